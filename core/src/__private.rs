@@ -1,0 +1,54 @@
+//! What generated code uses. Not part of the interface: it changes in any release.
+#![allow(missing_docs)]
+
+pub use crate::endpoint::Source;
+pub use crate::registry::{ENDPOINTS, Registered};
+pub use crate::route::Method;
+pub use crate::table::{
+    ByGuard, Entry, GatedHandler, HasImplTrait, Listable, Listed, OfTier, Open, Plain, Table, Twin,
+    assert_routed, endpoint, open, required, slots,
+};
+pub use linkme;
+
+#[cfg(feature = "axum")]
+pub mod axum {
+    pub use crate::axum::mount::{IsState, Mount, MountHandler, MountOther, mount};
+    pub use ::axum::Router;
+}
+
+#[cfg(feature = "serde")]
+pub use crate::serde::{deserialize, serialize};
+#[cfg(feature = "serde")]
+pub use ::serde;
+
+/// Code that is only there with the feature `axum`. The macros know no features, as features are
+/// those of this crate.
+#[cfg(feature = "axum")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_axum {
+    ($($code:tt)*) => { $($code)* };
+}
+
+#[cfg(not(feature = "axum"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_axum {
+    ($($code:tt)*) => {};
+}
+
+#[cfg(feature = "serde")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_serde {
+    ($tier:ident) => {
+        $crate::__impl_serde!($tier);
+    };
+}
+
+#[cfg(not(feature = "serde"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_serde {
+    ($($code:tt)*) => {};
+}

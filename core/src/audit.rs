@@ -1,0 +1,150 @@
+use crate::route::{self, Relation};
+use crate::{Endpoint, Tier, registry};
+use std::collections::HashMap;
+use std::fmt;
+
+/// What [`Catalogue::audit`](crate::Catalogue::audit) found. One line in a test keeps it clean:
+///
+/// ```
+/// # use tiergate::{Catalogue, requires_tier};
+/// # #[derive(Clone, Copy, tiergate::Tier)]
+/// # enum Tier { Free, Plus }
+/// # #[requires_tier(Plus, get = "/units")]
+/// # fn units() {}
+/// # #[requires_tier(Plus, get = "/calls")]
+/// # fn calls() {}
+/// # #[derive(Catalogue)]
+/// # #[catalogue(tier = Tier, handlers(units, calls))]
+/// # struct Api;
+/// # fn test() {
+/// let audit = Api::audit();
+/// assert!(audit.is_clean(), "{audit}");
+/// # }
+/// # test();
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    findings: Vec<Finding>,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Finding {
+    /// The registry has no endpoint of this tier enum: nothing was annotated, or a linker dropped
+    /// the entries. It never means that there is nothing to protect.
+    EmptyRegistry,
+    /// A handler was annotated and is in no list of the catalogue.
+    ///
+    /// An open handler is of no tier enum, so in a program with several of them it is not reported.
+    Unlisted(Endpoint),
+    /// Two handlers answer the same method and path.
+    SameRoute(Endpoint, Endpoint),
+    /// Two templates of one method match some paths in common, and neither is an exception to the
+    /// other, as `/{kind}/all` and `/units/{id}`: which one answers is a matter of the router.
+    Overlap(Endpoint, Endpoint),
+}
+
+impl Audit {
+    pub(crate) fn of<T: Tier>(listed: &[Endpoint]) -> Self {
+        let is_of_tier = |endpoint: &&Endpoint| endpoint.is_of::<T>();
+        let has_other_tiers = registry()
+            .iter()
+            .any(|endpoint| endpoint.public_reason().is_none() && !endpoint.is_of::<T>());
+        let mut findings = Vec::new();
+        if !registry().iter().any(|endpoint| is_of_tier(&endpoint)) {
+            findings.push(Finding::EmptyRegistry);
+        }
+        let names: HashMap<_, Vec<_>> = listed.iter().fold(HashMap::new(), |mut names, own| {
+            names.entry(own.name()).or_insert_with(Vec::new).push(own);
+            names
+        });
+        let mut unlisted: Vec<Endpoint> = registry()
+            .iter()
+            .filter(|endpoint| {
+                is_of_tier(endpoint) || (endpoint.public_reason().is_some() && !has_other_tiers)
+            })
+            .filter(|endpoint| {
+                !names
+                    .get(endpoint.name())
+                    .is_some_and(|same| same.contains(endpoint))
+            })
+            .copied()
+            .collect();
+        unlisted.sort_by_key(|endpoint| (endpoint.module(), endpoint.line(), endpoint.name()));
+        findings.extend(unlisted.iter().copied().map(Finding::Unlisted));
+
+        let mut routed: Vec<&Endpoint> = listed.iter().chain(&unlisted).collect();
+        routed.retain(|endpoint| endpoint.route().is_some());
+        for (index, one) in routed.iter().enumerate() {
+            for other in &routed[index + 1..] {
+                findings.extend(clash(one, other));
+            }
+        }
+        Self { findings }
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// Everything that is wrong.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+}
+
+fn clash(one: &Endpoint, other: &Endpoint) -> Option<Finding> {
+    let ((one_method, one_path), (other_method, other_path)) = (one.route()?, other.route()?);
+    if one_method != other_method {
+        return None;
+    }
+    match route::relation(one_path, other_path) {
+        Relation::Same => Some(Finding::SameRoute(*one, *other)),
+        Relation::Crossing => Some(Finding::Overlap(*one, *other)),
+        Relation::Apart | Relation::Nested => None,
+    }
+}
+
+/// One line for each finding, or `nothing found`.
+impl fmt::Display for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_clean() {
+            return f.write_str("nothing found");
+        }
+        for (index, finding) in self.findings.iter().enumerate() {
+            let line_break = if index == 0 { "" } else { "\n" };
+            write!(f, "{line_break}{finding}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = |endpoint: &Endpoint| format!("{}:{}", endpoint.file(), endpoint.line());
+        match self {
+            Self::EmptyRegistry => f.write_str(
+                "no endpoint of this tier enum is in the registry: either no handler is annotated, or the linker dropped the entries",
+            ),
+            Self::Unlisted(endpoint) => write!(
+                f,
+                "{endpoint} at {} is annotated and in no list of the catalogue",
+                place(endpoint)
+            ),
+            Self::SameRoute(one, other) => write!(
+                f,
+                "{one} at {} and {other} at {} answer the same route",
+                place(one),
+                place(other)
+            ),
+            Self::Overlap(one, other) => write!(
+                f,
+                "{one} at {} and {other} at {} match some paths in common",
+                place(one),
+                place(other)
+            ),
+        }
+    }
+}

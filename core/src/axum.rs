@@ -1,0 +1,230 @@
+//! axum 0.8 (feature `axum`): the guard as an extractor, the router, the answer to a refusal.
+//!
+//! [`Guard`] is the handler's first parameter, so it decides before the body is read. It
+//! looks for a [`Subscriber`] among the request's extensions, where an authentication layer put it:
+//!
+//! ```
+//! use axum::extract::Request;
+//! use axum::middleware::{self, Next};
+//! use axum::response::Response;
+//! use tiergate::{Catalogue, Subscriber, requires_tier};
+//!
+//! #[derive(Clone, Copy, tiergate::Tier)]
+//! enum Tier { Free, Plus }
+//!
+//! /// Exports everything.
+//! #[requires_tier(Plus, get = "/export")]
+//! async fn export() -> &'static str {
+//!     "all of it"
+//! }
+//!
+//! #[derive(Catalogue)]
+//! #[catalogue(tier = Tier, state = (), handlers(export))]
+//! struct Api;
+//!
+//! async fn authenticate(mut request: Request, next: Next) -> Response {
+//!     let key = request.headers().get("x-api-key").map(|key| key.as_bytes());
+//!     let subscriber = match key {
+//!         Some(b"plus-key") => Subscriber::new(Tier::Plus),
+//!         Some(b"free-key") => Subscriber::new(Tier::Free),
+//!         _ => Subscriber::unknown(),
+//!     };
+//!     request.extensions_mut().insert(subscriber);
+//!     next.run(request).await
+//! }
+//!
+//! let app = Api::router().layer(middleware::from_fn(authenticate));
+//!
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! use axum::body::Body;
+//! use tower::ServiceExt;
+//! for (key, status) in [("plus-key", 200), ("free-key", 403), ("other", 401)] {
+//!     let request = Request::get("/export").header("x-api-key", key).body(Body::empty())?;
+//!     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub(crate) mod mount;
+
+use crate::{Gated, Guard, Problem, Refusal, Subscriber};
+use axum::Extension;
+use axum::extract::FromRequestParts;
+use axum::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
+use axum::http::{Extensions, StatusCode};
+use axum::response::{IntoResponse, Response};
+use std::error::Error;
+use std::fmt;
+use std::future::{Future, ready};
+use std::sync::{Arc, OnceLock};
+
+type Respond = dyn Fn(&Refusal, &Parts) -> Response + Send + Sync;
+
+/// How the whole program answers refusals, if not by the problem document.
+static PROGRAM: OnceLock<Box<Respond>> = OnceLock::new();
+
+/// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
+///
+/// The rejection is the finished answer: that of the router, else that of the program, else the
+/// [`Problem`] document.
+impl<E, S> FromRequestParts<S> for Guard<E>
+where
+    E: Gated,
+    S: Send + Sync,
+{
+    type Rejection = Response;
+
+    fn from_request_parts(
+        parts: &mut Parts,
+        _state: &S,
+    ) -> impl Future<Output = Result<Self, Response>> + Send {
+        // Nothing is waited for.
+        ready(check(&parts.extensions).map_err(|refusal| respond(&refusal, parts)))
+    }
+}
+
+fn check<E: Gated>(extensions: &Extensions) -> Result<Guard<E>, Refusal> {
+    let Some(subscriber) = extensions.get::<Subscriber<E::Tier>>() else {
+        return Err(Refusal::MissingLayer(E::ENDPOINT));
+    };
+    match subscriber.tier() {
+        Some(tier) => Guard::check(tier).map_err(Refusal::Denied),
+        None => Err(Refusal::UnknownCaller(E::ENDPOINT)),
+    }
+}
+
+#[cold]
+fn respond(refusal: &Refusal, parts: &Parts) -> Response {
+    if let Refusal::MissingLayer(endpoint) = refusal {
+        tracing::error!(
+            endpoint = endpoint.name(),
+            file = endpoint.file(),
+            line = endpoint.line(),
+            "{endpoint} was called and no layer had put a `tiergate::Subscriber` of its tier enum into the request's extensions; add your authentication layer to the router, outside of this route. The call was refused",
+        );
+    }
+    match (parts.extensions.get::<OnRefusal>(), PROGRAM.get()) {
+        (Some(router), _) => (router.0)(refusal, parts),
+        (None, Some(program)) => program(refusal, parts),
+        (None, None) => Problem::new(refusal)
+            .instance(parts.uri.path())
+            .into_response(),
+    }
+}
+
+/// A layer that answers the refusals of one router: status, headers and body.
+///
+/// It replaces what [`set_on_refusal`] set for the program. The function gets the refusal and the
+/// request's head, and cannot let the call through.
+///
+/// ```
+/// use axum::http::StatusCode;
+/// use axum::response::IntoResponse;
+/// use tiergate::Problem;
+///
+/// let app: axum::Router = axum::Router::new()
+///     // …
+///     .layer(tiergate::axum::on_refusal(|refusal, request| {
+///         Problem::new(refusal)
+///             .instance(request.uri.path())
+///             .upgrade_url("https://example.com/plans")
+///             .into_response()
+///     }));
+///
+/// let plain: axum::Router = axum::Router::new()
+///     // …
+///     .layer(tiergate::axum::on_refusal(|refusal, _request| {
+///         (StatusCode::PAYMENT_REQUIRED, refusal.to_string()).into_response()
+///     }));
+/// ```
+pub fn on_refusal<F>(respond: F) -> Extension<OnRefusal>
+where
+    F: Fn(&Refusal, &Parts) -> Response + Send + Sync + 'static,
+{
+    Extension(OnRefusal(Arc::new(respond)))
+}
+
+/// What [`on_refusal`] leaves in a request for the guard.
+#[derive(Clone)]
+pub struct OnRefusal(Arc<Respond>);
+
+impl fmt::Debug for OnRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnRefusal").finish_non_exhaustive()
+    }
+}
+
+/// Answers the refusals of the whole program: status, headers and body. Called once, at the start.
+///
+/// # Errors
+/// [`AlreadySet`], if it was called before; the first function stays.
+///
+/// ```
+/// use axum::response::IntoResponse;
+/// use tiergate::Problem;
+///
+/// tiergate::axum::set_on_refusal(|refusal, request| {
+///     Problem::new(refusal)
+///         .instance(request.uri.path())
+///         .upgrade_url("https://example.com/plans")
+///         .into_response()
+/// })?;
+/// assert!(tiergate::axum::set_on_refusal(|_, _| ().into_response()).is_err());
+/// # Ok::<(), tiergate::axum::AlreadySet>(())
+/// ```
+pub fn set_on_refusal<F>(respond: F) -> Result<(), AlreadySet>
+where
+    F: Fn(&Refusal, &Parts) -> Response + Send + Sync + 'static,
+{
+    PROGRAM.set(Box::new(respond)).map_err(|_| AlreadySet)
+}
+
+/// The error of a second call of [`set_on_refusal`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AlreadySet;
+
+impl fmt::Display for AlreadySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("how the program answers refusals was set before, and can be set once")
+    }
+}
+
+impl Error for AlreadySet {}
+
+/// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an
+/// application with another scheme replaces the header.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.to_json().into_response();
+        *response.status_mut() =
+            StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if response.status() == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// The problem document, so that `?` on a [`Denied`](crate::Denied) works in a handler.
+impl IntoResponse for crate::Denied {
+    fn into_response(self) -> Response {
+        Refusal::from(self).into_response()
+    }
+}
+
+/// The problem document.
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        Problem::new(&self).into_response()
+    }
+}

@@ -1,0 +1,132 @@
+use crate::{Audit, Endpoint, Tier, markdown, route};
+
+/// A chosen set of endpoints: what documentation, clients and audits read.
+///
+/// Implemented by `#[derive(Catalogue)]`, in one of two ways:
+///
+/// - With `handlers(…)`, `include(…)` or both, the catalogue is what is listed. It is known when
+///   the program is compiled: the derive adds the constant `ENDPOINTS` to the type. A function that
+///   was never annotated, or two handlers for one method and path, are compile errors. With the
+///   feature `axum` the derive adds `router()`.
+/// - Without a list, the catalogue is every annotated handler of this tier enum that is linked into
+///   the program, and every open one, ordered by module, file and line. This is for programs that
+///   want no list, and for route macros that turn a handler into a struct.
+///
+/// # Options
+/// | option | meaning |
+/// | --- | --- |
+/// | `tier = Tier` | the tier enum |
+/// | `handlers(a, module::b, c::<Db>)` | the handlers, by their paths; a generic one with its types |
+/// | `include(Other, …)` | other listed catalogues, behind the handlers |
+/// | `state = AppState` | the state of the handlers, for `router()` |
+/// | `crate = path` | where `tiergate` is, if it was renamed or re-exported |
+///
+/// Two kinds of handlers need care in a list. One with an `impl Trait` argument cannot be listed,
+/// as nothing says which type is meant: name the type parameter and list `handler::<Type>`. An open
+/// one (`public = "…"`) has no guard that could tell which handler it is, so it is listed by the
+/// module it stands in, `module::handler`, and not by an import or a re-export.
+///
+/// # Example
+/// ```
+/// use tiergate::{Catalogue, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// #[requires_tier(Free, get = "/units/{id}")]
+/// fn unit() {}
+///
+/// #[requires_tier(Plus, get = "/units/active")]
+/// fn active_units() {}
+///
+/// #[derive(Catalogue)]
+/// #[catalogue(tier = Tier, handlers(unit, active_units))]
+/// struct Api;
+///
+/// const _: () = assert!(Api::ENDPOINTS.len() == 2);
+/// assert_eq!(Api::find("GET", "/units/7").map(|endpoint| endpoint.name()), Some("unit"));
+/// assert_eq!(Api::available_to(Tier::Free).count(), 1);
+/// assert!(Api::audit().is_clean());
+/// ```
+pub trait Catalogue {
+    /// The tier enum.
+    type Tier: Tier;
+
+    /// Every endpoint of the catalogue, in its order.
+    fn endpoints() -> &'static [Endpoint];
+
+    /// The endpoint that answers a request, by its method and the path of its URL.
+    ///
+    /// The path is matched against the templates, as it stands in the request: without a query, and
+    /// not percent-decoded. `{id}` matches one segment that is not empty, `{*rest}` one or more.
+    /// Where several templates match, the more specific one answers, as in axum: the first segment
+    /// in which they differ decides, a literal before a parameter before the rest. A `HEAD` request
+    /// is answered by the `GET` endpoint, unless it has one of its own.
+    fn find(method: &str, path: &str) -> Option<&'static Endpoint> {
+        let answer = |method: &str| {
+            Self::endpoints()
+                .iter()
+                .filter_map(|endpoint| Some((endpoint, endpoint.route()?)))
+                .filter(|(_, (own, template))| {
+                    own.as_str() == method && route::matches(template, path)
+                })
+                .max_by(|(_, (_, left)), (_, (_, right))| route::by_specificity(left, right))
+                .map(|(endpoint, _)| endpoint)
+        };
+        answer(method).or_else(|| match method {
+            "HEAD" => answer("GET"),
+            _ => None,
+        })
+    }
+
+    /// The endpoints that a caller of this tier may call, in the catalogue's order.
+    fn available_to(tier: Self::Tier) -> impl Iterator<Item = &'static Endpoint> {
+        let rank = tier.rank();
+        Self::endpoints()
+            .iter()
+            .filter(move |endpoint| endpoint.allows_rank(rank))
+    }
+
+    /// The catalogue as a Markdown table, one row for each endpoint.
+    ///
+    /// Whatever stands in a name or in the documentation is shown as text: none of it can make a
+    /// column, a link or an element.
+    ///
+    /// ```
+    /// # use tiergate::{Catalogue, requires_tier};
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// /// Lists the units | of a server.
+    /// #[requires_tier(Plus, get = "/units")]
+    /// fn units() {}
+    ///
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = Tier, handlers(units))]
+    /// struct Api;
+    ///
+    /// assert_eq!(Api::markdown(), "\
+    /// | Method | Path | Minimum tier | Summary |
+    /// | --- | --- | --- | --- |
+    /// | GET | `/units` | Plus | Lists the units \\| of a server\\. |
+    /// ");
+    /// ```
+    fn markdown() -> String {
+        markdown::table(Self::endpoints())
+    }
+
+    /// The catalogue as a JSON document: `version` of the format, `tiers` with `name` and `rank`,
+    /// lowest first, and `endpoints` in the catalogue's order.
+    ///
+    /// An endpoint has `name`, `method`, `path`, `required_tier`, `required_rank`,
+    /// `public_reason`, `summary`, `module`, `file` and `line`; what it does not have is `null`.
+    #[cfg(feature = "json")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "json")))]
+    fn json() -> String {
+        crate::json::document::<Self::Tier>(Self::endpoints())
+    }
+
+    /// What is wrong with the endpoints of this program: see [`Audit`].
+    fn audit() -> Audit {
+        Audit::of::<Self::Tier>(Self::endpoints())
+    }
+}

@@ -1,0 +1,80 @@
+use crate::{Endpoint, Tier};
+use std::error::Error;
+use std::fmt;
+
+/// The error of a failed check: which endpoint, which tier it requires, which tier the caller has.
+///
+/// As a response of a web framework it is a [problem document](crate#what-happens-to-a-request).
+///
+/// ```
+/// use tiergate::{Guard, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// #[requires_tier(Plus, post = "/export")]
+/// fn export() {}
+///
+/// let denied = Guard::check(Tier::Free).map(export).unwrap_err();
+/// assert_eq!(denied.endpoint().name(), "export");
+/// assert_eq!((denied.required(), denied.actual()), ("Plus", "Free"));
+/// assert_eq!(
+///     denied.to_string(),
+///     "`export` (POST /export) requires the tier Plus; the caller has Free",
+/// );
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Denied {
+    endpoint: &'static Endpoint,
+    required: (&'static str, u32),
+    actual: (&'static str, u32),
+}
+
+impl Denied {
+    // Refusals are rare and building one is the same for all handlers: kept out of their code.
+    #[cold]
+    pub(crate) fn new<T: Tier>(endpoint: &'static Endpoint, required: T, actual: T) -> Self {
+        Self {
+            endpoint,
+            required: (required.name(), required.rank()),
+            actual: (actual.name(), actual.rank()),
+        }
+    }
+
+    /// The endpoint that refused.
+    pub fn endpoint(&self) -> &'static Endpoint {
+        self.endpoint
+    }
+
+    /// The name of the tier that is required.
+    pub fn required(&self) -> &'static str {
+        self.required.0
+    }
+
+    /// The rank of the tier that is required.
+    pub fn required_rank(&self) -> u32 {
+        self.required.1
+    }
+
+    /// The name of the tier that the caller has.
+    pub fn actual(&self) -> &'static str {
+        self.actual.0
+    }
+
+    /// The rank of the tier that the caller has.
+    pub fn actual_rank(&self) -> u32 {
+        self.actual.1
+    }
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} requires the tier {}; the caller has {}",
+            self.endpoint, self.required.0, self.actual.0
+        )
+    }
+}
+
+impl Error for Denied {}

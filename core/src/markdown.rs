@@ -1,0 +1,91 @@
+use crate::Endpoint;
+use std::fmt::Write as _;
+
+/// The rows of [`Catalogue::markdown`](crate::Catalogue::markdown).
+pub(crate) fn table(endpoints: &[Endpoint]) -> String {
+    let mut table =
+        String::from("| Method | Path | Minimum tier | Summary |\n| --- | --- | --- | --- |\n");
+    for endpoint in endpoints {
+        let tier = match (endpoint.required(), endpoint.public_reason()) {
+            (Some(tier), _) => text(tier),
+            (None, reason) => format!("none: {}", text(reason.unwrap_or_default())),
+        };
+        let path = match endpoint.path() {
+            Some(path) => code(path),
+            None => code(endpoint.name()),
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            table,
+            "| {} | {path} | {tier} | {} |",
+            endpoint.method().unwrap_or_default(),
+            text(endpoint.summary()),
+        );
+    }
+    table
+}
+
+/// Escapes every character that means something in Markdown, so that text stays text.
+fn text(raw: &str) -> String {
+    let mut escaped = String::with_capacity(raw.len());
+    for character in raw.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            // Markdown takes any ASCII punctuation escaped. These need no escape within a line.
+            ',' | ';' | ':' | '\'' | '"' | '/' | '(' | ')' | '?' | '%' => escaped.push(character),
+            character if character.is_ascii_punctuation() => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            character => escaped.extend(visible(character)),
+        }
+    }
+    escaped
+}
+
+/// A code span. Nothing can be escaped in one, so its fence is longer than any run of backticks
+/// within; a pipe is escaped for the table that it stands in.
+fn code(raw: &str) -> String {
+    let shown: String = raw.chars().filter_map(visible).collect();
+    let longest = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let pad = if shown.starts_with('`') || shown.ends_with('`') || shown.is_empty() {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{pad}{}{pad}{fence}", shown.replace('|', "\\|"))
+}
+
+/// Line breaks become spaces; other control characters, and those that turn the direction of the
+/// text around them, are left out.
+fn visible(character: char) -> Option<char> {
+    match character {
+        '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
+        character if character.is_control() => None,
+        character => Some(character),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{code, text};
+
+    #[test]
+    fn nothing_in_a_text_means_anything() {
+        assert_eq!(
+            text("</script>|`a`\n*b* [c](d) &lt; \u{202e}x"),
+            r"&lt;/script&gt;\|\`a\` \*b\* \[c\](d) &amp;lt; x"
+        );
+    }
+
+    #[test]
+    fn a_code_span_cannot_be_left() {
+        assert_eq!(code("/a"), "`/a`");
+        assert_eq!(code("a``b|c"), r"```a``b\|c```");
+        assert_eq!(code("`"), "`` ` ``");
+    }
+}

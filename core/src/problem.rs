@@ -1,0 +1,100 @@
+use crate::Refusal;
+use serde::Serialize;
+
+/// A refusal as an RFC 9457 problem document, `application/problem+json`.
+///
+/// | member | value |
+/// | --- | --- |
+/// | `title`, `status`, `detail` | as in the RFC; `type` is left out, which means `about:blank` |
+/// | `instance` | the path of the request |
+/// | `code` | [`Refusal::code`]: stable, for machines |
+/// | `endpoint` | the endpoint's name |
+/// | `required_tier`, `actual_tier` | the names of the tiers, if tiers were compared |
+/// | `upgrade_url` | where to buy a higher tier, if the application gave a link |
+///
+/// ```
+/// use tiergate::{Guard, Problem, Refusal, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// #[requires_tier(Plus)]
+/// fn export() {}
+///
+/// let denied = Guard::check(Tier::Free).map(export).unwrap_err();
+/// let problem = Problem::new(&Refusal::from(denied)).upgrade_url("https://example.com/plans");
+/// let document: serde_json::Value = serde_json::from_str(&problem.to_json())?;
+/// assert_eq!(document["code"], "tier_too_low");
+/// assert_eq!(document["required_tier"], "Plus");
+/// assert_eq!(document["actual_tier"], "Free");
+/// assert_eq!(document["upgrade_url"], "https://example.com/plans");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize)]
+#[must_use = "a problem is nothing until it is answered with"]
+pub struct Problem {
+    title: &'static str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+    code: &'static str,
+    endpoint: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    required_tier: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actual_tier: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upgrade_url: Option<String>,
+}
+
+impl Problem {
+    /// The document for a refusal.
+    pub fn new(refusal: &Refusal) -> Self {
+        let (required_tier, actual_tier) = match refusal {
+            Refusal::Denied(denied) => (Some(denied.required()), Some(denied.actual())),
+            // The tier that would do is told to those who may ask for it only.
+            Refusal::UnknownCaller(_) | Refusal::MissingLayer(_) => (None, None),
+        };
+        Self {
+            title: match refusal {
+                Refusal::Denied(_) => "A higher subscription tier is required",
+                Refusal::UnknownCaller(_) => "The caller is unknown",
+                Refusal::MissingLayer(_) => "The server cannot tell who is calling",
+            },
+            status: refusal.status(),
+            detail: refusal.to_string(),
+            instance: None,
+            code: refusal.code(),
+            endpoint: refusal.endpoint().name(),
+            required_tier,
+            actual_tier,
+            upgrade_url: None,
+        }
+    }
+
+    /// The path of the request.
+    pub fn instance(mut self, path: impl Into<String>) -> Self {
+        self.instance = Some(path.into());
+        self
+    }
+
+    /// Where a higher tier can be bought. Told only to a caller whose tier is too low.
+    pub fn upgrade_url(mut self, url: impl Into<String>) -> Self {
+        if self.required_tier.is_some() {
+            self.upgrade_url = Some(url.into());
+        }
+        self
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The document.
+    pub fn to_json(&self) -> String {
+        // Only a map with keys that are no strings, or a failing `Serialize`, could fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}

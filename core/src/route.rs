@@ -1,0 +1,225 @@
+//! Methods, templates, and which template a path matches.
+// Public for generated code only.
+#![allow(missing_docs)]
+
+use std::cmp::Ordering;
+
+/// The methods that the attribute takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Head,
+    Options,
+}
+
+impl Method {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
+        }
+    }
+}
+
+/// One segment of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Segment<'a> {
+    Literal(&'a str),
+    /// What stands before the parameter: `@` in `@{user}`, mostly nothing.
+    Parameter(&'a str),
+    /// `{*rest}`.
+    Rest,
+}
+
+fn segments(template: &str) -> impl Iterator<Item = Segment<'_>> {
+    template
+        .strip_prefix('/')
+        .unwrap_or(template)
+        .split('/')
+        .map(|segment| match segment.find('{') {
+            None => Segment::Literal(segment),
+            Some(_) if segment.starts_with("{*") => Segment::Rest,
+            Some(open) => Segment::Parameter(&segment[..open]),
+        })
+}
+
+/// Whether `path` matches the template. A parameter matches one segment and `{*rest}` one or more;
+/// neither matches nothing.
+pub(crate) fn matches(template: &str, path: &str) -> bool {
+    let Some(mut rest) = path.strip_prefix('/') else {
+        return false;
+    };
+    let mut segments = segments(template).peekable();
+    while let Some(segment) = segments.next() {
+        let (part, behind) = match rest.split_once('/') {
+            Some((part, behind)) => (part, Some(behind)),
+            None => (rest, None),
+        };
+        let is_match = match segment {
+            Segment::Rest => return !rest.is_empty(),
+            Segment::Literal(literal) => part == literal,
+            Segment::Parameter(prefix) => part.len() > prefix.len() && part.starts_with(prefix),
+        };
+        if !is_match {
+            return false;
+        }
+        match behind {
+            Some(behind) if segments.peek().is_some() => rest = behind,
+            Some(_) => return false,
+            None => return segments.peek().is_none(),
+        }
+    }
+    false
+}
+
+/// Which of two templates that match one path is the more specific, and so the one that answers:
+/// the first segment in which they differ decides; literal before parameter before rest.
+pub(crate) fn by_specificity(left: &str, right: &str) -> Ordering {
+    let rank = |segment: Segment<'_>| match segment {
+        Segment::Literal(_) => (2, 0),
+        Segment::Parameter(prefix) => (1, prefix.len()),
+        Segment::Rest => (0, 0),
+    };
+    segments(left).map(rank).cmp(segments(right).map(rank))
+}
+
+/// How two templates of one method stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Relation {
+    /// No path matches both.
+    Apart,
+    /// They match the same paths.
+    Same,
+    /// Every path that matches one of them matches the other too, so the narrower one is an
+    /// exception to the wider one.
+    Nested,
+    /// Some paths match both, and each has paths of its own.
+    Crossing,
+}
+
+pub(crate) fn relation(left: &str, right: &str) -> Relation {
+    let (mut left, mut right) = (segments(left), segments(right));
+    let (mut left_wider, mut right_wider) = (false, false);
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => break,
+            (Some(Segment::Rest), Some(Segment::Rest)) => break,
+            (Some(Segment::Rest), Some(_)) => {
+                left_wider = true;
+                break;
+            }
+            (Some(_), Some(Segment::Rest)) => {
+                right_wider = true;
+                break;
+            }
+            (Some(one), Some(other)) => match (one, other) {
+                (Segment::Literal(one), Segment::Literal(other)) if one == other => {}
+                (Segment::Parameter(one), Segment::Parameter(other)) if one == other => {}
+                (Segment::Parameter(prefix), Segment::Literal(literal))
+                    if literal.len() > prefix.len() && literal.starts_with(prefix) =>
+                {
+                    left_wider = true;
+                }
+                (Segment::Literal(literal), Segment::Parameter(prefix))
+                    if literal.len() > prefix.len() && literal.starts_with(prefix) =>
+                {
+                    right_wider = true;
+                }
+                (Segment::Parameter(one), Segment::Parameter(other)) if other.starts_with(one) => {
+                    left_wider = true;
+                }
+                (Segment::Parameter(one), Segment::Parameter(other)) if one.starts_with(other) => {
+                    right_wider = true;
+                }
+                _ => return Relation::Apart,
+            },
+            _ => return Relation::Apart,
+        }
+    }
+    match (left_wider, right_wider) {
+        (false, false) => Relation::Same,
+        (true, true) => Relation::Crossing,
+        _ => Relation::Nested,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Relation, by_specificity, matches, relation};
+    use std::cmp::Ordering;
+
+    #[test]
+    fn paths_match_templates() {
+        for (template, path) in [
+            ("/", "/"),
+            ("/units", "/units"),
+            ("/units/{id}", "/units/7"),
+            ("/units/{id}/notes", "/units/7/notes"),
+            ("/units/", "/units/"),
+            ("/@{user}", "/@ada"),
+            ("/files/{*rest}", "/files/a"),
+            ("/files/{*rest}", "/files/a/b/c"),
+            ("/{*rest}", "/a//b"),
+        ] {
+            assert!(matches(template, path), "{template} {path}");
+        }
+    }
+
+    #[test]
+    fn paths_do_not_match_other_templates() {
+        for (template, path) in [
+            ("/", ""),
+            ("/", "/x"),
+            ("/units", "/units/"),
+            ("/units", "/unit"),
+            ("/units/{id}", "/units/"),
+            ("/units/{id}", "/units"),
+            ("/units/{id}", "/units/7/"),
+            ("/units/{id}", "/units/7/notes"),
+            ("/@{user}", "/@"),
+            ("/@{user}", "/ada"),
+            ("/files/{*rest}", "/files/"),
+            ("/files/{*rest}", "/files"),
+            ("/units", "units"),
+        ] {
+            assert!(!matches(template, path), "{template} {path}");
+        }
+    }
+
+    #[test]
+    fn literals_are_more_specific_than_parameters() {
+        assert_eq!(by_specificity("/a/b", "/a/{x}"), Ordering::Greater);
+        assert_eq!(by_specificity("/a/{x}", "/a/{*x}"), Ordering::Greater);
+        assert_eq!(by_specificity("/{x}/b", "/a/{x}"), Ordering::Less);
+        assert_eq!(by_specificity("/@{x}", "/{x}"), Ordering::Greater);
+    }
+
+    #[test]
+    fn relations_of_templates() {
+        for (left, right, expected) in [
+            ("/a", "/b", Relation::Apart),
+            ("/a", "/a/", Relation::Apart),
+            ("/a/{x}", "/a", Relation::Apart),
+            ("/a/{x}", "/a/{y}", Relation::Same),
+            ("/{*x}", "/{*y}", Relation::Same),
+            ("/a/{x}", "/a/b", Relation::Nested),
+            ("/a/{*x}", "/a/b/c", Relation::Nested),
+            ("/@{x}", "/{x}", Relation::Nested),
+            ("/{x}/b", "/a/{y}", Relation::Crossing),
+            ("/{x}/b", "/a/{*y}", Relation::Crossing),
+            ("/@{x}", "/#{x}", Relation::Apart),
+        ] {
+            assert_eq!(relation(left, right), expected, "{left} {right}");
+            assert_eq!(relation(right, left), expected, "{right} {left}");
+        }
+    }
+}

@@ -1,0 +1,455 @@
+//! `derive(Catalogue)`: read the lists, implement the trait over them or over the registry.
+
+use crate::errors::Errors;
+use crate::options::{self, Once};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{DeriveInput, Meta, Path, PathArguments, Token, Type};
+
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let options = Options::read(&input, &mut errors);
+    let mut tokens = match options.tier.get() {
+        Some(tier) => Model::new(&input.ident, tier, &options).expand(errors.is_empty()),
+        None => TokenStream::new(),
+    };
+    tokens.extend(errors.into_tokens());
+    tokens
+}
+
+/// `#[catalogue(…)]` as it was written.
+#[derive(Default)]
+struct Options {
+    tier: Once<Type>,
+    state: Once<Type>,
+    crate_path: Once<Path>,
+    handlers: Once<Vec<Path>>,
+    include: Once<Vec<Path>>,
+}
+
+const KEYS: &str = "`tier = …`, `state = …`, `handlers(…)`, `include(…)` and `crate = …`";
+
+impl Options {
+    fn read(input: &DeriveInput, errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        let mut found = false;
+        if !input.generics.params.is_empty() {
+            errors.at(
+                &input.generics,
+                "a catalogue has no generic parameters; remove them",
+            );
+        }
+        for attribute in &input.attrs {
+            if !attribute.path().is_ident("catalogue") {
+                continue;
+            }
+            found = true;
+            let Meta::List(list) = &attribute.meta else {
+                errors.at(
+                    attribute,
+                    "options are written in brackets: `#[catalogue(tier = Tier)]`",
+                );
+                return options;
+            };
+            let parser = |input: ParseStream<'_>| {
+                options::parse_list(input, errors, |input, errors| {
+                    options.parse_one(input, errors)
+                });
+                Ok(())
+            };
+            if let Err(error) = parser.parse2(list.tokens.clone()) {
+                errors.push(error);
+            }
+        }
+        if options.tier.get().is_none() && (errors.is_empty() || !found) {
+            errors.at(
+                &input.ident,
+                "of which tiers is this the catalogue? Add `#[catalogue(tier = Tier)]` with your tier enum",
+            );
+        }
+        for list in [&options.handlers, &options.include] {
+            check_listed_once(list.get().map_or(&[], Vec::as_slice), errors);
+        }
+        options
+    }
+
+    fn parse_one(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        if let Some(key) = options::key_with_value(input) {
+            match key.to_string().as_str() {
+                "tier" => {
+                    let tier = options::value(input, &key, "Tier", "a type")?;
+                    self.tier.set(&key, tier, errors);
+                }
+                "state" => {
+                    let state = options::value(input, &key, "AppState", "a type")?;
+                    self.state.set(&key, state, errors);
+                }
+                "crate" => {
+                    let at = input.span();
+                    let path = Path::parse_mod_style(input).map_err(|_| {
+                        syn::Error::new(at, "`crate` takes the path of tiergate: `crate = path`")
+                    })?;
+                    self.crate_path.set(&key, path, errors);
+                }
+                list @ ("handlers" | "include") => {
+                    let _ = input.parse::<TokenTree>();
+                    errors.at(
+                        &key,
+                        format!("a list is written in brackets: `{list}(a, b)`"),
+                    );
+                }
+                other => {
+                    let _ = input.parse::<Type>();
+                    errors.at(
+                        &key,
+                        format!("unknown option `{other}`; a catalogue takes {KEYS}"),
+                    );
+                }
+            }
+            return Ok(());
+        }
+        let key = input
+            .call(Ident::parse_any)
+            .map_err(|_| input.error(format!("expected an option; a catalogue takes {KEYS}")))?;
+        if key != "handlers" && key != "include" {
+            if matches!(key.to_string().as_str(), "tier" | "state" | "crate") {
+                return Err(syn::Error::new_spanned(
+                    &key,
+                    format!("`{key}` is written with `=`: `{key} = …`"),
+                ));
+            }
+            return Err(syn::Error::new_spanned(
+                &key,
+                format!("unknown option `{key}`; a catalogue takes {KEYS}"),
+            ));
+        }
+        let Ok(TokenTree::Group(group)) = input.parse::<TokenTree>() else {
+            return Err(syn::Error::new_spanned(
+                &key,
+                format!("a list is written in brackets: `{key}(a, b)`"),
+            ));
+        };
+        let paths = parse_paths.parse2(group.stream())?;
+        match key == "handlers" {
+            true => self.handlers.set(&key, paths, errors),
+            false => self.include.set(&key, paths, errors),
+        }
+        Ok(())
+    }
+}
+
+fn parse_paths(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
+    let paths = Punctuated::<Path, Token![,]>::parse_terminated_with(input, |input| {
+        input.parse().map_err(|_| {
+            input.error("expected the path of a handler, such as `emergency::new_dispatch`")
+        })
+    })?;
+    Ok(paths.into_iter().collect())
+}
+
+fn check_listed_once(paths: &[Path], errors: &mut Errors) {
+    let mut seen = std::collections::HashSet::new();
+    for path in paths {
+        let text = path.to_token_stream().to_string();
+        if !seen.insert(text) {
+            errors.at(
+                path,
+                format!(
+                    "`{}` is listed twice; remove one of the two",
+                    last_ident(path)
+                ),
+            );
+        }
+    }
+}
+
+fn last_ident(path: &Path) -> String {
+    path.segments
+        .last()
+        .map(|segment| segment.ident.to_string())
+        .unwrap_or_default()
+}
+
+struct Model<'a> {
+    ident: &'a Ident,
+    tier: &'a Type,
+    state: Option<&'a Type>,
+    krate: TokenStream,
+    handlers: &'a [Path],
+    include: &'a [Path],
+    /// Whether there is a list; otherwise the registry is the catalogue.
+    is_listed: bool,
+}
+
+impl<'a> Model<'a> {
+    fn new(ident: &'a Ident, tier: &'a Type, options: &'a Options) -> Self {
+        Self {
+            ident,
+            tier,
+            state: options.state.get(),
+            krate: options::crate_path(options.crate_path.get()),
+            handlers: options.handlers.get().map_or(&[], Vec::as_slice),
+            include: options.include.get().map_or(&[], Vec::as_slice),
+            is_listed: options.handlers.get().is_some() || options.include.get().is_some(),
+        }
+    }
+
+    fn expand(&self, is_valid: bool) -> TokenStream {
+        let Self {
+            ident, tier, krate, ..
+        } = self;
+        if !is_valid {
+            // What uses the catalogue should not complain a second time.
+            return quote! {
+                impl #krate::Catalogue for #ident {
+                    type Tier = #tier;
+                    fn endpoints() -> &'static [#krate::Endpoint] { &[] }
+                }
+            };
+        }
+        if self.is_listed {
+            self.expand_listed()
+        } else {
+            self.expand_registered()
+        }
+    }
+
+    fn expand_registered(&self) -> TokenStream {
+        let Self {
+            ident, tier, krate, ..
+        } = self;
+        quote! {
+            #[automatically_derived]
+            impl #krate::Catalogue for #ident {
+                type Tier = #tier;
+
+                fn endpoints() -> &'static [#krate::Endpoint] {
+                    static REGISTERED: #krate::__private::Registered =
+                        #krate::__private::Registered::new();
+                    REGISTERED.of::<#tier>()
+                }
+            }
+        }
+    }
+
+    fn expand_listed(&self) -> TokenStream {
+        let Self {
+            ident,
+            tier,
+            krate,
+            include,
+            handlers,
+            ..
+        } = self;
+        let own = handlers.len();
+        let twins = self.twins();
+        let puts = handlers.iter().enumerate().map(|(index, handler)| {
+            let twin = twin_variable(index);
+            quote_spanned! {handler.span()=> table.put::<#tier, _, _, _>(#index, #twin, &#handler); }
+        });
+        let includes = include.iter().map(|other| {
+            quote_spanned! {other.span()=>
+                table.include(<#other as #krate::__private::Listed<#tier>>::ENDPOINTS);
+            }
+        });
+        let router = self.router();
+        quote! {
+            const _: () = {
+                const COUNT: ::core::primitive::usize = #own
+                    #(+ <#include as #krate::__private::Listed<#tier>>::ENDPOINTS.len())*;
+                const SLOTS: ::core::primitive::usize = #krate::__private::slots(COUNT);
+
+                // A big list takes longer to check than the compiler expects of a constant.
+                #[allow(long_running_const_eval)]
+                const TABLE: [#krate::Endpoint; COUNT] = {
+                    let mut table = #krate::__private::Table::<COUNT, SLOTS>::new(#own);
+                    #twins
+                    #(#puts)*
+                    #(#includes)*
+                    table.finish()
+                };
+
+                #[automatically_derived]
+                impl #krate::__private::Listed<#tier> for #ident {
+                    const ENDPOINTS: &'static [#krate::Endpoint] = &TABLE;
+                }
+
+                #[automatically_derived]
+                impl #krate::Catalogue for #ident {
+                    type Tier = #tier;
+
+                    fn endpoints() -> &'static [#krate::Endpoint] {
+                        &TABLE
+                    }
+                }
+            };
+
+            #[automatically_derived]
+            impl #ident {
+                /// Every endpoint of this catalogue, in the order of its lists.
+                pub const ENDPOINTS: &'static [#krate::Endpoint] =
+                    <#ident as #krate::__private::Listed<#tier>>::ENDPOINTS;
+            }
+
+            #router
+        }
+    }
+
+    /// For each handler, a value whose type says where its record comes from: from the guard in
+    /// its signature, or, as an open handler has none, from the hidden type that stands beside it.
+    /// That type is looked up in the handler's module; where the module has none of this name, the
+    /// alias in the outer block is found instead.
+    fn twins(&self) -> TokenStream {
+        let krate = &self.krate;
+        let mut modules: Vec<(String, TokenStream, Vec<usize>)> = Vec::new();
+        let mut direct = Vec::new();
+        for (index, handler) in self.handlers.iter().enumerate() {
+            match module_of(handler) {
+                Some(module) => {
+                    let key = module.to_string();
+                    match modules.iter_mut().find(|(other, ..)| *other == key) {
+                        Some((.., indices)) => indices.push(index),
+                        None => modules.push((key, module, vec![index])),
+                    }
+                }
+                None => direct.push(index),
+            }
+        }
+        let direct = direct.into_iter().map(|index| {
+            let twin = twin_variable(index);
+            quote!(let #twin = #krate::__private::Twin::<#krate::__private::ByGuard>::NEW;)
+        });
+        let modules = modules.iter().map(|(_, module, indices)| {
+            let variables = indices.iter().map(|&index| twin_variable(index));
+            let open: Vec<_> = indices
+                .iter()
+                .map(|&index| open_type_of(&self.handlers[index]))
+                .collect();
+            let mut aliases = open.clone();
+            aliases.sort();
+            aliases.dedup();
+            quote! {
+                let (#(#variables,)*) = {
+                    #(#[allow(non_camel_case_types, dead_code)] type #aliases = #krate::__private::ByGuard;)*
+                    {
+                        #[allow(unused_imports)]
+                        use #module::*;
+                        (#(#krate::__private::Twin::<#open>::NEW,)*)
+                    }
+                };
+            }
+        });
+        quote!(#(#direct)* #(#modules)*)
+    }
+
+    fn router(&self) -> TokenStream {
+        let Self {
+            ident,
+            krate,
+            handlers,
+            include,
+            ..
+        } = self;
+        let endpoints = quote!(<#ident>::ENDPOINTS);
+        let checks = handlers.iter().enumerate().map(|(index, handler)| {
+            quote_spanned! {handler.span()=>
+                #krate::__private::assert_routed(&#endpoints[#index]);
+            }
+        });
+        let merges = include.iter().map(
+            |other| quote_spanned!(other.span()=> let router = router.merge(<#other>::router());),
+        );
+        let body = match self.state {
+            Some(state) => {
+                let mounts = handlers.iter().enumerate().map(|(index, handler)| {
+                    quote_spanned! {handler.span()=>
+                        let router = #krate::__private::axum::mount(router, &#endpoints[#index], #handler);
+                    }
+                });
+                quote! {
+                    const _: () = { #(#checks)* };
+
+                    #[automatically_derived]
+                    impl #ident {
+                        /// A router with every handler of this catalogue, mounted where its attribute says.
+                        pub fn router() -> #krate::__private::axum::Router<#state> {
+                            let router = #krate::__private::axum::Router::<#state>::new();
+                            #(#mounts)*
+                            #(#merges)*
+                            router
+                        }
+                    }
+                }
+            }
+            // Without a state nobody said that a router is wanted, and the handlers may be those
+            // of another framework: what cannot be mounted is an error only where `router` is
+            // called. For that, all of it waits for the type parameter.
+            None => {
+                let mounts = handlers.iter().enumerate().map(|(index, handler)| {
+                    quote_spanned! {handler.span()=>
+                        let router = (&#krate::__private::axum::Mount::<_, State>::new(#handler))
+                            .mount(router, &#endpoints[#index]);
+                    }
+                });
+                quote! {
+                    #[automatically_derived]
+                    impl #ident {
+                        /// A router with every handler of this catalogue, mounted where its attribute says.
+                        ///
+                        /// Handlers with a state need `#[catalogue(state = …)]`.
+                        pub fn router<State>() -> #krate::__private::axum::Router<State>
+                        where
+                            (): #krate::__private::axum::IsState<State>,
+                        {
+                            #[allow(unused_imports)]
+                            use #krate::__private::axum::{MountHandler as _, MountOther as _};
+                            const { #(#checks)* }
+                            let router = #krate::__private::axum::Router::<()>::new();
+                            #(#mounts)*
+                            #(#merges)*
+                            <() as #krate::__private::axum::IsState<State>>::convert(router)
+                        }
+                    }
+                }
+            }
+        };
+        quote!(#krate::__if_axum! { #body })
+    }
+}
+
+fn twin_variable(index: usize) -> Ident {
+    format_ident!("twin_{index}", span = Span::mixed_site())
+}
+
+fn open_type_of(handler: &Path) -> Ident {
+    match handler.segments.last() {
+        Some(last) => options::open_type(&last.ident),
+        None => options::open_type(&Ident::new("_", Span::call_site())),
+    }
+}
+
+/// The module that a handler's path names; none when its parent is a type (`Dispatch::new`).
+fn module_of(handler: &Path) -> Option<TokenStream> {
+    let mut parents = handler.segments.iter().rev().skip(1).peekable();
+    let Some(parent) = parents.peek() else {
+        return Some(quote!(self));
+    };
+    let is_type = !matches!(parent.arguments, PathArguments::None)
+        || parent.ident == "Self"
+        || parent.ident.to_string().starts_with(char::is_uppercase);
+    if is_type {
+        return None;
+    }
+    let mut module: Vec<_> = parents.map(|segment| &segment.ident).collect();
+    module.reverse();
+    let leading = handler.leading_colon;
+    Some(quote!(#leading #(#module)::*))
+}

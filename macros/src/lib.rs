@@ -1,0 +1,35 @@
+//! The macros of `tiergate`. Depend on `tiergate`, which re-exports and documents them.
+
+mod catalogue;
+mod errors;
+mod options;
+mod requires_tier;
+mod signature;
+mod template;
+mod tier;
+
+use proc_macro::TokenStream;
+
+/// Implements `tiergate::Tier` for an enum of unit variants, lowest tier first.
+///
+/// See `tiergate::Tier` for what it gives and for the options of `#[tier(…)]`.
+#[proc_macro_derive(Tier, attributes(tier))]
+pub fn derive_tier(input: TokenStream) -> TokenStream {
+    tier::expand(input.into()).into()
+}
+
+/// Says which tier may call a handler.
+///
+/// See `tiergate::requires_tier`.
+#[proc_macro_attribute]
+pub fn requires_tier(options: TokenStream, item: TokenStream) -> TokenStream {
+    requires_tier::expand(options.into(), item.into()).into()
+}
+
+/// Implements `tiergate::Catalogue` for a struct or an enum.
+///
+/// See `tiergate::Catalogue` for the options of `#[catalogue(…)]`.
+#[proc_macro_derive(Catalogue, attributes(catalogue))]
+pub fn derive_catalogue(input: TokenStream) -> TokenStream {
+    catalogue::expand(input.into()).into()
+}

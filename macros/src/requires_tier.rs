@@ -1,0 +1,514 @@
+//! `#[requires_tier(…)]`: read the options and the signature, check them, put the guard in front.
+
+use crate::errors::Errors;
+use crate::options::{self, Once};
+use crate::signature::Signature;
+use crate::template;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Expr, Lit, LitStr, Meta, Path};
+
+const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
+
+const KEYS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `name`, `guard`, `public`, `crate`";
+
+pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let options = Options::parse(options, &mut errors);
+    let signature = match syn::parse2::<Signature>(item.clone()) {
+        Ok(signature) => signature,
+        Err(error) => {
+            errors.push(error);
+            return with_errors(item, errors);
+        }
+    };
+    if !check_signature(&signature, &mut errors) {
+        return with_errors(item, errors);
+    }
+    let handler = match options.access(&errors) {
+        Ok(access) => Handler::new(&options, access, &signature).expand(),
+        Err(missing) => {
+            errors.push(missing);
+            // A catalogue that lists this handler should not complain a second time.
+            Handler::new(&options, Access::Open(String::new()), &signature).expand()
+        }
+    };
+    with_errors(handler, errors)
+}
+
+fn with_errors(mut item: TokenStream, errors: Errors) -> TokenStream {
+    item.extend(errors.into_tokens());
+    item
+}
+
+/// Who may call.
+enum Access {
+    /// The enum, and the variant that is required.
+    Tier(TokenStream, Ident),
+    /// Everybody, for this reason.
+    Open(String),
+}
+
+/// The options as they were written.
+#[derive(Default)]
+struct Options {
+    tier: Option<Path>,
+    public: Once<LitStr>,
+    /// The method's key, such as `get`, and the template.
+    route: Option<(Ident, LitStr)>,
+    name: Once<LitStr>,
+    guard: Once<Ident>,
+    crate_path: Once<Path>,
+    /// Where the first mistake about the tier itself was already reported.
+    tier_reported: bool,
+}
+
+impl Options {
+    fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        let parser = |input: ParseStream<'_>| {
+            options::parse_list(input, errors, |input, errors| {
+                options.parse_one(input, errors)
+            });
+            Ok(())
+        };
+        if let Err(error) = parser.parse2(tokens) {
+            errors.push(error);
+        }
+        options
+    }
+
+    fn parse_one(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        match options::key_with_value(input) {
+            Some(key) => self.parse_key(&key, input, errors),
+            None => self.parse_tier(input, errors),
+        }
+    }
+
+    fn parse_tier(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        if let Ok(text) = input.parse::<LitStr>() {
+            self.tier_reported = true;
+            let message = match text.value() {
+                route if route.starts_with('/') => {
+                    format!("a route needs its method: write `get = \"{route}\"`")
+                }
+                name => format!("a tier is a name, not a string: write `{name}`"),
+            };
+            return Err(syn::Error::new_spanned(text, message));
+        }
+        let path = input.call(Path::parse_mod_style).map_err(|_| {
+            self.tier_reported = true;
+            input.error("expected a tier, such as `Plus`, or an option, such as `get = \"/path\"`")
+        })?;
+        if input.peek(syn::token::Paren) {
+            return Err(input.error(format!(
+                "an option is written with `=`: `{} = …`",
+                last_segment(&path)
+            )));
+        }
+        if let Some(first) = &self.tier {
+            errors.at(
+                &path,
+                format!(
+                    "a handler requires one tier, the lowest that may call it: keep `{}` or `{}`, not both",
+                    last_segment(first),
+                    last_segment(&path),
+                ),
+            );
+        } else if path.get_ident().is_some_and(|key| is_key(&key.to_string())) {
+            self.tier_reported = true;
+            let key = last_segment(&path);
+            errors.at(&path, format!("`{key}` needs a value: `{key} = …`"));
+        } else {
+            self.tier = Some(path);
+        }
+        Ok(())
+    }
+
+    fn parse_key(
+        &mut self,
+        key: &Ident,
+        input: ParseStream<'_>,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
+        match key.to_string().as_str() {
+            "name" => {
+                let name = options::string(input, key, "\"…\"")?;
+                if name.value().trim().is_empty() {
+                    errors.at(&name, "the name is empty; remove `name`, or give one");
+                } else {
+                    self.name.set(key, name, errors);
+                }
+            }
+            "guard" => {
+                let guard = options::value(input, key, "pass", "a name for the parameter")?;
+                self.guard.set(key, guard, errors);
+            }
+            "public" => {
+                self.tier_reported = true;
+                let reason = options::string(input, key, "\"why everybody may call this\"")?;
+                if reason.value().trim().is_empty() {
+                    errors.at(
+                        &reason,
+                        "an open endpoint says why it is open: `public = \"health checks have no account\"`",
+                    );
+                }
+                self.public.set(key, reason, errors);
+            }
+            "crate" => {
+                let at = input.span();
+                let path = Path::parse_mod_style(input).map_err(|_| {
+                    syn::Error::new(at, "`crate` takes the path of tiergate: `crate = path`")
+                })?;
+                self.crate_path.set(key, path, errors);
+            }
+            method if METHODS.contains(&method) => self.parse_route(key, input, errors)?,
+            other => {
+                let hint = match other {
+                    "tier" | "require" | "requires" | "required" | "min" | "minimum" => {
+                        "; a tier stands alone: `#[requires_tier(Plus)]`".to_owned()
+                    }
+                    "path" | "route" | "method" | "url" => {
+                        "; a route is written with its method: `get = \"/path\"`".to_owned()
+                    }
+                    "reason" | "open" | "anonymous" => {
+                        "; an open endpoint is written `public = \"reason\"`".to_owned()
+                    }
+                    other if METHODS.contains(&other.to_lowercase().as_str()) => {
+                        format!(
+                            "; a method is written in lower case: `{}`",
+                            other.to_lowercase()
+                        )
+                    }
+                    _ => format!("; the options are {KEYS}"),
+                };
+                // The value is read, so that the list goes on behind it.
+                let _ = input.parse::<proc_macro2::TokenTree>();
+                errors.at(key, format!("unknown option `{other}`{hint}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn parse_route(
+        &mut self,
+        key: &Ident,
+        input: ParseStream<'_>,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
+        let route = options::string(input, key, "\"/path\"")?;
+        if let Some((first, _)) = &self.route {
+            let message = if first == key {
+                format!("`{key}` is given twice; remove one of the two")
+            } else {
+                format!(
+                    "a handler has one route: keep `{first}` or `{key}`, and write a second handler for the other"
+                )
+            };
+            errors.at(key, message);
+            return Ok(());
+        }
+        if let Err(message) = template::check(&route.value()) {
+            errors.at(&route, message);
+        }
+        self.route = Some((key.clone(), route));
+        Ok(())
+    }
+
+    /// Who may call; an error when the options do not say it and no other error explains why.
+    fn access(&self, errors: &Errors) -> Result<Access, syn::Error> {
+        match (&self.tier, self.public.get()) {
+            (Some(tier), None) => Ok(tier_access(tier)),
+            (None, Some(reason)) => match self.guard.get() {
+                None => Ok(Access::Open(reason.value())),
+                Some(guard) => Err(syn::Error::new_spanned(
+                    guard,
+                    "an open endpoint has no guard; remove `guard`, or require a tier",
+                )),
+            },
+            (Some(tier), Some(_)) => Err(syn::Error::new_spanned(
+                tier,
+                format!(
+                    "an endpoint requires a tier or is public: keep `{}` or `public`, not both",
+                    last_segment(tier)
+                ),
+            )),
+            // The mistake about the tier was reported where it was made.
+            (None, None) if self.tier_reported && !errors.is_empty() => {
+                Ok(Access::Open(String::new()))
+            }
+            (None, None) => Err(syn::Error::new(
+                Span::call_site(),
+                "which tier may call this handler? Write `#[requires_tier(Plus)]` with a variant of your tier enum, or `public = \"reason\"` if everybody may",
+            )),
+        }
+    }
+}
+
+fn is_key(text: &str) -> bool {
+    METHODS.contains(&text) || matches!(text, "name" | "guard" | "public" | "crate")
+}
+
+fn last_segment(path: &Path) -> String {
+    path.segments
+        .last()
+        .map(|segment| segment.ident.to_string())
+        .unwrap_or_default()
+}
+
+/// `Plus` is `Tier::Plus`; `Plan::Gold` is taken as it is.
+fn tier_access(path: &Path) -> Access {
+    let segments: Vec<_> = path.segments.iter().map(|segment| &segment.ident).collect();
+    let Some((variant, of)) = segments.split_last() else {
+        return Access::Open(String::new());
+    };
+    let leading = path.leading_colon;
+    let of = if of.is_empty() {
+        let tier = Ident::new("Tier", variant.span());
+        quote!(#tier)
+    } else {
+        quote!(#leading #(#of)::*)
+    };
+    Access::Tier(of, (*variant).clone())
+}
+
+/// The rules for the function itself. False if the macro cannot go on.
+fn check_signature(signature: &Signature, errors: &mut Errors) -> bool {
+    let mut ok = true;
+    let mut wrong = |tokens: &dyn quote::ToTokens, message: &str| {
+        errors.at(tokens.to_token_stream(), message);
+        ok = false;
+    };
+    for qualifier in &signature.qualifiers {
+        match qualifier.to_string().as_str() {
+            "const" => wrong(
+                qualifier,
+                "a `const fn` runs when the program is compiled, when there is no caller whose tier could be checked; remove `const`",
+            ),
+            "extern" => wrong(
+                qualifier,
+                "an `extern` function is called by code that cannot pass the guard; gate the Rust function that does the work and remove `extern` there",
+            ),
+            _ => {}
+        }
+    }
+    if let Some(receiver) = signature.receiver() {
+        wrong(
+            &receiver,
+            "a method with `self` cannot be gated, as frameworks call handlers as plain functions; make it a function outside of the `impl` that takes what it needs as a parameter, and annotate that",
+        );
+    } else if !signature.has_body() {
+        wrong(
+            &signature.name,
+            "a function without a body cannot be gated; annotate the function that has the body",
+        );
+    }
+    ok
+}
+
+/// What is known of an annotated handler when all rules hold.
+struct Handler<'a> {
+    signature: &'a Signature,
+    access: Access,
+    krate: TokenStream,
+    name: String,
+    route: Option<(String, String)>,
+    guard: Option<&'a Ident>,
+}
+
+impl<'a> Handler<'a> {
+    fn new(options: &'a Options, access: Access, signature: &'a Signature) -> Self {
+        use syn::ext::IdentExt;
+        Self {
+            signature,
+            access,
+            krate: options::crate_path(options.crate_path.get()),
+            name: match options.name.get() {
+                Some(name) => name.value(),
+                None => signature.name.unraw().to_string(),
+            },
+            route: options
+                .route
+                .as_ref()
+                .map(|(method, path)| (method.to_string(), path.value())),
+            guard: options.guard.get(),
+        }
+    }
+
+    fn expand(&self) -> TokenStream {
+        match &self.access {
+            Access::Tier(of, variant) => self.expand_gated(of, variant),
+            Access::Open(reason) => self.expand_open(reason),
+        }
+    }
+
+    fn expand_gated(&self, of: &TokenStream, variant: &Ident) -> TokenStream {
+        let Self {
+            signature, krate, ..
+        } = self;
+        let hidden = options::gated_type(&signature.name);
+        let line = format!("Requires the tier `{variant}`.");
+        // One parameter more may be one too many for clippy, which is not the user's doing.
+        let allow_one_more = (signature.parameter_count() == 7)
+            .then(|| quote!(#[allow(clippy::too_many_arguments)]));
+        let guard = match self.guard {
+            Some(guard) => quote!(#guard),
+            None => quote!(_),
+        };
+        let function = signature.with(
+            &quote!(#[doc = ""] #[doc = #line] #allow_one_more),
+            Some(&quote!(#guard: #krate::Guard<#hidden>)),
+        );
+        let item = self.hidden_type(&hidden);
+        let form = if signature.has_impl_trait() {
+            quote!(HasImplTrait)
+        } else {
+            quote!(Plain)
+        };
+        let tier = quote! {
+            #krate::__private::required::<<#hidden as #krate::Gated>::Tier>(
+                <#hidden as #krate::Gated>::REQUIRED as ::core::primitive::u32
+            )
+        };
+        let record = self.record(&tier);
+        let cfgs = self.cfgs();
+        quote! {
+            #function
+            #item
+            #(#cfgs)*
+            const _: () = {
+                impl #krate::Gated for #hidden {
+                    type Tier = #of;
+                    type Form = #krate::__private::#form;
+                    const REQUIRED: Self::Tier = <Self::Tier>::#variant;
+                    const ENDPOINT: &'static #krate::Endpoint = &ENDPOINT;
+                }
+                #record
+            };
+        }
+    }
+
+    fn expand_open(&self, reason: &str) -> TokenStream {
+        let Self {
+            signature, krate, ..
+        } = self;
+        let hidden = options::open_type(&signature.name);
+        let line = format!("Open to every tier: {reason}");
+        let function = signature.with(&quote!(#[doc = ""] #[doc = #line]), None);
+        let item = self.hidden_type(&hidden);
+        let record = self.record(&quote!(#krate::__private::open(#reason)));
+        let cfgs = self.cfgs();
+        quote! {
+            #function
+            #item
+            #(#cfgs)*
+            const _: () = {
+                impl #krate::__private::Open for #hidden {
+                    const ENDPOINT: &'static #krate::Endpoint = &ENDPOINT;
+                }
+                #record
+            };
+        }
+    }
+
+    fn hidden_type(&self, hidden: &Ident) -> TokenStream {
+        let visibility = &self.signature.visibility;
+        let cfgs = self.cfgs();
+        quote! {
+            #(#cfgs)*
+            #[doc(hidden)]
+            #visibility enum #hidden {}
+        }
+    }
+
+    /// The entry in the registry.
+    fn record(&self, access: &TokenStream) -> TokenStream {
+        let Self { krate, name, .. } = self;
+        let route = match &self.route {
+            Some((method, path)) => {
+                let method = format_ident!("{}", capitalised(method));
+                quote!(::core::option::Option::Some((#krate::__private::Method::#method, #path)))
+            }
+            None => quote!(::core::option::Option::None),
+        };
+        let summary = first_paragraph(&self.signature.attributes);
+        let file_of = self.signature.name.span();
+        // `line!()` follows the span it is written with: here the handler's own name.
+        let line = quote::quote_spanned!(file_of=> ::core::line!());
+        let file = quote::quote_spanned!(file_of=> ::core::file!());
+        quote! {
+            #[#krate::__private::linkme::distributed_slice(#krate::__private::ENDPOINTS)]
+            #[linkme(crate = #krate::__private::linkme)]
+            static ENDPOINT: #krate::Endpoint = #krate::__private::endpoint(
+                #name,
+                #route,
+                #access,
+                #krate::__private::Source {
+                    module: ::core::module_path!(),
+                    file: #file,
+                    line: #line,
+                },
+                #summary,
+            );
+        }
+    }
+
+    /// What switches the handler off switches off its hidden items too.
+    fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
+        self.signature
+            .attributes
+            .iter()
+            .filter(|attribute| attribute.path().is_ident("cfg"))
+    }
+}
+
+fn capitalised(method: &str) -> String {
+    let mut chars = method.chars();
+    chars
+        .next()
+        .map(|first| first.to_ascii_uppercase())
+        .into_iter()
+        .chain(chars)
+        .collect()
+}
+
+/// The first paragraph of the documentation, on one line.
+fn first_paragraph(attributes: &[Attribute]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for text in attributes.iter().filter_map(doc_text) {
+        for line in text.split('\n') {
+            // `/** … */` comments keep the star that starts a line.
+            let line = line.trim_start().trim_start_matches("* ").trim();
+            if line.is_empty() || line == "*" {
+                if words.is_empty() {
+                    continue;
+                }
+                return words.join(" ");
+            }
+            words.push(line.to_owned());
+        }
+    }
+    words.join(" ")
+}
+
+fn doc_text(attribute: &Attribute) -> Option<String> {
+    let Meta::NameValue(pair) = &attribute.meta else {
+        return None;
+    };
+    if !pair.path.is_ident("doc") {
+        return None;
+    }
+    let mut value = &pair.value;
+    // A literal that came through a `macro_rules!` parameter stands in an invisible group.
+    while let Expr::Group(group) = value {
+        value = &group.expr;
+    }
+    match value {
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Str(text) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}

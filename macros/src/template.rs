@@ -1,0 +1,161 @@
+//! The rules of a route template: `/units/{id}/notes/{*rest}`.
+
+/// What is wrong with a template, and what to write instead.
+pub(crate) fn check(template: &str) -> Result<(), String> {
+    if template.is_empty() {
+        return Err("the route is empty; the shortest route is \"/\"".to_owned());
+    }
+    if !template.starts_with('/') {
+        return Err(format!(
+            "a route starts with `/`: write \"/{}\"",
+            template.trim_start_matches('/')
+        ));
+    }
+    if let Some(bad) = template
+        .chars()
+        .find(|&c| c.is_whitespace() || c.is_control())
+    {
+        return Err(format!(
+            "a route cannot contain {bad:?}; write it percent-encoded, or remove it"
+        ));
+    }
+    if let Some(at) = template.find(['?', '#']) {
+        return Err(format!(
+            "a route is a path only; remove `{}`, which is never part of what is matched",
+            &template[at..]
+        ));
+    }
+    let mut names = Vec::new();
+    let mut segments = template[1..].split('/').peekable();
+    while let Some(segment) = segments.next() {
+        let is_last = segments.peek().is_none();
+        if let Some(name) = parameter(segment, is_last)? {
+            if names.contains(&name) {
+                return Err(format!(
+                    "the parameter `{{{name}}}` stands twice in this route; give each its own name"
+                ));
+            }
+            names.push(name);
+        }
+    }
+    Ok(())
+}
+
+/// The name of the segment's parameter, if it has one.
+fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, String> {
+    if let Some(name) = segment.strip_prefix(':') {
+        return Err(format!(
+            "a route parameter is written in braces: `{{{name}}}`, not `:{name}`"
+        ));
+    }
+    if let Some(name) = segment.strip_prefix('*') {
+        return Err(format!(
+            "a parameter for the rest of the path is written in braces: `{{*{}}}`, not `*{name}`",
+            if name.is_empty() { "rest" } else { name }
+        ));
+    }
+    let Some(open) = segment.find('{') else {
+        return match segment.find('}') {
+            Some(_) => Err(format!("`}}` without `{{` in `{segment}`")),
+            None => Ok(None),
+        };
+    };
+    if segment[..open].contains('}') {
+        return Err(format!("`}}` without `{{` in `{segment}`"));
+    }
+    let inner = &segment[open + 1..];
+    let Some(close) = inner.find('}') else {
+        return Err(format!("`{{` without `}}` in `{segment}`"));
+    };
+    let (name, behind) = (&inner[..close], &inner[close + 1..]);
+    if name.contains('{') {
+        return Err(format!("`{{` inside of a parameter in `{segment}`"));
+    }
+    if !behind.is_empty() {
+        return Err(format!(
+            "a parameter ends its segment; move `{behind}` in `{segment}` before the parameter or into a segment of its own"
+        ));
+    }
+    let rest_name = name.strip_prefix('*');
+    if rest_name.unwrap_or(name).is_empty() {
+        return Err(format!(
+            "the parameter in `{segment}` has no name; write `{}`",
+            if rest_name.is_some() {
+                "{*rest}"
+            } else {
+                "{id}"
+            }
+        ));
+    }
+    if let Some(bad) = rest_name
+        .unwrap_or(name)
+        .chars()
+        .find(|&c| !c.is_alphanumeric() && c != '_' && c != '-')
+    {
+        return Err(format!(
+            "{bad:?} cannot stand in the name of a parameter; use letters, digits and `_`"
+        ));
+    }
+    if rest_name.is_some() && open > 0 {
+        return Err(format!(
+            "`{{{name}}}` takes the rest of the path, so it is a segment of its own"
+        ));
+    }
+    if rest_name.is_some() && !is_last {
+        return Err(format!(
+            "`{{{name}}}` takes the rest of the path, so nothing can follow it"
+        ));
+    }
+    Ok(Some(rest_name.unwrap_or(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+
+    #[test]
+    fn good_templates() {
+        for good in [
+            "/",
+            "/units",
+            "/units/",
+            "/units/{id}",
+            "/units/{id}/notes/{note_id}",
+            "/files/{*rest}",
+            "/@{user}",
+            "/a.b~c-d/%7Bx",
+        ] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn bad_templates_say_why() {
+        for (bad, why) in [
+            ("", "empty"),
+            ("units", "starts with `/`"),
+            ("/a b", "cannot contain"),
+            ("/a?x=1", "path only"),
+            ("/a#b", "path only"),
+            ("/{id", "without `}`"),
+            ("/id}", "without `{`"),
+            ("/}x{id}", "without `{`"),
+            ("/{a{b}}", "inside of a parameter"),
+            ("/{}", "has no name"),
+            ("/{*}", "has no name"),
+            ("/{id}/{id}", "stands twice"),
+            ("/{id}/{*id}", "stands twice"),
+            ("/{*rest}/x", "nothing can follow"),
+            ("/x{*rest}", "segment of its own"),
+            ("/{id}.json", "ends its segment"),
+            ("/{a}{b}", "ends its segment"),
+            ("/:id", "in braces"),
+            ("/*rest", "in braces"),
+            ("/{a b}", "cannot contain"),
+            ("/{a!}", "cannot stand in the name"),
+        ] {
+            let message = check(bad).expect_err(bad);
+            assert!(message.contains(why), "{bad}: {message}");
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! `derive(Tier)`: read the enum, check the order of its ranks, implement the trait.
+
+use crate::errors::Errors;
+use crate::options::{self, Once};
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
+use syn::{Attribute, Data, DeriveInput, Expr, Fields, Lit, LitStr, Meta, Path};
+
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let model = Model::read(&input, &mut errors);
+    let mut tokens = model.expand();
+    tokens.extend(errors.into_tokens());
+    tokens
+}
+
+struct Variant<'a> {
+    ident: &'a Ident,
+    name: String,
+    discriminant: Option<&'a Expr>,
+}
+
+struct Model<'a> {
+    ident: &'a Ident,
+    variants: Vec<Variant<'a>>,
+    krate: TokenStream,
+    trait_only: bool,
+}
+
+impl<'a> Model<'a> {
+    /// The enum as far as it could be understood. What could not is in `errors`.
+    fn read(input: &'a DeriveInput, errors: &mut Errors) -> Self {
+        let options = EnumOptions::parse(&input.attrs, errors);
+        let mut model = Self {
+            ident: &input.ident,
+            variants: Vec::new(),
+            krate: options::crate_path(options.crate_path.get()),
+            trait_only: options.trait_only,
+        };
+        if !input.generics.params.is_empty() {
+            errors.at(
+                &input.generics,
+                "a tier enum has no generic parameters; remove them",
+            );
+        }
+        match &input.data {
+            Data::Enum(data) => {
+                for variant in &data.variants {
+                    model.read_variant(variant, errors);
+                }
+                if data.variants.is_empty() {
+                    errors.at(
+                        &input.ident,
+                        format!(
+                            "`{}` has no tiers; write one variant for each, the lowest first",
+                            input.ident
+                        ),
+                    );
+                }
+            }
+            Data::Struct(data) => errors.at(
+                data.struct_token,
+                format!("`Tier` is derived for an enum of unit variants, the lowest tier first: `enum {} {{ Free, Plus }}`", input.ident),
+            ),
+            Data::Union(data) => errors.at(
+                data.union_token,
+                "`Tier` is derived for an enum of unit variants, the lowest tier first",
+            ),
+        }
+        model.check_literals(errors);
+        model
+    }
+
+    fn read_variant(&mut self, variant: &'a syn::Variant, errors: &mut Errors) {
+        let name = variant_name(&variant.attrs, errors);
+        if !matches!(variant.fields, Fields::Unit) {
+            errors.at(
+                &variant.fields,
+                format!(
+                    "a tier is a bare name; remove the fields of `{}`",
+                    variant.ident
+                ),
+            );
+        }
+        let renamed = name.as_ref().map(LitStr::value);
+        let name_of = renamed.unwrap_or_else(|| variant.ident.unraw().to_string());
+        let same = self.variants.iter().find(|other| {
+            // Two variants of one identifier are the compiler's own error.
+            other.ident != &variant.ident && other.name.to_lowercase() == name_of.to_lowercase()
+        });
+        if let Some(other) = same {
+            let message = format!(
+                "the tiers `{}` and `{}` have one name, \"{name_of}\" (names are compared in any case); give each its own",
+                other.ident, variant.ident
+            );
+            match &name {
+                Some(name) => errors.at(name, message),
+                None => errors.at(&variant.ident, message),
+            }
+        }
+        self.variants.push(Variant {
+            ident: &variant.ident,
+            name: name_of,
+            discriminant: variant.discriminant.as_ref().map(|(_, value)| value),
+        });
+    }
+
+    /// Ranks written as numbers are checked here, where the error can stand on the number.
+    fn check_literals(&self, errors: &mut Errors) {
+        let mut last: Option<i128> = None;
+        for variant in &self.variants {
+            let (rank, at) = match variant.discriminant {
+                None => match last {
+                    Some(last) => (last + 1, None),
+                    None if std::ptr::eq(variant, &raw const self.variants[0]) => (0, None),
+                    None => return,
+                },
+                Some(expression) => match literal(expression) {
+                    Some(rank) => (rank, Some(expression)),
+                    None => return,
+                },
+            };
+            let wrong = match last {
+                _ if !(0..=i128::from(u32::MAX)).contains(&rank) => {
+                    Some(format!("a rank lies between 0 and {}", u32::MAX))
+                }
+                // Equal discriminants are the compiler's own error.
+                Some(last) if rank < last => Some(format!(
+                    "the rank {rank} is lower than the {last} before it; tiers are written lowest first"
+                )),
+                _ => None,
+            };
+            if let Some(message) = wrong {
+                match at {
+                    Some(expression) => errors.at(expression, message),
+                    None => errors.at(variant.ident, message),
+                }
+                return;
+            }
+            last = Some(rank);
+        }
+    }
+
+    /// Ranks written as expressions can only be compared by the compiler.
+    fn const_checks(&self) -> impl Iterator<Item = TokenStream> {
+        self.variants.windows(2).filter_map(|pair| {
+            let [low, high] = pair else { return None };
+            let given = high.discriminant.or(low.discriminant)?;
+            if [low, high]
+                .iter()
+                .all(|variant| variant.discriminant.is_none_or(|rank| literal(rank).is_some()))
+            {
+                return None;
+            }
+            let (low, high) = (low.ident, high.ident);
+            let message = format!(
+                "the rank of `{high}` is not above that of `{low}`; tiers are written lowest first"
+            );
+            Some(quote_spanned! {given.span()=>
+                const _: () = ::core::assert!(
+                    (Self_::#low as ::core::primitive::i128) < (Self_::#high as ::core::primitive::i128),
+                    #message
+                );
+            })
+        })
+    }
+
+    fn expand(&self) -> TokenStream {
+        let Self {
+            ident,
+            variants,
+            krate,
+            ..
+        } = self;
+        let idents: Vec<_> = variants.iter().map(|variant| variant.ident).collect();
+        let names: Vec<_> = variants.iter().map(|variant| &variant.name).collect();
+        let checks = self.const_checks();
+        let inherent = (!self.trait_only).then(|| self.inherent());
+        let rank = if idents.is_empty() {
+            quote!(match self {})
+        } else {
+            quote!(self as ::core::primitive::u32)
+        };
+        // A match, and not an index into `NAMES`, as ranks may have gaps.
+        let name = if idents.is_empty() {
+            quote!(match self {})
+        } else {
+            quote!(match self { #(Self::#idents => #names,)* })
+        };
+        quote! {
+            const _: () = {
+                type Self_ = #ident;
+                #(#checks)*
+
+                #[automatically_derived]
+                impl #krate::Tier for #ident {
+                    const ALL: &'static [Self] = &[#(Self::#idents),*];
+                    const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
+                    const RANKS: &'static [::core::primitive::u32] = &[#(Self::#idents as ::core::primitive::u32),*];
+
+                    #[inline]
+                    fn name(self) -> &'static ::core::primitive::str {
+                        #name
+                    }
+
+                    #[inline]
+                    fn rank(self) -> ::core::primitive::u32 {
+                        #rank
+                    }
+                }
+
+                #krate::__if_serde! { #ident }
+            };
+            #inherent
+        }
+    }
+
+    /// What makes the enum usable without an import of the trait, and in `const`.
+    fn inherent(&self) -> TokenStream {
+        let Self {
+            ident,
+            variants,
+            krate,
+            ..
+        } = self;
+        let idents: Vec<_> = variants.iter().map(|variant| variant.ident).collect();
+        let names: Vec<_> = variants.iter().map(|variant| &variant.name).collect();
+        if idents.is_empty() {
+            return TokenStream::new();
+        }
+        quote! {
+            #[automatically_derived]
+            impl #ident {
+                /// Every tier, the lowest first.
+                pub const ALL: &'static [Self] = &[#(Self::#idents),*];
+
+                /// The tier's name, as customers read it.
+                #[inline]
+                #[must_use]
+                pub const fn name(self) -> &'static ::core::primitive::str {
+                    match self { #(Self::#idents => #names,)* }
+                }
+
+                /// The tier's rank: a higher tier has a higher one.
+                #[inline]
+                #[must_use]
+                pub const fn rank(self) -> ::core::primitive::u32 {
+                    self as ::core::primitive::u32
+                }
+
+                /// Whether this tier may do what `required` may do.
+                #[inline]
+                #[must_use]
+                pub const fn allows(self, required: Self) -> ::core::primitive::bool {
+                    self as ::core::primitive::u32 >= required as ::core::primitive::u32
+                }
+
+                /// The tier of this name, in upper or lower case.
+                ///
+                /// # Errors
+                /// An error that lists every name, if no tier has this one.
+                pub fn from_name(name: &::core::primitive::str) -> ::core::result::Result<Self, #krate::UnknownTier> {
+                    <Self as #krate::Tier>::from_name(name)
+                }
+
+                /// The tier of this rank.
+                ///
+                /// # Errors
+                /// An error that lists every rank, if no tier has this one.
+                pub fn from_rank(rank: ::core::primitive::u32) -> ::core::result::Result<Self, #krate::UnknownTier> {
+                    <Self as #krate::Tier>::from_rank(rank)
+                }
+            }
+
+            #[automatically_derived]
+            impl ::core::str::FromStr for #ident {
+                type Err = #krate::UnknownTier;
+
+                fn from_str(name: &::core::primitive::str) -> ::core::result::Result<Self, Self::Err> {
+                    <Self as #krate::Tier>::from_name(name)
+                }
+            }
+
+            #[automatically_derived]
+            impl ::core::convert::TryFrom<::core::primitive::u32> for #ident {
+                type Error = #krate::UnknownTier;
+
+                fn try_from(rank: ::core::primitive::u32) -> ::core::result::Result<Self, Self::Error> {
+                    <Self as #krate::Tier>::from_rank(rank)
+                }
+            }
+        }
+    }
+}
+
+/// The value of `3`, `-3` or `(3)`.
+fn literal(expression: &Expr) -> Option<i128> {
+    match expression {
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Int(number) => number.base10_parse().ok(),
+            _ => None,
+        },
+        Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)) => {
+            literal(&unary.expr).map(|number| -number)
+        }
+        Expr::Paren(inner) => literal(&inner.expr),
+        Expr::Group(inner) => literal(&inner.expr),
+        _ => None,
+    }
+}
+
+/// `#[tier(…)]` on the enum.
+#[derive(Default)]
+struct EnumOptions {
+    crate_path: Once<Path>,
+    trait_only: bool,
+}
+
+impl EnumOptions {
+    fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        each_option(attributes, errors, |input, errors| {
+            let Some(key) = options::key_with_value(input) else {
+                let flag: Ident = input
+                    .call(Ident::parse_any)
+                    .map_err(|_| input.error("expected `trait_only` or `crate = path`"))?;
+                if flag == "trait_only" {
+                    options.trait_only = true;
+                } else {
+                    errors.at(&flag, unknown(&flag));
+                }
+                return Ok(());
+            };
+            if key == "crate" {
+                let path = input.call(Path::parse_mod_style).map_err(|_| {
+                    syn::Error::new_spanned(
+                        &key,
+                        "`crate` takes the path of tiergate: `crate = path`",
+                    )
+                })?;
+                options.crate_path.set(&key, path, errors);
+            } else {
+                let _ = input.parse::<proc_macro2::TokenTree>();
+                errors.at(&key, unknown(&key));
+            }
+            Ok(())
+        });
+        options
+    }
+}
+
+fn unknown(key: &Ident) -> String {
+    if key == "name" {
+        return "`name` belongs on a variant: it renames one tier".to_owned();
+    }
+    format!("unknown option `{key}`; an enum of tiers takes `trait_only` and `crate = path`")
+}
+
+/// `#[tier(name = "…")]` on a variant.
+fn variant_name(attributes: &[Attribute], errors: &mut Errors) -> Option<LitStr> {
+    let mut found = Once::default();
+    each_option(attributes, errors, |input, errors| {
+        let key = options::key_with_value(input)
+            .ok_or_else(|| input.error("a tier's name is written `#[tier(name = \"…\")]`"))?;
+        if key == "name" {
+            let name = options::string(input, &key, "\"…\"")?;
+            if name.value().trim().is_empty() {
+                errors.at(&name, "the name of a tier is empty; remove it, or give one");
+            } else {
+                found.set(&key, name, errors);
+            }
+        } else {
+            let _ = input.parse::<proc_macro2::TokenTree>();
+            errors.at(
+                &key,
+                format!("unknown option `{key}`; a variant takes `name = \"…\"`"),
+            );
+        }
+        Ok(())
+    });
+    found.into_inner()
+}
+
+fn each_option(
+    attributes: &[Attribute],
+    errors: &mut Errors,
+    mut parse_one: impl FnMut(ParseStream<'_>, &mut Errors) -> syn::Result<()>,
+) {
+    for attribute in attributes {
+        if !attribute.path().is_ident("tier") {
+            continue;
+        }
+        let Meta::List(list) = &attribute.meta else {
+            errors.at(attribute, "options are written in brackets: `#[tier(…)]`");
+            continue;
+        };
+        let parser = |input: ParseStream<'_>| {
+            options::parse_list(input, errors, &mut parse_one);
+            Ok(())
+        };
+        if let Err(error) = parser.parse2(list.tokens.clone()) {
+            errors.push(error);
+        }
+    }
+}
