@@ -12,7 +12,7 @@ pub use linkme;
 
 #[cfg(feature = "axum")]
 pub mod axum {
-    pub use crate::axum::mount::{IsState, Mount, MountHandler, MountOther, mount};
+    pub use crate::axum::mount::{IsState, Mount, MountHandler, MountOther, Mounted, mount};
     pub use ::axum::Router;
 }
 

@@ -107,7 +107,7 @@ pub trait Catalogue {
     /// assert_eq!(Api::markdown(), "\
     /// | Method | Path | Minimum tier | Summary |
     /// | --- | --- | --- | --- |
-    /// | GET | `/units` | Plus | Lists the units \\| of a server\\. |
+    /// | GET | `/units` | Plus | Lists the units \\| of a server. |
     /// ");
     /// ```
     fn markdown() -> String {

@@ -28,13 +28,17 @@ pub(crate) fn table(endpoints: &[Endpoint]) -> String {
 /// Escapes every character that means something in Markdown, so that text stays text.
 fn text(raw: &str) -> String {
     let mut escaped = String::with_capacity(raw.len());
-    for character in raw.chars() {
+    let mut characters = raw.chars().peekable();
+    while let Some(character) = characters.next() {
+        let ends_word = characters.peek().is_none_or(|next| next.is_whitespace());
         match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            // Markdown takes any ASCII punctuation escaped. These need no escape within a line.
-            ',' | ';' | ':' | '\'' | '"' | '/' | '(' | ')' | '?' | '%' => escaped.push(character),
+            // Within a word these may make a link of it, as in `www.example.com`.
+            '.' | ':' if ends_word => escaped.push(character),
+            // Any ASCII punctuation can be escaped. These need no escape within a line.
+            ',' | ';' | '\'' | '"' | '/' | '(' | ')' | '?' | '%' => escaped.push(character),
             character if character.is_ascii_punctuation() => {
                 escaped.push('\\');
                 escaped.push(character);
@@ -79,6 +83,10 @@ mod tests {
         assert_eq!(
             text("</script>|`a`\n*b* [c](d) &lt; \u{202e}x"),
             r"&lt;/script&gt;\|\`a\` \*b\* \[c\](d) &amp;lt; x"
+        );
+        assert_eq!(
+            text("See: https://a.example, or b@c.example."),
+            r"See: https\://a\.example, or b\@c\.example."
         );
     }
 

@@ -3,7 +3,7 @@
 use crate::errors::Errors;
 use crate::options::{self, Once};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -250,14 +250,15 @@ impl<'a> Model<'a> {
             ..
         } = self;
         let own = handlers.len();
+        let table = local("table");
         let twins = self.twins();
         let puts = handlers.iter().enumerate().map(|(index, handler)| {
             let twin = twin_variable(index);
-            quote_spanned! {handler.span()=> table.put::<#tier, _, _, _>(#index, #twin, &#handler); }
+            quote_spanned! {handler.span()=> #table.put::<#tier, _, _, _>(#index, #twin, &#handler); }
         });
         let includes = include.iter().map(|other| {
             quote_spanned! {other.span()=>
-                table.include(<#other as #krate::__private::Listed<#tier>>::ENDPOINTS);
+                #table.include(<#other as #krate::__private::Listed<#tier>>::ENDPOINTS);
             }
         });
         let router = self.router();
@@ -270,11 +271,11 @@ impl<'a> Model<'a> {
                 // A big list takes longer to check than the compiler expects of a constant.
                 #[allow(long_running_const_eval)]
                 const TABLE: [#krate::Endpoint; COUNT] = {
-                    let mut table = #krate::__private::Table::<COUNT, SLOTS>::new(#own);
+                    let mut #table = #krate::__private::Table::<COUNT, SLOTS>::new(#own);
                     #twins
                     #(#puts)*
                     #(#includes)*
-                    table.finish()
+                    #table.finish()
                 };
 
                 #[automatically_derived]
@@ -287,7 +288,7 @@ impl<'a> Model<'a> {
                     type Tier = #tier;
 
                     fn endpoints() -> &'static [#krate::Endpoint] {
-                        &TABLE
+                        <Self as #krate::__private::Listed<#tier>>::ENDPOINTS
                     }
                 }
             };
@@ -338,9 +339,8 @@ impl<'a> Model<'a> {
             aliases.dedup();
             quote! {
                 let (#(#variables,)*) = {
-                    #(#[allow(non_camel_case_types, dead_code)] type #aliases = #krate::__private::ByGuard;)*
+                    #(type #aliases = #krate::__private::ByGuard;)*
                     {
-                        #[allow(unused_imports)]
                         use #module::*;
                         (#(#krate::__private::Twin::<#open>::NEW,)*)
                     }
@@ -359,32 +359,47 @@ impl<'a> Model<'a> {
             ..
         } = self;
         let endpoints = quote!(<#ident>::ENDPOINTS);
+        let router = local("router");
         let checks = handlers.iter().enumerate().map(|(index, handler)| {
             quote_spanned! {handler.span()=>
                 #krate::__private::assert_routed(&#endpoints[#index]);
             }
         });
-        let merges = include.iter().map(
-            |other| quote_spanned!(other.span()=> let router = router.merge(<#other>::router());),
-        );
+        let axum = quote!(#krate::__private::axum);
+        let state = match self.state {
+            Some(state) => quote!(#state),
+            None => quote!(()),
+        };
+        let merges = include.iter().map(|other| {
+            quote_spanned! {other.span()=>
+                let #router = #router.merge(<#other as #axum::Mounted<#state>>::router());
+            }
+        });
         let body = match self.state {
-            Some(state) => {
+            Some(_) => {
                 let mounts = handlers.iter().enumerate().map(|(index, handler)| {
                     quote_spanned! {handler.span()=>
-                        let router = #krate::__private::axum::mount(router, &#endpoints[#index], #handler);
+                        let #router = #axum::mount(#router, &#endpoints[#index], #handler);
                     }
                 });
                 quote! {
                     const _: () = { #(#checks)* };
 
                     #[automatically_derived]
-                    impl #ident {
-                        /// A router with every handler of this catalogue, mounted where its attribute says.
-                        pub fn router() -> #krate::__private::axum::Router<#state> {
-                            let router = #krate::__private::axum::Router::<#state>::new();
+                    impl #axum::Mounted<#state> for #ident {
+                        fn router() -> #axum::Router<#state> {
+                            let #router = #axum::Router::<#state>::new();
                             #(#mounts)*
                             #(#merges)*
-                            router
+                            #router
+                        }
+                    }
+
+                    #[automatically_derived]
+                    impl #ident {
+                        /// A router with every handler of this catalogue, mounted where its attribute says.
+                        pub fn router() -> #axum::Router<#state> {
+                            <Self as #axum::Mounted<#state>>::router()
                         }
                     }
                 }
@@ -395,27 +410,36 @@ impl<'a> Model<'a> {
             None => {
                 let mounts = handlers.iter().enumerate().map(|(index, handler)| {
                     quote_spanned! {handler.span()=>
-                        let router = (&#krate::__private::axum::Mount::<_, State>::new(#handler))
-                            .mount(router, &#endpoints[#index]);
+                        let #router = (&#axum::Mount::<_, __State>::new(#handler))
+                            .mount(#router, &#endpoints[#index]);
                     }
                 });
                 quote! {
+                    #[automatically_derived]
+                    impl<__State> #axum::Mounted<__State> for #ident
+                    where
+                        (): #axum::IsState<__State>,
+                    {
+                        fn router() -> #axum::Router<__State> {
+                            use #axum::{MountHandler as _, MountOther as _};
+                            const { #(#checks)* }
+                            let #router = #axum::Router::<()>::new();
+                            #(#mounts)*
+                            #(#merges)*
+                            <() as #axum::IsState<__State>>::convert(#router)
+                        }
+                    }
+
                     #[automatically_derived]
                     impl #ident {
                         /// A router with every handler of this catalogue, mounted where its attribute says.
                         ///
                         /// Handlers with a state need `#[catalogue(state = …)]`.
-                        pub fn router<State>() -> #krate::__private::axum::Router<State>
+                        pub fn router<__State>() -> #axum::Router<__State>
                         where
-                            (): #krate::__private::axum::IsState<State>,
+                            (): #axum::IsState<__State>,
                         {
-                            #[allow(unused_imports)]
-                            use #krate::__private::axum::{MountHandler as _, MountOther as _};
-                            const { #(#checks)* }
-                            let router = #krate::__private::axum::Router::<()>::new();
-                            #(#mounts)*
-                            #(#merges)*
-                            <() as #krate::__private::axum::IsState<State>>::convert(router)
+                            <Self as #axum::Mounted<__State>>::router()
                         }
                     }
                 }
@@ -426,7 +450,12 @@ impl<'a> Model<'a> {
 }
 
 fn twin_variable(index: usize) -> Ident {
-    format_ident!("twin_{index}", span = Span::mixed_site())
+    local(&format!("twin_{index}"))
+}
+
+/// A local variable that cannot hide a handler of the same name.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
 }
 
 fn open_type_of(handler: &Path) -> Ident {

@@ -2,6 +2,8 @@
 
 mod catalogue;
 mod errors;
+#[cfg(test)]
+mod expansion;
 mod options;
 mod requires_tier;
 mod signature;

@@ -348,7 +348,7 @@ impl<'a> Handler<'a> {
             signature, krate, ..
         } = self;
         let hidden = options::gated_type(&signature.name);
-        let line = format!("Requires the tier `{variant}`.");
+        let line = format!(" Requires the tier `{variant}`.");
         // One parameter more may be one too many for clippy, which is not the user's doing.
         let allow_one_more = (signature.parameter_count() == 7)
             .then(|| quote!(#[allow(clippy::too_many_arguments)]));
@@ -394,7 +394,7 @@ impl<'a> Handler<'a> {
             signature, krate, ..
         } = self;
         let hidden = options::open_type(&signature.name);
-        let line = format!("Open to every tier: {reason}");
+        let line = format!(" Open to everybody: {reason}");
         let function = signature.with(&quote!(#[doc = ""] #[doc = #line]), None);
         let item = self.hidden_type(&hidden);
         let record = self.record(&quote!(#krate::__private::open(#reason)));

@@ -80,8 +80,23 @@ impl<H, S> MountOther for &Mount<H, S> {
     }
 }
 
+/// A catalogue whose router has the state `S`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no router with the state `{S}`",
+    label = "has another state, or no list of handlers",
+    note = "catalogues that are mounted together have one state: give `{Self}` `#[catalogue(state = {S})]`"
+)]
+pub trait Mounted<S> {
+    fn router() -> Router<S>;
+}
+
 /// True of one type and itself. It makes `router` generic, so that its body waits for a caller,
 /// and lets the compiler find the only type that fits.
+#[diagnostic::on_unimplemented(
+    message = "the router of this catalogue has the state `{Self}`, and here it should have `{S}`",
+    label = "a router of another state",
+    note = "name the state in the catalogue: `#[catalogue(state = {S})]`"
+)]
 pub trait IsState<S>: Sized {
     fn convert(router: Router<Self>) -> Router<S>;
 }

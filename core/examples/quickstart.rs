@@ -1,0 +1,56 @@
+//! Three tiers, three endpoints, a header with an API key. Try it:
+//!
+//! ```sh
+//! cargo run --example quickstart
+//! curl -i http://127.0.0.1:3000/export -H 'x-api-key: free-key'
+//! ```
+
+use axum::extract::{Path, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use tiergate::{Catalogue, Subscriber, requires_tier};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+    Pro,
+}
+
+/// Tells how a unit is doing.
+#[requires_tier(Free, get = "/units/{id}")]
+async fn unit(Path(id): Path<u32>) -> String {
+    format!("unit {id} is available\n")
+}
+
+/// Exports all units.
+#[requires_tier(Plus, get = "/export")]
+async fn export() -> &'static str {
+    "1,available\n2,busy\n"
+}
+
+/// Removes a unit.
+#[requires_tier(Pro, delete = "/units/{id}", guard = pass)]
+async fn remove_unit(Path(id): Path<u32>) -> String {
+    format!("unit {id} removed, as {} may\n", pass.tier().name())
+}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(unit, export, remove_unit))]
+struct Api;
+
+/// Who is calling? A real server asks its database.
+async fn authenticate(mut request: Request, next: Next) -> Response {
+    let key = request.headers().get("x-api-key");
+    let tier = key.and_then(|key| key.to_str().ok()?.strip_suffix("-key")?.parse().ok());
+    let subscriber = tier.map_or(Subscriber::<Tier>::unknown(), Subscriber::new);
+    request.extensions_mut().insert(subscriber);
+    next.run(request).await
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    println!("{}\nhttp://127.0.0.1:3000", Api::markdown());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    axum::serve(listener, Api::router().layer(from_fn(authenticate))).await
+}

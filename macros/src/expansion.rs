@@ -1,0 +1,120 @@
+//! What the macros write for typical uses, as files to be read: `expansion/*.rs`.
+//! `UPDATE_EXPECT=1 cargo test -p tiergate-macros` writes them anew.
+
+use crate::{catalogue, requires_tier, tier};
+use expect_test::{ExpectFile, expect_file};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Item;
+
+const HEADER: &str = "// Written by the tests of `tiergate-macros`; read it, do not edit it.";
+
+fn check(expansion: TokenStream, expected: &ExpectFile) {
+    let mut text = HEADER.to_owned();
+    let mut file: syn::File = syn::parse2(expansion).expect("the expansion is a list of items");
+    let mut of_axum = Vec::new();
+    file.items.retain(|item| match item {
+        Item::Macro(item) if item.mac.path.segments[1].ident == "__if_axum" => {
+            of_axum.push(item.mac.tokens.clone());
+            false
+        }
+        _ => true,
+    });
+    text += "\n\n";
+    text += &prettyplease::unparse(&file);
+    for tokens in of_axum {
+        text += "\n// With the feature `axum`:\n\n";
+        text += &prettyplease::unparse(&syn::parse2(tokens).expect("a list of items"));
+    }
+    expected.assert_eq(&text);
+}
+
+#[test]
+fn gated() {
+    let expansion = requires_tier::expand(
+        quote!(Plus, post = "/emergency/new_dispatch"),
+        quote! {
+            /// Creates a dispatch call.
+            ///
+            /// Its number is in the answer.
+            pub async fn new_dispatch(
+                State(cad): State<Cad>,
+                Json(call): Json<NewCall>,
+            ) -> Result<String, CadError> {
+                cad.new_dispatch(call).await
+            }
+        },
+    );
+    check(expansion, &expect_file!["expansion/gated.rs"]);
+}
+
+#[test]
+fn gated_with_all_options() {
+    let expansion = requires_tier::expand(
+        quote!(plans::Plan::Gold, name = "list", guard = pass, crate = gate),
+        quote! {
+            #[cfg(unix)]
+            fn list_all<'a, T: Into<Name<'a>>>(mut filter: T) -> impl Iterator<Item = Name<'a>>
+            where
+                T: Clone,
+            {
+                [filter.into()].into_iter()
+            }
+        },
+    );
+    check(
+        expansion,
+        &expect_file!["expansion/gated_with_all_options.rs"],
+    );
+}
+
+#[test]
+fn open() {
+    let expansion = requires_tier::expand(
+        quote!(public = "health checks have no account", get = "/health"),
+        quote! {
+            pub(crate) async fn health() -> &'static str {
+                "ok"
+            }
+        },
+    );
+    check(expansion, &expect_file!["expansion/open.rs"]);
+}
+
+#[test]
+fn tiers() {
+    let expansion = tier::expand(quote! {
+        enum Tier {
+            Free = 0,
+            #[tier(name = "Plus (yearly)")]
+            Plus = 3,
+        }
+    });
+    check(expansion, &expect_file!["expansion/tiers.rs"]);
+}
+
+#[test]
+fn listed_catalogue() {
+    let expansion = catalogue::expand(quote! {
+        #[catalogue(
+            tier = Tier,
+            state = Cad,
+            handlers(here, emergency::new_dispatch, emergency::list::<Db>, Dispatch::associated),
+            include(civilian::Civilian)
+        )]
+        pub struct Api;
+    });
+    check(expansion, &expect_file!["expansion/listed_catalogue.rs"]);
+}
+
+#[test]
+fn registered_catalogue() {
+    let expansion = catalogue::expand(quote! {
+        #[catalogue(tier = Tier)]
+        struct Everything;
+    });
+    check(
+        expansion,
+        &expect_file!["expansion/registered_catalogue.rs"],
+    );
+}

@@ -1,0 +1,106 @@
+// Written by the tests of `tiergate-macros`; read it, do not edit it.
+
+const _: () = {
+    const COUNT: ::core::primitive::usize = 4usize
+        + <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS.len();
+    const SLOTS: ::core::primitive::usize = ::tiergate::__private::slots(COUNT);
+    #[allow(long_running_const_eval)]
+    const TABLE: [::tiergate::Endpoint; COUNT] = {
+        let mut table = ::tiergate::__private::Table::<COUNT, SLOTS>::new(4usize);
+        let twin_3 = ::tiergate::__private::Twin::<::tiergate::__private::ByGuard>::NEW;
+        let (twin_0,) = {
+            type __tiergate_open_here = ::tiergate::__private::ByGuard;
+            {
+                use self::*;
+                (::tiergate::__private::Twin::<__tiergate_open_here>::NEW,)
+            }
+        };
+        let (twin_1, twin_2) = {
+            type __tiergate_open_list = ::tiergate::__private::ByGuard;
+            type __tiergate_open_new_dispatch = ::tiergate::__private::ByGuard;
+            {
+                use emergency::*;
+                (
+                    ::tiergate::__private::Twin::<__tiergate_open_new_dispatch>::NEW,
+                    ::tiergate::__private::Twin::<__tiergate_open_list>::NEW,
+                )
+            }
+        };
+        table.put::<Tier, _, _, _>(0usize, twin_0, &here);
+        table.put::<Tier, _, _, _>(1usize, twin_1, &emergency::new_dispatch);
+        table.put::<Tier, _, _, _>(2usize, twin_2, &emergency::list::<Db>);
+        table.put::<Tier, _, _, _>(3usize, twin_3, &Dispatch::associated);
+        table
+            .include(
+                <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS,
+            );
+        table.finish()
+    };
+    #[automatically_derived]
+    impl ::tiergate::__private::Listed<Tier> for Api {
+        const ENDPOINTS: &'static [::tiergate::Endpoint] = &TABLE;
+    }
+    #[automatically_derived]
+    impl ::tiergate::Catalogue for Api {
+        type Tier = Tier;
+        fn endpoints() -> &'static [::tiergate::Endpoint] {
+            <Self as ::tiergate::__private::Listed<Tier>>::ENDPOINTS
+        }
+    }
+};
+#[automatically_derived]
+impl Api {
+    /// Every endpoint of this catalogue, in the order of its lists.
+    pub const ENDPOINTS: &'static [::tiergate::Endpoint] = <Api as ::tiergate::__private::Listed<
+        Tier,
+    >>::ENDPOINTS;
+}
+
+// With the feature `axum`:
+
+const _: () = {
+    ::tiergate::__private::assert_routed(&<Api>::ENDPOINTS[0usize]);
+    ::tiergate::__private::assert_routed(&<Api>::ENDPOINTS[1usize]);
+    ::tiergate::__private::assert_routed(&<Api>::ENDPOINTS[2usize]);
+    ::tiergate::__private::assert_routed(&<Api>::ENDPOINTS[3usize]);
+};
+#[automatically_derived]
+impl ::tiergate::__private::axum::Mounted<Cad> for Api {
+    fn router() -> ::tiergate::__private::axum::Router<Cad> {
+        let router = ::tiergate::__private::axum::Router::<Cad>::new();
+        let router = ::tiergate::__private::axum::mount(
+            router,
+            &<Api>::ENDPOINTS[0usize],
+            here,
+        );
+        let router = ::tiergate::__private::axum::mount(
+            router,
+            &<Api>::ENDPOINTS[1usize],
+            emergency::new_dispatch,
+        );
+        let router = ::tiergate::__private::axum::mount(
+            router,
+            &<Api>::ENDPOINTS[2usize],
+            emergency::list::<Db>,
+        );
+        let router = ::tiergate::__private::axum::mount(
+            router,
+            &<Api>::ENDPOINTS[3usize],
+            Dispatch::associated,
+        );
+        let router = router
+            .merge(
+                <civilian::Civilian as ::tiergate::__private::axum::Mounted<
+                    Cad,
+                >>::router(),
+            );
+        router
+    }
+}
+#[automatically_derived]
+impl Api {
+    /// A router with every handler of this catalogue, mounted where its attribute says.
+    pub fn router() -> ::tiergate::__private::axum::Router<Cad> {
+        <Self as ::tiergate::__private::axum::Mounted<Cad>>::router()
+    }
+}

@@ -1,0 +1,93 @@
+// Written by the tests of `tiergate-macros`; read it, do not edit it.
+
+const _: () = {
+    type Self_ = Tier;
+    #[automatically_derived]
+    impl ::tiergate::Tier for Tier {
+        const ALL: &'static [Self] = &[Self::Free, Self::Plus];
+        const NAMES: &'static [&'static ::core::primitive::str] = &[
+            "Free",
+            "Plus (yearly)",
+        ];
+        const RANKS: &'static [::core::primitive::u32] = &[
+            Self::Free as ::core::primitive::u32,
+            Self::Plus as ::core::primitive::u32,
+        ];
+        #[inline]
+        fn name(self) -> &'static ::core::primitive::str {
+            match self {
+                Self::Free => "Free",
+                Self::Plus => "Plus (yearly)",
+            }
+        }
+        #[inline]
+        fn rank(self) -> ::core::primitive::u32 {
+            self as ::core::primitive::u32
+        }
+    }
+    ::tiergate::__if_serde! {
+        Tier
+    }
+};
+#[automatically_derived]
+impl Tier {
+    /// Every tier, the lowest first.
+    pub const ALL: &'static [Self] = &[Self::Free, Self::Plus];
+    /// The tier's name, as customers read it.
+    #[inline]
+    #[must_use]
+    pub const fn name(self) -> &'static ::core::primitive::str {
+        match self {
+            Self::Free => "Free",
+            Self::Plus => "Plus (yearly)",
+        }
+    }
+    /// The tier's rank: a higher tier has a higher one.
+    #[inline]
+    #[must_use]
+    pub const fn rank(self) -> ::core::primitive::u32 {
+        self as ::core::primitive::u32
+    }
+    /// Whether this tier may do what `required` may do.
+    #[inline]
+    #[must_use]
+    pub const fn allows(self, required: Self) -> ::core::primitive::bool {
+        self as ::core::primitive::u32 >= required as ::core::primitive::u32
+    }
+    /// The tier of this name, in upper or lower case.
+    ///
+    /// # Errors
+    /// An error that lists every name, if no tier has this one.
+    pub fn from_name(
+        name: &::core::primitive::str,
+    ) -> ::core::result::Result<Self, ::tiergate::UnknownTier> {
+        <Self as ::tiergate::Tier>::from_name(name)
+    }
+    /// The tier of this rank.
+    ///
+    /// # Errors
+    /// An error that lists every rank, if no tier has this one.
+    pub fn from_rank(
+        rank: ::core::primitive::u32,
+    ) -> ::core::result::Result<Self, ::tiergate::UnknownTier> {
+        <Self as ::tiergate::Tier>::from_rank(rank)
+    }
+}
+#[automatically_derived]
+impl ::core::str::FromStr for Tier {
+    type Err = ::tiergate::UnknownTier;
+    fn from_str(
+        name: &::core::primitive::str,
+    ) -> ::core::result::Result<Self, Self::Err> {
+        <Self as ::tiergate::Tier>::from_name(name)
+    }
+}
+#[automatically_derived]
+impl ::core::convert::TryFrom<::core::primitive::u32> for Tier {
+    type Error = ::tiergate::UnknownTier;
+    fn try_from(
+        rank: ::core::primitive::u32,
+    ) -> ::core::result::Result<Self, Self::Error> {
+        <Self as ::tiergate::Tier>::from_rank(rank)
+    }
+}

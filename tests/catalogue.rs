@@ -1,0 +1,187 @@
+//! Catalogues, listed and from the registry, and what is read from them.
+
+use serde_json::Value;
+use tiergate::{Catalogue, Endpoint, requires_tier};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
+enum Tier {
+    Free = 0,
+    Plus = 3,
+    #[tier(name = "Pro | One")]
+    Pro = 6,
+}
+
+/// A program of two modules, with what makes documents break.
+mod routes {
+    use super::Tier;
+    use tiergate::requires_tier;
+
+    /// Lists the units
+    /// of a server.
+    ///
+    /// This is not the summary.
+    #[requires_tier(Free, get = "/units")]
+    pub(crate) fn units() {}
+
+    /// </script><b> | `code` [link](http://a.example) \u{202e}
+    #[requires_tier(Pro, post = "/units", name = "new `unit` | \"x\"")]
+    pub(crate) fn new_unit() {}
+
+    #[requires_tier(public = "health checks have no account", get = "/health")]
+    pub(crate) fn health() {}
+
+    pub(crate) fn list<Db>(_db: Db) {}
+}
+
+use routes::units as renamed;
+
+/** Removes
+ * a unit.
+ *
+ * Not this.
+ */
+#[requires_tier(Tier::Plus, delete = "/units/{id}")]
+fn remove_unit() {}
+
+#[requires_tier(Plus)]
+fn generic<Db: Default>(_db: &Db) {}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(remove_unit, generic::<String>))]
+struct Inner;
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(renamed, routes::new_unit, routes::health), include(Inner))]
+struct Api;
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier)]
+struct Registered;
+
+const _: () = assert!(Api::ENDPOINTS.len() == 5);
+const _: () = {
+    let mut index = 0;
+    while index < Api::ENDPOINTS.len() {
+        let is_open = Api::ENDPOINTS[index].required_rank().is_none();
+        assert!(is_open == Api::ENDPOINTS[index].public_reason().is_some());
+        index += 1;
+    }
+};
+
+fn names<'a>(endpoints: impl IntoIterator<Item = &'a Endpoint>) -> Vec<&'a str> {
+    endpoints.into_iter().map(Endpoint::name).collect()
+}
+
+#[test]
+fn a_list_keeps_its_order_and_appends_what_it_includes() {
+    let expected = [
+        "units",
+        "new `unit` | \"x\"",
+        "health",
+        "remove_unit",
+        "generic",
+    ];
+    assert_eq!(names(Api::endpoints()), expected);
+    assert_eq!(names(Api::ENDPOINTS), expected);
+    routes::list(());
+}
+
+#[test]
+fn the_registry_has_the_same_endpoints() {
+    assert_eq!(Registered::endpoints().len(), Api::endpoints().len());
+    for endpoint in Registered::endpoints() {
+        assert!(Api::endpoints().contains(endpoint), "{endpoint:?}");
+    }
+    let places = Registered::endpoints()
+        .iter()
+        .map(|endpoint| (endpoint.module(), endpoint.line()));
+    assert!(places.is_sorted());
+}
+
+#[test]
+fn a_record_says_where_it_comes_from() {
+    let [units, new_unit, health, remove_unit, generic] = Api::endpoints() else {
+        panic!("five endpoints");
+    };
+    assert_eq!(units.summary(), "Lists the units of a server.");
+    assert_eq!(units.module(), "catalogue::routes");
+    assert!(units.file().ends_with("catalogue.rs"));
+    assert!(units.line() > 10 && new_unit.line() > units.line());
+    assert_eq!(new_unit.required(), Some("Pro | One"));
+    assert_eq!(new_unit.required_rank(), Some(6));
+    assert_eq!(health.required(), None);
+    assert_eq!(
+        health.public_reason(),
+        Some("health checks have no account")
+    );
+    assert_eq!(remove_unit.summary(), "Removes a unit.");
+    assert_eq!((generic.method(), generic.path()), (None, None));
+}
+
+#[test]
+fn find_understands_templates() {
+    let name = |method, path| Api::find(method, path).map(Endpoint::name);
+    assert_eq!(name("GET", "/units"), Some("units"));
+    assert_eq!(name("HEAD", "/units"), Some("units"));
+    assert_eq!(name("DELETE", "/units/7"), Some("remove_unit"));
+    assert_eq!(name("DELETE", "/units/"), None);
+    assert_eq!(name("GET", "/units/7"), None);
+    assert_eq!(name("get", "/units"), None);
+    assert_eq!(name("GET", ""), None);
+}
+
+#[test]
+fn a_tier_has_what_it_allows_and_what_is_open() {
+    assert_eq!(names(Api::available_to(Tier::Free)), ["units", "health"]);
+    assert_eq!(Api::available_to(Tier::Plus).count(), 4);
+    assert_eq!(Api::available_to(Tier::Pro).count(), 5);
+}
+
+#[test]
+fn markdown_has_a_row_for_each_endpoint_and_no_more_columns() {
+    let table = Api::markdown();
+    let rows: Vec<&str> = table.lines().collect();
+    assert_eq!(rows.len(), 2 + Api::endpoints().len());
+    for row in &rows {
+        let escaped = row.replace("\\|", "");
+        assert_eq!(escaped.matches('|').count(), 5, "{row}");
+        assert!(!row.contains('<'), "{row}");
+    }
+    assert_eq!(
+        rows[4],
+        "| GET | `/health` | none: health checks have no account |  |"
+    );
+    assert!(
+        rows[3].contains("\\[link\\](http\\://a\\.example)"),
+        "{}",
+        rows[3]
+    );
+}
+
+#[test]
+fn json_is_read_back() {
+    let document: Value = serde_json::from_str(&Api::json()).unwrap();
+    assert_eq!(document["version"], 1);
+    assert_eq!(document["tiers"][2]["name"], "Pro | One");
+    let rows = document["endpoints"].as_array().unwrap();
+    assert_eq!(rows.len(), 5);
+    for (row, endpoint) in rows.iter().zip(Api::endpoints()) {
+        assert_eq!(row["name"], endpoint.name());
+        assert_eq!(row["path"].as_str(), endpoint.path());
+        assert_eq!(row["required_tier"].as_str(), endpoint.required());
+        assert_eq!(row["summary"], endpoint.summary());
+    }
+}
+
+#[test]
+fn a_whole_catalogue_is_clean() {
+    let audit = Api::audit();
+    assert!(audit.is_clean(), "{audit}");
+    assert_eq!(audit.to_string(), "nothing found");
+}
+
+#[test]
+fn tiers_are_values_of_serde() {
+    assert_eq!(serde_json::to_value(Tier::Pro).unwrap(), "Pro | One");
+    assert_eq!(serde_json::from_str::<Tier>("6").unwrap(), Tier::Pro);
+}
