@@ -12,7 +12,7 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tiergate::{Catalogue, Denied, Guard, Problem, Subscriber, requires_tier};
+use tiergate::{Catalogue, Denied, Endpoint, Guard, Problem, Subscriber, requires_tier};
 use tower::ServiceExt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
@@ -340,7 +340,7 @@ async fn find_names_the_endpoint_that_axum_calls() {
     let router: Router = Api::endpoints()
         .iter()
         .filter(|endpoint| endpoint.method() == Some("GET"))
-        .filter_map(|endpoint| endpoint.path())
+        .filter_map(Endpoint::path)
         .fold(Router::new(), |router, path| {
             router.route(path, get(matched))
         });
@@ -362,7 +362,7 @@ async fn find_names_the_endpoint_that_axum_calls() {
     ] {
         for method in [Method::GET, Method::HEAD] {
             let response = send(router.clone(), method.clone(), path).await;
-            let found = Api::find(method.as_str(), path).and_then(|endpoint| endpoint.path());
+            let found = Api::find(method.as_str(), path).and_then(Endpoint::path);
             if response.status() == 404 {
                 assert_eq!(found, None, "{method} {path}");
             } else if method == Method::GET {

@@ -202,6 +202,8 @@ impl fmt::Display for Endpoint {
     }
 }
 
+// The fields are shown as the methods tell them.
+#[allow(clippy::missing_fields_in_debug)]
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint")

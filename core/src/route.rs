@@ -111,8 +111,7 @@ pub(crate) fn relation(left: &str, right: &str) -> Relation {
     let (mut left_wider, mut right_wider) = (false, false);
     loop {
         match (left.next(), right.next()) {
-            (None, None) => break,
-            (Some(Segment::Rest), Some(Segment::Rest)) => break,
+            (None, None) | (Some(Segment::Rest), Some(Segment::Rest)) => break,
             (Some(Segment::Rest), Some(_)) => {
                 left_wider = true;
                 break;

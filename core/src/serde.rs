@@ -7,11 +7,17 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// Writes the name.
+///
+/// # Errors
+/// Those of the serializer.
 pub fn serialize<T: Tier, S: Serializer>(tier: T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(tier.name())
 }
 
 /// Reads the name or the rank.
+///
+/// # Errors
+/// Those of the deserializer, and one that lists the tiers for what is none of them.
 pub fn deserialize<'de, T: Tier, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_any(NameOrRank(PhantomData))
 }
@@ -35,8 +41,6 @@ impl<T: Tier> Visitor<'_> for NameOrRank<T> {
     }
 
     fn visit_u64<E: Error>(self, rank: u64) -> Result<T, E> {
-        // A rank that is no `u32` is no tier's; `u32::MAX` names it in the error well enough only
-        // if it is none itself, so the visitor's own error is used.
         match u32::try_from(rank) {
             Ok(rank) => T::from_rank(rank).map_err(E::custom),
             Err(_) => Err(E::invalid_value(

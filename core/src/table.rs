@@ -121,7 +121,7 @@ pub struct Table<const N: usize, const SLOTS: usize> {
     /// Behind the catalogue's own handlers come the included ones.
     next: usize,
     /// A hash table by route: one more than an index, and 0 for a free slot.
-    routes: [u32; SLOTS],
+    routes: [usize; SLOTS],
 }
 
 const EMPTY: Endpoint = Endpoint::new(
@@ -173,7 +173,7 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
         if let Some((method, path)) = endpoint.route() {
             let mut slot = hash(path) as usize % SLOTS;
             while self.routes[slot] != 0 {
-                let other = &self.endpoints[self.routes[slot] as usize - 1];
+                let other = &self.endpoints[self.routes[slot] - 1];
                 if let Some((other_method, other_path)) = other.route()
                     && same_route(path, other_path)
                 {
@@ -186,7 +186,7 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
                 }
                 slot = (slot + 1) % SLOTS;
             }
-            self.routes[slot] = index as u32 + 1;
+            self.routes[slot] = index + 1;
         }
         self.endpoints[index] = *endpoint;
     }
@@ -197,6 +197,9 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
 }
 
 /// Fails to compile when the handler has no route, and so no place in a router.
+///
+/// # Panics
+/// In the compiler, where a panic is an error.
 #[track_caller]
 pub const fn assert_routed(endpoint: &Endpoint) {
     if endpoint.path().is_none() {
@@ -282,12 +285,12 @@ impl Message {
 }
 
 /// FNV-1a over a template without the names of its parameters.
-const fn hash(template: &str) -> u64 {
+const fn hash(template: &str) -> u32 {
     let bytes = template.as_bytes();
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    let mut hash: u32 = 0x811c_9dc5;
     let mut index = 0;
     while index < bytes.len() {
-        hash = (hash ^ bytes[index] as u64).wrapping_mul(0x0100_0000_01b3);
+        hash = (hash ^ bytes[index] as u32).wrapping_mul(0x0100_0193);
         index = after(bytes, index);
     }
     hash

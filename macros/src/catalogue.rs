@@ -138,9 +138,10 @@ impl Options {
             ));
         };
         let paths = parse_paths.parse2(group.stream())?;
-        match key == "handlers" {
-            true => self.handlers.set(&key, paths, errors),
-            false => self.include.set(&key, paths, errors),
+        if key == "handlers" {
+            self.handlers.set(&key, paths, errors);
+        } else {
+            self.include.set(&key, paths, errors);
         }
         Ok(())
     }
