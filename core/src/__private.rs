@@ -5,9 +5,10 @@ pub use crate::endpoint::Source;
 pub use crate::registry::{ENDPOINTS, Registered};
 pub use crate::route::Method;
 pub use crate::table::{
-    ByGuard, Entry, GatedHandler, HasImplTrait, Listable, Listed, OfTier, Open, Plain, Table, Twin,
+    ByGuard, GatedHandler, HasImplTrait, Listable, Listed, Open, Plain, SameTier, Table, Twin,
     assert_routed, endpoint, open, required, slots,
 };
+pub use crate::tier::{index_of_name, index_of_rank};
 pub use linkme;
 
 #[cfg(feature = "axum")]
@@ -17,7 +18,7 @@ pub mod axum {
 }
 
 #[cfg(feature = "serde")]
-pub use crate::serde::{deserialize, serialize};
+pub use crate::serde::deserialize;
 #[cfg(feature = "serde")]
 pub use ::serde;
 
@@ -41,9 +42,7 @@ macro_rules! __if_axum {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __if_serde {
-    ($tier:ident) => {
-        $crate::__impl_serde!($tier);
-    };
+    ($($code:tt)*) => { $crate::__impl_serde! { $($code)* } };
 }
 
 #[cfg(not(feature = "serde"))]

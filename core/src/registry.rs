@@ -1,4 +1,4 @@
-use crate::{Endpoint, Tier};
+use crate::{Catalogue, Endpoint};
 use linkme::distributed_slice;
 use std::sync::OnceLock;
 
@@ -46,11 +46,13 @@ impl Registered {
     }
 
     /// The open endpoints are of no tier enum, so they are in each catalogue.
-    pub fn of<T: Tier>(&'static self) -> &'static [Endpoint] {
+    pub fn of<C: Catalogue>(&'static self) -> &'static [Endpoint] {
         self.endpoints.get_or_init(|| {
             let mut endpoints: Vec<Endpoint> = registry()
                 .iter()
-                .filter(|endpoint| endpoint.is_of::<T>() || endpoint.public_reason().is_some())
+                .filter(|endpoint| {
+                    endpoint.is_of::<C::Tier>() || endpoint.public_reason().is_some()
+                })
                 .copied()
                 .collect();
             // The linker's order changes from build to build; the source's does not.

@@ -1,62 +1,53 @@
 //! Tiers as values of `serde`: written as the name, read from the name or the rank.
 
-use crate::Tier;
-use ::serde::de::{Deserializer, Error, Visitor};
-use ::serde::ser::Serializer;
+use crate::tier::{index_of_name, index_of_rank};
+use ::serde::de::{Deserializer, Error, Unexpected, Visitor};
 use std::fmt;
-use std::marker::PhantomData;
 
-/// Writes the name.
-///
-/// # Errors
-/// Those of the serializer.
-pub fn serialize<T: Tier, S: Serializer>(tier: T, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(tier.name())
-}
-
-/// Reads the name or the rank.
+/// Reads a name or a rank: the index of the tier.
 ///
 /// # Errors
 /// Those of the deserializer, and one that lists the tiers for what is none of them.
-pub fn deserialize<'de, T: Tier, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_any(NameOrRank(PhantomData))
+pub fn deserialize<'de, D: Deserializer<'de>>(
+    names: &'static [&'static str],
+    ranks: &'static [u32],
+    deserializer: D,
+) -> Result<usize, D::Error> {
+    deserializer.deserialize_any(NameOrRank { names, ranks })
 }
 
-struct NameOrRank<T>(PhantomData<T>);
+struct NameOrRank {
+    names: &'static [&'static str],
+    ranks: &'static [u32],
+}
 
-impl<T: Tier> Visitor<'_> for NameOrRank<T> {
-    type Value = T;
+impl Visitor<'_> for NameOrRank {
+    type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the name or the rank of a tier: ")?;
-        for (index, tier) in T::ALL.iter().enumerate() {
+        f.write_str("the name or the rank of a tier: ")?;
+        for (index, (name, rank)) in self.names.iter().zip(self.ranks).enumerate() {
             let comma = if index == 0 { "" } else { ", " };
-            write!(f, "{comma}{} ({})", tier.name(), tier.rank())?;
+            write!(f, "{comma}{name} ({rank})")?;
         }
         Ok(())
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<T, E> {
-        T::from_name(name).map_err(E::custom)
+    fn visit_str<E: Error>(self, name: &str) -> Result<usize, E> {
+        index_of_name(self.names, name).map_err(E::custom)
     }
 
-    fn visit_u64<E: Error>(self, rank: u64) -> Result<T, E> {
+    fn visit_u64<E: Error>(self, rank: u64) -> Result<usize, E> {
         match u32::try_from(rank) {
-            Ok(rank) => T::from_rank(rank).map_err(E::custom),
-            Err(_) => Err(E::invalid_value(
-                ::serde::de::Unexpected::Unsigned(rank),
-                &self,
-            )),
+            Ok(rank) => index_of_rank(self.names, self.ranks, rank).map_err(E::custom),
+            Err(_) => Err(E::invalid_value(Unexpected::Unsigned(rank), &self)),
         }
     }
 
-    fn visit_i64<E: Error>(self, rank: i64) -> Result<T, E> {
+    fn visit_i64<E: Error>(self, rank: i64) -> Result<usize, E> {
         match u64::try_from(rank) {
             Ok(rank) => self.visit_u64(rank),
-            Err(_) => Err(E::invalid_value(
-                ::serde::de::Unexpected::Signed(rank),
-                &self,
-            )),
+            Err(_) => Err(E::invalid_value(Unexpected::Signed(rank), &self)),
         }
     }
 }
@@ -64,14 +55,14 @@ impl<T: Tier> Visitor<'_> for NameOrRank<T> {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __impl_serde {
-    ($tier:ident) => {
+    ($tier:ident $($variant:ident $name:literal)*) => {
         #[automatically_derived]
         impl $crate::__private::serde::Serialize for $tier {
             fn serialize<S: $crate::__private::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
-                $crate::__private::serialize(*self, serializer)
+                serializer.serialize_str(match self { $(Self::$variant => $name,)* })
             }
         }
 
@@ -80,7 +71,12 @@ macro_rules! __impl_serde {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                $crate::__private::deserialize(deserializer)
+                $crate::__private::deserialize(
+                    &[$($name),*],
+                    &[$(Self::$variant as ::core::primitive::u32),*],
+                    deserializer,
+                )
+                .map(Self::__tiergate_at)
             }
         }
     };

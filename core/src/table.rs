@@ -8,11 +8,30 @@ use crate::route::Method;
 use crate::{Endpoint, Gated, Guard, Tier};
 use std::marker::PhantomData;
 
-/// Says where the record of a listed handler comes from.
-pub struct Twin<X>(PhantomData<X>);
+/// Says where the record of a listed handler comes from, in a catalogue of the tiers `T`.
+pub struct Twin<X, T>(PhantomData<(X, T)>);
 
-impl<X> Twin<X> {
+impl<X, T> Twin<X, T> {
     pub const NEW: Self = Self(PhantomData);
+}
+
+impl<T> Twin<ByGuard, T> {
+    /// The record that the handler's guard leads to.
+    pub const fn record<F, Parameters>(self, _: &F) -> &'static Endpoint
+    where
+        F: GatedHandler<Parameters>,
+        <F::Endpoint as Gated>::Tier: SameTier<T>,
+        <F::Endpoint as Gated>::Form: Listable,
+    {
+        <F::Endpoint as Gated>::ENDPOINT
+    }
+}
+
+impl<X: Open, T> Twin<X, T> {
+    /// The record that stands beside the handler.
+    pub const fn record<F>(self, _: &F) -> &'static Endpoint {
+        X::ENDPOINT
+    }
 }
 
 /// From the guard in the handler's signature.
@@ -58,15 +77,15 @@ macro_rules! all_gated_handlers {
 // As many parameters as axum's handlers have.
 all_gated_handlers!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);
 
-/// Implemented by a hidden type whose handler requires a tier of the enum `T`.
+/// True of one tier enum and itself.
 #[diagnostic::on_unimplemented(
-    message = "this handler requires a tier of another enum than the catalogue's `{T}`",
+    message = "this handler requires a tier of `{Self}`, and the catalogue is of the tiers of `{T}`",
     label = "gated by another tier enum",
-    note = "a catalogue is of one tier enum; list this handler in the catalogue of its own"
+    note = "a catalogue is of one tier enum; list this handler in a catalogue with `tier = {Self}`"
 )]
-pub trait OfTier<T> {}
+pub trait SameTier<T> {}
 
-impl<E: Gated> OfTier<E::Tier> for E {}
+impl<T> SameTier<T> for T {}
 
 /// What a listed handler's arguments must be.
 #[diagnostic::on_unimplemented(
@@ -82,24 +101,6 @@ pub struct HasImplTrait;
 
 impl Listable for Plain {}
 
-/// The record of the handler `F` in a catalogue of the tiers `T`.
-pub trait Entry<T, F, Marker> {
-    const ENDPOINT: &'static Endpoint;
-}
-
-impl<T, F, Parameters> Entry<T, F, (ByGuard, Parameters)> for ByGuard
-where
-    F: GatedHandler<Parameters>,
-    F::Endpoint: OfTier<T>,
-    <F::Endpoint as Gated>::Form: Listable,
-{
-    const ENDPOINT: &'static Endpoint = <F::Endpoint as Gated>::ENDPOINT;
-}
-
-impl<T, F, X: Open> Entry<T, F, Plain> for X {
-    const ENDPOINT: &'static Endpoint = X::ENDPOINT;
-}
-
 /// Implemented by every catalogue with lists.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a catalogue of the tiers `{T}` with a list of handlers",
@@ -107,6 +108,9 @@ impl<T, F, X: Open> Entry<T, F, Plain> for X {
     note = "what is included has `#[catalogue(tier = …, handlers(…))]` with the same tier enum; a catalogue without a list is everything in the registry already"
 )]
 pub trait Listed<T> {
+    /// The catalogue again. What asks for more of it than the lists has no error of its own where
+    /// there are none.
+    type This: ?Sized;
     const ENDPOINTS: &'static [Endpoint];
 }
 
@@ -148,12 +152,8 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
 
     /// Puts a listed handler in its place.
     #[track_caller]
-    pub const fn put<T, X, F, Marker>(&mut self, index: usize, _: Twin<X>, _: &F)
-    where
-        T: Tier,
-        X: Entry<T, F, Marker>,
-    {
-        self.insert(index, X::ENDPOINT);
+    pub const fn put(&mut self, index: usize, endpoint: &'static Endpoint) {
+        self.insert(index, endpoint);
     }
 
     /// Appends the endpoints of another catalogue.
@@ -338,16 +338,22 @@ const fn same_text(left: &str, right: &str) -> bool {
     true
 }
 
-/// The part of a record that says which tier is required. `rank` is that of a variant of `T`.
-pub const fn required<T: Tier>(rank: u32) -> Access {
+/// The part of a record that says which tier is required. `rank` is that of `E::REQUIRED`.
+pub const fn required<E: Gated>(rank: u32) -> Access {
+    let ranks = <E::Tier as Tier>::RANKS;
     let mut index = 0;
-    while T::RANKS[index] != rank {
+    // Ranks are missing only where the enum has an error of its own.
+    while index < ranks.len() && ranks[index] != rank {
         index += 1;
     }
     Access::Tier {
-        name: T::NAMES[index],
+        name: if index < ranks.len() {
+            <E::Tier as Tier>::NAMES[index]
+        } else {
+            ""
+        },
         rank,
-        of: std::any::TypeId::of::<T>,
+        of: std::any::TypeId::of::<E::Tier>,
     }
 }
 

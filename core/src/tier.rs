@@ -74,24 +74,38 @@ pub trait Tier: Copy + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`UnknownTier`], which lists every name, if no tier has this one.
-    fn from_name(name: &str) -> Result<Self, UnknownTier> {
-        let position = Self::NAMES.iter().position(|own| same_name(own, name));
-        match position {
-            Some(position) => Ok(Self::ALL[position]),
-            None => Err(UnknownTier::named::<Self>(name)),
-        }
-    }
+    fn from_name(name: &str) -> Result<Self, UnknownTier>;
 
     /// The tier of this rank.
     ///
     /// # Errors
     /// [`UnknownTier`], which lists every rank, if no tier has this one.
-    fn from_rank(rank: u32) -> Result<Self, UnknownTier> {
-        match Self::RANKS.binary_search(&rank) {
-            Ok(position) => Ok(Self::ALL[position]),
-            Err(_) => Err(UnknownTier::ranked::<Self>(rank)),
-        }
-    }
+    fn from_rank(rank: u32) -> Result<Self, UnknownTier>;
+}
+
+/// Where a name stands among those of the tiers.
+///
+/// # Errors
+/// [`UnknownTier`], if it is none of them.
+pub fn index_of_name(names: &'static [&'static str], name: &str) -> Result<usize, UnknownTier> {
+    names
+        .iter()
+        .position(|own| same_name(own, name))
+        .ok_or_else(|| UnknownTier::named(names, name))
+}
+
+/// Where a rank stands among those of the tiers.
+///
+/// # Errors
+/// [`UnknownTier`], if it is none of them.
+pub fn index_of_rank(
+    names: &'static [&'static str],
+    ranks: &'static [u32],
+    rank: u32,
+) -> Result<usize, UnknownTier> {
+    ranks
+        .binary_search(&rank)
+        .map_err(|_| UnknownTier::ranked(names, ranks, rank))
 }
 
 fn same_name(left: &str, right: &str) -> bool {
@@ -124,21 +138,21 @@ pub struct UnknownTier {
 const GIVEN_LIMIT: usize = 64;
 
 impl UnknownTier {
-    fn named<T: Tier>(name: &str) -> Self {
+    fn named(names: &'static [&'static str], name: &str) -> Self {
         let shown: String = name.chars().take(GIVEN_LIMIT).collect();
         let dots = if shown.len() < name.len() { "…" } else { "" };
         Self {
             given: format!("{shown:?}{dots}"),
-            names: T::NAMES,
+            names,
             ranks: &[],
         }
     }
 
-    fn ranked<T: Tier>(rank: u32) -> Self {
+    fn ranked(names: &'static [&'static str], ranks: &'static [u32], rank: u32) -> Self {
         Self {
             given: rank.to_string(),
-            names: T::NAMES,
-            ranks: T::RANKS,
+            names,
+            ranks,
         }
     }
 

@@ -18,8 +18,10 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = Options::read(&input, &mut errors);
     let mut tokens = match options.tier.get() {
-        Some(tier) => Model::new(&input.ident, tier, &options).expand(errors.is_empty()),
-        None => TokenStream::new(),
+        Some(tier) if input.generics.params.is_empty() => {
+            Model::new(&input.ident, tier, &options).expand(errors.is_empty())
+        }
+        _ => TokenStream::new(),
     };
     tokens.extend(errors.into_tokens());
     tokens
@@ -100,14 +102,14 @@ impl Options {
                     self.crate_path.set(&key, path, errors);
                 }
                 list @ ("handlers" | "include") => {
-                    let _ = input.parse::<TokenTree>();
+                    options::skip_to_comma(input);
                     errors.at(
                         &key,
                         format!("a list is written in brackets: `{list}(a, b)`"),
                     );
                 }
                 other => {
-                    let _ = input.parse::<Type>();
+                    options::skip_to_comma(input);
                     errors.at(
                         &key,
                         format!("unknown option `{other}`; a catalogue takes {KEYS}"),
@@ -235,7 +237,7 @@ impl<'a> Model<'a> {
                 fn endpoints() -> &'static [#krate::Endpoint] {
                     static REGISTERED: #krate::__private::Registered =
                         #krate::__private::Registered::new();
-                    REGISTERED.of::<#tier>()
+                    REGISTERED.of::<Self>()
                 }
             }
         }
@@ -255,9 +257,14 @@ impl<'a> Model<'a> {
         let twins = self.twins();
         let puts = handlers.iter().enumerate().map(|(index, handler)| {
             let twin = twin_variable(index);
-            quote_spanned! {handler.span()=> #table.put::<#tier, _, _, _>(#index, #twin, &#handler); }
+            let (table, twin) = (
+                located(&table, handler.span()),
+                located(&twin, handler.span()),
+            );
+            quote_spanned! {handler.span()=> #table.put(#index, #twin.record(&#handler)); }
         });
         let includes = include.iter().map(|other| {
+            let table = located(&table, other.span());
             quote_spanned! {other.span()=>
                 #table.include(<#other as #krate::__private::Listed<#tier>>::ENDPOINTS);
             }
@@ -281,6 +288,7 @@ impl<'a> Model<'a> {
 
                 #[automatically_derived]
                 impl #krate::__private::Listed<#tier> for #ident {
+                    type This = #ident;
                     const ENDPOINTS: &'static [#krate::Endpoint] = &TABLE;
                 }
 
@@ -310,7 +318,7 @@ impl<'a> Model<'a> {
     /// That type is looked up in the handler's module; where the module has none of this name, the
     /// alias in the outer block is found instead.
     fn twins(&self) -> TokenStream {
-        let krate = &self.krate;
+        let (krate, tier) = (&self.krate, self.tier);
         let mut modules: Vec<(String, TokenStream, Vec<usize>)> = Vec::new();
         let mut direct = Vec::new();
         for (index, handler) in self.handlers.iter().enumerate() {
@@ -327,7 +335,7 @@ impl<'a> Model<'a> {
         }
         let direct = direct.into_iter().map(|index| {
             let twin = twin_variable(index);
-            quote!(let #twin = #krate::__private::Twin::<#krate::__private::ByGuard>::NEW;)
+            quote!(let #twin = #krate::__private::Twin::<#krate::__private::ByGuard, #tier>::NEW;)
         });
         let modules = modules.iter().map(|(_, module, indices)| {
             let variables = indices.iter().map(|&index| twin_variable(index));
@@ -343,7 +351,7 @@ impl<'a> Model<'a> {
                     #(type #aliases = #krate::__private::ByGuard;)*
                     {
                         use #module::*;
-                        (#(#krate::__private::Twin::<#open>::NEW,)*)
+                        (#(#krate::__private::Twin::<#open, #tier>::NEW,)*)
                     }
                 };
             }
@@ -354,6 +362,7 @@ impl<'a> Model<'a> {
     fn router(&self) -> TokenStream {
         let Self {
             ident,
+            tier,
             krate,
             handlers,
             include,
@@ -373,7 +382,9 @@ impl<'a> Model<'a> {
         };
         let merges = include.iter().map(|other| {
             quote_spanned! {other.span()=>
-                let #router = #router.merge(<#other as #axum::Mounted<#state>>::router());
+                let #router = #router.merge(
+                    <<#other as #krate::__private::Listed<#tier>>::This as #axum::Mounted<#state>>::router()
+                );
             }
         });
         let body = match self.state {
@@ -452,6 +463,12 @@ impl<'a> Model<'a> {
 
 fn twin_variable(index: usize) -> Ident {
     local(&format!("twin_{index}"))
+}
+
+/// The variable, as if it stood where the user wrote what it is used for: an error in the call of
+/// its method stands there.
+fn located(variable: &Ident, at: Span) -> Ident {
+    Ident::new(&variable.to_string(), Span::mixed_site().located_at(at))
 }
 
 /// A local variable that cannot hide a handler of the same name.

@@ -5,7 +5,7 @@ use crate::options::{self, Once};
 use crate::signature::Signature;
 use crate::template;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, Lit, LitStr, Meta, Path};
 
@@ -24,7 +24,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
         }
     };
     if !check_signature(&signature, &mut errors) {
-        return with_errors(item, errors);
+        return with_errors(signature.without_second_gate(), errors);
     }
     let handler = match options.access(&errors) {
         Ok(access) => Handler::new(&options, access, &signature).expand(),
@@ -60,8 +60,6 @@ struct Options {
     name: Once<LitStr>,
     guard: Once<Ident>,
     crate_path: Once<Path>,
-    /// Where the first mistake about the tier itself was already reported.
-    tier_reported: bool,
 }
 
 impl Options {
@@ -88,7 +86,6 @@ impl Options {
 
     fn parse_tier(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
         if let Ok(text) = input.parse::<LitStr>() {
-            self.tier_reported = true;
             let message = match text.value() {
                 route if route.starts_with('/') => {
                     format!("a route needs its method: write `get = \"{route}\"`")
@@ -97,9 +94,13 @@ impl Options {
             };
             return Err(syn::Error::new_spanned(text, message));
         }
+        let at = input.span();
         let path = input.call(Path::parse_mod_style).map_err(|_| {
-            self.tier_reported = true;
-            input.error("expected a tier, such as `Plus`, or an option, such as `get = \"/path\"`")
+            let _ = input.parse::<proc_macro2::TokenTree>();
+            syn::Error::new(
+                at,
+                "expected a tier, such as `Plus`, or an option, such as `get = \"/path\"`",
+            )
         })?;
         if input.peek(syn::token::Paren) {
             return Err(input.error(format!(
@@ -107,7 +108,10 @@ impl Options {
                 last_segment(&path)
             )));
         }
-        if let Some(first) = &self.tier {
+        if path.get_ident().is_some_and(|key| is_key(&key.to_string())) {
+            let key = last_segment(&path);
+            errors.at(&path, format!("`{key}` needs a value: `{key} = …`"));
+        } else if let Some(first) = &self.tier {
             errors.at(
                 &path,
                 format!(
@@ -116,10 +120,6 @@ impl Options {
                     last_segment(&path),
                 ),
             );
-        } else if path.get_ident().is_some_and(|key| is_key(&key.to_string())) {
-            self.tier_reported = true;
-            let key = last_segment(&path);
-            errors.at(&path, format!("`{key}` needs a value: `{key} = …`"));
         } else {
             self.tier = Some(path);
         }
@@ -146,7 +146,6 @@ impl Options {
                 self.guard.set(key, guard, errors);
             }
             "public" => {
-                self.tier_reported = true;
                 let reason = options::string(input, key, "\"why everybody may call this\"")?;
                 if reason.value().trim().is_empty() {
                     errors.at(
@@ -184,7 +183,7 @@ impl Options {
                     _ => format!("; the options are {KEYS}"),
                 };
                 // The value is read, so that the list goes on behind it.
-                let _ = input.parse::<proc_macro2::TokenTree>();
+                options::skip_to_comma(input);
                 errors.at(key, format!("unknown option `{other}`{hint}"));
             }
         }
@@ -234,10 +233,8 @@ impl Options {
                     last_segment(tier)
                 ),
             )),
-            // The mistake about the tier was reported where it was made.
-            (None, None) if self.tier_reported && !errors.is_empty() => {
-                Ok(Access::Open(String::new()))
-            }
+            // The other mistake may be the reason.
+            (None, None) if !errors.is_empty() => Ok(Access::Open(String::new())),
             (None, None) => Err(syn::Error::new(
                 Span::call_site(),
                 "which tier may call this handler? Write `#[requires_tier(Plus)]` with a variant of your tier enum, or `public = \"reason\"` if everybody may",
@@ -293,10 +290,25 @@ fn check_signature(signature: &Signature, errors: &mut Errors) -> bool {
             _ => {}
         }
     }
+    if let Some(second) = signature
+        .attributes
+        .iter()
+        .find(|attribute| last_segment(attribute.path()) == "requires_tier")
+    {
+        wrong(
+            second,
+            "this handler has a tier already; a handler requires one tier, the lowest that may call it",
+        );
+    }
     if let Some(receiver) = signature.receiver() {
         wrong(
             &receiver,
             "a method with `self` cannot be gated, as frameworks call handlers as plain functions; make it a function outside of the `impl` that takes what it needs as a parameter, and annotate that",
+        );
+    } else if let Some(of_impl) = signature.mentions_self_type() {
+        wrong(
+            &of_impl,
+            "a function of an `impl` or a `trait` cannot be gated, as its hidden type has no place there; make it a function outside of the `impl`, and annotate that",
         );
     } else if !signature.has_body() {
         wrong(
@@ -367,10 +379,13 @@ impl<'a> Handler<'a> {
             quote!(Plain)
         };
         let tier = quote! {
-            #krate::__private::required::<<#hidden as #krate::Gated>::Tier>(
+            #krate::__private::required::<#hidden>(
                 <#hidden as #krate::Gated>::REQUIRED as ::core::primitive::u32
             )
         };
+        // The enum is named once, so that a wrong name is one error, and where the user named it.
+        let alias = quote_spanned!(variant.span()=> type Required = #of;);
+        let associated = quote_spanned!(variant.span()=> type Tier = Required;);
         let record = self.record(&tier);
         let cfgs = self.cfgs();
         quote! {
@@ -378,10 +393,11 @@ impl<'a> Handler<'a> {
             #item
             #(#cfgs)*
             const _: () = {
+                #alias
                 impl #krate::Gated for #hidden {
-                    type Tier = #of;
+                    #associated
                     type Form = #krate::__private::#form;
-                    const REQUIRED: Self::Tier = <Self::Tier>::#variant;
+                    const REQUIRED: Required = Required::#variant;
                     const ENDPOINT: &'static #krate::Endpoint = &ENDPOINT;
                 }
                 #record
@@ -435,8 +451,8 @@ impl<'a> Handler<'a> {
         let summary = first_paragraph(&self.signature.attributes);
         let file_of = self.signature.name.span();
         // `line!()` follows the span it is written with: here the handler's own name.
-        let line = quote::quote_spanned!(file_of=> ::core::line!());
-        let file = quote::quote_spanned!(file_of=> ::core::file!());
+        let line = quote_spanned!(file_of=> ::core::line!());
+        let file = quote_spanned!(file_of=> ::core::file!());
         quote! {
             #[#krate::__private::linkme::distributed_slice(#krate::__private::ENDPOINTS)]
             #[linkme(crate = #krate::__private::linkme)]

@@ -126,6 +126,31 @@ impl Signature {
         contains_impl(self.parameters.stream())
     }
 
+    /// The first `Self` in the parameters or the return type, which only an associated function
+    /// can have.
+    pub(crate) fn mentions_self_type(&self) -> Option<Ident> {
+        fn find(tokens: TokenStream) -> Option<Ident> {
+            tokens.into_iter().find_map(|token| match token {
+                TokenTree::Ident(ident) if ident == "Self" => Some(ident),
+                TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
+                    find(group.stream())
+                }
+                _ => None,
+            })
+        }
+        find(self.parameters.stream()).or_else(|| find(self.rest.clone()))
+    }
+
+    /// The function as it was, but for a second `#[requires_tier]`, which would have an error of
+    /// its own.
+    pub(crate) fn without_second_gate(mut self) -> TokenStream {
+        self.attributes.retain(|attribute| {
+            let last = attribute.path().segments.last();
+            last.is_none_or(|segment| segment.ident != "requires_tier")
+        });
+        self.with(&TokenStream::new(), None)
+    }
+
     /// Whether the function has a body: `fn f();` has none.
     pub(crate) fn has_body(&self) -> bool {
         match self.rest.clone().into_iter().last() {

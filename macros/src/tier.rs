@@ -16,7 +16,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     };
     let mut errors = Errors::default();
     let model = Model::read(&input, &mut errors);
-    let mut tokens = model.expand();
+    let mut tokens = model.expand(errors.is_empty());
     tokens.extend(errors.into_tokens());
     tokens
 }
@@ -32,6 +32,7 @@ struct Model<'a> {
     variants: Vec<Variant<'a>>,
     krate: TokenStream,
     trait_only: bool,
+    is_generic: bool,
 }
 
 impl<'a> Model<'a> {
@@ -43,6 +44,7 @@ impl<'a> Model<'a> {
             variants: Vec::new(),
             krate: options::crate_path(options.crate_path.get()),
             trait_only: options.trait_only,
+            is_generic: !input.generics.params.is_empty(),
         };
         if !input.generics.params.is_empty() {
             errors.at(
@@ -172,7 +174,40 @@ impl<'a> Model<'a> {
         })
     }
 
-    fn expand(&self) -> TokenStream {
+    fn expand(&self, is_valid: bool) -> TokenStream {
+        if is_valid {
+            self.expand_valid()
+        } else {
+            self.expand_invalid()
+        }
+    }
+
+    /// An impl that compiles whatever the enum is, so that what uses it does not complain a second
+    /// time.
+    fn expand_invalid(&self) -> TokenStream {
+        let Self { ident, krate, .. } = self;
+        if self.is_generic {
+            return TokenStream::new();
+        }
+        quote! {
+            #[automatically_derived]
+            impl #krate::Tier for #ident {
+                const ALL: &'static [Self] = &[];
+                const NAMES: &'static [&'static ::core::primitive::str] = &[];
+                const RANKS: &'static [::core::primitive::u32] = &[];
+                fn name(self) -> &'static ::core::primitive::str { "" }
+                fn rank(self) -> ::core::primitive::u32 { 0 }
+                fn from_name(_: &::core::primitive::str) -> ::core::result::Result<Self, #krate::UnknownTier> {
+                    ::core::unimplemented!()
+                }
+                fn from_rank(_: ::core::primitive::u32) -> ::core::result::Result<Self, #krate::UnknownTier> {
+                    ::core::unimplemented!()
+                }
+            }
+        }
+    }
+
+    fn expand_valid(&self) -> TokenStream {
         let Self {
             ident,
             variants,
@@ -183,27 +218,34 @@ impl<'a> Model<'a> {
         let names: Vec<_> = variants.iter().map(|variant| &variant.name).collect();
         let checks = self.const_checks();
         let inherent = (!self.trait_only).then(|| self.inherent());
-        let rank = if idents.is_empty() {
-            quote!(match self {})
-        } else {
-            quote!(self as ::core::primitive::u32)
-        };
-        // A match, and not an index into `NAMES`, as ranks may have gaps.
-        let name = if idents.is_empty() {
-            quote!(match self {})
-        } else {
-            quote!(match self { #(Self::#idents => #names,)* })
-        };
+        let lookups = self.lookups(None);
+        let name = self.name_of_self();
+        let indices = 0..idents.len() - 1;
+        let (highest, lower) = idents.split_last().into_iter().next().unzip();
+        let lower = lower.into_iter().flatten();
         quote! {
             const _: () = {
                 type Self_ = #ident;
                 #(#checks)*
 
                 #[automatically_derived]
+                impl #ident {
+                    // Not by indexing `ALL`: an enum that lacks `Copy` should be one error.
+                    #[doc(hidden)]
+                    fn __tiergate_at(index: ::core::primitive::usize) -> Self {
+                        match index {
+                            #(#indices => Self::#lower,)*
+                            _ => Self::#highest,
+                        }
+                    }
+                }
+
+                #[automatically_derived]
                 impl #krate::Tier for #ident {
                     const ALL: &'static [Self] = &[#(Self::#idents),*];
                     const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
-                    const RANKS: &'static [::core::primitive::u32] = &[#(Self::#idents as ::core::primitive::u32),*];
+                    const RANKS: &'static [::core::primitive::u32] =
+                        &[#(Self::#idents as ::core::primitive::u32),*];
 
                     #[inline]
                     fn name(self) -> &'static ::core::primitive::str {
@@ -212,13 +254,57 @@ impl<'a> Model<'a> {
 
                     #[inline]
                     fn rank(self) -> ::core::primitive::u32 {
-                        #rank
+                        self as ::core::primitive::u32
                     }
+
+                    #lookups
                 }
 
-                #krate::__if_serde! { #ident }
+                #krate::__if_serde! { #ident #(#idents #names)* }
             };
             #inherent
+        }
+    }
+
+    // A match, and not an index into `NAMES`, as ranks may have gaps.
+    fn name_of_self(&self) -> TokenStream {
+        let idents = self.variants.iter().map(|variant| variant.ident);
+        let names = self.variants.iter().map(|variant| &variant.name);
+        quote!(match self { #(Self::#idents => #names,)* })
+    }
+
+    /// `from_name` and `from_rank`, as methods of the trait or, `pub`, as the enum's own.
+    fn lookups(&self, visibility: Option<&TokenStream>) -> TokenStream {
+        let Self {
+            variants, krate, ..
+        } = self;
+        let idents: Vec<_> = variants.iter().map(|variant| variant.ident).collect();
+        let names: Vec<_> = variants.iter().map(|variant| &variant.name).collect();
+        quote! {
+            /// The tier of this name, in upper or lower case.
+            ///
+            /// # Errors
+            /// An error that lists every name, if no tier has this one.
+            #visibility fn from_name(
+                name: &::core::primitive::str,
+            ) -> ::core::result::Result<Self, #krate::UnknownTier> {
+                #krate::__private::index_of_name(&[#(#names),*], name).map(Self::__tiergate_at)
+            }
+
+            /// The tier of this rank.
+            ///
+            /// # Errors
+            /// An error that lists every rank, if no tier has this one.
+            #visibility fn from_rank(
+                rank: ::core::primitive::u32,
+            ) -> ::core::result::Result<Self, #krate::UnknownTier> {
+                #krate::__private::index_of_rank(
+                    &[#(#names),*],
+                    &[#(Self::#idents as ::core::primitive::u32),*],
+                    rank,
+                )
+                .map(Self::__tiergate_at)
+            }
         }
     }
 
@@ -231,10 +317,8 @@ impl<'a> Model<'a> {
             ..
         } = self;
         let idents: Vec<_> = variants.iter().map(|variant| variant.ident).collect();
-        let names: Vec<_> = variants.iter().map(|variant| &variant.name).collect();
-        if idents.is_empty() {
-            return TokenStream::new();
-        }
+        let name = self.name_of_self();
+        let lookups = self.lookups(Some(&quote!(pub)));
         quote! {
             #[automatically_derived]
             impl #ident {
@@ -245,7 +329,7 @@ impl<'a> Model<'a> {
                 #[inline]
                 #[must_use]
                 pub const fn name(self) -> &'static ::core::primitive::str {
-                    match self { #(Self::#idents => #names,)* }
+                    #name
                 }
 
                 /// The tier's rank: a higher tier has a higher one.
@@ -262,21 +346,7 @@ impl<'a> Model<'a> {
                     self as ::core::primitive::u32 >= required as ::core::primitive::u32
                 }
 
-                /// The tier of this name, in upper or lower case.
-                ///
-                /// # Errors
-                /// An error that lists every name, if no tier has this one.
-                pub fn from_name(name: &::core::primitive::str) -> ::core::result::Result<Self, #krate::UnknownTier> {
-                    <Self as #krate::Tier>::from_name(name)
-                }
-
-                /// The tier of this rank.
-                ///
-                /// # Errors
-                /// An error that lists every rank, if no tier has this one.
-                pub fn from_rank(rank: ::core::primitive::u32) -> ::core::result::Result<Self, #krate::UnknownTier> {
-                    <Self as #krate::Tier>::from_rank(rank)
-                }
+                #lookups
             }
 
             #[automatically_derived]
@@ -284,7 +354,7 @@ impl<'a> Model<'a> {
                 type Err = #krate::UnknownTier;
 
                 fn from_str(name: &::core::primitive::str) -> ::core::result::Result<Self, Self::Err> {
-                    <Self as #krate::Tier>::from_name(name)
+                    Self::from_name(name)
                 }
             }
 
@@ -293,7 +363,7 @@ impl<'a> Model<'a> {
                 type Error = #krate::UnknownTier;
 
                 fn try_from(rank: ::core::primitive::u32) -> ::core::result::Result<Self, Self::Error> {
-                    <Self as #krate::Tier>::from_rank(rank)
+                    Self::from_rank(rank)
                 }
             }
         }
@@ -347,7 +417,7 @@ impl EnumOptions {
                 })?;
                 options.crate_path.set(&key, path, errors);
             } else {
-                let _ = input.parse::<proc_macro2::TokenTree>();
+                options::skip_to_comma(input);
                 errors.at(&key, unknown(&key));
             }
             Ok(())
@@ -377,7 +447,7 @@ fn variant_name(attributes: &[Attribute], errors: &mut Errors) -> Option<LitStr>
                 found.set(&key, name, errors);
             }
         } else {
-            let _ = input.parse::<proc_macro2::TokenTree>();
+            options::skip_to_comma(input);
             errors.at(
                 &key,
                 format!("unknown option `{key}`; a variant takes `name = \"…\"`"),

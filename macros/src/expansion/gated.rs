@@ -15,10 +15,11 @@ pub async fn new_dispatch(
 #[doc(hidden)]
 pub enum __tiergate_gated_new_dispatch {}
 const _: () = {
+    type Required = Tier;
     impl ::tiergate::Gated for __tiergate_gated_new_dispatch {
-        type Tier = Tier;
+        type Tier = Required;
         type Form = ::tiergate::__private::Plain;
-        const REQUIRED: Self::Tier = <Self::Tier>::Plus;
+        const REQUIRED: Required = Required::Plus;
         const ENDPOINT: &'static ::tiergate::Endpoint = &ENDPOINT;
     }
     #[::tiergate::__private::linkme::distributed_slice(::tiergate::__private::ENDPOINTS)]
@@ -30,7 +31,7 @@ const _: () = {
             "/emergency/new_dispatch",
         )),
         ::tiergate::__private::required::<
-            <__tiergate_gated_new_dispatch as ::tiergate::Gated>::Tier,
+            __tiergate_gated_new_dispatch,
         >(
             <__tiergate_gated_new_dispatch as ::tiergate::Gated>::REQUIRED
                 as ::core::primitive::u32,

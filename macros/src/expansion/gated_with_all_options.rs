@@ -17,10 +17,11 @@ where
 enum __tiergate_gated_list_all {}
 #[cfg(unix)]
 const _: () = {
+    type Required = plans::Plan;
     impl gate::Gated for __tiergate_gated_list_all {
-        type Tier = plans::Plan;
+        type Tier = Required;
         type Form = gate::__private::Plain;
-        const REQUIRED: Self::Tier = <Self::Tier>::Gold;
+        const REQUIRED: Required = Required::Gold;
         const ENDPOINT: &'static gate::Endpoint = &ENDPOINT;
     }
     #[gate::__private::linkme::distributed_slice(gate::__private::ENDPOINTS)]
@@ -29,7 +30,7 @@ const _: () = {
         "list",
         ::core::option::Option::None,
         gate::__private::required::<
-            <__tiergate_gated_list_all as gate::Gated>::Tier,
+            __tiergate_gated_list_all,
         >(
             <__tiergate_gated_list_all as gate::Gated>::REQUIRED
                 as ::core::primitive::u32,

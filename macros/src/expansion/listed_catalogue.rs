@@ -7,12 +7,15 @@ const _: () = {
     #[allow(long_running_const_eval)]
     const TABLE: [::tiergate::Endpoint; COUNT] = {
         let mut table = ::tiergate::__private::Table::<COUNT, SLOTS>::new(4usize);
-        let twin_3 = ::tiergate::__private::Twin::<::tiergate::__private::ByGuard>::NEW;
+        let twin_3 = ::tiergate::__private::Twin::<
+            ::tiergate::__private::ByGuard,
+            Tier,
+        >::NEW;
         let (twin_0,) = {
             type __tiergate_open_here = ::tiergate::__private::ByGuard;
             {
                 use self::*;
-                (::tiergate::__private::Twin::<__tiergate_open_here>::NEW,)
+                (::tiergate::__private::Twin::<__tiergate_open_here, Tier>::NEW,)
             }
         };
         let (twin_1, twin_2) = {
@@ -21,15 +24,18 @@ const _: () = {
             {
                 use emergency::*;
                 (
-                    ::tiergate::__private::Twin::<__tiergate_open_new_dispatch>::NEW,
-                    ::tiergate::__private::Twin::<__tiergate_open_list>::NEW,
+                    ::tiergate::__private::Twin::<
+                        __tiergate_open_new_dispatch,
+                        Tier,
+                    >::NEW,
+                    ::tiergate::__private::Twin::<__tiergate_open_list, Tier>::NEW,
                 )
             }
         };
-        table.put::<Tier, _, _, _>(0usize, twin_0, &here);
-        table.put::<Tier, _, _, _>(1usize, twin_1, &emergency::new_dispatch);
-        table.put::<Tier, _, _, _>(2usize, twin_2, &emergency::list::<Db>);
-        table.put::<Tier, _, _, _>(3usize, twin_3, &Dispatch::associated);
+        table.put(0usize, twin_0.record(&here));
+        table.put(1usize, twin_1.record(&emergency::new_dispatch));
+        table.put(2usize, twin_2.record(&emergency::list::<Db>));
+        table.put(3usize, twin_3.record(&Dispatch::associated));
         table
             .include(
                 <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS,
@@ -38,6 +44,7 @@ const _: () = {
     };
     #[automatically_derived]
     impl ::tiergate::__private::Listed<Tier> for Api {
+        type This = Api;
         const ENDPOINTS: &'static [::tiergate::Endpoint] = &TABLE;
     }
     #[automatically_derived]
@@ -90,9 +97,9 @@ impl ::tiergate::__private::axum::Mounted<Cad> for Api {
         );
         let router = router
             .merge(
-                <civilian::Civilian as ::tiergate::__private::axum::Mounted<
-                    Cad,
-                >>::router(),
+                <<civilian::Civilian as ::tiergate::__private::Listed<
+                    Tier,
+                >>::This as ::tiergate::__private::axum::Mounted<Cad>>::router(),
             );
         router
     }

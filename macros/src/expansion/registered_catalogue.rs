@@ -5,6 +5,6 @@ impl ::tiergate::Catalogue for Everything {
     type Tier = Tier;
     fn endpoints() -> &'static [::tiergate::Endpoint] {
         static REGISTERED: ::tiergate::__private::Registered = ::tiergate::__private::Registered::new();
-        REGISTERED.of::<Tier>()
+        REGISTERED.of::<Self>()
     }
 }

@@ -3,6 +3,16 @@
 const _: () = {
     type Self_ = Tier;
     #[automatically_derived]
+    impl Tier {
+        #[doc(hidden)]
+        fn __tiergate_at(index: ::core::primitive::usize) -> Self {
+            match index {
+                0usize => Self::Free,
+                _ => Self::Plus,
+            }
+        }
+    }
+    #[automatically_derived]
     impl ::tiergate::Tier for Tier {
         const ALL: &'static [Self] = &[Self::Free, Self::Plus];
         const NAMES: &'static [&'static ::core::primitive::str] = &[
@@ -24,9 +34,36 @@ const _: () = {
         fn rank(self) -> ::core::primitive::u32 {
             self as ::core::primitive::u32
         }
+        /// The tier of this name, in upper or lower case.
+        ///
+        /// # Errors
+        /// An error that lists every name, if no tier has this one.
+        fn from_name(
+            name: &::core::primitive::str,
+        ) -> ::core::result::Result<Self, ::tiergate::UnknownTier> {
+            ::tiergate::__private::index_of_name(&["Free", "Plus (yearly)"], name)
+                .map(Self::__tiergate_at)
+        }
+        /// The tier of this rank.
+        ///
+        /// # Errors
+        /// An error that lists every rank, if no tier has this one.
+        fn from_rank(
+            rank: ::core::primitive::u32,
+        ) -> ::core::result::Result<Self, ::tiergate::UnknownTier> {
+            ::tiergate::__private::index_of_rank(
+                    &["Free", "Plus (yearly)"],
+                    &[
+                        Self::Free as ::core::primitive::u32,
+                        Self::Plus as ::core::primitive::u32,
+                    ],
+                    rank,
+                )
+                .map(Self::__tiergate_at)
+        }
     }
     ::tiergate::__if_serde! {
-        Tier
+        Tier Free "Free" Plus "Plus (yearly)"
     }
 };
 #[automatically_derived]
@@ -61,7 +98,8 @@ impl Tier {
     pub fn from_name(
         name: &::core::primitive::str,
     ) -> ::core::result::Result<Self, ::tiergate::UnknownTier> {
-        <Self as ::tiergate::Tier>::from_name(name)
+        ::tiergate::__private::index_of_name(&["Free", "Plus (yearly)"], name)
+            .map(Self::__tiergate_at)
     }
     /// The tier of this rank.
     ///
@@ -70,7 +108,15 @@ impl Tier {
     pub fn from_rank(
         rank: ::core::primitive::u32,
     ) -> ::core::result::Result<Self, ::tiergate::UnknownTier> {
-        <Self as ::tiergate::Tier>::from_rank(rank)
+        ::tiergate::__private::index_of_rank(
+                &["Free", "Plus (yearly)"],
+                &[
+                    Self::Free as ::core::primitive::u32,
+                    Self::Plus as ::core::primitive::u32,
+                ],
+                rank,
+            )
+            .map(Self::__tiergate_at)
     }
 }
 #[automatically_derived]
@@ -79,7 +125,7 @@ impl ::core::str::FromStr for Tier {
     fn from_str(
         name: &::core::primitive::str,
     ) -> ::core::result::Result<Self, Self::Err> {
-        <Self as ::tiergate::Tier>::from_name(name)
+        Self::from_name(name)
     }
 }
 #[automatically_derived]
@@ -88,6 +134,6 @@ impl ::core::convert::TryFrom<::core::primitive::u32> for Tier {
     fn try_from(
         rank: ::core::primitive::u32,
     ) -> ::core::result::Result<Self, Self::Error> {
-        <Self as ::tiergate::Tier>::from_rank(rank)
+        Self::from_rank(rank)
     }
 }

@@ -1,0 +1,16 @@
+use tiergate::requires_tier;
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[requires_tier(Plus)]
+fn export(rows: usize) -> usize {
+    rows
+}
+
+fn main() {
+    export(10);
+}

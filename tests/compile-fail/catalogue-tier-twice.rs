@@ -1,0 +1,13 @@
+use tiergate::Catalogue;
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, tier = Tier)]
+struct Api;
+
+fn main() {}

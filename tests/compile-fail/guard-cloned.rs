@@ -1,0 +1,18 @@
+use tiergate::{Guard, requires_tier};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[requires_tier(Plus)]
+fn export(rows: usize) -> usize {
+    rows
+}
+
+fn main() {
+    let guard = Guard::check(Tier::Plus).unwrap();
+    export(guard.clone(), 10);
+    export(guard, 10);
+}

@@ -1,0 +1,16 @@
+use tiergate::{Guard, requires_tier};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[requires_tier(Plus)]
+fn export(rows: usize) -> usize {
+    rows
+}
+
+fn main() {
+    export(Guard { tier: Tier::Plus }, 10);
+}

@@ -1,0 +1,16 @@
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[requires_tier(Plus)]
+fn list() {}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(list, list))]
+struct Api;
+
+fn main() {}

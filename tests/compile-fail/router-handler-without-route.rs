@@ -1,0 +1,19 @@
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[derive(Clone)]
+struct State;
+
+#[requires_tier(Plus)]
+async fn list() {}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, state = State, handlers(list))]
+struct Api;
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+fn main() {}

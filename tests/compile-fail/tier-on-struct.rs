@@ -1,0 +1,4 @@
+#[derive(Clone, Copy, tiergate::Tier)]
+struct Tier;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {}
+
+fn main() {}

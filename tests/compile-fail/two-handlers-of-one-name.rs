@@ -1,0 +1,15 @@
+use tiergate::requires_tier;
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[requires_tier(Plus)]
+fn handler() {}
+
+#[requires_tier(Free)]
+fn handler() {}
+
+fn main() {}
