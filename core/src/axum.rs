@@ -45,6 +45,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(()) })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! `#[axum::debug_handler]` goes below `#[requires_tier]`: above it, it does not see the guard, and
+//! calls the handler without one.
 
 pub(crate) mod mount;
 

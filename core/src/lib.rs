@@ -86,8 +86,9 @@ pub use tiergate_macros::{Catalogue, Tier};
 ///
 /// # What it can stand on
 /// Functions, sync and async, of any visibility, with generics, `impl Trait` arguments and patterns,
-/// also inside of functions and of `macro_rules!`, above or below other attributes. A method with
-/// `self`, a `const fn` and an `extern fn` cannot be gated; the compiler says what to do instead.
+/// also inside of functions and of `macro_rules!`, above or below other attributes (but above
+/// `#[axum::debug_handler]`, which else calls the handler without its guard). A method with `self`,
+/// a `const fn` and an `extern fn` cannot be gated; the compiler says what to do instead.
 ///
 /// A handler and its tier enum should be equally visible: behind a `pub` handler, a private enum
 /// would leak through the handler's guard, which is the compiler's error E0446.
