@@ -75,9 +75,6 @@ mod tests {
         let names = reexported::Api::endpoints()
             .iter()
             .map(gate::Endpoint::name);
-        assert_eq!(
-            names.collect::<Vec<_>>(),
-            ["calls", "health"]
-        );
+        assert_eq!(names.collect::<Vec<_>>(), ["calls", "health"]);
     }
 }
