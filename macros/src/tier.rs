@@ -151,27 +151,48 @@ impl<'a> Model<'a> {
     }
 
     /// Ranks written as expressions can only be compared by the compiler.
-    fn const_checks(&self) -> impl Iterator<Item = TokenStream> {
-        self.variants.windows(2).filter_map(|pair| {
-            let [low, high] = pair else { return None };
-            let given = high.discriminant.or(low.discriminant)?;
-            if [low, high]
-                .iter()
-                .all(|variant| variant.discriminant.is_none_or(|rank| literal(rank).is_some()))
-            {
-                return None;
+    fn const_checks(&self) -> TokenStream {
+        let is_literal = |variant: &Variant<'_>| {
+            variant
+                .discriminant
+                .is_none_or(|rank| literal(rank).is_some())
+        };
+        if self.variants.iter().all(is_literal) {
+            return TokenStream::new();
+        }
+        let place = |variant: &Variant<'_>| match variant.discriminant {
+            Some(expression) => expression.span(),
+            None => variant.ident.span(),
+        };
+        let in_range = self.variants.iter().map(|variant| {
+            let ident = variant.ident;
+            let message = format!(
+                "the rank of `{ident}` does not lie between 0 and {}",
+                u32::MAX
+            );
+            quote_spanned! {place(variant)=>
+                const _: () = ::core::assert!(
+                    0 <= Self_::#ident as ::core::primitive::i128
+                        && Self_::#ident as ::core::primitive::i128
+                            <= ::core::primitive::u32::MAX as ::core::primitive::i128,
+                    #message
+                );
             }
-            let (low, high) = (low.ident, high.ident);
+        });
+        let rising = self.variants.windows(2).map(|pair| {
+            let (low, high) = (pair[0].ident, pair[1].ident);
             let message = format!(
                 "the rank of `{high}` is not above that of `{low}`; tiers are written lowest first"
             );
-            Some(quote_spanned! {given.span()=>
+            quote_spanned! {place(&pair[1])=>
                 const _: () = ::core::assert!(
-                    (Self_::#low as ::core::primitive::i128) < (Self_::#high as ::core::primitive::i128),
+                    (Self_::#low as ::core::primitive::i128)
+                        < (Self_::#high as ::core::primitive::i128),
                     #message
                 );
-            })
-        })
+            }
+        });
+        quote!(#(#in_range)* #(#rising)*)
     }
 
     fn expand(&self, is_valid: bool) -> TokenStream {
@@ -226,7 +247,7 @@ impl<'a> Model<'a> {
         quote! {
             const _: () = {
                 type Self_ = #ident;
-                #(#checks)*
+                #checks
 
                 #[automatically_derived]
                 impl #ident {
