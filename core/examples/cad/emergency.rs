@@ -1,0 +1,452 @@
+//! The module `emergency`: units, calls and the map.
+
+use crate::Tier;
+use crate::error::CadError;
+use crate::protocol::{And, Document, Many, Maybe, Object, One, Text, in_range};
+use crate::store::{
+    Blip, Cad, CallFilter, Callout, Community, Coordinates, Key, NewCall, NewEmergencyCall,
+    ROW_LIMIT, SignConfig, SignText, UnitFilter, UnitLocation,
+};
+use axum::Json;
+use serde::Deserialize;
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Catalogue)]
+#[catalogue(
+    tier = Tier,
+    state = Cad,
+    handlers(
+        unit_location,
+        unit_panic,
+        unit_status,
+        kick_unit,
+        call_911,
+        remove_911,
+        get_account_identifiers,
+        new_dispatch,
+        attach_unit,
+        detach_unit,
+        add_call_note,
+        close_call,
+        get_active_units,
+        get_calls,
+        set_call_postal,
+        set_streetsign_config,
+        update_streetsign,
+        get_blips,
+        add_blip,
+        modify_blip,
+        remove_blip,
+        set_available_callouts,
+        set_stations,
+    )
+)]
+pub(crate) struct Emergency;
+
+/// The server that is meant where none is named.
+fn first_server() -> i64 {
+    1
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfServer {
+    #[serde(default = "first_server")]
+    server_id: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    api_id: String,
+    location: String,
+    coordinates: Option<Coordinates>,
+}
+
+/// Moves units on the map.
+#[requires_tier(Standard, post = "/emergency/unit_location")]
+async fn unit_location(community: Community, Many(moves): Many<Location>) -> Text {
+    let moves: Vec<_> = moves
+        .into_iter()
+        .map(|unit| UnitLocation {
+            key: Key::ApiId(unit.api_id),
+            location: unit.location,
+            coordinates: unit.coordinates,
+        })
+        .collect();
+    community.locate_units(&moves).await?;
+    Ok("UNIT LOCATION UPDATED".to_owned())
+}
+
+/// How requests name units.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UnitKeys {
+    api_id: Option<String>,
+    account: Option<String>,
+    #[serde(default)]
+    units: Vec<String>,
+    #[serde(default)]
+    ident_ids: Vec<i64>,
+}
+
+impl UnitKeys {
+    fn all(self) -> Result<Vec<Key>, CadError> {
+        let api_ids = self.api_id.into_iter().chain(self.units);
+        let keys = Key::all(self.account, api_ids, self.ident_ids);
+        if keys.is_empty() {
+            return Err(CadError::bad(
+                "data[0]: a field that names a unit is required",
+            ));
+        }
+        Ok(keys)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Panic {
+    is_panic: bool,
+}
+
+/// Says whether a unit is in danger.
+#[requires_tier(Standard, post = "/emergency/unit_panic")]
+async fn unit_panic(
+    community: Community,
+    One(And(units, panic)): One<And<UnitKeys, Panic>>,
+) -> Text {
+    community.set_panic(&units.all()?, panic.is_panic).await?;
+    Ok("UNIT PANIC UPDATED".to_owned())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    status: i64,
+    server_id: Option<i64>,
+}
+
+/// Says what a unit is doing.
+#[requires_tier(Standard, post = "/emergency/unit_status")]
+async fn unit_status(
+    community: Community,
+    One(And(units, new)): One<And<UnitKeys, Status>>,
+) -> Text {
+    in_range("status", new.status, &(0..=99))?;
+    community
+        .set_status(&units.all()?, new.status, new.server_id)
+        .await?;
+    Ok("UNIT STATUS UPDATED".to_owned())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Kick {
+    api_id: String,
+    reason: String,
+    #[serde(default = "first_server")]
+    server_id: i64,
+}
+
+/// Takes a unit off duty.
+#[requires_tier(Standard, post = "/emergency/kick_unit")]
+async fn kick_unit(community: Community, One(kick): One<Kick>) -> Text {
+    let unit = Key::ApiId(kick.api_id);
+    community
+        .kick_unit(&unit, &kick.reason, kick.server_id)
+        .await?;
+    Ok("UNIT KICKED".to_owned())
+}
+
+/// Takes an emergency call.
+#[requires_tier(Standard, post = "/emergency/call_911")]
+async fn call_911(community: Community, One(call): One<NewEmergencyCall>) -> Text {
+    let id = community.add_emergency_call(&call).await?;
+    Ok(format!("EMERGENCY CALL ADDED ID: {id}"))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OneCall {
+    #[serde(default = "first_server")]
+    server_id: i64,
+    call_id: i64,
+}
+
+/// Removes an emergency call.
+#[requires_tier(Standard, post = "/emergency/remove_911")]
+async fn remove_911(community: Community, One(call): One<OneCall>) -> Text {
+    community
+        .remove_emergency_call(call.server_id, call.call_id)
+        .await?;
+    Ok("EMERGENCY CALL REMOVED".to_owned())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfAccount {
+    api_id: Option<String>,
+    account: Option<String>,
+}
+
+/// Lists the identifiers of an account, and which of them it uses.
+#[requires_tier(Standard, post = "/emergency/get_account_identifiers")]
+async fn get_account_identifiers(community: Community, One(of): One<OfAccount>) -> Document {
+    let key = Key::one(of.account, of.api_id, None)?;
+    Ok(Json(community.identifiers(&key).await?))
+}
+
+/// Opens a dispatch call.
+#[requires_tier(Plus, post = "/emergency/new_dispatch")]
+async fn new_dispatch(community: Community, One(call): One<NewCall>) -> Text {
+    let id = community.open_call(&call).await?;
+    Ok(format!("NEW DISPATCH CREATED - ID: {id}"))
+}
+
+/// Puts units on a dispatch call.
+#[requires_tier(Plus, post = "/emergency/attach_unit")]
+async fn attach_unit(
+    community: Community,
+    One(And(call, units)): One<And<OneCall, UnitKeys>>,
+) -> Text {
+    community
+        .attach_units(call.server_id, call.call_id, &units.all()?)
+        .await?;
+    Ok("UNITS ATTACHED".to_owned())
+}
+
+/// Takes units off their dispatch calls.
+#[requires_tier(Plus, post = "/emergency/detach_unit")]
+async fn detach_unit(
+    community: Community,
+    One(And(of, units)): One<And<OfServer, UnitKeys>>,
+) -> Text {
+    community.detach_units(of.server_id, &units.all()?).await?;
+    Ok("UNITS DETACHED".to_owned())
+}
+
+#[derive(Deserialize)]
+struct NewNote {
+    #[serde(default)]
+    label: String,
+    note: String,
+}
+
+/// Adds a note to a dispatch call.
+#[requires_tier(Plus, post = "/emergency/add_call_note")]
+async fn add_call_note(
+    community: Community,
+    One(And(call, new)): One<And<OneCall, NewNote>>,
+) -> Text {
+    let OneCall { server_id, call_id } = call;
+    community
+        .add_note(server_id, call_id, &new.label, &new.note)
+        .await?;
+    Ok(format!("NOTE '{}' added to call #{call_id}", new.note))
+}
+
+/// Closes a dispatch call.
+#[requires_tier(Plus, post = "/emergency/close_call")]
+async fn close_call(community: Community, One(call): One<OneCall>) -> Text {
+    community.close_call(call.server_id, call.call_id).await?;
+    Ok("CALL CLOSED".to_owned())
+}
+
+fn all_rows() -> i64 {
+    ROW_LIMIT
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListUnits {
+    #[serde(default = "first_server")]
+    server_id: i64,
+    #[serde(default)]
+    only_units: bool,
+    #[serde(default)]
+    include_offline: bool,
+    #[serde(default = "all_rows")]
+    limit: i64,
+    #[serde(default)]
+    offset: i64,
+}
+
+/// Lists the units of a server.
+#[requires_tier(Plus, post = "/emergency/get_active_units")]
+async fn get_active_units(community: Community, Maybe(list): Maybe<ListUnits>) -> Document {
+    let filter = UnitFilter {
+        server_id: list.server_id,
+        only_units: list.only_units,
+        include_offline: list.include_offline,
+        limit: list.limit,
+        offset: list.offset,
+    };
+    Ok(Json(community.units(&filter).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListCalls {
+    #[serde(default = "first_server")]
+    server_id: i64,
+    #[serde(default = "all_rows")]
+    closed_limit: i64,
+    #[serde(default)]
+    closed_offset: i64,
+}
+
+/// Lists the dispatch calls and the emergency calls of a server.
+#[requires_tier(Plus, post = "/emergency/get_calls")]
+async fn get_calls(community: Community, Maybe(list): Maybe<ListCalls>) -> Document {
+    let filter = CallFilter {
+        server_id: list.server_id,
+        closed_limit: list.closed_limit,
+        closed_offset: list.closed_offset,
+    };
+    Ok(Json(community.calls(&filter).await?))
+}
+
+#[derive(Deserialize)]
+struct CallPostal {
+    postal: String,
+}
+
+/// Moves a dispatch call to a postal code.
+#[requires_tier(Plus, post = "/emergency/set_call_postal")]
+async fn set_call_postal(
+    community: Community,
+    One(And(call, set)): One<And<OneCall, CallPostal>>,
+) -> Text {
+    let OneCall { server_id, call_id } = call;
+    community
+        .set_call_postal(server_id, call_id, &set.postal)
+        .await?;
+    Ok(format!("CALL {call_id} POSTAL SET TO {}", set.postal))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Signs {
+    #[serde(default = "first_server")]
+    server_id: i64,
+    sign_config: Vec<SignConfig>,
+}
+
+/// Sets which street signs a server has.
+#[requires_tier(Pro, post = "/emergency/set_streetsign_config")]
+async fn set_streetsign_config(community: Community, One(set): One<Signs>) -> Text {
+    community.set_signs(set.server_id, &set.sign_config).await?;
+    Ok("Street sign config updated".to_owned())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ShowOnSigns {
+    #[serde(default = "first_server")]
+    server_id: i64,
+    sign_data: SignText,
+}
+
+/// Changes what street signs show.
+#[requires_tier(Pro, post = "/emergency/update_streetsign")]
+async fn update_streetsign(community: Community, One(show): One<ShowOnSigns>) -> Text {
+    community
+        .show_on_signs(show.server_id, &show.sign_data)
+        .await?;
+    Ok("Street signs updated".to_owned())
+}
+
+/// Lists the blips on the map of a server.
+#[requires_tier(Pro, post = "/emergency/get_blips")]
+async fn get_blips(community: Community, Maybe(of): Maybe<OfServer>) -> Document {
+    Ok(Json(community.blips(of.server_id).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewBlip {
+    #[serde(default = "first_server")]
+    server_id: i64,
+    blip: Blip,
+}
+
+/// Adds blips to the map of a server.
+#[requires_tier(Pro, post = "/emergency/add_blip")]
+async fn add_blip(community: Community, Many(new): Many<NewBlip>) -> Document {
+    let blips: Vec<_> = new
+        .into_iter()
+        .map(|new| (new.server_id, new.blip))
+        .collect();
+    Ok(Json(community.add_blips(&blips).await?))
+}
+
+#[derive(Deserialize)]
+struct BlipId {
+    id: i64,
+}
+
+/// Changes blips.
+#[requires_tier(Pro, post = "/emergency/modify_blip")]
+async fn modify_blip(community: Community, Many(changes): Many<And<BlipId, Blip>>) -> Text {
+    let changes: Vec<_> = changes
+        .into_iter()
+        .map(|And(of, blip)| (of.id, blip))
+        .collect();
+    community.modify_blips(&changes).await?;
+    Ok(format!(
+        "Blip {} modified!",
+        joined(changes.iter().map(|(id, _)| *id))
+    ))
+}
+
+#[derive(Deserialize)]
+struct Ids {
+    ids: Vec<i64>,
+}
+
+/// Removes blips.
+#[requires_tier(Pro, post = "/emergency/remove_blip")]
+async fn remove_blip(community: Community, One(remove): One<Ids>) -> Text {
+    if remove.ids.is_empty() {
+        return Err(CadError::bad("data[0].ids: at least one id is required"));
+    }
+    community.remove_blips(&remove.ids).await?;
+    Ok(format!(
+        "Blip {} removed!",
+        joined(remove.ids.iter().copied())
+    ))
+}
+
+fn joined(ids: impl Iterator<Item = i64>) -> String {
+    ids.map(|id| id.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Callouts {
+    #[serde(default = "first_server")]
+    server_id: i64,
+    callouts: Vec<Callout>,
+}
+
+/// Sets the callouts that a server offers.
+#[requires_tier(Pro, post = "/emergency/set_available_callouts")]
+async fn set_available_callouts(community: Community, One(set): One<Callouts>) -> Text {
+    community.set_callouts(set.server_id, &set.callouts).await?;
+    Ok(format!("Updated {} callouts", set.callouts.len()))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stations {
+    #[serde(default = "first_server")]
+    server_id: i64,
+    config: Object,
+}
+
+/// Sets the stations of a server.
+#[requires_tier(Plus, post = "/emergency/set_stations")]
+async fn set_stations(community: Community, One(set): One<Stations>) -> Text {
+    community.set_stations(set.server_id, &set.config).await?;
+    Ok("Updated station config!".to_owned())
+}

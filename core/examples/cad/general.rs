@@ -1,0 +1,411 @@
+//! The module `general`: accounts, records and servers.
+
+use crate::Tier;
+use crate::error::CadError;
+use crate::protocol::{And, Document, Many, Maybe, Nothing, One, Text};
+use crate::store::{
+    Cad, Change, Community, Content, Key, Lookup, PenalCode, Permissions, Postal, ROW_LIMIT,
+    Server, TEMPLATES, is_character,
+};
+use axum::Json;
+use serde::Deserialize;
+use serde_json::json;
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Catalogue)]
+#[catalogue(
+    tier = Tier,
+    state = Cad,
+    handlers(
+        check_apiid,
+        apply_permission_key,
+        ban_user,
+        set_penal_codes,
+        set_api_id,
+        get_templates,
+        new_record,
+        edit_record,
+        remove_record,
+        lookup,
+        lookup_int,
+        get_account,
+        get_accounts,
+        set_account_permissions,
+        heartbeat,
+        get_version,
+        get_servers,
+        set_servers,
+        auth_streetsigns,
+        set_postals,
+        send_photo,
+    )
+)]
+pub(crate) struct General;
+
+fn all_rows() -> i64 {
+    ROW_LIMIT
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ApiId {
+    api_id: String,
+}
+
+/// Tells whose API id it is.
+#[requires_tier(Standard, post = "/general/check_apiid")]
+async fn check_apiid(community: Community, One(check): One<ApiId>) -> Text {
+    community.check_api_id(check.api_id).await
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ApplyKey {
+    api_id: String,
+    permission_key: String,
+}
+
+/// Gives an account the permissions of a key.
+#[requires_tier(Plus, post = "/general/apply_permission_key")]
+async fn apply_permission_key(community: Community, One(apply): One<ApplyKey>) -> Text {
+    let (account, key) = (Key::ApiId(apply.api_id), apply.permission_key);
+    community.apply_permission_key(&account, &key).await?;
+    Ok(format!("Permission key {key} applied!"))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Ban {
+    api_id: Option<String>,
+    acc_id: Option<String>,
+    is_ban: bool,
+    #[serde(default)]
+    is_kick: bool,
+}
+
+/// Bans an account, or ends its ban.
+#[requires_tier(Plus, post = "/general/ban_user")]
+async fn ban_user(community: Community, One(ban): One<Ban>) -> Text {
+    let key = Key::one(ban.acc_id, ban.api_id, None)?;
+    let account = community.ban(&key, ban.is_ban, ban.is_kick).await?;
+    Ok(format!("User Ban: {account} Status: {}", ban.is_ban))
+}
+
+/// Sets the penal codes.
+#[requires_tier(Standard, post = "/general/set_penal_codes")]
+async fn set_penal_codes(community: Community, Many(codes): Many<PenalCode>) -> Text {
+    community.set_penal_codes(&codes).await?;
+    Ok("PENAL CODES SET!".to_owned())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SetApiId {
+    username: Option<String>,
+    account: Option<String>,
+    /// The id of the game session, kept as one more API id.
+    session_id: Option<String>,
+    api_ids: Vec<String>,
+    /// Whether the ids are added to those that the account has.
+    #[serde(default)]
+    push_new: bool,
+}
+
+/// Sets the API ids of an account, which is made when its name is new.
+#[requires_tier(Standard, post = "/general/set_api_id")]
+async fn set_api_id(community: Community, One(set): One<SetApiId>) -> Text {
+    let key = Key::one(set.account, None, set.username)?;
+    let mut api_ids = set.api_ids;
+    api_ids.extend(set.session_id);
+    api_ids.retain(|api_id| !api_id.is_empty());
+    community.set_api_ids(&key, &api_ids, set.push_new).await?;
+    Ok("API ID(s) set!".to_owned())
+}
+
+/// Lists the templates of records.
+#[requires_tier(Standard, post = "/general/get_templates")]
+async fn get_templates(_: Nothing) -> Document {
+    Ok(Json(json!(TEMPLATES)))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewRecord {
+    user: String,
+    record_type_id: i64,
+    delete_after_minutes: Option<f64>,
+}
+
+/// Adds a record to an account.
+#[requires_tier(Plus, post = "/general/new_record")]
+async fn new_record(
+    community: Community,
+    One(And(new, content)): One<And<NewRecord, Content>>,
+) -> Document {
+    if is_character(new.record_type_id) {
+        return Err(CadError::bad(
+            "data[0].recordTypeId: the template of characters",
+        ));
+    }
+    let (owner, minutes) = (Key::User(new.user), new.delete_after_minutes);
+    let (record, _) = community
+        .add_record(&owner, new.record_type_id, content, minutes)
+        .await?;
+    Ok(Json(record))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EditRecord {
+    user: Option<String>,
+    record_id: i64,
+}
+
+/// Changes a record.
+#[requires_tier(Plus, post = "/general/edit_record")]
+async fn edit_record(
+    community: Community,
+    One(And(edit, content)): One<And<EditRecord, Content>>,
+) -> Document {
+    let change = Change {
+        id: edit.record_id,
+        owner: edit.user.map(Key::User),
+        content,
+        of_characters: false,
+    };
+    Ok(Json(community.edit_record(change).await?))
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: i64,
+}
+
+/// Removes a record.
+#[requires_tier(Plus, post = "/general/remove_record")]
+async fn remove_record(community: Community, One(remove): One<Id>) -> Text {
+    community.remove_record(remove.id, false).await?;
+    Ok(format!("REMOVED RECORD {}", remove.id))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LookUp {
+    api_id: Option<String>,
+    account: Option<String>,
+    #[serde(default)]
+    types: Vec<i64>,
+    first: Option<String>,
+    last: Option<String>,
+    mi: Option<String>,
+    plate: Option<String>,
+    agency: Option<String>,
+    department: Option<String>,
+    subdivision: Option<String>,
+    #[serde(default)]
+    partial: bool,
+}
+
+/// Looks records up by what they say.
+#[requires_tier(Plus, post = "/general/lookup")]
+async fn lookup(community: Community, One(search): One<LookUp>) -> Document {
+    let fields = [
+        ("first", search.first),
+        ("last", search.last),
+        ("mi", search.mi),
+        ("plate", search.plate),
+        ("agency", search.agency),
+        ("department", search.department),
+        ("subdivision", search.subdivision),
+    ];
+    let given = |(name, value): (&str, Option<String>)| {
+        let value = value.filter(|value| !value.is_empty())?;
+        Some((name.to_owned(), value))
+    };
+    let lookup = Lookup {
+        owner: Key::optional(search.account, search.api_id, None),
+        kinds: search.types,
+        fields: fields.into_iter().filter_map(given).collect(),
+        partial: search.partial,
+        limit: ROW_LIMIT,
+        offset: 0,
+    };
+    if lookup.owner.is_none() && lookup.fields.is_empty() {
+        return Err(CadError::bad("data[0]: a field to look up is required"));
+    }
+    Ok(Json(community.look_up(&lookup).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LookUpValue {
+    api_id: Option<String>,
+    account: Option<String>,
+    search_type: String,
+    value: Number,
+    #[serde(default)]
+    types: Vec<i64>,
+    #[serde(default = "all_rows")]
+    limit: i64,
+    #[serde(default)]
+    offset: i64,
+}
+
+/// A number, which some clients send as a text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Number {
+    Number(i64),
+    Text(String),
+}
+
+/// Looks records up by one field that is a number.
+#[requires_tier(Plus, post = "/general/lookup_int")]
+async fn lookup_int(community: Community, One(search): One<LookUpValue>) -> Document {
+    let value = match search.value {
+        Number::Number(value) => value.to_string(),
+        Number::Text(text) => match text.parse::<i64>() {
+            Ok(value) => value.to_string(),
+            Err(_) => return Err(CadError::bad("data[0].value: expected a whole number")),
+        },
+    };
+    let lookup = Lookup {
+        owner: Key::optional(search.account, search.api_id, None),
+        kinds: search.types,
+        fields: vec![(search.search_type, value)],
+        partial: false,
+        limit: search.limit,
+        offset: search.offset,
+    };
+    Ok(Json(community.look_up(&lookup).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OneAccount {
+    api_id: Option<String>,
+    username: Option<String>,
+    account: Option<String>,
+}
+
+/// Tells everything about an account.
+#[requires_tier(Plus, post = "/general/get_account")]
+async fn get_account(community: Community, One(of): One<OneAccount>) -> Document {
+    let key = Key::one(of.account, of.api_id, of.username)?;
+    Ok(Json(community.account(&key).await?))
+}
+
+#[derive(Deserialize)]
+struct ListAccounts {
+    #[serde(default = "all_rows")]
+    limit: i64,
+    #[serde(default)]
+    offset: i64,
+    status: Option<String>,
+}
+
+/// Lists the accounts, page by page.
+#[requires_tier(Plus, post = "/general/get_accounts")]
+async fn get_accounts(community: Community, Maybe(list): Maybe<ListAccounts>) -> Document {
+    let page = community.accounts(list.status.as_deref(), list.limit, list.offset);
+    Ok(Json(page.await?))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SetPermissions {
+    api_id: Option<String>,
+    username: Option<String>,
+    acc_id: Option<String>,
+    active: Option<bool>,
+    #[serde(default)]
+    add: Vec<String>,
+    #[serde(default)]
+    remove: Vec<String>,
+    set: Option<Vec<String>>,
+    /// Whether an account of a new name is made.
+    #[serde(default)]
+    join: bool,
+}
+
+/// Changes what an account is permitted.
+#[requires_tier(Plus, post = "/general/set_account_permissions")]
+async fn set_account_permissions(community: Community, One(set): One<SetPermissions>) -> Text {
+    let key = Key::one(set.acc_id, set.api_id, set.username)?;
+    let change = Permissions {
+        active: set.active,
+        set: set.set,
+        add: set.add,
+        remove: set.remove,
+        join: set.join,
+    };
+    community.set_permissions(&key, change).await?;
+    Ok("User account permissions updated.".to_owned())
+}
+
+fn first_server() -> i64 {
+    1
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfServer {
+    #[serde(default = "first_server")]
+    server_id: i64,
+}
+
+/// Notes that a server is alive.
+#[requires_tier(Standard, post = "/general/heartbeat")]
+async fn heartbeat(community: Community, Maybe(of): Maybe<OfServer>) -> Text {
+    community.heartbeat(of.server_id).await?;
+    Ok("OK".to_owned())
+}
+
+/// Tells the community's tier, as a number.
+#[requires_tier(Free, post = "/general/get_version", guard = pass)]
+async fn get_version(_: Nothing) -> Text {
+    Ok(pass.tier().rank().to_string())
+}
+
+/// Lists the servers, and what is configured for them.
+#[requires_tier(Standard, post = "/general/get_servers")]
+async fn get_servers(community: Community, _: Nothing) -> Document {
+    Ok(Json(community.servers().await?))
+}
+
+/// Sets which servers there are.
+#[requires_tier(Plus, post = "/general/set_servers")]
+async fn set_servers(community: Community, Many(servers): Many<Server>) -> Text {
+    community.set_servers(&servers).await?;
+    Ok("Server config updated".to_owned())
+}
+
+/// Says that a server may show street signs.
+#[requires_tier(Pro, post = "/general/auth_streetsigns")]
+async fn auth_streetsigns(community: Community, Maybe(of): Maybe<OfServer>) -> Text {
+    community.check_server(of.server_id).await?;
+    Ok("Success".to_owned())
+}
+
+/// Sets the postal codes.
+#[requires_tier(Pro, post = "/general/set_postals")]
+async fn set_postals(community: Community, Many(postals): Many<Postal>) -> Text {
+    community.set_postals(&postals).await?;
+    Ok("Success".to_owned())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Photo {
+    api_id: String,
+    url: String,
+}
+
+/// Sends a photo to an account.
+#[requires_tier(Pro, post = "/general/send_photo")]
+async fn send_photo(community: Community, One(photo): One<Photo>) -> Text {
+    community
+        .add_photo(&Key::ApiId(photo.api_id), &photo.url)
+        .await?;
+    Ok("Photo sent!".to_owned())
+}

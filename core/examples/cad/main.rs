@@ -1,0 +1,197 @@
+//! A computer-aided-dispatch server for role-play communities: 48 endpoints, each open from one
+//! subscription tier upwards, over the wire protocol that game servers already speak.
+//!
+//! ```text
+//! cargo run --example cad                                   # the server
+//! cargo run --example cad -- catalogue --format markdown    # which tier each endpoint needs
+//! curl localhost:8080/general/get_version \
+//!     -d '{"id": "demo-plus", "key": "demo-plus-key", "type": "GET_VERSION", "data": []}'
+//! ```
+//!
+//! The tier of an endpoint is written once, in the attribute on its handler. The check, the router
+//! and the printed catalogue come from there. `protocol.rs` finds out who is calling, `emergency`,
+//! `civilian` and `general` are the endpoints, and `store` keeps everything in SQLite.
+
+mod arguments;
+mod civilian;
+mod emergency;
+mod error;
+mod general;
+mod protocol;
+mod store;
+
+use crate::arguments::{Command, Format, USAGE};
+use crate::store::{Cad, DEMO_COMMUNITIES};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::response::IntoResponse;
+use std::env;
+use std::error::Error;
+use std::future::IntoFuture;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+use tiergate::Catalogue;
+use tokio::net::TcpListener;
+
+/// What communities subscribe to. The numbers are those of the protocol, which has no 5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
+pub(crate) enum Tier {
+    Free = 0,
+    Starter = 1,
+    Standard = 2,
+    Plus = 3,
+    Pro = 4,
+    One = 6,
+}
+
+/// Every endpoint of the server.
+#[derive(Catalogue)]
+#[catalogue(
+    tier = Tier,
+    state = Cad,
+    include(emergency::Emergency, civilian::Civilian, general::General)
+)]
+pub(crate) struct Api;
+
+/// How long calls that are still running may take once the server was told to stop.
+const LAST_CALLS: Duration = Duration::from_secs(10);
+
+fn main() -> ExitCode {
+    let command = match arguments::parse(env::args_os().skip(1)) {
+        Ok(command) => command,
+        Err(complaint) => {
+            eprint!("cad: {complaint}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let done = match command {
+        Command::Help => print(USAGE),
+        Command::Catalogue(Format::Markdown) => print(&Api::markdown()),
+        Command::Catalogue(Format::Json) => print(&Api::json()),
+        Command::Serve => serve(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cad: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Unlike `print!`, this does not panic when the reader has gone away.
+fn print(text: &str) -> Result<(), Box<dyn Error>> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        stdout.write_all(b"\n")?;
+    }
+    Ok(stdout.flush()?)
+}
+
+#[tokio::main]
+async fn serve() -> Result<(), Box<dyn Error>> {
+    let database = env::var("CAD_DATABASE").unwrap_or_else(|_| "sqlite:cad.sqlite3".to_owned());
+    let address = env::var("CAD_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
+    let cad = Cad::open(&database)
+        .await
+        .map_err(|error| format!("cannot open the database {database}: {error}"))?;
+    let listener = TcpListener::bind(&address)
+        .await
+        .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    let mut stop = stop_signal()?;
+
+    for (id, tier) in DEMO_COMMUNITIES {
+        // The database has hashes only, so that the demo's keys are shown while they are true.
+        let key = store::demo_key(id);
+        if cad.authenticate(id, &key).await.is_ok() {
+            print(&format!("community {id}, key {key}, tier {}", tier.name()))?;
+        }
+    }
+    print(&format!("listening on http://{}", listener.local_addr()?))?;
+
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let server = axum::serve(listener, router(cad.clone())).with_graceful_shutdown(async move {
+        stop.received().await;
+        let _ = stopping.send(());
+    });
+    let deadline = async {
+        // An error means that the server has ended by itself, which the other branch reports.
+        let _ = stopped.await;
+        tokio::time::sleep(LAST_CALLS).await;
+    };
+    tokio::select! {
+        served = server.into_future() => served?,
+        () = deadline => eprintln!("cad: stopped with calls still running"),
+    }
+    cad.close().await;
+    Ok(())
+}
+
+fn router(cad: Cad) -> Router {
+    Api::router()
+        .method_not_allowed_fallback(|| async {
+            (StatusCode::METHOD_NOT_ALLOWED, "ONLY POST IS ALLOWED")
+        })
+        // On the routes only: what is no endpoint stays a 404, whoever asks.
+        .route_layer(middleware::from_fn_with_state(
+            cad.clone(),
+            protocol::authenticate,
+        ))
+        // Clients of this protocol show a reason to their user with a 400 and drop it with a 403.
+        .layer(tiergate::axum::on_refusal(|refusal, _request| {
+            let status = match refusal {
+                tiergate::Refusal::MissingLayer(_) => StatusCode::INTERNAL_SERVER_ERROR,
+                _ => StatusCode::BAD_REQUEST,
+            };
+            (status, refusal.to_string()).into_response()
+        }))
+        .layer(DefaultBodyLimit::max(protocol::BODY_LIMIT))
+        .fallback(|| async { (StatusCode::NOT_FOUND, "UNKNOWN ENDPOINT") })
+        .with_state(cad)
+}
+
+/// The wish to stop: Ctrl-C, or the signal by which service managers stop a service.
+struct StopSignal {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+fn stop_signal() -> io::Result<StopSignal> {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Listened to from here on, so that a signal between two awaits is not missed.
+    Ok(StopSignal {
+        terminate: signal(SignalKind::terminate())?,
+        interrupt: signal(SignalKind::interrupt())?,
+    })
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps)]
+fn stop_signal() -> io::Result<StopSignal> {
+    Ok(StopSignal {})
+}
+
+impl StopSignal {
+    #[cfg(unix)]
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn received(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without a signal to wait for, the server runs until it is ended.
+            std::future::pending::<()>().await;
+        }
+    }
+}

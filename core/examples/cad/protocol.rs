@@ -1,0 +1,265 @@
+//! The protocol: who is calling, and what is in the request.
+//!
+//! Each call is a POST of `{"id": community, "key": API key, "type": "NEW_DISPATCH", "data": [{…}]}`.
+//! [`authenticate`] reads this before the guard is asked, because the caller's identity is in the
+//! body. The extractors below give `data` its type after the guard, so that nobody learns from
+//! errors in `data` what an endpoint expects that is not theirs to call.
+
+use crate::error::CadError;
+use crate::store::{Cad, Community};
+use crate::{Api, Tier};
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
+use std::fmt::Write;
+use std::ops::RangeInclusive;
+use tiergate::{Catalogue, Endpoint, Subscriber};
+
+/// The largest request: 1 MiB.
+pub(crate) const BODY_LIMIT: usize = 1 << 20;
+
+/// The answer of an endpoint that says in plain text what it did.
+pub(crate) type Text = Result<String, CadError>;
+
+/// The answer of an endpoint that gives back data.
+pub(crate) type Document = Result<Json<Value>, CadError>;
+
+/// An object whose keys are the caller's own.
+pub(crate) type Object = Map<String, Value>;
+
+#[derive(Deserialize)]
+struct Envelope {
+    id: String,
+    key: String,
+    #[serde(rename = "type")]
+    request_type: String,
+    #[serde(default = "no_data")]
+    data: Value,
+}
+
+fn no_data() -> Value {
+    Value::Array(Vec::new())
+}
+
+/// The request's `data`, kept in the request's extensions until an extractor takes it.
+#[derive(Clone)]
+struct RawData(Value);
+
+/// Finds out which community is calling and what tier it has.
+///
+/// # Errors
+/// 413 if the request is too large, else 400, if it is malformed or not authentic.
+pub(crate) async fn authenticate(
+    State(cad): State<Cad>,
+    mut parts: Parts,
+    body: Result<Bytes, BytesRejection>,
+    next: Next,
+) -> Result<Response, CadError> {
+    // A route with another method: the router answers 405.
+    let Some(endpoint) = Api::find(parts.method.as_str(), parts.uri.path()) else {
+        return Ok(next.run(Request::from_parts(parts, Body::empty())).await);
+    };
+    let envelope = envelope(&body.map_err(|rejection| unreadable(&rejection))?)?;
+    if envelope.request_type != request_type(endpoint) {
+        return Err(CadError::bad("INVALID REQUEST TYPE"));
+    }
+    let (community, tier) = cad.authenticate(&envelope.id, &envelope.key).await?;
+    parts.extensions.insert(Subscriber::<Tier>::new(tier));
+    parts.extensions.insert(community);
+    parts.extensions.insert(RawData(envelope.data));
+    Ok(next.run(Request::from_parts(parts, Body::empty())).await)
+}
+
+fn unreadable(rejection: &BytesRejection) -> CadError {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => CadError::Refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "THE REQUEST IS LARGER THAN 1 MiB".to_owned(),
+        ),
+        _ => CadError::bad("THE REQUEST COULD NOT BE READ"),
+    }
+}
+
+fn envelope(body: &[u8]) -> Result<Envelope, CadError> {
+    let value: Value = serde_json::from_slice(body)
+        .map_err(|error| CadError::bad(format!("INVALID JSON: {error}")))?;
+    typed("", value)
+}
+
+/// The `type` that belongs to an endpoint: its name, in capitals.
+fn request_type(endpoint: &Endpoint) -> String {
+    match endpoint.name() {
+        // The only one that the protocol calls differently in the path and in the type.
+        "get_account_identifiers" => "GET_IDENTIFIERS".to_owned(),
+        name => name.to_ascii_uppercase(),
+    }
+}
+
+/// What an object of `data` is read as.
+pub(crate) trait FromObject: Sized {
+    /// # Errors
+    /// 400, which names the field, from `root` on.
+    fn from_object(root: &str, object: Value) -> Result<Self, CadError>;
+}
+
+impl<T: DeserializeOwned> FromObject for T {
+    fn from_object(root: &str, object: Value) -> Result<Self, CadError> {
+        typed(root, object)
+    }
+}
+
+/// One object read as two types, each of which takes its own fields. Serde's `flatten` would do
+/// the same and forget in which field a mistake is.
+pub(crate) struct And<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: FromObject, B: FromObject> FromObject for And<A, B> {
+    fn from_object(root: &str, object: Value) -> Result<Self, CadError> {
+        let first = A::from_object(root, object.clone())?;
+        B::from_object(root, object).map(|second| Self(first, second))
+    }
+}
+
+/// One object, which must be there.
+pub(crate) struct One<T>(pub(crate) T);
+
+impl<T: FromObject, S: Sync> FromRequestParts<S> for One<T> {
+    type Rejection = CadError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
+        match at_most_one(take_data(parts)?)? {
+            Some(value) => T::from_object("data[0]", value).map(Self),
+            None => Err(CadError::bad("data: an object is required")),
+        }
+    }
+}
+
+/// One object, or none, which means that all of its fields have their defaults.
+pub(crate) struct Maybe<T>(pub(crate) T);
+
+impl<T: FromObject, S: Sync> FromRequestParts<S> for Maybe<T> {
+    type Rejection = CadError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
+        let value = at_most_one(take_data(parts)?)?;
+        T::from_object("data[0]", value.unwrap_or_else(|| Object::new().into())).map(Self)
+    }
+}
+
+/// One or more objects, which are all used or none.
+pub(crate) struct Many<T>(pub(crate) Vec<T>);
+
+impl<T: FromObject, S: Sync> FromRequestParts<S> for Many<T> {
+    type Rejection = CadError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
+        let values = take_data(parts)?;
+        if values.is_empty() {
+            return Err(CadError::bad("data: an object is required"));
+        }
+        values
+            .into_iter()
+            .enumerate()
+            .map(|(index, value)| T::from_object(&format!("data[{index}]"), value))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+/// No data: an endpoint that takes none is still told if `data` is no array.
+pub(crate) struct Nothing;
+
+impl<S: Sync> FromRequestParts<S> for Nothing {
+    type Rejection = CadError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
+        take_data(parts).map(|_ignored| Self)
+    }
+}
+
+/// The store, as far as it is the caller's.
+impl<S: Sync> FromRequestParts<S> for Community {
+    type Rejection = CadError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
+        let community = parts.extensions.get::<Self>().cloned();
+        community.ok_or_else(|| CadError::Internal("a call was not authenticated".to_owned()))
+    }
+}
+
+fn take_data(parts: &mut Parts) -> Result<Vec<Value>, CadError> {
+    match parts.extensions.remove::<RawData>() {
+        Some(RawData(Value::Array(values))) => Ok(values),
+        Some(_) => Err(CadError::bad("data: expected an array")),
+        None => Err(CadError::Internal(
+            "a call was not authenticated".to_owned(),
+        )),
+    }
+}
+
+fn at_most_one(mut values: Vec<Value>) -> Result<Option<Value>, CadError> {
+    match values.len() {
+        0 | 1 => Ok(values.pop()),
+        many => Err(CadError::bad(format!(
+            "data: expected one object, found {many}"
+        ))),
+    }
+}
+
+/// Reads an object; an error names the field from `root` on.
+fn typed<T: DeserializeOwned>(root: &str, value: Value) -> Result<T, CadError> {
+    // Serde would take an array too, as the fields in their order.
+    if !value.is_object() {
+        let name = if root.is_empty() { "the request" } else { root };
+        return Err(CadError::bad(format!("{name}: expected an object")));
+    }
+    serde_path_to_error::deserialize(value).map_err(|error| wrong_field(root, &error))
+}
+
+fn wrong_field(root: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> CadError {
+    let mut path = root.to_owned();
+    for segment in error.path() {
+        // Writing to a string cannot fail.
+        let _ = match segment {
+            Segment::Seq { index } => write!(path, "[{index}]"),
+            Segment::Map { key } | Segment::Enum { variant: key } => write!(path, ".{key}"),
+            Segment::Unknown => write!(path, ".?"),
+        };
+    }
+    let mut reason = error.inner().to_string();
+    // Serde reports a missing field at its object. The path should lead to the field itself.
+    if let Some((field, _)) = reason
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split_once('`'))
+    {
+        let _ = write!(path, ".{field}");
+        reason = "missing field".to_owned();
+    }
+    CadError::bad(format!("{}: {reason}", path.trim_start_matches('.')))
+}
+
+/// Refuses a number that means nothing.
+///
+/// # Errors
+/// 400, which names the field.
+pub(crate) fn in_range(
+    field: &str,
+    number: i64,
+    range: &RangeInclusive<i64>,
+) -> Result<(), CadError> {
+    if range.contains(&number) {
+        return Ok(());
+    }
+    let (from, to) = (range.start(), range.end());
+    Err(CadError::bad(format!(
+        "data[0].{field}: expected a number from {from} to {to}, found {number}"
+    )))
+}

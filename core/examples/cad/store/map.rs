@@ -1,0 +1,212 @@
+//! The map: blips and street signs.
+
+use super::{Community, Coordinates, Object, ROW_LIMIT, array, unique};
+use crate::error::CadError;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::SqliteConnection;
+
+/// What is known of a blip. What a change leaves out stays as it was.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Blip {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coordinates: Option<Coordinates>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    radius: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icon: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    color: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tooltip: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Vec<Object>>,
+}
+
+/// A street sign of a server's.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct SignConfig {
+    #[serde(skip_serializing)]
+    id: i64,
+    #[serde(default)]
+    label: String,
+    #[serde(default)]
+    text1: String,
+    #[serde(default)]
+    text2: String,
+    #[serde(default)]
+    text3: String,
+}
+
+/// The lines that signs are to show. What is left out stays as it was.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct SignText {
+    #[serde(skip_serializing)]
+    ids: Vec<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text1: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text2: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text3: Option<String>,
+}
+
+impl Community {
+    /// The blips of a server.
+    pub(crate) async fn blips(&self, server_id: i64) -> Result<Value, CadError> {
+        let rows = sqlx::query_scalar(
+            "SELECT json_set(body, '$.id', id, '$.serverId', server_id) FROM blips
+             WHERE community = ? AND server_id = ? ORDER BY id LIMIT ?",
+        )
+        .bind(&*self.id)
+        .bind(server_id)
+        .bind(ROW_LIMIT)
+        .fetch_all(&self.pool)
+        .await?;
+        array(rows)
+    }
+
+    /// Adds blips. The answer has them with their ids.
+    pub(crate) async fn add_blips(&self, blips: &[(i64, Blip)]) -> Result<Value, CadError> {
+        let mut transaction = self.write().await?;
+        let mut added = Vec::new();
+        for (index, (server_id, blip)) in blips.iter().enumerate() {
+            if blip.coordinates.is_none() {
+                return Err(CadError::bad(format!(
+                    "data[{index}].blip.coordinates: missing field"
+                )));
+            }
+            self.server_exists(&mut transaction, *server_id).await?;
+            let id = self.next(&mut transaction, "blip").await?;
+            let row: String = sqlx::query_scalar(
+                "INSERT INTO blips (community, id, server_id, body) VALUES (?, ?, ?, ?)
+                 RETURNING json_set(body, '$.id', id, '$.serverId', server_id)",
+            )
+            .bind(&*self.id)
+            .bind(id)
+            .bind(server_id)
+            .bind(serde_json::to_string(blip)?)
+            .fetch_one(&mut *transaction)
+            .await?;
+            added.push(row);
+        }
+        transaction.commit().await?;
+        array(added)
+    }
+
+    /// Changes blips: each by its id.
+    pub(crate) async fn modify_blips(&self, changes: &[(i64, Blip)]) -> Result<(), CadError> {
+        let mut transaction = self.write().await?;
+        for (id, change) in changes {
+            let changed = sqlx::query(
+                "UPDATE blips SET body = json_patch(body, ?) WHERE community = ? AND id = ?",
+            )
+            .bind(serde_json::to_string(change)?)
+            .bind(&*self.id)
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+            if changed.rows_affected() == 0 {
+                return Err(no_blip(*id));
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Removes blips.
+    pub(crate) async fn remove_blips(&self, ids: &[i64]) -> Result<(), CadError> {
+        let mut transaction = self.write().await?;
+        for id in ids {
+            let removed = sqlx::query("DELETE FROM blips WHERE community = ? AND id = ?")
+                .bind(&*self.id)
+                .bind(id)
+                .execute(&mut *transaction)
+                .await?;
+            if removed.rows_affected() == 0 {
+                return Err(no_blip(*id));
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Sets which street signs a server has, instead of those it had.
+    pub(crate) async fn set_signs(
+        &self,
+        server_id: i64,
+        signs: &[SignConfig],
+    ) -> Result<(), CadError> {
+        unique("data[0].signConfig[].id", signs.iter().map(|sign| sign.id))?;
+        let mut transaction = self.write().await?;
+        self.server_exists(&mut transaction, server_id).await?;
+        sqlx::query("DELETE FROM street_signs WHERE community = ? AND server_id = ?")
+            .bind(&*self.id)
+            .bind(server_id)
+            .execute(&mut *transaction)
+            .await?;
+        for sign in signs {
+            sqlx::query(
+                "INSERT INTO street_signs (community, server_id, id, body) VALUES (?, ?, ?, ?)",
+            )
+            .bind(&*self.id)
+            .bind(server_id)
+            .bind(sign.id)
+            .bind(serde_json::to_string(sign)?)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Changes what signs show.
+    pub(crate) async fn show_on_signs(
+        &self,
+        server_id: i64,
+        text: &SignText,
+    ) -> Result<(), CadError> {
+        let mut transaction = self.write().await?;
+        self.server_exists(&mut transaction, server_id).await?;
+        for id in &text.ids {
+            let changed = sqlx::query(
+                "UPDATE street_signs SET body = json_patch(body, ?)
+                 WHERE community = ? AND server_id = ? AND id = ?",
+            )
+            .bind(serde_json::to_string(text)?)
+            .bind(&*self.id)
+            .bind(server_id)
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+            if changed.rows_affected() == 0 {
+                return Err(CadError::not_found(format!(
+                    "STREET SIGN {id} NOT FOUND ON SERVER {server_id}"
+                )));
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Fails unless the community has the server.
+    pub(super) async fn server_exists(
+        &self,
+        connection: &mut SqliteConnection,
+        id: i64,
+    ) -> Result<(), CadError> {
+        let found: Option<i64> =
+            sqlx::query_scalar("SELECT id FROM servers WHERE community = ? AND id = ?")
+                .bind(&*self.id)
+                .bind(id)
+                .fetch_optional(connection)
+                .await?;
+        match found {
+            Some(_) => Ok(()),
+            None => Err(CadError::not_found(format!("SERVER {id} NOT FOUND"))),
+        }
+    }
+}
+
+fn no_blip(id: i64) -> CadError {
+    CadError::not_found(format!("BLIP {id} NOT FOUND"))
+}

@@ -1,0 +1,320 @@
+//! Records: characters, and what departments write about them.
+
+use super::{Community, Key, Object, ROW_LIMIT, array, expiry, now};
+use crate::error::CadError;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+/// A kind of record.
+#[derive(Serialize)]
+pub(crate) struct Template {
+    pub(crate) id: i64,
+    name: &'static str,
+}
+
+/// The kinds of records that there are. The first is a character.
+pub(crate) const TEMPLATES: [Template; 6] = [
+    Template {
+        id: 1,
+        name: "Character",
+    },
+    Template {
+        id: 2,
+        name: "Vehicle registration",
+    },
+    Template {
+        id: 3,
+        name: "License",
+    },
+    Template {
+        id: 4,
+        name: "Warrant",
+    },
+    Template {
+        id: 5,
+        name: "BOLO",
+    },
+    Template {
+        id: 6,
+        name: "Report",
+    },
+];
+
+/// Whether records of this kind are characters.
+pub(crate) fn is_character(kind: i64) -> bool {
+    kind == TEMPLATES[0].id
+}
+
+/// What a record says.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Content {
+    /// Whether the fields are in `replaceValues`, and else in `record`.
+    #[serde(default)]
+    use_dictionary: bool,
+    #[serde(default)]
+    replace_values: Object,
+    #[serde(default)]
+    record: Object,
+    first: Option<String>,
+    last: Option<String>,
+}
+
+impl Content {
+    fn fields(self) -> Object {
+        let mut fields = if self.use_dictionary {
+            self.replace_values
+        } else {
+            self.record
+        };
+        for (name, value) in [("first", self.first), ("last", self.last)] {
+            if let Some(value) = value {
+                fields.insert(name.to_owned(), value.into());
+            }
+        }
+        fields
+    }
+}
+
+/// A change of one record, of a character or of any other.
+pub(crate) struct Change {
+    pub(crate) id: i64,
+    pub(crate) owner: Option<Key>,
+    pub(crate) content: Content,
+    pub(crate) of_characters: bool,
+}
+
+/// What is looked up: records whose fields have all these values.
+pub(crate) struct Lookup {
+    pub(crate) owner: Option<Key>,
+    pub(crate) kinds: Vec<i64>,
+    pub(crate) fields: Vec<(String, String)>,
+    /// Whether a part of a value is enough.
+    pub(crate) partial: bool,
+    pub(crate) limit: i64,
+    pub(crate) offset: i64,
+}
+
+/// The fields as they are compared: as texts, in lower case, by names in lower case.
+fn folded(fields: &Object) -> Result<String, CadError> {
+    let folded: Object = fields
+        .iter()
+        .filter_map(|(name, value)| {
+            let text = match value {
+                Value::String(text) => text.to_lowercase(),
+                Value::Number(number) => number.to_string(),
+                Value::Bool(value) => value.to_string(),
+                Value::Null | Value::Array(_) | Value::Object(_) => return None,
+            };
+            Some((name.to_lowercase(), text.into()))
+        })
+        .collect();
+    Ok(serde_json::to_string(&folded)?)
+}
+
+/// One record as SQLite makes it to JSON, from `records AS record` and its `accounts AS account`.
+const RECORD_JSON: &str = "json_object(
+    'id', record.id,
+    'type', record.type,
+    'accId', account.id,
+    'username', account.username,
+    'createdAt', record.created_at,
+    'record', json(record.body)
+)";
+
+impl Community {
+    /// Adds a record to an account. The answer is the record, and the account's name.
+    pub(crate) async fn add_record(
+        &self,
+        owner: &Key,
+        kind: i64,
+        content: Content,
+        delete_after_minutes: Option<f64>,
+    ) -> Result<(Value, String), CadError> {
+        if !TEMPLATES.iter().any(|template| template.id == kind) {
+            return Err(CadError::bad(format!(
+                "data[0].recordTypeId: there is no template {kind}"
+            )));
+        }
+        let expires_at = expiry(delete_after_minutes)?;
+        let fields = content.fields();
+        let mut transaction = self.write().await?;
+        let account = self.find(&mut transaction, owner).await?;
+        // A good moment to forget the ones that nobody sees any more.
+        sqlx::query("DELETE FROM records WHERE community = ? AND expires_at <= ?")
+            .bind(&*self.id)
+            .bind(now())
+            .execute(&mut *transaction)
+            .await?;
+        let id = self.next(&mut transaction, "record").await?;
+        sqlx::query(
+            "INSERT INTO records
+                 (community, id, type, account, body, folded, created_at, expires_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&*self.id)
+        .bind(id)
+        .bind(kind)
+        .bind(&account.id)
+        .bind(serde_json::to_string(&fields)?)
+        .bind(folded(&fields)?)
+        .bind(now())
+        .bind(expires_at)
+        .execute(&mut *transaction)
+        .await?;
+        let (record, _) = self.record(&mut transaction, id).await?;
+        transaction.commit().await?;
+        Ok((record, account.username))
+    }
+
+    /// A record that is not forgotten, and whether it is a character.
+    async fn record(
+        &self,
+        connection: &mut SqliteConnection,
+        id: i64,
+    ) -> Result<(Value, bool), CadError> {
+        let query = format!(
+            "SELECT {RECORD_JSON}, record.type FROM records AS record
+             JOIN accounts AS account
+                 ON account.community = record.community AND account.id = record.account
+             WHERE record.community = ? AND record.id = ?
+                 AND (record.expires_at IS NULL OR record.expires_at > ?)"
+        );
+        // What is put into the text is a constant of this file.
+        let row: Option<(String, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+            .bind(&*self.id)
+            .bind(id)
+            .bind(now())
+            .fetch_optional(connection)
+            .await?;
+        match row {
+            Some((record, kind)) => Ok((serde_json::from_str(&record)?, is_character(kind))),
+            None => Err(CadError::not_found(format!("RECORD {id} NOT FOUND"))),
+        }
+    }
+
+    /// A record, if it is a character exactly where one is meant, and its owner is who was named.
+    async fn record_of(
+        &self,
+        connection: &mut SqliteConnection,
+        id: i64,
+        of_characters: bool,
+        owner: Option<&Key>,
+    ) -> Result<Value, CadError> {
+        let (record, is_character) = self.record(&mut *connection, id).await?;
+        let owner = match owner {
+            Some(owner) => Some(self.find(connection, owner).await?.id),
+            None => None,
+        };
+        let is_owned = owner.is_none_or(|owner| record["accId"] == owner);
+        if is_character != of_characters || !is_owned {
+            let what = if of_characters { "CHARACTER" } else { "RECORD" };
+            return Err(CadError::not_found(format!("{what} {id} NOT FOUND")));
+        }
+        Ok(record)
+    }
+
+    /// Changes the fields that are given. The answer is the changed record.
+    pub(crate) async fn edit_record(&self, change: Change) -> Result<Value, CadError> {
+        let mut transaction = self.write().await?;
+        let mut record = self
+            .record_of(
+                &mut transaction,
+                change.id,
+                change.of_characters,
+                change.owner.as_ref(),
+            )
+            .await?;
+        let mut fields = match record["record"].take() {
+            Value::Object(fields) => fields,
+            _ => Object::new(),
+        };
+        fields.extend(change.content.fields());
+        sqlx::query("UPDATE records SET body = ?, folded = ? WHERE community = ? AND id = ?")
+            .bind(serde_json::to_string(&fields)?)
+            .bind(folded(&fields)?)
+            .bind(&*self.id)
+            .bind(change.id)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        record["record"] = fields.into();
+        Ok(record)
+    }
+
+    /// Removes a record. The answer is what it was.
+    pub(crate) async fn remove_record(
+        &self,
+        id: i64,
+        of_characters: bool,
+    ) -> Result<Value, CadError> {
+        let mut transaction = self.write().await?;
+        let record = self
+            .record_of(&mut transaction, id, of_characters, None)
+            .await?;
+        sqlx::query("DELETE FROM records WHERE community = ? AND id = ?")
+            .bind(&*self.id)
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(record)
+    }
+
+    /// The records that fit.
+    pub(crate) async fn look_up(&self, lookup: &Lookup) -> Result<Value, CadError> {
+        let mut transaction = self.read().await?;
+        let owner = match &lookup.owner {
+            Some(owner) => Some(self.find(&mut transaction, owner).await?.id),
+            None => None,
+        };
+        let fields: Vec<Value> = lookup
+            .fields
+            .iter()
+            .map(|(name, value)| json!([name.to_lowercase(), value.to_lowercase()]))
+            .collect();
+        let query = format!(
+            "SELECT {RECORD_JSON} FROM records AS record
+             JOIN accounts AS account
+                 ON account.community = record.community AND account.id = record.account
+             WHERE record.community = ?1
+                 AND (record.expires_at IS NULL OR record.expires_at > ?2)
+                 AND (?3 IS NULL OR record.account = ?3)
+                 AND (?4 = '[]' OR record.type IN (SELECT value FROM json_each(?4)))
+                 AND NOT EXISTS (
+                     SELECT 1 FROM json_each(?5) AS field WHERE NOT EXISTS (
+                         SELECT 1 FROM json_each(record.folded) AS own
+                         WHERE own.key = field.value ->> 0
+                         AND iif(?6, instr(own.value, field.value ->> 1) > 0,
+                                     own.value = field.value ->> 1)))
+             ORDER BY record.id LIMIT ?7 OFFSET ?8"
+        );
+        // What is put into the text is a constant of this file.
+        let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+            .bind(&*self.id)
+            .bind(now())
+            .bind(owner)
+            .bind(serde_json::to_string(&lookup.kinds)?)
+            .bind(Value::Array(fields).to_string())
+            .bind(lookup.partial)
+            .bind(lookup.limit.clamp(0, ROW_LIMIT))
+            .bind(lookup.offset.max(0))
+            .fetch_all(&mut *transaction)
+            .await?;
+        array(rows)
+    }
+
+    /// The characters of an account.
+    pub(crate) async fn characters(&self, owner: Key) -> Result<Value, CadError> {
+        let lookup = Lookup {
+            owner: Some(owner),
+            kinds: vec![TEMPLATES[0].id],
+            fields: Vec::new(),
+            partial: false,
+            limit: ROW_LIMIT,
+            offset: 0,
+        };
+        self.look_up(&lookup).await
+    }
+}

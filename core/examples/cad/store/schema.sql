@@ -1,0 +1,195 @@
+-- Every table leads with the community, and numbers are counted for each community on its own:
+-- no answer tells one community anything of another.
+
+CREATE TABLE communities (
+    id          TEXT PRIMARY KEY,
+    key_hash    BLOB NOT NULL,
+    tier        TEXT NOT NULL,
+    api_enabled INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+CREATE TABLE counters (
+    community TEXT NOT NULL REFERENCES communities (id) ON DELETE CASCADE,
+    name      TEXT NOT NULL,
+    value     INTEGER NOT NULL,
+    PRIMARY KEY (community, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE accounts (
+    community        TEXT NOT NULL REFERENCES communities (id) ON DELETE CASCADE,
+    id               TEXT NOT NULL,
+    username         TEXT NOT NULL,
+    status           TEXT NOT NULL DEFAULT 'active'
+                     CHECK (status IN ('active', 'inactive', 'banned', 'kicked')),
+    last_kick_reason TEXT,
+    PRIMARY KEY (community, id),
+    UNIQUE (community, username)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE api_ids (
+    community TEXT NOT NULL,
+    api_id    TEXT NOT NULL,
+    account   TEXT NOT NULL,
+    PRIMARY KEY (community, api_id),
+    FOREIGN KEY (community, account) REFERENCES accounts (community, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX api_ids_of_account ON api_ids (community, account);
+
+CREATE TABLE identifiers (
+    community TEXT NOT NULL,
+    id        INTEGER NOT NULL,
+    account   TEXT NOT NULL,
+    name      TEXT NOT NULL,
+    PRIMARY KEY (community, id),
+    FOREIGN KEY (community, account) REFERENCES accounts (community, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX identifiers_of_account ON identifiers (community, account);
+
+CREATE TABLE permissions (
+    community  TEXT NOT NULL,
+    account    TEXT NOT NULL,
+    permission TEXT NOT NULL,
+    PRIMARY KEY (community, account, permission),
+    FOREIGN KEY (community, account) REFERENCES accounts (community, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- What a key gives to the account that it is applied to.
+CREATE TABLE permission_keys (
+    community  TEXT NOT NULL REFERENCES communities (id) ON DELETE CASCADE,
+    key        TEXT NOT NULL,
+    permission TEXT NOT NULL,
+    PRIMARY KEY (community, key, permission)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE photos (
+    community TEXT NOT NULL,
+    id        INTEGER NOT NULL,
+    account   TEXT NOT NULL,
+    url       TEXT NOT NULL,
+    sent_at   INTEGER NOT NULL,
+    PRIMARY KEY (community, id),
+    FOREIGN KEY (community, account) REFERENCES accounts (community, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX photos_of_account ON photos (community, account);
+
+CREATE TABLE units (
+    community TEXT NOT NULL,
+    account   TEXT NOT NULL,
+    server_id INTEGER NOT NULL,
+    status    INTEGER NOT NULL DEFAULT 0,
+    location  TEXT NOT NULL DEFAULT '',
+    x         REAL,
+    y         REAL,
+    is_panic  INTEGER NOT NULL DEFAULT 0,
+    seen_at   INTEGER NOT NULL,
+    PRIMARY KEY (community, account),
+    FOREIGN KEY (community, account) REFERENCES accounts (community, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE calls (
+    community  TEXT NOT NULL REFERENCES communities (id) ON DELETE CASCADE,
+    id         INTEGER NOT NULL,
+    server_id  INTEGER NOT NULL,
+    body       TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    closed_at  INTEGER,
+    PRIMARY KEY (community, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX open_calls ON calls (community, server_id, closed_at);
+
+CREATE TABLE call_notes (
+    community  TEXT NOT NULL,
+    call_id    INTEGER NOT NULL,
+    id         INTEGER NOT NULL,
+    label      TEXT NOT NULL,
+    note       TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (community, call_id, id),
+    FOREIGN KEY (community, call_id) REFERENCES calls (community, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- The key says that a unit is on one call at a time.
+CREATE TABLE call_units (
+    community TEXT NOT NULL,
+    account   TEXT NOT NULL,
+    call_id   INTEGER NOT NULL,
+    PRIMARY KEY (community, account),
+    FOREIGN KEY (community, account) REFERENCES units (community, account) ON DELETE CASCADE,
+    FOREIGN KEY (community, call_id) REFERENCES calls (community, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX units_of_call ON call_units (community, call_id);
+
+CREATE TABLE emergency_calls (
+    community  TEXT NOT NULL REFERENCES communities (id) ON DELETE CASCADE,
+    id         INTEGER NOT NULL,
+    server_id  INTEGER NOT NULL,
+    body       TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    PRIMARY KEY (community, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE servers (
+    community    TEXT NOT NULL REFERENCES communities (id) ON DELETE CASCADE,
+    id           INTEGER NOT NULL,
+    body         TEXT NOT NULL,
+    stations     TEXT,
+    heartbeat_at INTEGER,
+    PRIMARY KEY (community, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE street_signs (
+    community TEXT NOT NULL,
+    server_id INTEGER NOT NULL,
+    id        INTEGER NOT NULL,
+    body      TEXT NOT NULL,
+    PRIMARY KEY (community, server_id, id),
+    FOREIGN KEY (community, server_id) REFERENCES servers (community, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE callouts (
+    community TEXT NOT NULL,
+    server_id INTEGER NOT NULL,
+    id        TEXT NOT NULL,
+    body      TEXT NOT NULL,
+    PRIMARY KEY (community, server_id, id),
+    FOREIGN KEY (community, server_id) REFERENCES servers (community, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE blips (
+    community TEXT NOT NULL REFERENCES communities (id) ON DELETE CASCADE,
+    id        INTEGER NOT NULL,
+    server_id INTEGER NOT NULL,
+    body      TEXT NOT NULL,
+    PRIMARY KEY (community, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE penal_codes (
+    community TEXT NOT NULL REFERENCES communities (id) ON DELETE CASCADE,
+    code      TEXT NOT NULL,
+    body      TEXT NOT NULL,
+    PRIMARY KEY (community, code)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE postals (
+    community TEXT NOT NULL REFERENCES communities (id) ON DELETE CASCADE,
+    code      TEXT NOT NULL,
+    x         REAL NOT NULL,
+    y         REAL NOT NULL,
+    PRIMARY KEY (community, code)
+) STRICT, WITHOUT ROWID;
+
+-- Characters are records too. `folded` is what a lookup compares with: see `records.rs`.
+CREATE TABLE records (
+    community  TEXT NOT NULL,
+    id         INTEGER NOT NULL,
+    type       INTEGER NOT NULL,
+    account    TEXT NOT NULL,
+    body       TEXT NOT NULL,
+    folded     TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    PRIMARY KEY (community, id),
+    FOREIGN KEY (community, account) REFERENCES accounts (community, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX records_of_account ON records (community, account);
