@@ -241,7 +241,7 @@ fn wrong_field(root: &str, error: &serde_path_to_error::Error<serde_json::Error>
         .and_then(|rest| rest.split_once('`'))
     {
         let _ = write!(path, ".{field}");
-        reason = "missing field".to_owned();
+        "missing field".clone_into(&mut reason);
     }
     CadError::bad(format!("{}: {reason}", path.trim_start_matches('.')))
 }

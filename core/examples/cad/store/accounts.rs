@@ -385,7 +385,7 @@ impl Community {
              ORDER BY username LIMIT ?3 OFFSET ?4"
         );
         // As above.
-        let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+        let rows: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
             .bind(&*self.id)
             .bind(status)
             .bind(limit)
@@ -394,7 +394,7 @@ impl Community {
             .await?;
         Ok(json!({
             "pagination": { "limit": limit, "offset": offset, "total": total },
-            "accounts": array(rows)?,
+            "accounts": array(&rows)?,
         }))
     }
 

@@ -282,16 +282,16 @@ impl Community {
                  WHERE call.community = ? AND call.server_id = ? AND {condition} LIMIT ? OFFSET ?"
             );
             // What is put into the text are constants of this file.
-            let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+            let rows: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
                 .bind(&*self.id)
                 .bind(filter.server_id)
                 .bind(limit)
                 .bind(offset)
                 .fetch_all(&mut *transaction)
                 .await?;
-            lists.push(array(rows)?);
+            lists.push(array(&rows)?);
         }
-        let emergency_calls = sqlx::query_scalar(
+        let emergency_calls: Vec<String> = sqlx::query_scalar(
             "SELECT json_set(body, '$.callId', id, '$.serverId', server_id,
                              '$.createdAt', created_at)
              FROM emergency_calls
@@ -308,7 +308,7 @@ impl Community {
         let active_calls = lists.pop();
         Ok(json!({
             "activeCalls": active_calls,
-            "emergencyCalls": array(emergency_calls)?,
+            "emergencyCalls": array(&emergency_calls)?,
             "closedCalls": closed_calls,
         }))
     }

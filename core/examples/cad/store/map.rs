@@ -57,7 +57,7 @@ pub(crate) struct SignText {
 impl Community {
     /// The blips of a server.
     pub(crate) async fn blips(&self, server_id: i64) -> Result<Value, CadError> {
-        let rows = sqlx::query_scalar(
+        let rows: Vec<String> = sqlx::query_scalar(
             "SELECT json_set(body, '$.id', id, '$.serverId', server_id) FROM blips
              WHERE community = ? AND server_id = ? ORDER BY id LIMIT ?",
         )
@@ -66,7 +66,7 @@ impl Community {
         .bind(ROW_LIMIT)
         .fetch_all(&self.pool)
         .await?;
-        array(rows)
+        array(&rows)
     }
 
     /// Adds blips. The answer has them with their ids.
@@ -94,7 +94,7 @@ impl Community {
             added.push(row);
         }
         transaction.commit().await?;
-        array(added)
+        array(&added)
     }
 
     /// Changes blips: each by its id.

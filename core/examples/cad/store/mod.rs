@@ -258,7 +258,7 @@ fn expiry(minutes: Option<f64>) -> Result<Option<i64>, CadError> {
 }
 
 /// Rows that SQLite made to JSON, as one array.
-fn array(rows: Vec<String>) -> Result<Value, CadError> {
+fn array(rows: &[String]) -> Result<Value, CadError> {
     let values: Result<Vec<Value>, _> = rows.iter().map(|row| serde_json::from_str(row)).collect();
     Ok(Value::Array(values?))
 }

@@ -291,7 +291,7 @@ impl Community {
              ORDER BY record.id LIMIT ?7 OFFSET ?8"
         );
         // What is put into the text is a constant of this file.
-        let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+        let rows: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
             .bind(&*self.id)
             .bind(now())
             .bind(owner)
@@ -302,7 +302,7 @@ impl Community {
             .bind(lookup.offset.max(0))
             .fetch_all(&mut *transaction)
             .await?;
-        array(rows)
+        array(&rows)
     }
 
     /// The characters of an account.

@@ -51,7 +51,7 @@ impl Community {
     /// The servers, with everything that was configured for them.
     pub(crate) async fn servers(&self) -> Result<Value, CadError> {
         let mut transaction = self.read().await?;
-        let servers = sqlx::query_scalar(
+        let servers: Vec<String> = sqlx::query_scalar(
             "SELECT json_set(body, '$.id', server.id,
                  '$.lastHeartbeat', heartbeat_at,
                  '$.stations', json(coalesce(stations, 'null')),
@@ -66,12 +66,12 @@ impl Community {
         .bind(&*self.id)
         .fetch_all(&mut *transaction)
         .await?;
-        let penal_codes =
+        let penal_codes: Vec<String> =
             sqlx::query_scalar("SELECT body FROM penal_codes WHERE community = ? ORDER BY code")
                 .bind(&*self.id)
                 .fetch_all(&mut *transaction)
                 .await?;
-        let postals = sqlx::query_scalar(
+        let postals: Vec<String> = sqlx::query_scalar(
             "SELECT json_object('code', code, 'x', x, 'y', y) FROM postals
              WHERE community = ? ORDER BY code",
         )
@@ -79,9 +79,9 @@ impl Community {
         .fetch_all(&mut *transaction)
         .await?;
         Ok(json!({
-            "servers": array(servers)?,
-            "penalCodes": array(penal_codes)?,
-            "postals": array(postals)?,
+            "servers": array(&servers)?,
+            "penalCodes": array(&penal_codes)?,
+            "postals": array(&postals)?,
         }))
     }
 

@@ -173,7 +173,7 @@ impl Community {
 
     /// The units of a server.
     pub(crate) async fn units(&self, filter: &UnitFilter) -> Result<Value, CadError> {
-        let rows = sqlx::query_scalar(
+        let rows: Vec<String> = sqlx::query_scalar(
             "SELECT json_object(
                  'id', (SELECT min(id) FROM identifiers
                         WHERE community = unit.community AND account = unit.account),
@@ -210,7 +210,7 @@ impl Community {
         .bind(filter.offset.max(0))
         .fetch_all(&self.pool)
         .await?;
-        array(rows)
+        array(&rows)
     }
 }
 
