@@ -582,6 +582,50 @@ fn characters_and_records_are_found_again() {
         server.document("/general/edit_record", &edit)["record"]["plate"],
         "XYZ 9"
     );
+    server.refuse(
+        "/general/remove_record",
+        &json!([{ "id": 1 }]),
+        404,
+        "RECORD 1 NOT FOUND",
+    );
+    server.refuse(
+        "/civilian/remove_character",
+        &json!([{ "id": 2 }]),
+        404,
+        "CHARACTER 2 NOT FOUND",
+    );
+    server.expect(
+        "/general/remove_record",
+        &json!([{ "id": 2 }]),
+        "REMOVED RECORD 2",
+    );
+    server.expect(
+        "/civilian/remove_character",
+        &json!([{ "id": 1 }]),
+        "CHARACTER 1 REMOVED FOR ada",
+    );
+    assert!(
+        server
+            .document("/general/get_templates", &json!([]))
+            .as_array()
+            .is_some_and(|all| all.len() > 1)
+    );
+}
+
+#[test]
+fn records_are_looked_up_by_what_they_say() {
+    let server = Server::start();
+    let account = json!([{ "username": "ada", "apiIds": ["a1"] }]);
+    server.expect("/general/set_api_id", &account, "API ID(s) set!");
+    let character = json!([{ "user": "a1", "first": "Ada" }]);
+    server.expect(
+        "/civilian/new_character",
+        &character,
+        "NEW CHARACTER ADDED TO ada",
+    );
+    let record =
+        json!([{ "user": "a1", "recordTypeId": 2, "record": { "plate": "XYZ 9", "year": 1999 } }]);
+    server.document("/general/new_record", &record);
     let count = |path: &str, data: Value| server.document(path, &data).as_array().map(Vec::len);
     assert_eq!(
         count("/general/lookup", json!([{ "plate": "xyz 9" }])),
@@ -626,38 +670,6 @@ fn characters_and_records_are_found_again() {
             json!([{ "searchType": "year", "value": 199 }])
         ),
         Some(0)
-    );
-    server.refuse(
-        "/general/remove_record",
-        &json!([{ "id": 1 }]),
-        404,
-        "RECORD 1 NOT FOUND",
-    );
-    server.refuse(
-        "/civilian/remove_character",
-        &json!([{ "id": 2 }]),
-        404,
-        "CHARACTER 2 NOT FOUND",
-    );
-    server.expect(
-        "/general/remove_record",
-        &json!([{ "id": 2 }]),
-        "REMOVED RECORD 2",
-    );
-    server.expect(
-        "/civilian/remove_character",
-        &json!([{ "id": 1 }]),
-        "CHARACTER 1 REMOVED FOR ada",
-    );
-    assert_eq!(
-        count("/general/lookup", json!([{ "apiId": "a1" }])),
-        Some(0)
-    );
-    assert!(
-        server
-            .document("/general/get_templates", &json!([]))
-            .as_array()
-            .is_some_and(|all| all.len() > 1)
     );
 }
 
