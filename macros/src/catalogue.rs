@@ -80,6 +80,15 @@ impl Options {
         for list in [&options.handlers, &options.include] {
             check_listed_once(list.get().map_or(&[], Vec::as_slice), errors);
         }
+        // The compiler would find this cycle too, and tell a page about it.
+        for other in options.include.get().into_iter().flatten() {
+            if other.is_ident(&input.ident) || other.is_ident("Self") {
+                errors.at(
+                    other,
+                    format!("`{}` cannot include itself; remove it", input.ident),
+                );
+            }
+        }
         options
     }
 
@@ -370,6 +379,9 @@ impl<'a> Model<'a> {
         } = self;
         let endpoints = quote!(<#ident>::ENDPOINTS);
         let router = local("router");
+        // Asked for its record here too, a handler that cannot be listed has the same error in the
+        // router as in the table, which the compiler then shows once, and no second one.
+        let twins = self.twins();
         let checks = handlers.iter().enumerate().map(|(index, handler)| {
             quote_spanned! {handler.span()=>
                 #krate::__private::assert_routed(&#endpoints[#index]);
@@ -390,8 +402,9 @@ impl<'a> Model<'a> {
         let body = match self.state {
             Some(_) => {
                 let mounts = handlers.iter().enumerate().map(|(index, handler)| {
+                    let twin = located(&twin_variable(index), handler.span());
                     quote_spanned! {handler.span()=>
-                        let #router = #axum::mount(#router, &#endpoints[#index], #handler);
+                        let #router = #axum::mount(#router, #twin.record(&#handler), #handler);
                     }
                 });
                 quote! {
@@ -400,6 +413,7 @@ impl<'a> Model<'a> {
                     #[automatically_derived]
                     impl #axum::Mounted<#state> for #ident {
                         fn router() -> #axum::Router<#state> {
+                            #twins
                             let #router = #axum::Router::<#state>::new();
                             #(#mounts)*
                             #(#merges)*
@@ -421,9 +435,10 @@ impl<'a> Model<'a> {
             // called. For that, all of it waits for the type parameter.
             None => {
                 let mounts = handlers.iter().enumerate().map(|(index, handler)| {
+                    let twin = located(&twin_variable(index), handler.span());
                     quote_spanned! {handler.span()=>
                         let #router = (&#axum::Mount::<_, __State>::new(#handler))
-                            .mount(#router, &#endpoints[#index]);
+                            .mount(#router, #twin.record(&#handler));
                     }
                 });
                 quote! {
@@ -435,6 +450,7 @@ impl<'a> Model<'a> {
                         fn router() -> #axum::Router<__State> {
                             use #axum::{MountHandler as _, MountOther as _};
                             const { #(#checks)* }
+                            #twins
                             let #router = #axum::Router::<()>::new();
                             #(#mounts)*
                             #(#merges)*

@@ -85,7 +85,9 @@ impl Options {
     }
 
     fn parse_tier(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
-        if let Ok(text) = input.parse::<LitStr>() {
+        // Looked at first: `parse` would take a literal of another kind before it complains.
+        if input.peek(LitStr) {
+            let text: LitStr = input.parse()?;
             let message = match text.value() {
                 route if route.starts_with('/') => {
                     format!("a route needs its method: write `get = \"{route}\"`")
@@ -103,10 +105,13 @@ impl Options {
             )
         })?;
         if input.peek(syn::token::Paren) {
-            return Err(input.error(format!(
-                "an option is written with `=`: `{} = …`",
-                last_segment(&path)
-            )));
+            let key = last_segment(&path);
+            let message = match hint(&key) {
+                _ if is_key(&key) => format!("an option is written with `=`: `{key} = …`"),
+                Some(hint) => format!("unknown option `{key}`; {hint}"),
+                None => format!("a tier has no arguments: write `{key}`"),
+            };
+            return Err(syn::Error::new_spanned(&path, message));
         }
         if path.get_ident().is_some_and(|key| is_key(&key.to_string())) {
             let key = last_segment(&path);
@@ -164,27 +169,10 @@ impl Options {
             }
             method if METHODS.contains(&method) => self.parse_route(key, input, errors)?,
             other => {
-                let hint = match other {
-                    "tier" | "require" | "requires" | "required" | "min" | "minimum" => {
-                        "; a tier stands alone: `#[requires_tier(Plus)]`".to_owned()
-                    }
-                    "path" | "route" | "method" | "url" => {
-                        "; a route is written with its method: `get = \"/path\"`".to_owned()
-                    }
-                    "reason" | "open" | "anonymous" => {
-                        "; an open endpoint is written `public = \"reason\"`".to_owned()
-                    }
-                    other if METHODS.contains(&other.to_lowercase().as_str()) => {
-                        format!(
-                            "; a method is written in lower case: `{}`",
-                            other.to_lowercase()
-                        )
-                    }
-                    _ => format!("; the options are {KEYS}"),
-                };
+                let hint = hint(other).unwrap_or_else(|| format!("the options are {KEYS}"));
                 // The value is read, so that the list goes on behind it.
                 options::skip_to_comma(input);
-                errors.at(key, format!("unknown option `{other}`{hint}"));
+                errors.at(key, format!("unknown option `{other}`; {hint}"));
             }
         }
         Ok(())
@@ -241,6 +229,26 @@ impl Options {
             )),
         }
     }
+}
+
+/// What was probably meant by an unknown option.
+fn hint(key: &str) -> Option<String> {
+    let hint = match key {
+        "tier" | "require" | "requires" | "required" | "min" | "minimum" => {
+            "a tier stands alone: `#[requires_tier(Plus)]`"
+        }
+        "path" | "route" | "method" | "url" => {
+            "a route is written with its method: `get = \"/path\"`"
+        }
+        "reason" | "open" | "anonymous" => "an open endpoint is written `public = \"reason\"`",
+        other => {
+            let lower = other.to_lowercase();
+            return METHODS
+                .contains(&lower.as_str())
+                .then(|| format!("a method is written in lower case: `{lower}`"));
+        }
+    };
+    Some(hint.to_owned())
 }
 
 fn is_key(text: &str) -> bool {

@@ -74,25 +74,50 @@ const _: () = {
 #[automatically_derived]
 impl ::tiergate::__private::axum::Mounted<Cad> for Api {
     fn router() -> ::tiergate::__private::axum::Router<Cad> {
+        let twin_3 = ::tiergate::__private::Twin::<
+            ::tiergate::__private::ByGuard,
+            Tier,
+        >::NEW;
+        let (twin_0,) = {
+            type __tiergate_open_here = ::tiergate::__private::ByGuard;
+            {
+                use self::*;
+                (::tiergate::__private::Twin::<__tiergate_open_here, Tier>::NEW,)
+            }
+        };
+        let (twin_1, twin_2) = {
+            type __tiergate_open_list = ::tiergate::__private::ByGuard;
+            type __tiergate_open_new_dispatch = ::tiergate::__private::ByGuard;
+            {
+                use emergency::*;
+                (
+                    ::tiergate::__private::Twin::<
+                        __tiergate_open_new_dispatch,
+                        Tier,
+                    >::NEW,
+                    ::tiergate::__private::Twin::<__tiergate_open_list, Tier>::NEW,
+                )
+            }
+        };
         let router = ::tiergate::__private::axum::Router::<Cad>::new();
         let router = ::tiergate::__private::axum::mount(
             router,
-            &<Api>::ENDPOINTS[0usize],
+            twin_0.record(&here),
             here,
         );
         let router = ::tiergate::__private::axum::mount(
             router,
-            &<Api>::ENDPOINTS[1usize],
+            twin_1.record(&emergency::new_dispatch),
             emergency::new_dispatch,
         );
         let router = ::tiergate::__private::axum::mount(
             router,
-            &<Api>::ENDPOINTS[2usize],
+            twin_2.record(&emergency::list::<Db>),
             emergency::list::<Db>,
         );
         let router = ::tiergate::__private::axum::mount(
             router,
-            &<Api>::ENDPOINTS[3usize],
+            twin_3.record(&Dispatch::associated),
             Dispatch::associated,
         );
         let router = router
