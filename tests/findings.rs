@@ -74,3 +74,9 @@ fn an_empty_registry_is_a_finding() {
     assert_eq!(audit.findings()[0], Finding::EmptyRegistry);
     assert_eq!(Unused::Only.rank(), 0);
 }
+
+#[test]
+#[should_panic(expected = "`prices` (GET /prices) at ")]
+fn the_one_line_of_a_test_says_what_is_wrong() {
+    Api::audit().assert_clean();
+}

@@ -16,11 +16,7 @@ use std::fmt;
 /// # #[derive(Catalogue)]
 /// # #[catalogue(tier = Tier, handlers(units, calls))]
 /// # struct Api;
-/// # fn test() {
-/// let audit = Api::audit();
-/// assert!(audit.is_clean(), "{audit}");
-/// # }
-/// # test();
+/// Api::audit().assert_clean();
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
@@ -87,6 +83,15 @@ impl Audit {
     /// Whether nothing is wrong.
     pub fn is_clean(&self) -> bool {
         self.findings.is_empty()
+    }
+
+    /// For a test: does nothing if nothing is wrong.
+    ///
+    /// # Panics
+    /// With everything that is wrong, if something is.
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        assert!(self.is_clean(), "{self}");
     }
 
     /// Everything that is wrong.

@@ -46,7 +46,7 @@ use crate::{Audit, Endpoint, Tier, markdown, route};
 /// const _: () = assert!(Api::ENDPOINTS.len() == 2);
 /// assert_eq!(Api::find("GET", "/units/7").map(|endpoint| endpoint.name()), Some("unit"));
 /// assert_eq!(Api::available_to(Tier::Free).count(), 1);
-/// assert!(Api::audit().is_clean());
+/// Api::audit().assert_clean();
 /// ```
 pub trait Catalogue {
     /// The tier enum.

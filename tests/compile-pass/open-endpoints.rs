@@ -46,5 +46,5 @@ async fn main() {
     let open: Vec<_> = Api::endpoints().iter().filter_map(|endpoint| endpoint.public_reason()).collect();
     assert_eq!(open.len(), 4);
     assert_eq!(Api::available_to(Tier::Free).count(), 4);
-    assert!(Api::audit().is_clean(), "{}", Api::audit());
+    Api::audit().assert_clean();
 }
