@@ -6,7 +6,7 @@ use axum::extract::Extension;
 use axum::http::{Request, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use tiergate::{Subscriber, requires_tier};
+use tiergate::{Catalogue, Denied, Subscriber, requires_tier};
 use tower::ServiceExt;
 
 #[derive(Clone, Copy, tiergate::Tier)]
@@ -17,6 +17,19 @@ enum Tier {
 
 #[requires_tier(Plus)]
 async fn export() {}
+
+#[requires_tier(Free, get = "/asks-for-more", guard = pass)]
+async fn asks_for_more() -> Result<(), Denied> {
+    pass.require(Tier::Plus)
+}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, state = (), handlers(asks_for_more))]
+struct Api;
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, include(Api))]
+struct WithoutState;
 
 #[tokio::test]
 async fn the_programs_answer_stands_behind_the_routers() {
@@ -29,9 +42,24 @@ async fn the_programs_answer_stands_behind_the_routers() {
     let own = app.clone().layer(tiergate::axum::on_refusal(|_, _| {
         StatusCode::GONE.into_response()
     }));
-    for (app, expected) in [(app, 402), (own, 410)] {
-        let request = Request::get("/export").body(Body::empty()).unwrap();
-        assert_eq!(app.oneshot(request).await.unwrap().status(), expected);
+    let subscriber = Extension(Subscriber::new(Tier::Free));
+    let of_catalogue = Api::router().layer(subscriber);
+    let included = WithoutState::router().layer(subscriber);
+    let own_of_catalogue = of_catalogue
+        .clone()
+        .layer(tiergate::axum::on_refusal(|_, _| {
+            StatusCode::GONE.into_response()
+        }));
+    for (app, path, expected) in [
+        (app, "/export", 402),
+        (own, "/export", 410),
+        (of_catalogue, "/asks-for-more", 402),
+        (included, "/asks-for-more", 402),
+        (own_of_catalogue, "/asks-for-more", 410),
+    ] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = app.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), expected, "{path}");
     }
     assert!(Tier::Plus.allows(Tier::Free));
 }

@@ -314,6 +314,33 @@ async fn one_router_answers_refusals_in_its_own_way() {
 }
 
 #[tokio::test]
+async fn what_a_handler_refuses_is_answered_in_the_routers_way_too() {
+    let with = |text: &'static str| {
+        tiergate::axum::on_refusal(move |refusal, request| {
+            (
+                StatusCode::GONE,
+                format!("{text} {} {refusal}", request.uri),
+            )
+                .into_response()
+        })
+    };
+    let nested = Router::new().nest("/v1", app(Tier::Plus.into()).layer(with("inner")));
+    let response = send(nested.layer(with("outer")), Method::GET, "/v1/export").await;
+    assert_eq!(response.status(), 410);
+    assert_eq!(
+        text(response).await,
+        "inner /v1/export `export` (GET /export) requires the tier Pro; the caller has Plus"
+    );
+}
+
+#[tokio::test]
+async fn the_document_has_the_path_that_the_caller_wrote() {
+    let nested = Router::new().nest("/v1", app(Tier::Free.into()));
+    let response = send(nested, Method::POST, "/v1/calls?now").await;
+    assert_eq!(problem(response).await["instance"], "/v1/calls");
+}
+
+#[tokio::test]
 async fn the_document_can_name_where_to_upgrade() {
     let with_link = |subscriber| {
         app(subscriber).layer(tiergate::axum::on_refusal(|refusal, _| {

@@ -13,7 +13,9 @@ pub use linkme;
 
 #[cfg(feature = "axum")]
 pub mod axum {
-    pub use crate::axum::mount::{IsState, Mount, MountHandler, MountOther, Mounted, mount};
+    pub use crate::axum::mount::{
+        IsState, Mount, MountHandler, MountOther, Mounted, finish, mount,
+    };
     pub use ::axum::Router;
 }
 

@@ -50,23 +50,18 @@
 //! calls the handler without one.
 
 pub(crate) mod mount;
+mod on_refusal;
 
-use crate::{Gated, Guard, Problem, Refusal, Subscriber};
-use axum::Extension;
-use axum::extract::FromRequestParts;
+pub use self::on_refusal::{AlreadySet, OnRefusal, on_refusal, set_on_refusal};
+
+use self::on_refusal::FromHandler;
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber};
+use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
-use std::error::Error;
-use std::fmt;
 use std::future::{Future, ready};
-use std::sync::{Arc, OnceLock};
-
-type Respond = dyn Fn(&Refusal, &Parts) -> Response + Send + Sync;
-
-/// How the whole program answers refusals, if not by the problem document.
-static PROGRAM: OnceLock<Box<Respond>> = OnceLock::new();
 
 /// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
 ///
@@ -108,94 +103,15 @@ fn respond(refusal: &Refusal, parts: &Parts) -> Response {
             "{endpoint} was called and no layer had put a `tiergate::Subscriber` of its tier enum into the request's extensions; add your authentication layer to the router, outside of this route. The call was refused",
         );
     }
-    match (parts.extensions.get::<OnRefusal>(), PROGRAM.get()) {
-        (Some(router), _) => (router.0)(refusal, parts),
-        (None, Some(program)) => program(refusal, parts),
-        (None, None) => Problem::new(refusal)
-            .instance(parts.uri.path())
-            .into_response(),
-    }
+    on_refusal::replaced(refusal, parts).unwrap_or_else(|| {
+        // A nested router sees less of the path than the caller wrote.
+        let uri = match parts.extensions.get::<OriginalUri>() {
+            Some(OriginalUri(original)) => original,
+            None => &parts.uri,
+        };
+        Problem::new(refusal).instance(uri.path()).into_response()
+    })
 }
-
-/// A layer that answers the refusals of one router: status, headers and body.
-///
-/// It replaces what [`set_on_refusal`] set for the program. The function gets the refusal and the
-/// request's head, and cannot let the call through.
-///
-/// ```
-/// use axum::http::StatusCode;
-/// use axum::response::IntoResponse;
-/// use tiergate::Problem;
-///
-/// let app: axum::Router = axum::Router::new()
-///     // …
-///     .layer(tiergate::axum::on_refusal(|refusal, request| {
-///         Problem::new(refusal)
-///             .instance(request.uri.path())
-///             .upgrade_url("https://example.com/plans")
-///             .into_response()
-///     }));
-///
-/// let plain: axum::Router = axum::Router::new()
-///     // …
-///     .layer(tiergate::axum::on_refusal(|refusal, _request| {
-///         (StatusCode::PAYMENT_REQUIRED, refusal.to_string()).into_response()
-///     }));
-/// ```
-pub fn on_refusal<F>(respond: F) -> Extension<OnRefusal>
-where
-    F: Fn(&Refusal, &Parts) -> Response + Send + Sync + 'static,
-{
-    Extension(OnRefusal(Arc::new(respond)))
-}
-
-/// What [`on_refusal`] leaves in a request for the guard.
-#[derive(Clone)]
-pub struct OnRefusal(Arc<Respond>);
-
-impl fmt::Debug for OnRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OnRefusal").finish_non_exhaustive()
-    }
-}
-
-/// Answers the refusals of the whole program: status, headers and body. Called once, at the start.
-///
-/// # Errors
-/// [`AlreadySet`], if it was called before; the first function stays.
-///
-/// ```
-/// use axum::response::IntoResponse;
-/// use tiergate::Problem;
-///
-/// tiergate::axum::set_on_refusal(|refusal, request| {
-///     Problem::new(refusal)
-///         .instance(request.uri.path())
-///         .upgrade_url("https://example.com/plans")
-///         .into_response()
-/// })?;
-/// assert!(tiergate::axum::set_on_refusal(|_, _| ().into_response()).is_err());
-/// # Ok::<(), tiergate::axum::AlreadySet>(())
-/// ```
-pub fn set_on_refusal<F>(respond: F) -> Result<(), AlreadySet>
-where
-    F: Fn(&Refusal, &Parts) -> Response + Send + Sync + 'static,
-{
-    PROGRAM.set(Box::new(respond)).map_err(|_| AlreadySet)
-}
-
-/// The error of a second call of [`set_on_refusal`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct AlreadySet;
-
-impl fmt::Display for AlreadySet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("how the program answers refusals was set before, and can be set once")
-    }
-}
-
-impl Error for AlreadySet {}
 
 /// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an
 /// application with another scheme replaces the header.
@@ -218,10 +134,13 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The problem document, so that `?` on a [`Denied`](crate::Denied) works in a handler.
-impl IntoResponse for crate::Denied {
+/// The problem document, so that `?` on a [`Denied`] works in a handler. [`on_refusal`] replaces it
+/// like the guard's own refusals.
+impl IntoResponse for Denied {
     fn into_response(self) -> Response {
-        Refusal::from(self).into_response()
+        let mut response = Refusal::from(self).into_response();
+        response.extensions_mut().insert(FromHandler(self));
+        response
     }
 }
 

@@ -425,7 +425,7 @@ impl<'a> Model<'a> {
                     impl #ident {
                         /// A router with every handler of this catalogue, mounted where its attribute says.
                         pub fn router() -> #axum::Router<#state> {
-                            <Self as #axum::Mounted<#state>>::router()
+                            #axum::finish(<Self as #axum::Mounted<#state>>::router())
                         }
                     }
                 }
@@ -467,7 +467,9 @@ impl<'a> Model<'a> {
                         where
                             (): #axum::IsState<__State>,
                         {
-                            <Self as #axum::Mounted<__State>>::router()
+                            <() as #axum::IsState<__State>>::finish(
+                                <Self as #axum::Mounted<__State>>::router()
+                            )
                         }
                     }
                 }

@@ -2,6 +2,7 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
+use super::on_refusal;
 use crate::Endpoint;
 use crate::route::Method;
 use axum::Router;
@@ -18,6 +19,17 @@ where
 {
     match endpoint.route() {
         Some((method, path)) => router.route(path, on(filter(method), handler)),
+        None => router,
+    }
+}
+
+/// What a finished router still needs: how the program answers refusals, if it says so.
+pub fn finish<S>(router: Router<S>) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    match on_refusal::of_program() {
+        Some(layer) => router.layer(layer),
         None => router,
     }
 }
@@ -90,19 +102,41 @@ pub trait Mounted<S> {
     fn router() -> Router<S>;
 }
 
-/// True of one type and itself. It makes `router` generic, so that its body waits for a caller,
-/// and lets the compiler find the only type that fits.
+/// True of the state `()`. It makes `router` generic, so that its body waits for a caller.
 #[diagnostic::on_unimplemented(
-    message = "the router of this catalogue has the state `{Self}`, and here it should have `{S}`",
-    label = "a router of another state",
+    message = "the router of this catalogue has no state, and here it should have the state `{S}`",
+    label = "a router without a state",
     note = "name the state in the catalogue: `#[catalogue(state = {S})]`"
 )]
 pub trait IsState<S>: Sized {
     fn convert(router: Router<Self>) -> Router<S>;
+
+    /// See [`finish`](fn@finish).
+    fn finish(router: Router<S>) -> Router<S>;
 }
 
-impl<S> IsState<S> for S {
-    fn convert(router: Router<Self>) -> Router<S> {
+impl IsState<()> for () {
+    fn convert(router: Router) -> Router {
+        router
+    }
+
+    fn finish(router: Router) -> Router {
+        finish(router)
+    }
+}
+
+/// A state that no router has. Without a second candidate the compiler would take `()` before it
+/// has seen what the router is used for, and then complain there.
+#[derive(Clone)]
+pub enum OtherState {}
+
+#[diagnostic::do_not_recommend]
+impl IsState<OtherState> for () {
+    fn convert(_router: Router) -> Router<OtherState> {
+        Router::new()
+    }
+
+    fn finish(router: Router<OtherState>) -> Router<OtherState> {
         router
     }
 }

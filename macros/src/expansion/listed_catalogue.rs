@@ -133,6 +133,8 @@ impl ::tiergate::__private::axum::Mounted<Cad> for Api {
 impl Api {
     /// A router with every handler of this catalogue, mounted where its attribute says.
     pub fn router() -> ::tiergate::__private::axum::Router<Cad> {
-        <Self as ::tiergate::__private::axum::Mounted<Cad>>::router()
+        ::tiergate::__private::axum::finish(
+            <Self as ::tiergate::__private::axum::Mounted<Cad>>::router(),
+        )
     }
 }
