@@ -11,7 +11,7 @@ use axum::routing::{MethodFilter, on};
 use std::marker::PhantomData;
 
 /// Mounts a handler where its attribute says. One without a route was refused by the compiler.
-pub fn mount<S, H, T>(router: Router<S>, endpoint: &Endpoint, handler: H) -> Router<S>
+pub fn mount<S, H, T>(router: Router<S>, endpoint: Endpoint, handler: H) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
     H: Handler<T, S>,
@@ -64,7 +64,7 @@ impl<H, S> Mount<H, S> {
 }
 
 pub trait MountHandler<T> {
-    fn mount(self, router: Router<()>, endpoint: &Endpoint) -> Router<()>;
+    fn mount(self, router: Router<()>, endpoint: Endpoint) -> Router<()>;
 }
 
 impl<H, S, T> MountHandler<T> for &Mount<H, S>
@@ -72,23 +72,26 @@ where
     H: Handler<T, ()>,
     T: 'static,
 {
-    fn mount(self, router: Router<()>, endpoint: &Endpoint) -> Router<()> {
+    fn mount(self, router: Router<()>, endpoint: Endpoint) -> Router<()> {
         mount(router, endpoint, self.handler.clone())
     }
 }
 
 pub trait MountOther {
-    fn mount(&self, router: Router<()>, endpoint: &Endpoint) -> Router<()>;
+    fn mount(&self, router: Router<()>, endpoint: Endpoint) -> Router<()>;
 }
 
 impl<H, S> MountOther for &Mount<H, S> {
-    fn mount(&self, _router: Router<()>, _endpoint: &Endpoint) -> Router<()> {
-        // Reached by the compiler only if `router` is called.
+    fn mount(&self, router: Router<()>, _endpoint: Endpoint) -> Router<()> {
         const {
-            panic!(
+            // Always false. It depends on both types, as an optimising compiler else evaluates it
+            // before it knows that `router` is called.
+            assert!(
+                size_of::<(H, S)>() == usize::MAX,
                 "a handler of this catalogue cannot be mounted by `router()`: if it takes a `State`, name its type, `#[catalogue(state = AppState)]`; `#[axum::debug_handler]` on a handler says what else is wrong with it"
-            )
+            );
         }
+        router
     }
 }
 
