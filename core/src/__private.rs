@@ -1,15 +1,17 @@
 //! What generated code uses. Not part of the interface: it changes in any release.
 #![allow(missing_docs)]
 
-pub use crate::endpoint::Source;
-pub use crate::registry::{ENDPOINTS, Registered};
+pub use crate::annotated::{Annotated, AnyTier, HasImplTrait, Takes, TakesNoGuard};
+pub use crate::endpoint::{Record, Tiers};
+pub use crate::registry::Registered;
+#[cfg(any(not(target_os = "linux"), tiergate_linkme))]
+pub use crate::registry::records;
 pub use crate::route::Method;
+pub use crate::routes::{Routes, Shape, slots};
 pub use crate::table::{
-    ByGuard, GatedHandler, HasImplTrait, Listable, Listed, Open, Plain, SameTier, Table, Twin,
-    assert_routed, endpoint, open, required, slots,
+    ByGuard, GatedHandler, HandlerOf, Listable, Listed, SameTier, Table, Twin, assert_routed,
 };
 pub use crate::tier::{index_of_name, index_of_rank};
-pub use linkme;
 
 #[cfg(feature = "axum")]
 pub mod axum {

@@ -74,7 +74,7 @@ impl Audit {
         routed.retain(|endpoint| endpoint.route().is_some());
         for (index, one) in routed.iter().enumerate() {
             for other in &routed[index + 1..] {
-                findings.extend(clash(one, other));
+                findings.extend(clash(**one, **other));
             }
         }
         Self { findings }
@@ -100,14 +100,14 @@ impl Audit {
     }
 }
 
-fn clash(one: &Endpoint, other: &Endpoint) -> Option<Finding> {
+fn clash(one: Endpoint, other: Endpoint) -> Option<Finding> {
     let ((one_method, one_path), (other_method, other_path)) = (one.route()?, other.route()?);
     if one_method != other_method {
         return None;
     }
     match route::relation(one_path, other_path) {
-        Relation::Same => Some(Finding::SameRoute(*one, *other)),
-        Relation::Crossing => Some(Finding::Overlap(*one, *other)),
+        Relation::Same => Some(Finding::SameRoute(one, other)),
+        Relation::Crossing => Some(Finding::Overlap(one, other)),
         Relation::Apart | Relation::Nested => None,
     }
 }

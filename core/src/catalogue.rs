@@ -1,4 +1,6 @@
-use crate::{Audit, Endpoint, Tier, markdown, route};
+use crate::route::Method;
+use crate::routes::Routes;
+use crate::{Audit, Endpoint, Tier, markdown};
 
 /// A chosen set of endpoints: what documentation, clients and audits read.
 ///
@@ -63,20 +65,19 @@ pub trait Catalogue {
     /// in which they differ decides, a literal before a parameter before the rest. A `HEAD` request
     /// is answered by the `GET` endpoint, unless it has one of its own.
     fn find(method: &str, path: &str) -> Option<&'static Endpoint> {
-        let answer = |method: &str| {
-            Self::endpoints()
-                .iter()
-                .filter_map(|endpoint| Some((endpoint, endpoint.route()?)))
-                .filter(|(_, (own, template))| {
-                    own.as_str() == method && route::matches(template, path)
-                })
-                .max_by(|(_, (_, left)), (_, (_, right))| route::by_specificity(left, right))
-                .map(|(endpoint, _)| endpoint)
-        };
-        answer(method).or_else(|| match method {
-            "HEAD" => answer("GET"),
-            _ => None,
-        })
+        let (endpoints, routes) = (Self::endpoints(), Self::__routes());
+        let method = Method::of(method)?;
+        let own = routes.find(endpoints, method, path);
+        match method {
+            Method::Head => own.or_else(|| routes.find(endpoints, Method::Get, path)),
+            _ => own,
+        }
+    }
+
+    /// By which `find` finds.
+    #[doc(hidden)]
+    fn __routes() -> Routes {
+        Routes::NONE
     }
 
     /// The endpoints that a caller of this tier may call, in the catalogue's order.

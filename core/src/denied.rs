@@ -25,7 +25,7 @@ use std::fmt;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Denied {
-    endpoint: &'static Endpoint,
+    endpoint: Endpoint,
     required: (&'static str, u32),
     actual: (&'static str, u32),
 }
@@ -33,7 +33,7 @@ pub struct Denied {
 impl Denied {
     // Refusals are rare and building one is the same for all handlers: kept out of their code.
     #[cold]
-    pub(crate) fn new<T: Tier>(endpoint: &'static Endpoint, required: T, actual: T) -> Self {
+    pub(crate) fn new<T: Tier>(endpoint: Endpoint, required: T, actual: T) -> Self {
         Self {
             endpoint,
             required: (required.name(), required.rank()),
@@ -42,7 +42,7 @@ impl Denied {
     }
 
     /// The endpoint that refused.
-    pub fn endpoint(&self) -> &'static Endpoint {
+    pub fn endpoint(&self) -> Endpoint {
         self.endpoint
     }
 

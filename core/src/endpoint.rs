@@ -1,6 +1,8 @@
-use crate::route::Method;
+use crate::route::{self, Method};
+use crate::{Gated, Tier};
 use std::any::TypeId;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// One annotated handler: what it is called, where it is mounted, which tier it requires, and
 /// where it stands in the source.
@@ -34,77 +36,125 @@ use std::fmt;
 /// assert_eq!(ENDPOINT.to_string(), "`new_dispatch` (POST /dispatch)");
 /// ```
 #[derive(Clone, Copy)]
-pub struct Endpoint {
-    name: &'static str,
-    route: Option<(Method, &'static str)>,
-    access: Access,
-    source: Source,
-    summary: &'static str,
-}
+pub struct Endpoint(&'static Record);
 
-/// Who may call.
-#[derive(Clone, Copy)]
-pub enum Access {
-    /// Callers of a tier, or of a higher one.
-    Tier {
-        /// The tier's name.
-        name: &'static str,
-        /// The tier's rank.
-        rank: u32,
-        /// Which enum the tier is of. A function, as a `TypeId` is twice as big.
-        of: fn() -> TypeId,
-    },
-    /// Everybody.
-    Public {
-        /// Why.
-        reason: &'static str,
-    },
-}
-
-/// Where a handler stands in the source.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Source {
-    /// The module's path.
-    pub module: &'static str,
-    /// The file, as the compiler was given it.
-    pub file: &'static str,
+/// What is known of a handler: an entry of the registry.
+///
+/// It is kept small, as there is one for each handler. In a position-independent program a
+/// reference takes 24 bytes more than its own, so one text holds all of the record's.
+#[doc(hidden)]
+#[allow(missing_docs)]
+#[repr(C)]
+pub struct Record {
+    /// Name, path, summary, reason, module, a line break, file.
+    pub text: &'static str,
+    /// Of which tiers one is required; none if everybody may call.
+    pub tiers: Option<&'static Tiers>,
     /// The line of the handler's name.
     pub line: u32,
+    /// The rank of the tier that is required. If everybody may call: how long the reason is.
+    pub required: u32,
+    /// How long the first three texts are.
+    pub name: u16,
+    pub path: u16,
+    pub summary: u16,
+    pub method: Option<Method>,
 }
 
-impl Endpoint {
-    pub(crate) const fn new(
-        name: &'static str,
-        route: Option<(Method, &'static str)>,
-        access: Access,
-        source: Source,
-        summary: &'static str,
-    ) -> Self {
-        Self {
-            name,
-            route,
-            access,
-            source,
-            summary,
+/// What an endpoint needs to know of its tier enum.
+#[doc(hidden)]
+pub struct Tiers {
+    names: &'static [&'static str],
+    ranks: &'static [u32],
+    /// A function, as a `TypeId` could not be made in a constant by every compiler that we support.
+    of: fn() -> TypeId,
+}
+
+impl Tiers {
+    /// Those of a handler. By way of the handler, a type that is no tier enum is one error.
+    pub const fn of<E: Gated>() -> &'static Self {
+        const {
+            &Self {
+                names: <E::Tier as Tier>::NAMES,
+                ranks: <E::Tier as Tier>::RANKS,
+                of: TypeId::of::<E::Tier>,
+            }
         }
+    }
+
+    /// Empty if there is no such rank: where the enum has an error of its own.
+    const fn name(&self, rank: u32) -> &'static str {
+        let mut index = 0;
+        while index < self.ranks.len() {
+            if self.ranks[index] == rank {
+                return self.names[index];
+            }
+            index += 1;
+        }
+        ""
+    }
+}
+
+impl Record {
+    /// A part of the text.
+    const fn part(&self, from: usize, to: usize) -> &'static str {
+        self.text.split_at(to).0.split_at(from).1
+    }
+
+    const fn name_end(&self) -> usize {
+        self.name as usize
+    }
+
+    const fn path_end(&self) -> usize {
+        self.name_end() + self.path as usize
+    }
+
+    const fn summary_end(&self) -> usize {
+        self.path_end() + self.summary as usize
+    }
+
+    const fn reason_end(&self) -> usize {
+        match self.tiers {
+            Some(_) => self.summary_end(),
+            None => self.summary_end() + self.required as usize,
+        }
+    }
+
+    /// Where the module's path ends, and the line break before the file stands.
+    const fn module_end(&self) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut end = self.reason_end();
+        while end < bytes.len() && bytes[end] != b'\n' {
+            end += 1;
+        }
+        end
+    }
+}
+
+// A reference, like `self` of every other accessor, so that `Endpoint::name` maps what `iter` gives.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+impl Endpoint {
+    #[doc(hidden)]
+    pub const fn new(record: &'static Record) -> Self {
+        Self(record)
     }
 
     /// The handler's name, or the one given by `name = "…"`.
     pub const fn name(&self) -> &'static str {
-        self.name
+        self.0.part(0, self.0.name_end())
     }
 
     /// The HTTP method, in upper case, if the attribute says one.
     pub const fn method(&self) -> Option<&'static str> {
-        match self.route {
-            Some((method, _)) => Some(method.as_str()),
+        match self.0.method {
+            Some(method) => Some(method.as_str()),
             None => None,
         }
     }
 
     /// The template of the path, such as `/units/{id}`, if the attribute says one.
     pub const fn path(&self) -> Option<&'static str> {
-        match self.route {
+        match self.route() {
             Some((_, path)) => Some(path),
             None => None,
         }
@@ -112,92 +162,107 @@ impl Endpoint {
 
     /// The name of the lowest tier that may call the endpoint; `None` if everybody may.
     pub const fn required(&self) -> Option<&'static str> {
-        match self.access {
-            Access::Tier { name, .. } => Some(name),
-            Access::Public { .. } => None,
+        match self.0.tiers {
+            Some(tiers) => Some(tiers.name(self.0.required)),
+            None => None,
         }
     }
 
     /// The rank of the lowest tier that may call the endpoint; `None` if everybody may.
     pub const fn required_rank(&self) -> Option<u32> {
-        match self.access {
-            Access::Tier { rank, .. } => Some(rank),
-            Access::Public { .. } => None,
+        match self.0.tiers {
+            Some(_) => Some(self.0.required),
+            None => None,
         }
     }
 
     /// Why everybody may call the endpoint; `None` if a tier is required.
     pub const fn public_reason(&self) -> Option<&'static str> {
-        match self.access {
-            Access::Tier { .. } => None,
-            Access::Public { reason } => Some(reason),
+        match self.0.tiers {
+            Some(_) => None,
+            None => Some(self.0.part(self.0.summary_end(), self.0.reason_end())),
         }
     }
 
     /// The path of the module that the handler stands in.
     pub const fn module(&self) -> &'static str {
-        self.source.module
+        self.0.part(self.0.reason_end(), self.0.module_end())
     }
 
     /// The source file that the handler stands in.
     pub const fn file(&self) -> &'static str {
-        self.source.file
+        self.0.part(self.0.module_end() + 1, self.0.text.len())
     }
 
     /// The line that the handler stands on.
     pub const fn line(&self) -> u32 {
-        self.source.line
+        self.0.line
     }
 
     /// The first paragraph of the handler's documentation, on one line; empty if it has none.
     pub const fn summary(&self) -> &'static str {
-        self.summary
+        self.0.part(self.0.path_end(), self.0.summary_end())
     }
 
     pub(crate) const fn route(&self) -> Option<(Method, &'static str)> {
-        self.route
+        match self.0.method {
+            Some(method) => Some((method, self.0.part(self.0.name_end(), self.0.path_end()))),
+            None => None,
+        }
+    }
+
+    /// The template, as a text and where in it the template starts and ends.
+    pub(crate) const fn template(&self) -> Option<(Method, &'static [u8], usize, usize)> {
+        match self.0.method {
+            Some(method) => {
+                let start = self.0.name as usize;
+                let end = start + self.0.path as usize;
+                Some((method, self.0.text.as_bytes(), start, end))
+            }
+            None => None,
+        }
+    }
+
+    /// Whether a request of this method and path is one to this endpoint.
+    pub(crate) fn answers(&self, method: Method, path: &[u8]) -> bool {
+        let template = &self.0.text.as_bytes()[self.0.name_end()..self.0.path_end()];
+        self.0.method == Some(method) && route::matches(template, path)
     }
 
     /// Whether the endpoint requires a tier of this enum.
     pub(crate) fn is_of<T: 'static>(&self) -> bool {
-        match self.access {
-            Access::Tier { of, .. } => of() == TypeId::of::<T>(),
-            Access::Public { .. } => false,
-        }
+        self.0
+            .tiers
+            .is_some_and(|tiers| (tiers.of)() == TypeId::of::<T>())
     }
 
     /// Whether a caller of this rank may call the endpoint.
     pub(crate) fn allows_rank(&self, rank: u32) -> bool {
         self.required_rank().is_none_or(|required| rank >= required)
     }
-
-    /// Everything by which two records are told apart. One line of source, inside of a
-    /// `macro_rules!`, may make several handlers.
-    fn identity(&self) -> impl PartialEq + use<> {
-        (
-            self.name,
-            self.route,
-            self.required(),
-            self.public_reason(),
-            self.source,
-        )
-    }
 }
 
+/// Two endpoints are equal if they are of one handler.
 impl PartialEq for Endpoint {
     fn eq(&self, other: &Self) -> bool {
-        self.identity() == other.identity()
+        std::ptr::eq(self.0, other.0)
     }
 }
 
 impl Eq for Endpoint {}
 
+impl Hash for Endpoint {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::ptr::hash(self.0, state);
+    }
+}
+
 /// The name, and the route if there is one: `` `new_dispatch` (POST /dispatch) ``.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.route {
-            Some((method, path)) => write!(f, "`{}` ({} {path})", self.name, method.as_str()),
-            None => write!(f, "`{}`", self.name),
+        match self.route() {
+            Some((method, path)) => write!(f, "`{}` ({} {path})", self.name(), method.as_str()),
+            None => write!(f, "`{}`", self.name()),
         }
     }
 }
@@ -207,7 +272,7 @@ impl fmt::Display for Endpoint {
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint")
-            .field("name", &self.name)
+            .field("name", &self.name())
             .field("method", &self.method())
             .field("path", &self.path())
             .field("required", &self.required())
@@ -215,7 +280,7 @@ impl fmt::Debug for Endpoint {
             .field("module", &self.module())
             .field("file", &self.file())
             .field("line", &self.line())
-            .field("summary", &self.summary)
+            .field("summary", &self.summary())
             .finish()
     }
 }

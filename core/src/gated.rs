@@ -32,5 +32,5 @@ pub trait Gated: Sized + 'static {
     const REQUIRED: Self::Tier;
 
     /// The handler's record.
-    const ENDPOINT: &'static Endpoint;
+    const ENDPOINT: Endpoint;
 }

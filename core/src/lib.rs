@@ -21,6 +21,7 @@ compile_error!(
     "tiergate's registry is made by the linker, and linkme knows no link sections for this target; gate the endpoints in a crate that is built for the server"
 );
 
+mod annotated;
 mod audit;
 mod catalogue;
 mod denied;
@@ -31,6 +32,7 @@ mod markdown;
 mod refusal;
 mod registry;
 mod route;
+mod routes;
 mod subscriber;
 mod table;
 mod tier;

@@ -11,18 +11,18 @@ pub enum Refusal {
     /// The caller's tier does not allow the endpoint: 403.
     Denied(Denied),
     /// The authentication layer ran and did not recognise the caller: 401.
-    UnknownCaller(&'static Endpoint),
+    UnknownCaller(Endpoint),
     /// No layer put a [`Subscriber`](crate::Subscriber) into the request, so nothing is known of
     /// the caller: 500, as this is a mistake of the program.
-    MissingLayer(&'static Endpoint),
+    MissingLayer(Endpoint),
 }
 
 impl Refusal {
     /// The endpoint that was called.
-    pub fn endpoint(&self) -> &'static Endpoint {
+    pub fn endpoint(&self) -> Endpoint {
         match self {
             Self::Denied(denied) => denied.endpoint(),
-            Self::UnknownCaller(endpoint) | Self::MissingLayer(endpoint) => endpoint,
+            Self::UnknownCaller(endpoint) | Self::MissingLayer(endpoint) => *endpoint,
         }
     }
 

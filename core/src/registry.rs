@@ -1,10 +1,85 @@
+use crate::endpoint::Record;
+use crate::routes::Routes;
 use crate::{Catalogue, Endpoint};
-use linkme::distributed_slice;
 use std::sync::OnceLock;
 
-/// The records of all handlers, put side by side by the linker.
-#[distributed_slice]
-pub static ENDPOINTS: [Endpoint];
+/// The records of all handlers, put side by side by the linker, in a section of their own. The
+/// version is part of its name, as another one has other records.
+#[cfg(not(any(not(target_os = "linux"), tiergate_linkme)))]
+#[allow(unsafe_code)]
+mod records {
+    use super::Record;
+    use std::slice;
+
+    // The linker makes these two symbols for a section whose name is an identifier of C.
+    unsafe extern "Rust" {
+        #[link_name = "__start_tiergate_0_1"]
+        static START: [Record; 0];
+        #[link_name = "__stop_tiergate_0_1"]
+        static STOP: [Record; 0];
+    }
+
+    // Without any record there would be no section, and no symbols. It is `mut`, which nobody makes
+    // use of, because the records have references that the loader writes.
+    #[used]
+    #[unsafe(link_section = "tiergate_0_1")]
+    static mut NONE: [Record; 0] = [];
+
+    pub(super) fn all() -> &'static [Record] {
+        let start = (&raw const START).cast::<Record>();
+        let stop = (&raw const STOP).cast::<Record>();
+        let count = (stop.addr() - start.addr()) / size_of::<Record>();
+        // SAFETY: Between the two addresses stands what was put into the section: `NONE`, which has
+        // no bytes, and the statics of `__record!`. These are all of the type `Record`, whose size
+        // is a multiple of its alignment, so the linker puts them side by side without gaps, the
+        // first one aligned. They are initialised by the compiler, never written to by the program,
+        // and live as long as it does. `START` has the address of the first; where there is none,
+        // the slice is empty.
+        unsafe { slice::from_raw_parts(start, count) }
+    }
+}
+
+/// The same through `linkme`, which knows how the linkers of other systems want it.
+#[cfg(any(not(target_os = "linux"), tiergate_linkme))]
+pub mod records {
+    #![allow(missing_docs)]
+
+    use super::Record;
+    pub use linkme;
+
+    #[linkme::distributed_slice]
+    pub static RECORDS: [Record];
+
+    pub(super) fn all() -> &'static [Record] {
+        &RECORDS
+    }
+}
+
+/// An entry of the registry, named `RECORD`.
+///
+/// `linkme` would do it by an attribute. On Linux tiergate names the section itself, because a
+/// second procedural macro for each handler is half of what it then costs to compile.
+#[cfg(not(any(not(target_os = "linux"), tiergate_linkme)))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __record {
+    ($($record:tt)*) => {
+        #[used]
+        #[unsafe(link_section = "tiergate_0_1")]
+        static RECORD: $crate::__private::Record = $crate::__private::Record { $($record)* };
+    };
+}
+
+#[cfg(any(not(target_os = "linux"), tiergate_linkme))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __record {
+    ($($record:tt)*) => {
+        #[$crate::__private::records::linkme::distributed_slice($crate::__private::records::RECORDS)]
+        #[linkme(crate = $crate::__private::records::linkme)]
+        static RECORD: $crate::__private::Record = $crate::__private::Record { $($record)* };
+    };
+}
 
 /// Every annotated handler that is linked into the program, however many crates it came from.
 ///
@@ -28,26 +103,33 @@ pub static ENDPOINTS: [Endpoint];
 /// assert_eq!(names, ["export", "prices"]);
 /// ```
 pub fn registry() -> &'static [Endpoint] {
-    &ENDPOINTS
+    static REGISTRY: OnceLock<Box<[Endpoint]>> = OnceLock::new();
+    REGISTRY.get_or_init(|| records::all().iter().map(Endpoint::new).collect())
 }
 
 /// The endpoints of one tier enum, picked from the registry on first use.
-pub struct Registered {
-    endpoints: OnceLock<Box<[Endpoint]>>,
-}
+pub struct Registered(OnceLock<(Box<[Endpoint]>, Routes)>);
 
 impl Registered {
     /// Nothing is picked yet.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
-        Self {
-            endpoints: OnceLock::new(),
-        }
+        Self(OnceLock::new())
+    }
+
+    /// The endpoints.
+    pub fn endpoints<C: Catalogue>(&'static self) -> &'static [Endpoint] {
+        &self.picked::<C>().0
+    }
+
+    /// Their index.
+    pub fn routes<C: Catalogue>(&'static self) -> Routes {
+        self.picked::<C>().1
     }
 
     /// The open endpoints are of no tier enum, so they are in each catalogue.
-    pub fn of<C: Catalogue>(&'static self) -> &'static [Endpoint] {
-        self.endpoints.get_or_init(|| {
+    fn picked<C: Catalogue>(&'static self) -> &'static (Box<[Endpoint]>, Routes) {
+        self.0.get_or_init(|| {
             let mut endpoints: Vec<Endpoint> = registry()
                 .iter()
                 .filter(|endpoint| {
@@ -64,7 +146,8 @@ impl Registered {
                     endpoint.name(),
                 )
             });
-            endpoints.into()
+            let routes = Routes::of(&endpoints);
+            (endpoints.into(), routes)
         })
     }
 }

@@ -17,6 +17,20 @@ pub enum Method {
 }
 
 impl Method {
+    /// The method of this name, which is in upper case.
+    pub fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "GET" => Self::Get,
+            "POST" => Self::Post,
+            "PUT" => Self::Put,
+            "PATCH" => Self::Patch,
+            "DELETE" => Self::Delete,
+            "HEAD" => Self::Head,
+            "OPTIONS" => Self::Options,
+            _ => return None,
+        })
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -54,31 +68,28 @@ fn segments(template: &str) -> impl Iterator<Item = Segment<'_>> {
 
 /// Whether `path` matches the template. A parameter matches one segment and `{*rest}` one or more;
 /// neither matches nothing.
-pub(crate) fn matches(template: &str, path: &str) -> bool {
-    let Some(mut rest) = path.strip_prefix('/') else {
-        return false;
-    };
-    let mut segments = segments(template).peekable();
-    while let Some(segment) = segments.next() {
-        let (part, behind) = match rest.split_once('/') {
-            Some((part, behind)) => (part, Some(behind)),
-            None => (rest, None),
-        };
-        let is_match = match segment {
-            Segment::Rest => return !rest.is_empty(),
-            Segment::Literal(literal) => part == literal,
-            Segment::Parameter(prefix) => part.len() > prefix.len() && part.starts_with(prefix),
-        };
-        if !is_match {
-            return false;
-        }
-        match behind {
-            Some(behind) if segments.peek().is_some() => rest = behind,
-            Some(_) => return false,
-            None => return segments.peek().is_none(),
+pub(crate) fn matches(template: &[u8], path: &[u8]) -> bool {
+    let (mut template, mut path) = (template, path);
+    loop {
+        match (template, path) {
+            ([], []) => return true,
+            ([b'{', b'*', ..], rest) => return !rest.is_empty(),
+            ([b'{', ..], value) => {
+                // A parameter ends its segment.
+                let segment = |text: &[u8]| text.iter().position(|&byte| byte == b'/');
+                let length = segment(value).unwrap_or(value.len());
+                if length == 0 {
+                    return false;
+                }
+                path = &value[length..];
+                template = &template[segment(template).unwrap_or(template.len())..];
+            }
+            ([literal, behind @ ..], [byte, rest @ ..]) if literal == byte => {
+                (template, path) = (behind, rest);
+            }
+            _ => return false,
         }
     }
-    false
 }
 
 /// Which of two templates that match one path is the more specific, and so the one that answers:
@@ -169,7 +180,10 @@ mod tests {
             ("/files/{*rest}", "/files/a/b/c"),
             ("/{*rest}", "/a//b"),
         ] {
-            assert!(matches(template, path), "{template} {path}");
+            assert!(
+                matches(template.as_bytes(), path.as_bytes()),
+                "{template} {path}"
+            );
         }
     }
 
@@ -190,7 +204,10 @@ mod tests {
             ("/files/{*rest}", "/files"),
             ("/units", "units"),
         ] {
-            assert!(!matches(template, path), "{template} {path}");
+            assert!(
+                !matches(template.as_bytes(), path.as_bytes()),
+                "{template} {path}"
+            );
         }
     }
 

@@ -3,21 +3,41 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use crate::endpoint::{Access, Source};
+use crate::annotated::{Annotated, AnyTier, HasImplTrait, Takes, TakesNoGuard};
+use crate::endpoint::Record;
 use crate::route::Method;
+use crate::routes::{Key, Routes, Shape};
 use crate::{Endpoint, Gated, Guard, Tier};
 use std::marker::PhantomData;
 
-/// Says where the record of a listed handler comes from, in a catalogue of the tiers `T`.
+/// Says where the record of a listed handler comes from, in a catalogue of the tiers `T`: from the
+/// hidden type `X` that stands beside the handler, or by its guard.
+///
+/// The hidden type is found by its name, in the module that the list names. It says how many
+/// parameters the handler has, so that the compiler has one candidate to look at, to see that it is
+/// this very handler's. By its guard alone, each number of parameters is a candidate, which costs as
+/// much time as everything else together: for handlers that were imported under another name.
 pub struct Twin<X, T>(PhantomData<(X, T)>);
 
 impl<X, T> Twin<X, T> {
     pub const NEW: Self = Self(PhantomData);
 }
 
+impl<X: Annotated, T> Twin<X, T> {
+    /// The record of the hidden type.
+    pub const fn record<F, Parameters>(self, _: &F) -> Endpoint
+    where
+        F: HandlerOf<X, X::Form, Parameters>,
+        F::Tier: SameTier<T>,
+        F::Form: Listable,
+    {
+        X::ENDPOINT
+    }
+}
+
 impl<T> Twin<ByGuard, T> {
     /// The record that the handler's guard leads to.
-    pub const fn record<F, Parameters>(self, _: &F) -> &'static Endpoint
+    pub const fn record<F, Parameters>(self, _: &F) -> Endpoint
     where
         F: GatedHandler<Parameters>,
         <F::Endpoint as Gated>::Tier: SameTier<T>,
@@ -27,19 +47,30 @@ impl<T> Twin<ByGuard, T> {
     }
 }
 
-impl<X: Open, T> Twin<X, T> {
-    /// The record that stands beside the handler.
-    pub const fn record<F>(self, _: &F) -> &'static Endpoint {
-        X::ENDPOINT
-    }
-}
-
-/// From the guard in the handler's signature.
+/// Where no hidden type was found.
 pub struct ByGuard;
 
-/// Implemented by the hidden type that stands beside an open handler.
-pub trait Open {
-    const ENDPOINT: &'static Endpoint;
+/// The handler that the hidden type `X` stands beside.
+#[diagnostic::on_unimplemented(
+    message = "the list names another function than the handler that was annotated under this name",
+    label = "not the handler that was annotated",
+    note = "list the handler by the module it stands in, `module::handler`"
+)]
+pub trait HandlerOf<X, Form, Parameters> {
+    /// Those of `X`, by way of the handler: errors then stand where it is listed.
+    type Tier;
+    type Form;
+}
+
+impl<F, X: Annotated> HandlerOf<X, TakesNoGuard, ()> for F {
+    type Tier = X::Tier;
+    type Form = X::Form;
+}
+
+// The `impl Trait` is an error of its own.
+impl<F, X: Annotated> HandlerOf<X, HasImplTrait, ()> for F {
+    type Tier = X::Tier;
+    type Form = X::Form;
 }
 
 /// A function whose first parameter is a guard.
@@ -55,7 +86,16 @@ pub trait GatedHandler<Parameters> {
 }
 
 macro_rules! gated_handlers {
-    ($($parameter:ident)*) => {
+    ($count:literal $($parameter:ident)*) => {
+        impl<F, X, R, $($parameter),*> HandlerOf<X, Takes<$count>, ($($parameter,)*)> for F
+        where
+            X: Gated,
+            F: Fn(Guard<X>, $($parameter),*) -> R,
+        {
+            type Tier = <X as Gated>::Tier;
+            type Form = <X as Gated>::Form;
+        }
+
         impl<F, E, R, $($parameter),*> GatedHandler<(Guard<E>, $($parameter,)*)> for F
         where
             E: Gated,
@@ -66,16 +106,24 @@ macro_rules! gated_handlers {
     };
 }
 
-macro_rules! all_gated_handlers {
-    () => { gated_handlers!(); };
-    ($first:ident $($rest:ident)*) => {
-        gated_handlers!($first $($rest)*);
-        all_gated_handlers!($($rest)*);
-    };
-}
-
 // As many parameters as axum's handlers have.
-all_gated_handlers!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);
+gated_handlers!(0);
+gated_handlers!(1 A1);
+gated_handlers!(2 A1 A2);
+gated_handlers!(3 A1 A2 A3);
+gated_handlers!(4 A1 A2 A3 A4);
+gated_handlers!(5 A1 A2 A3 A4 A5);
+gated_handlers!(6 A1 A2 A3 A4 A5 A6);
+gated_handlers!(7 A1 A2 A3 A4 A5 A6 A7);
+gated_handlers!(8 A1 A2 A3 A4 A5 A6 A7 A8);
+gated_handlers!(9 A1 A2 A3 A4 A5 A6 A7 A8 A9);
+gated_handlers!(10 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10);
+gated_handlers!(11 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11);
+gated_handlers!(12 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12);
+gated_handlers!(13 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13);
+gated_handlers!(14 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14);
+gated_handlers!(15 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15);
+gated_handlers!(16 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);
 
 /// True of one tier enum and itself.
 #[diagnostic::on_unimplemented(
@@ -87,6 +135,9 @@ pub trait SameTier<T> {}
 
 impl<T> SameTier<T> for T {}
 
+#[diagnostic::do_not_recommend]
+impl<T: Tier> SameTier<T> for AnyTier {}
+
 /// What a listed handler's arguments must be.
 #[diagnostic::on_unimplemented(
     message = "a handler with an `impl Trait` argument cannot be listed, as the compiler cannot know which type is meant",
@@ -96,10 +147,8 @@ impl<T> SameTier<T> for T {}
 )]
 pub trait Listable {}
 
-pub struct Plain;
-pub struct HasImplTrait;
-
-impl Listable for Plain {}
+impl<const PARAMETERS: usize> Listable for Takes<PARAMETERS> {}
+impl Listable for TakesNoGuard {}
 
 /// Implemented by every catalogue with lists.
 #[diagnostic::on_unimplemented(
@@ -112,48 +161,86 @@ pub trait Listed<T> {
     /// there are none.
     type This: ?Sized;
     const ENDPOINTS: &'static [Endpoint];
+    const ROUTES: Routes;
 }
 
-/// The number of slots of a hash table for `count` routes.
-pub const fn slots(count: usize) -> usize {
-    2 * count + 1
-}
-
-/// A table of `N` endpoints under construction.
+/// A table of `N` endpoints under construction, and its index.
 pub struct Table<const N: usize, const SLOTS: usize> {
-    endpoints: [Endpoint; N],
+    pub endpoints: [Endpoint; N],
+    pub slots: [u32; SLOTS],
+    /// The greatest first.
+    shapes: [u128; N],
+    pub shape_count: usize,
+    has_long: bool,
     /// Behind the catalogue's own handlers come the included ones.
     next: usize,
-    /// A hash table by route: one more than an index, and 0 for a free slot.
-    routes: [usize; SLOTS],
 }
 
-const EMPTY: Endpoint = Endpoint::new(
-    "",
-    None,
-    Access::Public { reason: "" },
-    Source {
-        module: "",
-        file: "",
-        line: 0,
-    },
-    "",
-);
+const EMPTY_SHAPE: Shape = 0_u128.to_be_bytes();
+
+static EMPTY: Record = Record {
+    text: "",
+    tiers: None,
+    line: 0,
+    required: 0,
+    name: 0,
+    path: 0,
+    summary: 0,
+    method: None,
+};
 
 impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
     /// An empty table with places for `own` handlers in front of the included ones.
     pub const fn new(own: usize) -> Self {
         Self {
-            endpoints: [EMPTY; N],
+            endpoints: [Endpoint::new(&EMPTY); N],
+            slots: [0; SLOTS],
+            shapes: [0; N],
+            shape_count: 0,
+            has_long: false,
             next: own,
-            routes: [0; SLOTS],
         }
     }
 
     /// Puts a listed handler in its place.
     #[track_caller]
-    pub const fn put(&mut self, index: usize, endpoint: &'static Endpoint) {
-        self.insert(index, endpoint);
+    pub const fn put(&mut self, index: usize, endpoint: Endpoint) {
+        self.endpoints[index] = endpoint;
+        let Some((method, text, start, end)) = endpoint.template() else {
+            return;
+        };
+        let key = Key::of(text, start, end);
+        let mut slot = key.slot(SLOTS);
+        let entry = key.entry(index);
+        while self.slots[slot] != 0 {
+            if let Some(other) = Key::index(self.slots[slot], entry) {
+                refuse_twins(method, endpoint, self.endpoints[other]);
+            }
+            slot += 1;
+            if slot == SLOTS {
+                slot = 0;
+            }
+        }
+        self.slots[slot] = entry;
+        self.has_long |= key.is_long;
+        self.add(key.shape);
+    }
+
+    const fn add(&mut self, shape: u128) {
+        let mut place = 0;
+        while place < self.shape_count && self.shapes[place] > shape {
+            place += 1;
+        }
+        if place < self.shape_count && self.shapes[place] == shape {
+            return;
+        }
+        let mut index = self.shape_count;
+        while index > place {
+            self.shapes[index] = self.shapes[index - 1];
+            index -= 1;
+        }
+        self.shapes[place] = shape;
+        self.shape_count += 1;
     }
 
     /// Appends the endpoints of another catalogue.
@@ -161,38 +248,39 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
     pub const fn include(&mut self, others: &'static [Endpoint]) {
         let mut index = 0;
         while index < others.len() {
-            let at = self.next;
-            self.insert(at, &others[index]);
+            self.put(self.next, others[index]);
             self.next += 1;
             index += 1;
         }
     }
 
-    #[track_caller]
-    const fn insert(&mut self, index: usize, endpoint: &'static Endpoint) {
-        if let Some((method, path)) = endpoint.route() {
-            let mut slot = hash(path) as usize % SLOTS;
-            while self.routes[slot] != 0 {
-                let other = &self.endpoints[self.routes[slot] - 1];
-                if let Some((other_method, other_path)) = other.route()
-                    && same_route(path, other_path)
-                {
-                    if method as u8 == other_method as u8 {
-                        fail(SAME_ROUTE, endpoint, other);
-                    }
-                    if !same_text(path, other_path) {
-                        fail(OTHER_NAMES, endpoint, other);
-                    }
-                }
-                slot = (slot + 1) % SLOTS;
-            }
-            self.routes[slot] = index + 1;
+    pub const fn shapes<const SHAPES: usize>(&self) -> [Shape; SHAPES] {
+        let mut shapes = [EMPTY_SHAPE; SHAPES];
+        let mut index = 0;
+        while index < SHAPES {
+            shapes[index] = self.shapes[index].to_be_bytes();
+            index += 1;
         }
-        self.endpoints[index] = *endpoint;
+        shapes
     }
 
-    pub const fn finish(self) -> [Endpoint; N] {
-        self.endpoints
+    pub const fn routes(&self, slots: &'static [u32], shapes: &'static [Shape]) -> Routes {
+        Routes::new(slots, shapes, self.has_long)
+    }
+}
+
+/// Fails to compile when two endpoints have one route, or one path with parameters of two names.
+#[track_caller]
+const fn refuse_twins(method: Method, endpoint: Endpoint, other: Endpoint) {
+    if let (Some((_, path)), Some((other_method, other_path))) = (endpoint.route(), other.route())
+        && same_route(path, other_path)
+    {
+        if method as u8 == other_method as u8 {
+            fail(SAME_ROUTE, endpoint, other);
+        }
+        if !same_text(path, other_path) {
+            fail(OTHER_NAMES, endpoint, other);
+        }
     }
 }
 
@@ -201,7 +289,7 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
 /// # Panics
 /// In the compiler, where a panic is an error.
 #[track_caller]
-pub const fn assert_routed(endpoint: &Endpoint) {
+pub const fn assert_routed(endpoint: Endpoint) {
     if endpoint.path().is_none() {
         let mut message = Message::new();
         message.push("`");
@@ -223,7 +311,7 @@ const OTHER_NAMES: [&str; 2] = [
 
 #[cold]
 #[track_caller]
-const fn fail(words: [&str; 2], endpoint: &Endpoint, other: &Endpoint) -> ! {
+const fn fail(words: [&str; 2], endpoint: Endpoint, other: Endpoint) -> ! {
     let mut message = Message::new();
     message.push(words[0]);
     message.endpoint(other);
@@ -247,7 +335,7 @@ impl Message {
         }
     }
 
-    const fn endpoint(&mut self, endpoint: &Endpoint) {
+    const fn endpoint(&mut self, endpoint: Endpoint) {
         self.push("`");
         self.push(endpoint.module());
         self.push("::");
@@ -282,18 +370,6 @@ impl Message {
             Err(_) => "",
         }
     }
-}
-
-/// FNV-1a over a template without the names of its parameters.
-const fn hash(template: &str) -> u32 {
-    let bytes = template.as_bytes();
-    let mut hash: u32 = 0x811c_9dc5;
-    let mut index = 0;
-    while index < bytes.len() {
-        hash = (hash ^ bytes[index] as u32).wrapping_mul(0x0100_0193);
-        index = after(bytes, index);
-    }
-    hash
 }
 
 /// Whether two templates differ in the names of their parameters at the most.
@@ -338,44 +414,9 @@ const fn same_text(left: &str, right: &str) -> bool {
     true
 }
 
-/// The part of a record that says which tier is required. `rank` is that of `E::REQUIRED`.
-pub const fn required<E: Gated>(rank: u32) -> Access {
-    let ranks = <E::Tier as Tier>::RANKS;
-    let mut index = 0;
-    // Ranks are missing only where the enum has an error of its own.
-    while index < ranks.len() && ranks[index] != rank {
-        index += 1;
-    }
-    Access::Tier {
-        name: if index < ranks.len() {
-            <E::Tier as Tier>::NAMES[index]
-        } else {
-            ""
-        },
-        rank,
-        of: std::any::TypeId::of::<E::Tier>,
-    }
-}
-
-/// The part of a record that says why everybody may call.
-pub const fn open(reason: &'static str) -> Access {
-    Access::Public { reason }
-}
-
-/// The record of an annotated handler.
-pub const fn endpoint(
-    name: &'static str,
-    route: Option<(Method, &'static str)>,
-    access: Access,
-    source: Source,
-    summary: &'static str,
-) -> Endpoint {
-    Endpoint::new(name, route, access, source, summary)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{hash, same_route};
+    use super::same_route;
 
     #[test]
     fn names_of_parameters_do_not_tell_routes_apart() {
@@ -388,7 +429,6 @@ mod tests {
             ("/a/{x}", "/a/{x}/", false),
         ] {
             assert_eq!(same_route(left, right), same, "{left} {right}");
-            assert!(!same || hash(left) == hash(right), "{left} {right}");
         }
     }
 }

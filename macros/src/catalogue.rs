@@ -239,16 +239,22 @@ impl<'a> Model<'a> {
             ident, tier, krate, ..
         } = self;
         quote! {
+            const _: () = {
+            static REGISTERED: #krate::__private::Registered = #krate::__private::Registered::new();
+
             #[automatically_derived]
             impl #krate::Catalogue for #ident {
                 type Tier = #tier;
 
                 fn endpoints() -> &'static [#krate::Endpoint] {
-                    static REGISTERED: #krate::__private::Registered =
-                        #krate::__private::Registered::new();
-                    REGISTERED.of::<Self>()
+                    REGISTERED.endpoints::<Self>()
+                }
+
+                fn __routes() -> #krate::__private::Routes {
+                    REGISTERED.routes::<Self>()
                 }
             }
+            };
         }
     }
 
@@ -287,18 +293,22 @@ impl<'a> Model<'a> {
 
                 // A big list takes longer to check than the compiler expects of a constant.
                 #[allow(long_running_const_eval)]
-                const TABLE: [#krate::Endpoint; COUNT] = {
+                const TABLE: #krate::__private::Table<COUNT, SLOTS> = {
                     let mut #table = #krate::__private::Table::<COUNT, SLOTS>::new(#own);
                     #twins
                     #(#puts)*
                     #(#includes)*
-                    #table.finish()
+                    #table
                 };
+                static ENDPOINTS: [#krate::Endpoint; COUNT] = TABLE.endpoints;
+                static INDEX: [::core::primitive::u32; SLOTS] = TABLE.slots;
+                static SHAPES: [#krate::__private::Shape; TABLE.shape_count] = TABLE.shapes();
 
                 #[automatically_derived]
                 impl #krate::__private::Listed<#tier> for #ident {
                     type This = #ident;
-                    const ENDPOINTS: &'static [#krate::Endpoint] = &TABLE;
+                    const ENDPOINTS: &'static [#krate::Endpoint] = &ENDPOINTS;
+                    const ROUTES: #krate::__private::Routes = TABLE.routes(&INDEX, &SHAPES);
                 }
 
                 #[automatically_derived]
@@ -307,6 +317,10 @@ impl<'a> Model<'a> {
 
                     fn endpoints() -> &'static [#krate::Endpoint] {
                         <Self as #krate::__private::Listed<#tier>>::ENDPOINTS
+                    }
+
+                    fn __routes() -> #krate::__private::Routes {
+                        <Self as #krate::__private::Listed<#tier>>::ROUTES
                     }
                 }
             };
@@ -322,10 +336,10 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// For each handler, a value whose type says where its record comes from: from the guard in
-    /// its signature, or, as an open handler has none, from the hidden type that stands beside it.
-    /// That type is looked up in the handler's module; where the module has none of this name, the
-    /// alias in the outer block is found instead.
+    /// For each handler, a value whose type says where its record comes from: from the hidden type
+    /// that stands beside it. That type is looked up in the handler's module; where the module has
+    /// none of this name, as the handler was imported there, the alias in the outer block is found
+    /// instead, and the record comes by the guard in the handler's signature.
     fn twins(&self) -> TokenStream {
         let (krate, tier) = (&self.krate, self.tier);
         let mut modules: Vec<(String, TokenStream, Vec<usize>)> = Vec::new();
@@ -348,11 +362,11 @@ impl<'a> Model<'a> {
         });
         let modules = modules.iter().map(|(_, module, indices)| {
             let variables = indices.iter().map(|&index| twin_variable(index));
-            let open: Vec<_> = indices
+            let hidden: Vec<_> = indices
                 .iter()
-                .map(|&index| open_type_of(&self.handlers[index]))
+                .map(|&index| hidden_type_of(&self.handlers[index]))
                 .collect();
-            let mut aliases = open.clone();
+            let mut aliases = hidden.clone();
             aliases.sort();
             aliases.dedup();
             quote! {
@@ -360,7 +374,7 @@ impl<'a> Model<'a> {
                     #(type #aliases = #krate::__private::ByGuard;)*
                     {
                         use #module::*;
-                        (#(#krate::__private::Twin::<#open, #tier>::NEW,)*)
+                        (#(#krate::__private::Twin::<#hidden, #tier>::NEW,)*)
                     }
                 };
             }
@@ -384,7 +398,7 @@ impl<'a> Model<'a> {
         let twins = self.twins();
         let checks = handlers.iter().enumerate().map(|(index, handler)| {
             quote_spanned! {handler.span()=>
-                #krate::__private::assert_routed(&#endpoints[#index]);
+                #krate::__private::assert_routed(#endpoints[#index]);
             }
         });
         let axum = quote!(#krate::__private::axum);
@@ -494,10 +508,10 @@ fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-fn open_type_of(handler: &Path) -> Ident {
+fn hidden_type_of(handler: &Path) -> Ident {
     match handler.segments.last() {
-        Some(last) => options::open_type(&last.ident),
-        None => options::open_type(&Ident::new("_", Span::call_site())),
+        Some(last) => options::hidden_type(&last.ident),
+        None => options::hidden_type(&Ident::new("_", Span::call_site())),
     }
 }
 

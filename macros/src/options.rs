@@ -108,20 +108,11 @@ pub(crate) fn crate_path(given: Option<&Path>) -> TokenStream {
     }
 }
 
-/// The hidden type that carries the pass of a gated handler.
-pub(crate) fn gated_type(handler: &Ident) -> Ident {
+/// The hidden type that stands beside a handler, and carries its record. A catalogue looks for it
+/// there.
+pub(crate) fn hidden_type(handler: &Ident) -> Ident {
     format_ident!(
-        "__tiergate_gated_{}",
-        handler.unraw(),
-        span = proc_macro2::Span::call_site()
-    )
-}
-
-/// The hidden type that carries the record of an open handler. A catalogue finds it beside the
-/// handler, as an open handler has no guard to infer it from.
-pub(crate) fn open_type(handler: &Ident) -> Ident {
-    format_ident!(
-        "__tiergate_open_{}",
+        "__tiergate_{}",
         handler.unraw(),
         span = proc_macro2::Span::call_site()
     )

@@ -4,7 +4,7 @@ use crate::errors::Errors;
 use crate::options::{self, Once};
 use crate::signature::Signature;
 use crate::template;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, Lit, LitStr, Meta, Path};
@@ -142,6 +142,8 @@ impl Options {
                 let name = options::string(input, key, "\"…\"")?;
                 if name.value().trim().is_empty() {
                     errors.at(&name, "the name is empty; remove `name`, or give one");
+                } else if let Some(message) = too_long("the name", &name) {
+                    errors.at(&name, message);
                 } else {
                     self.name.set(key, name, errors);
                 }
@@ -157,6 +159,9 @@ impl Options {
                         &reason,
                         "an open endpoint says why it is open: `public = \"health checks have no account\"`",
                     );
+                }
+                if let Some(message) = too_long("the reason", &reason) {
+                    errors.at(&reason, message);
                 }
                 self.public.set(key, reason, errors);
             }
@@ -229,6 +234,12 @@ impl Options {
             )),
         }
     }
+}
+
+fn too_long(what: &str, text: &LitStr) -> Option<String> {
+    let longest = template::LONGEST;
+    (text.value().len() > longest)
+        .then(|| format!("{what} has at most {longest} bytes; shorten it"))
 }
 
 /// What was probably meant by an unknown option.
@@ -367,7 +378,7 @@ impl<'a> Handler<'a> {
         let Self {
             signature, krate, ..
         } = self;
-        let hidden = options::gated_type(&signature.name);
+        let hidden = options::hidden_type(&signature.name);
         let line = format!(" Requires the tier `{variant}`.");
         // One parameter more may be one too many for clippy, which is not the user's doing.
         let allow_one_more = (signature.parameter_count() == 7)
@@ -380,36 +391,19 @@ impl<'a> Handler<'a> {
             &quote!(#[doc = ""] #[doc = #line] #allow_one_more),
             Some(&quote!(#guard: #krate::Guard<#hidden>)),
         );
-        let item = self.hidden_type(&hidden);
         let form = if signature.has_impl_trait() {
             quote!(HasImplTrait)
         } else {
-            quote!(Plain)
+            let count = Literal::usize_unsuffixed(signature.parameter_count());
+            quote!(Takes<#count>)
         };
-        let tier = quote! {
-            #krate::__private::required::<#hidden>(
-                <#hidden as #krate::Gated>::REQUIRED as ::core::primitive::u32
-            )
-        };
-        // The enum is named once, so that a wrong name is one error, and where the user named it.
         let alias = quote_spanned!(variant.span()=> type Required = #of;);
-        let associated = quote_spanned!(variant.span()=> type Tier = Required;);
-        let record = self.record(&tier);
-        let cfgs = self.cfgs();
+        let tier = quote_spanned!(variant.span()=> type Tier = Required;);
+        let start = self.start();
+        let record = self.record("");
         quote! {
             #function
-            #item
-            #(#cfgs)*
-            const _: () = {
-                #alias
-                impl #krate::Gated for #hidden {
-                    #associated
-                    type Form = #krate::__private::#form;
-                    const REQUIRED: Required = Required::#variant;
-                    const ENDPOINT: &'static #krate::Endpoint = &ENDPOINT;
-                }
-                #record
-            };
+            #krate::__gated! { #start [#alias] [#tier] #variant, [#form]; #record }
         }
     }
 
@@ -417,64 +411,45 @@ impl<'a> Handler<'a> {
         let Self {
             signature, krate, ..
         } = self;
-        let hidden = options::open_type(&signature.name);
         let line = format!(" Open to everybody: {reason}");
         let function = signature.with(&quote!(#[doc = ""] #[doc = #line]), None);
-        let item = self.hidden_type(&hidden);
-        let record = self.record(&quote!(#krate::__private::open(#reason)));
-        let cfgs = self.cfgs();
+        let length = Literal::usize_unsuffixed(reason.len());
+        let start = self.start();
+        let record = self.record(reason);
         quote! {
             #function
-            #item
-            #(#cfgs)*
-            const _: () = {
-                impl #krate::__private::Open for #hidden {
-                    const ENDPOINT: &'static #krate::Endpoint = &ENDPOINT;
-                }
-                #record
-            };
+            #krate::__open! { #start #length; #record }
         }
     }
 
-    fn hidden_type(&self, hidden: &Ident) -> TokenStream {
+    /// What both macros start with: how the hidden type is declared.
+    fn start(&self) -> TokenStream {
+        let hidden = options::hidden_type(&self.signature.name);
         let visibility = &self.signature.visibility;
         let cfgs = self.cfgs();
-        quote! {
-            #(#cfgs)*
-            #[doc(hidden)]
-            #visibility enum #hidden {}
-        }
+        quote!([#(#cfgs)*] [#visibility] #hidden;)
     }
 
-    /// The entry in the registry.
-    fn record(&self, access: &TokenStream) -> TokenStream {
-        let Self { krate, name, .. } = self;
-        let route = match &self.route {
-            Some((method, path)) => {
-                let method = format_ident!("{}", capitalised(method));
-                quote!(::core::option::Option::Some((#krate::__private::Method::#method, #path)))
-            }
-            None => quote!(::core::option::Option::None),
+    /// What both macros end with: the record.
+    fn record(&self, reason: &str) -> TokenStream {
+        let name = &self.name;
+        let (method, path) = match &self.route {
+            Some((method, path)) => (
+                Some(format_ident!("{}", capitalised(method))),
+                path.as_str(),
+            ),
+            None => (None, ""),
         };
         let summary = first_paragraph(&self.signature.attributes);
+        let lengths = [name.len(), path.len(), summary.len()].map(Literal::usize_unsuffixed);
         let file_of = self.signature.name.span();
         // `line!()` follows the span it is written with: here the handler's own name.
         let line = quote_spanned!(file_of=> ::core::line!());
         let file = quote_spanned!(file_of=> ::core::file!());
         quote! {
-            #[#krate::__private::linkme::distributed_slice(#krate::__private::ENDPOINTS)]
-            #[linkme(crate = #krate::__private::linkme)]
-            static ENDPOINT: #krate::Endpoint = #krate::__private::endpoint(
-                #name,
-                #route,
-                #access,
-                #krate::__private::Source {
-                    module: ::core::module_path!(),
-                    file: #file,
-                    line: #line,
-                },
-                #summary,
-            );
+            [#method] #line;
+            #(#lengths)*;
+            [#name, #path, #summary, #reason, ::core::module_path!(), "\n", #file]
         }
     }
 
@@ -497,8 +472,18 @@ fn capitalised(method: &str) -> String {
         .collect()
 }
 
-/// The first paragraph of the documentation, on one line.
+/// The first paragraph of the documentation, on one line, as far as it fits into a record.
 fn first_paragraph(attributes: &[Attribute]) -> String {
+    let mut paragraph = whole_first_paragraph(attributes);
+    if paragraph.len() > template::LONGEST {
+        let boundary = (0..=template::LONGEST).rfind(|&at| paragraph.is_char_boundary(at));
+        paragraph.truncate(boundary.unwrap_or_default());
+        paragraph.push('…');
+    }
+    paragraph
+}
+
+fn whole_first_paragraph(attributes: &[Attribute]) -> String {
     let mut words: Vec<String> = Vec::new();
     for text in attributes.iter().filter_map(doc_text) {
         for line in text.split('\n') {

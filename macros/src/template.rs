@@ -1,5 +1,11 @@
 //! The rules of a route template: `/units/{id}/notes/{*rest}`.
 
+/// A name or a route of more bytes would not fit into the registry.
+pub(crate) const LONGEST: usize = 30_000;
+
+/// What stands before a parameter in its segment, if it is longer, would not fit into the index.
+const LONGEST_PREFIX: usize = 250;
+
 /// What is wrong with a template, and what to write instead.
 pub(crate) fn check(template: &str) -> Result<(), String> {
     if template.is_empty() {
@@ -24,6 +30,9 @@ pub(crate) fn check(template: &str) -> Result<(), String> {
             "a route is a path only; remove `{}`, which is never part of what is matched",
             &template[at..]
         ));
+    }
+    if template.len() > LONGEST {
+        return Err(format!("a route has at most {LONGEST} bytes; shorten it"));
     }
     let mut names = Vec::new();
     let mut segments = template[1..].split('/').peekable();
@@ -96,6 +105,11 @@ fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, String> {
             "{bad:?} cannot stand in the name of a parameter; use letters, digits and `_`"
         ));
     }
+    if open > LONGEST_PREFIX {
+        return Err(format!(
+            "before a parameter, a segment has at most {LONGEST_PREFIX} bytes; move the parameter into a segment of its own"
+        ));
+    }
     if rest_name.is_some() && open > 0 {
         return Err(format!(
             "`{{{name}}}` takes the rest of the path, so it is a segment of its own"
@@ -127,6 +141,15 @@ mod tests {
         ] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
+    }
+
+    #[test]
+    fn a_template_fits_into_the_index() {
+        let long =
+            |prefix: usize, rest: usize| check(&format!("/{:a<prefix$}{{x}}/{:b<rest$}", "", ""));
+        assert_eq!(long(250, 20_000), Ok(()));
+        assert!(long(251, 0).is_err_and(|message| message.contains("at most 250 bytes")));
+        assert!(long(0, 30_000).is_err_and(|message| message.contains("at most 30000 bytes")));
     }
 
     #[test]

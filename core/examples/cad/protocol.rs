@@ -69,7 +69,7 @@ pub(crate) async fn authenticate(
         return Ok(next.run(Request::from_parts(parts, Body::empty())).await);
     };
     let envelope = envelope(&body.map_err(|rejection| unreadable(&rejection))?)?;
-    if envelope.request_type != request_type(endpoint) {
+    if envelope.request_type != request_type(*endpoint) {
         return Err(CadError::bad("INVALID REQUEST TYPE"));
     }
     let (community, tier) = cad.authenticate(&envelope.id, &envelope.key).await?;
@@ -96,7 +96,7 @@ fn envelope(body: &[u8]) -> Result<Envelope, CadError> {
 }
 
 /// The `type` that belongs to an endpoint: its name, in capitals.
-fn request_type(endpoint: &Endpoint) -> String {
+fn request_type(endpoint: Endpoint) -> String {
     match endpoint.name() {
         // The only one that the protocol calls differently in the path and in the type.
         "get_account_identifiers" => "GET_IDENTIFIERS".to_owned(),

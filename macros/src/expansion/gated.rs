@@ -6,41 +6,15 @@
 ///
 /// Requires the tier `Plus`.
 pub async fn new_dispatch(
-    _: ::tiergate::Guard<__tiergate_gated_new_dispatch>,
+    _: ::tiergate::Guard<__tiergate_new_dispatch>,
     State(cad): State<Cad>,
     Json(call): Json<NewCall>,
 ) -> Result<String, CadError> {
     cad.new_dispatch(call).await
 }
-#[doc(hidden)]
-pub enum __tiergate_gated_new_dispatch {}
-const _: () = {
-    type Required = Tier;
-    impl ::tiergate::Gated for __tiergate_gated_new_dispatch {
-        type Tier = Required;
-        type Form = ::tiergate::__private::Plain;
-        const REQUIRED: Required = Required::Plus;
-        const ENDPOINT: &'static ::tiergate::Endpoint = &ENDPOINT;
-    }
-    #[::tiergate::__private::linkme::distributed_slice(::tiergate::__private::ENDPOINTS)]
-    #[linkme(crate = ::tiergate::__private::linkme)]
-    static ENDPOINT: ::tiergate::Endpoint = ::tiergate::__private::endpoint(
-        "new_dispatch",
-        ::core::option::Option::Some((
-            ::tiergate::__private::Method::Post,
-            "/emergency/new_dispatch",
-        )),
-        ::tiergate::__private::required::<
-            __tiergate_gated_new_dispatch,
-        >(
-            <__tiergate_gated_new_dispatch as ::tiergate::Gated>::REQUIRED
-                as ::core::primitive::u32,
-        ),
-        ::tiergate::__private::Source {
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        "Creates a dispatch call.",
-    );
-};
+::tiergate::__gated! {
+    [] [pub] __tiergate_new_dispatch; [type Required = Tier;] [type Tier = Required;]
+    Plus, [Takes < 2 >]; [Post] ::core::line!(); 12 23 24; ["new_dispatch",
+    "/emergency/new_dispatch", "Creates a dispatch call.", "", ::core::module_path!(),
+    "\n", ::core::file!()]
+}

@@ -4,7 +4,7 @@
 ///
 /// Requires the tier `Gold`.
 fn list_all<'a, T: Into<Name<'a>>>(
-    pass: gate::Guard<__tiergate_gated_list_all>,
+    pass: gate::Guard<__tiergate_list_all>,
     mut filter: T,
 ) -> impl Iterator<Item = Name<'a>>
 where
@@ -12,34 +12,8 @@ where
 {
     [filter.into()].into_iter()
 }
-#[cfg(unix)]
-#[doc(hidden)]
-enum __tiergate_gated_list_all {}
-#[cfg(unix)]
-const _: () = {
-    type Required = plans::Plan;
-    impl gate::Gated for __tiergate_gated_list_all {
-        type Tier = Required;
-        type Form = gate::__private::Plain;
-        const REQUIRED: Required = Required::Gold;
-        const ENDPOINT: &'static gate::Endpoint = &ENDPOINT;
-    }
-    #[gate::__private::linkme::distributed_slice(gate::__private::ENDPOINTS)]
-    #[linkme(crate = gate::__private::linkme)]
-    static ENDPOINT: gate::Endpoint = gate::__private::endpoint(
-        "list",
-        ::core::option::Option::None,
-        gate::__private::required::<
-            __tiergate_gated_list_all,
-        >(
-            <__tiergate_gated_list_all as gate::Gated>::REQUIRED
-                as ::core::primitive::u32,
-        ),
-        gate::__private::Source {
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        "",
-    );
-};
+gate::__gated! {
+    [#[cfg(unix)]] [] __tiergate_list_all; [type Required = plans::Plan;] [type Tier =
+    Required;] Gold, [Takes < 1 >]; [] ::core::line!(); 4 0 0; ["list", "", "", "",
+    ::core::module_path!(), "\n", ::core::file!()]
+}

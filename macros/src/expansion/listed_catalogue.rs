@@ -5,30 +5,27 @@ const _: () = {
         + <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS.len();
     const SLOTS: ::core::primitive::usize = ::tiergate::__private::slots(COUNT);
     #[allow(long_running_const_eval)]
-    const TABLE: [::tiergate::Endpoint; COUNT] = {
+    const TABLE: ::tiergate::__private::Table<COUNT, SLOTS> = {
         let mut table = ::tiergate::__private::Table::<COUNT, SLOTS>::new(4usize);
         let twin_3 = ::tiergate::__private::Twin::<
             ::tiergate::__private::ByGuard,
             Tier,
         >::NEW;
         let (twin_0,) = {
-            type __tiergate_open_here = ::tiergate::__private::ByGuard;
+            type __tiergate_here = ::tiergate::__private::ByGuard;
             {
                 use self::*;
-                (::tiergate::__private::Twin::<__tiergate_open_here, Tier>::NEW,)
+                (::tiergate::__private::Twin::<__tiergate_here, Tier>::NEW,)
             }
         };
         let (twin_1, twin_2) = {
-            type __tiergate_open_list = ::tiergate::__private::ByGuard;
-            type __tiergate_open_new_dispatch = ::tiergate::__private::ByGuard;
+            type __tiergate_list = ::tiergate::__private::ByGuard;
+            type __tiergate_new_dispatch = ::tiergate::__private::ByGuard;
             {
                 use emergency::*;
                 (
-                    ::tiergate::__private::Twin::<
-                        __tiergate_open_new_dispatch,
-                        Tier,
-                    >::NEW,
-                    ::tiergate::__private::Twin::<__tiergate_open_list, Tier>::NEW,
+                    ::tiergate::__private::Twin::<__tiergate_new_dispatch, Tier>::NEW,
+                    ::tiergate::__private::Twin::<__tiergate_list, Tier>::NEW,
                 )
             }
         };
@@ -40,18 +37,25 @@ const _: () = {
             .include(
                 <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS,
             );
-        table.finish()
+        table
     };
+    static ENDPOINTS: [::tiergate::Endpoint; COUNT] = TABLE.endpoints;
+    static INDEX: [::core::primitive::u32; SLOTS] = TABLE.slots;
+    static SHAPES: [::tiergate::__private::Shape; TABLE.shape_count] = TABLE.shapes();
     #[automatically_derived]
     impl ::tiergate::__private::Listed<Tier> for Api {
         type This = Api;
-        const ENDPOINTS: &'static [::tiergate::Endpoint] = &TABLE;
+        const ENDPOINTS: &'static [::tiergate::Endpoint] = &ENDPOINTS;
+        const ROUTES: ::tiergate::__private::Routes = TABLE.routes(&INDEX, &SHAPES);
     }
     #[automatically_derived]
     impl ::tiergate::Catalogue for Api {
         type Tier = Tier;
         fn endpoints() -> &'static [::tiergate::Endpoint] {
             <Self as ::tiergate::__private::Listed<Tier>>::ENDPOINTS
+        }
+        fn __routes() -> ::tiergate::__private::Routes {
+            <Self as ::tiergate::__private::Listed<Tier>>::ROUTES
         }
     }
 };
@@ -66,10 +70,10 @@ impl Api {
 // With the feature `axum`:
 
 const _: () = {
-    ::tiergate::__private::assert_routed(&<Api>::ENDPOINTS[0usize]);
-    ::tiergate::__private::assert_routed(&<Api>::ENDPOINTS[1usize]);
-    ::tiergate::__private::assert_routed(&<Api>::ENDPOINTS[2usize]);
-    ::tiergate::__private::assert_routed(&<Api>::ENDPOINTS[3usize]);
+    ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[0usize]);
+    ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[1usize]);
+    ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[2usize]);
+    ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[3usize]);
 };
 #[automatically_derived]
 impl ::tiergate::__private::axum::Mounted<Cad> for Api {
@@ -79,23 +83,20 @@ impl ::tiergate::__private::axum::Mounted<Cad> for Api {
             Tier,
         >::NEW;
         let (twin_0,) = {
-            type __tiergate_open_here = ::tiergate::__private::ByGuard;
+            type __tiergate_here = ::tiergate::__private::ByGuard;
             {
                 use self::*;
-                (::tiergate::__private::Twin::<__tiergate_open_here, Tier>::NEW,)
+                (::tiergate::__private::Twin::<__tiergate_here, Tier>::NEW,)
             }
         };
         let (twin_1, twin_2) = {
-            type __tiergate_open_list = ::tiergate::__private::ByGuard;
-            type __tiergate_open_new_dispatch = ::tiergate::__private::ByGuard;
+            type __tiergate_list = ::tiergate::__private::ByGuard;
+            type __tiergate_new_dispatch = ::tiergate::__private::ByGuard;
             {
                 use emergency::*;
                 (
-                    ::tiergate::__private::Twin::<
-                        __tiergate_open_new_dispatch,
-                        Tier,
-                    >::NEW,
-                    ::tiergate::__private::Twin::<__tiergate_open_list, Tier>::NEW,
+                    ::tiergate::__private::Twin::<__tiergate_new_dispatch, Tier>::NEW,
+                    ::tiergate::__private::Twin::<__tiergate_list, Tier>::NEW,
                 )
             }
         };

@@ -5,23 +5,8 @@
 pub(crate) async fn health() -> &'static str {
     "ok"
 }
-#[doc(hidden)]
-pub(crate) enum __tiergate_open_health {}
-const _: () = {
-    impl ::tiergate::__private::Open for __tiergate_open_health {
-        const ENDPOINT: &'static ::tiergate::Endpoint = &ENDPOINT;
-    }
-    #[::tiergate::__private::linkme::distributed_slice(::tiergate::__private::ENDPOINTS)]
-    #[linkme(crate = ::tiergate::__private::linkme)]
-    static ENDPOINT: ::tiergate::Endpoint = ::tiergate::__private::endpoint(
-        "health",
-        ::core::option::Option::Some((::tiergate::__private::Method::Get, "/health")),
-        ::tiergate::__private::open("health checks have no account"),
-        ::tiergate::__private::Source {
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        "",
-    );
-};
+::tiergate::__open! {
+    [] [pub (crate)] __tiergate_health; 29; [Get] ::core::line!(); 6 7 0; ["health",
+    "/health", "", "health checks have no account", ::core::module_path!(), "\n",
+    ::core::file!()]
+}

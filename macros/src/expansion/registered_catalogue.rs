@@ -1,10 +1,15 @@
 // Written by the tests of `tiergate-macros`; read it, do not edit it.
 
-#[automatically_derived]
-impl ::tiergate::Catalogue for Everything {
-    type Tier = Tier;
-    fn endpoints() -> &'static [::tiergate::Endpoint] {
-        static REGISTERED: ::tiergate::__private::Registered = ::tiergate::__private::Registered::new();
-        REGISTERED.of::<Self>()
+const _: () = {
+    static REGISTERED: ::tiergate::__private::Registered = ::tiergate::__private::Registered::new();
+    #[automatically_derived]
+    impl ::tiergate::Catalogue for Everything {
+        type Tier = Tier;
+        fn endpoints() -> &'static [::tiergate::Endpoint] {
+            REGISTERED.endpoints::<Self>()
+        }
+        fn __routes() -> ::tiergate::__private::Routes {
+            REGISTERED.routes::<Self>()
+        }
     }
-}
+};

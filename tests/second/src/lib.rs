@@ -33,3 +33,14 @@ pub mod unreferenced {
     #[requires_tier(Plus, get = "/second/hidden")]
     pub fn hidden() {}
 }
+
+#[test]
+fn every_handler_is_in_the_registry_once() {
+    let mut names: Vec<_> = tiergate::registry()
+        .iter()
+        .map(tiergate::Endpoint::name)
+        .collect();
+    names.sort_unstable();
+    assert_eq!(names, ["health", "hidden", "units"]);
+    assert!(Tier::Plus.allows(Tier::Free));
+}

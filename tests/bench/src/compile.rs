@@ -1,0 +1,193 @@
+//! What one annotated and mounted handler costs to compile, over the same handler without an
+//! attribute: generated crates of hundreds of handlers, which differ in the attribute only.
+
+use crate::report::{Report, Row};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const HANDLERS: u32 = 400;
+const MODULES: u32 = 8;
+const ROUNDS: usize = 5;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flavour {
+    Bare,
+    Tiergate,
+    ProtectAxum,
+}
+
+const FLAVOURS: [Flavour; 3] = [Flavour::Bare, Flavour::Tiergate, Flavour::ProtectAxum];
+
+impl Flavour {
+    fn package(self) -> &'static str {
+        match self {
+            Self::Bare => "handlers-bare",
+            Self::Tiergate => "handlers-tiergate",
+            Self::ProtectAxum => "handlers-protect-axum",
+        }
+    }
+
+    fn attribute(self, index: u32) -> String {
+        match self {
+            Self::Bare => String::new(),
+            Self::Tiergate => {
+                format!("#[tiergate::requires_tier(Plus, post = \"/calls/{{id}}/{index}\")]\n")
+            }
+            Self::ProtectAxum => {
+                "#[protect_axum::protect(\"Tier::Plus\", ty = \"Tier\")]\n".to_owned()
+            }
+        }
+    }
+}
+
+pub(crate) fn measure(report: &mut Report, wants: &dyn Fn(&str) -> bool) {
+    for flavour in FLAVOURS {
+        generate(flavour, 0);
+    }
+    for command in ["check", "build"] {
+        for is_incremental in [false, true] {
+            let mode = if is_incremental {
+                "incremental"
+            } else {
+                "from nothing"
+            };
+            if !wants(&format!("compile {command} {mode}")) {
+                continue;
+            }
+            let mut best = [Duration::MAX; 3];
+            // The first round builds the dependencies and the incremental state.
+            for round in 0..=ROUNDS {
+                for (flavour, best) in FLAVOURS.into_iter().zip(&mut best) {
+                    generate(flavour, round + 1);
+                    let time = cargo(flavour, command, is_incremental);
+                    if round > 0 {
+                        *best = time.min(*best);
+                    }
+                }
+            }
+            let per_handler = |time: Duration| {
+                (time.as_secs_f64() - best[0].as_secs_f64()) * 1e3 / f64::from(HANDLERS)
+            };
+            let (own, other) = (per_handler(best[1]), per_handler(best[2]));
+            eprintln!("{command} {mode}: {best:?}");
+            report.add(Row {
+                what: format!("`cargo {command}`, {mode}, a handler"),
+                own: format!("{own:.2} ms"),
+                other: format!("protect-axum {other:.2} ms"),
+                ratio: own / other,
+                limit: 0.8,
+            });
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench")
+}
+
+/// Writes the crate. An edit changes the body of one handler.
+fn generate(flavour: Flavour, edit: usize) {
+    let directory = root().join(flavour.package());
+    fs::create_dir_all(directory.join("src")).expect("a directory");
+    let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core");
+    let manifest = format!(
+        "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
+         axum = {{ version = \"0.8\", default-features = false, features = [\"json\"] }}\n\
+         serde = {{ version = \"1\", features = [\"derive\"] }}\n{}",
+        flavour.package(),
+        match flavour {
+            Flavour::Bare => String::new(),
+            Flavour::Tiergate => format!(
+                "tiergate = {{ path = \"{}\", features = [\"axum\"] }}\n",
+                core.canonicalize().expect("the crate").display()
+            ),
+            Flavour::ProtectAxum => "protect-axum = \"0.2\"\n".to_owned(),
+        }
+    );
+    write(&directory.join("Cargo.toml"), &manifest);
+    let per_module = HANDLERS / MODULES;
+    let mut lib = String::from(
+        "//! Handlers.\n\nuse axum::routing::post;\n\n#[derive(Clone)]\npub struct App(pub u32);\n\n\
+         #[derive(Clone, Copy, PartialEq, Eq, Hash)]\n",
+    );
+    if flavour == Flavour::Tiergate {
+        lib.push_str("#[derive(tiergate::Tier)]\n");
+    }
+    lib.push_str("pub enum Tier {\n    Free,\n    Plus,\n    Pro,\n}\n\n");
+    for module in 0..MODULES {
+        let _ = writeln!(lib, "pub mod module_{module};");
+        let mut text = String::from(
+            "use crate::{App, Tier};\nuse axum::Json;\nuse axum::extract::{Path, State};\nuse axum::http::StatusCode;\nuse serde::Deserialize;\n\n\
+             #[derive(Deserialize)]\npub struct NewCall {\n    pub title: String,\n    pub priority: u32,\n}\n\n\
+             pub const LOWEST: Tier = Tier::Free;\n\n",
+        );
+        for index in module * per_module..(module + 1) * per_module {
+            let edited = if index == per_module / 2 { edit } else { 0 };
+            let _ = write!(
+                text,
+                "/// Handles the calls of kind {index}.\n{}pub async fn handler_{index}(\n    State(app): State<App>,\n    Path(id): Path<u32>,\n    Json(call): Json<NewCall>,\n) -> Result<String, StatusCode> {{\n    if call.priority > app.0 {{\n        return Err(StatusCode::BAD_REQUEST);\n    }}\n    let title = call.title.trim().to_owned();\n    Ok(format!(\"{{id}} {{title}} {index} {edited}\"))\n}}\n\n",
+                flavour.attribute(index),
+            );
+        }
+        write(&directory.join(format!("src/module_{module}.rs")), &text);
+    }
+    if flavour == Flavour::Tiergate {
+        lib.push_str(
+            "\n#[derive(tiergate::Catalogue)]\n#[catalogue(tier = Tier, state = App, handlers(\n",
+        );
+        for index in 0..HANDLERS {
+            let _ = writeln!(lib, "    module_{}::handler_{index},", index / per_module);
+        }
+        lib.push_str("))]\npub struct Api;\n\npub fn app() -> axum::Router<App> {\n    Api::router().route(\"/\", post(|| async {}))\n}\n");
+    } else {
+        lib.push_str("\npub fn app() -> axum::Router<App> {\n    axum::Router::new()\n        .route(\"/\", post(|| async {}))\n");
+        for index in 0..HANDLERS {
+            let _ = writeln!(
+                lib,
+                "        .route(\"/calls/{{id}}/{index}\", post(module_{}::handler_{index}))",
+                index / per_module
+            );
+        }
+        lib.push_str("}\n");
+    }
+    write(&directory.join("src/lib.rs"), &lib);
+}
+
+/// Writes a file if it would change, so that nothing else is compiled anew.
+fn write(path: &Path, text: &str) {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return;
+    }
+    fs::write(path, text).expect("a writable target directory");
+}
+
+/// The processor time of one run of cargo.
+fn cargo(flavour: Flavour, command: &str, is_incremental: bool) -> Duration {
+    let before = children_time();
+    let status = Command::new(env!("CARGO"))
+        .args([command, "--quiet", "--jobs", "1"])
+        .current_dir(root().join(flavour.package()))
+        .env("CARGO_TARGET_DIR", root().join("target"))
+        .env("CARGO_INCREMENTAL", if is_incremental { "1" } else { "0" })
+        .stdout(Stdio::null())
+        .status()
+        .expect("cargo");
+    assert!(status.success(), "{command} of {flavour:?} failed");
+    children_time().saturating_sub(before)
+}
+
+/// The processor time that finished children of this process have used: what else the machine does
+/// counts little.
+fn children_time() -> Duration {
+    let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
+    let fields: Vec<&str> = stat[stat.rfind(')').expect("a name") + 2..]
+        .split(' ')
+        .collect();
+    // Behind the name, `cutime` and `cstime` are the fields 14 and 15, in ticks of 10 ms.
+    let ticks: u64 =
+        fields[13].parse::<u64>().expect("a number") + fields[14].parse::<u64>().expect("a number");
+    Duration::from_millis(ticks * 10)
+}
