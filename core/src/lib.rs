@@ -23,17 +23,24 @@ compile_error!(
 
 mod audit;
 mod catalogue;
+mod csv;
 mod denied;
+mod diff;
 mod endpoint;
 mod gated;
 mod guard;
+mod lock;
 mod markdown;
+mod notes;
 mod refusal;
 mod registry;
 mod route;
+pub mod snapshot;
 mod subscriber;
 mod table;
+mod text;
 mod tier;
+mod typescript;
 
 #[cfg(feature = "axum")]
 pub mod axum;
@@ -50,6 +57,7 @@ pub mod __private;
 pub use crate::audit::{Audit, Finding};
 pub use crate::catalogue::Catalogue;
 pub use crate::denied::Denied;
+pub use crate::diff::{Change, Diff, Effect};
 pub use crate::endpoint::Endpoint;
 pub use crate::gated::Gated;
 pub use crate::guard::Guard;
@@ -57,6 +65,7 @@ pub use crate::guard::Guard;
 pub use crate::problem::Problem;
 pub use crate::refusal::Refusal;
 pub use crate::registry::registry;
+pub use crate::snapshot::Snapshot;
 pub use crate::subscriber::Subscriber;
 pub use crate::tier::{Tier, UnknownTier};
 pub use tiergate_macros::{Catalogue, Tier};
