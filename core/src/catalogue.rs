@@ -171,6 +171,23 @@ pub trait Catalogue {
         Snapshot::of::<Self>().to_json()
     }
 
+    /// The catalogue as a page for customers, *API restrictions*: see
+    /// [`html::Page`](crate::html::Page), which also gives it another title or theme.
+    #[cfg(feature = "html")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "html")))]
+    fn html() -> String {
+        crate::html::Page::new(&Snapshot::of::<Self>()).render()
+    }
+
+    /// The catalogue as an OpenAPI 3.1 document of its own: see
+    /// [`openapi::Export`](crate::openapi::Export), which also writes the tiers into a document that
+    /// was made elsewhere.
+    #[cfg(feature = "utoipa")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
+    fn openapi() -> utoipa::openapi::OpenApi {
+        crate::openapi::Export::new(&Snapshot::of::<Self>()).document()
+    }
+
     /// What is wrong with the endpoints of this program: see [`Audit`].
     fn audit() -> Audit {
         Audit::of::<Self::Tier>(Self::endpoints())

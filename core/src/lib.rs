@@ -44,8 +44,22 @@ mod typescript;
 
 #[cfg(feature = "axum")]
 pub mod axum;
+#[cfg(feature = "cli")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
+pub mod cli;
+#[cfg(feature = "coverage")]
+#[cfg_attr(docsrs, doc(cfg(feature = "coverage")))]
+pub mod coverage;
+#[cfg(feature = "html")]
+#[cfg_attr(docsrs, doc(cfg(feature = "html")))]
+pub mod html;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(any(feature = "html", feature = "utoipa"))]
+mod modules;
+#[cfg(feature = "utoipa")]
+#[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
+pub mod openapi;
 #[cfg(feature = "axum")]
 mod problem;
 #[cfg(feature = "serde")]

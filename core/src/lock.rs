@@ -5,6 +5,7 @@ use crate::snapshot::{AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow};
 use crate::text::quoted;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
@@ -44,7 +45,8 @@ impl Snapshot {
         lines.dedup();
         let mut text = String::from(HEADER);
         for tier in &self.tiers {
-            text.push_str(&format!("tier {} {}\n", tier.rank, word(&tier.name)));
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "tier {} {}", tier.rank, word(&tier.name));
         }
         for line in lines {
             text.push_str(&line.join(" "));
