@@ -25,7 +25,7 @@ enum Tier {
 }
 
 #[requires_tier(Plus, get = "/export/{id}")]
-#[utoipa::path(get, path = "/export/{other}", params(("other" = u32, Path)), responses((status = 200)))]
+#[utoipa::path(get, path = "/export/{other}", params(("other" = u32, Path)), responses((status = 200, description = "done")))]
 fn export() {}
 
 #[requires_tier(Free, get = "/files/{*rest}")]
@@ -36,10 +36,10 @@ fn files() {}
 fn forgotten() {}
 
 #[requires_tier(public = "all <may>", get = "/health")]
-#[utoipa::path(get, path = "/health", responses((status = 200)))]
+#[utoipa::path(get, path = "/health", responses((status = 200, description = "done")))]
 fn health() {}
 
-#[utoipa::path(delete, path = "/nobodys", responses((status = 200)))]
+#[utoipa::path(delete, path = "/nobodys", responses((status = 200, description = "done")))]
 fn nobodys() {}
 
 #[derive(Catalogue)]
@@ -62,21 +62,33 @@ fn an_openapi_document_gets_its_tiers_and_what_does_not_fit_is_reported() {
     let once = document.to_pretty_json().unwrap();
     let again = Export::new(&Snapshot::of::<Api>()).merge(&mut document);
     assert_eq!(again, merged);
-    assert_eq!(document.to_pretty_json().unwrap(), once, "merging twice is merging once");
+    assert_eq!(
+        document.to_pretty_json().unwrap(),
+        once,
+        "merging twice is merging once"
+    );
 
     let document: Value = serde_json::from_str(&once).unwrap();
     let export = &document["paths"]["/export/{other}"]["get"];
     assert_eq!(export["x-required-tier"], "Plus");
-    assert_eq!(export["x-required-rank"], 1);
-    assert_eq!(export["description"], "Requires the tier Plus.");
-    assert_eq!(export["responses"]["403"]["$ref"], "#/components/responses/TierTooLow");
-    assert_eq!(export["responses"]["401"]["$ref"], "#/components/responses/UnknownCaller");
+    assert_eq!(export["description"], "Requires the tier `Plus`.");
+    assert_eq!(
+        export["responses"]["403"]["$ref"],
+        "#/components/responses/TierTooLow"
+    );
+    assert_eq!(
+        export["responses"]["401"]["$ref"],
+        "#/components/responses/UnknownCaller"
+    );
     let files = &document["paths"]["/files/{rest}"]["get"];
-    assert_eq!(files["description"], "Own words.\n\nRequires the tier Free.");
+    assert_eq!(
+        files["description"],
+        "Own words.\n\nRequires the tier `Free`."
+    );
     assert_eq!(files["responses"]["403"]["description"], "own");
     let health = &document["paths"]["/health"]["get"];
     assert_eq!(health["x-public-reason"], "all <may>");
-    assert_eq!(health["description"], "Open to everybody: all &lt;may&gt;.");
+    assert_eq!(health["description"], "Open to everybody: all <may>");
     assert_eq!(health["responses"].get("403"), None);
     let schema = &document["components"]["schemas"]["TierProblem"];
     assert_eq!(schema["properties"]["code"]["enum"][0], "tier_too_low");
@@ -116,7 +128,13 @@ fn hostile_texts() -> Vec<String> {
 }
 
 fn hostile() -> Value {
-    let named = |text: &str| if text.is_empty() { "empty".to_owned() } else { text.to_owned() };
+    let named = |text: &str| {
+        if text.is_empty() {
+            "empty".to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
     let texts = hostile_texts();
     let tiers: Vec<Value> = texts[..6]
         .iter()
@@ -135,8 +153,20 @@ fn hostile() -> Value {
         };
         // A path has no braces of its own but those of parameters.
         let path = format!("/{index}/{}/{{id}}", text.replace(['{', '}', '/'], ""));
-        endpoints.push(own(json!("POST"), json!(path), json!(tier), json!(rank), Value::Null));
-        endpoints.push(own(Value::Null, Value::Null, Value::Null, Value::Null, json!(text)));
+        endpoints.push(own(
+            json!("POST"),
+            json!(path),
+            json!(tier),
+            json!(rank),
+            Value::Null,
+        ));
+        endpoints.push(own(
+            Value::Null,
+            Value::Null,
+            Value::Null,
+            Value::Null,
+            json!(text),
+        ));
     }
     json!({ "version": 1, "tiers": tiers, "endpoints": endpoints })
 }
@@ -174,7 +204,10 @@ fn write(name: &str, source: &Value) -> Vec<String> {
     let source = source.to_string();
     fs::write(folder.join("source.json"), &source).unwrap();
     let snapshot = Snapshot::from_json(&source).unwrap();
-    assert_eq!(Snapshot::from_json(&snapshot.to_json()), Ok(snapshot.clone()));
+    assert_eq!(
+        Snapshot::from_json(&snapshot.to_json()),
+        Ok(snapshot.clone())
+    );
     let openapi = |snapshot: &Snapshot| {
         let document = Export::new(snapshot).document();
         document.to_pretty_json().unwrap()
@@ -193,7 +226,10 @@ fn write(name: &str, source: &Value) -> Vec<String> {
         let start = Instant::now();
         let text = make(&snapshot);
         let milliseconds = start.elapsed().as_millis();
-        figures.push(format!("{name}/{file}: {milliseconds} ms, {} bytes", text.len()));
+        figures.push(format!(
+            "{name}/{file}: {milliseconds} ms, {} bytes",
+            text.len()
+        ));
         fs::write(folder.join(file), text).unwrap();
     }
     figures
@@ -224,7 +260,9 @@ fn write_cad() {
 }
 
 fn run(command: &mut Command) {
-    let status = command.status().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let status = command
+        .status()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(status.success(), "{command:?}: {status}");
 }
 
@@ -243,7 +281,11 @@ fn every_format_is_read_by_the_programs_of_others() {
     write_cad();
     let mut document = Document::openapi();
     let _ = Export::new(&Snapshot::of::<Api>()).merge(&mut document);
-    fs::write(folder().join("merged.json"), document.to_pretty_json().unwrap()).unwrap();
+    fs::write(
+        folder().join("merged.json"),
+        document.to_pretty_json().unwrap(),
+    )
+    .unwrap();
 
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     run(Command::new(python)
@@ -266,7 +308,10 @@ fn typescript_and_the_lock_keep_hostile_texts_on_their_lines() {
     assert!(snapshot.to_lock().lines().count() <= lines + 4);
     let typescript = snapshot.to_typescript();
     assert!(!typescript.contains("</script"), "an element can end in it");
-    let keys = typescript.lines().filter(|line| line.contains("{ name: ")).count();
+    let keys = typescript
+        .lines()
+        .filter(|line| line.contains("{ name: "))
+        .count();
     assert_eq!(keys, snapshot.endpoints().len());
     for character in ['\u{202e}', '\u{2028}', '\u{0}', '\u{1b}'] {
         assert!(!typescript.contains(character) && !snapshot.to_lock().contains(character));

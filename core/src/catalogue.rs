@@ -143,7 +143,7 @@ pub trait Catalogue {
         Snapshot::of::<Self>().to_csv()
     }
 
-    /// The catalogue as a TypeScript module (TypeScript 4.9 or newer): the constants `tiers` and
+    /// The catalogue as a TypeScript module: the constants `tiers` and
     /// `endpoints`, their types, and `allows(tier, endpoint)`.
     ///
     /// An endpoint's key is its method and path, which the compiler checks wherever it is used:

@@ -15,7 +15,7 @@ macro_rules! policy {
         concat!(
             "default-src 'none'; img-src data:; style-src ",
             $style,
-            "; script-src 'sha256-lnMAjPonBQeIsljwNXaTs7NuScUUhHmLHcEZ7qZ4iYw='; base-uri 'none'; form-action 'none'"
+            "; script-src 'sha256-QWMf95+qb6w6xp1+xwQnve55cbDgRvXb5mBnxGuXZdk='; base-uri 'none'; form-action 'none'"
         )
     };
 }
@@ -24,7 +24,7 @@ macro_rules! policy {
 /// The page says the same in a `<meta>` element. It allows the page's own style and script, by their
 /// hashes, and nothing else.
 pub const CONTENT_SECURITY_POLICY: &str =
-    policy!("'sha256-K86T8/C5ZvZQDC0LTw0xaSXhnYRKhM+B+wBVk+IfGMA='");
+    policy!("'sha256-EgV+0cnCYYpbqDv2C9NMK3AxjINJ8ehEwXWZj6CFTEs='");
 
 /// The style of a theme is not known beforehand.
 const POLICY_WITH_THEME: &str = policy!("'unsafe-inline'");

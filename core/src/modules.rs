@@ -31,10 +31,14 @@ impl Modules {
     pub(crate) fn name(&self, endpoint: &EndpointRow) -> String {
         let segments: Vec<&str> = endpoint.module().split("::").collect();
         let own = segments.get(self.common..).unwrap_or_default();
-        match (own, segments.last()) {
-            ([], Some(last)) if !last.is_empty() => shown(last),
-            ([], _) => "Endpoints".to_owned(),
+        let name = match (own, segments.last()) {
+            ([], Some(last)) => shown(last),
             (own, _) => shown(&own.join("::")),
+        };
+        if name.trim().is_empty() {
+            "Endpoints".to_owned()
+        } else {
+            name
         }
     }
 }

@@ -19,8 +19,8 @@ use utoipa::openapi::{
 
 /// Writes a catalogue into an OpenAPI document.
 ///
-/// An operation gets the extensions `x-required-tier` and `x-required-rank`, or `x-public-reason`; a
-/// sentence in its description; and the refusals, 401 and 403 with the
+/// An operation gets the extension `x-required-tier`, or `x-public-reason`; a sentence in its
+/// description; and the refusals, 401 and 403 with the
 /// [problem document](crate#what-happens-to-a-request), as responses. What it has already stays.
 ///
 /// ```
@@ -172,26 +172,29 @@ impl<'a> Export<'a> {
         let extensions = operation.extensions.get_or_insert_default();
         let (sentence, own): (_, Extensions) = match endpoint.required_tier() {
             Some(tier) => (
-                format!("Requires the tier {}.", markdown::text(tier.name())),
-                [
-                    ("x-required-tier", json!(tier.name())),
-                    ("x-required-rank", json!(tier.rank())),
-                ]
-                .into_iter()
-                .collect(),
+                format!("Requires the tier {}.", markdown::code(tier.name())),
+                [("x-required-tier", json!(tier.name()))]
+                    .into_iter()
+                    .collect(),
             ),
             None => {
                 let reason = endpoint.public_reason().unwrap_or_default();
                 (
-                    format!("Open to everybody: {}.", markdown::text(reason)),
+                    format!("Open to everybody: {}", markdown::text(reason)),
                     [("x-public-reason", json!(reason))].into_iter().collect(),
                 )
             }
         };
+        // Just one: utoipa keeps them without an order, and a document should be the same each time.
         extensions.merge(own);
         let description = operation.description.get_or_insert_default();
-        // Merging twice says it once.
-        if !description.contains(&sentence) {
+        // The attribute put it into the handler's documentation, where utoipa finds it. And merging
+        // twice says it once.
+        let reason = endpoint.public_reason().unwrap_or_default();
+        let is_said = description.contains(&sentence)
+            || (!reason.is_empty()
+                && description.contains(&format!("Open to everybody: {reason}")));
+        if !is_said {
             if !description.is_empty() {
                 description.push_str("\n\n");
             }

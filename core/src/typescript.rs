@@ -28,17 +28,34 @@ export interface Endpoint {
   readonly summary: string;
 }
 
+/** An endpoint that requires a tier. */
+export interface Gated<T extends Tier> extends Endpoint {
+  readonly requiredTier: T;
+  readonly requiredRank: (typeof tiers)[T];
+  readonly publicReason: null;
+}
+
+/** An endpoint that everybody may call. */
+export interface Open extends Endpoint {
+  readonly requiredTier: null;
+  readonly requiredRank: null;
+  readonly publicReason: string;
+}
+
 /** The endpoints by method and path; those without a route by name. */
+export interface Endpoints {
 ";
 
 const FUNCTION: &str = "\
+};
+
 /** An endpoint's key. */
-export type EndpointKey = keyof typeof endpoints;
+export type EndpointKey = keyof Endpoints;
 
 /** Whether a caller of this tier may call this endpoint. */
 export function allows(tier: Tier, endpoint: EndpointKey): boolean {
-  const required: number | null = endpoints[endpoint].requiredRank;
-  return required === null || tiers[tier] >= required;
+  const { requiredRank }: Endpoint = endpoints[endpoint];
+  return requiredRank === null || tiers[tier] >= requiredRank;
 }
 ";
 
@@ -51,17 +68,23 @@ pub(crate) fn module(snapshot: &Snapshot) -> String {
     }
     module.push_str("} as const;\n\n");
     module.push_str(TYPES);
-    module.push_str("export const endpoints = {\n");
     let mut taken: HashMap<String, u32> = HashMap::new();
-    for endpoint in snapshot.endpoints() {
-        let _ = writeln!(
-            module,
-            "  {}: {},",
-            key(&unique(&mut taken, endpoint)),
-            object(endpoint)
-        );
+    let endpoints: Vec<(String, &EndpointRow)> = snapshot
+        .endpoints()
+        .iter()
+        .map(|endpoint| (key(&unique(&mut taken, endpoint)), endpoint))
+        .collect();
+    // The types are written out, as the compiler gives up on inferring those of a long list.
+    for (key, endpoint) in &endpoints {
+        let _ = match endpoint.required() {
+            Some(tier) => writeln!(module, "  readonly {key}: Gated<{}>;", quoted(tier)),
+            None => writeln!(module, "  readonly {key}: Open;"),
+        };
     }
-    module.push_str("} as const satisfies Record<string, Endpoint>;\n\n");
+    module.push_str("}\n\nexport const endpoints: Endpoints = {\n");
+    for (key, endpoint) in &endpoints {
+        let _ = writeln!(module, "  {key}: {},", object(endpoint));
+    }
     module.push_str(FUNCTION);
     module
 }

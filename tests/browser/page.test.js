@@ -194,9 +194,11 @@ test("the keyboard does it all", async () => {
 test("an address leads to what was shown, and a link to a row shows the row", async () => {
   await visit(`${address}/?q=call&tier=Free&view=matrix`, {}, async (page) => {
     assert.equal(await page.getByRole("searchbox").inputValue(), "call");
-    assert.ok(await page.locator("main.matrix").isVisible());
+    assert.equal(await page.locator("main.matrix").count(), 1);
     assert.deepEqual(await paths(page), []);
-    await page.evaluate(() => { location.hash = "post-emergency-close_call"; });
+    await page.evaluate(() => {
+      location.hash = "post-emergency-close_call";
+    });
     await page.locator("tr:target").waitFor();
     assert.ok(await page.locator("tr:target").isVisible());
     assert.equal(await page.getByRole("searchbox").inputValue(), "");
@@ -243,6 +245,7 @@ test("on paper it is the list, without the controls", async () => {
     assert.equal((await paths(page)).length, 48);
     const colour = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     assert.equal(colour, "rgb(255, 255, 255)");
+    await shot(page, "print");
     const pdf = await page.pdf({ path: join(documents, "screenshots", "print.pdf"), format: "A4" });
     assert.ok(pdf.length > 10_000);
   });

@@ -369,20 +369,19 @@ impl<C, S> fmt::Debug for Audited<C, S> {
 
 /// What is mounted in the place of a handler that no catalogue knows.
 fn refuse(route: MountedRoute) -> impl FnOnce(Request) -> Ready + Clone + Send + Sync + 'static {
-    move |request| {
+    move |_request| {
         tracing::error!(handler = route.handler, "{route} was called; it {UNGATED}");
-        std::future::ready(refusal(request.uri().path()))
+        std::future::ready(refusal())
     }
 }
 
 type Ready = std::future::Ready<Response>;
 
-fn refusal(path: &str) -> Response {
+fn refusal() -> Response {
     let document = json!({
         "title": "The route is not in the catalogue",
         "status": 500,
         "detail": "nothing says who may call this route, so nobody may",
-        "instance": path,
         "code": "ungated_route",
     });
     let mut response = (StatusCode::INTERNAL_SERVER_ERROR, document.to_string()).into_response();
@@ -412,7 +411,7 @@ where
                     handler = type_name::<H>(),
                     "the fallback answered {path} with a success; a fallback is no endpoint: annotate the handler, and mount it at `/{{*path}}`. The answer was refused"
                 );
-                return refusal(&path);
+                return refusal();
             }
             response
         })

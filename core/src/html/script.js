@@ -4,6 +4,7 @@
   const controls = document.getElementById("controls");
   const status = document.getElementById("status");
   const main = document.querySelector("main");
+  const [anyTier] = controls.querySelectorAll("[name=tier]");
   const tiers = [...controls.querySelectorAll("[name=tier]")].map((input) => input.value);
   const groups = [...main.querySelectorAll("section")].map((section) => ({
     section,
@@ -58,10 +59,11 @@
 
   // A link to a row shows it, whatever the filters say.
   const reveal = () => {
-    const row = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const row = document.getElementById(location.hash.slice(1));
     if (row === null || !row.hidden) return;
     controls.elements.q.value = "";
-    controls.elements.tier.value = "";
+    // Assigning "" to the group would check none.
+    anyTier.checked = true;
     apply();
     row.scrollIntoView();
   };
