@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 use tiergate::cli::Cli;
+use tiergate::snapshot::EndpointRow;
 use tiergate::{Catalogue, Snapshot, requires_tier};
 
 #[derive(Clone, Copy, tiergate::Tier)]
@@ -181,7 +182,7 @@ fn the_first_version_is_still_read() {
     let text = include_str!("data/catalogue-version-1.json");
     let snapshot = Snapshot::from_json(text).unwrap();
     assert_eq!(snapshot.to_json(), text.trim_end());
-    let names: Vec<&str> = snapshot.endpoints().iter().map(|row| row.name()).collect();
+    let names: Vec<&str> = snapshot.endpoints().iter().map(EndpointRow::name).collect();
     assert_eq!(
         names,
         [

@@ -150,23 +150,38 @@ struct Row {
     cells: Vec<bool>,
 }
 
-/// The endpoints by module, in the order in which the modules come.
+/// So many rows a browser lays out at once without delay.
+const ROWS_OF_A_GROUP: usize = 250;
+
+/// The endpoints by module, in the order in which the modules come. A long one is several groups.
 fn groups(snapshot: &Snapshot) -> Vec<Group> {
     let mut ids = Ids::default();
     let mut places: HashMap<&str, usize> = HashMap::new();
-    let mut groups: Vec<Group> = Vec::new();
+    let mut named: Vec<(String, Vec<Row>)> = Vec::new();
     let modules = Modules::of(snapshot.endpoints());
     for endpoint in snapshot.endpoints() {
         let place = *places.entry(endpoint.module()).or_insert_with(|| {
-            let name = modules.name(endpoint);
+            named.push((modules.name(endpoint), Vec::new()));
+            named.len() - 1
+        });
+        named[place].1.push(row(snapshot, endpoint, &mut ids));
+    }
+    let mut groups = Vec::new();
+    for (name, mut rows) in named {
+        let mut part = 1;
+        while !rows.is_empty() {
+            let rest = rows.split_off(rows.len().min(ROWS_OF_A_GROUP));
+            let name = match part {
+                1 => name.clone(),
+                part => format!("{name} ({part})"),
+            };
             groups.push(Group {
                 id: ids.unique(&format!("module {name}")),
                 name,
-                rows: Vec::new(),
+                rows,
             });
-            groups.len() - 1
-        });
-        groups[place].rows.push(row(snapshot, endpoint, &mut ids));
+            (rows, part) = (rest, part + 1);
+        }
     }
     groups
 }

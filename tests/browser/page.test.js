@@ -295,5 +295,7 @@ test("5,000 endpoints can be filtered", async () => {
     }
     await page.getByRole("searchbox").fill("endpoint_4999/");
     assert.deepEqual(await paths(page), ["/module_19/endpoint_4999/{id}"]);
+    const headings = await page.locator("h2").allTextContents();
+    assert.deepEqual(headings.slice(0, 3), ["module_0", "module_0 (2)", "module_0 (3)"]);
   });
 });
