@@ -67,7 +67,7 @@ async fn what_is_listed_is_mounted_and_nothing_else() {
         .get("/health", health);
     for app in [Audited::<Api>::new().catalogue(), by_hand] {
         let audit = app.audit();
-        assert!(audit.is_clean(), "{audit}");
+        audit.assert_clean();
         assert_eq!(audit.to_string(), "nothing found");
         let app = app
             .layer(Extension(Subscriber::new(Tier::Plus)))
@@ -127,6 +127,7 @@ async fn a_route_that_no_catalogue_knows_is_refused_without_being_called() {
         if method != "HEAD" {
             let problem: Value = serde_json::from_str(&body).unwrap();
             assert_eq!(problem["code"], "ungated_route");
+            assert_eq!(problem["instance"], path);
         }
     }
     assert_eq!(DEBUG_CALLS.load(Ordering::SeqCst), 0);
@@ -318,6 +319,27 @@ async fn wrong_answers_are_named() {
             StatusCode::BAD_GATEWAY
         }));
     assert_eq!(failures(app).await.len(), 12);
+}
+
+#[tokio::test]
+async fn a_caller_without_credentials_may_be_served_as_one_of_a_tier() {
+    async fn anonymous_is_free(mut request: Request, next: Next) -> Response {
+        let key = request.headers().get("x-api-key");
+        let subscriber = match key.map(|key| key.to_str().unwrap().parse()) {
+            None => Subscriber::new(Tier::Free),
+            Some(Ok(tier)) => Subscriber::new(tier),
+            Some(Err(_)) => Subscriber::unknown(),
+        };
+        request.extensions_mut().insert(subscriber);
+        next.run(request).await
+    }
+    let app = Api::router().layer(middleware::from_fn(anonymous_is_free));
+    let coverage = Coverage::with_anonymous::<Api>(Tier::Free, app.clone(), request).await;
+    coverage.assert_complete();
+    // Who did not say so is told.
+    assert_eq!(failures(app.clone()).await.len(), 2);
+    let coverage = Coverage::with_anonymous::<Api>(Tier::Plus, app, request).await;
+    assert_eq!(coverage.failures().len(), 1, "{coverage}");
 }
 
 #[tokio::test]

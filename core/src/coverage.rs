@@ -120,7 +120,7 @@ impl<T: Copy> Call<T> {
 ///     request
 /// })
 /// .await;
-/// assert!(coverage.is_complete(), "{coverage}");
+/// coverage.assert_complete();
 /// assert_eq!(coverage.to_string(), "4 calls of 1 endpoint, every answer right");
 /// # });
 /// # Ok::<(), std::io::Error>(())
@@ -169,6 +169,23 @@ impl Coverage {
     /// The handlers run for real, in the catalogue's order.
     pub async fn of<C: Catalogue>(
         app: Router,
+        request: impl FnMut(&Call<C::Tier>) -> Request,
+    ) -> Self {
+        Self::run::<C>(None, app, request).await
+    }
+
+    /// The same, for an application that serves a caller without credentials as one of this tier.
+    pub async fn with_anonymous<C: Catalogue>(
+        anonymous: C::Tier,
+        app: Router,
+        request: impl FnMut(&Call<C::Tier>) -> Request,
+    ) -> Self {
+        Self::run::<C>(Some(anonymous), app, request).await
+    }
+
+    async fn run<C: Catalogue>(
+        anonymous: Option<C::Tier>,
+        app: Router,
         mut request: impl FnMut(&Call<C::Tier>) -> Request,
     ) -> Self {
         let mut coverage = Self {
@@ -202,7 +219,11 @@ impl Coverage {
                     continue;
                 }
                 let answer = call(app.clone(), request).await;
-                if let Err(what) = judge(endpoint, caller, &answer) {
+                let known = match (caller, anonymous) {
+                    (Caller::Nobody, Some(tier)) => Caller::Tier(tier),
+                    _ => caller,
+                };
+                if let Err(what) = judge(endpoint, known, &answer) {
                     coverage.fail(endpoint, format!("{what} as {caller} ({})", answer.status));
                 }
             }
@@ -218,6 +239,15 @@ impl Coverage {
     /// Whether there were endpoints, and all of them answered rightly.
     pub fn is_complete(&self) -> bool {
         self.endpoints > 0 && self.failures.is_empty()
+    }
+
+    /// For a test: does nothing if every answer was right.
+    ///
+    /// # Panics
+    /// With every endpoint that could not be reached or answered wrongly, and if there are none.
+    #[track_caller]
+    pub fn assert_complete(&self) {
+        assert!(self.is_complete(), "{self}");
     }
 
     /// How many calls were made.

@@ -42,8 +42,7 @@ impl Server {
 async fn what_is_mounted_is_what_is_listed() {
     let server = Server::new("audit").await;
     let app = router(server.cad.clone());
-    let audit = app.audit();
-    assert!(audit.is_clean(), "{audit}");
+    app.audit().assert_clean();
     assert_eq!(app.routes().len(), 49);
     server.close().await;
 }
@@ -53,7 +52,7 @@ async fn every_endpoint_answers_every_caller_rightly() {
     let server = Server::new("coverage").await;
     let app = router(server.cad.clone()).into_router();
     let coverage = Coverage::of::<Site>(app, request).await;
-    assert!(coverage.is_complete(), "{coverage}");
+    coverage.assert_complete();
     assert_eq!(coverage.calls(), 49 * (Tier::ALL.len() + 2));
     server.close().await;
 }

@@ -1,14 +1,15 @@
 //! A router that knows what is mounted on it.
 
 use super::mount::{Mounted, filter};
+use super::on_refusal;
 use super::route_audit::{MountedRoute, RouteAudit, UNGATED};
 use crate::Catalogue;
 use crate::route::{Method, nameless};
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{OriginalUri, Request};
 use axum::handler::Handler;
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{Route, on};
 use serde_json::json;
@@ -168,6 +169,11 @@ where
         let methods = match route.endpoint {
             Some(_) => on(filter(method), handler),
             None => on(filter(method), refuse(route)),
+        };
+        // As in the router of a catalogue, the program may answer what a handler refuses.
+        let methods = match on_refusal::of_program() {
+            Some(layer) => methods.layer(layer),
+            None => methods,
         };
         self.router = self.router.route(path, methods);
         self
@@ -369,19 +375,28 @@ impl<C, S> fmt::Debug for Audited<C, S> {
 
 /// What is mounted in the place of a handler that no catalogue knows.
 fn refuse(route: MountedRoute) -> impl FnOnce(Request) -> Ready + Clone + Send + Sync + 'static {
-    move |_request| {
+    move |request| {
         tracing::error!(handler = route.handler, "{route} was called; it {UNGATED}");
-        std::future::ready(refusal())
+        std::future::ready(refusal(&original_uri(&request)))
     }
 }
 
 type Ready = std::future::Ready<Response>;
 
-fn refusal() -> Response {
+/// A nested router sees less of the path than the caller wrote.
+fn original_uri(request: &Request) -> Uri {
+    match request.extensions().get::<OriginalUri>() {
+        Some(OriginalUri(original)) => original.clone(),
+        None => request.uri().clone(),
+    }
+}
+
+fn refusal(uri: &Uri) -> Response {
     let document = json!({
         "title": "The route is not in the catalogue",
         "status": 500,
         "detail": "nothing says who may call this route, so nobody may",
+        "instance": uri.path(),
         "code": "ungated_route",
     });
     let mut response = (StatusCode::INTERNAL_SERVER_ERROR, document.to_string()).into_response();
@@ -402,16 +417,16 @@ where
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
-        let path = request.uri().path().to_owned();
+        let uri = original_uri(&request);
         let answer = self.0.call(request, state);
         Box::pin(async move {
             let response = answer.await;
             if response.status().is_success() {
                 tracing::error!(
                     handler = type_name::<H>(),
-                    "the fallback answered {path} with a success; a fallback is no endpoint: annotate the handler, and mount it at `/{{*path}}`. The answer was refused"
+                    "the fallback answered {uri} with a success; a fallback is no endpoint: annotate the handler, and mount it at `/{{*path}}`. The answer was refused"
                 );
-                return refusal();
+                return refusal(&uri);
             }
             response
         })

@@ -58,6 +58,15 @@ impl RouteAudit {
             && self.not_mounted.is_empty()
     }
 
+    /// For a test: does nothing if nothing is wrong.
+    ///
+    /// # Panics
+    /// With everything that is wrong, if something is.
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        assert!(self.is_clean(), "{self}");
+    }
+
     /// What is wrong with the catalogue itself.
     pub fn catalogue(&self) -> &Audit {
         &self.catalogue
