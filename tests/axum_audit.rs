@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Extension, Path, Request};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -64,7 +64,7 @@ async fn what_is_listed_is_mounted_and_nothing_else() {
     let by_hand = Audited::<Api>::new()
         .get("/units/{unit}", unit)
         .post("/units", new_unit)
-        .get("/health", health);
+        .open(Method::GET, "/health", health);
     for app in [Audited::<Api>::new().catalogue(), by_hand] {
         let audit = app.audit();
         audit.assert_clean();
@@ -86,11 +86,11 @@ async fn what_is_listed_is_mounted_and_nothing_else() {
 async fn a_route_that_no_catalogue_knows_is_refused_without_being_called() {
     let app = Audited::<Api>::new()
         .catalogue()
-        .get("/debug", debug)
-        .delete("/units/{id}", debug)
+        .open(Method::GET, "/debug", debug)
+        .open(Method::DELETE, "/units/{id}", debug)
         .nest("/v1", |v1| {
             v1.get("/units/{id}", unit)
-                .nest("/inner", |inner| inner.put("/x", debug))
+                .nest("/inner", |inner| inner.open(Method::PUT, "/x", debug))
         });
     let audit = app.audit();
     assert!(!audit.is_clean());
@@ -108,7 +108,7 @@ async fn a_route_that_no_catalogue_knows_is_refused_without_being_called() {
     let text = audit.to_string();
     assert_eq!(text.lines().count(), 4, "{text}");
     assert!(
-        text.contains("PUT /v1/inner/x is mounted and in no catalogue"),
+        text.contains("PUT /v1/inner/x is mounted, and no such endpoint is in the catalogue"),
         "{text}"
     );
 
@@ -134,9 +134,36 @@ async fn a_route_that_no_catalogue_knows_is_refused_without_being_called() {
     assert_eq!(send(app, "GET", "/units/7").await.0, 200);
 }
 
+#[tokio::test]
+async fn a_handler_in_the_place_of_another_is_refused() {
+    // One without a guard where a gated one should be, and two that are gated and swapped.
+    let app = Audited::<Api>::new()
+        .open(Method::GET, "/units/{id}", debug)
+        .post("/units", unit)
+        .open(Method::GET, "/health", debug);
+    let ungated: Vec<String> = app
+        .audit()
+        .ungated()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(ungated, ["GET /units/{id}", "POST /units"]);
+    let app = app
+        .layer(Extension(Subscriber::new(Tier::Plus)))
+        .into_router();
+    assert_eq!(send(app.clone(), "GET", "/units/7").await.0, 500);
+    assert_eq!(send(app, "POST", "/units").await.0, 500);
+}
+
+#[test]
+#[should_panic(expected = "no endpoint has the method TRACE")]
+fn a_method_that_no_endpoint_has_is_told_at_once() {
+    let _ = Audited::<Api>::new().open(Method::TRACE, "/health", health);
+}
+
 #[test]
 fn what_is_missing_and_what_is_there_twice_is_named() {
-    let routes = Audited::<Api>::new().get("/health", health);
+    let routes = Audited::<Api>::new().open(Method::GET, "/health", health);
     let app = Audited::<Api>::new()
         .get("/units/{id}", unit)
         .get("/units/{id}", unit)

@@ -50,6 +50,7 @@
 //! calls the handler without one.
 
 mod audited;
+mod gated_parameters;
 pub(crate) mod mount;
 mod on_refusal;
 mod route_audit;

@@ -17,6 +17,20 @@ pub enum Method {
 }
 
 impl Method {
+    #[cfg(feature = "axum")]
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        let all = [
+            Self::Get,
+            Self::Post,
+            Self::Put,
+            Self::Patch,
+            Self::Delete,
+            Self::Head,
+            Self::Options,
+        ];
+        all.into_iter().find(|method| method.as_str() == name)
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",

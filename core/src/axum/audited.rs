@@ -1,10 +1,11 @@
 //! A router that knows what is mounted on it.
 
+use super::gated_parameters::GatedParameters;
 use super::mount::{Mounted, filter};
 use super::on_refusal;
 use super::route_audit::{MountedRoute, RouteAudit, UNGATED};
-use crate::Catalogue;
 use crate::route::{Method, nameless};
+use crate::{Catalogue, Endpoint};
 use axum::Router;
 use axum::extract::{OriginalUri, Request};
 use axum::handler::Handler;
@@ -25,16 +26,22 @@ use tower_service::Service;
 
 /// A router on which nothing is ungated by accident.
 ///
-/// It takes handlers with their method and path, so that it knows every route. One that is in the
-/// catalogue `C`, gated or open for a reason, is mounted. In the place of any other one a refusal is
-/// mounted: 500, with the code `ungated_route`, and an error logged that names it. [`audit`](Self::audit)
-/// tells in a test what is mounted and not listed, listed and not mounted, or mounted twice.
+/// It takes handlers with their method and path, so that it knows every route. What the catalogue `C`
+/// has there, a gated handler or an open one with its reason, is mounted. In the place of any other
+/// handler a refusal is mounted: 500, with the code `ungated_route`, and an error logged that names
+/// it. [`audit`](Self::audit) tells in a test what is mounted and not listed, listed and not mounted,
+/// or mounted twice.
+///
+/// `get`, `post` and their like take gated handlers only, which the compiler checks. A handler
+/// without a guard is mounted by [`open`](Self::open), and refused where the catalogue has no open
+/// endpoint.
 ///
 /// What is no handler, such as a folder of files, a page of metrics or another router, is called by
 /// an open handler, and so stands in the catalogue with its reason as well:
 ///
 /// ```
 /// use axum::extract::Request;
+/// use axum::http::Method;
 /// use axum::response::Response;
 /// use tiergate::axum::Audited;
 /// use tiergate::{Catalogue, requires_tier};
@@ -63,8 +70,8 @@ use tower_service::Service;
 /// #[catalogue(tier = Tier, state = (), handlers(export, pictures))]
 /// struct Api;
 ///
-/// let app = Audited::<Api>::new().catalogue().get("/debug", debug);
-/// assert!(app.audit().to_string().starts_with("GET /debug is mounted and in no catalogue"));
+/// let app = Audited::<Api>::new().catalogue().open(Method::GET, "/debug", debug);
+/// assert!(app.audit().to_string().starts_with("GET /debug is mounted, and no such endpoint"));
 ///
 /// # tokio::runtime::Runtime::new()?.block_on(async {
 /// let request = Request::get("/debug").body(axum::body::Body::empty())?;
@@ -84,16 +91,16 @@ pub struct Audited<C, S = ()> {
 macro_rules! methods {
     ($($name:ident $method:ident $word:literal)*) => {
         $(
-            #[doc = concat!("Mounts a handler for ", $word, " and this path, as the catalogue allows.")]
+            #[doc = concat!("Mounts a gated handler for ", $word, " and this path.")]
             ///
             /// # Panics
             /// As axum's router does: if the path is malformed or conflicts with another one.
             pub fn $name<H, T>(self, path: &str, handler: H) -> Self
             where
                 H: Handler<T, S>,
-                T: 'static,
+                T: GatedParameters + 'static,
             {
-                self.mount(Method::$method, path, handler)
+                self.mount(Method::$method, path, handler, |endpoint| endpoint == T::ENDPOINT)
             }
         )*
     };
@@ -118,8 +125,6 @@ where
     ///
     /// # Panics
     /// As axum's router does, if one of them was mounted before.
-    // The trait is what the derive implements; it is nothing to be named.
-    #[allow(private_bounds)]
     pub fn catalogue(mut self) -> Self
     where
         C: Mounted<S>,
@@ -127,7 +132,7 @@ where
         if self.prefix.is_empty() {
             for endpoint in C::endpoints() {
                 if let Some((method, path)) = endpoint.route() {
-                    self.record(method, path, endpoint.name());
+                    self.record(method, path, endpoint.name(), |other| other == endpoint);
                 }
             }
             self.router = self.router.merge(C::router());
@@ -136,7 +141,7 @@ where
         // Below a prefix, no endpoint is where its attribute says.
         for endpoint in C::endpoints() {
             if let Some((method, path)) = endpoint.route() {
-                let route = self.record(method, path, endpoint.name());
+                let route = self.record(method, path, endpoint.name(), |other| other == endpoint);
                 self.router = self.router.route(path, on(filter(method), refuse(route)));
             }
         }
@@ -153,12 +158,36 @@ where
         options Options "OPTIONS"
     }
 
-    fn mount<H, T>(mut self, method: Method, path: &str, handler: H) -> Self
+    /// Mounts a handler without a guard, where the catalogue has an open endpoint.
+    ///
+    /// # Panics
+    /// As axum's router does: if the path is malformed or conflicts with another one. And if the
+    /// method is none that the attribute takes, as no catalogue can have it.
+    pub fn open<H, T>(self, method: axum::http::Method, path: &str, handler: H) -> Self
     where
         H: Handler<T, S>,
         T: 'static,
     {
-        let route = self.record(method, path, type_name::<H>());
+        let Some(method) = Method::from_name(method.as_str()) else {
+            panic!("no endpoint has the method {method}, so `{path}` cannot be mounted for it");
+        };
+        let is_open = |endpoint: &Endpoint| endpoint.public_reason().is_some();
+        self.mount(method, path, handler, is_open)
+    }
+
+    /// Mounts a handler, if the catalogue has an endpoint there that is `expected`.
+    fn mount<H, T>(
+        mut self,
+        method: Method,
+        path: &str,
+        handler: H,
+        expected: impl Fn(&Endpoint) -> bool,
+    ) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        let route = self.record(method, path, type_name::<H>(), expected);
         if route.is_second {
             tracing::error!(
                 handler = route.handler,
@@ -179,14 +208,19 @@ where
         self
     }
 
-    fn record(&mut self, method: Method, path: &str, handler: &'static str) -> MountedRoute {
+    fn record(
+        &mut self,
+        method: Method,
+        path: &str,
+        handler: &'static str,
+        expected: impl Fn(&Endpoint) -> bool,
+    ) -> MountedRoute {
         let path = format!("{}{path}", self.prefix);
         let same = nameless(&path);
         let is_same = |other: Method, path: &str| other == method && nameless(path) == same;
         let endpoint = C::endpoints().iter().find(|endpoint| {
-            endpoint
-                .route()
-                .is_some_and(|(method, path)| is_same(method, path))
+            let is_there = |(method, path)| is_same(method, path);
+            endpoint.route().is_some_and(is_there) && expected(endpoint)
         });
         let is_second = self
             .mounted

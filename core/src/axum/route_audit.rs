@@ -5,7 +5,7 @@ use crate::{Audit, Endpoint};
 use std::fmt;
 
 /// What is said of a route that is in no catalogue.
-pub(super) const UNGATED: &str = "is mounted and in no catalogue: annotate its handler with a tier, or with `public = \"reason\"`, and this method and path, and list it; until then it is refused";
+pub(super) const UNGATED: &str = "is mounted, and no such endpoint is in the catalogue: annotate its handler with a tier, or with `public = \"reason\"`, and with this method and path, and list it; until then it is refused";
 
 /// A route of an [`Audited`](super::Audited) router.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl MountedRoute {
         self.handler
     }
 
-    /// The endpoint of the catalogue that has this method and path. Without one, the route refuses.
+    /// The endpoint of the catalogue that was mounted. Without one, the route refuses.
     pub fn endpoint(&self) -> Option<&Endpoint> {
         self.endpoint.as_ref()
     }
@@ -72,7 +72,7 @@ impl RouteAudit {
         &self.catalogue
     }
 
-    /// The routes that are in no catalogue, and refuse.
+    /// The routes that the catalogue does not have, or not with this handler, and that refuse.
     pub fn ungated(&self) -> &[MountedRoute] {
         &self.ungated
     }
