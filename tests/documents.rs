@@ -173,7 +173,7 @@ fn hostile() -> Value {
 
 fn large() -> Value {
     let tiers = ["Free", "Starter", "Standard", "Plus", "Pro", "One"];
-    let rows: Vec<Value> = (0..5_000)
+    let rows: Vec<Value> = (0..5_000_usize)
         .map(|index| {
             // One module is long, and the others are not.
             let (module, rank) = (index.saturating_sub(2_000) / 150, index % 6);

@@ -125,26 +125,22 @@ pub trait Catalogue {
     /// # use tiergate::{Catalogue, requires_tier};
     /// # #[derive(Clone, Copy, tiergate::Tier)]
     /// # enum Tier { Free, Plus }
-    /// # mod units {
-    /// # use super::*;
     /// /// Lists units, all of them.
     /// #[requires_tier(Plus, get = "/units")]
-    /// pub fn list() {}
-    /// # }
+    /// fn units() {}
     /// # #[derive(Catalogue)]
-    /// # #[catalogue(tier = Tier, handlers(units::list))]
+    /// # #[catalogue(tier = Tier, handlers(units))]
     /// # struct Api;
-    /// assert_eq!(
-    ///     Api::csv().lines().nth(1).map(|row| row.split_once(",list,").unwrap().0),
-    ///     Some("GET,/units,Plus,1,,\"Lists units, all of them.\""),
-    /// );
+    ///
+    /// let row = "GET,/units,Plus,1,,\"Lists units, all of them.\",units,";
+    /// assert!(Api::csv().lines().any(|line| line.starts_with(row)));
     /// ```
     fn csv() -> String {
         Snapshot::of::<Self>().to_csv()
     }
 
-    /// The catalogue as a TypeScript module: the constants `tiers` and
-    /// `endpoints`, their types, and `allows(tier, endpoint)`.
+    /// The catalogue as a TypeScript module: the constants `tiers` and `endpoints`, their types, and
+    /// `allows(tier, endpoint)`.
     ///
     /// An endpoint's key is its method and path, which the compiler checks wherever it is used:
     ///

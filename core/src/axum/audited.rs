@@ -15,12 +15,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{Route, on};
 use serde_json::json;
 use std::any::type_name;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -70,22 +71,34 @@ use tower_service::Service;
 /// #[catalogue(tier = Tier, state = (), handlers(export, pictures))]
 /// struct Api;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let app = Audited::<Api>::new().catalogue().open(Method::GET, "/debug", debug);
 /// assert!(app.audit().to_string().starts_with("GET /debug is mounted, and no such endpoint"));
 ///
-/// # tokio::runtime::Runtime::new()?.block_on(async {
 /// let request = Request::get("/debug").body(axum::body::Body::empty())?;
 /// assert_eq!(app.into_router().oneshot(request).await?.status(), 500);
-/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok(())
+/// # }
 /// ```
 #[must_use = "a router is nothing until it is served"]
 pub struct Audited<C, S = ()> {
     router: Router<S>,
     /// In front of the paths that are mounted, while a nested router is built.
     prefix: String,
+    /// The endpoints of the catalogue, by what `key` says of them.
+    listed: Arc<HashMap<Key, Vec<&'static Endpoint>>>,
     mounted: Vec<MountedRoute>,
+    /// The keys of what is mounted.
+    taken: HashSet<Key>,
     catalogue: PhantomData<fn() -> C>,
+}
+
+/// A method, and a path without the names of its parameters.
+type Key = (Method, String);
+
+fn key(method: Method, path: &str) -> Key {
+    (method, nameless(path))
 }
 
 macro_rules! methods {
@@ -113,10 +126,22 @@ where
 {
     /// A router without routes.
     pub fn new() -> Self {
+        let mut listed: HashMap<Key, Vec<&'static Endpoint>> = HashMap::new();
+        for endpoint in C::endpoints() {
+            if let Some((method, path)) = endpoint.route() {
+                listed.entry(key(method, path)).or_default().push(endpoint);
+            }
+        }
+        Self::below(String::new(), Arc::new(listed))
+    }
+
+    fn below(prefix: String, listed: Arc<HashMap<Key, Vec<&'static Endpoint>>>) -> Self {
         Self {
             router: Router::new(),
-            prefix: String::new(),
+            prefix,
+            listed,
             mounted: Vec::new(),
+            taken: HashSet::new(),
             catalogue: PhantomData,
         }
     }
@@ -163,6 +188,8 @@ where
     /// # Panics
     /// As axum's router does: if the path is malformed or conflicts with another one. And if the
     /// method is none that the attribute takes, as no catalogue can have it.
+    // A method is a constant nearly always, and `&Method::GET` would be a word more.
+    #[allow(clippy::needless_pass_by_value)]
     pub fn open<H, T>(self, method: axum::http::Method, path: &str, handler: H) -> Self
     where
         H: Handler<T, S>,
@@ -216,21 +243,19 @@ where
         expected: impl Fn(&Endpoint) -> bool,
     ) -> MountedRoute {
         let path = format!("{}{path}", self.prefix);
-        let same = nameless(&path);
-        let is_same = |other: Method, path: &str| other == method && nameless(path) == same;
-        let endpoint = C::endpoints().iter().find(|endpoint| {
-            let is_there = |(method, path)| is_same(method, path);
-            endpoint.route().is_some_and(is_there) && expected(endpoint)
-        });
-        let is_second = self
-            .mounted
+        let key = key(method, &path);
+        let there = self.listed.get(&key).map(Vec::as_slice);
+        let endpoint = there
+            .unwrap_or_default()
             .iter()
-            .any(|route| is_same(route.method, &route.path));
+            .find(|endpoint| expected(endpoint))
+            .map(|endpoint| **endpoint);
+        let is_second = !self.taken.insert(key);
         let route = MountedRoute {
             method,
             path,
             handler,
-            endpoint: endpoint.copied(),
+            endpoint,
             is_second,
         };
         if endpoint.is_none() {
@@ -259,14 +284,11 @@ where
     /// # Panics
     /// As axum's router does: if the prefix is malformed or conflicts with another path.
     pub fn nest(mut self, prefix: &str, build: impl FnOnce(Self) -> Self) -> Self {
-        let inner = build(Self {
-            router: Router::new(),
-            prefix: format!("{}{prefix}", self.prefix),
-            mounted: Vec::new(),
-            catalogue: PhantomData,
-        });
+        let whole = format!("{}{prefix}", self.prefix);
+        let inner = build(Self::below(whole, self.listed.clone()));
         self.router = self.router.nest(prefix, inner.router);
         self.mounted.extend(inner.mounted);
+        self.taken.extend(inner.taken);
         self
     }
 
@@ -277,6 +299,7 @@ where
     pub fn merge(mut self, other: Self) -> Self {
         self.router = self.router.merge(other.router);
         self.mounted.extend(other.mounted);
+        self.taken.extend(other.taken);
         self
     }
 
@@ -337,7 +360,9 @@ where
         Audited {
             router: self.router.with_state(state),
             prefix: self.prefix,
+            listed: self.listed,
             mounted: self.mounted,
+            taken: self.taken,
             catalogue: PhantomData,
         }
     }
@@ -349,17 +374,12 @@ where
 
     /// What is wrong with what is mounted, and with the catalogue.
     pub fn audit(&self) -> RouteAudit {
-        let mut counts: HashMap<(Method, String), usize> = HashMap::new();
-        for route in &self.mounted {
-            let key = (route.method, nameless(&route.path));
-            *counts.entry(key).or_default() += 1;
-        }
         let routes = self.mounted.iter();
-        let not_mounted = C::endpoints().iter().filter(|endpoint| {
-            endpoint
-                .route()
-                .is_some_and(|(method, path)| !counts.contains_key(&(method, nameless(path))))
-        });
+        let is_missing = |endpoint: &&Endpoint| {
+            let route = endpoint.route();
+            route.is_some_and(|(method, path)| !self.taken.contains(&key(method, path)))
+        };
+        let not_mounted = C::endpoints().iter().filter(is_missing);
         RouteAudit {
             catalogue: C::audit(),
             ungated: routes
@@ -393,7 +413,9 @@ impl<C, S> Clone for Audited<C, S> {
         Self {
             router: self.router.clone(),
             prefix: self.prefix.clone(),
+            listed: self.listed.clone(),
             mounted: self.mounted.clone(),
+            taken: self.taken.clone(),
             catalogue: PhantomData,
         }
     }
