@@ -24,7 +24,7 @@ macro_rules! policy {
 /// The page says the same in a `<meta>` element. It allows the page's own style and script, by their
 /// hashes, and nothing else.
 pub const CONTENT_SECURITY_POLICY: &str =
-    policy!("'sha256-EgV+0cnCYYpbqDv2C9NMK3AxjINJ8ehEwXWZj6CFTEs='");
+    policy!("'sha256-BRCp0lI61AGy/uNtD1+Pz5Sz0YkJkovpj8r0pszp4Fk='");
 
 /// The style of a theme is not known beforehand.
 const POLICY_WITH_THEME: &str = policy!("'unsafe-inline'");
