@@ -7,6 +7,7 @@
 
 use serde_json::{Value, json};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -274,8 +275,10 @@ fn every_format_is_read_by_the_programs_of_others() {
     let mut figures = write("hostile", &hostile());
     figures.extend(write("large", &large()));
     let Some(python) = std::env::var_os(TOOLS) else {
-        println!(
-            "NOT RUN: the documents were written to {} and not read by other programs, nor in a browser. To run: see the step \"documents\" in .ci/run, and set {TOOLS}",
+        // Not `println!`, which is heard of failing tests only.
+        let _ = writeln!(
+            std::io::stderr(),
+            "\nNOT RUN: the documents were written to {} and not read by other programs, nor in a browser. To run: see the step \"documents\" in .ci/run, and set {TOOLS}",
             folder().display()
         );
         return;

@@ -180,7 +180,7 @@ fn each_kind_of_change_fails_and_is_named() {
                 "gate /units POST Plus new_unit",
                 "open /units POST new_unit \"a, b\"",
             ),
-            "raised   POST /units (new_unit): open, because \"a, b\" -> Plus; Free can no longer call it",
+            "raised   POST /units (new_unit): open, because \"a, b\" -> Plus; Free, callers without a subscription can no longer call it",
         ),
         (
             became("GET Free unit", "GET \"Pro (yearly)\" unit"),
@@ -191,7 +191,7 @@ fn each_kind_of_change_fails_and_is_named() {
                 "open /health GET health \"health checks have no account\"",
                 "gate /health GET Plus health",
             ),
-            "lowered  GET /health (health): Plus -> open, because \"health checks have no account\"; Free can now call it",
+            "lowered  GET /health (health): Plus -> open, because \"health checks have no account\"; Free, callers without a subscription can now call it",
         ),
         (
             became("Plus new_unit", "Plus create_unit"),

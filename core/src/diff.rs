@@ -288,6 +288,10 @@ impl fmt::Display for Change {
             }
             Self::Raised { old, new, callers } | Self::Lowered { old, new, callers } => {
                 write!(f, "{}: {} -> {}", endpoint(new), access(old), access(new))?;
+                let mut callers: Vec<&str> = callers.iter().map(String::as_str).collect();
+                if old.public_reason().is_some() || new.public_reason().is_some() {
+                    callers.push("callers without a subscription");
+                }
                 if !callers.is_empty() {
                     let can = match self {
                         Self::Raised { .. } => "can no longer call it",

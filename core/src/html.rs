@@ -250,10 +250,12 @@ impl Ids {
 
 #[cfg(test)]
 mod tests {
-    use super::{CONTENT_SECURITY_POLICY, Ids, POLICY_WITH_THEME, SCRIPT, STYLE};
+    use super::{CONTENT_SECURITY_POLICY, Ids, POLICY_WITH_THEME, Page, SCRIPT, STYLE, groups};
+    use crate::Snapshot;
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
     use sha2::{Digest, Sha256};
+    use std::fmt::Write as _;
 
     #[test]
     fn the_policy_allows_the_style_and_the_script_that_there_are() {
@@ -262,6 +264,40 @@ mod tests {
         assert!(CONTENT_SECURITY_POLICY.contains(&style), "{style}");
         assert!(CONTENT_SECURITY_POLICY.contains(&script), "{script}");
         assert!(POLICY_WITH_THEME.contains(&script), "{script}");
+    }
+
+    #[test]
+    fn a_theme_stays_in_its_element() {
+        let snapshot = Snapshot::default();
+        let theme = "p { content: '</style><script>'; }";
+        let page = Page::new(&snapshot).theme(theme).title("<b>").render();
+        assert_eq!(page.matches("</style>").count(), 2);
+        assert_eq!(page.matches("<script>").count(), 1);
+        assert!(
+            page.contains("style-src &#39;unsafe-inline&#39;;"),
+            "{page}"
+        );
+        assert!(!page.contains("<b>"));
+        assert_eq!(page.matches("<style>").count(), 2);
+    }
+
+    #[test]
+    fn a_long_module_is_several_groups() {
+        let mut lock = String::from("version 1\ntier 0 Free\n");
+        for index in 0..501 {
+            writeln!(lock, "gate /{index} GET Free a").unwrap();
+        }
+        let groups = groups(&Snapshot::from_lock(&lock).unwrap());
+        let sizes: Vec<_> = groups
+            .iter()
+            .map(|group| (group.name.as_str(), group.rows.len()))
+            .collect();
+        let expected = [
+            ("Endpoints", 250),
+            ("Endpoints (2)", 250),
+            ("Endpoints (3)", 1),
+        ];
+        assert_eq!(sizes, expected);
     }
 
     #[test]

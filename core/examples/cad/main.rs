@@ -9,9 +9,9 @@
 //!     -d '{"id": "demo-plus", "key": "demo-plus-key", "type": "GET_VERSION", "data": []}'
 //! ```
 //!
-//! The tier of an endpoint is written once, in the attribute on its handler. The check, the router
-//! and the printed catalogue come from there, and so does the page at `/`. `protocol.rs` finds out who is calling, `emergency`,
-//! `civilian` and `general` are the endpoints, and `store` keeps everything in SQLite.
+//! The tier of an endpoint is written once, in the attribute on its handler. The check, the router,
+//! the printed catalogue and the page at `/` come from there. `protocol.rs` finds out who is calling,
+//! `emergency`, `civilian` and `general` are the endpoints, and `store` keeps everything in SQLite.
 
 mod arguments;
 mod civilian;
@@ -27,7 +27,7 @@ mod tests;
 use crate::arguments::{Command, USAGE};
 use crate::store::{Cad, DEMO_COMMUNITIES};
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::middleware;
 use axum::response::IntoResponse;
 use std::env;
@@ -160,8 +160,10 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 fn router(cad: Cad) -> Audited<Site> {
     Audited::new()
         .catalogue()
-        .method_not_allowed_fallback(|| async {
-            (StatusCode::METHOD_NOT_ALLOWED, "ONLY POST IS ALLOWED")
+        .method_not_allowed_fallback(|uri: Uri| async move {
+            let method = if uri.path() == "/" { "GET" } else { "POST" };
+            let reason = format!("ONLY {method} IS ALLOWED");
+            (StatusCode::METHOD_NOT_ALLOWED, reason)
         })
         // On the routes only: what is no endpoint stays a 404, whoever asks.
         .route_layer(middleware::from_fn_with_state(
