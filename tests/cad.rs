@@ -17,22 +17,7 @@ const TIERS: [&str; 6] = ["Free", "Starter", "Standard", "Plus", "Pro", "One"];
 /// The program, built once.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let output = Command::new(env!("CARGO"))
-            .args(["build", "--package", "tiergate", "--example", "cad"])
-            .args(["--message-format", "json-render-diagnostics"])
-            .stderr(Stdio::inherit())
-            .output()
-            .expect("cargo runs");
-        assert!(output.status.success(), "the example does not build");
-        String::from_utf8(output.stdout)
-            .expect("cargo writes UTF-8")
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-            .filter(|message| message["target"]["name"] == "cad")
-            .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-            .expect("cargo names the executable")
-    })
+    PROGRAM.get_or_init(|| tiergate_tests::example("cad"))
 }
 
 /// A server on a port and a database of its own.

@@ -1,13 +1,9 @@
-//! Three tiers, three endpoints, a header with an API key. Try it:
-//!
-//! ```sh
-//! cargo run --example quickstart
-//! curl -i http://127.0.0.1:3000/export -H 'x-api-key: free-key'
-//! ```
+//! Three tiers, three endpoints, a header with an API key, and the page for customers at `/`. Try it:
+//! `curl -i http://127.0.0.1:3000/export -H 'x-api-key: free-key'`
 
 use axum::extract::{Path, Request};
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::response::{Html, Response};
 use tiergate::{Catalogue, Subscriber, requires_tier};
 
 #[derive(Clone, Copy, tiergate::Tier)]
@@ -35,8 +31,14 @@ async fn remove_unit(Path(id): Path<u32>) -> String {
     format!("unit {id} removed, as {} may\n", pass.tier().name())
 }
 
+/// Shows this table.
+#[requires_tier(public = "everybody may see the plans", get = "/")]
+async fn plans() -> Html<String> {
+    Html(Api::html())
+}
+
 #[derive(Catalogue)]
-#[catalogue(tier = Tier, handlers(unit, export, remove_unit))]
+#[catalogue(tier = Tier, handlers(unit, export, remove_unit, plans))]
 struct Api;
 
 /// Who is calling? A real server asks its database.

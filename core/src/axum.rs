@@ -49,10 +49,15 @@
 //! `#[axum::debug_handler]` goes below `#[requires_tier]`: above it, it does not see the guard, and
 //! calls the handler without one.
 
+mod audited;
+mod gated_parameters;
 pub(crate) mod mount;
 mod on_refusal;
+mod route_audit;
 
+pub use self::audited::Audited;
 pub use self::on_refusal::{AlreadySet, OnRefusal, on_refusal, set_on_refusal};
+pub use self::route_audit::{MountedRoute, RouteAudit};
 
 use self::on_refusal::FromHandler;
 use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber};
@@ -78,8 +83,11 @@ where
         parts: &mut Parts,
         _state: &S,
     ) -> impl Future<Output = Result<Self, Response>> + Send {
+        let checked = check(&parts.extensions);
+        #[cfg(feature = "coverage")]
+        crate::coverage::observe(&parts.extensions, &checked);
         // Nothing is waited for.
-        ready(check(&parts.extensions).map_err(|refusal| respond(&refusal, parts)))
+        ready(checked.map_err(|refusal| respond(&refusal, parts)))
     }
 }
 

@@ -1,6 +1,7 @@
 use crate::route::Method;
 use crate::routes::Routes;
-use crate::{Audit, Endpoint, Tier, markdown};
+use crate::{Audit, Endpoint, Snapshot, Tier, lock};
+use std::path::Path;
 
 /// A chosen set of endpoints: what documentation, clients and audits read.
 ///
@@ -112,7 +113,47 @@ pub trait Catalogue {
     /// ");
     /// ```
     fn markdown() -> String {
-        markdown::table(Self::endpoints())
+        Snapshot::of::<Self>().to_markdown()
+    }
+
+    /// The catalogue as comma-separated values (RFC 4180), with a header: `method`, `path`,
+    /// `required_tier`, `required_rank`, `public_reason`, `summary`, `name` and `module`. What an
+    /// endpoint does not have is empty.
+    ///
+    /// A field that a spreadsheet would take for a formula gets an apostrophe in front.
+    ///
+    /// ```
+    /// # use tiergate::{Catalogue, requires_tier};
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// /// Lists units, all of them.
+    /// #[requires_tier(Plus, get = "/units")]
+    /// fn units() {}
+    /// # #[derive(Catalogue)]
+    /// # #[catalogue(tier = Tier, handlers(units))]
+    /// # struct Api;
+    ///
+    /// let row = "GET,/units,Plus,1,,\"Lists units, all of them.\",units,";
+    /// assert!(Api::csv().lines().any(|line| line.starts_with(row)));
+    /// ```
+    fn csv() -> String {
+        Snapshot::of::<Self>().to_csv()
+    }
+
+    /// The catalogue as a TypeScript module: the constants `tiers` and `endpoints`, their types, and
+    /// `allows(tier, endpoint)`.
+    ///
+    /// An endpoint's key is its method and path, which the compiler checks wherever it is used:
+    ///
+    /// ```ts
+    /// import { allows, endpoints } from "./tiers";
+    ///
+    /// if (!allows("Free", "POST /emergency/close_call")) {
+    ///   offerUpgrade(endpoints["POST /emergency/close_call"].requiredTier);
+    /// }
+    /// ```
+    fn typescript() -> String {
+        Snapshot::of::<Self>().to_typescript()
     }
 
     /// The catalogue as a JSON document: `version` of the format, `tiers` with `name` and `rank`,
@@ -120,14 +161,67 @@ pub trait Catalogue {
     ///
     /// An endpoint has `name`, `method`, `path`, `required_tier`, `required_rank`,
     /// `public_reason`, `summary`, `module`, `file` and `line`; what it does not have is `null`.
+    /// [`Snapshot::JSON_SCHEMA`] is the format's schema, and [`Snapshot::from_json`] reads it.
     #[cfg(feature = "json")]
     #[cfg_attr(docsrs, doc(cfg(feature = "json")))]
     fn json() -> String {
-        crate::json::document::<Self::Tier>(Self::endpoints())
+        Snapshot::of::<Self>().to_json()
+    }
+
+    /// The catalogue as a page for customers, *API restrictions*: see
+    /// [`html::Page`](crate::html::Page), which also gives it another title or theme.
+    #[cfg(feature = "html")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "html")))]
+    fn html() -> String {
+        crate::html::Page::new(&Snapshot::of::<Self>()).render()
+    }
+
+    /// The catalogue as an OpenAPI 3.1 document of its own: see
+    /// [`openapi::Export`](crate::openapi::Export), which also writes the tiers into a document that
+    /// was made elsewhere.
+    #[cfg(feature = "utoipa")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
+    fn openapi() -> utoipa::openapi::OpenApi {
+        crate::openapi::Export::new(&Snapshot::of::<Self>()).document()
     }
 
     /// What is wrong with the endpoints of this program: see [`Audit`].
     fn audit() -> Audit {
         Audit::of::<Self::Tier>(Self::endpoints())
+    }
+
+    /// Compares the catalogue with a lock file under version control, in a test: a change of tiers
+    /// that nobody meant fails it, and one that was meant is seen by whoever reviews the file.
+    ///
+    /// A relative path starts at the package of the test. `TIERGATE_UPDATE=1 cargo test` writes the
+    /// file. It has one line for each tier and endpoint, sorted, open endpoints with their reasons
+    /// first, so that the list of what is open cannot grow unseen. With `tiers.lock merge=union` in
+    /// `.gitattributes`, git merges branches that both add endpoints; where both changed the same
+    /// endpoint, both lines stay, and the test says so.
+    ///
+    /// ```no_run
+    /// # use tiergate::{Catalogue, requires_tier};
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// # #[requires_tier(Plus, get = "/units")]
+    /// # fn units() {}
+    /// # #[derive(Catalogue)]
+    /// # #[catalogue(tier = Tier, handlers(units))]
+    /// # struct Api;
+    /// # #[allow(unused)]
+    /// #[test]
+    /// fn tiers_are_as_agreed() {
+    ///     Api::assert_locked("tiers.lock");
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    /// If the file says something else, with the [`Diff`](crate::Diff); if it is missing, cannot be
+    /// read or contradicts itself; and if the catalogue is empty.
+    #[track_caller]
+    fn assert_locked(path: impl AsRef<Path>) {
+        if let Err(difference) = lock::check(&Snapshot::of::<Self>(), path.as_ref()) {
+            panic!("{difference}");
+        }
     }
 }

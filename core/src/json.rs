@@ -1,63 +1,254 @@
-use crate::{Endpoint, Tier};
-use serde::Serialize;
+//! The JSON document of a catalogue. Its format is published as a JSON Schema.
 
-/// The version of the format. It rises when a reader of the former one would misunderstand.
+use crate::snapshot::{AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow};
+use serde::{Deserialize, Serialize};
+
+/// The version of the format. It rises when a reader of the former one would misunderstand; a
+/// reader ignores members that it does not know.
 const VERSION: u32 = 1;
 
-#[derive(Serialize)]
+const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+#[derive(Serialize, Deserialize)]
 struct Document {
     version: u32,
-    tiers: Vec<TierRow>,
-    endpoints: Vec<EndpointRow>,
+    tiers: Vec<TierMember>,
+    endpoints: Vec<EndpointMember>,
 }
 
-#[derive(Serialize)]
-struct TierRow {
-    name: &'static str,
+/// What a document of any version has.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TierMember {
+    name: String,
     rank: u32,
 }
 
-#[derive(Serialize)]
-struct EndpointRow {
-    name: &'static str,
-    method: Option<&'static str>,
-    path: Option<&'static str>,
-    required_tier: Option<&'static str>,
+#[derive(Serialize, Deserialize)]
+struct EndpointMember {
+    name: String,
+    method: Option<String>,
+    path: Option<String>,
+    required_tier: Option<String>,
     required_rank: Option<u32>,
-    public_reason: Option<&'static str>,
-    summary: &'static str,
-    module: &'static str,
-    file: &'static str,
+    public_reason: Option<String>,
+    summary: String,
+    module: String,
+    file: String,
     line: u32,
 }
 
-impl From<&Endpoint> for EndpointRow {
-    fn from(endpoint: &Endpoint) -> Self {
+#[cfg_attr(docsrs, doc(cfg(feature = "json")))]
+impl Snapshot {
+    /// The JSON Schema (draft 2020-12) of the documents that [`to_json`](Self::to_json) writes.
+    pub const JSON_SCHEMA: &str = include_str!("../schema/catalogue-1.schema.json");
+
+    /// The catalogue as a JSON document: see [`Catalogue::json`](crate::Catalogue::json).
+    pub fn to_json(&self) -> String {
+        let document = Document {
+            version: VERSION,
+            tiers: self.tiers.iter().map(TierMember::from).collect(),
+            endpoints: self.endpoints.iter().map(EndpointMember::from).collect(),
+        };
+        // Only a map with keys that are no strings, or a failing `Serialize`, could fail.
+        serde_json::to_string_pretty(&document).unwrap_or_default()
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote, in this release or in an earlier one.
+    ///
+    /// # Errors
+    /// [`SnapshotError`], if the text is no such document, is of a version that this release does
+    /// not know, or contradicts itself.
+    ///
+    /// ```
+    /// use tiergate::Snapshot;
+    ///
+    /// let text = r#"{"version": 1, "tiers": [{"name": "Free", "rank": 0}], "endpoints": []}"#;
+    /// let snapshot = Snapshot::from_json(text)?;
+    /// assert_eq!(Snapshot::from_json(&snapshot.to_json()), Ok(snapshot));
+    ///
+    /// let error = Snapshot::from_json(r#"{"version": 9}"#).unwrap_err();
+    /// assert_eq!(error.to_string(), "the catalogue is of version 9; this program reads version 1");
+    /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
+    /// ```
+    pub fn from_json(text: &str) -> Result<Self, SnapshotError> {
+        let no_catalogue = |error: serde_json::Error| {
+            SnapshotError::new(format!("not a catalogue in JSON: {error}"))
+        };
+        let Versioned { version } = serde_json::from_str(text).map_err(no_catalogue)?;
+        if version != VERSION {
+            return Err(SnapshotError::new(format!(
+                "the catalogue is of version {version}; this program reads version {VERSION}"
+            )));
+        }
+        let document: Document = serde_json::from_str(text).map_err(no_catalogue)?;
+        let tiers: Vec<TierRow> = document.tiers.into_iter().map(TierRow::from).collect();
+        for pair in tiers.windows(2) {
+            if pair[0].rank >= pair[1].rank {
+                return Err(SnapshotError::new(format!(
+                    "the ranks of the tiers {:?} and {:?} do not rise",
+                    pair[0].name, pair[1].name
+                )));
+            }
+        }
+        let endpoints = document.endpoints.into_iter();
+        Ok(Self {
+            endpoints: endpoints
+                .map(|member| member.into_row(&tiers))
+                .collect::<Result<_, _>>()?,
+            tiers,
+        })
+    }
+}
+
+impl EndpointMember {
+    fn into_row(self, tiers: &[TierRow]) -> Result<EndpointRow, SnapshotError> {
+        let wrong =
+            |what: &str| SnapshotError::new(format!("the endpoint {:?} has {what}", self.name));
+        let access = match (self.required_tier, self.required_rank, self.public_reason) {
+            (Some(name), Some(rank), None) => {
+                let tier = TierRow { name, rank };
+                if !tiers.contains(&tier) {
+                    return Err(wrong("a required tier that is none of the tiers"));
+                }
+                AccessRow::Tier(tier)
+            }
+            (None, None, Some(reason)) => AccessRow::Public { reason },
+            _ => {
+                return Err(wrong(
+                    "neither a required tier nor a reason to be public, or both",
+                ));
+            }
+        };
+        let route = match (self.method, self.path) {
+            (Some(method), Some(path)) => {
+                if !METHODS.contains(&method.as_str()) {
+                    return Err(wrong("an unknown method"));
+                }
+                if !path.starts_with('/') {
+                    return Err(wrong("a path that does not start with `/`"));
+                }
+                Some((method, path))
+            }
+            (None, None) => None,
+            _ => return Err(wrong("a method without a path, or a path without a method")),
+        };
+        Ok(EndpointRow {
+            name: self.name,
+            route,
+            access,
+            summary: self.summary,
+            module: self.module,
+            file: self.file,
+            line: self.line,
+        })
+    }
+}
+
+impl From<TierMember> for TierRow {
+    fn from(TierMember { name, rank }: TierMember) -> Self {
+        Self { name, rank }
+    }
+}
+
+impl From<&TierRow> for TierMember {
+    fn from(tier: &TierRow) -> Self {
         Self {
-            name: endpoint.name(),
-            method: endpoint.method(),
-            path: endpoint.path(),
-            required_tier: endpoint.required(),
-            required_rank: endpoint.required_rank(),
-            public_reason: endpoint.public_reason(),
-            summary: endpoint.summary(),
-            module: endpoint.module(),
-            file: endpoint.file(),
-            line: endpoint.line(),
+            name: tier.name.clone(),
+            rank: tier.rank,
         }
     }
 }
 
-pub(crate) fn document<T: Tier>(endpoints: &[Endpoint]) -> String {
-    let tiers = T::ALL.iter().map(|tier| TierRow {
-        name: tier.name(),
-        rank: tier.rank(),
-    });
-    let document = Document {
-        version: VERSION,
-        tiers: tiers.collect(),
-        endpoints: endpoints.iter().map(EndpointRow::from).collect(),
-    };
-    // Only a map with keys that are no strings, or a failing `Serialize`, could fail.
-    serde_json::to_string_pretty(&document).unwrap_or_default()
+impl From<&EndpointRow> for EndpointMember {
+    fn from(row: &EndpointRow) -> Self {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Self {
+            name: row.name.clone(),
+            method: owned(row.method()),
+            path: owned(row.path()),
+            required_tier: owned(row.required()),
+            required_rank: row.required_rank(),
+            public_reason: owned(row.public_reason()),
+            summary: row.summary.clone(),
+            module: row.module.clone(),
+            file: row.file.clone(),
+            line: row.line,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Snapshot;
+
+    fn error(endpoint: &str) -> String {
+        let text = format!(
+            r#"{{"version": 1, "tiers": [{{"name": "Free", "rank": 0}}], "endpoints": [
+                {{"name": "x", "summary": "", "module": "", "file": "", "line": 1, {endpoint}}}]}}"#
+        );
+        match Snapshot::from_json(&text) {
+            Ok(snapshot) => panic!("{snapshot:?}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_document_that_contradicts_itself_is_no_snapshot() {
+        for (endpoint, expected) in [
+            (
+                r#""required_tier": "Plus", "required_rank": 1"#,
+                "none of the tiers",
+            ),
+            (
+                r#""required_tier": "Free", "required_rank": 1"#,
+                "none of the tiers",
+            ),
+            (r#""required_tier": "Free""#, "neither a required tier nor"),
+            (
+                r#""public_reason": "x", "required_tier": "Free", "required_rank": 0"#,
+                "or both",
+            ),
+            (
+                r#""public_reason": "x", "method": "GET""#,
+                "a method without a path",
+            ),
+            (
+                r#""public_reason": "x", "method": "BREW", "path": "/""#,
+                "an unknown method",
+            ),
+            (
+                r#""public_reason": "x", "method": "GET", "path": "x""#,
+                "does not start with",
+            ),
+        ] {
+            let error = error(endpoint);
+            assert!(error.contains(expected), "{endpoint}: {error}");
+        }
+        for text in [
+            "",
+            "{}",
+            "[]",
+            "null",
+            r#"{"version": "1"}"#,
+            r#"{"version": 1}"#,
+        ] {
+            let error = Snapshot::from_json(text).unwrap_err().to_string();
+            assert!(error.starts_with("not a catalogue in JSON: "), "{error}");
+        }
+        let falling = r#"{"version": 1, "endpoints": [],
+            "tiers": [{"name": "A", "rank": 1}, {"name": "B", "rank": 0}]}"#;
+        let error = Snapshot::from_json(falling).unwrap_err().to_string();
+        assert_eq!(error, "the ranks of the tiers \"A\" and \"B\" do not rise");
+    }
+
+    #[test]
+    fn members_of_later_releases_are_ignored() {
+        let text = r#"{"version": 1, "tiers": [], "endpoints": [], "made_by": "a later release"}"#;
+        assert!(Snapshot::from_json(text).is_ok());
+    }
 }

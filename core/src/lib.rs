@@ -24,23 +24,44 @@ compile_error!(
 mod annotated;
 mod audit;
 mod catalogue;
+mod csv;
 mod denied;
+mod diff;
 mod endpoint;
 mod gated;
 mod guard;
+mod lock;
 mod markdown;
+mod notes;
 mod refusal;
 mod registry;
 mod route;
 mod routes;
+pub mod snapshot;
 mod subscriber;
 mod table;
+mod text;
 mod tier;
+mod typescript;
 
 #[cfg(feature = "axum")]
 pub mod axum;
+#[cfg(feature = "cli")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
+pub mod cli;
+#[cfg(feature = "coverage")]
+#[cfg_attr(docsrs, doc(cfg(feature = "coverage")))]
+pub mod coverage;
+#[cfg(feature = "html")]
+#[cfg_attr(docsrs, doc(cfg(feature = "html")))]
+pub mod html;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(any(feature = "html", feature = "utoipa"))]
+mod modules;
+#[cfg(feature = "utoipa")]
+#[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
+pub mod openapi;
 #[cfg(feature = "axum")]
 mod problem;
 #[cfg(feature = "serde")]
@@ -52,6 +73,7 @@ pub mod __private;
 pub use crate::audit::{Audit, Finding};
 pub use crate::catalogue::Catalogue;
 pub use crate::denied::Denied;
+pub use crate::diff::{Change, Diff, Effect};
 pub use crate::endpoint::Endpoint;
 pub use crate::gated::Gated;
 pub use crate::guard::Guard;
@@ -59,6 +81,7 @@ pub use crate::guard::Guard;
 pub use crate::problem::Problem;
 pub use crate::refusal::Refusal;
 pub use crate::registry::registry;
+pub use crate::snapshot::Snapshot;
 pub use crate::subscriber::Subscriber;
 pub use crate::tier::{Tier, UnknownTier};
 pub use tiergate_macros::{Catalogue, Tier};

@@ -1,8 +1,9 @@
-use crate::Endpoint;
+use crate::snapshot::EndpointRow;
+use crate::text::visible;
 use std::fmt::Write as _;
 
 /// The rows of [`Catalogue::markdown`](crate::Catalogue::markdown).
-pub(crate) fn table(endpoints: &[Endpoint]) -> String {
+pub(crate) fn table(endpoints: &[EndpointRow]) -> String {
     let mut table =
         String::from("| Method | Path | Minimum tier | Summary |\n| --- | --- | --- | --- |\n");
     for endpoint in endpoints {
@@ -26,7 +27,7 @@ pub(crate) fn table(endpoints: &[Endpoint]) -> String {
 }
 
 /// Escapes every character that means something in Markdown, so that text stays text.
-fn text(raw: &str) -> String {
+pub(crate) fn text(raw: &str) -> String {
     let mut escaped = String::with_capacity(raw.len());
     let mut characters = raw.chars().peekable();
     while let Some(character) = characters.next() {
@@ -51,7 +52,7 @@ fn text(raw: &str) -> String {
 
 /// A code span. Nothing can be escaped in one, so its fence is longer than any run of backticks
 /// within; a pipe is escaped for the table that it stands in.
-fn code(raw: &str) -> String {
+pub(crate) fn code(raw: &str) -> String {
     let shown: String = raw.chars().filter_map(visible).collect();
     let longest = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
@@ -61,17 +62,6 @@ fn code(raw: &str) -> String {
         ""
     };
     format!("{fence}{pad}{}{pad}{fence}", shown.replace('|', "\\|"))
-}
-
-/// Line breaks become spaces; other control characters, and those that turn the direction of the
-/// text around them, are left out.
-fn visible(character: char) -> Option<char> {
-    match character {
-        '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
-        character if character.is_control() => None,
-        character => Some(character),
-    }
 }
 
 #[cfg(test)]

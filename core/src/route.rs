@@ -92,6 +92,24 @@ pub(crate) fn matches(template: &[u8], path: &[u8]) -> bool {
     }
 }
 
+/// The template without the names of its parameters: what two routes that answer the same paths have
+/// in common.
+pub(crate) fn nameless(template: &str) -> String {
+    let mut nameless = String::with_capacity(template.len());
+    for segment in segments(template) {
+        nameless.push('/');
+        match segment {
+            Segment::Literal(literal) => nameless.push_str(literal),
+            Segment::Parameter(prefix) => {
+                nameless.push_str(prefix);
+                nameless.push_str("{}");
+            }
+            Segment::Rest => nameless.push_str("{*}"),
+        }
+    }
+    nameless
+}
+
 /// Which of two templates that match one path is the more specific, and so the one that answers:
 /// the first segment in which they differ decides; literal before parameter before rest.
 pub(crate) fn by_specificity(left: &str, right: &str) -> Ordering {

@@ -4,36 +4,43 @@
 //! ```text
 //! cargo run --example cad                                   # the server
 //! cargo run --example cad -- catalogue --format markdown    # which tier each endpoint needs
+//! cargo run --example cad -- diff OLD.json                  # what changed since an earlier release
 //! curl localhost:8080/general/get_version \
 //!     -d '{"id": "demo-plus", "key": "demo-plus-key", "type": "GET_VERSION", "data": []}'
 //! ```
 //!
-//! The tier of an endpoint is written once, in the attribute on its handler. The check, the router
-//! and the printed catalogue come from there. `protocol.rs` finds out who is calling, `emergency`,
-//! `civilian` and `general` are the endpoints, and `store` keeps everything in SQLite.
+//! The tier of an endpoint is written once, in the attribute on its handler. The check, the router,
+//! the printed catalogue and the page at `/` come from there. `protocol.rs` finds out who is calling,
+//! `emergency`, `civilian` and `general` are the endpoints, and `store` keeps everything in SQLite.
 
 mod arguments;
 mod civilian;
 mod emergency;
 mod error;
 mod general;
+mod page;
 mod protocol;
 mod store;
+#[cfg(test)]
+mod tests;
 
-use crate::arguments::{Command, Format, USAGE};
+use crate::arguments::{Command, USAGE};
 use crate::store::{Cad, DEMO_COMMUNITIES};
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::middleware;
 use axum::response::IntoResponse;
 use std::env;
 use std::error::Error;
+use std::ffi::OsString;
 use std::future::IntoFuture;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 use tiergate::Catalogue;
+use tiergate::axum::Audited;
+use tiergate::cli::Cli;
+use tiergate::openapi::Export;
 use tokio::net::TcpListener;
 
 /// What communities subscribe to. The numbers are those of the protocol, which has no 5.
@@ -47,7 +54,7 @@ pub(crate) enum Tier {
     One = 6,
 }
 
-/// Every endpoint of the server.
+/// Every endpoint of the protocol.
 #[derive(Catalogue)]
 #[catalogue(
     tier = Tier,
@@ -56,22 +63,30 @@ pub(crate) enum Tier {
 )]
 pub(crate) struct Api;
 
+/// Everything that is mounted: the protocol, and the page about it.
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, state = Cad, handlers(page::restrictions), include(Api))]
+pub(crate) struct Site;
+
+pub(crate) const TITLE: &str = "CAD API restrictions";
+
 /// How long calls that are still running may take once the server was told to stop.
 const LAST_CALLS: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
-    let command = match arguments::parse(env::args_os().skip(1)) {
-        Ok(command) => command,
+    let arguments: Vec<OsString> = env::args_os().skip(1).collect();
+    let cli = cli();
+    if let Some(code) = cli.run(arguments.clone()) {
+        return code;
+    }
+    let usage = format!("{USAGE}{}", cli.usage());
+    let done = match arguments::parse(&arguments) {
+        Ok(Command::Serve) => serve(),
+        Ok(Command::Help) => print(&usage),
         Err(complaint) => {
-            eprint!("cad: {complaint}\n\n{USAGE}");
+            eprint!("cad: {complaint}\n\n{usage}");
             return ExitCode::from(2);
         }
-    };
-    let done = match command {
-        Command::Help => print(USAGE),
-        Command::Catalogue(Format::Markdown) => print(&Api::markdown()),
-        Command::Catalogue(Format::Json) => print(&Api::json()),
-        Command::Serve => serve(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -80,6 +95,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn cli() -> Cli {
+    // This protocol answers refusals in its own way.
+    Cli::new::<Api>().format("openapi", |snapshot| {
+        let export = Export::new(snapshot).info(TITLE, env!("CARGO_PKG_VERSION"));
+        let document = export.refusals(400, "text/plain").document();
+        document.to_pretty_json().unwrap_or_default()
+    })
 }
 
 /// Unlike `print!`, this does not panic when the reader has gone away.
@@ -114,10 +138,12 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     print(&format!("listening on http://{}", listener.local_addr()?))?;
 
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, router(cad.clone())).with_graceful_shutdown(async move {
-        stop.received().await;
-        let _ = stopping.send(());
-    });
+    let server = axum::serve(listener, router(cad.clone()).into_router()).with_graceful_shutdown(
+        async move {
+            stop.received().await;
+            let _ = stopping.send(());
+        },
+    );
     let deadline = async {
         // An error means that the server has ended by itself, which the other branch reports.
         let _ = stopped.await;
@@ -131,10 +157,13 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn router(cad: Cad) -> Router {
-    Api::router()
-        .method_not_allowed_fallback(|| async {
-            (StatusCode::METHOD_NOT_ALLOWED, "ONLY POST IS ALLOWED")
+fn router(cad: Cad) -> Audited<Site> {
+    Audited::new()
+        .catalogue()
+        .method_not_allowed_fallback(|uri: Uri| async move {
+            let method = if uri.path() == "/" { "GET" } else { "POST" };
+            let reason = format!("ONLY {method} IS ALLOWED");
+            (StatusCode::METHOD_NOT_ALLOWED, reason)
         })
         // On the routes only: what is no endpoint stays a 404, whoever asks.
         .route_layer(middleware::from_fn_with_state(

@@ -64,7 +64,7 @@ pub(crate) async fn authenticate(
     body: Result<Bytes, BytesRejection>,
     next: Next,
 ) -> Result<Response, CadError> {
-    // A route with another method: the router answers 405.
+    // The page, or a route with another method, which the router answers with 405.
     let Some(endpoint) = Api::find(parts.method.as_str(), parts.uri.path()) else {
         return Ok(next.run(Request::from_parts(parts, Body::empty())).await);
     };
@@ -96,7 +96,7 @@ fn envelope(body: &[u8]) -> Result<Envelope, CadError> {
 }
 
 /// The `type` that belongs to an endpoint: its name, in capitals.
-fn request_type(endpoint: Endpoint) -> String {
+pub(crate) fn request_type(endpoint: Endpoint) -> String {
     match endpoint.name() {
         // The only one that the protocol calls differently in the path and in the type.
         "get_account_identifiers" => "GET_IDENTIFIERS".to_owned(),

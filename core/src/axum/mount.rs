@@ -34,7 +34,7 @@ where
     }
 }
 
-fn filter(method: Method) -> MethodFilter {
+pub(super) fn filter(method: Method) -> MethodFilter {
     match method {
         Method::Get => MethodFilter::GET,
         Method::Post => MethodFilter::POST,

@@ -1,0 +1,34 @@
+//! Which handlers have a guard, told from their types.
+
+use crate::{Endpoint, Gated, Guard};
+
+/// The parameters of a handler, as axum lists them, of which the first is a guard.
+#[diagnostic::on_unimplemented(
+    message = "this handler is not gated",
+    label = "has no guard",
+    note = "annotate the function: `#[requires_tier(Plus, get = \"/path\")]`",
+    note = "an open handler (`public = \"…\"`) is mounted by `catalogue()` or by `open(Method::GET, \"/path\", handler)`"
+)]
+pub trait GatedParameters {
+    /// The record of the handler.
+    const ENDPOINT: Endpoint;
+}
+
+macro_rules! gated_parameters {
+    ($($parameter:ident)*) => {
+        impl<M, E: Gated, $($parameter),*> GatedParameters for (M, Guard<E>, $($parameter,)*) {
+            const ENDPOINT: Endpoint = E::ENDPOINT;
+        }
+    };
+}
+
+macro_rules! all_gated_parameters {
+    () => { gated_parameters!(); };
+    ($first:ident $($rest:ident)*) => {
+        gated_parameters!($first $($rest)*);
+        all_gated_parameters!($($rest)*);
+    };
+}
+
+// As many parameters as axum's handlers have, of which one is the guard.
+all_gated_parameters!(A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);

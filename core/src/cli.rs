@@ -1,0 +1,266 @@
+//! The command line of a server (feature `cli`): `myserver catalogue`, `myserver diff`.
+
+use crate::snapshot::SnapshotError;
+use crate::{Catalogue, Diff, Snapshot};
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::fs;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Runs `catalogue` or `diff`, if the arguments ask for one of them; else gives `None`, and the
+/// server goes on with them.
+///
+/// The arguments come without the program's name. The formats are those of the features that are on.
+/// [`Cli`] adds or replaces formats.
+///
+/// ```
+/// # use tiergate::{Catalogue, requires_tier};
+/// # #[derive(Clone, Copy, tiergate::Tier)]
+/// # enum Tier { Free, Plus }
+/// # #[requires_tier(Plus, get = "/units")]
+/// # fn units() {}
+/// # #[derive(Catalogue)]
+/// # #[catalogue(tier = Tier, handlers(units))]
+/// # struct Api;
+/// use std::process::ExitCode;
+///
+/// fn main() -> ExitCode {
+///     if let Some(code) = tiergate::cli::run::<Api>(std::env::args_os().skip(1)) {
+///         return code;
+///     }
+///     // …
+///     ExitCode::SUCCESS
+/// }
+/// ```
+///
+/// ```text
+/// myserver catalogue [--format markdown|csv|typescript|json|html|openapi]
+/// myserver diff OLD [--format text|markdown]
+/// ```
+///
+/// `OLD` is what `catalogue --format json` of an earlier release wrote, or a lock file. The exit code
+/// of `diff` is 0 if nothing changed and 1 if something did; that of any mistake is 2.
+pub fn run<C: Catalogue>(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
+    Cli::new::<C>().run(arguments)
+}
+
+/// The commands of [`run`], with formats of the application's own.
+///
+/// ```
+/// # use tiergate::{Catalogue, requires_tier};
+/// # #[derive(Clone, Copy, tiergate::Tier)]
+/// # enum Tier { Free, Plus }
+/// # #[requires_tier(Plus, get = "/units")]
+/// # fn units() {}
+/// # #[derive(Catalogue)]
+/// # #[catalogue(tier = Tier, handlers(units))]
+/// # struct Api;
+/// use tiergate::cli::Cli;
+///
+/// let cli = Cli::new::<Api>().format("names", |snapshot| {
+///     let names = snapshot.endpoints().iter().map(|endpoint| format!("{}\n", endpoint.name()));
+///     names.collect()
+/// });
+/// let mut output = Vec::new();
+/// let code = cli.run_with(["catalogue".into(), "--format=names".into()], &mut output, &mut Vec::new());
+/// assert_eq!(code, Some(0));
+/// assert_eq!(output, b"units\n");
+/// ```
+pub struct Cli {
+    snapshot: Snapshot,
+    formats: Vec<(&'static str, Box<Render>)>,
+}
+
+type Render = dyn Fn(&Snapshot) -> String;
+
+impl Cli {
+    /// The commands for a catalogue.
+    pub fn new<C: Catalogue>() -> Self {
+        let cli = Self {
+            snapshot: Snapshot::of::<C>(),
+            formats: Vec::new(),
+        };
+        let cli = cli
+            .format("markdown", Snapshot::to_markdown)
+            .format("csv", Snapshot::to_csv)
+            .format("typescript", Snapshot::to_typescript)
+            .format("json", Snapshot::to_json);
+        #[cfg(feature = "html")]
+        let cli = cli.format("html", |snapshot| crate::html::Page::new(snapshot).render());
+        #[cfg(feature = "utoipa")]
+        let cli = cli.format("openapi", |snapshot| {
+            let document = crate::openapi::Export::new(snapshot).document();
+            document.to_pretty_json().unwrap_or_default()
+        });
+        cli
+    }
+
+    /// A format of `catalogue`. It replaces one of the same name.
+    #[must_use]
+    pub fn format(
+        mut self,
+        name: &'static str,
+        render: impl Fn(&Snapshot) -> String + 'static,
+    ) -> Self {
+        let render: Box<Render> = Box::new(render);
+        match self.formats.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, other)) => *other = render,
+            None => self.formats.push((name, render)),
+        }
+        self
+    }
+
+    /// What the commands are, for the text that a server prints for `--help`.
+    pub fn usage(&self) -> String {
+        let formats: Vec<&str> = self.formats.iter().map(|(name, _)| *name).collect();
+        format!(
+            "\
+catalogue [--format FORMAT]          which tier each endpoint requires; FORMAT is one of
+                                     {}
+diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON or a lock file;
+                                     exits with 1 if anything did
+",
+            formats.join(", ")
+        )
+    }
+
+    /// Runs `catalogue` or `diff`, as [`run`] does.
+    pub fn run(&self, arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
+        self.run_with(arguments, &mut io::stdout().lock(), &mut io::stderr())
+            .map(ExitCode::from)
+    }
+
+    /// Runs `catalogue` or `diff`, and writes to these instead of the standard output and error.
+    /// Gives the exit code.
+    pub fn run_with(
+        &self,
+        arguments: impl IntoIterator<Item = OsString>,
+        output: &mut dyn Write,
+        errors: &mut dyn Write,
+    ) -> Option<u8> {
+        let mut arguments = arguments.into_iter();
+        let command = arguments.next()?;
+        let done = match command.to_str() {
+            Some("catalogue") => {
+                Options::read(arguments, false).and_then(|options| self.catalogue(&options))
+            }
+            Some("diff") => Options::read(arguments, true).and_then(|options| self.diff(&options)),
+            _ => return None,
+        };
+        let written = match &done {
+            Ok((text, _)) => write(output, text),
+            // If the errors cannot be told either, the exit code remains.
+            Err(error) => write(errors, &format!("{error}\n\n{}", self.usage())),
+        };
+        Some(match (done, written) {
+            (Ok((_, code)), Ok(())) => code,
+            (Ok(_), Err(error)) => {
+                let _ = writeln!(errors, "cannot write: {error}");
+                MISTAKE
+            }
+            (Err(_), _) => MISTAKE,
+        })
+    }
+
+    fn catalogue(&self, options: &Options) -> Result<(String, u8), String> {
+        if options.is_help {
+            return Ok((self.usage(), 0));
+        }
+        let format = options.format.as_deref().unwrap_or("markdown");
+        match self.formats.iter().find(|(name, _)| *name == format) {
+            Some((_, render)) => Ok((render(&self.snapshot), 0)),
+            None => Err(format!("unknown format {format:?}")),
+        }
+    }
+
+    fn diff(&self, options: &Options) -> Result<(String, u8), String> {
+        if options.is_help {
+            return Ok((self.usage(), 0));
+        }
+        let Some(file) = &options.file else {
+            return Err("diff needs the file of the earlier catalogue".to_owned());
+        };
+        let shown = file.display();
+        let text = fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
+        let old = read(&text).map_err(|error| format!("{shown}: {error}"))?;
+        let diff = Diff::between(&old, &self.snapshot);
+        let code = u8::from(!diff.is_empty());
+        match options.format.as_deref().unwrap_or("text") {
+            "text" => Ok((diff.to_string(), code)),
+            "markdown" => Ok((diff.release_notes(), code)),
+            format => Err(format!("unknown format {format:?}")),
+        }
+    }
+}
+
+impl fmt::Debug for Cli {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let formats: Vec<&str> = self.formats.iter().map(|(name, _)| *name).collect();
+        f.debug_struct("Cli")
+            .field("formats", &formats)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The exit code of what could not be done.
+const MISTAKE: u8 = 2;
+
+/// Unlike `print!`, this does not panic when the reader has gone away.
+fn write(output: &mut dyn Write, text: &str) -> io::Result<()> {
+    output.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        output.write_all(b"\n")?;
+    }
+    output.flush()
+}
+
+fn read(text: &str) -> Result<Snapshot, SnapshotError> {
+    if text.trim_start().starts_with('{') {
+        Snapshot::from_json(text)
+    } else {
+        Snapshot::from_lock(text)
+    }
+}
+
+#[derive(Default)]
+struct Options {
+    format: Option<String>,
+    file: Option<OsString>,
+    is_help: bool,
+}
+
+impl Options {
+    fn read(
+        mut arguments: impl Iterator<Item = OsString>,
+        takes_file: bool,
+    ) -> Result<Self, String> {
+        let mut options = Self::default();
+        while let Some(argument) = arguments.next() {
+            match argument.to_str() {
+                Some("--help" | "-h") => options.is_help = true,
+                Some("--format") => match arguments.next() {
+                    Some(value) => options.set_format(&value)?,
+                    None => return Err("--format needs a value".to_owned()),
+                },
+                Some(text) if text.starts_with("--format=") => {
+                    options.set_format(OsStr::new(&text["--format=".len()..]))?;
+                }
+                Some(text) if text.starts_with('-') => {
+                    return Err(format!("unexpected argument {text:?}"));
+                }
+                _ if takes_file && options.file.is_none() => options.file = Some(argument),
+                _ => return Err(format!("unexpected argument {:?}", argument.display())),
+            }
+        }
+        Ok(options)
+    }
+
+    fn set_format(&mut self, value: &OsStr) -> Result<(), String> {
+        let value = value.to_string_lossy().into_owned();
+        match self.format.replace(value) {
+            None => Ok(()),
+            Some(_) => Err("--format is given twice".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! The page that customers read (feature `html`).
+
+use crate::Snapshot;
+use crate::modules::Modules;
+use crate::snapshot::EndpointRow;
+use crate::text::shown;
+use askama::Template;
+use std::collections::HashMap;
+
+const STYLE: &str = include_str!("html/style.css");
+const SCRIPT: &str = include_str!("html/script.js");
+
+macro_rules! policy {
+    ($style:literal) => {
+        concat!(
+            "default-src 'none'; img-src data:; style-src ",
+            $style,
+            "; script-src 'sha256-QWMf95+qb6w6xp1+xwQnve55cbDgRvXb5mBnxGuXZdk='; base-uri 'none'; form-action 'none'"
+        )
+    };
+}
+
+/// The content security policy of a page without a theme of its own, for the header of that name.
+/// The page says the same in a `<meta>` element. It allows the page's own style and script, by their
+/// hashes, and nothing else.
+pub const CONTENT_SECURITY_POLICY: &str =
+    policy!("'sha256-BRCp0lI61AGy/uNtD1+Pz5Sz0YkJkovpj8r0pszp4Fk='");
+
+/// The style of a theme is not known beforehand.
+const POLICY_WITH_THEME: &str = policy!("'unsafe-inline'");
+
+/// The page of a catalogue: one self-contained document, which makes no request.
+///
+/// Endpoints are grouped by module. Readers filter by tier and by text, see what each tier has in a
+/// matrix, and link to a row or to what they filtered. Without JavaScript, the page is the whole
+/// list. Nothing in a name or in documentation can become markup.
+///
+/// # Theme
+/// Colours and fonts are the CSS variables `--tiergate-font`, `-code-font`, `-background`, `-text`,
+/// `-quiet`, `-line`, `-surface`, `-accent`, `-accent-text`, `-target` and `-yes`.
+///
+/// ```
+/// use tiergate::{Catalogue, Snapshot, html::Page, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// /// Lists <all> units.
+/// #[requires_tier(Plus, get = "/units")]
+/// fn units() {}
+///
+/// #[derive(Catalogue)]
+/// #[catalogue(tier = Tier, handlers(units))]
+/// struct Api;
+///
+/// let page = Page::new(&Snapshot::of::<Api>())
+///     .title("What each plan has")
+///     .theme(":root { --tiergate-accent: #7a1fa2; }")
+///     .render();
+/// assert!(page.contains("<h1>What each plan has</h1>"));
+/// assert!(page.contains("Lists &#60;all&#62; units."));
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a page is made by `render`"]
+pub struct Page<'a> {
+    snapshot: &'a Snapshot,
+    title: String,
+    theme: Option<String>,
+}
+
+impl<'a> Page<'a> {
+    /// The page of a catalogue, with the title *API restrictions*.
+    pub fn new(snapshot: &'a Snapshot) -> Self {
+        Self {
+            snapshot,
+            title: "API restrictions".to_owned(),
+            theme: None,
+        }
+    }
+
+    /// The page's title and heading.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
+    /// Style rules behind the page's own.
+    ///
+    /// The page's policy then allows any inline style, as the hash of the rules is not known to it.
+    pub fn theme(mut self, style: &str) -> Self {
+        // In a style, `\3c` is `<` too, and does not end the element.
+        self.theme = Some(style.replace('<', "\\3c "));
+        self
+    }
+
+    /// The document.
+    pub fn render(&self) -> String {
+        let snapshot = self.snapshot;
+        let document = Document {
+            title: shown(&self.title),
+            policy: match self.theme {
+                Some(_) => POLICY_WITH_THEME,
+                None => CONTENT_SECURITY_POLICY,
+            },
+            style: STYLE,
+            theme: self.theme.as_deref(),
+            script: SCRIPT,
+            total: snapshot.endpoints().len(),
+            tiers: snapshot
+                .tiers()
+                .iter()
+                .map(|tier| shown(tier.name()))
+                .collect(),
+            groups: groups(snapshot),
+        };
+        // Only a `Display` that fails could fail, and a string has none.
+        document.render().unwrap_or_default()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Document<'a> {
+    title: String,
+    policy: &'static str,
+    style: &'static str,
+    theme: Option<&'a str>,
+    script: &'static str,
+    total: usize,
+    tiers: Vec<String>,
+    groups: Vec<Group>,
+}
+
+struct Group {
+    id: String,
+    name: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    id: String,
+    method: String,
+    path: String,
+    summary: String,
+    reason: Option<String>,
+    tier: String,
+    /// The index of the lowest tier that may call.
+    from: usize,
+    /// Whether each tier may call.
+    cells: Vec<bool>,
+}
+
+/// So many rows a browser lays out at once without delay.
+const ROWS_OF_A_GROUP: usize = 250;
+
+/// The endpoints by module, in the order in which the modules come. A long one is several groups.
+fn groups(snapshot: &Snapshot) -> Vec<Group> {
+    let mut ids = Ids::default();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut named: Vec<(String, Vec<Row>)> = Vec::new();
+    let modules = Modules::of(snapshot.endpoints());
+    for endpoint in snapshot.endpoints() {
+        let place = *places.entry(endpoint.module()).or_insert_with(|| {
+            named.push((modules.name(endpoint), Vec::new()));
+            named.len() - 1
+        });
+        named[place].1.push(row(snapshot, endpoint, &mut ids));
+    }
+    let mut groups = Vec::new();
+    for (name, mut rows) in named {
+        let mut part = 1;
+        while !rows.is_empty() {
+            let rest = rows.split_off(rows.len().min(ROWS_OF_A_GROUP));
+            let name = match part {
+                1 => name.clone(),
+                part => format!("{name} ({part})"),
+            };
+            groups.push(Group {
+                id: ids.unique(&format!("module {name}")),
+                name,
+                rows,
+            });
+            (rows, part) = (rest, part + 1);
+        }
+    }
+    groups
+}
+
+fn row(snapshot: &Snapshot, endpoint: &EndpointRow, ids: &mut Ids) -> Row {
+    let may_call = |rank: u32| {
+        endpoint
+            .required_rank()
+            .is_none_or(|required| rank >= required)
+    };
+    let cells: Vec<bool> = snapshot
+        .tiers()
+        .iter()
+        .map(|tier| may_call(tier.rank()))
+        .collect();
+    let path = endpoint.path().unwrap_or(endpoint.name());
+    let method = endpoint.method().unwrap_or_default();
+    Row {
+        id: ids.unique(&format!(
+            "{} {path}",
+            endpoint.method().unwrap_or("endpoint")
+        )),
+        method: shown(method),
+        path: shown(path),
+        summary: shown(endpoint.summary()),
+        reason: endpoint.public_reason().map(shown),
+        tier: endpoint.required().map_or_else(|| "none".to_owned(), shown),
+        from: cells.iter().position(|can| *can).unwrap_or(cells.len()),
+        cells,
+    }
+}
+
+/// The ids of a document: of letters, digits, `-` and `_` only, so that they are fragments of links
+/// as they are.
+#[derive(Default)]
+struct Ids {
+    taken: HashMap<String, u32>,
+}
+
+impl Ids {
+    fn unique(&mut self, text: &str) -> String {
+        let mut own = String::new();
+        // Long enough to tell, and short enough for a link.
+        for character in text.chars().take(120) {
+            match character {
+                character if character.is_ascii_alphanumeric() || character == '_' => {
+                    own.push(character.to_ascii_lowercase());
+                }
+                _ if own.is_empty() || own.ends_with('-') => {}
+                _ => own.push('-'),
+            }
+        }
+        let own = own.trim_end_matches('-');
+        let own = if own.is_empty() { "endpoint" } else { own };
+        let mut id = own.to_owned();
+        loop {
+            let count = self.taken.entry(id.clone()).or_default();
+            *count += 1;
+            if *count == 1 {
+                return id;
+            }
+            id = format!("{own}-{count}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CONTENT_SECURITY_POLICY, Ids, POLICY_WITH_THEME, Page, SCRIPT, STYLE, groups};
+    use crate::Snapshot;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use sha2::{Digest, Sha256};
+    use std::fmt::Write as _;
+
+    #[test]
+    fn the_policy_allows_the_style_and_the_script_that_there_are() {
+        let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
+        let (style, script) = (hash(STYLE), hash(SCRIPT));
+        assert!(CONTENT_SECURITY_POLICY.contains(&style), "{style}");
+        assert!(CONTENT_SECURITY_POLICY.contains(&script), "{script}");
+        assert!(POLICY_WITH_THEME.contains(&script), "{script}");
+    }
+
+    #[test]
+    fn a_theme_stays_in_its_element() {
+        let snapshot = Snapshot::default();
+        let theme = "p { content: '</style><script>'; }";
+        let page = Page::new(&snapshot).theme(theme).title("<b>").render();
+        assert_eq!(page.matches("</style>").count(), 2);
+        assert_eq!(page.matches("<script>").count(), 1);
+        assert!(
+            page.contains("style-src &#39;unsafe-inline&#39;;"),
+            "{page}"
+        );
+        assert!(!page.contains("<b>"));
+        assert_eq!(page.matches("<style>").count(), 2);
+    }
+
+    #[test]
+    fn a_long_module_is_several_groups() {
+        let mut lock = String::from("version 1\ntier 0 Free\n");
+        for index in 0..501 {
+            writeln!(lock, "gate /{index} GET Free a").unwrap();
+        }
+        let groups = groups(&Snapshot::from_lock(&lock).unwrap());
+        let sizes: Vec<_> = groups
+            .iter()
+            .map(|group| (group.name.as_str(), group.rows.len()))
+            .collect();
+        let expected = [
+            ("Endpoints", 250),
+            ("Endpoints (2)", 250),
+            ("Endpoints (3)", 1),
+        ];
+        assert_eq!(sizes, expected);
+    }
+
+    #[test]
+    fn ids_are_unique_and_fit_for_links() {
+        let mut ids = Ids::default();
+        assert_eq!(ids.unique("GET /units/{id}"), "get-units-id");
+        assert_eq!(ids.unique("GET /units/id"), "get-units-id-2");
+        assert_eq!(ids.unique("GET /units/id/2"), "get-units-id-2-2");
+        assert_eq!(ids.unique("\"><é"), "endpoint");
+        assert!(ids.unique(&"x".repeat(10_000)).len() < 200);
+    }
+}

@@ -1,0 +1,447 @@
+//! The lock file: the tiers of a catalogue as text under version control.
+
+use crate::diff::{self, Diff};
+use crate::snapshot::{AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow};
+use crate::text::quoted;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+const HEADER: &str = "\
+# Which tier each endpoint requires. A test compares the program with this file.
+# To accept a change: TIERGATE_UPDATE=1 cargo test
+# Branches merge by themselves with this line in .gitattributes: tiers.lock merge=union
+version 1
+";
+
+/// Set to anything but an empty text or `0`, [`assert_locked`] writes the file anew.
+const UPDATE: &str = "TIERGATE_UPDATE";
+
+impl Snapshot {
+    /// The text of a lock file: see
+    /// [`Catalogue::assert_locked`](crate::Catalogue::assert_locked).
+    ///
+    /// ```
+    /// use tiergate::Snapshot;
+    ///
+    /// let text = "\
+    /// version 1
+    /// tier 0 Free
+    /// tier 3 Plus
+    /// open /health GET health \"health checks have no account\"
+    /// gate /units/{id} GET Plus unit
+    /// ";
+    /// let snapshot = Snapshot::from_lock(text)?;
+    /// assert!(snapshot.to_lock().ends_with(text));
+    /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
+    /// ```
+    pub fn to_lock(&self) -> String {
+        let mut lines: Vec<_> = self.endpoints.iter().map(line).collect();
+        // Open endpoints first, for all to see; then by path, so that a change of tier leaves a line
+        // in its place.
+        lines.sort_by(|one, other| other[0].cmp(&one[0]).then_with(|| one.cmp(other)));
+        lines.dedup();
+        let mut text = String::from(HEADER);
+        for tier in &self.tiers {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "tier {} {}", tier.rank, word(&tier.name));
+        }
+        for line in lines {
+            text.push_str(&line.join(" "));
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Reads a lock file. The order of its lines does not count, and a line may be there twice, as
+    /// git's union merge leaves them.
+    ///
+    /// # Errors
+    /// [`SnapshotError`], which names the line, if the text is no lock file or contradicts itself.
+    pub fn from_lock(text: &str) -> Result<Self, SnapshotError> {
+        let mut reader = Reader::default();
+        for (index, line) in text.lines().enumerate() {
+            let read = words(line).and_then(|words| reader.line(index + 1, &words));
+            read.map_err(|what| SnapshotError::new(format!("line {}: {what}", index + 1)))?;
+        }
+        reader.finish()
+    }
+}
+
+/// The words of an endpoint's line: what it is sorted by comes first.
+fn line(row: &EndpointRow) -> Vec<String> {
+    let (method, path) = match &row.route {
+        Some((method, path)) => (word(method), word(path)),
+        None => ("-".to_owned(), "-".to_owned()),
+    };
+    let name = word(&row.name);
+    let mut words = match &row.access {
+        AccessRow::Public { reason } => vec!["open".to_owned(), path, method, name, quoted(reason)],
+        AccessRow::Tier(tier) => vec!["gate".to_owned(), path, method, word(&tier.name), name],
+    };
+    // Without a route, the name is told apart by its module.
+    if row.route.is_none() && !row.module.is_empty() {
+        words.push(word(&row.module));
+    }
+    words
+}
+
+/// A text as one word of a line, in quotes if it must be.
+fn word(text: &str) -> String {
+    let is_plain = |character: char| {
+        character.is_alphanumeric()
+            || (character.is_ascii_graphic() && !"\"\\#<>".contains(character))
+    };
+    if text.is_empty() || text == "-" || !text.chars().all(is_plain) {
+        quoted(text)
+    } else {
+        text.to_owned()
+    }
+}
+
+/// One word of a line. Only a plain `-` means "none".
+#[derive(Debug, PartialEq, Eq)]
+struct Word {
+    text: String,
+    is_quoted: bool,
+}
+
+/// Takes a line apart.
+fn words(line: &str) -> Result<Vec<Word>, String> {
+    let mut words = Vec::new();
+    let mut rest = line.trim();
+    while !rest.is_empty() && !rest.starts_with('#') {
+        if let Some(quoted) = rest.strip_prefix('"') {
+            let (text, behind) = unquote(quoted)?;
+            words.push(Word {
+                text,
+                is_quoted: true,
+            });
+            rest = behind.trim_start();
+        } else {
+            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            words.push(Word {
+                text: rest[..end].to_owned(),
+                is_quoted: false,
+            });
+            rest = rest[end..].trim_start();
+        }
+    }
+    Ok(words)
+}
+
+/// Reads what `quoted` wrote, behind its first quote, and gives what comes behind its last.
+fn unquote(quoted: &str) -> Result<(String, &str), String> {
+    let mut text = String::new();
+    let mut rest = quoted.chars();
+    while let Some(character) = rest.next() {
+        match character {
+            '"' => return Ok((text, rest.as_str())),
+            '\\' => match rest.next() {
+                Some('n') => text.push('\n'),
+                Some('r') => text.push('\r'),
+                Some('t') => text.push('\t'),
+                Some('u') => {
+                    let escape = rest.as_str().strip_prefix('{').and_then(|hex| {
+                        let (hex, behind) = hex.split_once('}')?;
+                        let character = char::from_u32(u32::from_str_radix(hex, 16).ok()?)?;
+                        Some((character, behind))
+                    });
+                    let Some((character, behind)) = escape else {
+                        return Err("a `\\u{…}` that is no character".to_owned());
+                    };
+                    text.push(character);
+                    rest = behind.chars();
+                }
+                Some(character @ ('"' | '\\')) => text.push(character),
+                _ => return Err("an unknown escape in quotes".to_owned()),
+            },
+            character => text.push(character),
+        }
+    }
+    Err("a quote that is not closed".to_owned())
+}
+
+#[derive(Default)]
+struct Reader {
+    has_version: bool,
+    tiers: Vec<TierRow>,
+    /// With the number of each line.
+    endpoints: Vec<(usize, EndpointRow)>,
+}
+
+impl Reader {
+    fn line(&mut self, number: usize, words: &[Word]) -> Result<(), String> {
+        let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        match *texts.as_slice() {
+            [] => {}
+            ["version", "1"] => self.has_version = true,
+            ["version", other] => {
+                return Err(format!(
+                    "version {other} of the format; this program reads version 1"
+                ));
+            }
+            ["tier", rank, name] => {
+                let rank = rank.parse().map_err(|_| format!("no rank: {rank:?}"))?;
+                let tier = TierRow {
+                    name: name.to_owned(),
+                    rank,
+                };
+                if !self.tiers.contains(&tier) {
+                    self.tiers.push(tier);
+                }
+            }
+            ["gate", _, _, tier, name] | ["gate", _, _, tier, name, _] => {
+                // The rank stands in the tier's line, which may come later.
+                let tier = TierRow {
+                    name: tier.to_owned(),
+                    rank: 0,
+                };
+                self.endpoint(number, words, name, AccessRow::Tier(tier))?;
+            }
+            ["open", _, _, name, reason] | ["open", _, _, name, reason, _] => {
+                let reason = reason.to_owned();
+                self.endpoint(number, words, name, AccessRow::Public { reason })?;
+            }
+            [first, ..] if is_conflict(first) => {
+                return Err(
+                    "a merge that was not resolved; keep the lines of both sides".to_owned(),
+                );
+            }
+            [..] => return Err("neither a tier, an open endpoint nor a gated one".to_owned()),
+        }
+        Ok(())
+    }
+
+    fn endpoint(
+        &mut self,
+        number: usize,
+        words: &[Word],
+        name: &str,
+        access: AccessRow,
+    ) -> Result<(), String> {
+        let row = EndpointRow {
+            name: name.to_owned(),
+            route: route(&words[1], &words[2])?,
+            access,
+            summary: String::new(),
+            module: words
+                .get(5)
+                .map(|word| word.text.clone())
+                .unwrap_or_default(),
+            file: String::new(),
+            line: 0,
+        };
+        self.endpoints.push((number, row));
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Snapshot, SnapshotError> {
+        if !self.has_version {
+            return Err(SnapshotError::new(
+                "no lock file: the line `version 1` is missing",
+            ));
+        }
+        self.tiers.sort_by_key(|tier| tier.rank);
+        let mut ranks: HashMap<&str, u32> = HashMap::new();
+        for (index, tier) in self.tiers.iter().enumerate() {
+            let same_rank = index > 0 && self.tiers[index - 1].rank == tier.rank;
+            if ranks.insert(&tier.name, tier.rank).is_some() || same_rank {
+                return Err(SnapshotError::new(format!(
+                    "two lines for the tier {} or the rank {}; keep one",
+                    tier.name, tier.rank
+                )));
+            }
+        }
+        let mut endpoints: Vec<EndpointRow> = Vec::with_capacity(self.endpoints.len());
+        let mut places = HashMap::new();
+        for (number, mut row) in self.endpoints {
+            if let AccessRow::Tier(tier) = &mut row.access {
+                let Some(rank) = ranks.get(tier.name.as_str()) else {
+                    return Err(SnapshotError::new(format!(
+                        "line {number}: the tier {:?} has no line",
+                        tier.name
+                    )));
+                };
+                tier.rank = *rank;
+            }
+            match places.entry(diff::key(&row)) {
+                Entry::Vacant(place) => {
+                    place.insert((number, endpoints.len()));
+                    endpoints.push(row);
+                }
+                Entry::Occupied(place) => {
+                    let (other, index) = *place.get();
+                    // A union merge of two changes of one line keeps both. Which one is meant is
+                    // for a person to say.
+                    if endpoints[index] != row {
+                        return Err(SnapshotError::new(format!(
+                            "lines {other} and {number} are of one endpoint; keep one"
+                        )));
+                    }
+                }
+            }
+        }
+        let tiers = self.tiers;
+        Ok(Snapshot { tiers, endpoints })
+    }
+}
+
+fn route(path: &Word, method: &Word) -> Result<Option<(String, String)>, String> {
+    let is_none = |word: &Word| word.text == "-" && !word.is_quoted;
+    match (is_none(path), is_none(method)) {
+        (true, true) => Ok(None),
+        (false, false) => Ok(Some((method.text.clone(), path.text.clone()))),
+        _ => Err("a method without a path, or a path without a method".to_owned()),
+    }
+}
+
+fn is_conflict(word: &str) -> bool {
+    ["<<<<<<<", "=======", ">>>>>>>", "|||||||"]
+        .iter()
+        .any(|marker| word.starts_with(marker))
+}
+
+/// What [`Catalogue::assert_locked`](crate::Catalogue::assert_locked) does.
+///
+/// # Errors
+/// What a developer should read, if the file says something else than the program.
+pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
+    let path = in_package(path);
+    let shown = path.display();
+    if snapshot.endpoints.is_empty() {
+        return Err(format!(
+            "the catalogue is empty, and so is not compared with {shown}: either no handler is annotated, or the linker dropped the entries"
+        ));
+    }
+    let text = snapshot.to_lock();
+    // What the file cannot tell is not compared.
+    let program = Snapshot::from_lock(&text).map_err(|error| {
+        format!("the catalogue cannot be locked, as two of its endpoints are the same one; its audit names them ({error})")
+    })?;
+    let file = match fs::read_to_string(&path) {
+        Ok(file) => Some(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(format!("cannot read {shown}: {error}")),
+    };
+    let is_current = file
+        .as_deref()
+        .is_some_and(|file| file.lines().eq(text.lines()));
+    if env::var_os(UPDATE).is_some_and(|value| !value.is_empty() && value != "0") {
+        if is_current {
+            return Ok(());
+        }
+        return fs::write(&path, text).map_err(|error| format!("cannot write {shown}: {error}"));
+    }
+    let Some(file) = file else {
+        return Err(format!(
+            "{shown} does not exist; `{UPDATE}=1 cargo test` writes it"
+        ));
+    };
+    let locked = Snapshot::from_lock(&file).map_err(|error| {
+        format!("{shown}: {error}\n`{UPDATE}=1 cargo test` writes it anew, from the program")
+    })?;
+    let diff = Diff::between(&locked, &program);
+    if diff.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "the program and {shown} differ:\n\n{diff}\n\nIf that is meant, `{UPDATE}=1 cargo test` writes the file anew; have the change of the file reviewed"
+    ))
+}
+
+/// A relative path starts at the package whose test is running.
+fn in_package(path: &Path) -> PathBuf {
+    match env::var_os("CARGO_MANIFEST_DIR") {
+        Some(package) => Path::new(&package).join(path),
+        None => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::Snapshot;
+    use std::path::Path;
+
+    const TIERS: &str = "version 1\ntier 0 Free\ntier 3 \"Pro | One\"\n";
+
+    fn read(lines: &str) -> Result<Snapshot, String> {
+        Snapshot::from_lock(&format!("{TIERS}{lines}")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn names_of_any_kind_come_back() {
+        let mut snapshot = read("gate /a GET Free a\n").unwrap();
+        for name in [
+            "",
+            "-",
+            "a b",
+            "#",
+            "\"\\\n\r\t\u{202e}\u{0}",
+            "é",
+            "<<<<<<<",
+            "\u{2028}",
+        ] {
+            for route in [None, Some(("GET".to_owned(), format!("/{name}")))] {
+                snapshot.endpoints[0].name = name.to_owned();
+                snapshot.endpoints[0].route = route;
+                let lock = snapshot.to_lock();
+                assert_eq!(Snapshot::from_lock(&lock), Ok(snapshot.clone()), "{lock}");
+                assert!(lock.is_ascii() || name == "é", "{lock}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_lines_does_not_count_and_the_same_line_twice_is_one() {
+        let sorted = "open /h GET h \"why\"\ngate /a GET Free a\ngate /b GET \"Pro | One\" b\n";
+        let merged =
+            format!("gate /b GET \"Pro | One\" b\r\n{TIERS}\n# note\ngate /a GET Free a\n{sorted}");
+        let snapshot = Snapshot::from_lock(&merged).unwrap();
+        assert_eq!(snapshot.to_lock(), read(sorted).unwrap().to_lock());
+        assert!(snapshot.to_lock().ends_with(sorted));
+    }
+
+    #[test]
+    fn what_is_no_lock_file_is_an_error_that_names_the_line() {
+        for (lines, expected) in [
+            ("gate /a GET Free\n", "line 4: neither a tier"),
+            ("gate /a GET Free a b c\n", "line 4: neither a tier"),
+            ("tier x Gold\n", "line 4: no rank: \"x\""),
+            ("tier 3 Gold\n", "two lines for the tier Gold or the rank 3"),
+            ("tier 4 Free\n", "two lines for the tier Free"),
+            (
+                "gate /a GET Gold a\n",
+                "line 4: the tier \"Gold\" has no line",
+            ),
+            ("gate /a - Free a\n", "line 4: a method without a path"),
+            (
+                "gate /a GET Free \"a\n",
+                "line 4: a quote that is not closed",
+            ),
+            ("gate /a GET Free \"\\x\"\n", "line 4: an unknown escape"),
+            ("gate /a GET Free \"\\u{d800}\"\n", "line 4: a `\\u{…}`"),
+            ("version 2\n", "line 4: version 2 of the format"),
+            ("<<<<<<< HEAD\n", "line 4: a merge that was not resolved"),
+            (
+                "gate /a/{x} GET Free a\ngate /a/{y} GET \"Pro | One\" a\n",
+                "lines 4 and 5 are of one endpoint; keep one",
+            ),
+        ] {
+            let error = read(lines).unwrap_err();
+            assert!(error.starts_with(expected), "{lines}: {error}");
+        }
+        let error = Snapshot::from_lock("").unwrap_err().to_string();
+        assert_eq!(error, "no lock file: the line `version 1` is missing");
+    }
+
+    #[test]
+    fn an_empty_catalogue_is_never_equal_to_a_file() {
+        let snapshot = read("").unwrap();
+        let error = check(&snapshot, Path::new("no-such.lock")).unwrap_err();
+        assert!(error.starts_with("the catalogue is empty"), "{error}");
+    }
+}

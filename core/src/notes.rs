@@ -1,0 +1,106 @@
+//! Release notes: the changes of a catalogue as customers read them.
+
+use crate::diff::{Change, Diff, Effect};
+use crate::markdown::{code, text};
+use crate::snapshot::EndpointRow;
+use std::fmt::Write as _;
+
+const HEADINGS: [&str; 8] = [
+    "Removed endpoints",
+    "Now require a higher tier",
+    "Moved endpoints",
+    "Now in a lower tier",
+    "New endpoints",
+    "Renamed endpoints",
+    "Open endpoints",
+    "Tiers",
+];
+
+pub(crate) fn notes(diff: &Diff) -> String {
+    let mut sections: [Vec<String>; HEADINGS.len()] = Default::default();
+    for change in diff.changes() {
+        let (section, note) = note(change);
+        sections[section].push(note);
+    }
+    let mut notes = String::new();
+    for (heading, lines) in HEADINGS.iter().zip(sections) {
+        if lines.is_empty() {
+            continue;
+        }
+        let gap = if notes.is_empty() { "" } else { "\n" };
+        // Writing to a string cannot fail.
+        let _ = writeln!(notes, "{gap}### {heading}\n");
+        for line in lines {
+            let _ = writeln!(notes, "- {line}");
+        }
+    }
+    if notes.is_empty() {
+        notes.push_str("No changes.\n");
+    }
+    notes
+}
+
+fn note(change: &Change) -> (usize, String) {
+    match change {
+        Change::Removed(row) => (0, place(row)),
+        Change::Raised { old, new, .. } => (
+            1,
+            format!("{}: {}, was {}", place(new), access(new), access(old)),
+        ),
+        Change::Moved { old, new } if change.effect() == Effect::None => (
+            5,
+            format!("{}, was {}: the same path", place(new), place(old)),
+        ),
+        Change::Moved { old, new } => (2, format!("{}, was {}", place(new), place(old))),
+        Change::Lowered { old, new, .. } => (
+            3,
+            format!("{}: {}, was {}", place(new), access(new), access(old)),
+        ),
+        Change::Added(row) => {
+            let summary = match row.summary() {
+                "" => String::new(),
+                summary => format!(". {}", text(summary)),
+            };
+            (4, format!("{}: {}{summary}", place(row), access(row)))
+        }
+        Change::Renamed { old, new } => (
+            5,
+            format!(
+                "{}: {}, was {}",
+                place(new),
+                code(new.name()),
+                code(old.name())
+            ),
+        ),
+        Change::Reworded { new, .. } => (6, format!("{}: {}", place(new), access(new))),
+        Change::TierRemoved(tier) => (7, format!("{} is no longer sold", text(tier.name()))),
+        Change::TierRanked { old, new } => (
+            7,
+            format!(
+                "{} has the rank {}, was {}",
+                text(new.name()),
+                new.rank(),
+                old.rank()
+            ),
+        ),
+        Change::TierRenamed { old, new } => (
+            7,
+            format!("{} is now called {}", text(old.name()), text(new.name())),
+        ),
+        Change::TierAdded(tier) => (7, format!("{} is new", text(tier.name()))),
+    }
+}
+
+fn place(row: &EndpointRow) -> String {
+    match (row.method(), row.path()) {
+        (Some(method), Some(path)) => format!("{} {}", text(method), code(path)),
+        _ => code(row.name()),
+    }
+}
+
+fn access(row: &EndpointRow) -> String {
+    match (row.required(), row.public_reason()) {
+        (Some(tier), _) => text(tier),
+        (None, reason) => format!("open to everybody ({})", text(reason.unwrap_or_default())),
+    }
+}

@@ -1,0 +1,223 @@
+//! A catalogue as plain data: what every document is made from, and what can be compared with the
+//! catalogue of another release.
+
+use crate::endpoint::Endpoint;
+use crate::{Catalogue, Tier};
+use std::error::Error;
+use std::fmt;
+
+/// A catalogue at one moment, without the types of the program that it came from.
+///
+/// It is made from a program's catalogue, or read from what an earlier release of the program wrote:
+/// its JSON document or its [lock file](crate::Catalogue::assert_locked).
+///
+/// ```
+/// use tiergate::{Catalogue, Snapshot, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// #[requires_tier(Plus, get = "/units")]
+/// fn units() {}
+///
+/// #[derive(Catalogue)]
+/// #[catalogue(tier = Tier, handlers(units))]
+/// struct Api;
+///
+/// let snapshot = Snapshot::of::<Api>();
+/// assert_eq!(snapshot.tiers()[1].name(), "Plus");
+/// assert_eq!(snapshot.endpoints()[0].path(), Some("/units"));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    pub(crate) tiers: Vec<TierRow>,
+    pub(crate) endpoints: Vec<EndpointRow>,
+}
+
+/// A tier of a [`Snapshot`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TierRow {
+    pub(crate) name: String,
+    pub(crate) rank: u32,
+}
+
+/// An endpoint of a [`Snapshot`]. What the snapshot's source does not tell is empty: a lock file has
+/// no documentation and no places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointRow {
+    pub(crate) name: String,
+    /// Method and path.
+    pub(crate) route: Option<(String, String)>,
+    pub(crate) access: AccessRow,
+    pub(crate) summary: String,
+    pub(crate) module: String,
+    pub(crate) file: String,
+    pub(crate) line: u32,
+}
+
+/// Who may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AccessRow {
+    Tier(TierRow),
+    Public { reason: String },
+}
+
+impl Snapshot {
+    /// The catalogue of this program.
+    pub fn of<C: Catalogue + ?Sized>() -> Self {
+        let tiers = C::Tier::ALL.iter().map(|tier| TierRow {
+            name: tier.name().to_owned(),
+            rank: tier.rank(),
+        });
+        Self {
+            tiers: tiers.collect(),
+            endpoints: C::endpoints().iter().map(EndpointRow::from).collect(),
+        }
+    }
+
+    /// The tiers, the lowest first.
+    pub fn tiers(&self) -> &[TierRow] {
+        &self.tiers
+    }
+
+    /// The endpoints, in the catalogue's order.
+    pub fn endpoints(&self) -> &[EndpointRow] {
+        &self.endpoints
+    }
+
+    /// The catalogue as a Markdown table: see [`Catalogue::markdown`].
+    pub fn to_markdown(&self) -> String {
+        crate::markdown::table(&self.endpoints)
+    }
+
+    /// The catalogue as comma-separated values: see [`Catalogue::csv`].
+    pub fn to_csv(&self) -> String {
+        crate::csv::document(&self.endpoints)
+    }
+
+    /// The catalogue as a TypeScript module: see [`Catalogue::typescript`].
+    pub fn to_typescript(&self) -> String {
+        crate::typescript::module(self)
+    }
+}
+
+impl TierRow {
+    /// The tier's name, as customers read it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The tier's rank: a higher tier has a higher one.
+    pub fn rank(&self) -> u32 {
+        self.rank
+    }
+}
+
+impl EndpointRow {
+    /// The endpoint's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The HTTP method, in upper case.
+    pub fn method(&self) -> Option<&str> {
+        self.route.as_ref().map(|(method, _)| method.as_str())
+    }
+
+    /// The template of the path.
+    pub fn path(&self) -> Option<&str> {
+        self.route.as_ref().map(|(_, path)| path.as_str())
+    }
+
+    /// The name of the lowest tier that may call; `None` if everybody may.
+    pub fn required(&self) -> Option<&str> {
+        self.required_tier().map(TierRow::name)
+    }
+
+    /// The rank of the lowest tier that may call; `None` if everybody may.
+    pub fn required_rank(&self) -> Option<u32> {
+        self.required_tier().map(TierRow::rank)
+    }
+
+    /// Why everybody may call; `None` if a tier is required.
+    pub fn public_reason(&self) -> Option<&str> {
+        match &self.access {
+            AccessRow::Tier(_) => None,
+            AccessRow::Public { reason } => Some(reason),
+        }
+    }
+
+    /// The first paragraph of the handler's documentation.
+    pub fn summary(&self) -> &str {
+        &self.summary
+    }
+
+    /// The path of the module that the handler stands in.
+    pub fn module(&self) -> &str {
+        &self.module
+    }
+
+    /// The source file that the handler stands in.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The line that the handler stands on; 0 if it is not known.
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    pub(crate) fn required_tier(&self) -> Option<&TierRow> {
+        match &self.access {
+            AccessRow::Tier(tier) => Some(tier),
+            AccessRow::Public { .. } => None,
+        }
+    }
+}
+
+impl From<&Endpoint> for EndpointRow {
+    fn from(endpoint: &Endpoint) -> Self {
+        let access = match (endpoint.required(), endpoint.required_rank()) {
+            (Some(name), Some(rank)) => AccessRow::Tier(TierRow {
+                name: name.to_owned(),
+                rank,
+            }),
+            _ => AccessRow::Public {
+                reason: endpoint.public_reason().unwrap_or_default().to_owned(),
+            },
+        };
+        Self {
+            name: endpoint.name().to_owned(),
+            route: endpoint
+                .route()
+                .map(|(method, path)| (method.as_str().to_owned(), path.to_owned())),
+            access,
+            summary: endpoint.summary().to_owned(),
+            module: endpoint.module().to_owned(),
+            file: endpoint.file().to_owned(),
+            line: endpoint.line(),
+        }
+    }
+}
+
+/// Why a text is no snapshot. Its message says what is wrong and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotError {
+    message: String,
+}
+
+impl SnapshotError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for SnapshotError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for SnapshotError {}

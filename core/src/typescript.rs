@@ -1,0 +1,132 @@
+//! A TypeScript module: constants that a client imports.
+
+use crate::Snapshot;
+use crate::snapshot::EndpointRow;
+use crate::text::quoted;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+const HEADER: &str = "\
+// Made from the server's catalogue by tiergate. Do not edit.
+
+";
+
+const TYPES: &str = "\
+/** A subscription tier. */
+export type Tier = keyof typeof tiers;
+
+/** What an endpoint requires. */
+export interface Endpoint {
+  readonly name: string;
+  readonly method: string | null;
+  readonly path: string | null;
+  /** The lowest tier that may call; null if everybody may. */
+  readonly requiredTier: Tier | null;
+  readonly requiredRank: number | null;
+  /** Why everybody may call; null if a tier is required. */
+  readonly publicReason: string | null;
+  readonly summary: string;
+}
+
+/** An endpoint that requires a tier. */
+export interface Gated<T extends Tier> extends Endpoint {
+  readonly requiredTier: T;
+  readonly requiredRank: (typeof tiers)[T];
+  readonly publicReason: null;
+}
+
+/** An endpoint that everybody may call. */
+export interface Open extends Endpoint {
+  readonly requiredTier: null;
+  readonly requiredRank: null;
+  readonly publicReason: string;
+}
+
+/** The endpoints by method and path; those without a route by name. */
+export interface Endpoints {
+";
+
+const FUNCTION: &str = "\
+};
+
+/** An endpoint's key. */
+export type EndpointKey = keyof Endpoints;
+
+/** Whether a caller of this tier may call this endpoint. */
+export function allows(tier: Tier, endpoint: EndpointKey): boolean {
+  const { requiredRank }: Endpoint = endpoints[endpoint];
+  return requiredRank === null || tiers[tier] >= requiredRank;
+}
+";
+
+pub(crate) fn module(snapshot: &Snapshot) -> String {
+    let mut module = String::from(HEADER);
+    module.push_str("/** The rank of each tier, the lowest first. */\nexport const tiers = {\n");
+    for tier in snapshot.tiers() {
+        // Writing to a string cannot fail.
+        let _ = writeln!(module, "  {}: {},", key(tier.name()), tier.rank());
+    }
+    module.push_str("} as const;\n\n");
+    module.push_str(TYPES);
+    let mut taken: HashMap<String, u32> = HashMap::new();
+    let endpoints: Vec<(String, &EndpointRow)> = snapshot
+        .endpoints()
+        .iter()
+        .map(|endpoint| (key(&unique(&mut taken, endpoint)), endpoint))
+        .collect();
+    // The types are written out, as the compiler gives up on inferring those of a long list.
+    for (key, endpoint) in &endpoints {
+        let _ = match endpoint.required() {
+            Some(tier) => writeln!(module, "  readonly {key}: Gated<{}>;", quoted(tier)),
+            None => writeln!(module, "  readonly {key}: Open;"),
+        };
+    }
+    module.push_str("}\n\nexport const endpoints: Endpoints = {\n");
+    for (key, endpoint) in &endpoints {
+        let _ = writeln!(module, "  {key}: {},", object(endpoint));
+    }
+    module.push_str(FUNCTION);
+    module
+}
+
+/// A property's name. `"__proto__": …` would set the object's prototype.
+fn key(name: &str) -> String {
+    match name {
+        "__proto__" => format!("[{}]", quoted(name)),
+        name => quoted(name),
+    }
+}
+
+/// Method and path, or the name. An object cannot have one key twice, and a catalogue whose audit is
+/// not clean may have one route twice.
+fn unique(taken: &mut HashMap<String, u32>, endpoint: &EndpointRow) -> String {
+    let own = match (endpoint.method(), endpoint.path()) {
+        (Some(method), Some(path)) => format!("{method} {path}"),
+        _ => endpoint.name().to_owned(),
+    };
+    let mut key = own.clone();
+    loop {
+        let count = taken.entry(key.clone()).or_default();
+        *count += 1;
+        if *count == 1 {
+            return key;
+        }
+        key = format!("{own} ({count})");
+    }
+}
+
+fn object(endpoint: &EndpointRow) -> String {
+    let text = |text: Option<&str>| text.map_or_else(|| "null".to_owned(), quoted);
+    let rank = endpoint
+        .required_rank()
+        .map_or_else(|| "null".to_owned(), |rank| rank.to_string());
+    format!(
+        "{{ name: {}, method: {}, path: {}, requiredTier: {}, requiredRank: {rank}, publicReason: {}, summary: {} }}",
+        quoted(endpoint.name()),
+        text(endpoint.method()),
+        text(endpoint.path()),
+        text(endpoint.required()),
+        text(endpoint.public_reason()),
+        quoted(endpoint.summary()),
+    )
+}

@@ -1,0 +1,386 @@
+//! What is really mounted: a route that no catalogue knows is refused, and named in the audit; and the
+//! calls of a coverage test, which fail where they should.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Extension, Path, Request};
+use axum::http::{Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::Value;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tiergate::axum::Audited;
+use tiergate::coverage::{Call, Caller, Coverage};
+use tiergate::{Catalogue, Subscriber, requires_tier};
+use tower::ServiceExt;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[requires_tier(Plus, get = "/units/{id}")]
+async fn unit(Path(id): Path<String>) -> String {
+    id
+}
+
+#[requires_tier(Free, post = "/units")]
+async fn new_unit() -> StatusCode {
+    StatusCode::NOT_FOUND
+}
+
+#[requires_tier(public = "health checks have no account", get = "/health")]
+async fn health() -> &'static str {
+    "ok"
+}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, state = (), handlers(unit, new_unit, health))]
+struct Api;
+
+static DEBUG_CALLS: AtomicUsize = AtomicUsize::new(0);
+
+async fn debug() -> &'static str {
+    DEBUG_CALLS.fetch_add(1, Ordering::SeqCst);
+    "everything"
+}
+
+async fn send(app: Router, method: &str, path: &str) -> (StatusCode, String) {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .body(Body::empty())
+        .unwrap();
+    let response = app.oneshot(request).await.unwrap();
+    let status = response.status();
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn what_is_listed_is_mounted_and_nothing_else() {
+    let by_hand = Audited::<Api>::new()
+        .get("/units/{unit}", unit)
+        .post("/units", new_unit)
+        .open(Method::GET, "/health", health);
+    for app in [Audited::<Api>::new().catalogue(), by_hand] {
+        let audit = app.audit();
+        audit.assert_clean();
+        assert_eq!(audit.to_string(), "nothing found");
+        let app = app
+            .layer(Extension(Subscriber::new(Tier::Plus)))
+            .into_router();
+        assert_eq!(
+            send(app.clone(), "GET", "/units/7").await,
+            (StatusCode::OK, "7".to_owned())
+        );
+        assert_eq!(send(app.clone(), "GET", "/health").await.1, "ok");
+        assert_eq!(send(app.clone(), "PUT", "/units").await.0, 405);
+        assert_eq!(send(app, "GET", "/else").await.0, 404);
+    }
+}
+
+#[tokio::test]
+async fn a_route_that_no_catalogue_knows_is_refused_without_being_called() {
+    let app = Audited::<Api>::new()
+        .catalogue()
+        .open(Method::GET, "/debug", debug)
+        .open(Method::DELETE, "/units/{id}", debug)
+        .nest("/v1", |v1| {
+            v1.get("/units/{id}", unit)
+                .nest("/inner", |inner| inner.open(Method::PUT, "/x", debug))
+        });
+    let audit = app.audit();
+    assert!(!audit.is_clean());
+    let ungated: Vec<String> = audit.ungated().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        ungated,
+        [
+            "GET /debug",
+            "DELETE /units/{id}",
+            "GET /v1/units/{id}",
+            "PUT /v1/inner/x"
+        ]
+    );
+    assert!(audit.ungated()[0].handler().ends_with("debug"));
+    let text = audit.to_string();
+    assert_eq!(text.lines().count(), 4, "{text}");
+    assert!(
+        text.contains("PUT /v1/inner/x is mounted, and no such endpoint is in the catalogue"),
+        "{text}"
+    );
+
+    let app = app
+        .layer(Extension(Subscriber::new(Tier::Plus)))
+        .into_router();
+    for (method, path) in [
+        ("GET", "/debug"),
+        ("DELETE", "/units/7"),
+        ("GET", "/v1/units/7"),
+        ("PUT", "/v1/inner/x"),
+        ("HEAD", "/debug"),
+    ] {
+        let (status, body) = send(app.clone(), method, path).await;
+        assert_eq!(status, 500, "{method} {path}");
+        if method != "HEAD" {
+            let problem: Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(problem["code"], "ungated_route");
+            assert_eq!(problem["instance"], path);
+        }
+    }
+    assert_eq!(DEBUG_CALLS.load(Ordering::SeqCst), 0);
+    assert_eq!(send(app, "GET", "/units/7").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_handler_in_the_place_of_another_is_refused() {
+    // One without a guard where a gated one should be, and two that are gated and swapped.
+    let app = Audited::<Api>::new()
+        .open(Method::GET, "/units/{id}", debug)
+        .post("/units", unit)
+        .open(Method::GET, "/health", debug);
+    let ungated: Vec<String> = app
+        .audit()
+        .ungated()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(ungated, ["GET /units/{id}", "POST /units"]);
+    let app = app
+        .layer(Extension(Subscriber::new(Tier::Plus)))
+        .into_router();
+    assert_eq!(send(app.clone(), "GET", "/units/7").await.0, 500);
+    assert_eq!(send(app, "POST", "/units").await.0, 500);
+}
+
+#[test]
+#[should_panic(expected = "no endpoint has the method TRACE")]
+fn a_method_that_no_endpoint_has_is_told_at_once() {
+    let _ = Audited::<Api>::new().open(Method::TRACE, "/health", health);
+}
+
+#[test]
+fn what_is_missing_and_what_is_there_twice_is_named() {
+    let routes = Audited::<Api>::new().open(Method::GET, "/health", health);
+    let app = Audited::<Api>::new()
+        .get("/units/{id}", unit)
+        .get("/units/{id}", unit)
+        .merge(routes);
+    let audit = app.audit();
+    assert_eq!(audit.not_mounted().len(), 1);
+    assert_eq!(audit.twice().len(), 1);
+    let text = audit.to_string();
+    assert!(text.contains("GET /units/{id} is mounted twice"), "{text}");
+    assert!(text.contains("`new_unit` (POST /units) at "), "{text}");
+    assert_eq!(app.routes().len(), 3);
+}
+
+#[test]
+fn a_catalogue_below_a_prefix_is_not_where_it_says() {
+    let app = Audited::<Api>::new().nest("/v1", Audited::catalogue);
+    let audit = app.audit();
+    assert_eq!((audit.ungated().len(), audit.not_mounted().len()), (3, 3));
+}
+
+#[tokio::test]
+async fn a_fallback_cannot_be_an_endpoint() {
+    let app = Audited::<Api>::new()
+        .catalogue()
+        .fallback(|path: axum::http::Uri| async move {
+            let status = match path.path() {
+                "/gone" => StatusCode::GONE,
+                _ => StatusCode::OK,
+            };
+            (status, "secret")
+        })
+        .method_not_allowed_fallback(|| async { "secret" })
+        .into_router();
+    assert_eq!(
+        send(app.clone(), "GET", "/gone").await,
+        (StatusCode::GONE, "secret".to_owned())
+    );
+    for (method, path) in [("GET", "/anything"), ("PUT", "/units")] {
+        let (status, body) = send(app.clone(), method, path).await;
+        assert_eq!(status, 500, "{method} {path}");
+        assert!(
+            body.contains("ungated_route") && !body.contains("secret"),
+            "{body}"
+        );
+    }
+}
+
+async fn authenticate(mut request: Request, next: Next) -> Response {
+    let key = request.headers().get("x-api-key");
+    let tier = key.and_then(|key| key.to_str().ok()?.parse().ok());
+    let subscriber = tier.map_or(Subscriber::<Tier>::unknown(), Subscriber::new);
+    request.extensions_mut().insert(subscriber);
+    next.run(request).await
+}
+
+/// The request of a call, with a key in its header.
+fn request(call: &Call<Tier>) -> Request {
+    let mut request = call.request();
+    let key = match call.caller() {
+        Caller::Tier(tier) => tier.name(),
+        Caller::Nobody => return request,
+        Caller::BadCredentials => "wrong",
+    };
+    request
+        .headers_mut()
+        .insert("x-api-key", key.parse().unwrap());
+    request
+}
+
+async fn failures(app: Router) -> Vec<String> {
+    let coverage = Coverage::of::<Api>(app, request).await;
+    assert_eq!(coverage.is_complete(), coverage.failures().is_empty());
+    coverage
+        .failures()
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+fn authenticated(app: Router) -> Router {
+    app.layer(middleware::from_fn(authenticate))
+}
+
+#[tokio::test]
+async fn right_answers_are_complete_whatever_the_handlers_say() {
+    let app = authenticated(Api::router());
+    assert_eq!(failures(app.clone()).await, [""; 0]);
+    // Answered in the application's own way, it is the same.
+    let own = app.layer(tiergate::axum::on_refusal(|_, _| {
+        StatusCode::IM_A_TEAPOT.into_response()
+    }));
+    assert_eq!(failures(own).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn wrong_answers_are_named() {
+    let unit = "`unit` (GET /units/{id})";
+    let new_unit = "`new_unit` (POST /units)";
+    let health = "`health` (GET /health)";
+
+    // No layer at all.
+    let found = failures(Api::router()).await;
+    assert_eq!(found.len(), 8);
+    assert_eq!(
+        found[0],
+        format!(
+            "{unit} has no authentication layer, and refused as nobody (500 Internal Server Error)"
+        )
+    );
+
+    // Nothing mounted.
+    let found = failures(authenticated(Router::new())).await;
+    assert_eq!(found.len(), 12);
+    assert!(found.contains(&format!(
+        "{new_unit} could not be reached as Plus (404 Not Found)"
+    )));
+    assert!(found.contains(&format!(
+        "{health} could not be reached as nobody (404 Not Found)"
+    )));
+
+    // A handler without a guard, where a gated one should be.
+    let open = Router::new()
+        .route("/units/{id}", get(|| async { "open" }))
+        .route("/units", axum::routing::post(self::new_unit))
+        .route("/health", get(self::health));
+    assert_eq!(
+        failures(authenticated(open)).await,
+        [
+            format!("{unit} could not be reached as nobody (200 OK)"),
+            format!("{unit} could not be reached as somebody with bad credentials (200 OK)"),
+            format!("{unit} could not be reached as Free (200 OK)"),
+            format!("{unit} could not be reached as Plus (200 OK)"),
+        ]
+    );
+
+    // Everybody is a subscriber.
+    let app = Api::router().layer(Extension(Subscriber::new(Tier::Plus)));
+    let found = failures(app).await;
+    assert_eq!(found.len(), 5, "{found:?}");
+    assert_eq!(
+        found[0],
+        format!("{unit} let the call through as nobody (200 OK)")
+    );
+    assert_eq!(
+        found[2],
+        format!("{unit} let the call through as Free (200 OK)")
+    );
+
+    // Nobody is.
+    let app = Api::router().layer(Extension(Subscriber::<Tier>::unknown()));
+    let found = failures(app).await;
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert_eq!(
+        found[1],
+        format!("{unit} refused as Plus (401 Unauthorized)")
+    );
+
+    // A refusal that reads as a success.
+    let app =
+        authenticated(Api::router()).layer(tiergate::axum::on_refusal(|_, _| ().into_response()));
+    assert_eq!(failures(app).await.len(), 5);
+
+    // A layer that asks everybody for a key, also for what is open.
+    let app = authenticated(Api::router()).layer(middleware::from_fn(
+        async |request: Request, next: Next| match request.headers().get("x-api-key") {
+            Some(_) => next.run(request).await,
+            None => StatusCode::UNAUTHORIZED.into_response(),
+        },
+    ));
+    assert_eq!(
+        failures(app).await,
+        [format!(
+            "{health} is open, and refused as nobody (401 Unauthorized)"
+        )]
+    );
+
+    // A server that fails.
+    let app =
+        authenticated(Api::router()).layer(middleware::from_fn(async |_: Request, _: Next| {
+            StatusCode::BAD_GATEWAY
+        }));
+    assert_eq!(failures(app).await.len(), 12);
+}
+
+#[tokio::test]
+async fn a_caller_without_credentials_may_be_served_as_one_of_a_tier() {
+    async fn anonymous_is_free(mut request: Request, next: Next) -> Response {
+        let key = request.headers().get("x-api-key");
+        let subscriber = match key.map(|key| key.to_str().unwrap().parse()) {
+            None => Subscriber::new(Tier::Free),
+            Some(Ok(tier)) => Subscriber::new(tier),
+            Some(Err(_)) => Subscriber::unknown(),
+        };
+        request.extensions_mut().insert(subscriber);
+        next.run(request).await
+    }
+    let app = Api::router().layer(middleware::from_fn(anonymous_is_free));
+    let coverage = Coverage::with_anonymous::<Api>(Tier::Free, app.clone(), request).await;
+    coverage.assert_complete();
+    // Who did not say so is told.
+    assert_eq!(failures(app.clone()).await.len(), 2);
+    let coverage = Coverage::with_anonymous::<Api>(Tier::Plus, app, request).await;
+    assert_eq!(coverage.failures().len(), 1, "{coverage}");
+}
+
+#[tokio::test]
+async fn a_request_for_another_endpoint_is_a_failure() {
+    let coverage = Coverage::of::<Api>(authenticated(Api::router()), |call| {
+        let mut request = request(call);
+        *request.uri_mut() = "/health".parse().unwrap();
+        request
+    })
+    .await;
+    assert_eq!((coverage.calls(), coverage.failures().len()), (12, 8));
+    let text = coverage.to_string();
+    assert!(
+        text.contains("was not called as nobody: the test's request is for GET /health"),
+        "{text}"
+    );
+}

@@ -1,0 +1,301 @@
+// The page in a real browser: filter, search, matrix, keyboard, links, print, and nothing that an
+// automated check of accessibility finds.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+const documents = process.env.DOCUMENTS;
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const table = readFileSync(process.env.ENDPOINTS, "utf8")
+  .trim()
+  .split("\n")
+  .slice(1)
+  .map((line) => line.split(","))
+  .map(([path, tier]) => ({ path, tier }));
+const tiers = ["Free", "Starter", "Standard", "Plus", "Pro", "One"];
+const upTo = (tier) => table.filter((row) => tiers.indexOf(row.tier) <= tiers.indexOf(tier));
+
+let browser;
+let server;
+let address;
+
+before(async () => {
+  const database = join(documents, "cad.sqlite3");
+  for (const end of ["", "-wal", "-shm"]) rmSync(database + end, { force: true });
+  server = spawn(readFileSync(join(documents, "program"), "utf8"), {
+    env: { ...process.env, CAD_ADDR: "127.0.0.1:0", CAD_DATABASE: `sqlite:${database}` },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  for await (const line of createInterface({ input: server.stdout })) {
+    address = line.match(/^listening on (.*)$/)?.[1];
+    if (address) break;
+  }
+  assert.ok(address, "the server says where it listens");
+  mkdirSync(join(documents, "screenshots"), { recursive: true });
+  browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  server?.kill();
+});
+
+/** Opens a page, runs a test on it, and fails if it asked for anything else or complained. */
+const visit = async (url, options, run) => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const requests = [];
+  const complaints = [];
+  page.on("request", (request) => requests.push(request.url()));
+  page.on("console", (message) => complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("dialog", (dialog) => complaints.push(dialog.message()));
+  try {
+    const response = await page.goto(url);
+    await run(page, response);
+    assert.deepEqual(complaints, []);
+    const others = requests.filter((request) => request.split(/[?#]/)[0] !== url.split(/[?#]/)[0]);
+    assert.deepEqual(others.filter((request) => !request.startsWith("data:")), []);
+  } finally {
+    await context.close();
+  }
+};
+
+const paths = (page) =>
+  page.locator("tbody tr:visible th").evaluateAll((cells) => cells.map((cell) => cell.textContent));
+const choose = (page, name) => page.getByRole("radio", { name, exact: true }).check({ force: true });
+const status = (page) => page.getByRole("status").textContent();
+const shot = (page, name, options) =>
+  page.screenshot({ path: join(documents, "screenshots", `${name}.png`), ...options });
+
+const assertAccessible = async (page, state) => {
+  await page.evaluate(axe);
+  const { violations, passes } = await page.evaluate(() => globalThis.axe.run());
+  const shown = violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html).slice(0, 3)]);
+  assert.deepEqual(shown, [], state);
+  assert.ok(passes.length > 20, `${state}: ${passes.length} checks`);
+};
+
+test("the page has the table's rows, and its policy is also a header", async () => {
+  await visit(`${address}/`, {}, async (page, response) => {
+    assert.equal(response.status(), 200);
+    const policy = response.headers()["content-security-policy"];
+    const own = page.locator("meta[http-equiv=Content-Security-Policy]");
+    assert.equal(await own.getAttribute("content"), policy);
+    assert.match(policy, /^default-src 'none';/);
+    const rows = await page.locator("tbody tr").evaluateAll((rows) =>
+      rows.map((row) => [...row.cells].slice(0, 4).map((cell) => cell.textContent)),
+    );
+    assert.deepEqual(
+      rows.map(([method, path, , tier]) => ({ method, path, tier })),
+      table.map((row) => ({ method: "POST", ...row })),
+    );
+    assert.deepEqual(await page.locator("h2").allTextContents(), ["emergency", "civilian", "general"]);
+    await shot(page, "light-wide");
+  });
+});
+
+test("a tier shows what it has", async () => {
+  await visit(`${address}/`, {}, async (page) => {
+    for (const tier of tiers) {
+      await choose(page, tier);
+      assert.deepEqual(await paths(page), upTo(tier).map((row) => row.path));
+      assert.equal(
+        await status(page),
+        `${upTo(tier).length} of 48 endpoints shown, those available with ${tier}`,
+      );
+    }
+    await choose(page, "Free");
+    assert.deepEqual(await page.locator("h2:visible").allTextContents(), ["general"]);
+    await choose(page, "any tier");
+    assert.equal(await status(page), "48 of 48 endpoints shown");
+  });
+});
+
+test("a search looks for all words, in any case", async () => {
+  await visit(`${address}/`, {}, async (page) => {
+    const search = page.getByRole("searchbox", { name: "Search" });
+    await search.fill("CALL post");
+    const expected = table.filter((row) => row.path.includes("call")).map((row) => row.path);
+    const found = await paths(page);
+    for (const path of expected) assert.ok(found.includes(path), path);
+    await search.fill("close_call");
+    assert.deepEqual(await paths(page), ["/emergency/close_call"]);
+    await search.fill("no such thing");
+    assert.equal(await status(page), "No endpoint shown");
+    assert.deepEqual(await paths(page), []);
+    await search.fill("close_call");
+    await choose(page, "Standard");
+    assert.deepEqual(await paths(page), []);
+  });
+});
+
+test("the matrix has a column for each tier", async () => {
+  await visit(`${address}/`, {}, async (page) => {
+    await choose(page, "Matrix");
+    const heads = page.locator("section").first().locator("thead th:visible");
+    assert.deepEqual(await heads.allTextContents(), ["Method", "Path", ...tiers]);
+    const rows = await page.locator("tbody tr").evaluateAll((rows) =>
+      rows.map((row) =>
+        [...row.cells].filter((cell) => cell.checkVisibility()).map((cell) => cell.textContent),
+      ),
+    );
+    const may = (tier, row) => (tiers.indexOf(row.tier) <= tiers.indexOf(tier) ? "yes" : "no");
+    assert.deepEqual(
+      rows,
+      table.map((row) => ["POST", row.path, ...tiers.map((tier) => may(tier, row))]),
+    );
+    await assertAccessible(page, "matrix");
+    await shot(page, "light-matrix");
+  });
+});
+
+test("the keyboard does it all", async () => {
+  await visit(`${address}/`, {}, async (page) => {
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("call");
+    await page.keyboard.press("Tab");
+    for (let presses = 0; presses < 4; presses += 1) await page.keyboard.press("ArrowRight");
+    assert.ok(await page.getByRole("radio", { name: "Plus", exact: true }).isChecked());
+    assert.match(await status(page), /those available with Plus$/);
+    await shot(page, "light-focus");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("ArrowRight");
+    assert.ok(await page.getByRole("radio", { name: "Matrix" }).isChecked());
+    await page.keyboard.press("Enter");
+    assert.ok(await page.locator("main.matrix").isVisible(), "Enter does not leave the page");
+    // The scrolling region, and the first link in it.
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    assert.match(page.url(), /\?q=call&tier=Plus&view=matrix#post-emergency-call_911$/);
+    assert.equal(await page.locator("tr:target").count(), 1);
+  });
+});
+
+test("an address leads to what was shown, and a link to a row shows the row", async () => {
+  await visit(`${address}/?q=call&tier=Free&view=matrix`, {}, async (page) => {
+    assert.equal(await page.getByRole("searchbox").inputValue(), "call");
+    assert.equal(await page.locator("main.matrix").count(), 1);
+    assert.deepEqual(await paths(page), []);
+    await page.evaluate(() => {
+      location.hash = "post-emergency-close_call";
+    });
+    await page.locator("tr:target").waitFor();
+    assert.ok(await page.locator("tr:target").isVisible());
+    assert.equal(await page.getByRole("searchbox").inputValue(), "");
+  });
+  await visit(`${address}/?tier=Gold&view=x`, {}, async (page) => {
+    assert.equal((await paths(page)).length, 48, "an unknown tier is none");
+  });
+});
+
+test("without JavaScript it is the whole list", async () => {
+  await visit(`${address}/`, { javaScriptEnabled: false }, async (page) => {
+    assert.equal(await page.locator("tbody tr:visible").count(), 48);
+    assert.equal(await page.locator("form:visible").count(), 0);
+    await shot(page, "no-script");
+  });
+});
+
+for (const [name, options] of [
+  ["light-narrow", { viewport: { width: 360, height: 740 } }],
+  ["dark-wide", { colorScheme: "dark" }],
+  ["dark-narrow", { colorScheme: "dark", viewport: { width: 360, height: 740 } }],
+]) {
+  test(`it is accessible and fits: ${name}`, async () => {
+    await visit(`${address}/`, options, async (page) => {
+      await assertAccessible(page, name);
+      await choose(page, "Plus");
+      const [width, inner] = await page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        innerWidth,
+      ]);
+      assert.ok(width <= inner, `${width} wide on ${inner}`);
+      await shot(page, name);
+      await choose(page, "Matrix");
+      await assertAccessible(page, `${name}, matrix`);
+      await shot(page, `${name}-matrix`);
+    });
+  });
+}
+
+test("on paper it is the list, without the controls", async () => {
+  await visit(`${address}/`, { colorScheme: "dark" }, async (page) => {
+    await page.emulateMedia({ media: "print" });
+    assert.equal(await page.locator("form:visible").count(), 0);
+    assert.equal((await paths(page)).length, 48);
+    const colour = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    assert.equal(colour, "rgb(255, 255, 255)");
+    await shot(page, "print");
+    const pdf = await page.pdf({ path: join(documents, "screenshots", "print.pdf"), format: "A4" });
+    assert.ok(pdf.length > 10_000);
+  });
+});
+
+test("hostile texts are text", async () => {
+  const source = JSON.parse(readFileSync(join(documents, "hostile", "source.json"), "utf8"));
+  const url = pathToFileURL(join(documents, "hostile", "page.html")).href;
+  await visit(url, {}, async (page) => {
+    assert.equal(await page.locator("tbody tr").count(), source.endpoints.length);
+    assert.equal(await page.evaluate(() => globalThis.pwned), undefined);
+    assert.equal(await page.locator("script").count(), 1);
+    assert.equal(await page.locator("img, b, [onclick], [onerror]").count(), 0);
+    const ids = await page.locator("[id]").evaluateAll((all) => all.map((element) => element.id));
+    assert.equal(new Set(ids).size, ids.length);
+    await assertAccessible(page, "hostile");
+    await page.getByRole("searchbox").fill("漢字");
+    assert.equal((await paths(page)).length, 2);
+    await shot(page, "hostile");
+  });
+});
+
+test("5,000 endpoints can be filtered", async () => {
+  const url = pathToFileURL(join(documents, "large", "page.html")).href;
+  await visit(url, {}, async (page) => {
+    const timed = (view, text) =>
+      page.evaluate(
+        ([view, text]) => {
+          const search = document.getElementById("search");
+          document.querySelector(`[value=${view}]`).checked = true;
+          search.value = text;
+          const start = performance.now();
+          search.dispatchEvent(new Event("input", { bubbles: true }));
+          // So that the layout is in the time as well.
+          document.body.getBoundingClientRect();
+          return performance.now() - start;
+        },
+        [view, text],
+      );
+    for (const view of ["list", "matrix"]) {
+      const times = [];
+      await timed(view, "");
+      for (const text of ["e", "en", "number 12", "number 123", "module_7", "", "nothing", ""]) {
+        times.push(Math.round(await timed(view, text)));
+      }
+      console.log(`5,000 endpoints, ${view}: filtered in ${times.join(", ")} ms`);
+    }
+    await page.getByRole("searchbox").fill("endpoint_4999/");
+    assert.deepEqual(await paths(page), ["/module_19/endpoint_4999/{id}"]);
+    const headings = await page.locator("h2").allTextContents();
+    assert.deepEqual(headings.slice(0, 3), ["module_0", "module_0 (2)", "module_0 (3)"]);
+  });
+});

@@ -1,0 +1,227 @@
+//! What changed between two catalogues: where tiers change as well, and the notes for customers.
+
+use tiergate::{Change, Diff, Effect, Snapshot};
+
+fn snapshot(tiers: &[(u32, &str)], lines: &[&str]) -> Snapshot {
+    let tiers: Vec<String> = tiers
+        .iter()
+        .map(|(rank, name)| format!("tier {rank} {name}\n"))
+        .collect();
+    let text = format!("version 1\n{}{}\n", tiers.concat(), lines.join("\n"));
+    Snapshot::from_lock(&text).unwrap()
+}
+
+const OLD: [(u32, &str); 3] = [(0, "Free"), (1, "Plus"), (2, "Pro")];
+
+fn changes(new_tiers: &[(u32, &str)], old: &[&str], new: &[&str]) -> Vec<String> {
+    let diff = Diff::between(&snapshot(&OLD, old), &snapshot(new_tiers, new));
+    diff.changes().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn tiers_are_known_again_by_name_and_then_by_rank() {
+    let (old, new) = (["gate /a GET Plus a"], ["gate /a GET Plus a"]);
+    // A tier put between the others gives new ranks to those above, and the endpoint the same tier.
+    assert_eq!(
+        changes(
+            &[(0, "Free"), (1, "Mid"), (2, "Plus"), (3, "Pro")],
+            &old,
+            &new
+        ),
+        [
+            "ranked   tier Plus: rank 1 -> 2",
+            "ranked   tier Pro: rank 2 -> 3",
+            "added    tier Mid of rank 1",
+        ]
+    );
+    assert_eq!(
+        changes(
+            &[(0, "Free"), (1, "Gold"), (2, "Pro")],
+            &old,
+            &["gate /a GET Gold a"]
+        ),
+        ["renamed  tier Plus -> Gold"]
+    );
+    // The tier is gone, and its customers with it.
+    assert_eq!(
+        changes(&[(0, "Free"), (2, "Pro")], &old, &["gate /a GET Pro a"]),
+        [
+            "removed  tier Plus of rank 1",
+            "raised   GET /a (a): Plus -> Pro",
+        ]
+    );
+    assert_eq!(
+        changes(&[(0, "Free"), (2, "Pro")], &old, &["gate /a GET Free a"]),
+        [
+            "removed  tier Plus of rank 1",
+            "lowered  GET /a (a): Plus -> Free; Free can now call it",
+        ]
+    );
+    // To a tier that is new.
+    assert_eq!(
+        changes(
+            &[(0, "Free"), (1, "Plus"), (2, "Pro"), (3, "Max")],
+            &old,
+            &["gate /a GET Max a"]
+        ),
+        [
+            "raised   GET /a (a): Plus -> Max; Plus, Pro can no longer call it",
+            "added    tier Max of rank 3",
+        ]
+    );
+}
+
+#[test]
+fn a_name_that_left_one_place_and_came_to_one_other_has_moved() {
+    let moved = changes(
+        &OLD,
+        &[
+            "gate /a GET Plus a",
+            "gate /b GET Plus b",
+            "gate /c GET Plus same",
+            "gate /d GET Plus same",
+        ],
+        &[
+            "gate /z GET Pro a",
+            "gate /b GET Plus b",
+            "gate /y GET Plus same",
+        ],
+    );
+    assert_eq!(
+        moved,
+        [
+            "removed  GET /c (same): was Plus",
+            "removed  GET /d (same): was Plus",
+            "raised   GET /z (a): Plus -> Pro; Plus can no longer call it",
+            "moved    GET /a -> GET /z (a)",
+            "added    GET /y (same): Plus",
+        ]
+    );
+}
+
+#[test]
+fn names_that_swap_their_routes_are_renamed() {
+    let old = ["gate /a GET Free one", "gate /b GET Pro other"];
+    let new = ["gate /a GET Free other", "gate /b GET Pro one"];
+    assert_eq!(
+        changes(&OLD, &old, &new),
+        [
+            "renamed  GET /a (other): was one",
+            "renamed  GET /b (one): was other"
+        ]
+    );
+}
+
+#[test]
+fn effects_say_who_should_hear_of_it() {
+    let old = snapshot(&OLD, &["gate /a GET Plus a", "gate /b/{x} GET Plus b"]);
+    let effect = |lines: &[&str]| {
+        let diff = Diff::between(&old, &snapshot(&OLD, lines));
+        assert_eq!(diff.changes().len(), 1, "{diff}");
+        diff.changes()[0].effect()
+    };
+    let b = "gate /b/{x} GET Plus b";
+    assert_eq!(effect(&["gate /a GET Pro a", b]), Effect::Breaks);
+    assert_eq!(effect(&["gate /new GET Plus a", b]), Effect::Breaks);
+    assert_eq!(effect(&[b]), Effect::Breaks);
+    assert_eq!(effect(&["gate /a GET Free a", b]), Effect::GivesAway);
+    assert_eq!(effect(&["open /a GET a why", b]), Effect::GivesAway);
+    assert_eq!(effect(&["gate /a GET Plus other", b]), Effect::None);
+    assert_eq!(
+        effect(&["gate /a GET Plus a", "gate /b/{y} GET Plus b"]),
+        Effect::None
+    );
+    assert!(Diff::between(&old, &old).is_empty());
+    assert_eq!(Diff::between(&old, &old).to_string(), "no difference");
+}
+
+#[test]
+fn documentation_and_places_are_no_change() {
+    let json = |summary: &str| {
+        format!(
+            r#"{{"version": 1, "tiers": [{{"name": "Free", "rank": 0}}], "endpoints": [{{
+                "name": "a", "method": "GET", "path": "/a", "required_tier": "Free",
+                "required_rank": 0, "public_reason": null, "summary": "{summary}",
+                "module": "{summary}", "file": "{summary}", "line": {}}}]}}"#,
+            summary.len()
+        )
+    };
+    let (old, new) = (
+        Snapshot::from_json(&json("x")),
+        Snapshot::from_json(&json("yy")),
+    );
+    assert!(Diff::between(&old.unwrap(), &new.unwrap()).is_empty());
+}
+
+#[test]
+fn release_notes_have_a_section_for_each_kind() {
+    let old = snapshot(
+        &[(0, "Free"), (1, "Plus"), (2, "Pro"), (5, "Gone")],
+        &[
+            "gate /raised GET Free raised",
+            "gate /lowered GET Pro lowered",
+            "gate /removed GET Plus removed",
+            "gate /here POST Plus moved",
+            "gate /named GET Plus old_name",
+            "open /open GET open \"no <b> account\"",
+        ],
+    );
+    let new = snapshot(
+        &[(0, "Free"), (1, "Gold"), (3, "Pro"), (9, "New")],
+        &[
+            "gate /raised GET Gold raised",
+            "gate /lowered GET Free lowered",
+            "gate /there POST Gold moved",
+            "gate /named GET Gold new_name",
+            "open /open GET open \"no | account\"",
+            "gate /added/{x} PUT Pro added",
+        ],
+    );
+    let diff = Diff::between(&old, &new);
+    assert_eq!(
+        diff.release_notes(),
+        "\
+### Removed endpoints
+
+- GET `/removed`
+
+### Now require a higher tier
+
+- GET `/raised`: Gold, was Free
+
+### Moved endpoints
+
+- POST `/there`, was POST `/here`
+
+### Now in a lower tier
+
+- GET `/lowered`: Free, was Pro
+
+### New endpoints
+
+- PUT `/added/{x}`: Pro
+
+### Renamed endpoints
+
+- GET `/named`: `new_name`, was `old_name`
+
+### Open endpoints
+
+- GET `/open`: open to everybody (no \\| account)
+
+### Tiers
+
+- Gone is no longer sold
+- Pro has the rank 3, was 2
+- Plus is now called Gold
+- New is new
+"
+    );
+    assert!(diff.has(Effect::Breaks) && diff.has(Effect::GivesAway));
+    assert!(
+        diff.changes()
+            .iter()
+            .any(|change| matches!(change, Change::TierRemoved(_)))
+    );
+    assert_eq!(Diff::between(&new, &new).release_notes(), "No changes.\n");
+}

@@ -1,0 +1,20 @@
+use tiergate::axum::Audited;
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+}
+
+#[requires_tier(Free, get = "/units")]
+async fn units() {}
+
+async fn export() {}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, state = (), handlers(units))]
+struct Api;
+
+fn main() {
+    let _: Audited<Api> = Audited::new().get("/units", units).get("/export", export);
+}

@@ -1,0 +1,331 @@
+//! The documents of catalogues, read by other people's programs: Python's parsers, an OpenAPI
+//! validator, the TypeScript compiler, and Chromium. One catalogue is that of the example `cad`, one
+//! is as hostile as names and documentation can be, and one has 5,000 endpoints.
+//!
+//! The programs are not on every machine. Where `TIERGATE_DOCUMENT_TOOLS` is set, as in CI, they must
+//! be; else this prints what was not run.
+
+use serde_json::{Value, json};
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+use tiergate::html::Page;
+use tiergate::openapi::Export;
+use tiergate::{Catalogue, Snapshot, requires_tier};
+use utoipa::OpenApi;
+
+/// The Python of a virtual environment with `documents/requirements.txt`.
+const TOOLS: &str = "TIERGATE_DOCUMENT_TOOLS";
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[requires_tier(Plus, get = "/export/{id}")]
+#[utoipa::path(get, path = "/export/{other}", params(("other" = u32, Path)), responses((status = 200, description = "done")))]
+fn export() {}
+
+#[requires_tier(Free, get = "/files/{*rest}")]
+#[utoipa::path(get, path = "/files/{rest}", params(("rest" = String, Path)), description = "Own words.", responses((status = 403, description = "own")))]
+fn files() {}
+
+#[requires_tier(Plus, get = "/forgotten")]
+fn forgotten() {}
+
+#[requires_tier(public = "all <may>", get = "/health")]
+#[utoipa::path(get, path = "/health", responses((status = 200, description = "done")))]
+fn health() {}
+
+#[utoipa::path(delete, path = "/nobodys", responses((status = 200, description = "done")))]
+fn nobodys() {}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(export, files, forgotten, health))]
+struct Api;
+
+#[derive(OpenApi)]
+#[openapi(paths(export, files, health, nobodys))]
+struct Document;
+
+#[test]
+fn an_openapi_document_gets_its_tiers_and_what_does_not_fit_is_reported() {
+    let mut document = Document::openapi();
+    let merged = Export::new(&Snapshot::of::<Api>()).merge(&mut document);
+    assert_eq!(
+        merged.to_string(),
+        "GET /forgotten (forgotten) is not in the document\nDELETE /nobodys is in no catalogue"
+    );
+    assert!(!merged.is_complete());
+    let once = document.to_pretty_json().unwrap();
+    let again = Export::new(&Snapshot::of::<Api>()).merge(&mut document);
+    assert_eq!(again, merged);
+    assert_eq!(
+        document.to_pretty_json().unwrap(),
+        once,
+        "merging twice is merging once"
+    );
+
+    let document: Value = serde_json::from_str(&once).unwrap();
+    let export = &document["paths"]["/export/{other}"]["get"];
+    assert_eq!(export["x-required-tier"], "Plus");
+    assert_eq!(export["description"], "Requires the tier `Plus`.");
+    assert_eq!(
+        export["responses"]["403"]["$ref"],
+        "#/components/responses/TierTooLow"
+    );
+    assert_eq!(
+        export["responses"]["401"]["$ref"],
+        "#/components/responses/UnknownCaller"
+    );
+    let files = &document["paths"]["/files/{rest}"]["get"];
+    assert_eq!(
+        files["description"],
+        "Own words.\n\nRequires the tier `Free`."
+    );
+    assert_eq!(files["responses"]["403"]["description"], "own");
+    let health = &document["paths"]["/health"]["get"];
+    assert_eq!(health["x-public-reason"], "all <may>");
+    assert_eq!(health["description"], "Open to everybody: all <may>");
+    assert_eq!(health["responses"].get("403"), None);
+    let schema = &document["components"]["schemas"]["TierProblem"];
+    assert_eq!(schema["properties"]["code"]["enum"][0], "tier_too_low");
+}
+
+/// Texts that break documents.
+fn hostile_texts() -> Vec<String> {
+    let mut texts: Vec<String> = [
+        "</script><script>globalThis.pwned = true</script>",
+        "</style></title></table><img src=x onerror='globalThis.pwned = true'>",
+        "\"><b onclick=alert(1)>\" ' & &lt; &amp;",
+        "a | b \\| c",
+        "`a` ``b`` ```",
+        "*a* _b_ ~~c~~ # d [e](http://f.example) ![g](h) <http://i.example> www.j.example",
+        "line\nbreak\r\nand\ttab\u{2028}and\u{2029}more",
+        "right\u{202e}to left\u{2066} \u{200f}marks\u{feff}",
+        "null\u{0}bell\u{7}escape\u{1b}[31m",
+        "=HYPERLINK(\"http://a.example\",\"b\")",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "'quoted', \"twice\"",
+        "${globalThis.pwned = true} \\u0041 */ //",
+        "__proto__",
+        "constructor",
+        "{{ 7 * 7 }} {% raw %}",
+        "ünïcödé 漢字 🚔",
+        "- list",
+        "1. list",
+        "---",
+        "",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    texts.push("x".repeat(10_000));
+    texts
+}
+
+fn hostile() -> Value {
+    let named = |text: &str| {
+        if text.is_empty() {
+            "empty".to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    let texts = hostile_texts();
+    let tiers: Vec<Value> = texts[..6]
+        .iter()
+        .enumerate()
+        .map(|(rank, text)| json!({ "name": text, "rank": rank }))
+        .collect();
+    let mut endpoints = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let (tier, rank) = (&texts[index % 6], index % 6);
+        let own = |method: Value, path: Value, tier: Value, rank: Value, reason: Value| {
+            json!({
+                "name": named(text), "method": method, "path": path, "required_tier": tier,
+                "required_rank": rank, "public_reason": reason, "summary": text,
+                "module": text, "file": text, "line": index,
+            })
+        };
+        // A path has no braces of its own but those of parameters.
+        let path = format!("/{index}/{}/{{id}}", text.replace(['{', '}', '/'], ""));
+        endpoints.push(own(
+            json!("POST"),
+            json!(path),
+            json!(tier),
+            json!(rank),
+            Value::Null,
+        ));
+        endpoints.push(own(
+            Value::Null,
+            Value::Null,
+            Value::Null,
+            Value::Null,
+            json!(text),
+        ));
+    }
+    json!({ "version": 1, "tiers": tiers, "endpoints": endpoints })
+}
+
+fn large() -> Value {
+    let tiers = ["Free", "Starter", "Standard", "Plus", "Pro", "One"];
+    let rows: Vec<Value> = (0..5_000_usize)
+        .map(|index| {
+            // One module is long, and the others are not.
+            let (module, rank) = (index.saturating_sub(2_000) / 150, index % 6);
+            json!({
+                "name": format!("endpoint_{index}"), "method": "POST",
+                "path": format!("/module_{module}/endpoint_{index}/{{id}}"),
+                "required_tier": tiers[rank], "required_rank": rank, "public_reason": null,
+                "summary": format!("Does what number {index} does, and tells how it went."),
+                "module": format!("server::module_{module}"), "file": "src/main.rs", "line": index,
+            })
+        })
+        .collect();
+    let tiers: Vec<Value> = tiers
+        .iter()
+        .enumerate()
+        .map(|(rank, name)| json!({ "name": name, "rank": rank }))
+        .collect();
+    json!({ "version": 1, "tiers": tiers, "endpoints": rows })
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("documents")
+}
+
+type Make<'a> = &'a dyn Fn(&Snapshot) -> String;
+
+/// Writes every document of a catalogue, and gives how long each took, and its size.
+fn write(name: &str, source: &Value) -> Vec<String> {
+    let folder = folder().join(name);
+    fs::create_dir_all(&folder).unwrap();
+    let source = source.to_string();
+    fs::write(folder.join("source.json"), &source).unwrap();
+    let snapshot = Snapshot::from_json(&source).unwrap();
+    assert_eq!(
+        Snapshot::from_json(&snapshot.to_json()),
+        Ok(snapshot.clone())
+    );
+    let openapi = |snapshot: &Snapshot| {
+        let document = Export::new(snapshot).document();
+        document.to_pretty_json().unwrap()
+    };
+    let documents: [(&str, Make<'_>); 7] = [
+        ("catalogue.md", &Snapshot::to_markdown),
+        ("catalogue.csv", &Snapshot::to_csv),
+        ("catalogue.json", &Snapshot::to_json),
+        ("tiers.ts", &Snapshot::to_typescript),
+        ("tiers.lock", &Snapshot::to_lock),
+        ("page.html", &|snapshot| Page::new(snapshot).render()),
+        ("openapi.json", &openapi),
+    ];
+    let mut figures = Vec::new();
+    for (file, make) in documents {
+        let start = Instant::now();
+        let text = make(&snapshot);
+        let milliseconds = start.elapsed().as_millis();
+        figures.push(format!(
+            "{name}/{file}: {milliseconds} ms, {} bytes",
+            text.len()
+        ));
+        fs::write(folder.join(file), text).unwrap();
+    }
+    figures
+}
+
+/// The documents as the example prints them.
+fn write_cad() {
+    let folder = folder().join("cad");
+    fs::create_dir_all(&folder).unwrap();
+    let program = tiergate_tests::example("cad");
+    for (format, file) in [
+        ("markdown", "catalogue.md"),
+        ("csv", "catalogue.csv"),
+        ("json", "catalogue.json"),
+        ("json", "source.json"),
+        ("typescript", "tiers.ts"),
+        ("html", "page.html"),
+        ("openapi", "openapi.json"),
+    ] {
+        let output = Command::new(&program)
+            .args(["catalogue", "--format", format])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{format}");
+        fs::write(folder.join(file), output.stdout).unwrap();
+    }
+    fs::write(self::folder().join("program"), program.to_str().unwrap()).unwrap();
+}
+
+fn run(command: &mut Command) {
+    let status = command
+        .status()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(status.success(), "{command:?}: {status}");
+}
+
+#[test]
+fn every_format_is_read_by_the_programs_of_others() {
+    let mut figures = write("hostile", &hostile());
+    figures.extend(write("large", &large()));
+    let Some(python) = std::env::var_os(TOOLS) else {
+        // Not `println!`, which is heard of failing tests only.
+        let _ = writeln!(
+            std::io::stderr(),
+            "\nNOT RUN: the documents were written to {} and not read by other programs, nor in a browser. To run: see the step \"documents\" in .ci/run, and set {TOOLS}",
+            folder().display()
+        );
+        return;
+    };
+    println!("{}", figures.join("\n"));
+    write_cad();
+    let mut document = Document::openapi();
+    let _ = Export::new(&Snapshot::of::<Api>()).merge(&mut document);
+    fs::write(
+        folder().join("merged.json"),
+        document.to_pretty_json().unwrap(),
+    )
+    .unwrap();
+
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    run(Command::new(python)
+        .arg(tests.join("documents/check.py"))
+        .arg(folder())
+        .arg(tests.join("data/endpoints.csv"))
+        .arg(tests.join("../core/schema/catalogue-1.schema.json")));
+    run(Command::new("node")
+        .current_dir(tests.join("browser"))
+        .args(["--test", "--test-concurrency=1"])
+        .args(["typescript.test.js", "page.test.js"])
+        .env("DOCUMENTS", folder())
+        .env("ENDPOINTS", tests.join("data/endpoints.csv")));
+}
+
+#[test]
+fn typescript_and_the_lock_keep_hostile_texts_on_their_lines() {
+    let snapshot = Snapshot::from_json(&hostile().to_string()).unwrap();
+    let lines = snapshot.endpoints().len() + snapshot.tiers().len();
+    assert!(snapshot.to_lock().lines().count() <= lines + 4);
+    let typescript = snapshot.to_typescript();
+    assert!(!typescript.contains("</script"), "an element can end in it");
+    let keys = typescript
+        .lines()
+        .filter(|line| line.contains("{ name: "))
+        .count();
+    assert_eq!(keys, snapshot.endpoints().len());
+    for character in ['\u{202e}', '\u{2028}', '\u{0}', '\u{1b}'] {
+        assert!(!typescript.contains(character) && !snapshot.to_lock().contains(character));
+    }
+}
+
+#[test]
+fn the_handlers_of_this_file_are_used() {
+    assert!(Tier::Plus.allows(Tier::Free));
+    nobodys();
+}

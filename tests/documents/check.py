@@ -1,0 +1,230 @@
+"""Reads the documents of catalogues with parsers of other people, and compares every row.
+
+usage: check.py FOLDER ENDPOINTS_CSV SCHEMA
+
+FOLDER holds one folder for each catalogue, with `source.json`, what the catalogue is made of, and
+the documents made from it.
+"""
+
+import csv
+import json
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import jsonschema
+from markdown_it import MarkdownIt
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+HIDDEN = [
+    *range(0x200B, 0x2010),
+    *range(0x202A, 0x202F),
+    *range(0x2060, 0x2070),
+    0xFEFF,
+    0x61C,
+]
+
+
+def shown(text):
+    """What of a text can be seen: on one line, and in one direction."""
+    for line_break in "\n\r\t\u2028\u2029":
+        text = text.replace(line_break, " ")
+    return "".join(
+        character
+        for character in text
+        if ord(character) >= 0x20
+        and not 0x7F <= ord(character) < 0xA0
+        and ord(character) not in HIDDEN
+    )
+
+
+def words(text):
+    """A text without its spaces, which HTML and Markdown do not keep."""
+    return "".join(shown(text).split())
+
+
+def check(where, found, expected):
+    if found != expected:
+        sys.exit(f"{where}:\nfound    {found!r}\nexpected {expected!r}")
+
+
+class Rows(HTMLParser):
+    """The cells of all table bodies, and every element that there is."""
+
+    def __init__(self):
+        super().__init__()
+        self.rows, self.elements, self.cell, self.in_body = [], {}, None, False
+
+    def handle_starttag(self, tag, attributes):
+        self.elements[tag] = self.elements.get(tag, 0) + 1
+        for name, _ in attributes:
+            if name.startswith("on"):
+                sys.exit(f"an event handler in the page: {tag} {name}")
+        if tag == "tbody":
+            self.in_body = True
+        elif tag == "tr" and self.in_body:
+            self.rows.append([])
+        elif tag in ("td", "th") and self.in_body:
+            self.cell = ""
+
+    def handle_endtag(self, tag):
+        if tag == "tbody":
+            self.in_body = False
+        elif tag in ("td", "th") and self.cell is not None:
+            self.rows[-1].append(self.cell)
+            self.cell = None
+
+    def handle_data(self, data):
+        if self.cell is not None:
+            self.cell += data
+
+
+def html(folder, source):
+    parser = Rows()
+    parser.feed((folder / "page.html").read_text(encoding="utf-8"))
+    parser.close()
+    tiers = source["tiers"]
+    expected = []
+    for row in source["endpoints"]:
+        reason = row["public_reason"]
+        summary = row["summary"] + ("" if reason is None else f"Open to everybody: {reason}")
+        rank = -1 if row["required_rank"] is None else row["required_rank"]
+        expected.append(
+            [row["method"] or "", row["path"] or row["name"], summary, row["required_tier"] or "none"]
+            + ["yes" if tier["rank"] >= rank else "no" for tier in tiers]
+        )
+    # In the order of the modules.
+    order = list(dict.fromkeys(row["module"] for row in source["endpoints"]))
+    modules = [row["module"] for row in source["endpoints"]]
+    expected = [row for module in order for row, own in zip(expected, modules) if own == module]
+    expected = [[words(cell) for cell in row] for row in expected]
+    check(f"{folder}/page.html", [[words(cell) for cell in row] for row in parser.rows], expected)
+    for tag in parser.elements:
+        if tag not in ELEMENTS:
+            sys.exit(f"{folder}/page.html: an element that is not the page's own: {tag}")
+    check(f"{folder}/page.html: scripts", parser.elements["script"], 1)
+    return len(parser.rows)
+
+
+ELEMENTS = (
+    "a body div fieldset form h1 h2 head header html input label legend link main meta p script "
+    "section span style table tbody td th thead title tr"
+).split()
+
+
+def comma_separated(folder, source):
+    def field(value):
+        text = "" if value is None else str(value)
+        return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") and text else text
+
+    with (folder / "catalogue.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    columns = "method path required_tier required_rank public_reason summary name module".split()
+    expected = [{name: field(row[name]) for name in columns} for row in source["endpoints"]]
+    check(f"{folder}/catalogue.csv", rows, expected)
+    return len(rows)
+
+
+def markdown(folder, source):
+    text = (folder / "catalogue.md").read_text(encoding="utf-8")
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    kinds = {token.type for token in tokens}
+    allowed = {"inline"} | {
+        f"{name}_{end}"
+        for name in ("table", "thead", "tbody", "tr", "th", "td")
+        for end in ("open", "close")
+    }
+    check(f"{folder}/catalogue.md: blocks", sorted(kinds - allowed), [])
+    cells = []
+    for token in tokens:
+        if token.type == "inline":
+            for child in token.children:
+                if child.type not in ("text", "code_inline"):
+                    sys.exit(f"{folder}/catalogue.md: {child.type} in {token.content!r}")
+            cells.append(words("".join(child.content for child in token.children)))
+    rows = [cells[index : index + 4] for index in range(4, len(cells), 4)]
+    expected = []
+    for row in source["endpoints"]:
+        tier = row["required_tier"] or f"none: {row['public_reason']}"
+        expected.append([row["method"] or "", row["path"] or row["name"], tier, row["summary"]])
+    check(
+        f"{folder}/catalogue.md", rows, [[words(cell) for cell in row] for row in expected]
+    )
+    return len(rows)
+
+
+def json_document(folder, source, schema):
+    document = json.loads((folder / "catalogue.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(document)
+    check(f"{folder}/catalogue.json", document, source)
+    return len(document["endpoints"])
+
+
+def openapi(folder, source):
+    document = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
+    # The validator takes a minute for the large one, which is made as the others are.
+    if folder.name != "large":
+        OpenAPIV31SpecValidator(document).validate()
+    found = {
+        (method.upper(), path): (
+            operation.get("x-required-tier"),
+            operation.get("x-public-reason"),
+            operation.get("summary", ""),
+        )
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    }
+    expected = {
+        (row["method"], row["path"].replace("{*", "{")): (
+            row["required_tier"],
+            row["public_reason"],
+            row["summary"],
+        )
+        for row in source["endpoints"]
+        if row["path"] is not None
+    }
+    check(f"{folder}/openapi.json", found, expected)
+    refused = [
+        operation
+        for item in document["paths"].values()
+        for operation in item.values()
+        if "x-required-tier" in operation
+    ]
+    for operation in refused:
+        if not {"403", "400"} & set(operation["responses"]):
+            sys.exit(f"{folder}/openapi.json: no refusal in {operation['operationId']}")
+    return len(found)
+
+
+def table(folder, endpoints):
+    """The 48 rows of the vendor's table, in its order."""
+    source = json.loads((folder / "catalogue.json").read_text(encoding="utf-8"))
+    with endpoints.open(encoding="utf-8", newline="") as file:
+        rows = [(row["endpoint"], row["minimum_tier"]) for row in csv.DictReader(file)]
+    check("the number of rows of the table", len(rows), 48)
+    found = [(row["path"], row["required_tier"]) for row in source["endpoints"]]
+    check(f"{folder}: the vendor's table", found, rows)
+
+
+def main():
+    folder, endpoints, schema = (Path(argument) for argument in sys.argv[1:])
+    schema = json.loads(schema.read_text(encoding="utf-8"))
+    for catalogue in ("cad", "hostile", "large"):
+        own = folder / catalogue
+        source = json.loads((own / "source.json").read_text(encoding="utf-8"))
+        counts = {
+            "html": html(own, source),
+            "csv": comma_separated(own, source),
+            "markdown": markdown(own, source),
+            "json": json_document(own, source, schema),
+            "openapi": openapi(own, source),
+        }
+        print(catalogue, counts)
+    table(folder / "cad", endpoints)
+    OpenAPIV31SpecValidator(
+        json.loads((folder / "merged.json").read_text(encoding="utf-8"))
+    ).validate()
+
+
+main()

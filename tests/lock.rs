@@ -1,0 +1,299 @@
+//! The lock file: a test fails when the program's tiers are not those of the file, says what changed,
+//! and writes the file when it is told to.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free = 0,
+    Plus = 3,
+    #[tier(name = "Pro (yearly)")]
+    Pro = 4,
+}
+
+#[requires_tier(Free, get = "/units/{id}")]
+fn unit() {}
+
+#[requires_tier(Plus, post = "/units")]
+fn new_unit() {}
+
+#[requires_tier(Pro, delete = "/units/{id}")]
+fn remove_unit() {}
+
+#[requires_tier(Plus)]
+fn report() {}
+
+#[requires_tier(public = "health checks have no account", get = "/health")]
+fn health() {}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(unit, new_unit, remove_unit, report, health))]
+struct Api;
+
+/// What the program is, as a file.
+const LOCK: &str = "\
+# Which tier each endpoint requires. A test compares the program with this file.
+# To accept a change: TIERGATE_UPDATE=1 cargo test
+# Branches merge by themselves with this line in .gitattributes: tiers.lock merge=union
+version 1
+tier 0 Free
+tier 3 Plus
+tier 4 \"Pro (yearly)\"
+open /health GET health \"health checks have no account\"
+gate - - Plus report lock
+gate /units POST Plus new_unit
+gate /units/{id} DELETE \"Pro (yearly)\" remove_unit
+gate /units/{id} GET Free unit
+";
+
+/// Run by the tests below, in a process and a package of its own.
+#[test]
+#[ignore = "the other tests run it"]
+fn locked() {
+    Api::assert_locked("tiers.lock");
+}
+
+/// A package with a lock file, or none.
+struct Package(PathBuf);
+
+impl Package {
+    fn new(lock: Option<&str>) -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!(
+            "tiergate-lock-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::SeqCst)
+        );
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).expect("a folder");
+        if let Some(lock) = lock {
+            fs::write(folder.join("tiers.lock"), lock).expect("a file");
+        }
+        Self(folder)
+    }
+
+    /// What the test says of the file: nothing, if it passes.
+    fn test(&self, update: Option<&str>) -> Result<(), String> {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command
+            .args(["locked", "--exact", "--ignored", "--nocapture"])
+            .env("CARGO_MANIFEST_DIR", &self.0)
+            .env_remove("TIERGATE_UPDATE")
+            .env_remove("RUST_BACKTRACE");
+        if let Some(update) = update {
+            command.env("TIERGATE_UPDATE", update);
+        }
+        let output = command.output().expect("this program runs");
+        let ran = String::from_utf8_lossy(&output.stdout).contains("running 1 test");
+        assert!(ran, "the inner test did not run");
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
+    }
+
+    fn lock(&self) -> String {
+        fs::read_to_string(self.0.join("tiers.lock")).expect("a lock file")
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let who = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        let output = Command::new("git")
+            .current_dir(&self.0)
+            .args(who)
+            .args(arguments)
+            .output()
+            .expect("git runs");
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "git {arguments:?}: {text}");
+    }
+
+    fn commit(&self, lock: &str) {
+        fs::write(self.0.join("tiers.lock"), lock).expect("a file");
+        self.git(&["add", "."]);
+        self.git(&["commit", "-qm", "tiers"]);
+    }
+}
+
+impl Drop for Package {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn the_file_of_the_program_passes() {
+    assert_eq!(tiergate::Snapshot::of::<Api>().to_lock(), LOCK);
+    Package::new(Some(LOCK)).test(None).unwrap();
+    let windows = LOCK.replace('\n', "\r\n");
+    Package::new(Some(&windows)).test(None).unwrap();
+    assert!(Path::new(env!("CARGO_MANIFEST_DIR")).is_absolute());
+}
+
+#[test]
+fn each_kind_of_change_fails_and_is_named() {
+    let dropped = |line: &str| (line.to_owned(), String::new());
+    let became = |old: &str, new: &str| (old.to_owned(), new.to_owned());
+    for ((program, file), expected) in [
+        (
+            dropped("gate /units POST Plus new_unit\n"),
+            "added    POST /units (new_unit): Plus",
+        ),
+        (
+            dropped("open /health GET health \"health checks have no account\"\n"),
+            "added    GET /health (health): open, because \"health checks have no account\"",
+        ),
+        (
+            became(
+                "gate /units POST",
+                "gate /old GET Plus old\ngate /units POST",
+            ),
+            "removed  GET /old (old): was Plus",
+        ),
+        (
+            became("/units POST Plus", "/dispatch POST Plus"),
+            "moved    POST /dispatch -> POST /units (new_unit)",
+        ),
+        (
+            became("/units POST Plus", "/units PUT Plus"),
+            "moved    PUT /units -> POST /units (new_unit)",
+        ),
+        (
+            became("/units/{id} GET", "/units/{unit} GET"),
+            "moved    GET /units/{unit} -> GET /units/{id} (unit)",
+        ),
+        (
+            became("gate - - Plus report lock", "gate - - Plus report other"),
+            "moved    other -> lock (report)",
+        ),
+        (
+            became("/units POST Plus", "/units POST Free"),
+            "raised   POST /units (new_unit): Free -> Plus; Free can no longer call it",
+        ),
+        (
+            became(
+                "gate /units POST Plus new_unit",
+                "open /units POST new_unit \"a, b\"",
+            ),
+            "raised   POST /units (new_unit): open, because \"a, b\" -> Plus; Free, callers without a subscription can no longer call it",
+        ),
+        (
+            became("GET Free unit", "GET \"Pro (yearly)\" unit"),
+            "lowered  GET /units/{id} (unit): Pro (yearly) -> Free; Free, Plus can now call it",
+        ),
+        (
+            became(
+                "open /health GET health \"health checks have no account\"",
+                "gate /health GET Plus health",
+            ),
+            "lowered  GET /health (health): Plus -> open, because \"health checks have no account\"; Free, callers without a subscription can now call it",
+        ),
+        (
+            became("Plus new_unit", "Plus create_unit"),
+            "renamed  POST /units (new_unit): was create_unit",
+        ),
+        (
+            became("checks have no", "checks had no"),
+            "reworded GET /health (health): open, because \"health checks have no account\", was open, because \"health checks had no account\"",
+        ),
+        (
+            became("tier 0 Free\n", "tier 0 Free\ntier 1 Gone\n"),
+            "removed  tier Gone of rank 1",
+        ),
+        (
+            became("\"Pro (yearly)\"", "Pro"),
+            "renamed  tier Pro -> Pro (yearly)",
+        ),
+        (
+            became("tier 3 Plus", "tier 1 Plus"),
+            "ranked   tier Plus: rank 1 -> 3",
+        ),
+    ] {
+        let lock = LOCK.replace(&program, &file);
+        assert_ne!(lock, LOCK, "{program}");
+        let package = Package::new(Some(&lock));
+        let complaint = package.test(None).expect_err(expected);
+        let changes: Vec<&str> = complaint
+            .split("\n\n")
+            .nth(1)
+            .unwrap_or_default()
+            .lines()
+            .collect();
+        assert_eq!(changes, [expected], "{complaint}");
+        assert!(
+            complaint.contains("TIERGATE_UPDATE=1 cargo test"),
+            "{complaint}"
+        );
+        assert_eq!(package.lock(), lock, "a failing test writes nothing");
+        package.test(Some("0")).expect_err("an update that is off");
+        package.test(Some("1")).unwrap();
+        assert_eq!(package.lock(), LOCK);
+    }
+}
+
+#[test]
+fn a_missing_file_fails_until_it_is_written() {
+    let package = Package::new(None);
+    let complaint = package.test(None).unwrap_err();
+    assert!(
+        complaint.contains("tiers.lock does not exist; `TIERGATE_UPDATE=1 cargo test` writes it")
+    );
+    package.test(Some("1")).unwrap();
+    assert_eq!(package.lock(), LOCK);
+    package.test(None).unwrap();
+}
+
+#[test]
+fn a_file_that_cannot_be_read_fails() {
+    let package = Package::new(Some("not a lock file"));
+    let complaint = package.test(None).unwrap_err();
+    assert!(complaint.contains("line 1: neither a tier"), "{complaint}");
+    let package = Package::new(None);
+    fs::create_dir(package.0.join("tiers.lock")).unwrap();
+    assert!(package.test(None).unwrap_err().contains("cannot read"));
+    assert!(package.test(Some("1")).is_err());
+}
+
+#[test]
+fn branches_that_both_add_endpoints_merge_without_hand_work() {
+    let without = |lines: &[&str]| -> String {
+        let kept = LOCK.split_inclusive('\n');
+        kept.filter(|line| !lines.contains(&line.trim_end()))
+            .collect()
+    };
+    // Neighbours, which git cannot merge line by line.
+    let one = "gate /units/{id} DELETE \"Pro (yearly)\" remove_unit";
+    let other = "gate /units/{id} GET Free unit";
+    let package = Package::new(None);
+    fs::write(package.0.join(".gitattributes"), "tiers.lock merge=union\n").unwrap();
+    package.git(&["init", "-q", "-b", "main"]);
+    package.commit(&without(&[one, other]));
+    package.git(&["switch", "-qc", "one"]);
+    package.commit(&without(&[other]));
+    package.git(&["switch", "-qc", "other", "main"]);
+    package.commit(&without(&[one]));
+    package.git(&["merge", "-q", "--no-edit", "one"]);
+    package.test(None).unwrap();
+
+    // Two changes of one line are for a person to decide.
+    package.git(&["switch", "-qc", "raises", "other"]);
+    package.commit(&LOCK.replace("GET Free unit", "GET Plus unit"));
+    package.git(&["switch", "-qc", "raises_more", "other"]);
+    package.commit(&LOCK.replace("GET Free unit", "GET \"Pro (yearly)\" unit"));
+    package.git(&["merge", "-q", "--no-edit", "raises"]);
+    let complaint = package.test(None).unwrap_err();
+    assert!(
+        complaint.contains("are of one endpoint; keep one"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn the_tiers_of_this_file_are_used() {
+    assert!(Tier::Pro.allows(Tier::Plus) && Tier::Plus.allows(Tier::Free));
+}
