@@ -25,6 +25,8 @@ mod audit;
 mod catalogue;
 mod denied;
 mod endpoint;
+#[cfg(feature = "_http")]
+mod gate;
 mod gated;
 mod guard;
 mod markdown;
@@ -35,12 +37,20 @@ mod subscriber;
 mod table;
 mod tier;
 
+#[cfg(feature = "actix-web")]
+pub mod actix_web;
 #[cfg(feature = "axum")]
 pub mod axum;
 #[cfg(feature = "json")]
 mod json;
-#[cfg(feature = "axum")]
+#[cfg(feature = "poem")]
+pub mod poem;
+#[cfg(feature = "_http")]
 mod problem;
+#[cfg(feature = "rocket")]
+pub mod rocket;
+#[cfg(feature = "salvo")]
+pub mod salvo;
 #[cfg(feature = "serde")]
 mod serde;
 
@@ -53,7 +63,7 @@ pub use crate::denied::Denied;
 pub use crate::endpoint::Endpoint;
 pub use crate::gated::Gated;
 pub use crate::guard::Guard;
-#[cfg(feature = "axum")]
+#[cfg(feature = "_http")]
 pub use crate::problem::Problem;
 pub use crate::refusal::Refusal;
 pub use crate::registry::registry;

@@ -49,6 +49,8 @@ pub struct Problem {
 }
 
 impl Problem {
+    pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
     /// The document for a refusal.
     pub fn new(refusal: &Refusal) -> Self {
         let (required_tier, actual_tier) = match refusal {
@@ -90,6 +92,12 @@ impl Problem {
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status
+    }
+
+    /// What `WWW-Authenticate` says. A 401 must name a scheme; an application with another one
+    /// replaces the header.
+    pub(crate) fn challenge(&self) -> Option<&'static str> {
+        (self.status == 401).then_some("Bearer")
     }
 
     /// The document.
