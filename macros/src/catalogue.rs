@@ -344,7 +344,7 @@ impl<'a> Model<'a> {
         }
         let direct = direct.into_iter().map(|index| {
             let twin = twin_variable(index);
-            quote!(let #twin = #krate::__private::Twin::<#krate::__private::ByGuard, #tier>::NEW;)
+            quote!(let #twin = #krate::__private::Twin::<#krate::__private::ByMethod, #tier>::NEW;)
         });
         let modules = modules.iter().map(|(_, module, indices)| {
             let variables = indices.iter().map(|&index| twin_variable(index));

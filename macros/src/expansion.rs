@@ -1,7 +1,7 @@
 //! What the macros write for typical uses, as files to be read: `expansion/*.rs`.
 //! `UPDATE_EXPECT=1 cargo test -p tiergate-macros` writes them anew.
 
-use crate::{catalogue, requires_tier, tier};
+use crate::{catalogue, gated, requires_tier, tier};
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -30,7 +30,7 @@ fn check(expansion: TokenStream, expected: &ExpectFile) {
 }
 
 #[test]
-fn gated() {
+fn a_gated_handler() {
     let expansion = requires_tier::expand(
         quote!(Plus, post = "/emergency/new_dispatch"),
         quote! {
@@ -66,6 +66,29 @@ fn gated_with_all_options() {
         expansion,
         &expect_file!["expansion/gated_with_all_options.rs"],
     );
+}
+
+#[test]
+fn a_gated_block() {
+    let expansion = gated::expand(
+        quote!(),
+        quote! {
+            #[OpenApi]
+            impl<S: Store> Dispatch<S> {
+                const LIMIT: usize = { 100 };
+
+                fn open(&self) {}
+
+                /// Reads a dispatch call.
+                #[oai(path = "/dispatch/:id", method = "get")]
+                #[requires_tier(Plus)]
+                async fn call(&self, id: Path<u32>) -> PlainText<String> {
+                    self.store.call(id.0).await
+                }
+            }
+        },
+    );
+    check(expansion, &expect_file!["expansion/block.rs"]);
 }
 
 #[test]

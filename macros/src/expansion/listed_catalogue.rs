@@ -8,7 +8,7 @@ const _: () = {
     const TABLE: [::tiergate::Endpoint; COUNT] = {
         let mut table = ::tiergate::__private::Table::<COUNT, SLOTS>::new(4usize);
         let twin_3 = ::tiergate::__private::Twin::<
-            ::tiergate::__private::ByGuard,
+            ::tiergate::__private::ByMethod,
             Tier,
         >::NEW;
         let (twin_0,) = {
@@ -75,7 +75,7 @@ const _: () = {
 impl ::tiergate::__private::axum::Mounted<Cad> for Api {
     fn router() -> ::tiergate::__private::axum::Router<Cad> {
         let twin_3 = ::tiergate::__private::Twin::<
-            ::tiergate::__private::ByGuard,
+            ::tiergate::__private::ByMethod,
             Tier,
         >::NEW;
         let (twin_0,) = {

@@ -1,0 +1,35 @@
+//! Errors that name the feature to enable. The macros know no features, as features are those of
+//! this crate; where they see the route macro of a framework, they ask here.
+
+macro_rules! needs {
+    ($($name:ident: $($feature:literal),+ => $which:literal;)+) => {$(
+        #[cfg(any($(feature = $feature),+))]
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! $name {
+            () => {};
+        }
+
+        #[cfg(not(any($(feature = $feature),+)))]
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! $name {
+            () => {
+                ::core::compile_error!(::core::concat!(
+                    "this route macro cannot give the handler its guard; enable the feature ",
+                    $which,
+                    " of tiergate",
+                ));
+            };
+        }
+    )+};
+}
+
+needs! {
+    __needs_actix_web: "actix-web" => "`actix-web`";
+    __needs_rocket: "rocket" => "`rocket`";
+    __needs_poem: "poem" => "`poem`";
+    __needs_salvo: "salvo" => "`salvo`";
+    __needs_actix_web_or_rocket: "actix-web", "rocket" => "`actix-web` or `rocket`, whichever you use,";
+    __needs_poem_or_salvo: "poem", "salvo" => "`poem` or `salvo`, whichever you use,";
+}
