@@ -20,6 +20,11 @@ pub mod axum {
     pub use ::axum::Router;
 }
 
+#[cfg(feature = "actix-web")]
+pub mod actix_web {
+    pub use crate::actix_web::mount::{Config, Configure, Mount, MountHandler, MountOther, Routes};
+}
+
 #[cfg(feature = "serde")]
 pub use crate::serde::deserialize;
 #[cfg(feature = "serde")]
@@ -38,6 +43,21 @@ macro_rules! __if_axum {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __if_axum {
+    ($($code:tt)*) => {};
+}
+
+/// The same for the feature `actix-web`.
+#[cfg(feature = "actix-web")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_actix_web {
+    ($($code:tt)*) => { $($code)* };
+}
+
+#[cfg(not(feature = "actix-web"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_actix_web {
     ($($code:tt)*) => {};
 }
 

@@ -56,6 +56,8 @@
 //! macro's path is not the whole one, so the whole one is written too,
 //! `#[requires_tier(Plus, get = "/v2/export")]`, and is what the catalogue shows.
 
+pub(crate) mod mount;
+
 pub use crate::gate::AlreadySet;
 
 use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};

@@ -1,5 +1,7 @@
 //! `derive(Catalogue)`: read the lists, implement the trait over them or over the registry.
 
+mod actix_web;
+
 use crate::errors::Errors;
 use crate::options::{self, Once};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -279,6 +281,7 @@ impl<'a> Model<'a> {
             }
         });
         let router = self.router();
+        let configure = self.configure();
         quote! {
             const _: () = {
                 const COUNT: ::core::primitive::usize = #own
@@ -319,6 +322,7 @@ impl<'a> Model<'a> {
             }
 
             #router
+            #configure
         }
     }
 

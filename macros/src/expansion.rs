@@ -12,18 +12,22 @@ const HEADER: &str = "// Written by the tests of `tiergate-macros`; read it, do 
 fn check(expansion: TokenStream, expected: &ExpectFile) {
     let mut text = HEADER.to_owned();
     let mut file: syn::File = syn::parse2(expansion).expect("the expansion is a list of items");
-    let mut of_axum = Vec::new();
+    let mut of_features = Vec::new();
     file.items.retain(|item| match item {
-        Item::Macro(item) if item.mac.path.segments[1].ident == "__if_axum" => {
-            of_axum.push(item.mac.tokens.clone());
+        Item::Macro(item) => {
+            let name = item.mac.path.segments[1].ident.to_string();
+            let Some(feature) = name.strip_prefix("__if_") else {
+                return true;
+            };
+            of_features.push((feature.replace('_', "-"), item.mac.tokens.clone()));
             false
         }
         _ => true,
     });
     text += "\n\n";
     text += &prettyplease::unparse(&file);
-    for tokens in of_axum {
-        text += "\n// With the feature `axum`:\n\n";
+    for (feature, tokens) in of_features {
+        text += &format!("\n// With the feature `{feature}`:\n\n");
         text += &prettyplease::unparse(&syn::parse2(tokens).expect("a list of items"));
     }
     expected.assert_eq(&text);
