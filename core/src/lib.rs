@@ -23,6 +23,7 @@ compile_error!(
 
 mod audit;
 mod catalogue;
+mod declare;
 mod denied;
 mod endpoint;
 #[cfg(feature = "_http")]
@@ -55,6 +56,8 @@ pub mod rocket;
 pub mod salvo;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(feature = "tower")]
+pub mod tower;
 
 #[doc(hidden)]
 pub mod __private;

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// | `title`, `status`, `detail` | as in the RFC; `type` is left out, which means `about:blank` |
 /// | `instance` | the path of the request |
 /// | `code` | [`Refusal::code`]: stable, for machines |
-/// | `endpoint` | the endpoint's name |
+/// | `endpoint` | the endpoint's name, if one was meant |
 /// | `required_tier`, `actual_tier` | the names of the tiers, if tiers were compared |
 /// | `upgrade_url` | where to buy a higher tier, if the application gave a link |
 ///
@@ -39,7 +39,8 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
     code: &'static str,
-    endpoint: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    endpoint: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     required_tier: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,9 +69,25 @@ impl Problem {
             detail: refusal.to_string(),
             instance: None,
             code: refusal.code(),
-            endpoint: refusal.endpoint().name(),
+            endpoint: Some(refusal.endpoint().name()),
             required_tier,
             actual_tier,
+            upgrade_url: None,
+        }
+    }
+
+    /// The document for a route that no catalogue lists.
+    #[cfg(feature = "tower")]
+    pub(crate) fn unlisted(code: &'static str, detail: String) -> Self {
+        Self {
+            title: "The route is closed",
+            status: 403,
+            detail,
+            instance: None,
+            code,
+            endpoint: None,
+            required_tier: None,
+            actual_tier: None,
             upgrade_url: None,
         }
     }
