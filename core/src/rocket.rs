@@ -1,7 +1,7 @@
 //! rocket 0.5 (feature `rocket`): the guard as a request guard, the answer to a refusal.
 //!
-//! [`Guard`] is one of the handler's request guards, so it decides before the body is read. It
-//! looks for what [`set_subscriber`] left in the request. That is best called by a fairing:
+//! [`Guard`] is one of the handler's request guards, so it decides before the body is read (but for
+//! its first 14 bytes, for which rocket waits before it looks at any request). It looks for what [`set_subscriber`] left in the request. That is best called by a fairing:
 //!
 //! ```
 //! use rocket::fairing::AdHoc;

@@ -63,8 +63,8 @@ async fn active_units() -> &'static str {
 
 #[requires_tier(Plus, get = "/units/{id}/notes/{note}")]
 #[handler]
-async fn note(Path((id, note)): Path<(u32, u32)>) -> String {
-    format!("unit {id} note {note}")
+async fn note(Path((id, number)): Path<(u32, u32)>) -> String {
+    format!("unit {id} note {number}")
 }
 
 #[requires_tier(Free, get = "/files/{*rest}")]

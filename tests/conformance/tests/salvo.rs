@@ -1,6 +1,7 @@
 //! salvo's program for the conformance suite.
 
 use salvo::conn::tcp::TcpAcceptor;
+use salvo::extract::PathParam;
 use salvo::http::{HeaderMap, StatusCode};
 use salvo::prelude::*;
 use std::net::TcpListener;
@@ -59,8 +60,8 @@ async fn active_units() -> &'static str {
 
 #[requires_tier(Plus, get = "/units/{id}/notes/{note}")]
 #[handler]
-async fn note(id: PathParam<u32>, note: PathParam<u32>) -> String {
-    format!("unit {} note {}", *id, *note)
+async fn note(id: PathParam<u32>, number: PathParam<u32>) -> String {
+    format!("unit {} note {}", *id, *number)
 }
 
 #[requires_tier(Free, get = "/files/{*rest}")]
@@ -176,7 +177,7 @@ async fn serve(listener: TcpListener, form: Form) {
         .push(at("calls").post(calls))
         .push(at("units/active").get(active_units))
         .push(at("units/{id}").get(unit))
-        .push(at("units/{id}/notes/{note}").get(note))
+        .push(at("units/{id}/notes/{number}").get(note))
         .push(at("files/{*rest}").get(file))
         .push(
             at("methods")
