@@ -7,7 +7,7 @@ use crate::signature::Signature;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Meta};
+use syn::{Attribute, Meta, Path};
 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
@@ -103,17 +103,17 @@ impl Block {
             ..
         } = &self;
         let (mut functions, mut beside) = (TokenStream::new(), TokenStream::new());
-        let mut is_gated = false;
+        let mut gates: Vec<Path> = Vec::new();
         // What switches the block off switches off what stands beside it.
         let cfgs: Vec<_> = (attributes.iter())
             .filter(|attribute| attribute.path().is_ident("cfg"))
             .collect();
         for item in split_items(body.stream()) {
-            let Some((options, item)) = take_gate(&item) else {
+            let Some((gate, options, item)) = take_gate(&item) else {
                 functions.extend(item);
                 continue;
             };
-            is_gated = true;
+            gates.push(gate);
             if let Some(of_trait) = &self.of_trait {
                 errors.at(
                     of_trait,
@@ -136,7 +136,7 @@ impl Block {
                 }
             }
         }
-        if !is_gated {
+        if gates.is_empty() {
             errors.push(syn::Error::new(
                 Span::call_site(),
                 "nothing in this `impl` is gated; write `#[requires_tier(…)]` on its functions, or remove `#[gated]`",
@@ -144,7 +144,9 @@ impl Block {
         }
         let mut group = Group::new(Delimiter::Brace, functions);
         group.set_span(body.span());
-        quote!(#(#attributes)* #head #group #beside)
+        // The attributes are gone, and the import of their macro is to count as used.
+        let used = quote!(const _: () = { #(#[allow(unused_imports)] use #gates as _;)* };);
+        quote!(#(#attributes)* #head #group #(#cfgs)* #used #beside)
     }
 }
 
@@ -176,8 +178,8 @@ fn split_items(tokens: TokenStream) -> Vec<TokenStream> {
     items
 }
 
-/// The options of an item's `#[requires_tier(…)]`, and the item without it.
-fn take_gate(item: &TokenStream) -> Option<(TokenStream, TokenStream)> {
+/// The path and the options of an item's `#[requires_tier(…)]`, and the item without it.
+fn take_gate(item: &TokenStream) -> Option<(Path, TokenStream, TokenStream)> {
     let parser = |input: ParseStream<'_>| {
         let attributes = input.call(Attribute::parse_outer)?;
         let rest: TokenStream = input.parse()?;
@@ -190,7 +192,7 @@ fn take_gate(item: &TokenStream) -> Option<(TokenStream, TokenStream)> {
         Meta::List(list) => list.tokens.clone(),
         Meta::Path(_) | Meta::NameValue(_) => TokenStream::new(),
     };
-    Some((options, quote!(#(#attributes)* #rest)))
+    Some((gate.path().clone(), options, quote!(#(#attributes)* #rest)))
 }
 
 fn is_gate(attribute: &Attribute) -> bool {

@@ -16,6 +16,10 @@ impl<S: Store> Dispatch<S> {
         self.store.call(id.0).await
     }
 }
+const _: () = {
+    #[allow(unused_imports)]
+    use requires_tier as _;
+};
 ::tiergate::__needs_poem! {}
 #[doc(hidden)]
 enum __tiergate_gated_Dispatch_call {}

@@ -1,4 +1,4 @@
-//! Three tiers, three endpoints, a key in a header, with rocket. Try it:
+//! Two tiers, two endpoints, a key in a header, with rocket. Try it:
 //!
 //! ```sh
 //! cargo run -p tiergate-tests-conformance --features rocket --example rocket
@@ -6,7 +6,7 @@
 //! ```
 
 use rocket::fairing::AdHoc;
-use rocket::{Build, Request, Rocket, delete, get, routes};
+use rocket::{Build, Request, Rocket, get, routes};
 use tiergate::rocket::{problems, set_subscriber};
 use tiergate::{Catalogue, Subscriber, requires_tier};
 
@@ -14,7 +14,6 @@ use tiergate::{Catalogue, Subscriber, requires_tier};
 enum Tier {
     Free,
     Plus,
-    Pro,
 }
 
 /// Tells how a unit is doing.
@@ -29,13 +28,6 @@ fn unit(id: u32) -> String {
 #[get("/export")]
 fn export() -> &'static str {
     "1,available\n2,busy\n"
-}
-
-/// Removes a unit.
-#[requires_tier(Pro, guard = pass)]
-#[delete("/units/<id>")]
-fn remove_unit(id: u32) -> String {
-    format!("unit {id} removed, as {} may\n", pass.tier().name())
 }
 
 #[derive(Catalogue)]
@@ -57,5 +49,5 @@ fn launch() -> Rocket<Build> {
             Box::pin(async move { set_subscriber(request, authenticate(request)) })
         }))
         .attach(problems())
-        .mount("/", routes![unit, export, remove_unit])
+        .mount("/", routes![unit, export])
 }

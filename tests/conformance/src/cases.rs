@@ -1,6 +1,6 @@
 //! What holds for every framework and for the tower layer.
 // The name of a case says what it is.
-#![allow(missing_docs, clippy::missing_panics_doc)]
+#![allow(missing_docs)]
 
 use crate::client::{Answer, Connection, post, post_endless, post_withheld, send, try_send};
 use crate::{Form, PLAN, Program, REPLACED, TIER, Tier, runs_of, set_tier};

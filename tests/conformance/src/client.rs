@@ -82,9 +82,6 @@ fn answered(answer: Option<Answer>) -> Answer {
 
 impl Connection {
     /// Connects, and waits for a server that is still starting.
-    ///
-    /// # Panics
-    /// If no server starts.
     pub async fn open(to: SocketAddr) -> Self {
         let connect = async {
             loop {

@@ -1,6 +1,6 @@
 //! What only a handler with a guard can do, and so not a service behind the tower layer.
 // The name of a case says what it is.
-#![allow(missing_docs, clippy::missing_panics_doc)]
+#![allow(missing_docs)]
 
 use crate::client::send;
 use crate::{Form, TIER};
