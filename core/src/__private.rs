@@ -2,7 +2,7 @@
 #![allow(missing_docs)]
 
 pub use crate::endpoint::Source;
-pub use crate::method::ByMethod;
+pub use crate::method::{ByMethod, GatedMethod};
 pub use crate::registry::{ENDPOINTS, Registered};
 pub use crate::route::Method;
 pub use crate::table::{

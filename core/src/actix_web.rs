@@ -50,8 +50,9 @@
 //! ```
 //!
 //! # Route macros
-//! `#[requires_tier(Plus)]` stands above `#[get("/export")]`, and takes method and path from it. The
-//! macro turns the handler into a struct, which is mounted by `.service(export)` and cannot stand in
+//! `#[requires_tier(Plus)]` stands above `#[get("/export")]`, and takes method and path from it. Below
+//! it, it gates the handler all the same, but does not see them, so they must be written a second
+//! time. The macro turns the handler into a struct, which is mounted by `.service(export)` and cannot stand in
 //! `handlers(…)`: the catalogue of such handlers is one without a list. In a `web::scope("/v2")` the
 //! macro's path is not the whole one, so the whole one is written too,
 //! `#[requires_tier(Plus, get = "/v2/export")]`, and is what the catalogue shows.

@@ -16,9 +16,8 @@ macro_rules! needs {
         macro_rules! $name {
             () => {
                 ::core::compile_error!(::core::concat!(
-                    "this route macro cannot give the handler its guard; enable the feature ",
+                    "this route macro cannot give the handler its guard; enable tiergate's feature ",
                     $which,
-                    " of tiergate",
                 ));
             };
         }
@@ -30,6 +29,6 @@ needs! {
     __needs_rocket: "rocket" => "`rocket`";
     __needs_poem: "poem" => "`poem`";
     __needs_salvo: "salvo" => "`salvo`";
-    __needs_actix_web_or_rocket: "actix-web", "rocket" => "`actix-web` or `rocket`, whichever you use,";
-    __needs_poem_or_salvo: "poem", "salvo" => "`poem` or `salvo`, whichever you use,";
+    __needs_actix_web_or_rocket: "actix-web", "rocket" => "`actix-web` or `rocket`";
+    __needs_poem_or_salvo: "poem", "salvo" => "`poem` or `salvo`";
 }

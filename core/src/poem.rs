@@ -45,7 +45,17 @@
 //!
 //! # Order of attributes
 //! `#[requires_tier(…)]` stands above `#[handler]`: below it, the code that `#[handler]` wrote does
-//! not see the guard, and the compiler says that an argument of the type `Guard<…>` is missing.
+//! not see the guard, and the compiler says that an argument of the type `Guard<…>` is missing:
+//!
+//! ```compile_fail,E0061
+//! # use poem::handler;
+//! # use tiergate::requires_tier;
+//! # #[derive(Clone, Copy, tiergate::Tier)]
+//! # enum Tier { Free, Plus }
+//! #[handler]
+//! #[requires_tier(Plus)]
+//! fn export() {}
+//! ```
 //!
 //! `#[handler]` turns the function into a struct, so it cannot stand in `handlers(…)`: the catalogue
 //! of such handlers is one without a list, and poem's `Route` mounts them. An `impl` block under

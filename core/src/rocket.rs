@@ -57,7 +57,19 @@
 //! # Order of attributes
 //! `#[requires_tier(…)]` stands above `#[get("/export")]`, and takes method and path from it; below
 //! it, the code that `#[get]` wrote does not see the guard, and the compiler says that an argument
-//! of the type `Guard<…>` is missing. Where the routes are mounted at another base than `/`, the
+//! of the type `Guard<…>` is missing:
+//!
+//! ```compile_fail,E0061
+//! # use rocket::get;
+//! # use tiergate::requires_tier;
+//! # #[derive(Clone, Copy, tiergate::Tier)]
+//! # enum Tier { Free, Plus }
+//! #[get("/export")]
+//! #[requires_tier(Plus)]
+//! fn export() {}
+//! ```
+//!
+//! Where the routes are mounted at another base than `/`, the
 //! whole path is written too, `#[requires_tier(Plus, get = "/v2/export")]`, and is what the
 //! catalogue shows.
 //!

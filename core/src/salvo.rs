@@ -40,7 +40,17 @@
 //!
 //! # Order of attributes
 //! `#[requires_tier(…)]` stands above `#[handler]`: below it, the code that `#[handler]` wrote does
-//! not see the guard, and does not compile.
+//! not see the guard, and the compiler says that an enum cannot stand in an `impl`:
+//!
+//! ```compile_fail
+//! # use salvo_core::{Writer, handler};
+//! # use tiergate::requires_tier;
+//! # #[derive(Clone, Copy, tiergate::Tier)]
+//! # enum Tier { Free, Plus }
+//! #[handler]
+//! #[requires_tier(Plus)]
+//! fn export() {}
+//! ```
 //!
 //! `#[handler]` turns the function into a struct, so it cannot stand in `handlers(…)`: the catalogue
 //! of such handlers is one without a list, and salvo's `Router` mounts them.

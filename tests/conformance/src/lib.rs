@@ -44,6 +44,8 @@ pub enum Form {
     Bare,
     /// With one, and with the answer to refusals replaced by [`REPLACED`].
     Replaced,
+    /// With one, and with [`REPLACED`] set for the whole program.
+    Program,
 }
 
 /// The answer that replaces the problem document: this status, this header, the refusal's `code`.
@@ -103,7 +105,7 @@ pub struct Program {
     /// Whether a `GET` endpoint answers `HEAD` too.
     pub answers_head: bool,
     /// Where its forms are.
-    pub addresses: [OnceLock<SocketAddr>; 3],
+    pub addresses: [OnceLock<SocketAddr>; 4],
 }
 
 impl Program {
@@ -112,7 +114,7 @@ impl Program {
         Self {
             serve,
             answers_head,
-            addresses: [const { OnceLock::new() }; 3],
+            addresses: [const { OnceLock::new() }; 4],
         }
     }
 
@@ -129,6 +131,27 @@ impl Program {
             address
         })
     }
+}
+
+/// Runs a test again in a process of its own, where it may set what can be set once. True if this is
+/// that process.
+pub fn is_in_own_process(test: &str) -> bool {
+    const OWN: &str = "TIERGATE_TEST_IN_OWN_PROCESS";
+    if std::env::var_os(OWN).is_some() {
+        return true;
+    }
+    let own = std::env::current_exe().expect("a test is a program");
+    let ran = std::process::Command::new(own)
+        .args(["--exact", test])
+        .env(OWN, "1")
+        .output()
+        .expect("a test can be run");
+    let output = String::from_utf8_lossy(&ran.stdout);
+    assert!(
+        ran.status.success() && output.contains("1 passed"),
+        "{output}"
+    );
+    false
 }
 
 /// Defines cases, and a macro that makes a test of each of them for a `static PROGRAM: Program`.

@@ -9,7 +9,7 @@ use actix_web::middleware::{Condition, Next, from_fn};
 use actix_web::web::{Bytes, Path};
 use actix_web::{App, Error, HttpMessage, HttpRequest, HttpResponse, HttpServer, get, web};
 use std::net::TcpListener;
-use tiergate::{Catalogue, Denied, requires_tier};
+use tiergate::{Catalogue, Denied, Refusal, requires_tier};
 use tiergate_tests_conformance as conformance;
 use tiergate_tests_conformance::{
     Form, PLAN, Plan, Program, REPLACED, TIER, Tier, plan_subscriber, subscriber,
@@ -158,16 +158,22 @@ async fn authenticate(
     next.call(request).await
 }
 
+fn replaced(refusal: &Refusal) -> HttpResponse {
+    HttpResponse::build(StatusCode::from_u16(REPLACED.0).unwrap())
+        .insert_header((REPLACED.1, REPLACED.2))
+        .body(refusal.code())
+}
+
 #[actix_web::main]
 async fn serve(listener: TcpListener, form: Form) {
+    if form == Form::Program {
+        tiergate::actix_web::set_on_refusal(|refusal, _| replaced(refusal)).unwrap();
+    }
     HttpServer::new(move || {
         let mut app = App::new();
         if form == Form::Replaced {
             app = app.app_data(tiergate::actix_web::on_refusal(|refusal, _| {
-                let status = StatusCode::from_u16(REPLACED.0).unwrap();
-                HttpResponse::build(status)
-                    .insert_header((REPLACED.1, REPLACED.2))
-                    .body(refusal.code())
+                replaced(refusal)
             }));
         }
         app.wrap(Condition::new(form != Form::Bare, from_fn(authenticate)))

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use std::net::TcpListener;
-use tiergate::{Catalogue, Denied, requires_tier};
+use tiergate::{Catalogue, Denied, Refusal, requires_tier};
 use tiergate_tests_conformance as conformance;
 use tiergate_tests_conformance::{
     Form, PLAN, Plan, Program, REPLACED, TIER, Tier, plan_subscriber, subscriber,
@@ -148,18 +148,23 @@ async fn authenticate(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
+fn replaced(refusal: &Refusal) -> Response {
+    let status = StatusCode::from_u16(REPLACED.0).unwrap();
+    (status, [(REPLACED.1, REPLACED.2)], refusal.code()).into_response()
+}
+
 #[tokio::main]
 async fn serve(listener: TcpListener, form: Form) {
+    if form == Form::Program {
+        tiergate::axum::set_on_refusal(|refusal, _| replaced(refusal)).unwrap();
+    }
     let router: Router = Api::router().merge(PlanApi::router());
     let router = match form {
         Form::Bare => router,
-        Form::Layered => router.layer(from_fn(authenticate)),
+        Form::Layered | Form::Program => router.layer(from_fn(authenticate)),
         Form::Replaced => router
             .layer(from_fn(authenticate))
-            .layer(tiergate::axum::on_refusal(|refusal, _| {
-                let status = StatusCode::from_u16(REPLACED.0).unwrap();
-                (status, [(REPLACED.1, REPLACED.2)], refusal.code()).into_response()
-            })),
+            .layer(tiergate::axum::on_refusal(|refusal, _| replaced(refusal))),
     };
     listener.set_nonblocking(true).unwrap();
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();

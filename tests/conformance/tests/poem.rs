@@ -9,7 +9,7 @@ use poem::{
     put,
 };
 use std::net::TcpListener;
-use tiergate::{Catalogue, Denied, requires_tier};
+use tiergate::{Catalogue, Denied, Refusal, requires_tier};
 use tiergate_tests_conformance as conformance;
 use tiergate_tests_conformance::{
     Form, PLAN, Plan, Program, REPLACED, TIER, Tier, plan_subscriber, subscriber,
@@ -160,8 +160,19 @@ async fn authenticate<E: Endpoint>(next: E, mut request: Request) -> Result<E::O
     next.call(request).await
 }
 
+fn replaced(refusal: &Refusal) -> Response {
+    refusal
+        .code()
+        .with_status(StatusCode::from_u16(REPLACED.0).unwrap())
+        .with_header(REPLACED.1, REPLACED.2)
+        .into_response()
+}
+
 #[tokio::main]
 async fn serve(listener: TcpListener, form: Form) {
+    if form == Form::Program {
+        tiergate::poem::set_on_refusal(|refusal, _| replaced(refusal)).unwrap();
+    }
     let routes = Route::new()
         .at("/free", get(free))
         .at("/plus", get(plus))
@@ -186,17 +197,13 @@ async fn serve(listener: TcpListener, form: Form) {
         .at("/panic-open", get(panic_open))
         .at("/health", get(health))
         .at("/gold", get(gold));
-    let replaced = tiergate::poem::on_refusal(|refusal, _| {
-        refusal
-            .code()
-            .with_status(StatusCode::from_u16(REPLACED.0).unwrap())
-            .with_header(REPLACED.1, REPLACED.2)
-            .into_response()
-    });
     let app = match form {
         Form::Bare => routes.boxed(),
-        Form::Layered => routes.around(authenticate).boxed(),
-        Form::Replaced => routes.around(authenticate).with(replaced).boxed(),
+        Form::Layered | Form::Program => routes.around(authenticate).boxed(),
+        Form::Replaced => routes
+            .around(authenticate)
+            .with(tiergate::poem::on_refusal(|refusal, _| replaced(refusal)))
+            .boxed(),
     };
     listener.set_nonblocking(true).unwrap();
     let acceptor = TcpAcceptor::from_std(listener).unwrap();

@@ -9,8 +9,8 @@ use rocket::{delete, get, head, options, patch, post, put, routes};
 use std::io::Cursor;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use tiergate::rocket::{on_refusal, problems, set_subscriber};
-use tiergate::{Catalogue, Denied, requires_tier};
+use tiergate::rocket::{on_refusal, problems, set_on_refusal, set_subscriber};
+use tiergate::{Catalogue, Denied, Refusal, requires_tier};
 use tiergate_tests_conformance as conformance;
 use tiergate_tests_conformance::{
     Form, PLAN, Plan, Program, REPLACED, TIER, Tier, plan_subscriber, subscriber,
@@ -163,7 +163,19 @@ impl<'r> FromRequest<'r> for Key {
 #[catalogue(tier = Tier)]
 struct Api;
 
+fn replaced(refusal: &Refusal) -> Response<'static> {
+    let code = refusal.code();
+    Response::build()
+        .status(Status::new(REPLACED.0))
+        .raw_header(REPLACED.1, REPLACED.2)
+        .sized_body(code.len(), Cursor::new(code))
+        .finalize()
+}
+
 fn serve(listener: TcpListener, form: Form) {
+    if form == Form::Program {
+        set_on_refusal(|refusal, _| replaced(refusal)).unwrap();
+    }
     // rocket binds its port itself.
     let port = listener.local_addr().unwrap().port();
     drop(listener);
@@ -182,15 +194,8 @@ fn serve(listener: TcpListener, form: Form) {
         }));
     }
     let answers = match form {
-        Form::Layered | Form::Bare => problems(),
-        Form::Replaced => on_refusal(|refusal, _| {
-            let code = refusal.code();
-            Response::build()
-                .status(Status::new(REPLACED.0))
-                .raw_header(REPLACED.1, REPLACED.2)
-                .sized_body(code.len(), Cursor::new(code))
-                .finalize()
-        }),
+        Form::Replaced => on_refusal(|refusal, _| replaced(refusal)),
+        Form::Layered | Form::Bare | Form::Program => problems(),
     };
     let app = app.attach(answers).mount(
         "/",

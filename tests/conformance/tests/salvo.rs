@@ -5,7 +5,7 @@ use salvo::extract::PathParam;
 use salvo::http::{HeaderMap, StatusCode};
 use salvo::prelude::*;
 use std::net::TcpListener;
-use tiergate::{Catalogue, Denied, requires_tier};
+use tiergate::{Catalogue, Denied, Refusal, requires_tier};
 use tiergate_tests_conformance as conformance;
 use tiergate_tests_conformance::{
     Form, PLAN, Plan, Program, REPLACED, TIER, Tier, plan_subscriber, subscriber,
@@ -156,17 +156,27 @@ async fn authenticate(request: &mut Request, depot: &mut Depot) {
     depot.insert_typed(plan_subscriber(text(request.headers(), PLAN)));
 }
 
+fn replaced(refusal: &Refusal, response: &mut Response) {
+    response.status_code(StatusCode::from_u16(REPLACED.0).unwrap());
+    response.add_header(REPLACED.1, REPLACED.2, true).unwrap();
+    response.render(refusal.code());
+}
+
 #[tokio::main]
 async fn serve(listener: TcpListener, form: Form) {
+    if form == Form::Program {
+        let set = tiergate::salvo::set_on_refusal(|refusal, _, response| {
+            replaced(refusal, response);
+        });
+        set.unwrap();
+    }
     let mut router = Router::new();
     if form != Form::Bare {
         router = router.hoop(authenticate);
     }
     if form == Form::Replaced {
         router = router.hoop(tiergate::salvo::on_refusal(|refusal, _, response| {
-            response.status_code(StatusCode::from_u16(REPLACED.0).unwrap());
-            response.add_header(REPLACED.1, REPLACED.2, true).unwrap();
-            response.render(refusal.code());
+            replaced(refusal, response);
         }));
     }
     let at = Router::with_path;

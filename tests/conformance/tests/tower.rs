@@ -176,7 +176,7 @@ async fn serve(listener: TcpListener, form: Form) {
     let router = router.merge(Router::new().route("/gold", get(gold)).layer(enforce_plan));
     let router = match form {
         Form::Bare => router,
-        Form::Layered | Form::Replaced => router.layer(from_fn(authenticate)),
+        Form::Layered | Form::Replaced | Form::Program => router.layer(from_fn(authenticate)),
     };
     listener.set_nonblocking(true).unwrap();
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
