@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run -p tiergate-tests-conformance --features poem --example poem
-//! curl -i http://127.0.0.1:3000/export -H 'x-api-key: free-key'
+//! curl -i http://127.0.0.1:3001/export -H 'x-api-key: free-key'
 //! ```
 
 use poem::listener::TcpListener;
@@ -50,7 +50,7 @@ async fn main() -> std::io::Result<()> {
         .at("/units/:id", get(unit))
         .at("/export", get(export))
         .around(authenticate);
-    Server::new(TcpListener::bind("127.0.0.1:3000"))
+    Server::new(TcpListener::bind("127.0.0.1:3001"))
         .run(app)
         .await
 }
