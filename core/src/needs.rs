@@ -29,6 +29,7 @@ needs! {
     __needs_rocket: "rocket" => "`rocket`";
     __needs_poem: "poem" => "`poem`";
     __needs_salvo: "salvo" => "`salvo`";
-    __needs_actix_web_or_rocket: "actix-web", "rocket" => "`actix-web` or `rocket`";
+    // Other crates have such macros for axum.
+    __needs_route_macros: "actix-web", "axum", "rocket" => "`actix-web` or `rocket`";
     __needs_poem_or_salvo: "poem", "salvo" => "`poem` or `salvo`";
 }

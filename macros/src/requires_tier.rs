@@ -420,7 +420,7 @@ impl<'a> Handler<'a> {
             .then(|| quote!(#[allow(clippy::too_many_arguments)]));
         let guard = match self.guard {
             Some(guard) => quote!(#guard),
-            None if self.of.is_some() || route_macro::is_below_another(&signature.attributes) => {
+            None if self.of.is_some() || route_macro::wants_names(&signature.attributes) => {
                 let guard = Ident::new("_guard", Span::mixed_site());
                 quote!(#guard)
             }

@@ -11,29 +11,14 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, LitStr, Meta, Token};
 
-/// The attributes that the compiler knows and that leave the function as it is.
-const BUILT_IN: [&str; 14] = [
-    "allow",
-    "cfg",
-    "cfg_attr",
-    "cold",
-    "deny",
-    "deprecated",
-    "doc",
-    "expect",
-    "forbid",
-    "inline",
-    "must_use",
-    "rustfmt",
-    "track_caller",
-    "warn",
-];
-
-/// Whether the function goes on into another macro. Some of these want a name for each parameter.
-pub(crate) fn is_below_another(attributes: &[Attribute]) -> bool {
+/// Whether the function goes on into a macro that may want a name for each parameter. Others get
+/// `_`, so that `#[tracing::instrument]` records no guard.
+pub(crate) fn wants_names(attributes: &[Attribute]) -> bool {
+    const OTHERS: [&str; 4] = ["endpoint", "handler", "route", "routes"];
     attributes.iter().any(|attribute| {
-        let first = attribute.path().segments.first();
-        first.is_some_and(|first| !BUILT_IN.iter().any(|name| first.ident == name))
+        let last = attribute.path().segments.last();
+        let is = |name: &&str| last.is_some_and(|last| last.ident == name);
+        METHODS.iter().chain(&OTHERS).any(is)
     })
 }
 
@@ -96,16 +81,9 @@ fn needed_features(attribute: &Attribute) -> Option<&'static str> {
         _ if last.is_some() => None,
         "handler" => Some("poem_or_salvo"),
         "oai" => Some("poem"),
-        _ => {
-            let path = route?.path.value();
-            Some(if path.contains('<') {
-                "rocket"
-            } else if path.contains('{') {
-                "actix_web"
-            } else {
-                "actix_web_or_rocket"
-            })
-        }
+        // Braces are those of actix-web, and of macros that other crates have for axum.
+        _ if route?.path.value().contains('<') => Some("rocket"),
+        _ => Some("route_macros"),
     }
 }
 
@@ -269,7 +247,7 @@ fn takes_rest(pattern: &str) -> Result<bool, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_below_another, needed_features, route, translate};
+    use super::{needed_features, route, translate, wants_names};
     use crate::errors::Errors;
     use syn::{Attribute, ItemFn};
 
@@ -371,9 +349,9 @@ mod tests {
     #[test]
     fn what_a_macro_needs_is_known_by_its_path_or_its_arguments() {
         for (source, needed) in [
-            (r#"#[get("/a")]"#, Some("actix_web_or_rocket")),
+            (r#"#[get("/a")]"#, Some("route_macros")),
             (r#"#[get("/<a>")]"#, Some("rocket")),
-            (r#"#[get("/{a}")]"#, Some("actix_web")),
+            (r#"#[get("/{a}")]"#, Some("route_macros")),
             (r#"#[rocket::get("/a")]"#, Some("rocket")),
             (r#"#[actix_web::get("/a")]"#, Some("actix_web")),
             (r#"#[ntex::web::get("/a")]"#, None),
@@ -390,12 +368,17 @@ mod tests {
     }
 
     #[test]
-    fn built_in_attributes_leave_the_function_as_it_is() {
-        assert!(!is_below_another(&attributes(
-            "#[cfg(unix)] /** x */ #[inline]"
-        )));
-        assert!(is_below_another(&attributes(
-            "#[cfg(unix)] #[tracing::instrument]"
+    fn some_macros_want_a_name_for_each_parameter() {
+        for source in [
+            "#[handler]",
+            "#[rocket::get(\"/\")]",
+            "#[routes]",
+            "#[inline] #[endpoint]",
+        ] {
+            assert!(wants_names(&attributes(source)), "{source}");
+        }
+        assert!(!wants_names(&attributes(
+            "#[cfg(unix)] /** x */ #[tracing::instrument]"
         )));
     }
 }

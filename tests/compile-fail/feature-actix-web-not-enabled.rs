@@ -1,6 +1,8 @@
 use tiergate::requires_tier;
 // Stands for the macro of a framework whose feature is not enabled here.
-use tracing::instrument as get;
+mod actix_web {
+    pub use tracing::instrument as get;
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
 pub enum Tier {
@@ -10,7 +12,7 @@ pub enum Tier {
 }
 
 #[requires_tier(Plus)]
-#[get("/units/{id}")]
+#[actix_web::get("/units/{id}")]
 async fn unit() {}
 
 fn main() {}
