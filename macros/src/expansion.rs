@@ -27,7 +27,9 @@ fn check(expansion: TokenStream, expected: &ExpectFile) {
     text += "\n\n";
     text += &prettyplease::unparse(&file);
     for (feature, tokens) in of_features {
-        text += &format!("\n// With the feature `{feature}`:\n\n");
+        text += "\n// With the feature `";
+        text += &feature;
+        text += "`:\n\n";
         text += &prettyplease::unparse(&syn::parse2(tokens).expect("a list of items"));
     }
     expected.assert_eq(&text);

@@ -56,10 +56,13 @@ pub(crate) fn route(attributes: &[Attribute], errors: &mut Errors) -> Option<(St
 
 /// Asks for the features without which the macro below cannot take a guard.
 pub(crate) fn needs(attributes: &[Attribute], krate: &TokenStream) -> TokenStream {
+    let cfgs: Vec<_> = (attributes.iter())
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+        .collect();
     let needs = attributes.iter().filter_map(|attribute| {
         let needed = needed_features(attribute)?;
         let name = format_ident!("__needs_{needed}");
-        Some(quote_spanned! {attribute.path().span()=> #krate::#name! {} })
+        Some(quote_spanned! {attribute.path().span()=> #(#cfgs)* #krate::#name! {} })
     });
     needs.collect()
 }
