@@ -110,7 +110,8 @@ fn respond(refusal: Refusal, request: &HttpRequest) -> Error {
 /// `app_data`.
 ///
 /// It replaces what [`set_on_refusal`] set for the program. The function gets the refusal and the
-/// request, and cannot let the call through.
+/// request, and cannot let the call through. A [`Denied`] that a handler returned, as of
+/// `pass.require(Tier::Pro)?`, is not among the refusals: it is answered by the problem document.
 ///
 /// ```
 /// use actix_web::{App, HttpResponse, web};

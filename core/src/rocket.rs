@@ -153,7 +153,8 @@ pub fn problems() -> Refusals {
 /// A fairing that answers refusals: status, headers and body.
 ///
 /// It replaces what [`set_on_refusal`] set for the program. The function gets the refusal and the
-/// request, and cannot let the call through.
+/// request, and cannot let the call through. A [`Denied`] that a handler returned, as of
+/// `pass.require(Tier::Pro)?`, is not among the refusals: it is answered by the problem document.
 ///
 /// ```
 /// use rocket::http::Status;

@@ -113,7 +113,8 @@ impl Writer for Refused {
 ///
 /// It replaces what [`set_on_refusal`] set for the program. The function gets the refusal, the
 /// request and the response to write to, and cannot let the call through. The status must be an
-/// error's: salvo makes 400 of any other that an extractor gives.
+/// error's: salvo makes 400 of any other that an extractor gives. A [`Denied`] that a handler returned, as of
+/// `pass.require(Tier::Pro)?`, is not among the refusals: it is answered by the problem document.
 ///
 /// ```
 /// # use salvo_core as salvo;
