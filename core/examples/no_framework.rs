@@ -42,7 +42,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let [tier, command @ ..] = arguments.as_slice() else {
-        return Err("usage: TIER count|export|remove ID".into());
+        println!("{}", Commands::markdown());
+        return Ok(());
     };
     // A real tool reads it from a licence.
     let tier: Tier = tier.parse()?;

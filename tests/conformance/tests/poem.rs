@@ -1,4 +1,6 @@
 //! poem's program for the conformance suite.
+// A handler takes what its framework hands over.
+#![allow(clippy::needless_pass_by_value)]
 
 use poem::error::ResponseError;
 use poem::http::{HeaderMap, StatusCode};
@@ -27,120 +29,120 @@ mod guarded {
 
 #[requires_tier(Free, get = "/free")]
 #[handler]
-async fn free() -> &'static str {
+fn free() -> &'static str {
     "free"
 }
 
 #[requires_tier(Plus, get = "/plus")]
 #[handler]
-async fn plus() -> &'static str {
+fn plus() -> &'static str {
     "plus"
 }
 
 #[requires_tier(Pro, get = "/pro")]
 #[handler]
-async fn pro() -> &'static str {
+fn pro() -> &'static str {
     "pro"
 }
 
 #[requires_tier(Plus, post = "/calls")]
 #[handler]
-async fn calls(headers: &HeaderMap, body: Vec<u8>) -> String {
+fn calls(headers: &HeaderMap, body: Vec<u8>) -> String {
     conformance::new_call(text(headers, "x-key"), &body)
 }
 
 #[requires_tier(Free, get = "/units/{id}")]
 #[handler]
-async fn unit(Path(id): Path<u32>) -> String {
+fn unit(Path(id): Path<u32>) -> String {
     format!("unit {id}")
 }
 
 #[requires_tier(Plus, get = "/units/active")]
 #[handler]
-async fn active_units() -> &'static str {
+fn active_units() -> &'static str {
     "active"
 }
 
 #[requires_tier(Plus, get = "/units/{id}/notes/{note}")]
 #[handler]
-async fn note(Path((id, number)): Path<(u32, u32)>) -> String {
+fn note(Path((id, number)): Path<(u32, u32)>) -> String {
     format!("unit {id} note {number}")
 }
 
 #[requires_tier(Free, get = "/files/{*rest}")]
 #[handler]
-async fn file(Path(rest): Path<String>) -> String {
+fn file(Path(rest): Path<String>) -> String {
     rest
 }
 
 #[requires_tier(Plus, put = "/methods")]
 #[handler]
-async fn by_put() -> &'static str {
+fn by_put() -> &'static str {
     "put"
 }
 
 #[requires_tier(Plus, patch = "/methods")]
 #[handler]
-async fn by_patch() -> &'static str {
+fn by_patch() -> &'static str {
     "patch"
 }
 
 #[requires_tier(Plus, delete = "/methods")]
 #[handler]
-async fn by_delete() -> &'static str {
+fn by_delete() -> &'static str {
     "delete"
 }
 
 #[requires_tier(Plus, options = "/methods")]
 #[handler]
-async fn by_options() -> &'static str {
+fn by_options() -> &'static str {
     "options"
 }
 
 #[requires_tier(Plus, head = "/methods")]
 #[handler]
-async fn by_head() {}
+fn by_head() {}
 
 #[requires_tier(Free, get = "/tier", guard = pass)]
 #[handler]
-async fn tier() -> &'static str {
+fn tier() -> &'static str {
     pass.tier().name()
 }
 
 #[requires_tier(Free, get = "/ask", guard = pass)]
 #[handler]
-async fn ask() -> Result<&'static str, Denied> {
+fn ask() -> Result<&'static str, Denied> {
     pass.require(Tier::Pro)?;
     Ok("asked")
 }
 
 #[requires_tier(Free, get = "/broken")]
 #[handler]
-async fn broken() -> Response {
+fn broken() -> Response {
     r#"{"own":true}"#.with_status(StatusCode::IM_A_TEAPOT).into_response()
 }
 
 #[requires_tier(Free, get = "/panic")]
 #[handler]
-async fn panic() -> &'static str {
+fn panic() -> &'static str {
     panic!("as the test wants it")
 }
 
 #[requires_tier(public = "it is compared with the gated one", get = "/panic-open")]
 #[handler]
-async fn panic_open() -> &'static str {
+fn panic_open() -> &'static str {
     panic!("as the test wants it")
 }
 
 #[requires_tier(public = "health checks have no account", get = "/health")]
 #[handler]
-async fn health() -> &'static str {
+fn health() -> &'static str {
     "ok"
 }
 
 #[requires_tier(Plan::Gold, get = "/gold")]
 #[handler]
-async fn gold() -> &'static str {
+fn gold() -> &'static str {
     "gold"
 }
 

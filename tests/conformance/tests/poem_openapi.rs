@@ -1,5 +1,8 @@
 //! `#[gated]` on an `impl` of poem-openapi: methods with `self`, behind its own extractors.
 
+// poem-openapi wants async functions.
+#![allow(clippy::unused_async)]
+
 use poem::http::StatusCode;
 use poem::{Endpoint, EndpointExt, Request, Result, Route};
 use poem_openapi::param::Path;

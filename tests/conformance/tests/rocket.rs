@@ -1,4 +1,6 @@
 //! rocket's program for the conformance suite. Method and route are taken from its attributes.
+// A handler takes what its framework hands over.
+#![allow(clippy::needless_pass_by_value)]
 
 use rocket::data::{Data, ToByteUnit};
 use rocket::fairing::AdHoc;
@@ -28,19 +30,19 @@ mod guarded {
 
 #[requires_tier(Free)]
 #[get("/free")]
-async fn free() -> &'static str {
+fn free() -> &'static str {
     "free"
 }
 
 #[requires_tier(Plus)]
 #[get("/plus")]
-async fn plus() -> &'static str {
+fn plus() -> &'static str {
     "plus"
 }
 
 #[requires_tier(Pro)]
 #[get("/pro")]
-async fn pro() -> &'static str {
+fn pro() -> &'static str {
     "pro"
 }
 
@@ -53,96 +55,96 @@ async fn calls(key: Key, body: Data<'_>) -> String {
 
 #[requires_tier(Free)]
 #[get("/units/<id>")]
-async fn unit(id: u32) -> String {
+fn unit(id: u32) -> String {
     format!("unit {id}")
 }
 
 #[requires_tier(Plus)]
 #[get("/units/active")]
-async fn active_units() -> &'static str {
+fn active_units() -> &'static str {
     "active"
 }
 
 #[requires_tier(Plus)]
 #[get("/units/<id>/notes/<note>")]
-async fn note(id: u32, note: u32) -> String {
+fn note(id: u32, note: u32) -> String {
     format!("unit {id} note {note}")
 }
 
 #[requires_tier(Free)]
 #[get("/files/<rest..>")]
-async fn file(rest: PathBuf) -> String {
+fn file(rest: PathBuf) -> String {
     rest.display().to_string()
 }
 
 #[requires_tier(Plus)]
 #[put("/methods")]
-async fn by_put() -> &'static str {
+fn by_put() -> &'static str {
     "put"
 }
 
 #[requires_tier(Plus)]
 #[patch("/methods")]
-async fn by_patch() -> &'static str {
+fn by_patch() -> &'static str {
     "patch"
 }
 
 #[requires_tier(Plus)]
 #[delete("/methods")]
-async fn by_delete() -> &'static str {
+fn by_delete() -> &'static str {
     "delete"
 }
 
 #[requires_tier(Plus)]
 #[options("/methods")]
-async fn by_options() -> &'static str {
+fn by_options() -> &'static str {
     "options"
 }
 
 #[requires_tier(Plus)]
 #[head("/methods")]
-async fn by_head() {}
+fn by_head() {}
 
 #[requires_tier(Free, guard = pass)]
 #[get("/tier")]
-async fn tier() -> &'static str {
+fn tier() -> &'static str {
     pass.tier().name()
 }
 
 #[requires_tier(Free, guard = pass)]
 #[get("/ask")]
-async fn ask() -> Result<&'static str, Denied> {
+fn ask() -> Result<&'static str, Denied> {
     pass.require(Tier::Pro)?;
     Ok("asked")
 }
 
 #[requires_tier(Free)]
 #[get("/broken")]
-async fn broken() -> (Status, &'static str) {
+fn broken() -> (Status, &'static str) {
     (Status::ImATeapot, r#"{"own":true}"#)
 }
 
 #[requires_tier(Free)]
 #[get("/panic")]
-async fn panic() -> &'static str {
+fn panic() -> &'static str {
     panic!("as the test wants it")
 }
 
 #[requires_tier(public = "it is compared with the gated one")]
 #[get("/panic-open")]
-async fn panic_open() -> &'static str {
+fn panic_open() -> &'static str {
     panic!("as the test wants it")
 }
 
 #[requires_tier(public = "health checks have no account")]
 #[get("/health")]
-async fn health() -> &'static str {
+fn health() -> &'static str {
     "ok"
 }
 
 #[requires_tier(Plan::Gold)]
 #[get("/gold")]
-async fn gold() -> &'static str {
+fn gold() -> &'static str {
     "gold"
 }
 
