@@ -98,10 +98,19 @@ pub fn new_call(key: Option<&str>, body: &[u8]) -> String {
     format!("{} bytes", body.len())
 }
 
+/// How a program comes to its port.
+#[derive(Clone, Copy, Debug)]
+pub enum Serve {
+    /// It takes what listens already.
+    On(fn(TcpListener, Form)),
+    /// It binds its port itself.
+    Bind(fn(u16, Form)),
+}
+
 /// A framework's program, to be tested.
 pub struct Program {
     /// Serves a form of it, for ever.
-    pub serve: fn(TcpListener, Form),
+    pub serve: Serve,
     /// Whether a `GET` endpoint answers `HEAD` too.
     pub answers_head: bool,
     /// Where its forms are.
@@ -110,7 +119,7 @@ pub struct Program {
 
 impl Program {
     /// A program that is not started yet.
-    pub const fn new(serve: fn(TcpListener, Form), answers_head: bool) -> Self {
+    pub const fn new(serve: Serve, answers_head: bool) -> Self {
         Self {
             serve,
             answers_head,
@@ -126,8 +135,14 @@ impl Program {
         *self.addresses[form as usize].get_or_init(|| {
             let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
             let address = listener.local_addr().expect("a bound port");
-            let serve = self.serve;
-            std::thread::spawn(move || serve(listener, form));
+            match self.serve {
+                Serve::On(serve) => drop(std::thread::spawn(move || serve(listener, form))),
+                Serve::Bind(serve) => {
+                    // Closed first, so that no caller is left in its queue.
+                    drop(listener);
+                    std::thread::spawn(move || serve(address.port(), form));
+                }
+            }
             address
         })
     }

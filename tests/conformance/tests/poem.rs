@@ -14,10 +14,10 @@ use std::net::TcpListener;
 use tiergate::{Catalogue, Denied, Refusal, requires_tier};
 use tiergate_tests_conformance as conformance;
 use tiergate_tests_conformance::{
-    Form, PLAN, Plan, Program, REPLACED, TIER, Tier, plan_subscriber, subscriber,
+    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, plan_subscriber, subscriber,
 };
 
-static PROGRAM: Program = Program::new(serve, true);
+static PROGRAM: Program = Program::new(Serve::On(serve), true);
 
 mod common {
     tiergate_tests_conformance::common_tests!(tiergate_tests_conformance::cases);

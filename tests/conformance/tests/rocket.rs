@@ -9,16 +9,15 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::Response;
 use rocket::{delete, get, head, options, patch, post, put, routes};
 use std::io::Cursor;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use tiergate::rocket::{on_refusal, problems, set_on_refusal, set_subscriber};
 use tiergate::{Catalogue, Denied, Refusal, requires_tier};
 use tiergate_tests_conformance as conformance;
 use tiergate_tests_conformance::{
-    Form, PLAN, Plan, Program, REPLACED, TIER, Tier, plan_subscriber, subscriber,
+    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, plan_subscriber, subscriber,
 };
 
-static PROGRAM: Program = Program::new(serve, true);
+static PROGRAM: Program = Program::new(Serve::Bind(serve), true);
 
 mod common {
     tiergate_tests_conformance::common_tests!(tiergate_tests_conformance::cases);
@@ -174,13 +173,10 @@ fn replaced(refusal: &Refusal) -> Response<'static> {
         .finalize()
 }
 
-fn serve(listener: TcpListener, form: Form) {
+fn serve(port: u16, form: Form) {
     if form == Form::Program {
         set_on_refusal(|refusal, _| replaced(refusal)).unwrap();
     }
-    // rocket binds its port itself.
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
     let config = rocket::Config {
         port,
         log_level: rocket::config::LogLevel::Off,
