@@ -3,6 +3,7 @@
 
 pub use crate::annotated::{Annotated, AnyTier, HasImplTrait, Takes, TakesNoGuard};
 pub use crate::endpoint::{Record, Tiers};
+pub use crate::method::{ByMethod, GatedMethod};
 pub use crate::registry::Registered;
 #[cfg(any(not(target_os = "linux"), tiergate_linkme))]
 pub use crate::registry::records;
@@ -19,6 +20,11 @@ pub mod axum {
         IsState, Mount, MountHandler, MountOther, Mounted, finish, mount,
     };
     pub use ::axum::Router;
+}
+
+#[cfg(feature = "actix-web")]
+pub mod actix_web {
+    pub use crate::actix_web::mount::{Config, Configure, Mount, MountHandler, MountOther, Routes};
 }
 
 #[cfg(feature = "serde")]
@@ -39,6 +45,21 @@ macro_rules! __if_axum {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __if_axum {
+    ($($code:tt)*) => {};
+}
+
+/// The same for the feature `actix-web`.
+#[cfg(feature = "actix-web")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_actix_web {
+    ($($code:tt)*) => { $($code)* };
+}
+
+#[cfg(not(feature = "actix-web"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_actix_web {
     ($($code:tt)*) => {};
 }
 

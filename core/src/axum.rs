@@ -56,15 +56,16 @@ mod on_refusal;
 mod route_audit;
 
 pub use self::audited::Audited;
-pub use self::on_refusal::{AlreadySet, OnRefusal, on_refusal, set_on_refusal};
+pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use self::route_audit::{MountedRoute, RouteAudit};
+pub use crate::gate::AlreadySet;
 
 use self::on_refusal::FromHandler;
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber};
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
 use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::future::{Future, ready};
 
@@ -83,7 +84,8 @@ where
         parts: &mut Parts,
         _state: &S,
     ) -> impl Future<Output = Result<Self, Response>> + Send {
-        let checked = check(&parts.extensions);
+        let subscriber = parts.extensions.get::<Subscriber<E::Tier>>();
+        let checked = gate::admit(subscriber.copied());
         #[cfg(feature = "coverage")]
         crate::coverage::observe(&parts.extensions, &checked);
         // Nothing is waited for.
@@ -91,26 +93,12 @@ where
     }
 }
 
-fn check<E: Gated>(extensions: &Extensions) -> Result<Guard<E>, Refusal> {
-    let Some(subscriber) = extensions.get::<Subscriber<E::Tier>>() else {
-        return Err(Refusal::MissingLayer(E::ENDPOINT));
-    };
-    match subscriber.tier() {
-        Some(tier) => Guard::check(tier).map_err(Refusal::Denied),
-        None => Err(Refusal::UnknownCaller(E::ENDPOINT)),
-    }
-}
-
 #[cold]
 fn respond(refusal: &Refusal, parts: &Parts) -> Response {
-    if let Refusal::MissingLayer(endpoint) = refusal {
-        tracing::error!(
-            endpoint = endpoint.name(),
-            file = endpoint.file(),
-            line = endpoint.line(),
-            "{endpoint} was called and no layer had put a `tiergate::Subscriber` of its tier enum into the request's extensions; add your authentication layer to the router, outside of this route. The call was refused",
-        );
-    }
+    gate::log(
+        refusal,
+        "add your authentication layer to the router, outside of this route",
+    );
     on_refusal::replaced(refusal, parts).unwrap_or_else(|| {
         // A nested router sees less of the path than the caller wrote.
         let uri = match parts.extensions.get::<OriginalUri>() {
@@ -129,14 +117,9 @@ impl IntoResponse for Problem {
         *response.status_mut() =
             StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
-        if response.status() == StatusCode::UNAUTHORIZED {
-            response
-                .headers_mut()
-                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
+        if let Some(scheme) = self.challenge() {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
         }
         response
     }

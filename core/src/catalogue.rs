@@ -10,7 +10,7 @@ use std::path::Path;
 /// - With `handlers(…)`, `include(…)` or both, the catalogue is what is listed. It is known when
 ///   the program is compiled: the derive adds the constant `ENDPOINTS` to the type. A function that
 ///   was never annotated, or two handlers for one method and path, are compile errors. With the
-///   feature `axum` the derive adds `router()`.
+///   feature `axum` the derive adds `router()`, and with `actix-web` `configure`.
 /// - Without a list, the catalogue is every annotated handler of this tier enum that is linked into
 ///   the program, and every open one, ordered by module, file and line. This is for programs that
 ///   want no list, and for route macros that turn a handler into a struct.

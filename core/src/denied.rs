@@ -41,6 +41,19 @@ impl Denied {
         }
     }
 
+    /// Of an endpoint of which only the record is known.
+    #[cfg(feature = "tower")]
+    pub(crate) fn by<T: Tier>(endpoint: Endpoint, actual: T) -> Self {
+        Self {
+            endpoint,
+            required: (
+                endpoint.required().unwrap_or_default(),
+                endpoint.required_rank().unwrap_or_default(),
+            ),
+            actual: (actual.name(), actual.rank()),
+        }
+    }
+
     /// The endpoint that refused.
     pub fn endpoint(&self) -> Endpoint {
         self.endpoint

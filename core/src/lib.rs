@@ -25,13 +25,18 @@ mod annotated;
 mod audit;
 mod catalogue;
 mod csv;
+mod declare;
 mod denied;
 mod diff;
 mod endpoint;
+#[cfg(feature = "_http")]
+mod gate;
 mod gated;
 mod guard;
 mod lock;
 mod markdown;
+mod method;
+mod needs;
 mod notes;
 mod refusal;
 mod registry;
@@ -44,6 +49,8 @@ mod text;
 mod tier;
 mod typescript;
 
+#[cfg(feature = "actix-web")]
+pub mod actix_web;
 #[cfg(feature = "axum")]
 pub mod axum;
 #[cfg(feature = "cli")]
@@ -62,10 +69,18 @@ mod modules;
 #[cfg(feature = "utoipa")]
 #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
 pub mod openapi;
-#[cfg(feature = "axum")]
+#[cfg(feature = "poem")]
+pub mod poem;
+#[cfg(feature = "_http")]
 mod problem;
+#[cfg(feature = "rocket")]
+pub mod rocket;
+#[cfg(feature = "salvo")]
+pub mod salvo;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(feature = "tower")]
+pub mod tower;
 
 #[doc(hidden)]
 pub mod __private;
@@ -77,7 +92,7 @@ pub use crate::diff::{Change, Diff, Effect};
 pub use crate::endpoint::Endpoint;
 pub use crate::gated::Gated;
 pub use crate::guard::Guard;
-#[cfg(feature = "axum")]
+#[cfg(feature = "_http")]
 pub use crate::problem::Problem;
 pub use crate::refusal::Refusal;
 pub use crate::registry::registry;
@@ -111,9 +126,14 @@ pub use tiergate_macros::{Catalogue, Tier};
 ///
 /// # What it can stand on
 /// Functions, sync and async, of any visibility, with generics, `impl Trait` arguments and patterns,
-/// also inside of functions and of `macro_rules!`, above or below other attributes (but above
-/// `#[axum::debug_handler]`, which else calls the handler without its guard). A method with `self`,
-/// a `const fn` and an `extern fn` cannot be gated; the compiler says what to do instead.
+/// also inside of functions and of `macro_rules!`, above or below other attributes (but above those
+/// that call the handler, which else call it without its guard: `#[axum::debug_handler]`, `#[get]`
+/// of rocket, `#[handler]` of poem and salvo). A function of an `impl`, with `self` or without, needs
+/// [`#[gated]`](macro@gated) above the block. A `const fn` and an `extern fn` cannot be gated; the
+/// compiler says what to do instead.
+///
+/// Where the attribute below is a route macro, `#[get("/units/<id>")]` of rocket or actix-web, method
+/// and route are taken from it, unless they are given here.
 ///
 /// A handler and its tier enum should be equally visible: behind a `pub` handler, a private enum
 /// would leak through the handler's guard, which is the compiler's error E0446.
@@ -160,3 +180,52 @@ pub use tiergate_macros::{Catalogue, Tier};
 /// ```
 #[doc(inline)]
 pub use tiergate_macros::requires_tier;
+
+/// Lets [`#[requires_tier(…)]`](macro@requires_tier) stand on the functions of an `impl`, with `self`
+/// or without.
+///
+/// The guard comes behind `self` and in front of the other parameters. It stands above other
+/// attributes of the block, such as `#[OpenApi]` of poem-openapi; there, method and route are taken
+/// from `#[oai(path = "/dispatch", method = "post")]`. The block must be of a type that has a name,
+/// and of no trait: a trait says which parameters its methods have.
+///
+/// In `handlers(…)` of a catalogue, a function of a block is listed by its type, `Dispatch::new_call`.
+/// An open one (`public = "…"`) cannot be listed, only be found by a catalogue without a list.
+///
+/// ```
+/// use tiergate::{Catalogue, Denied, Guard, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// struct Dispatch {
+///     calls: Vec<String>,
+/// }
+///
+/// #[tiergate::gated]
+/// impl Dispatch {
+///     fn empty() -> Self {
+///         Self { calls: Vec::new() }
+///     }
+///
+///     /// Creates a dispatch call.
+///     #[requires_tier(Plus, post = "/dispatch")]
+///     fn new_call(&mut self, text: &str) -> usize {
+///         self.calls.push(text.to_owned());
+///         self.calls.len()
+///     }
+/// }
+///
+/// #[derive(Catalogue)]
+/// #[catalogue(tier = Tier, handlers(Dispatch::new_call))]
+/// struct Api;
+///
+/// fn main() -> Result<(), Denied> {
+///     let mut dispatch = Dispatch::empty();
+///     assert_eq!(dispatch.new_call(Guard::check(Tier::Plus)?, "help"), 1);
+///     assert_eq!(Api::find("POST", "/dispatch").unwrap().name(), "new_call");
+///     Ok(())
+/// }
+/// ```
+#[doc(inline)]
+pub use tiergate_macros::gated;

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// | `title`, `status`, `detail` | as in the RFC; `type` is left out, which means `about:blank` |
 /// | `instance` | the path of the request |
 /// | `code` | [`Refusal::code`]: stable, for machines |
-/// | `endpoint` | the endpoint's name |
+/// | `endpoint` | the endpoint's name, if one was meant |
 /// | `required_tier`, `actual_tier` | the names of the tiers, if tiers were compared |
 /// | `upgrade_url` | where to buy a higher tier, if the application gave a link |
 ///
@@ -39,7 +39,8 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
     code: &'static str,
-    endpoint: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    endpoint: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     required_tier: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,6 +50,8 @@ pub struct Problem {
 }
 
 impl Problem {
+    pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
     /// The document for a refusal.
     pub fn new(refusal: &Refusal) -> Self {
         let (required_tier, actual_tier) = match refusal {
@@ -66,9 +69,25 @@ impl Problem {
             detail: refusal.to_string(),
             instance: None,
             code: refusal.code(),
-            endpoint: refusal.endpoint().name(),
+            endpoint: Some(refusal.endpoint().name()),
             required_tier,
             actual_tier,
+            upgrade_url: None,
+        }
+    }
+
+    /// The document for a route that no catalogue lists.
+    #[cfg(feature = "tower")]
+    pub(crate) fn unlisted(code: &'static str, detail: String) -> Self {
+        Self {
+            title: "The route is closed",
+            status: 403,
+            detail,
+            instance: None,
+            code,
+            endpoint: None,
+            required_tier: None,
+            actual_tier: None,
             upgrade_url: None,
         }
     }
@@ -90,6 +109,12 @@ impl Problem {
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status
+    }
+
+    /// What `WWW-Authenticate` says. A 401 must name a scheme; an application with another one
+    /// replaces the header.
+    pub(crate) fn challenge(&self) -> Option<&'static str> {
+        (self.status == 401).then_some("Bearer")
     }
 
     /// The document.

@@ -1,5 +1,7 @@
 //! `derive(Catalogue)`: read the lists, implement the trait over them or over the registry.
 
+mod actix_web;
+
 use crate::errors::Errors;
 use crate::options::{self, Once};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -285,6 +287,7 @@ impl<'a> Model<'a> {
             }
         });
         let router = self.router();
+        let configure = self.configure();
         quote! {
             const _: () = {
                 const COUNT: ::core::primitive::usize = #own
@@ -333,6 +336,7 @@ impl<'a> Model<'a> {
             }
 
             #router
+            #configure
         }
     }
 
@@ -358,7 +362,7 @@ impl<'a> Model<'a> {
         }
         let direct = direct.into_iter().map(|index| {
             let twin = twin_variable(index);
-            quote!(let #twin = #krate::__private::Twin::<#krate::__private::ByGuard, #tier>::NEW;)
+            quote!(let #twin = #krate::__private::Twin::<#krate::__private::ByMethod, #tier>::NEW;)
         });
         let modules = modules.iter().map(|(_, module, indices)| {
             let variables = indices.iter().map(|&index| twin_variable(index));

@@ -1,7 +1,7 @@
 //! What the macros write for typical uses, as files to be read: `expansion/*.rs`.
 //! `UPDATE_EXPECT=1 cargo test -p tiergate-macros` writes them anew.
 
-use crate::{catalogue, requires_tier, tier};
+use crate::{catalogue, gated, requires_tier, tier};
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -12,25 +12,31 @@ const HEADER: &str = "// Written by the tests of `tiergate-macros`; read it, do 
 fn check(expansion: TokenStream, expected: &ExpectFile) {
     let mut text = HEADER.to_owned();
     let mut file: syn::File = syn::parse2(expansion).expect("the expansion is a list of items");
-    let mut of_axum = Vec::new();
+    let mut of_features = Vec::new();
     file.items.retain(|item| match item {
-        Item::Macro(item) if item.mac.path.segments[1].ident == "__if_axum" => {
-            of_axum.push(item.mac.tokens.clone());
+        Item::Macro(item) => {
+            let name = item.mac.path.segments[1].ident.to_string();
+            let Some(feature) = name.strip_prefix("__if_") else {
+                return true;
+            };
+            of_features.push((feature.replace('_', "-"), item.mac.tokens.clone()));
             false
         }
         _ => true,
     });
     text += "\n\n";
     text += &prettyplease::unparse(&file);
-    for tokens in of_axum {
-        text += "\n// With the feature `axum`:\n\n";
+    for (feature, tokens) in of_features {
+        text += "\n// With the feature `";
+        text += &feature;
+        text += "`:\n\n";
         text += &prettyplease::unparse(&syn::parse2(tokens).expect("a list of items"));
     }
     expected.assert_eq(&text);
 }
 
 #[test]
-fn gated() {
+fn a_gated_handler() {
     let expansion = requires_tier::expand(
         quote!(Plus, post = "/emergency/new_dispatch"),
         quote! {
@@ -66,6 +72,29 @@ fn gated_with_all_options() {
         expansion,
         &expect_file!["expansion/gated_with_all_options.rs"],
     );
+}
+
+#[test]
+fn a_gated_block() {
+    let expansion = gated::expand(
+        quote!(),
+        quote! {
+            #[OpenApi]
+            impl<S: Store> Dispatch<S> {
+                const LIMIT: usize = { 100 };
+
+                fn open(&self) {}
+
+                /// Reads a dispatch call.
+                #[oai(path = "/dispatch/:id", method = "get")]
+                #[requires_tier(Plus)]
+                async fn call(&self, id: Path<u32>) -> PlainText<String> {
+                    self.store.call(id.0).await
+                }
+            }
+        },
+    );
+    check(expansion, &expect_file!["expansion/block.rs"]);
 }
 
 #[test]

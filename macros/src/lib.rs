@@ -4,8 +4,10 @@ mod catalogue;
 mod errors;
 #[cfg(test)]
 mod expansion;
+mod gated;
 mod options;
 mod requires_tier;
+mod route_macro;
 mod signature;
 mod template;
 mod tier;
@@ -34,4 +36,12 @@ pub fn requires_tier(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Catalogue, attributes(catalogue))]
 pub fn derive_catalogue(input: TokenStream) -> TokenStream {
     catalogue::expand(input.into()).into()
+}
+
+/// Lets `#[requires_tier(…)]` stand on the functions of an `impl`.
+///
+/// See `tiergate::gated`.
+#[proc_macro_attribute]
+pub fn gated(options: TokenStream, item: TokenStream) -> TokenStream {
+    gated::expand(options.into(), item.into()).into()
 }

@@ -2,39 +2,65 @@
 
 use crate::errors::Errors;
 use crate::options::{self, Once};
+use crate::route_macro;
 use crate::signature::Signature;
 use crate::template;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, Lit, LitStr, Meta, Path};
 
-const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
+pub(crate) const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
 
 const KEYS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `name`, `guard`, `public`, `crate`";
 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let options = Options::parse(options, &mut errors);
-    let signature = match syn::parse2::<Signature>(item.clone()) {
-        Ok(signature) => signature,
+    let expanded = match syn::parse2::<Signature>(item.clone()) {
+        Ok(signature) => {
+            let Expanded { function, items } =
+                expand_function(options, signature, None, &mut errors);
+            quote!(#function #items)
+        }
         Err(error) => {
+            Options::parse(options, &mut errors);
             errors.push(error);
-            return with_errors(item, errors);
+            item
         }
     };
-    if !check_signature(&signature, &mut errors) {
-        return with_errors(signature.without_second_gate(), errors);
+    with_errors(expanded, errors)
+}
+
+/// An annotated function, and what stands beside it.
+pub(crate) struct Expanded {
+    pub(crate) function: TokenStream,
+    pub(crate) items: TokenStream,
+}
+
+/// Expands the attribute on a function, or on one in an `impl` of the type `of`.
+pub(crate) fn expand_function(
+    options: TokenStream,
+    signature: Signature,
+    of: Option<&Ident>,
+    errors: &mut Errors,
+) -> Expanded {
+    let mut options = Options::parse(options, errors);
+    if !check_signature(&signature, of.is_some(), errors) {
+        return Expanded {
+            function: signature.without_second_gate(),
+            items: TokenStream::new(),
+        };
     }
-    let handler = match options.access(&errors) {
-        Ok(access) => Handler::new(&options, access, &signature).expand(),
-        Err(missing) => {
-            errors.push(missing);
-            // A catalogue that lists this handler should not complain a second time.
-            Handler::new(&options, Access::Open(String::new()), &signature).expand()
-        }
-    };
-    with_errors(handler, errors)
+    if options.route.is_none() {
+        options.below = route_macro::route(&signature.attributes, errors);
+    }
+    let access = options.access(errors).unwrap_or_else(|missing| {
+        errors.push(missing);
+        // A catalogue that lists this handler should not complain a second time.
+        Access::Open(String::new())
+    });
+    Handler::new(&options, access, &signature, of).expand()
 }
 
 fn with_errors(mut item: TokenStream, errors: Errors) -> TokenStream {
@@ -57,6 +83,8 @@ struct Options {
     public: Once<LitStr>,
     /// The method's key, such as `get`, and the template.
     route: Option<(Ident, LitStr)>,
+    /// The same, if not written here but in a route macro below.
+    below: Option<(String, String)>,
     name: Once<LitStr>,
     guard: Once<Ident>,
     crate_path: Once<Path>,
@@ -290,7 +318,7 @@ fn tier_access(path: &Path) -> Access {
 }
 
 /// The rules for the function itself. False if the macro cannot go on.
-fn check_signature(signature: &Signature, errors: &mut Errors) -> bool {
+fn check_signature(signature: &Signature, is_in_impl: bool, errors: &mut Errors) -> bool {
     let mut ok = true;
     let mut wrong = |tokens: &dyn quote::ToTokens, message: &str| {
         errors.at(tokens.to_token_stream(), message);
@@ -319,15 +347,16 @@ fn check_signature(signature: &Signature, errors: &mut Errors) -> bool {
             "this handler has a tier already; a handler requires one tier, the lowest that may call it",
         );
     }
-    if let Some(receiver) = signature.receiver() {
-        wrong(
-            &receiver,
-            "a method with `self` cannot be gated, as frameworks call handlers as plain functions; make it a function outside of the `impl` that takes what it needs as a parameter, and annotate that",
-        );
-    } else if let Some(of_impl) = signature.mentions_self_type() {
+    if is_in_impl {
+        return ok;
+    }
+    if let Some(of_impl) = signature
+        .receiver()
+        .or_else(|| signature.mentions_self_type())
+    {
         wrong(
             &of_impl,
-            "a function of an `impl` or a `trait` cannot be gated, as its hidden type has no place there; make it a function outside of the `impl`, and annotate that",
+            "the hidden type of a method has no place in its `impl`; write `#[tiergate::gated]` above the whole `impl`, and leave this attribute where it is",
         );
     } else if !signature.has_body() {
         wrong(
@@ -346,11 +375,17 @@ struct Handler<'a> {
     name: String,
     route: Option<(String, String)>,
     guard: Option<&'a Ident>,
+    /// The type in whose `impl` the function stands.
+    of: Option<&'a Ident>,
 }
 
 impl<'a> Handler<'a> {
-    fn new(options: &'a Options, access: Access, signature: &'a Signature) -> Self {
-        use syn::ext::IdentExt;
+    fn new(
+        options: &'a Options,
+        access: Access,
+        signature: &'a Signature,
+        of: Option<&'a Ident>,
+    ) -> Self {
         Self {
             signature,
             access,
@@ -362,31 +397,47 @@ impl<'a> Handler<'a> {
             route: options
                 .route
                 .as_ref()
-                .map(|(method, path)| (method.to_string(), path.value())),
+                .map(|(method, path)| (method.to_string(), path.value()))
+                .or_else(|| options.below.clone()),
             guard: options.guard.get(),
+            of,
         }
     }
 
-    fn expand(&self) -> TokenStream {
+    fn expand(&self) -> Expanded {
         match &self.access {
             Access::Tier(of, variant) => self.expand_gated(of, variant),
             Access::Open(reason) => self.expand_open(reason),
         }
     }
 
-    fn expand_gated(&self, of: &TokenStream, variant: &Ident) -> TokenStream {
+    /// What the names of hidden types are made from.
+    fn own_name(&self) -> Ident {
+        let name = self.signature.name.unraw();
+        match self.of {
+            Some(of) => format_ident!("{}_{name}", of.unraw()),
+            None => name,
+        }
+    }
+
+    fn expand_gated(&self, of: &TokenStream, variant: &Ident) -> Expanded {
         let Self {
             signature, krate, ..
         } = self;
-        let hidden = options::hidden_type(&signature.name);
+        let hidden = options::hidden_type(&self.own_name());
         let line = format!(" Requires the tier `{variant}`.");
         // One parameter more may be one too many for clippy, which is not the user's doing.
         let allow_one_more = (signature.parameter_count() == 7)
             .then(|| quote!(#[allow(clippy::too_many_arguments)]));
         let guard = match self.guard {
             Some(guard) => quote!(#guard),
+            None if self.of.is_some() || route_macro::wants_names(&signature.attributes) => {
+                let guard = Ident::new("_guard", Span::mixed_site());
+                quote!(#guard)
+            }
             None => quote!(_),
         };
+        let needs = route_macro::needs(&signature.attributes, krate);
         let function = signature.with(
             &quote!(#[doc = ""] #[doc = #line] #allow_one_more),
             Some(&quote!(#guard: #krate::Guard<#hidden>)),
@@ -401,13 +452,14 @@ impl<'a> Handler<'a> {
         let tier = quote_spanned!(variant.span()=> type Tier = Required;);
         let start = self.start();
         let record = self.record("");
-        quote! {
-            #function
+        let items = quote! {
+            #needs
             #krate::__gated! { #start [#alias] [#tier] #variant, [#form]; #record }
-        }
+        };
+        Expanded { function, items }
     }
 
-    fn expand_open(&self, reason: &str) -> TokenStream {
+    fn expand_open(&self, reason: &str) -> Expanded {
         let Self {
             signature, krate, ..
         } = self;
@@ -416,15 +468,13 @@ impl<'a> Handler<'a> {
         let length = Literal::usize_unsuffixed(reason.len());
         let start = self.start();
         let record = self.record(reason);
-        quote! {
-            #function
-            #krate::__open! { #start #length; #record }
-        }
+        let items = quote!(#krate::__open! { #start #length; #record });
+        Expanded { function, items }
     }
 
     /// What both macros start with: how the hidden type is declared.
     fn start(&self) -> TokenStream {
-        let hidden = options::hidden_type(&self.signature.name);
+        let hidden = options::hidden_type(&self.own_name());
         let visibility = &self.signature.visibility;
         let cfgs = self.cfgs();
         quote!([#(#cfgs)*] [#visibility] #hidden;)

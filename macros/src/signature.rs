@@ -89,6 +89,31 @@ fn parameters(input: ParseStream<'_>) -> syn::Result<Group> {
     }
 }
 
+/// The pieces between commas that stand outside of all brackets, angle brackets too.
+fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
+    let (mut pieces, mut depth, mut after_dash) = (vec![TokenStream::new()], 0_usize, false);
+    for token in tokens {
+        let mark = match &token {
+            TokenTree::Punct(punct) => punct.as_char(),
+            _ => ' ',
+        };
+        match mark {
+            '<' => depth += 1,
+            '>' if !after_dash => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                pieces.push(TokenStream::new());
+                continue;
+            }
+            _ => {}
+        }
+        after_dash = mark == '-';
+        if let Some(last) = pieces.last_mut() {
+            last.extend([token]);
+        }
+    }
+    pieces
+}
+
 impl Signature {
     /// The `self` of a method's first parameter.
     pub(crate) fn receiver(&self) -> Option<Ident> {
@@ -161,32 +186,26 @@ impl Signature {
 
     /// How many parameters there are.
     pub(crate) fn parameter_count(&self) -> usize {
-        let (mut count, mut depth, mut open, mut after_dash) = (0, 0_usize, false, false);
-        for token in self.parameters.stream() {
-            let mark = match &token {
-                TokenTree::Punct(punct) => punct.as_char(),
-                _ => ' ',
-            };
-            match mark {
-                '<' => depth += 1,
-                '>' if !after_dash => depth = depth.saturating_sub(1),
-                ',' if depth == 0 => {
-                    open = false;
-                    continue;
-                }
-                _ => {}
-            }
-            after_dash = mark == '-';
-            if !open {
-                open = true;
-                count += 1;
-            }
-        }
-        count
+        let parameters = split_at_commas(self.parameters.stream());
+        parameters.iter().filter(|own| !own.is_empty()).count()
     }
 
-    /// The function with `extra` attributes behind its own and `first` in front of its parameters.
-    pub(crate) fn with(&self, extra: &TokenStream, first: Option<&TokenStream>) -> TokenStream {
+    /// The `self` of a method with its comma, and the parameters behind it.
+    fn split_receiver(&self) -> (TokenStream, TokenStream) {
+        if self.receiver().is_none() {
+            return (TokenStream::new(), self.parameters.stream());
+        }
+        let parameters = split_at_commas(self.parameters.stream());
+        let (receiver, own) = match parameters.split_first() {
+            Some((receiver, own)) => (quote!(#receiver,), own),
+            None => (TokenStream::new(), [].as_slice()),
+        };
+        (receiver, quote!(#(#own),*))
+    }
+
+    /// The function with `extra` attributes behind its own and `guard` in front of its parameters,
+    /// but behind a `self`.
+    pub(crate) fn with(&self, extra: &TokenStream, guard: Option<&TokenStream>) -> TokenStream {
         let Self {
             attributes,
             visibility,
@@ -197,12 +216,13 @@ impl Signature {
             parameters,
             rest,
         } = self;
-        let parameters = match first {
+        let parameters = match guard {
             None => parameters.to_token_stream(),
-            Some(first) => {
-                let own = parameters.stream();
+            Some(guard) => {
+                let (receiver, own) = self.split_receiver();
                 let comma = (!own.is_empty()).then(|| quote!(,));
-                let mut group = Group::new(Delimiter::Parenthesis, quote!(#first #comma #own));
+                let stream = quote!(#receiver #guard #comma #own);
+                let mut group = Group::new(Delimiter::Parenthesis, stream);
                 group.set_span(parameters.span());
                 group.to_token_stream()
             }
@@ -263,6 +283,22 @@ mod tests {
             ("fn f(a: impl Fn(u8) -> Vec<u8>, b: [u8; 2]) {}", 2),
         ] {
             assert_eq!(parse(source).parameter_count(), count, "{source}");
+        }
+    }
+
+    #[test]
+    fn the_guard_stands_behind_the_receiver() {
+        for (source, expected) in [
+            ("fn f() {}", "fn f (guard) { }"),
+            ("fn f(a: u8) {}", "fn f (guard , a : u8) { }"),
+            ("fn f(&self) {}", "fn f (& self , guard) { }"),
+            (
+                "fn f(self: Box<Self, A>, a: u8,) {}",
+                "fn f (self : Box < Self , A > , guard , a : u8 ,) { }",
+            ),
+        ] {
+            let with = parse(source).with(&quote::quote!(), Some(&quote::quote!(guard)));
+            assert_eq!(with.to_string().replace(' ', ""), expected.replace(' ', ""));
         }
     }
 

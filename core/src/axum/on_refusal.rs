@@ -1,12 +1,12 @@
 //! How an application replaces the answer to a refusal, for the program or for one router.
 
+use crate::gate::AlreadySet;
 use crate::{Denied, Refusal};
 use axum::extract::OriginalUri;
 use axum::http::Request;
 use axum::http::request::Parts;
 use axum::response::Response;
 use pin_project_lite::pin_project;
-use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -85,19 +85,6 @@ where
 {
     PROGRAM.set(Arc::new(respond)).map_err(|_| AlreadySet)
 }
-
-/// The error of a second call of [`set_on_refusal`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct AlreadySet;
-
-impl fmt::Display for AlreadySet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("how the program answers refusals was set before, and can be set once")
-    }
-}
-
-impl Error for AlreadySet {}
 
 /// The answer of the router or of the program, if one of them replaces it.
 pub(super) fn replaced(refusal: &Refusal, parts: &Parts) -> Option<Response> {

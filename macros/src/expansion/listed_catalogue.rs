@@ -8,7 +8,7 @@ const _: () = {
     const TABLE: ::tiergate::__private::Table<COUNT, SLOTS> = {
         let mut table = ::tiergate::__private::Table::<COUNT, SLOTS>::new(4usize);
         let twin_3 = ::tiergate::__private::Twin::<
-            ::tiergate::__private::ByGuard,
+            ::tiergate::__private::ByMethod,
             Tier,
         >::NEW;
         let (twin_0,) = {
@@ -79,7 +79,7 @@ const _: () = {
 impl ::tiergate::__private::axum::Mounted<Cad> for Api {
     fn router() -> ::tiergate::__private::axum::Router<Cad> {
         let twin_3 = ::tiergate::__private::Twin::<
-            ::tiergate::__private::ByGuard,
+            ::tiergate::__private::ByMethod,
             Tier,
         >::NEW;
         let (twin_0,) = {
@@ -137,5 +137,77 @@ impl Api {
         ::tiergate::__private::axum::finish(
             <Self as ::tiergate::__private::axum::Mounted<Cad>>::router(),
         )
+    }
+}
+
+// With the feature `actix-web`:
+
+#[automatically_derived]
+impl<
+    __Config: ::tiergate::__private::actix_web::Config,
+> ::tiergate::__private::actix_web::Configure<__Config> for Api {
+    fn collect(routes: &mut ::tiergate::__private::actix_web::Routes) {
+        use ::tiergate::__private::actix_web::{MountHandler as _, MountOther as _};
+        const {
+            ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[0usize]);
+            ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[1usize]);
+            ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[2usize]);
+            ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[3usize]);
+        }
+        let twin_3 = ::tiergate::__private::Twin::<
+            ::tiergate::__private::ByMethod,
+            Tier,
+        >::NEW;
+        let (twin_0,) = {
+            type __tiergate_here = ::tiergate::__private::ByGuard;
+            {
+                use self::*;
+                (::tiergate::__private::Twin::<__tiergate_here, Tier>::NEW,)
+            }
+        };
+        let (twin_1, twin_2) = {
+            type __tiergate_list = ::tiergate::__private::ByGuard;
+            type __tiergate_new_dispatch = ::tiergate::__private::ByGuard;
+            {
+                use emergency::*;
+                (
+                    ::tiergate::__private::Twin::<__tiergate_new_dispatch, Tier>::NEW,
+                    ::tiergate::__private::Twin::<__tiergate_list, Tier>::NEW,
+                )
+            }
+        };
+        (&::tiergate::__private::actix_web::Mount::<_, __Config>::new(here))
+            .mount(routes, twin_0.record(&here));
+        (&::tiergate::__private::actix_web::Mount::<
+            _,
+            __Config,
+        >::new(emergency::new_dispatch))
+            .mount(routes, twin_1.record(&emergency::new_dispatch));
+        (&::tiergate::__private::actix_web::Mount::<
+            _,
+            __Config,
+        >::new(emergency::list::<Db>))
+            .mount(routes, twin_2.record(&emergency::list::<Db>));
+        (&::tiergate::__private::actix_web::Mount::<
+            _,
+            __Config,
+        >::new(Dispatch::associated))
+            .mount(routes, twin_3.record(&Dispatch::associated));
+        <<civilian::Civilian as ::tiergate::__private::Listed<
+            Tier,
+        >>::This as ::tiergate::__private::actix_web::Configure<
+            __Config,
+        >>::collect(routes);
+        let _ = routes;
+    }
+}
+#[automatically_derived]
+impl Api {
+    /// Mounts every handler of this catalogue where its attribute says:
+    /// `App::new().configure(Api::configure)`.
+    pub fn configure<__Config: ::tiergate::__private::actix_web::Config>(
+        config: &mut __Config,
+    ) {
+        config.mount::<Self>();
     }
 }

@@ -1,0 +1,216 @@
+//! actix-web 4 (feature `actix-web`): the guard as an extractor, `configure()`, the answer to a
+//! refusal.
+//!
+//! [`Guard`] is the handler's first parameter, so it decides before the body is read. It looks for
+//! a [`Subscriber`] among the request's extensions, where a middleware put it:
+//!
+//! ```
+//! use actix_web::body::MessageBody;
+//! use actix_web::dev::{ServiceRequest, ServiceResponse};
+//! use actix_web::middleware::{Next, from_fn};
+//! use actix_web::{App, Error, HttpMessage};
+//! use tiergate::{Catalogue, Subscriber, requires_tier};
+//!
+//! #[derive(Clone, Copy, tiergate::Tier)]
+//! enum Tier { Free, Plus }
+//!
+//! /// Exports everything.
+//! #[requires_tier(Plus, get = "/export")]
+//! async fn export() -> &'static str {
+//!     "all of it"
+//! }
+//!
+//! #[derive(Catalogue)]
+//! #[catalogue(tier = Tier, handlers(export))]
+//! struct Api;
+//!
+//! async fn authenticate(
+//!     request: ServiceRequest,
+//!     next: Next<impl MessageBody>,
+//! ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+//!     let key = request.headers().get("x-api-key").map(|key| key.as_bytes());
+//!     let subscriber = match key {
+//!         Some(b"plus-key") => Subscriber::new(Tier::Plus),
+//!         Some(b"free-key") => Subscriber::new(Tier::Free),
+//!         _ => Subscriber::unknown(),
+//!     };
+//!     request.extensions_mut().insert(subscriber);
+//!     next.call(request).await
+//! }
+//!
+//! # ::actix_web::rt::System::new().block_on(async {
+//! use actix_web::test::{TestRequest, call_service, init_service};
+//! let app = App::new().wrap(from_fn(authenticate)).configure(Api::configure);
+//! let app = init_service(app).await;
+//! for (key, status) in [("plus-key", 200), ("free-key", 403), ("other", 401)] {
+//!     let request = TestRequest::get().uri("/export").insert_header(("x-api-key", key));
+//!     assert_eq!(call_service(&app, request.to_request()).await.status(), status);
+//! }
+//! # });
+//! ```
+//!
+//! # Route macros
+//! `#[requires_tier(Plus)]` stands above `#[get("/export")]`, and takes method and path from it. Below
+//! it, it gates the handler all the same, but does not see them, so they must be written a second
+//! time. The macro turns the handler into a struct, which is mounted by `.service(export)` and cannot stand in
+//! `handlers(…)`: the catalogue of such handlers is one without a list. In a `web::scope("/v2")` the
+//! macro's path is not the whole one, so the whole one is written too,
+//! `#[requires_tier(Plus, get = "/v2/export")]`, and is what the catalogue shows.
+
+pub(crate) mod mount;
+
+pub use crate::gate::AlreadySet;
+
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
+use actix_web::ResponseError;
+use actix_web::body::BoxBody;
+use actix_web::dev::Payload;
+use actix_web::error::InternalError;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder};
+use std::fmt;
+use std::future::{Ready, ready};
+use std::sync::{Arc, OnceLock};
+
+type Respond = dyn Fn(&Refusal, &HttpRequest) -> HttpResponse + Send + Sync;
+
+/// How the whole program answers refusals, if not by the problem document.
+static PROGRAM: OnceLock<Box<Respond>> = OnceLock::new();
+
+/// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
+///
+/// The error holds the finished answer: that of the app or scope, else that of the program, else
+/// the [`Problem`] document.
+impl<E: Gated> FromRequest for Guard<E> {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let subscriber = request.extensions().get::<Subscriber<E::Tier>>().copied();
+        ready(gate::admit(subscriber).map_err(|refusal| respond(refusal, request)))
+    }
+}
+
+#[cold]
+fn respond(refusal: Refusal, request: &HttpRequest) -> Error {
+    gate::log(
+        &refusal,
+        "wrap the app or the scope of this route in your authentication middleware",
+    );
+    let response = match (request.app_data::<OnRefusal>(), PROGRAM.get()) {
+        (Some(app), _) => (app.0)(&refusal, request),
+        (None, Some(program)) => program(&refusal, request),
+        (None, None) => Problem::new(&refusal).instance(request.path()).into(),
+    };
+    InternalError::from_response(refusal, response).into()
+}
+
+/// Answers the refusals of one app or scope: status, headers and body. It is handed over by
+/// `app_data`.
+///
+/// It replaces what [`set_on_refusal`] set for the program. The function gets the refusal and the
+/// request, and cannot let the call through. A [`Denied`] that a handler returned, as of
+/// `pass.require(Tier::Pro)?`, is not among the refusals: it is answered by the problem document.
+///
+/// ```
+/// use actix_web::{App, HttpResponse, web};
+/// use tiergate::Problem;
+///
+/// let app = App::new()
+///     .app_data(tiergate::actix_web::on_refusal(|refusal, request| {
+///         Problem::new(refusal)
+///             .instance(request.path())
+///             .upgrade_url("https://example.com/plans")
+///             .into()
+///     }))
+///     .service(web::scope("/plain").app_data(tiergate::actix_web::on_refusal(
+///         |refusal, _request| HttpResponse::PaymentRequired().body(refusal.to_string()),
+///     )));
+/// ```
+pub fn on_refusal<F>(respond: F) -> OnRefusal
+where
+    F: Fn(&Refusal, &HttpRequest) -> HttpResponse + Send + Sync + 'static,
+{
+    OnRefusal(Arc::new(respond))
+}
+
+/// What [`on_refusal`] leaves in an app for the guard.
+#[derive(Clone)]
+pub struct OnRefusal(Arc<Respond>);
+
+impl fmt::Debug for OnRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnRefusal").finish_non_exhaustive()
+    }
+}
+
+/// Answers the refusals of the whole program: status, headers and body. Called once, at the start.
+///
+/// # Errors
+/// [`AlreadySet`], if it was called before; the first function stays.
+///
+/// ```
+/// use actix_web::HttpResponse;
+/// use tiergate::Problem;
+///
+/// tiergate::actix_web::set_on_refusal(|refusal, request| {
+///     Problem::new(refusal)
+///         .instance(request.path())
+///         .upgrade_url("https://example.com/plans")
+///         .into()
+/// })?;
+/// assert!(tiergate::actix_web::set_on_refusal(|_, _| HttpResponse::Ok().finish()).is_err());
+/// # Ok::<(), tiergate::actix_web::AlreadySet>(())
+/// ```
+pub fn set_on_refusal<F>(respond: F) -> Result<(), AlreadySet>
+where
+    F: Fn(&Refusal, &HttpRequest) -> HttpResponse + Send + Sync + 'static,
+{
+    PROGRAM.set(Box::new(respond)).map_err(|_| AlreadySet)
+}
+
+/// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an
+/// application with another scheme replaces the header.
+impl From<Problem> for HttpResponse {
+    fn from(problem: Problem) -> Self {
+        let status = StatusCode::from_u16(problem.status());
+        let mut response = Self::build(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+        response.insert_header((CONTENT_TYPE, Problem::MEDIA_TYPE));
+        if let Some(scheme) = problem.challenge() {
+            response.insert_header((WWW_AUTHENTICATE, scheme));
+        }
+        response.body(problem.to_json())
+    }
+}
+
+/// Status and document.
+impl Responder for Problem {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.into()
+    }
+}
+
+/// The problem document, so that `?` on a [`Denied`] works in a handler.
+impl ResponseError for Denied {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::FORBIDDEN
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        Refusal::from(*self).error_response()
+    }
+}
+
+/// The problem document.
+impl ResponseError for Refusal {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        Problem::new(self).into()
+    }
+}

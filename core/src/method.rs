@@ -1,0 +1,69 @@
+//! How a catalogue lists a function of a type, `Dispatch::new_call`: its guard stands first, or
+//! behind `self`.
+// Public for generated code only.
+#![allow(missing_docs)]
+
+use crate::table::{GatedHandler, Listable, SameTier, Twin};
+use crate::{Endpoint, Gated, Guard};
+use std::marker::PhantomData;
+
+/// From the guard in the signature of a type's function.
+pub struct ByMethod;
+
+impl<T> Twin<ByMethod, T> {
+    /// The record that the function's guard leads to.
+    pub const fn record<F, Parameters>(self, _: &F) -> Endpoint
+    where
+        F: GatedMethod<Parameters>,
+        <F::Endpoint as Gated>::Tier: SameTier<T>,
+        <F::Endpoint as Gated>::Form: Listable,
+    {
+        <F::Endpoint as Gated>::ENDPOINT
+    }
+}
+
+/// A function whose first parameter is a guard, or whose second is and the first may be `self`.
+#[diagnostic::on_unimplemented(
+    message = "this is not a handler that a catalogue can list",
+    label = "not annotated with `#[requires_tier(…)]`",
+    note = "annotate the function, `#[requires_tier(Plus, get = \"/path\")]`, and its `impl`, `#[tiergate::gated]`",
+    note = "an open function of a type (`public = \"…\"`) cannot be listed; it is found by a catalogue without `handlers(…)`"
+)]
+pub trait GatedMethod<Parameters> {
+    type Endpoint: Gated;
+}
+
+/// The guard stands first.
+pub struct Associated<Parameters>(PhantomData<Parameters>);
+
+impl<F, Parameters> GatedMethod<Associated<Parameters>> for F
+where
+    F: GatedHandler<Parameters>,
+{
+    type Endpoint = F::Endpoint;
+}
+
+/// The guard stands behind `self`.
+pub struct Method<Parameters>(PhantomData<Parameters>);
+
+macro_rules! gated_methods {
+    ($($parameter:ident)*) => {
+        impl<F, S, E, R, $($parameter),*> GatedMethod<Method<(S, Guard<E>, $($parameter,)*)>> for F
+        where
+            E: Gated,
+            F: Fn(S, Guard<E>, $($parameter),*) -> R,
+        {
+            type Endpoint = E;
+        }
+    };
+}
+
+macro_rules! all_gated_methods {
+    () => { gated_methods!(); };
+    ($first:ident $($rest:ident)*) => {
+        gated_methods!($first $($rest)*);
+        all_gated_methods!($($rest)*);
+    };
+}
+
+all_gated_methods!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);

@@ -1,0 +1,215 @@
+//! poem 3 (feature `poem`): the guard as an extractor, the answer to a refusal.
+//!
+//! [`Guard`] is the handler's first parameter, so it decides before the body is read. It looks for
+//! a [`Subscriber`] among the request's extensions, where a middleware put it:
+//!
+//! ```
+//! use poem::{Endpoint, EndpointExt, Request, Result, Route, get, handler};
+//! use tiergate::{Catalogue, Subscriber, requires_tier};
+//!
+//! #[derive(Clone, Copy, tiergate::Tier)]
+//! enum Tier { Free, Plus }
+//!
+//! /// Exports everything.
+//! #[requires_tier(Plus, get = "/export")]
+//! #[handler]
+//! async fn export() -> &'static str {
+//!     "all of it"
+//! }
+//!
+//! #[derive(Catalogue)]
+//! #[catalogue(tier = Tier)]
+//! struct Api;
+//!
+//! async fn authenticate<E: Endpoint>(next: E, mut request: Request) -> Result<E::Output> {
+//!     let subscriber = match request.header("x-api-key") {
+//!         Some("plus-key") => Subscriber::new(Tier::Plus),
+//!         Some("free-key") => Subscriber::new(Tier::Free),
+//!         _ => Subscriber::unknown(),
+//!     };
+//!     request.extensions_mut().insert(subscriber);
+//!     next.call(request).await
+//! }
+//!
+//! let app = Route::new().at("/export", get(export)).around(authenticate);
+//!
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! for (key, status) in [("plus-key", 200), ("free-key", 403), ("other", 401)] {
+//!     let request = Request::builder().uri_str("/export").header("x-api-key", key).finish();
+//!     assert_eq!(app.get_response(request).await.status(), status);
+//! }
+//! # });
+//! assert!(Api::find("GET", "/export").is_some());
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! # Order of attributes
+//! `#[requires_tier(…)]` stands above `#[handler]`: below it, the code that `#[handler]` wrote does
+//! not see the guard, and the compiler says that an argument of the type `Guard<…>` is missing:
+//!
+//! ```compile_fail,E0061
+//! # use poem::handler;
+//! # use tiergate::requires_tier;
+//! # #[derive(Clone, Copy, tiergate::Tier)]
+//! # enum Tier { Free, Plus }
+//! #[handler]
+//! #[requires_tier(Plus)]
+//! fn export() {}
+//! ```
+//!
+//! `#[handler]` turns the function into a struct, so it cannot stand in `handlers(…)`: the catalogue
+//! of such handlers is one without a list, and poem's `Route` mounts them. An `impl` block under
+//! `#[OpenApi]`, of poem-openapi, is gated by [`#[tiergate::gated]`](macro@crate::gated) above it.
+
+pub use crate::gate::AlreadySet;
+
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
+use poem::error::ResponseError;
+use poem::http::StatusCode;
+use poem::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use poem::middleware::AddData;
+use poem::{Error, FromRequest, IntoResponse, Request, RequestBody, Response};
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+type Respond = dyn Fn(&Refusal, &Request) -> Response + Send + Sync;
+
+/// How the whole program answers refusals, if not by the problem document.
+static PROGRAM: OnceLock<Box<Respond>> = OnceLock::new();
+
+/// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
+///
+/// The error holds the finished answer: that of the route, else that of the program, else the
+/// [`Problem`] document.
+impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        let subscriber = request.extensions().get::<Subscriber<E::Tier>>();
+        gate::admit(subscriber.copied()).map_err(|refusal| respond(&refusal, request))
+    }
+}
+
+#[cold]
+fn respond(refusal: &Refusal, request: &Request) -> Error {
+    gate::log(
+        refusal,
+        "put your authentication middleware around the route",
+    );
+    let response = match (request.extensions().get::<OnRefusal>(), PROGRAM.get()) {
+        (Some(route), _) => (route.0)(refusal, request),
+        (None, Some(program)) => program(refusal, request),
+        (None, None) => Problem::new(refusal)
+            .instance(request.original_uri().path())
+            .into_response(),
+    };
+    Error::from_response(response)
+}
+
+/// A middleware that answers the refusals of one route, or of all inside of it: status, headers and
+/// body.
+///
+/// It replaces what [`set_on_refusal`] set for the program. The function gets the refusal and the
+/// request, and cannot let the call through. A [`Denied`] that a handler returned, as of
+/// `pass.require(Tier::Pro)?`, is not among the refusals: it is answered by the problem document.
+///
+/// ```
+/// use poem::http::StatusCode;
+/// use poem::{EndpointExt, IntoResponse, Route};
+/// use tiergate::Problem;
+///
+/// let app = Route::new()
+///     // …
+///     .with(tiergate::poem::on_refusal(|refusal, request| {
+///         Problem::new(refusal)
+///             .instance(request.original_uri().path())
+///             .upgrade_url("https://example.com/plans")
+///             .into_response()
+///     }));
+///
+/// let plain = Route::new()
+///     // …
+///     .with(tiergate::poem::on_refusal(|refusal, _request| {
+///         refusal.to_string().with_status(StatusCode::PAYMENT_REQUIRED).into_response()
+///     }));
+/// ```
+pub fn on_refusal<F>(respond: F) -> AddData<OnRefusal>
+where
+    F: Fn(&Refusal, &Request) -> Response + Send + Sync + 'static,
+{
+    AddData::new(OnRefusal(Arc::new(respond)))
+}
+
+/// What [`on_refusal`] leaves in a request for the guard.
+#[derive(Clone)]
+pub struct OnRefusal(Arc<Respond>);
+
+impl fmt::Debug for OnRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnRefusal").finish_non_exhaustive()
+    }
+}
+
+/// Answers the refusals of the whole program: status, headers and body. Called once, at the start.
+///
+/// # Errors
+/// [`AlreadySet`], if it was called before; the first function stays.
+///
+/// ```
+/// use poem::IntoResponse;
+/// use tiergate::Problem;
+///
+/// tiergate::poem::set_on_refusal(|refusal, request| {
+///     Problem::new(refusal)
+///         .instance(request.original_uri().path())
+///         .upgrade_url("https://example.com/plans")
+///         .into_response()
+/// })?;
+/// assert!(tiergate::poem::set_on_refusal(|_, _| ().into_response()).is_err());
+/// # Ok::<(), tiergate::poem::AlreadySet>(())
+/// ```
+pub fn set_on_refusal<F>(respond: F) -> Result<(), AlreadySet>
+where
+    F: Fn(&Refusal, &Request) -> Response + Send + Sync + 'static,
+{
+    PROGRAM.set(Box::new(respond)).map_err(|_| AlreadySet)
+}
+
+/// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an
+/// application with another scheme replaces the header.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.to_json().into_response();
+        response.set_status(status(self.status()));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
+        if let Some(scheme) = self.challenge() {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+        }
+        response
+    }
+}
+
+/// The problem document, so that `?` on a [`Denied`] works in a handler.
+impl ResponseError for Denied {
+    fn status(&self) -> StatusCode {
+        StatusCode::FORBIDDEN
+    }
+
+    fn as_response(&self) -> Response {
+        Refusal::from(*self).as_response()
+    }
+}
+
+/// The problem document.
+impl ResponseError for Refusal {
+    fn status(&self) -> StatusCode {
+        status(Refusal::status(self))
+    }
+
+    fn as_response(&self) -> Response {
+        Problem::new(self).into_response()
+    }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

@@ -1,0 +1,218 @@
+//! salvo 1 (feature `salvo`): the guard as an extractor, the answer to a refusal.
+//!
+//! [`Guard`] is the handler's first parameter, so it decides before the body is read. It looks for
+//! a [`Subscriber`] in the depot, where a hoop put it:
+//!
+//! ```
+//! # use salvo_core as salvo;
+//! use salvo::{Depot, Request, Router, Writer, handler};
+//! use tiergate::{Catalogue, Subscriber, requires_tier};
+//!
+//! #[derive(Clone, Copy, tiergate::Tier)]
+//! enum Tier { Free, Plus }
+//!
+//! /// Exports everything.
+//! #[requires_tier(Plus, get = "/export")]
+//! #[handler]
+//! async fn export() -> &'static str {
+//!     "all of it"
+//! }
+//!
+//! #[derive(Catalogue)]
+//! #[catalogue(tier = Tier)]
+//! struct Api;
+//!
+//! #[handler]
+//! async fn authenticate(request: &mut Request, depot: &mut Depot) {
+//!     let key = request.headers().get("x-api-key").map(|key| key.as_bytes());
+//!     depot.insert_typed(match key {
+//!         Some(b"plus-key") => Subscriber::new(Tier::Plus),
+//!         Some(b"free-key") => Subscriber::new(Tier::Free),
+//!         _ => Subscriber::unknown(),
+//!     });
+//! }
+//!
+//! let router = Router::new().hoop(authenticate).push(Router::with_path("export").get(export));
+//!
+//! # let _ = router;
+//! assert!(Api::find("GET", "/export").is_some());
+//! ```
+//!
+//! # Order of attributes
+//! `#[requires_tier(…)]` stands above `#[handler]`: below it, the code that `#[handler]` wrote does
+//! not see the guard, and the compiler says that an enum cannot stand in an `impl`:
+//!
+//! ```compile_fail
+//! # use salvo_core::{Writer, handler};
+//! # use tiergate::requires_tier;
+//! # #[derive(Clone, Copy, tiergate::Tier)]
+//! # enum Tier { Free, Plus }
+//! #[handler]
+//! #[requires_tier(Plus)]
+//! fn export() {}
+//! ```
+//!
+//! `#[handler]` turns the function into a struct, so it cannot stand in `handlers(…)`: the catalogue
+//! of such handlers is one without a list, and salvo's `Router` mounts them.
+
+pub use crate::gate::AlreadySet;
+
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
+use salvo_core::extract::{Extractible, Metadata};
+use salvo_core::http::StatusCode;
+use salvo_core::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, Scribe, Writer, async_trait};
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+type Respond = dyn Fn(&Refusal, &Request, &mut Response) + Send + Sync;
+
+/// How the whole program answers refusals, if not by the problem document.
+static PROGRAM: OnceLock<Box<Respond>> = OnceLock::new();
+
+/// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
+///
+/// The error writes the answer: that of the router, else that of the program, else the [`Problem`]
+/// document.
+impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
+    fn metadata() -> &'static Metadata {
+        static METADATA: Metadata = Metadata::new("");
+        &METADATA
+    }
+
+    #[allow(refining_impl_trait)]
+    async fn extract(_: &'ex mut Request, depot: &'ex mut Depot) -> Result<Self, Refused> {
+        let subscriber = depot.get_typed::<Subscriber<E::Tier>>().ok();
+        gate::admit(subscriber.copied()).map_err(Refused)
+    }
+}
+
+/// The error of the guard as an extractor. What it writes is the answer to the refusal.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused(Refusal);
+
+#[async_trait]
+impl Writer for Refused {
+    async fn write(self, request: &mut Request, depot: &mut Depot, response: &mut Response) {
+        let refusal = &self.0;
+        gate::log(
+            refusal,
+            "add your authentication hoop to the router of this route",
+        );
+        match (depot.get_typed::<OnRefusal>().ok(), PROGRAM.get()) {
+            (Some(router), _) => (router.0)(refusal, request, response),
+            (None, Some(program)) => program(refusal, request, response),
+            (None, None) => Problem::new(refusal)
+                .instance(request.uri().path())
+                .render(response),
+        }
+    }
+}
+
+/// A hoop that answers the refusals of one router: status, headers and body.
+///
+/// It replaces what [`set_on_refusal`] set for the program. The function gets the refusal, the
+/// request and the response to write to, and cannot let the call through. The status must be an
+/// error's: salvo makes 400 of any other that an extractor gives. A [`Denied`] that a handler returned, as of
+/// `pass.require(Tier::Pro)?`, is not among the refusals: it is answered by the problem document.
+///
+/// ```
+/// # use salvo_core as salvo;
+/// use salvo::http::StatusCode;
+/// use salvo::{Router, Scribe};
+/// use tiergate::Problem;
+///
+/// let router = Router::new()
+///     // …
+///     .hoop(tiergate::salvo::on_refusal(|refusal, request, response| {
+///         Problem::new(refusal)
+///             .instance(request.uri().path())
+///             .upgrade_url("https://example.com/plans")
+///             .render(response);
+///     }));
+///
+/// let plain = Router::new()
+///     // …
+///     .hoop(tiergate::salvo::on_refusal(|refusal, _request, response| {
+///         response.status_code(StatusCode::PAYMENT_REQUIRED);
+///         refusal.to_string().render(response);
+///     }));
+/// ```
+pub fn on_refusal<F>(respond: F) -> OnRefusal
+where
+    F: Fn(&Refusal, &Request, &mut Response) + Send + Sync + 'static,
+{
+    OnRefusal(Arc::new(respond))
+}
+
+/// The hoop that [`on_refusal`] makes.
+#[derive(Clone)]
+pub struct OnRefusal(Arc<Respond>);
+
+impl fmt::Debug for OnRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnRefusal").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Handler for OnRefusal {
+    async fn handle(&self, _: &mut Request, depot: &mut Depot, _: &mut Response, _: &mut FlowCtrl) {
+        depot.insert_typed(self.clone());
+    }
+}
+
+/// Answers the refusals of the whole program: status, headers and body. Called once, at the start.
+///
+/// # Errors
+/// [`AlreadySet`], if it was called before; the first function stays.
+///
+/// ```
+/// # use salvo_core as salvo;
+/// use salvo::Scribe;
+/// use tiergate::Problem;
+///
+/// tiergate::salvo::set_on_refusal(|refusal, request, response| {
+///     Problem::new(refusal)
+///         .instance(request.uri().path())
+///         .upgrade_url("https://example.com/plans")
+///         .render(response);
+/// })?;
+/// assert!(tiergate::salvo::set_on_refusal(|_, _, _| ()).is_err());
+/// # Ok::<(), tiergate::salvo::AlreadySet>(())
+/// ```
+pub fn set_on_refusal<F>(respond: F) -> Result<(), AlreadySet>
+where
+    F: Fn(&Refusal, &Request, &mut Response) + Send + Sync + 'static,
+{
+    PROGRAM.set(Box::new(respond)).map_err(|_| AlreadySet)
+}
+
+/// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an
+/// application with another scheme replaces the header.
+impl Scribe for Problem {
+    fn render(self, response: &mut Response) {
+        let status = StatusCode::from_u16(self.status());
+        response.status_code(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
+        if let Some(scheme) = self.challenge() {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+        }
+        response.replace_body(self.to_json().into());
+    }
+}
+
+/// The problem document, so that `?` on a [`Denied`] works in a handler.
+impl Scribe for Denied {
+    fn render(self, response: &mut Response) {
+        Refusal::from(self).render(response);
+    }
+}
+
+/// The problem document.
+impl Scribe for Refusal {
+    fn render(self, response: &mut Response) {
+        Problem::new(&self).render(response);
+    }
+}

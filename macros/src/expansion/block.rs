@@ -1,0 +1,28 @@
+// Written by the tests of `tiergate-macros`; read it, do not edit it.
+
+#[OpenApi]
+impl<S: Store> Dispatch<S> {
+    const LIMIT: usize = { 100 };
+    fn open(&self) {}
+    /// Reads a dispatch call.
+    #[oai(path = "/dispatch/:id", method = "get")]
+    ///
+    /// Requires the tier `Plus`.
+    async fn call(
+        &self,
+        _guard: ::tiergate::Guard<__tiergate_Dispatch_call>,
+        id: Path<u32>,
+    ) -> PlainText<String> {
+        self.store.call(id.0).await
+    }
+}
+const _: () = {
+    #[allow(unused_imports)]
+    use requires_tier as _;
+};
+::tiergate::__needs_poem! {}
+::tiergate::__gated! {
+    [] [] __tiergate_Dispatch_call; [type Required = Tier;] [type Tier = Required;] Plus,
+    [Takes < 2 >]; [Get] ::core::line!(); 4 14 22; ["call", "/dispatch/{id}",
+    "Reads a dispatch call.", "", ::core::module_path!(), "\n", ::core::file!()]
+}

@@ -1,0 +1,201 @@
+//! `#[gated] impl …`: gates the annotated functions of a block. Their hidden types have no place
+//! inside of it, so they are written behind it.
+
+use crate::errors::Errors;
+use crate::requires_tier::{Expanded, expand_function};
+use crate::signature::Signature;
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::quote;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, Meta, Path};
+
+pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    if !options.is_empty() {
+        errors.at(
+            options,
+            "`#[gated]` has no options; they stand on each function, in `#[requires_tier(…)]`",
+        );
+    }
+    let mut tokens = match syn::parse2::<Block>(item.clone()) {
+        Ok(block) => block.expand(&mut errors),
+        Err(error) => {
+            errors.push(error);
+            item
+        }
+    };
+    tokens.extend(errors.into_tokens());
+    tokens
+}
+
+/// An `impl` block: what stands in front of its braces, and what stands in them.
+struct Block {
+    attributes: Vec<Attribute>,
+    head: TokenStream,
+    body: Group,
+    /// The last name of the type's path.
+    of: Ident,
+    /// The `for` of `impl Trait for Type`.
+    of_trait: Option<Ident>,
+}
+
+impl Parse for Block {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut head = TokenStream::new();
+        let attributes = input.call(Attribute::parse_outer)?;
+        if !(input.peek(syn::Token![impl]) || input.peek(syn::Token![unsafe])) {
+            return Err(input.error(
+                "`#[gated]` goes on an `impl` block; on a function, write `#[requires_tier(…)]` alone",
+            ));
+        }
+        let (mut of, mut of_trait, mut in_where) = (None, None, false);
+        let (mut depth, mut after_dash) = (0_usize, false);
+        loop {
+            match input.parse()? {
+                TokenTree::Group(body) if body.delimiter() == Delimiter::Brace => {
+                    let of = of.ok_or_else(|| {
+                        syn::Error::new(body.span_open(), "`#[gated]` needs a type that has a name")
+                    })?;
+                    return Ok(Self {
+                        attributes,
+                        head,
+                        body,
+                        of,
+                        of_trait,
+                    });
+                }
+                token => {
+                    match &token {
+                        TokenTree::Ident(ident) if depth == 0 && ident == "for" => {
+                            of_trait = Some(ident.clone());
+                        }
+                        TokenTree::Ident(ident) if depth == 0 && ident == "where" => {
+                            in_where = true;
+                        }
+                        TokenTree::Ident(ident)
+                            if depth == 0 && !in_where && ident != "impl" && ident != "unsafe" =>
+                        {
+                            of = Some(ident.clone());
+                        }
+                        TokenTree::Punct(punct) => match punct.as_char() {
+                            '<' => depth += 1,
+                            '>' if !after_dash => depth = depth.saturating_sub(1),
+                            _ => {}
+                        },
+                        _ => {}
+                    }
+                    after_dash =
+                        matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '-');
+                    head.extend([token]);
+                }
+            }
+        }
+    }
+}
+
+impl Block {
+    fn expand(self, errors: &mut Errors) -> TokenStream {
+        let Self {
+            attributes,
+            head,
+            body,
+            of,
+            ..
+        } = &self;
+        let (mut functions, mut beside) = (TokenStream::new(), TokenStream::new());
+        let mut gates: Vec<Path> = Vec::new();
+        // What switches the block off switches off what stands beside it.
+        let cfgs: Vec<_> = (attributes.iter())
+            .filter(|attribute| attribute.path().is_ident("cfg"))
+            .collect();
+        for item in split_items(body.stream()) {
+            let Some((gate, options, item)) = take_gate(&item) else {
+                functions.extend(item);
+                continue;
+            };
+            gates.push(gate);
+            if let Some(of_trait) = &self.of_trait {
+                errors.at(
+                    of_trait,
+                    "a method of a trait has the parameters that the trait says, so it takes no guard; move what it does into a gated function and call that, or enforce the catalogue in front of the service with `tiergate::tower`",
+                );
+                functions.extend(item);
+                break;
+            }
+            match syn::parse2::<Signature>(item.clone()) {
+                Ok(mut signature) => {
+                    signature.attributes.extend(cfgs.iter().copied().cloned());
+                    let Expanded { function, items } =
+                        expand_function(options, signature, Some(of), errors);
+                    functions.extend(function);
+                    beside.extend(items);
+                }
+                Err(error) => {
+                    errors.push(error);
+                    functions.extend(item);
+                }
+            }
+        }
+        if gates.is_empty() {
+            errors.push(syn::Error::new(
+                Span::call_site(),
+                "nothing in this `impl` is gated; write `#[requires_tier(…)]` on its functions, or remove `#[gated]`",
+            ));
+        }
+        let mut group = Group::new(Delimiter::Brace, functions);
+        group.set_span(body.span());
+        // The attributes are gone, and the import of their macro is to count as used.
+        let used = quote!(const _: () = { #(#[allow(unused_imports)] use #gates as _;)* };);
+        quote!(#(#attributes)* #head #group #(#cfgs)* #used #beside)
+    }
+}
+
+/// The items of a block. An item ends with `;`, with the braces of a function or of a macro.
+fn split_items(tokens: TokenStream) -> Vec<TokenStream> {
+    let mut items = vec![TokenStream::new()];
+    let (mut is_function, mut after_bang) = (false, false);
+    for token in tokens {
+        let ends = match &token {
+            TokenTree::Punct(punct) => punct.as_char() == ';',
+            TokenTree::Group(group) => {
+                group.delimiter() == Delimiter::Brace && (is_function || after_bang)
+            }
+            TokenTree::Ident(ident) => {
+                is_function |= ident == "fn";
+                false
+            }
+            TokenTree::Literal(_) => false,
+        };
+        after_bang = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '!');
+        if let Some(last) = items.last_mut() {
+            last.extend([token]);
+        }
+        if ends {
+            items.push(TokenStream::new());
+            is_function = false;
+        }
+    }
+    items
+}
+
+/// The path and the options of an item's `#[requires_tier(…)]`, and the item without it.
+fn take_gate(item: &TokenStream) -> Option<(Path, TokenStream, TokenStream)> {
+    let parser = |input: ParseStream<'_>| {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let rest: TokenStream = input.parse()?;
+        Ok((attributes, rest))
+    };
+    let (mut attributes, rest) = parser.parse2(item.clone()).ok()?;
+    let at = attributes.iter().position(is_gate)?;
+    let gate = attributes.remove(at);
+    let options = match &gate.meta {
+        Meta::List(list) => list.tokens.clone(),
+        Meta::Path(_) | Meta::NameValue(_) => TokenStream::new(),
+    };
+    Some((gate.path().clone(), options, quote!(#(#attributes)* #rest)))
+}
+
+fn is_gate(attribute: &Attribute) -> bool {
+    let last = attribute.path().segments.last();
+    last.is_some_and(|segment| segment.ident == "requires_tier")
+}

@@ -1,0 +1,387 @@
+//! What the attribute macro of a web framework, below `#[requires_tier]`, says of the handler:
+//! `#[get("/units/<id>")]`, `#[handler]`.
+
+use crate::errors::Errors;
+use crate::requires_tier::METHODS;
+use crate::template;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote_spanned};
+use std::fmt::Write;
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{Attribute, LitStr, Meta, Token};
+
+/// Whether the function goes on into a macro that may want a name for each parameter. Others get
+/// `_`, so that `#[tracing::instrument]` records no guard.
+pub(crate) fn wants_names(attributes: &[Attribute]) -> bool {
+    const OTHERS: [&str; 4] = ["endpoint", "handler", "route", "routes"];
+    attributes.iter().any(|attribute| {
+        let last = attribute.path().segments.last();
+        let is = |name: &&str| last.is_some_and(|last| last.ident == name);
+        METHODS.iter().chain(&OTHERS).any(is)
+    })
+}
+
+/// The method's key and the template that a route macro below says, in the words of `tiergate`.
+pub(crate) fn route(attributes: &[Attribute], errors: &mut Errors) -> Option<(String, String)> {
+    let mut found = None;
+    for attribute in attributes {
+        let Some(route) = RouteMacro::read(attribute) else {
+            continue;
+        };
+        if found.is_some() || route.methods.len() > 1 {
+            errors.at(
+                attribute,
+                "a handler with several routes has no one row in the catalogue; write a handler for each, or name the route to be shown: `#[requires_tier(…, get = \"/path\")]`",
+            );
+            return None;
+        }
+        found = Some(route);
+    }
+    let RouteMacro { methods, path } = found?;
+    let method = methods.into_iter().next()?;
+    match translate(&path.value()) {
+        Ok(template) => Some((method, template)),
+        Err(why) => {
+            errors.at(
+                &path,
+                format!(
+                    "the catalogue cannot show this route: {why}. Write how it is to be shown: `#[requires_tier(…, {method} = \"/path\")]`"
+                ),
+            );
+            None
+        }
+    }
+}
+
+/// Asks for the features without which the macro below cannot take a guard.
+pub(crate) fn needs(attributes: &[Attribute], krate: &TokenStream) -> TokenStream {
+    let cfgs: Vec<_> = (attributes.iter())
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+        .collect();
+    let needs = attributes.iter().filter_map(|attribute| {
+        let needed = needed_features(attribute)?;
+        let name = format_ident!("__needs_{needed}");
+        Some(quote_spanned! {attribute.path().span()=> #(#cfgs)* #krate::#name! {} })
+    });
+    needs.collect()
+}
+
+fn needed_features(attribute: &Attribute) -> Option<&'static str> {
+    let mut segments = attribute.path().segments.iter();
+    let first = segments.next()?.ident.to_string();
+    let last = segments
+        .next_back()
+        .map(|segment| segment.ident.to_string());
+    let name = last.as_ref().unwrap_or(&first);
+    let route = RouteMacro::read(attribute);
+    match first.as_str() {
+        "actix_web" if route.is_some() => Some("actix_web"),
+        "rocket" if route.is_some() => Some("rocket"),
+        "poem" if name == "handler" => Some("poem"),
+        "salvo" | "salvo_core" if name == "handler" => Some("salvo"),
+        // A macro of an unknown crate is that crate's affair.
+        _ if last.is_some() => None,
+        "handler" => Some("poem_or_salvo"),
+        "oai" => Some("poem"),
+        // Braces are those of actix-web, and of macros that other crates have for axum.
+        _ if route?.path.value().contains('<') => Some("rocket"),
+        _ => Some("route_macros"),
+    }
+}
+
+/// `#[get("/path")]` of actix-web and rocket, `#[route("/path", method = "GET")]` of actix-web,
+/// `#[route(GET, uri = "/path")]` of rocket, `#[oai(path = "/path", method = "get")]` of poem-openapi.
+struct RouteMacro {
+    methods: Vec<String>,
+    path: LitStr,
+}
+
+impl RouteMacro {
+    fn read(attribute: &Attribute) -> Option<Self> {
+        let Meta::List(list) = &attribute.meta else {
+            return None;
+        };
+        let name = list.path.segments.last()?.ident.to_string();
+        let is_method = METHODS.contains(&name.as_str());
+        if !is_method && name != "route" && name != "oai" {
+            return None;
+        }
+        let Arguments {
+            mut methods,
+            mut path,
+        } = syn::parse2(list.tokens.clone()).ok()?;
+        if name == "oai" {
+            path = path.map(|path| LitStr::new(&in_braces(&path.value()), path.span()));
+        }
+        if is_method {
+            methods = vec![name];
+        }
+        methods.retain(|method| METHODS.contains(&method.as_str()));
+        (!methods.is_empty()).then_some(Self {
+            methods,
+            path: path?,
+        })
+    }
+}
+
+struct Arguments {
+    methods: Vec<String>,
+    path: Option<LitStr>,
+}
+
+impl Parse for Arguments {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let (mut methods, mut path) = (Vec::new(), None);
+        while !input.is_empty() {
+            if input.peek(LitStr) {
+                path = Some(input.parse()?);
+            } else if let Some(key) = crate::options::key_with_value(input) {
+                match key.to_string().as_str() {
+                    "uri" | "path" => path = Some(input.parse()?),
+                    "method" => methods.push(input.parse::<LitStr>()?.value().to_lowercase()),
+                    _ => crate::options::skip_to_comma(input),
+                }
+            } else if input.peek(syn::Ident) {
+                methods.push(input.parse::<Ident>()?.to_string().to_lowercase());
+            }
+            crate::options::skip_to_comma(input);
+            input.parse::<Option<Token![,]>>()?;
+        }
+        Ok(Self { methods, path })
+    }
+}
+
+/// A route of poem, `/units/:id/*rest`, as actix-web would write it.
+fn in_braces(path: &str) -> String {
+    let segments = path.split('/').map(|segment| {
+        if let Some(name) = segment.strip_prefix(':') {
+            format!("{{{name}}}")
+        } else if let Some(name) = segment.strip_prefix('*') {
+            format!("{{{name}}}*")
+        } else {
+            segment.to_owned()
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// A route of rocket (`/units/<id>/<rest..>?<query>`) or actix-web (`/units/{id:\d+}/{rest:.*}`) as
+/// a template.
+fn translate(path: &str) -> Result<String, String> {
+    let mut template = String::new();
+    if path.is_empty() {
+        return Err("it is empty, so it is a part of a longer one".to_owned());
+    }
+    if !path.starts_with('/') {
+        template.push('/');
+    }
+    let mut unnamed = 0;
+    let mut rest = path;
+    while let Some(at) = rest.find(['{', '<', '?']) {
+        let (before, parameter) = rest.split_at(at);
+        template.push_str(before);
+        if parameter.starts_with('?') {
+            rest = "";
+            break;
+        }
+        let length = length_of_parameter(parameter).ok_or("a bracket in it is not closed")?;
+        let inner = &parameter[1..length - 1];
+        rest = &parameter[length..];
+        let (mut name, mut takes_rest) = match inner.split_once(':') {
+            Some((name, pattern)) => (name.trim(), takes_rest(pattern.trim())?),
+            None => match inner.strip_suffix("..") {
+                Some(name) => (name, true),
+                None => (inner, false),
+            },
+        };
+        if let Some(behind) = rest.strip_prefix('*') {
+            (takes_rest, rest) = (true, behind);
+        }
+        let numbered;
+        if name == "_" {
+            unnamed += 1;
+            if unnamed > 1 {
+                numbered = format!("_{unnamed}");
+                name = &numbered;
+            }
+        }
+        let star = if takes_rest { "*" } else { "" };
+        let _ = write!(template, "{{{star}{name}}}");
+    }
+    template.push_str(rest);
+    template::check(&template)?;
+    Ok(template)
+}
+
+/// A pattern may have brackets of its own: `{id:\d{3}}`.
+fn length_of_parameter(text: &str) -> Option<usize> {
+    let (open, close) = match text.as_bytes().first()? {
+        b'<' => ('<', '>'),
+        _ => ('{', '}'),
+    };
+    let mut depth = 0;
+    for (at, c) in text.char_indices() {
+        if c == open {
+            depth += 1;
+        } else if c == close {
+            depth -= 1;
+            if depth == 0 {
+                return Some(at + 1);
+            }
+        }
+    }
+    None
+}
+
+/// Whether a pattern of actix-web takes all segments that follow; else it must take one.
+fn takes_rest(pattern: &str) -> Result<bool, String> {
+    match pattern {
+        ".*" | ".+" => Ok(true),
+        _ if pattern.contains(".*")
+            || pattern.contains(".+")
+            || pattern.replace("[^/", "").contains('/') =>
+        {
+            Err(format!("`{pattern}` can match more than one segment"))
+        }
+        _ => Ok(false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{needed_features, route, translate, wants_names};
+    use crate::errors::Errors;
+    use syn::{Attribute, ItemFn};
+
+    fn attributes(source: &str) -> Vec<Attribute> {
+        let function: ItemFn = syn::parse_str(&format!("{source} fn f() {{}}")).expect(source);
+        function.attrs
+    }
+
+    #[test]
+    fn routes_of_every_framework_are_translated() {
+        for (path, template) in [
+            ("/", "/"),
+            ("/units", "/units"),
+            ("units", "/units"),
+            ("/units/<id>", "/units/{id}"),
+            ("/units/<id>?<page>&<size..>", "/units/{id}"),
+            ("/units?open", "/units"),
+            ("/files/<path..>", "/files/{*path}"),
+            ("/a/<_>/<_>/<_..>", "/a/{_}/{_2}/{*_3}"),
+            ("/units/{id}", "/units/{id}"),
+            (r"/units/{id:\d+}", "/units/{id}"),
+            (r"/units/{id:\d{3}}/notes", "/units/{id}/notes"),
+            ("/units/{id:[^/]+}", "/units/{id}"),
+            ("/files/{tail:.*}", "/files/{*tail}"),
+            ("/files/{tail}*", "/files/{*tail}"),
+            ("/@{user}", "/@{user}"),
+        ] {
+            assert_eq!(translate(path).as_deref(), Ok(template), "{path}");
+        }
+    }
+
+    #[test]
+    fn routes_that_no_template_can_say_are_refused() {
+        for (path, why) in [
+            ("", "empty"),
+            ("/units/<id", "not closed"),
+            ("/{a}-{b}", "ends its segment"),
+            ("/{file}.json", "ends its segment"),
+            ("/{a:.*}/b", "nothing can follow"),
+            ("/{a:x/y}", "more than one segment"),
+            ("/{a:x.*}", "more than one segment"),
+        ] {
+            let message = translate(path).expect_err(path);
+            assert!(message.contains(why), "{path}: {message}");
+        }
+    }
+
+    #[test]
+    fn every_form_of_a_route_macro_is_read() {
+        for (source, expected) in [
+            (r#"#[get("/a")]"#, Some(("get", "/a"))),
+            (
+                r#"#[actix_web::post("/a", name = "x")]"#,
+                Some(("post", "/a")),
+            ),
+            (
+                r#"#[rocket::put("/<a>", data = "<b>", rank = 2)]"#,
+                Some(("put", "/{a}")),
+            ),
+            (r#"#[route("/a", method = "PATCH")]"#, Some(("patch", "/a"))),
+            (
+                r#"#[route(DELETE, uri = "/a?<b>")]"#,
+                Some(("delete", "/a")),
+            ),
+            (
+                r#"#[oai(path = "/a/:b/*c", method = "get")]"#,
+                Some(("get", "/a/{b}/{*c}")),
+            ),
+            (r"#[oai(skip)]", None),
+            (r#"#[route("/a", method = "TRACE")]"#, None),
+            (r#"#[doc = "/a"]"#, None),
+            (r"#[get]", None),
+            (r"#[get(PATH)]", None),
+            (r"#[handler]", None),
+        ] {
+            let mut errors = Errors::default();
+            let found = route(&attributes(source), &mut errors);
+            let found = found
+                .as_ref()
+                .map(|(method, path)| (method.as_str(), path.as_str()));
+            assert_eq!(found, expected, "{source}");
+            assert!(errors.is_empty(), "{source}");
+        }
+    }
+
+    #[test]
+    fn several_routes_are_an_error() {
+        for source in [
+            r#"#[get("/a")] #[post("/a")]"#,
+            r#"#[route("/a", method = "GET", method = "POST")]"#,
+            r#"#[routes] #[get("/a")] #[get("/b")]"#,
+        ] {
+            let mut errors = Errors::default();
+            assert_eq!(route(&attributes(source), &mut errors), None);
+            assert!(!errors.is_empty(), "{source}");
+        }
+    }
+
+    #[test]
+    fn what_a_macro_needs_is_known_by_its_path_or_its_arguments() {
+        for (source, needed) in [
+            (r#"#[get("/a")]"#, Some("route_macros")),
+            (r#"#[get("/<a>")]"#, Some("rocket")),
+            (r#"#[get("/{a}")]"#, Some("route_macros")),
+            (r#"#[rocket::get("/a")]"#, Some("rocket")),
+            (r#"#[actix_web::get("/a")]"#, Some("actix_web")),
+            (r#"#[ntex::web::get("/a")]"#, None),
+            (r"#[handler]", Some("poem_or_salvo")),
+            (r#"#[oai(path = "/a/:b", method = "get")]"#, Some("poem")),
+            (r"#[poem::handler]", Some("poem")),
+            (r"#[salvo::handler]", Some("salvo")),
+            (r"#[other::handler]", None),
+            (r"#[inline]", None),
+        ] {
+            let attributes = attributes(source);
+            assert_eq!(needed_features(&attributes[0]), needed, "{source}");
+        }
+    }
+
+    #[test]
+    fn some_macros_want_a_name_for_each_parameter() {
+        for source in [
+            "#[handler]",
+            "#[rocket::get(\"/\")]",
+            "#[routes]",
+            "#[inline] #[endpoint]",
+        ] {
+            assert!(wants_names(&attributes(source)), "{source}");
+        }
+        assert!(!wants_names(&attributes(
+            "#[cfg(unix)] /** x */ #[tracing::instrument]"
+        )));
+    }
+}

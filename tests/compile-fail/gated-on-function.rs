@@ -1,0 +1,4 @@
+#[tiergate::gated]
+fn new_call() {}
+
+fn main() {}

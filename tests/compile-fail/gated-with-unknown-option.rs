@@ -1,0 +1,18 @@
+use tiergate::requires_tier;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
+pub enum Tier {
+    Free,
+    Plus,
+    Pro,
+}
+
+struct Dispatch;
+
+#[tiergate::gated]
+impl Dispatch {
+    #[requires_tier(Plus, path = "/calls")]
+    fn new_call(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,51 @@
+//! A real gRPC service behind the tower layer: to ask once is free, to watch is for Plus. Try it:
+//!
+//! ```sh
+//! cargo run -p tiergate-tests-conformance --features tower --example tonic
+//! grpcurl -plaintext -H 'x-api-key: free-key' 127.0.0.1:50051 grpc.health.v1.Health/Watch
+//! ```
+
+use tiergate::tower::EnforceLayer;
+use tiergate::{Catalogue, Subscriber, endpoint};
+use tonic::service::InterceptorLayer;
+use tonic::transport::Server;
+use tonic::{Request, Status};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+endpoint! {
+    /// Tells once whether the service is well.
+    check(Free, post = "/grpc.health.v1.Health/Check");
+    /// Tells it whenever it changes.
+    watch(Plus, post = "/grpc.health.v1.Health/Watch");
+}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(check, watch))]
+struct Api;
+
+/// Who is calling? A real server asks its database.
+#[allow(clippy::unnecessary_wraps)]
+fn authenticate(mut request: Request<()>) -> Result<Request<()>, Status> {
+    let key = request.metadata().get("x-api-key");
+    let tier = key.and_then(|key| key.to_str().ok()?.strip_suffix("-key")?.parse().ok());
+    let subscriber = tier.map_or(Subscriber::<Tier>::unknown(), Subscriber::new);
+    request.extensions_mut().insert(subscriber);
+    Ok(request)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), tonic::transport::Error> {
+    println!("{}", Api::markdown());
+    let (_reporter, health) = tonic_health::server::health_reporter();
+    Server::builder()
+        .layer(InterceptorLayer::new(authenticate))
+        .layer(EnforceLayer::<Api>::new())
+        .add_service(health)
+        .serve("127.0.0.1:50051".parse().expect("an address"))
+        .await
+}

@@ -1,0 +1,373 @@
+//! What holds for every framework and for the tower layer.
+// The name of a case says what it is.
+#![allow(missing_docs)]
+
+use crate::client::{Answer, Connection, post, post_endless, post_withheld, send, try_send};
+use crate::{Form, PLAN, Program, REPLACED, TIER, Tier, runs_of, set_tier};
+use std::sync::atomic::Ordering;
+
+async fn get(program: &Program, path: &str, caller: &str) -> Answer {
+    send(program.at(Form::Layered), "GET", path, &[(TIER, caller)]).await
+}
+
+async fn assert_status(program: &Program, path: &str, caller: &str, expected: u16) {
+    let answer = get(program, path, caller).await;
+    assert_eq!(answer.status, expected, "{path} {caller}: {answer:?}");
+}
+
+async fn assert_method(program: &Program, method: &str) {
+    for (caller, expected) in [("plus", 200), ("pro", 200), ("free", 403), ("nobody", 401)] {
+        let to = program.at(Form::Layered);
+        let answer = send(to, method, "/methods", &[(TIER, caller)]).await;
+        assert_eq!(answer.status, expected, "{method} {caller}");
+        if expected == 200 && method != "HEAD" {
+            assert_eq!(answer.body, method.to_lowercase());
+        }
+    }
+}
+
+fn assert_document(answer: &Answer, expected: &str) {
+    assert_eq!(answer.headers["content-type"], "application/problem+json");
+    assert_eq!(answer.body, expected);
+}
+
+const TOO_LOW: &str = r#"{"title":"A higher subscription tier is required","status":403,"detail":"`plus` (GET /plus) requires the tier Plus; the caller has Free","instance":"/plus","code":"tier_too_low","endpoint":"plus","required_tier":"Plus","actual_tier":"Free"}"#;
+
+const UNKNOWN: &str = r#"{"title":"The caller is unknown","status":401,"detail":"`plus` (GET /plus) requires a subscription; the caller is unknown","instance":"/plus","code":"unknown_caller","endpoint":"plus"}"#;
+
+const MISSING: &str = r#"{"title":"The server cannot tell who is calling","status":500,"detail":"`plus` (GET /plus) cannot tell who is calling","instance":"/plus","code":"missing_layer","endpoint":"plus"}"#;
+
+cases! { common_tests:
+    async fn the_lowest_tier_reaches_its_own(program) {
+        let answer = get(program, "/free", "free").await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "free"));
+    }
+
+    async fn the_lowest_tier_is_refused_the_middle(program) {
+        assert_status(program, "/plus", "free", 403).await;
+    }
+
+    async fn the_lowest_tier_is_refused_the_highest(program) {
+        assert_status(program, "/pro", "free", 403).await;
+    }
+
+    async fn the_middle_tier_reaches_the_lowest(program) {
+        assert_status(program, "/free", "plus", 200).await;
+    }
+
+    async fn the_middle_tier_reaches_its_own(program) {
+        assert_status(program, "/plus", "plus", 200).await;
+    }
+
+    async fn the_middle_tier_is_refused_the_highest(program) {
+        assert_status(program, "/pro", "plus", 403).await;
+    }
+
+    async fn the_highest_tier_reaches_everything(program) {
+        for path in ["/free", "/plus", "/pro"] {
+            assert_status(program, path, "pro", 200).await;
+        }
+    }
+
+    async fn an_unknown_caller_is_refused_everything(program) {
+        for path in ["/free", "/plus", "/pro"] {
+            assert_status(program, path, "gold", 401).await;
+        }
+    }
+
+    async fn a_caller_without_credentials_is_unknown(program) {
+        let answer = send(program.at(Form::Layered), "GET", "/free", &[]).await;
+        assert_eq!(answer.status, 401);
+    }
+
+    async fn an_empty_credential_is_unknown(program) {
+        assert_status(program, "/free", "", 401).await;
+    }
+
+    async fn without_a_layer_every_call_is_refused(program) {
+        for path in ["/free", "/plus", "/pro"] {
+            let answer = send(program.at(Form::Bare), "GET", path, &[(TIER, "pro")]).await;
+            assert_eq!(answer.status, 500, "{path}");
+        }
+    }
+
+    async fn an_open_endpoint_needs_no_layer(program) {
+        let answer = send(program.at(Form::Bare), "GET", "/health", &[]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "ok"));
+    }
+
+    async fn an_open_endpoint_is_open_to_all(program) {
+        for caller in ["free", "plus", "pro", "nobody"] {
+            assert_status(program, "/health", caller, 200).await;
+        }
+    }
+
+    async fn the_document_of_too_low_a_tier(program) {
+        assert_document(&get(program, "/plus", "free").await, TOO_LOW);
+    }
+
+    async fn the_document_of_an_unknown_caller(program) {
+        assert_document(&get(program, "/plus", "nobody").await, UNKNOWN);
+    }
+
+    async fn the_document_of_a_missing_layer(program) {
+        let answer = send(program.at(Form::Bare), "GET", "/plus", &[]).await;
+        assert_document(&answer, MISSING);
+    }
+
+    async fn a_401_names_a_scheme_and_a_403_none(program) {
+        let answer = get(program, "/plus", "nobody").await;
+        assert_eq!(answer.headers["www-authenticate"], "Bearer");
+        let answer = get(program, "/plus", "free").await;
+        assert_eq!(answer.headers.get("www-authenticate"), None);
+    }
+
+    async fn the_document_names_the_path_without_its_query(program) {
+        assert_document(&get(program, "/plus?key=secret", "free").await, TOO_LOW);
+    }
+
+    async fn the_query_makes_no_difference(program) {
+        assert_status(program, "/plus?tier=pro", "free", 403).await;
+        assert_status(program, "/plus?tier=free", "plus", 200).await;
+    }
+
+    async fn too_low_a_tier_is_refused_before_an_endless_body(program) {
+        let answer = post_endless(program.at(Form::Layered), "/calls", &[(TIER, "free")]).await;
+        assert_eq!(answer.status, 403);
+    }
+
+    async fn an_unknown_caller_is_refused_before_an_endless_body(program) {
+        let answer = post_endless(program.at(Form::Layered), "/calls", &[]).await;
+        assert_eq!(answer.status, 401);
+    }
+
+    async fn without_a_layer_an_endless_body_is_refused(program) {
+        let answer = post_endless(program.at(Form::Bare), "/calls", &[(TIER, "pro")]).await;
+        assert_eq!(answer.status, 500);
+    }
+
+    async fn a_body_that_is_kept_back_is_not_waited_for(program) {
+        let answer = post_withheld(program.at(Form::Layered), "/calls", &[(TIER, "free")]).await;
+        assert_eq!(answer.status, 403);
+    }
+
+    async fn the_body_of_an_allowed_call_is_read(program) {
+        let headers = [(TIER, "plus"), ("x-key", "read")];
+        let answer = post(program.at(Form::Layered), "/calls", &headers, "abc").await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "3 bytes"));
+        assert_eq!(runs_of("read").load(Ordering::SeqCst), 1);
+    }
+
+    async fn the_handler_of_a_refused_call_does_not_run(program) {
+        for caller in ["free", "nobody"] {
+            let headers = [(TIER, caller), ("x-key", "refused")];
+            post(program.at(Form::Layered), "/calls", &headers, "abc").await;
+        }
+        let headers = [(TIER, "pro"), ("x-key", "refused")];
+        post(program.at(Form::Bare), "/calls", &headers, "abc").await;
+        assert_eq!(runs_of("refused").load(Ordering::SeqCst), 0);
+    }
+
+    async fn path_parameters_reach_the_handler(program) {
+        assert_eq!(get(program, "/units/7", "free").await.body, "unit 7");
+        let answer = get(program, "/units/7/notes/12", "plus").await;
+        assert_eq!(answer.body, "unit 7 note 12");
+    }
+
+    async fn a_route_with_parameters_is_gated(program) {
+        assert_status(program, "/units/7/notes/12", "free", 403).await;
+        assert_status(program, "/units/7", "nobody", 401).await;
+    }
+
+    async fn a_literal_segment_goes_before_a_parameter(program) {
+        assert_eq!(get(program, "/units/active", "plus").await.body, "active");
+        assert_status(program, "/units/active", "free", 403).await;
+    }
+
+    async fn the_rest_of_a_path_reaches_the_handler(program) {
+        assert_eq!(get(program, "/files/a/b.txt", "free").await.body, "a/b.txt");
+        assert_status(program, "/files/a/b.txt", "nobody", 401).await;
+    }
+
+    async fn put_is_gated(program) {
+        assert_method(program, "PUT").await;
+    }
+
+    async fn patch_is_gated(program) {
+        assert_method(program, "PATCH").await;
+    }
+
+    async fn delete_is_gated(program) {
+        assert_method(program, "DELETE").await;
+    }
+
+    async fn options_is_gated(program) {
+        assert_method(program, "OPTIONS").await;
+    }
+
+    async fn head_is_gated(program) {
+        assert_method(program, "HEAD").await;
+    }
+
+    async fn head_of_a_get_endpoint_is_no_way_around(program) {
+        for (caller, expected) in [("plus", 200), ("free", 403), ("nobody", 401)] {
+            let headers = [(TIER, caller)];
+            let answer = send(program.at(Form::Layered), "HEAD", "/plus", &headers).await;
+            if program.answers_head {
+                assert_eq!(answer.status, expected, "{caller}");
+            } else {
+                assert!(matches!(answer.status, 404 | 405), "{answer:?}");
+            }
+        }
+    }
+
+    async fn a_method_that_no_handler_has_answers_nothing(program) {
+        for method in ["POST", "DELETE", "PUT"] {
+            let headers = [(TIER, "pro")];
+            let answer = send(program.at(Form::Layered), method, "/plus", &headers).await;
+            assert!(matches!(answer.status, 403..=405), "{method} {answer:?}");
+        }
+    }
+
+    async fn a_path_that_no_handler_has_answers_nothing(program) {
+        for path in ["/", "/plus/x", "/plu", "/units", "/units/7/notes"] {
+            let answer = get(program, path, "pro").await;
+            assert!(matches!(answer.status, 403 | 404), "{path} {answer:?}");
+        }
+    }
+
+    async fn a_slash_at_the_end_is_no_way_around(program) {
+        // Some frameworks take it for the same path, and some do not.
+        for (path, caller) in [("/plus/", "free"), ("//plus", "free"), ("/free/", "nobody")] {
+            let answer = get(program, path, caller).await;
+            assert!(matches!(answer.status, 401 | 403 | 404), "{path} {answer:?}");
+        }
+    }
+
+    async fn the_handlers_own_errors_are_left_alone(program) {
+        let answer = get(program, "/broken", "free").await;
+        assert_eq!((answer.status, answer.body.as_str()), (418, r#"{"own":true}"#));
+        assert_status(program, "/broken", "nobody", 401).await;
+    }
+
+    async fn a_panic_is_what_it_is_without_a_gate(program) {
+        let to = program.at(Form::Layered);
+        let gated = try_send(to, "GET", "/panic", &[(TIER, "free")]).await;
+        let open = try_send(to, "GET", "/panic-open", &[]).await;
+        let status = |answer: Option<Answer>| answer.map(|answer| answer.status);
+        assert_eq!(status(gated), status(open));
+        assert_status(program, "/panic", "nobody", 401).await;
+    }
+
+    async fn a_panic_leaves_the_server_running(program) {
+        let to = program.at(Form::Layered);
+        for _ in 0..3 {
+            try_send(to, "GET", "/panic", &[(TIER, "free")]).await;
+            assert_status(program, "/plus", "plus", 200).await;
+            assert_status(program, "/plus", "free", 403).await;
+        }
+    }
+
+    async fn a_thousand_callers_at_once_get_each_their_own_answer(program) {
+        rlimit::increase_nofile_limit(8192).unwrap();
+        let to = program.at(Form::Layered);
+        let mut callers = tokio::task::JoinSet::new();
+        // All are connected before the first one asks.
+        let all_there = std::sync::Arc::new(tokio::sync::Barrier::new(1000));
+        for index in 0..1000 {
+            let all_there = all_there.clone();
+            callers.spawn(async move {
+                let (caller, path, expected) = [
+                    ("free", "/free", 200),
+                    ("free", "/plus", 403),
+                    ("plus", "/plus", 200),
+                    ("plus", "/pro", 403),
+                    ("pro", "/pro", 200),
+                    ("nobody", "/free", 401),
+                ][index % 6];
+                let mut connection = Connection::open(to).await;
+                all_there.wait().await;
+                let answer = connection.send("GET", path, &[(TIER, caller)]).await;
+                assert_eq!(answer.status, expected, "{caller} {path}");
+            });
+        }
+        let mut answered = 0;
+        while let Some(caller) = callers.join_next().await {
+            caller.unwrap();
+            answered += 1;
+        }
+        assert_eq!(answered, 1000);
+    }
+
+    async fn a_tier_that_changes_counts_from_the_next_request_on(program) {
+        set_tier("changing", Tier::Free);
+        assert_status(program, "/plus", "changing", 403).await;
+        set_tier("changing", Tier::Pro);
+        assert_status(program, "/plus", "changing", 200).await;
+        set_tier("changing", Tier::Free);
+        assert_status(program, "/plus", "changing", 403).await;
+    }
+
+    async fn a_tier_that_changes_counts_on_an_open_connection(program) {
+        let mut connection = Connection::open(program.at(Form::Layered)).await;
+        for (tier, expected) in [(Tier::Plus, 200), (Tier::Free, 403), (Tier::Pro, 200)] {
+            set_tier("connected", tier);
+            let answer = connection.send("GET", "/plus", &[(TIER, "connected")]).await;
+            assert_eq!(answer.status, expected);
+        }
+    }
+
+    async fn callers_on_one_connection_are_told_apart(program) {
+        let mut connection = Connection::open(program.at(Form::Layered)).await;
+        for (caller, expected) in [("pro", 200), ("nobody", 401), ("free", 403), ("plus", 200)] {
+            let answer = connection.send("GET", "/plus", &[(TIER, caller)]).await;
+            assert_eq!(answer.status, expected, "{caller}");
+        }
+    }
+
+    async fn a_second_tier_enum_has_endpoints_of_its_own(program) {
+        let to = program.at(Form::Layered);
+        let answer = send(to, "GET", "/gold", &[(PLAN, "gold")]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "gold"));
+        let answer = send(to, "GET", "/gold", &[(PLAN, "basic")]).await;
+        assert_eq!(answer.status, 403);
+        assert!(answer.body.contains(r#""required_tier":"Gold","actual_tier":"Basic""#));
+    }
+
+    async fn a_tier_of_one_enum_opens_nothing_of_another(program) {
+        let to = program.at(Form::Layered);
+        assert_eq!(send(to, "GET", "/gold", &[(TIER, "pro")]).await.status, 401);
+        assert_eq!(send(to, "GET", "/free", &[(PLAN, "gold")]).await.status, 401);
+    }
+
+    async fn callers_of_two_tier_enums_are_told_apart(program) {
+        let to = program.at(Form::Layered);
+        let headers = [(PLAN, "gold"), (TIER, "free")];
+        assert_eq!(send(to, "GET", "/gold", &headers).await.status, 200);
+        assert_eq!(send(to, "GET", "/plus", &headers).await.status, 403);
+    }
+
+    async fn the_answer_to_too_low_a_tier_can_be_replaced(program) {
+        let answer = send(program.at(Form::Replaced), "GET", "/plus", &[(TIER, "free")]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (REPLACED.0, "tier_too_low"));
+        assert_eq!(answer.headers[REPLACED.1], REPLACED.2);
+    }
+
+    async fn the_answer_to_an_unknown_caller_can_be_replaced(program) {
+        let answer = send(program.at(Form::Replaced), "GET", "/plus", &[]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (REPLACED.0, "unknown_caller"));
+    }
+
+    async fn a_replaced_answer_opens_nothing(program) {
+        let headers = [(TIER, "free"), ("x-key", "replaced")];
+        let to = program.at(Form::Replaced);
+        assert_eq!(post_endless(to, "/calls", &headers).await.status, REPLACED.0);
+        assert_eq!(runs_of("replaced").load(Ordering::SeqCst), 0);
+    }
+
+    async fn a_replaced_answer_leaves_allowed_calls_alone(program) {
+        let answer = send(program.at(Form::Replaced), "GET", "/plus", &[(TIER, "plus")]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "plus"));
+        assert_eq!(answer.headers.get(REPLACED.1), None);
+    }
+}

@@ -1,0 +1,51 @@
+//! What only a handler with a guard can do, and so not a service behind the tower layer.
+// The name of a case says what it is.
+#![allow(missing_docs)]
+
+use crate::client::send;
+use crate::{Form, REPLACED, TIER, is_in_own_process};
+
+cases! { guarded_tests:
+    async fn a_handler_learns_the_tier_of_its_caller(program) {
+        for tier in ["Free", "Plus", "Pro"] {
+            let answer = send(program.at(Form::Layered), "GET", "/tier", &[(TIER, tier)]).await;
+            assert_eq!(answer.body, tier);
+        }
+    }
+
+    async fn a_handler_may_ask_for_more_and_get_it(program) {
+        let answer = send(program.at(Form::Layered), "GET", "/ask", &[(TIER, "pro")]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "asked"));
+    }
+
+    async fn a_handler_may_ask_for_more_and_refuse(program) {
+        let answer = send(program.at(Form::Layered), "GET", "/ask", &[(TIER, "plus")]).await;
+        assert_eq!(answer.status, 403);
+        assert_eq!(answer.headers["content-type"], "application/problem+json");
+        let document: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(document["endpoint"], "ask");
+        assert_eq!(document["required_tier"], "Pro");
+        assert_eq!(document["actual_tier"], "Plus");
+    }
+
+    async fn the_answers_of_a_whole_program_can_be_replaced(program) {
+        if !is_in_own_process("guarded::the_answers_of_a_whole_program_can_be_replaced") {
+            return;
+        }
+        for (caller, code) in [("free", "tier_too_low"), ("nobody", "unknown_caller")] {
+            let answer = send(program.at(Form::Program), "GET", "/plus", &[(TIER, caller)]).await;
+            assert_eq!((answer.status, answer.body.as_str()), (REPLACED.0, code));
+            assert_eq!(answer.headers[REPLACED.1], REPLACED.2);
+        }
+        let answer = send(program.at(Form::Program), "GET", "/plus", &[(TIER, "plus")]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "plus"));
+        // What one app says goes before what the program says, and here says the same.
+        let answer = send(program.at(Form::Replaced), "GET", "/plus", &[(TIER, "free")]).await;
+        assert_eq!(answer.status, REPLACED.0);
+    }
+
+    async fn a_handler_that_may_ask_for_more_is_gated_first(program) {
+        let answer = send(program.at(Form::Layered), "GET", "/ask", &[]).await;
+        assert_eq!(answer.status, 401);
+    }
+}

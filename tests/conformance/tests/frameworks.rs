@@ -1,0 +1,28 @@
+//! Says which programs were not tested, as cargo leaves out silently what a feature is missing for.
+
+fn main() -> Result<(), String> {
+    let frameworks = [
+        ("actix-web", cfg!(feature = "actix-web")),
+        ("axum", cfg!(feature = "axum")),
+        ("poem", cfg!(feature = "poem")),
+        ("rocket", cfg!(feature = "rocket")),
+        ("salvo", cfg!(feature = "salvo")),
+        ("tower", cfg!(feature = "tower")),
+    ];
+    let left_out: Vec<_> = (frameworks.iter())
+        .filter_map(|(name, is_enabled)| (!is_enabled).then_some(*name))
+        .collect();
+    if left_out.is_empty() {
+        println!("every framework is tested");
+        return Ok(());
+    }
+    let message = format!(
+        "not tested: {}; run `cargo test -p tiergate-tests-conformance --all-features`",
+        left_out.join(", ")
+    );
+    if std::env::var_os("TIERGATE_TEST_ALL").is_some() {
+        return Err(message);
+    }
+    println!("{message}");
+    Ok(())
+}

@@ -1,0 +1,226 @@
+//! poem's program for the conformance suite.
+// A handler takes what its framework hands over.
+#![allow(clippy::needless_pass_by_value)]
+
+use poem::error::ResponseError;
+use poem::http::{HeaderMap, StatusCode};
+use poem::listener::TcpAcceptor;
+use poem::web::Path;
+use poem::{
+    Endpoint, EndpointExt, IntoResponse, Request, Response, Result, Route, Server, get, handler,
+    put,
+};
+use std::net::TcpListener;
+use tiergate::{Catalogue, Denied, Refusal, requires_tier};
+use tiergate_tests_conformance as conformance;
+use tiergate_tests_conformance::{
+    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, plan_subscriber, subscriber,
+};
+
+static PROGRAM: Program = Program::new(Serve::On(serve), true);
+
+mod common {
+    tiergate_tests_conformance::common_tests!(tiergate_tests_conformance::cases);
+}
+
+mod guarded {
+    tiergate_tests_conformance::guarded_tests!(tiergate_tests_conformance::guarded);
+}
+
+#[requires_tier(Free, get = "/free")]
+#[handler]
+fn free() -> &'static str {
+    "free"
+}
+
+#[requires_tier(Plus, get = "/plus")]
+#[handler]
+fn plus() -> &'static str {
+    "plus"
+}
+
+#[requires_tier(Pro, get = "/pro")]
+#[handler]
+fn pro() -> &'static str {
+    "pro"
+}
+
+#[requires_tier(Plus, post = "/calls")]
+#[handler]
+fn calls(headers: &HeaderMap, body: Vec<u8>) -> String {
+    conformance::new_call(text(headers, "x-key"), &body)
+}
+
+#[requires_tier(Free, get = "/units/{id}")]
+#[handler]
+fn unit(Path(id): Path<u32>) -> String {
+    format!("unit {id}")
+}
+
+#[requires_tier(Plus, get = "/units/active")]
+#[handler]
+fn active_units() -> &'static str {
+    "active"
+}
+
+#[requires_tier(Plus, get = "/units/{id}/notes/{note}")]
+#[handler]
+fn note(Path((id, number)): Path<(u32, u32)>) -> String {
+    format!("unit {id} note {number}")
+}
+
+#[requires_tier(Free, get = "/files/{*rest}")]
+#[handler]
+fn file(Path(rest): Path<String>) -> String {
+    rest
+}
+
+#[requires_tier(Plus, put = "/methods")]
+#[handler]
+fn by_put() -> &'static str {
+    "put"
+}
+
+#[requires_tier(Plus, patch = "/methods")]
+#[handler]
+fn by_patch() -> &'static str {
+    "patch"
+}
+
+#[requires_tier(Plus, delete = "/methods")]
+#[handler]
+fn by_delete() -> &'static str {
+    "delete"
+}
+
+#[requires_tier(Plus, options = "/methods")]
+#[handler]
+fn by_options() -> &'static str {
+    "options"
+}
+
+#[requires_tier(Plus, head = "/methods")]
+#[handler]
+fn by_head() {}
+
+#[requires_tier(Free, get = "/tier", guard = pass)]
+#[handler]
+fn tier() -> &'static str {
+    pass.tier().name()
+}
+
+#[requires_tier(Free, get = "/ask", guard = pass)]
+#[handler]
+fn ask() -> Result<&'static str, Denied> {
+    pass.require(Tier::Pro)?;
+    Ok("asked")
+}
+
+#[requires_tier(Free, get = "/broken")]
+#[handler]
+fn broken() -> Response {
+    r#"{"own":true}"#.with_status(StatusCode::IM_A_TEAPOT).into_response()
+}
+
+#[requires_tier(Free, get = "/panic")]
+#[handler]
+fn panic() -> &'static str {
+    panic!("as the test wants it")
+}
+
+#[requires_tier(public = "it is compared with the gated one", get = "/panic-open")]
+#[handler]
+fn panic_open() -> &'static str {
+    panic!("as the test wants it")
+}
+
+#[requires_tier(public = "health checks have no account", get = "/health")]
+#[handler]
+fn health() -> &'static str {
+    "ok"
+}
+
+#[requires_tier(Plan::Gold, get = "/gold")]
+#[handler]
+fn gold() -> &'static str {
+    "gold"
+}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier)]
+struct Api;
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+async fn authenticate<E: Endpoint>(next: E, mut request: Request) -> Result<E::Output> {
+    let caller = subscriber(request.header(TIER));
+    let plan = plan_subscriber(request.header(PLAN));
+    request.extensions_mut().insert(caller);
+    request.extensions_mut().insert(plan);
+    next.call(request).await
+}
+
+fn replaced(refusal: &Refusal) -> Response {
+    refusal
+        .code()
+        .with_status(StatusCode::from_u16(REPLACED.0).unwrap())
+        .with_header(REPLACED.1, REPLACED.2)
+        .into_response()
+}
+
+#[tokio::main]
+async fn serve(listener: TcpListener, form: Form) {
+    if form == Form::Program {
+        tiergate::poem::set_on_refusal(|refusal, _| replaced(refusal)).unwrap();
+    }
+    let routes = Route::new()
+        .at("/free", get(free))
+        .at("/plus", get(plus))
+        .at("/pro", get(pro))
+        .at("/calls", poem::post(calls))
+        .at("/units/:id", get(unit))
+        .at("/units/active", get(active_units))
+        .at("/units/:id/notes/:note", get(note))
+        .at("/files/*rest", get(file))
+        .at(
+            "/methods",
+            put(by_put)
+                .patch(by_patch)
+                .delete(by_delete)
+                .options(by_options)
+                .head(by_head),
+        )
+        .at("/tier", get(tier))
+        .at("/ask", get(ask))
+        .at("/broken", get(broken))
+        .at("/panic", get(panic))
+        .at("/panic-open", get(panic_open))
+        .at("/health", get(health))
+        .at("/gold", get(gold));
+    let app = match form {
+        Form::Bare => routes.boxed(),
+        Form::Layered | Form::Program => routes.around(authenticate).boxed(),
+        Form::Replaced => routes
+            .around(authenticate)
+            .with(tiergate::poem::on_refusal(|refusal, _| replaced(refusal)))
+            .boxed(),
+    };
+    listener.set_nonblocking(true).unwrap();
+    let acceptor = TcpAcceptor::from_std(listener).unwrap();
+    Server::new_with_acceptor(acceptor).run(app).await.unwrap();
+}
+
+#[test]
+fn the_registry_is_the_catalogue() {
+    assert_eq!(Api::find("GET", "/units/7").unwrap().name(), "unit");
+    assert_eq!(Api::endpoints().len(), 19);
+    Api::audit().assert_clean();
+}
+
+#[test]
+fn a_refusal_of_the_handler_is_an_error_of_poem() {
+    let denied = tiergate::Guard::<__tiergate_gated_pro>::check(Tier::Free).unwrap_err();
+    assert_eq!(denied.as_response().status(), StatusCode::FORBIDDEN);
+}

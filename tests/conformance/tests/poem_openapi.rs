@@ -1,0 +1,123 @@
+//! `#[gated]` on an `impl` of poem-openapi: methods with `self`, behind its own extractors.
+
+// poem-openapi wants async functions.
+#![allow(clippy::unused_async)]
+
+use poem::http::StatusCode;
+use poem::{Endpoint, EndpointExt, Request, Result, Route};
+use poem_openapi::param::Path;
+use poem_openapi::payload::PlainText;
+use poem_openapi::{OpenApi, OpenApiService};
+use std::sync::atomic::{AtomicU32, Ordering};
+use tiergate::{Catalogue, Denied, requires_tier};
+use tiergate_tests_conformance::{TIER, Tier, subscriber};
+
+#[derive(Default)]
+struct Dispatch {
+    calls: AtomicU32,
+}
+
+#[tiergate::gated]
+#[OpenApi]
+impl Dispatch {
+    /// Creates a dispatch call.
+    #[requires_tier(Plus)]
+    #[oai(path = "/dispatch", method = "post")]
+    async fn new_call(&self, text: PlainText<String>) -> PlainText<String> {
+        let number = self.calls.fetch_add(1, Ordering::SeqCst);
+        PlainText(format!("call {number}: {}", text.0))
+    }
+
+    /// Reads a dispatch call.
+    #[requires_tier(Free, guard = pass)]
+    #[oai(path = "/dispatch/:id", method = "get")]
+    async fn call(&self, id: Path<u32>) -> Result<PlainText<String>> {
+        if id.0 > 100 {
+            pass.require(Tier::Pro)?;
+        }
+        Ok(PlainText(format!("call {}", id.0)))
+    }
+
+    /// Whether the server is well.
+    #[requires_tier(public = "health checks have no account")]
+    #[oai(path = "/health", method = "get")]
+    async fn health(&self) -> PlainText<&'static str> {
+        PlainText("ok")
+    }
+}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(Dispatch::new_call, Dispatch::call))]
+struct Api;
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier)]
+struct Everything;
+
+async fn authenticate<E: Endpoint>(next: E, mut request: Request) -> Result<E::Output> {
+    let caller = subscriber(request.header(TIER));
+    request.extensions_mut().insert(caller);
+    next.call(request).await
+}
+
+async fn status(method: &str, path: &str, caller: &str) -> StatusCode {
+    let service = OpenApiService::new(Dispatch::default(), "dispatch", "1");
+    let app = Route::new().nest("/", service).around(authenticate);
+    let request = Request::builder()
+        .method(method.parse().unwrap())
+        .uri_str(path)
+        .content_type("text/plain; charset=utf-8")
+        .header(TIER, caller);
+    app.get_response(request.body("help")).await.status()
+}
+
+#[tokio::test]
+async fn methods_are_gated() {
+    for (method, path, caller, expected) in [
+        ("POST", "/dispatch", "plus", 200),
+        ("POST", "/dispatch", "free", 403),
+        ("POST", "/dispatch", "nobody", 401),
+        ("GET", "/dispatch/7", "free", 200),
+        ("GET", "/dispatch/7", "nobody", 401),
+        ("GET", "/dispatch/700", "plus", 403),
+        ("GET", "/dispatch/700", "pro", 200),
+        ("GET", "/health", "nobody", 200),
+    ] {
+        assert_eq!(
+            status(method, path, caller).await,
+            expected,
+            "{method} {path} {caller}"
+        );
+    }
+}
+
+#[test]
+fn method_and_path_are_taken_from_poem_openapi() {
+    let (new_call, call) = (&Api::ENDPOINTS[0], &Api::ENDPOINTS[1]);
+    assert_eq!(
+        (new_call.method(), new_call.path()),
+        (Some("POST"), Some("/dispatch"))
+    );
+    assert_eq!(
+        (call.method(), call.path()),
+        (Some("GET"), Some("/dispatch/{id}"))
+    );
+    assert_eq!(new_call.summary(), "Creates a dispatch call.");
+    assert_eq!(Everything::find("GET", "/health").unwrap().name(), "health");
+    Everything::audit().assert_clean();
+}
+
+#[tokio::test]
+async fn a_gated_method_is_called_with_a_guard() -> Result<(), Denied> {
+    let dispatch = Dispatch::default();
+    let guard = tiergate::Guard::check(Tier::Plus)?;
+    let answer = dispatch.new_call(guard, PlainText("help".to_owned())).await;
+    assert_eq!(answer.0, "call 0: help");
+    Ok(())
+}
+
+#[test]
+fn the_description_does_not_tell_of_the_guard() {
+    let service = OpenApiService::new(Dispatch::default(), "dispatch", "1");
+    assert!(!service.spec().contains("guard"), "{}", service.spec());
+}
