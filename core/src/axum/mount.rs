@@ -85,6 +85,8 @@ impl<H, S> MountOther for &Mount<H, S> {
     fn mount(&self, _router: Router<()>, _endpoint: &Endpoint) -> Router<()> {
         // Reached by the compiler only if `router` is called.
         const {
+            // Without a use of the types, an optimising compiler evaluates this in any case.
+            let _ = size_of::<Mount<H, S>>();
             panic!(
                 "a handler of this catalogue cannot be mounted by `router()`: if it takes a `State`, name its type, `#[catalogue(state = AppState)]`; `#[axum::debug_handler]` on a handler says what else is wrong with it"
             )
