@@ -55,13 +55,12 @@ mod on_refusal;
 pub use self::on_refusal::{AlreadySet, OnRefusal, on_refusal, set_on_refusal};
 
 use self::on_refusal::FromHandler;
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber};
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, observe};
 use axum::extract::{FromRequestParts, OriginalUri};
-use axum::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
-use std::future::{Future, ready};
 
 /// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
 ///
@@ -74,12 +73,15 @@ where
 {
     type Rejection = Response;
 
-    fn from_request_parts(
-        parts: &mut Parts,
-        _state: &S,
-    ) -> impl Future<Output = Result<Self, Response>> + Send {
-        // Nothing is waited for.
-        ready(check(&parts.extensions).map_err(|refusal| respond(&refusal, parts)))
+    // Only a lookup is waited for; where a `Subscriber` is there already, there is none.
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Response> {
+        let checked = match check(&parts.extensions) {
+            #[cfg(feature = "source")]
+            Err(Refusal::MissingLayer(_)) => crate::source::look_up(parts).await,
+            checked => checked,
+        };
+        observe::checked(&checked, || observe::caller(&parts.extensions));
+        checked.map_err(|refusal| respond(&refusal, parts))
     }
 }
 
@@ -114,7 +116,7 @@ fn respond(refusal: &Refusal, parts: &Parts) -> Response {
 }
 
 /// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an
-/// application with another scheme replaces the header.
+/// application with another scheme replaces the header. A 503 carries `Retry-After`.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.to_json().into_response();
@@ -125,6 +127,9 @@ impl IntoResponse for Problem {
             CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if response.status() == StatusCode::UNAUTHORIZED {
             response
                 .headers_mut()

@@ -28,6 +28,8 @@ mod endpoint;
 mod gated;
 mod guard;
 mod markdown;
+#[cfg(any(feature = "axum", feature = "source"))]
+mod observe;
 mod refusal;
 mod registry;
 mod route;
@@ -43,6 +45,8 @@ mod json;
 mod problem;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(feature = "source")]
+pub mod source;
 
 #[doc(hidden)]
 pub mod __private;
@@ -57,6 +61,10 @@ pub use crate::guard::Guard;
 pub use crate::problem::Problem;
 pub use crate::refusal::Refusal;
 pub use crate::registry::registry;
+#[cfg(feature = "cache")]
+pub use crate::source::Cached;
+#[cfg(feature = "source")]
+pub use crate::source::{TierLayer, TierSource};
 pub use crate::subscriber::Subscriber;
 pub use crate::tier::{Tier, UnknownTier};
 pub use tiergate_macros::{Catalogue, Tier};
