@@ -1,5 +1,8 @@
 //! The example `cad`, as a program, over HTTP: who may call what, what the calls do, and what
 //! becomes of bad ones.
+//!
+//! Its databases are SQLite files, or, with `CAD_TEST_POSTGRES=postgres://USER@HOST:PORT`, databases
+//! of that server, each made by `psql` for one test.
 
 use serde_json::{Value, json};
 use std::fs;
@@ -24,25 +27,64 @@ fn program() -> &'static Path {
 struct Server {
     process: Child,
     base: String,
-    database: PathBuf,
+    database: Database,
     announced: Vec<String>,
+}
+
+/// What a server keeps its data in. A file is removed with it.
+#[derive(Default)]
+struct Database {
+    url: String,
+    file: Option<PathBuf>,
+}
+
+impl Database {
+    fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::SeqCst);
+        let name = format!("tiergate_cad_{}_{number}", std::process::id());
+        match std::env::var("CAD_TEST_POSTGRES") {
+            Ok(server) => {
+                let done = Command::new("psql")
+                    .args(["--quiet", "--dbname", &format!("{server}/postgres")])
+                    .args(["--command", &format!("CREATE DATABASE {name}")])
+                    .status();
+                assert!(done.expect("psql runs").success());
+                Self {
+                    url: format!("{server}/{name}"),
+                    file: None,
+                }
+            }
+            Err(_) => {
+                let file = std::env::temp_dir().join(format!("{name}.sqlite3"));
+                Self {
+                    url: format!("sqlite:{}", file.display()),
+                    file: Some(file),
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            for end in ["", "-wal", "-shm"] {
+                let _ = fs::remove_file(format!("{}{end}", file.display()));
+            }
+        }
+    }
 }
 
 impl Server {
     fn start() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!(
-            "tiergate-cad-{}-{}.sqlite3",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::SeqCst)
-        );
-        Self::start_on(std::env::temp_dir().join(name))
+        Self::start_on(Database::new())
     }
 
-    fn start_on(database: PathBuf) -> Self {
+    fn start_on(database: Database) -> Self {
         let mut process = Command::new(program())
             .env("CAD_ADDR", "127.0.0.1:0")
-            .env("CAD_DATABASE", format!("sqlite:{}", database.display()))
+            .env("CAD_DATABASE", &database.url)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server starts");
@@ -138,11 +180,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
-        if !self.database.as_os_str().is_empty() {
-            for end in ["", "-wal", "-shm"] {
-                let _ = fs::remove_file(format!("{}{end}", self.database.display()));
-            }
-        }
     }
 }
 
@@ -916,10 +953,16 @@ fn a_restart_loses_nothing() {
         &json!([{ "serverId": 1, "title": "Flood" }]),
         "NEW DISPATCH CREATED - ID: 2",
     );
-    let stored = fs::read(&server.database).expect("the database");
-    let key = b"demo-one-key";
+    let stored = match &server.database.file {
+        Some(file) => fs::read(file).expect("the database"),
+        None => {
+            let dump = Command::new("pg_dump").arg(&server.database.url).output();
+            dump.expect("pg_dump runs").stdout
+        }
+    };
+    let contains = |text: &[u8]| stored.windows(text.len()).any(|window| window == text);
     assert!(
-        !stored.windows(key.len()).any(|window| window == key),
+        contains(b"demo-one") && !contains(b"demo-one-key"),
         "keys are hashed"
     );
 }

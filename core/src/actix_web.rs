@@ -67,7 +67,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder};
 use std::fmt;
 use std::future::{Ready, ready};
@@ -179,6 +179,9 @@ impl From<Problem> for HttpResponse {
         response.insert_header((CONTENT_TYPE, Problem::MEDIA_TYPE));
         if let Some(scheme) = problem.challenge() {
             response.insert_header((WWW_AUTHENTICATE, scheme));
+        }
+        if let Some(seconds) = problem.retry_after() {
+            response.insert_header((RETRY_AFTER, seconds));
         }
         response.body(problem.to_json())
     }

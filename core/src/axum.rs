@@ -61,13 +61,12 @@ pub use self::route_audit::{MountedRoute, RouteAudit};
 pub use crate::gate::AlreadySet;
 
 use self::on_refusal::FromHandler;
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate, observe};
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use std::future::{Future, ready};
 
 /// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
 ///
@@ -80,16 +79,18 @@ where
 {
     type Rejection = Response;
 
-    fn from_request_parts(
-        parts: &mut Parts,
-        _state: &S,
-    ) -> impl Future<Output = Result<Self, Response>> + Send {
+    // Only a lookup is waited for; where a `Subscriber` is there already, there is none.
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Response> {
         let subscriber = parts.extensions.get::<Subscriber<E::Tier>>();
-        let checked = gate::admit(subscriber.copied());
+        let checked = match gate::admit(subscriber.copied()) {
+            #[cfg(feature = "source")]
+            Err(Refusal::MissingLayer(_)) => crate::source::look_up(parts).await,
+            checked => checked,
+        };
         #[cfg(feature = "coverage")]
         crate::coverage::observe(&parts.extensions, &checked);
-        // Nothing is waited for.
-        ready(checked.map_err(|refusal| respond(&refusal, parts)))
+        observe::checked(&checked, || observe::caller(&parts.extensions));
+        checked.map_err(|refusal| respond(&refusal, parts))
     }
 }
 
@@ -110,7 +111,7 @@ fn respond(refusal: &Refusal, parts: &Parts) -> Response {
 }
 
 /// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an
-/// application with another scheme replaces the header.
+/// application with another scheme replaces the header. A 503 carries `Retry-After`.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.to_json().into_response();
@@ -120,6 +121,9 @@ impl IntoResponse for Problem {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
         if let Some(scheme) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+        }
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

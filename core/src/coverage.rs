@@ -376,6 +376,15 @@ fn judge<T: Tier>(
             Caller::Tier(_) => Err("did not know the caller"),
             _ => Ok(()),
         },
+        Some(Decision::Refused(Refusal::NoSubscription(_))) => {
+            Err("found a caller without a subscription")
+        }
+        Some(Decision::Refused(Refusal::SourceUnavailable { .. })) => {
+            Err("could not look the caller's tier up")
+        }
+        Some(Decision::Refused(Refusal::UnreadableTier(_))) => {
+            Err("could not read the caller's tier")
+        }
         None => match caller {
             Caller::Tier(_) => Err("could not be reached"),
             _ if is_missing || !status.is_client_error() => Err("could not be reached"),

@@ -38,6 +38,8 @@ mod markdown;
 mod method;
 mod needs;
 mod notes;
+#[cfg(any(feature = "axum", feature = "source"))]
+mod observe;
 mod refusal;
 mod registry;
 mod route;
@@ -79,6 +81,8 @@ pub mod rocket;
 pub mod salvo;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(feature = "source")]
+pub mod source;
 #[cfg(feature = "tower")]
 pub mod tower;
 
@@ -97,6 +101,10 @@ pub use crate::problem::Problem;
 pub use crate::refusal::Refusal;
 pub use crate::registry::registry;
 pub use crate::snapshot::Snapshot;
+#[cfg(feature = "cache")]
+pub use crate::source::Cached;
+#[cfg(feature = "source")]
+pub use crate::source::{TierLayer, TierSource};
 pub use crate::subscriber::Subscriber;
 pub use crate::tier::{Tier, UnknownTier};
 pub use tiergate_macros::{Catalogue, Tier};

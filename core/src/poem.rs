@@ -66,7 +66,7 @@ pub use crate::gate::AlreadySet;
 use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
 use poem::error::ResponseError;
 use poem::http::StatusCode;
-use poem::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use poem::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use poem::middleware::AddData;
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody, Response};
 use std::fmt;
@@ -183,6 +183,9 @@ impl IntoResponse for Problem {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
         if let Some(scheme) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+        }
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

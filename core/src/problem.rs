@@ -9,7 +9,7 @@ use serde::Serialize;
 /// | `instance` | the path of the request |
 /// | `code` | [`Refusal::code`]: stable, for machines |
 /// | `endpoint` | the endpoint's name, if one was meant |
-/// | `required_tier`, `actual_tier` | the names of the tiers, if tiers were compared |
+/// | `required_tier`, `actual_tier` | the names of the tiers, if the caller is known; the second only if there is one |
 /// | `upgrade_url` | where to buy a higher tier, if the application gave a link |
 ///
 /// ```
@@ -47,6 +47,8 @@ pub struct Problem {
     actual_tier: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     upgrade_url: Option<String>,
+    #[serde(skip)]
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -56,14 +58,18 @@ impl Problem {
     pub fn new(refusal: &Refusal) -> Self {
         let (required_tier, actual_tier) = match refusal {
             Refusal::Denied(denied) => (Some(denied.required()), Some(denied.actual())),
+            Refusal::NoSubscription(endpoint) => (endpoint.required(), None),
             // The tier that would do is told to those who may ask for it only.
-            Refusal::UnknownCaller(_) | Refusal::MissingLayer(_) => (None, None),
+            _ => (None, None),
         };
         Self {
             title: match refusal {
                 Refusal::Denied(_) => "A higher subscription tier is required",
                 Refusal::UnknownCaller(_) => "The caller is unknown",
                 Refusal::MissingLayer(_) => "The server cannot tell who is calling",
+                Refusal::NoSubscription(_) => "A subscription is required",
+                Refusal::SourceUnavailable { .. } => "The caller's tier cannot be looked up now",
+                Refusal::UnreadableTier(_) => "The caller's tier cannot be read",
             },
             status: refusal.status(),
             detail: refusal.to_string(),
@@ -73,6 +79,7 @@ impl Problem {
             required_tier,
             actual_tier,
             upgrade_url: None,
+            retry_after: refusal.retry_after(),
         }
     }
 
@@ -89,6 +96,7 @@ impl Problem {
             required_tier: None,
             actual_tier: None,
             upgrade_url: None,
+            retry_after: None,
         }
     }
 
@@ -115,6 +123,11 @@ impl Problem {
     /// replaces the header.
     pub(crate) fn challenge(&self) -> Option<&'static str> {
         (self.status == 401).then_some("Bearer")
+    }
+
+    /// The value of `Retry-After`, in seconds, if the answer should have one.
+    pub fn retry_after(&self) -> Option<u64> {
+        self.retry_after
     }
 
     /// The document.

@@ -1,6 +1,7 @@
 use crate::{Denied, Endpoint};
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 /// Why a request was not let through: what the answer to it is made from.
 ///
@@ -15,6 +16,17 @@ pub enum Refusal {
     /// No layer put a [`Subscriber`](crate::Subscriber) into the request, so nothing is known of
     /// the caller: 500, as this is a mistake of the program.
     MissingLayer(Endpoint),
+    /// The caller is known and has no subscription: 403.
+    NoSubscription(Endpoint),
+    /// The source of tiers cannot be asked now: 503. The caller may well be a paying one.
+    SourceUnavailable {
+        /// The endpoint that was called.
+        endpoint: Endpoint,
+        /// How long the caller should wait, told as `Retry-After`.
+        retry_after: Duration,
+    },
+    /// What the source has as the caller's tier is no tier of the program: 500, and not guessed at.
+    UnreadableTier(Endpoint),
 }
 
 impl Refusal {
@@ -22,22 +34,43 @@ impl Refusal {
     pub fn endpoint(&self) -> Endpoint {
         match self {
             Self::Denied(denied) => denied.endpoint(),
-            Self::UnknownCaller(endpoint) | Self::MissingLayer(endpoint) => *endpoint,
+            Self::UnknownCaller(endpoint)
+            | Self::MissingLayer(endpoint)
+            | Self::NoSubscription(endpoint)
+            | Self::SourceUnavailable { endpoint, .. }
+            | Self::UnreadableTier(endpoint) => *endpoint,
         }
     }
 
-    /// The HTTP status: 403, 401 or 500.
+    /// The HTTP status: 403, 401, 500 or 503.
     pub fn status(&self) -> u16 {
         match self {
-            Self::Denied(_) => 403,
+            Self::Denied(_) | Self::NoSubscription(_) => 403,
             Self::UnknownCaller(_) => 401,
-            Self::MissingLayer(_) => 500,
+            Self::MissingLayer(_) | Self::UnreadableTier(_) => 500,
+            Self::SourceUnavailable { .. } => 503,
         }
     }
 
-    /// A stable word for machines: `tier_too_low`, `unknown_caller` or `missing_layer`.
+    /// How many seconds the caller should wait before trying again, for `Retry-After`; rounded up.
+    /// `None` if waiting changes nothing.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::SourceUnavailable { retry_after, .. } => {
+                let begun = u64::from(retry_after.subsec_nanos() > 0);
+                Some(retry_after.as_secs().saturating_add(begun))
+            }
+            _ => None,
+        }
+    }
+
+    /// A stable word for machines: `tier_too_low`, `unknown_caller`, `missing_layer`,
+    /// `no_subscription`, `tier_source_unavailable` or `tier_unreadable`.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::NoSubscription(_) => "no_subscription",
+            Self::SourceUnavailable { .. } => "tier_source_unavailable",
+            Self::UnreadableTier(_) => "tier_unreadable",
             Self::Denied(_) => "tier_too_low",
             Self::UnknownCaller(_) => "unknown_caller",
             Self::MissingLayer(_) => "missing_layer",
@@ -63,6 +96,15 @@ impl fmt::Display for Refusal {
             }
             Self::MissingLayer(endpoint) => {
                 write!(f, "{endpoint} cannot tell who is calling")
+            }
+            Self::NoSubscription(endpoint) => {
+                write!(f, "{endpoint} requires a subscription; the caller has none")
+            }
+            Self::SourceUnavailable { endpoint, .. } => {
+                write!(f, "{endpoint} cannot find out who is calling now")
+            }
+            Self::UnreadableTier(endpoint) => {
+                write!(f, "{endpoint} cannot read the caller's tier")
             }
         }
     }

@@ -263,6 +263,9 @@ impl From<Problem> for Response<'static> {
         if let Some(scheme) = problem.challenge() {
             response.header(Header::new("WWW-Authenticate", scheme));
         }
+        if let Some(seconds) = problem.retry_after() {
+            response.header(Header::new("Retry-After", seconds.to_string()));
+        }
         response.finalize()
     }
 }

@@ -60,7 +60,7 @@ pub use crate::gate::AlreadySet;
 use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::StatusCode;
-use salvo_core::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use salvo_core::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, Scribe, Writer, async_trait};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -198,6 +198,9 @@ impl Scribe for Problem {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
         if let Some(scheme) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+        }
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.replace_body(self.to_json().into());
     }

@@ -10,8 +10,14 @@ usage: cad            run the server
        cad COMMAND    tell about the API instead, where COMMAND is one of those below
 
 environment:
-  CAD_ADDR      where to listen, 127.0.0.1:8080 if not set
-  CAD_DATABASE  the database file, sqlite:cad.sqlite3 if not set; made when it is missing
+  CAD_ADDR         where to listen, 127.0.0.1:8080 if not set
+  CAD_DATABASE     sqlite:FILE, made when it is missing, or postgres://USER:PASSWORD@HOST/NAME;
+                   sqlite:cad.sqlite3 if not set. Several servers may share one
+  CAD_REDIS        redis://HOST, by which several servers tell each other of changed plans;
+                   with PostgreSQL they do without
+  CAD_SECRET       what API keys are hashed with: the same for all servers, and kept secret
+  CAD_LOG          what is logged: error, warn or info, where info has each refusal; warn if not set
+  CAD_BILLING_KEY  the bearer token of POST /billing/subscription, closed if not set
 
 commands:
 ";

@@ -1,7 +1,9 @@
 //! Why a call failed, as the caller reads it.
 
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
+use tiergate::source::SourceError;
 
 /// The error of every handler.
 #[derive(Debug)]
@@ -10,6 +12,8 @@ pub(crate) enum CadError {
     Refused(StatusCode, String),
     /// The server's fault. The caller learns no more than that; the log has the rest.
     Internal(String),
+    /// The database cannot be asked who is calling, now.
+    Unavailable(String),
 }
 
 impl CadError {
@@ -30,6 +34,12 @@ impl From<sqlx::Error> for CadError {
     }
 }
 
+impl From<SourceError> for CadError {
+    fn from(error: SourceError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
 impl From<serde_json::Error> for CadError {
     fn from(error: serde_json::Error) -> Self {
         Self::Internal(format!("JSON of the server's own is not readable: {error}"))
@@ -40,6 +50,11 @@ impl IntoResponse for CadError {
     fn into_response(self) -> Response {
         match self {
             Self::Refused(status, reason) => (status, reason).into_response(),
+            Self::Unavailable(reason) => {
+                eprintln!("error: {reason}");
+                let headers = [(RETRY_AFTER, "5")];
+                (StatusCode::SERVICE_UNAVAILABLE, headers, "TRY AGAIN LATER").into_response()
+            }
             Self::Internal(reason) => {
                 eprintln!("error: {reason}");
                 (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL ERROR").into_response()

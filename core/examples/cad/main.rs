@@ -10,10 +10,12 @@
 //! ```
 //!
 //! The tier of an endpoint is written once, in the attribute on its handler. The check, the router,
-//! the printed catalogue and the page at `/` come from there. `protocol.rs` finds out who is calling,
-//! `emergency`, `civilian` and `general` are the endpoints, and `store` keeps everything in SQLite.
+//! the printed catalogue and the page at `/` come from there. `protocol.rs` reads requests,
+//! `billing.rs` knows who subscribes to what, `emergency`, `civilian` and `general` are the endpoints,
+//! and `store` keeps everything, in SQLite or PostgreSQL.
 
 mod arguments;
+mod billing;
 mod civilian;
 mod emergency;
 mod error;
@@ -25,11 +27,11 @@ mod store;
 mod tests;
 
 use crate::arguments::{Command, USAGE};
+use crate::billing::Subscriptions;
 use crate::store::{Cad, DEMO_COMMUNITIES};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
-use axum::middleware;
-use axum::response::IntoResponse;
+use axum::{Extension, middleware};
 use std::env;
 use std::error::Error;
 use std::ffi::OsString;
@@ -37,11 +39,13 @@ use std::future::IntoFuture;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
-use tiergate::Catalogue;
 use tiergate::axum::Audited;
 use tiergate::cli::Cli;
 use tiergate::openapi::Export;
+use tiergate::source::{ApiKey, TierSource};
+use tiergate::{Catalogue, Subscriber, TierLayer};
 use tokio::net::TcpListener;
+use tracing_subscriber::filter::LevelFilter;
 
 /// What communities subscribe to. The numbers are those of the protocol, which has no 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
@@ -63,9 +67,14 @@ pub(crate) enum Tier {
 )]
 pub(crate) struct Api;
 
-/// Everything that is mounted: the protocol, and the page about it.
+/// Everything that is mounted: the protocol, the page about it, and what the billing service calls.
 #[derive(Catalogue)]
-#[catalogue(tier = Tier, state = Cad, handlers(page::restrictions), include(Api))]
+#[catalogue(
+    tier = Tier,
+    state = Cad,
+    handlers(page::restrictions, billing::subscription),
+    include(Api)
+)]
 pub(crate) struct Site;
 
 pub(crate) const TITLE: &str = "CAD API restrictions";
@@ -118,11 +127,24 @@ fn print(text: &str) -> Result<(), Box<dyn Error>> {
 
 #[tokio::main]
 async fn serve() -> Result<(), Box<dyn Error>> {
+    let level = env::var("CAD_LOG").unwrap_or_else(|_| "warn".to_owned());
+    tracing_subscriber::fmt()
+        .with_max_level(level.parse::<LevelFilter>()?)
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .init();
     let database = env::var("CAD_DATABASE").unwrap_or_else(|_| "sqlite:cad.sqlite3".to_owned());
     let address = env::var("CAD_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
-    let cad = Cad::open(&database)
+    let redis = env::var("CAD_REDIS").ok();
+    let secret = env::var("CAD_SECRET").unwrap_or_else(|_| "of the example cad".to_owned());
+    let cad = Cad::open(&database, &secret)
         .await
-        .map_err(|error| format!("cannot open the database {database}: {error}"))?;
+        .map_err(|error| format!("cannot open the database {}: {error}", shown(&database)))?;
+    let fixed_tier = fixed_tier(&address)?;
+    let billing = env::var("CAD_BILLING_KEY").ok();
+    let subscriptions = Subscriptions::start(&cad, &database, redis.as_deref(), billing)
+        .await
+        .map_err(|error| format!("cannot listen for changes of plans: {error}"))?;
     let listener = TcpListener::bind(&address)
         .await
         .map_err(|error| format!("cannot listen on {address}: {error}"))?;
@@ -131,19 +153,19 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     for (id, tier) in DEMO_COMMUNITIES {
         // The database has hashes only, so that the demo's keys are shown while they are true.
         let key = store::demo_key(id);
-        if cad.authenticate(id, &key).await.is_ok() {
+        let found = subscriptions.cached.find(&ApiKey::new(&*key).of(id)).await;
+        if found.is_ok_and(|caller| caller.tier() == Some(tier)) {
             print(&format!("community {id}, key {key}, tier {}", tier.name()))?;
         }
     }
     print(&format!("listening on http://{}", listener.local_addr()?))?;
 
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, router(cad.clone()).into_router()).with_graceful_shutdown(
-        async move {
-            stop.received().await;
-            let _ = stopping.send(());
-        },
-    );
+    let app = router(cad.clone(), subscriptions, fixed_tier).into_router();
+    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+        stop.received().await;
+        let _ = stopping.send(());
+    });
     let deadline = async {
         // An error means that the server has ended by itself, which the other branch reports.
         let _ = stopped.await;
@@ -157,27 +179,48 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn router(cad: Cad) -> Audited<Site> {
-    Audited::new()
+/// The database's URL without the password that may be in it.
+fn shown(database: &str) -> String {
+    match (database.split_once("://"), database.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, server))) => format!("{scheme}://…@{server}"),
+        _ => database.to_owned(),
+    }
+}
+
+/// What a lookup costs is measured against a server that takes everybody for a subscriber of one
+/// tier. As that is an open door, there is no such server but on the machine's own loopback.
+fn fixed_tier(address: &str) -> Result<Option<Tier>, Box<dyn Error>> {
+    let Ok(tier) = env::var("CAD_MEASURE_WITH_TIER") else {
+        return Ok(None);
+    };
+    if !address.starts_with("127.0.0.1:") {
+        return Err("CAD_MEASURE_WITH_TIER opens the server to everybody: 127.0.0.1 only".into());
+    }
+    eprintln!("cad: everybody is let in as a subscriber of {tier}");
+    Ok(Some(tier.parse::<Tier>()?))
+}
+
+fn router(cad: Cad, subscriptions: Subscriptions, fixed_tier: Option<Tier>) -> Audited<Site> {
+    let routes = Audited::new()
         .catalogue()
         .method_not_allowed_fallback(|uri: Uri| async move {
             let method = if uri.path() == "/" { "GET" } else { "POST" };
             let reason = format!("ONLY {method} IS ALLOWED");
             (StatusCode::METHOD_NOT_ALLOWED, reason)
-        })
+        });
+    let routes = match fixed_tier {
         // On the routes only: what is no endpoint stays a 404, whoever asks.
-        .route_layer(middleware::from_fn_with_state(
-            cad.clone(),
-            protocol::authenticate,
-        ))
-        // Clients of this protocol show a reason to their user with a 400 and drop it with a 403.
+        None => routes.route_layer(
+            TierLayer::new(subscriptions.cached.clone()).credential(protocol::credential()),
+        ),
+        Some(tier) => routes.route_layer(Extension(Subscriber::new(tier))),
+    };
+    routes
+        .route_layer(middleware::from_fn_with_state(cad.clone(), protocol::open))
         .layer(tiergate::axum::on_refusal(|refusal, _request| {
-            let status = match refusal {
-                tiergate::Refusal::MissingLayer(_) => StatusCode::INTERNAL_SERVER_ERROR,
-                _ => StatusCode::BAD_REQUEST,
-            };
-            (status, refusal.to_string()).into_response()
+            protocol::refused(refusal)
         }))
+        .layer(Extension(subscriptions))
         .layer(DefaultBodyLimit::max(protocol::BODY_LIMIT))
         .fallback(|| async { (StatusCode::NOT_FOUND, "UNKNOWN ENDPOINT") })
         .with_state(cad)

@@ -1,9 +1,9 @@
 //! The protocol: who is calling, and what is in the request.
 //!
 //! Each call is a POST of `{"id": community, "key": API key, "type": "NEW_DISPATCH", "data": [{…}]}`.
-//! [`authenticate`] reads this before the guard is asked, because the caller's identity is in the
-//! body. The extractors below give `data` its type after the guard, so that nobody learns from
-//! errors in `data` what an endpoint expects that is not theirs to call.
+//! [`open`] reads this before the guard is asked, because the caller's identity is in the body. The
+//! extractors below give `data` its type after the guard, so that nobody learns from errors in `data`
+//! what an endpoint expects that is not theirs to call.
 
 use crate::error::CadError;
 use crate::store::{Cad, Community};
@@ -13,16 +13,18 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::http::request::Parts;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 use std::fmt::Write;
 use std::ops::RangeInclusive;
-use tiergate::{Catalogue, Endpoint, Subscriber};
+use tiergate::source::{ApiKey, Caller, Credential};
+use tiergate::{Catalogue, Endpoint, Refusal};
 
 /// The largest request: 1 MiB.
 pub(crate) const BODY_LIMIT: usize = 1 << 20;
@@ -54,11 +56,11 @@ fn no_data() -> Value {
 #[derive(Clone)]
 struct RawData(Value);
 
-/// Finds out which community is calling and what tier it has.
+/// Opens the envelope: leaves the key for the tier layer, and `data` for the handler.
 ///
 /// # Errors
 /// 413 if the request is too large, else 400, if it is malformed or not authentic.
-pub(crate) async fn authenticate(
+pub(crate) async fn open(
     State(cad): State<Cad>,
     mut parts: Parts,
     body: Result<Bytes, BytesRejection>,
@@ -72,11 +74,48 @@ pub(crate) async fn authenticate(
     if envelope.request_type != request_type(*endpoint) {
         return Err(CadError::bad("INVALID REQUEST TYPE"));
     }
-    let (community, tier) = cad.authenticate(&envelope.id, &envelope.key).await?;
-    parts.extensions.insert(Subscriber::<Tier>::new(tier));
-    parts.extensions.insert(community);
+    let key = ApiKey::new(envelope.key).of(&*envelope.id);
+    parts.extensions.insert(key);
     parts.extensions.insert(RawData(envelope.data));
-    Ok(next.run(Request::from_parts(parts, Body::empty())).await)
+    let response = next.run(Request::from_parts(parts, Body::empty())).await;
+    if response.status() != StatusCode::UNAUTHORIZED {
+        return Ok(response);
+    }
+    // The protocol has two words for it.
+    let is_known = cad.communities().exists(&envelope.id).await?;
+    Err(CadError::bad(if is_known {
+        "INVALID API KEY"
+    } else {
+        "INVALID COMMUNITY ID"
+    }))
+}
+
+/// Where the tier layer finds the key: where [`open`] left it.
+pub(crate) fn credential() -> Credential {
+    Credential::function(|parts| {
+        let key = parts.extensions.get::<ApiKey>().cloned();
+        async move { Ok(key) }
+    })
+}
+
+/// How refusals are answered. Clients of this protocol show a reason to their user with a 400, and
+/// drop it with a 403.
+pub(crate) fn refused(refusal: &Refusal) -> Response {
+    let reason = refusal.to_string();
+    match refusal {
+        Refusal::NoSubscription(_) => {
+            CadError::bad("API IS NOT ENABLED FOR THIS COMMUNITY").into_response()
+        }
+        // Which of the two it is, `open` finds out.
+        Refusal::UnknownCaller(_) => (StatusCode::UNAUTHORIZED, reason).into_response(),
+        Refusal::SourceUnavailable { .. } => {
+            let wait = refusal.retry_after().unwrap_or_default();
+            let headers = [(RETRY_AFTER, wait.to_string())];
+            (StatusCode::SERVICE_UNAVAILABLE, headers, reason).into_response()
+        }
+        Refusal::Denied(_) => CadError::bad(reason).into_response(),
+        _ => CadError::Internal(reason).into_response(),
+    }
 }
 
 fn unreadable(rejection: &BytesRejection) -> CadError {
@@ -186,12 +225,16 @@ impl<S: Sync> FromRequestParts<S> for Nothing {
 }
 
 /// The store, as far as it is the caller's.
-impl<S: Sync> FromRequestParts<S> for Community {
+impl FromRequestParts<Cad> for Community {
     type Rejection = CadError;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
-        let community = parts.extensions.get::<Self>().cloned();
-        community.ok_or_else(|| CadError::Internal("a call was not authenticated".to_owned()))
+    async fn from_request_parts(parts: &mut Parts, cad: &Cad) -> Result<Self, CadError> {
+        match parts.extensions.get::<Caller<Tier>>() {
+            Some(caller) => cad.community(caller),
+            None => Err(CadError::Internal(
+                "a call was not authenticated".to_owned(),
+            )),
+        }
     }
 }
 

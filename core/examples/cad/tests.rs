@@ -1,13 +1,16 @@
 //! No endpoint is ungated by accident: what is mounted, what is listed and what is locked are the
 //! same, and every answer is that of the right tier.
 
+use crate::billing::Subscriptions;
 use crate::store::{Cad, demo_key};
 use crate::{Site, Tier, protocol, router};
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use serde_json::json;
 use std::fs;
 use tiergate::Catalogue;
+use tiergate::axum::Audited;
 use tiergate::coverage::{Call, Caller, Coverage};
 
 #[test]
@@ -18,16 +21,30 @@ fn tiers_are_as_agreed() {
 /// A server on a database of its own.
 struct Server {
     cad: Cad,
+    subscriptions: Subscriptions,
     file: std::path::PathBuf,
 }
+
+/// What the billing service has to show.
+const BILLING_KEY: &str = "of the billing service";
 
 impl Server {
     async fn new(name: &str) -> Self {
         let name = format!("tiergate-cad-{name}-{}.sqlite3", std::process::id());
         let file = std::env::temp_dir().join(name);
         let url = format!("sqlite:{}", file.display());
-        let cad = Cad::open(&url).await.expect("a database");
-        Self { cad, file }
+        let cad = Cad::open(&url, "secret").await.expect("a database");
+        let billing = Some(BILLING_KEY.to_owned());
+        let subscriptions = Subscriptions::start(&cad, &url, None, billing).await;
+        Self {
+            cad,
+            subscriptions: subscriptions.expect("nothing to connect to"),
+            file,
+        }
+    }
+
+    fn router(&self) -> Audited<Site> {
+        router(self.cad.clone(), self.subscriptions.clone(), None)
     }
 
     async fn close(self) {
@@ -41,23 +58,26 @@ impl Server {
 #[tokio::test]
 async fn what_is_mounted_is_what_is_listed() {
     let server = Server::new("audit").await;
-    let app = router(server.cad.clone());
+    let app = server.router();
     app.audit().assert_clean();
-    assert_eq!(app.routes().len(), 49);
+    assert_eq!(app.routes().len(), 50);
     server.close().await;
 }
 
 #[tokio::test]
 async fn every_endpoint_answers_every_caller_rightly() {
     let server = Server::new("coverage").await;
-    let app = router(server.cad.clone()).into_router();
+    let app = server.router().into_router();
     let coverage = Coverage::of::<Site>(app, request).await;
     coverage.assert_complete();
-    assert_eq!(coverage.calls(), 49 * (Tier::ALL.len() + 2));
+    assert_eq!(coverage.calls(), 50 * (Tier::ALL.len() + 2));
     server.close().await;
 }
 
 fn request(call: &Call<Tier>) -> Request {
+    if call.endpoint().name() == "subscription" {
+        return billing_request(call);
+    }
     let id = |tier: Tier| format!("demo-{}", tier.name().to_lowercase());
     let (id, key) = match call.caller() {
         Caller::Tier(tier) => (id(tier), demo_key(&id(tier))),
@@ -68,6 +88,22 @@ fn request(call: &Call<Tier>) -> Request {
     let body = json!({ "id": id, "key": key, "type": request_type, "data": [] });
     let mut request = call.request();
     *request.body_mut() = Body::from(body.to_string());
-    request.headers_mut().remove("content-length");
+    request.headers_mut().remove(CONTENT_LENGTH);
+    request
+}
+
+/// The same plan again, told by the billing service, or by somebody else.
+fn billing_request(call: &Call<Tier>) -> Request {
+    let key = match call.caller() {
+        Caller::BadCredentials => "wrong",
+        Caller::Tier(_) | Caller::Nobody => BILLING_KEY,
+    };
+    let mut request = call.request();
+    *request.body_mut() = Body::from(r#"{"community": "demo-pro", "tier": "Pro"}"#);
+    let headers = request.headers_mut();
+    headers.remove(CONTENT_LENGTH);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let token = HeaderValue::from_str(&format!("Bearer {key}")).expect("ASCII");
+    headers.insert(AUTHORIZATION, token);
     request
 }

@@ -1,24 +1,11 @@
 //! Accounts: people, with the ids that games know them by, and what they are permitted.
 
-use super::{Community, ROW_LIMIT, array, now};
+use super::{Community, ROW_LIMIT, now};
 use crate::error::CadError;
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
-
-/// One account as SQLite makes it to JSON, from `accounts AS account`.
-const ACCOUNT_JSON: &str = "json_object(
-    'id', account.id,
-    'username', account.username,
-    'status', account.status,
-    'isBanned', json(iif(account.status = 'banned', 'true', 'false')),
-    'lastKickReason', account.last_kick_reason,
-    'apiIds', (SELECT json_group_array(api_id) FROM api_ids
-               WHERE community = account.community AND account = account.id),
-    'permissions', (SELECT json_group_array(permission) FROM permissions
-                    WHERE community = account.community AND account = account.id),
-    'photos', (SELECT json_group_array(json_object('id', id, 'url', url, 'sentAt', sent_at))
-               FROM photos WHERE community = account.community AND account = account.id)
-)";
+use sqlx::AnyConnection;
+use std::collections::HashMap;
+use uuid::Uuid;
 
 /// How a request names an account.
 #[derive(Clone, Debug)]
@@ -100,6 +87,19 @@ pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) username: String,
     pub(crate) status: String,
+    last_kick_reason: Option<String>,
+}
+
+/// A query for rows of these accounts, whose ids are its parameters from the second on.
+fn of_accounts(rows: &str, order: &str, accounts: &[&str]) -> String {
+    let parameters: Vec<String> = (2..accounts.len() + 2)
+        .map(|number| format!("${number}"))
+        .collect();
+    let parameters = match parameters.as_slice() {
+        [] => "NULL".to_owned(),
+        some => some.join(", "),
+    };
+    format!("SELECT {rows} WHERE community = $1 AND account IN ({parameters}) ORDER BY {order}")
 }
 
 /// A change of what an account is permitted.
@@ -115,27 +115,27 @@ impl Community {
     /// The account that a key names.
     pub(super) async fn find(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut AnyConnection,
         key: &Key,
     ) -> Result<Account, CadError> {
         let query = match key {
             Key::ApiId(_) => {
-                "SELECT id, username, status FROM accounts WHERE community = ?1 AND id =
-                 (SELECT account FROM api_ids WHERE community = ?1 AND api_id = ?2)"
+                "SELECT id, username, status, last_kick_reason FROM accounts WHERE community = $1 AND id =
+                 (SELECT account FROM api_ids WHERE community = $1 AND api_id = $2)"
             }
             Key::Identifier(_) => {
-                "SELECT id, username, status FROM accounts WHERE community = ?1 AND id =
-                 (SELECT account FROM identifiers WHERE community = ?1 AND id = ?2)"
+                "SELECT id, username, status, last_kick_reason FROM accounts WHERE community = $1 AND id =
+                 (SELECT account FROM identifiers WHERE community = $1 AND id = $2)"
             }
             Key::User(_) => {
-                "SELECT id, username, status FROM accounts WHERE community = ?1 AND id = coalesce(
-                 (SELECT account FROM api_ids WHERE community = ?1 AND api_id = ?2), ?2)"
+                "SELECT id, username, status, last_kick_reason FROM accounts WHERE community = $1 AND id = coalesce(
+                 (SELECT account FROM api_ids WHERE community = $1 AND api_id = $2), $2)"
             }
             Key::Account(_) => {
-                "SELECT id, username, status FROM accounts WHERE community = ?1 AND id = ?2"
+                "SELECT id, username, status, last_kick_reason FROM accounts WHERE community = $1 AND id = $2"
             }
             Key::Username(_) => {
-                "SELECT id, username, status FROM accounts WHERE community = ?1 AND username = ?2"
+                "SELECT id, username, status, last_kick_reason FROM accounts WHERE community = $1 AND username = $2"
             }
         };
         let query = sqlx::query_as(query).bind(&*self.id);
@@ -152,7 +152,7 @@ impl Community {
     /// The account of this name, which is made on its first mention.
     async fn find_or_add(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut AnyConnection,
         username: &str,
     ) -> Result<Account, CadError> {
         let key = Key::Username(username.to_owned());
@@ -160,26 +160,23 @@ impl Community {
             Err(CadError::Refused(..)) => {}
             other => return other,
         }
-        // A random UUID, version 4.
-        sqlx::query(
-            "INSERT INTO accounts (community, username, id) VALUES (?, ?, lower(
-                hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' ||
-                substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' ||
-                hex(randomblob(6))))",
-        )
-        .bind(&*self.id)
-        .bind(username)
-        .execute(&mut *connection)
-        .await?;
+        sqlx::query("INSERT INTO accounts (community, username, id) VALUES ($1, $2, $3)")
+            .bind(&*self.id)
+            .bind(username)
+            .bind(Uuid::new_v4().to_string())
+            .execute(&mut *connection)
+            .await?;
         let account = self.find(connection, &key).await?;
         let identifier = self.next(connection, "identifier").await?;
-        sqlx::query("INSERT INTO identifiers (community, id, account, name) VALUES (?, ?, ?, ?)")
-            .bind(&*self.id)
-            .bind(identifier)
-            .bind(&account.id)
-            .bind(username)
-            .execute(connection)
-            .await?;
+        sqlx::query(
+            "INSERT INTO identifiers (community, id, account, name) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(&*self.id)
+        .bind(identifier)
+        .bind(&account.id)
+        .bind(username)
+        .execute(connection)
+        .await?;
         Ok(account)
     }
 
@@ -203,7 +200,7 @@ impl Community {
             key => self.find(&mut transaction, key).await?,
         };
         if !add {
-            sqlx::query("DELETE FROM api_ids WHERE community = ? AND account = ?")
+            sqlx::query("DELETE FROM api_ids WHERE community = $1 AND account = $2")
                 .bind(&*self.id)
                 .bind(&account.id)
                 .execute(&mut *transaction)
@@ -212,8 +209,9 @@ impl Community {
         for api_id in api_ids {
             // Taking an id away from its account has to be said, there: it is how games log in.
             let owner: String = sqlx::query_scalar(
-                "INSERT INTO api_ids (community, api_id, account) VALUES (?, ?, ?)
-                 ON CONFLICT DO UPDATE SET account = account RETURNING account",
+                "INSERT INTO api_ids (community, api_id, account) VALUES ($1, $2, $3)
+                 ON CONFLICT (community, api_id)
+                 DO UPDATE SET account = api_ids.account RETURNING account",
             )
             .bind(&*self.id)
             .bind(api_id)
@@ -238,7 +236,7 @@ impl Community {
         let mut transaction = self.write().await?;
         let account = self.find(&mut transaction, account).await?;
         let permissions: Vec<String> = sqlx::query_scalar(
-            "SELECT permission FROM permission_keys WHERE community = ? AND key = ?",
+            "SELECT permission FROM permission_keys WHERE community = $1 AND key = $2",
         )
         .bind(&*self.id)
         .bind(key)
@@ -256,14 +254,14 @@ impl Community {
 
     async fn permit(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut AnyConnection,
         account: &Account,
         permissions: &[String],
     ) -> Result<(), CadError> {
         for permission in permissions {
             sqlx::query(
-                "INSERT OR IGNORE INTO permissions (community, account, permission)
-                 VALUES (?, ?, ?)",
+                "INSERT INTO permissions (community, account, permission)
+                 VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             )
             .bind(&*self.id)
             .bind(&account.id)
@@ -290,7 +288,7 @@ impl Community {
         if let Some(active) = change.active {
             // Who is banned stays banned: that is ended by its own endpoint.
             sqlx::query(
-                "UPDATE accounts SET status = ? WHERE community = ? AND id = ?
+                "UPDATE accounts SET status = $1 WHERE community = $2 AND id = $3
                  AND status <> 'banned'",
             )
             .bind(if active { "active" } else { "inactive" })
@@ -299,20 +297,24 @@ impl Community {
             .execute(&mut *transaction)
             .await?;
         }
-        // All of them for `set`, else those to remove; null is no list and means all.
-        let remove = match change.set {
-            Some(_) => Value::Null,
-            None => json!(change.remove),
-        };
-        sqlx::query(
-            "DELETE FROM permissions WHERE community = ?1 AND account = ?2
-             AND (?3 = 'null' OR permission IN (SELECT value FROM json_each(?3)))",
-        )
-        .bind(&*self.id)
-        .bind(&account.id)
-        .bind(remove.to_string())
-        .execute(&mut *transaction)
-        .await?;
+        if change.set.is_some() {
+            sqlx::query("DELETE FROM permissions WHERE community = $1 AND account = $2")
+                .bind(&*self.id)
+                .bind(&account.id)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        for permission in &change.remove {
+            sqlx::query(
+                "DELETE FROM permissions
+                 WHERE community = $1 AND account = $2 AND permission = $3",
+            )
+            .bind(&*self.id)
+            .bind(&account.id)
+            .bind(permission)
+            .execute(&mut *transaction)
+            .await?;
+        }
         let mut granted = change.set.unwrap_or_default();
         granted.extend(change.add);
         granted.retain(|permission| !change.remove.contains(permission));
@@ -330,14 +332,14 @@ impl Community {
             (false, true) => "kicked",
             (false, false) => "active",
         };
-        sqlx::query("UPDATE accounts SET status = ? WHERE community = ? AND id = ?")
+        sqlx::query("UPDATE accounts SET status = $1 WHERE community = $2 AND id = $3")
             .bind(status)
             .bind(&*self.id)
             .bind(&account.id)
             .execute(&mut *transaction)
             .await?;
         if ban || kick {
-            sqlx::query("DELETE FROM units WHERE community = ? AND account = ?")
+            sqlx::query("DELETE FROM units WHERE community = $1 AND account = $2")
                 .bind(&*self.id)
                 .bind(&account.id)
                 .execute(&mut *transaction)
@@ -351,16 +353,73 @@ impl Community {
     pub(crate) async fn account(&self, key: &Key) -> Result<Value, CadError> {
         let mut transaction = self.read().await?;
         let account = self.find(&mut transaction, key).await?;
-        let query = format!(
-            "SELECT {ACCOUNT_JSON} FROM accounts AS account WHERE community = ? AND id = ?"
-        );
-        // What is put into the text is a constant of this file.
-        let row: String = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
-            .bind(&*self.id)
-            .bind(&account.id)
-            .fetch_one(&mut *transaction)
+        let mut described = self
+            .describe_accounts(&mut transaction, vec![account])
             .await?;
-        Ok(serde_json::from_str(&row)?)
+        Ok(described.pop().unwrap_or_default())
+    }
+
+    /// Accounts as they are answered, with what belongs to them.
+    async fn describe_accounts(
+        &self,
+        connection: &mut AnyConnection,
+        accounts: Vec<Account>,
+    ) -> Result<Vec<Value>, CadError> {
+        let ids: Vec<&str> = accounts.iter().map(|account| account.id.as_str()).collect();
+        let mut api_ids = self.api_ids(connection, &ids).await?;
+        let mut permissions: HashMap<String, Vec<String>> = HashMap::new();
+        let query = of_accounts("account, permission FROM permissions", "permission", &ids);
+        let mut rows = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(&*self.id);
+        for id in &ids {
+            rows = rows.bind(*id);
+        }
+        let rows: Vec<(String, String)> = rows.fetch_all(&mut *connection).await?;
+        for (account, permission) in rows {
+            permissions.entry(account).or_default().push(permission);
+        }
+        let mut photos: HashMap<String, Vec<Value>> = HashMap::new();
+        let query = of_accounts("account, id, url, sent_at FROM photos", "id", &ids);
+        let mut rows = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(&*self.id);
+        for id in &ids {
+            rows = rows.bind(*id);
+        }
+        let rows: Vec<(String, i64, String, i64)> = rows.fetch_all(connection).await?;
+        for (account, id, url, sent_at) in rows {
+            let photo = json!({ "id": id, "url": url, "sentAt": sent_at });
+            photos.entry(account).or_default().push(photo);
+        }
+        let described = accounts.iter().map(|account| {
+            json!({
+                "id": account.id,
+                "username": account.username,
+                "status": account.status,
+                "isBanned": account.status == "banned",
+                "lastKickReason": account.last_kick_reason,
+                "apiIds": api_ids.remove(&account.id).unwrap_or_default(),
+                "permissions": permissions.remove(&account.id).unwrap_or_default(),
+                "photos": photos.remove(&account.id).unwrap_or_default(),
+            })
+        });
+        Ok(described.collect())
+    }
+
+    /// The API ids of each of these accounts.
+    pub(super) async fn api_ids(
+        &self,
+        connection: &mut AnyConnection,
+        accounts: &[&str],
+    ) -> Result<HashMap<String, Vec<String>>, CadError> {
+        let query = of_accounts("account, api_id FROM api_ids", "api_id", accounts);
+        let mut rows = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(&*self.id);
+        for account in accounts {
+            rows = rows.bind(*account);
+        }
+        let rows: Vec<(String, String)> = rows.fetch_all(connection).await?;
+        let mut api_ids: HashMap<String, Vec<String>> = HashMap::new();
+        for (account, api_id) in rows {
+            api_ids.entry(account).or_default().push(api_id);
+        }
+        Ok(api_ids)
     }
 
     /// A page of the accounts, of one status or of all.
@@ -373,28 +432,26 @@ impl Community {
         let (limit, offset) = (limit.clamp(0, ROW_LIMIT), offset.max(0));
         let mut transaction = self.read().await?;
         let total: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM accounts WHERE community = ?1 AND (?2 IS NULL OR status = ?2)",
+            "SELECT count(*) FROM accounts WHERE community = $1 AND ($2 IS NULL OR status = $2)",
         )
         .bind(&*self.id)
         .bind(status)
         .fetch_one(&mut *transaction)
         .await?;
-        let query = format!(
-            "SELECT {ACCOUNT_JSON} FROM accounts AS account
-             WHERE community = ?1 AND (?2 IS NULL OR status = ?2)
-             ORDER BY username LIMIT ?3 OFFSET ?4"
-        );
-        // As above.
-        let rows: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
-            .bind(&*self.id)
-            .bind(status)
-            .bind(limit)
-            .bind(offset)
-            .fetch_all(&mut *transaction)
-            .await?;
+        let rows: Vec<Account> = sqlx::query_as(
+            "SELECT id, username, status, last_kick_reason FROM accounts
+             WHERE community = $1 AND ($2 IS NULL OR status = $2)
+             ORDER BY username LIMIT $3 OFFSET $4",
+        )
+        .bind(&*self.id)
+        .bind(status)
+        .bind(limit)
+        .bind(offset)
+        .fetch_all(&mut *transaction)
+        .await?;
         Ok(json!({
             "pagination": { "limit": limit, "offset": offset, "total": total },
-            "accounts": array(&rows)?,
+            "accounts": self.describe_accounts(&mut transaction, rows).await?,
         }))
     }
 
@@ -403,7 +460,7 @@ impl Community {
         let mut transaction = self.read().await?;
         let account = self.find(&mut transaction, key).await?;
         let rows: Vec<(i64, String)> = sqlx::query_as(
-            "SELECT id, name FROM identifiers WHERE community = ? AND account = ? ORDER BY id",
+            "SELECT id, name FROM identifiers WHERE community = $1 AND account = $2 ORDER BY id",
         )
         .bind(&*self.id)
         .bind(&account.id)
@@ -423,7 +480,7 @@ impl Community {
         let account = self.find(&mut transaction, key).await?;
         let id = self.next(&mut transaction, "photo").await?;
         sqlx::query(
-            "INSERT INTO photos (community, id, account, url, sent_at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO photos (community, id, account, url, sent_at) VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(&*self.id)
         .bind(id)

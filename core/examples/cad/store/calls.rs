@@ -1,26 +1,11 @@
 //! Calls: what dispatchers work on, and the emergency calls that lead to them.
 
-use super::{Community, Key, Object, ROW_LIMIT, array, expiry, now};
+use super::{Community, Key, Object, ROW_LIMIT, expiry, now, with};
 use crate::error::CadError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
-
-/// One call as SQLite makes it to JSON, from `calls AS call`.
-const CALL_JSON: &str = "json_set(call.body,
-    '$.callId', call.id,
-    '$.serverId', call.server_id,
-    '$.createdAt', call.created_at,
-    '$.closedAt', call.closed_at,
-    '$.notes', json((SELECT json_group_array(json_object(
-                         'label', label, 'note', note, 'createdAt', created_at))
-                     FROM call_notes WHERE community = call.community AND call_id = call.id)),
-    '$.units', json((SELECT json_group_array(json_object(
-                         'accId', account.id, 'username', account.username))
-                     FROM call_units AS unit JOIN accounts AS account
-                         ON account.community = unit.community AND account.id = unit.account
-                     WHERE unit.community = call.community AND unit.call_id = call.id))
-)";
+use sqlx::AnyConnection;
+use std::collections::HashMap;
 
 /// A call that a dispatcher opens.
 #[derive(Deserialize, Serialize)]
@@ -88,6 +73,9 @@ pub(crate) struct CallFilter {
     pub(crate) closed_offset: i64,
 }
 
+/// A call's number and body, when it was opened, and when it was closed.
+type CallRow = (i64, String, i64, Option<i64>);
+
 impl Community {
     /// Opens a call. The answer is its number.
     pub(crate) async fn open_call(&self, call: &NewCall) -> Result<i64, CadError> {
@@ -95,7 +83,7 @@ impl Community {
         self.server_exists(&mut transaction, call.server_id).await?;
         let id = self.next(&mut transaction, "call").await?;
         sqlx::query(
-            "INSERT INTO calls (community, id, server_id, body, created_at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO calls (community, id, server_id, body, created_at) VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(&*self.id)
         .bind(id)
@@ -118,13 +106,13 @@ impl Community {
     /// Fails unless the call is open on the server.
     async fn open_call_exists(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut AnyConnection,
         server_id: i64,
         id: i64,
     ) -> Result<(), CadError> {
         let found: Option<i64> = sqlx::query_scalar(
             "SELECT id FROM calls
-             WHERE community = ? AND server_id = ? AND id = ? AND closed_at IS NULL",
+             WHERE community = $1 AND server_id = $2 AND id = $3 AND closed_at IS NULL",
         )
         .bind(&*self.id)
         .bind(server_id)
@@ -152,8 +140,8 @@ impl Community {
         for key in keys {
             let account = self.unit_on(&mut transaction, key, server_id).await?;
             sqlx::query(
-                "INSERT INTO call_units (community, account, call_id) VALUES (?1, ?2, ?3)
-                 ON CONFLICT DO UPDATE SET call_id = ?3",
+                "INSERT INTO call_units (community, account, call_id) VALUES ($1, $2, $3)
+                 ON CONFLICT (community, account) DO UPDATE SET call_id = $3",
             )
             .bind(&*self.id)
             .bind(&account.id)
@@ -170,7 +158,7 @@ impl Community {
         for key in keys {
             let account = self.unit_on(&mut transaction, key, server_id).await?;
             let detached =
-                sqlx::query("DELETE FROM call_units WHERE community = ? AND account = ?")
+                sqlx::query("DELETE FROM call_units WHERE community = $1 AND account = $2")
                     .bind(&*self.id)
                     .bind(&account.id)
                     .execute(&mut *transaction)
@@ -203,7 +191,7 @@ impl Community {
 
     async fn insert_note(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut AnyConnection,
         call_id: i64,
         label: &str,
         note: &str,
@@ -211,7 +199,7 @@ impl Community {
         let id = self.next(&mut *connection, "note").await?;
         sqlx::query(
             "INSERT INTO call_notes (community, call_id, id, label, note, created_at)
-             VALUES (?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&*self.id)
         .bind(call_id)
@@ -229,17 +217,17 @@ impl Community {
         let mut transaction = self.write().await?;
         self.open_call_exists(&mut transaction, server_id, call_id)
             .await?;
-        for query in [
-            "UPDATE calls SET closed_at = ?3 WHERE community = ?1 AND id = ?2",
-            "DELETE FROM call_units WHERE community = ?1 AND call_id = ?2",
-        ] {
-            sqlx::query(query)
-                .bind(&*self.id)
-                .bind(call_id)
-                .bind(now())
-                .execute(&mut *transaction)
-                .await?;
-        }
+        sqlx::query("UPDATE calls SET closed_at = $3 WHERE community = $1 AND id = $2")
+            .bind(&*self.id)
+            .bind(call_id)
+            .bind(now())
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM call_units WHERE community = $1 AND call_id = $2")
+            .bind(&*self.id)
+            .bind(call_id)
+            .execute(&mut *transaction)
+            .await?;
         Ok(transaction.commit().await?)
     }
 
@@ -253,16 +241,60 @@ impl Community {
         let mut transaction = self.write().await?;
         self.open_call_exists(&mut transaction, server_id, call_id)
             .await?;
-        sqlx::query(
-            "UPDATE calls SET body = json_set(body, '$.postal', ?3)
-             WHERE community = ?1 AND id = ?2",
-        )
-        .bind(&*self.id)
-        .bind(call_id)
-        .bind(postal)
-        .execute(&mut *transaction)
-        .await?;
+        let body: String =
+            sqlx::query_scalar("SELECT body FROM calls WHERE community = $1 AND id = $2")
+                .bind(&*self.id)
+                .bind(call_id)
+                .fetch_one(&mut *transaction)
+                .await?;
+        let body = with(&body, json!({ "postal": postal }))?;
+        self.set_call_body(&mut transaction, call_id, &body).await?;
         Ok(transaction.commit().await?)
+    }
+
+    async fn set_call_body(
+        &self,
+        connection: &mut AnyConnection,
+        call_id: i64,
+        body: &Value,
+    ) -> Result<(), CadError> {
+        sqlx::query("UPDATE calls SET body = $3 WHERE community = $1 AND id = $2")
+            .bind(&*self.id)
+            .bind(call_id)
+            .bind(body.to_string())
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Changes the address of the open calls whose primary unit is of this account and that follow
+    /// it.
+    pub(super) async fn move_tracked_calls(
+        &self,
+        connection: &mut AnyConnection,
+        account: &str,
+        address: &str,
+    ) -> Result<(), CadError> {
+        let identifiers: Vec<i64> =
+            sqlx::query_scalar("SELECT id FROM identifiers WHERE community = $1 AND account = $2")
+                .bind(&*self.id)
+                .bind(account)
+                .fetch_all(&mut *connection)
+                .await?;
+        let calls: Vec<(i64, String)> =
+            sqlx::query_as("SELECT id, body FROM calls WHERE community = $1 AND closed_at IS NULL")
+                .bind(&*self.id)
+                .fetch_all(&mut *connection)
+                .await?;
+        for (id, body) in calls {
+            let call: Value = serde_json::from_str(&body)?;
+            let primary = call["primary"].as_i64();
+            if call["trackPrimary"] == true && primary.is_some_and(|id| identifiers.contains(&id)) {
+                let body = with(&body, json!({ "address": address }))?;
+                self.set_call_body(connection, id, &body).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The calls of a server: the open ones, the emergency calls, and a page of the closed ones.
@@ -278,25 +310,26 @@ impl Community {
             ),
         ] {
             let query = format!(
-                "SELECT {CALL_JSON} FROM calls AS call
-                 WHERE call.community = ? AND call.server_id = ? AND {condition} LIMIT ? OFFSET ?"
+                "SELECT id, body, created_at, closed_at FROM calls AS call
+                 WHERE community = $1 AND server_id = $2 AND {condition} LIMIT $3 OFFSET $4"
             );
             // What is put into the text are constants of this file.
-            let rows: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+            let rows: Vec<CallRow> = sqlx::query_as(sqlx::AssertSqlSafe(query))
                 .bind(&*self.id)
                 .bind(filter.server_id)
                 .bind(limit)
                 .bind(offset)
                 .fetch_all(&mut *transaction)
                 .await?;
-            lists.push(array(&rows)?);
+            lists.push(
+                self.describe_calls(&mut transaction, filter.server_id, rows)
+                    .await?,
+            );
         }
-        let emergency_calls: Vec<String> = sqlx::query_scalar(
-            "SELECT json_set(body, '$.callId', id, '$.serverId', server_id,
-                             '$.createdAt', created_at)
-             FROM emergency_calls
-             WHERE community = ? AND server_id = ? AND (expires_at IS NULL OR expires_at > ?)
-             ORDER BY id LIMIT ?",
+        let rows: Vec<(i64, String, i64)> = sqlx::query_as(
+            "SELECT id, body, created_at FROM emergency_calls
+             WHERE community = $1 AND server_id = $2 AND (expires_at IS NULL OR expires_at > $3)
+             ORDER BY id LIMIT $4",
         )
         .bind(&*self.id)
         .bind(filter.server_id)
@@ -304,13 +337,81 @@ impl Community {
         .bind(ROW_LIMIT)
         .fetch_all(&mut *transaction)
         .await?;
+        let emergency_calls: Result<Value, CadError> = rows
+            .iter()
+            .map(|(id, body, created_at)| {
+                let more = json!({
+                    "callId": id, "serverId": filter.server_id, "createdAt": created_at,
+                });
+                with(body, more)
+            })
+            .collect();
         let closed_calls = lists.pop();
         let active_calls = lists.pop();
         Ok(json!({
             "activeCalls": active_calls,
-            "emergencyCalls": array(&emergency_calls)?,
+            "emergencyCalls": emergency_calls?,
             "closedCalls": closed_calls,
         }))
+    }
+
+    /// Calls as they are answered, with their notes and units.
+    async fn describe_calls(
+        &self,
+        connection: &mut AnyConnection,
+        server_id: i64,
+        rows: Vec<CallRow>,
+    ) -> Result<Value, CadError> {
+        let ids: Vec<String> = rows.iter().map(|(id, ..)| id.to_string()).collect();
+        // Numbers are put into the text; an empty list would be no SQL.
+        let ids = if ids.is_empty() {
+            "NULL".to_owned()
+        } else {
+            ids.join(", ")
+        };
+        let query = format!(
+            "SELECT call_id, label, note, created_at FROM call_notes
+             WHERE community = $1 AND call_id IN ({ids}) ORDER BY id"
+        );
+        let found: Vec<(i64, String, String, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+            .persistent(false)
+            .bind(&*self.id)
+            .fetch_all(&mut *connection)
+            .await?;
+        let mut notes: HashMap<i64, Vec<Value>> = HashMap::new();
+        for (call, label, note, created_at) in found {
+            let note = json!({ "label": label, "note": note, "createdAt": created_at });
+            notes.entry(call).or_default().push(note);
+        }
+        let query = format!(
+            "SELECT unit.call_id, account.id, account.username FROM call_units AS unit
+             JOIN accounts AS account
+                 ON account.community = unit.community AND account.id = unit.account
+             WHERE unit.community = $1 AND unit.call_id IN ({ids}) ORDER BY account.id"
+        );
+        let found: Vec<(i64, String, String)> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+            .persistent(false)
+            .bind(&*self.id)
+            .fetch_all(connection)
+            .await?;
+        let mut units: HashMap<i64, Vec<Value>> = HashMap::new();
+        for (call, account, username) in found {
+            let unit = json!({ "accId": account, "username": username });
+            units.entry(call).or_default().push(unit);
+        }
+        rows.into_iter()
+            .map(|(id, body, created_at, closed_at)| {
+                let more = json!({
+                    "callId": id,
+                    "serverId": server_id,
+                    "createdAt": created_at,
+                    "closedAt": closed_at,
+                    "notes": notes.remove(&id).unwrap_or_default(),
+                    "units": units.remove(&id).unwrap_or_default(),
+                });
+                with(&body, more)
+            })
+            .collect()
     }
 
     /// Takes an emergency call. The answer is its number.
@@ -322,7 +423,7 @@ impl Community {
         let mut transaction = self.write().await?;
         self.server_exists(&mut transaction, call.server_id).await?;
         // A good moment to forget the ones that nobody sees any more.
-        sqlx::query("DELETE FROM emergency_calls WHERE community = ? AND expires_at <= ?")
+        sqlx::query("DELETE FROM emergency_calls WHERE community = $1 AND expires_at <= $2")
             .bind(&*self.id)
             .bind(now())
             .execute(&mut *transaction)
@@ -330,7 +431,7 @@ impl Community {
         let id = self.next(&mut transaction, "emergency call").await?;
         sqlx::query(
             "INSERT INTO emergency_calls (community, id, server_id, body, created_at, expires_at)
-             VALUES (?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&*self.id)
         .bind(id)
@@ -351,8 +452,8 @@ impl Community {
         call_id: i64,
     ) -> Result<(), CadError> {
         let removed = sqlx::query(
-            "DELETE FROM emergency_calls WHERE community = ? AND server_id = ? AND id = ?
-             AND (expires_at IS NULL OR expires_at > ?)",
+            "DELETE FROM emergency_calls WHERE community = $1 AND server_id = $2 AND id = $3
+             AND (expires_at IS NULL OR expires_at > $4)",
         )
         .bind(&*self.id)
         .bind(server_id)

@@ -1,10 +1,10 @@
 //! The map: blips and street signs.
 
-use super::{Community, Coordinates, Object, ROW_LIMIT, array, unique};
+use super::{Community, Coordinates, Object, ROW_LIMIT, unique, with};
 use crate::error::CadError;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use sqlx::SqliteConnection;
+use serde_json::{Value, json};
+use sqlx::AnyConnection;
 
 /// What is known of a blip. What a change leaves out stays as it was.
 #[derive(Deserialize, Serialize)]
@@ -57,16 +57,18 @@ pub(crate) struct SignText {
 impl Community {
     /// The blips of a server.
     pub(crate) async fn blips(&self, server_id: i64) -> Result<Value, CadError> {
-        let rows: Vec<String> = sqlx::query_scalar(
-            "SELECT json_set(body, '$.id', id, '$.serverId', server_id) FROM blips
-             WHERE community = ? AND server_id = ? ORDER BY id LIMIT ?",
+        let rows: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT id, body FROM blips
+             WHERE community = $1 AND server_id = $2 ORDER BY id LIMIT $3",
         )
         .bind(&*self.id)
         .bind(server_id)
         .bind(ROW_LIMIT)
         .fetch_all(&self.pool)
         .await?;
-        array(&rows)
+        rows.iter()
+            .map(|(id, body)| with(body, json!({ "id": id, "serverId": server_id })))
+            .collect()
     }
 
     /// Adds blips. The answer has them with their ids.
@@ -81,37 +83,39 @@ impl Community {
             }
             self.server_exists(&mut transaction, *server_id).await?;
             let id = self.next(&mut transaction, "blip").await?;
-            let row: String = sqlx::query_scalar(
-                "INSERT INTO blips (community, id, server_id, body) VALUES (?, ?, ?, ?)
-                 RETURNING json_set(body, '$.id', id, '$.serverId', server_id)",
+            let body = serde_json::to_string(blip)?;
+            added.push(with(&body, json!({ "id": id, "serverId": server_id }))?);
+            sqlx::query(
+                "INSERT INTO blips (community, id, server_id, body) VALUES ($1, $2, $3, $4)",
             )
             .bind(&*self.id)
             .bind(id)
             .bind(server_id)
-            .bind(serde_json::to_string(blip)?)
-            .fetch_one(&mut *transaction)
+            .bind(body)
+            .execute(&mut *transaction)
             .await?;
-            added.push(row);
         }
         transaction.commit().await?;
-        array(&added)
+        Ok(added.into())
     }
 
     /// Changes blips: each by its id.
     pub(crate) async fn modify_blips(&self, changes: &[(i64, Blip)]) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         for (id, change) in changes {
-            let changed = sqlx::query(
-                "UPDATE blips SET body = json_patch(body, ?) WHERE community = ? AND id = ?",
-            )
-            .bind(serde_json::to_string(change)?)
-            .bind(&*self.id)
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
-            if changed.rows_affected() == 0 {
-                return Err(no_blip(*id));
-            }
+            let body: Option<String> =
+                sqlx::query_scalar("SELECT body FROM blips WHERE community = $1 AND id = $2")
+                    .bind(&*self.id)
+                    .bind(id)
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+            let body = body.ok_or_else(|| no_blip(*id))?;
+            sqlx::query("UPDATE blips SET body = $3 WHERE community = $1 AND id = $2")
+                .bind(&*self.id)
+                .bind(id)
+                .bind(with(&body, serde_json::to_value(change)?)?.to_string())
+                .execute(&mut *transaction)
+                .await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -120,7 +124,7 @@ impl Community {
     pub(crate) async fn remove_blips(&self, ids: &[i64]) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         for id in ids {
-            let removed = sqlx::query("DELETE FROM blips WHERE community = ? AND id = ?")
+            let removed = sqlx::query("DELETE FROM blips WHERE community = $1 AND id = $2")
                 .bind(&*self.id)
                 .bind(id)
                 .execute(&mut *transaction)
@@ -141,14 +145,14 @@ impl Community {
         unique("data[0].signConfig[].id", signs.iter().map(|sign| sign.id))?;
         let mut transaction = self.write().await?;
         self.server_exists(&mut transaction, server_id).await?;
-        sqlx::query("DELETE FROM street_signs WHERE community = ? AND server_id = ?")
+        sqlx::query("DELETE FROM street_signs WHERE community = $1 AND server_id = $2")
             .bind(&*self.id)
             .bind(server_id)
             .execute(&mut *transaction)
             .await?;
         for sign in signs {
             sqlx::query(
-                "INSERT INTO street_signs (community, server_id, id, body) VALUES (?, ?, ?, ?)",
+                "INSERT INTO street_signs (community, server_id, id, body) VALUES ($1, $2, $3, $4)",
             )
             .bind(&*self.id)
             .bind(server_id)
@@ -169,21 +173,28 @@ impl Community {
         let mut transaction = self.write().await?;
         self.server_exists(&mut transaction, server_id).await?;
         for id in &text.ids {
-            let changed = sqlx::query(
-                "UPDATE street_signs SET body = json_patch(body, ?)
-                 WHERE community = ? AND server_id = ? AND id = ?",
+            let body: Option<String> = sqlx::query_scalar(
+                "SELECT body FROM street_signs
+                 WHERE community = $1 AND server_id = $2 AND id = $3",
             )
-            .bind(serde_json::to_string(text)?)
             .bind(&*self.id)
             .bind(server_id)
             .bind(id)
+            .fetch_optional(&mut *transaction)
+            .await?;
+            let body = body.ok_or_else(|| {
+                CadError::not_found(format!("STREET SIGN {id} NOT FOUND ON SERVER {server_id}"))
+            })?;
+            sqlx::query(
+                "UPDATE street_signs SET body = $4
+                 WHERE community = $1 AND server_id = $2 AND id = $3",
+            )
+            .bind(&*self.id)
+            .bind(server_id)
+            .bind(id)
+            .bind(with(&body, serde_json::to_value(text)?)?.to_string())
             .execute(&mut *transaction)
             .await?;
-            if changed.rows_affected() == 0 {
-                return Err(CadError::not_found(format!(
-                    "STREET SIGN {id} NOT FOUND ON SERVER {server_id}"
-                )));
-            }
         }
         Ok(transaction.commit().await?)
     }
@@ -191,11 +202,11 @@ impl Community {
     /// Fails unless the community has the server.
     pub(super) async fn server_exists(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut AnyConnection,
         id: i64,
     ) -> Result<(), CadError> {
         let found: Option<i64> =
-            sqlx::query_scalar("SELECT id FROM servers WHERE community = ? AND id = ?")
+            sqlx::query_scalar("SELECT id FROM servers WHERE community = $1 AND id = $2")
                 .bind(&*self.id)
                 .bind(id)
                 .fetch_optional(connection)

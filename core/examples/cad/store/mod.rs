@@ -1,10 +1,16 @@
-//! The store: one SQLite file for all communities.
+//! The store: one database for all communities, SQLite in a file or PostgreSQL.
 //!
-//! [`Cad`] is the whole of it and can do little more than open it and say who is calling. What an
-//! endpoint does goes through a [`Community`], which knows the rows of one community only.
+//! [`Cad`] is the whole of it and can do little more than open it. What an endpoint does goes
+//! through a [`Community`], which knows the rows of one community only. `communities.rs` says who is
+//! calling.
+//!
+//! The SQL is what both databases understand; the few places where they differ ask
+//! [`Dialect`](database::Dialect).
 
 mod accounts;
 mod calls;
+mod communities;
+mod database;
 mod map;
 mod records;
 mod servers;
@@ -12,6 +18,8 @@ mod units;
 
 pub(crate) use self::accounts::{Key, Permissions};
 pub(crate) use self::calls::{CallFilter, NewCall, NewEmergencyCall};
+pub(crate) use self::communities::{Communities, Plan};
+pub(crate) use self::database::Dialect;
 pub(crate) use self::map::{Blip, SignConfig, SignText};
 pub(crate) use self::records::{Change, Content, Lookup, TEMPLATES, is_character};
 pub(crate) use self::servers::{Callout, PenalCode, Postal, Server};
@@ -22,13 +30,10 @@ use crate::error::CadError;
 use crate::protocol::Object;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
-use sqlx::{Sqlite, SqliteConnection, Transaction};
-use std::str::FromStr;
+use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use subtle::ConstantTimeEq;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tiergate::source::{ApiKey, Caller, KeyHasher};
 
 /// The communities of a new database, one for each tier.
 pub(crate) const DEMO_COMMUNITIES: [(&str, Tier); 6] = [
@@ -48,9 +53,6 @@ const DEMO_PERMISSION_KEYS: [(&str, &str); 4] = [
     ("staff", "admin"),
 ];
 
-/// The form of the tables. A database of another version is refused, not guessed at.
-const SCHEMA_VERSION: i64 = 1;
-
 /// The most rows that one answer lists.
 pub(crate) const ROW_LIMIT: i64 = 500;
 
@@ -69,119 +71,83 @@ pub(crate) fn demo_key(community: &str) -> String {
 /// The server's state: the database.
 #[derive(Clone)]
 pub(crate) struct Cad {
-    pool: SqlitePool,
+    pool: AnyPool,
+    dialect: Dialect,
+    hasher: KeyHasher,
 }
 
 impl Cad {
-    /// Opens the database, and makes it if it is missing.
+    /// Opens the database, and makes its tables if there are none. `secret` is what API keys are
+    /// hashed with.
     ///
     /// # Errors
-    /// The file cannot be used, or another version of the program made it.
-    pub(crate) async fn open(url: &str) -> Result<Self, sqlx::Error> {
-        let options = SqliteConnectOptions::from_str(url)?
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .busy_timeout(Duration::from_secs(10))
-            .foreign_keys(true);
-        // Few: SQLite has one writer at a time, and a reader is done in microseconds.
-        let pool = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_with(options)
-            .await?;
-        let cad = Self { pool };
-        cad.prepare().await?;
+    /// The database cannot be used, or another version of the program made it.
+    pub(crate) async fn open(url: &str, secret: &str) -> Result<Self, sqlx::Error> {
+        let dialect = Dialect::of(url)?;
+        let cad = Self {
+            pool: dialect.connect(url).await?,
+            dialect,
+            hasher: KeyHasher::new(secret),
+        };
+        let mut transaction = cad.pool.begin_with(dialect.begin_to_write()).await?;
+        if dialect.make_tables(&mut transaction).await? {
+            for (id, tier) in DEMO_COMMUNITIES {
+                add_demo_community(&mut transaction, &cad.hasher, id, tier).await?;
+            }
+        }
+        transaction.commit().await?;
         Ok(cad)
     }
 
-    async fn prepare(&self) -> Result<(), sqlx::Error> {
-        let mut transaction = write(&self.pool).await?;
-        let version: i64 = sqlx::query_scalar("PRAGMA user_version")
-            .fetch_one(&mut *transaction)
-            .await?;
-        match version {
-            SCHEMA_VERSION => return Ok(()),
-            0 => {}
-            other => {
-                let reason = format!("its version is {other}, this program's is {SCHEMA_VERSION}");
-                return Err(sqlx::Error::Configuration(reason.into()));
-            }
-        }
-        sqlx::raw_sql(include_str!("schema.sql"))
-            .execute(&mut *transaction)
-            .await?;
-        for (id, tier) in DEMO_COMMUNITIES {
-            add_demo_community(&mut transaction, id, tier).await?;
-        }
-        // Last, so that the version says that everything else is there. It takes no parameters.
-        sqlx::raw_sql("PRAGMA user_version = 1")
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await
+    /// Which database it is.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
-    /// The community that these credentials belong to, and its tier.
+    /// Who is calling, asked of the database.
+    pub(crate) fn communities(&self) -> Communities {
+        Communities::new(self.pool.clone(), self.hasher.clone())
+    }
+
+    /// The store as this caller sees it.
     ///
     /// # Errors
-    /// 400 with the protocol's own words, or the store failed.
-    pub(crate) async fn authenticate(
-        &self,
-        id: &str,
-        key: &str,
-    ) -> Result<(Community, Tier), CadError> {
-        let row: Option<(Vec<u8>, String, bool)> =
-            sqlx::query_as("SELECT key_hash, tier, api_enabled FROM communities WHERE id = ?")
-                .bind(id)
-                .fetch_optional(&self.pool)
-                .await?;
-        let Some((key_hash, tier, api_enabled)) = row else {
-            return Err(CadError::bad("INVALID COMMUNITY ID"));
-        };
-        if !bool::from(hash(key).as_slice().ct_eq(&key_hash)) {
-            return Err(CadError::bad("INVALID API KEY"));
+    /// The caller is none that [`Communities`] told.
+    pub(crate) fn community(&self, caller: &Caller<Tier>) -> Result<Community, CadError> {
+        match caller.id() {
+            Some(id) => Ok(Community {
+                pool: self.pool.clone(),
+                dialect: self.dialect,
+                id: id.into(),
+            }),
+            None => Err(CadError::Internal("a caller has no community".to_owned())),
         }
-        if !api_enabled {
-            return Err(CadError::bad("API IS NOT ENABLED FOR THIS COMMUNITY"));
-        }
-        // A tier that nobody knows opens nothing.
-        let tier = tier.parse::<Tier>().map_err(|error| {
-            CadError::Internal(format!("the community {id:?} cannot be served: {error}"))
-        })?;
-        let community = Community {
-            pool: self.pool.clone(),
-            id: id.into(),
-        };
-        Ok((community, tier))
     }
 
-    /// Finishes what is being written, and closes the file.
+    /// Finishes what is being written, and closes the database.
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
 }
 
-/// An API key is random and long, so that nobody can try them all, and one fast hash is enough.
-/// Slow hashes are for what people make up; here they would slow down every single call.
-fn hash(key: &str) -> [u8; 32] {
-    Sha256::digest(key.as_bytes()).into()
-}
-
 async fn add_demo_community(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
+    hasher: &KeyHasher,
     id: &str,
     tier: Tier,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO communities (id, key_hash, tier) VALUES (?, ?, ?)")
+    sqlx::query("INSERT INTO communities (id, key_hash, tier) VALUES ($1, $2, $3)")
         .bind(id)
-        .bind(hash(&demo_key(id)).to_vec())
+        .bind(hasher.hash(&ApiKey::new(demo_key(id))).as_bytes().to_vec())
         .bind(tier.name())
         .execute(&mut *connection)
         .await?;
-    sqlx::query("INSERT INTO servers (community, id, body) VALUES (?, 1, '{\"name\":\"Main\"}')")
+    sqlx::query("INSERT INTO servers (community, id, body) VALUES ($1, 1, '{\"name\":\"Main\"}')")
         .bind(id)
         .execute(&mut *connection)
         .await?;
     for (key, permission) in DEMO_PERMISSION_KEYS {
-        sqlx::query("INSERT INTO permission_keys (community, key, permission) VALUES (?, ?, ?)")
+        sqlx::query("INSERT INTO permission_keys (community, key, permission) VALUES ($1, $2, $3)")
             .bind(id)
             .bind(key)
             .bind(permission)
@@ -191,36 +157,40 @@ async fn add_demo_community(
     Ok(())
 }
 
-/// Begins to write. Immediately, because a transaction that reads first and finds the file changed
-/// when it wants to write is refused, however long it would have waited.
-async fn write(pool: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-    pool.begin_with("BEGIN IMMEDIATE").await
-}
-
-/// The store as one community sees it: made by [`Cad::authenticate`] only, so that no handler can
-/// name another community's rows.
+/// The store as one community sees it: made by [`Cad::community`] only, so that no handler can name
+/// another community's rows.
 #[derive(Clone)]
 pub(crate) struct Community {
-    pool: SqlitePool,
+    pool: AnyPool,
+    dialect: Dialect,
     id: Arc<str>,
 }
 
 impl Community {
-    /// A transaction that writes. If it is dropped before its commit, nothing has happened.
-    async fn write(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-        write(&self.pool).await
+    /// A transaction that writes, one at a time for each community. If it is dropped before its
+    /// commit, nothing has happened.
+    async fn write(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        let mut transaction = self.pool.begin_with(self.dialect.begin_to_write()).await?;
+        if let Some(lock) = self.dialect.lock_community() {
+            sqlx::query(lock)
+                .bind(&*self.id)
+                .fetch_optional(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction)
     }
 
     /// A transaction that reads several things as they were at one moment.
-    async fn read(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-        self.pool.begin().await
+    async fn read(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        self.pool.begin_with(self.dialect.begin_to_read()).await
     }
 
     /// The community's next number of this kind. A number is never given twice.
-    async fn next(&self, connection: &mut SqliteConnection, name: &str) -> Result<i64, CadError> {
+    async fn next(&self, connection: &mut AnyConnection, name: &str) -> Result<i64, CadError> {
         let next = sqlx::query_scalar(
-            "INSERT INTO counters (community, name, value) VALUES (?, ?, 1)
-             ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value",
+            "INSERT INTO counters (community, name, value) VALUES ($1, $2, 1)
+             ON CONFLICT (community, name) DO UPDATE SET value = counters.value + 1
+             RETURNING value",
         )
         .bind(&*self.id)
         .bind(name)
@@ -257,10 +227,13 @@ fn expiry(minutes: Option<f64>) -> Result<Option<i64>, CadError> {
     }
 }
 
-/// Rows that SQLite made to JSON, as one array.
-fn array(rows: &[String]) -> Result<Value, CadError> {
-    let values: Result<Vec<Value>, _> = rows.iter().map(|row| serde_json::from_str(row)).collect();
-    Ok(Value::Array(values?))
+/// An object that the database has as a text, with these fields instead of its own.
+fn with(body: &str, fields: Value) -> Result<Value, CadError> {
+    let mut body: Object = serde_json::from_str(body)?;
+    if let Value::Object(fields) = fields {
+        body.extend(fields);
+    }
+    Ok(body.into())
 }
 
 /// Refuses a list that has something twice, where the second would silently replace the first.

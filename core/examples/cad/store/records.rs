@@ -1,10 +1,11 @@
 //! Records: characters, and what departments write about them.
 
-use super::{Community, Key, Object, ROW_LIMIT, array, expiry, now};
+use super::{Community, Key, Object, ROW_LIMIT, expiry, now};
 use crate::error::CadError;
+use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 
 /// A kind of record.
 #[derive(Serialize)]
@@ -113,15 +114,48 @@ fn folded(fields: &Object) -> Result<String, CadError> {
     Ok(serde_json::to_string(&folded)?)
 }
 
-/// One record as SQLite makes it to JSON, from `records AS record` and its `accounts AS account`.
-const RECORD_JSON: &str = "json_object(
-    'id', record.id,
-    'type', record.type,
-    'accId', account.id,
-    'username', account.username,
-    'createdAt', record.created_at,
-    'record', json(record.body)
-)";
+/// A record as the database has it.
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    #[sqlx(rename = "type")]
+    kind: i64,
+    account: String,
+    username: String,
+    created_at: i64,
+    body: String,
+    folded: String,
+}
+
+/// Records that are not forgotten: the community and the time are the query's first parameters.
+const RECORDS: &str = "SELECT record.id, record.type, record.account, account.username,
+        record.created_at, record.body, record.folded
+    FROM records AS record JOIN accounts AS account
+        ON account.community = record.community AND account.id = record.account
+    WHERE record.community = $1 AND (record.expires_at IS NULL OR record.expires_at > $2)";
+
+impl Row {
+    fn describe(&self) -> Result<Value, CadError> {
+        let body: Value = serde_json::from_str(&self.body)?;
+        Ok(json!({
+            "id": self.id,
+            "type": self.kind,
+            "accId": self.account,
+            "username": self.username,
+            "createdAt": self.created_at,
+            "record": body,
+        }))
+    }
+
+    /// Whether the record has all these fields, whose names and values are in lower case.
+    fn fits(&self, fields: &[(String, String)], partial: bool) -> Result<bool, CadError> {
+        let own: Object = serde_json::from_str(&self.folded)?;
+        Ok(fields.iter().all(|(name, value)| {
+            let own = own.get(name).and_then(Value::as_str);
+            own.is_some_and(|own| own == value || (partial && own.contains(value)))
+        }))
+    }
+}
 
 impl Community {
     /// Adds a record to an account. The answer is the record, and the account's name.
@@ -142,7 +176,7 @@ impl Community {
         let mut transaction = self.write().await?;
         let account = self.find(&mut transaction, owner).await?;
         // A good moment to forget the ones that nobody sees any more.
-        sqlx::query("DELETE FROM records WHERE community = ? AND expires_at <= ?")
+        sqlx::query("DELETE FROM records WHERE community = $1 AND expires_at <= $2")
             .bind(&*self.id)
             .bind(now())
             .execute(&mut *transaction)
@@ -151,7 +185,7 @@ impl Community {
         sqlx::query(
             "INSERT INTO records
                  (community, id, type, account, body, folded, created_at, expires_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(&*self.id)
         .bind(id)
@@ -171,25 +205,19 @@ impl Community {
     /// A record that is not forgotten, and whether it is a character.
     async fn record(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut AnyConnection,
         id: i64,
     ) -> Result<(Value, bool), CadError> {
-        let query = format!(
-            "SELECT {RECORD_JSON}, record.type FROM records AS record
-             JOIN accounts AS account
-                 ON account.community = record.community AND account.id = record.account
-             WHERE record.community = ? AND record.id = ?
-                 AND (record.expires_at IS NULL OR record.expires_at > ?)"
-        );
-        // What is put into the text is a constant of this file.
-        let row: Option<(String, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+        // What is put together are constants of this file.
+        let query = sqlx::AssertSqlSafe(format!("{RECORDS} AND record.id = $3"));
+        let row: Option<Row> = sqlx::query_as(query)
             .bind(&*self.id)
-            .bind(id)
             .bind(now())
+            .bind(id)
             .fetch_optional(connection)
             .await?;
         match row {
-            Some((record, kind)) => Ok((serde_json::from_str(&record)?, is_character(kind))),
+            Some(row) => Ok((row.describe()?, is_character(row.kind))),
             None => Err(CadError::not_found(format!("RECORD {id} NOT FOUND"))),
         }
     }
@@ -197,7 +225,7 @@ impl Community {
     /// A record, if it is a character exactly where one is meant, and its owner is who was named.
     async fn record_of(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut AnyConnection,
         id: i64,
         of_characters: bool,
         owner: Option<&Key>,
@@ -231,7 +259,7 @@ impl Community {
             _ => Object::new(),
         };
         fields.extend(change.content.fields());
-        sqlx::query("UPDATE records SET body = ?, folded = ? WHERE community = ? AND id = ?")
+        sqlx::query("UPDATE records SET body = $1, folded = $2 WHERE community = $3 AND id = $4")
             .bind(serde_json::to_string(&fields)?)
             .bind(folded(&fields)?)
             .bind(&*self.id)
@@ -253,7 +281,7 @@ impl Community {
         let record = self
             .record_of(&mut transaction, id, of_characters, None)
             .await?;
-        sqlx::query("DELETE FROM records WHERE community = ? AND id = ?")
+        sqlx::query("DELETE FROM records WHERE community = $1 AND id = $2")
             .bind(&*self.id)
             .bind(id)
             .execute(&mut *transaction)
@@ -269,40 +297,37 @@ impl Community {
             Some(owner) => Some(self.find(&mut transaction, owner).await?.id),
             None => None,
         };
-        let fields: Vec<Value> = lookup
+        let fields: Vec<(String, String)> = lookup
             .fields
             .iter()
-            .map(|(name, value)| json!([name.to_lowercase(), value.to_lowercase()]))
+            .map(|(name, value)| (name.to_lowercase(), value.to_lowercase()))
             .collect();
-        let query = format!(
-            "SELECT {RECORD_JSON} FROM records AS record
-             JOIN accounts AS account
-                 ON account.community = record.community AND account.id = record.account
-             WHERE record.community = ?1
-                 AND (record.expires_at IS NULL OR record.expires_at > ?2)
-                 AND (?3 IS NULL OR record.account = ?3)
-                 AND (?4 = '[]' OR record.type IN (SELECT value FROM json_each(?4)))
-                 AND NOT EXISTS (
-                     SELECT 1 FROM json_each(?5) AS field WHERE NOT EXISTS (
-                         SELECT 1 FROM json_each(record.folded) AS own
-                         WHERE own.key = field.value ->> 0
-                         AND iif(?6, instr(own.value, field.value ->> 1) > 0,
-                                     own.value = field.value ->> 1)))
-             ORDER BY record.id LIMIT ?7 OFFSET ?8"
-        );
-        // What is put into the text is a constant of this file.
-        let rows: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+        // As above.
+        let query = sqlx::AssertSqlSafe(format!(
+            "{RECORDS} AND ($3 IS NULL OR record.account = $3) ORDER BY record.id"
+        ));
+        let mut rows = sqlx::query_as::<_, Row>(query)
             .bind(&*self.id)
             .bind(now())
             .bind(owner)
-            .bind(serde_json::to_string(&lookup.kinds)?)
-            .bind(Value::Array(fields).to_string())
-            .bind(lookup.partial)
-            .bind(lookup.limit.clamp(0, ROW_LIMIT))
-            .bind(lookup.offset.max(0))
-            .fetch_all(&mut *transaction)
-            .await?;
-        array(&rows)
+            .fetch(&mut *transaction);
+        let (mut skip, mut found) = (lookup.offset.max(0), Vec::new());
+        let limit = usize::try_from(lookup.limit.clamp(0, ROW_LIMIT)).unwrap_or_default();
+        // Read one by one, as a community may have more records than should be in memory at once.
+        while found.len() < limit {
+            let Some(row) = rows.try_next().await? else {
+                break;
+            };
+            let is_of_kind = lookup.kinds.is_empty() || lookup.kinds.contains(&row.kind);
+            if !is_of_kind || !row.fits(&fields, lookup.partial)? {
+                continue;
+            }
+            match skip {
+                0 => found.push(row.describe()?),
+                _ => skip -= 1,
+            }
+        }
+        Ok(found.into())
     }
 
     /// The characters of an account.

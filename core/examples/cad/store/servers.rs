@@ -1,6 +1,6 @@
 //! Servers, and what a community configures for them.
 
-use super::{Community, Object, array, now, unique};
+use super::{Community, Object, now, unique, with};
 use crate::error::CadError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -51,57 +51,91 @@ impl Community {
     /// The servers, with everything that was configured for them.
     pub(crate) async fn servers(&self) -> Result<Value, CadError> {
         let mut transaction = self.read().await?;
-        let servers: Vec<String> = sqlx::query_scalar(
-            "SELECT json_set(body, '$.id', server.id,
-                 '$.lastHeartbeat', heartbeat_at,
-                 '$.stations', json(coalesce(stations, 'null')),
-                 '$.streetSigns', json((
-                     SELECT json_group_array(json_set(body, '$.id', id)) FROM street_signs
-                     WHERE community = server.community AND server_id = server.id)),
-                 '$.callouts', json((
-                     SELECT json_group_array(json_object('id', id, 'data', json(body)))
-                     FROM callouts WHERE community = server.community AND server_id = server.id)))
-             FROM servers AS server WHERE community = ? ORDER BY server.id",
+        let rows: Vec<(i64, String, Option<i64>, Option<String>)> = sqlx::query_as(
+            "SELECT id, body, heartbeat_at, stations FROM servers
+             WHERE community = $1 ORDER BY id",
         )
         .bind(&*self.id)
         .fetch_all(&mut *transaction)
         .await?;
+        let signs: Vec<(i64, i64, String)> = sqlx::query_as(
+            "SELECT server_id, id, body FROM street_signs WHERE community = $1 ORDER BY id",
+        )
+        .bind(&*self.id)
+        .fetch_all(&mut *transaction)
+        .await?;
+        let callouts: Vec<(i64, String, String)> = sqlx::query_as(
+            "SELECT server_id, id, body FROM callouts WHERE community = $1 ORDER BY id",
+        )
+        .bind(&*self.id)
+        .fetch_all(&mut *transaction)
+        .await?;
+        let servers: Result<Value, CadError> = rows
+            .iter()
+            .map(|(server, body, heartbeat_at, stations)| {
+                let signs = signs.iter().filter(|(of, ..)| of == server);
+                let signs = signs.map(|(_, id, body)| with(body, json!({ "id": id })));
+                let callouts = callouts.iter().filter(|(of, ..)| of == server);
+                let callouts = callouts.map(|(_, id, body)| {
+                    let data: Value = serde_json::from_str(body)?;
+                    Ok(json!({ "id": id, "data": data }))
+                });
+                let stations = stations.as_deref().unwrap_or("null");
+                let more = json!({
+                    "id": server,
+                    "lastHeartbeat": heartbeat_at,
+                    "stations": serde_json::from_str::<Value>(stations)?,
+                    "streetSigns": signs.collect::<Result<Value, CadError>>()?,
+                    "callouts": callouts.collect::<Result<Value, CadError>>()?,
+                });
+                with(body, more)
+            })
+            .collect();
         let penal_codes: Vec<String> =
-            sqlx::query_scalar("SELECT body FROM penal_codes WHERE community = ? ORDER BY code")
+            sqlx::query_scalar("SELECT body FROM penal_codes WHERE community = $1 ORDER BY code")
                 .bind(&*self.id)
                 .fetch_all(&mut *transaction)
                 .await?;
-        let postals: Vec<String> = sqlx::query_scalar(
-            "SELECT json_object('code', code, 'x', x, 'y', y) FROM postals
-             WHERE community = ? ORDER BY code",
-        )
-        .bind(&*self.id)
-        .fetch_all(&mut *transaction)
-        .await?;
+        let penal_codes: Result<Value, serde_json::Error> = penal_codes
+            .iter()
+            .map(|body| serde_json::from_str::<Value>(body))
+            .collect();
+        let postals: Vec<(String, f64, f64)> =
+            sqlx::query_as("SELECT code, x, y FROM postals WHERE community = $1 ORDER BY code")
+                .bind(&*self.id)
+                .fetch_all(&mut *transaction)
+                .await?;
+        let postals = postals
+            .iter()
+            .map(|(code, x, y)| json!({ "code": code, "x": x, "y": y }));
         Ok(json!({
-            "servers": array(&servers)?,
-            "penalCodes": array(&penal_codes)?,
-            "postals": array(&postals)?,
+            "servers": servers?,
+            "penalCodes": penal_codes?,
+            "postals": postals.collect::<Value>(),
         }))
     }
 
     /// Sets which servers there are. One that stays keeps what was configured for it.
     pub(crate) async fn set_servers(&self, servers: &[Server]) -> Result<(), CadError> {
         unique("data[].id", servers.iter().map(|server| server.id))?;
-        let ids: Vec<i64> = servers.iter().map(|server| server.id).collect();
         let mut transaction = self.write().await?;
-        sqlx::query(
-            "DELETE FROM servers WHERE community = ?
-             AND id NOT IN (SELECT value FROM json_each(?))",
-        )
-        .bind(&*self.id)
-        .bind(serde_json::to_string(&ids)?)
-        .execute(&mut *transaction)
-        .await?;
+        let former: Vec<i64> = sqlx::query_scalar("SELECT id FROM servers WHERE community = $1")
+            .bind(&*self.id)
+            .fetch_all(&mut *transaction)
+            .await?;
+        for id in former {
+            if !servers.iter().any(|server| server.id == id) {
+                sqlx::query("DELETE FROM servers WHERE community = $1 AND id = $2")
+                    .bind(&*self.id)
+                    .bind(id)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+        }
         for server in servers {
             sqlx::query(
-                "INSERT INTO servers (community, id, body) VALUES (?1, ?2, ?3)
-                 ON CONFLICT DO UPDATE SET body = ?3",
+                "INSERT INTO servers (community, id, body) VALUES ($1, $2, $3)
+                 ON CONFLICT (community, id) DO UPDATE SET body = $3",
             )
             .bind(&*self.id)
             .bind(server.id)
@@ -115,7 +149,7 @@ impl Community {
     /// Notes that a server is alive.
     pub(crate) async fn heartbeat(&self, server_id: i64) -> Result<(), CadError> {
         let updated =
-            sqlx::query("UPDATE servers SET heartbeat_at = ? WHERE community = ? AND id = ?")
+            sqlx::query("UPDATE servers SET heartbeat_at = $1 WHERE community = $2 AND id = $3")
                 .bind(now())
                 .bind(&*self.id)
                 .bind(server_id)
@@ -136,12 +170,13 @@ impl Community {
         server_id: i64,
         config: &Object,
     ) -> Result<(), CadError> {
-        let updated = sqlx::query("UPDATE servers SET stations = ? WHERE community = ? AND id = ?")
-            .bind(serde_json::to_string(config)?)
-            .bind(&*self.id)
-            .bind(server_id)
-            .execute(&self.pool)
-            .await?;
+        let updated =
+            sqlx::query("UPDATE servers SET stations = $1 WHERE community = $2 AND id = $3")
+                .bind(serde_json::to_string(config)?)
+                .bind(&*self.id)
+                .bind(server_id)
+                .execute(&self.pool)
+                .await?;
         found(updated.rows_affected(), server_id)
     }
 
@@ -155,14 +190,14 @@ impl Community {
         unique("data[0].callouts[].id", ids)?;
         let mut transaction = self.write().await?;
         self.server_exists(&mut transaction, server_id).await?;
-        sqlx::query("DELETE FROM callouts WHERE community = ? AND server_id = ?")
+        sqlx::query("DELETE FROM callouts WHERE community = $1 AND server_id = $2")
             .bind(&*self.id)
             .bind(server_id)
             .execute(&mut *transaction)
             .await?;
         for callout in callouts {
             sqlx::query(
-                "INSERT INTO callouts (community, server_id, id, body) VALUES (?, ?, ?, ?)",
+                "INSERT INTO callouts (community, server_id, id, body) VALUES ($1, $2, $3, $4)",
             )
             .bind(&*self.id)
             .bind(server_id)
@@ -178,12 +213,12 @@ impl Community {
     pub(crate) async fn set_penal_codes(&self, codes: &[PenalCode]) -> Result<(), CadError> {
         unique("data[].code", codes.iter().map(|code| &code.code))?;
         let mut transaction = self.write().await?;
-        sqlx::query("DELETE FROM penal_codes WHERE community = ?")
+        sqlx::query("DELETE FROM penal_codes WHERE community = $1")
             .bind(&*self.id)
             .execute(&mut *transaction)
             .await?;
         for code in codes {
-            sqlx::query("INSERT INTO penal_codes (community, code, body) VALUES (?, ?, ?)")
+            sqlx::query("INSERT INTO penal_codes (community, code, body) VALUES ($1, $2, $3)")
                 .bind(&*self.id)
                 .bind(&code.code)
                 .bind(serde_json::to_string(code)?)
@@ -197,12 +232,12 @@ impl Community {
     pub(crate) async fn set_postals(&self, postals: &[Postal]) -> Result<(), CadError> {
         unique("data[].code", postals.iter().map(|postal| &postal.code))?;
         let mut transaction = self.write().await?;
-        sqlx::query("DELETE FROM postals WHERE community = ?")
+        sqlx::query("DELETE FROM postals WHERE community = $1")
             .bind(&*self.id)
             .execute(&mut *transaction)
             .await?;
         for postal in postals {
-            sqlx::query("INSERT INTO postals (community, code, x, y) VALUES (?, ?, ?, ?)")
+            sqlx::query("INSERT INTO postals (community, code, x, y) VALUES ($1, $2, $3, $4)")
                 .bind(&*self.id)
                 .bind(&postal.code)
                 .bind(postal.x)

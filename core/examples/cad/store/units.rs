@@ -1,10 +1,10 @@
 //! Units: accounts that are on duty.
 
 use super::accounts::Account;
-use super::{Community, Coordinates, Key, ROW_LIMIT, array, now};
+use super::{Community, Coordinates, Key, ROW_LIMIT, now};
 use crate::error::CadError;
-use serde_json::Value;
-use sqlx::SqliteConnection;
+use serde_json::{Value, json};
+use sqlx::AnyConnection;
 
 /// A unit that was not heard of for longer than this is offline: 15 minutes.
 const OFFLINE_AFTER: i64 = 15 * 60 * 1000;
@@ -29,7 +29,7 @@ impl Community {
     /// The account's unit, which comes into being when it is first heard of.
     async fn hear_of(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut AnyConnection,
         key: &Key,
         server_id: Option<i64>,
     ) -> Result<Account, CadError> {
@@ -43,8 +43,9 @@ impl Community {
         }
         sqlx::query(
             "INSERT INTO units (community, account, server_id, seen_at)
-             VALUES (?1, ?2, coalesce(?3, 1), ?4)
-             ON CONFLICT DO UPDATE SET seen_at = ?4, server_id = coalesce(?3, server_id)",
+             VALUES ($1, $2, coalesce($3, 1), $4)
+             ON CONFLICT (community, account)
+             DO UPDATE SET seen_at = $4, server_id = coalesce($3, units.server_id)",
         )
         .bind(&*self.id)
         .bind(&account.id)
@@ -61,8 +62,8 @@ impl Community {
         for unit in moves {
             let account = self.hear_of(&mut transaction, &unit.key, None).await?;
             sqlx::query(
-                "UPDATE units SET location = ?3, x = coalesce(?4, x), y = coalesce(?5, y)
-                 WHERE community = ?1 AND account = ?2",
+                "UPDATE units SET location = $3, x = coalesce($4, x), y = coalesce($5, y)
+                 WHERE community = $1 AND account = $2",
             )
             .bind(&*self.id)
             .bind(&account.id)
@@ -71,17 +72,8 @@ impl Community {
             .bind(unit.coordinates.map(|at| at.y))
             .execute(&mut *transaction)
             .await?;
-            sqlx::query(
-                "UPDATE calls SET body = json_set(body, '$.address', ?3)
-                 WHERE community = ?1 AND closed_at IS NULL AND body ->> 'trackPrimary'
-                 AND body ->> 'primary' IN
-                     (SELECT id FROM identifiers WHERE community = ?1 AND account = ?2)",
-            )
-            .bind(&*self.id)
-            .bind(&account.id)
-            .bind(&unit.location)
-            .execute(&mut *transaction)
-            .await?;
+            self.move_tracked_calls(&mut transaction, &account.id, &unit.location)
+                .await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -91,8 +83,8 @@ impl Community {
         let mut transaction = self.write().await?;
         for key in keys {
             let account = self.hear_of(&mut transaction, key, None).await?;
-            sqlx::query("UPDATE units SET is_panic = ? WHERE community = ? AND account = ?")
-                .bind(is_panic)
+            sqlx::query("UPDATE units SET is_panic = $1 WHERE community = $2 AND account = $3")
+                .bind(i64::from(is_panic))
                 .bind(&*self.id)
                 .bind(&account.id)
                 .execute(&mut *transaction)
@@ -111,7 +103,7 @@ impl Community {
         let mut transaction = self.write().await?;
         for key in keys {
             let account = self.hear_of(&mut transaction, key, server_id).await?;
-            sqlx::query("UPDATE units SET status = ? WHERE community = ? AND account = ?")
+            sqlx::query("UPDATE units SET status = $1 WHERE community = $2 AND account = $3")
                 .bind(status)
                 .bind(&*self.id)
                 .bind(&account.id)
@@ -130,17 +122,18 @@ impl Community {
     ) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         let account = self.find(&mut transaction, key).await?;
-        let kicked =
-            sqlx::query("DELETE FROM units WHERE community = ? AND account = ? AND server_id = ?")
-                .bind(&*self.id)
-                .bind(&account.id)
-                .bind(server_id)
-                .execute(&mut *transaction)
-                .await?;
+        let kicked = sqlx::query(
+            "DELETE FROM units WHERE community = $1 AND account = $2 AND server_id = $3",
+        )
+        .bind(&*self.id)
+        .bind(&account.id)
+        .bind(server_id)
+        .execute(&mut *transaction)
+        .await?;
         if kicked.rows_affected() == 0 {
             return Err(no_unit(&account, server_id));
         }
-        sqlx::query("UPDATE accounts SET last_kick_reason = ? WHERE community = ? AND id = ?")
+        sqlx::query("UPDATE accounts SET last_kick_reason = $1 WHERE community = $2 AND id = $3")
             .bind(reason)
             .bind(&*self.id)
             .bind(&account.id)
@@ -152,13 +145,13 @@ impl Community {
     /// The account of a unit that is on duty on a server.
     pub(super) async fn unit_on(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut AnyConnection,
         key: &Key,
         server_id: i64,
     ) -> Result<Account, CadError> {
         let account = self.find(connection, key).await?;
         let on_duty: Option<i64> = sqlx::query_scalar(
-            "SELECT 1 FROM units WHERE community = ? AND account = ? AND server_id = ?",
+            "SELECT server_id FROM units WHERE community = $1 AND account = $2 AND server_id = $3",
         )
         .bind(&*self.id)
         .bind(&account.id)
@@ -173,45 +166,73 @@ impl Community {
 
     /// The units of a server.
     pub(crate) async fn units(&self, filter: &UnitFilter) -> Result<Value, CadError> {
-        let rows: Vec<String> = sqlx::query_scalar(
-            "SELECT json_object(
-                 'id', (SELECT min(id) FROM identifiers
-                        WHERE community = unit.community AND account = unit.account),
-                 'accId', unit.account,
-                 'username', account.username,
-                 'apiIds', (SELECT json_group_array(api_id) FROM api_ids
-                            WHERE community = unit.community AND account = unit.account),
-                 'serverId', unit.server_id,
-                 'status', unit.status,
-                 'location', unit.location,
-                 'coordinates', iif(unit.x IS NULL, NULL, json_object('x', unit.x, 'y', unit.y)),
-                 'isPanic', json(iif(unit.is_panic, 'true', 'false')),
-                 'isOnline', json(iif(unit.seen_at > ?3, 'true', 'false')),
-                 'isDispatch', json(iif(dispatch.permission IS NULL, 'false', 'true')),
-                 'callId', (SELECT call_id FROM call_units
-                            WHERE community = unit.community AND account = unit.account))
+        let mut transaction = self.read().await?;
+        let seen_after = now() - OFFLINE_AFTER;
+        let rows: Vec<UnitRow> = sqlx::query_as(
+            "SELECT (SELECT min(id) FROM identifiers
+                     WHERE community = unit.community AND account = unit.account) AS id,
+                 unit.account, account.username, unit.status, unit.location, unit.x, unit.y,
+                 unit.is_panic, unit.seen_at, dispatch.permission, on_call.call_id
              FROM units AS unit
              JOIN accounts AS account
                  ON account.community = unit.community AND account.id = unit.account
              LEFT JOIN permissions AS dispatch
                  ON dispatch.community = unit.community AND dispatch.account = unit.account
                  AND dispatch.permission = 'dispatch'
-             WHERE unit.community = ?1 AND unit.server_id = ?2
-                 AND (?4 OR unit.seen_at > ?3)
-                 AND NOT (?5 AND dispatch.permission IS NOT NULL)
-             ORDER BY account.username LIMIT ?6 OFFSET ?7",
+             LEFT JOIN call_units AS on_call
+                 ON on_call.community = unit.community AND on_call.account = unit.account
+             WHERE unit.community = $1 AND unit.server_id = $2 AND unit.seen_at > $3
+                 AND ($4 = 0 OR dispatch.permission IS NULL)
+             ORDER BY account.username LIMIT $5 OFFSET $6",
         )
         .bind(&*self.id)
         .bind(filter.server_id)
-        .bind(now() - OFFLINE_AFTER)
-        .bind(filter.include_offline)
-        .bind(filter.only_units)
+        .bind(if filter.include_offline {
+            i64::MIN
+        } else {
+            seen_after
+        })
+        .bind(i64::from(filter.only_units))
         .bind(filter.limit.clamp(0, ROW_LIMIT))
         .bind(filter.offset.max(0))
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *transaction)
         .await?;
-        array(&rows)
+        let accounts: Vec<&str> = rows.iter().map(|row| row.account.as_str()).collect();
+        let mut api_ids = self.api_ids(&mut transaction, &accounts).await?;
+        let units = rows.iter().map(|row| {
+            json!({
+                "id": row.id,
+                "accId": row.account,
+                "username": row.username,
+                "apiIds": api_ids.remove(&row.account).unwrap_or_default(),
+                "serverId": filter.server_id,
+                "status": row.status,
+                "location": row.location,
+                "coordinates": row.x.zip(row.y).map(|(x, y)| Coordinates { x, y }),
+                "isPanic": row.is_panic != 0,
+                "isOnline": row.seen_at > seen_after,
+                "isDispatch": row.permission.is_some(),
+                "callId": row.call_id,
+            })
+        });
+        Ok(units.collect())
     }
+}
+
+/// A unit as the database has it.
+#[derive(sqlx::FromRow)]
+struct UnitRow {
+    id: Option<i64>,
+    account: String,
+    username: String,
+    status: i64,
+    location: String,
+    x: Option<f64>,
+    y: Option<f64>,
+    is_panic: i64,
+    seen_at: i64,
+    permission: Option<String>,
+    call_id: Option<i64>,
 }
 
 fn no_unit(account: &Account, server_id: i64) -> CadError {

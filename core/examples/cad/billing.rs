@@ -1,0 +1,129 @@
+//! What a community subscribes to, told by whoever bills it, and told on to every server.
+
+use crate::Tier;
+use crate::error::CadError;
+use crate::store::{Cad, Communities, Dialect, Plan};
+use axum::http::{HeaderMap, StatusCode};
+use axum::{Extension, Json};
+use redis::aio::ConnectionManager;
+use serde::Deserialize;
+use sqlx::postgres::PgPoolOptions;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+use tiergate::source::{ApiKey, KeyHasher, listen_postgres, listen_redis};
+use tiergate::{Cached, requires_tier};
+
+/// The channel of Redis by which servers tell each other which community has changed.
+const CHANNEL: &str = "cad_communities";
+
+/// Who is calling, remembered.
+#[derive(Clone)]
+pub(crate) struct Subscriptions {
+    pub(crate) cached: Cached<Communities>,
+    redis: Option<ConnectionManager>,
+    secret: Option<Arc<str>>,
+}
+
+impl Subscriptions {
+    /// Begins to listen for changes: to PostgreSQL, if that is the database, and to Redis, if one is
+    /// given. Without either, several servers on one file learn of a change within a second.
+    ///
+    /// # Errors
+    /// Redis cannot be reached, or a URL is none.
+    pub(crate) async fn start(
+        cad: &Cad,
+        database: &str,
+        redis: Option<&str>,
+        secret: Option<String>,
+    ) -> Result<Self, Box<dyn Error>> {
+        let is_told = cad.dialect() == Dialect::Postgres || redis.is_some();
+        let ttl = if is_told { 60 } else { 1 };
+        let cached = Cached::builder(cad.communities())
+            .ttl(Duration::from_secs(ttl))
+            .negative_ttl(Duration::from_secs(1))
+            .build();
+        if cad.dialect() == Dialect::Postgres {
+            let pool = PgPoolOptions::new()
+                .max_connections(1)
+                .connect_lazy(database)?;
+            tokio::spawn(listen_postgres(&cached, &pool, CHANNEL));
+        }
+        let mut connection = None;
+        if let Some(url) = redis {
+            let client = redis::Client::open(url)?;
+            connection = Some(client.get_connection_manager().await?);
+            tokio::spawn(listen_redis(&cached, client, CHANNEL));
+        }
+        Ok(Self {
+            cached,
+            redis: connection,
+            secret: secret.map(Arc::from),
+        })
+    }
+
+    async fn change(&self, plan: &Plan) -> Result<bool, CadError> {
+        let found = self.cached.source().change(plan).await?;
+        self.cached.invalidate(&plan.community);
+        if let Some(mut redis) = self.redis.clone() {
+            let mut publish = redis::cmd("PUBLISH");
+            publish.arg(CHANNEL).arg(&plan.community);
+            // The plan is changed. Where it is not told, it holds within the time to live.
+            if let Err(error) = publish.query_async::<()>(&mut redis).await {
+                eprintln!(
+                    "error: a change of {} was not told: {error}",
+                    plan.community
+                );
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What the billing service sends.
+#[derive(Deserialize)]
+pub(crate) struct Subscription {
+    community: String,
+    /// None, if the subscription has ended.
+    tier: Option<Tier>,
+}
+
+/// Changes what a community subscribes to.
+///
+/// It is for the billing service only, which has the bearer token `CAD_BILLING_KEY`; without one,
+/// nobody may.
+#[requires_tier(
+    public = "the billing service has a token of its own",
+    post = "/billing/subscription"
+)]
+pub(crate) async fn subscription(
+    Extension(subscriptions): Extension<Subscriptions>,
+    headers: HeaderMap,
+    Json(subscription): Json<Subscription>,
+) -> Result<StatusCode, CadError> {
+    let token = headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok());
+    let token = token.and_then(|value| value.strip_prefix("Bearer "));
+    if !is_same(token, subscriptions.secret.as_deref()) {
+        return Ok(StatusCode::UNAUTHORIZED);
+    }
+    let plan = Plan {
+        community: subscription.community,
+        tier: subscription.tier,
+    };
+    if subscriptions.change(&plan).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Ok(StatusCode::NOT_FOUND)
+    }
+}
+
+/// Compared by their hashes, which takes the same time whatever they have in common.
+fn is_same(token: Option<&str>, secret: Option<&str>) -> bool {
+    let (Some(token), Some(secret)) = (token, secret) else {
+        return false;
+    };
+    let hasher = KeyHasher::new(secret);
+    hasher.hash(&ApiKey::new(token)) == hasher.hash(&ApiKey::new(secret))
+}

@@ -1,0 +1,84 @@
+//! Who is calling: communities, their keys and what they subscribe to.
+
+use crate::Tier;
+use sqlx::AnyPool;
+use std::time::Duration;
+use tiergate::source::{ApiKey, Caller, KeyHash, KeyHasher, SourceError, TierSource};
+
+/// How long the database may take to say who is calling.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The communities, as a source of tiers. A community gives its id beside its key.
+pub(crate) struct Communities {
+    pool: AnyPool,
+    hasher: KeyHasher,
+}
+
+/// A change of what a community subscribes to; without a tier it subscribes to nothing.
+pub(crate) struct Plan {
+    pub(crate) community: String,
+    pub(crate) tier: Option<Tier>,
+}
+
+/// A community's hash of its key, its tier, and whether it may call at all.
+type Row = (Vec<u8>, String, i64);
+
+impl Communities {
+    pub(super) fn new(pool: AnyPool, hasher: KeyHasher) -> Self {
+        Self { pool, hasher }
+    }
+
+    async fn row(&self, id: &str) -> Result<Option<Row>, SourceError> {
+        let asking =
+            sqlx::query_as("SELECT key_hash, tier, api_enabled FROM communities WHERE id = $1")
+                .bind(id)
+                .fetch_optional(&self.pool);
+        match tokio::time::timeout(PATIENCE, asking).await {
+            Ok(row) => row.map_err(SourceError::unavailable),
+            Err(_) => Err(SourceError::unavailable("no answer in time")),
+        }
+    }
+
+    /// Whether there is such a community, whatever its key.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub(crate) async fn exists(&self, id: &str) -> Result<bool, SourceError> {
+        self.row(id).await.map(|row| row.is_some())
+    }
+
+    /// Changes what a community subscribes to. Says whether there is such a community.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn change(&self, plan: &Plan) -> Result<bool, sqlx::Error> {
+        let changed = sqlx::query(
+            "UPDATE communities SET tier = coalesce($2, tier), api_enabled = $3 WHERE id = $1",
+        )
+        .bind(&plan.community)
+        .bind(plan.tier.map(Tier::name))
+        .bind(i64::from(plan.tier.is_some()))
+        .execute(&self.pool)
+        .await?;
+        Ok(changed.rows_affected() > 0)
+    }
+}
+
+impl TierSource for Communities {
+    type Tier = Tier;
+
+    async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
+        let id = key.claimed_id().unwrap_or_default();
+        let Some((key_hash, tier, api_enabled)) = self.row(id).await? else {
+            return Err(SourceError::UnknownCaller);
+        };
+        if KeyHash::from_bytes(&key_hash) != Some(self.hasher.hash(key)) {
+            return Err(SourceError::UnknownCaller);
+        }
+        if api_enabled == 0 {
+            return Ok(Caller::without_subscription().with_id(id));
+        }
+        // A tier that nobody knows opens nothing.
+        Ok(Caller::new(tier.parse::<Tier>()?).with_id(id))
+    }
+}

@@ -1,0 +1,307 @@
+//! From a credential to a tier (feature `source`): who is calling, asked of a store.
+//!
+//! A [`TierSource`] knows the tier of each API key: a map, a function, a database, Redis, or any of
+//! them behind a [`Cached`]. A [`TierLayer`] finds the key in a request and asks the source, when a
+//! gated handler is reached and not before:
+//!
+//! ```
+//! use std::collections::HashMap;
+//! use tiergate::source::Credential;
+//! use tiergate::{Catalogue, TierLayer, requires_tier};
+//!
+//! #[derive(Clone, Copy, tiergate::Tier)]
+//! enum Tier { Free, Plus }
+//!
+//! /// Exports everything.
+//! #[requires_tier(Plus, get = "/export")]
+//! async fn export() -> &'static str {
+//!     "all of it"
+//! }
+//!
+//! #[derive(Catalogue)]
+//! #[catalogue(tier = Tier, state = (), handlers(export))]
+//! struct Api;
+//!
+//! let callers = HashMap::from([("a-key".to_owned(), Tier::Plus), ("b-key".to_owned(), Tier::Free)]);
+//! let tiers = TierLayer::new(callers).credential(Credential::header("x-api-key"));
+//! let app: axum::Router = Api::router().layer(tiers);
+//!
+//! # use axum::{body::Body, extract::Request};
+//! # use tower::ServiceExt;
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! for (key, status) in [("a-key", 200), ("b-key", 403), ("another", 401)] {
+//!     let request = Request::get("/export").header("x-api-key", key).body(Body::empty())?;
+//!     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What a source can answer
+//! | the source says | answer to the request | `code` |
+//! | --- | --- | --- |
+//! | a tier | the handler's, or 403 if the tier is too low | `tier_too_low` |
+//! | the caller has no subscription | 403, or as [`TierLayer::without_subscription`] says | `no_subscription` |
+//! | [`SourceError::UnknownCaller`] | 401 | `unknown_caller` |
+//! | [`SourceError::Unavailable`] | 503 with `Retry-After` | `tier_source_unavailable` |
+//! | [`SourceError::Unreadable`] | 500 | `tier_unreadable` |
+//!
+//! A request without a credential is answered with 401, or as [`TierLayer::anonymous`] says. A
+//! credential that is there and wrong is never taken for none.
+//!
+//! # What is told
+//! With the feature `tracing` each refusal is one event at the level `INFO`, with `endpoint`,
+//! `required`, `actual`, `code` and `caller`: the id that the source tells, else a part of the key's
+//! hash, and never the key. The current span's fields `tiergate.endpoint`, `tiergate.tier` and
+//! `tiergate.caller` are set, if it was made with them. A store that is down is a `WARN`, a tier that
+//! cannot be read an `ERROR`, without this feature too.
+//!
+//! With the feature `metrics` these are counted:
+//!
+//! | counter | labels |
+//! | --- | --- |
+//! | `tiergate_allowed_total` | `endpoint`, `tier`, `required` |
+//! | `tiergate_refused_total` | `endpoint`, `tier` (empty if none is known), `required`, `code` |
+//! | `tiergate_cache_total` | `outcome`: `hit`, `miss`, `stale`, `error` |
+//!
+//! Where `code` is `tier_too_low`, the second says which endpoint would sell an upgrade, and to whom.
+//!
+//! # Stores
+//! The feature `sqlx` brings a source for any query on SQLite or PostgreSQL, `redis` one for keys or
+//! hash fields, `cache` brings [`Cached`]; see [`Cached`] for how a change of plan reaches every
+//! machine within a second.
+
+mod api_key;
+#[cfg(feature = "cache")]
+mod cached;
+mod credential;
+mod layer;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(feature = "sqlx")]
+mod sqlx;
+#[cfg(feature = "cache")]
+mod trust;
+
+pub use self::api_key::{ApiKey, KeyHash, KeyHasher};
+#[cfg(feature = "cache")]
+pub use self::cached::{Cached, CachedBuilder, Counters};
+pub use self::credential::Credential;
+#[cfg(feature = "axum")]
+pub(crate) use self::layer::look_up;
+pub use self::layer::{TierLayer, TierService, guard};
+#[cfg(feature = "postgres")]
+pub use self::postgres::listen_postgres;
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisSource, listen_redis};
+#[cfg(feature = "sqlx")]
+pub use self::sqlx::SqlSource;
+#[cfg(feature = "cache")]
+pub use self::trust::Channel;
+
+use crate::{Tier, UnknownTier};
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
+use std::future::{Future, ready};
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+/// Knows who holds an API key, and the tier that they subscribe to.
+///
+/// Functions `Fn(&ApiKey) -> impl Future<Output = Result<Option<Tier>, SourceError>>` are sources,
+/// where `None` is a caller without a subscription, and so are maps from keys to tiers, where a key
+/// that is missing is an unknown caller.
+///
+/// ```
+/// use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
+///
+/// #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// let source = |key: &ApiKey| {
+///     let found = match key.expose() {
+///         "a-key" => Ok(Some(Tier::Plus)),
+///         "ended" => Ok(None),
+///         _ => Err(SourceError::UnknownCaller),
+///     };
+///     async move { found }
+/// };
+///
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// assert_eq!(source.find(&ApiKey::new("a-key")).await?, Caller::new(Tier::Plus));
+/// assert_eq!(source.find(&ApiKey::new("ended")).await?, Caller::without_subscription());
+/// # Ok::<(), SourceError>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a source of tiers",
+    label = "knows no caller's tier",
+    note = "a source is a type that implements `TierSource`, a `HashMap<String, Tier>`, or a function `|key: &ApiKey| async move {{ Ok(Some(tier)) }}`, whose argument has its type written out"
+)]
+pub trait TierSource: Send + Sync + 'static {
+    /// The tier enum.
+    type Tier: Tier;
+
+    /// The caller who holds this key.
+    ///
+    /// # Errors
+    /// [`UnknownCaller`](SourceError::UnknownCaller), if nobody holds the key;
+    /// [`Unavailable`](SourceError::Unavailable), if that cannot be found out now;
+    /// [`Unreadable`](SourceError::Unreadable), if what was found is no tier of the program.
+    fn find(
+        &self,
+        key: &ApiKey,
+    ) -> impl Future<Output = Result<Caller<Self::Tier>, SourceError>> + Send;
+}
+
+/// A caller whom a source knows: the tier, if there is a subscription, and the id, if the source
+/// tells one.
+///
+/// When a request was let through, its `Caller` is in the request's extensions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller<T> {
+    tier: Option<T>,
+    id: Option<Arc<str>>,
+}
+
+impl<T: Copy> Caller<T> {
+    /// A caller who subscribes to this tier.
+    pub const fn new(tier: T) -> Self {
+        Self {
+            tier: Some(tier),
+            id: None,
+        }
+    }
+
+    /// A caller who is known, and subscribes to nothing.
+    pub const fn without_subscription() -> Self {
+        Self {
+            tier: None,
+            id: None,
+        }
+    }
+
+    /// With the caller's id: an account or a customer. It is what [`Cached::invalidate`] is told and
+    /// what is logged, so it must not be the key.
+    #[must_use]
+    pub fn with_id(mut self, id: impl Into<Arc<str>>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// The tier; `None` if there is no subscription.
+    pub const fn tier(&self) -> Option<T> {
+        self.tier
+    }
+
+    /// The id, if one is known.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+}
+
+impl<T: Copy> From<Option<T>> for Caller<T> {
+    fn from(tier: Option<T>) -> Self {
+        Self { tier, id: None }
+    }
+}
+
+/// Why a source has no caller for a key. The three are different, and so are their answers.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// Nobody holds the key: 401.
+    UnknownCaller,
+    /// The store cannot be asked now: 503. The caller may be a paying one and should try again.
+    Unavailable(Arc<dyn Error + Send + Sync>),
+    /// The store's answer is no tier of this program, such as a name that was added later: 500.
+    /// It is never guessed at.
+    Unreadable(Arc<dyn Error + Send + Sync>),
+}
+
+impl SourceError {
+    /// The store cannot be asked now, for this reason. The reason must not contain the key.
+    pub fn unavailable(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unavailable(reason.into().into())
+    }
+
+    /// The store's answer is no tier, for this reason. The reason must not contain the key.
+    pub fn unreadable(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unreadable(reason.into().into())
+    }
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownCaller => f.write_str("nobody holds this key"),
+            Self::Unavailable(reason) => write!(f, "the store cannot be asked: {reason}"),
+            Self::Unreadable(reason) => write!(f, "the store's answer is no tier: {reason}"),
+        }
+    }
+}
+
+impl Error for SourceError {}
+
+/// A tier that the program does not know is [`Unreadable`](SourceError::Unreadable).
+impl From<UnknownTier> for SourceError {
+    fn from(unknown: UnknownTier) -> Self {
+        Self::unreadable(unknown)
+    }
+}
+
+impl<F, A, T> TierSource for F
+where
+    F: Fn(&ApiKey) -> A + Send + Sync + 'static,
+    A: Future<Output = Result<Option<T>, SourceError>> + Send,
+    T: Tier,
+{
+    type Tier = T;
+
+    async fn find(&self, key: &ApiKey) -> Result<Caller<T>, SourceError> {
+        self(key).await.map(Caller::from)
+    }
+}
+
+/// A key that is not in the map is an unknown caller.
+impl<T: Tier, H: BuildHasher + Send + Sync + 'static> TierSource for HashMap<String, T, H> {
+    type Tier = T;
+
+    fn find(&self, key: &ApiKey) -> impl Future<Output = Result<Caller<T>, SourceError>> + Send {
+        let tier = self.get(key.expose()).copied();
+        ready(tier.map(Caller::new).ok_or(SourceError::UnknownCaller))
+    }
+}
+
+impl<S: TierSource> TierSource for Arc<S> {
+    type Tier = S::Tier;
+
+    fn find(
+        &self,
+        key: &ApiKey,
+    ) -> impl Future<Output = Result<Caller<S::Tier>, SourceError>> + Send {
+        (**self).find(key)
+    }
+}
+
+/// What a store said, with the key left out: some repeat what they were asked.
+#[cfg(any(feature = "sqlx", feature = "redis"))]
+fn without_key(message: &dyn fmt::Display, key: &ApiKey) -> String {
+    let message = message.to_string();
+    match key.expose() {
+        "" => message,
+        secret => message.replace(secret, "…"),
+    }
+}
+
+/// What a store has as a tier: a name, or a rank as a number.
+#[cfg(any(feature = "sqlx", feature = "redis"))]
+fn read_tier<T: Tier>(text: &str) -> Result<T, SourceError> {
+    T::from_name(text).or_else(|unknown| match text.parse() {
+        Ok(rank) => Ok(T::from_rank(rank)?),
+        Err(_) => Err(unknown.into()),
+    })
+}

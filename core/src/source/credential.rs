@@ -1,0 +1,277 @@
+use super::{ApiKey, SourceError};
+use http::HeaderName;
+use http::header::{AUTHORIZATION, COOKIE};
+use http::request::Parts;
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// The longest key that is looked for, in bytes. A longer one is nobody's.
+const LONGEST: usize = 8 * 1024;
+
+type Found = Result<Option<ApiKey>, SourceError>;
+type Find = dyn Fn(&Parts) -> Pin<Box<dyn Future<Output = Found> + Send>> + Send + Sync;
+
+/// Where in a request the API key is.
+///
+/// A key that is given twice, is empty, longer than 8 KiB, no text, or has a
+/// zero byte, is nobody's key, and not none.
+#[derive(Clone)]
+pub struct Credential(Place);
+
+#[derive(Clone)]
+enum Place {
+    Bearer,
+    Header(HeaderName),
+    Query(Arc<str>),
+    Cookie(Arc<str>),
+    Function(Arc<Find>),
+}
+
+impl Credential {
+    /// `Authorization: Bearer KEY`. Another scheme there is not looked at.
+    pub fn bearer() -> Self {
+        Self(Place::Bearer)
+    }
+
+    /// A header of this name: lower case, as in `x-api-key`.
+    ///
+    /// # Panics
+    /// If it is no name of a header, or has upper-case letters.
+    pub fn header(name: &'static str) -> Self {
+        Self(Place::Header(HeaderName::from_static(name)))
+    }
+
+    /// A parameter of the URL's query. Keys in URLs end up in logs; a header is better.
+    pub fn query(name: impl Into<Arc<str>>) -> Self {
+        Self(Place::Query(name.into()))
+    }
+
+    /// A cookie.
+    pub fn cookie(name: impl Into<Arc<str>>) -> Self {
+        Self(Place::Cookie(name.into()))
+    }
+
+    /// What a function of yours finds: `None` if there is no credential. It reads what it needs
+    /// from the request's head and answers with a future that can look up the rest, as a session.
+    ///
+    /// ```
+    /// use tiergate::source::{ApiKey, Credential, SourceError};
+    ///
+    /// let credential = Credential::function(|request| {
+    ///     let client = request.extensions.get::<String>().cloned();
+    ///     async move { Ok(client.map(ApiKey::new)) }
+    /// });
+    /// ```
+    pub fn function<F, A>(find: F) -> Self
+    where
+        F: Fn(&Parts) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<Option<ApiKey>, SourceError>> + Send + 'static,
+    {
+        Self(Place::Function(Arc::new(move |parts| {
+            Box::pin(find(parts))
+        })))
+    }
+
+    /// The key of a request, if it has one here.
+    ///
+    /// # Errors
+    /// [`UnknownCaller`](SourceError::UnknownCaller), if something is there that cannot be a key,
+    /// and what a function of yours answers.
+    pub async fn find(&self, parts: &Parts) -> Result<Option<ApiKey>, SourceError> {
+        match &self.0 {
+            Place::Bearer => only(bearer(parts)),
+            Place::Header(name) => only(
+                parts
+                    .headers
+                    .get_all(name)
+                    .iter()
+                    .map(|value| value.to_str().map_err(|_| SourceError::UnknownCaller)),
+            ),
+            Place::Query(name) => match query(parts, name) {
+                Ok(values) => only(values.iter().map(|value| Ok(value.as_str()))),
+                Err(error) => Err(error),
+            },
+            Place::Cookie(name) => only(cookies(parts, name)),
+            Place::Function(find) => find(parts).await,
+        }
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Place::Bearer => f.write_str("bearer"),
+            Place::Header(name) => write!(f, "header {name}"),
+            Place::Query(name) => write!(f, "query {name:?}"),
+            Place::Cookie(name) => write!(f, "cookie {name:?}"),
+            Place::Function(_) => f.write_str("function"),
+        }
+    }
+}
+
+/// The one key that was found. Of two, nobody knows which one was meant.
+fn only<'a>(mut found: impl Iterator<Item = Result<&'a str, SourceError>>) -> Found {
+    let Some(first) = found.next() else {
+        return Ok(None);
+    };
+    let key = first?;
+    // Some stores refuse a zero byte, which would look as if they were down.
+    let is_key = !key.is_empty() && key.len() <= LONGEST && !key.contains('\0');
+    if !is_key || found.next().is_some() {
+        return Err(SourceError::UnknownCaller);
+    }
+    Ok(Some(ApiKey::new(key)))
+}
+
+fn bearer(parts: &Parts) -> impl Iterator<Item = Result<&str, SourceError>> {
+    parts
+        .headers
+        .get_all(AUTHORIZATION)
+        .iter()
+        .filter_map(|value| {
+            let value = value.as_bytes();
+            let (scheme, key) = value.split_at_checked(6)?;
+            let is_bearer = scheme.eq_ignore_ascii_case(b"bearer")
+                && key.first().is_none_or(|byte| *byte == b' ');
+            let key = str::from_utf8(key).map(str::trim);
+            is_bearer.then(|| key.map_err(|_| SourceError::UnknownCaller))
+        })
+}
+
+fn query(parts: &Parts, name: &str) -> Result<Vec<String>, SourceError> {
+    let decode = |text: &str| {
+        let text = text.replace('+', " ");
+        percent_decode_str(&text)
+            .decode_utf8()
+            .map(Cow::into_owned)
+            .map_err(|_| SourceError::UnknownCaller)
+    };
+    parts
+        .uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        // Another parameter may be no text, and that is not for us to say.
+        .filter(|(own, _)| decode(own).is_ok_and(|own| own == name))
+        .map(|(_, value)| decode(value))
+        .collect()
+}
+
+fn cookies<'a>(
+    parts: &'a Parts,
+    name: &'a str,
+) -> impl Iterator<Item = Result<&'a str, SourceError>> {
+    // Cookies of others may be no text.
+    let headers = parts.headers.get_all(COOKIE).iter();
+    headers
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .map(<[u8]>::trim_ascii)
+        .filter_map(move |cookie| cookie.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
+        .map(|value| str::from_utf8(value).map_err(|_| SourceError::UnknownCaller))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Credential;
+    use crate::source::SourceError;
+    use http::Request;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    /// What is found in a request for this path with these headers.
+    fn find(
+        credential: &Credential,
+        path: &str,
+        headers: &[(&str, &[u8])],
+    ) -> Result<Option<String>, &'static str> {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let mut context = Context::from_waker(Waker::noop());
+        let found = match pin!(credential.find(&parts)).poll(&mut context) {
+            Poll::Ready(found) => found,
+            Poll::Pending => panic!("nothing is waited for"),
+        };
+        match found {
+            Ok(key) => Ok(key.map(|key| key.expose().to_owned())),
+            Err(SourceError::UnknownCaller) => Err("unknown"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[allow(clippy::unnecessary_wraps)]
+    fn some(key: &str) -> Result<Option<String>, &'static str> {
+        Ok(Some(key.to_owned()))
+    }
+
+    #[test]
+    fn a_bearer_token() {
+        let bearer = |values: &[&[u8]]| {
+            let headers: Vec<_> = values
+                .iter()
+                .map(|value| ("authorization", *value))
+                .collect();
+            find(&Credential::bearer(), "/", &headers)
+        };
+        assert_eq!(bearer(&[b"Bearer a-key"]), some("a-key"));
+        assert_eq!(bearer(&[b"bEARER   a-key "]), some("a-key"));
+        assert_eq!(bearer(&[]), Ok(None));
+        assert_eq!(bearer(&[b"Basic YTpi"]), Ok(None));
+        assert_eq!(bearer(&[b"Bearers a-key"]), Ok(None));
+        assert_eq!(bearer(&[b"Basic YTpi", b"Bearer a-key"]), some("a-key"));
+        assert_eq!(bearer(&[b"Bearer"]), Err("unknown"));
+        assert_eq!(bearer(&[b"Bearer "]), Err("unknown"));
+        assert_eq!(bearer(&[b"Bearer \xff"]), Err("unknown"));
+        assert_eq!(bearer(&[b"Bearer a", b"Bearer b"]), Err("unknown"));
+        let long = [b"Bearer ".as_slice(), &[b'k'; 9000]].concat();
+        assert_eq!(bearer(&[&long]), Err("unknown"));
+    }
+
+    #[test]
+    fn a_header() {
+        let header = |values: &[&[u8]]| {
+            let headers: Vec<_> = values.iter().map(|value| ("X-Api-Key", *value)).collect();
+            find(&Credential::header("x-api-key"), "/", &headers)
+        };
+        assert_eq!(header(&[b"a-key"]), some("a-key"));
+        assert_eq!(header(&[]), Ok(None));
+        assert_eq!(header(&[b""]), Err("unknown"));
+        assert_eq!(header(&[b"\xff"]), Err("unknown"));
+        assert_eq!(header(&[b"a", b"a"]), Err("unknown"));
+    }
+
+    #[test]
+    fn a_query_parameter() {
+        let query = |query: &str| find(&Credential::query("key"), &format!("/x{query}"), &[]);
+        assert_eq!(query("?key=a-key"), some("a-key"));
+        assert_eq!(query("?a=%ff&key=a%20%2Bb+c&b"), some("a +b c"));
+        assert_eq!(query("?%6bey=a"), some("a"));
+        assert_eq!(query(""), Ok(None));
+        assert_eq!(query("?keys=a&akey=b"), Ok(None));
+        assert_eq!(query("?key"), Err("unknown"));
+        assert_eq!(query("?key=%ff"), Err("unknown"));
+        assert_eq!(query("?key=a%00"), Err("unknown"));
+        assert_eq!(query("?key=a&key=b"), Err("unknown"));
+    }
+
+    #[test]
+    fn a_cookie() {
+        let cookie = |values: &[&[u8]]| {
+            let headers: Vec<_> = values.iter().map(|value| ("cookie", *value)).collect();
+            find(&Credential::cookie("key"), "/", &headers)
+        };
+        assert_eq!(cookie(&[b"a=b; key=a=key;c=\xff"]), some("a=key"));
+        assert_eq!(cookie(&[b"a=b", b"key=a-key"]), some("a-key"));
+        assert_eq!(cookie(&[b"xkey=a; keys=b"]), Ok(None));
+        assert_eq!(cookie(&[b"key="]), Err("unknown"));
+        assert_eq!(cookie(&[b"key=\xff"]), Err("unknown"));
+        assert_eq!(cookie(&[b"key=a; key=b"]), Err("unknown"));
+    }
+}

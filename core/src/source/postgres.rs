@@ -1,0 +1,80 @@
+use super::trust::{PATIENCE, RECONNECT};
+use super::{Cached, Channel, TierSource};
+use sqlx::PgPool;
+use sqlx::postgres::PgListener;
+use std::io;
+
+/// Listens on a PostgreSQL channel for callers who changed (feature `postgres`), until the returned
+/// future is dropped; spawn it.
+///
+/// A notification's payload is the id of a caller, or empty, which means everybody. A trigger tells
+/// it, whoever changes the table, and when the change can be seen:
+///
+/// ```sql
+/// CREATE FUNCTION tell_tier() RETURNS trigger LANGUAGE plpgsql AS $$
+/// BEGIN
+///     PERFORM pg_notify('tiers', coalesce(NEW.customer, OLD.customer));
+///     RETURN NULL;
+/// END $$;
+/// CREATE TRIGGER tell_tier AFTER INSERT OR UPDATE OR DELETE ON callers
+///     FOR EACH ROW EXECUTE FUNCTION tell_tier();
+/// ```
+///
+/// A lost connection is noticed at once if the other side closes it, and else by a query, within ten
+/// seconds. It is opened again by itself; see [`Cached`] for what is believed meanwhile. It is one
+/// connection of its own, not one of the pool's.
+///
+/// ```no_run
+/// # use std::collections::HashMap;
+/// # use tiergate::{Cached, source::listen_postgres};
+/// # #[derive(Clone, Copy, tiergate::Tier)]
+/// # enum Tier { Free }
+/// # #[tokio::main] async fn main() -> Result<(), sqlx::Error> {
+/// # let tiers = Cached::new(HashMap::<String, Tier>::new());
+/// let pool = sqlx::PgPool::connect("postgres://127.0.0.1/app").await?;
+/// tokio::spawn(listen_postgres(&tiers, &pool, "tiers"));
+/// # Ok(()) }
+/// ```
+pub fn listen_postgres<S: TierSource>(
+    cached: &Cached<S>,
+    pool: &PgPool,
+    channel: &str,
+) -> impl Future<Output = ()> + Send + use<S> {
+    let (mut told, pool, name) = (cached.channel(), pool.clone(), channel.to_owned());
+    async move {
+        loop {
+            if let Err(error) = listen(&mut told, &pool, &name).await {
+                tracing::warn!("changes of tiers are not told by PostgreSQL: {error}");
+            }
+            told.lost();
+            tokio::time::sleep(RECONNECT).await;
+        }
+    }
+}
+
+async fn listen(told: &mut Channel, pool: &PgPool, name: &str) -> Result<(), sqlx::Error> {
+    let lost = |_| sqlx::Error::Io(io::ErrorKind::TimedOut.into());
+    let opening = async {
+        let mut listener = PgListener::connect_with(pool).await?;
+        // Else it is opened anew behind our back, and what was missed is never known.
+        listener.eager_reconnect(false);
+        listener.listen(name).await?;
+        Ok::<_, sqlx::Error>(listener)
+    };
+    let mut listener = tokio::time::timeout(PATIENCE, opening)
+        .await
+        .map_err(lost)??;
+    told.connected();
+    loop {
+        match tokio::time::timeout(PATIENCE, listener.try_recv()).await {
+            Ok(Ok(Some(notification))) => told.told(notification.payload()),
+            Ok(Ok(None)) => return Err(sqlx::Error::Io(io::ErrorKind::ConnectionAborted.into())),
+            Ok(Err(error)) => return Err(error),
+            // Nothing changed for a while, or nothing comes through any more.
+            Err(_) => {
+                let ping = sqlx::query("SELECT 1").execute(&mut listener);
+                tokio::time::timeout(PATIENCE, ping).await.map_err(lost)??;
+            }
+        }
+    }
+}

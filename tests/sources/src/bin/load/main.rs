@@ -1,0 +1,38 @@
+//! Figures of the example `cad` under load. They are measured, and nothing fails for being slow;
+//! the soak fails for a wrong answer or for memory that grows.
+//!
+//! ```text
+//! cargo run --release -p tiergate-tests-sources --bin load -- overhead
+//! cargo run --release -p tiergate-tests-sources --bin load -- soak 600
+//! ```
+
+mod client;
+mod overhead;
+mod soak;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["overhead"] => overhead::measure(30).await,
+        ["overhead", rounds] => match rounds.parse() {
+            Ok(rounds @ 1..) => overhead::measure(rounds).await,
+            _ => return usage(),
+        },
+        ["soak", seconds] => match seconds.parse() {
+            Ok(seconds @ 20..) => return soak::run(Duration::from_secs(seconds)).await,
+            _ => return usage(),
+        },
+        _ => return usage(),
+    }
+    ExitCode::SUCCESS
+}
+
+fn usage() -> ExitCode {
+    eprintln!("usage: load overhead [ROUNDS]\n       load soak SECONDS     (20 or more)");
+    ExitCode::from(2)
+}

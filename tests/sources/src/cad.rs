@@ -1,0 +1,107 @@
+//! The example `cad`, as a process.
+
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+/// The program, built once: with optimisations, if it is to be measured.
+fn program(optimised: bool) -> &'static Path {
+    static PROGRAMS: [OnceLock<PathBuf>; 2] = [OnceLock::new(), OnceLock::new()];
+    PROGRAMS[usize::from(optimised)].get_or_init(|| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo
+            .args(["build", "--package", "tiergate", "--example", "cad"])
+            .args(["--message-format", "json-render-diagnostics"])
+            .stderr(Stdio::inherit());
+        if optimised {
+            cargo.arg("--release");
+        }
+        let output = cargo.output().expect("cargo runs");
+        assert!(output.status.success(), "the example does not build");
+        String::from_utf8(output.stdout)
+            .expect("cargo writes UTF-8")
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .filter(|message| message["target"]["name"] == "cad")
+            .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+            .expect("cargo names the executable")
+    })
+}
+
+/// A server. It ends when this is dropped.
+pub struct Cad {
+    process: Child,
+    /// Where it listens: a URL.
+    pub base: String,
+    agent: ureq::Agent,
+}
+
+/// The token of the billing service.
+pub const BILLING_KEY: &str = "the billing service's own";
+
+impl Cad {
+    /// Starts a server with these settings.
+    pub fn start(optimised: bool, settings: &[(&str, &str)]) -> Self {
+        let mut process = Command::new(program(optimised))
+            .env("CAD_ADDR", "127.0.0.1:0")
+            .env("CAD_BILLING_KEY", BILLING_KEY)
+            .envs(settings.iter().copied())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let lines = BufReader::new(process.stdout.take().expect("piped")).lines();
+        let base = lines
+            .map(|line| line.expect("text"))
+            .find_map(|line| line.strip_prefix("listening on ").map(str::to_owned))
+            .expect("the server says where");
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build();
+        Self {
+            process,
+            base,
+            agent: agent.into(),
+        }
+    }
+
+    /// The process, for what the system says of it.
+    pub fn process(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Calls `close_call`, which requires Plus. 404 means that the call was let through, as there
+    /// is no such call; 400 that it was refused.
+    pub fn close_call(&self, community: &str) -> u16 {
+        let body = json!({
+            "id": community, "key": format!("{community}-key"), "type": "CLOSE_CALL",
+            "data": [{ "serverId": 1, "callId": 1 }],
+        });
+        let url = format!("{}/emergency/close_call", self.base);
+        self.agent
+            .post(url)
+            .send_json(body)
+            .expect("an answer")
+            .status()
+            .as_u16()
+    }
+
+    /// Tells the server that a community has this tier from now on.
+    pub fn change_plan(&self, community: &str, tier: Option<&str>) -> u16 {
+        let url = format!("{}/billing/subscription", self.base);
+        let told = self
+            .agent
+            .post(url)
+            .header("authorization", format!("Bearer {BILLING_KEY}"))
+            .send_json(json!({ "community": community, "tier": tier }));
+        told.expect("an answer").status().as_u16()
+    }
+}
+
+impl Drop for Cad {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

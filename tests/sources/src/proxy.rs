@@ -1,0 +1,127 @@
+//! A TCP proxy between a program and its store, which fails on demand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// What the proxy does with connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Passes everything on.
+    Pass,
+    /// Cuts every connection at once, also new ones.
+    Refuse,
+    /// Keeps connections open, and passes nothing on.
+    Stall,
+    /// Passes on what the program says, and only the first bytes of each answer; then cuts.
+    CutAnswers(usize),
+}
+
+/// The proxy. It ends when this is dropped.
+pub struct Proxy {
+    /// The port that it listens on.
+    pub port: u16,
+    mode: watch::Sender<Mode>,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Proxy {
+    /// A proxy to a port of the loopback device.
+    pub async fn to(port: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let own = listener.local_addr().expect("an address").port();
+        let (mode, watched) = watch::channel(Mode::Pass);
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = connections.clone();
+        tokio::spawn(async move {
+            let mut ended = watched.clone();
+            loop {
+                tokio::select! {
+                    accepted = listener.accept() => {
+                        let Ok((program, _)) = accepted else { return };
+                        counted.fetch_add(1, Ordering::SeqCst);
+                        tokio::spawn(connect(program, port, watched.clone()));
+                    }
+                    // The sender is gone, and the proxy with it.
+                    changed = ended.changed() => if changed.is_err() { return },
+                }
+            }
+        });
+        Self {
+            port: own,
+            mode,
+            connections,
+        }
+    }
+
+    /// Does this from now on, with open connections too.
+    pub fn set(&self, mode: Mode) {
+        self.mode.send_replace(mode);
+    }
+
+    /// Cuts every connection once.
+    pub fn cut(&self) {
+        self.set(Mode::Refuse);
+        // Each connection sees the change, as none is in between.
+        self.set(Mode::Pass);
+    }
+
+    /// How many connections there have been.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
+
+async fn connect(program: TcpStream, port: u16, mut mode: watch::Receiver<Mode>) {
+    let is_refused = *mode.borrow_and_update() == Mode::Refuse;
+    if is_refused {
+        return;
+    }
+    let Ok(store) = TcpStream::connect(("127.0.0.1", port)).await else {
+        return;
+    };
+    let (from_program, to_program) = program.into_split();
+    let (from_store, to_store) = store.into_split();
+    let mut cut = mode.clone();
+    tokio::select! {
+        () = pass(from_program, to_store, mode.clone(), false) => {}
+        () = pass(from_store, to_program, mode, true) => {}
+        // Any change but to and from a stall cuts: the watch may not show each value in between.
+        () = async { loop {
+            if cut.changed().await.is_err() { return; }
+            let now = *cut.borrow_and_update();
+            if matches!(now, Mode::Refuse | Mode::Pass) { return; }
+        } } => {}
+    }
+}
+
+async fn pass(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut mode: watch::Receiver<Mode>,
+    is_answer: bool,
+) {
+    let mut buffer = vec![0; 16 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        let now = *mode.borrow_and_update();
+        match now {
+            Mode::Stall => {
+                if mode.wait_for(|mode| *mode != Mode::Stall).await.is_err() {
+                    return;
+                }
+            }
+            Mode::Refuse => return,
+            Mode::CutAnswers(bytes) if is_answer => {
+                let _ = to.write_all(&buffer[..bytes.min(length)]).await;
+                return;
+            }
+            Mode::Pass | Mode::CutAnswers(_) => {}
+        }
+        if to.write_all(&buffer[..length]).await.is_err() {
+            return;
+        }
+    }
+}

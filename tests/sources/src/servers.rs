@@ -1,0 +1,272 @@
+//! PostgreSQL and Redis, each a process of the tests' own.
+
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection, Executor};
+use std::fs;
+use std::io::{self, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+fn unique(name: &str) -> String {
+    let number = NEXT.fetch_add(1, Ordering::SeqCst);
+    format!("tiergate_{name}_{}_{number}", std::process::id())
+}
+
+/// A port that nobody listens on.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// Where a program of a server is, if it is installed.
+fn program(name: &str) -> Option<PathBuf> {
+    let debian = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|version| Some(version.ok()?.path().join("bin")));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .chain(debian)
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file());
+    if found.is_none() {
+        assert!(
+            std::env::var_os("TIERGATE_SERVERS").is_none(),
+            "{name} is not installed: apt-get install postgresql redis-server"
+        );
+        // Not by a macro, whose text a test that passes would keep to itself.
+        let _ = writeln!(
+            io::stderr(),
+            "NOT RUN, as {name} is not installed: apt-get install postgresql redis-server; \
+             with TIERGATE_SERVERS=1 this is a failure"
+        );
+    }
+    found
+}
+
+/// Waits until a port is listened on.
+fn wait_for(port: u16) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(Instant::now() < deadline, "nothing listens on port {port}");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+/// The one server that tests share for as long as any of them needs it.
+fn shared<T>(server: &Mutex<Weak<T>>, start: impl FnOnce() -> Option<T>) -> Option<Arc<T>> {
+    let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(running) = server.upgrade() {
+        return Some(running);
+    }
+    let started = Arc::new(start()?);
+    *server = Arc::downgrade(&started);
+    Some(started)
+}
+
+/// A PostgreSQL server. It ends when this is dropped.
+pub struct Postgres {
+    folder: PathBuf,
+    /// The port that it listens on.
+    pub port: u16,
+    process: Option<Child>,
+}
+
+impl Postgres {
+    /// The server that tests share; `None` if it is not installed.
+    pub fn shared() -> Option<Arc<Self>> {
+        static SHARED: Mutex<Weak<Postgres>> = Mutex::new(Weak::new());
+        shared(&SHARED, Self::start)
+    }
+
+    /// A server of one test's own, to be killed.
+    pub fn start() -> Option<Self> {
+        let initdb = program("initdb")?;
+        let folder = std::env::temp_dir().join(unique("postgres"));
+        fs::create_dir(&folder).expect("a folder");
+        if is_root() {
+            // The server refuses to run as root.
+            let done = Command::new("chown").arg("postgres").arg(&folder).status();
+            assert!(done.expect("chown runs").success());
+        }
+        let done = as_postgres(&initdb)
+            .args(["--no-sync", "--auth=trust", "--username=postgres"])
+            .args(["--encoding=UTF8", "--locale=C.UTF-8", "--pgdata"])
+            .arg(&folder)
+            .stdout(Stdio::null())
+            .status();
+        assert!(done.expect("initdb runs").success());
+        let mut server = Self {
+            folder,
+            port: free_port(),
+            process: None,
+        };
+        server.resume();
+        Some(server)
+    }
+
+    /// Starts it again, on the same data and port.
+    pub fn resume(&mut self) {
+        let postgres = program("postgres").expect("it was there");
+        let process = as_postgres(&postgres)
+            .arg("-D")
+            .arg(&self.folder)
+            .arg("-k")
+            .arg(&self.folder)
+            .args(["-p", &self.port.to_string()])
+            .args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"])
+            .args(["-c", "max_connections=200", "-c", "log_min_messages=fatal"])
+            .stderr(Stdio::null())
+            // The processes that it starts are ended with it.
+            .process_group(0)
+            .spawn();
+        self.process = Some(process.expect("postgres starts"));
+        wait_for(self.port);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let is_ready = program("pg_isready").expect("it was there");
+        loop {
+            let ready = Command::new(&is_ready)
+                .args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()])
+                .status();
+            if ready.expect("pg_isready runs").success() {
+                return;
+            }
+            assert!(Instant::now() < deadline, "PostgreSQL is not ready");
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Kills it, with whatever it is doing.
+    pub fn kill(&mut self) {
+        kill_group(self.process.take());
+        // What the kernel still has of it must be gone before it can start again.
+        let _ = fs::remove_file(self.folder.join("postmaster.pid"));
+    }
+
+    /// The URL of a new database.
+    pub async fn database(&self) -> String {
+        let name = unique("database");
+        let mut connection = PgConnection::connect(&self.url("postgres"))
+            .await
+            .expect("a connection");
+        connection
+            .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .await
+            .expect("a database");
+        self.url(&name)
+    }
+
+    fn url(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Connections to a database.
+    pub async fn pool(url: &str) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(8)
+            .acquire_timeout(Duration::from_secs(1))
+            .connect(url)
+            .await
+            .expect("a pool")
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        kill_group(self.process.take());
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
+}
+
+fn as_postgres(program: &Path) -> Command {
+    if is_root() {
+        let mut command = Command::new("setpriv");
+        command
+            .args(["--reuid=postgres", "--regid=postgres", "--init-groups"])
+            .arg(program);
+        command.current_dir("/");
+        command
+    } else {
+        Command::new(program)
+    }
+}
+
+fn kill_group(process: Option<Child>) {
+    if let Some(mut process) = process {
+        let group = format!("-{}", process.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+        let _ = process.wait();
+    }
+}
+
+/// A Redis server that keeps nothing on disk. It ends when this is dropped.
+pub struct Redis {
+    /// The port that it listens on.
+    pub port: u16,
+    process: Option<Child>,
+}
+
+impl Redis {
+    /// The server that tests share; `None` if it is not installed.
+    pub fn shared() -> Option<Arc<Self>> {
+        static SHARED: Mutex<Weak<Redis>> = Mutex::new(Weak::new());
+        shared(&SHARED, Self::start)
+    }
+
+    /// A server of one test's own, to be killed.
+    pub fn start() -> Option<Self> {
+        program("redis-server")?;
+        let mut server = Self {
+            port: free_port(),
+            process: None,
+        };
+        server.resume();
+        Some(server)
+    }
+
+    /// Starts it again, empty, on the same port.
+    pub fn resume(&mut self) {
+        let redis = program("redis-server").expect("it was there");
+        let process = Command::new(redis)
+            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"])
+            .args(["--save", "", "--appendonly", "no"])
+            .stdout(Stdio::null())
+            .process_group(0)
+            .spawn();
+        self.process = Some(process.expect("redis-server starts"));
+        wait_for(self.port);
+    }
+
+    /// Kills it.
+    pub fn kill(&mut self) {
+        kill_group(self.process.take());
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// A client of it.
+    pub fn client(&self) -> redis::Client {
+        redis::Client::open(self.url()).expect("a URL")
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

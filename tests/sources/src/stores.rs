@@ -1,0 +1,162 @@
+//! The four places that tiers are kept in, each with a source and a way to change what it says.
+
+use crate::Tier;
+use redis::Client;
+use sqlx::postgres::{PgPool, Postgres};
+use sqlx::sqlite::{Sqlite, SqlitePool, SqlitePoolOptions};
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use tiergate::source::{ApiKey, Caller, RedisSource, SourceError, SqlSource, TierSource};
+
+/// The query of both databases.
+pub const QUERY: &str = "SELECT tier, customer FROM callers WHERE api_key = $1";
+
+/// A place that tiers are kept in.
+pub trait Store: Send + Sync {
+    /// Says that this customer holds the key, and what stands there as the tier.
+    fn put(&self, key: &str, customer: &str, tier: Option<&str>)
+    -> impl Future<Output = ()> + Send;
+}
+
+/// A customer, and what stands there as the tier.
+type Row = (String, Option<String>);
+
+/// A map.
+#[derive(Clone, Default)]
+pub struct Memory(Arc<Mutex<HashMap<String, Row>>>);
+
+impl Store for Memory {
+    async fn put(&self, key: &str, customer: &str, tier: Option<&str>) {
+        let row = (customer.to_owned(), tier.map(str::to_owned));
+        let mut rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.insert(key.to_owned(), row);
+    }
+}
+
+impl TierSource for Memory {
+    type Tier = Tier;
+
+    async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
+        let rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (customer, tier) = rows.get(key.expose()).ok_or(SourceError::UnknownCaller)?;
+        let tier = match tier {
+            Some(tier) => Some(match tier.parse::<u32>() {
+                Ok(rank) => Tier::from_rank(rank)?,
+                Err(_) => tier.parse::<Tier>()?,
+            }),
+            None => None,
+        };
+        Ok(Caller::from(tier).with_id(customer.as_str()))
+    }
+}
+
+/// A SQLite database in memory.
+#[derive(Clone)]
+pub struct InSqlite(pub SqlitePool);
+
+impl InSqlite {
+    /// An empty one.
+    pub async fn new() -> Self {
+        let pool = SqlitePoolOptions::new().max_connections(1);
+        let pool = pool.connect("sqlite::memory:").await.expect("SQLite");
+        let table = "CREATE TABLE callers (api_key TEXT PRIMARY KEY, customer TEXT, tier)";
+        sqlx::query(table).execute(&pool).await.expect("a table");
+        Self(pool)
+    }
+
+    /// The source.
+    pub fn source(&self) -> SqlSource<Tier, Sqlite> {
+        SqlSource::new(self.0.clone(), QUERY)
+    }
+}
+
+impl Store for InSqlite {
+    async fn put(&self, key: &str, customer: &str, tier: Option<&str>) {
+        sqlx::query("INSERT OR REPLACE INTO callers VALUES ($1, $2, $3)")
+            .bind(key)
+            .bind(customer)
+            .bind(tier)
+            .execute(&self.0)
+            .await
+            .expect("a row");
+    }
+}
+
+/// A PostgreSQL database that tells of changes on the channel `tiers`.
+#[derive(Clone)]
+pub struct InPostgres(pub PgPool);
+
+impl InPostgres {
+    /// With an empty table.
+    pub async fn new(pool: PgPool) -> Self {
+        let table = "
+            CREATE TABLE callers (api_key TEXT PRIMARY KEY, customer TEXT, tier TEXT);
+            CREATE FUNCTION tell_tier() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                PERFORM pg_notify('tiers', coalesce(NEW.customer, OLD.customer));
+                RETURN NULL;
+            END $$;
+            CREATE TRIGGER tell_tier AFTER INSERT OR UPDATE OR DELETE ON callers
+                FOR EACH ROW EXECUTE FUNCTION tell_tier();";
+        sqlx::raw_sql(table).execute(&pool).await.expect("a table");
+        Self(pool)
+    }
+
+    /// A source that asks over these connections.
+    pub fn source(pool: PgPool) -> SqlSource<Tier, Postgres> {
+        SqlSource::new(pool, QUERY)
+    }
+}
+
+impl Store for InPostgres {
+    async fn put(&self, key: &str, customer: &str, tier: Option<&str>) {
+        sqlx::query(
+            "INSERT INTO callers VALUES ($1, $2, $3)
+             ON CONFLICT (api_key) DO UPDATE SET customer = $2, tier = $3",
+        )
+        .bind(key)
+        .bind(customer)
+        .bind(tier)
+        .execute(&self.0)
+        .await
+        .expect("a row");
+    }
+}
+
+/// Hashes in Redis, named `PREFIX:KEY`, and changes told on the channel `PREFIX`.
+#[derive(Clone)]
+pub struct InRedis {
+    client: Client,
+    prefix: String,
+}
+
+impl InRedis {
+    /// Under a prefix of its own, as tests share the server.
+    pub fn new(client: Client, prefix: &str) -> Self {
+        Self {
+            client,
+            prefix: prefix.to_owned(),
+        }
+    }
+
+    /// A source that asks this client.
+    pub fn source(&self, client: Client) -> RedisSource<Tier> {
+        RedisSource::field(client, format!("{}:{{key}}", self.prefix), "tier").id("customer")
+    }
+}
+
+impl Store for InRedis {
+    async fn put(&self, key: &str, customer: &str, tier: Option<&str>) {
+        let connection = self.client.get_multiplexed_async_connection().await;
+        let name = format!("{}:{key}", self.prefix);
+        let () = redis::pipe()
+            .atomic()
+            .hset(&name, "tier", tier.unwrap_or_default())
+            .hset(&name, "customer", customer)
+            .publish(&self.prefix, customer)
+            .query_async(&mut connection.expect("a connection"))
+            .await
+            .expect("a hash");
+    }
+}

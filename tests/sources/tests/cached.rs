@@ -1,0 +1,368 @@
+//! What `Cached` promises, with a source that does what the test says.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tiergate::Cached;
+use tiergate::source::{ApiKey, CachedBuilder, Caller, SourceError, TierSource};
+use tiergate_tests_sources::Tier;
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
+
+/// A source whose answers, and whose troubles, are set.
+#[derive(Clone)]
+struct Source(Arc<State>);
+
+struct State {
+    is_down: AtomicBool,
+    is_pro: AtomicBool,
+    has_left: AtomicBool,
+    queries: AtomicU64,
+    /// Each answer takes one; there are plenty, unless the test takes them away.
+    permits: Semaphore,
+}
+
+impl Source {
+    fn new() -> Self {
+        Self(Arc::new(State {
+            is_down: AtomicBool::new(false),
+            is_pro: AtomicBool::new(false),
+            has_left: AtomicBool::new(false),
+            queries: AtomicU64::new(0),
+            permits: Semaphore::new(1_000_000),
+        }))
+    }
+
+    fn queries(&self) -> u64 {
+        self.0.queries.load(Ordering::SeqCst)
+    }
+
+    fn set_down(&self, is_down: bool) {
+        self.0.is_down.store(is_down, Ordering::SeqCst);
+    }
+
+    fn set_pro(&self, is_pro: bool) {
+        self.0.is_pro.store(is_pro, Ordering::SeqCst);
+    }
+
+    fn cached(&self) -> CachedBuilder<Self> {
+        Cached::builder(self.clone()).jitter(0.0)
+    }
+}
+
+impl TierSource for Source {
+    type Tier = Tier;
+
+    async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
+        let state = &self.0;
+        state.queries.fetch_add(1, Ordering::SeqCst);
+        // What a real store says is what it had when it was asked.
+        let is_down = state.is_down.load(Ordering::SeqCst);
+        let tier = if state.is_pro.load(Ordering::SeqCst) {
+            Tier::Pro
+        } else {
+            Tier::Free
+        };
+        state.permits.acquire().await.expect("open").forget();
+        if is_down {
+            return Err(SourceError::unavailable("down"));
+        }
+        match key.expose() {
+            "leaving" if state.has_left.load(Ordering::SeqCst) => Err(SourceError::UnknownCaller),
+            "new" => Err(SourceError::UnknownCaller),
+            "gold" => Err(SourceError::unreadable("Gold")),
+            random if random.starts_with("random") => Err(SourceError::UnknownCaller),
+            _ => Ok(Caller::new(tier).with_id("customer-7")),
+        }
+    }
+}
+
+/// What is answered for a key, in a word.
+async fn ask(cached: &Cached<Source>, key: &str) -> &'static str {
+    match cached.find(&ApiKey::new(key)).await {
+        Ok(caller) => caller.tier().map_or("none", Tier::name),
+        Err(SourceError::UnknownCaller) => "unknown",
+        Err(SourceError::Unavailable(_)) => "unavailable",
+        Err(SourceError::Unreadable(_)) => "unreadable",
+        Err(_) => "another error",
+    }
+}
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_requests_for_one_key_ask_once() {
+    let source = Source::new();
+    source.0.permits.forget_permits(1_000_000);
+    let cached = source.cached().build();
+    let requests: Vec<_> = (0..10_000)
+        .map(|_| {
+            let cached = cached.clone();
+            tokio::spawn(async move { ask(&cached, "a-key").await })
+        })
+        .collect();
+    sleep(ms(300)).await;
+    source.0.permits.add_permits(10_000);
+    for request in requests {
+        assert_eq!(request.await.expect("no panic"), "Free");
+    }
+    assert_eq!(source.queries(), 1);
+    assert_eq!(cached.counters().queries, 1);
+    assert_eq!(cached.counters().misses + cached.counters().hits, 10_000);
+}
+
+#[tokio::test]
+async fn an_answer_is_used_for_its_time_and_no_longer() {
+    let source = Source::new();
+    let cached = source.cached().ttl(ms(200)).build();
+    let begun = Instant::now();
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    source.set_pro(true);
+    while begun.elapsed() < ms(190) {
+        let answer = ask(&cached, "a-key").await;
+        // The machine may be slow: only what was asked for in time counts.
+        if begun.elapsed() < ms(190) {
+            assert_eq!(answer, "Free");
+        }
+        sleep(ms(10)).await;
+    }
+    sleep(ms(30)).await;
+    assert_eq!(ask(&cached, "a-key").await, "Pro");
+    assert_eq!(source.queries(), 2);
+}
+
+#[tokio::test]
+async fn an_unknown_caller_is_remembered_for_a_shorter_time() {
+    let source = Source::new();
+    let cached = source
+        .cached()
+        .ttl(ms(60_000))
+        .negative_ttl(ms(400))
+        .build();
+    for (key, expected) in [
+        ("new", "unknown"),
+        ("gold", "unreadable"),
+        ("a-key", "Free"),
+    ] {
+        assert_eq!(ask(&cached, key).await, expected);
+        assert_eq!(ask(&cached, key).await, expected);
+    }
+    assert_eq!(source.queries(), 3);
+    sleep(ms(450)).await;
+    for key in ["new", "gold", "a-key"] {
+        ask(&cached, key).await;
+    }
+    assert_eq!(source.queries(), 5);
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_is_bridged_for_the_grace_and_not_past_it() {
+    let source = Source::new();
+    let cached = source
+        .cached()
+        .ttl(ms(100))
+        .grace(ms(2000))
+        .retry(ms(20))
+        .build();
+    let begun = Instant::now();
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    let asked = Instant::now();
+    source.set_down(true);
+    sleep(ms(120)).await;
+    while begun.elapsed() < ms(2080) {
+        let answer = ask(&cached, "a-key").await;
+        if begun.elapsed() < ms(2080) {
+            assert_eq!(answer, "Free");
+        }
+        sleep(ms(10)).await;
+    }
+    assert!(cached.counters().stale > 0);
+    // However often it was used meanwhile.
+    while asked.elapsed() < ms(2110) {
+        sleep(ms(5)).await;
+    }
+    assert_eq!(ask(&cached, "a-key").await, "unavailable");
+    assert!(cached.counters().errors > 0);
+    // Who was never seen is not let through.
+    assert_eq!(ask(&cached, "another").await, "unavailable");
+    source.set_down(false);
+    sleep(ms(30)).await;
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    assert_eq!(ask(&cached, "another").await, "Free");
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_is_not_asked_by_every_request() {
+    let source = Source::new();
+    source.set_down(true);
+    let cached = source.cached().retry(ms(60_000)).build();
+    for _ in 0..100 {
+        assert_eq!(ask(&cached, "a-key").await, "unavailable");
+    }
+    assert_eq!(source.queries(), 1);
+}
+
+#[tokio::test]
+async fn who_was_changed_is_not_answered_from_before_even_if_the_store_is_down() {
+    let source = Source::new();
+    source.set_pro(true);
+    let cached = source.cached().ttl(ms(60_000)).retry(ms(0)).build();
+    assert_eq!(ask(&cached, "a-key").await, "Pro");
+    cached.invalidate("customer-7");
+    source.set_down(true);
+    assert_eq!(ask(&cached, "a-key").await, "unavailable");
+    source.set_down(false);
+    source.set_pro(false);
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+}
+
+#[tokio::test]
+async fn an_answer_on_its_way_is_overtaken_by_a_change() {
+    let source = Source::new();
+    source.set_pro(true);
+    source.0.permits.forget_permits(1_000_000);
+    let cached = source.cached().build();
+    let early = tokio::spawn({
+        let cached = cached.clone();
+        async move { ask(&cached, "a-key").await }
+    });
+    while source.queries() < 1 {
+        sleep(ms(1)).await;
+    }
+    // The source was asked, and has Pro on its lips.
+    source.set_pro(false);
+    cached.invalidate("customer-7");
+    let late = tokio::spawn({
+        let cached = cached.clone();
+        async move { ask(&cached, "a-key").await }
+    });
+    sleep(ms(20)).await;
+    source.0.permits.add_permits(1000);
+    assert_eq!(late.await.expect("no panic"), "Free");
+    early.await.expect("no panic");
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+}
+
+#[tokio::test]
+async fn who_is_not_known_any_more_is_not_let_through_when_the_store_is_down() {
+    let source = Source::new();
+    let cached = source
+        .cached()
+        .ttl(ms(20))
+        .negative_ttl(ms(20))
+        .retry(ms(0))
+        .build();
+    assert_eq!(ask(&cached, "leaving").await, "Free");
+    source.0.has_left.store(true, Ordering::SeqCst);
+    sleep(ms(30)).await;
+    assert_eq!(ask(&cached, "leaving").await, "unknown");
+    source.set_down(true);
+    sleep(ms(30)).await;
+    assert_eq!(ask(&cached, "leaving").await, "unavailable");
+}
+
+#[tokio::test]
+async fn a_key_or_everything_can_be_forgotten() {
+    let source = Source::new();
+    let cached = source
+        .cached()
+        .ttl(ms(60_000))
+        .negative_ttl(ms(60_000))
+        .build();
+    assert_eq!(ask(&cached, "new").await, "unknown");
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    cached.invalidate_key(&ApiKey::new("new"));
+    ask(&cached, "new").await;
+    ask(&cached, "a-key").await;
+    assert_eq!(source.queries(), 3);
+    cached.invalidate_all();
+    ask(&cached, "new").await;
+    ask(&cached, "a-key").await;
+    assert_eq!(source.queries(), 5);
+}
+
+#[tokio::test]
+async fn while_changes_are_told_an_answer_may_be_used_for_longer() {
+    let source = Source::new();
+    let cached = source
+        .cached()
+        .ttl(ms(50))
+        .ttl_while_listening(ms(60_000))
+        .grace(ms(0))
+        .build();
+    let mut channel = cached.channel();
+    channel.connected();
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    sleep(ms(80)).await;
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    assert_eq!(source.queries(), 1);
+
+    // Once it is lost, the time to live counts, from when the answer was asked for.
+    channel.lost();
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    assert_eq!(source.queries(), 2);
+    sleep(ms(80)).await;
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    assert_eq!(source.queries(), 3);
+
+    // When it is back, something may have been missed.
+    channel.connected();
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    assert_eq!(source.queries(), 4);
+    sleep(ms(80)).await;
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    assert_eq!(source.queries(), 4);
+
+    // With the store down as well, an answer past its time is of no use.
+    channel.lost();
+    source.set_down(true);
+    assert_eq!(ask(&cached, "a-key").await, "unavailable");
+}
+
+#[tokio::test]
+async fn a_channel_that_is_back_does_not_take_away_the_grace() {
+    let source = Source::new();
+    let cached = source.cached().ttl(ms(60_000)).build();
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    cached.channel().connected();
+    source.set_down(true);
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    assert_eq!(cached.counters().stale, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_random_keys_stays_within_the_bound_and_leaves_the_hot_keys() {
+    let source = Source::new();
+    let cached = source
+        .cached()
+        .capacity(1000)
+        .ttl(ms(600_000))
+        .negative_ttl(ms(600_000))
+        .build();
+    let hot: Vec<String> = (0..100).map(|number| format!("hot-{number}")).collect();
+    for _ in 0..20 {
+        for key in &hot {
+            ask(&cached, key).await;
+        }
+    }
+    let (mut of_hot, mut misses) = (0, 0);
+    for number in 0..50_000 {
+        ask(&cached, &format!("random-{number}")).await;
+        // One request in a hundred is a customer's.
+        if number % 100 == 0 {
+            let before = source.queries();
+            ask(&cached, &hot[number / 100 % hot.len()]).await;
+            of_hot += 1;
+            misses += source.queries() - before;
+        }
+    }
+    let kept = cached.kept().await;
+    println!("{of_hot} requests with hot keys, {misses} misses; {kept} answers kept of 1000");
+    assert!(kept <= 1000, "{kept}");
+    assert!(
+        misses * 20 < of_hot,
+        "{misses} of {of_hot} hot requests missed"
+    );
+}

@@ -1,0 +1,106 @@
+//! Several `cad` processes behind one database: what one is told, all act on within a second.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use tiergate_tests_sources::cad::Cad;
+use tiergate_tests_sources::servers::{Postgres, Redis};
+
+const ALLOWED: u16 = 404;
+const REFUSED: u16 = 400;
+
+/// Changes a community's plan on one server a hundred times, and sees how long the other takes.
+fn hundred_changes(what: &str, one: &Cad, other: &Cad) {
+    assert_eq!(other.close_call("demo-plus"), ALLOWED);
+    let mut times = Vec::new();
+    for number in 0..100 {
+        let (tier, expected) = match number % 2 {
+            0 => ("Standard", REFUSED),
+            _ => ("Plus", ALLOWED),
+        };
+        let begun = Instant::now();
+        assert_eq!(one.change_plan("demo-plus", Some(tier)), 204);
+        // The server that was told acts on it at once.
+        assert_eq!(one.close_call("demo-plus"), expected);
+        while other.close_call("demo-plus") != expected {
+            assert!(
+                begun.elapsed() < Duration::from_secs(1),
+                "{what}: change {number}"
+            );
+            sleep(Duration::from_millis(1));
+        }
+        times.push(begun.elapsed());
+    }
+    times.sort();
+    println!(
+        "{what}: of 100 changes half were seen within {:?}, the last within {:?}",
+        times[49], times[99]
+    );
+    assert_eq!(one.change_plan("demo-plus", None), 204);
+    let begun = Instant::now();
+    while other.close_call("demo-plus") != REFUSED {
+        assert!(begun.elapsed() < Duration::from_secs(1), "{what}: the end");
+    }
+    // Nobody else was changed.
+    assert_eq!(other.close_call("demo-pro"), ALLOWED);
+    assert_eq!(other.close_call("demo-free"), REFUSED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_on_one_postgres() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let database = server.database().await;
+    let settings = [("CAD_DATABASE", database.as_str())];
+    let (one, other) = (Cad::start(false, &settings), Cad::start(false, &settings));
+    // The channel is opened just after the start.
+    sleep(Duration::from_secs(1));
+    hundred_changes("PostgreSQL", &one, &other);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_on_one_file_that_tell_each_other_by_redis() {
+    let Some(redis) = Redis::shared() else {
+        return;
+    };
+    let file =
+        std::env::temp_dir().join(format!("tiergate-cluster-{}.sqlite3", std::process::id()));
+    let database = format!("sqlite:{}", file.display());
+    let url = redis.url();
+    let settings = [("CAD_DATABASE", database.as_str()), ("CAD_REDIS", &url)];
+    let (one, other) = (Cad::start(false, &settings), Cad::start(false, &settings));
+    sleep(Duration::from_secs(1));
+    hundred_changes("SQLite and Redis", &one, &other);
+    drop((one, other));
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+    }
+}
+
+#[test]
+fn without_the_token_nobody_changes_a_plan() {
+    let file =
+        std::env::temp_dir().join(format!("tiergate-billing-{}.sqlite3", std::process::id()));
+    let database = format!("sqlite:{}", file.display());
+    let cad = Cad::start(false, &[("CAD_DATABASE", database.as_str())]);
+    let url = format!("{}/billing/subscription", cad.base);
+    let body = r#"{"community": "demo-free", "tier": "One"}"#;
+    for token in ["", "Bearer ", "Bearer x", "Basic x"] {
+        let told = ureq::post(&url)
+            .config()
+            .http_status_as_error(false)
+            .build()
+            .header("authorization", token)
+            .header("content-type", "application/json")
+            .send(body);
+        assert_eq!(told.expect("an answer").status().as_u16(), 401, "{token:?}");
+    }
+    assert_eq!(cad.close_call("demo-free"), REFUSED);
+    assert_eq!(cad.change_plan("demo-nobody", Some("One")), 404);
+    assert_eq!(cad.change_plan("demo-free", Some("One")), 204);
+    assert_eq!(cad.close_call("demo-free"), ALLOWED);
+    drop(cad);
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+    }
+}

@@ -1,0 +1,166 @@
+//! What is told of checks: events, a span's fields, and counters. Never the key.
+
+use axum::body::Body;
+use axum::extract::Request;
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use std::collections::BTreeMap;
+use std::fmt::{Debug, Write};
+use std::sync::{Arc, Mutex};
+use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
+use tiergate::{Cached, Catalogue, TierLayer, requires_tier};
+use tiergate_tests_sources::Tier;
+use tower::ServiceExt;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Instrument, Subscriber, span};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+
+#[requires_tier(Plus, get = "/export")]
+async fn export() {}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, state = (), handlers(export))]
+struct Api;
+
+struct Source;
+
+impl TierSource for Source {
+    type Tier = Tier;
+
+    async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
+        match key.expose() {
+            "secret-plus" => Ok(Caller::new(Tier::Plus).with_id("customer-7")),
+            "secret-free" => Ok(Caller::new(Tier::Free).with_id("customer-8")),
+            "secret-nameless" => Ok(Caller::new(Tier::Free)),
+            "secret-down" => Err(SourceError::unavailable("connection refused")),
+            "secret-gold" => Err(SourceError::from("Gold".parse::<Tier>().unwrap_err())),
+            _ => Err(SourceError::UnknownCaller),
+        }
+    }
+}
+
+const KEYS: [&str; 6] = [
+    "secret-plus",
+    "secret-free",
+    "secret-nameless",
+    "secret-down",
+    "secret-gold",
+    "secret-of-nobody",
+];
+
+async fn call_with_every_key() {
+    let app = Api::router().layer(TierLayer::new(Cached::new(Source)));
+    for key in KEYS {
+        let request = Request::get("/export")
+            .header("authorization", format!("Bearer {key}"))
+            .body(Body::empty())
+            .expect("a request");
+        let span = tracing::info_span!(
+            "request",
+            tiergate.endpoint = tracing::field::Empty,
+            tiergate.tier = tracing::field::Empty,
+            tiergate.caller = tracing::field::Empty
+        );
+        app.clone()
+            .oneshot(request)
+            .instrument(span)
+            .await
+            .expect("an answer");
+    }
+}
+
+/// Writes down every event and every recorded field.
+#[derive(Clone, Default)]
+struct Notes(Arc<Mutex<Vec<String>>>);
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let _ = write!(self.0, " {field}={value:?}");
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Notes {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        self.0.lock().expect("not poisoned").push(line.0);
+    }
+
+    fn on_record(&self, _: &span::Id, values: &span::Record<'_>, _: Context<'_, S>) {
+        let mut line = Line("span".to_owned());
+        values.record(&mut line);
+        self.0.lock().expect("not poisoned").push(line.0);
+    }
+}
+
+#[tokio::test]
+async fn each_refusal_is_one_event_and_no_key_is_told() {
+    let notes = Notes::default();
+    let subscriber = tracing_subscriber::registry().with(notes.clone());
+    let guard = tracing::subscriber::set_default(subscriber);
+    call_with_every_key().await;
+    drop(guard);
+
+    let notes = notes.0.lock().expect("not poisoned").join("\n");
+    println!("{notes}");
+    assert!(!notes.contains("secret"), "{notes}");
+    let refused = notes
+        .lines()
+        .filter(|line| line.contains("message=refused"));
+    assert_eq!(refused.count(), 5);
+    for expected in [
+        "INFO message=refused endpoint=\"export\" required=\"Plus\" actual=\"Free\" caller=\"customer-8\" code=\"tier_too_low\"",
+        "span tiergate.tier=\"Plus\"",
+        "span tiergate.caller=\"customer-7\"",
+        "span tiergate.endpoint=\"export\"",
+        "WARN message=a caller's tier could not be looked up: the store cannot be asked: connection refused caller=\"key:",
+        "ERROR message=a caller's tier could not be read: the store's answer is no tier: unknown tier \"Gold\"; expected one of: Free, Plus, Pro caller=\"key:",
+    ] {
+        assert!(notes.contains(expected), "{expected} is not in\n{notes}");
+    }
+}
+
+#[test]
+fn checks_are_counted_by_endpoint_and_tier() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    metrics::with_local_recorder(&recorder, || {
+        runtime.expect("a runtime").block_on(call_with_every_key());
+    });
+    let counted: BTreeMap<String, u64> = snapshotter
+        .snapshot()
+        .into_vec()
+        .into_iter()
+        .map(|(key, _, _, value)| {
+            let mut labels: Vec<String> = key
+                .key()
+                .labels()
+                .map(|label| format!("{}={}", label.key(), label.value()))
+                .collect();
+            labels.sort();
+            let DebugValue::Counter(count) = value else {
+                panic!("only counters");
+            };
+            (format!("{} {}", key.key().name(), labels.join(" ")), count)
+        })
+        .collect();
+    println!("{counted:#?}");
+    let expected = BTreeMap::from(
+        [
+            ("tiergate_allowed_total endpoint=export required=Plus tier=Plus", 1),
+            ("tiergate_refused_total code=tier_too_low endpoint=export required=Plus tier=Free", 2),
+            ("tiergate_refused_total code=tier_source_unavailable endpoint=export required=Plus tier=", 1),
+            ("tiergate_refused_total code=tier_unreadable endpoint=export required=Plus tier=", 1),
+            ("tiergate_refused_total code=unknown_caller endpoint=export required=Plus tier=", 1),
+            ("tiergate_cache_total outcome=miss", 5),
+            ("tiergate_cache_total outcome=error", 1),
+        ]
+        .map(|(name, count)| (name.to_owned(), count)),
+    );
+    assert_eq!(counted, expected);
+}

@@ -1,0 +1,258 @@
+//! One suite over every place that tiers are kept in: in memory, SQLite, PostgreSQL and Redis.
+
+use tiergate::Cached;
+use tiergate::source::{ApiKey, KeyHasher, SourceError, SqlSource, TierSource};
+use tiergate_tests_sources::Tier;
+use tiergate_tests_sources::servers::{Postgres, Redis};
+use tiergate_tests_sources::stores::{InPostgres, InRedis, InSqlite, Memory, Store};
+
+/// What a source answers, in a word.
+async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
+    match source.find(&ApiKey::new(key)).await {
+        Ok(caller) => {
+            let tier = caller.tier().map_or("none", Tier::name);
+            format!("{tier} {}", caller.id().unwrap_or("nobody"))
+        }
+        Err(SourceError::UnknownCaller) => "unknown".to_owned(),
+        Err(SourceError::Unreadable(reason)) => format!("unreadable: {reason}"),
+        Err(error) => format!("{error}"),
+    }
+}
+
+/// Keys that would do harm where a key is put into a query's text.
+const HOSTILE: [&str; 8] = [
+    "' OR 1=1 --",
+    "\" OR \"\"=\"",
+    "a;DROP TABLE callers",
+    "%",
+    "*",
+    "$1",
+    "{key}",
+    "\u{202e}\u{1f980}\r\n",
+];
+
+async fn suite(source: impl TierSource<Tier = Tier>, store: impl Store) {
+    bare(&source, &store).await;
+    let cached = Cached::new(source);
+    bare(&cached, &store).await;
+
+    // What is remembered changes when it is said so.
+    store.put("cached", "customer-9", Some("Pro")).await;
+    assert_eq!(answer(&cached, "cached").await, "Pro customer-9");
+    store.put("cached", "customer-9", Some("Free")).await;
+    assert_eq!(answer(&cached, "cached").await, "Pro customer-9");
+    cached.invalidate("customer-9");
+    assert_eq!(answer(&cached, "cached").await, "Free customer-9");
+    store.put("cached", "customer-9", None).await;
+    cached.invalidate("customer-9");
+    assert_eq!(answer(&cached, "cached").await, "none customer-9");
+    store.put("cached", "customer-9", Some("Plus")).await;
+    cached.invalidate("customer-9");
+    assert_eq!(answer(&cached, "cached").await, "Plus customer-9");
+}
+
+async fn bare(source: &impl TierSource<Tier = Tier>, store: &impl Store) {
+    for (key, tier, expected) in [
+        ("by-name", Some("Plus"), "Plus customer-7"),
+        ("in-any-case", Some("pRO"), "Pro customer-7"),
+        ("by-rank", Some("3"), "Plus customer-7"),
+        ("ended", None, "none customer-7"),
+    ] {
+        store.put(key, "customer-7", tier).await;
+        assert_eq!(answer(source, key).await, expected, "{key}");
+    }
+    assert_eq!(answer(source, "never-issued").await, "unknown");
+    assert_eq!(answer(source, "BY-NAME").await, "unknown");
+    assert_eq!(answer(source, "by-name ").await, "unknown");
+
+    // A tier that the program does not know is not taken for another.
+    for tier in ["Gold", "5", "-1", "3.0", "Plus Pro", "99999999999"] {
+        let key = format!("with-{tier}");
+        store.put(&key, "customer-7", Some(tier)).await;
+        let answer = answer(source, &key).await;
+        assert!(answer.starts_with("unreadable: unknown tier"), "{answer}");
+    }
+
+    for key in HOSTILE {
+        assert_eq!(answer(source, key).await, "unknown", "{key}");
+        let key = format!("known {key}");
+        store.put(&key, "customer-8", Some("Plus")).await;
+        assert_eq!(answer(source, &key).await, "Plus customer-8", "{key}");
+    }
+}
+
+#[tokio::test]
+async fn in_memory() {
+    let store = Memory::default();
+    suite(store.clone(), store).await;
+}
+
+#[tokio::test]
+async fn in_sqlite() {
+    let store = InSqlite::new().await;
+    suite(store.source(), store).await;
+}
+
+#[tokio::test]
+async fn in_postgres() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let pool = Postgres::pool(&server.database().await).await;
+    let store = InPostgres::new(pool.clone()).await;
+    suite(InPostgres::source(pool), store).await;
+}
+
+#[tokio::test]
+async fn in_redis() {
+    let Some(server) = Redis::shared() else {
+        return;
+    };
+    let store = InRedis::new(server.client(), "suite");
+    suite(store.source(server.client()), store).await;
+}
+
+#[tokio::test]
+async fn a_column_of_another_type_is_unreadable_in_sqlite() {
+    let store = InSqlite::new().await;
+    for (key, value) in [("blob", "x'506c7573'"), ("real", "3.0")] {
+        let insert = format!("INSERT INTO callers VALUES ('{key}', 'customer-7', {value})");
+        sqlx::query(sqlx::AssertSqlSafe(insert))
+            .execute(&store.0)
+            .await
+            .expect("a row");
+        let answer = answer(&store.source(), key).await;
+        assert!(answer.starts_with("unreadable: column 1"), "{answer}");
+    }
+    sqlx::query("INSERT INTO callers VALUES ('number', 7, 4)")
+        .execute(&store.0)
+        .await
+        .expect("a row");
+    assert_eq!(answer(&store.source(), "number").await, "Pro 7");
+}
+
+#[tokio::test]
+async fn a_column_of_another_type_is_unreadable_in_postgres() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let pool = Postgres::pool(&server.database().await).await;
+    for (value, expected) in [
+        ("4::smallint", "Pro nobody"),
+        ("4", "Pro nobody"),
+        ("4::bigint", "Pro nobody"),
+        ("'Plus'::varchar", "Plus nobody"),
+        ("NULL::text", "none nobody"),
+        (
+            "'Plus'::bytea",
+            "unreadable: column 1 is neither a text nor a whole number",
+        ),
+        (
+            "true",
+            "unreadable: column 1 is neither a text nor a whole number",
+        ),
+        (
+            "3.0::float8",
+            "unreadable: column 1 is neither a text nor a whole number",
+        ),
+        (
+            "'{Plus}'::text[]",
+            "unreadable: column 1 is neither a text nor a whole number",
+        ),
+    ] {
+        let query = format!("SELECT {value} WHERE $1 = 'a-key'");
+        let source = SqlSource::<Tier, _>::new(pool.clone(), query);
+        assert_eq!(answer(&source, "a-key").await, expected, "{value}");
+        assert_eq!(answer(&source, "another").await, "unknown", "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_with_two_rows_is_unreadable() {
+    let store = InSqlite::new().await;
+    let query = "SELECT 'Pro' WHERE $1 <> '' UNION ALL SELECT 'Free'";
+    let source = SqlSource::<Tier, _>::new(store.0.clone(), query);
+    assert_eq!(
+        answer(&source, "a-key").await,
+        "unreadable: more than one row"
+    );
+}
+
+#[tokio::test]
+async fn keys_that_are_stored_hashed() {
+    let hasher = KeyHasher::new("secret");
+    let store = InSqlite::new().await;
+    sqlx::query("CREATE TABLE hashed (hash BLOB PRIMARY KEY, tier TEXT)")
+        .execute(&store.0)
+        .await
+        .expect("a table");
+    sqlx::query("INSERT INTO hashed VALUES ($1, 'Plus')")
+        .bind(hasher.hash(&ApiKey::new("a-key")).as_bytes().to_vec())
+        .execute(&store.0)
+        .await
+        .expect("a row");
+    let query = "SELECT tier FROM hashed WHERE hash = $1";
+    let source = SqlSource::<Tier, _>::new(store.0.clone(), query);
+    assert_eq!(answer(&source, "a-key").await, "unknown");
+    let source = source.hashed(hasher.clone());
+    assert_eq!(answer(&source, "a-key").await, "Plus nobody");
+    assert_eq!(answer(&source, "another").await, "unknown");
+
+    let Some(server) = Redis::shared() else {
+        return;
+    };
+    let connection = server.client().get_multiplexed_async_connection().await;
+    let mut connection = connection.expect("a connection");
+    let () = redis::cmd("SET")
+        .arg(format!(
+            "hashed:{}",
+            hasher.hash(&ApiKey::new("a-key")).to_hex()
+        ))
+        .arg("Plus")
+        .query_async(&mut connection)
+        .await
+        .expect("a key");
+    let source = tiergate::source::RedisSource::<Tier>::key(server.client(), "hashed:{key}");
+    assert_eq!(answer(&source, "a-key").await, "unknown");
+    let source = source.hashed(hasher);
+    assert_eq!(answer(&source, "a-key").await, "Plus nobody");
+}
+
+#[tokio::test]
+async fn places_in_redis() {
+    let Some(server) = Redis::shared() else {
+        return;
+    };
+    let connection = server.client().get_multiplexed_async_connection().await;
+    let mut connection = connection.expect("a connection");
+    let () = redis::pipe()
+        .set("place:a-key", "Plus")
+        .set("place:empty", "")
+        .set("place:bytes", b"\xff")
+        .lpush("place:list", "Plus")
+        .hset("tiers", "a-key", "4")
+        .query_async(&mut connection)
+        .await
+        .expect("keys");
+    let source = tiergate::source::RedisSource::<Tier>::key(server.client(), "place:{key}");
+    assert_eq!(answer(&source, "a-key").await, "Plus nobody");
+    assert_eq!(answer(&source, "empty").await, "none nobody");
+    assert_eq!(answer(&source, "missing").await, "unknown");
+    assert_eq!(
+        answer(&source, "bytes").await,
+        "unreadable: the value is no text"
+    );
+    let list = answer(&source, "list").await;
+    assert!(
+        list.starts_with("unreadable: ") && list.contains("WRONGTYPE"),
+        "{list}"
+    );
+
+    let source = tiergate::source::RedisSource::<Tier>::field(server.client(), "tiers", "{key}");
+    assert_eq!(answer(&source, "a-key").await, "Pro nobody");
+    assert_eq!(answer(&source, "missing").await, "unknown");
+    let source =
+        tiergate::source::RedisSource::<Tier>::field(server.client(), "place:{key}", "tier");
+    let text = answer(&source, "a-key").await;
+    assert!(text.starts_with("unreadable: "), "{text}");
+}
