@@ -1,31 +1,13 @@
 //! What the integrations of all web frameworks share: from the caller to a guard or a refusal.
 
-#[cfg(any(
-    feature = "actix-web",
-    feature = "axum",
-    feature = "poem",
-    feature = "rocket",
-    feature = "salvo"
-))]
+#[cfg(feature = "_extractor")]
 mod extractor;
 
 use crate::Refusal;
 
-#[cfg(any(
-    feature = "actix-web",
-    feature = "axum",
-    feature = "poem",
-    feature = "rocket",
-    feature = "salvo"
-))]
+#[cfg(feature = "_extractor")]
 pub use self::extractor::AlreadySet;
-#[cfg(any(
-    feature = "actix-web",
-    feature = "axum",
-    feature = "poem",
-    feature = "rocket",
-    feature = "salvo"
-))]
+#[cfg(feature = "_extractor")]
 pub(crate) use self::extractor::admit;
 
 /// Logs a refusal that is a mistake of the program. `advice` is what to add in this framework.
