@@ -66,11 +66,12 @@ pub(crate) async fn open(
     body: Result<Bytes, BytesRejection>,
     next: Next,
 ) -> Result<Response, CadError> {
-    // The page, or a route with another method, which the router answers with 405.
+    let body = body.map_err(|rejection| unreadable(&rejection))?;
+    // What is open to everybody, or a route with another method, which the router answers with 405.
     let Some(endpoint) = Api::find(parts.method.as_str(), parts.uri.path()) else {
-        return Ok(next.run(Request::from_parts(parts, Body::empty())).await);
+        return Ok(next.run(Request::from_parts(parts, Body::from(body))).await);
     };
-    let envelope = envelope(&body.map_err(|rejection| unreadable(&rejection))?)?;
+    let envelope = envelope(&body)?;
     if envelope.request_type != request_type(*endpoint) {
         return Err(CadError::bad("INVALID REQUEST TYPE"));
     }

@@ -12,6 +12,7 @@ use std::fs;
 use tiergate::Catalogue;
 use tiergate::axum::Audited;
 use tiergate::coverage::{Call, Caller, Coverage};
+use tower::ServiceExt;
 
 #[test]
 fn tiers_are_as_agreed() {
@@ -71,6 +72,21 @@ async fn every_endpoint_answers_every_caller_rightly() {
     let coverage = Coverage::of::<Site>(app, request).await;
     coverage.assert_complete();
     assert_eq!(coverage.calls(), 50 * (Tier::ALL.len() + 2));
+    server.close().await;
+}
+
+#[tokio::test]
+async fn the_billing_service_changes_a_plan_and_nobody_else_does() {
+    let server = Server::new("billing").await;
+    let app = server.router().into_router();
+    for (key, expected) in [("wrong", 401), (BILLING_KEY, 204)] {
+        let request = Request::post("/billing/subscription")
+            .header(CONTENT_TYPE, "application/json")
+            .header(AUTHORIZATION, format!("Bearer {key}"))
+            .body(Body::from(r#"{"community": "demo-pro", "tier": "Free"}"#));
+        let answer = app.clone().oneshot(request.expect("a request")).await;
+        assert_eq!(answer.expect("an answer").status(), expected, "{key}");
+    }
     server.close().await;
 }
 
