@@ -28,7 +28,7 @@ pub mod endpoints {
         /// Public.
         pub new_call(Plus, post = "/dispatch.Dispatch/NewCall");
         /// Named by hand, with a comma at the end.
-        #[doc(alias = "calls")]
+        #[doc(alias = "incidents")]
         pub(crate) calls(Tier::Free, name = "list", post = "/dispatch.Dispatch/Calls",);
         /// Open.
         pub(super) health(public = "health checks have no account", get = "/health");

@@ -221,6 +221,6 @@ fn the_registry_is_the_catalogue() {
 
 #[test]
 fn a_refusal_of_the_handler_is_an_error_of_poem() {
-    let denied = tiergate::Guard::<__tiergate_gated_pro>::check(Tier::Free).unwrap_err();
+    let denied = tiergate::Guard::<__tiergate_pro>::check(Tier::Free).unwrap_err();
     assert_eq!(denied.as_response().status(), StatusCode::FORBIDDEN);
 }
