@@ -1,13 +1,13 @@
 //! What generated code uses. Not part of the interface: it changes in any release.
 #![allow(missing_docs)]
 
-pub use crate::annotated::{Annotated, AnyTier, HasImplTrait, Takes, TakesNoGuard};
+pub use crate::annotated::{Annotated, AnyTier, HasImplTrait, Takes, TakesNoGuard, forms};
 pub use crate::endpoint::{Record, Tiers};
 pub use crate::method::{ByMethod, GatedMethod};
 pub use crate::registry::Registered;
 #[cfg(any(not(target_os = "linux"), tiergate_linkme))]
 pub use crate::registry::records;
-pub use crate::route::Method;
+pub use crate::route::methods;
 pub use crate::routes::{Routes, Shape, slots};
 pub use crate::table::{
     ByGuard, GatedHandler, HandlerOf, Listable, Listed, SameTier, Table, Twin, assert_routed,
@@ -17,7 +17,7 @@ pub use crate::tier::{index_of_name, index_of_rank};
 #[cfg(feature = "axum")]
 pub mod axum {
     pub use crate::axum::mount::{
-        IsState, Mount, MountHandler, MountOther, Mounted, finish, mount,
+        IsState, Mount, MountHandler, MountOther, Mounted, Mounting, finish,
     };
     pub use ::axum::Router;
 }

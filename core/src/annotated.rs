@@ -34,42 +34,52 @@ pub struct HasImplTrait;
 /// An open handler, which has no guard.
 pub struct TakesNoGuard;
 
+/// The forms by names: a number between angle brackets is one more body for the compiler.
+pub mod forms {
+    pub use super::HasImplTrait;
+    use super::Takes;
+
+    macro_rules! takes {
+        ($($name:ident $parameters:literal)+) => {
+            $(pub type $name = Takes<$parameters>;)+
+        };
+    }
+
+    takes! {
+        Takes0 0 Takes1 1 Takes2 2 Takes3 3 Takes4 4 Takes5 5 Takes6 6 Takes7 7 Takes8 8 Takes9 9
+        Takes10 10 Takes11 11 Takes12 12 Takes13 13 Takes14 14 Takes15 15 Takes16 16
+    }
+    /// More than any handler that a catalogue can list.
+    pub type TakesMore = Takes<17>;
+}
+
 /// The hidden type of a gated handler, and its record.
+///
+/// The record stands in the constant that is read from it, where it needs no constant of its own.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __gated {
     (
-        [$(#[$($cfg:tt)*])*] [$($visibility:tt)*] $hidden:ident;
-        [$($alias:tt)*] [$($tier:tt)*] $variant:ident, [$($form:tt)*];
-        [$($method:tt)*] $line:expr;
-        $name:literal $path:literal $summary:literal;
-        [$($text:tt)*]
+        [$($cfgs:tt)*] [$($visibility:tt)*] $hidden:ident
+        [$($required:tt)*] [$($tier:tt)*] $variant:ident $form:ident $($record:tt)*
     ) => {
-        $(#[$($cfg)*])*
+        $($cfgs)*
         #[doc(hidden)]
         $($visibility)* enum $hidden {}
-        $(#[$($cfg)*])*
+
+        $($cfgs)*
         const _: () = {
-            // `type Required = …;`: the enum is named once, so that a wrong name is one error, and
-            // both declarations stand where the user named it.
-            $($alias)*
+            // `type Required = …;`: the enum is named once, and not inside of the trait, so that a
+            // wrong name is one error. Both declarations stand where the user named it.
+            $($required)*
             impl $crate::Gated for $hidden {
                 $($tier)*
-                type Form = $crate::__private::$($form)*;
-                const REQUIRED: Required = Required::$variant;
-                const ENDPOINT: $crate::Endpoint = $crate::Endpoint::new(&RECORD);
-            }
-            $crate::__record! {
-                text: ::core::concat!($($text)*),
-                tiers: ::core::option::Option::Some(
-                    $crate::__private::Tiers::of::<$hidden>()
-                ),
-                line: $line,
-                required: Required::$variant as ::core::primitive::u32,
-                name: $name,
-                path: $path,
-                summary: $summary,
-                method: $crate::__method!($($method)*),
+                type Form = $crate::__private::forms::$form;
+                const ENDPOINT: $crate::Endpoint = $crate::__record! {
+                    [::core::option::Option::Some($crate::__private::Tiers::of::<$hidden>())]
+                    [Required::$variant as ::core::primitive::u32]
+                    $($record)*
+                };
             }
         };
     };
@@ -80,43 +90,19 @@ macro_rules! __gated {
 #[macro_export]
 macro_rules! __open {
     (
-        [$(#[$($cfg:tt)*])*] [$($visibility:tt)*] $hidden:ident;
-        $reason:literal;
-        [$($method:tt)*] $line:expr;
-        $name:literal $path:literal $summary:literal;
-        [$($text:tt)*]
+        [$($cfgs:tt)*] [$($visibility:tt)*] $hidden:ident $reason:literal $($record:tt)*
     ) => {
-        $(#[$($cfg)*])*
+        $($cfgs)*
         #[doc(hidden)]
         $($visibility)* enum $hidden {}
-        $(#[$($cfg)*])*
-        const _: () = {
-            impl $crate::__private::Annotated for $hidden {
-                type Tier = $crate::__private::AnyTier;
-                type Form = $crate::__private::TakesNoGuard;
-                const ENDPOINT: $crate::Endpoint = $crate::Endpoint::new(&RECORD);
-            }
-            $crate::__record! {
-                text: ::core::concat!($($text)*),
-                tiers: ::core::option::Option::None,
-                line: $line,
-                required: $reason,
-                name: $name,
-                path: $path,
-                summary: $summary,
-                method: $crate::__method!($($method)*),
-            }
-        };
-    };
-}
 
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __method {
-    () => {
-        ::core::option::Option::None
-    };
-    ($method:ident) => {
-        ::core::option::Option::Some($crate::__private::Method::$method)
+        $($cfgs)*
+        impl $crate::__private::Annotated for $hidden {
+            type Tier = $crate::__private::AnyTier;
+            type Form = $crate::__private::TakesNoGuard;
+            const ENDPOINT: $crate::Endpoint = $crate::__record! {
+                [::core::option::Option::None] [$reason] $($record)*
+            };
+        }
     };
 }

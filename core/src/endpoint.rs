@@ -3,6 +3,7 @@ use crate::{Gated, Tier};
 use std::any::TypeId;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
 
 /// One annotated handler: what it is called, where it is mounted, which tier it requires, and
 /// where it stands in the source.
@@ -36,7 +37,7 @@ use std::hash::{Hash, Hasher};
 /// assert_eq!(ENDPOINT.to_string(), "`new_dispatch` (POST /dispatch)");
 /// ```
 #[derive(Clone, Copy)]
-pub struct Endpoint(&'static Record);
+pub struct Endpoint(#[doc(hidden)] pub &'static Record);
 
 /// What is known of a handler: an entry of the registry.
 ///
@@ -73,13 +74,8 @@ pub struct Tiers {
 impl Tiers {
     /// Those of a handler. By way of the handler, a type that is no tier enum is one error.
     pub const fn of<E: Gated>() -> &'static Self {
-        const {
-            &Self {
-                names: <E::Tier as Tier>::NAMES,
-                ranks: <E::Tier as Tier>::RANKS,
-                of: TypeId::of::<E::Tier>,
-            }
-        }
+        // The constant is the enum's, so that the compiler makes it once and not for each handler.
+        TiersOf::<E::Tier>::TIERS
     }
 
     /// Empty if there is no such rank: where the enum has an error of its own.
@@ -93,6 +89,16 @@ impl Tiers {
         }
         ""
     }
+}
+
+struct TiersOf<T>(PhantomData<T>);
+
+impl<T: Tier> TiersOf<T> {
+    const TIERS: &'static Tiers = &Tiers {
+        names: T::NAMES,
+        ranks: T::RANKS,
+        of: TypeId::of::<T>,
+    };
 }
 
 impl Record {
@@ -202,6 +208,23 @@ impl Endpoint {
     /// The first paragraph of the handler's documentation, on one line; empty if it has none.
     pub const fn summary(&self) -> &'static str {
         self.0.part(self.0.path_end(), self.0.summary_end())
+    }
+
+    /// The tier that is required, of the enum that it is of.
+    ///
+    /// It is found by its rank, which the record has in any case: for a constant of its own the
+    /// compiler would have one body more to look at, for each handler.
+    pub(crate) const fn required_tier<T: Tier>(&self) -> T {
+        let mut index = 0;
+        while T::RANKS[index] != self.0.required {
+            index += 1;
+        }
+        T::ALL[index]
+    }
+
+    /// Whether there is a method and a path.
+    pub(crate) const fn has_route(&self) -> bool {
+        self.0.method.is_some()
     }
 
     pub(crate) const fn route(&self) -> Option<(Method, &'static str)> {

@@ -29,7 +29,7 @@ pub trait Gated: Sized + 'static {
     type Form;
 
     /// The lowest tier that may call the handler.
-    const REQUIRED: Self::Tier;
+    const REQUIRED: Self::Tier = Self::ENDPOINT.required_tier();
 
     /// The handler's record.
     const ENDPOINT: Endpoint;

@@ -55,30 +55,57 @@ pub mod records {
     }
 }
 
-/// An entry of the registry, named `RECORD`.
+/// An entry of the registry, as an [`Endpoint`].
 ///
 /// `linkme` would do it by an attribute. On Linux tiergate names the section itself, because a
-/// second procedural macro for each handler is half of what it then costs to compile.
+/// second procedural macro for each handler is half of what it then costs to compile. What both have
+/// in common stands in both, as a macro for it would be one more expansion for each handler.
 #[cfg(not(any(not(target_os = "linux"), tiergate_linkme)))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __record {
-    ($($record:tt)*) => {
+    (
+        [$($tiers:tt)*] [$($required:tt)*] $method:ident
+        $name:literal $path:literal $summary:literal $text:literal $line:expr, $file:expr
+    ) => {{
         #[used]
         #[unsafe(link_section = "tiergate_0_1")]
-        static RECORD: $crate::__private::Record = $crate::__private::Record { $($record)* };
-    };
+        static RECORD: $crate::__private::Record = $crate::__private::Record {
+            text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
+            tiers: $($tiers)*,
+            line: $line,
+            required: $($required)*,
+            name: $name,
+            path: $path,
+            summary: $summary,
+            method: $crate::__private::methods::$method,
+        };
+        $crate::Endpoint(&RECORD)
+    }};
 }
 
 #[cfg(any(not(target_os = "linux"), tiergate_linkme))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __record {
-    ($($record:tt)*) => {
+    (
+        [$($tiers:tt)*] [$($required:tt)*] $method:ident
+        $name:literal $path:literal $summary:literal $text:literal $line:expr, $file:expr
+    ) => {{
         #[$crate::__private::records::linkme::distributed_slice($crate::__private::records::RECORDS)]
         #[linkme(crate = $crate::__private::records::linkme)]
-        static RECORD: $crate::__private::Record = $crate::__private::Record { $($record)* };
-    };
+        static RECORD: $crate::__private::Record = $crate::__private::Record {
+            text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
+            tiers: $($tiers)*,
+            line: $line,
+            required: $($required)*,
+            name: $name,
+            path: $path,
+            summary: $summary,
+            method: $crate::__private::methods::$method,
+        };
+        $crate::Endpoint(&RECORD)
+    }};
 }
 
 /// Every annotated handler that is linked into the program, however many crates it came from.

@@ -16,6 +16,20 @@ pub enum Method {
     Options,
 }
 
+/// As a record has them: a name for each, as generated code is to be short.
+pub mod methods {
+    use super::Method;
+
+    pub const NONE: Option<Method> = None;
+    pub const GET: Option<Method> = Some(Method::Get);
+    pub const POST: Option<Method> = Some(Method::Post);
+    pub const PUT: Option<Method> = Some(Method::Put);
+    pub const PATCH: Option<Method> = Some(Method::Patch);
+    pub const DELETE: Option<Method> = Some(Method::Delete);
+    pub const HEAD: Option<Method> = Some(Method::Head);
+    pub const OPTIONS: Option<Method> = Some(Method::Options);
+}
+
 impl Method {
     /// The method of this name, which is in upper case.
     pub fn of(name: &str) -> Option<Self> {

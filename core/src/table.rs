@@ -226,6 +226,13 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
         self.add(key.shape);
     }
 
+    /// The same for a handler that goes into a router.
+    #[track_caller]
+    pub const fn put_routed(&mut self, index: usize, endpoint: Endpoint) {
+        assert_routed(endpoint);
+        self.put(index, endpoint);
+    }
+
     const fn add(&mut self, shape: u128) {
         let mut place = 0;
         while place < self.shape_count && self.shapes[place] > shape {
@@ -290,7 +297,7 @@ const fn refuse_twins(method: Method, endpoint: Endpoint, other: Endpoint) {
 /// In the compiler, where a panic is an error.
 #[track_caller]
 pub const fn assert_routed(endpoint: Endpoint) {
-    if endpoint.path().is_none() {
+    if !endpoint.has_route() {
         let mut message = Message::new();
         message.push("`");
         message.push(endpoint.name());

@@ -192,6 +192,10 @@ fn last_ident(path: &Path) -> String {
         .unwrap_or_default()
 }
 
+/// Whether `tiergate` has the feature. A second `tiergate` in one build, for its host, may be without
+/// it, which is why `__if_axum!` is asked too.
+const HAS_AXUM: bool = cfg!(any(test, feature = "axum"));
+
 struct Model<'a> {
     ident: &'a Ident,
     tier: &'a Type,
@@ -272,13 +276,18 @@ impl<'a> Model<'a> {
         let own = handlers.len();
         let table = local("table");
         let twins = self.twins();
+        // Where there is a state, there is a router.
+        let put = match self.state {
+            Some(_) if HAS_AXUM => quote!(put_routed),
+            _ => quote!(put),
+        };
         let puts = handlers.iter().enumerate().map(|(index, handler)| {
             let twin = twin_variable(index);
             let (table, twin) = (
                 located(&table, handler.span()),
                 located(&twin, handler.span()),
             );
-            quote_spanned! {handler.span()=> #table.put(#index, #twin.record(&#handler)); }
+            quote_spanned! {handler.span()=> #table.#put(#index, #twin.record(&#handler)); }
         });
         let includes = include.iter().map(|other| {
             let table = located(&table, other.span());
@@ -286,8 +295,8 @@ impl<'a> Model<'a> {
                 #table.include(<#other as #krate::__private::Listed<#tier>>::ENDPOINTS);
             }
         });
-        let router = self.router();
-        let configure = self.configure();
+        let (mounted, router) = self.router();
+        let (configured, configure) = self.configure();
         quote! {
             const _: () = {
                 const COUNT: ::core::primitive::usize = #own
@@ -326,6 +335,9 @@ impl<'a> Model<'a> {
                         <Self as #krate::__private::Listed<#tier>>::ROUTES
                     }
                 }
+
+                #mounted
+                #configured
             };
 
             #[automatically_derived]
@@ -386,7 +398,8 @@ impl<'a> Model<'a> {
         quote!(#(#direct)* #(#modules)*)
     }
 
-    fn router(&self) -> TokenStream {
+    /// How the handlers are mounted, to stand beside the table, and the method that does it.
+    fn router(&self) -> (TokenStream, TokenStream) {
         let Self {
             ident,
             tier,
@@ -395,50 +408,43 @@ impl<'a> Model<'a> {
             include,
             ..
         } = self;
-        let endpoints = quote!(<#ident>::ENDPOINTS);
+        if !HAS_AXUM {
+            return (TokenStream::new(), TokenStream::new());
+        }
         let router = local("router");
-        // Asked for its record here too, a handler that cannot be listed has the same error in the
-        // router as in the table, which the compiler then shows once, and no second one.
-        let twins = self.twins();
-        let checks = handlers.iter().enumerate().map(|(index, handler)| {
-            quote_spanned! {handler.span()=>
-                #krate::__private::assert_routed(#endpoints[#index]);
-            }
-        });
         let axum = quote!(#krate::__private::axum);
         let state = match self.state {
             Some(state) => quote!(#state),
             None => quote!(()),
         };
         let merges = include.iter().map(|other| {
+            let router = located(&router, other.span());
             quote_spanned! {other.span()=>
-                let #router = #router.merge(
+                #router.merge(
                     <<#other as #krate::__private::Listed<#tier>>::This as #axum::Mounted<#state>>::router()
                 );
             }
         });
-        let body = match self.state {
+        let only_with_a_table = only_with_a_table();
+        let (mounted, method) = match self.state {
             Some(_) => {
                 let mounts = handlers.iter().enumerate().map(|(index, handler)| {
-                    let twin = located(&twin_variable(index), handler.span());
-                    quote_spanned! {handler.span()=>
-                        let #router = #axum::mount(#router, #twin.record(&#handler), #handler);
-                    }
+                    let router = located(&router, handler.span());
+                    quote_spanned!(handler.span()=> #router.mount(ENDPOINTS[#index], #handler);)
                 });
-                quote! {
-                    const _: () = { #(#checks)* };
-
+                let mounted = quote! {
                     #[automatically_derived]
                     impl #axum::Mounted<#state> for #ident {
                         fn router() -> #axum::Router<#state> {
-                            #twins
-                            let #router = #axum::Router::<#state>::new();
+                            #only_with_a_table
+                            let mut #router = #axum::Mounting::<#state>::new();
                             #(#mounts)*
                             #(#merges)*
-                            #router
+                            #router.router()
                         }
                     }
-
+                };
+                let method = quote! {
                     #[automatically_derived]
                     impl #ident {
                         /// A router with every handler of this catalogue, mounted where its attribute says.
@@ -446,20 +452,21 @@ impl<'a> Model<'a> {
                             #axum::finish(<Self as #axum::Mounted<#state>>::router())
                         }
                     }
-                }
+                };
+                (mounted, method)
             }
             // Without a state nobody said that a router is wanted, and the handlers may be those
             // of another framework: what cannot be mounted is an error only where `router` is
             // called. For that, all of it waits for the type parameter.
             None => {
+                let checks = self.checks();
                 let mounts = handlers.iter().enumerate().map(|(index, handler)| {
-                    let twin = located(&twin_variable(index), handler.span());
                     quote_spanned! {handler.span()=>
-                        let #router = (&#axum::Mount::<_, __State>::new(#handler))
-                            .mount(#router, #twin.record(&#handler));
+                        (&#axum::Mount::<_, __State>::new(#handler))
+                            .mount(&mut #router, ENDPOINTS[#index]);
                     }
                 });
-                quote! {
+                let mounted = quote! {
                     #[automatically_derived]
                     impl<__State> #axum::Mounted<__State> for #ident
                     where
@@ -467,15 +474,16 @@ impl<'a> Model<'a> {
                     {
                         fn router() -> #axum::Router<__State> {
                             use #axum::{MountHandler as _, MountOther as _};
-                            const { #(#checks)* }
-                            #twins
-                            let #router = #axum::Router::<()>::new();
+                            #only_with_a_table
+                            const { #checks }
+                            let mut #router = #axum::Mounting::<()>::new();
                             #(#mounts)*
                             #(#merges)*
-                            <() as #axum::IsState<__State>>::convert(#router)
+                            <() as #axum::IsState<__State>>::convert(#router.router())
                         }
                     }
-
+                };
+                let method = quote! {
                     #[automatically_derived]
                     impl #ident {
                         /// A router with every handler of this catalogue, mounted where its attribute says.
@@ -490,11 +498,28 @@ impl<'a> Model<'a> {
                             )
                         }
                     }
-                }
+                };
+                (mounted, method)
             }
         };
-        quote!(#krate::__if_axum! { #body })
+        let with_axum = |items| quote!(#krate::__if_axum! { #items });
+        (with_axum(mounted), with_axum(method))
     }
+
+    /// Each handler has a route.
+    fn checks(&self) -> TokenStream {
+        let krate = &self.krate;
+        let checks = self.handlers.iter().enumerate().map(|(index, handler)| {
+            quote_spanned! {handler.span()=> #krate::__private::assert_routed(ENDPOINTS[#index]); }
+        });
+        checks.collect()
+    }
+}
+
+/// A type that is an error where the table is one, as with a handler that cannot be listed. The
+/// compiler then says no more of the function that this stands in.
+fn only_with_a_table() -> TokenStream {
+    quote!(let _: [(); TABLE.shape_count];)
 }
 
 fn twin_variable(index: usize) -> Ident {

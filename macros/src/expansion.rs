@@ -5,7 +5,7 @@ use crate::{catalogue, gated, requires_tier, tier};
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Item;
+use syn::{Item, Stmt};
 
 const HEADER: &str = "// Written by the tests of `tiergate-macros`; read it, do not edit it.";
 
@@ -13,15 +13,19 @@ fn check(expansion: TokenStream, expected: &ExpectFile) {
     let mut text = HEADER.to_owned();
     let mut file: syn::File = syn::parse2(expansion).expect("the expansion is a list of items");
     let mut of_features = Vec::new();
-    file.items.retain(|item| match item {
-        Item::Macro(item) => {
-            let name = item.mac.path.segments[1].ident.to_string();
-            let Some(feature) = name.strip_prefix("__if_") else {
-                return true;
-            };
-            of_features.push((feature.replace('_', "-"), item.mac.tokens.clone()));
-            false
+    for item in &mut file.items {
+        if let Item::Const(item) = item
+            && let syn::Expr::Block(block) = &mut *item.expr
+        {
+            block.block.stmts.retain(|statement| match statement {
+                Stmt::Macro(call) => keep(&call.mac, &mut of_features),
+                Stmt::Item(Item::Macro(item)) => keep(&item.mac, &mut of_features),
+                _ => true,
+            });
         }
+    }
+    file.items.retain(|item| match item {
+        Item::Macro(item) => keep(&item.mac, &mut of_features),
         _ => true,
     });
     text += "\n\n";
@@ -33,6 +37,18 @@ fn check(expansion: TokenStream, expected: &ExpectFile) {
         text += &prettyplease::unparse(&syn::parse2(tokens).expect("a list of items"));
     }
     expected.assert_eq(&text);
+}
+
+/// False of what is there with a feature only, which is shown on its own.
+fn keep(call: &syn::Macro, of_features: &mut Vec<(String, TokenStream)>) -> bool {
+    let name = call.path.segments.last().map(|last| last.ident.to_string());
+    match name.as_deref().and_then(|name| name.strip_prefix("__if_")) {
+        Some(feature @ ("axum" | "actix_web")) => {
+            of_features.push((feature.replace('_', "-"), call.tokens.clone()));
+            false
+        }
+        _ => true,
+    }
 }
 
 #[test]

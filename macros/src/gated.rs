@@ -122,7 +122,7 @@ impl Block {
                 functions.extend(item);
                 break;
             }
-            match syn::parse2::<Signature>(item.clone()) {
+            match Signature::read(item.clone()) {
                 Ok(mut signature) => {
                     signature.attributes.extend(cfgs.iter().copied().cloned());
                     let Expanded { function, items } =

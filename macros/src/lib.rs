@@ -1,6 +1,7 @@
 //! The macros of `tiergate`. Depend on `tiergate`, which re-exports and documents them.
 
 mod catalogue;
+mod documentation;
 mod errors;
 #[cfg(test)]
 mod expansion;

@@ -5,11 +5,11 @@ use crate::options::{self, Once};
 use crate::route_macro;
 use crate::signature::Signature;
 use crate::template;
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Expr, Lit, LitStr, Meta, Path};
+use syn::{LitStr, Path};
 
 pub(crate) const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
 
@@ -17,11 +17,14 @@ const KEYS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, 
 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let expanded = match syn::parse2::<Signature>(item.clone()) {
+    let expanded = match Signature::read(item.clone()) {
         Ok(signature) => {
-            let Expanded { function, items } =
-                expand_function(options, signature, None, &mut errors);
-            quote!(#function #items)
+            let Expanded {
+                mut function,
+                items,
+            } = expand_function(options, signature, None, &mut errors);
+            function.extend(items);
+            function
         }
         Err(error) => {
             Options::parse(options, &mut errors);
@@ -60,7 +63,7 @@ pub(crate) fn expand_function(
         // A catalogue that lists this handler should not complain a second time.
         Access::Open(String::new())
     });
-    Handler::new(&options, access, &signature, of).expand()
+    Handler::new(&options, access, signature, of).expand()
 }
 
 fn with_errors(mut item: TokenStream, errors: Errors) -> TokenStream {
@@ -320,7 +323,7 @@ fn tier_access(path: &Path) -> Access {
 /// The rules for the function itself. False if the macro cannot go on.
 fn check_signature(signature: &Signature, is_in_impl: bool, errors: &mut Errors) -> bool {
     let mut ok = true;
-    let mut wrong = |tokens: &dyn quote::ToTokens, message: &str| {
+    let mut wrong = |tokens: &dyn ToTokens, message: &str| {
         errors.at(tokens.to_token_stream(), message);
         ok = false;
     };
@@ -350,12 +353,9 @@ fn check_signature(signature: &Signature, is_in_impl: bool, errors: &mut Errors)
     if is_in_impl {
         return ok;
     }
-    if let Some(of_impl) = signature
-        .receiver()
-        .or_else(|| signature.mentions_self_type())
-    {
+    if let Some(of_impl) = signature.receiver.as_ref().or(signature.self_type.as_ref()) {
         wrong(
-            &of_impl,
+            of_impl,
             "the hidden type of a method has no place in its `impl`; write `#[tiergate::gated]` above the whole `impl`, and leave this attribute where it is",
         );
     } else if !signature.has_body() {
@@ -369,205 +369,178 @@ fn check_signature(signature: &Signature, is_in_impl: bool, errors: &mut Errors)
 
 /// What is known of an annotated handler when all rules hold.
 struct Handler<'a> {
-    signature: &'a Signature,
+    signature: Signature,
     access: Access,
-    krate: TokenStream,
+    /// The path of tiergate, if it is another.
+    krate: Option<&'a Path>,
     name: String,
     route: Option<(String, String)>,
     guard: Option<&'a Ident>,
-    /// The type in whose `impl` the function stands.
-    of: Option<&'a Ident>,
+    hidden: Ident,
+    is_method: bool,
 }
 
 impl<'a> Handler<'a> {
-    fn new(
-        options: &'a Options,
-        access: Access,
-        signature: &'a Signature,
-        of: Option<&'a Ident>,
-    ) -> Self {
+    /// `of` is the type in whose `impl` the function stands.
+    fn new(options: &'a Options, access: Access, signature: Signature, of: Option<&Ident>) -> Self {
+        let name = signature.name.unraw();
+        let hidden = match of {
+            Some(of) => options::hidden_type(&format_ident!("{}_{name}", of.unraw())),
+            None => options::hidden_type(&name),
+        };
+        let route = options.route.as_ref();
         Self {
             signature,
             access,
-            krate: options::crate_path(options.crate_path.get()),
+            krate: options.crate_path.get(),
             name: match options.name.get() {
                 Some(name) => name.value(),
-                None => signature.name.unraw().to_string(),
+                None => name.to_string(),
             },
-            route: options
-                .route
-                .as_ref()
+            route: route
                 .map(|(method, path)| (method.to_string(), path.value()))
                 .or_else(|| options.below.clone()),
             guard: options.guard.get(),
-            of,
+            hidden,
+            is_method: of.is_some(),
         }
     }
 
-    fn expand(&self) -> Expanded {
+    // Procedural macros are not optimised in most builds, and this one runs for each handler. So
+    // tokens without a place in the user's source are lexed by the compiler, from a text.
+    fn expand(self) -> Expanded {
         match &self.access {
-            Access::Tier(of, variant) => self.expand_gated(of, variant),
-            Access::Open(reason) => self.expand_open(reason),
-        }
-    }
-
-    /// What the names of hidden types are made from.
-    fn own_name(&self) -> Ident {
-        let name = self.signature.name.unraw();
-        match self.of {
-            Some(of) => format_ident!("{}_{name}", of.unraw()),
-            None => name,
-        }
-    }
-
-    fn expand_gated(&self, of: &TokenStream, variant: &Ident) -> Expanded {
-        let Self {
-            signature, krate, ..
-        } = self;
-        let hidden = options::hidden_type(&self.own_name());
-        let line = format!(" Requires the tier `{variant}`.");
-        // One parameter more may be one too many for clippy, which is not the user's doing.
-        let allow_one_more = (signature.parameter_count() == 7)
-            .then(|| quote!(#[allow(clippy::too_many_arguments)]));
-        let guard = match self.guard {
-            Some(guard) => quote!(#guard),
-            None if self.of.is_some() || route_macro::wants_names(&signature.attributes) => {
-                let guard = Ident::new("_guard", Span::mixed_site());
-                quote!(#guard)
+            Access::Tier(of, variant) => {
+                let items = self.gated(of, variant);
+                let line = format!("#[doc = \"\"] #[doc = \" Requires the tier `{variant}`.\"]");
+                self.into_expanded(line, items, true)
             }
-            None => quote!(_),
-        };
-        let needs = route_macro::needs(&signature.attributes, krate);
-        let function = signature.with(
-            &quote!(#[doc = ""] #[doc = #line] #allow_one_more),
-            Some(&quote!(#guard: #krate::Guard<#hidden>)),
-        );
-        let form = if signature.has_impl_trait() {
-            quote!(HasImplTrait)
-        } else {
-            let count = Literal::usize_unsuffixed(signature.parameter_count());
-            quote!(Takes<#count>)
-        };
-        let alias = quote_spanned!(variant.span()=> type Required = #of;);
-        let tier = quote_spanned!(variant.span()=> type Tier = Required;);
-        let start = self.start();
-        let record = self.record("");
-        let items = quote! {
-            #needs
-            #krate::__gated! { #start [#alias] [#tier] #variant, [#form]; #record }
-        };
-        Expanded { function, items }
+            Access::Open(reason) => {
+                let items = self.open(reason);
+                let line = format!(
+                    "#[doc = \"\"] #[doc = {:?}]",
+                    format!(" Open to everybody: {reason}")
+                );
+                self.into_expanded(line, items, false)
+            }
+        }
     }
 
-    fn expand_open(&self, reason: &str) -> Expanded {
-        let Self {
-            signature, krate, ..
-        } = self;
-        let line = format!(" Open to everybody: {reason}");
-        let function = signature.with(&quote!(#[doc = ""] #[doc = #line]), None);
-        let length = Literal::usize_unsuffixed(reason.len());
-        let start = self.start();
-        let record = self.record(reason);
-        let items = quote!(#krate::__open! { #start #length; #record });
-        Expanded { function, items }
+    /// The function: its documentation with one line more, and, if it is gated, its guard.
+    fn into_expanded(self, mut attributes: String, items: TokenStream, is_gated: bool) -> Expanded {
+        let guard = is_gated.then(|| self.guard());
+        // One parameter more may be one too many for clippy, which is not the user's doing.
+        if is_gated && self.signature.parameter_count == 7 {
+            attributes.push_str(" #[allow(clippy::too_many_arguments)]");
+        }
+        Expanded {
+            function: self.signature.with(lexed(&attributes), guard),
+            items,
+        }
+    }
+
+    /// `_: ::tiergate::Guard<__tiergate_export>`.
+    fn guard(&self) -> TokenStream {
+        let name = match self.guard {
+            Some(guard) => guard.clone(),
+            None if self.is_method || route_macro::wants_names(&self.signature.attributes) => {
+                Ident::new("_guard", Span::mixed_site())
+            }
+            None => return self.krate("_: ", &format!("::Guard<{}>", self.hidden)),
+        };
+        let mut tokens = name.into_token_stream();
+        tokens.extend(self.krate(": ", &format!("::Guard<{}>", self.hidden)));
+        tokens
+    }
+
+    /// The path of tiergate, and what stands before and behind it.
+    fn krate(&self, before: &str, behind: &str) -> TokenStream {
+        match self.krate {
+            None => lexed(&[before, "::tiergate", behind].concat()),
+            Some(path) => {
+                let mut tokens = lexed(before);
+                path.to_tokens(&mut tokens);
+                tokens.extend(lexed(behind));
+                tokens
+            }
+        }
+    }
+
+    fn gated(&self, of: &TokenStream, variant: &Ident) -> TokenStream {
+        let form = match self.signature.parameter_count {
+            _ if self.signature.has_impl_trait => "HasImplTrait".to_owned(),
+            count @ 0..=16 => format!("Takes{count}"),
+            _ => "TakesMore".to_owned(),
+        };
+        let required = quote_spanned!(variant.span()=> type Required = #of;);
+        let tier = quote_spanned!(variant.span()=> type Tier = Required;);
+        let mut tokens = self.start();
+        tokens.extend([group(required), group(tier), variant.clone().into()]);
+        self.end(&form, "", &mut tokens);
+        let krate = options::crate_path(self.krate);
+        let mut items = route_macro::needs(&self.signature.attributes, &krate);
+        items.extend(self.krate("", "::__gated!"));
+        items.extend([braces(tokens)]);
+        items
+    }
+
+    fn open(&self, reason: &str) -> TokenStream {
+        let mut tokens = self.start();
+        self.end(&reason.len().to_string(), reason, &mut tokens);
+        let mut items = self.krate("", "::__open!");
+        items.extend([braces(tokens)]);
+        items
     }
 
     /// What both macros start with: how the hidden type is declared.
-    fn start(&self) -> TokenStream {
-        let hidden = options::hidden_type(&self.own_name());
-        let visibility = &self.signature.visibility;
-        let cfgs = self.cfgs();
-        quote!([#(#cfgs)*] [#visibility] #hidden;)
+    fn start(&self) -> Vec<TokenTree> {
+        let mut cfgs = TokenStream::new();
+        for cfg in self.signature.cfgs() {
+            cfg.to_tokens(&mut cfgs);
+        }
+        vec![
+            group(cfgs),
+            group(self.signature.visibility.clone()),
+            self.hidden.clone().into(),
+        ]
     }
 
     /// What both macros end with: the record.
-    fn record(&self, reason: &str) -> TokenStream {
+    fn end(&self, first: &str, reason: &str, tokens: &mut Vec<TokenTree>) {
         let name = &self.name;
         let (method, path) = match &self.route {
-            Some((method, path)) => (
-                Some(format_ident!("{}", capitalised(method))),
-                path.as_str(),
-            ),
-            None => (None, ""),
+            Some((method, path)) => (method.to_uppercase(), path.as_str()),
+            None => ("NONE".to_owned(), ""),
         };
-        let summary = first_paragraph(&self.signature.attributes);
-        let lengths = [name.len(), path.len(), summary.len()].map(Literal::usize_unsuffixed);
-        let file_of = self.signature.name.span();
-        // `line!()` follows the span it is written with: here the handler's own name.
-        let line = quote_spanned!(file_of=> ::core::line!());
-        let file = quote_spanned!(file_of=> ::core::file!());
-        quote! {
-            [#method] #line;
-            #(#lengths)*;
-            [#name, #path, #summary, #reason, ::core::module_path!(), "\n", #file]
-        }
-    }
-
-    /// What switches the handler off switches off its hidden items too.
-    fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
-        self.signature
-            .attributes
-            .iter()
-            .filter(|attribute| attribute.path().is_ident("cfg"))
+        let summary = self.signature.documentation.first_paragraph();
+        tokens.extend(lexed(&format!(
+            "{first} {method} {} {} {}",
+            name.len(),
+            path.len(),
+            summary.len()
+        )));
+        let text = [name, path, &summary, reason].concat();
+        tokens.push(Literal::string(&text).into());
+        // They follow the span they are written with: here the handler's own name.
+        let at = self.signature.name.span();
+        tokens.extend(quote_spanned!(at=> ::core::line!(), ::core::file!()));
     }
 }
 
-fn capitalised(method: &str) -> String {
-    let mut chars = method.chars();
-    chars
-        .next()
-        .map(|first| first.to_ascii_uppercase())
-        .into_iter()
-        .chain(chars)
-        .collect()
+/// The tokens of a text that this macro has made, without a place in the user's source.
+fn lexed(text: &str) -> TokenStream {
+    // `proc_macro2` would lex it itself, before it asks the compiler to.
+    if proc_macro::is_available() {
+        let tokens = text.parse::<proc_macro::TokenStream>();
+        return tokens.map(TokenStream::from).unwrap_or_default();
+    }
+    text.parse().unwrap_or_default()
 }
 
-/// The first paragraph of the documentation, on one line, as far as it fits into a record.
-fn first_paragraph(attributes: &[Attribute]) -> String {
-    let mut paragraph = whole_first_paragraph(attributes);
-    if paragraph.len() > template::LONGEST {
-        let boundary = (0..=template::LONGEST).rfind(|&at| paragraph.is_char_boundary(at));
-        paragraph.truncate(boundary.unwrap_or_default());
-        paragraph.push('…');
-    }
-    paragraph
+fn group(tokens: TokenStream) -> TokenTree {
+    Group::new(Delimiter::Bracket, tokens).into()
 }
 
-fn whole_first_paragraph(attributes: &[Attribute]) -> String {
-    let mut words: Vec<String> = Vec::new();
-    for text in attributes.iter().filter_map(doc_text) {
-        for line in text.split('\n') {
-            // `/** … */` comments keep the star that starts a line.
-            let line = line.trim_start().trim_start_matches("* ").trim();
-            if line.is_empty() || line == "*" {
-                if words.is_empty() {
-                    continue;
-                }
-                return words.join(" ");
-            }
-            words.push(line.to_owned());
-        }
-    }
-    words.join(" ")
-}
-
-fn doc_text(attribute: &Attribute) -> Option<String> {
-    let Meta::NameValue(pair) = &attribute.meta else {
-        return None;
-    };
-    if !pair.path.is_ident("doc") {
-        return None;
-    }
-    let mut value = &pair.value;
-    // A literal that came through a `macro_rules!` parameter stands in an invisible group.
-    while let Expr::Group(group) = value {
-        value = &group.expr;
-    }
-    match value {
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Str(text) => Some(text.value()),
-            _ => None,
-        },
-        _ => None,
-    }
+fn braces(tokens: Vec<TokenTree>) -> TokenTree {
+    Group::new(Delimiter::Brace, tokens.into_iter().collect()).into()
 }

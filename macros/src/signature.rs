@@ -1,245 +1,374 @@
 //! Reads a function as far as its parameter list and keeps the rest as tokens: a body is never
 //! parsed, so a half-typed one does no harm and a long one costs nothing.
+//!
+//! The tokens are looked at one by one, not by a parser of syn: that would copy the body first. A
+//! procedural macro is not optimised in most builds, and runs for each handler.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
-use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Token, Visibility};
+use crate::documentation::Documentation;
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use std::iter::Peekable;
+use std::vec;
+use syn::Attribute;
+use syn::parse::Parser;
 
 pub(crate) struct Signature {
+    /// Those that are not documentation.
     pub(crate) attributes: Vec<Attribute>,
-    pub(crate) visibility: Visibility,
+    pub(crate) documentation: Documentation,
+    pub(crate) visibility: TokenStream,
     /// `const`, `async`, `unsafe`, `extern "C"`, as written.
     pub(crate) qualifiers: Vec<TokenTree>,
-    pub(crate) fn_token: Token![fn],
     pub(crate) name: Ident,
-    generics: TokenStream,
-    parameters: Group,
-    /// Return type, where clause and body.
-    rest: TokenStream,
-}
-
-impl Parse for Signature {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let attributes = input.call(Attribute::parse_outer)?;
-        let visibility = input.parse()?;
-        let mut qualifiers = Vec::new();
-        while !input.peek(Token![fn]) {
-            qualifiers.push(qualifier(input)?);
-        }
-        Ok(Self {
-            attributes,
-            visibility,
-            qualifiers,
-            fn_token: input.parse()?,
-            name: input.parse()?,
-            generics: generics(input)?,
-            parameters: parameters(input)?,
-            rest: input.parse()?,
-        })
-    }
-}
-
-fn qualifier(input: ParseStream<'_>) -> syn::Result<TokenTree> {
-    let is_qualifier = input.peek(Token![const])
-        || input.peek(Token![async])
-        || input.peek(Token![unsafe])
-        || input.peek(Token![extern])
-        || input.peek(syn::LitStr);
-    if is_qualifier {
-        return input.parse();
-    }
-    Err(input.error(match input.fork().call(Ident::parse_any) {
-        Ok(found) => format!(
-            "`#[requires_tier]` goes on a function, the handler of an endpoint; this is not a function but starts with `{found}`"
-        ),
-        Err(_) => "`#[requires_tier]` goes on a function, the handler of an endpoint".to_owned(),
-    }))
-}
-
-/// `<…>` as tokens. Counting angle brackets is enough here: only the `>` of an `->` is not one.
-fn generics(input: ParseStream<'_>) -> syn::Result<TokenStream> {
-    let mut tokens = TokenStream::new();
-    let mut depth = 0_usize;
-    let mut after_dash = false;
-    while depth > 0 || input.peek(Token![<]) {
-        let token: TokenTree = input.parse()?;
-        let mark = match &token {
-            TokenTree::Punct(punct) => punct.as_char(),
-            _ => ' ',
-        };
-        match mark {
-            '<' => depth += 1,
-            '>' if !after_dash => depth -= 1,
-            _ => {}
-        }
-        after_dash = mark == '-';
-        tokens.extend([token]);
-    }
-    Ok(tokens)
-}
-
-fn parameters(input: ParseStream<'_>) -> syn::Result<Group> {
-    match input.fork().parse() {
-        Ok(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
-            input.parse::<TokenTree>().map(|_| group)
-        }
-        _ => Err(input.error("expected the parameters of the function, in `(…)`")),
-    }
-}
-
-/// The pieces between commas that stand outside of all brackets, angle brackets too.
-fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
-    let (mut pieces, mut depth, mut after_dash) = (vec![TokenStream::new()], 0_usize, false);
-    for token in tokens {
-        let mark = match &token {
-            TokenTree::Punct(punct) => punct.as_char(),
-            _ => ' ',
-        };
-        match mark {
-            '<' => depth += 1,
-            '>' if !after_dash => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
-                pieces.push(TokenStream::new());
-                continue;
-            }
-            _ => {}
-        }
-        after_dash = mark == '-';
-        if let Some(last) = pieces.last_mut() {
-            last.extend([token]);
-        }
-    }
-    pieces
-}
-
-impl Signature {
+    /// How many parameters there are.
+    pub(crate) parameter_count: usize,
     /// The `self` of a method's first parameter.
-    pub(crate) fn receiver(&self) -> Option<Ident> {
-        // `&'a mut self`, `mut self`, `self: Box<Self>`: only these tokens can stand before it,
-        // and attributes.
-        let mut tokens = self.parameters.stream().into_iter();
-        loop {
-            match tokens.next()? {
-                TokenTree::Punct(punct) if matches!(punct.as_char(), '&' | '\'') => {}
-                TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                    tokens.next()?;
-                }
-                TokenTree::Ident(ident) if ident == "self" => return Some(ident),
-                TokenTree::Ident(ident) if ident == "mut" => {}
-                // The name of a lifetime; a parameter's own name is followed by a colon.
-                TokenTree::Ident(_) => match tokens.next()? {
-                    TokenTree::Ident(ident) if ident == "self" => return Some(ident),
-                    TokenTree::Ident(ident) if ident == "mut" => {}
-                    _ => return None,
-                },
-                _ => return None,
-            }
-        }
-    }
-
+    pub(crate) receiver: Option<Ident>,
     /// Whether an argument is an `impl Trait`.
-    pub(crate) fn has_impl_trait(&self) -> bool {
-        fn contains_impl(tokens: TokenStream) -> bool {
-            tokens.into_iter().any(|token| match token {
-                TokenTree::Ident(ident) => ident == "impl",
-                TokenTree::Group(group) => contains_impl(group.stream()),
-                _ => false,
-            })
-        }
-        contains_impl(self.parameters.stream())
-    }
-
+    pub(crate) has_impl_trait: bool,
     /// The first `Self` in the parameters or the return type, which only an associated function
     /// can have.
-    pub(crate) fn mentions_self_type(&self) -> Option<Ident> {
-        fn find(tokens: TokenStream) -> Option<Ident> {
-            tokens.into_iter().find_map(|token| match token {
-                TokenTree::Ident(ident) if ident == "Self" => Some(ident),
-                TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
-                    find(group.stream())
-                }
-                _ => None,
-            })
+    pub(crate) self_type: Option<Ident>,
+    attribute_tokens: Vec<TokenTree>,
+    /// From the visibility to the generics.
+    head: Vec<TokenTree>,
+    parameters: Group,
+    /// How many tokens the receiver has.
+    receiver_length: usize,
+    /// Return type, where clause and body.
+    rest: Vec<TokenTree>,
+}
+
+type Tokens = Peekable<vec::IntoIter<TokenTree>>;
+
+impl Signature {
+    pub(crate) fn read(function: TokenStream) -> syn::Result<Self> {
+        let mut tokens: Tokens = Vec::from_iter(function).into_iter().peekable();
+        let mut attributes = Vec::new();
+        let mut documentation = Documentation::default();
+        let mut attribute_tokens = Vec::new();
+        while let Some(mark) = tokens.next_if(|token| is_punct(token, '#')) {
+            let Some(TokenTree::Group(content)) = tokens.next() else {
+                return Err(no_function(None));
+            };
+            match value_of_documentation(&content) {
+                Some(value) => documentation.push(value),
+                None => attributes.push(attribute(&mark, &content)?),
+            }
+            attribute_tokens.extend([mark, content.into()]);
         }
-        find(self.parameters.stream()).or_else(|| find(self.rest.clone()))
+        let mut head = Vec::new();
+        let visibility = visibility(&mut tokens, &mut head);
+        let qualifiers = qualifiers(&mut tokens, &mut head)?;
+        let Some(TokenTree::Ident(name)) = tokens.next() else {
+            return Err(no_function(None));
+        };
+        head.push(name.clone().into());
+        generics(&mut tokens, &mut head);
+        let parameters = match tokens.next() {
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => group,
+            other => {
+                return Err(syn::Error::new(
+                    other.map_or_else(Span::call_site, |token| token.span()),
+                    "expected the parameters of the function, in `(…)`",
+                ));
+            }
+        };
+        let scan = Scan::of(parameters.stream());
+        let rest: Vec<_> = tokens.collect();
+        Ok(Self {
+            attributes,
+            documentation,
+            visibility,
+            qualifiers,
+            name,
+            parameter_count: scan.parameters,
+            receiver: scan.receiver,
+            has_impl_trait: scan.has_impl_trait,
+            self_type: scan.self_type.or_else(|| self_type(&rest)),
+            attribute_tokens,
+            head,
+            parameters,
+            receiver_length: scan.receiver_length,
+            rest,
+        })
+    }
+
+    /// What switches the function off.
+    pub(crate) fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
+        let is_cfg = |attribute: &&Attribute| attribute.path().is_ident("cfg");
+        self.attributes.iter().filter(is_cfg)
+    }
+
+    /// Whether the function has a body: `fn f();` has none.
+    pub(crate) fn has_body(&self) -> bool {
+        !self.rest.last().is_some_and(|token| is_punct(token, ';'))
     }
 
     /// The function as it was, but for a second `#[requires_tier]`, which would have an error of
     /// its own.
     pub(crate) fn without_second_gate(mut self) -> TokenStream {
-        self.attributes.retain(|attribute| {
-            let last = attribute.path().segments.last();
-            last.is_none_or(|segment| segment.ident != "requires_tier")
-        });
-        self.with(&TokenStream::new(), None)
-    }
-
-    /// Whether the function has a body: `fn f();` has none.
-    pub(crate) fn has_body(&self) -> bool {
-        match self.rest.clone().into_iter().last() {
-            Some(TokenTree::Punct(punct)) => punct.as_char() != ';',
-            _ => true,
+        let mut kept = Vec::new();
+        let mut tokens = self.attribute_tokens.into_iter();
+        while let (Some(mark), Some(content)) = (tokens.next(), tokens.next()) {
+            if !content.to_string().contains("requires_tier") {
+                kept.extend([mark, content]);
+            }
         }
-    }
-
-    /// How many parameters there are.
-    pub(crate) fn parameter_count(&self) -> usize {
-        let parameters = split_at_commas(self.parameters.stream());
-        parameters.iter().filter(|own| !own.is_empty()).count()
-    }
-
-    /// The `self` of a method with its comma, and the parameters behind it.
-    fn split_receiver(&self) -> (TokenStream, TokenStream) {
-        if self.receiver().is_none() {
-            return (TokenStream::new(), self.parameters.stream());
-        }
-        let parameters = split_at_commas(self.parameters.stream());
-        let (receiver, own) = match parameters.split_first() {
-            Some((receiver, own)) => (quote!(#receiver,), own),
-            None => (TokenStream::new(), [].as_slice()),
-        };
-        (receiver, quote!(#(#own),*))
+        self.attribute_tokens = kept;
+        self.with(TokenStream::new(), None)
     }
 
     /// The function with `extra` attributes behind its own and `guard` in front of its parameters,
     /// but behind a `self`.
-    pub(crate) fn with(&self, extra: &TokenStream, guard: Option<&TokenStream>) -> TokenStream {
-        let Self {
-            attributes,
-            visibility,
-            qualifiers,
-            fn_token,
-            name,
-            generics,
-            parameters,
-            rest,
-        } = self;
+    pub(crate) fn with(self, extra: TokenStream, guard: Option<TokenStream>) -> TokenStream {
         let parameters = match guard {
-            None => parameters.to_token_stream(),
+            None => self.parameters,
             Some(guard) => {
-                let (receiver, own) = self.split_receiver();
-                let comma = (!own.is_empty()).then(|| quote!(,));
-                let stream = quote!(#receiver #guard #comma #own);
-                let mut group = Group::new(Delimiter::Parenthesis, stream);
-                group.set_span(parameters.span());
-                group.to_token_stream()
+                let mut own = self.parameters.stream().into_iter();
+                let mut tokens: Vec<_> = own.by_ref().take(self.receiver_length).collect();
+                if !tokens.is_empty() {
+                    tokens.push(comma());
+                    // The comma that stands there, if one does.
+                    own.next();
+                }
+                tokens.extend(guard);
+                let mut own = own.peekable();
+                if own.peek().is_some() {
+                    tokens.push(comma());
+                }
+                tokens.extend(own);
+                let mut group = Group::new(Delimiter::Parenthesis, tokens.into_iter().collect());
+                group.set_span(self.parameters.span());
+                group
             }
         };
-        quote! {
-            #(#attributes)* #extra
-            #visibility #(#qualifiers)* #fn_token #name #generics #parameters #rest
+        let mut tokens = self.attribute_tokens;
+        tokens.extend(extra);
+        tokens.extend(self.head);
+        tokens.push(parameters.into());
+        tokens.extend(self.rest);
+        tokens.into_iter().collect()
+    }
+}
+
+fn comma() -> TokenTree {
+    Punct::new(',', Spacing::Alone).into()
+}
+
+fn is_punct(token: &TokenTree, mark: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark)
+}
+
+fn is_ident(token: &TokenTree, name: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == name)
+}
+
+/// What stands there is not a function.
+fn no_function(found: Option<&TokenTree>) -> syn::Error {
+    let message = "`#[requires_tier]` goes on a function, the handler of an endpoint";
+    match found {
+        Some(token @ TokenTree::Ident(name)) => syn::Error::new(
+            token.span(),
+            format!("{message}; this is not a function but starts with `{name}`"),
+        ),
+        Some(token) => syn::Error::new(token.span(), message),
+        None => syn::Error::new(Span::call_site(), message),
+    }
+}
+
+/// The value of `[doc = …]`.
+fn value_of_documentation(content: &Group) -> Option<TokenTree> {
+    let mut tokens = content.stream().into_iter();
+    match tokens.next()? {
+        // An attribute that came through a `macro_rules!` parameter stands in an invisible group.
+        TokenTree::Group(inner) if inner.delimiter() == Delimiter::None => {
+            value_of_documentation(&inner)
+        }
+        key if is_ident(&key, "doc") && is_punct(&tokens.next()?, '=') => tokens.next(),
+        _ => None,
+    }
+}
+
+fn attribute(mark: &TokenTree, content: &Group) -> syn::Result<Attribute> {
+    let tokens = TokenStream::from_iter([mark.clone(), content.clone().into()]);
+    let mut parsed = Attribute::parse_outer.parse2(tokens)?;
+    parsed.pop().ok_or_else(|| no_function(None))
+}
+
+fn visibility(tokens: &mut Tokens, head: &mut Vec<TokenTree>) -> TokenStream {
+    let mut visibility = Vec::new();
+    let is_invisible = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::None);
+    if let Some(group) = tokens.next_if(is_invisible) {
+        // From a `macro_rules!` parameter; it may be empty.
+        visibility.push(group);
+    } else if let Some(word) = tokens.next_if(|token| is_ident(token, "pub")) {
+        visibility.push(word);
+        let is_in = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis);
+        visibility.extend(tokens.next_if(is_in));
+    }
+    head.extend(visibility.iter().cloned());
+    visibility.into_iter().collect()
+}
+
+/// What stands in front of `fn`, and `fn` itself.
+fn qualifiers(tokens: &mut Tokens, head: &mut Vec<TokenTree>) -> syn::Result<Vec<TokenTree>> {
+    let mut qualifiers = Vec::new();
+    loop {
+        let token = tokens.next().ok_or_else(|| no_function(None))?;
+        let is_qualifier = match &token {
+            TokenTree::Ident(ident) => match ident.to_string().as_str() {
+                "fn" => {
+                    head.push(token);
+                    return Ok(qualifiers);
+                }
+                "const" | "async" | "unsafe" | "extern" => true,
+                _ => false,
+            },
+            TokenTree::Literal(_) => qualifiers
+                .last()
+                .is_some_and(|last| is_ident(last, "extern")),
+            _ => false,
+        };
+        // `const X: u8 = 1;`, `unsafe impl`, `extern crate`: the first word says what it is.
+        if !is_qualifier {
+            return Err(no_function(Some(qualifiers.first().unwrap_or(&token))));
+        }
+        head.push(token.clone());
+        qualifiers.push(token);
+    }
+}
+
+/// `<…>`. Counting angle brackets is enough here: only the `>` of an `->` is not one.
+fn generics(tokens: &mut Tokens, head: &mut Vec<TokenTree>) {
+    let mut brackets = Brackets::default();
+    while brackets.depth > 0 || tokens.peek().is_some_and(|token| is_punct(token, '<')) {
+        let Some(token) = tokens.next() else { return };
+        brackets.pass(&token);
+        head.push(token);
+    }
+}
+
+/// How many angle brackets are open.
+#[derive(Default)]
+struct Brackets {
+    depth: usize,
+    after_dash: bool,
+}
+
+impl Brackets {
+    fn pass(&mut self, token: &TokenTree) {
+        let TokenTree::Punct(punct) = token else {
+            self.after_dash = false;
+            return;
+        };
+        match punct.as_char() {
+            '<' => self.depth += 1,
+            '>' if !self.after_dash => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        self.after_dash = punct.as_char() == '-';
+    }
+}
+
+/// What one look at the parameters finds.
+#[derive(Default)]
+struct Scan {
+    parameters: usize,
+    receiver: Option<Ident>,
+    receiver_length: usize,
+    has_impl_trait: bool,
+    self_type: Option<Ident>,
+}
+
+impl Scan {
+    fn of(parameters: TokenStream) -> Self {
+        let mut scan = Self::default();
+        let mut brackets = Brackets::default();
+        let (mut length, mut is_behind_comma) = (0, true);
+        // `&'a mut self`, `mut self`, `self: Box<Self>`: only these tokens can stand before it, and
+        // attributes.
+        let (mut may_be_receiver, mut is_lifetime) = (true, false);
+        for token in parameters {
+            if brackets.depth == 0 && is_punct(&token, ',') {
+                scan.end_receiver(length);
+                (is_behind_comma, may_be_receiver) = (true, false);
+                length += 1;
+                continue;
+            }
+            length += 1;
+            scan.parameters += usize::from(is_behind_comma);
+            is_behind_comma = false;
+            brackets.pass(&token);
+            match token {
+                TokenTree::Ident(ident) => match ident.to_string().as_str() {
+                    "self" if may_be_receiver => scan.receiver = Some(ident),
+                    "mut" => {}
+                    name => {
+                        may_be_receiver &= is_lifetime;
+                        scan.note(name, &ident);
+                    }
+                },
+                TokenTree::Group(group) => {
+                    may_be_receiver &= group.delimiter() == Delimiter::Bracket;
+                    scan.look_into(&group);
+                }
+                TokenTree::Punct(punct) => {
+                    is_lifetime = punct.as_char() == '\'';
+                    may_be_receiver &= matches!(punct.as_char(), '&' | '\'' | '#');
+                    continue;
+                }
+                TokenTree::Literal(_) => may_be_receiver = false,
+            }
+            is_lifetime = false;
+        }
+        scan.end_receiver(length);
+        scan
+    }
+
+    fn end_receiver(&mut self, length: usize) {
+        if self.receiver.is_some() && self.receiver_length == 0 {
+            self.receiver_length = length;
         }
     }
+
+    fn look_into(&mut self, group: &Group) {
+        for token in group.stream() {
+            match token {
+                TokenTree::Ident(ident) => self.note(&ident.to_string(), &ident),
+                TokenTree::Group(group) => self.look_into(&group),
+                _ => {}
+            }
+        }
+    }
+
+    fn note(&mut self, name: &str, ident: &Ident) {
+        match name {
+            "impl" => self.has_impl_trait = true,
+            "Self" if self.self_type.is_none() => self.self_type = Some(ident.clone()),
+            _ => {}
+        }
+    }
+}
+
+/// The first `Self` in front of the body.
+fn self_type(tokens: &[TokenTree]) -> Option<Ident> {
+    tokens.iter().find_map(|token| match token {
+        TokenTree::Ident(ident) if ident == "Self" => Some(ident.clone()),
+        TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
+            self_type(&Vec::from_iter(group.stream()))
+        }
+        _ => None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::Signature;
+    use proc_macro2::TokenStream;
 
-    fn parse(source: &str) -> Signature {
-        syn::parse_str(source).expect(source)
+    fn read(source: &str) -> Signature {
+        let tokens: TokenStream = source.parse().expect(source);
+        Signature::read(tokens).unwrap_or_else(|error| panic!("{source}: {error}"))
     }
 
     #[test]
@@ -254,7 +383,7 @@ mod tests {
             "fn f(self: Box<Self>) {}",
             "fn f(#[allow(unused)] &self) {}",
         ] {
-            assert!(parse(method).receiver().is_some(), "{method}");
+            assert!(read(method).receiver.is_some(), "{method}");
         }
         for function in [
             "fn f() {}",
@@ -262,16 +391,17 @@ mod tests {
             "fn f(mut x: &u8) {}",
             "fn f(&x: &u8) {}",
             "fn f((a, b): (u8, u8)) {}",
+            "fn f(a: u8, self: u8) {}",
         ] {
-            assert!(parse(function).receiver().is_none(), "{function}");
+            assert!(read(function).receiver.is_none(), "{function}");
         }
     }
 
     #[test]
     fn generics_may_contain_arrows() {
-        let signature = parse("fn f<F: Fn(u8) -> Vec<u8>, const N: usize>(f: F) -> u8 { 1 }");
+        let signature = read("fn f<F: Fn(u8) -> Vec<u8>, const N: usize>(f: F) -> u8 { 1 }");
         assert_eq!(signature.name, "f");
-        assert_eq!(signature.parameter_count(), 1);
+        assert_eq!(signature.parameter_count, 1);
     }
 
     #[test]
@@ -282,7 +412,24 @@ mod tests {
             ("fn f(a: HashMap<u8, u8>, (b, c): (u8, u8)) {}", 2),
             ("fn f(a: impl Fn(u8) -> Vec<u8>, b: [u8; 2]) {}", 2),
         ] {
-            assert_eq!(parse(source).parameter_count(), count, "{source}");
+            assert_eq!(read(source).parameter_count, count, "{source}");
+        }
+    }
+
+    #[test]
+    fn what_makes_a_parameter_special_is_found_at_any_depth() {
+        for (source, has_impl_trait, has_self_type) in [
+            ("fn f(a: impl Copy) {}", true, false),
+            ("fn f(a: Vec<(u8, impl Copy)>) {}", true, false),
+            ("fn f(a: u8) -> impl Copy { impl X {} }", false, false),
+            ("fn f(a: [Self; 2]) {}", false, true),
+            ("fn f() -> Result<Self, ()> {}", false, true),
+            ("fn f() where Self: Copy {}", false, true),
+            ("fn f(a: u8) { Self }", false, false),
+        ] {
+            let signature = read(source);
+            assert_eq!(signature.has_impl_trait, has_impl_trait, "{source}");
+            assert_eq!(signature.self_type.is_some(), has_self_type, "{source}");
         }
     }
 
@@ -292,19 +439,50 @@ mod tests {
             ("fn f() {}", "fn f (guard) { }"),
             ("fn f(a: u8) {}", "fn f (guard , a : u8) { }"),
             ("fn f(&self) {}", "fn f (& self , guard) { }"),
+            ("fn f(&self,) {}", "fn f (& self , guard) { }"),
             (
                 "fn f(self: Box<Self, A>, a: u8,) {}",
                 "fn f (self : Box < Self , A > , guard , a : u8 ,) { }",
             ),
         ] {
-            let with = parse(source).with(&quote::quote!(), Some(&quote::quote!(guard)));
+            let with = read(source).with(TokenStream::new(), Some(quote::quote!(guard)));
             assert_eq!(with.to_string().replace(' ', ""), expected.replace(' ', ""));
         }
     }
 
     #[test]
+    fn what_stands_in_front_of_the_parameters_is_kept() {
+        for source in [
+            "pub fn f () { }",
+            "pub (crate) async fn f () { }",
+            "pub (in crate :: a) const unsafe extern \"C\" fn f () { }",
+            "# [inline] # [doc = \"x\"] fn f < T > () where T : Copy { }",
+        ] {
+            let kept = read(source).with(TokenStream::new(), None).to_string();
+            assert_eq!(kept.replace(' ', ""), source.replace(' ', ""));
+        }
+        let qualifiers = read("pub async unsafe fn f() {}").qualifiers;
+        assert_eq!(qualifiers.len(), 2);
+    }
+
+    #[test]
+    fn what_is_not_a_function_is_told() {
+        for (source, start) in [
+            ("struct S;", "`struct`"),
+            ("const X: u8 = 1;", "`const`"),
+            ("pub enum E {}", "`enum`"),
+            ("unsafe impl X for Y {}", "`unsafe`"),
+        ] {
+            let error = Signature::read(source.parse().expect(source))
+                .err()
+                .expect(source);
+            assert!(error.to_string().contains(start), "{source}: {error}");
+        }
+    }
+
+    #[test]
     fn a_half_typed_body_is_kept() {
-        assert!(parse("async fn f() -> u8 { let x = }").has_body());
-        assert!(!parse("fn f() -> u8;").has_body());
+        assert!(read("async fn f() -> u8 { let x = }").has_body());
+        assert!(!read("fn f() -> u8;").has_body());
     }
 }

@@ -7,19 +7,45 @@ use crate::Endpoint;
 use crate::route::Method;
 use axum::Router;
 use axum::handler::Handler;
-use axum::routing::{MethodFilter, on};
+use axum::routing::{MethodFilter, MethodRouter, on};
 use std::marker::PhantomData;
+use std::mem;
 
-/// Mounts a handler where its attribute says. One without a route was refused by the compiler.
-pub fn mount<S, H, T>(router: Router<S>, endpoint: Endpoint, handler: H) -> Router<S>
+/// A router to which one handler after the other is added. It is not handed on from each to the
+/// next: the compiler would have to see to every one of them, in case the next panics.
+pub struct Mounting<S>(Router<S>);
+
+impl<S> Mounting<S>
 where
     S: Clone + Send + Sync + 'static,
-    H: Handler<T, S>,
-    T: 'static,
 {
-    match endpoint.route() {
-        Some((method, path)) => router.route(path, on(filter(method), handler)),
-        None => router,
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self(Router::new())
+    }
+
+    /// Mounts a handler where its attribute says. One without a route was refused by the compiler.
+    pub fn mount<H, T>(&mut self, endpoint: Endpoint, handler: H)
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        if let Some((method, path)) = endpoint.route() {
+            self.route(path, on(filter(method), handler));
+        }
+    }
+
+    // Not generic over the handler, so that it is compiled once.
+    fn route(&mut self, path: &str, handler: MethodRouter<S>) {
+        self.0 = mem::take(&mut self.0).route(path, handler);
+    }
+
+    pub fn merge(&mut self, other: Router<S>) {
+        self.0 = mem::take(&mut self.0).merge(other);
+    }
+
+    pub fn router(self) -> Router<S> {
+        self.0
     }
 }
 
@@ -64,7 +90,7 @@ impl<H, S> Mount<H, S> {
 }
 
 pub trait MountHandler<T> {
-    fn mount(self, router: Router<()>, endpoint: Endpoint) -> Router<()>;
+    fn mount(self, router: &mut Mounting<()>, endpoint: Endpoint);
 }
 
 impl<H, S, T> MountHandler<T> for &Mount<H, S>
@@ -72,17 +98,17 @@ where
     H: Handler<T, ()>,
     T: 'static,
 {
-    fn mount(self, router: Router<()>, endpoint: Endpoint) -> Router<()> {
-        mount(router, endpoint, self.handler.clone())
+    fn mount(self, router: &mut Mounting<()>, endpoint: Endpoint) {
+        router.mount(endpoint, self.handler.clone());
     }
 }
 
 pub trait MountOther {
-    fn mount(&self, router: Router<()>, endpoint: Endpoint) -> Router<()>;
+    fn mount(&self, router: &mut Mounting<()>, endpoint: Endpoint);
 }
 
 impl<H, S> MountOther for &Mount<H, S> {
-    fn mount(&self, router: Router<()>, _endpoint: Endpoint) -> Router<()> {
+    fn mount(&self, _router: &mut Mounting<()>, _endpoint: Endpoint) {
         const {
             // Always false. It depends on both types, as an optimising compiler else evaluates it
             // before it knows that `router` is called.
@@ -91,7 +117,6 @@ impl<H, S> MountOther for &Mount<H, S> {
                 "a handler of this catalogue cannot be mounted by `router()`: if it takes a `State`, name its type, `#[catalogue(state = AppState)]`; `#[axum::debug_handler]` on a handler says what else is wrong with it"
             );
         }
-        router
     }
 }
 

@@ -13,7 +13,6 @@ where
     [filter.into()].into_iter()
 }
 gate::__gated! {
-    [#[cfg(unix)]] [] __tiergate_list_all; [type Required = plans::Plan;] [type Tier =
-    Required;] Gold, [Takes < 1 >]; [] ::core::line!(); 4 0 0; ["list", "", "", "",
-    ::core::module_path!(), "\n", ::core::file!()]
+    [#[cfg(unix)]] [] __tiergate_list_all[type Required = plans::Plan;] [type Tier =
+    Required;] Gold Takes1 NONE 4 0 0 "list"::core::line!(), ::core::file!()
 }

@@ -29,10 +29,10 @@ const _: () = {
                 )
             }
         };
-        table.put(0usize, twin_0.record(&here));
-        table.put(1usize, twin_1.record(&emergency::new_dispatch));
-        table.put(2usize, twin_2.record(&emergency::list::<Db>));
-        table.put(3usize, twin_3.record(&Dispatch::associated));
+        table.put_routed(0usize, twin_0.record(&here));
+        table.put_routed(1usize, twin_1.record(&emergency::new_dispatch));
+        table.put_routed(2usize, twin_2.record(&emergency::list::<Db>));
+        table.put_routed(3usize, twin_3.record(&Dispatch::associated));
         table
             .include(
                 <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS,
@@ -69,67 +69,68 @@ impl Api {
 
 // With the feature `axum`:
 
-const _: () = {
-    ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[0usize]);
-    ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[1usize]);
-    ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[2usize]);
-    ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[3usize]);
-};
 #[automatically_derived]
 impl ::tiergate::__private::axum::Mounted<Cad> for Api {
     fn router() -> ::tiergate::__private::axum::Router<Cad> {
-        let twin_3 = ::tiergate::__private::Twin::<
-            ::tiergate::__private::ByMethod,
-            Tier,
-        >::NEW;
-        let (twin_0,) = {
-            type __tiergate_here = ::tiergate::__private::ByGuard;
-            {
-                use self::*;
-                (::tiergate::__private::Twin::<__tiergate_here, Tier>::NEW,)
-            }
-        };
-        let (twin_1, twin_2) = {
-            type __tiergate_list = ::tiergate::__private::ByGuard;
-            type __tiergate_new_dispatch = ::tiergate::__private::ByGuard;
-            {
-                use emergency::*;
-                (
-                    ::tiergate::__private::Twin::<__tiergate_new_dispatch, Tier>::NEW,
-                    ::tiergate::__private::Twin::<__tiergate_list, Tier>::NEW,
-                )
-            }
-        };
-        let router = ::tiergate::__private::axum::Router::<Cad>::new();
-        let router = ::tiergate::__private::axum::mount(
-            router,
-            twin_0.record(&here),
-            here,
-        );
-        let router = ::tiergate::__private::axum::mount(
-            router,
-            twin_1.record(&emergency::new_dispatch),
-            emergency::new_dispatch,
-        );
-        let router = ::tiergate::__private::axum::mount(
-            router,
-            twin_2.record(&emergency::list::<Db>),
-            emergency::list::<Db>,
-        );
-        let router = ::tiergate::__private::axum::mount(
-            router,
-            twin_3.record(&Dispatch::associated),
-            Dispatch::associated,
-        );
-        let router = router
+        let _: [(); TABLE.shape_count];
+        let mut router = ::tiergate::__private::axum::Mounting::<Cad>::new();
+        router.mount(ENDPOINTS[0usize], here);
+        router.mount(ENDPOINTS[1usize], emergency::new_dispatch);
+        router.mount(ENDPOINTS[2usize], emergency::list::<Db>);
+        router.mount(ENDPOINTS[3usize], Dispatch::associated);
+        router
             .merge(
                 <<civilian::Civilian as ::tiergate::__private::Listed<
                     Tier,
                 >>::This as ::tiergate::__private::axum::Mounted<Cad>>::router(),
             );
-        router
+        router.router()
     }
 }
+
+// With the feature `actix-web`:
+
+#[automatically_derived]
+impl<
+    __Config: ::tiergate::__private::actix_web::Config,
+> ::tiergate::__private::actix_web::Configure<__Config> for Api {
+    fn collect(routes: &mut ::tiergate::__private::actix_web::Routes) {
+        use ::tiergate::__private::actix_web::{MountHandler as _, MountOther as _};
+        let _: [(); TABLE.shape_count];
+        const {
+            ::tiergate::__private::assert_routed(ENDPOINTS[0usize]);
+            ::tiergate::__private::assert_routed(ENDPOINTS[1usize]);
+            ::tiergate::__private::assert_routed(ENDPOINTS[2usize]);
+            ::tiergate::__private::assert_routed(ENDPOINTS[3usize]);
+        }
+        (&::tiergate::__private::actix_web::Mount::<_, __Config>::new(here))
+            .mount(routes, ENDPOINTS[0usize]);
+        (&::tiergate::__private::actix_web::Mount::<
+            _,
+            __Config,
+        >::new(emergency::new_dispatch))
+            .mount(routes, ENDPOINTS[1usize]);
+        (&::tiergate::__private::actix_web::Mount::<
+            _,
+            __Config,
+        >::new(emergency::list::<Db>))
+            .mount(routes, ENDPOINTS[2usize]);
+        (&::tiergate::__private::actix_web::Mount::<
+            _,
+            __Config,
+        >::new(Dispatch::associated))
+            .mount(routes, ENDPOINTS[3usize]);
+        <<civilian::Civilian as ::tiergate::__private::Listed<
+            Tier,
+        >>::This as ::tiergate::__private::actix_web::Configure<
+            __Config,
+        >>::collect(routes);
+        let _ = routes;
+    }
+}
+
+// With the feature `axum`:
+
 #[automatically_derived]
 impl Api {
     /// A router with every handler of this catalogue, mounted where its attribute says.
@@ -142,65 +143,6 @@ impl Api {
 
 // With the feature `actix-web`:
 
-#[automatically_derived]
-impl<
-    __Config: ::tiergate::__private::actix_web::Config,
-> ::tiergate::__private::actix_web::Configure<__Config> for Api {
-    fn collect(routes: &mut ::tiergate::__private::actix_web::Routes) {
-        use ::tiergate::__private::actix_web::{MountHandler as _, MountOther as _};
-        const {
-            ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[0usize]);
-            ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[1usize]);
-            ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[2usize]);
-            ::tiergate::__private::assert_routed(<Api>::ENDPOINTS[3usize]);
-        }
-        let twin_3 = ::tiergate::__private::Twin::<
-            ::tiergate::__private::ByMethod,
-            Tier,
-        >::NEW;
-        let (twin_0,) = {
-            type __tiergate_here = ::tiergate::__private::ByGuard;
-            {
-                use self::*;
-                (::tiergate::__private::Twin::<__tiergate_here, Tier>::NEW,)
-            }
-        };
-        let (twin_1, twin_2) = {
-            type __tiergate_list = ::tiergate::__private::ByGuard;
-            type __tiergate_new_dispatch = ::tiergate::__private::ByGuard;
-            {
-                use emergency::*;
-                (
-                    ::tiergate::__private::Twin::<__tiergate_new_dispatch, Tier>::NEW,
-                    ::tiergate::__private::Twin::<__tiergate_list, Tier>::NEW,
-                )
-            }
-        };
-        (&::tiergate::__private::actix_web::Mount::<_, __Config>::new(here))
-            .mount(routes, twin_0.record(&here));
-        (&::tiergate::__private::actix_web::Mount::<
-            _,
-            __Config,
-        >::new(emergency::new_dispatch))
-            .mount(routes, twin_1.record(&emergency::new_dispatch));
-        (&::tiergate::__private::actix_web::Mount::<
-            _,
-            __Config,
-        >::new(emergency::list::<Db>))
-            .mount(routes, twin_2.record(&emergency::list::<Db>));
-        (&::tiergate::__private::actix_web::Mount::<
-            _,
-            __Config,
-        >::new(Dispatch::associated))
-            .mount(routes, twin_3.record(&Dispatch::associated));
-        <<civilian::Civilian as ::tiergate::__private::Listed<
-            Tier,
-        >>::This as ::tiergate::__private::actix_web::Configure<
-            __Config,
-        >>::collect(routes);
-        let _ = routes;
-    }
-}
 #[automatically_derived]
 impl Api {
     /// Mounts every handler of this catalogue where its attribute says:

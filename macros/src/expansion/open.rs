@@ -6,7 +6,6 @@ pub(crate) async fn health() -> &'static str {
     "ok"
 }
 ::tiergate::__open! {
-    [] [pub (crate)] __tiergate_health; 29; [Get] ::core::line!(); 6 7 0; ["health",
-    "/health", "", "health checks have no account", ::core::module_path!(), "\n",
-    ::core::file!()]
+    [] [pub (crate)] __tiergate_health 29 GET 6 7 0
+    "health/healthhealth checks have no account"::core::line!(), ::core::file!()
 }

@@ -1,0 +1,61 @@
+//! The summary of a handler: the first paragraph of its documentation.
+
+use crate::template;
+use proc_macro2::{Delimiter, TokenTree};
+use syn::Lit;
+
+/// The documentation of a function, as the values of its `#[doc = …]`s.
+#[derive(Default)]
+pub(crate) struct Documentation(Vec<TokenTree>);
+
+impl Documentation {
+    pub(crate) fn push(&mut self, value: TokenTree) {
+        self.0.push(value);
+    }
+
+    /// The first paragraph, on one line, as far as it fits into a record.
+    pub(crate) fn first_paragraph(&self) -> String {
+        let mut paragraph = self.whole_first_paragraph();
+        if paragraph.len() > template::LONGEST {
+            let boundary = (0..=template::LONGEST).rfind(|&at| paragraph.is_char_boundary(at));
+            paragraph.truncate(boundary.unwrap_or_default());
+            paragraph.push('…');
+        }
+        paragraph
+    }
+
+    fn whole_first_paragraph(&self) -> String {
+        let mut paragraph = String::new();
+        for text in self.0.iter().filter_map(text) {
+            for line in text.split('\n') {
+                // `/** … */` comments keep the star that starts a line.
+                let line = line.trim_start().trim_start_matches("* ").trim();
+                if line.is_empty() || line == "*" {
+                    if paragraph.is_empty() {
+                        continue;
+                    }
+                    return paragraph;
+                }
+                if !paragraph.is_empty() {
+                    paragraph.push(' ');
+                }
+                paragraph.push_str(line);
+            }
+        }
+        paragraph
+    }
+}
+
+fn text(value: &TokenTree) -> Option<String> {
+    match value {
+        TokenTree::Literal(literal) => match Lit::new(literal.clone()) {
+            Lit::Str(text) => Some(text.value()),
+            _ => None,
+        },
+        // A literal that came through a `macro_rules!` parameter stands in an invisible group.
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            group.stream().into_iter().next().as_ref().and_then(text)
+        }
+        _ => None,
+    }
+}
