@@ -1,5 +1,6 @@
 use crate::Refusal;
 use serde::Serialize;
+use std::fmt::Write as _;
 
 /// A refusal as an RFC 9457 problem document, `application/problem+json`.
 ///
@@ -72,7 +73,7 @@ impl Problem {
                 Refusal::UnreadableTier(_) => "The caller's tier cannot be read",
             },
             status: refusal.status(),
-            detail: refusal.to_string(),
+            detail: detail_of(refusal),
             instance: None,
             code: refusal.code(),
             endpoint: Some(refusal.endpoint().name()),
@@ -132,7 +133,22 @@ impl Problem {
 
     /// The document.
     pub fn to_json(&self) -> String {
+        let mut json = Vec::with_capacity(USUAL_LENGTH);
         // Only a map with keys that are no strings, or a failing `Serialize`, could fail.
-        serde_json::to_string(self).unwrap_or_default()
+        match serde_json::to_writer(&mut json, self) {
+            Ok(()) => String::from_utf8(json).unwrap_or_default(),
+            Err(_) => String::new(),
+        }
     }
+}
+
+/// A text that grows from nothing costs more than all that is written to it.
+const USUAL_LENGTH: usize = 512;
+const USUAL_DETAIL: usize = 128;
+
+fn detail_of(refusal: &Refusal) -> String {
+    let mut detail = String::with_capacity(USUAL_DETAIL);
+    // Writing to a string cannot fail.
+    let _ = write!(detail, "{refusal}");
+    detail
 }
