@@ -9,6 +9,7 @@
 
 mod callgrind;
 mod compile;
+mod endpoints;
 mod machine_code;
 mod programs;
 mod report;
@@ -38,6 +39,18 @@ fn main() -> ExitCode {
     }
     if wants("machine-code") {
         machine_code::measure(&mut report);
+    }
+    if wants("find") {
+        endpoints::find(&mut report);
+    }
+    if wants("catalogue") {
+        endpoints::compile(&mut report);
+    }
+    if wants("size") {
+        endpoints::size(&mut report);
+    }
+    if wants("first-use") {
+        endpoints::first_use(&mut report);
     }
     compile::measure(&mut report, &wants);
     print!("{report}");
