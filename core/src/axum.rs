@@ -62,6 +62,7 @@ pub use crate::gate::AlreadySet;
 
 use self::on_refusal::FromHandler;
 use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate, observe};
+use axum::body::Body;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -114,7 +115,7 @@ fn respond(refusal: &Refusal, parts: &Parts) -> Response {
 /// application with another scheme replaces the header. A 503 carries `Retry-After`.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = self.to_json().into_response();
+        let mut response = Response::new(Body::from(self.to_json()));
         *response.status_mut() =
             StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();

@@ -82,11 +82,11 @@ impl Denied {
 
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} requires the tier {}; the caller has {}",
-            self.endpoint, self.required.0, self.actual.0
-        )
+        self.endpoint.fmt(f)?;
+        f.write_str(" requires the tier ")?;
+        f.write_str(self.required.0)?;
+        f.write_str("; the caller has ")?;
+        f.write_str(self.actual.0)
     }
 }
 

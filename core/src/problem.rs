@@ -1,5 +1,6 @@
 use crate::Refusal;
 use serde::Serialize;
+use std::fmt::Write as _;
 
 /// A refusal as an RFC 9457 problem document, `application/problem+json`.
 ///
@@ -72,7 +73,7 @@ impl Problem {
                 Refusal::UnreadableTier(_) => "The caller's tier cannot be read",
             },
             status: refusal.status(),
-            detail: refusal.to_string(),
+            detail: detail_of(refusal),
             instance: None,
             code: refusal.code(),
             endpoint: Some(refusal.endpoint().name()),
@@ -132,7 +133,105 @@ impl Problem {
 
     /// The document.
     pub fn to_json(&self) -> String {
-        // Only a map with keys that are no strings, or a failing `Serialize`, could fail.
-        serde_json::to_string(self).unwrap_or_default()
+        // What `Serialize` writes. Our own words have nothing to escape, and looking for it is most
+        // of what that costs.
+        let mut json = Json(Vec::with_capacity(USUAL_LENGTH));
+        json.own("{\"title\":\"");
+        json.own(self.title);
+        json.own("\",\"status\":");
+        json.escaped(&self.status);
+        json.own(",\"detail\":");
+        json.escaped(&self.detail);
+        json.member(",\"instance\":", self.instance.as_deref());
+        json.own(",\"code\":\"");
+        json.own(self.code);
+        json.own("\"");
+        json.member(",\"endpoint\":", self.endpoint);
+        json.member(",\"required_tier\":", self.required_tier);
+        json.member(",\"actual_tier\":", self.actual_tier);
+        json.member(",\"upgrade_url\":", self.upgrade_url.as_deref());
+        json.own("}");
+        String::from_utf8(json.0).unwrap_or_default()
+    }
+}
+
+/// A document under construction.
+struct Json(Vec<u8>);
+
+impl Json {
+    /// A part of the program's own, with nothing in it to escape.
+    fn own(&mut self, words: &'static str) {
+        self.0.extend_from_slice(words.as_bytes());
+    }
+
+    fn escaped<T: Serialize + ?Sized>(&mut self, value: &T) {
+        // Neither memory nor a text or a number can fail.
+        let _ = serde_json::to_writer(&mut self.0, value);
+    }
+
+    fn member(&mut self, key: &'static str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.own(key);
+            self.escaped(text);
+        }
+    }
+}
+
+/// A text that grows from nothing costs more than all that is written to it.
+const USUAL_LENGTH: usize = 512;
+const USUAL_DETAIL: usize = 128;
+
+fn detail_of(refusal: &Refusal) -> String {
+    let mut detail = String::with_capacity(USUAL_DETAIL);
+    // Writing to a string cannot fail.
+    let _ = write!(detail, "{refusal}");
+    detail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Problem;
+    use crate as tiergate;
+    use crate::{Guard, Refusal, Tier as _, requires_tier};
+    use std::time::Duration;
+
+    #[derive(Clone, Copy, tiergate::Tier)]
+    #[tier(crate = tiergate)]
+    enum Tier {
+        #[tier(name = "Free \"of\" <charge>\\")]
+        Free,
+        Plus,
+    }
+
+    #[requires_tier(Plus, get = "/export", name = "an \"export\"", crate = tiergate)]
+    fn export() {}
+
+    #[test]
+    fn the_document_is_what_serialize_writes() {
+        let denied = Guard::check(Tier::Free).map(export).unwrap_err();
+        let endpoint = denied.endpoint();
+        for refusal in [
+            Refusal::Denied(denied),
+            Refusal::UnknownCaller(endpoint),
+            Refusal::MissingLayer(endpoint),
+            Refusal::NoSubscription(endpoint),
+            Refusal::SourceUnavailable {
+                endpoint,
+                retry_after: Duration::from_secs(2),
+            },
+            Refusal::UnreadableTier(endpoint),
+        ] {
+            let problem = Problem::new(&refusal);
+            for problem in [
+                problem.clone(),
+                problem
+                    .instance("/\"\n\u{7}</script>é")
+                    .upgrade_url("https://example.com/?a=\"b\"\\"),
+            ] {
+                let expected = serde_json::to_string(&problem).expect("a document");
+                assert_eq!(problem.to_json(), expected);
+            }
+        }
+        assert!(Tier::Free.name().contains('"'));
     }
 }

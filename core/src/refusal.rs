@@ -86,27 +86,16 @@ impl From<Denied> for Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Denied(denied) => denied.fmt(f),
-            Self::UnknownCaller(endpoint) => {
-                write!(
-                    f,
-                    "{endpoint} requires a subscription; the caller is unknown"
-                )
-            }
-            Self::MissingLayer(endpoint) => {
-                write!(f, "{endpoint} cannot tell who is calling")
-            }
-            Self::NoSubscription(endpoint) => {
-                write!(f, "{endpoint} requires a subscription; the caller has none")
-            }
-            Self::SourceUnavailable { endpoint, .. } => {
-                write!(f, "{endpoint} cannot find out who is calling now")
-            }
-            Self::UnreadableTier(endpoint) => {
-                write!(f, "{endpoint} cannot read the caller's tier")
-            }
-        }
+        let what = match self {
+            Self::Denied(denied) => return denied.fmt(f),
+            Self::UnknownCaller(_) => " requires a subscription; the caller is unknown",
+            Self::MissingLayer(_) => " cannot tell who is calling",
+            Self::NoSubscription(_) => " requires a subscription; the caller has none",
+            Self::SourceUnavailable { .. } => " cannot find out who is calling now",
+            Self::UnreadableTier(_) => " cannot read the caller's tier",
+        };
+        self.endpoint().fmt(f)?;
+        f.write_str(what)
     }
 }
 

@@ -181,7 +181,7 @@ fn cargo(flavour: Flavour, command: &str, is_incremental: bool) -> Duration {
 
 /// The processor time that finished children of this process have used: what else the machine does
 /// counts little.
-fn children_time() -> Duration {
+pub(crate) fn children_time() -> Duration {
     let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
     let fields: Vec<&str> = stat[stat.rfind(')').expect("a name") + 2..]
         .split(' ')

@@ -12,29 +12,95 @@ pub(crate) struct Row {
     pub(crate) limit: f64,
 }
 
+/// Something that is so or is not.
+#[derive(Debug)]
+pub(crate) struct Fact {
+    pub(crate) what: String,
+    pub(crate) own: String,
+    pub(crate) other: String,
+    pub(crate) holds: bool,
+}
+
 #[derive(Debug, Default)]
-pub(crate) struct Report(Vec<Row>);
+pub(crate) struct Report {
+    rows: Vec<(Row, f64)>,
+    facts: Vec<Fact>,
+    tables: Vec<String>,
+}
 
 impl Report {
     pub(crate) fn add(&mut self, row: Row) {
+        let ceiling = row.limit;
+        self.add_guarded(row, ceiling);
+    }
+
+    /// A figure with a ceiling of its own, above which it is a regression: below the limit where
+    /// the figure is better than it must be, above it where it was not reached.
+    pub(crate) fn add_guarded(&mut self, row: Row, ceiling: f64) {
         eprintln!(
-            "{}: {} / {} = {:.3} (limit {})",
+            "{}: {} / {} = {:.3} (limit {}, ceiling {ceiling})",
             row.what, row.own, row.other, row.ratio, row.limit
         );
-        self.0.push(row);
+        self.rows.push((row, ceiling));
+    }
+
+    pub(crate) fn fact(&mut self, fact: Fact) {
+        eprintln!(
+            "{}: {}, {}: {}",
+            fact.what, fact.own, fact.other, fact.holds
+        );
+        self.facts.push(fact);
+    }
+
+    /// A table that compares with nothing.
+    pub(crate) fn table(&mut self, table: String) {
+        self.tables.push(table);
+    }
+
+    /// What is worse than it was: figures above their ceilings, and facts that do not hold.
+    pub(crate) fn regressions(&self) -> Vec<&str> {
+        let rows = self.rows.iter();
+        let above = rows.filter(|(row, ceiling)| row.ratio.is_nan() || row.ratio > *ceiling);
+        let broken = self.facts.iter().filter(|fact| !fact.holds);
+        above
+            .map(|(row, _)| row.what.as_str())
+            .chain(broken.map(|fact| fact.what.as_str()))
+            .collect()
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| what | tiergate | against | ratio | limit |")?;
-        writeln!(f, "| --- | --- | --- | --- | --- |")?;
-        for row in &self.0 {
+        if !self.rows.is_empty() {
+            writeln!(f, "| what | tiergate | against | ratio | limit | ceiling |")?;
+            writeln!(f, "| --- | --- | --- | --- | --- | --- |")?;
+        }
+        for (row, ceiling) in &self.rows {
+            let missed = if row.ratio <= row.limit {
+                ""
+            } else {
+                " (missed)"
+            };
             writeln!(
                 f,
-                "| {} | {} | {} | {:.3} | {} |",
+                "| {} | {} | {} | {:.3} | {:.2}{missed} | {ceiling:.2} |",
                 row.what, row.own, row.other, row.ratio, row.limit
             )?;
+        }
+        if !self.facts.is_empty() {
+            writeln!(f, "\n| what | tiergate | against | holds |")?;
+            writeln!(f, "| --- | --- | --- | --- |")?;
+        }
+        for fact in &self.facts {
+            let holds = if fact.holds { "yes" } else { "no" };
+            writeln!(
+                f,
+                "| {} | {} | {} | {holds} |",
+                fact.what, fact.own, fact.other
+            )?;
+        }
+        for table in &self.tables {
+            write!(f, "\n{table}")?;
         }
         Ok(())
     }

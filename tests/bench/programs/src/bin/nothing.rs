@@ -1,0 +1,3 @@
+//! Nothing, for what every program has.
+
+fn main() {}

@@ -1,0 +1,115 @@
+//! What all the servers have in common: the state, the requests, and what the handlers do.
+
+use crate::Tier;
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The state of the handlers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct App {
+    notes: Arc<AtomicU32>,
+}
+
+/// The body of a request.
+#[derive(Debug, Deserialize)]
+pub(crate) struct NewNote {
+    title: String,
+    text: String,
+    priority: u32,
+    units: Vec<String>,
+}
+
+/// The body of a response.
+#[derive(Debug, Serialize)]
+pub(crate) struct Note {
+    id: u32,
+    call: u32,
+    title: String,
+}
+
+impl App {
+    /// The latest note of a call.
+    pub(crate) fn latest(&self, call: u32) -> Result<Note, StatusCode> {
+        if call == 0 {
+            return Err(StatusCode::NOT_FOUND);
+        }
+        Ok(Note {
+            id: self.notes.load(Ordering::Relaxed),
+            call,
+            title: "Gate code".to_owned(),
+        })
+    }
+
+    /// Adds a note to a call.
+    pub(crate) fn add(&self, call: u32, note: NewNote) -> Result<Note, StatusCode> {
+        if note.text.is_empty() || note.priority > 9 || note.units.len() > 20 {
+            return Err(StatusCode::BAD_REQUEST);
+        }
+        Ok(Note {
+            id: self.notes.fetch_add(1, Ordering::Relaxed),
+            call,
+            title: note.title,
+        })
+    }
+}
+
+/// Which of the handlers is called.
+#[derive(Clone, Copy)]
+pub(crate) enum Operation {
+    /// `GET`, without a body.
+    Read,
+    /// `POST`, with a body that the handler takes as JSON.
+    Write,
+}
+
+/// Where both handlers are mounted.
+pub(crate) const ROUTE: &str = "/calls/{id}/notes";
+
+const BODY: &str = r#"{"title": "Gate code", "text": "The gate code is on file; ask for the caretaker.", "priority": 2, "units": ["1A-20", "1A-21"]}"#;
+
+const PLUS_KEY: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
+const FREE_KEY: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+
+/// A request, as a client of the API sends it.
+///
+/// As in a request that hyper has read, its headers are parts of one buffer.
+pub(crate) fn request(operation: Operation, caller: Tier) -> Result<Request, axum::http::Error> {
+    let key = if caller >= Tier::Plus {
+        PLUS_KEY
+    } else {
+        FREE_KEY
+    };
+    let length = BODY.len().to_string();
+    let headers = [
+        ("host", "api.example.com"),
+        ("user-agent", "calls-client/1.4"),
+        ("accept", "application/json"),
+        ("x-api-key", key),
+        ("content-type", "application/json"),
+        ("content-length", &length),
+    ];
+    let (headers, method, body) = match operation {
+        Operation::Read => (&headers[..4], "GET", Body::empty()),
+        Operation::Write => (&headers[..], "POST", Body::from(BODY)),
+    };
+    let buffer: String = headers.iter().map(|(_, value)| *value).collect();
+    let mut buffer = Bytes::from(buffer);
+    let mut request = Request::builder().method(method).uri("/calls/7/notes");
+    for (name, value) in headers {
+        let value = HeaderValue::from_maybe_shared(buffer.split_to(value.len()))?;
+        request = request.header(*name, value);
+    }
+    request.body(body)
+}
+
+/// What a layer finds out from the key of a request.
+pub(crate) fn tier_of(request: &Request) -> Tier {
+    match request.headers().get("x-api-key") {
+        Some(key) if key == PLUS_KEY => Tier::Plus,
+        _ => Tier::Free,
+    }
+}

@@ -1,0 +1,63 @@
+//! The attribute, with the answers that tiergate has and with a bare status.
+
+use crate::app::{self, App, NewNote, Note};
+use crate::{Gated, Tier, Told};
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::{Json, Router};
+use tiergate::axum::on_refusal;
+use tiergate::{Catalogue, Subscriber, requires_tier};
+use tower::util::MapRequestLayer;
+
+#[requires_tier(Plus, get = "/calls/{id}/notes")]
+async fn latest_note(
+    State(app): State<App>,
+    Path(call): Path<u32>,
+) -> Result<Json<Note>, StatusCode> {
+    app.latest(call).map(Json)
+}
+
+#[requires_tier(Plus, post = "/calls/{id}/notes")]
+async fn add_note(
+    State(app): State<App>,
+    Path(call): Path<u32>,
+    Json(note): Json<NewNote>,
+) -> Result<Json<Note>, StatusCode> {
+    app.add(call, note).map(Json)
+}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, state = App, handlers(latest_note, add_note))]
+struct Api;
+
+pub(crate) fn with_document(app: App, told: Told) -> Gated {
+    gated(Api::router(), app, told)
+}
+
+pub(crate) fn bare(app: App, told: Told) -> Gated {
+    let bare = on_refusal(|refusal, _| {
+        StatusCode::from_u16(refusal.status())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            .into_response()
+    });
+    gated(Api::router().layer(bare), app, told)
+}
+
+fn gated(mut router: Router<App>, app: App, told: Told) -> Gated {
+    let mut tell: fn(&mut Request, Tier) = |request, tier| {
+        request.extensions_mut().insert(Subscriber::new(tier));
+    };
+    if told == Told::ByLayer {
+        tell = |_, _| {};
+        router = router.layer(MapRequestLayer::new(|mut request: Request| {
+            let tier = app::tier_of(&request);
+            request.extensions_mut().insert(Subscriber::new(tier));
+            request
+        }));
+    }
+    Gated {
+        router: router.with_state(app),
+        tell,
+    }
+}

@@ -1,0 +1,102 @@
+//! A server in memory: the same two handlers behind different gates. It serves requests for as long
+//! as callgrind shall count.
+//!
+//! ```sh
+//! requests GATE extension|layer read|write permitted|refused COUNT
+//! ```
+
+mod app;
+mod by_hand;
+mod by_protect_axum;
+mod by_tiergate;
+
+use app::{App, Operation};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::env;
+use std::error::Error;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use tower::Service;
+
+/// The tiers of the server. Its endpoints require `Plus`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, tiergate::Tier)]
+pub enum Tier {
+    /// Refused.
+    Free,
+    /// What the endpoints require.
+    Plus,
+    /// Above it.
+    Pro,
+}
+
+/// How a gate is told who calls.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// The tier is put into the request, as a layer would do it, and no layer is paid for.
+    InExtension,
+    /// A layer of the router reads the key.
+    ByLayer,
+}
+
+/// A server, and how the caller's tier is put into a request, if no layer does it.
+struct Gated {
+    router: Router,
+    tell: fn(&mut Request, Tier),
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let [gate, told, operation, outcome, count] = arguments[..] else {
+        return Err("requests GATE extension|layer read|write permitted|refused COUNT".into());
+    };
+    let told = match told {
+        "extension" => Told::InExtension,
+        "layer" => Told::ByLayer,
+        other => return Err(format!("how is the gate told: {other}?").into()),
+    };
+    let operation = match operation {
+        "read" => Operation::Read,
+        "write" => Operation::Write,
+        other => return Err(format!("what is called: {other}?").into()),
+    };
+    let (tier, expected) = match outcome {
+        "permitted" => (Tier::Plus, StatusCode::OK),
+        "refused" => (Tier::Free, StatusCode::FORBIDDEN),
+        other => return Err(format!("what is expected: {other}?").into()),
+    };
+    let app = App::default();
+    let mut gated = match gate {
+        "hand" => by_hand::bare(app, told),
+        "hand-document" => by_hand::with_document(app, told),
+        "tiergate" => by_tiergate::bare(app, told),
+        "tiergate-document" => by_tiergate::with_document(app, told),
+        "protect-axum" => by_protect_axum::bare(app, told),
+        "protect-axum-document" => by_protect_axum::with_document(app, told),
+        other => return Err(format!("no such gate: {other}").into()),
+    };
+    for _ in 0..count.parse::<u32>()? {
+        let response = serve(&mut gated, app::request(operation, tier)?, tier);
+        if response.status() != expected {
+            return Err(format!("answered with {}", response.status()).into());
+        }
+    }
+    Ok(())
+}
+
+/// What is counted: from the finished request to the response.
+#[inline(never)]
+fn serve(gated: &mut Gated, mut request: Request<Body>, tier: Tier) -> Response {
+    (gated.tell)(&mut request, tier);
+    let mut answer = pin!(gated.router.call(request));
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(response) = answer.as_mut().poll(&mut context) {
+            return response.unwrap_or_else(|never| match never {});
+        }
+    }
+}

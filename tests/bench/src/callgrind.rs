@@ -1,0 +1,44 @@
+//! Instructions, as callgrind counts them: the same whatever else the machine does.
+
+use std::path::Path;
+use std::process::Command;
+
+/// The instructions of a program in one function and in what it calls, for each of the operations
+/// that the program is told to do. What comes before the first operation, and what only the first
+/// ones cost, cancels out.
+pub(crate) fn instructions_each(program: &Path, function: &str, arguments: &[&str]) -> f64 {
+    let (few, many) = (100_u32, 400_u32);
+    let count = |times: u32| {
+        let times = times.to_string();
+        let mut arguments = arguments.to_vec();
+        arguments.push(&times);
+        instructions(program, Some(function), &arguments)
+    };
+    let difference = count(many) - count(few);
+    // No program here executes so many instructions that the last one would be lost.
+    #[allow(clippy::cast_precision_loss)]
+    let difference = difference as f64;
+    difference / f64::from(many - few)
+}
+
+/// The instructions of a whole run, or of one function in it. `*` stands for any part of its name.
+pub(crate) fn instructions(program: &Path, function: Option<&str>, arguments: &[&str]) -> u64 {
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    if let Some(function) = function {
+        valgrind.arg("--collect-atstart=no");
+        valgrind.arg(format!("--toggle-collect={function}"));
+    }
+    let output = valgrind
+        .arg(program)
+        .args(arguments)
+        .output()
+        .expect("valgrind is installed (Debian's package `valgrind`)");
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {log}");
+    log.lines()
+        .find_map(|line| line.split_once("Collected : "))
+        .and_then(|(_, count)| count.trim().parse().ok())
+        .filter(|count| *count > 0)
+        .unwrap_or_else(|| panic!("callgrind has counted nothing in {function:?}: {log}"))
+}

@@ -1,0 +1,31 @@
+//! The programs beside this one, built as a release is.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const PACKAGE: &str = "tiergate-tests-bench-programs";
+
+/// Where the generated crates and their builds are.
+pub(crate) fn root() -> PathBuf {
+    target().join("bench")
+}
+
+fn target() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(directory) => directory.into(),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"),
+    }
+}
+
+/// Builds them with these features, and says where they are. By themselves, so that no other
+/// package adds features.
+pub(crate) fn build(features: &str) -> PathBuf {
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--quiet", "--package", PACKAGE])
+        .args(["--bins", "--features", features])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .expect("cargo");
+    assert!(status.success(), "the programs do not build");
+    target().join("release")
+}

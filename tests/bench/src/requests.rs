@@ -1,0 +1,98 @@
+//! Requests through an axum router, in instructions: the same handlers behind a check by hand,
+//! behind tiergate and behind protect-axum.
+
+use crate::callgrind::instructions_each;
+use crate::programs;
+use crate::report::{Report, Row};
+use std::path::Path;
+
+/// Two gates, called in the same way.
+struct Pair {
+    what: &'static str,
+    call: [&'static str; 3],
+    own: &'static str,
+    other: &'static str,
+    limit: f64,
+    ceiling: f64,
+}
+
+const fn pair(
+    what: &'static str,
+    call: [&'static str; 3],
+    own: &'static str,
+    other: &'static str,
+    limit: f64,
+    ceiling: f64,
+) -> Pair {
+    Pair {
+        what,
+        call,
+        own,
+        other,
+        limit,
+        ceiling,
+    }
+}
+
+const PERMITTED_WRITE: [&str; 3] = ["extension", "write", "permitted"];
+const PERMITTED_READ: [&str; 3] = ["extension", "read", "permitted"];
+const REFUSED_WRITE: [&str; 3] = ["extension", "write", "refused"];
+const REFUSED_READ: [&str; 3] = ["extension", "read", "refused"];
+const LAYER_PERMITTED_WRITE: [&str; 3] = ["layer", "write", "permitted"];
+const LAYER_PERMITTED_READ: [&str; 3] = ["layer", "read", "permitted"];
+const LAYER_REFUSED_WRITE: [&str; 3] = ["layer", "write", "refused"];
+const LAYER_REFUSED_READ: [&str; 3] = ["layer", "read", "refused"];
+
+const DOCUMENT: &str = "tiergate-document";
+const BARE: &str = "tiergate";
+
+/// The counts of one build differ by a thousandth from run to run, and those of protect-axum, which
+/// hashes with random keys, by up to two hundredths. Another compiler moves them more. The ceilings
+/// stand three to ten hundredths above what was measured.
+#[rustfmt::skip]
+const PAIRS: [Pair; 14] = [
+    pair("permitted, with a body", PERMITTED_WRITE, DOCUMENT, "hand-document", 1.00, 1.02),
+    pair("permitted, without a body", PERMITTED_READ, DOCUMENT, "hand-document", 1.00, 1.02),
+    pair("refused with a bare status, with a body", REFUSED_WRITE, BARE, "hand", 0.85, 0.75),
+    pair("refused with the document, with a body", REFUSED_WRITE, DOCUMENT, "hand-document", 1.00, 0.65),
+    pair("refused with the document, without a body", REFUSED_READ, DOCUMENT, "hand-document", 1.00, 0.97),
+    pair("permitted, with a body", PERMITTED_WRITE, DOCUMENT, "protect-axum-document", 0.83, 0.97),
+    pair("permitted, without a body", PERMITTED_READ, DOCUMENT, "protect-axum-document", 0.83, 0.92),
+    pair("permitted, with a body, layer included", LAYER_PERMITTED_WRITE, DOCUMENT, "protect-axum-document", 0.83, 0.94),
+    pair("permitted, without a body, layer included", LAYER_PERMITTED_READ, DOCUMENT, "protect-axum-document", 0.83, 0.84),
+    pair("refused with the document, with a body", REFUSED_WRITE, DOCUMENT, "protect-axum-document", 0.80, 0.70),
+    pair("refused with the document, without a body", REFUSED_READ, DOCUMENT, "protect-axum-document", 0.80, 1.17),
+    pair("refused with the document, with a body, layer included", LAYER_REFUSED_WRITE, DOCUMENT, "protect-axum-document", 0.80, 0.70),
+    pair("refused with the document, without a body, layer included", LAYER_REFUSED_READ, DOCUMENT, "protect-axum-document", 0.80, 1.04),
+    pair("permitted, with a body, under `on_refusal`", PERMITTED_WRITE, BARE, "hand", 1.00, 1.25),
+];
+
+/// `features` are those of the build, beside `axum`.
+pub(crate) fn measure(report: &mut Report, features: &str) {
+    let program = programs::build(features).join("requests");
+    for pair in PAIRS {
+        let own = instructions_of(&program, pair.own, pair.call);
+        let other = instructions_of(&program, pair.other, pair.call);
+        let with = match features {
+            "" => String::new(),
+            features => format!(", feature `{features}`"),
+        };
+        let row = Row {
+            what: format!("{}{with}", pair.what),
+            own: format!("{own:.0}"),
+            other: format!("{} {other:.0}", pair.other.trim_end_matches("-document")),
+            ratio: own / other,
+            limit: pair.limit,
+        };
+        report.add_guarded(row, pair.ceiling);
+    }
+}
+
+fn instructions_of(program: &Path, gate: &str, call: [&str; 3]) -> f64 {
+    let [told, operation, outcome] = call;
+    instructions_each(
+        program,
+        "requests::serve*",
+        &[gate, told, operation, outcome],
+    )
+}
