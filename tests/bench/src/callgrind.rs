@@ -24,21 +24,35 @@ pub(crate) fn instructions_each(program: &Path, function: &str, arguments: &[&st
 /// The instructions of a whole run, or of one function in it. `*` stands for any part of its name.
 pub(crate) fn instructions(program: &Path, function: Option<&str>, arguments: &[&str]) -> u64 {
     let mut valgrind = Command::new("valgrind");
-    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    valgrind.args(FLAGS);
     if let Some(function) = function {
         valgrind.arg("--collect-atstart=no");
         valgrind.arg(format!("--toggle-collect={function}"));
     }
+    counted(valgrind.arg(program).args(arguments))
+}
+
+/// The instructions of a command as one writes it in a shell.
+pub(crate) fn instructions_of_shell(words: &str, directory: &Path) -> u64 {
+    let words = format!("exec valgrind {} {words}", FLAGS.join(" "));
+    counted(
+        Command::new("sh")
+            .args(["-c", &words])
+            .current_dir(directory),
+    )
+}
+
+const FLAGS: [&str; 2] = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
+
+fn counted(valgrind: &mut Command) -> u64 {
     let output = valgrind
-        .arg(program)
-        .args(arguments)
         .output()
         .expect("valgrind is installed (Debian's package `valgrind`)");
     let log = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {log}");
+    assert!(output.status.success(), "{valgrind:?}: {log}");
     log.lines()
         .find_map(|line| line.split_once("Collected : "))
         .and_then(|(_, count)| count.trim().parse().ok())
         .filter(|count| *count > 0)
-        .unwrap_or_else(|| panic!("callgrind has counted nothing in {function:?}: {log}"))
+        .unwrap_or_else(|| panic!("callgrind has counted nothing of {valgrind:?}: {log}"))
 }

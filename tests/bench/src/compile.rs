@@ -1,16 +1,15 @@
 //! What one annotated and mounted handler costs to compile, over the same handler without an
 //! attribute: generated crates of hundreds of handlers, which differ in the attribute only.
 
+use crate::callgrind;
 use crate::report::{Report, Row};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
-const HANDLERS: u32 = 400;
-const MODULES: u32 = 8;
-const ROUNDS: usize = 5;
+const HANDLERS: u32 = 200;
+const MODULES: u32 = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flavour {
@@ -44,9 +43,6 @@ impl Flavour {
 }
 
 pub(crate) fn measure(report: &mut Report, wants: &dyn Fn(&str) -> bool) {
-    for flavour in FLAVOURS {
-        generate(flavour, 0);
-    }
     for command in ["check", "build"] {
         for is_incremental in [false, true] {
             let mode = if is_incremental {
@@ -57,31 +53,85 @@ pub(crate) fn measure(report: &mut Report, wants: &dyn Fn(&str) -> bool) {
             if !wants(&format!("compile {command} {mode}")) {
                 continue;
             }
-            let mut best = [Duration::MAX; 3];
-            // The first round builds the dependencies and the incremental state.
-            for round in 0..=ROUNDS {
-                for (flavour, best) in FLAVOURS.into_iter().zip(&mut best) {
-                    generate(flavour, round + 1);
-                    let time = cargo(flavour, command, is_incremental);
-                    if round > 0 {
-                        *best = time.min(*best);
-                    }
-                }
-            }
-            let per_handler = |time: Duration| {
-                (time.as_secs_f64() - best[0].as_secs_f64()) * 1e3 / f64::from(HANDLERS)
-            };
-            let (own, other) = (per_handler(best[1]), per_handler(best[2]));
-            eprintln!("{command} {mode}: {best:?}");
+            let [bare, own, other] =
+                FLAVOURS.map(|flavour| instructions(flavour, command, is_incremental));
+            // No compiler run executes so many instructions that the last one would be lost.
+            #[allow(clippy::cast_precision_loss)]
+            let per_handler = |total: u64| (total as f64 - bare as f64) / 1e6 / f64::from(HANDLERS);
+            let (own, other) = (per_handler(own), per_handler(other));
             report.add(Row {
                 what: format!("`cargo {command}`, {mode}, a handler"),
-                own: format!("{own:.2} ms"),
-                other: format!("protect-axum {other:.2} ms"),
+                own: format!("{own:.2} M instructions of `rustc`"),
+                other: format!("protect-axum {other:.2} M"),
                 ratio: own / other,
                 limit: 0.8,
             });
         }
     }
+}
+
+/// What the compiler executes for one crate of handlers, its dependencies not counted. Incremental
+/// is what it executes after a change of one handler's body.
+fn instructions(flavour: Flavour, command: &str, is_incremental: bool) -> u64 {
+    generate(flavour, 0);
+    let run = compiler(flavour, command, is_incremental);
+    let directory = root().join(flavour.package());
+    let sysroot = output(
+        Command::new("rustc")
+            .args(["--print", "sysroot"])
+            .current_dir(&directory),
+    );
+    let rustc = Path::new(sysroot.trim()).join("bin/rustc");
+    let run = run.replacen("rustc", &rustc.display().to_string(), 1);
+    if is_incremental {
+        // The state of before the change, as cargo may have run with another.
+        output(
+            Command::new("sh")
+                .args(["-c", &run])
+                .current_dir(&directory),
+        );
+        generate(flavour, 1);
+    }
+    callgrind::instructions_of_shell(&run, &directory)
+}
+
+/// How cargo calls the compiler for the crate, after it has built its dependencies.
+fn compiler(flavour: Flavour, command: &str, is_incremental: bool) -> String {
+    let directory = root().join(flavour.package());
+    let cargo = || {
+        output(
+            Command::new(env!("CARGO"))
+                .args([command, "--verbose"])
+                .current_dir(&directory)
+                .env("CARGO_TARGET_DIR", root().join("target"))
+                .env("CARGO_INCREMENTAL", if is_incremental { "1" } else { "0" }),
+        )
+    };
+    cargo();
+    generate(flavour, 2);
+    let text = cargo();
+    generate(flavour, 0);
+    let crate_name = flavour.package().replace('-', "_");
+    let line = text
+        .lines()
+        .rev()
+        .find(|line| line.contains(&format!("--crate-name {crate_name} ")));
+    let start = line.and_then(|line| line.find("rustc --crate-name").map(|at| &line[at..]));
+    start
+        .expect("a call of rustc")
+        .trim_end_matches('`')
+        .to_owned()
+}
+
+/// What a command prints, on both channels.
+fn output(command: &mut Command) -> String {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    assert!(output.status.success(), "{command:?}: {text}");
+    text
 }
 
 fn root() -> PathBuf {
@@ -162,32 +212,4 @@ fn write(path: &Path, text: &str) {
         return;
     }
     fs::write(path, text).expect("a writable target directory");
-}
-
-/// The processor time of one run of cargo.
-fn cargo(flavour: Flavour, command: &str, is_incremental: bool) -> Duration {
-    let before = children_time();
-    let status = Command::new(env!("CARGO"))
-        .args([command, "--quiet", "--jobs", "1"])
-        .current_dir(root().join(flavour.package()))
-        .env("CARGO_TARGET_DIR", root().join("target"))
-        .env("CARGO_INCREMENTAL", if is_incremental { "1" } else { "0" })
-        .stdout(Stdio::null())
-        .status()
-        .expect("cargo");
-    assert!(status.success(), "{command} of {flavour:?} failed");
-    children_time().saturating_sub(before)
-}
-
-/// The processor time that finished children of this process have used: what else the machine does
-/// counts little.
-pub(crate) fn children_time() -> Duration {
-    let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
-    let fields: Vec<&str> = stat[stat.rfind(')').expect("a name") + 2..]
-        .split(' ')
-        .collect();
-    // Behind the name, `cutime` and `cstime` are the fields 14 and 15, in ticks of 10 ms.
-    let ticks: u64 =
-        fields[13].parse::<u64>().expect("a number") + fields[14].parse::<u64>().expect("a number");
-    Duration::from_millis(ticks * 10)
 }

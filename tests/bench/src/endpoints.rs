@@ -1,8 +1,8 @@
 //! Generated crates of thousands of endpoints in a constant catalogue, and what they cost: to
 //! compile, to look up, in the binary, and before anything is asked.
 
+use crate::builds::children_time;
 use crate::callgrind::instructions;
-use crate::compile::children_time;
 use crate::programs;
 use crate::report::{Fact, Report, Row};
 use std::fmt::Write as _;
