@@ -134,9 +134,10 @@ pub use tiergate_macros::{Catalogue, Tier};
 ///
 /// # What it can stand on
 /// Functions, sync and async, of any visibility, with generics, `impl Trait` arguments and patterns,
-/// also inside of functions and of `macro_rules!`, above or below other attributes (but above those
-/// that call the handler, which else call it without its guard: `#[axum::debug_handler]`, `#[get]`
-/// of rocket, `#[handler]` of poem and salvo). A function of an `impl`, with `self` or without, needs
+/// also inside of functions and of `macro_rules!`, above or below other attributes, but above those
+/// that write a call of the handler, which else call it without its guard: `#[get]` and its like of
+/// actix-web and rocket, `#[handler]` of poem and salvo, `#[axum::debug_handler]`. The compiler says
+/// so. A function of an `impl`, with `self` or without, needs
 /// [`#[gated]`](macro@gated) above the block. A `const fn` and an `extern fn` cannot be gated; the
 /// compiler says what to do instead.
 ///

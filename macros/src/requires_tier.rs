@@ -1,5 +1,6 @@
 //! `#[requires_tier(…)]`: read the options and the signature, check them, put the guard in front.
 
+use crate::above;
 use crate::errors::Errors;
 use crate::options::{self, Once};
 use crate::route_macro;
@@ -18,11 +19,17 @@ const KEYS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let expanded = match syn::parse2::<Signature>(item.clone()) {
-        Ok(signature) => {
-            let Expanded { function, items } =
-                expand_function(options, signature, None, &mut errors);
-            quote!(#function #items)
-        }
+        Ok(signature) => match above::misplaced("#[requires_tier(…)]", &signature.parameters) {
+            Some(message) => {
+                errors.push(syn::Error::new(Span::call_site(), message));
+                expand_misplaced(options, &signature, &mut errors)
+            }
+            None => {
+                let Expanded { function, items } =
+                    expand_function(options, signature, None, &mut errors);
+                quote!(#function #items)
+            }
+        },
         Err(error) => {
             Options::parse(options, &mut errors);
             errors.push(error);
@@ -61,6 +68,28 @@ pub(crate) fn expand_function(
         Access::Open(String::new())
     });
     Handler::new(&options, access, &signature, of).expand()
+}
+
+/// The function without its guard, as what calls it has none. What else the attribute writes goes
+/// into the body, so that the one mistake is the order of the attributes: the tier is used, and so is
+/// the guard, which is a variable there.
+pub(crate) fn expand_misplaced(
+    options: TokenStream,
+    signature: &Signature,
+    errors: &mut Errors,
+) -> TokenStream {
+    let options = Options::parse(options, errors);
+    let function = signature.with(&TokenStream::new(), None);
+    let Ok(access) = options.access(errors) else {
+        return function;
+    };
+    let handler = Handler::new(&options, access, signature, None);
+    let guard = options.guard.get().map(|guard| {
+        let (krate, hidden) = (&handler.krate, options::hidden_type(&handler.own_name()));
+        quote!(let #guard = ::core::option::Option::<#krate::Guard<#hidden>>::None.unwrap();)
+    });
+    let items = handler.expand().items;
+    above::with_statements(function, &quote!(#items #guard))
 }
 
 fn with_errors(mut item: TokenStream, errors: Errors) -> TokenStream {

@@ -15,7 +15,7 @@ pub(crate) struct Signature {
     pub(crate) fn_token: Token![fn],
     pub(crate) name: Ident,
     generics: TokenStream,
-    parameters: Group,
+    pub(crate) parameters: Group,
     /// Return type, where clause and body.
     rest: TokenStream,
 }
