@@ -15,7 +15,7 @@ macro_rules! policy {
         concat!(
             "default-src 'none'; img-src data:; style-src ",
             $style,
-            "; script-src 'sha256-QWMf95+qb6w6xp1+xwQnve55cbDgRvXb5mBnxGuXZdk='; base-uri 'none'; form-action 'none'"
+            "; script-src 'sha256-Tbl724eOMjqN8/Wo/qYNGpixszMFptLP6Mho+ssczw0='; base-uri 'none'; form-action 'none'"
         )
     };
 }
