@@ -185,6 +185,14 @@ pub trait Catalogue {
         crate::openapi::Export::new(&Snapshot::of::<Self>()).document()
     }
 
+    crate::needs::catalogue_lacks! {
+        router: Router, "axum";
+        configure<Config>: Configure, "actix-web";
+        json: Json, "json";
+        html: Html, "html";
+        openapi: OpenApi, "utoipa";
+    }
+
     /// What is wrong with the endpoints of this program: see [`Audit`].
     fn audit() -> Audit {
         Audit::of::<Self::Tier>(Self::endpoints())
