@@ -185,12 +185,51 @@ pub trait Catalogue {
         crate::openapi::Export::new(&Snapshot::of::<Self>()).document()
     }
 
-    crate::needs::catalogue_lacks! {
-        router: Router, "axum";
-        configure<Config>: Configure, "actix-web";
-        json: Json, "json";
-        html: Html, "html";
-        openapi: OpenApi, "utoipa";
+    // In the place of what more features give. What they return is left open, so that nothing that is
+    // done with it is a second error. A function of the same name that the user wrote goes before.
+    #[cfg(not(feature = "axum"))]
+    #[doc(hidden)]
+    fn router<T>() -> T
+    where
+        Self: crate::needs::Router,
+    {
+        Self::give()
+    }
+
+    #[cfg(not(feature = "actix-web"))]
+    #[doc(hidden)]
+    fn configure<T>(_: &mut T)
+    where
+        Self: crate::needs::Configure,
+    {
+        Self::give()
+    }
+
+    #[cfg(not(feature = "json"))]
+    #[doc(hidden)]
+    fn json<T>() -> T
+    where
+        Self: crate::needs::Json,
+    {
+        Self::give()
+    }
+
+    #[cfg(not(feature = "html"))]
+    #[doc(hidden)]
+    fn html<T>() -> T
+    where
+        Self: crate::needs::Html,
+    {
+        Self::give()
+    }
+
+    #[cfg(not(feature = "utoipa"))]
+    #[doc(hidden)]
+    fn openapi<T>() -> T
+    where
+        Self: crate::needs::OpenApi,
+    {
+        Self::give()
     }
 
     /// What is wrong with the endpoints of this program: see [`Audit`].

@@ -48,10 +48,7 @@ macro_rules! lacks {
             label = "needs a feature that is not enabled"
         )]
         pub trait $name {
-            // Not known, so that what is done with it is no second error.
-            type Given;
-
-            fn give() -> Self::Given;
+            fn give<T>() -> T;
         }
     )+};
 }
@@ -63,19 +60,3 @@ lacks! {
     Html: "html", "`{Self}::html` needs tiergate's feature `html`";
     OpenApi: "utoipa", "`{Self}::openapi` needs tiergate's feature `utoipa`";
 }
-
-/// The functions that a catalogue would have with more features. A function of the same name that
-/// the user wrote goes before them.
-macro_rules! catalogue_lacks {
-    ($($function:ident $(<$config:ident>)?: $name:ident, $feature:literal;)+) => {$(
-        #[cfg(not(feature = $feature))]
-        #[doc(hidden)]
-        fn $function $(<$config>)? ($(_: &mut $config)?) -> <Self as crate::needs::$name>::Given
-        where
-            Self: crate::needs::$name,
-        {
-            <Self as crate::needs::$name>::give()
-        }
-    )+};
-}
-pub(crate) use catalogue_lacks;

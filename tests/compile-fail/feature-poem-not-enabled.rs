@@ -14,7 +14,7 @@ struct Dispatch;
 #[tiergate::gated]
 impl Dispatch {
     #[requires_tier(Plus)]
-    #[oai(path = "/units/:id", method = "get")]
+    #[oai(skip_all)]
     async fn unit(&self) {}
 }
 
