@@ -27,7 +27,8 @@ use std::path::Path;
 /// Two kinds of handlers need care in a list. One with an `impl Trait` argument cannot be listed,
 /// as nothing says which type is meant: name the type parameter and list `handler::<Type>`. An open
 /// one (`public = "…"`) has no guard that could tell which handler it is, so it is listed by the
-/// module it stands in, `module::handler`, and not by an import or a re-export.
+/// module it stands in, `module::handler` or `module::Type::handler`, and not by an import or a
+/// re-export.
 ///
 /// # Example
 /// ```

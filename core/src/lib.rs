@@ -198,8 +198,9 @@ pub use tiergate_macros::requires_tier;
 /// from `#[oai(path = "/dispatch", method = "post")]`. The block must be of a type that has a name,
 /// and of no trait: a trait says which parameters its methods have.
 ///
-/// In `handlers(…)` of a catalogue, a function of a block is listed by its type, `Dispatch::new_call`.
-/// An open one (`public = "…"`) cannot be listed, only be found by a catalogue without a list.
+/// In `handlers(…)` of a catalogue, a function of a block is listed by its type, `Dispatch::new_call`;
+/// an open one (`public = "…"`) by the module that the block stands in besides,
+/// `module::Dispatch::health`, and not by an import of the type.
 ///
 /// ```
 /// use tiergate::{Catalogue, Denied, Guard, requires_tier};
@@ -223,16 +224,22 @@ pub use tiergate_macros::requires_tier;
 ///         self.calls.push(text.to_owned());
 ///         self.calls.len()
 ///     }
+///
+///     #[requires_tier(public = "health checks have no account", get = "/health")]
+///     fn health(&self) -> &'static str {
+///         "ok"
+///     }
 /// }
 ///
 /// #[derive(Catalogue)]
-/// #[catalogue(tier = Tier, handlers(Dispatch::new_call))]
+/// #[catalogue(tier = Tier, handlers(Dispatch::new_call, Dispatch::health))]
 /// struct Api;
 ///
 /// fn main() -> Result<(), Denied> {
 ///     let mut dispatch = Dispatch::empty();
 ///     assert_eq!(dispatch.new_call(Guard::check(Tier::Plus)?, "help"), 1);
 ///     assert_eq!(Api::find("POST", "/dispatch").unwrap().name(), "new_call");
+///     assert_eq!(Api::find("GET", "/health").unwrap().required(), None);
 ///     Ok(())
 /// }
 /// ```

@@ -63,7 +63,7 @@
 
 mod on_refusal;
 
-pub use self::on_refusal::{OnRefusal, Refusing, on_refusal, set_on_refusal};
+pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use crate::gate::AlreadySet;
 
 use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};

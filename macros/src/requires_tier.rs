@@ -443,9 +443,10 @@ impl<'a> Handler<'a> {
     /// What the names of hidden types are made from.
     fn own_name(&self) -> Ident {
         let name = self.signature.name.unraw();
-        match self.of {
-            Some(of) => format_ident!("{}_{name}", of.unraw()),
-            None => name,
+        match (self.of, &self.access) {
+            (Some(of), Access::Open(_)) => options::open_in(of, &name),
+            (Some(of), Access::Tier(..)) => format_ident!("{}_{name}", of.unraw()),
+            (None, _) => name,
         }
     }
 
