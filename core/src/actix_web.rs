@@ -51,14 +51,27 @@
 //!
 //! # Route macros
 //! `#[requires_tier(Plus)]` stands above `#[get("/export")]`, and takes method and path from it. Below
-//! it, it gates the handler all the same, but does not see them, so they must be written a second
-//! time. The macro turns the handler into a struct, which is mounted by `.service(export)` and cannot stand in
+//! it, it would not see them, which is an error that says so:
+//!
+//! ```compile_fail
+//! # use actix_web::get;
+//! # use tiergate::requires_tier;
+//! # #[derive(Clone, Copy, tiergate::Tier)]
+//! # enum Tier { Free, Plus }
+//! #[get("/export")]
+//! #[requires_tier(Plus)]
+//! async fn export() -> &'static str { "all of it" }
+//! ```
+//!
+//! The macro turns the handler into a struct, which is mounted by `.service(export)` and cannot stand in
 //! `handlers(…)`: the catalogue of such handlers is one without a list. In a `web::scope("/v2")` the
 //! macro's path is not the whole one, so the whole one is written too,
 //! `#[requires_tier(Plus, get = "/v2/export")]`, and is what the catalogue shows.
 
 pub(crate) mod mount;
+mod on_refusal;
 
+pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use crate::gate::AlreadySet;
 
 use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
@@ -69,14 +82,7 @@ use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder};
-use std::fmt;
 use std::future::{Ready, ready};
-use std::sync::{Arc, OnceLock};
-
-type Respond = dyn Fn(&Refusal, &HttpRequest) -> HttpResponse + Send + Sync;
-
-/// How the whole program answers refusals, if not by the problem document.
-static PROGRAM: OnceLock<Box<Respond>> = OnceLock::new();
 
 /// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
 ///
@@ -98,76 +104,9 @@ fn respond(refusal: Refusal, request: &HttpRequest) -> Error {
         &refusal,
         "wrap the app or the scope of this route in your authentication middleware",
     );
-    let response = match (request.app_data::<OnRefusal>(), PROGRAM.get()) {
-        (Some(app), _) => (app.0)(&refusal, request),
-        (None, Some(program)) => program(&refusal, request),
-        (None, None) => Problem::new(&refusal).instance(request.path()).into(),
-    };
+    let response = on_refusal::replaced(&refusal, request)
+        .unwrap_or_else(|| Problem::new(&refusal).instance(request.path()).into());
     InternalError::from_response(refusal, response).into()
-}
-
-/// Answers the refusals of one app or scope: status, headers and body. It is handed over by
-/// `app_data`.
-///
-/// It replaces what [`set_on_refusal`] set for the program. The function gets the refusal and the
-/// request, and cannot let the call through. A [`Denied`] that a handler returned, as of
-/// `pass.require(Tier::Pro)?`, is not among the refusals: it is answered by the problem document.
-///
-/// ```
-/// use actix_web::{App, HttpResponse, web};
-/// use tiergate::Problem;
-///
-/// let app = App::new()
-///     .app_data(tiergate::actix_web::on_refusal(|refusal, request| {
-///         Problem::new(refusal)
-///             .instance(request.path())
-///             .upgrade_url("https://example.com/plans")
-///             .into()
-///     }))
-///     .service(web::scope("/plain").app_data(tiergate::actix_web::on_refusal(
-///         |refusal, _request| HttpResponse::PaymentRequired().body(refusal.to_string()),
-///     )));
-/// ```
-pub fn on_refusal<F>(respond: F) -> OnRefusal
-where
-    F: Fn(&Refusal, &HttpRequest) -> HttpResponse + Send + Sync + 'static,
-{
-    OnRefusal(Arc::new(respond))
-}
-
-/// What [`on_refusal`] leaves in an app for the guard.
-#[derive(Clone)]
-pub struct OnRefusal(Arc<Respond>);
-
-impl fmt::Debug for OnRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OnRefusal").finish_non_exhaustive()
-    }
-}
-
-/// Answers the refusals of the whole program: status, headers and body. Called once, at the start.
-///
-/// # Errors
-/// [`AlreadySet`], if it was called before; the first function stays.
-///
-/// ```
-/// use actix_web::HttpResponse;
-/// use tiergate::Problem;
-///
-/// tiergate::actix_web::set_on_refusal(|refusal, request| {
-///     Problem::new(refusal)
-///         .instance(request.path())
-///         .upgrade_url("https://example.com/plans")
-///         .into()
-/// })?;
-/// assert!(tiergate::actix_web::set_on_refusal(|_, _| HttpResponse::Ok().finish()).is_err());
-/// # Ok::<(), tiergate::actix_web::AlreadySet>(())
-/// ```
-pub fn set_on_refusal<F>(respond: F) -> Result<(), AlreadySet>
-where
-    F: Fn(&Refusal, &HttpRequest) -> HttpResponse + Send + Sync + 'static,
-{
-    PROGRAM.set(Box::new(respond)).map_err(|_| AlreadySet)
 }
 
 /// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an
@@ -196,7 +135,8 @@ impl Responder for Problem {
     }
 }
 
-/// The problem document, so that `?` on a [`Denied`] works in a handler.
+/// The problem document, so that `?` on a [`Denied`] works in a handler. [`on_refusal`](fn@on_refusal)
+/// replaces it like the guard's own refusals.
 impl ResponseError for Denied {
     fn status_code(&self) -> StatusCode {
         StatusCode::FORBIDDEN

@@ -27,7 +27,8 @@ use std::path::Path;
 /// Two kinds of handlers need care in a list. One with an `impl Trait` argument cannot be listed,
 /// as nothing says which type is meant: name the type parameter and list `handler::<Type>`. An open
 /// one (`public = "…"`) has no guard that could tell which handler it is, so it is listed by the
-/// module it stands in, `module::handler`, and not by an import or a re-export.
+/// module it stands in, `module::handler` or `module::Type::handler`, and not by an import or a
+/// re-export.
 ///
 /// # Example
 /// ```
@@ -183,6 +184,53 @@ pub trait Catalogue {
     #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
     fn openapi() -> utoipa::openapi::OpenApi {
         crate::openapi::Export::new(&Snapshot::of::<Self>()).document()
+    }
+
+    // In the place of what more features give. What they return is left open, so that nothing that is
+    // done with it is a second error. A function of the same name that the user wrote goes before.
+    #[cfg(not(feature = "axum"))]
+    #[doc(hidden)]
+    fn router<T>() -> T
+    where
+        Self: crate::needs::Router,
+    {
+        Self::give()
+    }
+
+    #[cfg(not(feature = "actix-web"))]
+    #[doc(hidden)]
+    fn configure<T>(_: &mut T)
+    where
+        Self: crate::needs::Configure,
+    {
+        Self::give()
+    }
+
+    #[cfg(not(feature = "json"))]
+    #[doc(hidden)]
+    fn json<T>() -> T
+    where
+        Self: crate::needs::Json,
+    {
+        Self::give()
+    }
+
+    #[cfg(not(feature = "html"))]
+    #[doc(hidden)]
+    fn html<T>() -> T
+    where
+        Self: crate::needs::Html,
+    {
+        Self::give()
+    }
+
+    #[cfg(not(feature = "utoipa"))]
+    #[doc(hidden)]
+    fn openapi<T>() -> T
+    where
+        Self: crate::needs::OpenApi,
+    {
+        Self::give()
     }
 
     /// What is wrong with the endpoints of this program: see [`Audit`].

@@ -8,7 +8,7 @@ use crate::Refusal;
 #[cfg(feature = "_extractor")]
 pub use self::extractor::AlreadySet;
 #[cfg(feature = "_extractor")]
-pub(crate) use self::extractor::admit;
+pub(crate) use self::extractor::{Program, admit};
 
 /// Logs a refusal that is a mistake of the program. `advice` is what to add in this framework.
 #[cold]

@@ -134,9 +134,10 @@ pub use tiergate_macros::{Catalogue, Tier};
 ///
 /// # What it can stand on
 /// Functions, sync and async, of any visibility, with generics, `impl Trait` arguments and patterns,
-/// also inside of functions and of `macro_rules!`, above or below other attributes (but above those
-/// that call the handler, which else call it without its guard: `#[axum::debug_handler]`, `#[get]`
-/// of rocket, `#[handler]` of poem and salvo). A function of an `impl`, with `self` or without, needs
+/// also inside of functions and of `macro_rules!`, above or below other attributes, but above those
+/// that write a call of the handler, which else call it without its guard: `#[get]` and its like of
+/// actix-web and rocket, `#[handler]` of poem and salvo, `#[axum::debug_handler]`. The compiler says
+/// so. A function of an `impl`, with `self` or without, needs
 /// [`#[gated]`](macro@gated) above the block. A `const fn` and an `extern fn` cannot be gated; the
 /// compiler says what to do instead.
 ///
@@ -197,8 +198,9 @@ pub use tiergate_macros::requires_tier;
 /// from `#[oai(path = "/dispatch", method = "post")]`. The block must be of a type that has a name,
 /// and of no trait: a trait says which parameters its methods have.
 ///
-/// In `handlers(…)` of a catalogue, a function of a block is listed by its type, `Dispatch::new_call`.
-/// An open one (`public = "…"`) cannot be listed, only be found by a catalogue without a list.
+/// In `handlers(…)` of a catalogue, a function of a block is listed by its type, `Dispatch::new_call`;
+/// an open one (`public = "…"`) by the module that the block stands in besides,
+/// `module::Dispatch::health`, and not by an import of the type.
 ///
 /// ```
 /// use tiergate::{Catalogue, Denied, Guard, requires_tier};
@@ -222,16 +224,22 @@ pub use tiergate_macros::requires_tier;
 ///         self.calls.push(text.to_owned());
 ///         self.calls.len()
 ///     }
+///
+///     #[requires_tier(public = "health checks have no account", get = "/health")]
+///     fn health(&self) -> &'static str {
+///         "ok"
+///     }
 /// }
 ///
 /// #[derive(Catalogue)]
-/// #[catalogue(tier = Tier, handlers(Dispatch::new_call))]
+/// #[catalogue(tier = Tier, handlers(Dispatch::new_call, Dispatch::health))]
 /// struct Api;
 ///
 /// fn main() -> Result<(), Denied> {
 ///     let mut dispatch = Dispatch::empty();
 ///     assert_eq!(dispatch.new_call(Guard::check(Tier::Plus)?, "help"), 1);
 ///     assert_eq!(Api::find("POST", "/dispatch").unwrap().name(), "new_call");
+///     assert_eq!(Api::find("GET", "/health").unwrap().required(), None);
 ///     Ok(())
 /// }
 /// ```

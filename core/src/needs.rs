@@ -1,5 +1,11 @@
 //! Errors that name the feature to enable. The macros know no features, as features are those of
-//! this crate; where they see the route macro of a framework, they ask here.
+//! this crate; where they see the route macro of a framework, they ask here. And a catalogue has in
+//! the place of a function that it lacks one that cannot be called, and says why.
+//!
+//! A handler that is mounted by hand where its framework's feature is missing has the compiler's own
+//! error, as the trait that is asked for is the framework's.
+// Public for generated code only.
+#![allow(missing_docs)]
 
 macro_rules! needs {
     ($($name:ident: $($feature:literal),+ => $which:literal;)+) => {$(
@@ -32,4 +38,25 @@ needs! {
     // Other crates have such macros for axum.
     __needs_route_macros: "actix-web", "axum", "rocket" => "`actix-web` or `rocket`";
     __needs_poem_or_salvo: "poem", "salvo" => "`poem` or `salvo`";
+}
+
+macro_rules! lacks {
+    ($($name:ident: $feature:literal, $message:literal;)+) => {$(
+        #[cfg(not(feature = $feature))]
+        #[diagnostic::on_unimplemented(
+            message = $message,
+            label = "needs a feature that is not enabled"
+        )]
+        pub trait $name {
+            fn give<T>() -> T;
+        }
+    )+};
+}
+
+lacks! {
+    Router: "axum", "`{Self}::router` needs tiergate's feature `axum`, and a list of handlers";
+    Configure: "actix-web", "`{Self}::configure` needs tiergate's feature `actix-web`, and a list of handlers";
+    Json: "json", "`{Self}::json` needs tiergate's feature `json`";
+    Html: "html", "`{Self}::html` needs tiergate's feature `html`";
+    OpenApi: "utoipa", "`{Self}::openapi` needs tiergate's feature `utoipa`";
 }

@@ -44,10 +44,10 @@
 //! ```
 //!
 //! # Order of attributes
-//! `#[requires_tier(…)]` stands above `#[handler]`: below it, the code that `#[handler]` wrote does
-//! not see the guard, and the compiler says that an argument of the type `Guard<…>` is missing:
+//! `#[requires_tier(…)]` stands above `#[handler]`: below it, the code that `#[handler]` wrote would not
+//! see the guard, which is an error that says so:
 //!
-//! ```compile_fail,E0061
+//! ```compile_fail
 //! # use poem::handler;
 //! # use tiergate::requires_tier;
 //! # #[derive(Clone, Copy, tiergate::Tier)]
@@ -61,21 +61,16 @@
 //! of such handlers is one without a list, and poem's `Route` mounts them. An `impl` block under
 //! `#[OpenApi]`, of poem-openapi, is gated by [`#[tiergate::gated]`](macro@crate::gated) above it.
 
+mod on_refusal;
+
+pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use crate::gate::AlreadySet;
 
 use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
 use poem::error::ResponseError;
 use poem::http::StatusCode;
 use poem::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use poem::middleware::AddData;
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody, Response};
-use std::fmt;
-use std::sync::{Arc, OnceLock};
-
-type Respond = dyn Fn(&Refusal, &Request) -> Response + Send + Sync;
-
-/// How the whole program answers refusals, if not by the problem document.
-static PROGRAM: OnceLock<Box<Respond>> = OnceLock::new();
 
 /// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
 ///
@@ -94,83 +89,12 @@ fn respond(refusal: &Refusal, request: &Request) -> Error {
         refusal,
         "put your authentication middleware around the route",
     );
-    let response = match (request.extensions().get::<OnRefusal>(), PROGRAM.get()) {
-        (Some(route), _) => (route.0)(refusal, request),
-        (None, Some(program)) => program(refusal, request),
-        (None, None) => Problem::new(refusal)
+    let response = on_refusal::replaced(refusal, request).unwrap_or_else(|| {
+        Problem::new(refusal)
             .instance(request.original_uri().path())
-            .into_response(),
-    };
+            .into_response()
+    });
     Error::from_response(response)
-}
-
-/// A middleware that answers the refusals of one route, or of all inside of it: status, headers and
-/// body.
-///
-/// It replaces what [`set_on_refusal`] set for the program. The function gets the refusal and the
-/// request, and cannot let the call through. A [`Denied`] that a handler returned, as of
-/// `pass.require(Tier::Pro)?`, is not among the refusals: it is answered by the problem document.
-///
-/// ```
-/// use poem::http::StatusCode;
-/// use poem::{EndpointExt, IntoResponse, Route};
-/// use tiergate::Problem;
-///
-/// let app = Route::new()
-///     // …
-///     .with(tiergate::poem::on_refusal(|refusal, request| {
-///         Problem::new(refusal)
-///             .instance(request.original_uri().path())
-///             .upgrade_url("https://example.com/plans")
-///             .into_response()
-///     }));
-///
-/// let plain = Route::new()
-///     // …
-///     .with(tiergate::poem::on_refusal(|refusal, _request| {
-///         refusal.to_string().with_status(StatusCode::PAYMENT_REQUIRED).into_response()
-///     }));
-/// ```
-pub fn on_refusal<F>(respond: F) -> AddData<OnRefusal>
-where
-    F: Fn(&Refusal, &Request) -> Response + Send + Sync + 'static,
-{
-    AddData::new(OnRefusal(Arc::new(respond)))
-}
-
-/// What [`on_refusal`] leaves in a request for the guard.
-#[derive(Clone)]
-pub struct OnRefusal(Arc<Respond>);
-
-impl fmt::Debug for OnRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OnRefusal").finish_non_exhaustive()
-    }
-}
-
-/// Answers the refusals of the whole program: status, headers and body. Called once, at the start.
-///
-/// # Errors
-/// [`AlreadySet`], if it was called before; the first function stays.
-///
-/// ```
-/// use poem::IntoResponse;
-/// use tiergate::Problem;
-///
-/// tiergate::poem::set_on_refusal(|refusal, request| {
-///     Problem::new(refusal)
-///         .instance(request.original_uri().path())
-///         .upgrade_url("https://example.com/plans")
-///         .into_response()
-/// })?;
-/// assert!(tiergate::poem::set_on_refusal(|_, _| ().into_response()).is_err());
-/// # Ok::<(), tiergate::poem::AlreadySet>(())
-/// ```
-pub fn set_on_refusal<F>(respond: F) -> Result<(), AlreadySet>
-where
-    F: Fn(&Refusal, &Request) -> Response + Send + Sync + 'static,
-{
-    PROGRAM.set(Box::new(respond)).map_err(|_| AlreadySet)
 }
 
 /// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an
@@ -191,7 +115,8 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The problem document, so that `?` on a [`Denied`] works in a handler.
+/// The problem document, so that `?` on a [`Denied`] works in a handler. [`on_refusal`](fn@on_refusal)
+/// replaces it like the guard's own refusals.
 impl ResponseError for Denied {
     fn status(&self) -> StatusCode {
         StatusCode::FORBIDDEN

@@ -56,10 +56,9 @@
 //!
 //! # Order of attributes
 //! `#[requires_tier(…)]` stands above `#[get("/export")]`, and takes method and path from it; below
-//! it, the code that `#[get]` wrote does not see the guard, and the compiler says that an argument
-//! of the type `Guard<…>` is missing:
+//! it, the code that `#[get]` wrote would not see the guard, which is an error that says so:
 //!
-//! ```compile_fail,E0061
+//! ```compile_fail
 //! # use rocket::get;
 //! # use tiergate::requires_tier;
 //! # #[derive(Clone, Copy, tiergate::Tier)]
@@ -69,16 +68,16 @@
 //! fn export() {}
 //! ```
 //!
-//! Where the routes are mounted at another base than `/`, the
-//! whole path is written too, `#[requires_tier(Plus, get = "/v2/export")]`, and is what the
-//! catalogue shows.
+//! Where the routes are mounted at another base than `/`, the whole path is written too,
+//! `#[requires_tier(Plus, get = "/v2/export")]`, and is what the catalogue shows.
 //!
 //! `#[get]` turns the function into a struct besides, so it cannot stand in `handlers(…)`: the
 //! catalogue of such handlers is one without a list, and `routes![…]` mounts them.
 
 pub use crate::gate::AlreadySet;
 
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, Tier, gate};
+use crate::gate::{self, Program};
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, Tier};
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Status};
 use rocket::request::{FromRequest, Outcome};
@@ -86,12 +85,12 @@ use rocket::response::{self, Responder, Response};
 use rocket::{Request, async_trait};
 use std::fmt;
 use std::io::Cursor;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 type Respond = dyn Fn(&Refusal, &Request<'_>) -> Response<'static> + Send + Sync;
 
 /// How the whole program answers refusals, if not by the problem document.
-static PROGRAM: OnceLock<Box<Respond>> = OnceLock::new();
+static PROGRAM: Program<Respond> = Program::new();
 
 /// Who is calling, in the request's cache, which keeps one value of each type for good. Inside of
 /// it the last value counts, as in the other frameworks.
@@ -140,8 +139,16 @@ fn refuse<E: Gated>(refusal: Refusal, request: &Request<'_>) -> Outcome<Guard<E>
         "attach a fairing that calls `tiergate::rocket::set_subscriber`",
     );
     // The answer is written by a fairing, later.
-    request.local_cache(|| Some(refusal));
+    request.local_cache(|| Some(Refused::ByGuard(refusal)));
     Outcome::Error((Status::new(refusal.status()), refusal))
+}
+
+/// What is left in a request for the fairing that writes the answer.
+enum Refused {
+    /// A catcher has answered, or none has.
+    ByGuard(Refusal),
+    /// The handler has answered by the problem document, and may have made another answer of it.
+    ByHandler(Refusal),
 }
 
 /// A fairing that answers refusals by what [`set_on_refusal`] set for the program, else by the
@@ -153,8 +160,8 @@ pub fn problems() -> Refusals {
 /// A fairing that answers refusals: status, headers and body.
 ///
 /// It replaces what [`set_on_refusal`] set for the program. The function gets the refusal and the
-/// request, and cannot let the call through. A [`Denied`] that a handler returned, as of
-/// `pass.require(Tier::Pro)?`, is not among the refusals: it is answered by the problem document.
+/// request, and cannot let the call through. It also answers a [`Denied`] that a handler returned, as
+/// of `pass.require(Tier::Pro)?`, unless the handler made an answer of its own of it.
 ///
 /// ```
 /// use rocket::http::Status;
@@ -186,13 +193,13 @@ where
     F: Fn(&Refusal, &Request<'_>) -> Response<'static> + Send + Sync + 'static,
 {
     Refusals {
-        respond: Some(Box::new(respond)),
+        respond: Some(Arc::new(respond)),
     }
 }
 
 /// The fairing that [`problems`] and [`on_refusal`] make.
 pub struct Refusals {
-    respond: Option<Box<Respond>>,
+    respond: Option<Arc<Respond>>,
 }
 
 impl fmt::Debug for Refusals {
@@ -212,16 +219,23 @@ impl Fairing for Refusals {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let Some(refusal) = request.local_cache(|| None::<Refusal>) else {
-            return;
+        let refusal = match request.local_cache(|| None::<Refused>) {
+            Some(Refused::ByGuard(refusal)) => refusal,
+            Some(Refused::ByHandler(refusal)) if is_document_of(refusal, response) => refusal,
+            Some(Refused::ByHandler(_)) | None => return,
         };
-        *response = match (&self.respond, PROGRAM.get()) {
-            (Some(respond), _) | (None, Some(respond)) => respond(refusal, request),
-            (None, None) => Problem::new(refusal)
+        *response = match PROGRAM.behind(self.respond.as_ref()) {
+            Some(respond) => respond(refusal, request),
+            None => Problem::new(refusal)
                 .instance(request.uri().path().as_str())
                 .into(),
         };
     }
+}
+
+fn is_document_of(refusal: &Refusal, response: &Response<'_>) -> bool {
+    response.status().code == refusal.status()
+        && response.headers().get_one("Content-Type") == Some(Problem::MEDIA_TYPE)
 }
 
 /// Answers the refusals of the whole program: status, headers and body. Called once, at the start.
@@ -247,7 +261,7 @@ pub fn set_on_refusal<F>(respond: F) -> Result<(), AlreadySet>
 where
     F: Fn(&Refusal, &Request<'_>) -> Response<'static> + Send + Sync + 'static,
 {
-    PROGRAM.set(Box::new(respond)).map_err(|_| AlreadySet)
+    PROGRAM.set(Arc::new(respond))
 }
 
 /// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an
@@ -277,10 +291,13 @@ impl<'r> Responder<'r, 'static> for Problem {
     }
 }
 
-/// The problem document, so that `?` on a [`Denied`] works in a handler.
+/// The problem document, so that `?` on a [`Denied`] works in a handler. The fairing [`problems`] or
+/// [`on_refusal`] replaces it like the guard's own refusals.
 impl<'r> Responder<'r, 'static> for Denied {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        Refusal::from(self).respond_to(request)
+        let refusal = Refusal::from(self);
+        request.local_cache(|| Some(Refused::ByHandler(refusal)));
+        refusal.respond_to(request)
     }
 }
 

@@ -39,8 +39,8 @@
 //! ```
 //!
 //! # Order of attributes
-//! `#[requires_tier(…)]` stands above `#[handler]`: below it, the code that `#[handler]` wrote does
-//! not see the guard, and the compiler says that an enum cannot stand in an `impl`:
+//! `#[requires_tier(…)]` stands above `#[handler]`: below it, the code that `#[handler]` wrote would not
+//! see the guard, which is an error that says so:
 //!
 //! ```compile_fail
 //! # use salvo_core::{Writer, handler};
@@ -57,18 +57,19 @@
 
 pub use crate::gate::AlreadySet;
 
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
+use crate::gate::{self, Program};
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber};
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::StatusCode;
 use salvo_core::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, Scribe, Writer, async_trait};
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 type Respond = dyn Fn(&Refusal, &Request, &mut Response) + Send + Sync;
 
 /// How the whole program answers refusals, if not by the problem document.
-static PROGRAM: OnceLock<Box<Respond>> = OnceLock::new();
+static PROGRAM: Program<Respond> = Program::new();
 
 /// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
 ///
@@ -99,10 +100,10 @@ impl Writer for Refused {
             refusal,
             "add your authentication hoop to the router of this route",
         );
-        match (depot.get_typed::<OnRefusal>().ok(), PROGRAM.get()) {
-            (Some(router), _) => (router.0)(refusal, request, response),
-            (None, Some(program)) => program(refusal, request, response),
-            (None, None) => Problem::new(refusal)
+        let router = depot.get_typed::<OnRefusal>().ok();
+        match PROGRAM.behind(router.map(|router| &router.0)) {
+            Some(respond) => respond(refusal, request, response),
+            None => Problem::new(refusal)
                 .instance(request.uri().path())
                 .render(response),
         }
@@ -112,9 +113,9 @@ impl Writer for Refused {
 /// A hoop that answers the refusals of one router: status, headers and body.
 ///
 /// It replaces what [`set_on_refusal`] set for the program. The function gets the refusal, the
-/// request and the response to write to, and cannot let the call through. The status must be an
-/// error's: salvo makes 400 of any other that an extractor gives. A [`Denied`] that a handler returned, as of
-/// `pass.require(Tier::Pro)?`, is not among the refusals: it is answered by the problem document.
+/// request and the response to write to, and cannot let the call through. It also answers a
+/// [`Denied`] that a handler returned, as of `pass.require(Tier::Pro)?`. The status must be an
+/// error's: salvo makes 400 of any other that an extractor gives.
 ///
 /// ```
 /// # use salvo_core as salvo;
@@ -185,7 +186,7 @@ pub fn set_on_refusal<F>(respond: F) -> Result<(), AlreadySet>
 where
     F: Fn(&Refusal, &Request, &mut Response) + Send + Sync + 'static,
 {
-    PROGRAM.set(Box::new(respond)).map_err(|_| AlreadySet)
+    PROGRAM.set(Arc::new(respond))
 }
 
 /// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an
@@ -206,10 +207,14 @@ impl Scribe for Problem {
     }
 }
 
-/// The problem document, so that `?` on a [`Denied`] works in a handler.
-impl Scribe for Denied {
-    fn render(self, response: &mut Response) {
-        Refusal::from(self).render(response);
+/// The same answer as the guard's, so that `?` works in a handler: that of the router, else that of the
+/// program, else the [`Problem`] document. Where a handler writes to its response itself, a
+/// [`Refusal`] can be rendered.
+#[async_trait]
+impl Writer for Denied {
+    async fn write(self, request: &mut Request, depot: &mut Depot, response: &mut Response) {
+        let refused = Refused(Refusal::from(self));
+        refused.write(request, depot, response).await;
     }
 }
 

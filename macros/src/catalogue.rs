@@ -356,38 +356,41 @@ impl<'a> Model<'a> {
     /// that stands beside it. That type is looked up in the handler's module; where the module has
     /// none of this name, as the handler was imported there, the alias in the outer block is found
     /// instead, and the record comes by the guard in the handler's signature.
+    ///
+    /// Of a type's functions, only the open ones have a hidden type that is looked for.
     fn twins(&self) -> TokenStream {
         let (krate, tier) = (&self.krate, self.tier);
         let mut modules: Vec<(String, TokenStream, Vec<usize>)> = Vec::new();
-        let mut direct = Vec::new();
         for (index, handler) in self.handlers.iter().enumerate() {
-            match module_of(handler) {
-                Some(module) => {
-                    let key = module.to_string();
-                    match modules.iter_mut().find(|(other, ..)| *other == key) {
-                        Some((.., indices)) => indices.push(index),
-                        None => modules.push((key, module, vec![index])),
-                    }
-                }
-                None => direct.push(index),
+            let module = module_of(handler);
+            let key = module.to_string();
+            match modules.iter_mut().find(|(other, ..)| *other == key) {
+                Some((.., indices)) => indices.push(index),
+                None => modules.push((key, module, vec![index])),
             }
         }
-        let direct = direct.into_iter().map(|index| {
-            let twin = twin_variable(index);
-            quote!(let #twin = #krate::__private::Twin::<#krate::__private::ByMethod, #tier>::NEW;)
-        });
         let modules = modules.iter().map(|(_, module, indices)| {
             let variables = indices.iter().map(|&index| twin_variable(index));
             let hidden: Vec<_> = indices
                 .iter()
                 .map(|&index| hidden_type_of(&self.handlers[index]))
                 .collect();
-            let mut aliases = hidden.clone();
-            aliases.sort();
-            aliases.dedup();
+            let mut aliases: Vec<_> = hidden
+                .iter()
+                .zip(indices)
+                .map(|(hidden, &index)| match type_of(&self.handlers[index]) {
+                    Some(_) => (hidden, quote!(ByMethod)),
+                    None => (hidden, quote!(ByGuard)),
+                })
+                .collect();
+            aliases.sort_by_key(|(hidden, _)| *hidden);
+            aliases.dedup_by_key(|(hidden, _)| *hidden);
+            let aliases = aliases
+                .iter()
+                .map(|(hidden, otherwise)| quote!(type #hidden = #krate::__private::#otherwise;));
             quote! {
                 let (#(#variables,)*) = {
-                    #(type #aliases = #krate::__private::ByGuard;)*
+                    #(#aliases)*
                     {
                         use #module::*;
                         (#(#krate::__private::Twin::<#hidden, #tier>::NEW,)*)
@@ -395,7 +398,7 @@ impl<'a> Model<'a> {
                 };
             }
         });
-        quote!(#(#direct)* #(#modules)*)
+        quote!(#(#modules)*)
     }
 
     /// How the handlers are mounted, to stand beside the table, and the method that does it.
@@ -538,26 +541,31 @@ fn local(name: &str) -> Ident {
 }
 
 fn hidden_type_of(handler: &Path) -> Ident {
-    match handler.segments.last() {
-        Some(last) => options::hidden_type(&last.ident),
-        None => options::hidden_type(&Ident::new("_", Span::call_site())),
+    match (type_of(handler), handler.segments.last()) {
+        (Some(of), Some(last)) => options::hidden_type(&options::open_in(of, &last.ident)),
+        (None, Some(last)) => options::hidden_type(&last.ident),
+        (_, None) => options::hidden_type(&Ident::new("_", Span::call_site())),
     }
 }
 
-/// The module that a handler's path names; none when its parent is a type (`Dispatch::new`).
-fn module_of(handler: &Path) -> Option<TokenStream> {
-    let mut parents = handler.segments.iter().rev().skip(1).peekable();
-    let Some(parent) = parents.peek() else {
-        return Some(quote!(self));
-    };
+/// The type of which a handler is a function, by its path: `Dispatch::new_call`.
+fn type_of(handler: &Path) -> Option<&Ident> {
+    let parent = handler.segments.iter().rev().nth(1)?;
     let is_type = !matches!(parent.arguments, PathArguments::None)
         || parent.ident == "Self"
         || parent.ident.to_string().starts_with(char::is_uppercase);
-    if is_type {
-        return None;
+    is_type.then_some(&parent.ident)
+}
+
+/// The module that a handler's path names, or that its type stands in.
+fn module_of(handler: &Path) -> TokenStream {
+    let own = if type_of(handler).is_some() { 2 } else { 1 };
+    let parents = handler.segments.len() - own;
+    if parents == 0 {
+        return quote!(self);
     }
-    let mut module: Vec<_> = parents.map(|segment| &segment.ident).collect();
-    module.reverse();
+    let module = handler.segments.iter().take(parents);
+    let module = module.map(|segment| &segment.ident);
     let leading = handler.leading_colon;
-    Some(quote!(#leading #(#module)::*))
+    quote!(#leading #(#module)::*)
 }

@@ -1,8 +1,9 @@
 //! `#[gated] impl …`: gates the annotated functions of a block. Their hidden types have no place
 //! inside of it, so they are written behind it.
 
+use crate::above;
 use crate::errors::Errors;
-use crate::requires_tier::{Expanded, expand_function};
+use crate::requires_tier::{Expanded, expand_function, expand_misplaced};
 use crate::signature::Signature;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
@@ -104,6 +105,7 @@ impl Block {
         } = &self;
         let (mut functions, mut beside) = (TokenStream::new(), TokenStream::new());
         let mut gates: Vec<Path> = Vec::new();
+        let misplaced = above::misplaced("#[tiergate::gated]", body);
         // What switches the block off switches off what stands beside it.
         let cfgs: Vec<_> = (attributes.iter())
             .filter(|attribute| attribute.path().is_ident("cfg"))
@@ -123,6 +125,9 @@ impl Block {
                 break;
             }
             match Signature::read(item.clone()) {
+                Ok(signature) if misplaced.is_some() => {
+                    functions.extend(expand_misplaced(options, signature, errors));
+                }
                 Ok(mut signature) => {
                     signature.attributes.extend(cfgs.iter().copied().cloned());
                     let Expanded { function, items } =
@@ -135,6 +140,9 @@ impl Block {
                     functions.extend(item);
                 }
             }
+        }
+        if let Some(message) = misplaced {
+            errors.push(syn::Error::new(Span::call_site(), message));
         }
         if gates.is_empty() {
             errors.push(syn::Error::new(

@@ -1,5 +1,6 @@
 //! The macros of `tiergate`. Depend on `tiergate`, which re-exports and documents them.
 
+mod above;
 mod catalogue;
 mod documentation;
 mod errors;

@@ -108,6 +108,11 @@ pub(crate) fn crate_path(given: Option<&Path>) -> TokenStream {
     }
 }
 
+/// What the hidden type of an open function of a type is named for.
+pub(crate) fn open_in(of: &Ident, function: &Ident) -> Ident {
+    format_ident!("open_{}_{}", of.unraw(), function.unraw())
+}
+
 /// The hidden type that stands beside a handler, and carries its record. A catalogue looks for it
 /// there.
 pub(crate) fn hidden_type(handler: &Ident) -> Ident {

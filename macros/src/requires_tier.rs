@@ -1,5 +1,6 @@
 //! `#[requires_tier(…)]`: read the options and the signature, check them, put the guard in front.
 
+use crate::above;
 use crate::errors::Errors;
 use crate::options::{self, Once};
 use crate::route_macro;
@@ -18,14 +19,17 @@ const KEYS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let expanded = match Signature::read(item.clone()) {
-        Ok(signature) => {
-            let Expanded {
-                mut function,
-                items,
-            } = expand_function(options, signature, None, &mut errors);
-            function.extend(items);
-            function
-        }
+        Ok(signature) => match above::misplaced("#[requires_tier(…)]", &signature.parameters) {
+            Some(message) => {
+                errors.push(syn::Error::new(Span::call_site(), message));
+                expand_misplaced(options, signature, &mut errors)
+            }
+            None => {
+                let mut expanded = expand_function(options, signature, None, &mut errors);
+                expanded.function.extend(expanded.items);
+                expanded.function
+            }
+        },
         Err(error) => {
             Options::parse(options, &mut errors);
             errors.push(error);
@@ -64,6 +68,30 @@ pub(crate) fn expand_function(
         Access::Open(String::new())
     });
     Handler::new(&options, access, signature, of).expand()
+}
+
+/// The function without its guard, as what calls it has none. What else the attribute writes goes
+/// into the body, so that the one mistake is the order of the attributes: the tier is used, and so is
+/// the guard, which is a variable there.
+pub(crate) fn expand_misplaced(
+    options: TokenStream,
+    signature: Signature,
+    errors: &mut Errors,
+) -> TokenStream {
+    let options = Options::parse(options, errors);
+    let Ok(access) = options.access(errors) else {
+        return signature.with(TokenStream::new(), None);
+    };
+    let handler = Handler::new(&options, access, signature, None);
+    let mut statements = handler.items();
+    if let Some(guard) = options.guard.get() {
+        let (krate, hidden) = (options::crate_path(handler.krate), &handler.hidden);
+        statements.extend(quote! {
+            let #guard = ::core::option::Option::<#krate::Guard<#hidden>>::None.unwrap();
+        });
+    }
+    let function = handler.signature.with(TokenStream::new(), None);
+    above::with_statements(function, &statements)
 }
 
 fn with_errors(mut item: TokenStream, errors: Errors) -> TokenStream {
@@ -384,10 +412,11 @@ impl<'a> Handler<'a> {
     /// `of` is the type in whose `impl` the function stands.
     fn new(options: &'a Options, access: Access, signature: Signature, of: Option<&Ident>) -> Self {
         let name = signature.name.unraw();
-        let hidden = match of {
-            Some(of) => options::hidden_type(&format_ident!("{}_{name}", of.unraw())),
-            None => options::hidden_type(&name),
-        };
+        let hidden = options::hidden_type(&match (of, &access) {
+            (Some(of), Access::Open(_)) => options::open_in(of, &name),
+            (Some(of), Access::Tier(..)) => format_ident!("{}_{name}", of.unraw()),
+            (None, _) => name.clone(),
+        });
         let route = options.route.as_ref();
         Self {
             signature,
@@ -409,33 +438,28 @@ impl<'a> Handler<'a> {
     // Procedural macros are not optimised in most builds, and this one runs for each handler. So
     // tokens without a place in the user's source are lexed by the compiler, from a text.
     fn expand(self) -> Expanded {
-        match &self.access {
-            Access::Tier(of, variant) => {
-                let items = self.gated(of, variant);
-                let line = format!("#[doc = \"\"] #[doc = \" Requires the tier `{variant}`.\"]");
-                self.into_expanded(line, items, true)
-            }
-            Access::Open(reason) => {
-                let items = self.open(reason);
-                let line = format!(
-                    "#[doc = \"\"] #[doc = {:?}]",
-                    format!(" Open to everybody: {reason}")
-                );
-                self.into_expanded(line, items, false)
-            }
-        }
-    }
-
-    /// The function: its documentation with one line more, and, if it is gated, its guard.
-    fn into_expanded(self, mut attributes: String, items: TokenStream, is_gated: bool) -> Expanded {
-        let guard = is_gated.then(|| self.guard());
+        let line = match &self.access {
+            Access::Tier(_, variant) => format!("\" Requires the tier `{variant}`.\""),
+            Access::Open(reason) => format!("{:?}", format!(" Open to everybody: {reason}")),
+        };
+        let mut attributes = format!("#[doc = \"\"] #[doc = {line}]");
+        let items = self.items();
+        let guard = matches!(self.access, Access::Tier(..)).then(|| self.guard());
         // One parameter more may be one too many for clippy, which is not the user's doing.
-        if is_gated && self.signature.parameter_count == 7 {
+        if guard.is_some() && self.signature.parameter_count == 7 {
             attributes.push_str(" #[allow(clippy::too_many_arguments)]");
         }
         Expanded {
             function: self.signature.with(lexed(&attributes), guard),
             items,
+        }
+    }
+
+    /// What stands beside the function.
+    fn items(&self) -> TokenStream {
+        match &self.access {
+            Access::Tier(of, variant) => self.gated(of, variant),
+            Access::Open(reason) => self.open(reason),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::errors::Errors;
 use crate::requires_tier::METHODS;
 use crate::template;
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use std::fmt::Write;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
@@ -62,7 +62,14 @@ pub(crate) fn needs(attributes: &[Attribute], krate: &TokenStream) -> TokenStrea
     let needs = attributes.iter().filter_map(|attribute| {
         let needed = needed_features(attribute)?;
         let name = format_ident!("__needs_{needed}");
-        Some(quote_spanned! {attribute.path().span()=> #(#cfgs)* #krate::#name! {} })
+        let at = attribute.path().span();
+        let call = quote_spanned!(at=> #krate::#name! {});
+        // The error of a macro stands where all of its path does.
+        let call = call.into_iter().map(|mut token| {
+            token.set_span(token.span().located_at(at));
+            token
+        });
+        Some(quote!(#(#cfgs)* #(#call)*))
     });
     needs.collect()
 }

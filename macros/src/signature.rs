@@ -31,7 +31,7 @@ pub(crate) struct Signature {
     attribute_tokens: Vec<TokenTree>,
     /// From the visibility to the generics.
     head: Vec<TokenTree>,
-    parameters: Group,
+    pub(crate) parameters: Group,
     /// How many tokens the receiver has.
     receiver_length: usize,
     /// Return type, where clause and body.

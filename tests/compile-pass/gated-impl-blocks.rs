@@ -103,10 +103,37 @@ impl Missing {
     fn never(&self) {}
 }
 
+/// Open handlers in a module of their own, in a type and beside it.
+pub mod health {
+    /// Open to all.
+    pub struct Health;
+
+    #[tiergate::gated]
+    impl Health {
+        /// Without `self`.
+        #[tiergate::requires_tier(public = "no account", get = "/health")]
+        #[must_use]
+        pub fn check() -> bool {
+            true
+        }
+    }
+
+    /// Beside it.
+    #[tiergate::requires_tier(public = "neither", get = "/health/2")]
+    pub fn check() {}
+}
+
 #[derive(Catalogue)]
 #[catalogue(
     tier = Tier,
-    handlers(Dispatch::<'static, u8, 2>::name, Units::name, Dispatch::<'static, u8, 2>::boxed)
+    handlers(
+        Dispatch::<'static, u8, 2>::name,
+        Units::name,
+        Dispatch::<'static, u8, 2>::boxed,
+        Dispatch::<'static, u8, 2>::limit,
+        health::Health::check,
+        health::check,
+    )
 )]
 struct Api;
 
@@ -122,6 +149,9 @@ fn main() -> Result<(), Denied> {
     assert_eq!(boxed.boxed(Guard::check(Tier::Free)?), 3);
     assert_eq!(Dispatch::<u8, 2>::parse::<u8>(Guard::check(Tier::Plus)?, "7"), Some(7));
     assert_eq!(Units.name(Guard::check(Tier::Plus)?), "units");
-    assert_eq!(Api::ENDPOINTS.len(), 3);
+    assert_eq!(Api::ENDPOINTS.len(), 6);
+    let reasons = Api::ENDPOINTS.iter().map(tiergate::Endpoint::public_reason);
+    let expected = [None, None, None, Some("everybody may know"), Some("no account"), Some("neither")];
+    assert!(reasons.eq(expected));
     Ok(())
 }

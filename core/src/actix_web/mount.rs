@@ -2,6 +2,7 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
+use super::on_refusal::of_program;
 use crate::Endpoint;
 use crate::route::{Method, by_specificity};
 use actix_web::web::ServiceConfig;
@@ -41,16 +42,23 @@ impl Routes {
                 Some((own, resource)) if own == path => (path, resource.route(route)),
                 other => {
                     if let Some((_, finished)) = other {
-                        config.service(finished);
+                        service(config, finished);
                     }
                     (path, web::resource(pattern(path)).route(route))
                 }
             });
         }
         if let Some((_, finished)) = resource {
-            config.service(finished);
+            service(config, finished);
         }
     }
+}
+
+fn service(config: &mut ServiceConfig, resource: Resource) {
+    match of_program() {
+        Some(on_refusal) => config.service(resource.wrap(on_refusal)),
+        None => config.service(resource),
+    };
 }
 
 fn route(method: Method) -> Route {

@@ -1,6 +1,6 @@
 //! How an application replaces the answer to a refusal, for the program or for one router.
 
-use crate::gate::AlreadySet;
+use crate::gate::{AlreadySet, Program};
 use crate::{Denied, Refusal};
 use axum::extract::OriginalUri;
 use axum::http::Request;
@@ -9,7 +9,7 @@ use axum::response::Response;
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -17,7 +17,7 @@ use tower_service::Service;
 type Respond = dyn Fn(&Refusal, &Parts) -> Response + Send + Sync;
 
 /// How the whole program answers refusals, if not by the problem document.
-static PROGRAM: OnceLock<Arc<Respond>> = OnceLock::new();
+static PROGRAM: Program<Respond> = Program::new();
 
 /// A layer that answers the refusals of one router: status, headers and body.
 ///
@@ -83,17 +83,14 @@ pub fn set_on_refusal<F>(respond: F) -> Result<(), AlreadySet>
 where
     F: Fn(&Refusal, &Parts) -> Response + Send + Sync + 'static,
 {
-    PROGRAM.set(Arc::new(respond)).map_err(|_| AlreadySet)
+    PROGRAM.set(Arc::new(respond))
 }
 
 /// The answer of the router or of the program, if one of them replaces it.
 pub(super) fn replaced(refusal: &Refusal, parts: &Parts) -> Option<Response> {
-    match (parts.extensions.get::<OnRefusal>(), PROGRAM.get()) {
-        (Some(OnRefusal { respond, .. }), _) | (None, Some(respond)) => {
-            Some(respond(refusal, parts))
-        }
-        (None, None) => None,
-    }
+    let router = parts.extensions.get::<OnRefusal>();
+    let respond = PROGRAM.behind(router.map(|router| &router.respond))?;
+    Some(respond(refusal, parts))
 }
 
 /// What the program replaces, if it does, of the answers of handlers.

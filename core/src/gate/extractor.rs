@@ -3,6 +3,7 @@
 use crate::{Gated, Guard, Refusal, Subscriber};
 use std::error::Error;
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 /// Lets a caller through whose tier allows the handler's. `None` is a request that no
 /// authentication layer has seen, and is refused like one of an unknown caller.
@@ -15,6 +16,28 @@ pub(crate) fn admit<E: Gated>(
     match subscriber.tier() {
         Some(tier) => Guard::check(tier).map_err(Refusal::Denied),
         None => Err(Refusal::UnknownCaller(E::ENDPOINT)),
+    }
+}
+
+/// How the whole program answers refusals, if not by the problem document: by a function `F`.
+pub(crate) struct Program<F: ?Sized>(OnceLock<Arc<F>>);
+
+impl<F: ?Sized> Program<F> {
+    pub(crate) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    pub(crate) fn set(&self, respond: Arc<F>) -> Result<(), AlreadySet> {
+        self.0.set(respond).map_err(|_| AlreadySet)
+    }
+
+    pub(crate) fn get(&self) -> Option<&Arc<F>> {
+        self.0.get()
+    }
+
+    /// What answers, if anything is set: what stands nearer to the handler, else this.
+    pub(crate) fn behind<'a>(&'a self, nearer: Option<&'a Arc<F>>) -> Option<&'a F> {
+        nearer.or(self.get()).map(|respond| &**respond)
     }
 }
 

@@ -7,15 +7,18 @@ const _: () = {
     #[allow(long_running_const_eval)]
     const TABLE: ::tiergate::__private::Table<COUNT, SLOTS> = {
         let mut table = ::tiergate::__private::Table::<COUNT, SLOTS>::new(4usize);
-        let twin_3 = ::tiergate::__private::Twin::<
-            ::tiergate::__private::ByMethod,
-            Tier,
-        >::NEW;
-        let (twin_0,) = {
+        let (twin_0, twin_3) = {
             type __tiergate_here = ::tiergate::__private::ByGuard;
+            type __tiergate_open_Dispatch_associated = ::tiergate::__private::ByMethod;
             {
                 use self::*;
-                (::tiergate::__private::Twin::<__tiergate_here, Tier>::NEW,)
+                (
+                    ::tiergate::__private::Twin::<__tiergate_here, Tier>::NEW,
+                    ::tiergate::__private::Twin::<
+                        __tiergate_open_Dispatch_associated,
+                        Tier,
+                    >::NEW,
+                )
             }
         };
         let (twin_1, twin_2) = {

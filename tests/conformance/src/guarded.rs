@@ -28,6 +28,20 @@ cases! { guarded_tests:
         assert_eq!(document["actual_tier"], "Plus");
     }
 
+    async fn the_answer_to_a_refusal_of_the_handler_can_be_replaced(program) {
+        let answer = send(program.at(Form::Replaced), "GET", "/ask", &[(TIER, "plus")]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (REPLACED.0, "tier_too_low"));
+        assert_eq!(answer.headers[REPLACED.1], REPLACED.2);
+    }
+
+    async fn an_answer_of_the_handler_is_not_replaced(program) {
+        let to = program.at(Form::Replaced);
+        let answer = send(to, "GET", "/ask", &[(TIER, "pro")]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "asked"));
+        let answer = send(to, "GET", "/broken", &[(TIER, "free")]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (418, r#"{"own":true}"#));
+    }
+
     async fn the_answers_of_a_whole_program_can_be_replaced(program) {
         if !is_in_own_process("guarded::the_answers_of_a_whole_program_can_be_replaced") {
             return;
@@ -39,6 +53,12 @@ cases! { guarded_tests:
         }
         let answer = send(program.at(Form::Program), "GET", "/plus", &[(TIER, "plus")]).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "plus"));
+        let answer = send(program.at(Form::Program), "GET", "/ask", &[(TIER, "plus")]).await;
+        if program.answers_for_handlers {
+            assert_eq!((answer.status, answer.body.as_str()), (REPLACED.0, "tier_too_low"));
+        } else {
+            assert_eq!(answer.status, 403);
+        }
         // What one app says goes before what the program says, and here says the same.
         let answer = send(program.at(Form::Replaced), "GET", "/plus", &[(TIER, "free")]).await;
         assert_eq!(answer.status, REPLACED.0);

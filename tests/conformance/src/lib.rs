@@ -113,6 +113,8 @@ pub struct Program {
     pub serve: Serve,
     /// Whether a `GET` endpoint answers `HEAD` too.
     pub answers_head: bool,
+    /// Whether what is set for the whole program answers the refusals of handlers too.
+    pub answers_for_handlers: bool,
     /// Where its forms are.
     pub addresses: [OnceLock<SocketAddr>; 4],
 }
@@ -123,8 +125,16 @@ impl Program {
         Self {
             serve,
             answers_head,
+            answers_for_handlers: true,
             addresses: [const { OnceLock::new() }; 4],
         }
+    }
+
+    /// The same, where a framework makes answers of handlers' errors without the request.
+    #[must_use]
+    pub const fn answering_for_guards_only(mut self) -> Self {
+        self.answers_for_handlers = false;
+        self
     }
 
     /// Where this form is served. It is started when it is first asked for.

@@ -170,13 +170,10 @@ async fn serve(listener: TcpListener, form: Form) {
         tiergate::actix_web::set_on_refusal(|refusal, _| replaced(refusal)).unwrap();
     }
     HttpServer::new(move || {
-        let mut app = App::new();
-        if form == Form::Replaced {
-            app = app.app_data(tiergate::actix_web::on_refusal(|refusal, _| {
-                replaced(refusal)
-            }));
-        }
-        app.wrap(Condition::new(form != Form::Bare, from_fn(authenticate)))
+        let on_refusal = tiergate::actix_web::on_refusal(|refusal, _| replaced(refusal));
+        App::new()
+            .wrap(Condition::new(form != Form::Bare, from_fn(authenticate)))
+            .wrap(Condition::new(form == Form::Replaced, on_refusal))
             .service(note)
             .service(panic)
             .configure(Api::configure)

@@ -17,7 +17,7 @@ use tiergate_tests_conformance::{
     Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, plan_subscriber, subscriber,
 };
 
-static PROGRAM: Program = Program::new(Serve::On(serve), true);
+static PROGRAM: Program = Program::new(Serve::On(serve), true).answering_for_guards_only();
 
 mod common {
     tiergate_tests_conformance::common_tests!(tiergate_tests_conformance::cases);

@@ -231,6 +231,37 @@ fn the_registry_is_the_catalogue() {
         Some("/files/{*rest}")
     );
     assert_eq!(Api::find("POST", "/calls").unwrap().name(), "calls");
-    assert_eq!(Api::endpoints().len(), 19);
+    assert_eq!(Api::endpoints().len(), 20);
     Api::audit().assert_clean();
+}
+
+/// A handler's own error, of which a refusal is a part.
+#[derive(rocket::Responder)]
+#[response(status = 409)]
+struct OwnError(Denied);
+
+#[requires_tier(Free, guard = pass)]
+#[get("/own-error")]
+fn own_error() -> Result<&'static str, OwnError> {
+    pass.require(Tier::Pro).map_err(OwnError)?;
+    Ok("asked")
+}
+
+#[test]
+fn what_a_handler_makes_of_a_refusal_is_left_alone() {
+    let app = rocket::build()
+        .attach(AdHoc::on_request("authentication", |request, _| {
+            Box::pin(async move { set_subscriber(request, subscriber(Some("plus"))) })
+        }))
+        .attach(on_refusal(|refusal, _| replaced(refusal)))
+        .mount("/", routes![own_error]);
+    let client = rocket::local::blocking::Client::untracked(app).unwrap();
+    let answer = client.get("/own-error").dispatch();
+    assert_eq!(answer.status(), Status::Conflict);
+    assert!(
+        answer
+            .into_string()
+            .unwrap()
+            .contains(r#""code":"tier_too_low""#)
+    );
 }
