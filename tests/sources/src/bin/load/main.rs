@@ -3,10 +3,12 @@
 //!
 //! ```text
 //! cargo run --release -p tiergate-tests-sources --bin load -- overhead
+//! cargo run --release -p tiergate-tests-sources --bin load -- instructions
 //! cargo run --release -p tiergate-tests-sources --bin load -- soak 600
 //! ```
 
 mod client;
+mod instructions;
 mod overhead;
 mod soak;
 
@@ -23,6 +25,16 @@ async fn main() -> ExitCode {
             Ok(rounds @ 1..) => overhead::measure(rounds).await,
             _ => return usage(),
         },
+        ["instructions"] => {
+            if let Err(reason) = instructions::measure() {
+                eprintln!("load: {reason}");
+                return ExitCode::FAILURE;
+            }
+        }
+        ["calls", form, calls] => match calls.parse() {
+            Ok(calls) => instructions::call(form, calls).await,
+            Err(_) => return usage(),
+        },
         ["soak", seconds] => match seconds.parse() {
             Ok(seconds @ 20..) => return soak::run(Duration::from_secs(seconds)).await,
             _ => return usage(),
@@ -33,6 +45,9 @@ async fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: load overhead [ROUNDS]\n       load soak SECONDS     (20 or more)");
+    eprintln!(
+        "usage: load overhead [SECONDS]\n       load instructions        (needs valgrind)\n       \
+         load soak SECONDS        (20 or more)"
+    );
     ExitCode::from(2)
 }
