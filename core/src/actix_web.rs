@@ -57,11 +57,13 @@
 //! macro's path is not the whole one, so the whole one is written too,
 //! `#[requires_tier(Plus, get = "/v2/export")]`, and is what the catalogue shows.
 
+mod checking;
 pub(crate) mod mount;
 
+pub use self::checking::Checking;
 pub use crate::gate::AlreadySet;
 
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate, observe};
 use actix_web::ResponseError;
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
@@ -70,7 +72,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder};
 use std::fmt;
-use std::future::{Ready, ready};
 use std::sync::{Arc, OnceLock};
 
 type Respond = dyn Fn(&Refusal, &HttpRequest) -> HttpResponse + Send + Sync;
@@ -84,11 +85,21 @@ static PROGRAM: OnceLock<Box<Respond>> = OnceLock::new();
 /// the [`Problem`] document.
 impl<E: Gated> FromRequest for Guard<E> {
     type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
+    type Future = Checking<E>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let subscriber = request.extensions().get::<Subscriber<E::Tier>>().copied();
-        ready(gate::admit(subscriber).map_err(|refusal| respond(refusal, request)))
+        let checked = gate::admit(subscriber);
+        #[cfg(feature = "source")]
+        if matches!(checked, Err(Refusal::MissingLayer(_))) {
+            let request = request.clone();
+            return Checking::asking(async move {
+                let checked = crate::source::look_up_in_actix_web(&request).await;
+                checked.map_err(|refusal| respond(refusal, &request))
+            });
+        }
+        observe::checked(&checked, || None);
+        Checking::done(checked.map_err(|refusal| respond(refusal, request)))
     }
 }
 
@@ -203,6 +214,7 @@ impl ResponseError for Denied {
     }
 
     fn error_response(&self) -> HttpResponse {
+        observe::denied(*self);
         Refusal::from(*self).error_response()
     }
 }

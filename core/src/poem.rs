@@ -63,7 +63,7 @@
 
 pub use crate::gate::AlreadySet;
 
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate, observe};
 use poem::error::ResponseError;
 use poem::http::StatusCode;
 use poem::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -84,7 +84,12 @@ static PROGRAM: OnceLock<Box<Respond>> = OnceLock::new();
 impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
         let subscriber = request.extensions().get::<Subscriber<E::Tier>>();
-        gate::admit(subscriber.copied()).map_err(|refusal| respond(&refusal, request))
+        let checked = gate::admit(subscriber.copied());
+        #[cfg(feature = "source")]
+        let checked = crate::source::look_up_in_poem(request, checked).await;
+        #[cfg(not(feature = "source"))]
+        observe::checked(&checked, || None);
+        checked.map_err(|refusal| respond(&refusal, request))
     }
 }
 
@@ -198,6 +203,7 @@ impl ResponseError for Denied {
     }
 
     fn as_response(&self) -> Response {
+        observe::denied(*self);
         Refusal::from(*self).as_response()
     }
 }

@@ -78,7 +78,7 @@
 
 pub use crate::gate::AlreadySet;
 
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, Tier, gate};
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, Tier, gate, observe};
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Status};
 use rocket::request::{FromRequest, Outcome};
@@ -126,7 +126,12 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
         let subscriber = *Caller::of(request)
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        match gate::admit(subscriber) {
+        let checked = gate::admit(subscriber);
+        #[cfg(feature = "source")]
+        let checked = crate::source::look_up_in_rocket(request, checked).await;
+        #[cfg(not(feature = "source"))]
+        observe::checked(&checked, || None);
+        match checked {
             Ok(guard) => Outcome::Success(guard),
             Err(refusal) => refuse(refusal, request),
         }
@@ -280,6 +285,7 @@ impl<'r> Responder<'r, 'static> for Problem {
 /// The problem document, so that `?` on a [`Denied`] works in a handler.
 impl<'r> Responder<'r, 'static> for Denied {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        observe::denied(self);
         Refusal::from(self).respond_to(request)
     }
 }

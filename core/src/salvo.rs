@@ -57,7 +57,7 @@
 
 pub use crate::gate::AlreadySet;
 
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate, observe};
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::StatusCode;
 use salvo_core::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -81,9 +81,15 @@ impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
     }
 
     #[allow(refining_impl_trait)]
-    async fn extract(_: &'ex mut Request, depot: &'ex mut Depot) -> Result<Self, Refused> {
+    #[cfg_attr(not(feature = "source"), allow(unused_variables))]
+    async fn extract(request: &'ex mut Request, depot: &'ex mut Depot) -> Result<Self, Refused> {
         let subscriber = depot.get_typed::<Subscriber<E::Tier>>().ok();
-        gate::admit(subscriber.copied()).map_err(Refused)
+        let checked = gate::admit(subscriber.copied());
+        #[cfg(feature = "source")]
+        let checked = crate::source::look_up_in_salvo(request, depot, checked).await;
+        #[cfg(not(feature = "source"))]
+        observe::checked(&checked, || None);
+        checked.map_err(Refused)
     }
 }
 
@@ -209,6 +215,7 @@ impl Scribe for Problem {
 /// The problem document, so that `?` on a [`Denied`] works in a handler.
 impl Scribe for Denied {
     fn render(self, response: &mut Response) {
+        observe::denied(self);
         Refusal::from(self).render(response);
     }
 }

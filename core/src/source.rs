@@ -71,31 +71,60 @@
 //! hash fields, `cache` brings [`Cached`]; see [`Cached`] for how a change of plan reaches every
 //! machine within a second.
 
+#[cfg(feature = "actix-web")]
+mod actix_web;
 mod api_key;
 #[cfg(feature = "cache")]
 mod cached;
 mod credential;
 mod layer;
+#[cfg(feature = "poem")]
+mod poem;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod question;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "rocket")]
+mod rocket;
+#[cfg(feature = "salvo")]
+mod salvo;
+#[cfg(any(
+    feature = "actix-web",
+    feature = "poem",
+    feature = "rocket",
+    feature = "salvo"
+))]
+mod shared;
 #[cfg(feature = "sqlx")]
 mod sqlx;
 #[cfg(feature = "cache")]
 mod trust;
 
+#[cfg(feature = "actix-web")]
+pub use self::actix_web::TierMiddleware;
+#[cfg(feature = "actix-web")]
+pub(crate) use self::actix_web::look_up as look_up_in_actix_web;
 pub use self::api_key::{ApiKey, KeyHash, KeyHasher};
 #[cfg(feature = "cache")]
 pub use self::cached::{Cached, CachedBuilder, Counters};
 pub use self::credential::Credential;
-#[cfg(feature = "axum")]
-pub(crate) use self::layer::look_up;
-pub use self::layer::{TierLayer, TierService, guard};
+pub use self::layer::{TierLayer, TierService};
+#[cfg(feature = "poem")]
+pub use self::poem::TierEndpoint;
+#[cfg(feature = "poem")]
+pub(crate) use self::poem::look_up as look_up_in_poem;
 #[cfg(feature = "postgres")]
 pub use self::postgres::listen_postgres;
+pub use self::question::guard;
+#[cfg(feature = "axum")]
+pub(crate) use self::question::{look_up, name_of_caller};
 #[cfg(feature = "redis")]
 pub use self::redis::{RedisSource, listen_redis};
+#[cfg(feature = "rocket")]
+pub(crate) use self::rocket::look_up as look_up_in_rocket;
+#[cfg(feature = "salvo")]
+pub(crate) use self::salvo::look_up as look_up_in_salvo;
 #[cfg(feature = "sqlx")]
 pub use self::sqlx::SqlSource;
 #[cfg(feature = "cache")]
@@ -155,6 +184,16 @@ pub trait TierSource: Send + Sync + 'static {
         &self,
         key: &ApiKey,
     ) -> impl Future<Output = Result<Caller<Self::Tier>, SourceError>> + Send;
+
+    /// The same, where nothing needs to be waited for: what [`Cached`] remembers, what a map has.
+    /// `None`, which is what a source says that does not write this function, has
+    /// [`find`](Self::find) asked.
+    ///
+    /// A [`TierLayer`] asks here first, as a future costs more than the answer.
+    fn known(&self, key: &ApiKey) -> Option<Result<Caller<Self::Tier>, SourceError>> {
+        let _ = key;
+        None
+    }
 }
 
 /// A caller whom a source knows: the tier, if there is a subscription, and the id, if the source
@@ -274,6 +313,11 @@ impl<T: Tier, H: BuildHasher + Send + Sync + 'static> TierSource for HashMap<Str
         let tier = self.get(key.expose()).copied();
         ready(tier.map(Caller::new).ok_or(SourceError::UnknownCaller))
     }
+
+    fn known(&self, key: &ApiKey) -> Option<Result<Caller<T>, SourceError>> {
+        let tier = self.get(key.expose()).copied();
+        Some(tier.map(Caller::new).ok_or(SourceError::UnknownCaller))
+    }
 }
 
 impl<S: TierSource> TierSource for Arc<S> {
@@ -284,6 +328,10 @@ impl<S: TierSource> TierSource for Arc<S> {
         key: &ApiKey,
     ) -> impl Future<Output = Result<Caller<S::Tier>, SourceError>> + Send {
         (**self).find(key)
+    }
+
+    fn known(&self, key: &ApiKey) -> Option<Result<Caller<S::Tier>, SourceError>> {
+        (**self).known(key)
     }
 }
 

@@ -74,7 +74,7 @@
 
 mod path;
 
-use crate::{Catalogue, Denied, Endpoint, Problem, Refusal, Subscriber, Tier, gate};
+use crate::{Catalogue, Denied, Endpoint, Problem, Refusal, Subscriber, Tier, gate, observe};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use http::request::Parts;
@@ -269,7 +269,14 @@ fn check<C: Catalogue, B>(request: &Request<B>) -> Result<(), Refused> {
     let endpoint = path::find::<C>(request.method().as_str(), request.uri().path())
         .ok_or(Refused::Unlisted)?;
     let subscriber = request.extensions().get::<Subscriber<C::Tier>>();
-    admit(*endpoint, subscriber.copied()).map_err(Refused::Endpoint)
+    let subscriber = subscriber.copied();
+    let checked = admit(*endpoint, subscriber);
+    if let Some(required) = endpoint.required() {
+        let tier = subscriber.and_then(Subscriber::tier).map_or("", Tier::name);
+        let outcome = checked.as_ref().map(|()| tier);
+        observe::tell(*endpoint, required, outcome, || None);
+    }
+    checked.map_err(Refused::Endpoint)
 }
 
 /// As a guard decides, but of an endpoint that is known by its record alone.
