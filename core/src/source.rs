@@ -49,6 +49,19 @@
 //! A request without a credential is answered with 401, or as [`TierLayer::anonymous`] says. A
 //! credential that is there and wrong is never taken for none.
 //!
+//! # Where it goes
+//! | framework | the layer | who is calling, in the handler |
+//! | --- | --- | --- |
+//! | axum | `.layer(tiers)` | `Extension<Caller<Tier>>` |
+//! | actix-web | `.wrap(tiers)` | `ReqData<Caller<Tier>>` |
+//! | poem | `.with(tiers)` | `Caller<Tier>` |
+//! | rocket | `.attach(tiers)` | `Caller<Tier>` |
+//! | salvo | `.hoop(tiers)` | `depot.get_typed::<Caller<Tier>>()` |
+//! | none of them, with tower | `.layer(tiers)`, and [`guard`] | the request's extensions |
+//!
+//! `tower::EnforceLayer` does not ask: in front of it goes a layer that knows the
+//! [`Subscriber`](crate::Subscriber).
+//!
 //! # What is told
 //! With the feature `tracing` each refusal is one event at the level `INFO`, with `endpoint`,
 //! `required`, `actual`, `code` and `caller`: the id that the source tells, else a part of the key's
@@ -65,6 +78,8 @@
 //! | `tiergate_cache_total` | `outcome`: `hit`, `miss`, `stale`, `error` |
 //!
 //! Where `code` is `tier_too_low`, the second says which endpoint would sell an upgrade, and to whom.
+//! What a handler refused itself, by [`Guard::require`](crate::Guard::require), is told where that is
+//! answered, with the tier that was asked for; the call was counted as allowed before that.
 //!
 //! # Stores
 //! The feature `sqlx` brings a source for any query on SQLite or PostgreSQL, `redis` one for keys or
@@ -199,7 +214,7 @@ pub trait TierSource: Send + Sync + 'static {
 /// A caller whom a source knows: the tier, if there is a subscription, and the id, if the source
 /// tells one.
 ///
-/// When a request was let through, its `Caller` is in the request's extensions.
+/// When a request was let through, a handler gets its `Caller` [as its framework has it](self).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller<T> {
     tier: Option<T>,

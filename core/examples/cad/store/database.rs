@@ -54,7 +54,8 @@ impl Dialect {
                     .connect(&format!("{url}{mark}{mode}"))
                     .await
             }
-            Self::Postgres => pool.max_connections(16).connect(url).await,
+            // Not before it is needed, as it may be down.
+            Self::Postgres => pool.max_connections(16).connect_lazy(url),
         }
     }
 

@@ -20,9 +20,9 @@ async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        ["overhead"] => overhead::measure(30).await,
-        ["overhead", rounds] => match rounds.parse() {
-            Ok(rounds @ 1..) => overhead::measure(rounds).await,
+        ["overhead"] => overhead::measure(60).await,
+        ["overhead", seconds] => match seconds.parse() {
+            Ok(seconds @ 1..) => overhead::measure(seconds).await,
             _ => return usage(),
         },
         ["instructions"] => {
