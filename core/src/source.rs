@@ -53,14 +53,11 @@
 //! | framework | the layer | who is calling, in the handler |
 //! | --- | --- | --- |
 //! | axum | `.layer(tiers)` | `Extension<Caller<Tier>>` |
-//! | actix-web | `.wrap(tiers)` | `ReqData<Caller<Tier>>` |
+//! | actix-web | `.wrap(tiers)` | `Caller<Tier>` |
 //! | poem | `.with(tiers)` | `Caller<Tier>` |
 //! | rocket | `.attach(tiers)` | `Caller<Tier>` |
 //! | salvo | `.hoop(tiers)` | `depot.get_typed::<Caller<Tier>>()` |
-//! | none of them, with tower | `.layer(tiers)`, and [`guard`] | the request's extensions |
-//!
-//! `tower::EnforceLayer` does not ask: in front of it goes a layer that knows the
-//! [`Subscriber`](crate::Subscriber).
+//! | none of them, with tower | `.layer(tiers)` outside of an `EnforceLayer` (feature `tower`), or with [`guard`] | the request's extensions |
 //!
 //! # What is told
 //! With the feature `tracing` each refusal is one event at the level `INFO`, with `endpoint`,
@@ -133,7 +130,11 @@ pub(crate) use self::poem::look_up as look_up_in_poem;
 pub use self::postgres::listen_postgres;
 pub use self::question::guard;
 #[cfg(feature = "axum")]
-pub(crate) use self::question::{look_up, name_of_caller};
+pub(crate) use self::question::look_up;
+#[cfg(any(feature = "axum", feature = "tower"))]
+pub(crate) use self::question::name_of_caller;
+#[cfg(feature = "tower")]
+pub(crate) use self::question::{can_ask, tier_of_caller};
 #[cfg(feature = "redis")]
 pub use self::redis::{RedisSource, listen_redis};
 #[cfg(feature = "rocket")]

@@ -1,23 +1,23 @@
 //! `TierLayer` as a middleware of actix-web.
 
-use super::TierLayer;
 use super::shared::{self, Question};
+use super::{Caller, TierLayer};
 use crate::{Gated, Guard, Refusal, Tier, observe};
-use actix_web::dev::{Service, ServiceRequest, Transform};
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::dev::{Payload, Service, ServiceRequest, Transform};
+use actix_web::error::ErrorInternalServerError;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use http::request::Parts;
 use std::fmt;
 use std::future::{Ready, ready};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-/// A middleware of actix-web, for an app or a scope. When a call was let through, the
-/// [`Caller`](super::Caller) is in the request's extensions: `ReqData<Caller<Tier>>`. A function of
+/// A middleware of actix-web, for an app or a scope. A function of
 /// [`Credential::function`](super::Credential::function) sees the request's method, URI and headers.
 ///
 /// ```
 /// use actix_web::App;
-/// use actix_web::web::ReqData;
 /// use tiergate::source::{ApiKey, Caller, Credential};
 /// use tiergate::{Catalogue, TierLayer, requires_tier};
 ///
@@ -25,7 +25,7 @@ use std::task::{Context, Poll};
 /// enum Tier { Free, Plus }
 ///
 /// #[requires_tier(Plus, get = "/export")]
-/// async fn export(caller: ReqData<Caller<Tier>>) -> String {
+/// async fn export(caller: Caller<Tier>) -> String {
 ///     format!("for {}", caller.id().unwrap_or("somebody"))
 /// }
 ///
@@ -107,11 +107,26 @@ pub(crate) async fn look_up<E: Gated>(request: &HttpRequest) -> Result<Guard<E>,
         Some(question) => question.check(|| head(request)).await,
         None => Err(Refusal::MissingLayer(E::ENDPOINT)),
     };
-    observe::checked(&checked, || question.as_ref()?.name());
-    if let Some(caller) = question.and_then(|question| question.caller()) {
-        request.extensions_mut().insert(caller);
-    }
+    observe::checked(&checked, || question?.name());
     checked
+}
+
+/// The caller, as a parameter behind the guard. Where no guard has asked who is calling, it is an
+/// error, 500.
+impl<T: Tier> FromRequest for Caller<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let question = request.extensions().get::<Arc<Question<T>>>().cloned();
+        Box::pin(async move {
+            let caller = match question {
+                Some(question) => question.caller_when_told().await,
+                None => None,
+            };
+            caller.ok_or_else(|| ErrorInternalServerError("nobody was asked who is calling"))
+        })
+    }
 }
 
 fn head(request: &HttpRequest) -> Option<Parts> {

@@ -2,7 +2,7 @@
 
 use super::layer::Settings;
 use super::{ApiKey, Caller, SourceError};
-use crate::{Gated, Guard, Refusal, Subscriber, Tier, gate, observe};
+use crate::{Endpoint, Gated, Guard, Refusal, Subscriber, Tier, gate, observe};
 use http::Extensions;
 use http::request::Parts;
 use std::sync::Arc;
@@ -53,21 +53,15 @@ impl<T: Tier> Told<T> {
         id.map(str::to_owned).or_else(key)
     }
 
-    pub(super) fn guard<E: Gated<Tier = T>>(
-        &self,
-        settings: &Settings<T>,
-    ) -> Result<Guard<E>, Refusal> {
+    pub(super) fn tier(&self, endpoint: Endpoint, settings: &Settings<T>) -> Result<T, Refusal> {
         match &self.answer {
-            Ok(caller) => match caller.tier() {
-                Some(tier) => Guard::check(tier).map_err(Refusal::Denied),
-                None => Err(Refusal::NoSubscription(E::ENDPOINT)),
-            },
-            Err(SourceError::UnknownCaller) => Err(Refusal::UnknownCaller(E::ENDPOINT)),
+            Ok(caller) => caller.tier().ok_or(Refusal::NoSubscription(endpoint)),
+            Err(SourceError::UnknownCaller) => Err(Refusal::UnknownCaller(endpoint)),
             Err(SourceError::Unavailable(_)) => Err(Refusal::SourceUnavailable {
-                endpoint: E::ENDPOINT,
+                endpoint,
                 retry_after: settings.retry_after,
             }),
-            Err(SourceError::Unreadable(_)) => Err(Refusal::UnreadableTier(E::ENDPOINT)),
+            Err(SourceError::Unreadable(_)) => Err(Refusal::UnreadableTier(endpoint)),
         }
     }
 }
@@ -140,17 +134,32 @@ pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
 
 /// Asks who is calling, unless that is known, and checks the tier.
 pub(crate) async fn look_up<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
-    let Some(lookup) = parts.extensions.get::<Lookup<E::Tier>>() else {
-        return Err(Refusal::MissingLayer(E::ENDPOINT));
+    let tier = tier_of_caller(parts, E::ENDPOINT).await?;
+    Guard::check(tier).map_err(Refusal::Denied)
+}
+
+/// Whether there is a source to ask, or one that was asked.
+#[cfg(feature = "tower")]
+pub(crate) fn can_ask<T: Tier>(extensions: &Extensions) -> bool {
+    extensions.get::<Lookup<T>>().is_some()
+}
+
+/// Asks who is calling, unless that is known.
+pub(crate) async fn tier_of_caller<T: Tier>(
+    parts: &mut Parts,
+    endpoint: Endpoint,
+) -> Result<T, Refusal> {
+    let Some(lookup) = parts.extensions.get::<Lookup<T>>() else {
+        return Err(Refusal::MissingLayer(endpoint));
     };
     if let Some(told) = &lookup.told {
-        return told.guard(&lookup.settings);
+        return told.tier(endpoint, &lookup.settings);
     }
     let settings = lookup.settings.clone();
     let told = settings.ask(parts).await;
-    let checked = told.guard(&settings);
+    let tier = told.tier(endpoint, &settings);
     remember(parts, told);
-    checked
+    tier
 }
 
 /// Leaves the answer in the request, for a second guard and for the handler.

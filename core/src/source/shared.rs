@@ -6,19 +6,32 @@ use super::{Caller, SourceError};
 use crate::{Gated, Guard, Refusal, Tier};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 
-/// What a [`TierLayer`](super::TierLayer) leaves in a request of these frameworks.
+/// What a [`TierLayer`](super::TierLayer) leaves in a request of these frameworks. Of several who
+/// want the answer, as two guards of one handler, one asks, and the others wait for it.
 pub(crate) struct Question<T> {
     settings: Arc<Settings<T>>,
-    told: Mutex<Option<Told<T>>>,
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    told: Option<Told<T>>,
+    is_asked: bool,
+    waiting: Vec<Waker>,
 }
 
 impl<T: Tier> Question<T> {
     pub(super) fn new(settings: Arc<Settings<T>>) -> Arc<Self> {
         Arc::new(Self {
             settings,
-            told: Mutex::new(None),
+            state: Mutex::new(State {
+                told: None,
+                is_asked: false,
+                waiting: Vec::new(),
+            }),
         })
     }
 
@@ -28,34 +41,85 @@ impl<T: Tier> Question<T> {
         &self,
         head: impl FnOnce() -> Option<Parts>,
     ) -> Result<Guard<E>, Refusal> {
-        let known = self.lock().clone();
-        let told = match known {
+        let told = match self.told_or_turn().await {
             Some(told) => told,
             None => {
+                let turn = Turn(self);
                 let told = match head() {
                     Some(head) => self.settings.ask(&head).await,
                     None => Told::of_nobody(Err(SourceError::UnknownCaller)),
                 };
-                *self.lock() = Some(told.clone());
+                self.lock().told = Some(told.clone());
+                drop(turn);
                 told
             }
         };
-        told.guard(&self.settings)
+        let tier = told.tier(E::ENDPOINT, &self.settings)?;
+        Guard::check(tier).map_err(Refusal::Denied)
+    }
+
+    /// The answer, or `None` if it is the caller's turn to ask.
+    async fn told_or_turn(&self) -> Option<Told<T>> {
+        poll_fn(|context| {
+            let mut state = self.lock();
+            if state.told.is_some() {
+                Poll::Ready(state.told.clone())
+            } else if state.is_asked {
+                state.waiting.push(context.waker().clone());
+                Poll::Pending
+            } else {
+                state.is_asked = true;
+                Poll::Ready(None)
+            }
+        })
+        .await
+    }
+
+    /// The caller, if the source was asked and knows one. An answer on its way is waited for.
+    #[cfg(feature = "actix-web")]
+    pub(super) async fn caller_when_told(&self) -> Option<Caller<T>> {
+        poll_fn(|context| {
+            let mut state = self.lock();
+            if state.told.is_none() && state.is_asked {
+                state.waiting.push(context.waker().clone());
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        })
+        .await;
+        self.caller()
     }
 
     /// The caller, if the source was asked and knows one.
     pub(super) fn caller(&self) -> Option<Caller<T>> {
-        self.lock().as_ref()?.answer.clone().ok()
+        self.lock().told.as_ref()?.answer.clone().ok()
     }
 
     /// What to call the caller in a log, if the source was asked.
     pub(super) fn name(&self) -> Option<String> {
-        self.lock().as_ref()?.name()
+        self.lock().told.as_ref()?.name()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Told<T>>> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
         // Nothing can panic while the lock is held.
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whose turn it is to ask. When it is over, also because nobody waits for the request any more, the
+/// others look again.
+struct Turn<'a, T: Tier>(&'a Question<T>);
+
+impl<T: Tier> Drop for Turn<'_, T> {
+    fn drop(&mut self) {
+        let waiting = {
+            let mut state = self.0.lock();
+            state.is_asked = false;
+            std::mem::take(&mut state.waiting)
+        };
+        for waker in waiting {
+            waker.wake();
+        }
     }
 }
 

@@ -5,7 +5,6 @@
 #[cfg(feature = "actix-web")]
 mod with_actix_web {
     use actix_web::dev::Payload;
-    use actix_web::web::ReqData;
     use actix_web::{App, Error, FromRequest, HttpRequest, HttpServer};
     use std::future::Future;
     use std::net::TcpListener;
@@ -32,7 +31,7 @@ mod with_actix_web {
     }
 
     #[requires_tier(Free, get = "/caller")]
-    async fn caller(caller: ReqData<Caller<Tier>>) -> String {
+    async fn caller(caller: Caller<Tier>) -> String {
         caller.id().unwrap_or("nameless").to_owned()
     }
 
@@ -352,8 +351,8 @@ mod with_salvo {
     #[requires_tier(Free)]
     #[handler]
     async fn caller(depot: &mut Depot) -> String {
-        let caller = depot.get_typed::<Caller<Tier>>().expect("it was asked");
-        caller.id().unwrap_or("nameless").to_owned()
+        let known = depot.get_typed::<Caller<Tier>>().expect("it was asked");
+        known.id().unwrap_or("nameless").to_owned()
     }
 
     /// Checks the same request for another function.
@@ -389,5 +388,61 @@ mod with_salvo {
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
         let acceptor = TcpAcceptor::try_from(listener).unwrap();
         Server::new(acceptor).serve(router).await;
+    }
+}
+
+#[cfg(feature = "tower")]
+mod with_tower {
+    use axum::Router;
+    use axum::extract::Extension;
+    use axum::routing::get;
+    use std::net::TcpListener;
+    use tiergate::source::Caller;
+    use tiergate::tower::EnforceLayer;
+    use tiergate::{Catalogue, endpoint};
+    use tiergate_tests_conformance::callers::layer;
+    use tiergate_tests_conformance::{Form, Program, Serve, Tier};
+
+    static PROGRAM: Program = Program::new(Serve::On(serve), true);
+
+    mod callers {
+        tiergate_tests_conformance::callers_tests!(tiergate_tests_conformance::callers);
+    }
+
+    endpoint! {
+        free(Free, get = "/free");
+        plus(Plus, get = "/plus");
+        caller(Free, get = "/caller");
+        twice(Plus, get = "/twice");
+        health(public = "health checks have no account", get = "/health");
+    }
+
+    #[derive(Catalogue)]
+    #[catalogue(tier = Tier, handlers(free, plus, caller, twice, health))]
+    struct Api;
+
+    async fn name(Extension(caller): Extension<Caller<Tier>>) -> String {
+        caller.id().unwrap_or("nameless").to_owned()
+    }
+
+    #[tokio::main]
+    async fn serve(listener: TcpListener, form: Form) {
+        let mut router = Router::new()
+            .route("/free", get(|| async { "free" }))
+            .route("/plus", get(|| async { "plus" }))
+            .route("/caller", get(name))
+            // It is enforced twice.
+            .route(
+                "/twice",
+                get(|| async { "twice" }).layer(EnforceLayer::<Api>::new()),
+            )
+            .route("/health", get(|| async { "ok" }))
+            .layer(EnforceLayer::<Api>::new());
+        if let Some(tiers) = layer(form) {
+            router = router.layer(tiers);
+        }
+        listener.set_nonblocking(true).unwrap();
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        axum::serve(listener, router).await.unwrap();
     }
 }
