@@ -5,8 +5,10 @@
 #![allow(missing_docs)]
 
 use crate::client::{Answer, send};
-use crate::{Form, Tier, runs_of};
+use crate::{Form, Tier, is_in_own_process, runs_of};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use tiergate::TierLayer;
 use tiergate::source::{ApiKey, Caller, Credential, SourceError, TierSource};
@@ -53,6 +55,29 @@ pub fn layer(form: Form) -> Option<TierLayer<Tier>> {
                 .without_subscription(Tier::Free)
                 .retry_after(std::time::Duration::from_millis(1500)),
         ),
+    }
+}
+
+/// Counts in this process from now on.
+fn count() -> impl Fn() -> BTreeMap<String, u64> {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    metrics::set_global_recorder(recorder).expect("the only one");
+    move || {
+        let counters = snapshotter.snapshot().into_vec().into_iter();
+        let counters = counters.map(|(key, _, _, value)| {
+            let (name, labels) = key.key().clone().into_parts();
+            let mut labels: Vec<_> = labels
+                .iter()
+                .map(|label| format!("{}={}", label.key(), label.value()))
+                .collect();
+            labels.sort();
+            let DebugValue::Counter(count) = value else {
+                panic!("only counters");
+            };
+            (format!("{} {}", name.as_str(), labels.join(" ")), count)
+        });
+        counters.collect()
     }
 }
 
@@ -132,6 +157,28 @@ cases! { callers_tests:
         // The first place that has a key counts.
         let answer = send(to, "GET", "/plus?key=plus-5", &[(KEY, "free-5")]).await;
         assert_eq!(answer.status, 403);
+    }
+
+    async fn each_check_is_counted_also_that_of_a_handler(program) {
+        let name = std::thread::current().name().map(str::to_owned);
+        // The counters are those of a whole process.
+        if !is_in_own_process(&name.expect("a test's thread has its name")) {
+            return;
+        }
+        let counters = count();
+        let to = program.at(Form::Layered);
+        for (path, key) in [("/plus", "plus-7"), ("/plus", "free-7"), ("/plus", "down-7"), ("/ask", "plus-7")] {
+            send(to, "GET", path, &[(KEY, key)]).await;
+        }
+        let counted = counters();
+        for (line, expected) in [
+            ("tiergate_allowed_total endpoint=plus required=Plus tier=Plus", 1),
+            ("tiergate_refused_total code=tier_too_low endpoint=plus required=Plus tier=Free", 1),
+            ("tiergate_refused_total code=tier_source_unavailable endpoint=plus required=Plus tier=", 1),
+            ("tiergate_refused_total code=tier_too_low endpoint=ask required=Pro tier=Plus", 1),
+        ] {
+            assert_eq!(counted.get(line), Some(&expected), "{line} in {counted:#?}");
+        }
     }
 
     async fn without_the_layer_nobody_is_let_through(program) {

@@ -10,7 +10,7 @@ mod with_actix_web {
     use std::net::TcpListener;
     use std::pin::Pin;
     use tiergate::source::Caller;
-    use tiergate::{Catalogue, Guard, requires_tier};
+    use tiergate::{Catalogue, Denied, Guard, requires_tier};
     use tiergate_tests_conformance::callers::layer;
     use tiergate_tests_conformance::{Form, Program, Serve, Tier};
 
@@ -33,6 +33,12 @@ mod with_actix_web {
     #[requires_tier(Free, get = "/caller")]
     async fn caller(caller: Caller<Tier>) -> String {
         caller.id().unwrap_or("nameless").to_owned()
+    }
+
+    #[requires_tier(Free, get = "/ask", guard = pass)]
+    async fn ask() -> Result<&'static str, Denied> {
+        pass.require(Tier::Pro)?;
+        Ok("asked")
     }
 
     #[requires_tier(Free, get = "/twice")]
@@ -65,7 +71,7 @@ mod with_actix_web {
     }
 
     #[derive(Catalogue)]
-    #[catalogue(tier = Tier, handlers(free, plus, caller, twice, health))]
+    #[catalogue(tier = Tier, handlers(free, plus, caller, ask, twice, health))]
     struct Api;
 
     #[actix_web::main]
@@ -95,7 +101,7 @@ mod with_axum {
     use axum::response::Response;
     use std::net::TcpListener;
     use tiergate::source::Caller;
-    use tiergate::{Catalogue, Guard, requires_tier};
+    use tiergate::{Catalogue, Denied, Guard, requires_tier};
     use tiergate_tests_conformance::callers::layer;
     use tiergate_tests_conformance::{Form, Program, Serve, Tier};
 
@@ -118,6 +124,12 @@ mod with_axum {
     #[requires_tier(Free, get = "/caller")]
     async fn caller(Extension(caller): Extension<Caller<Tier>>) -> String {
         caller.id().unwrap_or("nameless").to_owned()
+    }
+
+    #[requires_tier(Free, get = "/ask", guard = pass)]
+    async fn ask() -> Result<&'static str, Denied> {
+        pass.require(Tier::Pro)?;
+        Ok("asked")
     }
 
     #[requires_tier(Free, get = "/twice")]
@@ -146,7 +158,7 @@ mod with_axum {
     }
 
     #[derive(Catalogue)]
-    #[catalogue(tier = Tier, state = (), handlers(free, plus, caller, twice, health))]
+    #[catalogue(tier = Tier, state = (), handlers(free, plus, caller, ask, twice, health))]
     struct Api;
 
     #[tokio::main]
@@ -169,7 +181,7 @@ mod with_poem {
     };
     use std::net::TcpListener;
     use tiergate::source::Caller;
-    use tiergate::{Guard, requires_tier};
+    use tiergate::{Denied, Guard, requires_tier};
     use tiergate_tests_conformance::callers::layer;
     use tiergate_tests_conformance::{Form, Program, Serve, Tier};
 
@@ -195,6 +207,13 @@ mod with_poem {
     #[handler]
     fn caller(caller: Caller<Tier>) -> String {
         caller.id().unwrap_or("nameless").to_owned()
+    }
+
+    #[requires_tier(Free, guard = pass)]
+    #[handler]
+    fn ask() -> std::result::Result<&'static str, Denied> {
+        pass.require(Tier::Pro)?;
+        Ok("asked")
     }
 
     #[requires_tier(Free)]
@@ -227,6 +246,7 @@ mod with_poem {
             .at("/free", get(free))
             .at("/plus", get(plus))
             .at("/caller", get(caller))
+            .at("/ask", get(ask))
             .at("/twice", get(twice))
             .at("/health", get(health));
         let app = match layer(form) {
@@ -245,7 +265,7 @@ mod with_rocket {
     use rocket::{Request, get, routes};
     use tiergate::rocket::problems;
     use tiergate::source::Caller;
-    use tiergate::{Guard, Refusal, requires_tier};
+    use tiergate::{Denied, Guard, Refusal, requires_tier};
     use tiergate_tests_conformance::callers::layer;
     use tiergate_tests_conformance::{Form, Program, Serve, Tier};
 
@@ -271,6 +291,13 @@ mod with_rocket {
     #[get("/caller")]
     fn caller(caller: Caller<Tier>) -> String {
         caller.id().unwrap_or("nameless").to_owned()
+    }
+
+    #[requires_tier(Free, guard = pass)]
+    #[get("/ask")]
+    fn ask() -> Result<&'static str, Denied> {
+        pass.require(Tier::Pro)?;
+        Ok("asked")
     }
 
     #[requires_tier(Free)]
@@ -312,7 +339,7 @@ mod with_rocket {
         if let Some(tiers) = layer(form) {
             app = app.attach(tiers);
         }
-        let routes = routes![free, plus, caller, twice, health];
+        let routes = routes![free, plus, caller, ask, twice, health];
         let app = app.attach(problems()).mount("/", routes);
         rocket::execute(app.launch()).unwrap();
     }
@@ -326,7 +353,7 @@ mod with_salvo {
     use std::net::TcpListener;
     use tiergate::salvo::Refused;
     use tiergate::source::Caller;
-    use tiergate::{Guard, requires_tier};
+    use tiergate::{Denied, Guard, requires_tier};
     use tiergate_tests_conformance::callers::layer;
     use tiergate_tests_conformance::{Form, Program, Serve, Tier};
 
@@ -353,6 +380,13 @@ mod with_salvo {
     async fn caller(depot: &mut Depot) -> String {
         let known = depot.get_typed::<Caller<Tier>>().expect("it was asked");
         known.id().unwrap_or("nameless").to_owned()
+    }
+
+    #[requires_tier(Free, guard = pass)]
+    #[handler]
+    async fn ask() -> Result<&'static str, Denied> {
+        pass.require(Tier::Pro)?;
+        Ok("asked")
     }
 
     /// Checks the same request for another function.
@@ -382,6 +416,7 @@ mod with_salvo {
             .push(at("free").get(free))
             .push(at("plus").get(plus))
             .push(at("caller").get(caller))
+            .push(at("ask").get(ask))
             .push(at("twice").get(twice))
             .push(at("health").get(health));
         listener.set_nonblocking(true).unwrap();
@@ -413,12 +448,13 @@ mod with_tower {
         free(Free, get = "/free");
         plus(Plus, get = "/plus");
         caller(Free, get = "/caller");
+        ask(Pro, get = "/ask");
         twice(Plus, get = "/twice");
         health(public = "health checks have no account", get = "/health");
     }
 
     #[derive(Catalogue)]
-    #[catalogue(tier = Tier, handlers(free, plus, caller, twice, health))]
+    #[catalogue(tier = Tier, handlers(free, plus, caller, ask, twice, health))]
     struct Api;
 
     async fn name(Extension(caller): Extension<Caller<Tier>>) -> String {
