@@ -44,7 +44,7 @@ use std::time::Duration;
 use tiergate::axum::Audited;
 use tiergate::cli::Cli;
 use tiergate::openapi::Export;
-use tiergate::source::{ApiKey, TierSource};
+use tiergate::source::{ApiKey, Credential, TierSource};
 use tiergate::{Catalogue, TierLayer};
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
@@ -200,7 +200,8 @@ fn shown(database: &str) -> String {
 }
 
 fn router(cad: Cad, subscriptions: Subscriptions) -> Audited<Site> {
-    let tiers = TierLayer::new(subscriptions.cached.clone()).credential(protocol::credential());
+    // The key is in the body: `protocol::open` reads it, and leaves it there.
+    let tiers = TierLayer::new(subscriptions.cached.clone()).credential(Credential::extension());
     // On the routes only: what is no endpoint stays a 404, whoever asks.
     with_callers(cad, subscriptions, |routes| routes.route_layer(tiers))
 }

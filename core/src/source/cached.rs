@@ -1,7 +1,9 @@
 mod builder;
+mod digest;
 
 pub use self::builder::CachedBuilder;
 
+use self::digest::ByDigest;
 use super::trust::{Channel, Trust};
 use super::{ApiKey, Caller, SourceError, TierSource};
 use moka::{future, sync};
@@ -93,10 +95,10 @@ struct Inner<S: TierSource> {
     source: S,
     times: Times,
     /// Answers of known callers.
-    known: sync::Cache<[u8; 32], Arc<Answer<S::Tier>>>,
+    known: sync::Cache<[u8; 32], Arc<Answer<S::Tier>>, ByDigest>,
     /// What was answered last, for any key: here requests for one key find each other. It has
     /// little room, as anybody can fill it.
-    recent: future::Cache<[u8; 32], Arc<Answer<S::Tier>>>,
+    recent: future::Cache<[u8; 32], Arc<Answer<S::Tier>>, ByDigest>,
     trust: Arc<Trust>,
     counts: Counts,
     chance: RandomState,

@@ -28,6 +28,13 @@ async fn a_server_starts_without_its_database_and_serves_when_it_is_there() {
         sleep(Duration::from_millis(50));
     }
     assert_eq!(cad.close_call("demo-free"), 400);
+
+    // Whoever is known gets as far as the handler, which needs the database too.
+    postgres.kill();
+    for community in ["demo-plus", "demo-one"] {
+        let (status, wait) = cad.close_call_and_wait(community);
+        assert_eq!((status, wait.as_deref()), (503, Some("5")), "{community}");
+    }
 }
 
 #[test]

@@ -146,3 +146,15 @@ fn in_postgres(schema: &str) -> String {
     });
     tables + include_str!("postgres.sql")
 }
+
+/// Whether an error is of a database that may be well in a while, and not of a mistake.
+pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        // It is starting, stopping, or has no connection left.
+        sqlx::Error::Database(error) => error
+            .code()
+            .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")),
+        _ => false,
+    }
+}

@@ -19,7 +19,7 @@ mod units;
 pub(crate) use self::accounts::{Key, Permissions};
 pub(crate) use self::calls::{CallFilter, NewCall, NewEmergencyCall};
 pub(crate) use self::communities::{Communities, Plan};
-pub(crate) use self::database::Dialect;
+pub(crate) use self::database::{Dialect, is_passing};
 pub(crate) use self::map::{Blip, SignConfig, SignText};
 pub(crate) use self::records::{Change, Content, Lookup, TEMPLATES, is_character};
 pub(crate) use self::servers::{Callout, PenalCode, Postal, Server};
@@ -122,6 +122,11 @@ impl Cad {
 
     async fn wait_for_database(self) {
         while let Err(error) = self.make_tables().await {
+            if !is_passing(&error) {
+                // As it would have been at the start.
+                eprintln!("cad: cannot open the database: {error}");
+                std::process::exit(1);
+            }
             eprintln!("error: the database cannot be opened yet: {error}");
             tokio::time::sleep(AGAIN).await;
         }
@@ -160,18 +165,6 @@ impl Cad {
     /// Finishes what is being written, and closes the database.
     pub(crate) async fn close(&self) {
         self.pool.close().await;
-    }
-}
-
-/// Whether an error is of a database that may be well in a while, and not of a mistake.
-fn is_passing(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
-        // It is starting, stopping, or has no connection left.
-        sqlx::Error::Database(error) => error
-            .code()
-            .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")),
-        _ => false,
     }
 }
 

@@ -1,3 +1,4 @@
+use super::digest::ByDigest;
 use super::{Cached, Counts, Inner, Times, Trust};
 use crate::TierSource;
 use moka::{future, sync};
@@ -75,8 +76,12 @@ impl<S: TierSource> CachedBuilder<S> {
             inner: Arc::new(Inner {
                 source: self.source,
                 times,
-                known: known.max_capacity(self.capacity).build(),
-                recent: recent.max_capacity(self.capacity.div_ceil(10)).build(),
+                known: known
+                    .max_capacity(self.capacity)
+                    .build_with_hasher(ByDigest::new()),
+                recent: recent
+                    .max_capacity(self.capacity.div_ceil(10))
+                    .build_with_hasher(ByDigest::new()),
                 trust: Arc::new(Trust::new()),
                 counts: Counts::default(),
                 chance: RandomState::new(),
