@@ -68,13 +68,15 @@
 //! macro's path is not the whole one, so the whole one is written too,
 //! `#[requires_tier(Plus, get = "/v2/export")]`, and is what the catalogue shows.
 
+mod checking;
 pub(crate) mod mount;
 mod on_refusal;
 
+pub use self::checking::Checking;
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use crate::gate::AlreadySet;
 
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate, observe};
 use actix_web::ResponseError;
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
@@ -82,7 +84,6 @@ use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder};
-use std::future::{Ready, ready};
 
 /// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
 ///
@@ -90,11 +91,21 @@ use std::future::{Ready, ready};
 /// the [`Problem`] document.
 impl<E: Gated> FromRequest for Guard<E> {
     type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
+    type Future = Checking<E>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let subscriber = request.extensions().get::<Subscriber<E::Tier>>().copied();
-        ready(gate::admit(subscriber).map_err(|refusal| respond(refusal, request)))
+        let checked = gate::admit(subscriber);
+        #[cfg(feature = "source")]
+        if matches!(checked, Err(Refusal::MissingLayer(_))) {
+            let request = request.clone();
+            return Checking::asking(async move {
+                let checked = crate::source::look_up_in_actix_web(&request).await;
+                checked.map_err(|refusal| respond(refusal, &request))
+            });
+        }
+        observe::checked(&checked, || None);
+        Checking::done(checked.map_err(|refusal| respond(refusal, request)))
     }
 }
 
@@ -143,6 +154,7 @@ impl ResponseError for Denied {
     }
 
     fn error_response(&self) -> HttpResponse {
+        observe::denied(*self);
         Refusal::from(*self).error_response()
     }
 }

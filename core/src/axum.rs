@@ -90,7 +90,12 @@ where
         };
         #[cfg(feature = "coverage")]
         crate::coverage::observe(&parts.extensions, &checked);
-        observe::checked(&checked, || observe::caller(&parts.extensions));
+        observe::checked(&checked, || {
+            #[cfg(feature = "source")]
+            return crate::source::name_of_caller::<E::Tier>(&parts.extensions);
+            #[cfg(not(feature = "source"))]
+            None
+        });
         checked.map_err(|refusal| respond(&refusal, parts))
     }
 }
@@ -134,6 +139,7 @@ impl IntoResponse for Problem {
 /// like the guard's own refusals.
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
+        observe::denied(self);
         let mut response = Refusal::from(self).into_response();
         response.extensions_mut().insert(FromHandler(self));
         response

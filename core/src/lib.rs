@@ -29,7 +29,7 @@ mod declare;
 mod denied;
 mod diff;
 mod endpoint;
-#[cfg(feature = "_http")]
+#[cfg(any(feature = "_http", feature = "source"))]
 mod gate;
 mod gated;
 mod guard;
@@ -38,7 +38,7 @@ mod markdown;
 mod method;
 mod needs;
 mod notes;
-#[cfg(any(feature = "axum", feature = "source"))]
+#[cfg(any(feature = "_http", feature = "source"))]
 mod observe;
 mod refusal;
 mod registry;

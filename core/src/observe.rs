@@ -1,88 +1,86 @@
 //! What others see of each check: a span's fields and an event (feature `tracing`), counters
 //! (feature `metrics`). Without these features nothing of it is compiled.
+// Without these features nothing is done with what is told.
+#![cfg_attr(
+    not(any(feature = "tracing", feature = "metrics")),
+    allow(unused_variables, clippy::needless_pass_by_value)
+)]
 
-use crate::{Gated, Guard, Refusal};
-#[cfg(feature = "axum")]
-use axum::http::Extensions;
-#[cfg(not(feature = "axum"))]
-use http::Extensions;
+#[cfg(feature = "_extractor")]
+use crate::Denied;
+use crate::{Endpoint, Refusal};
+#[cfg(any(feature = "_extractor", feature = "source"))]
+use crate::{Gated, Guard, Tier};
 
-/// What to call a caller in a log: the caller's id, or a part of the key's hash.
-#[cfg(feature = "source")]
-#[derive(Clone)]
-pub(crate) struct CallerName(pub(crate) String);
-
-/// Whether anything uses a [`CallerName`].
-#[cfg(feature = "source")]
-pub(crate) const NAMES_CALLERS: bool = cfg!(feature = "tracing");
-
-/// What to call the caller in a log, if a source said so.
-pub(crate) fn caller(extensions: &Extensions) -> Option<&str> {
-    #[cfg(feature = "source")]
-    return extensions.get::<CallerName>().map(|name| name.0.as_str());
-    #[cfg(not(feature = "source"))]
-    {
-        let _ = extensions;
-        None
-    }
+/// Tells of a guard that was made or refused. `caller` is asked for only where it is shown.
+#[cfg(any(feature = "_extractor", feature = "source"))]
+#[inline]
+pub(crate) fn checked<E: Gated>(
+    result: &Result<Guard<E>, Refusal>,
+    caller: impl FnOnce() -> Option<String>,
+) {
+    let outcome = result.as_ref().map(|guard| guard.tier().name());
+    tell(E::ENDPOINT, E::REQUIRED.name(), outcome, caller);
 }
 
-/// Tells of one check. `caller` is asked for only where it is shown.
+/// Tells of what a handler itself refused, where that is answered.
+#[cfg(feature = "_extractor")]
+pub(crate) fn denied(denied: Denied) {
+    let refusal = Refusal::Denied(denied);
+    tell(denied.endpoint(), denied.required(), Err(&refusal), || None);
+}
+
+/// Tells of a check. `outcome` is the caller's tier, or why there is no call.
 #[inline]
-#[cfg_attr(not(feature = "tracing"), allow(unused_variables))]
-pub(crate) fn checked<'a, E: Gated>(
-    result: &Result<Guard<E>, Refusal>,
-    caller: impl FnOnce() -> Option<&'a str>,
+pub(crate) fn tell(
+    endpoint: Endpoint,
+    required: &'static str,
+    outcome: Result<&'static str, &Refusal>,
+    caller: impl FnOnce() -> Option<String>,
 ) {
     #[cfg(feature = "metrics")]
-    count(result);
+    count(endpoint, required, outcome);
     #[cfg(feature = "tracing")]
-    trace(result, caller());
+    trace(endpoint, required, outcome, caller);
 }
 
 #[cfg(feature = "tracing")]
-fn trace<E: Gated>(result: &Result<Guard<E>, Refusal>, caller: Option<&str>) {
-    use crate::Tier as _;
-
+fn trace(
+    endpoint: Endpoint,
+    required: &'static str,
+    outcome: Result<&'static str, &Refusal>,
+    caller: impl FnOnce() -> Option<String>,
+) {
     let span = tracing::Span::current();
+    let caller = if outcome.is_err() || span.has_field("tiergate.caller") {
+        caller()
+    } else {
+        None
+    };
     // A span takes a value only for fields that it was made with.
-    span.record("tiergate.endpoint", E::ENDPOINT.name());
-    if let Some(caller) = caller {
-        span.record("tiergate.caller", caller);
+    span.record("tiergate.endpoint", endpoint.name());
+    if let Some(caller) = &caller {
+        span.record("tiergate.caller", caller.as_str());
     }
-    match result {
-        Ok(guard) => {
-            span.record("tiergate.tier", guard.tier().name());
-        }
-        Err(refusal) => {
-            let actual = match refusal {
-                Refusal::Denied(denied) => Some(denied.actual()),
-                _ => None,
-            };
-            if let Some(actual) = actual {
-                span.record("tiergate.tier", actual);
-            }
-            tracing::info!(
-                endpoint = refusal.endpoint().name(),
-                required = E::REQUIRED.name(),
-                actual,
-                caller,
-                code = refusal.code(),
-                "refused"
-            );
-        }
+    let actual = match outcome {
+        Ok(tier) => Some(tier),
+        Err(Refusal::Denied(denied)) => Some(denied.actual()),
+        Err(_) => None,
+    };
+    if let Some(actual) = actual {
+        span.record("tiergate.tier", actual);
+    }
+    if let Err(refusal) = outcome {
+        let (endpoint, code) = (endpoint.name(), refusal.code());
+        tracing::info!(endpoint, required, actual, caller, code, "refused");
     }
 }
 
 #[cfg(feature = "metrics")]
-fn count<E: Gated>(result: &Result<Guard<E>, Refusal>) {
-    use crate::Tier as _;
-
-    let endpoint = E::ENDPOINT.name();
-    let required = E::REQUIRED.name();
-    match result {
-        Ok(guard) => {
-            let tier = guard.tier().name();
+fn count(endpoint: Endpoint, required: &'static str, outcome: Result<&'static str, &Refusal>) {
+    let endpoint = endpoint.name();
+    match outcome {
+        Ok(tier) => {
             metrics::counter!("tiergate_allowed_total", "endpoint" => endpoint, "tier" => tier, "required" => required)
                 .increment(1);
         }

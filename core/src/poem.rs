@@ -66,7 +66,7 @@ mod on_refusal;
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use crate::gate::AlreadySet;
 
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate};
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate, observe};
 use poem::error::ResponseError;
 use poem::http::StatusCode;
 use poem::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -79,7 +79,12 @@ use poem::{Error, FromRequest, IntoResponse, Request, RequestBody, Response};
 impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
         let subscriber = request.extensions().get::<Subscriber<E::Tier>>();
-        gate::admit(subscriber.copied()).map_err(|refusal| respond(&refusal, request))
+        let checked = gate::admit(subscriber.copied());
+        #[cfg(feature = "source")]
+        let checked = crate::source::look_up_in_poem(request, checked).await;
+        #[cfg(not(feature = "source"))]
+        observe::checked(&checked, || None);
+        checked.map_err(|refusal| respond(&refusal, request))
     }
 }
 
@@ -123,6 +128,7 @@ impl ResponseError for Denied {
     }
 
     fn as_response(&self) -> Response {
+        observe::denied(*self);
         Refusal::from(*self).as_response()
     }
 }

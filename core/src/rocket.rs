@@ -77,7 +77,7 @@
 pub use crate::gate::AlreadySet;
 
 use crate::gate::{self, Program};
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, Tier};
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, Tier, observe};
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Status};
 use rocket::request::{FromRequest, Outcome};
@@ -125,7 +125,12 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
         let subscriber = *Caller::of(request)
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        match gate::admit(subscriber) {
+        let checked = gate::admit(subscriber);
+        #[cfg(feature = "source")]
+        let checked = crate::source::look_up_in_rocket(request, checked).await;
+        #[cfg(not(feature = "source"))]
+        observe::checked(&checked, || None);
+        match checked {
             Ok(guard) => Outcome::Success(guard),
             Err(refusal) => refuse(refusal, request),
         }
@@ -295,6 +300,7 @@ impl<'r> Responder<'r, 'static> for Problem {
 /// [`on_refusal`] replaces it like the guard's own refusals.
 impl<'r> Responder<'r, 'static> for Denied {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        observe::denied(self);
         let refusal = Refusal::from(self);
         request.local_cache(|| Some(Refused::ByHandler(refusal)));
         refusal.respond_to(request)

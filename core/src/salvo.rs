@@ -58,7 +58,7 @@
 pub use crate::gate::AlreadySet;
 
 use crate::gate::{self, Program};
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber};
+use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, observe};
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::StatusCode;
 use salvo_core::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -82,9 +82,15 @@ impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
     }
 
     #[allow(refining_impl_trait)]
-    async fn extract(_: &'ex mut Request, depot: &'ex mut Depot) -> Result<Self, Refused> {
+    #[cfg_attr(not(feature = "source"), allow(unused_variables))]
+    async fn extract(request: &'ex mut Request, depot: &'ex mut Depot) -> Result<Self, Refused> {
         let subscriber = depot.get_typed::<Subscriber<E::Tier>>().ok();
-        gate::admit(subscriber.copied()).map_err(Refused)
+        let checked = gate::admit(subscriber.copied());
+        #[cfg(feature = "source")]
+        let checked = crate::source::look_up_in_salvo(request, depot, checked).await;
+        #[cfg(not(feature = "source"))]
+        observe::checked(&checked, || None);
+        checked.map_err(Refused)
     }
 }
 
@@ -213,6 +219,7 @@ impl Scribe for Problem {
 #[async_trait]
 impl Writer for Denied {
     async fn write(self, request: &mut Request, depot: &mut Depot, response: &mut Response) {
+        observe::denied(self);
         let refused = Refused(Refusal::from(self));
         refused.write(request, depot, response).await;
     }

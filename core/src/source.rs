@@ -49,6 +49,16 @@
 //! A request without a credential is answered with 401, or as [`TierLayer::anonymous`] says. A
 //! credential that is there and wrong is never taken for none.
 //!
+//! # Where it goes
+//! | framework | the layer | who is calling, in the handler |
+//! | --- | --- | --- |
+//! | axum | `.layer(tiers)` | `Extension<Caller<Tier>>` |
+//! | actix-web | `.wrap(tiers)` | `Caller<Tier>` |
+//! | poem | `.with(tiers)` | `Caller<Tier>` |
+//! | rocket | `.attach(tiers)` | `Caller<Tier>` |
+//! | salvo | `.hoop(tiers)` | `depot.get_typed::<Caller<Tier>>()` |
+//! | none of them, with tower | `.layer(tiers)` outside of an `EnforceLayer` (feature `tower`), or with [`guard`] | the request's extensions |
+//!
 //! # What is told
 //! With the feature `tracing` each refusal is one event at the level `INFO`, with `endpoint`,
 //! `required`, `actual`, `code` and `caller`: the id that the source tells, else a part of the key's
@@ -65,37 +75,72 @@
 //! | `tiergate_cache_total` | `outcome`: `hit`, `miss`, `stale`, `error` |
 //!
 //! Where `code` is `tier_too_low`, the second says which endpoint would sell an upgrade, and to whom.
+//! What a handler refused itself, by [`Guard::require`](crate::Guard::require), is told where that is
+//! answered, with the tier that was asked for; the call was counted as allowed before that.
 //!
 //! # Stores
 //! The feature `sqlx` brings a source for any query on SQLite or PostgreSQL, `redis` one for keys or
 //! hash fields, `cache` brings [`Cached`]; see [`Cached`] for how a change of plan reaches every
 //! machine within a second.
 
+#[cfg(feature = "actix-web")]
+mod actix_web;
 mod api_key;
 #[cfg(feature = "cache")]
 mod cached;
 mod credential;
 mod layer;
+#[cfg(feature = "poem")]
+mod poem;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod question;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "rocket")]
+mod rocket;
+#[cfg(feature = "salvo")]
+mod salvo;
+#[cfg(any(
+    feature = "actix-web",
+    feature = "poem",
+    feature = "rocket",
+    feature = "salvo"
+))]
+mod shared;
 #[cfg(feature = "sqlx")]
 mod sqlx;
 #[cfg(feature = "cache")]
 mod trust;
 
+#[cfg(feature = "actix-web")]
+pub use self::actix_web::TierMiddleware;
+#[cfg(feature = "actix-web")]
+pub(crate) use self::actix_web::look_up as look_up_in_actix_web;
 pub use self::api_key::{ApiKey, KeyHash, KeyHasher};
 #[cfg(feature = "cache")]
 pub use self::cached::{Cached, CachedBuilder, Counters};
 pub use self::credential::Credential;
-#[cfg(feature = "axum")]
-pub(crate) use self::layer::look_up;
-pub use self::layer::{TierLayer, TierService, guard};
+pub use self::layer::{TierLayer, TierService};
+#[cfg(feature = "poem")]
+pub use self::poem::TierEndpoint;
+#[cfg(feature = "poem")]
+pub(crate) use self::poem::look_up as look_up_in_poem;
 #[cfg(feature = "postgres")]
 pub use self::postgres::listen_postgres;
+pub use self::question::guard;
+#[cfg(feature = "axum")]
+pub(crate) use self::question::look_up;
+#[cfg(any(feature = "axum", feature = "tower"))]
+pub(crate) use self::question::name_of_caller;
+#[cfg(feature = "tower")]
+pub(crate) use self::question::{can_ask, tier_of_caller};
 #[cfg(feature = "redis")]
 pub use self::redis::{RedisSource, listen_redis};
+#[cfg(feature = "rocket")]
+pub(crate) use self::rocket::look_up as look_up_in_rocket;
+#[cfg(feature = "salvo")]
+pub(crate) use self::salvo::look_up as look_up_in_salvo;
 #[cfg(feature = "sqlx")]
 pub use self::sqlx::SqlSource;
 #[cfg(feature = "cache")]
@@ -155,12 +200,22 @@ pub trait TierSource: Send + Sync + 'static {
         &self,
         key: &ApiKey,
     ) -> impl Future<Output = Result<Caller<Self::Tier>, SourceError>> + Send;
+
+    /// The same, where nothing needs to be waited for: what [`Cached`] remembers, what a map has.
+    /// `None`, which is what a source says that does not write this function, has
+    /// [`find`](Self::find) asked.
+    ///
+    /// A [`TierLayer`] asks here first, as a future costs more than the answer.
+    fn known(&self, key: &ApiKey) -> Option<Result<Caller<Self::Tier>, SourceError>> {
+        let _ = key;
+        None
+    }
 }
 
 /// A caller whom a source knows: the tier, if there is a subscription, and the id, if the source
 /// tells one.
 ///
-/// When a request was let through, its `Caller` is in the request's extensions.
+/// When a request was let through, a handler gets its `Caller` [as its framework has it](self).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller<T> {
     tier: Option<T>,
@@ -274,6 +329,11 @@ impl<T: Tier, H: BuildHasher + Send + Sync + 'static> TierSource for HashMap<Str
         let tier = self.get(key.expose()).copied();
         ready(tier.map(Caller::new).ok_or(SourceError::UnknownCaller))
     }
+
+    fn known(&self, key: &ApiKey) -> Option<Result<Caller<T>, SourceError>> {
+        let tier = self.get(key.expose()).copied();
+        Some(tier.map(Caller::new).ok_or(SourceError::UnknownCaller))
+    }
 }
 
 impl<S: TierSource> TierSource for Arc<S> {
@@ -284,6 +344,10 @@ impl<S: TierSource> TierSource for Arc<S> {
         key: &ApiKey,
     ) -> impl Future<Output = Result<Caller<S::Tier>, SourceError>> + Send {
         (**self).find(key)
+    }
+
+    fn known(&self, key: &ApiKey) -> Option<Result<Caller<S::Tier>, SourceError>> {
+        (**self).known(key)
     }
 }
 

@@ -2,8 +2,9 @@
 //! guard, such as those of gRPC, a proxy, or a folder of files.
 //!
 //! [`EnforceLayer`] looks up each request in the catalogue, by its method and path. It lets through
-//! what the tier of its [`Subscriber`] allows and what is open to everybody, and refuses all the
-//! rest: a route that is in no list is closed.
+//! what the tier of its [`Subscriber`], or of the caller whom a `TierLayer` (feature `source`) finds,
+//! allows and what is open to everybody, and refuses all the rest: a route that is in no list is
+//! closed.
 //!
 //! Endpoints that have no function of their own are declared by [`endpoint!`](macro@crate::endpoint):
 //!
@@ -70,13 +71,14 @@
 //!
 //! # gRPC
 //! A request whose content type is gRPC's is refused in gRPC's way: with a status in its headers,
-//! `PERMISSION_DENIED`, `UNAUTHENTICATED` or, where no layer said who is calling, `INTERNAL`.
+//! `PERMISSION_DENIED`, `UNAUTHENTICATED`, where the source of tiers is down `UNAVAILABLE`, or, where
+//! no layer said who is calling, `INTERNAL`.
 
 mod path;
 
-use crate::{Catalogue, Denied, Endpoint, Problem, Refusal, Subscriber, Tier, gate};
+use crate::{Catalogue, Denied, Endpoint, Problem, Refusal, Subscriber, Tier, gate, observe};
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::{Either, Full};
@@ -86,7 +88,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -103,7 +105,7 @@ pub enum Refused {
 }
 
 impl Refused {
-    /// The HTTP status: 403, 401 or 500.
+    /// The HTTP status: 403, 401, 500 or 503.
     pub fn status(&self) -> u16 {
         match self {
             Self::Endpoint(refusal) => refusal.status(),
@@ -236,8 +238,10 @@ impl<S: Clone, C> Clone for Enforce<S, C> {
 
 impl<S, C, B, R> Service<Request<B>> for Enforce<S, C>
 where
-    S: Service<Request<B>, Response = Response<R>>,
-    C: Catalogue,
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    C: Catalogue + 'static,
+    B: Send + 'static,
 {
     type Response = Response<Either<Full<Bytes>, R>>;
     type Error = S::Error;
@@ -248,59 +252,102 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        match check::<C, B>(&request) {
-            Ok(()) => Answer {
-                inner: Some(self.inner.call(request)),
-                refusal: None,
-            },
-            Err(refused) => {
-                let (head, _) = request.into_parts();
-                let response = self.layer.respond(&refused, &head);
-                Answer {
-                    inner: None,
-                    refusal: Some(response.map(Full::from)),
-                }
+        let Some(endpoint) = path::find::<C>(request.method().as_str(), request.uri().path())
+        else {
+            return Answer::refused(self.layer.respond(&Refused::Unlisted, request));
+        };
+        let checked = admit::<C::Tier>(*endpoint, request.extensions().get().copied());
+        #[cfg(feature = "source")]
+        if matches!(checked, Err(Refusal::MissingLayer(_)))
+            && crate::source::can_ask::<C::Tier>(request.extensions())
+        {
+            // The service that is ready is the one to call.
+            let next = self.inner.clone();
+            let inner = std::mem::replace(&mut self.inner, next);
+            return Answer::asked(ask(inner, self.layer.clone(), *endpoint, request));
+        }
+        tell(*endpoint, &checked, || None);
+        match checked {
+            Ok(_) => Answer::allowed(self.inner.call(request)),
+            Err(refusal) => {
+                Answer::refused(self.layer.respond(&Refused::Endpoint(refusal), request))
             }
         }
     }
 }
 
-fn check<C: Catalogue, B>(request: &Request<B>) -> Result<(), Refused> {
-    let endpoint = path::find::<C>(request.method().as_str(), request.uri().path())
-        .ok_or(Refused::Unlisted)?;
-    let subscriber = request.extensions().get::<Subscriber<C::Tier>>();
-    admit(*endpoint, subscriber.copied()).map_err(Refused::Endpoint)
+/// Asks the source of a [`TierLayer`](crate::TierLayer) who is calling, and then as ever.
+#[cfg(feature = "source")]
+async fn ask<S, C, B>(
+    mut inner: S,
+    layer: EnforceLayer<C>,
+    endpoint: Endpoint,
+    request: Request<B>,
+) -> Result<S::Future, Response<Full<Bytes>>>
+where
+    S: Service<Request<B>>,
+    C: Catalogue,
+{
+    let (mut head, body) = request.into_parts();
+    let tier = crate::source::tier_of_caller::<C::Tier>(&mut head, endpoint).await;
+    let checked = tier.and_then(|tier| admit(endpoint, Some(Subscriber::new(tier))));
+    tell(endpoint, &checked, || {
+        crate::source::name_of_caller::<C::Tier>(&head.extensions)
+    });
+    let request = Request::from_parts(head, body);
+    match checked {
+        Ok(_) => Ok(inner.call(request)),
+        Err(refusal) => Err(layer.respond(&Refused::Endpoint(refusal), request)),
+    }
 }
 
-/// As a guard decides, but of an endpoint that is known by its record alone.
-fn admit<T: Tier>(endpoint: Endpoint, subscriber: Option<Subscriber<T>>) -> Result<(), Refusal> {
+/// As a guard decides, but of an endpoint that is known by its record alone. The answer is the
+/// caller's tier, if it was asked for.
+fn admit<T: Tier>(
+    endpoint: Endpoint,
+    subscriber: Option<Subscriber<T>>,
+) -> Result<Option<T>, Refusal> {
     if endpoint.public_reason().is_some() {
-        return Ok(());
+        return Ok(None);
     }
     let Some(subscriber) = subscriber else {
         return Err(Refusal::MissingLayer(endpoint));
     };
     match subscriber.tier() {
-        Some(tier) if endpoint.is_of::<T>() && endpoint.allows_rank(tier.rank()) => Ok(()),
+        Some(tier) if endpoint.is_of::<T>() && endpoint.allows_rank(tier.rank()) => Ok(Some(tier)),
         Some(tier) => Err(Refusal::Denied(Denied::by(endpoint, tier))),
         None => Err(Refusal::UnknownCaller(endpoint)),
     }
 }
 
+/// What is open to everybody is no check to tell of.
+fn tell<T: Tier>(
+    endpoint: Endpoint,
+    checked: &Result<Option<T>, Refusal>,
+    caller: impl FnOnce() -> Option<String>,
+) {
+    if let Some(required) = endpoint.required() {
+        let tier = checked.as_ref().map(|tier| tier.map_or("", Tier::name));
+        observe::tell(endpoint, required, tier, caller);
+    }
+}
+
 impl<C> EnforceLayer<C> {
     #[cold]
-    fn respond(&self, refused: &Refused, head: &Parts) -> Response<String> {
+    fn respond<B>(&self, refused: &Refused, request: Request<B>) -> Response<Full<Bytes>> {
+        let (head, _) = request.into_parts();
         if let Refused::Endpoint(refusal) = refused {
             gate::log(
                 refusal,
                 "add your authentication layer outside of the `EnforceLayer`",
             );
         }
-        match &self.respond {
-            Some(respond) => respond(refused, head),
-            None if is_grpc(head) => grpc_status(refused),
-            None => document(refused, head),
-        }
+        let response = match &self.respond {
+            Some(respond) => respond(refused, &head),
+            None if is_grpc(&head) => grpc_status(refused),
+            None => document(refused, &head),
+        };
+        response.map(Full::from)
     }
 }
 
@@ -314,6 +361,9 @@ fn document(refused: &Refused, head: &Parts) -> Response<String> {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
     if let Some(scheme) = problem.challenge() {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+    }
+    if let Some(seconds) = problem.retry_after() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
@@ -333,6 +383,7 @@ fn grpc_status(refused: &Refused) -> Response<String> {
     let code = match refused.status() {
         401 => "16",
         403 => "7",
+        503 => "14",
         _ => "13",
     };
     let mut response = Response::new(String::new());
@@ -348,12 +399,50 @@ fn grpc_status(refused: &Refused) -> Response<String> {
 
 pin_project! {
     /// The answer of the service, or the refusal.
-    #[derive(Debug)]
     pub struct Answer<F> {
+        // Until it is known who is calling.
+        asked: Option<Asked<F>>,
         #[pin]
-        inner: Option<F>,
+        allowed: Option<F>,
         // Taken when it is given.
-        refusal: Option<Response<Full<Bytes>>>,
+        refused: Option<Response<Full<Bytes>>>,
+    }
+}
+
+type Asked<F> = Pin<Box<dyn Future<Output = Result<F, Response<Full<Bytes>>>> + Send>>;
+
+impl<F> Answer<F> {
+    fn allowed(inner: F) -> Self {
+        Self {
+            asked: None,
+            allowed: Some(inner),
+            refused: None,
+        }
+    }
+
+    fn refused(response: Response<Full<Bytes>>) -> Self {
+        Self {
+            asked: None,
+            allowed: None,
+            refused: Some(response),
+        }
+    }
+
+    #[cfg(feature = "source")]
+    fn asked(
+        answer: impl Future<Output = Result<F, Response<Full<Bytes>>>> + Send + 'static,
+    ) -> Self {
+        Self {
+            asked: Some(Box::pin(answer)),
+            allowed: None,
+            refused: None,
+        }
+    }
+}
+
+impl<F> fmt::Debug for Answer<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").finish_non_exhaustive()
     }
 }
 
@@ -364,11 +453,18 @@ where
     type Output = Result<Response<Either<Full<Bytes>, R>>, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        if let Some(response) = this.refusal.take() {
+        let mut this = self.project();
+        if let Some(asked) = this.asked {
+            match ready!(asked.as_mut().poll(context)) {
+                Ok(inner) => this.allowed.set(Some(inner)),
+                Err(response) => *this.refused = Some(response),
+            }
+            *this.asked = None;
+        }
+        if let Some(response) = this.refused.take() {
             return Poll::Ready(Ok(response.map(Either::Left)));
         }
-        match this.inner.as_pin_mut() {
+        match this.allowed.as_pin_mut() {
             Some(inner) => inner
                 .poll(context)
                 .map_ok(|response| response.map(Either::Right)),

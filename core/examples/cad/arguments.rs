@@ -17,6 +17,8 @@ environment:
                    with PostgreSQL they do without
   CAD_SECRET       what API keys are hashed with: the same for all servers, and kept secret
   CAD_LOG          what is logged: error, warn or info, where info has each refusal; warn if not set
+  CAD_METRICS      where the operator reads who was refused what, 127.0.0.1:9000 say, for Prometheus;
+                   not for customers, and closed if not set
   CAD_BILLING_KEY  the bearer token of POST /billing/subscription, closed if not set
 
 commands:

@@ -5,7 +5,7 @@ use crate::error::CadError;
 use crate::store::{Cad, Communities, Dialect, Plan};
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Extension, Json};
-use redis::aio::ConnectionManager;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use serde::Deserialize;
 use sqlx::postgres::PgPoolOptions;
 use std::error::Error;
@@ -13,9 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tiergate::source::{ApiKey, KeyHasher, listen_postgres, listen_redis};
 use tiergate::{Cached, requires_tier};
+use tokio::time::timeout;
 
 /// The channel of Redis by which servers tell each other which community has changed.
 const CHANNEL: &str = "cad_communities";
+
+/// How long Redis may take to tell a change.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Who is calling, remembered.
 #[derive(Clone)]
@@ -30,8 +34,8 @@ impl Subscriptions {
     /// given. Without either, several servers on one file learn of a change within a second.
     ///
     /// # Errors
-    /// Redis cannot be reached, or a URL is none.
-    pub(crate) async fn start(
+    /// A URL is none.
+    pub(crate) fn start(
         cad: &Cad,
         database: &str,
         redis: Option<&str>,
@@ -52,7 +56,8 @@ impl Subscriptions {
         let mut connection = None;
         if let Some(url) = redis {
             let client = redis::Client::open(url)?;
-            connection = Some(client.get_connection_manager().await?);
+            let config = ConnectionManagerConfig::new();
+            connection = Some(client.get_connection_manager_lazy(config)?);
             tokio::spawn(listen_redis(&cached, client, CHANNEL));
         }
         Ok(Self {
@@ -68,13 +73,17 @@ impl Subscriptions {
         if let Some(mut redis) = self.redis.clone() {
             let mut publish = redis::cmd("PUBLISH");
             publish.arg(CHANNEL).arg(&plan.community);
+            let telling = timeout(PATIENCE, publish.query_async::<()>(&mut redis)).await;
             // The plan is changed. Where it is not told, it holds within the time to live.
-            if let Err(error) = publish.query_async::<()>(&mut redis).await {
-                eprintln!(
-                    "error: a change of {} was not told: {error}",
-                    plan.community
-                );
-            }
+            let reason = match telling {
+                Ok(Ok(())) => return Ok(found),
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => "no answer in time".to_owned(),
+            };
+            eprintln!(
+                "error: a change of {} was not told: {reason}",
+                plan.community
+            );
         }
         Ok(found)
     }

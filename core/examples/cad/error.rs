@@ -1,5 +1,6 @@
 //! Why a call failed, as the caller reads it.
 
+use crate::store::is_passing;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
@@ -12,7 +13,7 @@ pub(crate) enum CadError {
     Refused(StatusCode, String),
     /// The server's fault. The caller learns no more than that; the log has the rest.
     Internal(String),
-    /// The database cannot be asked who is calling, now.
+    /// The database cannot be asked now.
     Unavailable(String),
 }
 
@@ -30,7 +31,12 @@ impl CadError {
 
 impl From<sqlx::Error> for CadError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Internal(format!("the store failed: {error}"))
+        let reason = format!("the store failed: {error}");
+        if is_passing(&error) {
+            Self::Unavailable(reason)
+        } else {
+            Self::Internal(reason)
+        }
     }
 }
 

@@ -11,8 +11,9 @@
 //!
 //! The tier of an endpoint is written once, in the attribute on its handler. The check, the router,
 //! the printed catalogue and the page at `/` come from there. `protocol.rs` reads requests,
-//! `billing.rs` knows who subscribes to what, `emergency`, `civilian` and `general` are the endpoints,
-//! and `store` keeps everything, in SQLite or PostgreSQL.
+//! `billing.rs` knows who subscribes to what, `metrics.rs` tells the operator who was refused what,
+//! `emergency`, `civilian` and `general` are the endpoints, and `store` keeps everything, in SQLite or
+//! PostgreSQL.
 
 mod arguments;
 mod billing;
@@ -20,6 +21,7 @@ mod civilian;
 mod emergency;
 mod error;
 mod general;
+mod metrics;
 mod page;
 mod protocol;
 mod store;
@@ -42,8 +44,8 @@ use std::time::Duration;
 use tiergate::axum::Audited;
 use tiergate::cli::Cli;
 use tiergate::openapi::Export;
-use tiergate::source::{ApiKey, TierSource};
-use tiergate::{Catalogue, Subscriber, TierLayer};
+use tiergate::source::{ApiKey, Credential, TierSource};
+use tiergate::{Catalogue, TierLayer};
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -140,17 +142,27 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let cad = Cad::open(&database, &secret)
         .await
         .map_err(|error| format!("cannot open the database {}: {error}", shown(&database)))?;
-    let fixed_tier = fixed_tier(&address)?;
     let billing = env::var("CAD_BILLING_KEY").ok();
     let subscriptions = Subscriptions::start(&cad, &database, redis.as_deref(), billing)
-        .await
         .map_err(|error| format!("cannot listen for changes of plans: {error}"))?;
+    if let Ok(address) = env::var("CAD_METRICS") {
+        let address = metrics::serve(&address)
+            .await
+            .map_err(|error| format!("cannot tell metrics on {address}: {error}"))?;
+        print(&format!("metrics on http://{address}/metrics"))?;
+    }
     let listener = TcpListener::bind(&address)
         .await
         .map_err(|error| format!("cannot listen on {address}: {error}"))?;
     let mut stop = stop_signal()?;
 
-    for (id, tier) in DEMO_COMMUNITIES {
+    let demo = if cad.is_open() {
+        DEMO_COMMUNITIES.as_slice()
+    } else {
+        print("the database is down: calls are answered with 503 until it is back")?;
+        &[]
+    };
+    for &(id, tier) in demo {
         // The database has hashes only, so that the demo's keys are shown while they are true.
         let key = store::demo_key(id);
         let found = subscriptions.cached.find(&ApiKey::new(&*key).of(id)).await;
@@ -161,7 +173,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     print(&format!("listening on http://{}", listener.local_addr()?))?;
 
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let app = router(cad.clone(), subscriptions, fixed_tier).into_router();
+    let app = router(cad.clone(), subscriptions).into_router();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         stop.received().await;
         let _ = stopping.send(());
@@ -187,20 +199,19 @@ fn shown(database: &str) -> String {
     }
 }
 
-/// What a lookup costs is measured against a server that takes everybody for a subscriber of one
-/// tier. As that is an open door, there is no such server but on the machine's own loopback.
-fn fixed_tier(address: &str) -> Result<Option<Tier>, Box<dyn Error>> {
-    let Ok(tier) = env::var("CAD_MEASURE_WITH_TIER") else {
-        return Ok(None);
-    };
-    if !address.starts_with("127.0.0.1:") {
-        return Err("CAD_MEASURE_WITH_TIER opens the server to everybody: 127.0.0.1 only".into());
-    }
-    eprintln!("cad: everybody is let in as a subscriber of {tier}");
-    Ok(Some(tier.parse::<Tier>()?))
+fn router(cad: Cad, subscriptions: Subscriptions) -> Audited<Site> {
+    // The key is in the body: `protocol::open` reads it, and leaves it there.
+    let tiers = TierLayer::new(subscriptions.cached.clone()).credential(Credential::extension());
+    // On the routes only: what is no endpoint stays a 404, whoever asks.
+    with_callers(cad, subscriptions, |routes| routes.route_layer(tiers))
 }
 
-fn router(cad: Cad, subscriptions: Subscriptions, fixed_tier: Option<Tier>) -> Audited<Site> {
+/// The routes, and around them first what knows the callers.
+fn with_callers(
+    cad: Cad,
+    subscriptions: Subscriptions,
+    callers: impl FnOnce(Audited<Site, Cad>) -> Audited<Site, Cad>,
+) -> Audited<Site> {
     let routes = Audited::new()
         .catalogue()
         .method_not_allowed_fallback(|uri: Uri| async move {
@@ -208,14 +219,7 @@ fn router(cad: Cad, subscriptions: Subscriptions, fixed_tier: Option<Tier>) -> A
             let reason = format!("ONLY {method} IS ALLOWED");
             (StatusCode::METHOD_NOT_ALLOWED, reason)
         });
-    let routes = match fixed_tier {
-        // On the routes only: what is no endpoint stays a 404, whoever asks.
-        None => routes.route_layer(
-            TierLayer::new(subscriptions.cached.clone()).credential(protocol::credential()),
-        ),
-        Some(tier) => routes.route_layer(Extension(Subscriber::new(tier))),
-    };
-    routes
+    callers(routes)
         .route_layer(middleware::from_fn_with_state(cad.clone(), protocol::open))
         .layer(tiergate::axum::on_refusal(|refusal, _request| {
             protocol::refused(refusal)

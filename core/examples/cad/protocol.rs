@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 use std::fmt::Write;
 use std::ops::RangeInclusive;
-use tiergate::source::{ApiKey, Caller, Credential};
+use tiergate::source::{ApiKey, Caller};
 use tiergate::{Catalogue, Endpoint, Refusal};
 
 /// The largest request: 1 MiB.
@@ -89,14 +89,6 @@ pub(crate) async fn open(
     } else {
         "INVALID COMMUNITY ID"
     }))
-}
-
-/// Where the tier layer finds the key: where [`open`] left it.
-pub(crate) fn credential() -> Credential {
-    Credential::function(|parts| {
-        let key = parts.extensions.get::<ApiKey>().cloned();
-        async move { Ok(key) }
-    })
 }
 
 /// How refusals are answered. Clients of this protocol show a reason to their user with a 400, and

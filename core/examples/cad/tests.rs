@@ -3,15 +3,19 @@
 
 use crate::billing::Subscriptions;
 use crate::store::{Cad, demo_key};
-use crate::{Site, Tier, protocol, router};
+use crate::{Site, Tier, protocol, router, with_callers};
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use serde_json::json;
 use std::fs;
-use tiergate::Catalogue;
+use std::future::IntoFuture;
+use std::io::{self, Read};
 use tiergate::axum::Audited;
 use tiergate::coverage::{Call, Caller, Coverage};
+use tiergate::{Catalogue, Subscriber};
+use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 #[test]
@@ -36,7 +40,7 @@ impl Server {
         let url = format!("sqlite:{}", file.display());
         let cad = Cad::open(&url, "secret").await.expect("a database");
         let billing = Some(BILLING_KEY.to_owned());
-        let subscriptions = Subscriptions::start(&cad, &url, None, billing).await;
+        let subscriptions = Subscriptions::start(&cad, &url, None, billing);
         Self {
             cad,
             subscriptions: subscriptions.expect("nothing to connect to"),
@@ -45,7 +49,7 @@ impl Server {
     }
 
     fn router(&self) -> Audited<Site> {
-        router(self.cad.clone(), self.subscriptions.clone(), None)
+        router(self.cad.clone(), self.subscriptions.clone())
     }
 
     async fn close(self) {
@@ -87,6 +91,27 @@ async fn the_billing_service_changes_a_plan_and_nobody_else_does() {
         let answer = app.clone().oneshot(request.expect("a request")).await;
         assert_eq!(answer.expect("an answer").status(), expected, "{key}");
     }
+    server.close().await;
+}
+
+/// What a lookup costs is measured against a server where everybody has one tier. As that is an
+/// open door, it is in the tests only, and on the loopback device.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "serves for `load -- overhead`, until its input ends"]
+async fn serve_with_and_without_lookups() {
+    let server = Server::new("load").await;
+    let fixed = Extension(Subscriber::new(Tier::Free));
+    let fixed = with_callers(server.cad.clone(), server.subscriptions.clone(), |routes| {
+        routes.route_layer(fixed)
+    });
+    for (name, app) in [("fixed", fixed), ("cached", server.router())] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        println!("{name}: http://{address}");
+        tokio::spawn(axum::serve(listener, app.into_router()).into_future());
+    }
+    let input = tokio::task::spawn_blocking(|| io::stdin().read_to_end(&mut Vec::new()));
+    let _ = input.await;
     server.close().await;
 }
 

@@ -1,23 +1,8 @@
 //! What is shared by the frameworks for which a guard is an extractor.
 
-use crate::{Gated, Guard, Refusal, Subscriber};
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-
-/// Lets a caller through whose tier allows the handler's. `None` is a request that no
-/// authentication layer has seen, and is refused like one of an unknown caller.
-pub(crate) fn admit<E: Gated>(
-    subscriber: Option<Subscriber<E::Tier>>,
-) -> Result<Guard<E>, Refusal> {
-    let Some(subscriber) = subscriber else {
-        return Err(Refusal::MissingLayer(E::ENDPOINT));
-    };
-    match subscriber.tier() {
-        Some(tier) => Guard::check(tier).map_err(Refusal::Denied),
-        None => Err(Refusal::UnknownCaller(E::ENDPOINT)),
-    }
-}
 
 /// How the whole program answers refusals, if not by the problem document: by a function `F`.
 pub(crate) struct Program<F: ?Sized>(OnceLock<Arc<F>>);

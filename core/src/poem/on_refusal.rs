@@ -1,7 +1,7 @@
 //! How an application replaces the answer to a refusal, for the program or for one route.
 
 use crate::gate::{AlreadySet, Program};
-use crate::{Denied, Refusal};
+use crate::{Denied, Refusal, observe};
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Body, Endpoint, Error, Middleware, Request, RequestParts, Response, http};
 use std::fmt;
@@ -122,6 +122,7 @@ impl<E: Endpoint> Endpoint for Refusing<E> {
         };
         Err(match error.downcast_ref::<Denied>() {
             Some(denied) => {
+                observe::denied(*denied);
                 let OnRefusal(respond) = &self.on_refusal;
                 // What was answered here is not answered again further out.
                 Error::from_response(respond(&Refusal::from(*denied), &head))

@@ -1,8 +1,8 @@
+use ctutils::CtEq;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
 use std::sync::Arc;
-use subtle::ConstantTimeEq;
 
 /// An API key as a request has it. Its `Debug` shows no part of it, and it has no `Display`.
 ///
@@ -149,7 +149,7 @@ impl KeyHash {
 
 impl PartialEq for KeyHash {
     fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
+        self.0.ct_eq(&other.0).to_bool()
     }
 }
 

@@ -1,6 +1,12 @@
+mod builder;
+mod digest;
+
+pub use self::builder::CachedBuilder;
+
+use self::digest::ByDigest;
 use super::trust::{Channel, Trust};
 use super::{ApiKey, Caller, SourceError, TierSource};
-use moka::future::Cache;
+use moka::{future, sync};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -89,10 +95,10 @@ struct Inner<S: TierSource> {
     source: S,
     times: Times,
     /// Answers of known callers.
-    known: Cache<[u8; 32], Arc<Answer<S::Tier>>>,
+    known: sync::Cache<[u8; 32], Arc<Answer<S::Tier>>, ByDigest>,
     /// What was answered last, for any key: here requests for one key find each other. It has
     /// little room, as anybody can fill it.
-    recent: Cache<[u8; 32], Arc<Answer<S::Tier>>>,
+    recent: future::Cache<[u8; 32], Arc<Answer<S::Tier>>, ByDigest>,
     trust: Arc<Trust>,
     counts: Counts,
     chance: RandomState,
@@ -219,7 +225,7 @@ impl<S: TierSource> Cached<S> {
     /// How many answers are kept, once the work that was put off is done.
     pub async fn kept(&self) -> u64 {
         let inner = &self.inner;
-        inner.known.run_pending_tasks().await;
+        inner.known.run_pending_tasks();
         inner.recent.run_pending_tasks().await;
         inner.known.entry_count() + inner.recent.entry_count()
     }
@@ -231,12 +237,13 @@ impl<S: TierSource> TierSource for Cached<S> {
     async fn find(&self, key: &ApiKey) -> Result<Caller<S::Tier>, SourceError> {
         let inner = &*self.inner;
         let digest = key.digest();
-        for answers in [&inner.known, &inner.recent] {
-            let held = answers.get(&digest).await;
-            if let Some(answer) = held.filter(|answer| inner.is_good(answer)) {
-                inner.count(&answer, true);
-                return answer.said.clone();
-            }
+        let held = match inner.remembered(&digest) {
+            Some(answer) => Some(answer),
+            None => inner.recent.get(&digest).await,
+        };
+        if let Some(answer) = held.filter(|answer| inner.is_good(answer)) {
+            inner.count(&answer, true);
+            return answer.said.clone();
         }
         // Whoever changed while the source was asked is asked for again. If that happens all the
         // time, what the source said to this very request will do.
@@ -254,9 +261,21 @@ impl<S: TierSource> TierSource for Cached<S> {
         inner.count(&answer, false);
         answer.said.clone()
     }
+
+    fn known(&self, key: &ApiKey) -> Option<Result<Caller<S::Tier>, SourceError>> {
+        let answer = self.inner.remembered(&key.digest())?;
+        self.inner.count(&answer, true);
+        Some(answer.said.clone())
+    }
 }
 
 impl<S: TierSource> Inner<S> {
+    /// What can be answered of a known caller without asking.
+    fn remembered(&self, digest: &[u8; 32]) -> Option<Arc<Answer<S::Tier>>> {
+        let held = self.known.get(digest);
+        held.filter(|answer| self.is_good(answer))
+    }
+
     async fn ask(&self, key: &ApiKey, digest: &[u8; 32]) -> Arc<Answer<S::Tier>> {
         let (moment, asked) = (self.trust.now(), Instant::now());
         self.counts.queries.fetch_add(1, Ordering::Relaxed);
@@ -266,23 +285,19 @@ impl<S: TierSource> Inner<S> {
             Ok(_) => {}
             Err(SourceError::Unavailable(_)) => {
                 retry_at = Some(Instant::now() + self.times.retry);
-                let held = self.known.get(digest).await;
+                let held = self.known.get(digest);
                 if let Some(held) = held.filter(|held| self.is_usable(held)) {
                     let said = held.said.clone();
-                    return self
-                        .keep(
-                            digest,
-                            Answer {
-                                said,
-                                retry_at,
-                                ..*held
-                            },
-                        )
-                        .await;
+                    let held = Answer {
+                        said,
+                        retry_at,
+                        ..*held
+                    };
+                    return self.keep(digest, held);
                 }
             }
             // Whoever is not known any more is not let through when the store is down.
-            Err(_) => self.known.invalidate(digest).await,
+            Err(_) => self.known.invalidate(digest),
         }
         let own = self.trust.group(digest);
         let caller = match &said {
@@ -301,14 +316,14 @@ impl<S: TierSource> Inner<S> {
             share,
             retry_at,
         };
-        self.keep(digest, answer).await
+        self.keep(digest, answer)
     }
 
     /// Keeps the answer of a known caller. What else was answered is kept by who asked.
-    async fn keep(&self, digest: &[u8; 32], answer: Answer<S::Tier>) -> Arc<Answer<S::Tier>> {
+    fn keep(&self, digest: &[u8; 32], answer: Answer<S::Tier>) -> Arc<Answer<S::Tier>> {
         let answer = Arc::new(answer);
         if answer.said.is_ok() {
-            self.known.insert(*digest, answer.clone()).await;
+            self.known.insert(*digest, answer.clone());
         }
         answer
     }
@@ -350,16 +365,20 @@ impl<S: TierSource> Inner<S> {
 
     fn count(&self, answer: &Answer<S::Tier>, from_memory: bool) {
         let counts = &self.counts;
-        #[cfg_attr(not(feature = "metrics"), allow(unused_variables))]
-        let (count, outcome) = match (&answer.said, answer.retry_at) {
-            (Err(SourceError::Unavailable(_)), _) => (&counts.errors, "error"),
-            (_, Some(_)) => (&counts.stale, "stale"),
-            _ if from_memory => (&counts.hits, "hit"),
-            _ => (&counts.misses, "miss"),
-        };
-        count.fetch_add(1, Ordering::Relaxed);
-        #[cfg(feature = "metrics")]
-        metrics::counter!("tiergate_cache_total", "outcome" => outcome).increment(1);
+        // Counters with labels that are known beforehand need no memory of their own.
+        macro_rules! count {
+            ($count:ident, $outcome:literal) => {{
+                counts.$count.fetch_add(1, Ordering::Relaxed);
+                #[cfg(feature = "metrics")]
+                metrics::counter!("tiergate_cache_total", "outcome" => $outcome).increment(1);
+            }};
+        }
+        match (&answer.said, answer.retry_at) {
+            (Err(SourceError::Unavailable(_)), _) => count!(errors, "error"),
+            (_, Some(_)) => count!(stale, "stale"),
+            _ if from_memory => count!(hits, "hit"),
+            _ => count!(misses, "miss"),
+        }
     }
 }
 
@@ -377,94 +396,6 @@ impl<S: TierSource> fmt::Debug for Cached<S> {
             .field("counters", &self.counters())
             .field("is_listening", &self.is_listening())
             .finish_non_exhaustive()
-    }
-}
-
-/// The times and the size of a [`Cached`], where they are set.
-#[must_use = "nothing is kept before `build`"]
-pub struct CachedBuilder<S> {
-    source: S,
-    capacity: u64,
-    times: Times,
-}
-
-/// A time that is meant to be for ever.
-const EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
-
-impl<S: TierSource> CachedBuilder<S> {
-    /// How long an answer is used without asking again, at most.
-    pub fn ttl(mut self, ttl: Duration) -> Self {
-        self.times.ttl = ttl.min(EVER);
-        self
-    }
-
-    /// The same, while a channel tells of changes: longer, as nothing changes unseen.
-    pub fn ttl_while_listening(mut self, ttl: Duration) -> Self {
-        self.times.ttl_while_listening = Some(ttl.min(EVER));
-        self
-    }
-
-    /// How long an unknown caller stays unknown, or a tier unreadable, at most: as long as a new key
-    /// may take to work.
-    pub fn negative_ttl(mut self, ttl: Duration) -> Self {
-        self.times.negative_ttl = ttl.min(EVER);
-        self
-    }
-
-    /// How much longer a known caller's answer is used while the store is down. Zero, and it is not.
-    pub fn grace(mut self, grace: Duration) -> Self {
-        self.times.grace = grace.min(EVER);
-        self
-    }
-
-    /// How long a store that is down is left alone before it is asked for the same key again.
-    pub fn retry(mut self, wait: Duration) -> Self {
-        self.times.retry = wait.min(EVER);
-        self
-    }
-
-    /// By which share of it, from 0 to 1, each time to live is shortened at most, so that what was
-    /// asked for together is not asked for again together.
-    pub fn jitter(mut self, share: f64) -> Self {
-        self.times.jitter = share.clamp(0.0, 1.0);
-        self
-    }
-
-    /// Of how many known callers answers are kept. Of other keys there are a tenth as many.
-    pub fn capacity(mut self, callers: u64) -> Self {
-        self.capacity = callers;
-        self
-    }
-
-    /// The cache.
-    pub fn build(self) -> Cached<S> {
-        let times = self.times;
-        let longest = times.ttl.max(times.negative_ttl);
-        let longest = longest.max(times.ttl_while_listening.unwrap_or_default());
-        let cache = |capacity| {
-            Cache::builder()
-                .max_capacity(capacity)
-                // What can be used in no case is forgotten.
-                .time_to_live(longest + times.grace + times.retry)
-                .build()
-        };
-        Cached {
-            inner: Arc::new(Inner {
-                source: self.source,
-                times,
-                known: cache(self.capacity),
-                recent: cache(self.capacity.div_ceil(10)),
-                trust: Arc::new(Trust::new()),
-                counts: Counts::default(),
-                chance: RandomState::new(),
-            }),
-        }
-    }
-}
-
-impl<S> fmt::Debug for CachedBuilder<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CachedBuilder").finish_non_exhaustive()
     }
 }
 
@@ -489,7 +420,7 @@ mod tests {
         for number in 0..200 {
             let key = ApiKey::new(format!("key-{number}"));
             cached.find(&key).await.unwrap();
-            let answer = cached.inner.known.get(&key.digest()).await.unwrap();
+            let answer = cached.inner.known.get(&key.digest()).unwrap();
             assert!((0.5..=1.0).contains(&answer.share), "{}", answer.share);
             halves[usize::from(answer.share > 0.75)] += 1;
         }

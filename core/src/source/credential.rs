@@ -28,6 +28,7 @@ enum Place {
     Header(HeaderName),
     Query(Arc<str>),
     Cookie(Arc<str>),
+    Extension,
     Function(Arc<Find>),
 }
 
@@ -53,6 +54,13 @@ impl Credential {
     /// A cookie.
     pub fn cookie(name: impl Into<Arc<str>>) -> Self {
         Self(Place::Cookie(name.into()))
+    }
+
+    /// An [`ApiKey`] that a layer of yours left in the request's extensions, where a key is in the
+    /// body or made from several parts. Not for actix-web and rocket, whose requests have extensions
+    /// of another kind.
+    pub fn extension() -> Self {
+        Self(Place::Extension)
     }
 
     /// What a function of yours finds: `None` if there is no credential. It reads what it needs
@@ -96,6 +104,7 @@ impl Credential {
                 Err(error) => Err(error),
             },
             Place::Cookie(name) => only(cookies(parts, name)),
+            Place::Extension => Ok(parts.extensions.get::<ApiKey>().cloned()),
             Place::Function(find) => find(parts).await,
         }
     }
@@ -108,6 +117,7 @@ impl fmt::Debug for Credential {
             Place::Header(name) => write!(f, "header {name}"),
             Place::Query(name) => write!(f, "query {name:?}"),
             Place::Cookie(name) => write!(f, "cookie {name:?}"),
+            Place::Extension => f.write_str("extension"),
             Place::Function(_) => f.write_str("function"),
         }
     }
@@ -177,7 +187,7 @@ fn cookies<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::Credential;
+    use super::{ApiKey, Credential};
     use crate::source::SourceError;
     use http::Request;
     use std::pin::pin;
@@ -259,6 +269,22 @@ mod tests {
         assert_eq!(query("?key=%ff"), Err("unknown"));
         assert_eq!(query("?key=a%00"), Err("unknown"));
         assert_eq!(query("?key=a&key=b"), Err("unknown"));
+    }
+
+    #[test]
+    fn an_extension() {
+        let mut request = Request::new(());
+        let found = |request: &Request<()>| {
+            let (parts, ()) = request.clone().into_parts();
+            let mut context = Context::from_waker(Waker::noop());
+            match pin!(Credential::extension().find(&parts)).poll(&mut context) {
+                Poll::Ready(found) => found.map(|key| key.map(|key| key.expose().to_owned())),
+                Poll::Pending => panic!("nothing is waited for"),
+            }
+        };
+        assert!(matches!(found(&request), Ok(None)));
+        request.extensions_mut().insert(ApiKey::new("a-key"));
+        assert!(matches!(found(&request), Ok(Some(key)) if key == "a-key"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
+use super::question::{Lookup, Told};
 use super::{ApiKey, Caller, Credential, SourceError, TierSource};
-use crate::{Gated, Guard, Refusal, Subscriber, Tier};
+use crate::Tier;
 use http::Request;
 use http::request::Parts;
 use std::fmt;
@@ -13,12 +14,17 @@ use tower_service::Service;
 
 /// A source without its type.
 trait AnySource<T>: Send + Sync {
+    fn known(&self, key: &ApiKey) -> Option<Result<Caller<T>, SourceError>>;
     fn find<'a>(&'a self, key: &'a ApiKey) -> Answering<'a, T>;
 }
 
 type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<Caller<T>, SourceError>> + Send + 'a>>;
 
 impl<S: TierSource> AnySource<S::Tier> for S {
+    fn known(&self, key: &ApiKey) -> Option<Result<Caller<S::Tier>, SourceError>> {
+        TierSource::known(self, key)
+    }
+
     fn find<'a>(&'a self, key: &'a ApiKey) -> Answering<'a, S::Tier> {
         Box::pin(TierSource::find(self, key))
     }
@@ -48,15 +54,15 @@ impl<S: TierSource> AnySource<S::Tier> for S {
 /// let app: axum::Router = axum::Router::new() /* … */ .layer(tiers);
 /// ```
 pub struct TierLayer<T> {
-    settings: Arc<Settings<T>>,
+    pub(super) settings: Arc<Settings<T>>,
 }
 
-struct Settings<T> {
+pub(super) struct Settings<T> {
     source: Arc<dyn AnySource<T>>,
     credentials: Vec<Credential>,
     anonymous: Option<T>,
     without_subscription: Option<T>,
-    retry_after: Duration,
+    pub(super) retry_after: Duration,
 }
 
 impl<T: Copy> Clone for Settings<T> {
@@ -122,29 +128,30 @@ impl<T: Tier> TierLayer<T> {
     /// # Errors
     /// As the source's, where a request without a credential is of an unknown caller.
     pub async fn caller(&self, request: &Parts) -> Result<Caller<T>, SourceError> {
-        self.settings.caller(request).await.1
+        self.settings.ask(request).await.answer
     }
 }
 
 impl<T: Tier> Settings<T> {
-    /// The caller, and what to call them in a log.
-    async fn caller(&self, parts: &Parts) -> (Option<String>, Result<Caller<T>, SourceError>) {
+    /// What the source says of a request's caller.
+    pub(super) async fn ask(&self, parts: &Parts) -> Told<T> {
         let key = match self.key(parts).await {
             Ok(Some(key)) => key,
             Ok(None) => {
                 let anonymous = self.anonymous.map(Caller::new);
-                return (None, anonymous.ok_or(SourceError::UnknownCaller));
+                return Told::of_nobody(anonymous.ok_or(SourceError::UnknownCaller));
             }
-            Err(error) => return (None, Err(error)),
+            Err(error) => return Told::of_nobody(Err(error)),
         };
-        match self.source.find(&key).await {
-            Ok(mut caller) => {
-                caller.tier = caller.tier.or(self.without_subscription);
-                let name = caller.id.as_deref().map(str::to_owned);
-                (name.or_else(|| Some(key.fingerprint())), Ok(caller))
-            }
-            Err(error) => (Some(key.fingerprint()), Err(error)),
-        }
+        let answer = match self.source.known(&key) {
+            Some(answer) => answer,
+            None => self.source.find(&key).await,
+        };
+        let answer = answer.map(|mut caller| {
+            caller.tier = caller.tier.or(self.without_subscription);
+            caller
+        });
+        Told::of(key, answer)
     }
 
     async fn key(&self, parts: &Parts) -> Result<Option<ApiKey>, SourceError> {
@@ -226,133 +233,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> S::Future {
-        request.extensions_mut().insert(Lookup {
-            settings: self.settings.clone(),
-            answer: None,
-        });
+        let lookup = Lookup::new(self.settings.clone());
+        request.extensions_mut().insert(lookup);
         self.inner.call(request)
-    }
-}
-
-/// The question who is calling, left in a request for the guard, and then its answer.
-struct Lookup<T> {
-    settings: Arc<Settings<T>>,
-    answer: Option<Result<Caller<T>, SourceError>>,
-}
-
-impl<T: Copy> Clone for Lookup<T> {
-    fn clone(&self) -> Self {
-        Self {
-            settings: self.settings.clone(),
-            answer: self.answer.clone(),
-        }
-    }
-}
-
-/// The guard of a gated function for a request, for a framework that has no integration of its own:
-/// by the [`Subscriber`] that is in the request, or by what a [`TierLayer`] left there to ask.
-///
-/// # Errors
-/// The [`Refusal`] to answer with.
-///
-/// ```
-/// use tiergate::source::{ApiKey, guard};
-/// use tiergate::{Guard, TierLayer, requires_tier};
-/// use tower::{Layer, ServiceExt, service_fn};
-///
-/// #[derive(Clone, Copy, tiergate::Tier)]
-/// enum Tier { Free, Plus }
-///
-/// #[requires_tier(Plus)]
-/// fn export() -> &'static str {
-///     "all of it"
-/// }
-///
-/// async fn answer(request: http::Request<()>) -> Result<String, std::convert::Infallible> {
-///     let (mut parts, ()) = request.into_parts();
-///     Ok(match guard(&mut parts).await {
-///         Ok(guard) => export(guard).to_owned(),
-///         Err(refusal) => format!("{} {refusal}", refusal.status()),
-///     })
-/// }
-///
-/// # tokio::runtime::Runtime::new()?.block_on(async {
-/// let everybody = |_: &ApiKey| async { Ok(Some(Tier::Plus)) };
-/// let service = TierLayer::new(everybody).layer(service_fn(answer));
-/// let request = http::Request::get("/").header("authorization", "Bearer a-key").body(())?;
-/// assert_eq!(service.oneshot(request).await?, "all of it");
-/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
-    let checked = match parts.extensions.get::<Subscriber<E::Tier>>() {
-        Some(subscriber) => match subscriber.tier() {
-            Some(tier) => Guard::check(tier).map_err(Refusal::Denied),
-            None => Err(Refusal::UnknownCaller(E::ENDPOINT)),
-        },
-        None => look_up(parts).await,
-    };
-    crate::observe::checked(&checked, || crate::observe::caller(&parts.extensions));
-    checked
-}
-
-/// Asks who is calling, unless that is known, and checks the tier.
-pub(crate) async fn look_up<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
-    let Some(lookup) = parts.extensions.get::<Lookup<E::Tier>>() else {
-        return Err(Refusal::MissingLayer(E::ENDPOINT));
-    };
-    let settings = lookup.settings.clone();
-    let answer = match &lookup.answer {
-        Some(answer) => answer.clone(),
-        None => {
-            let (name, answer) = settings.caller(parts).await;
-            if let Err(error) = &answer {
-                log(error, name.as_deref());
-            }
-            remember(parts, name, &answer);
-            answer
-        }
-    };
-    match answer {
-        Ok(caller) => match caller.tier() {
-            Some(tier) => Guard::check(tier).map_err(Refusal::Denied),
-            None => Err(Refusal::NoSubscription(E::ENDPOINT)),
-        },
-        Err(SourceError::UnknownCaller) => Err(Refusal::UnknownCaller(E::ENDPOINT)),
-        Err(SourceError::Unavailable(_)) => Err(Refusal::SourceUnavailable {
-            endpoint: E::ENDPOINT,
-            retry_after: settings.retry_after,
-        }),
-        Err(SourceError::Unreadable(_)) => Err(Refusal::UnreadableTier(E::ENDPOINT)),
-    }
-}
-
-/// Leaves the answer in the request, for a second guard and for the handler.
-fn remember<T: Tier>(
-    parts: &mut Parts,
-    name: Option<String>,
-    answer: &Result<Caller<T>, SourceError>,
-) {
-    if let Ok(caller) = answer {
-        parts.extensions.insert(caller.clone());
-    }
-    if let Some(name) = name.filter(|_| crate::observe::NAMES_CALLERS) {
-        parts.extensions.insert(crate::observe::CallerName(name));
-    }
-    if let Some(lookup) = parts.extensions.get_mut::<Lookup<T>>() {
-        lookup.answer = Some(answer.clone());
-    }
-}
-
-/// What somebody has to mend is told, whoever listens.
-fn log(error: &SourceError, caller: Option<&str>) {
-    match error {
-        SourceError::UnknownCaller => {}
-        SourceError::Unavailable(_) => {
-            tracing::warn!(caller, "a caller's tier could not be looked up: {error}");
-        }
-        SourceError::Unreadable(_) => {
-            tracing::error!(caller, "a caller's tier could not be read: {error}");
-        }
     }
 }

@@ -19,6 +19,10 @@ use std::time::Duration;
 /// The connection, which is made when it is first needed, and its renewal are those of redis'
 /// connection manager. A question may take two seconds, or what [`timeout`](Self::timeout) says.
 ///
+/// The client is [redis-rs](https://docs.rs/redis), whose licence is BSD-3-Clause: as permissive as MIT,
+/// but that nobody may advertise with the authors' names. It is what most programs that speak to Redis
+/// have already, and hand over here.
+///
 /// ```
 /// use tiergate::source::RedisSource;
 ///

@@ -197,6 +197,8 @@ macro_rules! cases {
     };
 }
 
+#[cfg(feature = "source")]
+pub mod callers;
 pub mod cases;
 pub mod client;
 pub mod guarded;

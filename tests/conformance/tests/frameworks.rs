@@ -7,6 +7,7 @@ fn main() -> Result<(), String> {
         ("poem", cfg!(feature = "poem")),
         ("rocket", cfg!(feature = "rocket")),
         ("salvo", cfg!(feature = "salvo")),
+        ("source", cfg!(feature = "source")),
         ("tower", cfg!(feature = "tower")),
     ];
     let left_out: Vec<_> = (frameworks.iter())

@@ -71,20 +71,33 @@ impl Cad {
         self.process.id()
     }
 
+    /// Reads a URL.
+    pub fn read(&self, url: &str) -> String {
+        let mut answer = self.agent.get(url).call().expect("an answer");
+        answer.body_mut().read_to_string().expect("text")
+    }
+
+    /// Calls `close_call` as this community does: the status, and what `Retry-After` says.
+    pub fn close_call_and_wait(&self, community: &str) -> (u16, Option<String>) {
+        let answer = self.call(community);
+        let wait = answer.headers().get("retry-after");
+        let wait = wait.map(|wait| wait.to_str().expect("text").to_owned());
+        (answer.status().as_u16(), wait)
+    }
+
     /// Calls `close_call`, which requires Plus. 404 means that the call was let through, as there
     /// is no such call; 400 that it was refused.
     pub fn close_call(&self, community: &str) -> u16 {
+        self.call(community).status().as_u16()
+    }
+
+    fn call(&self, community: &str) -> ureq::http::Response<ureq::Body> {
         let body = json!({
             "id": community, "key": format!("{community}-key"), "type": "CLOSE_CALL",
             "data": [{ "serverId": 1, "callId": 1 }],
         });
         let url = format!("{}/emergency/close_call", self.base);
-        self.agent
-            .post(url)
-            .send_json(body)
-            .expect("an answer")
-            .status()
-            .as_u16()
+        self.agent.post(url).send_json(body).expect("an answer")
     }
 
     /// Tells the server that a community has this tier from now on.

@@ -1,13 +1,17 @@
 //! What is told of checks: events, a span's fields, and counters. Never the key.
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
+use tiergate::axum::on_refusal;
 use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
-use tiergate::{Cached, Catalogue, TierLayer, requires_tier};
+use tiergate::{Cached, Catalogue, Denied, TierLayer, requires_tier};
 use tiergate_tests_sources::Tier;
 use tower::ServiceExt;
 use tracing::field::{Field, Visit};
@@ -18,8 +22,13 @@ use tracing_subscriber::registry::LookupSpan;
 #[requires_tier(Plus, get = "/export")]
 async fn export() {}
 
+#[requires_tier(Free, get = "/ask", guard = pass)]
+async fn ask() -> Result<(), Denied> {
+    pass.require(Tier::Pro)
+}
+
 #[derive(Catalogue)]
-#[catalogue(tier = Tier, state = (), handlers(export))]
+#[catalogue(tier = Tier, state = (), handlers(export, ask))]
 struct Api;
 
 struct Source;
@@ -122,17 +131,17 @@ async fn each_refusal_is_one_event_and_no_key_is_told() {
     }
 }
 
-#[test]
-fn checks_are_counted_by_endpoint_and_tier() {
+/// What is counted meanwhile.
+fn counted(calls: impl Future<Output = ()>) -> BTreeMap<String, u64> {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     metrics::with_local_recorder(&recorder, || {
-        runtime.expect("a runtime").block_on(call_with_every_key());
+        runtime.expect("a runtime").block_on(calls);
     });
-    let counted: BTreeMap<String, u64> = snapshotter
+    snapshotter
         .snapshot()
         .into_vec()
         .into_iter()
@@ -148,19 +157,69 @@ fn checks_are_counted_by_endpoint_and_tier() {
             };
             (format!("{} {}", key.key().name(), labels.join(" ")), count)
         })
-        .collect();
+        .collect()
+}
+
+fn expected<const N: usize>(lines: [(&str, u64); N]) -> BTreeMap<String, u64> {
+    lines.map(|(line, count)| (line.to_owned(), count)).into()
+}
+
+#[test]
+fn checks_are_counted_by_endpoint_and_tier() {
+    let counted = counted(call_with_every_key());
     println!("{counted:#?}");
-    let expected = BTreeMap::from(
-        [
-            ("tiergate_allowed_total endpoint=export required=Plus tier=Plus", 1),
-            ("tiergate_refused_total code=tier_too_low endpoint=export required=Plus tier=Free", 2),
-            ("tiergate_refused_total code=tier_source_unavailable endpoint=export required=Plus tier=", 1),
-            ("tiergate_refused_total code=tier_unreadable endpoint=export required=Plus tier=", 1),
-            ("tiergate_refused_total code=unknown_caller endpoint=export required=Plus tier=", 1),
-            ("tiergate_cache_total outcome=miss", 5),
-            ("tiergate_cache_total outcome=error", 1),
-        ]
-        .map(|(name, count)| (name.to_owned(), count)),
-    );
+    let expected = expected([
+        (
+            "tiergate_allowed_total endpoint=export required=Plus tier=Plus",
+            1,
+        ),
+        (
+            "tiergate_refused_total code=tier_too_low endpoint=export required=Plus tier=Free",
+            2,
+        ),
+        (
+            "tiergate_refused_total code=tier_source_unavailable endpoint=export required=Plus tier=",
+            1,
+        ),
+        (
+            "tiergate_refused_total code=tier_unreadable endpoint=export required=Plus tier=",
+            1,
+        ),
+        (
+            "tiergate_refused_total code=unknown_caller endpoint=export required=Plus tier=",
+            1,
+        ),
+        ("tiergate_cache_total outcome=miss", 5),
+        ("tiergate_cache_total outcome=error", 1),
+    ]);
     assert_eq!(counted, expected);
+}
+
+#[test]
+fn what_a_handler_itself_refused_is_counted_once() {
+    let ask = async |app: Router| {
+        let request = Request::get("/ask").header("authorization", "Bearer secret-free");
+        let request = request.body(Body::empty()).expect("a request");
+        let answer = app.oneshot(request).await.expect("an answer");
+        answer.status().as_u16()
+    };
+    let expected = expected([
+        (
+            "tiergate_allowed_total endpoint=ask required=Free tier=Free",
+            1,
+        ),
+        (
+            "tiergate_refused_total code=tier_too_low endpoint=ask required=Pro tier=Free",
+            1,
+        ),
+    ]);
+    let app = || Api::router().layer(TierLayer::new(Source));
+    let plain = counted(async { assert_eq!(ask(app()).await, 403) });
+    assert_eq!(plain, expected);
+    // The same where the answer is another.
+    let replaced = app().layer(on_refusal(|_, _| {
+        StatusCode::PAYMENT_REQUIRED.into_response()
+    }));
+    let replaced = counted(async { assert_eq!(ask(replaced).await, 402) });
+    assert_eq!(replaced, expected);
 }

@@ -1,17 +1,17 @@
 //! Who is calling: communities, their keys and what they subscribe to.
 
+use super::Cad;
 use crate::Tier;
-use sqlx::AnyPool;
+use crate::error::CadError;
 use std::time::Duration;
-use tiergate::source::{ApiKey, Caller, KeyHash, KeyHasher, SourceError, TierSource};
+use tiergate::source::{ApiKey, Caller, KeyHash, SourceError, TierSource};
 
 /// How long the database may take to say who is calling.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The communities, as a source of tiers. A community gives its id beside its key.
 pub(crate) struct Communities {
-    pool: AnyPool,
-    hasher: KeyHasher,
+    cad: Cad,
 }
 
 /// A change of what a community subscribes to; without a tier it subscribes to nothing.
@@ -24,15 +24,24 @@ pub(crate) struct Plan {
 type Row = (Vec<u8>, String, i64);
 
 impl Communities {
-    pub(super) fn new(pool: AnyPool, hasher: KeyHasher) -> Self {
-        Self { pool, hasher }
+    pub(super) fn new(cad: Cad) -> Self {
+        Self { cad }
+    }
+
+    fn check_open(&self) -> Result<(), SourceError> {
+        if self.cad.is_open() {
+            Ok(())
+        } else {
+            Err(SourceError::unavailable("the database was not opened yet"))
+        }
     }
 
     async fn row(&self, id: &str) -> Result<Option<Row>, SourceError> {
+        self.check_open()?;
         let asking =
             sqlx::query_as("SELECT key_hash, tier, api_enabled FROM communities WHERE id = $1")
                 .bind(id)
-                .fetch_optional(&self.pool);
+                .fetch_optional(&self.cad.pool);
         match tokio::time::timeout(PATIENCE, asking).await {
             Ok(row) => row.map_err(SourceError::unavailable),
             Err(_) => Err(SourceError::unavailable("no answer in time")),
@@ -51,14 +60,15 @@ impl Communities {
     ///
     /// # Errors
     /// The database failed.
-    pub(crate) async fn change(&self, plan: &Plan) -> Result<bool, sqlx::Error> {
+    pub(crate) async fn change(&self, plan: &Plan) -> Result<bool, CadError> {
+        self.check_open()?;
         let changed = sqlx::query(
             "UPDATE communities SET tier = coalesce($2, tier), api_enabled = $3 WHERE id = $1",
         )
         .bind(&plan.community)
         .bind(plan.tier.map(Tier::name))
         .bind(i64::from(plan.tier.is_some()))
-        .execute(&self.pool)
+        .execute(&self.cad.pool)
         .await?;
         Ok(changed.rows_affected() > 0)
     }
@@ -72,7 +82,7 @@ impl TierSource for Communities {
         let Some((key_hash, tier, api_enabled)) = self.row(id).await? else {
             return Err(SourceError::UnknownCaller);
         };
-        if KeyHash::from_bytes(&key_hash) != Some(self.hasher.hash(key)) {
+        if KeyHash::from_bytes(&key_hash) != Some(self.cad.hasher.hash(key)) {
             return Err(SourceError::UnknownCaller);
         }
         if api_enabled == 0 {

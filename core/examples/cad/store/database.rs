@@ -54,7 +54,8 @@ impl Dialect {
                     .connect(&format!("{url}{mark}{mode}"))
                     .await
             }
-            Self::Postgres => pool.max_connections(16).connect(url).await,
+            // Not before it is needed, as it may be down.
+            Self::Postgres => pool.max_connections(16).connect_lazy(url),
         }
     }
 
@@ -144,4 +145,16 @@ fn in_postgres(schema: &str) -> String {
         schema.replace(own, other)
     });
     tables + include_str!("postgres.sql")
+}
+
+/// Whether an error is of a database that may be well in a while, and not of a mistake.
+pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        // It is starting, stopping, or has no connection left.
+        sqlx::Error::Database(error) => error
+            .code()
+            .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")),
+        _ => false,
+    }
 }

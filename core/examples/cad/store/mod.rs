@@ -19,7 +19,7 @@ mod units;
 pub(crate) use self::accounts::{Key, Permissions};
 pub(crate) use self::calls::{CallFilter, NewCall, NewEmergencyCall};
 pub(crate) use self::communities::{Communities, Plan};
-pub(crate) use self::database::Dialect;
+pub(crate) use self::database::{Dialect, is_passing};
 pub(crate) use self::map::{Blip, SignConfig, SignText};
 pub(crate) use self::records::{Change, Content, Lookup, TEMPLATES, is_character};
 pub(crate) use self::servers::{Callout, PenalCode, Postal, Server};
@@ -32,8 +32,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tiergate::source::{ApiKey, Caller, KeyHasher};
+use tokio::time::timeout;
 
 /// The communities of a new database, one for each tier.
 pub(crate) const DEMO_COMMUNITIES: [(&str, Tier); 6] = [
@@ -74,11 +76,17 @@ pub(crate) struct Cad {
     pool: AnyPool,
     dialect: Dialect,
     hasher: KeyHasher,
+    is_open: Arc<AtomicBool>,
 }
+
+/// How long a server that starts waits for its database, and then between two tries.
+const OPENING: Duration = Duration::from_secs(3);
+const AGAIN: Duration = Duration::from_millis(500);
 
 impl Cad {
     /// Opens the database, and makes its tables if there are none. `secret` is what API keys are
-    /// hashed with.
+    /// hashed with. Where PostgreSQL is down, it is waited for behind the scenes, and until then
+    /// nobody is known.
     ///
     /// # Errors
     /// The database cannot be used, or another version of the program made it.
@@ -88,15 +96,45 @@ impl Cad {
             pool: dialect.connect(url).await?,
             dialect,
             hasher: KeyHasher::new(secret),
+            is_open: Arc::default(),
         };
-        let mut transaction = cad.pool.begin_with(dialect.begin_to_write()).await?;
-        if dialect.make_tables(&mut transaction).await? {
+        match timeout(OPENING, cad.make_tables()).await {
+            Ok(Err(error)) if dialect == Dialect::Sqlite || !is_passing(&error) => {
+                return Err(error);
+            }
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => drop(tokio::spawn(cad.clone().wait_for_database())),
+        }
+        Ok(cad)
+    }
+
+    async fn make_tables(&self) -> Result<(), sqlx::Error> {
+        let mut transaction = self.pool.begin_with(self.dialect.begin_to_write()).await?;
+        if self.dialect.make_tables(&mut transaction).await? {
             for (id, tier) in DEMO_COMMUNITIES {
-                add_demo_community(&mut transaction, &cad.hasher, id, tier).await?;
+                add_demo_community(&mut transaction, &self.hasher, id, tier).await?;
             }
         }
         transaction.commit().await?;
-        Ok(cad)
+        self.is_open.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    async fn wait_for_database(self) {
+        while let Err(error) = self.make_tables().await {
+            if !is_passing(&error) {
+                // As it would have been at the start.
+                eprintln!("cad: cannot open the database: {error}");
+                std::process::exit(1);
+            }
+            eprintln!("error: the database cannot be opened yet: {error}");
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    /// Whether the database was opened. It may be down again.
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open.load(Ordering::Acquire)
     }
 
     /// Which database it is.
@@ -106,7 +144,7 @@ impl Cad {
 
     /// Who is calling, asked of the database.
     pub(crate) fn communities(&self) -> Communities {
-        Communities::new(self.pool.clone(), self.hasher.clone())
+        Communities::new(self.clone())
     }
 
     /// The store as this caller sees it.

@@ -3,10 +3,12 @@
 //!
 //! ```text
 //! cargo run --release -p tiergate-tests-sources --bin load -- overhead
+//! cargo run --release -p tiergate-tests-sources --bin load -- instructions
 //! cargo run --release -p tiergate-tests-sources --bin load -- soak 600
 //! ```
 
 mod client;
+mod instructions;
 mod overhead;
 mod soak;
 
@@ -18,10 +20,20 @@ async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        ["overhead"] => overhead::measure(30).await,
-        ["overhead", rounds] => match rounds.parse() {
-            Ok(rounds @ 1..) => overhead::measure(rounds).await,
+        ["overhead"] => overhead::measure(60).await,
+        ["overhead", seconds] => match seconds.parse() {
+            Ok(seconds @ 1..) => overhead::measure(seconds).await,
             _ => return usage(),
+        },
+        ["instructions"] => {
+            if let Err(reason) = instructions::measure() {
+                eprintln!("load: {reason}");
+                return ExitCode::FAILURE;
+            }
+        }
+        ["calls", form, calls] => match calls.parse() {
+            Ok(calls) => instructions::call(form, calls).await,
+            Err(_) => return usage(),
         },
         ["soak", seconds] => match seconds.parse() {
             Ok(seconds @ 20..) => return soak::run(Duration::from_secs(seconds)).await,
@@ -33,6 +45,9 @@ async fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: load overhead [ROUNDS]\n       load soak SECONDS     (20 or more)");
+    eprintln!(
+        "usage: load overhead [SECONDS]\n       load instructions        (needs valgrind)\n       \
+         load soak SECONDS        (20 or more)"
+    );
     ExitCode::from(2)
 }

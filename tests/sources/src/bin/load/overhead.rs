@@ -1,141 +1,212 @@
 //! What a lookup that hits the cache costs, against a server where the tier is fixed.
 
 use crate::client::{Client, request};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use tiergate_tests_sources::cad::Cad;
 
-const CONNECTIONS: usize = 32;
-const ROUND: Duration = Duration::from_secs(1);
+const CONNECTIONS: usize = 16;
+const SLICE: Duration = Duration::from_millis(250);
 
-/// Both servers run all the time and are loaded in turn, so that what else the machine does is the
-/// same for both.
-pub(crate) async fn measure(rounds: usize) {
-    let folder = std::env::temp_dir();
-    let file = |name: &str| {
-        let file = format!("tiergate-load-{name}-{}.sqlite3", std::process::id());
-        folder.join(file)
+/// Both servers are in one process, built from `cad`'s tests, and loaded in turn in short slices,
+/// so that what else the machine does is the same for both. A round is fixed, cached, cached, fixed:
+/// whatever rises or falls steadily meanwhile, falls out.
+pub(crate) async fn measure(seconds: u64) {
+    let (server, [fixed, cached]) = start();
+    let mut fixed = Load::connect(&fixed).await;
+    let mut cached = Load::connect(&cached).await;
+    fixed.slice(server.id()).await;
+    cached.slice(server.id()).await;
+
+    let mut rounds = Vec::new();
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(seconds) {
+        let mut round = [Slice::default(), Slice::default()];
+        for index in [0, 1, 1, 0] {
+            let load = if index == 0 { &mut fixed } else { &mut cached };
+            round[index].add(load.slice(server.id()).await);
+        }
+        rounds.push(round);
+    }
+    report(&rounds);
+    end(server);
+}
+
+fn report(rounds: &[[Slice; 2]]) {
+    let of = |what: fn(&Slice) -> f64| {
+        rounds
+            .iter()
+            .map(move |round| [0, 1].map(|i| what(&round[i])))
     };
-    let files = [file("fixed"), file("cached")];
-    let databases = files
-        .each_ref()
-        .map(|file| format!("sqlite:{}", file.display()));
-    // Redis or PostgreSQL would only have answers kept longer: with SQLite it is one second.
-    let fixed = Cad::start(
-        true,
-        &[
-            ("CAD_DATABASE", &databases[0]),
-            ("CAD_MEASURE_WITH_TIER", "Free"),
-        ],
-    );
-    let cached = Cad::start(true, &[("CAD_DATABASE", &databases[1])]);
-    for server in [&fixed, &cached] {
-        load(&server.base, ROUND).await;
+    for (what, unit, values) in [
+        ("requests", "/s", of(Slice::rate).collect::<Vec<_>>()),
+        (
+            "processor time of the server",
+            " µs a request",
+            of(Slice::cost).collect(),
+        ),
+    ] {
+        let [fixed, cached] = [0, 1].map(|i| quartiles(values.iter().map(|value| value[i]))[1]);
+        let change = values
+            .iter()
+            .map(|[fixed, cached]| (cached / fixed - 1.0) * 100.0);
+        let [low, median, high] = quartiles(change);
+        println!(
+            "{what}: fixed tier {fixed:.1}{unit}, cached lookup {cached:.1}{unit}; of {} rounds the \
+             median {median:+.1} %, half of them from {low:+.1} to {high:+.1} %",
+            values.len()
+        );
     }
-    let begun = [&fixed, &cached].map(|server| processor_time(server.process()));
-    let (mut fixed_rates, mut cached_rates) = (Vec::new(), Vec::new());
-    for round in 0..rounds {
-        // Whoever comes first in a round has no advantage over all.
-        let first = load(
-            if round % 2 == 0 {
-                &fixed.base
-            } else {
-                &cached.base
-            },
-            ROUND,
-        )
-        .await;
-        let second = load(
-            if round % 2 == 0 {
-                &cached.base
-            } else {
-                &fixed.base
-            },
-            ROUND,
-        )
-        .await;
-        let (one, other) = if round % 2 == 0 {
-            (first, second)
-        } else {
-            (second, first)
-        };
-        println!("round {round}: fixed tier {one:.0}/s, cached lookup {other:.0}/s");
-        fixed_rates.push(one);
-        cached_rates.push(other);
+}
+
+/// The first quartile, the median, and the third.
+fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    [1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4])
+}
+
+/// What was done in a slice of time.
+#[derive(Clone, Copy, Default)]
+struct Slice {
+    requests: f64,
+    seconds: f64,
+    processor_seconds: f64,
+}
+
+impl Slice {
+    fn add(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.seconds += other.seconds;
+        self.processor_seconds += other.processor_seconds;
     }
-    let shares = fixed_rates.iter().zip(&cached_rates);
-    let shares = shares.map(|(fixed, cached)| cached / fixed).collect();
-    println!(
-        "median: fixed tier {:.0}/s, cached lookup {:.0}/s; in the median round {:.1} % less",
-        median(fixed_rates.clone()),
-        median(cached_rates.clone()),
-        (1.0 - median(shares)) * 100.0
-    );
-    // What else the machine does changes how many requests there are, and not what one takes.
-    let ended = [&fixed, &cached].map(|server| processor_time(server.process()));
-    let seconds = ROUND.as_secs_f64();
-    let requests = [&fixed_rates, &cached_rates].map(|rates| rates.iter().sum::<f64>() * seconds);
-    let [one, other] = [0, 1].map(|index| (ended[index] - begun[index]) / requests[index]);
-    println!(
-        "processor time for one request: fixed tier {:.2} µs, cached lookup {:.2} µs, {:.1} % more",
-        one * 1e6,
-        other * 1e6,
-        (other / one - 1.0) * 100.0
-    );
-    drop((fixed, cached));
-    for file in files {
-        for end in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+
+    fn rate(&self) -> f64 {
+        self.requests / self.seconds
+    }
+
+    fn cost(&self) -> f64 {
+        self.processor_seconds / self.requests * 1e6
+    }
+}
+
+/// Connections to one of the servers.
+struct Load {
+    clients: Vec<Client>,
+    request: Arc<Vec<u8>>,
+}
+
+impl Load {
+    async fn connect(base: &str) -> Self {
+        let mut clients = Vec::new();
+        for _ in 0..CONNECTIONS {
+            clients.push(Client::connect(base).await.expect("a connection"));
+        }
+        // Every tier may call it, and it does nothing else.
+        let request = request("/general/get_version", "demo-free", &json!([]));
+        Self {
+            clients,
+            request: Arc::new(request),
         }
     }
-}
 
-fn median(mut rates: Vec<f64>) -> f64 {
-    rates.sort_by(f64::total_cmp);
-    rates[rates.len() / 2]
-}
-
-/// Requests a second of `get_version`, which every tier may call and which does nothing else.
-async fn load(base: &str, time: Duration) -> f64 {
-    let request = Arc::new(request("/general/get_version", "demo-free", &json!([])));
-    let (is_over, count) = (
-        Arc::new(AtomicBool::new(false)),
-        Arc::new(AtomicU64::new(0)),
-    );
-    let mut calls = Vec::new();
-    for _ in 0..CONNECTIONS {
-        let mut client = Client::connect(base).await.expect("a connection");
-        let (request, is_over, count) = (request.clone(), is_over.clone(), count.clone());
-        calls.push(tokio::spawn(async move {
-            while !is_over.load(Ordering::Relaxed) {
-                assert_eq!(client.call(&request).await.expect("an answer"), 200);
-                count.fetch_add(1, Ordering::Relaxed);
-            }
-        }));
+    async fn slice(&mut self, server: u32) -> Slice {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let (begun, processor) = (Instant::now(), processor_seconds(server));
+        let calls: Vec<_> = self
+            .clients
+            .drain(..)
+            .map(|client| tokio::spawn(call(client, self.request.clone(), is_over.clone())))
+            .collect();
+        tokio::time::sleep(SLICE).await;
+        is_over.store(true, Ordering::Relaxed);
+        let mut slice = Slice::default();
+        for call in calls {
+            let (client, count) = call.await.expect("no wrong answer");
+            self.clients.push(client);
+            slice.requests += f64::from(count);
+        }
+        slice.seconds = begun.elapsed().as_secs_f64();
+        slice.processor_seconds = processor_seconds(server) - processor;
+        slice
     }
-    let begun = Instant::now();
-    tokio::time::sleep(time).await;
-    is_over.store(true, Ordering::Relaxed);
-    let seconds = begun.elapsed().as_secs_f64();
-    // Few enough to be exact.
-    #[allow(clippy::cast_precision_loss)]
-    let rate = count.load(Ordering::Relaxed) as f64 / seconds;
-    for call in calls {
-        call.await.expect("no wrong answer");
-    }
-    rate
 }
 
-/// What the system says that a process has used of the processors, in seconds.
-fn processor_time(process: u32) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    // The name, in brackets, may have spaces; user and system time are the 12th and 13th behind it.
-    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    let ticks = fields.split_whitespace().skip(11).take(2);
-    ticks
-        .filter_map(|ticks| ticks.parse::<f64>().ok())
-        .sum::<f64>()
-        / 100.0
+async fn call(
+    mut client: Client,
+    request: Arc<Vec<u8>>,
+    is_over: Arc<AtomicBool>,
+) -> (Client, u32) {
+    let mut count = 0;
+    while !is_over.load(Ordering::Relaxed) {
+        assert_eq!(client.call(&request).await.expect("an answer"), 200);
+        count += 1;
+    }
+    (client, count)
+}
+
+/// What the scheduler says that a process has used of the processors.
+fn processor_seconds(process: u32) -> f64 {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).expect("the server runs");
+    let nanoseconds = threads.filter_map(|thread| {
+        let told = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        told.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    nanoseconds.sum::<f64>() / 1e9
+}
+
+/// The process, and where the two servers in it are.
+fn start() -> (Child, [String; 2]) {
+    let mut server = Command::new(tests_of_cad())
+        .args(["--ignored", "--nocapture", "--exact"])
+        .arg("tests::serve_with_and_without_lookups")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the server starts");
+    let mut lines = BufReader::new(server.stdout.take().expect("piped")).lines();
+    let bases = ["fixed: ", "cached: "].map(|name| {
+        let mut lines = lines.by_ref().map(|line| line.expect("text"));
+        lines
+            .find_map(|line| line.split_once(name).map(|(_, base)| base.to_owned()))
+            .expect("the server says where")
+    });
+    // What else it says is of no interest, and must not stop it.
+    std::thread::spawn(move || lines.for_each(drop));
+    (server, bases)
+}
+
+/// The end of its input is the end of it.
+fn end(mut server: Child) {
+    drop(server.stdin.take());
+    let _ = server.wait();
+}
+
+/// The program of `cad`'s tests, optimised.
+fn tests_of_cad() -> String {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "test",
+            "--release",
+            "--package",
+            "tiergate",
+            "--example",
+            "cad",
+            "--no-run",
+        ])
+        .args(["--message-format", "json-render-diagnostics"])
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "the tests of cad do not build");
+    String::from_utf8(output.stdout)
+        .expect("cargo writes UTF-8")
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "cad")
+        .find_map(|message| message["executable"].as_str().map(str::to_owned))
+        .expect("cargo names the executable")
 }

@@ -1,0 +1,173 @@
+//! The question who is calling, left in a request for the guard, and then its answer.
+
+use super::layer::Settings;
+use super::{ApiKey, Caller, SourceError};
+use crate::{Endpoint, Gated, Guard, Refusal, Subscriber, Tier, gate, observe};
+use http::Extensions;
+use http::request::Parts;
+use std::sync::Arc;
+
+/// What the source said of a request's caller.
+#[derive(Clone)]
+pub(crate) struct Told<T> {
+    key: Option<ApiKey>,
+    pub(super) answer: Result<Caller<T>, SourceError>,
+}
+
+impl<T: Tier> Told<T> {
+    pub(super) fn of(key: ApiKey, answer: Result<Caller<T>, SourceError>) -> Self {
+        let told = Self {
+            key: Some(key),
+            answer,
+        };
+        told.log();
+        told
+    }
+
+    /// Of a request in which there is no key.
+    pub(super) fn of_nobody(answer: Result<Caller<T>, SourceError>) -> Self {
+        let told = Self { key: None, answer };
+        told.log();
+        told
+    }
+
+    /// What somebody has to mend is told, whoever listens.
+    fn log(&self) {
+        match &self.answer {
+            Ok(_) | Err(SourceError::UnknownCaller) => {}
+            Err(error @ SourceError::Unavailable(_)) => {
+                let caller = self.name();
+                tracing::warn!(caller, "a caller's tier could not be looked up: {error}");
+            }
+            Err(error @ SourceError::Unreadable(_)) => {
+                let caller = self.name();
+                tracing::error!(caller, "a caller's tier could not be read: {error}");
+            }
+        }
+    }
+
+    /// What to call the caller in a log: the id, or a part of the key's hash.
+    pub(crate) fn name(&self) -> Option<String> {
+        let id = self.answer.as_ref().ok().and_then(Caller::id);
+        let key = || self.key.as_ref().map(ApiKey::fingerprint);
+        id.map(str::to_owned).or_else(key)
+    }
+
+    pub(super) fn tier(&self, endpoint: Endpoint, settings: &Settings<T>) -> Result<T, Refusal> {
+        match &self.answer {
+            Ok(caller) => caller.tier().ok_or(Refusal::NoSubscription(endpoint)),
+            Err(SourceError::UnknownCaller) => Err(Refusal::UnknownCaller(endpoint)),
+            Err(SourceError::Unavailable(_)) => Err(Refusal::SourceUnavailable {
+                endpoint,
+                retry_after: settings.retry_after,
+            }),
+            Err(SourceError::Unreadable(_)) => Err(Refusal::UnreadableTier(endpoint)),
+        }
+    }
+}
+
+/// What a [`TierLayer`](super::TierLayer) leaves in a request.
+#[derive(Clone)]
+pub(crate) struct Lookup<T> {
+    settings: Arc<Settings<T>>,
+    told: Option<Told<T>>,
+}
+
+impl<T> Lookup<T> {
+    pub(super) fn new(settings: Arc<Settings<T>>) -> Self {
+        Self {
+            settings,
+            told: None,
+        }
+    }
+}
+
+/// What to call the caller of a request in a log, if a source was asked.
+pub(crate) fn name_of_caller<T: Tier>(extensions: &Extensions) -> Option<String> {
+    extensions.get::<Lookup<T>>()?.told.as_ref()?.name()
+}
+
+/// The guard of a gated function for a request, for a framework that has no integration of its own:
+/// by the [`Subscriber`] that is in the request, or by what a [`TierLayer`] left there to ask.
+///
+/// # Errors
+/// The [`Refusal`] to answer with.
+///
+/// ```
+/// use tiergate::source::{ApiKey, guard};
+/// use tiergate::{Guard, TierLayer, requires_tier};
+/// use tower::{Layer, ServiceExt, service_fn};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// #[requires_tier(Plus)]
+/// fn export() -> &'static str {
+///     "all of it"
+/// }
+///
+/// async fn answer(request: http::Request<()>) -> Result<String, std::convert::Infallible> {
+///     let (mut parts, ()) = request.into_parts();
+///     Ok(match guard(&mut parts).await {
+///         Ok(guard) => export(guard).to_owned(),
+///         Err(refusal) => format!("{} {refusal}", refusal.status()),
+///     })
+/// }
+///
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// let everybody = |_: &ApiKey| async { Ok(Some(Tier::Plus)) };
+/// let service = TierLayer::new(everybody).layer(service_fn(answer));
+/// let request = http::Request::get("/").header("authorization", "Bearer a-key").body(())?;
+/// assert_eq!(service.oneshot(request).await?, "all of it");
+/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
+    let subscriber = parts.extensions.get::<Subscriber<E::Tier>>();
+    let checked = match gate::admit(subscriber.copied()) {
+        Err(Refusal::MissingLayer(_)) => look_up(parts).await,
+        checked => checked,
+    };
+    observe::checked(&checked, || name_of_caller::<E::Tier>(&parts.extensions));
+    checked
+}
+
+/// Asks who is calling, unless that is known, and checks the tier.
+pub(crate) async fn look_up<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
+    let tier = tier_of_caller(parts, E::ENDPOINT).await?;
+    Guard::check(tier).map_err(Refusal::Denied)
+}
+
+/// Whether there is a source to ask, or one that was asked.
+#[cfg(feature = "tower")]
+pub(crate) fn can_ask<T: Tier>(extensions: &Extensions) -> bool {
+    extensions.get::<Lookup<T>>().is_some()
+}
+
+/// Asks who is calling, unless that is known.
+pub(crate) async fn tier_of_caller<T: Tier>(
+    parts: &mut Parts,
+    endpoint: Endpoint,
+) -> Result<T, Refusal> {
+    let Some(lookup) = parts.extensions.get::<Lookup<T>>() else {
+        return Err(Refusal::MissingLayer(endpoint));
+    };
+    if let Some(told) = &lookup.told {
+        return told.tier(endpoint, &lookup.settings);
+    }
+    let settings = lookup.settings.clone();
+    let told = settings.ask(parts).await;
+    let tier = told.tier(endpoint, &settings);
+    remember(parts, told);
+    tier
+}
+
+/// Leaves the answer in the request, for a second guard and for the handler.
+fn remember<T: Tier>(parts: &mut Parts, told: Told<T>) {
+    if let Ok(caller) = &told.answer {
+        parts.extensions.insert(caller.clone());
+    }
+    if let Some(lookup) = parts.extensions.get_mut::<Lookup<T>>() {
+        lookup.told = Some(told);
+    }
+}

@@ -1,0 +1,189 @@
+//! What a `TierLayer` promises in every framework: whom it asks, when, how often, and what is
+//! answered. [`Form::Replaced`] is a program whose layer gives a tier to callers without a key or a
+//! subscription.
+// The name of a case says what it is.
+#![allow(missing_docs)]
+
+use crate::client::{Answer, send};
+use crate::{Form, Tier, is_in_own_process, runs_of};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use tiergate::TierLayer;
+use tiergate::source::{ApiKey, Caller, Credential, SourceError, TierSource};
+
+/// The header that the key is in.
+pub const KEY: &str = "x-api-key";
+
+/// What a key begins with says what the source says of it. It counts how often it is asked for each.
+struct Source;
+
+impl TierSource for Source {
+    type Tier = Tier;
+
+    async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
+        asked(key.expose()).fetch_add(1, Ordering::SeqCst);
+        // As a store would, over the network.
+        tokio::task::yield_now().await;
+        match key.expose().split('-').next() {
+            Some("plus") => Ok(Caller::new(Tier::Plus).with_id("customer-7")),
+            Some("free") => Ok(Caller::new(Tier::Free)),
+            Some("ended") => Ok(Caller::without_subscription()),
+            Some("down") => Err(SourceError::unavailable("connection refused")),
+            Some("gold") => Err(SourceError::from("Gold".parse::<Tier>().unwrap_err())),
+            _ => Err(SourceError::UnknownCaller),
+        }
+    }
+}
+
+fn asked(key: &str) -> &'static std::sync::atomic::AtomicUsize {
+    runs_of(&format!("asked for {key}"))
+}
+
+/// The layer of a program in this form; `None` for one without.
+pub fn layer(form: Form) -> Option<TierLayer<Tier>> {
+    let layer = TierLayer::new(Source)
+        .credential(Credential::header(KEY))
+        .credential(Credential::query("key"));
+    match form {
+        Form::Bare => None,
+        Form::Layered | Form::Program => Some(layer),
+        Form::Replaced => Some(
+            layer
+                .anonymous(Tier::Free)
+                .without_subscription(Tier::Free)
+                .retry_after(std::time::Duration::from_millis(1500)),
+        ),
+    }
+}
+
+/// Counts in this process from now on.
+fn count() -> impl Fn() -> BTreeMap<String, u64> {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    metrics::set_global_recorder(recorder).expect("the only one");
+    move || {
+        let counters = snapshotter.snapshot().into_vec().into_iter();
+        let counters = counters.map(|(key, _, _, value)| {
+            let (name, labels) = key.key().clone().into_parts();
+            let mut labels: Vec<_> = labels
+                .iter()
+                .map(|label| format!("{}={}", label.key(), label.value()))
+                .collect();
+            labels.sort();
+            let DebugValue::Counter(count) = value else {
+                panic!("only counters");
+            };
+            (format!("{} {}", name.as_str(), labels.join(" ")), count)
+        });
+        counters.collect()
+    }
+}
+
+fn code(answer: &Answer) -> String {
+    let document: Value = serde_json::from_str(&answer.body).expect("a problem document");
+    document["code"].as_str().expect("a code").to_owned()
+}
+
+cases! { callers_tests:
+    async fn each_thing_that_a_source_says_has_an_answer_of_its_own(program) {
+        let to = program.at(Form::Layered);
+        let answer = send(to, "GET", "/plus", &[(KEY, "plus-1")]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "plus"));
+        for (key, status, expected) in [
+            ("free-1", 403, "tier_too_low"),
+            ("ended-1", 403, "no_subscription"),
+            ("nobody-1", 401, "unknown_caller"),
+            ("down-1", 503, "tier_source_unavailable"),
+            ("gold-1", 500, "tier_unreadable"),
+        ] {
+            let answer = send(to, "GET", "/plus", &[(KEY, key)]).await;
+            assert_eq!((answer.status, code(&answer).as_str()), (status, expected), "{key}");
+            let wait = answer.headers.get("retry-after").map(String::as_str);
+            assert_eq!(wait, (status == 503).then_some("5"), "{key}");
+            assert!(!answer.body.contains("connection refused"), "{}", answer.body);
+        }
+        let answer = send(to, "GET", "/plus", &[]).await;
+        assert_eq!((answer.status, code(&answer).as_str()), (401, "unknown_caller"));
+    }
+
+    async fn the_source_is_asked_by_gated_handlers_only_and_once(program) {
+        let to = program.at(Form::Layered);
+        // Several programs are tested in one process, and each key is asked for by one test.
+        let [plus, plus_again, free] = ["plus", "plus-again", "free"].map(|key| format!("{key}-{to}"));
+        let asked = |key| asked(key).load(Ordering::SeqCst);
+        let answer = send(to, "GET", "/health", &[(KEY, &plus)]).await;
+        assert_eq!((answer.status, asked(&plus)), (200, 0));
+        // What is no endpoint is not found, or not let through by the tower layer.
+        let answer = send(to, "GET", "/nowhere", &[(KEY, &plus)]).await;
+        assert!(matches!(answer.status, 403 | 404), "{}", answer.status);
+        assert_eq!(asked(&plus), 0);
+        let answer = send(to, "GET", "/plus", &[(KEY, &plus)]).await;
+        assert_eq!((answer.status, asked(&plus)), (200, 1));
+        // It is checked for two handlers.
+        let answer = send(to, "GET", "/twice", &[(KEY, &plus_again)]).await;
+        assert_eq!((answer.status, asked(&plus_again)), (200, 1));
+        let answer = send(to, "GET", "/twice", &[(KEY, &free)]).await;
+        assert_eq!((answer.status, asked(&free)), (403, 1));
+    }
+
+    async fn a_handler_learns_who_its_caller_is(program) {
+        let answer = send(program.at(Form::Layered), "GET", "/caller", &[(KEY, "plus-3")]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "customer-7"));
+        let answer = send(program.at(Form::Layered), "GET", "/caller", &[(KEY, "free-3")]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "nameless"));
+    }
+
+    async fn callers_without_a_key_or_a_subscription_are_what_the_layer_says(program) {
+        let to = program.at(Form::Replaced);
+        for headers in [&[][..], &[(KEY, "ended-4")][..]] {
+            assert_eq!(send(to, "GET", "/free", headers).await.status, 200);
+            let answer = send(to, "GET", "/plus", headers).await;
+            assert_eq!((answer.status, code(&answer).as_str()), (403, "tier_too_low"));
+        }
+        // A wrong key is not none.
+        for headers in [&[(KEY, "nobody-4")][..], &[(KEY, "")][..], &[(KEY, "free-4"), (KEY, "free-4")][..]] {
+            assert_eq!(send(to, "GET", "/free", headers).await.status, 401, "{headers:?}");
+        }
+        let answer = send(to, "GET", "/free", &[(KEY, "down-4")]).await;
+        assert_eq!((answer.status, answer.headers["retry-after"].as_str()), (503, "2"));
+    }
+
+    async fn the_key_is_looked_for_in_every_place_that_is_named(program) {
+        let to = program.at(Form::Layered);
+        assert_eq!(send(to, "GET", "/plus?a=b&key=plus%2d5", &[]).await.status, 200);
+        assert_eq!(send(to, "GET", "/plus?key=plus-5&key=plus-5", &[]).await.status, 401);
+        // The first place that has a key counts.
+        let answer = send(to, "GET", "/plus?key=plus-5", &[(KEY, "free-5")]).await;
+        assert_eq!(answer.status, 403);
+    }
+
+    async fn each_check_is_counted_also_that_of_a_handler(program) {
+        let name = std::thread::current().name().map(str::to_owned);
+        // The counters are those of a whole process.
+        if !is_in_own_process(&name.expect("a test's thread has its name")) {
+            return;
+        }
+        let counters = count();
+        let to = program.at(Form::Layered);
+        for (path, key) in [("/plus", "plus-7"), ("/plus", "free-7"), ("/plus", "down-7"), ("/ask", "plus-7")] {
+            send(to, "GET", path, &[(KEY, key)]).await;
+        }
+        let counted = counters();
+        for (line, expected) in [
+            ("tiergate_allowed_total endpoint=plus required=Plus tier=Plus", 1),
+            ("tiergate_refused_total code=tier_too_low endpoint=plus required=Plus tier=Free", 1),
+            ("tiergate_refused_total code=tier_source_unavailable endpoint=plus required=Plus tier=", 1),
+            ("tiergate_refused_total code=tier_too_low endpoint=ask required=Pro tier=Plus", 1),
+        ] {
+            assert_eq!(counted.get(line), Some(&expected), "{line} in {counted:#?}");
+        }
+    }
+
+    async fn without_the_layer_nobody_is_let_through(program) {
+        let answer = send(program.at(Form::Bare), "GET", "/plus", &[(KEY, "plus-6")]).await;
+        assert_eq!((answer.status, code(&answer).as_str()), (500, "missing_layer"));
+        assert_eq!(send(program.at(Form::Bare), "GET", "/health", &[]).await.status, 200);
+    }
+}

@@ -1,0 +1,484 @@
+//! A program of each framework with the `TierLayer` in the framework's own manner.
+// A framework's macros and traits say what a handler takes.
+#![allow(clippy::needless_pass_by_value, clippy::unused_async)]
+
+#[cfg(feature = "actix-web")]
+mod with_actix_web {
+    use actix_web::dev::Payload;
+    use actix_web::{App, Error, FromRequest, HttpRequest, HttpServer};
+    use std::future::Future;
+    use std::net::TcpListener;
+    use std::pin::Pin;
+    use tiergate::source::Caller;
+    use tiergate::{Catalogue, Denied, Guard, requires_tier};
+    use tiergate_tests_conformance::callers::layer;
+    use tiergate_tests_conformance::{Form, Program, Serve, Tier};
+
+    static PROGRAM: Program = Program::new(Serve::On(serve), true);
+
+    mod callers {
+        tiergate_tests_conformance::callers_tests!(tiergate_tests_conformance::callers);
+    }
+
+    #[requires_tier(Free, get = "/free")]
+    async fn free() -> &'static str {
+        "free"
+    }
+
+    #[requires_tier(Plus, get = "/plus")]
+    async fn plus() -> &'static str {
+        "plus"
+    }
+
+    #[requires_tier(Free, get = "/caller")]
+    async fn caller(caller: Caller<Tier>) -> String {
+        caller.id().unwrap_or("nameless").to_owned()
+    }
+
+    #[requires_tier(Free, get = "/ask", guard = pass)]
+    async fn ask() -> Result<&'static str, Denied> {
+        pass.require(Tier::Pro)?;
+        Ok("asked")
+    }
+
+    #[requires_tier(Free, get = "/twice")]
+    async fn twice(_: Again) -> &'static str {
+        "twice"
+    }
+
+    #[requires_tier(public = "health checks have no account", get = "/health")]
+    async fn health() -> &'static str {
+        "ok"
+    }
+
+    #[requires_tier(Plus)]
+    fn second() {}
+
+    /// Checks the same request for another function.
+    struct Again;
+
+    impl FromRequest for Again {
+        type Error = Error;
+        type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+        fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+            let guard = Guard::from_request(request, payload);
+            Box::pin(async move {
+                guard.await.map(second)?;
+                Ok(Self)
+            })
+        }
+    }
+
+    #[derive(Catalogue)]
+    #[catalogue(tier = Tier, handlers(free, plus, caller, ask, twice, health))]
+    struct Api;
+
+    #[actix_web::main]
+    async fn serve(listener: TcpListener, form: Form) {
+        let server = match layer(form) {
+            Some(tiers) => {
+                HttpServer::new(move || App::new().wrap(tiers.clone()).configure(Api::configure))
+                    .workers(2)
+                    .listen(listener)
+                    .unwrap()
+                    .run()
+            }
+            None => HttpServer::new(|| App::new().configure(Api::configure))
+                .workers(2)
+                .listen(listener)
+                .unwrap()
+                .run(),
+        };
+        server.await.unwrap();
+    }
+}
+
+#[cfg(feature = "axum")]
+mod with_axum {
+    use axum::extract::{Extension, FromRequestParts};
+    use axum::http::request::Parts;
+    use axum::response::Response;
+    use std::net::TcpListener;
+    use tiergate::source::Caller;
+    use tiergate::{Catalogue, Denied, Guard, requires_tier};
+    use tiergate_tests_conformance::callers::layer;
+    use tiergate_tests_conformance::{Form, Program, Serve, Tier};
+
+    static PROGRAM: Program = Program::new(Serve::On(serve), true);
+
+    mod callers {
+        tiergate_tests_conformance::callers_tests!(tiergate_tests_conformance::callers);
+    }
+
+    #[requires_tier(Free, get = "/free")]
+    async fn free() -> &'static str {
+        "free"
+    }
+
+    #[requires_tier(Plus, get = "/plus")]
+    async fn plus() -> &'static str {
+        "plus"
+    }
+
+    #[requires_tier(Free, get = "/caller")]
+    async fn caller(Extension(caller): Extension<Caller<Tier>>) -> String {
+        caller.id().unwrap_or("nameless").to_owned()
+    }
+
+    #[requires_tier(Free, get = "/ask", guard = pass)]
+    async fn ask() -> Result<&'static str, Denied> {
+        pass.require(Tier::Pro)?;
+        Ok("asked")
+    }
+
+    #[requires_tier(Free, get = "/twice")]
+    async fn twice(_: Again) -> &'static str {
+        "twice"
+    }
+
+    #[requires_tier(public = "health checks have no account", get = "/health")]
+    async fn health() -> &'static str {
+        "ok"
+    }
+
+    #[requires_tier(Plus)]
+    fn second() {}
+
+    /// Checks the same request for another function.
+    struct Again;
+
+    impl FromRequestParts<()> for Again {
+        type Rejection = Response;
+
+        async fn from_request_parts(parts: &mut Parts, state: &()) -> Result<Self, Response> {
+            let guard = Guard::from_request_parts(parts, state).await;
+            guard.map(second).map(|()| Self)
+        }
+    }
+
+    #[derive(Catalogue)]
+    #[catalogue(tier = Tier, state = (), handlers(free, plus, caller, ask, twice, health))]
+    struct Api;
+
+    #[tokio::main]
+    async fn serve(listener: TcpListener, form: Form) {
+        let mut router = Api::router();
+        if let Some(tiers) = layer(form) {
+            router = router.layer(tiers);
+        }
+        listener.set_nonblocking(true).unwrap();
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        axum::serve(listener, router).await.unwrap();
+    }
+}
+
+#[cfg(feature = "poem")]
+mod with_poem {
+    use poem::listener::TcpAcceptor;
+    use poem::{
+        EndpointExt, FromRequest, Request, RequestBody, Result, Route, Server, get, handler,
+    };
+    use std::net::TcpListener;
+    use tiergate::source::Caller;
+    use tiergate::{Denied, Guard, requires_tier};
+    use tiergate_tests_conformance::callers::layer;
+    use tiergate_tests_conformance::{Form, Program, Serve, Tier};
+
+    static PROGRAM: Program = Program::new(Serve::On(serve), true);
+
+    mod callers {
+        tiergate_tests_conformance::callers_tests!(tiergate_tests_conformance::callers);
+    }
+
+    #[requires_tier(Free)]
+    #[handler]
+    fn free() -> &'static str {
+        "free"
+    }
+
+    #[requires_tier(Plus)]
+    #[handler]
+    fn plus() -> &'static str {
+        "plus"
+    }
+
+    #[requires_tier(Free)]
+    #[handler]
+    fn caller(caller: Caller<Tier>) -> String {
+        caller.id().unwrap_or("nameless").to_owned()
+    }
+
+    #[requires_tier(Free, guard = pass)]
+    #[handler]
+    fn ask() -> std::result::Result<&'static str, Denied> {
+        pass.require(Tier::Pro)?;
+        Ok("asked")
+    }
+
+    #[requires_tier(Free)]
+    #[handler]
+    fn twice(_again: Again) -> &'static str {
+        "twice"
+    }
+
+    #[handler]
+    fn health() -> &'static str {
+        "ok"
+    }
+
+    #[requires_tier(Plus)]
+    fn second() {}
+
+    /// Checks the same request for another function.
+    struct Again;
+
+    impl<'a> FromRequest<'a> for Again {
+        async fn from_request(request: &'a Request, body: &mut RequestBody) -> Result<Self> {
+            Guard::from_request(request, body).await.map(second)?;
+            Ok(Self)
+        }
+    }
+
+    #[tokio::main]
+    async fn serve(listener: TcpListener, form: Form) {
+        let routes = Route::new()
+            .at("/free", get(free))
+            .at("/plus", get(plus))
+            .at("/caller", get(caller))
+            .at("/ask", get(ask))
+            .at("/twice", get(twice))
+            .at("/health", get(health));
+        let app = match layer(form) {
+            Some(tiers) => routes.with(tiers).boxed(),
+            None => routes.boxed(),
+        };
+        listener.set_nonblocking(true).unwrap();
+        let acceptor = TcpAcceptor::from_std(listener).unwrap();
+        Server::new_with_acceptor(acceptor).run(app).await.unwrap();
+    }
+}
+
+#[cfg(feature = "rocket")]
+mod with_rocket {
+    use rocket::request::{FromRequest, Outcome};
+    use rocket::{Request, get, routes};
+    use tiergate::rocket::problems;
+    use tiergate::source::Caller;
+    use tiergate::{Denied, Guard, Refusal, requires_tier};
+    use tiergate_tests_conformance::callers::layer;
+    use tiergate_tests_conformance::{Form, Program, Serve, Tier};
+
+    static PROGRAM: Program = Program::new(Serve::Bind(serve), true);
+
+    mod callers {
+        tiergate_tests_conformance::callers_tests!(tiergate_tests_conformance::callers);
+    }
+
+    #[requires_tier(Free)]
+    #[get("/free")]
+    fn free() -> &'static str {
+        "free"
+    }
+
+    #[requires_tier(Plus)]
+    #[get("/plus")]
+    fn plus() -> &'static str {
+        "plus"
+    }
+
+    #[requires_tier(Free)]
+    #[get("/caller")]
+    fn caller(caller: Caller<Tier>) -> String {
+        caller.id().unwrap_or("nameless").to_owned()
+    }
+
+    #[requires_tier(Free, guard = pass)]
+    #[get("/ask")]
+    fn ask() -> Result<&'static str, Denied> {
+        pass.require(Tier::Pro)?;
+        Ok("asked")
+    }
+
+    #[requires_tier(Free)]
+    #[get("/twice")]
+    fn twice(_again: Again) -> &'static str {
+        "twice"
+    }
+
+    #[get("/health")]
+    fn health() -> &'static str {
+        "ok"
+    }
+
+    #[requires_tier(Plus)]
+    fn second() {}
+
+    /// Checks the same request for another function.
+    struct Again;
+
+    #[rocket::async_trait]
+    impl<'r> FromRequest<'r> for Again {
+        type Error = Refusal;
+
+        async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Refusal> {
+            Guard::from_request(request)
+                .await
+                .map(second)
+                .map(|()| Self)
+        }
+    }
+
+    fn serve(port: u16, form: Form) {
+        let config = rocket::Config {
+            port,
+            log_level: rocket::config::LogLevel::Off,
+            ..rocket::Config::debug_default()
+        };
+        let mut app = rocket::custom(config);
+        if let Some(tiers) = layer(form) {
+            app = app.attach(tiers);
+        }
+        let routes = routes![free, plus, caller, ask, twice, health];
+        let app = app.attach(problems()).mount("/", routes);
+        rocket::execute(app.launch()).unwrap();
+    }
+}
+
+#[cfg(feature = "salvo")]
+mod with_salvo {
+    use salvo::conn::tcp::TcpAcceptor;
+    use salvo::extract::Extractible;
+    use salvo::prelude::*;
+    use std::net::TcpListener;
+    use tiergate::salvo::Refused;
+    use tiergate::source::Caller;
+    use tiergate::{Denied, Guard, requires_tier};
+    use tiergate_tests_conformance::callers::layer;
+    use tiergate_tests_conformance::{Form, Program, Serve, Tier};
+
+    static PROGRAM: Program = Program::new(Serve::On(serve), false);
+
+    mod callers {
+        tiergate_tests_conformance::callers_tests!(tiergate_tests_conformance::callers);
+    }
+
+    #[requires_tier(Free)]
+    #[handler]
+    async fn free() -> &'static str {
+        "free"
+    }
+
+    #[requires_tier(Plus)]
+    #[handler]
+    async fn plus() -> &'static str {
+        "plus"
+    }
+
+    #[requires_tier(Free)]
+    #[handler]
+    async fn caller(depot: &mut Depot) -> String {
+        let known = depot.get_typed::<Caller<Tier>>().expect("it was asked");
+        known.id().unwrap_or("nameless").to_owned()
+    }
+
+    #[requires_tier(Free, guard = pass)]
+    #[handler]
+    async fn ask() -> Result<&'static str, Denied> {
+        pass.require(Tier::Pro)?;
+        Ok("asked")
+    }
+
+    /// Checks the same request for another function.
+    #[requires_tier(Free)]
+    #[handler]
+    async fn twice(request: &mut Request, depot: &mut Depot) -> Result<&'static str, Refused> {
+        Guard::extract(request, depot).await.map(second)?;
+        Ok("twice")
+    }
+
+    #[handler]
+    async fn health() -> &'static str {
+        "ok"
+    }
+
+    #[requires_tier(Plus)]
+    fn second() {}
+
+    #[tokio::main]
+    async fn serve(listener: TcpListener, form: Form) {
+        let at = Router::with_path;
+        let mut router = Router::new();
+        if let Some(tiers) = layer(form) {
+            router = router.hoop(tiers);
+        }
+        let router = router
+            .push(at("free").get(free))
+            .push(at("plus").get(plus))
+            .push(at("caller").get(caller))
+            .push(at("ask").get(ask))
+            .push(at("twice").get(twice))
+            .push(at("health").get(health));
+        listener.set_nonblocking(true).unwrap();
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        let acceptor = TcpAcceptor::try_from(listener).unwrap();
+        Server::new(acceptor).serve(router).await;
+    }
+}
+
+#[cfg(feature = "tower")]
+mod with_tower {
+    use axum::Router;
+    use axum::extract::Extension;
+    use axum::routing::get;
+    use std::net::TcpListener;
+    use tiergate::source::Caller;
+    use tiergate::tower::EnforceLayer;
+    use tiergate::{Catalogue, endpoint};
+    use tiergate_tests_conformance::callers::layer;
+    use tiergate_tests_conformance::{Form, Program, Serve, Tier};
+
+    static PROGRAM: Program = Program::new(Serve::On(serve), true);
+
+    mod callers {
+        tiergate_tests_conformance::callers_tests!(tiergate_tests_conformance::callers);
+    }
+
+    endpoint! {
+        free(Free, get = "/free");
+        plus(Plus, get = "/plus");
+        caller(Free, get = "/caller");
+        ask(Pro, get = "/ask");
+        twice(Plus, get = "/twice");
+        health(public = "health checks have no account", get = "/health");
+    }
+
+    #[derive(Catalogue)]
+    #[catalogue(tier = Tier, handlers(free, plus, caller, ask, twice, health))]
+    struct Api;
+
+    async fn name(Extension(caller): Extension<Caller<Tier>>) -> String {
+        caller.id().unwrap_or("nameless").to_owned()
+    }
+
+    #[tokio::main]
+    async fn serve(listener: TcpListener, form: Form) {
+        let mut router = Router::new()
+            .route("/free", get(|| async { "free" }))
+            .route("/plus", get(|| async { "plus" }))
+            .route("/caller", get(name))
+            // It is enforced twice.
+            .route(
+                "/twice",
+                get(|| async { "twice" }).layer(EnforceLayer::<Api>::new()),
+            )
+            .route("/health", get(|| async { "ok" }))
+            .layer(EnforceLayer::<Api>::new());
+        if let Some(tiers) = layer(form) {
+            router = router.layer(tiers);
+        }
+        listener.set_nonblocking(true).unwrap();
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        axum::serve(listener, router).await.unwrap();
+    }
+}
