@@ -7,6 +7,7 @@
 //! With the names of parts, only these: `cargo run --release -p tiergate-tests-bench requests`.
 //! With `--check`, it fails if a figure is above its ceiling.
 
+mod builds;
 mod callgrind;
 mod compile;
 mod endpoints;
@@ -51,6 +52,12 @@ fn main() -> ExitCode {
     }
     if wants("first-use") {
         endpoints::first_use(&mut report);
+    }
+    if wants("own-build") {
+        builds::own(&mut report);
+    }
+    if wants("features") {
+        builds::features(&mut report);
     }
     compile::measure(&mut report, &wants);
     print!("{report}");
