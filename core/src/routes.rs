@@ -89,7 +89,11 @@ impl Routes {
         path: &str,
     ) -> Option<&'a Endpoint> {
         let path = path.as_bytes();
-        let segments = Segments::of(path)?;
+        // In its place, as it is too big to be moved.
+        let mut segments = Segments::none(path);
+        if !segments.read() {
+            return None;
+        }
         if self.slots.is_empty() || (self.has_long && segments.count > SEGMENTS) {
             return find_one_by_one(endpoints, method, path);
         }
@@ -233,10 +237,14 @@ const fn hash(bytes: &[u8]) -> u64 {
     let mut hash = SEED;
     let mut at = 0;
     while at < bytes.len() {
-        hash = ((hash ^ bytes[at] as u64) * PRIME) & MASK;
+        hash = add_byte(hash, bytes[at]);
         at += 1;
     }
     hash
+}
+
+const fn add_byte(hash: u64, byte: u8) -> u64 {
+    ((hash ^ byte as u64) * PRIME) & MASK
 }
 
 /// The hash of a template from those of its segments. Of a parameter it is that of what stands
@@ -266,37 +274,53 @@ struct Segments<'a> {
 }
 
 impl<'a> Segments<'a> {
-    fn of(path: &'a [u8]) -> Option<Self> {
-        if path.first() != Some(&b'/') {
-            return None;
-        }
-        let mut segments = Self {
+    fn none(path: &'a [u8]) -> Self {
+        Self {
             path,
             starts: [1; SEGMENTS + 1],
             hashes: [0; SEGMENTS],
             count: 0,
-        };
-        let mut start = 1;
-        loop {
-            if segments.count == SEGMENTS {
-                segments.count += 1;
-                return Some(segments);
-            }
-            let rest = &path[start..];
-            let length = rest.iter().position(|&byte| byte == b'/');
-            let end = start + length.unwrap_or(rest.len());
-            segments.hashes[segments.count] = hash(&path[start..end]);
-            segments.count += 1;
-            segments.starts[segments.count] = end + 1;
-            start = end + 1;
-            if length.is_none() {
-                return Some(segments);
-            }
         }
+    }
+
+    /// Reads the path, once, as this is most of what a look-up costs. False if it is none.
+    fn read(&mut self) -> bool {
+        let Some((b'/', rest)) = self.path.split_first() else {
+            return false;
+        };
+        let (mut hash, mut rest) = (SEED, rest.iter());
+        while let Some(&byte) = rest.next() {
+            if byte != b'/' {
+                hash = add_byte(hash, byte);
+                continue;
+            }
+            if !self.end(self.path.len() - rest.len() - 1, hash) {
+                return true;
+            }
+            hash = SEED;
+        }
+        self.end(self.path.len(), hash);
+        true
+    }
+
+    /// Ends a segment, if there is room for it.
+    #[inline]
+    fn end(&mut self, index: usize, hash: u64) -> bool {
+        let count = self.count;
+        self.count += 1;
+        if count == SEGMENTS {
+            return false;
+        }
+        self.hashes[count] = hash;
+        self.starts[count + 1] = index + 1;
+        true
     }
 
     /// The hash of a template of this shape that matches the path, if one can.
     fn hash(&self, shape: &Shape) -> Option<u64> {
+        if shape.get(self.count).is_some_and(|&kind| kind != END) {
+            return None;
+        }
         let mut result = 0;
         for (index, &kind) in shape.iter().enumerate() {
             if kind == END {
@@ -337,6 +361,11 @@ mod tests {
         key(template).shape
     }
 
+    fn read(path: &str) -> Option<Segments<'_>> {
+        let mut segments = Segments::none(path.as_bytes());
+        segments.read().then_some(segments)
+    }
+
     #[test]
     fn the_more_specific_shape_is_greater() {
         for (greater, less) in [
@@ -375,7 +404,7 @@ mod tests {
             ),
         ] {
             let key = key(template);
-            let segments = Segments::of(path.as_bytes()).expect(path);
+            let segments = read(path).expect(path);
             let shape = key.shape.to_be_bytes();
             assert_eq!(segments.hash(&shape), Some(key.hash), "{template} {path}");
         }
@@ -391,11 +420,11 @@ mod tests {
             ("/files/{*rest}", "/files/"),
             ("/files/{*rest}", "/files"),
         ] {
-            let segments = Segments::of(path.as_bytes()).expect(path);
+            let segments = read(path).expect(path);
             let shape = shape(template).to_be_bytes();
             assert_eq!(segments.hash(&shape), None, "{template} {path}");
         }
-        assert!(Segments::of(b"units").is_none() && Segments::of(b"").is_none());
+        assert!(read("units").is_none() && read("").is_none());
     }
 
     fn endpoint(method: Method, template: &str) -> Endpoint {
