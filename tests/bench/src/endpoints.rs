@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// How many endpoints stand in one module.
 const AREA: u32 = 100;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 2;
 
 /// A generated crate of so many endpoints.
 #[derive(Clone, Copy)]
@@ -119,16 +119,15 @@ fn template(area: u32, index: u32) -> String {
 pub(crate) fn compile(report: &mut Report) {
     let crates = [1_000, 10_000].map(Crate::generate);
     for (command, what) in [("check", "`cargo check`"), ("build", "`cargo build`")] {
+        // What the crates depend on.
+        crates[0].cargo(&[command, "--lib"]);
         let mut best = [Duration::MAX; 2];
-        for round in 0..=ROUNDS {
+        for _ in 0..ROUNDS {
             for (one, best) in crates.into_iter().zip(&mut best) {
                 touch(&one.directory().join("src/lib.rs"));
                 let before = children_time();
                 one.cargo(&[command, "--lib", "--jobs", "1"]);
-                // The first round builds what the crates depend on.
-                if round > 0 {
-                    *best = children_time().saturating_sub(before).min(*best);
-                }
+                *best = children_time().saturating_sub(before).min(*best);
             }
         }
         let [few, many] = best.map(|time| time.as_secs_f64());
@@ -216,13 +215,15 @@ pub(crate) fn size(report: &mut Report) {
     let endpoints = 1_000.0;
     let texts = (many.1 - few.1) as f64 / endpoints;
     let above = (many.0 - few.0) as f64 / endpoints - texts;
-    report.add(Row {
+    let row = Row {
         what: "size of the binary for one endpoint more, above its own texts".to_owned(),
         own: format!("{above:.0} bytes"),
         other: format!("128 bytes; the texts are {texts:.0}"),
         ratio: above / 128.0,
         limit: 1.0,
-    });
+    };
+    // A page more or less is four bytes for each.
+    report.add_guarded(row, 1.05);
 }
 
 /// What is done before `main`, and when a catalogue is asked for the first time.
@@ -242,31 +243,27 @@ pub(crate) fn first_use(report: &mut Report) {
         instructions(program, Some(function), &[what, times]) as f64
     };
     let of_const = |times| count(&many, "first", "program::find", times);
-    // The first calls of a program bind the symbols that it takes from the C library.
     let (first, second) = (of_const("1"), of_const("2") - of_const("1"));
-    report.add_guarded(
-        Row {
-            what: "first `find` in a constant catalogue, instructions".to_owned(),
-            own: format!("{first:.0}"),
-            other: format!("the second: {second:.0}"),
-            ratio: first / second,
-            limit: 1.0,
-        },
-        1.0,
-    );
+    let row = Row {
+        what: "first `find` in a constant catalogue, instructions".to_owned(),
+        own: format!("{first:.0}"),
+        other: format!("the second: {second:.0}"),
+        ratio: first / second,
+        limit: 1.0,
+    };
+    // A linker may leave it to the first call to find a function of the C library.
+    report.add_guarded(row, 1.5);
     let of_registry = |program| count(program, "registered", "program::find_registered", "1");
     let (few, many) = (of_registry(&few), of_registry(&many));
-    report.add_guarded(
-        Row {
-            what: "first `find` in a catalogue of the registry, 2,000 endpoints, instructions"
-                .to_owned(),
-            own: format!("{many:.0}"),
-            other: format!("1,000: {few:.0}"),
-            ratio: many / few,
-            limit: 2.3,
-        },
-        2.3,
-    );
+    report.add(Row {
+        what: "first `find` in a catalogue of the registry, 2,000 endpoints, instructions"
+            .to_owned(),
+        own: format!("{many:.0}"),
+        other: format!("1,000: {few:.0}"),
+        ratio: many / few,
+        // One pass, and an order that takes a logarithm more.
+        limit: 2.2,
+    });
 }
 
 /// How many functions the loader calls before `main`.

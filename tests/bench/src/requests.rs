@@ -46,24 +46,25 @@ const LAYER_REFUSED_READ: [&str; 3] = ["layer", "read", "refused"];
 const DOCUMENT: &str = "tiergate-document";
 const BARE: &str = "tiergate";
 
-/// The ceilings are three hundredths above what was measured: the counts of one build are the same
-/// in each run, to a thousandth.
+/// The counts of one build differ by a thousandth from run to run, and those of protect-axum, which
+/// hashes with random keys, by up to two hundredths. Another compiler moves them more. The ceilings
+/// stand three to ten hundredths above what was measured.
 #[rustfmt::skip]
 const PAIRS: [Pair; 14] = [
-    pair("permitted, with a body", PERMITTED_WRITE, DOCUMENT, "hand-document", 1.00, 1.03),
-    pair("permitted, without a body", PERMITTED_READ, DOCUMENT, "hand-document", 1.00, 1.03),
-    pair("refused with a bare status, with a body", REFUSED_WRITE, BARE, "hand", 0.85, 1.0),
-    pair("refused with the document, with a body", REFUSED_WRITE, DOCUMENT, "hand-document", 1.00, 1.0),
-    pair("refused with the document, without a body", REFUSED_READ, DOCUMENT, "hand-document", 1.00, 1.0),
-    pair("permitted, with a body", PERMITTED_WRITE, DOCUMENT, "protect-axum-document", 0.83, 1.0),
-    pair("permitted, without a body", PERMITTED_READ, DOCUMENT, "protect-axum-document", 0.83, 1.0),
-    pair("permitted, with a body, layer included", LAYER_PERMITTED_WRITE, DOCUMENT, "protect-axum-document", 0.83, 1.0),
-    pair("permitted, without a body, layer included", LAYER_PERMITTED_READ, DOCUMENT, "protect-axum-document", 0.83, 1.0),
-    pair("refused with the document, with a body", REFUSED_WRITE, DOCUMENT, "protect-axum-document", 0.80, 1.0),
-    pair("refused with the document, without a body", REFUSED_READ, DOCUMENT, "protect-axum-document", 0.80, 1.2),
-    pair("refused with the document, with a body, layer included", LAYER_REFUSED_WRITE, DOCUMENT, "protect-axum-document", 0.80, 1.0),
-    pair("refused with the document, without a body, layer included", LAYER_REFUSED_READ, DOCUMENT, "protect-axum-document", 0.80, 1.0),
-    pair("permitted, with a body, under `on_refusal`", PERMITTED_WRITE, BARE, "hand", 1.00, 1.3),
+    pair("permitted, with a body", PERMITTED_WRITE, DOCUMENT, "hand-document", 1.00, 1.02),
+    pair("permitted, without a body", PERMITTED_READ, DOCUMENT, "hand-document", 1.00, 1.02),
+    pair("refused with a bare status, with a body", REFUSED_WRITE, BARE, "hand", 0.85, 0.75),
+    pair("refused with the document, with a body", REFUSED_WRITE, DOCUMENT, "hand-document", 1.00, 0.65),
+    pair("refused with the document, without a body", REFUSED_READ, DOCUMENT, "hand-document", 1.00, 0.97),
+    pair("permitted, with a body", PERMITTED_WRITE, DOCUMENT, "protect-axum-document", 0.83, 0.97),
+    pair("permitted, without a body", PERMITTED_READ, DOCUMENT, "protect-axum-document", 0.83, 0.92),
+    pair("permitted, with a body, layer included", LAYER_PERMITTED_WRITE, DOCUMENT, "protect-axum-document", 0.83, 0.94),
+    pair("permitted, without a body, layer included", LAYER_PERMITTED_READ, DOCUMENT, "protect-axum-document", 0.83, 0.84),
+    pair("refused with the document, with a body", REFUSED_WRITE, DOCUMENT, "protect-axum-document", 0.80, 0.70),
+    pair("refused with the document, without a body", REFUSED_READ, DOCUMENT, "protect-axum-document", 0.80, 1.17),
+    pair("refused with the document, with a body, layer included", LAYER_REFUSED_WRITE, DOCUMENT, "protect-axum-document", 0.80, 0.70),
+    pair("refused with the document, without a body, layer included", LAYER_REFUSED_READ, DOCUMENT, "protect-axum-document", 0.80, 1.04),
+    pair("permitted, with a body, under `on_refusal`", PERMITTED_WRITE, BARE, "hand", 1.00, 1.25),
 ];
 
 /// `features` are those of the build, beside `axum`.
