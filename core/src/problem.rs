@@ -133,11 +133,46 @@ impl Problem {
 
     /// The document.
     pub fn to_json(&self) -> String {
-        let mut json = Vec::with_capacity(USUAL_LENGTH);
-        // Only a map with keys that are no strings, or a failing `Serialize`, could fail.
-        match serde_json::to_writer(&mut json, self) {
-            Ok(()) => String::from_utf8(json).unwrap_or_default(),
-            Err(_) => String::new(),
+        // What `Serialize` writes. Our own words have nothing to escape, and looking for it is most
+        // of what that costs.
+        let mut json = Json(Vec::with_capacity(USUAL_LENGTH));
+        json.own("{\"title\":\"");
+        json.own(self.title);
+        json.own("\",\"status\":");
+        json.escaped(&self.status);
+        json.own(",\"detail\":");
+        json.escaped(&self.detail);
+        json.member(",\"instance\":", self.instance.as_deref());
+        json.own(",\"code\":\"");
+        json.own(self.code);
+        json.own("\"");
+        json.member(",\"endpoint\":", self.endpoint);
+        json.member(",\"required_tier\":", self.required_tier);
+        json.member(",\"actual_tier\":", self.actual_tier);
+        json.member(",\"upgrade_url\":", self.upgrade_url.as_deref());
+        json.own("}");
+        String::from_utf8(json.0).unwrap_or_default()
+    }
+}
+
+/// A document under construction.
+struct Json(Vec<u8>);
+
+impl Json {
+    /// A part of the program's own, with nothing in it to escape.
+    fn own(&mut self, words: &'static str) {
+        self.0.extend_from_slice(words.as_bytes());
+    }
+
+    fn escaped<T: Serialize + ?Sized>(&mut self, value: &T) {
+        // Neither memory nor a text or a number can fail.
+        let _ = serde_json::to_writer(&mut self.0, value);
+    }
+
+    fn member(&mut self, key: &'static str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.own(key);
+            self.escaped(text);
         }
     }
 }
@@ -151,4 +186,65 @@ fn detail_of(refusal: &Refusal) -> String {
     // Writing to a string cannot fail.
     let _ = write!(detail, "{refusal}");
     detail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Problem;
+    use crate as tiergate;
+    use crate::endpoint::Record;
+    use crate::route::Method;
+    use crate::{Denied, Endpoint, Refusal};
+    use std::time::Duration;
+
+    #[derive(Clone, Copy, tiergate::Tier)]
+    #[tier(crate = tiergate)]
+    enum Tier {
+        #[tier(name = "Free \"of\" <charge>\\")]
+        Free,
+        Plus,
+    }
+
+    static RECORD: Record = Record {
+        text: "an \"export\"/export",
+        tiers: None,
+        line: 0,
+        required: 0,
+        name: 11,
+        path: 7,
+        summary: 0,
+        method: Some(Method::Get),
+    };
+
+    #[test]
+    fn the_document_is_what_serialize_writes() {
+        let endpoint = Endpoint::new(&RECORD);
+        let denied = Denied::new(endpoint, Tier::Plus, Tier::Free);
+        assert_eq!(
+            denied.to_string(),
+            "`an \"export\"` (GET /export) requires the tier Plus; the caller has Free \"of\" <charge>\\"
+        );
+        for refusal in [
+            Refusal::Denied(denied),
+            Refusal::UnknownCaller(endpoint),
+            Refusal::MissingLayer(endpoint),
+            Refusal::NoSubscription(endpoint),
+            Refusal::SourceUnavailable {
+                endpoint,
+                retry_after: Duration::from_secs(2),
+            },
+            Refusal::UnreadableTier(endpoint),
+        ] {
+            let problem = Problem::new(&refusal);
+            for problem in [
+                problem.clone(),
+                problem
+                    .instance("/\"\n\u{7}</script>é")
+                    .upgrade_url("https://example.com/?a=\"b\"\\"),
+            ] {
+                let expected = serde_json::to_string(&problem).expect("a document");
+                assert_eq!(problem.to_json(), expected);
+            }
+        }
+    }
 }
