@@ -3,8 +3,9 @@
 
 use crate::callgrind::instructions_each;
 use crate::programs;
-use crate::report::{Report, Row};
+use crate::report::{Fact, Report, Row};
 use std::path::Path;
+use std::process::Command;
 
 /// Two gates, called in the same way: what is compared, how it is called, tiergate's gate, the other
 /// one, the limit and the ceiling.
@@ -53,6 +54,7 @@ const PAIRS: [Pair; 14] = [
 /// `features` are those of the build, beside `axum`.
 pub(crate) fn measure(report: &mut Report, features: &str) {
     let program = programs::build(features).join("requests");
+    same_answers(report, &program);
     for (what, call, own_gate, other_gate, limit, ceiling) in PAIRS {
         let own = instructions_of(&program, own_gate, call);
         let other = instructions_of(&program, other_gate, call);
@@ -68,6 +70,35 @@ pub(crate) fn measure(report: &mut Report, features: &str) {
             limit,
         };
         report.add_guarded(row, ceiling);
+    }
+}
+
+/// Whether both gates answer the same, so that the counts are of the same work.
+fn same_answers(report: &mut Report, program: &Path) {
+    for (own, call) in [
+        (DOCUMENT, PERMITTED_WRITE),
+        (DOCUMENT, REFUSED_WRITE),
+        (DOCUMENT, REFUSED_READ),
+        (BARE, REFUSED_WRITE),
+    ] {
+        let other = own.replace("tiergate", "hand");
+        let answers = [own, &other].map(|gate| {
+            let output = Command::new(program)
+                .arg(gate)
+                .args(call)
+                .arg("1")
+                .output()
+                .expect("the program");
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        });
+        let [own_answer, other_answer] = &answers;
+        report.fact(Fact {
+            what: format!("the same answer, `{own} {}`", call.join(" ")),
+            own: format!("{} bytes", own_answer.len()),
+            other: format!("{other}: {} bytes", other_answer.len()),
+            holds: own_answer == other_answer,
+        });
     }
 }
 
