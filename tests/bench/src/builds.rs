@@ -58,7 +58,9 @@ impl Dependent {
         self.cargo(&["fetch"]);
         let before = children_time();
         self.cargo(&["build", "--jobs", "1"]);
-        children_time().saturating_sub(before)
+        let time = children_time().saturating_sub(before);
+        eprintln!("{}: {time:?}", self.0.display());
+        time
     }
 
     /// The crates that it depends on, itself left out.

@@ -79,10 +79,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         "protect-axum-document" => by_protect_axum::with_document(app, told),
         other => return Err(format!("no such gate: {other}").into()),
     };
-    for _ in 0..count.parse::<u32>()? {
+    let count: u32 = count.parse()?;
+    for _ in 0..count {
         let response = serve(&mut gated, app::request(operation, tier)?, tier);
         if response.status() != expected {
             return Err(format!("answered with {}", response.status()).into());
+        }
+        // One alone is not counted but looked at.
+        if count == 1 {
+            println!("{:?}", response.headers());
+            let body = now(axum::body::to_bytes(response.into_body(), 10_000))?;
+            println!("{}", String::from_utf8_lossy(&body));
         }
     }
     Ok(())
@@ -92,11 +99,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 #[inline(never)]
 fn serve(gated: &mut Gated, mut request: Request<Body>, tier: Tier) -> Response {
     (gated.tell)(&mut request, tier);
-    let mut answer = pin!(gated.router.call(request));
+    now(gated.router.call(request)).unwrap_or_else(|never| match never {})
+}
+
+/// What a future gives that has nothing to wait for.
+fn now<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     loop {
-        if let Poll::Ready(response) = answer.as_mut().poll(&mut context) {
-            return response.unwrap_or_else(|never| match never {});
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
         }
     }
 }
