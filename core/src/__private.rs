@@ -10,7 +10,7 @@ pub use crate::registry::records;
 pub use crate::route::methods;
 pub use crate::routes::{Routes, Shape, slots};
 pub use crate::table::{
-    ByGuard, GatedHandler, HandlerOf, Listable, Listed, SameTier, Table, Twin, assert_routed,
+    ByGuard, GatedHandler, HandlerOf, List, Listable, Listed, SameTier, Table, Twin, assert_routed,
 };
 pub use crate::tier::{index_of_name, index_of_rank};
 

@@ -161,18 +161,50 @@ pub trait Listed<T> {
     /// there are none.
     type This: ?Sized;
     const ENDPOINTS: &'static [Endpoint];
-    const ROUTES: Routes;
+    /// Not a constant, which the compiler would evaluate anew after each change of the crate.
+    fn routes() -> Routes;
 }
 
-/// A table of `N` endpoints under construction, and its index.
-pub struct Table<const N: usize, const SLOTS: usize> {
+/// A list of `N` endpoints under construction.
+pub struct List<const N: usize> {
     pub endpoints: [Endpoint; N],
+    /// Behind the catalogue's own handlers come the included ones.
+    next: usize,
+}
+
+impl<const N: usize> List<N> {
+    /// An empty list with places for `own` handlers in front of the included ones.
+    pub const fn new(own: usize) -> Self {
+        Self {
+            endpoints: [Endpoint::new(&EMPTY); N],
+            next: own,
+        }
+    }
+
+    /// Puts a listed handler in its place.
+    pub const fn put(&mut self, index: usize, endpoint: Endpoint) {
+        self.endpoints[index] = endpoint;
+    }
+
+    /// Appends the endpoints of another catalogue.
+    pub const fn include(&mut self, others: &'static [Endpoint]) {
+        let mut index = 0;
+        while index < others.len() {
+            self.endpoints[self.next] = others[index];
+            self.next += 1;
+            index += 1;
+        }
+    }
+}
+
+/// The index of a list of `N` endpoints under construction.
+pub struct Table<const N: usize, const SLOTS: usize> {
+    endpoints: &'static [Endpoint; N],
     pub slots: [u32; SLOTS],
     /// The greatest first.
     shapes: [u128; N],
     pub shape_count: usize,
     has_long: bool,
-    /// Behind the catalogue's own handlers come the included ones.
     next: usize,
 }
 
@@ -190,10 +222,10 @@ static EMPTY: Record = Record {
 };
 
 impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
-    /// An empty table with places for `own` handlers in front of the included ones.
-    pub const fn new(own: usize) -> Self {
+    /// An empty index of a list with `own` handlers in front of the included ones.
+    pub const fn new(endpoints: &'static [Endpoint; N], own: usize) -> Self {
         Self {
-            endpoints: [Endpoint::new(&EMPTY); N],
+            endpoints,
             slots: [0; SLOTS],
             shapes: [0; N],
             shape_count: 0,
@@ -202,10 +234,10 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
         }
     }
 
-    /// Puts a listed handler in its place.
+    /// Puts one of the endpoints into the index.
     #[track_caller]
-    pub const fn put(&mut self, index: usize, endpoint: Endpoint) {
-        self.endpoints[index] = endpoint;
+    pub const fn put(&mut self, index: usize) {
+        let endpoint = self.endpoints[index];
         let Some((method, text, start, end)) = endpoint.template() else {
             return;
         };
@@ -228,9 +260,9 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
 
     /// The same for a handler that goes into a router.
     #[track_caller]
-    pub const fn put_routed(&mut self, index: usize, endpoint: Endpoint) {
-        assert_routed(endpoint);
-        self.put(index, endpoint);
+    pub const fn put_routed(&mut self, index: usize) {
+        assert_routed(self.endpoints[index]);
+        self.put(index);
     }
 
     const fn add(&mut self, shape: u128) {
@@ -250,14 +282,13 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
         self.shape_count += 1;
     }
 
-    /// Appends the endpoints of another catalogue.
+    /// The same for so many included ones.
     #[track_caller]
-    pub const fn include(&mut self, others: &'static [Endpoint]) {
-        let mut index = 0;
-        while index < others.len() {
-            self.put(self.next, others[index]);
+    pub const fn include(&mut self, count: usize) {
+        let end = self.next + count;
+        while self.next < end {
+            self.put(self.next);
             self.next += 1;
-            index += 1;
         }
     }
 

@@ -274,25 +274,27 @@ impl<'a> Model<'a> {
             ..
         } = self;
         let own = handlers.len();
-        let table = local("table");
-        let twins = self.twins();
+        let (list, table) = (local("list"), local("table"));
+        let records = self.records(&list);
+        let included = include.iter().map(|other| {
+            let list = located(&list, other.span());
+            quote_spanned! {other.span()=>
+                #list.include(<#other as #krate::__private::Listed<#tier>>::ENDPOINTS);
+            }
+        });
         // Where there is a state, there is a router.
         let put = match self.state {
             Some(_) if HAS_AXUM => quote!(put_routed),
             _ => quote!(put),
         };
         let puts = handlers.iter().enumerate().map(|(index, handler)| {
-            let twin = twin_variable(index);
-            let (table, twin) = (
-                located(&table, handler.span()),
-                located(&twin, handler.span()),
-            );
-            quote_spanned! {handler.span()=> #table.#put(#index, #twin.record(&#handler)); }
+            let table = located(&table, handler.span());
+            quote_spanned!(handler.span()=> #table.#put(#index);)
         });
         let includes = include.iter().map(|other| {
             let table = located(&table, other.span());
             quote_spanned! {other.span()=>
-                #table.include(<#other as #krate::__private::Listed<#tier>>::ENDPOINTS);
+                #table.include(<#other as #krate::__private::Listed<#tier>>::ENDPOINTS.len());
             }
         });
         let (mounted, router) = self.router();
@@ -303,16 +305,23 @@ impl<'a> Model<'a> {
                     #(+ <#include as #krate::__private::Listed<#tier>>::ENDPOINTS.len())*;
                 const SLOTS: ::core::primitive::usize = #krate::__private::slots(COUNT);
 
+                static ENDPOINTS: [#krate::Endpoint; COUNT] = {
+                    let mut #list = #krate::__private::List::<COUNT>::new(#own);
+                    #records
+                    #(#included)*
+                    #list.endpoints
+                };
+
+                // Not in one with the list, which the compiler looks into each time: whoever uses
+                // this crate may use what it refers to. This it looks into when it has changed.
                 // A big list takes longer to check than the compiler expects of a constant.
                 #[allow(long_running_const_eval)]
                 const TABLE: #krate::__private::Table<COUNT, SLOTS> = {
-                    let mut #table = #krate::__private::Table::<COUNT, SLOTS>::new(#own);
-                    #twins
+                    let mut #table = #krate::__private::Table::<COUNT, SLOTS>::new(&ENDPOINTS, #own);
                     #(#puts)*
                     #(#includes)*
                     #table
                 };
-                static ENDPOINTS: [#krate::Endpoint; COUNT] = TABLE.endpoints;
                 static INDEX: [::core::primitive::u32; SLOTS] = TABLE.slots;
                 static SHAPES: [#krate::__private::Shape; TABLE.shape_count] = TABLE.shapes();
 
@@ -320,7 +329,10 @@ impl<'a> Model<'a> {
                 impl #krate::__private::Listed<#tier> for #ident {
                     type This = #ident;
                     const ENDPOINTS: &'static [#krate::Endpoint] = &ENDPOINTS;
-                    const ROUTES: #krate::__private::Routes = TABLE.routes(&INDEX, &SHAPES);
+
+                    fn routes() -> #krate::__private::Routes {
+                        TABLE.routes(&INDEX, &SHAPES)
+                    }
                 }
 
                 #[automatically_derived]
@@ -332,7 +344,7 @@ impl<'a> Model<'a> {
                     }
 
                     fn __routes() -> #krate::__private::Routes {
-                        <Self as #krate::__private::Listed<#tier>>::ROUTES
+                        <Self as #krate::__private::Listed<#tier>>::routes()
                     }
                 }
 
@@ -352,13 +364,14 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// For each handler, a value whose type says where its record comes from: from the hidden type
-    /// that stands beside it. That type is looked up in the handler's module; where the module has
-    /// none of this name, as the handler was imported there, the alias in the outer block is found
-    /// instead, and the record comes by the guard in the handler's signature.
+    /// Puts the record of each handler into the list. A value's type says where the record comes
+    /// from: from the hidden type that stands beside the handler. That type is looked up in the
+    /// handler's module; where the module has none of this name, as the handler was imported there,
+    /// the alias in the outer block is found instead, and the record comes by the guard in the
+    /// handler's signature.
     ///
     /// Of a type's functions, only the open ones have a hidden type that is looked for.
-    fn twins(&self) -> TokenStream {
+    fn records(&self, list: &Ident) -> TokenStream {
         let (krate, tier) = (&self.krate, self.tier);
         let mut modules: Vec<(String, TokenStream, Vec<usize>)> = Vec::new();
         for (index, handler) in self.handlers.iter().enumerate() {
@@ -388,14 +401,24 @@ impl<'a> Model<'a> {
             let aliases = aliases
                 .iter()
                 .map(|(hidden, otherwise)| quote!(type #hidden = #krate::__private::#otherwise;));
+            let records = indices.iter().map(|&index| {
+                let handler = &self.handlers[index];
+                let at = handler.span();
+                let (list, twin) = (located(list, at), located(&twin_variable(index), at));
+                quote_spanned!(at=> #list.put(#index, #twin.record(&#handler));)
+            });
+            // A block for each module: among many variables the compiler is slow to find one.
             quote! {
-                let (#(#variables,)*) = {
-                    #(#aliases)*
-                    {
-                        use #module::*;
-                        (#(#krate::__private::Twin::<#hidden, #tier>::NEW,)*)
-                    }
-                };
+                {
+                    let (#(#variables,)*) = {
+                        #(#aliases)*
+                        {
+                            use #module::*;
+                            (#(#krate::__private::Twin::<#hidden, #tier>::NEW,)*)
+                        }
+                    };
+                    #(#records)*
+                }
             }
         });
         quote!(#(#modules)*)

@@ -4,52 +4,75 @@ const _: () = {
     const COUNT: ::core::primitive::usize = 4usize
         + <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS.len();
     const SLOTS: ::core::primitive::usize = ::tiergate::__private::slots(COUNT);
+    static ENDPOINTS: [::tiergate::Endpoint; COUNT] = {
+        let mut list = ::tiergate::__private::List::<COUNT>::new(4usize);
+        {
+            let (twin_0, twin_3) = {
+                type __tiergate_here = ::tiergate::__private::ByGuard;
+                type __tiergate_open_Dispatch_associated = ::tiergate::__private::ByMethod;
+                {
+                    use self::*;
+                    (
+                        ::tiergate::__private::Twin::<__tiergate_here, Tier>::NEW,
+                        ::tiergate::__private::Twin::<
+                            __tiergate_open_Dispatch_associated,
+                            Tier,
+                        >::NEW,
+                    )
+                }
+            };
+            list.put(0usize, twin_0.record(&here));
+            list.put(3usize, twin_3.record(&Dispatch::associated));
+        }
+        {
+            let (twin_1, twin_2) = {
+                type __tiergate_list = ::tiergate::__private::ByGuard;
+                type __tiergate_new_dispatch = ::tiergate::__private::ByGuard;
+                {
+                    use emergency::*;
+                    (
+                        ::tiergate::__private::Twin::<
+                            __tiergate_new_dispatch,
+                            Tier,
+                        >::NEW,
+                        ::tiergate::__private::Twin::<__tiergate_list, Tier>::NEW,
+                    )
+                }
+            };
+            list.put(1usize, twin_1.record(&emergency::new_dispatch));
+            list.put(2usize, twin_2.record(&emergency::list::<Db>));
+        }
+        list.include(
+            <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS,
+        );
+        list.endpoints
+    };
     #[allow(long_running_const_eval)]
     const TABLE: ::tiergate::__private::Table<COUNT, SLOTS> = {
-        let mut table = ::tiergate::__private::Table::<COUNT, SLOTS>::new(4usize);
-        let (twin_0, twin_3) = {
-            type __tiergate_here = ::tiergate::__private::ByGuard;
-            type __tiergate_open_Dispatch_associated = ::tiergate::__private::ByMethod;
-            {
-                use self::*;
-                (
-                    ::tiergate::__private::Twin::<__tiergate_here, Tier>::NEW,
-                    ::tiergate::__private::Twin::<
-                        __tiergate_open_Dispatch_associated,
-                        Tier,
-                    >::NEW,
-                )
-            }
-        };
-        let (twin_1, twin_2) = {
-            type __tiergate_list = ::tiergate::__private::ByGuard;
-            type __tiergate_new_dispatch = ::tiergate::__private::ByGuard;
-            {
-                use emergency::*;
-                (
-                    ::tiergate::__private::Twin::<__tiergate_new_dispatch, Tier>::NEW,
-                    ::tiergate::__private::Twin::<__tiergate_list, Tier>::NEW,
-                )
-            }
-        };
-        table.put_routed(0usize, twin_0.record(&here));
-        table.put_routed(1usize, twin_1.record(&emergency::new_dispatch));
-        table.put_routed(2usize, twin_2.record(&emergency::list::<Db>));
-        table.put_routed(3usize, twin_3.record(&Dispatch::associated));
+        let mut table = ::tiergate::__private::Table::<
+            COUNT,
+            SLOTS,
+        >::new(&ENDPOINTS, 4usize);
+        table.put_routed(0usize);
+        table.put_routed(1usize);
+        table.put_routed(2usize);
+        table.put_routed(3usize);
         table
             .include(
-                <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS,
+                <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS
+                    .len(),
             );
         table
     };
-    static ENDPOINTS: [::tiergate::Endpoint; COUNT] = TABLE.endpoints;
     static INDEX: [::core::primitive::u32; SLOTS] = TABLE.slots;
     static SHAPES: [::tiergate::__private::Shape; TABLE.shape_count] = TABLE.shapes();
     #[automatically_derived]
     impl ::tiergate::__private::Listed<Tier> for Api {
         type This = Api;
         const ENDPOINTS: &'static [::tiergate::Endpoint] = &ENDPOINTS;
-        const ROUTES: ::tiergate::__private::Routes = TABLE.routes(&INDEX, &SHAPES);
+        fn routes() -> ::tiergate::__private::Routes {
+            TABLE.routes(&INDEX, &SHAPES)
+        }
     }
     #[automatically_derived]
     impl ::tiergate::Catalogue for Api {
@@ -58,7 +81,7 @@ const _: () = {
             <Self as ::tiergate::__private::Listed<Tier>>::ENDPOINTS
         }
         fn __routes() -> ::tiergate::__private::Routes {
-            <Self as ::tiergate::__private::Listed<Tier>>::ROUTES
+            <Self as ::tiergate::__private::Listed<Tier>>::routes()
         }
     }
 };
