@@ -203,7 +203,7 @@ pub trait Catalogue {
     where
         Self: crate::needs::Configure,
     {
-        Self::give()
+        Self::give::<()>();
     }
 
     #[cfg(not(feature = "json"))]
