@@ -37,7 +37,7 @@ const POLICY_WITH_THEME: &str = policy!("'unsafe-inline'");
 ///
 /// # Size
 /// With 5,000 endpoints in six tiers the page has 2.8 MB. Each change of filter and view was shown within
-/// 61 ms there, from the input to the end of the frame, in a headless Chromium on two cores. Rows
+/// 80 ms there, from the input to the end of the frame, in a headless Chromium on two busy cores. Rows
 /// behind the first hundred follow two frames later.
 ///
 /// # Theme

@@ -30,7 +30,7 @@ pub(crate) fn misplaced(own: &str, brackets: &Group) -> Option<String> {
     let source = std::fs::read_to_string(at.local_file()?).ok()?;
     let above = route_macro_above(&source, at.line(), at.column())?;
     Some(format!(
-        "`{own}` goes above `{above}`, which else calls the handler without its guard; move it up"
+        "`{own}` goes above `{above}`, so that this sees the guard, and the catalogue the route; move it up"
     ))
 }
 
@@ -55,7 +55,11 @@ fn was_printed(brackets: &Group) -> bool {
 /// brackets hold. Lines and columns are counted from 1.
 fn route_macro_above(source: &str, line: usize, column: usize) -> Option<String> {
     let mut lines = source.lines().take(line).collect::<Vec<_>>().into_iter();
-    let own: String = lines.next_back()?.chars().take(column - 1).collect();
+    let own: String = lines
+        .next_back()?
+        .chars()
+        .take(column.saturating_sub(1))
+        .collect();
     for line in std::iter::once(own.as_str()).chain(lines.rev()) {
         let (attributes, rest) = attributes_of(line.trim());
         // Here another item ends, or the block begins in which this one stands.
