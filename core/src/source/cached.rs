@@ -1,9 +1,11 @@
 mod builder;
 mod digest;
+mod near;
 
 pub use self::builder::CachedBuilder;
 
 use self::digest::ByDigest;
+use self::near::Near;
 use super::trust::{Channel, Trust};
 use super::{ApiKey, Caller, SourceError, TierSource};
 use moka::{future, sync};
@@ -96,6 +98,8 @@ struct Inner<S: TierSource> {
     times: Times,
     /// Answers of known callers.
     known: sync::Cache<[u8; 32], Arc<Answer<S::Tier>>, ByDigest>,
+    /// Answers of known callers, copied.
+    near: Near<S::Tier>,
     /// What was answered last, for any key: here requests for one key find each other. It has
     /// little room, as anybody can fill it.
     recent: future::Cache<[u8; 32], Arc<Answer<S::Tier>>, ByDigest>,
@@ -214,7 +218,7 @@ impl<S: TierSource> Cached<S> {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counts = &self.inner.counts;
         Counters {
-            hits: read(&counts.hits),
+            hits: read(&counts.hits) + self.inner.near.hits(),
             misses: read(&counts.misses),
             stale: read(&counts.stale),
             errors: read(&counts.errors),
@@ -263,8 +267,15 @@ impl<S: TierSource> TierSource for Cached<S> {
     }
 
     fn known(&self, key: &ApiKey) -> Option<Result<Caller<S::Tier>, SourceError>> {
-        let answer = self.inner.remembered(&key.digest())?;
-        self.inner.count(&answer, true);
+        let (inner, digest) = (&*self.inner, key.digest());
+        if let Some(caller) = inner.near.get(&digest, |answer| inner.is_good(answer)) {
+            #[cfg(feature = "metrics")]
+            metrics::counter!("tiergate_cache_total", "outcome" => "hit").increment(1);
+            return Some(Ok(caller));
+        }
+        let answer = inner.remembered(&digest)?;
+        inner.count(&answer, true);
+        inner.near.put(&digest, &answer);
         Some(answer.said.clone())
     }
 }
