@@ -52,11 +52,11 @@ use std::time::{Duration, Instant};
 /// they were warm and 22.8 MiB at the end.
 ///
 /// A lookup that hits the cache, against a server where the tier is fixed, both in one process and
-/// loaded in turn for 40 s, again on two cores that were busy: 0.7 % fewer requests a second in the
-/// median of 39 rounds (a quarter of them had over 21 % fewer, a quarter over 10 % more), and of the
-/// server's processor time 23.8 µs each instead of 22.4 µs (November 2026). The work itself, on any
-/// machine, is counted by callgrind: 5,800 instructions, of which 3,400 are a SHA-256 that most
-/// processors have an instruction for.
+/// loaded in turn for 40 s, again on two cores that were busy, twice: in the median of 39 rounds 0.7 %
+/// and 4.6 % fewer requests a second (half of the rounds from 21 % fewer to 10 % more, and from 13 %
+/// fewer to 5 % more), and 1.4 µs and 1.9 µs of the server's processor time more for each, of 22.4 µs
+/// and 23.9 µs (November 2026). The work itself, on any machine, is counted by callgrind: 5,800
+/// instructions, of which 3,400 are a SHA-256 that most processors have an instruction for.
 ///
 /// ```text
 /// cargo run --release -p tiergate-tests-sources --bin load -- soak 600
