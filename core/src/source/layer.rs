@@ -33,7 +33,7 @@ impl<S: TierSource> AnySource<S::Tier> for S {
 /// A tower layer that says who is calling: it finds the API key and asks a [`TierSource`].
 ///
 /// It asks when a gated handler is reached, and once for each request: a request to an open
-/// endpoint, or to none, costs the source nothing. A [`Subscriber`] that another
+/// endpoint, or to none, costs the source nothing. A [`Subscriber`](crate::Subscriber) that another
 /// layer put into the request goes before it.
 ///
 /// ```

@@ -88,7 +88,8 @@ pub(crate) fn name_of_caller<T: Tier>(extensions: &Extensions) -> Option<String>
 }
 
 /// The guard of a gated function for a request, for a framework that has no integration of its own:
-/// by the [`Subscriber`] that is in the request, or by what a [`TierLayer`] left there to ask.
+/// by the [`Subscriber`] that is in the request, or by what a [`TierLayer`](super::TierLayer) left there
+/// to ask.
 ///
 /// # Errors
 /// The [`Refusal`] to answer with.

@@ -5,7 +5,6 @@ use super::question::Told;
 use super::{Caller, SourceError};
 use crate::{Gated, Guard, Refusal, Tier};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
@@ -124,12 +123,15 @@ impl<T: Tier> Drop for Turn<'_, T> {
 }
 
 /// A request's head that is put together from what another framework has.
+#[cfg(any(feature = "actix-web", feature = "rocket"))]
 pub(super) fn head<'a>(
     method: &str,
     uri: &str,
     headers: impl Iterator<Item = (&'a str, &'a [u8])>,
 ) -> Option<Parts> {
-    let (mut head, ()) = Request::new(()).into_parts();
+    use http::{HeaderName, HeaderValue, Method, Uri};
+
+    let (mut head, ()) = http::Request::new(()).into_parts();
     head.method = Method::from_bytes(method.as_bytes()).ok()?;
     head.uri = uri.parse::<Uri>().ok()?;
     for (name, value) in headers {

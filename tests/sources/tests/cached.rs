@@ -284,6 +284,54 @@ async fn a_key_or_everything_can_be_forgotten() {
 }
 
 #[tokio::test]
+async fn what_is_remembered_is_known_at_once_and_by_the_same_rules() {
+    let source = Source::new();
+    let cached = source.cached().ttl(ms(300)).build();
+    let key = ApiKey::new("a-key");
+    let known = || {
+        let answer = cached.known(&key)?;
+        Some(answer.expect("a known caller").tier().map(Tier::name))
+    };
+    assert_eq!(known(), None);
+    let begun = Instant::now();
+    ask(&cached, "a-key").await;
+    source.set_pro(true);
+    // More often than a copy is used before the table is asked.
+    for number in 0..100 {
+        let answer = known();
+        if begun.elapsed() < ms(290) {
+            assert_eq!(answer, Some(Some("Free")), "{number}");
+            assert_eq!(cached.counters().hits, number + 1);
+        }
+    }
+    cached.invalidate("customer-7");
+    assert_eq!(known(), None);
+    ask(&cached, "a-key").await;
+    let asked = Instant::now();
+    assert_eq!(known(), Some(Some("Pro")));
+    assert_eq!(known(), Some(Some("Pro")));
+    while asked.elapsed() < ms(310) {
+        sleep(ms(10)).await;
+    }
+    for _ in 0..20 {
+        assert_eq!(known(), None);
+    }
+    // Nobody is known by what is known of another.
+    assert!(cached.known(&ApiKey::new("another")).is_none());
+
+    // What bridges a store that is down is not used for longer.
+    let cached = source.cached().ttl(ms(0)).retry(ms(200)).build();
+    ask(&cached, "a-key").await;
+    source.set_down(true);
+    ask(&cached, "a-key").await;
+    for _ in 0..3 {
+        cached.known(&key);
+    }
+    sleep(ms(220)).await;
+    assert!(cached.known(&key).is_none());
+}
+
+#[tokio::test]
 async fn while_changes_are_told_an_answer_may_be_used_for_longer() {
     let source = Source::new();
     let cached = source

@@ -1,4 +1,5 @@
 use super::digest::ByDigest;
+use super::near::Near;
 use super::{Cached, Counts, Inner, Times, Trust};
 use crate::TierSource;
 use moka::{future, sync};
@@ -82,6 +83,7 @@ impl<S: TierSource> CachedBuilder<S> {
                 recent: recent
                     .max_capacity(self.capacity.div_ceil(10))
                     .build_with_hasher(ByDigest::new()),
+                near: Near::new(),
                 trust: Arc::new(Trust::new()),
                 counts: Counts::default(),
                 chance: RandomState::new(),
