@@ -47,6 +47,20 @@ impl<T> Twin<ByGuard, T> {
     }
 }
 
+/// The twins of handlers that stand in one module, in an order of their own. In place of a hidden type
+/// that the module does not have, the alias of its name is found.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __twins {
+    ([$($module:tt)*] [$tier:ty] $($alias:ident $otherwise:ident)*; $($hidden:ident)*) => {{
+        $(type $alias = $crate::__private::$otherwise;)*
+        {
+            use $($module)*::*;
+            ($($crate::__private::Twin::<$hidden, $tier>::NEW,)*)
+        }
+    }};
+}
+
 /// Where no hidden type was found.
 pub struct ByGuard;
 

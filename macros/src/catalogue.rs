@@ -392,15 +392,15 @@ impl<'a> Model<'a> {
                 .iter()
                 .zip(indices)
                 .map(|(hidden, &index)| match type_of(&self.handlers[index]) {
-                    Some(_) => (hidden, quote!(ByMethod)),
-                    None => (hidden, quote!(ByGuard)),
+                    Some(_) => (hidden, local("ByMethod")),
+                    None => (hidden, local("ByGuard")),
                 })
                 .collect();
             aliases.sort_by_key(|(hidden, _)| *hidden);
             aliases.dedup_by_key(|(hidden, _)| *hidden);
             let aliases = aliases
                 .iter()
-                .map(|(hidden, otherwise)| quote!(type #hidden = #krate::__private::#otherwise;));
+                .map(|(hidden, otherwise)| quote!(#hidden #otherwise));
             let records = indices.iter().map(|&index| {
                 let handler = &self.handlers[index];
                 let at = handler.span();
@@ -410,13 +410,8 @@ impl<'a> Model<'a> {
             // A block for each module: among many variables the compiler is slow to find one.
             quote! {
                 {
-                    let (#(#variables,)*) = {
-                        #(#aliases)*
-                        {
-                            use #module::*;
-                            (#(#krate::__private::Twin::<#hidden, #tier>::NEW,)*)
-                        }
-                    };
+                    let (#(#variables,)*) =
+                        #krate::__twins!([#module] [#tier] #(#aliases)*; #(#hidden)*);
                     #(#records)*
                 }
             }

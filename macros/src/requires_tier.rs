@@ -496,10 +496,19 @@ impl<'a> Handler<'a> {
             count @ 0..=16 => format!("Takes{count}"),
             _ => "TakesMore".to_owned(),
         };
-        let required = quote_spanned!(variant.span()=> type Required = #of;);
-        let tier = quote_spanned!(variant.span()=> type Tier = Required;);
+        // `__tiergate_export_Plus`, where the user wrote `Plus`. Its declaration is the macro's, as the
+        // user's own would have to be in camel case.
+        let alias = format!("{}_{}", self.hidden, variant.unraw());
+        let at = Span::call_site().located_at(variant.span());
+        let (declared, used) = (Ident::new(&alias, at), Ident::new(&alias, variant.span()));
+        let tier = quote_spanned!(variant.span()=> type Tier = #used;);
         let mut tokens = self.start();
-        tokens.extend([group(required), group(tier), variant.clone().into()]);
+        tokens.extend([
+            declared.into(),
+            group(of.clone()),
+            group(tier),
+            variant.clone().into(),
+        ]);
         self.end(&form, "", &mut tokens);
         let krate = options::crate_path(self.krate);
         let mut items = route_macro::needs(&self.signature.attributes, &krate);

@@ -22,7 +22,7 @@ const _: () = {
 };
 ::tiergate::__needs_poem! {}
 ::tiergate::__gated! {
-    [] [] __tiergate_Dispatch_call[type Required = Tier;] [type Tier = Required;] Plus
-    Takes2 GET 4 14 22 "call/dispatch/{id}Reads a dispatch call."::core::line!(),
-    ::core::file!()
+    [] [] __tiergate_Dispatch_call __tiergate_Dispatch_call_Plus[Tier] [type Tier =
+    __tiergate_Dispatch_call_Plus;] Plus Takes2 GET 4 14 22
+    "call/dispatch/{id}Reads a dispatch call."::core::line!(), ::core::file!()
 }

@@ -13,6 +13,7 @@ where
     [filter.into()].into_iter()
 }
 gate::__gated! {
-    [#[cfg(unix)]] [] __tiergate_list_all[type Required = plans::Plan;] [type Tier =
-    Required;] Gold Takes1 NONE 4 0 0 "list"::core::line!(), ::core::file!()
+    [#[cfg(unix)]] [] __tiergate_list_all __tiergate_list_all_Gold[plans::Plan] [type
+    Tier = __tiergate_list_all_Gold;] Gold Takes1 NONE 4 0 0 "list"::core::line!(),
+    ::core::file!()
 }

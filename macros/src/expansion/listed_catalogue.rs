@@ -7,38 +7,18 @@ const _: () = {
     static ENDPOINTS: [::tiergate::Endpoint; COUNT] = {
         let mut list = ::tiergate::__private::List::<COUNT>::new(4usize);
         {
-            let (twin_0, twin_3) = {
-                type __tiergate_here = ::tiergate::__private::ByGuard;
-                type __tiergate_open_Dispatch_associated = ::tiergate::__private::ByMethod;
-                {
-                    use self::*;
-                    (
-                        ::tiergate::__private::Twin::<__tiergate_here, Tier>::NEW,
-                        ::tiergate::__private::Twin::<
-                            __tiergate_open_Dispatch_associated,
-                            Tier,
-                        >::NEW,
-                    )
-                }
-            };
+            let (twin_0, twin_3) = ::tiergate::__twins!(
+                [self] [Tier] __tiergate_here ByGuard __tiergate_open_Dispatch_associated
+                ByMethod; __tiergate_here __tiergate_open_Dispatch_associated
+            );
             list.put(0usize, twin_0.record(&here));
             list.put(3usize, twin_3.record(&Dispatch::associated));
         }
         {
-            let (twin_1, twin_2) = {
-                type __tiergate_list = ::tiergate::__private::ByGuard;
-                type __tiergate_new_dispatch = ::tiergate::__private::ByGuard;
-                {
-                    use emergency::*;
-                    (
-                        ::tiergate::__private::Twin::<
-                            __tiergate_new_dispatch,
-                            Tier,
-                        >::NEW,
-                        ::tiergate::__private::Twin::<__tiergate_list, Tier>::NEW,
-                    )
-                }
-            };
+            let (twin_1, twin_2) = ::tiergate::__twins!(
+                [emergency] [Tier] __tiergate_list ByGuard __tiergate_new_dispatch
+                ByGuard; __tiergate_new_dispatch __tiergate_list
+            );
             list.put(1usize, twin_1.record(&emergency::new_dispatch));
             list.put(2usize, twin_2.record(&emergency::list::<Db>));
         }
