@@ -61,13 +61,17 @@ pub use self::route_audit::{MountedRoute, RouteAudit};
 pub use crate::gate::AlreadySet;
 
 use self::on_refusal::FromHandler;
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate, observe};
+use crate::{Denied, Endpoint, Gated, Guard, Problem, Refusal, Subscriber, Tier, gate, observe};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use pin_project_lite::pin_project;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
 ///
@@ -80,23 +84,60 @@ where
 {
     type Rejection = Response;
 
-    // Only a lookup is waited for; where a `Subscriber` is there already, there is none.
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Response> {
-        let subscriber = parts.extensions.get::<Subscriber<E::Tier>>();
-        let checked = match gate::admit(subscriber.copied()) {
-            #[cfg(feature = "source")]
-            Err(Refusal::MissingLayer(_)) => crate::source::look_up(parts).await,
-            checked => checked,
-        };
-        #[cfg(feature = "coverage")]
-        crate::coverage::observe(&parts.extensions, &checked);
-        observe::checked(&checked, || {
-            #[cfg(feature = "source")]
-            return crate::source::name_of_caller::<E::Tier>(&parts.extensions);
-            #[cfg(not(feature = "source"))]
-            None
-        });
-        checked.map_err(|refusal| respond(&refusal, parts))
+    fn from_request_parts(
+        parts: &mut Parts,
+        _state: &S,
+    ) -> impl Future<Output = Result<Self, Response>> + Send {
+        Checking {
+            tier: check(parts, E::ENDPOINT, E::REQUIRED),
+            guard: PhantomData,
+        }
+    }
+}
+
+/// All of the extractor that depends on the tier enum alone: it is compiled once, and not for each
+/// handler.
+// Only a lookup is waited for; where a `Subscriber` is there already, there is none.
+#[cfg_attr(not(feature = "source"), allow(clippy::unused_async))]
+async fn check<T: Tier>(parts: &mut Parts, endpoint: Endpoint, required: T) -> Result<T, Response> {
+    let subscriber = parts.extensions.get::<Subscriber<T>>();
+    let checked = match gate::check(subscriber.copied(), endpoint, required) {
+        #[cfg(feature = "source")]
+        Err(Refusal::MissingLayer(_)) => crate::source::look_up(parts, endpoint, required).await,
+        checked => checked,
+    };
+    #[cfg(feature = "coverage")]
+    crate::coverage::observe(&parts.extensions, endpoint, &checked);
+    let outcome = checked.as_ref().map(|tier| tier.name());
+    observe::tell(endpoint, required.name(), outcome, || {
+        #[cfg(feature = "source")]
+        return crate::source::name_of_caller::<T>(&parts.extensions);
+        #[cfg(not(feature = "source"))]
+        None
+    });
+    checked.map_err(|refusal| respond(&refusal, parts))
+}
+
+pin_project! {
+    /// The future of a guard: that of its tier.
+    struct Checking<E, F> {
+        #[pin]
+        tier: F,
+        guard: PhantomData<fn() -> E>,
+    }
+}
+
+impl<E, F> Future for Checking<E, F>
+where
+    E: Gated,
+    F: Future<Output = Result<E::Tier, Response>>,
+{
+    type Output = Result<Guard<E>, Response>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let tier = self.project().tier.poll(context);
+        tier.map_ok(Guard::after_check)
     }
 }
 

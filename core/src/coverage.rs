@@ -4,7 +4,7 @@
 //! The guard itself tells what it decided, so that it does not matter how the application answers
 //! refusals, nor what a handler thinks of a request without a body.
 
-use crate::{Catalogue, Endpoint, Gated, Guard, Refusal, Tier};
+use crate::{Catalogue, Endpoint, Refusal, Tier};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -297,10 +297,14 @@ enum Decision {
 struct Observer(Arc<Mutex<Vec<Decision>>>);
 
 /// Tells an observer, if there is one, what a guard decided.
-pub(crate) fn observe<E: Gated>(extensions: &Extensions, checked: &Result<Guard<E>, Refusal>) {
+pub(crate) fn observe<T>(
+    extensions: &Extensions,
+    endpoint: Endpoint,
+    checked: &Result<T, Refusal>,
+) {
     if let Some(Observer(decisions)) = extensions.get() {
         let decision = match checked {
-            Ok(_) => Decision::Passed(E::ENDPOINT),
+            Ok(_) => Decision::Passed(endpoint),
             Err(refusal) => Decision::Refused(*refusal),
         };
         let mut decisions = decisions.lock().unwrap_or_else(PoisonError::into_inner);

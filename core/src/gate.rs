@@ -6,7 +6,15 @@ mod extractor;
 
 use crate::Refusal;
 #[cfg(any(feature = "_extractor", feature = "source"))]
-use crate::{Gated, Guard, Subscriber};
+use crate::{Denied, Endpoint, Subscriber, Tier};
+#[cfg(any(
+    feature = "actix-web",
+    feature = "poem",
+    feature = "rocket",
+    feature = "salvo",
+    feature = "source"
+))]
+use crate::{Gated, Guard};
 
 #[cfg(feature = "_extractor")]
 pub use self::extractor::AlreadySet;
@@ -27,17 +35,34 @@ pub(crate) fn log(refusal: &Refusal, advice: &str) {
     }
 }
 
-/// Lets a caller through whose tier allows the handler's. `None` is a request that no
-/// authentication layer has seen, and is refused like one of an unknown caller.
-#[cfg(any(feature = "_extractor", feature = "source"))]
+/// Lets a caller through whose tier allows the handler's.
+#[cfg(any(
+    feature = "actix-web",
+    feature = "poem",
+    feature = "rocket",
+    feature = "salvo",
+    feature = "source"
+))]
 pub(crate) fn admit<E: Gated>(
     subscriber: Option<Subscriber<E::Tier>>,
 ) -> Result<Guard<E>, Refusal> {
+    check(subscriber, E::ENDPOINT, E::REQUIRED).map(Guard::after_check)
+}
+
+/// The tier of a caller whom it allows what is required. `None` is a request that no authentication
+/// layer has seen, and is refused like one of an unknown caller.
+#[cfg(any(feature = "_extractor", feature = "source"))]
+pub(crate) fn check<T: Tier>(
+    subscriber: Option<Subscriber<T>>,
+    endpoint: Endpoint,
+    required: T,
+) -> Result<T, Refusal> {
     let Some(subscriber) = subscriber else {
-        return Err(Refusal::MissingLayer(E::ENDPOINT));
+        return Err(Refusal::MissingLayer(endpoint));
     };
     match subscriber.tier() {
-        Some(tier) => Guard::check(tier).map_err(Refusal::Denied),
-        None => Err(Refusal::UnknownCaller(E::ENDPOINT)),
+        Some(tier) if tier.allows(required) => Ok(tier),
+        Some(tier) => Err(Denied::new(endpoint, required, tier).into()),
+        None => Err(Refusal::UnknownCaller(endpoint)),
     }
 }

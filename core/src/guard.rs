@@ -50,6 +50,13 @@ impl<E: Gated> Guard<E> {
         }
     }
 
+    /// For code of this crate that has checked the tier for this very handler.
+    #[cfg(any(feature = "_extractor", feature = "source"))]
+    #[inline]
+    pub(crate) fn after_check(tier: E::Tier) -> Self {
+        Self { tier }
+    }
+
     /// The caller's tier.
     #[inline]
     pub fn tier(&self) -> E::Tier {

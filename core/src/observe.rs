@@ -9,11 +9,23 @@
 #[cfg(feature = "_extractor")]
 use crate::Denied;
 use crate::{Endpoint, Refusal};
-#[cfg(any(feature = "_extractor", feature = "source"))]
+#[cfg(any(
+    feature = "actix-web",
+    feature = "poem",
+    feature = "rocket",
+    feature = "salvo",
+    feature = "source"
+))]
 use crate::{Gated, Guard, Tier};
 
 /// Tells of a guard that was made or refused. `caller` is asked for only where it is shown.
-#[cfg(any(feature = "_extractor", feature = "source"))]
+#[cfg(any(
+    feature = "actix-web",
+    feature = "poem",
+    feature = "rocket",
+    feature = "salvo",
+    feature = "source"
+))]
 #[inline]
 pub(crate) fn checked<E: Gated>(
     result: &Result<Guard<E>, Refusal>,

@@ -126,7 +126,10 @@ pub(crate) fn name_of_caller<T: Tier>(extensions: &Extensions) -> Option<String>
 pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
     let subscriber = parts.extensions.get::<Subscriber<E::Tier>>();
     let checked = match gate::admit(subscriber.copied()) {
-        Err(Refusal::MissingLayer(_)) => look_up(parts).await,
+        Err(Refusal::MissingLayer(_)) => {
+            let tier = look_up(parts, E::ENDPOINT, E::REQUIRED).await;
+            tier.map(Guard::after_check)
+        }
         checked => checked,
     };
     observe::checked(&checked, || name_of_caller::<E::Tier>(&parts.extensions));
@@ -134,9 +137,13 @@ pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
 }
 
 /// Asks who is calling, unless that is known, and checks the tier.
-pub(crate) async fn look_up<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
-    let tier = tier_of_caller(parts, E::ENDPOINT).await?;
-    Guard::check(tier).map_err(Refusal::Denied)
+pub(crate) async fn look_up<T: Tier>(
+    parts: &mut Parts,
+    endpoint: Endpoint,
+    required: T,
+) -> Result<T, Refusal> {
+    let tier = tier_of_caller(parts, endpoint).await?;
+    gate::check(Some(Subscriber::new(tier)), endpoint, required)
 }
 
 /// Whether there is a source to ask, or one that was asked.

@@ -8,7 +8,7 @@ use axum::response::IntoResponse;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use tiergate::axum::on_refusal;
 use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
 use tiergate::{Cached, Catalogue, Denied, TierLayer, requires_tier};
@@ -104,13 +104,25 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Notes {
     }
 }
 
-#[tokio::test]
-async fn each_refusal_is_one_event_and_no_key_is_told() {
+/// Runs the calls while no other test runs any: where one without a subscriber comes first to an event,
+/// `tracing` may remember that nobody listens to it.
+fn alone(calls: impl Future<Output = ()>) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.expect("a runtime").block_on(calls);
+}
+
+#[test]
+fn each_refusal_is_one_event_and_no_key_is_told() {
     let notes = Notes::default();
-    let subscriber = tracing_subscriber::registry().with(notes.clone());
-    let guard = tracing::subscriber::set_default(subscriber);
-    call_with_every_key().await;
-    drop(guard);
+    alone(async {
+        let subscriber = tracing_subscriber::registry().with(notes.clone());
+        let _guard = tracing::subscriber::set_default(subscriber);
+        call_with_every_key().await;
+    });
 
     let notes = notes.0.lock().expect("not poisoned").join("\n");
     println!("{notes}");
@@ -135,12 +147,7 @@ async fn each_refusal_is_one_event_and_no_key_is_told() {
 fn counted(calls: impl Future<Output = ()>) -> BTreeMap<String, u64> {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    metrics::with_local_recorder(&recorder, || {
-        runtime.expect("a runtime").block_on(calls);
-    });
+    metrics::with_local_recorder(&recorder, || alone(calls));
     snapshotter
         .snapshot()
         .into_vec()
