@@ -51,17 +51,7 @@
 //!
 //! # Route macros
 //! `#[requires_tier(Plus)]` stands above `#[get("/export")]`, and takes method and path from it. Below
-//! it, it would not see them, which is an error that says so:
-//!
-//! ```compile_fail
-//! # use actix_web::get;
-//! # use tiergate::requires_tier;
-//! # #[derive(Clone, Copy, tiergate::Tier)]
-//! # enum Tier { Free, Plus }
-//! #[get("/export")]
-//! #[requires_tier(Plus)]
-//! async fn export() -> &'static str { "all of it" }
-//! ```
+//! it, it would not see them, which is an error that says so.
 //!
 //! The macro turns the handler into a struct, which is mounted by `.service(export)` and cannot stand in
 //! `handlers(…)`: the catalogue of such handlers is one without a list. In a `web::scope("/v2")` the
