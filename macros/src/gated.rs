@@ -4,7 +4,7 @@
 use crate::above;
 use crate::errors::Errors;
 use crate::requires_tier::{Expanded, expand_function, expand_misplaced};
-use crate::signature::Signature;
+use crate::signature::{Signature, cfgs, is_gate};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -107,9 +107,7 @@ impl Block {
         let mut gates: Vec<Path> = Vec::new();
         let misplaced = above::misplaced("#[tiergate::gated]", body);
         // What switches the block off switches off what stands beside it.
-        let cfgs: Vec<_> = (attributes.iter())
-            .filter(|attribute| attribute.path().is_ident("cfg"))
-            .collect();
+        let cfgs: Vec<_> = cfgs(attributes).collect();
         for item in split_items(body.stream()) {
             let Some((gate, options, item)) = take_gate(&item) else {
                 functions.extend(item);
@@ -201,9 +199,4 @@ fn take_gate(item: &TokenStream) -> Option<(Path, TokenStream, TokenStream)> {
         Meta::Path(_) | Meta::NameValue(_) => TokenStream::new(),
     };
     Some((gate.path().clone(), options, quote!(#(#attributes)* #rest)))
-}
-
-fn is_gate(attribute: &Attribute) -> bool {
-    let last = attribute.path().segments.last();
-    last.is_some_and(|segment| segment.ident == "requires_tier")
 }

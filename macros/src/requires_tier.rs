@@ -4,7 +4,7 @@ use crate::above;
 use crate::errors::Errors;
 use crate::options::{self, Once};
 use crate::route_macro;
-use crate::signature::Signature;
+use crate::signature::{Signature, cfgs, is_gate};
 use crate::template;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -371,7 +371,7 @@ fn check_signature(signature: &Signature, is_in_impl: bool, errors: &mut Errors)
     if let Some(second) = signature
         .attributes
         .iter()
-        .find(|attribute| last_segment(attribute.path()) == "requires_tier")
+        .find(|attribute| is_gate(attribute))
     {
         wrong(
             second,
@@ -527,12 +527,12 @@ impl<'a> Handler<'a> {
 
     /// What both macros start with: how the hidden type is declared.
     fn start(&self) -> Vec<TokenTree> {
-        let mut cfgs = TokenStream::new();
-        for cfg in self.signature.cfgs() {
-            cfg.to_tokens(&mut cfgs);
+        let mut switches = TokenStream::new();
+        for cfg in cfgs(&self.signature.attributes) {
+            cfg.to_tokens(&mut switches);
         }
         vec![
-            group(cfgs),
+            group(switches),
             group(self.signature.visibility.clone()),
             self.hidden.clone().into(),
         ]

@@ -3,6 +3,7 @@
 
 use crate::errors::Errors;
 use crate::requires_tier::METHODS;
+use crate::signature::cfgs;
 use crate::template;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -56,9 +57,7 @@ pub(crate) fn route(attributes: &[Attribute], errors: &mut Errors) -> Option<(St
 
 /// Asks for the features without which the macro below cannot take a guard.
 pub(crate) fn needs(attributes: &[Attribute], krate: &TokenStream) -> TokenStream {
-    let cfgs: Vec<_> = (attributes.iter())
-        .filter(|attribute| attribute.path().is_ident("cfg"))
-        .collect();
+    let cfgs: Vec<_> = cfgs(attributes).collect();
     let needs = attributes.iter().filter_map(|attribute| {
         let needed = needed_features(attribute)?;
         let name = format_ident!("__needs_{needed}");

@@ -93,12 +93,6 @@ impl Signature {
         })
     }
 
-    /// What switches the function off.
-    pub(crate) fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
-        let is_cfg = |attribute: &&Attribute| attribute.path().is_ident("cfg");
-        self.attributes.iter().filter(is_cfg)
-    }
-
     /// Whether the function has a body: `fn f();` has none.
     pub(crate) fn has_body(&self) -> bool {
         !self.rest.last().is_some_and(|token| is_punct(token, ';'))
@@ -110,7 +104,9 @@ impl Signature {
         let mut kept = Vec::new();
         let mut tokens = self.attribute_tokens.into_iter();
         while let (Some(mark), Some(content)) = (tokens.next(), tokens.next()) {
-            if !content.to_string().contains("requires_tier") {
+            let is_second = matches!(&content, TokenTree::Group(content)
+                if attribute(&mark, content).is_ok_and(|attribute| is_gate(&attribute)));
+            if !is_second {
                 kept.extend([mark, content]);
             }
         }
@@ -149,6 +145,18 @@ impl Signature {
         tokens.extend(self.rest);
         tokens.into_iter().collect()
     }
+}
+
+/// Those of the attributes that switch an item off, and what stands beside it.
+pub(crate) fn cfgs(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    let is_cfg = |attribute: &&Attribute| attribute.path().is_ident("cfg");
+    attributes.iter().filter(is_cfg)
+}
+
+/// Whether this is `#[requires_tier(…)]`, by whatever path.
+pub(crate) fn is_gate(attribute: &Attribute) -> bool {
+    let last = attribute.path().segments.last();
+    last.is_some_and(|segment| segment.ident == "requires_tier")
 }
 
 fn comma() -> TokenTree {
