@@ -1,7 +1,7 @@
 //! What generated code uses. Not part of the interface: it changes in any release.
 #![allow(missing_docs)]
 
-pub use crate::annotated::{Annotated, AnyTier, HasImplTrait, Takes, TakesNoGuard, forms};
+pub use crate::annotated::{Annotated, AnyTier, TakesNoGuard, forms};
 pub use crate::endpoint::{Record, Tiers};
 pub use crate::method::{ByMethod, GatedMethod};
 pub use crate::registry::Registered;

@@ -140,11 +140,6 @@ impl Record {
 // A reference, like `self` of every other accessor, so that `Endpoint::name` maps what `iter` gives.
 #[allow(clippy::trivially_copy_pass_by_ref)]
 impl Endpoint {
-    #[doc(hidden)]
-    pub const fn new(record: &'static Record) -> Self {
-        Self(record)
-    }
-
     /// The handler's name, or the one given by `name = "…"`.
     pub const fn name(&self) -> &'static str {
         self.0.part(0, self.0.name_end())

@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn the_document_is_what_serialize_writes() {
-        let endpoint = Endpoint::new(&RECORD);
+        let endpoint = Endpoint(&RECORD);
         let denied = Denied::new(endpoint, Tier::Plus, Tier::Free);
         assert_eq!(
             denied.to_string(),

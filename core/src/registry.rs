@@ -56,11 +56,6 @@ pub mod records {
 }
 
 /// An entry of the registry, as an [`Endpoint`].
-///
-/// `linkme` would do it by an attribute. On Linux tiergate names the section itself, because a
-/// second procedural macro for each handler is half of what it then costs to compile. What both have
-/// in common stands in both, as a macro for it would be one more expansion for each handler.
-#[cfg(not(any(not(target_os = "linux"), tiergate_linkme)))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __record {
@@ -68,44 +63,46 @@ macro_rules! __record {
         [$($tiers:tt)*] [$($required:tt)*] $method:ident
         $name:literal $path:literal $summary:literal $text:literal $line:expr, $file:expr
     ) => {{
-        #[used]
-        #[unsafe(link_section = "tiergate_0_1")]
-        static RECORD: $crate::__private::Record = $crate::__private::Record {
-            text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
-            tiers: $($tiers)*,
-            line: $line,
-            required: $($required)*,
-            name: $name,
-            path: $path,
-            summary: $summary,
-            method: $crate::__private::methods::$method,
-        };
+        $crate::__registered! {
+            static RECORD: $crate::__private::Record = $crate::__private::Record {
+                text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
+                tiers: $($tiers)*,
+                line: $line,
+                required: $($required)*,
+                name: $name,
+                path: $path,
+                summary: $summary,
+                method: $crate::__private::methods::$method,
+            };
+        }
         $crate::Endpoint(&RECORD)
     }};
+}
+
+/// A static in the section of the registry.
+///
+/// `linkme` would do it by an attribute. On Linux tiergate names the section itself, because a
+/// second procedural macro for each handler is half of what it then costs to compile.
+#[cfg(not(any(not(target_os = "linux"), tiergate_linkme)))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __registered {
+    ($($record:tt)*) => {
+        #[used]
+        #[unsafe(link_section = "tiergate_0_1")]
+        $($record)*
+    };
 }
 
 #[cfg(any(not(target_os = "linux"), tiergate_linkme))]
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __record {
-    (
-        [$($tiers:tt)*] [$($required:tt)*] $method:ident
-        $name:literal $path:literal $summary:literal $text:literal $line:expr, $file:expr
-    ) => {{
+macro_rules! __registered {
+    ($($record:tt)*) => {
         #[$crate::__private::records::linkme::distributed_slice($crate::__private::records::RECORDS)]
         #[linkme(crate = $crate::__private::records::linkme)]
-        static RECORD: $crate::__private::Record = $crate::__private::Record {
-            text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
-            tiers: $($tiers)*,
-            line: $line,
-            required: $($required)*,
-            name: $name,
-            path: $path,
-            summary: $summary,
-            method: $crate::__private::methods::$method,
-        };
-        $crate::Endpoint(&RECORD)
-    }};
+        $($record)*
+    };
 }
 
 /// Every annotated handler that is linked into the program, however many crates it came from.
@@ -131,7 +128,7 @@ macro_rules! __record {
 /// ```
 pub fn registry() -> &'static [Endpoint] {
     static REGISTRY: OnceLock<Box<[Endpoint]>> = OnceLock::new();
-    REGISTRY.get_or_init(|| records::all().iter().map(Endpoint::new).collect())
+    REGISTRY.get_or_init(|| records::all().iter().map(Endpoint).collect())
 }
 
 /// The endpoints of one tier enum, picked from the registry on first use.

@@ -429,7 +429,7 @@ mod tests {
 
     fn endpoint(method: Method, template: &str) -> Endpoint {
         let text: &'static str = template.to_owned().leak();
-        Endpoint::new(Box::leak(Box::new(Record {
+        Endpoint(Box::leak(Box::new(Record {
             text,
             tiers: None,
             line: 0,

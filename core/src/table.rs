@@ -190,7 +190,7 @@ impl<const N: usize> List<N> {
     /// An empty list with places for `own` handlers in front of the included ones.
     pub const fn new(own: usize) -> Self {
         Self {
-            endpoints: [Endpoint::new(&EMPTY); N],
+            endpoints: [Endpoint(&EMPTY); N],
             next: own,
         }
     }
