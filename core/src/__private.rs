@@ -2,6 +2,9 @@
 #![allow(missing_docs)]
 
 pub use crate::annotated::{Annotated, AnyTier, TakesNoGuard, forms};
+// Nothing names these two: what has a path that is hidden is left out of the compiler's list of the
+// types that would fit.
+pub use crate::annotated::{HasImplTrait, Takes};
 pub use crate::endpoint::{Record, Tiers};
 pub use crate::method::{ByMethod, GatedMethod};
 pub use crate::registry::Registered;
