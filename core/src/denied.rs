@@ -80,13 +80,20 @@ impl Denied {
     }
 }
 
+impl Denied {
+    /// What `Display` shows.
+    pub(crate) fn describe(self, to: &mut impl fmt::Write) -> fmt::Result {
+        self.endpoint.describe(to)?;
+        to.write_str(" requires the tier ")?;
+        to.write_str(self.required.0)?;
+        to.write_str("; the caller has ")?;
+        to.write_str(self.actual.0)
+    }
+}
+
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.endpoint.fmt(f)?;
-        f.write_str(" requires the tier ")?;
-        f.write_str(self.required.0)?;
-        f.write_str("; the caller has ")?;
-        f.write_str(self.actual.0)
+        self.describe(f)
     }
 }
 

@@ -276,20 +276,27 @@ impl Hash for Endpoint {
 }
 
 /// The name, and the route if there is one: `` `new_dispatch` (POST /dispatch) ``.
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // It is a part of the answer to each refused request, and `write!` costs more.
-        f.write_str("`")?;
-        f.write_str(self.name())?;
-        f.write_str("`")?;
+impl Endpoint {
+    /// What `Display` shows. It is a part of the answer to each refused request, and `write!` to a
+    /// text costs twice as much.
+    pub(crate) fn describe(self, to: &mut impl fmt::Write) -> fmt::Result {
+        to.write_str("`")?;
+        to.write_str(self.name())?;
+        to.write_str("`")?;
         if let Some((method, path)) = self.route() {
-            f.write_str(" (")?;
-            f.write_str(method.as_str())?;
-            f.write_str(" ")?;
-            f.write_str(path)?;
-            f.write_str(")")?;
+            to.write_str(" (")?;
+            to.write_str(method.as_str())?;
+            to.write_str(" ")?;
+            to.write_str(path)?;
+            to.write_str(")")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.describe(f)
     }
 }
 

@@ -1,6 +1,5 @@
 use crate::Refusal;
 use serde::Serialize;
-use std::fmt::Write as _;
 
 /// A refusal as an RFC 9457 problem document, `application/problem+json`.
 ///
@@ -135,13 +134,12 @@ impl Problem {
     pub fn to_json(&self) -> String {
         // What `Serialize` writes. Our own words have nothing to escape, and looking for it is most
         // of what that costs.
-        let mut json = Json(Vec::with_capacity(USUAL_LENGTH));
+        let mut json = Json(String::with_capacity(USUAL_LENGTH));
         json.own("{\"title\":\"");
         json.own(self.title);
         json.own("\",\"status\":");
-        json.escaped(&self.status);
-        json.own(",\"detail\":");
-        json.escaped(&self.detail);
+        json.status(self.status);
+        json.member(",\"detail\":", Some(&self.detail));
         json.member(",\"instance\":", self.instance.as_deref());
         json.own(",\"code\":\"");
         json.own(self.code);
@@ -151,30 +149,49 @@ impl Problem {
         json.member(",\"actual_tier\":", self.actual_tier);
         json.member(",\"upgrade_url\":", self.upgrade_url.as_deref());
         json.own("}");
-        String::from_utf8(json.0).unwrap_or_default()
+        json.0
     }
 }
 
 /// A document under construction.
-struct Json(Vec<u8>);
+struct Json(String);
 
 impl Json {
     /// A part of the program's own, with nothing in it to escape.
     fn own(&mut self, words: &'static str) {
-        self.0.extend_from_slice(words.as_bytes());
+        self.0.push_str(words);
     }
 
-    fn escaped<T: Serialize + ?Sized>(&mut self, value: &T) {
-        // Neither memory nor a text or a number can fail.
-        let _ = serde_json::to_writer(&mut self.0, value);
+    /// A status has three digits.
+    fn status(&mut self, status: u16) {
+        for unit in [100, 10, 1] {
+            let digit = u32::from(status) / unit % 10;
+            self.0.extend(char::from_digit(digit, 10));
+        }
     }
 
     fn member(&mut self, key: &'static str, text: Option<&str>) {
-        if let Some(text) = text {
-            self.own(key);
-            self.escaped(text);
+        let Some(text) = text else { return };
+        self.own(key);
+        if is_plain(text) {
+            self.own("\"");
+            self.0.push_str(text);
+            self.own("\"");
+        } else {
+            // A text cannot fail.
+            let escaped = serde_json::to_string(text).unwrap_or_default();
+            self.0.push_str(&escaped);
         }
     }
+}
+
+/// Whether JSON writes a text as it is. Every byte is looked at, many at a time, where `serde_json`
+/// looks at one after the other.
+fn is_plain(text: &str) -> bool {
+    let escaped = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
+    !text
+        .bytes()
+        .fold(false, |found, byte| found | escaped(byte))
 }
 
 /// A text that grows from nothing costs more than all that is written to it.
@@ -184,7 +201,7 @@ const USUAL_DETAIL: usize = 128;
 fn detail_of(refusal: &Refusal) -> String {
     let mut detail = String::with_capacity(USUAL_DETAIL);
     // Writing to a string cannot fail.
-    let _ = write!(detail, "{refusal}");
+    let _ = refusal.describe(&mut detail);
     detail
 }
 
@@ -215,6 +232,23 @@ mod tests {
         summary: 0,
         method: Some(Method::Get),
     };
+
+    #[test]
+    fn a_text_is_plain_if_serde_json_writes_it_as_it_is() {
+        for length in 1..=17 {
+            for place in 0..length {
+                for character in ('\0'..'\u{180}').chain(['\u{2028}', '\u{fffd}', '😀']) {
+                    let mut text = vec!['~'; length];
+                    text[place] = character;
+                    let text: String = text.into_iter().collect();
+                    let written = serde_json::to_string(&text).expect("a text");
+                    let plain = written == format!("\"{text}\"");
+                    assert_eq!(super::is_plain(&text), plain, "{text:?}");
+                }
+            }
+        }
+        assert!(super::is_plain(""));
+    }
 
     #[test]
     fn the_document_is_what_serialize_writes() {

@@ -86,16 +86,23 @@ impl From<Denied> for Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.describe(f)
+    }
+}
+
+impl Refusal {
+    /// What `Display` shows.
+    pub(crate) fn describe(&self, to: &mut impl fmt::Write) -> fmt::Result {
         let what = match self {
-            Self::Denied(denied) => return denied.fmt(f),
+            Self::Denied(denied) => return denied.describe(to),
             Self::UnknownCaller(_) => " requires a subscription; the caller is unknown",
             Self::MissingLayer(_) => " cannot tell who is calling",
             Self::NoSubscription(_) => " requires a subscription; the caller has none",
             Self::SourceUnavailable { .. } => " cannot find out who is calling now",
             Self::UnreadableTier(_) => " cannot read the caller's tier",
         };
-        self.endpoint().fmt(f)?;
-        f.write_str(what)
+        self.endpoint().describe(to)?;
+        to.write_str(what)
     }
 }
 
