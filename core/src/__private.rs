@@ -2,9 +2,9 @@
 #![allow(missing_docs)]
 
 pub use crate::annotated::{Annotated, AnyTier, TakesNoGuard, forms};
-// Nothing names these two: what has a path that is hidden is left out of the compiler's list of the
-// types that would fit.
-pub use crate::annotated::{HasImplTrait, Takes};
+// Nothing names these: what has a path that is hidden is left out of the compiler's list of the types
+// that would fit.
+pub use crate::annotated::{HasImplTrait, Takes, TakesMore};
 pub use crate::endpoint::{Record, Tiers};
 pub use crate::method::{ByMethod, GatedMethod};
 pub use crate::registry::Registered;
@@ -13,9 +13,10 @@ pub use crate::registry::records;
 pub use crate::route::methods;
 pub use crate::routes::{Routes, Shape, slots};
 pub use crate::table::{
-    ByGuard, GatedHandler, HandlerOf, List, Listable, Listed, SameTier, Table, Twin, assert_routed,
+    ByGuard, GatedHandler, HandlerOf, List, Listable, Listed, Module, SameTier, Start, Table, Twin,
+    assert_routed,
 };
-pub use crate::tier::{index_of_name, index_of_rank};
+pub use crate::tier::{DerivedTier, index_of_name, index_of_rank};
 
 #[cfg(feature = "axum")]
 pub mod axum {

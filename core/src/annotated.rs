@@ -31,13 +31,16 @@ pub struct Takes<const PARAMETERS: usize>;
 /// A gated handler of whose parameters one is an `impl Trait`.
 pub struct HasImplTrait;
 
+/// A gated handler with more parameters than a list can look at.
+pub struct TakesMore;
+
 /// An open handler, which has no guard.
 pub struct TakesNoGuard;
 
 /// The forms by names: a number between angle brackets is one more body for the compiler.
 pub mod forms {
-    pub use super::HasImplTrait;
     use super::Takes;
+    pub use super::{HasImplTrait, TakesMore};
 
     macro_rules! takes {
         ($($name:ident $parameters:literal)+) => {
@@ -49,8 +52,6 @@ pub mod forms {
         Takes0 0 Takes1 1 Takes2 2 Takes3 3 Takes4 4 Takes5 5 Takes6 6 Takes7 7 Takes8 8 Takes9 9
         Takes10 10 Takes11 11 Takes12 12 Takes13 13 Takes14 14 Takes15 15 Takes16 16
     }
-    /// More than any handler that a catalogue can list.
-    pub type TakesMore = Takes<17>;
 }
 
 /// The hidden type of a gated handler, and its record.
@@ -75,6 +76,7 @@ macro_rules! __gated {
         $($visibility)* enum $hidden {}
 
         $($cfgs)*
+        #[doc(hidden)]
         type $alias = $($enum)*;
 
         $($cfgs)*
@@ -84,12 +86,12 @@ macro_rules! __gated {
             type Form = $crate::__private::forms::$form;
             const ENDPOINT: $crate::Endpoint = {
                 #[used]
-                #[unsafe(link_section = "tiergate_0_1")]
+                #[unsafe(link_section = "tiergate_0_1_0")]
                 static RECORD: $crate::__private::Record = $crate::__private::Record {
                     text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
                     tiers: ::core::option::Option::Some($crate::__private::Tiers::of::<$hidden>()),
                     line: $line,
-                    required: $alias::$variant as ::core::primitive::u32,
+                    required: { let tier: $alias = $alias::$variant; tier as ::core::primitive::u32 },
                     name: $name,
                     path: $path,
                     summary: $summary,
@@ -115,6 +117,7 @@ macro_rules! __gated {
         $($visibility)* enum $hidden {}
 
         $($cfgs)*
+        #[doc(hidden)]
         type $alias = $($enum)*;
 
         $($cfgs)*
@@ -124,7 +127,7 @@ macro_rules! __gated {
             type Form = $crate::__private::forms::$form;
             const ENDPOINT: $crate::Endpoint = $crate::__record! {
                 [::core::option::Option::Some($crate::__private::Tiers::of::<$hidden>())]
-                [$alias::$variant as ::core::primitive::u32]
+                [{ let tier: $alias = $alias::$variant; tier as ::core::primitive::u32 }]
                 $($record)*
             };
         }

@@ -188,7 +188,6 @@ pub trait Catalogue {
 
     // In the place of what more features give. What they return is left open, so that nothing that is
     // done with it is a second error. A function of the same name that the user wrote goes before.
-    #[cfg(not(feature = "axum"))]
     #[doc(hidden)]
     fn router<T>() -> T
     where
@@ -197,7 +196,6 @@ pub trait Catalogue {
         Self::give()
     }
 
-    #[cfg(not(feature = "actix-web"))]
     #[doc(hidden)]
     fn configure<T>(_: &mut T)
     where

@@ -1,6 +1,7 @@
 //! Errors that name the feature to enable. The macros know no features, as features are those of
 //! this crate; where they see the route macro of a framework, they ask here. And a catalogue has in
-//! the place of a function that it lacks one that cannot be called, and says why.
+//! the place of a function that it lacks one that cannot be called, and says why: the derive gives a
+//! catalogue with a list the function itself, which goes before that.
 //!
 //! A handler that is mounted by hand where its framework's feature is missing has the compiler's own
 //! error, as the trait that is asked for is the framework's.
@@ -41,7 +42,10 @@ needs! {
 }
 
 macro_rules! lacks {
-    ($($name:ident: $feature:literal, $message:literal;)+) => {$(
+    ($($name:ident: $feature:literal, $message:literal $(, else $label:literal, $otherwise:literal)?;)+) => {
+        $(lacks!(@ $name $feature $message $($label $otherwise)?);)+
+    };
+    (@ $name:ident $feature:literal $message:literal) => {
         #[cfg(not(feature = $feature))]
         #[diagnostic::on_unimplemented(
             message = $message,
@@ -50,12 +54,23 @@ macro_rules! lacks {
         pub trait $name {
             fn give<T>() -> T;
         }
-    )+};
+    };
+    (@ $name:ident $feature:literal $message:literal $label:literal $otherwise:literal) => {
+        lacks!(@ $name $feature $message);
+
+        #[cfg(feature = $feature)]
+        #[diagnostic::on_unimplemented(message = $otherwise, label = $label)]
+        pub trait $name {
+            fn give<T>() -> T;
+        }
+    };
 }
 
 lacks! {
-    Router: "axum", "`{Self}::router` needs tiergate's feature `axum`, and a list of handlers";
-    Configure: "actix-web", "`{Self}::configure` needs tiergate's feature `actix-web`, and a list of handlers";
+    Router: "axum", "`{Self}::router` needs tiergate's feature `axum`, and a list of handlers",
+        else "has no list", "`{Self}::router` needs a list of handlers, `#[catalogue(tier = …, handlers(…))]`";
+    Configure: "actix-web", "`{Self}::configure` needs tiergate's feature `actix-web`, and a list of handlers",
+        else "has no list", "`{Self}::configure` needs a list of handlers, `#[catalogue(tier = …, handlers(…))]`";
     Json: "json", "`{Self}::json` needs tiergate's feature `json`";
     Html: "html", "`{Self}::html` needs tiergate's feature `html`";
     OpenApi: "utoipa", "`{Self}::openapi` needs tiergate's feature `utoipa`";

@@ -3,8 +3,8 @@ use crate::routes::Routes;
 use crate::{Catalogue, Endpoint};
 use std::sync::OnceLock;
 
-/// The records of all handlers, put side by side by the linker, in a section of their own. The
-/// version is part of its name, as another one has other records.
+/// The records of all handlers, put side by side by the linker, in a section of their own. The whole
+/// version is part of its name, as a program may contain two, and another one may have other records.
 #[cfg(not(any(not(target_os = "linux"), tiergate_linkme)))]
 #[allow(unsafe_code)]
 mod records {
@@ -13,16 +13,16 @@ mod records {
 
     // The linker makes these two symbols for a section whose name is an identifier of C.
     unsafe extern "Rust" {
-        #[link_name = "__start_tiergate_0_1"]
+        #[link_name = "__start_tiergate_0_1_0"]
         static START: [Record; 0];
-        #[link_name = "__stop_tiergate_0_1"]
+        #[link_name = "__stop_tiergate_0_1_0"]
         static STOP: [Record; 0];
     }
 
     // Without any record there would be no section, and no symbols. It is `mut`, which nobody makes
     // use of, because the records have references that the loader writes.
     #[used]
-    #[unsafe(link_section = "tiergate_0_1")]
+    #[unsafe(link_section = "tiergate_0_1_0")]
     static mut NONE: [Record; 0] = [];
 
     pub(super) fn all() -> &'static [Record] {
@@ -89,7 +89,7 @@ macro_rules! __record {
 macro_rules! __registered {
     ($($record:tt)*) => {
         #[used]
-        #[unsafe(link_section = "tiergate_0_1")]
+        #[unsafe(link_section = "tiergate_0_1_0")]
         $($record)*
     };
 }
@@ -108,7 +108,10 @@ macro_rules! __registered {
 /// Every annotated handler that is linked into the program, however many crates it came from.
 ///
 /// The linker puts the records side by side: nothing runs at start-up, and the order is not
-/// specified. A crate that nothing refers to is not linked, and its handlers are not here.
+/// specified. A crate that nothing refers to is not linked, and its handlers are not here. Nor are
+/// those of which a linker took only a part: a `staticlib` is linked into a C program with
+/// `--whole-archive`, and a handler in a crate of the type `dylib` is in the registry of that library
+/// alone.
 ///
 /// ```standalone_crate
 /// use tiergate::requires_tier;
@@ -174,5 +177,30 @@ impl Registered {
             let routes = Routes::of(&endpoints);
             (endpoints.into(), routes)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_section_has_the_version_in_its_name() {
+        let name = format!("tiergate_{}", env!("CARGO_PKG_VERSION").replace('.', "_"));
+        let sources = [include_str!("registry.rs"), include_str!("annotated.rs")].concat();
+        let attributes = [
+            "(link_section = \"",
+            "link_name = \"__start_",
+            "link_name = \"__stop_",
+        ];
+        let mut count = 0;
+        for attribute in attributes {
+            for (at, _) in sources.match_indices(attribute) {
+                let rest = &sources[at + attribute.len()..];
+                if rest.starts_with("tiergate_") {
+                    assert_eq!(rest.split('"').next(), Some(name.as_str()));
+                    count += 1;
+                }
+            }
+        }
+        assert_eq!(count, 5);
     }
 }

@@ -3,7 +3,7 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use crate::annotated::{Annotated, AnyTier, HasImplTrait, Takes, TakesNoGuard};
+use crate::annotated::{Annotated, AnyTier, HasImplTrait, Takes, TakesMore, TakesNoGuard};
 use crate::endpoint::Record;
 use crate::route::Method;
 use crate::routes::{Key, Routes, Shape};
@@ -49,14 +49,22 @@ impl<T> Twin<ByGuard, T> {
 
 /// The twins of handlers that stand in one module, in an order of their own. In place of a hidden type
 /// that the module does not have, the alias of its name is found.
+///
+/// The user's tier is named in the outer block, as the module may have a type of this name too.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __twins {
+    // For a module that has one of its own name.
+    ([as $($module:tt)*] $($rest:tt)*) => {{
+        use $($module)* as __tiergate_module;
+        $crate::__twins!([__tiergate_module] $($rest)*)
+    }};
     ([$($module:tt)*] [$tier:ty] $($alias:ident $otherwise:ident)*; $($hidden:ident)*) => {{
         $(type $alias = $crate::__private::$otherwise;)*
+        type __TiergateTier = $tier;
         {
             use $($module)*::*;
-            ($($crate::__private::Twin::<$hidden, $tier>::NEW,)*)
+            ($($crate::__private::Twin::<$hidden, __TiergateTier>::NEW,)*)
         }
     }};
 }
@@ -81,8 +89,13 @@ impl<F, X: Annotated> HandlerOf<X, TakesNoGuard, ()> for F {
     type Form = X::Form;
 }
 
-// The `impl Trait` is an error of its own.
+// These two are errors of their own.
 impl<F, X: Annotated> HandlerOf<X, HasImplTrait, ()> for F {
+    type Tier = X::Tier;
+    type Form = X::Form;
+}
+
+impl<F, X: Annotated> HandlerOf<X, TakesMore, ()> for F {
     type Tier = X::Tier;
     type Form = X::Form;
 }
@@ -154,9 +167,9 @@ impl<T: Tier> SameTier<T> for AnyTier {}
 
 /// What a listed handler's arguments must be.
 #[diagnostic::on_unimplemented(
-    message = "a handler with an `impl Trait` argument cannot be listed, as the compiler cannot know which type is meant",
-    label = "takes an `impl Trait`",
-    note = "write the argument as a named generic and list the handler with its type, `handler::<Type>`",
+    message = "a handler with an `impl Trait` argument, or with more than 16 of them, cannot be listed",
+    label = "takes an `impl Trait`, or too many arguments",
+    note = "write an `impl Trait` as a named generic and list the handler with its type, `handler::<Type>`, as the compiler cannot know which one is meant",
     note = "or use a catalogue without `handlers(…)`, which takes every annotated handler from the registry"
 )]
 pub trait Listable {}
@@ -184,6 +197,29 @@ pub struct List<const N: usize> {
     pub endpoints: [Endpoint; N],
     /// Behind the catalogue's own handlers come the included ones.
     next: usize,
+    /// What the next handlers are listed by.
+    module: Module,
+}
+
+/// A module as it is written in a list.
+#[derive(Clone, Copy)]
+pub struct Module {
+    /// Where the list stands.
+    pub here: &'static str,
+    pub start: Start,
+    /// What is written behind that.
+    pub path: &'static str,
+}
+
+/// Where a path starts.
+#[derive(Clone, Copy)]
+pub enum Start {
+    /// At the root of the crate.
+    Crate,
+    /// So many modules above the list.
+    Above(usize),
+    /// At a module that stands there or was imported, or at a crate.
+    Anywhere,
 }
 
 impl<const N: usize> List<N> {
@@ -192,11 +228,32 @@ impl<const N: usize> List<N> {
         Self {
             endpoints: [Endpoint(&EMPTY); N],
             next: own,
+            module: Module {
+                here: "",
+                start: Start::Anywhere,
+                path: "",
+            },
         }
     }
 
+    /// Says what the next handlers are listed by.
+    pub const fn module(&mut self, module: Module) {
+        self.module = module;
+    }
+
     /// Puts a listed handler in its place.
+    ///
+    /// Nothing in the signature of an open one tells whose record it is. So its name must lead to the
+    /// module that it was annotated in, and not to another function, of which an import hid its own.
+    #[track_caller]
     pub const fn put(&mut self, index: usize, endpoint: Endpoint) {
+        if endpoint.0.tiers.is_none() && !self.module.is(endpoint.module()) {
+            let mut message = Message::new();
+            message.push("this path is not that of the open handler ");
+            message.endpoint(endpoint);
+            message.push("; list that one by the module it stands in, or annotate the function that is meant");
+            panic!("{}", message.text());
+        }
         self.endpoints[index] = endpoint;
     }
 
@@ -209,6 +266,56 @@ impl<const N: usize> List<N> {
             index += 1;
         }
     }
+}
+
+impl Module {
+    /// Whether it is the one of this path. Of a path that starts anywhere, only its end is known.
+    const fn is(self, module: &str) -> bool {
+        let start = match self.start {
+            Start::Crate => first_segment(self.here),
+            Start::Above(count) => parent(self.here, count),
+            Start::Anywhere => return ends_with(module, self.path),
+        };
+        let length = match self.path.len() {
+            0 => start.len(),
+            length => start.len() + 2 + length,
+        };
+        module.len() == length
+            && ends_with(module, self.path)
+            && same_bytes(module.as_bytes().split_at(start.len()).0, start.as_bytes())
+    }
+}
+
+const fn first_segment(path: &str) -> &str {
+    let mut end = 0;
+    while end < path.len() && path.as_bytes()[end] != b':' {
+        end += 1;
+    }
+    path.split_at(end).0
+}
+
+const fn parent(path: &str, count: usize) -> &str {
+    let mut end = path.len();
+    let mut left = count;
+    while left > 0 && end > 0 {
+        end -= 1;
+        if path.as_bytes()[end] == b':' {
+            // Of two.
+            end -= 1;
+            left -= 1;
+        }
+    }
+    path.split_at(end).0
+}
+
+/// Whether a path ends with these segments.
+const fn ends_with(path: &str, segments: &str) -> bool {
+    let Some(start) = path.len().checked_sub(segments.len()) else {
+        return false;
+    };
+    let path = path.as_bytes();
+    let is_whole = start == 0 || segments.is_empty() || path[start - 1] == b':';
+    is_whole && same_bytes(path.split_at(start).1, segments.as_bytes())
 }
 
 /// The index of a list of `N` endpoints under construction.
@@ -327,6 +434,12 @@ const fn refuse_twins(method: Method, endpoint: Endpoint, other: Endpoint) {
     if let (Some((_, path)), Some((other_method, other_path))) = (endpoint.route(), other.route())
         && same_route(path, other_path)
     {
+        if endpoint.line() == other.line()
+            && same_text(endpoint.name(), other.name())
+            && same_text(endpoint.module(), other.module())
+        {
+            fail_of_one(endpoint);
+        }
         if method as u8 == other_method as u8 {
             fail(SAME_ROUTE, endpoint, other);
         }
@@ -349,6 +462,16 @@ pub const fn assert_routed(endpoint: Endpoint) {
         message.push("` has no route, so `router()` cannot mount it; write one in its attribute: `#[requires_tier(…, get = \"/path\")]`");
         panic!("{}", message.text());
     }
+}
+
+#[cold]
+#[track_caller]
+const fn fail_of_one(endpoint: Endpoint) -> ! {
+    let mut message = Message::new();
+    message.endpoint(endpoint);
+    message
+        .push(" is listed twice, by itself or by an included catalogue; remove it from one list");
+    panic!("{}", message.text())
 }
 
 const SAME_ROUTE: [&str; 2] = [
@@ -452,7 +575,10 @@ const fn after(template: &[u8], mut index: usize) -> usize {
 }
 
 const fn same_text(left: &str, right: &str) -> bool {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
+    same_bytes(left.as_bytes(), right.as_bytes())
+}
+
+const fn same_bytes(left: &[u8], right: &[u8]) -> bool {
     if left.len() != right.len() {
         return false;
     }
@@ -468,7 +594,39 @@ const fn same_text(left: &str, right: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::same_route;
+    use super::{Module, Start, same_route};
+
+    #[test]
+    fn a_module_is_told_by_its_path() {
+        use Start::{Above, Anywhere, Crate};
+        let here = "app::api::v1";
+        for (start, path, module, is) in [
+            (Crate, "", "app", true),
+            (Crate, "health", "app::health", true),
+            (Crate, "health", "app::api::health", false),
+            (Crate, "health", "apps::health", false),
+            (Above(0), "", here, true),
+            (Above(0), "", "app::api", false),
+            (Above(0), "units", "app::api::v1::units", true),
+            (Above(0), "units", "app::api::v2::units", false),
+            (Above(1), "", "app::api", true),
+            (Above(1), "v2", "app::api::v2", true),
+            (Above(1), "v2", "app::v2", false),
+            (Above(2), "", "app", true),
+            (Above(2), "x::y", "app::x::y", true),
+            (Above(9), "", "app", false),
+            (Anywhere, "units", "app::api::v1::units", true),
+            (Anywhere, "units", "other::units", true),
+            (Anywhere, "units", "units", true),
+            (Anywhere, "units", "app::my_units", false),
+            (Anywhere, "api::units", "units", false),
+            (Anywhere, "api::units", "app::api::units", true),
+            (Anywhere, "größe", "app::größe", true),
+        ] {
+            let listed = Module { here, start, path };
+            assert_eq!(listed.is(module), is, "{path:?} and {module:?}");
+        }
+    }
 
     #[test]
     fn names_of_parameters_do_not_tell_routes_apart() {

@@ -3,8 +3,9 @@ use std::fmt;
 
 /// The subscription tiers of a product: an enum of unit variants, the lowest tier first.
 ///
-/// Implemented by `#[derive(Tier)]`. The rank of a tier is its discriminant. Ranks rise from
-/// variant to variant and may have gaps, so that the numbers of an existing protocol can be kept.
+/// Implemented by `#[derive(Tier)]`, and by nothing else: a record has the discriminant of the tier that
+/// a handler requires, which must be the rank. Ranks rise from variant to variant and may have gaps, so
+/// that the numbers of an existing protocol can be kept.
 ///
 /// The derive also gives the enum `ALL`, `name`, `rank`, `allows`, `from_name` and `from_rank` as
 /// items of its own, so that they need no import and work in a `const`, and implements
@@ -52,6 +53,10 @@ pub trait Tier: Copy + Send + Sync + 'static {
     /// Every tier, the lowest first.
     const ALL: &'static [Self];
 
+    // The compiler says this name where the trait is implemented by hand.
+    #[doc(hidden)]
+    const DERIVE_TIER_INSTEAD: DerivedTier;
+
     /// The names of [`ALL`](Self::ALL), in the same order.
     const NAMES: &'static [&'static str];
 
@@ -82,6 +87,9 @@ pub trait Tier: Copy + Send + Sync + 'static {
     /// [`UnknownTier`], which lists every rank, if no tier has this one.
     fn from_rank(rank: u32) -> Result<Self, UnknownTier>;
 }
+
+/// What `#[derive(Tier)]` promises: each rank is the discriminant, and they rise.
+pub struct DerivedTier;
 
 /// Where a name stands among those of the tiers.
 ///

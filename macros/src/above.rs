@@ -34,6 +34,63 @@ pub(crate) fn misplaced(own: &str, brackets: &Group) -> Option<String> {
     ))
 }
 
+/// Whether the attribute stands in an `impl` or a `trait`, by how the source is laid out. The compiler
+/// does not tell, and has a page to say of a type beside a function there.
+pub(crate) fn is_in_impl() -> bool {
+    if !proc_macro::is_available() {
+        return false;
+    }
+    let at = proc_macro::Span::call_site().start();
+    // What stands at the start of a line stands in nothing.
+    if at.column() == 1 {
+        return false;
+    }
+    let source = at.local_file().map(std::fs::read_to_string);
+    source.is_some_and(|source| {
+        source.is_ok_and(|source| stands_in_impl(&source, at.line(), at.column()))
+    })
+}
+
+/// Whether the nearest line that is indented less begins an `impl` or a `trait`. Lines and columns are
+/// counted from 1.
+fn stands_in_impl(source: &str, line: usize, column: usize) -> bool {
+    let mut lines = source.lines().take(line).collect::<Vec<_>>().into_iter();
+    let own = lines.next_back().unwrap_or_default();
+    let (mut indentation, mut is_open) = (indentation_of(own), false);
+    if indentation + 1 != column {
+        return false;
+    }
+    for line in lines.rev() {
+        let text = line.trim();
+        let is_further_in = indentation_of(line) >= indentation && !is_open;
+        if text.is_empty() || text.starts_with("//") || is_further_in {
+            continue;
+        }
+        // The brace may stand by itself, behind a `where`.
+        if text == "{" && !is_open {
+            (indentation, is_open) = (indentation_of(line), true);
+            continue;
+        }
+        if is_open && (indentation_of(line) > indentation || text.starts_with("where")) {
+            continue;
+        }
+        return (is_open || text.ends_with('{')) && begins_impl(text);
+    }
+    false
+}
+
+fn indentation_of(line: &str) -> usize {
+    line.chars()
+        .take_while(|character| character.is_whitespace())
+        .count()
+}
+
+fn begins_impl(text: &str) -> bool {
+    let mut words = text.split([' ', '<']);
+    let first = words.find(|word| *word != "unsafe" && !word.starts_with("pub"));
+    first.is_some_and(|word| word == "impl" || word == "trait")
+}
+
 /// The function with more statements in front of its body's own.
 pub(crate) fn with_statements(function: TokenStream, statements: &TokenStream) -> TokenStream {
     let mut tokens: Vec<_> = function.into_iter().collect();
@@ -113,10 +170,10 @@ fn route_macro(attribute: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::route_macro_above;
+    use super::{route_macro_above, stands_in_impl};
 
-    /// What stands above the attribute that is written `#[HERE]`.
-    fn above(source: &str) -> Option<String> {
+    /// The line and the column of what is written `#[HERE]`.
+    fn place(source: &str) -> (usize, usize) {
         let at = source.find("#[HERE]").expect("a place");
         let before = &source[..at];
         let line = before.matches('\n').count() + 1;
@@ -127,7 +184,42 @@ mod tests {
             .chars()
             .count()
             + 1;
+        (line, column)
+    }
+
+    /// What stands above the attribute.
+    fn above(source: &str) -> Option<String> {
+        let (line, column) = place(source);
         route_macro_above(source, line, column)
+    }
+
+    #[test]
+    fn an_impl_is_told_by_its_layout() {
+        for source in [
+            "impl A {\n    #[HERE]",
+            "impl<T> A<T> {\n\n    // b\n    fn b() {\n    }\n\n    /// c\n    #[HERE]",
+            "impl<T> A<T>\nwhere\n    T: B,\n{\n    #[HERE]",
+            "mod m {\n    unsafe impl A for B {\n        fn b() {}\n        #[HERE]",
+            "pub(crate) trait A {\n\t#[inline]\n\t#[HERE]",
+        ] {
+            let (line, column) = place(source);
+            assert!(stands_in_impl(source, line, column), "{source}");
+        }
+        for source in [
+            "#[HERE]",
+            "mod m {\n    #[HERE]",
+            "impl A {\n}\n    #[HERE]",
+            "impl A { fn b() {} }\n    #[HERE]",
+            "impl A {\n    fn b() {\n        #[HERE]",
+            "impl A {\n    fn b()\n    where\n        A: B,\n    {\n        #[HERE]",
+            "fn main() {\n    impl A {}\n    #[HERE]",
+            "implement! {\n    #[HERE]",
+            "fn a() {} #[HERE]",
+            "    #[HERE]",
+        ] {
+            let (line, column) = place(source);
+            assert!(!stands_in_impl(source, line, column), "{source}");
+        }
     }
 
     #[test]

@@ -162,9 +162,22 @@ impl Options {
 
 fn parse_paths(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
     let paths = Punctuated::<Path, Token![,]>::parse_terminated_with(input, |input| {
-        input.parse().map_err(|_| {
+        if input.peek(Token![#]) {
+            return Err(input.error(
+                "a list is the same in every build; write `#[cfg_attr(…, catalogue(…))]` with a whole list for each",
+            ));
+        }
+        let mut path: Path = input.parse().map_err(|_| {
             input.error("expected the path of a handler, such as `emergency::new_dispatch`")
-        })
+        })?;
+        // Where a value is meant, `list<Db>` is a comparison.
+        for segment in &mut path.segments {
+            if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+                let at = arguments.lt_token.span;
+                arguments.colon2_token.get_or_insert(Token![::](at));
+            }
+        }
+        Ok(path)
     })?;
     Ok(paths.into_iter().collect())
 }
@@ -226,11 +239,13 @@ impl<'a> Model<'a> {
         } = self;
         if !is_valid {
             // What uses the catalogue should not complain a second time.
+            let router = self.router_of_none();
             return quote! {
                 impl #krate::Catalogue for #ident {
                     type Tier = #tier;
                     fn endpoints() -> &'static [#krate::Endpoint] { &[] }
                 }
+                #router
             };
         }
         if self.is_listed {
@@ -306,7 +321,7 @@ impl<'a> Model<'a> {
                 const SLOTS: ::core::primitive::usize = #krate::__private::slots(COUNT);
 
                 static ENDPOINTS: [#krate::Endpoint; COUNT] = {
-                    let mut #list = #krate::__private::List::<COUNT>::new(#own);
+                    let mut #list = #krate::__private::List::<{ COUNT }>::new(#own);
                     #records
                     #(#included)*
                     #list.endpoints
@@ -316,8 +331,8 @@ impl<'a> Model<'a> {
                 // this crate may use what it refers to. This it looks into when it has changed.
                 // A big list takes longer to check than the compiler expects of a constant.
                 #[allow(long_running_const_eval)]
-                const TABLE: #krate::__private::Table<COUNT, SLOTS> = {
-                    let mut #table = #krate::__private::Table::<COUNT, SLOTS>::new(&ENDPOINTS, #own);
+                const TABLE: #krate::__private::Table<{ COUNT }, { SLOTS }> = {
+                    let mut #table = #krate::__private::Table::new(&ENDPOINTS, #own);
                     #(#puts)*
                     #(#includes)*
                     #table
@@ -373,16 +388,17 @@ impl<'a> Model<'a> {
     /// Of a type's functions, only the open ones have a hidden type that is looked for.
     fn records(&self, list: &Ident) -> TokenStream {
         let (krate, tier) = (&self.krate, self.tier);
-        let mut modules: Vec<(String, TokenStream, Vec<usize>)> = Vec::new();
+        let mut modules: Vec<(String, Module, Vec<usize>)> = Vec::new();
         for (index, handler) in self.handlers.iter().enumerate() {
-            let module = module_of(handler);
-            let key = module.to_string();
+            let module = Module::of(handler, self.handlers);
+            let key = module.path.to_string();
             match modules.iter_mut().find(|(other, ..)| *other == key) {
                 Some((.., indices)) => indices.push(index),
                 None => modules.push((key, module, vec![index])),
             }
         }
         let modules = modules.iter().map(|(_, module, indices)| {
+            let Module { path, start, rest } = module;
             let variables = indices.iter().map(|&index| twin_variable(index));
             let hidden: Vec<_> = indices
                 .iter()
@@ -410,8 +426,13 @@ impl<'a> Model<'a> {
             // A block for each module: among many variables the compiler is slow to find one.
             quote! {
                 {
+                    #list.module(#krate::__private::Module {
+                        here: ::core::module_path!(),
+                        start: #krate::__private::Start::#start,
+                        path: #rest,
+                    });
                     let (#(#variables,)*) =
-                        #krate::__twins!([#module] [#tier] #(#aliases)*; #(#hidden)*);
+                        #krate::__twins!([#path] [#tier] #(#aliases)*; #(#hidden)*);
                     #(#records)*
                 }
             }
@@ -527,6 +548,27 @@ impl<'a> Model<'a> {
         (with_axum(mounted), with_axum(method))
     }
 
+    /// In the place of the method, where the list is wrong.
+    fn router_of_none(&self) -> TokenStream {
+        if !HAS_AXUM {
+            return TokenStream::new();
+        }
+        let (ident, krate) = (self.ident, &self.krate);
+        let (state, generics) = match self.state {
+            Some(state) => (quote!(#state), None),
+            None => (quote!(__State), Some(quote!(<__State>))),
+        };
+        quote! {
+            #krate::__if_axum! {
+                impl #ident {
+                    pub fn router #generics () -> #krate::__private::axum::Router<#state> {
+                        ::core::unreachable!()
+                    }
+                }
+            }
+        }
+    }
+
     /// Each handler has a route.
     fn checks(&self) -> TokenStream {
         let krate = &self.krate;
@@ -576,14 +618,57 @@ fn type_of(handler: &Path) -> Option<&Ident> {
 }
 
 /// The module that a handler's path names, or that its type stands in.
-fn module_of(handler: &Path) -> TokenStream {
-    let own = if type_of(handler).is_some() { 2 } else { 1 };
-    let parents = handler.segments.len() - own;
-    if parents == 0 {
-        return quote!(self);
+struct Module {
+    /// As `__twins!` takes it.
+    path: TokenStream,
+    start: TokenStream,
+    /// What of the path is behind its start.
+    rest: String,
+}
+
+impl Module {
+    fn of(handler: &Path, handlers: &[Path]) -> Self {
+        let own = if type_of(handler).is_some() { 2 } else { 1 };
+        let segments = handler.segments.iter().map(|segment| &segment.ident);
+        let mut module: Vec<_> = segments.collect();
+        module.truncate(module.len() - own);
+        let leading = handler.leading_colon;
+        if module.is_empty() {
+            return Self {
+                path: quote!(self),
+                start: quote!(Above(0)),
+                rest: String::new(),
+            };
+        }
+        let path = quote!(#leading #(#module)::*);
+        let is_keyword = |word: &str| *module[0] == *word;
+        let keywords = module
+            .iter()
+            .take_while(|segment| **segment == "self" || **segment == "super");
+        let (path, start, skipped) = match keywords.count() {
+            0 if is_keyword("crate") => (path, quote!(Crate), 1),
+            0 if is_keyword("$crate") => (path, quote!(Anywhere), 1),
+            0 if has_its_own_name(module[0], handlers) => (quote!(as #path), quote!(Anywhere), 0),
+            0 => (path, quote!(Anywhere), 0),
+            count => {
+                let above = count - usize::from(is_keyword("self"));
+                (path, quote!(Above(#above)), count)
+            }
+        };
+        let rest: Vec<_> = module[skipped..].iter().map(ToString::to_string).collect();
+        Self {
+            path,
+            start,
+            rest: rest.join("::"),
+        }
     }
-    let module = handler.segments.iter().take(parents);
-    let module = module.map(|segment| &segment.ident);
-    let leading = handler.leading_colon;
-    quote!(#leading #(#module)::*)
+}
+
+/// Whether the module has a module of the same name, with handlers of this list. An import of all that
+/// is in it then needs another name for it.
+fn has_its_own_name(module: &Ident, handlers: &[Path]) -> bool {
+    handlers.iter().any(|other| {
+        let mut segments = other.segments.iter().map(|segment| &segment.ident);
+        other.segments.len() > 2 && segments.by_ref().take(2).all(|segment| segment == module)
+    })
 }

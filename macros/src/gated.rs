@@ -53,7 +53,7 @@ impl Parse for Block {
         let (mut depth, mut after_dash) = (0_usize, false);
         loop {
             match input.parse()? {
-                TokenTree::Group(body) if body.delimiter() == Delimiter::Brace => {
+                TokenTree::Group(body) if depth == 0 && body.delimiter() == Delimiter::Brace => {
                     let of = of.ok_or_else(|| {
                         syn::Error::new(body.span_open(), "`#[gated]` needs a type that has a name")
                     })?;
@@ -67,7 +67,7 @@ impl Parse for Block {
                 }
                 token => {
                     match &token {
-                        TokenTree::Ident(ident) if depth == 0 && ident == "for" => {
+                        TokenTree::Ident(ident) if depth == 0 && !in_where && ident == "for" => {
                             of_trait = Some(ident.clone());
                         }
                         TokenTree::Ident(ident) if depth == 0 && ident == "where" => {
@@ -115,12 +115,14 @@ impl Block {
             };
             gates.push(gate);
             if let Some(of_trait) = &self.of_trait {
-                errors.at(
-                    of_trait,
-                    "a method of a trait has the parameters that the trait says, so it takes no guard; move what it does into a gated function and call that, or enforce the catalogue in front of the service with `tiergate::tower`",
-                );
+                if gates.len() == 1 {
+                    errors.at(
+                        of_trait,
+                        "a method of a trait has the parameters that the trait says, so it takes no guard; move what it does into a gated function and call that, or enforce the catalogue in front of the service with `tiergate::tower`",
+                    );
+                }
                 functions.extend(item);
-                break;
+                continue;
             }
             match Signature::read(item.clone()) {
                 Ok(signature) if misplaced.is_some() => {
@@ -129,7 +131,7 @@ impl Block {
                 Ok(mut signature) => {
                     signature.attributes.extend(cfgs.iter().copied().cloned());
                     let Expanded { function, items } =
-                        expand_function(options, signature, Some(of), errors);
+                        expand_function(options, signature, Some((of, head)), errors);
                     functions.extend(function);
                     beside.extend(items);
                 }
@@ -159,12 +161,22 @@ impl Block {
 /// The items of a block. An item ends with `;`, with the braces of a function or of a macro.
 fn split_items(tokens: TokenStream) -> Vec<TokenStream> {
     let mut items = vec![TokenStream::new()];
-    let (mut is_function, mut after_bang) = (false, false);
+    let (mut is_function, mut after_bang, mut after_dash) = (false, false, false);
+    // Braces between angle brackets are a constant of a type.
+    let mut depth = 0_usize;
     for token in tokens {
         let ends = match &token {
-            TokenTree::Punct(punct) => punct.as_char() == ';',
+            TokenTree::Punct(punct) => {
+                match punct.as_char() {
+                    '<' => depth += 1,
+                    '>' if !after_dash => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                punct.as_char() == ';'
+            }
             TokenTree::Group(group) => {
-                group.delimiter() == Delimiter::Brace && (is_function || after_bang)
+                let is_body = is_function && depth == 0;
+                group.delimiter() == Delimiter::Brace && (is_body || after_bang)
             }
             TokenTree::Ident(ident) => {
                 is_function |= ident == "fn";
@@ -172,13 +184,15 @@ fn split_items(tokens: TokenStream) -> Vec<TokenStream> {
             }
             TokenTree::Literal(_) => false,
         };
-        after_bang = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '!');
+        let is =
+            |character| matches!(&token, TokenTree::Punct(punct) if punct.as_char() == character);
+        (after_bang, after_dash) = (is('!'), is('-'));
         if let Some(last) = items.last_mut() {
             last.extend([token]);
         }
         if ends {
             items.push(TokenStream::new());
-            is_function = false;
+            (is_function, depth) = (false, 0);
         }
     }
     items

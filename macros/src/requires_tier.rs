@@ -7,7 +7,7 @@ use crate::route_macro;
 use crate::signature::{Signature, cfgs, is_gate};
 use crate::template;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Path};
@@ -49,7 +49,7 @@ pub(crate) struct Expanded {
 pub(crate) fn expand_function(
     options: TokenStream,
     signature: Signature,
-    of: Option<&Ident>,
+    of: Option<(&Ident, &TokenStream)>,
     errors: &mut Errors,
 ) -> Expanded {
     let mut options = Options::parse(options, errors);
@@ -382,18 +382,19 @@ fn check_signature(signature: &Signature, is_in_impl: bool, errors: &mut Errors)
         return ok;
     }
     if let Some(of_impl) = signature.receiver.as_ref().or(signature.self_type.as_ref()) {
-        wrong(
-            of_impl,
-            "the hidden type of a method has no place in its `impl`; write `#[tiergate::gated]` above the whole `impl`, and leave this attribute where it is",
-        );
+        wrong(of_impl, IN_IMPL);
     } else if !signature.has_body() {
         wrong(
             &signature.name,
             "a function without a body cannot be gated; annotate the function that has the body",
         );
+    } else if above::is_in_impl() {
+        wrong(&signature.name, IN_IMPL);
     }
     ok
 }
+
+const IN_IMPL: &str = "the hidden type of a method has no place in its `impl`; write `#[tiergate::gated]` above the whole `impl`, and leave this attribute where it is";
 
 /// What is known of an annotated handler when all rules hold.
 struct Handler<'a> {
@@ -409,12 +410,17 @@ struct Handler<'a> {
 }
 
 impl<'a> Handler<'a> {
-    /// `of` is the type in whose `impl` the function stands.
-    fn new(options: &'a Options, access: Access, signature: Signature, of: Option<&Ident>) -> Self {
+    /// `of` is the type in whose `impl` the function stands, and what stands in front of the braces.
+    fn new(
+        options: &'a Options,
+        access: Access,
+        signature: Signature,
+        of: Option<(&Ident, &TokenStream)>,
+    ) -> Self {
         let name = signature.name.unraw();
         let hidden = options::hidden_type(&match (of, &access) {
-            (Some(of), Access::Open(_)) => options::open_in(of, &name),
-            (Some(of), Access::Tier(..)) => format_ident!("{}_{name}", of.unraw()),
+            (Some((of, _)), Access::Open(_)) => options::open_in(of, &name),
+            (Some((of, head)), Access::Tier(..)) => options::gated_in(of, head, &name),
             (None, _) => name.clone(),
         });
         let route = options.route.as_ref();
@@ -439,7 +445,7 @@ impl<'a> Handler<'a> {
     // tokens without a place in the user's source are lexed by the compiler, from a text.
     fn expand(self) -> Expanded {
         let line = match &self.access {
-            Access::Tier(_, variant) => format!("\" Requires the tier `{variant}`.\""),
+            Access::Tier(_, variant) => format!("\" Requires the tier `{}`.\"", variant.unraw()),
             Access::Open(reason) => format!("{:?}", format!(" Open to everybody: {reason}")),
         };
         let mut attributes = format!("#[doc = \"\"] #[doc = {line}]");
@@ -448,6 +454,10 @@ impl<'a> Handler<'a> {
         // One parameter more may be one too many for clippy, which is not the user's doing.
         if guard.is_some() && self.signature.parameter_count == 7 {
             attributes.push_str(" #[allow(clippy::too_many_arguments)]");
+        }
+        // Nor is how a guard is passed. Of a future it is a part.
+        if self.guard.is_some() && !self.signature.is_async() {
+            attributes.push_str(" #[allow(clippy::needless_pass_by_value)]");
         }
         Expanded {
             function: self.signature.with(lexed(&attributes), guard),
@@ -496,9 +506,9 @@ impl<'a> Handler<'a> {
             count @ 0..=16 => format!("Takes{count}"),
             _ => "TakesMore".to_owned(),
         };
-        // `__tiergate_export_Plus`, where the user wrote `Plus`. Its declaration is the macro's, as the
-        // user's own would have to be in camel case.
-        let alias = format!("{}_{}", self.hidden, variant.unraw());
+        // `__tier_of__tiergate_export_Plus`, where the user wrote `Plus`. Its declaration is the macro's,
+        // as the user's own would have to be in camel case.
+        let alias = format!("__tier_of{}_{}", self.hidden, variant.unraw());
         let at = Span::call_site().located_at(variant.span());
         let (declared, used) = (Ident::new(&alias, at), Ident::new(&alias, variant.span()));
         let tier = quote_spanned!(variant.span()=> type Tier = #used;);

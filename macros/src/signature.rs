@@ -114,6 +114,11 @@ impl Signature {
         self.with(TokenStream::new(), None)
     }
 
+    pub(crate) fn is_async(&self) -> bool {
+        let mut qualifiers = self.qualifiers.iter();
+        qualifiers.any(|token| matches!(token, TokenTree::Ident(word) if word == "async"))
+    }
+
     /// The function with `extra` attributes behind its own and `guard` in front of its parameters,
     /// but behind a `self`.
     pub(crate) fn with(self, extra: TokenStream, guard: Option<TokenStream>) -> TokenStream {

@@ -172,8 +172,8 @@ impl<'a> Model<'a> {
             );
             quote_spanned! {place(variant)=>
                 const _: () = ::core::assert!(
-                    0 <= Self_::#ident as ::core::primitive::i128
-                        && Self_::#ident as ::core::primitive::i128
+                    0 <= __Self::#ident as ::core::primitive::i128
+                        && __Self::#ident as ::core::primitive::i128
                             <= ::core::primitive::u32::MAX as ::core::primitive::i128,
                     #message
                 );
@@ -186,8 +186,8 @@ impl<'a> Model<'a> {
             );
             quote_spanned! {place(&pair[1])=>
                 const _: () = ::core::assert!(
-                    (Self_::#low as ::core::primitive::i128)
-                        < (Self_::#high as ::core::primitive::i128),
+                    (__Self::#low as ::core::primitive::i128)
+                        < (__Self::#high as ::core::primitive::i128),
                     #message
                 );
             }
@@ -214,6 +214,8 @@ impl<'a> Model<'a> {
             #[automatically_derived]
             impl #krate::Tier for #ident {
                 const ALL: &'static [Self] = &[];
+                const DERIVE_TIER_INSTEAD: #krate::__private::DerivedTier =
+                    #krate::__private::DerivedTier;
                 const NAMES: &'static [&'static ::core::primitive::str] = &[];
                 const RANKS: &'static [::core::primitive::u32] = &[];
                 fn name(self) -> &'static ::core::primitive::str { "" }
@@ -246,7 +248,7 @@ impl<'a> Model<'a> {
         let lower = lower.into_iter().flatten();
         quote! {
             const _: () = {
-                type Self_ = #ident;
+                type __Self = #ident;
                 #checks
 
                 #[automatically_derived]
@@ -264,6 +266,8 @@ impl<'a> Model<'a> {
                 #[automatically_derived]
                 impl #krate::Tier for #ident {
                     const ALL: &'static [Self] = &[#(Self::#idents),*];
+                    const DERIVE_TIER_INSTEAD: #krate::__private::DerivedTier =
+                        #krate::__private::DerivedTier;
                     const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
                     const RANKS: &'static [::core::primitive::u32] =
                         &[#(Self::#idents as ::core::primitive::u32),*];
@@ -374,7 +378,7 @@ impl<'a> Model<'a> {
             impl ::core::str::FromStr for #ident {
                 type Err = #krate::UnknownTier;
 
-                fn from_str(name: &::core::primitive::str) -> ::core::result::Result<Self, Self::Err> {
+                fn from_str(name: &::core::primitive::str) -> ::core::result::Result<Self, #krate::UnknownTier> {
                     Self::from_name(name)
                 }
             }
@@ -383,7 +387,7 @@ impl<'a> Model<'a> {
             impl ::core::convert::TryFrom<::core::primitive::u32> for #ident {
                 type Error = #krate::UnknownTier;
 
-                fn try_from(rank: ::core::primitive::u32) -> ::core::result::Result<Self, Self::Error> {
+                fn try_from(rank: ::core::primitive::u32) -> ::core::result::Result<Self, #krate::UnknownTier> {
                     Self::from_rank(rank)
                 }
             }

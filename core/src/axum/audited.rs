@@ -160,7 +160,7 @@ where
                     self.record(method, path, endpoint.name(), |other| other == endpoint);
                 }
             }
-            self.router = self.router.merge(C::router());
+            self.router = self.router.merge(<C as Mounted<S>>::router());
             return self;
         }
         // Below a prefix, no endpoint is where its attribute says.

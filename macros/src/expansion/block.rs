@@ -10,7 +10,7 @@ impl<S: Store> Dispatch<S> {
     /// Requires the tier `Plus`.
     async fn call(
         &self,
-        _guard: ::tiergate::Guard<__tiergate_Dispatch_call>,
+        _guard: ::tiergate::Guard<__tiergate_Dispatch_call_1472c3f0>,
         id: Path<u32>,
     ) -> PlainText<String> {
         self.store.call(id.0).await
@@ -22,7 +22,8 @@ const _: () = {
 };
 ::tiergate::__needs_poem! {}
 ::tiergate::__gated! {
-    [] [] __tiergate_Dispatch_call __tiergate_Dispatch_call_Plus[Tier] [type Tier =
-    __tiergate_Dispatch_call_Plus;] Plus Takes2 GET 4 14 22
+    [] [] __tiergate_Dispatch_call_1472c3f0
+    __tier_of__tiergate_Dispatch_call_1472c3f0_Plus[Tier] [type Tier =
+    __tier_of__tiergate_Dispatch_call_1472c3f0_Plus;] Plus Takes2 GET 4 14 22
     "call/dispatch/{id}Reads a dispatch call."::core::line!(), ::core::file!()
 }

@@ -3,6 +3,7 @@
 #[cfg(unix)]
 ///
 /// Requires the tier `Gold`.
+#[allow(clippy::needless_pass_by_value)]
 fn list_all<'a, T: Into<Name<'a>>>(
     pass: gate::Guard<__tiergate_list_all>,
     mut filter: T,
@@ -13,7 +14,7 @@ where
     [filter.into()].into_iter()
 }
 gate::__gated! {
-    [#[cfg(unix)]] [] __tiergate_list_all __tiergate_list_all_Gold[plans::Plan] [type
-    Tier = __tiergate_list_all_Gold;] Gold Takes1 NONE 4 0 0 "list"::core::line!(),
-    ::core::file!()
+    [#[cfg(unix)]] [] __tiergate_list_all __tier_of__tiergate_list_all_Gold[plans::Plan]
+    [type Tier = __tier_of__tiergate_list_all_Gold;] Gold Takes1 NONE 4 0 0
+    "list"::core::line!(), ::core::file!()
 }

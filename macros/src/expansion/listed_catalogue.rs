@@ -5,8 +5,13 @@ const _: () = {
         + <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS.len();
     const SLOTS: ::core::primitive::usize = ::tiergate::__private::slots(COUNT);
     static ENDPOINTS: [::tiergate::Endpoint; COUNT] = {
-        let mut list = ::tiergate::__private::List::<COUNT>::new(4usize);
+        let mut list = ::tiergate::__private::List::<{ COUNT }>::new(4usize);
         {
+            list.module(::tiergate::__private::Module {
+                here: ::core::module_path!(),
+                start: ::tiergate::__private::Start::Above(0),
+                path: "",
+            });
             let (twin_0, twin_3) = ::tiergate::__twins!(
                 [self] [Tier] __tiergate_here ByGuard __tiergate_open_Dispatch_associated
                 ByMethod; __tiergate_here __tiergate_open_Dispatch_associated
@@ -15,6 +20,11 @@ const _: () = {
             list.put(3usize, twin_3.record(&Dispatch::associated));
         }
         {
+            list.module(::tiergate::__private::Module {
+                here: ::core::module_path!(),
+                start: ::tiergate::__private::Start::Anywhere,
+                path: "emergency",
+            });
             let (twin_1, twin_2) = ::tiergate::__twins!(
                 [emergency] [Tier] __tiergate_list ByGuard __tiergate_new_dispatch
                 ByGuard; __tiergate_new_dispatch __tiergate_list
@@ -28,11 +38,8 @@ const _: () = {
         list.endpoints
     };
     #[allow(long_running_const_eval)]
-    const TABLE: ::tiergate::__private::Table<COUNT, SLOTS> = {
-        let mut table = ::tiergate::__private::Table::<
-            COUNT,
-            SLOTS,
-        >::new(&ENDPOINTS, 4usize);
+    const TABLE: ::tiergate::__private::Table<{ COUNT }, { SLOTS }> = {
+        let mut table = ::tiergate::__private::Table::new(&ENDPOINTS, 4usize);
         table.put_routed(0usize);
         table.put_routed(1usize);
         table.put_routed(2usize);

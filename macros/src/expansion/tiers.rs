@@ -1,7 +1,7 @@
 // Written by the tests of `tiergate-macros`; read it, do not edit it.
 
 const _: () = {
-    type Self_ = Tier;
+    type __Self = Tier;
     #[automatically_derived]
     impl Tier {
         #[doc(hidden)]
@@ -15,6 +15,7 @@ const _: () = {
     #[automatically_derived]
     impl ::tiergate::Tier for Tier {
         const ALL: &'static [Self] = &[Self::Free, Self::Plus];
+        const DERIVE_TIER_INSTEAD: ::tiergate::__private::DerivedTier = ::tiergate::__private::DerivedTier;
         const NAMES: &'static [&'static ::core::primitive::str] = &[
             "Free",
             "Plus (yearly)",
@@ -124,7 +125,7 @@ impl ::core::str::FromStr for Tier {
     type Err = ::tiergate::UnknownTier;
     fn from_str(
         name: &::core::primitive::str,
-    ) -> ::core::result::Result<Self, Self::Err> {
+    ) -> ::core::result::Result<Self, ::tiergate::UnknownTier> {
         Self::from_name(name)
     }
 }
@@ -133,7 +134,7 @@ impl ::core::convert::TryFrom<::core::primitive::u32> for Tier {
     type Error = ::tiergate::UnknownTier;
     fn try_from(
         rank: ::core::primitive::u32,
-    ) -> ::core::result::Result<Self, Self::Error> {
+    ) -> ::core::result::Result<Self, ::tiergate::UnknownTier> {
         Self::from_rank(rank)
     }
 }
