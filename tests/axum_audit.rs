@@ -88,10 +88,12 @@ async fn a_route_that_no_catalogue_knows_is_refused_without_being_called() {
         .catalogue()
         .open(Method::GET, "/debug", debug)
         .open(Method::DELETE, "/units/{id}", debug)
-        .nest("/v1", |v1| {
-            v1.get("/units/{id}", unit)
-                .nest("/inner", |inner| inner.open(Method::PUT, "/x", debug))
-        });
+        .nest(
+            "/v1",
+            Audited::new()
+                .get("/units/{id}", unit)
+                .nest("/inner", Audited::new().open(Method::PUT, "/x", debug)),
+        );
     let audit = app.audit();
     assert!(!audit.is_clean());
     let ungated: Vec<String> = audit.ungated().iter().map(ToString::to_string).collect();
@@ -179,7 +181,7 @@ fn what_is_missing_and_what_is_there_twice_is_named() {
 
 #[test]
 fn a_catalogue_below_a_prefix_is_not_where_it_says() {
-    let app = Audited::<Api>::new().nest("/v1", Audited::catalogue);
+    let app = Audited::<Api>::new().nest("/v1", Audited::new().catalogue());
     let audit = app.audit();
     assert_eq!((audit.ungated().len(), audit.not_mounted().len()), (3, 3));
 }

@@ -34,7 +34,7 @@ impl MountedRoute {
         self.handler
     }
 
-    /// The endpoint of the catalogue that was mounted. Without one, the route refuses.
+    /// The endpoint of the catalogue that is mounted there. Without one, the route refuses.
     pub fn endpoint(&self) -> Option<&Endpoint> {
         self.endpoint.as_ref()
     }
@@ -72,7 +72,9 @@ impl RouteAudit {
         &self.catalogue
     }
 
-    /// The routes that the catalogue does not have, or not with this handler, and that refuse.
+    /// The routes that the catalogue does not have, and that refuse. It has a gated handler's if it
+    /// has this very handler there, and one of [`open`](super::Audited::open) if it has any open
+    /// endpoint there.
     pub fn ungated(&self) -> &[MountedRoute] {
         &self.ungated
     }
