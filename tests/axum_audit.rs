@@ -193,6 +193,9 @@ async fn a_fallback_cannot_be_an_endpoint() {
         .fallback(|path: axum::http::Uri| async move {
             let status = match path.path() {
                 "/gone" => StatusCode::GONE,
+                "/elsewhere" => StatusCode::PERMANENT_REDIRECT,
+                "/socket" => StatusCode::SWITCHING_PROTOCOLS,
+                "/unknown" => StatusCode::from_u16(799).unwrap(),
                 _ => StatusCode::OK,
             };
             (status, "secret")
@@ -203,7 +206,13 @@ async fn a_fallback_cannot_be_an_endpoint() {
         send(app.clone(), "GET", "/gone").await,
         (StatusCode::GONE, "secret".to_owned())
     );
-    for (method, path) in [("GET", "/anything"), ("PUT", "/units")] {
+    assert_eq!(send(app.clone(), "GET", "/elsewhere").await.0, 308);
+    for (method, path) in [
+        ("GET", "/anything"),
+        ("GET", "/socket"),
+        ("GET", "/unknown"),
+        ("PUT", "/units"),
+    ] {
         let (status, body) = send(app.clone(), method, path).await;
         assert_eq!(status, 500, "{method} {path}");
         assert!(

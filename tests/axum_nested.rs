@@ -56,7 +56,11 @@ fn served(app: Audited<Api>) -> Router {
 
 fn ungated(app: &Audited<Api>) -> Vec<String> {
     let audit = app.audit();
-    audit.ungated().iter().map(MountedRoute::to_string).collect()
+    audit
+        .ungated()
+        .iter()
+        .map(MountedRoute::to_string)
+        .collect()
 }
 
 fn not_mounted(app: &Audited<Api>) -> Vec<&'static str> {

@@ -2,7 +2,7 @@
 
 mod refused;
 
-use self::refused::{NoSuccess, refuse};
+use self::refused::{NoEndpoint, refuse};
 use super::gated_parameters::GatedParameters;
 use super::mount::{Mounted, filter};
 use super::on_refusal;
@@ -343,23 +343,24 @@ where
 
     /// Answers what no route matches.
     ///
-    /// A fallback is not an endpoint, so that its answer cannot be a success (2xx): that one is
-    /// refused as an ungated route is.
+    /// A fallback is not an endpoint, so that it can only redirect or tell what is wrong (3xx, 4xx,
+    /// 5xx). Any other answer, a success or a protocol that is switched to, is refused as an ungated
+    /// route is. The handler has run by then: what it did is done, and only its answer is held back.
     pub fn fallback<H, T>(self, handler: H) -> Self
     where
         H: Handler<T, S>,
         T: 'static,
     {
-        self.step(move |router, _| router.fallback(NoSuccess(handler.clone())))
+        self.step(move |router, _| router.fallback(NoEndpoint(handler.clone())))
     }
 
-    /// Answers a method that a path does not have; no success either.
+    /// Answers a method that a path does not have, as a [`fallback`](Self::fallback) may.
     pub fn method_not_allowed_fallback<H, T>(self, handler: H) -> Self
     where
         H: Handler<T, S>,
         T: 'static,
     {
-        self.step(move |router, _| router.method_not_allowed_fallback(NoSuccess(handler.clone())))
+        self.step(move |router, _| router.method_not_allowed_fallback(NoEndpoint(handler.clone())))
     }
 
     /// Gives the handlers their state: see [`axum::Router::with_state`].

@@ -45,11 +45,11 @@ fn refusal(uri: &Uri) -> Response {
     response
 }
 
-/// A fallback, whose answer must not be a success.
+/// A fallback, whose answer must not be that of an endpoint.
 #[derive(Clone)]
-pub(super) struct NoSuccess<H>(pub(super) H);
+pub(super) struct NoEndpoint<H>(pub(super) H);
 
-impl<H, T, S> Handler<T, S> for NoSuccess<H>
+impl<H, T, S> Handler<T, S> for NoEndpoint<H>
 where
     H: Handler<T, S>,
     S: Send + 'static,
@@ -61,10 +61,13 @@ where
         let answer = self.0.call(request, state);
         Box::pin(async move {
             let response = answer.await;
-            if response.status().is_success() {
+            let status = response.status();
+            let is_no_answer =
+                status.is_redirection() || status.is_client_error() || status.is_server_error();
+            if !is_no_answer {
                 tracing::error!(
                     handler = type_name::<H>(),
-                    "the fallback answered {uri} with a success; a fallback is no endpoint: annotate the handler, and mount it at `/{{*path}}`. The answer was refused"
+                    "the fallback answered {uri} with {status}; a fallback is no endpoint: annotate the handler, and mount it at `/{{*path}}`. The answer was refused"
                 );
                 return refusal(&uri);
             }
