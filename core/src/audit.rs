@@ -36,6 +36,9 @@ pub enum Finding {
     Unlisted(Endpoint),
     /// Two handlers answer the same method and path.
     SameRoute(Endpoint, Endpoint),
+    /// Two handlers of one module have one name and no route: nothing tells them apart, neither in a
+    /// document nor in a [lock file](crate::Catalogue::assert_locked).
+    SameName(Endpoint, Endpoint),
     /// Two templates of one method match some paths in common, and neither is an exception to the
     /// other, as `/{kind}/all` and `/units/{id}`: which one answers is a matter of the router.
     Overlap(Endpoint, Endpoint),
@@ -70,8 +73,17 @@ impl Audit {
         unlisted.sort_by_key(|endpoint| (endpoint.module(), endpoint.line(), endpoint.name()));
         findings.extend(unlisted.iter().copied().map(Finding::Unlisted));
 
-        let mut routed: Vec<&Endpoint> = listed.iter().chain(&unlisted).collect();
-        routed.retain(|endpoint| endpoint.route().is_some());
+        let (routed, unrouted): (Vec<&Endpoint>, Vec<&Endpoint>) = listed
+            .iter()
+            .chain(&unlisted)
+            .partition(|endpoint| endpoint.has_route());
+        let mut names = HashMap::new();
+        for endpoint in unrouted {
+            let name = (endpoint.module(), endpoint.name());
+            if let Some(other) = names.insert(name, *endpoint) {
+                findings.push(Finding::SameName(other, *endpoint));
+            }
+        }
         for (index, one) in routed.iter().enumerate() {
             for other in &routed[index + 1..] {
                 findings.extend(clash(**one, **other));
@@ -141,6 +153,12 @@ impl fmt::Display for Finding {
             Self::SameRoute(one, other) => write!(
                 f,
                 "{one} at {} and {other} at {} answer the same route",
+                place(one),
+                place(other)
+            ),
+            Self::SameName(one, other) => write!(
+                f,
+                "{one} at {} and {other} at {} have no route, and one name in one module: give one of them a name of its own, `name = \"…\"`",
                 place(one),
                 place(other)
             ),

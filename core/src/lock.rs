@@ -42,7 +42,6 @@ impl Snapshot {
         // Open endpoints first, for all to see; then by path, so that a change of tier leaves a line
         // in its place.
         lines.sort_by(|one, other| other[0].cmp(&one[0]).then_with(|| one.cmp(other)));
-        lines.dedup();
         let mut text = String::from(HEADER);
         for tier in &self.tiers {
             // Writing to a string cannot fail.
@@ -316,11 +315,21 @@ pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
             "the catalogue is empty, and so is not compared with {shown}: either no handler is annotated, or the linker dropped the entries"
         ));
     }
+    if let Some((one, other)) = two_of_one_key(&snapshot.endpoints) {
+        let shown = |row: &EndpointRow| {
+            let (name, file, line) = (row.name(), row.file(), row.line());
+            format!("`{name}` at {file}:{line}")
+        };
+        return Err(format!(
+            "the catalogue cannot be locked, as nothing tells two of its endpoints apart: {} and {}; its audit says what to do",
+            shown(one),
+            shown(other)
+        ));
+    }
     let text = snapshot.to_lock();
     // What the file cannot tell is not compared.
-    let program = Snapshot::from_lock(&text).map_err(|error| {
-        format!("the catalogue cannot be locked, as two of its endpoints are the same one; its audit names them ({error})")
-    })?;
+    let program = Snapshot::from_lock(&text)
+        .map_err(|error| format!("the catalogue cannot be locked: {error}"))?;
     let file = match fs::read_to_string(&path) {
         Ok(file) => Some(file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -350,6 +359,13 @@ pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
     Err(format!(
         "the program and {shown} differ:\n\n{diff}\n\nIf that is meant, `{UPDATE}=1 cargo test` writes the file anew; have the change of the file reviewed"
     ))
+}
+
+/// Two endpoints that would be one for a reader of the file, if there are any.
+fn two_of_one_key(rows: &[EndpointRow]) -> Option<(&EndpointRow, &EndpointRow)> {
+    let mut known = HashMap::new();
+    rows.iter()
+        .find_map(|row| Some((known.insert(diff::key(row), row)?, row)))
 }
 
 /// A relative path starts at the package whose test is running.
