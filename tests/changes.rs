@@ -71,6 +71,53 @@ fn tiers_are_known_again_by_name_and_then_by_rank() {
     );
 }
 
+/// Plus and Pro have changed places.
+const SWAPPED: [(u32, &str); 3] = [(0, "Free"), (1, "Pro"), (2, "Plus")];
+
+#[test]
+fn tiers_that_change_places_change_who_may_call() {
+    let ranked = [
+        "ranked   tier Plus: rank 1 -> 2",
+        "ranked   tier Pro: rank 2 -> 1",
+    ];
+    let same = [
+        "gate /a GET Plus a",
+        "gate /b GET Pro b",
+        "gate /c GET Free c",
+    ];
+    assert_eq!(
+        changes(&SWAPPED, &same, &same),
+        [
+            ranked[0],
+            ranked[1],
+            "raised   GET /a (a): Plus; Pro can no longer call it",
+            "lowered  GET /b (b): Pro; Plus can now call it",
+        ]
+    );
+    // Whoever could call still can, and nobody else.
+    assert_eq!(
+        changes(&SWAPPED, &["gate /a GET Plus a"], &["gate /a GET Pro a"]),
+        ranked
+    );
+    // Some lose it and others get it: both are told.
+    let three = [(0, "Pro"), (1, "Plus"), (2, "Free")];
+    assert_eq!(
+        changes(&three, &["gate /a GET Plus a"], &["gate /a GET Plus a"]),
+        [
+            "ranked   tier Free: rank 0 -> 2",
+            "ranked   tier Pro: rank 2 -> 0",
+            "raised   GET /a (a): Plus; Pro can no longer call it",
+            "lowered  GET /a (a): Plus; Free can now call it",
+        ]
+    );
+    let notes = Diff::between(&snapshot(&OLD, &same), &snapshot(&SWAPPED, &same)).release_notes();
+    assert!(
+        notes.contains("- GET `/a`: Plus; Pro can no longer call it\n")
+            && notes.contains("- GET `/b`: Pro; Plus can now call it\n"),
+        "{notes}"
+    );
+}
+
 #[test]
 fn a_name_that_left_one_place_and_came_to_one_other_has_moved() {
     let moved = changes(

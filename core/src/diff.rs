@@ -66,7 +66,8 @@ pub enum Change {
     TierAdded(TierRow),
     /// An endpoint is no longer there.
     Removed(EndpointRow),
-    /// An endpoint requires a higher tier, or is no longer open.
+    /// Somebody who could call an endpoint no longer can: it requires a higher tier, is no longer
+    /// open, or tiers have changed places.
     Raised {
         /// As it was.
         old: EndpointRow,
@@ -82,7 +83,8 @@ pub enum Change {
         /// As it is.
         new: EndpointRow,
     },
-    /// An endpoint requires a lower tier, or is open now.
+    /// Somebody who could not call an endpoint now can: it requires a lower tier, is open, or tiers
+    /// have changed places.
     Lowered {
         /// As it was.
         old: EndpointRow,
@@ -128,6 +130,11 @@ impl Diff {
     /// that is found at neither is taken to be moved, if exactly one of its name has come. One
     /// without a route is known by its module and name. Documentation and places in the source are
     /// not compared.
+    ///
+    /// Whether an endpoint was raised or lowered is said by the tiers that are in both snapshots, as
+    /// they are those of customers: which of them could call it and can no longer, and the other way
+    /// round. Where some lost it and others got it, it is both. Ranks count only where these tiers
+    /// do not tell, as the required one is new or is gone.
     pub fn between(old: &Snapshot, new: &Snapshot) -> Self {
         let tiers = Tiers::of(&old.tiers, &new.tiers);
         let mut changes = tiers.changes();
@@ -287,7 +294,13 @@ impl fmt::Display for Change {
                 write!(f, "{}: {}, was {}", endpoint(new), access(new), access(old))
             }
             Self::Raised { old, new, callers } | Self::Lowered { old, new, callers } => {
-                write!(f, "{}: {} -> {}", endpoint(new), access(old), access(new))?;
+                let (was, is) = (access(old), access(new));
+                let required = if was == is {
+                    is
+                } else {
+                    format!("{was} -> {is}")
+                };
+                write!(f, "{}: {required}", endpoint(new))?;
                 let mut callers: Vec<&str> = callers.iter().map(String::as_str).collect();
                 if old.public_reason().is_some() || new.public_reason().is_some() {
                     callers.push("callers without a subscription");
@@ -417,11 +430,14 @@ fn compare(changes: &mut Vec<Change>, tiers: &Tiers<'_>, old: &EndpointRow, new:
         (AccessRow::Tier(_), AccessRow::Public { .. }) => Ordering::Greater,
         (AccessRow::Tier(was), AccessRow::Tier(is)) => tiers.compare(was, is),
     };
-    let callers = tiers.between(old.required_tier(), new.required_tier());
-    let (old, new) = both();
-    match order {
-        Ordering::Less => changes.push(Change::Raised { old, new, callers }),
-        Ordering::Greater => changes.push(Change::Lowered { old, new, callers }),
-        Ordering::Equal => {}
+    let (lost, gained) = tiers.lost_and_gained(old.required_tier(), new.required_tier());
+    let is_same = lost.is_empty() && gained.is_empty();
+    if !lost.is_empty() || (is_same && order == Ordering::Less) {
+        let ((old, new), callers) = (both(), lost);
+        changes.push(Change::Raised { old, new, callers });
+    }
+    if !gained.is_empty() || (is_same && order == Ordering::Greater) {
+        let ((old, new), callers) = (both(), gained);
+        changes.push(Change::Lowered { old, new, callers });
     }
 }

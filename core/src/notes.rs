@@ -43,19 +43,17 @@ pub(crate) fn notes(diff: &Diff) -> String {
 fn note(change: &Change) -> (usize, String) {
     match change {
         Change::Removed(row) => (0, place(row)),
-        Change::Raised { old, new, .. } => (
-            1,
-            format!("{}: {}, was {}", place(new), access(new), access(old)),
-        ),
+        Change::Raised { old, new, callers } => {
+            (1, required(old, new, callers, "can no longer call it"))
+        }
         Change::Moved { old, new } if change.effect() == Effect::None => (
             5,
             format!("{}, was {}: the same path", place(new), place(old)),
         ),
         Change::Moved { old, new } => (2, format!("{}, was {}", place(new), place(old))),
-        Change::Lowered { old, new, .. } => (
-            3,
-            format!("{}: {}, was {}", place(new), access(new), access(old)),
-        ),
+        Change::Lowered { old, new, callers } => {
+            (3, required(old, new, callers, "can now call it"))
+        }
         Change::Added(row) => {
             let summary = match row.summary() {
                 "" => String::new(),
@@ -88,6 +86,16 @@ fn note(change: &Change) -> (usize, String) {
             format!("{} is now called {}", text(old.name()), text(new.name())),
         ),
         Change::TierAdded(tier) => (7, format!("{} is new", text(tier.name()))),
+    }
+}
+
+/// Where the tier is the same, others than before have it: tiers have changed places.
+fn required(old: &EndpointRow, new: &EndpointRow, callers: &[String], can: &str) -> String {
+    let (place, was, is) = (place(new), access(old), access(new));
+    if was == is {
+        format!("{place}: {is}; {} {can}", text(&callers.join(", ")))
+    } else {
+        format!("{place}: {is}, was {was}")
     }
 }
 
