@@ -1,6 +1,5 @@
 //! The command line of a server (feature `cli`): `myserver catalogue`, `myserver diff`.
 
-use crate::snapshot::SnapshotError;
 use crate::{Catalogue, Diff, Snapshot};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -69,6 +68,8 @@ pub fn run<C: Catalogue>(arguments: impl IntoIterator<Item = OsString>) -> Optio
 /// ```
 pub struct Cli {
     snapshot: Snapshot,
+    /// If it is another one.
+    locked: Option<Snapshot>,
     formats: Vec<(&'static str, Box<Render>)>,
 }
 
@@ -79,6 +80,7 @@ impl Cli {
     pub fn new<C: Catalogue>() -> Self {
         let cli = Self {
             snapshot: Snapshot::of::<C>(),
+            locked: None,
             formats: Vec::new(),
         };
         let cli = cli
@@ -94,6 +96,42 @@ impl Cli {
             document.to_pretty_json().unwrap_or_default()
         });
         cli
+    }
+
+    /// The catalogue that is locked, if it is another one than that of the documents: everything that
+    /// is mounted, say, where the documents tell of the public part. `diff` compares lock files with
+    /// it.
+    ///
+    /// ```
+    /// # use tiergate::{Catalogue, requires_tier};
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// # #[requires_tier(Plus, get = "/units")]
+    /// # fn units() {}
+    /// # #[requires_tier(public = "the docs are for everybody", get = "/")]
+    /// # fn page() {}
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = Tier, handlers(units))]
+    /// struct Api;
+    ///
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = Tier, handlers(page), include(Api))]
+    /// struct Site;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// # let lock = std::env::temp_dir().join(format!("tiergate-locked-{}", std::process::id()));
+    /// # std::fs::write(&lock, tiergate::Snapshot::of::<Site>().to_lock())?;
+    /// let cli = tiergate::cli::Cli::new::<Api>().locked::<Site>();
+    /// let code = cli.run_with(["diff".into(), lock.clone().into()], &mut Vec::new(), &mut Vec::new());
+    /// assert_eq!(code, Some(0));
+    /// # std::fs::remove_file(lock)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn locked<C: Catalogue>(mut self) -> Self {
+        self.locked = Some(Snapshot::of::<C>());
+        self
     }
 
     /// A format of `catalogue`. It replaces one of the same name.
@@ -183,8 +221,15 @@ diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON
         };
         let shown = file.display();
         let text = fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
-        let old = read(&text).map_err(|error| format!("{shown}: {error}"))?;
-        let diff = Diff::between(&old, &self.snapshot);
+        let is_lock = !text.trim_start().starts_with('{');
+        let (old, new) = if is_lock {
+            let locked = self.locked.as_ref().unwrap_or(&self.snapshot);
+            (Snapshot::from_lock(&text), locked)
+        } else {
+            (Snapshot::from_json(&text), &self.snapshot)
+        };
+        let old = old.map_err(|error| format!("{shown}: {error}"))?;
+        let diff = Diff::between(&old, new);
         let code = u8::from(!diff.is_empty());
         match options.format.as_deref().unwrap_or("text") {
             "text" => Ok((diff.to_string(), code)),
@@ -213,14 +258,6 @@ fn write(output: &mut dyn Write, text: &str) -> io::Result<()> {
         output.write_all(b"\n")?;
     }
     output.flush()
-}
-
-fn read(text: &str) -> Result<Snapshot, SnapshotError> {
-    if text.trim_start().starts_with('{') {
-        Snapshot::from_json(text)
-    } else {
-        Snapshot::from_lock(text)
-    }
 }
 
 #[derive(Default)]

@@ -3,12 +3,13 @@
 
 use crate::billing::Subscriptions;
 use crate::store::{Cad, demo_key};
-use crate::{Site, Tier, protocol, router, with_callers};
+use crate::{Site, Tier, cli, protocol, router, with_callers};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use serde_json::json;
+use std::ffi::OsString;
 use std::fs;
 use std::future::IntoFuture;
 use std::io::{self, Read};
@@ -21,6 +22,23 @@ use tower::ServiceExt;
 #[test]
 fn tiers_are_as_agreed() {
     Site::assert_locked("examples/cad/tiers.lock");
+}
+
+/// What the command line answers, and its exit code.
+fn run(arguments: &[&str]) -> (Option<u8>, String) {
+    let mut output = Vec::new();
+    let arguments = arguments.iter().map(OsString::from);
+    let code = cli().run_with(arguments, &mut output, &mut Vec::new());
+    (code, String::from_utf8(output).expect("text"))
+}
+
+#[test]
+fn the_command_line_knows_the_lock_file_and_the_page() {
+    let same = (Some(0), "no difference\n".to_owned());
+    assert_eq!(run(&["diff", "examples/cad/tiers.lock"]), same);
+    let (code, page) = run(&["catalogue", "--format", "html"]);
+    assert_eq!(code, Some(0));
+    assert!(page.contains("<title>CAD API restrictions</title>"));
 }
 
 /// A server on a database of its own.
