@@ -372,11 +372,15 @@ async fn a_caller_without_credentials_may_be_served_as_one_of_a_tier() {
         next.run(request).await
     }
     let app = Api::router().layer(middleware::from_fn(anonymous_is_free));
-    let coverage = Coverage::with_anonymous::<Api>(Tier::Free, app.clone(), request).await;
+    let coverage = Coverage::of::<Api>(app.clone(), request)
+        .anonymous(Tier::Free)
+        .await;
     coverage.assert_complete();
     // Who did not say so is told.
     assert_eq!(failures(app.clone()).await.len(), 2);
-    let coverage = Coverage::with_anonymous::<Api>(Tier::Plus, app, request).await;
+    let coverage = Coverage::of::<Api>(app, request)
+        .anonymous(Tier::Plus)
+        .await;
     assert_eq!(coverage.failures().len(), 1, "{coverage}");
 }
 
