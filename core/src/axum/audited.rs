@@ -1,6 +1,8 @@
 //! A router that knows what is mounted on it.
 
 mod refused;
+#[cfg(test)]
+mod tests;
 
 use self::refused::{NoEndpoint, refuse};
 use super::gated_parameters::GatedParameters;
@@ -424,7 +426,7 @@ where
             routes.cloned().collect()
         };
         RouteAudit {
-            catalogue: C::audit(),
+            catalogue: C::audit().without_overlaps(),
             ungated: of(|route| route.endpoint.is_none()),
             twice: of(|route| route.is_second),
             not_mounted: not_mounted.copied().collect(),

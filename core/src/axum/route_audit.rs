@@ -67,7 +67,8 @@ impl RouteAudit {
         assert!(self.is_clean(), "{self}");
     }
 
-    /// What is wrong with the catalogue itself.
+    /// What is wrong with the catalogue itself. Not [`Finding::Overlap`](crate::Finding::Overlap), as
+    /// axum decides between the two endpoints as [`find`](crate::Catalogue::find) does.
     pub fn catalogue(&self) -> &Audit {
         &self.catalogue
     }
