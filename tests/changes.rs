@@ -146,6 +146,62 @@ fn a_name_that_left_one_place_and_came_to_one_other_has_moved() {
     );
 }
 
+fn of_module(module: &str, path: &str, tier: (u32, &str)) -> String {
+    let (rank, tier) = tier;
+    format!(
+        r#"{{"name": "list", "method": "GET", "path": "{path}", "required_tier": "{tier}",
+            "required_rank": {rank}, "summary": "", "module": "{module}", "file": "", "line": 1}}"#
+    )
+}
+
+#[test]
+fn a_common_name_is_known_again_by_its_module() {
+    let document = |endpoints: [String; 3]| {
+        let text = format!(
+            r#"{{"version": 1, "endpoints": [{}], "tiers": [{{"name": "Free", "rank": 0}},
+                {{"name": "Plus", "rank": 1}}]}}"#,
+            endpoints.join(", ")
+        );
+        Snapshot::from_json(&text).unwrap()
+    };
+    let (free, plus) = ((0, "Free"), (1, "Plus"));
+    let old = document([
+        of_module("app::users", "/v1/users", free),
+        of_module("app::units", "/v1/units", free),
+        of_module("app::calls", "/v1/calls", free),
+    ]);
+    let new = document([
+        of_module("app::users", "/v2/users", plus),
+        of_module("app::units", "/v2/units", free),
+        // The one that is left of the name, in another module.
+        of_module("app::dispatch::calls", "/v2/calls", free),
+    ]);
+    let changes = |old: &Snapshot, new: &Snapshot| -> Vec<String> {
+        let diff = Diff::between(old, new);
+        diff.changes().iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        changes(&old, &new),
+        [
+            "raised   GET /v2/users (list): Free -> Plus; Free can no longer call it",
+            "moved    GET /v1/calls -> GET /v2/calls (list)",
+            "moved    GET /v1/units -> GET /v2/units (list)",
+            "moved    GET /v1/users -> GET /v2/users (list)",
+        ]
+    );
+    // A lock file has no modules of what has a route, so that nobody knows which is which.
+    let locked = Snapshot::from_lock(&old.to_lock()).unwrap();
+    let words: Vec<&str> = Diff::between(&locked, &new)
+        .changes()
+        .iter()
+        .map(Change::word)
+        .collect();
+    assert_eq!(
+        words,
+        ["removed", "removed", "removed", "added", "added", "added"]
+    );
+}
+
 #[test]
 fn names_that_swap_their_routes_are_renamed() {
     let old = ["gate /a GET Free one", "gate /b GET Pro other"];

@@ -8,6 +8,7 @@ use crate::text::shown;
 use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::hash::Hash;
 
 /// Every change from one [`Snapshot`] to another: what breaks customers first, then what gives away
 /// what was paid for, then the rest.
@@ -127,7 +128,8 @@ impl Diff {
     /// What changed from `old` to `new`.
     ///
     /// An endpoint is known by its method and path, whatever the path's parameters are called. One
-    /// that is found at neither is taken to be moved, if exactly one of its name has come. One
+    /// that is found at neither is taken to be moved, if exactly one of its module and name has come,
+    /// or else exactly one of its name; a lock file has no modules of endpoints with a route. One
     /// without a route is known by its module and name. Documentation and places in the source are
     /// not compared.
     ///
@@ -378,30 +380,44 @@ fn pairs<'a>(
         .filter_map(|(row, is_paired)| (!is_paired).then_some(row))
         .collect();
 
-    let by_name = |rows: &[&'a EndpointRow]| {
-        let mut names: HashMap<&'a str, Vec<&'a EndpointRow>> = HashMap::new();
+    // A name that many modules have is told apart by them, if both snapshots say them.
+    let of_module = |row: &'a EndpointRow| {
+        let module = row.module.as_str();
+        (!module.is_empty()).then_some((module, row.name.as_str()))
+    };
+    pair_by(of_module, &mut pairs, &mut removed, &mut added);
+    let named = |row: &'a EndpointRow| Some(row.name.as_str());
+    pair_by(named, &mut pairs, &mut removed, &mut added);
+    (pairs, removed, added)
+}
+
+/// Pairs what was removed with what was added, where exactly one of each has a name.
+fn pair_by<'a, N: Eq + Hash>(
+    name: impl Fn(&'a EndpointRow) -> Option<N>,
+    pairs: &mut Pairs<'a>,
+    removed: &mut Vec<&'a EndpointRow>,
+    added: &mut Vec<&'a EndpointRow>,
+) {
+    let named = |rows: &[&'a EndpointRow]| {
+        let mut names: HashMap<N, Vec<&'a EndpointRow>> = HashMap::new();
         for row in rows {
-            names.entry(&row.name).or_default().push(row);
+            if let Some(name) = name(row) {
+                names.entry(name).or_default().push(row);
+            }
         }
         names
     };
-    let (gone, come) = (by_name(&removed), by_name(&added));
-    let moved = |row: &EndpointRow| {
-        let name = row.name.as_str();
-        matches!(
-            (
-                gone.get(name).map(Vec::as_slice),
-                come.get(name).map(Vec::as_slice)
-            ),
-            (Some([_]), Some([_]))
-        )
+    let (gone, come) = (named(removed), named(added));
+    let moved = |row: &'a EndpointRow| {
+        let name = name(row)?;
+        match (gone.get(&name)?.as_slice(), come.get(&name)?.as_slice()) {
+            (&[old], &[new]) => Some((old, new)),
+            _ => None,
+        }
     };
-    for row in removed.iter().filter(|row| moved(row)) {
-        pairs.push((row, come[row.name.as_str()][0]));
-    }
-    removed.retain(|row| !moved(row));
-    added.retain(|row| !moved(row));
-    (pairs, removed, added)
+    pairs.extend(removed.iter().filter_map(|row| moved(row)));
+    removed.retain(|row| moved(row).is_none());
+    added.retain(|row| moved(row).is_none());
 }
 
 fn compare(changes: &mut Vec<Change>, tiers: &Tiers<'_>, old: &EndpointRow, new: &EndpointRow) {
