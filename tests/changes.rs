@@ -229,10 +229,10 @@ fn effects_say_who_should_hear_of_it() {
     assert_eq!(effect(&[b]), Effect::Breaks);
     assert_eq!(effect(&["gate /a GET Free a", b]), Effect::GivesAway);
     assert_eq!(effect(&["open /a GET a why", b]), Effect::GivesAway);
-    assert_eq!(effect(&["gate /a GET Plus other", b]), Effect::None);
+    assert_eq!(effect(&["gate /a GET Plus other", b]), Effect::Neutral);
     assert_eq!(
         effect(&["gate /a GET Plus a", "gate /b/{y} GET Plus b"]),
-        Effect::None
+        Effect::Neutral
     );
     assert!(Diff::between(&old, &old).is_empty());
     assert_eq!(Diff::between(&old, &old).to_string(), "no difference");
@@ -304,10 +304,6 @@ fn release_notes_have_a_section_for_each_kind() {
 
 - PUT `/added/{x}`: Pro
 
-### Renamed endpoints
-
-- GET `/named`: `new_name`, was `old_name`
-
 ### Open endpoints
 
 - GET `/open`: open to everybody (no \\| account)
@@ -315,7 +311,6 @@ fn release_notes_have_a_section_for_each_kind() {
 ### Tiers
 
 - Gone is no longer sold
-- Pro has the rank 3, was 2
 - Plus is now called Gold
 - New is new
 "

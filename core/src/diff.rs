@@ -121,7 +121,7 @@ pub enum Effect {
     /// Somebody can do what only those of higher tiers could.
     GivesAway,
     /// Neither.
-    None,
+    Neutral,
 }
 
 impl Diff {
@@ -171,7 +171,8 @@ impl Diff {
         self.changes.iter().any(|change| change.effect() == effect)
     }
 
-    /// The changes as Markdown, as customers read them.
+    /// The changes as Markdown, as customers read them: without the names of functions and of
+    /// parameters, and without the ranks of tiers.
     ///
     /// ```
     /// use tiergate::{Diff, Snapshot};
@@ -194,7 +195,7 @@ impl Change {
     pub fn effect(&self) -> Effect {
         match self {
             // Nobody notices how a parameter is called.
-            Self::Moved { old, new } if key(old) == key(new) => Effect::None,
+            Self::Moved { old, new } if key(old) == key(new) => Effect::Neutral,
             Self::TierRemoved(_)
             | Self::TierRanked { .. }
             | Self::Removed(_)
@@ -205,7 +206,7 @@ impl Change {
             | Self::TierRenamed { .. }
             | Self::Added(_)
             | Self::Renamed { .. }
-            | Self::Reworded { .. } => Effect::None,
+            | Self::Reworded { .. } => Effect::Neutral,
         }
     }
 
