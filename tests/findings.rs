@@ -70,6 +70,17 @@ fn everything_wrong_is_found_and_nothing_else() {
 }
 
 #[test]
+fn what_one_of_two_catalogues_lists_is_listed() {
+    let audit = Api::audit().and(Other::audit());
+    let unlisted = |finding: &&Finding| matches!(finding, Finding::Unlisted(_));
+    assert_eq!(audit.findings().iter().filter(unlisted).count(), 0);
+    // Told once, though both audits have it.
+    assert_eq!(audit.findings().len(), 2, "{audit}");
+    let again = audit.clone().and(Other::audit());
+    assert_eq!(again.findings(), audit.findings());
+}
+
+#[test]
 fn an_empty_registry_is_a_finding() {
     let audit = Nothing::audit();
     assert_eq!(audit.findings()[0], Finding::EmptyRegistry);

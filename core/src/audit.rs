@@ -3,7 +3,7 @@ mod templates;
 use self::templates::Templates;
 use crate::route::{self, Method, Relation};
 use crate::{Endpoint, Tier, registry};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 /// What [`Catalogue::audit`](crate::Catalogue::audit) found. One line in a test keeps it clean:
@@ -24,6 +24,8 @@ use std::fmt;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
     findings: Vec<Finding>,
+    /// What the catalogue has.
+    listed: Vec<Endpoint>,
 }
 
 /// One thing that is wrong.
@@ -35,7 +37,8 @@ pub enum Finding {
     EmptyRegistry,
     /// A handler was annotated and is in no list of the catalogue.
     ///
-    /// An open handler is of no tier enum, so in a program with several of them it is not reported.
+    /// An open handler is of no tier enum, so in a program with several of them it is reported by
+    /// their audits [together](Audit::and) only.
     Unlisted(Endpoint),
     /// Two handlers answer the same method and path.
     SameRoute(Endpoint, Endpoint),
@@ -61,23 +64,16 @@ impl Audit {
         if !registry().iter().any(|endpoint| is_of_tier(&endpoint)) {
             findings.push(Finding::EmptyRegistry);
         }
-        let names: HashMap<_, Vec<_>> = listed.iter().fold(HashMap::new(), |mut names, own| {
-            names.entry(own.name()).or_insert_with(Vec::new).push(own);
-            names
-        });
+        let known: HashSet<&Endpoint> = listed.iter().collect();
         let mut unlisted: Vec<Endpoint> = registry()
             .iter()
             .filter(|endpoint| {
                 is_of_tier(endpoint) || (endpoint.public_reason().is_some() && !has_other_tiers)
             })
-            .filter(|endpoint| {
-                !names
-                    .get(endpoint.name())
-                    .is_some_and(|same| same.contains(endpoint))
-            })
+            .filter(|endpoint| !known.contains(endpoint))
             .copied()
             .collect();
-        unlisted.sort_by_key(|endpoint| (endpoint.module(), endpoint.line(), endpoint.name()));
+        unlisted.sort_by_key(|endpoint| by_place(*endpoint));
         findings.extend(unlisted.iter().copied().map(Finding::Unlisted));
 
         let (routed, unrouted): (Vec<&Endpoint>, Vec<&Endpoint>) = listed
@@ -92,7 +88,73 @@ impl Audit {
             }
         }
         findings.extend(clashes(&routed));
-        Self { findings }
+        Self {
+            findings,
+            listed: listed.to_vec(),
+        }
+    }
+
+    /// The audit of a program that has several catalogues, of one tier enum or of several: everything
+    /// that is wrong with each, without what another one lists, and with every open handler that none
+    /// does.
+    ///
+    /// ```standalone_crate
+    /// use tiergate::{Catalogue, requires_tier};
+    ///
+    /// #[derive(Clone, Copy, tiergate::Tier)]
+    /// enum Tier { Free, Plus }
+    ///
+    /// #[derive(Clone, Copy, tiergate::Tier)]
+    /// enum PartnerTier { Silver, Gold }
+    ///
+    /// #[requires_tier(Plus, get = "/units")]
+    /// fn units() {}
+    ///
+    /// #[requires_tier(PartnerTier::Gold, get = "/partners/report")]
+    /// fn report() {}
+    ///
+    /// #[requires_tier(public = "only for a test", get = "/dump")]
+    /// fn dump() {}
+    ///
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = Tier, handlers(units))]
+    /// struct Api;
+    ///
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = PartnerTier, handlers(report))]
+    /// struct Partners;
+    ///
+    /// // Neither knows whether the other lists it.
+    /// assert!(Api::audit().is_clean() && Partners::audit().is_clean());
+    ///
+    /// let audit = Api::audit().and(Partners::audit());
+    /// assert!(audit.to_string().starts_with("`dump` (GET /dump) at "));
+    /// ```
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let listed = [self.listed, other.listed].concat();
+        let known: HashSet<&Endpoint> = listed.iter().collect();
+        let mut open: Vec<Endpoint> = registry()
+            .iter()
+            .filter(|endpoint| endpoint.public_reason().is_some())
+            .copied()
+            .collect();
+        open.sort_by_key(|endpoint| by_place(*endpoint));
+        let mut findings = Vec::new();
+        let all = self.findings.into_iter().chain(other.findings);
+        for finding in all.chain(open.into_iter().map(Finding::Unlisted)) {
+            let is_listed = match &finding {
+                Finding::Unlisted(endpoint) => known.contains(endpoint),
+                _ => false,
+            };
+            let is_told = [finding, finding.mirrored()]
+                .iter()
+                .any(|told| findings.contains(told));
+            if !is_listed && !is_told {
+                findings.push(finding);
+            }
+        }
+        Self { findings, listed }
     }
 
     /// Where it is known that a router decides as `find` does.
@@ -121,6 +183,22 @@ impl Audit {
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
+}
+
+impl Finding {
+    /// The same, told from the other endpoint.
+    fn mirrored(self) -> Self {
+        match self {
+            Self::SameRoute(one, other) => Self::SameRoute(other, one),
+            Self::SameName(one, other) => Self::SameName(other, one),
+            Self::Overlap(one, other) => Self::Overlap(other, one),
+            Self::EmptyRegistry | Self::Unlisted(_) => self,
+        }
+    }
+}
+
+fn by_place(endpoint: Endpoint) -> (&'static str, u32, &'static str) {
+    (endpoint.module(), endpoint.line(), endpoint.name())
 }
 
 /// The pairs of these endpoints, all with a route, that answer some path in common and should not.

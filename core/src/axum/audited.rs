@@ -126,9 +126,9 @@ enum Expected {
 }
 
 impl Expected {
-    fn is(self, endpoint: &Endpoint) -> bool {
+    fn is(self, endpoint: Endpoint) -> bool {
         match self {
-            Self::This(expected) => *endpoint == expected,
+            Self::This(expected) => endpoint == expected,
             Self::Open => endpoint.public_reason().is_some(),
         }
     }
@@ -384,24 +384,21 @@ where
 
     /// Every route that was mounted, in its order, as it is if this router is the one to be served.
     pub fn routes(&self) -> Vec<MountedRoute> {
-        let mut listed: HashMap<Key, Vec<&Endpoint>> = HashMap::new();
+        let mut listed: HashMap<Key, Vec<Endpoint>> = HashMap::new();
         for endpoint in C::endpoints() {
             if let Some((method, path)) = endpoint.route() {
-                listed.entry(key(method, path)).or_default().push(endpoint);
+                let there = listed.entry(key(method, path)).or_default();
+                there.push(*endpoint);
             }
         }
         let decide = |mount: &Mount| {
             let there = listed.get(&key(mount.method, &mount.path));
-            let endpoint = there
-                .map(Vec::as_slice)
-                .unwrap_or_default()
-                .iter()
-                .find(|endpoint| mount.expected.is(endpoint));
+            let mut there = there.into_iter().flatten().copied();
             MountedRoute {
                 method: mount.method,
                 path: mount.path.clone(),
                 handler: mount.handler,
-                endpoint: endpoint.map(|endpoint| **endpoint),
+                endpoint: there.find(|endpoint| mount.expected.is(*endpoint)),
                 is_second: mount.is_second,
             }
         };

@@ -75,7 +75,7 @@ pub struct Run<'a, C: Catalogue> {
     app: Router,
     request: Box<MakeRequest<'a, C::Tier>>,
     anonymous: Option<C::Tier>,
-    accepted: Vec<(&'static Endpoint, StatusCode)>,
+    accepted: Vec<(Endpoint, StatusCode)>,
     timeout: Duration,
 }
 
@@ -118,7 +118,7 @@ impl<'a, C: Catalogue> Run<'a, C> {
         let Some(endpoint) = endpoints.find(is_it) else {
             panic!("no endpoint of the catalogue is `{method} {path}`, so it answers nothing");
         };
-        self.accepted.push((endpoint, status));
+        self.accepted.push((*endpoint, status));
         self
     }
 
@@ -149,7 +149,7 @@ impl<'a, C: Catalogue> Run<'a, C> {
             for &caller in &callers {
                 let request = (self.request)(&Call { endpoint, caller });
                 coverage.calls += 1;
-                if let Err(what) = self.call(endpoint, caller, request).await {
+                if let Err(what) = self.call(*endpoint, caller, request).await {
                     coverage.fail(*endpoint, what);
                 }
             }
@@ -161,12 +161,12 @@ impl<'a, C: Catalogue> Run<'a, C> {
     /// What was wrong with the answer.
     async fn call(
         &self,
-        endpoint: &'static Endpoint,
+        endpoint: Endpoint,
         caller: Caller<C::Tier>,
         request: Request,
     ) -> Result<(), String> {
         let (method, uri) = (request.method(), request.uri());
-        if C::find(method.as_str(), uri.path()) != Some(endpoint) {
+        if C::find(method.as_str(), uri.path()) != Some(&endpoint) {
             return Err(format!(
                 "was not called as {caller}: the test's request is for {method} {uri}"
             ));
@@ -185,7 +185,7 @@ impl<'a, C: Catalogue> Run<'a, C> {
             (Caller::Nobody, Some(tier)) => Caller::Tier(tier),
             _ => caller,
         };
-        judge(*endpoint, known, &answer)
+        judge(endpoint, known, &answer)
             .map_err(|what| format!("{what} as {caller} ({})", answer.status))
     }
 }

@@ -33,7 +33,7 @@ fn answer(status: u16) -> axum::routing::MethodRouter {
 /// Why an overlap is no finding of an audited router.
 #[tokio::test]
 async fn axum_decides_between_templates_that_overlap_as_find_does() {
-    // The names of parameters differ, as axum takes no other names in one place.
+    // axum takes each name once in a template.
     let templates = paths(&["a", "ab", "a{x}", "{x}", "{*r}"]);
     let paths = paths(&["", "a", "ab", "b"]);
     let named = |template: &str| {
