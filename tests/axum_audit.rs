@@ -11,8 +11,9 @@ use axum::routing::get;
 use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tiergate::axum::Audited;
-use tiergate::coverage::{Call, Caller, Coverage};
+use tiergate::coverage::Coverage;
 use tiergate::{Catalogue, Subscriber, requires_tier};
+use tiergate_tests::{authenticate, request};
 use tower::ServiceExt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
@@ -222,28 +223,6 @@ async fn a_fallback_cannot_be_an_endpoint() {
     }
 }
 
-async fn authenticate(mut request: Request, next: Next) -> Response {
-    let key = request.headers().get("x-api-key");
-    let tier = key.and_then(|key| key.to_str().ok()?.parse().ok());
-    let subscriber = tier.map_or(Subscriber::<Tier>::unknown(), Subscriber::new);
-    request.extensions_mut().insert(subscriber);
-    next.run(request).await
-}
-
-/// The request of a call, with a key in its header.
-fn request(call: &Call<Tier>) -> Request {
-    let mut request = call.request();
-    let key = match call.caller() {
-        Caller::Tier(tier) => tier.name(),
-        Caller::Nobody => return request,
-        Caller::BadCredentials => "wrong",
-    };
-    request
-        .headers_mut()
-        .insert("x-api-key", key.parse().unwrap());
-    request
-}
-
 async fn failures(app: Router) -> Vec<String> {
     let coverage = Coverage::of::<Api>(app, request).await;
     assert_eq!(coverage.is_complete(), coverage.failures().is_empty());
@@ -255,7 +234,7 @@ async fn failures(app: Router) -> Vec<String> {
 }
 
 fn authenticated(app: Router) -> Router {
-    app.layer(middleware::from_fn(authenticate))
+    app.layer(middleware::from_fn(authenticate::<Tier>))
 }
 
 #[tokio::test]

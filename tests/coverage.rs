@@ -1,12 +1,12 @@
 //! A coverage test of handlers that panic, never answer, or answer in a way of their own.
 
-use axum::extract::{Path, Request};
+use axum::extract::Path;
 use axum::http::{Method, StatusCode};
-use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::middleware;
 use std::time::Duration;
-use tiergate::coverage::{Call, Caller, Coverage, Run};
-use tiergate::{Catalogue, Subscriber, requires_tier};
+use tiergate::coverage::{Coverage, Run};
+use tiergate::{Catalogue, requires_tier};
+use tiergate_tests::{authenticate, request};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
 enum Tier {
@@ -48,33 +48,13 @@ async fn share(Path(_): Path<String>) -> StatusCode {
 #[catalogue(tier = Tier, handlers(self::login, self::share))]
 struct Own;
 
-async fn authenticate(mut request: Request, next: Next) -> Response {
-    let key = request.headers().get("x-api-key");
-    let tier = key.and_then(|key| key.to_str().ok()?.parse().ok());
-    let subscriber = tier.map_or(Subscriber::<Tier>::unknown(), Subscriber::new);
-    request.extensions_mut().insert(subscriber);
-    next.run(request).await
-}
-
-fn request(call: &Call<Tier>) -> Request {
-    let mut request = call.request();
-    let key = match call.caller() {
-        Caller::Tier(tier) => tier.name(),
-        Caller::Nobody => return request,
-        Caller::BadCredentials => "wrong",
-    };
-    let key = key.parse().expect("a header");
-    request.headers_mut().insert("x-api-key", key);
-    request
-}
-
 fn broken() -> Run<'static, Broken> {
-    let app = Broken::router().layer(middleware::from_fn(authenticate));
+    let app = Broken::router().layer(middleware::from_fn(authenticate::<Tier>));
     Coverage::of::<Broken>(app, request).timeout(Duration::from_millis(50))
 }
 
 fn own() -> Run<'static, Own> {
-    let app = Own::router().layer(middleware::from_fn(authenticate));
+    let app = Own::router().layer(middleware::from_fn(authenticate::<Tier>));
     Coverage::of::<Own>(app, request)
 }
 

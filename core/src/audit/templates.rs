@@ -91,29 +91,11 @@ fn is_value(literal: &str, prefix: &str) -> bool {
 mod tests {
     use super::Templates;
     use crate::route::{Relation, relation};
-
-    /// Every template of up to three of these parts.
-    fn templates() -> Vec<String> {
-        let parts = ["", "a", "ab", "{x}", "a{x}", "ab{y}", "{*r}"];
-        let mut all = vec![String::new()];
-        let mut start = 0;
-        for _ in 0..3 {
-            let until = all.len();
-            for index in start..until {
-                if !all[index].ends_with("{*r}") {
-                    for part in parts {
-                        all.push(format!("{}/{part}", all[index]));
-                    }
-                }
-            }
-            start = until;
-        }
-        all.split_off(1)
-    }
+    use crate::routes::tests::sequences;
 
     #[test]
     fn the_pairs_that_are_not_apart_are_found_once_each() {
-        let all = templates();
+        let all = sequences(&["", "a", "ab", "{x}", "a{x}", "ab{y}", "{*r}"]);
         let mut tree = Templates::default();
         for (number, template) in all.iter().enumerate() {
             let mut found = tree.insert(template, number);

@@ -1,31 +1,14 @@
 use crate::route::{Relation, by_specificity, matches, relation};
+use crate::routes::tests::sequences;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use std::cmp::Ordering;
 use tower::ServiceExt;
 
-/// Every path of up to three of these parts, of which some end it.
-fn paths(parts: &[&str]) -> Vec<String> {
-    let mut all = vec![String::new()];
-    let mut start = 0;
-    for _ in 0..3 {
-        let until = all.len();
-        for index in start..until {
-            if !all[index].ends_with("{*r}") {
-                for part in parts {
-                    all.push(format!("{}/{part}", all[index]));
-                }
-            }
-        }
-        start = until;
-    }
-    all.split_off(1)
-}
-
-fn answer(status: u16) -> axum::routing::MethodRouter {
+fn answer(status: u16) -> MethodRouter {
     let status = StatusCode::from_u16(status).expect("a status");
     get(move || std::future::ready(status))
 }
@@ -34,8 +17,8 @@ fn answer(status: u16) -> axum::routing::MethodRouter {
 #[tokio::test]
 async fn axum_decides_between_templates_that_overlap_as_find_does() {
     // axum takes each name once in a template.
-    let templates = paths(&["a", "ab", "a{x}", "{x}", "{*r}"]);
-    let paths = paths(&["", "a", "ab", "b"]);
+    let templates = sequences(&["a", "ab", "a{x}", "{x}", "{*r}"]);
+    let paths = sequences(&["", "a", "ab", "b"]);
     let named = |template: &str| {
         let mut parts = template.split("{x}");
         let first = parts.next().unwrap_or_default().to_owned();
