@@ -11,8 +11,9 @@ use axum::routing::get;
 use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tiergate::axum::Audited;
-use tiergate::coverage::{Call, Caller, Coverage};
+use tiergate::coverage::Coverage;
 use tiergate::{Catalogue, Subscriber, requires_tier};
+use tiergate_tests::{authenticate, request};
 use tower::ServiceExt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
@@ -88,10 +89,12 @@ async fn a_route_that_no_catalogue_knows_is_refused_without_being_called() {
         .catalogue()
         .open(Method::GET, "/debug", debug)
         .open(Method::DELETE, "/units/{id}", debug)
-        .nest("/v1", |v1| {
-            v1.get("/units/{id}", unit)
-                .nest("/inner", |inner| inner.open(Method::PUT, "/x", debug))
-        });
+        .nest(
+            "/v1",
+            Audited::new()
+                .get("/units/{id}", unit)
+                .nest("/inner", Audited::new().open(Method::PUT, "/x", debug)),
+        );
     let audit = app.audit();
     assert!(!audit.is_clean());
     let ungated: Vec<String> = audit.ungated().iter().map(ToString::to_string).collect();
@@ -179,7 +182,7 @@ fn what_is_missing_and_what_is_there_twice_is_named() {
 
 #[test]
 fn a_catalogue_below_a_prefix_is_not_where_it_says() {
-    let app = Audited::<Api>::new().nest("/v1", Audited::catalogue);
+    let app = Audited::<Api>::new().nest("/v1", Audited::new().catalogue());
     let audit = app.audit();
     assert_eq!((audit.ungated().len(), audit.not_mounted().len()), (3, 3));
 }
@@ -191,6 +194,9 @@ async fn a_fallback_cannot_be_an_endpoint() {
         .fallback(|path: axum::http::Uri| async move {
             let status = match path.path() {
                 "/gone" => StatusCode::GONE,
+                "/elsewhere" => StatusCode::PERMANENT_REDIRECT,
+                "/socket" => StatusCode::SWITCHING_PROTOCOLS,
+                "/unknown" => StatusCode::from_u16(799).unwrap(),
                 _ => StatusCode::OK,
             };
             (status, "secret")
@@ -201,7 +207,13 @@ async fn a_fallback_cannot_be_an_endpoint() {
         send(app.clone(), "GET", "/gone").await,
         (StatusCode::GONE, "secret".to_owned())
     );
-    for (method, path) in [("GET", "/anything"), ("PUT", "/units")] {
+    assert_eq!(send(app.clone(), "GET", "/elsewhere").await.0, 308);
+    for (method, path) in [
+        ("GET", "/anything"),
+        ("GET", "/socket"),
+        ("GET", "/unknown"),
+        ("PUT", "/units"),
+    ] {
         let (status, body) = send(app.clone(), method, path).await;
         assert_eq!(status, 500, "{method} {path}");
         assert!(
@@ -209,28 +221,6 @@ async fn a_fallback_cannot_be_an_endpoint() {
             "{body}"
         );
     }
-}
-
-async fn authenticate(mut request: Request, next: Next) -> Response {
-    let key = request.headers().get("x-api-key");
-    let tier = key.and_then(|key| key.to_str().ok()?.parse().ok());
-    let subscriber = tier.map_or(Subscriber::<Tier>::unknown(), Subscriber::new);
-    request.extensions_mut().insert(subscriber);
-    next.run(request).await
-}
-
-/// The request of a call, with a key in its header.
-fn request(call: &Call<Tier>) -> Request {
-    let mut request = call.request();
-    let key = match call.caller() {
-        Caller::Tier(tier) => tier.name(),
-        Caller::Nobody => return request,
-        Caller::BadCredentials => "wrong",
-    };
-    request
-        .headers_mut()
-        .insert("x-api-key", key.parse().unwrap());
-    request
 }
 
 async fn failures(app: Router) -> Vec<String> {
@@ -244,7 +234,7 @@ async fn failures(app: Router) -> Vec<String> {
 }
 
 fn authenticated(app: Router) -> Router {
-    app.layer(middleware::from_fn(authenticate))
+    app.layer(middleware::from_fn(authenticate::<Tier>))
 }
 
 #[tokio::test]
@@ -361,11 +351,15 @@ async fn a_caller_without_credentials_may_be_served_as_one_of_a_tier() {
         next.run(request).await
     }
     let app = Api::router().layer(middleware::from_fn(anonymous_is_free));
-    let coverage = Coverage::with_anonymous::<Api>(Tier::Free, app.clone(), request).await;
+    let coverage = Coverage::of::<Api>(app.clone(), request)
+        .anonymous(Tier::Free)
+        .await;
     coverage.assert_complete();
     // Who did not say so is told.
     assert_eq!(failures(app.clone()).await.len(), 2);
-    let coverage = Coverage::with_anonymous::<Api>(Tier::Plus, app, request).await;
+    let coverage = Coverage::of::<Api>(app, request)
+        .anonymous(Tier::Plus)
+        .await;
     assert_eq!(coverage.failures().len(), 1, "{coverage}");
 }
 

@@ -71,6 +71,53 @@ fn tiers_are_known_again_by_name_and_then_by_rank() {
     );
 }
 
+/// Plus and Pro have changed places.
+const SWAPPED: [(u32, &str); 3] = [(0, "Free"), (1, "Pro"), (2, "Plus")];
+
+#[test]
+fn tiers_that_change_places_change_who_may_call() {
+    let ranked = [
+        "ranked   tier Plus: rank 1 -> 2",
+        "ranked   tier Pro: rank 2 -> 1",
+    ];
+    let same = [
+        "gate /a GET Plus a",
+        "gate /b GET Pro b",
+        "gate /c GET Free c",
+    ];
+    assert_eq!(
+        changes(&SWAPPED, &same, &same),
+        [
+            ranked[0],
+            ranked[1],
+            "raised   GET /a (a): Plus; Pro can no longer call it",
+            "lowered  GET /b (b): Pro; Plus can now call it",
+        ]
+    );
+    // Whoever could call still can, and nobody else.
+    assert_eq!(
+        changes(&SWAPPED, &["gate /a GET Plus a"], &["gate /a GET Pro a"]),
+        ranked
+    );
+    // Some lose it and others get it: both are told.
+    let three = [(0, "Pro"), (1, "Plus"), (2, "Free")];
+    assert_eq!(
+        changes(&three, &["gate /a GET Plus a"], &["gate /a GET Plus a"]),
+        [
+            "ranked   tier Free: rank 0 -> 2",
+            "ranked   tier Pro: rank 2 -> 0",
+            "raised   GET /a (a): Plus; Pro can no longer call it",
+            "lowered  GET /a (a): Plus; Free can now call it",
+        ]
+    );
+    let notes = Diff::between(&snapshot(&OLD, &same), &snapshot(&SWAPPED, &same)).release_notes();
+    assert!(
+        notes.contains("- GET `/a`: Plus; Pro can no longer call it\n")
+            && notes.contains("- GET `/b`: Pro; Plus can now call it\n"),
+        "{notes}"
+    );
+}
+
 #[test]
 fn a_name_that_left_one_place_and_came_to_one_other_has_moved() {
     let moved = changes(
@@ -96,6 +143,62 @@ fn a_name_that_left_one_place_and_came_to_one_other_has_moved() {
             "moved    GET /a -> GET /z (a)",
             "added    GET /y (same): Plus",
         ]
+    );
+}
+
+fn of_module(module: &str, path: &str, tier: (u32, &str)) -> String {
+    let (rank, tier) = tier;
+    format!(
+        r#"{{"name": "list", "method": "GET", "path": "{path}", "required_tier": "{tier}",
+            "required_rank": {rank}, "summary": "", "module": "{module}", "file": "", "line": 1}}"#
+    )
+}
+
+#[test]
+fn a_common_name_is_known_again_by_its_module() {
+    let document = |endpoints: [String; 3]| {
+        let text = format!(
+            r#"{{"version": 1, "endpoints": [{}], "tiers": [{{"name": "Free", "rank": 0}},
+                {{"name": "Plus", "rank": 1}}]}}"#,
+            endpoints.join(", ")
+        );
+        Snapshot::from_json(&text).unwrap()
+    };
+    let (free, plus) = ((0, "Free"), (1, "Plus"));
+    let old = document([
+        of_module("app::users", "/v1/users", free),
+        of_module("app::units", "/v1/units", free),
+        of_module("app::calls", "/v1/calls", free),
+    ]);
+    let new = document([
+        of_module("app::users", "/v2/users", plus),
+        of_module("app::units", "/v2/units", free),
+        // The one that is left of the name, in another module.
+        of_module("app::dispatch::calls", "/v2/calls", free),
+    ]);
+    let changes = |old: &Snapshot, new: &Snapshot| -> Vec<String> {
+        let diff = Diff::between(old, new);
+        diff.changes().iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        changes(&old, &new),
+        [
+            "raised   GET /v2/users (list): Free -> Plus; Free can no longer call it",
+            "moved    GET /v1/calls -> GET /v2/calls (list)",
+            "moved    GET /v1/units -> GET /v2/units (list)",
+            "moved    GET /v1/users -> GET /v2/users (list)",
+        ]
+    );
+    // A lock file has no modules of what has a route, so that nobody knows which is which.
+    let locked = Snapshot::from_lock(&old.to_lock()).unwrap();
+    let words: Vec<&str> = Diff::between(&locked, &new)
+        .changes()
+        .iter()
+        .map(Change::word)
+        .collect();
+    assert_eq!(
+        words,
+        ["removed", "removed", "removed", "added", "added", "added"]
     );
 }
 
@@ -126,10 +229,10 @@ fn effects_say_who_should_hear_of_it() {
     assert_eq!(effect(&[b]), Effect::Breaks);
     assert_eq!(effect(&["gate /a GET Free a", b]), Effect::GivesAway);
     assert_eq!(effect(&["open /a GET a why", b]), Effect::GivesAway);
-    assert_eq!(effect(&["gate /a GET Plus other", b]), Effect::None);
+    assert_eq!(effect(&["gate /a GET Plus other", b]), Effect::Neutral);
     assert_eq!(
         effect(&["gate /a GET Plus a", "gate /b/{y} GET Plus b"]),
-        Effect::None
+        Effect::Neutral
     );
     assert!(Diff::between(&old, &old).is_empty());
     assert_eq!(Diff::between(&old, &old).to_string(), "no difference");
@@ -201,10 +304,6 @@ fn release_notes_have_a_section_for_each_kind() {
 
 - PUT `/added/{x}`: Pro
 
-### Renamed endpoints
-
-- GET `/named`: `new_name`, was `old_name`
-
 ### Open endpoints
 
 - GET `/open`: open to everybody (no \\| account)
@@ -212,7 +311,6 @@ fn release_notes_have_a_section_for_each_kind() {
 ### Tiers
 
 - Gone is no longer sold
-- Pro has the rank 3, was 2
 - Plus is now called Gold
 - New is new
 "

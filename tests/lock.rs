@@ -230,7 +230,10 @@ fn each_kind_of_change_fails_and_is_named() {
             "{complaint}"
         );
         assert_eq!(package.lock(), lock, "a failing test writes nothing");
-        package.test(Some("0")).expect_err("an update that is off");
+        for off in ["", "0", "false", "no"] {
+            package.test(Some(off)).expect_err("an update that is off");
+        }
+        assert_eq!(package.lock(), lock, "an update that is off writes nothing");
         package.test(Some("1")).unwrap();
         assert_eq!(package.lock(), LOCK);
     }
@@ -253,6 +256,12 @@ fn a_file_that_cannot_be_read_fails() {
     let package = Package::new(Some("not a lock file"));
     let complaint = package.test(None).unwrap_err();
     assert!(complaint.contains("line 1: neither a tier"), "{complaint}");
+    let package = Package::new(None);
+    fs::write(package.0.join("tiers.lock"), b"version 1 \xff").unwrap();
+    let complaint = package.test(None).unwrap_err();
+    assert!(complaint.contains("no text: invalid utf-8"), "{complaint}");
+    package.test(Some("true")).unwrap();
+    assert_eq!(package.lock(), LOCK);
     let package = Package::new(None);
     fs::create_dir(package.0.join("tiers.lock")).unwrap();
     assert!(package.test(None).unwrap_err().contains("cannot read"));

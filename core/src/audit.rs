@@ -1,6 +1,9 @@
-use crate::route::{self, Relation};
+mod templates;
+
+use self::templates::Templates;
+use crate::route::{self, Method, Relation};
 use crate::{Endpoint, Tier, registry};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 /// What [`Catalogue::audit`](crate::Catalogue::audit) found. One line in a test keeps it clean:
@@ -21,6 +24,8 @@ use std::fmt;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
     findings: Vec<Finding>,
+    /// What the catalogue has.
+    listed: Vec<Endpoint>,
 }
 
 /// One thing that is wrong.
@@ -32,12 +37,20 @@ pub enum Finding {
     EmptyRegistry,
     /// A handler was annotated and is in no list of the catalogue.
     ///
-    /// An open handler is of no tier enum, so in a program with several of them it is not reported.
+    /// An open handler is of no tier enum, so in a program with several of them it is reported by
+    /// their audits [together](Audit::and) only.
     Unlisted(Endpoint),
     /// Two handlers answer the same method and path.
     SameRoute(Endpoint, Endpoint),
+    /// Two handlers of one module have one name and no route: nothing tells them apart, neither in a
+    /// document nor in a [lock file](crate::Catalogue::assert_locked).
+    SameName(Endpoint, Endpoint),
     /// Two templates of one method match some paths in common, and neither is an exception to the
-    /// other, as `/{kind}/all` and `/units/{id}`: which one answers is a matter of the router.
+    /// other, as `/{kind}/all` and `/units/{id}`; and they require different tiers. Which one answers
+    /// is a matter of the router, and with it, who may call.
+    ///
+    /// axum decides as [`find`](crate::Catalogue::find) does, by the first segment in which the two
+    /// differ, so that this is not among the findings of an audited router of axum.
     Overlap(Endpoint, Endpoint),
 }
 
@@ -51,33 +64,105 @@ impl Audit {
         if !registry().iter().any(|endpoint| is_of_tier(&endpoint)) {
             findings.push(Finding::EmptyRegistry);
         }
-        let names: HashMap<_, Vec<_>> = listed.iter().fold(HashMap::new(), |mut names, own| {
-            names.entry(own.name()).or_insert_with(Vec::new).push(own);
-            names
-        });
+        let known: HashSet<&Endpoint> = listed.iter().collect();
         let mut unlisted: Vec<Endpoint> = registry()
             .iter()
             .filter(|endpoint| {
                 is_of_tier(endpoint) || (endpoint.public_reason().is_some() && !has_other_tiers)
             })
-            .filter(|endpoint| {
-                !names
-                    .get(endpoint.name())
-                    .is_some_and(|same| same.contains(endpoint))
-            })
+            .filter(|endpoint| !known.contains(endpoint))
             .copied()
             .collect();
-        unlisted.sort_by_key(|endpoint| (endpoint.module(), endpoint.line(), endpoint.name()));
+        unlisted.sort_by_key(|endpoint| by_place(*endpoint));
         findings.extend(unlisted.iter().copied().map(Finding::Unlisted));
 
-        let mut routed: Vec<&Endpoint> = listed.iter().chain(&unlisted).collect();
-        routed.retain(|endpoint| endpoint.route().is_some());
-        for (index, one) in routed.iter().enumerate() {
-            for other in &routed[index + 1..] {
-                findings.extend(clash(**one, **other));
+        let (routed, unrouted): (Vec<&Endpoint>, Vec<&Endpoint>) = listed
+            .iter()
+            .chain(&unlisted)
+            .partition(|endpoint| endpoint.has_route());
+        let mut names = HashMap::new();
+        for endpoint in unrouted {
+            let name = (endpoint.module(), endpoint.name());
+            if let Some(other) = names.insert(name, *endpoint) {
+                findings.push(Finding::SameName(other, *endpoint));
             }
         }
-        Self { findings }
+        findings.extend(clashes(&routed));
+        Self {
+            findings,
+            listed: listed.to_vec(),
+        }
+    }
+
+    /// The audit of a program that has several catalogues, of one tier enum or of several: everything
+    /// that is wrong with each, without what another one lists, and with every open handler that none
+    /// does.
+    ///
+    /// ```standalone_crate
+    /// use tiergate::{Catalogue, requires_tier};
+    ///
+    /// #[derive(Clone, Copy, tiergate::Tier)]
+    /// enum Tier { Free, Plus }
+    ///
+    /// #[derive(Clone, Copy, tiergate::Tier)]
+    /// enum PartnerTier { Silver, Gold }
+    ///
+    /// #[requires_tier(Plus, get = "/units")]
+    /// fn units() {}
+    ///
+    /// #[requires_tier(PartnerTier::Gold, get = "/partners/report")]
+    /// fn report() {}
+    ///
+    /// #[requires_tier(public = "only for a test", get = "/dump")]
+    /// fn dump() {}
+    ///
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = Tier, handlers(units))]
+    /// struct Api;
+    ///
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = PartnerTier, handlers(report))]
+    /// struct Partners;
+    ///
+    /// // Neither knows whether the other lists it.
+    /// assert!(Api::audit().is_clean() && Partners::audit().is_clean());
+    ///
+    /// let audit = Api::audit().and(Partners::audit());
+    /// assert!(audit.to_string().starts_with("`dump` (GET /dump) at "));
+    /// ```
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let listed = [self.listed, other.listed].concat();
+        let known: HashSet<&Endpoint> = listed.iter().collect();
+        let mut open: Vec<Endpoint> = registry()
+            .iter()
+            .filter(|endpoint| endpoint.public_reason().is_some())
+            .copied()
+            .collect();
+        open.sort_by_key(|endpoint| by_place(*endpoint));
+        let mut findings = Vec::new();
+        let all = self.findings.into_iter().chain(other.findings);
+        for finding in all.chain(open.into_iter().map(Finding::Unlisted)) {
+            let is_listed = match &finding {
+                Finding::Unlisted(endpoint) => known.contains(endpoint),
+                _ => false,
+            };
+            let is_told = [finding, finding.mirrored()]
+                .iter()
+                .any(|told| findings.contains(told));
+            if !is_listed && !is_told {
+                findings.push(finding);
+            }
+        }
+        Self { findings, listed }
+    }
+
+    /// Where it is known that a router decides as `find` does.
+    #[cfg(feature = "axum")]
+    pub(crate) fn without_overlaps(mut self) -> Self {
+        let is_other = |finding: &Finding| !matches!(finding, Finding::Overlap(..));
+        self.findings.retain(is_other);
+        self
     }
 
     /// Whether nothing is wrong.
@@ -100,15 +185,45 @@ impl Audit {
     }
 }
 
-fn clash(one: Endpoint, other: Endpoint) -> Option<Finding> {
-    let ((one_method, one_path), (other_method, other_path)) = (one.route()?, other.route()?);
-    if one_method != other_method {
-        return None;
+impl Finding {
+    /// The same, told from the other endpoint.
+    fn mirrored(self) -> Self {
+        match self {
+            Self::SameRoute(one, other) => Self::SameRoute(other, one),
+            Self::SameName(one, other) => Self::SameName(other, one),
+            Self::Overlap(one, other) => Self::Overlap(other, one),
+            Self::EmptyRegistry | Self::Unlisted(_) => self,
+        }
     }
-    match route::relation(one_path, other_path) {
+}
+
+fn by_place(endpoint: Endpoint) -> (&'static str, u32, &'static str) {
+    (endpoint.module(), endpoint.line(), endpoint.name())
+}
+
+/// The pairs of these endpoints, all with a route, that answer some path in common and should not.
+fn clashes(endpoints: &[&Endpoint]) -> Vec<Finding> {
+    let mut methods: HashMap<Method, Templates<'_>> = HashMap::new();
+    let mut pairs = Vec::new();
+    for (index, endpoint) in endpoints.iter().enumerate() {
+        if let Some((method, path)) = endpoint.route() {
+            let others = methods.entry(method).or_default().insert(path, index);
+            pairs.extend(others.into_iter().map(|other| (other, index)));
+        }
+    }
+    pairs.sort_unstable();
+    let clash = |(one, other): (usize, usize)| clash(*endpoints[one], *endpoints[other]);
+    pairs.into_iter().filter_map(clash).collect()
+}
+
+fn clash(one: Endpoint, other: Endpoint) -> Option<Finding> {
+    match route::relation(one.path()?, other.path()?) {
         Relation::Same => Some(Finding::SameRoute(one, other)),
-        Relation::Crossing => Some(Finding::Overlap(one, other)),
-        Relation::Apart | Relation::Nested => None,
+        // Where both ask for the same, it does not matter to a caller's tier which one answers.
+        Relation::Crossing if one.required_rank() != other.required_rank() => {
+            Some(Finding::Overlap(one, other))
+        }
+        Relation::Crossing | Relation::Apart | Relation::Nested => None,
     }
 }
 
@@ -141,6 +256,12 @@ impl fmt::Display for Finding {
             Self::SameRoute(one, other) => write!(
                 f,
                 "{one} at {} and {other} at {} answer the same route",
+                place(one),
+                place(other)
+            ),
+            Self::SameName(one, other) => write!(
+                f,
+                "{one} at {} and {other} at {} have no route, and one name in one module: give one of them a name of its own, `name = \"…\"`",
                 place(one),
                 place(other)
             ),

@@ -239,8 +239,8 @@ pub trait Catalogue {
     /// Compares the catalogue with a lock file under version control, in a test: a change of tiers
     /// that nobody meant fails it, and one that was meant is seen by whoever reviews the file.
     ///
-    /// A relative path starts at the package of the test. `TIERGATE_UPDATE=1 cargo test` writes the
-    /// file. It has one line for each tier and endpoint, sorted, open endpoints with their reasons
+    /// A relative path starts at the package of the test. `TIERGATE_UPDATE=1 cargo test` (or `=true`)
+    /// writes the file. It has one line for each tier and endpoint, sorted, open endpoints with their reasons
     /// first, so that the list of what is open cannot grow unseen. With `tiers.lock merge=union` in
     /// `.gitattributes`, git merges branches that both add endpoints; where both changed the same
     /// endpoint, both lines stay, and the test says so.

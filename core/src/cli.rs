@@ -1,8 +1,8 @@
 //! The command line of a server (feature `cli`): `myserver catalogue`, `myserver diff`.
 
-use crate::snapshot::SnapshotError;
-use crate::{Catalogue, Diff, Snapshot};
-use std::ffi::{OsStr, OsString};
+use crate::snapshot::without_byte_order_mark;
+use crate::{Catalogue, Diff, Effect, Snapshot};
+use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::io::{self, Write};
@@ -36,11 +36,12 @@ use std::process::ExitCode;
 ///
 /// ```text
 /// myserver catalogue [--format markdown|csv|typescript|json|html|openapi]
-/// myserver diff OLD [--format text|markdown]
+/// myserver diff OLD [--format text|markdown] [--fail-on any|breaking]
 /// ```
 ///
-/// `OLD` is what `catalogue --format json` of an earlier release wrote, or a lock file. The exit code
-/// of `diff` is 0 if nothing changed and 1 if something did; that of any mistake is 2.
+/// `OLD` is what `catalogue --format json` of an earlier release wrote, or a lock file; `-` is the
+/// standard input. The exit code of `diff` is 0 if nothing changed and 1 if something did, or, with
+/// `--fail-on breaking`, if somebody can no longer do what they could; that of any mistake is 2.
 pub fn run<C: Catalogue>(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
     Cli::new::<C>().run(arguments)
 }
@@ -69,6 +70,8 @@ pub fn run<C: Catalogue>(arguments: impl IntoIterator<Item = OsString>) -> Optio
 /// ```
 pub struct Cli {
     snapshot: Snapshot,
+    /// If it is another one.
+    locked: Option<Snapshot>,
     formats: Vec<(&'static str, Box<Render>)>,
 }
 
@@ -79,6 +82,7 @@ impl Cli {
     pub fn new<C: Catalogue>() -> Self {
         let cli = Self {
             snapshot: Snapshot::of::<C>(),
+            locked: None,
             formats: Vec::new(),
         };
         let cli = cli
@@ -94,6 +98,42 @@ impl Cli {
             document.to_pretty_json().unwrap_or_default()
         });
         cli
+    }
+
+    /// The catalogue that is locked, if it is another one than that of the documents: everything that
+    /// is mounted, say, where the documents tell of the public part. `diff` compares lock files with
+    /// it.
+    ///
+    /// ```
+    /// # use tiergate::{Catalogue, requires_tier};
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// # #[requires_tier(Plus, get = "/units")]
+    /// # fn units() {}
+    /// # #[requires_tier(public = "the docs are for everybody", get = "/")]
+    /// # fn page() {}
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = Tier, handlers(units))]
+    /// struct Api;
+    ///
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = Tier, handlers(page), include(Api))]
+    /// struct Site;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// # let lock = std::env::temp_dir().join(format!("tiergate-locked-{}", std::process::id()));
+    /// # std::fs::write(&lock, tiergate::Snapshot::of::<Site>().to_lock())?;
+    /// let cli = tiergate::cli::Cli::new::<Api>().locked::<Site>();
+    /// let code = cli.run_with(["diff".into(), lock.clone().into()], &mut Vec::new(), &mut Vec::new());
+    /// assert_eq!(code, Some(0));
+    /// # std::fs::remove_file(lock)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn locked<C: Catalogue>(mut self) -> Self {
+        self.locked = Some(Snapshot::of::<C>());
+        self
     }
 
     /// A format of `catalogue`. It replaces one of the same name.
@@ -118,8 +158,9 @@ impl Cli {
             "\
 catalogue [--format FORMAT]          which tier each endpoint requires; FORMAT is one of
                                      {}
-diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON or a lock file;
-                                     exits with 1 if anything did
+diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON or a lock file,
+     [--fail-on any|breaking]        or - for the standard input; exits with 1 if anything did, or
+                                     anything that breaks what somebody has
 ",
             formats.join(", ")
         )
@@ -155,6 +196,8 @@ diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON
         };
         Some(match (done, written) {
             (Ok((_, code)), Ok(())) => code,
+            // The reader has seen enough, as `head` does.
+            (Ok((_, code)), Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => code,
             (Ok(_), Err(error)) => {
                 let _ = writeln!(errors, "cannot write: {error}");
                 MISTAKE
@@ -182,10 +225,31 @@ diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON
             return Err("diff needs the file of the earlier catalogue".to_owned());
         };
         let shown = file.display();
-        let text = fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
-        let old = read(&text).map_err(|error| format!("{shown}: {error}"))?;
-        let diff = Diff::between(&old, &self.snapshot);
-        let code = u8::from(!diff.is_empty());
+        let text = match file.to_str() {
+            Some("-") => io::read_to_string(io::stdin()),
+            _ => fs::read_to_string(file),
+        };
+        let text = text.map_err(|error| format!("{shown}: {error}"))?;
+        let is_json = without_byte_order_mark(&text)
+            .trim_start()
+            .starts_with(['{', '[']);
+        let (old, new) = if is_json {
+            let old = Snapshot::from_json(&text);
+            (old.map_err(|error| error.to_string()), &self.snapshot)
+        } else {
+            let old = Snapshot::from_lock(&text);
+            let locked = self.locked.as_ref().unwrap_or(&self.snapshot);
+            // What is neither is most likely a catalogue in another format.
+            let read = |error| format!("read as a lock file, as it is no JSON: {error}");
+            (old.map_err(read), locked)
+        };
+        let old = old.map_err(|error| format!("{shown}: {error}"))?;
+        let diff = Diff::between(&old, new);
+        let code = match options.fail_on.as_deref().unwrap_or("any") {
+            "any" => u8::from(!diff.is_empty()),
+            "breaking" => u8::from(diff.has(Effect::Breaks)),
+            other => return Err(format!("unknown value {other:?} of --fail-on")),
+        };
         match options.format.as_deref().unwrap_or("text") {
             "text" => Ok((diff.to_string(), code)),
             "markdown" => Ok((diff.release_notes(), code)),
@@ -215,52 +279,54 @@ fn write(output: &mut dyn Write, text: &str) -> io::Result<()> {
     output.flush()
 }
 
-fn read(text: &str) -> Result<Snapshot, SnapshotError> {
-    if text.trim_start().starts_with('{') {
-        Snapshot::from_json(text)
-    } else {
-        Snapshot::from_lock(text)
-    }
-}
-
 #[derive(Default)]
 struct Options {
     format: Option<String>,
+    fail_on: Option<String>,
     file: Option<OsString>,
     is_help: bool,
 }
 
 impl Options {
-    fn read(
-        mut arguments: impl Iterator<Item = OsString>,
-        takes_file: bool,
-    ) -> Result<Self, String> {
+    fn read(arguments: impl Iterator<Item = OsString>, is_diff: bool) -> Result<Self, String> {
         let mut options = Self::default();
+        let mut arguments = arguments;
         while let Some(argument) = arguments.next() {
-            match argument.to_str() {
-                Some("--help" | "-h") => options.is_help = true,
-                Some("--format") => match arguments.next() {
-                    Some(value) => options.set_format(&value)?,
-                    None => return Err("--format needs a value".to_owned()),
+            let (name, value) = match argument.to_str() {
+                Some(text) if text.starts_with("--") => match text.split_once('=') {
+                    Some((name, value)) => (name, Some(value.to_owned())),
+                    None => (text, None),
                 },
-                Some(text) if text.starts_with("--format=") => {
-                    options.set_format(OsStr::new(&text["--format=".len()..]))?;
+                Some(text) => (text, None),
+                None => ("", None),
+            };
+            let option = match name {
+                "--help" | "-h" if value.is_none() => {
+                    options.is_help = true;
+                    continue;
                 }
-                Some(text) if text.starts_with('-') => {
-                    return Err(format!("unexpected argument {text:?}"));
+                "--format" => &mut options.format,
+                "--fail-on" if is_diff => &mut options.fail_on,
+                _ if name.starts_with('-') && name != "-" => {
+                    return Err(format!("unexpected argument {:?}", argument.display()));
                 }
-                _ if takes_file && options.file.is_none() => options.file = Some(argument),
+                _ if is_diff && options.file.is_none() => {
+                    options.file = Some(argument);
+                    continue;
+                }
                 _ => return Err(format!("unexpected argument {:?}", argument.display())),
+            };
+            let value = match value {
+                Some(value) => value,
+                None => match arguments.next() {
+                    Some(value) => value.to_string_lossy().into_owned(),
+                    None => return Err(format!("{name} needs a value")),
+                },
+            };
+            if option.replace(value).is_some() {
+                return Err(format!("{name} is given twice"));
             }
         }
         Ok(options)
-    }
-
-    fn set_format(&mut self, value: &OsStr) -> Result<(), String> {
-        let value = value.to_string_lossy().into_owned();
-        match self.format.replace(value) {
-            None => Ok(()),
-            Some(_) => Err("--format is given twice".to_owned()),
-        }
     }
 }

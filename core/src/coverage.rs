@@ -4,15 +4,18 @@
 //! The guard itself tells what it decided, so that it does not matter how the application answers
 //! refusals, nor what a handler thinks of a request without a body.
 
-use crate::{Catalogue, Endpoint, Refusal, Tier};
+mod answer;
+mod run;
+
+pub(crate) use self::answer::observe;
+pub use self::run::Run;
+
+use crate::{Catalogue, Endpoint, Tier};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{Extensions, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderValue, Method, Uri};
 use std::fmt;
-use std::future::poll_fn;
-use std::sync::{Arc, Mutex, PoisonError};
-use tower_service::Service;
 
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,7 +159,8 @@ impl fmt::Display for Failure {
 
 impl Coverage {
     /// Calls every endpoint of the catalogue: as nobody, with bad credentials, and as every tier,
-    /// the lowest first. `request` makes the request of each call.
+    /// the lowest first. `request` makes the request of each call. What it gives is awaited, and can
+    /// be told more before.
     ///
     /// | endpoint | caller | right is |
     /// | --- | --- | --- |
@@ -166,69 +170,13 @@ impl Coverage {
     /// | open | any tier, nobody | no 401, 403, 404, 405 or 5xx |
     /// | open | bad credentials | no 404, 405 or 5xx |
     ///
-    /// The handlers run for real, in the catalogue's order.
-    pub async fn of<C: Catalogue>(
+    /// The handlers run for real, in the catalogue's order. One that panics, or does not answer in
+    /// time, is a failure as well.
+    pub fn of<'a, C: Catalogue>(
         app: Router,
-        request: impl FnMut(&Call<C::Tier>) -> Request,
-    ) -> Self {
-        Self::run::<C>(None, app, request).await
-    }
-
-    /// The same, for an application that serves a caller without credentials as one of this tier.
-    pub async fn with_anonymous<C: Catalogue>(
-        anonymous: C::Tier,
-        app: Router,
-        request: impl FnMut(&Call<C::Tier>) -> Request,
-    ) -> Self {
-        Self::run::<C>(Some(anonymous), app, request).await
-    }
-
-    async fn run<C: Catalogue>(
-        anonymous: Option<C::Tier>,
-        app: Router,
-        mut request: impl FnMut(&Call<C::Tier>) -> Request,
-    ) -> Self {
-        let mut coverage = Self {
-            endpoints: C::endpoints().len(),
-            calls: 0,
-            failures: Vec::new(),
-        };
-        let tiers = C::Tier::ALL.iter().copied().map(Caller::Tier);
-        let callers: Vec<_> = [Caller::Nobody, Caller::BadCredentials]
-            .into_iter()
-            .chain(tiers)
-            .collect();
-        for endpoint in C::endpoints() {
-            if endpoint.route().is_none() {
-                coverage.fail(
-                    *endpoint,
-                    "has no route, and so cannot be reached".to_owned(),
-                );
-                continue;
-            }
-            for &caller in &callers {
-                let request = request(&Call { endpoint, caller });
-                coverage.calls += 1;
-                let found = C::find(request.method().as_str(), request.uri().path());
-                if found != Some(endpoint) {
-                    let (method, uri) = (request.method(), request.uri());
-                    let what = format!(
-                        "was not called as {caller}: the test's request is for {method} {uri}"
-                    );
-                    coverage.fail(*endpoint, what);
-                    continue;
-                }
-                let answer = call(app.clone(), request).await;
-                let known = match (caller, anonymous) {
-                    (Caller::Nobody, Some(tier)) => Caller::Tier(tier),
-                    _ => caller,
-                };
-                if let Err(what) = judge(*endpoint, known, &answer) {
-                    coverage.fail(*endpoint, format!("{what} as {caller} ({})", answer.status));
-                }
-            }
-        }
-        coverage
+        request: impl FnMut(&Call<C::Tier>) -> Request + 'a,
+    ) -> Run<'a, C> {
+        Run::new(app, request)
     }
 
     fn fail(&mut self, endpoint: Endpoint, what: String) {
@@ -276,123 +224,5 @@ impl fmt::Display for Coverage {
         }
         let lines: Vec<String> = self.failures.iter().map(ToString::to_string).collect();
         f.write_str(&lines.join("\n"))
-    }
-}
-
-/// What came of a call.
-struct Answer {
-    status: StatusCode,
-    decisions: Vec<Decision>,
-}
-
-/// What a guard decided.
-#[derive(Clone, Copy)]
-enum Decision {
-    Passed(Endpoint),
-    Refused(Refusal),
-}
-
-/// Put into a request's extensions, it is told what guards decide.
-#[derive(Clone, Default)]
-struct Observer(Arc<Mutex<Vec<Decision>>>);
-
-/// Tells an observer, if there is one, what a guard decided.
-pub(crate) fn observe<T>(
-    extensions: &Extensions,
-    endpoint: Endpoint,
-    checked: &Result<T, Refusal>,
-) {
-    if let Some(Observer(decisions)) = extensions.get() {
-        let decision = match checked {
-            Ok(_) => Decision::Passed(endpoint),
-            Err(refusal) => Decision::Refused(*refusal),
-        };
-        let mut decisions = decisions.lock().unwrap_or_else(PoisonError::into_inner);
-        decisions.push(decision);
-    }
-}
-
-async fn call(mut app: Router, mut request: Request) -> Answer {
-    let observer = Observer::default();
-    request.extensions_mut().insert(observer.clone());
-    let ready = poll_fn(|context| Service::<Request>::poll_ready(&mut app, context)).await;
-    let response = match ready {
-        Ok(()) => match app.call(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        },
-        Err(never) => match never {},
-    };
-    let decisions = observer.0.lock().unwrap_or_else(PoisonError::into_inner);
-    Answer {
-        status: response.status(),
-        decisions: decisions.clone(),
-    }
-}
-
-/// # Errors
-/// What is wrong with an answer, if anything is.
-fn judge<T: Tier>(
-    endpoint: Endpoint,
-    caller: Caller<T>,
-    answer: &Answer,
-) -> Result<(), &'static str> {
-    let status = answer.status;
-    let is_missing = status == StatusCode::NOT_FOUND || status == StatusCode::METHOD_NOT_ALLOWED;
-    let is_refusal = status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN;
-    if endpoint.public_reason().is_some() {
-        return match caller {
-            _ if is_missing => Err("could not be reached"),
-            _ if status.is_server_error() => Err("failed"),
-            Caller::BadCredentials => Ok(()),
-            _ if is_refusal || !answer.decisions.is_empty() => Err("is open, and refused"),
-            _ => Ok(()),
-        };
-    }
-    // Whatever else a handler calls, its own guard is asked first.
-    let decision = answer.decisions.first();
-    let is_allowed = match caller {
-        Caller::Tier(tier) => endpoint.allows_rank(tier.rank()),
-        Caller::Nobody | Caller::BadCredentials => false,
-    };
-    match decision {
-        Some(Decision::Refused(refusal)) if refusal.endpoint() != endpoint => {
-            Err("was taken for another endpoint")
-        }
-        Some(Decision::Passed(other)) if *other != endpoint => {
-            Err("was taken for another endpoint")
-        }
-        Some(Decision::Refused(Refusal::MissingLayer(_))) => {
-            Err("has no authentication layer, and refused")
-        }
-        Some(Decision::Passed(_)) if !is_allowed => Err("let the call through"),
-        Some(Decision::Passed(_)) if status.is_server_error() => Err("failed"),
-        Some(Decision::Passed(_)) => Ok(()),
-        Some(Decision::Refused(_)) if is_allowed => Err("refused"),
-        Some(Decision::Refused(_)) if status.is_success() => {
-            Err("refused, and was answered with a success,")
-        }
-        Some(Decision::Refused(Refusal::Denied(_))) => match caller {
-            Caller::Tier(_) => Ok(()),
-            _ => Err("was called by a subscriber"),
-        },
-        Some(Decision::Refused(Refusal::UnknownCaller(_))) => match caller {
-            Caller::Tier(_) => Err("did not know the caller"),
-            _ => Ok(()),
-        },
-        Some(Decision::Refused(Refusal::NoSubscription(_))) => {
-            Err("found a caller without a subscription")
-        }
-        Some(Decision::Refused(Refusal::SourceUnavailable { .. })) => {
-            Err("could not look the caller's tier up")
-        }
-        Some(Decision::Refused(Refusal::UnreadableTier(_))) => {
-            Err("could not read the caller's tier")
-        }
-        None => match caller {
-            Caller::Tier(_) => Err("could not be reached"),
-            _ if is_missing || !status.is_client_error() => Err("could not be reached"),
-            _ => Ok(()),
-        },
     }
 }

@@ -8,6 +8,7 @@ use crate::text::shown;
 use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::hash::Hash;
 
 /// Every change from one [`Snapshot`] to another: what breaks customers first, then what gives away
 /// what was paid for, then the rest.
@@ -66,7 +67,8 @@ pub enum Change {
     TierAdded(TierRow),
     /// An endpoint is no longer there.
     Removed(EndpointRow),
-    /// An endpoint requires a higher tier, or is no longer open.
+    /// Somebody who could call an endpoint no longer can: it requires a higher tier, is no longer
+    /// open, or tiers have changed places.
     Raised {
         /// As it was.
         old: EndpointRow,
@@ -82,7 +84,8 @@ pub enum Change {
         /// As it is.
         new: EndpointRow,
     },
-    /// An endpoint requires a lower tier, or is open now.
+    /// Somebody who could not call an endpoint now can: it requires a lower tier, is open, or tiers
+    /// have changed places.
     Lowered {
         /// As it was.
         old: EndpointRow,
@@ -118,16 +121,22 @@ pub enum Effect {
     /// Somebody can do what only those of higher tiers could.
     GivesAway,
     /// Neither.
-    None,
+    Neutral,
 }
 
 impl Diff {
     /// What changed from `old` to `new`.
     ///
     /// An endpoint is known by its method and path, whatever the path's parameters are called. One
-    /// that is found at neither is taken to be moved, if exactly one of its name has come. One
+    /// that is found at neither is taken to be moved, if exactly one of its module and name has come,
+    /// or else exactly one of its name; a lock file has no modules of endpoints with a route. One
     /// without a route is known by its module and name. Documentation and places in the source are
     /// not compared.
+    ///
+    /// Whether an endpoint was raised or lowered is said by the tiers that are in both snapshots, as
+    /// they are those of customers: which of them could call it and can no longer, and the other way
+    /// round. Where some lost it and others got it, it is both. Ranks count only where these tiers
+    /// do not tell, as the required one is new or is gone.
     pub fn between(old: &Snapshot, new: &Snapshot) -> Self {
         let tiers = Tiers::of(&old.tiers, &new.tiers);
         let mut changes = tiers.changes();
@@ -162,7 +171,8 @@ impl Diff {
         self.changes.iter().any(|change| change.effect() == effect)
     }
 
-    /// The changes as Markdown, as customers read them.
+    /// The changes as Markdown, as customers read them: without the names of functions and of
+    /// parameters, and without the ranks of tiers.
     ///
     /// ```
     /// use tiergate::{Diff, Snapshot};
@@ -185,7 +195,7 @@ impl Change {
     pub fn effect(&self) -> Effect {
         match self {
             // Nobody notices how a parameter is called.
-            Self::Moved { old, new } if key(old) == key(new) => Effect::None,
+            Self::Moved { old, new } if key(old) == key(new) => Effect::Neutral,
             Self::TierRemoved(_)
             | Self::TierRanked { .. }
             | Self::Removed(_)
@@ -196,7 +206,7 @@ impl Change {
             | Self::TierRenamed { .. }
             | Self::Added(_)
             | Self::Renamed { .. }
-            | Self::Reworded { .. } => Effect::None,
+            | Self::Reworded { .. } => Effect::Neutral,
         }
     }
 
@@ -287,7 +297,13 @@ impl fmt::Display for Change {
                 write!(f, "{}: {}, was {}", endpoint(new), access(new), access(old))
             }
             Self::Raised { old, new, callers } | Self::Lowered { old, new, callers } => {
-                write!(f, "{}: {} -> {}", endpoint(new), access(old), access(new))?;
+                let (was, is) = (access(old), access(new));
+                let required = if was == is {
+                    is
+                } else {
+                    format!("{was} -> {is}")
+                };
+                write!(f, "{}: {required}", endpoint(new))?;
                 let mut callers: Vec<&str> = callers.iter().map(String::as_str).collect();
                 if old.public_reason().is_some() || new.public_reason().is_some() {
                     callers.push("callers without a subscription");
@@ -365,30 +381,44 @@ fn pairs<'a>(
         .filter_map(|(row, is_paired)| (!is_paired).then_some(row))
         .collect();
 
-    let by_name = |rows: &[&'a EndpointRow]| {
-        let mut names: HashMap<&'a str, Vec<&'a EndpointRow>> = HashMap::new();
+    // A name that many modules have is told apart by them, if both snapshots say them.
+    let of_module = |row: &'a EndpointRow| {
+        let module = row.module.as_str();
+        (!module.is_empty()).then_some((module, row.name.as_str()))
+    };
+    pair_by(of_module, &mut pairs, &mut removed, &mut added);
+    let named = |row: &'a EndpointRow| Some(row.name.as_str());
+    pair_by(named, &mut pairs, &mut removed, &mut added);
+    (pairs, removed, added)
+}
+
+/// Pairs what was removed with what was added, where exactly one of each has a name.
+fn pair_by<'a, N: Eq + Hash>(
+    name: impl Fn(&'a EndpointRow) -> Option<N>,
+    pairs: &mut Pairs<'a>,
+    removed: &mut Vec<&'a EndpointRow>,
+    added: &mut Vec<&'a EndpointRow>,
+) {
+    let named = |rows: &[&'a EndpointRow]| {
+        let mut names: HashMap<N, Vec<&'a EndpointRow>> = HashMap::new();
         for row in rows {
-            names.entry(&row.name).or_default().push(row);
+            if let Some(name) = name(row) {
+                names.entry(name).or_default().push(row);
+            }
         }
         names
     };
-    let (gone, come) = (by_name(&removed), by_name(&added));
-    let moved = |row: &EndpointRow| {
-        let name = row.name.as_str();
-        matches!(
-            (
-                gone.get(name).map(Vec::as_slice),
-                come.get(name).map(Vec::as_slice)
-            ),
-            (Some([_]), Some([_]))
-        )
+    let (gone, come) = (named(removed), named(added));
+    let moved = |row: &'a EndpointRow| {
+        let name = name(row)?;
+        match (gone.get(&name)?.as_slice(), come.get(&name)?.as_slice()) {
+            (&[old], &[new]) => Some((old, new)),
+            _ => None,
+        }
     };
-    for row in removed.iter().filter(|row| moved(row)) {
-        pairs.push((row, come[row.name.as_str()][0]));
-    }
-    removed.retain(|row| !moved(row));
-    added.retain(|row| !moved(row));
-    (pairs, removed, added)
+    pairs.extend(removed.iter().filter_map(|row| moved(row)));
+    removed.retain(|row| moved(row).is_none());
+    added.retain(|row| moved(row).is_none());
 }
 
 fn compare(changes: &mut Vec<Change>, tiers: &Tiers<'_>, old: &EndpointRow, new: &EndpointRow) {
@@ -417,11 +447,14 @@ fn compare(changes: &mut Vec<Change>, tiers: &Tiers<'_>, old: &EndpointRow, new:
         (AccessRow::Tier(_), AccessRow::Public { .. }) => Ordering::Greater,
         (AccessRow::Tier(was), AccessRow::Tier(is)) => tiers.compare(was, is),
     };
-    let callers = tiers.between(old.required_tier(), new.required_tier());
-    let (old, new) = both();
-    match order {
-        Ordering::Less => changes.push(Change::Raised { old, new, callers }),
-        Ordering::Greater => changes.push(Change::Lowered { old, new, callers }),
-        Ordering::Equal => {}
+    let (lost, gained) = tiers.lost_and_gained(old.required_tier(), new.required_tier());
+    let is_same = lost.is_empty() && gained.is_empty();
+    if !lost.is_empty() || (is_same && order == Ordering::Less) {
+        let ((old, new), callers) = (both(), lost);
+        changes.push(Change::Raised { old, new, callers });
+    }
+    if !gained.is_empty() || (is_same && order == Ordering::Greater) {
+        let ((old, new), callers) = (both(), gained);
+        changes.push(Change::Lowered { old, new, callers });
     }
 }

@@ -1,13 +1,14 @@
 //! The JSON document of a catalogue. Its format is published as a JSON Schema.
 
-use crate::snapshot::{AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow};
+use crate::snapshot::{
+    AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow, without_byte_order_mark,
+};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The version of the format. It rises when a reader of the former one would misunderstand; a
 /// reader ignores members that it does not know.
 const VERSION: u32 = 1;
-
-const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 #[derive(Serialize, Deserialize)]
 struct Document {
@@ -76,17 +77,32 @@ impl Snapshot {
     /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
     /// ```
     pub fn from_json(text: &str) -> Result<Self, SnapshotError> {
-        let no_catalogue = |error: serde_json::Error| {
+        let no_catalogue = |error: &dyn fmt::Display| {
             SnapshotError::new(format!("not a catalogue in JSON: {error}"))
         };
-        let Versioned { version } = serde_json::from_str(text).map_err(no_catalogue)?;
+        let text = without_byte_order_mark(text);
+        // serde takes a list of what an object has for the object.
+        if text.trim_start().starts_with('[') {
+            return Err(no_catalogue(&"an array, where an object should be"));
+        }
+        let Versioned { version } =
+            serde_json::from_str(text).map_err(|error| no_catalogue(&error))?;
         if version != VERSION {
             return Err(SnapshotError::new(format!(
                 "the catalogue is of version {version}; this program reads version {VERSION}"
             )));
         }
-        let document: Document = serde_json::from_str(text).map_err(no_catalogue)?;
+        let document: Document =
+            serde_json::from_str(text).map_err(|error| no_catalogue(&error))?;
         let tiers: Vec<TierRow> = document.tiers.into_iter().map(TierRow::from).collect();
+        for (index, tier) in tiers.iter().enumerate() {
+            if tiers[..index].iter().any(|other| other.name == tier.name) {
+                return Err(SnapshotError::new(format!(
+                    "two tiers are called {:?}",
+                    tier.name
+                )));
+            }
+        }
         for pair in tiers.windows(2) {
             if pair[0].rank >= pair[1].rank {
                 return Err(SnapshotError::new(format!(
@@ -124,19 +140,7 @@ impl EndpointMember {
                 ));
             }
         };
-        let route = match (self.method, self.path) {
-            (Some(method), Some(path)) => {
-                if !METHODS.contains(&method.as_str()) {
-                    return Err(wrong("an unknown method"));
-                }
-                if !path.starts_with('/') {
-                    return Err(wrong("a path that does not start with `/`"));
-                }
-                Some((method, path))
-            }
-            (None, None) => None,
-            _ => return Err(wrong("a method without a path, or a path without a method")),
-        };
+        let route = EndpointRow::checked_route(self.method, self.path).map_err(wrong)?;
         Ok(EndpointRow {
             name: self.name,
             route,
@@ -244,6 +248,26 @@ mod tests {
             "tiers": [{"name": "A", "rank": 1}, {"name": "B", "rank": 0}]}"#;
         let error = Snapshot::from_json(falling).unwrap_err().to_string();
         assert_eq!(error, "the ranks of the tiers \"A\" and \"B\" do not rise");
+    }
+
+    #[test]
+    fn two_tiers_of_one_name_are_no_tiers() {
+        let text = r#"{"version": 1, "endpoints": [],
+            "tiers": [{"name": "A", "rank": 0}, {"name": "B", "rank": 1}, {"name": "A", "rank": 2}]}"#;
+        let error = Snapshot::from_json(text).unwrap_err().to_string();
+        assert_eq!(error, "two tiers are called \"A\"");
+    }
+
+    #[test]
+    fn an_array_is_no_catalogue_and_a_byte_order_mark_is_no_text() {
+        let array = r#"[1, [["Free", 0]], []]"#;
+        let error = Snapshot::from_json(array).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "not a catalogue in JSON: an array, where an object should be"
+        );
+        let text = "\u{feff}{\"version\": 1, \"tiers\": [], \"endpoints\": []}";
+        assert_eq!(Snapshot::from_json(text), Ok(Snapshot::default()));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The lock file: the tiers of a catalogue as text under version control.
 
 use crate::diff::{self, Diff};
-use crate::snapshot::{AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow};
+use crate::snapshot::{
+    AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow, without_byte_order_mark,
+};
 use crate::text::quoted;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,7 +18,7 @@ const HEADER: &str = "\
 version 1
 ";
 
-/// Set to anything but an empty text or `0`, [`assert_locked`] writes the file anew.
+/// Set to `1` or `true`, [`assert_locked`] writes the file anew.
 const UPDATE: &str = "TIERGATE_UPDATE";
 
 impl Snapshot {
@@ -42,7 +44,6 @@ impl Snapshot {
         // Open endpoints first, for all to see; then by path, so that a change of tier leaves a line
         // in its place.
         lines.sort_by(|one, other| other[0].cmp(&one[0]).then_with(|| one.cmp(other)));
-        lines.dedup();
         let mut text = String::from(HEADER);
         for tier in &self.tiers {
             // Writing to a string cannot fail.
@@ -62,7 +63,7 @@ impl Snapshot {
     /// [`SnapshotError`], which names the line, if the text is no lock file or contradicts itself.
     pub fn from_lock(text: &str) -> Result<Self, SnapshotError> {
         let mut reader = Reader::default();
-        for (index, line) in text.lines().enumerate() {
+        for (index, line) in without_byte_order_mark(text).lines().enumerate() {
             let read = words(line).and_then(|words| reader.line(index + 1, &words));
             read.map_err(|what| SnapshotError::new(format!("line {}: {what}", index + 1)))?;
         }
@@ -290,12 +291,8 @@ impl Reader {
 }
 
 fn route(path: &Word, method: &Word) -> Result<Option<(String, String)>, String> {
-    let is_none = |word: &Word| word.text == "-" && !word.is_quoted;
-    match (is_none(path), is_none(method)) {
-        (true, true) => Ok(None),
-        (false, false) => Ok(Some((method.text.clone(), path.text.clone()))),
-        _ => Err("a method without a path, or a path without a method".to_owned()),
-    }
+    let given = |word: &Word| (word.text != "-" || word.is_quoted).then(|| word.text.clone());
+    EndpointRow::checked_route(given(method), given(path)).map_err(str::to_owned)
 }
 
 fn is_conflict(word: &str) -> bool {
@@ -316,20 +313,31 @@ pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
             "the catalogue is empty, and so is not compared with {shown}: either no handler is annotated, or the linker dropped the entries"
         ));
     }
+    if let Some((one, other)) = two_of_one_key(&snapshot.endpoints) {
+        let shown = |row: &EndpointRow| {
+            let (name, file, line) = (row.name(), row.file(), row.line());
+            format!("`{name}` at {file}:{line}")
+        };
+        return Err(format!(
+            "the catalogue cannot be locked, as nothing tells two of its endpoints apart: {} and {}; its audit says what to do",
+            shown(one),
+            shown(other)
+        ));
+    }
     let text = snapshot.to_lock();
     // What the file cannot tell is not compared.
-    let program = Snapshot::from_lock(&text).map_err(|error| {
-        format!("the catalogue cannot be locked, as two of its endpoints are the same one; its audit names them ({error})")
-    })?;
-    let file = match fs::read_to_string(&path) {
+    let program = Snapshot::from_lock(&text)
+        .map_err(|error| format!("the catalogue cannot be locked: {error}"))?;
+    let file = match fs::read(&path) {
         Ok(file) => Some(file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(format!("cannot read {shown}: {error}")),
     };
     let is_current = file
         .as_deref()
+        .and_then(|file| str::from_utf8(file).ok())
         .is_some_and(|file| file.lines().eq(text.lines()));
-    if env::var_os(UPDATE).is_some_and(|value| !value.is_empty() && value != "0") {
+    if env::var_os(UPDATE).is_some_and(|value| value == "1" || value == "true") {
         if is_current {
             return Ok(());
         }
@@ -340,9 +348,12 @@ pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
             "{shown} does not exist; `{UPDATE}=1 cargo test` writes it"
         ));
     };
-    let locked = Snapshot::from_lock(&file).map_err(|error| {
-        format!("{shown}: {error}\n`{UPDATE}=1 cargo test` writes it anew, from the program")
-    })?;
+    let locked = str::from_utf8(&file)
+        .map_err(|error| SnapshotError::new(format!("no text: {error}")))
+        .and_then(Snapshot::from_lock)
+        .map_err(|error| {
+            format!("{shown}: {error}\n`{UPDATE}=1 cargo test` writes it anew, from the program")
+        })?;
     let diff = Diff::between(&locked, &program);
     if diff.is_empty() {
         return Ok(());
@@ -350,6 +361,13 @@ pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
     Err(format!(
         "the program and {shown} differ:\n\n{diff}\n\nIf that is meant, `{UPDATE}=1 cargo test` writes the file anew; have the change of the file reviewed"
     ))
+}
+
+/// Two endpoints that would be one for a reader of the file, if there are any.
+fn two_of_one_key(rows: &[EndpointRow]) -> Option<(&EndpointRow, &EndpointRow)> {
+    let mut known = HashMap::new();
+    rows.iter()
+        .find_map(|row| Some((known.insert(diff::key(row), row)?, row)))
 }
 
 /// A relative path starts at the package whose test is running.
@@ -364,6 +382,7 @@ fn in_package(path: &Path) -> PathBuf {
 mod tests {
     use super::check;
     use crate::Snapshot;
+    use crate::snapshot::SnapshotError;
     use std::path::Path;
 
     const TIERS: &str = "version 1\ntier 0 Free\ntier 3 \"Pro | One\"\n";
@@ -403,6 +422,11 @@ mod tests {
         let snapshot = Snapshot::from_lock(&merged).unwrap();
         assert_eq!(snapshot.to_lock(), read(sorted).unwrap().to_lock());
         assert!(snapshot.to_lock().ends_with(sorted));
+        let marked = format!("\u{feff}{TIERS}{sorted}");
+        assert_eq!(
+            Snapshot::from_lock(&marked),
+            read(sorted).map_err(SnapshotError::new)
+        );
     }
 
     #[test]
@@ -418,6 +442,8 @@ mod tests {
                 "line 4: the tier \"Gold\" has no line",
             ),
             ("gate /a - Free a\n", "line 4: a method without a path"),
+            ("gate /a BREW Free a\n", "line 4: an unknown method"),
+            ("gate a GET Free a\n", "line 4: a path that does not start"),
             (
                 "gate /a GET Free \"a\n",
                 "line 4: a quote that is not closed",

@@ -5,13 +5,12 @@ use crate::markdown::{code, text};
 use crate::snapshot::EndpointRow;
 use std::fmt::Write as _;
 
-const HEADINGS: [&str; 8] = [
+const HEADINGS: [&str; 7] = [
     "Removed endpoints",
     "Now require a higher tier",
     "Moved endpoints",
     "Now in a lower tier",
     "New endpoints",
-    "Renamed endpoints",
     "Open endpoints",
     "Tiers",
 ];
@@ -19,8 +18,9 @@ const HEADINGS: [&str; 8] = [
 pub(crate) fn notes(diff: &Diff) -> String {
     let mut sections: [Vec<String>; HEADINGS.len()] = Default::default();
     for change in diff.changes() {
-        let (section, note) = note(change);
-        sections[section].push(note);
+        if let Some((section, note)) = note(change) {
+            sections[section].push(note);
+        }
     }
     let mut notes = String::new();
     for (heading, lines) in HEADINGS.iter().zip(sections) {
@@ -40,22 +40,19 @@ pub(crate) fn notes(diff: &Diff) -> String {
     notes
 }
 
-fn note(change: &Change) -> (usize, String) {
-    match change {
+/// The section and the line of a change, if customers can see it. What a function or a parameter is
+/// called, and which number a tier has, is a matter of the program's.
+fn note(change: &Change) -> Option<(usize, String)> {
+    Some(match change {
         Change::Removed(row) => (0, place(row)),
-        Change::Raised { old, new, .. } => (
-            1,
-            format!("{}: {}, was {}", place(new), access(new), access(old)),
-        ),
-        Change::Moved { old, new } if change.effect() == Effect::None => (
-            5,
-            format!("{}, was {}: the same path", place(new), place(old)),
-        ),
+        Change::Raised { old, new, callers } => {
+            (1, required(old, new, callers, "can no longer call it"))
+        }
+        Change::Moved { .. } if change.effect() == Effect::Neutral => return None,
         Change::Moved { old, new } => (2, format!("{}, was {}", place(new), place(old))),
-        Change::Lowered { old, new, .. } => (
-            3,
-            format!("{}: {}, was {}", place(new), access(new), access(old)),
-        ),
+        Change::Lowered { old, new, callers } => {
+            (3, required(old, new, callers, "can now call it"))
+        }
         Change::Added(row) => {
             let summary = match row.summary() {
                 "" => String::new(),
@@ -63,31 +60,24 @@ fn note(change: &Change) -> (usize, String) {
             };
             (4, format!("{}: {}{summary}", place(row), access(row)))
         }
-        Change::Renamed { old, new } => (
-            5,
-            format!(
-                "{}: {}, was {}",
-                place(new),
-                code(new.name()),
-                code(old.name())
-            ),
-        ),
-        Change::Reworded { new, .. } => (6, format!("{}: {}", place(new), access(new))),
-        Change::TierRemoved(tier) => (7, format!("{} is no longer sold", text(tier.name()))),
-        Change::TierRanked { old, new } => (
-            7,
-            format!(
-                "{} has the rank {}, was {}",
-                text(new.name()),
-                new.rank(),
-                old.rank()
-            ),
-        ),
+        Change::Reworded { new, .. } => (5, format!("{}: {}", place(new), access(new))),
+        Change::TierRemoved(tier) => (6, format!("{} is no longer sold", text(tier.name()))),
         Change::TierRenamed { old, new } => (
-            7,
+            6,
             format!("{} is now called {}", text(old.name()), text(new.name())),
         ),
-        Change::TierAdded(tier) => (7, format!("{} is new", text(tier.name()))),
+        Change::TierAdded(tier) => (6, format!("{} is new", text(tier.name()))),
+        Change::Renamed { .. } | Change::TierRanked { .. } => return None,
+    })
+}
+
+/// Where the tier is the same, others than before have it: tiers have changed places.
+fn required(old: &EndpointRow, new: &EndpointRow, callers: &[String], can: &str) -> String {
+    let (place, was, is) = (place(new), access(old), access(new));
+    if was == is {
+        format!("{place}: {is}; {} {can}", text(&callers.join(", ")))
+    } else {
+        format!("{place}: {is}, was {was}")
     }
 }
 

@@ -60,7 +60,7 @@ impl Method {
 
 /// One segment of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Segment<'a> {
+pub(crate) enum Segment<'a> {
     Literal(&'a str),
     /// What stands before the parameter: `@` in `@{user}`, mostly nothing.
     Parameter(&'a str),
@@ -68,7 +68,7 @@ enum Segment<'a> {
     Rest,
 }
 
-fn segments(template: &str) -> impl Iterator<Item = Segment<'_>> {
+pub(crate) fn segments(template: &str) -> impl Iterator<Item = Segment<'_>> {
     template
         .strip_prefix('/')
         .unwrap_or(template)

@@ -347,7 +347,7 @@ impl<'a> Segments<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::{Key, Routes, Segments, find_one_by_one};
     use crate::Endpoint;
     use crate::endpoint::Record;
@@ -442,7 +442,7 @@ mod tests {
     }
 
     /// Every sequence of up to three of these parts, and none after an end.
-    fn sequences(parts: &[&str]) -> Vec<String> {
+    pub(crate) fn sequences(parts: &[&str]) -> Vec<String> {
         let mut all = vec![String::new()];
         let mut done = 0;
         for _ in 0..3 {

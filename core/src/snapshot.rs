@@ -2,6 +2,7 @@
 //! catalogue of another release.
 
 use crate::endpoint::Endpoint;
+use crate::route::Method;
 use crate::{Catalogue, Tier};
 use std::error::Error;
 use std::fmt;
@@ -167,6 +168,29 @@ impl EndpointRow {
         self.line
     }
 
+    /// Method and path of a document, if they are such as an endpoint has.
+    ///
+    /// # Errors
+    /// What the endpoint has that it cannot have.
+    pub(crate) fn checked_route(
+        method: Option<String>,
+        path: Option<String>,
+    ) -> Result<Option<(String, String)>, &'static str> {
+        match (method, path) {
+            (None, None) => Ok(None),
+            (Some(method), Some(path)) => {
+                if Method::of(&method).is_none() {
+                    return Err("an unknown method");
+                }
+                if !path.starts_with('/') {
+                    return Err("a path that does not start with `/`");
+                }
+                Ok(Some((method, path)))
+            }
+            _ => Err("a method without a path, or a path without a method"),
+        }
+    }
+
     pub(crate) fn required_tier(&self) -> Option<&TierRow> {
         match &self.access {
             AccessRow::Tier(tier) => Some(tier),
@@ -198,6 +222,11 @@ impl From<&Endpoint> for EndpointRow {
             line: endpoint.line(),
         }
     }
+}
+
+/// What an editor puts in front of a text is no part of it.
+pub(crate) fn without_byte_order_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// Why a text is no snapshot. Its message says what is wrong and where.

@@ -1,5 +1,7 @@
 //! The rules of a route template: `/units/{id}/notes/{*rest}`.
 
+use std::fmt::Write as _;
+
 /// A name or a route of more bytes would not fit into the registry.
 pub(crate) const LONGEST: usize = 30_000;
 
@@ -25,6 +27,11 @@ pub(crate) fn check(template: &str) -> Result<(), String> {
             "a route cannot contain {bad:?}; write it percent-encoded, or remove it"
         ));
     }
+    if let Some(encoded) = percent_encoded(template) {
+        return Err(format!(
+            "clients send a path percent-encoded, and that is what a route is compared with: write {encoded:?}"
+        ));
+    }
     if let Some(at) = template.find(['?', '#']) {
         return Err(format!(
             "a route is a path only; remove `{}`, which is never part of what is matched",
@@ -48,6 +55,28 @@ pub(crate) fn check(template: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The template as clients send it, if it is another one. The name of a parameter is never sent.
+fn percent_encoded(template: &str) -> Option<String> {
+    let mut encoded = String::new();
+    let mut is_name = false;
+    for character in template.chars() {
+        is_name = match character {
+            '{' => true,
+            '}' => false,
+            _ => is_name,
+        };
+        if is_name || character.is_ascii() {
+            encoded.push(character);
+        } else {
+            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                // Writing to a string cannot fail.
+                let _ = write!(encoded, "%{byte:02X}");
+            }
+        }
+    }
+    (encoded != template).then_some(encoded)
 }
 
 /// The name of the segment's parameter, if it has one.
@@ -138,6 +167,7 @@ mod tests {
             "/files/{*rest}",
             "/@{user}",
             "/a.b~c-d/%7Bx",
+            "/gr%C3%B6%C3%9Fe/{größe}",
         ] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
@@ -158,6 +188,7 @@ mod tests {
             ("", "empty"),
             ("units", "starts with `/`"),
             ("/a b", "cannot contain"),
+            ("/größe/{größe}", "write \"/gr%C3%B6%C3%9Fe/{größe}\""),
             ("/a?x=1", "path only"),
             ("/a#b", "path only"),
             ("/{id", "without `}`"),

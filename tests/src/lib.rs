@@ -1,8 +1,13 @@
 //! What several tests of tiergate share.
 
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use tiergate::coverage::{Call, Caller};
+use tiergate::{Subscriber, Tier};
 
 /// Builds an example of the crate, and gives the path of its program.
 ///
@@ -23,4 +28,29 @@ pub fn example(name: &str) -> PathBuf {
         .filter(|message| message["target"]["name"] == name)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
         .expect("cargo names the executable")
+}
+
+/// Knows a caller by the name of a tier in the header `x-api-key`.
+pub async fn authenticate<T: Tier>(mut request: Request, next: Next) -> Response {
+    let key = request.headers().get("x-api-key");
+    let tier = key.and_then(|key| T::ALL.iter().find(|tier| tier.name() == key));
+    let subscriber = tier.map_or(Subscriber::unknown(), |tier| Subscriber::new(*tier));
+    request.extensions_mut().insert(subscriber);
+    next.run(request).await
+}
+
+/// The request of a call, with such a key in its header.
+///
+/// # Panics
+/// If the tier's name cannot stand in a header.
+pub fn request<T: Tier>(call: &Call<T>) -> Request {
+    let mut request = call.request();
+    let key = match call.caller() {
+        Caller::Tier(tier) => tier.name(),
+        Caller::Nobody => return request,
+        Caller::BadCredentials => "wrong",
+    };
+    let key = key.parse().expect("a header");
+    request.headers_mut().insert("x-api-key", key);
+    request
 }

@@ -109,12 +109,15 @@ fn main() -> ExitCode {
 }
 
 fn cli() -> Cli {
-    // This protocol answers refusals in its own way.
-    Cli::new::<Api>().format("openapi", |snapshot| {
-        let export = Export::new(snapshot).info(TITLE, env!("CARGO_PKG_VERSION"));
-        let document = export.refusals(400, "text/plain").document();
-        document.to_pretty_json().unwrap_or_default()
-    })
+    Cli::new::<Api>()
+        .locked::<Site>()
+        .format("html", page::render)
+        // This protocol answers refusals in its own way.
+        .format("openapi", |snapshot| {
+            let export = Export::new(snapshot).info(TITLE, env!("CARGO_PKG_VERSION"));
+            let document = export.refusals(400, "text/plain").document();
+            document.to_pretty_json().unwrap_or_default()
+        })
 }
 
 /// Unlike `print!`, this does not panic when the reader has gone away.

@@ -7,8 +7,12 @@ use tiergate::html::{CONTENT_SECURITY_POLICY, Page};
 use tiergate::{Snapshot, requires_tier};
 
 /// The catalogue does not change while the server runs.
-static PAGE: LazyLock<String> =
-    LazyLock::new(|| Page::new(&Snapshot::of::<Api>()).title(TITLE).render());
+static PAGE: LazyLock<String> = LazyLock::new(|| render(&Snapshot::of::<Api>()));
+
+/// The page, also for the command line.
+pub(crate) fn render(snapshot: &Snapshot) -> String {
+    Page::new(snapshot).title(TITLE).render()
+}
 
 /// Shows which subscription each endpoint requires.
 #[requires_tier(public = "customers read it before they subscribe", get = "/")]

@@ -1,5 +1,10 @@
 //! A router that knows what is mounted on it.
 
+mod refused;
+#[cfg(test)]
+mod tests;
+
+use self::refused::{NoEndpoint, refuse};
 use super::gated_parameters::GatedParameters;
 use super::mount::{Mounted, filter};
 use super::on_refusal;
@@ -7,21 +12,17 @@ use super::route_audit::{MountedRoute, RouteAudit, UNGATED};
 use crate::route::{Method, nameless};
 use crate::{Catalogue, Endpoint};
 use axum::Router;
-use axum::extract::{OriginalUri, Request};
+use axum::extract::Request;
 use axum::handler::Handler;
-use axum::http::header::{CONTENT_TYPE, HeaderValue};
-use axum::http::{StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{Route, on};
-use serde_json::json;
 use std::any::type_name;
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::sync::Arc;
+use std::vec;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -83,15 +84,54 @@ use tower_service::Service;
 /// ```
 #[must_use = "a router is nothing until it is served"]
 pub struct Audited<C, S = ()> {
-    router: Router<S>,
-    /// In front of the paths that are mounted, while a nested router is built.
-    prefix: String,
-    /// The endpoints of the catalogue, by what `key` says of them.
-    listed: Arc<HashMap<Key, Vec<&'static Endpoint>>>,
-    mounted: Vec<MountedRoute>,
+    mounts: Vec<Mount>,
     /// The keys of what is mounted.
     taken: HashSet<Key>,
+    /// How the router is made. It is not made before `into_router`, as only then the whole path of
+    /// each route is known.
+    steps: Vec<Step<S>>,
     catalogue: PhantomData<fn() -> C>,
+}
+
+type Step<S> = Arc<dyn Fn(Router<S>, &mut Decided) -> Router<S> + Send + Sync>;
+
+/// What was decided of each route, in the order in which the steps mount them.
+type Decided = vec::IntoIter<MountedRoute>;
+
+fn make<S>(steps: &[Step<S>], decided: &mut Decided) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let add = |router, step: &Step<S>| step(router, decided);
+    steps.iter().fold(Router::new(), add)
+}
+
+/// What is to be mounted.
+#[derive(Clone, Debug)]
+struct Mount {
+    method: Method,
+    /// As far as it is known.
+    path: String,
+    handler: &'static str,
+    expected: Expected,
+    is_second: bool,
+}
+
+/// Which endpoint the catalogue must have where a handler is mounted.
+#[derive(Clone, Copy, Debug)]
+enum Expected {
+    This(Endpoint),
+    /// An open one. Nothing tells which function it is of.
+    Open,
+}
+
+impl Expected {
+    fn is(self, endpoint: Endpoint) -> bool {
+        match self {
+            Self::This(expected) => endpoint == expected,
+            Self::Open => endpoint.public_reason().is_some(),
+        }
+    }
 }
 
 /// A method, and a path without the names of its parameters.
@@ -101,19 +141,27 @@ fn key(method: Method, path: &str) -> Key {
     (method, nameless(path))
 }
 
+/// Where a path is below a prefix, as axum has it.
+fn below(prefix: &str, path: &str) -> String {
+    if prefix.ends_with('/') {
+        format!("{prefix}{}", path.trim_start_matches('/'))
+    } else if path == "/" {
+        prefix.to_owned()
+    } else {
+        format!("{prefix}{path}")
+    }
+}
+
 macro_rules! methods {
     ($($name:ident $method:ident $word:literal)*) => {
         $(
             #[doc = concat!("Mounts a gated handler for ", $word, " and this path.")]
-            ///
-            /// # Panics
-            /// As axum's router does: if the path is malformed or conflicts with another one.
             pub fn $name<H, T>(self, path: &str, handler: H) -> Self
             where
                 H: Handler<T, S>,
                 T: GatedParameters + 'static,
             {
-                self.mount(Method::$method, path, handler, |endpoint| *endpoint == T::ENDPOINT)
+                self.mount(Method::$method, path, handler, Expected::This(T::ENDPOINT))
             }
         )*
     };
@@ -126,51 +174,47 @@ where
 {
     /// A router without routes.
     pub fn new() -> Self {
-        let mut listed: HashMap<Key, Vec<&'static Endpoint>> = HashMap::new();
-        for endpoint in C::endpoints() {
-            if let Some((method, path)) = endpoint.route() {
-                listed.entry(key(method, path)).or_default().push(endpoint);
-            }
-        }
-        Self::below(String::new(), Arc::new(listed))
-    }
-
-    fn below(prefix: String, listed: Arc<HashMap<Key, Vec<&'static Endpoint>>>) -> Self {
         Self {
-            router: Router::new(),
-            prefix,
-            listed,
-            mounted: Vec::new(),
+            mounts: Vec::new(),
             taken: HashSet::new(),
+            steps: Vec::new(),
             catalogue: PhantomData,
         }
     }
 
+    fn step(
+        mut self,
+        step: impl Fn(Router<S>, &mut Decided) -> Router<S> + Send + Sync + 'static,
+    ) -> Self {
+        self.steps.push(Arc::new(step));
+        self
+    }
+
     /// Mounts every handler of the catalogue where its attribute says.
-    ///
-    /// # Panics
-    /// As axum's router does, if one of them was mounted before.
     pub fn catalogue(mut self) -> Self
     where
         C: Mounted<S>,
     {
-        if self.prefix.is_empty() {
-            for endpoint in C::endpoints() {
-                if let Some((method, path)) = endpoint.route() {
-                    self.record(method, path, endpoint.name(), |other| other == endpoint);
-                }
-            }
-            self.router = self.router.merge(<C as Mounted<S>>::router());
-            return self;
+        let routes = || {
+            let endpoints = C::endpoints().iter();
+            endpoints.filter_map(|endpoint| Some((endpoint, endpoint.route()?)))
+        };
+        for (endpoint, (method, path)) in routes() {
+            let expected = Expected::This(*endpoint);
+            self.record(method, path, endpoint.name(), expected);
         }
-        // Below a prefix, no endpoint is where its attribute says.
-        for endpoint in C::endpoints() {
-            if let Some((method, path)) = endpoint.route() {
-                let route = self.record(method, path, endpoint.name(), |other| other == endpoint);
-                self.router = self.router.route(path, on(filter(method), refuse(route)));
+        self.step(move |router, decided| {
+            let decided: Vec<_> = decided.take(routes().count()).collect();
+            let known = decided.iter().filter(|route| route.endpoint.is_some());
+            if known.count() == routes().count() {
+                return router.merge(<C as Mounted<S>>::router());
             }
-        }
-        self
+            // Below a prefix, no endpoint is where its attribute says.
+            let refused = routes().zip(decided);
+            refused.fold(router, |router, ((_, (method, path)), route)| {
+                router.route(path, on(filter(method), refuse(route)))
+            })
+        })
     }
 
     methods! {
@@ -185,9 +229,11 @@ where
 
     /// Mounts a handler without a guard, where the catalogue has an open endpoint.
     ///
+    /// Any function passes there. A gated handler has a guard, which tells the function that it is
+    /// of; an open one has none, so that it is known by its method and path alone.
+    ///
     /// # Panics
-    /// As axum's router does: if the path is malformed or conflicts with another one. And if the
-    /// method is none that the attribute takes, as no catalogue can have it.
+    /// If the method is none that the attribute takes, as no catalogue can have it.
     // A method is a constant nearly always, and `&Method::GET` would be a word more.
     #[allow(clippy::needless_pass_by_value)]
     pub fn open<H, T>(self, method: axum::http::Method, path: &str, handler: H) -> Self
@@ -198,74 +244,46 @@ where
         let Some(method) = Method::of(method.as_str()) else {
             panic!("no endpoint has the method {method}, so `{path}` cannot be mounted for it");
         };
-        let is_open = |endpoint: &Endpoint| endpoint.public_reason().is_some();
-        self.mount(method, path, handler, is_open)
+        self.mount(method, path, handler, Expected::Open)
     }
 
-    /// Mounts a handler, if the catalogue has an endpoint there that is `expected`.
-    fn mount<H, T>(
-        mut self,
-        method: Method,
-        path: &str,
-        handler: H,
-        expected: impl Fn(&Endpoint) -> bool,
-    ) -> Self
+    /// Mounts a handler, if the catalogue turns out to have an endpoint there that is `expected`.
+    fn mount<H, T>(mut self, method: Method, path: &str, handler: H, expected: Expected) -> Self
     where
         H: Handler<T, S>,
         T: 'static,
     {
-        let route = self.record(method, path, type_name::<H>(), expected);
-        if route.is_second {
-            tracing::error!(
-                handler = route.handler,
-                "{route} is mounted already; the second handler was left out"
-            );
-            return self;
-        }
-        let methods = match route.endpoint {
-            Some(_) => on(filter(method), handler),
-            None => on(filter(method), refuse(route)),
-        };
-        // As in the router of a catalogue, the program may answer what a handler refuses.
-        let methods = match on_refusal::of_program() {
-            Some(layer) => methods.layer(layer),
-            None => methods,
-        };
-        self.router = self.router.route(path, methods);
-        self
+        self.record(method, path, type_name::<H>(), expected);
+        let path = path.to_owned();
+        self.step(move |router, decided| {
+            let Some(route) = decided.next().filter(|route| !route.is_second) else {
+                return router;
+            };
+            let methods = match route.endpoint {
+                Some(_) => on(filter(method), handler.clone()),
+                None => on(filter(method), refuse(route)),
+            };
+            // As in the router of a catalogue, the program may answer what a handler refuses.
+            let methods = match on_refusal::of_program() {
+                Some(layer) => methods.layer(layer),
+                None => methods,
+            };
+            router.route(&path, methods)
+        })
     }
 
-    fn record(
-        &mut self,
-        method: Method,
-        path: &str,
-        handler: &'static str,
-        expected: impl Fn(&Endpoint) -> bool,
-    ) -> MountedRoute {
-        let path = format!("{}{path}", self.prefix);
-        let key = key(method, &path);
-        let there = self.listed.get(&key).map(Vec::as_slice);
-        let endpoint = there
-            .unwrap_or_default()
-            .iter()
-            .find(|endpoint| expected(endpoint))
-            .map(|endpoint| **endpoint);
-        let is_second = !self.taken.insert(key);
-        let route = MountedRoute {
+    fn record(&mut self, method: Method, path: &str, handler: &'static str, expected: Expected) {
+        self.mounts.push(Mount {
             method,
-            path,
+            path: path.to_owned(),
             handler,
-            endpoint,
-            is_second,
-        };
-        if endpoint.is_none() {
-            tracing::error!(handler, "{route} {UNGATED}");
-        }
-        self.mounted.push(route.clone());
-        route
+            expected,
+            is_second: !self.taken.insert(key(method, path)),
+        });
     }
 
-    /// Mounts routes below a prefix.
+    /// Mounts the routes of another router below a prefix. What counts for the catalogue is the
+    /// whole path, wherever the other router was made.
     ///
     /// ```
     /// # use tiergate::{Catalogue, axum::Audited, requires_tier};
@@ -277,34 +295,32 @@ where
     /// # #[catalogue(tier = Tier, state = (), handlers(export))]
     /// # struct Api;
     ///
-    /// let app = Audited::<Api>::new().nest("/v1", |v1| v1.get("/export", export));
-    /// assert!(app.audit().is_clean());
-    /// ```
+    /// fn v1() -> Audited<Api> {
+    ///     Audited::new().get("/export", export)
+    /// }
     ///
-    /// # Panics
-    /// As axum's router does: if the prefix is malformed or conflicts with another path.
-    pub fn nest(mut self, prefix: &str, build: impl FnOnce(Self) -> Self) -> Self {
-        let whole = format!("{}{prefix}", self.prefix);
-        let inner = build(Self::below(whole, self.listed.clone()));
-        self.router = self.router.nest(prefix, inner.router);
-        self.mounted.extend(inner.mounted);
-        self.taken.extend(inner.taken);
-        self
+    /// assert!(Audited::<Api>::new().nest("/v1", v1()).audit().is_clean());
+    /// assert!(!Audited::<Api>::new().nest("/v2", v1()).audit().is_clean());
+    /// ```
+    pub fn nest(mut self, prefix: &str, router: Self) -> Self {
+        for mount in router.mounts {
+            let path = below(prefix, &mount.path);
+            self.taken.insert(key(mount.method, &path));
+            self.mounts.push(Mount { path, ..mount });
+        }
+        let prefix = prefix.to_owned();
+        self.step(move |outer, decided| outer.nest(&prefix, make(&router.steps, decided)))
     }
 
     /// Adds the routes of another router of the same catalogue.
-    ///
-    /// # Panics
-    /// As axum's router does, if both have a route or a fallback in common.
     pub fn merge(mut self, other: Self) -> Self {
-        self.router = self.router.merge(other.router);
-        self.mounted.extend(other.mounted);
+        self.mounts.extend(other.mounts);
         self.taken.extend(other.taken);
-        self
+        self.step(move |router, decided| router.merge(make(&other.steps, decided)))
     }
 
     /// A layer around every route and the fallback: see [`axum::Router::layer`].
-    pub fn layer<L>(mut self, layer: L) -> Self
+    pub fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
         L::Service: Service<Request> + Clone + Send + Sync + 'static,
@@ -312,15 +328,11 @@ where
         <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        self.router = self.router.layer(layer);
-        self
+        self.step(move |router, _| router.layer(layer.clone()))
     }
 
-    /// A layer around every route: see [`axum::Router::route_layer`].
-    ///
-    /// # Panics
-    /// As axum's router does, if there are no routes.
-    pub fn route_layer<L>(mut self, layer: L) -> Self
+    /// A layer around every route, of which there must be one: see [`axum::Router::route_layer`].
+    pub fn route_layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
         L::Service: Service<Request> + Clone + Send + Sync + 'static,
@@ -328,73 +340,116 @@ where
         <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        self.router = self.router.route_layer(layer);
-        self
+        self.step(move |router, _| router.route_layer(layer.clone()))
     }
 
     /// Answers what no route matches.
     ///
-    /// A fallback is not an endpoint, so that its answer cannot be a success (2xx): that one is
-    /// refused as an ungated route is.
-    pub fn fallback<H, T>(mut self, handler: H) -> Self
+    /// A fallback is not an endpoint, so that it can only redirect or tell what is wrong (3xx, 4xx,
+    /// 5xx). Any other answer, a success or a protocol that is switched to, is refused as an ungated
+    /// route is. The handler has run by then: what it did is done, and only its answer is held back.
+    pub fn fallback<H, T>(self, handler: H) -> Self
     where
         H: Handler<T, S>,
         T: 'static,
     {
-        self.router = self.router.fallback(NoSuccess(handler));
-        self
+        self.step(move |router, _| router.fallback(NoEndpoint(handler.clone())))
     }
 
-    /// Answers a method that a path does not have; no success either.
-    pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
+    /// Answers a method that a path does not have, as a [`fallback`](Self::fallback) may.
+    pub fn method_not_allowed_fallback<H, T>(self, handler: H) -> Self
     where
         H: Handler<T, S>,
         T: 'static,
     {
-        self.router = self.router.method_not_allowed_fallback(NoSuccess(handler));
-        self
+        self.step(move |router, _| router.method_not_allowed_fallback(NoEndpoint(handler.clone())))
     }
 
     /// Gives the handlers their state: see [`axum::Router::with_state`].
-    pub fn with_state<S2>(self, state: S) -> Audited<C, S2> {
+    pub fn with_state<S2>(self, state: S) -> Audited<C, S2>
+    where
+        S2: Clone + Send + Sync + 'static,
+    {
+        let steps = self.steps;
+        let with_state = move |_: Router<S2>, decided: &mut Decided| {
+            make(&steps, decided).with_state(state.clone())
+        };
         Audited {
-            router: self.router.with_state(state),
-            prefix: self.prefix,
-            listed: self.listed,
-            mounted: self.mounted,
+            mounts: self.mounts,
             taken: self.taken,
+            steps: vec![Arc::new(with_state)],
             catalogue: PhantomData,
         }
     }
 
-    /// Every route that was mounted, in its order.
-    pub fn routes(&self) -> &[MountedRoute] {
-        &self.mounted
+    /// Every route that was mounted, in its order, as it is if this router is the one to be served.
+    pub fn routes(&self) -> Vec<MountedRoute> {
+        let mut listed: HashMap<Key, Vec<Endpoint>> = HashMap::new();
+        for endpoint in C::endpoints() {
+            if let Some((method, path)) = endpoint.route() {
+                let there = listed.entry(key(method, path)).or_default();
+                there.push(*endpoint);
+            }
+        }
+        let decide = |mount: &Mount| {
+            let there = listed.get(&key(mount.method, &mount.path));
+            let mut there = there.into_iter().flatten().copied();
+            MountedRoute {
+                method: mount.method,
+                path: mount.path.clone(),
+                handler: mount.handler,
+                endpoint: there.find(|endpoint| mount.expected.is(*endpoint)),
+                is_second: mount.is_second,
+            }
+        };
+        self.mounts.iter().map(decide).collect()
     }
 
     /// What is wrong with what is mounted, and with the catalogue.
+    ///
+    /// # Panics
+    /// As [`into_router`](Self::into_router) does.
     pub fn audit(&self) -> RouteAudit {
-        let routes = self.mounted.iter();
+        let routes = self.routes();
+        // A router that cannot be made is told here too, in a test.
+        drop(make(&self.steps, &mut routes.clone().into_iter()));
         let is_missing = |endpoint: &&Endpoint| {
             let route = endpoint.route();
             route.is_some_and(|(method, path)| !self.taken.contains(&key(method, path)))
         };
         let not_mounted = C::endpoints().iter().filter(is_missing);
+        let of = |is: fn(&MountedRoute) -> bool| {
+            let routes = routes.iter().filter(|route| is(route));
+            routes.cloned().collect()
+        };
         RouteAudit {
-            catalogue: C::audit(),
-            ungated: routes
-                .clone()
-                .filter(|route| route.endpoint.is_none())
-                .cloned()
-                .collect(),
-            twice: routes.filter(|route| route.is_second).cloned().collect(),
+            catalogue: C::audit().without_overlaps(),
+            ungated: of(|route| route.endpoint.is_none()),
+            twice: of(|route| route.is_second),
             not_mounted: not_mounted.copied().collect(),
         }
     }
 
     /// The router, to be served. What is added to it from here on is not audited.
+    ///
+    /// # Panics
+    /// As axum's router does: if a path is malformed or conflicts with another one, if two routers
+    /// that were merged have a route or a fallback in common, or if there was no route for a
+    /// [`route_layer`](Self::route_layer).
     pub fn into_router(self) -> Router<S> {
-        self.router
+        let routes = self.routes();
+        for route in &routes {
+            let handler = route.handler;
+            if route.is_second {
+                tracing::error!(
+                    handler,
+                    "{route} is mounted already; the second handler was left out"
+                );
+            } else if route.endpoint.is_none() {
+                tracing::error!(handler, "{route} {UNGATED}");
+            }
+        }
+        make(&self.steps, &mut routes.into_iter())
     }
 }
 
@@ -411,11 +466,9 @@ where
 impl<C, S> Clone for Audited<C, S> {
     fn clone(&self) -> Self {
         Self {
-            router: self.router.clone(),
-            prefix: self.prefix.clone(),
-            listed: self.listed.clone(),
-            mounted: self.mounted.clone(),
+            mounts: self.mounts.clone(),
             taken: self.taken.clone(),
+            steps: self.steps.clone(),
             catalogue: PhantomData,
         }
     }
@@ -424,67 +477,7 @@ impl<C, S> Clone for Audited<C, S> {
 impl<C, S> fmt::Debug for Audited<C, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Audited")
-            .field("mounted", &self.mounted)
+            .field("mounts", &self.mounts)
             .finish_non_exhaustive()
-    }
-}
-
-/// What is mounted in the place of a handler that no catalogue knows.
-fn refuse(route: MountedRoute) -> impl FnOnce(Request) -> Ready + Clone + Send + Sync + 'static {
-    move |request| {
-        tracing::error!(handler = route.handler, "{route} was called; it {UNGATED}");
-        std::future::ready(refusal(&original_uri(&request)))
-    }
-}
-
-type Ready = std::future::Ready<Response>;
-
-/// A nested router sees less of the path than the caller wrote.
-fn original_uri(request: &Request) -> Uri {
-    match request.extensions().get::<OriginalUri>() {
-        Some(OriginalUri(original)) => original.clone(),
-        None => request.uri().clone(),
-    }
-}
-
-fn refusal(uri: &Uri) -> Response {
-    let document = json!({
-        "title": "The route is not in the catalogue",
-        "status": 500,
-        "detail": "nothing says who may call this route, so nobody may",
-        "instance": uri.path(),
-        "code": "ungated_route",
-    });
-    let mut response = (StatusCode::INTERNAL_SERVER_ERROR, document.to_string()).into_response();
-    let problem = HeaderValue::from_static("application/problem+json");
-    response.headers_mut().insert(CONTENT_TYPE, problem);
-    response
-}
-
-/// A fallback, whose answer must not be a success.
-#[derive(Clone)]
-struct NoSuccess<H>(H);
-
-impl<H, T, S> Handler<T, S> for NoSuccess<H>
-where
-    H: Handler<T, S>,
-    S: Send + 'static,
-{
-    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
-
-    fn call(self, request: Request, state: S) -> Self::Future {
-        let uri = original_uri(&request);
-        let answer = self.0.call(request, state);
-        Box::pin(async move {
-            let response = answer.await;
-            if response.status().is_success() {
-                tracing::error!(
-                    handler = type_name::<H>(),
-                    "the fallback answered {uri} with a success; a fallback is no endpoint: annotate the handler, and mount it at `/{{*path}}`. The answer was refused"
-                );
-                return refusal(&uri);
-            }
-            response
-        })
     }
 }

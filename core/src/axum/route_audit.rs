@@ -34,7 +34,7 @@ impl MountedRoute {
         self.handler
     }
 
-    /// The endpoint of the catalogue that was mounted. Without one, the route refuses.
+    /// The endpoint of the catalogue that is mounted there. Without one, the route refuses.
     pub fn endpoint(&self) -> Option<&Endpoint> {
         self.endpoint.as_ref()
     }
@@ -67,12 +67,15 @@ impl RouteAudit {
         assert!(self.is_clean(), "{self}");
     }
 
-    /// What is wrong with the catalogue itself.
+    /// What is wrong with the catalogue itself. Not [`Finding::Overlap`](crate::Finding::Overlap), as
+    /// axum decides between the two endpoints as [`find`](crate::Catalogue::find) does.
     pub fn catalogue(&self) -> &Audit {
         &self.catalogue
     }
 
-    /// The routes that the catalogue does not have, or not with this handler, and that refuse.
+    /// The routes that the catalogue does not have, and that refuse. It has a gated handler's if it
+    /// has this very handler there, and one of [`open`](super::Audited::open) if it has any open
+    /// endpoint there.
     pub fn ungated(&self) -> &[MountedRoute] {
         &self.ungated
     }

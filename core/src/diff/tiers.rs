@@ -58,28 +58,37 @@ impl<'a> Tiers<'a> {
         changes
     }
 
-    /// Compares a former tier with one of now, on whichever scale both are.
+    /// Compares a former requirement with one of now, where no tier that is in both snapshots tells
+    /// which is the higher one: by the ranks on whichever scale both are.
     pub(super) fn compare(&self, old: &TierRow, new: &TierRow) -> Ordering {
         match (self.now(old), self.before(new)) {
-            (Some(now), _) => now.rank.cmp(&new.rank),
+            (Some(_), Some(_)) => Ordering::Equal,
+            (Some(now), None) => now.rank.cmp(&new.rank),
             (None, Some(before)) => old.rank.cmp(&before.rank),
             (None, None) => old.rank.cmp(&new.rank),
         }
     }
 
-    /// The names of the tiers of now that one requirement lets through and the other does not.
-    pub(super) fn between(&self, old: Option<&TierRow>, new: Option<&TierRow>) -> Vec<String> {
-        let could = |tier: &TierRow| match (self.before(tier), old) {
-            (_, None) => true,
-            (Some(before), Some(old)) => before.rank >= old.rank,
-            // A new tier: nobody had it.
-            (None, Some(_)) => false,
-        };
-        let can = |tier: &TierRow| new.is_none_or(|new| tier.rank >= new.rank);
-        self.new
-            .iter()
-            .filter(|tier| self.before(tier).is_some() && could(tier) != can(tier))
-            .map(|tier| tier.name.clone())
-            .collect()
+    /// The names of the tiers that an old requirement lets through and a new one does not, and of
+    /// those of which the opposite is true. A tier that is in one snapshot only is neither.
+    pub(super) fn lost_and_gained(
+        &self,
+        old: Option<&TierRow>,
+        new: Option<&TierRow>,
+    ) -> (Vec<String>, Vec<String>) {
+        let (mut lost, mut gained) = (Vec::new(), Vec::new());
+        for tier in self.new {
+            let Some(before) = self.before(tier) else {
+                continue;
+            };
+            let could = old.is_none_or(|old| before.rank >= old.rank);
+            let can = new.is_none_or(|new| tier.rank >= new.rank);
+            match (could, can) {
+                (true, false) => lost.push(tier.name.clone()),
+                (false, true) => gained.push(tier.name.clone()),
+                _ => {}
+            }
+        }
+        (lost, gained)
     }
 }

@@ -1,0 +1,111 @@
+//! Which of many templates match a path in common, without a look at each pair.
+
+use crate::route::{Segment, segments};
+use std::collections::HashMap;
+
+/// A tree of templates, by their segments.
+#[derive(Debug, Default)]
+pub(super) struct Templates<'a> {
+    literals: HashMap<&'a str, Templates<'a>>,
+    /// By what stands before the parameter.
+    parameters: HashMap<&'a str, Templates<'a>>,
+    /// The templates that end here, and those that take the rest.
+    ends: Vec<usize>,
+    rests: Vec<usize>,
+}
+
+impl<'a> Templates<'a> {
+    /// Adds a template under a number, and gives the numbers of those before it that match a path
+    /// which it matches too.
+    pub(super) fn insert(&mut self, template: &'a str, number: usize) -> Vec<usize> {
+        let segments: Vec<Segment<'a>> = segments(template).collect();
+        let mut others = Vec::new();
+        self.find(&segments, &mut others);
+        let mut node = self;
+        for segment in segments {
+            node = match segment {
+                Segment::Literal(literal) => node.literals.entry(literal).or_default(),
+                Segment::Parameter(prefix) => node.parameters.entry(prefix).or_default(),
+                Segment::Rest => {
+                    node.rests.push(number);
+                    return others;
+                }
+            };
+        }
+        node.ends.push(number);
+        others
+    }
+
+    fn find(&self, segments: &[Segment<'_>], found: &mut Vec<usize>) {
+        let Some((segment, behind)) = segments.split_first() else {
+            found.extend(&self.ends);
+            return;
+        };
+        found.extend(&self.rests);
+        match *segment {
+            Segment::Literal(literal) => {
+                if let Some(node) = self.literals.get(literal) {
+                    node.find(behind, found);
+                }
+                for (prefix, node) in &self.parameters {
+                    if is_value(literal, prefix) {
+                        node.find(behind, found);
+                    }
+                }
+            }
+            Segment::Parameter(prefix) => {
+                for (literal, node) in &self.literals {
+                    if is_value(literal, prefix) {
+                        node.find(behind, found);
+                    }
+                }
+                for (other, node) in &self.parameters {
+                    if other.starts_with(prefix) || prefix.starts_with(other) {
+                        node.find(behind, found);
+                    }
+                }
+            }
+            Segment::Rest => {
+                for node in self.literals.values().chain(self.parameters.values()) {
+                    node.all(found);
+                }
+            }
+        }
+    }
+
+    fn all(&self, found: &mut Vec<usize>) {
+        found.extend(&self.ends);
+        found.extend(&self.rests);
+        for node in self.literals.values().chain(self.parameters.values()) {
+            node.all(found);
+        }
+    }
+}
+
+/// Whether a segment has something behind a parameter's prefix.
+fn is_value(literal: &str, prefix: &str) -> bool {
+    literal.len() > prefix.len() && literal.starts_with(prefix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Templates;
+    use crate::route::{Relation, relation};
+    use crate::routes::tests::sequences;
+
+    #[test]
+    fn the_pairs_that_are_not_apart_are_found_once_each() {
+        let all = sequences(&["", "a", "ab", "{x}", "a{x}", "ab{y}", "{*r}"]);
+        let mut tree = Templates::default();
+        for (number, template) in all.iter().enumerate() {
+            let mut found = tree.insert(template, number);
+            found.sort_unstable();
+            let before = all[..number].iter().enumerate();
+            let expected: Vec<usize> = before
+                .filter(|(_, other)| relation(other, template) != Relation::Apart)
+                .map(|(other, _)| other)
+                .collect();
+            assert_eq!(found, expected, "{template}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What answers in the place of what no catalogue knows.
+
+use crate::axum::route_audit::{MountedRoute, UNGATED};
+use axum::extract::{OriginalUri, Request};
+use axum::handler::Handler;
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use std::any::type_name;
+use std::future::Future;
+use std::pin::Pin;
+
+/// What is mounted in the place of a handler that no catalogue knows.
+pub(super) fn refuse(
+    route: MountedRoute,
+) -> impl FnOnce(Request) -> Ready + Clone + Send + Sync + 'static {
+    move |request| {
+        tracing::error!(handler = route.handler, "{route} was called; it {UNGATED}");
+        std::future::ready(refusal(&original_uri(&request)))
+    }
+}
+
+pub(super) type Ready = std::future::Ready<Response>;
+
+/// A nested router sees less of the path than the caller wrote.
+fn original_uri(request: &Request) -> Uri {
+    match request.extensions().get::<OriginalUri>() {
+        Some(OriginalUri(original)) => original.clone(),
+        None => request.uri().clone(),
+    }
+}
+
+fn refusal(uri: &Uri) -> Response {
+    let document = json!({
+        "title": "The route is not in the catalogue",
+        "status": 500,
+        "detail": "nothing says who may call this route, so nobody may",
+        "instance": uri.path(),
+        "code": "ungated_route",
+    });
+    let mut response = (StatusCode::INTERNAL_SERVER_ERROR, document.to_string()).into_response();
+    let problem = HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(CONTENT_TYPE, problem);
+    response
+}
+
+/// A fallback, whose answer must not be that of an endpoint.
+#[derive(Clone)]
+pub(super) struct NoEndpoint<H>(pub(super) H);
+
+impl<H, T, S> Handler<T, S> for NoEndpoint<H>
+where
+    H: Handler<T, S>,
+    S: Send + 'static,
+{
+    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+    fn call(self, request: Request, state: S) -> Self::Future {
+        let uri = original_uri(&request);
+        let answer = self.0.call(request, state);
+        Box::pin(async move {
+            let response = answer.await;
+            let status = response.status();
+            let is_no_answer =
+                status.is_redirection() || status.is_client_error() || status.is_server_error();
+            if !is_no_answer {
+                tracing::error!(
+                    handler = type_name::<H>(),
+                    "the fallback answered {uri} with {status}; a fallback is no endpoint: annotate the handler, and mount it at `/{{*path}}`. The answer was refused"
+                );
+                return refusal(&uri);
+            }
+            response
+        })
+    }
+}

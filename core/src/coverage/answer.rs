@@ -1,0 +1,117 @@
+//! What came of a call, and whether it is right.
+
+use super::Caller;
+use crate::{Endpoint, Refusal, Tier};
+use axum::http::{Extensions, StatusCode};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What came of a call.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) decisions: Vec<Decision>,
+    /// Whether the test says that the endpoint itself answers so.
+    pub(super) is_accepted: bool,
+}
+
+/// What a guard decided.
+#[derive(Clone, Copy)]
+pub(super) enum Decision {
+    Passed(Endpoint),
+    Refused(Refusal),
+}
+
+/// Put into a request's extensions, it is told what guards decide.
+#[derive(Clone, Default)]
+pub(super) struct Observer(Arc<Mutex<Vec<Decision>>>);
+
+impl Observer {
+    pub(super) fn decisions(&self) -> Vec<Decision> {
+        let decisions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        decisions.clone()
+    }
+}
+
+/// Tells an observer, if there is one, what a guard decided.
+pub(crate) fn observe<T>(
+    extensions: &Extensions,
+    endpoint: Endpoint,
+    checked: &Result<T, Refusal>,
+) {
+    if let Some(Observer(decisions)) = extensions.get() {
+        let decision = match checked {
+            Ok(_) => Decision::Passed(endpoint),
+            Err(refusal) => Decision::Refused(*refusal),
+        };
+        let mut decisions = decisions.lock().unwrap_or_else(PoisonError::into_inner);
+        decisions.push(decision);
+    }
+}
+
+/// # Errors
+/// What is wrong with an answer, if anything is.
+pub(super) fn judge<T: Tier>(
+    endpoint: Endpoint,
+    caller: Caller<T>,
+    answer: &Answer,
+) -> Result<(), &'static str> {
+    let status = answer.status;
+    let is_missing = status == StatusCode::NOT_FOUND || status == StatusCode::METHOD_NOT_ALLOWED;
+    let is_refusal = status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN;
+    let has_failed = status.is_server_error() && !answer.is_accepted;
+    if endpoint.public_reason().is_some() {
+        return match caller {
+            _ if is_missing && !answer.is_accepted => Err("could not be reached"),
+            _ if has_failed => Err("failed"),
+            Caller::BadCredentials => Ok(()),
+            _ if is_refusal && !answer.is_accepted => Err("is open, and refused"),
+            _ if !answer.decisions.is_empty() => Err("is open, and refused"),
+            _ => Ok(()),
+        };
+    }
+    // Whatever else a handler calls, its own guard is asked first.
+    let decision = answer.decisions.first();
+    let is_allowed = match caller {
+        Caller::Tier(tier) => endpoint.allows_rank(tier.rank()),
+        Caller::Nobody | Caller::BadCredentials => false,
+    };
+    match decision {
+        Some(Decision::Refused(refusal)) if refusal.endpoint() != endpoint => {
+            Err("was taken for another endpoint")
+        }
+        Some(Decision::Passed(other)) if *other != endpoint => {
+            Err("was taken for another endpoint")
+        }
+        Some(Decision::Refused(Refusal::MissingLayer(_))) => {
+            Err("has no authentication layer, and refused")
+        }
+        Some(Decision::Passed(_)) if !is_allowed => Err("let the call through"),
+        Some(Decision::Passed(_)) if has_failed => Err("failed"),
+        Some(Decision::Passed(_)) => Ok(()),
+        Some(Decision::Refused(_)) if is_allowed => Err("refused"),
+        Some(Decision::Refused(_)) if status.is_success() => {
+            Err("refused, and was answered with a success,")
+        }
+        Some(Decision::Refused(Refusal::Denied(_))) => match caller {
+            Caller::Tier(_) => Ok(()),
+            _ => Err("was called by a subscriber"),
+        },
+        Some(Decision::Refused(Refusal::UnknownCaller(_))) => match caller {
+            Caller::Tier(_) => Err("did not know the caller"),
+            _ => Ok(()),
+        },
+        Some(Decision::Refused(Refusal::NoSubscription(_))) => {
+            Err("found a caller without a subscription")
+        }
+        Some(Decision::Refused(Refusal::SourceUnavailable { .. })) => {
+            Err("could not look the caller's tier up")
+        }
+        Some(Decision::Refused(Refusal::UnreadableTier(_))) => {
+            Err("could not read the caller's tier")
+        }
+        None => match caller {
+            Caller::Tier(_) => Err("could not be reached"),
+            _ if is_missing || !status.is_client_error() => Err("could not be reached"),
+            _ => Ok(()),
+        },
+    }
+}

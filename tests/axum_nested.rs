@@ -1,0 +1,157 @@
+//! An audited router that is nested in another: what counts is the whole path of each route.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::{Extension, Router};
+use tiergate::axum::{Audited, MountedRoute};
+use tiergate::{Catalogue, Endpoint, Subscriber, requires_tier};
+use tower::ServiceExt;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
+enum Tier {
+    Plus,
+}
+
+#[requires_tier(Plus, get = "/units/{id}")]
+async fn unit() {}
+
+#[requires_tier(Plus, post = "/units")]
+async fn new_unit() {}
+
+#[requires_tier(public = "health checks have no account", get = "/health")]
+async fn health() {}
+
+#[requires_tier(Plus, get = "/v1")]
+async fn of_a_prefix() {}
+
+#[requires_tier(Plus, get = "/v2/")]
+async fn of_a_prefix_and_a_slash() {}
+
+#[requires_tier(Plus, get = "/v3/x")]
+async fn below_a_slash() {}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, state = (), handlers(
+    unit, new_unit, health, of_a_prefix, of_a_prefix_and_a_slash, below_a_slash
+))]
+struct Api;
+
+async fn secret() -> &'static str {
+    "SECRET"
+}
+
+async fn get(app: &Router, path: &str) -> (StatusCode, String) {
+    let request = Request::get(path).body(Body::empty()).unwrap();
+    let response = app.clone().oneshot(request).await.unwrap();
+    let status = response.status();
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+fn served(app: Audited<Api>) -> Router {
+    let subscriber = Extension(Subscriber::new(Tier::Plus));
+    app.layer(subscriber).into_router()
+}
+
+fn ungated(app: &Audited<Api>) -> Vec<String> {
+    let audit = app.audit();
+    audit
+        .ungated()
+        .iter()
+        .map(MountedRoute::to_string)
+        .collect()
+}
+
+fn not_mounted(app: &Audited<Api>) -> Vec<&'static str> {
+    let audit = app.audit();
+    audit.not_mounted().iter().map(Endpoint::name).collect()
+}
+
+/// A router that knows nothing of where it will be.
+fn units() -> Audited<Api> {
+    Audited::new()
+        .get("/{id}", unit)
+        .post("/", new_unit)
+        .open(Method::GET, "/health", secret)
+}
+
+const OTHERS: [&str; 3] = ["of_a_prefix", "of_a_prefix_and_a_slash", "below_a_slash"];
+
+#[tokio::test]
+async fn a_router_of_a_function_is_where_it_is_nested() {
+    let app = Audited::<Api>::new()
+        .open(Method::GET, "/health", health)
+        .nest("/units", units());
+    // There is an open endpoint of this path, without the prefix.
+    assert_eq!(ungated(&app), ["GET /units/health"]);
+    assert_eq!(not_mounted(&app), OTHERS);
+    let app = served(app);
+    assert_eq!(get(&app, "/units/7").await.0, 200);
+    assert_eq!(get(&app, "/health").await.0, 200);
+    let (status, body) = get(&app, "/units/health").await;
+    assert_eq!(status, 500);
+    assert!(body.contains("ungated_route"), "{body}");
+}
+
+#[tokio::test]
+async fn a_router_below_a_prefix_of_which_it_knows_nothing_is_refused() {
+    for app in [
+        Audited::<Api>::new().nest("/v9", units()),
+        Audited::<Api>::new().nest("/v9", Audited::new().merge(units())),
+        Audited::<Api>::new().nest("/v9", units().with_state(())),
+        Audited::<Api>::new().merge(Audited::new().nest("/v9", units())),
+    ] {
+        let expected = ["GET /v9/{id}", "POST /v9", "GET /v9/health"];
+        assert_eq!(ungated(&app), expected);
+        assert_eq!(not_mounted(&app).len(), Api::ENDPOINTS.len());
+        let app = served(app);
+        for path in ["/v9/7", "/v9/health"] {
+            let (status, body) = get(&app, path).await;
+            assert_eq!(status, 500, "{path}");
+            assert!(body.contains("ungated_route"), "{body}");
+        }
+        assert_eq!(get(&app, "/health").await.0, 404);
+    }
+}
+
+#[tokio::test]
+async fn each_router_of_which_there_are_two_is_judged_by_its_own_place() {
+    let units = units();
+    let app = Audited::<Api>::new()
+        .nest("/units", units.clone())
+        .nest("/v9", units);
+    assert_eq!(ungated(&app).len(), 4);
+    let app = served(app);
+    assert_eq!(get(&app, "/units/7").await.0, 200);
+    assert_eq!(get(&app, "/v9/7").await.0, 500);
+}
+
+#[tokio::test]
+async fn a_path_is_joined_to_a_prefix_as_axum_does_it() {
+    let app = Audited::<Api>::new()
+        .nest("/v1", Audited::new().get("/", of_a_prefix))
+        .nest("/v2/", Audited::new().get("/", of_a_prefix_and_a_slash))
+        .nest("/v3/", Audited::new().get("/x", below_a_slash));
+    assert_eq!(ungated(&app), [""; 0]);
+    assert_eq!(not_mounted(&app), ["unit", "new_unit", "health"]);
+    let app = served(app);
+    for (path, status) in [
+        ("/v1", 200),
+        ("/v1/", 404),
+        ("/v2/", 200),
+        ("/v2", 404),
+        ("/v3/x", 200),
+    ] {
+        assert_eq!(get(&app, path).await.0, status, "{path}");
+    }
+    let slash = Audited::new().get("/", of_a_prefix_and_a_slash);
+    assert_eq!(ungated(&Audited::new().nest("/v2", slash)), ["GET /v2"]);
+}
+
+#[test]
+fn a_router_that_axum_cannot_make_is_told_by_the_audit() {
+    let routes = || Audited::<Api>::new().get("/v1", of_a_prefix);
+    let audit = || routes().merge(routes()).audit();
+    assert!(std::panic::catch_unwind(audit).is_err());
+}

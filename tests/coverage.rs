@@ -1,0 +1,110 @@
+//! A coverage test of handlers that panic, never answer, or answer in a way of their own.
+
+use axum::extract::Path;
+use axum::http::{Method, StatusCode};
+use axum::middleware;
+use std::time::Duration;
+use tiergate::coverage::{Coverage, Run};
+use tiergate::{Catalogue, requires_tier};
+use tiergate_tests::{authenticate, request};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[requires_tier(Plus, get = "/panics")]
+async fn panics() -> StatusCode {
+    let units: Vec<StatusCode> = Vec::new();
+    units[0]
+}
+
+#[requires_tier(Free, get = "/hangs")]
+async fn hangs() {
+    std::future::pending::<()>().await;
+}
+
+#[requires_tier(Free, get = "/maintenance")]
+async fn maintenance() -> StatusCode {
+    StatusCode::SERVICE_UNAVAILABLE
+}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(panics, hangs, maintenance))]
+struct Broken;
+
+#[requires_tier(public = "who logs in is not yet known", post = "/login")]
+async fn login() -> StatusCode {
+    StatusCode::UNAUTHORIZED
+}
+
+#[requires_tier(public = "whoever has the link may read", get = "/share/{id}")]
+async fn share(Path(_): Path<String>) -> StatusCode {
+    StatusCode::NOT_FOUND
+}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(self::login, self::share))]
+struct Own;
+
+fn broken() -> Run<'static, Broken> {
+    let app = Broken::router().layer(middleware::from_fn(authenticate::<Tier>));
+    Coverage::of::<Broken>(app, request).timeout(Duration::from_millis(50))
+}
+
+fn own() -> Run<'static, Own> {
+    let app = Own::router().layer(middleware::from_fn(authenticate::<Tier>));
+    Coverage::of::<Own>(app, request)
+}
+
+fn failures(coverage: &Coverage) -> Vec<String> {
+    coverage
+        .failures()
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_or_hangs_is_named_and_the_others_are_called() {
+    let coverage = broken().await;
+    assert_eq!(
+        failures(&coverage),
+        [
+            "`panics` (GET /panics) panicked as Plus: index out of bounds: the len is 0 but the index is 0",
+            "`hangs` (GET /hangs) did not answer within 50ms as Free",
+            "`hangs` (GET /hangs) did not answer within 50ms as Plus",
+            "`maintenance` (GET /maintenance) failed as Free (503 Service Unavailable)",
+            "`maintenance` (GET /maintenance) failed as Plus (503 Service Unavailable)",
+        ]
+    );
+    assert_eq!(coverage.calls(), 12);
+}
+
+#[tokio::test]
+async fn an_endpoints_own_answer_is_right_where_the_test_says_so() {
+    let coverage = own().await;
+    // Of a login that refuses, all but the one with bad credentials are told.
+    assert_eq!(coverage.failures().len(), 3 + 4, "{coverage}");
+    let coverage = own()
+        .accept(Method::POST, "/login", StatusCode::UNAUTHORIZED)
+        .accept(Method::GET, "/share/{id}", StatusCode::NOT_FOUND)
+        .await;
+    coverage.assert_complete();
+    let coverage = own()
+        .accept(Method::POST, "/login", StatusCode::FORBIDDEN)
+        .accept(Method::GET, "/share/{id}", StatusCode::NOT_FOUND)
+        .await;
+    assert_eq!(coverage.failures().len(), 3, "another answer is as wrong");
+    let coverage = broken()
+        .accept(Method::GET, "/maintenance", StatusCode::SERVICE_UNAVAILABLE)
+        .await;
+    assert_eq!(coverage.failures().len(), 3, "{coverage}");
+}
+
+#[test]
+#[should_panic(expected = "no endpoint of the catalogue is `GET /login`, so it answers nothing")]
+fn an_answer_of_no_endpoint_is_a_mistake() {
+    let _ = own().accept(Method::GET, "/login", StatusCode::UNAUTHORIZED);
+}

@@ -1,0 +1,114 @@
+//! Endpoints that nothing tells apart: the audit names them, and the lock does not take them for one.
+
+use std::fs;
+use std::panic;
+use tiergate::{Catalogue, Finding, Snapshot, gated, requires_tier};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+struct Calls;
+struct Units;
+struct Reports;
+struct Prices;
+
+#[gated]
+impl Calls {
+    #[requires_tier(public = "everybody sees how many there are")]
+    fn list() {}
+}
+
+#[gated]
+impl Units {
+    #[requires_tier(public = "everybody sees how many there are")]
+    fn list() {}
+}
+
+#[gated]
+impl Reports {
+    #[requires_tier(Plus)]
+    fn list() {}
+}
+
+#[gated]
+impl Prices {
+    #[requires_tier(Free, name = "list prices")]
+    fn list() {}
+}
+
+mod other {
+    use super::Tier;
+
+    #[tiergate::requires_tier(Plus)]
+    pub(super) fn list() {}
+}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(Calls::list, Prices::list, other::list))]
+struct Apart;
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(Calls::list, Units::list, Prices::list, other::list))]
+struct Equal;
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(Reports::list, Calls::list))]
+struct OfTwoTiers;
+
+fn same_names<C: Catalogue>() -> Vec<String> {
+    let audit = C::audit();
+    let findings = audit.findings().iter();
+    findings
+        .filter(|finding| matches!(finding, Finding::SameName(..)))
+        .map(ToString::to_string)
+        .collect()
+}
+
+/// What `assert_locked` says to a file that has all of the catalogue.
+fn complaint<C: Catalogue>(name: &str) -> Option<String> {
+    let file = std::env::temp_dir().join(format!("tiergate-{name}-{}.lock", std::process::id()));
+    fs::write(&file, Snapshot::of::<C>().to_lock()).expect("a file");
+    let complaint = panic::catch_unwind(|| C::assert_locked(&file)).err();
+    fs::remove_file(&file).expect("a file");
+    complaint.map(|complaint| *complaint.downcast::<String>().expect("a text"))
+}
+
+#[test]
+fn a_module_or_a_name_of_its_own_tells_an_endpoint_apart() {
+    assert_eq!(complaint::<Apart>("apart"), None);
+    assert!(Tier::Plus.allows(Tier::Free));
+    // The audit looks at what is in no list as well.
+    assert_eq!(same_names::<Apart>().len(), 2);
+}
+
+#[test]
+fn two_of_one_name_in_one_module_are_a_finding_and_cannot_be_locked() {
+    let names = same_names::<OfTwoTiers>();
+    assert!(
+        names[0].ends_with(
+            "have no route, and one name in one module: give one of them a name of its own, `name = \"…\"`"
+        ),
+        "{names:?}"
+    );
+    let expected = "the catalogue cannot be locked, as nothing tells two of its endpoints apart: `list` at same_names.rs:";
+    for complaint in [
+        complaint::<Equal>("equal"),
+        complaint::<OfTwoTiers>("of-two-tiers"),
+    ] {
+        let complaint = complaint.expect("a complaint").replace("tests/", "");
+        assert!(complaint.starts_with(expected), "{complaint}");
+        assert!(
+            complaint.ends_with("; its audit says what to do"),
+            "{complaint}"
+        );
+    }
+}
+
+#[test]
+fn a_lock_has_a_line_for_each_endpoint() {
+    let lines = |text: String| text.lines().filter(|line| line.starts_with("open")).count();
+    assert_eq!(lines(Snapshot::of::<Equal>().to_lock()), 2);
+}
