@@ -10,10 +10,10 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tiergate::html::Page;
 use tiergate::openapi::Export;
-use tiergate::{Catalogue, Snapshot, requires_tier};
+use tiergate::{Catalogue, Guard, Problem, Refusal, Snapshot, requires_tier};
 use utoipa::OpenApi;
 
 /// The Python of a virtual environment with `documents/requirements.txt`.
@@ -89,10 +89,38 @@ fn an_openapi_document_gets_its_tiers_and_what_does_not_fit_is_reported() {
     assert_eq!(files["responses"]["403"]["description"], "own");
     let health = &document["paths"]["/health"]["get"];
     assert_eq!(health["x-public-reason"], "all <may>");
-    assert_eq!(health["description"], "Open to everybody: all <may>");
+    assert_eq!(health["description"], "Open to everybody: all &lt;may&gt;");
     assert_eq!(health["responses"].get("403"), None);
     let schema = &document["components"]["schemas"]["TierProblem"];
     assert_eq!(schema["properties"]["code"]["enum"][0], "tier_too_low");
+}
+
+/// A problem document of each kind, with and without what is optional.
+fn problems() -> Vec<Value> {
+    let endpoint = Api::ENDPOINTS[0];
+    let Err(denied) = Guard::check(Tier::Free).map(export) else {
+        panic!("a lower tier");
+    };
+    let refusals = [
+        Refusal::Denied(denied),
+        Refusal::UnknownCaller(endpoint),
+        Refusal::MissingLayer(endpoint),
+        Refusal::NoSubscription(endpoint),
+        Refusal::SourceUnavailable {
+            endpoint,
+            retry_after: Duration::from_secs(1),
+        },
+        Refusal::UnreadableTier(endpoint),
+    ];
+    let problems = refusals.iter().map(Problem::new);
+    let full = problems.clone().map(|problem| {
+        let problem = problem.instance("/export/7");
+        problem.upgrade_url("https://example.com/plans")
+    });
+    let documents = problems.chain(full);
+    documents
+        .map(|problem| serde_json::from_str(&problem.to_json()).unwrap())
+        .collect()
 }
 
 /// Texts that break documents.
@@ -290,6 +318,12 @@ fn every_format_is_read_by_the_programs_of_others() {
     fs::write(
         folder().join("merged.json"),
         document.to_pretty_json().unwrap(),
+    )
+    .unwrap();
+
+    fs::write(
+        folder().join("problems.json"),
+        Value::from(problems()).to_string(),
     )
     .unwrap();
 

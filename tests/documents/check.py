@@ -197,6 +197,19 @@ def openapi(folder, source):
     return len(found)
 
 
+def problems(folder, document):
+    """What the server answers is what the document says."""
+    schema = document["components"]["schemas"]["TierProblem"]
+    # A misspelt member would do no harm to the schema of the document.
+    strict = jsonschema.Draft202012Validator({**schema, "additionalProperties": False})
+    answers = json.loads((folder / "problems.json").read_text(encoding="utf-8"))
+    for answer in answers:
+        strict.validate(answer)
+    codes = [answer["code"] for answer in answers]
+    check("the codes of problem documents", sorted(schema["properties"]["code"]["enum"]), sorted(set(codes)))
+    return len(answers)
+
+
 def table(folder, endpoints):
     """The 48 rows of the vendor's table, in its order."""
     source = json.loads((folder / "catalogue.json").read_text(encoding="utf-8"))
@@ -222,9 +235,9 @@ def main():
         }
         print(catalogue, counts)
     table(folder / "cad", endpoints)
-    OpenAPIV31SpecValidator(
-        json.loads((folder / "merged.json").read_text(encoding="utf-8"))
-    ).validate()
+    document = json.loads((folder / "merged.json").read_text(encoding="utf-8"))
+    OpenAPIV31SpecValidator(document).validate()
+    print("problem documents", problems(folder, document))
 
 
 main()
