@@ -2,7 +2,7 @@
 
 use crate::diff::{self, Diff};
 use crate::snapshot::{AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow};
-use crate::text::quoted;
+use crate::text::{is_hidden, quoted};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt::Write as _;
@@ -91,7 +91,7 @@ fn line(row: &EndpointRow) -> Vec<String> {
 /// A text as one word of a line, in quotes if it must be.
 fn word(text: &str) -> String {
     let is_plain = |character: char| {
-        character.is_alphanumeric()
+        (character.is_alphanumeric() && !is_hidden(character))
             || (character.is_ascii_graphic() && !"\"\\#<>".contains(character))
     };
     if text.is_empty() || text == "-" || !text.chars().all(is_plain) {
@@ -231,8 +231,6 @@ impl Reader {
                 .get(5)
                 .map(|word| word.text.clone())
                 .unwrap_or_default(),
-            file: String::new(),
-            line: 0,
         };
         self.endpoints.push((number, row));
         Ok(())
