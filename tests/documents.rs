@@ -10,10 +10,10 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tiergate::html::Page;
 use tiergate::openapi::Export;
-use tiergate::{Catalogue, Snapshot, requires_tier};
+use tiergate::{Catalogue, Guard, Problem, Refusal, Snapshot, requires_tier};
 use utoipa::OpenApi;
 
 /// The Python of a virtual environment with `documents/requirements.txt`.
@@ -89,10 +89,38 @@ fn an_openapi_document_gets_its_tiers_and_what_does_not_fit_is_reported() {
     assert_eq!(files["responses"]["403"]["description"], "own");
     let health = &document["paths"]["/health"]["get"];
     assert_eq!(health["x-public-reason"], "all <may>");
-    assert_eq!(health["description"], "Open to everybody: all <may>");
+    assert_eq!(health["description"], "Open to everybody: all &lt;may&gt;");
     assert_eq!(health["responses"].get("403"), None);
     let schema = &document["components"]["schemas"]["TierProblem"];
     assert_eq!(schema["properties"]["code"]["enum"][0], "tier_too_low");
+}
+
+/// A problem document of each kind, with and without what is optional.
+fn problems() -> Vec<Value> {
+    let endpoint = Api::ENDPOINTS[0];
+    let Err(denied) = Guard::check(Tier::Free).map(export) else {
+        panic!("a lower tier");
+    };
+    let refusals = [
+        Refusal::Denied(denied),
+        Refusal::UnknownCaller(endpoint),
+        Refusal::MissingLayer(endpoint),
+        Refusal::NoSubscription(endpoint),
+        Refusal::SourceUnavailable {
+            endpoint,
+            retry_after: Duration::from_secs(1),
+        },
+        Refusal::UnreadableTier(endpoint),
+    ];
+    let problems = refusals.iter().map(Problem::new);
+    let full = problems.clone().map(|problem| {
+        let problem = problem.instance("/export/7");
+        problem.upgrade_url("https://example.com/plans")
+    });
+    let documents = problems.chain(full);
+    documents
+        .map(|problem| serde_json::from_str(&problem.to_json()).unwrap())
+        .collect()
 }
 
 /// Texts that break documents.
@@ -106,6 +134,7 @@ fn hostile_texts() -> Vec<String> {
         "*a* _b_ ~~c~~ # d [e](http://f.example) ![g](h) <http://i.example> www.j.example",
         "line\nbreak\r\nand\ttab\u{2028}and\u{2029}more",
         "right\u{202e}to left\u{2066} \u{200f}marks\u{feff}",
+        "soft\u{ad}hyphen\u{3164}tag\u{e0041} 👨\u{200d}👩 \u{645}\u{6cc}\u{200c}\u{62e}",
         "null\u{0}bell\u{7}escape\u{1b}[31m",
         "=HYPERLINK(\"http://a.example\",\"b\")",
         "+1",
@@ -149,7 +178,7 @@ fn hostile() -> Value {
             json!({
                 "name": named(text), "method": method, "path": path, "required_tier": tier,
                 "required_rank": rank, "public_reason": reason, "summary": text,
-                "module": text, "file": text, "line": index,
+                "module": text,
             })
         };
         // A path has no braces of its own but those of parameters.
@@ -183,7 +212,7 @@ fn large() -> Value {
                 "path": format!("/module_{module}/endpoint_{index}/{{id}}"),
                 "required_tier": tiers[rank], "required_rank": rank, "public_reason": null,
                 "summary": format!("Does what number {index} does, and tells how it went."),
-                "module": format!("server::module_{module}"), "file": "src/main.rs", "line": index,
+                "module": format!("server::module_{module}"),
             })
         })
         .collect();
@@ -191,6 +220,40 @@ fn large() -> Value {
         .iter()
         .enumerate()
         .map(|(rank, name)| json!({ "name": name, "rank": rank }))
+        .collect();
+    json!({ "version": 1, "tiers": tiers, "endpoints": rows })
+}
+
+/// More tiers than fit on most screens, with names of two words and of one that is long.
+fn tiers() -> Value {
+    let names = [
+        "Free",
+        "Starter",
+        "Standard",
+        "Plus",
+        "Pro",
+        "Team",
+        "Business",
+        "Professional",
+        "Agency",
+        "Enterprise",
+        "Public sector",
+        "One",
+    ];
+    let tiers = names.iter().enumerate();
+    let tiers: Vec<Value> = tiers
+        .map(|(rank, name)| json!({ "name": name, "rank": rank }))
+        .collect();
+    let rows: Vec<Value> = (0..40_usize)
+        .map(|index| {
+            let (method, rank) = (["GET", "OPTIONS"][index % 2], index % names.len());
+            json!({
+                "name": format!("endpoint_{index}"), "method": method,
+                "path": format!("/projects/{{project}}/members/{{member}}/permissions_{index}"),
+                "required_tier": names[rank], "required_rank": rank, "public_reason": null,
+                "summary": "Tells the permissions of a member.", "module": "server::projects",
+            })
+        })
         .collect();
     json!({ "version": 1, "tiers": tiers, "endpoints": rows })
 }
@@ -274,6 +337,12 @@ fn run(command: &mut Command) {
 fn every_format_is_read_by_the_programs_of_others() {
     let mut figures = write("hostile", &hostile());
     figures.extend(write("large", &large()));
+    let _ = write("tiers", &tiers());
+    let theme = "
+        @media (width < 100000px) { h1 { color: rgb(1, 2, 3); } }
+        h1::after { content: '</style><script>globalThis.pwned = true</script>'; }";
+    let themed = Page::new(&Snapshot::of::<Api>()).theme(theme).render();
+    fs::write(folder().join("themed.html"), themed).unwrap();
     let Some(python) = std::env::var_os(TOOLS) else {
         // Not `println!`, which is heard of failing tests only.
         let _ = writeln!(
@@ -290,6 +359,12 @@ fn every_format_is_read_by_the_programs_of_others() {
     fs::write(
         folder().join("merged.json"),
         document.to_pretty_json().unwrap(),
+    )
+    .unwrap();
+
+    fs::write(
+        folder().join("problems.json"),
+        Value::from(problems()).to_string(),
     )
     .unwrap();
 
@@ -319,7 +394,16 @@ fn typescript_and_the_lock_keep_hostile_texts_on_their_lines() {
         .filter(|line| line.contains("{ name: "))
         .count();
     assert_eq!(keys, snapshot.endpoints().len());
-    for character in ['\u{202e}', '\u{2028}', '\u{0}', '\u{1b}'] {
+    for character in [
+        '\u{202e}',
+        '\u{2028}',
+        '\u{0}',
+        '\u{1b}',
+        '\u{ad}',
+        '\u{3164}',
+        '\u{e0041}',
+        '\u{200d}',
+    ] {
         assert!(!typescript.contains(character) && !snapshot.to_lock().contains(character));
     }
 }

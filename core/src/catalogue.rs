@@ -93,7 +93,8 @@ pub trait Catalogue {
     /// The catalogue as a Markdown table, one row for each endpoint.
     ///
     /// Whatever stands in a name or in the documentation is shown as text: none of it can make a
-    /// column, a link or an element.
+    /// column, a link or an element. (GitHub makes a link of what reads like an e-mail address, however
+    /// it is escaped.)
     ///
     /// ```
     /// # use tiergate::{Catalogue, requires_tier};
@@ -161,7 +162,7 @@ pub trait Catalogue {
     /// lowest first, and `endpoints` in the catalogue's order.
     ///
     /// An endpoint has `name`, `method`, `path`, `required_tier`, `required_rank`,
-    /// `public_reason`, `summary`, `module`, `file` and `line`; what it does not have is `null`.
+    /// `public_reason`, `summary` and `module`; what it does not have is `null`.
     /// [`Snapshot::JSON_SCHEMA`] is the format's schema, and [`Snapshot::from_json`] reads it.
     #[cfg(feature = "json")]
     #[cfg_attr(docsrs, doc(cfg(feature = "json")))]

@@ -39,8 +39,6 @@ struct EndpointMember {
     public_reason: Option<String>,
     summary: String,
     module: String,
-    file: String,
-    line: u32,
 }
 
 #[cfg_attr(docsrs, doc(cfg(feature = "json")))]
@@ -147,8 +145,6 @@ impl EndpointMember {
             access,
             summary: self.summary,
             module: self.module,
-            file: self.file,
-            line: self.line,
         })
     }
 }
@@ -180,8 +176,6 @@ impl From<&EndpointRow> for EndpointMember {
             public_reason: owned(row.public_reason()),
             summary: row.summary.clone(),
             module: row.module.clone(),
-            file: row.file.clone(),
-            line: row.line,
         }
     }
 }
@@ -193,7 +187,7 @@ mod tests {
     fn error(endpoint: &str) -> String {
         let text = format!(
             r#"{{"version": 1, "tiers": [{{"name": "Free", "rank": 0}}], "endpoints": [
-                {{"name": "x", "summary": "", "module": "", "file": "", "line": 1, {endpoint}}}]}}"#
+                {{"name": "x", "summary": "", "module": "", {endpoint}}}]}}"#
         );
         match Snapshot::from_json(&text) {
             Ok(snapshot) => panic!("{snapshot:?}"),

@@ -4,7 +4,7 @@ use crate::diff::{self, Diff};
 use crate::snapshot::{
     AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow, without_byte_order_mark,
 };
-use crate::text::quoted;
+use crate::text::{is_hidden, quoted};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt::Write as _;
@@ -92,7 +92,7 @@ fn line(row: &EndpointRow) -> Vec<String> {
 /// A text as one word of a line, in quotes if it must be.
 fn word(text: &str) -> String {
     let is_plain = |character: char| {
-        character.is_alphanumeric()
+        (character.is_alphanumeric() && !is_hidden(character))
             || (character.is_ascii_graphic() && !"\"\\#<>".contains(character))
     };
     if text.is_empty() || text == "-" || !text.chars().all(is_plain) {
@@ -232,8 +232,6 @@ impl Reader {
                 .get(5)
                 .map(|word| word.text.clone())
                 .unwrap_or_default(),
-            file: String::new(),
-            line: 0,
         };
         self.endpoints.push((number, row));
         Ok(())
@@ -314,10 +312,7 @@ pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
         ));
     }
     if let Some((one, other)) = two_of_one_key(&snapshot.endpoints) {
-        let shown = |row: &EndpointRow| {
-            let (name, file, line) = (row.name(), row.file(), row.line());
-            format!("`{name}` at {file}:{line}")
-        };
+        let shown = |row: &EndpointRow| format!("`{}::{}`", row.module(), row.name());
         return Err(format!(
             "the catalogue cannot be locked, as nothing tells two of its endpoints apart: {} and {}; its audit says what to do",
             shown(one),

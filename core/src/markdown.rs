@@ -9,12 +9,14 @@ pub(crate) fn table(endpoints: &[EndpointRow]) -> String {
     for endpoint in endpoints {
         let tier = match (endpoint.required(), endpoint.public_reason()) {
             (Some(tier), _) => text(tier),
-            (None, reason) => format!("none: {}", text(reason.unwrap_or_default())),
+            (None, reason) => format!("Open: {}", text(reason.unwrap_or_default())),
         };
         let path = match endpoint.path() {
             Some(path) => code(path),
             None => code(endpoint.name()),
         };
+        // A pipe ends a cell, in a code span too. In a text it is escaped already.
+        let path = path.replace('|', "\\|");
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
@@ -51,7 +53,7 @@ pub(crate) fn text(raw: &str) -> String {
 }
 
 /// A code span. Nothing can be escaped in one, so its fence is longer than any run of backticks
-/// within; a pipe is escaped for the table that it stands in.
+/// within. In a cell of a table, its pipes must be escaped.
 pub(crate) fn code(raw: &str) -> String {
     let shown: String = raw.chars().filter_map(visible).collect();
     let longest = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0);
@@ -61,7 +63,7 @@ pub(crate) fn code(raw: &str) -> String {
     } else {
         ""
     };
-    format!("{fence}{pad}{}{pad}{fence}", shown.replace('|', "\\|"))
+    format!("{fence}{pad}{shown}{pad}{fence}")
 }
 
 #[cfg(test)]
@@ -83,7 +85,7 @@ mod tests {
     #[test]
     fn a_code_span_cannot_be_left() {
         assert_eq!(code("/a"), "`/a`");
-        assert_eq!(code("a``b|c"), r"```a``b\|c```");
+        assert_eq!(code("a``b|c"), "```a``b|c```");
         assert_eq!(code("`"), "`` ` ``");
     }
 }

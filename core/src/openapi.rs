@@ -1,27 +1,28 @@
 //! Tiers in OpenAPI 3.1 documents (feature `utoipa`).
 
+mod merged;
+mod operation;
+mod refusals;
+
+pub use merged::{Merged, Missing, Unlisted};
+
 use crate::Snapshot;
-use crate::markdown;
 use crate::modules::Modules;
 use crate::route::nameless;
 use crate::snapshot::EndpointRow;
-use serde_json::json;
-use std::collections::{HashMap, HashSet};
-use std::fmt;
-use utoipa::openapi::extensions::Extensions;
-use utoipa::openapi::path::{
-    Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths,
-};
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::openapi::{
-    Components, Content, Info, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder,
-};
+use operation::{METHODS, describe, has, slot};
+use refusals::{Refusals, Replaced};
+use std::collections::HashMap;
+use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, Paths};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{Info, OpenApi, Required, Response, Server};
 
 /// Writes a catalogue into an OpenAPI document.
 ///
 /// An operation gets the extension `x-required-tier`, or `x-public-reason`; a sentence in its
-/// description; and the refusals, 401 and 403 with the
-/// [problem document](crate#what-happens-to-a-request), as responses. What it has already stays.
+/// description; and the refusals, 401, 403 and 503 with the
+/// [problem document](crate#what-happens-to-a-request), as responses. What it has already stays, but
+/// for what an earlier export wrote, which is replaced.
 ///
 /// ```
 /// use tiergate::{Catalogue, Snapshot, openapi::Export, requires_tier};
@@ -61,7 +62,11 @@ pub struct Export<'a> {
     snapshot: &'a Snapshot,
     title: String,
     version: String,
-    refusals: Option<(u16, String)>,
+    replaced: Option<Replaced>,
+    /// Before the catalogue's paths in the document.
+    nested_at: String,
+    /// Before the document's paths in the catalogue.
+    server_path: String,
 }
 
 impl<'a> Export<'a> {
@@ -71,7 +76,9 @@ impl<'a> Export<'a> {
             snapshot,
             title: "API".to_owned(),
             version: "1".to_owned(),
-            refusals: None,
+            replaced: None,
+            nested_at: String::new(),
+            server_path: String::new(),
         }
     }
 
@@ -85,253 +92,213 @@ impl<'a> Export<'a> {
     /// How the application answers refusals, if not by the problem document: a status, and the media
     /// type of a text.
     pub fn refusals(mut self, status: u16, media_type: impl Into<String>) -> Self {
-        self.refusals = Some((status, media_type.into()));
+        self.replaced = Some(Replaced {
+            status,
+            media_type: media_type.into(),
+        });
+        self
+    }
+
+    /// The path that the application nests the catalogue's routes at: in the document, `/units` of the
+    /// catalogue is `/api/v1/units`.
+    ///
+    /// ```
+    /// # use tiergate::{Snapshot, openapi::Export};
+    /// # fn document() -> Result<(), Box<dyn std::error::Error>> {
+    /// let snapshot = Snapshot::from_lock("version 1\ntier 0 Free\ngate /units GET Free units\n")?;
+    /// let document = Export::new(&snapshot).nested_at("/api/v1").document();
+    /// assert!(document.paths.paths.contains_key("/api/v1/units"));
+    /// # Ok(())
+    /// # }
+    /// # document().unwrap();
+    /// ```
+    pub fn nested_at(mut self, path: &str) -> Self {
+        self.nested_at = beginning(path);
+        self
+    }
+
+    /// The path in the URL of the document's `servers`, with which the catalogue's paths begin: in the
+    /// document, `/api/v1/units` of the catalogue is `/units`.
+    ///
+    /// ```
+    /// # use tiergate::{Snapshot, openapi::Export};
+    /// # fn document() -> Result<(), Box<dyn std::error::Error>> {
+    /// let lock = "version 1\ntier 0 Free\ngate /api/v1/units GET Free units\n";
+    /// let snapshot = Snapshot::from_lock(lock)?;
+    /// let document = Export::new(&snapshot).server_path("/api/v1").document();
+    /// assert!(document.paths.paths.contains_key("/units"));
+    /// assert_eq!(document.servers.unwrap()[0].url, "/api/v1");
+    /// # Ok(())
+    /// # }
+    /// # document().unwrap();
+    /// ```
+    pub fn server_path(mut self, path: &str) -> Self {
+        self.server_path = beginning(path);
         self
     }
 
     /// Writes the catalogue into a document that was made elsewhere.
     ///
-    /// An operation is found by its method and path, whatever the path's parameters are called.
+    /// An operation is found by its method and path, whatever the path's parameters are called. It is
+    /// described once: where several endpoints have it, by the one whose path reads the same, else by
+    /// the first with the same kinds of parameters (OpenAPI cannot tell `/files/{name}` from
+    /// `/files/{*rest}`), else by the first. The others are reported.
     pub fn merge(&self, document: &mut OpenApi) -> Merged {
-        let mut templates: HashMap<String, String> = HashMap::new();
-        for path in document.paths.paths.keys() {
-            templates.insert(nameless(path), path.clone());
-        }
-        let mut merged = Merged::default();
-        let mut known = HashSet::new();
-        for endpoint in self.snapshot.endpoints() {
-            let Some((method, path)) = &endpoint.route else {
-                continue;
-            };
-            let operation = templates
-                .get(&nameless(&documented(path)))
-                .and_then(|path| document.paths.paths.get_mut(path))
-                .and_then(|item| operation(item, method));
-            match operation {
-                Some(operation) => {
-                    self.describe(endpoint, operation);
-                    known.insert((nameless(&documented(path)), method.clone()));
-                }
-                None => merged.missing.push(endpoint.clone()),
-            }
-        }
+        let components = document.components.get_or_insert_default();
+        let refusals = Refusals::add(self.replaced.as_ref(), components);
+        let mut places: HashMap<Place, Vec<Place>> = HashMap::new();
+        let mut all = Vec::new();
         for (path, item) in &document.paths.paths {
-            for method in METHODS {
-                let is_known = known.contains(&(nameless(path), method.to_owned()));
-                if has_operation(item, method) && !is_known {
-                    merged.unlisted.push((method.to_owned(), path.clone()));
+            for method in METHODS.into_iter().filter(|method| has(item, method)) {
+                let place = Place::new(method, path);
+                places
+                    .entry(place.nameless())
+                    .or_default()
+                    .push(place.clone());
+                all.push(place);
+            }
+        }
+        let rows = self.snapshot.endpoints();
+        let own: Vec<Option<Place>> = rows.iter().map(|row| self.place(row)).collect();
+        let sharing = |own: &Place| places.get(&own.nameless()).into_iter().flatten();
+
+        let mut taken: HashMap<&Place, &EndpointRow> = HashMap::new();
+        let mut described = vec![false; rows.len()];
+        for is_like in LIKENESS {
+            for ((row, own), is_described) in rows.iter().zip(&own).zip(&mut described) {
+                let Some(own) = own.as_ref().filter(|_| !*is_described) else {
+                    continue;
+                };
+                let free = sharing(own)
+                    .find(|place| !taken.contains_key(place) && is_like(&own.path, &place.path));
+                if let Some(place) = free {
+                    taken.insert(place, row);
+                    *is_described = true;
                 }
             }
         }
-        self.add_components(document.components.get_or_insert_default());
+
+        let mut merged = Merged::default();
+        for ((row, own), _) in rows.iter().zip(&own).zip(described).filter(|(_, is)| !is) {
+            let other = own.as_ref().and_then(|own| sharing(own).next());
+            merged.missing.push(Missing {
+                endpoint: row.clone(),
+                described: other.and_then(|place| taken.get(place).copied().cloned()),
+            });
+        }
+        for place in &all {
+            let item = document.paths.paths.get_mut(&place.path);
+            let slot = item.and_then(|item| slot(item, &place.method));
+            match (taken.get(place), slot.and_then(Option::as_mut)) {
+                (Some(row), Some(operation)) => describe(row, operation, &refusals),
+                _ => merged.unlisted.push(Unlisted {
+                    method: place.method.clone(),
+                    path: place.path.clone(),
+                }),
+            }
+        }
         merged
     }
 
     /// A document of the catalogue alone: paths with their parameters, summaries, tiers and refusals.
     ///
-    /// OpenAPI cannot tell `/files/{name}` from `/files/{*rest}`; where a method has both, the first
-    /// in the catalogue is in the document.
+    /// Endpoints without a route are not in it. OpenAPI cannot tell `/files/{name}` from
+    /// `/files/{*rest}`; where a method has both, the first in the catalogue is in the document.
     pub fn document(&self) -> OpenApi {
+        let mut document = OpenApi::new(Info::new(&self.title, &self.version), Paths::new());
+        if !self.server_path.is_empty() {
+            document.servers = Some(vec![Server::new(&self.server_path)]);
+        }
+        let components = document.components.get_or_insert_default();
+        let refusals = Refusals::add(self.replaced.as_ref(), components);
         let modules = Modules::of(self.snapshot.endpoints());
         let mut names: HashMap<&str, usize> = HashMap::new();
         for endpoint in self.snapshot.endpoints() {
             *names.entry(endpoint.name()).or_default() += 1;
         }
         let mut templates: HashMap<String, String> = HashMap::new();
-        let mut paths = Paths::new();
         for endpoint in self.snapshot.endpoints() {
-            let Some((method, path)) = &endpoint.route else {
+            let Some((method, own)) = &endpoint.route else {
                 continue;
             };
-            let path = documented(path);
+            let (path, is_elsewhere) = match self.place(endpoint) {
+                Some(place) => (documented(&place.path), false),
+                None => (documented(own), true),
+            };
             let template = templates.entry(nameless(&path)).or_insert(path);
-            let item = paths.paths.entry(template.clone()).or_default();
+            let item = document.paths.paths.entry(template.clone()).or_default();
+            let Some(slot @ None) = slot(item, method) else {
+                continue;
+            };
             let id = match names.get(endpoint.name()) {
                 Some(1) => endpoint.name().to_owned(),
                 _ => format!("{method} {template}"),
             };
-            let operation = OperationBuilder::new()
+            let mut operation = OperationBuilder::new()
                 .operation_id(Some(id))
                 .tag(modules.name(endpoint))
                 .summary((!endpoint.summary().is_empty()).then(|| endpoint.summary()))
                 .parameters(Some(parameters(template)))
-                .response("default", Response::new("The answer of the endpoint."));
-            if let Some(slot) = slot(item, method)
-                && slot.is_none()
-            {
-                *slot = Some(operation.build());
+                .response("default", Response::new("The answer of the endpoint."))
+                .build();
+            if is_elsewhere {
+                operation.servers = Some(vec![Server::new("/")]);
             }
+            describe(endpoint, &mut operation, &refusals);
+            *slot = Some(operation);
         }
-        let mut document = OpenApi::new(Info::new(&self.title, &self.version), paths);
-        // It has been made of what is merged.
-        let _complete = self.merge(&mut document);
         document
     }
 
-    fn describe(&self, endpoint: &EndpointRow, operation: &mut Operation) {
-        let extensions = operation.extensions.get_or_insert_default();
-        let (sentence, own): (_, Extensions) = match endpoint.required_tier() {
-            Some(tier) => (
-                format!("Requires the tier {}.", markdown::code(tier.name())),
-                [("x-required-tier", json!(tier.name()))]
-                    .into_iter()
-                    .collect(),
-            ),
-            None => {
-                let reason = endpoint.public_reason().unwrap_or_default();
-                (
-                    format!("Open to everybody: {}", markdown::text(reason)),
-                    [("x-public-reason", json!(reason))].into_iter().collect(),
-                )
-            }
+    /// Where an endpoint is in the document; `None` if it has no route, or one that does not begin
+    /// with the server's path.
+    fn place(&self, endpoint: &EndpointRow) -> Option<Place> {
+        let (method, path) = endpoint.route.as_ref()?;
+        let path = path.strip_prefix(&self.server_path)?;
+        let path = match (path, self.nested_at.as_str()) {
+            ("", _) => "/".to_owned(),
+            ("/", nested_at) if !nested_at.is_empty() => nested_at.to_owned(),
+            (path, nested_at) if path.starts_with('/') => format!("{nested_at}{path}"),
+            _ => return None,
         };
-        // Just one: utoipa keeps them without an order, and a document should be the same each time.
-        extensions.merge(own);
-        let description = operation.description.get_or_insert_default();
-        // The attribute put it into the handler's documentation, where utoipa finds it. And merging
-        // twice says it once.
-        let reason = endpoint.public_reason().unwrap_or_default();
-        let is_said = description.contains(&sentence)
-            || (!reason.is_empty()
-                && description.contains(&format!("Open to everybody: {reason}")));
-        if !is_said {
-            if !description.is_empty() {
-                description.push_str("\n\n");
-            }
-            description.push_str(&sentence);
-        }
-        if endpoint.required_tier().is_some() {
-            for (status, name, _) in self.responses() {
-                let responses = &mut operation.responses.responses;
-                let response = RefOr::Ref(Ref::from_response_name(name));
-                responses.entry(status).or_insert(response);
-            }
-        }
-    }
-
-    /// Status, name and description of each refusal.
-    fn responses(&self) -> Vec<(String, &'static str, &'static str)> {
-        match &self.refusals {
-            Some((status, _)) => vec![(
-                status.to_string(),
-                "TierRefusal",
-                "The caller is unknown, or its subscription tier is too low.",
-            )],
-            None => vec![
-                ("401".to_owned(), "UnknownCaller", "The caller is unknown."),
-                (
-                    "403".to_owned(),
-                    "TierTooLow",
-                    "The caller's subscription tier is too low.",
-                ),
-            ],
-        }
-    }
-
-    fn add_components(&self, components: &mut Components) {
-        let content = match &self.refusals {
-            Some((_, media_type)) => {
-                let text = ObjectBuilder::new().schema_type(Type::String).build();
-                (media_type.clone(), Content::new(Some(text)))
-            }
-            None => {
-                let schemas = &mut components.schemas;
-                schemas
-                    .entry("TierProblem".to_owned())
-                    .or_insert_with(problem_schema);
-                let problem = Ref::from_schema_name("TierProblem");
-                (
-                    "application/problem+json".to_owned(),
-                    Content::new(Some(problem)),
-                )
-            }
-        };
-        for (_, name, description) in self.responses() {
-            let response = ResponseBuilder::new()
-                .description(description)
-                .content(&content.0, content.1.clone());
-            let responses = &mut components.responses;
-            responses
-                .entry(name.to_owned())
-                .or_insert_with(|| response.build().into());
-        }
+        Some(Place::new(method, &path))
     }
 }
 
-/// What [`Export::merge`] could not bring together. As text, one line for each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use = "what is missing here is missing in the document"]
-pub struct Merged {
-    missing: Vec<EndpointRow>,
-    unlisted: Vec<(String, String)>,
+/// Method and path of an operation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Place {
+    method: String,
+    path: String,
 }
 
-impl Merged {
-    /// The endpoints that the document lacks.
-    pub fn missing(&self) -> &[EndpointRow] {
-        &self.missing
+impl Place {
+    fn new(method: &str, path: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+        }
     }
 
-    /// The operations, method and path, that the catalogue lacks: nothing says which tier they
-    /// require.
-    pub fn unlisted(&self) -> &[(String, String)] {
-        &self.unlisted
-    }
-
-    /// Whether document and catalogue have the same endpoints.
-    pub fn is_complete(&self) -> bool {
-        self.missing.is_empty() && self.unlisted.is_empty()
+    /// What it has in common with the places that OpenAPI cannot tell from it.
+    fn nameless(&self) -> Self {
+        Self::new(&self.method, &nameless(&documented(&self.path)))
     }
 }
 
-impl fmt::Display for Merged {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let missing = self.missing.iter().map(|row| {
-            let (method, path) = (
-                row.method().unwrap_or_default(),
-                row.path().unwrap_or_default(),
-            );
-            format!("{method} {path} ({}) is not in the document", row.name())
-        });
-        let unlisted = self.unlisted.iter();
-        let unlisted = unlisted.map(|(method, path)| format!("{method} {path} is in no catalogue"));
-        let lines: Vec<String> = missing.chain(unlisted).collect();
-        f.write_str(&lines.join("\n"))
-    }
-}
-
-const METHODS: [&str; 8] = [
-    "GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE",
+/// How like an operation's path an endpoint's is, the most like first.
+const LIKENESS: [fn(&str, &str) -> bool; 4] = [
+    |own, documents| own == documents,
+    |own, documents| documented(own) == documents,
+    |own, documents| own.contains("{*") == documents.contains("{*"),
+    |_, _| true,
 ];
 
-fn slot<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Option<Operation>> {
-    match method {
-        "GET" => Some(&mut item.get),
-        "PUT" => Some(&mut item.put),
-        "POST" => Some(&mut item.post),
-        "DELETE" => Some(&mut item.delete),
-        "OPTIONS" => Some(&mut item.options),
-        "HEAD" => Some(&mut item.head),
-        "PATCH" => Some(&mut item.patch),
-        "TRACE" => Some(&mut item.trace),
-        _ => None,
-    }
-}
-
-fn operation<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Operation> {
-    slot(item, method)?.as_mut()
-}
-
-fn has_operation(item: &PathItem, method: &str) -> bool {
-    match method {
-        "GET" => item.get.is_some(),
-        "PUT" => item.put.is_some(),
-        "POST" => item.post.is_some(),
-        "DELETE" => item.delete.is_some(),
-        "OPTIONS" => item.options.is_some(),
-        "HEAD" => item.head.is_some(),
-        "PATCH" => item.patch.is_some(),
-        _ => item.trace.is_some(),
+/// The beginning of a path: nothing, or with a `/` in front and none at its end.
+fn beginning(path: &str) -> String {
+    match path.trim_matches('/') {
+        "" => String::new(),
+        path => format!("/{path}"),
     }
 }
 
@@ -354,41 +321,4 @@ fn parameters(template: &str) -> Vec<Parameter> {
                 .build()
         })
         .collect()
-}
-
-/// What `Problem` writes.
-fn problem_schema() -> RefOr<Schema> {
-    let text = |description: &str| {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .description(Some(description))
-    };
-    let codes = ["tier_too_low", "unknown_caller", "missing_layer"];
-    ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .description(Some("An RFC 9457 problem document."))
-        .property("title", text("What is wrong, in general."))
-        .property(
-            "status",
-            ObjectBuilder::new()
-                .schema_type(Type::Integer)
-                .description(Some("The HTTP status.")),
-        )
-        .property("detail", text("What is wrong with this call."))
-        .property("instance", text("The path of the request."))
-        .property(
-            "code",
-            text("What is wrong, for machines.").enum_values(Some(codes)),
-        )
-        .property("endpoint", text("The name of the endpoint."))
-        .property("required_tier", text("The tier that is required."))
-        .property("actual_tier", text("The tier that the caller has."))
-        .property("upgrade_url", text("Where to buy a higher tier."))
-        .required("title")
-        .required("status")
-        .required("detail")
-        .required("code")
-        .required("endpoint")
-        .build()
-        .into()
 }

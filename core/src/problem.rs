@@ -210,9 +210,9 @@ mod tests {
     use super::Problem;
     use crate as tiergate;
     use crate::endpoint::Record;
+    use crate::refusal::tests::every;
     use crate::route::Method;
-    use crate::{Denied, Endpoint, Refusal};
-    use std::time::Duration;
+    use crate::{Denied, Endpoint};
 
     #[derive(Clone, Copy, tiergate::Tier)]
     #[tier(crate = tiergate)]
@@ -250,6 +250,14 @@ mod tests {
         assert!(super::is_plain(""));
     }
 
+    #[cfg(feature = "utoipa")]
+    #[test]
+    fn every_code_is_listed() {
+        let refusals = every(Denied::new(Endpoint(&RECORD), Tier::Plus, Tier::Free));
+        let codes: Vec<_> = refusals.iter().map(crate::Refusal::code).collect();
+        assert_eq!(codes, crate::Refusal::CODES);
+    }
+
     #[test]
     fn the_document_is_what_serialize_writes() {
         let endpoint = Endpoint(&RECORD);
@@ -258,17 +266,7 @@ mod tests {
             denied.to_string(),
             "`an \"export\"` (GET /export) requires the tier Plus; the caller has Free \"of\" <charge>\\"
         );
-        for refusal in [
-            Refusal::Denied(denied),
-            Refusal::UnknownCaller(endpoint),
-            Refusal::MissingLayer(endpoint),
-            Refusal::NoSubscription(endpoint),
-            Refusal::SourceUnavailable {
-                endpoint,
-                retry_after: Duration::from_secs(2),
-            },
-            Refusal::UnreadableTier(endpoint),
-        ] {
+        for refusal in every(denied) {
             let problem = Problem::new(&refusal);
             for problem in [
                 problem.clone(),

@@ -64,6 +64,17 @@ impl Refusal {
         }
     }
 
+    /// Every word that [`code`](Self::code) can be.
+    #[cfg(feature = "utoipa")]
+    pub(crate) const CODES: [&str; 6] = [
+        "tier_too_low",
+        "unknown_caller",
+        "missing_layer",
+        "no_subscription",
+        "tier_source_unavailable",
+        "tier_unreadable",
+    ];
+
     /// A stable word for machines: `tier_too_low`, `unknown_caller`, `missing_layer`,
     /// `no_subscription`, `tier_source_unavailable` or `tier_unreadable`.
     pub fn code(&self) -> &'static str {
@@ -107,3 +118,29 @@ impl Refusal {
 }
 
 impl Error for Refusal {}
+
+#[cfg(all(test, feature = "_http"))]
+pub(crate) mod tests {
+    use super::Refusal;
+    use crate::Denied;
+    use std::iter;
+    use std::time::Duration;
+
+    /// A refusal of each kind.
+    pub(crate) fn every(denied: Denied) -> Vec<Refusal> {
+        let endpoint = denied.endpoint();
+        // A kind more does not compile here before it has its place.
+        let next = |refusal: &Refusal| match refusal {
+            Refusal::Denied(_) => Some(Refusal::UnknownCaller(endpoint)),
+            Refusal::UnknownCaller(_) => Some(Refusal::MissingLayer(endpoint)),
+            Refusal::MissingLayer(_) => Some(Refusal::NoSubscription(endpoint)),
+            Refusal::NoSubscription(_) => Some(Refusal::SourceUnavailable {
+                endpoint,
+                retry_after: Duration::from_secs(2),
+            }),
+            Refusal::SourceUnavailable { .. } => Some(Refusal::UnreadableTier(endpoint)),
+            Refusal::UnreadableTier(_) => None,
+        };
+        iter::successors(Some(Refusal::Denied(denied)), next).collect()
+    }
+}

@@ -3,6 +3,7 @@
 
 use crate::endpoint::Endpoint;
 use crate::route::Method;
+use crate::text::unlinked;
 use crate::{Catalogue, Tier};
 use std::error::Error;
 use std::fmt;
@@ -43,7 +44,8 @@ pub struct TierRow {
 }
 
 /// An endpoint of a [`Snapshot`]. What the snapshot's source does not tell is empty: a lock file has
-/// no documentation and no places.
+/// no documentation. Where a handler stands in the source is told by [`Endpoint`] alone:
+/// what is published has no use for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointRow {
     pub(crate) name: String,
@@ -52,8 +54,6 @@ pub struct EndpointRow {
     pub(crate) access: AccessRow,
     pub(crate) summary: String,
     pub(crate) module: String,
-    pub(crate) file: String,
-    pub(crate) line: u32,
 }
 
 /// Who may call.
@@ -148,7 +148,7 @@ impl EndpointRow {
         }
     }
 
-    /// The first paragraph of the handler's documentation.
+    /// The first paragraph of the handler's documentation, its links as their text alone.
     pub fn summary(&self) -> &str {
         &self.summary
     }
@@ -156,16 +156,6 @@ impl EndpointRow {
     /// The path of the module that the handler stands in.
     pub fn module(&self) -> &str {
         &self.module
-    }
-
-    /// The source file that the handler stands in.
-    pub fn file(&self) -> &str {
-        &self.file
-    }
-
-    /// The line that the handler stands on; 0 if it is not known.
-    pub fn line(&self) -> u32 {
-        self.line
     }
 
     /// Method and path of a document, if they are such as an endpoint has.
@@ -216,10 +206,8 @@ impl From<&Endpoint> for EndpointRow {
                 .route()
                 .map(|(method, path)| (method.as_str().to_owned(), path.to_owned())),
             access,
-            summary: endpoint.summary().to_owned(),
+            summary: unlinked(endpoint.summary()),
             module: endpoint.module().to_owned(),
-            file: endpoint.file().to_owned(),
-            line: endpoint.line(),
         }
     }
 }

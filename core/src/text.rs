@@ -2,11 +2,17 @@
 
 use std::fmt::Write as _;
 
-/// Line breaks become spaces; other control characters, and those that turn the direction of the
-/// text around them, are left out.
+/// Line breaks become spaces. What cannot be seen is left out: control characters, those that turn the
+/// direction of the text around them, and what Unicode calls default-ignorable; but not what changes
+/// how its neighbours look, which are the joiners, of Persian and of families of emoji, and the
+/// selectors of variants.
 pub(crate) fn visible(character: char) -> Option<char> {
     match character {
-        '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
+        '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
+        '\u{200c}' | '\u{200d}' => Some(character),
+        '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => {
+            Some(character)
+        }
         character if is_hidden(character) => None,
         character => Some(character),
     }
@@ -17,8 +23,8 @@ pub(crate) fn shown(raw: &str) -> String {
     raw.chars().filter_map(visible).collect()
 }
 
-/// A text in double quotes, as Rust and JavaScript both read it: what cannot be seen is a
-/// `\u{…}`, and neither a line nor an element of HTML can end or begin in it.
+/// A text in double quotes, as Rust and JavaScript both read it: what cannot be seen, or looks like a
+/// plain space, is a `\u{…}`, and neither a line nor an element of HTML can end or begin in it.
 pub(crate) fn quoted(raw: &str) -> String {
     let mut quoted = String::with_capacity(raw.len() + 2);
     quoted.push('"');
@@ -31,8 +37,11 @@ pub(crate) fn quoted(raw: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            '<' | '>' | '\u{2028}' | '\u{2029}' => escape(&mut quoted, character),
-            character if is_hidden(character) => escape(&mut quoted, character),
+            '<' | '>' => escape(&mut quoted, character),
+            ' ' => quoted.push(character),
+            character if character.is_whitespace() || is_hidden(character) => {
+                escape(&mut quoted, character);
+            }
             character => quoted.push(character),
         }
     }
@@ -45,19 +54,154 @@ fn escape(text: &mut String, character: char) {
     let _ = write!(text, "\\u{{{:x}}}", u32::from(character));
 }
 
-fn is_hidden(character: char) -> bool {
+/// Whether a character has no look of its own: the control characters, those of Unicode's property
+/// `Default_Ignorable_Code_Point` (of Unicode 17), which has all that turn the direction of a text,
+/// and the anchors of interlinear annotations.
+pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Documentation without its links: their text alone, as rustdoc shows it. Brackets that make no link
+/// for sure, as in `[optional]`, stay.
+pub(crate) fn unlinked(documentation: &str) -> String {
+    let mut text = String::with_capacity(documentation.len());
+    let mut rest = documentation;
+    while let Some(start) = rest.find(['[', '`', '\\']) {
+        text.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let (own, behind) = match rest.as_bytes()[0] {
+            b'[' => link(rest).unwrap_or_else(|| rest.split_at(1)),
+            // Nothing in a code span is a link.
+            b'`' => rest.split_at(code_span(rest)),
+            _ => {
+                let escaped = rest[1..].chars().next().map_or(0, char::len_utf8);
+                rest.split_at(1 + escaped)
+            }
+        };
+        text.push_str(own);
+        rest = behind;
+    }
+    text.push_str(rest);
+    text
+}
+
+/// The text of the link that a text begins with, and what comes behind it.
+fn link(text: &str) -> Option<(&str, &str)> {
+    let (inner, behind) = bracketed(text, '[', ']')?;
+    let target = match behind.chars().next() {
+        Some('(') => bracketed(behind, '(', ')'),
+        Some('[') => bracketed(behind, '[', ']'),
+        _ => None,
+    };
+    match target {
+        Some((_, behind)) => Some((inner, behind)),
+        None if code_span(inner) == inner.len() && inner.len() > 2 => Some((inner, behind)),
+        None => None,
+    }
+}
+
+/// What stands between the bracket that a text begins with and the one that closes it.
+fn bracketed(text: &str, open: char, close: char) -> Option<(&str, &str)> {
+    let mut depth = 0_usize;
+    for (index, character) in text.char_indices() {
+        if character == open {
+            depth += 1;
+        } else if character == close {
+            depth -= 1;
+            if depth == 0 {
+                return Some((&text[1..index], &text[index + 1..]));
+            }
+        }
+    }
+    None
+}
+
+/// How long the code span is that a text begins with; or the run of backticks that begins none.
+fn code_span(text: &str) -> usize {
+    let run = |text: &str| text.len() - text.trim_start_matches('`').len();
+    let fence = run(text);
+    let mut place = fence;
+    while let Some(next) = text[place..].find('`').filter(|_| fence > 0) {
+        place += next;
+        let length = run(&text[place..]);
+        place += length;
+        if length == fence {
+            return place;
+        }
+    }
+    fence
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{quoted, shown};
+    use super::{is_hidden, quoted, shown, unlinked};
 
     #[test]
     fn a_shown_text_is_one_line() {
-        assert_eq!(shown("a\nb\u{202e}c\u{0}"), "a bc");
+        assert_eq!(shown("a\nb\u{202e}c\u{0}\u{85}d\u{c}e"), "a bc d e");
+    }
+
+    #[test]
+    fn what_makes_a_word_or_an_emoji_stays() {
+        for text in [
+            "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}",
+            "👨\u{200d}👩\u{200d}👧",
+            "❤\u{fe0f}",
+            "葛\u{e0100}",
+        ] {
+            assert_eq!(shown(text), text);
+        }
+        for hidden in [
+            '\u{ad}',
+            '\u{3164}',
+            '\u{e0041}',
+            '\u{200b}',
+            '\u{2066}',
+            '\u{200f}',
+        ] {
+            assert_eq!(shown(&format!("a{hidden}b")), "ab", "{hidden:?}");
+        }
+    }
+
+    #[test]
+    fn what_looks_alike_is_not_quoted_alike() {
+        for character in ('\0'..=char::MAX).filter(|&c| is_hidden(c) || c.is_whitespace()) {
+            let quoted = quoted(&format!("Pl{character}us"));
+            assert!(quoted.is_ascii() && quoted != "\"Plus\"", "{quoted}");
+            assert!(character == ' ' || !quoted.contains(' '), "{quoted}");
+        }
+    }
+
+    #[test]
+    fn of_a_link_the_text_stays() {
+        for (documentation, text) in [
+            (
+                "Lists the [`Unit`]s of a server.",
+                "Lists the `Unit`s of a server.",
+            ),
+            (
+                "See [units](crate::Unit (x)) and [`a[0]`][Unit].",
+                "See units and `a[0]`.",
+            ),
+            (
+                "[all][], [optional], `[u8](x)`, [``a`b``]",
+                "all, [optional], `[u8](x)`, ``a`b``",
+            ),
+            (r"\[a](b) \", r"\[a](b) \"),
+            ("[[a](b", "[[a](b"),
+            ("[`a`b`c`] `[x](y)", "[`a`b`c`] `x"),
+            ("[] [``] ` [é](x)", "[] [``] ` é"),
+        ] {
+            assert_eq!(unlinked(documentation), text, "{documentation}");
+        }
+        let deep = "[".repeat(10_000);
+        assert_eq!(unlinked(&deep), deep);
     }
 
     #[test]

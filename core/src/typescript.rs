@@ -28,15 +28,26 @@ export interface Endpoint {
   readonly summary: string;
 }
 
-/** An endpoint that requires a tier. */
-export interface Gated<T extends Tier> extends Endpoint {
+/** An endpoint that requires a tier, with its method and path. */
+export interface Gated<
+  T extends Tier,
+  Method extends string | null = string | null,
+  Path extends string | null = string | null,
+> extends Endpoint {
+  readonly method: Method;
+  readonly path: Path;
   readonly requiredTier: T;
   readonly requiredRank: (typeof tiers)[T];
   readonly publicReason: null;
 }
 
-/** An endpoint that everybody may call. */
-export interface Open extends Endpoint {
+/** An endpoint that everybody may call, with its method and path. */
+export interface Open<
+  Method extends string | null = string | null,
+  Path extends string | null = string | null,
+> extends Endpoint {
+  readonly method: Method;
+  readonly path: Path;
   readonly requiredTier: null;
   readonly requiredRank: null;
   readonly publicReason: string;
@@ -76,9 +87,13 @@ pub(crate) fn module(snapshot: &Snapshot) -> String {
         .collect();
     // The types are written out, as the compiler gives up on inferring those of a long list.
     for (key, endpoint) in &endpoints {
+        let (method, path) = (literal(endpoint.method()), literal(endpoint.path()));
         let _ = match endpoint.required() {
-            Some(tier) => writeln!(module, "  readonly {key}: Gated<{}>;", quoted(tier)),
-            None => writeln!(module, "  readonly {key}: Open;"),
+            Some(tier) => {
+                let tier = quoted(tier);
+                writeln!(module, "  readonly {key}: Gated<{tier}, {method}, {path}>;")
+            }
+            None => writeln!(module, "  readonly {key}: Open<{method}, {path}>;"),
         };
     }
     module.push_str("}\n\nexport const endpoints: Endpoints = {\n");
@@ -115,18 +130,22 @@ fn unique(taken: &mut HashMap<String, u32>, endpoint: &EndpointRow) -> String {
     }
 }
 
+/// A value, and the type that has this value only.
+fn literal(text: Option<&str>) -> String {
+    text.map_or_else(|| "null".to_owned(), quoted)
+}
+
 fn object(endpoint: &EndpointRow) -> String {
-    let text = |text: Option<&str>| text.map_or_else(|| "null".to_owned(), quoted);
     let rank = endpoint
         .required_rank()
         .map_or_else(|| "null".to_owned(), |rank| rank.to_string());
     format!(
         "{{ name: {}, method: {}, path: {}, requiredTier: {}, requiredRank: {rank}, publicReason: {}, summary: {} }}",
         quoted(endpoint.name()),
-        text(endpoint.method()),
-        text(endpoint.path()),
-        text(endpoint.required()),
-        text(endpoint.public_reason()),
+        literal(endpoint.method()),
+        literal(endpoint.path()),
+        literal(endpoint.required()),
+        literal(endpoint.public_reason()),
         quoted(endpoint.summary()),
     )
 }

@@ -208,6 +208,219 @@ test("an address leads to what was shown, and a link to a row shows the row", as
   });
 });
 
+// The browser's own, which is told to this side a moment later.
+const href = (page) => page.evaluate(() => location.href);
+
+test("what was searched for is in the address, whatever was linked to before", async () => {
+  await visit(`${address}/`, {}, async (page) => {
+    const search = page.getByRole("searchbox", { name: "Search" });
+    const found = table.filter((row) => row.path.includes("blip")).map((row) => row.path);
+    await page.getByRole("link", { name: "/emergency/close_call" }).click();
+    await page.locator("tr:target").waitFor();
+    await search.fill("blip");
+    assert.ok((await paths(page)).every((path) => path.includes("blip")));
+    assert.equal(new URL(await href(page)).search, "?q=blip");
+    assert.equal(new URL(await href(page)).hash, "", "the row is not shown");
+    await page.reload();
+    assert.equal(await search.inputValue(), "blip");
+    assert.ok(found.length > 0);
+    assert.deepEqual(await paths(page), found);
+    // The row of a link that is shown stays in the address.
+    await page.getByRole("link", { name: found[0] }).click();
+    await page.locator("tr:target").waitFor();
+    await search.fill("bli");
+    assert.match(await href(page), /\?q=bli#post-/);
+    await page.reload();
+    assert.equal(await search.inputValue(), "bli");
+  });
+});
+
+test("a link to a row that is hidden takes the filters out of the address too", async () => {
+  await visit(`${address}/?q=blip&tier=One&view=matrix#post-emergency-close_call`, {}, async (page) => {
+    assert.ok(await page.locator("tr:target").isVisible());
+    assert.equal(await status(page), "48 of 48 endpoints shown");
+    assert.match(await href(page), /\/\?view=matrix#post-emergency-close_call$/);
+  });
+});
+
+test("back and forward lead to what was shown", async () => {
+  await visit(`${address}/`, {}, async (page) => {
+    const search = page.getByRole("searchbox", { name: "Search" });
+    await page.getByRole("link", { name: "/emergency/close_call" }).click();
+    await page.locator("tr:target").waitFor();
+    await search.fill("close_call");
+    await choose(page, "Pro");
+    await choose(page, "Matrix");
+    await page.goBack();
+    assert.match(await href(page), /\/$/);
+    assert.equal(await search.inputValue(), "");
+    assert.ok(await page.getByRole("radio", { name: "any tier" }).isChecked());
+    assert.equal(await page.locator("main.matrix").count(), 0);
+    assert.equal((await paths(page)).length, 48);
+    await page.goForward();
+    assert.match(await href(page), /\?q=close_call&tier=Pro&view=matrix#post-emergency-close_call$/);
+    assert.deepEqual(await paths(page), ["/emergency/close_call"]);
+    assert.equal(await page.locator("main.matrix").count(), 1);
+  });
+});
+
+test("where the address cannot be changed, what was searched for stays too", async () => {
+  await visit(`${address}/`, {}, async (page) => {
+    const search = page.getByRole("searchbox", { name: "Search" });
+    // As where a browser is asked too often.
+    await page.evaluate(() => {
+      history.replaceState = () => {
+        throw new DOMException("too often", "SecurityError");
+      };
+    });
+    await search.fill("close_call");
+    await page.getByRole("link", { name: "/emergency/close_call" }).click();
+    await page.locator("tr:target").waitFor();
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    assert.equal(await search.inputValue(), "close_call");
+    assert.deepEqual(await paths(page), ["/emergency/close_call"]);
+  });
+});
+
+test("where nothing is found, everything is one key away", async () => {
+  await visit(`${address}/?view=matrix`, {}, async (page) => {
+    const search = page.getByRole("searchbox", { name: "Search" });
+    const all = page.getByRole("button", { name: "Show all" });
+    assert.ok(!(await all.isVisible()));
+    await search.fill("no such thing");
+    await assertAccessible(page, "nothing found");
+    await all.focus();
+    await page.keyboard.press("Enter");
+    assert.equal(await status(page), "48 of 48 endpoints shown");
+    assert.ok(!(await all.isVisible()));
+    assert.ok(await search.evaluate((element) => element === document.activeElement));
+    assert.match(await href(page), /\/\?view=matrix$/);
+  });
+});
+
+const wide = pathToFileURL(join(documents, "tiers", "page.html")).href;
+
+/** The words of the heads, and how many lines each word takes. */
+const lines = (page) =>
+  page.locator("section:first-of-type thead th:visible").evaluateAll((heads) =>
+    heads.flatMap((head) =>
+      [...head.textContent.matchAll(/\S+/g)].map(({ 0: word, index }) => {
+        const range = document.createRange();
+        range.setStart(head.firstChild, index);
+        range.setEnd(head.firstChild, index + word.length);
+        return [word, new Set([...range.getClientRects()].map((box) => box.top)).size];
+      }),
+    ),
+  );
+
+for (const [name, url] of [["six", () => `${address}/`], ["twelve", () => wide]]) {
+  test(`the matrix of ${name} tiers can be read at any width`, async () => {
+    const shown = [320, 768, 1280];
+    for (const [colorScheme, widths] of [["light", [...shown, 414, 600, 1024, 1600]], ["dark", shown]]) {
+      for (const width of widths) {
+        const where = `${name} tiers, ${width} wide`;
+        await visit(url(), { colorScheme, viewport: { width, height: 700 } }, async (page) => {
+          await choose(page, "Matrix");
+          await page.evaluate(() => new Promise(requestAnimationFrame));
+          const words = await lines(page);
+          assert.deepEqual(words.filter(([, count]) => count !== 1), [], where);
+          const [whole, inner] = await page.evaluate(() => [
+            document.documentElement.scrollWidth,
+            innerWidth,
+          ]);
+          assert.ok(whole <= inner, `${where}: ${whole}`);
+          // Beside whatever is in the window, there is the tier: the heads stay, or each cell names it.
+          await page.evaluate(() => scrollTo(0, document.querySelector("section").offsetTop + 300));
+          const isWide = await page.locator("main.wide").count();
+          if (isWide) {
+            const cells = await page.locator("section:first-of-type tbody tr:first-of-type td.m").evaluateAll((cells) =>
+              cells.map((cell) => getComputedStyle(cell, "::after").content),
+            );
+            const names = await page.locator("section:first-of-type thead th.m").allTextContents();
+            assert.deepEqual(cells, names.map((name) => JSON.stringify(name)), where);
+            const scroll = page.locator(".scroll").first();
+            await scroll.evaluate((element) => element.scrollTo(element.scrollWidth, 0));
+            const [left, path] = await scroll.evaluate((element) => [
+              element.getBoundingClientRect().left,
+              element.querySelector("tbody th").getBoundingClientRect().left,
+            ]);
+            assert.ok(Math.round(path) >= Math.round(left), `${where}: the path stays, at ${path} of ${left}`);
+          } else {
+            const top = await page.locator("section:first-of-type thead th.m").first().evaluate(
+              (head) => head.getBoundingClientRect().top,
+            );
+            assert.equal(top, 0, `${where}: the heads stay`);
+          }
+          if (width <= 414) assert.equal(isWide, 1, where);
+          if (width >= (name === "six" ? 768 : 1600)) assert.equal(isWide, 0, where);
+          if (shown.includes(width)) await shot(page, `matrix-${name}-${colorScheme}-${width}`);
+          if (width === 320) await assertAccessible(page, where);
+        });
+      }
+    }
+  });
+
+  test(`the matrix of ${name} tiers can be read on paper`, async () => {
+    for (const width of [320, 1280]) {
+      await visit(url(), { viewport: { width, height: 700 } }, async (page) => {
+        await choose(page, "Matrix");
+        // As wide as A4 within its margins.
+        await page.setViewportSize({ width: 718, height: 1000 });
+        await page.emulateMedia({ media: "print" });
+        const words = await lines(page);
+        assert.deepEqual(words.filter(([, count]) => count !== 1), [], name);
+        // What is wider, the browser prints smaller.
+        const whole = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(whole <= (name === "six" ? 718 : 1000), `${name}: ${whole}`);
+        await shot(page, `matrix-${name}-print`);
+        await page.pdf({ path: join(documents, "screenshots", `matrix-${name}.pdf`), format: "A4" });
+      });
+    }
+  });
+}
+
+test("what is chosen can be seen in forced colours", async () => {
+  await visit(`${address}/?tier=Plus#post-emergency-close_call`, { forcedColors: "active" }, async (page) => {
+    const colours = (name) =>
+      page.locator("label", { hasText: name }).locator("span").evaluate((span) => {
+        const { backgroundColor, color } = getComputedStyle(span);
+        return { backgroundColor, color };
+      });
+    const [chosen, other] = [await colours(/^Plus$/), await colours(/^Pro$/)];
+    assert.notEqual(chosen.backgroundColor, other.backgroundColor);
+    assert.notEqual(chosen.color, chosen.backgroundColor);
+    assert.notDeepEqual(await colours(/^List$/), await colours(/^Matrix$/));
+    const outline = await page.locator("tr:target").evaluate((row) => getComputedStyle(row).outlineStyle);
+    assert.equal(outline, "solid");
+    await shot(page, "forced-colours");
+  });
+});
+
+test("a theme says what it said, and stays in its element", async () => {
+  await visit(pathToFileURL(join(documents, "themed.html")).href, {}, async (page) => {
+    const heading = await page.locator("h1").evaluate((heading) => [
+      getComputedStyle(heading).color,
+      getComputedStyle(heading, "::after").content,
+    ]);
+    assert.equal(heading[0], "rgb(1, 2, 3)");
+    assert.equal(heading[1], '"</style><script>globalThis.pwned = true</script>"');
+    assert.equal(await page.evaluate(() => globalThis.pwned), undefined);
+    assert.equal(await page.locator("style").count(), 2);
+    await choose(page, "Matrix");
+    assert.equal(await page.locator("main.matrix").count(), 1);
+  });
+});
+
+test("a link to a row leaves the heads in view", async () => {
+  await visit(`${address}/#post-emergency-close_call`, {}, async (page) => {
+    const [row, heads] = await page.locator("tr:target").evaluate((row) => [
+      row.getBoundingClientRect().top,
+      row.closest("table").querySelector("thead th").getBoundingClientRect().bottom,
+    ]);
+    assert.ok(row >= heads, `the row is at ${row}, below the heads at ${heads}`);
+  });
+});
+
 test("without JavaScript it is the whole list", async () => {
   await visit(`${address}/`, { javaScriptEnabled: false }, async (page) => {
     assert.equal(await page.locator("tbody tr:visible").count(), 48);

@@ -61,12 +61,18 @@ test("a client's mistakes are errors of the compiler", async () => {
   const client = join(folder, "client.ts");
   writeFileSync(
     client,
-    `import { allows, endpoints, tiers, type Endpoint, type EndpointKey, type Tier } from "./tiers";
+    `import { allows, endpoints, tiers, type Endpoint, type EndpointKey, type Gated, type Tier } from "./tiers";
 
 export const required: "Plus" = endpoints["POST /emergency/close_call"].requiredTier;
 export const rank: 3 = endpoints["POST /emergency/close_call"].requiredRank;
 export const one: 6 = tiers.One;
 export const may: boolean = allows("Free", "POST /emergency/close_call");
+// Without a check for null: what is known of an endpoint is its type.
+export const request: Request = new Request(new URL(endpoints["POST /emergency/close_call"].path, "http://a.example"), {
+  method: endpoints["POST /emergency/close_call"].method,
+});
+export const path: "/emergency/close_call" = endpoints["POST /emergency/close_call"].path;
+export const gated: Gated<"Plus"> = endpoints["POST /emergency/close_call"];
 export const any: Endpoint = endpoints["POST /general/get_version" satisfies EndpointKey];
 export const tier: Tier = "Starter";
 
@@ -76,6 +82,8 @@ allows("Free", "POST /emergency/close_cal");
 allows("Gold", "POST /emergency/close_call");
 // @ts-expect-error: a constant
 tiers.One = 7;
+// @ts-expect-error: the path is another one
+export const elsewhere: "/emergency/close_cal" = endpoints["POST /emergency/close_call"].path;
 // @ts-expect-error: the tier is another one
 export const wrong: "Standard" = endpoints["POST /emergency/close_call"].requiredTier;
 `,

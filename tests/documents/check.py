@@ -16,8 +16,12 @@ import jsonschema
 from markdown_it import MarkdownIt
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+# Of those that are default-ignorable, what the hostile texts have.
 HIDDEN = [
-    *range(0x200B, 0x2010),
+    0xAD,
+    0x3164,
+    0xE0041,
+    *range(0x200E, 0x2010),
     *range(0x202A, 0x202F),
     *range(0x2060, 0x2070),
     0xFEFF,
@@ -90,7 +94,7 @@ def html(folder, source):
         summary = row["summary"] + ("" if reason is None else f"Open to everybody: {reason}")
         rank = -1 if row["required_rank"] is None else row["required_rank"]
         expected.append(
-            [row["method"] or "", row["path"] or row["name"], summary, row["required_tier"] or "none"]
+            [row["method"] or "", row["path"] or row["name"], summary, row["required_tier"] or "Open"]
             + ["yes" if tier["rank"] >= rank else "no" for tier in tiers]
         )
     # In the order of the modules.
@@ -107,7 +111,7 @@ def html(folder, source):
 
 
 ELEMENTS = (
-    "a body div fieldset form h1 h2 head header html input label legend link main meta p script "
+    "a body button div fieldset form h1 h2 head header html input label legend link main meta p script "
     "section span style table tbody td th thead title tr"
 ).split()
 
@@ -145,7 +149,7 @@ def markdown(folder, source):
     rows = [cells[index : index + 4] for index in range(4, len(cells), 4)]
     expected = []
     for row in source["endpoints"]:
-        tier = row["required_tier"] or f"none: {row['public_reason']}"
+        tier = row["required_tier"] or f"Open: {row['public_reason']}"
         expected.append([row["method"] or "", row["path"] or row["name"], tier, row["summary"]])
     check(
         f"{folder}/catalogue.md", rows, [[words(cell) for cell in row] for row in expected]
@@ -197,6 +201,19 @@ def openapi(folder, source):
     return len(found)
 
 
+def problems(folder, document):
+    """What the server answers is what the document says."""
+    schema = document["components"]["schemas"]["TierProblem"]
+    # A misspelt member would do no harm to the schema of the document.
+    strict = jsonschema.Draft202012Validator({**schema, "additionalProperties": False})
+    answers = json.loads((folder / "problems.json").read_text(encoding="utf-8"))
+    for answer in answers:
+        strict.validate(answer)
+    codes = [answer["code"] for answer in answers]
+    check("the codes of problem documents", sorted(schema["properties"]["code"]["enum"]), sorted(set(codes)))
+    return len(answers)
+
+
 def table(folder, endpoints):
     """The 48 rows of the vendor's table, in its order."""
     source = json.loads((folder / "catalogue.json").read_text(encoding="utf-8"))
@@ -210,7 +227,7 @@ def table(folder, endpoints):
 def main():
     folder, endpoints, schema = (Path(argument) for argument in sys.argv[1:])
     schema = json.loads(schema.read_text(encoding="utf-8"))
-    for catalogue in ("cad", "hostile", "large"):
+    for catalogue in ("cad", "hostile", "large", "tiers"):
         own = folder / catalogue
         source = json.loads((own / "source.json").read_text(encoding="utf-8"))
         counts = {
@@ -222,9 +239,9 @@ def main():
         }
         print(catalogue, counts)
     table(folder / "cad", endpoints)
-    OpenAPIV31SpecValidator(
-        json.loads((folder / "merged.json").read_text(encoding="utf-8"))
-    ).validate()
+    document = json.loads((folder / "merged.json").read_text(encoding="utf-8"))
+    OpenAPIV31SpecValidator(document).validate()
+    print("problem documents", problems(folder, document))
 
 
 main()

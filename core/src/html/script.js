@@ -3,6 +3,7 @@
 (() => {
   const controls = document.getElementById("controls");
   const status = document.getElementById("status");
+  const all = document.getElementById("all");
   const main = document.querySelector("main");
   const [anyTier] = controls.querySelectorAll("[name=tier]");
   const tiers = [...controls.querySelectorAll("[name=tier]")].map((input) => input.value);
@@ -15,6 +16,13 @@
     })),
   }));
   const total = groups.reduce((sum, group) => sum + group.rows.length, 0);
+  // What a link can lead to.
+  const targets = new Map();
+  for (const group of groups) {
+    targets.set(group.section.querySelector("h2").id, group);
+    for (const entry of group.rows) targets.set(entry.row.id, entry);
+  }
+  const target = () => targets.get(location.hash.slice(1));
 
   // More than a window has. Rows that come back behind so many do so in the frame after the next,
   // when the browser knows that they are far from the window, and leaves them out of its layout.
@@ -38,61 +46,105 @@
       if (isShown && shown > rowsOfAWindow) hiddenYet.push(element);
       else element.hidden = !isShown;
     };
-    for (const { section, rows } of groups) {
-      const isShown = rows.map(
-        ({ from, text }) => from <= rank && words.every((word) => text.includes(word)),
-      );
-      const any = isShown.includes(true);
+    for (const group of groups) {
+      const { section, rows } = group;
+      for (const entry of rows) {
+        entry.isShown = entry.from <= rank && words.every((word) => entry.text.includes(word));
+      }
+      group.isShown = rows.some(({ isShown }) => isShown);
       const wasHidden = section.hidden;
-      show(section, any);
+      show(section, group.isShown);
       // Rows of a hidden section stay as they are until it comes back.
-      if (!any) continue;
+      if (!group.isShown) continue;
       const comesBack = wasHidden && !section.hidden;
-      rows.forEach(({ row }, index) => {
-        if (isShown[index]) shown += 1;
+      for (const { row, isShown } of rows) {
+        if (isShown) shown += 1;
         if (comesBack && shown > rowsOfAWindow) row.hidden = true;
-        show(row, isShown[index]);
-      });
+        show(row, isShown);
+      }
     }
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => {
       frame = requestAnimationFrame(showRest);
     });
-    main.className = controls.elements.view.value === "matrix" ? "matrix" : "";
-    const what = shown === 0 ? "No endpoint" : `${shown} of ${total} endpoints`;
+    main.classList.toggle("matrix", controls.elements.view.value === "matrix");
+    all.hidden = shown > 0 || total === 0;
+    const endpoints = total === 1 ? "endpoint" : "endpoints";
+    const what = shown === 0 ? "No endpoint" : `${shown} of ${total} ${endpoints}`;
     status.textContent = tier === "" ? `${what} shown` : `${what} shown, those available with ${tier}`;
   };
 
+  let isRemembered = true;
   const remember = () => {
     const query = new URLSearchParams();
     if (controls.elements.q.value !== "") query.set("q", controls.elements.q.value);
     if (controls.elements.tier.value !== "") query.set("tier", controls.elements.tier.value);
     if (controls.elements.view.value !== "list") query.set("view", controls.elements.view.value);
     const text = query.toString();
+    // A link to what is not shown would show everything when the page is opened again.
+    const hash = target()?.isShown === false ? "" : location.hash;
     try {
-      history.replaceState(null, "", `${location.pathname}${text && `?${text}`}${location.hash}`);
+      history.replaceState(null, "", `${location.pathname}${text && `?${text}`}${hash}`);
+      isRemembered = true;
     } catch {
       // A page that is not at an address of its own, such as in a frame, has none to change.
+      isRemembered = false;
     }
   };
 
   const recall = () => {
     const query = new URLSearchParams(location.search);
     controls.elements.q.value = query.get("q") ?? "";
+    // Assigning "" to the group would check none.
+    anyTier.checked = true;
     if (tiers.includes(query.get("tier"))) controls.elements.tier.value = query.get("tier");
-    if (query.get("view") === "matrix") controls.elements.view.value = "matrix";
+    controls.elements.view.value = query.get("view") === "matrix" ? "matrix" : "list";
+  };
+
+  const showAll = () => {
+    controls.elements.q.value = "";
+    anyTier.checked = true;
+    apply();
+    showRest();
+    remember();
   };
 
   // A link to a row shows it, whatever the filters say.
   const reveal = () => {
-    const row = document.getElementById(location.hash.slice(1));
-    if (row === null || !(row.hidden || row.closest("section")?.hidden)) return;
-    controls.elements.q.value = "";
-    // Assigning "" to the group would check none.
-    anyTier.checked = true;
-    apply();
-    showRest();
-    row.scrollIntoView();
+    const hidden = target();
+    if (hidden?.isShown !== false) return;
+    showAll();
+    (hidden.row ?? hidden.section).scrollIntoView();
+  };
+
+  // A tier's column in the matrix is as wide as the longest word of its name: one that breaks is hard
+  // to read. The rules are for names that the page's own style does not know.
+  const measure = () => {
+    const names = tiers.slice(1).map((tier) => {
+      const name = document.createElement("p");
+      name.className = "measure";
+      name.textContent = tier;
+      return main.appendChild(name);
+    });
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const columns = names.map((name) => Math.max(3.5, name.offsetWidth / rem + 0.6));
+    const sum = columns.reduce((sum, column) => sum + column, 0);
+    for (const name of names) name.remove();
+    main.style.setProperty("--columns", `${sum}rem`);
+    // There is none where another policy forbids it.
+    const [style] = document.styleSheets;
+    const insert = (rule) => style?.insertRule(rule, style.cssRules.length);
+    columns.forEach((column, index) => {
+      const escape = (character) => `\\${character.codePointAt(0).toString(16)} `;
+      const text = [...tiers[index + 1]].map(escape).join("");
+      insert(`thead th:nth-child(${index + 5}) { --column: ${column}rem; }`);
+      insert(`@media screen { .matrix.wide td:nth-child(${index + 5})::after { content: "${text}"; } }`);
+    });
+    // As the style has it, where a window is not a narrow one.
+    const needed = (17.5 + sum) * rem;
+    new ResizeObserver(([{ contentRect }]) => {
+      main.classList.toggle("wide", contentRect.width < needed);
+    }).observe(main);
   };
 
   controls.addEventListener("submit", (event) => event.preventDefault());
@@ -100,8 +152,19 @@
     apply();
     remember();
   });
+  all.addEventListener("click", () => {
+    showAll();
+    controls.elements.q.focus();
+  });
   addEventListener("hashchange", reveal);
+  // A link to a row is a step in the history too.
+  addEventListener("popstate", () => {
+    if (!isRemembered) return;
+    recall();
+    apply();
+  });
   addEventListener("beforeprint", showRest);
+  measure();
   recall();
   controls.hidden = false;
   apply();
