@@ -245,6 +245,9 @@ impl<const N: usize> List<N> {
     ///
     /// Nothing in the signature of an open one tells whose record it is. So its name must lead to the
     /// module that it was annotated in, and not to another function, of which an import hid its own.
+    ///
+    /// # Panics
+    /// In the compiler, where a panic is an error.
     #[track_caller]
     pub const fn put(&mut self, index: usize, endpoint: Endpoint) {
         if endpoint.0.tiers.is_none() && !self.module.is(endpoint.module()) {
