@@ -46,8 +46,8 @@ pub enum Finding {
     /// document nor in a [lock file](crate::Catalogue::assert_locked).
     SameName(Endpoint, Endpoint),
     /// Two templates of one method match some paths in common, and neither is an exception to the
-    /// other, as `/{kind}/all` and `/units/{id}`; and they require different tiers. Which one answers
-    /// is a matter of the router, and with it, who may call.
+    /// other, as `/{kind}/all` and `/units/{id}`: which one answers is a matter of the router, and with
+    /// it, who may call, now or when one of the two gets another tier.
     ///
     /// axum decides as [`find`](crate::Catalogue::find) does, by the first segment in which the two
     /// differ, so that this is not among the findings of an audited router of axum.
@@ -219,11 +219,8 @@ fn clashes(endpoints: &[&Endpoint]) -> Vec<Finding> {
 fn clash(one: Endpoint, other: Endpoint) -> Option<Finding> {
     match route::relation(one.path()?, other.path()?) {
         Relation::Same => Some(Finding::SameRoute(one, other)),
-        // Where both ask for the same, it does not matter to a caller's tier which one answers.
-        Relation::Crossing if one.required_rank() != other.required_rank() => {
-            Some(Finding::Overlap(one, other))
-        }
-        Relation::Crossing | Relation::Apart | Relation::Nested => None,
+        Relation::Crossing => Some(Finding::Overlap(one, other)),
+        Relation::Apart | Relation::Nested => None,
     }
 }
 
