@@ -11,13 +11,7 @@ use std::io;
 /// it, whoever changes the table, and when the change can be seen:
 ///
 /// ```sql
-/// CREATE FUNCTION tell_tier() RETURNS trigger LANGUAGE plpgsql AS $$
-/// BEGIN
-///     PERFORM pg_notify('tiers', coalesce(NEW.customer, OLD.customer));
-///     RETURN NULL;
-/// END $$;
-/// CREATE TRIGGER tell_tier AFTER INSERT OR UPDATE OR DELETE ON callers
-///     FOR EACH ROW EXECUTE FUNCTION tell_tier();
+#[doc = include_str!("tell_tier.sql")]
 /// ```
 ///
 /// A lost connection is noticed at once if the other side closes it, and else by a query, within ten
