@@ -1,6 +1,7 @@
-//! What PostgreSQL tells of changes, by the trigger that the documentation has.
+//! What PostgreSQL tells of changes, by the trigger that the documentation has, and over which
+//! connection.
 
-use sqlx::postgres::PgPool;
+use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Executor};
 use std::time::{Duration, Instant};
 use tiergate::Cached;
@@ -8,7 +9,7 @@ use tiergate::source::{ApiKey, SourceError, TierSource, listen_postgres};
 use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::servers::Postgres;
 use tiergate_tests_sources::stores::{InPostgres, Store};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -103,4 +104,46 @@ async fn the_documented_trigger_tells_every_change() {
     assert_eq!(ask(&cached, "k4").await, "Plus nobody");
     run(&pool, "UPDATE callers SET tier = 'Free'").await;
     told(&cached, "k4", "Free nobody", "no customer").await;
+}
+
+#[tokio::test]
+async fn the_channel_takes_no_connection_of_the_pool_and_ends_with_it() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let url = server.database().await;
+    let store = InPostgres::new(Postgres::pool(&url).await).await;
+    store.put("k1", "A", Some("Plus")).await;
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(1))
+        .connect(&url)
+        .await
+        .expect("a pool");
+    let cached = cached(InPostgres::source(pool.clone()));
+    let listener = tokio::spawn(listen_postgres(&cached, &pool, "tiers"));
+    listening(&cached).await;
+    assert_eq!(ask(&cached, "k1").await, "Plus A");
+    store.put("k1", "A", Some("Free")).await;
+    told(&cached, "k1", "Free A", "a downgrade").await;
+
+    // Also when every connection of the pool is in use.
+    let taken = pool.acquire().await.expect("the only connection");
+    let another = tiergate_tests_sources::stores::Memory::default();
+    another.put("k1", "A", Some("Plus")).await;
+    let another = Cached::new(another);
+    let second = tokio::spawn(listen_postgres(&another, &pool, "tiers"));
+    listening(&another).await;
+    drop(taken);
+
+    let within = Duration::from_secs(5);
+    timeout(within, pool.close())
+        .await
+        .expect("the pool closes");
+    for listener in [listener, second] {
+        let ended = timeout(within, listener).await;
+        ended.expect("the listener ends").expect("no panic");
+    }
+    // Nobody tells, and nobody is waited for.
+    assert!(!cached.is_listening());
 }
