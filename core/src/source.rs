@@ -156,9 +156,13 @@ use std::sync::Arc;
 
 /// Knows who holds an API key, and the tier that they subscribe to.
 ///
-/// Functions `Fn(&ApiKey) -> impl Future<Output = Result<Option<Tier>, SourceError>>` are sources,
-/// where `None` is a caller without a subscription, and so are maps from keys to tiers, where a key
-/// that is missing is an unknown caller.
+/// Functions `async fn(ApiKey) -> Result<Option<Tier>, SourceError>` and closures like them are
+/// sources, where `None` is a caller without a subscription, and so are maps from keys to tiers, where
+/// a key that is missing is an unknown caller.
+///
+/// A source that asks over a network should give up in time, and answer
+/// [`Unavailable`](SourceError::Unavailable): `SqlSource` and `RedisSource` do, and a `Cached` does it
+/// for any other. A source that never answers holds up the requests that ask it.
 ///
 /// ```
 /// use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
@@ -166,25 +170,43 @@ use std::sync::Arc;
 /// #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
 /// enum Tier { Free, Plus }
 ///
-/// let source = |key: &ApiKey| {
-///     let found = match key.expose() {
-///         "a-key" => Ok(Some(Tier::Plus)),
-///         "ended" => Ok(None),
-///         _ => Err(SourceError::UnknownCaller),
-///     };
-///     async move { found }
-/// };
+/// async fn look_up(key: ApiKey) -> Result<Option<Tier>, SourceError> {
+///     match ask_billing(key.expose()).await.map_err(SourceError::unavailable)? {
+///         Some(subscription) => Ok(subscription),
+///         None => Err(SourceError::UnknownCaller),
+///     }
+/// }
+///
+/// /// A customer's subscription, if there is such a customer.
+/// async fn ask_billing(key: &str) -> std::io::Result<Option<Option<Tier>>> {
+///     # tokio::task::yield_now().await;
+///     // …
+/// #   Ok(match key {
+/// #       "a-key" => Some(Some(Tier::Plus)),
+/// #       "ended" => Some(None),
+/// #       _ => None,
+/// #   })
+/// }
 ///
 /// # tokio::runtime::Runtime::new()?.block_on(async {
-/// assert_eq!(source.find(&ApiKey::new("a-key")).await?, Caller::new(Tier::Plus));
-/// assert_eq!(source.find(&ApiKey::new("ended")).await?, Caller::without_subscription());
+/// let key = ApiKey::new("a-key");
+/// assert_eq!(look_up.find(&key).await?, Caller::new(Tier::Plus));
+/// assert_eq!(look_up.find(&ApiKey::new("ended")).await?, Caller::without_subscription());
+///
+/// // A closure says the type of its argument.
+/// let billing = std::sync::Arc::new("a connection");
+/// let source = move |key: ApiKey| {
+///     let _billing = billing.clone();
+///     async move { look_up(key).await }
+/// };
+/// assert_eq!(source.find(&key).await?, Caller::new(Tier::Plus));
 /// # Ok::<(), SourceError>(()) })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a source of tiers",
     label = "knows no caller's tier",
-    note = "a source is a type that implements `TierSource`, a `HashMap<String, Tier>`, or a function `|key: &ApiKey| async move {{ Ok(Some(tier)) }}`, whose argument has its type written out"
+    note = "a source is a type that implements `TierSource`, a `HashMap<String, Tier>`, or a function `async fn(key: ApiKey) -> Result<Option<Tier>, SourceError>`: of a closure, the argument's type is written out, `|key: ApiKey| async move {{ … }}`, and it is no reference"
 )]
 pub trait TierSource: Send + Sync + 'static {
     /// The tier enum.
@@ -310,14 +332,14 @@ impl From<UnknownTier> for SourceError {
 
 impl<F, A, T> TierSource for F
 where
-    F: Fn(&ApiKey) -> A + Send + Sync + 'static,
+    F: Fn(ApiKey) -> A + Send + Sync + 'static,
     A: Future<Output = Result<Option<T>, SourceError>> + Send,
     T: Tier,
 {
     type Tier = T;
 
     async fn find(&self, key: &ApiKey) -> Result<Caller<T>, SourceError> {
-        self(key).await.map(Caller::from)
+        self(key.clone()).await.map(Caller::from)
     }
 }
 

@@ -33,7 +33,7 @@ use std::task::{Context, Poll};
 /// #[catalogue(tier = Tier, handlers(export))]
 /// struct Api;
 ///
-/// let everybody = |_: &ApiKey| async { Ok(Some(Tier::Plus)) };
+/// let everybody = |_: ApiKey| async { Ok(Some(Tier::Plus)) };
 /// let tiers = TierLayer::new(everybody).credential(Credential::header("x-api-key"));
 /// let app = App::new().wrap(tiers).configure(Api::configure);
 ///

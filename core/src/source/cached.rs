@@ -433,7 +433,7 @@ mod tests {
 
     #[tokio::test]
     async fn times_differ_by_the_jitter_and_are_never_longer() {
-        let cached = Cached::builder(|_: &ApiKey| async { Ok(Some(Tier::Free)) })
+        let cached = Cached::builder(|_: ApiKey| async { Ok(Some(Tier::Free)) })
             .jitter(0.5)
             .build();
         let mut halves = [0, 0];

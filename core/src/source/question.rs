@@ -116,7 +116,7 @@ pub(crate) fn name_of_caller<T: Tier>(extensions: &Extensions) -> Option<String>
 /// }
 ///
 /// # tokio::runtime::Runtime::new()?.block_on(async {
-/// let everybody = |_: &ApiKey| async { Ok(Some(Tier::Plus)) };
+/// let everybody = |_: ApiKey| async { Ok(Some(Tier::Plus)) };
 /// let service = TierLayer::new(everybody).layer(service_fn(answer));
 /// let request = http::Request::get("/").header("authorization", "Bearer a-key").body(())?;
 /// assert_eq!(service.oneshot(request).await?, "all of it");

@@ -29,7 +29,7 @@ use std::sync::Arc;
 ///     format!("for {}", caller.id().unwrap_or("somebody"))
 /// }
 ///
-/// let everybody = |_: &ApiKey| async { Ok(Some(Tier::Plus)) };
+/// let everybody = |_: ApiKey| async { Ok(Some(Tier::Plus)) };
 /// let tiers = TierLayer::new(everybody).credential(Credential::header("x-api-key"));
 /// let app = rocket::build().attach(tiers).attach(problems()).mount("/", routes![export]);
 ///

@@ -26,7 +26,7 @@ use std::sync::Arc;
 ///     format!("for {}", caller.and_then(Caller::id).unwrap_or("somebody"))
 /// }
 ///
-/// let everybody = |_: &ApiKey| async { Ok(Some(Tier::Plus)) };
+/// let everybody = |_: ApiKey| async { Ok(Some(Tier::Plus)) };
 /// let tiers = TierLayer::new(everybody).credential(Credential::header("x-api-key"));
 /// let router = Router::new().hoop(tiers).push(Router::with_path("export").get(export));
 /// # let _ = router;

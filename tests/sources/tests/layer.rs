@@ -208,7 +208,7 @@ async fn a_layer_of_another_tier_enum_is_no_layer() {
     enum Other {
         Top,
     }
-    let app = Api::router().layer(TierLayer::new(|_: &ApiKey| async { Ok(Some(Other::Top)) }));
+    let app = Api::router().layer(TierLayer::new(|_: ApiKey| async { Ok(Some(Other::Top)) }));
     let answer = get(&app, "/export", Some("plus")).await;
     assert_eq!(
         (answer.status, answer.code().as_str()),
