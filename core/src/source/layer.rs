@@ -154,6 +154,12 @@ impl<T: Tier> Settings<T> {
         Told::of(key, answer)
     }
 
+    /// Whether a function of the user's reads the request.
+    #[cfg(feature = "axum")]
+    pub(super) fn has_function(&self) -> bool {
+        self.credentials.iter().any(Credential::is_function)
+    }
+
     async fn key(&self, parts: &Parts) -> Result<Option<ApiKey>, SourceError> {
         if self.credentials.is_empty() {
             return Credential::bearer().find(parts).await;

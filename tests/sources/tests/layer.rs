@@ -203,6 +203,23 @@ async fn a_subscriber_that_is_there_goes_before_the_source() {
 }
 
 #[tokio::test]
+async fn a_function_sees_the_uri_that_the_client_wrote() {
+    let layer = || {
+        TierLayer::new(Source::default()).credential(Credential::function(|request| {
+            let path = request.uri.path().to_owned();
+            async move { Ok((path == "/v1/export").then(|| ApiKey::new("plus"))) }
+        }))
+    };
+    for app in [
+        Router::new().nest("/v1", Api::router().layer(layer())),
+        Router::new().nest("/v1", Api::router()).layer(layer()),
+    ] {
+        assert_eq!(get(&app, "/v1/export", None).await.status, 200);
+        assert_eq!(get(&app, "/v1/units", None).await.status, 401);
+    }
+}
+
+#[tokio::test]
 async fn a_layer_of_another_tier_enum_is_no_layer() {
     #[derive(Clone, Copy, Debug, tiergate::Tier)]
     enum Other {
