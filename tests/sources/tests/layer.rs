@@ -203,6 +203,18 @@ async fn a_subscriber_that_is_there_goes_before_the_source() {
 }
 
 #[tokio::test]
+async fn the_layer_that_is_nearer_to_the_handler_counts() {
+    let source = Source::default();
+    let app = Api::router()
+        .layer(TierLayer::new(source.clone()))
+        .layer(Extension(Subscriber::new(Tier::Pro)));
+    assert_eq!(get(&app, "/export", Some("nobody")).await.status, 401);
+    assert_eq!(get(&app, "/export", None).await.status, 401);
+    assert_eq!(get(&app, "/export", Some("plus")).await.status, 200);
+    assert_eq!(source.0.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
 async fn a_function_sees_the_uri_that_the_client_wrote() {
     let layer = || {
         TierLayer::new(Source::default()).credential(Credential::function(|request| {
@@ -217,6 +229,17 @@ async fn a_function_sees_the_uri_that_the_client_wrote() {
         assert_eq!(get(&app, "/v1/export", None).await.status, 200);
         assert_eq!(get(&app, "/v1/units", None).await.status, 401);
     }
+}
+
+#[test]
+fn a_layer_shows_what_it_is_and_asks_nothing_of_the_tier_enum() {
+    #[derive(Clone, Copy, tiergate::Tier)]
+    enum Plain {
+        Free,
+    }
+    let layer = TierLayer::new(|_: ApiKey| async { Ok(Some(Plain::Free)) });
+    let shown = format!("{:?}", layer.anonymous(Plain::Free));
+    assert!(shown.contains("anonymous: Some(\"Free\")"), "{shown}");
 }
 
 #[tokio::test]
