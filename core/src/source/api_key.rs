@@ -32,7 +32,10 @@ impl ApiKey {
         }
     }
 
-    /// With the id that the caller claims to have. It is true if the source says so.
+    /// With the id that the caller claims to have. It is true if the source's answer has the same
+    /// [`id`](super::Caller::id). A [`Cached`](crate::Cached) keeps other answers in the little room
+    /// that it has for unknown keys, and not while the store is down: one key can claim any number of
+    /// ids.
     #[must_use]
     pub fn of(mut self, claimed_id: impl Into<Arc<str>>) -> Self {
         self.claimed_id = Some(claimed_id.into());

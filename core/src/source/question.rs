@@ -1,7 +1,7 @@
 //! The question who is calling, left in a request for the guard, and then its answer.
 
 use super::layer::Settings;
-use super::{ApiKey, Caller, SourceError};
+use super::{ApiKey, Caller, SourceError, trouble};
 use crate::{Endpoint, Gated, Guard, Refusal, Subscriber, Tier, gate, observe};
 use http::Extensions;
 use http::request::Parts;
@@ -16,34 +16,15 @@ pub(crate) struct Told<T> {
 
 impl<T: Tier> Told<T> {
     pub(super) fn of(key: ApiKey, answer: Result<Caller<T>, SourceError>) -> Self {
-        let told = Self {
-            key: Some(key),
-            answer,
-        };
-        told.log();
-        told
+        let answer = answer.map_err(|error| trouble::log(error, Some(&key)));
+        let key = Some(key);
+        Self { key, answer }
     }
 
     /// Of a request in which there is no key.
     pub(super) fn of_nobody(answer: Result<Caller<T>, SourceError>) -> Self {
-        let told = Self { key: None, answer };
-        told.log();
-        told
-    }
-
-    /// What somebody has to mend is told, whoever listens.
-    fn log(&self) {
-        match &self.answer {
-            Ok(_) | Err(SourceError::UnknownCaller) => {}
-            Err(error @ SourceError::Unavailable(_)) => {
-                let caller = self.name();
-                tracing::warn!(caller, "a caller's tier could not be looked up: {error}");
-            }
-            Err(error @ SourceError::Unreadable(_)) => {
-                let caller = self.name();
-                tracing::error!(caller, "a caller's tier could not be read: {error}");
-            }
-        }
+        let answer = answer.map_err(|error| trouble::log(error, None));
+        Self { key: None, answer }
     }
 
     /// What to call the caller in a log: the id, or a part of the key's hash.

@@ -1,4 +1,5 @@
-use super::{ApiKey, Caller, KeyHasher, SourceError, TierSource, read_tier, without_key};
+use super::trouble::without_key;
+use super::{ApiKey, Caller, KeyHasher, SourceError, TierSource, read_tier};
 use crate::Tier;
 use futures_util::TryStreamExt;
 use sqlx::{
