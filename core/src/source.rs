@@ -104,8 +104,8 @@
 //! `required`, `actual`, `code` and `caller`: the id that the source tells, else a part of the key's
 //! hash, and never the key. The current span's fields `tiergate.endpoint`, `tiergate.tier` and
 //! `tiergate.caller` are set, if it was made with them. A store that is down is a `WARN`, a tier that
-//! cannot be read, an `ERROR`, without this feature too: once for each question, however many requests a
-//! [`Cached`] answers by it.
+//! cannot be read, or a query that the database refuses, an `ERROR`, without this feature too: once for
+//! each question, however many requests a [`Cached`] answers by it.
 //!
 //! With the feature `metrics` these are counted:
 //!
@@ -426,7 +426,8 @@ impl<S: TierSource> TierSource for Arc<S> {
 #[cfg(any(feature = "sqlx", feature = "redis"))]
 fn read_tier<T: Tier>(text: &str) -> Result<T, SourceError> {
     T::from_name(text).or_else(|unknown| match text.parse() {
-        Ok(rank) => Ok(T::from_rank(rank)?),
-        Err(_) => Err(unknown.into()),
+        // Digits alone: a number with a sign is not what was meant.
+        Ok(rank) if !text.starts_with('+') => Ok(T::from_rank(rank)?),
+        _ => Err(unknown.into()),
     })
 }

@@ -75,6 +75,15 @@ pub(super) fn log(error: SourceError, key: Option<&ApiKey>) -> SourceError {
     }
 }
 
+/// A store that refuses the question itself, which no waiting mends. It is told as a mistake of the
+/// program, and answered as a store that is down, so that nobody who is known is locked out meanwhile.
+#[cfg(feature = "sqlx")]
+pub(super) fn mistake(reason: &str) -> SourceError {
+    tracing::error!("the store refuses the question for a caller's tier: {reason}");
+    let reason: Box<dyn Error + Send + Sync> = reason.into();
+    SourceError::Unavailable(Arc::new(Logged(reason.into())))
+}
+
 /// An error with all of its reasons, and without the key.
 fn whole(error: &dyn Error, key: Option<&ApiKey>) -> String {
     let mut text = error.to_string();

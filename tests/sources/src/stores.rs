@@ -42,8 +42,8 @@ impl TierSource for Memory {
         let (customer, tier) = rows.get(key.expose()).ok_or(SourceError::UnknownCaller)?;
         let tier = match tier {
             Some(tier) => Some(match tier.parse::<u32>() {
-                Ok(rank) => Tier::from_rank(rank)?,
-                Err(_) => tier.parse::<Tier>()?,
+                Ok(rank) if !tier.starts_with('+') => Tier::from_rank(rank)?,
+                _ => tier.parse::<Tier>()?,
             }),
             None => None,
         };

@@ -6,13 +6,14 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use sqlx::sqlite::SqlitePoolOptions;
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tiergate::axum::on_refusal;
-use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
+use tiergate::source::{ApiKey, Caller, SourceError, SqlSource, TierSource};
 use tiergate::{Cached, Catalogue, Denied, TierLayer, requires_tier};
 use tiergate_tests_sources::Tier;
 use tower::ServiceExt;
@@ -239,6 +240,27 @@ fn a_reason_of_the_users_own_is_told_whole_and_without_the_key() {
             "{line}"
         );
     }
+}
+
+#[test]
+fn a_query_that_is_wrong_is_told_as_a_mistake() {
+    let told = told(async {
+        let pool = SqlitePoolOptions::new().max_connections(1);
+        let pool = pool.connect("sqlite::memory:").await.expect("SQLite");
+        let query = "SELECT teir FROM callers WHERE key = $1";
+        let source = SqlSource::<Tier, _>::new(pool, query);
+        let app = Api::router().layer(TierLayer::new(Cached::new(source)));
+        for _ in 0..10 {
+            assert_eq!(get(&app, "a-key").await, 503);
+        }
+    });
+    let [line] = told.as_slice() else {
+        panic!("{told:#?}");
+    };
+    assert!(
+        line.starts_with("ERROR") && line.contains("no such table"),
+        "{line}"
+    );
 }
 
 #[test]
