@@ -101,8 +101,13 @@ pub struct KeyHasher {
 
 impl KeyHasher {
     /// With this secret, of any length; 32 random bytes are a good one.
+    ///
+    /// # Panics
+    /// If the secret is empty, as one that was left out of the configuration is: anybody could make
+    /// the hashes.
     pub fn new(secret: impl AsRef<[u8]>) -> Self {
         let secret = secret.as_ref();
+        assert!(!secret.is_empty(), "the secret of a `KeyHasher` is empty");
         // HMAC's own rule for a key that is longer or shorter than a block of the hash.
         let mut block = [0; 64];
         if secret.len() > block.len() {
@@ -187,6 +192,12 @@ mod tests {
             long.to_hex(),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
         );
+    }
+
+    #[test]
+    #[should_panic(expected = "the secret of a `KeyHasher` is empty")]
+    fn an_empty_secret_is_none() {
+        KeyHasher::new("");
     }
 
     #[test]
