@@ -835,6 +835,8 @@ fn bad_requests_are_told_what_is_wrong() {
     };
     let bad = |text: &str| (400, text.to_owned());
     assert!(send("{\"id\":").1.starts_with("INVALID JSON"));
+    let zero = r#"{"id": "demo-standard\u0000", "key": "x", "type": "GET_VERSION"}"#;
+    assert_eq!(send(zero), (400, "A TEXT CONTAINS A ZERO BYTE".to_owned()));
     assert_eq!(send("{\"id\":").0, 400);
     assert_eq!(send("[]"), bad("the request: expected an object"));
     assert_eq!(send("{}"), bad("id: missing field"));

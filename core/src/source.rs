@@ -52,19 +52,60 @@
 //! # Where it goes
 //! | framework | the layer | who is calling, in the handler |
 //! | --- | --- | --- |
-//! | axum | `.layer(tiers)` | `Extension<Caller<Tier>>` |
+//! | axum | `.layer(tiers)` | `Extension<Caller<Tier>>`, behind a guard |
 //! | actix-web | `.wrap(tiers)` | `Caller<Tier>` |
 //! | poem | `.with(tiers)` | `Caller<Tier>` |
 //! | rocket | `.attach(tiers)` | `Caller<Tier>` |
 //! | salvo | `.hoop(tiers)` | `depot.get_typed::<Caller<Tier>>()` |
 //! | none of them, with tower | `.layer(tiers)` outside of an `EnforceLayer` (feature `tower`), or with [`guard`] | the request's extensions |
 //!
+//! # Where a key is optional
+//! The source is asked by the guard of a gated handler: in another handler there is no caller, even if
+//! a valid key was sent. Where whoever is known gets more than others do, and nobody is refused, the
+//! handler asks by itself:
+//!
+//! ```
+//! use axum::extract::State;
+//! use axum::http::request::Parts;
+//! # use std::collections::HashMap;
+//! use tiergate::{TierLayer, requires_tier};
+//!
+//! # #[derive(Clone, Copy, PartialEq, tiergate::Tier)]
+//! # enum Tier { Free, Plus }
+//! /// Lists prices, with the reduced ones for those who subscribe.
+//! #[requires_tier(public = "prices are for everybody", get = "/prices")]
+//! async fn prices(State(tiers): State<TierLayer<Tier>>, request: Parts) -> &'static str {
+//!     match tiers.caller(&request).await {
+//!         Ok(caller) if caller.tier() == Some(Tier::Plus) => "9, for you",
+//!         // Nobody, somebody without a subscription, or a store that is down.
+//!         _ => "10",
+//!     }
+//! }
+//!
+//! # #[derive(tiergate::Catalogue)]
+//! # #[catalogue(tier = Tier, state = TierLayer<Tier>, handlers(prices))]
+//! # struct Api;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use axum::{body::{Body, to_bytes}, extract::Request};
+//! # use tower::ServiceExt;
+//! # let tiers = TierLayer::new(HashMap::from([("a-key".to_owned(), Tier::Plus)]));
+//! let app: axum::Router = Api::router().layer(tiers.clone()).with_state(tiers);
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! # for (key, price) in [("a-key", "9, for you"), ("another", "10")] {
+//! #     let request = Request::get("/prices").header("authorization", format!("Bearer {key}"));
+//! #     let answer = app.clone().oneshot(request.body(Body::empty())?).await?;
+//! #     assert_eq!(to_bytes(answer.into_body(), 100).await?, price);
+//! # }
+//! # Ok(()) }) }
+//! ```
+//!
 //! # What is told
 //! With the feature `tracing` each refusal is one event at the level `INFO`, with `endpoint`,
 //! `required`, `actual`, `code` and `caller`: the id that the source tells, else a part of the key's
 //! hash, and never the key. The current span's fields `tiergate.endpoint`, `tiergate.tier` and
 //! `tiergate.caller` are set, if it was made with them. A store that is down is a `WARN`, a tier that
-//! cannot be read an `ERROR`, without this feature too.
+//! cannot be read, or a query that the database refuses, an `ERROR`, without this feature too: once for
+//! each question, however many requests a [`Cached`] answers by it.
 //!
 //! With the feature `metrics` these are counted:
 //!
@@ -110,6 +151,7 @@ mod salvo;
 mod shared;
 #[cfg(feature = "sqlx")]
 mod sqlx;
+mod trouble;
 #[cfg(feature = "cache")]
 mod trust;
 
@@ -156,9 +198,13 @@ use std::sync::Arc;
 
 /// Knows who holds an API key, and the tier that they subscribe to.
 ///
-/// Functions `Fn(&ApiKey) -> impl Future<Output = Result<Option<Tier>, SourceError>>` are sources,
-/// where `None` is a caller without a subscription, and so are maps from keys to tiers, where a key
-/// that is missing is an unknown caller.
+/// Functions `async fn(ApiKey) -> Result<Option<Tier>, SourceError>` and closures like them are
+/// sources, where `None` is a caller without a subscription, and so are maps from keys to tiers, where
+/// a key that is missing is an unknown caller.
+///
+/// A source that asks over a network should give up in time, and answer
+/// [`Unavailable`](SourceError::Unavailable): `SqlSource` and `RedisSource` do, and a `Cached` does it
+/// for any other. A source that never answers holds up the requests that ask it.
 ///
 /// ```
 /// use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
@@ -166,25 +212,43 @@ use std::sync::Arc;
 /// #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
 /// enum Tier { Free, Plus }
 ///
-/// let source = |key: &ApiKey| {
-///     let found = match key.expose() {
-///         "a-key" => Ok(Some(Tier::Plus)),
-///         "ended" => Ok(None),
-///         _ => Err(SourceError::UnknownCaller),
-///     };
-///     async move { found }
-/// };
+/// async fn look_up(key: ApiKey) -> Result<Option<Tier>, SourceError> {
+///     match ask_billing(key.expose()).await.map_err(SourceError::unavailable)? {
+///         Some(subscription) => Ok(subscription),
+///         None => Err(SourceError::UnknownCaller),
+///     }
+/// }
+///
+/// /// A customer's subscription, if there is such a customer.
+/// async fn ask_billing(key: &str) -> std::io::Result<Option<Option<Tier>>> {
+///     # tokio::task::yield_now().await;
+///     // …
+/// #   Ok(match key {
+/// #       "a-key" => Some(Some(Tier::Plus)),
+/// #       "ended" => Some(None),
+/// #       _ => None,
+/// #   })
+/// }
 ///
 /// # tokio::runtime::Runtime::new()?.block_on(async {
-/// assert_eq!(source.find(&ApiKey::new("a-key")).await?, Caller::new(Tier::Plus));
-/// assert_eq!(source.find(&ApiKey::new("ended")).await?, Caller::without_subscription());
+/// let key = ApiKey::new("a-key");
+/// assert_eq!(look_up.find(&key).await?, Caller::new(Tier::Plus));
+/// assert_eq!(look_up.find(&ApiKey::new("ended")).await?, Caller::without_subscription());
+///
+/// // A closure says the type of its argument.
+/// let billing = std::sync::Arc::new("a connection");
+/// let source = move |key: ApiKey| {
+///     let _billing = billing.clone();
+///     async move { look_up(key).await }
+/// };
+/// assert_eq!(source.find(&key).await?, Caller::new(Tier::Plus));
 /// # Ok::<(), SourceError>(()) })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a source of tiers",
     label = "knows no caller's tier",
-    note = "a source is a type that implements `TierSource`, a `HashMap<String, Tier>`, or a function `|key: &ApiKey| async move {{ Ok(Some(tier)) }}`, whose argument has its type written out"
+    note = "a source is a type that implements `TierSource`, a `HashMap<String, Tier>`, or a function `async fn(key: ApiKey) -> Result<Option<Tier>, SourceError>`: of a closure, the argument's type is written out, `|key: ApiKey| async move {{ … }}`, and it is no reference"
 )]
 pub trait TierSource: Send + Sync + 'static {
     /// The tier enum.
@@ -278,12 +342,12 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    /// The store cannot be asked now, for this reason. The reason must not contain the key.
+    /// The store cannot be asked now, for this reason. It is logged, with the key left out.
     pub fn unavailable(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unavailable(reason.into().into())
     }
 
-    /// The store's answer is no tier, for this reason. The reason must not contain the key.
+    /// The store's answer is no tier, for this reason. It is logged, with the key left out.
     pub fn unreadable(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unreadable(reason.into().into())
     }
@@ -293,13 +357,20 @@ impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownCaller => f.write_str("nobody holds this key"),
-            Self::Unavailable(reason) => write!(f, "the store cannot be asked: {reason}"),
-            Self::Unreadable(reason) => write!(f, "the store's answer is no tier: {reason}"),
+            Self::Unavailable(_) => f.write_str("the store cannot be asked"),
+            Self::Unreadable(_) => f.write_str("the store's answer is no tier"),
         }
     }
 }
 
-impl Error for SourceError {}
+impl Error for SourceError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::UnknownCaller => None,
+            Self::Unavailable(reason) | Self::Unreadable(reason) => Some(trouble::reason(reason)),
+        }
+    }
+}
 
 /// A tier that the program does not know is [`Unreadable`](SourceError::Unreadable).
 impl From<UnknownTier> for SourceError {
@@ -310,14 +381,14 @@ impl From<UnknownTier> for SourceError {
 
 impl<F, A, T> TierSource for F
 where
-    F: Fn(&ApiKey) -> A + Send + Sync + 'static,
+    F: Fn(ApiKey) -> A + Send + Sync + 'static,
     A: Future<Output = Result<Option<T>, SourceError>> + Send,
     T: Tier,
 {
     type Tier = T;
 
     async fn find(&self, key: &ApiKey) -> Result<Caller<T>, SourceError> {
-        self(key).await.map(Caller::from)
+        self(key.clone()).await.map(Caller::from)
     }
 }
 
@@ -351,21 +422,12 @@ impl<S: TierSource> TierSource for Arc<S> {
     }
 }
 
-/// What a store said, with the key left out: some repeat what they were asked.
-#[cfg(any(feature = "sqlx", feature = "redis"))]
-fn without_key(message: &dyn fmt::Display, key: &ApiKey) -> String {
-    let message = message.to_string();
-    match key.expose() {
-        "" => message,
-        secret => message.replace(secret, "…"),
-    }
-}
-
 /// What a store has as a tier: a name, or a rank as a number.
 #[cfg(any(feature = "sqlx", feature = "redis"))]
 fn read_tier<T: Tier>(text: &str) -> Result<T, SourceError> {
     T::from_name(text).or_else(|unknown| match text.parse() {
-        Ok(rank) => Ok(T::from_rank(rank)?),
-        Err(_) => Err(unknown.into()),
+        // Digits alone: a number with a sign is not what was meant.
+        Ok(rank) if !text.starts_with('+') => Ok(T::from_rank(rank)?),
+        _ => Err(unknown.into()),
     })
 }

@@ -3,8 +3,11 @@
 use crate::Tier;
 use crate::error::CadError;
 use crate::store::{Cad, Communities, Dialect, Plan};
-use axum::http::{HeaderMap, StatusCode};
-use axum::{Extension, Json};
+use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use serde::Deserialize;
 use sqlx::postgres::PgPoolOptions;
@@ -63,7 +66,8 @@ impl Subscriptions {
         Ok(Self {
             cached,
             redis: connection,
-            secret: secret.map(Arc::from),
+            // One that was left empty is none.
+            secret: secret.filter(|secret| !secret.is_empty()).map(Arc::from),
         })
     }
 
@@ -106,16 +110,12 @@ pub(crate) struct Subscription {
     post = "/billing/subscription"
 )]
 pub(crate) async fn subscription(
-    Extension(subscriptions): Extension<Subscriptions>,
-    headers: HeaderMap,
+    Billing(subscriptions): Billing,
     Json(subscription): Json<Subscription>,
 ) -> Result<StatusCode, CadError> {
-    let token = headers
-        .get("authorization")
-        .and_then(|value| value.to_str().ok());
-    let token = token.and_then(|value| value.strip_prefix("Bearer "));
-    if !is_same(token, subscriptions.secret.as_deref()) {
-        return Ok(StatusCode::UNAUTHORIZED);
+    // Where no text has a zero byte, no community has one in its id.
+    if subscription.community.contains('\0') {
+        return Ok(StatusCode::NOT_FOUND);
     }
     let plan = Plan {
         community: subscription.community,
@@ -125,6 +125,26 @@ pub(crate) async fn subscription(
         Ok(StatusCode::NO_CONTENT)
     } else {
         Ok(StatusCode::NOT_FOUND)
+    }
+}
+
+/// The billing service, which shows its token before its request's body is looked at.
+pub(crate) struct Billing(Subscriptions);
+
+impl<S: Sync> FromRequestParts<S> for Billing {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        let subscriptions = parts.extensions.get::<Subscriptions>();
+        let subscriptions = subscriptions.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+        let token = parts.headers.get(AUTHORIZATION);
+        let token = token.and_then(|value| value.to_str().ok());
+        let token = token.and_then(|value| value.strip_prefix("Bearer "));
+        if is_same(token, subscriptions.secret.as_deref()) {
+            Ok(Self(subscriptions.clone()))
+        } else {
+            Err(StatusCode::UNAUTHORIZED)
+        }
     }
 }
 

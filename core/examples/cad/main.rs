@@ -142,6 +142,9 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let address = env::var("CAD_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     let redis = env::var("CAD_REDIS").ok();
     let secret = env::var("CAD_SECRET").unwrap_or_else(|_| "of the example cad".to_owned());
+    if secret.is_empty() {
+        return Err("CAD_SECRET is empty".into());
+    }
     let cad = Cad::open(&database, &secret)
         .await
         .map_err(|error| format!("cannot open the database {}: {error}", shown(&database)))?;

@@ -124,7 +124,22 @@ fn unreadable(rejection: &BytesRejection) -> CadError {
 fn envelope(body: &[u8]) -> Result<Envelope, CadError> {
     let value: Value = serde_json::from_slice(body)
         .map_err(|error| CadError::bad(format!("INVALID JSON: {error}")))?;
+    if has_zero(&value) {
+        return Err(CadError::bad("A TEXT CONTAINS A ZERO BYTE"));
+    }
     typed("", value)
+}
+
+/// Whether a text in it has a zero byte, which PostgreSQL cannot keep.
+fn has_zero(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(has_zero),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name.contains('\0') || has_zero(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// The `type` that belongs to an endpoint: its name, in capitals.

@@ -117,6 +117,20 @@ async fn the_billing_service_changes_a_plan_and_nobody_else_does() {
         let answer = app.clone().oneshot(request.expect("a request")).await;
         assert_eq!(answer.expect("an answer").status(), expected, "{key}");
     }
+    // Who may not, learns nothing of what is sent there.
+    for (key, body, expected) in [
+        ("wrong", "no JSON", 401),
+        (BILLING_KEY, "no JSON", 400),
+        (BILLING_KEY, r#"{"community": "demo-pro\u0000"}"#, 404),
+    ] {
+        let request = Request::post("/billing/subscription")
+            .header(CONTENT_TYPE, "application/json")
+            .header(AUTHORIZATION, format!("Bearer {key}"))
+            .body(Body::from(body));
+        let answer = app.clone().oneshot(request.expect("a request")).await;
+        let status = answer.expect("an answer").status();
+        assert_eq!(status, expected, "{key}: {body}");
+    }
     server.close().await;
 }
 

@@ -2,7 +2,7 @@
 
 use super::shared::{self, Question};
 use super::{Caller, TierLayer};
-use crate::{Gated, Guard, Refusal, Tier, observe};
+use crate::{Gated, Guard, Refusal, Subscriber, Tier, observe};
 use actix_web::dev::{Payload, Service, ServiceRequest, Transform};
 use actix_web::error::ErrorInternalServerError;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
@@ -33,7 +33,7 @@ use std::task::{Context, Poll};
 /// #[catalogue(tier = Tier, handlers(export))]
 /// struct Api;
 ///
-/// let everybody = |_: &ApiKey| async { Ok(Some(Tier::Plus)) };
+/// let everybody = |_: ApiKey| async { Ok(Some(Tier::Plus)) };
 /// let tiers = TierLayer::new(everybody).credential(Credential::header("x-api-key"));
 /// let app = App::new().wrap(tiers).configure(Api::configure);
 ///
@@ -92,6 +92,7 @@ where
 
     fn call(&self, request: ServiceRequest) -> S::Future {
         let question = Question::new(self.layer.settings.clone());
+        request.extensions_mut().remove::<Subscriber<T>>();
         request.extensions_mut().insert(question);
         self.inner.call(request)
     }

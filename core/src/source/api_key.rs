@@ -32,7 +32,10 @@ impl ApiKey {
         }
     }
 
-    /// With the id that the caller claims to have. It is true if the source says so.
+    /// With the id that the caller claims to have. It is true if the source's answer has the same
+    /// [`id`](super::Caller::id). A [`Cached`](crate::Cached) keeps other answers in the little room
+    /// that it has for unknown keys, and not while the store is down: one key can claim any number of
+    /// ids.
     #[must_use]
     pub fn of(mut self, claimed_id: impl Into<Arc<str>>) -> Self {
         self.claimed_id = Some(claimed_id.into());
@@ -98,8 +101,13 @@ pub struct KeyHasher {
 
 impl KeyHasher {
     /// With this secret, of any length; 32 random bytes are a good one.
+    ///
+    /// # Panics
+    /// If the secret is empty, as one that was left out of the configuration is: anybody could make
+    /// the hashes.
     pub fn new(secret: impl AsRef<[u8]>) -> Self {
         let secret = secret.as_ref();
+        assert!(!secret.is_empty(), "the secret of a `KeyHasher` is empty");
         // HMAC's own rule for a key that is longer or shorter than a block of the hash.
         let mut block = [0; 64];
         if secret.len() > block.len() {
@@ -184,6 +192,12 @@ mod tests {
             long.to_hex(),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
         );
+    }
+
+    #[test]
+    #[should_panic(expected = "the secret of a `KeyHasher` is empty")]
+    fn an_empty_secret_is_none() {
+        KeyHasher::new("");
     }
 
     #[test]

@@ -1,3 +1,4 @@
+mod asking;
 mod builder;
 mod digest;
 mod near;
@@ -10,7 +11,7 @@ use super::trust::{Channel, Trust};
 use super::{ApiKey, Caller, SourceError, TierSource};
 use moka::{future, sync};
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::RandomState;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -24,19 +25,24 @@ use std::time::{Duration, Instant};
 /// | an unknown caller, or a tier that cannot be read, for at most | 5 s | [`negative_ttl`](CachedBuilder::negative_ttl) |
 /// | if the store is down, an answer is used this much longer | 5 min | [`grace`](CachedBuilder::grace) |
 /// | a store that is down is asked again for a key after | 0.5 s | [`retry`](CachedBuilder::retry) |
+/// | a source that does not answer counts as down after | 5 s | [`timeout`](CachedBuilder::timeout) |
 /// | these times are shortened, each by chance, by up to | a tenth | [`jitter`](CachedBuilder::jitter) |
 /// | answers are kept of | 100,000 known callers, and of a tenth as many other keys | [`capacity`](CachedBuilder::capacity) |
 ///
-/// Requests that miss at the same time ask once. Keys are not kept, but their hashes. Known callers
-/// have room of their own, so that a flood of random keys pushes out none of them. When there are
-/// more known callers than room, those who call often stay (the policy is `TinyLFU`). A few answers
-/// more, 64 for each thread that runs at a time and as many again, are copies that threads do not
-/// share; they are believed by the same rules.
+/// Requests that miss at the same time ask once, on a task of its own: it needs tokio, with its timer,
+/// and goes on if they give up. What goes wrong is logged once for each question.
+///
+/// Keys are not kept, but their hashes. Known callers have room of their own, so that a flood of random
+/// keys pushes out none of them. When there are more known callers than room, those who call often stay
+/// (the policy is `TinyLFU`). A few answers more, 64 for each thread that runs at a time and as many
+/// again, are copies that threads do not share; they are believed by the same rules.
 ///
 /// # When a plan changes
-/// - [`invalidate`](Self::invalidate) with the caller's id, from a billing provider's webhook. From
-///   when it returns, no request is answered with what was known before: not even with an answer
-///   that is on its way, and not if the store is down.
+/// - [`invalidate`](Self::invalidate) with the caller's id, from a billing provider's webhook. No
+///   request that comes after it returned is answered with what was known before: not even with an
+///   answer that is on its way, and not if the store is down. For requests that wait already, the
+///   source is asked again too, up to three times. While callers change faster than it answers, they
+///   get what it was asked after they came.
 /// - On the other machines, by a channel: `listen_postgres` (feature `postgres`), `listen_redis`
 ///   (feature `redis`), or a [`channel`](Self::channel) of your own.
 ///
@@ -124,6 +130,7 @@ struct Times {
     negative_ttl: Duration,
     grace: Duration,
     retry: Duration,
+    timeout: Duration,
     jitter: f64,
 }
 
@@ -184,16 +191,18 @@ impl<S: TierSource> Cached<S> {
                 negative_ttl: Duration::from_secs(5),
                 grace: Duration::from_secs(5 * 60),
                 retry: Duration::from_millis(500),
+                timeout: Duration::from_secs(5),
                 jitter: 0.1,
             },
         }
     }
 
     /// The caller with this id changed: what is known of them is not used again. It is the id that
-    /// the source tells ([`Caller::id`]); a caller without one is found by the key only.
+    /// the source tells ([`Caller::id`]), such as the second column of a query. A caller without one
+    /// is found by the key only, or by [`invalidate_all`](Self::invalidate_all); if the source tells
+    /// no ids at all, a `WARN` says so once.
     pub fn invalidate(&self, caller: &str) {
-        let trust = &self.inner.trust;
-        trust.changed(trust.group(caller.as_bytes()));
+        self.inner.trust.caller_changed(caller);
     }
 
     /// What is known of this key is not used again.
@@ -258,19 +267,7 @@ impl<S: TierSource> TierSource for Cached<S> {
             inner.count(&answer, true);
             return answer.said.clone();
         }
-        // Whoever changed while the source was asked is asked for again. If that happens all the
-        // time, what the source said to this very request will do.
-        for _ in 0..3 {
-            let asking = inner.ask(key, &digest);
-            let entry = inner.recent.entry(digest);
-            let entry = entry.or_insert_with_if(asking, |held| !inner.is_good(held));
-            let answer = entry.await.into_value();
-            if inner.trust.is_unchanged(answer.groups, answer.moment) {
-                inner.count(&answer, false);
-                return answer.said.clone();
-            }
-        }
-        let answer = inner.ask(key, &digest).await;
+        let answer = self.inner.asked(key, digest).await;
         inner.count(&answer, false);
         answer.said.clone()
     }
@@ -294,58 +291,6 @@ impl<S: TierSource> Inner<S> {
     fn remembered(&self, digest: &[u8; 32]) -> Option<Arc<Answer<S::Tier>>> {
         let held = self.known.get(digest);
         held.filter(|answer| self.is_good(answer))
-    }
-
-    async fn ask(&self, key: &ApiKey, digest: &[u8; 32]) -> Arc<Answer<S::Tier>> {
-        let (moment, asked) = (self.trust.now(), Instant::now());
-        self.counts.queries.fetch_add(1, Ordering::Relaxed);
-        let said = self.source.find(key).await;
-        let mut retry_at = None;
-        match said {
-            Ok(_) => {}
-            Err(SourceError::Unavailable(_)) => {
-                retry_at = Some(Instant::now() + self.times.retry);
-                let held = self.known.get(digest);
-                if let Some(held) = held.filter(|held| self.is_usable(held)) {
-                    let said = held.said.clone();
-                    let held = Answer {
-                        said,
-                        retry_at,
-                        ..*held
-                    };
-                    return self.keep(digest, held);
-                }
-            }
-            // Whoever is not known any more is not let through when the store is down.
-            Err(_) => self.known.invalidate(digest),
-        }
-        let own = self.trust.group(digest);
-        let caller = match &said {
-            Ok(Caller { id: Some(id), .. }) => self.trust.group(id.as_bytes()),
-            _ => own,
-        };
-        // A number from 0 to 1, by chance.
-        let chance = self.chance.hash_one((moment, asked, digest)) % 1024;
-        let chance = f64::from(u16::try_from(chance).unwrap_or_default()) / 1024.0;
-        let share = 1.0 - self.times.jitter * chance;
-        let answer = Answer {
-            said,
-            asked,
-            moment,
-            groups: [own, caller],
-            share,
-            retry_at,
-        };
-        self.keep(digest, answer)
-    }
-
-    /// Keeps the answer of a known caller. What else was answered is kept by who asked.
-    fn keep(&self, digest: &[u8; 32], answer: Answer<S::Tier>) -> Arc<Answer<S::Tier>> {
-        let answer = Arc::new(answer);
-        if answer.said.is_ok() {
-            self.known.insert(*digest, answer.clone());
-        }
-        answer
     }
 
     /// Whether an answer can be given without asking.
@@ -433,7 +378,7 @@ mod tests {
 
     #[tokio::test]
     async fn times_differ_by_the_jitter_and_are_never_longer() {
-        let cached = Cached::builder(|_: &ApiKey| async { Ok(Some(Tier::Free)) })
+        let cached = Cached::builder(|_: ApiKey| async { Ok(Some(Tier::Free)) })
             .jitter(0.5)
             .build();
         let mut halves = [0, 0];

@@ -18,7 +18,8 @@ type Find = dyn Fn(&Parts) -> Pin<Box<dyn Future<Output = Found> + Send>> + Send
 /// Where in a request the API key is.
 ///
 /// A key that is given twice, is empty, longer than 8 KiB, no text, or has a
-/// zero byte, is nobody's key, and not none.
+/// zero byte, is nobody's key, and not none. So is one with such an id
+/// ([`ApiKey::claimed_id`]).
 #[derive(Clone)]
 pub struct Credential(Place);
 
@@ -65,6 +66,7 @@ impl Credential {
 
     /// What a function of yours finds: `None` if there is no credential. It reads what it needs
     /// from the request's head and answers with a future that can look up the rest, as a session.
+    /// The URI is as the client wrote it, also in a router of axum that is nested.
     ///
     /// ```
     /// use tiergate::source::{ApiKey, Credential, SourceError};
@@ -82,6 +84,12 @@ impl Credential {
         Self(Place::Function(Arc::new(move |parts| {
             Box::pin(find(parts))
         })))
+    }
+
+    /// Whether a function of the user's reads the request.
+    #[cfg(feature = "axum")]
+    pub(super) fn is_function(&self) -> bool {
+        matches!(self.0, Place::Function(_))
     }
 
     /// The key of a request, if it has one here.
@@ -104,8 +112,8 @@ impl Credential {
                 Err(error) => Err(error),
             },
             Place::Cookie(name) => only(cookies(parts, name)),
-            Place::Extension => Ok(parts.extensions.get::<ApiKey>().cloned()),
-            Place::Function(find) => find(parts).await,
+            Place::Extension => usable(parts.extensions.get::<ApiKey>().cloned()),
+            Place::Function(find) => usable(find(parts).await?),
         }
     }
 }
@@ -129,12 +137,25 @@ fn only<'a>(mut found: impl Iterator<Item = Result<&'a str, SourceError>>) -> Fo
         return Ok(None);
     };
     let key = first?;
-    // Some stores refuse a zero byte, which would look as if they were down.
-    let is_key = !key.is_empty() && key.len() <= LONGEST && !key.contains('\0');
-    if !is_key || found.next().is_some() {
+    if !is_usable(key) || found.next().is_some() {
         return Err(SourceError::UnknownCaller);
     }
     Ok(Some(ApiKey::new(key)))
+}
+
+/// A key that was put together elsewhere, unless it is nobody's.
+fn usable(key: Option<ApiKey>) -> Found {
+    match key {
+        Some(key) if !(is_usable(key.expose()) && key.claimed_id().is_none_or(is_usable)) => {
+            Err(SourceError::UnknownCaller)
+        }
+        key => Ok(key),
+    }
+}
+
+/// Whether a text can be a key. Some stores refuse a zero byte, which would look as if they were down.
+fn is_usable(text: &str) -> bool {
+    !text.is_empty() && text.len() <= LONGEST && !text.contains('\0')
 }
 
 fn bearer(parts: &Parts) -> impl Iterator<Item = Result<&str, SourceError>> {
@@ -145,11 +166,22 @@ fn bearer(parts: &Parts) -> impl Iterator<Item = Result<&str, SourceError>> {
         .filter_map(|value| {
             let value = value.as_bytes();
             let (scheme, key) = value.split_at_checked(6)?;
-            let is_bearer = scheme.eq_ignore_ascii_case(b"bearer")
-                && key.first().is_none_or(|byte| *byte == b' ');
-            let key = str::from_utf8(key).map(str::trim);
-            is_bearer.then(|| key.map_err(|_| SourceError::UnknownCaller))
+            let next = key.first().copied();
+            if !scheme.eq_ignore_ascii_case(b"bearer") || next.is_some_and(is_of_token) {
+                return None;
+            }
+            // Whatever else is there was meant to be a key.
+            let key = match next {
+                None | Some(b' ') => str::from_utf8(key).map(str::trim).ok(),
+                Some(_) => None,
+            };
+            Some(key.ok_or(SourceError::UnknownCaller))
         })
+}
+
+/// Whether a byte can be in the name of a scheme, as RFC 9110 has it.
+fn is_of_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 fn query(parts: &Parts, name: &str) -> Result<Vec<String>, SourceError> {
@@ -239,6 +271,10 @@ mod tests {
         assert_eq!(bearer(&[b"Bearer"]), Err("unknown"));
         assert_eq!(bearer(&[b"Bearer "]), Err("unknown"));
         assert_eq!(bearer(&[b"Bearer \xff"]), Err("unknown"));
+        assert_eq!(bearer(&[b"Bearer\ta-key"]), Err("unknown"));
+        assert_eq!(bearer(&[b"Bearer,a-key"]), Err("unknown"));
+        assert_eq!(bearer(&[b"Bearer\xff"]), Err("unknown"));
+        assert_eq!(bearer(&[b"Bearer-like a-key"]), Ok(None));
         assert_eq!(bearer(&[b"Bearer a", b"Bearer b"]), Err("unknown"));
         let long = [b"Bearer ".as_slice(), &[b'k'; 9000]].concat();
         assert_eq!(bearer(&[&long]), Err("unknown"));
@@ -271,20 +307,38 @@ mod tests {
         assert_eq!(query("?key=a&key=b"), Err("unknown"));
     }
 
-    #[test]
-    fn an_extension() {
+    /// What is found of a key that was left in the request, and by a function.
+    fn find_whole(key: Option<ApiKey>) -> Result<Option<ApiKey>, &'static str> {
         let mut request = Request::new(());
-        let found = |request: &Request<()>| {
-            let (parts, ()) = request.clone().into_parts();
-            let mut context = Context::from_waker(Waker::noop());
-            match pin!(Credential::extension().find(&parts)).poll(&mut context) {
-                Poll::Ready(found) => found.map(|key| key.map(|key| key.expose().to_owned())),
+        if let Some(key) = key.clone() {
+            request.extensions_mut().insert(key);
+        }
+        let (parts, ()) = request.into_parts();
+        let function = Credential::function(move |_| std::future::ready(Ok(key.clone())));
+        let mut context = Context::from_waker(Waker::noop());
+        let mut found = [Credential::extension(), function].map(|credential| {
+            match pin!(credential.find(&parts)).poll(&mut context) {
+                Poll::Ready(found) => found.map_err(|_| "unknown"),
                 Poll::Pending => panic!("nothing is waited for"),
             }
-        };
-        assert!(matches!(found(&request), Ok(None)));
-        request.extensions_mut().insert(ApiKey::new("a-key"));
-        assert!(matches!(found(&request), Ok(Some(key)) if key == "a-key"));
+        });
+        let [extension, function] = &found;
+        assert_eq!(format!("{extension:?}"), format!("{function:?}"));
+        std::mem::replace(&mut found[0], Ok(None))
+    }
+
+    #[test]
+    fn a_key_that_was_put_together_elsewhere() {
+        assert!(matches!(find_whole(None), Ok(None)));
+        let key = ApiKey::new("a-key");
+        assert!(matches!(find_whole(Some(key.clone())), Ok(Some(key)) if key.expose() == "a-key"));
+        assert!(find_whole(Some(key.clone().of("customer-7"))).is_ok());
+        let long = "k".repeat(9000);
+        for wrong in ["", "a\0", &long] {
+            assert!(find_whole(Some(ApiKey::new(wrong))).is_err(), "{wrong:?}");
+            let claimed = key.clone().of(wrong);
+            assert!(find_whole(Some(claimed)).is_err(), "id {wrong:?}");
+        }
     }
 
     #[test]

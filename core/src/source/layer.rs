@@ -1,6 +1,6 @@
 use super::question::{Lookup, Told};
 use super::{ApiKey, Caller, Credential, SourceError, TierSource};
-use crate::Tier;
+use crate::{Subscriber, Tier};
 use http::Request;
 use http::request::Parts;
 use std::fmt;
@@ -33,8 +33,9 @@ impl<S: TierSource> AnySource<S::Tier> for S {
 /// A tower layer that says who is calling: it finds the API key and asks a [`TierSource`].
 ///
 /// It asks when a gated handler is reached, and once for each request: a request to an open
-/// endpoint, or to none, costs the source nothing. A [`Subscriber`](crate::Subscriber) that another
-/// layer put into the request goes before it.
+/// endpoint, or to none, costs the source nothing. Of several layers the one that is nearest to the
+/// handler counts: a [`Subscriber`] that was put into the request before it came here is dropped, and
+/// one that a layer within puts there goes before the source.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -123,7 +124,8 @@ impl<T: Tier> TierLayer<T> {
         Arc::make_mut(&mut self.settings)
     }
 
-    /// Who is calling: for a framework that has no tower layers.
+    /// Who is calling: for a framework that has no tower layers, and for a handler without a guard that
+    /// serves known callers in another way. It asks each time.
     ///
     /// # Errors
     /// As the source's, where a request without a credential is of an unknown caller.
@@ -154,6 +156,12 @@ impl<T: Tier> Settings<T> {
         Told::of(key, answer)
     }
 
+    /// Whether a function of the user's reads the request.
+    #[cfg(feature = "axum")]
+    pub(super) fn has_function(&self) -> bool {
+        self.credentials.iter().any(Credential::is_function)
+    }
+
     async fn key(&self, parts: &Parts) -> Result<Option<ApiKey>, SourceError> {
         if self.credentials.is_empty() {
             return Credential::bearer().find(parts).await;
@@ -175,12 +183,14 @@ impl<T> Clone for TierLayer<T> {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for TierLayer<T> {
+impl<T: Tier> fmt::Debug for TierLayer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = &self.settings;
+        let without_subscription = settings.without_subscription.map(T::name);
         f.debug_struct("TierLayer")
-            .field("credentials", &self.settings.credentials)
-            .field("anonymous", &self.settings.anonymous)
-            .field("without_subscription", &self.settings.without_subscription)
+            .field("credentials", &settings.credentials)
+            .field("anonymous", &settings.anonymous.map(T::name))
+            .field("without_subscription", &without_subscription)
             .finish_non_exhaustive()
     }
 }
@@ -234,7 +244,9 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> S::Future {
         let lookup = Lookup::new(self.settings.clone());
-        request.extensions_mut().insert(lookup);
+        let extensions = request.extensions_mut();
+        extensions.remove::<Subscriber<T>>();
+        extensions.insert(lookup);
         self.inner.call(request)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::shared::Question;
 use super::{Caller, TierLayer};
-use crate::{Gated, Guard, Refusal, Tier, observe};
+use crate::{Gated, Guard, Refusal, Subscriber, Tier, observe};
 use poem::http::StatusCode;
 use poem::{Endpoint, Error, FromRequest, Middleware, Request, RequestBody};
 use std::fmt;
@@ -25,7 +25,7 @@ use std::sync::Arc;
 ///     format!("for {}", caller.id().unwrap_or("somebody"))
 /// }
 ///
-/// let everybody = |_: &ApiKey| async { Ok(Some(Tier::Plus)) };
+/// let everybody = |_: ApiKey| async { Ok(Some(Tier::Plus)) };
 /// let tiers = TierLayer::new(everybody).credential(Credential::header("x-api-key"));
 /// let app = Route::new().at("/export", get(export)).with(tiers);
 ///
@@ -66,6 +66,7 @@ impl<E: Endpoint, T: Tier> Endpoint for TierEndpoint<E, T> {
 
     async fn call(&self, mut request: Request) -> poem::Result<E::Output> {
         let question = Question::new(self.layer.settings.clone());
+        request.extensions_mut().remove::<Subscriber<T>>();
         request.extensions_mut().insert(question);
         self.inner.call(request).await
     }

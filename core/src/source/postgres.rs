@@ -1,28 +1,22 @@
 use super::trust::{PATIENCE, RECONNECT};
 use super::{Cached, Channel, TierSource};
 use sqlx::PgPool;
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use std::io;
 
-/// Listens on a PostgreSQL channel for callers who changed (feature `postgres`), until the returned
-/// future is dropped; spawn it.
+/// Listens on a PostgreSQL channel for callers who changed (feature `postgres`), until the pool is
+/// closed or the returned future is dropped; spawn it.
 ///
 /// A notification's payload is the id of a caller, or empty, which means everybody. A trigger tells
 /// it, whoever changes the table, and when the change can be seen:
 ///
 /// ```sql
-/// CREATE FUNCTION tell_tier() RETURNS trigger LANGUAGE plpgsql AS $$
-/// BEGIN
-///     PERFORM pg_notify('tiers', coalesce(NEW.customer, OLD.customer));
-///     RETURN NULL;
-/// END $$;
-/// CREATE TRIGGER tell_tier AFTER INSERT OR UPDATE OR DELETE ON callers
-///     FOR EACH ROW EXECUTE FUNCTION tell_tier();
+#[doc = include_str!("tell_tier.sql")]
 /// ```
 ///
 /// A lost connection is noticed at once if the other side closes it, and else by a query, within ten
 /// seconds. It is opened again by itself; see [`Cached`] for what is believed meanwhile. It is one
-/// connection of its own, not one of the pool's.
+/// connection of its own, made with the pool's options, and not one of the pool's.
 ///
 /// ```no_run
 /// # use std::collections::HashMap;
@@ -42,20 +36,33 @@ pub fn listen_postgres<S: TierSource>(
 ) -> impl Future<Output = ()> + Send + use<S> {
     let (mut told, pool, name) = (cached.channel(), pool.clone(), channel.to_owned());
     async move {
-        loop {
-            if let Err(error) = listen(&mut told, &pool, &name).await {
-                tracing::warn!("changes of tiers are not told by PostgreSQL: {error}");
+        let listening = async {
+            loop {
+                // A pool's options can be changed, as where a password is for a while only.
+                let options = pool.connect_options();
+                if let Err(error) = listen(&mut told, &options, &name).await {
+                    tracing::warn!("changes of tiers are not told by PostgreSQL: {error}");
+                }
+                told.lost();
+                tokio::time::sleep(RECONNECT).await;
             }
-            told.lost();
-            tokio::time::sleep(RECONNECT).await;
-        }
+        };
+        // Either ends with the program's own connections.
+        let _: Result<(), _> = pool.close_event().do_until(listening).await;
     }
 }
 
-async fn listen(told: &mut Channel, pool: &PgPool, name: &str) -> Result<(), sqlx::Error> {
+async fn listen(
+    told: &mut Channel,
+    options: &PgConnectOptions,
+    name: &str,
+) -> Result<(), sqlx::Error> {
     let lost = |_| sqlx::Error::Io(io::ErrorKind::TimedOut.into());
     let opening = async {
-        let mut listener = PgListener::connect_with(pool).await?;
+        // A connection that is stuck keeps its place in its pool, so that each has another.
+        let own = PgPoolOptions::new().max_connections(1);
+        let own = own.connect_lazy_with(options.clone());
+        let mut listener = PgListener::connect_with(&own).await?;
         // Else it is opened anew behind our back, and what was missed is never known.
         listener.eager_reconnect(false);
         listener.listen(name).await?;

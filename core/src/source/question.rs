@@ -1,7 +1,7 @@
 //! The question who is calling, left in a request for the guard, and then its answer.
 
 use super::layer::Settings;
-use super::{ApiKey, Caller, SourceError};
+use super::{ApiKey, Caller, SourceError, trouble};
 use crate::{Endpoint, Gated, Guard, Refusal, Subscriber, Tier, gate, observe};
 use http::Extensions;
 use http::request::Parts;
@@ -16,34 +16,15 @@ pub(crate) struct Told<T> {
 
 impl<T: Tier> Told<T> {
     pub(super) fn of(key: ApiKey, answer: Result<Caller<T>, SourceError>) -> Self {
-        let told = Self {
-            key: Some(key),
-            answer,
-        };
-        told.log();
-        told
+        let answer = answer.map_err(|error| trouble::log(error, Some(&key)));
+        let key = Some(key);
+        Self { key, answer }
     }
 
     /// Of a request in which there is no key.
     pub(super) fn of_nobody(answer: Result<Caller<T>, SourceError>) -> Self {
-        let told = Self { key: None, answer };
-        told.log();
-        told
-    }
-
-    /// What somebody has to mend is told, whoever listens.
-    fn log(&self) {
-        match &self.answer {
-            Ok(_) | Err(SourceError::UnknownCaller) => {}
-            Err(error @ SourceError::Unavailable(_)) => {
-                let caller = self.name();
-                tracing::warn!(caller, "a caller's tier could not be looked up: {error}");
-            }
-            Err(error @ SourceError::Unreadable(_)) => {
-                let caller = self.name();
-                tracing::error!(caller, "a caller's tier could not be read: {error}");
-            }
-        }
+        let answer = answer.map_err(|error| trouble::log(error, None));
+        Self { key: None, answer }
     }
 
     /// What to call the caller in a log: the id, or a part of the key's hash.
@@ -116,7 +97,7 @@ pub(crate) fn name_of_caller<T: Tier>(extensions: &Extensions) -> Option<String>
 /// }
 ///
 /// # tokio::runtime::Runtime::new()?.block_on(async {
-/// let everybody = |_: &ApiKey| async { Ok(Some(Tier::Plus)) };
+/// let everybody = |_: ApiKey| async { Ok(Some(Tier::Plus)) };
 /// let service = TierLayer::new(everybody).layer(service_fn(answer));
 /// let request = http::Request::get("/").header("authorization", "Bearer a-key").body(())?;
 /// assert_eq!(service.oneshot(request).await?, "all of it");
@@ -164,10 +145,47 @@ pub(crate) async fn tier_of_caller<T: Tier>(
         return told.tier(endpoint, &lookup.settings);
     }
     let settings = lookup.settings.clone();
+    #[cfg(feature = "axum")]
+    let told = {
+        let written = AsWritten::new(parts, &settings);
+        settings.ask(written.parts).await
+    };
+    #[cfg(not(feature = "axum"))]
     let told = settings.ask(parts).await;
     let tier = told.tier(endpoint, &settings);
     remember(parts, told);
     tier
+}
+
+/// A request with the URI that the client wrote, for as long as it is looked at: a nested router of
+/// axum leaves a part of it to its handlers.
+#[cfg(feature = "axum")]
+struct AsWritten<'a> {
+    parts: &'a mut Parts,
+    own: Option<http::Uri>,
+}
+
+#[cfg(feature = "axum")]
+impl<'a> AsWritten<'a> {
+    fn new<T: Tier>(parts: &'a mut Parts, settings: &Settings<T>) -> Self {
+        let mut own = None;
+        // The query, which is what else is read of it, is the same in both.
+        if settings.has_function()
+            && let Some(axum::extract::OriginalUri(written)) = parts.extensions.get()
+        {
+            own = Some(std::mem::replace(&mut parts.uri, written.clone()));
+        }
+        Self { parts, own }
+    }
+}
+
+#[cfg(feature = "axum")]
+impl Drop for AsWritten<'_> {
+    fn drop(&mut self) {
+        if let Some(own) = self.own.take() {
+            self.parts.uri = own;
+        }
+    }
 }
 
 /// Leaves the answer in the request, for a second guard and for the handler.

@@ -1,6 +1,5 @@
-use super::{
-    ApiKey, Cached, Caller, Channel, KeyHasher, SourceError, TierSource, read_tier, without_key,
-};
+use super::trouble::without_key;
+use super::{ApiKey, Cached, Caller, Channel, KeyHasher, SourceError, TierSource, read_tier};
 use crate::Tier;
 use futures_util::StreamExt;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, PubSub};
@@ -67,7 +66,8 @@ enum Place {
 }
 
 impl<T: Tier> RedisSource<T> {
-    /// The value of a key, such as `tier:{key}`.
+    /// The value of a key, such as `tier:{key}`. Such a caller has no id, and a message that names one
+    /// finds nothing in a [`Cached`]; an empty message finds everybody.
     pub fn key(client: Client, key: impl Into<Arc<str>>) -> Self {
         Self::at(client, Place::Key(key.into()))
     }
@@ -234,7 +234,9 @@ fn text(value: Vec<u8>) -> Result<String, SourceError> {
 /// is dropped; spawn it.
 ///
 /// A message is the id of a caller, or empty, which means everybody. Where it is sent from the same
-/// place that changes the plan, every machine knows within milliseconds: `PUBLISH tiers customer-7`.
+/// place that changes the plan, every machine knows within milliseconds: `PUBLISH tiers customer-7`. It
+/// is the id that the source tells ([`RedisSource::id`]), and not the key; where the source tells none,
+/// only an empty message helps.
 ///
 /// A lost connection is noticed at once if the other side closes it, and else by a ping, within ten
 /// seconds. It is opened again by itself; see [`Cached`] for what is believed meanwhile.

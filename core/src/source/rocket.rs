@@ -11,8 +11,9 @@ use rocket::{Data, Request, async_trait};
 use std::sync::Arc;
 
 /// A fairing of rocket, for all routes. A second one for the same tier enum takes the place of the
-/// first. A function of [`Credential::function`](super::Credential::function) sees the request's
-/// method, URI and headers.
+/// first. Fairings have no order of nearness: a [`set_subscriber`](crate::rocket::set_subscriber) goes
+/// before it, wherever it is called. A function of
+/// [`Credential::function`](super::Credential::function) sees the request's method, URI and headers.
 ///
 /// ```
 /// use rocket::{get, routes};
@@ -29,7 +30,7 @@ use std::sync::Arc;
 ///     format!("for {}", caller.id().unwrap_or("somebody"))
 /// }
 ///
-/// let everybody = |_: &ApiKey| async { Ok(Some(Tier::Plus)) };
+/// let everybody = |_: ApiKey| async { Ok(Some(Tier::Plus)) };
 /// let tiers = TierLayer::new(everybody).credential(Credential::header("x-api-key"));
 /// let app = rocket::build().attach(tiers).attach(problems()).mount("/", routes![export]);
 ///

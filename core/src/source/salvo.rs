@@ -2,7 +2,7 @@
 
 use super::TierLayer;
 use super::shared::Question;
-use crate::{Gated, Guard, Refusal, Tier, observe};
+use crate::{Gated, Guard, Refusal, Subscriber, Tier, observe};
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use std::sync::Arc;
 ///     format!("for {}", caller.and_then(Caller::id).unwrap_or("somebody"))
 /// }
 ///
-/// let everybody = |_: &ApiKey| async { Ok(Some(Tier::Plus)) };
+/// let everybody = |_: ApiKey| async { Ok(Some(Tier::Plus)) };
 /// let tiers = TierLayer::new(everybody).credential(Credential::header("x-api-key"));
 /// let router = Router::new().hoop(tiers).push(Router::with_path("export").get(export));
 /// # let _ = router;
@@ -34,6 +34,7 @@ use std::sync::Arc;
 #[async_trait]
 impl<T: Tier> Handler for TierLayer<T> {
     async fn handle(&self, _: &mut Request, depot: &mut Depot, _: &mut Response, _: &mut FlowCtrl) {
+        let _ = depot.remove_typed::<Subscriber<T>>();
         depot.insert_typed(Question::new(self.settings.clone()));
     }
 }

@@ -1,8 +1,9 @@
-use super::{ApiKey, Caller, KeyHasher, SourceError, TierSource, read_tier, without_key};
+use super::{ApiKey, Caller, KeyHasher, SourceError, TierSource, read_tier, trouble};
 use crate::Tier;
 use futures_util::TryStreamExt;
 use sqlx::{
-    AssertSqlSafe, ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Pool, Row, Type,
+    AssertSqlSafe, Column, ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Pool,
+    Row, Type, TypeInfo,
 };
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,8 +17,10 @@ use std::time::Duration;
 /// subscription. A second column, if there is one, is the caller's id: a text or a whole number.
 /// What is of a type of its own in PostgreSQL, such as an enum or a UUID, is cast: `tier::text`.
 ///
-/// No row is an unknown caller. Two rows, a value of another type, or a tier that the program does
-/// not know, are [`Unreadable`](SourceError::Unreadable).
+/// No row is an unknown caller, and so is a key that the query cannot take, such as `x` where it
+/// says `$1::uuid`. Two rows, a value of another type, or a tier that the program does not know, are
+/// [`Unreadable`](SourceError::Unreadable). A query that the database refuses, as by a column that is
+/// missing, is logged as an `ERROR`, and answered as a database that is down.
 ///
 /// Connections, their number and their renewal are the pool's. Set its `acquire_timeout`; the whole
 /// of a question, with the wait for a connection, may take two seconds, or what
@@ -115,7 +118,7 @@ where
     type Tier = T;
 
     async fn find(&self, key: &ApiKey) -> Result<Caller<T>, SourceError> {
-        let unavailable = |error: sqlx::Error| SourceError::unavailable(without_key(&error, key));
+        let failed = |error: sqlx::Error| failed(&error, key);
         let asking = async {
             // The query is the program's own, by `new`.
             let query = sqlx::query::<DB>(AssertSqlSafe(&*self.query));
@@ -124,8 +127,8 @@ where
                 None => query.bind(key.expose().to_owned()),
             };
             let mut rows = query.fetch(&self.pool);
-            let row = rows.try_next().await.map_err(unavailable)?;
-            let another = rows.try_next().await.map_err(unavailable)?;
+            let row = rows.try_next().await.map_err(failed)?;
+            let another = rows.try_next().await.map_err(failed)?;
             Ok((row, another))
         };
         match tokio::time::timeout(self.timeout, asking).await {
@@ -135,6 +138,36 @@ where
             Ok(Err(error)) => Err(error),
             Err(_) => Err(SourceError::unavailable("no answer in time")),
         }
+    }
+}
+
+/// What an error of the database means.
+fn failed(error: &sqlx::Error, key: &ApiKey) -> SourceError {
+    let said = error.to_string();
+    let reason = trouble::without_key(&said, key);
+    let code = match error {
+        sqlx::Error::Database(error) => error.code().unwrap_or_default(),
+        _ => return SourceError::unavailable(reason),
+    };
+    // By SQLSTATE, and where SQLite has none, by its one code for what it does not understand.
+    match &*code {
+        // Text that the database cannot have: the only text that comes from here is the key.
+        "22021" => SourceError::UnknownCaller,
+        code if code.starts_with("22") => {
+            let key = key.expose();
+            // Of another type than the column, and so in no row. Else it is what stands in the row.
+            if said.contains(&format!("\"{key}\"")) || said.contains(&format!("'{key}'")) {
+                SourceError::UnknownCaller
+            } else {
+                SourceError::unreadable(reason)
+            }
+        }
+        "1" => trouble::mistake(&reason),
+        // Of the query, a table, the database, or who asks.
+        code if matches!(code.get(..2), Some("28" | "3D" | "3F" | "42")) => {
+            trouble::mistake(&reason)
+        }
+        _ => SourceError::unavailable(reason),
     }
 }
 
@@ -172,6 +205,17 @@ where
     for<'r> i16: Decode<'r, DB> + Type<DB>,
     usize: ColumnIndex<DB::Row>,
 {
+    let another = || {
+        SourceError::unreadable(format!(
+            "column {} is neither a text nor a whole number",
+            column + 1
+        ))
+    };
+    // SQLite has truth values as numbers.
+    let declared = row.try_column(column).map_err(|_| another())?;
+    if declared.type_info().name() == "BOOLEAN" {
+        return Err(another());
+    }
     // Each of these refuses a column of another type.
     if let Ok(text) = row.try_get::<Option<String>, _>(column) {
         return Ok(text);
@@ -186,11 +230,7 @@ where
             row.try_get::<Option<i16>, _>(column)
                 .map(|number| number.map(i64::from))
         });
-    match number {
-        Ok(number) => Ok(number.map(|number| number.to_string())),
-        Err(_) => Err(SourceError::unreadable(format!(
-            "column {} is neither a text nor a whole number",
-            column + 1
-        ))),
-    }
+    number
+        .map(|number| number.map(|number| number.to_string()))
+        .map_err(|_| another())
 }

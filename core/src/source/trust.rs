@@ -1,7 +1,7 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 #[cfg(any(feature = "postgres", feature = "redis"))]
 use std::time::Duration;
 
@@ -34,6 +34,10 @@ pub(crate) struct Trust {
     missed: AtomicU64,
     channels: AtomicUsize,
     connected: AtomicUsize,
+    /// Whether the source told a caller with an id, and one without.
+    has_ids: AtomicBool,
+    has_nameless: AtomicBool,
+    is_warned: AtomicBool,
     hasher: RandomState,
 }
 
@@ -46,6 +50,9 @@ impl Trust {
             missed: AtomicU64::new(0),
             channels: AtomicUsize::new(0),
             connected: AtomicUsize::new(0),
+            has_ids: AtomicBool::new(false),
+            has_nameless: AtomicBool::new(false),
+            is_warned: AtomicBool::new(false),
             hasher: RandomState::new(),
         }
     }
@@ -67,6 +74,29 @@ impl Trust {
         let moment = self.clock.fetch_add(1, Ordering::SeqCst) + 1;
         if let Some(changed) = self.changed.get(group) {
             changed.fetch_max(moment, Ordering::SeqCst);
+        }
+    }
+
+    /// An answer of a known caller was filed, under an id or without one.
+    pub(crate) fn filed(&self, has_id: bool) {
+        let filed = if has_id {
+            &self.has_ids
+        } else {
+            &self.has_nameless
+        };
+        filed.store(true, Ordering::Relaxed);
+    }
+
+    /// The caller with this id changed.
+    pub(crate) fn caller_changed(&self, id: &str) {
+        self.changed(self.group(id.as_bytes()));
+        let is_in_vain =
+            self.has_nameless.load(Ordering::Relaxed) && !self.has_ids.load(Ordering::Relaxed);
+        if is_in_vain && !self.is_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "a caller changed, and what is remembered cannot be found: the source tells no ids, \
+                 as by a second column of its query, and old answers are used until their time is over"
+            );
         }
     }
 
@@ -147,7 +177,7 @@ impl Channel {
 
     /// The caller with this id changed.
     pub fn changed(&self, caller: &str) {
-        self.trust.changed(self.trust.group(caller.as_bytes()));
+        self.trust.caller_changed(caller);
     }
 
     /// Any caller may have changed.

@@ -1,6 +1,7 @@
 //! What a `TierLayer` promises in every framework: whom it asks, when, how often, and what is
 //! answered. [`Form::Replaced`] is a program whose layer gives a tier to callers without a key or a
-//! subscription.
+//! subscription, and outside of which, where a framework has an outside, everybody is a `Subscriber` of
+//! the highest tier.
 // The name of a case says what it is.
 #![allow(missing_docs)]
 

@@ -4,13 +4,13 @@
 
 #[cfg(feature = "actix-web")]
 mod with_actix_web {
-    use actix_web::dev::Payload;
-    use actix_web::{App, Error, FromRequest, HttpRequest, HttpServer};
+    use actix_web::dev::{Payload, Service};
+    use actix_web::{App, Error, FromRequest, HttpMessage, HttpRequest, HttpServer};
     use std::future::Future;
     use std::net::TcpListener;
     use std::pin::Pin;
     use tiergate::source::Caller;
-    use tiergate::{Catalogue, Denied, Guard, requires_tier};
+    use tiergate::{Catalogue, Denied, Guard, Subscriber, requires_tier};
     use tiergate_tests_conformance::callers::layer;
     use tiergate_tests_conformance::{Form, Program, Serve, Tier};
 
@@ -77,13 +77,21 @@ mod with_actix_web {
     #[actix_web::main]
     async fn serve(listener: TcpListener, form: Form) {
         let server = match layer(form) {
-            Some(tiers) => {
-                HttpServer::new(move || App::new().wrap(tiers.clone()).configure(Api::configure))
-                    .workers(2)
-                    .listen(listener)
-                    .unwrap()
-                    .run()
-            }
+            Some(tiers) => HttpServer::new(move || {
+                App::new()
+                    .wrap(tiers.clone())
+                    .wrap_fn(move |request, inner| {
+                        if form == Form::Replaced {
+                            request.extensions_mut().insert(Subscriber::new(Tier::Pro));
+                        }
+                        inner.call(request)
+                    })
+                    .configure(Api::configure)
+            })
+            .workers(2)
+            .listen(listener)
+            .unwrap()
+            .run(),
             None => HttpServer::new(|| App::new().configure(Api::configure))
                 .workers(2)
                 .listen(listener)
@@ -101,7 +109,7 @@ mod with_axum {
     use axum::response::Response;
     use std::net::TcpListener;
     use tiergate::source::Caller;
-    use tiergate::{Catalogue, Denied, Guard, requires_tier};
+    use tiergate::{Catalogue, Denied, Guard, Subscriber, requires_tier};
     use tiergate_tests_conformance::callers::layer;
     use tiergate_tests_conformance::{Form, Program, Serve, Tier};
 
@@ -167,6 +175,9 @@ mod with_axum {
         if let Some(tiers) = layer(form) {
             router = router.layer(tiers);
         }
+        if form == Form::Replaced {
+            router = router.layer(Extension(Subscriber::new(Tier::Pro)));
+        }
         listener.set_nonblocking(true).unwrap();
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
         axum::serve(listener, router).await.unwrap();
@@ -181,7 +192,7 @@ mod with_poem {
     };
     use std::net::TcpListener;
     use tiergate::source::Caller;
-    use tiergate::{Denied, Guard, requires_tier};
+    use tiergate::{Denied, Guard, Subscriber, requires_tier};
     use tiergate_tests_conformance::callers::layer;
     use tiergate_tests_conformance::{Form, Program, Serve, Tier};
 
@@ -250,6 +261,9 @@ mod with_poem {
             .at("/twice", get(twice))
             .at("/health", get(health));
         let app = match layer(form) {
+            Some(tiers) if form == Form::Replaced => {
+                routes.with(tiers).data(Subscriber::new(Tier::Pro)).boxed()
+            }
             Some(tiers) => routes.with(tiers).boxed(),
             None => routes.boxed(),
         };
@@ -353,7 +367,7 @@ mod with_salvo {
     use std::net::TcpListener;
     use tiergate::salvo::Refused;
     use tiergate::source::Caller;
-    use tiergate::{Denied, Guard, requires_tier};
+    use tiergate::{Denied, Guard, Subscriber, requires_tier};
     use tiergate_tests_conformance::callers::layer;
     use tiergate_tests_conformance::{Form, Program, Serve, Tier};
 
@@ -405,10 +419,18 @@ mod with_salvo {
     #[requires_tier(Plus)]
     fn second() {}
 
+    #[handler]
+    async fn outside(depot: &mut Depot) {
+        depot.insert_typed(Subscriber::new(Tier::Pro));
+    }
+
     #[tokio::main]
     async fn serve(listener: TcpListener, form: Form) {
         let at = Router::with_path;
         let mut router = Router::new();
+        if form == Form::Replaced {
+            router = router.hoop(outside);
+        }
         if let Some(tiers) = layer(form) {
             router = router.hoop(tiers);
         }
@@ -434,7 +456,7 @@ mod with_tower {
     use std::net::TcpListener;
     use tiergate::source::Caller;
     use tiergate::tower::EnforceLayer;
-    use tiergate::{Catalogue, endpoint};
+    use tiergate::{Catalogue, Subscriber, endpoint};
     use tiergate_tests_conformance::callers::layer;
     use tiergate_tests_conformance::{Form, Program, Serve, Tier};
 
@@ -476,6 +498,9 @@ mod with_tower {
             .layer(EnforceLayer::<Api>::new());
         if let Some(tiers) = layer(form) {
             router = router.layer(tiers);
+        }
+        if form == Form::Replaced {
+            router = router.layer(Extension(Subscriber::new(Tier::Pro)));
         }
         listener.set_nonblocking(true).unwrap();
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();

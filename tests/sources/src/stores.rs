@@ -42,8 +42,8 @@ impl TierSource for Memory {
         let (customer, tier) = rows.get(key.expose()).ok_or(SourceError::UnknownCaller)?;
         let tier = match tier {
             Some(tier) => Some(match tier.parse::<u32>() {
-                Ok(rank) => Tier::from_rank(rank)?,
-                Err(_) => tier.parse::<Tier>()?,
+                Ok(rank) if !tier.starts_with('+') => Tier::from_rank(rank)?,
+                _ => tier.parse::<Tier>()?,
             }),
             None => None,
         };
@@ -90,15 +90,10 @@ pub struct InPostgres(pub PgPool);
 impl InPostgres {
     /// With an empty table.
     pub async fn new(pool: PgPool) -> Self {
-        let table = "
-            CREATE TABLE callers (api_key TEXT PRIMARY KEY, customer TEXT, tier TEXT);
-            CREATE FUNCTION tell_tier() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                PERFORM pg_notify('tiers', coalesce(NEW.customer, OLD.customer));
-                RETURN NULL;
-            END $$;
-            CREATE TRIGGER tell_tier AFTER INSERT OR UPDATE OR DELETE ON callers
-                FOR EACH ROW EXECUTE FUNCTION tell_tier();";
+        let table = concat!(
+            "CREATE TABLE callers (api_key TEXT PRIMARY KEY, customer TEXT, tier TEXT);",
+            include_str!("../../../core/src/source/tell_tier.sql")
+        );
         sqlx::raw_sql(table).execute(&pool).await.expect("a table");
         Self(pool)
     }

@@ -414,3 +414,160 @@ async fn a_flood_of_random_keys_stays_within_the_bound_and_leaves_the_hot_keys()
         "{misses} of {of_hot} hot requests missed"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_without_end_neither_multiply_questions_nor_refuse_anybody() {
+    let source = Source::new();
+    source.0.permits.forget_permits(1_000_000);
+    let cached = source.cached().build();
+    let is_over = Arc::new(AtomicBool::new(false));
+    // Every answer takes 20 ms, and everybody changes every 10 ms.
+    let feeding = tokio::spawn({
+        let (source, is_over) = (source.clone(), is_over.clone());
+        async move {
+            while !is_over.load(Ordering::SeqCst) {
+                sleep(ms(20)).await;
+                source.0.permits.add_permits(1);
+            }
+        }
+    });
+    let changing = std::thread::spawn({
+        let (cached, is_over) = (cached.clone(), is_over.clone());
+        move || {
+            while !is_over.load(Ordering::SeqCst) {
+                std::thread::sleep(ms(10));
+                cached.invalidate_all();
+            }
+        }
+    });
+    sleep(ms(50)).await;
+    let requests: Vec<_> = (0..10_000)
+        .map(|_| {
+            let cached = cached.clone();
+            tokio::spawn(async move { ask(&cached, "a-key").await })
+        })
+        .collect();
+    for request in requests {
+        assert_eq!(request.await.expect("no panic"), "Free");
+    }
+    is_over.store(true, Ordering::SeqCst);
+    feeding.await.expect("no panic");
+    changing.join().expect("no panic");
+    assert!(source.queries() < 100, "{} questions", source.queries());
+}
+
+#[tokio::test]
+async fn whoever_comes_after_a_change_is_never_answered_from_before() {
+    let source = Source::new();
+    source.0.permits.forget_permits(1_000_000);
+    let cached = source.cached().build();
+    // However often the answer on its way is overtaken.
+    for number in 0..20 {
+        source.set_pro(number % 2 == 0);
+        cached.invalidate_all();
+        let early = tokio::spawn({
+            let cached = cached.clone();
+            async move { ask(&cached, "a-key").await }
+        });
+        let before = source.queries();
+        for change in 0..number {
+            while source.queries() < before + 1 + change.min(2) {
+                sleep(ms(1)).await;
+            }
+            cached.invalidate("customer-7");
+            source.0.permits.add_permits(1);
+            sleep(ms(1)).await;
+        }
+        source.set_pro(number % 2 == 1);
+        cached.invalidate("customer-7");
+        let late = tokio::spawn({
+            let cached = cached.clone();
+            async move { ask(&cached, "a-key").await }
+        });
+        sleep(ms(5)).await;
+        source.0.permits.add_permits(10);
+        let expected = if number % 2 == 1 { "Pro" } else { "Free" };
+        assert_eq!(late.await.expect("no panic"), expected, "{number}");
+        early.await.expect("no panic");
+        source.0.permits.forget_permits(1_000_000);
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_nobody_follows_any_more_holds_up_no_other() {
+    let source = Source::new();
+    source.0.permits.forget_permits(1_000_000);
+    let cached = source.cached().build();
+    let key = ApiKey::new("a-key");
+    // It is begun, and kept, and not looked at again.
+    let mut begun = std::pin::pin!(cached.find(&key));
+    let first = tokio::time::timeout(ms(20), begun.as_mut()).await;
+    assert!(first.is_err());
+    source.0.permits.add_permits(10);
+    let second = tokio::time::timeout(ms(5000), ask(&cached, "a-key")).await;
+    assert_eq!(second, Ok("Free"));
+    assert_eq!(source.queries(), 1);
+}
+
+#[tokio::test]
+async fn whoever_gives_up_waiting_leaves_the_answer_to_the_others() {
+    let source = Source::new();
+    source.0.permits.forget_permits(1_000_000);
+    let cached = source.cached().build();
+    for _ in 0..300 {
+        let waited = tokio::time::timeout(ms(1), ask(&cached, "a-key")).await;
+        assert!(waited.is_err());
+    }
+    source.0.permits.add_permits(10);
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    assert_eq!(source.queries(), 1);
+}
+
+#[tokio::test]
+async fn a_jitter_that_is_no_number_is_none() {
+    let source = Source::new();
+    let cached = source.cached().jitter(f64::NAN).build();
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    assert_eq!(source.queries(), 1);
+}
+
+#[tokio::test]
+async fn claimed_ids_that_the_source_does_not_confirm_push_out_nobody() {
+    let source = Source::new();
+    let cached = source.cached().capacity(1000).build();
+    let hot: Vec<String> = (0..100).map(|number| format!("hot-{number}")).collect();
+    for _ in 0..20 {
+        for key in &hot {
+            ask(&cached, key).await;
+        }
+    }
+    let mut misses = 0;
+    for number in 0..50_000 {
+        let key = ApiKey::new("a-key").of(format!("claimed-{number}"));
+        cached.find(&key).await.expect("a valid key");
+        if number % 100 == 0 {
+            let before = source.queries();
+            ask(&cached, &hot[number / 100 % hot.len()]).await;
+            misses += source.queries() - before;
+        }
+    }
+    assert!(misses < 25, "{misses} of 500 hot requests missed");
+    // Where the source says that it is true, there is room as for any other.
+    let key = ApiKey::new("a-key").of("customer-7");
+    cached.find(&key).await.expect("a valid key");
+    assert!(cached.known(&key).is_some());
+}
+
+#[tokio::test]
+async fn a_source_that_never_answers_counts_as_down() {
+    let source = Source::new();
+    let cached = source.cached().ttl(ms(0)).timeout(ms(50)).build();
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    source.0.permits.forget_permits(1_000_000);
+    let begun = Instant::now();
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    assert_eq!(ask(&cached, "another").await, "unavailable");
+    assert!(begun.elapsed() < ms(5000));
+    assert_eq!((cached.counters().stale, cached.counters().errors), (1, 1));
+}

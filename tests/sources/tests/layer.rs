@@ -203,12 +203,52 @@ async fn a_subscriber_that_is_there_goes_before_the_source() {
 }
 
 #[tokio::test]
+async fn the_layer_that_is_nearer_to_the_handler_counts() {
+    let source = Source::default();
+    let app = Api::router()
+        .layer(TierLayer::new(source.clone()))
+        .layer(Extension(Subscriber::new(Tier::Pro)));
+    assert_eq!(get(&app, "/export", Some("nobody")).await.status, 401);
+    assert_eq!(get(&app, "/export", None).await.status, 401);
+    assert_eq!(get(&app, "/export", Some("plus")).await.status, 200);
+    assert_eq!(source.0.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_function_sees_the_uri_that_the_client_wrote() {
+    let layer = || {
+        TierLayer::new(Source::default()).credential(Credential::function(|request| {
+            let path = request.uri.path().to_owned();
+            async move { Ok((path == "/v1/export").then(|| ApiKey::new("plus"))) }
+        }))
+    };
+    for app in [
+        Router::new().nest("/v1", Api::router().layer(layer())),
+        Router::new().nest("/v1", Api::router()).layer(layer()),
+    ] {
+        assert_eq!(get(&app, "/v1/export", None).await.status, 200);
+        assert_eq!(get(&app, "/v1/units", None).await.status, 401);
+    }
+}
+
+#[test]
+fn a_layer_shows_what_it_is_and_asks_nothing_of_the_tier_enum() {
+    #[derive(Clone, Copy, tiergate::Tier)]
+    enum Plain {
+        Free,
+    }
+    let layer = TierLayer::new(|_: ApiKey| async { Ok(Some(Plain::Free)) });
+    let shown = format!("{:?}", layer.anonymous(Plain::Free));
+    assert!(shown.contains("anonymous: Some(\"Free\")"), "{shown}");
+}
+
+#[tokio::test]
 async fn a_layer_of_another_tier_enum_is_no_layer() {
     #[derive(Clone, Copy, Debug, tiergate::Tier)]
     enum Other {
         Top,
     }
-    let app = Api::router().layer(TierLayer::new(|_: &ApiKey| async { Ok(Some(Other::Top)) }));
+    let app = Api::router().layer(TierLayer::new(|_: ApiKey| async { Ok(Some(Other::Top)) }));
     let answer = get(&app, "/export", Some("plus")).await;
     assert_eq!(
         (answer.status, answer.code().as_str()),

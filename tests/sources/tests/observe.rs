@@ -6,11 +6,14 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use sqlx::sqlite::SqlitePoolOptions;
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tiergate::axum::on_refusal;
-use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
+use tiergate::source::{ApiKey, Caller, SourceError, SqlSource, TierSource};
 use tiergate::{Cached, Catalogue, Denied, TierLayer, requires_tier};
 use tiergate_tests_sources::Tier;
 use tower::ServiceExt;
@@ -141,6 +144,151 @@ fn each_refusal_is_one_event_and_no_key_is_told() {
     ] {
         assert!(notes.contains(expected), "{expected} is not in\n{notes}");
     }
+}
+
+/// What is told at a level from `WARN` up while the calls are made.
+fn told(calls: impl Future<Output = ()>) -> Vec<String> {
+    let notes = Notes::default();
+    alone(async {
+        let subscriber = tracing_subscriber::registry().with(notes.clone());
+        let _guard = tracing::subscriber::set_default(subscriber);
+        calls.await;
+    });
+    let notes = std::mem::take(&mut *notes.0.lock().expect("not poisoned"));
+    let severe = |line: &String| line.starts_with("WARN") || line.starts_with("ERROR");
+    notes.into_iter().filter(severe).collect()
+}
+
+async fn get(app: &Router, key: &str) -> u16 {
+    let request = Request::get("/export").header("authorization", format!("Bearer {key}"));
+    let request = request.body(Body::empty()).expect("a request");
+    let answer = app.clone().oneshot(request).await.expect("an answer");
+    answer.status().as_u16()
+}
+
+#[test]
+fn a_store_that_is_down_is_told_once_for_each_question() {
+    let is_down = Arc::new(AtomicBool::new(true));
+    let source = {
+        let is_down = is_down.clone();
+        move |_: ApiKey| {
+            let is_down = is_down.load(Ordering::SeqCst);
+            async move {
+                if is_down {
+                    Err(SourceError::unavailable("connection refused"))
+                } else {
+                    Ok(Some(Tier::Plus))
+                }
+            }
+        }
+    };
+    let cached = || {
+        let builder = Cached::builder(source.clone()).ttl(Duration::ZERO);
+        builder.retry(Duration::from_secs(60)).build()
+    };
+    let told = told(async {
+        let app = Api::router().layer(TierLayer::new(cached()));
+        for _ in 0..100 {
+            assert_eq!(get(&app, "a-key").await, 503);
+        }
+        // Also where the outage is bridged.
+        let app = Api::router().layer(TierLayer::new(cached()));
+        is_down.store(false, Ordering::SeqCst);
+        assert_eq!(get(&app, "a-key").await, 200);
+        is_down.store(true, Ordering::SeqCst);
+        for _ in 0..100 {
+            assert_eq!(get(&app, "a-key").await, 200);
+        }
+    });
+    let [one, other] = told.as_slice() else {
+        panic!("{told:#?}");
+    };
+    assert_eq!(one, other);
+    assert!(one.contains("the store cannot be asked: connection refused caller=\"key:"));
+}
+
+#[test]
+fn a_reason_of_the_users_own_is_told_whole_and_without_the_key() {
+    #[derive(Debug)]
+    struct Request(String, std::io::Error);
+    impl std::fmt::Display for Request {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "error sending request for url ({})", self.0)
+        }
+    }
+    impl std::error::Error for Request {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.1)
+        }
+    }
+
+    let told = told(async {
+        let source = |key: ApiKey| async move {
+            let url = format!("https://billing/{}", key.expose());
+            let reason = std::io::Error::other("timed out");
+            Err::<Option<Tier>, _>(SourceError::unavailable(Request(url, reason)))
+        };
+        for layer in [TierLayer::new(source), TierLayer::new(Cached::new(source))] {
+            assert_eq!(get(&Api::router().layer(layer), "s3cret").await, 503);
+        }
+    });
+    assert_eq!(told.len(), 2, "{told:#?}");
+    for line in told {
+        assert!(!line.contains("s3cret"), "{line}");
+        assert!(
+            line.contains("url (https://billing/…): timed out"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_query_that_is_wrong_is_told_as_a_mistake() {
+    let told = told(async {
+        let pool = SqlitePoolOptions::new().max_connections(1);
+        let pool = pool.connect("sqlite::memory:").await.expect("SQLite");
+        let query = "SELECT teir FROM callers WHERE key = $1";
+        let source = SqlSource::<Tier, _>::new(pool, query);
+        let app = Api::router().layer(TierLayer::new(Cached::new(source)));
+        for _ in 0..10 {
+            assert_eq!(get(&app, "a-key").await, 503);
+        }
+    });
+    let [line] = told.as_slice() else {
+        panic!("{told:#?}");
+    };
+    assert!(
+        line.starts_with("ERROR") && line.contains("no such table"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_change_that_finds_nothing_is_told_once() {
+    let told = told(async {
+        let nameless = Cached::new(|_: ApiKey| async { Ok(Some(Tier::Plus)) });
+        // Nothing is remembered yet.
+        nameless.invalidate("customer-7");
+        nameless
+            .find(&ApiKey::new("a-key"))
+            .await
+            .expect("a caller");
+        nameless.channel().changed("customer-7");
+        nameless.invalidate("customer-7");
+        // Where ids are told, one that is not remembered is as it should be.
+        let named = Cached::new(Source);
+        named
+            .find(&ApiKey::new("secret-nameless"))
+            .await
+            .expect("a caller");
+        named
+            .find(&ApiKey::new("secret-plus"))
+            .await
+            .expect("a caller");
+        named.invalidate("customer-9");
+    });
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].contains("the source tells no ids"), "{told:#?}");
 }
 
 /// What is counted meanwhile.

@@ -66,7 +66,7 @@ async fn bare(source: &impl TierSource<Tier = Tier>, store: &impl Store) {
     assert_eq!(answer(source, "by-name ").await, "unknown");
 
     // A tier that the program does not know is not taken for another.
-    for tier in ["Gold", "5", "-1", "3.0", "Plus Pro", "99999999999"] {
+    for tier in ["Gold", "5", "-1", "+3", "3.0", "Plus Pro", "99999999999"] {
         let key = format!("with-{tier}");
         store.put(&key, "customer-7", Some(tier)).await;
         let answer = answer(source, &key).await;
@@ -255,4 +255,50 @@ async fn places_in_redis() {
         tiergate::source::RedisSource::<Tier>::field(server.client(), "place:{key}", "tier");
     let text = answer(&source, "a-key").await;
     assert!(text.starts_with("unreadable: "), "{text}");
+}
+
+#[tokio::test]
+async fn a_key_that_the_query_cannot_take_is_nobodys() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let pool = Postgres::pool(&server.database().await).await;
+    for (query, keys) in [
+        (
+            "SELECT 'Plus' WHERE $1::uuid <> '00000000-0000-0000-0000-000000000001'",
+            ["not-a-uuid", "00000000", "é"].as_slice(),
+        ),
+        (
+            "SELECT 'Plus' WHERE $1::int = 8",
+            &["x", "99999999999", "1.5", " "],
+        ),
+        ("SELECT 'Plus' WHERE $1 = 'x'", &["wrong\0"]),
+    ] {
+        let source = SqlSource::<Tier, _>::new(pool.clone(), query);
+        for key in keys {
+            assert_eq!(answer(&source, key).await, "unknown", "{query}: {key:?}");
+        }
+    }
+    // What stands in the row is not the caller's fault.
+    let query = "SELECT tier::int FROM (VALUES ('Gold')) AS callers (tier) WHERE $1 = 'a-key'";
+    let source = SqlSource::<Tier, _>::new(pool, query);
+    let answer = answer(&source, "a-key").await;
+    assert!(answer.starts_with("unreadable: "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_truth_value_is_no_rank() {
+    let store = InSqlite::new().await;
+    sqlx::query("CREATE TABLE flags (api_key TEXT, is_plus BOOLEAN)")
+        .execute(&store.0)
+        .await
+        .expect("a table");
+    sqlx::query("INSERT INTO flags VALUES ('a-key', 3), ('ended', NULL)")
+        .execute(&store.0)
+        .await
+        .expect("rows");
+    let query = "SELECT is_plus FROM flags WHERE api_key = $1";
+    let source = SqlSource::<Tier, _>::new(store.0.clone(), query);
+    let answer = answer(&source, "a-key").await;
+    assert!(answer.starts_with("unreadable: column 1"), "{answer}");
 }

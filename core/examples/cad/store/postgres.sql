@@ -2,8 +2,18 @@
 -- Whoever changes a community, all servers are told.
 CREATE FUNCTION tell_community() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_notify('cad_communities', coalesce(NEW.id, OLD.id));
+    IF TG_OP IN ('UPDATE', 'DELETE') THEN
+        PERFORM pg_notify('cad_communities', OLD.id);
+    END IF;
+    IF TG_OP IN ('INSERT', 'UPDATE') THEN
+        PERFORM pg_notify('cad_communities', NEW.id);
+    END IF;
+    IF TG_OP = 'TRUNCATE' THEN
+        PERFORM pg_notify('cad_communities', '');
+    END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER tell_community AFTER INSERT OR UPDATE OR DELETE ON communities
     FOR EACH ROW EXECUTE FUNCTION tell_community();
+CREATE TRIGGER tell_truncated AFTER TRUNCATE ON communities
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_community();

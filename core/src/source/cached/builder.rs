@@ -51,9 +51,16 @@ impl<S: TierSource> CachedBuilder<S> {
         self
     }
 
+    /// How long a question to the source may take. Then the store counts as down.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.times.timeout = timeout.min(EVER);
+        self
+    }
+
     /// By which share of it, from 0 to 1, each time to live is shortened at most, so that what was
     /// asked for together is not asked for again together.
     pub fn jitter(mut self, share: f64) -> Self {
+        let share = if share.is_nan() { 0.0 } else { share };
         self.times.jitter = share.clamp(0.0, 1.0);
         self
     }

@@ -1,0 +1,18 @@
+CREATE FUNCTION tell_tier() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- A key that goes from one customer to another is a change of both.
+    IF TG_OP IN ('UPDATE', 'DELETE') THEN
+        PERFORM pg_notify('tiers', OLD.customer::text);
+    END IF;
+    IF TG_OP IN ('INSERT', 'UPDATE') THEN
+        PERFORM pg_notify('tiers', NEW.customer::text);
+    END IF;
+    IF TG_OP = 'TRUNCATE' THEN
+        PERFORM pg_notify('tiers', '');
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER tell_tier AFTER INSERT OR UPDATE OR DELETE ON callers
+    FOR EACH ROW EXECUTE FUNCTION tell_tier();
+CREATE TRIGGER tell_truncated AFTER TRUNCATE ON callers
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_tier();
