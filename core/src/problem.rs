@@ -83,12 +83,17 @@ impl Problem {
         }
     }
 
-    /// The document for a route that no catalogue lists.
+    /// The document for a path that leads to no endpoint.
     #[cfg(feature = "tower")]
-    pub(crate) fn unlisted(code: &'static str, detail: String) -> Self {
+    pub(crate) fn of_path(
+        title: &'static str,
+        status: u16,
+        code: &'static str,
+        detail: String,
+    ) -> Self {
         Self {
-            title: "The route is closed",
-            status: 403,
+            title,
+            status,
             detail,
             instance: None,
             code,
