@@ -76,14 +76,28 @@
 //! `..`, a `\`, an escape of `/`, `\` or a control character, what is no text when it is decoded, and
 //! what can be decoded a second time.
 //!
-//! The layer takes upper and lower case for different letters, and each other character for itself. A
-//! service that does not, such as one that opens files where `Q1.CSV` and `q1.csv.` are the file
-//! `q1.csv`, needs routes without a gate beside it that would match these, `/{*path}`, to be gated too.
+//! Upper and lower case are different letters, and each other character is itself. A service that takes
+//! them for the same, as one does that opens files where `Q1.CSV` and `q1.csv.` are `q1.csv`, is not
+//! covered: beside a gated `/q1.csv` an open `/{*path}` would let these through.
+//!
+//! Templates are of whole paths, so the layer must see the whole path: with the feature `axum` it does in
+//! a nested router of axum too, where the request has a part of it; below anything else that cuts a path,
+//! put it further out.
+//!
+//! # Methods
+//! A `HEAD` request is one to the `GET` endpoint, unless it has one of its own. A service that takes the
+//! method from elsewhere, as from `X-HTTP-Method-Override`, does another thing than what was checked:
+//! whatever reads such a header must change the method before this layer sees the request.
+//!
+//! # What is told
+//! With the feature `tracing` a request that was refused before there was an endpoint to check is an
+//! event too, with `method`, `path` and `code`; and with `metrics` it counts as `tiergate_refused_total`,
+//! with the `code` and no endpoint.
 //!
 //! # gRPC
-//! A request whose content type is gRPC's is refused in gRPC's way: with a status in its headers,
-//! `PERMISSION_DENIED`, `UNAUTHENTICATED`, for an ambiguous path `INVALID_ARGUMENT`, where the source of tiers is down `UNAVAILABLE`, or, where
-//! no layer said who is calling, `INTERNAL`.
+//! A `POST` request whose content type is gRPC's is refused in gRPC's way: with a status in its headers,
+//! `PERMISSION_DENIED`, `UNAUTHENTICATED`, for an ambiguous path `INVALID_ARGUMENT`, where the source of
+//! tiers is down `UNAVAILABLE`, or, where no layer said who is calling, `INTERNAL`.
 
 mod path;
 mod refused;
@@ -91,10 +105,12 @@ mod respond;
 
 pub use self::refused::Refused;
 
+#[cfg(feature = "axum")]
+use crate::axum::uri_of_nested;
 use crate::{Catalogue, Denied, Endpoint, Refusal, Subscriber, Tier, gate, observe};
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
 use std::fmt;
@@ -218,9 +234,14 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let endpoint = match path::find::<C>(request.method().as_str(), request.uri().path()) {
+        let whole = uri_of_nested(request.extensions());
+        let path = whole.unwrap_or(request.uri()).path();
+        let endpoint = match path::find::<C>(request.method().as_str(), path) {
             Ok(endpoint) => endpoint,
-            Err(refused) => return Answer::refused(self.layer.respond(&refused, request)),
+            Err(refused) => {
+                observe::closed(refused.code(), request.method().as_str(), path);
+                return self.refuse(&refused, request);
+            }
         };
         let checked = admit::<C::Tier>(*endpoint, request.extensions().get().copied());
         #[cfg(feature = "source")]
@@ -235,11 +256,23 @@ where
         tell(*endpoint, &checked, || None);
         match checked {
             Ok(_) => Answer::allowed(self.inner.call(request)),
-            Err(refusal) => {
-                Answer::refused(self.layer.respond(&Refused::Endpoint(refusal), request))
-            }
+            Err(refusal) => self.refuse(&Refused::Endpoint(refusal), request),
         }
     }
+}
+
+impl<S: Clone, C> Enforce<S, C> {
+    #[cold]
+    fn refuse<B, F>(&mut self, refused: &Refused, request: Request<B>) -> Answer<F> {
+        // The one that is ready keeps what it is ready with, as a place in a limit, until it is called.
+        self.inner = self.inner.clone();
+        Answer::refused(self.layer.respond(refused, request))
+    }
+}
+
+#[cfg(not(feature = "axum"))]
+fn uri_of_nested(_: &http::Extensions) -> Option<&http::Uri> {
+    None
 }
 
 /// Asks the source of a [`TierLayer`](crate::TierLayer) who is calling, and then as ever.
@@ -301,7 +334,10 @@ fn tell<T: Tier>(
 impl<C> EnforceLayer<C> {
     #[cold]
     fn respond<B>(&self, refused: &Refused, request: Request<B>) -> Response<Full<Bytes>> {
-        let (head, _) = request.into_parts();
+        let (mut head, _) = request.into_parts();
+        if let Some(whole) = uri_of_nested(&head.extensions) {
+            head.uri = whole.clone();
+        }
         if let Refused::Endpoint(refusal) = refused {
             gate::log(
                 refusal,
@@ -312,6 +348,10 @@ impl<C> EnforceLayer<C> {
             Some(respond) => respond(refused, &head),
             None if respond::is_grpc(&head) => respond::grpc_status(refused),
             None => respond::document(refused, &head),
+        };
+        let response = match head.method {
+            Method::HEAD => respond::without_body(response),
+            _ => response,
         };
         response.map(Full::from)
     }
