@@ -49,6 +49,12 @@
 //! # });
 //! ```
 //!
+//! # Other parameters
+//! actix-web asks all parameters of a handler at once. While a `TierLayer` (feature `source`) waits for
+//! its source, the body is kept back from them; but what a parameter refuses without reading it, such as
+//! a `Path` that cannot be parsed, or a `Json` of another content type or too great a `Content-Length`,
+//! is answered before a 401 or 403 would be.
+//!
 //! # Route macros
 //! `#[requires_tier(Plus)]` stands above `#[get("/export")]`, and takes method and path from it. Below
 //! it, it would not see them, which is an error that says so.
@@ -59,6 +65,8 @@
 //! `#[requires_tier(Plus, get = "/v2/export")]`, and is what the catalogue shows.
 
 mod checking;
+#[cfg(feature = "source")]
+mod held_body;
 pub(crate) mod mount;
 mod on_refusal;
 
@@ -72,7 +80,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder};
 
 /// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
@@ -83,14 +91,19 @@ impl<E: Gated> FromRequest for Guard<E> {
     type Error = Error;
     type Future = Checking<E>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+    #[cfg_attr(not(feature = "source"), allow(unused_variables))]
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let subscriber = request.extensions().get::<Subscriber<E::Tier>>().copied();
         let checked = gate::admit(subscriber);
         #[cfg(feature = "source")]
         if matches!(checked, Err(Refusal::MissingLayer(_))) {
             let request = request.clone();
+            let body = held_body::hold(payload);
             return Checking::asking(async move {
                 let checked = crate::source::look_up_in_actix_web(&request).await;
+                if checked.is_ok() {
+                    body.permit();
+                }
                 checked.map_err(|refusal| respond(refusal, &request))
             });
         }
@@ -117,6 +130,7 @@ impl From<Problem> for HttpResponse {
         let status = StatusCode::from_u16(problem.status());
         let mut response = Self::build(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
         response.insert_header((CONTENT_TYPE, Problem::MEDIA_TYPE));
+        response.insert_header((CACHE_CONTROL, Problem::CACHE_CONTROL));
         if let Some(scheme) = problem.challenge() {
             response.insert_header((WWW_AUTHENTICATE, scheme));
         }

@@ -91,7 +91,7 @@ macro_rules! __gated {
                     text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
                     tiers: ::core::option::Option::Some($crate::__private::Tiers::of::<$hidden>()),
                     line: $line,
-                    required: { let tier: $alias = $alias::$variant; tier as ::core::primitive::u32 },
+                    required: $alias::$variant as $alias as ::core::primitive::u32,
                     name: $name,
                     path: $path,
                     summary: $summary,
@@ -127,7 +127,7 @@ macro_rules! __gated {
             type Form = $crate::__private::forms::$form;
             const ENDPOINT: $crate::Endpoint = $crate::__record! {
                 [::core::option::Option::Some($crate::__private::Tiers::of::<$hidden>())]
-                [{ let tier: $alias = $alias::$variant; tier as ::core::primitive::u32 }]
+                [$alias::$variant as $alias as ::core::primitive::u32]
                 $($record)*
             };
         }

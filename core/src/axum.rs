@@ -63,10 +63,12 @@ pub use crate::gate::AlreadySet;
 use self::on_refusal::FromHandler;
 use crate::{Denied, Endpoint, Gated, Guard, Problem, Refusal, Subscriber, Tier, gate, observe};
 use axum::body::Body;
+#[cfg(any(feature = "source", feature = "tower"))]
+use axum::extract::NestedPath;
 use axum::extract::{FromRequestParts, OriginalUri};
-use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
+use axum::http::{Extensions, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use pin_project_lite::pin_project;
 use std::marker::PhantomData;
@@ -103,7 +105,7 @@ async fn check<T: Tier>(parts: &mut Parts, endpoint: Endpoint, required: T) -> R
     let subscriber = parts.extensions.get::<Subscriber<T>>();
     let checked = match gate::check(subscriber.copied(), endpoint, required) {
         #[cfg(feature = "source")]
-        Err(Refusal::MissingLayer(_)) => crate::source::look_up(parts, endpoint, required).await,
+        Err(Refusal::MissingLayer(_)) => look_up(parts, endpoint, required).await,
         checked => checked,
     };
     #[cfg(feature = "coverage")]
@@ -141,6 +143,38 @@ where
     }
 }
 
+/// A key may be looked for in the path, so what looks for it sees the whole one.
+#[cfg(feature = "source")]
+async fn look_up<T: Tier>(
+    parts: &mut Parts,
+    endpoint: Endpoint,
+    required: T,
+) -> Result<T, Refusal> {
+    let Some(whole) = uri_of_nested(&parts.extensions).cloned() else {
+        return crate::source::look_up(parts, endpoint, required).await;
+    };
+    let own = std::mem::replace(&mut parts.uri, whole);
+    let checked = crate::source::look_up(parts, endpoint, required).await;
+    parts.uri = own;
+    checked
+}
+
+/// The URI as the caller wrote it, of a request in a nested router.
+#[cfg(any(feature = "source", feature = "tower"))]
+pub(crate) fn uri_of_nested(extensions: &Extensions) -> Option<&Uri> {
+    extensions.get::<NestedPath>()?;
+    let OriginalUri(uri) = extensions.get()?;
+    Some(uri)
+}
+
+/// The URI as the caller wrote it: a nested router sees less of its path.
+fn whole_uri<'a>(extensions: &'a Extensions, uri: &'a Uri) -> &'a Uri {
+    match extensions.get::<OriginalUri>() {
+        Some(OriginalUri(original)) => original,
+        None => uri,
+    }
+}
+
 #[cold]
 fn respond(refusal: &Refusal, parts: &Parts) -> Response {
     gate::log(
@@ -148,12 +182,8 @@ fn respond(refusal: &Refusal, parts: &Parts) -> Response {
         "add your authentication layer to the router, outside of this route",
     );
     on_refusal::replaced(refusal, parts).unwrap_or_else(|| {
-        // A nested router sees less of the path than the caller wrote.
-        let uri = match parts.extensions.get::<OriginalUri>() {
-            Some(OriginalUri(original)) => original,
-            None => &parts.uri,
-        };
-        Problem::new(refusal).instance(uri.path()).into_response()
+        let path = whole_uri(&parts.extensions, &parts.uri).path();
+        Problem::new(refusal).instance(path).into_response()
     })
 }
 
@@ -166,6 +196,10 @@ impl IntoResponse for Problem {
             StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
+        headers.insert(
+            CACHE_CONTROL,
+            HeaderValue::from_static(Problem::CACHE_CONTROL),
+        );
         if let Some(scheme) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
         }

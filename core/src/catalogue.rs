@@ -65,15 +65,11 @@ pub trait Catalogue {
     /// not percent-decoded. `{id}` matches one segment that is not empty, `{*rest}` one or more.
     /// Where several templates match, the more specific one answers, as in axum: the first segment
     /// in which they differ decides, a literal before a parameter before the rest. A `HEAD` request
-    /// is answered by the `GET` endpoint, unless it has one of its own.
+    /// is answered by the `GET` endpoint, unless it has one of its own. (In axum a parameter may be
+    /// empty where it is not the last segment: `/units//notes` is `/units/{id}/notes` to its router,
+    /// and no endpoint here.)
     fn find(method: &str, path: &str) -> Option<&'static Endpoint> {
-        let (endpoints, routes) = (Self::endpoints(), Self::__routes());
-        let method = Method::of(method)?;
-        let own = routes.find(endpoints, method, path);
-        match method {
-            Method::Head => own.or_else(|| routes.find(endpoints, Method::Get, path)),
-            _ => own,
-        }
+        find::<Self, false>(method, path)
     }
 
     /// By which `find` finds.
@@ -270,5 +266,20 @@ pub trait Catalogue {
         if let Err(difference) = lock::check(&Snapshot::of::<Self>(), path.as_ref()) {
             panic!("{difference}");
         }
+    }
+}
+
+/// The endpoint that answers a request. `EMPTY` is that of [`matches`](crate::route::matches).
+#[inline]
+pub(crate) fn find<C: Catalogue + ?Sized, const EMPTY: bool>(
+    method: &str,
+    path: &str,
+) -> Option<&'static Endpoint> {
+    let (endpoints, routes) = (C::endpoints(), C::__routes());
+    let method = Method::of(method)?;
+    let own = routes.find::<EMPTY>(endpoints, method, path);
+    match method {
+        Method::Head => own.or_else(|| routes.find::<EMPTY>(endpoints, Method::Get, path)),
+        _ => own,
     }
 }

@@ -241,10 +241,11 @@ impl Endpoint {
         }
     }
 
-    /// Whether a request of this method and path is one to this endpoint.
-    pub(crate) fn answers(&self, method: Method, path: &[u8]) -> bool {
+    /// Whether a request of this method and path is one to this endpoint. `EMPTY` is that of
+    /// [`route::matches`].
+    pub(crate) fn answers<const EMPTY: bool>(&self, method: Method, path: &[u8]) -> bool {
         let template = &self.0.text.as_bytes()[self.0.name_end()..self.0.path_end()];
-        self.0.method == Some(method) && route::matches(template, path)
+        self.0.method == Some(method) && route::matches::<EMPTY>(template, path)
     }
 
     /// Whether the endpoint requires a tier of this enum.

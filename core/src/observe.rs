@@ -42,6 +42,17 @@ pub(crate) fn denied(denied: Denied) {
     tell(denied.endpoint(), denied.required(), Err(&refusal), || None);
 }
 
+/// Tells of a request that the tower layer refused before it knew an endpoint to check.
+#[cfg(feature = "tower")]
+#[cold]
+pub(crate) fn closed(code: &'static str, method: &str, path: &str) {
+    #[cfg(feature = "metrics")]
+    metrics::counter!("tiergate_refused_total", "endpoint" => "", "tier" => "", "required" => "", "code" => code)
+        .increment(1);
+    #[cfg(feature = "tracing")]
+    tracing::info!(method, path, code, "refused");
+}
+
 /// Tells of a check. `outcome` is the caller's tier, or why there is no call.
 #[inline]
 pub(crate) fn tell(

@@ -68,8 +68,8 @@ pub use crate::gate::AlreadySet;
 
 use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate, observe};
 use poem::error::ResponseError;
-use poem::http::StatusCode;
-use poem::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use poem::http::{StatusCode, Uri};
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody, Response};
 
 /// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
@@ -88,6 +88,17 @@ impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
     }
 }
 
+/// The URI as the caller wrote it: a nested route sees less of its path. A request that no server
+/// received, as in a test, has it in one place only.
+pub(crate) fn whole_uri(request: &Request) -> &Uri {
+    let original = request.original_uri();
+    if *original == Uri::default() {
+        request.uri()
+    } else {
+        original
+    }
+}
+
 #[cold]
 fn respond(refusal: &Refusal, request: &Request) -> Error {
     gate::log(
@@ -96,7 +107,7 @@ fn respond(refusal: &Refusal, request: &Request) -> Error {
     );
     let response = on_refusal::replaced(refusal, request).unwrap_or_else(|| {
         Problem::new(refusal)
-            .instance(request.original_uri().path())
+            .instance(whole_uri(request).path())
             .into_response()
     });
     Error::from_response(response)
@@ -110,6 +121,10 @@ impl IntoResponse for Problem {
         response.set_status(status(self.status()));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
+        headers.insert(
+            CACHE_CONTROL,
+            HeaderValue::from_static(Problem::CACHE_CONTROL),
+        );
         if let Some(scheme) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
         }

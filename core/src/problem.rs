@@ -6,11 +6,16 @@ use serde::Serialize;
 /// | member | value |
 /// | --- | --- |
 /// | `title`, `status`, `detail` | as in the RFC; `type` is left out, which means `about:blank` |
-/// | `instance` | the path of the request |
+/// | `instance` | the path of the request (not where axum, actix-web or poem answers a [`Denied`](crate::Denied) of the handler's own, unless an `on_refusal` writes it: they make that answer without the request) |
 /// | `code` | [`Refusal::code`]: stable, for machines |
 /// | `endpoint` | the endpoint's name, if one was meant |
 /// | `required_tier`, `actual_tier` | the names of the tiers, if the caller is known; the second only if there is one |
 /// | `upgrade_url` | where to buy a higher tier, if the application gave a link |
+///
+/// As a response of a framework it has `Cache-Control: no-store`, as the next caller of the same path may
+/// have another tier. For the same reason, what a gated handler answers to those who may call it is to
+/// be kept from caches that are shared: where the application lets it be cached, it says `private`, or
+/// names the header with the key in `Vary`.
 ///
 /// ```
 /// use tiergate::{Guard, Problem, Refusal, requires_tier};
@@ -54,6 +59,9 @@ pub struct Problem {
 impl Problem {
     pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
+    /// Without it, a 403 could be kept for a caller who has paid since.
+    pub(crate) const CACHE_CONTROL: &str = "no-store";
+
     /// The document for a refusal.
     pub fn new(refusal: &Refusal) -> Self {
         let (required_tier, actual_tier) = match refusal {
@@ -83,12 +91,17 @@ impl Problem {
         }
     }
 
-    /// The document for a route that no catalogue lists.
+    /// The document for a path that leads to no endpoint.
     #[cfg(feature = "tower")]
-    pub(crate) fn unlisted(code: &'static str, detail: String) -> Self {
+    pub(crate) fn of_path(
+        title: &'static str,
+        status: u16,
+        code: &'static str,
+        detail: String,
+    ) -> Self {
         Self {
-            title: "The route is closed",
-            status: 403,
+            title,
+            status,
             detail,
             instance: None,
             code,

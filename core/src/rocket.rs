@@ -50,6 +50,10 @@
 //! assert!(Api::find("GET", "/export").is_some());
 //! ```
 //!
+//! rocket drops a header whose value is no UTF-8, before anything of ours sees the request: a key like
+//! that counts as none, and its caller as `TierLayer::anonymous` says, where a program has
+//! that. In the other frameworks such a key is a wrong one.
+//!
 //! A request guard of rocket gives a status, and its catchers write the answer to it. The fairing
 //! [`problems`] writes the problem document instead, and [`on_refusal`] what the application says.
 //! Without one of these the call is refused with the same status, and answered by the catchers.
@@ -278,6 +282,7 @@ impl From<Problem> for Response<'static> {
         response
             .status(Status::new(problem.status()))
             .header(Header::new("Content-Type", Problem::MEDIA_TYPE))
+            .header(Header::new("Cache-Control", Problem::CACHE_CONTROL))
             .sized_body(document.len(), Cursor::new(document));
         if let Some(scheme) = problem.challenge() {
             response.header(Header::new("WWW-Authenticate", scheme));

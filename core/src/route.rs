@@ -81,8 +81,9 @@ pub(crate) fn segments(template: &str) -> impl Iterator<Item = Segment<'_>> {
 }
 
 /// Whether `path` matches the template. A parameter matches one segment and `{*rest}` one or more;
-/// neither matches nothing.
-pub(crate) fn matches(template: &[u8], path: &[u8]) -> bool {
+/// neither matches nothing. With `EMPTY`, a parameter that is not the last segment may match nothing,
+/// as in axum.
+pub(crate) fn matches<const EMPTY: bool>(template: &[u8], path: &[u8]) -> bool {
     // Most templates have no parameter. One with parameters matches itself too.
     if template == path {
         return true;
@@ -98,7 +99,7 @@ pub(crate) fn matches(template: &[u8], path: &[u8]) -> bool {
                 // A parameter ends its segment.
                 let segment = |text: &[u8]| text.iter().position(|&byte| byte == b'/');
                 let length = segment(value).unwrap_or(value.len());
-                if length == 0 {
+                if length == 0 && !(EMPTY && !value.is_empty()) {
                     return false;
                 }
                 path = &value[length..];
@@ -246,7 +247,7 @@ mod tests {
             ("/abcdef/{x}/abcdefghijk", "/abcdef/7/abcdefghijk"),
         ] {
             assert!(
-                matches(template.as_bytes(), path.as_bytes()),
+                matches::<false>(template.as_bytes(), path.as_bytes()),
                 "{template} {path}"
             );
         }
@@ -275,9 +276,28 @@ mod tests {
             ("/abcdef/{x}/abcdefghijk", "/abcdef/7/abcdefghijkl"),
         ] {
             assert!(
-                !matches(template.as_bytes(), path.as_bytes()),
+                !matches::<false>(template.as_bytes(), path.as_bytes()),
                 "{template} {path}"
             );
+        }
+    }
+
+    #[test]
+    fn a_parameter_may_be_empty_where_it_is_not_last() {
+        for (template, path, expected) in [
+            ("/{x}/b", "//b", true),
+            ("/a/{x}/", "/a//", true),
+            ("/@{user}/b", "/@/b", true),
+            ("/{x}/{y}/c", "///c", true),
+            ("/a/{x}/{*rest}", "/a//b", true),
+            ("/units/{id}", "/units/", false),
+            ("/@{user}", "/@", false),
+            ("/@{user}/b", "//b", false),
+            ("/files/{*rest}", "/files/", false),
+        ] {
+            let (template, path) = (template.as_bytes(), path.as_bytes());
+            assert_eq!(matches::<true>(template, path), expected);
+            assert!(!matches::<false>(template, path));
         }
     }
 

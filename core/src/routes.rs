@@ -81,8 +81,9 @@ impl Routes {
         Self::new(slots.leak(), shapes.leak(), has_long)
     }
 
-    /// The endpoint of these that answers the path by this very method.
-    pub(crate) fn find<'a>(
+    /// The endpoint of these that answers the path by this very method. `EMPTY` is that of
+    /// [`route::matches`].
+    pub(crate) fn find<'a, const EMPTY: bool>(
         &self,
         endpoints: &'a [Endpoint],
         method: Method,
@@ -95,15 +96,15 @@ impl Routes {
             return None;
         }
         if self.slots.is_empty() || (self.has_long && segments.count > SEGMENTS) {
-            return find_one_by_one(endpoints, method, path);
+            return find_one_by_one::<EMPTY>(endpoints, method, path);
         }
         self.shapes.iter().find_map(|shape| {
-            let hash = segments.hash(shape)?;
-            self.probe(endpoints, hash, method, path)
+            let hash = segments.hash::<EMPTY>(shape)?;
+            self.probe::<EMPTY>(endpoints, hash, method, path)
         })
     }
 
-    fn probe<'a>(
+    fn probe<'a, const EMPTY: bool>(
         &self,
         endpoints: &'a [Endpoint],
         hash: u64,
@@ -118,7 +119,7 @@ impl Routes {
             }
             if let Some(index) = Key::index(entry, tag_of(hash)) {
                 let endpoint = &endpoints[index];
-                if endpoint.answers(method, path) {
+                if endpoint.answers::<EMPTY>(method, path) {
                     return Some(endpoint);
                 }
             }
@@ -130,14 +131,14 @@ impl Routes {
     }
 }
 
-fn find_one_by_one<'a>(
+fn find_one_by_one<'a, const EMPTY: bool>(
     endpoints: &'a [Endpoint],
     method: Method,
     path: &[u8],
 ) -> Option<&'a Endpoint> {
     endpoints
         .iter()
-        .filter(|endpoint| endpoint.answers(method, path))
+        .filter(|endpoint| endpoint.answers::<EMPTY>(method, path))
         .max_by(|left, right| {
             let template = |endpoint: &Endpoint| endpoint.path().unwrap_or_default();
             route::by_specificity(template(left), template(right))
@@ -317,7 +318,7 @@ impl<'a> Segments<'a> {
     }
 
     /// The hash of a template of this shape that matches the path, if one can.
-    fn hash(&self, shape: &Shape) -> Option<u64> {
+    fn hash<const EMPTY: bool>(&self, shape: &Shape) -> Option<u64> {
         if shape.get(self.count).is_some_and(|&kind| kind != END) {
             return None;
         }
@@ -335,7 +336,9 @@ impl<'a> Segments<'a> {
                 REST => return (start < self.path.len()).then_some(add(result, SEED, true)),
                 parameter => {
                     let prefix = usize::from(parameter - PARAMETER);
-                    if end - start <= prefix {
+                    let is_empty = end - start == prefix;
+                    let may_be_empty = EMPTY && index + 1 < self.count;
+                    if end - start < prefix || (is_empty && !may_be_empty) {
                         return None;
                     }
                     result = add(result, hash(&self.path[start..start + prefix]), true);
@@ -406,7 +409,8 @@ pub(crate) mod tests {
             let key = key(template);
             let segments = read(path).expect(path);
             let shape = key.shape.to_be_bytes();
-            assert_eq!(segments.hash(&shape), Some(key.hash), "{template} {path}");
+            let found = segments.hash::<false>(&shape);
+            assert_eq!(found, Some(key.hash), "{template} {path}");
         }
     }
 
@@ -422,7 +426,7 @@ pub(crate) mod tests {
         ] {
             let segments = read(path).expect(path);
             let shape = shape(template).to_be_bytes();
-            assert_eq!(segments.hash(&shape), None, "{template} {path}");
+            assert_eq!(segments.hash::<false>(&shape), None, "{template} {path}");
         }
         assert!(read("units").is_none() && read("").is_none());
     }
@@ -459,6 +463,15 @@ pub(crate) mod tests {
         all.split_off(1)
     }
 
+    fn compare<const EMPTY: bool>(routes: &Routes, endpoints: &[Endpoint], path: &str) {
+        let expected = find_one_by_one::<EMPTY>(endpoints, Method::Get, path.as_bytes());
+        let found = routes.find::<EMPTY>(endpoints, Method::Get, path);
+        let template = |endpoint: Option<&Endpoint>| endpoint.and_then(Endpoint::path);
+        assert_eq!(template(found), template(expected), "{path}");
+        let posted = routes.find::<EMPTY>(endpoints, Method::Post, path);
+        assert_eq!(posted, None, "{path}");
+    }
+
     #[test]
     fn the_index_finds_what_a_look_at_each_endpoint_finds() {
         let mut endpoints: Vec<Endpoint> = sequences(&["a", "b", "", "{x}", "@{x}", "{*r}"])
@@ -474,14 +487,8 @@ pub(crate) mod tests {
             let paths = sequences(&["a", "b", "", "c", "@", "@c", "@a"]);
             let long = [format!("{}/b", "/a".repeat(20)), "/a".repeat(30)];
             for path in paths.iter().chain(&long) {
-                let expected = find_one_by_one(&some, Method::Get, path.as_bytes());
-                let found = routes.find(&some, Method::Get, path);
-                assert_eq!(
-                    found.and_then(Endpoint::path),
-                    expected.and_then(Endpoint::path),
-                    "{path}"
-                );
-                assert_eq!(routes.find(&some, Method::Post, path), None, "{path}");
+                compare::<false>(&routes, &some, path);
+                compare::<true>(&routes, &some, path);
             }
         }
     }

@@ -61,7 +61,9 @@ use crate::gate::{self, Program};
 use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, observe};
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::StatusCode;
-use salvo_core::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use salvo_core::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, Scribe, Writer, async_trait};
 use std::fmt;
 use std::sync::Arc;
@@ -203,6 +205,10 @@ impl Scribe for Problem {
         response.status_code(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
+        headers.insert(
+            CACHE_CONTROL,
+            HeaderValue::from_static(Problem::CACHE_CONTROL),
+        );
         if let Some(scheme) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
         }

@@ -76,7 +76,8 @@ pub struct ByGuard;
 #[diagnostic::on_unimplemented(
     message = "the list names another function than the handler that was annotated under this name",
     label = "not the handler that was annotated",
-    note = "list the handler by the module it stands in, `module::handler`"
+    note = "list the handler by the module it stands in, `module::handler`",
+    note = "a handler that a route macro turned into a struct is found by a catalogue without `handlers(…)`"
 )]
 pub trait HandlerOf<X, Form, Parameters> {
     /// Those of `X`, by way of the handler: errors then stand where it is listed.
@@ -114,6 +115,7 @@ pub trait GatedHandler<Parameters> {
 
 macro_rules! gated_handlers {
     ($count:literal $($parameter:ident)*) => {
+        #[diagnostic::do_not_recommend]
         impl<F, X, R, $($parameter),*> HandlerOf<X, Takes<$count>, ($($parameter,)*)> for F
         where
             X: Gated,
@@ -248,7 +250,7 @@ impl<const N: usize> List<N> {
     ///
     /// # Panics
     /// In the compiler, where a panic is an error.
-    #[track_caller]
+    // Without `track_caller`, which would make a constant of each place that it is called from.
     pub const fn put(&mut self, index: usize, endpoint: Endpoint) {
         if endpoint.0.tiers.is_none() && !self.module.is(endpoint.module()) {
             let mut message = Message::new();

@@ -54,7 +54,7 @@
 //!     ("other", "POST", "/dispatch.Dispatch/NewCall", 401),
 //!     ("other", "GET", "/downloads/app.zip", 200),
 //!     ("plus-key", "GET", "/in/no/list", 403),
-//!     ("plus-key", "GET", "/downloads/../secrets", 403),
+//!     ("plus-key", "GET", "/downloads/../secrets", 400),
 //! ] {
 //!     let request = Request::builder().method(method).uri(path).header("x-api-key", key);
 //!     let response = service.clone().oneshot(request.body(String::new())?).await?;
@@ -65,25 +65,54 @@
 //! ```
 //!
 //! # Paths
-//! A service may read a path otherwise than the catalogue does, as one that decodes `%2e%2e` or
-//! resolves `..` before it opens a file. So a path is looked up twice, as it stands and with all of
-//! this resolved, and where the two are not the same endpoint, the request is refused.
+//! A service may read a path otherwise than the catalogue does. So all that services are known to make
+//! of one is looked up: the path as it stands and percent-decoded, without `;` and what is behind it in
+//! a segment, with `//` taken for `/`, with and without a slash at its end, and with parameters that are
+//! empty, as axum's may be. The caller is checked for the one of these endpoints that requires the highest
+//! tier. Where one reading is in no list, the request is refused; but the other end may be, as `/units/`
+//! is where `/units` is listed.
+//!
+//! What services differ about beyond that is refused as `ambiguous_path`, 400: a segment that is `.` or
+//! `..`, a `\`, an escape of `/`, `\` or a control character, what is no text when it is decoded, and
+//! what can be decoded a second time.
+//!
+//! Upper and lower case are different letters, and each other character is itself. A service that takes
+//! them for the same, as one does that opens files where `Q1.CSV` and `q1.csv.` are `q1.csv`, is not
+//! covered: beside a gated `/q1.csv` an open `/{*path}` would let these through.
+//!
+//! Templates are of whole paths, so the layer must see the whole path: with the feature `axum` it does in
+//! a nested router of axum too, where the request has a part of it; below anything else that cuts a path,
+//! put it further out.
+//!
+//! # Methods
+//! A `HEAD` request is one to the `GET` endpoint, unless it has one of its own. A service that takes the
+//! method from elsewhere, as from `X-HTTP-Method-Override`, does another thing than what was checked:
+//! whatever reads such a header must change the method before this layer sees the request.
+//!
+//! # What is told
+//! With the feature `tracing` a request that was refused before there was an endpoint to check is an
+//! event too, with `method`, `path` and `code`; and with `metrics` it counts as `tiergate_refused_total`,
+//! with the `code` and no endpoint.
 //!
 //! # gRPC
-//! A request whose content type is gRPC's is refused in gRPC's way: with a status in its headers,
-//! `PERMISSION_DENIED`, `UNAUTHENTICATED`, where the source of tiers is down `UNAVAILABLE`, or, where
-//! no layer said who is calling, `INTERNAL`.
+//! A `POST` request whose content type is gRPC's is refused in gRPC's way: with a status in its headers,
+//! `PERMISSION_DENIED`, `UNAUTHENTICATED`, for an ambiguous path `INVALID_ARGUMENT`, where the source of
+//! tiers is down `UNAVAILABLE`, or, where no layer said who is calling, `INTERNAL`.
 
 mod path;
+mod refused;
+mod respond;
 
-use crate::{Catalogue, Denied, Endpoint, Problem, Refusal, Subscriber, Tier, gate, observe};
+pub use self::refused::Refused;
+
+#[cfg(feature = "axum")]
+use crate::axum::uri_of_nested;
+use crate::{Catalogue, Denied, Endpoint, Refusal, Subscriber, Tier, gate, observe};
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response};
 use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
-use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -93,53 +122,6 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 type Respond = dyn Fn(&Refused, &Parts) -> Response<String> + Send + Sync;
-
-/// Why a request did not reach the service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Refused {
-    /// The endpoint is in the catalogue, and the caller may not call it.
-    Endpoint(Refusal),
-    /// No endpoint of the catalogue has this method and path: 403.
-    Unlisted,
-}
-
-impl Refused {
-    /// The HTTP status: 403, 401, 500 or 503.
-    pub fn status(&self) -> u16 {
-        match self {
-            Self::Endpoint(refusal) => refusal.status(),
-            Self::Unlisted => 403,
-        }
-    }
-
-    /// A stable word for machines: that of [`Refusal::code`], or `unlisted_route`.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Endpoint(refusal) => refusal.code(),
-            Self::Unlisted => "unlisted_route",
-        }
-    }
-
-    /// The problem document.
-    pub fn problem(&self) -> Problem {
-        match self {
-            Self::Endpoint(refusal) => Problem::new(refusal),
-            Self::Unlisted => Problem::unlisted(self.code(), self.to_string()),
-        }
-    }
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Endpoint(refusal) => refusal.fmt(f),
-            Self::Unlisted => f.write_str("no endpoint with this method and path is open"),
-        }
-    }
-}
-
-impl Error for Refused {}
 
 /// A layer that enforces the catalogue `C`. See the [module](self).
 pub struct EnforceLayer<C> {
@@ -252,9 +234,14 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let Some(endpoint) = path::find::<C>(request.method().as_str(), request.uri().path())
-        else {
-            return Answer::refused(self.layer.respond(&Refused::Unlisted, request));
+        let whole = uri_of_nested(request.extensions());
+        let path = whole.unwrap_or(request.uri()).path();
+        let endpoint = match path::find::<C>(request.method().as_str(), path) {
+            Ok(endpoint) => endpoint,
+            Err(refused) => {
+                observe::closed(refused.code(), request.method().as_str(), path);
+                return self.refuse(&refused, request);
+            }
         };
         let checked = admit::<C::Tier>(*endpoint, request.extensions().get().copied());
         #[cfg(feature = "source")]
@@ -269,11 +256,23 @@ where
         tell(*endpoint, &checked, || None);
         match checked {
             Ok(_) => Answer::allowed(self.inner.call(request)),
-            Err(refusal) => {
-                Answer::refused(self.layer.respond(&Refused::Endpoint(refusal), request))
-            }
+            Err(refusal) => self.refuse(&Refused::Endpoint(refusal), request),
         }
     }
+}
+
+impl<S: Clone, C> Enforce<S, C> {
+    #[cold]
+    fn refuse<B, F>(&mut self, refused: &Refused, request: Request<B>) -> Answer<F> {
+        // The one that is ready keeps what it is ready with, as a place in a limit, until it is called.
+        self.inner = self.inner.clone();
+        Answer::refused(self.layer.respond(refused, request))
+    }
+}
+
+#[cfg(not(feature = "axum"))]
+fn uri_of_nested(_: &http::Extensions) -> Option<&http::Uri> {
+    None
 }
 
 /// Asks the source of a [`TierLayer`](crate::TierLayer) who is calling, and then as ever.
@@ -335,7 +334,10 @@ fn tell<T: Tier>(
 impl<C> EnforceLayer<C> {
     #[cold]
     fn respond<B>(&self, refused: &Refused, request: Request<B>) -> Response<Full<Bytes>> {
-        let (head, _) = request.into_parts();
+        let (mut head, _) = request.into_parts();
+        if let Some(whole) = uri_of_nested(&head.extensions) {
+            head.uri = whole.clone();
+        }
         if let Refused::Endpoint(refusal) = refused {
             gate::log(
                 refusal,
@@ -344,57 +346,15 @@ impl<C> EnforceLayer<C> {
         }
         let response = match &self.respond {
             Some(respond) => respond(refused, &head),
-            None if is_grpc(&head) => grpc_status(refused),
-            None => document(refused, &head),
+            None if respond::is_grpc(&head) => respond::grpc_status(refused),
+            None => respond::document(refused, &head),
+        };
+        let response = match head.method {
+            Method::HEAD => respond::without_body(response),
+            _ => response,
         };
         response.map(Full::from)
     }
-}
-
-/// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme.
-fn document(refused: &Refused, head: &Parts) -> Response<String> {
-    let problem = refused.problem().instance(head.uri.path());
-    let mut response = Response::new(problem.to_json());
-    *response.status_mut() =
-        StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
-    if let Some(scheme) = problem.challenge() {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
-    }
-    if let Some(seconds) = problem.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
-}
-
-/// `application/grpc`, `application/grpc+proto`, `application/grpc;…`, but not `grpc-web`.
-fn is_grpc(head: &Parts) -> bool {
-    let content_type = head.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    content_type
-        .and_then(|value| value.strip_prefix(b"application/grpc"))
-        .is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';' | b' ')))
-}
-
-/// An answer of gRPC that consists of headers alone.
-fn grpc_status(refused: &Refused) -> Response<String> {
-    const STATUS: HeaderName = HeaderName::from_static("grpc-status");
-    const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
-    let code = match refused.status() {
-        401 => "16",
-        403 => "7",
-        503 => "14",
-        _ => "13",
-    };
-    let mut response = Response::new(String::new());
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-    headers.insert(STATUS, HeaderValue::from_static(code));
-    // Percent-encoded, it is ASCII without control characters.
-    if let Ok(message) = HeaderValue::try_from(path::encode(&refused.to_string())) {
-        headers.insert(MESSAGE, message);
-    }
-    response
 }
 
 pin_project! {

@@ -1,8 +1,8 @@
 //! How an application replaces the answer to a refusal, for the program or for one router.
 
+use super::whole_uri;
 use crate::gate::{AlreadySet, Program};
 use crate::{Denied, Refusal};
-use axum::extract::OriginalUri;
 use axum::http::Request;
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -22,9 +22,9 @@ static PROGRAM: Program<Respond> = Program::new();
 /// A layer that answers the refusals of one router: status, headers and body.
 ///
 /// It replaces what [`set_on_refusal`] set for the program. The function gets the refusal and the
-/// request's head, and cannot let the call through. It also answers a [`Denied`] that a handler
-/// returned, as of `pass.require(Tier::Pro)?`; the head then has no extensions, as the handler has
-/// used the request up.
+/// request's head, with the path that the caller wrote, also in a nested router, and cannot let the
+/// call through. It also answers a [`Denied`] that a handler returned, as of `pass.require(Tier::Pro)?`;
+/// the head then has no extensions, as the handler has used the request up.
 ///
 /// ```
 /// use axum::http::StatusCode;
@@ -90,7 +90,13 @@ where
 pub(super) fn replaced(refusal: &Refusal, parts: &Parts) -> Option<Response> {
     let router = parts.extensions.get::<OnRefusal>();
     let respond = PROGRAM.behind(router.map(|router| &router.respond))?;
-    Some(respond(refusal, parts))
+    let whole = whole_uri(&parts.extensions, &parts.uri);
+    if *whole == parts.uri {
+        return Some(respond(refusal, parts));
+    }
+    let mut head = parts.clone();
+    head.uri = whole.clone();
+    Some(respond(refusal, &head))
 }
 
 /// What the program replaces, if it does, of the answers of handlers.
@@ -167,10 +173,7 @@ where
 fn head_of<B>(request: &Request<B>) -> Parts {
     let (mut head, ()) = Request::new(()).into_parts();
     head.method = request.method().clone();
-    head.uri = match request.extensions().get::<OriginalUri>() {
-        Some(OriginalUri(original)) => original.clone(),
-        None => request.uri().clone(),
-    };
+    head.uri = whole_uri(request.extensions(), request.uri()).clone();
     head.version = request.version();
     head.headers = request.headers().clone();
     head

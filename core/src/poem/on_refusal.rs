@@ -1,5 +1,6 @@
 //! How an application replaces the answer to a refusal, for the program or for one route.
 
+use super::whole_uri;
 use crate::gate::{AlreadySet, Program};
 use crate::{Denied, Refusal, observe};
 use poem::web::{LocalAddr, RemoteAddr};
@@ -135,8 +136,7 @@ impl<E: Endpoint> Endpoint for Refusing<E> {
 fn head_of(request: &Request) -> Request {
     let (mut head, ()) = http::Request::new(()).into_parts();
     head.method = request.method().clone();
-    // A nested route sees less of the path than the caller wrote.
-    head.uri = request.original_uri().clone();
+    head.uri = whole_uri(request).clone();
     head.version = request.version();
     head.headers = request.headers().clone();
     let scheme = request.scheme().clone();

@@ -91,8 +91,7 @@ pub(crate) async fn look_up<E: Gated>(
 fn head(request: &Request) -> http::request::Parts {
     let (mut head, ()) = http::Request::new(()).into_parts();
     head.method = request.method().clone();
-    // A nested route sees less of the path than the caller wrote.
-    head.uri = request.original_uri().clone();
+    head.uri = crate::poem::whole_uri(request).clone();
     head.version = request.version();
     head.headers = request.headers().clone();
     head.extensions = request.extensions().clone();

@@ -5,12 +5,13 @@
 // The name of a case says what it is.
 #![allow(missing_docs)]
 
-use crate::client::{Answer, send};
+use crate::client::{Answer, post, post_flood, send};
 use crate::{Form, Tier, is_in_own_process, runs_of};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tiergate::TierLayer;
 use tiergate::source::{ApiKey, Caller, Credential, SourceError, TierSource};
 
@@ -27,7 +28,12 @@ impl TierSource for Source {
         asked(key.expose()).fetch_add(1, Ordering::SeqCst);
         // As a store would, over the network.
         tokio::task::yield_now().await;
+        if key.expose().starts_with("slow-") {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
         match key.expose().split('-').next() {
+            Some("slow") if key.expose() == "slow-plus" => Ok(Caller::new(Tier::Plus)),
+            Some("slow") if key.expose() == "slow-free" => Ok(Caller::new(Tier::Free)),
             Some("plus") => Ok(Caller::new(Tier::Plus).with_id("customer-7")),
             Some("free") => Ok(Caller::new(Tier::Free)),
             Some("ended") => Ok(Caller::without_subscription()),
@@ -37,6 +43,8 @@ impl TierSource for Source {
         }
     }
 }
+
+const JSON: (&str, &str) = ("content-type", "application/json");
 
 fn asked(key: &str) -> &'static std::sync::atomic::AtomicUsize {
     runs_of(&format!("asked for {key}"))
@@ -54,7 +62,7 @@ pub fn layer(form: Form) -> Option<TierLayer<Tier>> {
             layer
                 .anonymous(Tier::Free)
                 .without_subscription(Tier::Free)
-                .retry_after(std::time::Duration::from_millis(1500)),
+                .retry_after(Duration::from_millis(1500)),
         ),
     }
 }
@@ -171,6 +179,7 @@ cases! { callers_tests:
         for (path, key) in [("/plus", "plus-7"), ("/plus", "free-7"), ("/plus", "down-7"), ("/ask", "plus-7")] {
             send(to, "GET", path, &[(KEY, key)]).await;
         }
+        let nowhere = send(to, "GET", "/nowhere", &[]).await;
         let counted = counters();
         for (line, expected) in [
             ("tiergate_allowed_total endpoint=plus required=Plus tier=Plus", 1),
@@ -179,6 +188,31 @@ cases! { callers_tests:
             ("tiergate_refused_total code=tier_too_low endpoint=ask required=Pro tier=Plus", 1),
         ] {
             assert_eq!(counted.get(line), Some(&expected), "{line} in {counted:#?}");
+        }
+        // What the tower layer refuses is a refusal, also where there is no endpoint to name.
+        let line = "tiergate_refused_total code=unlisted_route endpoint= required= tier=";
+        let expected = (nowhere.status == 403).then_some(&1);
+        assert_eq!(counted.get(line), expected, "{counted:#?}");
+    }
+
+    async fn while_a_source_is_slow_a_body_is_not_read(program) {
+        let to = program.at(Form::Layered);
+        for (key, expected) in [("slow-nobody", 401), ("slow-free", 403)] {
+            let answer = post_flood(to, "/json", &[(KEY, key), JSON]).await;
+            assert_eq!(answer.status, expected, "{answer:?}");
+        }
+    }
+
+    async fn while_a_source_is_slow_a_body_is_not_judged(program) {
+        let to = program.at(Form::Layered);
+        for (key, body, expected) in [
+            ("slow-nobody", "{", 401),
+            ("slow-free", "{", 403),
+            ("slow-plus", "{", 400),
+            ("slow-plus", "[1]", 200),
+        ] {
+            let answer = post(to, "/json", &[(KEY, key), JSON], body).await;
+            assert_eq!(answer.status, expected, "{key} {body}: {answer:?}");
         }
     }
 

@@ -122,6 +122,20 @@ cases! { common_tests:
         assert_eq!(answer.headers.get("www-authenticate"), None);
     }
 
+    async fn a_refusal_is_kept_by_no_cache(program) {
+        for (form, caller, status) in [
+            (Form::Layered, "free", 403),
+            (Form::Layered, "nobody", 401),
+            (Form::Bare, "pro", 500),
+        ] {
+            let answer = send(program.at(form), "GET", "/plus", &[(TIER, caller)]).await;
+            let caching = answer.headers.get("cache-control").map(String::as_str);
+            assert_eq!((answer.status, caching), (status, Some("no-store")));
+        }
+        let answer = get(program, "/plus", "plus").await;
+        assert_eq!(answer.headers.get("cache-control"), None);
+    }
+
     async fn the_document_names_the_path_without_its_query(program) {
         assert_document(&get(program, "/plus?key=secret", "free").await, TOO_LOW);
     }

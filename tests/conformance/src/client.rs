@@ -76,6 +76,23 @@ pub async fn post_withheld(to: SocketAddr, path: &str, headers: &[(&str, &str)])
     answered(connection.read(false).await)
 }
 
+/// Sends a request whose body goes on until the server takes no more of it, or for four megabytes, and
+/// reads the answer.
+pub async fn post_flood(to: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut all = vec![("transfer-encoding", "chunked")];
+    all.extend(headers);
+    let mut connection = Connection::open(to).await;
+    let chunk = format!("10000\r\n{}\r\n", "[".repeat(0x10000));
+    connection.write("POST", path, &all, &chunk).await;
+    for _ in 0..64 {
+        let sent = connection.stream.write_all(chunk.as_bytes());
+        if !matches!(timeout(Duration::from_millis(100), sent).await, Ok(Ok(()))) {
+            break;
+        }
+    }
+    answered(connection.read(false).await)
+}
+
 fn answered(answer: Option<Answer>) -> Answer {
     answer.expect("the server answers")
 }

@@ -170,3 +170,62 @@ async fn serve(listener: TcpListener, form: Form) {
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     axum::serve(listener, router).await.unwrap();
 }
+
+#[tokio::test]
+async fn the_path_of_a_refusal_is_the_whole_one() {
+    use axum::body::Body;
+    use tower::ServiceExt;
+
+    let plan = axum::Extension(tiergate::Subscriber::new(Tier::Free));
+    let replaced = tiergate::axum::on_refusal(|refusal, request| {
+        (
+            StatusCode::FORBIDDEN,
+            format!("{} {}", refusal.code(), request.uri),
+        )
+            .into_response()
+    });
+    let nested: Router = Router::new().nest("/v1", Api::router());
+    let replaced = nested.clone().layer(plan).layer(replaced);
+    // That of the guard and that of the handler.
+    for path in ["/v1/plus?a=b", "/v1/ask?a=b"] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let answer = replaced.clone().oneshot(request).await.unwrap();
+        let body = axum::body::to_bytes(answer.into_body(), 1000)
+            .await
+            .unwrap();
+        assert_eq!(body, format!("tier_too_low {path}"));
+    }
+    let request = Request::get("/v1/plus").body(Body::empty()).unwrap();
+    let answer = nested.oneshot(request).await.unwrap();
+    let body = axum::body::to_bytes(answer.into_body(), 1000)
+        .await
+        .unwrap();
+    assert!(
+        body.windows(21)
+            .any(|text| text == br#""instance":"/v1/plus""#)
+    );
+}
+
+#[cfg(feature = "source")]
+#[tokio::test]
+async fn a_key_is_looked_for_in_the_whole_path() {
+    use axum::body::Body;
+    use tiergate::source::{ApiKey, Credential};
+    use tower::ServiceExt;
+
+    let by_path = Credential::function(|head| {
+        let key = head.uri.path().split('/').nth(1).map(ApiKey::new);
+        async { Ok(key) }
+    });
+    let of_server = |key: &ApiKey| {
+        let tier = (key.expose() == "server-7").then_some(Tier::Plus);
+        async move { Ok(tier) }
+    };
+    let tiers = tiergate::TierLayer::new(of_server).credential(by_path);
+    let app: Router = Router::new().nest("/{server}", Api::router()).layer(tiers);
+    for (path, status) in [("/server-7/plus", 200), ("/server-8/plus", 403)] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let answer = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), status);
+    }
+}

@@ -5,6 +5,7 @@
 #[cfg(feature = "actix-web")]
 mod with_actix_web {
     use actix_web::dev::{Payload, Service};
+    use actix_web::web::Json;
     use actix_web::{App, Error, FromRequest, HttpMessage, HttpRequest, HttpServer};
     use std::future::Future;
     use std::net::TcpListener;
@@ -46,6 +47,11 @@ mod with_actix_web {
         "twice"
     }
 
+    #[requires_tier(Plus, post = "/json")]
+    async fn json(_: Json<serde_json::Value>) -> &'static str {
+        "json"
+    }
+
     #[requires_tier(public = "health checks have no account", get = "/health")]
     async fn health() -> &'static str {
         "ok"
@@ -71,7 +77,7 @@ mod with_actix_web {
     }
 
     #[derive(Catalogue)]
-    #[catalogue(tier = Tier, handlers(free, plus, caller, ask, twice, health))]
+    #[catalogue(tier = Tier, handlers(free, plus, caller, ask, twice, json, health))]
     struct Api;
 
     #[actix_web::main]
@@ -104,7 +110,9 @@ mod with_actix_web {
 
 #[cfg(feature = "axum")]
 mod with_axum {
+    use axum::body::Bytes;
     use axum::extract::{Extension, FromRequestParts};
+    use axum::http::StatusCode;
     use axum::http::request::Parts;
     use axum::response::Response;
     use std::net::TcpListener;
@@ -145,6 +153,14 @@ mod with_axum {
         "twice"
     }
 
+    #[requires_tier(Plus, post = "/json")]
+    async fn json(body: Bytes) -> StatusCode {
+        match serde_json::from_slice::<serde_json::Value>(&body) {
+            Ok(_) => StatusCode::OK,
+            Err(_) => StatusCode::BAD_REQUEST,
+        }
+    }
+
     #[requires_tier(public = "health checks have no account", get = "/health")]
     async fn health() -> &'static str {
         "ok"
@@ -166,7 +182,7 @@ mod with_axum {
     }
 
     #[derive(Catalogue)]
-    #[catalogue(tier = Tier, state = (), handlers(free, plus, caller, ask, twice, health))]
+    #[catalogue(tier = Tier, state = (), handlers(free, plus, caller, ask, twice, json, health))]
     struct Api;
 
     #[tokio::main]
@@ -187,8 +203,9 @@ mod with_axum {
 #[cfg(feature = "poem")]
 mod with_poem {
     use poem::listener::TcpAcceptor;
+    use poem::web::Json;
     use poem::{
-        EndpointExt, FromRequest, Request, RequestBody, Result, Route, Server, get, handler,
+        EndpointExt, FromRequest, Request, RequestBody, Result, Route, Server, get, handler, post,
     };
     use std::net::TcpListener;
     use tiergate::source::Caller;
@@ -233,6 +250,12 @@ mod with_poem {
         "twice"
     }
 
+    #[requires_tier(Plus)]
+    #[handler]
+    fn json(_body: Json<serde_json::Value>) -> &'static str {
+        "json"
+    }
+
     #[handler]
     fn health() -> &'static str {
         "ok"
@@ -259,6 +282,7 @@ mod with_poem {
             .at("/caller", get(caller))
             .at("/ask", get(ask))
             .at("/twice", get(twice))
+            .at("/json", post(json))
             .at("/health", get(health));
         let app = match layer(form) {
             Some(tiers) if form == Form::Replaced => {
@@ -275,8 +299,9 @@ mod with_poem {
 
 #[cfg(feature = "rocket")]
 mod with_rocket {
+    use rocket::http::Status;
     use rocket::request::{FromRequest, Outcome};
-    use rocket::{Request, get, routes};
+    use rocket::{Request, get, post, routes};
     use tiergate::rocket::problems;
     use tiergate::source::Caller;
     use tiergate::{Denied, Guard, Refusal, requires_tier};
@@ -320,6 +345,15 @@ mod with_rocket {
         "twice"
     }
 
+    #[requires_tier(Plus)]
+    #[post("/json", data = "<body>")]
+    fn json(body: Vec<u8>) -> Status {
+        match serde_json::from_slice::<serde_json::Value>(&body) {
+            Ok(_) => Status::Ok,
+            Err(_) => Status::BadRequest,
+        }
+    }
+
     #[get("/health")]
     fn health() -> &'static str {
         "ok"
@@ -353,7 +387,7 @@ mod with_rocket {
         if let Some(tiers) = layer(form) {
             app = app.attach(tiers);
         }
-        let routes = routes![free, plus, caller, ask, twice, health];
+        let routes = routes![free, plus, caller, ask, twice, json, health];
         let app = app.attach(problems()).mount("/", routes);
         rocket::execute(app.launch()).unwrap();
     }
@@ -411,6 +445,15 @@ mod with_salvo {
         Ok("twice")
     }
 
+    #[requires_tier(Plus)]
+    #[handler]
+    async fn json(request: &mut Request) -> Result<&'static str, StatusError> {
+        match request.parse_json::<serde_json::Value>().await {
+            Ok(_) => Ok("json"),
+            Err(_) => Err(StatusError::bad_request()),
+        }
+    }
+
     #[handler]
     async fn health() -> &'static str {
         "ok"
@@ -440,6 +483,7 @@ mod with_salvo {
             .push(at("caller").get(caller))
             .push(at("ask").get(ask))
             .push(at("twice").get(twice))
+            .push(at("json").post(json))
             .push(at("health").get(health));
         listener.set_nonblocking(true).unwrap();
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
@@ -449,61 +493,5 @@ mod with_salvo {
 }
 
 #[cfg(feature = "tower")]
-mod with_tower {
-    use axum::Router;
-    use axum::extract::Extension;
-    use axum::routing::get;
-    use std::net::TcpListener;
-    use tiergate::source::Caller;
-    use tiergate::tower::EnforceLayer;
-    use tiergate::{Catalogue, Subscriber, endpoint};
-    use tiergate_tests_conformance::callers::layer;
-    use tiergate_tests_conformance::{Form, Program, Serve, Tier};
-
-    static PROGRAM: Program = Program::new(Serve::On(serve), true);
-
-    mod callers {
-        tiergate_tests_conformance::callers_tests!(tiergate_tests_conformance::callers);
-    }
-
-    endpoint! {
-        free(Free, get = "/free");
-        plus(Plus, get = "/plus");
-        caller(Free, get = "/caller");
-        ask(Pro, get = "/ask");
-        twice(Plus, get = "/twice");
-        health(public = "health checks have no account", get = "/health");
-    }
-
-    #[derive(Catalogue)]
-    #[catalogue(tier = Tier, handlers(free, plus, caller, ask, twice, health))]
-    struct Api;
-
-    async fn name(Extension(caller): Extension<Caller<Tier>>) -> String {
-        caller.id().unwrap_or("nameless").to_owned()
-    }
-
-    #[tokio::main]
-    async fn serve(listener: TcpListener, form: Form) {
-        let mut router = Router::new()
-            .route("/free", get(|| async { "free" }))
-            .route("/plus", get(|| async { "plus" }))
-            .route("/caller", get(name))
-            // It is enforced twice.
-            .route(
-                "/twice",
-                get(|| async { "twice" }).layer(EnforceLayer::<Api>::new()),
-            )
-            .route("/health", get(|| async { "ok" }))
-            .layer(EnforceLayer::<Api>::new());
-        if let Some(tiers) = layer(form) {
-            router = router.layer(tiers);
-        }
-        if form == Form::Replaced {
-            router = router.layer(Extension(Subscriber::new(Tier::Pro)));
-        }
-        listener.set_nonblocking(true).unwrap();
-        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-        axum::serve(listener, router).await.unwrap();
-    }
-}
+#[path = "callers/with_tower.rs"]
+mod with_tower;

@@ -224,3 +224,21 @@ fn a_refusal_of_the_handler_is_an_error_of_poem() {
     let denied = tiergate::Guard::<__tiergate_pro>::check(Tier::Free).unwrap_err();
     assert_eq!(denied.as_response().status(), StatusCode::FORBIDDEN);
 }
+
+#[cfg(feature = "source")]
+#[tokio::test]
+async fn a_request_that_no_server_received_has_its_path_and_query() {
+    use poem::http::Uri;
+    use tiergate::source::{ApiKey, Credential};
+
+    let everybody = |_: &ApiKey| async { Ok(Some(Tier::Free)) };
+    let tiers = tiergate::TierLayer::new(everybody).credential(Credential::query("key"));
+    let app = Route::new().at("/plus", get(plus)).with(tiers);
+    let uri = Uri::from_static("/plus?key=a-key");
+    let answer = app.get_response(Request::builder().uri(uri).finish()).await;
+    let body = answer.into_body().into_string().await.unwrap();
+    assert!(
+        body.contains(r#""instance":"/plus","code":"tier_too_low""#),
+        "{body}"
+    );
+}

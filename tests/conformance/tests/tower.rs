@@ -202,18 +202,24 @@ async fn a_route_in_no_list_is_closed_to_the_highest_tier() {
 #[tokio::test]
 async fn a_path_that_means_another_one_is_closed() {
     let to = PROGRAM.at(Form::Layered);
-    for path in [
-        "/files/../pro",
-        "/files/%2e%2e/pro",
-        "/files/..%2fpro",
-        "/files/.%2E\\pro",
-        "/units/active%2f",
-        "/%70ro",
-        "//pro",
+    for (path, status) in [
+        ("/files/../pro", 400),
+        ("/files/%2e%2e/pro", 400),
+        ("/files/..%2fpro", 400),
+        ("/files/.%2E\\pro", 400),
+        ("/units/active%2f", 400),
+        ("/units/%61ctive", 403),
+        ("/%70ro", 403),
+        ("//pro", 403),
     ] {
         let answer = send(to, "GET", path, &[(TIER, "free")]).await;
-        assert_eq!(answer.status, 403, "{path}");
+        assert_eq!(answer.status, status, "{path}");
     }
+    let answer = send(to, "GET", "/files/../pro", &[(TIER, "pro")]).await;
+    assert_eq!(
+        answer.body,
+        r#"{"title":"The path is ambiguous","status":400,"detail":"the path has `.` or `..` in it, or an escape of what separates its parts, and can be read in several ways","instance":"/files/../pro","code":"ambiguous_path"}"#
+    );
     let answer = send(to, "GET", "/files/a%20b//c", &[(TIER, "free")]).await;
     assert_eq!(answer.status, 200);
 }
@@ -226,10 +232,14 @@ async fn a_request_of_grpc_is_refused_in_its_way() {
         let answer = send(to, "POST", "/calls", &[(TIER, caller), grpc]).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.headers["content-type"], "application/grpc");
+        assert_eq!(answer.headers["cache-control"], "no-store");
         assert_eq!(answer.headers["grpc-status"], status);
         assert!(answer.headers["grpc-message"].contains("`calls` (POST /calls)"));
         assert_eq!(answer.body, "");
     }
+    // No call of gRPC is a `GET`, and whatever keeps answers to one must see that it failed.
+    let answer = send(to, "GET", "/plus", &[(TIER, "free"), grpc]).await;
+    assert_eq!(answer.status, 403);
     let answer = send(to, "POST", "/in-no-list", &[(TIER, "pro"), grpc]).await;
     assert_eq!(answer.headers["grpc-status"], "7");
     let answer = send(PROGRAM.at(Form::Bare), "POST", "/calls", &[grpc]).await;

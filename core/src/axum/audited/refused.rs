@@ -3,7 +3,7 @@
 use crate::axum::route_audit::{MountedRoute, UNGATED};
 use axum::extract::{OriginalUri, Request};
 use axum::handler::Handler;
-use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -41,7 +41,9 @@ fn refusal(uri: &Uri) -> Response {
     });
     let mut response = (StatusCode::INTERNAL_SERVER_ERROR, document.to_string()).into_response();
     let problem = HeaderValue::from_static("application/problem+json");
-    response.headers_mut().insert(CONTENT_TYPE, problem);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, problem);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -67,7 +69,8 @@ where
             if !is_no_answer {
                 tracing::error!(
                     handler = type_name::<H>(),
-                    "the fallback answered {uri} with {status}; a fallback is no endpoint: annotate the handler, and mount it at `/{{*path}}`. The answer was refused"
+                    "the fallback answered {} with {status}; a fallback is no endpoint: annotate the handler, and mount it at `/{{*path}}`. The answer was refused",
+                    uri.path()
                 );
                 return refusal(&uri);
             }

@@ -3,7 +3,7 @@
 use crate::app::{self, App, NewNote, Note};
 use crate::{Gated, Tier, Told};
 use axum::extract::{Extension, Path, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -116,10 +116,11 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let media_type = HeaderValue::from_static("application/problem+json");
+        let no_store = HeaderValue::from_static("no-store");
         let document = serde_json::to_string(&self).unwrap_or_default();
         (
             StatusCode::FORBIDDEN,
-            [(CONTENT_TYPE, media_type)],
+            [(CONTENT_TYPE, media_type), (CACHE_CONTROL, no_store)],
             document,
         )
             .into_response()
