@@ -99,7 +99,7 @@ pub(crate) fn matches<const EMPTY: bool>(template: &[u8], path: &[u8]) -> bool {
                 // A parameter ends its segment.
                 let segment = |text: &[u8]| text.iter().position(|&byte| byte == b'/');
                 let length = segment(value).unwrap_or(value.len());
-                if length == 0 && !(EMPTY && !value.is_empty()) {
+                if length == 0 && (!EMPTY || value.is_empty()) {
                     return false;
                 }
                 path = &value[length..];
