@@ -42,8 +42,8 @@ async fn axum_decides_between_templates_that_overlap_as_find_does() {
                 .route(&left, answer(201))
                 .route(&right, answer(202));
             for path in &paths {
-                let both = matches(left.as_bytes(), path.as_bytes())
-                    && matches(right.as_bytes(), path.as_bytes());
+                let both = matches::<false>(left.as_bytes(), path.as_bytes())
+                    && matches::<false>(right.as_bytes(), path.as_bytes());
                 if both {
                     let request = Request::get(path).body(Body::empty());
                     let answer = app.clone().oneshot(request.expect("a request")).await;
