@@ -199,8 +199,6 @@ pub struct List<const N: usize> {
     pub endpoints: [Endpoint; N],
     /// Behind the catalogue's own handlers come the included ones.
     next: usize,
-    /// What the next handlers are listed by.
-    module: Module,
 }
 
 /// A module as it is written in a list.
@@ -230,35 +228,11 @@ impl<const N: usize> List<N> {
         Self {
             endpoints: [Endpoint(&EMPTY); N],
             next: own,
-            module: Module {
-                here: "",
-                start: Start::Anywhere,
-                path: "",
-            },
         }
-    }
-
-    /// Says what the next handlers are listed by.
-    pub const fn module(&mut self, module: Module) {
-        self.module = module;
     }
 
     /// Puts a listed handler in its place.
-    ///
-    /// Nothing in the signature of an open one tells whose record it is. So its name must lead to the
-    /// module that it was annotated in, and not to another function, of which an import hid its own.
-    ///
-    /// # Panics
-    /// In the compiler, where a panic is an error.
-    // Without `track_caller`, which would make a constant of each place that it is called from.
     pub const fn put(&mut self, index: usize, endpoint: Endpoint) {
-        if endpoint.0.tiers.is_none() && !self.module.is(endpoint.module()) {
-            let mut message = Message::new();
-            message.push("this path is not that of the open handler ");
-            message.endpoint(endpoint);
-            message.push("; list that one by the module it stands in, or annotate the function that is meant");
-            panic!("{}", message.text());
-        }
         self.endpoints[index] = endpoint;
     }
 
@@ -332,6 +306,8 @@ pub struct Table<const N: usize, const SLOTS: usize> {
     pub shape_count: usize,
     has_long: bool,
     next: usize,
+    /// What the next handlers are listed by; nothing, if they are included.
+    module: Option<Module>,
 }
 
 const EMPTY_SHAPE: Shape = 0_u128.to_be_bytes();
@@ -357,13 +333,29 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
             shape_count: 0,
             has_long: false,
             next: own,
+            module: None,
         }
     }
 
+    /// Says what the next handlers are listed by.
+    pub const fn module(&mut self, module: Module) {
+        self.module = Some(module);
+    }
+
     /// Puts one of the endpoints into the index.
+    ///
+    /// Nothing in the signature of an open handler tells whose record it is. So its name must lead to
+    /// the module that it was annotated in, and not to another function, of which an import hid its
+    /// own.
     #[track_caller]
     pub const fn put(&mut self, index: usize) {
         let endpoint = self.endpoints[index];
+        if endpoint.0.tiers.is_none()
+            && let Some(module) = self.module
+            && !module.is(endpoint.module())
+        {
+            fail_of_module(endpoint);
+        }
         let Some((method, text, start, end)) = endpoint.template() else {
             return;
         };
@@ -411,6 +403,7 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
     /// The same for so many included ones.
     #[track_caller]
     pub const fn include(&mut self, count: usize) {
+        self.module = None;
         let end = self.next + count;
         while self.next < end {
             self.put(self.next);
@@ -467,6 +460,17 @@ pub const fn assert_routed(endpoint: Endpoint) {
         message.push("` has no route, so `router()` cannot mount it; write one in its attribute: `#[requires_tier(…, get = \"/path\")]`");
         panic!("{}", message.text());
     }
+}
+
+#[cold]
+#[track_caller]
+const fn fail_of_module(endpoint: Endpoint) -> ! {
+    let mut message = Message::new();
+    message.push("this path is not that of the open handler ");
+    message.endpoint(endpoint);
+    message
+        .push("; list that one by the module it stands in, or annotate the function that is meant");
+    panic!("{}", message.text())
 }
 
 #[cold]

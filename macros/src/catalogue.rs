@@ -290,7 +290,8 @@ impl<'a> Model<'a> {
         } = self;
         let own = handlers.len();
         let (list, table) = (local("list"), local("table"));
-        let records = self.records(&list);
+        let modules = self.modules();
+        let records = self.records(&list, &modules);
         let included = include.iter().map(|other| {
             let list = located(&list, other.span());
             quote_spanned! {other.span()=>
@@ -302,9 +303,21 @@ impl<'a> Model<'a> {
             Some(_) if HAS_AXUM => quote!(put_routed),
             _ => quote!(put),
         };
-        let puts = handlers.iter().enumerate().map(|(index, handler)| {
-            let table = located(&table, handler.span());
-            quote_spanned!(handler.span()=> #table.#put(#index);)
+        let puts = modules.iter().map(|(module, indices)| {
+            let Module { start, rest, .. } = module;
+            let puts = indices.iter().map(|&index| {
+                let at = handlers[index].span();
+                let table = located(&table, at);
+                quote_spanned!(at=> #table.#put(#index);)
+            });
+            quote! {
+                #table.module(#krate::__private::Module {
+                    here: ::core::module_path!(),
+                    start: #krate::__private::Start::#start,
+                    path: #rest,
+                });
+                #(#puts)*
+            }
         });
         let includes = include.iter().map(|other| {
             let table = located(&table, other.span());
@@ -379,6 +392,20 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// The modules that handlers are listed by, each with the places of its handlers.
+    fn modules(&self) -> Vec<(Module, Vec<usize>)> {
+        let mut modules: Vec<(String, (Module, Vec<usize>))> = Vec::new();
+        for (index, handler) in self.handlers.iter().enumerate() {
+            let module = Module::of(handler, self.handlers);
+            let key = module.path.to_string();
+            match modules.iter_mut().find(|(other, _)| *other == key) {
+                Some((_, (_, indices))) => indices.push(index),
+                None => modules.push((key, (module, vec![index]))),
+            }
+        }
+        modules.into_iter().map(|(_, module)| module).collect()
+    }
+
     /// Puts the record of each handler into the list. A value's type says where the record comes
     /// from: from the hidden type that stands beside the handler. That type is looked up in the
     /// handler's module; where the module has none of this name, as the handler was imported there,
@@ -386,19 +413,9 @@ impl<'a> Model<'a> {
     /// handler's signature.
     ///
     /// Of a type's functions, only the open ones have a hidden type that is looked for.
-    fn records(&self, list: &Ident) -> TokenStream {
+    fn records(&self, list: &Ident, modules: &[(Module, Vec<usize>)]) -> TokenStream {
         let (krate, tier) = (&self.krate, self.tier);
-        let mut modules: Vec<(String, Module, Vec<usize>)> = Vec::new();
-        for (index, handler) in self.handlers.iter().enumerate() {
-            let module = Module::of(handler, self.handlers);
-            let key = module.path.to_string();
-            match modules.iter_mut().find(|(other, ..)| *other == key) {
-                Some((.., indices)) => indices.push(index),
-                None => modules.push((key, module, vec![index])),
-            }
-        }
-        let modules = modules.iter().map(|(_, module, indices)| {
-            let Module { path, start, rest } = module;
+        let modules = modules.iter().map(|(Module { path, .. }, indices)| {
             let variables = indices.iter().map(|&index| twin_variable(index));
             let hidden: Vec<_> = indices
                 .iter()
@@ -426,11 +443,6 @@ impl<'a> Model<'a> {
             // A block for each module: among many variables the compiler is slow to find one.
             quote! {
                 {
-                    #list.module(#krate::__private::Module {
-                        here: ::core::module_path!(),
-                        start: #krate::__private::Start::#start,
-                        path: #rest,
-                    });
                     let (#(#variables,)*) =
                         #krate::__twins!([#path] [#tier] #(#aliases)*; #(#hidden)*);
                     #(#records)*

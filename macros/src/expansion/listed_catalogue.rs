@@ -7,11 +7,6 @@ const _: () = {
     static ENDPOINTS: [::tiergate::Endpoint; COUNT] = {
         let mut list = ::tiergate::__private::List::<{ COUNT }>::new(4usize);
         {
-            list.module(::tiergate::__private::Module {
-                here: ::core::module_path!(),
-                start: ::tiergate::__private::Start::Above(0),
-                path: "",
-            });
             let (twin_0, twin_3) = ::tiergate::__twins!(
                 [self] [Tier] __tiergate_here ByGuard __tiergate_open_Dispatch_associated
                 ByMethod; __tiergate_here __tiergate_open_Dispatch_associated
@@ -20,11 +15,6 @@ const _: () = {
             list.put(3usize, twin_3.record(&Dispatch::associated));
         }
         {
-            list.module(::tiergate::__private::Module {
-                here: ::core::module_path!(),
-                start: ::tiergate::__private::Start::Anywhere,
-                path: "emergency",
-            });
             let (twin_1, twin_2) = ::tiergate::__twins!(
                 [emergency] [Tier] __tiergate_list ByGuard __tiergate_new_dispatch
                 ByGuard; __tiergate_new_dispatch __tiergate_list
@@ -40,10 +30,22 @@ const _: () = {
     #[allow(long_running_const_eval)]
     const TABLE: ::tiergate::__private::Table<{ COUNT }, { SLOTS }> = {
         let mut table = ::tiergate::__private::Table::new(&ENDPOINTS, 4usize);
+        table
+            .module(::tiergate::__private::Module {
+                here: ::core::module_path!(),
+                start: ::tiergate::__private::Start::Above(0),
+                path: "",
+            });
         table.put_routed(0usize);
+        table.put_routed(3usize);
+        table
+            .module(::tiergate::__private::Module {
+                here: ::core::module_path!(),
+                start: ::tiergate::__private::Start::Anywhere,
+                path: "emergency",
+            });
         table.put_routed(1usize);
         table.put_routed(2usize);
-        table.put_routed(3usize);
         table
             .include(
                 <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS
