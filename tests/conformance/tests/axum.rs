@@ -217,7 +217,7 @@ async fn a_key_is_looked_for_in_the_whole_path() {
         let key = head.uri.path().split('/').nth(1).map(ApiKey::new);
         async { Ok(key) }
     });
-    let of_server = |key: &ApiKey| {
+    let of_server = |key: ApiKey| {
         let tier = (key.expose() == "server-7").then_some(Tier::Plus);
         async move { Ok(tier) }
     };

@@ -231,7 +231,7 @@ async fn a_request_that_no_server_received_has_its_path_and_query() {
     use poem::http::Uri;
     use tiergate::source::{ApiKey, Credential};
 
-    let everybody = |_: &ApiKey| async { Ok(Some(Tier::Free)) };
+    let everybody = |_: ApiKey| async { Ok(Some(Tier::Free)) };
     let tiers = tiergate::TierLayer::new(everybody).credential(Credential::query("key"));
     let app = Route::new().at("/plus", get(plus)).with(tiers);
     let uri = Uri::from_static("/plus?key=a-key");
