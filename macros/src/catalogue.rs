@@ -394,9 +394,17 @@ impl<'a> Model<'a> {
 
     /// The modules that handlers are listed by, each with the places of its handlers.
     fn modules(&self) -> Vec<(Module, Vec<usize>)> {
+        // An import of all that is in such a module needs another name for it.
+        let with_their_own_name: Vec<&Ident> = (self.handlers.iter())
+            .filter_map(|handler| {
+                let mut segments = handler.segments.iter().map(|segment| &segment.ident);
+                let module = segments.next()?;
+                (handler.segments.len() > 2 && segments.next() == Some(module)).then_some(module)
+            })
+            .collect();
         let mut modules: Vec<(String, (Module, Vec<usize>))> = Vec::new();
         for (index, handler) in self.handlers.iter().enumerate() {
-            let module = Module::of(handler, self.handlers);
+            let module = Module::of(handler, &with_their_own_name);
             let key = module.path.to_string();
             match modules.iter_mut().find(|(other, _)| *other == key) {
                 Some((_, (_, indices))) => indices.push(index),
@@ -639,7 +647,7 @@ struct Module {
 }
 
 impl Module {
-    fn of(handler: &Path, handlers: &[Path]) -> Self {
+    fn of(handler: &Path, with_their_own_name: &[&Ident]) -> Self {
         let own = if type_of(handler).is_some() { 2 } else { 1 };
         let segments = handler.segments.iter().map(|segment| &segment.ident);
         let mut module: Vec<_> = segments.collect();
@@ -660,7 +668,9 @@ impl Module {
         let (path, start, skipped) = match keywords.count() {
             0 if is_keyword("crate") => (path, quote!(Crate), 1),
             0 if is_keyword("$crate") => (path, quote!(Anywhere), 1),
-            0 if has_its_own_name(module[0], handlers) => (quote!(as #path), quote!(Anywhere), 0),
+            0 if with_their_own_name.contains(&module[0]) => {
+                (quote!(as #path), quote!(Anywhere), 0)
+            }
             0 => (path, quote!(Anywhere), 0),
             count => {
                 let above = count - usize::from(is_keyword("self"));
@@ -674,13 +684,4 @@ impl Module {
             rest: rest.join("::"),
         }
     }
-}
-
-/// Whether the module has a module of the same name, with handlers of this list. An import of all that
-/// is in it then needs another name for it.
-fn has_its_own_name(module: &Ident, handlers: &[Path]) -> bool {
-    handlers.iter().any(|other| {
-        let mut segments = other.segments.iter().map(|segment| &segment.ident);
-        other.segments.len() > 2 && segments.by_ref().take(2).all(|segment| segment == module)
-    })
 }
