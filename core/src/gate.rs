@@ -7,13 +7,7 @@ mod extractor;
 use crate::Refusal;
 #[cfg(any(feature = "_extractor", feature = "source"))]
 use crate::{Denied, Endpoint, Subscriber, Tier};
-#[cfg(any(
-    feature = "actix-web",
-    feature = "poem",
-    feature = "rocket",
-    feature = "salvo",
-    feature = "source"
-))]
+#[cfg(feature = "_admit")]
 use crate::{Gated, Guard};
 
 #[cfg(feature = "_extractor")]
@@ -36,13 +30,7 @@ pub(crate) fn log(refusal: &Refusal, advice: &str) {
 }
 
 /// Lets a caller through whose tier allows the handler's.
-#[cfg(any(
-    feature = "actix-web",
-    feature = "poem",
-    feature = "rocket",
-    feature = "salvo",
-    feature = "source"
-))]
+#[cfg(feature = "_admit")]
 pub(crate) fn admit<E: Gated>(
     subscriber: Option<Subscriber<E::Tier>>,
 ) -> Result<Guard<E>, Refusal> {

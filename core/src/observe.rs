@@ -9,23 +9,11 @@
 #[cfg(feature = "_extractor")]
 use crate::Denied;
 use crate::{Endpoint, Refusal};
-#[cfg(any(
-    feature = "actix-web",
-    feature = "poem",
-    feature = "rocket",
-    feature = "salvo",
-    feature = "source"
-))]
+#[cfg(feature = "_admit")]
 use crate::{Gated, Guard, Tier};
 
 /// Tells of a guard that was made or refused. `caller` is asked for only where it is shown.
-#[cfg(any(
-    feature = "actix-web",
-    feature = "poem",
-    feature = "rocket",
-    feature = "salvo",
-    feature = "source"
-))]
+#[cfg(feature = "_admit")]
 #[inline]
 pub(crate) fn checked<E: Gated>(
     result: &Result<Guard<E>, Refusal>,
