@@ -63,7 +63,7 @@ pub use crate::gate::AlreadySet;
 use self::on_refusal::FromHandler;
 use crate::{Denied, Endpoint, Gated, Guard, Problem, Refusal, Subscriber, Tier, gate, observe};
 use axum::body::Body;
-#[cfg(any(feature = "source", feature = "tower"))]
+#[cfg(feature = "tower")]
 use axum::extract::NestedPath;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -105,7 +105,7 @@ async fn check<T: Tier>(parts: &mut Parts, endpoint: Endpoint, required: T) -> R
     let subscriber = parts.extensions.get::<Subscriber<T>>();
     let checked = match gate::check(subscriber.copied(), endpoint, required) {
         #[cfg(feature = "source")]
-        Err(Refusal::MissingLayer(_)) => look_up(parts, endpoint, required).await,
+        Err(Refusal::MissingLayer(_)) => crate::source::look_up(parts, endpoint, required).await,
         checked => checked,
     };
     #[cfg(feature = "coverage")]
@@ -143,24 +143,8 @@ where
     }
 }
 
-/// A key may be looked for in the path, so what looks for it sees the whole one.
-#[cfg(feature = "source")]
-async fn look_up<T: Tier>(
-    parts: &mut Parts,
-    endpoint: Endpoint,
-    required: T,
-) -> Result<T, Refusal> {
-    let Some(whole) = uri_of_nested(&parts.extensions).cloned() else {
-        return crate::source::look_up(parts, endpoint, required).await;
-    };
-    let own = std::mem::replace(&mut parts.uri, whole);
-    let checked = crate::source::look_up(parts, endpoint, required).await;
-    parts.uri = own;
-    checked
-}
-
 /// The URI as the caller wrote it, of a request in a nested router.
-#[cfg(any(feature = "source", feature = "tower"))]
+#[cfg(feature = "tower")]
 pub(crate) fn uri_of_nested(extensions: &Extensions) -> Option<&Uri> {
     extensions.get::<NestedPath>()?;
     let OriginalUri(uri) = extensions.get()?;

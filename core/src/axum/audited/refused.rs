@@ -1,7 +1,9 @@
 //! What answers in the place of what no catalogue knows.
 
+use crate::Problem;
 use crate::axum::route_audit::{MountedRoute, UNGATED};
-use axum::extract::{OriginalUri, Request};
+use crate::axum::whole_uri;
+use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use axum::http::{StatusCode, Uri};
@@ -17,19 +19,11 @@ pub(super) fn refuse(
 ) -> impl FnOnce(Request) -> Ready + Clone + Send + Sync + 'static {
     move |request| {
         tracing::error!(handler = route.handler, "{route} was called; it {UNGATED}");
-        std::future::ready(refusal(&original_uri(&request)))
+        std::future::ready(refusal(whole_uri(request.extensions(), request.uri())))
     }
 }
 
 pub(super) type Ready = std::future::Ready<Response>;
-
-/// A nested router sees less of the path than the caller wrote.
-fn original_uri(request: &Request) -> Uri {
-    match request.extensions().get::<OriginalUri>() {
-        Some(OriginalUri(original)) => original.clone(),
-        None => request.uri().clone(),
-    }
-}
 
 fn refusal(uri: &Uri) -> Response {
     let document = json!({
@@ -40,10 +34,12 @@ fn refusal(uri: &Uri) -> Response {
         "code": "ungated_route",
     });
     let mut response = (StatusCode::INTERNAL_SERVER_ERROR, document.to_string()).into_response();
-    let problem = HeaderValue::from_static("application/problem+json");
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, problem);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static(Problem::CACHE_CONTROL),
+    );
     response
 }
 
@@ -59,7 +55,7 @@ where
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
-        let uri = original_uri(&request);
+        let uri = whole_uri(request.extensions(), request.uri()).clone();
         let answer = self.0.call(request, state);
         Box::pin(async move {
             let response = answer.await;
