@@ -231,9 +231,10 @@ impl<const N: usize> List<N> {
         }
     }
 
-    /// Puts a listed handler in its place.
-    pub const fn put(&mut self, index: usize, endpoint: Endpoint) {
-        self.endpoints[index] = endpoint;
+    /// The places, for the handlers of one module. A variable of its own for each, as the borrow
+    /// checker looks at every borrow of a variable for each of its uses.
+    pub const fn places(&mut self) -> &mut [Endpoint] {
+        &mut self.endpoints
     }
 
     /// Appends the endpoints of another catalogue.
@@ -306,7 +307,17 @@ pub struct Table<const N: usize, const SLOTS: usize> {
     pub shape_count: usize,
     has_long: bool,
     next: usize,
-    /// What the next handlers are listed by; nothing, if they are included.
+}
+
+/// A table under construction, for the handlers of one module: a type without parameters, which the
+/// compiler would look at for each of them.
+pub struct Part<'a> {
+    endpoints: &'static [Endpoint],
+    slots: &'a mut [u32],
+    shapes: &'a mut [u128],
+    shape_count: &'a mut usize,
+    has_long: &'a mut bool,
+    /// What the handlers are listed by; nothing, if they are included.
     module: Option<Module>,
 }
 
@@ -333,15 +344,54 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
             shape_count: 0,
             has_long: false,
             next: own,
-            module: None,
         }
     }
 
-    /// Says what the next handlers are listed by.
-    pub const fn module(&mut self, module: Module) {
-        self.module = Some(module);
+    /// For the handlers that are listed by this module.
+    pub const fn module(&mut self, module: Module) -> Part<'_> {
+        self.part(Some(module))
     }
 
+    const fn part(&mut self, module: Option<Module>) -> Part<'_> {
+        Part {
+            endpoints: self.endpoints,
+            slots: &mut self.slots,
+            shapes: &mut self.shapes,
+            shape_count: &mut self.shape_count,
+            has_long: &mut self.has_long,
+            module,
+        }
+    }
+
+    /// Puts so many included endpoints into the index, behind those before.
+    #[track_caller]
+    pub const fn include(&mut self, count: usize) {
+        let (start, end) = (self.next, self.next + count);
+        self.next = end;
+        let mut part = self.part(None);
+        let mut index = start;
+        while index < end {
+            part.put(index);
+            index += 1;
+        }
+    }
+
+    pub const fn shapes<const SHAPES: usize>(&self) -> [Shape; SHAPES] {
+        let mut shapes = [EMPTY_SHAPE; SHAPES];
+        let mut index = 0;
+        while index < SHAPES {
+            shapes[index] = self.shapes[index].to_be_bytes();
+            index += 1;
+        }
+        shapes
+    }
+
+    pub const fn routes(&self, slots: &'static [u32], shapes: &'static [Shape]) -> Routes {
+        Routes::new(slots, shapes, self.has_long)
+    }
+}
+
+impl Part<'_> {
     /// Puts one of the endpoints into the index.
     ///
     /// Nothing in the signature of an open handler tells whose record it is. So its name must lead to
@@ -360,19 +410,19 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
             return;
         };
         let key = Key::of(text, start, end);
-        let mut slot = key.slot(SLOTS);
+        let mut slot = key.slot(self.slots.len());
         let entry = key.entry(index);
         while self.slots[slot] != 0 {
             if let Some(other) = Key::index(self.slots[slot], entry) {
                 refuse_twins(method, endpoint, self.endpoints[other]);
             }
             slot += 1;
-            if slot == SLOTS {
+            if slot == self.slots.len() {
                 slot = 0;
             }
         }
         self.slots[slot] = entry;
-        self.has_long |= key.is_long;
+        *self.has_long |= key.is_long;
         self.add(key.shape);
     }
 
@@ -384,45 +434,21 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
     }
 
     const fn add(&mut self, shape: u128) {
+        let count = *self.shape_count;
         let mut place = 0;
-        while place < self.shape_count && self.shapes[place] > shape {
+        while place < count && self.shapes[place] > shape {
             place += 1;
         }
-        if place < self.shape_count && self.shapes[place] == shape {
+        if place < count && self.shapes[place] == shape {
             return;
         }
-        let mut index = self.shape_count;
+        let mut index = count;
         while index > place {
             self.shapes[index] = self.shapes[index - 1];
             index -= 1;
         }
         self.shapes[place] = shape;
-        self.shape_count += 1;
-    }
-
-    /// The same for so many included ones.
-    #[track_caller]
-    pub const fn include(&mut self, count: usize) {
-        self.module = None;
-        let end = self.next + count;
-        while self.next < end {
-            self.put(self.next);
-            self.next += 1;
-        }
-    }
-
-    pub const fn shapes<const SHAPES: usize>(&self) -> [Shape; SHAPES] {
-        let mut shapes = [EMPTY_SHAPE; SHAPES];
-        let mut index = 0;
-        while index < SHAPES {
-            shapes[index] = self.shapes[index].to_be_bytes();
-            index += 1;
-        }
-        shapes
-    }
-
-    pub const fn routes(&self, slots: &'static [u32], shapes: &'static [Shape]) -> Routes {
-        Routes::new(slots, shapes, self.has_long)
+        *self.shape_count = count + 1;
     }
 }
 

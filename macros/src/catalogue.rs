@@ -311,12 +311,14 @@ impl<'a> Model<'a> {
                 quote_spanned!(at=> #table.#put(#index);)
             });
             quote! {
-                #table.module(#krate::__private::Module {
-                    here: ::core::module_path!(),
-                    start: #krate::__private::Start::#start,
-                    path: #rest,
-                });
-                #(#puts)*
+                {
+                    let mut #table = #table.module(#krate::__private::Module {
+                        here: ::core::module_path!(),
+                        start: #krate::__private::Start::#start,
+                        path: #rest,
+                    });
+                    #(#puts)*
+                }
             }
         });
         let includes = include.iter().map(|other| {
@@ -345,7 +347,7 @@ impl<'a> Model<'a> {
                 // A big list takes longer to check than the compiler expects of a constant.
                 #[allow(long_running_const_eval)]
                 const TABLE: #krate::__private::Table<{ COUNT }, { SLOTS }> = {
-                    let mut #table = #krate::__private::Table::new(&ENDPOINTS, #own);
+                    let mut #table = #krate::__private::Table::<{ COUNT }, { SLOTS }>::new(&ENDPOINTS, #own);
                     #(#puts)*
                     #(#includes)*
                     #table
@@ -446,11 +448,12 @@ impl<'a> Model<'a> {
                 let handler = &self.handlers[index];
                 let at = handler.span();
                 let (list, twin) = (located(list, at), located(&twin_variable(index), at));
-                quote_spanned!(at=> #list.put(#index, #twin.record(&#handler));)
+                quote_spanned!(at=> #list[#index] = #twin.record(&#handler);)
             });
             // A block for each module: among many variables the compiler is slow to find one.
             quote! {
                 {
+                    let #list = #list.places();
                     let (#(#variables,)*) =
                         #krate::__twins!([#path] [#tier] #(#aliases)*; #(#hidden)*);
                     #(#records)*

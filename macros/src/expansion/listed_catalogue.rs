@@ -7,20 +7,22 @@ const _: () = {
     static ENDPOINTS: [::tiergate::Endpoint; COUNT] = {
         let mut list = ::tiergate::__private::List::<{ COUNT }>::new(4usize);
         {
+            let list = list.places();
             let (twin_0, twin_3) = ::tiergate::__twins!(
                 [self] [Tier] __tiergate_here ByGuard __tiergate_open_Dispatch_associated
                 ByMethod; __tiergate_here __tiergate_open_Dispatch_associated
             );
-            list.put(0usize, twin_0.record(&here));
-            list.put(3usize, twin_3.record(&Dispatch::associated));
+            list[0usize] = twin_0.record(&here);
+            list[3usize] = twin_3.record(&Dispatch::associated);
         }
         {
+            let list = list.places();
             let (twin_1, twin_2) = ::tiergate::__twins!(
                 [emergency] [Tier] __tiergate_list ByGuard __tiergate_new_dispatch
                 ByGuard; __tiergate_new_dispatch __tiergate_list
             );
-            list.put(1usize, twin_1.record(&emergency::new_dispatch));
-            list.put(2usize, twin_2.record(&emergency::list::<Db>));
+            list[1usize] = twin_1.record(&emergency::new_dispatch);
+            list[2usize] = twin_2.record(&emergency::list::<Db>);
         }
         list.include(
             <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS,
@@ -29,23 +31,30 @@ const _: () = {
     };
     #[allow(long_running_const_eval)]
     const TABLE: ::tiergate::__private::Table<{ COUNT }, { SLOTS }> = {
-        let mut table = ::tiergate::__private::Table::new(&ENDPOINTS, 4usize);
-        table
-            .module(::tiergate::__private::Module {
-                here: ::core::module_path!(),
-                start: ::tiergate::__private::Start::Above(0),
-                path: "",
-            });
-        table.put_routed(0usize);
-        table.put_routed(3usize);
-        table
-            .module(::tiergate::__private::Module {
-                here: ::core::module_path!(),
-                start: ::tiergate::__private::Start::Anywhere,
-                path: "emergency",
-            });
-        table.put_routed(1usize);
-        table.put_routed(2usize);
+        let mut table = ::tiergate::__private::Table::<
+            { COUNT },
+            { SLOTS },
+        >::new(&ENDPOINTS, 4usize);
+        {
+            let mut table = table
+                .module(::tiergate::__private::Module {
+                    here: ::core::module_path!(),
+                    start: ::tiergate::__private::Start::Above(0),
+                    path: "",
+                });
+            table.put_routed(0usize);
+            table.put_routed(3usize);
+        }
+        {
+            let mut table = table
+                .module(::tiergate::__private::Module {
+                    here: ::core::module_path!(),
+                    start: ::tiergate::__private::Start::Anywhere,
+                    path: "emergency",
+                });
+            table.put_routed(1usize);
+            table.put_routed(2usize);
+        }
         table
             .include(
                 <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS
