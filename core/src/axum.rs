@@ -138,8 +138,12 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let tier = self.project().tier.poll(context);
-        tier.map_ok(Guard::after_check)
+        // Each handler has a future of its own: `map_ok` would be two more functions for it.
+        match self.project().tier.poll(context) {
+            Poll::Ready(Ok(tier)) => Poll::Ready(Ok(Guard::after_check(tier))),
+            Poll::Ready(Err(refused)) => Poll::Ready(Err(refused)),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }
 

@@ -30,14 +30,14 @@ where
         H: Handler<T, S>,
         T: 'static,
     {
-        if let Some((method, path)) = endpoint.route() {
-            self.route(path, on(filter(method), handler));
-        }
+        self.route(endpoint, on(filter_of(endpoint), handler));
     }
 
     // Not generic over the handler, so that it is compiled once.
-    fn route(&mut self, path: &str, handler: MethodRouter<S>) {
-        self.0 = mem::take(&mut self.0).route(path, handler);
+    fn route(&mut self, endpoint: Endpoint, handler: MethodRouter<S>) {
+        if let Some((_, path)) = endpoint.route() {
+            self.0 = mem::take(&mut self.0).route(path, handler);
+        }
     }
 
     pub fn merge(&mut self, other: Router<S>) {
@@ -58,6 +58,12 @@ where
         Some(layer) => router.layer(layer),
         None => router,
     }
+}
+
+fn filter_of(endpoint: Endpoint) -> MethodFilter {
+    // Any, for one without a route, which is not mounted.
+    let route = endpoint.route();
+    filter(route.map_or(Method::Get, |(method, _)| method))
 }
 
 pub(super) fn filter(method: Method) -> MethodFilter {
