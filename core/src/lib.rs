@@ -50,6 +50,7 @@ mod table;
 mod text;
 mod tier;
 mod typescript;
+mod words;
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web;

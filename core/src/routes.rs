@@ -10,6 +10,7 @@
 
 use crate::Endpoint;
 use crate::route::{self, Method};
+use crate::words::{self, WORD};
 
 /// The kinds of a template's segments, which are compared like numbers: the more specific shape is
 /// the greater one.
@@ -20,8 +21,9 @@ const SEGMENTS: usize = 16;
 
 /// Behind the last segment.
 const END: u8 = 0;
-/// `{*rest}`.
+/// `{*rest}`, and whatever is behind it.
 const REST: u8 = 1;
+const ALL_REST: u128 = u128::from_be_bytes([REST; SEGMENTS]);
 /// `{id}`; what stands before a parameter in its segment is added to this, in bytes.
 const PARAMETER: u8 = 2;
 /// A segment without a parameter.
@@ -30,6 +32,18 @@ const LITERAL: u8 = 255;
 /// An entry of the hash table: one more than an index, so that 0 is a free slot, in the lower bits,
 /// and a part of the hash above, so that few endpoints are looked at in vain.
 const INDEX_BITS: u32 = 20;
+
+/// One step of a hash, in which the compiler finds no call: a product folded in half.
+macro_rules! mix {
+    ($hash:expr, $word:expr) => {{
+        // A constant can call no trait.
+        #[allow(clippy::cast_lossless)]
+        let product = ($hash ^ $word) as u128 * FACTOR;
+        #[allow(clippy::cast_possible_truncation)]
+        let folded = product as u64 ^ (product >> 64) as u64;
+        folded
+    }};
+}
 
 /// The number of slots of a hash table for `count` routes.
 pub const fn slots(count: usize) -> usize {
@@ -148,8 +162,8 @@ fn find_one_by_one<'a, const EMPTY: bool>(
 /// What a template is found by.
 ///
 /// The compiler makes one for each listed handler, and takes a thousand times longer for it than a
-/// program would, most of all for a call: hence no call in the loop, and hashes of 32 bits, which
-/// plain operators compute in 64 without an overflow.
+/// program would, most of all for a call: hence no call in the loop, and a product of 128 bits,
+/// which plain operators compute without an overflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     hash: u64,
@@ -164,12 +178,12 @@ impl Key {
     // What stands before a parameter is no longer than 250 bytes.
     #[allow(clippy::cast_possible_truncation)]
     pub(crate) const fn of(text: &[u8], start: usize, end: usize) -> Self {
-        let (mut key, mut shape, mut segments) = (0, 0, 0);
+        let (mut key, mut shape, mut segments) = (SEED, 0, 0);
         // Behind the first slash.
         let mut at = start + 1;
         loop {
             let segment = at;
-            let mut hash = SEED;
+            let (mut hash, mut word, mut bits) = (SEED, 0, 0);
             let mut kind = LITERAL;
             while at < end && text[at] != b'/' {
                 if text[at] == b'{' {
@@ -182,15 +196,22 @@ impl Key {
                         at += 1;
                     }
                 } else {
-                    hash = ((hash ^ text[at] as u64) * PRIME) & MASK;
+                    word |= (text[at] as u64) << bits;
+                    bits += 8;
+                    if bits == 64 {
+                        hash = mix!(hash, word);
+                        (word, bits) = (0, 0);
+                    }
                 }
                 at += 1;
             }
-            // As `add` does it.
-            key = ((key ^ hash) * PRIME) & MASK;
-            key = ((key ^ (key >> 15) ^ (kind != LITERAL) as u64) * PRIME) & MASK;
+            key = mix!(key, mix!(hash, word) ^ (kind != LITERAL) as u64);
             if segments < SEGMENTS {
-                shape |= (kind as u128) << (8 * (SEGMENTS - 1 - segments));
+                let behind = 8 * (SEGMENTS - 1 - segments);
+                shape |= (kind as u128) << behind;
+                if kind == REST {
+                    shape |= ALL_REST & ((1 << behind) - 1);
+                }
             }
             segments += 1;
             if at >= end {
@@ -229,34 +250,23 @@ impl Key {
     }
 }
 
-/// FNV-1a, of 32 bits.
-const SEED: u64 = 0x811c_9dc5;
-const PRIME: u64 = 0x0100_0193;
-const MASK: u64 = 0xffff_ffff;
+const SEED: u64 = 0x243f_6a88_85a3_08d3;
+/// Odd, and of as many ones as zeros, so that each bit of a word moves many of the hash.
+const FACTOR: u128 = 0x9e37_79b9_7f4a_7c15;
 
-const fn hash(bytes: &[u8]) -> u64 {
-    let mut hash = SEED;
-    let mut at = 0;
-    while at < bytes.len() {
-        hash = add_byte(hash, bytes[at]);
-        at += 1;
-    }
-    hash
-}
+/// The hash of no text: of an empty segment, or of what stands before most parameters.
+const NOTHING: u64 = mix!(SEED, 0);
 
-const fn add_byte(hash: u64, byte: u8) -> u64 {
-    ((hash ^ byte as u64) * PRIME) & MASK
-}
-
-/// The hash of a template from those of its segments. Of a parameter it is that of what stands
-/// before it.
-const fn add(key: u64, segment: u64, is_parameter: bool) -> u64 {
-    let key = ((key ^ segment) * PRIME) & MASK;
-    ((key ^ (key >> 15) ^ is_parameter as u64) * PRIME) & MASK
+/// The hash of a segment, of eight bytes at a time, the first one lowest. The last word, of the bytes
+/// that are left over, may have none.
+fn hash(bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks();
+    let hash = (words.iter()).fold(SEED, |hash, &word| mix!(hash, u64::from_le_bytes(word)));
+    mix!(hash, words::few(rest))
 }
 
 const fn slot_of(hash: u64, slots: usize) -> usize {
-    ((hash * slots as u64) >> 32) as usize
+    (((hash >> 32) * slots as u64) >> 32) as usize
 }
 
 /// The lower bits, as the upper ones say in which slot.
@@ -284,68 +294,76 @@ impl<'a> Segments<'a> {
         }
     }
 
-    /// Reads the path, once, as this is most of what a look-up costs. False if it is none.
+    /// Reads the path, once, as this is a good part of what a look-up costs. False if it is none.
+    #[inline]
     fn read(&mut self) -> bool {
-        let Some((b'/', rest)) = self.path.split_first() else {
+        let path = self.path;
+        if path.first() != Some(&b'/') {
             return false;
-        };
-        let (mut hash, mut rest) = (SEED, rest.iter());
-        while let Some(&byte) = rest.next() {
-            if byte != b'/' {
-                hash = add_byte(hash, byte);
+        }
+        let (mut at, mut hash, mut count) = (1, SEED, 0);
+        loop {
+            let (word, length) = words::word_at(path, at);
+            let slashes = words::found_in(word, b'/');
+            if slashes == 0 && length == WORD {
+                hash = mix!(hash, word);
+                at += WORD;
                 continue;
             }
-            if !self.end(self.path.len() - rest.len() - 1, hash) {
+            // What is behind the slash is not of this segment.
+            let (length, word) = match slashes {
+                0 => (length, word),
+                _ => (
+                    slashes.trailing_zeros() as usize / 8,
+                    word & (slashes & slashes.wrapping_neg()).wrapping_sub(1),
+                ),
+            };
+            at += length + 1;
+            if count < SEGMENTS {
+                self.hashes[count] = mix!(hash, word);
+                self.starts[count + 1] = at;
+            }
+            count += 1;
+            if slashes == 0 || count > SEGMENTS {
+                self.count = count;
                 return true;
             }
             hash = SEED;
         }
-        self.end(self.path.len(), hash);
-        true
-    }
-
-    /// Ends a segment, if there is room for it.
-    #[inline]
-    fn end(&mut self, index: usize, hash: u64) -> bool {
-        let count = self.count;
-        self.count += 1;
-        if count == SEGMENTS {
-            return false;
-        }
-        self.hashes[count] = hash;
-        self.starts[count + 1] = index + 1;
-        true
     }
 
     /// The hash of a template of this shape that matches the path, if one can.
     fn hash<const EMPTY: bool>(&self, shape: &Shape) -> Option<u64> {
-        if shape.get(self.count).is_some_and(|&kind| kind != END) {
+        let has_rest = shape[SEGMENTS - 1] == REST;
+        let kind = |index: usize| shape.get(index).copied().unwrap_or(END);
+        if !has_rest && (kind(self.count - 1) == END || kind(self.count) != END) {
             return None;
         }
-        let mut result = 0;
-        for (index, &kind) in shape.iter().enumerate() {
-            if kind == END {
-                return (index == self.count).then_some(result);
+        let mut result = SEED;
+        for ((index, &kind), &segment) in
+            shape.iter().enumerate().zip(&self.hashes).take(self.count)
+        {
+            if kind == LITERAL {
+                result = mix!(result, segment);
+                continue;
             }
-            if index >= self.count {
+            let start = self.starts[index];
+            if kind == REST {
+                return (start < self.path.len()).then(|| mix!(result, NOTHING ^ 1));
+            }
+            let prefix = usize::from(kind - PARAMETER);
+            let length = self.starts[index + 1] - 1 - start;
+            let may_be_empty = EMPTY && index + 1 < self.count;
+            if length < prefix || (length == prefix && !may_be_empty) {
                 return None;
             }
-            let (start, end) = (self.starts[index], self.starts[index + 1] - 1);
-            match kind {
-                LITERAL => result = add(result, self.hashes[index], false),
-                REST => return (start < self.path.len()).then_some(add(result, SEED, true)),
-                parameter => {
-                    let prefix = usize::from(parameter - PARAMETER);
-                    let is_empty = end - start == prefix;
-                    let may_be_empty = EMPTY && index + 1 < self.count;
-                    if end - start < prefix || (is_empty && !may_be_empty) {
-                        return None;
-                    }
-                    result = add(result, hash(&self.path[start..start + prefix]), true);
-                }
-            }
+            let before = match prefix {
+                0 => NOTHING,
+                _ => hash(&self.path[start..start + prefix]),
+            };
+            result = mix!(result, before ^ 1);
         }
-        (self.count == SEGMENTS).then_some(result)
+        (!has_rest).then_some(result)
     }
 }
 
