@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// How many endpoints stand in one module.
 const AREA: u32 = 100;
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 3;
 
 /// A generated crate of so many endpoints.
 #[derive(Clone, Copy)]
