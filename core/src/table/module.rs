@@ -1,0 +1,113 @@
+//! The module by which a list names a handler, and whether it is the one that the handler stands in.
+// Public for generated code only.
+#![allow(missing_docs)]
+
+use super::same_bytes;
+
+/// A module as it is written in a list.
+#[derive(Clone, Copy)]
+pub struct Module {
+    /// Where the list stands.
+    pub here: &'static str,
+    pub start: Start,
+    /// What is written behind that.
+    pub path: &'static str,
+}
+
+/// Where a path starts.
+#[derive(Clone, Copy)]
+pub enum Start {
+    /// At the root of the crate.
+    Crate,
+    /// So many modules above the list.
+    Above(usize),
+    /// At a module that stands there or was imported, or at a crate.
+    Anywhere,
+}
+
+impl Module {
+    /// Whether it is the one of this path. Of a path that starts anywhere, only its end is known.
+    pub(super) const fn is(self, module: &str) -> bool {
+        let start = match self.start {
+            Start::Crate => first_segment(self.here),
+            Start::Above(count) => parent(self.here, count),
+            Start::Anywhere => return ends_with(module, self.path),
+        };
+        let length = match self.path.len() {
+            0 => start.len(),
+            length => start.len() + 2 + length,
+        };
+        module.len() == length
+            && ends_with(module, self.path)
+            && same_bytes(module.as_bytes().split_at(start.len()).0, start.as_bytes())
+    }
+}
+
+const fn first_segment(path: &str) -> &str {
+    let mut end = 0;
+    while end < path.len() && path.as_bytes()[end] != b':' {
+        end += 1;
+    }
+    path.split_at(end).0
+}
+
+const fn parent(path: &str, count: usize) -> &str {
+    let mut end = path.len();
+    let mut left = count;
+    while left > 0 && end > 0 {
+        end -= 1;
+        if path.as_bytes()[end] == b':' {
+            // Of two.
+            end -= 1;
+            left -= 1;
+        }
+    }
+    path.split_at(end).0
+}
+
+/// Whether a path ends with these segments.
+const fn ends_with(path: &str, segments: &str) -> bool {
+    let Some(start) = path.len().checked_sub(segments.len()) else {
+        return false;
+    };
+    let path = path.as_bytes();
+    let is_whole = start == 0 || segments.is_empty() || path[start - 1] == b':';
+    is_whole && same_bytes(path.split_at(start).1, segments.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Module, Start};
+
+    #[test]
+    fn a_module_is_told_by_its_path() {
+        use Start::{Above, Anywhere, Crate};
+        let here = "app::api::v1";
+        for (start, path, module, is) in [
+            (Crate, "", "app", true),
+            (Crate, "health", "app::health", true),
+            (Crate, "health", "app::api::health", false),
+            (Crate, "health", "apps::health", false),
+            (Above(0), "", here, true),
+            (Above(0), "", "app::api", false),
+            (Above(0), "units", "app::api::v1::units", true),
+            (Above(0), "units", "app::api::v2::units", false),
+            (Above(1), "", "app::api", true),
+            (Above(1), "v2", "app::api::v2", true),
+            (Above(1), "v2", "app::v2", false),
+            (Above(2), "", "app", true),
+            (Above(2), "x::y", "app::x::y", true),
+            (Above(9), "", "app", false),
+            (Anywhere, "units", "app::api::v1::units", true),
+            (Anywhere, "units", "other::units", true),
+            (Anywhere, "units", "units", true),
+            (Anywhere, "units", "app::my_units", false),
+            (Anywhere, "api::units", "units", false),
+            (Anywhere, "api::units", "app::api::units", true),
+            (Anywhere, "größe", "app::größe", true),
+        ] {
+            let listed = Module { here, start, path };
+            assert_eq!(listed.is(module), is, "{path:?} and {module:?}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Where the record of each handler in a list comes from.
+// Public for generated code only.
+#![allow(missing_docs)]
+
+use crate::annotated::{Annotated, AnyTier, HasImplTrait, Takes, TakesMore, TakesNoGuard};
+use crate::{Endpoint, Gated, Guard, Tier};
+use std::marker::PhantomData;
+
+/// Says where the record of a listed handler comes from, in a catalogue of the tiers `T`: from the
+/// hidden type `X` that stands beside the handler, or by its guard.
+///
+/// The hidden type is found by its name, in the module that the list names. It says how many
+/// parameters the handler has, so that the compiler has one candidate to look at, to see that it is
+/// this very handler's. By its guard alone, each number of parameters is a candidate, which costs as
+/// much time as everything else together: for handlers that were imported under another name.
+pub struct Twin<X, T>(PhantomData<(X, T)>);
+
+impl<X, T> Twin<X, T> {
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<X: Annotated, T> Twin<X, T> {
+    /// The record of the hidden type.
+    pub const fn record<F, Parameters>(self, _: &F) -> Endpoint
+    where
+        F: HandlerOf<X, X::Form, Parameters>,
+        F::Tier: SameTier<T>,
+        F::Form: Listable,
+    {
+        X::ENDPOINT
+    }
+}
+
+impl<T> Twin<ByGuard, T> {
+    /// The record that the handler's guard leads to.
+    pub const fn record<F, Parameters>(self, _: &F) -> Endpoint
+    where
+        F: GatedHandler<Parameters>,
+        <F::Endpoint as Gated>::Tier: SameTier<T>,
+        <F::Endpoint as Gated>::Form: Listable,
+    {
+        <F::Endpoint as Gated>::ENDPOINT
+    }
+}
+
+/// The twins of handlers that stand in one module, in an order of their own. In place of a hidden type
+/// that the module does not have, the alias of its name is found.
+///
+/// The user's tier is named in the outer block, as the module may have a type of this name too.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __twins {
+    // For a module that has one of its own name.
+    ([as $($module:tt)*] $($rest:tt)*) => {{
+        use $($module)* as __tiergate_module;
+        $crate::__twins!([__tiergate_module] $($rest)*)
+    }};
+    ([$($module:tt)*] [$tier:ty] $($alias:ident $otherwise:ident)*; $($hidden:ident)*) => {{
+        $(type $alias = $crate::__private::$otherwise;)*
+        type __TiergateTier = $tier;
+        {
+            use $($module)*::*;
+            ($($crate::__private::Twin::<$hidden, __TiergateTier>::NEW,)*)
+        }
+    }};
+}
+
+/// Where no hidden type was found.
+pub struct ByGuard;
+
+/// The handler that the hidden type `X` stands beside.
+#[diagnostic::on_unimplemented(
+    message = "the list names another function than the handler that was annotated under this name",
+    label = "not the handler that was annotated",
+    note = "list the handler by the module it stands in, `module::handler`",
+    note = "a handler that a route macro turned into a struct is found by a catalogue without `handlers(…)`"
+)]
+pub trait HandlerOf<X, Form, Parameters> {
+    /// Those of `X`, by way of the handler: errors then stand where it is listed.
+    type Tier;
+    type Form;
+}
+
+impl<F, X: Annotated> HandlerOf<X, TakesNoGuard, ()> for F {
+    type Tier = X::Tier;
+    type Form = X::Form;
+}
+
+// These two are errors of their own.
+impl<F, X: Annotated> HandlerOf<X, HasImplTrait, ()> for F {
+    type Tier = X::Tier;
+    type Form = X::Form;
+}
+
+impl<F, X: Annotated> HandlerOf<X, TakesMore, ()> for F {
+    type Tier = X::Tier;
+    type Form = X::Form;
+}
+
+/// A function whose first parameter is a guard.
+#[diagnostic::on_unimplemented(
+    message = "this is not a handler that a catalogue can list",
+    label = "not annotated with `#[requires_tier(…)]`",
+    note = "annotate the function: `#[requires_tier(Plus, get = \"/path\")]`",
+    note = "an open handler (`public = \"…\"`) is listed by the module it stands in, `module::handler`, and not by an import",
+    note = "a handler that a route macro turned into a struct is found by a catalogue without `handlers(…)`"
+)]
+pub trait GatedHandler<Parameters> {
+    type Endpoint: Gated;
+}
+
+macro_rules! gated_handlers {
+    ($count:literal $($parameter:ident)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<F, X, R, $($parameter),*> HandlerOf<X, Takes<$count>, ($($parameter,)*)> for F
+        where
+            X: Gated,
+            F: Fn(Guard<X>, $($parameter),*) -> R,
+        {
+            type Tier = <X as Gated>::Tier;
+            type Form = <X as Gated>::Form;
+        }
+
+        impl<F, E, R, $($parameter),*> GatedHandler<(Guard<E>, $($parameter,)*)> for F
+        where
+            E: Gated,
+            F: Fn(Guard<E>, $($parameter),*) -> R,
+        {
+            type Endpoint = E;
+        }
+    };
+}
+
+// As many parameters as axum's handlers have.
+gated_handlers!(0);
+gated_handlers!(1 A1);
+gated_handlers!(2 A1 A2);
+gated_handlers!(3 A1 A2 A3);
+gated_handlers!(4 A1 A2 A3 A4);
+gated_handlers!(5 A1 A2 A3 A4 A5);
+gated_handlers!(6 A1 A2 A3 A4 A5 A6);
+gated_handlers!(7 A1 A2 A3 A4 A5 A6 A7);
+gated_handlers!(8 A1 A2 A3 A4 A5 A6 A7 A8);
+gated_handlers!(9 A1 A2 A3 A4 A5 A6 A7 A8 A9);
+gated_handlers!(10 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10);
+gated_handlers!(11 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11);
+gated_handlers!(12 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12);
+gated_handlers!(13 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13);
+gated_handlers!(14 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14);
+gated_handlers!(15 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15);
+gated_handlers!(16 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);
+
+/// True of one tier enum and itself.
+#[diagnostic::on_unimplemented(
+    message = "this handler requires a tier of `{Self}`, and the catalogue is of the tiers of `{T}`",
+    label = "gated by another tier enum",
+    note = "a catalogue is of one tier enum; list this handler in a catalogue with `tier = {Self}`"
+)]
+pub trait SameTier<T> {}
+
+impl<T> SameTier<T> for T {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Tier> SameTier<T> for AnyTier {}
+
+/// What a listed handler's arguments must be.
+#[diagnostic::on_unimplemented(
+    message = "a handler with an `impl Trait` argument, or with more than 16 of them, cannot be listed",
+    label = "takes an `impl Trait`, or too many arguments",
+    note = "write an `impl Trait` as a named generic and list the handler with its type, `handler::<Type>`, as the compiler cannot know which one is meant",
+    note = "or use a catalogue without `handlers(…)`, which takes every annotated handler from the registry"
+)]
+pub trait Listable {}
+
+impl<const PARAMETERS: usize> Listable for Takes<PARAMETERS> {}
+impl Listable for TakesNoGuard {}
