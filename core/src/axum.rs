@@ -171,7 +171,8 @@ fn respond(refusal: &Refusal, parts: &Parts) -> Response {
     );
     on_refusal::replaced(refusal, parts).unwrap_or_else(|| {
         let path = whole_uri(&parts.extensions, &parts.uri).path();
-        Problem::new(refusal).instance(path).into_response()
+        let problem = Problem::new(refusal);
+        response(&problem, problem.to_json_at(path))
     })
 }
 
@@ -179,23 +180,27 @@ fn respond(refusal: &Refusal, parts: &Parts) -> Response {
 /// application with another scheme replaces the header. A 503 carries `Retry-After`.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.to_json()));
-        *response.status_mut() =
-            StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
-        headers.insert(
-            CACHE_CONTROL,
-            HeaderValue::from_static(Problem::CACHE_CONTROL),
-        );
-        if let Some(scheme) = self.challenge() {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
-        }
-        if let Some(seconds) = self.retry_after() {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
+        response(&self, self.to_json())
     }
+}
+
+fn response(problem: &Problem, document: String) -> Response {
+    let mut response = Response::new(Body::from(document));
+    *response.status_mut() =
+        StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static(Problem::CACHE_CONTROL),
+    );
+    if let Some(scheme) = problem.challenge() {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+    }
+    if let Some(seconds) = problem.retry_after() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 /// The problem document, so that `?` on a [`Denied`] works in a handler. [`on_refusal`] replaces it

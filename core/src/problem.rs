@@ -1,5 +1,6 @@
-use crate::Refusal;
-use serde::Serialize;
+use crate::{Refusal, words};
+use serde::{Serialize, Serializer};
+use std::fmt;
 
 /// A refusal as an RFC 9457 problem document, `application/problem+json`.
 ///
@@ -40,7 +41,7 @@ use serde::Serialize;
 pub struct Problem {
     title: &'static str,
     status: u16,
-    detail: String,
+    detail: Detail,
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
     code: &'static str,
@@ -80,7 +81,7 @@ impl Problem {
                 Refusal::UnreadableTier(_) => "The caller's tier cannot be read",
             },
             status: refusal.status(),
-            detail: detail_of(refusal),
+            detail: Detail::Of(*refusal),
             instance: None,
             code: refusal.code(),
             endpoint: Some(refusal.endpoint().name()),
@@ -102,7 +103,7 @@ impl Problem {
         Self {
             title,
             status,
-            detail,
+            detail: Detail::Text(detail),
             instance: None,
             code,
             endpoint: None,
@@ -145,6 +146,16 @@ impl Problem {
 
     /// The document.
     pub fn to_json(&self) -> String {
+        self.json(self.instance.as_deref())
+    }
+
+    /// The document for a request of this path, which is not kept.
+    #[cfg(any(feature = "axum", feature = "tower"))]
+    pub(crate) fn to_json_at(&self, path: &str) -> String {
+        self.json(Some(path))
+    }
+
+    fn json(&self, instance: Option<&str>) -> String {
         // What `Serialize` writes. Our own words have nothing to escape, and looking for it is most
         // of what that costs.
         let mut json = Json(String::with_capacity(USUAL_LENGTH));
@@ -152,17 +163,51 @@ impl Problem {
         json.own(self.title);
         json.own("\",\"status\":");
         json.status(self.status);
-        json.member(",\"detail\":", Some(&self.detail));
-        json.member(",\"instance\":", self.instance.as_deref());
+        json.member(",\"detail\":\"", |text| {
+            // Writing to a string cannot fail.
+            let _ = self.detail.describe(text);
+        });
+        json.optional(",\"instance\":\"", instance);
         json.own(",\"code\":\"");
         json.own(self.code);
-        json.own("\"");
-        json.member(",\"endpoint\":", self.endpoint);
-        json.member(",\"required_tier\":", self.required_tier);
-        json.member(",\"actual_tier\":", self.actual_tier);
-        json.member(",\"upgrade_url\":", self.upgrade_url.as_deref());
-        json.own("}");
+        json.0.push('"');
+        json.optional(",\"endpoint\":\"", self.endpoint);
+        json.optional(",\"required_tier\":\"", self.required_tier);
+        json.optional(",\"actual_tier\":\"", self.actual_tier);
+        json.optional(",\"upgrade_url\":\"", self.upgrade_url.as_deref());
+        json.0.push('}');
         json.0
+    }
+}
+
+/// What the `detail` says. Of a refusal it is written where the document is, and not into a text of
+/// its own.
+#[derive(Clone, Debug)]
+enum Detail {
+    Of(Refusal),
+    #[cfg(feature = "tower")]
+    Text(String),
+}
+
+impl Detail {
+    fn describe(&self, to: &mut impl fmt::Write) -> fmt::Result {
+        match self {
+            Self::Of(refusal) => refusal.describe(to),
+            #[cfg(feature = "tower")]
+            Self::Text(text) => to.write_str(text),
+        }
+    }
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.describe(f)
+    }
+}
+
+impl Serialize for Detail {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -178,45 +223,56 @@ impl Json {
     /// A status has three digits.
     fn status(&mut self, status: u16) {
         for unit in [100, 10, 1] {
-            let digit = u32::from(status) / unit % 10;
-            self.0.extend(char::from_digit(digit, 10));
+            // One of ten, which are ASCII.
+            self.0.push((b'0' + (status / unit % 10) as u8) as char);
         }
     }
 
-    fn member(&mut self, key: &'static str, text: Option<&str>) {
-        let Some(text) = text else { return };
+    /// A member whose key comes with the quote that opens its text.
+    fn member(&mut self, key: &'static str, write: impl FnOnce(&mut String)) {
         self.own(key);
+        let start = self.0.len();
+        write(&mut self.0);
+        let text = &self.0[start..];
         if is_plain(text) {
-            self.own("\"");
-            self.0.push_str(text);
-            self.own("\"");
+            self.0.push('"');
         } else {
-            // A text cannot fail.
+            // With its quotes. A text cannot fail.
             let escaped = serde_json::to_string(text).unwrap_or_default();
+            self.0.truncate(start - 1);
             self.0.push_str(&escaped);
+        }
+    }
+
+    fn optional(&mut self, key: &'static str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.member(key, |json| json.push_str(text));
         }
     }
 }
 
-/// Whether JSON writes a text as it is. Every byte is looked at, many at a time, where `serde_json`
-/// looks at one after the other.
+/// Whether JSON writes a text as it is. A word is looked at at a time, where `serde_json` looks at one
+/// byte after the other.
 fn is_plain(text: &str) -> bool {
-    let escaped = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
-    !text
-        .bytes()
-        .fold(false, |found, byte| found | escaped(byte))
+    let bytes = text.as_bytes();
+    let (words, rest) = bytes.as_chunks();
+    // A last word that some of those before are a part of.
+    let last = match bytes.last_chunk() {
+        Some(&last) => u64::from_le_bytes(last),
+        // With spaces behind it.
+        None => words::few(rest) | (words::of(b' ') << (8 * rest.len())),
+    };
+    let words = words.iter().map(|&word| u64::from_le_bytes(word));
+    words.fold(escaped_in(last), |found, word| found | escaped_in(word)) == 0
+}
+
+/// Not zero if JSON escapes a byte of the word.
+fn escaped_in(word: u64) -> u64 {
+    words::found_in(word, b'"') | words::found_in(word, b'\\') | words::below(word, b' ')
 }
 
 /// A text that grows from nothing costs more than all that is written to it.
 const USUAL_LENGTH: usize = 512;
-const USUAL_DETAIL: usize = 128;
-
-fn detail_of(refusal: &Refusal) -> String {
-    let mut detail = String::with_capacity(USUAL_DETAIL);
-    // Writing to a string cannot fail.
-    let _ = refusal.describe(&mut detail);
-    detail
-}
 
 #[cfg(test)]
 mod tests {

@@ -28,10 +28,20 @@ pub(crate) fn few(bytes: &[u8]) -> u64 {
 /// The lowest bit of this is the lowest one of the first such byte in a word. Nothing, if there is none.
 #[inline]
 pub(crate) fn found_in(word: u64, byte: u8) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
+    let other = word ^ of(byte);
+    (other.wrapping_sub(of(1)) & !other & of(0x80)) >> 7
+}
 
-    let other = word ^ (ONES * u64::from(byte));
-    (other.wrapping_sub(ONES) & !other & (ONES << 7)) >> 7
+/// Not zero if a byte of a word is less than this one, which is at most 128.
+#[cfg(feature = "_http")]
+pub(crate) fn below(word: u64, byte: u8) -> u64 {
+    word.wrapping_sub(of(byte)) & !word & of(0x80)
+}
+
+/// A word of nothing but this byte.
+#[inline]
+pub(crate) fn of(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; WORD])
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use http::{Method, Response, StatusCode};
 
 /// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme.
 pub(super) fn document(refused: &Refused, head: &Parts) -> Response<String> {
-    let problem = refused.problem().instance(head.uri.path());
-    let mut response = Response::new(problem.to_json());
+    let problem = refused.problem();
+    let mut response = Response::new(problem.to_json_at(head.uri.path()));
     *response.status_mut() =
         StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
