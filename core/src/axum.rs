@@ -66,9 +66,8 @@ use axum::body::Body;
 #[cfg(feature = "tower")]
 use axum::extract::NestedPath;
 use axum::extract::{FromRequestParts, OriginalUri};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{Extensions, StatusCode, Uri};
+use axum::http::{Extensions, Uri};
 use axum::response::{IntoResponse, Response};
 use pin_project_lite::pin_project;
 use std::marker::PhantomData;
@@ -186,20 +185,7 @@ impl IntoResponse for Problem {
 
 fn response(problem: &Problem, document: String) -> Response {
     let mut response = Response::new(Body::from(document));
-    *response.status_mut() =
-        StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
-    headers.insert(
-        CACHE_CONTROL,
-        HeaderValue::from_static(Problem::CACHE_CONTROL),
-    );
-    if let Some(scheme) = problem.challenge() {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
-    }
-    if let Some(seconds) = problem.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    *response.status_mut() = problem.write_head(response.headers_mut());
     response
 }
 

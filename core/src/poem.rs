@@ -68,7 +68,6 @@ pub use crate::gate::AlreadySet;
 
 use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate, observe};
 use poem::error::ResponseError;
-use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use poem::http::{StatusCode, Uri};
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody, Response};
 
@@ -118,19 +117,8 @@ fn respond(refusal: &Refusal, request: &Request) -> Error {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.to_json().into_response();
-        response.set_status(status(self.status()));
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
-        headers.insert(
-            CACHE_CONTROL,
-            HeaderValue::from_static(Problem::CACHE_CONTROL),
-        );
-        if let Some(scheme) = self.challenge() {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
-        }
-        if let Some(seconds) = self.retry_after() {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
+        let status = self.write_head(response.headers_mut());
+        response.set_status(status);
         response
     }
 }

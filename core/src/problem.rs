@@ -1,3 +1,6 @@
+#[cfg(feature = "_head")]
+mod head;
+
 use crate::{Refusal, words};
 use serde::{Serialize, Serializer};
 use std::fmt;

@@ -60,10 +60,6 @@ pub use crate::gate::AlreadySet;
 use crate::gate::{self, Program};
 use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, observe};
 use salvo_core::extract::{Extractible, Metadata};
-use salvo_core::http::StatusCode;
-use salvo_core::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
-};
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, Scribe, Writer, async_trait};
 use std::fmt;
 use std::sync::Arc;
@@ -201,20 +197,8 @@ where
 /// application with another scheme replaces the header.
 impl Scribe for Problem {
     fn render(self, response: &mut Response) {
-        let status = StatusCode::from_u16(self.status());
-        response.status_code(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
-        headers.insert(
-            CACHE_CONTROL,
-            HeaderValue::from_static(Problem::CACHE_CONTROL),
-        );
-        if let Some(scheme) = self.challenge() {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
-        }
-        if let Some(seconds) = self.retry_after() {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
+        let status = self.write_head(response.headers_mut());
+        response.status_code(status);
         response.replace_body(self.to_json().into());
     }
 }

@@ -3,31 +3,15 @@
 use super::Refused;
 use super::path::encode;
 use crate::Problem;
-use http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
-    WWW_AUTHENTICATE,
-};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::request::Parts;
-use http::{Method, Response, StatusCode};
+use http::{Method, Response};
 
 /// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme.
 pub(super) fn document(refused: &Refused, head: &Parts) -> Response<String> {
     let problem = refused.problem();
     let mut response = Response::new(problem.to_json_at(head.uri.path()));
-    *response.status_mut() =
-        StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
-    headers.insert(
-        CACHE_CONTROL,
-        HeaderValue::from_static(Problem::CACHE_CONTROL),
-    );
-    if let Some(scheme) = problem.challenge() {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
-    }
-    if let Some(seconds) = problem.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    *response.status_mut() = problem.write_head(response.headers_mut());
     response
 }
 
