@@ -510,4 +510,41 @@ pub(crate) mod tests {
             }
         }
     }
+
+    #[test]
+    fn segments_of_a_word_and_around_it_are_told_apart() {
+        let parts = [
+            "1234567",
+            "12345678",
+            "123456789",
+            "12345678{x}",
+            "é234567-{x}",
+            "{x}",
+        ];
+        let endpoints: Vec<Endpoint> = sequences(&parts)
+            .iter()
+            .map(|template| endpoint(Method::Get, template))
+            .collect();
+        let routes = Routes::of(&endpoints);
+        let paths = sequences(&[
+            "1234567",
+            "12345678",
+            "123456789",
+            "1234567\0",
+            "12345678\0",
+            "1234567812345678",
+            "é234567-12345678",
+            "",
+        ]);
+        for path in &paths {
+            compare::<false>(&routes, &endpoints, path);
+            compare::<true>(&routes, &endpoints, path);
+        }
+        let found = paths.iter().filter(|path| {
+            let found = routes.find::<false>(&endpoints, Method::Get, path);
+            found.is_some_and(|endpoint| !endpoint.path().unwrap_or_default().contains('{'))
+        });
+        // Those of the first three parts alone.
+        assert_eq!(found.count(), 3 + 9 + 27);
+    }
 }
