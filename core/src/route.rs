@@ -83,6 +83,7 @@ pub(crate) fn segments(template: &str) -> impl Iterator<Item = Segment<'_>> {
 /// Whether `path` matches the template. A parameter matches one segment and `{*rest}` one or more;
 /// neither matches nothing. With `EMPTY`, a parameter that is not the last segment may match nothing,
 /// as in axum.
+#[inline]
 pub(crate) fn matches<const EMPTY: bool>(template: &[u8], path: &[u8]) -> bool {
     // Most templates have no parameter. One with parameters matches itself too.
     if template == path {
@@ -112,6 +113,7 @@ pub(crate) fn matches<const EMPTY: bool>(template: &[u8], path: &[u8]) -> bool {
 
 /// How many bytes a template has in common with a path, up to its next parameter: eight at a time,
 /// as this is a good part of what a look-up costs.
+#[inline]
 fn literal_in_common(template: &[u8], path: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const BRACES: u64 = ONES * b'{' as u64;

@@ -305,44 +305,46 @@ impl<'a> Segments<'a> {
         loop {
             let (word, length) = words::word_at(path, at);
             let slashes = words::found_in(word, b'/');
-            if slashes == 0 && length == WORD {
+            if slashes != 0 {
+                // What is behind the slash is not of this segment.
+                let before = (slashes & slashes.wrapping_neg()).wrapping_sub(1);
+                at += slashes.trailing_zeros() as usize / 8 + 1;
+                self.end(count, mix!(hash, word & before), at);
+                hash = SEED;
+            } else if length == WORD {
                 hash = mix!(hash, word);
                 at += WORD;
                 continue;
-            }
-            // What is behind the slash is not of this segment.
-            let (length, word) = match slashes {
-                0 => (length, word),
-                _ => (
-                    slashes.trailing_zeros() as usize / 8,
-                    word & (slashes & slashes.wrapping_neg()).wrapping_sub(1),
-                ),
-            };
-            at += length + 1;
-            if count < SEGMENTS {
-                self.hashes[count] = mix!(hash, word);
-                self.starts[count + 1] = at;
+            } else {
+                self.end(count, mix!(hash, word), at + length + 1);
             }
             count += 1;
             if slashes == 0 || count > SEGMENTS {
                 self.count = count;
                 return true;
             }
-            hash = SEED;
+        }
+    }
+
+    /// Ends a segment in front of the place where the next one starts, if there is room for it.
+    #[inline]
+    fn end(&mut self, index: usize, hash: u64, next: usize) {
+        if index < SEGMENTS {
+            self.hashes[index] = hash;
+            self.starts[index + 1] = next;
         }
     }
 
     /// The hash of a template of this shape that matches the path, if one can.
     fn hash<const EMPTY: bool>(&self, shape: &Shape) -> Option<u64> {
+        let count = self.count;
         let has_rest = shape[SEGMENTS - 1] == REST;
-        let kind = |index: usize| shape.get(index).copied().unwrap_or(END);
-        if !has_rest && (kind(self.count - 1) == END || kind(self.count) != END) {
+        let is_end = |index: usize| shape.get(index).is_none_or(|&kind| kind == END);
+        if !has_rest && (is_end(count - 1) || !is_end(count)) {
             return None;
         }
         let mut result = SEED;
-        for ((index, &kind), &segment) in
-            shape.iter().enumerate().zip(&self.hashes).take(self.count)
-        {
+        for ((index, &kind), &segment) in shape.iter().enumerate().zip(&self.hashes).take(count) {
             if kind == LITERAL {
                 result = mix!(result, segment);
                 continue;
@@ -353,7 +355,7 @@ impl<'a> Segments<'a> {
             }
             let prefix = usize::from(kind - PARAMETER);
             let length = self.starts[index + 1] - 1 - start;
-            let may_be_empty = EMPTY && index + 1 < self.count;
+            let may_be_empty = EMPTY && index + 1 < count;
             if length < prefix || (length == prefix && !may_be_empty) {
                 return None;
             }
