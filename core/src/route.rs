@@ -111,6 +111,13 @@ pub(crate) fn matches<const EMPTY: bool>(template: &[u8], path: &[u8]) -> bool {
     }
 }
 
+/// What of a template is behind this literal, in which no parameter of it begins.
+#[inline]
+pub(crate) fn behind<'a>(literal: &[u8], template: &'a [u8]) -> Option<&'a [u8]> {
+    let same = literal_in_common(template, literal);
+    (same == literal.len()).then(|| &template[same..])
+}
+
 /// How many bytes a template has in common with a path, up to its next parameter: eight at a time,
 /// as this is a good part of what a look-up costs.
 #[inline]

@@ -4,7 +4,7 @@
 //! A template has a shape: which of its segments are literals, which parameters. A catalogue of
 //! thousands of endpoints has few shapes. What else tells its templates apart are the literals, by
 //! which they are found in a hash table. A path is looked up once for each shape, the most specific
-//! shape first, so the first template found is the one that answers.
+//! shape first, so the first template of that very shape that matches is the one that answers.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -114,16 +114,18 @@ impl Routes {
         }
         self.shapes.iter().find_map(|shape| {
             let hash = segments.hash::<EMPTY>(shape)?;
-            self.probe::<EMPTY>(endpoints, hash, method, path)
+            self.probe(endpoints, hash, |of, template| {
+                of == method && segments.are_of(template, shape)
+            })
         })
     }
 
-    fn probe<'a, const EMPTY: bool>(
+    /// The endpoint whose method and template are the right ones, of those that may have this hash.
+    fn probe<'a>(
         &self,
         endpoints: &'a [Endpoint],
         hash: u64,
-        method: Method,
-        path: &[u8],
+        is_right: impl Fn(Method, &[u8]) -> bool,
     ) -> Option<&'a Endpoint> {
         let mut slot = slot_of(hash, self.slots.len());
         loop {
@@ -133,7 +135,9 @@ impl Routes {
             }
             if let Some(index) = Key::index(entry, tag_of(hash)) {
                 let endpoint = &endpoints[index];
-                if endpoint.answers::<EMPTY>(method, path) {
+                if let Some((method, text, start, end)) = endpoint.template()
+                    && is_right(method, &text[start..end])
+                {
                     return Some(endpoint);
                 }
             }
@@ -367,6 +371,34 @@ impl<'a> Segments<'a> {
         }
         (!has_rest).then_some(result)
     }
+
+    /// Whether a template has this shape, and matches the path, of which the same is known already: what
+    /// is found by its hash may be any other template, and a less specific one must not answer in the
+    /// place of a more specific one.
+    fn are_of(&self, template: &[u8], shape: &Shape) -> bool {
+        // What of both is not looked at yet.
+        let (mut rest, mut from) = (template, 0);
+        for (index, &kind) in shape.iter().enumerate().take(self.count) {
+            if kind == LITERAL {
+                continue;
+            }
+            let prefix = match kind {
+                REST => 0,
+                kind => usize::from(kind - PARAMETER),
+            };
+            let literal = &self.path[from..self.starts[index] + prefix];
+            rest = match route::behind(literal, rest) {
+                Some([b'{', b'*', ..]) => return kind == REST,
+                Some([b'{', name @ ..]) if kind != REST => {
+                    let end = name.iter().position(|&byte| byte == b'}');
+                    &name[end.map_or(name.len(), |end| end + 1)..]
+                }
+                _ => return false,
+            };
+            from = self.starts[index + 1] - 1;
+        }
+        route::behind(&self.path[from..], rest).is_some_and(<[u8]>::is_empty)
+    }
 }
 
 #[cfg(test)]
@@ -500,16 +532,58 @@ pub(crate) mod tests {
             .collect();
         let long = format!("{}/{{x}}", "/a".repeat(20));
         endpoints.push(endpoint(Method::Get, &long));
-        // All of them, and a part, so that the less specific ones are found too.
+        let paths = sequences(&["a", "b", "", "c", "@", "@c", "@a"]);
+        let long = [format!("{}/b", "/a".repeat(20)), "/a".repeat(30)];
+        // All of them, and a part, so that the less specific ones are found too, in both orders.
         for part in [1, 2, 3, 5, 7, 11] {
-            let some: Vec<Endpoint> = endpoints.iter().step_by(part).copied().collect();
-            let routes = Routes::of(&some);
-            let paths = sequences(&["a", "b", "", "c", "@", "@c", "@a"]);
-            let long = [format!("{}/b", "/a".repeat(20)), "/a".repeat(30)];
-            for path in paths.iter().chain(&long) {
-                compare::<false>(&routes, &some, path);
-                compare::<true>(&routes, &some, path);
+            let mut some: Vec<Endpoint> = endpoints.iter().step_by(part).copied().collect();
+            for _ in 0..2 {
+                some.reverse();
+                let routes = Routes::of(&some);
+                for path in paths.iter().chain(&long) {
+                    compare::<false>(&routes, &some, path);
+                    compare::<true>(&routes, &some, path);
+                }
             }
+        }
+    }
+
+    /// What an entry has of a hash, and where it stands, may be those of another template too.
+    #[test]
+    fn a_less_specific_template_with_the_same_entry_does_not_answer() {
+        let place = |hash, slots| (super::slot_of(hash, slots), super::tag_of(hash));
+        let of_two = |hash| place(hash, super::slots(2));
+        let of_three = |hash| place(hash, super::slots(3));
+
+        let one = (0..1_000_000)
+            .map(|number| format!("/reports/{number}"))
+            .find(|template| of_two(key(template).hash) == of_two(key("/reports/{x}").hash))
+            .expect("one of a million");
+        find_in_both_orders(&["/reports/{x}", &one], &one);
+
+        // Who asks may write the name of a parameter, which then looks like a literal.
+        let shape = shape("/literal/{x}").to_be_bytes();
+        let name = (0..1_000_000)
+            .map(|number| format!("x{number}"))
+            .find(|name| {
+                let path = format!("/@{{{name}}}/7");
+                let hash = read(&path).and_then(|path| path.hash::<false>(&shape));
+                hash.map(of_three) == Some(of_three(key("/@{x}/{y}").hash))
+            })
+            .expect("one of a million");
+        let one = format!("/@{{{name}}}/7");
+        let any = format!("/@{{{name}}}/{{y}}");
+        find_in_both_orders(&[&any, &one, "/literal/{x}"], &one);
+    }
+
+    fn find_in_both_orders(templates: &[&str], path: &str) {
+        let endpoints = templates.iter().map(|path| endpoint(Method::Get, path));
+        let mut endpoints: Vec<Endpoint> = endpoints.collect();
+        for _ in 0..2 {
+            endpoints.reverse();
+            let routes = Routes::of(&endpoints);
+            compare::<false>(&routes, &endpoints, path);
+            compare::<true>(&routes, &endpoints, path);
         }
     }
 
