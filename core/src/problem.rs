@@ -185,7 +185,7 @@ impl Problem {
 
 /// What the `detail` says. Of a refusal it is written where the document is, and not into a text of
 /// its own.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Detail {
     Of(Refusal),
     #[cfg(feature = "tower")]
@@ -205,6 +205,13 @@ impl Detail {
 impl fmt::Display for Detail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.describe(f)
+    }
+}
+
+// The text that it stands for.
+impl fmt::Debug for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.to_string(), f)
     }
 }
 

@@ -47,10 +47,10 @@ impl<const N: usize> List<N> {
         }
     }
 
-    /// The places, for the handlers of one module. A variable of its own for each, as the borrow
-    /// checker looks at every borrow of a variable for each of its uses.
-    pub const fn places(&mut self) -> &mut [Endpoint] {
-        &mut self.endpoints
+    /// For the handlers of one module: a variable of its own for each, as the borrow checker looks at
+    /// every borrow of a variable for each of its uses.
+    pub const fn places(&mut self) -> Places<'_> {
+        Places(&mut self.endpoints)
     }
 
     /// Appends the endpoints of another catalogue.
@@ -61,6 +61,17 @@ impl<const N: usize> List<N> {
             self.next += 1;
             index += 1;
         }
+    }
+}
+
+/// A list under construction, for the handlers of one module: a type without parameters, which the
+/// compiler would look at for each of them.
+pub struct Places<'a>(&'a mut [Endpoint]);
+
+impl Places<'_> {
+    /// Puts a listed handler in its place.
+    pub const fn put(&mut self, index: usize, endpoint: Endpoint) {
+        self.0[index] = endpoint;
     }
 }
 
@@ -75,8 +86,7 @@ pub struct Table<const N: usize, const SLOTS: usize> {
     next: usize,
 }
 
-/// A table under construction, for the handlers of one module: a type without parameters, which the
-/// compiler would look at for each of them.
+/// The same of an index.
 pub struct Part<'a> {
     endpoints: &'static [Endpoint],
     slots: &'a mut [u32],

@@ -252,12 +252,12 @@ impl<'a> Model<'a> {
                 let handler = &self.handlers[index];
                 let at = handler.span();
                 let (list, twin) = (located(list, at), located(&twin_variable(index), at));
-                quote_spanned!(at=> #list[#index] = #twin.record(&#handler);)
+                quote_spanned!(at=> #list.put(#index, #twin.record(&#handler));)
             });
             // A block for each module: among many variables the compiler is slow to find one.
             quote! {
                 {
-                    let #list = #list.places();
+                    let mut #list = #list.places();
                     let (#(#variables,)*) =
                         #krate::__twins!([#path] [#tier] #(#aliases)*; #(#hidden)*);
                     #(#records)*

@@ -7,22 +7,22 @@ const _: () = {
     static ENDPOINTS: [::tiergate::Endpoint; COUNT] = {
         let mut list = ::tiergate::__private::List::<{ COUNT }>::new(4usize);
         {
-            let list = list.places();
+            let mut list = list.places();
             let (twin_0, twin_3) = ::tiergate::__twins!(
                 [self] [Tier] __tiergate_here ByGuard __tiergate_open_Dispatch_associated
                 ByMethod; __tiergate_here __tiergate_open_Dispatch_associated
             );
-            list[0usize] = twin_0.record(&here);
-            list[3usize] = twin_3.record(&Dispatch::associated);
+            list.put(0usize, twin_0.record(&here));
+            list.put(3usize, twin_3.record(&Dispatch::associated));
         }
         {
-            let list = list.places();
+            let mut list = list.places();
             let (twin_1, twin_2) = ::tiergate::__twins!(
                 [emergency] [Tier] __tiergate_list ByGuard __tiergate_new_dispatch
                 ByGuard; __tiergate_new_dispatch __tiergate_list
             );
-            list[1usize] = twin_1.record(&emergency::new_dispatch);
-            list[2usize] = twin_2.record(&emergency::list::<Db>);
+            list.put(1usize, twin_1.record(&emergency::new_dispatch));
+            list.put(2usize, twin_2.record(&emergency::list::<Db>));
         }
         list.include(
             <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::ENDPOINTS,
