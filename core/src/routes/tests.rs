@@ -1,0 +1,220 @@
+use super::{Key, Routes, Segments, find_one_by_one};
+use crate::Endpoint;
+use crate::endpoint::Record;
+use crate::route::Method;
+
+fn key(template: &str) -> Key {
+    Key::of(template.as_bytes(), 0, template.len())
+}
+
+fn shape(template: &str) -> u128 {
+    key(template).shape
+}
+
+fn read(path: &str) -> Option<Segments<'_>> {
+    let mut segments = Segments::none(path.as_bytes());
+    segments.read().then_some(segments)
+}
+
+#[test]
+fn the_more_specific_shape_is_greater() {
+    for (greater, less) in [
+        ("/a/b", "/a/{x}"),
+        ("/a/{x}", "/a/{*x}"),
+        ("/a/{x}", "/{x}/b"),
+        ("/@{x}", "/{x}"),
+        ("/ab{x}", "/a{x}"),
+        ("/a/{x}/c", "/a/{x}/{*x}"),
+    ] {
+        assert!(shape(greater) > shape(less), "{greater} {less}");
+    }
+}
+
+#[test]
+fn the_names_of_parameters_do_not_count() {
+    assert_eq!(key("/a/{x}/@{y}"), key("/a/{other}/@{z}"));
+}
+
+#[test]
+fn a_path_has_the_hash_of_its_template() {
+    for (template, path) in [
+        ("/", "/"),
+        ("/units", "/units"),
+        ("/units/", "/units/"),
+        ("/units/{id}/notes", "/units/7/notes"),
+        ("/@{user}/x", "/@ada/x"),
+        ("/files/{*rest}", "/files/a/b/c"),
+        (
+            "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16",
+            "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16",
+        ),
+        (
+            "/1/{*rest}",
+            "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18",
+        ),
+    ] {
+        let key = key(template);
+        let segments = read(path).expect(path);
+        let shape = key.shape.to_be_bytes();
+        let found = segments.hash::<false>(&shape);
+        assert_eq!(found, Some(key.hash), "{template} {path}");
+    }
+}
+
+#[test]
+fn paths_that_cannot_match_a_shape_have_no_hash() {
+    for (template, path) in [
+        ("/units/{id}", "/units"),
+        ("/units/{id}", "/units/"),
+        ("/units/{id}", "/units/7/"),
+        ("/@{user}", "/@"),
+        ("/files/{*rest}", "/files/"),
+        ("/files/{*rest}", "/files"),
+    ] {
+        let segments = read(path).expect(path);
+        let shape = shape(template).to_be_bytes();
+        assert_eq!(segments.hash::<false>(&shape), None, "{template} {path}");
+    }
+    assert!(read("units").is_none() && read("").is_none());
+}
+
+fn endpoint(method: Method, template: &str) -> Endpoint {
+    let text: &'static str = template.to_owned().leak();
+    Endpoint(Box::leak(Box::new(Record {
+        text,
+        tiers: None,
+        line: 0,
+        required: 0,
+        name: 0,
+        path: text.len().try_into().expect("a short template"),
+        summary: 0,
+        method: Some(method),
+    })))
+}
+
+/// Every sequence of up to three of these parts, and none after an end.
+pub(crate) fn sequences(parts: &[&str]) -> Vec<String> {
+    let mut all = vec![String::new()];
+    let mut done = 0;
+    for _ in 0..3 {
+        let until = all.len();
+        for start in done..until {
+            for part in parts {
+                if !all[start].ends_with("{*r}") {
+                    all.push(format!("{}/{part}", all[start]));
+                }
+            }
+        }
+        done = until;
+    }
+    all.split_off(1)
+}
+
+fn compare<const EMPTY: bool>(routes: &Routes, endpoints: &[Endpoint], path: &str) {
+    let expected = find_one_by_one::<EMPTY>(endpoints, Method::Get, path.as_bytes());
+    let found = routes.find::<EMPTY>(endpoints, Method::Get, path);
+    let template = |endpoint: Option<&Endpoint>| endpoint.and_then(Endpoint::path);
+    assert_eq!(template(found), template(expected), "{path}");
+    let posted = routes.find::<EMPTY>(endpoints, Method::Post, path);
+    assert_eq!(posted, None, "{path}");
+}
+
+#[test]
+fn the_index_finds_what_a_look_at_each_endpoint_finds() {
+    let mut endpoints: Vec<Endpoint> = sequences(&["a", "b", "", "{x}", "@{x}", "{*r}"])
+        .iter()
+        .map(|template| endpoint(Method::Get, template))
+        .collect();
+    let long = format!("{}/{{x}}", "/a".repeat(20));
+    endpoints.push(endpoint(Method::Get, &long));
+    let paths = sequences(&["a", "b", "", "c", "@", "@c", "@a"]);
+    let long = [format!("{}/b", "/a".repeat(20)), "/a".repeat(30)];
+    // All of them, and a part, so that the less specific ones are found too, in both orders.
+    for part in [1, 2, 3, 5, 7, 11] {
+        let mut some: Vec<Endpoint> = endpoints.iter().step_by(part).copied().collect();
+        for _ in 0..2 {
+            some.reverse();
+            let routes = Routes::of(&some);
+            for path in paths.iter().chain(&long) {
+                compare::<false>(&routes, &some, path);
+                compare::<true>(&routes, &some, path);
+            }
+        }
+    }
+}
+
+/// What an entry has of a hash, and where it stands, may be those of another template too.
+#[test]
+fn a_less_specific_template_with_the_same_entry_does_not_answer() {
+    let place = |hash, slots| (super::slot_of(hash, slots), super::tag_of(hash));
+    let of_two = |hash| place(hash, super::slots(2));
+    let of_three = |hash| place(hash, super::slots(3));
+
+    let one = (0..1_000_000)
+        .map(|number| format!("/reports/{number}"))
+        .find(|template| of_two(key(template).hash) == of_two(key("/reports/{x}").hash))
+        .expect("one of a million");
+    find_in_both_orders(&["/reports/{x}", &one], &one);
+
+    // Who asks may write the name of a parameter, which then looks like a literal.
+    let shape = shape("/literal/{x}").to_be_bytes();
+    let name = (0..1_000_000)
+        .map(|number| format!("x{number}"))
+        .find(|name| {
+            let path = format!("/@{{{name}}}/7");
+            let hash = read(&path).and_then(|path| path.hash::<false>(&shape));
+            hash.map(of_three) == Some(of_three(key("/@{x}/{y}").hash))
+        })
+        .expect("one of a million");
+    let one = format!("/@{{{name}}}/7");
+    let any = format!("/@{{{name}}}/{{y}}");
+    find_in_both_orders(&[&any, &one, "/literal/{x}"], &one);
+}
+
+fn find_in_both_orders(templates: &[&str], path: &str) {
+    let endpoints = templates.iter().map(|path| endpoint(Method::Get, path));
+    let mut endpoints: Vec<Endpoint> = endpoints.collect();
+    for _ in 0..2 {
+        endpoints.reverse();
+        let routes = Routes::of(&endpoints);
+        compare::<false>(&routes, &endpoints, path);
+        compare::<true>(&routes, &endpoints, path);
+    }
+}
+
+#[test]
+fn segments_of_a_word_and_around_it_are_told_apart() {
+    let parts = [
+        "1234567",
+        "12345678",
+        "123456789",
+        "12345678{x}",
+        "é234567-{x}",
+        "{x}",
+    ];
+    let endpoints: Vec<Endpoint> = sequences(&parts)
+        .iter()
+        .map(|template| endpoint(Method::Get, template))
+        .collect();
+    let routes = Routes::of(&endpoints);
+    let paths = sequences(&[
+        "1234567",
+        "12345678",
+        "123456789",
+        "1234567\0",
+        "12345678\0",
+        "1234567812345678",
+        "é234567-12345678",
+        "",
+    ]);
+    for path in &paths {
+        compare::<false>(&routes, &endpoints, path);
+        compare::<true>(&routes, &endpoints, path);
+    }
+    let found = paths.iter().filter(|path| {
+        let found = routes.find::<false>(&endpoints, Method::Get, path);
+        found.is_some_and(|endpoint| !endpoint.path().unwrap_or_default().contains('{'))
+    });
+    // Those of the first three parts alone.
+    assert_eq!(found.count(), 3 + 9 + 27);
+}
