@@ -2,6 +2,7 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
+use crate::words::{self, WORD};
 use std::cmp::Ordering;
 
 /// The methods that the attribute takes.
@@ -83,7 +84,6 @@ pub(crate) fn segments(template: &str) -> impl Iterator<Item = Segment<'_>> {
 /// Whether `path` matches the template. A parameter matches one segment and `{*rest}` one or more;
 /// neither matches nothing. With `EMPTY`, a parameter that is not the last segment may match nothing,
 /// as in axum.
-#[inline]
 pub(crate) fn matches<const EMPTY: bool>(template: &[u8], path: &[u8]) -> bool {
     // Most templates have no parameter. One with parameters matches itself too.
     if template == path {
@@ -122,20 +122,15 @@ pub(crate) fn behind<'a>(literal: &[u8], template: &'a [u8]) -> Option<&'a [u8]>
 /// as this is a good part of what a look-up costs.
 #[inline]
 fn literal_in_common(template: &[u8], path: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const BRACES: u64 = ONES * b'{' as u64;
-
     let mut same = 0;
     for (left, right) in template.as_chunks().0.iter().zip(path.as_chunks().0) {
         let (left, right) = (u64::from_le_bytes(*left), u64::from_le_bytes(*right));
-        // The lowest bit that is set stands in the first byte that is a brace.
-        let no_brace = left ^ BRACES;
-        let brace = no_brace.wrapping_sub(ONES) & !no_brace & (ONES << 7);
-        let end = (left ^ right) | brace;
+        // The lowest bit that is set stands in the first byte that is another one, or a brace.
+        let end = (left ^ right) | words::found_in(left, b'{');
         if end != 0 {
             return same + end.trailing_zeros() as usize / 8;
         }
-        same += 8;
+        same += WORD;
     }
     let shorter = template.len().min(path.len());
     let (template, path) = (&template[..shorter], &path[..shorter]);

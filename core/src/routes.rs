@@ -314,7 +314,7 @@ impl<'a> Segments<'a> {
             let slashes = words::found_in(word, b'/');
             if slashes != 0 {
                 // What is behind the slash is not of this segment.
-                let before = (slashes & slashes.wrapping_neg()).wrapping_sub(1);
+                let before = ((slashes & slashes.wrapping_neg()) >> 7) - 1;
                 at += slashes.trailing_zeros() as usize / 8 + 1;
                 self.end(count, mix!(hash, word & before), at);
                 hash = SEED;

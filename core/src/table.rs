@@ -86,7 +86,7 @@ pub struct Table<const N: usize, const SLOTS: usize> {
     next: usize,
 }
 
-/// The same of an index.
+/// An index under construction, for the handlers of one module, as [`Places`] are a list.
 pub struct Part<'a> {
     endpoints: &'static [Endpoint],
     slots: &'a mut [u32],

@@ -25,11 +25,11 @@ pub(crate) fn few(bytes: &[u8]) -> u64 {
     bytes.fold(0, |word, &byte| (word << 8) | u64::from(byte))
 }
 
-/// The lowest bit of this is the lowest one of the first such byte in a word. Nothing, if there is none.
+/// The lowest bit of this is the highest one of the first such byte in a word. Nothing, if there is none.
 #[inline]
 pub(crate) fn found_in(word: u64, byte: u8) -> u64 {
     let other = word ^ of(byte);
-    (other.wrapping_sub(of(1)) & !other & of(0x80)) >> 7
+    other.wrapping_sub(of(1)) & !other & of(0x80)
 }
 
 /// Not zero if a byte of a word is less than this one, which is at most 128.
