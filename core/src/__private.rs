@@ -5,11 +5,11 @@ pub use crate::annotated::{Annotated, AnyTier, TakesNoGuard, forms};
 // Nothing names these: what has a path that is hidden is left out of the compiler's list of the types
 // that would fit.
 pub use crate::annotated::{HasImplTrait, Takes, TakesMore};
-pub use crate::endpoint::{Record, Tiers};
 pub use crate::method::{ByMethod, GatedMethod};
-pub use crate::registry::Registered;
 #[cfg(any(not(target_os = "linux"), tiergate_linkme))]
-pub use crate::registry::records;
+pub use crate::record::records;
+pub use crate::record::{Record, Tiers};
+pub use crate::registry::Registered;
 pub use crate::route::methods;
 pub use crate::routes::{Routes, Shape, slots};
 pub use crate::table::{

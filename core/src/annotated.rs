@@ -54,56 +54,8 @@ pub mod forms {
     }
 }
 
-/// The hidden type of a gated handler, and its record.
-///
-/// The tier enum is named once, by an alias, so that a wrong name is one error. The alias stands where
-/// the user named the tier, and not inside of the `impl`, where the compiler would propose `Self`. It
-/// stands beside the handler, as a `const _` around all of this would be one more body to compile.
-///
-/// What `__record!` does stands in here once more, as one more expansion is what a handler costs most
-/// where little of a crate has changed.
-#[cfg(not(any(not(target_os = "linux"), tiergate_linkme)))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __gated {
-    (
-        [$($cfgs:tt)*] [$($visibility:tt)*] $hidden:ident
-        $alias:ident [$($enum:tt)*] [$($tier:tt)*] $variant:ident $form:ident
-        $method:ident $name:literal $path:literal $summary:literal $text:literal $line:expr, $file:expr
-    ) => {
-        $($cfgs)*
-        #[doc(hidden)]
-        $($visibility)* enum $hidden {}
-
-        $($cfgs)*
-        #[doc(hidden)]
-        type $alias = $($enum)*;
-
-        $($cfgs)*
-        impl $crate::Gated for $hidden {
-            // As the user's own, so that errors of it stand where the tier was named.
-            $($tier)*
-            type Form = $crate::__private::forms::$form;
-            const ENDPOINT: $crate::Endpoint = {
-                #[used]
-                #[unsafe(link_section = "tiergate_0_1_0")]
-                static RECORD: $crate::__private::Record = $crate::__private::Record {
-                    text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
-                    tiers: ::core::option::Option::Some($crate::__private::Tiers::of::<$hidden>()),
-                    line: $line,
-                    required: $alias::$variant as $alias as ::core::primitive::u32,
-                    name: $name,
-                    path: $path,
-                    summary: $summary,
-                    method: $crate::__private::methods::$method,
-                };
-                $crate::Endpoint(&RECORD)
-            };
-        }
-    };
-}
-
-/// The same through `linkme`.
+/// The hidden type of a gated handler, and its record, through `linkme`. Elsewhere the macro names the
+/// section, so it is defined together with it.
 #[cfg(any(not(target_os = "linux"), tiergate_linkme))]
 #[doc(hidden)]
 #[macro_export]

@@ -1,9 +1,8 @@
+use crate::Tier;
+use crate::record::Record;
 use crate::route::{self, Method};
-use crate::{Gated, Tier};
-use std::any::TypeId;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::marker::PhantomData;
 
 /// One annotated handler: what it is called, where it is mounted, which tier it requires, and
 /// where it stands in the source.
@@ -38,68 +37,6 @@ use std::marker::PhantomData;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Endpoint(#[doc(hidden)] pub &'static Record);
-
-/// What is known of a handler: an entry of the registry.
-///
-/// It is kept small, as there is one for each handler. In a position-independent program a
-/// reference takes 24 bytes more than its own, so one text holds all of the record's.
-#[doc(hidden)]
-#[allow(missing_docs)]
-#[repr(C)]
-pub struct Record {
-    /// Name, path, summary, reason, module, a line break, file.
-    pub text: &'static str,
-    /// Of which tiers one is required; none if everybody may call.
-    pub tiers: Option<&'static Tiers>,
-    /// The line of the handler's name.
-    pub line: u32,
-    /// The rank of the tier that is required. If everybody may call: how long the reason is.
-    pub required: u32,
-    /// How long the first three texts are.
-    pub name: u16,
-    pub path: u16,
-    pub summary: u16,
-    pub method: Option<Method>,
-}
-
-/// What an endpoint needs to know of its tier enum.
-#[doc(hidden)]
-pub struct Tiers {
-    names: &'static [&'static str],
-    ranks: &'static [u32],
-    /// A function, as a `TypeId` could not be made in a constant by every compiler that we support.
-    of: fn() -> TypeId,
-}
-
-impl Tiers {
-    /// Those of a handler. By way of the handler, a type that is no tier enum is one error.
-    pub const fn of<E: Gated>() -> &'static Self {
-        // The constant is the enum's, so that the compiler makes it once and not for each handler.
-        TiersOf::<E::Tier>::TIERS
-    }
-
-    /// Empty if there is no such rank: where the enum has an error of its own.
-    const fn name(&self, rank: u32) -> &'static str {
-        let mut index = 0;
-        while index < self.ranks.len() {
-            if self.ranks[index] == rank {
-                return self.names[index];
-            }
-            index += 1;
-        }
-        ""
-    }
-}
-
-struct TiersOf<T>(PhantomData<T>);
-
-impl<T: Tier> TiersOf<T> {
-    const TIERS: &'static Tiers = &Tiers {
-        names: T::NAMES,
-        ranks: T::RANKS,
-        of: TypeId::of::<T>,
-    };
-}
 
 impl Record {
     /// A part of the text.
@@ -250,9 +187,7 @@ impl Endpoint {
 
     /// Whether the endpoint requires a tier of this enum.
     pub(crate) fn is_of<T: 'static>(&self) -> bool {
-        self.0
-            .tiers
-            .is_some_and(|tiers| (tiers.of)() == TypeId::of::<T>())
+        self.0.tiers.is_some_and(crate::record::Tiers::are_of::<T>)
     }
 
     /// Whether a caller of this rank may call the endpoint.

@@ -40,6 +40,7 @@ mod needs;
 mod notes;
 #[cfg(any(feature = "_http", feature = "source"))]
 mod observe;
+mod record;
 mod refusal;
 mod registry;
 mod route;

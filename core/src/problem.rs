@@ -288,7 +288,7 @@ const USUAL_LENGTH: usize = 512;
 mod tests {
     use super::Problem;
     use crate as tiergate;
-    use crate::endpoint::Record;
+    use crate::record::Record;
     use crate::refusal::tests::every;
     use crate::route::Method;
     use crate::{Denied, Endpoint};

@@ -5,17 +5,8 @@
 use crate::words::{self, WORD};
 use std::cmp::Ordering;
 
-/// The methods that the attribute takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Method {
-    Get,
-    Post,
-    Put,
-    Patch,
-    Delete,
-    Head,
-    Options,
-}
+// A record contains a method, so the two are defined together.
+pub(crate) use crate::record::Method;
 
 /// As a record has them: a name for each, as generated code is to be short.
 pub mod methods {

@@ -13,7 +13,7 @@ pub use self::twin::{ByGuard, GatedHandler, HandlerOf, Listable, SameTier, Twin}
 
 use self::failures::{fail_of_module, refuse_twins};
 use crate::Endpoint;
-use crate::endpoint::Record;
+use crate::record::Record;
 use crate::routes::{Key, Routes, Shape};
 
 /// Implemented by every catalogue with lists.

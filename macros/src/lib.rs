@@ -10,6 +10,7 @@ mod gated;
 mod options;
 mod requires_tier;
 mod route_macro;
+mod section;
 mod signature;
 mod template;
 mod tier;
@@ -46,4 +47,13 @@ pub fn derive_catalogue(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn gated(options: TokenStream, item: TokenStream) -> TokenStream {
     gated::expand(options.into(), item.into()).into()
+}
+
+/// Names the link section of the registry: for `tiergate` itself.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __section(items: TokenStream) -> TokenStream {
+    let file = proc_macro::Span::call_site().file();
+    let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
+    section::expand(items.into(), &file, &version).into()
 }

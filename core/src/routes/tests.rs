@@ -1,6 +1,6 @@
 use super::{Key, Routes, Segments, find_one_by_one};
 use crate::Endpoint;
-use crate::endpoint::Record;
+use crate::record::Record;
 use crate::route::Method;
 
 fn key(template: &str) -> Key {

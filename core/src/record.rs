@@ -1,0 +1,227 @@
+//! The record of an endpoint, and the link section that collects the records of a program.
+// Public for generated code only.
+#![allow(missing_docs)]
+
+use crate::{Gated, Tier};
+use std::any::TypeId;
+use std::marker::PhantomData;
+
+// `section!` replaces `__SECTION__` with a text that no other copy of this crate in the program has:
+// it contains a hash of everything between these braces, of this file's path and of the crate's
+// version. Every type of which a record consists is therefore defined here.
+tiergate_macros::__section! {
+
+/// What the registry knows about a handler.
+///
+/// The record is small because every handler has one. In a position-independent program each
+/// reference takes 24 bytes in addition to its own, so one text contains all of a record's texts.
+#[derive(Clone, Copy)]
+#[doc(hidden)]
+#[repr(C)]
+pub struct Record {
+    /// Name, path, summary, reason, module, a line break, file.
+    pub text: &'static str,
+    /// The tier enum; `None` if everybody may call.
+    pub tiers: Option<&'static Tiers>,
+    /// The line of the handler's name.
+    pub line: u32,
+    /// The rank of the required tier. If everybody may call: the length of the reason.
+    pub required: u32,
+    /// The lengths of the first three texts.
+    pub name: u16,
+    pub path: u16,
+    pub summary: u16,
+    pub method: Option<Method>,
+}
+
+/// What an endpoint needs to know about its tier enum.
+#[doc(hidden)]
+#[repr(C)]
+pub struct Tiers {
+    names: &'static [&'static str],
+    ranks: &'static [u32],
+    /// A function, because older supported compilers can't make a `TypeId` in a constant.
+    of: fn() -> TypeId,
+}
+
+/// The methods that the attribute takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Head,
+    Options,
+}
+
+#[cfg(not(any(not(target_os = "linux"), tiergate_linkme)))]
+#[allow(unsafe_code)]
+mod records {
+    use super::Record;
+    use std::slice;
+
+    // The linker defines these two symbols for a section whose name is an identifier of C.
+    unsafe extern "Rust" {
+        #[link_name = "__start_tiergate__SECTION__"]
+        static START: [Record; 0];
+        #[link_name = "__stop_tiergate__SECTION__"]
+        static STOP: [Record; 0];
+    }
+
+    // Without any record there would be no section and no symbols. The static is `mut`, although
+    // nothing writes to it, because records contain references, which the loader relocates.
+    #[used]
+    #[unsafe(link_section = "tiergate__SECTION__")]
+    static mut NONE: [Record; 0] = [];
+
+    pub(crate) fn all() -> &'static [Record] {
+        let start = (&raw const START).cast::<Record>();
+        let stop = (&raw const STOP).cast::<Record>();
+        let count = (stop.addr() - start.addr()) / size_of::<Record>();
+        // SAFETY: The section contains `NONE`, which has no bytes, and the statics of `__gated!` and
+        // `__registered!` below, which are all of the type `Record`. No other copy of this crate adds
+        // to the section: a copy with another definition of `Record` or of a type in it, a copy in
+        // another place, and a copy of another version all use another name. Only a copy with the
+        // same definition could share the name, and its records have the same layout: every type is
+        // `repr(C)`, `repr(u8)` or a primitive. The size of `Record` is a multiple of its alignment,
+        // so the linker puts the statics side by side without gaps, the first one aligned. The
+        // compiler initialises them, the program never writes to them, and they live as long as it
+        // does. `START` has the address of the first; without any, the slice is empty.
+        unsafe { slice::from_raw_parts(start, count) }
+    }
+}
+
+/// The same through `linkme`, which knows the linkers of other systems. It derives the name of the
+/// section from the name of the static.
+#[cfg(any(not(target_os = "linux"), tiergate_linkme))]
+pub mod records {
+    use super::Record;
+    pub use linkme;
+    pub use self::RECORDS__SECTION__ as RECORDS;
+
+    #[linkme::distributed_slice]
+    pub static RECORDS__SECTION__: [Record];
+
+    pub(crate) fn all() -> &'static [Record] {
+        &RECORDS
+    }
+}
+
+/// A static in the section of the registry.
+///
+/// `linkme` has an attribute for this. On Linux tiergate names the section itself, because a second
+/// procedural macro for each handler takes as long to compile as the rest of it.
+#[cfg(not(any(not(target_os = "linux"), tiergate_linkme)))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __registered {
+    ($($record:tt)*) => {
+        #[used]
+        #[unsafe(link_section = "tiergate__SECTION__")]
+        $($record)*
+    };
+}
+
+#[cfg(any(not(target_os = "linux"), tiergate_linkme))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __registered {
+    ($($record:tt)*) => {
+        #[$crate::__private::records::linkme::distributed_slice($crate::__private::records::RECORDS)]
+        #[linkme(crate = $crate::__private::records::linkme)]
+        $($record)*
+    };
+}
+
+/// The hidden type of a gated handler, and its record.
+///
+/// The tier enum is named once, by an alias, so a wrong name is one error. The alias is declared where
+/// the user named the tier and not inside of the `impl`, where the compiler would suggest `Self`. It
+/// is declared next to the handler, because a `const _` around all of this would be another body to
+/// compile.
+///
+/// This macro repeats the contents of `__record!`: when little of a crate has changed, macro
+/// expansions are most of what a handler costs to compile.
+#[cfg(not(any(not(target_os = "linux"), tiergate_linkme)))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __gated {
+    (
+        [$($cfgs:tt)*] [$($visibility:tt)*] $hidden:ident
+        $alias:ident [$($enum:tt)*] [$($tier:tt)*] $variant:ident $form:ident
+        $method:ident $name:literal $path:literal $summary:literal $text:literal $line:expr, $file:expr
+    ) => {
+        $($cfgs)*
+        #[doc(hidden)]
+        $($visibility)* enum $hidden {}
+
+        $($cfgs)*
+        #[doc(hidden)]
+        type $alias = $($enum)*;
+
+        $($cfgs)*
+        impl $crate::Gated for $hidden {
+            // As the user's own, so that errors of it stand where the tier was named.
+            $($tier)*
+            type Form = $crate::__private::forms::$form;
+            const ENDPOINT: $crate::Endpoint = {
+                #[used]
+                #[unsafe(link_section = "tiergate__SECTION__")]
+                static RECORD: $crate::__private::Record = $crate::__private::Record {
+                    text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
+                    tiers: ::core::option::Option::Some($crate::__private::Tiers::of::<$hidden>()),
+                    line: $line,
+                    required: $alias::$variant as $alias as ::core::primitive::u32,
+                    name: $name,
+                    path: $path,
+                    summary: $summary,
+                    method: $crate::__private::methods::$method,
+                };
+                $crate::Endpoint(&RECORD)
+            };
+        }
+    };
+}
+
+}
+
+pub(crate) use self::records::all;
+
+impl Tiers {
+    /// The tiers of a handler. Naming them by way of the handler makes a type that is no tier enum
+    /// one error.
+    pub const fn of<E: Gated>() -> &'static Self {
+        // A constant of the enum, so the compiler evaluates it once and not for each handler.
+        TiersOf::<E::Tier>::TIERS
+    }
+
+    /// The name of a rank; empty if there is no such rank, because the enum then has its own error.
+    pub(crate) const fn name(&self, rank: u32) -> &'static str {
+        let mut index = 0;
+        while index < self.ranks.len() {
+            if self.ranks[index] == rank {
+                return self.names[index];
+            }
+            index += 1;
+        }
+        ""
+    }
+
+    /// Whether these are the tiers of this enum.
+    pub(crate) fn are_of<T: 'static>(&self) -> bool {
+        (self.of)() == TypeId::of::<T>()
+    }
+}
+
+struct TiersOf<T>(PhantomData<T>);
+
+impl<T: Tier> TiersOf<T> {
+    const TIERS: &'static Tiers = &Tiers {
+        names: T::NAMES,
+        ranks: T::RANKS,
+        of: TypeId::of::<T>,
+    };
+}
