@@ -50,7 +50,7 @@ pub(crate) fn route(attributes: &[Attribute], errors: &mut Errors) -> Option<(St
                     "the catalogue cannot show this route: {why}. Write how it is to be shown: `#[requires_tier(…, {method} = \"/path\")]`"
                 ),
             );
-            None
+            Some((method, template::in_place_of(&path.value())))
         }
     }
 }

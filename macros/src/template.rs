@@ -27,11 +27,6 @@ pub(crate) fn check(template: &str) -> Result<(), String> {
             "a route cannot contain {bad:?}; write it percent-encoded, or remove it"
         ));
     }
-    if let Some(encoded) = percent_encoded(template) {
-        return Err(format!(
-            "clients send a path percent-encoded, and that is what a route is compared with: write {encoded:?}"
-        ));
-    }
     if let Some(at) = template.find(['?', '#']) {
         return Err(format!(
             "a route is a path only; remove `{}`, which is never part of what is matched",
@@ -41,10 +36,24 @@ pub(crate) fn check(template: &str) -> Result<(), String> {
     if template.len() > LONGEST {
         return Err(format!("a route has at most {LONGEST} bytes; shorten it"));
     }
-    let mut names = Vec::new();
+    let (mut names, mut spelled) = (Vec::new(), String::new());
     let mut segments = template[1..].split('/').peekable();
     while let Some(segment) = segments.next() {
         let is_last = segments.peek().is_none();
+        if segment.is_empty() && !is_last {
+            return Err(
+                "a route has no empty segment, which some servers remove; remove a `/`".to_owned(),
+            );
+        }
+        // The name of a parameter is never sent.
+        let (literal, parameter_part) =
+            segment.split_at(segment.find('{').unwrap_or(segment.len()));
+        let literal = canonical(literal);
+        if parameter_part.is_empty() && matches!(literal.as_str(), "." | "..") {
+            return Err(format!(
+                "clients resolve the segment `{segment}` before they send a path, so this route never matches; write the path without it"
+            ));
+        }
         if let Some(name) = parameter(segment, is_last)? {
             if names.contains(&name) {
                 return Err(format!(
@@ -53,30 +62,54 @@ pub(crate) fn check(template: &str) -> Result<(), String> {
             }
             names.push(name);
         }
+        spelled.extend(["/", &literal, parameter_part]);
     }
-    Ok(())
+    if spelled == template {
+        return Ok(());
+    }
+    Err(format!(
+        "a route is written as clients send it, percent-encoded in upper case and only where necessary: write {spelled:?}"
+    ))
 }
 
-/// The template as clients send it, if it is another one. The name of a parameter is never sent.
-fn percent_encoded(template: &str) -> Option<String> {
-    let mut encoded = String::new();
-    let mut is_name = false;
-    for character in template.chars() {
-        is_name = match character {
-            '{' => true,
-            '}' => false,
-            _ => is_name,
-        };
-        if is_name || character.is_ascii() {
-            encoded.push(character);
+/// A valid route for the record of a handler whose own route is wrong, so that nothing reports the
+/// same mistake again. Another mistake gives another route.
+pub(crate) fn in_place_of(template: &str) -> String {
+    // What the compiler reads while it builds the index should not be long.
+    let bytes = template.bytes().take(100);
+    let mut route = "/invalid-".to_owned();
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(route, "{byte:02x}");
+    }
+    route
+}
+
+/// The spelling in which clients send a literal: the escapes that are necessary, in upper case. The
+/// library's `spelling.rs` compares paths with it.
+fn canonical(literal: &str) -> String {
+    let mut canonical = String::new();
+    let mut rest = literal.as_bytes();
+    while let Some((&byte, behind)) = rest.split_first() {
+        let escaped = literal.len() - behind.len();
+        let escaped = literal.get(escaped..escaped + 2).filter(|_| byte == b'%');
+        let escaped = escaped
+            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        rest = if escaped.is_some() {
+            &behind[2..]
         } else {
-            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-                // Writing to a string cannot fail.
-                let _ = write!(encoded, "%{byte:02X}");
-            }
+            behind
+        };
+        let decoded = escaped.unwrap_or(byte);
+        if decoded.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@[]|".contains(&decoded) {
+            canonical.push(char::from(decoded));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(canonical, "%{decoded:02X}");
         }
     }
-    (encoded != template).then_some(encoded)
+    canonical
 }
 
 /// The name of the segment's parameter, if it has one.
@@ -168,6 +201,8 @@ mod tests {
             "/@{user}",
             "/a.b~c-d/%7Bx",
             "/gr%C3%B6%C3%9Fe/{größe}",
+            "/a;b=1/(c)+[d]|'e'!$&*,:@",
+            "/a%2Fb%25/...",
         ] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
@@ -189,6 +224,16 @@ mod tests {
             ("units", "starts with `/`"),
             ("/a b", "cannot contain"),
             ("/größe/{größe}", "write \"/gr%C3%B6%C3%9Fe/{größe}\""),
+            ("/gr%c3%b6", "write \"/gr%C3%B6\""),
+            ("/%61%2fb/{x}", "write \"/a%2Fb/{x}\""),
+            ("/100%", "write \"/100%25\""),
+            ("/100%é/{é}", "write \"/100%25%C3%A9/{é}\""),
+            ("/%4", "write \"/%254\""),
+            ("/a\"b\\c", "write \"/a%22b%5Cc\""),
+            ("/a//b", "no empty segment"),
+            ("//", "no empty segment"),
+            ("/a/../b", "never matches"),
+            ("/a/%2e", "never matches"),
             ("/a?x=1", "path only"),
             ("/a#b", "path only"),
             ("/{id", "without `}`"),

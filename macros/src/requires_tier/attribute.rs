@@ -8,9 +8,17 @@ use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Path};
 
-pub(crate) const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
+/// The methods, as the attributes of web frameworks name them too.
+pub(crate) const METHODS: [&str; 8] = [
+    "get", "post", "put", "patch", "delete", "head", "options", "connect",
+];
 
-const KEYS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `name`, `guard`, `public`, `crate`";
+const KEYS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect`, `any`, `name`, `guard`, `public`, `crate`";
+
+/// Whether an option gives a route.
+fn is_route(key: &str) -> bool {
+    METHODS.contains(&key) || key == "any"
+}
 
 /// Who may call.
 pub(super) enum Access {
@@ -144,7 +152,7 @@ impl Options {
                 })?;
                 self.crate_path.set(key, path, errors);
             }
-            method if METHODS.contains(&method) => self.parse_route(key, input, errors)?,
+            method if is_route(method) => self.parse_route(key, input, errors)?,
             other => {
                 let hint = hint(other).unwrap_or_else(|| format!("the options are {KEYS}"));
                 // The value is read, so that the list goes on behind it.
@@ -173,9 +181,14 @@ impl Options {
             errors.at(key, message);
             return Ok(());
         }
-        if let Err(message) = template::check(&route.value()) {
-            errors.at(&route, message);
-        }
+        let route = match template::check(&route.value()) {
+            Ok(()) => route,
+            Err(message) => {
+                errors.at(&route, message);
+                let other = template::in_place_of(&route.value());
+                LitStr::new(&other, route.span())
+            }
+        };
         self.route = Some((key.clone(), route));
         Ok(())
     }
@@ -226,8 +239,7 @@ fn hint(key: &str) -> Option<String> {
         "reason" | "open" | "anonymous" => "an open endpoint is written `public = \"reason\"`",
         other => {
             let lower = other.to_lowercase();
-            return METHODS
-                .contains(&lower.as_str())
+            return is_route(&lower)
                 .then(|| format!("a method is written in lower case: `{lower}`"));
         }
     };
@@ -235,7 +247,7 @@ fn hint(key: &str) -> Option<String> {
 }
 
 fn is_key(text: &str) -> bool {
-    METHODS.contains(&text) || matches!(text, "name" | "guard" | "public" | "crate")
+    is_route(text) || matches!(text, "name" | "guard" | "public" | "crate")
 }
 
 fn last_segment(path: &Path) -> String {
