@@ -207,7 +207,13 @@ fn clashes(endpoints: &[&Endpoint]) -> Vec<Finding> {
     let mut pairs = Vec::new();
     for (index, endpoint) in endpoints.iter().enumerate() {
         if let Some((method, path)) = endpoint.route() {
-            let others = methods.entry(method).or_default().insert(path, index);
+            let mut others = methods.entry(method).or_default().insert(path, index);
+            for (other_method, templates) in &methods {
+                let is_any = [method, *other_method].contains(&Method::Any);
+                if is_any && method != *other_method {
+                    others.extend(templates.overlapping(path));
+                }
+            }
             pairs.extend(others.into_iter().map(|other| (other, index)));
         }
     }
@@ -218,6 +224,8 @@ fn clashes(endpoints: &[&Endpoint]) -> Vec<Finding> {
 
 fn clash(one: Endpoint, other: Endpoint) -> Option<Finding> {
     match route::relation(one.path()?, other.path()?) {
+        // An `any` endpoint leaves the other methods of its template to their endpoints.
+        Relation::Same if one.method() != other.method() => None,
         Relation::Same => Some(Finding::SameRoute(one, other)),
         Relation::Crossing => Some(Finding::Overlap(one, other)),
         Relation::Apart | Relation::Nested => None,

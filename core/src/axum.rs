@@ -63,8 +63,6 @@ pub use crate::gate::AlreadySet;
 use self::on_refusal::FromHandler;
 use crate::{Denied, Endpoint, Gated, Guard, Problem, Refusal, Subscriber, Tier, gate, observe};
 use axum::body::Body;
-#[cfg(feature = "tower")]
-use axum::extract::NestedPath;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
 use axum::http::{Extensions, Uri};
@@ -144,14 +142,6 @@ where
             Poll::Pending => Poll::Pending,
         }
     }
-}
-
-/// The URI as the caller wrote it, of a request in a nested router.
-#[cfg(feature = "tower")]
-pub(crate) fn uri_of_nested(extensions: &Extensions) -> Option<&Uri> {
-    extensions.get::<NestedPath>()?;
-    let OriginalUri(uri) = extensions.get()?;
-    Some(uri)
 }
 
 /// The URI as the caller wrote it: a nested router sees less of its path.

@@ -59,17 +59,23 @@ pub trait Catalogue {
     /// Every endpoint of the catalogue, in its order.
     fn endpoints() -> &'static [Endpoint];
 
-    /// The endpoint that answers a request, by its method and the path of its URL.
+    /// Returns the endpoint that answers a request, given its method and the path of its URL.
     ///
-    /// The path is matched against the templates, as it stands in the request: without a query, and
-    /// not percent-decoded. `{id}` matches one segment that is not empty, `{*rest}` one or more.
-    /// Where several templates match, the more specific one answers, as in axum: the first segment
-    /// in which they differ decides, a literal before a parameter before the rest. A `HEAD` request
-    /// is answered by the `GET` endpoint, unless it has one of its own. (In axum a parameter may be
-    /// empty where it is not the last segment: `/units//notes` is `/units/{id}/notes` to its router,
-    /// and no endpoint here.)
+    /// The path is matched as the request has it, without the query. `{id}` matches one segment that
+    /// is not empty, `{*rest}` one or more. Literals are compared in decoded form, so that `%c3%b6`,
+    /// `%C3%B6` and `ö` are equal. Upper and lower case differ.
+    ///
+    /// Matching happens in two steps, as in axum. First the path selects the most specific template
+    /// that matches it, whatever its methods: the first segment in which two templates differ decides,
+    /// a literal before a parameter before the rest. Then the method selects an endpoint of this
+    /// template. A `HEAD` request falls back to the `GET` endpoint, and every request to the `any`
+    /// endpoint. If the template has none of these, the result is `None`, and a router answers 405:
+    /// where only `POST /items/active` and `GET /items/{id}` exist, `GET /items/active` finds nothing.
+    ///
+    /// (axum's router also accepts an empty parameter that isn't the last segment: it takes
+    /// `/units//notes` for `/units/{id}/notes`, and `find` returns `None`.)
     fn find(method: &str, path: &str) -> Option<&'static Endpoint> {
-        find::<Self, false>(method, path)
+        Self::__routes().find(Self::endpoints(), Method::of_request(method), path)
     }
 
     /// By which `find` finds.
@@ -266,20 +272,5 @@ pub trait Catalogue {
         if let Err(difference) = lock::check(&Snapshot::of::<Self>(), path.as_ref()) {
             panic!("{difference}");
         }
-    }
-}
-
-/// The endpoint that answers a request. `EMPTY` is that of [`matches`](crate::route::matches).
-#[inline]
-pub(crate) fn find<C: Catalogue + ?Sized, const EMPTY: bool>(
-    method: &str,
-    path: &str,
-) -> Option<&'static Endpoint> {
-    let (endpoints, routes) = (C::endpoints(), C::__routes());
-    let method = Method::of(method)?;
-    let own = routes.find::<EMPTY>(endpoints, method, path);
-    match method {
-        Method::Head => own.or_else(|| routes.find::<EMPTY>(endpoints, Method::Get, path)),
-        _ => own,
     }
 }

@@ -1,6 +1,6 @@
 use crate::Tier;
 use crate::record::Record;
-use crate::route::{self, Method};
+use crate::route::Method;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
@@ -82,7 +82,8 @@ impl Endpoint {
         self.0.part(0, self.0.name_end())
     }
 
-    /// The HTTP method, in upper case, if the attribute says one.
+    /// The HTTP method, in upper case, if the attribute names one. `ANY` stands for every method
+    /// without an endpoint of its own on the same template.
     pub const fn method(&self) -> Option<&'static str> {
         match self.0.method {
             Some(method) => Some(method.as_str()),
@@ -176,13 +177,6 @@ impl Endpoint {
             }
             None => None,
         }
-    }
-
-    /// Whether a request of this method and path is one to this endpoint. `EMPTY` is that of
-    /// [`route::matches`].
-    pub(crate) fn answers<const EMPTY: bool>(&self, method: Method, path: &[u8]) -> bool {
-        let template = &self.0.text.as_bytes()[self.0.name_end()..self.0.path_end()];
-        self.0.method == Some(method) && route::matches::<EMPTY>(template, path)
     }
 
     /// Whether the endpoint requires a tier of this enum.

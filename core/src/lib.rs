@@ -46,6 +46,7 @@ mod registry;
 mod route;
 mod routes;
 pub mod snapshot;
+mod spelling;
 mod subscriber;
 mod table;
 mod text;
@@ -126,13 +127,15 @@ pub use tiergate_macros::{Catalogue, Tier};
 /// | --- | --- |
 /// | `Plus`, `Plan::Gold` | the lowest tier that may call |
 /// | `public = "reason"` | instead of a tier: everybody may call, for this reason |
-/// | `get`, `post`, `put`, `patch`, `delete`, `head`, `options` `= "/path/{param}"` | method and route; one for each handler |
+/// | `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect` `= "/path/{param}"` | method and route; one for each handler |
+/// | `any = "/ws"` | a route for every method without another handler on the same path, as for `WebSocket` |
 /// | `name = "…"` | the endpoint's name, if it is not the function's |
 /// | `guard = pass` | the name of the guard's parameter, to be used in the body |
 /// | `crate = path` | where `tiergate` is, if it was renamed or re-exported |
 ///
 /// A route starts with `/`. `{param}` takes one segment, or the end of one (`/@{user}`), and
-/// `{*rest}`, only at the end, takes one segment or more.
+/// `{*rest}`, only at the end, takes one segment or more. Other segments are written as clients send
+/// them: percent-encoded in upper case, and only where necessary. They differ by case.
 ///
 /// # What it can stand on
 /// Functions, sync and async, of any visibility, with generics, `impl Trait` arguments and patterns,

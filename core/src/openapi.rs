@@ -178,6 +178,20 @@ impl<'a> Export<'a> {
             }
         }
 
+        // What no other endpoint has, an endpoint for every method has.
+        for ((row, own), is_described) in rows.iter().zip(&own).zip(&mut described) {
+            let own = own.as_ref().filter(|own| own.method == ANY);
+            let of_method = |method| own.map(|own| Place::new(method, &own.path));
+            for place in METHODS.into_iter().filter_map(of_method) {
+                for place in places.get(&place.nameless()).into_iter().flatten() {
+                    if !taken.contains_key(place) {
+                        taken.insert(place, row);
+                        *is_described = true;
+                    }
+                }
+            }
+        }
+
         let mut merged = Merged::default();
         for ((row, own), _) in rows.iter().zip(&own).zip(described).filter(|(_, is)| !is) {
             let other = own.as_ref().and_then(|own| sharing(own).next());
@@ -202,7 +216,9 @@ impl<'a> Export<'a> {
 
     /// A document of the catalogue alone: paths with their parameters, summaries, tiers and refusals.
     ///
-    /// Endpoints without a route are not in it. OpenAPI cannot tell `/files/{name}` from
+    /// Endpoints without a route are not in it, nor are those for `CONNECT`, a method that OpenAPI does
+    /// not have. An `any` endpoint is in it under the first method that no other endpoint has, mostly
+    /// `GET`. OpenAPI cannot tell `/files/{name}` from
     /// `/files/{*rest}`; where a method has both, the first in the catalogue is in the document.
     pub fn document(&self) -> OpenApi {
         let mut document = OpenApi::new(Info::new(&self.title, &self.version), Paths::new());
@@ -217,7 +233,9 @@ impl<'a> Export<'a> {
             *names.entry(endpoint.name()).or_default() += 1;
         }
         let mut templates: HashMap<String, String> = HashMap::new();
-        for endpoint in self.snapshot.endpoints() {
+        let (any, others): (Vec<_>, Vec<_>) =
+            (self.snapshot.endpoints().iter()).partition(|endpoint| endpoint.method() == Some(ANY));
+        for endpoint in others.into_iter().chain(any) {
             let Some((method, own)) = &endpoint.route else {
                 continue;
             };
@@ -227,6 +245,11 @@ impl<'a> Export<'a> {
             };
             let template = templates.entry(nameless(&path)).or_insert(path);
             let item = document.paths.paths.entry(template.clone()).or_default();
+            let method = match method.as_str() {
+                ANY => METHODS.into_iter().find(|method| !has(item, method)),
+                method => Some(method),
+            };
+            let Some(method) = method else { continue };
             let Some(slot @ None) = slot(item, method) else {
                 continue;
             };
@@ -264,6 +287,9 @@ impl<'a> Export<'a> {
         Some(Place::new(method, &path))
     }
 }
+
+/// The method of an endpoint for every method.
+const ANY: &str = "ANY";
 
 /// Method and path of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

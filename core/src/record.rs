@@ -55,6 +55,9 @@ pub enum Method {
     Delete,
     Head,
     Options,
+    Connect,
+    /// Every method for which the same template has no other endpoint.
+    Any,
 }
 
 #[cfg(not(any(not(target_os = "linux"), tiergate_linkme)))]

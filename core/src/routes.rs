@@ -12,8 +12,10 @@
 pub(crate) mod tests;
 
 use crate::Endpoint;
-use crate::route::{self, Method};
+use crate::route::{self, Empty, Method};
+use crate::spelling;
 use crate::words::{self, WORD};
+use std::cmp::Ordering;
 
 /// The kinds of a template's segments, which are compared like numbers: the more specific shape is
 /// the greater one.
@@ -98,38 +100,117 @@ impl Routes {
         Self::new(slots.leak(), shapes.leak(), has_long)
     }
 
-    /// The endpoint of these that answers the path by this very method. `EMPTY` is that of
-    /// [`route::matches`].
-    pub(crate) fn find<'a, const EMPTY: bool>(
+    /// The endpoint that answers this path: the most specific template that matches it decides,
+    /// whatever its methods.
+    ///
+    /// Literals are compared in decoded form. A `method` of `None` is one that no option names.
+    pub(crate) fn find<'a>(
         &self,
         endpoints: &'a [Endpoint],
-        method: Method,
+        method: Option<Method>,
         path: &str,
     ) -> Option<&'a Endpoint> {
-        let path = path.as_bytes();
-        // In its place, as it is too big to be moved.
-        let mut segments = Segments::none(path);
+        // Filled in place, because it is too big to be moved.
+        let mut segments = Segments::none(path.as_bytes());
         if !segments.read() {
             return None;
         }
+        if segments.is_escaped {
+            return self.find_decoded(endpoints, method, path);
+        }
+        self.visit(endpoints, method, &segments, |answers| {
+            Some(answers.chosen())
+        })?
+    }
+
+    #[cold]
+    fn find_decoded<'a>(
+        &self,
+        endpoints: &'a [Endpoint],
+        method: Option<Method>,
+        path: &str,
+    ) -> Option<&'a Endpoint> {
+        // A malformed escape equals itself only.
+        let canonical = spelling::canonical(path);
+        let path = canonical.as_deref().unwrap_or(path);
+        self.each_template(endpoints, method, path, Empty::No, |answers| {
+            Some(answers.chosen())
+        })?
+    }
+
+    /// Visits the templates that match this path, byte by byte, from the most specific one on,
+    /// until the visitor returns something.
+    pub(crate) fn each_template<'a, R>(
+        &self,
+        endpoints: &'a [Endpoint],
+        method: Option<Method>,
+        path: &str,
+        empty: Empty,
+        visit: impl FnMut(Answers<'a>) -> Option<R>,
+    ) -> Option<R> {
+        let mut segments = Segments::none(path.as_bytes());
+        segments.empty = empty;
+        if !segments.read() {
+            return None;
+        }
+        self.visit(endpoints, method, &segments, visit)
+    }
+
+    #[inline]
+    fn visit<'a, R>(
+        &self,
+        endpoints: &'a [Endpoint],
+        method: Option<Method>,
+        segments: &Segments<'_>,
+        mut visit: impl FnMut(Answers<'a>) -> Option<R>,
+    ) -> Option<R> {
         if self.slots.is_empty() || (self.has_long && segments.count > SEGMENTS) {
-            return find_one_by_one::<EMPTY>(endpoints, method, path);
+            return visit_one_by_one(endpoints, method, segments.path, segments.empty, visit);
         }
         self.shapes.iter().find_map(|shape| {
-            let hash = segments.hash::<EMPTY>(shape)?;
-            self.probe(endpoints, hash, |of, template| {
-                of == method && segments.are_of(template, shape)
-            })
+            let hash = segments.hash(shape)?;
+            visit(self.probe(endpoints, method, hash, |template| {
+                segments.are_of(template, shape)
+            })?)
         })
     }
 
-    /// The endpoint whose method and template are the right ones, of those that may have this hash.
+    /// What the template with this hash offers, if it is the right one.
     fn probe<'a>(
         &self,
         endpoints: &'a [Endpoint],
+        method: Option<Method>,
         hash: u64,
-        is_right: impl Fn(Method, &[u8]) -> bool,
-    ) -> Option<&'a Endpoint> {
+        is_right: impl Fn(&[u8]) -> bool,
+    ) -> Option<Answers<'a>> {
+        let mut has_other_methods = false;
+        // The endpoint of this very method is wanted most often, so its template is compared first.
+        let exact = self.probe_each(endpoints, hash, |own, endpoint, template| {
+            has_other_methods |= Some(own) != method;
+            (Some(own) == method && is_right(template)).then(|| Answers::exact(endpoint))
+        });
+        if exact.is_some() || !has_other_methods {
+            return exact;
+        }
+        let mut answers: Option<Answers<'a>> = None;
+        self.probe_each(endpoints, hash, |own, endpoint, template| {
+            if is_right(template) {
+                let answers = answers.get_or_insert_with(|| Answers::none(endpoint));
+                answers.add(method, own, endpoint);
+            }
+            None::<()>
+        });
+        answers
+    }
+
+    /// Visits the endpoints that may have this hash.
+    #[inline]
+    fn probe_each<'a, R>(
+        &self,
+        endpoints: &'a [Endpoint],
+        hash: u64,
+        mut visit: impl FnMut(Method, &'a Endpoint, &'a [u8]) -> Option<R>,
+    ) -> Option<R> {
         let mut slot = slot_of(hash, self.slots.len());
         loop {
             let entry = self.slots[slot];
@@ -139,9 +220,9 @@ impl Routes {
             if let Some(index) = Key::index(entry, tag_of(hash)) {
                 let endpoint = &endpoints[index];
                 if let Some((method, text, start, end)) = endpoint.template()
-                    && is_right(method, &text[start..end])
+                    && let Some(found) = visit(method, endpoint, &text[start..end])
                 {
-                    return Some(endpoint);
+                    return Some(found);
                 }
             }
             slot += 1;
@@ -152,18 +233,93 @@ impl Routes {
     }
 }
 
-fn find_one_by_one<'a, const EMPTY: bool>(
+/// What the endpoints of one template offer for a method.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answers<'a> {
+    /// An endpoint of the template, of whatever method.
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(crate) of_template: &'a Endpoint,
+    /// The endpoint of this very method. If there is one, the others may be missing.
+    pub(crate) exact: Option<&'a Endpoint>,
+    /// For `HEAD`: the `GET` endpoint.
+    get: Option<&'a Endpoint>,
+    /// The endpoint for every method without its own.
+    pub(crate) any: Option<&'a Endpoint>,
+}
+
+impl<'a> Answers<'a> {
+    fn none(of_template: &'a Endpoint) -> Self {
+        Self {
+            of_template,
+            exact: None,
+            get: None,
+            any: None,
+        }
+    }
+
+    fn exact(endpoint: &'a Endpoint) -> Self {
+        Self {
+            exact: Some(endpoint),
+            ..Self::none(endpoint)
+        }
+    }
+
+    /// Adds an endpoint of this template. The first one of a route counts.
+    fn add(&mut self, method: Option<Method>, own: Method, endpoint: &'a Endpoint) {
+        let place = if Some(own) == method {
+            &mut self.exact
+        } else if own == Method::Any {
+            &mut self.any
+        } else if own == Method::Get && method == Some(Method::Head) {
+            &mut self.get
+        } else {
+            return;
+        };
+        place.get_or_insert(endpoint);
+    }
+
+    /// The endpoint that a router picks.
+    pub(crate) fn chosen(&self) -> Option<&'a Endpoint> {
+        self.exact.or(self.get).or(self.any)
+    }
+}
+
+/// As [`Routes::each_template`], without an index.
+fn visit_one_by_one<'a, R>(
     endpoints: &'a [Endpoint],
-    method: Method,
+    method: Option<Method>,
     path: &[u8],
-) -> Option<&'a Endpoint> {
-    endpoints
-        .iter()
-        .filter(|endpoint| endpoint.answers::<EMPTY>(method, path))
-        .max_by(|left, right| {
-            let template = |endpoint: &Endpoint| endpoint.path().unwrap_or_default();
-            route::by_specificity(template(left), template(right))
-        })
+    empty: Empty,
+    mut visit: impl FnMut(Answers<'a>) -> Option<R>,
+) -> Option<R> {
+    let mut last: Option<&str> = None;
+    loop {
+        let mut best: Option<(&str, Answers<'a>)> = None;
+        for endpoint in endpoints {
+            let Some((own, template)) = endpoint.route() else {
+                continue;
+            };
+            let is_new = last.is_none_or(|last| route::by_specificity(template, last).is_lt());
+            if !is_new || !route::matches(template.as_bytes(), path, empty) {
+                continue;
+            }
+            // Two that match one path and are equally specific have the same literals.
+            let order = best.map_or(Ordering::Greater, |(best, _)| {
+                route::by_specificity(template, best)
+            });
+            if order.is_gt() {
+                best = Some((template, Answers::none(endpoint)));
+            }
+            if let (true, Some((_, answers))) = (order.is_ge(), &mut best) {
+                answers.add(method, own, endpoint);
+            }
+        }
+        let (template, answers) = best?;
+        if let Some(found) = visit(answers) {
+            return Some(found);
+        }
+        last = Some(template);
+    }
 }
 
 /// What a template is found by.
@@ -289,6 +445,9 @@ struct Segments<'a> {
     hashes: [u64; SEGMENTS],
     /// One more than a shape has if there are more.
     count: usize,
+    /// Whether there is an escape, or a character that clients escape.
+    is_escaped: bool,
+    empty: Empty,
 }
 
 impl<'a> Segments<'a> {
@@ -298,6 +457,8 @@ impl<'a> Segments<'a> {
             starts: [1; SEGMENTS + 1],
             hashes: [0; SEGMENTS],
             count: 0,
+            is_escaped: false,
+            empty: Empty::No,
         }
     }
 
@@ -308,9 +469,10 @@ impl<'a> Segments<'a> {
         if path.first() != Some(&b'/') {
             return false;
         }
-        let (mut at, mut hash, mut count) = (1, SEED, 0);
+        let (mut at, mut hash, mut count, mut marks) = (1, SEED, 0, 0);
         loop {
             let (word, length) = words::word_at(path, at);
+            marks |= words::found_in(word, b'%') | (word & words::of(0x80));
             let slashes = words::found_in(word, b'/');
             if slashes != 0 {
                 // What is behind the slash is not of this segment.
@@ -328,6 +490,7 @@ impl<'a> Segments<'a> {
             count += 1;
             if slashes == 0 || count > SEGMENTS {
                 self.count = count;
+                self.is_escaped = marks != 0 || (slashes != 0 && spelling::is_escaped(&path[at..]));
                 return true;
             }
         }
@@ -343,7 +506,7 @@ impl<'a> Segments<'a> {
     }
 
     /// The hash of a template of this shape that matches the path, if one can.
-    fn hash<const EMPTY: bool>(&self, shape: &Shape) -> Option<u64> {
+    fn hash(&self, shape: &Shape) -> Option<u64> {
         let count = self.count;
         let has_rest = shape[SEGMENTS - 1] == REST;
         let is_end = |index: usize| shape.get(index).is_none_or(|&kind| kind == END);
@@ -362,8 +525,7 @@ impl<'a> Segments<'a> {
             }
             let prefix = usize::from(kind - PARAMETER);
             let length = self.starts[index + 1] - 1 - start;
-            let may_be_empty = EMPTY && index + 1 < count;
-            if length < prefix || (length == prefix && !may_be_empty) {
+            if length <= prefix && (length < prefix || prefix == 0 || self.empty == Empty::No) {
                 return None;
             }
             let before = match prefix {

@@ -65,53 +65,76 @@
 //! ```
 //!
 //! # Paths
-//! A service may read a path otherwise than the catalogue does. So all that services are known to make
-//! of one is looked up: the path as it stands and percent-decoded, without `;` and what is behind it in
-//! a segment, with `//` taken for `/`, with and without a slash at its end, and with parameters that are
-//! empty, as axum's may be. The caller is checked for the one of these endpoints that requires the highest
-//! tier. Where one reading is in no list, the request is refused; but the other end may be, as `/units/`
-//! is where `/units` is listed.
+//! Services disagree about unusual paths, so the layer accepts only those in canonical form and answers
+//! every other one with 400, `ambiguous_path`. Each segment of a canonical path, percent-decoded once,
+//! is text that is not empty, has no white space at its ends and no dot at its end, and contains no `/`,
+//! `\`, `%`, `;`, `?`, `#` or control character. A single `/` may end the path only where the most
+//! specific template that matches ends with `/` too.
 //!
-//! What services differ about beyond that is refused as `ambiguous_path`, 400: a segment that is `.` or
-//! `..`, a `\`, an escape of `/`, `\` or a control character, what is no text when it is decoded, and
-//! what can be decoded a second time.
+//! The layer lets a caller through who may call every endpoint that a service might pick for the
+//! request, with these differences:
 //!
-//! Upper and lower case are different letters, and each other character is itself. A service that takes
-//! them for the same, as one does that opens files where `Q1.CSV` and `q1.csv.` are `q1.csv`, is not
-//! covered: beside a gated `/q1.csv` an open `/{*path}` would let these through.
+//! - A service may compare literals as they were sent or in decoded form. If both are listed, the
+//!   stricter endpoint counts. If the path as it was sent is in no list, the request is refused.
+//! - A service may remove a `/` at the end, add one, or answer for a folder with its `index.html`:
+//!   `/docs`, `/docs/` and `/docs/index.html` are as gated as the strictest of them. If the service uses
+//!   another name for the index, list that path with the tier of the folder. If it adds a `/` and then
+//!   matches `/docs/` with `/{*path}`, put the layer behind what adds it.
+//! - A service may take `/@` for `/@{user}`.
+//! - A service may pick a route by the path first, as [`find`](Catalogue::find) does, or by the method.
+//!   A `HEAD` request must be allowed as a `GET` request too.
 //!
-//! Templates are of whole paths, so the layer must see the whole path: with the feature `axum` it does in
-//! a nested router of axum too, where the request has a part of it; below anything else that cuts a path,
-//! put it further out.
+//! Letters differ by case, and Unicode characters by their code points. The layer doesn't protect a
+//! service for which they are the same: a file system that ignores case, decomposes `ö` or has other
+//! names for a file (`q1.csv::$DATA`) serves a gated `/q1.csv` for `/Q1.CSV` if an open `/{*path}` is
+//! listed too.
+//!
+//! # Nested services
+//! Templates are of whole paths. In a nested router of axum 0.8, the layer sees a part of the path. It
+//! then takes the whole path from axum's extensions, requires it to be listed, and checks the caller for
+//! the stricter of the endpoints with the whole path and with the part. It answers 400 if a service in
+//! between has rewritten the path. Below any other service that removes a prefix, put the layer further
+//! out or configure the prefix: [`EnforceLayer::nested_at`].
+//!
+//! The feature `tower` depends on axum for these two extensions. What a layer decides must not change
+//! if another crate of the program enables the feature `axum`.
 //!
 //! # Methods
-//! A `HEAD` request is one to the `GET` endpoint, unless it has one of its own. A service that takes the
-//! method from elsewhere, as from `X-HTTP-Method-Override`, does another thing than what was checked:
-//! whatever reads such a header must change the method before this layer sees the request.
+//! A service that takes the method from elsewhere, such as `X-HTTP-Method-Override`, doesn't do what
+//! was checked: change the method before this layer sees the request.
 //!
-//! # What is told
-//! With the feature `tracing` a request that was refused before there was an endpoint to check is an
-//! event too, with `method`, `path` and `code`; and with `metrics` it counts as `tiergate_refused_total`,
-//! with the `code` and no endpoint.
+//! # CORS
+//! A preflight request has no credentials, so the layer refuses it. Put the layer that answers
+//! preflights, such as the `CorsLayer` of tower-http, outside the `EnforceLayer`. It answers them
+//! itself, and adds its headers to refusals as well.
+//!
+//! # What is logged and counted
+//! With the feature `tracing` a request that was refused without an endpoint to check is an event too,
+//! with `method`, `path` and `code`. With `metrics` it counts as `tiergate_refused_total`, with the
+//! `code` and without an endpoint.
 //!
 //! # gRPC
-//! A `POST` request whose content type is gRPC's is refused in gRPC's way: with a status in its headers,
-//! `PERMISSION_DENIED`, `UNAUTHENTICATED`, for an ambiguous path `INVALID_ARGUMENT`, where the source of
-//! tiers is down `UNAVAILABLE`, or, where no layer said who is calling, `INTERNAL`.
+//! A `POST` request with a content type of gRPC is refused with a gRPC status: `PERMISSION_DENIED`,
+//! `UNAUTHENTICATED`, `INVALID_ARGUMENT` for an ambiguous path, `UNIMPLEMENTED` for an
+//! [unlisted one](EnforceLayer::unlisted_as_not_found), `UNAVAILABLE` if the source of tiers is down, or
+//! `INTERNAL` if no layer set the caller. gRPC-Web clients get the status in the body, as binary or as
+//! text, so the layer works on either side of a layer that translates gRPC-Web.
 
+mod body;
+mod grpc;
 mod path;
 mod refused;
 mod respond;
+mod whole_path;
 
+pub use self::body::ResponseBody;
 pub use self::refused::Refused;
 
-#[cfg(feature = "axum")]
-use crate::axum::uri_of_nested;
+use self::whole_path::{WholePath, whole_uri};
 use crate::{Catalogue, Denied, Endpoint, Refusal, Subscriber, Tier, gate, observe};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Response};
-use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::marker::PhantomData;
@@ -126,6 +149,9 @@ type Respond = dyn Fn(&Refused, &Parts) -> Response<String> + Send + Sync;
 /// A layer that enforces the catalogue `C`. See the [module](self).
 pub struct EnforceLayer<C> {
     respond: Option<Arc<Respond>>,
+    /// What another service has removed from the start of paths.
+    prefix: Option<Arc<str>>,
+    is_unlisted_not_found: bool,
     catalogue: PhantomData<fn() -> C>,
 }
 
@@ -134,8 +160,51 @@ impl<C: Catalogue> EnforceLayer<C> {
     pub fn new() -> Self {
         Self {
             respond: None,
+            prefix: None,
+            is_unlisted_not_found: false,
             catalogue: PhantomData,
         }
+    }
+
+    /// Adds a prefix to the path that the layer sees, because a service further out has removed it. The
+    /// whole path must be listed. Where the path that the layer sees is listed too, the stricter
+    /// endpoint counts.
+    ///
+    /// The layer then ignores axum's extensions. `nested_at("/")` stands for no prefix, for a service
+    /// that rewrites paths in front of the layer and below a nested router of axum.
+    ///
+    /// ```
+    /// # use tiergate::{Catalogue, Subscriber, endpoint};
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// # endpoint! { export(Plus, get = "/v1/export"); }
+    /// # #[derive(Catalogue)]
+    /// # #[catalogue(tier = Tier, handlers(export))]
+    /// # struct Api;
+    /// # fn layer() -> tiergate::tower::EnforceLayer<Api> {
+    /// use tiergate::tower::EnforceLayer;
+    ///
+    /// // A proxy has turned `/v1/export` into `/export`.
+    /// EnforceLayer::<Api>::new().nested_at("/v1")
+    /// # }
+    /// # layer();
+    /// ```
+    #[must_use]
+    pub fn nested_at(mut self, prefix: &str) -> Self {
+        let prefix = match prefix.trim_matches('/') {
+            "" => String::new(),
+            prefix => format!("/{prefix}"),
+        };
+        self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// Answers 404 instead of 403 to a request that no endpoint of the catalogue has, as
+    /// [`Refused::NotFound`]. The service isn't called in either case.
+    #[must_use]
+    pub fn unlisted_as_not_found(mut self) -> Self {
+        self.is_unlisted_not_found = true;
+        self
     }
 
     /// Answers refusals by this function: status, headers and body. It gets the reason and the
@@ -180,6 +249,8 @@ impl<C> Clone for EnforceLayer<C> {
     fn clone(&self) -> Self {
         Self {
             respond: self.respond.clone(),
+            prefix: self.prefix.clone(),
+            is_unlisted_not_found: self.is_unlisted_not_found,
             catalogue: PhantomData,
         }
     }
@@ -187,7 +258,10 @@ impl<C> Clone for EnforceLayer<C> {
 
 impl<C> fmt::Debug for EnforceLayer<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EnforceLayer").finish_non_exhaustive()
+        f.debug_struct("EnforceLayer")
+            .field("prefix", &self.prefix)
+            .field("is_unlisted_not_found", &self.is_unlisted_not_found)
+            .finish_non_exhaustive()
     }
 }
 
@@ -225,7 +299,7 @@ where
     C: Catalogue + 'static,
     B: Send + 'static,
 {
-    type Response = Response<Either<Full<Bytes>, R>>;
+    type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
     type Future = Answer<S::Future>;
 
@@ -234,16 +308,11 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let whole = uri_of_nested(request.extensions());
-        let path = whole.unwrap_or(request.uri()).path();
-        let endpoint = match path::find::<C>(request.method().as_str(), path) {
+        let endpoint = match self.layer.endpoint(&request) {
             Ok(endpoint) => endpoint,
-            Err(refused) => {
-                observe::closed(refused.code(), request.method().as_str(), path);
-                return self.refuse(&refused, request);
-            }
+            Err(refused) => return self.refuse(&refused, request),
         };
-        let checked = admit::<C::Tier>(*endpoint, request.extensions().get().copied());
+        let checked = admit::<C::Tier>(endpoint, request.extensions().get().copied());
         #[cfg(feature = "source")]
         if matches!(checked, Err(Refusal::MissingLayer(_)))
             && crate::source::can_ask::<C::Tier>(request.extensions())
@@ -251,9 +320,9 @@ where
             // The service that is ready is the one to call.
             let next = self.inner.clone();
             let inner = std::mem::replace(&mut self.inner, next);
-            return Answer::asked(ask(inner, self.layer.clone(), *endpoint, request));
+            return Answer::asked(ask(inner, self.layer.clone(), endpoint, request));
         }
-        tell(*endpoint, &checked, || None);
+        tell(endpoint, &checked, || None);
         match checked {
             Ok(_) => Answer::allowed(self.inner.call(request)),
             Err(refusal) => self.refuse(&Refused::Endpoint(refusal), request),
@@ -270,11 +339,6 @@ impl<S: Clone, C> Enforce<S, C> {
     }
 }
 
-#[cfg(not(feature = "axum"))]
-fn uri_of_nested(_: &http::Extensions) -> Option<&http::Uri> {
-    None
-}
-
 /// Asks the source of a [`TierLayer`](crate::TierLayer) who is calling, and then as ever.
 #[cfg(feature = "source")]
 async fn ask<S, C, B>(
@@ -282,7 +346,7 @@ async fn ask<S, C, B>(
     layer: EnforceLayer<C>,
     endpoint: Endpoint,
     request: Request<B>,
-) -> Result<S::Future, Response<Full<Bytes>>>
+) -> Result<S::Future, Response<Bytes>>
 where
     S: Service<Request<B>>,
     C: Catalogue,
@@ -331,12 +395,35 @@ fn tell<T: Tier>(
     }
 }
 
+impl<C: Catalogue> EnforceLayer<C> {
+    /// The endpoint to check the caller for.
+    fn endpoint<B>(&self, request: &Request<B>) -> Result<Endpoint, Refused> {
+        let (prefix, method) = (self.prefix.as_deref(), request.method().as_str());
+        let whole = WholePath::of(prefix, request.extensions(), request.uri());
+        let found = match &whole {
+            Some(whole) => whole.find::<C>(method),
+            None => Err(Refused::AmbiguousPath),
+        };
+        found.map_err(|refused| {
+            let refused = match refused {
+                Refused::Unlisted if self.is_unlisted_not_found => Refused::NotFound,
+                refused => refused,
+            };
+            let path = whole
+                .as_ref()
+                .map_or(request.uri().path(), WholePath::as_str);
+            observe::closed(refused.code(), method, path);
+            refused
+        })
+    }
+}
+
 impl<C> EnforceLayer<C> {
     #[cold]
-    fn respond<B>(&self, refused: &Refused, request: Request<B>) -> Response<Full<Bytes>> {
+    fn respond<B>(&self, refused: &Refused, request: Request<B>) -> Response<Bytes> {
         let (mut head, _) = request.into_parts();
-        if let Some(whole) = uri_of_nested(&head.extensions) {
-            head.uri = whole.clone();
+        if let Some(whole) = whole_uri(self.prefix.as_deref(), &head.extensions, &head.uri) {
+            head.uri = whole;
         }
         if let Refused::Endpoint(refusal) = refused {
             gate::log(
@@ -345,15 +432,13 @@ impl<C> EnforceLayer<C> {
             );
         }
         let response = match &self.respond {
-            Some(respond) => respond(refused, &head),
-            None if respond::is_grpc(&head) => respond::grpc_status(refused),
-            None => respond::document(refused, &head),
+            Some(respond) => respond(refused, &head).map(Bytes::from),
+            None => respond::response(refused, &head),
         };
-        let response = match head.method {
+        match head.method {
             Method::HEAD => respond::without_body(response),
             _ => response,
-        };
-        response.map(Full::from)
+        }
     }
 }
 
@@ -365,11 +450,11 @@ pin_project! {
         #[pin]
         allowed: Option<F>,
         // Taken when it is given.
-        refused: Option<Response<Full<Bytes>>>,
+        refused: Option<Response<Bytes>>,
     }
 }
 
-type Asked<F> = Pin<Box<dyn Future<Output = Result<F, Response<Full<Bytes>>>> + Send>>;
+type Asked<F> = Pin<Box<dyn Future<Output = Result<F, Response<Bytes>>> + Send>>;
 
 impl<F> Answer<F> {
     fn allowed(inner: F) -> Self {
@@ -380,7 +465,7 @@ impl<F> Answer<F> {
         }
     }
 
-    fn refused(response: Response<Full<Bytes>>) -> Self {
+    fn refused(response: Response<Bytes>) -> Self {
         Self {
             asked: None,
             allowed: None,
@@ -389,9 +474,7 @@ impl<F> Answer<F> {
     }
 
     #[cfg(feature = "source")]
-    fn asked(
-        answer: impl Future<Output = Result<F, Response<Full<Bytes>>>> + Send + 'static,
-    ) -> Self {
+    fn asked(answer: impl Future<Output = Result<F, Response<Bytes>>> + Send + 'static) -> Self {
         Self {
             asked: Some(Box::pin(answer)),
             allowed: None,
@@ -410,7 +493,7 @@ impl<F, R, E> Future for Answer<F>
 where
     F: Future<Output = Result<Response<R>, E>>,
 {
-    type Output = Result<Response<Either<Full<Bytes>, R>>, E>;
+    type Output = Result<Response<ResponseBody<R>>, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -422,12 +505,12 @@ where
             *this.asked = None;
         }
         if let Some(response) = this.refused.take() {
-            return Poll::Ready(Ok(response.map(Either::Left)));
+            return Poll::Ready(Ok(response.map(ResponseBody::refused)));
         }
         match this.allowed.as_pin_mut() {
             Some(inner) => inner
                 .poll(context)
-                .map_ok(|response| response.map(Either::Right)),
+                .map_ok(|response| response.map(ResponseBody::allowed)),
             // Polled again after it was ready, which the contract of futures forbids.
             None => Poll::Pending,
         }

@@ -31,7 +31,11 @@ impl Routes {
     fn mount(mut self, config: &mut ServiceConfig) {
         self.0
             .sort_by(|(left, left_method, _), (right, right_method, _)| {
-                let rank = |method: &Method| *method != Method::Head;
+                let rank = |method: &Method| match method {
+                    Method::Head => 0,
+                    Method::Any => 2,
+                    _ => 1,
+                };
                 by_specificity(right, left)
                     .then_with(|| left.cmp(right))
                     .then_with(|| rank(left_method).cmp(&rank(right_method)))
@@ -71,6 +75,8 @@ fn route(method: Method) -> Route {
         Method::Delete => web::delete(),
         Method::Head => web::head(),
         Method::Options => web::route().guard(guard::Options()),
+        Method::Connect => web::route().guard(guard::Connect()),
+        Method::Any => web::route(),
     }
 }
 

@@ -18,11 +18,9 @@ impl<'a> Templates<'a> {
     /// Adds a template under a number, and gives the numbers of those before it that match a path
     /// which it matches too.
     pub(super) fn insert(&mut self, template: &'a str, number: usize) -> Vec<usize> {
-        let segments: Vec<Segment<'a>> = segments(template).collect();
-        let mut others = Vec::new();
-        self.find(&segments, &mut others);
+        let others = self.overlapping(template);
         let mut node = self;
-        for segment in segments {
+        for segment in segments(template) {
             node = match segment {
                 Segment::Literal(literal) => node.literals.entry(literal).or_default(),
                 Segment::Parameter(prefix) => node.parameters.entry(prefix).or_default(),
@@ -33,6 +31,14 @@ impl<'a> Templates<'a> {
             };
         }
         node.ends.push(number);
+        others
+    }
+
+    /// The numbers of the templates that match a path which this one matches too.
+    pub(super) fn overlapping(&self, template: &str) -> Vec<usize> {
+        let segments: Vec<Segment<'_>> = segments(template).collect();
+        let mut others = Vec::new();
+        self.find(&segments, &mut others);
         others
     }
 

@@ -6,7 +6,7 @@ mod tests;
 
 use self::refused::{NoEndpoint, refuse};
 use super::gated_parameters::GatedParameters;
-use super::mount::{Mounted, filter};
+use super::mount::{Mounted, on_method};
 use super::on_refusal;
 use super::route_audit::{MountedRoute, RouteAudit, UNGATED};
 use crate::route::{Method, nameless};
@@ -15,7 +15,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::IntoResponse;
-use axum::routing::{Route, on};
+use axum::routing::Route;
 use std::any::type_name;
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -212,7 +212,7 @@ where
             // Below a prefix, no endpoint is where its attribute says.
             let refused = routes().zip(decided);
             refused.fold(router, |router, ((_, (method, path)), route)| {
-                router.route(path, on(filter(method), refuse(route)))
+                router.route(path, on_method(method, refuse(route)))
             })
         })
     }
@@ -225,6 +225,8 @@ where
         delete Delete "DELETE"
         head Head "HEAD"
         options Options "OPTIONS"
+        connect Connect "CONNECT"
+        any Any "every method without another handler"
     }
 
     /// Mounts a handler without a guard, where the catalogue has an open endpoint.
@@ -260,8 +262,8 @@ where
                 return router;
             };
             let methods = match route.endpoint {
-                Some(_) => on(filter(method), handler.clone()),
-                None => on(filter(method), refuse(route)),
+                Some(_) => on_method(method, handler.clone()),
+                None => on_method(method, refuse(route)),
             };
             // As in the router of a catalogue, the program may answer what a handler refuses.
             let methods = match on_refusal::of_program() {

@@ -7,7 +7,7 @@ use crate::Endpoint;
 use crate::route::Method;
 use axum::Router;
 use axum::handler::Handler;
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::{MethodFilter, MethodRouter, any, on};
 use std::marker::PhantomData;
 use std::mem;
 
@@ -30,7 +30,7 @@ where
         H: Handler<T, S>,
         T: 'static,
     {
-        self.route(endpoint, on(filter_of(endpoint), handler));
+        self.route(endpoint, on_method(method_of(endpoint), handler));
     }
 
     // Not generic over the handler, so that it is compiled once.
@@ -60,14 +60,28 @@ where
     }
 }
 
-fn filter_of(endpoint: Endpoint) -> MethodFilter {
-    // Any, for one without a route, which is not mounted.
+fn method_of(endpoint: Endpoint) -> Method {
+    // An endpoint without a route is not mounted.
     let route = endpoint.route();
-    filter(route.map_or(Method::Get, |(method, _)| method))
+    route.map_or(Method::Get, |(method, _)| method)
 }
 
-pub(super) fn filter(method: Method) -> MethodFilter {
-    match method {
+/// A handler for this method.
+pub(super) fn on_method<H, T, S>(method: Method, handler: H) -> MethodRouter<S>
+where
+    H: Handler<T, S>,
+    T: 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    match filter(method) {
+        Some(filter) => on(filter, handler),
+        None => any(handler),
+    }
+}
+
+/// `None` for every method that has no other handler.
+fn filter(method: Method) -> Option<MethodFilter> {
+    Some(match method {
         Method::Get => MethodFilter::GET,
         Method::Post => MethodFilter::POST,
         Method::Put => MethodFilter::PUT,
@@ -75,7 +89,9 @@ pub(super) fn filter(method: Method) -> MethodFilter {
         Method::Delete => MethodFilter::DELETE,
         Method::Head => MethodFilter::HEAD,
         Method::Options => MethodFilter::OPTIONS,
-    }
+        Method::Connect => MethodFilter::CONNECT,
+        Method::Any => return None,
+    })
 }
 
 /// A handler of a catalogue without a state, of which nobody said that axum can mount it. The

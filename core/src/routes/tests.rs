@@ -1,7 +1,7 @@
-use super::{Key, Routes, Segments, find_one_by_one};
+use super::{Key, Routes, Segments, visit_one_by_one};
 use crate::Endpoint;
 use crate::record::Record;
-use crate::route::Method;
+use crate::route::{Empty, Method};
 
 fn key(template: &str) -> Key {
     Key::of(template.as_bytes(), 0, template.len())
@@ -56,7 +56,7 @@ fn a_path_has_the_hash_of_its_template() {
         let key = key(template);
         let segments = read(path).expect(path);
         let shape = key.shape.to_be_bytes();
-        let found = segments.hash::<false>(&shape);
+        let found = segments.hash(&shape);
         assert_eq!(found, Some(key.hash), "{template} {path}");
     }
 }
@@ -73,7 +73,7 @@ fn paths_that_cannot_match_a_shape_have_no_hash() {
     ] {
         let segments = read(path).expect(path);
         let shape = shape(template).to_be_bytes();
-        assert_eq!(segments.hash::<false>(&shape), None, "{template} {path}");
+        assert_eq!(segments.hash(&shape), None, "{template} {path}");
     }
     assert!(read("units").is_none() && read("").is_none());
 }
@@ -110,23 +110,56 @@ pub(crate) fn sequences(parts: &[&str]) -> Vec<String> {
     all.split_off(1)
 }
 
-fn compare<const EMPTY: bool>(routes: &Routes, endpoints: &[Endpoint], path: &str) {
-    let expected = find_one_by_one::<EMPTY>(endpoints, Method::Get, path.as_bytes());
-    let found = routes.find::<EMPTY>(endpoints, Method::Get, path);
-    let template = |endpoint: Option<&Endpoint>| endpoint.and_then(Endpoint::path);
-    assert_eq!(template(found), template(expected), "{path}");
-    let posted = routes.find::<EMPTY>(endpoints, Method::Post, path);
-    assert_eq!(posted, None, "{path}");
+fn compare(routes: &Routes, endpoints: &[Endpoint], path: &str) {
+    compare_with(routes, endpoints, path, Empty::No);
+    compare_with(routes, endpoints, path, Empty::Behind);
+}
+
+fn compare_with(routes: &Routes, endpoints: &[Endpoint], path: &str, empty: Empty) {
+    const METHODS: [Option<Method>; 4] = [
+        Some(Method::Get),
+        Some(Method::Head),
+        Some(Method::Post),
+        None,
+    ];
+    for method in METHODS {
+        let (mut expected, mut found) = (Vec::new(), Vec::new());
+        visit_one_by_one(endpoints, method, path.as_bytes(), empty, |answers| {
+            expected.push(answers.chosen().map(Endpoint::route));
+            None::<()>
+        });
+        routes.each_template(endpoints, method, path, empty, |answers| {
+            found.push(answers.chosen().map(Endpoint::route));
+            None::<()>
+        });
+        assert_eq!(found, expected, "{method:?} {path}");
+        if !path.is_ascii() || empty == Empty::Behind {
+            // These templates are not as clients send them.
+            continue;
+        }
+        let first = routes.find(endpoints, method, path).map(Endpoint::route);
+        assert_eq!(first, expected.first().copied().flatten(), "{path}");
+    }
 }
 
 #[test]
 fn the_index_finds_what_a_look_at_each_endpoint_finds() {
     let mut endpoints: Vec<Endpoint> = sequences(&["a", "b", "", "{x}", "@{x}", "{*r}"])
         .iter()
-        .map(|template| endpoint(Method::Get, template))
+        .enumerate()
+        .map(|(number, template)| {
+            const METHODS: [Method; 4] = [Method::Get, Method::Post, Method::Get, Method::Any];
+            endpoint(METHODS[number % 4], template)
+        })
         .collect();
     let long = format!("{}/{{x}}", "/a".repeat(20));
     endpoints.push(endpoint(Method::Get, &long));
+    // Several methods of one template.
+    for template in ["/a/{x}", "/{*r}", "/a/b/a"] {
+        for method in [Method::Any, Method::Post, Method::Get, Method::Head] {
+            endpoints.push(endpoint(method, template));
+        }
+    }
     let paths = sequences(&["a", "b", "", "c", "@", "@c", "@a"]);
     let long = [format!("{}/b", "/a".repeat(20)), "/a".repeat(30)];
     // All of them, and a part, so that the less specific ones are found too, in both orders.
@@ -136,8 +169,7 @@ fn the_index_finds_what_a_look_at_each_endpoint_finds() {
             some.reverse();
             let routes = Routes::of(&some);
             for path in paths.iter().chain(&long) {
-                compare::<false>(&routes, &some, path);
-                compare::<true>(&routes, &some, path);
+                compare(&routes, &some, path);
             }
         }
     }
@@ -162,7 +194,7 @@ fn a_less_specific_template_with_the_same_entry_does_not_answer() {
         .map(|number| format!("x{number}"))
         .find(|name| {
             let path = format!("/@{{{name}}}/7");
-            let hash = read(&path).and_then(|path| path.hash::<false>(&shape));
+            let hash = read(&path).and_then(|path| path.hash(&shape));
             hash.map(of_three) == Some(of_three(key("/@{x}/{y}").hash))
         })
         .expect("one of a million");
@@ -177,8 +209,7 @@ fn find_in_both_orders(templates: &[&str], path: &str) {
     for _ in 0..2 {
         endpoints.reverse();
         let routes = Routes::of(&endpoints);
-        compare::<false>(&routes, &endpoints, path);
-        compare::<true>(&routes, &endpoints, path);
+        compare(&routes, &endpoints, path);
     }
 }
 
@@ -208,11 +239,10 @@ fn segments_of_a_word_and_around_it_are_told_apart() {
         "",
     ]);
     for path in &paths {
-        compare::<false>(&routes, &endpoints, path);
-        compare::<true>(&routes, &endpoints, path);
+        compare(&routes, &endpoints, path);
     }
     let found = paths.iter().filter(|path| {
-        let found = routes.find::<false>(&endpoints, Method::Get, path);
+        let found = routes.find(&endpoints, Some(Method::Get), path);
         found.is_some_and(|endpoint| !endpoint.path().unwrap_or_default().contains('{'))
     });
     // Those of the first three parts alone.

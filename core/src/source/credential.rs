@@ -66,7 +66,8 @@ impl Credential {
 
     /// What a function of yours finds: `None` if there is no credential. It reads what it needs
     /// from the request's head and answers with a future that can look up the rest, as a session.
-    /// The URI is as the client wrote it, also in a router of axum that is nested.
+    /// With the feature `axum` or `tower`, the URI is as the client wrote it, also in a router of axum
+    /// that is nested.
     ///
     /// ```
     /// use tiergate::source::{ApiKey, Credential, SourceError};
@@ -87,7 +88,7 @@ impl Credential {
     }
 
     /// Whether a function of the user's reads the request.
-    #[cfg(feature = "axum")]
+    #[cfg(any(feature = "axum", feature = "tower"))]
     pub(super) fn is_function(&self) -> bool {
         matches!(self.0, Place::Function(_))
     }

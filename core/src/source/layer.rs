@@ -157,7 +157,7 @@ impl<T: Tier> Settings<T> {
     }
 
     /// Whether a function of the user's reads the request.
-    #[cfg(feature = "axum")]
+    #[cfg(any(feature = "axum", feature = "tower"))]
     pub(super) fn has_function(&self) -> bool {
         self.credentials.iter().any(Credential::is_function)
     }

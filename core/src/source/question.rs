@@ -145,12 +145,12 @@ pub(crate) async fn tier_of_caller<T: Tier>(
         return told.tier(endpoint, &lookup.settings);
     }
     let settings = lookup.settings.clone();
-    #[cfg(feature = "axum")]
+    #[cfg(any(feature = "axum", feature = "tower"))]
     let told = {
         let written = AsWritten::new(parts, &settings);
         settings.ask(written.parts).await
     };
-    #[cfg(not(feature = "axum"))]
+    #[cfg(not(any(feature = "axum", feature = "tower")))]
     let told = settings.ask(parts).await;
     let tier = told.tier(endpoint, &settings);
     remember(parts, told);
@@ -159,19 +159,19 @@ pub(crate) async fn tier_of_caller<T: Tier>(
 
 /// A request with the URI that the client wrote, for as long as it is looked at: a nested router of
 /// axum leaves a part of it to its handlers.
-#[cfg(feature = "axum")]
+#[cfg(any(feature = "axum", feature = "tower"))]
 struct AsWritten<'a> {
     parts: &'a mut Parts,
     own: Option<http::Uri>,
 }
 
-#[cfg(feature = "axum")]
+#[cfg(any(feature = "axum", feature = "tower"))]
 impl<'a> AsWritten<'a> {
     fn new<T: Tier>(parts: &'a mut Parts, settings: &Settings<T>) -> Self {
         let mut own = None;
         // The query, which is what else is read of it, is the same in both.
         if settings.has_function()
-            && let Some(axum::extract::OriginalUri(written)) = parts.extensions.get()
+            && let Some(::axum::extract::OriginalUri(written)) = parts.extensions.get()
         {
             own = Some(std::mem::replace(&mut parts.uri, written.clone()));
         }
@@ -179,7 +179,7 @@ impl<'a> AsWritten<'a> {
     }
 }
 
-#[cfg(feature = "axum")]
+#[cfg(any(feature = "axum", feature = "tower"))]
 impl Drop for AsWritten<'_> {
     fn drop(&mut self) {
         if let Some(own) = self.own.take() {

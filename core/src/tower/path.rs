@@ -1,211 +1,206 @@
-//! Which endpoint a path means, to the catalogue and to a service that reads it otherwise.
+//! Which endpoint a path means, and which paths mean one.
 
 use super::Refused;
-use crate::{Catalogue, Endpoint, catalogue};
+use crate::route::{Empty, Method};
+use crate::{Catalogue, Endpoint, spelling};
+use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
-use std::fmt::Write;
 
-/// The endpoint to check the caller for: of all that a service may read in the path, the one that
-/// requires the highest tier, so that whoever is let through may call each of them.
-pub(super) fn find<C: Catalogue>(method: &str, path: &str) -> Result<&'static Endpoint, Refused> {
-    let mut strictest = C::find(method, path).ok_or(Refused::Unlisted)?;
-    for reading in readings(path).ok_or(Refused::AmbiguousPath)? {
-        // What is in no list is closed, and nothing is stricter than that.
-        let as_it_is = C::find(method, &reading).ok_or(Refused::Unlisted)?;
-        let other_end = other_end(&reading);
-        let others = [
-            catalogue::find::<C, true>(method, &reading),
-            // Most routes are listed with one of the two ends alone.
-            C::find(method, &other_end),
-            catalogue::find::<C, true>(method, &other_end),
-        ];
-        for endpoint in others.into_iter().flatten().chain([as_it_is]) {
-            if endpoint.required_rank() > strictest.required_rank() {
-                strictest = endpoint;
-            }
+/// The endpoint to check the caller for: of all that a service may pick for this request, the one
+/// that requires the highest tier. A caller who is let through may call each of them.
+pub(super) fn find<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, Refused> {
+    let spelled = canonical(path).ok_or(Refused::AmbiguousPath)?;
+    let mut strictest = find_as_spelled::<C>(method, path)?;
+    if spelled != path {
+        stricter_of(&mut strictest, find_as_spelled::<C>(method, &spelled)?);
+    }
+    if spelled.contains('%') {
+        // A service may also compare the decoded path with its routes.
+        let decoded = percent_decode_str(&spelled).decode_utf8_lossy();
+        if let Ok(endpoint) = find_as_spelled::<C>(method, &decoded) {
+            stricter_of(&mut strictest, endpoint);
         }
     }
     Ok(strictest)
 }
 
-/// The path as it stands, and as it is where a service does any of these: decodes it, drops the
-/// parameters behind a `;` and what then looks like a query, takes `//` for `/`. `None` if services
-/// differ about it in ways that cannot be told.
-fn readings(path: &str) -> Option<Vec<Cow<'_, str>>> {
-    if is_ambiguous(path) {
+/// The canonical spelling of a path that every service reads alike. `None` for every other path.
+fn canonical(path: &str) -> Option<Cow<'_, str>> {
+    let spelled = spelling::canonical(path)?;
+    let segments = spelled.strip_prefix('/')?;
+    // The segment behind a slash at the end, and the one of `/`.
+    let segments = segments.strip_suffix('/').unwrap_or(segments);
+    if spelled != "/" && !segments.split('/').all(is_plain) {
         return None;
     }
-    let mut readings = vec![Cow::Borrowed(path)];
-    for step in [decoded, without_parameters, without_empty_segments] {
-        for index in 0..readings.len() {
-            readings.extend(step(&readings[index]).map(Cow::Owned));
+    Some(spelled)
+}
+
+/// Whether a segment is a name that no service takes for something else: not for another name, for
+/// two segments, or for a step to another folder.
+fn is_plain(segment: &str) -> bool {
+    const SEPARATORS: [char; 6] = ['/', '\\', '%', ';', '?', '#'];
+    let Ok(text) = percent_decode_str(segment).decode_utf8() else {
+        return false;
+    };
+    // Some file systems ignore dots and spaces at the end of a name.
+    let is_trimmed = text.trim() == text && !text.ends_with('.');
+    let is_special = |character: char| SEPARATORS.contains(&character) || character.is_control();
+    !text.is_empty() && is_trimmed && !text.contains(is_special)
+}
+
+/// The strictest of the endpoints that a service may pick for this path, compared byte by byte.
+fn find_as_spelled<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, Refused> {
+    let method = Method::of_request(method);
+    let (template, chosen) = most_specific::<C>(method, path);
+    if path.ends_with('/') && !template.is_some_and(|template| template.ends_with('/')) {
+        return Err(Refused::AmbiguousPath);
+    }
+    let mut strictest = chosen.ok_or(Refused::Unlisted)?;
+    let name = path.strip_suffix('/').unwrap_or(path);
+    each_choice::<C>(method, path, |endpoint| {
+        stricter_of(&mut strictest, endpoint);
+    });
+    // A service may remove the slash at the end.
+    if name != path {
+        each_choice::<C>(method, name, |endpoint| {
+            stricter_of(&mut strictest, endpoint);
+        });
+    }
+    // It may add one, or answer for a folder with its index. Here a parameter doesn't count: an open
+    // `/health` would otherwise be as gated as `/{*path}`, for `/health/`.
+    let folders = [Some(name), name.strip_suffix("/index.html")];
+    for folder in folders.into_iter().flatten() {
+        for end in ["", "/", "/index.html"] {
+            each_choice::<C>(method, &format!("{folder}{end}"), |endpoint| {
+                if endpoint.path().is_some_and(|path| !path.ends_with('}')) {
+                    stricter_of(&mut strictest, endpoint);
+                }
+            });
         }
     }
-    Some(readings)
+    Ok(strictest)
 }
 
-/// Whether there is something in the path that one service takes for a step up, for the end of a
-/// segment or of the text, and another one does not.
-fn is_ambiguous(path: &str) -> bool {
-    let text = decoded(path).map_or(Cow::Borrowed(path), Cow::Owned);
-    let is_decoded_twice = decoded(&text).is_some_and(|again| again != text);
-    let is_dots = |segment: &str| {
-        let name = segment.split(PARAMETERS).next().unwrap_or_default();
-        matches!(name.trim(), "." | "..")
-    };
-    // What is no text has replacement characters now.
-    let divides = |character: char| {
-        matches!(character, '\\' | char::REPLACEMENT_CHARACTER) || character.is_control()
-    };
-    is_decoded_twice
-        || text.contains(divides)
-        || text.matches('/').count() != path.matches('/').count()
-        || text.split('/').any(is_dots)
+/// The most specific template that matches a path, and its endpoint for a method.
+fn most_specific<C: Catalogue>(
+    method: Option<Method>,
+    path: &str,
+) -> (Option<&'static str>, Option<Endpoint>) {
+    let first = C::__routes().each_template(C::endpoints(), method, path, Empty::No, |answers| {
+        Some((answers.of_template.path(), answers.chosen().copied()))
+    });
+    first.unwrap_or_default()
 }
 
-/// What begins that which is no part of a file's name: matrix parameters, a query, a fragment.
-const PARAMETERS: [char; 3] = [';', '?', '#'];
-
-fn without_parameters(path: &str) -> Option<String> {
-    if !path.contains(PARAMETERS) {
-        return None;
-    }
-    let path = path.split(['?', '#']).next().unwrap_or_default();
-    let segments = path.split('/');
-    let names = segments.map(|segment| segment.split(';').next().unwrap_or_default());
-    Some(names.collect::<Vec<_>>().join("/"))
-}
-
-fn without_empty_segments(path: &str) -> Option<String> {
-    if !path.contains("//") {
-        return None;
-    }
-    let mut plain = String::with_capacity(path.len());
-    for character in path.chars() {
-        if character != '/' || !plain.ends_with('/') {
-            plain.push(character);
-        }
-    }
-    Some(plain)
-}
-
-/// The path without the slashes at its end, or with one if it has none.
-fn other_end(path: &str) -> Cow<'_, str> {
-    match path.trim_end_matches('/') {
-        "" => Cow::Borrowed("/"),
-        trimmed if trimmed.len() < path.len() => Cow::Borrowed(trimmed),
-        _ => Cow::Owned(format!("{path}/")),
+/// Visits the endpoints that a service may pick for a request, whether it looks at the path first or
+/// at the method. It may answer `HEAD` as it answers `GET`, and take `/@` for `/@{user}`.
+fn each_choice<C: Catalogue>(method: Option<Method>, path: &str, mut visit: impl FnMut(Endpoint)) {
+    let as_get = (method == Some(Method::Head)).then_some(Some(Method::Get));
+    let methods = [Some(method), as_get].into_iter().flatten();
+    for (method, empty) in methods.flat_map(|method| [(method, Empty::No), (method, Empty::Behind)])
+    {
+        let mut has_any = false;
+        C::__routes().each_template(C::endpoints(), method, path, empty, |answers| {
+            if let Some(endpoint) = answers.exact {
+                visit(*endpoint);
+                return Some(());
+            }
+            if let Some(endpoint) = answers.any.filter(|_| !has_any) {
+                visit(*endpoint);
+                has_any = true;
+            }
+            None
+        });
     }
 }
 
-/// The path percent-decoded, once; `None` if it has no escapes. What is no escape stays as it is.
-fn decoded(path: &str) -> Option<String> {
-    if !path.contains('%') {
-        return None;
+/// Replaces an endpoint by one that requires more.
+pub(super) fn stricter_of(strictest: &mut Endpoint, other: Endpoint) {
+    if other.required_rank() > strictest.required_rank() {
+        *strictest = other;
     }
-    let bytes = path.as_bytes();
-    let digit = |at: usize| {
-        let byte = *bytes.get(at)?;
-        char::from(byte).to_digit(16)
-    };
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escaped = match (bytes[at], digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => u8::try_from(high * 16 + low).ok(),
-            _ => None,
-        };
-        decoded.push(escaped.unwrap_or(bytes[at]));
-        at += if escaped.is_some() { 3 } else { 1 };
-    }
-    Some(String::from_utf8_lossy(&decoded).into_owned())
-}
-
-/// Percent-encodes what cannot stand in the message of a gRPC status.
-pub(super) fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if matches!(byte, b' '..=b'~') && byte != b'%' {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{encode, other_end, readings};
+    use super::canonical;
 
     #[test]
-    fn paths_have_the_readings_that_services_have() {
+    fn paths_in_canonical_form_are_accepted() {
         for (path, expected) in [
-            ("/a/b", &["/a/b"][..]),
-            ("/", &["/"]),
-            ("/a/..b/.../", &["/a/..b/.../"]),
-            ("/a:b@c", &["/a:b@c"]),
-            ("/%zz%4", &["/%zz%4", "/%zz%4"]),
-            ("/%61", &["/%61", "/a"]),
-            ("/%E2%82%AC", &["/%E2%82%AC", "/€"]),
-            ("/a//b//", &["/a//b//", "/a/b/"]),
-            ("/a;x/b;y=1", &["/a;x/b;y=1", "/a/b"]),
-            ("/a%3bx", &["/a%3bx", "/a;x", "/a"]),
-            ("/a%3f/b", &["/a%3f/b", "/a?/b", "/a"]),
-            ("/a%23", &["/a%23", "/a#", "/a"]),
-            ("/a/;x/b", &["/a/;x/b", "/a//b", "/a/b"]),
+            ("/", "/"),
+            ("/a/b", "/a/b"),
+            ("/a/b/", "/a/b/"),
+            ("/a/..b/...c/.well-known", "/a/..b/...c/.well-known"),
+            ("/a:b@c,d+e=f&g", "/a:b@c,d+e=f&g"),
+            ("/a%20b", "/a%20b"),
+            ("/%61", "/a"),
+            ("/%e2%82%ac", "/%E2%82%AC"),
+            ("/€", "/%E2%82%AC"),
+            ("/%40ada", "/@ada"),
         ] {
-            let found = readings(path).unwrap_or_default();
-            assert_eq!(found, expected, "{path}");
+            assert_eq!(canonical(path).as_deref(), Some(expected), "{path}");
         }
     }
 
     #[test]
-    fn paths_that_services_differ_about_have_none() {
+    fn every_other_path_is_refused() {
         for path in [
+            "",
+            "a",
+            "*",
+            "//",
+            "//a",
+            "/a//",
+            "/a//b",
+            "///",
             "/a/../b",
             "/a/./b",
             "/..",
             "/.",
+            "/a/..",
+            "/a/../",
+            "/a/...",
             "/a/%2e%2E/b",
             "/a/%2e./b",
             "/a/..;/b",
             "/a/..;x=1/b",
+            "/a;x",
+            "/;",
+            "/a%3bx",
             "/a/..%3b/b",
             "/a/..%3f/b",
+            "/a%3f",
+            "/a%23",
             "/a/%20../b",
+            "/a/..%20/b",
+            "/a%20",
+            "/%20a",
+            "/a%C2%A0",
+            "/a.",
+            "/a%2e",
+            "/%2e",
             "/a%2Fb",
+            "/%2f",
             "/a%5cb",
             "/a\\b",
             "/a%00",
             "/a%0ab",
             "/a%7f",
+            "/a%C2%85b",
             "/%FF",
             "/%C0%AE/b",
             "/%252e%252e/b",
             "/..%252fb",
-            "/%25zz%2561",
+            "/%25",
             "/%%32e",
+            "/%",
+            "/%4",
+            "/%zz",
+            "/%+1",
         ] {
-            assert_eq!(readings(path), None, "{path}");
+            assert_eq!(canonical(path), None, "{path}");
         }
-    }
-
-    #[test]
-    fn a_path_may_end_otherwise() {
-        for (path, expected) in [
-            ("/a", "/a/"),
-            ("/a/", "/a"),
-            ("/a//", "/a"),
-            ("/", "/"),
-            ("//", "/"),
-        ] {
-            assert_eq!(other_end(path), expected);
-        }
-    }
-
-    #[test]
-    fn messages_are_ascii() {
-        assert_eq!(encode("`a` 100%\r\n€"), "`a` 100%25%0D%0A%E2%82%AC");
     }
 }

@@ -1,4 +1,4 @@
-use crate::route::{Relation, by_specificity, matches, relation};
+use crate::route::{Empty, Relation, by_specificity, matches, relation};
 use crate::routes::tests::sequences;
 use axum::Router;
 use axum::body::Body;
@@ -42,8 +42,8 @@ async fn axum_decides_between_templates_that_overlap_as_find_does() {
                 .route(&left, answer(201))
                 .route(&right, answer(202));
             for path in &paths {
-                let both = matches::<false>(left.as_bytes(), path.as_bytes())
-                    && matches::<false>(right.as_bytes(), path.as_bytes());
+                let both = matches(left.as_bytes(), path.as_bytes(), Empty::No)
+                    && matches(right.as_bytes(), path.as_bytes(), Empty::No);
                 if both {
                     let request = Request::get(path).body(Body::empty());
                     let answer = app.clone().oneshot(request.expect("a request")).await;

@@ -1,0 +1,79 @@
+//! The one spelling of a path with which others are compared.
+
+use std::borrow::Cow;
+
+/// Whether clients send a byte of a path as it is: those that follow the URL standard escape the
+/// others. The macro's `template.rs` has the same list.
+pub(crate) fn is_literal(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@[]|".contains(&byte)
+}
+
+/// Whether there is an escape, or a character that clients escape.
+pub(crate) fn is_escaped(path: &[u8]) -> bool {
+    path.iter().any(|&byte| byte == b'%' || !byte.is_ascii())
+}
+
+/// The path with every escape decoded, and then with those escapes that are necessary, in upper case.
+/// An escaped `/` stays one. `None` if an escape is malformed.
+pub(crate) fn canonical(path: &str) -> Option<Cow<'_, str>> {
+    let bytes = path.as_bytes();
+    let Some(first) = bytes.iter().position(|&byte| !is_literal(byte)) else {
+        return Some(Cow::Borrowed(path));
+    };
+    let mut canonical = String::with_capacity(path.len() + 8);
+    canonical.push_str(&path[..first]);
+    let mut rest = &bytes[first..];
+    while let Some((&byte, behind)) = rest.split_first() {
+        let (decoded, behind) = match (byte, behind) {
+            (b'%', [high, low, behind @ ..]) => (digit(*high)? * 16 + digit(*low)?, behind),
+            (b'%', _) => return None,
+            _ => (byte, behind),
+        };
+        rest = behind;
+        if is_literal(decoded) && (decoded != b'/' || byte == b'/') {
+            canonical.push(char::from(decoded));
+        } else {
+            const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+            canonical.push('%');
+            canonical.push(char::from(DIGITS[usize::from(decoded >> 4)]));
+            canonical.push(char::from(DIGITS[usize::from(decoded & 0xf)]));
+        }
+    }
+    Some(if canonical == path {
+        Cow::Borrowed(path)
+    } else {
+        Cow::Owned(canonical)
+    })
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let digit = char::from(byte).to_digit(16)?;
+    u8::try_from(digit).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical;
+
+    #[test]
+    fn equal_paths_have_one_spelling() {
+        for (path, expected) in [
+            ("/", Some("/")),
+            ("/units/7", Some("/units/7")),
+            ("/gr%c3%b6%C3%9fe.csv", Some("/gr%C3%B6%C3%9Fe.csv")),
+            ("/größe.csv", Some("/gr%C3%B6%C3%9Fe.csv")),
+            ("/%61dm%49n", Some("/admIn")),
+            ("/%40ada/a%2Bb", Some("/@ada/a+b")),
+            ("/a%2fb%25", Some("/a%2Fb%25")),
+            ("/{x}/\"|^", Some("/%7Bx%7D/%22|%5E")),
+            ("/%FF", Some("/%FF")),
+            ("/a%", None),
+            ("/a%4", None),
+            ("/a%zz", None),
+            ("/%+1", None),
+            ("/%é", None),
+        ] {
+            assert_eq!(canonical(path).as_deref(), expected, "{path}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+pin_project! {
+    /// The body of a response behind an [`EnforceLayer`](super::EnforceLayer): that of the service,
+    /// or that of a refusal.
+    ///
+    /// The default is an empty body, which layers such as the `CorsLayer` of tower-http answer with.
+    #[derive(Debug)]
+    pub struct ResponseBody<B> {
+        #[pin]
+        kind: Kind<B>,
+    }
+}
+
+pin_project! {
+    #[project = KindProjection]
+    #[derive(Debug)]
+    enum Kind<B> {
+        Allowed {
+            #[pin]
+            body: B,
+        },
+        // Empty after it was read.
+        Refused {
+            bytes: Bytes,
+        },
+    }
+}
+
+impl<B> ResponseBody<B> {
+    pub(super) fn allowed(body: B) -> Self {
+        Self {
+            kind: Kind::Allowed { body },
+        }
+    }
+
+    pub(super) fn refused(bytes: Bytes) -> Self {
+        Self {
+            kind: Kind::Refused { bytes },
+        }
+    }
+}
+
+impl<B> Default for ResponseBody<B> {
+    fn default() -> Self {
+        Self::refused(Bytes::new())
+    }
+}
+
+impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        match self.project().kind.project() {
+            KindProjection::Allowed { body } => body.poll_frame(context),
+            KindProjection::Refused { bytes } => {
+                let bytes = std::mem::take(bytes);
+                Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Allowed { body } => body.is_end_stream(),
+            Kind::Refused { bytes } => bytes.is_empty(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Allowed { body } => body.size_hint(),
+            Kind::Refused { bytes } => {
+                SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX))
+            }
+        }
+    }
+}
