@@ -210,7 +210,9 @@ async fn a_path_that_means_another_one_is_closed() {
         ("/units/active%2f", 400),
         ("/units/%61ctive", 403),
         ("/%70ro", 403),
-        ("//pro", 403),
+        ("//pro", 400),
+        ("/units/7/", 400),
+        ("/files/a//c", 400),
     ] {
         let answer = send(to, "GET", path, &[(TIER, "free")]).await;
         assert_eq!(answer.status, status, "{path}");
@@ -218,9 +220,9 @@ async fn a_path_that_means_another_one_is_closed() {
     let answer = send(to, "GET", "/files/../pro", &[(TIER, "pro")]).await;
     assert_eq!(
         answer.body,
-        r#"{"title":"The path is ambiguous","status":400,"detail":"the path has `.` or `..` in it, or an escape of what separates its parts, and can be read in several ways","instance":"/files/../pro","code":"ambiguous_path"}"#
+        r#"{"title":"The path is ambiguous","status":400,"detail":"the path is not in canonical form; send it without empty or dot segments, without a slash at its end, and without characters that have a meaning in paths","instance":"/files/../pro","code":"ambiguous_path"}"#
     );
-    let answer = send(to, "GET", "/files/a%20b//c", &[(TIER, "free")]).await;
+    let answer = send(to, "GET", "/files/a%20b/c", &[(TIER, "free")]).await;
     assert_eq!(answer.status, 200);
 }
 
@@ -244,6 +246,46 @@ async fn a_request_of_grpc_is_refused_in_its_way() {
     assert_eq!(answer.headers["grpc-status"], "7");
     let answer = send(PROGRAM.at(Form::Bare), "POST", "/calls", &[grpc]).await;
     assert_eq!(answer.headers["grpc-status"], "13");
-    let web = ("content-type", "application/grpc-web");
-    assert_eq!(send(to, "POST", "/calls", &[web]).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_request_of_grpc_web_is_refused_in_a_frame_of_trailers() {
+    use base64::Engine;
+
+    let to = PROGRAM.at(Form::Layered);
+    let decode = |body: &str| base64::engine::general_purpose::STANDARD.decode(body);
+    for content_type in [
+        "application/grpc-web-text",
+        "application/grpc-web-text+proto",
+    ] {
+        let headers = [("content-type", content_type), (TIER, "free")];
+        let answer = send(to, "POST", "/calls", &headers).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(
+            answer.headers["content-type"],
+            "application/grpc-web-text+proto"
+        );
+        assert!(!answer.headers.contains_key("grpc-status"));
+        let frame = decode(&answer.body).unwrap();
+        let (head, trailers) = frame.split_at(5);
+        assert_eq!(head[0], 0x80);
+        let length = u32::from_be_bytes(head[1..].try_into().unwrap());
+        assert_eq!(usize::try_from(length).unwrap(), trailers.len());
+        let trailers = str::from_utf8(trailers).unwrap();
+        assert!(
+            trailers.starts_with("grpc-status: 7\r\ngrpc-message: `calls` (POST /calls) requires"),
+            "{trailers}"
+        );
+        assert!(trailers.ends_with("\r\n"));
+    }
+    // The client of this test reads text.
+    let binary = ("content-type", "application/grpc-web+proto");
+    let answer = send(to, "POST", "/calls", &[binary]).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.headers["content-type"], "application/grpc-web+proto");
+    assert!(
+        answer.body.contains("grpc-status: 16\r\n"),
+        "{}",
+        answer.body
+    );
 }
