@@ -53,7 +53,10 @@ fn is_plain(segment: &str) -> bool {
 fn find_as_spelled<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, Refused> {
     let method = Method::of_request(method);
     let (template, chosen) = most_specific::<C>(method, path);
-    if path.ends_with('/') && !template.is_some_and(|template| template.ends_with('/')) {
+    if path != "/"
+        && path.ends_with('/')
+        && !template.is_some_and(|template| template.ends_with('/'))
+    {
         return Err(Refused::AmbiguousPath);
     }
     let mut strictest = chosen.ok_or(Refused::Unlisted)?;

@@ -106,6 +106,7 @@ async fn the_strictest_endpoint_that_a_path_may_mean_counts() {
         ("POST", "/downloads", "unlisted_route"),
         ("PUT", "/units", "units"),
         ("PUT", "/units/7", "unit"),
+        ("GET", "/", "unlisted_route"),
     ] {
         let found = answer(enforced(service_fn(open)), method, path).await;
         assert_eq!(found, expected, "{method} {path}");
