@@ -1,30 +1,65 @@
-use super::{ApiKey, Caller, KeyHasher, SourceError, TierSource, read_tier, trouble};
+mod connecting;
+mod failure;
+mod row;
+
+use self::connecting::Connecting;
+use self::failure::{Failure, Retry};
+use super::{ApiKey, Caller, KeyHash, KeyHasher, SourceError, TierSource};
 use crate::Tier;
 use futures_util::TryStreamExt;
+use sqlx::database::HasStatementCache;
+use sqlx::pool::PoolConnection;
 use sqlx::{
-    AssertSqlSafe, Column, ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Pool,
-    Row, Type, TypeInfo,
+    AssertSqlSafe, ColumnIndex, Connection, Database, Decode, Encode, Error, Executor,
+    IntoArguments, Pool, SqlSafeStr, Type,
 };
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A query for a caller's tier (feature `sqlx`): SQLite, PostgreSQL, or any driver of sqlx.
 ///
-/// The query has one parameter, the key, or its hash as 32 bytes if keys are [`hashed`](Self::hashed).
-/// Its first column is the tier: a name, or a rank as a whole number; `NULL` is a caller without a
-/// subscription. A second column, if there is one, is the caller's id: a text or a whole number.
-/// What is of a type of its own in PostgreSQL, such as an enum or a UUID, is cast: `tier::text`.
+/// The query has one parameter: the key, or its hash as 32 bytes if keys are [`hashed`](Self::hashed).
+/// It returns one row with up to three columns:
 ///
-/// No row is an unknown caller, and so is a key that the query cannot take, such as `x` where it
-/// says `$1::uuid`. Two rows, a value of another type, or a tier that the program does not know, are
-/// [`Unreadable`](SourceError::Unreadable). A query that the database refuses, as by a column that is
-/// missing, is logged as an `ERROR`, and answered as a database that is down.
+/// | column | content | `NULL` |
+/// | --- | --- | --- |
+/// | 1 | the tier: a name as text, or a rank as a whole number | a caller without a subscription |
+/// | 2, optional | the caller's id: text or a whole number | no id |
+/// | 3, recommended | the stored key, or the stored hash | an unknown caller |
 ///
-/// Connections, their number and their renewal are the pool's. Set its `acquire_timeout`; the whole
-/// of a question, with the wait for a connection, may take two seconds, or what
-/// [`timeout`](Self::timeout) says.
+/// A whole number is always a rank, even if variants are named by digits. Cast other types of
+/// PostgreSQL, such as an enum or a UUID, to text: `tier::text`. The padding of `char(n)` is removed.
+///
+/// No row means an unknown caller, and so does a key that the query cannot take, such as `x` for
+/// `$1::uuid`. Two rows, a value of another type, or a tier that the program does not know are
+/// [`Unreadable`](SourceError::Unreadable). A query that the database rejects, for example because a
+/// column is missing, is logged as an `ERROR` and answered as if the database were down.
+///
+/// # One key, one spelling
+/// **Return the stored key as the third column.** The database decides whether `WHERE key = $1`
+/// matches, and its comparison may accept many spellings of one key: lower and upper case with
+/// `COLLATE NOCASE`, `citext`, a nondeterministic collation or MySQL's default collations, spaces at
+/// the end with `COLLATE RTRIM` or `char(n)`, and `012` for `12` if the column is a number, or several
+/// notations of a UUID. A [`Cached`](crate::Cached) keeps each spelling as a key of its own, and
+/// guessing a key becomes easier. If there is a third column, it is compared with the caller's key
+/// byte for byte and in constant time, and any other spelling is an unknown caller.
+///
+/// Without a third column, make sure that the database compares bytes: store
+/// [`hashed`](Self::hashed) keys, or use `COLLATE BINARY` in SQLite, `COLLATE "C"` in PostgreSQL or
+/// `COLLATE utf8mb4_0900_bin` in MySQL.
+///
+/// # Connections
+/// The pool opens, counts and renews connections. A lookup may take two seconds including the wait for
+/// a connection; [`timeout`](Self::timeout) changes that. It is repeated once if its prepared statement
+/// is out of date, for example after `ALTER TABLE` or `DISCARD ALL`, or if the server ended the
+/// connection.
+///
+/// If no connection is free for half of that time, one attempt at a time is made to connect outside
+/// the pool and closed again at once. It finds out the reason, which a pool does not report: the server
+/// refuses connections, or only the pool is exhausted.
 ///
 /// ```
 /// use sqlx::sqlite::SqlitePoolOptions;
@@ -45,8 +80,8 @@ use std::time::Duration;
 ///     .execute(&pool)
 ///     .await?;
 ///
-/// let tiers = SqlSource::<Tier, _>::new(pool, "SELECT tier, customer FROM callers WHERE key_hash = $1")
-///     .hashed(hasher);
+/// let query = "SELECT tier, customer, key_hash FROM callers WHERE key_hash = $1";
+/// let tiers = SqlSource::<Tier, _>::new(pool, query).hashed(hasher);
 /// let caller = tiers.find(&ApiKey::new("a-key")).await?;
 /// assert_eq!((caller.tier(), caller.id()), (Some(Tier::Plus), Some("customer-7")));
 /// assert!(matches!(tiers.find(&ApiKey::new("other")).await, Err(SourceError::UnknownCaller)));
@@ -58,6 +93,7 @@ pub struct SqlSource<T, DB: Database> {
     query: Arc<str>,
     hasher: Option<KeyHasher>,
     timeout: Duration,
+    connecting: Connecting,
     tier: PhantomData<fn() -> T>,
 }
 
@@ -69,6 +105,7 @@ impl<T: Tier, DB: Database> SqlSource<T, DB> {
             query: query.into(),
             hasher: None,
             timeout: Duration::from_secs(2),
+            connecting: Connecting::default(),
             tier: PhantomData,
         }
     }
@@ -99,12 +136,13 @@ impl<T, DB: Database> fmt::Debug for SqlSource<T, DB> {
 impl<T, DB> TierSource for SqlSource<T, DB>
 where
     T: Tier,
-    DB: Database,
+    DB: Database + HasStatementCache,
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
     for<'q> String: Encode<'q, DB>,
     for<'q> Vec<u8>: Encode<'q, DB>,
     for<'r> String: Decode<'r, DB>,
+    for<'r> Vec<u8>: Decode<'r, DB>,
     for<'r> i64: Decode<'r, DB>,
     for<'r> i32: Decode<'r, DB>,
     for<'r> i16: Decode<'r, DB>,
@@ -118,119 +156,138 @@ where
     type Tier = T;
 
     async fn find(&self, key: &ApiKey) -> Result<Caller<T>, SourceError> {
-        let failed = |error: sqlx::Error| failed(&error, key);
-        let asking = async {
-            // The query is the program's own, by `new`.
-            let query = sqlx::query::<DB>(AssertSqlSafe(&*self.query));
-            let query = match &self.hasher {
-                Some(hasher) => query.bind(hasher.hash(key).as_bytes().to_vec()),
-                None => query.bind(key.expose().to_owned()),
-            };
-            let mut rows = query.fetch(&self.pool);
-            let row = rows.try_next().await.map_err(failed)?;
-            let another = rows.try_next().await.map_err(failed)?;
-            Ok((row, another))
+        let key = Parameter {
+            hash: self.hasher.as_ref().map(|hasher| hasher.hash(key)),
+            key,
         };
+        let is_connected = AtomicBool::new(false);
+        let asking = self.ask(&key, &is_connected);
         match tokio::time::timeout(self.timeout, asking).await {
-            Ok(Ok((None, _))) => Err(SourceError::UnknownCaller),
-            Ok(Ok((Some(row), None))) => read(&row),
-            Ok(Ok((Some(_), Some(_)))) => Err(SourceError::unreadable("more than one row")),
-            Ok(Err(error)) => Err(error),
-            Err(_) => Err(SourceError::unavailable("no answer in time")),
-        }
-    }
-}
-
-/// What an error of the database means.
-fn failed(error: &sqlx::Error, key: &ApiKey) -> SourceError {
-    let said = error.to_string();
-    let reason = trouble::without_key(&said, key);
-    let code = match error {
-        sqlx::Error::Database(error) => error.code().unwrap_or_default(),
-        _ => return SourceError::unavailable(reason),
-    };
-    // By SQLSTATE, and where SQLite has none, by its one code for what it does not understand.
-    match &*code {
-        // Text that the database cannot have: the only text that comes from here is the key.
-        "22021" => SourceError::UnknownCaller,
-        code if code.starts_with("22") => {
-            let key = key.expose();
-            // Of another type than the column, and so in no row. Else it is what stands in the row.
-            if said.contains(&format!("\"{key}\"")) || said.contains(&format!("'{key}'")) {
-                SourceError::UnknownCaller
-            } else {
-                SourceError::unreadable(reason)
+            Ok(Ok([None, _])) => Err(SourceError::UnknownCaller),
+            Ok(Ok([Some(row), None])) => row::read::<T, DB>(&row, key.bytes()),
+            Ok(Ok([Some(_), Some(_)])) => Err(SourceError::unreadable("more than one row")),
+            Ok(Err(Failure::Lookup(Error::PoolTimedOut))) => {
+                Err(SourceError::unavailable(self.connecting.reason()))
             }
+            Ok(Err(failure)) => Err(failure.meaning(key.key)),
+            Err(_) if is_connected.into_inner() => {
+                Err(SourceError::unavailable("no answer in time"))
+            }
+            Err(_) => Err(SourceError::unavailable(self.connecting.reason())),
         }
-        "1" => trouble::mistake(&reason),
-        // Of the query, a table, the database, or who asks.
-        code if matches!(code.get(..2), Some("28" | "3D" | "3F" | "42")) => {
-            trouble::mistake(&reason)
-        }
-        _ => SourceError::unavailable(reason),
     }
 }
 
-fn read<T, DB>(row: &DB::Row) -> Result<Caller<T>, SourceError>
+/// The query's parameter.
+struct Parameter<'a> {
+    key: &'a ApiKey,
+    /// If the database stores hashes.
+    hash: Option<KeyHash>,
+}
+
+impl Parameter<'_> {
+    fn bytes(&self) -> &[u8] {
+        match &self.hash {
+            Some(hash) => hash.as_bytes(),
+            None => self.key.expose().as_bytes(),
+        }
+    }
+}
+
+/// The first two rows of the result.
+type Rows<DB> = [Option<<DB as Database>::Row>; 2];
+
+impl<T, DB> SqlSource<T, DB>
 where
     T: Tier,
-    DB: Database,
-    for<'r> String: Decode<'r, DB> + Type<DB>,
-    for<'r> i64: Decode<'r, DB> + Type<DB>,
-    for<'r> i32: Decode<'r, DB> + Type<DB>,
-    for<'r> i16: Decode<'r, DB> + Type<DB>,
-    usize: ColumnIndex<DB::Row>,
+    DB: Database + HasStatementCache,
+    DB::Arguments: IntoArguments<DB>,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    for<'q> String: Encode<'q, DB>,
+    for<'q> Vec<u8>: Encode<'q, DB>,
+    String: Type<DB>,
+    Vec<u8>: Type<DB>,
 {
-    let tier = match text::<DB>(row, 0)? {
-        Some(text) => Some(read_tier(&text)?),
-        None => None,
-    };
-    let caller = Caller::from(tier);
-    match row.len() {
-        0 | 1 => Ok(caller),
-        _ => Ok(match text::<DB>(row, 1)? {
-            Some(id) => caller.with_id(id),
-            None => caller,
-        }),
+    /// Looks the key up, and a second time if that may help.
+    async fn ask(
+        &self,
+        key: &Parameter<'_>,
+        is_connected: &AtomicBool,
+    ) -> Result<Rows<DB>, Failure> {
+        let mut connection = self.connecting.acquire(&self.pool, self.timeout).await?;
+        is_connected.store(true, Ordering::Relaxed);
+        let mut rows = self.rows(&mut connection, key, Statement::Kept).await;
+        match rows.as_ref().err().and_then(failure::retry) {
+            None => {}
+            Some(Retry::Statement) => {
+                if connection.cached_statements_size() == 0 {
+                    // The driver `Any` cannot forget a statement without its connection.
+                    connection.close_on_drop();
+                }
+                connection.clear_cached_statements().await?;
+                rows = self.rows(&mut connection, key, Statement::Fresh).await;
+            }
+            Some(Retry::Connection) => {
+                connection.close_on_drop();
+                drop(connection);
+                is_connected.store(false, Ordering::Relaxed);
+                connection = self.another().await?;
+                is_connected.store(true, Ordering::Relaxed);
+                rows = self.rows(&mut connection, key, Statement::Kept).await;
+            }
+        }
+        match rows {
+            Err(error) if failure::is_mistake(&error) => {
+                // Without the key, so that the database's text can be logged.
+                let query = AssertSqlSafe(&*self.query).into_sql_str();
+                let prepared = connection.prepare(query).await;
+                Err(Failure::Mistake(error, prepared.err()))
+            }
+            rows => Ok(rows?),
+        }
+    }
+
+    /// A connection that works, after one that did not: others may have ended too.
+    async fn another(&self) -> Result<PoolConnection<DB>, Error> {
+        let mut left = self.pool.size();
+        loop {
+            let mut connection = self.connecting.acquire(&self.pool, self.timeout).await?;
+            match connection.ping().await {
+                Ok(()) => return Ok(connection),
+                Err(error) if left == 0 => return Err(error),
+                Err(_) => connection.close_on_drop(),
+            }
+            left -= 1;
+        }
+    }
+
+    async fn rows(
+        &self,
+        connection: &mut DB::Connection,
+        key: &Parameter<'_>,
+        statement: Statement,
+    ) -> Result<Rows<DB>, Error> {
+        // The query is the program's own, by `new`.
+        let query = match statement {
+            Statement::Kept => sqlx::query::<DB>(AssertSqlSafe(&*self.query)),
+            // Statements are cached by their text, so this one is in no cache.
+            Statement::Fresh => {
+                sqlx::query::<DB>(AssertSqlSafe(format!("{}\n", self.query))).persistent(false)
+            }
+        };
+        let query = match &key.hash {
+            Some(hash) => query.bind(hash.as_bytes().to_vec()),
+            None => query.bind(key.key.expose().to_owned()),
+        };
+        let mut rows = query.fetch(connection);
+        Ok([rows.try_next().await?, rows.try_next().await?])
     }
 }
 
-/// A column that is a text or a whole number, as a text.
-fn text<DB>(row: &DB::Row, column: usize) -> Result<Option<String>, SourceError>
-where
-    DB: Database,
-    for<'r> String: Decode<'r, DB> + Type<DB>,
-    for<'r> i64: Decode<'r, DB> + Type<DB>,
-    for<'r> i32: Decode<'r, DB> + Type<DB>,
-    for<'r> i16: Decode<'r, DB> + Type<DB>,
-    usize: ColumnIndex<DB::Row>,
-{
-    let another = || {
-        SourceError::unreadable(format!(
-            "column {} is neither a text nor a whole number",
-            column + 1
-        ))
-    };
-    // SQLite has truth values as numbers.
-    let declared = row.try_column(column).map_err(|_| another())?;
-    if declared.type_info().name() == "BOOLEAN" {
-        return Err(another());
-    }
-    // Each of these refuses a column of another type.
-    if let Ok(text) = row.try_get::<Option<String>, _>(column) {
-        return Ok(text);
-    }
-    let number = row
-        .try_get::<Option<i64>, _>(column)
-        .or_else(|_| {
-            row.try_get::<Option<i32>, _>(column)
-                .map(|number| number.map(i64::from))
-        })
-        .or_else(|_| {
-            row.try_get::<Option<i16>, _>(column)
-                .map(|number| number.map(i64::from))
-        });
-    number
-        .map(|number| number.map(|number| number.to_string()))
-        .map_err(|_| another())
+/// The prepared statement to use.
+#[derive(Clone, Copy)]
+enum Statement {
+    /// The connection's own, which is prepared at its first use.
+    Kept,
+    Fresh,
 }

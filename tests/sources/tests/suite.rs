@@ -302,3 +302,81 @@ async fn a_truth_value_is_no_rank() {
     let answer = answer(&source, "a-key").await;
     assert!(answer.starts_with("unreadable: column 1"), "{answer}");
 }
+
+/// Names that are numbers, and are not the ranks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
+enum Digits {
+    #[tier(name = "10")]
+    Low = 1,
+    #[tier(name = "1")]
+    Middle = 2,
+    #[tier(name = "2")]
+    High = 3,
+}
+
+#[tokio::test]
+async fn a_number_is_a_rank_and_never_a_name() {
+    async fn tier(source: impl TierSource<Tier = Digits>) -> Option<Digits> {
+        let caller = source.find(&ApiKey::new("a-key")).await;
+        caller.ok().and_then(|caller| caller.tier())
+    }
+    let store = InSqlite::new().await;
+    let sqlite = |column: &str| {
+        let query = format!("SELECT {column} WHERE $1 = 'a-key'");
+        SqlSource::<Digits, _>::new(store.0.clone(), query)
+    };
+    assert_eq!(tier(sqlite("1")).await, Some(Digits::Low));
+    assert_eq!(tier(sqlite("2")).await, Some(Digits::Middle));
+    assert_eq!(tier(sqlite("3")).await, Some(Digits::High));
+    assert_eq!(tier(sqlite("10")).await, None);
+    assert_eq!(tier(sqlite("-1")).await, None);
+    assert_eq!(tier(sqlite("4294967297")).await, None);
+    // A text is a name before it is a rank.
+    assert_eq!(tier(sqlite("'10'")).await, Some(Digits::Low));
+    assert_eq!(tier(sqlite("'2'")).await, Some(Digits::High));
+    assert_eq!(tier(sqlite("'3'")).await, Some(Digits::High));
+
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let pool = Postgres::pool(&server.database().await).await;
+    for number in ["smallint", "integer", "bigint"] {
+        let postgres = |value: &str| {
+            let query = format!("SELECT {value}::{number} WHERE $1 = 'a-key'");
+            SqlSource::<Digits, _>::new(pool.clone(), query)
+        };
+        assert_eq!(tier(postgres("1")).await, Some(Digits::Low), "{number}");
+        assert_eq!(tier(postgres("2")).await, Some(Digits::Middle), "{number}");
+        assert_eq!(tier(postgres("10")).await, None, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn the_padding_of_char_is_no_part_of_a_value() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let pool = Postgres::pool(&server.database().await).await;
+    let table = "
+        CREATE DOMAIN plan AS char(12);
+        CREATE TABLE callers (api_key char(40), customer char(20), tier plan, kept varchar(20));
+        INSERT INTO callers VALUES ('a-key', 'customer-7', 'Plus', 'customer-7 ');
+        INSERT INTO callers VALUES ('ended', 'customer-7', NULL, 'customer-7 ')";
+    sqlx::raw_sql(table).execute(&pool).await.expect("a table");
+    let query = "SELECT tier, customer FROM callers WHERE api_key = $1";
+    let source = Cached::new(SqlSource::<Tier, _>::new(pool.clone(), query));
+    assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
+    assert_eq!(answer(&source, "ended").await, "none customer-7");
+    sqlx::query("UPDATE callers SET tier = 'Free'")
+        .execute(&pool)
+        .await
+        .expect("a downgrade");
+    assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
+    source.invalidate("customer-7");
+    assert_eq!(answer(&source, "a-key").await, "Free customer-7");
+
+    // A space that was stored is a part of the value.
+    let query = "SELECT tier, kept FROM callers WHERE api_key = $1";
+    let source = SqlSource::<Tier, _>::new(pool, query);
+    assert_eq!(answer(&source, "a-key").await, "Free customer-7 ");
+}
