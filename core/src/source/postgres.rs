@@ -1,3 +1,4 @@
+use super::sqlx::reason;
 use super::trust::{PATIENCE, RECONNECT};
 use super::{Cached, Channel, TierSource};
 use sqlx::PgPool;
@@ -13,6 +14,10 @@ use std::io;
 /// ```sql
 #[doc = include_str!("tell_tier.sql")]
 /// ```
+///
+/// PostgreSQL folds a name without quotes to lower case: `NOTIFY PlanChanged` uses the channel
+/// `planchanged`, and `pg_notify('PlanChanged', …)` the channel `PlanChanged`. If `channel` has capital
+/// letters, both channels are listened on.
 ///
 /// A lost connection is noticed at once if the other side closes it, and else by a query, within ten
 /// seconds. It is opened again by itself; see [`Cached`] for what is believed meanwhile. It is one
@@ -41,7 +46,8 @@ pub fn listen_postgres<S: TierSource>(
                 // A pool's options can be changed, as where a password is for a while only.
                 let options = pool.connect_options();
                 if let Err(error) = listen(&mut told, &options, &name).await {
-                    tracing::warn!("changes of tiers are not told by PostgreSQL: {error}");
+                    let reason = reason(&error);
+                    tracing::warn!("changes of tiers are not told by PostgreSQL: {reason}");
                 }
                 told.lost();
                 tokio::time::sleep(RECONNECT).await;
@@ -66,6 +72,10 @@ async fn listen(
         // Else it is opened anew behind our back, and what was missed is never known.
         listener.eager_reconnect(false);
         listener.listen(name).await?;
+        let folded = name.to_ascii_lowercase();
+        if folded != name {
+            listener.listen(&folded).await?;
+        }
         Ok::<_, sqlx::Error>(listener)
     };
     let mut listener = tokio::time::timeout(PATIENCE, opening)

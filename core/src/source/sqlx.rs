@@ -3,6 +3,8 @@ mod failure;
 mod row;
 
 use self::connecting::Connecting;
+#[cfg(feature = "postgres")]
+pub(super) use self::failure::reason;
 use self::failure::{Failure, Retry};
 use super::{ApiKey, Caller, KeyHash, KeyHasher, SourceError, TierSource};
 use crate::Tier;

@@ -147,3 +147,31 @@ async fn the_channel_takes_no_connection_of_the_pool_and_ends_with_it() {
     // Nobody tells, and nobody is waited for.
     assert!(!cached.is_listening());
 }
+
+#[tokio::test]
+async fn a_channel_with_capital_letters_is_heard_quoted_or_not() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let pool = Postgres::pool(&server.database().await).await;
+    let store = InPostgres::new(pool.clone()).await;
+    store.put("k1", "A", Some("Plus")).await;
+    let cached = cached(InPostgres::source(pool.clone()));
+    tokio::spawn(listen_postgres(&cached, &pool, "PlanChanged"));
+    listening(&cached).await;
+    for (number, notify) in [
+        "NOTIFY PlanChanged, 'A'",
+        "NOTIFY planchanged, 'A'",
+        "NOTIFY \"PlanChanged\", 'A'",
+        "SELECT pg_notify('PlanChanged', 'A')",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let tier = ["Free", "Plus"][number % 2];
+        assert_ne!(ask(&cached, "k1").await, format!("{tier} A"));
+        store.put("k1", "A", Some(tier)).await;
+        run(&pool, notify).await;
+        told(&cached, "k1", &format!("{tier} A"), notify).await;
+    }
+}

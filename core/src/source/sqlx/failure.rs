@@ -86,7 +86,7 @@ fn meaning(error: &Error, key: &ApiKey) -> SourceError {
 }
 
 /// A description of an error without any text of the database.
-pub(super) fn reason(error: &Error) -> String {
+pub(in crate::source) fn reason(error: &Error) -> String {
     match error {
         Error::Database(_) => format!("the database answered with the code {}", code(error)),
         Error::Io(error) => format!("I/O error: {}", error.kind()),
