@@ -178,7 +178,7 @@ pub(crate) use self::question::name_of_caller;
 #[cfg(feature = "tower")]
 pub(crate) use self::question::{can_ask, tier_of_caller};
 #[cfg(feature = "redis")]
-pub use self::redis::{RedisSource, listen_redis};
+pub use self::redis::{RedisClient, RedisSource, listen_redis};
 #[cfg(feature = "rocket")]
 pub(crate) use self::rocket::look_up as look_up_in_rocket;
 #[cfg(feature = "salvo")]

@@ -139,6 +139,13 @@ impl fmt::Debug for KeyHasher {
 pub struct KeyHash([u8; 32]);
 
 impl KeyHash {
+    /// The key's SHA-256, without a secret: what [`RedisSource`](super::RedisSource) puts into names by
+    /// default. Whoever can read such hashes can test keys against them; [`KeyHasher`] prevents that.
+    #[cfg(feature = "redis")]
+    pub fn sha256(key: &ApiKey) -> Self {
+        Self(Sha256::digest(key.expose()).into())
+    }
+
     /// A hash that was stored. `None` if it has not 32 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)

@@ -77,7 +77,7 @@ pub(super) fn log(error: SourceError, key: Option<&ApiKey>) -> SourceError {
 
 /// A store that refuses the question itself, which no waiting mends. It is told as a mistake of the
 /// program, and answered as a store that is down, so that nobody who is known is locked out meanwhile.
-#[cfg(feature = "sqlx")]
+#[cfg(any(feature = "sqlx", feature = "redis"))]
 pub(super) fn mistake(reason: &str) -> SourceError {
     tracing::error!("the store refuses the question for a caller's tier: {reason}");
     let reason: Box<dyn Error + Send + Sync> = reason.into();

@@ -238,10 +238,15 @@ impl Redis {
 
     /// Starts it again, empty, on the same port.
     pub fn resume(&mut self) {
+        self.resume_with(&[]);
+    }
+
+    fn resume_with(&mut self, arguments: &[&str]) {
         let redis = program("redis-server").expect("it was there");
         let process = Command::new(redis)
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"])
             .args(["--save", "", "--appendonly", "no"])
+            .args(arguments)
             .stdout(Stdio::null())
             .process_group(0)
             .spawn();
@@ -263,10 +268,97 @@ impl Redis {
     pub fn client(&self) -> redis::Client {
         redis::Client::open(self.url()).expect("a URL")
     }
+
+    /// Runs a command.
+    pub async fn run<V: redis::FromRedisValue>(&self, command: &redis::Cmd) -> V {
+        let connection = self.client().get_multiplexed_async_connection().await;
+        let mut connection = connection.expect("a connection");
+        let value = command.query_async(&mut connection).await;
+        value.expect("the command succeeds")
+    }
 }
 
 impl Drop for Redis {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// A Redis Cluster of three servers. It ends when this is dropped.
+pub struct RedisCluster {
+    servers: Vec<Redis>,
+    folder: PathBuf,
+}
+
+impl RedisCluster {
+    /// Starts a cluster; `None` if Redis is not installed.
+    pub async fn start() -> Option<Self> {
+        program("redis-server")?;
+        let folder = std::env::temp_dir().join(unique("cluster"));
+        fs::create_dir(&folder).expect("a folder");
+        let mut cluster = Self {
+            servers: Vec::new(),
+            folder,
+        };
+        // Of the 16384 slots, each server has a third.
+        let slots = [(0, 5460), (5461, 10922), (10923, 16383)];
+        let buses = slots.map(|_| free_port());
+        for (bus, (first, last)) in buses.iter().zip(slots) {
+            let mut server = Redis {
+                port: free_port(),
+                process: None,
+            };
+            let file = format!("{}.conf", server.port);
+            server.resume_with(&[
+                "--dir",
+                cluster.folder.to_str().expect("a path"),
+                "--cluster-enabled",
+                "yes",
+                "--cluster-config-file",
+                &file,
+                "--cluster-port",
+                &bus.to_string(),
+            ]);
+            let mut add = redis::cmd("CLUSTER");
+            add.arg("ADDSLOTSRANGE").arg(first).arg(last);
+            server.run::<()>(&add).await;
+            cluster.servers.push(server);
+        }
+        for (server, bus) in cluster.servers.iter().zip(buses).skip(1) {
+            let mut meet = redis::cmd("CLUSTER");
+            meet.arg("MEET").arg("127.0.0.1").arg(server.port).arg(bus);
+            cluster.servers[0].run::<()>(&meet).await;
+        }
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let mut info = redis::cmd("CLUSTER");
+        info.arg("INFO");
+        for server in &cluster.servers {
+            while !server
+                .run::<String>(&info)
+                .await
+                .contains("cluster_state:ok")
+            {
+                assert!(Instant::now() < deadline, "the cluster is not ready");
+                sleep(Duration::from_millis(50));
+            }
+        }
+        Some(cluster)
+    }
+
+    /// A client of the whole cluster.
+    pub fn client(&self) -> redis::cluster::ClusterClient {
+        redis::cluster::ClusterClient::new(self.servers.iter().map(Redis::url)).expect("URLs")
+    }
+
+    /// Clients of each server alone.
+    pub fn clients(&self) -> Vec<redis::Client> {
+        self.servers.iter().map(Redis::client).collect()
+    }
+}
+
+impl Drop for RedisCluster {
+    fn drop(&mut self) {
+        self.servers.clear();
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }

@@ -7,7 +7,9 @@ use sqlx::sqlite::{Sqlite, SqlitePool, SqlitePoolOptions};
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
-use tiergate::source::{ApiKey, Caller, RedisSource, SourceError, SqlSource, TierSource};
+use tiergate::source::{
+    ApiKey, Caller, KeyHash, RedisClient, RedisSource, SourceError, SqlSource, TierSource,
+};
 
 /// The query of both databases.
 pub const QUERY: &str = "SELECT tier, customer FROM callers WHERE api_key = $1";
@@ -119,7 +121,7 @@ impl Store for InPostgres {
     }
 }
 
-/// Hashes in Redis, named `PREFIX:KEY`, and changes told on the channel `PREFIX`.
+/// Hashes in Redis, named `PREFIX:HASH`, and changes told on the channel `PREFIX`.
 #[derive(Clone)]
 pub struct InRedis {
     client: Client,
@@ -136,7 +138,7 @@ impl InRedis {
     }
 
     /// A source that asks this client.
-    pub fn source(&self, client: Client) -> RedisSource<Tier> {
+    pub fn source(&self, client: impl Into<RedisClient>) -> RedisSource<Tier> {
         RedisSource::field(client, format!("{}:{{key}}", self.prefix), "tier").id("customer")
     }
 }
@@ -144,7 +146,8 @@ impl InRedis {
 impl Store for InRedis {
     async fn put(&self, key: &str, customer: &str, tier: Option<&str>) {
         let connection = self.client.get_multiplexed_async_connection().await;
-        let name = format!("{}:{key}", self.prefix);
+        let hash = KeyHash::sha256(&ApiKey::new(key)).to_hex();
+        let name = format!("{}:{hash}", self.prefix);
         let () = redis::pipe()
             .atomic()
             .hset(&name, "tier", tier.unwrap_or_default())

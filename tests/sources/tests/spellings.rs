@@ -2,9 +2,11 @@
 
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{AssertSqlSafe, Executor, PgPool, SqlitePool};
-use tiergate::source::{ApiKey, KeyHasher, SourceError, SqlSource, TierSource};
+use tiergate::source::{
+    ApiKey, KeyHash, KeyHasher, RedisSource, SourceError, SqlSource, TierSource,
+};
 use tiergate_tests_sources::Tier;
-use tiergate_tests_sources::servers::Postgres;
+use tiergate_tests_sources::servers::{Postgres, Redis};
 
 /// The source's answer, in a word.
 async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
@@ -161,5 +163,54 @@ async fn a_stored_key_that_cannot_be_compared_lets_nobody_in() {
         let source = SqlSource::<Tier, _>::new(pool.clone(), query);
         let answer = answer(&source, "a-key").await;
         assert!(answer.starts_with(expected), "{columns}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_addresses_no_other_record_in_redis() {
+    let Some(server) = Redis::shared() else {
+        return;
+    };
+    let connection = server.client().get_multiplexed_async_connection().await;
+    let mut connection = connection.expect("a connection");
+    let hash = |key: &str| KeyHash::sha256(&ApiKey::new(key)).to_hex();
+    let () = redis::pipe()
+        .set(format!("spelled:{}", hash("a-key")), "Free")
+        .set("spelled:raw-key", "Free")
+        .set("spelled:stats:logins", "3")
+        .set("spelled:", "Plus")
+        .set("spelled:*", "Plus")
+        .set("spelled:{key}", "Plus")
+        .set("spelled:a.b", "Plus")
+        .hset("spelled", hash("a-key"), "Free")
+        .hset("spelled", "total:logins", "3")
+        .query_async(&mut connection)
+        .await
+        .expect("keys");
+    let others = [
+        "stats:logins",
+        "total:logins",
+        "",
+        "*",
+        "{key}",
+        "a.b",
+        "s\u{ff1a}",
+        "stats:logins\0",
+    ];
+    let key = || RedisSource::<Tier>::key(server.client(), "spelled:{key}");
+    let field = || RedisSource::<Tier>::field(server.client(), "spelled", "{key}");
+    for source in [key(), field()] {
+        assert_eq!(answer(&source, "a-key").await, "Free");
+        assert_eq!(answer(&source, &hash("a-key")).await, "unknown");
+        for other in others {
+            assert_eq!(answer(&source, other).await, "unknown", "{other:?}");
+        }
+    }
+    let raw = key().raw_keys();
+    assert_eq!(answer(&raw, "raw-key").await, "Free");
+    for raw in [raw, field().raw_keys()] {
+        for other in others {
+            assert_eq!(answer(&raw, other).await, "unknown", "{other:?}");
+        }
     }
 }

@@ -235,6 +235,7 @@ async fn places_in_redis() {
         .await
         .expect("keys");
     let source = tiergate::source::RedisSource::<Tier>::key(server.client(), "place:{key}");
+    let source = source.raw_keys();
     assert_eq!(answer(&source, "a-key").await, "Plus nobody");
     assert_eq!(answer(&source, "empty").await, "none nobody");
     assert_eq!(answer(&source, "missing").await, "unknown");
@@ -249,10 +250,12 @@ async fn places_in_redis() {
     );
 
     let source = tiergate::source::RedisSource::<Tier>::field(server.client(), "tiers", "{key}");
+    let source = source.raw_keys();
     assert_eq!(answer(&source, "a-key").await, "Pro nobody");
     assert_eq!(answer(&source, "missing").await, "unknown");
     let source =
         tiergate::source::RedisSource::<Tier>::field(server.client(), "place:{key}", "tier");
+    let source = source.raw_keys();
     let text = answer(&source, "a-key").await;
     assert!(text.starts_with("unreadable: "), "{text}");
 }

@@ -1,0 +1,45 @@
+//! Classifies errors of Redis. Their text is not passed on, because it may repeat the key.
+
+use crate::source::{SourceError, trouble};
+use redis::{ErrorKind, RedisError};
+
+/// Whether to repeat a lookup on another connection: this one gave no answer, or none of Redis.
+pub(super) fn is_repeated(error: &RedisError) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Io | ErrorKind::Parse | ErrorKind::ClusterConnectionNotFound
+    )
+}
+
+/// Whether the value is of another type, such as a list. The connection is in order.
+pub(super) fn is_other_type(error: &RedisError) -> bool {
+    error.code() == Some("WRONGTYPE") || error.kind() == ErrorKind::UnexpectedReturnType
+}
+
+/// The meaning of an error of a lookup.
+pub(super) fn meaning(error: &RedisError) -> SourceError {
+    if is_other_type(error) {
+        return SourceError::unreadable(reason(error));
+    }
+    match error.code() {
+        Some("MOVED" | "ASK" | "CROSSSLOT") => trouble::mistake(
+            "the server is part of a Redis Cluster: give `RedisSource` a \
+             `redis::cluster::ClusterClient` instead of a `redis::Client` (feature `redis-cluster`)",
+        ),
+        _ => SourceError::unavailable(reason(error)),
+    }
+}
+
+/// A description of an error without any text of Redis but its code.
+pub(super) fn reason(error: &RedisError) -> String {
+    match error.code() {
+        _ if error.is_connection_refusal() => "I/O error: connection refused".to_owned(),
+        _ if error.is_timeout() => "I/O error: timed out".to_owned(),
+        _ if error.is_connection_dropped() => "I/O error: the connection was lost".to_owned(),
+        Some(code) if code.len() <= 20 && code.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+            format!("Redis answered with the code {code}")
+        }
+        Some(_) => "Redis answered with an error".to_owned(),
+        None => error.category().to_owned(),
+    }
+}

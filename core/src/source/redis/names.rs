@@ -1,0 +1,174 @@
+//! Puts a caller's key into the names of Redis keys and fields.
+
+use crate::source::{ApiKey, KeyHash, KeyHasher};
+use std::sync::Arc;
+
+/// Where the key goes in a pattern.
+const KEY: &str = "{key}";
+
+/// How a caller's key is spelled in names.
+pub(super) enum Spelling {
+    Sha256,
+    Hashed(KeyHasher),
+    Raw,
+}
+
+impl Spelling {
+    /// The key as it is in names. `None` if it must not be in one.
+    pub(super) fn spell(&self, key: &ApiKey) -> Option<String> {
+        match self {
+            Self::Sha256 => Some(KeyHash::sha256(key).to_hex()),
+            Self::Hashed(hasher) => Some(hasher.hash(key).to_hex()),
+            Self::Raw => {
+                let key = key.expose();
+                let is_safe = !key.is_empty() && key.bytes().all(is_of_raw_key);
+                is_safe.then(|| key.to_owned())
+            }
+        }
+    }
+}
+
+/// Whether a raw key may contain a byte: nothing that separates parts of a name, has a meaning in a
+/// pattern of Redis or chooses a slot of a cluster.
+fn is_of_raw_key(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+}
+
+/// Where the tier is.
+pub(super) enum Place {
+    Key(Arc<str>),
+    Field {
+        key: Arc<str>,
+        field: Arc<str>,
+        id: Option<Arc<str>>,
+    },
+}
+
+impl Place {
+    /// # Panics
+    /// If no name depends on the caller, so that all callers would have one tier.
+    pub(super) fn check(self) -> Self {
+        let is_of_caller = match &self {
+            Self::Key(key) => key.contains(KEY),
+            Self::Field { key, field, .. } => key.contains(KEY) || field.contains(KEY),
+        };
+        assert!(
+            is_of_caller,
+            "every caller would have the same tier: write `{{key}}` where the key goes in the name"
+        );
+        self
+    }
+
+    /// # Panics
+    /// If a raw key could continue the text beside it, or be the whole name of a Redis key.
+    pub(super) fn check_raw(&self) {
+        let (key, fields) = match self {
+            Self::Key(key) => (key, [None, None]),
+            Self::Field { key, field, id } => (key, [Some(field), id.as_ref()]),
+        };
+        assert!(
+            **key != *KEY,
+            "a raw key would be the whole name of a Redis key: write a prefix, as in `tier:{{key}}`"
+        );
+        for name in [Some(key)].into_iter().chain(fields).flatten() {
+            assert!(
+                is_separated(name),
+                "a raw key must be separated from the text beside it, as in `tier:{{key}}`: {name:?}"
+            );
+        }
+    }
+}
+
+fn is_separated(name: &str) -> bool {
+    let parts: Vec<_> = name.split(KEY).collect();
+    parts.windows(2).all(|beside| {
+        let [before, after] = beside else {
+            return true;
+        };
+        let is_between = parts.len() > 2 && before.is_empty() && after.is_empty();
+        let last = before.bytes().last();
+        let first = after.bytes().next();
+        !is_between && !last.is_some_and(is_of_raw_key) && !first.is_some_and(is_of_raw_key)
+    })
+}
+
+/// A pattern with the spelled key in it.
+pub(super) fn fill(pattern: &str, key: &str) -> String {
+    pattern.replace(KEY, key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, Spelling, is_separated};
+    use crate::source::ApiKey;
+
+    #[test]
+    fn a_raw_key_is_letters_and_digits() {
+        let spell = |key: &str| Spelling::Raw.spell(&ApiKey::new(key));
+        for key in ["a", "a-key_7", "0f8fad5b-d9cb-469f-a165-70867728950e"] {
+            assert_eq!(spell(key).as_deref(), Some(key));
+        }
+        for key in [
+            "",
+            "stats:logins",
+            "{x}",
+            "{key}",
+            "a b",
+            "*",
+            "a?",
+            "[a]",
+            "a\0",
+            "a\n",
+            "a.b",
+            "a/b",
+            "é",
+            "\u{ff1a}",
+            "a\\b",
+        ] {
+            assert_eq!(spell(key), None, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn a_hash_is_the_one_that_other_programs_make() {
+        let key = Spelling::Sha256.spell(&ApiKey::new("abc"));
+        let sum = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(key.as_deref(), Some(sum));
+    }
+
+    #[test]
+    fn a_raw_key_is_separated_from_the_text_beside_it() {
+        for name in [
+            "tier:{key}",
+            "{key}",
+            "{key}:tier",
+            "{tiers}:{key}",
+            "a.{key}.b",
+            "tiers",
+        ] {
+            assert!(is_separated(name), "{name}");
+        }
+        for name in [
+            "tier{key}",
+            "{key}tier",
+            "tier-{key}",
+            "tier_{key}",
+            "a:{key}b",
+            "{key}{key}",
+        ] {
+            assert!(!is_separated(name), "{name}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "every caller would have the same tier")]
+    fn a_name_without_the_key() {
+        Place::Key("tier:{Key}".into()).check();
+    }
+
+    #[test]
+    #[should_panic(expected = "the whole name of a Redis key")]
+    fn a_raw_key_is_not_a_whole_name() {
+        Place::Key("{key}".into()).check_raw();
+    }
+}

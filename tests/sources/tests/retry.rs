@@ -1,0 +1,299 @@
+//! A lookup that failed because of an old statement or connection is repeated once.
+
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{AssertSqlSafe, Executor, PgPool};
+use std::time::{Duration, Instant};
+use tiergate::source::{ApiKey, RedisSource, SourceError, SqlSource, TierSource};
+use tiergate_tests_sources::Tier;
+use tiergate_tests_sources::proxy::{Mode, Proxy};
+use tiergate_tests_sources::servers::{Postgres, Redis, free_port};
+use tiergate_tests_sources::stores::{InPostgres, InRedis, Store};
+
+/// The source's answer, with the reason of an error.
+async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
+    match source.find(&ApiKey::new(key)).await {
+        Ok(caller) => {
+            let tier = caller.tier().map_or("none", Tier::name);
+            format!("{tier} {}", caller.id().unwrap_or("nobody"))
+        }
+        Err(SourceError::UnknownCaller) => "unknown".to_owned(),
+        Err(SourceError::Unavailable(reason)) => format!("unavailable: {reason}"),
+        Err(SourceError::Unreadable(reason)) => format!("unreadable: {reason}"),
+        Err(error) => format!("{error}"),
+    }
+}
+
+async fn run(pool: &PgPool, sql: &str) {
+    let sql = AssertSqlSafe(sql.to_owned());
+    pool.execute(sql).await.expect("a statement");
+}
+
+/// A pool of one connection, so that a test knows which one is asked.
+async fn one_connection(url: &str) -> PgPool {
+    let pool = PgPoolOptions::new().max_connections(1);
+    let pool = pool.test_before_acquire(false);
+    pool.connect(url).await.expect("a pool")
+}
+
+#[tokio::test]
+async fn a_statement_that_postgres_no_longer_takes_is_prepared_again() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let url = server.database().await;
+    let admin = Postgres::pool(&url).await;
+    let store = InPostgres::new(admin.clone()).await;
+    store.put("a-key", "customer-7", Some("3")).await;
+    let pool = one_connection(&url).await;
+    let source = InPostgres::source(pool.clone());
+    assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
+
+    // 0A000: the cached plan must not change its result type.
+    let number = "ALTER TABLE callers ALTER tier TYPE integer USING tier::integer";
+    run(&admin, number).await;
+    assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
+    run(
+        &admin,
+        "ALTER TABLE callers ALTER customer TYPE varchar(50)",
+    )
+    .await;
+    assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
+
+    // 26000: the statement does not exist.
+    for statement in ["DISCARD ALL", "DEALLOCATE ALL"] {
+        run(&pool, statement).await;
+        assert_eq!(
+            answer(&source, "a-key").await,
+            "Plus customer-7",
+            "{statement}"
+        );
+        assert_eq!(
+            answer(&source, "a-key").await,
+            "Plus customer-7",
+            "{statement}"
+        );
+    }
+
+    // 42P05: the statement exists already, as it does behind a pooler.
+    let other = SqlSource::<Tier, _>::new(
+        pool.clone(),
+        "SELECT tier FROM callers WHERE api_key = $1 LIMIT 1",
+    );
+    for number in 0..100 {
+        let statement = format!("PREPARE sqlx_s_{number} AS SELECT 1");
+        let _ = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&pool).await;
+    }
+    assert_eq!(answer(&other, "a-key").await, "Plus nobody");
+}
+
+#[tokio::test]
+async fn a_query_that_postgres_does_not_support_is_not_repeated_for_ever() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let pool = one_connection(&server.database().await).await;
+    run(
+        &pool,
+        "CREATE SEQUENCE asked;
+         CREATE FUNCTION unsupported(key text) RETURNS text LANGUAGE plpgsql AS $$
+         BEGIN
+             PERFORM nextval('asked');
+             RAISE feature_not_supported USING MESSAGE = key;
+         END $$",
+    )
+    .await;
+    let source = SqlSource::<Tier, _>::new(pool.clone(), "SELECT unsupported($1)");
+    let answer = answer(&source, "s3cret").await;
+    assert_eq!(
+        answer,
+        "unavailable: the database answered with the code 0A000"
+    );
+    let asked: i64 = sqlx::query_scalar("SELECT last_value FROM asked")
+        .fetch_one(&pool)
+        .await
+        .expect("a number");
+    assert_eq!(asked, 2);
+}
+
+#[tokio::test]
+async fn a_connection_that_postgres_ended_is_replaced() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let url = server.database().await;
+    let admin = Postgres::pool(&url).await;
+    let store = InPostgres::new(admin.clone()).await;
+    store.put("a-key", "customer-7", Some("Plus")).await;
+    let pool = PgPoolOptions::new()
+        .max_connections(4)
+        .test_before_acquire(false);
+    let pool = pool.connect(&url).await.expect("a pool");
+    let source = InPostgres::source(pool.clone());
+    for _ in 0..3 {
+        let mut connections = Vec::new();
+        for _ in 0..4 {
+            connections.push(pool.acquire().await.expect("a connection"));
+        }
+        drop(connections);
+        assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
+        run(
+            &admin,
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()
+                AND application_name = '' AND query LIKE '%callers%'
+                OR state = 'idle' AND pid <> pg_backend_pid() AND datname = current_database()",
+        )
+        .await;
+        assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
+    }
+}
+
+#[tokio::test]
+async fn a_lookup_after_redis_closed_an_idle_connection() {
+    let Some(server) = Redis::shared() else {
+        return;
+    };
+    let store = InRedis::new(server.client(), "idle");
+    store.put("a-key", "customer-7", Some("Plus")).await;
+    let proxy = Proxy::to(server.port).await;
+    let client = redis::Client::open(format!("redis://127.0.0.1:{}", proxy.port));
+    let source = store.source(client.expect("a URL"));
+    for round in 0..5 {
+        assert_eq!(answer(&source, "a-key").await, "Plus customer-7", "{round}");
+        proxy.cut();
+        // The end of the connection is noticed before the next lookup.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[test]
+fn lookups_of_several_runtimes() {
+    let Some(server) = Redis::shared() else {
+        return;
+    };
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().expect("a runtime")
+    };
+    let store = InRedis::new(server.client(), "runtimes");
+    runtime().block_on(store.put("a-key", "customer-7", Some("Plus")));
+    let source = store
+        .source(server.client())
+        .timeout(Duration::from_millis(400));
+    // One after the other, each ends before the next begins.
+    for round in 0..6 {
+        let answer = runtime().block_on(answer(&source, "a-key"));
+        assert_eq!(answer, "Plus customer-7", "runtime {round}");
+    }
+    // In turn, and each runs only while it is asked.
+    let runtimes = [runtime(), runtime(), runtime()];
+    for round in 0..4 {
+        for runtime in &runtimes {
+            let answer = runtime.block_on(answer(&source, "a-key"));
+            assert_eq!(answer, "Plus customer-7", "round {round}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_reason_is_that_the_connection_is_refused() {
+    let refused = "connection refused";
+    let client = redis::Client::open(format!("redis://127.0.0.1:{}", free_port()));
+    let source = RedisSource::<Tier>::key(client.expect("a URL"), "tier:{key}");
+    let told = answer(&source, "a-key").await;
+    assert!(told.contains(refused), "{told}");
+
+    let url = format!("postgres://postgres@127.0.0.1:{}/app", free_port());
+    for acquire_timeout in [500, 30_000] {
+        let pool = PgPoolOptions::new()
+            .acquire_timeout(Duration::from_millis(acquire_timeout))
+            .connect_lazy(&url)
+            .expect("a URL");
+        let source = SqlSource::<Tier, _>::new(pool, "SELECT $1");
+        let begun = Instant::now();
+        let told = answer(&source, "a-key").await;
+        assert!(told.contains(refused), "{acquire_timeout}: {told}");
+        assert!(begun.elapsed() < Duration::from_secs(3));
+    }
+}
+
+#[tokio::test]
+async fn the_reason_is_that_every_connection_is_in_use() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let pool = one_connection(&server.database().await).await;
+    let source = SqlSource::<Tier, _>::new(pool.clone(), "SELECT 'Plus' WHERE $1 <> ''");
+    let source = source.timeout(Duration::from_millis(400));
+    let taken = pool.acquire().await.expect("the only connection");
+    let told = answer(&source, "a-key").await;
+    assert_eq!(
+        told,
+        "unavailable: no connection of the pool was free in time"
+    );
+    drop(taken);
+    assert_eq!(answer(&source, "a-key").await, "Plus nobody");
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_has_no_other_reason() {
+    let Some(server) = Redis::shared() else {
+        return;
+    };
+    let store = InRedis::new(server.client(), "silent");
+    store.put("a-key", "customer-7", Some("Plus")).await;
+    let proxy = Proxy::to(server.port).await;
+    proxy.set(Mode::Stall);
+    let client = redis::Client::open(format!("redis://127.0.0.1:{}", proxy.port));
+    let source = store.source(client.expect("a URL"));
+    let source = source.timeout(Duration::from_millis(300));
+    let told = answer(&source, "a-key").await;
+    assert_eq!(told, "unavailable: no answer in time");
+    proxy.set(Mode::Pass);
+    assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
+}
+
+#[tokio::test]
+async fn a_connection_that_redis_turned_down_is_not_kept() {
+    let Some(server) = Redis::start() else {
+        return;
+    };
+    let store = InRedis::new(server.client(), "turned-down");
+    store.put("a-key", "customer-7", Some("Plus")).await;
+    let admin = server.client().get_multiplexed_async_connection().await;
+    let mut admin = admin.expect("a connection");
+    let limit = async |connections: u32, admin: &mut redis::aio::MultiplexedConnection| {
+        let mut set = redis::cmd("CONFIG");
+        set.arg("SET").arg("maxclients").arg(connections);
+        set.query_async::<()>(admin).await.expect("a limit");
+    };
+    limit(1, &mut admin).await;
+    let source = store.source(server.client());
+    let told = answer(&source, "a-key").await;
+    assert!(told.starts_with("unavailable: "), "{told}");
+    limit(100, &mut admin).await;
+    assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
+}
+
+#[tokio::test]
+async fn the_driver_for_any_database_prepares_again_too() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    sqlx::any::install_default_drivers();
+    let url = server.database().await;
+    let admin = Postgres::pool(&url).await;
+    let store = InPostgres::new(admin.clone()).await;
+    store.put("a-key", "customer-7", Some("3")).await;
+    let pool = sqlx::any::AnyPoolOptions::new().max_connections(2);
+    let pool = pool.connect(&url).await.expect("a pool");
+    let source = SqlSource::<Tier, _>::new(pool, tiergate_tests_sources::stores::QUERY);
+    assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
+    for kind in ["integer", "bigint", "text"] {
+        let change = format!("ALTER TABLE callers ALTER tier TYPE {kind} USING tier::{kind}");
+        run(&admin, &change).await;
+        for _ in 0..3 {
+            assert_eq!(answer(&source, "a-key").await, "Plus customer-7", "{kind}");
+        }
+    }
+}
