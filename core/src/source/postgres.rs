@@ -1,8 +1,8 @@
 use super::sqlx::reason;
 use super::trust::{PATIENCE, RECONNECT};
 use super::{Cached, Channel, TierSource};
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool};
 use std::io;
 
 /// Listens on a PostgreSQL channel for callers who changed (feature `postgres`), until the pool is
@@ -78,9 +78,15 @@ async fn listen(
         }
         Ok::<_, sqlx::Error>(listener)
     };
-    let mut listener = tokio::time::timeout(PATIENCE, opening)
-        .await
-        .map_err(lost)??;
+    let mut listener = match tokio::time::timeout(PATIENCE, opening).await {
+        Ok(opened) => opened?,
+        Err(elapsed) => {
+            // A pool repeats an attempt that was refused, and does not report the reason.
+            let once = tokio::time::timeout(PATIENCE, PgConnection::connect_with(options));
+            once.await.map_err(lost)??.close().await?;
+            return Err(lost(elapsed));
+        }
+    };
     told.connected();
     loop {
         match tokio::time::timeout(PATIENCE, listener.try_recv()).await {

@@ -2,12 +2,19 @@
 
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Executor, PgPool};
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tiergate::source::{ApiKey, RedisSource, SourceError, SqlSource, TierSource};
+use tiergate::Cached;
+use tiergate::source::{
+    ApiKey, RedisSource, SourceError, SqlSource, TierSource, listen_postgres, listen_redis,
+};
 use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::proxy::{Mode, Proxy};
 use tiergate_tests_sources::servers::{Postgres, Redis, free_port};
-use tiergate_tests_sources::stores::{InPostgres, InRedis, Store};
+use tiergate_tests_sources::stores::{InPostgres, InRedis, Memory, Store};
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 /// The source's answer, with the reason of an error.
 async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
@@ -262,16 +269,26 @@ async fn a_connection_that_redis_turned_down_is_not_kept() {
     store.put("a-key", "customer-7", Some("Plus")).await;
     let admin = server.client().get_multiplexed_async_connection().await;
     let mut admin = admin.expect("a connection");
-    let limit = async |connections: u32, admin: &mut redis::aio::MultiplexedConnection| {
+    let mut set = async |name: &str, value: &str| {
         let mut set = redis::cmd("CONFIG");
-        set.arg("SET").arg("maxclients").arg(connections);
-        set.query_async::<()>(admin).await.expect("a limit");
+        set.arg("SET").arg(name).arg(value);
+        set.query_async::<()>(&mut admin).await.expect("a setting");
     };
-    limit(1, &mut admin).await;
-    let source = store.source(server.client());
+    let url = |user: &str| format!("redis://{user}127.0.0.1:{}", server.port);
+    let client = |user: &str| redis::Client::open(url(user)).expect("a URL");
+
+    let source = store.source(client(""));
+    set("maxclients", "1").await;
     let told = answer(&source, "a-key").await;
     assert!(told.starts_with("unavailable: "), "{told}");
-    limit(100, &mut admin).await;
+    set("maxclients", "100").await;
+    assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
+
+    set("requirepass", "old").await;
+    let source = store.source(client(":new@"));
+    let told = answer(&source, "a-key").await;
+    assert!(told.starts_with("unavailable: "), "{told}");
+    set("requirepass", "new").await;
     assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
 }
 
@@ -295,5 +312,57 @@ async fn the_driver_for_any_database_prepares_again_too() {
         for _ in 0..3 {
             assert_eq!(answer(&source, "a-key").await, "Plus customer-7", "{kind}");
         }
+    }
+}
+
+/// The messages of tiergate that were logged.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<Vec<String>>>);
+
+impl Logged {
+    fn of(&self, store: &str) -> Option<String> {
+        let logged = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        logged.iter().find(|line| line.contains(store)).cloned()
+    }
+}
+
+impl Visit for Logged {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() == "message" {
+            let mut logged = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            logged.push(format!("{value:?}"));
+        }
+    }
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Logged {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target().starts_with("tiergate") {
+            event.record(&mut self.clone());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_listener_logs_that_its_connection_is_refused() {
+    let logged = Logged::default();
+    let subscriber = tracing_subscriber::registry().with(logged.clone());
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let cached = Cached::new(Memory::default());
+    let url = format!("postgres://postgres@127.0.0.1:{}/app", free_port());
+    let pool = PgPoolOptions::new().connect_lazy(&url).expect("a URL");
+    tokio::spawn(listen_postgres(&cached, &pool, "tiers"));
+    let client = redis::Client::open(format!("redis://127.0.0.1:{}", free_port()));
+    tokio::spawn(listen_redis(&cached, client.expect("a URL"), "tiers"));
+    let begun = Instant::now();
+    for store in ["PostgreSQL", "Redis"] {
+        let line = loop {
+            if let Some(line) = logged.of(store) {
+                break line;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "{store}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        assert!(line.ends_with("I/O error: connection refused"), "{line}");
     }
 }
