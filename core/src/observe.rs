@@ -30,15 +30,27 @@ pub(crate) fn denied(denied: Denied) {
     tell(denied.endpoint(), denied.required(), Err(&refusal), || None);
 }
 
-/// Tells of a request that the tower layer refused before it knew an endpoint to check.
+/// Reports a request that the tower layer refused before it had an endpoint to check. Neither the path
+/// nor a method that isn't a common one: both are the client's own text, and may contain the key.
 #[cfg(feature = "tower")]
 #[cold]
-pub(crate) fn closed(code: &'static str, method: &str, path: &str) {
+pub(crate) fn closed(code: &'static str, method: &str) {
     #[cfg(feature = "metrics")]
     metrics::counter!("tiergate_refused_total", "endpoint" => "", "tier" => "", "required" => "", "code" => code)
         .increment(1);
     #[cfg(feature = "tracing")]
-    tracing::info!(method, path, code, "refused");
+    {
+        let method = common_method(method);
+        tracing::info!(method, code, "refused");
+    }
+}
+
+#[cfg(all(feature = "tower", feature = "tracing"))]
+fn common_method(method: &str) -> Option<&str> {
+    let common = [
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE",
+    ];
+    common.contains(&method).then_some(method)
 }
 
 /// Tells of a check. `outcome` is the caller's tier, or why there is no call.

@@ -99,13 +99,20 @@
 //! # Ok(()) }) }
 //! ```
 //!
-//! # What is told
-//! With the feature `tracing` each refusal is one event at the level `INFO`, with `endpoint`,
-//! `required`, `actual`, `code` and `caller`: the id that the source tells, else a part of the key's
-//! hash, and never the key. The current span's fields `tiergate.endpoint`, `tiergate.tier` and
-//! `tiergate.caller` are set, if it was made with them. A store that is down is a `WARN`, a tier that
-//! cannot be read, or a query that the database refuses, an `ERROR`, without this feature too: once for
-//! each question, however many requests a [`Cached`] answers by it.
+//! # Logs
+//! With the feature `tracing`, each refusal is an event at the level `INFO` with `endpoint`,
+//! `required`, `actual`, `code` and `caller`. If the current span has the fields `tiergate.endpoint`,
+//! `tiergate.tier` and `tiergate.caller`, they are set. `caller` is the id that the source returned, or
+//! otherwise a part of the key's hash.
+//!
+//! Without this feature too, a lookup that fails is logged once, however many requests of a [`Cached`]
+//! share it: a store that is down as a `WARN`; an unreadable tier, and a query that the database
+//! refuses, as an `ERROR`. These events name the error's type, kind and codes, such as an SQLSTATE.
+//! **They never contain an API key**, because they contain no text that a store, a request or an error
+//! supplied. [`SourceError::reason`] has the text, and an example of how to log it at your own risk.
+//!
+//! What other layers log is up to you: a key in a path or query appears wherever a request's URL is
+//! logged.
 //!
 //! With the feature `metrics` these are counted:
 //!
@@ -328,49 +335,92 @@ impl<T: Copy> From<Option<T>> for Caller<T> {
     }
 }
 
-/// Why a source has no caller for a key. The three are different, and so are their answers.
-#[derive(Clone, Debug)]
+/// Why a source has no caller for a key. Each variant has its own response.
+///
+/// `Display` and `Debug` describe the reason of a failure by its type, its kind and its codes. They
+/// never show its text, because many errors repeat the key that was looked up, percent-encoded,
+/// escaped or as it is. For the same reason, [`source`](Error::source) returns `None`;
+/// [`reason`](Self::reason) returns the error itself.
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum SourceError {
     /// Nobody holds the key: 401.
     UnknownCaller,
-    /// The store cannot be asked now: 503. The caller may be a paying one and should try again.
+    /// The store can't be read now: 503. The caller may be a paying one and should try again.
     Unavailable(Arc<dyn Error + Send + Sync>),
-    /// The store's answer is no tier of this program, such as a name that was added later: 500.
+    /// What the store returned is no tier of this program, such as a name that was added later: 500.
     /// It is never guessed at.
     Unreadable(Arc<dyn Error + Send + Sync>),
 }
 
 impl SourceError {
-    /// The store cannot be asked now, for this reason. It is logged, with the key left out.
+    /// The store can't be read now, for this reason. Logs name the reason's type and kind, not its
+    /// text.
     pub fn unavailable(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Unavailable(reason.into().into())
+        Self::Unavailable(trouble::noted(reason))
     }
 
-    /// The store's answer is no tier, for this reason. It is logged, with the key left out.
+    /// What the store returned is no tier, for this reason. Logs name the reason's type and kind, not
+    /// its text.
     pub fn unreadable(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Unreadable(reason.into().into())
+        Self::Unreadable(trouble::noted(reason))
+    }
+
+    /// The reason as the source gave it, for example a `sqlx::Error`.
+    ///
+    /// **Its text may contain the caller's API key**, in any encoding: databases quote values that
+    /// they can't convert, and HTTP clients name the URL. Anybody who can read your logs could then use
+    /// the key. If you log the text nevertheless, for example while you develop, wrap the source:
+    ///
+    /// ```
+    /// use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
+    ///
+    /// struct LoggingKeys<S>(S);
+    ///
+    /// impl<S: TierSource> TierSource for LoggingKeys<S> {
+    ///     type Tier = S::Tier;
+    ///
+    ///     async fn find(&self, key: &ApiKey) -> Result<Caller<S::Tier>, SourceError> {
+    ///         self.0.find(key).await.inspect_err(|error| {
+    ///             if let Some(reason) = error.reason() {
+    ///                 eprintln!("{error}: {reason}");
+    ///             }
+    ///         })
+    ///     }
+    /// }
+    /// ```
+    pub fn reason(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
+        match self {
+            Self::UnknownCaller => None,
+            Self::Unavailable(reason) | Self::Unreadable(reason) => Some(trouble::own(reason)),
+        }
     }
 }
 
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownCaller => f.write_str("nobody holds this key"),
-            Self::Unavailable(_) => f.write_str("the store cannot be asked"),
-            Self::Unreadable(_) => f.write_str("the store's answer is no tier"),
-        }
+        let (what, reason) = match self {
+            Self::UnknownCaller => return f.write_str("nobody holds this key"),
+            Self::Unavailable(reason) => ("the store cannot be read", reason),
+            Self::Unreadable(reason) => ("the store's answer is no tier", reason),
+        };
+        write!(f, "{what}: {}", trouble::kind(reason))
     }
 }
 
-impl Error for SourceError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::UnknownCaller => None,
-            Self::Unavailable(reason) | Self::Unreadable(reason) => Some(trouble::reason(reason)),
-        }
+impl fmt::Debug for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, reason) = match self {
+            Self::UnknownCaller => return f.write_str("UnknownCaller"),
+            Self::Unavailable(reason) => ("Unavailable", reason),
+            Self::Unreadable(reason) => ("Unreadable", reason),
+        };
+        f.debug_tuple(name).field(&trouble::kind(reason)).finish()
     }
 }
+
+/// Without a `source`, whose text error reporters would print.
+impl Error for SourceError {}
 
 /// A tier that the program does not know is [`Unreadable`](SourceError::Unreadable).
 impl From<UnknownTier> for SourceError {

@@ -409,10 +409,7 @@ impl<C: Catalogue> EnforceLayer<C> {
                 Refused::Unlisted if self.is_unlisted_not_found => Refused::NotFound,
                 refused => refused,
             };
-            let path = whole
-                .as_ref()
-                .map_or(request.uri().path(), WholePath::as_str);
-            observe::closed(refused.code(), method, path);
+            observe::closed(refused.code(), method);
             refused
         })
     }

@@ -4,7 +4,6 @@ use crate::store::is_passing;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
-use std::error::Error;
 use tiergate::source::SourceError;
 
 /// The error of every handler.
@@ -43,8 +42,7 @@ impl From<sqlx::Error> for CadError {
 
 impl From<SourceError> for CadError {
     fn from(error: SourceError) -> Self {
-        let reason = error.source().map(ToString::to_string);
-        Self::Unavailable(format!("{error}: {}", reason.unwrap_or_default()))
+        Self::Unavailable(error.to_string())
     }
 }
 

@@ -4,7 +4,8 @@ use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
-/// An API key as a request has it. Its `Debug` shows no part of it, and it has no `Display`.
+/// An API key from a request. `Debug` shows only a part of its hash, as logs do, and there is no
+/// `Display`.
 ///
 /// Where callers give their id beside the key, as some protocols do, both go into one `ApiKey`, so
 /// that a cache keeps them together.
@@ -63,7 +64,7 @@ impl ApiKey {
         digest.finalize().into()
     }
 
-    /// What names a caller in a log who has no other name: a part of the key's hash.
+    /// The name in logs of a caller without an id: a part of the key's hash.
     pub(crate) fn fingerprint(&self) -> String {
         format!("key:{}", hex(&self.digest()[..6]))
     }
@@ -71,9 +72,8 @@ impl ApiKey {
 
 impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiKey")
-            .field("claimed_id", &self.claimed_id)
-            .finish_non_exhaustive()
+        // Not the claimed id either: a client may mix the two up.
+        f.debug_tuple("ApiKey").field(&self.fingerprint()).finish()
     }
 }
 
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn nothing_shows_the_key() {
-        let key = ApiKey::new("very-secret");
+        let key = ApiKey::new("very-secret").of("very-secret");
         let hasher = KeyHasher::new("program-secret");
         for shown in [
             format!("{key:?} {hasher:?}"),

@@ -47,7 +47,8 @@ impl Credential {
         Self(Place::Header(HeaderName::from_static(name)))
     }
 
-    /// A parameter of the URL's query. Keys in URLs end up in logs; a header is better.
+    /// A parameter of the URL's query. Prefer a header: this crate logs no URL and repeats no query in a
+    /// response, but servers, proxies and tracing layers usually do log URLs.
     pub fn query(name: impl Into<Arc<str>>) -> Self {
         Self(Place::Query(name.into()))
     }
@@ -68,6 +69,9 @@ impl Credential {
     /// from the request's head and answers with a future that can look up the rest, as a session.
     /// With the feature `axum` or `tower`, the URI is as the client wrote it, also in a router of axum
     /// that is nested.
+    ///
+    /// A key in the path also appears in the `instance` of the problem document that its own sender
+    /// receives, and in every log of URLs, so prefer a header.
     ///
     /// ```
     /// use tiergate::source::{ApiKey, Credential, SourceError};

@@ -27,11 +27,14 @@ impl<T: Tier> Told<T> {
         Self { key: None, answer }
     }
 
-    /// What to call the caller in a log: the id, or a part of the key's hash.
+    /// The caller's name in logs: the id, or a part of the key's hash. Never the key, even if the
+    /// source wrongly returns it as the id.
     pub(crate) fn name(&self) -> Option<String> {
+        let key = self.key.as_ref();
         let id = self.answer.as_ref().ok().and_then(Caller::id);
-        let key = || self.key.as_ref().map(ApiKey::fingerprint);
-        id.map(str::to_owned).or_else(key)
+        let id = id.filter(|id| key.is_none_or(|key| !id.contains(key.expose())));
+        id.map(str::to_owned)
+            .or_else(|| key.map(ApiKey::fingerprint))
     }
 
     pub(super) fn tier(&self, endpoint: Endpoint, settings: &Settings<T>) -> Result<T, Refusal> {

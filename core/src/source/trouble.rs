@@ -1,150 +1,377 @@
-//! What is told of a source that cannot say who is calling: once for each question, never the key.
+//! Reports failed lookups, once each, and never with the text of an error.
+//!
+//! The text of a store's error may repeat the key, in any encoding. So the reports name only what
+//! can't contain it: the type of an error, its kind, and codes.
 
 use super::{ApiKey, SourceError};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use crate::UnknownTier;
 use std::error::Error;
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, io, iter};
 
-type Reason = Arc<dyn Error + Send + Sync>;
+pub(super) type Reason = dyn Error + Send + Sync;
 
-/// What stands in a URL as it is.
-const IN_URLS: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+/// How many errors of a chain are looked at.
+const DEPTH: usize = 16;
 
-/// A reason that was logged where the source was asked, and is not logged by each request to which
-/// it is the answer.
-struct Logged(Reason);
+/// A reason in this crate's own words, which are safe to report.
+#[derive(Debug)]
+pub(super) struct Fixed(pub(super) &'static str);
 
-impl fmt::Debug for Logged {
+impl fmt::Display for Fixed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.write_str(self.0)
     }
 }
 
-impl fmt::Display for Logged {
+impl Error for Fixed {}
+
+/// The same, of parts that are safe to report, such as an error code.
+#[cfg(any(feature = "sqlx", feature = "redis"))]
+#[derive(Debug)]
+pub(super) struct Described(pub(super) String);
+
+#[cfg(any(feature = "sqlx", feature = "redis"))]
+impl fmt::Display for Described {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.write_str(&self.0)
     }
 }
 
-impl Error for Logged {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source()
+#[cfg(any(feature = "sqlx", feature = "redis"))]
+impl Error for Described {}
+
+/// A reason, with what may be reported of it. Its own text is only reachable through
+/// [`SourceError::reason`].
+struct Noted {
+    own: Arc<Reason>,
+    type_name: Option<&'static str>,
+    /// Whether the lookup reported it, so that the requests that share its answer don't.
+    is_logged: bool,
+}
+
+impl fmt::Debug for Noted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
+}
+
+impl fmt::Display for Noted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kinds = kinds(&*self.own);
+        match self.type_name {
+            Some(name) if !is_classified(&*self.own) => {
+                write!(f, "an error of type `{name}`")?;
+                if kinds.is_empty() {
+                    return Ok(());
+                }
+                f.write_str(": ")?;
+            }
+            _ if kinds.is_empty() => return f.write_str("an error of unknown type"),
+            _ => {}
+        }
+        f.write_str(&kinds)
+    }
+}
+
+impl Error for Noted {}
+
+/// Keeps a reason together with the name of its type, which is lost afterwards.
+pub(super) fn noted<R: Into<Box<Reason>>>(reason: R) -> Arc<Reason> {
+    Arc::new(Noted {
+        type_name: Some(std::any::type_name::<R>()),
+        own: reason.into().into(),
+        is_logged: false,
+    })
 }
 
 /// The reason as the source gave it.
-pub(super) fn reason(reason: &Reason) -> &(dyn Error + 'static) {
+pub(super) fn own(reason: &Arc<Reason>) -> &(dyn Error + Send + Sync + 'static) {
     match reason.downcast_ref() {
-        Some(Logged(own)) => &**own,
+        Some(Noted { own, .. }) => &**own,
         None => &**reason,
     }
 }
 
-fn is_logged(reason: &Reason) -> bool {
-    reason.is::<Logged>()
+/// What may be reported of a reason.
+pub(super) fn kind(reason: &Arc<Reason>) -> String {
+    match reason.downcast_ref::<Noted>() {
+        Some(noted) => noted.to_string(),
+        None => with_log_state(reason, false).to_string(),
+    }
 }
 
-/// Tells what somebody has to mend, whoever listens, unless it was told before.
+fn with_log_state(reason: &Arc<Reason>, is_logged: bool) -> Noted {
+    let noted = reason.downcast_ref::<Noted>();
+    Noted {
+        own: noted.map_or_else(|| reason.clone(), |noted| noted.own.clone()),
+        type_name: noted.and_then(|noted| noted.type_name),
+        is_logged,
+    }
+}
+
+fn is_logged(reason: &Arc<Reason>) -> bool {
+    let noted = reason.downcast_ref::<Noted>();
+    noted.is_some_and(|noted| noted.is_logged)
+}
+
+fn logged(reason: &Arc<Reason>) -> Arc<Reason> {
+    Arc::new(with_log_state(reason, true))
+}
+
+/// Logs an error that needs operator action, unless it was logged before.
 pub(super) fn log(error: SourceError, key: Option<&ApiKey>) -> SourceError {
     let caller = || key.map(ApiKey::fingerprint);
-    match error {
-        SourceError::Unavailable(reason) if !is_logged(&reason) => {
-            let error = SourceError::Unavailable(reason.clone());
-            let text = whole(&error, key);
+    match &error {
+        SourceError::Unavailable(reason) if !is_logged(reason) => {
             tracing::warn!(
                 caller = caller(),
-                "a caller's tier could not be looked up: {text}"
+                "a caller's tier could not be looked up: {error}"
             );
-            SourceError::Unavailable(Arc::new(Logged(reason)))
+            SourceError::Unavailable(logged(reason))
         }
-        SourceError::Unreadable(reason) if !is_logged(&reason) => {
-            let error = SourceError::Unreadable(reason.clone());
-            let text = whole(&error, key);
+        SourceError::Unreadable(reason) if !is_logged(reason) => {
             tracing::error!(
                 caller = caller(),
-                "a caller's tier could not be read: {text}"
+                "a caller's tier could not be read: {error}"
             );
-            SourceError::Unreadable(Arc::new(Logged(reason)))
+            SourceError::Unreadable(logged(reason))
         }
-        error => error,
+        _ => error,
     }
 }
 
-/// A store that refuses the question itself, which no waiting mends. It is told as a mistake of the
-/// program, and answered as a store that is down, so that nobody who is known is locked out meanwhile.
+/// A store that rejects the lookup itself, which waiting doesn't mend. It is logged as a mistake of the
+/// program, and otherwise treated like an outage, so that known callers aren't locked out meanwhile.
+/// `reason` must be safe to report.
 #[cfg(any(feature = "sqlx", feature = "redis"))]
 pub(super) fn mistake(reason: &str) -> SourceError {
-    tracing::error!("the store refuses the question for a caller's tier: {reason}");
-    let reason: Box<dyn Error + Send + Sync> = reason.into();
-    SourceError::Unavailable(Arc::new(Logged(reason.into())))
+    tracing::error!("the store rejects the lookup of a caller's tier: {reason}");
+    SourceError::Unavailable(logged(&noted(Described(reason.to_owned()))))
 }
 
-/// An error with all of its reasons, and without the key.
-fn whole(error: &dyn Error, key: Option<&ApiKey>) -> String {
-    let mut text = error.to_string();
-    let mut reason = error.source();
-    while let Some(error) = reason {
-        let own = error.to_string();
-        // Some repeat their reason themselves.
-        if !text.contains(&own) {
-            text = format!("{text}: {own}");
-        }
-        reason = error.source();
-    }
-    match key {
-        Some(key) => without_key(&text, key),
-        None => text,
-    }
+/// The kinds of an error and of its sources, as far as they are known.
+pub(super) fn kinds(error: &(dyn Error + 'static)) -> String {
+    let chain = iter::successors(Some(error), |error| (*error).source());
+    let mut kinds: Vec<String> = chain.take(DEPTH).filter_map(kind_of).collect();
+    // Some errors repeat their source.
+    kinds.dedup();
+    kinds.join(": ")
 }
 
-/// What a store said, with the key left out: some repeat what they were asked, and the URL too.
-pub(super) fn without_key(message: &dyn fmt::Display, key: &ApiKey) -> String {
-    let message = message.to_string();
-    match key.expose() {
-        "" => message,
-        secret => {
-            let in_url = utf8_percent_encode(secret, IN_URLS).to_string();
-            message.replace(secret, "…").replace(&in_url, "…")
-        }
+fn is_classified(error: &(dyn Error + 'static)) -> bool {
+    kind_of(error).is_some()
+}
+
+/// The kind of one error, if it is of a type that is known.
+fn kind_of(error: &(dyn Error + 'static)) -> Option<String> {
+    if let Some(Fixed(text)) = error.downcast_ref() {
+        return Some((*text).to_owned());
+    }
+    #[cfg(any(feature = "sqlx", feature = "redis"))]
+    if let Some(Described(text)) = error.downcast_ref() {
+        return Some(text.clone());
+    }
+    // As `redis` keeps an I/O error.
+    if let Some(shared) = error.downcast_ref::<Arc<Reason>>() {
+        return kind_of(&**shared);
+    }
+    if let Some(error) = error.downcast_ref::<SourceError>() {
+        return Some(error.to_string());
+    }
+    if let Some(unknown) = error.downcast_ref::<UnknownTier>() {
+        // Not what was given: in a query with swapped columns, it is the key.
+        let expected = unknown.expected().join(", ");
+        return Some(format!("the stored tier is none of: {expected}"));
+    }
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        return Some(match error.raw_os_error() {
+            Some(code) => format!("{} (os error {code})", error.kind()),
+            None => error.kind().to_string(),
+        });
+    }
+    #[cfg(feature = "cache")]
+    if let Some(error) = error.downcast_ref::<tokio::task::JoinError>() {
+        return Some(if error.is_panic() {
+            "the source panicked".to_owned()
+        } else {
+            "the lookup was cancelled".to_owned()
+        });
+    }
+    #[cfg(any(feature = "cache", feature = "sqlx", feature = "redis"))]
+    if error.is::<tokio::time::error::Elapsed>() {
+        return Some("no answer in time".to_owned());
+    }
+    #[cfg(feature = "sqlx")]
+    if let Some(error) = error.downcast_ref::<sqlx::Error>() {
+        return Some(kind_in_sqlx(error));
+    }
+    #[cfg(feature = "redis")]
+    if let Some(error) = error.downcast_ref::<redis::RedisError>() {
+        // Its code is the first word of what the server wrote, so it isn't safe.
+        return Some(format!("Redis error {:?}", error.kind()));
+    }
+    None
+}
+
+#[cfg(feature = "sqlx")]
+fn kind_in_sqlx(error: &sqlx::Error) -> String {
+    use sqlx::Error as E;
+
+    let kind = match error {
+        E::Database(error) => return kind_in_database(error.code().as_deref()),
+        E::Configuration(_) => "invalid configuration",
+        E::Io(_) => "connection error",
+        E::Tls(_) => "TLS error",
+        E::Protocol(_) => "protocol error",
+        E::RowNotFound => "no row",
+        E::TypeNotFound { .. } => "unknown column type",
+        E::ColumnIndexOutOfBounds { .. } | E::ColumnNotFound(_) => "missing column",
+        E::ColumnDecode { .. } | E::Decode(_) => "undecodable value",
+        E::Encode(_) | E::InvalidArgument(_) => "unencodable argument",
+        E::AnyDriverError(_) => "driver error",
+        E::PoolTimedOut => "no connection in time",
+        E::PoolClosed => "the pool is closed",
+        E::WorkerCrashed => "the connection's worker crashed",
+        _ => "another error of sqlx",
+    };
+    kind.to_owned()
+}
+
+/// An SQLSTATE has five characters; SQLite's codes have up to four digits. Nothing longer is reported.
+#[cfg(feature = "sqlx")]
+fn kind_in_database(code: Option<&str>) -> String {
+    let is_code = |code: &&str| code.len() <= 5 && code.bytes().all(|b| b.is_ascii_alphanumeric());
+    match code.filter(is_code) {
+        Some(code) => format!("database error, code {code}"),
+        None => "database error".to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{log, reason, without_key};
-    use crate::source::{ApiKey, SourceError};
+    use super::{Fixed, log, noted};
+    use crate::source::SourceError;
     use std::error::Error;
-    use std::io;
+    use std::sync::Arc;
+    use std::{fmt, io};
 
-    #[test]
-    fn no_form_of_the_key_is_told() {
-        let key = ApiKey::new("s3cret/+=");
-        for message in ["asked for s3cret/+=", "GET /callers?key=s3cret%2F%2B%3D"] {
-            let told = without_key(&message, &key);
-            assert!(!told.contains("s3cret"), "{told}");
+    /// An error that repeats the key, wherever it can.
+    #[derive(Debug)]
+    struct Leaky(#[allow(dead_code)] &'static str, io::Error);
+
+    impl fmt::Display for Leaky {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "GET /{}", self.0)
         }
-        assert_eq!(without_key(&"nothing", &ApiKey::new("")), "nothing");
+    }
+
+    impl Error for Leaky {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.1)
+        }
+    }
+
+    fn leaky() -> Leaky {
+        Leaky("s3cret", io::Error::new(io::ErrorKind::TimedOut, "s3cret"))
     }
 
     #[test]
-    fn the_reason_is_the_sources_own_also_when_it_was_told() {
+    fn no_part_of_an_error_shows_the_text_of_its_reason() {
+        let type_name = std::any::type_name::<Leaky>();
+        let cases = [
+            (
+                SourceError::unavailable("s3cret"),
+                "an error of type `&str`".to_owned(),
+            ),
+            (
+                SourceError::unavailable(leaky()),
+                format!("an error of type `{type_name}`: timed out"),
+            ),
+            (
+                SourceError::Unavailable(Arc::new(leaky())),
+                "timed out".to_owned(),
+            ),
+            (
+                SourceError::unavailable(SourceError::unreadable(io::Error::other("s3cret"))),
+                "the store's answer is no tier: other error".to_owned(),
+            ),
+            (
+                SourceError::unavailable(Fixed("closed")),
+                "closed".to_owned(),
+            ),
+        ];
+        for (error, kind) in cases {
+            let (SourceError::Unavailable(reason) | SourceError::Unreadable(reason)) = &error
+            else {
+                panic!("{error}");
+            };
+            let is_bare = reason.is::<Leaky>();
+            let text = error.to_string();
+            assert!(text.ends_with(&format!(": {kind}")), "{text}");
+            let logged = log(error.clone(), None);
+            for error in [&error, &logged, &log(logged.clone(), None)] {
+                assert_eq!(error.to_string(), text);
+                assert!(!format!("{error:?} {error:#?}").contains("s3cret"));
+                assert!(error.source().is_none());
+            }
+            // Also that of the variant's field, unless the source put it there itself.
+            if !is_bare {
+                assert_eq!(format!("{reason} {reason:?}"), format!("{kind} {kind}"));
+            }
+        }
+    }
+
+    #[test]
+    fn the_reason_is_the_sources_own_also_after_it_was_logged() {
         let error = SourceError::unavailable(io::Error::from(io::ErrorKind::TimedOut));
         let kind = |error: &SourceError| {
-            let reason = error.source().and_then(<dyn Error>::downcast_ref);
-            reason.map(io::Error::kind)
+            let reason = error.reason();
+            reason.and_then(|reason| Some(reason.downcast_ref::<io::Error>()?.kind()))
         };
         assert_eq!(kind(&error), Some(io::ErrorKind::TimedOut));
-        let told = log(log(error, None), None);
-        assert_eq!(kind(&told), Some(io::ErrorKind::TimedOut));
-        assert!(SourceError::UnknownCaller.source().is_none());
-        let SourceError::Unavailable(own) = told else {
-            panic!("another error");
-        };
-        assert_eq!(reason(&own).to_string(), own.to_string());
+        let logged = log(log(error, None), None);
+        assert_eq!(kind(&logged), Some(io::ErrorKind::TimedOut));
+        assert!(SourceError::UnknownCaller.reason().is_none());
+    }
+
+    #[test]
+    fn an_endless_chain_ends() {
+        #[derive(Debug)]
+        struct Endless;
+        impl fmt::Display for Endless {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("endless")
+            }
+        }
+        impl Error for Endless {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(self)
+            }
+        }
+        assert!(noted(Endless).to_string().ends_with("Endless`"));
+    }
+
+    #[cfg(feature = "redis")]
+    #[test]
+    fn a_refused_connection_to_redis_is_reported_as_one() {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let error = SourceError::unavailable(redis::RedisError::from(refused));
+        let expected = "the store cannot be read: Redis error Io: connection refused";
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[cfg(feature = "sqlx")]
+    #[test]
+    fn only_what_looks_like_a_code_is_reported_as_one() {
+        for (code, kind) in [
+            (Some("42P01"), "database error, code 42P01"),
+            (Some("1"), "database error, code 1"),
+            (Some("a-key"), "database error"),
+            (Some("longer"), "database error"),
+            (None, "database error"),
+        ] {
+            assert_eq!(super::kind_in_database(code), kind);
+        }
     }
 }

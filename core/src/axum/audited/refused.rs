@@ -63,10 +63,10 @@ where
             let is_no_answer =
                 status.is_redirection() || status.is_client_error() || status.is_server_error();
             if !is_no_answer {
+                // Without the path, which may contain a key.
                 tracing::error!(
                     handler = type_name::<H>(),
-                    "the fallback answered {} with {status}; a fallback is no endpoint: annotate the handler, and mount it at `/{{*path}}`. The answer was refused",
-                    uri.path()
+                    "the fallback answered a request with {status}; a fallback is no endpoint: annotate the handler, and mount it at `/{{*path}}`. The answer was refused"
                 );
                 return refusal(&uri);
             }

@@ -1,6 +1,7 @@
 //! Classifies errors of Redis. Their text is not passed on, because it may repeat the key.
 
-use crate::source::{SourceError, trouble};
+use crate::source::SourceError;
+use crate::source::trouble::{self, Described};
 use redis::{ErrorKind, RedisError};
 
 /// Whether to repeat a lookup on another connection: this one gave no answer, or none of Redis.
@@ -19,24 +20,30 @@ pub(super) fn is_other_type(error: &RedisError) -> bool {
 /// The meaning of an error of a lookup.
 pub(super) fn meaning(error: &RedisError) -> SourceError {
     if is_other_type(error) {
-        return SourceError::unreadable(reason(error));
+        return SourceError::unreadable(Described(reason(error)));
     }
     match error.code() {
         Some("MOVED" | "ASK" | "CROSSSLOT") => trouble::mistake(
             "the server is part of a Redis Cluster: give `RedisSource` a \
              `redis::cluster::ClusterClient` instead of a `redis::Client` (feature `redis-cluster`)",
         ),
-        _ => SourceError::unavailable(reason(error)),
+        _ => SourceError::unavailable(Described(reason(error))),
     }
 }
 
-/// A description of an error without any text of Redis but its code.
+/// The codes that may be reported. A code is the first word of what the server wrote.
+const CODES: [&str; 16] = [
+    "ASK", "BUSY", "CLUSTERDOWN", "CROSSSLOT", "ERR", "EXECABORT", "LOADING", "MASTERDOWN", "MOVED",
+    "NOAUTH", "NOPERM", "OOM", "READONLY", "TRYAGAIN", "WRONGPASS", "WRONGTYPE",
+];
+
+/// A description of an error without any text of Redis but a known code.
 pub(super) fn reason(error: &RedisError) -> String {
     match error.code() {
         _ if error.is_connection_refusal() => "I/O error: connection refused".to_owned(),
         _ if error.is_timeout() => "I/O error: timed out".to_owned(),
         _ if error.is_connection_dropped() => "I/O error: the connection was lost".to_owned(),
-        Some(code) if code.len() <= 20 && code.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+        Some(code) if CODES.contains(&code) => {
             format!("Redis answered with the code {code}")
         }
         Some(_) => "Redis answered with an error".to_owned(),

@@ -1,6 +1,7 @@
 //! Classifies errors of a database. Their text is not passed on, because it may repeat the key.
 
-use crate::source::{ApiKey, SourceError, trouble};
+use crate::source::trouble::{self, Described};
+use crate::source::{ApiKey, SourceError};
 use sqlx::Error;
 use std::borrow::Cow;
 
@@ -78,17 +79,23 @@ fn meaning(error: &Error, key: &ApiKey) -> SourceError {
             if text.contains(&format!("\"{key}\"")) || text.contains(&format!("'{key}'")) {
                 SourceError::UnknownCaller
             } else {
-                SourceError::unreadable(reason(error))
+                SourceError::unreadable(Described(reason(error)))
             }
         }
-        _ => SourceError::unavailable(reason(error)),
+        _ => SourceError::unavailable(Described(reason(error))),
     }
 }
 
 /// A description of an error without any text of the database.
 pub(in crate::source) fn reason(error: &Error) -> String {
     match error {
-        Error::Database(_) => format!("the database answered with the code {}", code(error)),
+        Error::Database(_) => match &*code(error) {
+            // An SQLSTATE has five characters, a code of SQLite up to four digits.
+            code if code.len() <= 5 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                format!("the database answered with the code {code}")
+            }
+            _ => "the database answered with an error".to_owned(),
+        },
         Error::Io(error) => format!("I/O error: {}", error.kind()),
         Error::Tls(_) => "TLS failed".to_owned(),
         Error::Protocol(_) => "the database's answer makes no sense".to_owned(),
