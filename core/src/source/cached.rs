@@ -1,12 +1,10 @@
 mod asking;
 mod builder;
 mod digest;
-mod near;
 
 pub use self::builder::CachedBuilder;
 
 use self::digest::ByDigest;
-use self::near::Near;
 use super::trust::{Channel, Trust};
 use super::{ApiKey, Caller, SourceError, TierSource};
 use moka::{future, sync};
@@ -14,64 +12,84 @@ use std::fmt;
 use std::hash::RandomState;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
-/// A source whose answers are kept in memory.
+/// Caches the answers of a source in memory.
 ///
-/// | what | by default | set by |
+/// | setting | default | builder method |
 /// | --- | --- | --- |
-/// | an answer is used without asking again for at most | 60 s | [`ttl`](CachedBuilder::ttl) |
-/// | while a channel tells of changes, for at most | the same | [`ttl_while_listening`](CachedBuilder::ttl_while_listening) |
-/// | an unknown caller, or a tier that cannot be read, for at most | 5 s | [`negative_ttl`](CachedBuilder::negative_ttl) |
-/// | if the store is down, an answer is used this much longer | 5 min | [`grace`](CachedBuilder::grace) |
-/// | a store that is down is asked again for a key after | 0.5 s | [`retry`](CachedBuilder::retry) |
-/// | a source that does not answer counts as down after | 5 s | [`timeout`](CachedBuilder::timeout) |
-/// | these times are shortened, each by chance, by up to | a tenth | [`jitter`](CachedBuilder::jitter) |
-/// | answers are kept of | 100,000 known callers, and of a tenth as many other keys | [`capacity`](CachedBuilder::capacity) |
+/// | how long an answer is used without another lookup | 60 s | [`ttl`](CachedBuilder::ttl) |
+/// | the same, while every channel is connected | as `ttl` | [`ttl_while_listening`](CachedBuilder::ttl_while_listening) |
+/// | the same, for an unknown caller or an unreadable tier | 5 s | [`negative_ttl`](CachedBuilder::negative_ttl) |
+/// | how much longer an answer is used while the store is down | 5 min | [`grace`](CachedBuilder::grace) |
+/// | how long to wait before looking up a key again in a store that is down | 0.5 s | [`retry`](CachedBuilder::retry) |
+/// | how long a lookup may take before the store counts as down | 5 s | [`timeout`](CachedBuilder::timeout) |
+/// | by how much each of these times is shortened at random | up to a tenth | [`jitter`](CachedBuilder::jitter) |
+/// | how many answers are kept | 100,000 known callers, and a tenth as many other keys | [`capacity`](CachedBuilder::capacity) |
 ///
-/// Requests that miss at the same time ask once, on a task of its own: it needs tokio, with its timer,
-/// and goes on if they give up. What goes wrong is logged once for each question.
+/// Requests that miss at the same time share one lookup. It runs as a task of its own, which needs a
+/// tokio runtime with its timer enabled, and finishes even if the requests are cancelled. A failed
+/// lookup is logged once.
 ///
-/// Keys are not kept, but their hashes. Known callers have room of their own, so that a flood of random
-/// keys pushes out none of them. When there are more known callers than room, those who call often stay
-/// (the policy is `TinyLFU`). A few answers more, 64 for each thread that runs at a time and as many
-/// again, are copies that threads do not share; they are believed by the same rules.
+/// The cache stores hashes of keys and never the keys. Known callers have their own space, so a flood
+/// of random keys evicts none of them. If there are more known callers than space, frequent callers
+/// stay (the policy is `TinyLFU`).
 ///
 /// # When a plan changes
-/// - [`invalidate`](Self::invalidate) with the caller's id, from a billing provider's webhook. No
-///   request that comes after it returned is answered with what was known before: not even with an
-///   answer that is on its way, and not if the store is down. For requests that wait already, the
-///   source is asked again too, up to three times. While callers change faster than it answers, they
-///   get what it was asked after they came.
-/// - On the other machines, by a channel: `listen_postgres` (feature `postgres`), `listen_redis`
-///   (feature `redis`), or a [`channel`](Self::channel) of your own.
+/// - On this machine: call [`invalidate`](Self::invalidate) with the caller's id, for example in the
+///   webhook of a billing provider, **after the transaction that changes the plan has committed**.
+/// - On other machines: use a channel: `listen_postgres` (feature `postgres`), `listen_redis`
+///   (feature `redis`), or [`channel`](Self::channel) for another message system.
 ///
-/// A channel that is lost is noticed. From then on answers are believed for `ttl`, counted from
-/// when they were asked for, and no longer, even if a longer time was set for while changes are
-/// told; if the store is down as well, `grace` is added as ever. When the channel is back, changes
-/// may have been missed, so each answer from before is asked for anew when it is next used.
+/// # Guarantee
+/// The cache is *listening* if it has at least one channel and every channel is connected. Each
+/// answer comes from a lookup, and the answer's age counts from the moment that lookup began.
 ///
-/// # Figures
-/// Two servers of the example `cad` on one PostgreSQL that was killed and started again in the middle,
-/// under mixed load for 600 s, on two cores that were busy with other work too: 1,741,452 right
-/// answers and no wrong one, with 2,124 changes of plans; both servers together took 22.2 MiB when
-/// they were warm and 22.8 MiB at the end.
+/// - **After [`invalidate`](Self::invalidate) returns**, no request that arrives is answered from a
+///   lookup that began before the call, not even if that lookup is still on its way or the store is
+///   down: in an outage, the answer is then [`Unavailable`](SourceError::Unavailable). The same holds
+///   for [`invalidate_key`](Self::invalidate_key), [`invalidate_all`](Self::invalidate_all) and an
+///   invalidation that arrives on a channel.
+/// - **While the cache is listening**, an answer is used up to the age of `ttl_while_listening`.
+///   **While it is not**, also if it was when the answer was stored, up to the age of `ttl`. A request
+///   may also join a lookup that is on its way, which is at most as old as `timeout`.
+/// - **After a channel connects, for the first time or again, and after a channel is dropped**, no
+///   request that arrives is answered from a lookup that began before, unless a new lookup finds the
+///   store down. Invalidations may have been missed before.
+/// - **While the store is down**, the last answer for a known caller is used for `grace` longer than
+///   these times. `ttl_while_listening` counts only if no channel was lost, connected or dropped since.
+/// - **A newer answer replaces an older one for good.** No request is answered from an earlier lookup
+///   of its key than a request that was answered before it arrived. A key that a lookup refused stays
+///   refused until a later lookup accepts it, also during an outage.
 ///
-/// A lookup that hits the cache, against a server where the tier is fixed, both in one process and
-/// loaded in turn for 40 s, again on two cores that were busy, twice: in the median of 39 rounds 0.7 %
-/// and 4.6 % fewer requests a second (half of the rounds from 21 % fewer to 10 % more, and from 13 %
-/// fewer to 5 % more), and 1.4 µs and 1.9 µs of the server's processor time more for each, of 22.4 µs
-/// and 23.9 µs (November 2026). The work itself, on any machine, is counted by callgrind: 5,800
-/// instructions, of which 3,400 are a SHA-256 that most processors have an instruction for.
+/// It follows when a revoked key is accepted for the last time:
+///
+/// | if | no request is accepted that arrives later than |
+/// | --- | --- |
+/// | you invalidate the caller | the return of `invalidate` |
+/// | the cache is listening and the channel delivers the change | that delivery |
+/// | a channel is broken when the key is revoked | the later of two moments: `ttl` after the revocation, and the moment the loss is noticed (`listen_postgres` and `listen_redis`: within 10 s); never later than `ttl_while_listening` after the revocation |
+/// | there is no channel | `ttl` after the revocation |
+/// | the store is down, in the last two cases | `grace` later than that |
+///
+/// Where `timeout` is longer than the time in the table, it takes the place of that time. A request
+/// that is waiting for a lookup when an invalidation arrives may still get the previous answer: the
+/// lookup is repeated, but at most twice.
+///
+/// `tests/sources/tests/freshness.rs` checks these rules against random histories.
+///
+/// # Load test
+/// These commands measure the cache in the example `cad`, over real sockets. The last one counts the
+/// instructions of a cache hit, and needs valgrind.
 ///
 /// ```text
 /// cargo run --release -p tiergate-tests-sources --bin load -- soak 600
 /// cargo run --release -p tiergate-tests-sources --bin load -- overhead
 /// cargo run --release -p tiergate-tests-sources --bin load -- instructions
 /// ```
-/// In a flood of 50,000 random keys, on a cache of 1,000 callers, no request of a known caller missed,
-/// and no more than 1,100 answers were kept: `tests/sources/tests/cached.rs`.
 ///
+/// # Example
 /// ```
 /// use std::time::Duration;
 /// use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
@@ -111,12 +129,10 @@ pub struct Cached<S: TierSource> {
 struct Inner<S: TierSource> {
     source: S,
     times: Times,
-    /// Answers of known callers.
+    /// Answers of known callers. An entry is never older than the one of the same key in `recent`.
     known: sync::Cache<[u8; 32], Arc<Answer<S::Tier>>, ByDigest>,
-    /// Answers of known callers, copied.
-    near: Near<S::Tier>,
-    /// What was answered last, for any key: here requests for one key find each other. It has
-    /// little room, as anybody can fill it.
+    /// The last answer for any key. Requests that wait for the same key share its lookup. It is
+    /// small, because anybody can fill it with random keys.
     recent: future::Cache<[u8; 32], Arc<Answer<S::Tier>>, ByDigest>,
     trust: Arc<Trust>,
     counts: Counts,
@@ -134,17 +150,19 @@ struct Times {
     jitter: f64,
 }
 
-/// What the source said.
+/// What the source returned.
 struct Answer<T> {
     said: Result<Caller<T>, SourceError>,
-    /// When it was begun to be asked for, by the time and by the clock of changes.
+    /// When the lookup of `said` began, by the monotonic clock and by the clock of [`Trust`].
     asked: Instant,
     moment: u64,
-    /// The key's group, and that of the caller's id.
+    /// When the last lookup began. Later than `moment` if it found the store down.
+    begun: u64,
+    /// The groups of the key and of the caller's id.
     groups: [usize; 2],
-    /// What its times are multiplied by.
+    /// The factor for its times to live, from the jitter.
     share: f64,
-    /// The store was down when it was asked again: used until then, if ever.
+    /// Set if the last lookup found the store down: when to look again.
     retry_at: Option<Instant>,
 }
 
@@ -175,12 +193,12 @@ pub struct Counters {
 }
 
 impl<S: TierSource> Cached<S> {
-    /// Keeps this source's answers, for the times that stand above.
+    /// Caches this source's answers with the default settings.
     pub fn new(source: S) -> Self {
         Self::builder(source).build()
     }
 
-    /// Keeps this source's answers, for other times.
+    /// Caches this source's answers with other settings.
     pub fn builder(source: S) -> CachedBuilder<S> {
         CachedBuilder {
             source,
@@ -197,31 +215,39 @@ impl<S: TierSource> Cached<S> {
         }
     }
 
-    /// The caller with this id changed: what is known of them is not used again. It is the id that
-    /// the source tells ([`Caller::id`]), such as the second column of a query. A caller without one
-    /// is found by the key only, or by [`invalidate_all`](Self::invalidate_all); if the source tells
-    /// no ids at all, a `WARN` says so once.
+    /// Invalidates the cached answers with this caller id.
+    ///
+    /// **Call this after the transaction that changes the plan has committed.** If you call it before,
+    /// a request in between looks up the old plan, and the cache uses that for a full time to live.
+    ///
+    /// The id is the one that the source returns ([`Caller::id`]), such as the second column of a
+    /// query. If a key moves from one caller to another, invalidate the previous one. Callers without
+    /// an id, and keys that were cached as unknown, need [`invalidate_key`](Self::invalidate_key) or
+    /// [`invalidate_all`](Self::invalidate_all). If the source returns no ids at all, the first call
+    /// logs a `WARN`.
     pub fn invalidate(&self, caller: &str) {
         self.inner.trust.caller_changed(caller);
     }
 
-    /// What is known of this key is not used again.
+    /// Invalidates the cached answer for this key, including the claimed id if it has one
+    /// ([`ApiKey::of`]). As with [`invalidate`](Self::invalidate), commit first.
     pub fn invalidate_key(&self, key: &ApiKey) {
         let trust = &self.inner.trust;
         trust.changed(trust.group(&key.digest()));
     }
 
-    /// Nothing that is known is used again.
+    /// Invalidates every cached answer. As with [`invalidate`](Self::invalidate), commit first.
     pub fn invalidate_all(&self) {
         self.inner.trust.all_changed();
     }
 
-    /// A way to be told of changes. It counts as lost until it says that it is connected.
+    /// Opens a channel for invalidations. It counts as not connected until
+    /// [`connected`](Channel::connected) is called.
     pub fn channel(&self) -> Channel {
         Channel::new(self.inner.trust.clone())
     }
 
-    /// Whether changes are told: there is a channel, and none is lost.
+    /// Whether there is at least one channel and every channel is connected.
     pub fn is_listening(&self) -> bool {
         self.inner.trust.is_listening()
     }
@@ -231,12 +257,12 @@ impl<S: TierSource> Cached<S> {
         &self.inner.source
     }
 
-    /// What the cache did so far.
+    /// What the cache has done so far.
     pub fn counters(&self) -> Counters {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counts = &self.inner.counts;
         Counters {
-            hits: read(&counts.hits) + self.inner.near.hits(),
+            hits: read(&counts.hits),
             misses: read(&counts.misses),
             stale: read(&counts.stale),
             errors: read(&counts.errors),
@@ -244,7 +270,7 @@ impl<S: TierSource> Cached<S> {
         }
     }
 
-    /// How many answers are kept, once the work that was put off is done.
+    /// The number of cached answers, after pending evictions.
     pub async fn kept(&self) -> u64 {
         let inner = &self.inner;
         inner.known.run_pending_tasks();
@@ -274,43 +300,40 @@ impl<S: TierSource> TierSource for Cached<S> {
 
     fn known(&self, key: &ApiKey) -> Option<Result<Caller<S::Tier>, SourceError>> {
         let (inner, digest) = (&*self.inner, key.digest());
-        if let Some(caller) = inner.near.get(&digest, |answer| inner.is_good(answer)) {
-            #[cfg(feature = "metrics")]
-            metrics::counter!("tiergate_cache_total", "outcome" => "hit").increment(1);
-            return Some(Ok(caller));
-        }
         let answer = inner.remembered(&digest)?;
         inner.count(&answer, true);
-        inner.near.put(&digest, &answer);
         Some(answer.said.clone())
     }
 }
 
 impl<S: TierSource> Inner<S> {
-    /// What can be answered of a known caller without asking.
+    /// The fresh answer of a known caller, if there is one.
     fn remembered(&self, digest: &[u8; 32]) -> Option<Arc<Answer<S::Tier>>> {
         let held = self.known.get(digest);
         held.filter(|answer| self.is_good(answer))
     }
 
-    /// Whether an answer can be given without asking.
+    /// Whether an answer can be used without a lookup.
+    ///
+    /// An answer that is not good once doesn't become good again: time goes on, the clock of [`Trust`]
+    /// goes on, and the longer time to live applies only to answers that no gap in listening follows.
     fn is_good(&self, answer: &Answer<S::Tier>) -> bool {
-        match answer.retry_at {
+        let is_in_time = match answer.retry_at {
             Some(retry_at) => {
-                Instant::now() < retry_at
-                    && (self.is_usable(answer) || answer.said.is_err())
-                    && self.trust.is_unchanged(answer.groups, answer.moment)
+                Instant::now() < retry_at && (answer.said.is_err() || self.is_usable(answer))
             }
-            None => {
-                answer.asked.elapsed() < self.time_to_live(answer)
-                    && self.trust.is_told(answer.moment)
-                    && self.trust.is_unchanged(answer.groups, answer.moment)
-            }
-        }
+            None => answer.asked.elapsed() < self.time_to_live(answer),
+        };
+        is_in_time && self.is_current(answer)
     }
 
-    /// Whether an answer is good enough while the store is down: of a known caller, and not past
-    /// its grace.
+    /// Whether nothing happened since that asks for another lookup.
+    fn is_current(&self, answer: &Answer<S::Tier>) -> bool {
+        self.trust.is_after_resumption(answer.begun)
+            && self.trust.is_unchanged(answer.groups, answer.moment)
+    }
+
+    /// Whether an answer can be used while the store is down: of a known caller, within its grace.
     fn is_usable(&self, answer: &Answer<S::Tier>) -> bool {
         let limit = self.time_to_live(answer).saturating_add(self.times.grace);
         answer.said.is_ok()
@@ -322,7 +345,7 @@ impl<S: TierSource> Inner<S> {
         let times = &self.times;
         let whole = match (&answer.said, times.ttl_while_listening) {
             (Err(_), _) => times.negative_ttl,
-            (Ok(_), Some(longer)) if self.trust.is_listening() => longer,
+            (Ok(_), Some(longer)) if self.trust.is_covered(answer.moment) => longer,
             (Ok(_), _) => times.ttl,
         };
         whole.mul_f64(answer.share)
@@ -330,7 +353,7 @@ impl<S: TierSource> Inner<S> {
 
     fn count(&self, answer: &Answer<S::Tier>, from_memory: bool) {
         let counts = &self.counts;
-        // Counters with labels that are known beforehand need no memory of their own.
+        // With constant labels, a counter needs no allocation.
         macro_rules! count {
             ($count:ident, $outcome:literal) => {{
                 counts.$count.fetch_add(1, Ordering::Relaxed);

@@ -1,16 +1,15 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 #[cfg(any(feature = "postgres", feature = "redis"))]
 use std::time::Duration;
 
-/// How many groups callers are divided into. A change of one caller's plan has the whole group
-/// asked for anew, which nobody notices if there are many more groups than changes a second.
+/// How many groups callers are divided into. An invalidation affects its caller's whole group, which
+/// costs little as long as there are many more groups than invalidations per second.
 const GROUPS: usize = 4096;
 
-/// How long a channel may be silent before it is asked whether it is still there, and how long it
-/// may then take to answer.
+/// How long a channel may be silent before it is tested, and how long the test may take.
 #[cfg(any(feature = "postgres", feature = "redis"))]
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -18,38 +17,50 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 #[cfg(any(feature = "postgres", feature = "redis"))]
 pub(crate) const RECONNECT: Duration = Duration::from_millis(500);
 
-/// What is still to be believed of the answers that a cache has.
+/// Decides which cached answers are still fresh.
 ///
-/// Everything happens at a moment of one clock that counts changes. An answer notes when the source
-/// was begun to be asked for it. If its caller changed at or after that, it may be of before the
-/// change, and is not believed, even if it comes in after the change was told.
+/// A logical clock counts invalidations and reconnections. Each answer stores the clock's value from
+/// before its lookup began. An invalidation with a later value makes the answer unusable, even if the
+/// lookup is still on its way.
+///
+/// Every order below is `SeqCst`, so that all threads agree on one order of these events.
 pub(crate) struct Trust {
     clock: AtomicU64,
-    /// When a caller of the group changed last.
+    /// When each group was last invalidated.
     changed: Box<[AtomicU64]>,
-    /// When all callers changed last.
+    /// When everything was last invalidated.
     all_changed: AtomicU64,
-    /// Since when changes may have been missed. Answers from before are asked for anew, and are
-    /// still good enough if the store is down.
-    missed: AtomicU64,
-    channels: AtomicUsize,
-    connected: AtomicUsize,
-    /// Whether the source told a caller with an id, and one without.
+    /// When listening last resumed. Invalidations from before may have been missed.
+    resumed: AtomicU64,
+    channels: Mutex<Channels>,
+    /// Whether there are channels and all are connected. Written while `channels` is locked.
+    is_listening: AtomicBool,
+    /// Whether the source returned a caller with an id, and one without.
     has_ids: AtomicBool,
     has_nameless: AtomicBool,
     is_warned: AtomicBool,
     hasher: RandomState,
 }
 
+#[derive(Default)]
+struct Channels {
+    open: usize,
+    connected: usize,
+}
+
 impl Trust {
     pub(crate) fn new() -> Self {
+        Self::with_groups(GROUPS)
+    }
+
+    fn with_groups(groups: usize) -> Self {
         Self {
             clock: AtomicU64::new(1),
-            changed: (0..GROUPS).map(|_| AtomicU64::new(0)).collect(),
+            changed: (0..groups).map(|_| AtomicU64::new(0)).collect(),
             all_changed: AtomicU64::new(0),
-            missed: AtomicU64::new(0),
-            channels: AtomicUsize::new(0),
-            connected: AtomicUsize::new(0),
+            resumed: AtomicU64::new(0),
+            channels: Mutex::default(),
+            is_listening: AtomicBool::new(false),
             has_ids: AtomicBool::new(false),
             has_nameless: AtomicBool::new(false),
             is_warned: AtomicBool::new(false),
@@ -57,27 +68,28 @@ impl Trust {
         }
     }
 
-    /// The moment that a question is put.
+    /// The clock's value, read before a lookup begins.
     pub(crate) fn now(&self) -> u64 {
         self.clock.load(Ordering::SeqCst)
     }
 
     pub(crate) fn group(&self, of: &[u8]) -> usize {
-        // Cut to the number of groups before it could be too large for a `usize`.
+        // The remainder fits a `usize`.
         #[allow(clippy::cast_possible_truncation)]
-        let group = (self.hasher.hash_one(of) % GROUPS as u64) as usize;
+        let group = (self.hasher.hash_one(of) % self.changed.len() as u64) as usize;
         group
     }
 
+    /// Invalidates the answers of a group.
     pub(crate) fn changed(&self, group: usize) {
-        // First the clock: whoever asks from here on asks after the change.
-        let moment = self.clock.fetch_add(1, Ordering::SeqCst) + 1;
+        // The clock first: a lookup that begins from here on reads the store after the change.
+        let moment = self.tick();
         if let Some(changed) = self.changed.get(group) {
             changed.fetch_max(moment, Ordering::SeqCst);
         }
     }
 
-    /// An answer of a known caller was filed, under an id or without one.
+    /// Notes whether callers have ids, for the warning of [`caller_changed`](Self::caller_changed).
     pub(crate) fn filed(&self, has_id: bool) {
         let filed = if has_id {
             &self.has_ids
@@ -87,25 +99,26 @@ impl Trust {
         filed.store(true, Ordering::Relaxed);
     }
 
-    /// The caller with this id changed.
+    /// Invalidates the answers with this caller id.
     pub(crate) fn caller_changed(&self, id: &str) {
         self.changed(self.group(id.as_bytes()));
-        let is_in_vain =
+        let has_no_effect =
             self.has_nameless.load(Ordering::Relaxed) && !self.has_ids.load(Ordering::Relaxed);
-        if is_in_vain && !self.is_warned.swap(true, Ordering::Relaxed) {
+        if has_no_effect && !self.is_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "a caller changed, and what is remembered cannot be found: the source tells no ids, \
-                 as by a second column of its query, and old answers are used until their time is over"
+                "an invalidation had no effect: the source returns no caller ids, as the second column \
+                 of a query would; cached answers stay in use until their time to live is over"
             );
         }
     }
 
+    /// Invalidates every answer.
     pub(crate) fn all_changed(&self) {
-        let moment = self.clock.fetch_add(1, Ordering::SeqCst) + 1;
+        let moment = self.tick();
         self.all_changed.fetch_max(moment, Ordering::SeqCst);
     }
 
-    /// Whether nothing has changed, as far as was told, since this moment.
+    /// Whether no answer of these groups was invalidated after this moment.
     pub(crate) fn is_unchanged(&self, groups: [usize; 2], since: u64) -> bool {
         let unchanged = |group: usize| {
             self.changed
@@ -115,24 +128,53 @@ impl Trust {
         self.all_changed.load(Ordering::SeqCst) <= since && groups.into_iter().all(unchanged)
     }
 
-    /// Whether every change since this moment was told.
-    pub(crate) fn is_told(&self, since: u64) -> bool {
-        self.missed.load(Ordering::SeqCst) <= since
+    /// Whether listening has not resumed after this moment.
+    pub(crate) fn is_after_resumption(&self, since: u64) -> bool {
+        self.resumed.load(Ordering::SeqCst) <= since
     }
 
-    /// Whether changes are told: there is a channel, and none is lost.
+    /// Whether every invalidation after this moment arrives or has arrived, as far as is known.
+    pub(crate) fn is_covered(&self, since: u64) -> bool {
+        // In this order: `resume` writes them in the opposite one.
+        self.is_listening() && self.is_after_resumption(since)
+    }
+
+    /// Whether there are channels and all are connected.
     pub(crate) fn is_listening(&self) -> bool {
-        let channels = self.channels.load(Ordering::SeqCst);
-        channels > 0 && self.connected.load(Ordering::SeqCst) == channels
+        self.is_listening.load(Ordering::SeqCst)
+    }
+
+    fn tick(&self) -> u64 {
+        self.clock.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Applies a change of the channels. `may_have_missed` means that answers from before may be
+    /// stale if the cache is listening afterwards.
+    fn update(&self, may_have_missed: bool, change: impl FnOnce(&mut Channels)) {
+        // Nothing can panic while the lock is held.
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut channels);
+        let is_listening = channels.open > 0 && channels.connected == channels.open;
+        if may_have_missed {
+            // Before `is_listening`, or an older answer could pass for fresh in between.
+            let moment = self.tick();
+            self.resumed.fetch_max(moment, Ordering::SeqCst);
+        }
+        self.is_listening.store(is_listening, Ordering::SeqCst);
     }
 }
 
-/// One way by which a [`Cached`](super::Cached) is told that callers changed: made by
-/// [`Cached::channel`](super::Cached::channel), for a way that this crate does not bring.
+/// A connection over which a [`Cached`](super::Cached) receives invalidations. Made by
+/// [`Cached::channel`](super::Cached::channel), for a message system that this crate doesn't support
+/// itself.
 ///
-/// It begins as not connected. While any channel is not connected, answers are believed for the
-/// cache's time to live and no longer. When one is [`connected`](Self::connected), changes may have
-/// been missed before, so every answer from before is asked for anew when it is next used.
+/// A new channel counts as not connected. While any channel is not connected, answers are used for
+/// the cache's `ttl` and no longer. When a channel connects, and when one is dropped, invalidations
+/// may have been missed before, so every older answer is looked up again at its next use.
+///
+/// Call [`connected`](Self::connected) only after the subscription is active, and
+/// [`lost`](Self::lost) as soon as it may not be: the [guarantee](super::Cached#guarantee) assumes
+/// that every change in between is passed on.
 ///
 /// ```
 /// # use std::collections::HashMap;
@@ -152,40 +194,40 @@ pub struct Channel {
 
 impl Channel {
     pub(crate) fn new(trust: Arc<Trust>) -> Self {
-        trust.channels.fetch_add(1, Ordering::SeqCst);
+        trust.update(false, |channels| channels.open += 1);
         Self {
             trust,
             is_connected: false,
         }
     }
 
-    /// From now on changes are told.
+    /// Invalidations arrive from now on. Some may have been missed before.
     pub fn connected(&mut self) {
-        let moment = self.trust.clock.fetch_add(1, Ordering::SeqCst) + 1;
-        self.trust.missed.fetch_max(moment, Ordering::SeqCst);
-        if !std::mem::replace(&mut self.is_connected, true) {
-            self.trust.connected.fetch_add(1, Ordering::SeqCst);
-        }
+        let newly = usize::from(!std::mem::replace(&mut self.is_connected, true));
+        self.trust
+            .update(true, |channels| channels.connected += newly);
     }
 
-    /// From now on changes may be missed.
+    /// Invalidations may be missed from now on.
     pub fn lost(&mut self) {
-        if std::mem::replace(&mut self.is_connected, false) {
-            self.trust.connected.fetch_sub(1, Ordering::SeqCst);
-        }
+        let newly = usize::from(std::mem::replace(&mut self.is_connected, false));
+        self.trust
+            .update(false, |channels| channels.connected -= newly);
     }
 
-    /// The caller with this id changed.
+    /// Invalidates the answers with this caller id, as
+    /// [`Cached::invalidate`](super::Cached::invalidate) does. Send the message after the transaction
+    /// that changes the plan has committed.
     pub fn changed(&self, caller: &str) {
         self.trust.caller_changed(caller);
     }
 
-    /// Any caller may have changed.
+    /// Invalidates every answer.
     pub fn all_changed(&self) {
         self.trust.all_changed();
     }
 
-    /// What a message says: the id of a caller who changed, or nothing, which means all of them.
+    /// Handles a message: the id of a caller, or nothing, which means all of them.
     #[cfg(any(feature = "postgres", feature = "redis"))]
     pub(crate) fn told(&self, message: &str) {
         match message {
@@ -195,11 +237,15 @@ impl Channel {
     }
 }
 
-/// A channel that ended is one that is lost and not waited for.
+/// The cache no longer waits for a dropped channel. If all others are connected, it listens again,
+/// and what this one missed, or would have noticed too late, must not pass for fresh.
 impl Drop for Channel {
     fn drop(&mut self) {
-        self.lost();
-        self.trust.channels.fetch_sub(1, Ordering::SeqCst);
+        let connected = usize::from(self.is_connected);
+        self.trust.update(true, |channels| {
+            channels.open -= 1;
+            channels.connected -= connected;
+        });
     }
 }
 
@@ -217,7 +263,7 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
-    fn an_answer_that_was_asked_for_before_a_change_is_not_believed() {
+    fn an_invalidation_affects_lookups_that_began_before_it() {
         let trust = Trust::new();
         let (own, other) = (trust.group(b"own"), trust.group(b"other"));
         assert_ne!(
@@ -235,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_told_while_every_channel_is_connected() {
+    fn the_cache_listens_while_every_channel_is_connected() {
         let trust = Arc::new(Trust::new());
         assert!(!trust.is_listening());
         let mut one = Channel::new(trust.clone());
@@ -257,14 +303,24 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_that_is_connected_again_has_missed_what_was_before() {
+    fn answers_from_before_a_channel_connects_or_is_dropped_may_be_stale() {
         let trust = Arc::new(Trust::new());
-        let mut channel = Channel::new(trust.clone());
+        let (mut one, mut other) = (Channel::new(trust.clone()), Channel::new(trust.clone()));
         let before = trust.now();
-        assert!(trust.is_told(before));
-        channel.connected();
-        assert!(!trust.is_told(before));
-        assert!(trust.is_told(trust.now()));
+        assert!(trust.is_after_resumption(before));
+        one.connected();
+        assert!(!trust.is_after_resumption(before));
+        assert!(!trust.is_covered(trust.now()));
+        other.connected();
+        let before = trust.now();
+        assert!(trust.is_covered(before));
+        one.lost();
+        assert!(!trust.is_covered(before));
+        assert!(trust.is_after_resumption(before));
+        drop(one);
+        assert!(trust.is_listening());
+        assert!(!trust.is_covered(before));
+        assert!(trust.is_covered(trust.now()));
         assert!(trust.is_unchanged([0, 0], before));
     }
 }

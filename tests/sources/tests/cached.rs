@@ -571,3 +571,126 @@ async fn a_source_that_never_answers_counts_as_down() {
     assert!(begun.elapsed() < ms(5000));
     assert_eq!((cached.counters().stale, cached.counters().errors), (1, 1));
 }
+
+/// A cache that uses answers for a minute while it is listening, and otherwise for 50 ms.
+fn listening(source: &Source) -> CachedBuilder<Source> {
+    source
+        .cached()
+        .ttl(ms(50))
+        .ttl_while_listening(ms(60_000))
+        .negative_ttl(ms(0))
+        .retry(ms(0))
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_a_lost_channel_does_not_make_older_answers_fresh_again() {
+    let source = Source::new();
+    let cached = listening(&source).build();
+    let (mut one, mut other) = (cached.channel(), cached.channel());
+    one.connected();
+    other.connected();
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    one.lost();
+    // A change that nobody reports.
+    source.set_pro(true);
+    drop(one);
+    assert!(cached.is_listening());
+    assert!(cached.known(&ApiKey::new("a-key")).is_none());
+    assert_eq!(ask(&cached, "a-key").await, "Pro");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_a_lookup_refused_stays_refused() {
+    let source = Source::new();
+    let cached = listening(&source).build();
+    let (mut one, mut other) = (cached.channel(), cached.channel());
+    one.connected();
+    other.connected();
+    let key = ApiKey::new("leaving");
+    assert_eq!(ask(&cached, "leaving").await, "Free");
+    for _ in 0..3 {
+        assert!(cached.known(&key).is_some());
+    }
+    one.lost();
+    source.0.has_left.store(true, Ordering::SeqCst);
+    sleep(ms(60)).await;
+    assert_eq!(ask(&cached, "leaving").await, "unknown");
+    drop(one);
+    for _ in 0..3 {
+        assert!(cached.known(&key).is_none());
+    }
+    // Not even during an outage.
+    source.set_down(true);
+    assert_eq!(ask(&cached, "leaving").await, "unavailable");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_does_not_extend_what_was_cached_before_a_channel_came_back() {
+    let source = Source::new();
+    let cached = listening(&source).grace(ms(50)).build();
+    let mut channel = cached.channel();
+    channel.connected();
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    channel.lost();
+    source.set_down(true);
+    sleep(ms(60)).await;
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    sleep(ms(60)).await;
+    assert_eq!(ask(&cached, "a-key").await, "unavailable");
+    // A revocation may have been missed, so the longer time does not apply.
+    channel.connected();
+    assert_eq!(ask(&cached, "a-key").await, "unavailable");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_comes_back_ends_the_pause_between_lookups() {
+    let source = Source::new();
+    let cached = source.cached().ttl(ms(0)).retry(ms(60_000)).build();
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    source.set_down(true);
+    assert_eq!(ask(&cached, "a-key").await, "Free");
+    assert_eq!(ask(&cached, "another").await, "unavailable");
+    source.set_down(false);
+    source.set_pro(true);
+    cached.channel().connected();
+    assert_eq!(ask(&cached, "a-key").await, "Pro");
+    assert_eq!(ask(&cached, "another").await, "Pro");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_of_another_caller_replaces_what_was_cached_of_the_first() {
+    let owner = Arc::new(AtomicU64::new(7));
+    let is_down = Arc::new(AtomicBool::new(false));
+    let cached = Cached::builder(Owned(owner.clone(), is_down.clone()))
+        .ttl(ms(10))
+        .retry(ms(0))
+        .jitter(0.0)
+        .build();
+    let key = ApiKey::new("a-key").of("customer-7");
+    let ids = async || {
+        let caller = cached.find(&key).await.ok()?;
+        caller.id().map(str::to_owned)
+    };
+    assert_eq!(ids().await.as_deref(), Some("customer-7"));
+    owner.store(8, Ordering::SeqCst);
+    sleep(ms(20)).await;
+    assert_eq!(ids().await.as_deref(), Some("customer-8"));
+    is_down.store(true, Ordering::SeqCst);
+    sleep(ms(20)).await;
+    assert_eq!(ids().await, None);
+}
+
+/// A source of one key, whose owner changes.
+struct Owned(Arc<AtomicU64>, Arc<AtomicBool>);
+
+impl TierSource for Owned {
+    type Tier = Tier;
+
+    async fn find(&self, _: &ApiKey) -> Result<Caller<Tier>, SourceError> {
+        if self.1.load(Ordering::SeqCst) {
+            return Err(SourceError::unavailable("down"));
+        }
+        let owner = self.0.load(Ordering::SeqCst);
+        Ok(Caller::new(Tier::Pro).with_id(format!("customer-{owner}")))
+    }
+}

@@ -1,27 +1,27 @@
-//! Questions that a cache puts to its source: one for all who want to know.
+//! Lookups: one for all requests that wait for the same key.
 
 use super::{Answer, Inner};
 use crate::source::{ApiKey, Caller, SourceError, TierSource, trouble};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use tokio::time::Instant;
 use tracing::Instrument;
 
-/// How often the source is asked for one answer, if somebody changes each time meanwhile.
+/// How often one lookup reads the source, if an invalidation overtakes it each time.
 const TRIES: usize = 3;
 
 impl<S: TierSource> Inner<S> {
-    /// What the source says to somebody who comes now.
+    /// The answer to a request that arrives now.
     pub(super) async fn asked(
         self: &Arc<Self>,
         key: &ApiKey,
         digest: [u8; 32],
     ) -> Arc<Answer<S::Tier>> {
-        let came = self.trust.now();
+        let arrived = self.trust.now();
         loop {
-            // A task of its own goes on if nobody waits for it any more, and is never left halfway
-            // while others wait for what it will say.
+            // A separate task finishes even if the request is cancelled, so that the others never
+            // wait for a lookup that nobody drives.
             let asking = self.clone().asked_by_one(key.clone(), digest);
             let answer = match tokio::spawn(asking.in_current_span()).await {
                 Ok(answer) => answer,
@@ -31,11 +31,10 @@ impl<S: TierSource> Inner<S> {
                     return Arc::new(answer);
                 }
             };
-            // An answer on its way may be of before a change. Whoever came after the change does not
-            // take it; who came before the question may, or changes without end would let nobody
-            // have an answer.
-            let is_current = self.trust.is_unchanged(answer.groups, answer.moment);
-            if is_current || came <= answer.moment {
+            // A lookup that was on its way may have read the store before an invalidation, or while
+            // no channel was listening. Requests that arrived later look again. Earlier ones may use
+            // it; otherwise a stream of invalidations would leave them without an answer.
+            if self.is_current(&answer) || arrived <= answer.begun {
                 return answer;
             }
         }
@@ -45,7 +44,7 @@ impl<S: TierSource> Inner<S> {
         let asking = async {
             let mut answer = self.ask(&key, &digest).await;
             for _ in 1..TRIES {
-                if self.trust.is_unchanged(answer.groups, answer.moment) {
+                if self.is_current(&answer) {
                     break;
                 }
                 answer = self.ask(&key, &digest).await;
@@ -63,7 +62,9 @@ impl<S: TierSource> Inner<S> {
         let asking = tokio::time::timeout(self.times.timeout, self.source.find(key));
         let said = match asking.await {
             Ok(said) => said,
-            Err(_) => Err(SourceError::unavailable("no answer in time")),
+            Err(_) => Err(SourceError::unavailable(trouble::Fixed(
+                "the source did not answer in time",
+            ))),
         };
         match said.map_err(|error| trouble::log(error, Some(key))) {
             Ok(caller) => {
@@ -71,13 +72,16 @@ impl<S: TierSource> Inner<S> {
                 if let Some(id) = caller.id() {
                     answer.groups[1] = self.trust.group(id.as_bytes());
                 }
-                // Anybody with a key could claim any number of ids. They have room if they are true.
+                // One key can claim any number of ids. Only the confirmed one gets a place.
                 let claimed = key.claimed_id();
-                let is_one = claimed.is_none() || claimed == caller.id();
+                let is_confirmed = claimed.is_none() || claimed == caller.id();
                 answer.said = Ok(caller);
                 let answer = Arc::new(answer);
-                if is_one {
+                if is_confirmed {
                     self.known.insert(*digest, answer.clone());
+                } else {
+                    // An older answer with the claimed id must not outlive this one.
+                    self.known.invalidate(digest);
                 }
                 answer
             }
@@ -89,9 +93,9 @@ impl<S: TierSource> Inner<S> {
                     answer.retry_at = retry_at;
                     return Arc::new(answer);
                 };
-                let said = held.said.clone();
                 let held = Arc::new(Answer {
-                    said,
+                    said: held.said.clone(),
+                    begun: answer.begun,
                     retry_at,
                     ..*held
                 });
@@ -99,7 +103,7 @@ impl<S: TierSource> Inner<S> {
                 held
             }
             Err(error) => {
-                // Whoever is not known any more is not let through when the store is down.
+                // A caller who is no longer known isn't let through during an outage.
                 self.known.invalidate(digest);
                 answer.said = Err(error);
                 Arc::new(answer)
@@ -107,7 +111,7 @@ impl<S: TierSource> Inner<S> {
         }
     }
 
-    /// An answer that is asked for now.
+    /// An answer whose lookup begins now.
     fn answer(
         &self,
         digest: &[u8; 32],
@@ -115,13 +119,14 @@ impl<S: TierSource> Inner<S> {
     ) -> Answer<S::Tier> {
         let (moment, asked) = (self.trust.now(), Instant::now());
         let own = self.trust.group(digest);
-        // A number from 0 to 1, by chance.
+        // A random number from 0 to 1.
         let chance = self.chance.hash_one((moment, asked, digest)) % 1024;
         let chance = f64::from(u16::try_from(chance).unwrap_or_default()) / 1024.0;
         Answer {
             said,
             asked,
             moment,
+            begun: moment,
             groups: [own, own],
             share: 1.0 - self.times.jitter * chance,
             retry_at: None,

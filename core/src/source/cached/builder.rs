@@ -1,5 +1,4 @@
 use super::digest::ByDigest;
-use super::near::Near;
 use super::{Cached, Counts, Inner, Times, Trust};
 use crate::TierSource;
 use moka::{future, sync};
@@ -26,7 +25,8 @@ impl<S: TierSource> CachedBuilder<S> {
         self
     }
 
-    /// The same, while a channel tells of changes: longer, as nothing changes unseen.
+    /// The same, while every channel is connected. It can be longer, because invalidations arrive. If
+    /// it is shorter than `ttl`, it applies at all times.
     pub fn ttl_while_listening(mut self, ttl: Duration) -> Self {
         self.times.ttl_while_listening = Some(ttl.min(EVER));
         self
@@ -51,7 +51,11 @@ impl<S: TierSource> CachedBuilder<S> {
         self
     }
 
-    /// How long a question to the source may take. Then the store counts as down.
+    /// How long a lookup may take. After that, the store counts as down.
+    ///
+    /// Set it longer than the source's own timeout, as the default is: a source that gives up by
+    /// itself reports why, such as a refused connection. A lookup that this timeout ends has no
+    /// other reason to report.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.times.timeout = timeout.min(EVER);
         self
@@ -73,7 +77,11 @@ impl<S: TierSource> CachedBuilder<S> {
 
     /// The cache.
     pub fn build(self) -> Cached<S> {
-        let times = self.times;
+        let mut times = self.times;
+        if let Some(while_listening) = times.ttl_while_listening {
+            // Otherwise the loss of a channel would make expired answers fresh again.
+            times.ttl = times.ttl.min(while_listening);
+        }
         let longest = times.ttl.max(times.negative_ttl);
         let longest = longest.max(times.ttl_while_listening.unwrap_or_default());
         // What can be used in no case is forgotten.
@@ -90,7 +98,6 @@ impl<S: TierSource> CachedBuilder<S> {
                 recent: recent
                     .max_capacity(self.capacity.div_ceil(10))
                     .build_with_hasher(ByDigest::new()),
-                near: Near::new(),
                 trust: Arc::new(Trust::new()),
                 counts: Counts::default(),
                 chance: RandomState::new(),
