@@ -1,4 +1,7 @@
+mod constraints;
 mod templates;
+
+pub(crate) use self::constraints::is_certain;
 
 use self::templates::Templates;
 use crate::route::{self, Method, Relation};
@@ -42,6 +45,11 @@ pub enum Finding {
     Unlisted(Endpoint),
     /// Two handlers answer the same method and path.
     SameRoute(Endpoint, Endpoint),
+    /// Two handlers answer the same method and some paths in common, and the route macro of at least one
+    /// has a constraint that may keep them apart: a pattern (`{id:\d+}`) or a guard of actix-web, or
+    /// a `format`, a `rank` or a query of rocket. The audit does not evaluate constraints. If they
+    /// do keep the two apart, acknowledge that with [`Audit::acknowledge`].
+    Constrained(Endpoint, Endpoint),
     /// Two handlers of one module have one name and no route: nothing tells them apart, neither in a
     /// document nor in a [lock file](crate::Catalogue::assert_locked).
     SameName(Endpoint, Endpoint),
@@ -192,6 +200,7 @@ impl Finding {
             Self::SameRoute(one, other) => Self::SameRoute(other, one),
             Self::SameName(one, other) => Self::SameName(other, one),
             Self::Overlap(one, other) => Self::Overlap(other, one),
+            Self::Constrained(one, other) => Self::Constrained(other, one),
             Self::EmptyRegistry | Self::Unlisted(_) => self,
         }
     }
@@ -223,9 +232,13 @@ fn clashes(endpoints: &[&Endpoint]) -> Vec<Finding> {
 }
 
 fn clash(one: Endpoint, other: Endpoint) -> Option<Finding> {
+    let is_constrained = one.is_constrained() || other.is_constrained();
     match route::relation(one.path()?, other.path()?) {
         // An `any` endpoint leaves the other methods of its template to their endpoints.
         Relation::Same if one.method() != other.method() => None,
+        Relation::Same | Relation::Crossing if is_constrained => {
+            Some(Finding::Constrained(one, other))
+        }
         Relation::Same => Some(Finding::SameRoute(one, other)),
         Relation::Crossing => Some(Finding::Overlap(one, other)),
         Relation::Apart | Relation::Nested => None,
@@ -263,6 +276,14 @@ impl fmt::Display for Finding {
                 "{one} at {} and {other} at {} answer the same route",
                 place(one),
                 place(other)
+            ),
+            Self::Constrained(one, other) => write!(
+                f,
+                "{one} at {} and {other} at {} answer the same paths unless a constraint keeps them apart; if it does, write `.acknowledge(\"{}\", \"{}\")` in front of `.assert_clean()`",
+                place(one),
+                place(other),
+                one.name(),
+                other.name()
             ),
             Self::SameName(one, other) => write!(
                 f,

@@ -1,6 +1,6 @@
 use crate::route::Method;
 use crate::routes::Routes;
-use crate::{Audit, Endpoint, Snapshot, Tier, lock};
+use crate::{Audit, Endpoint, Snapshot, Tier, audit, lock};
 use std::path::Path;
 
 /// A chosen set of endpoints: what documentation, clients and audits read.
@@ -74,8 +74,13 @@ pub trait Catalogue {
     ///
     /// (axum's router also accepts an empty parameter that isn't the last segment: it takes
     /// `/units//notes` for `/units/{id}/notes`, and `find` returns `None`.)
+    ///
+    /// `find` knows no constraints, such as `{id:\d+}` or a guard of actix-web, or `format` and `rank` of
+    /// rocket. If they decide which of several endpoints answers, it returns `None`.
     fn find(method: &str, path: &str) -> Option<&'static Endpoint> {
-        Self::__routes().find(Self::endpoints(), Method::of_request(method), path)
+        let endpoints = Self::endpoints();
+        let found = Self::__routes().find(endpoints, Method::of_request(method), path)?;
+        audit::is_certain(found, method, endpoints).then_some(found)
     }
 
     /// By which `find` finds.

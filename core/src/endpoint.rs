@@ -38,6 +38,9 @@ use std::hash::{Hash, Hasher};
 #[derive(Clone, Copy)]
 pub struct Endpoint(#[doc(hidden)] pub &'static Record);
 
+/// The bit of [`Record::path`] that marks a route with a constraint.
+const CONSTRAINED: u16 = 0x8000;
+
 impl Record {
     /// A part of the text.
     const fn part(&self, from: usize, to: usize) -> &'static str {
@@ -49,7 +52,7 @@ impl Record {
     }
 
     const fn path_end(&self) -> usize {
-        self.name_end() + self.path as usize
+        self.name_end() + (self.path & !CONSTRAINED) as usize
     }
 
     const fn summary_end(&self) -> usize {
@@ -97,6 +100,13 @@ impl Endpoint {
             Some((_, path)) => Some(path),
             None => None,
         }
+    }
+
+    /// Whether the route macro below the attribute decides by more than method and path: by a pattern
+    /// (`{id:\d+}`) or a guard of actix-web, or by a format, a rank or a query of rocket. Another
+    /// endpoint may then answer some requests to the same route.
+    pub const fn is_constrained(&self) -> bool {
+        self.0.path & CONSTRAINED != 0
     }
 
     /// The name of the lowest tier that may call the endpoint; `None` if everybody may.
@@ -171,8 +181,7 @@ impl Endpoint {
     pub(crate) const fn template(&self) -> Option<(Method, &'static [u8], usize, usize)> {
         match self.0.method {
             Some(method) => {
-                let start = self.0.name as usize;
-                let end = start + self.0.path as usize;
+                let (start, end) = (self.0.name_end(), self.0.path_end());
                 Some((method, self.0.text.as_bytes(), start, end))
             }
             None => None,

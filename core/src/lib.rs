@@ -129,6 +129,7 @@ pub use tiergate_macros::{Catalogue, Tier};
 /// | `public = "reason"` | instead of a tier: everybody may call, for this reason |
 /// | `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect` `= "/path/{param}"` | method and route; one for each handler |
 /// | `any = "/ws"` | a route for every method without another handler on the same path, as for `WebSocket` |
+/// | `prefix = "/v1"` | goes in front of the path of a route macro below: the scope or base that the handler is mounted in |
 /// | `name = "…"` | the endpoint's name, if it is not the function's |
 /// | `guard = pass` | the name of the guard's parameter, to be used in the body |
 /// | `crate = path` | where `tiergate` is, if it was renamed or re-exported |
@@ -147,7 +148,8 @@ pub use tiergate_macros::{Catalogue, Tier};
 /// compiler says what to do instead.
 ///
 /// Where the attribute below is a route macro, `#[get("/units/<id>")]` of rocket or actix-web, method
-/// and route are taken from it, unless they are given here.
+/// and route are taken from it, unless they are given here. It does not know where the handler is
+/// mounted: in a `web::scope("/v1")`, or at another base of rocket than `/`, add `prefix = "/v1"`.
 ///
 /// A handler and its tier enum should be equally visible: behind a `pub` handler, a private enum
 /// would leak through the handler's guard, which is the compiler's error E0446.
@@ -200,7 +202,8 @@ pub use tiergate_macros::requires_tier;
 ///
 /// The guard comes behind `self` and in front of the other parameters. It stands above other
 /// attributes of the block, such as `#[OpenApi]` of poem-openapi; there, method and route are taken
-/// from `#[oai(path = "/dispatch", method = "post")]`. The block must be of a type that has a name,
+/// from `#[oai(path = "/dispatch", method = "post")]`, behind the `prefix_path` of `#[OpenApi]`, which
+/// has to be a string. The block must be of a type that has a name,
 /// and of no trait: a trait says which parameters its methods have.
 ///
 /// In `handlers(…)` of a catalogue, a function of a block is listed by its type, `Dispatch::new_call`;

@@ -27,7 +27,7 @@ pub struct Record {
     pub line: u32,
     /// The rank of the required tier. If everybody may call: the length of the reason.
     pub required: u32,
-    /// The lengths of the first three texts.
+    /// The lengths of the first three texts. The highest bit of `path` marks a route with a constraint.
     pub name: u16,
     pub path: u16,
     pub summary: u16,

@@ -75,13 +75,15 @@ impl Routes {
         }
     }
 
-    /// The index of endpoints that are known at run time only. Of two for one route the first one
-    /// is found.
+    /// The index of endpoints that are known at run time only. Of two for one route, the first one is
+    /// found, but one with a constraint before one without.
     pub fn of(endpoints: &[Endpoint]) -> Self {
         let mut slots = vec![0; slots(endpoints.len())];
         let mut shapes: Vec<u128> = Vec::new();
         let mut has_long = false;
-        for (index, endpoint) in endpoints.iter().enumerate() {
+        let (constrained, others): (Vec<_>, Vec<_>) =
+            (endpoints.iter().enumerate()).partition(|(_, endpoint)| endpoint.is_constrained());
+        for (index, endpoint) in constrained.into_iter().chain(others) {
             let Some((_, template)) = endpoint.route() else {
                 continue;
             };

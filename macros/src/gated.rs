@@ -3,12 +3,13 @@
 
 use crate::above;
 use crate::errors::Errors;
-use crate::requires_tier::{Expanded, expand_function, expand_misplaced};
+use crate::requires_tier::{Expanded, METHODS, expand_function, expand_misplaced};
 use crate::signature::{Signature, cfgs, is_gate};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Meta, Path};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token};
 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
@@ -108,11 +109,13 @@ impl Block {
         let misplaced = above::misplaced("#[tiergate::gated]", body);
         // What switches the block off switches off what stands beside it.
         let cfgs: Vec<_> = cfgs(attributes).collect();
+        let prefix_path = PrefixPath::of(attributes);
         for item in split_items(body.stream()) {
             let Some((gate, options, item)) = take_gate(&item) else {
                 functions.extend(item);
                 continue;
             };
+            let options = prefix_path.add_to(options, errors);
             gates.push(gate);
             if let Some(of_trait) = &self.of_trait {
                 if gates.len() == 1 {
@@ -156,6 +159,79 @@ impl Block {
         let used = quote!(const _: () = { #(#[allow(unused_imports)] use #gates as _;)* };);
         quote!(#(#attributes)* #head #group #(#cfgs)* #used #beside)
     }
+}
+
+/// The `prefix_path` of `#[OpenApi(prefix_path = "/users")]`.
+enum PrefixPath {
+    None,
+    Literal(LitStr),
+    /// A constant, or behind `cfg_attr`: the tokens that name it.
+    Unknown(TokenStream),
+}
+
+impl PrefixPath {
+    fn of(attributes: &[Attribute]) -> Self {
+        let found = attributes.iter().find_map(|attribute| {
+            let Meta::List(list) = &attribute.meta else {
+                return None;
+            };
+            if attribute.path().is_ident("cfg_attr") {
+                let text = list.tokens.to_string();
+                return text
+                    .contains("prefix_path")
+                    .then(|| Self::Unknown(list.tokens.clone()));
+            }
+            let options = list
+                .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
+                .ok()?;
+            let named = options.into_iter().find_map(|option| match option {
+                Meta::NameValue(option) if option.path.is_ident("prefix_path") => Some(option),
+                _ => None,
+            })?;
+            Some(match named.value {
+                Expr::Lit(ExprLit {
+                    lit: Lit::Str(prefix),
+                    ..
+                }) => Self::Literal(prefix),
+                other => Self::Unknown(other.into_token_stream()),
+            })
+        });
+        found.unwrap_or(Self::None)
+    }
+
+    /// Adds the prefix to the options of a function, which may take its path from `#[oai(…)]`.
+    fn add_to(&self, mut options: TokenStream, errors: &mut Errors) -> TokenStream {
+        match self {
+            Self::None => {}
+            Self::Literal(prefix) => {
+                let ends = options.clone().into_iter().last().is_none_or(
+                    |token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ','),
+                );
+                if !ends {
+                    options.extend(quote!(,));
+                }
+                options.extend(quote!(prefix_path = #prefix));
+            }
+            Self::Unknown(value) if !has_route(&options) => errors.at(
+                value,
+                "the catalogue needs the whole path of each function, and can read `prefix_path` only if it is a string in `#[OpenApi(…)]`; write the string here, or the path on each function: `#[requires_tier(…, get = \"/users/{id}\")]`",
+            ),
+            Self::Unknown(_) => {}
+        }
+        options
+    }
+}
+
+/// Whether the options of a function name its path.
+fn has_route(options: &TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = options.clone().into_iter().collect();
+    tokens.windows(2).any(|pair| match pair {
+        [TokenTree::Ident(key), TokenTree::Punct(punct)] if punct.as_char() == '=' => {
+            let key = key.to_string();
+            METHODS.contains(&key.as_str()) || key == "any"
+        }
+        _ => false,
+    })
 }
 
 /// The items of a block. An item ends with `;`, with the braces of a function or of a macro.

@@ -58,9 +58,7 @@ pub(crate) fn expand_function(
             items: TokenStream::new(),
         };
     }
-    if options.route.is_none() {
-        options.below = route_macro::route(&signature.attributes, errors);
-    }
+    options.read_below(&signature.attributes, errors);
     let access = options.access(errors).unwrap_or_else(|missing| {
         errors.push(missing);
         // A catalogue that lists this handler should not complain a second time.
@@ -298,6 +296,16 @@ impl<'a> Handler<'a> {
         ]
     }
 
+    /// The bit that marks an endpoint whose route macro decides by more than method and path.
+    fn constrained(&self) -> usize {
+        let is_constrained = route_macro::is_constrained(&self.signature.attributes);
+        if self.route.is_some() && is_constrained {
+            CONSTRAINED
+        } else {
+            0
+        }
+    }
+
     /// What both macros end with: the record.
     fn end(&self, first: &str, reason: &str, tokens: &mut Vec<TokenTree>) {
         let name = &self.name;
@@ -309,7 +317,7 @@ impl<'a> Handler<'a> {
         tokens.extend(lexed(&format!(
             "{first} {method} {} {} {}",
             name.len(),
-            path.len(),
+            path.len() | self.constrained(),
             summary.len()
         )));
         let text = [name, path, &summary, reason].concat();
@@ -319,6 +327,9 @@ impl<'a> Handler<'a> {
         tokens.extend(quote_spanned!(at=> ::core::line!(), ::core::file!()));
     }
 }
+
+/// A bit in the length of the path, which is shorter than that. `tiergate::Endpoint` reads it.
+const CONSTRAINED: usize = 0x8000;
 
 /// The tokens of a text that this macro has made, without a place in the user's source.
 fn lexed(text: &str) -> TokenStream {

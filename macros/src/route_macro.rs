@@ -23,8 +23,12 @@ pub(crate) fn wants_names(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// The method's key and the template that a route macro below says, in the words of `tiergate`.
-pub(crate) fn route(attributes: &[Attribute], errors: &mut Errors) -> Option<(String, String)> {
+/// Returns the method's key and the template of the route macro below, behind the prefixes.
+pub(crate) fn route(
+    attributes: &[Attribute],
+    prefixes: [Option<&LitStr>; 2],
+    errors: &mut Errors,
+) -> Option<(String, String)> {
     let mut found = None;
     for attribute in attributes {
         let Some(route) = RouteMacro::read(attribute) else {
@@ -39,9 +43,9 @@ pub(crate) fn route(attributes: &[Attribute], errors: &mut Errors) -> Option<(St
         }
         found = Some(route);
     }
-    let RouteMacro { methods, path } = found?;
+    let RouteMacro { methods, path, .. } = found?;
     let method = methods.into_iter().next()?;
-    match translate(&path.value()) {
+    match translate(&path.value()).and_then(|template| behind(prefixes, template)) {
         Ok(template) => Some((method, template)),
         Err(why) => {
             errors.at(
@@ -53,6 +57,44 @@ pub(crate) fn route(attributes: &[Attribute], errors: &mut Errors) -> Option<(St
             Some((method, template::in_place_of(&path.value())))
         }
     }
+}
+
+/// Whether a route macro below decides by more than method and path, so that another handler may answer
+/// the same route: by a pattern, a guard, a format, a query, or its rank.
+pub(crate) fn is_constrained(attributes: &[Attribute]) -> bool {
+    attributes
+        .iter()
+        .filter_map(RouteMacro::read)
+        .any(|route| route.is_constrained)
+}
+
+/// The template behind the prefix of a scope and the `prefix_path` of a block.
+fn behind(
+    [prefix, prefix_path]: [Option<&LitStr>; 2],
+    mut template: String,
+) -> Result<String, String> {
+    // Joined as poem-openapi does.
+    if let Some(block) = prefix_path {
+        let block = in_braces(block.value().trim_matches('/'));
+        if template == "/" {
+            template.clear();
+        }
+        template.insert_str(0, &block);
+        if !template.starts_with('/') {
+            template.insert(0, '/');
+        }
+    }
+    if let Some(prefix) = prefix {
+        if template == "/" {
+            return Err(
+                "frameworks differ in what `/` is behind a prefix: with or without a slash at its end"
+                    .to_owned(),
+            );
+        }
+        template.insert_str(0, &prefix.value());
+    }
+    template::check(&template)?;
+    Ok(template)
 }
 
 /// Asks for the features without which the macro below cannot take a guard.
@@ -101,6 +143,7 @@ fn needed_features(attribute: &Attribute) -> Option<&'static str> {
 struct RouteMacro {
     methods: Vec<String>,
     path: LitStr,
+    is_constrained: bool,
 }
 
 impl RouteMacro {
@@ -116,10 +159,14 @@ impl RouteMacro {
         let Arguments {
             mut methods,
             mut path,
+            mut is_constrained,
         } = syn::parse2(list.tokens.clone()).ok()?;
         if name == "oai" {
             path = path.map(|path| LitStr::new(&in_braces(&path.value()), path.span()));
         }
+        is_constrained |= path
+            .as_ref()
+            .is_some_and(|path| has_constraint(&path.value()));
         if is_method {
             methods = vec![name];
         }
@@ -127,6 +174,7 @@ impl RouteMacro {
         (!methods.is_empty()).then_some(Self {
             methods,
             path: path?,
+            is_constrained,
         })
     }
 }
@@ -134,11 +182,12 @@ impl RouteMacro {
 struct Arguments {
     methods: Vec<String>,
     path: Option<LitStr>,
+    is_constrained: bool,
 }
 
 impl Parse for Arguments {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let (mut methods, mut path) = (Vec::new(), None);
+        let (mut methods, mut path, mut is_constrained) = (Vec::new(), None, false);
         while !input.is_empty() {
             if input.peek(LitStr) {
                 path = Some(input.parse()?);
@@ -146,6 +195,10 @@ impl Parse for Arguments {
                 match key.to_string().as_str() {
                     "uri" | "path" => path = Some(input.parse()?),
                     "method" => methods.push(input.parse::<LitStr>()?.value().to_lowercase()),
+                    "guard" | "format" | "rank" => {
+                        is_constrained = true;
+                        crate::options::skip_to_comma(input);
+                    }
                     _ => crate::options::skip_to_comma(input),
                 }
             } else if input.peek(syn::Ident) {
@@ -154,7 +207,11 @@ impl Parse for Arguments {
             crate::options::skip_to_comma(input);
             input.parse::<Option<Token![,]>>()?;
         }
-        Ok(Self { methods, path })
+        Ok(Self {
+            methods,
+            path,
+            is_constrained,
+        })
     }
 }
 
@@ -220,6 +277,25 @@ fn translate(path: &str) -> Result<String, String> {
     Ok(template)
 }
 
+/// Whether a path of actix-web has a pattern, or one of rocket a query. With a query, rocket ranks the
+/// route differently.
+fn has_constraint(path: &str) -> bool {
+    let mut rest = path;
+    while let Some(at) = rest.find(['{', '<', '?']) {
+        let parameter = &rest[at..];
+        let Some(length) = length_of_parameter(parameter).filter(|_| !parameter.starts_with('?'))
+        else {
+            return true;
+        };
+        let pattern = parameter[1..length - 1].split_once(':');
+        if pattern.is_some_and(|(_, pattern)| !matches!(pattern.trim(), "[^/]+" | ".*" | ".+")) {
+            return true;
+        }
+        rest = &parameter[length..];
+    }
+    false
+}
+
 /// A pattern may have brackets of its own: `{id:\d{3}}`.
 fn length_of_parameter(text: &str) -> Option<usize> {
     let (open, close) = match text.as_bytes().first()? {
@@ -256,9 +332,9 @@ fn takes_rest(pattern: &str) -> Result<bool, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{needed_features, route, translate, wants_names};
+    use super::{behind, is_constrained, needed_features, route, translate, wants_names};
     use crate::errors::Errors;
-    use syn::{Attribute, ItemFn};
+    use syn::{Attribute, ItemFn, LitStr};
 
     fn attributes(source: &str) -> Vec<Attribute> {
         let function: ItemFn = syn::parse_str(&format!("{source} fn f() {{}}")).expect(source);
@@ -333,12 +409,58 @@ mod tests {
             (r"#[handler]", None),
         ] {
             let mut errors = Errors::default();
-            let found = route(&attributes(source), &mut errors);
+            let found = route(&attributes(source), [None; 2], &mut errors);
             let found = found
                 .as_ref()
                 .map(|(method, path)| (method.as_str(), path.as_str()));
             assert_eq!(found, expected, "{source}");
             assert!(errors.is_empty(), "{source}");
+        }
+    }
+
+    #[test]
+    fn routes_that_decide_by_more_than_their_path_are_constrained() {
+        for (source, expected) in [
+            (r#"#[get("/a/{b}/{c:.*}")]"#, false),
+            (r#"#[get("/a/{b:[^/]+}")]"#, false),
+            (r#"#[get(r"/a/{b:\d{3}}")]"#, true),
+            (r#"#[get("/a", name = "x")]"#, false),
+            (r#"#[get("/a", guard = "is_mobile")]"#, true),
+            (
+                r#"#[route("/a", method = "GET", guard = "is_mobile")]"#,
+                true,
+            ),
+            (r#"#[get("/<a>/<b..>")]"#, false),
+            (r#"#[get("/<a>", rank = 2)]"#, true),
+            (r#"#[post("/a", format = "json", data = "<b>")]"#, true),
+            (r#"#[get("/a?open")]"#, true),
+            (r#"#[oai(path = "/a/:b", method = "get")]"#, false),
+            (r"#[handler]", false),
+        ] {
+            assert_eq!(is_constrained(&attributes(source)), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn prefixes_are_put_in_front() {
+        let literal = |text| LitStr::new(text, proc_macro2::Span::call_site());
+        for (prefix, block, template, expected) in [
+            (Some("/v1"), None, "/a", Ok("/v1/a")),
+            (None, Some("/users"), "/{id}", Ok("/users/{id}")),
+            (None, Some("users/:id/"), "/a", Ok("/users/{id}/a")),
+            (None, Some("/users"), "/", Ok("/users")),
+            (None, Some("/"), "/a", Ok("/a")),
+            (None, Some(""), "/", Ok("/")),
+            (Some("/v1"), Some("/users"), "/", Ok("/v1/users")),
+            (Some("/{a}"), None, "/{a}", Err("stands twice")),
+            (Some("/v1"), None, "/", Err("behind a prefix")),
+        ] {
+            let (prefix, block) = (prefix.map(literal), block.map(literal));
+            let found = behind([prefix.as_ref(), block.as_ref()], template.to_owned());
+            match expected {
+                Ok(expected) => assert_eq!(found.as_deref(), Ok(expected)),
+                Err(why) => assert!(found.expect_err(why).contains(why)),
+            }
         }
     }
 
@@ -350,7 +472,7 @@ mod tests {
             r#"#[routes] #[get("/a")] #[get("/b")]"#,
         ] {
             let mut errors = Errors::default();
-            assert_eq!(route(&attributes(source), &mut errors), None);
+            assert_eq!(route(&attributes(source), [None; 2], &mut errors), None);
             assert!(!errors.is_empty(), "{source}");
         }
     }

@@ -2,18 +2,19 @@
 
 use crate::errors::Errors;
 use crate::options::{self, Once};
+use crate::route_macro;
 use crate::template;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
-use syn::{LitStr, Path};
+use syn::{Attribute, LitStr, Path};
 
 /// The methods, as the attributes of web frameworks name them too.
 pub(crate) const METHODS: [&str; 8] = [
     "get", "post", "put", "patch", "delete", "head", "options", "connect",
 ];
 
-const KEYS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect`, `any`, `name`, `guard`, `public`, `crate`";
+const KEYS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect`, `any`, `prefix`, `name`, `guard`, `public`, `crate`";
 
 /// Whether an option gives a route.
 fn is_route(key: &str) -> bool {
@@ -37,6 +38,10 @@ pub(super) struct Options {
     pub(super) route: Option<(Ident, LitStr)>,
     /// The same, if not written here but in a route macro below.
     pub(super) below: Option<(String, String)>,
+    /// What goes in front of the path of a route macro below: the prefix of a scope.
+    pub(super) prefix: Once<LitStr>,
+    /// The `prefix_path` of a block of poem-openapi, which `#[gated]` adds.
+    prefix_path: Once<LitStr>,
     pub(super) name: Once<LitStr>,
     pub(super) guard: Once<Ident>,
     pub(super) crate_path: Once<Path>,
@@ -128,6 +133,24 @@ impl Options {
                     self.name.set(key, name, errors);
                 }
             }
+            "prefix" => {
+                let prefix = options::string(input, key, "\"/v1\"")?;
+                let text = prefix.value();
+                let wrong = match template::check(&text) {
+                    Err(message) => Some(message),
+                    Ok(()) => text.ends_with('/').then(|| {
+                        "the path of the route macro starts with `/`; write the prefix without one at its end, or remove it".to_owned()
+                    }),
+                };
+                if let Some(message) = wrong {
+                    errors.at(&prefix, message);
+                }
+                self.prefix.set(key, prefix, errors);
+            }
+            "prefix_path" => {
+                let prefix = options::string(input, key, "\"/users\"")?;
+                self.prefix_path.set(key, prefix, errors);
+            }
             "guard" => {
                 let guard = options::value(input, key, "pass", "a name for the parameter")?;
                 self.guard.set(key, guard, errors);
@@ -193,6 +216,28 @@ impl Options {
         Ok(())
     }
 
+    /// Reads the route from a route macro below, unless it is written here.
+    pub(super) fn read_below(&mut self, attributes: &[Attribute], errors: &mut Errors) {
+        if self.route.is_none() {
+            let prefixes = [self.prefix.get(), self.prefix_path.get()];
+            self.below = route_macro::route(attributes, prefixes, errors);
+        }
+        let Some(prefix) = self.prefix.get() else {
+            return;
+        };
+        match &self.route {
+            Some((method, _)) => errors.at(
+                prefix,
+                format!("`{method}` has the whole path, so there is nothing to put `prefix` in front of; remove `prefix`"),
+            ),
+            None if self.below.is_none() && errors.is_empty() => errors.at(
+                prefix,
+                "`prefix` goes in front of the path of a route macro below, such as `#[get(\"/x\")]`, and there is none; remove it, or write the whole path: `get = \"/v1/x\"`",
+            ),
+            None => {}
+        }
+    }
+
     /// Who may call; an error when the options do not say it and no other error explains why.
     pub(super) fn access(&self, errors: &Errors) -> Result<Access, syn::Error> {
         match (&self.tier, self.public.get()) {
@@ -247,7 +292,7 @@ fn hint(key: &str) -> Option<String> {
 }
 
 fn is_key(text: &str) -> bool {
-    is_route(text) || matches!(text, "name" | "guard" | "public" | "crate")
+    is_route(text) || matches!(text, "prefix" | "name" | "guard" | "public" | "crate")
 }
 
 fn last_segment(path: &Path) -> String {

@@ -121,3 +121,90 @@ fn the_description_does_not_tell_of_the_guard() {
     let service = OpenApiService::new(Dispatch::default(), "dispatch", "1");
     assert!(!service.spec().contains("guard"), "{}", service.spec());
 }
+
+struct Users;
+
+#[tiergate::gated]
+#[OpenApi(prefix_path = "/users")]
+impl Users {
+    /// Reads a user.
+    #[requires_tier(Plus)]
+    #[oai(path = "/:id", method = "get")]
+    async fn user(&self, id: Path<u32>) -> PlainText<String> {
+        PlainText(format!("user {}", id.0))
+    }
+
+    /// Lists the users.
+    #[requires_tier(Free)]
+    #[oai(path = "/", method = "get")]
+    async fn users(&self) -> PlainText<&'static str> {
+        PlainText("users")
+    }
+}
+
+struct Groups;
+
+/// Nested, and behind a prefix.
+#[tiergate::gated]
+#[OpenApi(prefix_path = "groups/")]
+impl Groups {
+    /// Reads a group.
+    #[requires_tier(Pro, prefix = "/api")]
+    #[oai(path = "/:group/:id", method = "get")]
+    async fn group(&self, group: Path<u32>, id: Path<u32>) -> PlainText<String> {
+        PlainText(format!("group {} {}", group.0, id.0))
+    }
+}
+
+const PREFIX: &str = "/calls";
+
+struct Calls;
+
+#[tiergate::gated]
+#[OpenApi(prefix_path = PREFIX)]
+impl Calls {
+    /// Reads a call.
+    #[requires_tier(Plus, get = "/calls/{id}")]
+    #[oai(path = "/:id", method = "get")]
+    async fn read(&self, id: Path<u32>) -> PlainText<String> {
+        PlainText(format!("call {}", id.0))
+    }
+}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(Users::user, Users::users, Groups::group, Calls::read))]
+struct Prefixed;
+
+#[tokio::test]
+async fn the_prefix_of_a_block_is_in_the_catalogue() {
+    let paths: Vec<_> = Prefixed::ENDPOINTS
+        .iter()
+        .map(tiergate::Endpoint::path)
+        .collect();
+    let expected = [
+        "/users/{id}",
+        "/users",
+        "/api/groups/{group}/{id}",
+        "/calls/{id}",
+    ];
+    assert_eq!(paths, expected.map(Some));
+    let service = OpenApiService::new((Users, Calls), "users", "1");
+    let nested = OpenApiService::new(Groups, "groups", "1");
+    let app = Route::new()
+        .nest("/api", nested)
+        .nest("/", service)
+        .around(authenticate);
+    for (path, tier, expected) in [
+        ("/users/7", "plus", 200),
+        ("/users/7", "free", 403),
+        ("/users", "free", 200),
+        ("/api/groups/1/2", "pro", 200),
+        ("/api/groups/1/2", "plus", 403),
+        ("/calls/7", "plus", 200),
+        ("/calls/7", "free", 403),
+    ] {
+        let request = Request::builder().uri_str(path).header(TIER, tier).finish();
+        assert_eq!(app.get_response(request).await.status(), expected, "{path}");
+        assert!(Prefixed::find("GET", path).is_some(), "{path}");
+    }
+}

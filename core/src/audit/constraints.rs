@@ -1,0 +1,59 @@
+//! Routes that decide by more than method and path.
+
+use super::{Audit, Finding};
+use crate::Endpoint;
+use crate::route::{self, Relation};
+
+impl Audit {
+    /// Removes the [`Constrained`](Finding::Constrained) findings of two handlers, given by their names,
+    /// because a constraint keeps them apart. Other findings stay.
+    ///
+    /// ```
+    /// use tiergate::{Catalogue, requires_tier};
+    ///
+    /// #[derive(Clone, Copy, tiergate::Tier)]
+    /// enum Tier { Free, Plus }
+    ///
+    /// #[requires_tier(Plus, get = "/units/{id}")]
+    /// fn unit() {}
+    ///
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = Tier, handlers(unit))]
+    /// struct Api;
+    ///
+    /// Api::audit().acknowledge("unit_by_number", "unit_by_name").assert_clean();
+    /// ```
+    #[must_use]
+    pub fn acknowledge(mut self, one: &str, other: &str) -> Self {
+        self.findings.retain(|finding| match finding {
+            Finding::Constrained(left, right) => {
+                let names = [left.name(), right.name()];
+                names != [one, other] && names != [other, one]
+            }
+            _ => true,
+        });
+        self
+    }
+}
+
+/// Whether a router gives the request to this endpoint, the most specific one that matches it. It may
+/// not, if the endpoint has a constraint and a less specific endpoint takes what it leaves.
+pub(crate) fn is_certain(found: &Endpoint, method: &str, endpoints: &[Endpoint]) -> bool {
+    !found.is_constrained()
+        || !endpoints
+            .iter()
+            .any(|other| takes_over(*other, *found, method))
+}
+
+fn takes_over(other: Endpoint, found: Endpoint, method: &str) -> bool {
+    let (Some(own), Some(left)) = (found.path(), other.path()) else {
+        return false;
+    };
+    let answers = other.method().is_some_and(|other| {
+        other == method || other == "ANY" || (other == "GET" && method == "HEAD")
+    });
+    other != found
+        && answers
+        && route::relation(own, left) != Relation::Apart
+        && route::by_specificity(left, own).is_le()
+}

@@ -1,0 +1,13 @@
+use tiergate::requires_tier;
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Plus,
+}
+
+#[requires_tier(Plus, prefix = "/v1")]
+fn handler() {}
+
+fn main() {
+    let _ = Tier::Plus;
+}
