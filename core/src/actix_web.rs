@@ -49,29 +49,58 @@
 //! # });
 //! ```
 //!
-//! # Other parameters
-//! actix-web asks all parameters of a handler at once. While a `TierLayer` (feature `source`) waits for
-//! its source, the body is kept back from them; but what a parameter refuses without reading it, such as
-//! a `Path` that cannot be parsed, or a `Json` of another content type or too great a `Content-Length`,
-//! is answered before a 401 or 403 would be.
+//! # Order of parameters
+//! actix-web starts the extractors of all parameters at once. `Api::configure` therefore mounts each
+//! gated handler so that its guard decides first: a refused call runs none of the other extractors.
+//! [`guard_first`] does the same for a handler that you mount yourself:
+//! `web::get().to(guard_first(export))`.
+//!
+//! A handler that is mounted without it, by `.service(export)` or `.to(export)`, never runs for a
+//! refused caller, and its other extractors can't read the body before the guard has decided. But
+//! actix-web has called their `from_request` by then. It does not poll the futures that they returned,
+//! because the guard decides at once: by a [`Subscriber`], or by a `TierLayer` (feature `source`), which
+//! looks up the caller before it passes the request on. There are two exceptions, in which the
+//! extractors go on while the source is asked: a `default_service`, and a middleware behind the layer
+//! that changes the method, the URI or the headers of the request. An extractor with side effects needs
+//! [`guard_first`] or `Api::configure`.
 //!
 //! # Route macros
-//! `#[requires_tier(Plus)]` stands above `#[get("/export")]`, and takes method and path from it. Below
-//! it, it would not see them, which is an error that says so.
+//! Write `#[requires_tier(Plus)]` above `#[get("/export")]`. It takes method and path from the macro
+//! below. In the other order it would not see them, and the compiler says so.
 //!
-//! The macro turns the handler into a struct, which is mounted by `.service(export)` and cannot stand in
-//! `handlers(…)`: the catalogue of such handlers is one without a list. In a `web::scope("/v2")` the
-//! macro's path is not the whole one, so the whole one is written too,
-//! `#[requires_tier(Plus, get = "/v2/export")]`, and is what the catalogue shows.
+//! The macro turns the handler into a struct, which is mounted by `.service(export)` and cannot be
+//! listed in `handlers(…)`. Use a catalogue without a list for such handlers.
+//!
+//! # Scopes
+//! The catalogue does not know in which `web::scope` a handler is mounted. Write the prefix of the scope
+//! into the attribute: `#[requires_tier(Plus, prefix = "/v2")]` above `#[get("/export")]`, or the whole
+//! path, `#[requires_tier(Plus, get = "/v2/export")]`. An explicit path takes precedence over the route
+//! macro. `Api::configure` mounts each handler at the path of its attribute, so call it on the `App`, and
+//! not on a scope with a prefix.
+//!
+//! [`audit_mounts`] calls a running app and reports each endpoint that the app does not serve where the
+//! catalogue says. Use it in a test beside `Api::audit()`.
+//!
+//! # Escapes
+//! actix-web compares routes with the decoded path. `Api::configure` decodes the paths of the attributes,
+//! so `get = "/gr%C3%B6%C3%9Fe"` is mounted as `/größe`. In a route that you mount yourself, write the
+//! decoded form. actix-web leaves `%25`, `%2F` and `%2B` encoded.
 
+mod audit_mounts;
 mod checking;
+pub(crate) mod guard_first;
 #[cfg(feature = "source")]
 mod held_body;
 pub(crate) mod mount;
 mod on_refusal;
+mod pattern;
 
+pub use self::audit_mounts::{MountAudit, MountFinding, audit_mounts};
 pub use self::checking::Checking;
+pub use self::guard_first::{GuardFirst, guard_first};
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
+#[cfg(feature = "source")]
+pub(crate) use self::pattern::patterns;
 pub use crate::gate::AlreadySet;
 
 use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate, observe};
@@ -93,23 +122,40 @@ impl<E: Gated> FromRequest for Guard<E> {
 
     #[cfg_attr(not(feature = "source"), allow(unused_variables))]
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if let Some(answer) = audit_mounts::reached(request, E::ENDPOINT) {
+            return Checking::done(Err(answer));
+        }
         let subscriber = request.extensions().get::<Subscriber<E::Tier>>().copied();
         let checked = gate::admit(subscriber);
         #[cfg(feature = "source")]
-        if matches!(checked, Err(Refusal::MissingLayer(_))) {
-            let request = request.clone();
-            let body = held_body::hold(payload);
-            return Checking::asking(async move {
-                let checked = crate::source::look_up_in_actix_web(&request).await;
-                if checked.is_ok() {
-                    body.permit();
-                }
-                checked.map_err(|refusal| respond(refusal, &request))
-            });
-        }
+        let checked = match checked {
+            Err(Refusal::MissingLayer(_)) => match crate::source::known_in_actix_web(request) {
+                Some(checked) => checked,
+                None => return look_up(request, payload),
+            },
+            checked => {
+                observe::checked(&checked, || None);
+                checked
+            }
+        };
+        #[cfg(not(feature = "source"))]
         observe::checked(&checked, || None);
         Checking::done(checked.map_err(|refusal| respond(refusal, request)))
     }
+}
+
+/// Asks the source who is calling, and keeps the body from the other extractors until it answers.
+#[cfg(feature = "source")]
+fn look_up<E: Gated>(request: &HttpRequest, payload: &mut Payload) -> Checking<E> {
+    let request = request.clone();
+    let body = held_body::hold(payload);
+    Checking::asking(async move {
+        let checked = crate::source::look_up_in_actix_web(&request).await;
+        if checked.is_ok() {
+            body.permit();
+        }
+        checked.map_err(|refusal| respond(refusal, &request))
+    })
 }
 
 #[cold]
@@ -151,7 +197,8 @@ impl Responder for Problem {
 }
 
 /// The problem document, so that `?` on a [`Denied`] works in a handler. [`on_refusal`](fn@on_refusal)
-/// replaces it like the guard's own refusals.
+/// replaces it like the guard's own refusals, also if the handler's own error type returns it from its
+/// `error_response`.
 impl ResponseError for Denied {
     fn status_code(&self) -> StatusCode {
         StatusCode::FORBIDDEN
@@ -159,7 +206,11 @@ impl ResponseError for Denied {
 
     fn error_response(&self) -> HttpResponse {
         observe::denied(*self);
-        Refusal::from(*self).error_response()
+        let mut response = Refusal::from(*self).error_response();
+        response
+            .extensions_mut()
+            .insert(on_refusal::FromHandler(*self));
+        response
     }
 }
 

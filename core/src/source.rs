@@ -165,7 +165,7 @@ mod trust;
 #[cfg(feature = "actix-web")]
 pub use self::actix_web::TierMiddleware;
 #[cfg(feature = "actix-web")]
-pub(crate) use self::actix_web::look_up as look_up_in_actix_web;
+pub(crate) use self::actix_web::{known as known_in_actix_web, look_up as look_up_in_actix_web};
 pub use self::api_key::{ApiKey, KeyHash, KeyHasher};
 #[cfg(feature = "cache")]
 pub use self::cached::{Cached, CachedBuilder, Counters};

@@ -2,7 +2,9 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
+use super::guard_first::{Parameters, guard_first};
 use super::on_refusal::of_program;
+use super::pattern::patterns;
 use crate::Endpoint;
 use crate::route::{Method, by_specificity};
 use actix_web::web::ServiceConfig;
@@ -18,11 +20,15 @@ impl Routes {
     fn add<F, Args>(&mut self, endpoint: Endpoint, handler: F)
     where
         F: Handler<Args>,
-        Args: FromRequest + 'static,
+        Args: FromRequest + Parameters,
         F::Output: Responder + 'static,
     {
         if let Some((method, path)) = endpoint.route() {
-            self.0.push((path, method, route(method).to(handler)));
+            let route = match endpoint.public_reason() {
+                Some(_) => route(method).to(handler),
+                None => route(method).to(guard_first(handler)),
+            };
+            self.0.push((path, method, route));
         }
     }
 
@@ -37,18 +43,23 @@ impl Routes {
                     _ => 1,
                 };
                 by_specificity(right, left)
-                    .then_with(|| left.cmp(right))
+                    .then_with(|| patterns(left).cmp(&patterns(right)))
                     .then_with(|| rank(left_method).cmp(&rank(right_method)))
             });
-        let mut resource: Option<(&str, Resource)> = None;
+        let mut resource: Option<(Vec<String>, Resource)> = None;
         for (path, _, route) in self.0 {
+            let patterns = patterns(path);
             resource = Some(match resource.take() {
-                Some((own, resource)) if own == path => (path, resource.route(route)),
+                Some((own, resource)) if own == patterns => (own, resource.route(route)),
                 other => {
                     if let Some((_, finished)) = other {
                         service(config, finished);
                     }
-                    (path, web::resource(pattern(path)).route(route))
+                    let resource = match patterns.as_slice() {
+                        [one] => web::resource(one.as_str()),
+                        several => web::resource(several.to_vec()),
+                    };
+                    (patterns, resource.route(route))
                 }
             });
         }
@@ -80,14 +91,6 @@ fn route(method: Method) -> Route {
     }
 }
 
-/// A template in actix-web's words: `{*rest}` is `{rest:.+}`.
-fn pattern(template: &str) -> String {
-    match template.split_once("{*") {
-        Some((before, rest)) => format!("{before}{{{}:.+}}", rest.trim_end_matches('}')),
-        None => template.to_owned(),
-    }
-}
-
 /// A handler of which nobody said that actix-web can mount it. The method `mount` is
 /// [`MountHandler`]'s where actix-web can, and else [`MountOther`]'s, because a method by value is
 /// found before one by reference.
@@ -112,7 +115,7 @@ pub trait MountHandler<Args> {
 impl<H, C, Args> MountHandler<Args> for &Mount<H, C>
 where
     H: Handler<Args>,
-    Args: FromRequest + 'static,
+    Args: FromRequest + Parameters,
     H::Output: Responder + 'static,
 {
     fn mount(self, routes: &mut Routes, endpoint: Endpoint) {
@@ -162,22 +165,5 @@ impl Config for ServiceConfig {
         let mut routes = Routes::default();
         T::collect(&mut routes);
         routes.mount(self);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::pattern;
-
-    #[test]
-    fn the_rest_of_a_path_is_a_pattern() {
-        for (template, expected) in [
-            ("/", "/"),
-            ("/units/{id}", "/units/{id}"),
-            ("/files/{*rest}", "/files/{rest:.+}"),
-            ("/{a}/{*b}", "/{a}/{b:.+}"),
-        ] {
-            assert_eq!(pattern(template), expected);
-        }
     }
 }

@@ -19,7 +19,8 @@ static PROGRAM: Program<Respond> = Program::new();
 ///
 /// It replaces what [`set_on_refusal`] set for the program; of two, one in the other, the inner one
 /// answers. The function gets the refusal and the request, and cannot let the call through. It also
-/// answers a [`Denied`] that a handler returned, as of `pass.require(Tier::Pro)?`.
+/// answers a [`Denied`] that a handler returned, as of `pass.require(Tier::Pro)?`. If the handler has an
+/// error type of its own, its `error_response` has to return that of the [`Denied`].
 ///
 /// ```
 /// use actix_web::{App, HttpResponse, web};
@@ -93,6 +94,11 @@ pub(super) fn of_program() -> Option<OnRefusal> {
     })
 }
 
+/// Left in a response by a handler that refused, for the middleware around it. A handler's own error
+/// type passes it on with the response.
+#[derive(Clone, Copy)]
+pub(super) struct FromHandler(pub(super) Denied);
+
 /// The middleware that [`on_refusal`] makes.
 #[derive(Clone)]
 pub struct OnRefusal {
@@ -158,12 +164,11 @@ where
         let inner = self.inner.call(request);
         Box::pin(async move {
             let response = inner.await?;
-            let error = response.response().error();
-            let denied = error.and_then(|error| error.as_error::<Denied>());
-            let (Some(denied), Some(on_refusal)) = (denied, on_refusal) else {
+            let denied = response.response().extensions().get().copied();
+            let (Some(FromHandler(denied)), Some(on_refusal)) = (denied, on_refusal) else {
                 return Ok(response.map_into_left_body());
             };
-            let answer = (on_refusal.respond)(&Refusal::from(*denied), response.request());
+            let answer = (on_refusal.respond)(&Refusal::from(denied), response.request());
             Ok(response.into_response(answer.map_into_right_body()))
         })
     }

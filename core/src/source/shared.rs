@@ -53,8 +53,32 @@ impl<T: Tier> Question<T> {
                 told
             }
         };
+        self.judge(&told)
+    }
+
+    fn judge<E: Gated<Tier = T>>(&self, told: &Told<T>) -> Result<Guard<E>, Refusal> {
         let tier = told.tier(E::ENDPOINT, &self.settings)?;
         Guard::check(tier).map_err(Refusal::Denied)
+    }
+
+    /// Looks up the caller before a guard asks.
+    #[cfg(feature = "actix-web")]
+    pub(super) async fn ask(&self, head: &Parts) {
+        let told = self.settings.ask(head).await;
+        self.lock().told = Some(told);
+    }
+
+    /// Checks the tier, if the caller was looked up.
+    #[cfg(feature = "actix-web")]
+    pub(super) fn check_now<E: Gated<Tier = T>>(&self) -> Option<Result<Guard<E>, Refusal>> {
+        let told = self.lock().told.clone()?;
+        Some(self.judge(&told))
+    }
+
+    /// The same question, not asked yet.
+    #[cfg(feature = "actix-web")]
+    pub(super) fn again(&self) -> Arc<Self> {
+        Self::new(self.settings.clone())
     }
 
     /// The answer, or `None` if it is the caller's turn to ask.

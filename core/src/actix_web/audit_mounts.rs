@@ -1,0 +1,217 @@
+//! Whether an app serves each endpoint where the catalogue says.
+
+use crate::{Catalogue, Endpoint};
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::{Method, StatusCode};
+use actix_web::test::TestRequest;
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// False in a program that never audits, so that a guard does not look for a [`Probe`] there.
+static IS_USED: AtomicBool = AtomicBool::new(false);
+
+/// In the extensions of a request of the audit, where no client can put it: the guards that it
+/// reached.
+#[derive(Clone, Default)]
+struct Probe(Rc<RefCell<Vec<Endpoint>>>);
+
+/// Notes that a request of the audit has reached the guard of this endpoint, and refuses it.
+#[inline]
+pub(super) fn reached(request: &HttpRequest, endpoint: Endpoint) -> Option<Error> {
+    if !IS_USED.load(Ordering::Relaxed) {
+        return None;
+    }
+    let Probe(reached) = request.extensions().get::<Probe>()?.clone();
+    reached.borrow_mut().push(endpoint);
+    let answer = HttpResponse::new(StatusCode::NO_CONTENT);
+    Some(InternalError::from_response("reached by `audit_mounts`", answer).into())
+}
+
+/// Values for the parameters of a path, tried one after the other, because a route may have a
+/// constraint such as `{id:\d+}`.
+const VALUES: [&str; 5] = [
+    "1",
+    "a",
+    "2000-01-01",
+    "00000000-0000-0000-0000-000000000001",
+    "a1.b",
+];
+
+/// Calls every gated endpoint of a catalogue in an app, and reports those that are not answered by
+/// their own guard: a handler that is mounted in another `web::scope` than its attribute says, one that
+/// is not mounted, and one that is hidden by another route.
+///
+/// The app is made by [`init_service`](actix_web::test::init_service). No handler runs, and no
+/// credentials are needed, but a middleware of yours that answers by itself hides the endpoints behind
+/// it. A route with a constraint is called with a few common values. Endpoints without a route and public
+/// endpoints are not called, because nothing would recognise them.
+///
+/// ```
+/// use actix_web::test::init_service;
+/// use actix_web::{App, get, web};
+/// use tiergate::actix_web::audit_mounts;
+/// use tiergate::{Catalogue, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// #[requires_tier(Plus, prefix = "/v1")]
+/// #[get("/units/{id}")]
+/// async fn unit(id: web::Path<u32>) -> String {
+///     format!("unit {id}")
+/// }
+///
+/// #[derive(Catalogue)]
+/// #[catalogue(tier = Tier)]
+/// struct Api;
+///
+/// # ::actix_web::rt::System::new().block_on(async {
+/// let app = init_service(App::new().service(web::scope("/v1").service(unit))).await;
+/// audit_mounts::<Api, _, _>(&app).await.assert_clean();
+///
+/// let wrong = init_service(App::new().service(web::scope("/v2").service(unit))).await;
+/// let audit = audit_mounts::<Api, _, _>(&wrong).await;
+/// assert!(audit.to_string().starts_with("`unit` (GET /v1/units/{id}) at "), "{audit}");
+/// # });
+/// ```
+pub async fn audit_mounts<C, S, B>(app: &S) -> MountAudit
+where
+    C: Catalogue,
+    S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    IS_USED.store(true, Ordering::Relaxed);
+    let mut findings = Vec::new();
+    for endpoint in C::endpoints() {
+        if endpoint.public_reason().is_some() {
+            continue;
+        }
+        let Some((method, path)) = endpoint.method().zip(endpoint.path()) else {
+            continue;
+        };
+        let mut finding = None;
+        for value in VALUES {
+            let (reached, status) = call(app, method, &filled(path, value)).await;
+            if reached.contains(endpoint) {
+                finding = None;
+                break;
+            }
+            let reached = reached.first().copied();
+            finding.get_or_insert(MountFinding {
+                endpoint: *endpoint,
+                reached,
+                status,
+            });
+            if !path.contains('{') {
+                break;
+            }
+        }
+        findings.extend(finding);
+    }
+    MountAudit { findings }
+}
+
+/// The guards that answered a request, and the status of its answer.
+async fn call<S, B>(app: &S, method: &str, path: &str) -> (Vec<Endpoint>, u16)
+where
+    S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
+{
+    let probe = Probe::default();
+    let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
+    let request = TestRequest::with_uri(path).method(method).to_request();
+    request.extensions_mut().insert(probe.clone());
+    let status = match app.call(request).await {
+        Ok(response) => response.status(),
+        Err(error) => error.as_response_error().status_code(),
+    };
+    (probe.0.take(), status.as_u16())
+}
+
+/// The path with a value in the place of each parameter.
+fn filled(template: &str, value: &str) -> String {
+    let mut path = String::new();
+    let mut rest = template;
+    while let Some((before, parameter)) = rest.split_once('{') {
+        path.push_str(before);
+        path.push_str(value);
+        rest = parameter.split_once('}').map_or("", |(_, behind)| behind);
+    }
+    path + rest
+}
+
+/// What [`audit_mounts`] found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MountAudit {
+    findings: Vec<MountFinding>,
+}
+
+/// An endpoint that is not where the catalogue says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MountFinding {
+    /// The endpoint that was called.
+    pub endpoint: Endpoint,
+    /// The endpoint whose guard answered, if any did.
+    pub reached: Option<Endpoint>,
+    /// The status of the answer. It is 204 if a guard answered.
+    pub status: u16,
+}
+
+impl MountAudit {
+    /// Whether every endpoint was answered by its own guard.
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// Does nothing if every endpoint was answered by its own guard.
+    ///
+    /// # Panics
+    /// If one was not. The message lists them.
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        assert!(self.is_clean(), "{self}");
+    }
+
+    /// The endpoints that were not answered by their own guard.
+    pub fn findings(&self) -> &[MountFinding] {
+        &self.findings
+    }
+}
+
+/// One line for each finding, or `nothing found`.
+impl fmt::Display for MountAudit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_clean() {
+            return f.write_str("nothing found");
+        }
+        for (index, finding) in self.findings.iter().enumerate() {
+            let line_break = if index == 0 { "" } else { "\n" };
+            write!(f, "{line_break}{finding}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for MountFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            endpoint,
+            reached,
+            status,
+        } = self;
+        let (file, line) = (endpoint.file(), endpoint.line());
+        write!(f, "{endpoint} at {file}:{line} is not served there: ")?;
+        match reached {
+            Some(other) => write!(f, "the guard of {other} answered"),
+            None => write!(
+                f,
+                "the app answered {status}, without its guard; if the handler is mounted in a `web::scope`, write its prefix, `#[requires_tier(…, prefix = \"/v1\")]`"
+            ),
+        }
+    }
+}
