@@ -60,6 +60,12 @@
 //! `#[handler]` turns the function into a struct, so it cannot stand in `handlers(…)`: the catalogue
 //! of such handlers is one without a list, and poem's `Route` mounts them. An `impl` block under
 //! `#[OpenApi]`, of poem-openapi, is gated by [`#[tiergate::gated]`](macro@crate::gated) above it.
+//!
+//! # Paths of poem-openapi
+//! Method and path are taken from `#[oai(path = "/dispatch/:id", method = "get")]`, behind the block's
+//! `#[OpenApi(prefix_path = "/v1")]`, which has to be a string. If you nest the service, as in
+//! `Route::new().nest("/api", service)`, write that prefix on each function:
+//! `#[requires_tier(Plus, prefix = "/api")]`.
 
 mod on_refusal;
 
@@ -124,7 +130,8 @@ impl IntoResponse for Problem {
 }
 
 /// The problem document, so that `?` on a [`Denied`] works in a handler. [`on_refusal`](fn@on_refusal)
-/// replaces it like the guard's own refusals.
+/// replaces it like the guard's own refusals, also if the handler's own error type returns it from its
+/// `as_response`.
 impl ResponseError for Denied {
     fn status(&self) -> StatusCode {
         StatusCode::FORBIDDEN
@@ -132,7 +139,7 @@ impl ResponseError for Denied {
 
     fn as_response(&self) -> Response {
         observe::denied(*self);
-        Refusal::from(*self).as_response()
+        on_refusal::mark(*self, Refusal::from(*self).as_response())
     }
 }
 

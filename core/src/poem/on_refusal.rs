@@ -2,9 +2,15 @@
 
 use super::whole_uri;
 use crate::gate::{AlreadySet, Program};
-use crate::{Denied, Refusal, observe};
+use crate::{Denied, Problem, Refusal};
+use poem::error::CorsError;
+use poem::http::StatusCode;
 use poem::web::{LocalAddr, RemoteAddr};
-use poem::{Body, Endpoint, Error, Middleware, Request, RequestParts, Response, http};
+use poem::{
+    Body, Endpoint, Error, IntoResponse, Middleware, Request, RequestParts, Response, http,
+};
+use std::cell::Cell;
+use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
@@ -19,7 +25,12 @@ static PROGRAM: Program<Respond> = Program::new();
 /// It replaces what [`set_on_refusal`] set for the program; of two, one in the other, the inner one
 /// answers. The function gets the refusal and the request, and cannot let the call through. It also
 /// answers a [`Denied`] that a handler returned, as of `pass.require(Tier::Pro)?`; the request is
-/// then its head alone, without its body and its extensions, as the handler has used them up.
+/// then its head alone, without its body and its extensions, as the handler has used them up. If the
+/// handler has an error type of its own, its `as_response` has to return that of the [`Denied`], and its
+/// status or its `source` has to be that of the [`Denied`] too.
+///
+/// An error with the status 403 leaves the middleware as a finished response. Catch an error type of
+/// your own with this status inside of it.
 ///
 /// ```
 /// use poem::http::StatusCode;
@@ -112,25 +123,83 @@ pub struct Refusing<E> {
 }
 
 impl<E: Endpoint> Endpoint for Refusing<E> {
-    type Output = E::Output;
+    type Output = Response;
 
-    async fn call(&self, mut request: Request) -> poem::Result<E::Output> {
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let head = head_of(&request);
         request.extensions_mut().insert(self.on_refusal.clone());
-        let error = match self.inner.call(request).await {
-            Err(error) => error,
-            answered => return answered,
+        let (answer, is_error) = match self.inner.call(request).await {
+            Ok(output) => (output.into_response(), false),
+            Err(error) if may_be_denied(&error) => (response_of(error), true),
+            Err(error) => return Err(error),
         };
-        Err(match error.downcast_ref::<Denied>() {
-            Some(denied) => {
-                observe::denied(*denied);
+        let answer = match answer.data().copied() {
+            Some(FromHandler(denied)) if is_document_of(denied, &answer) => {
                 let OnRefusal(respond) = &self.on_refusal;
-                // What was answered here is not answered again further out.
-                Error::from_response(respond(&Refusal::from(*denied), &head))
+                respond(&Refusal::from(denied), &head)
             }
-            None => error,
-        })
+            _ => answer,
+        };
+        if is_error {
+            // What was answered here is not answered again further out.
+            Err(Error::from_response(answer))
+        } else {
+            Ok(answer)
+        }
     }
+}
+
+/// Left in a response by a handler that refused, for the middleware around it.
+#[derive(Clone, Copy)]
+struct FromHandler(Denied);
+
+thread_local! {
+    /// The last refusal of a handler of which a response was made.
+    static ANSWERED: Cell<Option<Denied>> = const { Cell::new(None) };
+}
+
+/// Marks the response of a handler that refused.
+pub(super) fn mark(denied: Denied, mut response: Response) -> Response {
+    ANSWERED.set(Some(denied));
+    response.set_data(FromHandler(denied));
+    response
+}
+
+/// The response of an error. Poem takes away what marks it, so the mark is set again.
+fn response_of(error: Error) -> Response {
+    ANSWERED.set(None);
+    let mut response = error.into_response();
+    if let Some(denied) = ANSWERED.take() {
+        response.set_data(FromHandler(denied));
+    }
+    response
+}
+
+/// Whether the response of an error may be that of a [`Denied`]. To be certain, the error has to be
+/// made a response, and then nobody further out can catch it by its type.
+fn may_be_denied(error: &Error) -> bool {
+    if error.is_from_response() || error.is::<CorsError>() {
+        return false;
+    }
+    error.status() == StatusCode::FORBIDDEN || has_denied(error.source())
+}
+
+/// Whether a [`Denied`] is among the causes of an error.
+fn has_denied(mut cause: Option<&(dyn StdError + 'static)>) -> bool {
+    while let Some(error) = cause {
+        if error.is::<Denied>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// Whether a handler left the document as it was.
+fn is_document_of(denied: Denied, response: &Response) -> bool {
+    let status = Refusal::from(denied).status();
+    let is_document = response.content_type() == Some(Problem::MEDIA_TYPE);
+    response.status() == status && is_document
 }
 
 fn head_of(request: &Request) -> Request {

@@ -215,7 +215,7 @@ async fn serve(listener: TcpListener, form: Form) {
 #[test]
 fn the_registry_is_the_catalogue() {
     assert_eq!(Api::find("GET", "/units/7").unwrap().name(), "unit");
-    assert_eq!(Api::endpoints().len(), 19);
+    assert_eq!(Api::endpoints().len(), 21);
     Api::audit().assert_clean();
 }
 
@@ -241,4 +241,81 @@ async fn a_request_that_no_server_received_has_its_path_and_query() {
         body.contains(r#""instance":"/plus","code":"tier_too_low""#),
         "{body}"
     );
+}
+
+/// A handler's own error, of which a refusal is a part.
+#[derive(Debug)]
+struct OwnError {
+    denied: Denied,
+    /// Whether the error says so by more than its response.
+    is_open: bool,
+    status: StatusCode,
+}
+
+impl std::fmt::Display for OwnError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("own")
+    }
+}
+
+impl std::error::Error for OwnError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.is_open.then_some(&self.denied as _)
+    }
+}
+
+impl ResponseError for OwnError {
+    fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    fn as_response(&self) -> Response {
+        let mut response = self.denied.as_response();
+        response.set_status(self.status);
+        response
+    }
+}
+
+#[requires_tier(Free, guard = pass)]
+#[handler]
+fn own_error(Path((is_open, status)): Path<(bool, u16)>) -> std::result::Result<(), OwnError> {
+    pass.require(Tier::Pro).map_err(|denied| OwnError {
+        denied,
+        is_open,
+        status: StatusCode::from_u16(status).unwrap(),
+    })
+}
+
+#[requires_tier(Free, guard = pass)]
+#[handler]
+fn own_response() -> Response {
+    match pass.require(Tier::Pro) {
+        Ok(()) => ().into_response(),
+        Err(denied) => denied.as_response(),
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_in_an_error_of_the_handlers_is_replaced() {
+    let app = Route::new()
+        .at("/error/:open/:status", get(own_error))
+        .at("/response", get(own_response))
+        .around(authenticate)
+        .with(tiergate::poem::on_refusal(|refusal, _| replaced(refusal)))
+        .catch_error(|error: OwnError| async move { error.status })
+        .catch_error(|_: poem::error::NotFoundError| async { "caught" });
+    for (path, caller, expected) in [
+        ("/error/true/403", "plus", REPLACED.0),
+        ("/error/false/403", "plus", REPLACED.0),
+        // The handler has made another answer of it.
+        ("/error/true/409", "plus", 409),
+        ("/error/false/409", "plus", 409),
+        ("/response", "plus", REPLACED.0),
+        ("/response", "pro", 200),
+        ("/nowhere", "plus", 200),
+    ] {
+        let request = Request::builder().uri_str(path).header(TIER, caller);
+        let answer = app.get_response(request.finish()).await;
+        assert_eq!(answer.status(), expected, "{path}");
+    }
 }
