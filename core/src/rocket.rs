@@ -58,6 +58,12 @@
 //! [`problems`] writes the problem document instead, and [`on_refusal`] what the application says.
 //! Without one of these the call is refused with the same status, and answered by the catchers.
 //!
+//! # Several routes for one path
+//! A refusal is final: rocket does not try the routes of a higher rank that also match, such as those of
+//! a `FileServer`. Otherwise a caller who is refused here could reach, by the same path, a handler that
+//! nobody checks. If another route shall answer some of the requests, give it the lower rank, so that
+//! rocket tries it first.
+//!
 //! # Order of attributes
 //! `#[requires_tier(…)]` stands above `#[get("/export")]`, and takes method and path from it; below
 //! it, the code that `#[get]` wrote would not see the guard, which is an error that says so:
@@ -72,8 +78,9 @@
 //! fn export() {}
 //! ```
 //!
-//! Where the routes are mounted at another base than `/`, the whole path is written too,
-//! `#[requires_tier(Plus, get = "/v2/export")]`, and is what the catalogue shows.
+//! If the routes are mounted at another base than `/`, write it as a prefix,
+//! `#[requires_tier(Plus, prefix = "/v2")]`, or write the whole path,
+//! `#[requires_tier(Plus, get = "/v2/export")]`.
 //!
 //! `#[get]` turns the function into a struct besides, so it cannot stand in `handlers(…)`: the
 //! catalogue of such handlers is one without a list, and `routes![…]` mounts them.

@@ -265,3 +265,37 @@ fn what_a_handler_makes_of_a_refusal_is_left_alone() {
             .contains(r#""code":"tier_too_low""#)
     );
 }
+
+#[get("/<_..>", rank = 20)]
+fn everything() -> &'static str {
+    "everything"
+}
+
+#[test]
+fn a_refused_route_leaves_the_request_to_no_other() {
+    let app = rocket::build()
+        .attach(problems())
+        .attach(AdHoc::on_request("authentication", |request, _| {
+            Box::pin(async move {
+                set_subscriber(request, subscriber(request.headers().get_one(TIER)));
+            })
+        }))
+        .mount("/", routes![plus, everything]);
+    let client = rocket::local::blocking::Client::untracked(app).unwrap();
+    for (path, caller, status, body) in [
+        ("/plus", "plus", 200, "plus"),
+        ("/plus", "free", 403, "tier_too_low"),
+        ("/plus", "nobody", 401, "unknown_caller"),
+        ("/other", "nobody", 200, "everything"),
+    ] {
+        let request = client
+            .get(path)
+            .header(rocket::http::Header::new(TIER, caller));
+        let answer = request.dispatch();
+        assert_eq!(answer.status().code, status, "{path} {caller}");
+        assert!(
+            answer.into_string().unwrap().contains(body),
+            "{path} {caller}"
+        );
+    }
+}
