@@ -80,7 +80,7 @@ pub trait Catalogue {
     fn find(method: &str, path: &str) -> Option<&'static Endpoint> {
         let endpoints = Self::endpoints();
         let found = Self::__routes().find(endpoints, Method::of_request(method), path)?;
-        audit::is_certain(found, method, endpoints).then_some(found)
+        audit::is_certain(*found, method, endpoints).then_some(found)
     }
 
     /// By which `find` finds.

@@ -202,7 +202,6 @@ impl PrefixPath {
     /// Adds the prefix to the options of a function, which may take its path from `#[oai(…)]`.
     fn add_to(&self, mut options: TokenStream, errors: &mut Errors) -> TokenStream {
         match self {
-            Self::None => {}
             Self::Literal(prefix) => {
                 let ends = options.clone().into_iter().last().is_none_or(
                     |token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ','),
@@ -216,7 +215,7 @@ impl PrefixPath {
                 value,
                 "the catalogue needs the whole path of each function, and can read `prefix_path` only if it is a string in `#[OpenApi(…)]`; write the string here, or the path on each function: `#[requires_tier(…, get = \"/users/{id}\")]`",
             ),
-            Self::Unknown(_) => {}
+            Self::None | Self::Unknown(_) => {}
         }
         options
     }

@@ -61,7 +61,7 @@ fn decoded(text: &str, with_case: fn(&u8) -> u8) -> Vec<u8> {
                 if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
             {
                 rest = behind;
-                let byte = value(*high) << 4 | value(*low);
+                let byte = (value(*high) << 4) | value(*low);
                 if KEPT.contains(&byte) {
                     decoded.extend([b'%', with_case(high), with_case(low)]);
                 } else {

@@ -38,11 +38,11 @@ impl Audit {
 
 /// Whether a router gives the request to this endpoint, the most specific one that matches it. It may
 /// not, if the endpoint has a constraint and a less specific endpoint takes what it leaves.
-pub(crate) fn is_certain(found: &Endpoint, method: &str, endpoints: &[Endpoint]) -> bool {
+pub(crate) fn is_certain(found: Endpoint, method: &str, endpoints: &[Endpoint]) -> bool {
     !found.is_constrained()
         || !endpoints
             .iter()
-            .any(|other| takes_over(*other, *found, method))
+            .any(|other| takes_over(*other, found, method))
 }
 
 fn takes_over(other: Endpoint, found: Endpoint, method: &str) -> bool {

@@ -194,7 +194,9 @@ impl<T> Seen<T> {
             && own.len() == other.len()
             && own.keys().all(|name| {
                 let own = own.get_all(name).iter().map(HeaderValue::as_bytes);
-                own.eq(other.get_all(name.as_str()).map(|value| value.as_bytes()))
+                own.eq(other
+                    .get_all(name.as_str())
+                    .map(actix_web::http::header::HeaderValue::as_bytes))
             })
     }
 }
