@@ -8,7 +8,7 @@ pub use self::listen::listen_redis;
 
 use self::connections::{Connections, Shared};
 use self::names::{Place, Spelling, fill};
-use super::trouble::Fixed;
+use super::trouble::safe;
 use super::{ApiKey, Caller, KeyHasher, SourceError, TierSource, read_tier};
 use crate::Tier;
 use redis::RedisError;
@@ -189,7 +189,7 @@ impl<T: Tier> RedisSource<T> {
                 Err(_) => {
                     self.connections.forget(&connection);
                     return Err(failure.map_or_else(
-                        || SourceError::unavailable(Fixed("no answer in time")),
+                        || SourceError::unavailable(safe("no answer in time")),
                         |error| failure::meaning(&error),
                     ));
                 }
@@ -260,5 +260,5 @@ impl<T: Tier> TierSource for RedisSource<T> {
 }
 
 fn text(value: Vec<u8>) -> Result<String, SourceError> {
-    String::from_utf8(value).map_err(|_| SourceError::unreadable(Fixed("the value is no text")))
+    String::from_utf8(value).map_err(|_| SourceError::unreadable(safe("the value is no text")))
 }

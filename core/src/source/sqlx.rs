@@ -6,7 +6,7 @@ use self::connecting::Connecting;
 #[cfg(feature = "postgres")]
 pub(super) use self::failure::reason;
 use self::failure::{Failure, Retry};
-use super::trouble::{Described, Fixed};
+use super::trouble::safe;
 use super::{ApiKey, Caller, KeyHash, KeyHasher, SourceError, TierSource};
 use crate::Tier;
 use futures_util::TryStreamExt;
@@ -168,15 +168,15 @@ where
         match tokio::time::timeout(self.timeout, asking).await {
             Ok(Ok([None, _])) => Err(SourceError::UnknownCaller),
             Ok(Ok([Some(row), None])) => row::read::<T, DB>(&row, key.bytes()),
-            Ok(Ok([Some(_), Some(_)])) => Err(SourceError::unreadable(Fixed("more than one row"))),
+            Ok(Ok([Some(_), Some(_)])) => Err(SourceError::unreadable(safe("more than one row"))),
             Ok(Err(Failure::Lookup(Error::PoolTimedOut))) => {
-                Err(SourceError::unavailable(Described(self.connecting.reason())))
+                Err(SourceError::unavailable(safe(self.connecting.reason())))
             }
             Ok(Err(failure)) => Err(failure.meaning(key.key)),
             Err(_) if is_connected.into_inner() => {
-                Err(SourceError::unavailable(Fixed("no answer in time")))
+                Err(SourceError::unavailable(safe("no answer in time")))
             }
-            Err(_) => Err(SourceError::unavailable(Described(self.connecting.reason()))),
+            Err(_) => Err(SourceError::unavailable(safe(self.connecting.reason()))),
         }
     }
 }

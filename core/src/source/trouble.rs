@@ -5,6 +5,7 @@
 
 use super::{ApiKey, SourceError};
 use crate::UnknownTier;
+use std::borrow::Cow;
 use std::error::Error;
 use std::sync::Arc;
 use std::{fmt, io, iter};
@@ -14,32 +15,26 @@ pub(super) type Reason = dyn Error + Send + Sync;
 /// How many errors of a chain are looked at.
 const DEPTH: usize = 16;
 
-/// A reason in this crate's own words, which are safe to report.
+/// A reason without any text from a store, an error or a request, so it is safe to report.
 #[derive(Debug)]
-pub(super) struct Fixed(pub(super) &'static str);
+pub(super) struct Safe(Cow<'static, str>);
 
-impl fmt::Display for Fixed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
+/// Marks a text as [`Safe`]. The caller makes sure that it is.
+#[cfg_attr(
+    not(any(feature = "cache", feature = "sqlx", feature = "redis")),
+    allow(dead_code)
+)]
+pub(super) fn safe(text: impl Into<Cow<'static, str>>) -> Safe {
+    Safe(text.into())
 }
 
-impl Error for Fixed {}
-
-/// The same, of parts that are safe to report, such as an error code.
-#[cfg(any(feature = "sqlx", feature = "redis"))]
-#[derive(Debug)]
-pub(super) struct Described(pub(super) String);
-
-#[cfg(any(feature = "sqlx", feature = "redis"))]
-impl fmt::Display for Described {
+impl fmt::Display for Safe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-#[cfg(any(feature = "sqlx", feature = "redis"))]
-impl Error for Described {}
+impl Error for Safe {}
 
 /// A reason, with what may be reported of it. Its own text is only reachable through
 /// [`SourceError::reason`].
@@ -141,13 +136,13 @@ pub(super) fn log(error: SourceError, key: Option<&ApiKey>) -> SourceError {
     }
 }
 
-/// A store that rejects the lookup itself, which waiting doesn't mend. It is logged as a mistake of the
-/// program, and otherwise treated like an outage, so that known callers aren't locked out meanwhile.
-/// `reason` must be safe to report.
+/// An error of the query itself, which waiting doesn't mend. It is logged as a mistake of the program,
+/// and otherwise treated like an outage, so that known callers aren't locked out meanwhile. The reason
+/// must be [`Safe`].
 #[cfg(any(feature = "sqlx", feature = "redis"))]
 pub(super) fn mistake(reason: &str) -> SourceError {
-    tracing::error!("the store rejects the lookup of a caller's tier: {reason}");
-    SourceError::Unavailable(logged(&noted(Described(reason.to_owned()))))
+    tracing::error!("the store refuses the query for a caller's tier: {reason}");
+    SourceError::Unavailable(logged(&noted(safe(reason.to_owned()))))
 }
 
 /// The kinds of an error and of its sources, as far as they are known.
@@ -165,12 +160,8 @@ fn is_classified(error: &(dyn Error + 'static)) -> bool {
 
 /// The kind of one error, if it is of a type that is known.
 fn kind_of(error: &(dyn Error + 'static)) -> Option<String> {
-    if let Some(Fixed(text)) = error.downcast_ref() {
-        return Some((*text).to_owned());
-    }
-    #[cfg(any(feature = "sqlx", feature = "redis"))]
-    if let Some(Described(text)) = error.downcast_ref() {
-        return Some(text.clone());
+    if let Some(Safe(text)) = error.downcast_ref() {
+        return Some(text.to_string());
     }
     // As `redis` keeps an I/O error.
     if let Some(shared) = error.downcast_ref::<Arc<Reason>>() {
@@ -250,7 +241,7 @@ fn kind_in_database(code: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fixed, log, noted};
+    use super::{log, noted, safe};
     use crate::source::SourceError;
     use std::error::Error;
     use std::sync::Arc;
@@ -297,7 +288,7 @@ mod tests {
                 "the store's answer is no tier: other error".to_owned(),
             ),
             (
-                SourceError::unavailable(Fixed("closed")),
+                SourceError::unavailable(safe("closed")),
                 "closed".to_owned(),
             ),
         ];

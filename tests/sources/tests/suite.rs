@@ -14,7 +14,9 @@ async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
             format!("{tier} {}", caller.id().unwrap_or("nobody"))
         }
         Err(SourceError::UnknownCaller) => "unknown".to_owned(),
-        Err(SourceError::Unreadable(reason)) => format!("unreadable: {reason}"),
+        Err(error @ SourceError::Unreadable(_)) => {
+            format!("unreadable: {}", error.reason().expect("a reason"))
+        }
         Err(error) => format!("{error}"),
     }
 }

@@ -62,7 +62,7 @@ impl<S: TierSource> Inner<S> {
         let asking = tokio::time::timeout(self.times.timeout, self.source.find(key));
         let said = match asking.await {
             Ok(said) => said,
-            Err(_) => Err(SourceError::unavailable(trouble::Fixed(
+            Err(_) => Err(SourceError::unavailable(trouble::safe(
                 "the source did not answer in time",
             ))),
         };

@@ -1,7 +1,7 @@
 //! Classifies errors of Redis. Their text is not passed on, because it may repeat the key.
 
 use crate::source::SourceError;
-use crate::source::trouble::{self, Described};
+use crate::source::trouble::{self, safe};
 use redis::{ErrorKind, RedisError};
 
 /// Whether to repeat a lookup on another connection: this one gave no answer, or none of Redis.
@@ -20,14 +20,14 @@ pub(super) fn is_other_type(error: &RedisError) -> bool {
 /// The meaning of an error of a lookup.
 pub(super) fn meaning(error: &RedisError) -> SourceError {
     if is_other_type(error) {
-        return SourceError::unreadable(Described(reason(error)));
+        return SourceError::unreadable(safe(reason(error)));
     }
     match error.code() {
         Some("MOVED" | "ASK" | "CROSSSLOT") => trouble::mistake(
             "the server is part of a Redis Cluster: give `RedisSource` a \
              `redis::cluster::ClusterClient` instead of a `redis::Client` (feature `redis-cluster`)",
         ),
-        _ => SourceError::unavailable(Described(reason(error))),
+        _ => SourceError::unavailable(safe(reason(error))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Classifies errors of a database. Their text is not passed on, because it may repeat the key.
 
-use crate::source::trouble::{self, Described};
+use crate::source::trouble::{self, safe};
 use crate::source::{ApiKey, SourceError};
 use sqlx::Error;
 use std::borrow::Cow;
@@ -79,10 +79,10 @@ fn meaning(error: &Error, key: &ApiKey) -> SourceError {
             if text.contains(&format!("\"{key}\"")) || text.contains(&format!("'{key}'")) {
                 SourceError::UnknownCaller
             } else {
-                SourceError::unreadable(Described(reason(error)))
+                SourceError::unreadable(safe(reason(error)))
             }
         }
-        _ => SourceError::unavailable(Described(reason(error))),
+        _ => SourceError::unavailable(safe(reason(error))),
     }
 }
 

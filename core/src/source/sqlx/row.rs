@@ -1,7 +1,7 @@
 //! Reads a caller from a row of the query's result.
 
 use crate::Tier;
-use crate::source::trouble::Fixed;
+use crate::source::trouble::safe;
 use crate::source::{Caller, SourceError, read_tier};
 use ctutils::CtEq;
 use sqlx::{Column, ColumnIndex, Database, Decode, Row, Type, TypeInfo};
@@ -38,7 +38,7 @@ where
 {
     let columns = row.len();
     if columns > 3 {
-        return Err(SourceError::unreadable(Fixed("more than three columns")));
+        return Err(SourceError::unreadable(safe("more than three columns")));
     }
     // The key comes first: nothing about another caller's row is reported.
     if columns == 3 && !is_key::<DB>(row, key)? {
@@ -64,7 +64,7 @@ where
 fn ranked<T: Tier>(number: i64) -> Result<T, SourceError> {
     match u32::try_from(number) {
         Ok(rank) => Ok(T::from_rank(rank)?),
-        Err(_) => Err(SourceError::unreadable(Fixed("a rank that no tier can have"))),
+        Err(_) => Err(SourceError::unreadable(safe("a rank that no tier can have"))),
     }
 }
 
@@ -97,7 +97,7 @@ where
     usize: ColumnIndex<DB::Row>,
 {
     let another = || {
-        SourceError::unreadable(Fixed(match column {
+        SourceError::unreadable(safe(match column {
             0 => "the first column is neither a text nor a whole number",
             1 => "the second column is neither a text nor a whole number",
             _ => "the third column is neither a text nor a whole number",
