@@ -195,7 +195,7 @@ impl<T: Tier> RedisSource<T> {
                 }
             };
             // A connection that the server turned down stays unusable.
-            if !failure::is_other_type(&error) {
+            if !failure::is_of_one_key(&error) {
                 self.connections.forget(&connection);
             }
             if failure.is_some() || !failure::is_repeated(&error) {

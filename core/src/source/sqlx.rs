@@ -44,7 +44,7 @@ use std::time::Duration;
 /// # One key, one spelling
 /// **Return the stored key as the third column.** The database decides whether `WHERE key = $1`
 /// matches, and its comparison may accept many spellings of one key: lower and upper case with
-/// `COLLATE NOCASE`, `citext`, a nondeterministic collation or MySQL's default collations, spaces at
+/// `COLLATE NOCASE`, `citext`, a nondeterministic collation or `MySQL`'s default collations, spaces at
 /// the end with `COLLATE RTRIM` or `char(n)`, and `012` for `12` if the column is a number, or several
 /// notations of a UUID. A [`Cached`](crate::Cached) keeps each spelling as a key of its own, and
 /// guessing a key becomes easier. If there is a third column, it is compared with the caller's key
@@ -52,7 +52,7 @@ use std::time::Duration;
 ///
 /// Without a third column, make sure that the database compares bytes: store
 /// [`hashed`](Self::hashed) keys, or use `COLLATE BINARY` in SQLite, `COLLATE "C"` in PostgreSQL or
-/// `COLLATE utf8mb4_0900_bin` in MySQL.
+/// `COLLATE utf8mb4_0900_bin` in `MySQL`.
 ///
 /// # Connections
 /// The pool opens, counts and renews connections. A lookup may take two seconds including the wait for

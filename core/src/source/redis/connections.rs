@@ -23,7 +23,7 @@ pub struct RedisClient(Kind);
 enum Kind {
     Server(Client),
     #[cfg(feature = "redis-cluster")]
-    Cluster(ClusterClient),
+    Cluster(Box<ClusterClient>),
 }
 
 impl From<Client> for RedisClient {
@@ -35,7 +35,7 @@ impl From<Client> for RedisClient {
 #[cfg(feature = "redis-cluster")]
 impl From<ClusterClient> for RedisClient {
     fn from(client: ClusterClient) -> Self {
-        Self(Kind::Cluster(client))
+        Self(Kind::Cluster(Box::new(client)))
     }
 }
 

@@ -12,9 +12,19 @@ pub(super) fn is_repeated(error: &RedisError) -> bool {
     )
 }
 
-/// Whether the value is of another type, such as a list. The connection is in order.
-pub(super) fn is_other_type(error: &RedisError) -> bool {
+/// Whether the value is of another type, such as a list.
+fn is_other_type(error: &RedisError) -> bool {
     error.code() == Some("WRONGTYPE") || error.kind() == ErrorKind::UnexpectedReturnType
+}
+
+/// Whether an error concerns one key only. The connection is in order.
+pub(super) fn is_of_one_key(error: &RedisError) -> bool {
+    is_other_type(error) || is_elsewhere(error)
+}
+
+/// Whether another server of a cluster has the key.
+fn is_elsewhere(error: &RedisError) -> bool {
+    matches!(error.code(), Some("MOVED" | "ASK" | "CROSSSLOT"))
 }
 
 /// The meaning of an error of a lookup.
@@ -22,13 +32,13 @@ pub(super) fn meaning(error: &RedisError) -> SourceError {
     if is_other_type(error) {
         return SourceError::unreadable(safe(reason(error)));
     }
-    match error.code() {
-        Some("MOVED" | "ASK" | "CROSSSLOT") => trouble::mistake(
+    if is_elsewhere(error) {
+        return trouble::mistake(
             "the server is part of a Redis Cluster: give `RedisSource` a \
              `redis::cluster::ClusterClient` instead of a `redis::Client` (feature `redis-cluster`)",
-        ),
-        _ => SourceError::unavailable(safe(reason(error))),
+        );
     }
+    SourceError::unavailable(safe(reason(error)))
 }
 
 /// The codes that may be reported. A code is the first word of what the server wrote.

@@ -22,7 +22,7 @@ pub(super) fn retry(error: &Error) -> Option<Retry> {
         (_, "0A000" | "26000" | "42P05" | "40001" | "40P01") => Some(Retry::Statement),
         // The server ends the connection, or another user of the pool left a transaction that failed.
         (_, "25P02" | "25P03" | "57P01" | "57P02" | "57P05") => Some(Retry::Connection),
-        (_, code) if code.starts_with("08") => Some(Retry::Connection),
+        (_, code) if class(code) == Some("08") => Some(Retry::Connection),
         (Error::Io(_) | Error::Protocol(_), _) => Some(Retry::Connection),
         _ => None,
     }
@@ -61,9 +61,9 @@ pub(super) fn is_mistake(error: &Error) -> bool {
     match &*code(error) {
         // A pooler has another statement of this name.
         "42P05" => false,
-        // SQLite has one code for everything that it rejects. The others are SQLSTATE.
+        // SQLite has one code for everything that it rejects.
         "1" => true,
-        code => matches!(code.get(..2), Some("0A" | "28" | "3D" | "3F" | "42")),
+        code => matches!(class(code), Some("0A" | "28" | "3D" | "3F" | "42")),
     }
 }
 
@@ -72,7 +72,7 @@ fn meaning(error: &Error, key: &ApiKey) -> SourceError {
     match &*code(error) {
         // Text that the database cannot store. The only text in the request is the key.
         "22021" => SourceError::UnknownCaller,
-        code if code.starts_with("22") => {
+        code if class(code) == Some("22") => {
             let text = error.to_string();
             let key = key.expose();
             // The key is not of the column's type, so no row has it. Otherwise the row is at fault.
@@ -110,5 +110,24 @@ fn code(error: &Error) -> Cow<'_, str> {
     match error {
         Error::Database(error) => error.code().unwrap_or_default(),
         _ => Cow::default(),
+    }
+}
+
+/// The class of a SQLSTATE, which has five characters. Codes of SQLite have fewer.
+fn class(code: &str) -> Option<&str> {
+    code.get(..2).filter(|_| code.len() == 5)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::class;
+
+    #[test]
+    fn a_code_of_sqlite_is_in_no_class_of_sqlstate() {
+        assert_eq!(class("42703"), Some("42"));
+        // SQLITE_NOLFS, SQLITE_WARNING and SQLITE_IOERR_BLOCKED.
+        for code in ["22", "28", "2826", ""] {
+            assert_eq!(class(code), None);
+        }
     }
 }
