@@ -35,6 +35,31 @@ struct TheMostSpecificFirst;
 #[catalogue(tier = Tier)]
 struct Registered;
 
+mod methods {
+    use super::Tier;
+    use tiergate::Catalogue;
+
+    tiergate::endpoint! {
+        create(Free, post = "/items/active");
+        item(Pro, get = "/items/{id}");
+        admin(Pro, get = "/admin");
+        look(Free, head = "/{*path}");
+        live(Pro, any = "/ws/{room}");
+        lobby(Free, get = "/ws/{room}");
+        tunnel(Pro, connect = "/tunnel");
+        escaped(Pro, get = "/gr%C3%B6%C3%9Fe/@{user}");
+        deep(Free, any = "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/{id}");
+        deeper(Pro, post = "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18");
+    }
+
+    #[derive(Catalogue)]
+    #[catalogue(
+        tier = Tier,
+        handlers(create, item, admin, look, live, lobby, tunnel, escaped, deep, deeper)
+    )]
+    pub(super) struct Api;
+}
+
 #[test]
 fn the_most_specific_endpoint_answers_whatever_is_listed_first() {
     for find in [
@@ -57,5 +82,63 @@ fn the_most_specific_endpoint_answers_whatever_is_listed_first() {
         ] {
             assert_eq!(find("GET", path).map(Endpoint::name), expected, "{path}");
         }
+    }
+}
+
+#[test]
+fn the_path_decides_before_the_method() {
+    for (method, path, expected) in [
+        ("POST", "/items/active", Some("create")),
+        ("GET", "/items/active", None),
+        ("HEAD", "/items/active", None),
+        ("GET", "/items/7", Some("item")),
+        ("HEAD", "/items/7", Some("item")),
+        ("POST", "/items/7", None),
+        ("GET", "/admin", Some("admin")),
+        ("HEAD", "/admin", Some("admin")),
+        ("HEAD", "/other", Some("look")),
+        ("GET", "/other", None),
+        ("GET", "/ws/7", Some("lobby")),
+        ("HEAD", "/ws/7", Some("lobby")),
+        ("POST", "/ws/7", Some("live")),
+        ("CONNECT", "/ws/7", Some("live")),
+        ("BREW", "/ws/7", Some("live")),
+        ("ANY", "/ws/7", Some("live")),
+        ("CONNECT", "/tunnel", Some("tunnel")),
+        ("GET", "/tunnel", None),
+        ("get", "/admin", None),
+        (
+            "POST",
+            "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18",
+            Some("deeper"),
+        ),
+        ("GET", "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18", None),
+        (
+            "BREW",
+            "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/x",
+            Some("deep"),
+        ),
+    ] {
+        let found = methods::Api::find(method, path).map(Endpoint::name);
+        assert_eq!(found, expected, "{method} {path}");
+    }
+}
+
+#[test]
+fn literals_are_compared_in_decoded_form() {
+    for (path, expected) in [
+        ("/gr%C3%B6%C3%9Fe/@7", Some("escaped")),
+        ("/gr%c3%b6%c3%9fe/@7", Some("escaped")),
+        ("/gr\u{f6}\u{df}e/@7", Some("escaped")),
+        ("/%67r%C3%B6%C3%9Fe/%407", Some("escaped")),
+        ("/Gr%C3%B6%C3%9Fe/@7", None),
+        ("/gr%C3%B6%C3%9Fe/%zz", None),
+        ("/%61dmin", Some("admin")),
+        ("/items/a%2Fb", Some("item")),
+        ("/items/100%", Some("item")),
+        ("/items/%61ctive", None),
+    ] {
+        let found = methods::Api::find("GET", path).map(Endpoint::name);
+        assert_eq!(found, expected, "{path}");
     }
 }

@@ -1,0 +1,12 @@
+use tiergate::requires_tier;
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[requires_tier(Plus, get = "/%61dmin")]
+fn handler() {}
+
+fn main() {}
