@@ -239,6 +239,9 @@ impl<'a> Export<'a> {
             let Some((method, own)) = &endpoint.route else {
                 continue;
             };
+            if method != ANY && !METHODS.contains(&method.as_str()) {
+                continue;
+            }
             let (path, is_elsewhere) = match self.place(endpoint) {
                 Some(place) => (documented(&place.path), false),
                 None => (documented(own), true),
