@@ -91,9 +91,10 @@ async fn a_route_that_no_catalogue_knows_is_refused_without_being_called() {
         .open(Method::DELETE, "/units/{id}", debug)
         .nest(
             "/v1",
-            Audited::new()
-                .get("/units/{id}", unit)
-                .nest("/inner", Audited::new().open(Method::PUT, "/x", debug)),
+            Audited::<Api>::new().get("/units/{id}", unit).nest(
+                "/inner",
+                Audited::<Api>::new().open(Method::PUT, "/x", debug),
+            ),
         );
     let audit = app.audit();
     assert!(!audit.is_clean());
@@ -182,7 +183,7 @@ fn what_is_missing_and_what_is_there_twice_is_named() {
 
 #[test]
 fn a_catalogue_below_a_prefix_is_not_where_it_says() {
-    let app = Audited::<Api>::new().nest("/v1", Audited::new().catalogue());
+    let app = Audited::<Api>::new().nest("/v1", Audited::<Api>::new().catalogue());
     let audit = app.audit();
     assert_eq!((audit.ungated().len(), audit.not_mounted().len()), (3, 3));
 }

@@ -98,9 +98,9 @@ async fn a_router_of_a_function_is_where_it_is_nested() {
 async fn a_router_below_a_prefix_of_which_it_knows_nothing_is_refused() {
     for app in [
         Audited::<Api>::new().nest("/v9", units()),
-        Audited::<Api>::new().nest("/v9", Audited::new().merge(units())),
+        Audited::<Api>::new().nest("/v9", Audited::<Api>::new().merge(units())),
         Audited::<Api>::new().nest("/v9", units().with_state(())),
-        Audited::<Api>::new().merge(Audited::new().nest("/v9", units())),
+        Audited::<Api>::new().merge(Audited::<Api>::new().nest("/v9", units())),
     ] {
         let expected = ["GET /v9/{id}", "POST /v9", "GET /v9/health"];
         assert_eq!(ungated(&app), expected);
@@ -130,9 +130,12 @@ async fn each_router_of_which_there_are_two_is_judged_by_its_own_place() {
 #[tokio::test]
 async fn a_path_is_joined_to_a_prefix_as_axum_does_it() {
     let app = Audited::<Api>::new()
-        .nest("/v1", Audited::new().get("/", of_a_prefix))
-        .nest("/v2/", Audited::new().get("/", of_a_prefix_and_a_slash))
-        .nest("/v3/", Audited::new().get("/x", below_a_slash));
+        .nest("/v1", Audited::<Api>::new().get("/", of_a_prefix))
+        .nest(
+            "/v2/",
+            Audited::<Api>::new().get("/", of_a_prefix_and_a_slash),
+        )
+        .nest("/v3/", Audited::<Api>::new().get("/x", below_a_slash));
     assert_eq!(ungated(&app), [""; 0]);
     assert_eq!(not_mounted(&app), ["unit", "new_unit", "health"]);
     let app = served(app);
@@ -145,7 +148,7 @@ async fn a_path_is_joined_to_a_prefix_as_axum_does_it() {
     ] {
         assert_eq!(get(&app, path).await.0, status, "{path}");
     }
-    let slash = Audited::new().get("/", of_a_prefix_and_a_slash);
+    let slash = Audited::<Api>::new().get("/", of_a_prefix_and_a_slash);
     assert_eq!(ungated(&Audited::new().nest("/v2", slash)), ["GET /v2"]);
 }
 

@@ -54,10 +54,11 @@ mod gated_parameters;
 pub(crate) mod mount;
 mod on_refusal;
 mod route_audit;
+pub mod routing;
 
-pub use self::audited::Audited;
+pub use self::audited::{Audited, Unaudited, unaudited};
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
-pub use self::route_audit::{MountedRoute, RouteAudit};
+pub use self::route_audit::{MountedRoute, RouteAudit, UnauditedRoute};
 pub use crate::gate::AlreadySet;
 
 use self::on_refusal::FromHandler;

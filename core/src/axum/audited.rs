@@ -1,102 +1,102 @@
 //! A router that knows what is mounted on it.
 
-mod refused;
+mod parts;
+pub(super) mod refused;
+mod routes;
 #[cfg(test)]
 mod tests;
 
+pub use self::parts::{Unaudited, unaudited};
+
+use self::parts::{Made, Methods, Part};
 use self::refused::{NoEndpoint, refuse};
+use self::routes::{Expected, Routes};
 use super::gated_parameters::GatedParameters;
-use super::mount::{Mounted, on_method};
-use super::on_refusal;
+use super::mount::{Handlers, Mounted, handlers_of, on_method};
 use super::route_audit::{MountedRoute, RouteAudit, UNGATED};
-use crate::route::{Method, nameless};
-use crate::{Catalogue, Endpoint};
+use super::routing::{Decided, Handling, MethodRouter, by_method};
+use crate::Catalogue;
+use crate::route::Method;
 use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::IntoResponse;
 use axum::routing::Route;
-use std::any::type_name;
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::vec;
 use tower_layer::Layer;
 use tower_service::Service;
 
 /// A router on which nothing is ungated by accident.
 ///
-/// It takes handlers with their method and path, so that it knows every route. What the catalogue `C`
-/// has there, a gated handler or an open one with its reason, is mounted. In the place of any other
-/// handler a refusal is mounted: 500, with the code `ungated_route`, and an error logged that names
-/// it. [`audit`](Self::audit) tells in a test what is mounted and not listed, listed and not mounted,
-/// or mounted twice.
-///
-/// `get`, `post` and their like take gated handlers only, which the compiler checks. A handler
-/// without a guard is mounted by [`open`](Self::open), and refused where the catalogue has no open
-/// endpoint.
-///
-/// What is no handler, such as a folder of files, a page of metrics or another router, is called by
-/// an open handler, and so stands in the catalogue with its reason as well:
+/// It is used like [`axum::Router`], with [`get`](super::routing::get), `post` and the like from
+/// [`tiergate::axum::routing`](super::routing). A handler is mounted if the catalogue `C` lists this
+/// very function for this method and path, as a gated or as a public one. Any other handler never
+/// runs: in its place the router mounts a refusal, 500 with the code `ungated_route`, and logs an
+/// error that names the function. In a test, [`audit`](Self::audit) reports which routes are mounted
+/// and not listed, listed and not mounted, or mounted twice.
 ///
 /// ```
-/// use axum::extract::Request;
-/// use axum::http::Method;
-/// use axum::response::Response;
 /// use tiergate::axum::Audited;
+/// use tiergate::axum::routing::{delete, get};
 /// use tiergate::{Catalogue, requires_tier};
-/// use tower::ServiceExt;
 ///
 /// #[derive(Clone, Copy, tiergate::Tier)]
 /// enum Tier { Free, Plus }
 ///
-/// #[requires_tier(Plus, get = "/export")]
-/// async fn export() {}
+/// #[requires_tier(Free, get = "/calls/{id}")]
+/// async fn call() {}
 ///
-/// #[requires_tier(public = "the site's own pictures", get = "/pictures/{*path}")]
-/// async fn pictures(request: Request) -> Response {
-/// #   fn pictures_service() -> axum::Router { axum::Router::new() }
-///     match pictures_service().oneshot(request).await {
-///         Ok(response) => response,
-///         Err(never) => match never {},
-///     }
-/// }
+/// #[requires_tier(Plus, delete = "/calls/{id}")]
+/// async fn close_call() {}
 ///
 /// async fn debug() -> &'static str {
 ///     "everything"
 /// }
 ///
 /// #[derive(Catalogue)]
-/// #[catalogue(tier = Tier, state = (), handlers(export, pictures))]
+/// #[catalogue(tier = Tier, state = (), handlers(call, close_call))]
 /// struct Api;
 ///
+/// # use tower::ServiceExt;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let app = Audited::<Api>::new().catalogue().open(Method::GET, "/debug", debug);
+/// let app = Audited::<Api>::new()
+///     .route("/calls/{id}", get(call).delete(close_call))
+///     .route("/debug", get(debug));
 /// assert!(app.audit().to_string().starts_with("GET /debug is mounted, and no such endpoint"));
 ///
-/// let request = Request::get("/debug").body(axum::body::Body::empty())?;
+/// let request = axum::extract::Request::get("/debug").body(axum::body::Body::empty())?;
 /// assert_eq!(app.into_router().oneshot(request).await?.status(), 500);
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a router is nothing until it is served"]
+///
+/// [`merge`](Self::merge) and [`nest`](Self::nest) take the audited routers of other catalogues. All
+/// their endpoints must be in `C` too, which [`include`s](crate::Catalogue) those catalogues.
+///
+/// Services, such as a folder of files, have no functions that a catalogue could list. There are two
+/// ways to mount them: call the service from a public handler, which is then in the catalogue, or wrap
+/// it in [`unaudited`] with a reason, which is then in the [audit](RouteAudit::unaudited).
+///
+/// # What is not audited
+/// Middleware: a layer sees every request and may answer it, so it is your code that decides there.
+/// Anything that is added to the router after [`into_router`](Self::into_router).
+#[must_use = "a router does nothing until it is served"]
 pub struct Audited<C, S = ()> {
-    mounts: Vec<Mount>,
-    /// The keys of what is mounted.
-    taken: HashSet<Key>,
-    /// How the router is made. It is not made before `into_router`, as only then the whole path of
-    /// each route is known.
+    routes: Routes,
+    /// How to make the router. That waits for `into_router`, when the whole path of each route is
+    /// known.
     steps: Vec<Step<S>>,
+    /// The functions that the catalogue lists, once a route has needed them.
+    listed: Option<Arc<Handlers>>,
     catalogue: PhantomData<fn() -> C>,
 }
 
 type Step<S> = Arc<dyn Fn(Router<S>, &mut Decided) -> Router<S> + Send + Sync>;
-
-/// What was decided of each route, in the order in which the steps mount them.
-type Decided = vec::IntoIter<MountedRoute>;
 
 fn make<S>(steps: &[Step<S>], decided: &mut Decided) -> Router<S>
 where
@@ -106,62 +106,17 @@ where
     steps.iter().fold(Router::new(), add)
 }
 
-/// What is to be mounted.
-#[derive(Clone, Debug)]
-struct Mount {
-    method: Method,
-    /// As far as it is known.
-    path: String,
-    handler: &'static str,
-    expected: Expected,
-    is_second: bool,
-}
-
-/// Which endpoint the catalogue must have where a handler is mounted.
-#[derive(Clone, Copy, Debug)]
-enum Expected {
-    This(Endpoint),
-    /// An open one. Nothing tells which function it is of.
-    Open,
-}
-
-impl Expected {
-    fn is(self, endpoint: Endpoint) -> bool {
-        match self {
-            Self::This(expected) => endpoint == expected,
-            Self::Open => endpoint.public_reason().is_some(),
-        }
-    }
-}
-
-/// A method, and a path without the names of its parameters.
-type Key = (Method, String);
-
-fn key(method: Method, path: &str) -> Key {
-    (method, nameless(path))
-}
-
-/// Where a path is below a prefix, as axum has it.
-fn below(prefix: &str, path: &str) -> String {
-    if prefix.ends_with('/') {
-        format!("{prefix}{}", path.trim_start_matches('/'))
-    } else if path == "/" {
-        prefix.to_owned()
-    } else {
-        format!("{prefix}{path}")
-    }
-}
-
 macro_rules! methods {
     ($($name:ident $method:ident $word:literal)*) => {
         $(
-            #[doc = concat!("Mounts a gated handler for ", $word, " and this path.")]
+            #[doc = concat!("Mounts a gated handler for ", $word, " at this path. A handler without a guard does not compile.")]
             pub fn $name<H, T>(self, path: &str, handler: H) -> Self
             where
                 H: Handler<T, S>,
                 T: GatedParameters + 'static,
             {
-                self.mount(Method::$method, path, handler, Expected::This(T::ENDPOINT))
+                let methods = by_method(Method::$method, handler);
+                self.methods(path, methods, |_| Expected::This(T::ENDPOINT))
             }
         )*
     };
@@ -172,12 +127,12 @@ where
     C: Catalogue,
     S: Clone + Send + Sync + 'static,
 {
-    /// A router without routes.
+    /// Creates a router without routes.
     pub fn new() -> Self {
         Self {
-            mounts: Vec::new(),
-            taken: HashSet::new(),
+            routes: Routes::default(),
             steps: Vec::new(),
+            listed: None,
             catalogue: PhantomData,
         }
     }
@@ -188,6 +143,21 @@ where
     ) -> Self {
         self.steps.push(Arc::new(step));
         self
+    }
+
+    /// Mounts handlers at a path, like [`axum::Router::route`].
+    ///
+    /// The catalogue needs a list (`handlers(…)`), because only its functions are recognised: for
+    /// public handlers too, this very function must be listed. A closure is in no list, and neither is
+    /// a function that was wrapped by [`Handler::layer`].
+    ///
+    /// One of axum's own method routers is taken in [`unaudited`].
+    #[allow(private_bounds)]
+    pub fn route<M>(self, path: &str, methods: M) -> Self
+    where
+        M: Methods<C, S>,
+    {
+        methods.mount(path, self)
     }
 
     /// Mounts every handler of the catalogue where its attribute says.
@@ -201,7 +171,8 @@ where
         };
         for (endpoint, (method, path)) in routes() {
             let expected = Expected::This(*endpoint);
-            self.record(method, path, endpoint.name(), expected);
+            self.routes
+                .add(method.as_str(), path, endpoint.name(), expected);
         }
         self.step(move |router, decided| {
             let decided: Vec<_> = decided.take(routes().count()).collect();
@@ -229,14 +200,14 @@ where
         any Any "every method without another handler"
     }
 
-    /// Mounts a handler without a guard, where the catalogue has an open endpoint.
+    /// Mounts a handler without a guard, where the catalogue has a public endpoint.
     ///
-    /// Any function passes there. A gated handler has a guard, which tells the function that it is
-    /// of; an open one has none, so that it is known by its method and path alone.
+    /// Any function passes there: a public handler is known by its method and path alone.
+    /// [`route`](Self::route) also checks that it is the function that the catalogue lists.
     ///
     /// # Panics
-    /// If the method is none that the attribute takes, as no catalogue can have it.
-    // A method is a constant nearly always, and `&Method::GET` would be a word more.
+    /// If no endpoint can have this method.
+    // Nearly always the method is a constant, and `&Method::GET` would be longer.
     #[allow(clippy::needless_pass_by_value)]
     pub fn open<H, T>(self, method: axum::http::Method, path: &str, handler: H) -> Self
     where
@@ -246,82 +217,142 @@ where
         let Some(method) = Method::of(method.as_str()) else {
             panic!("no endpoint has the method {method}, so `{path}` cannot be mounted for it");
         };
-        self.mount(method, path, handler, Expected::Open)
+        self.methods(path, by_method(method, handler), |_| Expected::Open)
     }
 
-    /// Mounts a handler, if the catalogue turns out to have an endpoint there that is `expected`.
-    fn mount<H, T>(mut self, method: Method, path: &str, handler: H, expected: Expected) -> Self
-    where
-        H: Handler<T, S>,
-        T: 'static,
-    {
-        self.record(method, path, type_name::<H>(), expected);
+    /// Mounts each handler, if the catalogue turns out to have the endpoint that is `expected`.
+    fn methods(
+        mut self,
+        path: &str,
+        methods: MethodRouter<S>,
+        expected: impl Fn(&Handling) -> Expected,
+    ) -> Self {
+        for handling in methods.handlers() {
+            let expected = expected(handling);
+            self.routes
+                .add(handling.method, path, handling.handler, expected);
+        }
         let path = path.to_owned();
-        self.step(move |router, decided| {
-            let Some(route) = decided.next().filter(|route| !route.is_second) else {
-                return router;
-            };
-            let methods = match route.endpoint {
-                Some(_) => on_method(method, handler.clone()),
-                None => on_method(method, refuse(route)),
-            };
-            // As in the router of a catalogue, the program may answer what a handler refuses.
-            let methods = match on_refusal::of_program() {
-                Some(layer) => methods.layer(layer),
-                None => methods,
-            };
-            router.route(&path, methods)
+        self.step(move |router, decided| match methods.make(decided) {
+            Some(methods) => router.route(&path, methods),
+            None => router,
         })
     }
 
-    fn record(&mut self, method: Method, path: &str, handler: &'static str, expected: Expected) {
-        self.mounts.push(Mount {
-            method,
-            path: path.to_owned(),
-            handler,
-            expected,
-            is_second: !self.taken.insert(key(method, path)),
-        });
-    }
-
-    /// Mounts the routes of another router below a prefix. What counts for the catalogue is the
-    /// whole path, wherever the other router was made.
+    /// Mounts the routes of another router below a prefix: another `Audited`, or a router in
+    /// [`unaudited`].
+    ///
+    /// Each route is judged by its whole path and by this router's catalogue, wherever the other
+    /// router was made.
     ///
     /// ```
-    /// # use tiergate::{Catalogue, axum::Audited, requires_tier};
+    /// # use tiergate::{Catalogue, axum::Audited, axum::routing::get, requires_tier};
     /// # #[derive(Clone, Copy, tiergate::Tier)]
     /// # enum Tier { Free, Plus }
     /// #[requires_tier(Plus, get = "/v1/export")]
     /// async fn export() {}
-    /// # #[derive(Catalogue)]
-    /// # #[catalogue(tier = Tier, state = (), handlers(export))]
-    /// # struct Api;
     ///
-    /// fn v1() -> Audited<Api> {
-    ///     Audited::new().get("/export", export)
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = Tier, state = (), handlers(export))]
+    /// struct Exports;
+    ///
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = Tier, state = (), include(Exports))]
+    /// struct Api;
+    ///
+    /// fn exports() -> Audited<Exports> {
+    ///     Audited::new().route("/export", get(export))
     /// }
     ///
-    /// assert!(Audited::<Api>::new().nest("/v1", v1()).audit().is_clean());
-    /// assert!(!Audited::<Api>::new().nest("/v2", v1()).audit().is_clean());
+    /// assert!(Audited::<Api>::new().nest("/v1", exports()).audit().is_clean());
+    /// assert!(!Audited::<Api>::new().nest("/v2", exports()).audit().is_clean());
     /// ```
-    pub fn nest(mut self, prefix: &str, router: Self) -> Self {
-        for mount in router.mounts {
-            let path = below(prefix, &mount.path);
-            self.taken.insert(key(mount.method, &path));
-            self.mounts.push(Mount { path, ..mount });
-        }
+    #[allow(private_bounds)]
+    pub fn nest<P>(mut self, prefix: &str, router: P) -> Self
+    where
+        P: Part<S>,
+    {
+        let Made { routes, make } = router.into_made();
+        self.routes.nest(prefix, routes);
         let prefix = prefix.to_owned();
-        self.step(move |outer, decided| outer.nest(&prefix, make(&router.steps, decided)))
+        self.step(move |outer, decided| outer.nest(&prefix, make(decided)))
     }
 
-    /// Adds the routes of another router of the same catalogue.
-    pub fn merge(mut self, other: Self) -> Self {
-        self.mounts.extend(other.mounts);
-        self.taken.extend(other.taken);
-        self.step(move |router, decided| router.merge(make(&other.steps, decided)))
+    /// Adds the routes of another router: another `Audited`, or a router in [`unaudited`].
+    ///
+    /// The routes are judged by this router's catalogue.
+    #[allow(private_bounds)]
+    pub fn merge<P>(mut self, other: P) -> Self
+    where
+        P: Part<S>,
+    {
+        let Made { routes, make } = other.into_made();
+        self.routes.merge(routes);
+        self.step(move |router, decided| router.merge(make(decided)))
     }
 
-    /// A layer around every route and the fallback: see [`axum::Router::layer`].
+    /// Mounts a service at a path, with a reason: see [`axum::Router::route_service`].
+    pub fn route_service<T>(self, path: &str, service: Unaudited<T>) -> Self
+    where
+        T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        T::Response: IntoResponse,
+        T::Future: Send + 'static,
+    {
+        let Unaudited { reason, inner } = service;
+        let route = path.to_owned();
+        self.unaudited(reason, path, move |router| {
+            router.route_service(&route, inner.clone())
+        })
+    }
+
+    /// Mounts a service below a prefix, with a reason: see [`axum::Router::nest_service`].
+    pub fn nest_service<T>(self, prefix: &str, service: Unaudited<T>) -> Self
+    where
+        T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        T::Response: IntoResponse,
+        T::Future: Send + 'static,
+    {
+        let Unaudited { reason, inner } = service;
+        let route = prefix.to_owned();
+        self.unaudited(reason, prefix, move |router| {
+            router.nest_service(&route, inner.clone())
+        })
+    }
+
+    /// Answers what no route matches by a service, with a reason: see
+    /// [`axum::Router::fallback_service`].
+    pub fn fallback_service<T>(self, service: Unaudited<T>) -> Self
+    where
+        T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        T::Response: IntoResponse,
+        T::Future: Send + 'static,
+    {
+        let Unaudited { reason, inner } = service;
+        self.unaudited(reason, "/{*path}", move |router| {
+            router.fallback_service(inner.clone())
+        })
+    }
+
+    fn unaudited(
+        mut self,
+        reason: Cow<'static, str>,
+        path: &str,
+        mount: impl Fn(Router<S>) -> Router<S> + Send + Sync + 'static,
+    ) -> Self {
+        self.routes.add_unaudited(reason, path);
+        self.step(move |router, _| mount(router))
+    }
+
+    /// The functions that the catalogue lists.
+    fn handlers(&mut self) -> Arc<Handlers>
+    where
+        C: Mounted<S>,
+    {
+        let make = || Arc::new(handlers_of::<C, S>());
+        self.listed.get_or_insert_with(make).clone()
+    }
+
+    /// Wraps the routes and the fallback added so far in a layer: see [`axum::Router::layer`].
     pub fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -333,7 +364,8 @@ where
         self.step(move |router, _| router.layer(layer.clone()))
     }
 
-    /// A layer around every route, of which there must be one: see [`axum::Router::route_layer`].
+    /// Wraps the routes added so far, of which there must be one, in a layer: see
+    /// [`axum::Router::route_layer`].
     pub fn route_layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -347,9 +379,9 @@ where
 
     /// Answers what no route matches.
     ///
-    /// A fallback is not an endpoint, so that it can only redirect or tell what is wrong (3xx, 4xx,
-    /// 5xx). Any other answer, a success or a protocol that is switched to, is refused as an ungated
-    /// route is. The handler has run by then: what it did is done, and only its answer is held back.
+    /// A fallback is not an endpoint, so it can only redirect or report an error (3xx, 4xx, 5xx). Any
+    /// other answer, a success or a switch of protocols, is replaced by the refusal of an ungated
+    /// route. The handler has run by then: its effects remain, only its answer is withheld.
     pub fn fallback<H, T>(self, handler: H) -> Self
     where
         H: Handler<T, S>,
@@ -377,49 +409,27 @@ where
             make(&steps, decided).with_state(state.clone())
         };
         Audited {
-            mounts: self.mounts,
-            taken: self.taken,
+            routes: self.routes,
             steps: vec![Arc::new(with_state)],
+            listed: None,
             catalogue: PhantomData,
         }
     }
 
-    /// Every route that was mounted, in its order, as it is if this router is the one to be served.
+    /// Every route, in the order of mounting, as it will be if this router is the one that is served.
+    /// What was mounted [`unaudited`] is not among them.
     pub fn routes(&self) -> Vec<MountedRoute> {
-        let mut listed: HashMap<Key, Vec<Endpoint>> = HashMap::new();
-        for endpoint in C::endpoints() {
-            if let Some((method, path)) = endpoint.route() {
-                let there = listed.entry(key(method, path)).or_default();
-                there.push(*endpoint);
-            }
-        }
-        let decide = |mount: &Mount| {
-            let there = listed.get(&key(mount.method, &mount.path));
-            let mut there = there.into_iter().flatten().copied();
-            MountedRoute {
-                method: mount.method,
-                path: mount.path.clone(),
-                handler: mount.handler,
-                endpoint: there.find(|endpoint| mount.expected.is(*endpoint)),
-                is_second: mount.is_second,
-            }
-        };
-        self.mounts.iter().map(decide).collect()
+        self.routes.decide::<C>()
     }
 
-    /// What is wrong with what is mounted, and with the catalogue.
+    /// What is wrong with the routes and with the catalogue.
     ///
     /// # Panics
     /// As [`into_router`](Self::into_router) does.
     pub fn audit(&self) -> RouteAudit {
         let routes = self.routes();
-        // A router that cannot be made is told here too, in a test.
+        // Makes a test fail on a router that axum rejects.
         drop(make(&self.steps, &mut routes.clone().into_iter()));
-        let is_missing = |endpoint: &&Endpoint| {
-            let route = endpoint.route();
-            route.is_some_and(|(method, path)| !self.taken.contains(&key(method, path)))
-        };
-        let not_mounted = C::endpoints().iter().filter(is_missing);
         let of = |is: fn(&MountedRoute) -> bool| {
             let routes = routes.iter().filter(|route| is(route));
             routes.cloned().collect()
@@ -428,7 +438,8 @@ where
             catalogue: C::audit().without_overlaps(),
             ungated: of(|route| route.endpoint.is_none()),
             twice: of(|route| route.is_second),
-            not_mounted: not_mounted.copied().collect(),
+            not_mounted: self.routes.missing::<C>(),
+            unaudited: self.routes.unaudited().to_vec(),
         }
     }
 
@@ -468,9 +479,9 @@ where
 impl<C, S> Clone for Audited<C, S> {
     fn clone(&self) -> Self {
         Self {
-            mounts: self.mounts.clone(),
-            taken: self.taken.clone(),
+            routes: self.routes.clone(),
             steps: self.steps.clone(),
+            listed: self.listed.clone(),
             catalogue: PhantomData,
         }
     }
@@ -479,7 +490,7 @@ impl<C, S> Clone for Audited<C, S> {
 impl<C, S> fmt::Debug for Audited<C, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Audited")
-            .field("mounts", &self.mounts)
+            .field("routes", &self.routes)
             .finish_non_exhaustive()
     }
 }

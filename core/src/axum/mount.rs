@@ -8,6 +8,9 @@ use crate::route::Method;
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter, any, on};
+use std::any::TypeId;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::mem;
 
@@ -30,11 +33,15 @@ where
         H: Handler<T, S>,
         T: 'static,
     {
-        self.route(endpoint, on_method(method_of(endpoint), handler));
+        let id = TypeId::of::<H>();
+        self.route(endpoint, id, on_method(method_of(endpoint), handler));
     }
 
     // Not generic over the handler, so that it is compiled once.
-    fn route(&mut self, endpoint: Endpoint, handler: MethodRouter<S>) {
+    fn route(&mut self, endpoint: Endpoint, id: TypeId, handler: MethodRouter<S>) {
+        if record(endpoint, id) {
+            return;
+        }
         if let Some((_, path)) = endpoint.route() {
             self.0 = mem::take(&mut self.0).route(path, handler);
         }
@@ -47,6 +54,46 @@ where
     pub fn router(self) -> Router<S> {
         self.0
     }
+}
+
+/// The functions that a catalogue lists. Each function has a type of its own.
+pub(super) type Handlers = HashMap<TypeId, Endpoint>;
+
+thread_local! {
+    /// Collects the handlers that a catalogue mounts, while [`handlers_of`] asks for them.
+    static RECORD: RefCell<Option<Handlers>> = const { RefCell::new(None) };
+}
+
+/// Finds out which functions a catalogue lists, by letting it mount them without a router. The
+/// generated code has the functions only there.
+pub(super) fn handlers_of<C, S>() -> Handlers
+where
+    C: Mounted<S>,
+{
+    /// Ends the recording, after a panic too.
+    struct Recording;
+
+    impl Drop for Recording {
+        fn drop(&mut self) {
+            RECORD.take();
+        }
+    }
+
+    RECORD.set(Some(Handlers::new()));
+    let _recording = Recording;
+    drop(C::router());
+    RECORD.take().unwrap_or_default()
+}
+
+/// Records a handler, and returns whether it was.
+fn record(endpoint: Endpoint, id: TypeId) -> bool {
+    RECORD.with_borrow_mut(|record| match record {
+        Some(handlers) => {
+            handlers.insert(id, endpoint);
+            true
+        }
+        None => false,
+    })
 }
 
 /// What a finished router still needs: how the program answers refusals, if it says so.
@@ -80,7 +127,7 @@ where
 }
 
 /// `None` for every method that has no other handler.
-fn filter(method: Method) -> Option<MethodFilter> {
+pub(super) fn filter(method: Method) -> Option<MethodFilter> {
     Some(match method {
         Method::Get => MethodFilter::GET,
         Method::Post => MethodFilter::POST,

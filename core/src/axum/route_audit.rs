@@ -1,7 +1,7 @@
 //! What is mounted on an audited router, and what is wrong with it.
 
-use crate::route::Method;
 use crate::{Audit, Endpoint};
+use std::borrow::Cow;
 use std::fmt;
 
 /// What is said of a route that is in no catalogue.
@@ -10,7 +10,7 @@ pub(super) const UNGATED: &str = "is mounted, and no such endpoint is in the cat
 /// A route of an [`Audited`](super::Audited) router.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountedRoute {
-    pub(super) method: Method,
+    pub(super) method: &'static str,
     pub(super) path: String,
     pub(super) handler: &'static str,
     pub(super) endpoint: Option<Endpoint>,
@@ -18,9 +18,9 @@ pub struct MountedRoute {
 }
 
 impl MountedRoute {
-    /// The HTTP method.
+    /// The HTTP method, or `ANY` for a handler of every method.
     pub fn method(&self) -> &'static str {
-        self.method.as_str()
+        self.method
     }
 
     /// The template of the whole path.
@@ -40,6 +40,32 @@ impl MountedRoute {
     }
 }
 
+/// Something that was mounted [`unaudited`](super::unaudited).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnauditedRoute {
+    pub(super) path: String,
+    pub(super) reason: Cow<'static, str>,
+}
+
+impl UnauditedRoute {
+    /// The path, or the prefix of a router or a nested service: `/` if it was merged.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The reason given for it.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+/// Path and reason.
+impl fmt::Display for UnauditedRoute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.path, self.reason)
+    }
+}
+
 /// What [`Audited::audit`](super::Audited::audit) found. As text, one line for each finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteAudit {
@@ -47,6 +73,7 @@ pub struct RouteAudit {
     pub(super) ungated: Vec<MountedRoute>,
     pub(super) twice: Vec<MountedRoute>,
     pub(super) not_mounted: Vec<Endpoint>,
+    pub(super) unaudited: Vec<UnauditedRoute>,
 }
 
 impl RouteAudit {
@@ -73,9 +100,9 @@ impl RouteAudit {
         &self.catalogue
     }
 
-    /// The routes that the catalogue does not have, and that refuse. It has a gated handler's if it
-    /// has this very handler there, and one of [`open`](super::Audited::open) if it has any open
-    /// endpoint there.
+    /// The routes that refuse because the catalogue does not list this handler for this method and
+    /// path. For a handler that was mounted by [`open`](super::Audited::open), any public endpoint of
+    /// this method and path is enough.
     pub fn ungated(&self) -> &[MountedRoute] {
         &self.ungated
     }
@@ -88,6 +115,12 @@ impl RouteAudit {
     /// The endpoints of the catalogue that are not mounted.
     pub fn not_mounted(&self) -> &[Endpoint] {
         &self.not_mounted
+    }
+
+    /// What was mounted [`unaudited`](super::unaudited), with the reasons. These are no findings: to
+    /// keep the list from growing unseen, compare it with the expected one in your test.
+    pub fn unaudited(&self) -> &[UnauditedRoute] {
+        &self.unaudited
     }
 }
 
@@ -118,6 +151,6 @@ impl fmt::Display for RouteAudit {
 /// Method and path.
 impl fmt::Display for MountedRoute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method.as_str(), self.path)
+        write!(f, "{} {}", self.method, self.path)
     }
 }

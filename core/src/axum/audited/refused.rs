@@ -14,7 +14,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 /// What is mounted in the place of a handler that no catalogue knows.
-pub(super) fn refuse(
+pub(in crate::axum) fn refuse(
     route: MountedRoute,
 ) -> impl FnOnce(Request) -> Ready + Clone + Send + Sync + 'static {
     move |request| {
@@ -23,7 +23,7 @@ pub(super) fn refuse(
     }
 }
 
-pub(super) type Ready = std::future::Ready<Response>;
+pub(in crate::axum) type Ready = std::future::Ready<Response>;
 
 fn refusal(uri: &Uri) -> Response {
     let document = json!({

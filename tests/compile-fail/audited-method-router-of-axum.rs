@@ -1,0 +1,21 @@
+use axum::Router;
+use axum::routing::get;
+use tiergate::axum::Audited;
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+}
+
+#[requires_tier(Free, get = "/units")]
+async fn units() {}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, state = (), handlers(units))]
+struct Api;
+
+fn main() {
+    let _: Audited<Api> = Audited::new().route("/units", get(units));
+    let _: Audited<Api> = Audited::new().merge(Router::new());
+}
