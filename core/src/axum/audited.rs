@@ -152,7 +152,6 @@ where
     /// a function that was wrapped by [`Handler::layer`].
     ///
     /// One of axum's own method routers is taken in [`unaudited`].
-    #[allow(private_bounds)]
     pub fn route<M>(self, path: &str, methods: M) -> Self
     where
         M: Methods<C, S>,
@@ -267,7 +266,6 @@ where
     /// assert!(Audited::<Api>::new().nest("/v1", exports()).audit().is_clean());
     /// assert!(!Audited::<Api>::new().nest("/v2", exports()).audit().is_clean());
     /// ```
-    #[allow(private_bounds)]
     pub fn nest<P>(mut self, prefix: &str, router: P) -> Self
     where
         P: Part<S>,
@@ -281,7 +279,6 @@ where
     /// Adds the routes of another router: another `Audited`, or a router in [`unaudited`].
     ///
     /// The routes are judged by this router's catalogue.
-    #[allow(private_bounds)]
     pub fn merge<P>(mut self, other: P) -> Self
     where
         P: Part<S>,

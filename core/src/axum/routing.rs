@@ -209,6 +209,8 @@ where
     }
 
     /// Adds a handler for each method of the filter.
+    // The signature is axum's.
+    #[allow(clippy::needless_pass_by_value)]
     pub fn on<H, T>(self, filter: MethodFilter, handler: H) -> Self
     where
         H: Handler<T, S>,
