@@ -2,8 +2,8 @@
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Extension, MatchedPath, Path, State};
-use axum::http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, Method, Request, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -456,4 +456,28 @@ async fn a_handlers_own_errors_are_left_alone() {
     let response = send(app, Method::GET, "/broken").await;
     assert_eq!(response.status(), StatusCode::IM_A_TEAPOT);
     assert_eq!(text(response).await, r#"{"own":true}"#);
+}
+
+#[tokio::test]
+async fn the_connection_is_closed_behind_an_unread_body_in_http_1_only() {
+    for (version, length, closes) in [
+        (Version::HTTP_11, "1000000", true),
+        (Version::HTTP_10, "1000000", true),
+        (Version::HTTP_11, "0", false),
+        (Version::HTTP_2, "1000000", false),
+        (Version::HTTP_3, "1000000", false),
+    ] {
+        let request = Request::post("/calls").version(version);
+        let request = request.header(CONTENT_LENGTH, length);
+        let request = request.body(Body::from("1")).unwrap();
+        let response = app(Tier::Free.into()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 403);
+        let connection = response.headers().get(CONNECTION);
+        assert_eq!(
+            connection.is_some_and(|value| value == "close"),
+            closes,
+            "{version:?}"
+        );
+        assert_eq!(connection.is_some(), closes);
+    }
 }

@@ -62,6 +62,7 @@ pub use self::route_audit::{MountedRoute, RouteAudit, UnauditedRoute};
 pub use crate::gate::AlreadySet;
 
 use self::on_refusal::FromHandler;
+use crate::problem::head::{announce_close, has_body};
 use crate::{Denied, Endpoint, Gated, Guard, Problem, Refusal, Subscriber, Tier, gate, observe};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, OriginalUri};
@@ -159,11 +160,15 @@ fn respond(refusal: &Refusal, parts: &Parts) -> Response {
         refusal,
         "add your authentication layer to the router, outside of this route",
     );
-    on_refusal::replaced(refusal, parts).unwrap_or_else(|| {
+    let mut refused = on_refusal::replaced(refusal, parts).unwrap_or_else(|| {
         let path = whole_uri(&parts.extensions, &parts.uri).path();
         let problem = Problem::new(refusal);
         response(&problem, problem.to_json_at(path))
-    })
+    });
+    if has_body(&parts.headers) {
+        announce_close(parts.version, refused.headers_mut());
+    }
+    refused
 }
 
 /// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an

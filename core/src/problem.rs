@@ -1,5 +1,5 @@
 #[cfg(feature = "_head")]
-mod head;
+pub(crate) mod head;
 
 use crate::{Refusal, words};
 use serde::{Serialize, Serializer};

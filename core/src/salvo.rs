@@ -58,8 +58,10 @@
 pub use crate::gate::AlreadySet;
 
 use crate::gate::{self, Program};
+use crate::problem::head::announce_close;
 use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, observe};
 use salvo_core::extract::{Extractible, Metadata};
+use salvo_core::http::Body as _;
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, Scribe, Writer, async_trait};
 use std::fmt;
 use std::sync::Arc;
@@ -110,6 +112,9 @@ impl Writer for Refused {
             None => Problem::new(refusal)
                 .instance(request.uri().path())
                 .render(response),
+        }
+        if !request.body().is_end_stream() {
+            announce_close(request.version(), response.headers_mut());
         }
     }
 }

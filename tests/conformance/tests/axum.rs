@@ -229,3 +229,39 @@ async fn a_key_is_looked_for_in_the_whole_path() {
         assert_eq!(answer.status(), status);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_that_leaves_a_body_unread_announces_that_the_connection_closes() {
+    use conformance::client::{Connection, post_endless, post_flood, post_withheld};
+
+    let too_low = &[(TIER, "free")];
+    for form in [Form::Layered, Form::Replaced] {
+        let to = PROGRAM.at(form);
+        for answer in [
+            post_flood(to, "/calls", too_low).await,
+            post_withheld(to, "/calls", too_low).await,
+            post_endless(to, "/calls", too_low).await,
+            post_withheld(to, "/calls", &[]).await,
+        ] {
+            assert!(answer.status >= 400, "{answer:?}");
+            assert_eq!(answer.headers["connection"], "close", "{answer:?}");
+            // The client could read all of it.
+            let is_whole = answer.body.ends_with('}') || form == Form::Replaced;
+            assert!(is_whole && !answer.body.is_empty(), "{answer:?}");
+        }
+    }
+    // Without a body, the connection stays open.
+    let mut connection = Connection::open(PROGRAM.at(Form::Layered)).await;
+    let empty = &[(TIER, "free"), ("content-length", "0")];
+    for (method, headers) in [("POST", &empty[..]), ("POST", too_low), ("POST", too_low)] {
+        let answer = connection.send(method, "/calls", headers).await;
+        assert_eq!(answer.status, 403);
+        assert!(!answer.headers.contains_key("connection"), "{answer:?}");
+    }
+    // A body that was read is no reason to close.
+    let allowed = &[(TIER, "plus")];
+    let answer =
+        conformance::client::post(PROGRAM.at(Form::Layered), "/calls", allowed, "12345").await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "5 bytes"));
+    assert!(!answer.headers.contains_key("connection"), "{answer:?}");
+}

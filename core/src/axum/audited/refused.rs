@@ -3,6 +3,8 @@
 use crate::Problem;
 use crate::axum::route_audit::{MountedRoute, UNGATED};
 use crate::axum::whole_uri;
+use crate::problem::head::announce_close;
+use axum::body::HttpBody;
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
@@ -19,7 +21,11 @@ pub(in crate::axum) fn refuse(
 ) -> impl FnOnce(Request) -> Ready + Clone + Send + Sync + 'static {
     move |request| {
         tracing::error!(handler = route.handler, "{route} was called; it {UNGATED}");
-        std::future::ready(refusal(whole_uri(request.extensions(), request.uri())))
+        let mut refused = refusal(whole_uri(request.extensions(), request.uri()));
+        if !request.body().is_end_stream() {
+            announce_close(request.version(), refused.headers_mut());
+        }
+        std::future::ready(refused)
     }
 }
 
