@@ -64,6 +64,13 @@
 //! that changes the method, the URI or the headers of the request. An extractor with side effects needs
 //! [`guard_first`] or `Api::configure`.
 //!
+//! # CORS
+//! Wrap the app in the CORS middleware after the authentication middleware, because the last `.wrap(…)`
+//! is the outermost: `App::new().wrap(from_fn(authenticate)).wrap(Cors::default())`.
+//!
+//! A browser sends a preflight request without credentials, so it must be answered before anything asks
+//! who is calling. The order also gives a refusal its CORS headers.
+//!
 //! # Route macros
 //! Write `#[requires_tier(Plus)]` above `#[get("/export")]`. It takes method and path from the macro
 //! below. In the other order it would not see them, and the compiler says so.

@@ -46,9 +46,45 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # CORS
+//! Put the CORS layer outside of the authentication layer, and both outside of the routes. In axum, the
+//! layer that is added last is the outermost:
+//!
+//! ```
+//! # use axum::Router;
+//! # use tower_layer::Identity as CorsLayer;
+//! # fn app(app: Router, authentication: CorsLayer, cors: CorsLayer) -> Router {
+//! app.layer(authentication).layer(cors)
+//! # }
+//! ```
+//!
+//! A browser sends a preflight request without credentials, so it must be answered before anything asks
+//! who is calling. The order also gives a refusal its CORS headers. Without them, a script on another
+//! site could not read the refusal.
+//!
+//! # Other routers
+//! - The `ApiRouter` of [aide](https://docs.rs/aide) takes gated handlers with the feature `aide`.
+//! - `typed_get` and the like of [axum-extra](https://docs.rs/axum-extra) need the `TypedPath` as the
+//!   handler's first parameter, where a gated handler has its guard. Mount the handler by the path's
+//!   template instead. [`Audited`] then also checks that the template is the one in the attribute:
+//!
+//!   ```ignore
+//!   #[derive(Deserialize, TypedPath)]
+//!   #[typed_path("/users/{id}")]
+//!   struct UserPath { id: u32 }
+//!
+//!   #[requires_tier(Plus, get = "/users/{id}")]
+//!   async fn user(UserPath { id }: UserPath) -> String { … }
+//!
+//!   let app = Audited::<Api>::new().route(UserPath::PATH, get(user));
+//!   ```
+//!
+//! # Other attributes
 //! `#[axum::debug_handler]` goes below `#[requires_tier]`: above it, it does not see the guard, and
 //! calls the handler without one.
 
+#[cfg(feature = "aide")]
+mod aide;
 mod audited;
 mod gated_parameters;
 pub(crate) mod mount;

@@ -43,6 +43,13 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! # CORS
+//! Add the CORS middleware after the authentication middleware, because the last one is the outermost:
+//! `route.around(authenticate).with(Cors::new())`.
+//!
+//! A browser sends a preflight request without credentials, so it must be answered before anything asks
+//! who is calling. The order also gives a refusal its CORS headers.
+//!
 //! # Order of attributes
 //! `#[requires_tier(…)]` stands above `#[handler]`: below it, the code that `#[handler]` wrote would not
 //! see the guard, which is an error that says so:

@@ -64,6 +64,11 @@
 //! nobody checks. If another route shall answer some of the requests, give it the lower rank, so that
 //! rocket tries it first.
 //!
+//! # CORS
+//! Attach the CORS fairing after [`problems`] or [`on_refusal`], so that refusals get its headers too. A
+//! preflight request needs a route that answers it, `#[options("/<_..>")] fn preflight() {}`, without a
+//! guard: a browser sends the request without credentials.
+//!
 //! # Order of attributes
 //! `#[requires_tier(…)]` stands above `#[get("/export")]`, and takes method and path from it; below
 //! it, the code that `#[get]` wrote would not see the guard, which is an error that says so:

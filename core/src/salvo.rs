@@ -38,6 +38,14 @@
 //! assert!(Api::find("GET", "/export").is_some());
 //! ```
 //!
+//! # CORS
+//! Add the CORS hoop to the service, `Service::new(router).hoop(cors)`, and the authentication hoop to
+//! the router. A hoop of a router runs only for requests that match one of its routes, and a preflight
+//! request (`OPTIONS`) matches none.
+//!
+//! A browser sends a preflight request without credentials, so it must be answered before anything asks
+//! who is calling. The order also gives a refusal its CORS headers.
+//!
 //! # Order of attributes
 //! `#[requires_tier(…)]` stands above `#[handler]`: below it, the code that `#[handler]` wrote would not
 //! see the guard, which is an error that says so:
