@@ -37,10 +37,43 @@ pub struct TakesMore;
 /// An open handler, which has no guard.
 pub struct TakesNoGuard;
 
+/// A form by its kind, as [`forms::kind`] numbers them.
+pub struct Choice<const KIND: u8, const PARAMETERS: usize>;
+
+/// The form that was chosen.
+pub trait Form {
+    type Form;
+}
+
+impl<const PARAMETERS: usize> Form for Choice<0, PARAMETERS> {
+    type Form = Takes<PARAMETERS>;
+}
+
+impl<const PARAMETERS: usize> Form for Choice<1, PARAMETERS> {
+    type Form = HasImplTrait;
+}
+
+impl<const PARAMETERS: usize> Form for Choice<2, PARAMETERS> {
+    type Form = TakesMore;
+}
+
 /// The forms by names: a number between angle brackets is one more body for the compiler.
 pub mod forms {
-    use super::Takes;
+    use super::{Choice, Form, Takes};
     pub use super::{HasImplTrait, TakesMore};
+
+    /// The form of a handler with parameters that only some builds have.
+    pub type Conditional<const KIND: u8, const PARAMETERS: usize> =
+        <Choice<KIND, PARAMETERS> as Form>::Form;
+
+    /// The kind of form of a handler.
+    pub const fn kind(has_impl_trait: bool, parameters: usize) -> u8 {
+        match parameters {
+            _ if has_impl_trait => 1,
+            0..=16 => 0,
+            _ => 2,
+        }
+    }
 
     macro_rules! takes {
         ($($name:ident $parameters:literal)+) => {
@@ -62,10 +95,11 @@ pub mod forms {
 macro_rules! __gated {
     (
         [$($cfgs:tt)*] [$($visibility:tt)*] $hidden:ident
-        $alias:ident [$($enum:tt)*] [$($tier:tt)*] $variant:ident $form:ident $($record:tt)*
+        $alias:ident [$($enum:tt)*] [$($tier:tt)*] $variant:ident [$($form:tt)*] $($record:tt)*
     ) => {
         $($cfgs)*
         #[doc(hidden)]
+        #[non_exhaustive]
         $($visibility)* enum $hidden {}
 
         $($cfgs)*
@@ -76,7 +110,7 @@ macro_rules! __gated {
         impl $crate::Gated for $hidden {
             // As the user's own, so that errors of it stand where the tier was named.
             $($tier)*
-            type Form = $crate::__private::forms::$form;
+            type Form = $crate::__private::forms::$($form)*;
             const ENDPOINT: $crate::Endpoint = $crate::__record! {
                 [::core::option::Option::Some($crate::__private::Tiers::of::<$hidden>())]
                 [$alias::$variant as $alias as ::core::primitive::u32]
@@ -95,6 +129,7 @@ macro_rules! __open {
     ) => {
         $($cfgs)*
         #[doc(hidden)]
+        #[non_exhaustive]
         $($visibility)* enum $hidden {}
 
         $($cfgs)*

@@ -41,6 +41,9 @@ pub struct Endpoint(#[doc(hidden)] pub &'static Record);
 /// The bit of [`Record::path`] that marks a route with a constraint.
 const CONSTRAINED: u16 = 0x8000;
 
+/// The bit of [`Record::summary`] that marks a deprecated handler.
+const DEPRECATED: u16 = 0x8000;
+
 impl Record {
     /// A part of the text.
     const fn part(&self, from: usize, to: usize) -> &'static str {
@@ -56,7 +59,7 @@ impl Record {
     }
 
     const fn summary_end(&self) -> usize {
-        self.path_end() + self.summary as usize
+        self.path_end() + (self.summary & !DEPRECATED) as usize
     }
 
     const fn reason_end(&self) -> usize {
@@ -151,6 +154,11 @@ impl Endpoint {
     /// The first paragraph of the handler's documentation, on one line; empty if it has none.
     pub const fn summary(&self) -> &'static str {
         self.0.part(self.0.path_end(), self.0.summary_end())
+    }
+
+    /// Whether the handler is `#[deprecated]`.
+    pub const fn is_deprecated(&self) -> bool {
+        self.0.summary & DEPRECATED != 0
     }
 
     /// The tier that is required, of the enum that it is of.
@@ -253,6 +261,7 @@ impl fmt::Debug for Endpoint {
             .field("file", &self.file())
             .field("line", &self.line())
             .field("summary", &self.summary())
+            .field("deprecated", &self.is_deprecated())
             .finish()
     }
 }

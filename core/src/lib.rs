@@ -151,6 +151,13 @@ pub use tiergate_macros::{Catalogue, Tier};
 /// and route are taken from it, unless they are given here. It does not know where the handler is
 /// mounted: in a `web::scope("/v1")`, or at another base of rocket than `/`, add `prefix = "/v1"`.
 ///
+/// A public handler inside a function body cannot be in `handlers(…)`: nothing in its signature leads to
+/// its record, which a list finds by the path of a module, and a function body has no path. Put the
+/// handler and the catalogue into a module, or use a catalogue without lists.
+///
+/// `#[deprecated]` goes on the handler as on any function. It marks the endpoint in every document. A
+/// list that names the handler gives no warning.
+///
 /// A handler and its tier enum should be equally visible: behind a `pub` handler, a private enum
 /// would leak through the handler's guard, which is the compiler's error E0446.
 ///

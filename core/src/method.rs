@@ -27,7 +27,7 @@ impl<T> Twin<ByMethod, T> {
     message = "this is not a handler that a catalogue can list",
     label = "not annotated with `#[requires_tier(…)]`",
     note = "annotate the function, `#[requires_tier(Plus, get = \"/path\")]`, and its `impl`, `#[tiergate::gated]`",
-    note = "an open function of a type (`public = \"…\"`) is listed by the module that its `impl` stands in, `module::Type::function`, and not by an import"
+    note = "an open function of a type (`public = \"…\"`) is listed by the module that its `impl` stands in, `module::Type::function`, and not by an import; one inside a function body cannot be listed, so move it into a module"
 )]
 pub trait GatedMethod<Parameters> {
     type Endpoint: Gated;

@@ -27,7 +27,8 @@ pub struct Record {
     pub line: u32,
     /// The rank of the required tier. If everybody may call: the length of the reason.
     pub required: u32,
-    /// The lengths of the first three texts. The highest bit of `path` marks a route with a constraint.
+    /// The lengths of the first three texts. The highest bit of `path` marks a route with a
+    /// constraint, and that of `summary` a deprecated handler.
     pub name: u16,
     pub path: u16,
     pub summary: u16,
@@ -154,11 +155,12 @@ macro_rules! __registered {
 macro_rules! __gated {
     (
         [$($cfgs:tt)*] [$($visibility:tt)*] $hidden:ident
-        $alias:ident [$($enum:tt)*] [$($tier:tt)*] $variant:ident $form:ident
+        $alias:ident [$($enum:tt)*] [$($tier:tt)*] $variant:ident [$($form:tt)*]
         $method:ident $name:literal $path:literal $summary:literal $text:literal $line:expr, $file:expr
     ) => {
         $($cfgs)*
         #[doc(hidden)]
+        #[non_exhaustive]
         $($visibility)* enum $hidden {}
 
         $($cfgs)*
@@ -169,7 +171,7 @@ macro_rules! __gated {
         impl $crate::Gated for $hidden {
             // As the user's own, so that errors of it stand where the tier was named.
             $($tier)*
-            type Form = $crate::__private::forms::$form;
+            type Form = $crate::__private::forms::$($form)*;
             const ENDPOINT: $crate::Endpoint = {
                 #[used]
                 #[unsafe(link_section = "tiergate__SECTION__")]

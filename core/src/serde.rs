@@ -55,14 +55,15 @@ impl Visitor<'_> for NameOrRank {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __impl_serde {
-    ($tier:ident $($variant:ident $name:literal)*) => {
+    // As `tt`s, variants keep their spans: no warning if one is deprecated.
+    ($tier:tt $([$($variant:tt)*] $name:literal)*) => {
         #[automatically_derived]
         impl $crate::__private::serde::Serialize for $tier {
             fn serialize<S: $crate::__private::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
-                serializer.serialize_str(match self { $(Self::$variant => $name,)* })
+                serializer.serialize_str(match self { $($($variant)* => $name,)* })
             }
         }
 
@@ -73,7 +74,7 @@ macro_rules! __impl_serde {
             ) -> ::core::result::Result<Self, D::Error> {
                 $crate::__private::deserialize(
                     &[$($name),*],
-                    &[$(Self::$variant as ::core::primitive::u32),*],
+                    &[$($($variant)* as ::core::primitive::u32),*],
                     deserializer,
                 )
                 .map(Self::__tiergate_at)

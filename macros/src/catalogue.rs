@@ -8,11 +8,11 @@ mod module;
 use self::attribute::Options;
 use self::module::{Module, type_of};
 use crate::errors::Errors;
-use crate::options;
+use crate::options::{self, Once};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Path, Type};
+use syn::{Attribute, DeriveInput, Path, Type};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
@@ -23,7 +23,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let options = Options::read(&input, &mut errors);
     let mut tokens = match options.tier.get() {
         Some(tier) if input.generics.params.is_empty() => {
-            Model::new(&input.ident, tier, &options).expand(errors.is_empty())
+            Model::new(&input, tier, &options).expand(errors.is_empty())
         }
         _ => TokenStream::new(),
     };
@@ -36,26 +36,34 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 const HAS_AXUM: bool = cfg!(any(test, feature = "axum"));
 
 struct Model<'a> {
-    ident: &'a Ident,
+    ident: Ident,
     tier: &'a Type,
     state: Option<&'a Type>,
     krate: TokenStream,
-    handlers: &'a [Path],
-    include: &'a [Path],
+    handlers: Vec<Path>,
+    include: Vec<Path>,
+    /// The user's `#[allow(deprecated)]`, for the tier enum and the state.
+    allows: Vec<&'a Attribute>,
     /// Whether there is a list; otherwise the registry is the catalogue.
     is_listed: bool,
 }
 
 impl<'a> Model<'a> {
-    fn new(ident: &'a Ident, tier: &'a Type, options: &'a Options) -> Self {
+    fn new(input: &'a DeriveInput, tier: &'a Type, options: &'a Options) -> Self {
+        let quiet = |list: &Once<Vec<Path>>| {
+            let paths = list.get().map_or(&[][..], Vec::as_slice);
+            paths.iter().map(options::quiet_path).collect()
+        };
         Self {
-            ident,
+            ident: options::name_of_item(&input.ident, &input.attrs),
             tier,
-            state: options.state.get(),
+            // Without a list there is no router, and the state is an error already.
+            state: options.state.get().filter(|_| options.is_listed()),
             krate: options::crate_path(options.crate_path.get()),
-            handlers: options.handlers.get().map_or(&[], Vec::as_slice),
-            include: options.include.get().map_or(&[], Vec::as_slice),
-            is_listed: options.handlers.get().is_some() || options.include.get().is_some(),
+            handlers: quiet(&options.handlers),
+            include: quiet(&options.include),
+            allows: options::allows_deprecated(&input.attrs).collect(),
+            is_listed: options.is_listed(),
         }
     }
 
@@ -65,13 +73,17 @@ impl<'a> Model<'a> {
         } = self;
         if !is_valid {
             // What uses the catalogue should not complain a second time.
-            let router = self.router_of_none();
+            let (router, configure) = (self.router_of_none(), self.configure_of_none());
             return quote! {
                 impl #krate::Catalogue for #ident {
                     type Tier = #tier;
                     fn endpoints() -> &'static [#krate::Endpoint] { &[] }
                 }
+                impl #ident {
+                    pub const ENDPOINTS: &'static [#krate::Endpoint] = &[];
+                }
                 #router
+                #configure
             };
         }
         if self.is_listed {
@@ -83,9 +95,14 @@ impl<'a> Model<'a> {
 
     fn expand_registered(&self) -> TokenStream {
         let Self {
-            ident, tier, krate, ..
+            ident,
+            tier,
+            krate,
+            allows,
+            ..
         } = self;
         quote! {
+            #(#allows)*
             const _: () = {
             static REGISTERED: #krate::__private::Registered = #krate::__private::Registered::new();
 
@@ -112,11 +129,12 @@ impl<'a> Model<'a> {
             krate,
             include,
             handlers,
+            allows,
             ..
         } = self;
         let own = handlers.len();
         let (list, table) = (local("list"), local("table"));
-        let modules = Module::all(self.handlers);
+        let modules = Module::all(&self.handlers);
         let records = self.records(&list, &modules);
         let included = include.iter().map(|other| {
             let list = located(&list, other.span());
@@ -156,6 +174,7 @@ impl<'a> Model<'a> {
         let (mounted, router) = self.router();
         let (configured, configure) = self.configure();
         quote! {
+            #(#allows)*
             const _: () = {
                 const COUNT: ::core::primitive::usize = #own
                     #(+ <#include as #krate::__private::Listed<#tier>>::ENDPOINTS.len())*;
@@ -208,6 +227,7 @@ impl<'a> Model<'a> {
                 #configured
             };
 
+            #(#allows)*
             #[automatically_derived]
             impl #ident {
                 /// Every endpoint of this catalogue, in the order of its lists.
@@ -265,6 +285,16 @@ impl<'a> Model<'a> {
             }
         });
         quote!(#(#modules)*)
+    }
+
+    /// Those of an `impl` with a method that `Catalogue` has as well, for catalogues without a list.
+    fn attributes_of_methods(&self) -> TokenStream {
+        let allows = &self.allows;
+        quote! {
+            #(#allows)*
+            #[automatically_derived]
+            #[allow(clippy::same_name_method)]
+        }
     }
 
     /// Each handler has a route.

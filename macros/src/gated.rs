@@ -2,9 +2,10 @@
 //! inside of it, so they are written behind it.
 
 use crate::above;
+use crate::condition::cfgs;
 use crate::errors::Errors;
 use crate::requires_tier::{Expanded, METHODS, expand_function, expand_misplaced};
-use crate::signature::{Signature, cfgs, is_gate};
+use crate::signature::{Signature, is_gate};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
@@ -108,7 +109,7 @@ impl Block {
         let mut gates: Vec<Path> = Vec::new();
         let misplaced = above::misplaced("#[tiergate::gated]", body);
         // What switches the block off switches off what stands beside it.
-        let cfgs: Vec<_> = cfgs(attributes).collect();
+        let cfgs = cfgs(attributes);
         let prefix_path = PrefixPath::of(attributes);
         for item in split_items(body.stream()) {
             let Some((gate, options, item)) = take_gate(&item) else {
@@ -132,7 +133,7 @@ impl Block {
                     functions.extend(expand_misplaced(options, signature, errors));
                 }
                 Ok(mut signature) => {
-                    signature.attributes.extend(cfgs.iter().copied().cloned());
+                    signature.attributes.extend(cfgs.iter().cloned());
                     let Expanded { function, items } =
                         expand_function(options, signature, Some((of, head)), errors);
                     functions.extend(function);

@@ -1,11 +1,11 @@
 //! What the options of all three macros share: `key = value` and `key(…)`, separated by commas.
 
 use crate::errors::Errors;
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{LitStr, Path, Token};
+use syn::{Attribute, LitStr, Meta, Path, Token};
 
 /// An option that may be given once. A second value is an error on the second key.
 pub(crate) struct Once<T>(Option<T>);
@@ -100,6 +100,54 @@ pub(crate) fn value<T: Parse>(
     input.parse().map_err(|_| syn::Error::new(at, message))
 }
 
+/// The name, with a span for which the compiler reports no use of something deprecated. It was the
+/// user who deprecated it, and generated code has to name it. An `#[allow(deprecated)]` would be an
+/// error below a `#![forbid(deprecated)]`.
+pub(crate) fn quiet(name: &Ident) -> Ident {
+    let mut quiet = name.clone();
+    // Which crate `$crate` is depends on its span.
+    if name != "$crate" {
+        quiet.set_span(Span::call_site().located_at(name.span()));
+    }
+    quiet
+}
+
+/// The same for each segment of a path, but not for its generic arguments.
+pub(crate) fn quiet_path(path: &Path) -> Path {
+    let mut quiet_path = path.clone();
+    for segment in &mut quiet_path.segments {
+        segment.ident = quiet(&segment.ident);
+    }
+    quiet_path
+}
+
+/// The name of an item with these attributes, [`quiet`] if the item is deprecated.
+pub(crate) fn name_of_item(name: &Ident, attributes: &[Attribute]) -> Ident {
+    if is_deprecated(attributes) {
+        quiet(name)
+    } else {
+        name.clone()
+    }
+}
+
+pub(crate) fn is_deprecated(attributes: &[Attribute]) -> bool {
+    attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("deprecated"))
+}
+
+/// The `#[allow(deprecated)]`s among the attributes of an item, for what is generated next to it.
+pub(crate) fn allows_deprecated(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes.iter().filter(|attribute| {
+        let Meta::List(list) = &attribute.meta else {
+            return false;
+        };
+        let mut tokens = list.tokens.clone().into_iter();
+        list.path.is_ident("allow")
+            && tokens.any(|token| matches!(token, TokenTree::Ident(lint) if lint == "deprecated"))
+    })
+}
+
 /// The path of the crate `tiergate` in generated code.
 pub(crate) fn crate_path(given: Option<&Path>) -> TokenStream {
     match given {
@@ -133,9 +181,5 @@ pub(crate) fn gated_in(of: &Ident, head: &TokenStream, function: &Ident) -> Iden
 /// The hidden type that stands beside a handler, and carries its record. A catalogue looks for it
 /// there.
 pub(crate) fn hidden_type(handler: &Ident) -> Ident {
-    format_ident!(
-        "__tiergate_{}",
-        handler.unraw(),
-        span = proc_macro2::Span::call_site()
-    )
+    format_ident!("__tiergate_{}", handler.unraw(), span = Span::call_site())
 }

@@ -6,10 +6,11 @@ pub(crate) use self::attribute::METHODS;
 
 use self::attribute::{Access, Options};
 use crate::above;
+use crate::condition::{self, Presence};
 use crate::errors::Errors;
 use crate::options;
 use crate::route_macro;
-use crate::signature::{Signature, cfgs, is_gate};
+use crate::signature::{Signature, is_gate};
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
@@ -18,7 +19,7 @@ use syn::ext::IdentExt;
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let expanded = match Signature::read(item.clone()) {
-        Ok(signature) => match above::misplaced("#[requires_tier(…)]", &signature.parameters) {
+        Ok(signature) => match above::misplaced("#[requires_tier(…)]", &signature.brackets) {
             Some(message) => {
                 errors.push(syn::Error::new(Span::call_site(), message));
                 expand_misplaced(options, signature, &mut errors)
@@ -129,7 +130,12 @@ fn check_signature(signature: &Signature, is_in_impl: bool, errors: &mut Errors)
     if is_in_impl {
         return ok;
     }
-    if let Some(of_impl) = signature.receiver.as_ref().or(signature.self_type.as_ref()) {
+    if let Some(of_impl) = signature
+        .parameters
+        .receiver
+        .as_ref()
+        .or(signature.self_type.as_ref())
+    {
         wrong(of_impl, IN_IMPL);
     } else if !signature.has_body() {
         wrong(
@@ -200,12 +206,16 @@ impl<'a> Handler<'a> {
         let items = self.items();
         let guard = matches!(self.access, Access::Tier(..)).then(|| self.guard());
         // One parameter more may be one too many for clippy, which is not the user's doing.
-        if guard.is_some() && self.signature.parameter_count == 7 {
+        if guard.is_some() && self.signature.parameters.may_be(7) {
             attributes.push_str(" #[allow(clippy::too_many_arguments)]");
         }
-        // Nor is how a guard is passed. Of a future it is a part.
-        if self.guard.is_some() && !self.signature.is_async() {
-            attributes.push_str(" #[allow(clippy::needless_pass_by_value)]");
+        if !self.signature.is_async() {
+            // A handler cannot be `const`.
+            attributes.push_str(" #[allow(clippy::missing_const_for_fn)]");
+            // The guard is passed by value. An async function keeps it in its future.
+            if self.guard.is_some() {
+                attributes.push_str(" #[allow(clippy::needless_pass_by_value)]");
+            }
         }
         Expanded {
             function: self.signature.with(lexed(&attributes), guard),
@@ -215,9 +225,28 @@ impl<'a> Handler<'a> {
 
     /// What stands beside the function.
     fn items(&self) -> TokenStream {
+        let mut items = TokenStream::new();
+        if matches!(self.access, Access::Tier(..)) {
+            let krate = options::crate_path(self.krate);
+            items.extend(route_macro::needs(&self.signature.attributes, &krate));
+        }
+        match condition::deprecated(&self.signature.attributes) {
+            Presence::Never => items.extend(self.record(None, false)),
+            Presence::Always => items.extend(self.record(None, true)),
+            Presence::If(predicate) => {
+                items.extend(self.record(Some(quote!(#[cfg(#predicate)])), true));
+                items.extend(self.record(Some(quote!(#[cfg(not(#predicate))])), false));
+            }
+        }
+        items
+    }
+
+    /// The hidden type and its record, if the condition holds.
+    fn record(&self, condition: Option<TokenStream>, is_deprecated: bool) -> TokenStream {
+        let start = self.start(condition);
         match &self.access {
-            Access::Tier(of, variant) => self.gated(of, variant),
-            Access::Open(reason) => self.open(reason),
+            Access::Tier(of, variant) => self.gated(of, variant, start, is_deprecated),
+            Access::Open(reason) => self.open(reason, start, is_deprecated),
         }
     }
 
@@ -248,49 +277,60 @@ impl<'a> Handler<'a> {
         }
     }
 
-    fn gated(&self, of: &TokenStream, variant: &Ident) -> TokenStream {
-        let form = match self.signature.parameter_count {
-            _ if self.signature.has_impl_trait => "HasImplTrait".to_owned(),
-            count @ 0..=16 => format!("Takes{count}"),
-            _ => "TakesMore".to_owned(),
-        };
+    fn gated(
+        &self,
+        of: &TokenStream,
+        variant: &Ident,
+        mut tokens: Vec<TokenTree>,
+        is_deprecated: bool,
+    ) -> TokenStream {
+        let form = self
+            .signature
+            .parameters
+            .form(&options::crate_path(self.krate));
         // `__tier_of__tiergate_export_Plus`, where the user wrote `Plus`. Its declaration is the macro's,
         // as the user's own would have to be in camel case.
         let alias = format!("__tier_of{}_{}", self.hidden, variant.unraw());
         let at = Span::call_site().located_at(variant.span());
         let (declared, used) = (Ident::new(&alias, at), Ident::new(&alias, variant.span()));
         let tier = quote_spanned!(variant.span()=> type Tier = #used;);
-        let mut tokens = self.start();
         tokens.extend([
             declared.into(),
             group(of.clone()),
             group(tier),
             variant.clone().into(),
+            group(form),
         ]);
-        self.end(&form, "", &mut tokens);
-        let krate = options::crate_path(self.krate);
-        let mut items = route_macro::needs(&self.signature.attributes, &krate);
-        items.extend(self.krate("", "::__gated!"));
+        self.end("", "", is_deprecated, &mut tokens);
+        let mut items = self.krate("", "::__gated!");
         items.extend([braces(tokens)]);
         items
     }
 
-    fn open(&self, reason: &str) -> TokenStream {
-        let mut tokens = self.start();
-        self.end(&reason.len().to_string(), reason, &mut tokens);
+    fn open(&self, reason: &str, mut tokens: Vec<TokenTree>, is_deprecated: bool) -> TokenStream {
+        self.end(
+            &reason.len().to_string(),
+            reason,
+            is_deprecated,
+            &mut tokens,
+        );
         let mut items = self.krate("", "::__open!");
         items.extend([braces(tokens)]);
         items
     }
 
     /// What both macros start with: how the hidden type is declared.
-    fn start(&self) -> Vec<TokenTree> {
-        let mut switches = TokenStream::new();
-        for cfg in cfgs(&self.signature.attributes) {
-            cfg.to_tokens(&mut switches);
+    fn start(&self, condition: Option<TokenStream>) -> Vec<TokenTree> {
+        let mut attributes = condition.unwrap_or_default();
+        for cfg in condition::cfgs(&self.signature.attributes) {
+            cfg.to_tokens(&mut attributes);
+        }
+        // The tier may be deprecated, and is named there too.
+        for allow in options::allows_deprecated(&self.signature.attributes) {
+            allow.to_tokens(&mut attributes);
         }
         vec![
-            group(switches),
+            group(attributes),
             group(self.signature.visibility.clone()),
             self.hidden.clone().into(),
         ]
@@ -307,7 +347,7 @@ impl<'a> Handler<'a> {
     }
 
     /// What both macros end with: the record.
-    fn end(&self, first: &str, reason: &str, tokens: &mut Vec<TokenTree>) {
+    fn end(&self, first: &str, reason: &str, is_deprecated: bool, tokens: &mut Vec<TokenTree>) {
         let name = &self.name;
         let (method, path) = match &self.route {
             Some((method, path)) => (method.to_uppercase(), path.as_str()),
@@ -318,7 +358,7 @@ impl<'a> Handler<'a> {
             "{first} {method} {} {} {}",
             name.len(),
             path.len() | self.constrained(),
-            summary.len()
+            summary.len() | if is_deprecated { DEPRECATED } else { 0 }
         )));
         let text = [name, path, &summary, reason].concat();
         tokens.push(Literal::string(&text).into());
@@ -330,6 +370,9 @@ impl<'a> Handler<'a> {
 
 /// A bit in the length of the path, which is shorter than that. `tiergate::Endpoint` reads it.
 const CONSTRAINED: usize = 0x8000;
+/// The bit that marks a deprecated handler in the length of its summary, which is shorter than that.
+/// `tiergate::Endpoint` reads it.
+const DEPRECATED: usize = 0x8000;
 
 /// The tokens of a text that this macro has made, without a place in the user's source.
 fn lexed(text: &str) -> TokenStream {

@@ -1,9 +1,9 @@
 //! What the attribute macro of a web framework, below `#[requires_tier]`, says of the handler:
 //! `#[get("/units/<id>")]`, `#[handler]`.
 
+use crate::condition::cfgs;
 use crate::errors::Errors;
 use crate::requires_tier::METHODS;
-use crate::signature::cfgs;
 use crate::template;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -99,7 +99,7 @@ fn behind(
 
 /// Asks for the features without which the macro below cannot take a guard.
 pub(crate) fn needs(attributes: &[Attribute], krate: &TokenStream) -> TokenStream {
-    let cfgs: Vec<_> = cfgs(attributes).collect();
+    let cfgs = cfgs(attributes);
     let needs = attributes.iter().filter_map(|attribute| {
         let needed = needed_features(attribute)?;
         let name = format_ident!("__needs_{needed}");

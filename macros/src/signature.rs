@@ -5,6 +5,7 @@
 //! procedural macro is not optimised in most builds, and runs for each handler.
 
 use crate::documentation::Documentation;
+use crate::parameters::{Brackets, Parameters};
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use std::iter::Peekable;
 use std::vec;
@@ -19,21 +20,15 @@ pub(crate) struct Signature {
     /// `const`, `async`, `unsafe`, `extern "C"`, as written.
     pub(crate) qualifiers: Vec<TokenTree>,
     pub(crate) name: Ident,
-    /// How many parameters there are.
-    pub(crate) parameter_count: usize,
-    /// The `self` of a method's first parameter.
-    pub(crate) receiver: Option<Ident>,
-    /// Whether an argument is an `impl Trait`.
-    pub(crate) has_impl_trait: bool,
+    pub(crate) parameters: Parameters,
     /// The first `Self` in the parameters or the return type, which only an associated function
     /// can have.
     pub(crate) self_type: Option<Ident>,
     attribute_tokens: Vec<TokenTree>,
     /// From the visibility to the generics.
     head: Vec<TokenTree>,
-    pub(crate) parameters: Group,
-    /// How many tokens the receiver has.
-    receiver_length: usize,
+    /// The parameters, in their brackets.
+    pub(crate) brackets: Group,
     /// Return type, where clause and body.
     rest: Vec<TokenTree>,
 }
@@ -64,7 +59,7 @@ impl Signature {
         };
         head.push(name.clone().into());
         generics(&mut tokens, &mut head);
-        let parameters = match tokens.next() {
+        let brackets = match tokens.next() {
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => group,
             other => {
                 return Err(syn::Error::new(
@@ -73,7 +68,7 @@ impl Signature {
                 ));
             }
         };
-        let scan = Scan::of(parameters.stream());
+        let mut parameters = Parameters::of(brackets.stream());
         let rest: Vec<_> = tokens.collect();
         Ok(Self {
             attributes,
@@ -81,14 +76,11 @@ impl Signature {
             visibility,
             qualifiers,
             name,
-            parameter_count: scan.parameters,
-            receiver: scan.receiver,
-            has_impl_trait: scan.has_impl_trait,
-            self_type: scan.self_type.or_else(|| self_type(&rest)),
+            self_type: parameters.self_type.take().or_else(|| self_type(&rest)),
+            parameters,
             attribute_tokens,
             head,
-            parameters,
-            receiver_length: scan.receiver_length,
+            brackets,
             rest,
         })
     }
@@ -123,10 +115,11 @@ impl Signature {
     /// but behind a `self`.
     pub(crate) fn with(self, extra: TokenStream, guard: Option<TokenStream>) -> TokenStream {
         let parameters = match guard {
-            None => self.parameters,
+            None => self.brackets,
             Some(guard) => {
-                let mut own = self.parameters.stream().into_iter();
-                let mut tokens: Vec<_> = own.by_ref().take(self.receiver_length).collect();
+                let mut own = self.brackets.stream().into_iter();
+                let receiver_length = self.parameters.receiver_length;
+                let mut tokens: Vec<_> = own.by_ref().take(receiver_length).collect();
                 if !tokens.is_empty() {
                     tokens.push(comma());
                     // The comma that stands there, if one does.
@@ -139,7 +132,7 @@ impl Signature {
                 }
                 tokens.extend(own);
                 let mut group = Group::new(Delimiter::Parenthesis, tokens.into_iter().collect());
-                group.set_span(self.parameters.span());
+                group.set_span(self.brackets.span());
                 group
             }
         };
@@ -150,12 +143,6 @@ impl Signature {
         tokens.extend(self.rest);
         tokens.into_iter().collect()
     }
-}
-
-/// Those of the attributes that switch an item off, and what stands beside it.
-pub(crate) fn cfgs(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    let is_cfg = |attribute: &&Attribute| attribute.path().is_ident("cfg");
-    attributes.iter().filter(is_cfg)
 }
 
 /// Whether this is `#[requires_tier(…)]`, by whatever path.
@@ -261,108 +248,6 @@ fn generics(tokens: &mut Tokens, head: &mut Vec<TokenTree>) {
     }
 }
 
-/// How many angle brackets are open.
-#[derive(Default)]
-struct Brackets {
-    depth: usize,
-    after_dash: bool,
-}
-
-impl Brackets {
-    fn pass(&mut self, token: &TokenTree) {
-        let TokenTree::Punct(punct) = token else {
-            self.after_dash = false;
-            return;
-        };
-        match punct.as_char() {
-            '<' => self.depth += 1,
-            '>' if !self.after_dash => self.depth = self.depth.saturating_sub(1),
-            _ => {}
-        }
-        self.after_dash = punct.as_char() == '-';
-    }
-}
-
-/// What one look at the parameters finds.
-#[derive(Default)]
-struct Scan {
-    parameters: usize,
-    receiver: Option<Ident>,
-    receiver_length: usize,
-    has_impl_trait: bool,
-    self_type: Option<Ident>,
-}
-
-impl Scan {
-    fn of(parameters: TokenStream) -> Self {
-        let mut scan = Self::default();
-        let mut brackets = Brackets::default();
-        let (mut length, mut is_behind_comma) = (0, true);
-        // `&'a mut self`, `mut self`, `self: Box<Self>`: only these tokens can stand before it, and
-        // attributes.
-        let (mut may_be_receiver, mut is_lifetime) = (true, false);
-        for token in parameters {
-            if brackets.depth == 0 && is_punct(&token, ',') {
-                scan.end_receiver(length);
-                (is_behind_comma, may_be_receiver) = (true, false);
-                length += 1;
-                continue;
-            }
-            length += 1;
-            scan.parameters += usize::from(is_behind_comma);
-            is_behind_comma = false;
-            brackets.pass(&token);
-            match token {
-                TokenTree::Ident(ident) => match ident.to_string().as_str() {
-                    "self" if may_be_receiver => scan.receiver = Some(ident),
-                    "mut" => {}
-                    name => {
-                        may_be_receiver &= is_lifetime;
-                        scan.note(name, &ident);
-                    }
-                },
-                TokenTree::Group(group) => {
-                    may_be_receiver &= group.delimiter() == Delimiter::Bracket;
-                    scan.look_into(&group);
-                }
-                TokenTree::Punct(punct) => {
-                    is_lifetime = punct.as_char() == '\'';
-                    may_be_receiver &= matches!(punct.as_char(), '&' | '\'' | '#');
-                    continue;
-                }
-                TokenTree::Literal(_) => may_be_receiver = false,
-            }
-            is_lifetime = false;
-        }
-        scan.end_receiver(length);
-        scan
-    }
-
-    fn end_receiver(&mut self, length: usize) {
-        if self.receiver.is_some() && self.receiver_length == 0 {
-            self.receiver_length = length;
-        }
-    }
-
-    fn look_into(&mut self, group: &Group) {
-        for token in group.stream() {
-            match token {
-                TokenTree::Ident(ident) => self.note(&ident.to_string(), &ident),
-                TokenTree::Group(group) => self.look_into(&group),
-                _ => {}
-            }
-        }
-    }
-
-    fn note(&mut self, name: &str, ident: &Ident) {
-        match name {
-            "impl" => self.has_impl_trait = true,
-            "Self" if self.self_type.is_none() => self.self_type = Some(ident.clone()),
-            _ => {}
-        }
-    }
-}
-
 /// The first `Self` in front of the body.
 fn self_type(tokens: &[TokenTree]) -> Option<Ident> {
     tokens.iter().find_map(|token| match token {
@@ -396,7 +281,7 @@ mod tests {
             "fn f(self: Box<Self>) {}",
             "fn f(#[allow(unused)] &self) {}",
         ] {
-            assert!(read(method).receiver.is_some(), "{method}");
+            assert!(read(method).parameters.receiver.is_some(), "{method}");
         }
         for function in [
             "fn f() {}",
@@ -406,7 +291,7 @@ mod tests {
             "fn f((a, b): (u8, u8)) {}",
             "fn f(a: u8, self: u8) {}",
         ] {
-            assert!(read(function).receiver.is_none(), "{function}");
+            assert!(read(function).parameters.receiver.is_none(), "{function}");
         }
     }
 
@@ -414,35 +299,20 @@ mod tests {
     fn generics_may_contain_arrows() {
         let signature = read("fn f<F: Fn(u8) -> Vec<u8>, const N: usize>(f: F) -> u8 { 1 }");
         assert_eq!(signature.name, "f");
-        assert_eq!(signature.parameter_count, 1);
+        let form = signature.parameters.form(&TokenStream::new());
+        assert_eq!(form.to_string(), "Takes1");
     }
 
     #[test]
-    fn parameters_are_counted() {
-        for (source, count) in [
-            ("fn f() {}", 0),
-            ("fn f(a: u8,) {}", 1),
-            ("fn f(a: HashMap<u8, u8>, (b, c): (u8, u8)) {}", 2),
-            ("fn f(a: impl Fn(u8) -> Vec<u8>, b: [u8; 2]) {}", 2),
+    fn a_self_type_is_found_at_any_depth() {
+        for (source, has_self_type) in [
+            ("fn f(a: impl Copy) {}", false),
+            ("fn f(a: [Self; 2]) {}", true),
+            ("fn f() -> Result<Self, ()> {}", true),
+            ("fn f() where Self: Copy {}", true),
+            ("fn f(a: u8) { Self }", false),
         ] {
-            assert_eq!(read(source).parameter_count, count, "{source}");
-        }
-    }
-
-    #[test]
-    fn what_makes_a_parameter_special_is_found_at_any_depth() {
-        for (source, has_impl_trait, has_self_type) in [
-            ("fn f(a: impl Copy) {}", true, false),
-            ("fn f(a: Vec<(u8, impl Copy)>) {}", true, false),
-            ("fn f(a: u8) -> impl Copy { impl X {} }", false, false),
-            ("fn f(a: [Self; 2]) {}", false, true),
-            ("fn f() -> Result<Self, ()> {}", false, true),
-            ("fn f() where Self: Copy {}", false, true),
-            ("fn f(a: u8) { Self }", false, false),
-        ] {
-            let signature = read(source);
-            assert_eq!(signature.has_impl_trait, has_impl_trait, "{source}");
-            assert_eq!(signature.self_type.is_some(), has_self_type, "{source}");
+            assert_eq!(read(source).self_type.is_some(), has_self_type, "{source}");
         }
     }
 

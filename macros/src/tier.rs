@@ -22,13 +22,15 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 }
 
 struct Variant<'a> {
-    ident: &'a Ident,
+    ident: Ident,
     name: String,
     discriminant: Option<&'a Expr>,
 }
 
 struct Model<'a> {
-    ident: &'a Ident,
+    ident: Ident,
+    /// Whether the enum is deprecated, and so each variant.
+    is_deprecated: bool,
     variants: Vec<Variant<'a>>,
     krate: TokenStream,
     trait_only: bool,
@@ -40,7 +42,8 @@ impl<'a> Model<'a> {
     fn read(input: &'a DeriveInput, errors: &mut Errors) -> Self {
         let options = EnumOptions::parse(&input.attrs, errors);
         let mut model = Self {
-            ident: &input.ident,
+            ident: options::name_of_item(&input.ident, &input.attrs),
+            is_deprecated: options::is_deprecated(&input.attrs),
             variants: Vec::new(),
             krate: options::crate_path(options.crate_path.get()),
             trait_only: options.trait_only,
@@ -95,7 +98,7 @@ impl<'a> Model<'a> {
         let name_of = renamed.unwrap_or_else(|| variant.ident.unraw().to_string());
         let same = self.variants.iter().find(|other| {
             // Two variants of one identifier are the compiler's own error.
-            other.ident != &variant.ident && other.name.to_lowercase() == name_of.to_lowercase()
+            other.ident != variant.ident && other.name.to_lowercase() == name_of.to_lowercase()
         });
         if let Some(other) = same {
             let message = format!(
@@ -108,7 +111,11 @@ impl<'a> Model<'a> {
             }
         }
         self.variants.push(Variant {
-            ident: &variant.ident,
+            ident: if self.is_deprecated {
+                options::quiet(&variant.ident)
+            } else {
+                options::name_of_item(&variant.ident, &variant.attrs)
+            },
             name: name_of,
             discriminant: variant.discriminant.as_ref().map(|(_, value)| value),
         });
@@ -142,7 +149,7 @@ impl<'a> Model<'a> {
             if let Some(message) = wrong {
                 match at {
                     Some(expression) => errors.at(expression, message),
-                    None => errors.at(variant.ident, message),
+                    None => errors.at(&variant.ident, message),
                 }
                 return;
             }
@@ -165,7 +172,7 @@ impl<'a> Model<'a> {
             None => variant.ident.span(),
         };
         let in_range = self.variants.iter().map(|variant| {
-            let ident = variant.ident;
+            let ident = &variant.ident;
             let message = format!(
                 "the rank of `{ident}` does not lie between 0 and {}",
                 u32::MAX
@@ -180,7 +187,7 @@ impl<'a> Model<'a> {
             }
         });
         let rising = self.variants.windows(2).map(|pair| {
-            let (low, high) = (pair[0].ident, pair[1].ident);
+            let (low, high) = (&pair[0].ident, &pair[1].ident);
             let message = format!(
                 "the rank of `{high}` is not above that of `{low}`; tiers are written lowest first"
             );
@@ -237,7 +244,7 @@ impl<'a> Model<'a> {
             krate,
             ..
         } = self;
-        let idents: Vec<_> = variants.iter().map(|variant| variant.ident).collect();
+        let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
         let names: Vec<_> = variants.iter().map(|variant| &variant.name).collect();
         let checks = self.const_checks();
         let inherent = (!self.trait_only).then(|| self.inherent());
@@ -285,7 +292,7 @@ impl<'a> Model<'a> {
                     #lookups
                 }
 
-                #krate::__if_serde! { #ident #(#idents #names)* }
+                #krate::__if_serde! { #ident #([Self::#idents] #names)* }
             };
             #inherent
         }
@@ -293,7 +300,7 @@ impl<'a> Model<'a> {
 
     // A match, and not an index into `NAMES`, as ranks may have gaps.
     fn name_of_self(&self) -> TokenStream {
-        let idents = self.variants.iter().map(|variant| variant.ident);
+        let idents = self.variants.iter().map(|variant| &variant.ident);
         let names = self.variants.iter().map(|variant| &variant.name);
         quote!(match self { #(Self::#idents => #names,)* })
     }
@@ -303,7 +310,7 @@ impl<'a> Model<'a> {
         let Self {
             variants, krate, ..
         } = self;
-        let idents: Vec<_> = variants.iter().map(|variant| variant.ident).collect();
+        let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
         let names: Vec<_> = variants.iter().map(|variant| &variant.name).collect();
         quote! {
             /// The tier of this name, in upper or lower case.
@@ -341,11 +348,13 @@ impl<'a> Model<'a> {
             krate,
             ..
         } = self;
-        let idents: Vec<_> = variants.iter().map(|variant| variant.ident).collect();
+        let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
         let name = self.name_of_self();
         let lookups = self.lookups(Some(&quote!(pub)));
         quote! {
+            // The trait has the same methods for generic code.
             #[automatically_derived]
+            #[allow(clippy::same_name_method)]
             impl #ident {
                 /// Every tier, the lowest first.
                 pub const ALL: &'static [Self] = &[#(Self::#idents),*];

@@ -1,4 +1,4 @@
-use tiergate::Catalogue;
+use tiergate::{Catalogue, requires_tier};
 
 #[derive(Clone, Copy, tiergate::Tier)]
 enum Tier {
@@ -12,8 +12,11 @@ enum Plan {
     Gold,
 }
 
+#[requires_tier(Plan::Gold, get = "/units")]
+async fn units() {}
+
 #[derive(Catalogue)]
-#[catalogue(tier = Plan, handlers())]
+#[catalogue(tier = Plan, handlers(units))]
 struct Plans;
 
 #[derive(Catalogue)]

@@ -1,4 +1,4 @@
-use tiergate::Catalogue;
+use tiergate::{Catalogue, requires_tier};
 
 #[derive(Clone, Copy, tiergate::Tier)]
 enum Tier {
@@ -6,8 +6,11 @@ enum Tier {
     Plus,
 }
 
+#[requires_tier(Plus, get = "/units")]
+async fn units() {}
+
 #[derive(Catalogue)]
-#[catalogue(tier = Tier, handlers())]
+#[catalogue(tier = Tier, handlers(units))]
 struct Api<T>(T);
 
 fn main() {}

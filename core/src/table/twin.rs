@@ -55,7 +55,9 @@ macro_rules! __twins {
         use $($module)* as __tiergate_module;
         $crate::__twins!([__tiergate_module] $($rest)*)
     }};
-    ([$($module:tt)*] [$tier:ty] $($alias:ident $otherwise:ident)*; $($hidden:ident)*) => {{
+    //
+    // `$hidden` is a `tt`, which keeps its span: no warning if its module is deprecated.
+    ([$($module:tt)*] [$tier:ty] $($alias:ident $otherwise:ident)*; $($hidden:tt)*) => {{
         $(type $alias = $crate::__private::$otherwise;)*
         type __TiergateTier = $tier;
         {
@@ -102,7 +104,7 @@ impl<F, X: Annotated> HandlerOf<X, TakesMore, ()> for F {
     message = "this is not a handler that a catalogue can list",
     label = "not annotated with `#[requires_tier(…)]`",
     note = "annotate the function: `#[requires_tier(Plus, get = \"/path\")]`",
-    note = "an open handler (`public = \"…\"`) is listed by the module it stands in, `module::handler`, and not by an import",
+    note = "an open handler (`public = \"…\"`) is listed by the module it stands in, `module::handler`, and not by an import; one inside a function body cannot be listed, so move it into a module",
     note = "a handler that a route macro turned into a struct is found by a catalogue without `handlers(…)`"
 )]
 pub trait GatedHandler<Parameters> {

@@ -5,6 +5,8 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
+const HAS_ACTIX_WEB: bool = cfg!(any(test, feature = "actix-web"));
+
 impl Model<'_> {
     /// What cannot be mounted is an error only where `configure` is called, as the handlers may be
     /// those of another framework. For that, all of it waits for the type parameter.
@@ -12,13 +14,14 @@ impl Model<'_> {
         let Self {
             ident, tier, krate, ..
         } = self;
-        if !cfg!(any(test, feature = "actix-web")) {
+        if !HAS_ACTIX_WEB {
             return (TokenStream::new(), TokenStream::new());
         }
         let actix_web = quote!(#krate::__private::actix_web);
         let routes = local("routes");
         let checks = self.checks();
         let only_with_a_table = only_with_a_table();
+        let attributes = self.attributes_of_methods();
         let mounts = self.handlers.iter().enumerate().map(|(index, handler)| {
             quote_spanned! {handler.span()=>
                 (&#actix_web::Mount::<_, __Config>::new(#handler)).mount(#routes, ENDPOINTS[#index]);
@@ -47,7 +50,7 @@ impl Model<'_> {
         };
         let method = quote! {
             #krate::__if_actix_web! {
-                #[automatically_derived]
+                #attributes
                 impl #ident {
                     /// Mounts every handler of this catalogue where its attribute says:
                     /// `App::new().configure(Api::configure)`.
@@ -58,5 +61,20 @@ impl Model<'_> {
             }
         };
         (configured, method)
+    }
+
+    /// In the place of the method, where the list is wrong.
+    pub(super) fn configure_of_none(&self) -> TokenStream {
+        if !HAS_ACTIX_WEB {
+            return TokenStream::new();
+        }
+        let (ident, krate) = (&self.ident, &self.krate);
+        quote! {
+            #krate::__if_actix_web! {
+                impl #ident {
+                    pub fn configure<__Config: #krate::__private::actix_web::Config>(_: &mut __Config) {}
+                }
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::errors::Errors;
 use crate::options::{self, Once};
-use proc_macro2::{Ident, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -62,6 +62,15 @@ impl Options {
         for list in [&options.handlers, &options.include] {
             check_listed_once(list.get().map_or(&[], Vec::as_slice), errors);
         }
+        if let Some(state) = options.state.get()
+            && !options.is_listed()
+            && errors.is_empty()
+        {
+            errors.at(
+                state,
+                "a state is the state of `router()`, which needs a list: add `handlers(…)`, or remove `state`",
+            );
+        }
         // The compiler would find this cycle too, and tell a page about it.
         for other in options.include.get().into_iter().flatten() {
             if other.is_ident(&input.ident) || other.is_ident("Self") {
@@ -72,6 +81,11 @@ impl Options {
             }
         }
         options
+    }
+
+    /// Whether there is a list; otherwise the registry is the catalogue.
+    pub(super) fn is_listed(&self) -> bool {
+        self.handlers.get().is_some() || self.include.get().is_some()
     }
 
     fn parse_one(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
@@ -124,13 +138,19 @@ impl Options {
                 format!("unknown option `{key}`; a catalogue takes {KEYS}"),
             ));
         }
-        let Ok(TokenTree::Group(group)) = input.parse::<TokenTree>() else {
-            return Err(syn::Error::new_spanned(
-                &key,
-                format!("a list is written in brackets: `{key}(a, b)`"),
-            ));
+        let group = match input.parse() {
+            Ok(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => group,
+            _ => {
+                return Err(syn::Error::new_spanned(
+                    &key,
+                    format!("a list is written in brackets: `{key}(a, b)`"),
+                ));
+            }
         };
         let paths = parse_paths.parse2(group.stream())?;
+        if paths.is_empty() {
+            errors.at(&key, empty_list(&key));
+        }
         if key == "handlers" {
             self.handlers.set(&key, paths, errors);
         } else {
@@ -138,6 +158,18 @@ impl Options {
         }
         Ok(())
     }
+}
+
+/// What to write in the place of an empty list.
+fn empty_list(key: &Ident) -> String {
+    let example = if key == "handlers" {
+        "list handlers, `handlers(units, emergency::new_dispatch)`"
+    } else {
+        "list catalogues, `include(emergency::Emergency)`"
+    };
+    format!(
+        "`{key}()` is empty; {example}, or remove it: a catalogue without lists has every annotated handler"
+    )
 }
 
 fn parse_paths(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {

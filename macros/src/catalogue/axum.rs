@@ -34,6 +34,7 @@ impl Model<'_> {
             }
         });
         let only_with_a_table = only_with_a_table();
+        let attributes = self.attributes_of_methods();
         let (mounted, method) = match self.state {
             Some(_) => {
                 let mounts = handlers.iter().enumerate().map(|(index, handler)| {
@@ -53,7 +54,7 @@ impl Model<'_> {
                     }
                 };
                 let method = quote! {
-                    #[automatically_derived]
+                    #attributes
                     impl #ident {
                         /// A router with every handler of this catalogue, mounted where its attribute says.
                         pub fn router() -> #axum::Router<#state> {
@@ -92,7 +93,7 @@ impl Model<'_> {
                     }
                 };
                 let method = quote! {
-                    #[automatically_derived]
+                    #attributes
                     impl #ident {
                         /// A router with every handler of this catalogue, mounted where its attribute says.
                         ///
@@ -119,7 +120,7 @@ impl Model<'_> {
         if !HAS_AXUM {
             return TokenStream::new();
         }
-        let (ident, krate) = (self.ident, &self.krate);
+        let (ident, krate) = (&self.ident, &self.krate);
         let (state, generics) = match self.state {
             Some(state) => (quote!(#state), None),
             None => (quote!(__State), Some(quote!(<__State>))),

@@ -3,6 +3,7 @@
 #[cfg(unix)]
 ///
 /// Requires the tier `Gold`.
+#[allow(clippy::missing_const_for_fn)]
 #[allow(clippy::needless_pass_by_value)]
 fn list_all<'a, T: Into<Name<'a>>>(
     pass: gate::Guard<__tiergate_list_all>,
@@ -15,6 +16,6 @@ where
 }
 gate::__gated! {
     [#[cfg(unix)]] [] __tiergate_list_all __tier_of__tiergate_list_all_Gold[plans::Plan]
-    [type Tier = __tier_of__tiergate_list_all_Gold;] Gold Takes1 NONE 4 0 0
+    [type Tier = __tier_of__tiergate_list_all_Gold;] Gold[Takes1] NONE 4 0 0
     "list"::core::line!(), ::core::file!()
 }

@@ -156,6 +156,7 @@ impl<
 // With the feature `axum`:
 
 #[automatically_derived]
+#[allow(clippy::same_name_method)]
 impl Api {
     /// A router with every handler of this catalogue, mounted where its attribute says.
     pub fn router() -> ::tiergate::__private::axum::Router<Cad> {
@@ -168,6 +169,7 @@ impl Api {
 // With the feature `actix-web`:
 
 #[automatically_derived]
+#[allow(clippy::same_name_method)]
 impl Api {
     /// Mounts every handler of this catalogue where its attribute says:
     /// `App::new().configure(Api::configure)`.

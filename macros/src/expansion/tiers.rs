@@ -68,6 +68,7 @@ const _: () = {
     }
 };
 #[automatically_derived]
+#[allow(clippy::same_name_method)]
 impl Tier {
     /// Every tier, the lowest first.
     pub const ALL: &'static [Self] = &[Self::Free, Self::Plus];

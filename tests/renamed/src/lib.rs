@@ -57,6 +57,8 @@ pub mod reexported {
     pub struct Api;
 }
 
+pub mod lints;
+
 #[cfg(test)]
 mod tests {
     use super::{reexported, renamed};
@@ -75,6 +77,9 @@ mod tests {
         let names = reexported::Api::endpoints()
             .iter()
             .map(gate::Endpoint::name);
-        assert_eq!(names.collect::<Vec<_>>(), ["calls", "health"]);
+        assert_eq!(
+            names.collect::<Vec<_>>(),
+            ["synchronous", "open", "open_method", "calls", "health"]
+        );
     }
 }

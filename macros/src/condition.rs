@@ -1,0 +1,208 @@
+//! The conditions in `#[cfg(…)]` and `#[cfg_attr(…)]`. An attribute macro sees them before the
+//! compiler has evaluated them.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Attribute, parse_quote};
+
+/// The `#[cfg(…)]`s that keep or remove an item with these attributes.
+pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
+    let predicates = attributes.iter().flat_map(|attribute| {
+        // Most attributes are others, and parsing is slow.
+        if is_conditional(attribute) {
+            kept_if(attribute.meta.to_token_stream())
+        } else {
+            Vec::new()
+        }
+    });
+    predicates
+        .map(|predicate| parse_quote!(#[cfg(#predicate)]))
+        .collect()
+}
+
+/// The predicates that must all hold for the attribute to keep its item. `content` is what the
+/// attribute's brackets contain.
+pub(crate) fn kept_if(content: TokenStream) -> Vec<TokenStream> {
+    match conditional(content) {
+        Some(Conditional::Cfg(predicate)) => vec![predicate],
+        Some(Conditional::CfgAttr(predicate, attributes)) => attributes
+            .into_iter()
+            .flat_map(kept_if)
+            .map(|nested| quote!(any(not(#predicate), #nested)))
+            .collect(),
+        None => Vec::new(),
+    }
+}
+
+/// Whether an attribute is on an item.
+pub(crate) enum Presence {
+    Never,
+    Always,
+    /// If this predicate holds.
+    If(TokenStream),
+}
+
+/// Whether one of the attributes is `#[deprecated]`.
+pub(crate) fn deprecated(attributes: &[Attribute]) -> Presence {
+    let mut predicates = Vec::new();
+    for attribute in attributes {
+        if attribute.path().is_ident("deprecated") {
+            return Presence::Always;
+        }
+        if is_conditional(attribute) {
+            let found = deprecated_if(attribute.meta.to_token_stream());
+            predicates.extend(found.into_iter().flatten());
+        }
+    }
+    match &predicates[..] {
+        [] => Presence::Never,
+        [predicate] => Presence::If(predicate.clone()),
+        predicates => Presence::If(quote!(any(#(#predicates),*))),
+    }
+}
+
+/// The predicates of an attribute under each of which it is `deprecated`; `None` is always.
+fn deprecated_if(content: TokenStream) -> Vec<Option<TokenStream>> {
+    if let Some(Conditional::CfgAttr(predicate, attributes)) = conditional(content.clone()) {
+        let nested = attributes.into_iter().flat_map(deprecated_if);
+        return nested
+            .map(|nested| match nested {
+                Some(nested) => Some(quote!(all(#predicate, #nested))),
+                None => Some(predicate.clone()),
+            })
+            .collect();
+    }
+    match unwrapped(content).into_iter().next() {
+        Some(TokenTree::Ident(name)) if name == "deprecated" => vec![None],
+        _ => Vec::new(),
+    }
+}
+
+fn is_conditional(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
+}
+
+enum Conditional {
+    Cfg(TokenStream),
+    CfgAttr(TokenStream, Vec<TokenStream>),
+}
+
+fn conditional(content: TokenStream) -> Option<Conditional> {
+    let mut tokens = unwrapped(content).into_iter();
+    let (TokenTree::Ident(name), TokenTree::Group(arguments)) = (tokens.next()?, tokens.next()?)
+    else {
+        return None;
+    };
+    if name == "cfg" {
+        return Some(Conditional::Cfg(arguments.stream()));
+    }
+    let mut arguments = (name == "cfg_attr").then(|| split(&arguments))?.into_iter();
+    Some(Conditional::CfgAttr(arguments.next()?, arguments.collect()))
+}
+
+/// Without the invisible group around what came through a `macro_rules!` parameter.
+fn unwrapped(tokens: TokenStream) -> TokenStream {
+    let mut all = tokens.clone().into_iter();
+    match (all.next(), all.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::None => {
+            unwrapped(group.stream())
+        }
+        _ => tokens,
+    }
+}
+
+/// The arguments between the commas.
+fn split(arguments: &Group) -> Vec<TokenStream> {
+    let mut parts = vec![TokenStream::new()];
+    for token in arguments.stream() {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == ',' => parts.push(TokenStream::new()),
+            _ => {
+                if let Some(last) = parts.last_mut() {
+                    last.extend([token]);
+                }
+            }
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Presence, cfgs, deprecated};
+    use proc_macro2::TokenStream;
+    use quote::ToTokens;
+    use syn::Attribute;
+    use syn::parse::Parser;
+
+    fn attributes(source: &str) -> Vec<Attribute> {
+        let parsed = Attribute::parse_outer.parse_str(source);
+        parsed.unwrap_or_else(|error| panic!("{source}: {error}"))
+    }
+
+    fn same(found: &str, expected: &str) -> bool {
+        let tokens: TokenStream = expected.parse().expect(expected);
+        found == tokens.to_string()
+    }
+
+    #[test]
+    fn a_condition_is_found_in_every_form() {
+        for (source, expected) in [
+            ("#[inline] #[doc = \"cfg\"]", ""),
+            ("#[cfg(unix)]", "#[cfg(unix)]"),
+            (
+                "#[cfg(a)] #[inline] #[cfg(any(b, c),)]",
+                "#[cfg(a)] #[cfg(any(b, c),)]",
+            ),
+            ("#[cfg_attr(a, inline)]", ""),
+            (
+                "#[cfg_attr(a, inline, cfg(b), cfg(c))]",
+                "#[cfg(any(not(a), b))] #[cfg(any(not(a), c))]",
+            ),
+            (
+                "#[cfg_attr(a, cfg_attr(b, cfg(c)))]",
+                "#[cfg(any(not(a), any(not(b), c)))]",
+            ),
+        ] {
+            let found: TokenStream = cfgs(&attributes(source))
+                .iter()
+                .map(ToTokens::to_token_stream)
+                .collect();
+            assert!(same(&found.to_string(), expected), "{source}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_deprecation_is_found_in_every_form() {
+        for source in ["", "#[doc = \"deprecated\"]", "#[cfg_attr(a, inline)]"] {
+            let found = deprecated(&attributes(source));
+            assert!(matches!(found, Presence::Never), "{source}");
+        }
+        for source in [
+            "#[deprecated]",
+            "#[deprecated = \"x\"]",
+            "#[inline] #[deprecated(note = \"x\")]",
+            "#[cfg_attr(a, deprecated)] #[deprecated]",
+        ] {
+            let found = deprecated(&attributes(source));
+            assert!(matches!(found, Presence::Always), "{source}");
+        }
+        for (source, expected) in [
+            ("#[cfg_attr(a, deprecated)]", "a"),
+            (
+                "#[cfg_attr(a, inline, cfg_attr(b, deprecated(note = \"x\")))]",
+                "all(a, b)",
+            ),
+            (
+                "#[cfg_attr(a, deprecated)] #[cfg_attr(b, deprecated)]",
+                "any(a, b)",
+            ),
+        ] {
+            let Presence::If(found) = deprecated(&attributes(source)) else {
+                panic!("{source}");
+            };
+            assert!(same(&found.to_string(), expected), "{source}: {found}");
+        }
+    }
+}

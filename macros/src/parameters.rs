@@ -1,0 +1,269 @@
+//! What one pass over the tokens of a parameter list finds.
+
+use crate::condition;
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::quote;
+
+#[derive(Default)]
+pub(crate) struct Parameters {
+    /// How many there are in every build.
+    count: usize,
+    /// Whether one of those is an `impl Trait`.
+    has_impl_trait: bool,
+    /// Those that a `#[cfg(…)]` may remove.
+    conditional: Vec<Conditional>,
+    /// The `self` of a method's first parameter.
+    pub(crate) receiver: Option<Ident>,
+    /// How many tokens the receiver has.
+    pub(crate) receiver_length: usize,
+    pub(crate) self_type: Option<Ident>,
+}
+
+/// A parameter that only some builds have.
+struct Conditional {
+    predicate: TokenStream,
+    has_impl_trait: bool,
+}
+
+/// The parameter under the cursor.
+#[derive(Default)]
+struct Current {
+    is_behind_hash: bool,
+    predicates: Vec<TokenStream>,
+    has_impl_trait: bool,
+    is_empty: bool,
+}
+
+impl Current {
+    fn new() -> Self {
+        Self {
+            is_empty: true,
+            ..Self::default()
+        }
+    }
+}
+
+impl Parameters {
+    pub(crate) fn of(parameters: TokenStream) -> Self {
+        let mut found = Self::default();
+        let mut current = Current::new();
+        let mut brackets = Brackets::default();
+        let mut length = 0;
+        // `&'a mut self`, `mut self`, `self: Box<Self>`: only these tokens can stand before it, and
+        // attributes.
+        let (mut may_be_receiver, mut is_lifetime) = (true, false);
+        for token in parameters {
+            if brackets.depth == 0 && is_punct(&token, ',') {
+                found.end_receiver(length);
+                may_be_receiver = false;
+                length += 1;
+                found.end(std::mem::replace(&mut current, Current::new()));
+                continue;
+            }
+            length += 1;
+            brackets.pass(&token);
+            let is_attribute = std::mem::take(&mut current.is_behind_hash);
+            match token {
+                TokenTree::Group(group)
+                    if is_attribute && group.delimiter() == Delimiter::Bracket =>
+                {
+                    let predicates = condition::kept_if(group.stream());
+                    current.predicates.extend(predicates);
+                }
+                TokenTree::Punct(punct) => {
+                    current.is_behind_hash = punct.as_char() == '#';
+                    current.is_empty &= current.is_behind_hash;
+                    is_lifetime = punct.as_char() == '\'';
+                    may_be_receiver &= matches!(punct.as_char(), '&' | '\'' | '#');
+                    continue;
+                }
+                TokenTree::Ident(ident) => {
+                    current.is_empty = false;
+                    match ident.to_string().as_str() {
+                        "self" if may_be_receiver => found.receiver = Some(ident),
+                        "mut" => {}
+                        name => {
+                            may_be_receiver &= is_lifetime;
+                            found.note(name, &ident, &mut current);
+                        }
+                    }
+                }
+                TokenTree::Group(group) => {
+                    current.is_empty = false;
+                    may_be_receiver &= group.delimiter() == Delimiter::Bracket;
+                    found.look_into(&group, &mut current);
+                }
+                TokenTree::Literal(_) => {
+                    current.is_empty = false;
+                    may_be_receiver = false;
+                }
+            }
+            is_lifetime = false;
+        }
+        found.end_receiver(length);
+        found.end(current);
+        found
+    }
+
+    /// Whether some builds have more parameters than this, and others do not.
+    pub(crate) fn may_be(&self, count: usize) -> bool {
+        (self.count..=self.count + self.conditional.len()).contains(&count)
+    }
+
+    /// The name of the form in `tiergate::__private::forms`.
+    pub(crate) fn form(&self, krate: &TokenStream) -> TokenStream {
+        let count = self.count;
+        if !self.conditional.is_empty() {
+            return self.conditional_form(krate);
+        }
+        match count {
+            _ if self.has_impl_trait => quote!(HasImplTrait),
+            0..=16 => format!("Takes{count}").parse().unwrap_or_default(),
+            _ => quote!(TakesMore),
+        }
+    }
+
+    /// The compiler counts, because only it knows which parameters there are.
+    fn conditional_form(&self, krate: &TokenStream) -> TokenStream {
+        let (count, has_impl_trait) = (self.count, self.has_impl_trait);
+        let predicates = self.conditional.iter().map(|one| &one.predicate);
+        let with_impl_trait = self.conditional.iter().filter(|one| one.has_impl_trait);
+        let with_impl_trait = with_impl_trait.map(|one| &one.predicate);
+        let count = quote! {
+            #count #(+ ::core::cfg!(#predicates) as ::core::primitive::usize)*
+        };
+        quote! {
+            Conditional<
+                { #krate::__private::forms::kind(#has_impl_trait #(|| ::core::cfg!(#with_impl_trait))*, #count) },
+                { #count },
+            >
+        }
+    }
+
+    fn end(&mut self, parameter: Current) {
+        // Nothing stands behind the last comma.
+        if parameter.is_empty {
+            return;
+        }
+        let Current {
+            predicates,
+            has_impl_trait,
+            ..
+        } = parameter;
+        if predicates.is_empty() {
+            self.count += 1;
+            self.has_impl_trait |= has_impl_trait;
+        } else {
+            let predicate = quote!(all(#(#predicates),*));
+            self.conditional.push(Conditional {
+                predicate,
+                has_impl_trait,
+            });
+        }
+    }
+
+    fn end_receiver(&mut self, length: usize) {
+        if self.receiver.is_some() && self.receiver_length == 0 {
+            self.receiver_length = length;
+        }
+    }
+
+    fn look_into(&mut self, group: &Group, current: &mut Current) {
+        for token in group.stream() {
+            match token {
+                TokenTree::Ident(ident) => self.note(&ident.to_string(), &ident, current),
+                TokenTree::Group(group) => self.look_into(&group, current),
+                _ => {}
+            }
+        }
+    }
+
+    fn note(&mut self, name: &str, ident: &Ident, current: &mut Current) {
+        match name {
+            "impl" => current.has_impl_trait = true,
+            "Self" if self.self_type.is_none() => self.self_type = Some(ident.clone()),
+            _ => {}
+        }
+    }
+}
+
+/// How many angle brackets are open.
+#[derive(Default)]
+pub(crate) struct Brackets {
+    pub(crate) depth: usize,
+    after_dash: bool,
+}
+
+impl Brackets {
+    pub(crate) fn pass(&mut self, token: &TokenTree) {
+        let TokenTree::Punct(punct) = token else {
+            self.after_dash = false;
+            return;
+        };
+        match punct.as_char() {
+            '<' => self.depth += 1,
+            // The `>` of an `->` closes nothing.
+            '>' if !self.after_dash => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        self.after_dash = punct.as_char() == '-';
+    }
+}
+
+fn is_punct(token: &TokenTree, mark: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Parameters;
+    use proc_macro2::TokenStream;
+
+    fn form(source: &str) -> String {
+        let tokens: TokenStream = source.parse().expect(source);
+        let form = Parameters::of(tokens).form(&"::tiergate".parse().expect("a path"));
+        form.to_string().replace(' ', "")
+    }
+
+    #[test]
+    fn parameters_are_counted() {
+        for (source, expected) in [
+            ("", "Takes0"),
+            ("a: u8,", "Takes1"),
+            ("a: HashMap<u8, u8>, (b, c): (u8, u8)", "Takes2"),
+            ("a: impl Fn(u8) -> Vec<u8>, b: [u8; 2]", "HasImplTrait"),
+            ("a: Vec<(u8, impl Copy)>", "HasImplTrait"),
+            ("#[allow(unused)] a: u8, #[doc(hidden)] (b): u8", "Takes2"),
+            (
+                "#[cfg_attr(unix, allow(unused))] a: u8, & b: & u8",
+                "Takes2",
+            ),
+        ] {
+            assert_eq!(form(source), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn the_compiler_counts_conditional_parameters() {
+        let kind = "::tiergate::__private::forms::kind";
+        let cfg = |predicate: &str| format!("::core::cfg!(all({predicate}))");
+        let (a, count) = (
+            cfg("a"),
+            format!("1usize+{}as::core::primitive::usize", cfg("a")),
+        );
+        for (source, expected) in [
+            (
+                "#[cfg(a)] x: u8, y: u8",
+                format!("Conditional<{{{kind}(false,{count})}},{{{count}}},>"),
+            ),
+            (
+                "y: u8, #[cfg(a)] x: impl Copy,",
+                format!("Conditional<{{{kind}(false||{a},{count})}},{{{count}}},>"),
+            ),
+        ] {
+            assert_eq!(form(source), expected, "{source}");
+        }
+        let nested = form("#[cfg_attr(a, cfg(b))] #[cfg(c)] x: u8");
+        assert!(nested.contains("cfg!(all(any(not(a),b),c))"), "{nested}");
+    }
+}

@@ -1,0 +1,19 @@
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[requires_tier(Plus, get = "/units")]
+async fn units() {}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers())]
+struct Api;
+
+fn main() {
+    let _: axum::Router = Api::router();
+    assert!(Api::ENDPOINTS.is_empty());
+}
