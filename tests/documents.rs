@@ -181,22 +181,28 @@ fn hostile() -> Value {
                 "module": text,
             })
         };
+        let deprecated = |mut endpoint: Value| {
+            if index % 2 == 0 {
+                endpoint["deprecated"] = json!(true);
+            }
+            endpoint
+        };
         // A path has no braces of its own but those of parameters.
         let path = format!("/{index}/{}/{{id}}", text.replace(['{', '}', '/'], ""));
-        endpoints.push(own(
+        endpoints.push(deprecated(own(
             json!("POST"),
             json!(path),
             json!(tier),
             json!(rank),
             Value::Null,
-        ));
-        endpoints.push(own(
+        )));
+        endpoints.push(deprecated(own(
             Value::Null,
             Value::Null,
             Value::Null,
             Value::Null,
             json!(text),
-        ));
+        )));
     }
     json!({ "version": 1, "tiers": tiers, "endpoints": endpoints })
 }
@@ -326,6 +332,30 @@ fn write_cad() {
     fs::write(self::folder().join("program"), program.to_str().unwrap()).unwrap();
 }
 
+/// The documents of other libraries with tiers: see `openapi_json.rs`.
+fn write_merged() {
+    let (original, merged) = (folder().join("original"), folder().join("merged"));
+    fs::create_dir_all(&original).unwrap();
+    fs::create_dir_all(&merged).unwrap();
+    let lock = concat!(
+        "version 1\ntier 0 Free\ntier 1 Plus\n",
+        "gate /units/{id} GET Plus unit\n",
+        "gate /calls POST Free new_call\n",
+        "open /health GET health \"health checks have no account\"\n",
+    );
+    let snapshot = Snapshot::from_lock(lock).unwrap();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/openapi");
+    for file in fs::read_dir(data).unwrap() {
+        let file = file.unwrap();
+        let text = fs::read_to_string(file.path()).unwrap();
+        let mut document: Value = serde_json::from_str(&text).unwrap();
+        fs::write(original.join(file.file_name()), text).unwrap();
+        let report = Export::new(&snapshot).merge_json(&mut document).unwrap();
+        assert!(report.missing().is_empty(), "{report}");
+        fs::write(merged.join(file.file_name()), document.to_string()).unwrap();
+    }
+}
+
 fn run(command: &mut Command) {
     let status = command
         .status()
@@ -338,6 +368,7 @@ fn every_format_is_read_by_the_programs_of_others() {
     let mut figures = write("hostile", &hostile());
     figures.extend(write("large", &large()));
     let _ = write("tiers", &tiers());
+    write_merged();
     let theme = "
         @media (width < 100000px) { h1 { color: rgb(1, 2, 3); } }
         h1::after { content: '</style><script>globalThis.pwned = true</script>'; }";

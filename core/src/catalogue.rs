@@ -169,7 +169,8 @@ pub trait Catalogue {
     /// lowest first, and `endpoints` in the catalogue's order.
     ///
     /// An endpoint has `name`, `method`, `path`, `required_tier`, `required_rank`,
-    /// `public_reason`, `summary` and `module`; what it does not have is `null`.
+    /// `public_reason`, `summary` and `module`; what it does not have is `null`. That of a
+    /// `#[deprecated]` handler also has `"deprecated": true`.
     /// [`Snapshot::JSON_SCHEMA`] is the format's schema, and [`Snapshot::from_json`] reads it.
     #[cfg(feature = "json")]
     #[cfg_attr(docsrs, doc(cfg(feature = "json")))]
@@ -185,9 +186,9 @@ pub trait Catalogue {
         crate::html::Page::new(&Snapshot::of::<Self>()).render()
     }
 
-    /// The catalogue as an OpenAPI 3.1 document of its own: see
-    /// [`openapi::Export`](crate::openapi::Export), which also writes the tiers into a document that
-    /// was made elsewhere.
+    /// The catalogue as an OpenAPI 3.1 document of its own, as the types of utoipa: see
+    /// [`openapi::Export`](crate::openapi::Export), which also makes it as JSON, and writes the tiers
+    /// into a document of any other library.
     #[cfg(feature = "utoipa")]
     #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
     fn openapi() -> utoipa::openapi::OpenApi {

@@ -92,10 +92,10 @@ impl Cli {
             .format("json", Snapshot::to_json);
         #[cfg(feature = "html")]
         let cli = cli.format("html", |snapshot| crate::html::Page::new(snapshot).render());
-        #[cfg(feature = "utoipa")]
+        #[cfg(feature = "openapi")]
         let cli = cli.format("openapi", |snapshot| {
-            let document = crate::openapi::Export::new(snapshot).document();
-            document.to_pretty_json().unwrap_or_default()
+            let document = crate::openapi::Export::new(snapshot).document_json();
+            format!("{document:#}")
         });
         cli
     }

@@ -39,6 +39,9 @@ struct EndpointMember {
     public_reason: Option<String>,
     summary: String,
     module: String,
+    /// Left out if false, as in documents of earlier releases.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    deprecated: bool,
 }
 
 #[cfg_attr(docsrs, doc(cfg(feature = "json")))]
@@ -145,6 +148,7 @@ impl EndpointMember {
             access,
             summary: self.summary,
             module: self.module,
+            is_deprecated: self.deprecated,
         })
     }
 }
@@ -176,6 +180,7 @@ impl From<&EndpointRow> for EndpointMember {
             public_reason: owned(row.public_reason()),
             summary: row.summary.clone(),
             module: row.module.clone(),
+            deprecated: row.is_deprecated(),
         }
     }
 }

@@ -69,10 +69,10 @@ pub mod coverage;
 pub mod html;
 #[cfg(feature = "json")]
 mod json;
-#[cfg(any(feature = "html", feature = "utoipa"))]
+#[cfg(any(feature = "html", feature = "openapi"))]
 mod modules;
-#[cfg(feature = "utoipa")]
-#[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
+#[cfg(feature = "openapi")]
+#[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]
 pub mod openapi;
 #[cfg(feature = "poem")]
 pub mod poem;

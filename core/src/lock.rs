@@ -232,6 +232,7 @@ impl Reader {
                 .get(5)
                 .map(|word| word.text.clone())
                 .unwrap_or_default(),
+            is_deprecated: false,
         };
         self.endpoints.push((number, row));
         Ok(())

@@ -17,12 +17,16 @@ pub(crate) fn table(endpoints: &[EndpointRow]) -> String {
         };
         // A pipe ends a cell, in a code span too. In a text it is escaped already.
         let path = path.replace('|', "\\|");
+        let summary = match (endpoint.is_deprecated(), text(endpoint.summary())) {
+            (false, summary) => summary,
+            (true, summary) if summary.is_empty() => "Deprecated.".to_owned(),
+            (true, summary) => format!("Deprecated. {summary}"),
+        };
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
-            "| {} | {path} | {tier} | {} |",
+            "| {} | {path} | {tier} | {summary} |",
             endpoint.method().unwrap_or_default(),
-            text(endpoint.summary()),
         );
     }
     table

@@ -1,30 +1,41 @@
-//! Tiers in OpenAPI 3.1 documents (feature `utoipa`).
+//! Tiers in OpenAPI documents: those of any library as JSON (feature `openapi`), and those of utoipa
+//! as its own types (feature `utoipa`).
 
+mod document;
 mod merged;
 mod operation;
+mod place;
 mod refusals;
+#[cfg(feature = "utoipa")]
+mod typed;
 
+pub use document::MergeError;
 pub use merged::{Merged, Missing, Unlisted};
 
 use crate::Snapshot;
 use crate::modules::Modules;
-use crate::route::nameless;
 use crate::snapshot::EndpointRow;
-use operation::{METHODS, describe, has, slot};
+use document::{Document, METHODS, Object, object_in};
+use operation::describe;
+use place::{Key, LIKENESS, Place, documented, nameless};
 use refusals::{Refusals, Replaced};
+use serde_json::{Value, json};
 use std::collections::HashMap;
-use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, Paths};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{Info, OpenApi, Required, Response, Server};
 
 /// Writes a catalogue into an OpenAPI document.
 ///
 /// An operation gets the extension `x-required-tier`, or `x-public-reason`; a sentence in its
 /// description; and the refusals, 401, 403 and 503 with the
-/// [problem document](crate#what-happens-to-a-request), as responses. What it has already stays, but
-/// for what an earlier export wrote, which is replaced.
+/// [problem document](crate#what-happens-to-a-request), as responses. That of a `#[deprecated]`
+/// handler gets `deprecated: true`. What it has already stays, but for what an earlier export wrote,
+/// which is replaced; `deprecated` stays as well.
 ///
-/// ```
+/// [`merge_json`](Self::merge_json) takes the document of any library: utoipa, aide, okapi,
+/// poem-openapi or another.
+/// Documents of utoipa 6 are merged as its own types, by [`merge`](Self::merge):
+///
+#[cfg_attr(feature = "utoipa", doc = "```")]
+#[cfg_attr(not(feature = "utoipa"), doc = "```ignore")]
 /// use tiergate::{Catalogue, Snapshot, openapi::Export, requires_tier};
 /// use utoipa::OpenApi;
 ///
@@ -82,7 +93,7 @@ impl<'a> Export<'a> {
         }
     }
 
-    /// The title and the version of the API, for [`document`](Self::document).
+    /// The title and the version of the API, for [`document_json`](Self::document_json).
     pub fn info(mut self, title: impl Into<String>, version: impl Into<String>) -> Self {
         self.title = title.into();
         self.version = version.into();
@@ -106,8 +117,8 @@ impl<'a> Export<'a> {
     /// # use tiergate::{Snapshot, openapi::Export};
     /// # fn document() -> Result<(), Box<dyn std::error::Error>> {
     /// let snapshot = Snapshot::from_lock("version 1\ntier 0 Free\ngate /units GET Free units\n")?;
-    /// let document = Export::new(&snapshot).nested_at("/api/v1").document();
-    /// assert!(document.paths.paths.contains_key("/api/v1/units"));
+    /// let document = Export::new(&snapshot).nested_at("/api/v1").document_json();
+    /// assert!(document["paths"]["/api/v1/units"].is_object());
     /// # Ok(())
     /// # }
     /// # document().unwrap();
@@ -125,9 +136,9 @@ impl<'a> Export<'a> {
     /// # fn document() -> Result<(), Box<dyn std::error::Error>> {
     /// let lock = "version 1\ntier 0 Free\ngate /api/v1/units GET Free units\n";
     /// let snapshot = Snapshot::from_lock(lock)?;
-    /// let document = Export::new(&snapshot).server_path("/api/v1").document();
-    /// assert!(document.paths.paths.contains_key("/units"));
-    /// assert_eq!(document.servers.unwrap()[0].url, "/api/v1");
+    /// let document = Export::new(&snapshot).server_path("/api/v1").document_json();
+    /// assert!(document["paths"]["/units"].is_object());
+    /// assert_eq!(document["servers"][0]["url"], "/api/v1");
     /// # Ok(())
     /// # }
     /// # document().unwrap();
@@ -137,30 +148,60 @@ impl<'a> Export<'a> {
         self
     }
 
-    /// Writes the catalogue into a document that was made elsewhere.
+    /// Writes the catalogue into a document that was made elsewhere, whatever library made it: any
+    /// document of OpenAPI 3, as JSON.
     ///
     /// An operation is found by its method and path, whatever the path's parameters are called. It is
     /// described once: where several endpoints have it, by the one whose path reads the same, else by
     /// the first with the same kinds of parameters (OpenAPI cannot tell `/files/{name}` from
     /// `/files/{*rest}`), else by the first. The others are reported.
-    pub fn merge(&self, document: &mut OpenApi) -> Merged {
-        let components = document.components.get_or_insert_default();
+    ///
+    /// A path item that refers to another one in the document is replaced by a copy of it. One that
+    /// refers to another file is not looked into.
+    ///
+    /// # Errors
+    /// [`MergeError`] if this is not a document of OpenAPI 3. The document is then unchanged.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use tiergate::{Snapshot, openapi::Export};
+    ///
+    /// let snapshot = Snapshot::from_lock("version 1\ntier 0 Free\ngate /units GET Free units\n")?;
+    /// // With aide, `serde_json::to_value(&api)?`; with poem-openapi, a parsed `service.spec()`.
+    /// let mut document = json!({
+    ///     "openapi": "3.0.3",
+    ///     "info": { "title": "Units", "version": "1" },
+    ///     "paths": { "/units": { "get": { "responses": {} } } },
+    /// });
+    /// let merged = Export::new(&snapshot).merge_json(&mut document)?;
+    /// assert!(merged.is_complete(), "{merged}");
+    /// assert_eq!(document["paths"]["/units"]["get"]["x-required-tier"], "Free");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn merge_json(&self, document: &mut Value) -> Result<Merged, MergeError> {
+        let mut checked = Document::new(document.clone())?;
+        let merged = self.merge_checked(&mut checked);
+        *document = checked.into_value();
+        Ok(merged)
+    }
+
+    fn merge_checked(&self, document: &mut Document) -> Merged {
+        let Some(components) = document.components() else {
+            return self.merge_of_nothing();
+        };
         let refusals = Refusals::add(self.replaced.as_ref(), components);
-        let mut places: HashMap<Place, Vec<Place>> = HashMap::new();
-        let mut all = Vec::new();
-        for (path, item) in &document.paths.paths {
-            for method in METHODS.into_iter().filter(|method| has(item, method)) {
-                let place = Place::new(method, path);
-                places
-                    .entry(place.nameless())
-                    .or_default()
-                    .push(place.clone());
-                all.push(place);
-            }
+        let all: Vec<(Place, &str)> = document
+            .operations()
+            .into_iter()
+            .map(|(path, method)| (Place::new(&method.to_uppercase(), &path), method))
+            .collect();
+        let mut places: HashMap<Key, Vec<&Place>> = HashMap::new();
+        for (place, _) in &all {
+            places.entry(place.key()).or_default().push(place);
         }
         let rows = self.snapshot.endpoints();
         let own: Vec<Option<Place>> = rows.iter().map(|row| self.place(row)).collect();
-        let sharing = |own: &Place| places.get(&own.nameless()).into_iter().flatten();
+        let sharing = |own: &Place| places.get(&own.key()).into_iter().flatten().copied();
 
         let mut taken: HashMap<&Place, &EndpointRow> = HashMap::new();
         let mut described = vec![false; rows.len()];
@@ -178,12 +219,12 @@ impl<'a> Export<'a> {
             }
         }
 
-        // What no other endpoint has, an endpoint for every method has.
+        // An `any` endpoint describes the methods that no other endpoint has.
         for ((row, own), is_described) in rows.iter().zip(&own).zip(&mut described) {
             let own = own.as_ref().filter(|own| own.method == ANY);
-            let of_method = |method| own.map(|own| Place::new(method, &own.path));
+            let of_method = |method: &str| own.map(|own| Place::new(&method.to_uppercase(), &own.path));
             for place in METHODS.into_iter().filter_map(of_method) {
-                for place in places.get(&place.nameless()).into_iter().flatten() {
+                for place in places.get(&place.key()).into_iter().flatten().copied() {
                     if !taken.contains_key(place) {
                         taken.insert(place, row);
                         *is_described = true;
@@ -200,10 +241,8 @@ impl<'a> Export<'a> {
                 described: other.and_then(|place| taken.get(place).copied().cloned()),
             });
         }
-        for place in &all {
-            let item = document.paths.paths.get_mut(&place.path);
-            let slot = item.and_then(|item| slot(item, &place.method));
-            match (taken.get(place), slot.and_then(Option::as_mut)) {
+        for (place, method) in &all {
+            match (taken.get(place), document.operation(&place.path, method)) {
                 (Some(row), Some(operation)) => describe(row, operation, &refusals),
                 _ => merged.unlisted.push(Unlisted {
                     method: place.method.clone(),
@@ -214,64 +253,90 @@ impl<'a> Export<'a> {
         merged
     }
 
-    /// A document of the catalogue alone: paths with their parameters, summaries, tiers and refusals.
-    ///
-    /// Endpoints without a route are not in it, nor are those for `CONNECT`, a method that OpenAPI does
-    /// not have. An `any` endpoint is in it under the first method that no other endpoint has, mostly
-    /// `GET`. OpenAPI cannot tell `/files/{name}` from
-    /// `/files/{*rest}`; where a method has both, the first in the catalogue is in the document.
-    pub fn document(&self) -> OpenApi {
-        let mut document = OpenApi::new(Info::new(&self.title, &self.version), Paths::new());
-        if !self.server_path.is_empty() {
-            document.servers = Some(vec![Server::new(&self.server_path)]);
+    /// Every endpoint is missing.
+    fn merge_of_nothing(&self) -> Merged {
+        let missing = self.snapshot.endpoints().iter().map(|row| Missing {
+            endpoint: row.clone(),
+            described: None,
+        });
+        Merged {
+            missing: missing.collect(),
+            unlisted: Vec::new(),
         }
-        let components = document.components.get_or_insert_default();
-        let refusals = Refusals::add(self.replaced.as_ref(), components);
+    }
+
+    /// A document of the catalogue alone, of OpenAPI 3.1: paths with their parameters, summaries, tiers
+    /// and refusals.
+    ///
+    /// It omits endpoints without a route, and those for `CONNECT`, a method that OpenAPI does not have.
+    /// An `any` endpoint gets the first method that no other endpoint of its path has, mostly `GET`.
+    /// OpenAPI cannot tell `/files/{name}` from `/files/{*rest}`. If a method has both, the document
+    /// contains the first one in the catalogue.
+    pub fn document_json(&self) -> Value {
+        let mut components = Object::new();
+        let refusals = Refusals::add(self.replaced.as_ref(), &mut components);
         let modules = Modules::of(self.snapshot.endpoints());
         let mut names: HashMap<&str, usize> = HashMap::new();
         for endpoint in self.snapshot.endpoints() {
             *names.entry(endpoint.name()).or_default() += 1;
         }
-        let mut templates: HashMap<String, String> = HashMap::new();
+        let mut templates: HashMap<Vec<Option<u8>>, String> = HashMap::new();
+        let mut paths = Object::new();
         let (any, others): (Vec<_>, Vec<_>) =
             (self.snapshot.endpoints().iter()).partition(|endpoint| endpoint.method() == Some(ANY));
         for endpoint in others.into_iter().chain(any) {
             let Some((method, own)) = &endpoint.route else {
                 continue;
             };
-            if method != ANY && !METHODS.contains(&method.as_str()) {
-                continue;
-            }
             let (path, is_elsewhere) = match self.place(endpoint) {
                 Some(place) => (documented(&place.path), false),
                 None => (documented(own), true),
             };
             let template = templates.entry(nameless(&path)).or_insert(path);
-            let item = document.paths.paths.entry(template.clone()).or_default();
-            let method = match method.as_str() {
-                ANY => METHODS.into_iter().find(|method| !has(item, method)),
-                method => Some(method),
-            };
-            let Some(method) = method else { continue };
-            let Some(slot @ None) = slot(item, method) else {
+            let Some(item) = object_in(&mut paths, template) else {
                 continue;
             };
+            let is_free = |key: &&str| !item.contains_key(*key);
+            let key = match method.as_str() {
+                ANY => METHODS.into_iter().find(is_free),
+                method => {
+                    let own = METHODS.into_iter().find(|key| key.eq_ignore_ascii_case(method));
+                    own.filter(is_free)
+                }
+            };
+            let Some(key) = key else { continue };
             let id = match names.get(endpoint.name()) {
                 Some(1) => endpoint.name().to_owned(),
-                _ => format!("{method} {template}"),
+                _ => format!("{} {template}", key.to_uppercase()),
             };
-            let mut operation = OperationBuilder::new()
-                .operation_id(Some(id))
-                .tag(modules.name(endpoint))
-                .summary((!endpoint.summary().is_empty()).then(|| endpoint.summary()))
-                .parameters(Some(parameters(template)))
-                .response("default", Response::new("The answer of the endpoint."))
-                .build();
+            let mut operation = Object::new();
+            operation.insert("operationId".to_owned(), json!(id));
+            operation.insert("tags".to_owned(), json!([modules.name(endpoint)]));
+            if !endpoint.summary().is_empty() {
+                operation.insert("summary".to_owned(), json!(endpoint.summary()));
+            }
+            let parameters = parameters(template);
+            if !parameters.is_empty() {
+                operation.insert("parameters".to_owned(), json!(parameters));
+            }
+            let answer = json!({ "default": { "description": "The answer of the endpoint." } });
+            operation.insert("responses".to_owned(), answer);
             if is_elsewhere {
-                operation.servers = Some(vec![Server::new("/")]);
+                operation.insert("servers".to_owned(), json!([{ "url": "/" }]));
             }
             describe(endpoint, &mut operation, &refusals);
-            *slot = Some(operation);
+            item.insert(key.to_owned(), Value::Object(operation));
+        }
+        // A path whose only method OpenAPI does not know.
+        paths.retain(|_, item| item.as_object().is_some_and(|item| !item.is_empty()));
+        let mut document = json!({
+            "openapi": "3.1.0",
+            "info": { "title": self.title, "version": self.version },
+            "paths": paths,
+            "components": components,
+        });
+        if !self.server_path.is_empty() {
+            document["servers"] = json!([{ "url": self.server_path }]);
         }
         document
     }
@@ -294,35 +359,6 @@ impl<'a> Export<'a> {
 /// The method of an endpoint for every method.
 const ANY: &str = "ANY";
 
-/// Method and path of an operation.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Place {
-    method: String,
-    path: String,
-}
-
-impl Place {
-    fn new(method: &str, path: &str) -> Self {
-        Self {
-            method: method.to_owned(),
-            path: path.to_owned(),
-        }
-    }
-
-    /// What it has in common with the places that OpenAPI cannot tell from it.
-    fn nameless(&self) -> Self {
-        Self::new(&self.method, &nameless(&documented(&self.path)))
-    }
-}
-
-/// How like an operation's path an endpoint's is, the most like first.
-const LIKENESS: [fn(&str, &str) -> bool; 4] = [
-    |own, documents| own == documents,
-    |own, documents| documented(own) == documents,
-    |own, documents| own.contains("{*") == documents.contains("{*"),
-    |_, _| true,
-];
-
 /// The beginning of a path: nothing, or with a `/` in front and none at its end.
 fn beginning(path: &str) -> String {
     match path.trim_matches('/') {
@@ -331,23 +367,13 @@ fn beginning(path: &str) -> String {
     }
 }
 
-/// A template as OpenAPI has it, which knows no `{*rest}`.
-fn documented(template: &str) -> String {
-    template.replace("{*", "{")
-}
-
-fn parameters(template: &str) -> Vec<Parameter> {
+fn parameters(template: &str) -> Vec<Value> {
     template
         .split('{')
         .skip(1)
         .filter_map(|rest| rest.split_once('}'))
         .map(|(name, _)| {
-            ParameterBuilder::new()
-                .name(name)
-                .parameter_in(ParameterIn::Path)
-                .required(Required::True)
-                .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
-                .build()
+            json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
         })
         .collect()
 }

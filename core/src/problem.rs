@@ -329,7 +329,7 @@ mod tests {
         assert!(super::is_plain(""));
     }
 
-    #[cfg(feature = "utoipa")]
+    #[cfg(feature = "openapi")]
     #[test]
     fn every_code_is_listed() {
         let refusals = every(Denied::new(Endpoint(&RECORD), Tier::Plus, Tier::Free));

@@ -65,7 +65,7 @@ impl Refusal {
     }
 
     /// Every word that [`code`](Self::code) can be.
-    #[cfg(feature = "utoipa")]
+    #[cfg(feature = "openapi")]
     pub(crate) const CODES: [&str; 6] = [
         "tier_too_low",
         "unknown_caller",

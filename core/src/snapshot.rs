@@ -54,6 +54,7 @@ pub struct EndpointRow {
     pub(crate) access: AccessRow,
     pub(crate) summary: String,
     pub(crate) module: String,
+    pub(crate) is_deprecated: bool,
 }
 
 /// Who may call.
@@ -158,6 +159,11 @@ impl EndpointRow {
         &self.module
     }
 
+    /// Whether the handler is `#[deprecated]`. A lock file does not have this.
+    pub fn is_deprecated(&self) -> bool {
+        self.is_deprecated
+    }
+
     /// Method and path of a document, if they are such as an endpoint has.
     ///
     /// # Errors
@@ -208,6 +214,7 @@ impl From<&Endpoint> for EndpointRow {
             access,
             summary: unlinked(endpoint.summary()),
             module: endpoint.module().to_owned(),
+            is_deprecated: endpoint.is_deprecated(),
         }
     }
 }

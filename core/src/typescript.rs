@@ -88,6 +88,9 @@ pub(crate) fn module(snapshot: &Snapshot) -> String {
     // The types are written out, as the compiler gives up on inferring those of a long list.
     for (key, endpoint) in &endpoints {
         let (method, path) = (literal(endpoint.method()), literal(endpoint.path()));
+        if endpoint.is_deprecated() {
+            module.push_str("  /** @deprecated */\n");
+        }
         let _ = match endpoint.required() {
             Some(tier) => {
                 let tier = quoted(tier);

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import jsonschema
 from markdown_it import MarkdownIt
-from openapi_spec_validator import OpenAPIV31SpecValidator
+from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
 # Of those that are default-ignorable, what the hostile texts have.
 HIDDEN = [
@@ -91,7 +91,8 @@ def html(folder, source):
     expected = []
     for row in source["endpoints"]:
         reason = row["public_reason"]
-        summary = row["summary"] + ("" if reason is None else f"Open to everybody: {reason}")
+        mark = "Deprecated" if row.get("deprecated") else ""
+        summary = mark + row["summary"] + ("" if reason is None else f"Open to everybody: {reason}")
         rank = -1 if row["required_rank"] is None else row["required_rank"]
         expected.append(
             [row["method"] or "", row["path"] or row["name"], summary, row["required_tier"] or "Open"]
@@ -150,7 +151,8 @@ def markdown(folder, source):
     expected = []
     for row in source["endpoints"]:
         tier = row["required_tier"] or f"Open: {row['public_reason']}"
-        expected.append([row["method"] or "", row["path"] or row["name"], tier, row["summary"]])
+        mark = "Deprecated. " if row.get("deprecated") else ""
+        expected.append([row["method"] or "", row["path"] or row["name"], tier, mark + row["summary"]])
     check(
         f"{folder}/catalogue.md", rows, [[words(cell) for cell in row] for row in expected]
     )
@@ -175,6 +177,7 @@ def openapi(folder, source):
             operation.get("x-required-tier"),
             operation.get("x-public-reason"),
             operation.get("summary", ""),
+            operation.get("deprecated", False),
         )
         for path, item in document["paths"].items()
         for method, operation in item.items()
@@ -184,6 +187,7 @@ def openapi(folder, source):
             row["required_tier"],
             row["public_reason"],
             row["summary"],
+            row.get("deprecated", False),
         )
         for row in source["endpoints"]
         if row["path"] is not None
@@ -199,6 +203,14 @@ def openapi(folder, source):
         if not {"403", "400"} & set(operation["responses"]):
             sys.exit(f"{folder}/openapi.json: no refusal in {operation['operationId']}")
     return len(found)
+
+
+def openapi_errors(path):
+    """What the validator finds. Some libraries write documents that are not quite valid."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    is_3_0 = document["openapi"].startswith("3.0")
+    validator = OpenAPIV30SpecValidator if is_3_0 else OpenAPIV31SpecValidator
+    return {error.message for error in validator(document).iter_errors()}
 
 
 def problems(folder, document):
@@ -239,6 +251,11 @@ def main():
         }
         print(catalogue, counts)
     table(folder / "cad", endpoints)
+    merged = sorted((folder / "merged").iterdir())
+    check("the number of merged documents", len(merged), 4)
+    for path in merged:
+        before = openapi_errors(folder / "original" / path.name)
+        check(f"{path}: errors that the merge added", openapi_errors(path) - before, set())
     document = json.loads((folder / "merged.json").read_text(encoding="utf-8"))
     OpenAPIV31SpecValidator(document).validate()
     print("problem documents", problems(folder, document))

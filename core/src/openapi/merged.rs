@@ -3,7 +3,7 @@
 use crate::snapshot::EndpointRow;
 use std::fmt;
 
-/// What [`Export::merge`](super::Export::merge) could not bring together. As text, one line for each.
+/// What [`Export::merge_json`](super::Export::merge_json) could not bring together. As text, one line for each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "what is missing here is missing in the document"]
 pub struct Merged {

@@ -1,78 +1,54 @@
 //! One operation of a document.
 
+use super::document::{Object, object_in};
 use super::refusals::Refusals;
 use crate::markdown;
 use crate::snapshot::EndpointRow;
-use serde_json::json;
-use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::{Ref, RefOr};
+use serde_json::{Value, json};
 
-pub(super) const METHODS: [&str; 8] = [
-    "GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE",
-];
+pub(super) const TIER: &str = "x-required-tier";
+pub(super) const REASON: &str = "x-public-reason";
 
-const TIER: &str = "x-required-tier";
-const REASON: &str = "x-public-reason";
-
-/// What the two sentences begin with. The attribute puts them into a handler's documentation, where
-/// utoipa finds them.
+/// What the two sentences begin with. The attribute puts them into a handler's documentation, which
+/// other libraries copy into the document.
 const REQUIRES: &str = "Requires the tier ";
 const OPEN: &str = "Open to everybody: ";
 
-pub(super) fn slot<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Option<Operation>> {
-    match method {
-        "GET" => Some(&mut item.get),
-        "PUT" => Some(&mut item.put),
-        "POST" => Some(&mut item.post),
-        "DELETE" => Some(&mut item.delete),
-        "OPTIONS" => Some(&mut item.options),
-        "HEAD" => Some(&mut item.head),
-        "PATCH" => Some(&mut item.patch),
-        "TRACE" => Some(&mut item.trace),
-        _ => None,
+/// Writes who may call into an operation. Replaces what an earlier export wrote.
+pub(super) fn describe(endpoint: &EndpointRow, operation: &mut Object, refusals: &Refusals) {
+    operation.remove(TIER);
+    operation.remove(REASON);
+    if let Some(responses) = object_in(operation, "responses") {
+        responses.retain(|_, response| !refusals.wrote(response));
+        if endpoint.required_tier().is_some() {
+            for (status, reference) in refusals.responses() {
+                let response = || json!({ "$ref": reference });
+                responses.entry(status.clone()).or_insert_with(response);
+            }
+        }
     }
-}
-
-pub(super) fn has(item: &PathItem, method: &str) -> bool {
-    match method {
-        "GET" => item.get.is_some(),
-        "PUT" => item.put.is_some(),
-        "POST" => item.post.is_some(),
-        "DELETE" => item.delete.is_some(),
-        "OPTIONS" => item.options.is_some(),
-        "HEAD" => item.head.is_some(),
-        "PATCH" => item.patch.is_some(),
-        _ => item.trace.is_some(),
-    }
-}
-
-/// Writes who may call into an operation, in the place of what this wrote before.
-pub(super) fn describe(endpoint: &EndpointRow, operation: &mut Operation, refusals: &Refusals) {
-    // Just one: utoipa keeps them without an order, and a document should be the same each time.
-    let extensions = operation.extensions.get_or_insert_default();
-    extensions.remove(TIER);
-    extensions.remove(REASON);
-    let responses = &mut operation.responses.responses;
-    responses.retain(|_, response| !refusals.wrote(response));
     let sentence = match endpoint.required_tier() {
         Some(tier) => {
-            extensions.insert(TIER.to_owned(), json!(tier.name()));
-            for (status, name) in refusals.responses() {
-                let response = RefOr::Ref(Ref::from_response_name(name));
-                responses.entry(status.clone()).or_insert(response);
-            }
+            operation.insert(TIER.to_owned(), json!(tier.name()));
             format!("{REQUIRES}{}.", markdown::code(tier.name()))
         }
         None => {
             let reason = endpoint.public_reason().unwrap_or_default();
-            extensions.insert(REASON.to_owned(), json!(reason));
+            operation.insert(REASON.to_owned(), json!(reason));
             format!("{OPEN}{}", markdown::text(reason))
         }
     };
+    // The document may mark more operations as deprecated than there are deprecated handlers.
+    if endpoint.is_deprecated() {
+        operation.insert("deprecated".to_owned(), json!(true));
+    }
+    let text = |key: &str| operation.get(key).and_then(Value::as_str);
+    let description = with_sentence(text("description").unwrap_or_default(), &sentence);
     // Of a handler that has no other documentation.
-    operation.summary.take_if(|summary| is_sentence(summary));
-    let description = operation.description.get_or_insert_default();
-    *description = with_sentence(description, &sentence);
+    if text("summary").is_some_and(is_sentence) {
+        operation.remove("summary");
+    }
+    operation.insert("description".to_owned(), json!(description));
 }
 
 /// A description with a sentence, where there was one before or at the end.

@@ -1,12 +1,9 @@
 //! The refusals, as components of a document.
 
+use super::document::{Object, object_in};
 use crate::Refusal;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashSet;
-use utoipa::openapi::extensions::Extensions;
-use utoipa::openapi::header::{Header, HeaderBuilder};
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::openapi::{Components, Content, Ref, RefOr, Response, ResponseBuilder};
 
 /// How an application answers refusals, if not by the problem document.
 #[derive(Clone, Debug)]
@@ -17,67 +14,73 @@ pub(super) struct Replaced {
 
 /// The responses that are in a document for refusals.
 pub(super) struct Refusals {
-    /// Status, and name of the component.
+    /// Status, and the reference to the component.
     responses: Vec<(String, String)>,
-    /// Where all of them are, also those of another export.
+    /// The references to all of them, including those of another export.
     places: HashSet<String>,
 }
 
 const MEDIA_TYPE: &str = "application/problem+json";
 const UNAVAILABLE: &str = "TierUnavailable";
 
-/// By which a component is known as one of ours, whatever its name.
+/// The extension that marks a component as one of ours, whatever its name.
 const MARK: (&str, &str) = ("x-generated-by", "tiergate");
 
 impl Refusals {
-    /// Puts the responses among the components, in the place of our own of before.
-    pub(super) fn add(replaced: Option<&Replaced>, components: &mut Components) -> Self {
-        let content = match replaced {
-            Some(_) => Content::new(Some(ObjectBuilder::new().schema_type(Type::String).build())),
-            None => Content::new(Some(Ref::from_schema_name(add_schema(components)))),
+    /// Puts the responses among the components. Those of an earlier export are replaced.
+    pub(super) fn add(replaced: Option<&Replaced>, components: &mut Object) -> Self {
+        let schema = match replaced {
+            Some(_) => json!({ "type": "string" }),
+            None => json!({ "$ref": format!("#/components/schemas/{}", add_schema(components)) }),
         };
         let media_type = replaced.map_or(MEDIA_TYPE, |replaced| &replaced.media_type);
-        let mut responses = Vec::new();
+        let mut refusals = Self {
+            responses: Vec::new(),
+            places: HashSet::new(),
+        };
+        let Some(components) = object_in(components, "responses") else {
+            return refusals;
+        };
         for (status, name, description) in kinds(replaced) {
-            let response = ResponseBuilder::new()
-                .description(description)
-                .content(media_type, content.clone())
-                .extensions(Some(mark()));
-            let response = match name {
-                UNAVAILABLE => response.header("Retry-After", retry_after()),
-                _ => response,
-            };
-            let is_ours = |response: &RefOr<Response>| {
-                is_marked(response)
-                    && matches!(response, RefOr::T(response) if response.content.contains_key(media_type))
-            };
-            let name = free_name(name, |name| {
-                components.responses.get(name).is_none_or(is_ours)
+            let mut response = json!({
+                "description": description,
+                "content": { media_type: { "schema": schema } },
+                MARK.0: MARK.1,
             });
-            components
-                .responses
-                .insert(name.clone(), response.build().into());
-            responses.push((status, name));
+            if name == UNAVAILABLE {
+                response["headers"] = json!({ "Retry-After": retry_after() });
+            }
+            let is_ours = |response: &Value| {
+                is_ours(response) && response["content"].get(media_type).is_some()
+            };
+            let name = free_name(name, |name| components.get(name).is_none_or(is_ours));
+            refusals.responses.push((status, reference(&name)));
+            components.insert(name, response);
         }
-        let marked = components.responses.iter();
-        let marked = marked.filter(|(_, response)| is_marked(response));
-        Self {
-            places: marked
-                .map(|(name, _)| Ref::from_response_name(name).ref_location)
-                .collect(),
-            responses,
-        }
+        let marked = components.iter().filter(|(_, response)| is_ours(response));
+        refusals.places = marked.map(|(name, _)| reference(name)).collect();
+        refusals
     }
 
-    /// Status, and name of the component, of each refusal.
+    /// The status of each refusal, and the reference to its component.
     pub(super) fn responses(&self) -> &[(String, String)] {
         &self.responses
     }
 
     /// Whether an operation's response is one of ours.
-    pub(super) fn wrote(&self, response: &RefOr<Response>) -> bool {
-        matches!(response, RefOr::Ref(to) if self.places.contains(&to.ref_location))
+    pub(super) fn wrote(&self, response: &Value) -> bool {
+        let reference = response.get("$ref").and_then(Value::as_str);
+        reference.is_some_and(|reference| self.places.contains(reference))
     }
+}
+
+/// Whether a component is one of ours.
+pub(super) fn is_ours(component: &Value) -> bool {
+    component.get(MARK.0).and_then(Value::as_str) == Some(MARK.1)
+}
+
+fn reference(name: &str) -> String {
+    format!("#/components/responses/{name}")
 }
 
 /// Status, name and description of each refusal.
@@ -116,70 +119,46 @@ fn free_name(name: &str, is_free: impl Fn(&str) -> bool) -> String {
     free
 }
 
-fn mark() -> Extensions {
-    [MARK].into_iter().collect()
-}
-
-fn is_mark(extensions: Option<&Extensions>) -> bool {
-    extensions.is_some_and(|extensions| extensions.get(MARK.0) == Some(&json!(MARK.1)))
-}
-
-fn is_marked(response: &RefOr<Response>) -> bool {
-    matches!(response, RefOr::T(response) if is_mark(response.extensions.as_ref()))
-}
-
-fn retry_after() -> Header {
-    let seconds = ObjectBuilder::new()
-        .schema_type(Type::Integer)
-        .minimum(Some(0));
-    HeaderBuilder::new()
-        .schema(Some(seconds))
-        .description(Some("How many seconds to wait before trying again."))
-        .build()
+fn retry_after() -> Value {
+    json!({
+        "schema": { "type": "integer", "minimum": 0 },
+        "description": "How many seconds to wait before trying again.",
+    })
 }
 
 /// Puts the schema of the problem document among the components, and gives its name.
-fn add_schema(components: &mut Components) -> String {
-    let is_ours = |schema: &RefOr<Schema>| matches!(schema, RefOr::T(Schema::Object(schema)) if is_mark(schema.extensions.as_ref()));
-    let schemas = &mut components.schemas;
-    let name = free_name("TierProblem", |name| schemas.get(name).is_none_or(is_ours));
+fn add_schema(components: &mut Object) -> String {
+    let name = "TierProblem";
+    let Some(schemas) = object_in(components, "schemas") else {
+        return name.to_owned();
+    };
+    let name = free_name(name, |name| schemas.get(name).is_none_or(is_ours));
     schemas.insert(name.clone(), problem_schema());
     name
 }
 
-/// What `Problem` writes for a refusal.
-fn problem_schema() -> RefOr<Schema> {
-    let text = |description: &str| {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .description(Some(description))
-    };
-    ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .description(Some("An RFC 9457 problem document."))
-        .property("title", text("What is wrong, in general."))
-        .property(
-            "status",
-            ObjectBuilder::new()
-                .schema_type(Type::Integer)
-                .description(Some("The HTTP status.")),
-        )
-        .property("detail", text("What is wrong with this call."))
-        .property("instance", text("The path of the request."))
-        .property(
-            "code",
-            text("What is wrong, for machines.").enum_values(Some(Refusal::CODES)),
-        )
-        .property("endpoint", text("The name of the endpoint."))
-        .property("required_tier", text("The tier that is required."))
-        .property("actual_tier", text("The tier that the caller has."))
-        .property("upgrade_url", text("Where to buy a higher tier."))
-        .required("title")
-        .required("status")
-        .required("detail")
-        .required("code")
-        .required("endpoint")
-        .extensions(Some(mark()))
-        .build()
-        .into()
+/// What `Problem` writes for a refusal. OpenAPI 3.0 and 3.1 read it alike.
+fn problem_schema() -> Value {
+    let text = |description: &str| json!({ "type": "string", "description": description });
+    json!({
+        "type": "object",
+        "description": "An RFC 9457 problem document.",
+        "required": ["title", "status", "detail", "code", "endpoint"],
+        "properties": {
+            "title": text("What is wrong, in general."),
+            "status": { "type": "integer", "description": "The HTTP status." },
+            "detail": text("What is wrong with this call."),
+            "instance": text("The path of the request."),
+            "code": {
+                "type": "string",
+                "description": "What is wrong, for machines.",
+                "enum": Refusal::CODES,
+            },
+            "endpoint": text("The name of the endpoint."),
+            "required_tier": text("The tier that is required."),
+            "actual_tier": text("The tier that the caller has."),
+            "upgrade_url": text("Where to buy a higher tier."),
+        },
+        MARK.0: MARK.1,
+    })
 }

@@ -1,0 +1,134 @@
+//! Where an endpoint or an operation is: method and path.
+
+/// Method and path of an operation. The method is in upper case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    pub(super) method: String,
+    pub(super) path: String,
+}
+
+/// What the places have in common that OpenAPI cannot tell apart: the method, and the path without
+/// the names of its parameters.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    method: String,
+    /// The bytes of the literals. `None` is a parameter.
+    path: Vec<Option<u8>>,
+}
+
+impl Place {
+    pub(super) fn new(method: &str, path: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+        }
+    }
+
+    pub(super) fn key(&self) -> Key {
+        Key {
+            method: self.method.clone(),
+            path: nameless(&self.path),
+        }
+    }
+}
+
+/// How like an operation's path an endpoint's is, the most like first.
+pub(super) const LIKENESS: [fn(&str, &str) -> bool; 4] = [
+    |own, documents| own == documents,
+    |own, documents| documented(own) == documents,
+    |own, documents| has_rest(own) == has_rest(documents),
+    |_, _| true,
+];
+
+/// A template as OpenAPI has it, which knows no `{*rest}`.
+pub(super) fn documented(template: &str) -> String {
+    template.replace("{*", "{")
+}
+
+/// Whether a path ends with a parameter for the rest: `{*rest}`, or as some documents write it,
+/// `{rest..}` or `{rest:.*}`.
+fn has_rest(path: &str) -> bool {
+    path.contains("{*")
+        || ["..}", ":.*}", ":.+}"]
+            .iter()
+            .any(|end| path.ends_with(end))
+}
+
+/// A path without the names and constraints of its parameters, its literals decoded. Two places are
+/// compared by it. A constraint, as in `{id:\d{4}}`, may have braces of its own.
+pub(super) fn nameless(path: &str) -> Vec<Option<u8>> {
+    let mut nameless = Vec::with_capacity(path.len());
+    let mut depth = 0_usize;
+    let bytes = path.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'{' => {
+                if depth == 0 {
+                    nameless.push(None);
+                }
+                depth += 1;
+            }
+            b'}' if depth > 0 => depth -= 1,
+            _ if depth > 0 => {}
+            b'%' => match bytes.get(at..at + 2).and_then(decoded) {
+                Some(decoded) => {
+                    nameless.push(Some(decoded));
+                    at += 2;
+                }
+                None => nameless.push(Some(byte)),
+            },
+            byte => nameless.push(Some(byte)),
+        }
+    }
+    nameless
+}
+
+/// The byte of two hexadecimal digits.
+fn decoded(digits: &[u8]) -> Option<u8> {
+    let mut byte = 0;
+    for &digit in digits {
+        let digit = char::from(digit).to_digit(16)?;
+        byte = byte << 4 | u8::try_from(digit).ok()?;
+    }
+    Some(byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, has_rest};
+
+    #[test]
+    fn names_and_constraints_of_parameters_do_not_count() {
+        for (one, other, same) in [
+            ("/a/{id}", "/a/{other}", true),
+            ("/a/{id}", r"/a/{id:\d{4}}", true),
+            ("/a/{*rest}", "/a/{rest}", true),
+            ("/a/{*rest}", "/a/{rest..}", true),
+            ("/a/{id}/b", "/a/{id}", false),
+            ("/a/{id}", "/a/b", false),
+            ("/a/{id}", "/a/{id}/", false),
+            ("/gr%C3%B6n", "/grön", true),
+            ("/gr%C3%B6n", "/gr%c3%b6n", true),
+            ("/100%", "/100%25", true),
+            ("/a/%7Bid%7D", "/a/{id}", false),
+            ("/@{user}", "/@{name}", true),
+            ("/@{user}", "/{name}", false),
+        ] {
+            let key = |path| Place::new("GET", path).key();
+            assert_eq!(key(one) == key(other), same, "{one} {other}");
+        }
+        assert_ne!(Place::new("GET", "/").key(), Place::new("PUT", "/").key());
+    }
+
+    #[test]
+    fn the_rest_of_a_path_is_written_in_many_ways() {
+        for path in ["/a/{*rest}", "/a/{rest..}", "/a/{rest:.*}", "/a/{rest:.+}"] {
+            assert!(has_rest(path), "{path}");
+        }
+        for path in ["/a/{rest}", "/a..", r"/a/{id:\d+}"] {
+            assert!(!has_rest(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! Tiers in OpenAPI documents of other libraries, as JSON.
+//!
+//! `data/openapi` has one document each of utoipa 5, aide, okapi (by rocket_okapi) and poem-openapi,
+//! for the same five handlers, as these libraries write them.
+
+use serde_json::{Value, json};
+use tiergate::Snapshot;
+use tiergate::openapi::Export;
+
+const LOCK: &str = "version 1\ntier 0 Free\ntier 1 Plus\ntier 2 Pro\n";
+
+fn catalogue(endpoints: &str) -> Snapshot {
+    Snapshot::from_lock(&format!("{LOCK}{endpoints}")).unwrap()
+}
+
+/// What each of the documents describes, but for `DELETE /nobodys`.
+fn served() -> Snapshot {
+    catalogue(concat!(
+        "gate /units/{id} GET Plus unit\n",
+        "gate /calls POST Pro new_call\n",
+        "gate /files/{*rest} GET Free files\n",
+        "open /health GET health \"health checks have no account\"\n",
+    ))
+}
+
+const DOCUMENTS: [(&str, &str); 4] = [
+    ("utoipa-5", include_str!("data/openapi/utoipa-5.json")),
+    ("aide", include_str!("data/openapi/aide.json")),
+    ("okapi", include_str!("data/openapi/okapi.json")),
+    (
+        "poem-openapi",
+        include_str!("data/openapi/poem-openapi.json"),
+    ),
+];
+
+/// The document without what a merge adds.
+fn without_tiers(document: &Value) -> Value {
+    let mut document = document.clone();
+    for item in document["paths"].as_object_mut().unwrap().values_mut() {
+        for operation in item.as_object_mut().unwrap().values_mut() {
+            let operation = operation.as_object_mut().unwrap();
+            operation.retain(|key, _| !["x-required-tier", "x-public-reason"].contains(&&**key));
+            let description = operation.get("description").and_then(Value::as_str);
+            let own: Vec<_> = description
+                .unwrap_or_default()
+                .split("\n\n")
+                .filter(|text| !text.starts_with("Requires the tier `"))
+                .filter(|text| !text.starts_with("Open to everybody: "))
+                .map(str::to_owned)
+                .collect();
+            match own.join("\n\n") {
+                text if text.is_empty() => operation.remove("description"),
+                text => operation.insert("description".to_owned(), json!(text)),
+            };
+            let responses = operation["responses"].as_object_mut().unwrap();
+            let ours = ["UnknownCaller", "TierTooLow", "TierUnavailable"];
+            let ours = ours.map(|name| json!({ "$ref": format!("#/components/responses/{name}") }));
+            responses.retain(|_, response| !ours.contains(response));
+        }
+    }
+    let document_object = document.as_object_mut().unwrap();
+    let components = document_object["components"].as_object_mut().unwrap();
+    for part in ["responses", "schemas"] {
+        if let Some(part) = components.get_mut(part).and_then(Value::as_object_mut) {
+            part.retain(|_, component| component.get("x-generated-by").is_none());
+        }
+        if components.get(part) == Some(&json!({})) {
+            components.remove(part);
+        }
+    }
+    if components.is_empty() {
+        document_object.remove("components");
+    }
+    document
+}
+
+#[test]
+fn documents_of_other_libraries_get_their_tiers() {
+    for (library, text) in DOCUMENTS {
+        let original: Value = serde_json::from_str(text).unwrap();
+        let mut document = original.clone();
+        let merged = Export::new(&served()).merge_json(&mut document).unwrap();
+        assert_eq!(
+            merged.to_string(),
+            "DELETE /nobodys is in no catalogue",
+            "{library}"
+        );
+        let tiers = |method: &str, tier: Value, reason: Value| {
+            let paths = document["paths"].as_object().unwrap();
+            let mut found = paths.values().filter(|item| {
+                item[method]["x-required-tier"] == tier && item[method]["x-public-reason"] == reason
+            });
+            let operation = &found.next().expect(library)[method];
+            assert_eq!(found.next(), None, "{library}");
+            operation
+        };
+        let unit = tiers("get", json!("Plus"), Value::Null);
+        let description = unit["description"].as_str().unwrap();
+        assert!(
+            description.ends_with("Requires the tier `Plus`."),
+            "{library}"
+        );
+        for status in ["401", "403", "503"] {
+            assert!(unit["responses"][status].is_object(), "{library} {status}");
+        }
+        let new_call = tiers("post", json!("Pro"), Value::Null);
+        assert_eq!(
+            new_call["responses"]["401"]["$ref"],
+            "#/components/responses/UnknownCaller"
+        );
+        let _ = tiers("get", json!("Free"), Value::Null);
+        let health = tiers("get", Value::Null, json!("health checks have no account"));
+        assert_eq!(health["responses"].get("401"), None, "{library}");
+        assert_eq!(
+            without_tiers(&document),
+            without_tiers_of_original(&original),
+            "{library}"
+        );
+
+        let once = document.clone();
+        let again = Export::new(&served()).merge_json(&mut document).unwrap();
+        assert_eq!(again, merged, "{library}");
+        assert_eq!(document, once, "{library}");
+    }
+}
+
+/// An original may have empty components, which `without_tiers` removes.
+fn without_tiers_of_original(original: &Value) -> Value {
+    let mut original = original.clone();
+    original
+        .as_object_mut()
+        .unwrap()
+        .entry("components")
+        .or_insert_with(|| json!({}));
+    without_tiers(&original)
+}
+
+#[test]
+fn a_document_of_something_else_is_left_alone() {
+    let paths = |item: Value| json!({ "openapi": "3.1.0", "paths": item });
+    for (document, expected) in [
+        (json!([]), "not a JSON object"),
+        (json!({}), "no `openapi` member"),
+        (json!({ "swagger": "2.0", "paths": {} }), "Swagger 2"),
+        (json!({ "openapi": "4.0.0" }), "only versions 3.x"),
+        (json!({ "openapi": 3 }), "no `openapi` member"),
+        (paths(json!([])), "paths is not a JSON object"),
+        (paths(json!({ "/a": 1 })), "the path item \"/a\" is not"),
+        (
+            paths(json!({ "/a": { "get": null } })),
+            "get of \"/a\" is not",
+        ),
+        (
+            paths(json!({ "/a": { "get": { "responses": [] } } })),
+            "`responses` in get of \"/a\" is not",
+        ),
+        (
+            paths(json!({ "/a": { "get": { "description": 1 } } })),
+            "`description` in get of \"/a\" is not a string",
+        ),
+        (
+            json!({ "openapi": "3.0.0", "components": { "schemas": 1 } }),
+            "components.schemas is not",
+        ),
+    ] {
+        let mut changed = document.clone();
+        let merged = Export::new(&catalogue("gate /a GET Plus a\n")).merge_json(&mut changed);
+        let error = merged.unwrap_err().to_string();
+        assert!(error.contains(expected), "{document}: {error}");
+        assert_eq!(changed, document);
+    }
+}
+
+#[test]
+fn what_is_no_path_is_left_alone() {
+    let mut document = json!({
+        "openapi": "3.1.0",
+        "info": { "title": "t", "version": "1" },
+        "paths": { "x-groups": ["a"], "/a": { "parameters": [], "x-owner": "me", "get": {} } },
+        "webhooks": { "changed": { "post": { "responses": {} } } },
+        "x-tags": 1,
+    });
+    let original = document.clone();
+    let merged = Export::new(&catalogue("gate /a GET Plus a\n")).merge_json(&mut document);
+    assert!(merged.unwrap().is_complete());
+    assert_eq!(document["paths"]["/a"]["get"]["x-required-tier"], "Plus");
+    for part in [
+        "/paths/x-groups",
+        "/paths/~1a/parameters",
+        "/paths/~1a/x-owner",
+        "/webhooks",
+        "/x-tags",
+    ] {
+        assert_eq!(document.pointer(part), original.pointer(part), "{part}");
+    }
+}
+
+#[test]
+fn paths_are_found_in_every_spelling() {
+    for (template, documented) in [
+        ("/units/{id}", "/units/{unit}"),
+        ("/units/{id}", r"/units/{unit:\d{4}}"),
+        ("/files/{*rest}", "/files/{path}"),
+        ("/files/{*rest}", "/files/{path..}"),
+        ("/files/{*rest}", "/files/{path:.*}"),
+        ("/@{user}", "/@{name}"),
+        ("/gr%C3%BCn", "/grün"),
+    ] {
+        let mut document = json!({ "openapi": "3.0.3", "paths": { documented: { "get": {} } } });
+        let snapshot = catalogue(&format!("gate {template} GET Plus a\n"));
+        let merged = Export::new(&snapshot).merge_json(&mut document).unwrap();
+        assert!(merged.is_complete(), "{template} {documented}: {merged}");
+        let operation = &document["paths"][documented]["get"];
+        assert_eq!(operation["x-required-tier"], "Plus", "{documented}");
+    }
+}
+
+#[test]
+fn a_path_item_that_two_paths_share_is_copied() {
+    let shared = json!({ "get": { "responses": { "200": { "description": "ok" } } } });
+    let mut document = json!({
+        "openapi": "3.1.0",
+        "paths": {
+            "/a": { "$ref": "#/components/pathItems/Shared" },
+            "/b": { "$ref": "#/components/pathItems/Shared" },
+            "/elsewhere": { "$ref": "other.json#/paths/~1elsewhere" },
+            "/loop": { "$ref": "#/paths/~1loop" },
+        },
+        "components": { "pathItems": { "Shared": shared } },
+    });
+    let snapshot = catalogue("gate /a GET Plus a\ngate /b GET Pro b\ngate /elsewhere GET Pro c\n");
+    let merged = Export::new(&snapshot).merge_json(&mut document).unwrap();
+    assert_eq!(
+        merged.to_string(),
+        "GET /elsewhere (c) is not in the document"
+    );
+    assert_eq!(document["paths"]["/a"]["get"]["x-required-tier"], "Plus");
+    assert_eq!(document["paths"]["/b"]["get"]["x-required-tier"], "Pro");
+    assert_eq!(document["components"]["pathItems"]["Shared"], shared);
+}
+
+#[test]
+fn deprecated_endpoints_are_marked() {
+    let text = json!({
+        "version": 1,
+        "tiers": [{ "name": "Free", "rank": 0 }],
+        "endpoints": [
+            {
+                "name": "old", "method": "GET", "path": "/old", "required_tier": "Free",
+                "required_rank": 0, "public_reason": null, "summary": "Old.", "module": "m",
+                "deprecated": true,
+            },
+            {
+                "name": "new", "method": "GET", "path": "/new", "required_tier": "Free",
+                "required_rank": 0, "public_reason": null, "summary": "New.", "module": "m",
+            },
+        ],
+    });
+    let snapshot = Snapshot::from_json(&text.to_string()).unwrap();
+    let json: Value = serde_json::from_str(&snapshot.to_json()).unwrap();
+    assert_eq!(json, text);
+
+    let export = Export::new(&snapshot);
+    let own = export.document_json();
+    let mut other = json!({
+        "openapi": "3.0.0",
+        "paths": { "/old": { "get": {} }, "/new": { "get": { "deprecated": true } } },
+    });
+    assert!(export.merge_json(&mut other).unwrap().is_complete());
+    for document in [&own, &other] {
+        assert_eq!(document["paths"]["/old"]["get"]["deprecated"], true);
+    }
+    assert_eq!(own["paths"]["/new"]["get"].get("deprecated"), None);
+    // The document's own mark stays.
+    assert_eq!(other["paths"]["/new"]["get"]["deprecated"], true);
+
+    let markdown = snapshot.to_markdown();
+    assert!(markdown.contains("| Deprecated. Old. |"), "{markdown}");
+    assert!(markdown.contains("| New. |"), "{markdown}");
+    let typescript = snapshot.to_typescript();
+    let mark = "  /** @deprecated */\n  readonly \"GET /old\": ";
+    assert!(typescript.contains(mark), "{typescript}");
+    assert_eq!(typescript.matches("@deprecated").count(), 1);
+    let page = tiergate::html::Page::new(&snapshot).render();
+    assert_eq!(page.matches(">Deprecated</span>").count(), 1);
+    assert_eq!(
+        Snapshot::from_lock(&snapshot.to_lock()).unwrap().to_lock(),
+        snapshot.to_lock()
+    );
+}
+
+#[test]
+fn the_types_of_utoipa_get_what_json_gets() {
+    let original: Value = serde_json::from_str(DOCUMENTS[0].1).unwrap();
+    let mut typed: utoipa::openapi::OpenApi = serde_json::from_value(original).unwrap();
+    let mut json = serde_json::to_value(&typed).unwrap();
+    for snapshot in [
+        served(),
+        catalogue("gate /units/{u} GET Pro unit\nopen /calls POST c \"x\"\n"),
+    ] {
+        let of_json = Export::new(&snapshot).merge_json(&mut json).unwrap();
+        let of_types = Export::new(&snapshot).merge(&mut typed);
+        assert_eq!(of_types, of_json);
+        assert_eq!(serde_json::to_value(&typed).unwrap(), json);
+    }
+    let export = Export::new(&json_snapshot()).document_json();
+    let typed = Export::new(&json_snapshot()).document();
+    assert_eq!(serde_json::to_value(typed).unwrap(), export);
+}
+
+fn json_snapshot() -> Snapshot {
+    catalogue("gate /a/{x} GET Plus a\ngate /a/{x} POST Pro b\nopen / GET root \"all\"\n")
+}
