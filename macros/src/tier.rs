@@ -1,13 +1,15 @@
 //! `derive(Tier)`: read the enum, check the order of its ranks, implement the trait.
 
+mod attribute;
+
+use self::attribute::{EnumOptions, variant_name};
 use crate::errors::Errors;
-use crate::options::{self, Once};
+use crate::options;
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Expr, Fields, Lit, LitStr, Meta, Path};
+use syn::{Data, DeriveInput, Expr, Fields, Lit, LitStr};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
@@ -417,100 +419,5 @@ fn literal(expression: &Expr) -> Option<i128> {
         Expr::Paren(inner) => literal(&inner.expr),
         Expr::Group(inner) => literal(&inner.expr),
         _ => None,
-    }
-}
-
-/// `#[tier(…)]` on the enum.
-#[derive(Default)]
-struct EnumOptions {
-    crate_path: Once<Path>,
-    trait_only: bool,
-}
-
-impl EnumOptions {
-    fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
-        let mut options = Self::default();
-        each_option(attributes, errors, |input, errors| {
-            let Some(key) = options::key_with_value(input) else {
-                let flag: Ident = input
-                    .call(Ident::parse_any)
-                    .map_err(|_| input.error("expected `trait_only` or `crate = path`"))?;
-                if flag == "trait_only" {
-                    options.trait_only = true;
-                } else {
-                    errors.at(&flag, unknown(&flag));
-                }
-                return Ok(());
-            };
-            if key == "crate" {
-                let path = input.call(Path::parse_mod_style).map_err(|_| {
-                    syn::Error::new_spanned(
-                        &key,
-                        "`crate` takes the path of tiergate: `crate = path`",
-                    )
-                })?;
-                options.crate_path.set(&key, path, errors);
-            } else {
-                options::skip_to_comma(input);
-                errors.at(&key, unknown(&key));
-            }
-            Ok(())
-        });
-        options
-    }
-}
-
-fn unknown(key: &Ident) -> String {
-    if key == "name" {
-        return "`name` belongs on a variant: it renames one tier".to_owned();
-    }
-    format!("unknown option `{key}`; an enum of tiers takes `trait_only` and `crate = path`")
-}
-
-/// `#[tier(name = "…")]` on a variant.
-fn variant_name(attributes: &[Attribute], errors: &mut Errors) -> Option<LitStr> {
-    let mut found = Once::default();
-    each_option(attributes, errors, |input, errors| {
-        let key = options::key_with_value(input)
-            .ok_or_else(|| input.error("a tier's name is written `#[tier(name = \"…\")]`"))?;
-        if key == "name" {
-            let name = options::string(input, &key, "\"…\"")?;
-            if name.value().trim().is_empty() {
-                errors.at(&name, "the name of a tier is empty; remove it, or give one");
-            } else {
-                found.set(&key, name, errors);
-            }
-        } else {
-            options::skip_to_comma(input);
-            errors.at(
-                &key,
-                format!("unknown option `{key}`; a variant takes `name = \"…\"`"),
-            );
-        }
-        Ok(())
-    });
-    found.into_inner()
-}
-
-fn each_option(
-    attributes: &[Attribute],
-    errors: &mut Errors,
-    mut parse_one: impl FnMut(ParseStream<'_>, &mut Errors) -> syn::Result<()>,
-) {
-    for attribute in attributes {
-        if !attribute.path().is_ident("tier") {
-            continue;
-        }
-        let Meta::List(list) = &attribute.meta else {
-            errors.at(attribute, "options are written in brackets: `#[tier(…)]`");
-            continue;
-        };
-        let parser = |input: ParseStream<'_>| {
-            options::parse_list(input, errors, &mut parse_one);
-            Ok(())
-        };
-        if let Err(error) = parser.parse2(list.tokens.clone()) {
-            errors.push(error);
-        }
     }
 }
