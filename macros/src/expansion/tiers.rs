@@ -64,7 +64,7 @@ const _: () = {
         }
     }
     ::tiergate::__if_serde! {
-        Tier Free "Free" Plus "Plus (yearly)"
+        Tier[Self::Free] "Free"[Self::Plus] "Plus (yearly)"
     }
 };
 #[automatically_derived]
