@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 pub use crate::annotated::{Annotated, AnyTier, TakesNoGuard, forms};
+pub use crate::gated::Handler;
 // Nothing names these: what has a path that is hidden is left out of the compiler's list of the types
 // that would fit.
 pub use crate::annotated::{HasImplTrait, Takes, TakesMore};
@@ -16,7 +17,7 @@ pub use crate::table::{
     ByGuard, GatedHandler, HandlerOf, List, Listable, Listed, Module, SameTier, Start, Table, Twin,
     assert_routed,
 };
-pub use crate::tier::{DerivedTier, index_of_name, index_of_rank};
+pub use crate::tier::{TierEnum, index_of_name, index_of_rank};
 
 #[cfg(feature = "axum")]
 pub mod axum {

@@ -161,11 +161,16 @@ impl Endpoint {
         self.0.summary & DEPRECATED != 0
     }
 
-    /// The tier that is required, of the enum that it is of.
+    /// The required tier, of the endpoint's own enum.
     ///
-    /// It is found by its rank, which the record has in any case: for a constant of its own the
-    /// compiler would have one body more to look at, for each handler.
+    /// It is found by its rank, which the record contains anyway: a separate constant for each handler
+    /// would be another body to compile.
+    ///
+    /// # Panics
+    /// If everybody may call the endpoint, or the enum has no such rank: a compile error, as this is
+    /// evaluated in a constant.
     pub(crate) const fn required_tier<T: Tier>(&self) -> T {
+        assert!(self.0.tiers.is_some(), "this endpoint requires no tier");
         let mut index = 0;
         while T::RANKS[index] != self.0.required {
             index += 1;

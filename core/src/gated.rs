@@ -3,7 +3,8 @@ use crate::{Endpoint, Tier};
 /// Implemented by the hidden type that [`requires_tier`](macro@crate::requires_tier) makes for each
 /// handler; it is the `E` of the handler's [`Guard<E>`](crate::Guard).
 ///
-/// It is not meant to be implemented by hand. Code that is generic over handlers, such as the
+/// It is sealed: an implementation by hand does not compile, so the tier that the guard checks is
+/// always the one in the handler's record. Code that is generic over handlers, such as the
 /// integration of a web framework, reads the handler's tier and record from it:
 ///
 /// ```
@@ -20,7 +21,7 @@ use crate::{Endpoint, Tier};
 /// }
 /// assert_eq!(name_of(export), "export");
 /// ```
-pub trait Gated: Sized + 'static {
+pub trait Gated: Handler {
     /// The tier enum.
     type Tier: Tier;
 
@@ -29,8 +30,32 @@ pub trait Gated: Sized + 'static {
     type Form;
 
     /// The lowest tier that may call the handler.
-    const REQUIRED: Self::Tier = Self::ENDPOINT.required_tier();
+    const REQUIRED: Self::Tier;
 
     /// The handler's record.
     const ENDPOINT: Endpoint;
+}
+
+/// What the macros implement for the hidden type of a gated handler.
+///
+/// [`Gated`] requires this trait and is implemented for all of its types. So an `impl Gated` by hand
+/// either lacks this trait or conflicts with that implementation, and nothing can state another
+/// `REQUIRED` than the record does.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the hidden type of an annotated handler",
+    label = "not made by `#[requires_tier(…)]`",
+    note = "annotate the handler, `#[requires_tier(Plus)]`; `Gated` cannot be implemented by hand"
+)]
+#[doc(hidden)]
+pub trait Handler: Sized + 'static {
+    type Of: Tier;
+    type Parameters;
+    const RECORD: Endpoint;
+}
+
+impl<E: Handler> Gated for E {
+    type Tier = E::Of;
+    type Form = E::Parameters;
+    const REQUIRED: E::Of = E::RECORD.required_tier();
+    const ENDPOINT: Endpoint = E::RECORD;
 }

@@ -168,11 +168,12 @@ macro_rules! __gated {
         type $alias = $($enum)*;
 
         $($cfgs)*
-        impl $crate::Gated for $hidden {
-            // As the user's own, so that errors of it stand where the tier was named.
+        impl $crate::__private::Handler for $hidden {
+            // `type Of = …;`, placed at the user's own name, so errors are reported where the tier was
+            // named.
             $($tier)*
-            type Form = $crate::__private::forms::$($form)*;
-            const ENDPOINT: $crate::Endpoint = {
+            type Parameters = $crate::__private::forms::$($form)*;
+            const RECORD: $crate::Endpoint = {
                 #[used]
                 #[unsafe(link_section = "tiergate__SECTION__")]
                 static RECORD: $crate::__private::Record = $crate::__private::Record {

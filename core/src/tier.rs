@@ -3,9 +3,10 @@ use std::fmt;
 
 /// The subscription tiers of a product: an enum of unit variants, the lowest tier first.
 ///
-/// Implemented by `#[derive(Tier)]`, and by nothing else: a record has the discriminant of the tier that
-/// a handler requires, which must be the rank. Ranks rise from variant to variant and may have gaps, so
-/// that the numbers of an existing protocol can be kept.
+/// Implemented by `#[derive(Tier)]` and sealed: an implementation by hand does not compile. A record
+/// stores the discriminant of the required tier as its rank, and a `rank` or an `allows` with another
+/// opinion would let callers through who lack the tier. Ranks rise from variant to variant and may have
+/// gaps, so the numbers of an existing protocol can be kept.
 ///
 /// The derive also gives the enum `ALL`, `name`, `rank`, `allows`, `from_name` and `from_rank` as
 /// items of its own, so that they need no import and work in a `const`, and implements
@@ -49,13 +50,9 @@ use std::fmt;
     label = "`tiergate::Tier` is not implemented for this type",
     note = "add `#[derive(Clone, Copy, tiergate::Tier)]` to an enum of unit variants, the lowest tier first"
 )]
-pub trait Tier: Copy + Send + Sync + 'static {
+pub trait Tier: TierEnum {
     /// Every tier, the lowest first.
     const ALL: &'static [Self];
-
-    // The compiler says this name where the trait is implemented by hand.
-    #[doc(hidden)]
-    const DERIVE_TIER_INSTEAD: DerivedTier;
 
     /// The names of [`ALL`](Self::ALL), in the same order.
     const NAMES: &'static [&'static str];
@@ -70,10 +67,7 @@ pub trait Tier: Copy + Send + Sync + 'static {
     fn rank(self) -> u32;
 
     /// Whether this tier may do what `required` may do.
-    #[inline]
-    fn allows(self, required: Self) -> bool {
-        self.rank() >= required.rank()
-    }
+    fn allows(self, required: Self) -> bool;
 
     /// The tier of this name, in upper or lower case.
     ///
@@ -88,8 +82,52 @@ pub trait Tier: Copy + Send + Sync + 'static {
     fn from_rank(rank: u32) -> Result<Self, UnknownTier>;
 }
 
-/// What `#[derive(Tier)]` promises: each rank is the discriminant, and they rise.
-pub struct DerivedTier;
+/// What `#[derive(Tier)]` implements. Each discriminant is the variant's own, and they rise.
+///
+/// [`Tier`] requires this trait and is implemented for all of its types. So an `impl Tier` by hand
+/// either lacks this trait or conflicts with that implementation.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tier enum",
+    label = "`tiergate::Tier` is not implemented for this type",
+    note = "add `#[derive(Clone, Copy, tiergate::Tier)]` to an enum of unit variants, the lowest tier first"
+)]
+#[doc(hidden)]
+pub trait TierEnum: Copy + Send + Sync + 'static {
+    const VARIANTS: &'static [Self];
+    const VARIANT_NAMES: &'static [&'static str];
+    const DISCRIMINANTS: &'static [u32];
+    fn variant_name(self) -> &'static str;
+    fn discriminant(self) -> u32;
+}
+
+impl<T: TierEnum> Tier for T {
+    const ALL: &'static [Self] = T::VARIANTS;
+    const NAMES: &'static [&'static str] = T::VARIANT_NAMES;
+    const RANKS: &'static [u32] = T::DISCRIMINANTS;
+
+    #[inline]
+    fn name(self) -> &'static str {
+        self.variant_name()
+    }
+
+    #[inline]
+    fn rank(self) -> u32 {
+        self.discriminant()
+    }
+
+    #[inline]
+    fn allows(self, required: Self) -> bool {
+        self.discriminant() >= required.discriminant()
+    }
+
+    fn from_name(name: &str) -> Result<Self, UnknownTier> {
+        index_of_name(T::VARIANT_NAMES, name).map(|index| T::VARIANTS[index])
+    }
+
+    fn from_rank(rank: u32) -> Result<Self, UnknownTier> {
+        index_of_rank(T::VARIANT_NAMES, T::DISCRIMINANTS, rank).map(|index| T::VARIANTS[index])
+    }
+}
 
 /// Where a name stands among those of the tiers.
 ///

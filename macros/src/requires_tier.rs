@@ -293,7 +293,7 @@ impl<'a> Handler<'a> {
         let alias = format!("__tier_of{}_{}", self.hidden, variant.unraw());
         let at = Span::call_site().located_at(variant.span());
         let (declared, used) = (Ident::new(&alias, at), Ident::new(&alias, variant.span()));
-        let tier = quote_spanned!(variant.span()=> type Tier = #used;);
+        let tier = quote_spanned!(variant.span()=> type Of = #used;);
         tokens.extend([
             declared.into(),
             group(of.clone()),

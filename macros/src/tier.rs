@@ -221,20 +221,12 @@ impl<'a> Model<'a> {
         }
         quote! {
             #[automatically_derived]
-            impl #krate::Tier for #ident {
-                const ALL: &'static [Self] = &[];
-                const DERIVE_TIER_INSTEAD: #krate::__private::DerivedTier =
-                    #krate::__private::DerivedTier;
-                const NAMES: &'static [&'static ::core::primitive::str] = &[];
-                const RANKS: &'static [::core::primitive::u32] = &[];
-                fn name(self) -> &'static ::core::primitive::str { "" }
-                fn rank(self) -> ::core::primitive::u32 { 0 }
-                fn from_name(_: &::core::primitive::str) -> ::core::result::Result<Self, #krate::UnknownTier> {
-                    ::core::unimplemented!()
-                }
-                fn from_rank(_: ::core::primitive::u32) -> ::core::result::Result<Self, #krate::UnknownTier> {
-                    ::core::unimplemented!()
-                }
+            impl #krate::__private::TierEnum for #ident {
+                const VARIANTS: &'static [Self] = &[];
+                const VARIANT_NAMES: &'static [&'static ::core::primitive::str] = &[];
+                const DISCRIMINANTS: &'static [::core::primitive::u32] = &[];
+                fn variant_name(self) -> &'static ::core::primitive::str { "" }
+                fn discriminant(self) -> ::core::primitive::u32 { 0 }
             }
         }
     }
@@ -250,7 +242,6 @@ impl<'a> Model<'a> {
         let names: Vec<_> = variants.iter().map(|variant| &variant.name).collect();
         let checks = self.const_checks();
         let inherent = (!self.trait_only).then(|| self.inherent());
-        let lookups = self.lookups(None);
         let name = self.name_of_self();
         let indices = 0..idents.len() - 1;
         let (highest, lower) = idents.split_last().into_iter().next().unzip();
@@ -273,25 +264,21 @@ impl<'a> Model<'a> {
                 }
 
                 #[automatically_derived]
-                impl #krate::Tier for #ident {
-                    const ALL: &'static [Self] = &[#(Self::#idents),*];
-                    const DERIVE_TIER_INSTEAD: #krate::__private::DerivedTier =
-                        #krate::__private::DerivedTier;
-                    const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
-                    const RANKS: &'static [::core::primitive::u32] =
+                impl #krate::__private::TierEnum for #ident {
+                    const VARIANTS: &'static [Self] = &[#(Self::#idents),*];
+                    const VARIANT_NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
+                    const DISCRIMINANTS: &'static [::core::primitive::u32] =
                         &[#(Self::#idents as ::core::primitive::u32),*];
 
                     #[inline]
-                    fn name(self) -> &'static ::core::primitive::str {
+                    fn variant_name(self) -> &'static ::core::primitive::str {
                         #name
                     }
 
                     #[inline]
-                    fn rank(self) -> ::core::primitive::u32 {
+                    fn discriminant(self) -> ::core::primitive::u32 {
                         self as ::core::primitive::u32
                     }
-
-                    #lookups
                 }
 
                 #krate::__if_serde! { #ident #([Self::#idents] #names)* }
@@ -307,8 +294,8 @@ impl<'a> Model<'a> {
         quote!(match self { #(Self::#idents => #names,)* })
     }
 
-    /// `from_name` and `from_rank`, as methods of the trait or, `pub`, as the enum's own.
-    fn lookups(&self, visibility: Option<&TokenStream>) -> TokenStream {
+    /// `from_name` and `from_rank`, as the enum's own.
+    fn lookups(&self) -> TokenStream {
         let Self {
             variants, krate, ..
         } = self;
@@ -319,7 +306,7 @@ impl<'a> Model<'a> {
             ///
             /// # Errors
             /// An error that lists every name, if no tier has this one.
-            #visibility fn from_name(
+            pub fn from_name(
                 name: &::core::primitive::str,
             ) -> ::core::result::Result<Self, #krate::UnknownTier> {
                 #krate::__private::index_of_name(&[#(#names),*], name).map(Self::__tiergate_at)
@@ -329,7 +316,7 @@ impl<'a> Model<'a> {
             ///
             /// # Errors
             /// An error that lists every rank, if no tier has this one.
-            #visibility fn from_rank(
+            pub fn from_rank(
                 rank: ::core::primitive::u32,
             ) -> ::core::result::Result<Self, #krate::UnknownTier> {
                 #krate::__private::index_of_rank(
@@ -352,7 +339,7 @@ impl<'a> Model<'a> {
         } = self;
         let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
         let name = self.name_of_self();
-        let lookups = self.lookups(Some(&quote!(pub)));
+        let lookups = self.lookups();
         quote! {
             // The trait has the same methods for generic code.
             #[automatically_derived]

@@ -23,7 +23,7 @@ const _: () = {
 ::tiergate::__needs_poem! {}
 ::tiergate::__gated! {
     [] [] __tiergate_Dispatch_call_1472c3f0
-    __tier_of__tiergate_Dispatch_call_1472c3f0_Plus[Tier] [type Tier =
+    __tier_of__tiergate_Dispatch_call_1472c3f0_Plus[Tier] [type Of =
     __tier_of__tiergate_Dispatch_call_1472c3f0_Plus;] Plus[Takes2] GET 4 14 22
     "call/dispatch/{id}Reads a dispatch call."::core::line!(), ::core::file!()
 }

@@ -14,7 +14,7 @@ pub async fn new_dispatch(
 }
 ::tiergate::__gated! {
     [] [pub] __tiergate_new_dispatch __tier_of__tiergate_new_dispatch_Plus[Tier] [type
-    Tier = __tier_of__tiergate_new_dispatch_Plus;] Plus[Takes2] POST 12 23 24
+    Of = __tier_of__tiergate_new_dispatch_Plus;] Plus[Takes2] POST 12 23 24
     "new_dispatch/emergency/new_dispatchCreates a dispatch call."::core::line!(),
     ::core::file!()
 }

@@ -16,6 +16,6 @@ where
 }
 gate::__gated! {
     [#[cfg(unix)]] [] __tiergate_list_all __tier_of__tiergate_list_all_Gold[plans::Plan]
-    [type Tier = __tier_of__tiergate_list_all_Gold;] Gold[Takes1] NONE 4 0 0
+    [type Of = __tier_of__tiergate_list_all_Gold;] Gold[Takes1] NONE 4 0 0
     "list"::core::line!(), ::core::file!()
 }

@@ -13,54 +13,26 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl ::tiergate::Tier for Tier {
-        const ALL: &'static [Self] = &[Self::Free, Self::Plus];
-        const DERIVE_TIER_INSTEAD: ::tiergate::__private::DerivedTier = ::tiergate::__private::DerivedTier;
-        const NAMES: &'static [&'static ::core::primitive::str] = &[
+    impl ::tiergate::__private::TierEnum for Tier {
+        const VARIANTS: &'static [Self] = &[Self::Free, Self::Plus];
+        const VARIANT_NAMES: &'static [&'static ::core::primitive::str] = &[
             "Free",
             "Plus (yearly)",
         ];
-        const RANKS: &'static [::core::primitive::u32] = &[
+        const DISCRIMINANTS: &'static [::core::primitive::u32] = &[
             Self::Free as ::core::primitive::u32,
             Self::Plus as ::core::primitive::u32,
         ];
         #[inline]
-        fn name(self) -> &'static ::core::primitive::str {
+        fn variant_name(self) -> &'static ::core::primitive::str {
             match self {
                 Self::Free => "Free",
                 Self::Plus => "Plus (yearly)",
             }
         }
         #[inline]
-        fn rank(self) -> ::core::primitive::u32 {
+        fn discriminant(self) -> ::core::primitive::u32 {
             self as ::core::primitive::u32
-        }
-        /// The tier of this name, in upper or lower case.
-        ///
-        /// # Errors
-        /// An error that lists every name, if no tier has this one.
-        fn from_name(
-            name: &::core::primitive::str,
-        ) -> ::core::result::Result<Self, ::tiergate::UnknownTier> {
-            ::tiergate::__private::index_of_name(&["Free", "Plus (yearly)"], name)
-                .map(Self::__tiergate_at)
-        }
-        /// The tier of this rank.
-        ///
-        /// # Errors
-        /// An error that lists every rank, if no tier has this one.
-        fn from_rank(
-            rank: ::core::primitive::u32,
-        ) -> ::core::result::Result<Self, ::tiergate::UnknownTier> {
-            ::tiergate::__private::index_of_rank(
-                    &["Free", "Plus (yearly)"],
-                    &[
-                        Self::Free as ::core::primitive::u32,
-                        Self::Plus as ::core::primitive::u32,
-                    ],
-                    rank,
-                )
-                .map(Self::__tiergate_at)
         }
     }
     ::tiergate::__if_serde! {
