@@ -4,8 +4,9 @@ mod templates;
 pub(crate) use self::constraints::is_certain;
 
 use self::templates::Templates;
+use crate::registry::{linked, registry, without_copies};
 use crate::route::{self, Method, Relation};
-use crate::{Endpoint, Tier, registry};
+use crate::{Endpoint, Tier};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
@@ -64,23 +65,24 @@ pub enum Finding {
 
 impl Audit {
     pub(crate) fn of<T: Tier>(listed: &[Endpoint]) -> Self {
-        let is_of_tier = |endpoint: &&Endpoint| endpoint.is_of::<T>();
+        let own: HashSet<Endpoint> = linked().filter(Endpoint::is_of::<T>).collect();
+        // If a crate is linked twice, its handlers also have records of the other copy's tier enum.
         let has_other_tiers = registry()
             .iter()
-            .any(|endpoint| endpoint.public_reason().is_none() && !endpoint.is_of::<T>());
+            .any(|endpoint| endpoint.public_reason().is_none() && !own.contains(endpoint));
         let mut findings = Vec::new();
-        if !registry().iter().any(|endpoint| is_of_tier(&endpoint)) {
+        if own.is_empty() {
             findings.push(Finding::EmptyRegistry);
         }
         let known: HashSet<&Endpoint> = listed.iter().collect();
-        let mut unlisted: Vec<Endpoint> = registry()
+        let unlisted = registry()
             .iter()
             .filter(|endpoint| {
-                is_of_tier(endpoint) || (endpoint.public_reason().is_some() && !has_other_tiers)
+                own.contains(endpoint) || (endpoint.public_reason().is_some() && !has_other_tiers)
             })
             .filter(|endpoint| !known.contains(endpoint))
-            .copied()
-            .collect();
+            .copied();
+        let mut unlisted: Vec<Endpoint> = without_copies(unlisted);
         unlisted.sort_by_key(|endpoint| by_place(*endpoint));
         findings.extend(unlisted.iter().copied().map(Finding::Unlisted));
 

@@ -45,6 +45,27 @@ const CONSTRAINED: u16 = 0x8000;
 const DEPRECATED: u16 = 0x8000;
 
 impl Record {
+    /// Whether both records were made for one handler: by name and place, and with the same route and
+    /// requirement, because one place can belong to several handlers of a macro.
+    fn is_of_same_handler(&self, other: &Self) -> bool {
+        let Self {
+            text,
+            tiers,
+            line,
+            required,
+            name,
+            path,
+            summary,
+            method,
+        } = self;
+        *text == other.text
+            && tiers.is_some() == other.tiers.is_some()
+            && *line == other.line
+            && *required == other.required
+            && (*name, *path, *summary) == (other.name, other.path, other.summary)
+            && *method == other.method
+    }
+
     /// A part of the text.
     const fn part(&self, from: usize, to: usize) -> &'static str {
         self.text.split_at(to).0.split_at(from).1
@@ -212,10 +233,11 @@ impl Endpoint {
     }
 }
 
-/// Two endpoints are equal if they are of one handler.
+/// Two endpoints are equal if they belong to the same handler, which has several records if its crate
+/// is linked several times.
 impl PartialEq for Endpoint {
     fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.0, other.0)
+        std::ptr::eq(self.0, other.0) || self.0.is_of_same_handler(other.0)
     }
 }
 
@@ -223,7 +245,8 @@ impl Eq for Endpoint {}
 
 impl Hash for Endpoint {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        std::ptr::hash(self.0, state);
+        // The text contains the name, the module and the file.
+        (self.0.text, self.0.line).hash(state);
     }
 }
 

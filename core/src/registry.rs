@@ -1,6 +1,7 @@
 use crate::record;
 use crate::routes::Routes;
 use crate::{Catalogue, Endpoint};
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 /// An entry of the registry, as an [`Endpoint`].
@@ -55,7 +56,23 @@ macro_rules! __record {
 /// ```
 pub fn registry() -> &'static [Endpoint] {
     static REGISTRY: OnceLock<Box<[Endpoint]>> = OnceLock::new();
-    REGISTRY.get_or_init(|| record::all().iter().map(Endpoint).collect())
+    REGISTRY.get_or_init(|| without_copies(linked()))
+}
+
+/// The endpoints of every record, also of crates that are linked twice.
+pub(crate) fn linked() -> impl Iterator<Item = Endpoint> {
+    record::all().iter().map(Endpoint)
+}
+
+/// Keeps one endpoint of each handler. A crate that is tested together with a crate that depends on it
+/// is linked twice: with and without its tests.
+pub(crate) fn without_copies<B: FromIterator<Endpoint>>(
+    endpoints: impl Iterator<Item = Endpoint>,
+) -> B {
+    let mut seen = HashSet::new();
+    endpoints
+        .filter(|endpoint| seen.insert(*endpoint))
+        .collect()
 }
 
 /// The endpoints of one tier enum, picked from the registry on first use.
@@ -81,13 +98,10 @@ impl Registered {
     /// The open endpoints are of no tier enum, so they are in each catalogue.
     fn picked<C: Catalogue>(&'static self) -> &'static (Box<[Endpoint]>, Routes) {
         self.0.get_or_init(|| {
-            let mut endpoints: Vec<Endpoint> = registry()
-                .iter()
-                .filter(|endpoint| {
-                    endpoint.is_of::<C::Tier>() || endpoint.public_reason().is_some()
-                })
-                .copied()
-                .collect();
+            // From all records: of a handler that is linked twice, each tier enum has its own.
+            let mut endpoints: Vec<Endpoint> = without_copies(linked().filter(|endpoint| {
+                endpoint.is_of::<C::Tier>() || endpoint.public_reason().is_some()
+            }));
             // The linker's order changes from build to build; the source's does not. A key is made
             // once, as a module's path is looked for in the record's text.
             endpoints.sort_by_cached_key(|endpoint| {

@@ -34,13 +34,59 @@ pub mod unreferenced {
     pub fn hidden() {}
 }
 
-#[test]
-fn every_handler_is_in_the_registry_once() {
-    let mut names: Vec<_> = tiergate::registry()
-        .iter()
-        .map(tiergate::Endpoint::name)
-        .collect();
-    names.sort_unstable();
-    assert_eq!(names, ["health", "hidden", "units"]);
-    assert!(Tier::Plus.allows(Tier::Free));
+#[cfg(test)]
+mod tests {
+    use crate::Tier;
+    use tiergate::{Catalogue, Endpoint, Guard};
+    use tiergate_tests_second_user as user;
+
+    #[derive(Catalogue)]
+    #[catalogue(tier = Tier)]
+    struct Everything;
+
+    #[derive(Catalogue)]
+    #[catalogue(tier = Tier, handlers(crate::units, crate::health, crate::unreferenced::hidden))]
+    struct Listed;
+
+    #[derive(Catalogue)]
+    #[catalogue(tier = Tier, handlers(crate::units))]
+    struct Incomplete;
+
+    #[test]
+    fn a_crate_that_is_linked_twice_is_listed_once() {
+        user::call(user::HIGHEST).expect("the other copy of the crate is linked");
+        let names = |endpoints: &[Endpoint]| {
+            let mut names: Vec<_> = endpoints.iter().map(Endpoint::name).collect();
+            names.sort_unstable();
+            names
+        };
+        let all = ["health", "hidden", "units"];
+        assert_eq!(names(tiergate::registry()), all);
+        assert_eq!(names(Everything::endpoints()), all);
+        assert_eq!(names(Listed::endpoints()), all);
+        for endpoint in tiergate::registry() {
+            assert!(Listed::endpoints().contains(endpoint), "{endpoint:?}");
+        }
+        Everything::audit().assert_clean();
+        Listed::audit().assert_clean();
+        Listed::audit().and(Everything::audit()).assert_clean();
+        assert_eq!(Everything::available_to(Tier::Free).count(), 1);
+        crate::units(Guard::check(Tier::Plus).expect("Plus"));
+    }
+
+    #[test]
+    fn the_other_copy_hides_nothing_from_the_audit() {
+        user::call(user::HIGHEST).expect("the other copy of the crate is linked");
+        let audit = Incomplete::audit().to_string();
+        let lines: Vec<_> = audit.lines().collect();
+        assert_eq!(lines.len(), 2, "{audit}");
+        assert!(
+            audit.contains("`health` (GET /second/health) at "),
+            "{audit}"
+        );
+        assert!(
+            audit.contains("`hidden` (GET /second/hidden) at "),
+            "{audit}"
+        );
+    }
 }
