@@ -129,7 +129,10 @@ pub trait Catalogue {
     /// `required_tier`, `required_rank`, `public_reason`, `summary`, `name` and `module`. What an
     /// endpoint does not have is empty.
     ///
-    /// A field that a spreadsheet would take for a formula gets an apostrophe in front.
+    /// An apostrophe goes in front of a field that a spreadsheet could take for a formula: of every
+    /// field that does not begin with a letter, a digit or harmless ASCII punctuation. Within a field
+    /// it goes in front of a formula behind a semicolon, a tab or a line break, where some programs
+    /// begin a cell.
     ///
     /// ```
     /// # use tiergate::{Catalogue, requires_tier};

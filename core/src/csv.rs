@@ -30,22 +30,53 @@ pub(crate) fn document(endpoints: &[EndpointRow]) -> String {
     document
 }
 
-/// A spreadsheet would calculate what begins like a formula; an apostrophe makes it text.
+/// Writes a field that no spreadsheet calculates.
+///
+/// A spreadsheet calculates a cell that begins like a formula; an apostrophe in front makes it text.
+/// Programs differ in what they accept as the begin of a formula, so an apostrophe goes in front of
+/// everything but a letter, a digit and the ASCII punctuation that begins none. Some also split at
+/// semicolons or tabs, or within quotes at line breaks, so the text behind these must not begin a
+/// formula either.
 fn push(document: &mut String, field: &str) {
-    let apostrophe = if field.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        "'"
-    } else {
-        ""
-    };
-    if field.contains([',', '"', '\r', '\n']) {
+    let quotes = field.contains([',', ';', '"', '\t', '\r', '\n']);
+    if quotes {
         document.push('"');
-        document.push_str(apostrophe);
-        document.push_str(&field.replace('"', "\"\""));
-        document.push('"');
-    } else {
-        document.push_str(apostrophe);
-        document.push_str(field);
     }
+    if field
+        .chars()
+        .next()
+        .is_some_and(|first| !is_harmless(first))
+    {
+        document.push('\'');
+    }
+    // Whether a cell could begin here, for a program that splits at other characters.
+    let mut begins = false;
+    for character in field.chars() {
+        if begins && is_formula(character) {
+            document.push('\'');
+        }
+        begins = matches!(character, ';' | '\t' | '\r' | '\n') || (begins && character == ' ');
+        if character == '"' {
+            document.push('"');
+        }
+        document.push(character);
+    }
+    if quotes {
+        document.push('"');
+    }
+}
+
+/// Whether a field may begin with this character.
+fn is_harmless(first: char) -> bool {
+    first.is_alphanumeric() || (first.is_ascii_punctuation() && !is_formula(first))
+}
+
+/// Whether this character begins a formula, in ASCII or in its full width.
+fn is_formula(character: char) -> bool {
+    matches!(
+        character,
+        '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}' | '\u{2212}'
+    )
 }
 
 #[cfg(test)]
@@ -61,6 +92,25 @@ mod tests {
             ("a\nb", "\"a\nb\""),
             ("=1+1", "'=1+1"),
             ("@x,\"y\"", "\"'@x,\"\"y\"\"\""),
+            ("\u{ff1d}1+1", "'\u{ff1d}1+1"),
+            ("\u{ff0b}1", "'\u{ff0b}1"),
+            ("\u{ff0d}1", "'\u{ff0d}1"),
+            ("\u{ff20}SUM(A1)", "'\u{ff20}SUM(A1)"),
+            ("\u{2212}1", "'\u{2212}1"),
+            ("\t=1", "\"'\t'=1\""),
+            ("\r=1", "\"'\r'=1\""),
+            ("\n=1", "\"'\n'=1\""),
+            (" =1", "' =1"),
+            ("\u{a0}=1", "'\u{a0}=1"),
+            ("\u{feff}=1", "'\u{feff}=1"),
+            ("\u{0}=1", "'\u{0}=1"),
+            ("a;=1", "\"a;'=1\""),
+            ("a\n  =1", "\"a\n  '=1\""),
+            ("a; b = c", "\"a; b = c\""),
+            ("(x)", "(x)"),
+            ("größer", "größer"),
+            ("漢字", "漢字"),
+            ("", ""),
         ] {
             let mut document = String::new();
             push(&mut document, field);

@@ -8,6 +8,8 @@ the documents made from it.
 
 import csv
 import json
+import re
+import string
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -120,7 +122,9 @@ ELEMENTS = (
 def comma_separated(folder, source):
     def field(value):
         text = "" if value is None else str(value)
-        return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") and text else text
+        harmless = text[:1].isalnum() or text[:1] in set(string.punctuation) - set("=+-@")
+        text = re.sub(r"([;\t\r\n] *)(?=[=+\-@＝＋－＠−])", r"\1'", text)
+        return text if harmless or not text else f"'{text}"
 
     with (folder / "catalogue.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
