@@ -4,6 +4,7 @@ use crate::Snapshot;
 use crate::modules::Modules;
 use crate::snapshot::EndpointRow;
 use crate::text::shown;
+use crate::unique::Unique;
 use askama::Template;
 use std::collections::HashMap;
 
@@ -239,9 +240,7 @@ fn row(snapshot: &Snapshot, endpoint: &EndpointRow, ids: &mut Ids) -> Row {
 /// The ids of a document: of letters, digits, `-` and `_` only, so that they are fragments of links
 /// as they are.
 #[derive(Default)]
-struct Ids {
-    taken: HashMap<String, u32>,
-}
+struct Ids(Unique);
 
 impl Ids {
     fn unique(&mut self, text: &str) -> String {
@@ -258,15 +257,7 @@ impl Ids {
         }
         let own = own.trim_end_matches('-');
         let own = if own.is_empty() { "endpoint" } else { own };
-        let mut id = own.to_owned();
-        loop {
-            let count = self.taken.entry(id.clone()).or_default();
-            *count += 1;
-            if *count == 1 {
-                return id;
-            }
-            id = format!("{own}-{count}");
-        }
+        self.0.take(own, |own, number| format!("{own}-{number}"))
     }
 }
 

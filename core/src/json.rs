@@ -1,9 +1,10 @@
 //! The JSON document of a catalogue. Its format is published as a JSON Schema.
 
 use crate::snapshot::{
-    AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow, without_byte_order_mark,
+    AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow, limits, without_byte_order_mark,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::fmt;
 
 /// The version of the format. It rises when a reader of the former one would misunderstand; a
@@ -64,7 +65,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`SnapshotError`], if the text is no such document, is of a version that this release does
-    /// not know, or contradicts itself.
+    /// not know, contradicts itself, or exceeds a [limit](Self#limits).
     ///
     /// ```
     /// use tiergate::Snapshot;
@@ -81,6 +82,7 @@ impl Snapshot {
         let no_catalogue = |error: &dyn fmt::Display| {
             SnapshotError::new(format!("not a catalogue in JSON: {error}"))
         };
+        limits::check_document(text)?;
         let text = without_byte_order_mark(text);
         // serde takes a list of what an object has for the object.
         if text.trim_start().starts_with('[') {
@@ -96,8 +98,10 @@ impl Snapshot {
         let document: Document =
             serde_json::from_str(text).map_err(|error| no_catalogue(&error))?;
         let tiers: Vec<TierRow> = document.tiers.into_iter().map(TierRow::from).collect();
-        for (index, tier) in tiers.iter().enumerate() {
-            if tiers[..index].iter().any(|other| other.name == tier.name) {
+        limits::check_tiers(&tiers)?;
+        let mut ranks: HashMap<&str, u32> = HashMap::with_capacity(tiers.len());
+        for tier in &tiers {
+            if ranks.insert(&tier.name, tier.rank).is_some() {
                 return Err(SnapshotError::new(format!(
                     "two tiers are called {:?}",
                     tier.name
@@ -113,26 +117,25 @@ impl Snapshot {
             }
         }
         let endpoints = document.endpoints.into_iter();
-        Ok(Self {
-            endpoints: endpoints
-                .map(|member| member.into_row(&tiers))
-                .collect::<Result<_, _>>()?,
-            tiers,
-        })
+        let endpoints = endpoints
+            .map(|member| member.into_row(&ranks))
+            .collect::<Result<_, _>>()?;
+        let snapshot = Self { tiers, endpoints };
+        limits::check(&snapshot)?;
+        Ok(snapshot)
     }
 }
 
 impl EndpointMember {
-    fn into_row(self, tiers: &[TierRow]) -> Result<EndpointRow, SnapshotError> {
+    fn into_row(self, ranks: &HashMap<&str, u32>) -> Result<EndpointRow, SnapshotError> {
         let wrong =
             |what: &str| SnapshotError::new(format!("the endpoint {:?} has {what}", self.name));
         let access = match (self.required_tier, self.required_rank, self.public_reason) {
             (Some(name), Some(rank), None) => {
-                let tier = TierRow { name, rank };
-                if !tiers.contains(&tier) {
+                if ranks.get(name.as_str()) != Some(&rank) {
                     return Err(wrong("a required tier that is none of the tiers"));
                 }
-                AccessRow::Tier(tier)
+                AccessRow::Tier(TierRow { name, rank })
             }
             (None, None, Some(reason)) => AccessRow::Public { reason },
             _ => {

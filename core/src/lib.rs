@@ -52,6 +52,7 @@ mod table;
 mod text;
 mod tier;
 mod typescript;
+mod unique;
 mod words;
 
 #[cfg(feature = "actix-web")]

@@ -2,11 +2,11 @@
 
 use crate::diff::{self, Diff};
 use crate::snapshot::{
-    AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow, without_byte_order_mark,
+    AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow, limits, without_byte_order_mark,
 };
 use crate::text::{is_hidden, quoted};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -60,8 +60,10 @@ impl Snapshot {
     /// git's union merge leaves them.
     ///
     /// # Errors
-    /// [`SnapshotError`], which names the line, if the text is no lock file or contradicts itself.
+    /// [`SnapshotError`], which names the line, if the text is no lock file or contradicts itself, and
+    /// one that names the [limit](Self#limits) if the text exceeds one.
     pub fn from_lock(text: &str) -> Result<Self, SnapshotError> {
+        limits::check_document(text)?;
         let mut reader = Reader::default();
         for (index, line) in without_byte_order_mark(text).lines().enumerate() {
             let read = words(line).and_then(|words| reader.line(index + 1, &words));
@@ -168,7 +170,9 @@ fn unquote(quoted: &str) -> Result<(String, &str), String> {
 #[derive(Default)]
 struct Reader {
     has_version: bool,
+    /// In the order of their lines.
     tiers: Vec<TierRow>,
+    known: HashSet<TierRow>,
     /// With the number of each line.
     endpoints: Vec<(usize, EndpointRow)>,
 }
@@ -190,7 +194,7 @@ impl Reader {
                     name: name.to_owned(),
                     rank,
                 };
-                if !self.tiers.contains(&tier) {
+                if self.known.insert(tier.clone()) {
                     self.tiers.push(tier);
                 }
             }
@@ -238,16 +242,18 @@ impl Reader {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Snapshot, SnapshotError> {
+    fn finish(self) -> Result<Snapshot, SnapshotError> {
         if !self.has_version {
             return Err(SnapshotError::new(
                 "no lock file: the line `version 1` is missing",
             ));
         }
-        self.tiers.sort_by_key(|tier| tier.rank);
+        let mut tiers = self.tiers;
+        tiers.sort_by_key(|tier| tier.rank);
+        limits::check_tiers(&tiers)?;
         let mut ranks: HashMap<&str, u32> = HashMap::new();
-        for (index, tier) in self.tiers.iter().enumerate() {
-            let same_rank = index > 0 && self.tiers[index - 1].rank == tier.rank;
+        for (index, tier) in tiers.iter().enumerate() {
+            let same_rank = index > 0 && tiers[index - 1].rank == tier.rank;
             if ranks.insert(&tier.name, tier.rank).is_some() || same_rank {
                 return Err(SnapshotError::new(format!(
                     "two lines for the tier {} or the rank {}; keep one",
@@ -284,8 +290,9 @@ impl Reader {
                 }
             }
         }
-        let tiers = self.tiers;
-        Ok(Snapshot { tiers, endpoints })
+        let snapshot = Snapshot { tiers, endpoints };
+        limits::check(&snapshot)?;
+        Ok(snapshot)
     }
 }
 

@@ -1,6 +1,8 @@
 //! A catalogue as plain data: what every document is made from, and what can be compared with the
 //! catalogue of another release.
 
+pub(crate) mod limits;
+
 use crate::endpoint::Endpoint;
 use crate::route::Method;
 use crate::text::unlinked;
@@ -12,6 +14,24 @@ use std::fmt;
 ///
 /// It is made from a program's catalogue, or read from what an earlier release of the program wrote:
 /// its JSON document or its [lock file](crate::Catalogue::assert_locked).
+///
+/// # Limits
+/// A document may come from an untrusted source, and what is rendered from it can be much larger than
+/// the document. [`from_json`](Self::from_json) and [`from_lock`](Self::from_lock) therefore return an
+/// error for a document that exceeds one of these limits:
+///
+/// | limit | at most |
+/// | --- | --- |
+/// | the document | 16 MiB |
+/// | tiers | 100, with names of 256 bytes |
+/// | endpoints | 50,000 |
+/// | endpoints × tiers | 500,000 |
+/// | modules × the names of all tiers | 2,000,000 bytes |
+/// | a name, a path, a module | 16 KiB |
+/// | a summary, a reason | 64 KiB |
+///
+/// Within these limits, reading, comparing and rendering take time in proportion to the document and to
+/// endpoints × tiers. [`of`](Self::of) has no limits.
 ///
 /// ```
 /// use tiergate::{Catalogue, Snapshot, requires_tier};
@@ -37,7 +57,7 @@ pub struct Snapshot {
 }
 
 /// A tier of a [`Snapshot`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TierRow {
     pub(crate) name: String,
     pub(crate) rank: u32,

@@ -3,7 +3,7 @@
 use crate::Snapshot;
 use crate::snapshot::EndpointRow;
 use crate::text::quoted;
-use std::collections::HashMap;
+use crate::unique::Unique;
 use std::fmt::Write as _;
 
 const HEADER: &str = "\
@@ -79,7 +79,7 @@ pub(crate) fn module(snapshot: &Snapshot) -> String {
     }
     module.push_str("} as const;\n\n");
     module.push_str(TYPES);
-    let mut taken: HashMap<String, u32> = HashMap::new();
+    let mut taken = Unique::default();
     let endpoints: Vec<(String, &EndpointRow)> = snapshot
         .endpoints()
         .iter()
@@ -117,20 +117,12 @@ fn key(name: &str) -> String {
 
 /// Method and path, or the name. An object cannot have one key twice, and a catalogue whose audit is
 /// not clean may have one route twice.
-fn unique(taken: &mut HashMap<String, u32>, endpoint: &EndpointRow) -> String {
+fn unique(taken: &mut Unique, endpoint: &EndpointRow) -> String {
     let own = match (endpoint.method(), endpoint.path()) {
         (Some(method), Some(path)) => format!("{method} {path}"),
         _ => endpoint.name().to_owned(),
     };
-    let mut key = own.clone();
-    loop {
-        let count = taken.entry(key.clone()).or_default();
-        *count += 1;
-        if *count == 1 {
-            return key;
-        }
-        key = format!("{own} ({count})");
-    }
+    taken.take(&own, |own, number| format!("{own} ({number})"))
 }
 
 /// A value, and the type that has this value only.

@@ -3,38 +3,35 @@
 use super::Change;
 use crate::snapshot::TierRow;
 use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 
 /// The tiers of two snapshots, and which is which: that of the same name, or, where the name is in
 /// one of them only, that of the same rank.
 pub(super) struct Tiers<'a> {
     old: &'a [TierRow],
     new: &'a [TierRow],
+    /// The tier of now, by the former one's name.
+    now: HashMap<&'a str, &'a TierRow>,
+    /// The former tier, by the name of the one of now.
+    before: HashMap<&'a str, &'a TierRow>,
 }
 
 impl<'a> Tiers<'a> {
     pub(super) fn of(old: &'a [TierRow], new: &'a [TierRow]) -> Self {
-        Self { old, new }
-    }
-
-    fn counterpart(
-        tier: &TierRow,
-        own: &'a [TierRow],
-        others: &'a [TierRow],
-    ) -> Option<&'a TierRow> {
-        let named = |tiers: &'a [TierRow], name: &str| tiers.iter().find(|tier| tier.name == name);
-        named(others, &tier.name).or_else(|| {
-            others
-                .iter()
-                .find(|other| other.rank == tier.rank && named(own, &other.name).is_none())
-        })
+        Self {
+            old,
+            new,
+            now: counterparts(old, new),
+            before: counterparts(new, old),
+        }
     }
 
     fn now(&self, old: &TierRow) -> Option<&'a TierRow> {
-        Self::counterpart(old, self.old, self.new)
+        self.now.get(old.name.as_str()).copied()
     }
 
     fn before(&self, new: &TierRow) -> Option<&'a TierRow> {
-        Self::counterpart(new, self.new, self.old)
+        self.before.get(new.name.as_str()).copied()
     }
 
     pub(super) fn changes(&self) -> Vec<Change> {
@@ -91,4 +88,21 @@ impl<'a> Tiers<'a> {
         }
         (lost, gained)
     }
+}
+
+/// The counterparts in `others` of the tiers in `own`, by name.
+fn counterparts<'a>(own: &'a [TierRow], others: &'a [TierRow]) -> HashMap<&'a str, &'a TierRow> {
+    let names: HashSet<&str> = own.iter().map(TierRow::name).collect();
+    let named: HashMap<&str, &TierRow> = others.iter().map(|tier| (tier.name(), tier)).collect();
+    let ranked: HashMap<u32, &TierRow> = others
+        .iter()
+        .filter(|other| !names.contains(other.name()))
+        .map(|other| (other.rank, other))
+        .collect();
+    own.iter()
+        .filter_map(|tier| {
+            let other = named.get(tier.name()).or_else(|| ranked.get(&tier.rank))?;
+            Some((tier.name(), *other))
+        })
+        .collect()
 }

@@ -1,0 +1,54 @@
+//! Texts made unique by a number.
+
+use std::collections::{HashMap, HashSet};
+
+/// The texts that a document contains already.
+#[derive(Default)]
+pub(crate) struct Unique {
+    taken: HashSet<String>,
+    /// The last number tried for a text. Starting over each time would take quadratic time for texts
+    /// that were chosen to collide.
+    numbers: HashMap<String, u32>,
+}
+
+impl Unique {
+    /// Returns the text, or the first numbered form of it that is not taken, from 2 on.
+    pub(crate) fn take(&mut self, own: &str, numbered: impl Fn(&str, u32) -> String) -> String {
+        if self.taken.insert(own.to_owned()) {
+            return own.to_owned();
+        }
+        let number = self.numbers.entry(own.to_owned()).or_insert(1);
+        loop {
+            *number += 1;
+            let text = numbered(own, *number);
+            if self.taken.insert(text.clone()) {
+                return text;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Unique;
+    use std::cell::Cell;
+
+    #[test]
+    fn texts_that_collide_take_linear_time() {
+        const COUNT: u32 = 1_000;
+        let mut unique = Unique::default();
+        let tries = Cell::new(0);
+        let numbered = |own: &str, number: u32| {
+            tries.set(tries.get() + 1);
+            format!("{own}-{number}")
+        };
+        for number in 2..COUNT {
+            unique.take(&format!("x-{number}"), numbered);
+        }
+        for _ in 0..COUNT {
+            unique.take("x", numbered);
+        }
+        assert_eq!(unique.take("x", numbered), format!("x-{}", 2 * COUNT - 1));
+        assert!(tries.get() < 3 * COUNT, "{}", tries.get());
+    }
+}
