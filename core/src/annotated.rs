@@ -5,7 +5,8 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use crate::{Endpoint, Gated};
+use crate::Endpoint;
+use crate::gated::Handler;
 
 /// Implemented by every hidden type that stands beside an annotated handler.
 pub trait Annotated {
@@ -16,10 +17,11 @@ pub trait Annotated {
     const ENDPOINT: Endpoint;
 }
 
-impl<X: Gated> Annotated for X {
-    type Tier = X::Tier;
-    type Form = X::Form;
-    const ENDPOINT: Endpoint = X::ENDPOINT;
+// By way of the hidden trait, which is one step less for the compiler than `Gated`.
+impl<X: Handler> Annotated for X {
+    type Tier = X::Of;
+    type Form = X::Parameters;
+    const ENDPOINT: Endpoint = X::RECORD;
 }
 
 /// In place of the tier enum of an open handler, which is of none.

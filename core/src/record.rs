@@ -2,7 +2,8 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use crate::{Gated, Tier};
+use crate::Tier;
+use crate::gated::Handler;
 use std::any::TypeId;
 use std::marker::PhantomData;
 
@@ -199,9 +200,9 @@ pub(crate) use self::records::all;
 impl Tiers {
     /// The tiers of a handler. Naming them by way of the handler makes a type that is no tier enum
     /// one error.
-    pub const fn of<E: Gated>() -> &'static Self {
+    pub const fn of<E: Handler>() -> &'static Self {
         // A constant of the enum, so the compiler evaluates it once and not for each handler.
-        TiersOf::<E::Tier>::TIERS
+        TiersOf::<E::Of>::TIERS
     }
 
     /// The name of a rank; empty if there is no such rank, because the enum then has its own error.
