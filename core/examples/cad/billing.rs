@@ -137,7 +137,12 @@ impl<S: Sync> FromRequestParts<S> for Billing {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
         let subscriptions = parts.extensions.get::<Subscriptions>();
         let subscriptions = subscriptions.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
-        let token = parts.headers.get(AUTHORIZATION);
+        // Of two tokens, a proxy may have checked the one that this server ignores.
+        let mut tokens = parts.headers.get_all(AUTHORIZATION).iter();
+        let token = match (tokens.next(), tokens.next()) {
+            (Some(token), None) => Some(token),
+            _ => None,
+        };
         let token = token.and_then(|value| value.to_str().ok());
         let token = token.and_then(|value| value.strip_prefix("Bearer "));
         if is_same(token, subscriptions.secret.as_deref()) {

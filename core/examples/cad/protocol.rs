@@ -29,6 +29,9 @@ use tiergate::{Catalogue, Endpoint, Refusal};
 /// The largest request: 1 MiB.
 pub(crate) const BODY_LIMIT: usize = 1 << 20;
 
+/// The longest text in a request: 32 KiB.
+const TEXT_LIMIT: usize = 32 << 10;
+
 /// The answer of an endpoint that says in plain text what it did.
 pub(crate) type Text = Result<String, CadError>;
 
@@ -248,11 +251,27 @@ impl FromRequestParts<Cad> for Community {
 
 fn take_data(parts: &mut Parts) -> Result<Vec<Value>, CadError> {
     match parts.extensions.remove::<RawData>() {
-        Some(RawData(Value::Array(values))) => Ok(values),
+        Some(RawData(Value::Array(values))) => {
+            values.iter().try_for_each(check_texts)?;
+            Ok(values)
+        }
         Some(_) => Err(CadError::bad("data: expected an array")),
         None => Err(CadError::Internal(
             "a call was not authenticated".to_owned(),
         )),
+    }
+}
+
+/// Refuses texts that no column is meant for. Every column contains at most one text of a request.
+fn check_texts(value: &Value) -> Result<(), CadError> {
+    match value {
+        Value::String(text) if text.len() > TEXT_LIMIT => Err(CadError::bad(format!(
+            "data: a text of {} bytes, of at most {TEXT_LIMIT}",
+            text.len()
+        ))),
+        Value::Array(values) => values.iter().try_for_each(check_texts),
+        Value::Object(fields) => fields.values().try_for_each(check_texts),
+        _ => Ok(()),
     }
 }
 

@@ -4,12 +4,12 @@
 use crate::billing::Subscriptions;
 use crate::store::{Cad, demo_key};
 use crate::{Site, Tier, cli, protocol, router, with_callers};
-use axum::Extension;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use axum::http::{Method, StatusCode};
-use serde_json::json;
+use axum::{Extension, Router};
+use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::fs;
 use std::future::IntoFuture;
@@ -131,6 +131,88 @@ async fn the_billing_service_changes_a_plan_and_nobody_else_does() {
         let status = answer.expect("an answer").status();
         assert_eq!(status, expected, "{key}: {body}");
     }
+    server.close().await;
+}
+
+#[tokio::test]
+async fn two_tokens_are_none() {
+    let server = Server::new("tokens").await;
+    let app = server.router().into_router();
+    for keys in [
+        [BILLING_KEY, BILLING_KEY],
+        [BILLING_KEY, "wrong"],
+        ["wrong", BILLING_KEY],
+    ] {
+        let mut request = Request::post("/billing/subscription")
+            .header(CONTENT_TYPE, "application/json")
+            .body(Body::from(r#"{"community": "demo-pro", "tier": "Free"}"#))
+            .expect("a request");
+        for key in keys {
+            let token = HeaderValue::from_str(&format!("Bearer {key}")).expect("ASCII");
+            request.headers_mut().append(AUTHORIZATION, token);
+        }
+        let answer = app.clone().oneshot(request).await.expect("an answer");
+        assert_eq!(answer.status(), 401, "{keys:?}");
+    }
+    server.close().await;
+}
+
+/// Calls an endpoint of the module `general` as `demo-pro`.
+async fn call(app: &Router, name: &str, data: Value) -> (StatusCode, String) {
+    let id = "demo-pro";
+    let body = json!({
+        "id": id, "key": demo_key(id), "type": name.to_uppercase(), "data": [data],
+    });
+    let request = Request::post(format!("/general/{name}")).body(Body::from(body.to_string()));
+    let answer = app.clone().oneshot(request.expect("a request")).await;
+    let answer = answer.expect("an answer");
+    let status = answer.status();
+    let body = to_bytes(answer.into_body(), usize::MAX)
+        .await
+        .expect("a body");
+    (status, String::from_utf8(body.to_vec()).expect("text"))
+}
+
+#[tokio::test]
+async fn neither_a_record_nor_an_answer_grows_without_bound() {
+    let server = Server::new("growth").await;
+    let app = server.router().into_router();
+    let account = json!({ "username": "mallory", "apiIds": ["mallory"] });
+    assert_eq!(call(&app, "set_api_id", account).await.0, 200);
+    let new = json!({ "user": "mallory", "recordTypeId": 6, "record": {} });
+    assert_eq!(call(&app, "new_record", new).await.0, 200);
+
+    let text = "x".repeat(25_000);
+    let mut statuses = Vec::new();
+    for field in 0..4 {
+        let edit = json!({ "recordId": 1, "record": { format!("field{field}"): text } });
+        let (status, answer) = call(&app, "edit_record", edit).await;
+        assert!(answer.len() < 70_000);
+        statuses.push(status.as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 400, 400]);
+    // What is in the record already can still be changed.
+    let edit = json!({ "recordId": 1, "record": { "field0": "short" } });
+    assert_eq!(call(&app, "edit_record", edit).await.0, 200);
+
+    let record = json!({ "a": text, "b": text });
+    for _ in 0..170 {
+        let new = json!({ "user": "mallory", "recordTypeId": 6, "record": record });
+        assert_eq!(call(&app, "new_record", new).await.0, 200);
+    }
+    let (status, answer) = call(&app, "lookup", json!({ "account": "", "apiId": "mallory" })).await;
+    assert_eq!(status, 400);
+    assert!(
+        answer.starts_with("THE ANSWER WOULD HAVE MORE THAN"),
+        "{answer}"
+    );
+    let page = json!({ "apiId": "mallory", "searchType": "a", "value": 0, "limit": 9 });
+    assert_eq!(
+        call(&app, "lookup_int", page).await,
+        (StatusCode::OK, "[]".to_owned())
+    );
+    let long = json!({ "username": "x".repeat(40_000), "apiIds": [] });
+    assert_eq!(call(&app, "set_api_id", long).await.0, 400);
     server.close().await;
 }
 

@@ -1,6 +1,7 @@
 //! Accounts: people, with the ids that games know them by, and what they are permitted.
 
-use super::{Community, ROW_LIMIT, now};
+use super::limits::{Room, pair};
+use super::{Community, ROW_LIMIT, now, of_accounts};
 use crate::error::CadError;
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
@@ -88,18 +89,6 @@ pub(crate) struct Account {
     pub(crate) username: String,
     pub(crate) status: String,
     last_kick_reason: Option<String>,
-}
-
-/// A query for rows of these accounts, whose ids are its parameters from the second on.
-fn of_accounts(rows: &str, order: &str, accounts: &[&str]) -> String {
-    let parameters: Vec<String> = (2..accounts.len() + 2)
-        .map(|number| format!("${number}"))
-        .collect();
-    let parameters = match parameters.as_slice() {
-        [] => "NULL".to_owned(),
-        some => some.join(", "),
-    };
-    format!("SELECT {rows} WHERE community = $1 AND account IN ({parameters}) ORDER BY {order}")
 }
 
 /// A change of what an account is permitted.
@@ -366,14 +355,19 @@ impl Community {
         accounts: Vec<Account>,
     ) -> Result<Vec<Value>, CadError> {
         let ids: Vec<&str> = accounts.iter().map(|account| account.id.as_str()).collect();
-        let mut api_ids = self.api_ids(connection, &ids).await?;
+        let mut room = Room::new();
+        for account in &accounts {
+            let reason = account.last_kick_reason.as_deref().unwrap_or_default();
+            room.take(account.username.len() + reason.len())?;
+        }
+        let mut api_ids = self.api_ids(connection, &ids, &mut room).await?;
         let mut permissions: HashMap<String, Vec<String>> = HashMap::new();
         let query = of_accounts("account, permission FROM permissions", "permission", &ids);
         let mut rows = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(&*self.id);
         for id in &ids {
             rows = rows.bind(*id);
         }
-        let rows: Vec<(String, String)> = rows.fetch_all(&mut *connection).await?;
+        let rows = room.rows(rows.fetch(&mut *connection), pair).await?;
         for (account, permission) in rows {
             permissions.entry(account).or_default().push(permission);
         }
@@ -383,7 +377,8 @@ impl Community {
         for id in &ids {
             rows = rows.bind(*id);
         }
-        let rows: Vec<(String, i64, String, i64)> = rows.fetch_all(connection).await?;
+        let size = |(account, _, url, _): &(String, i64, String, i64)| account.len() + url.len();
+        let rows = room.rows(rows.fetch(connection), size).await?;
         for (account, id, url, sent_at) in rows {
             let photo = json!({ "id": id, "url": url, "sentAt": sent_at });
             photos.entry(account).or_default().push(photo);
@@ -408,13 +403,14 @@ impl Community {
         &self,
         connection: &mut AnyConnection,
         accounts: &[&str],
+        room: &mut Room,
     ) -> Result<HashMap<String, Vec<String>>, CadError> {
         let query = of_accounts("account, api_id FROM api_ids", "api_id", accounts);
         let mut rows = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(&*self.id);
         for account in accounts {
             rows = rows.bind(*account);
         }
-        let rows: Vec<(String, String)> = rows.fetch_all(connection).await?;
+        let rows = room.rows(rows.fetch(connection), pair).await?;
         let mut api_ids: HashMap<String, Vec<String>> = HashMap::new();
         for (account, api_id) in rows {
             api_ids.entry(account).or_default().push(api_id);
@@ -459,13 +455,14 @@ impl Community {
     pub(crate) async fn identifiers(&self, key: &Key) -> Result<Value, CadError> {
         let mut transaction = self.read().await?;
         let account = self.find(&mut transaction, key).await?;
-        let rows: Vec<(i64, String)> = sqlx::query_as(
+        let rows = sqlx::query_as(
             "SELECT id, name FROM identifiers WHERE community = $1 AND account = $2 ORDER BY id",
         )
         .bind(&*self.id)
         .bind(&account.id)
-        .fetch_all(&mut *transaction)
-        .await?;
+        .fetch(&mut *transaction);
+        let size = |(_, name): &(i64, String)| name.len();
+        let rows = Room::new().rows(rows, size).await?;
         let selected = rows.first().map(|(id, _)| *id);
         let identifiers: Vec<Value> = rows
             .into_iter()

@@ -1,7 +1,9 @@
 //! Calls: what dispatchers work on, and the emergency calls that lead to them.
 
+use super::limits::{Room, stored};
 use super::{Community, Key, Object, ROW_LIMIT, expiry, now, with};
 use crate::error::CadError;
+use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
@@ -88,7 +90,7 @@ impl Community {
         .bind(&*self.id)
         .bind(id)
         .bind(call.server_id)
-        .bind(serde_json::to_string(call)?)
+        .bind(stored(call)?)
         .bind(now())
         .execute(&mut *transaction)
         .await?;
@@ -261,7 +263,7 @@ impl Community {
         sqlx::query("UPDATE calls SET body = $3 WHERE community = $1 AND id = $2")
             .bind(&*self.id)
             .bind(call_id)
-            .bind(body.to_string())
+            .bind(stored(body)?)
             .execute(connection)
             .await?;
         Ok(())
@@ -281,18 +283,23 @@ impl Community {
                 .bind(account)
                 .fetch_all(&mut *connection)
                 .await?;
-        let calls: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, body FROM calls WHERE community = $1 AND closed_at IS NULL")
-                .bind(&*self.id)
-                .fetch_all(&mut *connection)
-                .await?;
-        for (id, body) in calls {
+        let mut calls = sqlx::query_as::<_, (i64, String)>(
+            "SELECT id, body FROM calls WHERE community = $1 AND closed_at IS NULL",
+        )
+        .bind(&*self.id)
+        .fetch(&mut *connection);
+        // Read one by one: only a few of the open calls follow this unit.
+        let mut tracked = Vec::new();
+        while let Some((id, body)) = calls.try_next().await? {
             let call: Value = serde_json::from_str(&body)?;
             let primary = call["primary"].as_i64();
             if call["trackPrimary"] == true && primary.is_some_and(|id| identifiers.contains(&id)) {
-                let body = with(&body, json!({ "address": address }))?;
-                self.set_call_body(connection, id, &body).await?;
+                tracked.push((id, with(&body, json!({ "address": address }))?));
             }
+        }
+        drop(calls);
+        for (id, body) in tracked {
+            self.set_call_body(connection, id, &body).await?;
         }
         Ok(())
     }
@@ -301,6 +308,7 @@ impl Community {
     pub(crate) async fn calls(&self, filter: &CallFilter) -> Result<Value, CadError> {
         let mut transaction = self.read().await?;
         let mut lists = Vec::new();
+        let mut room = Room::new();
         for (condition, limit, offset) in [
             ("call.closed_at IS NULL ORDER BY call.id", ROW_LIMIT, 0),
             (
@@ -314,19 +322,20 @@ impl Community {
                  WHERE community = $1 AND server_id = $2 AND {condition} LIMIT $3 OFFSET $4"
             );
             // What is put into the text are constants of this file.
-            let rows: Vec<CallRow> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+            let rows = sqlx::query_as(sqlx::AssertSqlSafe(query))
                 .bind(&*self.id)
                 .bind(filter.server_id)
                 .bind(limit)
                 .bind(offset)
-                .fetch_all(&mut *transaction)
-                .await?;
+                .fetch(&mut *transaction);
+            let size = |(_, body, ..): &CallRow| body.len();
+            let rows = room.rows(rows, size).await?;
             lists.push(
-                self.describe_calls(&mut transaction, filter.server_id, rows)
+                self.describe_calls(&mut transaction, filter.server_id, rows, &mut room)
                     .await?,
             );
         }
-        let rows: Vec<(i64, String, i64)> = sqlx::query_as(
+        let rows = sqlx::query_as(
             "SELECT id, body, created_at FROM emergency_calls
              WHERE community = $1 AND server_id = $2 AND (expires_at IS NULL OR expires_at > $3)
              ORDER BY id LIMIT $4",
@@ -335,8 +344,9 @@ impl Community {
         .bind(filter.server_id)
         .bind(now())
         .bind(ROW_LIMIT)
-        .fetch_all(&mut *transaction)
-        .await?;
+        .fetch(&mut *transaction);
+        let size = |(_, body, _): &(i64, String, i64)| body.len();
+        let rows = room.rows(rows, size).await?;
         let emergency_calls: Result<Value, CadError> = rows
             .iter()
             .map(|(id, body, created_at)| {
@@ -361,6 +371,7 @@ impl Community {
         connection: &mut AnyConnection,
         server_id: i64,
         rows: Vec<CallRow>,
+        room: &mut Room,
     ) -> Result<Value, CadError> {
         let ids: Vec<String> = rows.iter().map(|(id, ..)| id.to_string()).collect();
         // Numbers are put into the text; an empty list would be no SQL.
@@ -373,11 +384,12 @@ impl Community {
             "SELECT call_id, label, note, created_at FROM call_notes
              WHERE community = $1 AND call_id IN ({ids}) ORDER BY id"
         );
-        let found: Vec<(i64, String, String, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+        let found = sqlx::query_as(sqlx::AssertSqlSafe(query))
             .persistent(false)
             .bind(&*self.id)
-            .fetch_all(&mut *connection)
-            .await?;
+            .fetch(&mut *connection);
+        let size = |(_, label, note, _): &(i64, String, String, i64)| label.len() + note.len();
+        let found = room.rows(found, size).await?;
         let mut notes: HashMap<i64, Vec<Value>> = HashMap::new();
         for (call, label, note, created_at) in found {
             let note = json!({ "label": label, "note": note, "createdAt": created_at });
@@ -389,11 +401,12 @@ impl Community {
                  ON account.community = unit.community AND account.id = unit.account
              WHERE unit.community = $1 AND unit.call_id IN ({ids}) ORDER BY account.id"
         );
-        let found: Vec<(i64, String, String)> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+        let found = sqlx::query_as(sqlx::AssertSqlSafe(query))
             .persistent(false)
             .bind(&*self.id)
-            .fetch_all(connection)
-            .await?;
+            .fetch(connection);
+        let size = |(_, id, name): &(i64, String, String)| id.len() + name.len();
+        let found = room.rows(found, size).await?;
         let mut units: HashMap<i64, Vec<Value>> = HashMap::new();
         for (call, account, username) in found {
             let unit = json!({ "accId": account, "username": username });
@@ -436,7 +449,7 @@ impl Community {
         .bind(&*self.id)
         .bind(id)
         .bind(call.server_id)
-        .bind(serde_json::to_string(call)?)
+        .bind(stored(call)?)
         .bind(now())
         .bind(expires_at)
         .execute(&mut *transaction)

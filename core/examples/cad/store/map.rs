@@ -1,5 +1,6 @@
 //! The map: blips and street signs.
 
+use super::limits::{Room, stored};
 use super::{Community, Coordinates, Object, ROW_LIMIT, unique, with};
 use crate::error::CadError;
 use serde::{Deserialize, Serialize};
@@ -57,15 +58,16 @@ pub(crate) struct SignText {
 impl Community {
     /// The blips of a server.
     pub(crate) async fn blips(&self, server_id: i64) -> Result<Value, CadError> {
-        let rows: Vec<(i64, String)> = sqlx::query_as(
+        let rows = sqlx::query_as(
             "SELECT id, body FROM blips
              WHERE community = $1 AND server_id = $2 ORDER BY id LIMIT $3",
         )
         .bind(&*self.id)
         .bind(server_id)
         .bind(ROW_LIMIT)
-        .fetch_all(&self.pool)
-        .await?;
+        .fetch(&self.pool);
+        let size = |(_, body): &(i64, String)| body.len();
+        let rows = Room::new().rows(rows, size).await?;
         rows.iter()
             .map(|(id, body)| with(body, json!({ "id": id, "serverId": server_id })))
             .collect()
@@ -83,7 +85,7 @@ impl Community {
             }
             self.server_exists(&mut transaction, *server_id).await?;
             let id = self.next(&mut transaction, "blip").await?;
-            let body = serde_json::to_string(blip)?;
+            let body = stored(blip)?;
             added.push(with(&body, json!({ "id": id, "serverId": server_id }))?);
             sqlx::query(
                 "INSERT INTO blips (community, id, server_id, body) VALUES ($1, $2, $3, $4)",
@@ -113,7 +115,7 @@ impl Community {
             sqlx::query("UPDATE blips SET body = $3 WHERE community = $1 AND id = $2")
                 .bind(&*self.id)
                 .bind(id)
-                .bind(with(&body, serde_json::to_value(change)?)?.to_string())
+                .bind(stored(&with(&body, serde_json::to_value(change)?)?)?)
                 .execute(&mut *transaction)
                 .await?;
         }
@@ -157,7 +159,7 @@ impl Community {
             .bind(&*self.id)
             .bind(server_id)
             .bind(sign.id)
-            .bind(serde_json::to_string(sign)?)
+            .bind(stored(sign)?)
             .execute(&mut *transaction)
             .await?;
         }
@@ -192,7 +194,7 @@ impl Community {
             .bind(&*self.id)
             .bind(server_id)
             .bind(id)
-            .bind(with(&body, serde_json::to_value(text)?)?.to_string())
+            .bind(stored(&with(&body, serde_json::to_value(text)?)?)?)
             .execute(&mut *transaction)
             .await?;
         }

@@ -11,6 +11,7 @@ mod accounts;
 mod calls;
 mod communities;
 mod database;
+mod limits;
 mod map;
 mod records;
 mod servers;
@@ -236,6 +237,18 @@ impl Community {
         .await?;
         Ok(next)
     }
+}
+
+/// A query for rows of these accounts, whose ids are its parameters from the second on.
+fn of_accounts(rows: &str, order: &str, accounts: &[&str]) -> String {
+    let parameters: Vec<String> = (2..accounts.len() + 2)
+        .map(|number| format!("${number}"))
+        .collect();
+    let parameters = match parameters.as_slice() {
+        [] => "NULL".to_owned(),
+        some => some.join(", "),
+    };
+    format!("SELECT {rows} WHERE community = $1 AND account IN ({parameters}) ORDER BY {order}")
 }
 
 /// The time, in milliseconds since 1970.

@@ -1,5 +1,6 @@
 //! Records: characters, and what departments write about them.
 
+use super::limits::{Room, stored};
 use super::{Community, Key, Object, ROW_LIMIT, expiry, now};
 use crate::error::CadError;
 use futures_util::TryStreamExt;
@@ -173,6 +174,7 @@ impl Community {
         }
         let expires_at = expiry(delete_after_minutes)?;
         let fields = content.fields();
+        let body = stored(&fields)?;
         let mut transaction = self.write().await?;
         let account = self.find(&mut transaction, owner).await?;
         // A good moment to forget the ones that nobody sees any more.
@@ -191,7 +193,7 @@ impl Community {
         .bind(id)
         .bind(kind)
         .bind(&account.id)
-        .bind(serde_json::to_string(&fields)?)
+        .bind(body)
         .bind(folded(&fields)?)
         .bind(now())
         .bind(expires_at)
@@ -243,7 +245,8 @@ impl Community {
         Ok(record)
     }
 
-    /// Changes the fields that are given. The answer is the changed record.
+    /// Changes the fields that are given. The answer is the changed record, which must not be too large:
+    /// fields are added to it with every change.
     pub(crate) async fn edit_record(&self, change: Change) -> Result<Value, CadError> {
         let mut transaction = self.write().await?;
         let mut record = self
@@ -260,7 +263,7 @@ impl Community {
         };
         fields.extend(change.content.fields());
         sqlx::query("UPDATE records SET body = $1, folded = $2 WHERE community = $3 AND id = $4")
-            .bind(serde_json::to_string(&fields)?)
+            .bind(stored(&fields)?)
             .bind(folded(&fields)?)
             .bind(&*self.id)
             .bind(change.id)
@@ -311,7 +314,7 @@ impl Community {
             .bind(now())
             .bind(owner)
             .fetch(&mut *transaction);
-        let (mut skip, mut found) = (lookup.offset.max(0), Vec::new());
+        let (mut skip, mut found, mut room) = (lookup.offset.max(0), Vec::new(), Room::new());
         let limit = usize::try_from(lookup.limit.clamp(0, ROW_LIMIT)).unwrap_or_default();
         // Read one by one, as a community may have more records than should be in memory at once.
         while found.len() < limit {
@@ -323,7 +326,10 @@ impl Community {
                 continue;
             }
             match skip {
-                0 => found.push(row.describe()?),
+                0 => {
+                    room.take(row.body.len())?;
+                    found.push(row.describe()?);
+                }
                 _ => skip -= 1,
             }
         }

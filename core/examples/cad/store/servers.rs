@@ -1,5 +1,6 @@
 //! Servers, and what a community configures for them.
 
+use super::limits::{Room, stored};
 use super::{Community, Object, now, unique, with};
 use crate::error::CadError;
 use serde::{Deserialize, Serialize};
@@ -47,29 +48,38 @@ pub(crate) struct Postal {
     y: f64,
 }
 
+/// A server's number and body, its last heartbeat, and its stations.
+type ServerRow = (i64, String, Option<i64>, Option<String>);
+
 impl Community {
     /// The servers, with everything that was configured for them.
     pub(crate) async fn servers(&self) -> Result<Value, CadError> {
         let mut transaction = self.read().await?;
-        let rows: Vec<(i64, String, Option<i64>, Option<String>)> = sqlx::query_as(
+        let mut room = Room::new();
+        let rows = sqlx::query_as(
             "SELECT id, body, heartbeat_at, stations FROM servers
              WHERE community = $1 ORDER BY id",
         )
         .bind(&*self.id)
-        .fetch_all(&mut *transaction)
-        .await?;
-        let signs: Vec<(i64, i64, String)> = sqlx::query_as(
+        .fetch(&mut *transaction);
+        let size = |(_, body, _, stations): &ServerRow| {
+            body.len() + stations.as_ref().map_or(0, String::len)
+        };
+        let rows = room.rows(rows, size).await?;
+        let signs = sqlx::query_as(
             "SELECT server_id, id, body FROM street_signs WHERE community = $1 ORDER BY id",
         )
         .bind(&*self.id)
-        .fetch_all(&mut *transaction)
-        .await?;
-        let callouts: Vec<(i64, String, String)> = sqlx::query_as(
+        .fetch(&mut *transaction);
+        let size = |(_, _, body): &(i64, i64, String)| body.len();
+        let signs = room.rows(signs, size).await?;
+        let callouts = sqlx::query_as(
             "SELECT server_id, id, body FROM callouts WHERE community = $1 ORDER BY id",
         )
         .bind(&*self.id)
-        .fetch_all(&mut *transaction)
-        .await?;
+        .fetch(&mut *transaction);
+        let size = |(_, id, body): &(i64, String, String)| id.len() + body.len();
+        let callouts = room.rows(callouts, size).await?;
         let servers: Result<Value, CadError> = rows
             .iter()
             .map(|(server, body, heartbeat_at, stations)| {
@@ -139,7 +149,7 @@ impl Community {
             )
             .bind(&*self.id)
             .bind(server.id)
-            .bind(serde_json::to_string(server)?)
+            .bind(stored(server)?)
             .execute(&mut *transaction)
             .await?;
         }
@@ -172,7 +182,7 @@ impl Community {
     ) -> Result<(), CadError> {
         let updated =
             sqlx::query("UPDATE servers SET stations = $1 WHERE community = $2 AND id = $3")
-                .bind(serde_json::to_string(config)?)
+                .bind(stored(config)?)
                 .bind(&*self.id)
                 .bind(server_id)
                 .execute(&self.pool)
@@ -202,7 +212,7 @@ impl Community {
             .bind(&*self.id)
             .bind(server_id)
             .bind(&callout.id)
-            .bind(serde_json::to_string(&callout.data)?)
+            .bind(stored(&callout.data)?)
             .execute(&mut *transaction)
             .await?;
         }
@@ -221,7 +231,7 @@ impl Community {
             sqlx::query("INSERT INTO penal_codes (community, code, body) VALUES ($1, $2, $3)")
                 .bind(&*self.id)
                 .bind(&code.code)
-                .bind(serde_json::to_string(code)?)
+                .bind(stored(code)?)
                 .execute(&mut *transaction)
                 .await?;
         }

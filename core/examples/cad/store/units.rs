@@ -1,6 +1,7 @@
 //! Units: accounts that are on duty.
 
 use super::accounts::Account;
+use super::limits::Room;
 use super::{Community, Coordinates, Key, ROW_LIMIT, now};
 use crate::error::CadError;
 use serde_json::{Value, json};
@@ -168,7 +169,7 @@ impl Community {
     pub(crate) async fn units(&self, filter: &UnitFilter) -> Result<Value, CadError> {
         let mut transaction = self.read().await?;
         let seen_after = now() - OFFLINE_AFTER;
-        let rows: Vec<UnitRow> = sqlx::query_as(
+        let rows = sqlx::query_as(
             "SELECT (SELECT min(id) FROM identifiers
                      WHERE community = unit.community AND account = unit.account) AS id,
                  unit.account, account.username, unit.status, unit.location, unit.x, unit.y,
@@ -195,10 +196,12 @@ impl Community {
         .bind(i64::from(filter.only_units))
         .bind(filter.limit.clamp(0, ROW_LIMIT))
         .bind(filter.offset.max(0))
-        .fetch_all(&mut *transaction)
-        .await?;
+        .fetch(&mut *transaction);
+        let mut room = Room::new();
+        let size = |row: &UnitRow| row.account.len() + row.username.len() + row.location.len();
+        let rows = room.rows(rows, size).await?;
         let accounts: Vec<&str> = rows.iter().map(|row| row.account.as_str()).collect();
-        let mut api_ids = self.api_ids(&mut transaction, &accounts).await?;
+        let mut api_ids = self.api_ids(&mut transaction, &accounts, &mut room).await?;
         let units = rows.iter().map(|row| {
             json!({
                 "id": row.id,
