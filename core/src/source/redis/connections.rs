@@ -109,6 +109,8 @@ impl Connections {
         }
     }
 
+    // Only a cluster's connection is opened here; that of a server opens at its first command.
+    #[cfg_attr(not(feature = "redis-cluster"), allow(clippy::unused_async))]
     async fn connect(&self) -> Result<Connection, RedisError> {
         match &self.client.0 {
             Kind::Server(client) => {
