@@ -95,7 +95,6 @@ fn encodings(key: &str) -> Vec<String> {
         key.to_lowercase(),
         key.to_uppercase(),
         key.chars().rev().collect(),
-        key.chars().map(|letter| format!("{letter} ")).collect(),
     ]
 }
 
