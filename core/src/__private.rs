@@ -7,7 +7,7 @@ pub use crate::gated::Handler;
 // that would fit.
 pub use crate::annotated::{HasImplTrait, Takes, TakesMore};
 pub use crate::method::{ByMethod, GatedMethod};
-#[cfg(any(not(target_os = "linux"), tiergate_linkme))]
+#[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 pub use crate::record::records;
 pub use crate::record::{Record, Tiers};
 pub use crate::registry::Registered;

@@ -89,9 +89,9 @@ pub mod forms {
     }
 }
 
-/// The hidden type of a gated handler, and its record, through `linkme`. Elsewhere the macro names the
-/// section, so it is defined together with it.
-#[cfg(any(not(target_os = "linux"), tiergate_linkme))]
+/// The hidden type of a gated handler, and its record, through `linkme` or without a
+/// registry. Elsewhere the macro names the section, so it is defined together with it.
+#[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __gated {

@@ -4,7 +4,7 @@ mod templates;
 pub(crate) use self::constraints::is_certain;
 
 use self::templates::Templates;
-use crate::registry::{linked, registry, without_copies};
+use crate::registry::{collected, linked, without_copies};
 use crate::route::{self, Method, Relation};
 use crate::{Endpoint, Tier};
 use std::collections::{HashMap, HashSet};
@@ -36,8 +36,8 @@ pub struct Audit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Finding {
-    /// The registry has no endpoint of this tier enum: nothing was annotated, or a linker dropped
-    /// the entries. It never means that there is nothing to protect.
+    /// The registry has no endpoint of this tier enum: nothing was annotated, a linker dropped
+    /// the entries, or the target has no registry. It never means that there is nothing to protect.
     EmptyRegistry,
     /// A handler was annotated and is in no list of the catalogue.
     ///
@@ -67,7 +67,7 @@ impl Audit {
     pub(crate) fn of<T: Tier>(listed: &[Endpoint]) -> Self {
         let own: HashSet<Endpoint> = linked().filter(Endpoint::is_of::<T>).collect();
         // If a crate is linked twice, its handlers also have records of the other copy's tier enum.
-        let has_other_tiers = registry()
+        let has_other_tiers = collected()
             .iter()
             .any(|endpoint| endpoint.public_reason().is_none() && !own.contains(endpoint));
         let mut findings = Vec::new();
@@ -75,7 +75,7 @@ impl Audit {
             findings.push(Finding::EmptyRegistry);
         }
         let known: HashSet<&Endpoint> = listed.iter().collect();
-        let unlisted = registry()
+        let unlisted = collected()
             .iter()
             .filter(|endpoint| {
                 own.contains(endpoint) || (endpoint.public_reason().is_some() && !has_other_tiers)
@@ -144,7 +144,7 @@ impl Audit {
     pub fn and(self, other: Self) -> Self {
         let listed = [self.listed, other.listed].concat();
         let known: HashSet<&Endpoint> = listed.iter().collect();
-        let mut open: Vec<Endpoint> = registry()
+        let mut open: Vec<Endpoint> = collected()
             .iter()
             .filter(|endpoint| endpoint.public_reason().is_some())
             .copied()
@@ -266,7 +266,7 @@ impl fmt::Display for Finding {
         let place = |endpoint: &Endpoint| format!("{}:{}", endpoint.file(), endpoint.line());
         match self {
             Self::EmptyRegistry => f.write_str(
-                "no endpoint of this tier enum is in the registry: either no handler is annotated, or the linker dropped the entries",
+                "no endpoint of this tier enum is in the registry: no handler is annotated, the linker dropped the entries, or the target has no registry",
             ),
             Self::Unlisted(endpoint) => write!(
                 f,

@@ -1,25 +1,36 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(not(any(
-    target_os = "none",
-    target_os = "linux",
-    target_os = "macos",
-    target_os = "ios",
-    target_os = "tvos",
-    target_os = "android",
-    target_os = "fuchsia",
-    target_os = "illumos",
-    target_os = "freebsd",
-    target_os = "openbsd",
-    target_os = "netbsd",
-    target_os = "psp",
-    target_os = "uefi",
-    target_os = "windows",
-)))]
-compile_error!(
-    "tiergate's registry is made by the linker, and linkme knows no link sections for this target; gate the endpoints in a crate that is built for the server"
-);
+/// Keeps the first items where the linker can collect the registry, and the second ones elsewhere, as
+/// on WebAssembly.
+#[allow(unused_macros)] // The next definition replaces this one.
+macro_rules! if_linked {
+    ({ $($linked:tt)* } else { $($other:tt)* }) => { $($other)* };
+}
+
+/// The targets whose link sections `linkme` knows.
+#[cfg(all(
+    not(tiergate_no_registry),
+    any(
+        target_os = "none",
+        target_os = "linux",
+        target_os = "macos",
+        target_os = "ios",
+        target_os = "tvos",
+        target_os = "android",
+        target_os = "fuchsia",
+        target_os = "illumos",
+        target_os = "freebsd",
+        target_os = "openbsd",
+        target_os = "netbsd",
+        target_os = "psp",
+        target_os = "uefi",
+        target_os = "windows",
+    )
+))]
+macro_rules! if_linked {
+    ({ $($linked:tt)* } else { $($other:tt)* }) => { $($linked)* };
+}
 
 mod annotated;
 mod audit;

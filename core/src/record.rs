@@ -62,7 +62,7 @@ pub enum Method {
     Any,
 }
 
-#[cfg(not(any(not(target_os = "linux"), tiergate_linkme)))]
+#[cfg(not(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry)))]
 #[allow(unsafe_code)]
 mod records {
     use super::Record;
@@ -99,9 +99,11 @@ mod records {
     }
 }
 
+#[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
+if_linked! {
+{
 /// The same through `linkme`, which knows the linkers of other systems. It derives the name of the
 /// section from the name of the static.
-#[cfg(any(not(target_os = "linux"), tiergate_linkme))]
 pub mod records {
     use super::Record;
     pub use linkme;
@@ -114,12 +116,23 @@ pub mod records {
         &RECORDS
     }
 }
+} else {
+/// No records: without link sections, nothing can collect them.
+pub mod records {
+    use super::Record;
+
+    pub(crate) fn all() -> &'static [Record] {
+        &[]
+    }
+}
+}
+}
 
 /// A static in the section of the registry.
 ///
 /// `linkme` has an attribute for this. On Linux tiergate names the section itself, because a second
 /// procedural macro for each handler takes as long to compile as the rest of it.
-#[cfg(not(any(not(target_os = "linux"), tiergate_linkme)))]
+#[cfg(not(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry)))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __registered {
@@ -130,7 +143,9 @@ macro_rules! __registered {
     };
 }
 
-#[cfg(any(not(target_os = "linux"), tiergate_linkme))]
+#[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
+if_linked! {
+{
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __registered {
@@ -139,6 +154,16 @@ macro_rules! __registered {
         #[linkme(crate = $crate::__private::records::linkme)]
         $($record)*
     };
+}
+} else {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __registered {
+    ($($record:tt)*) => {
+        $($record)*
+    };
+}
+}
 }
 
 /// The hidden type of a gated handler, and its record.
@@ -150,7 +175,7 @@ macro_rules! __registered {
 ///
 /// This macro repeats the contents of `__record!`: when little of a crate has changed, macro
 /// expansions are most of what a handler costs to compile.
-#[cfg(not(any(not(target_os = "linux"), tiergate_linkme)))]
+#[cfg(not(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry)))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __gated {

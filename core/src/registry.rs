@@ -28,6 +28,8 @@ macro_rules! __record {
     }};
 }
 
+if_linked! {
+{
 /// Every annotated handler that is linked into the program, however many crates it came from.
 ///
 /// The linker puts the records side by side: nothing runs at start-up, and the order is not
@@ -37,6 +39,9 @@ macro_rules! __record {
 /// those of which a linker took only a part: a `staticlib` is linked into a C program with
 /// `--whole-archive`, and a handler in a crate of the type `dylib` is in the registry of that library
 /// alone.
+///
+/// On targets whose linker can't do this, such as WebAssembly, calling this function is a compile error.
+/// There, list the handlers in a [catalogue](crate::Catalogue).
 ///
 /// ```standalone_crate
 /// use tiergate::requires_tier;
@@ -55,6 +60,41 @@ macro_rules! __record {
 /// assert_eq!(names, ["export", "prices"]);
 /// ```
 pub fn registry() -> &'static [Endpoint] {
+    collected()
+}
+} else {
+/// Every annotated handler that is linked into the program. On this target, calling this function is a
+/// compile error, because the linker can't collect the handlers. List them in a
+/// [catalogue](crate::Catalogue).
+pub fn registry() -> &'static [Endpoint]
+where
+    // The lifetime keeps the compiler from checking the bound before the function is called.
+    for<'a> &'a Target: HasRegistry,
+{
+    collected()
+}
+}
+}
+
+/// Stands for the target in the bound below.
+pub struct Target;
+
+/// Implemented for a reference to [`Target`] where the linker can collect the registry.
+#[diagnostic::on_unimplemented(
+    message = "this target has no link sections, so tiergate has no registry here",
+    label = "needs the registry",
+    note = "list the handlers, `#[catalogue(tier = …, handlers(…))]`, and use this catalogue"
+)]
+pub trait HasRegistry {}
+
+if_linked! {
+    {
+        impl HasRegistry for &Target {}
+    } else {}
+}
+
+/// The endpoints in the registry. Where there is no registry, there are none, and an audit reports this.
+pub(crate) fn collected() -> &'static [Endpoint] {
     static REGISTRY: OnceLock<Box<[Endpoint]>> = OnceLock::new();
     REGISTRY.get_or_init(|| without_copies(linked()))
 }
@@ -81,7 +121,10 @@ pub struct Registered(OnceLock<(Box<[Endpoint]>, Routes)>);
 impl Registered {
     /// Nothing is picked yet.
     #[allow(clippy::new_without_default)]
-    pub const fn new() -> Self {
+    pub const fn new() -> Self
+    where
+        for<'a> &'a Target: HasRegistry,
+    {
         Self(OnceLock::new())
     }
 
