@@ -65,10 +65,10 @@ pub(super) type Any = tower::util::BoxCloneSyncService<Asked, Response<Body>, In
 
 /// A service behind the layer.
 pub(super) fn enforced(service: Any) -> Any {
-    enforced_by(EnforceLayer::new(), service)
+    enforced_by(&EnforceLayer::new(), service)
 }
 
-pub(super) fn enforced_by(layer: EnforceLayer<Api>, service: Any) -> Any {
+pub(super) fn enforced_by(layer: &EnforceLayer<Api>, service: Any) -> Any {
     let enforced = MapResponse::new(layer.layer(service), |response: Response<_>| {
         response.map(Body::new)
     });
@@ -277,7 +277,7 @@ pub(super) fn nested() -> Router {
         .nest("/items", enforced("/items"))
         .nest_service(
             "/tenants/{tenant}",
-            enforced_by(EnforceLayer::new(), tenants),
+            enforced_by(&EnforceLayer::new(), tenants),
         )
 }
 
@@ -298,7 +298,7 @@ pub(super) fn stripped() -> Any {
         }),
         prefix,
     );
-    let inner = enforced_by(layer, Any::new(files));
+    let inner = enforced_by(&layer, Any::new(files));
     Any::new(service_fn(move |mut request: Asked| {
         let inner = inner.clone();
         let path = request.uri().path().strip_prefix(prefix);
