@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::http::Request;
 use tiergate::openapi::Export;
-use tiergate::{Audit, Catalogue, Finding, Snapshot, Subscriber, requires_tier};
+use tiergate::{Audit, Catalogue, Endpoint, Finding, Snapshot, Subscriber, requires_tier};
 use tower::ServiceExt;
 
 #[derive(Clone, Copy, Debug, tiergate::Tier)]
@@ -48,7 +48,7 @@ async fn a_router_answers_every_method_without_a_handler() {
         let request = Request::builder().method(method).uri(path);
         let answer = app.clone().oneshot(request.body(Body::empty()).unwrap());
         assert_eq!(answer.await.unwrap().status(), status, "{method} {path}");
-        let found = Api::find(method, path).and_then(|endpoint| endpoint.required());
+        let found = Api::find(method, path).and_then(Endpoint::required);
         let expected = match status {
             200 => Some("Free"),
             403 => Some("Plus"),

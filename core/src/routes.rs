@@ -8,14 +8,15 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
+mod answers;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use self::answers::{Answers, visit_one_by_one};
 use crate::Endpoint;
 use crate::route::{self, Empty, Method};
 use crate::spelling;
 use crate::words::{self, WORD};
-use std::cmp::Ordering;
 
 /// The kinds of a template's segments, which are compared like numbers: the more specific shape is
 /// the greater one.
@@ -232,95 +233,6 @@ impl Routes {
                 slot = 0;
             }
         }
-    }
-}
-
-/// What the endpoints of one template offer for a method.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Answers<'a> {
-    /// An endpoint of the template, of whatever method.
-    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
-    pub(crate) of_template: &'a Endpoint,
-    /// The endpoint of this very method. If there is one, the others may be missing.
-    pub(crate) exact: Option<&'a Endpoint>,
-    /// For `HEAD`: the `GET` endpoint.
-    get: Option<&'a Endpoint>,
-    /// The endpoint for every method without its own.
-    pub(crate) any: Option<&'a Endpoint>,
-}
-
-impl<'a> Answers<'a> {
-    fn none(of_template: &'a Endpoint) -> Self {
-        Self {
-            of_template,
-            exact: None,
-            get: None,
-            any: None,
-        }
-    }
-
-    fn exact(endpoint: &'a Endpoint) -> Self {
-        Self {
-            exact: Some(endpoint),
-            ..Self::none(endpoint)
-        }
-    }
-
-    /// Adds an endpoint of this template. The first one of a route counts.
-    fn add(&mut self, method: Option<Method>, own: Method, endpoint: &'a Endpoint) {
-        let place = if Some(own) == method {
-            &mut self.exact
-        } else if own == Method::Any {
-            &mut self.any
-        } else if own == Method::Get && method == Some(Method::Head) {
-            &mut self.get
-        } else {
-            return;
-        };
-        place.get_or_insert(endpoint);
-    }
-
-    /// The endpoint that a router picks.
-    pub(crate) fn chosen(&self) -> Option<&'a Endpoint> {
-        self.exact.or(self.get).or(self.any)
-    }
-}
-
-/// As [`Routes::each_template`], without an index.
-fn visit_one_by_one<'a, R>(
-    endpoints: &'a [Endpoint],
-    method: Option<Method>,
-    path: &[u8],
-    empty: Empty,
-    mut visit: impl FnMut(Answers<'a>) -> Option<R>,
-) -> Option<R> {
-    let mut last: Option<&str> = None;
-    loop {
-        let mut best: Option<(&str, Answers<'a>)> = None;
-        for endpoint in endpoints {
-            let Some((own, template)) = endpoint.route() else {
-                continue;
-            };
-            let is_new = last.is_none_or(|last| route::by_specificity(template, last).is_lt());
-            if !is_new || !route::matches(template.as_bytes(), path, empty) {
-                continue;
-            }
-            // Two that match one path and are equally specific have the same literals.
-            let order = best.map_or(Ordering::Greater, |(best, _)| {
-                route::by_specificity(template, best)
-            });
-            if order.is_gt() {
-                best = Some((template, Answers::none(endpoint)));
-            }
-            if let (true, Some((_, answers))) = (order.is_ge(), &mut best) {
-                answers.add(method, own, endpoint);
-            }
-        }
-        let (template, answers) = best?;
-        if let Some(found) = visit(answers) {
-            return Some(found);
-        }
-        last = Some(template);
     }
 }
 

@@ -121,6 +121,7 @@
 //! text, so the layer works on either side of a layer that translates gRPC-Web.
 
 mod body;
+mod future;
 mod grpc;
 mod path;
 mod refused;
@@ -128,6 +129,7 @@ mod respond;
 mod whole_path;
 
 pub use self::body::ResponseBody;
+pub use self::future::Answer;
 pub use self::refused::Refused;
 
 use self::whole_path::{WholePath, whole_uri};
@@ -135,12 +137,10 @@ use crate::{Catalogue, Denied, Endpoint, Refusal, Subscriber, Tier, gate, observ
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Response};
-use pin_project_lite::pin_project;
 use std::fmt;
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -435,81 +435,6 @@ impl<C> EnforceLayer<C> {
         match head.method {
             Method::HEAD => respond::without_body(response),
             _ => response,
-        }
-    }
-}
-
-pin_project! {
-    /// The answer of the service, or the refusal.
-    pub struct Answer<F> {
-        // Until it is known who is calling.
-        asked: Option<Asked<F>>,
-        #[pin]
-        allowed: Option<F>,
-        // Taken when it is given.
-        refused: Option<Response<Bytes>>,
-    }
-}
-
-type Asked<F> = Pin<Box<dyn Future<Output = Result<F, Response<Bytes>>> + Send>>;
-
-impl<F> Answer<F> {
-    fn allowed(inner: F) -> Self {
-        Self {
-            asked: None,
-            allowed: Some(inner),
-            refused: None,
-        }
-    }
-
-    fn refused(response: Response<Bytes>) -> Self {
-        Self {
-            asked: None,
-            allowed: None,
-            refused: Some(response),
-        }
-    }
-
-    #[cfg(feature = "source")]
-    fn asked(answer: impl Future<Output = Result<F, Response<Bytes>>> + Send + 'static) -> Self {
-        Self {
-            asked: Some(Box::pin(answer)),
-            allowed: None,
-            refused: None,
-        }
-    }
-}
-
-impl<F> fmt::Debug for Answer<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer").finish_non_exhaustive()
-    }
-}
-
-impl<F, R, E> Future for Answer<F>
-where
-    F: Future<Output = Result<Response<R>, E>>,
-{
-    type Output = Result<Response<ResponseBody<R>>, E>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        if let Some(asked) = this.asked {
-            match ready!(asked.as_mut().poll(context)) {
-                Ok(inner) => this.allowed.set(Some(inner)),
-                Err(response) => *this.refused = Some(response),
-            }
-            *this.asked = None;
-        }
-        if let Some(response) = this.refused.take() {
-            return Poll::Ready(Ok(response.map(ResponseBody::refused)));
-        }
-        match this.allowed.as_pin_mut() {
-            Some(inner) => inner
-                .poll(context)
-                .map_ok(|response| response.map(ResponseBody::allowed)),
-            // Polled again after it was ready, which the contract of futures forbids.
-            None => Poll::Pending,
         }
     }
 }

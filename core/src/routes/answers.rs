@@ -1,0 +1,94 @@
+//! What the templates that match a path offer for a method.
+
+use crate::Endpoint;
+use crate::route::{self, Empty, Method};
+use std::cmp::Ordering;
+
+/// What the endpoints of one template offer for a method.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answers<'a> {
+    /// An endpoint of the template, of whatever method.
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(crate) of_template: &'a Endpoint,
+    /// The endpoint of this very method. If there is one, the others may be missing.
+    pub(crate) exact: Option<&'a Endpoint>,
+    /// For `HEAD`: the `GET` endpoint.
+    get: Option<&'a Endpoint>,
+    /// The endpoint for every method without its own.
+    pub(crate) any: Option<&'a Endpoint>,
+}
+
+impl<'a> Answers<'a> {
+    pub(super) fn none(of_template: &'a Endpoint) -> Self {
+        Self {
+            of_template,
+            exact: None,
+            get: None,
+            any: None,
+        }
+    }
+
+    pub(super) fn exact(endpoint: &'a Endpoint) -> Self {
+        Self {
+            exact: Some(endpoint),
+            ..Self::none(endpoint)
+        }
+    }
+
+    /// Adds an endpoint of this template. The first one of a route counts.
+    pub(super) fn add(&mut self, method: Option<Method>, own: Method, endpoint: &'a Endpoint) {
+        let place = if Some(own) == method {
+            &mut self.exact
+        } else if own == Method::Any {
+            &mut self.any
+        } else if own == Method::Get && method == Some(Method::Head) {
+            &mut self.get
+        } else {
+            return;
+        };
+        place.get_or_insert(endpoint);
+    }
+
+    /// The endpoint that a router picks.
+    pub(crate) fn chosen(&self) -> Option<&'a Endpoint> {
+        self.exact.or(self.get).or(self.any)
+    }
+}
+
+/// As [`Routes::each_template`](super::Routes::each_template), without an index.
+pub(super) fn visit_one_by_one<'a, R>(
+    endpoints: &'a [Endpoint],
+    method: Option<Method>,
+    path: &[u8],
+    empty: Empty,
+    mut visit: impl FnMut(Answers<'a>) -> Option<R>,
+) -> Option<R> {
+    let mut last: Option<&str> = None;
+    loop {
+        let mut best: Option<(&str, Answers<'a>)> = None;
+        for endpoint in endpoints {
+            let Some((own, template)) = endpoint.route() else {
+                continue;
+            };
+            let is_new = last.is_none_or(|last| route::by_specificity(template, last).is_lt());
+            if !is_new || !route::matches(template.as_bytes(), path, empty) {
+                continue;
+            }
+            // Two that match one path and are equally specific have the same literals.
+            let order = best.map_or(Ordering::Greater, |(best, _)| {
+                route::by_specificity(template, best)
+            });
+            if order.is_gt() {
+                best = Some((template, Answers::none(endpoint)));
+            }
+            if let (true, Some((_, answers))) = (order.is_ge(), &mut best) {
+                answers.add(method, own, endpoint);
+            }
+        }
+        let (template, answers) = best?;
+        if let Some(found) = visit(answers) {
+            return Some(found);
+        }
+        last = Some(template);
+    }
+}
