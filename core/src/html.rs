@@ -25,7 +25,7 @@ macro_rules! policy {
 /// The page says the same in a `<meta>` element. It allows the page's own style and script, by their
 /// hashes, and nothing else.
 pub const CONTENT_SECURITY_POLICY: &str =
-    policy!("'sha256-3SJ1f4hiydliAb5UoGAnwEX3UD6TASYgo3Ba4TlPNAM='");
+    policy!("'sha256-NuhBG0jHGCUSi1j7wnPwCqNDW8Fq3jLl+VZwataub9I='");
 
 /// The style of a theme is not known beforehand.
 const POLICY_WITH_THEME: &str = policy!("'unsafe-inline'");

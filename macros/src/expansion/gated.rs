@@ -13,8 +13,8 @@ pub async fn new_dispatch(
     cad.new_dispatch(call).await
 }
 ::tiergate::__gated! {
-    [] [pub] __tiergate_new_dispatch __tier_of__tiergate_new_dispatch_Plus[Tier] [type
-    Of = __tier_of__tiergate_new_dispatch_Plus;] Plus[Takes2] POST 12 23 24
+    [] [pub] __tiergate_new_dispatch __tier_of__tiergate_new_dispatch_Plus[Tier] [type Of
+    = __tier_of__tiergate_new_dispatch_Plus;] Plus[Takes2] POST 12 23 24
     "new_dispatch/emergency/new_dispatchCreates a dispatch call."::core::line!(),
     ::core::file!()
 }
