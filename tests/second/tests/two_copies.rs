@@ -28,6 +28,7 @@ const COPIES: [(&str, &[Edit]); 6] = [
                 "static EMPTY: Record = Record {",
                 "static EMPTY: Record = Record { first: 0,",
             ),
+            ("        } = self;", "            ..\n        } = self;"),
         ],
     ),
     (
