@@ -13,10 +13,10 @@ pub use crate::record::{Record, Tiers};
 pub use crate::registry::Registered;
 pub use crate::route::methods;
 pub use crate::routes::{Routes, Shape, slots};
-pub use crate::table::{
-    ByGuard, GatedHandler, HandlerOf, List, Listable, Listed, Module, SameTier, Start, Table, Twin,
-    assert_routed,
-};
+pub use crate::table::failures::assert_routed;
+pub use crate::table::module::{Module, Start};
+pub use crate::table::twin::{ByGuard, GatedHandler, HandlerOf, Listable, SameTier, Twin};
+pub use crate::table::{List, Listed, Table};
 pub use crate::tier::{TierEnum, index_of_name, index_of_rank};
 
 #[cfg(feature = "axum")]
@@ -33,7 +33,7 @@ pub mod actix_web {
 }
 
 #[cfg(feature = "serde")]
-pub use crate::serde::deserialize;
+pub use crate::tier::serde::deserialize;
 #[cfg(feature = "serde")]
 pub use ::serde;
 

@@ -93,14 +93,14 @@
 //! so `get = "/gr%C3%B6%C3%9Fe"` is mounted as `/größe`. In a route that you mount yourself, write the
 //! decoded form. actix-web leaves `%25`, `%2F` and `%2B` encoded.
 
-mod audit_mounts;
-mod checking;
+pub(crate) mod audit_mounts;
+pub(crate) mod checking;
 pub(crate) mod guard_first;
 #[cfg(feature = "source")]
-mod held_body;
+pub(crate) mod held_body;
 pub(crate) mod mount;
-mod on_refusal;
-mod pattern;
+pub(crate) mod on_refusal;
+pub(crate) mod pattern;
 
 pub use self::audit_mounts::{MountAudit, MountFinding, audit_mounts};
 pub use self::checking::Checking;
@@ -108,16 +108,23 @@ pub use self::guard_first::{GuardFirst, guard_first};
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 #[cfg(feature = "source")]
 pub(crate) use self::pattern::patterns;
-pub use crate::gate::AlreadySet;
+pub use crate::gate::extractor::AlreadySet;
 
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate, observe};
-use actix_web::ResponseError;
+use crate::denied::Denied;
+use crate::gated::Gated;
+use crate::guard::Guard;
+use crate::problem::Problem;
+use crate::refusal::Refusal;
+use crate::subscriber::Subscriber;
+use crate::{gate, observe};
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder};
+use actix_web::{
+    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError,
+};
 
 /// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
 ///
@@ -136,7 +143,7 @@ impl<E: Gated> FromRequest for Guard<E> {
         let checked = gate::admit(subscriber);
         #[cfg(feature = "source")]
         let checked = match checked {
-            Err(Refusal::MissingLayer(_)) => match crate::source::known_in_actix_web(request) {
+            Err(Refusal::MissingLayer(_)) => match crate::source::actix_web::known(request) {
                 Some(checked) => checked,
                 None => return look_up(request, payload),
             },
@@ -157,7 +164,7 @@ fn look_up<E: Gated>(request: &HttpRequest, payload: &mut Payload) -> Checking<E
     let request = request.clone();
     let body = held_body::hold(payload);
     Checking::asking(async move {
-        let checked = crate::source::look_up_in_actix_web(&request).await;
+        let checked = crate::source::actix_web::look_up(&request).await;
         if checked.is_ok() {
             body.permit();
         }

@@ -5,7 +5,7 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use crate::Endpoint;
+use crate::endpoint::Endpoint;
 use crate::gated::Handler;
 
 /// Implemented by every hidden type that stands beside an annotated handler.

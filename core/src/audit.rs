@@ -1,12 +1,15 @@
-mod constraints;
-mod templates;
+pub(crate) mod constraints;
+pub(crate) mod templates;
 
 pub(crate) use self::constraints::is_certain;
 
 use self::templates::Templates;
+use crate::endpoint::Endpoint;
+use crate::record::Method;
 use crate::registry::{collected, linked, without_copies};
-use crate::route::{self, Method, Relation};
-use crate::{Endpoint, Tier};
+use crate::route;
+use crate::route::Relation;
+use crate::tier::Tier;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 

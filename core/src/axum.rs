@@ -84,22 +84,31 @@
 //! calls the handler without one.
 
 #[cfg(feature = "aide")]
-mod aide;
-mod audited;
-mod gated_parameters;
+pub(crate) mod aide;
+pub(crate) mod audited;
+pub(crate) mod gated_parameters;
 pub(crate) mod mount;
-mod on_refusal;
-mod route_audit;
+pub(crate) mod on_refusal;
+pub(crate) mod route_audit;
 pub mod routing;
 
-pub use self::audited::{Audited, Unaudited, unaudited};
+pub use self::audited::Audited;
+pub use self::audited::parts::{Unaudited, unaudited};
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use self::route_audit::{MountedRoute, RouteAudit, UnauditedRoute};
-pub use crate::gate::AlreadySet;
+pub use crate::gate::extractor::AlreadySet;
 
 use self::on_refusal::FromHandler;
+use crate::denied::Denied;
+use crate::endpoint::Endpoint;
+use crate::gated::Gated;
+use crate::guard::Guard;
+use crate::problem::Problem;
 use crate::problem::head::{announce_close, has_body};
-use crate::{Denied, Endpoint, Gated, Guard, Problem, Refusal, Subscriber, Tier, gate, observe};
+use crate::refusal::Refusal;
+use crate::subscriber::Subscriber;
+use crate::tier::Tier;
+use crate::{gate, observe};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
@@ -140,15 +149,17 @@ async fn check<T: Tier>(parts: &mut Parts, endpoint: Endpoint, required: T) -> R
     let subscriber = parts.extensions.get::<Subscriber<T>>();
     let checked = match gate::check(subscriber.copied(), endpoint, required) {
         #[cfg(feature = "source")]
-        Err(Refusal::MissingLayer(_)) => crate::source::look_up(parts, endpoint, required).await,
+        Err(Refusal::MissingLayer(_)) => {
+            crate::source::question::look_up(parts, endpoint, required).await
+        }
         checked => checked,
     };
     #[cfg(feature = "coverage")]
-    crate::coverage::observe(&parts.extensions, endpoint, &checked);
+    crate::coverage::answer::observe(&parts.extensions, endpoint, &checked);
     let outcome = checked.as_ref().map(|tier| tier.name());
     observe::tell(endpoint, required.name(), outcome, || {
         #[cfg(feature = "source")]
-        return crate::source::name_of_caller::<T>(&parts.extensions);
+        return crate::source::question::name_of_caller::<T>(&parts.extensions);
         #[cfg(not(feature = "source"))]
         None
     });

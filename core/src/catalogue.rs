@@ -1,6 +1,10 @@
-use crate::route::Method;
+use crate::audit::Audit;
+use crate::endpoint::Endpoint;
+use crate::record::Method;
 use crate::routes::Routes;
-use crate::{Audit, Endpoint, Snapshot, Tier, audit, lock};
+use crate::snapshot::Snapshot;
+use crate::tier::Tier;
+use crate::{audit, lock};
 use std::path::Path;
 
 /// A chosen set of endpoints: what documentation, clients and audits read.

@@ -1,12 +1,12 @@
 //! The command line of a server (feature `cli`): `myserver catalogue`, `myserver diff`.
 
-use crate::snapshot::without_byte_order_mark;
-use crate::{Catalogue, Diff, Effect, Snapshot};
+use crate::catalogue::Catalogue;
+use crate::diff::{Diff, Effect};
+use crate::snapshot::{Snapshot, without_byte_order_mark};
 use std::ffi::OsString;
-use std::fmt;
-use std::fs;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::{fmt, fs};
 
 /// Runs `catalogue` or `diff`, if the arguments ask for one of them; else gives `None`, and the
 /// server goes on with them.

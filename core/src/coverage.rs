@@ -4,13 +4,15 @@
 //! The guard itself tells what it decided, so that it does not matter how the application answers
 //! refusals, nor what a handler thinks of a request without a body.
 
-mod answer;
-mod run;
+pub(crate) mod answer;
+pub(crate) mod run;
 
 pub(crate) use self::answer::observe;
 pub use self::run::Run;
 
-use crate::{Catalogue, Endpoint, Tier};
+use crate::catalogue::Catalogue;
+use crate::endpoint::Endpoint;
+use crate::tier::Tier;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;

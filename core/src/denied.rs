@@ -1,4 +1,5 @@
-use crate::{Endpoint, Tier};
+use crate::endpoint::Endpoint;
+use crate::tier::Tier;
 use std::error::Error;
 use std::fmt;
 

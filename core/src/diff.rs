@@ -1,6 +1,6 @@
 //! What changed between two catalogues, in the words of those who sell them.
 
-mod tiers;
+pub(crate) mod tiers;
 
 use self::tiers::Tiers;
 use crate::snapshot::{AccessRow, EndpointRow, Snapshot, TierRow};

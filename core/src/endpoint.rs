@@ -1,6 +1,5 @@
-use crate::Tier;
-use crate::record::Record;
-use crate::route::Method;
+use crate::record::{Method, Record};
+use crate::tier::Tier;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 

@@ -2,13 +2,21 @@
 //! a refusal.
 
 #[cfg(feature = "_extractor")]
-mod extractor;
+pub(crate) mod extractor;
 
-use crate::Refusal;
 #[cfg(any(feature = "_extractor", feature = "source"))]
-use crate::{Denied, Endpoint, Subscriber, Tier};
+use crate::denied::Denied;
+#[cfg(any(feature = "_extractor", feature = "source"))]
+use crate::endpoint::Endpoint;
 #[cfg(feature = "_admit")]
-use crate::{Gated, Guard};
+use crate::gated::Gated;
+#[cfg(feature = "_admit")]
+use crate::guard::Guard;
+use crate::refusal::Refusal;
+#[cfg(any(feature = "_extractor", feature = "source"))]
+use crate::subscriber::Subscriber;
+#[cfg(any(feature = "_extractor", feature = "source"))]
+use crate::tier::Tier;
 
 #[cfg(feature = "_extractor")]
 pub use self::extractor::AlreadySet;

@@ -1,4 +1,5 @@
-use crate::{Endpoint, Tier};
+use crate::endpoint::Endpoint;
+use crate::tier::Tier;
 
 /// Implemented by the hidden type that [`requires_tier`](macro@crate::requires_tier) makes for each
 /// handler; it is the `E` of the handler's [`Guard<E>`](crate::Guard).

@@ -1,4 +1,6 @@
-use crate::{Denied, Gated, Tier};
+use crate::denied::Denied;
+use crate::gated::Gated;
+use crate::tier::Tier;
 use std::fmt;
 
 /// The pass to one handler: whoever has it was checked for exactly this handler.

@@ -1,8 +1,7 @@
 //! The page that customers read (feature `html`).
 
-use crate::Snapshot;
 use crate::modules::Modules;
-use crate::snapshot::EndpointRow;
+use crate::snapshot::{EndpointRow, Snapshot};
 use crate::text::shown;
 use crate::unique::Unique;
 use askama::Template;
@@ -267,7 +266,7 @@ mod tests {
         CONTENT_SECURITY_POLICY, Ids, POLICY_WITH_THEME, Page, SCRIPT, STYLE, groups,
         within_element,
     };
-    use crate::Snapshot;
+    use crate::snapshot::Snapshot;
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
     use sha2::{Digest, Sha256};

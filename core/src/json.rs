@@ -190,7 +190,7 @@ impl From<&EndpointRow> for EndpointMember {
 
 #[cfg(test)]
 mod tests {
-    use crate::Snapshot;
+    use crate::snapshot::Snapshot;
 
     fn error(endpoint: &str) -> String {
         let text = format!(

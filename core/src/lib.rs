@@ -94,8 +94,6 @@ mod problem;
 pub mod rocket;
 #[cfg(feature = "salvo")]
 pub mod salvo;
-#[cfg(feature = "serde")]
-mod serde;
 #[cfg(feature = "source")]
 pub mod source;
 #[cfg(feature = "tower")]
@@ -116,10 +114,12 @@ pub use crate::problem::Problem;
 pub use crate::refusal::Refusal;
 pub use crate::registry::registry;
 pub use crate::snapshot::Snapshot;
-#[cfg(feature = "cache")]
-pub use crate::source::Cached;
 #[cfg(feature = "source")]
-pub use crate::source::{TierLayer, TierSource};
+pub use crate::source::TierSource;
+#[cfg(feature = "cache")]
+pub use crate::source::cached::Cached;
+#[cfg(feature = "source")]
+pub use crate::source::layer::TierLayer;
 pub use crate::subscriber::Subscriber;
 pub use crate::tier::{Tier, UnknownTier};
 pub use tiergate_macros::{Catalogue, Tier};

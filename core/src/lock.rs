@@ -1,6 +1,7 @@
 //! The lock file: the tiers of a catalogue as text under version control.
 
-use crate::diff::{self, Diff};
+use crate::diff;
+use crate::diff::Diff;
 use crate::snapshot::{
     AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow, limits, without_byte_order_mark,
 };
@@ -384,8 +385,7 @@ fn in_package(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::Snapshot;
-    use crate::snapshot::SnapshotError;
+    use crate::snapshot::{Snapshot, SnapshotError};
     use std::path::Path;
 
     const TIERS: &str = "version 1\ntier 0 Free\ntier 3 \"Pro | One\"\n";

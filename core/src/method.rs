@@ -3,8 +3,10 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use crate::table::{GatedHandler, Listable, SameTier, Twin};
-use crate::{Endpoint, Gated, Guard};
+use crate::endpoint::Endpoint;
+use crate::gated::Gated;
+use crate::guard::Guard;
+use crate::table::twin::{GatedHandler, Listable, SameTier, Twin};
 use std::marker::PhantomData;
 
 /// From the guard in the signature of a type's function.

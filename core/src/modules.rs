@@ -46,7 +46,7 @@ impl Modules {
 #[cfg(test)]
 mod tests {
     use super::Modules;
-    use crate::Snapshot;
+    use crate::snapshot::Snapshot;
 
     fn names(modules: &[&str]) -> Vec<String> {
         let row = "version 1\ntier 0 Free\ngate /a GET Free a\n";

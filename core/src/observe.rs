@@ -7,10 +7,15 @@
 )]
 
 #[cfg(feature = "_extractor")]
-use crate::Denied;
-use crate::{Endpoint, Refusal};
+use crate::denied::Denied;
+use crate::endpoint::Endpoint;
 #[cfg(feature = "_admit")]
-use crate::{Gated, Guard, Tier};
+use crate::gated::Gated;
+#[cfg(feature = "_admit")]
+use crate::guard::Guard;
+use crate::refusal::Refusal;
+#[cfg(feature = "_admit")]
+use crate::tier::Tier;
 
 /// Tells of a guard that was made or refused. `caller` is asked for only where it is shown.
 #[cfg(feature = "_admit")]

@@ -1,20 +1,19 @@
 //! Tiers in OpenAPI documents: those of any library as JSON (feature `openapi`), and those of utoipa
 //! as its own types (feature `utoipa`).
 
-mod document;
-mod merged;
-mod operation;
-mod place;
-mod refusals;
+pub(crate) mod document;
+pub(crate) mod merged;
+pub(crate) mod operation;
+pub(crate) mod place;
+pub(crate) mod refusals;
 #[cfg(feature = "utoipa")]
-mod typed;
+pub(crate) mod typed;
 
 pub use document::MergeError;
 pub use merged::{Merged, Missing, Unlisted};
 
-use crate::Snapshot;
 use crate::modules::Modules;
-use crate::snapshot::EndpointRow;
+use crate::snapshot::{EndpointRow, Snapshot};
 use document::{Document, METHODS, Object, object_in};
 use operation::describe;
 use place::{Key, LIKENESS, Place, documented, nameless};
@@ -222,7 +221,8 @@ impl<'a> Export<'a> {
         // An `any` endpoint describes the methods that no other endpoint has.
         for ((row, own), is_described) in rows.iter().zip(&own).zip(&mut described) {
             let own = own.as_ref().filter(|own| own.method == ANY);
-            let of_method = |method: &str| own.map(|own| Place::new(&method.to_uppercase(), &own.path));
+            let of_method =
+                |method: &str| own.map(|own| Place::new(&method.to_uppercase(), &own.path));
             for place in METHODS.into_iter().filter_map(of_method) {
                 for place in places.get(&place.key()).into_iter().flatten().copied() {
                     if !taken.contains_key(place) {
@@ -300,7 +300,9 @@ impl<'a> Export<'a> {
             let key = match method.as_str() {
                 ANY => METHODS.into_iter().find(is_free),
                 method => {
-                    let own = METHODS.into_iter().find(|key| key.eq_ignore_ascii_case(method));
+                    let own = METHODS
+                        .into_iter()
+                        .find(|key| key.eq_ignore_ascii_case(method));
                     own.filter(is_free)
                 }
             };

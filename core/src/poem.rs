@@ -74,12 +74,18 @@
 //! `Route::new().nest("/api", service)`, write that prefix on each function:
 //! `#[requires_tier(Plus, prefix = "/api")]`.
 
-mod on_refusal;
+pub(crate) mod on_refusal;
 
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
-pub use crate::gate::AlreadySet;
+pub use crate::gate::extractor::AlreadySet;
 
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, gate, observe};
+use crate::denied::Denied;
+use crate::gated::Gated;
+use crate::guard::Guard;
+use crate::problem::Problem;
+use crate::refusal::Refusal;
+use crate::subscriber::Subscriber;
+use crate::{gate, observe};
 use poem::error::ResponseError;
 use poem::http::{StatusCode, Uri};
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody, Response};
@@ -93,7 +99,7 @@ impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
         let subscriber = request.extensions().get::<Subscriber<E::Tier>>();
         let checked = gate::admit(subscriber.copied());
         #[cfg(feature = "source")]
-        let checked = crate::source::look_up_in_poem(request, checked).await;
+        let checked = crate::source::poem::look_up(request, checked).await;
         #[cfg(not(feature = "source"))]
         observe::checked(&checked, || None);
         checked.map_err(|refusal| respond(&refusal, request))

@@ -1,7 +1,8 @@
 #[cfg(feature = "_head")]
 pub(crate) mod head;
 
-use crate::{Refusal, words};
+use crate::refusal::Refusal;
+use crate::words;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -288,10 +289,10 @@ const USUAL_LENGTH: usize = 512;
 mod tests {
     use super::Problem;
     use crate as tiergate;
-    use crate::record::Record;
+    use crate::denied::Denied;
+    use crate::endpoint::Endpoint;
+    use crate::record::{Method, Record};
     use crate::refusal::tests::every;
-    use crate::route::Method;
-    use crate::{Denied, Endpoint};
 
     #[derive(Clone, Copy, tiergate::Tier)]
     #[tier(crate = tiergate)]

@@ -1,4 +1,5 @@
-use crate::{Denied, Endpoint};
+use crate::denied::Denied;
+use crate::endpoint::Endpoint;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -122,7 +123,7 @@ impl Error for Refusal {}
 #[cfg(all(test, feature = "_http"))]
 pub(crate) mod tests {
     use super::Refusal;
-    use crate::Denied;
+    use crate::denied::Denied;
     use std::iter;
     use std::time::Duration;
 

@@ -90,10 +90,17 @@
 //! `#[get]` turns the function into a struct besides, so it cannot stand in `handlers(…)`: the
 //! catalogue of such handlers is one without a list, and `routes![…]` mounts them.
 
-pub use crate::gate::AlreadySet;
+pub use crate::gate::extractor::AlreadySet;
 
-use crate::gate::{self, Program};
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, Tier, observe};
+use crate::denied::Denied;
+use crate::gate::extractor::Program;
+use crate::gated::Gated;
+use crate::guard::Guard;
+use crate::problem::Problem;
+use crate::refusal::Refusal;
+use crate::subscriber::Subscriber;
+use crate::tier::Tier;
+use crate::{gate, observe};
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Status};
 use rocket::request::{FromRequest, Outcome};
@@ -143,7 +150,7 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
             .unwrap_or_else(PoisonError::into_inner);
         let checked = gate::admit(subscriber);
         #[cfg(feature = "source")]
-        let checked = crate::source::look_up_in_rocket(request, checked).await;
+        let checked = crate::source::rocket::look_up(request, checked).await;
         #[cfg(not(feature = "source"))]
         observe::checked(&checked, || None);
         match checked {

@@ -2,7 +2,8 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use crate::words::{self, WORD};
+use crate::words;
+use crate::words::WORD;
 use std::cmp::Ordering;
 
 // A record contains a method, so the two are defined together.
@@ -10,7 +11,7 @@ pub(crate) use crate::record::Method;
 
 /// As a record has them: a name for each, as generated code is to be short.
 pub mod methods {
-    use super::Method;
+    use crate::record::Method;
 
     pub const NONE: Option<Method> = None;
     pub const GET: Option<Method> = Some(Method::Get);

@@ -8,15 +8,16 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-mod answers;
+pub(crate) mod answers;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use self::answers::{Answers, visit_one_by_one};
-use crate::Endpoint;
-use crate::route::{self, Empty, Method};
-use crate::spelling;
-use crate::words::{self, WORD};
+use crate::endpoint::Endpoint;
+use crate::record::Method;
+use crate::route::Empty;
+use crate::words::WORD;
+use crate::{route, spelling, words};
 
 /// The kinds of a template's segments, which are compared like numbers: the more specific shape is
 /// the greater one.

@@ -63,11 +63,17 @@
 //! `#[handler]` turns the function into a struct, so it cannot stand in `handlers(…)`: the catalogue
 //! of such handlers is one without a list, and salvo's `Router` mounts them.
 
-pub use crate::gate::AlreadySet;
+pub use crate::gate::extractor::AlreadySet;
 
-use crate::gate::{self, Program};
+use crate::denied::Denied;
+use crate::gate::extractor::Program;
+use crate::gated::Gated;
+use crate::guard::Guard;
+use crate::problem::Problem;
 use crate::problem::head::announce_close;
-use crate::{Denied, Gated, Guard, Problem, Refusal, Subscriber, observe};
+use crate::refusal::Refusal;
+use crate::subscriber::Subscriber;
+use crate::{gate, observe};
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::Body as _;
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, Scribe, Writer, async_trait};
@@ -95,7 +101,7 @@ impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
         let subscriber = depot.get_typed::<Subscriber<E::Tier>>().ok();
         let checked = gate::admit(subscriber.copied());
         #[cfg(feature = "source")]
-        let checked = crate::source::look_up_in_salvo(request, depot, checked).await;
+        let checked = crate::source::salvo::look_up(request, depot, checked).await;
         #[cfg(not(feature = "source"))]
         observe::checked(&checked, || None);
         checked.map_err(Refused)

@@ -3,10 +3,11 @@
 
 pub(crate) mod limits;
 
+use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
-use crate::route::Method;
+use crate::record::Method;
 use crate::text::unlinked;
-use crate::{Catalogue, Tier};
+use crate::tier::Tier;
 use std::error::Error;
 use std::fmt;
 

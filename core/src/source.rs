@@ -132,35 +132,35 @@
 //! machine within a second.
 
 #[cfg(feature = "actix-web")]
-mod actix_web;
-mod api_key;
+pub(crate) mod actix_web;
+pub(crate) mod api_key;
 #[cfg(feature = "cache")]
-mod cached;
-mod credential;
-mod layer;
+pub(crate) mod cached;
+pub(crate) mod credential;
+pub(crate) mod layer;
 #[cfg(feature = "poem")]
-mod poem;
+pub(crate) mod poem;
 #[cfg(feature = "postgres")]
-mod postgres;
-mod question;
+pub(crate) mod postgres;
+pub(crate) mod question;
 #[cfg(feature = "redis")]
-mod redis;
+pub(crate) mod redis;
 #[cfg(feature = "rocket")]
-mod rocket;
+pub(crate) mod rocket;
 #[cfg(feature = "salvo")]
-mod salvo;
+pub(crate) mod salvo;
 #[cfg(any(
     feature = "actix-web",
     feature = "poem",
     feature = "rocket",
     feature = "salvo"
 ))]
-mod shared;
+pub(crate) mod shared;
 #[cfg(feature = "sqlx")]
-mod sqlx;
-mod trouble;
+pub(crate) mod sqlx;
+pub(crate) mod trouble;
 #[cfg(feature = "cache")]
-mod trust;
+pub(crate) mod trust;
 
 #[cfg(feature = "actix-web")]
 pub use self::actix_web::TierMiddleware;
@@ -168,7 +168,9 @@ pub use self::actix_web::TierMiddleware;
 pub(crate) use self::actix_web::{known as known_in_actix_web, look_up as look_up_in_actix_web};
 pub use self::api_key::{ApiKey, KeyHash, KeyHasher};
 #[cfg(feature = "cache")]
-pub use self::cached::{Cached, CachedBuilder, Counters};
+pub use self::cached::builder::CachedBuilder;
+#[cfg(feature = "cache")]
+pub use self::cached::{Cached, Counters};
 pub use self::credential::Credential;
 pub use self::layer::{TierLayer, TierService};
 #[cfg(feature = "poem")]
@@ -185,7 +187,11 @@ pub(crate) use self::question::name_of_caller;
 #[cfg(feature = "tower")]
 pub(crate) use self::question::{can_ask, tier_of_caller};
 #[cfg(feature = "redis")]
-pub use self::redis::{RedisClient, RedisSource, listen_redis};
+pub use self::redis::RedisSource;
+#[cfg(feature = "redis")]
+pub use self::redis::connections::RedisClient;
+#[cfg(feature = "redis")]
+pub use self::redis::listen::listen_redis;
 #[cfg(feature = "rocket")]
 pub(crate) use self::rocket::look_up as look_up_in_rocket;
 #[cfg(feature = "salvo")]
@@ -195,7 +201,7 @@ pub use self::sqlx::SqlSource;
 #[cfg(feature = "cache")]
 pub use self::trust::Channel;
 
-use crate::{Tier, UnknownTier};
+use crate::tier::{Tier, UnknownTier};
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;

@@ -3,16 +3,16 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-mod failures;
-mod module;
-mod twin;
+pub(crate) mod failures;
+pub(crate) mod module;
+pub(crate) mod twin;
 
 pub use self::failures::assert_routed;
 pub use self::module::{Module, Start};
 pub use self::twin::{ByGuard, GatedHandler, HandlerOf, Listable, SameTier, Twin};
 
 use self::failures::{fail_of_module, refuse_twins};
-use crate::Endpoint;
+use crate::endpoint::Endpoint;
 use crate::record::Record;
 use crate::routes::{Key, Routes, Shape};
 

@@ -120,20 +120,26 @@
 //! `INTERNAL` if no layer set the caller. gRPC-Web clients get the status in the body, as binary or as
 //! text, so the layer works on either side of a layer that translates gRPC-Web.
 
-mod body;
-mod future;
-mod grpc;
-mod path;
-mod refused;
-mod respond;
-mod whole_path;
+pub(crate) mod body;
+pub(crate) mod future;
+pub(crate) mod grpc;
+pub(crate) mod path;
+pub(crate) mod refused;
+pub(crate) mod respond;
+pub(crate) mod whole_path;
 
 pub use self::body::ResponseBody;
 pub use self::future::Answer;
 pub use self::refused::Refused;
 
 use self::whole_path::{WholePath, whole_uri};
-use crate::{Catalogue, Denied, Endpoint, Refusal, Subscriber, Tier, gate, observe};
+use crate::catalogue::Catalogue;
+use crate::denied::Denied;
+use crate::endpoint::Endpoint;
+use crate::refusal::Refusal;
+use crate::subscriber::Subscriber;
+use crate::tier::Tier;
+use crate::{gate, observe};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Response};
@@ -315,7 +321,7 @@ where
         let checked = admit::<C::Tier>(endpoint, request.extensions().get().copied());
         #[cfg(feature = "source")]
         if matches!(checked, Err(Refusal::MissingLayer(_)))
-            && crate::source::can_ask::<C::Tier>(request.extensions())
+            && crate::source::question::can_ask::<C::Tier>(request.extensions())
         {
             // The service that is ready is the one to call.
             let next = self.inner.clone();
@@ -352,10 +358,10 @@ where
     C: Catalogue,
 {
     let (mut head, body) = request.into_parts();
-    let tier = crate::source::tier_of_caller::<C::Tier>(&mut head, endpoint).await;
+    let tier = crate::source::question::tier_of_caller::<C::Tier>(&mut head, endpoint).await;
     let checked = tier.and_then(|tier| admit(endpoint, Some(Subscriber::new(tier))));
     tell(endpoint, &checked, || {
-        crate::source::name_of_caller::<C::Tier>(&head.extensions)
+        crate::source::question::name_of_caller::<C::Tier>(&head.extensions)
     });
     let request = Request::from_parts(head, body);
     match checked {

@@ -1,7 +1,6 @@
 //! A TypeScript module: constants that a client imports.
 
-use crate::Snapshot;
-use crate::snapshot::EndpointRow;
+use crate::snapshot::{EndpointRow, Snapshot};
 use crate::text::quoted;
 use crate::unique::Unique;
 use std::fmt::Write as _;

@@ -1,6 +1,7 @@
 //! Whether an app serves each endpoint where the catalogue says.
 
-use crate::{Catalogue, Endpoint};
+use crate::catalogue::Catalogue;
+use crate::endpoint::Endpoint;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::error::InternalError;

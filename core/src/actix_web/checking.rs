@@ -1,4 +1,5 @@
-use crate::{Gated, Guard};
+use crate::gated::Gated;
+use crate::guard::Guard;
 use actix_web::Error;
 use std::fmt;
 use std::future::{Ready, ready};

@@ -2,11 +2,12 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use super::guard_first::{Parameters, guard_first};
-use super::on_refusal::of_program;
-use super::pattern::patterns;
-use crate::Endpoint;
-use crate::route::{Method, by_specificity};
+use crate::actix_web::guard_first::{Parameters, guard_first};
+use crate::actix_web::on_refusal::of_program;
+use crate::actix_web::pattern::patterns;
+use crate::endpoint::Endpoint;
+use crate::record::Method;
+use crate::route::by_specificity;
 use actix_web::web::ServiceConfig;
 use actix_web::{FromRequest, Handler, Resource, Responder, Route, guard, web};
 use std::marker::PhantomData;

@@ -1,8 +1,9 @@
 //! Routes that decide by more than method and path.
 
-use super::{Audit, Finding};
-use crate::Endpoint;
-use crate::route::{self, Relation};
+use crate::audit::{Audit, Finding};
+use crate::endpoint::Endpoint;
+use crate::route;
+use crate::route::Relation;
 
 impl Audit {
     /// Removes the [`Constrained`](Finding::Constrained) findings of two handlers, given by their names,

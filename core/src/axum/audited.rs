@@ -1,8 +1,8 @@
 //! A router that knows what is mounted on it.
 
-mod parts;
+pub(crate) mod parts;
 pub(super) mod refused;
-mod routes;
+pub(crate) mod routes;
 #[cfg(test)]
 mod tests;
 
@@ -11,12 +11,12 @@ pub use self::parts::{Unaudited, unaudited};
 use self::parts::{Made, Methods, Part};
 use self::refused::{NoEndpoint, refuse};
 use self::routes::{Expected, Routes};
-use super::gated_parameters::GatedParameters;
-use super::mount::{Handlers, Mounted, handlers_of, on_method};
-use super::route_audit::{MountedRoute, RouteAudit, UNGATED};
-use super::routing::{Decided, Handling, MethodRouter, by_method};
-use crate::Catalogue;
-use crate::route::Method;
+use crate::axum::gated_parameters::GatedParameters;
+use crate::axum::mount::{Handlers, Mounted, handlers_of, on_method};
+use crate::axum::route_audit::{MountedRoute, RouteAudit, UNGATED};
+use crate::axum::routing::{Decided, Handling, MethodRouter, by_method};
+use crate::catalogue::Catalogue;
+use crate::record::Method;
 use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;

@@ -1,6 +1,8 @@
 //! Which handlers have a guard, told from their types.
 
-use crate::{Endpoint, Gated, Guard};
+use crate::endpoint::Endpoint;
+use crate::gated::Gated;
+use crate::guard::Guard;
 
 /// The parameters of a handler, as axum lists them, of which the first is a guard.
 #[diagnostic::on_unimplemented(

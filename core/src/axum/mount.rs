@@ -2,9 +2,9 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use super::on_refusal;
-use crate::Endpoint;
-use crate::route::Method;
+use crate::axum::on_refusal;
+use crate::endpoint::Endpoint;
+use crate::record::Method;
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter, any, on};

@@ -1,6 +1,7 @@
 //! What is mounted on an audited router, and what is wrong with it.
 
-use crate::{Audit, Endpoint};
+use crate::audit::Audit;
+use crate::endpoint::Endpoint;
 use std::borrow::Cow;
 use std::fmt;
 

@@ -29,20 +29,19 @@
 //! axum's own `MethodRouter` hides its handlers, so an audited router could only find out what a
 //! handler is by running it. It takes one only inside [`unaudited`](super::unaudited), with a reason.
 
-use super::audited::refused::refuse;
-use super::mount::filter;
-use super::on_refusal;
-use super::route_audit::MountedRoute;
-use crate::route::Method;
+use crate::axum::audited::refused::refuse;
+use crate::axum::mount::filter;
+use crate::axum::on_refusal;
+use crate::axum::route_audit::MountedRoute;
+use crate::record::Method;
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::IntoResponse;
 use axum::routing::{self, MethodFilter, Route};
 use std::any::{TypeId, type_name};
 use std::convert::Infallible;
-use std::fmt;
 use std::sync::Arc;
-use std::vec;
+use std::{fmt, vec};
 use tower_layer::Layer;
 use tower_service::Service;
 

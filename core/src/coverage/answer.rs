@@ -1,7 +1,9 @@
 //! What came of a call, and whether it is right.
 
-use super::Caller;
-use crate::{Endpoint, Refusal, Tier};
+use crate::coverage::Caller;
+use crate::endpoint::Endpoint;
+use crate::refusal::Refusal;
+use crate::tier::Tier;
 use axum::http::{Extensions, StatusCode};
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,8 +1,10 @@
 //! The calls of a test, one after the other.
 
-use super::answer::{Answer, Observer, judge};
-use super::{Call, Caller, Coverage};
-use crate::{Catalogue, Endpoint, Tier};
+use crate::catalogue::Catalogue;
+use crate::coverage::answer::{Answer, Observer, judge};
+use crate::coverage::{Call, Caller, Coverage};
+use crate::endpoint::Endpoint;
+use crate::tier::Tier;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};

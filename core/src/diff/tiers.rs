@@ -1,6 +1,6 @@
 //! Which tier of one snapshot is which of another.
 
-use super::Change;
+use crate::diff::Change;
 use crate::snapshot::TierRow;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};

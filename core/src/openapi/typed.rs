@@ -1,9 +1,10 @@
 //! The same for the types of utoipa. What is merged is the document as JSON; only what the merge
 //! changed is written back, so that nothing is lost in between.
 
-use super::operation::{REASON, TIER};
-use super::refusals::is_ours;
-use super::{Export, Merged};
+use crate::openapi::Export;
+use crate::openapi::merged::Merged;
+use crate::openapi::operation::{REASON, TIER};
+use crate::openapi::refusals::is_ours;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -1,8 +1,10 @@
 //! How an application replaces the answer to a refusal, for the program or for one route.
 
-use super::whole_uri;
-use crate::gate::{AlreadySet, Program};
-use crate::{Denied, Problem, Refusal};
+use crate::denied::Denied;
+use crate::gate::extractor::{AlreadySet, Program};
+use crate::poem::whole_uri;
+use crate::problem::Problem;
+use crate::refusal::Refusal;
 use poem::error::CorsError;
 use poem::http::StatusCode;
 use poem::web::{LocalAddr, RemoteAddr};

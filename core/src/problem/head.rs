@@ -1,7 +1,7 @@
 //! The head of the answer that a document is the body of, for the frameworks whose headers are those of
 //! the crate `http`.
 
-use crate::Problem;
+use crate::problem::Problem;
 #[cfg(any(feature = "axum", feature = "salvo"))]
 use http::Version;
 #[cfg(any(feature = "axum", feature = "salvo"))]

@@ -1,7 +1,9 @@
 //! What the templates that match a path offer for a method.
 
-use crate::Endpoint;
-use crate::route::{self, Empty, Method};
+use crate::endpoint::Endpoint;
+use crate::record::Method;
+use crate::route;
+use crate::route::Empty;
 use std::cmp::Ordering;
 
 /// What the endpoints of one template offer for a method.

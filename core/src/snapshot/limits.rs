@@ -4,7 +4,7 @@
 //! a snapshot grows with the number of endpoints times the number of tiers: the matrix of the page has
 //! a cell for each pair, and each of its tables names every tier.
 
-use super::{AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow};
+use crate::snapshot::{AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow};
 use std::collections::HashSet;
 
 /// The length of a document, in bytes.
@@ -81,7 +81,7 @@ fn at_most(limit: usize, count: usize, what: &str, unit: &str) -> Result<(), Sna
 #[cfg(test)]
 mod tests {
     use super::{DOCUMENT, ENDPOINTS, NAME, PROSE, TIER_NAME, TIERS};
-    use crate::Snapshot;
+    use crate::snapshot::Snapshot;
     use std::fmt::Write as _;
 
     /// A lock file of these tiers and gated endpoints.

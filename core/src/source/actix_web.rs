@@ -1,9 +1,18 @@
 //! `TierLayer` as a middleware of actix-web.
 
-use super::shared::{self, Question};
-use super::{Caller, TierLayer};
+use crate::catalogue::Catalogue;
+use crate::endpoint::Endpoint;
+use crate::gated::Gated;
+use crate::guard::Guard;
+use crate::observe;
+use crate::refusal::Refusal;
+use crate::registry::registry;
 use crate::routes::Routes;
-use crate::{Catalogue, Endpoint, Gated, Guard, Refusal, Subscriber, Tier, observe, registry};
+use crate::source::layer::TierLayer;
+use crate::source::shared::Question;
+use crate::source::{Caller, shared};
+use crate::subscriber::Subscriber;
+use crate::tier::Tier;
 use actix_web::dev::{Payload, Service, ServiceRequest, Transform};
 use actix_web::error::ErrorInternalServerError;
 use actix_web::http::{Method, Uri};
@@ -149,7 +158,7 @@ fn may_reach_a_guard<T: Tier>(request: &ServiceRequest) -> bool {
         return false;
     };
     let found = found.and_then(Endpoint::path);
-    found.is_none_or(|path| !crate::actix_web::patterns(path).contains(&pattern))
+    found.is_none_or(|path| !crate::actix_web::pattern::patterns(path).contains(&pattern))
 }
 
 /// Every annotated handler of the program, as a catalogue.

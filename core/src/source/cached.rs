@@ -1,12 +1,13 @@
-mod asking;
-mod builder;
-mod digest;
+pub(crate) mod asking;
+pub(crate) mod builder;
+pub(crate) mod digest;
 
 pub use self::builder::CachedBuilder;
 
 use self::digest::ByDigest;
-use super::trust::{Channel, Trust};
-use super::{ApiKey, Caller, SourceError, TierSource};
+use crate::source::api_key::ApiKey;
+use crate::source::trust::{Channel, Trust};
+use crate::source::{Caller, SourceError, TierSource};
 use moka::{future, sync};
 use std::fmt;
 use std::hash::RandomState;
@@ -391,7 +392,8 @@ impl<S: TierSource> fmt::Debug for Cached<S> {
 mod tests {
     use super::Cached;
     use crate as tiergate;
-    use crate::source::{ApiKey, TierSource};
+    use crate::source::TierSource;
+    use crate::source::api_key::ApiKey;
 
     #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
     #[tier(crate = tiergate)]

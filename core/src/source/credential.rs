@@ -1,4 +1,5 @@
-use super::{ApiKey, SourceError};
+use crate::source::SourceError;
+use crate::source::api_key::ApiKey;
 use http::HeaderName;
 use http::header::{AUTHORIZATION, COOKIE};
 use http::request::Parts;

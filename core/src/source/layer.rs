@@ -1,6 +1,9 @@
-use super::question::{Lookup, Told};
-use super::{ApiKey, Caller, Credential, SourceError, TierSource};
-use crate::{Subscriber, Tier};
+use crate::source::api_key::ApiKey;
+use crate::source::credential::Credential;
+use crate::source::question::{Lookup, Told};
+use crate::source::{Caller, SourceError, TierSource};
+use crate::subscriber::Subscriber;
+use crate::tier::Tier;
 use http::Request;
 use http::request::Parts;
 use std::fmt;
@@ -55,15 +58,15 @@ impl<S: TierSource> AnySource<S::Tier> for S {
 /// let app: axum::Router = axum::Router::new() /* … */ .layer(tiers);
 /// ```
 pub struct TierLayer<T> {
-    pub(super) settings: Arc<Settings<T>>,
+    pub(crate) settings: Arc<Settings<T>>,
 }
 
-pub(super) struct Settings<T> {
+pub(crate) struct Settings<T> {
     source: Arc<dyn AnySource<T>>,
     credentials: Vec<Credential>,
     anonymous: Option<T>,
     without_subscription: Option<T>,
-    pub(super) retry_after: Duration,
+    pub(crate) retry_after: Duration,
 }
 
 impl<T: Copy> Clone for Settings<T> {
@@ -136,7 +139,7 @@ impl<T: Tier> TierLayer<T> {
 
 impl<T: Tier> Settings<T> {
     /// What the source says of a request's caller.
-    pub(super) async fn ask(&self, parts: &Parts) -> Told<T> {
+    pub(crate) async fn ask(&self, parts: &Parts) -> Told<T> {
         let key = match self.key(parts).await {
             Ok(Some(key)) => key,
             Ok(None) => {
@@ -158,7 +161,7 @@ impl<T: Tier> Settings<T> {
 
     /// Whether a function of the user's reads the request.
     #[cfg(any(feature = "axum", feature = "tower"))]
-    pub(super) fn has_function(&self) -> bool {
+    pub(crate) fn has_function(&self) -> bool {
         self.credentials.iter().any(Credential::is_function)
     }
 

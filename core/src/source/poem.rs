@@ -1,8 +1,14 @@
 //! `TierLayer` as a middleware of poem.
 
-use super::shared::Question;
-use super::{Caller, TierLayer};
-use crate::{Gated, Guard, Refusal, Subscriber, Tier, observe};
+use crate::gated::Gated;
+use crate::guard::Guard;
+use crate::observe;
+use crate::refusal::Refusal;
+use crate::source::Caller;
+use crate::source::layer::TierLayer;
+use crate::source::shared::Question;
+use crate::subscriber::Subscriber;
+use crate::tier::Tier;
 use poem::http::StatusCode;
 use poem::{Endpoint, Error, FromRequest, Middleware, Request, RequestBody};
 use std::fmt;

@@ -1,6 +1,7 @@
-use super::sqlx::reason;
-use super::trust::{PATIENCE, RECONNECT};
-use super::{Cached, Channel, TierSource};
+use crate::source::TierSource;
+use crate::source::cached::Cached;
+use crate::source::sqlx::failure::reason;
+use crate::source::trust::{Channel, PATIENCE, RECONNECT};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use std::io;

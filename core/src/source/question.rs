@@ -1,8 +1,15 @@
 //! The question who is calling, left in a request for the guard, and then its answer.
 
-use super::layer::Settings;
-use super::{ApiKey, Caller, SourceError, trouble};
-use crate::{Endpoint, Gated, Guard, Refusal, Subscriber, Tier, gate, observe};
+use crate::endpoint::Endpoint;
+use crate::gated::Gated;
+use crate::guard::Guard;
+use crate::refusal::Refusal;
+use crate::source::api_key::ApiKey;
+use crate::source::layer::Settings;
+use crate::source::{Caller, SourceError, trouble};
+use crate::subscriber::Subscriber;
+use crate::tier::Tier;
+use crate::{gate, observe};
 use http::Extensions;
 use http::request::Parts;
 use std::sync::Arc;

@@ -1,16 +1,17 @@
-mod connections;
-mod failure;
-mod listen;
-mod names;
+pub(crate) mod connections;
+pub(crate) mod failure;
+pub(crate) mod listen;
+pub(crate) mod names;
 
 pub use self::connections::RedisClient;
 pub use self::listen::listen_redis;
 
 use self::connections::{Connections, Shared};
 use self::names::{Place, Spelling, fill};
-use super::trouble::safe;
-use super::{ApiKey, Caller, KeyHasher, SourceError, TierSource, read_tier};
-use crate::Tier;
+use crate::source::api_key::{ApiKey, KeyHasher};
+use crate::source::trouble::safe;
+use crate::source::{Caller, SourceError, TierSource, read_tier};
+use crate::tier::Tier;
 use redis::RedisError;
 use redis::aio::ConnectionManagerConfig;
 use std::fmt;

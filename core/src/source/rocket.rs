@@ -1,8 +1,13 @@
 //! `TierLayer` as a fairing of rocket.
 
-use super::shared::{self, Question};
-use super::{Caller, TierLayer};
-use crate::{Gated, Guard, Refusal, Tier, observe};
+use crate::gated::Gated;
+use crate::guard::Guard;
+use crate::observe;
+use crate::refusal::Refusal;
+use crate::source::layer::TierLayer;
+use crate::source::shared::Question;
+use crate::source::{Caller, shared};
+use crate::tier::Tier;
 use http::request::Parts;
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::Status;

@@ -1,8 +1,13 @@
 //! `TierLayer` as a hoop of salvo.
 
-use super::TierLayer;
-use super::shared::Question;
-use crate::{Gated, Guard, Refusal, Subscriber, Tier, observe};
+use crate::gated::Gated;
+use crate::guard::Guard;
+use crate::observe;
+use crate::refusal::Refusal;
+use crate::source::layer::TierLayer;
+use crate::source::shared::Question;
+use crate::subscriber::Subscriber;
+use crate::tier::Tier;
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 use std::sync::Arc;
 

@@ -1,9 +1,12 @@
 //! The question who is calling, for the frameworks in which an extractor cannot change the request.
 
-use super::layer::Settings;
-use super::question::Told;
-use super::{Caller, SourceError};
-use crate::{Gated, Guard, Refusal, Tier};
+use crate::gated::Gated;
+use crate::guard::Guard;
+use crate::refusal::Refusal;
+use crate::source::layer::Settings;
+use crate::source::question::Told;
+use crate::source::{Caller, SourceError};
+use crate::tier::Tier;
 use http::request::Parts;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

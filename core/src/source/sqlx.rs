@@ -1,14 +1,15 @@
-mod connecting;
-mod failure;
-mod row;
+pub(crate) mod connecting;
+pub(crate) mod failure;
+pub(crate) mod row;
 
 use self::connecting::Connecting;
 #[cfg(feature = "postgres")]
 pub(super) use self::failure::reason;
 use self::failure::{Failure, Retry};
-use super::trouble::safe;
-use super::{ApiKey, Caller, KeyHash, KeyHasher, SourceError, TierSource};
-use crate::Tier;
+use crate::source::api_key::{ApiKey, KeyHash, KeyHasher};
+use crate::source::trouble::safe;
+use crate::source::{Caller, SourceError, TierSource};
+use crate::tier::Tier;
 use futures_util::TryStreamExt;
 use sqlx::database::HasStatementCache;
 use sqlx::pool::PoolConnection;

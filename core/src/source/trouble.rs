@@ -3,8 +3,9 @@
 //! The text of a store's error may repeat the key, in any encoding. So the reports name only what
 //! can't contain it: the type of an error, its kind, and codes.
 
-use super::{ApiKey, SourceError};
-use crate::UnknownTier;
+use crate::source::SourceError;
+use crate::source::api_key::ApiKey;
+use crate::tier::UnknownTier;
 use std::borrow::Cow;
 use std::error::Error;
 use std::sync::Arc;

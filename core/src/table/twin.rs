@@ -3,7 +3,10 @@
 #![allow(missing_docs)]
 
 use crate::annotated::{Annotated, AnyTier, HasImplTrait, Takes, TakesMore, TakesNoGuard};
-use crate::{Endpoint, Gated, Guard, Tier};
+use crate::endpoint::Endpoint;
+use crate::gated::Gated;
+use crate::guard::Guard;
+use crate::tier::Tier;
 use std::marker::PhantomData;
 
 /// Says where the record of a listed handler comes from, in a catalogue of the tiers `T`: from the

@@ -1,4 +1,4 @@
-use super::ResponseBody;
+use crate::tower::body::ResponseBody;
 use bytes::Bytes;
 use http::Response;
 use pin_project_lite::pin_project;

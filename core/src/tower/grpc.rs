@@ -1,7 +1,7 @@
 //! Refusals of gRPC and gRPC-Web calls.
 
-use super::Refused;
-use crate::Problem;
+use crate::problem::Problem;
+use crate::tower::refused::Refused;
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;

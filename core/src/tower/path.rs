@@ -1,8 +1,11 @@
 //! Which endpoint a path means, and which paths mean one.
 
-use super::Refused;
-use crate::route::{Empty, Method};
-use crate::{Catalogue, Endpoint, spelling};
+use crate::catalogue::Catalogue;
+use crate::endpoint::Endpoint;
+use crate::record::Method;
+use crate::route::Empty;
+use crate::spelling;
+use crate::tower::refused::Refused;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 

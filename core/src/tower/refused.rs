@@ -1,4 +1,5 @@
-use crate::{Problem, Refusal};
+use crate::problem::Problem;
+use crate::refusal::Refusal;
 use std::error::Error;
 use std::fmt;
 

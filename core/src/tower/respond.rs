@@ -1,6 +1,7 @@
 //! The answers to a refusal that no application has replaced.
 
-use super::{Refused, grpc};
+use crate::tower::grpc;
+use crate::tower::refused::Refused;
 use bytes::Bytes;
 use http::Response;
 use http::header::{CONTENT_LENGTH, HeaderValue};

@@ -1,8 +1,9 @@
 //! The whole path of a request, of which the layer may see a part.
 
-use super::Refused;
-use super::path::{find, stricter_of};
-use crate::{Catalogue, Endpoint};
+use crate::catalogue::Catalogue;
+use crate::endpoint::Endpoint;
+use crate::tower::path::{find, stricter_of};
+use crate::tower::refused::Refused;
 // Extensions of a request, which axum's own `Router` sets in every program that has this feature.
 use ::axum::extract::{NestedPath, OriginalUri};
 use http::Extensions;

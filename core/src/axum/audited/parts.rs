@@ -1,12 +1,11 @@
 //! What can be mounted on an audited router: what it can see into, and the rest with a reason.
 
-use super::routes::{Expected, Routes};
-use super::{Audited, make};
-use crate::Catalogue;
+use crate::axum::audited::routes::{Expected, Routes};
+use crate::axum::audited::{Audited, make};
 use crate::axum::mount::Mounted;
 use crate::axum::routing::{Decided, MethodRouter};
-use axum::Router;
-use axum::routing;
+use crate::catalogue::Catalogue;
+use axum::{Router, routing};
 use std::borrow::Cow;
 
 /// Something that an [`Audited`](super::Audited) router cannot see into, with the reason why it is

@@ -1,8 +1,8 @@
 //! What answers in the place of what no catalogue knows.
 
-use crate::Problem;
 use crate::axum::route_audit::{MountedRoute, UNGATED};
 use crate::axum::whole_uri;
+use crate::problem::Problem;
 use crate::problem::head::announce_close;
 use axum::body::HttpBody;
 use axum::extract::Request;

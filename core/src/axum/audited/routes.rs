@@ -1,8 +1,9 @@
 //! The record of the routes of an audited router.
 
 use crate::axum::route_audit::{MountedRoute, UnauditedRoute};
+use crate::catalogue::Catalogue;
+use crate::endpoint::Endpoint;
 use crate::route::nameless;
-use crate::{Catalogue, Endpoint};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 

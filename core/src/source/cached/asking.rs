@@ -1,7 +1,8 @@
 //! Lookups: one for all requests that wait for the same key.
 
-use super::{Answer, Inner};
-use crate::source::{ApiKey, Caller, SourceError, TierSource, trouble};
+use crate::source::api_key::ApiKey;
+use crate::source::cached::{Answer, Inner};
+use crate::source::{Caller, SourceError, TierSource, trouble};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,6 +1,6 @@
-use super::digest::ByDigest;
-use super::{Cached, Counts, Inner, Times, Trust};
-use crate::TierSource;
+use crate::source::TierSource;
+use crate::source::cached::digest::ByDigest;
+use crate::source::cached::{Cached, Counts, Inner, Times, Trust};
 use moka::{future, sync};
 use std::fmt;
 use std::hash::RandomState;

@@ -53,7 +53,7 @@ impl Hasher for Place {
 #[cfg(test)]
 mod tests {
     use super::ByDigest;
-    use crate::source::ApiKey;
+    use crate::source::api_key::ApiKey;
     use std::hash::BuildHasher;
 
     #[test]

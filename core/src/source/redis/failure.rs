@@ -1,7 +1,7 @@
 //! Classifies errors of Redis. Their text is not passed on, because it may repeat the key.
 
-use crate::source::SourceError;
-use crate::source::trouble::{self, safe};
+use crate::source::trouble::safe;
+use crate::source::{SourceError, trouble};
 use redis::{ErrorKind, RedisError};
 
 /// Whether to repeat a lookup on another connection: this one gave no answer, or none of Redis.
@@ -43,8 +43,22 @@ pub(super) fn meaning(error: &RedisError) -> SourceError {
 
 /// The codes that may be reported. A code is the first word of what the server wrote.
 const CODES: [&str; 16] = [
-    "ASK", "BUSY", "CLUSTERDOWN", "CROSSSLOT", "ERR", "EXECABORT", "LOADING", "MASTERDOWN", "MOVED",
-    "NOAUTH", "NOPERM", "OOM", "READONLY", "TRYAGAIN", "WRONGPASS", "WRONGTYPE",
+    "ASK",
+    "BUSY",
+    "CLUSTERDOWN",
+    "CROSSSLOT",
+    "ERR",
+    "EXECABORT",
+    "LOADING",
+    "MASTERDOWN",
+    "MOVED",
+    "NOAUTH",
+    "NOPERM",
+    "OOM",
+    "READONLY",
+    "TRYAGAIN",
+    "WRONGPASS",
+    "WRONGTYPE",
 ];
 
 /// A description of an error without any text of Redis but a known code.

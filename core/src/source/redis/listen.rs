@@ -1,6 +1,7 @@
-use super::failure::reason;
-use crate::source::trust::{PATIENCE, RECONNECT};
-use crate::source::{Cached, Channel, TierSource};
+use crate::source::TierSource;
+use crate::source::cached::Cached;
+use crate::source::redis::failure::reason;
+use crate::source::trust::{Channel, PATIENCE, RECONNECT};
 use futures_util::StreamExt;
 use redis::aio::PubSub;
 use redis::{Client, ErrorKind, RedisError};

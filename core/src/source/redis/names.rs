@@ -1,6 +1,6 @@
 //! Puts a caller's key into the names of Redis keys and fields.
 
-use crate::source::{ApiKey, KeyHash, KeyHasher};
+use crate::source::api_key::{ApiKey, KeyHash, KeyHasher};
 use std::sync::Arc;
 
 /// Where the key goes in a pattern.
@@ -100,7 +100,7 @@ pub(super) fn fill(pattern: &str, key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Place, Spelling, is_separated};
-    use crate::source::ApiKey;
+    use crate::source::api_key::ApiKey;
 
     #[test]
     fn a_raw_key_is_letters_and_digits() {

@@ -1,6 +1,6 @@
 //! Gets a connection from a pool, and finds out why it takes too long.
 
-use super::failure;
+use crate::source::sqlx::failure;
 use futures_util::future::{Either, select};
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection, Database, Error, Pool};

@@ -1,7 +1,8 @@
 //! Classifies errors of a database. Their text is not passed on, because it may repeat the key.
 
-use crate::source::trouble::{self, safe};
-use crate::source::{ApiKey, SourceError};
+use crate::source::api_key::ApiKey;
+use crate::source::trouble::safe;
+use crate::source::{SourceError, trouble};
 use sqlx::Error;
 use std::borrow::Cow;
 

@@ -1,8 +1,8 @@
 //! Reads a caller from a row of the query's result.
 
-use crate::Tier;
 use crate::source::trouble::safe;
 use crate::source::{Caller, SourceError, read_tier};
+use crate::tier::Tier;
 use ctutils::CtEq;
 use sqlx::{Column, ColumnIndex, Database, Decode, Row, Type, TypeInfo};
 
@@ -64,7 +64,9 @@ where
 fn ranked<T: Tier>(number: i64) -> Result<T, SourceError> {
     match u32::try_from(number) {
         Ok(rank) => Ok(T::from_rank(rank)?),
-        Err(_) => Err(SourceError::unreadable(safe("a rank that no tier can have"))),
+        Err(_) => Err(SourceError::unreadable(safe(
+            "a rank that no tier can have",
+        ))),
     }
 }
 

@@ -1,3 +1,6 @@
+#[cfg(feature = "serde")]
+pub(crate) mod serde;
+
 use std::error::Error;
 use std::fmt;
 
