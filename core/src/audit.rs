@@ -1,14 +1,13 @@
 pub(crate) mod constraints;
-pub(crate) mod templates;
 
 pub(crate) use self::constraints::is_certain;
 
-use self::templates::Templates;
 use crate::endpoint::Endpoint;
 use crate::record::Method;
 use crate::registry::{collected, linked, without_copies};
 use crate::route;
 use crate::route::Relation;
+use crate::route::overlaps::Templates;
 use crate::tier::Tier;
 use std::collections::{HashMap, HashSet};
 use std::fmt;

@@ -1,7 +1,7 @@
 use crate::audit::Audit;
 use crate::endpoint::Endpoint;
 use crate::record::Method;
-use crate::routes::Routes;
+use crate::route::index::Routes;
 use crate::snapshot::Snapshot;
 use crate::tier::Tier;
 use crate::{audit, lock};

@@ -1,9 +1,9 @@
 //! The page that customers read (feature `html`).
 
 use crate::modules::Modules;
+use crate::route::unique::Unique;
 use crate::snapshot::{EndpointRow, Snapshot};
 use crate::text::shown;
-use crate::unique::Unique;
 use askama::Template;
 use std::collections::HashMap;
 

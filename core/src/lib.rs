@@ -55,16 +55,12 @@ mod record;
 mod refusal;
 mod registry;
 mod route;
-mod routes;
 pub mod snapshot;
-mod spelling;
 mod subscriber;
 mod table;
 mod text;
 mod tier;
 mod typescript;
-mod unique;
-mod words;
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web;

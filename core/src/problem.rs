@@ -2,7 +2,7 @@
 pub(crate) mod head;
 
 use crate::refusal::Refusal;
-use crate::words;
+use crate::route::swar;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -271,7 +271,7 @@ fn is_plain(text: &str) -> bool {
     let last = match bytes.last_chunk() {
         Some(&last) => u64::from_le_bytes(last),
         // With spaces behind it.
-        None => words::few(rest) | (words::of(b' ') << (8 * rest.len())),
+        None => swar::few(rest) | (swar::of(b' ') << (8 * rest.len())),
     };
     let words = words.iter().map(|&word| u64::from_le_bytes(word));
     words.fold(escaped_in(last), |found, word| found | escaped_in(word)) == 0
@@ -279,7 +279,7 @@ fn is_plain(text: &str) -> bool {
 
 /// Not zero if JSON escapes a byte of the word.
 fn escaped_in(word: u64) -> u64 {
-    words::found_in(word, b'"') | words::found_in(word, b'\\') | words::below(word, b' ')
+    swar::found_in(word, b'"') | swar::found_in(word, b'\\') | swar::below(word, b' ')
 }
 
 /// A text that grows from nothing costs more than all that is written to it.

@@ -1,7 +1,7 @@
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::record;
-use crate::routes::Routes;
+use crate::route::index::Routes;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 

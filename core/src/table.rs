@@ -14,7 +14,7 @@ pub use self::twin::{ByGuard, GatedHandler, HandlerOf, Listable, SameTier, Twin}
 use self::failures::{fail_of_module, refuse_twins};
 use crate::endpoint::Endpoint;
 use crate::record::Record;
-use crate::routes::{Key, Routes, Shape};
+use crate::route::index::{Key, Routes, Shape};
 
 /// Implemented by every catalogue with lists.
 #[diagnostic::on_unimplemented(

@@ -7,7 +7,7 @@ use crate::guard::Guard;
 use crate::observe;
 use crate::refusal::Refusal;
 use crate::registry::registry;
-use crate::routes::Routes;
+use crate::route::index::Routes;
 use crate::source::layer::TierLayer;
 use crate::source::shared::Question;
 use crate::source::{Caller, shared};

@@ -1,5 +1,5 @@
+use crate::route::index::tests::sequences;
 use crate::route::{Empty, Relation, by_specificity, matches, relation};
-use crate::routes::tests::sequences;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;

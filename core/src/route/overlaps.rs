@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 /// A tree of templates, by their segments.
 #[derive(Debug, Default)]
-pub(super) struct Templates<'a> {
+pub(crate) struct Templates<'a> {
     literals: HashMap<&'a str, Templates<'a>>,
     /// By what stands before the parameter.
     parameters: HashMap<&'a str, Templates<'a>>,
@@ -17,7 +17,7 @@ pub(super) struct Templates<'a> {
 impl<'a> Templates<'a> {
     /// Adds a template under a number, and gives the numbers of those before it that match a path
     /// which it matches too.
-    pub(super) fn insert(&mut self, template: &'a str, number: usize) -> Vec<usize> {
+    pub(crate) fn insert(&mut self, template: &'a str, number: usize) -> Vec<usize> {
         let others = self.overlapping(template);
         let mut node = self;
         for segment in segments(template) {
@@ -35,7 +35,7 @@ impl<'a> Templates<'a> {
     }
 
     /// The numbers of the templates that match a path which this one matches too.
-    pub(super) fn overlapping(&self, template: &str) -> Vec<usize> {
+    pub(crate) fn overlapping(&self, template: &str) -> Vec<usize> {
         let segments: Vec<Segment<'_>> = segments(template).collect();
         let mut others = Vec::new();
         self.find(&segments, &mut others);
@@ -96,8 +96,8 @@ fn is_value(literal: &str, prefix: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Templates;
+    use crate::route::index::tests::sequences;
     use crate::route::{Relation, relation};
-    use crate::routes::tests::sequences;
 
     #[test]
     fn the_pairs_that_are_not_apart_are_found_once_each() {

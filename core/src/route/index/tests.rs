@@ -1,7 +1,7 @@
 use crate::endpoint::Endpoint;
 use crate::record::{Method, Record};
 use crate::route::Empty;
-use crate::routes::{Key, Routes, Segments, visit_one_by_one};
+use crate::route::index::{Key, Routes, Segments, visit_one_by_one};
 
 fn key(template: &str) -> Key {
     Key::of(template.as_bytes(), 0, template.len())

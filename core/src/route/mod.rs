@@ -2,8 +2,13 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use crate::words;
-use crate::words::WORD;
+pub(crate) mod index;
+pub(crate) mod overlaps;
+pub(crate) mod spelling;
+pub(crate) mod swar;
+pub(crate) mod unique;
+
+use self::swar::WORD;
 use std::cmp::Ordering;
 
 // A record contains a method, so the two are defined together.
@@ -139,7 +144,7 @@ fn literal_in_common(template: &[u8], path: &[u8]) -> usize {
     for (left, right) in template.as_chunks().0.iter().zip(path.as_chunks().0) {
         let (left, right) = (u64::from_le_bytes(*left), u64::from_le_bytes(*right));
         // The lowest bit that is set stands in the first byte that is another one, or a brace.
-        let end = (left ^ right) | words::found_in(left, b'{');
+        let end = (left ^ right) | swar::found_in(left, b'{');
         if end != 0 {
             return same + end.trailing_zeros() as usize / 8;
         }

@@ -15,9 +15,9 @@ pub(crate) mod tests;
 use self::answers::{Answers, visit_one_by_one};
 use crate::endpoint::Endpoint;
 use crate::record::Method;
-use crate::route::Empty;
-use crate::words::WORD;
-use crate::{route, spelling, words};
+use crate::route;
+use crate::route::swar::WORD;
+use crate::route::{Empty, spelling, swar};
 
 /// The kinds of a template's segments, which are compared like numbers: the more specific shape is
 /// the greater one.
@@ -340,7 +340,7 @@ const NOTHING: u64 = mix!(SEED, 0);
 fn hash(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks();
     let hash = (words.iter()).fold(SEED, |hash, &word| mix!(hash, u64::from_le_bytes(word)));
-    mix!(hash, words::few(rest))
+    mix!(hash, swar::few(rest))
 }
 
 const fn slot_of(hash: u64, slots: usize) -> usize {
@@ -386,9 +386,9 @@ impl<'a> Segments<'a> {
         }
         let (mut at, mut hash, mut count, mut marks) = (1, SEED, 0, 0);
         loop {
-            let (word, length) = words::word_at(path, at);
-            marks |= words::found_in(word, b'%') | (word & words::of(0x80));
-            let slashes = words::found_in(word, b'/');
+            let (word, length) = swar::word_at(path, at);
+            marks |= swar::found_in(word, b'%') | (word & swar::of(0x80));
+            let slashes = swar::found_in(word, b'/');
             if slashes != 0 {
                 // What is behind the slash is not of this segment.
                 let before = ((slashes & slashes.wrapping_neg()) >> 7) - 1;
