@@ -1,16 +1,16 @@
 //! What generated code uses. Not part of the interface: it changes in any release.
 #![allow(missing_docs)]
 
-pub use crate::annotated::{Annotated, AnyTier, TakesNoGuard, forms};
-pub use crate::gated::Handler;
+pub use crate::endpoint::gated::Handler;
+pub use crate::endpoint::markers::{Annotated, AnyTier, TakesNoGuard, forms};
 // Nothing names these: what has a path that is hidden is left out of the compiler's list of the types
 // that would fit.
-pub use crate::annotated::{HasImplTrait, Takes, TakesMore};
-pub use crate::method::{ByMethod, GatedMethod};
+pub use crate::endpoint::markers::{HasImplTrait, Takes, TakesMore};
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
-pub use crate::record::records;
-pub use crate::record::{Record, Tiers};
-pub use crate::registry::Registered;
+pub use crate::endpoint::record::records;
+pub use crate::endpoint::record::{Record, Tiers};
+pub use crate::endpoint::registry::Registered;
+pub use crate::method::{ByMethod, GatedMethod};
 pub use crate::route::index::{Routes, Shape, slots};
 pub use crate::route::methods;
 pub use crate::table::failures::assert_routed;

@@ -111,7 +111,7 @@ pub(crate) use self::pattern::patterns;
 pub use crate::gate::extractor::AlreadySet;
 
 use crate::denied::Denied;
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
 use crate::guard::Guard;
 use crate::problem::Problem;
 use crate::refusal::Refusal;

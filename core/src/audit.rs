@@ -3,8 +3,8 @@ pub(crate) mod constraints;
 pub(crate) use self::constraints::is_certain;
 
 use crate::endpoint::Endpoint;
-use crate::record::Method;
-use crate::registry::{collected, linked, without_copies};
+use crate::endpoint::record::Method;
+use crate::endpoint::registry::{collected, linked, without_copies};
 use crate::route;
 use crate::route::Relation;
 use crate::route::overlaps::Templates;

@@ -101,7 +101,7 @@ pub use crate::gate::extractor::AlreadySet;
 use self::on_refusal::FromHandler;
 use crate::denied::Denied;
 use crate::endpoint::Endpoint;
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
 use crate::guard::Guard;
 use crate::problem::Problem;
 use crate::problem::head::{announce_close, has_body};

@@ -1,6 +1,6 @@
 use crate::audit::Audit;
 use crate::endpoint::Endpoint;
-use crate::record::Method;
+use crate::endpoint::record::Method;
 use crate::route::index::Routes;
 use crate::snapshot::Snapshot;
 use crate::tier::Tier;

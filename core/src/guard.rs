@@ -1,5 +1,5 @@
 use crate::denied::Denied;
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
 use crate::tier::Tier;
 use std::fmt;
 

@@ -32,17 +32,14 @@ macro_rules! if_linked {
     ({ $($linked:tt)* } else { $($other:tt)* }) => { $($linked)* };
 }
 
-mod annotated;
 mod audit;
 mod catalogue;
 mod csv;
-mod declare;
 mod denied;
 mod diff;
 mod endpoint;
 #[cfg(any(feature = "_http", feature = "source"))]
 mod gate;
-mod gated;
 mod guard;
 mod lock;
 mod markdown;
@@ -51,9 +48,7 @@ mod needs;
 mod notes;
 #[cfg(any(feature = "_http", feature = "source"))]
 mod observe;
-mod record;
 mod refusal;
-mod registry;
 mod route;
 pub mod snapshot;
 mod subscriber;
@@ -103,12 +98,12 @@ pub use crate::catalogue::Catalogue;
 pub use crate::denied::Denied;
 pub use crate::diff::{Change, Diff, Effect};
 pub use crate::endpoint::Endpoint;
-pub use crate::gated::Gated;
+pub use crate::endpoint::gated::Gated;
+pub use crate::endpoint::registry::registry;
 pub use crate::guard::Guard;
 #[cfg(feature = "_http")]
 pub use crate::problem::Problem;
 pub use crate::refusal::Refusal;
-pub use crate::registry::registry;
 pub use crate::snapshot::Snapshot;
 #[cfg(feature = "source")]
 pub use crate::source::TierSource;

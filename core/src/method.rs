@@ -4,7 +4,7 @@
 #![allow(missing_docs)]
 
 use crate::endpoint::Endpoint;
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
 use crate::guard::Guard;
 use crate::table::twin::{GatedHandler, Listable, SameTier, Twin};
 use std::marker::PhantomData;

@@ -10,7 +10,7 @@
 use crate::denied::Denied;
 use crate::endpoint::Endpoint;
 #[cfg(feature = "_admit")]
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
 #[cfg(feature = "_admit")]
 use crate::guard::Guard;
 use crate::refusal::Refusal;

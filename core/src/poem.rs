@@ -80,7 +80,7 @@ pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use crate::gate::extractor::AlreadySet;
 
 use crate::denied::Denied;
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
 use crate::guard::Guard;
 use crate::problem::Problem;
 use crate::refusal::Refusal;

@@ -291,7 +291,7 @@ mod tests {
     use crate as tiergate;
     use crate::denied::Denied;
     use crate::endpoint::Endpoint;
-    use crate::record::{Method, Record};
+    use crate::endpoint::record::{Method, Record};
     use crate::refusal::tests::every;
 
     #[derive(Clone, Copy, tiergate::Tier)]

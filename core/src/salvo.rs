@@ -66,8 +66,8 @@
 pub use crate::gate::extractor::AlreadySet;
 
 use crate::denied::Denied;
+use crate::endpoint::gated::Gated;
 use crate::gate::extractor::Program;
-use crate::gated::Gated;
 use crate::guard::Guard;
 use crate::problem::Problem;
 use crate::problem::head::announce_close;

@@ -5,7 +5,7 @@ pub(crate) mod limits;
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
-use crate::record::Method;
+use crate::endpoint::record::Method;
 use crate::text::unlinked;
 use crate::tier::Tier;
 use std::error::Error;

@@ -13,7 +13,7 @@ pub use self::twin::{ByGuard, GatedHandler, HandlerOf, Listable, SameTier, Twin}
 
 use self::failures::{fail_of_module, refuse_twins};
 use crate::endpoint::Endpoint;
-use crate::record::Record;
+use crate::endpoint::record::Record;
 use crate::route::index::{Key, Routes, Shape};
 
 /// Implemented by every catalogue with lists.

@@ -1,4 +1,4 @@
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
 use crate::guard::Guard;
 use actix_web::Error;
 use std::fmt;

@@ -6,7 +6,7 @@ use crate::actix_web::guard_first::{Parameters, guard_first};
 use crate::actix_web::on_refusal::of_program;
 use crate::actix_web::pattern::patterns;
 use crate::endpoint::Endpoint;
-use crate::record::Method;
+use crate::endpoint::record::Method;
 use crate::route::by_specificity;
 use actix_web::web::ServiceConfig;
 use actix_web::{FromRequest, Handler, Resource, Responder, Route, guard, web};

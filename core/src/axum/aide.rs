@@ -1,6 +1,6 @@
 //! The guard as a parameter of handlers that aide documents.
 
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
 use crate::guard::Guard;
 use aide::OperationInput;
 

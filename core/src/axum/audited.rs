@@ -16,7 +16,7 @@ use crate::axum::mount::{Handlers, Mounted, handlers_of, on_method};
 use crate::axum::route_audit::{MountedRoute, RouteAudit, UNGATED};
 use crate::axum::routing::{Decided, Handling, MethodRouter, by_method};
 use crate::catalogue::Catalogue;
-use crate::record::Method;
+use crate::endpoint::record::Method;
 use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;

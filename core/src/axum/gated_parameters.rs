@@ -1,7 +1,7 @@
 //! Which handlers have a guard, told from their types.
 
 use crate::endpoint::Endpoint;
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
 use crate::guard::Guard;
 
 /// The parameters of a handler, as axum lists them, of which the first is a guard.

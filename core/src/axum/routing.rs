@@ -33,7 +33,7 @@ use crate::axum::audited::refused::refuse;
 use crate::axum::mount::filter;
 use crate::axum::on_refusal;
 use crate::axum::route_audit::MountedRoute;
-use crate::record::Method;
+use crate::endpoint::record::Method;
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::IntoResponse;

@@ -12,11 +12,11 @@ use self::swar::WORD;
 use std::cmp::Ordering;
 
 // A record contains a method, so the two are defined together.
-pub(crate) use crate::record::Method;
+pub(crate) use crate::endpoint::record::Method;
 
 /// As a record has them: a name for each, as generated code is to be short.
 pub mod methods {
-    use crate::record::Method;
+    use crate::endpoint::record::Method;
 
     pub const NONE: Option<Method> = None;
     pub const GET: Option<Method> = Some(Method::Get);

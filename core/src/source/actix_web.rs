@@ -2,11 +2,11 @@
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
+use crate::endpoint::registry::registry;
 use crate::guard::Guard;
 use crate::observe;
 use crate::refusal::Refusal;
-use crate::registry::registry;
 use crate::route::index::Routes;
 use crate::source::layer::TierLayer;
 use crate::source::shared::Question;

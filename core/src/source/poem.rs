@@ -1,6 +1,6 @@
 //! `TierLayer` as a middleware of poem.
 
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
 use crate::guard::Guard;
 use crate::observe;
 use crate::refusal::Refusal;

@@ -1,7 +1,7 @@
 //! The question who is calling, left in a request for the guard, and then its answer.
 
 use crate::endpoint::Endpoint;
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
 use crate::guard::Guard;
 use crate::refusal::Refusal;
 use crate::source::api_key::ApiKey;

@@ -1,6 +1,6 @@
 //! `TierLayer` as a fairing of rocket.
 
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
 use crate::guard::Guard;
 use crate::observe;
 use crate::refusal::Refusal;

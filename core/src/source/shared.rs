@@ -1,6 +1,6 @@
 //! The question who is calling, for the frameworks in which an extractor cannot change the request.
 
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
 use crate::guard::Guard;
 use crate::refusal::Refusal;
 use crate::source::layer::Settings;

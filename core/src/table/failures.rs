@@ -3,7 +3,7 @@
 #![allow(missing_docs)]
 
 use crate::endpoint::Endpoint;
-use crate::record::Method;
+use crate::endpoint::record::Method;
 use crate::table::same_bytes;
 
 /// Fails to compile when two endpoints have one route, or one path with parameters of two names.

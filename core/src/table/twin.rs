@@ -2,9 +2,9 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use crate::annotated::{Annotated, AnyTier, HasImplTrait, Takes, TakesMore, TakesNoGuard};
 use crate::endpoint::Endpoint;
-use crate::gated::Gated;
+use crate::endpoint::gated::Gated;
+use crate::endpoint::markers::{Annotated, AnyTier, HasImplTrait, Takes, TakesMore, TakesNoGuard};
 use crate::guard::Guard;
 use crate::tier::Tier;
 use std::marker::PhantomData;

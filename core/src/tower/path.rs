@@ -2,7 +2,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
-use crate::record::Method;
+use crate::endpoint::record::Method;
 use crate::route::{Empty, spelling};
 use crate::tower::refused::Refused;
 use percent_encoding::percent_decode_str;

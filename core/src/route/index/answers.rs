@@ -1,7 +1,7 @@
 //! What the templates that match a path offer for a method.
 
 use crate::endpoint::Endpoint;
-use crate::record::Method;
+use crate::endpoint::record::Method;
 use crate::route;
 use crate::route::Empty;
 use std::cmp::Ordering;

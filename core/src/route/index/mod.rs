@@ -14,7 +14,7 @@ pub(crate) mod tests;
 
 use self::answers::{Answers, visit_one_by_one};
 use crate::endpoint::Endpoint;
-use crate::record::Method;
+use crate::endpoint::record::Method;
 use crate::route;
 use crate::route::swar::WORD;
 use crate::route::{Empty, spelling, swar};

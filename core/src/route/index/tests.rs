@@ -1,5 +1,5 @@
 use crate::endpoint::Endpoint;
-use crate::record::{Method, Record};
+use crate::endpoint::record::{Method, Record};
 use crate::route::Empty;
 use crate::route::index::{Key, Routes, Segments, visit_one_by_one};
 

@@ -2,7 +2,7 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use crate::gated::Handler;
+use crate::endpoint::gated::Handler;
 use crate::tier::Tier;
 use std::any::TypeId;
 use std::marker::PhantomData;
@@ -107,7 +107,7 @@ if_linked! {
 pub mod records {
     use super::Record;
     pub use linkme;
-    pub use crate::record::records::RECORDS__SECTION__ as RECORDS;
+    pub use crate::endpoint::record::records::RECORDS__SECTION__ as RECORDS;
 
     #[linkme::distributed_slice]
     pub static RECORDS__SECTION__: [Record];

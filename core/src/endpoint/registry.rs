@@ -1,6 +1,5 @@
 use crate::catalogue::Catalogue;
-use crate::endpoint::Endpoint;
-use crate::record;
+use crate::endpoint::{Endpoint, record};
 use crate::route::index::Routes;
 use std::collections::HashSet;
 use std::sync::OnceLock;

@@ -6,7 +6,7 @@
 #![allow(missing_docs)]
 
 use crate::endpoint::Endpoint;
-use crate::gated::Handler;
+use crate::endpoint::gated::Handler;
 
 /// Implemented by every hidden type that stands beside an annotated handler.
 pub trait Annotated {

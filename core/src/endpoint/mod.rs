@@ -1,4 +1,10 @@
-use crate::record::{Method, Record};
+pub(crate) mod declare;
+pub(crate) mod gated;
+pub(crate) mod markers;
+pub(crate) mod record;
+pub(crate) mod registry;
+
+use self::record::{Method, Record};
 use crate::tier::Tier;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -223,7 +229,9 @@ impl Endpoint {
 
     /// Whether the endpoint requires a tier of this enum.
     pub(crate) fn is_of<T: 'static>(&self) -> bool {
-        self.0.tiers.is_some_and(crate::record::Tiers::are_of::<T>)
+        self.0
+            .tiers
+            .is_some_and(crate::endpoint::record::Tiers::are_of::<T>)
     }
 
     /// Whether a caller of this rank may call the endpoint.
