@@ -108,15 +108,15 @@ pub use self::guard_first::{GuardFirst, guard_first};
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 #[cfg(feature = "source")]
 pub(crate) use self::pattern::patterns;
-pub use crate::gate::extractor::AlreadySet;
+pub use crate::access::on_refusal::AlreadySet;
 
-use crate::denied::Denied;
+use crate::access::denied::Denied;
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
+use crate::access::subscriber::Subscriber;
+use crate::access::{gate, telemetry};
 use crate::endpoint::gated::Gated;
-use crate::guard::Guard;
 use crate::problem::Problem;
-use crate::refusal::Refusal;
-use crate::subscriber::Subscriber;
-use crate::{gate, observe};
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
@@ -148,12 +148,12 @@ impl<E: Gated> FromRequest for Guard<E> {
                 None => return look_up(request, payload),
             },
             checked => {
-                observe::checked(&checked, || None);
+                telemetry::checked(&checked, || None);
                 checked
             }
         };
         #[cfg(not(feature = "source"))]
-        observe::checked(&checked, || None);
+        telemetry::checked(&checked, || None);
         Checking::done(checked.map_err(|refusal| respond(refusal, request)))
     }
 }
@@ -219,7 +219,7 @@ impl ResponseError for Denied {
     }
 
     fn error_response(&self) -> HttpResponse {
-        observe::denied(*self);
+        telemetry::denied(*self);
         let mut response = Refusal::from(*self).error_response();
         response
             .extensions_mut()

@@ -96,19 +96,19 @@ pub use self::audited::Audited;
 pub use self::audited::parts::{Unaudited, unaudited};
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use self::route_audit::{MountedRoute, RouteAudit, UnauditedRoute};
-pub use crate::gate::extractor::AlreadySet;
+pub use crate::access::on_refusal::AlreadySet;
 
 use self::on_refusal::FromHandler;
-use crate::denied::Denied;
+use crate::access::denied::Denied;
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
+use crate::access::subscriber::Subscriber;
+use crate::access::{gate, telemetry};
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
-use crate::guard::Guard;
 use crate::problem::Problem;
 use crate::problem::head::{announce_close, has_body};
-use crate::refusal::Refusal;
-use crate::subscriber::Subscriber;
 use crate::tier::Tier;
-use crate::{gate, observe};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
@@ -157,7 +157,7 @@ async fn check<T: Tier>(parts: &mut Parts, endpoint: Endpoint, required: T) -> R
     #[cfg(feature = "coverage")]
     crate::coverage::answer::observe(&parts.extensions, endpoint, &checked);
     let outcome = checked.as_ref().map(|tier| tier.name());
-    observe::tell(endpoint, required.name(), outcome, || {
+    telemetry::tell(endpoint, required.name(), outcome, || {
         #[cfg(feature = "source")]
         return crate::source::question::name_of_caller::<T>(&parts.extensions);
         #[cfg(not(feature = "source"))]
@@ -236,7 +236,7 @@ fn response(problem: &Problem, document: String) -> Response {
 /// like the guard's own refusals.
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
-        observe::denied(self);
+        telemetry::denied(self);
         let mut response = Refusal::from(self).into_response();
         response.extensions_mut().insert(FromHandler(self));
         response

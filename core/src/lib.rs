@@ -32,26 +32,19 @@ macro_rules! if_linked {
     ({ $($linked:tt)* } else { $($other:tt)* }) => { $($linked)* };
 }
 
+mod access;
 mod audit;
 mod catalogue;
 mod csv;
-mod denied;
 mod diff;
 mod endpoint;
-#[cfg(any(feature = "_http", feature = "source"))]
-mod gate;
-mod guard;
 mod lock;
 mod markdown;
 mod method;
 mod needs;
 mod notes;
-#[cfg(any(feature = "_http", feature = "source"))]
-mod observe;
-mod refusal;
 mod route;
 pub mod snapshot;
-mod subscriber;
 mod table;
 mod text;
 mod tier;
@@ -93,17 +86,18 @@ pub mod tower;
 #[doc(hidden)]
 pub mod __private;
 
+pub use crate::access::denied::Denied;
+pub use crate::access::guard::Guard;
+pub use crate::access::refusal::Refusal;
+pub use crate::access::subscriber::Subscriber;
 pub use crate::audit::{Audit, Finding};
 pub use crate::catalogue::Catalogue;
-pub use crate::denied::Denied;
 pub use crate::diff::{Change, Diff, Effect};
 pub use crate::endpoint::Endpoint;
 pub use crate::endpoint::gated::Gated;
 pub use crate::endpoint::registry::registry;
-pub use crate::guard::Guard;
 #[cfg(feature = "_http")]
 pub use crate::problem::Problem;
-pub use crate::refusal::Refusal;
 pub use crate::snapshot::Snapshot;
 #[cfg(feature = "source")]
 pub use crate::source::TierSource;
@@ -111,7 +105,6 @@ pub use crate::source::TierSource;
 pub use crate::source::cached::Cached;
 #[cfg(feature = "source")]
 pub use crate::source::layer::TierLayer;
-pub use crate::subscriber::Subscriber;
 pub use crate::tier::{Tier, UnknownTier};
 pub use tiergate_macros::{Catalogue, Tier};
 

@@ -3,9 +3,9 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
+use crate::access::guard::Guard;
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
-use crate::guard::Guard;
 use crate::table::twin::{GatedHandler, Listable, SameTier, Twin};
 use std::marker::PhantomData;
 

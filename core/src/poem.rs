@@ -77,15 +77,15 @@
 pub(crate) mod on_refusal;
 
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
-pub use crate::gate::extractor::AlreadySet;
+pub use crate::access::on_refusal::AlreadySet;
 
-use crate::denied::Denied;
+use crate::access::denied::Denied;
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
+use crate::access::subscriber::Subscriber;
+use crate::access::{gate, telemetry};
 use crate::endpoint::gated::Gated;
-use crate::guard::Guard;
 use crate::problem::Problem;
-use crate::refusal::Refusal;
-use crate::subscriber::Subscriber;
-use crate::{gate, observe};
 use poem::error::ResponseError;
 use poem::http::{StatusCode, Uri};
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody, Response};
@@ -101,7 +101,7 @@ impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
         #[cfg(feature = "source")]
         let checked = crate::source::poem::look_up(request, checked).await;
         #[cfg(not(feature = "source"))]
-        observe::checked(&checked, || None);
+        telemetry::checked(&checked, || None);
         checked.map_err(|refusal| respond(&refusal, request))
     }
 }
@@ -151,7 +151,7 @@ impl ResponseError for Denied {
     }
 
     fn as_response(&self) -> Response {
-        observe::denied(*self);
+        telemetry::denied(*self);
         on_refusal::mark(*self, Refusal::from(*self).as_response())
     }
 }

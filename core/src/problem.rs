@@ -1,7 +1,7 @@
 #[cfg(feature = "_head")]
 pub(crate) mod head;
 
-use crate::refusal::Refusal;
+use crate::access::refusal::Refusal;
 use crate::route::swar;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -289,10 +289,10 @@ const USUAL_LENGTH: usize = 512;
 mod tests {
     use super::Problem;
     use crate as tiergate;
-    use crate::denied::Denied;
+    use crate::access::denied::Denied;
+    use crate::access::refusal::tests::every;
     use crate::endpoint::Endpoint;
     use crate::endpoint::record::{Method, Record};
-    use crate::refusal::tests::every;
 
     #[derive(Clone, Copy, tiergate::Tier)]
     #[tier(crate = tiergate)]

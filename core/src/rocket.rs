@@ -90,17 +90,17 @@
 //! `#[get]` turns the function into a struct besides, so it cannot stand in `handlers(…)`: the
 //! catalogue of such handlers is one without a list, and `routes![…]` mounts them.
 
-pub use crate::gate::extractor::AlreadySet;
+pub use crate::access::on_refusal::AlreadySet;
 
-use crate::denied::Denied;
+use crate::access::denied::Denied;
+use crate::access::guard::Guard;
+use crate::access::on_refusal::Program;
+use crate::access::refusal::Refusal;
+use crate::access::subscriber::Subscriber;
+use crate::access::{gate, telemetry};
 use crate::endpoint::gated::Gated;
-use crate::gate::extractor::Program;
-use crate::guard::Guard;
 use crate::problem::Problem;
-use crate::refusal::Refusal;
-use crate::subscriber::Subscriber;
 use crate::tier::Tier;
-use crate::{gate, observe};
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Status};
 use rocket::request::{FromRequest, Outcome};
@@ -152,7 +152,7 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
         #[cfg(feature = "source")]
         let checked = crate::source::rocket::look_up(request, checked).await;
         #[cfg(not(feature = "source"))]
-        observe::checked(&checked, || None);
+        telemetry::checked(&checked, || None);
         match checked {
             Ok(guard) => Outcome::Success(guard),
             Err(refusal) => refuse(refusal, request),
@@ -324,7 +324,7 @@ impl<'r> Responder<'r, 'static> for Problem {
 /// [`on_refusal`] replaces it like the guard's own refusals.
 impl<'r> Responder<'r, 'static> for Denied {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        observe::denied(self);
+        telemetry::denied(self);
         let refusal = Refusal::from(self);
         request.local_cache(|| Some(Refused::ByHandler(refusal)));
         refusal.respond_to(request)

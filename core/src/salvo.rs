@@ -63,17 +63,17 @@
 //! `#[handler]` turns the function into a struct, so it cannot stand in `handlers(…)`: the catalogue
 //! of such handlers is one without a list, and salvo's `Router` mounts them.
 
-pub use crate::gate::extractor::AlreadySet;
+pub use crate::access::on_refusal::AlreadySet;
 
-use crate::denied::Denied;
+use crate::access::denied::Denied;
+use crate::access::guard::Guard;
+use crate::access::on_refusal::Program;
+use crate::access::refusal::Refusal;
+use crate::access::subscriber::Subscriber;
+use crate::access::{gate, telemetry};
 use crate::endpoint::gated::Gated;
-use crate::gate::extractor::Program;
-use crate::guard::Guard;
 use crate::problem::Problem;
 use crate::problem::head::announce_close;
-use crate::refusal::Refusal;
-use crate::subscriber::Subscriber;
-use crate::{gate, observe};
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::Body as _;
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, Scribe, Writer, async_trait};
@@ -103,7 +103,7 @@ impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
         #[cfg(feature = "source")]
         let checked = crate::source::salvo::look_up(request, depot, checked).await;
         #[cfg(not(feature = "source"))]
-        observe::checked(&checked, || None);
+        telemetry::checked(&checked, || None);
         checked.map_err(Refused)
     }
 }
@@ -228,7 +228,7 @@ impl Scribe for Problem {
 #[async_trait]
 impl Writer for Denied {
     async fn write(self, request: &mut Request, depot: &mut Depot, response: &mut Response) {
-        observe::denied(self);
+        telemetry::denied(self);
         let refused = Refused(Refusal::from(self));
         refused.write(request, depot, response).await;
     }

@@ -133,13 +133,13 @@ pub use self::future::Answer;
 pub use self::refused::Refused;
 
 use self::whole_path::{WholePath, whole_uri};
+use crate::access::denied::Denied;
+use crate::access::refusal::Refusal;
+use crate::access::subscriber::Subscriber;
+use crate::access::{gate, telemetry};
 use crate::catalogue::Catalogue;
-use crate::denied::Denied;
 use crate::endpoint::Endpoint;
-use crate::refusal::Refusal;
-use crate::subscriber::Subscriber;
 use crate::tier::Tier;
-use crate::{gate, observe};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Response};
@@ -397,7 +397,7 @@ fn tell<T: Tier>(
 ) {
     if let Some(required) = endpoint.required() {
         let tier = checked.as_ref().map(|tier| tier.map_or("", Tier::name));
-        observe::tell(endpoint, required, tier, caller);
+        telemetry::tell(endpoint, required, tier, caller);
     }
 }
 
@@ -415,7 +415,7 @@ impl<C: Catalogue> EnforceLayer<C> {
                 Refused::Unlisted if self.is_unlisted_not_found => Refused::NotFound,
                 refused => refused,
             };
-            observe::closed(refused.code(), method);
+            telemetry::closed(refused.code(), method);
             refused
         })
     }

@@ -1,5 +1,5 @@
+use crate::access::guard::Guard;
 use crate::endpoint::gated::Gated;
-use crate::guard::Guard;
 use actix_web::Error;
 use std::fmt;
 use std::future::{Ready, ready};

@@ -1,8 +1,8 @@
 //! How an application replaces the answer to a refusal, for the program, or for one app or scope.
 
-use crate::denied::Denied;
-use crate::gate::extractor::{AlreadySet, Program};
-use crate::refusal::Refusal;
+use crate::access::denied::Denied;
+use crate::access::on_refusal::{AlreadySet, Program};
+use crate::access::refusal::Refusal;
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};

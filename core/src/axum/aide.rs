@@ -1,7 +1,7 @@
 //! The guard as a parameter of handlers that aide documents.
 
+use crate::access::guard::Guard;
 use crate::endpoint::gated::Gated;
-use crate::guard::Guard;
 use aide::OperationInput;
 
 /// Lets [`ApiRouter`](https://docs.rs/aide/latest/aide/axum/struct.ApiRouter.html) take gated handlers

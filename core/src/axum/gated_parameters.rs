@@ -1,8 +1,8 @@
 //! Which handlers have a guard, told from their types.
 
+use crate::access::guard::Guard;
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
-use crate::guard::Guard;
 
 /// The parameters of a handler, as axum lists them, of which the first is a guard.
 #[diagnostic::on_unimplemented(

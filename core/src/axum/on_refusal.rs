@@ -1,9 +1,9 @@
 //! How an application replaces the answer to a refusal, for the program or for one router.
 
+use crate::access::denied::Denied;
+use crate::access::on_refusal::{AlreadySet, Program};
+use crate::access::refusal::Refusal;
 use crate::axum::whole_uri;
-use crate::denied::Denied;
-use crate::gate::extractor::{AlreadySet, Program};
-use crate::refusal::Refusal;
 use axum::http::Request;
 use axum::http::request::Parts;
 use axum::response::Response;

@@ -1,10 +1,10 @@
 //! How an application replaces the answer to a refusal, for the program or for one route.
 
-use crate::denied::Denied;
-use crate::gate::extractor::{AlreadySet, Program};
+use crate::access::denied::Denied;
+use crate::access::on_refusal::{AlreadySet, Program};
+use crate::access::refusal::Refusal;
 use crate::poem::whole_uri;
 use crate::problem::Problem;
-use crate::refusal::Refusal;
 use poem::error::CorsError;
 use poem::http::StatusCode;
 use poem::web::{LocalAddr, RemoteAddr};

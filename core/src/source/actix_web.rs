@@ -1,17 +1,17 @@
 //! `TierLayer` as a middleware of actix-web.
 
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
+use crate::access::subscriber::Subscriber;
+use crate::access::telemetry;
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
 use crate::endpoint::registry::registry;
-use crate::guard::Guard;
-use crate::observe;
-use crate::refusal::Refusal;
 use crate::route::index::Routes;
 use crate::source::layer::TierLayer;
 use crate::source::shared::Question;
 use crate::source::{Caller, shared};
-use crate::subscriber::Subscriber;
 use crate::tier::Tier;
 use actix_web::dev::{Payload, Service, ServiceRequest, Transform};
 use actix_web::error::ErrorInternalServerError;
@@ -217,7 +217,7 @@ pub(crate) fn known<E: Gated>(request: &HttpRequest) -> Option<Result<Guard<E>, 
     let Some(question) = extensions.get::<Arc<Question<E::Tier>>>().cloned() else {
         let checked = Err(Refusal::MissingLayer(E::ENDPOINT));
         drop(extensions);
-        observe::checked(&checked, || None);
+        telemetry::checked(&checked, || None);
         return Some(checked);
     };
     if let Some(seen) = extensions.get::<Seen<E::Tier>>()
@@ -229,7 +229,7 @@ pub(crate) fn known<E: Gated>(request: &HttpRequest) -> Option<Result<Guard<E>, 
     }
     drop(extensions);
     let checked = question.check_now()?;
-    observe::checked(&checked, || question.name());
+    telemetry::checked(&checked, || question.name());
     Some(checked)
 }
 
@@ -243,7 +243,7 @@ pub(crate) async fn look_up<E: Gated>(request: &HttpRequest) -> Result<Guard<E>,
         Some(question) => question.check(|| head(request)).await,
         None => Err(Refusal::MissingLayer(E::ENDPOINT)),
     };
-    observe::checked(&checked, || question?.name());
+    telemetry::checked(&checked, || question?.name());
     checked
 }
 

@@ -1,8 +1,8 @@
+use crate::access::subscriber::Subscriber;
 use crate::source::api_key::ApiKey;
 use crate::source::credential::Credential;
 use crate::source::question::{Lookup, Told};
 use crate::source::{Caller, SourceError, TierSource};
-use crate::subscriber::Subscriber;
 use crate::tier::Tier;
 use http::Request;
 use http::request::Parts;

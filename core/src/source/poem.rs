@@ -1,13 +1,13 @@
 //! `TierLayer` as a middleware of poem.
 
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
+use crate::access::subscriber::Subscriber;
+use crate::access::telemetry;
 use crate::endpoint::gated::Gated;
-use crate::guard::Guard;
-use crate::observe;
-use crate::refusal::Refusal;
 use crate::source::Caller;
 use crate::source::layer::TierLayer;
 use crate::source::shared::Question;
-use crate::subscriber::Subscriber;
 use crate::tier::Tier;
 use poem::http::StatusCode;
 use poem::{Endpoint, Error, FromRequest, Middleware, Request, RequestBody};
@@ -90,7 +90,7 @@ pub(crate) async fn look_up<E: Gated>(
         }
         (admitted, _) => admitted,
     };
-    observe::checked(&checked, || question?.name());
+    telemetry::checked(&checked, || question?.name());
     checked
 }
 

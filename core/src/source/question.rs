@@ -1,15 +1,15 @@
 //! The question who is calling, left in a request for the guard, and then its answer.
 
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
+use crate::access::subscriber::Subscriber;
+use crate::access::{gate, telemetry};
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
-use crate::guard::Guard;
-use crate::refusal::Refusal;
 use crate::source::api_key::ApiKey;
 use crate::source::layer::Settings;
 use crate::source::{Caller, SourceError, trouble};
-use crate::subscriber::Subscriber;
 use crate::tier::Tier;
-use crate::{gate, observe};
 use http::Extensions;
 use http::request::Parts;
 use std::sync::Arc;
@@ -123,7 +123,7 @@ pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
         }
         checked => checked,
     };
-    observe::checked(&checked, || name_of_caller::<E::Tier>(&parts.extensions));
+    telemetry::checked(&checked, || name_of_caller::<E::Tier>(&parts.extensions));
     checked
 }
 

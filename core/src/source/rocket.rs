@@ -1,9 +1,9 @@
 //! `TierLayer` as a fairing of rocket.
 
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
+use crate::access::telemetry;
 use crate::endpoint::gated::Gated;
-use crate::guard::Guard;
-use crate::observe;
-use crate::refusal::Refusal;
 use crate::source::layer::TierLayer;
 use crate::source::shared::Question;
 use crate::source::{Caller, shared};
@@ -74,7 +74,7 @@ pub(crate) async fn look_up<E: Gated>(
         (Err(Refusal::MissingLayer(_)), Some(question)) => question.check(|| head(request)).await,
         (admitted, _) => admitted,
     };
-    observe::checked(&checked, || question?.name());
+    telemetry::checked(&checked, || question?.name());
     checked
 }
 

@@ -1,12 +1,12 @@
 //! `TierLayer` as a hoop of salvo.
 
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
+use crate::access::subscriber::Subscriber;
+use crate::access::telemetry;
 use crate::endpoint::gated::Gated;
-use crate::guard::Guard;
-use crate::observe;
-use crate::refusal::Refusal;
 use crate::source::layer::TierLayer;
 use crate::source::shared::Question;
-use crate::subscriber::Subscriber;
 use crate::tier::Tier;
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 use std::sync::Arc;
@@ -57,7 +57,7 @@ pub(crate) async fn look_up<E: Gated>(
         }
         (admitted, _) => admitted,
     };
-    observe::checked(&checked, || question.as_ref()?.name());
+    telemetry::checked(&checked, || question.as_ref()?.name());
     if let Some(caller) = question.and_then(|question| question.caller()) {
         depot.insert_typed(caller);
     }

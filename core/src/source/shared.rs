@@ -1,8 +1,8 @@
 //! The question who is calling, for the frameworks in which an extractor cannot change the request.
 
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
-use crate::guard::Guard;
-use crate::refusal::Refusal;
 use crate::source::layer::Settings;
 use crate::source::question::Told;
 use crate::source::{Caller, SourceError};

@@ -2,10 +2,10 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
+use crate::access::guard::Guard;
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
 use crate::endpoint::markers::{Annotated, AnyTier, HasImplTrait, Takes, TakesMore, TakesNoGuard};
-use crate::guard::Guard;
 use crate::tier::Tier;
 use std::marker::PhantomData;
 

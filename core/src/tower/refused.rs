@@ -1,5 +1,5 @@
+use crate::access::refusal::Refusal;
 use crate::problem::Problem;
-use crate::refusal::Refusal;
 use std::error::Error;
 use std::fmt;
 

@@ -7,13 +7,13 @@
 )]
 
 #[cfg(feature = "_extractor")]
-use crate::denied::Denied;
+use crate::access::denied::Denied;
+#[cfg(feature = "_admit")]
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 #[cfg(feature = "_admit")]
 use crate::endpoint::gated::Gated;
-#[cfg(feature = "_admit")]
-use crate::guard::Guard;
-use crate::refusal::Refusal;
 #[cfg(feature = "_admit")]
 use crate::tier::Tier;
 

@@ -1,27 +1,24 @@
 //! What the integrations of all web frameworks and the sources share: from the caller to a guard or
 //! a refusal.
 
-#[cfg(feature = "_extractor")]
-pub(crate) mod extractor;
-
 #[cfg(any(feature = "_extractor", feature = "source"))]
-use crate::denied::Denied;
+use crate::access::denied::Denied;
+#[cfg(feature = "_admit")]
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
+#[cfg(any(feature = "_extractor", feature = "source"))]
+use crate::access::subscriber::Subscriber;
 #[cfg(any(feature = "_extractor", feature = "source"))]
 use crate::endpoint::Endpoint;
 #[cfg(feature = "_admit")]
 use crate::endpoint::gated::Gated;
-#[cfg(feature = "_admit")]
-use crate::guard::Guard;
-use crate::refusal::Refusal;
-#[cfg(any(feature = "_extractor", feature = "source"))]
-use crate::subscriber::Subscriber;
 #[cfg(any(feature = "_extractor", feature = "source"))]
 use crate::tier::Tier;
 
 #[cfg(feature = "_extractor")]
-pub use self::extractor::AlreadySet;
+pub use crate::access::on_refusal::AlreadySet;
 #[cfg(feature = "_extractor")]
-pub(crate) use self::extractor::Program;
+pub(crate) use crate::access::on_refusal::Program;
 
 /// Logs a refusal that is a mistake of the program. `advice` is what to add in this framework.
 #[cfg(feature = "_http")]

@@ -1,4 +1,4 @@
-use crate::denied::Denied;
+use crate::access::denied::Denied;
 use crate::endpoint::Endpoint;
 use std::error::Error;
 use std::fmt;
@@ -123,7 +123,7 @@ impl Error for Refusal {}
 #[cfg(all(test, feature = "_http"))]
 pub(crate) mod tests {
     use super::Refusal;
-    use crate::denied::Denied;
+    use crate::access::denied::Denied;
     use std::iter;
     use std::time::Duration;
 

@@ -1,4 +1,4 @@
-use crate::denied::Denied;
+use crate::access::denied::Denied;
 use crate::endpoint::gated::Gated;
 use crate::tier::Tier;
 use std::fmt;

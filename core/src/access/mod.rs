@@ -1,0 +1,12 @@
+//! Who may call an endpoint: the guard, the decision and the refusal.
+
+pub(crate) mod denied;
+#[cfg(any(feature = "_http", feature = "source"))]
+pub(crate) mod gate;
+pub(crate) mod guard;
+#[cfg(feature = "_extractor")]
+pub(crate) mod on_refusal;
+pub(crate) mod refusal;
+pub(crate) mod subscriber;
+#[cfg(any(feature = "_http", feature = "source"))]
+pub(crate) mod telemetry;
