@@ -1,10 +1,10 @@
+use crate::audit;
 use crate::audit::Audit;
 use crate::endpoint::Endpoint;
 use crate::endpoint::record::Method;
 use crate::route::index::Routes;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, lock};
 use crate::tier::Tier;
-use crate::{audit, lock};
 use std::path::Path;
 
 /// A chosen set of endpoints: what documentation, clients and audits read.

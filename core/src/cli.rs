@@ -1,7 +1,7 @@
 //! The command line of a server (feature `cli`): `myserver catalogue`, `myserver diff`.
 
 use crate::catalogue::Catalogue;
-use crate::diff::{Diff, Effect};
+use crate::snapshot::diff::{Diff, Effect};
 use crate::snapshot::{Snapshot, without_byte_order_mark};
 use std::ffi::OsString;
 use std::io::{self, Write};

@@ -2,8 +2,8 @@
 
 use crate::modules::Modules;
 use crate::route::unique::Unique;
+use crate::snapshot::text::shown;
 use crate::snapshot::{EndpointRow, Snapshot};
-use crate::text::shown;
 use askama::Template;
 use std::collections::HashMap;
 

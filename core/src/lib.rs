@@ -36,9 +36,7 @@ mod access;
 mod audit;
 mod catalogue;
 mod csv;
-mod diff;
 mod endpoint;
-mod lock;
 mod markdown;
 mod method;
 mod needs;
@@ -46,7 +44,6 @@ mod notes;
 mod route;
 pub mod snapshot;
 mod table;
-mod text;
 mod tier;
 mod typescript;
 
@@ -63,8 +60,6 @@ pub mod coverage;
 #[cfg(feature = "html")]
 #[cfg_attr(docsrs, doc(cfg(feature = "html")))]
 pub mod html;
-#[cfg(feature = "json")]
-mod json;
 #[cfg(any(feature = "html", feature = "openapi"))]
 mod modules;
 #[cfg(feature = "openapi")]
@@ -92,13 +87,13 @@ pub use crate::access::refusal::Refusal;
 pub use crate::access::subscriber::Subscriber;
 pub use crate::audit::{Audit, Finding};
 pub use crate::catalogue::Catalogue;
-pub use crate::diff::{Change, Diff, Effect};
 pub use crate::endpoint::Endpoint;
 pub use crate::endpoint::gated::Gated;
 pub use crate::endpoint::registry::registry;
 #[cfg(feature = "_http")]
 pub use crate::problem::Problem;
 pub use crate::snapshot::Snapshot;
+pub use crate::snapshot::diff::{Change, Diff, Effect};
 #[cfg(feature = "source")]
 pub use crate::source::TierSource;
 #[cfg(feature = "cache")]

@@ -1,5 +1,5 @@
 use crate::snapshot::EndpointRow;
-use crate::text::visible;
+use crate::snapshot::text::visible;
 use std::fmt::Write as _;
 
 /// The rows of [`Catalogue::markdown`](crate::Catalogue::markdown).

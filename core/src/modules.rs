@@ -1,7 +1,7 @@
 //! What the modules of a catalogue are called in documents.
 
 use crate::snapshot::EndpointRow;
-use crate::text::shown;
+use crate::snapshot::text::shown;
 
 /// The modules of a catalogue. What all their paths begin with tells nothing and is left out.
 pub(crate) struct Modules {

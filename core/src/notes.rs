@@ -1,8 +1,8 @@
 //! Release notes: the changes of a catalogue as customers read them.
 
-use crate::diff::{Change, Diff, Effect};
 use crate::markdown::{code, text};
 use crate::snapshot::EndpointRow;
+use crate::snapshot::diff::{Change, Diff, Effect};
 use std::fmt::Write as _;
 
 const HEADINGS: [&str; 7] = [

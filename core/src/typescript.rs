@@ -1,8 +1,8 @@
 //! A TypeScript module: constants that a client imports.
 
 use crate::route::unique::Unique;
+use crate::snapshot::text::quoted;
 use crate::snapshot::{EndpointRow, Snapshot};
-use crate::text::quoted;
 use std::fmt::Write as _;
 
 const HEADER: &str = "\

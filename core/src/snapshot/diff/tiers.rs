@@ -1,7 +1,7 @@
 //! Which tier of one snapshot is which of another.
 
-use crate::diff::Change;
 use crate::snapshot::TierRow;
+use crate::snapshot::diff::Change;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 

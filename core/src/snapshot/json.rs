@@ -48,7 +48,7 @@ struct EndpointMember {
 #[cfg_attr(docsrs, doc(cfg(feature = "json")))]
 impl Snapshot {
     /// The JSON Schema (draft 2020-12) of the documents that [`to_json`](Self::to_json) writes.
-    pub const JSON_SCHEMA: &str = include_str!("../schema/catalogue-1.schema.json");
+    pub const JSON_SCHEMA: &str = include_str!("../../schema/catalogue-1.schema.json");
 
     /// The catalogue as a JSON document: see [`Catalogue::json`](crate::Catalogue::json).
     pub fn to_json(&self) -> String {

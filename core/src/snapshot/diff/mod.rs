@@ -3,8 +3,8 @@
 pub(crate) mod tiers;
 
 use self::tiers::Tiers;
+use crate::snapshot::text::shown;
 use crate::snapshot::{AccessRow, EndpointRow, Snapshot, TierRow};
-use crate::text::shown;
 use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;

@@ -1,12 +1,18 @@
 //! A catalogue as plain data: what every document is made from, and what can be compared with the
 //! catalogue of another release.
 
+pub(crate) mod diff;
+#[cfg(feature = "json")]
+pub(crate) mod json;
+pub(crate) mod lock;
+pub(crate) mod text;
+
 pub(crate) mod limits;
 
+use self::text::unlinked;
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::endpoint::record::Method;
-use crate::text::unlinked;
 use crate::tier::Tier;
 use std::error::Error;
 use std::fmt;

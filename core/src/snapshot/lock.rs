@@ -1,11 +1,10 @@
 //! The lock file: the tiers of a catalogue as text under version control.
 
-use crate::diff;
-use crate::diff::Diff;
+use crate::snapshot::diff::Diff;
+use crate::snapshot::text::{is_hidden, quoted};
 use crate::snapshot::{
-    AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow, limits, without_byte_order_mark,
+    AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow, diff, limits, without_byte_order_mark,
 };
-use crate::text::{is_hidden, quoted};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
