@@ -190,7 +190,7 @@ pub trait Catalogue {
     #[cfg(feature = "html")]
     #[cfg_attr(docsrs, doc(cfg(feature = "html")))]
     fn html() -> String {
-        crate::html::Page::new(&Snapshot::of::<Self>()).render()
+        crate::export::html::Page::new(&Snapshot::of::<Self>()).render()
     }
 
     /// The catalogue as an OpenAPI 3.1 document of its own, as the types of utoipa: see
@@ -199,7 +199,7 @@ pub trait Catalogue {
     #[cfg(feature = "utoipa")]
     #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
     fn openapi() -> utoipa::openapi::OpenApi {
-        crate::openapi::Export::new(&Snapshot::of::<Self>()).document()
+        crate::export::openapi::Export::new(&Snapshot::of::<Self>()).document()
     }
 
     // In the place of what more features give. What they return is left open, so that nothing that is

@@ -91,10 +91,12 @@ impl Cli {
             .format("typescript", Snapshot::to_typescript)
             .format("json", Snapshot::to_json);
         #[cfg(feature = "html")]
-        let cli = cli.format("html", |snapshot| crate::html::Page::new(snapshot).render());
+        let cli = cli.format("html", |snapshot| {
+            crate::export::html::Page::new(snapshot).render()
+        });
         #[cfg(feature = "openapi")]
         let cli = cli.format("openapi", |snapshot| {
-            let document = crate::openapi::Export::new(snapshot).document_json();
+            let document = crate::export::openapi::Export::new(snapshot).document_json();
             format!("{document:#}")
         });
         cli

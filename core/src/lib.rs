@@ -35,17 +35,14 @@ macro_rules! if_linked {
 mod access;
 mod audit;
 mod catalogue;
-mod csv;
 mod endpoint;
-mod markdown;
+mod export;
 mod method;
 mod needs;
-mod notes;
 mod route;
 pub mod snapshot;
 mod table;
 mod tier;
-mod typescript;
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web;
@@ -57,14 +54,6 @@ pub mod cli;
 #[cfg(feature = "coverage")]
 #[cfg_attr(docsrs, doc(cfg(feature = "coverage")))]
 pub mod coverage;
-#[cfg(feature = "html")]
-#[cfg_attr(docsrs, doc(cfg(feature = "html")))]
-pub mod html;
-#[cfg(any(feature = "html", feature = "openapi"))]
-mod modules;
-#[cfg(feature = "openapi")]
-#[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]
-pub mod openapi;
 #[cfg(feature = "poem")]
 pub mod poem;
 #[cfg(feature = "_http")]
@@ -77,6 +66,13 @@ pub mod salvo;
 pub mod source;
 #[cfg(feature = "tower")]
 pub mod tower;
+
+#[cfg(feature = "html")]
+#[cfg_attr(docsrs, doc(cfg(feature = "html")))]
+pub use crate::export::html;
+#[cfg(feature = "openapi")]
+#[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]
+pub use crate::export::openapi;
 
 #[doc(hidden)]
 pub mod __private;

@@ -116,17 +116,17 @@ impl Snapshot {
 
     /// The catalogue as a Markdown table: see [`Catalogue::markdown`].
     pub fn to_markdown(&self) -> String {
-        crate::markdown::table(&self.endpoints)
+        crate::export::markdown::table(&self.endpoints)
     }
 
     /// The catalogue as comma-separated values: see [`Catalogue::csv`].
     pub fn to_csv(&self) -> String {
-        crate::csv::document(&self.endpoints)
+        crate::export::csv::document(&self.endpoints)
     }
 
     /// The catalogue as a TypeScript module: see [`Catalogue::typescript`].
     pub fn to_typescript(&self) -> String {
-        crate::typescript::module(self)
+        crate::export::typescript::module(self)
     }
 }
 

@@ -186,7 +186,7 @@ impl Diff {
     /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
     /// ```
     pub fn release_notes(&self) -> String {
-        crate::notes::notes(self)
+        crate::export::release_notes::notes(self)
     }
 }
 

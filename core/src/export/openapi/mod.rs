@@ -12,7 +12,7 @@ pub(crate) mod typed;
 pub use document::MergeError;
 pub use merged::{Merged, Missing, Unlisted};
 
-use crate::modules::Modules;
+use crate::export::module_names::Modules;
 use crate::snapshot::{EndpointRow, Snapshot};
 use document::{Document, METHODS, Object, object_in};
 use operation::describe;

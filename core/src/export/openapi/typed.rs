@@ -1,10 +1,10 @@
 //! The same for the types of utoipa. What is merged is the document as JSON; only what the merge
 //! changed is written back, so that nothing is lost in between.
 
-use crate::openapi::Export;
-use crate::openapi::merged::Merged;
-use crate::openapi::operation::{REASON, TIER};
-use crate::openapi::refusals::is_ours;
+use crate::export::openapi::Export;
+use crate::export::openapi::merged::Merged;
+use crate::export::openapi::operation::{REASON, TIER};
+use crate::export::openapi::refusals::is_ours;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! One operation of a document.
 
-use crate::markdown;
-use crate::openapi::document::{Object, object_in};
-use crate::openapi::refusals::Refusals;
+use crate::export::markdown;
+use crate::export::openapi::document::{Object, object_in};
+use crate::export::openapi::refusals::Refusals;
 use crate::snapshot::EndpointRow;
 use serde_json::{Value, json};
 

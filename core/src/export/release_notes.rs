@@ -1,6 +1,6 @@
 //! Release notes: the changes of a catalogue as customers read them.
 
-use crate::markdown::{code, text};
+use crate::export::markdown::{code, text};
 use crate::snapshot::EndpointRow;
 use crate::snapshot::diff::{Change, Diff, Effect};
 use std::fmt::Write as _;

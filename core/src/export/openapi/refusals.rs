@@ -1,7 +1,7 @@
 //! The refusals, as components of a document.
 
 use crate::access::refusal::Refusal;
-use crate::openapi::document::{Object, object_in};
+use crate::export::openapi::document::{Object, object_in};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 

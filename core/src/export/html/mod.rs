@@ -1,14 +1,14 @@
 //! The page that customers read (feature `html`).
 
-use crate::modules::Modules;
+use crate::export::module_names::Modules;
 use crate::route::unique::Unique;
 use crate::snapshot::text::shown;
 use crate::snapshot::{EndpointRow, Snapshot};
 use askama::Template;
 use std::collections::HashMap;
 
-const STYLE: &str = include_str!("html/style.css");
-const SCRIPT: &str = include_str!("html/script.js");
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
 
 macro_rules! policy {
     ($style:literal) => {

@@ -1,0 +1,14 @@
+//! Documents generated from a snapshot.
+
+pub(crate) mod csv;
+#[cfg(feature = "html")]
+#[cfg_attr(docsrs, doc(cfg(feature = "html")))]
+pub mod html;
+pub(crate) mod markdown;
+#[cfg(any(feature = "html", feature = "openapi"))]
+pub(crate) mod module_names;
+#[cfg(feature = "openapi")]
+#[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]
+pub mod openapi;
+pub(crate) mod release_notes;
+pub(crate) mod typescript;
