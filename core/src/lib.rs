@@ -33,15 +33,11 @@ macro_rules! if_linked {
 }
 
 mod access;
-mod audit;
 mod catalogue;
 mod endpoint;
 mod export;
-mod method;
-mod needs;
 mod route;
 pub mod snapshot;
-mod table;
 mod tier;
 
 #[cfg(feature = "actix-web")]
@@ -81,8 +77,8 @@ pub use crate::access::denied::Denied;
 pub use crate::access::guard::Guard;
 pub use crate::access::refusal::Refusal;
 pub use crate::access::subscriber::Subscriber;
-pub use crate::audit::{Audit, Finding};
 pub use crate::catalogue::Catalogue;
+pub use crate::catalogue::audit::{Audit, Finding};
 pub use crate::endpoint::Endpoint;
 pub use crate::endpoint::gated::Gated;
 pub use crate::endpoint::registry::registry;

@@ -1,6 +1,6 @@
 //! What is mounted on an audited router, and what is wrong with it.
 
-use crate::audit::Audit;
+use crate::catalogue::audit::Audit;
 use crate::endpoint::Endpoint;
 use std::borrow::Cow;
 use std::fmt;

@@ -1,6 +1,6 @@
 //! Routes that decide by more than method and path.
 
-use crate::audit::{Audit, Finding};
+use crate::catalogue::audit::{Audit, Finding};
 use crate::endpoint::Endpoint;
 use crate::route;
 use crate::route::Relation;

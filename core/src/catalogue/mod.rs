@@ -1,5 +1,9 @@
-use crate::audit;
-use crate::audit::Audit;
+pub(crate) mod audit;
+pub(crate) mod gated_method;
+pub(crate) mod missing_features;
+pub(crate) mod table;
+
+use self::audit::Audit;
 use crate::endpoint::Endpoint;
 use crate::endpoint::record::Method;
 use crate::route::index::Routes;
@@ -207,7 +211,7 @@ pub trait Catalogue {
     #[doc(hidden)]
     fn router<T>() -> T
     where
-        Self: crate::needs::Router,
+        Self: crate::catalogue::missing_features::Router,
     {
         Self::give()
     }
@@ -215,7 +219,7 @@ pub trait Catalogue {
     #[doc(hidden)]
     fn configure<T>(_: &mut T)
     where
-        Self: crate::needs::Configure,
+        Self: crate::catalogue::missing_features::Configure,
     {
         Self::give::<()>();
     }
@@ -224,7 +228,7 @@ pub trait Catalogue {
     #[doc(hidden)]
     fn json<T>() -> T
     where
-        Self: crate::needs::Json,
+        Self: crate::catalogue::missing_features::Json,
     {
         Self::give()
     }
@@ -233,7 +237,7 @@ pub trait Catalogue {
     #[doc(hidden)]
     fn html<T>() -> T
     where
-        Self: crate::needs::Html,
+        Self: crate::catalogue::missing_features::Html,
     {
         Self::give()
     }
@@ -242,7 +246,7 @@ pub trait Catalogue {
     #[doc(hidden)]
     fn openapi<T>() -> T
     where
-        Self: crate::needs::OpenApi,
+        Self: crate::catalogue::missing_features::OpenApi,
     {
         Self::give()
     }

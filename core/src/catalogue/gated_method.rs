@@ -4,9 +4,9 @@
 #![allow(missing_docs)]
 
 use crate::access::guard::Guard;
+use crate::catalogue::table::resolve::{GatedHandler, Listable, SameTier, Twin};
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
-use crate::table::twin::{GatedHandler, Listable, SameTier, Twin};
 use std::marker::PhantomData;
 
 /// From the guard in the signature of a type's function.

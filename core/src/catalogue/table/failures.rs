@@ -2,9 +2,9 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
+use crate::catalogue::table::same_bytes;
 use crate::endpoint::Endpoint;
 use crate::endpoint::record::Method;
-use crate::table::same_bytes;
 
 /// Fails to compile when two endpoints have one route, or one path with parameters of two names.
 #[track_caller]

@@ -5,11 +5,11 @@
 
 pub(crate) mod failures;
 pub(crate) mod module;
-pub(crate) mod twin;
+pub(crate) mod resolve;
 
 pub use self::failures::assert_routed;
 pub use self::module::{Module, Start};
-pub use self::twin::{ByGuard, GatedHandler, HandlerOf, Listable, SameTier, Twin};
+pub use self::resolve::{ByGuard, GatedHandler, HandlerOf, Listable, SameTier, Twin};
 
 use self::failures::{fail_of_module, refuse_twins};
 use crate::endpoint::Endpoint;
