@@ -150,7 +150,7 @@ async fn check<T: Tier>(parts: &mut Parts, endpoint: Endpoint, required: T) -> R
     let checked = match gate::check(subscriber.copied(), endpoint, required) {
         #[cfg(feature = "source")]
         Err(Refusal::MissingLayer(_)) => {
-            crate::source::question::look_up(parts, endpoint, required).await
+            crate::source::lookup::look_up(parts, endpoint, required).await
         }
         checked => checked,
     };
@@ -159,7 +159,7 @@ async fn check<T: Tier>(parts: &mut Parts, endpoint: Endpoint, required: T) -> R
     let outcome = checked.as_ref().map(|tier| tier.name());
     telemetry::tell(endpoint, required.name(), outcome, || {
         #[cfg(feature = "source")]
-        return crate::source::question::name_of_caller::<T>(&parts.extensions);
+        return crate::source::lookup::name_of_caller::<T>(&parts.extensions);
         #[cfg(not(feature = "source"))]
         None
     });

@@ -89,7 +89,7 @@ pub use crate::snapshot::diff::{Change, Diff, Effect};
 #[cfg(feature = "source")]
 pub use crate::source::TierSource;
 #[cfg(feature = "cache")]
-pub use crate::source::cached::Cached;
+pub use crate::source::cache::Cached;
 #[cfg(feature = "source")]
 pub use crate::source::layer::TierLayer;
 pub use crate::tier::{Tier, UnknownTier};

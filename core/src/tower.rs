@@ -321,7 +321,7 @@ where
         let checked = admit::<C::Tier>(endpoint, request.extensions().get().copied());
         #[cfg(feature = "source")]
         if matches!(checked, Err(Refusal::MissingLayer(_)))
-            && crate::source::question::can_ask::<C::Tier>(request.extensions())
+            && crate::source::lookup::can_ask::<C::Tier>(request.extensions())
         {
             // The service that is ready is the one to call.
             let next = self.inner.clone();
@@ -358,10 +358,10 @@ where
     C: Catalogue,
 {
     let (mut head, body) = request.into_parts();
-    let tier = crate::source::question::tier_of_caller::<C::Tier>(&mut head, endpoint).await;
+    let tier = crate::source::lookup::tier_of_caller::<C::Tier>(&mut head, endpoint).await;
     let checked = tier.and_then(|tier| admit(endpoint, Some(Subscriber::new(tier))));
     tell(endpoint, &checked, || {
-        crate::source::question::name_of_caller::<C::Tier>(&head.extensions)
+        crate::source::lookup::name_of_caller::<C::Tier>(&head.extensions)
     });
     let request = Request::from_parts(head, body);
     match checked {

@@ -1,7 +1,7 @@
 use crate::access::subscriber::Subscriber;
 use crate::source::api_key::ApiKey;
 use crate::source::credential::Credential;
-use crate::source::question::{Lookup, Told};
+use crate::source::lookup::{Lookup, Told};
 use crate::source::{Caller, SourceError, TierSource};
 use crate::tier::Tier;
 use http::Request;

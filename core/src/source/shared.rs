@@ -4,7 +4,7 @@ use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
 use crate::source::layer::Settings;
-use crate::source::question::Told;
+use crate::source::lookup::Told;
 use crate::source::{Caller, SourceError};
 use crate::tier::Tier;
 use http::request::Parts;

@@ -131,20 +131,19 @@
 //! hash fields, `cache` brings [`Cached`]; see [`Cached`] for how a change of plan reaches every
 //! machine within a second.
 
+pub(crate) mod stores;
+
 #[cfg(feature = "actix-web")]
 pub(crate) mod actix_web;
 pub(crate) mod api_key;
 #[cfg(feature = "cache")]
-pub(crate) mod cached;
+pub(crate) mod cache;
 pub(crate) mod credential;
+pub(crate) mod error_log;
 pub(crate) mod layer;
+pub(crate) mod lookup;
 #[cfg(feature = "poem")]
 pub(crate) mod poem;
-#[cfg(feature = "postgres")]
-pub(crate) mod postgres;
-pub(crate) mod question;
-#[cfg(feature = "redis")]
-pub(crate) mod redis;
 #[cfg(feature = "rocket")]
 pub(crate) mod rocket;
 #[cfg(feature = "salvo")]
@@ -156,11 +155,6 @@ pub(crate) mod salvo;
     feature = "salvo"
 ))]
 pub(crate) mod shared;
-#[cfg(feature = "sqlx")]
-pub(crate) mod sqlx;
-pub(crate) mod trouble;
-#[cfg(feature = "cache")]
-pub(crate) mod trust;
 
 #[cfg(feature = "actix-web")]
 pub use self::actix_web::TierMiddleware;
@@ -168,38 +162,38 @@ pub use self::actix_web::TierMiddleware;
 pub(crate) use self::actix_web::{known as known_in_actix_web, look_up as look_up_in_actix_web};
 pub use self::api_key::{ApiKey, KeyHash, KeyHasher};
 #[cfg(feature = "cache")]
-pub use self::cached::builder::CachedBuilder;
+pub use self::cache::builder::CachedBuilder;
 #[cfg(feature = "cache")]
-pub use self::cached::{Cached, Counters};
+pub use self::cache::freshness::Channel;
+#[cfg(feature = "cache")]
+pub use self::cache::{Cached, Counters};
 pub use self::credential::Credential;
 pub use self::layer::{TierLayer, TierService};
+pub use self::lookup::guard;
+#[cfg(feature = "axum")]
+pub(crate) use self::lookup::look_up;
+#[cfg(any(feature = "axum", feature = "tower"))]
+pub(crate) use self::lookup::name_of_caller;
+#[cfg(feature = "tower")]
+pub(crate) use self::lookup::{can_ask, tier_of_caller};
 #[cfg(feature = "poem")]
 pub use self::poem::TierEndpoint;
 #[cfg(feature = "poem")]
 pub(crate) use self::poem::look_up as look_up_in_poem;
-#[cfg(feature = "postgres")]
-pub use self::postgres::listen_postgres;
-pub use self::question::guard;
-#[cfg(feature = "axum")]
-pub(crate) use self::question::look_up;
-#[cfg(any(feature = "axum", feature = "tower"))]
-pub(crate) use self::question::name_of_caller;
-#[cfg(feature = "tower")]
-pub(crate) use self::question::{can_ask, tier_of_caller};
-#[cfg(feature = "redis")]
-pub use self::redis::RedisSource;
-#[cfg(feature = "redis")]
-pub use self::redis::connections::RedisClient;
-#[cfg(feature = "redis")]
-pub use self::redis::listen::listen_redis;
 #[cfg(feature = "rocket")]
 pub(crate) use self::rocket::look_up as look_up_in_rocket;
 #[cfg(feature = "salvo")]
 pub(crate) use self::salvo::look_up as look_up_in_salvo;
+#[cfg(feature = "postgres")]
+pub use self::stores::postgres::listen_postgres;
+#[cfg(feature = "redis")]
+pub use self::stores::redis::RedisSource;
+#[cfg(feature = "redis")]
+pub use self::stores::redis::connections::RedisClient;
+#[cfg(feature = "redis")]
+pub use self::stores::redis::listen::listen_redis;
 #[cfg(feature = "sqlx")]
-pub use self::sqlx::SqlSource;
-#[cfg(feature = "cache")]
-pub use self::trust::Channel;
+pub use self::stores::sqlx::SqlSource;
 
 use crate::tier::{Tier, UnknownTier};
 use std::collections::HashMap;
@@ -363,13 +357,13 @@ impl SourceError {
     /// The store can't be read now, for this reason. Logs name the reason's type and kind, not its
     /// text.
     pub fn unavailable(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Unavailable(trouble::noted(reason))
+        Self::Unavailable(error_log::noted(reason))
     }
 
     /// What the store returned is no tier, for this reason. Logs name the reason's type and kind, not
     /// its text.
     pub fn unreadable(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Unreadable(trouble::noted(reason))
+        Self::Unreadable(error_log::noted(reason))
     }
 
     /// The reason as the source gave it, for example a `sqlx::Error`.
@@ -398,7 +392,7 @@ impl SourceError {
     pub fn reason(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
         match self {
             Self::UnknownCaller => None,
-            Self::Unavailable(reason) | Self::Unreadable(reason) => Some(trouble::own(reason)),
+            Self::Unavailable(reason) | Self::Unreadable(reason) => Some(error_log::own(reason)),
         }
     }
 }
@@ -410,7 +404,7 @@ impl fmt::Display for SourceError {
             Self::Unavailable(reason) => ("the store cannot be read", reason),
             Self::Unreadable(reason) => ("the store's answer is no tier", reason),
         };
-        write!(f, "{what}: {}", trouble::kind(reason))
+        write!(f, "{what}: {}", error_log::kind(reason))
     }
 }
 
@@ -421,7 +415,7 @@ impl fmt::Debug for SourceError {
             Self::Unavailable(reason) => ("Unavailable", reason),
             Self::Unreadable(reason) => ("Unreadable", reason),
         };
-        f.debug_tuple(name).field(&trouble::kind(reason)).finish()
+        f.debug_tuple(name).field(&error_log::kind(reason)).finish()
     }
 }
 

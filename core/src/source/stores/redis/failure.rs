@@ -1,7 +1,7 @@
 //! Classifies errors of Redis. Their text is not passed on, because it may repeat the key.
 
-use crate::source::trouble::safe;
-use crate::source::{SourceError, trouble};
+use crate::source::error_log::safe;
+use crate::source::{SourceError, error_log};
 use redis::{ErrorKind, RedisError};
 
 /// Whether to repeat a lookup on another connection: this one gave no answer, or none of Redis.
@@ -33,7 +33,7 @@ pub(super) fn meaning(error: &RedisError) -> SourceError {
         return SourceError::unreadable(safe(reason(error)));
     }
     if is_elsewhere(error) {
-        return trouble::mistake(
+        return error_log::mistake(
             "the server is part of a Redis Cluster: give `RedisSource` a \
              `redis::cluster::ClusterClient` instead of a `redis::Client` (feature `redis-cluster`)",
         );

@@ -1,6 +1,6 @@
 //! Gets a connection from a pool, and finds out why it takes too long.
 
-use crate::source::sqlx::failure;
+use crate::source::stores::sqlx::failure;
 use futures_util::future::{Either, select};
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection, Database, Error, Pool};

@@ -1,7 +1,7 @@
 use crate::source::TierSource;
-use crate::source::cached::Cached;
-use crate::source::sqlx::failure::reason;
-use crate::source::trust::{Channel, PATIENCE, RECONNECT};
+use crate::source::cache::Cached;
+use crate::source::cache::freshness::{Channel, PATIENCE, RECONNECT};
+use crate::source::stores::sqlx::failure::reason;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use std::io;
@@ -13,7 +13,7 @@ use std::io;
 /// it, whoever changes the table, and when the change can be seen:
 ///
 /// ```sql
-#[doc = include_str!("tell_tier.sql")]
+#[doc = include_str!("notify_tier_change.sql")]
 /// ```
 ///
 /// PostgreSQL folds a name without quotes to lower case: `NOTIFY PlanChanged` uses the channel

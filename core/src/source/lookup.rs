@@ -8,7 +8,7 @@ use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
 use crate::source::api_key::ApiKey;
 use crate::source::layer::Settings;
-use crate::source::{Caller, SourceError, trouble};
+use crate::source::{Caller, SourceError, error_log};
 use crate::tier::Tier;
 use http::Extensions;
 use http::request::Parts;
@@ -18,19 +18,19 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(crate) struct Told<T> {
     key: Option<ApiKey>,
-    pub(super) answer: Result<Caller<T>, SourceError>,
+    pub(crate) answer: Result<Caller<T>, SourceError>,
 }
 
 impl<T: Tier> Told<T> {
-    pub(super) fn of(key: ApiKey, answer: Result<Caller<T>, SourceError>) -> Self {
-        let answer = answer.map_err(|error| trouble::log(error, Some(&key)));
+    pub(crate) fn of(key: ApiKey, answer: Result<Caller<T>, SourceError>) -> Self {
+        let answer = answer.map_err(|error| error_log::log(error, Some(&key)));
         let key = Some(key);
         Self { key, answer }
     }
 
     /// Of a request in which there is no key.
-    pub(super) fn of_nobody(answer: Result<Caller<T>, SourceError>) -> Self {
-        let answer = answer.map_err(|error| trouble::log(error, None));
+    pub(crate) fn of_nobody(answer: Result<Caller<T>, SourceError>) -> Self {
+        let answer = answer.map_err(|error| error_log::log(error, None));
         Self { key: None, answer }
     }
 
@@ -44,7 +44,7 @@ impl<T: Tier> Told<T> {
             .or_else(|| key.map(ApiKey::fingerprint))
     }
 
-    pub(super) fn tier(&self, endpoint: Endpoint, settings: &Settings<T>) -> Result<T, Refusal> {
+    pub(crate) fn tier(&self, endpoint: Endpoint, settings: &Settings<T>) -> Result<T, Refusal> {
         match &self.answer {
             Ok(caller) => caller.tier().ok_or(Refusal::NoSubscription(endpoint)),
             Err(SourceError::UnknownCaller) => Err(Refusal::UnknownCaller(endpoint)),
@@ -65,7 +65,7 @@ pub(crate) struct Lookup<T> {
 }
 
 impl<T> Lookup<T> {
-    pub(super) fn new(settings: Arc<Settings<T>>) -> Self {
+    pub(crate) fn new(settings: Arc<Settings<T>>) -> Self {
         Self {
             settings,
             told: None,

@@ -1,6 +1,6 @@
 //! Reads a caller from a row of the query's result.
 
-use crate::source::trouble::safe;
+use crate::source::error_log::safe;
 use crate::source::{Caller, SourceError, read_tier};
 use crate::tier::Tier;
 use ctutils::CtEq;

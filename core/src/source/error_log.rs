@@ -11,21 +11,21 @@ use std::error::Error;
 use std::sync::Arc;
 use std::{fmt, io, iter};
 
-pub(super) type Reason = dyn Error + Send + Sync;
+pub(crate) type Reason = dyn Error + Send + Sync;
 
 /// How many errors of a chain are looked at.
 const DEPTH: usize = 16;
 
 /// A reason without any text from a store, an error or a request, so it is safe to report.
 #[derive(Debug)]
-pub(super) struct Safe(Cow<'static, str>);
+pub(crate) struct Safe(Cow<'static, str>);
 
 /// Marks a text as [`Safe`]. The caller makes sure that it is.
 #[cfg_attr(
     not(any(feature = "cache", feature = "sqlx", feature = "redis")),
     allow(dead_code)
 )]
-pub(super) fn safe(text: impl Into<Cow<'static, str>>) -> Safe {
+pub(crate) fn safe(text: impl Into<Cow<'static, str>>) -> Safe {
     Safe(text.into())
 }
 
@@ -73,7 +73,7 @@ impl fmt::Display for Noted {
 impl Error for Noted {}
 
 /// Keeps a reason together with the name of its type, which is lost afterwards.
-pub(super) fn noted<R: Into<Box<Reason>>>(reason: R) -> Arc<Reason> {
+pub(crate) fn noted<R: Into<Box<Reason>>>(reason: R) -> Arc<Reason> {
     Arc::new(Noted {
         type_name: Some(std::any::type_name::<R>()),
         own: reason.into().into(),
@@ -82,7 +82,7 @@ pub(super) fn noted<R: Into<Box<Reason>>>(reason: R) -> Arc<Reason> {
 }
 
 /// The reason as the source gave it.
-pub(super) fn own(reason: &Arc<Reason>) -> &(dyn Error + Send + Sync + 'static) {
+pub(crate) fn own(reason: &Arc<Reason>) -> &(dyn Error + Send + Sync + 'static) {
     match reason.downcast_ref() {
         Some(Noted { own, .. }) => &**own,
         None => &**reason,
@@ -90,7 +90,7 @@ pub(super) fn own(reason: &Arc<Reason>) -> &(dyn Error + Send + Sync + 'static) 
 }
 
 /// What may be reported of a reason.
-pub(super) fn kind(reason: &Arc<Reason>) -> String {
+pub(crate) fn kind(reason: &Arc<Reason>) -> String {
     match reason.downcast_ref::<Noted>() {
         Some(noted) => noted.to_string(),
         None => with_log_state(reason, false).to_string(),
@@ -116,7 +116,7 @@ fn logged(reason: &Arc<Reason>) -> Arc<Reason> {
 }
 
 /// Logs an error that needs operator action, unless it was logged before.
-pub(super) fn log(error: SourceError, key: Option<&ApiKey>) -> SourceError {
+pub(crate) fn log(error: SourceError, key: Option<&ApiKey>) -> SourceError {
     let caller = || key.map(ApiKey::fingerprint);
     match &error {
         SourceError::Unavailable(reason) if !is_logged(reason) => {
@@ -141,13 +141,13 @@ pub(super) fn log(error: SourceError, key: Option<&ApiKey>) -> SourceError {
 /// and otherwise treated like an outage, so that known callers aren't locked out meanwhile. The reason
 /// must be [`Safe`].
 #[cfg(any(feature = "sqlx", feature = "redis"))]
-pub(super) fn mistake(reason: &str) -> SourceError {
+pub(crate) fn mistake(reason: &str) -> SourceError {
     tracing::error!("the store refuses the query for a caller's tier: {reason}");
     SourceError::Unavailable(logged(&noted(safe(reason.to_owned()))))
 }
 
 /// The kinds of an error and of its sources, as far as they are known.
-pub(super) fn kinds(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn kinds(error: &(dyn Error + 'static)) -> String {
     let chain = iter::successors(Some(error), |error| (*error).source());
     let mut kinds: Vec<String> = chain.take(DEPTH).filter_map(kind_of).collect();
     // Some errors repeat their source.

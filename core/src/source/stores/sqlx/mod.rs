@@ -7,7 +7,7 @@ use self::connecting::Connecting;
 pub(super) use self::failure::reason;
 use self::failure::{Failure, Retry};
 use crate::source::api_key::{ApiKey, KeyHash, KeyHasher};
-use crate::source::trouble::safe;
+use crate::source::error_log::safe;
 use crate::source::{Caller, SourceError, TierSource};
 use crate::tier::Tier;
 use futures_util::TryStreamExt;

@@ -1,7 +1,7 @@
 use crate::source::TierSource;
-use crate::source::cached::Cached;
-use crate::source::redis::failure::reason;
-use crate::source::trust::{Channel, PATIENCE, RECONNECT};
+use crate::source::cache::Cached;
+use crate::source::cache::freshness::{Channel, PATIENCE, RECONNECT};
+use crate::source::stores::redis::failure::reason;
 use futures_util::StreamExt;
 use redis::aio::PubSub;
 use redis::{Client, ErrorKind, RedisError};

@@ -9,7 +9,7 @@ pub use self::listen::listen_redis;
 use self::connections::{Connections, Shared};
 use self::names::{Place, Spelling, fill};
 use crate::source::api_key::{ApiKey, KeyHasher};
-use crate::source::trouble::safe;
+use crate::source::error_log::safe;
 use crate::source::{Caller, SourceError, TierSource, read_tier};
 use crate::tier::Tier;
 use redis::RedisError;

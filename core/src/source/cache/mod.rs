@@ -1,12 +1,15 @@
-pub(crate) mod asking;
+#[cfg(feature = "cache")]
+pub(crate) mod freshness;
+
 pub(crate) mod builder;
 pub(crate) mod digest;
+pub(crate) mod lookups;
 
 pub use self::builder::CachedBuilder;
 
 use self::digest::ByDigest;
+use self::freshness::{Channel, Trust};
 use crate::source::api_key::ApiKey;
-use crate::source::trust::{Channel, Trust};
 use crate::source::{Caller, SourceError, TierSource};
 use moka::{future, sync};
 use std::fmt;

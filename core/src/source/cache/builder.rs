@@ -1,6 +1,6 @@
 use crate::source::TierSource;
-use crate::source::cached::digest::ByDigest;
-use crate::source::cached::{Cached, Counts, Inner, Times, Trust};
+use crate::source::cache::digest::ByDigest;
+use crate::source::cache::{Cached, Counts, Inner, Times, Trust};
 use moka::{future, sync};
 use std::fmt;
 use std::hash::RandomState;

@@ -1,8 +1,8 @@
 //! Lookups: one for all requests that wait for the same key.
 
 use crate::source::api_key::ApiKey;
-use crate::source::cached::{Answer, Inner};
-use crate::source::{Caller, SourceError, TierSource, trouble};
+use crate::source::cache::{Answer, Inner};
+use crate::source::{Caller, SourceError, TierSource, error_log};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -28,7 +28,7 @@ impl<S: TierSource> Inner<S> {
                 Ok(answer) => answer,
                 Err(error) => {
                     let said = SourceError::unavailable(error);
-                    let answer = self.answer(&digest, Err(trouble::log(said, Some(key))));
+                    let answer = self.answer(&digest, Err(error_log::log(said, Some(key))));
                     return Arc::new(answer);
                 }
             };
@@ -63,11 +63,11 @@ impl<S: TierSource> Inner<S> {
         let asking = tokio::time::timeout(self.times.timeout, self.source.find(key));
         let said = match asking.await {
             Ok(said) => said,
-            Err(_) => Err(SourceError::unavailable(trouble::safe(
+            Err(_) => Err(SourceError::unavailable(error_log::safe(
                 "the source did not answer in time",
             ))),
         };
-        match said.map_err(|error| trouble::log(error, Some(key))) {
+        match said.map_err(|error| error_log::log(error, Some(key))) {
             Ok(caller) => {
                 self.trust.filed(caller.id().is_some());
                 if let Some(id) = caller.id() {

@@ -1,8 +1,8 @@
 //! Classifies errors of a database. Their text is not passed on, because it may repeat the key.
 
 use crate::source::api_key::ApiKey;
-use crate::source::trouble::safe;
-use crate::source::{SourceError, trouble};
+use crate::source::error_log::safe;
+use crate::source::{SourceError, error_log};
 use sqlx::Error;
 use std::borrow::Cow;
 
@@ -46,9 +46,9 @@ impl Failure {
     pub(super) fn meaning(&self, key: &ApiKey) -> SourceError {
         match self {
             // Of the connection, such as a wrong password.
-            Self::Lookup(error) if is_mistake(error) => trouble::mistake(&reason(error)),
+            Self::Lookup(error) if is_mistake(error) => error_log::mistake(&reason(error)),
             Self::Lookup(error) => meaning(error, key),
-            Self::Mistake(error, preparing) => trouble::mistake(&match preparing {
+            Self::Mistake(error, preparing) => error_log::mistake(&match preparing {
                 // The database was not sent a key, so it cannot repeat one.
                 Some(preparing) if code(preparing) == code(error) => preparing.to_string(),
                 _ => reason(error),
