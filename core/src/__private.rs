@@ -23,7 +23,7 @@ pub use crate::tier::{TierEnum, index_of_name, index_of_rank};
 
 #[cfg(feature = "axum")]
 pub mod axum {
-    pub use crate::axum::mount::{
+    pub use crate::frameworks::axum::mount::{
         IsState, Mount, MountHandler, MountOther, Mounted, Mounting, finish,
     };
     pub use ::axum::Router;
@@ -31,7 +31,9 @@ pub mod axum {
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web {
-    pub use crate::actix_web::mount::{Config, Configure, Mount, MountHandler, MountOther, Routes};
+    pub use crate::frameworks::actix_web::mount::{
+        Config, Configure, Mount, MountHandler, MountOther, Routes,
+    };
 }
 
 #[cfg(feature = "serde")]

@@ -36,32 +36,19 @@ mod access;
 mod catalogue;
 mod endpoint;
 mod export;
+mod frameworks;
 mod route;
 pub mod snapshot;
 mod tier;
 
-#[cfg(feature = "actix-web")]
-pub mod actix_web;
-#[cfg(feature = "axum")]
-pub mod axum;
 #[cfg(feature = "cli")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
 pub mod cli;
 #[cfg(feature = "coverage")]
 #[cfg_attr(docsrs, doc(cfg(feature = "coverage")))]
 pub mod coverage;
-#[cfg(feature = "poem")]
-pub mod poem;
-#[cfg(feature = "_http")]
-mod problem;
-#[cfg(feature = "rocket")]
-pub mod rocket;
-#[cfg(feature = "salvo")]
-pub mod salvo;
 #[cfg(feature = "source")]
 pub mod source;
-#[cfg(feature = "tower")]
-pub mod tower;
 
 #[cfg(feature = "html")]
 #[cfg_attr(docsrs, doc(cfg(feature = "html")))]
@@ -69,6 +56,19 @@ pub use crate::export::html;
 #[cfg(feature = "openapi")]
 #[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]
 pub use crate::export::openapi;
+
+#[cfg(feature = "actix-web")]
+pub use crate::frameworks::actix_web;
+#[cfg(feature = "axum")]
+pub use crate::frameworks::axum;
+#[cfg(feature = "poem")]
+pub use crate::frameworks::poem;
+#[cfg(feature = "rocket")]
+pub use crate::frameworks::rocket;
+#[cfg(feature = "salvo")]
+pub use crate::frameworks::salvo;
+#[cfg(feature = "tower")]
+pub use crate::frameworks::tower;
 
 #[doc(hidden)]
 pub mod __private;
@@ -83,7 +83,7 @@ pub use crate::endpoint::Endpoint;
 pub use crate::endpoint::gated::Gated;
 pub use crate::endpoint::registry::registry;
 #[cfg(feature = "_http")]
-pub use crate::problem::Problem;
+pub use crate::frameworks::problem::Problem;
 pub use crate::snapshot::Snapshot;
 pub use crate::snapshot::diff::{Change, Diff, Effect};
 #[cfg(feature = "source")]

@@ -133,8 +133,6 @@
 
 pub(crate) mod stores;
 
-#[cfg(feature = "actix-web")]
-pub(crate) mod actix_web;
 pub(crate) mod api_key;
 #[cfg(feature = "cache")]
 pub(crate) mod cache;
@@ -142,24 +140,6 @@ pub(crate) mod credential;
 pub(crate) mod error_log;
 pub(crate) mod layer;
 pub(crate) mod lookup;
-#[cfg(feature = "poem")]
-pub(crate) mod poem;
-#[cfg(feature = "rocket")]
-pub(crate) mod rocket;
-#[cfg(feature = "salvo")]
-pub(crate) mod salvo;
-#[cfg(any(
-    feature = "actix-web",
-    feature = "poem",
-    feature = "rocket",
-    feature = "salvo"
-))]
-pub(crate) mod shared;
-
-#[cfg(feature = "actix-web")]
-pub use self::actix_web::TierMiddleware;
-#[cfg(feature = "actix-web")]
-pub(crate) use self::actix_web::{known as known_in_actix_web, look_up as look_up_in_actix_web};
 pub use self::api_key::{ApiKey, KeyHash, KeyHasher};
 #[cfg(feature = "cache")]
 pub use self::cache::builder::CachedBuilder;
@@ -176,14 +156,6 @@ pub(crate) use self::lookup::look_up;
 pub(crate) use self::lookup::name_of_caller;
 #[cfg(feature = "tower")]
 pub(crate) use self::lookup::{can_ask, tier_of_caller};
-#[cfg(feature = "poem")]
-pub use self::poem::TierEndpoint;
-#[cfg(feature = "poem")]
-pub(crate) use self::poem::look_up as look_up_in_poem;
-#[cfg(feature = "rocket")]
-pub(crate) use self::rocket::look_up as look_up_in_rocket;
-#[cfg(feature = "salvo")]
-pub(crate) use self::salvo::look_up as look_up_in_salvo;
 #[cfg(feature = "postgres")]
 pub use self::stores::postgres::listen_postgres;
 #[cfg(feature = "redis")]
@@ -194,6 +166,26 @@ pub use self::stores::redis::connections::RedisClient;
 pub use self::stores::redis::listen::listen_redis;
 #[cfg(feature = "sqlx")]
 pub use self::stores::sqlx::SqlSource;
+#[cfg(any(
+    feature = "actix-web",
+    feature = "poem",
+    feature = "rocket",
+    feature = "salvo"
+))]
+#[cfg(feature = "actix-web")]
+pub use crate::frameworks::actix_web::tier_layer::TierMiddleware;
+#[cfg(feature = "actix-web")]
+pub(crate) use crate::frameworks::actix_web::tier_layer::{
+    known as known_in_actix_web, look_up as look_up_in_actix_web,
+};
+#[cfg(feature = "poem")]
+pub use crate::frameworks::poem::tier_layer::TierEndpoint;
+#[cfg(feature = "poem")]
+pub(crate) use crate::frameworks::poem::tier_layer::look_up as look_up_in_poem;
+#[cfg(feature = "rocket")]
+pub(crate) use crate::frameworks::rocket::tier_layer::look_up as look_up_in_rocket;
+#[cfg(feature = "salvo")]
+pub(crate) use crate::frameworks::salvo::tier_layer::look_up as look_up_in_salvo;
 
 use crate::tier::{Tier, UnknownTier};
 use std::collections::HashMap;

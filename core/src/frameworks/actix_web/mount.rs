@@ -1,0 +1,170 @@
+//! What the `configure` of a catalogue is made of.
+// Public for generated code only.
+#![allow(missing_docs)]
+
+use crate::endpoint::Endpoint;
+use crate::endpoint::record::Method;
+use crate::frameworks::actix_web::guard_first::{Parameters, guard_first};
+use crate::frameworks::actix_web::on_refusal::of_program;
+use crate::frameworks::actix_web::pattern::patterns;
+use crate::route::by_specificity;
+use actix_web::web::ServiceConfig;
+use actix_web::{FromRequest, Handler, Resource, Responder, Route, guard, web};
+use std::marker::PhantomData;
+
+/// The routes of a catalogue, not mounted yet.
+#[derive(Default)]
+pub struct Routes(Vec<(&'static str, Method, Route)>);
+
+impl Routes {
+    /// A route for a handler. One without a path was refused by the compiler.
+    fn add<F, Args>(&mut self, endpoint: Endpoint, handler: F)
+    where
+        F: Handler<Args>,
+        Args: FromRequest + Parameters,
+        F::Output: Responder + 'static,
+    {
+        if let Some((method, path)) = endpoint.route() {
+            let route = match endpoint.public_reason() {
+                Some(_) => route(method).to(handler),
+                None => route(method).to(guard_first(handler)),
+            };
+            self.0.push((path, method, route));
+        }
+    }
+
+    /// Mounts the routes so that the one answers which `Catalogue::find` finds: actix-web takes the
+    /// first resource whose path matches, and in it the first route.
+    fn mount(mut self, config: &mut ServiceConfig) {
+        self.0
+            .sort_by(|(left, left_method, _), (right, right_method, _)| {
+                let rank = |method: &Method| match method {
+                    Method::Head => 0,
+                    Method::Any => 2,
+                    _ => 1,
+                };
+                by_specificity(right, left)
+                    .then_with(|| patterns(left).cmp(&patterns(right)))
+                    .then_with(|| rank(left_method).cmp(&rank(right_method)))
+            });
+        let mut resource: Option<(Vec<String>, Resource)> = None;
+        for (path, _, route) in self.0 {
+            let patterns = patterns(path);
+            resource = Some(match resource.take() {
+                Some((own, resource)) if own == patterns => (own, resource.route(route)),
+                other => {
+                    if let Some((_, finished)) = other {
+                        service(config, finished);
+                    }
+                    let resource = match patterns.as_slice() {
+                        [one] => web::resource(one.as_str()),
+                        several => web::resource(several.to_vec()),
+                    };
+                    (patterns, resource.route(route))
+                }
+            });
+        }
+        if let Some((_, finished)) = resource {
+            service(config, finished);
+        }
+    }
+}
+
+fn service(config: &mut ServiceConfig, resource: Resource) {
+    match of_program() {
+        Some(on_refusal) => config.service(resource.wrap(on_refusal)),
+        None => config.service(resource),
+    };
+}
+
+fn route(method: Method) -> Route {
+    match method {
+        // As in axum: what answers GET answers HEAD too, unless another handler does.
+        Method::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
+        Method::Post => web::post(),
+        Method::Put => web::put(),
+        Method::Patch => web::patch(),
+        Method::Delete => web::delete(),
+        Method::Head => web::head(),
+        Method::Options => web::route().guard(guard::Options()),
+        Method::Connect => web::route().guard(guard::Connect()),
+        Method::Any => web::route(),
+    }
+}
+
+/// A handler of which nobody said that actix-web can mount it. The method `mount` is
+/// [`MountHandler`]'s where actix-web can, and else [`MountOther`]'s, because a method by value is
+/// found before one by reference.
+pub struct Mount<H, C> {
+    handler: H,
+    config: PhantomData<fn() -> C>,
+}
+
+impl<H, C> Mount<H, C> {
+    pub fn new(handler: H) -> Self {
+        Self {
+            handler,
+            config: PhantomData,
+        }
+    }
+}
+
+pub trait MountHandler<Args> {
+    fn mount(self, routes: &mut Routes, endpoint: Endpoint);
+}
+
+impl<H, C, Args> MountHandler<Args> for &Mount<H, C>
+where
+    H: Handler<Args>,
+    Args: FromRequest + Parameters,
+    H::Output: Responder + 'static,
+{
+    fn mount(self, routes: &mut Routes, endpoint: Endpoint) {
+        routes.add(endpoint, self.handler.clone());
+    }
+}
+
+pub trait MountOther {
+    fn mount(&self, routes: &mut Routes, endpoint: Endpoint);
+}
+
+impl<H, C> MountOther for &Mount<H, C> {
+    fn mount(&self, _routes: &mut Routes, _endpoint: Endpoint) {
+        const {
+            // Always false. It depends on both types, as an optimising compiler else evaluates it
+            // before it knows that `configure` is called.
+            assert!(
+                size_of::<(H, C)>() == usize::MAX,
+                "a handler of this catalogue cannot be mounted by `configure()`: a handler of actix-web is an async function, each of its parameters implements `FromRequest`, and what it returns implements `Responder`"
+            );
+        }
+    }
+}
+
+/// A catalogue that can be mounted in actix-web.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be mounted in actix-web",
+    label = "has no list of handlers",
+    note = "what is included in a catalogue that is mounted by `configure` has `handlers(…)` too"
+)]
+pub trait Configure<C> {
+    fn collect(routes: &mut Routes);
+}
+
+/// True of [`ServiceConfig`] alone. It makes `configure` generic, so that its body waits for a
+/// caller: the handlers may be those of another framework.
+#[diagnostic::on_unimplemented(
+    message = "`configure` mounts in actix-web's `ServiceConfig`, not in `{Self}`",
+    note = "call `App::new().configure(Api::configure)`"
+)]
+pub trait Config: Sized {
+    fn mount<T: Configure<Self>>(&mut self);
+}
+
+impl Config for ServiceConfig {
+    fn mount<T: Configure<Self>>(&mut self) {
+        let mut routes = Routes::default();
+        T::collect(&mut routes);
+        routes.mount(self);
+    }
+}

@@ -1,0 +1,148 @@
+//! What can be mounted on an audited router: what it can see into, and the rest with a reason.
+
+use crate::catalogue::Catalogue;
+use crate::frameworks::axum::audited::routes::{Expected, Routes};
+use crate::frameworks::axum::audited::{Audited, make};
+use crate::frameworks::axum::mount::Mounted;
+use crate::frameworks::axum::routing::{Decided, MethodRouter};
+use axum::{Router, routing};
+use std::borrow::Cow;
+
+/// Something that an [`Audited`](super::Audited) router cannot see into, with the reason why it is
+/// mounted all the same. [`unaudited`] makes it.
+#[derive(Clone, Debug)]
+#[must_use = "it does nothing until it is mounted"]
+pub struct Unaudited<T> {
+    pub(super) reason: Cow<'static, str>,
+    pub(super) inner: T,
+}
+
+/// Lets an [`Audited`](super::Audited) router mount something that it cannot see into: a service, a
+/// router of axum, or one of axum's method routers.
+///
+/// Nothing in it is checked. The reason is for reviewers: [`RouteAudit::unaudited`] lists it with the
+/// path, so a test can pin the list down.
+///
+/// [`RouteAudit::unaudited`]: super::RouteAudit::unaudited
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::get;
+/// use tiergate::axum::{Audited, unaudited};
+/// # use tiergate::{Catalogue, requires_tier};
+/// # #[derive(Clone, Copy, tiergate::Tier)]
+/// # enum Tier { Free, Plus }
+/// # #[requires_tier(Plus, get = "/export")]
+/// # async fn export() {}
+/// # #[derive(Catalogue)]
+/// # #[catalogue(tier = Tier, state = (), handlers(export))]
+/// # struct Api;
+///
+/// let metrics = Router::new().route("/metrics", get(|| async { "up 1" }));
+/// let app = Audited::<Api>::new()
+///     .catalogue()
+///     .merge(unaudited("only our own network reaches this port", metrics));
+/// let audit = app.audit();
+/// audit.assert_clean();
+/// assert_eq!(audit.unaudited().len(), 1);
+/// ```
+///
+/// # Panics
+/// If the reason is blank.
+#[track_caller]
+pub fn unaudited<T>(reason: impl Into<Cow<'static, str>>, inner: T) -> Unaudited<T> {
+    let reason = reason.into();
+    assert!(
+        !reason.trim().is_empty(),
+        "state why this needs no audit: `unaudited(\"reason\", …)`"
+    );
+    Unaudited { reason, inner }
+}
+
+/// What [`Audited::route`] takes.
+#[diagnostic::on_unimplemented(
+    message = "an audited router cannot see the handlers of `{Self}`",
+    label = "its handlers are hidden",
+    note = "import `get`, `post` and the like from `tiergate::axum::routing` instead of `axum::routing`",
+    note = "or give the reason why it needs no audit: `tiergate::axum::unaudited(\"reason\", …)`"
+)]
+pub trait Methods<C, S> {
+    #[doc(hidden)]
+    fn mount(self, path: &str, on: Audited<C, S>) -> Audited<C, S>;
+}
+
+impl<C, S> Methods<C, S> for MethodRouter<S>
+where
+    C: Catalogue + Mounted<S>,
+    S: Clone + Send + Sync + 'static,
+{
+    fn mount(self, path: &str, mut on: Audited<C, S>) -> Audited<C, S> {
+        let listed = on.handlers();
+        on.methods(path, self, |handling| {
+            let endpoint = listed.get(&handling.id);
+            endpoint.map_or(Expected::Nothing, |endpoint| Expected::This(*endpoint))
+        })
+    }
+}
+
+impl<C, S> Methods<C, S> for Unaudited<routing::MethodRouter<S>>
+where
+    C: Catalogue,
+    S: Clone + Send + Sync + 'static,
+{
+    fn mount(self, path: &str, on: Audited<C, S>) -> Audited<C, S> {
+        let Self { reason, inner } = self;
+        let route = path.to_owned();
+        on.unaudited(reason, path, move |router| {
+            router.route(&route, inner.clone())
+        })
+    }
+}
+
+/// What [`Audited::merge`] and [`Audited::nest`] take.
+#[diagnostic::on_unimplemented(
+    message = "an audited router cannot see the routes of `{Self}`",
+    label = "its routes are hidden",
+    note = "make it an `Audited` router too, or give the reason why it needs no audit: `tiergate::axum::unaudited(\"reason\", router)`"
+)]
+pub trait Part<S> {
+    #[doc(hidden)]
+    fn into_made(self) -> Made<S>;
+}
+
+/// A router that is mounted on another one.
+pub struct Made<S> {
+    pub(super) routes: Routes,
+    pub(super) make: Box<Make<S>>,
+}
+
+type Make<S> = dyn Fn(&mut Decided) -> Router<S> + Send + Sync;
+
+impl<C, S> Part<S> for Audited<C, S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    fn into_made(self) -> Made<S> {
+        let steps = self.steps;
+        Made {
+            routes: self.routes,
+            make: Box::new(move |decided| make(&steps, decided)),
+        }
+    }
+}
+
+impl<R, S> Part<S> for Unaudited<R>
+where
+    R: Into<Router<S>>,
+    S: Clone + Send + Sync + 'static,
+{
+    fn into_made(self) -> Made<S> {
+        let router = self.inner.into();
+        let mut routes = Routes::default();
+        routes.add_unaudited(self.reason, "/");
+        Made {
+            routes,
+            make: Box::new(move |_| router.clone()),
+        }
+    }
+}

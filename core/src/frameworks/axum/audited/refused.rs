@@ -1,0 +1,82 @@
+//! What answers in the place of what no catalogue knows.
+
+use crate::frameworks::axum::route_audit::{MountedRoute, UNGATED};
+use crate::frameworks::axum::whole_uri;
+use crate::frameworks::problem::Problem;
+use crate::frameworks::problem::head::announce_close;
+use axum::body::HttpBody;
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use std::any::type_name;
+use std::future::Future;
+use std::pin::Pin;
+
+/// What is mounted in the place of a handler that no catalogue knows.
+pub(in crate::frameworks::axum) fn refuse(
+    route: MountedRoute,
+) -> impl FnOnce(Request) -> Ready + Clone + Send + Sync + 'static {
+    move |request| {
+        tracing::error!(handler = route.handler, "{route} was called; it {UNGATED}");
+        let mut refused = refusal(whole_uri(request.extensions(), request.uri()));
+        if !request.body().is_end_stream() {
+            announce_close(request.version(), refused.headers_mut());
+        }
+        std::future::ready(refused)
+    }
+}
+
+pub(in crate::frameworks::axum) type Ready = std::future::Ready<Response>;
+
+fn refusal(uri: &Uri) -> Response {
+    let document = json!({
+        "title": "The route is not in the catalogue",
+        "status": 500,
+        "detail": "nothing says who may call this route, so nobody may",
+        "instance": uri.path(),
+        "code": "ungated_route",
+    });
+    let mut response = (StatusCode::INTERNAL_SERVER_ERROR, document.to_string()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static(Problem::CACHE_CONTROL),
+    );
+    response
+}
+
+/// A fallback, whose answer must not be that of an endpoint.
+#[derive(Clone)]
+pub(super) struct NoEndpoint<H>(pub(super) H);
+
+impl<H, T, S> Handler<T, S> for NoEndpoint<H>
+where
+    H: Handler<T, S>,
+    S: Send + 'static,
+{
+    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+    fn call(self, request: Request, state: S) -> Self::Future {
+        let uri = whole_uri(request.extensions(), request.uri()).clone();
+        let answer = self.0.call(request, state);
+        Box::pin(async move {
+            let response = answer.await;
+            let status = response.status();
+            let is_no_answer =
+                status.is_redirection() || status.is_client_error() || status.is_server_error();
+            if !is_no_answer {
+                // Without the path, which may contain a key.
+                tracing::error!(
+                    handler = type_name::<H>(),
+                    "the fallback answered a request with {status}; a fallback is no endpoint: annotate the handler, and mount it at `/{{*path}}`. The answer was refused"
+                );
+                return refusal(&uri);
+            }
+            response
+        })
+    }
+}

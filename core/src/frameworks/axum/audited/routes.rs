@@ -1,0 +1,146 @@
+//! The record of the routes of an audited router.
+
+use crate::catalogue::Catalogue;
+use crate::endpoint::Endpoint;
+use crate::frameworks::axum::route_audit::{MountedRoute, UnauditedRoute};
+use crate::route::nameless;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+/// Everything that was mounted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Routes {
+    mounts: Vec<Mount>,
+    /// The keys of the mounts.
+    taken: HashSet<Key>,
+    unaudited: Vec<UnauditedRoute>,
+}
+
+/// A handler at a place.
+#[derive(Clone, Debug)]
+pub(super) struct Mount {
+    method: &'static str,
+    /// As far as it is known: nesting adds a prefix.
+    path: String,
+    handler: &'static str,
+    expected: Expected,
+    is_second: bool,
+}
+
+/// Which endpoint the catalogue must have at a handler's place.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Expected {
+    This(Endpoint),
+    /// Any public one.
+    Open,
+    /// The handler is in no catalogue.
+    Nothing,
+}
+
+impl Expected {
+    fn is(self, endpoint: Endpoint) -> bool {
+        match self {
+            Self::This(expected) => endpoint == expected,
+            Self::Open => endpoint.public_reason().is_some(),
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// A method, and a path without the names of its parameters.
+type Key = (&'static str, String);
+
+fn key(method: &'static str, path: &str) -> Key {
+    (method, nameless(path))
+}
+
+/// Where a path is below a prefix, as axum joins them.
+fn below(prefix: &str, path: &str) -> String {
+    if prefix.ends_with('/') {
+        format!("{prefix}{}", path.trim_start_matches('/'))
+    } else if path == "/" {
+        prefix.to_owned()
+    } else {
+        format!("{prefix}{path}")
+    }
+}
+
+impl Routes {
+    pub(super) fn add(
+        &mut self,
+        method: &'static str,
+        path: &str,
+        handler: &'static str,
+        expected: Expected,
+    ) {
+        self.mounts.push(Mount {
+            method,
+            path: path.to_owned(),
+            handler,
+            expected,
+            is_second: !self.taken.insert(key(method, path)),
+        });
+    }
+
+    pub(super) fn add_unaudited(&mut self, reason: Cow<'static, str>, path: &str) {
+        self.unaudited.push(UnauditedRoute {
+            path: path.to_owned(),
+            reason,
+        });
+    }
+
+    pub(super) fn unaudited(&self) -> &[UnauditedRoute] {
+        &self.unaudited
+    }
+
+    pub(super) fn nest(&mut self, prefix: &str, nested: Self) {
+        for mount in nested.mounts {
+            let path = below(prefix, &mount.path);
+            self.taken.insert(key(mount.method, &path));
+            self.mounts.push(Mount { path, ..mount });
+        }
+        let unaudited = nested.unaudited.into_iter().map(|mut route| {
+            route.path = below(prefix, &route.path);
+            route
+        });
+        self.unaudited.extend(unaudited);
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.mounts.extend(other.mounts);
+        self.taken.extend(other.taken);
+        self.unaudited.extend(other.unaudited);
+    }
+
+    /// Decides about each mount, in their order.
+    pub(super) fn decide<C: Catalogue>(&self) -> Vec<MountedRoute> {
+        let mut listed: HashMap<Key, Vec<Endpoint>> = HashMap::new();
+        for endpoint in C::endpoints() {
+            if let Some((method, path)) = endpoint.route() {
+                let there = listed.entry(key(method.as_str(), path)).or_default();
+                there.push(*endpoint);
+            }
+        }
+        let decide = |mount: &Mount| {
+            let there = listed.get(&key(mount.method, &mount.path));
+            let mut there = there.into_iter().flatten().copied();
+            MountedRoute {
+                method: mount.method,
+                path: mount.path.clone(),
+                handler: mount.handler,
+                endpoint: there.find(|endpoint| mount.expected.is(*endpoint)),
+                is_second: mount.is_second,
+            }
+        };
+        self.mounts.iter().map(decide).collect()
+    }
+
+    /// The endpoints of the catalogue at whose places nothing was mounted.
+    pub(super) fn missing<C: Catalogue>(&self) -> Vec<Endpoint> {
+        let is_missing = |endpoint: &&Endpoint| {
+            let route = endpoint.route();
+            route.is_some_and(|(method, path)| !self.taken.contains(&key(method.as_str(), path)))
+        };
+        C::endpoints().iter().filter(is_missing).copied().collect()
+    }
+}

@@ -1,0 +1,251 @@
+//! axum 0.8 (feature `axum`): the guard as an extractor, the router, the answer to a refusal.
+//!
+//! [`Guard`] is the handler's first parameter, so it decides before the body is read. It
+//! looks for a [`Subscriber`] among the request's extensions, where an authentication layer put it:
+//!
+//! ```
+//! use axum::extract::Request;
+//! use axum::middleware::{self, Next};
+//! use axum::response::Response;
+//! use tiergate::{Catalogue, Subscriber, requires_tier};
+//!
+//! #[derive(Clone, Copy, tiergate::Tier)]
+//! enum Tier { Free, Plus }
+//!
+//! /// Exports everything.
+//! #[requires_tier(Plus, get = "/export")]
+//! async fn export() -> &'static str {
+//!     "all of it"
+//! }
+//!
+//! #[derive(Catalogue)]
+//! #[catalogue(tier = Tier, state = (), handlers(export))]
+//! struct Api;
+//!
+//! async fn authenticate(mut request: Request, next: Next) -> Response {
+//!     let key = request.headers().get("x-api-key").map(|key| key.as_bytes());
+//!     let subscriber = match key {
+//!         Some(b"plus-key") => Subscriber::new(Tier::Plus),
+//!         Some(b"free-key") => Subscriber::new(Tier::Free),
+//!         _ => Subscriber::unknown(),
+//!     };
+//!     request.extensions_mut().insert(subscriber);
+//!     next.run(request).await
+//! }
+//!
+//! let app = Api::router().layer(middleware::from_fn(authenticate));
+//!
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! use axum::body::Body;
+//! use tower::ServiceExt;
+//! for (key, status) in [("plus-key", 200), ("free-key", 403), ("other", 401)] {
+//!     let request = Request::get("/export").header("x-api-key", key).body(Body::empty())?;
+//!     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # CORS
+//! Put the CORS layer outside of the authentication layer, and both outside of the routes. In axum, the
+//! layer that is added last is the outermost:
+//!
+//! ```
+//! # use axum::Router;
+//! # use tower_layer::Identity as CorsLayer;
+//! # fn app(app: Router, authentication: CorsLayer, cors: CorsLayer) -> Router {
+//! app.layer(authentication).layer(cors)
+//! # }
+//! ```
+//!
+//! A browser sends a preflight request without credentials, so it must be answered before anything asks
+//! who is calling. The order also gives a refusal its CORS headers. Without them, a script on another
+//! site could not read the refusal.
+//!
+//! # Other routers
+//! - The `ApiRouter` of [aide](https://docs.rs/aide) takes gated handlers with the feature `aide`.
+//! - `typed_get` and the like of [axum-extra](https://docs.rs/axum-extra) need the `TypedPath` as the
+//!   handler's first parameter, where a gated handler has its guard. Mount the handler by the path's
+//!   template instead. [`Audited`] then also checks that the template is the one in the attribute:
+//!
+//!   ```ignore
+//!   #[derive(Deserialize, TypedPath)]
+//!   #[typed_path("/users/{id}")]
+//!   struct UserPath { id: u32 }
+//!
+//!   #[requires_tier(Plus, get = "/users/{id}")]
+//!   async fn user(UserPath { id }: UserPath) -> String { … }
+//!
+//!   let app = Audited::<Api>::new().route(UserPath::PATH, get(user));
+//!   ```
+//!
+//! # Other attributes
+//! `#[axum::debug_handler]` goes below `#[requires_tier]`: above it, it does not see the guard, and
+//! calls the handler without one.
+
+#[cfg(feature = "aide")]
+pub(crate) mod aide;
+pub(crate) mod audited;
+pub(crate) mod gated_parameters;
+pub(crate) mod mount;
+pub(crate) mod on_refusal;
+pub(crate) mod route_audit;
+pub mod routing;
+
+pub use self::audited::Audited;
+pub use self::audited::parts::{Unaudited, unaudited};
+pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
+pub use self::route_audit::{MountedRoute, RouteAudit, UnauditedRoute};
+pub use crate::access::on_refusal::AlreadySet;
+
+use self::on_refusal::FromHandler;
+use crate::access::denied::Denied;
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
+use crate::access::subscriber::Subscriber;
+use crate::access::{gate, telemetry};
+use crate::endpoint::Endpoint;
+use crate::endpoint::gated::Gated;
+use crate::frameworks::problem::Problem;
+use crate::frameworks::problem::head::{announce_close, has_body};
+use crate::tier::Tier;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::request::Parts;
+use axum::http::{Extensions, Uri};
+use axum::response::{IntoResponse, Response};
+use pin_project_lite::pin_project;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
+///
+/// The rejection is the finished answer: that of the router, else that of the program, else the
+/// [`Problem`] document.
+impl<E, S> FromRequestParts<S> for Guard<E>
+where
+    E: Gated,
+    S: Send + Sync,
+{
+    type Rejection = Response;
+
+    fn from_request_parts(
+        parts: &mut Parts,
+        _state: &S,
+    ) -> impl Future<Output = Result<Self, Response>> + Send {
+        Checking {
+            tier: check(parts, E::ENDPOINT, E::REQUIRED),
+            guard: PhantomData,
+        }
+    }
+}
+
+/// All of the extractor that depends on the tier enum alone: it is compiled once, and not for each
+/// handler.
+// Only a lookup is waited for; where a `Subscriber` is there already, there is none.
+#[cfg_attr(not(feature = "source"), allow(clippy::unused_async))]
+async fn check<T: Tier>(parts: &mut Parts, endpoint: Endpoint, required: T) -> Result<T, Response> {
+    let subscriber = parts.extensions.get::<Subscriber<T>>();
+    let checked = match gate::check(subscriber.copied(), endpoint, required) {
+        #[cfg(feature = "source")]
+        Err(Refusal::MissingLayer(_)) => {
+            crate::source::lookup::look_up(parts, endpoint, required).await
+        }
+        checked => checked,
+    };
+    #[cfg(feature = "coverage")]
+    crate::coverage::answer::observe(&parts.extensions, endpoint, &checked);
+    let outcome = checked.as_ref().map(|tier| tier.name());
+    telemetry::tell(endpoint, required.name(), outcome, || {
+        #[cfg(feature = "source")]
+        return crate::source::lookup::name_of_caller::<T>(&parts.extensions);
+        #[cfg(not(feature = "source"))]
+        None
+    });
+    checked.map_err(|refusal| respond(&refusal, parts))
+}
+
+pin_project! {
+    /// The future of a guard: that of its tier.
+    struct Checking<E, F> {
+        #[pin]
+        tier: F,
+        guard: PhantomData<fn() -> E>,
+    }
+}
+
+impl<E, F> Future for Checking<E, F>
+where
+    E: Gated,
+    F: Future<Output = Result<E::Tier, Response>>,
+{
+    type Output = Result<Guard<E>, Response>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // Each handler has a future of its own: `map_ok` would be two more functions for it.
+        match self.project().tier.poll(context) {
+            Poll::Ready(Ok(tier)) => Poll::Ready(Ok(Guard::after_check(tier))),
+            Poll::Ready(Err(refused)) => Poll::Ready(Err(refused)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+/// The URI as the caller wrote it: a nested router sees less of its path.
+fn whole_uri<'a>(extensions: &'a Extensions, uri: &'a Uri) -> &'a Uri {
+    match extensions.get::<OriginalUri>() {
+        Some(OriginalUri(original)) => original,
+        None => uri,
+    }
+}
+
+#[cold]
+fn respond(refusal: &Refusal, parts: &Parts) -> Response {
+    gate::log(
+        refusal,
+        "add your authentication layer to the router, outside of this route",
+    );
+    let mut refused = on_refusal::replaced(refusal, parts).unwrap_or_else(|| {
+        let path = whole_uri(&parts.extensions, &parts.uri).path();
+        let problem = Problem::new(refusal);
+        response(&problem, problem.to_json_at(path))
+    });
+    if has_body(&parts.headers) {
+        announce_close(parts.version, refused.headers_mut());
+    }
+    refused
+}
+
+/// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an
+/// application with another scheme replaces the header. A 503 carries `Retry-After`.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        response(&self, self.to_json())
+    }
+}
+
+fn response(problem: &Problem, document: String) -> Response {
+    let mut response = Response::new(Body::from(document));
+    *response.status_mut() = problem.write_head(response.headers_mut());
+    response
+}
+
+/// The problem document, so that `?` on a [`Denied`] works in a handler. [`on_refusal`] replaces it
+/// like the guard's own refusals.
+impl IntoResponse for Denied {
+    fn into_response(self) -> Response {
+        telemetry::denied(self);
+        let mut response = Refusal::from(self).into_response();
+        response.extensions_mut().insert(FromHandler(self));
+        response
+    }
+}
+
+/// The problem document.
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        Problem::new(&self).into_response()
+    }
+}

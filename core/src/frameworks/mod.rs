@@ -1,0 +1,17 @@
+//! One folder for each web framework, and the problem document they share.
+
+#[cfg(feature = "actix-web")]
+pub mod actix_web;
+#[cfg(feature = "axum")]
+pub mod axum;
+#[cfg(feature = "poem")]
+pub mod poem;
+#[cfg(feature = "_http")]
+pub(crate) mod problem;
+#[cfg(feature = "rocket")]
+pub mod rocket;
+#[cfg(feature = "salvo")]
+pub mod salvo;
+pub(crate) mod shared;
+#[cfg(feature = "tower")]
+pub mod tower;

@@ -1,0 +1,44 @@
+//! The head of the answer that a document is the body of, for the frameworks whose headers are those of
+//! the crate `http`.
+
+use crate::frameworks::problem::Problem;
+#[cfg(any(feature = "axum", feature = "salvo"))]
+use http::Version;
+#[cfg(any(feature = "axum", feature = "salvo"))]
+use http::header::CONNECTION;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+#[cfg(feature = "axum")]
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+impl Problem {
+    /// Writes the headers, and says the status.
+    pub(crate) fn write_head(&self, headers: &mut HeaderMap) -> StatusCode {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(Self::MEDIA_TYPE));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(Self::CACHE_CONTROL));
+        if let Some(scheme) = self.challenge() {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+        }
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// Announces that the connection closes behind this answer, which a server of HTTP/1 does when the
+/// body of the request was not read. Otherwise the client would send its next request on a connection
+/// that is gone. Later versions of HTTP have no such header: there, a body has a stream of its own.
+#[cfg(any(feature = "axum", feature = "salvo"))]
+pub(crate) fn announce_close(version: Version, headers: &mut HeaderMap) {
+    if version < Version::HTTP_2 {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+}
+
+/// Whether a request of HTTP/1 with this head has a body.
+#[cfg(feature = "axum")]
+pub(crate) fn has_body(headers: &HeaderMap) -> bool {
+    let length = headers.get(CONTENT_LENGTH);
+    length.is_some_and(|length| length != "0") || headers.contains_key(TRANSFER_ENCODING)
+}

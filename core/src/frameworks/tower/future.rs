@@ -1,0 +1,84 @@
+use crate::frameworks::tower::body::ResponseBody;
+use bytes::Bytes;
+use http::Response;
+use pin_project_lite::pin_project;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+pin_project! {
+    /// The answer of the service, or the refusal.
+    pub struct Answer<F> {
+        // Until it is known who is calling.
+        asked: Option<Asked<F>>,
+        #[pin]
+        allowed: Option<F>,
+        // Taken when it is given.
+        refused: Option<Response<Bytes>>,
+    }
+}
+
+type Asked<F> = Pin<Box<dyn Future<Output = Result<F, Response<Bytes>>> + Send>>;
+
+impl<F> Answer<F> {
+    pub(super) fn allowed(inner: F) -> Self {
+        Self {
+            asked: None,
+            allowed: Some(inner),
+            refused: None,
+        }
+    }
+
+    pub(super) fn refused(response: Response<Bytes>) -> Self {
+        Self {
+            asked: None,
+            allowed: None,
+            refused: Some(response),
+        }
+    }
+
+    #[cfg(feature = "source")]
+    pub(super) fn asked(
+        answer: impl Future<Output = Result<F, Response<Bytes>>> + Send + 'static,
+    ) -> Self {
+        Self {
+            asked: Some(Box::pin(answer)),
+            allowed: None,
+            refused: None,
+        }
+    }
+}
+
+impl<F> fmt::Debug for Answer<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").finish_non_exhaustive()
+    }
+}
+
+impl<F, R, E> Future for Answer<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+{
+    type Output = Result<Response<ResponseBody<R>>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if let Some(asked) = this.asked {
+            match ready!(asked.as_mut().poll(context)) {
+                Ok(inner) => this.allowed.set(Some(inner)),
+                Err(response) => *this.refused = Some(response),
+            }
+            *this.asked = None;
+        }
+        if let Some(response) = this.refused.take() {
+            return Poll::Ready(Ok(response.map(ResponseBody::refused)));
+        }
+        match this.allowed.as_pin_mut() {
+            Some(inner) => inner
+                .poll(context)
+                .map_ok(|response| response.map(ResponseBody::allowed)),
+            // Polled again after it was ready, which the contract of futures forbids.
+            None => Poll::Pending,
+        }
+    }
+}

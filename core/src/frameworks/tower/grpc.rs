@@ -1,0 +1,199 @@
+//! Refusals of gRPC and gRPC-Web calls.
+
+use crate::frameworks::problem::Problem;
+use crate::frameworks::tower::refused::Refused;
+use bytes::Bytes;
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::request::Parts;
+use http::{Method, Response};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+/// A format of gRPC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Status and message are headers.
+    Grpc,
+    /// They are a frame of the body, because a browser doesn't show trailers.
+    Web,
+    /// The same, and the body is base64.
+    WebText,
+}
+
+impl Format {
+    /// The format of a call's answer. Every call is a `POST`. `None` for other requests.
+    pub(super) fn of(head: &Parts) -> Option<Self> {
+        if head.method != Method::POST {
+            return None;
+        }
+        match Self::of_header(&head.headers, &CONTENT_TYPE)? {
+            Self::Grpc => Some(Self::Grpc),
+            format => match Self::of_header(&head.headers, &ACCEPT) {
+                Some(accepted @ (Self::Web | Self::WebText)) => Some(accepted),
+                _ => Some(format),
+            },
+        }
+    }
+
+    /// `application/grpc`, `application/grpc+proto`, `application/grpc;…`, and so on.
+    fn of_header(headers: &HeaderMap, name: &HeaderName) -> Option<Self> {
+        let value = headers.get(name)?.as_bytes().to_ascii_lowercase();
+        let end = value.iter().position(|byte| b"+;, ".contains(byte));
+        match &value[..end.unwrap_or(value.len())] {
+            b"application/grpc" => Some(Self::Grpc),
+            b"application/grpc-web" => Some(Self::Web),
+            b"application/grpc-web-text" => Some(Self::WebText),
+            _ => None,
+        }
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Grpc => "application/grpc",
+            Self::Web => "application/grpc-web+proto",
+            Self::WebText => "application/grpc-web-text+proto",
+        }
+    }
+}
+
+/// The answer to a refused call.
+pub(super) fn response(refused: &Refused, format: Format) -> Response<Bytes> {
+    const STATUS: HeaderName = HeaderName::from_static("grpc-status");
+    const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+    let code = match refused.status() {
+        400 => "3",
+        401 => "16",
+        403 => "7",
+        404 => "12",
+        503 => "14",
+        _ => "13",
+    };
+    let message = encode(&refused.to_string());
+    let mut response = Response::new(Bytes::new());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
+    // Caches take the answer for a success.
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static(Problem::CACHE_CONTROL),
+    );
+    if format == Format::Grpc {
+        headers.insert(STATUS, HeaderValue::from_static(code));
+        // Percent-encoded, it is ASCII without control characters.
+        if let Ok(message) = HeaderValue::try_from(message) {
+            headers.insert(MESSAGE, message);
+        }
+        return response;
+    }
+    let frame = trailers(&format!(
+        "grpc-status: {code}\r\ngrpc-message: {message}\r\n"
+    ));
+    *response.body_mut() = match format {
+        Format::WebText => base64(&frame).into(),
+        _ => frame.into(),
+    };
+    response
+}
+
+/// The frame of gRPC-Web that ends a body.
+fn trailers(text: &str) -> Vec<u8> {
+    const TRAILERS: u8 = 0x80;
+    // Ours are shorter than 4 GiB.
+    let length = u32::try_from(text.len()).unwrap_or_default();
+    [
+        &[TRAILERS],
+        length.to_be_bytes().as_slice(),
+        text.as_bytes(),
+    ]
+    .concat()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or_default());
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..4 {
+            text.push(if place > chunk.len() {
+                '='
+            } else {
+                char::from(DIGITS[(bits >> (18 - 6 * place)) as usize & 63])
+            });
+        }
+    }
+    text
+}
+
+/// Percent-encodes what the message of a status cannot contain.
+fn encode(text: &str) -> String {
+    const SET: &AsciiSet = &CONTROLS.add(b'%');
+    utf8_percent_encode(text, SET).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, base64, encode, trailers};
+    use http::Request;
+
+    #[test]
+    fn messages_are_ascii() {
+        assert_eq!(
+            encode("`a` 100%\r\n€\u{7f}"),
+            "`a` 100%25%0D%0A%E2%82%AC%7F"
+        );
+    }
+
+    #[test]
+    fn base64_is_that_of_the_rfc() {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+        assert_eq!(base64(&[0xfb, 0xff, 0xfe]), "+//+");
+    }
+
+    #[test]
+    fn a_frame_has_its_length() {
+        assert_eq!(trailers("abc"), b"\x80\0\0\0\x03abc");
+    }
+
+    #[test]
+    fn a_call_is_known_by_its_content_type() {
+        for (content_type, accept, expected) in [
+            ("application/grpc", "", Some(Format::Grpc)),
+            ("application/grpc+proto", "", Some(Format::Grpc)),
+            ("application/grpc; x", "", Some(Format::Grpc)),
+            ("application/grpc-web", "", Some(Format::Web)),
+            ("Application/gRPC-Web+proto", "*/*", Some(Format::Web)),
+            ("application/grpc-web-text", "", Some(Format::WebText)),
+            (
+                "application/grpc-web-text+proto",
+                "application/grpc-web",
+                Some(Format::Web),
+            ),
+            (
+                "application/grpc-web",
+                "application/grpc-web-text",
+                Some(Format::WebText),
+            ),
+            ("application/grpcx", "", None),
+            ("application/json", "application/grpc-web", None),
+        ] {
+            let call = |method: &str| {
+                let request = Request::builder().method(method);
+                let request = request.header("content-type", content_type);
+                let request = request.header("accept", accept).body(());
+                Format::of(&request.expect("a request").into_parts().0)
+            };
+            assert_eq!(call("POST"), expected, "{content_type} {accept}");
+            assert_eq!(call("GET"), None);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Which endpoint a path means, and which paths mean one.
+
+use crate::catalogue::Catalogue;
+use crate::endpoint::Endpoint;
+use crate::endpoint::record::Method;
+use crate::frameworks::tower::refused::Refused;
+use crate::route::{Empty, spelling};
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
+
+/// The endpoint to check the caller for: of all that a service may pick for this request, the one
+/// that requires the highest tier. A caller who is let through may call each of them.
+pub(super) fn find<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, Refused> {
+    let spelled = canonical(path).ok_or(Refused::AmbiguousPath)?;
+    let mut strictest = find_as_spelled::<C>(method, path)?;
+    if spelled != path {
+        stricter_of(&mut strictest, find_as_spelled::<C>(method, &spelled)?);
+    }
+    if spelled.contains('%') {
+        // A service may also compare the decoded path with its routes.
+        let decoded = percent_decode_str(&spelled).decode_utf8_lossy();
+        if let Ok(endpoint) = find_as_spelled::<C>(method, &decoded) {
+            stricter_of(&mut strictest, endpoint);
+        }
+    }
+    Ok(strictest)
+}
+
+/// The canonical spelling of a path that every service reads alike. `None` for every other path.
+fn canonical(path: &str) -> Option<Cow<'_, str>> {
+    let spelled = spelling::canonical(path)?;
+    let segments = spelled.strip_prefix('/')?;
+    // The segment behind a slash at the end, and the one of `/`.
+    let segments = segments.strip_suffix('/').unwrap_or(segments);
+    if spelled != "/" && !segments.split('/').all(is_plain) {
+        return None;
+    }
+    Some(spelled)
+}
+
+/// Whether a segment is a name that no service takes for something else: not for another name, for
+/// two segments, or for a step to another folder.
+fn is_plain(segment: &str) -> bool {
+    const SEPARATORS: [char; 6] = ['/', '\\', '%', ';', '?', '#'];
+    let Ok(text) = percent_decode_str(segment).decode_utf8() else {
+        return false;
+    };
+    // Some file systems ignore dots and spaces at the end of a name.
+    let is_trimmed = text.trim() == text && !text.ends_with('.');
+    let is_special = |character: char| SEPARATORS.contains(&character) || character.is_control();
+    !text.is_empty() && is_trimmed && !text.contains(is_special)
+}
+
+/// The strictest of the endpoints that a service may pick for this path, compared byte by byte.
+fn find_as_spelled<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, Refused> {
+    let method = Method::of_request(method);
+    let (template, chosen) = most_specific::<C>(method, path);
+    if path != "/"
+        && path.ends_with('/')
+        && !template.is_some_and(|template| template.ends_with('/'))
+    {
+        return Err(Refused::AmbiguousPath);
+    }
+    let mut strictest = chosen.ok_or(Refused::Unlisted)?;
+    let name = path.strip_suffix('/').unwrap_or(path);
+    each_choice::<C>(method, path, |endpoint| {
+        stricter_of(&mut strictest, endpoint);
+    });
+    // A service may remove the slash at the end.
+    if name != path {
+        each_choice::<C>(method, name, |endpoint| {
+            stricter_of(&mut strictest, endpoint);
+        });
+    }
+    // It may add one, or answer for a folder with its index. Here a parameter doesn't count: an open
+    // `/health` would otherwise be as gated as `/{*path}`, for `/health/`.
+    let folders = [Some(name), name.strip_suffix("/index.html")];
+    for folder in folders.into_iter().flatten() {
+        for end in ["", "/", "/index.html"] {
+            each_choice::<C>(method, &format!("{folder}{end}"), |endpoint| {
+                if endpoint.path().is_some_and(|path| !path.ends_with('}')) {
+                    stricter_of(&mut strictest, endpoint);
+                }
+            });
+        }
+    }
+    Ok(strictest)
+}
+
+/// The most specific template that matches a path, and its endpoint for a method.
+fn most_specific<C: Catalogue>(
+    method: Option<Method>,
+    path: &str,
+) -> (Option<&'static str>, Option<Endpoint>) {
+    let first = C::__routes().each_template(C::endpoints(), method, path, Empty::No, |answers| {
+        Some((answers.of_template.path(), answers.chosen().copied()))
+    });
+    first.unwrap_or_default()
+}
+
+/// Visits the endpoints that a service may pick for a request, whether it looks at the path first or
+/// at the method. It may answer `HEAD` as it answers `GET`, and take `/@` for `/@{user}`.
+fn each_choice<C: Catalogue>(method: Option<Method>, path: &str, mut visit: impl FnMut(Endpoint)) {
+    let as_get = (method == Some(Method::Head)).then_some(Some(Method::Get));
+    let methods = [Some(method), as_get].into_iter().flatten();
+    for (method, empty) in methods.flat_map(|method| [(method, Empty::No), (method, Empty::Behind)])
+    {
+        let mut has_any = false;
+        C::__routes().each_template(C::endpoints(), method, path, empty, |answers| {
+            if let Some(endpoint) = answers.exact {
+                visit(*endpoint);
+                return Some(());
+            }
+            if let Some(endpoint) = answers.any.filter(|_| !has_any) {
+                visit(*endpoint);
+                has_any = true;
+            }
+            None
+        });
+    }
+}
+
+/// Replaces an endpoint by one that requires more.
+pub(super) fn stricter_of(strictest: &mut Endpoint, other: Endpoint) {
+    if other.required_rank() > strictest.required_rank() {
+        *strictest = other;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical;
+
+    #[test]
+    fn paths_in_canonical_form_are_accepted() {
+        for (path, expected) in [
+            ("/", "/"),
+            ("/a/b", "/a/b"),
+            ("/a/b/", "/a/b/"),
+            ("/a/..b/...c/.well-known", "/a/..b/...c/.well-known"),
+            ("/a:b@c,d+e=f&g", "/a:b@c,d+e=f&g"),
+            ("/a%20b", "/a%20b"),
+            ("/%61", "/a"),
+            ("/%e2%82%ac", "/%E2%82%AC"),
+            ("/€", "/%E2%82%AC"),
+            ("/%40ada", "/@ada"),
+        ] {
+            assert_eq!(canonical(path).as_deref(), Some(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn every_other_path_is_refused() {
+        for path in [
+            "",
+            "a",
+            "*",
+            "//",
+            "//a",
+            "/a//",
+            "/a//b",
+            "///",
+            "/a/../b",
+            "/a/./b",
+            "/..",
+            "/.",
+            "/a/..",
+            "/a/../",
+            "/a/...",
+            "/a/%2e%2E/b",
+            "/a/%2e./b",
+            "/a/..;/b",
+            "/a/..;x=1/b",
+            "/a;x",
+            "/;",
+            "/a%3bx",
+            "/a/..%3b/b",
+            "/a/..%3f/b",
+            "/a%3f",
+            "/a%23",
+            "/a/%20../b",
+            "/a/..%20/b",
+            "/a%20",
+            "/%20a",
+            "/a%C2%A0",
+            "/a.",
+            "/a%2e",
+            "/%2e",
+            "/a%2Fb",
+            "/%2f",
+            "/a%5cb",
+            "/a\\b",
+            "/a%00",
+            "/a%0ab",
+            "/a%7f",
+            "/a%C2%85b",
+            "/%FF",
+            "/%C0%AE/b",
+            "/%252e%252e/b",
+            "/..%252fb",
+            "/%25",
+            "/%%32e",
+            "/%",
+            "/%4",
+            "/%zz",
+            "/%+1",
+        ] {
+            assert_eq!(canonical(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+use crate::access::refusal::Refusal;
+use crate::frameworks::problem::Problem;
+use std::error::Error;
+use std::fmt;
+
+/// Why a request did not reach the service.
+///
+/// | code | status | when |
+/// | --- | --- | --- |
+/// | [`Refusal::code`] | [`Refusal::status`] | the caller may not call the endpoint |
+/// | `unlisted_route` | 403 or 404 | no endpoint of the catalogue has this method and path |
+/// | `ambiguous_path` | 400 | the path is not in canonical form, see [Paths](super#paths) |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refused {
+    /// The endpoint is in the catalogue, and the caller may not call it.
+    Endpoint(Refusal),
+    /// No endpoint of the catalogue has this method and path: 403.
+    Unlisted,
+    /// The same, if the layer is to answer it [as not found](super::EnforceLayer::unlisted_as_not_found):
+    /// 404.
+    NotFound,
+    /// The path is not in canonical form, so that services read it in several ways, or a service has
+    /// rewritten it below a nested router of axum: 400.
+    AmbiguousPath,
+}
+
+impl Refused {
+    /// The HTTP status: 400, 401, 403, 404, 500 or 503.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Endpoint(refusal) => refusal.status(),
+            Self::Unlisted => 403,
+            Self::NotFound => 404,
+            Self::AmbiguousPath => 400,
+        }
+    }
+
+    /// A stable code for machines: that of [`Refusal::code`], `unlisted_route` or `ambiguous_path`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Endpoint(refusal) => refusal.code(),
+            Self::Unlisted | Self::NotFound => "unlisted_route",
+            Self::AmbiguousPath => "ambiguous_path",
+        }
+    }
+
+    /// The problem document.
+    pub fn problem(&self) -> Problem {
+        let title = match self {
+            Self::Endpoint(refusal) => return Problem::new(refusal),
+            Self::Unlisted => "The route is closed",
+            Self::NotFound => "Not found",
+            Self::AmbiguousPath => "The path is ambiguous",
+        };
+        Problem::of_path(title, self.status(), self.code(), self.to_string())
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint(refusal) => refusal.fmt(f),
+            Self::Unlisted | Self::NotFound => {
+                f.write_str("no endpoint with this method and path is open")
+            }
+            Self::AmbiguousPath => f.write_str(
+                "the path is not in canonical form; send it without empty or dot segments, without a slash at its end, and without characters that have a meaning in paths",
+            ),
+        }
+    }
+}
+
+impl Error for Refused {}

@@ -1,0 +1,142 @@
+//! The whole path of a request, of which the layer may see a part.
+
+use crate::catalogue::Catalogue;
+use crate::endpoint::Endpoint;
+use crate::frameworks::tower::path::{find, stricter_of};
+use crate::frameworks::tower::refused::Refused;
+// Extensions of a request, which axum's own `Router` sets in every program that has this feature.
+use ::axum::extract::{NestedPath, OriginalUri};
+use http::Extensions;
+use http::uri::{PathAndQuery, Uri};
+use std::borrow::Cow;
+
+/// The path that a client sent, as far as it can be known.
+pub(super) struct WholePath<'a> {
+    path: Cow<'a, str>,
+    /// The part of it that the layer sees.
+    seen: &'a str,
+}
+
+impl<'a> WholePath<'a> {
+    /// The path of a request to a layer below this prefix, if one is configured.
+    ///
+    /// `None` if axum's extensions contradict the path that the layer sees: a service in between has
+    /// rewritten it.
+    pub(super) fn of(
+        prefix: Option<&str>,
+        extensions: &'a Extensions,
+        uri: &'a Uri,
+    ) -> Option<Self> {
+        let seen = uri.path();
+        let path = match (prefix, extensions.get::<NestedPath>()) {
+            (Some(prefix), _) => Cow::Owned(joined(prefix, seen)),
+            (None, Some(nested)) => {
+                let OriginalUri(original) = extensions.get()?;
+                is_below(nested.as_str(), original.path(), seen)
+                    .then(|| original.path())?
+                    .into()
+            }
+            (None, None) => seen.into(),
+        };
+        Some(Self { path, seen })
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.path
+    }
+
+    /// The endpoint to check the caller for. The whole path must be in the catalogue. Where the part
+    /// that the layer sees is in it too, the stricter endpoint counts.
+    pub(super) fn find<C: Catalogue>(&self, method: &str) -> Result<Endpoint, Refused> {
+        let mut endpoint = match find::<C>(method, &self.path) {
+            // Whether the client sent a slash behind the prefix is unknown.
+            Err(Refused::Unlisted) if self.seen == "/" && self.path != "/" => {
+                find::<C>(method, &format!("{}/", self.path.trim_end_matches('/')))
+                    .or(Err(Refused::Unlisted))?
+            }
+            found => found?,
+        };
+        if self.seen != self.path
+            && let Ok(other) = find::<C>(method, self.seen)
+        {
+            stricter_of(&mut endpoint, other);
+        }
+        Ok(endpoint)
+    }
+}
+
+/// The URI with the whole path.
+pub(super) fn whole_uri(prefix: Option<&str>, extensions: &Extensions, uri: &Uri) -> Option<Uri> {
+    let whole = WholePath::of(prefix, extensions, uri)?;
+    let query = uri.query().map(|query| format!("?{query}"));
+    let whole = format!("{}{}", whole.path, query.unwrap_or_default());
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(whole).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+fn joined(prefix: &str, path: &str) -> String {
+    match path {
+        // A service that removes `/v1` from `/v1` leaves `/`.
+        "/" if !prefix.is_empty() => prefix.to_owned(),
+        path => format!("{prefix}{path}"),
+    }
+}
+
+/// Whether axum, which has nested a router at a template, leaves this part of a path to it.
+fn is_below(nested_at: &str, path: &str, seen: &str) -> bool {
+    let mut rest = path;
+    for expected in nested_at.trim_matches('/').split('/') {
+        let Some(behind) = rest.strip_prefix('/') else {
+            return false;
+        };
+        let end = behind.find('/').unwrap_or(behind.len());
+        let (segment, behind) = behind.split_at(end);
+        // As axum has it, a parameter is a whole segment here.
+        let is_parameter = expected.starts_with('{') && expected.ends_with('}');
+        if !is_parameter && segment != expected {
+            return false;
+        }
+        rest = behind;
+    }
+    rest == seen || (rest.is_empty() && seen == "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_below, joined};
+
+    #[test]
+    fn a_rewritten_path_is_not_below_the_router() {
+        for (nested_at, path, seen, expected) in [
+            ("/v1", "/v1/export", "/export", true),
+            ("/v1", "/v1", "/", true),
+            ("/v1", "/v1/", "/", true),
+            ("/v1/", "/v1/export", "/export", true),
+            ("/api/v1", "/api/v1/a/b", "/a/b", true),
+            ("/tenants/{tenant}", "/tenants/a/b", "/b", true),
+            ("/tenants/{tenant}", "/tenants/a", "/", true),
+            ("/v1", "/v1/export", "/admin", false),
+            ("/v1", "/v2/export", "/export", false),
+            ("/v1", "/public", "/admin", false),
+            ("/v1", "/v1/a/b", "/b", false),
+            ("/v1", "/v1export", "/export", false),
+            ("/v1/v2", "/v1", "/", false),
+        ] {
+            assert_eq!(is_below(nested_at, path, seen), expected, "{path} {seen}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_put_in_front() {
+        for (prefix, path, expected) in [
+            ("/v1", "/export", "/v1/export"),
+            ("/v1", "/", "/v1"),
+            ("", "/", "/"),
+            ("", "/a", "/a"),
+            ("/v1", "//", "/v1//"),
+        ] {
+            assert_eq!(joined(prefix, path), expected);
+        }
+    }
+}
