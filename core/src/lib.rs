@@ -39,14 +39,12 @@ mod export;
 mod frameworks;
 mod route;
 pub mod snapshot;
+mod testing;
 mod tier;
 
 #[cfg(feature = "cli")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
 pub mod cli;
-#[cfg(feature = "coverage")]
-#[cfg_attr(docsrs, doc(cfg(feature = "coverage")))]
-pub mod coverage;
 #[cfg(feature = "source")]
 pub mod source;
 
@@ -69,6 +67,10 @@ pub use crate::frameworks::rocket;
 pub use crate::frameworks::salvo;
 #[cfg(feature = "tower")]
 pub use crate::frameworks::tower;
+
+#[cfg(feature = "coverage")]
+#[cfg_attr(docsrs, doc(cfg(feature = "coverage")))]
+pub use crate::testing::coverage;
 
 #[doc(hidden)]
 pub mod __private;

@@ -155,7 +155,7 @@ async fn check<T: Tier>(parts: &mut Parts, endpoint: Endpoint, required: T) -> R
         checked => checked,
     };
     #[cfg(feature = "coverage")]
-    crate::coverage::answer::observe(&parts.extensions, endpoint, &checked);
+    crate::testing::coverage::answer::observe(&parts.extensions, endpoint, &checked);
     let outcome = checked.as_ref().map(|tier| tier.name());
     telemetry::tell(endpoint, required.name(), outcome, || {
         #[cfg(feature = "source")]

@@ -1,8 +1,8 @@
 //! What came of a call, and whether it is right.
 
 use crate::access::refusal::Refusal;
-use crate::coverage::Caller;
 use crate::endpoint::Endpoint;
+use crate::testing::coverage::Caller;
 use crate::tier::Tier;
 use axum::http::{Extensions, StatusCode};
 use std::sync::{Arc, Mutex, PoisonError};

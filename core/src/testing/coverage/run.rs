@@ -1,9 +1,9 @@
 //! The calls of a test, one after the other.
 
 use crate::catalogue::Catalogue;
-use crate::coverage::answer::{Answer, Observer, judge};
-use crate::coverage::{Call, Caller, Coverage};
 use crate::endpoint::Endpoint;
+use crate::testing::coverage::answer::{Answer, Observer, judge};
+use crate::testing::coverage::{Call, Caller, Coverage};
 use crate::tier::Tier;
 use axum::Router;
 use axum::extract::Request;
