@@ -18,7 +18,7 @@ pub use crate::endpoint::record::records;
 pub use crate::endpoint::record::{Record, Tiers};
 pub use crate::endpoint::registry::Registered;
 pub use crate::route::index::{Routes, Shape, slots};
-pub use crate::route::methods;
+pub use crate::route::method::methods;
 pub use crate::tier::{TierEnum, index_of_name, index_of_rank};
 
 #[cfg(feature = "axum")]

@@ -5,7 +5,7 @@ pub(crate) mod table;
 
 use self::audit::Audit;
 use crate::endpoint::Endpoint;
-use crate::endpoint::record::Method;
+use crate::route::method::Method;
 use crate::route::index::Routes;
 use crate::snapshot::{Snapshot, lock};
 use crate::tier::Tier;

@@ -4,7 +4,9 @@ pub(crate) mod markers;
 pub(crate) mod record;
 pub(crate) mod registry;
 
-use self::record::{Method, Record};
+use self::record::Record;
+use crate::route::index::Routed;
+use crate::route::method::Method;
 use crate::tier::Tier;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -117,7 +119,7 @@ impl Endpoint {
     /// The HTTP method, in upper case, if the attribute names one. `ANY` stands for every method
     /// without an endpoint of its own on the same template.
     pub const fn method(&self) -> Option<&'static str> {
-        match self.0.method {
+        match Method::numbered(self.0.method) {
             Some(method) => Some(method.as_str()),
             None => None,
         }
@@ -206,11 +208,11 @@ impl Endpoint {
 
     /// Whether there is a method and a path.
     pub(crate) const fn has_route(&self) -> bool {
-        self.0.method.is_some()
+        Method::numbered(self.0.method).is_some()
     }
 
     pub(crate) const fn route(&self) -> Option<(Method, &'static str)> {
-        match self.0.method {
+        match Method::numbered(self.0.method) {
             Some(method) => Some((method, self.0.part(self.0.name_end(), self.0.path_end()))),
             None => None,
         }
@@ -218,7 +220,7 @@ impl Endpoint {
 
     /// The template, as a text and where in it the template starts and ends.
     pub(crate) const fn template(&self) -> Option<(Method, &'static [u8], usize, usize)> {
-        match self.0.method {
+        match Method::numbered(self.0.method) {
             Some(method) => {
                 let (start, end) = (self.0.name_end(), self.0.path_end());
                 Some((method, self.0.text.as_bytes(), start, end))
@@ -237,6 +239,16 @@ impl Endpoint {
     /// Whether a caller of this rank may call the endpoint.
     pub(crate) fn allows_rank(&self, rank: u32) -> bool {
         self.required_rank().is_none_or(|required| rank >= required)
+    }
+}
+
+impl Routed for Endpoint {
+    fn template(&self) -> Option<(Method, &[u8], usize, usize)> {
+        Endpoint::template(self)
+    }
+
+    fn is_constrained(&self) -> bool {
+        Endpoint::is_constrained(self)
     }
 }
 

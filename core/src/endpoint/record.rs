@@ -33,7 +33,8 @@ pub struct Record {
     pub name: u16,
     pub path: u16,
     pub summary: u16,
-    pub method: Option<Method>,
+    /// The number of the method: see `Method::number`.
+    pub method: u8,
 }
 
 /// What an endpoint needs to know about its tier enum.
@@ -44,22 +45,6 @@ pub struct Tiers {
     ranks: &'static [u32],
     /// A function, because older supported compilers can't make a `TypeId` in a constant.
     of: fn() -> TypeId,
-}
-
-/// The methods that the attribute takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Method {
-    Get,
-    Post,
-    Put,
-    Patch,
-    Delete,
-    Head,
-    Options,
-    Connect,
-    /// Every method for which the same template has no other endpoint.
-    Any,
 }
 
 #[cfg(not(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry)))]

@@ -1,8 +1,9 @@
-//! Methods, templates, and which template a path matches.
+//! Path templates, and which template a path matches.
 // Public for generated code only.
 #![allow(missing_docs)]
 
 pub(crate) mod index;
+pub(crate) mod method;
 pub(crate) mod overlaps;
 pub(crate) mod spelling;
 pub(crate) mod swar;
@@ -10,64 +11,6 @@ pub(crate) mod unique;
 
 use self::swar::WORD;
 use std::cmp::Ordering;
-
-// A record contains a method, so the two are defined together.
-pub(crate) use crate::endpoint::record::Method;
-
-/// As a record has them: a name for each, as generated code is to be short.
-pub mod methods {
-    use crate::endpoint::record::Method;
-
-    pub const NONE: Option<Method> = None;
-    pub const GET: Option<Method> = Some(Method::Get);
-    pub const POST: Option<Method> = Some(Method::Post);
-    pub const PUT: Option<Method> = Some(Method::Put);
-    pub const PATCH: Option<Method> = Some(Method::Patch);
-    pub const DELETE: Option<Method> = Some(Method::Delete);
-    pub const HEAD: Option<Method> = Some(Method::Head);
-    pub const OPTIONS: Option<Method> = Some(Method::Options);
-    pub const CONNECT: Option<Method> = Some(Method::Connect);
-    pub const ANY: Option<Method> = Some(Method::Any);
-}
-
-impl Method {
-    /// The method of this name, as a document has it: in upper case.
-    pub fn of(name: &str) -> Option<Self> {
-        match name {
-            "ANY" => Some(Self::Any),
-            name => Self::of_request(name),
-        }
-    }
-
-    /// The method of a request. `None` if no option of the attribute names it.
-    pub(crate) fn of_request(name: &str) -> Option<Self> {
-        Some(match name {
-            "GET" => Self::Get,
-            "POST" => Self::Post,
-            "PUT" => Self::Put,
-            "PATCH" => Self::Patch,
-            "DELETE" => Self::Delete,
-            "HEAD" => Self::Head,
-            "OPTIONS" => Self::Options,
-            "CONNECT" => Self::Connect,
-            _ => return None,
-        })
-    }
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-            Self::Head => "HEAD",
-            Self::Options => "OPTIONS",
-            Self::Connect => "CONNECT",
-            Self::Any => "ANY",
-        }
-    }
-}
 
 /// One segment of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

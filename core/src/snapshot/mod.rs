@@ -12,7 +12,7 @@ pub(crate) mod limits;
 use self::text::unlinked;
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
-use crate::endpoint::record::Method;
+use crate::route::method::Method;
 use crate::tier::Tier;
 use std::error::Error;
 use std::fmt;

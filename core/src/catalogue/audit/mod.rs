@@ -3,7 +3,7 @@ pub(crate) mod constraints;
 pub(crate) use self::constraints::is_certain;
 
 use crate::endpoint::Endpoint;
-use crate::endpoint::record::Method;
+use crate::route::method::Method;
 use crate::endpoint::registry::{collected, linked, without_copies};
 use crate::route;
 use crate::route::Relation;

@@ -4,7 +4,7 @@
 
 use crate::catalogue::table::same_bytes;
 use crate::endpoint::Endpoint;
-use crate::endpoint::record::Method;
+use crate::route::method::Method;
 
 /// Fails to compile when two endpoints have one route, or one path with parameters of two names.
 #[track_caller]

@@ -14,6 +14,7 @@ pub use self::resolve::{ByGuard, GatedHandler, HandlerOf, Listable, SameTier, Tw
 use self::failures::{fail_of_module, refuse_twins};
 use crate::endpoint::Endpoint;
 use crate::endpoint::record::Record;
+use crate::route::method::methods;
 use crate::route::index::{Key, Routes, Shape};
 
 /// Implemented by every catalogue with lists.
@@ -107,7 +108,7 @@ static EMPTY: Record = Record {
     name: 0,
     path: 0,
     summary: 0,
-    method: None,
+    method: methods::NONE,
 };
 
 impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {

@@ -3,7 +3,7 @@
 #![allow(missing_docs)]
 
 use crate::endpoint::Endpoint;
-use crate::endpoint::record::Method;
+use crate::route::method::Method;
 use crate::frameworks::actix_web::guard_first::{Parameters, guard_first};
 use crate::frameworks::actix_web::on_refusal::of_program;
 use crate::frameworks::actix_web::pattern::patterns;

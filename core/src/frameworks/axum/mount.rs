@@ -3,7 +3,7 @@
 #![allow(missing_docs)]
 
 use crate::endpoint::Endpoint;
-use crate::endpoint::record::Method;
+use crate::route::method::Method;
 use crate::frameworks::axum::on_refusal;
 use axum::Router;
 use axum::handler::Handler;

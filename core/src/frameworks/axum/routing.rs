@@ -29,7 +29,7 @@
 //! axum's own `MethodRouter` hides its handlers, so an audited router could only find out what a
 //! handler is by running it. It takes one only inside [`unaudited`](super::unaudited), with a reason.
 
-use crate::endpoint::record::Method;
+use crate::route::method::Method;
 use crate::frameworks::axum::audited::refused::refuse;
 use crate::frameworks::axum::mount::filter;
 use crate::frameworks::axum::on_refusal;

@@ -292,7 +292,8 @@ mod tests {
     use crate::access::denied::Denied;
     use crate::access::refusal::tests::every;
     use crate::endpoint::Endpoint;
-    use crate::endpoint::record::{Method, Record};
+    use crate::endpoint::record::Record;
+    use crate::route::method::Method;
 
     #[derive(Clone, Copy, tiergate::Tier)]
     #[tier(crate = tiergate)]
@@ -310,7 +311,7 @@ mod tests {
         name: 11,
         path: 7,
         summary: 0,
-        method: Some(Method::Get),
+        method: Method::Get.number(),
     };
 
     #[test]

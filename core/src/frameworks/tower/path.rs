@@ -2,7 +2,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
-use crate::endpoint::record::Method;
+use crate::route::method::Method;
 use crate::frameworks::tower::refused::Refused;
 use crate::route::{Empty, spelling};
 use percent_encoding::percent_decode_str;

@@ -1,27 +1,27 @@
 //! What the templates that match a path offer for a method.
 
-use crate::endpoint::Endpoint;
-use crate::endpoint::record::Method;
+use crate::route::method::Method;
 use crate::route;
 use crate::route::Empty;
+use super::{Routed, route_of};
 use std::cmp::Ordering;
 
 /// What the endpoints of one template offer for a method.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Answers<'a> {
+#[derive(Debug)]
+pub(crate) struct Answers<'a, E> {
     /// An endpoint of the template, of whatever method.
     #[cfg_attr(not(feature = "tower"), allow(dead_code))]
-    pub(crate) of_template: &'a Endpoint,
+    pub(crate) of_template: &'a E,
     /// The endpoint of this very method. If there is one, the others may be missing.
-    pub(crate) exact: Option<&'a Endpoint>,
+    pub(crate) exact: Option<&'a E>,
     /// For `HEAD`: the `GET` endpoint.
-    get: Option<&'a Endpoint>,
+    get: Option<&'a E>,
     /// The endpoint for every method without its own.
-    pub(crate) any: Option<&'a Endpoint>,
+    pub(crate) any: Option<&'a E>,
 }
 
-impl<'a> Answers<'a> {
-    pub(super) fn none(of_template: &'a Endpoint) -> Self {
+impl<'a, E> Answers<'a, E> {
+    pub(super) fn none(of_template: &'a E) -> Self {
         Self {
             of_template,
             exact: None,
@@ -30,7 +30,7 @@ impl<'a> Answers<'a> {
         }
     }
 
-    pub(super) fn exact(endpoint: &'a Endpoint) -> Self {
+    pub(super) fn exact(endpoint: &'a E) -> Self {
         Self {
             exact: Some(endpoint),
             ..Self::none(endpoint)
@@ -38,7 +38,7 @@ impl<'a> Answers<'a> {
     }
 
     /// Adds an endpoint of this template. The first one of a route counts.
-    pub(super) fn add(&mut self, method: Option<Method>, own: Method, endpoint: &'a Endpoint) {
+    pub(super) fn add(&mut self, method: Option<Method>, own: Method, endpoint: &'a E) {
         let place = if Some(own) == method {
             &mut self.exact
         } else if own == Method::Any {
@@ -52,24 +52,24 @@ impl<'a> Answers<'a> {
     }
 
     /// The endpoint that a router picks.
-    pub(crate) fn chosen(&self) -> Option<&'a Endpoint> {
+    pub(crate) fn chosen(&self) -> Option<&'a E> {
         self.exact.or(self.get).or(self.any)
     }
 }
 
 /// As [`Routes::each_template`](super::Routes::each_template), without an index.
-pub(super) fn visit_one_by_one<'a, R>(
-    endpoints: &'a [Endpoint],
+pub(super) fn visit_one_by_one<'a, E: Routed, R>(
+    endpoints: &'a [E],
     method: Option<Method>,
     path: &[u8],
     empty: Empty,
-    mut visit: impl FnMut(Answers<'a>) -> Option<R>,
+    mut visit: impl FnMut(Answers<'a, E>) -> Option<R>,
 ) -> Option<R> {
     let mut last: Option<&str> = None;
     loop {
-        let mut best: Option<(&str, Answers<'a>)> = None;
+        let mut best: Option<(&str, Answers<'a, E>)> = None;
         for endpoint in endpoints {
-            let Some((own, template)) = endpoint.route() else {
+            let Some((own, template)) = route_of(endpoint) else {
                 continue;
             };
             let is_new = last.is_none_or(|last| route::by_specificity(template, last).is_lt());
@@ -77,7 +77,7 @@ pub(super) fn visit_one_by_one<'a, R>(
                 continue;
             }
             // Two that match one path and are equally specific have the same literals.
-            let order = best.map_or(Ordering::Greater, |(best, _)| {
+            let order = best.as_ref().map_or(Ordering::Greater, |(best, _)| {
                 route::by_specificity(template, best)
             });
             if order.is_gt() {

@@ -13,8 +13,7 @@ pub(crate) mod answers;
 pub(crate) mod tests;
 
 use self::answers::{Answers, visit_one_by_one};
-use crate::endpoint::Endpoint;
-use crate::endpoint::record::Method;
+use crate::route::method::Method;
 use crate::route;
 use crate::route::swar::WORD;
 use crate::route::{Empty, spelling, swar};
@@ -57,7 +56,23 @@ pub const fn slots(count: usize) -> usize {
     count + count / 2 + 1
 }
 
-/// An index, ready to be asked.
+/// What the index knows about an endpoint.
+pub(crate) trait Routed {
+    /// The method, and the template as a part of a text: where it starts and ends. `None` if the
+    /// endpoint has no route.
+    fn template(&self) -> Option<(Method, &[u8], usize, usize)>;
+
+    /// Whether the router decides by more than method and path.
+    fn is_constrained(&self) -> bool;
+}
+
+/// The method and the template of an endpoint.
+pub(crate) fn route_of<E: Routed>(endpoint: &E) -> Option<(Method, &str)> {
+    let (method, text, start, end) = endpoint.template()?;
+    Some((method, std::str::from_utf8(&text[start..end]).ok()?))
+}
+
+/// The index of a catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Routes {
     slots: &'static [u32],
@@ -79,17 +94,17 @@ impl Routes {
 
     /// The index of endpoints that are known at run time only. Of two for one route, the first one is
     /// found, but one with a constraint before one without.
-    pub fn of(endpoints: &[Endpoint]) -> Self {
+    pub(crate) fn of<E: Routed>(endpoints: &[E]) -> Self {
         let mut slots = vec![0; slots(endpoints.len())];
         let mut shapes: Vec<u128> = Vec::new();
         let mut has_long = false;
         let (constrained, others): (Vec<_>, Vec<_>) =
             (endpoints.iter().enumerate()).partition(|(_, endpoint)| endpoint.is_constrained());
         for (index, endpoint) in constrained.into_iter().chain(others) {
-            let Some((_, template)) = endpoint.route() else {
+            let Some((_, text, start, end)) = endpoint.template() else {
                 continue;
             };
-            let key = Key::of(template.as_bytes(), 0, template.len());
+            let key = Key::of(text, start, end);
             let mut slot = key.slot(slots.len());
             while slots[slot] != 0 {
                 slot = (slot + 1) % slots.len();
@@ -108,12 +123,12 @@ impl Routes {
     /// whatever its methods.
     ///
     /// Literals are compared in decoded form. A `method` of `None` is one that no option names.
-    pub(crate) fn find<'a>(
+    pub(crate) fn find<'a, E: Routed>(
         &self,
-        endpoints: &'a [Endpoint],
+        endpoints: &'a [E],
         method: Option<Method>,
         path: &str,
-    ) -> Option<&'a Endpoint> {
+    ) -> Option<&'a E> {
         // Filled in place, because it is too big to be moved.
         let mut segments = Segments::none(path.as_bytes());
         if !segments.read() {
@@ -128,12 +143,12 @@ impl Routes {
     }
 
     #[cold]
-    fn find_decoded<'a>(
+    fn find_decoded<'a, E: Routed>(
         &self,
-        endpoints: &'a [Endpoint],
+        endpoints: &'a [E],
         method: Option<Method>,
         path: &str,
-    ) -> Option<&'a Endpoint> {
+    ) -> Option<&'a E> {
         // A malformed escape equals itself only.
         let canonical = spelling::canonical(path);
         let path = canonical.as_deref().unwrap_or(path);
@@ -144,13 +159,13 @@ impl Routes {
 
     /// Visits the templates that match this path, byte by byte, from the most specific one on,
     /// until the visitor returns something.
-    pub(crate) fn each_template<'a, R>(
+    pub(crate) fn each_template<'a, E: Routed, R>(
         &self,
-        endpoints: &'a [Endpoint],
+        endpoints: &'a [E],
         method: Option<Method>,
         path: &str,
         empty: Empty,
-        visit: impl FnMut(Answers<'a>) -> Option<R>,
+        visit: impl FnMut(Answers<'a, E>) -> Option<R>,
     ) -> Option<R> {
         let mut segments = Segments::none(path.as_bytes());
         segments.empty = empty;
@@ -161,12 +176,12 @@ impl Routes {
     }
 
     #[inline]
-    fn visit<'a, R>(
+    fn visit<'a, E: Routed, R>(
         &self,
-        endpoints: &'a [Endpoint],
+        endpoints: &'a [E],
         method: Option<Method>,
         segments: &Segments<'_>,
-        mut visit: impl FnMut(Answers<'a>) -> Option<R>,
+        mut visit: impl FnMut(Answers<'a, E>) -> Option<R>,
     ) -> Option<R> {
         if self.slots.is_empty() || (self.has_long && segments.count > SEGMENTS) {
             return visit_one_by_one(endpoints, method, segments.path, segments.empty, visit);
@@ -180,13 +195,13 @@ impl Routes {
     }
 
     /// What the template with this hash offers, if it is the right one.
-    fn probe<'a>(
+    fn probe<'a, E: Routed>(
         &self,
-        endpoints: &'a [Endpoint],
+        endpoints: &'a [E],
         method: Option<Method>,
         hash: u64,
         is_right: impl Fn(&[u8]) -> bool,
-    ) -> Option<Answers<'a>> {
+    ) -> Option<Answers<'a, E>> {
         let mut has_other_methods = false;
         // The endpoint of this very method is wanted most often, so its template is compared first.
         let exact = self.probe_each(endpoints, hash, |own, endpoint, template| {
@@ -196,7 +211,7 @@ impl Routes {
         if exact.is_some() || !has_other_methods {
             return exact;
         }
-        let mut answers: Option<Answers<'a>> = None;
+        let mut answers: Option<Answers<'a, E>> = None;
         self.probe_each(endpoints, hash, |own, endpoint, template| {
             if is_right(template) {
                 let answers = answers.get_or_insert_with(|| Answers::none(endpoint));
@@ -209,11 +224,11 @@ impl Routes {
 
     /// Visits the endpoints that may have this hash.
     #[inline]
-    fn probe_each<'a, R>(
+    fn probe_each<'a, E: Routed, R>(
         &self,
-        endpoints: &'a [Endpoint],
+        endpoints: &'a [E],
         hash: u64,
-        mut visit: impl FnMut(Method, &'a Endpoint, &'a [u8]) -> Option<R>,
+        mut visit: impl FnMut(Method, &'a E, &'a [u8]) -> Option<R>,
     ) -> Option<R> {
         let mut slot = slot_of(hash, self.slots.len());
         loop {

@@ -1,7 +1,7 @@
-use crate::endpoint::Endpoint;
-use crate::endpoint::record::{Method, Record};
+use crate::route::method::Method;
 use crate::route::Empty;
-use crate::route::index::{Key, Routes, Segments, visit_one_by_one};
+use crate::route::index::answers::visit_one_by_one;
+use crate::route::index::{Key, Routed, Routes, Segments};
 
 fn key(template: &str) -> Key {
     Key::of(template.as_bytes(), 0, template.len())
@@ -78,18 +78,31 @@ fn paths_that_cannot_match_a_shape_have_no_hash() {
     assert!(read("units").is_none() && read("").is_none());
 }
 
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Endpoint {
+    method: Method,
+    template: &'static str,
+}
+
+impl Endpoint {
+    fn route(&self) -> (Method, &'static str) {
+        (self.method, self.template)
+    }
+}
+
+impl Routed for Endpoint {
+    fn template(&self) -> Option<(Method, &[u8], usize, usize)> {
+        Some((self.method, self.template.as_bytes(), 0, self.template.len()))
+    }
+
+    fn is_constrained(&self) -> bool {
+        false
+    }
+}
+
 fn endpoint(method: Method, template: &str) -> Endpoint {
-    let text: &'static str = template.to_owned().leak();
-    Endpoint(Box::leak(Box::new(Record {
-        text,
-        tiers: None,
-        line: 0,
-        required: 0,
-        name: 0,
-        path: text.len().try_into().expect("a short template"),
-        summary: 0,
-        method: Some(method),
-    })))
+    let template = template.to_owned().leak();
+    Endpoint { method, template }
 }
 
 /// Every sequence of up to three of these parts, and none after an end.
@@ -243,7 +256,7 @@ fn segments_of_a_word_and_around_it_are_told_apart() {
     }
     let found = paths.iter().filter(|path| {
         let found = routes.find(&endpoints, Some(Method::Get), path);
-        found.is_some_and(|endpoint| !endpoint.path().unwrap_or_default().contains('{'))
+        found.is_some_and(|endpoint| !endpoint.template.contains('{'))
     });
     // Those of the first three parts alone.
     assert_eq!(found.count(), 3 + 9 + 27);

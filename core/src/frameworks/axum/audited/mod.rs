@@ -12,7 +12,7 @@ use self::parts::{Made, Methods, Part};
 use self::refused::{NoEndpoint, refuse};
 use self::routes::{Expected, Routes};
 use crate::catalogue::Catalogue;
-use crate::endpoint::record::Method;
+use crate::route::method::Method;
 use crate::frameworks::axum::gated_parameters::GatedParameters;
 use crate::frameworks::axum::mount::{Handlers, Mounted, handlers_of, on_method};
 use crate::frameworks::axum::route_audit::{MountedRoute, RouteAudit, UNGATED};
