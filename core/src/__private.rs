@@ -16,7 +16,7 @@ pub use crate::endpoint::markers::{HasImplTrait, Takes, TakesMore};
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 pub use crate::endpoint::record::records;
 pub use crate::endpoint::record::{Record, Tiers};
-pub use crate::endpoint::registry::Registered;
+pub use crate::catalogue::registered::Registered;
 pub use crate::route::index::{Routes, Shape, slots};
 pub use crate::route::method::methods;
 pub use crate::tier::{TierEnum, index_of_name, index_of_rank};

@@ -1,6 +1,8 @@
 pub(crate) mod audit;
 pub(crate) mod gated_method;
 pub(crate) mod missing_features;
+pub(crate) mod registered;
+pub(crate) mod snapshot;
 pub(crate) mod table;
 
 use self::audit::Audit;

@@ -1,9 +1,16 @@
 //! Comma-separated values, as RFC 4180 has them.
 
-use crate::snapshot::EndpointRow;
+use crate::snapshot::{EndpointRow, Snapshot};
 
 const HEADER: &str =
     "method,path,required_tier,required_rank,public_reason,summary,name,module\r\n";
+
+impl Snapshot {
+    /// The catalogue as comma-separated values: see [`Catalogue::csv`](crate::Catalogue::csv).
+    pub fn to_csv(&self) -> String {
+        document(&self.endpoints)
+    }
+}
 
 pub(crate) fn document(endpoints: &[EndpointRow]) -> String {
     let mut document = String::from(HEADER);

@@ -1,6 +1,13 @@
-use crate::snapshot::EndpointRow;
+use crate::snapshot::{EndpointRow, Snapshot};
 use crate::snapshot::text::visible;
 use std::fmt::Write as _;
+
+impl Snapshot {
+    /// The catalogue as a Markdown table: see [`Catalogue::markdown`](crate::Catalogue::markdown).
+    pub fn to_markdown(&self) -> String {
+        table(&self.endpoints)
+    }
+}
 
 /// The rows of [`Catalogue::markdown`](crate::Catalogue::markdown).
 pub(crate) fn table(endpoints: &[EndpointRow]) -> String {

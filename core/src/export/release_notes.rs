@@ -15,6 +15,26 @@ const HEADINGS: [&str; 7] = [
     "Tiers",
 ];
 
+impl Diff {
+    /// The changes as Markdown, as customers read them: without the names of functions and of
+    /// parameters, and without the ranks of tiers.
+    ///
+    /// ```
+    /// use tiergate::{Diff, Snapshot};
+    ///
+    /// let old = Snapshot::from_lock("version 1\ntier 0 Free\n")?;
+    /// let new = Snapshot::from_lock("version 1\ntier 0 Free\ngate /units GET Free units\n")?;
+    /// assert_eq!(
+    ///     Diff::between(&old, &new).release_notes(),
+    ///     "### New endpoints\n\n- GET `/units`: Free\n",
+    /// );
+    /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
+    /// ```
+    pub fn release_notes(&self) -> String {
+        notes(self)
+    }
+}
+
 pub(crate) fn notes(diff: &Diff) -> String {
     let mut sections: [Vec<String>; HEADINGS.len()] = Default::default();
     for change in diff.changes() {

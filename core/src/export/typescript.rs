@@ -69,6 +69,13 @@ export function allows(tier: Tier, endpoint: EndpointKey): boolean {
 }
 ";
 
+impl Snapshot {
+    /// The catalogue as a TypeScript module: see [`Catalogue::typescript`](crate::Catalogue::typescript).
+    pub fn to_typescript(&self) -> String {
+        module(self)
+    }
+}
+
 pub(crate) fn module(snapshot: &Snapshot) -> String {
     let mut module = String::from(HEADER);
     module.push_str("/** The rank of each tier, the lowest first. */\nexport const tiers = {\n");

@@ -10,10 +10,8 @@ pub(crate) mod text;
 pub(crate) mod limits;
 
 use self::text::unlinked;
-use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::route::method::Method;
-use crate::tier::Tier;
 use std::error::Error;
 use std::fmt;
 
@@ -92,18 +90,6 @@ pub(crate) enum AccessRow {
 }
 
 impl Snapshot {
-    /// The catalogue of this program.
-    pub fn of<C: Catalogue + ?Sized>() -> Self {
-        let tiers = C::Tier::ALL.iter().map(|tier| TierRow {
-            name: tier.name().to_owned(),
-            rank: tier.rank(),
-        });
-        Self {
-            tiers: tiers.collect(),
-            endpoints: C::endpoints().iter().map(EndpointRow::from).collect(),
-        }
-    }
-
     /// The tiers, the lowest first.
     pub fn tiers(&self) -> &[TierRow] {
         &self.tiers
@@ -112,21 +98,6 @@ impl Snapshot {
     /// The endpoints, in the catalogue's order.
     pub fn endpoints(&self) -> &[EndpointRow] {
         &self.endpoints
-    }
-
-    /// The catalogue as a Markdown table: see [`Catalogue::markdown`].
-    pub fn to_markdown(&self) -> String {
-        crate::export::markdown::table(&self.endpoints)
-    }
-
-    /// The catalogue as comma-separated values: see [`Catalogue::csv`].
-    pub fn to_csv(&self) -> String {
-        crate::export::csv::document(&self.endpoints)
-    }
-
-    /// The catalogue as a TypeScript module: see [`Catalogue::typescript`].
-    pub fn to_typescript(&self) -> String {
-        crate::export::typescript::module(self)
     }
 }
 

@@ -170,24 +170,6 @@ impl Diff {
     pub fn has(&self, effect: Effect) -> bool {
         self.changes.iter().any(|change| change.effect() == effect)
     }
-
-    /// The changes as Markdown, as customers read them: without the names of functions and of
-    /// parameters, and without the ranks of tiers.
-    ///
-    /// ```
-    /// use tiergate::{Diff, Snapshot};
-    ///
-    /// let old = Snapshot::from_lock("version 1\ntier 0 Free\n")?;
-    /// let new = Snapshot::from_lock("version 1\ntier 0 Free\ngate /units GET Free units\n")?;
-    /// assert_eq!(
-    ///     Diff::between(&old, &new).release_notes(),
-    ///     "### New endpoints\n\n- GET `/units`: Free\n",
-    /// );
-    /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
-    /// ```
-    pub fn release_notes(&self) -> String {
-        crate::export::release_notes::notes(self)
-    }
 }
 
 impl Change {

@@ -1,0 +1,19 @@
+//! A snapshot of this program's catalogue.
+
+use crate::catalogue::Catalogue;
+use crate::snapshot::{EndpointRow, Snapshot, TierRow};
+use crate::tier::Tier;
+
+impl Snapshot {
+    /// Creates a snapshot of this program's catalogue.
+    pub fn of<C: Catalogue + ?Sized>() -> Self {
+        let tiers = C::Tier::ALL.iter().map(|tier| TierRow {
+            name: tier.name().to_owned(),
+            rank: tier.rank(),
+        });
+        Self {
+            tiers: tiers.collect(),
+            endpoints: C::endpoints().iter().map(EndpointRow::from).collect(),
+        }
+    }
+}
