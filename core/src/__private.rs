@@ -6,6 +6,7 @@ pub use crate::endpoint::markers::{Annotated, AnyTier, TakesNoGuard, forms};
 // Nothing names these: what has a path that is hidden is left out of the compiler's list of the types
 // that would fit.
 pub use crate::catalogue::gated_method::{ByMethod, GatedMethod};
+pub use crate::catalogue::registered::Registered;
 pub use crate::catalogue::table::failures::assert_routed;
 pub use crate::catalogue::table::module::{Module, Start};
 pub use crate::catalogue::table::resolve::{
@@ -16,7 +17,6 @@ pub use crate::endpoint::markers::{HasImplTrait, Takes, TakesMore};
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 pub use crate::endpoint::record::records;
 pub use crate::endpoint::record::{Record, Tiers};
-pub use crate::catalogue::registered::Registered;
 pub use crate::route::index::{Routes, Shape, slots};
 pub use crate::route::method::methods;
 pub use crate::tier::{TierEnum, index_of_name, index_of_rank};

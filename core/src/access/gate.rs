@@ -15,11 +15,6 @@ use crate::endpoint::gated::Gated;
 #[cfg(any(feature = "_extractor", feature = "source"))]
 use crate::tier::Tier;
 
-#[cfg(feature = "_extractor")]
-pub use crate::access::on_refusal::AlreadySet;
-#[cfg(feature = "_extractor")]
-pub(crate) use crate::access::on_refusal::Program;
-
 /// Logs a refusal that is a mistake of the program. `advice` is what to add in this framework.
 #[cfg(feature = "_http")]
 #[cold]

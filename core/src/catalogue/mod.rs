@@ -7,8 +7,8 @@ pub(crate) mod table;
 
 use self::audit::Audit;
 use crate::endpoint::Endpoint;
-use crate::route::method::Method;
 use crate::route::index::Routes;
+use crate::route::method::Method;
 use crate::snapshot::{Snapshot, lock};
 use crate::tier::Tier;
 use std::path::Path;

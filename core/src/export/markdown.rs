@@ -1,5 +1,5 @@
-use crate::snapshot::{EndpointRow, Snapshot};
 use crate::snapshot::text::visible;
+use crate::snapshot::{EndpointRow, Snapshot};
 use std::fmt::Write as _;
 
 impl Snapshot {

@@ -12,6 +12,15 @@ pub(crate) mod problem;
 pub mod rocket;
 #[cfg(feature = "salvo")]
 pub mod salvo;
+#[cfg(all(
+    feature = "source",
+    any(
+        feature = "actix-web",
+        feature = "poem",
+        feature = "rocket",
+        feature = "salvo"
+    )
+))]
 pub(crate) mod shared;
 #[cfg(feature = "tower")]
 pub mod tower;

@@ -4,7 +4,7 @@
 
 /// A method that the attribute accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Method {
+pub(crate) enum Method {
     Get,
     Post,
     Put,
@@ -35,7 +35,7 @@ pub mod methods {
 
 impl Method {
     /// The method of this name, as a document has it: in upper case.
-    pub fn of(name: &str) -> Option<Self> {
+    pub(crate) fn of(name: &str) -> Option<Self> {
         match name {
             "ANY" => Some(Self::Any),
             name => Self::of_request(name),
@@ -57,7 +57,7 @@ impl Method {
         })
     }
 
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",

@@ -140,6 +140,7 @@ pub(crate) mod credential;
 pub(crate) mod error_log;
 pub(crate) mod layer;
 pub(crate) mod lookup;
+
 pub use self::api_key::{ApiKey, KeyHash, KeyHasher};
 #[cfg(feature = "cache")]
 pub use self::cache::builder::CachedBuilder;
@@ -150,12 +151,6 @@ pub use self::cache::{Cached, Counters};
 pub use self::credential::Credential;
 pub use self::layer::{TierLayer, TierService};
 pub use self::lookup::guard;
-#[cfg(feature = "axum")]
-pub(crate) use self::lookup::look_up;
-#[cfg(any(feature = "axum", feature = "tower"))]
-pub(crate) use self::lookup::name_of_caller;
-#[cfg(feature = "tower")]
-pub(crate) use self::lookup::{can_ask, tier_of_caller};
 #[cfg(feature = "postgres")]
 pub use self::stores::postgres::listen_postgres;
 #[cfg(feature = "redis")]
@@ -166,26 +161,6 @@ pub use self::stores::redis::connections::RedisClient;
 pub use self::stores::redis::listen::listen_redis;
 #[cfg(feature = "sqlx")]
 pub use self::stores::sqlx::SqlSource;
-#[cfg(any(
-    feature = "actix-web",
-    feature = "poem",
-    feature = "rocket",
-    feature = "salvo"
-))]
-#[cfg(feature = "actix-web")]
-pub use crate::frameworks::actix_web::tier_layer::TierMiddleware;
-#[cfg(feature = "actix-web")]
-pub(crate) use crate::frameworks::actix_web::tier_layer::{
-    known as known_in_actix_web, look_up as look_up_in_actix_web,
-};
-#[cfg(feature = "poem")]
-pub use crate::frameworks::poem::tier_layer::TierEndpoint;
-#[cfg(feature = "poem")]
-pub(crate) use crate::frameworks::poem::tier_layer::look_up as look_up_in_poem;
-#[cfg(feature = "rocket")]
-pub(crate) use crate::frameworks::rocket::tier_layer::look_up as look_up_in_rocket;
-#[cfg(feature = "salvo")]
-pub(crate) use crate::frameworks::salvo::tier_layer::look_up as look_up_in_salvo;
 
 use crate::tier::{Tier, UnknownTier};
 use std::collections::HashMap;

@@ -3,10 +3,10 @@ pub(crate) mod constraints;
 pub(crate) use self::constraints::is_certain;
 
 use crate::endpoint::Endpoint;
-use crate::route::method::Method;
 use crate::endpoint::registry::{collected, linked, without_copies};
 use crate::route;
 use crate::route::Relation;
+use crate::route::method::Method;
 use crate::route::overlaps::Templates;
 use crate::tier::Tier;
 use std::collections::{HashMap, HashSet};

@@ -7,15 +7,12 @@ pub(crate) mod failures;
 pub(crate) mod module;
 pub(crate) mod resolve;
 
-pub use self::failures::assert_routed;
-pub use self::module::{Module, Start};
-pub use self::resolve::{ByGuard, GatedHandler, HandlerOf, Listable, SameTier, Twin};
-
-use self::failures::{fail_of_module, refuse_twins};
+use self::failures::{assert_routed, fail_of_module, refuse_twins};
+use self::module::Module;
 use crate::endpoint::Endpoint;
 use crate::endpoint::record::Record;
-use crate::route::method::methods;
 use crate::route::index::{Key, Routes, Shape};
+use crate::route::method::methods;
 
 /// Implemented by every catalogue with lists.
 #[diagnostic::on_unimplemented(

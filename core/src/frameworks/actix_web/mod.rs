@@ -93,7 +93,7 @@
 //! so `get = "/gr%C3%B6%C3%9Fe"` is mounted as `/größe`. In a route that you mount yourself, write the
 //! decoded form. actix-web leaves `%25`, `%2F` and `%2B` encoded.
 
-#[cfg(feature = "actix-web")]
+#[cfg(feature = "source")]
 pub(crate) mod tier_layer;
 
 pub(crate) mod audit_mounts;
@@ -110,7 +110,8 @@ pub use self::checking::Checking;
 pub use self::guard_first::{GuardFirst, guard_first};
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 #[cfg(feature = "source")]
-pub(crate) use self::pattern::patterns;
+#[cfg(feature = "source")]
+pub use self::tier_layer::TierMiddleware;
 pub use crate::access::on_refusal::AlreadySet;
 
 use crate::access::denied::Denied;

@@ -3,11 +3,11 @@
 #![allow(missing_docs)]
 
 use crate::endpoint::Endpoint;
-use crate::route::method::Method;
 use crate::frameworks::actix_web::guard_first::{Parameters, guard_first};
 use crate::frameworks::actix_web::on_refusal::of_program;
 use crate::frameworks::actix_web::pattern::patterns;
 use crate::route::by_specificity;
+use crate::route::method::Method;
 use actix_web::web::ServiceConfig;
 use actix_web::{FromRequest, Handler, Resource, Responder, Route, guard, web};
 use std::marker::PhantomData;

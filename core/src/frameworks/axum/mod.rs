@@ -101,6 +101,8 @@ pub use crate::access::on_refusal::AlreadySet;
 use self::on_refusal::FromHandler;
 use crate::access::denied::Denied;
 use crate::access::guard::Guard;
+#[cfg(feature = "coverage")]
+use crate::access::observer::Observer;
 use crate::access::refusal::Refusal;
 use crate::access::subscriber::Subscriber;
 use crate::access::{gate, telemetry};
@@ -155,7 +157,9 @@ async fn check<T: Tier>(parts: &mut Parts, endpoint: Endpoint, required: T) -> R
         checked => checked,
     };
     #[cfg(feature = "coverage")]
-    crate::testing::coverage::answer::observe(&parts.extensions, endpoint, &checked);
+    if let Some(observer) = parts.extensions.get::<Observer>() {
+        observer.observe(endpoint, &checked);
+    }
     let outcome = checked.as_ref().map(|tier| tier.name());
     telemetry::tell(endpoint, required.name(), outcome, || {
         #[cfg(feature = "source")]

@@ -3,8 +3,8 @@
 #![allow(missing_docs)]
 
 use crate::endpoint::Endpoint;
-use crate::route::method::Method;
 use crate::frameworks::axum::on_refusal;
+use crate::route::method::Method;
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter, any, on};

@@ -29,11 +29,11 @@
 //! axum's own `MethodRouter` hides its handlers, so an audited router could only find out what a
 //! handler is by running it. It takes one only inside [`unaudited`](super::unaudited), with a reason.
 
-use crate::route::method::Method;
 use crate::frameworks::axum::audited::refused::refuse;
 use crate::frameworks::axum::mount::filter;
 use crate::frameworks::axum::on_refusal;
 use crate::frameworks::axum::route_audit::MountedRoute;
+use crate::route::method::Method;
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::IntoResponse;

@@ -74,12 +74,14 @@
 //! `Route::new().nest("/api", service)`, write that prefix on each function:
 //! `#[requires_tier(Plus, prefix = "/api")]`.
 
-#[cfg(feature = "poem")]
+#[cfg(feature = "source")]
 pub(crate) mod tier_layer;
 
 pub(crate) mod on_refusal;
 
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
+#[cfg(feature = "source")]
+pub use self::tier_layer::TierEndpoint;
 pub use crate::access::on_refusal::AlreadySet;
 
 use crate::access::denied::Denied;

@@ -90,7 +90,7 @@
 //! `#[get]` turns the function into a struct besides, so it cannot stand in `handlers(…)`: the
 //! catalogue of such handlers is one without a list, and `routes![…]` mounts them.
 
-#[cfg(feature = "rocket")]
+#[cfg(feature = "source")]
 pub(crate) mod tier_layer;
 
 pub use crate::access::on_refusal::AlreadySet;

@@ -63,7 +63,7 @@
 //! `#[handler]` turns the function into a struct, so it cannot stand in `handlers(…)`: the catalogue
 //! of such handlers is one without a list, and salvo's `Router` mounts them.
 
-#[cfg(feature = "salvo")]
+#[cfg(feature = "source")]
 pub(crate) mod tier_layer;
 
 pub use crate::access::on_refusal::AlreadySet;

@@ -2,8 +2,8 @@
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
-use crate::route::method::Method;
 use crate::frameworks::tower::refused::Refused;
+use crate::route::method::Method;
 use crate::route::{Empty, spelling};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;

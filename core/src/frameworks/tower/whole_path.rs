@@ -41,10 +41,6 @@ impl<'a> WholePath<'a> {
         Some(Self { path, seen })
     }
 
-    pub(super) fn as_str(&self) -> &str {
-        &self.path
-    }
-
     /// The endpoint to check the caller for. The whole path must be in the catalogue. Where the part
     /// that the layer sees is in it too, the stricter endpoint counts.
     pub(super) fn find<C: Catalogue>(&self, method: &str) -> Result<Endpoint, Refused> {

@@ -1,9 +1,9 @@
 //! What the templates that match a path offer for a method.
 
-use crate::route::method::Method;
+use super::{Routed, route_of};
 use crate::route;
 use crate::route::Empty;
-use super::{Routed, route_of};
+use crate::route::method::Method;
 use std::cmp::Ordering;
 
 /// What the endpoints of one template offer for a method.

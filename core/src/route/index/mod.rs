@@ -13,8 +13,8 @@ pub(crate) mod answers;
 pub(crate) mod tests;
 
 use self::answers::{Answers, visit_one_by_one};
-use crate::route::method::Method;
 use crate::route;
+use crate::route::method::Method;
 use crate::route::swar::WORD;
 use crate::route::{Empty, spelling, swar};
 

@@ -1,7 +1,7 @@
-use crate::route::method::Method;
 use crate::route::Empty;
 use crate::route::index::answers::visit_one_by_one;
 use crate::route::index::{Key, Routed, Routes, Segments};
+use crate::route::method::Method;
 
 fn key(template: &str) -> Key {
     Key::of(template.as_bytes(), 0, template.len())
@@ -92,7 +92,12 @@ impl Endpoint {
 
 impl Routed for Endpoint {
     fn template(&self) -> Option<(Method, &[u8], usize, usize)> {
-        Some((self.method, self.template.as_bytes(), 0, self.template.len()))
+        Some((
+            self.method,
+            self.template.as_bytes(),
+            0,
+            self.template.len(),
+        ))
     }
 
     fn is_constrained(&self) -> bool {

@@ -5,8 +5,7 @@ pub(crate) mod builder;
 pub(crate) mod digest;
 pub(crate) mod lookups;
 
-pub use self::builder::CachedBuilder;
-
+use self::builder::CachedBuilder;
 use self::digest::ByDigest;
 use self::freshness::{Channel, Trust};
 use crate::source::api_key::ApiKey;

@@ -1,11 +1,11 @@
 //! What came of a call, and whether it is right.
 
+use crate::access::observer::Decision;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 use crate::testing::coverage::Caller;
 use crate::tier::Tier;
-use axum::http::{Extensions, StatusCode};
-use std::sync::{Arc, Mutex, PoisonError};
+use axum::http::StatusCode;
 
 /// What came of a call.
 pub(super) struct Answer {
@@ -13,40 +13,6 @@ pub(super) struct Answer {
     pub(super) decisions: Vec<Decision>,
     /// Whether the test says that the endpoint itself answers so.
     pub(super) is_accepted: bool,
-}
-
-/// What a guard decided.
-#[derive(Clone, Copy)]
-pub(super) enum Decision {
-    Passed(Endpoint),
-    Refused(Refusal),
-}
-
-/// Put into a request's extensions, it is told what guards decide.
-#[derive(Clone, Default)]
-pub(super) struct Observer(Arc<Mutex<Vec<Decision>>>);
-
-impl Observer {
-    pub(super) fn decisions(&self) -> Vec<Decision> {
-        let decisions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        decisions.clone()
-    }
-}
-
-/// Tells an observer, if there is one, what a guard decided.
-pub(crate) fn observe<T>(
-    extensions: &Extensions,
-    endpoint: Endpoint,
-    checked: &Result<T, Refusal>,
-) {
-    if let Some(Observer(decisions)) = extensions.get() {
-        let decision = match checked {
-            Ok(_) => Decision::Passed(endpoint),
-            Err(refusal) => Decision::Refused(*refusal),
-        };
-        let mut decisions = decisions.lock().unwrap_or_else(PoisonError::into_inner);
-        decisions.push(decision);
-    }
 }
 
 /// # Errors

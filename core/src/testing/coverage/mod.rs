@@ -7,7 +7,6 @@
 pub(crate) mod answer;
 pub(crate) mod run;
 
-pub(crate) use self::answer::observe;
 pub use self::run::Run;
 
 use crate::catalogue::Catalogue;

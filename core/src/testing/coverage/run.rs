@@ -1,8 +1,9 @@
 //! The calls of a test, one after the other.
 
+use crate::access::observer::Observer;
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
-use crate::testing::coverage::answer::{Answer, Observer, judge};
+use crate::testing::coverage::answer::{Answer, judge};
 use crate::testing::coverage::{Call, Caller, Coverage};
 use crate::tier::Tier;
 use axum::Router;

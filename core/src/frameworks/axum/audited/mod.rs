@@ -6,17 +6,17 @@ pub(crate) mod routes;
 #[cfg(test)]
 mod tests;
 
-pub use self::parts::{Unaudited, unaudited};
+use self::parts::Unaudited;
 
 use self::parts::{Made, Methods, Part};
 use self::refused::{NoEndpoint, refuse};
 use self::routes::{Expected, Routes};
 use crate::catalogue::Catalogue;
-use crate::route::method::Method;
 use crate::frameworks::axum::gated_parameters::GatedParameters;
 use crate::frameworks::axum::mount::{Handlers, Mounted, handlers_of, on_method};
 use crate::frameworks::axum::route_audit::{MountedRoute, RouteAudit, UNGATED};
 use crate::frameworks::axum::routing::{Decided, Handling, MethodRouter, by_method};
+use crate::route::method::Method;
 use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;

@@ -3,10 +3,7 @@ pub(crate) mod failure;
 pub(crate) mod listen;
 pub(crate) mod names;
 
-pub use self::connections::RedisClient;
-pub use self::listen::listen_redis;
-
-use self::connections::{Connections, Shared};
+use self::connections::{Connections, RedisClient, Shared};
 use self::names::{Place, Spelling, fill};
 use crate::source::api_key::{ApiKey, KeyHasher};
 use crate::source::error_log::safe;

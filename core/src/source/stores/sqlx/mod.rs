@@ -3,8 +3,6 @@ pub(crate) mod failure;
 pub(crate) mod row;
 
 use self::connecting::Connecting;
-#[cfg(feature = "postgres")]
-pub(super) use self::failure::reason;
 use self::failure::{Failure, Retry};
 use crate::source::api_key::{ApiKey, KeyHash, KeyHasher};
 use crate::source::error_log::safe;

@@ -1,0 +1,179 @@
+//! The layers of `core/src`: a module imports only from lower layers, and files do not import each
+//! other in a circle. `CONTRIBUTING.md` describes the layers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folders of each layer, the lowest first. Folders of one layer do not import each other.
+const LAYERS: [&[&str]; 8] = [
+    &["tier", "route"],
+    &["endpoint"],
+    &["access"],
+    &["snapshot"],
+    &["export"],
+    &["catalogue", "source"],
+    &["frameworks"],
+    &["cli", "testing"],
+];
+
+fn layer_of(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|folders| folders.contains(&module))
+}
+
+/// A source file, by its module path, such as `access::guard`.
+struct File {
+    path: PathBuf,
+    /// The paths that the file imports, without `crate`.
+    imports: Vec<String>,
+}
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src")
+}
+
+fn files() -> BTreeMap<String, File> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![source()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of the library") {
+            let path = entry.expect("an entry of the folder").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a source file");
+                let module = module_of(&path);
+                let imports = imports(&text, &module);
+                files.insert(module, File { path, imports });
+            }
+        }
+    }
+    files
+}
+
+fn module_of(path: &Path) -> String {
+    let path = path.strip_prefix(source()).expect("below core/src");
+    let path = path.with_extension("");
+    let mut parts: Vec<_> = path.iter().filter_map(|part| part.to_str()).collect();
+    if matches!(parts.last(), Some(&("mod" | "lib"))) {
+        parts.pop();
+    }
+    parts.join("::")
+}
+
+/// Every path that starts with `crate::`, `self::` or `super::` in the code, without its tests and
+/// without what the file re-exports. Paths in braces are listed one by one.
+fn imports(text: &str, module: &str) -> Vec<String> {
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let lines = code.lines().map(str::trim_start);
+    let code: Vec<_> = lines.filter(|line| !line.starts_with("//")).collect();
+    let mut paths = Vec::new();
+    for statement in code.join("\n").split_inclusive(';') {
+        if statement.contains("pub use ") || statement.contains("pub(crate) use ") {
+            continue;
+        }
+        for start in ["crate::", "self::", "super::"] {
+            for (at, _) in statement.match_indices(start) {
+                let before = statement[..at].chars().next_back();
+                if before.is_some_and(|before| before == '$' || before == ':' || before.is_alphanumeric()) {
+                    continue;
+                }
+                let rest = &statement[at + start.len()..];
+                let end = rest
+                    .find(|character: char| !(character.is_alphanumeric() || "_:".contains(character)))
+                    .unwrap_or(rest.len());
+                let parent = match start {
+                    "crate::" => "",
+                    "self::" => module,
+                    _ => module.rsplit_once("::").map_or("", |(parent, _)| parent),
+                };
+                let path = &rest[..end];
+                let group = rest[end..].strip_prefix('{').and_then(|rest| rest.split('}').next());
+                let names = group.map_or(vec![""], |group| group.split(',').map(str::trim).collect());
+                for name in names {
+                    let parts = [parent, path.trim_end_matches(':'), name];
+                    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+                    paths.push(parts.join("::"));
+                }
+            }
+        }
+    }
+    paths
+}
+
+/// The file that a path leads to: the longest module path that it starts with.
+fn file_of<'a>(files: &'a BTreeMap<String, File>, path: &str) -> Option<&'a str> {
+    let mut module = path;
+    loop {
+        if let Some((module, _)) = files.get_key_value(module) {
+            return Some(module);
+        }
+        module = module.rsplit_once("::")?.0;
+    }
+}
+
+#[test]
+fn modules_import_from_lower_layers_only() {
+    let mut wrong = Vec::new();
+    for (module, file) in &files() {
+        let folder = module.split("::").next().unwrap_or_default();
+        let Some(layer) = layer_of(folder) else {
+            continue;
+        };
+        for import in &file.imports {
+            let other = import.split("::").next().unwrap_or_default();
+            match layer_of(other) {
+                Some(below) if other == folder || below < layer => {}
+                _ => wrong.push(format!("{} imports crate::{import}", file.path.display())),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_folder_has_a_layer() {
+    for module in files().keys() {
+        let folder = module.split("::").next().unwrap_or_default();
+        let is_root = folder.is_empty() || folder == "__private";
+        assert!(is_root || layer_of(folder).is_some(), "{folder} has no layer");
+    }
+}
+
+#[test]
+fn files_do_not_import_each_other_in_a_circle() {
+    let files = files();
+    let mut imports: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (module, file) in &files {
+        let targets = file.imports.iter().filter_map(|path| file_of(&files, path));
+        let others = targets.filter(|target| target != module && !target.is_empty());
+        imports.insert(module, others.collect());
+    }
+    // Files that import nothing any more are removed until only circles are left.
+    loop {
+        let done: Vec<&str> = imports
+            .iter()
+            .filter(|(_, targets)| targets.is_empty())
+            .map(|(module, _)| *module)
+            .collect();
+        if done.is_empty() {
+            break;
+        }
+        for module in &done {
+            imports.remove(module);
+        }
+        for targets in imports.values_mut() {
+            targets.retain(|target| !done.contains(target));
+        }
+    }
+    // What imports a circle is not in it.
+    loop {
+        let imported: BTreeSet<&str> = imports.values().flatten().copied().collect();
+        let before = imports.len();
+        imports.retain(|module, _| imported.contains(module));
+        if imports.len() == before {
+            break;
+        }
+    }
+    assert!(imports.is_empty(), "{imports:#?}");
+}
