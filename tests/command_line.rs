@@ -64,11 +64,20 @@ fn a_catalogue_is_printed_in_each_format() {
             let (code, output, errors) = run(arguments).unwrap();
             assert_eq!((code, errors.as_str()), (0, ""), "{format}");
             assert!(output.ends_with('\n'), "{format}");
-            assert!(output.trim_end() == expected.trim_end(), "{format}");
+            // Documents of OpenAPI may differ in the order of their members.
+            let is_same = match format {
+                "openapi" => parsed(&output) == parsed(&expected),
+                _ => output.trim_end() == expected.trim_end(),
+            };
+            assert!(is_same, "{format}");
         }
     }
     assert_eq!(run(&["catalogue"]).unwrap().1, Api::markdown());
     assert_eq!(Tier::Plus.rank(), 3);
+}
+
+fn parsed(document: &str) -> serde_json::Value {
+    serde_json::from_str(document).unwrap()
 }
 
 #[test]

@@ -132,10 +132,14 @@ async fn faults(source: impl TierSource<Tier = Tier>, proxy: &Proxy) {
     }
 
     under_load(&app, || async {
+        // A lookup is repeated once, so a cut alone may go unnoticed.
         for _ in 0..10 {
             proxy.cut();
             sleep(ms(100)).await;
         }
+        proxy.set(Mode::Refuse);
+        sleep(ms(1000)).await;
+        proxy.set(Mode::Pass);
     })
     .await;
     recovers(&app, "up after it was cut under load").await;

@@ -9,7 +9,7 @@ use std::fmt::{self, Write};
 use std::io;
 use std::sync::Arc;
 use tiergate::source::{
-    ApiKey, Caller, Credential, RedisSource, SourceError, SqlSource, TierSource,
+    ApiKey, Caller, Credential, KeyHash, RedisSource, SourceError, SqlSource, TierSource,
 };
 use tiergate::{Cached, Catalogue, TierLayer, requires_tier};
 use tiergate_tests_sources::Tier;
@@ -299,23 +299,24 @@ fn redis_with_the_key_in_its_values() {
         return;
     };
     let client = redis::Client::open(format!("redis://127.0.0.1:{}", server.port)).expect("a URL");
+    let name = format!("logs:{}", KeyHash::sha256(&ApiKey::new(KEY)).to_hex());
     for text in encodings(KEY) {
         check(&text, async || {
             let mut connection = client.get_multiplexed_async_connection().await.unwrap();
             let () = redis::cmd("HSET")
-                .arg("logs")
+                .arg(&name)
                 .arg(&["tier", &text, "free", "Free", "id", KEY])
                 .query_async(&mut connection)
                 .await
                 .unwrap();
-            RedisSource::field(client.clone(), "logs", "tier").id("id")
+            RedisSource::field(client.clone(), "logs:{key}", "tier").id("id")
         });
     }
     check("WRONGTYPE", async || {
-        RedisSource::key(client.clone(), "logs")
+        RedisSource::key(client.clone(), "logs:{key}")
     });
     check("the id", async || {
-        RedisSource::field(client.clone(), "logs", "free").id("id")
+        RedisSource::field(client.clone(), "logs:{key}", "free").id("id")
     });
 }
 

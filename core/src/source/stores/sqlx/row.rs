@@ -99,11 +99,10 @@ where
     usize: ColumnIndex<DB::Row>,
 {
     let another = || {
-        SourceError::unreadable(safe(match column {
-            0 => "the first column is neither a text nor a whole number",
-            1 => "the second column is neither a text nor a whole number",
-            _ => "the third column is neither a text nor a whole number",
-        }))
+        let column = column + 1;
+        SourceError::unreadable(safe(format!(
+            "column {column} is neither a text nor a whole number"
+        )))
     };
     let declared = row.try_column(column).map_err(|_| another())?.type_info();
     // SQLite stores truth values as numbers.
