@@ -1,5 +1,8 @@
 use crate::endpoint::Endpoint;
+use crate::endpoint::record::Tiers;
 use crate::tier::Tier;
+use std::any::TypeId;
+use std::marker::PhantomData;
 
 /// Implemented by the hidden type that [`requires_tier`](macro@crate::requires_tier) makes for each
 /// handler; it is the `E` of the handler's [`Guard<E>`](crate::Guard).
@@ -59,4 +62,23 @@ impl<E: Handler> Gated for E {
     type Form = E::Parameters;
     const REQUIRED: E::Of = E::RECORD.required_tier();
     const ENDPOINT: Endpoint = E::RECORD;
+}
+
+impl Tiers {
+    /// The tiers of a handler. Naming them by way of the handler makes a type that is no tier enum
+    /// one error.
+    pub const fn of<E: Handler>() -> &'static Self {
+        // A constant of the enum, so the compiler evaluates it once and not for each handler.
+        TiersOf::<E::Of>::TIERS
+    }
+}
+
+struct TiersOf<T>(PhantomData<T>);
+
+impl<T: Tier> TiersOf<T> {
+    const TIERS: &'static Tiers = &Tiers {
+        names: T::NAMES,
+        ranks: T::RANKS,
+        of: TypeId::of::<T>,
+    };
 }

@@ -5,7 +5,7 @@ pub(crate) mod record;
 pub(crate) mod registry;
 
 use self::record::Record;
-use crate::route::index::Routed;
+use crate::route::index::routed::Routed;
 use crate::route::method::Method;
 use crate::tier::Tier;
 use std::fmt;

@@ -2,10 +2,7 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use crate::endpoint::gated::Handler;
-use crate::tier::Tier;
 use std::any::TypeId;
-use std::marker::PhantomData;
 
 // `section!` replaces `__SECTION__` with a text that no other copy of this crate in the program has:
 // it contains a hash of everything between these braces, of this file's path and of the crate's
@@ -41,10 +38,10 @@ pub struct Record {
 #[doc(hidden)]
 #[repr(C)]
 pub struct Tiers {
-    names: &'static [&'static str],
-    ranks: &'static [u32],
+    pub(crate) names: &'static [&'static str],
+    pub(crate) ranks: &'static [u32],
     /// A function, because older supported compilers can't make a `TypeId` in a constant.
-    of: fn() -> TypeId,
+    pub(crate) of: fn() -> TypeId,
 }
 
 #[cfg(not(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry)))]
@@ -208,13 +205,6 @@ macro_rules! __gated {
 pub(crate) use self::records::all;
 
 impl Tiers {
-    /// The tiers of a handler. Naming them by way of the handler makes a type that is no tier enum
-    /// one error.
-    pub const fn of<E: Handler>() -> &'static Self {
-        // A constant of the enum, so the compiler evaluates it once and not for each handler.
-        TiersOf::<E::Of>::TIERS
-    }
-
     /// The name of a rank; empty if there is no such rank, because the enum then has its own error.
     pub(crate) const fn name(&self, rank: u32) -> &'static str {
         let mut index = 0;
@@ -231,14 +221,4 @@ impl Tiers {
     pub(crate) fn are_of<T: 'static>(&self) -> bool {
         (self.of)() == TypeId::of::<T>()
     }
-}
-
-struct TiersOf<T>(PhantomData<T>);
-
-impl<T: Tier> TiersOf<T> {
-    const TIERS: &'static Tiers = &Tiers {
-        names: T::NAMES,
-        ranks: T::RANKS,
-        of: TypeId::of::<T>,
-    };
 }

@@ -2,7 +2,7 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use crate::catalogue::table::same_bytes;
+use crate::catalogue::table::text::same_bytes;
 use crate::endpoint::Endpoint;
 use crate::route::method::Method;
 

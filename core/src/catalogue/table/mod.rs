@@ -6,6 +6,7 @@
 pub(crate) mod failures;
 pub(crate) mod module;
 pub(crate) mod resolve;
+pub(crate) mod text;
 
 use self::failures::{assert_routed, fail_of_module, refuse_twins};
 use self::module::Module;
@@ -224,18 +225,4 @@ impl Part<'_> {
         self.shapes[place] = shape;
         *self.shape_count = count + 1;
     }
-}
-
-const fn same_bytes(left: &[u8], right: &[u8]) -> bool {
-    if left.len() != right.len() {
-        return false;
-    }
-    let mut index = 0;
-    while index < left.len() {
-        if left[index] != right[index] {
-            return false;
-        }
-        index += 1;
-    }
-    true
 }

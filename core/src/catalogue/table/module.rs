@@ -2,7 +2,7 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use crate::catalogue::table::same_bytes;
+use crate::catalogue::table::text::same_bytes;
 
 /// A module as it is written in a list.
 #[derive(Clone, Copy)]

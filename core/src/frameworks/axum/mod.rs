@@ -91,6 +91,7 @@ pub(crate) mod mount;
 pub(crate) mod on_refusal;
 pub(crate) mod route_audit;
 pub mod routing;
+pub(crate) mod uri;
 
 pub use self::audited::Audited;
 pub use self::audited::parts::{Unaudited, unaudited};
@@ -99,6 +100,7 @@ pub use self::route_audit::{MountedRoute, RouteAudit, UnauditedRoute};
 pub use crate::access::on_refusal::AlreadySet;
 
 use self::on_refusal::FromHandler;
+use self::uri::whole_uri;
 use crate::access::denied::Denied;
 use crate::access::guard::Guard;
 #[cfg(feature = "coverage")]
@@ -112,9 +114,8 @@ use crate::frameworks::problem::Problem;
 use crate::frameworks::problem::head::{announce_close, has_body};
 use crate::tier::Tier;
 use axum::body::Body;
-use axum::extract::{FromRequestParts, OriginalUri};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Extensions, Uri};
 use axum::response::{IntoResponse, Response};
 use pin_project_lite::pin_project;
 use std::marker::PhantomData;
@@ -194,14 +195,6 @@ where
             Poll::Ready(Err(refused)) => Poll::Ready(Err(refused)),
             Poll::Pending => Poll::Pending,
         }
-    }
-}
-
-/// The URI as the caller wrote it: a nested router sees less of its path.
-fn whole_uri<'a>(extensions: &'a Extensions, uri: &'a Uri) -> &'a Uri {
-    match extensions.get::<OriginalUri>() {
-        Some(OriginalUri(original)) => original,
-        None => uri,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::access::denied::Denied;
 use crate::access::on_refusal::{AlreadySet, Program};
 use crate::access::refusal::Refusal;
-use crate::frameworks::axum::whole_uri;
+use crate::frameworks::axum::uri::whole_uri;
 use axum::http::Request;
 use axum::http::request::Parts;
 use axum::response::Response;

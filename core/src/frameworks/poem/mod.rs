@@ -78,12 +78,14 @@
 pub(crate) mod tier_layer;
 
 pub(crate) mod on_refusal;
+pub(crate) mod uri;
 
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 #[cfg(feature = "source")]
 pub use self::tier_layer::TierEndpoint;
 pub use crate::access::on_refusal::AlreadySet;
 
+use self::uri::whole_uri;
 use crate::access::denied::Denied;
 use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
@@ -92,7 +94,7 @@ use crate::access::{gate, telemetry};
 use crate::endpoint::gated::Gated;
 use crate::frameworks::problem::Problem;
 use poem::error::ResponseError;
-use poem::http::{StatusCode, Uri};
+use poem::http::StatusCode;
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody, Response};
 
 /// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
@@ -108,17 +110,6 @@ impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
         #[cfg(not(feature = "source"))]
         telemetry::checked(&checked, || None);
         checked.map_err(|refusal| respond(&refusal, request))
-    }
-}
-
-/// The URI as the caller wrote it: a nested route sees less of its path. A request that no server
-/// received, as in a test, has it in one place only.
-pub(crate) fn whole_uri(request: &Request) -> &Uri {
-    let original = request.original_uri();
-    if *original == Uri::default() {
-        request.uri()
-    } else {
-        original
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::access::denied::Denied;
 use crate::access::on_refusal::{AlreadySet, Program};
 use crate::access::refusal::Refusal;
-use crate::frameworks::poem::whole_uri;
+use crate::frameworks::poem::uri::whole_uri;
 use crate::frameworks::problem::Problem;
 use poem::error::CorsError;
 use poem::http::StatusCode;

@@ -97,7 +97,7 @@ pub(crate) async fn look_up<E: Gated>(
 fn head(request: &Request) -> http::request::Parts {
     let (mut head, ()) = http::Request::new(()).into_parts();
     head.method = request.method().clone();
-    head.uri = crate::frameworks::poem::whole_uri(request).clone();
+    head.uri = crate::frameworks::poem::uri::whole_uri(request).clone();
     head.version = request.version();
     head.headers = request.headers().clone();
     head.extensions = request.extensions().clone();

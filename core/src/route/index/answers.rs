@@ -1,8 +1,8 @@
 //! What the templates that match a path offer for a method.
 
-use super::{Routed, route_of};
 use crate::route;
 use crate::route::Empty;
+use crate::route::index::routed::{Routed, route_of};
 use crate::route::method::Method;
 use std::cmp::Ordering;
 

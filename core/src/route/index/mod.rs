@@ -9,10 +9,12 @@
 #![allow(missing_docs)]
 
 pub(crate) mod answers;
+pub(crate) mod routed;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use self::answers::{Answers, visit_one_by_one};
+use self::routed::Routed;
 use crate::route;
 use crate::route::method::Method;
 use crate::route::swar::WORD;
@@ -54,22 +56,6 @@ macro_rules! mix {
 /// The number of slots of a hash table for `count` routes.
 pub const fn slots(count: usize) -> usize {
     count + count / 2 + 1
-}
-
-/// What the index knows about an endpoint.
-pub(crate) trait Routed {
-    /// The method, and the template as a part of a text: where it starts and ends. `None` if the
-    /// endpoint has no route.
-    fn template(&self) -> Option<(Method, &[u8], usize, usize)>;
-
-    /// Whether the router decides by more than method and path.
-    fn is_constrained(&self) -> bool;
-}
-
-/// The method and the template of an endpoint.
-pub(crate) fn route_of<E: Routed>(endpoint: &E) -> Option<(Method, &str)> {
-    let (method, text, start, end) = endpoint.template()?;
-    Some((method, std::str::from_utf8(&text[start..end]).ok()?))
 }
 
 /// The index of a catalogue.

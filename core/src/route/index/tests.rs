@@ -1,6 +1,7 @@
 use crate::route::Empty;
 use crate::route::index::answers::visit_one_by_one;
-use crate::route::index::{Key, Routed, Routes, Segments};
+use crate::route::index::routed::Routed;
+use crate::route::index::{Key, Routes, Segments};
 use crate::route::method::Method;
 
 fn key(template: &str) -> Key {

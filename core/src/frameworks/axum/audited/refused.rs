@@ -1,7 +1,7 @@
 //! What answers in the place of what no catalogue knows.
 
 use crate::frameworks::axum::route_audit::{MountedRoute, UNGATED};
-use crate::frameworks::axum::whole_uri;
+use crate::frameworks::axum::uri::whole_uri;
 use crate::frameworks::problem::Problem;
 use crate::frameworks::problem::head::announce_close;
 use axum::body::HttpBody;

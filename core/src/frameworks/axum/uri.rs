@@ -1,0 +1,12 @@
+//! The URI of a request in a nested router.
+
+use axum::extract::OriginalUri;
+use axum::http::{Extensions, Uri};
+
+/// The URI as the caller wrote it: a nested router sees less of its path.
+pub(crate) fn whole_uri<'a>(extensions: &'a Extensions, uri: &'a Uri) -> &'a Uri {
+    match extensions.get::<OriginalUri>() {
+        Some(OriginalUri(original)) => original,
+        None => uri,
+    }
+}
