@@ -72,6 +72,9 @@ pub use crate::frameworks::tower;
 #[cfg_attr(docsrs, doc(cfg(feature = "coverage")))]
 pub use crate::testing::coverage;
 
+#[cfg(any(doc, doctest))]
+pub mod guide;
+
 #[doc(hidden)]
 pub mod __private;
 

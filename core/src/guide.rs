@@ -1,0 +1,115 @@
+//! The guide: one page for each task. The tests compile the Rust examples on these pages, and run most of
+//! them.
+//!
+//! # Start
+//! - [`new_axum_api`]: gate a new axum API in ten minutes.
+//! - [`existing_api`]: gate an existing API step by step, without an outage.
+//! - [`migrating`]: migrate from hand-written checks, or from protect-axum.
+//!
+//! # Callers and plans
+//! - [`tier_sources`]: load tiers from a database, and handle plan changes.
+//! - [`changing_tiers`]: add, rename, reorder or remove a tier without breaking stored plans.
+//! - [`refusals`]: what each refusal means, and how to handle it.
+//!
+//! # Work with the catalogue
+//! - [`reviewing_changes`]: review a tier change: lock file, difference, release notes and CI.
+//! - [`publishing`]: publish the page, the OpenAPI document and client constants.
+//! - [`testing`]: test gated handlers.
+//!
+//! # Servers
+//! - [`layer_order`]: the order of layers: CORS, tracing, limits and nested routers.
+//! - [`actix_web`], [`poem`], [`rocket`], [`salvo`], [`tower`]: gate an API in another framework.
+
+// A page is compiled with the features that its examples need, so a build with few features has fewer
+// pages than this index.
+#![cfg_attr(
+    not(all(
+        feature = "actix-web",
+        feature = "axum",
+        feature = "cli",
+        feature = "coverage",
+        feature = "html",
+        feature = "json",
+        feature = "metrics",
+        feature = "poem",
+        feature = "postgres",
+        feature = "redis",
+        feature = "rocket",
+        feature = "salvo",
+        feature = "serde",
+        feature = "tower",
+        feature = "tracing",
+        feature = "utoipa",
+    )),
+    allow(rustdoc::broken_intra_doc_links)
+)]
+
+#[cfg(all(feature = "axum", feature = "source"))]
+#[doc = include_str!("../docs/guide/new_axum_api.md")]
+pub mod new_axum_api {}
+
+#[cfg(all(feature = "axum", feature = "source"))]
+#[doc = include_str!("../docs/guide/existing_api.md")]
+pub mod existing_api {}
+
+#[cfg(all(feature = "axum", feature = "source"))]
+#[doc = include_str!("../docs/guide/migrating.md")]
+pub mod migrating {}
+
+#[cfg(all(
+    feature = "axum",
+    feature = "postgres",
+    feature = "redis",
+    feature = "serde"
+))]
+#[doc = include_str!("../docs/guide/tier_sources.md")]
+pub mod tier_sources {}
+
+#[cfg(feature = "sqlx")]
+#[doc = include_str!("../docs/guide/changing_tiers.md")]
+pub mod changing_tiers {}
+
+#[cfg(all(feature = "axum", feature = "source"))]
+#[doc = include_str!("../docs/guide/refusals.md")]
+pub mod refusals {}
+
+#[cfg(feature = "cli")]
+#[doc = include_str!("../docs/guide/reviewing_changes.md")]
+pub mod reviewing_changes {}
+
+#[cfg(all(
+    feature = "axum",
+    feature = "html",
+    feature = "json",
+    feature = "utoipa"
+))]
+#[doc = include_str!("../docs/guide/publishing.md")]
+pub mod publishing {}
+
+#[cfg(all(feature = "axum", feature = "coverage", feature = "source"))]
+#[doc = include_str!("../docs/guide/testing.md")]
+pub mod testing {}
+
+#[cfg(all(feature = "axum", feature = "source", feature = "tracing"))]
+#[doc = include_str!("../docs/guide/layer_order.md")]
+pub mod layer_order {}
+
+#[cfg(all(feature = "actix-web", feature = "source"))]
+#[doc = include_str!("../docs/guide/actix_web.md")]
+pub mod actix_web {}
+
+#[cfg(all(feature = "poem", feature = "source"))]
+#[doc = include_str!("../docs/guide/poem.md")]
+pub mod poem {}
+
+#[cfg(all(feature = "rocket", feature = "source"))]
+#[doc = include_str!("../docs/guide/rocket.md")]
+pub mod rocket {}
+
+#[cfg(all(feature = "salvo", feature = "source"))]
+#[doc = include_str!("../docs/guide/salvo.md")]
+pub mod salvo {}
+
+#[cfg(all(feature = "tower", feature = "source"))]
+#[doc = include_str!("../docs/guide/tower.md")]
+pub mod tower {}
