@@ -1,7 +1,7 @@
 //! Every mistake that a user can make, and the one error that it gives.
 //!
-//! The package in `tests/frameworks` runs the other folders in `fail/frameworks`, because they need
-//! features that are missing here.
+//! Cases that need a framework other than axum are in `tests/frameworks/ui/fail`, because one package
+//! cannot run cases with and without a feature.
 
 #[test]
 fn compile_fail() {
