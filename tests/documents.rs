@@ -332,7 +332,7 @@ fn write_cad() {
     fs::write(self::folder().join("program"), program.to_str().unwrap()).unwrap();
 }
 
-/// The documents of other libraries with tiers: see `openapi_json.rs`.
+/// The documents of other libraries with tiers: see `behaviour/openapi_json.rs`.
 fn write_merged() {
     let (original, merged) = (folder().join("original"), folder().join("merged"));
     fs::create_dir_all(&original).unwrap();
@@ -403,14 +403,14 @@ fn every_format_is_read_by_the_programs_of_others() {
     run(Command::new(python)
         .arg(tests.join("documents/check.py"))
         .arg(folder())
-        .arg(tests.join("data/endpoints.csv"))
+        .arg(tests.join("behaviour/cad/endpoints.csv"))
         .arg(tests.join("../core/schema/catalogue-1.schema.json")));
     run(Command::new("node")
         .current_dir(tests.join("browser"))
         .args(["--test", "--test-concurrency=1"])
         .args(["typescript.test.js", "page.test.js"])
         .env("DOCUMENTS", folder())
-        .env("ENDPOINTS", tests.join("data/endpoints.csv")));
+        .env("ENDPOINTS", tests.join("behaviour/cad/endpoints.csv")));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Tiers in OpenAPI documents of other libraries, as JSON.
 //!
-//! `data/openapi` has one document each of utoipa 5, aide, okapi (by rocket_okapi) and poem-openapi,
+//! `tests/data/openapi` has one document each of utoipa 5, aide, okapi (by rocket_okapi) and poem-openapi,
 //! for the same five handlers, as these libraries write them.
 
 use serde_json::{Value, json};
@@ -24,12 +24,12 @@ fn served() -> Snapshot {
 }
 
 const DOCUMENTS: [(&str, &str); 4] = [
-    ("utoipa-5", include_str!("data/openapi/utoipa-5.json")),
-    ("aide", include_str!("data/openapi/aide.json")),
-    ("okapi", include_str!("data/openapi/okapi.json")),
+    ("utoipa-5", include_str!("../data/openapi/utoipa-5.json")),
+    ("aide", include_str!("../data/openapi/aide.json")),
+    ("okapi", include_str!("../data/openapi/okapi.json")),
     (
         "poem-openapi",
-        include_str!("data/openapi/poem-openapi.json"),
+        include_str!("../data/openapi/poem-openapi.json"),
     ),
 ];
 

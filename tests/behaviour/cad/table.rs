@@ -16,7 +16,7 @@ pub(super) struct Row {
 pub(super) fn rows() -> &'static [Row] {
     static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
     ROWS.get_or_init(|| {
-        include_str!("../data/endpoints.csv")
+        include_str!("endpoints.csv")
             .lines()
             .skip(1)
             .map(|line| {

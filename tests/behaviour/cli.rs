@@ -262,7 +262,7 @@ fn an_earlier_catalogue_may_come_from_a_pipe() {
 /// Written by the first release, and never to be changed.
 #[test]
 fn the_first_version_is_still_read() {
-    let text = include_str!("data/catalogue-version-1.json");
+    let text = include_str!("cli/catalogue-version-1.json");
     let snapshot = Snapshot::from_json(text).unwrap();
     assert_eq!(snapshot.to_json(), text.trim_end());
     let names: Vec<&str> = snapshot.endpoints().iter().map(EndpointRow::name).collect();
