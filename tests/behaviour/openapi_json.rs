@@ -1,7 +1,7 @@
 //! Tiers in OpenAPI documents of other libraries, as JSON.
 //!
-//! `tests/data/openapi` has one document each of utoipa 5, aide, okapi (by rocket_okapi) and poem-openapi,
-//! for the same five handlers, as these libraries write them.
+//! `tests/documents/data/openapi` contains what utoipa 5, aide, okapi (by rocket_okapi) and poem-openapi
+//! write for the same five handlers.
 
 use serde_json::{Value, json};
 use tiergate::Snapshot;
@@ -24,12 +24,12 @@ fn served() -> Snapshot {
 }
 
 const DOCUMENTS: [(&str, &str); 4] = [
-    ("utoipa-5", include_str!("../data/openapi/utoipa-5.json")),
-    ("aide", include_str!("../data/openapi/aide.json")),
-    ("okapi", include_str!("../data/openapi/okapi.json")),
+    ("utoipa-5", include_str!("../documents/data/openapi/utoipa-5.json")),
+    ("aide", include_str!("../documents/data/openapi/aide.json")),
+    ("okapi", include_str!("../documents/data/openapi/okapi.json")),
     (
         "poem-openapi",
-        include_str!("../data/openapi/poem-openapi.json"),
+        include_str!("../documents/data/openapi/poem-openapi.json"),
     ),
 ];
 

@@ -344,7 +344,7 @@ fn write_merged() {
         "open /health GET health \"health checks have no account\"\n",
     );
     let snapshot = Snapshot::from_lock(lock).unwrap();
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/openapi");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("documents/data/openapi");
     for file in fs::read_dir(data).unwrap() {
         let file = file.unwrap();
         let text = fs::read_to_string(file.path()).unwrap();
@@ -406,7 +406,7 @@ fn every_format_is_read_by_the_programs_of_others() {
         .arg(tests.join("behaviour/cad/endpoints.csv"))
         .arg(tests.join("../core/schema/catalogue-1.schema.json")));
     run(Command::new("node")
-        .current_dir(tests.join("browser"))
+        .current_dir(tests.join("documents/browser"))
         .args(["--test", "--test-concurrency=1"])
         .args(["typescript.test.js", "page.test.js"])
         .env("DOCUMENTS", folder())
