@@ -1,4 +1,4 @@
-//! One suite over every place that tiers are kept in: in memory, SQLite, PostgreSQL and Redis.
+//! The same tests for every store: memory, SQLite, PostgreSQL and Redis.
 
 use tiergate::Cached;
 use tiergate::source::{ApiKey, KeyHasher, SourceError, SqlSource, TierSource};

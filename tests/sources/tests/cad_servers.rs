@@ -1,4 +1,4 @@
-//! Several `cad` processes behind one database: what one is told, all act on within a second.
+//! Several `cad` processes behind one database: all apply a plan change within a second.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! What is told of checks: events, a span's fields, and counters. Never the key.
+//! Checks emit events, fields of a span, and counters, and never the key.
 
 use axum::Router;
 use axum::body::Body;

@@ -1,4 +1,4 @@
-//! The guard decides before any other extractor runs, also while a source of tiers is asked.
+//! The guard decides before any other extractor runs, even if it waits for a tier source.
 // A framework's macros and traits say what a handler takes.
 #![allow(clippy::needless_pass_by_value, clippy::unused_async)]
 

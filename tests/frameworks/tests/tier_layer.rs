@@ -1,4 +1,4 @@
-//! A program of each framework with the `TierLayer` in the framework's own manner.
+//! `TierLayer` in each framework, used the way that framework uses middleware.
 // A framework's macros and traits say what a handler takes.
 #![allow(clippy::needless_pass_by_value, clippy::unused_async)]
 
@@ -493,5 +493,5 @@ mod with_salvo {
 }
 
 #[cfg(feature = "tower")]
-#[path = "callers/with_tower.rs"]
+#[path = "tier_layer/with_tower.rs"]
 mod with_tower;

@@ -1,4 +1,4 @@
-//! Routes that a framework tells apart by more than method and path.
+//! Routes that differ by more than method and path.
 // A framework's macros and traits say what a handler takes.
 #![allow(clippy::needless_pass_by_value, clippy::unused_async, dead_code)]
 

@@ -1,4 +1,4 @@
-//! One key has one spelling, and a key never addresses anything but its own record.
+//! Every key has exactly one spelling and addresses only its own record.
 
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{AssertSqlSafe, Executor, PgPool, SqlitePool};

@@ -1,5 +1,4 @@
-//! What PostgreSQL tells of changes, by the trigger that the documentation has, and over which
-//! connection.
+//! Notifications from PostgreSQL: the documented trigger, and the connection they use.
 
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Executor};

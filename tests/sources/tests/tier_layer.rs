@@ -1,4 +1,4 @@
-//! `TierLayer` in front of axum: what is asked, when, and what is answered.
+//! `TierLayer` in front of axum: when it queries the source, and its responses.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
