@@ -34,7 +34,7 @@ async fn tunnel() -> &'static str {
 struct Api;
 
 #[tokio::test]
-async fn a_router_answers_every_method_without_a_handler() {
+async fn the_router_accepts_every_method() {
     let app = Api::router().layer(Extension(Subscriber::new(Tier::Free)));
     for (method, path, status) in [
         ("GET", "/ws", 200),
@@ -61,7 +61,7 @@ async fn a_router_answers_every_method_without_a_handler() {
 }
 
 #[test]
-fn documents_name_the_method() {
+fn documents_contain_the_method() {
     let markdown = Api::markdown();
     assert!(markdown.contains("| ANY | `/ws` | Plus |"), "{markdown}");
     assert!(Api::csv().contains("\nCONNECT,/tunnel,Plus,"));
@@ -71,7 +71,7 @@ fn documents_name_the_method() {
 }
 
 #[test]
-fn an_openapi_document_has_them_under_a_method_that_is_free() {
+fn openapi_lists_each_endpoint_under_an_unused_method() {
     let document = serde_json::to_value(Api::openapi()).unwrap();
     let paths = &document["paths"];
     assert_eq!(paths["/ws"]["get"]["x-required-tier"], "Free");
@@ -80,7 +80,7 @@ fn an_openapi_document_has_them_under_a_method_that_is_free() {
 }
 
 #[test]
-fn operations_of_every_method_are_described_in_a_document() {
+fn merging_describes_every_matching_operation() {
     let mut document = serde_json::from_value(serde_json::json!({
         "openapi": "3.1.0",
         "info": { "title": "API", "version": "1" },
@@ -115,7 +115,7 @@ mod overlapping {
 }
 
 #[test]
-fn an_audit_compares_them_with_every_method() {
+fn the_audit_finds_overlaps_with_other_methods() {
     let audit: Audit = overlapping::Api::audit();
     let names: Vec<_> = (audit.findings().iter())
         .filter_map(|finding| match finding {

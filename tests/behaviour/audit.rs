@@ -45,7 +45,7 @@ struct Other;
 struct Nothing;
 
 #[test]
-fn everything_wrong_is_found_and_nothing_else() {
+fn the_audit_finds_every_mistake_and_nothing_else() {
     let audit = Api::audit();
     let mut unlisted = Vec::new();
     let mut same = Vec::new();
@@ -69,7 +69,7 @@ fn everything_wrong_is_found_and_nothing_else() {
 }
 
 #[test]
-fn what_one_of_two_catalogues_lists_is_listed() {
+fn an_endpoint_in_one_of_two_catalogues_counts_as_listed() {
     let audit = Api::audit().and(Other::audit());
     let unlisted = |finding: &&Finding| matches!(finding, Finding::Unlisted(_));
     assert_eq!(audit.findings().iter().filter(unlisted).count(), 0);
@@ -88,6 +88,6 @@ fn an_empty_registry_is_a_finding() {
 
 #[test]
 #[should_panic(expected = "`prices` (GET /prices) at ")]
-fn the_one_line_of_a_test_says_what_is_wrong() {
+fn assert_clean_panics_with_the_findings() {
     Api::audit().assert_clean();
 }

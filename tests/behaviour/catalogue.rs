@@ -73,7 +73,7 @@ fn names<'a>(endpoints: impl IntoIterator<Item = &'a Endpoint>) -> Vec<&'a str> 
 }
 
 #[test]
-fn a_list_keeps_its_order_and_appends_what_it_includes() {
+fn a_list_keeps_its_order_and_appends_included_catalogues() {
     let expected = [
         "units",
         "new `unit` | \"x\"",
@@ -99,7 +99,7 @@ fn the_registry_has_the_same_endpoints() {
 }
 
 #[test]
-fn a_record_says_where_it_comes_from() {
+fn a_record_contains_its_source_location() {
     let [units, new_unit, health, remove_unit, generic] = Api::endpoints() else {
         panic!("five endpoints");
     };
@@ -131,14 +131,14 @@ fn find_understands_templates() {
 }
 
 #[test]
-fn a_tier_has_what_it_allows_and_what_is_open() {
+fn available_to_lists_allowed_and_public_endpoints() {
     assert_eq!(names(Api::available_to(Tier::Free)), ["units", "health"]);
     assert_eq!(Api::available_to(Tier::Plus).count(), 4);
     assert_eq!(Api::available_to(Tier::Pro).count(), 5);
 }
 
 #[test]
-fn markdown_has_a_row_for_each_endpoint_and_no_more_columns() {
+fn markdown_has_one_row_per_endpoint() {
     let table = Api::markdown();
     let rows: Vec<&str> = table.lines().collect();
     assert_eq!(rows.len(), 2 + Api::endpoints().len());
@@ -156,7 +156,7 @@ fn markdown_has_a_row_for_each_endpoint_and_no_more_columns() {
 }
 
 #[test]
-fn json_is_read_back() {
+fn json_round_trips() {
     let document: Value = serde_json::from_str(&Api::json()).unwrap();
     assert_eq!(document["version"], 1);
     assert_eq!(document["tiers"][2]["name"], "Pro | One");
@@ -176,13 +176,13 @@ fn json_is_read_back() {
 }
 
 #[test]
-fn a_whole_catalogue_is_clean() {
+fn a_complete_catalogue_is_clean() {
     Api::audit().assert_clean();
     assert_eq!(Api::audit().to_string(), "nothing found");
 }
 
 #[test]
-fn tiers_are_values_of_serde() {
+fn tiers_serialize_and_deserialize() {
     assert_eq!(serde_json::to_value(Tier::Pro).unwrap(), "Pro | One");
     assert_eq!(serde_json::from_str::<Tier>("6").unwrap(), Tier::Pro);
 }

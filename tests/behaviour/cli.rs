@@ -81,14 +81,14 @@ fn parsed(document: &str) -> serde_json::Value {
 }
 
 #[test]
-fn what_is_no_command_is_left_to_the_server() {
+fn other_arguments_are_left_to_the_server() {
     assert_eq!(run(&[]), None);
     assert_eq!(run(&["serve", "catalogue"]), None);
     assert_eq!(run(&["--help"]), None);
 }
 
 #[test]
-fn mistakes_are_told_with_how_it_is_done() {
+fn mistakes_print_the_usage() {
     for (arguments, complaint) in [
         (
             &["catalogue", "--format", "xml"][..],
@@ -124,7 +124,7 @@ fn mistakes_are_told_with_how_it_is_done() {
 }
 
 #[test]
-fn a_difference_is_told_and_is_the_exit_code() {
+fn differences_are_printed_and_set_the_exit_code() {
     let same = file("same.json", &Api::json());
     let same = same.to_str().unwrap();
     assert_eq!(
@@ -185,7 +185,7 @@ fn a_difference_is_told_and_is_the_exit_code() {
 }
 
 #[test]
-fn a_format_of_the_applications_own_is_added_or_replaces_one() {
+fn an_application_can_add_and_replace_formats() {
     let cli = Cli::new::<Api>()
         .format("count", |snapshot| snapshot.endpoints().len().to_string())
         .format("csv", |_| "own".to_owned());
@@ -214,7 +214,7 @@ impl Write for Fails {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     for (kind, code, complaint) in [
         (ErrorKind::BrokenPipe, 0, ""),
         (ErrorKind::StorageFull, 2, "cannot write: "),
@@ -232,16 +232,16 @@ fn a_reader_that_has_seen_enough_is_no_error() {
 /// Run by the test below, in a process that has an input of its own.
 #[test]
 #[ignore = "another test runs it"]
-fn compared_with_the_input() {
+fn diff_reads_standard_input() {
     let (code, text, errors) = run(&["diff", "-"]).unwrap();
     assert_eq!((code, errors.as_str()), (1, ""), "{text}");
     assert_eq!(text, "removed  GET /old (old): was Plus\n");
 }
 
 #[test]
-fn an_earlier_catalogue_may_come_from_a_pipe() {
+fn an_earlier_catalogue_can_be_piped_in() {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["compared_with_the_input", "--exact", "--ignored"])
+        .args(["diff_reads_standard_input", "--exact", "--ignored"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -261,7 +261,7 @@ fn an_earlier_catalogue_may_come_from_a_pipe() {
 
 /// Written by the first release, and never to be changed.
 #[test]
-fn the_first_version_is_still_read() {
+fn catalogues_of_the_first_release_can_be_read() {
     let text = include_str!("cli/catalogue-version-1.json");
     let snapshot = Snapshot::from_json(text).unwrap();
     assert_eq!(snapshot.to_json(), text.trim_end());

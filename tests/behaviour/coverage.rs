@@ -67,7 +67,7 @@ fn failures(coverage: &Coverage) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_handler_that_panics_or_hangs_is_named_and_the_others_are_called() {
+async fn a_handler_that_panics_or_hangs_is_named_without_stopping_the_run() {
     let coverage = broken().await;
     assert_eq!(
         failures(&coverage),
@@ -83,7 +83,7 @@ async fn a_handler_that_panics_or_hangs_is_named_and_the_others_are_called() {
 }
 
 #[tokio::test]
-async fn an_endpoints_own_answer_is_right_where_the_test_says_so() {
+async fn a_test_can_expect_other_answers_of_an_endpoint() {
     let coverage = own().await;
     // Of a login that refuses, all but the one with bad credentials are told.
     assert_eq!(coverage.failures().len(), 3 + 4, "{coverage}");
@@ -105,6 +105,6 @@ async fn an_endpoints_own_answer_is_right_where_the_test_says_so() {
 
 #[test]
 #[should_panic(expected = "no endpoint of the catalogue is `GET /login`, so it answers nothing")]
-fn an_answer_of_no_endpoint_is_a_mistake() {
+fn an_expectation_for_an_unknown_endpoint_panics() {
     let _ = own().accept(Method::GET, "/login", StatusCode::UNAUTHORIZED);
 }

@@ -19,7 +19,7 @@ fn changes(new_tiers: &[(u32, &str)], old: &[&str], new: &[&str]) -> Vec<String>
 }
 
 #[test]
-fn tiers_are_known_again_by_name_and_then_by_rank() {
+fn tiers_are_matched_by_name_and_then_by_rank() {
     let (old, new) = (["gate /a GET Plus a"], ["gate /a GET Plus a"]);
     // A tier put between the others gives new ranks to those above, and the endpoint the same tier.
     assert_eq!(
@@ -75,7 +75,7 @@ fn tiers_are_known_again_by_name_and_then_by_rank() {
 const SWAPPED: [(u32, &str); 3] = [(0, "Free"), (1, "Pro"), (2, "Plus")];
 
 #[test]
-fn tiers_that_change_places_change_who_may_call() {
+fn swapping_tiers_changes_access() {
     let ranked = [
         "ranked   tier Plus: rank 1 -> 2",
         "ranked   tier Pro: rank 2 -> 1",
@@ -119,7 +119,7 @@ fn tiers_that_change_places_change_who_may_call() {
 }
 
 #[test]
-fn a_name_that_left_one_place_and_came_to_one_other_has_moved() {
+fn an_endpoint_with_one_old_and_one_new_route_has_moved() {
     let moved = changes(
         &OLD,
         &[
@@ -155,7 +155,7 @@ fn of_module(module: &str, path: &str, tier: (u32, &str)) -> String {
 }
 
 #[test]
-fn a_common_name_is_known_again_by_its_module() {
+fn a_common_name_is_matched_by_its_module() {
     let document = |endpoints: [String; 3]| {
         let text = format!(
             r#"{{"version": 1, "endpoints": [{}], "tiers": [{{"name": "Free", "rank": 0}},
@@ -203,7 +203,7 @@ fn a_common_name_is_known_again_by_its_module() {
 }
 
 #[test]
-fn names_that_swap_their_routes_are_renamed() {
+fn endpoints_that_swap_routes_are_renamed() {
     let old = ["gate /a GET Free one", "gate /b GET Pro other"];
     let new = ["gate /a GET Free other", "gate /b GET Pro one"];
     assert_eq!(
@@ -216,7 +216,7 @@ fn names_that_swap_their_routes_are_renamed() {
 }
 
 #[test]
-fn effects_say_who_should_hear_of_it() {
+fn changes_have_the_right_effect() {
     let old = snapshot(&OLD, &["gate /a GET Plus a", "gate /b/{x} GET Plus b"]);
     let effect = |lines: &[&str]| {
         let diff = Diff::between(&old, &snapshot(&OLD, lines));
@@ -239,7 +239,7 @@ fn effects_say_who_should_hear_of_it() {
 }
 
 #[test]
-fn documentation_and_places_are_no_change() {
+fn documentation_and_source_locations_are_not_compared() {
     let json = |summary: &str| {
         format!(
             r#"{{"version": 1, "tiers": [{{"name": "Free", "rank": 0}}], "endpoints": [{{

@@ -61,7 +61,7 @@ mod methods {
 }
 
 #[test]
-fn the_most_specific_endpoint_answers_whatever_is_listed_first() {
+fn the_most_specific_endpoint_wins_in_any_order() {
     for find in [
         TheLeastSpecificFirst::find,
         TheMostSpecificFirst::find,
@@ -125,7 +125,7 @@ fn the_path_decides_before_the_method() {
 }
 
 #[test]
-fn literals_are_compared_in_decoded_form() {
+fn literals_are_compared_after_decoding() {
     for (path, expected) in [
         ("/gr%C3%B6%C3%9Fe/@7", Some("escaped")),
         ("/gr%c3%b6%c3%9fe/@7", Some("escaped")),

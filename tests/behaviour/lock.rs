@@ -127,7 +127,7 @@ impl Drop for Package {
 }
 
 #[test]
-fn the_file_of_the_program_passes() {
+fn a_matching_file_passes() {
     assert_eq!(tiergate::Snapshot::of::<Api>().to_lock(), LOCK);
     Package::new(Some(LOCK)).test(None).unwrap();
     let windows = LOCK.replace('\n', "\r\n");
@@ -136,7 +136,7 @@ fn the_file_of_the_program_passes() {
 }
 
 #[test]
-fn each_kind_of_change_fails_and_is_named() {
+fn every_kind_of_change_fails_and_is_named() {
     let dropped = |line: &str| (line.to_owned(), String::new());
     let became = |old: &str, new: &str| (old.to_owned(), new.to_owned());
     for ((program, file), expected) in [
@@ -252,7 +252,7 @@ fn a_missing_file_fails_until_it_is_written() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_fails() {
+fn an_invalid_file_fails() {
     let package = Package::new(Some("not a lock file"));
     let complaint = package.test(None).unwrap_err();
     assert!(complaint.contains("line 1: neither a tier"), "{complaint}");
@@ -269,7 +269,7 @@ fn a_file_that_cannot_be_read_fails() {
 }
 
 #[test]
-fn branches_that_both_add_endpoints_merge_without_hand_work() {
+fn branches_that_add_endpoints_merge_without_conflicts() {
     let without = |lines: &[&str]| -> String {
         let kept = LOCK.split_inclusive('\n');
         kept.filter(|line| !lines.contains(&line.trim_end()))

@@ -103,7 +103,7 @@ fn an_operation_is_described_once() {
 }
 
 #[test]
-fn merging_again_replaces_what_was_written_before() {
+fn merging_again_replaces_the_earlier_result() {
     let own = json!({
         "description": "Mine.\n\nRequires the tier of a `Plus` customer.",
         "responses": { "403": { "description": "own" } },
@@ -143,7 +143,7 @@ fn merging_again_replaces_what_was_written_before() {
 }
 
 #[test]
-fn other_refusals_replace_those_of_before() {
+fn changed_refusals_replace_the_earlier_ones() {
     let snapshot = catalogue("gate /a GET Plus a\n");
     let mut document = document(&[("get", "/a")]);
     let _ = Export::new(&snapshot).merge(&mut document);
@@ -156,7 +156,7 @@ fn other_refusals_replace_those_of_before() {
 }
 
 #[test]
-fn components_of_others_are_left_alone() {
+fn other_components_are_unchanged() {
     let others = json!({
         "responses": { "TierTooLow": { "description": "another's" } },
         "schemas": { "TierProblem": { "type": "string" } },
@@ -194,7 +194,7 @@ fn components_of_others_are_left_alone() {
 }
 
 #[test]
-fn the_refusals_say_what_they_are() {
+fn refusals_have_descriptions() {
     let document = written(&Export::new(&catalogue("gate /a GET Plus a\n")).document());
     let responses = &document["components"]["responses"];
     let text = responses["TierTooLow"]["description"].as_str().unwrap();
@@ -218,7 +218,7 @@ fn an_endpoint_without_a_route_is_reported() {
 }
 
 #[test]
-fn paths_can_begin_elsewhere() {
+fn documents_can_have_another_path_prefix() {
     // The router is nested, and the document has whole paths.
     let short = catalogue("gate /a/{x} GET Plus a\nopen / GET root \"all\"\n");
     let mut whole = document(&[("get", "/api/v1/a/{id}"), ("get", "/api/v1")]);

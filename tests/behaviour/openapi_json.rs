@@ -24,9 +24,15 @@ fn served() -> Snapshot {
 }
 
 const DOCUMENTS: [(&str, &str); 4] = [
-    ("utoipa-5", include_str!("../documents/data/openapi/utoipa-5.json")),
+    (
+        "utoipa-5",
+        include_str!("../documents/data/openapi/utoipa-5.json"),
+    ),
     ("aide", include_str!("../documents/data/openapi/aide.json")),
-    ("okapi", include_str!("../documents/data/openapi/okapi.json")),
+    (
+        "okapi",
+        include_str!("../documents/data/openapi/okapi.json"),
+    ),
     (
         "poem-openapi",
         include_str!("../documents/data/openapi/poem-openapi.json"),
@@ -136,7 +142,7 @@ fn without_tiers_of_original(original: &Value) -> Value {
 }
 
 #[test]
-fn a_document_of_something_else_is_left_alone() {
+fn other_documents_are_unchanged() {
     let paths = |item: Value| json!({ "openapi": "3.1.0", "paths": item });
     for (document, expected) in [
         (json!([]), "not a JSON object"),
@@ -172,7 +178,7 @@ fn a_document_of_something_else_is_left_alone() {
 }
 
 #[test]
-fn what_is_no_path_is_left_alone() {
+fn fields_that_are_not_operations_are_unchanged() {
     let mut document = json!({
         "openapi": "3.1.0",
         "info": { "title": "t", "version": "1" },
@@ -196,7 +202,7 @@ fn what_is_no_path_is_left_alone() {
 }
 
 #[test]
-fn paths_are_found_in_every_spelling() {
+fn paths_are_found_in_every_notation() {
     for (template, documented) in [
         ("/units/{id}", "/units/{unit}"),
         ("/units/{id}", r"/units/{unit:\d{4}}"),
@@ -216,7 +222,7 @@ fn paths_are_found_in_every_spelling() {
 }
 
 #[test]
-fn a_path_item_that_two_paths_share_is_copied() {
+fn a_path_item_shared_by_two_paths_is_copied() {
     let shared = json!({ "get": { "responses": { "200": { "description": "ok" } } } });
     let mut document = json!({
         "openapi": "3.1.0",
@@ -290,7 +296,7 @@ fn deprecated_endpoints_are_marked() {
 }
 
 #[test]
-fn the_types_of_utoipa_get_what_json_gets() {
+fn utoipa_documents_get_the_same_additions_as_json() {
     let original: Value = serde_json::from_str(DOCUMENTS[0].1).unwrap();
     let mut typed: utoipa::openapi::OpenApi = serde_json::from_value(original).unwrap();
     let mut json = serde_json::to_value(&typed).unwrap();

@@ -28,7 +28,7 @@ fn handlers_of_another_crate_can_be_listed() {
 }
 
 #[test]
-fn an_audit_finds_what_the_other_crate_hid() {
+fn the_audit_finds_unlisted_handlers_of_another_crate() {
     let audit = Listed::audit();
     assert_eq!(audit.findings().len(), 1);
     assert!(audit.to_string().contains("hidden"), "{audit}");

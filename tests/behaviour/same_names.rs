@@ -77,7 +77,7 @@ fn complaint<C: Catalogue>(name: &str) -> Option<String> {
 }
 
 #[test]
-fn a_module_or_a_name_of_its_own_tells_an_endpoint_apart() {
+fn endpoints_of_the_same_name_differ_by_module_or_given_name() {
     assert_eq!(complaint::<Apart>("apart"), None);
     assert!(Tier::Plus.allows(Tier::Free));
     // The audit looks at what is in no list as well.
@@ -85,7 +85,7 @@ fn a_module_or_a_name_of_its_own_tells_an_endpoint_apart() {
 }
 
 #[test]
-fn two_of_one_name_in_one_module_are_a_finding_and_cannot_be_locked() {
+fn two_endpoints_of_one_name_and_module_are_found_and_cannot_be_locked() {
     let names = same_names::<OfTwoTiers>();
     assert!(
         names[0].ends_with(
@@ -103,7 +103,7 @@ fn two_of_one_name_in_one_module_are_a_finding_and_cannot_be_locked() {
 }
 
 #[test]
-fn a_lock_has_a_line_for_each_endpoint() {
+fn a_lock_has_one_line_per_endpoint() {
     let lines = |text: String| text.lines().filter(|line| line.starts_with("open")).count();
     assert_eq!(lines(Snapshot::of::<Equal>().to_lock()), 2);
 }

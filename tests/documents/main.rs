@@ -52,7 +52,7 @@ struct Api;
 struct Document;
 
 #[test]
-fn an_openapi_document_gets_its_tiers_and_what_does_not_fit_is_reported() {
+fn merging_adds_tiers_and_reports_mismatches() {
     let mut document = Document::openapi();
     let merged = Export::new(&Snapshot::of::<Api>()).merge(&mut document);
     assert_eq!(
@@ -364,7 +364,7 @@ fn run(command: &mut Command) {
 }
 
 #[test]
-fn every_format_is_read_by_the_programs_of_others() {
+fn other_programs_can_read_every_format() {
     let mut figures = write("hostile", &hostile());
     figures.extend(write("large", &large()));
     let _ = write("tiers", &tiers());
@@ -414,7 +414,7 @@ fn every_format_is_read_by_the_programs_of_others() {
 }
 
 #[test]
-fn typescript_and_the_lock_keep_hostile_texts_on_their_lines() {
+fn hostile_texts_add_no_lines_to_typescript_or_the_lock() {
     let snapshot = Snapshot::from_json(&hostile().to_string()).unwrap();
     let lines = snapshot.endpoints().len() + snapshot.tiers().len();
     assert!(snapshot.to_lock().lines().count() <= lines + 4);

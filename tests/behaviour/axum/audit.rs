@@ -61,7 +61,7 @@ async fn send(app: Router, method: &str, path: &str) -> (StatusCode, String) {
 }
 
 #[tokio::test]
-async fn what_is_listed_is_mounted_and_nothing_else() {
+async fn exactly_the_listed_handlers_are_mounted() {
     let by_hand = Audited::<Api>::new()
         .get("/units/{unit}", unit)
         .post("/units", new_unit)
@@ -84,7 +84,7 @@ async fn what_is_listed_is_mounted_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_route_that_no_catalogue_knows_is_refused_without_being_called() {
+async fn an_unknown_route_is_refused_before_its_handler_runs() {
     let app = Audited::<Api>::new()
         .catalogue()
         .open(Method::GET, "/debug", debug)
@@ -139,7 +139,7 @@ async fn a_route_that_no_catalogue_knows_is_refused_without_being_called() {
 }
 
 #[tokio::test]
-async fn a_handler_in_the_place_of_another_is_refused() {
+async fn a_handler_on_the_route_of_another_is_refused() {
     // One without a guard where a gated one should be, and two that are gated and swapped.
     let app = Audited::<Api>::new()
         .open(Method::GET, "/units/{id}", debug)
@@ -161,12 +161,12 @@ async fn a_handler_in_the_place_of_another_is_refused() {
 
 #[test]
 #[should_panic(expected = "no endpoint has the method TRACE")]
-fn a_method_that_no_endpoint_has_is_told_at_once() {
+fn an_unsupported_method_panics_at_once() {
     let _ = Audited::<Api>::new().open(Method::TRACE, "/health", health);
 }
 
 #[test]
-fn what_is_missing_and_what_is_there_twice_is_named() {
+fn missing_and_duplicate_routes_are_named() {
     let routes = Audited::<Api>::new().open(Method::GET, "/health", health);
     let app = Audited::<Api>::new()
         .get("/units/{id}", unit)
@@ -182,7 +182,7 @@ fn what_is_missing_and_what_is_there_twice_is_named() {
 }
 
 #[test]
-fn a_catalogue_below_a_prefix_is_not_where_it_says() {
+fn nesting_a_catalogue_moves_its_routes() {
     let app = Audited::<Api>::new().nest("/v1", Audited::<Api>::new().catalogue());
     let audit = app.audit();
     assert_eq!((audit.ungated().len(), audit.not_mounted().len()), (3, 3));
@@ -239,7 +239,7 @@ fn authenticated(app: Router) -> Router {
 }
 
 #[tokio::test]
-async fn right_answers_are_complete_whatever_the_handlers_say() {
+async fn correct_programs_pass_whatever_their_handlers_answer() {
     let app = authenticated(Api::router());
     assert_eq!(failures(app.clone()).await, [""; 0]);
     // Answered in the application's own way, it is the same.
@@ -340,7 +340,7 @@ async fn wrong_answers_are_named() {
 }
 
 #[tokio::test]
-async fn a_caller_without_credentials_may_be_served_as_one_of_a_tier() {
+async fn a_caller_without_credentials_may_have_a_tier() {
     async fn anonymous_is_free(mut request: Request, next: Next) -> Response {
         let key = request.headers().get("x-api-key");
         let subscriber = match key.map(|key| key.to_str().unwrap().parse()) {
@@ -365,7 +365,7 @@ async fn a_caller_without_credentials_may_be_served_as_one_of_a_tier() {
 }
 
 #[tokio::test]
-async fn a_request_for_another_endpoint_is_a_failure() {
+async fn a_request_to_another_endpoint_fails_the_test() {
     let coverage = Coverage::of::<Api>(authenticated(Api::router()), |call| {
         let mut request = request(call);
         *request.uri_mut() = "/health".parse().unwrap();

@@ -96,7 +96,7 @@ fn ungated(app: &Audited<Api>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn method_routers_are_mounted_as_on_a_router_of_axum() {
+async fn method_routers_are_mounted_as_in_axum() {
     for app in [
         rest().route("/calls/{id}", calls()),
         rest().route("/calls/{call}", get(call).merge(delete(close_call))),
@@ -129,7 +129,7 @@ async fn method_routers_are_mounted_as_on_a_router_of_axum() {
 }
 
 #[tokio::test]
-async fn a_handler_that_no_catalogue_lists_never_runs() {
+async fn an_unlisted_handler_never_runs() {
     let app = rest()
         .route("/calls/{id}", calls().post(secret))
         .route("/debug", get(secret).put(secret))
@@ -186,7 +186,7 @@ async fn a_handler_that_no_catalogue_lists_never_runs() {
 }
 
 #[tokio::test]
-async fn a_listed_handler_is_mounted_nowhere_else() {
+async fn a_listed_handler_is_refused_on_another_route() {
     let app = Audited::<Api>::new()
         // Each in the place of another, and each at a place that is in no catalogue.
         .route("/health", get(prices).head(secret))
@@ -212,7 +212,7 @@ async fn a_listed_handler_is_mounted_nowhere_else() {
 }
 
 #[tokio::test]
-async fn a_catalogue_that_includes_nothing_refuses_the_routes_of_others() {
+async fn routes_of_a_catalogue_that_is_not_included_are_refused() {
     let app = Audited::<Calls>::new()
         .route("/calls/{id}", calls())
         .merge(Audited::<Api>::new().route("/units", get(units)));
@@ -235,7 +235,7 @@ async fn mark(request: Request, next: Next) -> Response {
 }
 
 #[tokio::test]
-async fn a_layer_of_a_method_router_wraps_what_was_added_before() {
+async fn a_method_router_layer_wraps_earlier_handlers() {
     async fn layers(app: &Router, method: &str) -> usize {
         let request = Request::builder().method(method).uri("/calls/7");
         let request = request.body(Body::empty()).unwrap();
@@ -290,7 +290,7 @@ fn a_route_layer_around_nothing_panics_as_in_axum() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_audited_is_mounted_with_a_reason() {
+async fn an_unaudited_route_needs_a_reason() {
     let plain = || Router::new().route("/plain", axum::routing::get(|| async { "plain" }));
     let service = || axum::routing::get(|| async { "service" });
     let app = rest()
@@ -343,12 +343,12 @@ async fn what_cannot_be_audited_is_mounted_with_a_reason() {
 
 #[test]
 #[should_panic(expected = "state why this needs no audit")]
-fn a_blank_reason_is_none() {
+fn a_blank_reason_panics() {
     let _ = unaudited(" ", Router::<()>::new());
 }
 
 #[tokio::test]
-async fn a_router_may_be_made_more_than_once() {
+async fn a_router_can_be_built_more_than_once() {
     let app = rest().route("/calls/{id}", calls());
     for _ in 0..2 {
         app.audit().assert_clean();

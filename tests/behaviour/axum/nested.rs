@@ -79,7 +79,7 @@ fn units() -> Audited<Api> {
 const OTHERS: [&str; 3] = ["of_a_prefix", "of_a_prefix_and_a_slash", "below_a_slash"];
 
 #[tokio::test]
-async fn a_router_of_a_function_is_where_it_is_nested() {
+async fn a_nested_router_is_checked_by_its_whole_path() {
     let app = Audited::<Api>::new()
         .open(Method::GET, "/health", health)
         .nest("/units", units());
@@ -95,7 +95,7 @@ async fn a_router_of_a_function_is_where_it_is_nested() {
 }
 
 #[tokio::test]
-async fn a_router_below_a_prefix_of_which_it_knows_nothing_is_refused() {
+async fn a_router_below_an_unknown_prefix_is_refused() {
     for app in [
         Audited::<Api>::new().nest("/v9", units()),
         Audited::<Api>::new().nest("/v9", Audited::<Api>::new().merge(units())),
@@ -116,7 +116,7 @@ async fn a_router_below_a_prefix_of_which_it_knows_nothing_is_refused() {
 }
 
 #[tokio::test]
-async fn each_router_of_which_there_are_two_is_judged_by_its_own_place() {
+async fn a_router_mounted_twice_is_checked_in_each_place() {
     let units = units();
     let app = Audited::<Api>::new()
         .nest("/units", units.clone())
@@ -128,7 +128,7 @@ async fn each_router_of_which_there_are_two_is_judged_by_its_own_place() {
 }
 
 #[tokio::test]
-async fn a_path_is_joined_to_a_prefix_as_axum_does_it() {
+async fn paths_join_prefixes_as_in_axum() {
     let app = Audited::<Api>::new()
         .nest("/v1", Audited::<Api>::new().get("/", of_a_prefix))
         .nest(
@@ -153,7 +153,7 @@ async fn a_path_is_joined_to_a_prefix_as_axum_does_it() {
 }
 
 #[test]
-fn a_router_that_axum_cannot_make_is_told_by_the_audit() {
+fn the_audit_reports_a_router_that_axum_cannot_build() {
     let routes = || Audited::<Api>::new().get("/v1", of_a_prefix);
     let audit = || routes().merge(routes()).audit();
     assert!(std::panic::catch_unwind(audit).is_err());

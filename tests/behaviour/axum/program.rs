@@ -32,7 +32,7 @@ struct Api;
 struct WithoutState;
 
 #[tokio::test]
-async fn the_programs_answer_stands_behind_the_routers() {
+async fn a_router_overrides_the_refusals_of_the_program() {
     tiergate::axum::set_on_refusal(|_, _| StatusCode::PAYMENT_REQUIRED.into_response()).unwrap();
     tiergate::axum::set_on_refusal(|_, _| StatusCode::OK.into_response()).unwrap_err();
 

@@ -134,7 +134,7 @@ async fn problem(response: Response) -> Value {
 }
 
 #[tokio::test]
-async fn every_tier_that_is_high_enough_is_let_through() {
+async fn every_sufficient_tier_is_allowed() {
     for &tier in Tier::ALL {
         let response = send(app(tier.into()), Method::POST, "/calls").await;
         let expected = if tier.allows(Tier::Plus) { 200 } else { 403 };
@@ -143,7 +143,7 @@ async fn every_tier_that_is_high_enough_is_let_through() {
 }
 
 #[tokio::test]
-async fn too_low_a_tier_gets_a_problem_document() {
+async fn a_tier_that_is_too_low_gets_a_problem_document() {
     let response = send(app(Tier::Free.into()), Method::POST, "/calls?a=b").await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert_eq!(
@@ -186,7 +186,7 @@ impl io::Write for Log {
 }
 
 #[tokio::test]
-async fn without_a_layer_the_call_is_refused_and_an_error_logged() {
+async fn a_missing_layer_refuses_the_call_and_logs_an_error() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -207,7 +207,7 @@ async fn without_a_layer_the_call_is_refused_and_an_error_logged() {
 }
 
 #[tokio::test]
-async fn a_subscriber_of_another_tier_enum_opens_nothing() {
+async fn a_subscriber_of_another_tier_enum_is_refused() {
     let app = Api::router()
         .layer(Extension(Subscriber::new(Plan::Gold)))
         .with_state(Calls::default());
@@ -216,7 +216,7 @@ async fn a_subscriber_of_another_tier_enum_opens_nothing() {
 }
 
 #[tokio::test]
-async fn two_tier_enums_live_side_by_side() {
+async fn two_tier_enums_work_in_one_program() {
     let app = Api::router()
         .with_state(Calls::default())
         .merge(PlanApi::router())
@@ -260,7 +260,7 @@ mod futures_like {
 }
 
 #[tokio::test]
-async fn an_open_endpoint_needs_no_layer() {
+async fn a_public_endpoint_needs_no_layer() {
     let app = Api::router().with_state(Calls::default());
     let response = send(app, Method::GET, "/health").await;
     assert_eq!(response.status(), 200);
@@ -281,7 +281,7 @@ async fn every_method_is_mounted() {
 }
 
 #[tokio::test]
-async fn head_is_gated_as_get() {
+async fn head_is_gated_like_get() {
     for (tier, expected) in [
         (Subscriber::new(Tier::Free), 200),
         (Subscriber::unknown(), 401),
@@ -292,7 +292,7 @@ async fn head_is_gated_as_get() {
 }
 
 #[tokio::test]
-async fn a_handler_may_ask_for_more() {
+async fn a_handler_may_require_a_higher_tier() {
     let response = send(app(Tier::Pro.into()), Method::GET, "/export").await;
     assert_eq!(text(response).await, "Pro");
     let response = send(app(Tier::Plus.into()), Method::GET, "/export").await;
@@ -301,7 +301,7 @@ async fn a_handler_may_ask_for_more() {
 }
 
 #[tokio::test]
-async fn one_router_answers_refusals_in_its_own_way() {
+async fn a_router_can_replace_refusals() {
     let app = app(Tier::Free.into()).layer(tiergate::axum::on_refusal(|refusal, request| {
         let place = request.uri.path().to_owned();
         let headers = [(LOCATION, format!("/plans?from={place}"))];
@@ -314,7 +314,7 @@ async fn one_router_answers_refusals_in_its_own_way() {
 }
 
 #[tokio::test]
-async fn what_a_handler_refuses_is_answered_in_the_routers_way_too() {
+async fn a_router_can_replace_the_refusals_of_handlers() {
     let with = |text: &'static str| {
         tiergate::axum::on_refusal(move |refusal, request| {
             (
@@ -334,14 +334,14 @@ async fn what_a_handler_refuses_is_answered_in_the_routers_way_too() {
 }
 
 #[tokio::test]
-async fn the_document_has_the_path_that_the_caller_wrote() {
+async fn the_document_contains_the_requested_path() {
     let nested = Router::new().nest("/v1", app(Tier::Free.into()));
     let response = send(nested, Method::POST, "/v1/calls?now").await;
     assert_eq!(problem(response).await["instance"], "/v1/calls");
 }
 
 #[tokio::test]
-async fn the_document_can_name_where_to_upgrade() {
+async fn the_document_can_contain_an_upgrade_link() {
     let with_link = |subscriber| {
         app(subscriber).layer(tiergate::axum::on_refusal(|refusal, _| {
             Problem::new(refusal)
@@ -359,7 +359,7 @@ async fn the_document_can_name_where_to_upgrade() {
 }
 
 #[tokio::test]
-async fn find_names_the_endpoint_that_axum_calls() {
+async fn find_agrees_with_axum() {
     async fn matched(path: MatchedPath) -> String {
         path.as_str().to_owned()
     }
@@ -402,7 +402,7 @@ async fn find_names_the_endpoint_that_axum_calls() {
 }
 
 #[tokio::test]
-async fn callers_at_once_get_each_their_own_answer() {
+async fn concurrent_callers_get_their_own_answers() {
     async fn tier_from_header(
         headers: HeaderMap,
         mut request: axum::extract::Request,
@@ -436,7 +436,7 @@ async fn callers_at_once_get_each_their_own_answer() {
 }
 
 #[tokio::test]
-async fn a_handler_is_called_from_a_test_with_a_guard() {
+async fn a_test_can_call_a_handler_with_a_guard() {
     let guard = Guard::check(Tier::Plus).unwrap();
     let calls = Calls::default();
     let answer = new_call(guard, State(calls), Bytes::from_static(b"abc")).await;
@@ -445,7 +445,7 @@ async fn a_handler_is_called_from_a_test_with_a_guard() {
 }
 
 #[tokio::test]
-async fn a_handlers_own_errors_are_left_alone() {
+async fn errors_of_handlers_are_unchanged() {
     #[requires_tier(Free, get = "/broken")]
     async fn broken() -> (StatusCode, Json<Value>) {
         (StatusCode::IM_A_TEAPOT, Json(json!({ "own": true })))
@@ -459,7 +459,7 @@ async fn a_handlers_own_errors_are_left_alone() {
 }
 
 #[tokio::test]
-async fn the_connection_is_closed_behind_an_unread_body_in_http_1_only() {
+async fn an_unread_body_closes_only_http_1_connections() {
     for (version, length, closes) in [
         (Version::HTTP_11, "1000000", true),
         (Version::HTTP_10, "1000000", true),

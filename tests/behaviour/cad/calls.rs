@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 #[test]
-fn dispatch_calls_live_from_opening_to_closing() {
+fn dispatch_calls_can_be_opened_and_closed() {
     let server = Server::start();
     server.expect(
         "/general/set_api_id",
@@ -80,7 +80,7 @@ fn dispatch_calls_live_from_opening_to_closing() {
 }
 
 #[test]
-fn emergency_calls_come_and_go() {
+fn emergency_calls_can_be_opened_and_closed() {
     let server = Server::start();
     let call = |minutes: f64| {
         json!([{ "serverId": 1, "caller": "Bo", "location": "Pier", "description": "Fire",
@@ -118,7 +118,7 @@ fn emergency_calls_come_and_go() {
 }
 
 #[test]
-fn units_are_seen_where_they_are() {
+fn units_report_their_positions() {
     let server = Server::start();
     for name in ["ada", "bo"] {
         let data = json!([{ "username": name, "apiIds": [name] }]);
@@ -173,7 +173,7 @@ fn units_are_seen_where_they_are() {
 }
 
 #[test]
-fn the_map_keeps_what_is_put_on_it() {
+fn the_map_keeps_its_markers() {
     let server = Server::start();
     let blip = json!([{ "serverId": 1, "blip": {
         "id": -1, "subType": "poi", "coordinates": { "x": 1, "y": 2 }, "radius": 3, "icon": "i",
@@ -241,7 +241,7 @@ fn the_map_keeps_what_is_put_on_it() {
 }
 
 #[test]
-fn characters_and_records_are_found_again() {
+fn characters_and_records_can_be_found() {
     let server = Server::start();
     server.expect(
         "/general/set_api_id",
@@ -303,7 +303,7 @@ fn characters_and_records_are_found_again() {
 }
 
 #[test]
-fn records_are_looked_up_by_what_they_say() {
+fn records_can_be_searched_by_content() {
     let server = Server::start();
     let account = json!([{ "username": "ada", "apiIds": ["a1"] }]);
     server.expect("/general/set_api_id", &account, "API ID(s) set!");
@@ -364,7 +364,7 @@ fn records_are_looked_up_by_what_they_say() {
 }
 
 #[test]
-fn accounts_are_what_was_made_of_them() {
+fn accounts_keep_their_changes() {
     let server = Server::start();
     server.expect(
         "/general/set_api_id",

@@ -17,7 +17,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
 #[test]
-fn every_endpoint_answers_every_tier_as_the_table_says() {
+fn every_endpoint_matches_the_table_for_every_tier() {
     let server = Server::start();
     assert_eq!(rows().len(), 48);
     let mut answers = 0;
@@ -44,7 +44,7 @@ fn every_endpoint_answers_every_tier_as_the_table_says() {
 }
 
 #[test]
-fn a_refusal_goes_before_what_is_wrong_in_the_data() {
+fn a_refusal_precedes_validation() {
     let server = Server::start();
     let (status, text) = server.call(
         "Standard",
@@ -107,7 +107,7 @@ fn communities_do_not_see_each_other() {
 }
 
 #[test]
-fn bad_requests_are_told_what_is_wrong() {
+fn bad_requests_get_an_explanation() {
     let server = Server::start();
     let path = "/general/get_version";
     let send = |body: &str| server.send("POST", path, body.as_bytes());
@@ -279,7 +279,7 @@ fn print_catalogue(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn the_printed_catalogue_is_the_table() {
+fn the_printed_catalogue_matches_the_table() {
     let (code, markdown) = print_catalogue(&["catalogue", "--format", "markdown"]);
     assert_eq!(code, Some(0));
     let printed: Vec<(String, String)> = markdown
@@ -310,7 +310,7 @@ fn the_printed_catalogue_is_the_table() {
 }
 
 #[test]
-fn wrong_arguments_are_told_apart_from_failures() {
+fn wrong_arguments_have_their_own_exit_code() {
     assert_eq!(
         print_catalogue(&["catalogue", "--format", "xml"]).0,
         Some(2)

@@ -96,7 +96,7 @@ fn code(answer: &Answer) -> String {
 }
 
 cases! { callers_tests:
-    async fn each_thing_that_a_source_says_has_an_answer_of_its_own(program) {
+    async fn each_result_of_a_source_has_its_response(program) {
         let to = program.at(Form::Layered);
         let answer = send(to, "GET", "/plus", &[(KEY, "plus-1")]).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "plus"));
@@ -117,7 +117,7 @@ cases! { callers_tests:
         assert_eq!((answer.status, code(&answer).as_str()), (401, "unknown_caller"));
     }
 
-    async fn the_source_is_asked_by_gated_handlers_only_and_once(program) {
+    async fn only_gated_handlers_query_the_source_and_only_once(program) {
         let to = program.at(Form::Layered);
         // Several programs are tested in one process, and each key is asked for by one test.
         let [plus, plus_again, free] = ["plus", "plus-again", "free"].map(|key| format!("{key}-{to}"));
@@ -137,14 +137,14 @@ cases! { callers_tests:
         assert_eq!((answer.status, asked(&free)), (403, 1));
     }
 
-    async fn a_handler_learns_who_its_caller_is(program) {
+    async fn a_handler_can_read_the_id_of_its_caller(program) {
         let answer = send(program.at(Form::Layered), "GET", "/caller", &[(KEY, "plus-3")]).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "customer-7"));
         let answer = send(program.at(Form::Layered), "GET", "/caller", &[(KEY, "free-3")]).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "nameless"));
     }
 
-    async fn callers_without_a_key_or_a_subscription_are_what_the_layer_says(program) {
+    async fn the_layer_sets_the_tier_of_callers_without_a_key_or_subscription(program) {
         let to = program.at(Form::Replaced);
         for headers in [&[][..], &[(KEY, "ended-4")][..]] {
             assert_eq!(send(to, "GET", "/free", headers).await.status, 200);
@@ -159,7 +159,7 @@ cases! { callers_tests:
         assert_eq!((answer.status, answer.headers["retry-after"].as_str()), (503, "2"));
     }
 
-    async fn the_key_is_looked_for_in_every_place_that_is_named(program) {
+    async fn the_key_is_read_from_every_configured_place(program) {
         let to = program.at(Form::Layered);
         assert_eq!(send(to, "GET", "/plus?a=b&key=plus%2d5", &[]).await.status, 200);
         assert_eq!(send(to, "GET", "/plus?key=plus-5&key=plus-5", &[]).await.status, 401);
@@ -168,7 +168,7 @@ cases! { callers_tests:
         assert_eq!(answer.status, 403);
     }
 
-    async fn each_check_is_counted_also_that_of_a_handler(program) {
+    async fn checks_of_the_gate_and_of_handlers_are_counted(program) {
         let name = std::thread::current().name().map(str::to_owned);
         // The counters are those of a whole process.
         if !is_in_own_process(&name.expect("a test's thread has its name")) {
@@ -195,7 +195,7 @@ cases! { callers_tests:
         assert_eq!(counted.get(line), expected, "{counted:#?}");
     }
 
-    async fn while_a_source_is_slow_a_body_is_not_read(program) {
+    async fn the_body_is_not_read_while_a_source_is_slow(program) {
         let to = program.at(Form::Layered);
         for (key, expected) in [("slow-nobody", 401), ("slow-free", 403)] {
             let answer = post_flood(to, "/json", &[(KEY, key), JSON]).await;
@@ -203,7 +203,7 @@ cases! { callers_tests:
         }
     }
 
-    async fn while_a_source_is_slow_a_body_is_not_judged(program) {
+    async fn the_body_is_not_validated_while_a_source_is_slow(program) {
         let to = program.at(Form::Layered);
         for (key, body, expected) in [
             ("slow-nobody", "{", 401),
@@ -216,7 +216,7 @@ cases! { callers_tests:
         }
     }
 
-    async fn without_the_layer_nobody_is_let_through(program) {
+    async fn a_missing_tier_layer_refuses_everyone(program) {
         let answer = send(program.at(Form::Bare), "GET", "/plus", &[(KEY, "plus-6")]).await;
         assert_eq!((answer.status, code(&answer).as_str()), (500, "missing_layer"));
         assert_eq!(send(program.at(Form::Bare), "GET", "/health", &[]).await.status, 200);

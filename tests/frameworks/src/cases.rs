@@ -38,28 +38,28 @@ const UNKNOWN: &str = r#"{"title":"The caller is unknown","status":401,"detail":
 const MISSING: &str = r#"{"title":"The server cannot tell who is calling","status":500,"detail":"`plus` (GET /plus) cannot tell who is calling","instance":"/plus","code":"missing_layer","endpoint":"plus"}"#;
 
 cases! { common_tests:
-    async fn the_lowest_tier_reaches_its_own(program) {
+    async fn the_lowest_tier_reaches_its_own_endpoints(program) {
         let answer = get(program, "/free", "free").await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "free"));
     }
 
-    async fn the_lowest_tier_is_refused_the_middle(program) {
+    async fn the_lowest_tier_is_refused_the_middle_tier(program) {
         assert_status(program, "/plus", "free", 403).await;
     }
 
-    async fn the_lowest_tier_is_refused_the_highest(program) {
+    async fn the_lowest_tier_is_refused_the_highest_tier(program) {
         assert_status(program, "/pro", "free", 403).await;
     }
 
-    async fn the_middle_tier_reaches_the_lowest(program) {
+    async fn the_middle_tier_reaches_the_lowest_tier(program) {
         assert_status(program, "/free", "plus", 200).await;
     }
 
-    async fn the_middle_tier_reaches_its_own(program) {
+    async fn the_middle_tier_reaches_its_own_endpoints(program) {
         assert_status(program, "/plus", "plus", 200).await;
     }
 
-    async fn the_middle_tier_is_refused_the_highest(program) {
+    async fn the_middle_tier_is_refused_the_highest_tier(program) {
         assert_status(program, "/pro", "plus", 403).await;
     }
 
@@ -84,45 +84,45 @@ cases! { common_tests:
         assert_status(program, "/free", "", 401).await;
     }
 
-    async fn without_a_layer_every_call_is_refused(program) {
+    async fn a_missing_layer_refuses_every_call(program) {
         for path in ["/free", "/plus", "/pro"] {
             let answer = send(program.at(Form::Bare), "GET", path, &[(TIER, "pro")]).await;
             assert_eq!(answer.status, 500, "{path}");
         }
     }
 
-    async fn an_open_endpoint_needs_no_layer(program) {
+    async fn a_public_endpoint_needs_no_layer(program) {
         let answer = send(program.at(Form::Bare), "GET", "/health", &[]).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "ok"));
     }
 
-    async fn an_open_endpoint_is_open_to_all(program) {
+    async fn a_public_endpoint_is_open_to_everyone(program) {
         for caller in ["free", "plus", "pro", "nobody"] {
             assert_status(program, "/health", caller, 200).await;
         }
     }
 
-    async fn the_document_of_too_low_a_tier(program) {
+    async fn the_document_for_a_tier_that_is_too_low(program) {
         assert_document(&get(program, "/plus", "free").await, TOO_LOW);
     }
 
-    async fn the_document_of_an_unknown_caller(program) {
+    async fn the_document_for_an_unknown_caller(program) {
         assert_document(&get(program, "/plus", "nobody").await, UNKNOWN);
     }
 
-    async fn the_document_of_a_missing_layer(program) {
+    async fn the_document_for_a_missing_layer(program) {
         let answer = send(program.at(Form::Bare), "GET", "/plus", &[]).await;
         assert_document(&answer, MISSING);
     }
 
-    async fn a_401_names_a_scheme_and_a_403_none(program) {
+    async fn only_a_401_names_an_authentication_scheme(program) {
         let answer = get(program, "/plus", "nobody").await;
         assert_eq!(answer.headers["www-authenticate"], "Bearer");
         let answer = get(program, "/plus", "free").await;
         assert_eq!(answer.headers.get("www-authenticate"), None);
     }
 
-    async fn a_refusal_is_kept_by_no_cache(program) {
+    async fn refusals_are_not_cached(program) {
         for (form, caller, status) in [
             (Form::Layered, "free", 403),
             (Form::Layered, "nobody", 401),
@@ -140,12 +140,12 @@ cases! { common_tests:
         assert_document(&get(program, "/plus?key=secret", "free").await, TOO_LOW);
     }
 
-    async fn the_query_makes_no_difference(program) {
+    async fn the_query_string_is_ignored(program) {
         assert_status(program, "/plus?tier=pro", "free", 403).await;
         assert_status(program, "/plus?tier=free", "plus", 200).await;
     }
 
-    async fn too_low_a_tier_is_refused_before_an_endless_body(program) {
+    async fn a_tier_that_is_too_low_is_refused_before_an_endless_body(program) {
         let answer = post_endless(program.at(Form::Layered), "/calls", &[(TIER, "free")]).await;
         assert_eq!(answer.status, 403);
     }
@@ -155,12 +155,12 @@ cases! { common_tests:
         assert_eq!(answer.status, 401);
     }
 
-    async fn without_a_layer_an_endless_body_is_refused(program) {
+    async fn a_missing_layer_is_reported_before_an_endless_body(program) {
         let answer = post_endless(program.at(Form::Bare), "/calls", &[(TIER, "pro")]).await;
         assert_eq!(answer.status, 500);
     }
 
-    async fn a_body_that_is_kept_back_is_not_waited_for(program) {
+    async fn a_refusal_does_not_wait_for_a_withheld_body(program) {
         let answer = post_withheld(program.at(Form::Layered), "/calls", &[(TIER, "free")]).await;
         assert_eq!(answer.status, 403);
     }
@@ -193,7 +193,7 @@ cases! { common_tests:
         assert_status(program, "/units/7", "nobody", 401).await;
     }
 
-    async fn a_literal_segment_goes_before_a_parameter(program) {
+    async fn a_literal_segment_takes_precedence_over_a_parameter(program) {
         assert_eq!(get(program, "/units/active", "plus").await.body, "active");
         assert_status(program, "/units/active", "free", 403).await;
     }
@@ -223,7 +223,7 @@ cases! { common_tests:
         assert_method(program, "HEAD").await;
     }
 
-    async fn head_of_a_get_endpoint_is_no_way_around(program) {
+    async fn head_of_a_get_endpoint_is_gated(program) {
         for (caller, expected) in [("plus", 200), ("free", 403), ("nobody", 401)] {
             let headers = [(TIER, caller)];
             let answer = send(program.at(Form::Layered), "HEAD", "/plus", &headers).await;
@@ -235,7 +235,7 @@ cases! { common_tests:
         }
     }
 
-    async fn a_method_that_no_handler_has_answers_nothing(program) {
+    async fn an_unknown_method_reaches_no_handler(program) {
         for method in ["POST", "DELETE", "PUT"] {
             let headers = [(TIER, "pro")];
             let answer = send(program.at(Form::Layered), method, "/plus", &headers).await;
@@ -243,14 +243,14 @@ cases! { common_tests:
         }
     }
 
-    async fn a_path_that_no_handler_has_answers_nothing(program) {
+    async fn an_unknown_path_reaches_no_handler(program) {
         for path in ["/", "/plus/x", "/plu", "/units", "/units/7/notes"] {
             let answer = get(program, path, "pro").await;
             assert!(matches!(answer.status, 403 | 404), "{path} {answer:?}");
         }
     }
 
-    async fn a_slash_at_the_end_is_no_way_around(program) {
+    async fn a_trailing_slash_does_not_bypass_the_gate(program) {
         // Some frameworks take it for the same path, some do not, and the tower layer refuses it.
         for (path, caller) in [("/plus/", "free"), ("//plus", "free"), ("/free/", "nobody")] {
             let answer = get(program, path, caller).await;
@@ -258,13 +258,13 @@ cases! { common_tests:
         }
     }
 
-    async fn the_handlers_own_errors_are_left_alone(program) {
+    async fn errors_of_handlers_are_unchanged(program) {
         let answer = get(program, "/broken", "free").await;
         assert_eq!((answer.status, answer.body.as_str()), (418, r#"{"own":true}"#));
         assert_status(program, "/broken", "nobody", 401).await;
     }
 
-    async fn a_panic_is_what_it_is_without_a_gate(program) {
+    async fn a_panic_is_handled_as_without_a_gate(program) {
         let to = program.at(Form::Layered);
         let gated = try_send(to, "GET", "/panic", &[(TIER, "free")]).await;
         let open = try_send(to, "GET", "/panic-open", &[]).await;
@@ -282,7 +282,7 @@ cases! { common_tests:
         }
     }
 
-    async fn a_thousand_callers_at_once_get_each_their_own_answer(program) {
+    async fn a_thousand_concurrent_callers_get_their_own_answers(program) {
         rlimit::increase_nofile_limit(8192).unwrap();
         let to = program.at(Form::Layered);
         let mut callers = tokio::task::JoinSet::new();
@@ -313,7 +313,7 @@ cases! { common_tests:
         assert_eq!(answered, 1000);
     }
 
-    async fn a_tier_that_changes_counts_from_the_next_request_on(program) {
+    async fn a_changed_tier_applies_to_the_next_request(program) {
         set_tier("changing", Tier::Free);
         assert_status(program, "/plus", "changing", 403).await;
         set_tier("changing", Tier::Pro);
@@ -322,7 +322,7 @@ cases! { common_tests:
         assert_status(program, "/plus", "changing", 403).await;
     }
 
-    async fn a_tier_that_changes_counts_on_an_open_connection(program) {
+    async fn a_changed_tier_applies_on_an_open_connection(program) {
         let mut connection = Connection::open(program.at(Form::Layered)).await;
         for (tier, expected) in [(Tier::Plus, 200), (Tier::Free, 403), (Tier::Pro, 200)] {
             set_tier("connected", tier);
@@ -331,7 +331,7 @@ cases! { common_tests:
         }
     }
 
-    async fn callers_on_one_connection_are_told_apart(program) {
+    async fn callers_on_one_connection_are_distinguished(program) {
         let mut connection = Connection::open(program.at(Form::Layered)).await;
         for (caller, expected) in [("pro", 200), ("nobody", 401), ("free", 403), ("plus", 200)] {
             let answer = connection.send("GET", "/plus", &[(TIER, caller)]).await;
@@ -339,7 +339,7 @@ cases! { common_tests:
         }
     }
 
-    async fn a_second_tier_enum_has_endpoints_of_its_own(program) {
+    async fn a_second_tier_enum_has_its_own_endpoints(program) {
         let to = program.at(Form::Layered);
         let answer = send(to, "GET", "/gold", &[(PLAN, "gold")]).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "gold"));
@@ -348,38 +348,38 @@ cases! { common_tests:
         assert!(answer.body.contains(r#""required_tier":"Gold","actual_tier":"Basic""#));
     }
 
-    async fn a_tier_of_one_enum_opens_nothing_of_another(program) {
+    async fn a_tier_of_one_enum_is_refused_by_another(program) {
         let to = program.at(Form::Layered);
         assert_eq!(send(to, "GET", "/gold", &[(TIER, "pro")]).await.status, 401);
         assert_eq!(send(to, "GET", "/free", &[(PLAN, "gold")]).await.status, 401);
     }
 
-    async fn callers_of_two_tier_enums_are_told_apart(program) {
+    async fn callers_of_two_tier_enums_are_distinguished(program) {
         let to = program.at(Form::Layered);
         let headers = [(PLAN, "gold"), (TIER, "free")];
         assert_eq!(send(to, "GET", "/gold", &headers).await.status, 200);
         assert_eq!(send(to, "GET", "/plus", &headers).await.status, 403);
     }
 
-    async fn the_answer_to_too_low_a_tier_can_be_replaced(program) {
+    async fn the_refusal_of_a_tier_that_is_too_low_can_be_replaced(program) {
         let answer = send(program.at(Form::Replaced), "GET", "/plus", &[(TIER, "free")]).await;
         assert_eq!((answer.status, answer.body.as_str()), (REPLACED.0, "tier_too_low"));
         assert_eq!(answer.headers[REPLACED.1], REPLACED.2);
     }
 
-    async fn the_answer_to_an_unknown_caller_can_be_replaced(program) {
+    async fn the_refusal_of_an_unknown_caller_can_be_replaced(program) {
         let answer = send(program.at(Form::Replaced), "GET", "/plus", &[]).await;
         assert_eq!((answer.status, answer.body.as_str()), (REPLACED.0, "unknown_caller"));
     }
 
-    async fn a_replaced_answer_opens_nothing(program) {
+    async fn a_replaced_refusal_still_refuses(program) {
         let headers = [(TIER, "free"), ("x-key", "replaced")];
         let to = program.at(Form::Replaced);
         assert_eq!(post_endless(to, "/calls", &headers).await.status, REPLACED.0);
         assert_eq!(runs_of("replaced").load(Ordering::SeqCst), 0);
     }
 
-    async fn a_replaced_answer_leaves_allowed_calls_alone(program) {
+    async fn a_replaced_refusal_does_not_change_allowed_calls(program) {
         let answer = send(program.at(Form::Replaced), "GET", "/plus", &[(TIER, "plus")]).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "plus"));
         assert_eq!(answer.headers.get(REPLACED.1), None);

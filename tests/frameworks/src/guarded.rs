@@ -6,19 +6,19 @@ use crate::client::send;
 use crate::{Form, REPLACED, TIER, is_in_own_process};
 
 cases! { guarded_tests:
-    async fn a_handler_learns_the_tier_of_its_caller(program) {
+    async fn a_handler_can_read_the_tier_of_its_caller(program) {
         for tier in ["Free", "Plus", "Pro"] {
             let answer = send(program.at(Form::Layered), "GET", "/tier", &[(TIER, tier)]).await;
             assert_eq!(answer.body, tier);
         }
     }
 
-    async fn a_handler_may_ask_for_more_and_get_it(program) {
+    async fn a_handler_may_require_a_higher_tier_and_allow_the_call(program) {
         let answer = send(program.at(Form::Layered), "GET", "/ask", &[(TIER, "pro")]).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "asked"));
     }
 
-    async fn a_handler_may_ask_for_more_and_refuse(program) {
+    async fn a_handler_may_require_a_higher_tier_and_refuse_the_call(program) {
         let answer = send(program.at(Form::Layered), "GET", "/ask", &[(TIER, "plus")]).await;
         assert_eq!(answer.status, 403);
         assert_eq!(answer.headers["content-type"], "application/problem+json");
@@ -28,13 +28,13 @@ cases! { guarded_tests:
         assert_eq!(document["actual_tier"], "Plus");
     }
 
-    async fn the_answer_to_a_refusal_of_the_handler_can_be_replaced(program) {
+    async fn the_refusal_of_a_handler_can_be_replaced(program) {
         let answer = send(program.at(Form::Replaced), "GET", "/ask", &[(TIER, "plus")]).await;
         assert_eq!((answer.status, answer.body.as_str()), (REPLACED.0, "tier_too_low"));
         assert_eq!(answer.headers[REPLACED.1], REPLACED.2);
     }
 
-    async fn an_answer_of_the_handler_is_not_replaced(program) {
+    async fn other_responses_of_a_handler_are_not_replaced(program) {
         let to = program.at(Form::Replaced);
         let answer = send(to, "GET", "/ask", &[(TIER, "pro")]).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "asked"));
@@ -42,8 +42,8 @@ cases! { guarded_tests:
         assert_eq!((answer.status, answer.body.as_str()), (418, r#"{"own":true}"#));
     }
 
-    async fn the_answers_of_a_whole_program_can_be_replaced(program) {
-        if !is_in_own_process("guarded::the_answers_of_a_whole_program_can_be_replaced") {
+    async fn the_refusals_of_a_whole_program_can_be_replaced(program) {
+        if !is_in_own_process("guarded::the_refusals_of_a_whole_program_can_be_replaced") {
             return;
         }
         for (caller, code) in [("free", "tier_too_low"), ("nobody", "unknown_caller")] {
@@ -64,7 +64,7 @@ cases! { guarded_tests:
         assert_eq!(answer.status, REPLACED.0);
     }
 
-    async fn a_handler_that_may_ask_for_more_is_gated_first(program) {
+    async fn the_gate_decides_before_a_handler_requires_more(program) {
         let answer = send(program.at(Form::Layered), "GET", "/ask", &[]).await;
         assert_eq!(answer.status, 401);
     }

@@ -130,7 +130,7 @@ mod scoped {
     struct Api;
 
     #[test]
-    fn the_prefix_is_in_the_catalogue() {
+    fn the_catalogue_contains_the_prefix() {
         let paths: Vec<_> = Api::endpoints()
             .iter()
             .filter(|endpoint| endpoint.public_reason().is_none())
@@ -208,7 +208,7 @@ mod wrapped {
     struct Api;
 
     #[actix_web::test]
-    async fn a_refusal_in_an_error_of_the_handlers_is_replaced() {
+    async fn a_refusal_inside_a_handlers_error_can_be_replaced() {
         for (tier, expected) in [
             (Tier::Plus, StatusCode::PAYMENT_REQUIRED),
             (Tier::Pro, StatusCode::CONFLICT),

@@ -172,7 +172,7 @@ async fn serve(listener: TcpListener, form: Form) {
 }
 
 #[tokio::test]
-async fn the_path_of_a_refusal_is_the_whole_one() {
+async fn a_refusal_contains_the_whole_path() {
     use axum::body::Body;
     use tower::ServiceExt;
 
@@ -208,7 +208,7 @@ async fn the_path_of_a_refusal_is_the_whole_one() {
 
 #[cfg(feature = "source")]
 #[tokio::test]
-async fn a_key_is_looked_for_in_the_whole_path() {
+async fn a_key_is_read_from_the_whole_path() {
     use axum::body::Body;
     use tiergate::source::{ApiKey, Credential};
     use tower::ServiceExt;

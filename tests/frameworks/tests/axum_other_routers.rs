@@ -77,7 +77,7 @@ async fn a_typed_path_is_mounted_by_its_template() {
 }
 
 #[tokio::test]
-async fn aide_takes_gated_handlers() {
+async fn aide_accepts_gated_handlers() {
     let mut document = OpenApi::default();
     let app: Router = ApiRouter::new()
         .api_route(

@@ -260,7 +260,7 @@ mod with_poem {
     fn counted(_id: Path<u32>, _counted: Counted) {}
 
     #[tokio::test]
-    async fn no_other_extractor_of_a_refused_call_runs() {
+    async fn a_refused_call_runs_no_other_extractor() {
         let app = Route::new().at("/poem/:id", get(counted)).with(layer());
         for (key, path, expected) in [
             ("nobody", "/poem/x", 401),
@@ -304,7 +304,7 @@ mod with_rocket {
     fn counted(_id: u32, _counted: Counted) {}
 
     #[tokio::test]
-    async fn no_other_extractor_of_a_refused_call_runs() {
+    async fn a_refused_call_runs_no_other_extractor() {
         let app = rocket::build().attach(layer()).mount("/", routes![counted]);
         let client = Client::untracked(app).await.unwrap();
         for (key, path, expected) in [
@@ -349,7 +349,7 @@ mod with_salvo {
     async fn counted(_counted: Counted) {}
 
     #[tokio::test]
-    async fn no_other_extractor_of_a_refused_call_runs() {
+    async fn a_refused_call_runs_no_other_extractor() {
         for (key, path, expected) in [
             ("nobody", "/salvo/7", 401),
             ("free", "/salvo/7", 403),

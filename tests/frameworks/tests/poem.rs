@@ -213,21 +213,21 @@ async fn serve(listener: TcpListener, form: Form) {
 }
 
 #[test]
-fn the_registry_is_the_catalogue() {
+fn the_registry_equals_the_catalogue() {
     assert_eq!(Api::find("GET", "/units/7").unwrap().name(), "unit");
     assert_eq!(Api::endpoints().len(), 21);
     Api::audit().assert_clean();
 }
 
 #[test]
-fn a_refusal_of_the_handler_is_an_error_of_poem() {
+fn a_handler_can_return_a_refusal_as_a_poem_error() {
     let denied = tiergate::Guard::<__tiergate_pro>::check(Tier::Free).unwrap_err();
     assert_eq!(denied.as_response().status(), StatusCode::FORBIDDEN);
 }
 
 #[cfg(feature = "source")]
 #[tokio::test]
-async fn a_request_that_no_server_received_has_its_path_and_query() {
+async fn a_request_made_in_a_test_keeps_its_path_and_query() {
     use poem::http::Uri;
     use tiergate::source::{ApiKey, Credential};
 
@@ -296,7 +296,7 @@ fn own_response() -> Response {
 }
 
 #[tokio::test]
-async fn a_refusal_in_an_error_of_the_handlers_is_replaced() {
+async fn a_refusal_inside_a_handlers_error_can_be_replaced() {
     let app = Route::new()
         .at("/error/:open/:status", get(own_error))
         .at("/response", get(own_response))

@@ -108,7 +108,7 @@ fn method_and_path_are_taken_from_poem_openapi() {
 }
 
 #[tokio::test]
-async fn a_gated_method_is_called_with_a_guard() -> Result<(), Denied> {
+async fn a_gated_method_can_be_called_with_a_guard() -> Result<(), Denied> {
     let dispatch = Dispatch::default();
     let guard = tiergate::Guard::check(Tier::Plus)?;
     let answer = dispatch.new_call(guard, PlainText("help".to_owned())).await;
@@ -117,7 +117,7 @@ async fn a_gated_method_is_called_with_a_guard() -> Result<(), Denied> {
 }
 
 #[test]
-fn the_description_does_not_tell_of_the_guard() {
+fn the_openapi_document_omits_the_guard() {
     let service = OpenApiService::new(Dispatch::default(), "dispatch", "1");
     assert!(!service.spec().contains("guard"), "{}", service.spec());
 }
@@ -176,7 +176,7 @@ impl Calls {
 struct Prefixed;
 
 #[tokio::test]
-async fn the_prefix_of_a_block_is_in_the_catalogue() {
+async fn the_catalogue_contains_the_prefix_of_a_block() {
     let paths: Vec<_> = Prefixed::ENDPOINTS
         .iter()
         .map(tiergate::Endpoint::path)

@@ -224,7 +224,7 @@ fn serve(port: u16, form: Form) {
 }
 
 #[test]
-fn the_registry_is_the_catalogue() {
+fn the_registry_equals_the_catalogue() {
     assert_eq!(Api::find("GET", "/units/7").unwrap().name(), "unit");
     assert_eq!(
         Api::find("GET", "/files/a/b").unwrap().path(),
@@ -248,7 +248,7 @@ fn own_error() -> Result<&'static str, OwnError> {
 }
 
 #[test]
-fn what_a_handler_makes_of_a_refusal_is_left_alone() {
+fn a_handlers_own_response_to_a_refusal_is_unchanged() {
     let app = rocket::build()
         .attach(AdHoc::on_request("authentication", |request, _| {
             Box::pin(async move { set_subscriber(request, subscriber(Some("plus"))) })
@@ -272,7 +272,7 @@ fn everything() -> &'static str {
 }
 
 #[test]
-fn a_refused_route_leaves_the_request_to_no_other() {
+fn a_refused_request_is_not_forwarded_to_another_route() {
     let app = rocket::build()
         .attach(problems())
         .attach(AdHoc::on_request("authentication", |request, _| {

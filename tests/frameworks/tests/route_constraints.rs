@@ -79,7 +79,7 @@ mod with_actix_web {
     struct Api;
 
     #[test]
-    fn the_audit_has_a_finding_that_can_be_acknowledged() {
+    fn the_finding_can_be_acknowledged() {
         let audit = Api::audit();
         let (units, pages) = (
             ("unit_by_number", "unit_by_name", true),
@@ -156,7 +156,7 @@ mod with_rocket {
     struct Api;
 
     #[test]
-    fn the_audit_has_a_finding_that_can_be_acknowledged() {
+    fn the_finding_can_be_acknowledged() {
         let audit = Api::audit();
         assert_eq!(
             pairs(&audit),

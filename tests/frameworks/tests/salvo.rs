@@ -211,7 +211,7 @@ async fn serve(listener: TcpListener, form: Form) {
 }
 
 #[test]
-fn the_registry_is_the_catalogue() {
+fn the_registry_equals_the_catalogue() {
     assert_eq!(Api::find("GET", "/units/7").unwrap().name(), "unit");
     assert_eq!(Api::endpoints().len(), 19);
     Api::audit().assert_clean();

@@ -80,7 +80,7 @@ async fn a_method_is_gated_by_its_declaration() {
 }
 
 #[tokio::test]
-async fn a_method_in_no_list_is_closed() {
+async fn an_unlisted_method_is_refused() {
     let mut client = client::<CheckOnly>(true).await;
     assert!(client.check(request("free")).await.is_ok());
     let refused = client.watch(request("pro")).await.unwrap_err();
@@ -88,7 +88,7 @@ async fn a_method_in_no_list_is_closed() {
 }
 
 #[tokio::test]
-async fn without_a_layer_every_call_is_refused() {
+async fn a_missing_layer_refuses_every_call() {
     let mut client = client::<Api>(false).await;
     let refused = client.check(request("pro")).await.unwrap_err();
     assert_eq!(refused.code(), Code::Internal);

@@ -186,7 +186,7 @@ async fn serve(listener: TcpListener, form: Form) {
 }
 
 #[tokio::test]
-async fn a_route_in_no_list_is_closed_to_the_highest_tier() {
+async fn an_unlisted_route_is_refused_even_to_the_highest_tier() {
     let answer = send(
         PROGRAM.at(Form::Layered),
         "GET",
@@ -202,7 +202,7 @@ async fn a_route_in_no_list_is_closed_to_the_highest_tier() {
 }
 
 #[tokio::test]
-async fn a_path_that_means_another_one_is_closed() {
+async fn an_ambiguous_path_is_refused() {
     let to = PROGRAM.at(Form::Layered);
     for (path, status) in [
         ("/files/../pro", 400),
@@ -229,7 +229,7 @@ async fn a_path_that_means_another_one_is_closed() {
 }
 
 #[tokio::test]
-async fn a_request_of_grpc_is_refused_in_its_way() {
+async fn a_grpc_request_gets_a_grpc_status() {
     let to = PROGRAM.at(Form::Layered);
     let grpc = ("content-type", "application/grpc+proto");
     for (caller, status) in [("free", "7"), ("nobody", "16")] {
@@ -251,7 +251,7 @@ async fn a_request_of_grpc_is_refused_in_its_way() {
 }
 
 #[tokio::test]
-async fn a_request_of_grpc_web_is_refused_in_a_frame_of_trailers() {
+async fn a_grpc_web_request_gets_a_trailers_frame() {
     use base64::Engine;
 
     let to = PROGRAM.at(Form::Layered);
@@ -283,7 +283,7 @@ async fn a_request_of_grpc_web_is_refused_in_a_frame_of_trailers() {
 }
 
 #[tokio::test]
-async fn a_binary_request_of_grpc_web_gets_a_binary_frame() {
+async fn a_binary_grpc_web_request_gets_a_binary_frame() {
     let service = EnforceLayer::<Api>::new().layer(service_fn(|_: Request| async {
         Ok::<_, Infallible>(Response::new(Body::empty()))
     }));

@@ -133,7 +133,7 @@ async fn a_folder_is_not_served_by_its_gated_index() {
 }
 
 #[tokio::test]
-async fn head_is_as_gated_as_get() {
+async fn head_is_gated_like_get() {
     let router: Router = Router::new()
         .route("/admin", get(gated))
         .route("/{*path}", get(open).head(open))
@@ -166,13 +166,13 @@ fn nested() -> Router {
 }
 
 #[tokio::test]
-async fn a_nested_router_is_judged_by_its_whole_path() {
+async fn a_nested_router_is_checked_by_its_whole_path() {
     assert_closed(nested(), "GET", "/v1/export").await;
     assert_open(nested(), "GET", "/v1/open").await;
 }
 
 #[tokio::test]
-async fn a_rewritten_path_is_not_judged_by_the_original() {
+async fn a_rewritten_path_is_checked_as_rewritten() {
     // The outer router keeps `/public` as the original URI.
     let router: Router =
         Router::new().fallback_service(tower::service_fn(move |mut request: Request| {

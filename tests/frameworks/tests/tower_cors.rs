@@ -73,7 +73,7 @@ async fn preflights_are_answered_in_a_router() {
 }
 
 #[tokio::test]
-async fn a_preflight_without_such_a_layer_is_refused() {
+async fn a_preflight_without_a_cors_layer_is_refused() {
     let router: Router = Router::new()
         .route("/export", get(|| async { "all of it" }))
         .layer(EnforceLayer::<Api>::new());

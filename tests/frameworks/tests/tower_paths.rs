@@ -85,7 +85,7 @@ async fn open(_: Asked) -> Result<Response<Body>, Infallible> {
 }
 
 #[tokio::test]
-async fn the_strictest_endpoint_that_a_path_may_mean_counts() {
+async fn the_strictest_matching_endpoint_applies() {
     for (method, path, expected) in [
         ("GET", "/index.html", "open"),
         ("GET", "/a%20b/c", "open"),
@@ -114,7 +114,7 @@ async fn the_strictest_endpoint_that_a_path_may_mean_counts() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_not_canonical_is_ambiguous_whether_it_is_listed_or_not() {
+async fn a_non_canonical_path_is_ambiguous_even_if_unlisted() {
     for path in [
         "/q1.csv/",
         "/q1.csv//",
@@ -243,7 +243,7 @@ async fn a_prefix_can_be_configured() {
 }
 
 #[tokio::test]
-async fn a_refused_call_keeps_no_place_in_a_limit() {
+async fn a_refused_call_releases_its_place_in_a_limit() {
     let limited = enforced(ConcurrencyLimit::new(service_fn(open), 1));
     let (mut refused, mut other) = (limited.clone(), limited.clone());
     let request = Request::get("/q1.csv").body(Body::empty()).unwrap();

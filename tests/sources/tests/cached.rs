@@ -93,7 +93,7 @@ const fn ms(milliseconds: u64) -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_thousand_requests_for_one_key_ask_once() {
+async fn ten_thousand_requests_for_one_key_cause_one_lookup() {
     let source = Source::new();
     source.0.permits.forget_permits(1_000_000);
     let cached = source.cached().build();
@@ -114,7 +114,7 @@ async fn ten_thousand_requests_for_one_key_ask_once() {
 }
 
 #[tokio::test]
-async fn an_answer_is_used_for_its_time_and_no_longer() {
+async fn an_entry_expires_after_its_ttl() {
     let source = Source::new();
     let cached = source.cached().ttl(ms(200)).build();
     let begun = Instant::now();
@@ -134,7 +134,7 @@ async fn an_answer_is_used_for_its_time_and_no_longer() {
 }
 
 #[tokio::test]
-async fn an_unknown_caller_is_remembered_for_a_shorter_time() {
+async fn an_unknown_caller_expires_sooner() {
     let source = Source::new();
     let cached = source
         .cached()
@@ -158,7 +158,7 @@ async fn an_unknown_caller_is_remembered_for_a_shorter_time() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_is_bridged_for_the_grace_and_not_past_it() {
+async fn stale_entries_are_served_during_an_outage_within_the_limit() {
     let source = Source::new();
     let cached = source
         .cached()
@@ -194,7 +194,7 @@ async fn a_store_that_is_down_is_bridged_for_the_grace_and_not_past_it() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_is_not_asked_by_every_request() {
+async fn an_unavailable_store_is_not_queried_by_every_request() {
     let source = Source::new();
     source.set_down(true);
     let cached = source.cached().retry(ms(60_000)).build();
@@ -205,7 +205,7 @@ async fn a_store_that_is_down_is_not_asked_by_every_request() {
 }
 
 #[tokio::test]
-async fn who_was_changed_is_not_answered_from_before_even_if_the_store_is_down() {
+async fn an_invalidated_caller_is_not_served_stale_during_an_outage() {
     let source = Source::new();
     source.set_pro(true);
     let cached = source.cached().ttl(ms(60_000)).retry(ms(0)).build();
@@ -219,7 +219,7 @@ async fn who_was_changed_is_not_answered_from_before_even_if_the_store_is_down()
 }
 
 #[tokio::test]
-async fn an_answer_on_its_way_is_overtaken_by_a_change() {
+async fn a_change_discards_a_lookup_in_progress() {
     let source = Source::new();
     source.set_pro(true);
     source.0.permits.forget_permits(1_000_000);
@@ -246,7 +246,7 @@ async fn an_answer_on_its_way_is_overtaken_by_a_change() {
 }
 
 #[tokio::test]
-async fn who_is_not_known_any_more_is_not_let_through_when_the_store_is_down() {
+async fn a_removed_caller_is_refused_during_an_outage() {
     let source = Source::new();
     let cached = source
         .cached()
@@ -264,7 +264,7 @@ async fn who_is_not_known_any_more_is_not_let_through_when_the_store_is_down() {
 }
 
 #[tokio::test]
-async fn a_key_or_everything_can_be_forgotten() {
+async fn one_key_or_all_keys_can_be_invalidated() {
     let source = Source::new();
     let cached = source
         .cached()
@@ -284,7 +284,7 @@ async fn a_key_or_everything_can_be_forgotten() {
 }
 
 #[tokio::test]
-async fn what_is_remembered_is_known_at_once_and_by_the_same_rules() {
+async fn known_follows_the_rules_of_a_lookup() {
     let source = Source::new();
     let cached = source.cached().ttl(ms(300)).build();
     let key = ApiKey::new("a-key");
@@ -332,7 +332,7 @@ async fn what_is_remembered_is_known_at_once_and_by_the_same_rules() {
 }
 
 #[tokio::test]
-async fn while_changes_are_told_an_answer_may_be_used_for_longer() {
+async fn a_connected_channel_extends_the_ttl() {
     let source = Source::new();
     let cached = source
         .cached()
@@ -370,7 +370,7 @@ async fn while_changes_are_told_an_answer_may_be_used_for_longer() {
 }
 
 #[tokio::test]
-async fn a_channel_that_is_back_does_not_take_away_the_grace() {
+async fn a_reconnected_channel_keeps_stale_entries_usable() {
     let source = Source::new();
     let cached = source.cached().ttl(ms(60_000)).build();
     assert_eq!(ask(&cached, "a-key").await, "Free");
@@ -381,7 +381,7 @@ async fn a_channel_that_is_back_does_not_take_away_the_grace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_random_keys_stays_within_the_bound_and_leaves_the_hot_keys() {
+async fn a_flood_of_random_keys_does_not_evict_hot_keys() {
     let source = Source::new();
     let cached = source
         .cached()
@@ -416,7 +416,7 @@ async fn a_flood_of_random_keys_stays_within_the_bound_and_leaves_the_hot_keys()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn changes_without_end_neither_multiply_questions_nor_refuse_anybody() {
+async fn constant_changes_cause_no_extra_lookups_or_refusals() {
     let source = Source::new();
     source.0.permits.forget_permits(1_000_000);
     let cached = source.cached().build();
@@ -457,7 +457,7 @@ async fn changes_without_end_neither_multiply_questions_nor_refuse_anybody() {
 }
 
 #[tokio::test]
-async fn whoever_comes_after_a_change_is_never_answered_from_before() {
+async fn a_request_after_a_change_never_gets_an_older_answer() {
     let source = Source::new();
     source.0.permits.forget_permits(1_000_000);
     let cached = source.cached().build();
@@ -494,7 +494,7 @@ async fn whoever_comes_after_a_change_is_never_answered_from_before() {
 }
 
 #[tokio::test]
-async fn a_question_that_nobody_follows_any_more_holds_up_no_other() {
+async fn an_abandoned_lookup_blocks_no_other() {
     let source = Source::new();
     source.0.permits.forget_permits(1_000_000);
     let cached = source.cached().build();
@@ -510,7 +510,7 @@ async fn a_question_that_nobody_follows_any_more_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn whoever_gives_up_waiting_leaves_the_answer_to_the_others() {
+async fn a_cancelled_waiter_does_not_cancel_the_lookup() {
     let source = Source::new();
     source.0.permits.forget_permits(1_000_000);
     let cached = source.cached().build();
@@ -524,7 +524,7 @@ async fn whoever_gives_up_waiting_leaves_the_answer_to_the_others() {
 }
 
 #[tokio::test]
-async fn a_jitter_that_is_no_number_is_none() {
+async fn a_jitter_that_is_not_a_number_is_ignored() {
     let source = Source::new();
     let cached = source.cached().jitter(f64::NAN).build();
     assert_eq!(ask(&cached, "a-key").await, "Free");
@@ -533,7 +533,7 @@ async fn a_jitter_that_is_no_number_is_none() {
 }
 
 #[tokio::test]
-async fn claimed_ids_that_the_source_does_not_confirm_push_out_nobody() {
+async fn unconfirmed_claimed_ids_evict_nobody() {
     let source = Source::new();
     let cached = source.cached().capacity(1000).build();
     let hot: Vec<String> = (0..100).map(|number| format!("hot-{number}")).collect();
@@ -560,7 +560,7 @@ async fn claimed_ids_that_the_source_does_not_confirm_push_out_nobody() {
 }
 
 #[tokio::test]
-async fn a_source_that_never_answers_counts_as_down() {
+async fn a_source_that_never_answers_is_unavailable() {
     let source = Source::new();
     let cached = source.cached().ttl(ms(0)).timeout(ms(50)).build();
     assert_eq!(ask(&cached, "a-key").await, "Free");
@@ -583,7 +583,7 @@ fn listening(source: &Source) -> CachedBuilder<Source> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropping_a_lost_channel_does_not_make_older_answers_fresh_again() {
+async fn dropping_a_lost_channel_does_not_refresh_older_entries() {
     let source = Source::new();
     let cached = listening(&source).build();
     let (mut one, mut other) = (cached.channel(), cached.channel());
@@ -625,7 +625,7 @@ async fn a_key_that_a_lookup_refused_stays_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_does_not_extend_what_was_cached_before_a_channel_came_back() {
+async fn an_outage_does_not_extend_entries_from_before_a_reconnect() {
     let source = Source::new();
     let cached = listening(&source).grace(ms(50)).build();
     let mut channel = cached.channel();
@@ -658,7 +658,7 @@ async fn a_channel_that_comes_back_ends_the_pause_between_lookups() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_of_another_caller_replaces_what_was_cached_of_the_first() {
+async fn a_key_that_changes_callers_drops_the_first_caller() {
     let owner = Arc::new(AtomicU64::new(7));
     let is_down = Arc::new(AtomicBool::new(false));
     let cached = Cached::builder(Owned(owner.clone(), is_down.clone()))

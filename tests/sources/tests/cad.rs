@@ -6,7 +6,7 @@ use tiergate_tests_sources::cad::Cad;
 use tiergate_tests_sources::servers::{Postgres, free_port};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_starts_without_its_database_and_serves_when_it_is_there() {
+async fn a_server_starts_before_its_database() {
     let Some(mut postgres) = Postgres::start() else {
         return;
     };
@@ -38,7 +38,7 @@ async fn a_server_starts_without_its_database_and_serves_when_it_is_there() {
 }
 
 #[test]
-fn the_operator_reads_which_endpoint_would_sell_an_upgrade() {
+fn metrics_show_which_endpoints_would_sell_upgrades() {
     let file =
         std::env::temp_dir().join(format!("tiergate-metrics-{}.sqlite3", std::process::id()));
     let database = format!("sqlite:{}", file.display());

@@ -59,7 +59,7 @@ async fn two_servers_on_one_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_servers_on_one_file_that_tell_each_other_by_redis() {
+async fn two_servers_on_one_file_notify_each_other_through_redis() {
     let Some(redis) = Redis::shared() else {
         return;
     };
@@ -78,7 +78,7 @@ async fn two_servers_on_one_file_that_tell_each_other_by_redis() {
 }
 
 #[test]
-fn without_the_token_nobody_changes_a_plan() {
+fn changing_a_plan_requires_the_token() {
     let file =
         std::env::temp_dir().join(format!("tiergate-billing-{}.sqlite3", std::process::id()));
     let database = format!("sqlite:{}", file.display());

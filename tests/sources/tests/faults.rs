@@ -192,7 +192,7 @@ fn client(port: u16) -> redis::Client {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn postgres_goes_away_and_comes_back() {
+async fn postgres_fails_and_recovers() {
     let Some(server) = Postgres::shared() else {
         return;
     };
@@ -205,7 +205,7 @@ async fn postgres_goes_away_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn redis_goes_away_and_comes_back() {
+async fn redis_fails_and_recovers() {
     let Some(server) = Redis::shared() else {
         return;
     };
@@ -262,7 +262,7 @@ async fn redis_is_killed_under_load() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cache_bridges_a_killed_server_for_those_whom_it_knows() {
+async fn a_cache_serves_known_callers_while_the_server_is_down() {
     let Some(mut server) = Postgres::start() else {
         return;
     };

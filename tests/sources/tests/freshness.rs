@@ -16,7 +16,7 @@ use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 use std::sync::atomic::Ordering;
 
 #[test]
-fn no_answer_is_older_than_the_guarantee_allows() {
+fn no_answer_is_staler_than_guaranteed() {
     let mut config = Config {
         failure_persistence: None,
         max_shrink_iters: 20_000,

@@ -123,7 +123,7 @@ async fn postgres_compares_the_stored_key_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn a_stored_hash_is_compared_too() {
+async fn stored_hashes_are_compared_byte_for_byte() {
     let hasher = KeyHasher::new("secret");
     let pool = sqlite("CREATE TABLE callers (hash BLOB, tier TEXT)").await;
     sqlx::query("INSERT INTO callers VALUES ($1, 'Plus')")
@@ -144,7 +144,7 @@ async fn a_stored_hash_is_compared_too() {
 }
 
 #[tokio::test]
-async fn a_stored_key_that_cannot_be_compared_lets_nobody_in() {
+async fn a_stored_key_that_cannot_be_compared_matches_nobody() {
     let pool =
         sqlite("CREATE TABLE callers (tier TEXT); INSERT INTO callers VALUES ('Plus')").await;
     for (columns, expected) in [

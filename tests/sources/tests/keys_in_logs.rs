@@ -197,7 +197,7 @@ where
 }
 
 #[test]
-fn a_source_of_the_programs_own() {
+fn a_custom_source() {
     for text in encodings(KEY) {
         let failures: [fn(&str) -> SourceError; 8] = [
             |text| SourceError::unavailable(text),

@@ -58,7 +58,7 @@ async fn run(pool: &PgPool, sql: &str) {
 }
 
 #[tokio::test]
-async fn the_documented_trigger_tells_every_change() {
+async fn the_documented_trigger_reports_every_change() {
     let Some(server) = Postgres::shared() else {
         return;
     };
@@ -106,7 +106,7 @@ async fn the_documented_trigger_tells_every_change() {
 }
 
 #[tokio::test]
-async fn the_channel_takes_no_connection_of_the_pool_and_ends_with_it() {
+async fn the_channel_uses_no_pool_connection_and_ends_with_the_pool() {
     let Some(server) = Postgres::shared() else {
         return;
     };
@@ -148,7 +148,7 @@ async fn the_channel_takes_no_connection_of_the_pool_and_ends_with_it() {
 }
 
 #[tokio::test]
-async fn a_channel_with_capital_letters_is_heard_quoted_or_not() {
+async fn a_channel_name_with_capitals_works_quoted_and_unquoted() {
     let Some(server) = Postgres::shared() else {
         return;
     };

@@ -41,7 +41,7 @@ async fn put(cluster: &RedisCluster, key: &str, tier: &str) {
 }
 
 #[tokio::test]
-async fn every_key_is_found_by_a_client_of_the_cluster() {
+async fn a_cluster_client_finds_every_key() {
     let Some(cluster) = RedisCluster::start().await else {
         return;
     };
@@ -87,7 +87,7 @@ async fn every_key_is_found_by_a_client_of_the_cluster() {
 }
 
 #[tokio::test]
-async fn a_client_of_one_server_says_that_there_is_a_cluster() {
+async fn a_single_server_client_reports_the_cluster() {
     let Some(cluster) = RedisCluster::start().await else {
         return;
     };

@@ -43,7 +43,7 @@ async fn one_connection(url: &str) -> PgPool {
 }
 
 #[tokio::test]
-async fn a_statement_that_postgres_no_longer_takes_is_prepared_again() {
+async fn a_statement_that_postgres_rejects_is_prepared_again() {
     let Some(server) = Postgres::shared() else {
         return;
     };
@@ -94,7 +94,7 @@ async fn a_statement_that_postgres_no_longer_takes_is_prepared_again() {
 }
 
 #[tokio::test]
-async fn a_query_that_postgres_does_not_support_is_not_repeated_for_ever() {
+async fn an_unsupported_query_is_not_retried_forever() {
     let Some(server) = Postgres::shared() else {
         return;
     };
@@ -123,7 +123,7 @@ async fn a_query_that_postgres_does_not_support_is_not_repeated_for_ever() {
 }
 
 #[tokio::test]
-async fn a_connection_that_postgres_ended_is_replaced() {
+async fn a_connection_closed_by_postgres_is_replaced() {
     let Some(server) = Postgres::shared() else {
         return;
     };
@@ -203,7 +203,7 @@ fn lookups_of_several_runtimes() {
 }
 
 #[tokio::test]
-async fn the_reason_is_that_the_connection_is_refused() {
+async fn a_refused_connection_is_reported() {
     let refused = "connection refused";
     let client = redis::Client::open(format!("redis://127.0.0.1:{}", free_port()));
     let source = RedisSource::<Tier>::key(client.expect("a URL"), "tier:{key}");
@@ -225,7 +225,7 @@ async fn the_reason_is_that_the_connection_is_refused() {
 }
 
 #[tokio::test]
-async fn the_reason_is_that_every_connection_is_in_use() {
+async fn an_exhausted_pool_is_reported() {
     let Some(server) = Postgres::shared() else {
         return;
     };
@@ -243,7 +243,7 @@ async fn the_reason_is_that_every_connection_is_in_use() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_has_no_other_reason() {
+async fn a_server_that_never_answers_is_reported_as_a_timeout() {
     let Some(server) = Redis::shared() else {
         return;
     };
@@ -261,7 +261,7 @@ async fn a_server_that_never_answers_has_no_other_reason() {
 }
 
 #[tokio::test]
-async fn a_connection_that_redis_turned_down_is_not_kept() {
+async fn a_connection_rejected_by_redis_is_not_kept() {
     let Some(server) = Redis::start() else {
         return;
     };
@@ -293,7 +293,7 @@ async fn a_connection_that_redis_turned_down_is_not_kept() {
 }
 
 #[tokio::test]
-async fn the_driver_for_any_database_prepares_again_too() {
+async fn the_any_driver_also_prepares_again() {
     let Some(server) = Postgres::shared() else {
         return;
     };

@@ -115,7 +115,7 @@ async fn in_redis() {
 }
 
 #[tokio::test]
-async fn a_column_of_another_type_is_unreadable_in_sqlite() {
+async fn a_column_of_the_wrong_type_is_an_error_in_sqlite() {
     let store = InSqlite::new().await;
     for (key, value) in [("blob", "x'506c7573'"), ("real", "3.0")] {
         let insert = format!("INSERT INTO callers VALUES ('{key}', 'customer-7', {value})");
@@ -134,7 +134,7 @@ async fn a_column_of_another_type_is_unreadable_in_sqlite() {
 }
 
 #[tokio::test]
-async fn a_column_of_another_type_is_unreadable_in_postgres() {
+async fn a_column_of_the_wrong_type_is_an_error_in_postgres() {
     let Some(server) = Postgres::shared() else {
         return;
     };
@@ -170,7 +170,7 @@ async fn a_column_of_another_type_is_unreadable_in_postgres() {
 }
 
 #[tokio::test]
-async fn a_query_with_two_rows_is_unreadable() {
+async fn a_query_that_returns_two_rows_is_an_error() {
     let store = InSqlite::new().await;
     let query = "SELECT 'Pro' WHERE $1 <> '' UNION ALL SELECT 'Free'";
     let source = SqlSource::<Tier, _>::new(store.0.clone(), query);
@@ -181,7 +181,7 @@ async fn a_query_with_two_rows_is_unreadable() {
 }
 
 #[tokio::test]
-async fn keys_that_are_stored_hashed() {
+async fn hashed_keys() {
     let hasher = KeyHasher::new("secret");
     let store = InSqlite::new().await;
     sqlx::query("CREATE TABLE hashed (hash BLOB PRIMARY KEY, tier TEXT)")
@@ -221,7 +221,7 @@ async fn keys_that_are_stored_hashed() {
 }
 
 #[tokio::test]
-async fn places_in_redis() {
+async fn keys_and_hash_fields_in_redis() {
     let Some(server) = Redis::shared() else {
         return;
     };
@@ -263,7 +263,7 @@ async fn places_in_redis() {
 }
 
 #[tokio::test]
-async fn a_key_that_the_query_cannot_take_is_nobodys() {
+async fn a_key_that_does_not_fit_the_query_is_unknown() {
     let Some(server) = Postgres::shared() else {
         return;
     };
@@ -292,7 +292,7 @@ async fn a_key_that_the_query_cannot_take_is_nobodys() {
 }
 
 #[tokio::test]
-async fn a_truth_value_is_no_rank() {
+async fn a_boolean_is_not_a_rank() {
     let store = InSqlite::new().await;
     sqlx::query("CREATE TABLE flags (api_key TEXT, is_plus BOOLEAN)")
         .execute(&store.0)
@@ -320,7 +320,7 @@ enum Digits {
 }
 
 #[tokio::test]
-async fn a_number_is_a_rank_and_never_a_name() {
+async fn a_number_is_a_rank_and_not_a_name() {
     async fn tier(source: impl TierSource<Tier = Digits>) -> Option<Digits> {
         let caller = source.find(&ApiKey::new("a-key")).await;
         caller.ok().and_then(|caller| caller.tier())
@@ -357,7 +357,7 @@ async fn a_number_is_a_rank_and_never_a_name() {
 }
 
 #[tokio::test]
-async fn the_padding_of_char_is_no_part_of_a_value() {
+async fn char_padding_is_ignored() {
     let Some(server) = Postgres::shared() else {
         return;
     };

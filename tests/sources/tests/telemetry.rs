@@ -82,7 +82,7 @@ async fn call_with_every_key() {
 }
 
 #[test]
-fn each_refusal_is_one_event_and_no_key_is_told() {
+fn each_refusal_emits_one_event_without_the_key() {
     let notes = Notes::of(call_with_every_key()).join("\n");
     println!("{notes}");
     assert!(!notes.contains("secret"), "{notes}");
@@ -116,7 +116,7 @@ async fn get(app: &Router, key: &str) -> u16 {
 }
 
 #[test]
-fn a_store_that_is_down_is_told_once_for_each_question() {
+fn each_failed_lookup_is_logged_once() {
     let is_down = Arc::new(AtomicBool::new(true));
     let source = {
         let is_down = is_down.clone();
@@ -159,7 +159,7 @@ fn a_store_that_is_down_is_told_once_for_each_question() {
 }
 
 #[test]
-fn a_query_that_is_wrong_is_told_as_a_mistake() {
+fn a_wrong_query_is_logged_as_a_mistake() {
     let told = told(async {
         let pool = SqlitePoolOptions::new().max_connections(1);
         let pool = pool.connect("sqlite::memory:").await.expect("SQLite");
@@ -180,7 +180,7 @@ fn a_query_that_is_wrong_is_told_as_a_mistake() {
 }
 
 #[test]
-fn a_change_that_finds_nothing_is_told_once() {
+fn an_invalidation_without_effect_is_logged_once() {
     let told = told(async {
         let nameless = Cached::new(|_: ApiKey| async { Ok(Some(Tier::Plus)) });
         // Nothing is remembered yet.
@@ -270,7 +270,7 @@ fn checks_are_counted_by_endpoint_and_tier() {
 }
 
 #[test]
-fn what_a_handler_itself_refused_is_counted_once() {
+fn a_refusal_by_the_handler_is_counted_once() {
     let ask = async |app: Router| {
         let request = Request::get("/ask").header("authorization", "Bearer secret-free");
         let request = request.body(Body::empty()).expect("a request");

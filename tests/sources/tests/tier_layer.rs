@@ -90,7 +90,7 @@ async fn get(app: &Router, path: &str, key: Option<&str>) -> Answer {
 }
 
 #[tokio::test]
-async fn each_thing_that_a_source_says_has_an_answer_of_its_own() {
+async fn each_result_of_a_source_has_its_response() {
     let app = Api::router().layer(TierLayer::new(Source::default()));
     let ok = get(&app, "/export", Some("plus")).await;
     assert_eq!((ok.status, ok.text.as_str()), (200, "customer-7"));
@@ -121,7 +121,7 @@ async fn each_thing_that_a_source_says_has_an_answer_of_its_own() {
 }
 
 #[tokio::test]
-async fn callers_without_a_key_or_a_subscription_are_what_the_layer_says() {
+async fn the_layer_sets_the_tier_of_callers_without_a_key_or_subscription() {
     let layer = TierLayer::new(Source::default())
         .anonymous(Tier::Free)
         .without_subscription(Tier::Free)
@@ -171,7 +171,7 @@ impl axum::extract::FromRequestParts<()> for Again {
 }
 
 #[tokio::test]
-async fn the_source_is_asked_by_gated_handlers_only_and_once() {
+async fn only_gated_handlers_query_the_source_and_only_once() {
     #[derive(Catalogue)]
     #[catalogue(tier = Tier, state = (), handlers(twice))]
     struct Twice;
@@ -193,7 +193,7 @@ async fn the_source_is_asked_by_gated_handlers_only_and_once() {
 }
 
 #[tokio::test]
-async fn a_subscriber_that_is_there_goes_before_the_source() {
+async fn an_existing_subscriber_overrides_the_source() {
     let source = Source::default();
     let app = Api::router()
         .layer(Extension(Subscriber::new(Tier::Pro)))
@@ -203,7 +203,7 @@ async fn a_subscriber_that_is_there_goes_before_the_source() {
 }
 
 #[tokio::test]
-async fn the_layer_that_is_nearer_to_the_handler_counts() {
+async fn the_innermost_layer_applies() {
     let source = Source::default();
     let app = Api::router()
         .layer(TierLayer::new(source.clone()))
@@ -215,7 +215,7 @@ async fn the_layer_that_is_nearer_to_the_handler_counts() {
 }
 
 #[tokio::test]
-async fn a_function_sees_the_uri_that_the_client_wrote() {
+async fn a_key_function_sees_the_original_uri() {
     let layer = || {
         TierLayer::new(Source::default()).credential(Credential::function(|request| {
             let path = request.uri.path().to_owned();
@@ -232,7 +232,7 @@ async fn a_function_sees_the_uri_that_the_client_wrote() {
 }
 
 #[test]
-fn a_layer_shows_what_it_is_and_asks_nothing_of_the_tier_enum() {
+fn debug_needs_no_traits_of_the_tier_enum() {
     #[derive(Clone, Copy, tiergate::Tier)]
     enum Plain {
         Free,
@@ -243,7 +243,7 @@ fn a_layer_shows_what_it_is_and_asks_nothing_of_the_tier_enum() {
 }
 
 #[tokio::test]
-async fn a_layer_of_another_tier_enum_is_no_layer() {
+async fn a_layer_of_another_tier_enum_is_ignored() {
     #[derive(Clone, Copy, Debug, tiergate::Tier)]
     enum Other {
         Top,
@@ -257,7 +257,7 @@ async fn a_layer_of_another_tier_enum_is_no_layer() {
 }
 
 #[tokio::test]
-async fn the_key_is_looked_for_where_the_layer_says() {
+async fn the_key_is_read_from_the_configured_places() {
     let layer = TierLayer::new(Source::default())
         .credential(Credential::header("x-api-key"))
         .credential(Credential::query("key"))
