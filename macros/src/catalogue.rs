@@ -7,8 +7,11 @@ mod module;
 
 use self::attribute::Options;
 use self::module::{Module, type_of};
-use crate::errors::Errors;
-use crate::options::{self, Once};
+use crate::syntax::crate_path;
+use crate::syntax::deprecation;
+use crate::syntax::errors::Errors;
+use crate::syntax::hidden_names;
+use crate::syntax::option_list::Once;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -52,17 +55,17 @@ impl<'a> Model<'a> {
     fn new(input: &'a DeriveInput, tier: &'a Type, options: &'a Options) -> Self {
         let quiet = |list: &Once<Vec<Path>>| {
             let paths = list.get().map_or(&[][..], Vec::as_slice);
-            paths.iter().map(options::quiet_path).collect()
+            paths.iter().map(deprecation::quiet_path).collect()
         };
         Self {
-            ident: options::name_of_item(&input.ident, &input.attrs),
+            ident: deprecation::name_of_item(&input.ident, &input.attrs),
             tier,
             // Without a list there is no router, and the state is an error already.
             state: options.state.get().filter(|_| options.is_listed()),
-            krate: options::crate_path(options.crate_path.get()),
+            krate: crate_path::crate_path(options.crate_path.get()),
             handlers: quiet(&options.handlers),
             include: quiet(&options.include),
-            allows: options::allows_deprecated(&input.attrs).collect(),
+            allows: deprecation::allows_deprecated(&input.attrs).collect(),
             is_listed: options.is_listed(),
         }
     }
@@ -330,8 +333,10 @@ fn local(name: &str) -> Ident {
 
 fn hidden_type_of(handler: &Path) -> Ident {
     match (type_of(handler), handler.segments.last()) {
-        (Some(of), Some(last)) => options::hidden_type(&options::open_in(of, &last.ident)),
-        (None, Some(last)) => options::hidden_type(&last.ident),
-        (_, None) => options::hidden_type(&Ident::new("_", Span::call_site())),
+        (Some(of), Some(last)) => {
+            hidden_names::hidden_type(&hidden_names::open_in(of, &last.ident))
+        }
+        (None, Some(last)) => hidden_names::hidden_type(&last.ident),
+        (_, None) => hidden_names::hidden_type(&Ident::new("_", Span::call_site())),
     }
 }

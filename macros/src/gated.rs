@@ -2,10 +2,10 @@
 //! inside of it, so they are written behind it.
 
 use crate::above;
-use crate::condition::cfgs;
-use crate::errors::Errors;
 use crate::requires_tier::{Expanded, METHODS, expand_function, expand_misplaced};
 use crate::signature::{Signature, is_gate};
+use crate::syntax::condition::cfgs;
+use crate::syntax::errors::Errors;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};

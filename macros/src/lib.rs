@@ -2,18 +2,16 @@
 
 mod above;
 mod catalogue;
-mod condition;
 mod documentation;
-mod errors;
 #[cfg(test)]
 mod expansion;
 mod gated;
-mod options;
 mod parameters;
 mod requires_tier;
 mod route_macro;
 mod section;
 mod signature;
+mod syntax;
 mod template;
 mod tier;
 

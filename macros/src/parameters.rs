@@ -1,6 +1,6 @@
 //! What one pass over the tokens of a parameter list finds.
 
-use crate::condition;
+use crate::syntax::condition;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
 

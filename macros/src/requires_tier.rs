@@ -6,11 +6,13 @@ pub(crate) use self::attribute::METHODS;
 
 use self::attribute::{Access, Options};
 use crate::above;
-use crate::condition::{self, Presence};
-use crate::errors::Errors;
-use crate::options;
 use crate::route_macro;
 use crate::signature::{Signature, is_gate};
+use crate::syntax::condition::{self, Presence};
+use crate::syntax::crate_path;
+use crate::syntax::deprecation;
+use crate::syntax::errors::Errors;
+use crate::syntax::hidden_names;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
@@ -83,7 +85,7 @@ pub(crate) fn expand_misplaced(
     let handler = Handler::new(&options, access, signature, None);
     let mut statements = handler.items();
     if let Some(guard) = options.guard.get() {
-        let (krate, hidden) = (options::crate_path(handler.krate), &handler.hidden);
+        let (krate, hidden) = (crate_path::crate_path(handler.krate), &handler.hidden);
         statements.extend(quote! {
             let #guard = ::core::option::Option::<#krate::Guard<#hidden>>::None.unwrap();
         });
@@ -172,9 +174,9 @@ impl<'a> Handler<'a> {
         of: Option<(&Ident, &TokenStream)>,
     ) -> Self {
         let name = signature.name.unraw();
-        let hidden = options::hidden_type(&match (of, &access) {
-            (Some((of, _)), Access::Open(_)) => options::open_in(of, &name),
-            (Some((of, head)), Access::Tier(..)) => options::gated_in(of, head, &name),
+        let hidden = hidden_names::hidden_type(&match (of, &access) {
+            (Some((of, _)), Access::Open(_)) => hidden_names::open_in(of, &name),
+            (Some((of, head)), Access::Tier(..)) => hidden_names::gated_in(of, head, &name),
             (None, _) => name.clone(),
         });
         let route = options.route.as_ref();
@@ -227,7 +229,7 @@ impl<'a> Handler<'a> {
     fn items(&self) -> TokenStream {
         let mut items = TokenStream::new();
         if matches!(self.access, Access::Tier(..)) {
-            let krate = options::crate_path(self.krate);
+            let krate = crate_path::crate_path(self.krate);
             items.extend(route_macro::needs(&self.signature.attributes, &krate));
         }
         match condition::deprecated(&self.signature.attributes) {
@@ -287,7 +289,7 @@ impl<'a> Handler<'a> {
         let form = self
             .signature
             .parameters
-            .form(&options::crate_path(self.krate));
+            .form(&crate_path::crate_path(self.krate));
         // `__tier_of__tiergate_export_Plus`, where the user wrote `Plus`. Its declaration is the macro's,
         // as the user's own would have to be in camel case.
         let alias = format!("__tier_of{}_{}", self.hidden, variant.unraw());
@@ -326,7 +328,7 @@ impl<'a> Handler<'a> {
             cfg.to_tokens(&mut attributes);
         }
         // The tier may be deprecated, and is named there too.
-        for allow in options::allows_deprecated(&self.signature.attributes) {
+        for allow in deprecation::allows_deprecated(&self.signature.attributes) {
             allow.to_tokens(&mut attributes);
         }
         vec![

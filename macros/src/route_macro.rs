@@ -1,9 +1,10 @@
 //! What the attribute macro of a web framework, below `#[requires_tier]`, says of the handler:
 //! `#[get("/units/<id>")]`, `#[handler]`.
 
-use crate::condition::cfgs;
-use crate::errors::Errors;
 use crate::requires_tier::METHODS;
+use crate::syntax::condition::cfgs;
+use crate::syntax::errors::Errors;
+use crate::syntax::option_list;
 use crate::template;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -191,20 +192,20 @@ impl Parse for Arguments {
         while !input.is_empty() {
             if input.peek(LitStr) {
                 path = Some(input.parse()?);
-            } else if let Some(key) = crate::options::key_with_value(input) {
+            } else if let Some(key) = option_list::key_with_value(input) {
                 match key.to_string().as_str() {
                     "uri" | "path" => path = Some(input.parse()?),
                     "method" => methods.push(input.parse::<LitStr>()?.value().to_lowercase()),
                     "guard" | "format" | "rank" => {
                         is_constrained = true;
-                        crate::options::skip_to_comma(input);
+                        option_list::skip_to_comma(input);
                     }
-                    _ => crate::options::skip_to_comma(input),
+                    _ => option_list::skip_to_comma(input),
                 }
             } else if input.peek(syn::Ident) {
                 methods.push(input.parse::<Ident>()?.to_string().to_lowercase());
             }
-            crate::options::skip_to_comma(input);
+            option_list::skip_to_comma(input);
             input.parse::<Option<Token![,]>>()?;
         }
         Ok(Self {
@@ -333,7 +334,7 @@ fn takes_rest(pattern: &str) -> Result<bool, String> {
 #[cfg(test)]
 mod tests {
     use super::{behind, is_constrained, needed_features, route, translate, wants_names};
-    use crate::errors::Errors;
+    use crate::syntax::errors::Errors;
     use syn::{Attribute, ItemFn, LitStr};
 
     fn attributes(source: &str) -> Vec<Attribute> {

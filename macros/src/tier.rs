@@ -3,8 +3,9 @@
 mod attribute;
 
 use self::attribute::{EnumOptions, variant_name};
-use crate::errors::Errors;
-use crate::options;
+use crate::syntax::crate_path;
+use crate::syntax::deprecation;
+use crate::syntax::errors::Errors;
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -44,10 +45,10 @@ impl<'a> Model<'a> {
     fn read(input: &'a DeriveInput, errors: &mut Errors) -> Self {
         let options = EnumOptions::parse(&input.attrs, errors);
         let mut model = Self {
-            ident: options::name_of_item(&input.ident, &input.attrs),
-            is_deprecated: options::is_deprecated(&input.attrs),
+            ident: deprecation::name_of_item(&input.ident, &input.attrs),
+            is_deprecated: deprecation::is_deprecated(&input.attrs),
             variants: Vec::new(),
-            krate: options::crate_path(options.crate_path.get()),
+            krate: crate_path::crate_path(options.crate_path.get()),
             trait_only: options.trait_only,
             is_generic: !input.generics.params.is_empty(),
         };
@@ -114,9 +115,9 @@ impl<'a> Model<'a> {
         }
         self.variants.push(Variant {
             ident: if self.is_deprecated {
-                options::quiet(&variant.ident)
+                deprecation::quiet(&variant.ident)
             } else {
-                options::name_of_item(&variant.ident, &variant.attrs)
+                deprecation::name_of_item(&variant.ident, &variant.attrs)
             },
             name: name_of,
             discriminant: variant.discriminant.as_ref().map(|(_, value)| value),

@@ -1,7 +1,7 @@
 //! The attribute `#[catalogue(…)]`.
 
-use crate::errors::Errors;
-use crate::options::{self, Once};
+use crate::syntax::errors::Errors;
+use crate::syntax::option_list::{self, Once};
 use proc_macro2::{Delimiter, Ident, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -44,7 +44,7 @@ impl Options {
                 return options;
             };
             let parser = |input: ParseStream<'_>| {
-                options::parse_list(input, errors, |input, errors| {
+                option_list::parse_list(input, errors, |input, errors| {
                     options.parse_one(input, errors)
                 });
                 Ok(())
@@ -89,14 +89,14 @@ impl Options {
     }
 
     fn parse_one(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
-        if let Some(key) = options::key_with_value(input) {
+        if let Some(key) = option_list::key_with_value(input) {
             match key.to_string().as_str() {
                 "tier" => {
-                    let tier = options::value(input, &key, "Tier", "a type")?;
+                    let tier = option_list::value(input, &key, "Tier", "a type")?;
                     self.tier.set(&key, tier, errors);
                 }
                 "state" => {
-                    let state = options::value(input, &key, "AppState", "a type")?;
+                    let state = option_list::value(input, &key, "AppState", "a type")?;
                     self.state.set(&key, state, errors);
                 }
                 "crate" => {
@@ -107,14 +107,14 @@ impl Options {
                     self.crate_path.set(&key, path, errors);
                 }
                 list @ ("handlers" | "include") => {
-                    options::skip_to_comma(input);
+                    option_list::skip_to_comma(input);
                     errors.at(
                         &key,
                         format!("a list is written in brackets: `{list}(a, b)`"),
                     );
                 }
                 other => {
-                    options::skip_to_comma(input);
+                    option_list::skip_to_comma(input);
                     errors.at(
                         &key,
                         format!("unknown option `{other}`; a catalogue takes {KEYS}"),

@@ -1,8 +1,8 @@
 //! The options of `#[requires_tier(…)]`.
 
-use crate::errors::Errors;
-use crate::options::{self, Once};
 use crate::route_macro;
+use crate::syntax::errors::Errors;
+use crate::syntax::option_list::{self, Once};
 use crate::template;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -51,7 +51,7 @@ impl Options {
     pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         let parser = |input: ParseStream<'_>| {
-            options::parse_list(input, errors, |input, errors| {
+            option_list::parse_list(input, errors, |input, errors| {
                 options.parse_one(input, errors)
             });
             Ok(())
@@ -63,7 +63,7 @@ impl Options {
     }
 
     fn parse_one(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
-        match options::key_with_value(input) {
+        match option_list::key_with_value(input) {
             Some(key) => self.parse_key(&key, input, errors),
             None => self.parse_tier(input, errors),
         }
@@ -124,7 +124,7 @@ impl Options {
     ) -> syn::Result<()> {
         match key.to_string().as_str() {
             "name" => {
-                let name = options::string(input, key, "\"…\"")?;
+                let name = option_list::string(input, key, "\"…\"")?;
                 if name.value().trim().is_empty() {
                     errors.at(&name, "the name is empty; remove `name`, or give one");
                 } else if let Some(message) = too_long("the name", &name) {
@@ -134,7 +134,7 @@ impl Options {
                 }
             }
             "prefix" => {
-                let prefix = options::string(input, key, "\"/v1\"")?;
+                let prefix = option_list::string(input, key, "\"/v1\"")?;
                 let text = prefix.value();
                 let wrong = match template::check(&text) {
                     Err(message) => Some(message),
@@ -148,15 +148,15 @@ impl Options {
                 self.prefix.set(key, prefix, errors);
             }
             "prefix_path" => {
-                let prefix = options::string(input, key, "\"/users\"")?;
+                let prefix = option_list::string(input, key, "\"/users\"")?;
                 self.prefix_path.set(key, prefix, errors);
             }
             "guard" => {
-                let guard = options::value(input, key, "pass", "a name for the parameter")?;
+                let guard = option_list::value(input, key, "pass", "a name for the parameter")?;
                 self.guard.set(key, guard, errors);
             }
             "public" => {
-                let reason = options::string(input, key, "\"why everybody may call this\"")?;
+                let reason = option_list::string(input, key, "\"why everybody may call this\"")?;
                 if reason.value().trim().is_empty() {
                     errors.at(
                         &reason,
@@ -179,7 +179,7 @@ impl Options {
             other => {
                 let hint = hint(other).unwrap_or_else(|| format!("the options are {KEYS}"));
                 // The value is read, so that the list goes on behind it.
-                options::skip_to_comma(input);
+                option_list::skip_to_comma(input);
                 errors.at(key, format!("unknown option `{other}`; {hint}"));
             }
         }
@@ -192,7 +192,7 @@ impl Options {
         input: ParseStream<'_>,
         errors: &mut Errors,
     ) -> syn::Result<()> {
-        let route = options::string(input, key, "\"/path\"")?;
+        let route = option_list::string(input, key, "\"/path\"")?;
         if let Some((first, _)) = &self.route {
             let message = if first == key {
                 format!("`{key}` is given twice; remove one of the two")

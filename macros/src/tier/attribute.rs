@@ -1,7 +1,7 @@
 //! The attribute `#[tier(…)]`, on the enum and on its variants.
 
-use crate::errors::Errors;
-use crate::options::{self, Once};
+use crate::syntax::errors::Errors;
+use crate::syntax::option_list::{self, Once};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -18,7 +18,7 @@ impl EnumOptions {
     pub(super) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut options = Self::default();
         each_option(attributes, errors, |input, errors| {
-            let Some(key) = options::key_with_value(input) else {
+            let Some(key) = option_list::key_with_value(input) else {
                 let flag: Ident = input
                     .call(Ident::parse_any)
                     .map_err(|_| input.error("expected `trait_only` or `crate = path`"))?;
@@ -38,7 +38,7 @@ impl EnumOptions {
                 })?;
                 options.crate_path.set(&key, path, errors);
             } else {
-                options::skip_to_comma(input);
+                option_list::skip_to_comma(input);
                 errors.at(&key, unknown(&key));
             }
             Ok(())
@@ -58,17 +58,17 @@ fn unknown(key: &Ident) -> String {
 pub(super) fn variant_name(attributes: &[Attribute], errors: &mut Errors) -> Option<LitStr> {
     let mut found = Once::default();
     each_option(attributes, errors, |input, errors| {
-        let key = options::key_with_value(input)
+        let key = option_list::key_with_value(input)
             .ok_or_else(|| input.error("a tier's name is written `#[tier(name = \"…\")]`"))?;
         if key == "name" {
-            let name = options::string(input, &key, "\"…\"")?;
+            let name = option_list::string(input, &key, "\"…\"")?;
             if name.value().trim().is_empty() {
                 errors.at(&name, "the name of a tier is empty; remove it, or give one");
             } else {
                 found.set(&key, name, errors);
             }
         } else {
-            options::skip_to_comma(input);
+            option_list::skip_to_comma(input);
             errors.at(
                 &key,
                 format!("unknown option `{key}`; a variant takes `name = \"…\"`"),
@@ -93,7 +93,7 @@ fn each_option(
             continue;
         };
         let parser = |input: ParseStream<'_>| {
-            options::parse_list(input, errors, &mut parse_one);
+            option_list::parse_list(input, errors, &mut parse_one);
             Ok(())
         };
         if let Err(error) = parser.parse2(list.tokens.clone()) {

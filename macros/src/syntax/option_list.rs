@@ -1,0 +1,100 @@
+//! What the options of all three macros share: `key = value` and `key(…)`, separated by commas.
+
+use super::errors::Errors;
+use proc_macro2::{Ident, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{LitStr, Token};
+
+/// An option that may be given once. A second value is an error on the second key.
+pub(crate) struct Once<T>(Option<T>);
+
+// Derived, `Default` would ask for `T: Default`.
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Once<T> {
+    pub(crate) fn set(&mut self, key: &Ident, value: T, errors: &mut Errors) {
+        if self.0.is_some() {
+            errors.at(
+                key,
+                format!("`{key}` is given twice; remove one of the two"),
+            );
+        } else {
+            self.0 = Some(value);
+        }
+    }
+
+    pub(crate) fn get(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+
+    pub(crate) fn into_inner(self) -> Option<T> {
+        self.0
+    }
+}
+
+/// Parses comma-separated options with `parse_one`. After an error it goes on behind the next
+/// comma, so that two mistakes make two errors.
+pub(crate) fn parse_list(
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+    mut parse_one: impl FnMut(ParseStream<'_>, &mut Errors) -> syn::Result<()>,
+) {
+    while !input.is_empty() {
+        let parsed = parse_one(input, errors).and_then(|()| {
+            if input.is_empty() || input.peek(Token![,]) {
+                Ok(())
+            } else {
+                Err(input.error("expected `,` between two options"))
+            }
+        });
+        if let Err(error) = parsed {
+            errors.push(error);
+            skip_to_comma(input);
+        }
+        // Either the input ended, or a comma stands here.
+        let _ = input.parse::<Token![,]>();
+    }
+}
+
+pub(crate) fn skip_to_comma(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        let _ = input.parse::<TokenTree>();
+    }
+}
+
+/// The key of `key = …`, if that is what comes next. Keywords (`crate`) are keys too.
+pub(crate) fn key_with_value(input: ParseStream<'_>) -> Option<Ident> {
+    let ahead = input.fork();
+    let key = ahead.call(Ident::parse_any).ok()?;
+    if !ahead.peek(Token![=]) || ahead.peek(Token![==]) {
+        return None;
+    }
+    let _ = input.call(Ident::parse_any);
+    let _ = input.parse::<Token![=]>();
+    Some(key)
+}
+
+/// The string behind `key =`.
+pub(crate) fn string(input: ParseStream<'_>, key: &Ident, example: &str) -> syn::Result<LitStr> {
+    value(input, key, example, "a string")
+}
+
+/// The value behind `key =`, or an error that shows how it is written.
+pub(crate) fn value<T: Parse>(
+    input: ParseStream<'_>,
+    key: &Ident,
+    example: &str,
+    what: &str,
+) -> syn::Result<T> {
+    let message = format!("`{key}` takes {what}: `{key} = {example}`");
+    if input.is_empty() {
+        return Err(syn::Error::new_spanned(key, message));
+    }
+    let at = input.span();
+    input.parse().map_err(|_| syn::Error::new(at, message))
+}
