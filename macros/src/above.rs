@@ -6,7 +6,7 @@
 //! pair of them stands. Then the source says which macro it was. What cannot be read is no error
 //! here: the compiler then has its own, of a call without a guard.
 
-use crate::requires_tier::METHODS;
+use crate::route::method::METHODS;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 

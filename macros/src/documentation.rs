@@ -1,6 +1,6 @@
 //! The summary of a handler: the first paragraph of its documentation.
 
-use crate::template;
+use crate::route::template;
 use proc_macro2::{Delimiter, TokenTree};
 use syn::Lit;
 

@@ -2,7 +2,8 @@
 //! inside of it, so they are written behind it.
 
 use crate::above;
-use crate::requires_tier::{Expanded, METHODS, expand_function, expand_misplaced};
+use crate::requires_tier::{Expanded, expand_function, expand_misplaced};
+use crate::route::method;
 use crate::signature::{Signature, is_gate};
 use crate::syntax::condition::cfgs;
 use crate::syntax::errors::Errors;
@@ -228,7 +229,7 @@ fn has_route(options: &TokenStream) -> bool {
     tokens.windows(2).any(|pair| match pair {
         [TokenTree::Ident(key), TokenTree::Punct(punct)] if punct.as_char() == '=' => {
             let key = key.to_string();
-            METHODS.contains(&key.as_str()) || key == "any"
+            method::is_route(&key)
         }
         _ => false,
     })

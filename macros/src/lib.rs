@@ -8,11 +8,10 @@ mod expansion;
 mod gated;
 mod parameters;
 mod requires_tier;
-mod route_macro;
+mod route;
 mod section;
 mod signature;
 mod syntax;
-mod template;
 mod tier;
 
 use proc_macro::TokenStream;

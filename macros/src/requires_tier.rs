@@ -2,11 +2,9 @@
 
 mod attribute;
 
-pub(crate) use self::attribute::METHODS;
-
 use self::attribute::{Access, Options};
 use crate::above;
-use crate::route_macro;
+use crate::route::framework_macro;
 use crate::signature::{Signature, is_gate};
 use crate::syntax::condition::{self, Presence};
 use crate::syntax::crate_path;
@@ -230,7 +228,7 @@ impl<'a> Handler<'a> {
         let mut items = TokenStream::new();
         if matches!(self.access, Access::Tier(..)) {
             let krate = crate_path::crate_path(self.krate);
-            items.extend(route_macro::needs(&self.signature.attributes, &krate));
+            items.extend(framework_macro::needs(&self.signature.attributes, &krate));
         }
         match condition::deprecated(&self.signature.attributes) {
             Presence::Never => items.extend(self.record(None, false)),
@@ -256,7 +254,7 @@ impl<'a> Handler<'a> {
     fn guard(&self) -> TokenStream {
         let name = match self.guard {
             Some(guard) => guard.clone(),
-            None if self.is_method || route_macro::wants_names(&self.signature.attributes) => {
+            None if self.is_method || framework_macro::wants_names(&self.signature.attributes) => {
                 Ident::new("_guard", Span::mixed_site())
             }
             None => return self.krate("_: ", &format!("::Guard<{}>", self.hidden)),
@@ -340,7 +338,7 @@ impl<'a> Handler<'a> {
 
     /// The bit that marks an endpoint whose route macro decides by more than method and path.
     fn constrained(&self) -> usize {
-        let is_constrained = route_macro::is_constrained(&self.signature.attributes);
+        let is_constrained = framework_macro::is_constrained(&self.signature.attributes);
         if self.route.is_some() && is_constrained {
             CONSTRAINED
         } else {

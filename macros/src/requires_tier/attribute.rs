@@ -1,25 +1,16 @@
 //! The options of `#[requires_tier(…)]`.
 
-use crate::route_macro;
+use crate::route::framework_macro;
+use crate::route::method::is_route;
+use crate::route::template;
 use crate::syntax::errors::Errors;
 use crate::syntax::option_list::{self, Once};
-use crate::template;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Path};
 
-/// The methods, as the attributes of web frameworks name them too.
-pub(crate) const METHODS: [&str; 8] = [
-    "get", "post", "put", "patch", "delete", "head", "options", "connect",
-];
-
 const KEYS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect`, `any`, `prefix`, `name`, `guard`, `public`, `crate`";
-
-/// Whether an option gives a route.
-fn is_route(key: &str) -> bool {
-    METHODS.contains(&key) || key == "any"
-}
 
 /// Who may call.
 pub(super) enum Access {
@@ -220,7 +211,7 @@ impl Options {
     pub(super) fn read_below(&mut self, attributes: &[Attribute], errors: &mut Errors) {
         if self.route.is_none() {
             let prefixes = [self.prefix.get(), self.prefix_path.get()];
-            self.below = route_macro::route(attributes, prefixes, errors);
+            self.below = framework_macro::route(attributes, prefixes, errors);
         }
         let Some(prefix) = self.prefix.get() else {
             return;
