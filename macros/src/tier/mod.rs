@@ -1,8 +1,8 @@
 //! `derive(Tier)`: read the enum, check the order of its ranks, implement the trait.
 
-mod attribute;
+mod options;
 
-use self::attribute::{EnumOptions, variant_name};
+use self::options::{EnumOptions, variant_name};
 use crate::syntax::crate_path;
 use crate::syntax::deprecation;
 use crate::syntax::errors::Errors;
