@@ -1,11 +1,11 @@
 //! `derive(Catalogue)`: read the lists, implement the trait over them or over the registry.
 
 mod actix_web;
-mod attribute;
+mod options;
 mod axum;
 mod module;
 
-use self::attribute::Options;
+use self::options::Options;
 use self::module::{Module, type_of};
 use crate::syntax::crate_path;
 use crate::syntax::deprecation;
