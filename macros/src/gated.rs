@@ -2,9 +2,9 @@
 //! inside of it, so they are written behind it.
 
 use crate::above;
+use crate::requires_tier::signature::{Signature, is_gate};
 use crate::requires_tier::{Expanded, expand_function, expand_misplaced};
 use crate::route::method;
-use crate::signature::{Signature, is_gate};
 use crate::syntax::condition::cfgs;
 use crate::syntax::errors::Errors;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};

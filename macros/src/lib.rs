@@ -2,15 +2,12 @@
 
 mod above;
 mod catalogue;
-mod documentation;
 #[cfg(test)]
 mod expansion;
 mod gated;
-mod parameters;
 mod requires_tier;
 mod route;
 mod section;
-mod signature;
 mod syntax;
 mod tier;
 

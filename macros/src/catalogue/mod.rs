@@ -1,12 +1,12 @@
 //! `derive(Catalogue)`: read the lists, implement the trait over them or over the registry.
 
 mod actix_web;
-mod options;
 mod axum;
 mod module;
+mod options;
 
-use self::options::Options;
 use self::module::{Module, type_of};
+use self::options::Options;
 use crate::syntax::crate_path;
 use crate::syntax::deprecation;
 use crate::syntax::errors::Errors;

@@ -4,8 +4,8 @@
 //! The tokens are looked at one by one, not by a parser of syn: that would copy the body first. A
 //! procedural macro is not optimised in most builds, and runs for each handler.
 
-use crate::documentation::Documentation;
-use crate::parameters::{Brackets, Parameters};
+use super::documentation::Documentation;
+use super::parameters::{Brackets, Parameters};
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use std::iter::Peekable;
 use std::vec;

@@ -1,11 +1,14 @@
 //! `#[requires_tier(…)]`: read the options and the signature, check them, put the guard in front.
 
-mod attribute;
+mod documentation;
+mod options;
+mod parameters;
+pub(crate) mod signature;
 
-use self::attribute::{Access, Options};
+use self::options::{Access, Options};
+use self::signature::{Signature, is_gate};
 use crate::above;
 use crate::route::framework_macro;
-use crate::signature::{Signature, is_gate};
 use crate::syntax::condition::{self, Presence};
 use crate::syntax::crate_path;
 use crate::syntax::deprecation;
