@@ -1,7 +1,7 @@
 //! What the macros write for typical uses, as files to be read: `expansion/*.rs`.
 //! `UPDATE_EXPECT=1 cargo test -p tiergate-macros` writes them anew.
 
-use crate::{catalogue, gated, requires_tier, tier};
+use crate::{catalogue, impl_block, requires_tier, tier};
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -92,7 +92,7 @@ fn gated_with_all_options() {
 
 #[test]
 fn a_gated_block() {
-    let expansion = gated::expand(
+    let expansion = impl_block::expand(
         quote!(),
         quote! {
             #[OpenApi]

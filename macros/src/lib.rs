@@ -4,7 +4,7 @@ mod above;
 mod catalogue;
 #[cfg(test)]
 mod expansion;
-mod gated;
+mod impl_block;
 mod requires_tier;
 mod route;
 mod section;
@@ -42,7 +42,7 @@ pub fn derive_catalogue(input: TokenStream) -> TokenStream {
 /// See `tiergate::gated`.
 #[proc_macro_attribute]
 pub fn gated(options: TokenStream, item: TokenStream) -> TokenStream {
-    gated::expand(options.into(), item.into()).into()
+    impl_block::expand(options.into(), item.into()).into()
 }
 
 /// Names the link section of the registry: for `tiergate` itself.
