@@ -114,7 +114,7 @@ fn a_gated_block() {
 }
 
 #[test]
-fn open() {
+fn public() {
     let expansion = requires_tier::expand(
         quote!(public = "health checks have no account", get = "/health"),
         quote! {
@@ -123,7 +123,7 @@ fn open() {
             }
         },
     );
-    check(expansion, &expect_file!["expansion/open.rs"]);
+    check(expansion, &expect_file!["expansion/public.rs"]);
 }
 
 #[test]

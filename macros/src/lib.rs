@@ -1,6 +1,5 @@
 //! The macros of `tiergate`. Depend on `tiergate`, which re-exports and documents them.
 
-mod above;
 mod catalogue;
 #[cfg(test)]
 mod expansion;

@@ -334,7 +334,7 @@ fn local(name: &str) -> Ident {
 fn hidden_type_of(handler: &Path) -> Ident {
     match (type_of(handler), handler.segments.last()) {
         (Some(of), Some(last)) => {
-            hidden_names::hidden_type(&hidden_names::open_in(of, &last.ident))
+            hidden_names::hidden_type(&hidden_names::public_in(of, &last.ident))
         }
         (None, Some(last)) => hidden_names::hidden_type(&last.ident),
         (_, None) => hidden_names::hidden_type(&Ident::new("_", Span::call_site())),

@@ -9,8 +9,9 @@ const _: () = {
         {
             let mut list = list.places();
             let (twin_0, twin_3) = ::tiergate::__twins!(
-                [self] [Tier] __tiergate_here ByGuard __tiergate_open_Dispatch_associated
-                ByMethod; __tiergate_here __tiergate_open_Dispatch_associated
+                [self] [Tier] __tiergate_here ByGuard
+                __tiergate_public_Dispatch_associated ByMethod; __tiergate_here
+                __tiergate_public_Dispatch_associated
             );
             list.put(0usize, twin_0.record(&here));
             list.put(3usize, twin_3.record(&Dispatch::associated));

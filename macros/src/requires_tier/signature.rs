@@ -36,7 +36,7 @@ pub(crate) struct Signature {
 type Tokens = Peekable<vec::IntoIter<TokenTree>>;
 
 impl Signature {
-    pub(crate) fn read(function: TokenStream) -> syn::Result<Self> {
+    pub(crate) fn parse(function: TokenStream) -> syn::Result<Self> {
         let mut tokens: Tokens = Vec::from_iter(function).into_iter().peekable();
         let mut attributes = Vec::new();
         let mut documentation = Documentation::default();
@@ -266,7 +266,7 @@ mod tests {
 
     fn read(source: &str) -> Signature {
         let tokens: TokenStream = source.parse().expect(source);
-        Signature::read(tokens).unwrap_or_else(|error| panic!("{source}: {error}"))
+        Signature::parse(tokens).unwrap_or_else(|error| panic!("{source}: {error}"))
     }
 
     #[test]
@@ -356,7 +356,7 @@ mod tests {
             ("pub enum E {}", "`enum`"),
             ("unsafe impl X for Y {}", "`unsafe`"),
         ] {
-            let error = Signature::read(source.parse().expect(source))
+            let error = Signature::parse(source.parse().expect(source))
                 .err()
                 .expect(source);
             assert!(error.to_string().contains(start), "{source}: {error}");

@@ -2,7 +2,7 @@
 //! `#[get("/units/<id>")]`, `#[handler]`.
 
 use super::framework_path::{behind, has_constraint, in_braces, translate};
-use super::method::METHODS;
+use super::method::{METHODS, Route};
 use super::template;
 use crate::syntax::condition::cfgs;
 use crate::syntax::errors::Errors;
@@ -29,7 +29,7 @@ pub(crate) fn route(
     attributes: &[Attribute],
     prefixes: [Option<&LitStr>; 2],
     errors: &mut Errors,
-) -> Option<(String, String)> {
+) -> Option<Route> {
     let mut found = None;
     for attribute in attributes {
         let Some(route) = RouteMacro::read(attribute) else {
@@ -47,7 +47,7 @@ pub(crate) fn route(
     let RouteMacro { methods, path, .. } = found?;
     let method = methods.into_iter().next()?;
     match translate(&path.value()).and_then(|template| behind(prefixes, template)) {
-        Ok(template) => Some((method, template)),
+        Ok(template) => Some(Route { method, template }),
         Err(why) => {
             errors.at(
                 &path,
@@ -55,7 +55,8 @@ pub(crate) fn route(
                     "the catalogue cannot show this route: {why}. Write how it is to be shown: `#[requires_tier(…, {method} = \"/path\")]`"
                 ),
             );
-            Some((method, template::in_place_of(&path.value())))
+            let template = template::in_place_of(&path.value());
+            Some(Route { method, template })
         }
     }
 }
@@ -230,7 +231,7 @@ mod tests {
             let found = route(&attributes(source), [None; 2], &mut errors);
             let found = found
                 .as_ref()
-                .map(|(method, path)| (method.as_str(), path.as_str()));
+                .map(|route| (route.method.as_str(), route.template.as_str()));
             assert_eq!(found, expected, "{source}");
             assert!(errors.is_empty(), "{source}");
         }

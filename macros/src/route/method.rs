@@ -1,6 +1,6 @@
-//! The HTTP methods.
+//! HTTP methods and routes.
 
-/// The methods, as the attributes of web frameworks name them too.
+/// The methods, under the names that options and the attributes of web frameworks give them.
 pub(crate) const METHODS: [&str; 8] = [
     "get", "post", "put", "patch", "delete", "head", "options", "connect",
 ];
@@ -8,4 +8,12 @@ pub(crate) const METHODS: [&str; 8] = [
 /// Whether an option gives a route: a method, or `any`.
 pub(crate) fn is_route(key: &str) -> bool {
     METHODS.contains(&key) || key == "any"
+}
+
+/// A route of an endpoint.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Route {
+    /// The key of the method, such as `get`.
+    pub(crate) method: String,
+    pub(crate) template: String,
 }

@@ -3,4 +3,5 @@
 pub(crate) mod framework_macro;
 mod framework_path;
 pub(crate) mod method;
+pub(crate) mod prefix_path;
 pub(crate) mod template;

@@ -4,13 +4,15 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
 use syn::ext::IdentExt;
 
-/// What the hidden type of an open function of a type is named for.
-pub(crate) fn open_in(of: &Ident, function: &Ident) -> Ident {
-    format_ident!("open_{}_{}", of.unraw(), function.unraw())
+/// The name that the hidden type of a public function in an `impl` is derived from. Catalogues look it up.
+pub(crate) fn public_in(of: &Ident, function: &Ident) -> Ident {
+    format_ident!("public_{}_{}", of.unraw(), function.unraw())
 }
 
-/// What the hidden type of a gated function of a type is named for. Nobody looks for it by its name,
-/// which only differs from those of the type's other `impl`s, of `Page<u8>` and of `Page<u16>`.
+/// The name that the hidden type of a gated function in an `impl` is derived from.
+///
+/// Nothing looks the type up by name. A hash of the block's head separates the `impl`s of `Page<u8>`
+/// and `Page<u16>`.
 pub(crate) fn gated_in(of: &Ident, head: &TokenStream, function: &Ident) -> Ident {
     let name = format_ident!("{}_{}", of.unraw(), function.unraw());
     if head.clone().into_iter().count() == 2 {
@@ -26,7 +28,7 @@ pub(crate) fn gated_in(of: &Ident, head: &TokenStream, function: &Ident) -> Iden
     format_ident!("{name}_{hash:08x}")
 }
 
-/// The hidden type that stands beside a handler, and carries its record. A catalogue looks for it
+/// The hidden type next to a handler, which carries the record of its endpoint. Catalogues look it up
 /// there.
 pub(crate) fn hidden_type(handler: &Ident) -> Ident {
     format_ident!("__tiergate_{}", handler.unraw(), span = Span::call_site())

@@ -226,3 +226,33 @@ mod wrapped {
         }
     }
 }
+
+mod route_macro_above {
+    use super::*;
+
+    #[get("/export")]
+    #[requires_tier(Plus)]
+    async fn export() -> &'static str {
+        "all of it"
+    }
+
+    #[actix_web::test]
+    async fn the_handler_is_still_guarded() {
+        for (tier, expected) in [
+            (None, 500),
+            (Some(Tier::Free), 403),
+            (Some(Tier::Plus), 200),
+        ] {
+            let app = App::new().service(export).wrap_fn(move |request, inner| {
+                if let Some(tier) = tier {
+                    request.extensions_mut().insert(Subscriber::new(tier));
+                }
+                inner.call(request)
+            });
+            let app = init_service(app).await;
+            let request = TestRequest::with_uri("/export").to_request();
+            let response = call_service(&app, request).await;
+            assert_eq!(response.status().as_u16(), expected, "{tier:?}");
+        }
+    }
+}

@@ -73,7 +73,7 @@
 //!
 //! # Route macros
 //! Write `#[requires_tier(Plus)]` above `#[get("/export")]`. It takes method and path from the macro
-//! below. In the other order it would not see them, and the compiler says so.
+//! below. In the other order, the handler has its guard but its route is missing from the catalogue.
 //!
 //! The macro turns the handler into a struct, which is mounted by `.service(export)` and cannot be
 //! listed in `handlers(…)`. Use a catalogue without a list for such handlers.
