@@ -42,9 +42,9 @@ const _: () = {
 #[automatically_derived]
 #[allow(clippy::same_name_method)]
 impl Tier {
-    /// Every tier, the lowest first.
+    /// Every tier, lowest first.
     pub const ALL: &'static [Self] = &[Self::Free, Self::Plus];
-    /// The tier's name, as customers read it.
+    /// Returns the tier's name, as customers see it.
     #[inline]
     #[must_use]
     pub const fn name(self) -> &'static ::core::primitive::str {
@@ -53,32 +53,32 @@ impl Tier {
             Self::Plus => "Plus (yearly)",
         }
     }
-    /// The tier's rank: a higher tier has a higher one.
+    /// Returns the tier's rank. Higher tiers have higher ranks.
     #[inline]
     #[must_use]
     pub const fn rank(self) -> ::core::primitive::u32 {
         self as ::core::primitive::u32
     }
-    /// Whether this tier may do what `required` may do.
+    /// Returns whether this tier includes the access of `required`.
     #[inline]
     #[must_use]
     pub const fn allows(self, required: Self) -> ::core::primitive::bool {
         self as ::core::primitive::u32 >= required as ::core::primitive::u32
     }
-    /// The tier of this name, in upper or lower case.
+    /// Returns the tier with this name, in upper or lower case.
     ///
     /// # Errors
-    /// An error that lists every name, if no tier has this one.
+    /// Fails if no tier has this name. The error lists every name.
     pub fn from_name(
         name: &::core::primitive::str,
     ) -> ::core::result::Result<Self, ::tiergate::UnknownTier> {
         ::tiergate::__private::index_of_name(&["Free", "Plus (yearly)"], name)
             .map(Self::__tiergate_at)
     }
-    /// The tier of this rank.
+    /// Returns the tier with this rank.
     ///
     /// # Errors
-    /// An error that lists every rank, if no tier has this one.
+    /// Fails if no tier has this rank. The error lists every rank.
     pub fn from_rank(
         rank: ::core::primitive::u32,
     ) -> ::core::result::Result<Self, ::tiergate::UnknownTier> {

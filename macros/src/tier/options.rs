@@ -1,4 +1,4 @@
-//! The attribute `#[tier(…)]`, on the enum and on its variants.
+//! The attribute `#[tier(…)]` on the enum and its variants.
 
 use crate::syntax::errors::Errors;
 use crate::syntax::option_list::{self, Once};
@@ -49,9 +49,12 @@ impl EnumOptions {
 
 fn unknown(key: &Ident) -> String {
     if key == "name" {
-        return "`name` belongs on a variant: it renames one tier".to_owned();
+        return "`name` renames one tier; write it on a variant: `#[tier(name = \"…\")]`"
+            .to_owned();
     }
-    format!("unknown option `{key}`; an enum of tiers takes `trait_only` and `crate = path`")
+    format!(
+        "unknown option `{key}`; the options of a tier enum are `trait_only` and `crate = path`"
+    )
 }
 
 /// `#[tier(name = "…")]` on a variant.
@@ -59,11 +62,14 @@ pub(super) fn variant_name(attributes: &[Attribute], errors: &mut Errors) -> Opt
     let mut found = Once::default();
     each_option(attributes, errors, |input, errors| {
         let key = option_list::key_with_value(input)
-            .ok_or_else(|| input.error("a tier's name is written `#[tier(name = \"…\")]`"))?;
+            .ok_or_else(|| input.error("expected `name = \"…\"`, the name of the tier"))?;
         if key == "name" {
             let name = option_list::string(input, &key, "\"…\"")?;
             if name.value().trim().is_empty() {
-                errors.at(&name, "the name of a tier is empty; remove it, or give one");
+                errors.at(
+                    &name,
+                    "the name of a tier must not be empty; remove `name`, or write a name",
+                );
             } else {
                 found.set(&key, name, errors);
             }
@@ -71,7 +77,7 @@ pub(super) fn variant_name(attributes: &[Attribute], errors: &mut Errors) -> Opt
             option_list::skip_to_comma(input);
             errors.at(
                 &key,
-                format!("unknown option `{key}`; a variant takes `name = \"…\"`"),
+                format!("unknown option `{key}`; the option of a variant is `name = \"…\"`"),
             );
         }
         Ok(())
@@ -89,7 +95,10 @@ fn each_option(
             continue;
         }
         let Meta::List(list) = &attribute.meta else {
-            errors.at(attribute, "options are written in brackets: `#[tier(…)]`");
+            errors.at(
+                attribute,
+                "options are written in parentheses: `#[tier(…)]`",
+            );
             continue;
         };
         let parser = |input: ParseStream<'_>| {

@@ -1,0 +1,24 @@
+//! The expansion of an invalid enum.
+
+use super::model::Model;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// Implements the trait in a way that compiles for every enum, so that code that uses the enum gives no
+/// further errors.
+pub(super) fn expand(model: &Model<'_>) -> TokenStream {
+    let Model { ident, krate, .. } = model;
+    if model.is_generic {
+        return TokenStream::new();
+    }
+    quote! {
+        #[automatically_derived]
+        impl #krate::__private::TierEnum for #ident {
+            const VARIANTS: &'static [Self] = &[];
+            const VARIANT_NAMES: &'static [&'static ::core::primitive::str] = &[];
+            const DISCRIMINANTS: &'static [::core::primitive::u32] = &[];
+            fn variant_name(self) -> &'static ::core::primitive::str { "" }
+            fn discriminant(self) -> ::core::primitive::u32 { 0 }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! A tier enum as written.
+
+use super::options::{EnumOptions, variant_name};
+use crate::syntax::crate_path;
+use crate::syntax::deprecation;
+use crate::syntax::errors::Errors;
+use proc_macro2::{Ident, TokenStream};
+use syn::ext::IdentExt;
+use syn::{Attribute, Data, DeriveInput, Expr, Fields, Lit, LitStr};
+
+pub(super) struct Model<'a> {
+    pub(super) ident: Ident,
+    /// Empty if the item isn't an enum.
+    pub(super) variants: Vec<Variant<'a>>,
+    pub(super) krate: TokenStream,
+    pub(super) trait_only: bool,
+    pub(super) is_generic: bool,
+}
+
+pub(super) struct Variant<'a> {
+    pub(super) ident: Ident,
+    /// The tier's name.
+    pub(super) name: String,
+    /// The option `name`.
+    pub(super) renamed: Option<LitStr>,
+    pub(super) fields: &'a Fields,
+    pub(super) discriminant: Option<&'a Expr>,
+}
+
+impl<'a> Model<'a> {
+    pub(super) fn parse(input: &'a DeriveInput, errors: &mut Errors) -> Self {
+        let options = EnumOptions::parse(&input.attrs, errors);
+        let mut variants = Vec::new();
+        if let Data::Enum(data) = &input.data {
+            for variant in &data.variants {
+                variants.push(Variant::parse(variant, &input.attrs, errors));
+            }
+        }
+        Self {
+            ident: deprecation::name_of_item(&input.ident, &input.attrs),
+            variants,
+            krate: crate_path::crate_path(options.crate_path.get()),
+            trait_only: options.trait_only,
+            is_generic: !input.generics.params.is_empty(),
+        }
+    }
+}
+
+impl<'a> Variant<'a> {
+    fn parse(
+        variant: &'a syn::Variant,
+        attributes_of_enum: &[Attribute],
+        errors: &mut Errors,
+    ) -> Self {
+        let renamed = variant_name(&variant.attrs, errors);
+        let name = renamed.as_ref().map(LitStr::value);
+        Self {
+            // A deprecated enum deprecates its variants.
+            ident: if deprecation::is_deprecated(attributes_of_enum) {
+                deprecation::quiet(&variant.ident)
+            } else {
+                deprecation::name_of_item(&variant.ident, &variant.attrs)
+            },
+            name: name.unwrap_or_else(|| variant.ident.unraw().to_string()),
+            renamed,
+            fields: &variant.fields,
+            discriminant: variant.discriminant.as_ref().map(|(_, value)| value),
+        }
+    }
+}
+
+/// Returns the value of `3`, `-3` or `(3)`.
+pub(super) fn literal(expression: &Expr) -> Option<i128> {
+    match expression {
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Int(number) => number.base10_parse().ok(),
+            _ => None,
+        },
+        Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)) => {
+            literal(&unary.expr).map(|number| -number)
+        }
+        Expr::Paren(inner) => literal(&inner.expr),
+        Expr::Group(inner) => literal(&inner.expr),
+        _ => None,
+    }
+}
