@@ -127,7 +127,7 @@ impl<'a> Handler<'a> {
     fn guard(&self) -> TokenStream {
         let name = match self.guard {
             Some(guard) => guard.clone(),
-            None if self.is_method || framework_macro::wants_names(&self.signature.attributes) => {
+            None if self.is_method || framework_macro::needs_names(&self.signature.attributes) => {
                 Ident::new("_guard", Span::mixed_site())
             }
             None => return self.krate("_: ", &format!("::Guard<{}>", self.hidden)),

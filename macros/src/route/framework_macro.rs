@@ -1,5 +1,5 @@
-//! What the attribute macro of a web framework, below `#[requires_tier]`, says of the handler:
-//! `#[get("/units/<id>")]`, `#[handler]`.
+//! Reads the web framework's attribute macro below `#[requires_tier]`: `#[get("/units/<id>")]` or
+//! `#[handler]`.
 
 use super::framework_path::{behind, has_constraint, in_braces, translate};
 use super::method::{METHODS, Route};
@@ -13,9 +13,9 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, LitStr, Meta, Token};
 
-/// Whether the function goes on into a macro that may want a name for each parameter. Others get
-/// `_`, so that `#[tracing::instrument]` records no guard.
-pub(crate) fn wants_names(attributes: &[Attribute]) -> bool {
+/// Whether a macro below may need a name for each parameter. Otherwise the guard is named `_`, so that
+/// `#[tracing::instrument]` doesn't record it.
+pub(crate) fn needs_names(attributes: &[Attribute]) -> bool {
     const OTHERS: [&str; 4] = ["endpoint", "handler", "route", "routes"];
     attributes.iter().any(|attribute| {
         let last = attribute.path().segments.last();
@@ -24,7 +24,7 @@ pub(crate) fn wants_names(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Returns the method's key and the template of the route macro below, behind the prefixes.
+/// Returns the route of the route macro below, with the prefixes in front of its path.
 pub(crate) fn route(
     attributes: &[Attribute],
     prefixes: [Option<&LitStr>; 2],
@@ -38,7 +38,7 @@ pub(crate) fn route(
         if found.is_some() || route.methods.len() > 1 {
             errors.at(
                 attribute,
-                "a handler with several routes has no one row in the catalogue; write a handler for each, or name the route to be shown: `#[requires_tier(…, get = \"/path\")]`",
+                "the catalogue lists one route for each handler; write a handler for each route, or choose the route to list: `#[requires_tier(…, get = \"/path\")]`",
             );
             return None;
         }
@@ -52,7 +52,7 @@ pub(crate) fn route(
             errors.at(
                 &path,
                 format!(
-                    "the catalogue cannot show this route: {why}. Write how it is to be shown: `#[requires_tier(…, {method} = \"/path\")]`"
+                    "the catalogue can't list this route: {why}. Write the route to list: `#[requires_tier(…, {method} = \"/path\")]`"
                 ),
             );
             let template = template::in_place_of(&path.value());
@@ -61,8 +61,8 @@ pub(crate) fn route(
     }
 }
 
-/// Whether a route macro below decides by more than method and path, so that another handler may answer
-/// the same route: by a pattern, a guard, a format, a query, or its rank.
+/// Whether a route macro below looks at more than method and path: at a pattern, a guard, a format, a
+/// query or a rank. Another handler may then answer the same route.
 pub(crate) fn is_constrained(attributes: &[Attribute]) -> bool {
     attributes
         .iter()
@@ -70,7 +70,7 @@ pub(crate) fn is_constrained(attributes: &[Attribute]) -> bool {
         .any(|route| route.is_constrained)
 }
 
-/// Asks for the features without which the macro below cannot take a guard.
+/// Returns checks for the features that the macro below needs to pass a guard.
 pub(crate) fn needs(attributes: &[Attribute], krate: &TokenStream) -> TokenStream {
     let cfgs = cfgs(attributes);
     let needs = attributes.iter().filter_map(|attribute| {
@@ -78,7 +78,7 @@ pub(crate) fn needs(attributes: &[Attribute], krate: &TokenStream) -> TokenStrea
         let name = format_ident!("__needs_{needed}");
         let at = attribute.path().span();
         let call = quote_spanned!(at=> #krate::#name! {});
-        // The error of a macro stands where all of its path does.
+        // A macro's error points at its whole path.
         let call = call.into_iter().map(|mut token| {
             token.set_span(token.span().located_at(at));
             token
@@ -101,11 +101,11 @@ fn needed_features(attribute: &Attribute) -> Option<&'static str> {
         "rocket" if route.is_some() => Some("rocket"),
         "poem" if name == "handler" => Some("poem"),
         "salvo" | "salvo_core" if name == "handler" => Some("salvo"),
-        // A macro of an unknown crate is that crate's affair.
+        // The macro belongs to an unknown crate.
         _ if last.is_some() => None,
         "handler" => Some("poem_or_salvo"),
         "oai" => Some("poem"),
-        // Braces are those of actix-web, and of macros that other crates have for axum.
+        // actix-web has paths with braces, and so do other crates' macros for axum.
         _ if route?.path.value().contains('<') => Some("rocket"),
         _ => Some("route_macros"),
     }
@@ -190,7 +190,7 @@ impl Parse for Arguments {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_constrained, needed_features, route, wants_names};
+    use super::{is_constrained, needed_features, needs_names, route};
     use crate::syntax::errors::Errors;
     use syn::{Attribute, ItemFn};
 
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn routes_that_decide_by_more_than_their_path_are_constrained() {
+    fn routes_with_more_conditions_than_their_path_are_constrained() {
         for (source, expected) in [
             (r#"#[get("/a/{b}/{c:.*}")]"#, false),
             (r#"#[get("/a/{b:[^/]+}")]"#, false),
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_macro_needs_is_known_by_its_path_or_its_arguments() {
+    fn the_path_and_the_arguments_of_a_macro_decide_which_feature_it_needs() {
         for (source, needed) in [
             (r#"#[get("/a")]"#, Some("route_macros")),
             (r#"#[get("/<a>")]"#, Some("rocket")),
@@ -295,16 +295,16 @@ mod tests {
     }
 
     #[test]
-    fn some_macros_want_a_name_for_each_parameter() {
+    fn some_macros_need_a_name_for_each_parameter() {
         for source in [
             "#[handler]",
             "#[rocket::get(\"/\")]",
             "#[routes]",
             "#[inline] #[endpoint]",
         ] {
-            assert!(wants_names(&attributes(source)), "{source}");
+            assert!(needs_names(&attributes(source)), "{source}");
         }
-        assert!(!wants_names(&attributes(
+        assert!(!needs_names(&attributes(
             "#[cfg(unix)] /** x */ #[tracing::instrument]"
         )));
     }

@@ -1,15 +1,15 @@
-//! Paths as web frameworks write them, as templates.
+//! Translates the paths of web frameworks into templates.
 
 use super::template;
 use std::fmt::Write;
 use syn::LitStr;
 
-/// The template behind the prefix of a scope and the `prefix_path` of a block.
+/// Puts the prefix of a scope and the `prefix_path` of a block in front of a template.
 pub(super) fn behind(
     [prefix, prefix_path]: [Option<&LitStr>; 2],
     mut template: String,
 ) -> Result<String, String> {
-    // Joined as poem-openapi does.
+    // Joins them like poem-openapi.
     if let Some(block) = prefix_path {
         let block = in_braces(block.value().trim_matches('/'));
         if template == "/" {
@@ -23,8 +23,7 @@ pub(super) fn behind(
     if let Some(prefix) = prefix {
         if template == "/" {
             return Err(
-                "frameworks differ in what `/` is behind a prefix: with or without a slash at its end"
-                    .to_owned(),
+                "frameworks disagree whether `/` after a prefix ends with a slash".to_owned(),
             );
         }
         template.insert_str(0, &prefix.value());
@@ -33,7 +32,7 @@ pub(super) fn behind(
     Ok(template)
 }
 
-/// A route of poem, `/units/:id/*rest`, as actix-web would write it.
+/// Rewrites a path of poem, `/units/:id/*rest`, in the syntax of actix-web.
 pub(super) fn in_braces(path: &str) -> String {
     let segments = path.split('/').map(|segment| {
         if let Some(name) = segment.strip_prefix(':') {
@@ -47,12 +46,12 @@ pub(super) fn in_braces(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// A route of rocket (`/units/<id>/<rest..>?<query>`) or actix-web (`/units/{id:\d+}/{rest:.*}`) as
-/// a template.
+/// Translates a path of rocket (`/units/<id>/<rest..>?<query>`) or actix-web
+/// (`/units/{id:\d+}/{rest:.*}`) into a template.
 pub(super) fn translate(path: &str) -> Result<String, String> {
     let mut template = String::new();
     if path.is_empty() {
-        return Err("it is empty, so it is a part of a longer one".to_owned());
+        return Err("it is empty, so it must be part of a longer path".to_owned());
     }
     if !path.starts_with('/') {
         template.push('/');
@@ -66,7 +65,7 @@ pub(super) fn translate(path: &str) -> Result<String, String> {
             rest = "";
             break;
         }
-        let length = length_of_parameter(parameter).ok_or("a bracket in it is not closed")?;
+        let length = length_of_parameter(parameter).ok_or("it contains an unclosed bracket")?;
         let inner = &parameter[1..length - 1];
         rest = &parameter[length..];
         let (mut name, mut takes_rest) = match inner.split_once(':') {
@@ -95,8 +94,8 @@ pub(super) fn translate(path: &str) -> Result<String, String> {
     Ok(template)
 }
 
-/// Whether a path of actix-web has a pattern, or one of rocket a query. With a query, rocket ranks the
-/// route differently.
+/// Whether an actix-web path has a pattern, or a rocket path has a query. A query changes the route's
+/// rank in rocket.
 pub(super) fn has_constraint(path: &str) -> bool {
     let mut rest = path;
     while let Some(at) = rest.find(['{', '<', '?']) {
@@ -114,7 +113,7 @@ pub(super) fn has_constraint(path: &str) -> bool {
     false
 }
 
-/// A pattern may have brackets of its own: `{id:\d{3}}`.
+/// Returns the length of the parameter at the start. Its pattern may contain brackets: `{id:\d{3}}`.
 fn length_of_parameter(text: &str) -> Option<usize> {
     let (open, close) = match text.as_bytes().first()? {
         b'<' => ('<', '>'),
@@ -134,7 +133,7 @@ fn length_of_parameter(text: &str) -> Option<usize> {
     None
 }
 
-/// Whether a pattern of actix-web takes all segments that follow; else it must take one.
+/// Whether a pattern of actix-web matches the rest of the path. Other patterns must match one segment.
 fn takes_rest(pattern: &str) -> Result<bool, String> {
     match pattern {
         ".*" | ".+" => Ok(true),
@@ -177,12 +176,12 @@ mod tests {
     }
 
     #[test]
-    fn routes_that_no_template_can_say_are_refused() {
+    fn untranslatable_paths_are_refused() {
         for (path, why) in [
             ("", "empty"),
-            ("/units/<id", "not closed"),
-            ("/{a}-{b}", "ends its segment"),
-            ("/{file}.json", "ends its segment"),
+            ("/units/<id", "unclosed"),
+            ("/{a}-{b}", "must end its segment"),
+            ("/{file}.json", "must end its segment"),
             ("/{a:.*}/b", "nothing can follow"),
             ("/{a:x/y}", "more than one segment"),
             ("/{a:x.*}", "more than one segment"),
@@ -203,8 +202,8 @@ mod tests {
             (None, Some("/"), "/a", Ok("/a")),
             (None, Some(""), "/", Ok("/")),
             (Some("/v1"), Some("/users"), "/", Ok("/v1/users")),
-            (Some("/{a}"), None, "/{a}", Err("stands twice")),
-            (Some("/v1"), None, "/", Err("behind a prefix")),
+            (Some("/{a}"), None, "/{a}", Err("occurs twice")),
+            (Some("/v1"), None, "/", Err("after a prefix")),
         ] {
             let (prefix, block) = (prefix.map(literal), block.map(literal));
             let found = behind([prefix.as_ref(), block.as_ref()], template.to_owned());

@@ -1,21 +1,22 @@
-//! The rules of a route template: `/units/{id}/notes/{*rest}`.
+//! The rules for route templates such as `/units/{id}/notes/{*rest}`.
 
 use std::fmt::Write as _;
 
-/// A name or a route of more bytes would not fit into the registry.
+/// The largest length of a name or a template in bytes. Longer ones don't fit into the registry.
 pub(crate) const LONGEST: usize = 30_000;
 
-/// What stands before a parameter in its segment, if it is longer, would not fit into the index.
+/// The largest length of the text before a parameter in its segment. Longer text doesn't fit into the
+/// index.
 const LONGEST_PREFIX: usize = 250;
 
-/// What is wrong with a template, and what to write instead.
+/// Checks a template. The error states what is wrong and what to write.
 pub(crate) fn check(template: &str) -> Result<(), String> {
     if template.is_empty() {
-        return Err("the route is empty; the shortest route is \"/\"".to_owned());
+        return Err("a route must not be empty; the shortest route is \"/\"".to_owned());
     }
     if !template.starts_with('/') {
         return Err(format!(
-            "a route starts with `/`: write \"/{}\"",
+            "a route must start with `/`; write \"/{}\"",
             template.trim_start_matches('/')
         ));
     }
@@ -24,17 +25,19 @@ pub(crate) fn check(template: &str) -> Result<(), String> {
         .find(|&c| c.is_whitespace() || c.is_control())
     {
         return Err(format!(
-            "a route cannot contain {bad:?}; write it percent-encoded, or remove it"
+            "a route must not contain {bad:?}; percent-encode or remove it"
         ));
     }
     if let Some(at) = template.find(['?', '#']) {
         return Err(format!(
-            "a route is a path only; remove `{}`, which is never part of what is matched",
+            "a route must be a path only; remove `{}`, which servers don't match",
             &template[at..]
         ));
     }
     if template.len() > LONGEST {
-        return Err(format!("a route has at most {LONGEST} bytes; shorten it"));
+        return Err(format!(
+            "a route must have at most {LONGEST} bytes; shorten it"
+        ));
     }
     let (mut names, mut spelled) = (Vec::new(), String::new());
     let mut segments = template[1..].split('/').peekable();
@@ -42,10 +45,10 @@ pub(crate) fn check(template: &str) -> Result<(), String> {
         let is_last = segments.peek().is_none();
         if segment.is_empty() && !is_last {
             return Err(
-                "a route has no empty segment, which some servers remove; remove a `/`".to_owned(),
+                "a route must not have an empty segment, because some servers remove it; remove a `/`".to_owned(),
             );
         }
-        // The name of a parameter is never sent.
+        // Clients don't send the names of parameters, so those need no encoding.
         let (literal, parameter_part) =
             segment.split_at(segment.find('{').unwrap_or(segment.len()));
         let literal = canonical(literal);
@@ -57,7 +60,7 @@ pub(crate) fn check(template: &str) -> Result<(), String> {
         if let Some(name) = parameter(segment, is_last)? {
             if names.contains(&name) {
                 return Err(format!(
-                    "the parameter `{{{name}}}` stands twice in this route; give each its own name"
+                    "the parameter `{{{name}}}` occurs twice in this route; rename one of them"
                 ));
             }
             names.push(name);
@@ -68,14 +71,14 @@ pub(crate) fn check(template: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "a route is written as clients send it, percent-encoded in upper case and only where necessary: write {spelled:?}"
+        "a route must be written as clients send it, percent-encoded in upper case and only where necessary; write {spelled:?}"
     ))
 }
 
-/// A valid route for the record of a handler whose own route is wrong, so that nothing reports the
-/// same mistake again. Another mistake gives another route.
+/// Returns a valid stand-in for an invalid template, so that nothing reports the same mistake again.
+/// Different templates have different stand-ins.
 pub(crate) fn in_place_of(template: &str) -> String {
-    // What the compiler reads while it builds the index should not be long.
+    // A short stand-in keeps the index cheap to build.
     let bytes = template.bytes().take(100);
     let mut route = "/invalid-".to_owned();
     for byte in bytes {
@@ -85,8 +88,8 @@ pub(crate) fn in_place_of(template: &str) -> String {
     route
 }
 
-/// The spelling in which clients send a literal: the escapes that are necessary, in upper case. The
-/// library's `spelling.rs` compares paths with it.
+/// Returns a literal as clients send it: percent-encoded only where necessary, in upper case. The
+/// library normalises request paths in the same way.
 fn canonical(literal: &str) -> String {
     let mut canonical = String::new();
     let mut rest = literal.as_bytes();
@@ -112,39 +115,45 @@ fn canonical(literal: &str) -> String {
     canonical
 }
 
-/// The name of the segment's parameter, if it has one.
+/// Returns the name of the parameter in a segment.
 fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, String> {
     if let Some(name) = segment.strip_prefix(':') {
         return Err(format!(
-            "a route parameter is written in braces: `{{{name}}}`, not `:{name}`"
+            "route parameters are written in braces; write `{{{name}}}` instead of `:{name}`"
         ));
     }
     if let Some(name) = segment.strip_prefix('*') {
         return Err(format!(
-            "a parameter for the rest of the path is written in braces: `{{*{}}}`, not `*{name}`",
+            "a parameter for the rest of the path is written in braces; write `{{*{}}}` instead of `*{name}`",
             if name.is_empty() { "rest" } else { name }
         ));
     }
     let Some(open) = segment.find('{') else {
         return match segment.find('}') {
-            Some(_) => Err(format!("`}}` without `{{` in `{segment}`")),
+            Some(_) => Err(format!(
+                "`}}` without `{{` in `{segment}`; add `{{`, or remove `}}`"
+            )),
             None => Ok(None),
         };
     };
     if segment[..open].contains('}') {
-        return Err(format!("`}}` without `{{` in `{segment}`"));
+        return Err(format!(
+            "`}}` without `{{` in `{segment}`; add `{{`, or remove `}}`"
+        ));
     }
     let inner = &segment[open + 1..];
     let Some(close) = inner.find('}') else {
-        return Err(format!("`{{` without `}}` in `{segment}`"));
+        return Err(format!(
+            "`{{` without `}}` in `{segment}`; add `}}`, or remove `{{`"
+        ));
     };
     let (name, behind) = (&inner[..close], &inner[close + 1..]);
     if name.contains('{') {
-        return Err(format!("`{{` inside of a parameter in `{segment}`"));
+        return Err(format!("`{{` inside a parameter in `{segment}`; remove it"));
     }
     if !behind.is_empty() {
         return Err(format!(
-            "a parameter ends its segment; move `{behind}` in `{segment}` before the parameter or into a segment of its own"
+            "a parameter must end its segment; move `{behind}` in `{segment}` in front of the parameter or into another segment"
         ));
     }
     let rest_name = name.strip_prefix('*');
@@ -164,22 +173,22 @@ fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, String> {
         .find(|&c| !c.is_alphanumeric() && c != '_' && c != '-')
     {
         return Err(format!(
-            "{bad:?} cannot stand in the name of a parameter; use letters, digits and `_`"
+            "the name of a parameter must not contain {bad:?}; use letters, digits, `_` and `-`"
         ));
     }
     if open > LONGEST_PREFIX {
         return Err(format!(
-            "before a parameter, a segment has at most {LONGEST_PREFIX} bytes; move the parameter into a segment of its own"
+            "a segment must have at most {LONGEST_PREFIX} bytes before its parameter; move the parameter into another segment"
         ));
     }
     if rest_name.is_some() && open > 0 {
         return Err(format!(
-            "`{{{name}}}` takes the rest of the path, so it is a segment of its own"
+            "`{{{name}}}` matches the rest of the path, so it must be a whole segment; add a `/` in front of it"
         ));
     }
     if rest_name.is_some() && !is_last {
         return Err(format!(
-            "`{{{name}}}` takes the rest of the path, so nothing can follow it"
+            "`{{{name}}}` matches the rest of the path, so nothing can follow it; remove what follows"
         ));
     }
     Ok(Some(rest_name.unwrap_or(name)))
@@ -221,8 +230,8 @@ mod tests {
     fn bad_templates_say_why() {
         for (bad, why) in [
             ("", "empty"),
-            ("units", "starts with `/`"),
-            ("/a b", "cannot contain"),
+            ("units", "must start with `/`"),
+            ("/a b", "must not contain"),
             ("/größe/{größe}", "write \"/gr%C3%B6%C3%9Fe/{größe}\""),
             ("/gr%c3%b6", "write \"/gr%C3%B6\""),
             ("/%61%2fb/{x}", "write \"/a%2Fb/{x}\""),
@@ -230,8 +239,8 @@ mod tests {
             ("/100%é/{é}", "write \"/100%25%C3%A9/{é}\""),
             ("/%4", "write \"/%254\""),
             ("/a\"b\\c", "write \"/a%22b%5Cc\""),
-            ("/a//b", "no empty segment"),
-            ("//", "no empty segment"),
+            ("/a//b", "an empty segment"),
+            ("//", "an empty segment"),
             ("/a/../b", "never matches"),
             ("/a/%2e", "never matches"),
             ("/a?x=1", "path only"),
@@ -239,19 +248,19 @@ mod tests {
             ("/{id", "without `}`"),
             ("/id}", "without `{`"),
             ("/}x{id}", "without `{`"),
-            ("/{a{b}}", "inside of a parameter"),
+            ("/{a{b}}", "inside a parameter"),
             ("/{}", "has no name"),
             ("/{*}", "has no name"),
-            ("/{id}/{id}", "stands twice"),
-            ("/{id}/{*id}", "stands twice"),
+            ("/{id}/{id}", "occurs twice"),
+            ("/{id}/{*id}", "occurs twice"),
             ("/{*rest}/x", "nothing can follow"),
-            ("/x{*rest}", "segment of its own"),
-            ("/{id}.json", "ends its segment"),
-            ("/{a}{b}", "ends its segment"),
+            ("/x{*rest}", "must be a whole segment"),
+            ("/{id}.json", "must end its segment"),
+            ("/{a}{b}", "must end its segment"),
             ("/:id", "in braces"),
             ("/*rest", "in braces"),
-            ("/{a b}", "cannot contain"),
-            ("/{a!}", "cannot stand in the name"),
+            ("/{a b}", "must not contain"),
+            ("/{a!}", "the name of a parameter must not contain"),
         ] {
             let message = check(bad).expect_err(bad);
             assert!(message.contains(why), "{bad}: {message}");
