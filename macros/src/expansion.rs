@@ -1,5 +1,5 @@
-//! What the macros write for typical uses, as files to be read: `expansion/*.rs`.
-//! `UPDATE_EXPECT=1 cargo test -p tiergate-macros` writes them anew.
+//! Compares the expansions of typical input with the files in `expansion/`, which are there to read.
+//! `UPDATE_EXPECT=1 cargo test -p tiergate-macros` rewrites them.
 
 use crate::{catalogue, impl_block, requires_tier, tier};
 use expect_test::{ExpectFile, expect_file};
@@ -39,7 +39,7 @@ fn check(expansion: TokenStream, expected: &ExpectFile) {
     expected.assert_eq(&text);
 }
 
-/// False of what is there with a feature only, which is shown on its own.
+/// Moves items that depend on a feature to `of_features`. Returns false for them.
 fn keep(call: &syn::Macro, of_features: &mut Vec<(String, TokenStream)>) -> bool {
     let name = call.path.segments.last().map(|last| last.ident.to_string());
     match name.as_deref().and_then(|name| name.strip_prefix("__if_")) {

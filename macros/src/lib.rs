@@ -14,13 +14,13 @@ use proc_macro::TokenStream;
 
 /// Implements `tiergate::Tier` for an enum of unit variants, lowest tier first.
 ///
-/// See `tiergate::Tier` for what it gives and for the options of `#[tier(…)]`.
+/// `tiergate::Tier` documents the generated items and the options of `#[tier(…)]`.
 #[proc_macro_derive(Tier, attributes(tier))]
 pub fn derive_tier(input: TokenStream) -> TokenStream {
     tier::expand(input.into()).into()
 }
 
-/// Says which tier may call a handler.
+/// Requires a tier of the callers of a handler.
 ///
 /// See `tiergate::requires_tier`.
 #[proc_macro_attribute]
@@ -30,13 +30,13 @@ pub fn requires_tier(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Implements `tiergate::Catalogue` for a struct or an enum.
 ///
-/// See `tiergate::Catalogue` for the options of `#[catalogue(…)]`.
+/// `tiergate::Catalogue` documents the options of `#[catalogue(…)]`.
 #[proc_macro_derive(Catalogue, attributes(catalogue))]
 pub fn derive_catalogue(input: TokenStream) -> TokenStream {
     catalogue::expand(input.into()).into()
 }
 
-/// Lets `#[requires_tier(…)]` stand on the functions of an `impl`.
+/// Allows `#[requires_tier(…)]` on the functions of an `impl`.
 ///
 /// See `tiergate::gated`.
 #[proc_macro_attribute]
@@ -44,7 +44,7 @@ pub fn gated(options: TokenStream, item: TokenStream) -> TokenStream {
     impl_block::expand(options.into(), item.into()).into()
 }
 
-/// Names the link section of the registry: for `tiergate` itself.
+/// Names the link section of the registry. Only `tiergate` itself calls this macro.
 #[doc(hidden)]
 #[proc_macro]
 pub fn __section(items: TokenStream) -> TokenStream {

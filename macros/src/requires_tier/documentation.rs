@@ -4,7 +4,7 @@ use crate::route::template;
 use proc_macro2::{Delimiter, TokenTree};
 use syn::Lit;
 
-/// The documentation of a function, as the values of its `#[doc = …]`s.
+/// The documentation of a function: the values of its `#[doc = …]` attributes.
 #[derive(Default)]
 pub(crate) struct Documentation(Vec<TokenTree>);
 
@@ -13,7 +13,7 @@ impl Documentation {
         self.0.push(value);
     }
 
-    /// The first paragraph, on one line, as far as it fits into a record.
+    /// Returns the first paragraph on one line, cut to the length that fits into a record.
     pub(crate) fn first_paragraph(&self) -> String {
         let mut paragraph = self.whole_first_paragraph();
         if paragraph.len() > template::LONGEST {
@@ -28,7 +28,7 @@ impl Documentation {
         let mut paragraph = String::new();
         for text in self.0.iter().filter_map(text) {
             for line in text.split('\n') {
-                // `/** … */` comments keep the star that starts a line.
+                // `/** … */` comments keep the star at the start of a line.
                 let line = line.trim_start().trim_start_matches("* ").trim();
                 if line.is_empty() || line == "*" {
                     if paragraph.is_empty() {
@@ -52,7 +52,7 @@ fn text(value: &TokenTree) -> Option<String> {
             Lit::Str(text) => Some(text.value()),
             _ => None,
         },
-        // A literal that came through a `macro_rules!` parameter stands in an invisible group.
+        // The literal of a `macro_rules!` parameter is in an invisible group.
         TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
             group.stream().into_iter().next().as_ref().and_then(text)
         }

@@ -1,4 +1,4 @@
-//! What one pass over the tokens of a parameter list finds.
+//! Reads a parameter list in one pass over its tokens.
 
 use crate::syntax::condition;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
@@ -6,26 +6,26 @@ use quote::quote;
 
 #[derive(Default)]
 pub(crate) struct Parameters {
-    /// How many there are in every build.
+    /// The number of parameters that exist in every build.
     count: usize,
-    /// Whether one of those is an `impl Trait`.
+    /// Whether one of those has an `impl Trait` type.
     has_impl_trait: bool,
-    /// Those that a `#[cfg(…)]` may remove.
+    /// The parameters that a `#[cfg(…)]` may remove.
     conditional: Vec<Conditional>,
-    /// The `self` of a method's first parameter.
+    /// The `self` of a method.
     pub(crate) receiver: Option<Ident>,
-    /// How many tokens the receiver has.
+    /// The number of tokens of the receiver.
     pub(crate) receiver_length: usize,
     pub(crate) self_type: Option<Ident>,
 }
 
-/// A parameter that only some builds have.
+/// A parameter that exists only in some builds.
 struct Conditional {
     predicate: TokenStream,
     has_impl_trait: bool,
 }
 
-/// The parameter under the cursor.
+/// The parameter that is being read.
 #[derive(Default)]
 struct Current {
     is_behind_hash: bool,
@@ -49,8 +49,8 @@ impl Parameters {
         let mut current = Current::new();
         let mut brackets = Brackets::default();
         let mut length = 0;
-        // `&'a mut self`, `mut self`, `self: Box<Self>`: only these tokens can stand before it, and
-        // attributes.
+        // Only attributes and the tokens of `&'a mut self`, `mut self` and `self: Box<Self>` can
+        // come before the `self`.
         let (mut may_be_receiver, mut is_lifetime) = (true, false);
         for token in parameters {
             if brackets.depth == 0 && is_punct(&token, ',') {
@@ -105,12 +105,12 @@ impl Parameters {
         found
     }
 
-    /// Whether some builds have more parameters than this, and others do not.
+    /// Whether the function can have this number of parameters.
     pub(crate) fn may_be(&self, count: usize) -> bool {
         (self.count..=self.count + self.conditional.len()).contains(&count)
     }
 
-    /// The name of the form in `tiergate::__private::forms`.
+    /// Returns the name of the form in `tiergate::__private::forms`.
     pub(crate) fn form(&self, krate: &TokenStream) -> TokenStream {
         let count = self.count;
         if !self.conditional.is_empty() {
@@ -123,7 +123,7 @@ impl Parameters {
         }
     }
 
-    /// The compiler counts, because only it knows which parameters there are.
+    /// Lets the compiler count, because only the compiler knows which parameters exist.
     fn conditional_form(&self, krate: &TokenStream) -> TokenStream {
         let (count, has_impl_trait) = (self.count, self.has_impl_trait);
         let predicates = self.conditional.iter().map(|one| &one.predicate);
@@ -141,7 +141,7 @@ impl Parameters {
     }
 
     fn end(&mut self, parameter: Current) {
-        // Nothing stands behind the last comma.
+        // Nothing follows the last comma.
         if parameter.is_empty {
             return;
         }
@@ -187,7 +187,7 @@ impl Parameters {
     }
 }
 
-/// How many angle brackets are open.
+/// Counts open angle brackets.
 #[derive(Default)]
 pub(crate) struct Brackets {
     pub(crate) depth: usize,
@@ -202,7 +202,7 @@ impl Brackets {
         };
         match punct.as_char() {
             '<' => self.depth += 1,
-            // The `>` of an `->` closes nothing.
+            // The `>` of `->` closes nothing.
             '>' if !self.after_dash => self.depth = self.depth.saturating_sub(1),
             _ => {}
         }

@@ -1,8 +1,8 @@
-//! Reads a function as far as its parameter list and keeps the rest as tokens: a body is never
-//! parsed, so a half-typed one does no harm and a long one costs nothing.
+//! Parses a function up to its parameter list and keeps the rest as tokens. The body is never parsed,
+//! so an incomplete body gives no extra errors and a long body costs nothing.
 //!
-//! The tokens are looked at one by one, not by a parser of syn: that would copy the body first. A
-//! procedural macro is not optimised in most builds, and runs for each handler.
+//! This module iterates over the tokens, because a parser of syn would first copy the body. Most builds
+//! don't optimise procedural macros, and this one runs for each handler.
 
 use super::documentation::Documentation;
 use super::parameters::{Brackets, Parameters};
@@ -13,7 +13,7 @@ use syn::Attribute;
 use syn::parse::Parser;
 
 pub(crate) struct Signature {
-    /// Those that are not documentation.
+    /// The attributes that are not documentation.
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) documentation: Documentation,
     pub(crate) visibility: TokenStream,
@@ -21,15 +21,14 @@ pub(crate) struct Signature {
     pub(crate) qualifiers: Vec<TokenTree>,
     pub(crate) name: Ident,
     pub(crate) parameters: Parameters,
-    /// The first `Self` in the parameters or the return type, which only an associated function
-    /// can have.
+    /// The first `Self` in the parameters or the return type. Only associated functions have one.
     pub(crate) self_type: Option<Ident>,
     attribute_tokens: Vec<TokenTree>,
-    /// From the visibility to the generics.
+    /// The tokens from the visibility to the generics.
     head: Vec<TokenTree>,
-    /// The parameters, in their brackets.
-    pub(crate) brackets: Group,
-    /// Return type, where clause and body.
+    /// The parameters in their parentheses.
+    brackets: Group,
+    /// The return type, the where clause and the body.
     rest: Vec<TokenTree>,
 }
 
@@ -85,13 +84,12 @@ impl Signature {
         })
     }
 
-    /// Whether the function has a body: `fn f();` has none.
+    /// Whether the function has a body, unlike `fn f();`.
     pub(crate) fn has_body(&self) -> bool {
         !self.rest.last().is_some_and(|token| is_punct(token, ';'))
     }
 
-    /// The function as it was, but for a second `#[requires_tier]`, which would have an error of
-    /// its own.
+    /// Returns the function without a second `#[requires_tier]`, which would give another error.
     pub(crate) fn without_second_gate(mut self) -> TokenStream {
         let mut kept = Vec::new();
         let mut tokens = self.attribute_tokens.into_iter();
@@ -111,8 +109,8 @@ impl Signature {
         qualifiers.any(|token| matches!(token, TokenTree::Ident(word) if word == "async"))
     }
 
-    /// The function with `extra` attributes behind its own and `guard` in front of its parameters,
-    /// but behind a `self`.
+    /// Returns the function with `extra` attributes after its own attributes, and with `guard` as its
+    /// first parameter after `self`.
     pub(crate) fn with(self, extra: TokenStream, guard: Option<TokenStream>) -> TokenStream {
         let parameters = match guard {
             None => self.brackets,
@@ -122,7 +120,7 @@ impl Signature {
                 let mut tokens: Vec<_> = own.by_ref().take(receiver_length).collect();
                 if !tokens.is_empty() {
                     tokens.push(comma());
-                    // The comma that stands there, if one does.
+                    // Skips the comma after `self`.
                     own.next();
                 }
                 tokens.extend(guard);
@@ -145,7 +143,7 @@ impl Signature {
     }
 }
 
-/// Whether this is `#[requires_tier(…)]`, by whatever path.
+/// Whether an attribute is `#[requires_tier(…)]`, under any path.
 pub(crate) fn is_gate(attribute: &Attribute) -> bool {
     let last = attribute.path().segments.last();
     last.is_some_and(|segment| segment.ident == "requires_tier")
@@ -163,24 +161,24 @@ fn is_ident(token: &TokenTree, name: &str) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident == name)
 }
 
-/// What stands there is not a function.
+/// The error for an item that is not a function.
 fn no_function(found: Option<&TokenTree>) -> syn::Error {
-    let message = "`#[requires_tier]` goes on a function, the handler of an endpoint";
+    let message = "`#[requires_tier]` must be on a function, the handler of an endpoint";
     match found {
         Some(token @ TokenTree::Ident(name)) => syn::Error::new(
             token.span(),
-            format!("{message}; this is not a function but starts with `{name}`"),
+            format!("{message}; this item starts with `{name}`"),
         ),
         Some(token) => syn::Error::new(token.span(), message),
         None => syn::Error::new(Span::call_site(), message),
     }
 }
 
-/// The value of `[doc = …]`.
+/// Returns the value of `[doc = …]`.
 fn value_of_documentation(content: &Group) -> Option<TokenTree> {
     let mut tokens = content.stream().into_iter();
     match tokens.next()? {
-        // An attribute that came through a `macro_rules!` parameter stands in an invisible group.
+        // The attribute of a `macro_rules!` parameter is in an invisible group.
         TokenTree::Group(inner) if inner.delimiter() == Delimiter::None => {
             value_of_documentation(&inner)
         }
@@ -199,7 +197,7 @@ fn visibility(tokens: &mut Tokens, head: &mut Vec<TokenTree>) -> TokenStream {
     let mut visibility = Vec::new();
     let is_invisible = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::None);
     if let Some(group) = tokens.next_if(is_invisible) {
-        // From a `macro_rules!` parameter; it may be empty.
+        // The visibility of a `macro_rules!` parameter may be empty.
         visibility.push(group);
     } else if let Some(word) = tokens.next_if(|token| is_ident(token, "pub")) {
         visibility.push(word);
@@ -210,7 +208,7 @@ fn visibility(tokens: &mut Tokens, head: &mut Vec<TokenTree>) -> TokenStream {
     visibility.into_iter().collect()
 }
 
-/// What stands in front of `fn`, and `fn` itself.
+/// Reads the qualifiers and `fn`.
 fn qualifiers(tokens: &mut Tokens, head: &mut Vec<TokenTree>) -> syn::Result<Vec<TokenTree>> {
     let mut qualifiers = Vec::new();
     loop {
@@ -229,7 +227,7 @@ fn qualifiers(tokens: &mut Tokens, head: &mut Vec<TokenTree>) -> syn::Result<Vec
                 .is_some_and(|last| is_ident(last, "extern")),
             _ => false,
         };
-        // `const X: u8 = 1;`, `unsafe impl`, `extern crate`: the first word says what it is.
+        // The first word tells what the item is: `const X: u8 = 1;`, `unsafe impl`, `extern crate`.
         if !is_qualifier {
             return Err(no_function(Some(qualifiers.first().unwrap_or(&token))));
         }
@@ -238,7 +236,7 @@ fn qualifiers(tokens: &mut Tokens, head: &mut Vec<TokenTree>) -> syn::Result<Vec
     }
 }
 
-/// `<…>`. Counting angle brackets is enough here: only the `>` of an `->` is not one.
+/// Reads `<…>` by counting angle brackets. Only the `>` of `->` is not a bracket.
 fn generics(tokens: &mut Tokens, head: &mut Vec<TokenTree>) {
     let mut brackets = Brackets::default();
     while brackets.depth > 0 || tokens.peek().is_some_and(|token| is_punct(token, '<')) {
@@ -248,7 +246,7 @@ fn generics(tokens: &mut Tokens, head: &mut Vec<TokenTree>) {
     }
 }
 
-/// The first `Self` in front of the body.
+/// Finds the first `Self` in front of the body.
 fn self_type(tokens: &[TokenTree]) -> Option<Ident> {
     tokens.iter().find_map(|token| match token {
         TokenTree::Ident(ident) if ident == "Self" => Some(ident.clone()),
@@ -317,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guard_stands_behind_the_receiver() {
+    fn the_guard_follows_the_receiver() {
         for (source, expected) in [
             ("fn f() {}", "fn f (guard) { }"),
             ("fn f(a: u8) {}", "fn f (guard , a : u8) { }"),
@@ -334,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_front_of_the_parameters_is_kept() {
+    fn everything_before_the_parameters_is_kept() {
         for source in [
             "pub fn f () { }",
             "pub (crate) async fn f () { }",
@@ -349,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_function_is_told() {
+    fn other_items_are_named_in_the_error() {
         for (source, start) in [
             ("struct S;", "`struct`"),
             ("const X: u8 = 1;", "`const`"),
@@ -364,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn a_half_typed_body_is_kept() {
+    fn an_incomplete_body_is_kept() {
         assert!(read("async fn f() -> u8 { let x = }").has_body());
         assert!(!read("fn f() -> u8;").has_body());
     }

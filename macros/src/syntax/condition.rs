@@ -1,14 +1,14 @@
-//! The conditions in `#[cfg(…)]` and `#[cfg_attr(…)]`. An attribute macro sees them before the
-//! compiler has evaluated them.
+//! The conditions in `#[cfg(…)]` and `#[cfg_attr(…)]`. Attribute macros see them before the compiler
+//! evaluates them.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, parse_quote};
 
-/// The `#[cfg(…)]`s that keep or remove an item with these attributes.
+/// Returns the `#[cfg(…)]` attributes that decide whether an item with these attributes exists.
 pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
     let predicates = attributes.iter().flat_map(|attribute| {
-        // Most attributes are others, and parsing is slow.
+        // Parsing is slow, and most attributes are not conditional.
         if is_conditional(attribute) {
             kept_if(attribute.meta.to_token_stream())
         } else {
@@ -20,8 +20,8 @@ pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
         .collect()
 }
 
-/// The predicates that must all hold for the attribute to keep its item. `content` is what the
-/// attribute's brackets contain.
+/// Returns the predicates that must all be true for the attribute's item to exist. `content` is the
+/// content of the attribute's brackets.
 pub(crate) fn kept_if(content: TokenStream) -> Vec<TokenStream> {
     match conditional(content) {
         Some(Conditional::Cfg(predicate)) => vec![predicate],
@@ -34,11 +34,11 @@ pub(crate) fn kept_if(content: TokenStream) -> Vec<TokenStream> {
     }
 }
 
-/// Whether an attribute is on an item.
+/// Whether an item has an attribute.
 pub(crate) enum Presence {
     Never,
     Always,
-    /// If this predicate holds.
+    /// If this predicate is true.
     If(TokenStream),
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn deprecated(attributes: &[Attribute]) -> Presence {
     }
 }
 
-/// The predicates of an attribute under each of which it is `deprecated`; `None` is always.
+/// Returns the predicates under which an attribute is `deprecated`. `None` means always.
 fn deprecated_if(content: TokenStream) -> Vec<Option<TokenStream>> {
     if let Some(Conditional::CfgAttr(predicate, attributes)) = conditional(content.clone()) {
         let nested = attributes.into_iter().flat_map(deprecated_if);
@@ -100,7 +100,7 @@ fn conditional(content: TokenStream) -> Option<Conditional> {
     Some(Conditional::CfgAttr(arguments.next()?, arguments.collect()))
 }
 
-/// Without the invisible group around what came through a `macro_rules!` parameter.
+/// Removes the invisible group around the tokens of a `macro_rules!` parameter.
 fn unwrapped(tokens: TokenStream) -> TokenStream {
     let mut all = tokens.clone().into_iter();
     match (all.next(), all.next()) {
@@ -111,7 +111,7 @@ fn unwrapped(tokens: TokenStream) -> TokenStream {
     }
 }
 
-/// The arguments between the commas.
+/// Splits arguments at commas.
 fn split(arguments: &Group) -> Vec<TokenStream> {
     let mut parts = vec![TokenStream::new()];
     for token in arguments.stream() {

@@ -3,19 +3,18 @@
 use proc_macro2::{Ident, Span, TokenTree};
 use syn::{Attribute, Meta, Path};
 
-/// The name, with a span for which the compiler reports no use of something deprecated. It was the
-/// user who deprecated it, and generated code has to name it. An `#[allow(deprecated)]` would be an
-/// error below a `#![forbid(deprecated)]`.
+/// Returns the name with a span that gives no deprecation warnings. Generated code must name items that
+/// the user deprecated. `#[allow(deprecated)]` would be an error under `#![forbid(deprecated)]`.
 pub(crate) fn quiet(name: &Ident) -> Ident {
     let mut quiet = name.clone();
-    // Which crate `$crate` is depends on its span.
+    // The span of `$crate` decides which crate it means.
     if name != "$crate" {
         quiet.set_span(Span::call_site().located_at(name.span()));
     }
     quiet
 }
 
-/// The same for each segment of a path, but not for its generic arguments.
+/// Applies [`quiet`] to each segment of a path, but not to generic arguments.
 pub(crate) fn quiet_path(path: &Path) -> Path {
     let mut quiet_path = path.clone();
     for segment in &mut quiet_path.segments {
@@ -24,7 +23,7 @@ pub(crate) fn quiet_path(path: &Path) -> Path {
     quiet_path
 }
 
-/// The name of an item with these attributes, [`quiet`] if the item is deprecated.
+/// Returns the name of an item with these attributes, [`quiet`] if the item is deprecated.
 pub(crate) fn name_of_item(name: &Ident, attributes: &[Attribute]) -> Ident {
     if is_deprecated(attributes) {
         quiet(name)
@@ -39,7 +38,7 @@ pub(crate) fn is_deprecated(attributes: &[Attribute]) -> bool {
         .any(|attribute| attribute.path().is_ident("deprecated"))
 }
 
-/// The `#[allow(deprecated)]`s among the attributes of an item, for what is generated next to it.
+/// Returns the `#[allow(deprecated)]` attributes of an item, to repeat them on generated items.
 pub(crate) fn allows_deprecated(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attributes.iter().filter(|attribute| {
         let Meta::List(list) = &attribute.meta else {

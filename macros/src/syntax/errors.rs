@@ -1,4 +1,4 @@
-//! Collects every error of one item, so that the user sees all of them at once.
+//! Collects the errors of an item, so that the user sees all of them at once.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -29,7 +29,7 @@ impl Errors {
         self.0.is_none()
     }
 
-    /// The `compile_error!`s, or nothing when there was no error.
+    /// Returns a `compile_error!` for each error.
     pub(crate) fn into_tokens(self) -> Option<TokenStream> {
         self.0.map(|error| error.to_compile_error())
     }

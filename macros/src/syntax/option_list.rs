@@ -1,4 +1,4 @@
-//! What the options of all three macros share: `key = value` and `key(…)`, separated by commas.
+//! Option lists: `key = value` and `key(…)`, separated by commas.
 
 use super::errors::Errors;
 use proc_macro2::{Ident, TokenTree};
@@ -6,10 +6,10 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{LitStr, Token};
 
-/// An option that may be given once. A second value is an error on the second key.
+/// An option that can be given once. A second value is an error at the second key.
 pub(crate) struct Once<T>(Option<T>);
 
-// Derived, `Default` would ask for `T: Default`.
+// The derive would require `T: Default`.
 impl<T> Default for Once<T> {
     fn default() -> Self {
         Self(None)
@@ -19,10 +19,7 @@ impl<T> Default for Once<T> {
 impl<T> Once<T> {
     pub(crate) fn set(&mut self, key: &Ident, value: T, errors: &mut Errors) {
         if self.0.is_some() {
-            errors.at(
-                key,
-                format!("`{key}` is given twice; remove one of the two"),
-            );
+            errors.at(key, format!("`{key}` is given twice; remove one of them"));
         } else {
             self.0 = Some(value);
         }
@@ -37,8 +34,8 @@ impl<T> Once<T> {
     }
 }
 
-/// Parses comma-separated options with `parse_one`. After an error it goes on behind the next
-/// comma, so that two mistakes make two errors.
+/// Parses comma-separated options with `parse_one`. After an error, parsing continues after the next
+/// comma, so that two mistakes give two errors.
 pub(crate) fn parse_list(
     input: ParseStream<'_>,
     errors: &mut Errors,
@@ -56,7 +53,7 @@ pub(crate) fn parse_list(
             errors.push(error);
             skip_to_comma(input);
         }
-        // Either the input ended, or a comma stands here.
+        // The input either ends here or continues with a comma.
         let _ = input.parse::<Token![,]>();
     }
 }
@@ -67,7 +64,7 @@ pub(crate) fn skip_to_comma(input: ParseStream<'_>) {
     }
 }
 
-/// The key of `key = …`, if that is what comes next. Keywords (`crate`) are keys too.
+/// Parses `key =`, if the input continues with it. A keyword such as `crate` can be a key.
 pub(crate) fn key_with_value(input: ParseStream<'_>) -> Option<Ident> {
     let ahead = input.fork();
     let key = ahead.call(Ident::parse_any).ok()?;
@@ -79,12 +76,12 @@ pub(crate) fn key_with_value(input: ParseStream<'_>) -> Option<Ident> {
     Some(key)
 }
 
-/// The string behind `key =`.
+/// Parses the string after `key =`.
 pub(crate) fn string(input: ParseStream<'_>, key: &Ident, example: &str) -> syn::Result<LitStr> {
     value(input, key, example, "a string")
 }
 
-/// The value behind `key =`, or an error that shows how it is written.
+/// Parses the value after `key =`. The error shows how to write it.
 pub(crate) fn value<T: Parse>(
     input: ParseStream<'_>,
     key: &Ident,
