@@ -3,8 +3,8 @@
 use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
-use crate::source::layer::Settings;
-use crate::source::lookup::Told;
+use crate::source::resolved::Told;
+use crate::source::settings::Settings;
 use crate::source::{Caller, SourceError};
 use crate::tier::Tier;
 use http::request::Parts;
@@ -60,7 +60,7 @@ impl<T: Tier> Question<T> {
     }
 
     fn judge<E: Gated<Tier = T>>(&self, told: &Told<T>) -> Result<Guard<E>, Refusal> {
-        let tier = told.tier(E::ENDPOINT, &self.settings)?;
+        let tier = told.tier(E::ENDPOINT, self.settings.retry_after)?;
         Guard::check(tier).map_err(Refusal::Denied)
     }
 

@@ -6,56 +6,12 @@ use crate::access::subscriber::Subscriber;
 use crate::access::{gate, telemetry};
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
-use crate::source::api_key::ApiKey;
-use crate::source::layer::Settings;
-use crate::source::{Caller, SourceError, error_log};
+use crate::source::resolved::Told;
+use crate::source::settings::Settings;
 use crate::tier::Tier;
 use http::Extensions;
 use http::request::Parts;
 use std::sync::Arc;
-
-/// What the source said of a request's caller.
-#[derive(Clone)]
-pub(crate) struct Told<T> {
-    key: Option<ApiKey>,
-    pub(crate) answer: Result<Caller<T>, SourceError>,
-}
-
-impl<T: Tier> Told<T> {
-    pub(crate) fn of(key: ApiKey, answer: Result<Caller<T>, SourceError>) -> Self {
-        let answer = answer.map_err(|error| error_log::log(error, Some(&key)));
-        let key = Some(key);
-        Self { key, answer }
-    }
-
-    /// Of a request in which there is no key.
-    pub(crate) fn of_nobody(answer: Result<Caller<T>, SourceError>) -> Self {
-        let answer = answer.map_err(|error| error_log::log(error, None));
-        Self { key: None, answer }
-    }
-
-    /// The caller's name in logs: the id, or a part of the key's hash. Never the key, even if the
-    /// source wrongly returns it as the id.
-    pub(crate) fn name(&self) -> Option<String> {
-        let key = self.key.as_ref();
-        let id = self.answer.as_ref().ok().and_then(Caller::id);
-        let id = id.filter(|id| key.is_none_or(|key| !id.contains(key.expose())));
-        id.map(str::to_owned)
-            .or_else(|| key.map(ApiKey::fingerprint))
-    }
-
-    pub(crate) fn tier(&self, endpoint: Endpoint, settings: &Settings<T>) -> Result<T, Refusal> {
-        match &self.answer {
-            Ok(caller) => caller.tier().ok_or(Refusal::NoSubscription(endpoint)),
-            Err(SourceError::UnknownCaller) => Err(Refusal::UnknownCaller(endpoint)),
-            Err(SourceError::Unavailable(_)) => Err(Refusal::SourceUnavailable {
-                endpoint,
-                retry_after: settings.retry_after,
-            }),
-            Err(SourceError::Unreadable(_)) => Err(Refusal::UnreadableTier(endpoint)),
-        }
-    }
-}
 
 /// What a [`TierLayer`](super::TierLayer) leaves in a request.
 #[derive(Clone)]
@@ -152,7 +108,7 @@ pub(crate) async fn tier_of_caller<T: Tier>(
         return Err(Refusal::MissingLayer(endpoint));
     };
     if let Some(told) = &lookup.told {
-        return told.tier(endpoint, &lookup.settings);
+        return told.tier(endpoint, lookup.settings.retry_after);
     }
     let settings = lookup.settings.clone();
     #[cfg(any(feature = "axum", feature = "tower"))]
@@ -162,7 +118,7 @@ pub(crate) async fn tier_of_caller<T: Tier>(
     };
     #[cfg(not(any(feature = "axum", feature = "tower")))]
     let told = settings.ask(parts).await;
-    let tier = told.tier(endpoint, &settings);
+    let tier = told.tier(endpoint, settings.retry_after);
     remember(parts, told);
     tier
 }

@@ -140,6 +140,8 @@ pub(crate) mod credential;
 pub(crate) mod error_log;
 pub(crate) mod layer;
 pub(crate) mod lookup;
+pub(crate) mod resolved;
+pub(crate) mod settings;
 
 pub use self::api_key::{ApiKey, KeyHash, KeyHasher};
 #[cfg(feature = "cache")]

@@ -94,7 +94,7 @@ impl InPostgres {
     pub async fn new(pool: PgPool) -> Self {
         let table = concat!(
             "CREATE TABLE callers (api_key TEXT PRIMARY KEY, customer TEXT, tier TEXT);",
-            include_str!("../../../core/src/source/tell_tier.sql")
+            include_str!("../../../core/src/source/stores/notify_tier_change.sql")
         );
         sqlx::raw_sql(table).execute(&pool).await.expect("a table");
         Self(pool)

@@ -1,0 +1,90 @@
+//! What a tier layer looks callers up with.
+
+use crate::source::api_key::ApiKey;
+use crate::source::credential::Credential;
+use crate::source::resolved::Told;
+use crate::source::{Caller, SourceError, TierSource};
+use crate::tier::Tier;
+use http::request::Parts;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A source without its type.
+pub(crate) trait AnySource<T>: Send + Sync {
+    fn known(&self, key: &ApiKey) -> Option<Result<Caller<T>, SourceError>>;
+    fn find<'a>(&'a self, key: &'a ApiKey) -> Answering<'a, T>;
+}
+
+pub(crate) type Answering<'a, T> =
+    Pin<Box<dyn Future<Output = Result<Caller<T>, SourceError>> + Send + 'a>>;
+
+impl<S: TierSource> AnySource<S::Tier> for S {
+    fn known(&self, key: &ApiKey) -> Option<Result<Caller<S::Tier>, SourceError>> {
+        TierSource::known(self, key)
+    }
+
+    fn find<'a>(&'a self, key: &'a ApiKey) -> Answering<'a, S::Tier> {
+        Box::pin(TierSource::find(self, key))
+    }
+}
+
+pub(crate) struct Settings<T> {
+    pub(crate) source: Arc<dyn AnySource<T>>,
+    pub(crate) credentials: Vec<Credential>,
+    pub(crate) anonymous: Option<T>,
+    pub(crate) without_subscription: Option<T>,
+    pub(crate) retry_after: Duration,
+}
+
+impl<T: Copy> Clone for Settings<T> {
+    fn clone(&self) -> Self {
+        Self {
+            source: self.source.clone(),
+            credentials: self.credentials.clone(),
+            ..*self
+        }
+    }
+}
+
+impl<T: Tier> Settings<T> {
+    /// What the source says of a request's caller.
+    pub(crate) async fn ask(&self, parts: &Parts) -> Told<T> {
+        let key = match self.key(parts).await {
+            Ok(Some(key)) => key,
+            Ok(None) => {
+                let anonymous = self.anonymous.map(Caller::new);
+                return Told::of_nobody(anonymous.ok_or(SourceError::UnknownCaller));
+            }
+            Err(error) => return Told::of_nobody(Err(error)),
+        };
+        let answer = match self.source.known(&key) {
+            Some(answer) => answer,
+            None => self.source.find(&key).await,
+        };
+        let answer = answer.map(|mut caller| {
+            caller.tier = caller.tier.or(self.without_subscription);
+            caller
+        });
+        Told::of(key, answer)
+    }
+
+    /// Whether a function of the user's reads the request.
+    #[cfg(any(feature = "axum", feature = "tower"))]
+    pub(crate) fn has_function(&self) -> bool {
+        self.credentials.iter().any(Credential::is_function)
+    }
+
+    async fn key(&self, parts: &Parts) -> Result<Option<ApiKey>, SourceError> {
+        if self.credentials.is_empty() {
+            return Credential::bearer().find(parts).await;
+        }
+        for credential in &self.credentials {
+            if let Some(key) = credential.find(parts).await? {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
+    }
+}
