@@ -1,4 +1,4 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("../docs/crate.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// Keeps the first items where the linker can collect the registry, and the second ones elsewhere, as
@@ -74,6 +74,11 @@ pub use crate::testing::coverage;
 
 #[cfg(any(doc, doctest))]
 pub mod guide;
+
+/// Compiles the examples in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[doc(hidden)]
 pub mod __private;

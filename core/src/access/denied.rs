@@ -5,7 +5,7 @@ use std::fmt;
 
 /// The error of a failed check: which endpoint, which tier it requires, which tier the caller has.
 ///
-/// As a response of a web framework it is a [problem document](crate#what-happens-to-a-request).
+/// As a response of a web framework it is a [problem document](crate#responses-to-refused-calls).
 ///
 /// ```
 /// use tiergate::{Guard, requires_tier};

@@ -25,7 +25,7 @@ use std::collections::HashMap;
 ///
 /// An operation gets the extension `x-required-tier`, or `x-public-reason`; a sentence in its
 /// description; and the refusals, 401, 403 and 503 with the
-/// [problem document](crate#what-happens-to-a-request), as responses. That of a `#[deprecated]`
+/// [problem document](crate#responses-to-refused-calls), as responses. That of a `#[deprecated]`
 /// handler gets `deprecated: true`. What it has already stays, but for what an earlier export wrote,
 /// which is replaced; `deprecated` stays as well.
 ///
