@@ -1,6 +1,7 @@
 //! The `configure` of a listed catalogue, with the feature `actix-web`.
 
-use super::{Model, local, only_with_a_table};
+use super::locals::{local, only_with_a_table};
+use super::model::Model;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -8,8 +9,10 @@ use syn::spanned::Spanned;
 const HAS_ACTIX_WEB: bool = cfg!(any(test, feature = "actix-web"));
 
 impl Model<'_> {
-    /// What cannot be mounted is an error only where `configure` is called, as the handlers may be
-    /// those of another framework. For that, all of it waits for the type parameter.
+    /// Returns the `impl` that mounts the handlers, and the method `configure`.
+    ///
+    /// The handlers may belong to another framework. A handler that actix-web can't mount must be an
+    /// error only where `configure` is called, so everything depends on the type parameter.
     pub(super) fn configure(&self) -> (TokenStream, TokenStream) {
         let Self {
             ident, tier, krate, ..
@@ -52,7 +55,7 @@ impl Model<'_> {
             #krate::__if_actix_web! {
                 #attributes
                 impl #ident {
-                    /// Mounts every handler of this catalogue where its attribute says:
+                    /// Mounts every handler of this catalogue at the route in its attribute:
                     /// `App::new().configure(Api::configure)`.
                     pub fn configure<__Config: #actix_web::Config>(config: &mut __Config) {
                         config.mount::<Self>();
@@ -63,8 +66,8 @@ impl Model<'_> {
         (configured, method)
     }
 
-    /// In the place of the method, where the list is wrong.
-    pub(super) fn configure_of_none(&self) -> TokenStream {
+    /// Replaces the method if the list is invalid.
+    pub(super) fn fallback_configure(&self) -> TokenStream {
         if !HAS_ACTIX_WEB {
             return TokenStream::new();
         }

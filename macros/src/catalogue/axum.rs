@@ -1,12 +1,17 @@
 //! The `router` of a listed catalogue, with the feature `axum`.
 
-use super::{HAS_AXUM, Model, local, located, only_with_a_table};
+use super::locals::{local, located, only_with_a_table};
+use super::model::Model;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
+/// Whether `tiergate` has the feature. The same build may contain a second `tiergate` without it, for
+/// build scripts; `__if_axum!` covers that.
+pub(super) const HAS_AXUM: bool = cfg!(any(test, feature = "axum"));
+
 impl Model<'_> {
-    /// How the handlers are mounted, to stand beside the table, and the method that does it.
+    /// Returns the `impl` that mounts the handlers, to write next to the table, and the method `router`.
     pub(super) fn router(&self) -> (TokenStream, TokenStream) {
         let Self {
             ident,
@@ -56,7 +61,7 @@ impl Model<'_> {
                 let method = quote! {
                     #attributes
                     impl #ident {
-                        /// A router with every handler of this catalogue, mounted where its attribute says.
+                        /// Returns a router with every handler of this catalogue, mounted at the route in its attribute.
                         pub fn router() -> #axum::Router<#state> {
                             #axum::finish(<Self as #axum::Mounted<#state>>::router())
                         }
@@ -64,9 +69,9 @@ impl Model<'_> {
                 };
                 (mounted, method)
             }
-            // Without a state nobody said that a router is wanted, and the handlers may be those
-            // of another framework: what cannot be mounted is an error only where `router` is
-            // called. For that, all of it waits for the type parameter.
+            // Without a state, the handlers may belong to another framework. A handler that axum can't
+            // mount must be an error only where `router` is called, so everything depends on the
+            // type parameter.
             None => {
                 let checks = self.checks();
                 let mounts = handlers.iter().enumerate().map(|(index, handler)| {
@@ -95,7 +100,7 @@ impl Model<'_> {
                 let method = quote! {
                     #attributes
                     impl #ident {
-                        /// A router with every handler of this catalogue, mounted where its attribute says.
+                        /// Returns a router with every handler of this catalogue, mounted at the route in its attribute.
                         ///
                         /// Handlers with a state need `#[catalogue(state = …)]`.
                         pub fn router<__State>() -> #axum::Router<__State>
@@ -115,8 +120,8 @@ impl Model<'_> {
         (with_axum(mounted), with_axum(method))
     }
 
-    /// In the place of the method, where the list is wrong.
-    pub(super) fn router_of_none(&self) -> TokenStream {
+    /// Replaces the method if the list is invalid.
+    pub(super) fn fallback_router(&self) -> TokenStream {
         if !HAS_AXUM {
             return TokenStream::new();
         }

@@ -1,22 +1,22 @@
-//! The modules by which a list names its handlers.
+//! The modules in the paths of listed handlers.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Path, PathArguments};
 
-/// The module that a handler's path names, or that its type stands in.
+/// The module of a handler, or of the type that it belongs to.
 pub(super) struct Module {
-    /// As `__twins!` takes it.
+    /// The path, in the form that `__twins!` takes.
     pub(super) path: TokenStream,
     pub(super) start: TokenStream,
-    /// What of the path is behind its start.
+    /// The path after its start.
     pub(super) rest: String,
 }
 
 impl Module {
-    /// The modules that handlers are listed by, each with the places of its handlers.
+    /// Returns the modules of the handlers, each with the indices of its handlers.
     pub(super) fn all(handlers: &[Path]) -> Vec<(Self, Vec<usize>)> {
-        // An import of all that is in such a module needs another name for it.
+        // A glob import from such a module needs another name for the module.
         let with_their_own_name: Vec<&Ident> = (handlers.iter())
             .filter_map(|handler| {
                 let mut segments = handler.segments.iter().map(|segment| &segment.ident);
@@ -75,7 +75,7 @@ impl Module {
     }
 }
 
-/// The type of which a handler is a function, by its path: `Dispatch::new_call`.
+/// Returns the type in a path such as `Dispatch::new_call`.
 pub(super) fn type_of(handler: &Path) -> Option<&Ident> {
     let parent = handler.segments.iter().rev().nth(1)?;
     let is_type = !matches!(parent.arguments, PathArguments::None)

@@ -1,15 +1,15 @@
 //! The attribute `#[catalogue(…)]`.
 
+use crate::syntax::crate_path;
 use crate::syntax::errors::Errors;
 use crate::syntax::option_list::{self, Once};
 use proc_macro2::{Delimiter, Ident, TokenTree};
-use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{DeriveInput, Meta, Path, PathArguments, Token, Type};
 
-/// `#[catalogue(…)]` as it was written.
+/// `#[catalogue(…)]` as written.
 #[derive(Default)]
 pub(super) struct Options {
     pub(super) tier: Once<Type>,
@@ -22,24 +22,16 @@ pub(super) struct Options {
 const KEYS: &str = "`tier = …`, `state = …`, `handlers(…)`, `include(…)` and `crate = …`";
 
 impl Options {
-    pub(super) fn read(input: &DeriveInput, errors: &mut Errors) -> Self {
+    pub(super) fn parse(input: &DeriveInput, errors: &mut Errors) -> Self {
         let mut options = Self::default();
-        let mut found = false;
-        if !input.generics.params.is_empty() {
-            errors.at(
-                &input.generics,
-                "a catalogue has no generic parameters; remove them",
-            );
-        }
         for attribute in &input.attrs {
             if !attribute.path().is_ident("catalogue") {
                 continue;
             }
-            found = true;
             let Meta::List(list) = &attribute.meta else {
                 errors.at(
                     attribute,
-                    "options are written in brackets: `#[catalogue(tier = Tier)]`",
+                    "options are written in parentheses: `#[catalogue(tier = Tier)]`",
                 );
                 return options;
             };
@@ -53,37 +45,10 @@ impl Options {
                 errors.push(error);
             }
         }
-        if options.tier.get().is_none() && (errors.is_empty() || !found) {
-            errors.at(
-                &input.ident,
-                "of which tiers is this the catalogue? Add `#[catalogue(tier = Tier)]` with your tier enum",
-            );
-        }
-        for list in [&options.handlers, &options.include] {
-            check_listed_once(list.get().map_or(&[], Vec::as_slice), errors);
-        }
-        if let Some(state) = options.state.get()
-            && !options.is_listed()
-            && errors.is_empty()
-        {
-            errors.at(
-                state,
-                "a state is the state of `router()`, which needs a list: add `handlers(…)`, or remove `state`",
-            );
-        }
-        // The compiler would find this cycle too, and tell a page about it.
-        for other in options.include.get().into_iter().flatten() {
-            if other.is_ident(&input.ident) || other.is_ident("Self") {
-                errors.at(
-                    other,
-                    format!("`{}` cannot include itself; remove it", input.ident),
-                );
-            }
-        }
         options
     }
 
-    /// Whether there is a list; otherwise the registry is the catalogue.
+    /// Whether there is a list. Otherwise the catalogue contains the whole registry.
     pub(super) fn is_listed(&self) -> bool {
         self.handlers.get().is_some() || self.include.get().is_some()
     }
@@ -100,32 +65,31 @@ impl Options {
                     self.state.set(&key, state, errors);
                 }
                 "crate" => {
-                    let at = input.span();
-                    let path = Path::parse_mod_style(input).map_err(|_| {
-                        syn::Error::new(at, "`crate` takes the path of tiergate: `crate = path`")
-                    })?;
+                    let path = crate_path::parse(input)?;
                     self.crate_path.set(&key, path, errors);
                 }
                 list @ ("handlers" | "include") => {
                     option_list::skip_to_comma(input);
                     errors.at(
                         &key,
-                        format!("a list is written in brackets: `{list}(a, b)`"),
+                        format!("a list is written in parentheses: `{list}(a, b)`"),
                     );
                 }
                 other => {
                     option_list::skip_to_comma(input);
                     errors.at(
                         &key,
-                        format!("unknown option `{other}`; a catalogue takes {KEYS}"),
+                        format!("unknown option `{other}`; the options of a catalogue are {KEYS}"),
                     );
                 }
             }
             return Ok(());
         }
-        let key = input
-            .call(Ident::parse_any)
-            .map_err(|_| input.error(format!("expected an option; a catalogue takes {KEYS}")))?;
+        let key = input.call(Ident::parse_any).map_err(|_| {
+            input.error(format!(
+                "expected an option; the options of a catalogue are {KEYS}"
+            ))
+        })?;
         if key != "handlers" && key != "include" {
             if matches!(key.to_string().as_str(), "tier" | "state" | "crate") {
                 return Err(syn::Error::new_spanned(
@@ -135,7 +99,7 @@ impl Options {
             }
             return Err(syn::Error::new_spanned(
                 &key,
-                format!("unknown option `{key}`; a catalogue takes {KEYS}"),
+                format!("unknown option `{key}`; the options of a catalogue are {KEYS}"),
             ));
         }
         let group = match input.parse() {
@@ -143,7 +107,7 @@ impl Options {
             _ => {
                 return Err(syn::Error::new_spanned(
                     &key,
-                    format!("a list is written in brackets: `{key}(a, b)`"),
+                    format!("a list is written in parentheses: `{key}(a, b)`"),
                 ));
             }
         };
@@ -160,29 +124,27 @@ impl Options {
     }
 }
 
-/// What to write in the place of an empty list.
+/// The message for an empty list.
 fn empty_list(key: &Ident) -> String {
     let example = if key == "handlers" {
-        "list handlers, `handlers(units, emergency::new_dispatch)`"
+        "write handlers, such as `handlers(units, emergency::new_dispatch)`"
     } else {
-        "list catalogues, `include(emergency::Emergency)`"
+        "write catalogues, such as `include(emergency::Emergency)`"
     };
-    format!(
-        "`{key}()` is empty; {example}, or remove it: a catalogue without lists has every annotated handler"
-    )
+    format!("`{key}()` must not be empty; {example}, or remove it to list every annotated handler")
 }
 
 fn parse_paths(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
     let paths = Punctuated::<Path, Token![,]>::parse_terminated_with(input, |input| {
         if input.peek(Token![#]) {
             return Err(input.error(
-                "a list is the same in every build; write `#[cfg_attr(…, catalogue(…))]` with a whole list for each",
+                "a list must be the same in every build; write `#[cfg_attr(…, catalogue(…))]` with a whole list for each build",
             ));
         }
         let mut path: Path = input.parse().map_err(|_| {
             input.error("expected the path of a handler, such as `emergency::new_dispatch`")
         })?;
-        // Where a value is meant, `list<Db>` is a comparison.
+        // In an expression, `list<Db>` would be a comparison.
         for segment in &mut path.segments {
             if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
                 let at = arguments.lt_token.span;
@@ -192,27 +154,4 @@ fn parse_paths(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
         Ok(path)
     })?;
     Ok(paths.into_iter().collect())
-}
-
-fn check_listed_once(paths: &[Path], errors: &mut Errors) {
-    let mut seen = std::collections::HashSet::new();
-    for path in paths {
-        let text = path.to_token_stream().to_string();
-        if !seen.insert(text) {
-            errors.at(
-                path,
-                format!(
-                    "`{}` is listed twice; remove one of the two",
-                    last_ident(path)
-                ),
-            );
-        }
-    }
-}
-
-fn last_ident(path: &Path) -> String {
-    path.segments
-        .last()
-        .map(|segment| segment.ident.to_string())
-        .unwrap_or_default()
 }
