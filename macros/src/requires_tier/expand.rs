@@ -26,13 +26,6 @@ impl Expanded {
     }
 }
 
-impl Input<'_> {
-    /// The endpoint's name without the option `name`.
-    pub(super) fn default_name(&self) -> String {
-        self.signature.name.unraw().to_string()
-    }
-}
-
 // Most builds don't optimise procedural macros, and this one runs for each handler. Tokens without
 // a span in the user's source are therefore lexed by the compiler, from a string.
 pub(super) fn expand(input: Input<'_>, endpoint: &Endpoint) -> Expanded {
@@ -138,13 +131,13 @@ impl<'a> Handler<'a> {
     }
 
     /// The path of tiergate between two pieces of code.
-    fn krate(&self, before: &str, behind: &str) -> TokenStream {
+    fn krate(&self, before: &str, after: &str) -> TokenStream {
         match self.krate {
-            None => lexed(&[before, "::tiergate", behind].concat()),
+            None => lexed(&[before, "::tiergate", after].concat()),
             Some(path) => {
                 let mut tokens = lexed(before);
                 path.to_tokens(&mut tokens);
-                tokens.extend(lexed(behind));
+                tokens.extend(lexed(after));
                 tokens
             }
         }

@@ -6,6 +6,7 @@ use crate::route::prefix_path::PrefixPath;
 use crate::syntax::errors::Errors;
 use proc_macro2::{Ident, TokenStream};
 use syn::Attribute;
+use syn::ext::IdentExt;
 
 /// An annotated function.
 pub(super) struct Input<'a> {
@@ -57,5 +58,10 @@ impl<'a> Input<'a> {
             signature,
             place,
         })
+    }
+
+    /// Returns the endpoint's name without the option `name`.
+    pub(super) fn default_name(&self) -> String {
+        self.signature.name.unraw().to_string()
     }
 }

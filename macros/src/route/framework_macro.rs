@@ -1,7 +1,7 @@
 //! Reads the web framework's attribute macro below `#[requires_tier]`: `#[get("/units/<id>")]` or
 //! `#[handler]`.
 
-use super::framework_path::{behind, has_constraint, in_braces, translate};
+use super::framework_path::{has_constraint, in_braces, translate, with_prefixes};
 use super::method::{METHODS, Route};
 use super::template;
 use crate::syntax::condition::cfgs;
@@ -46,7 +46,7 @@ pub(crate) fn route(
     }
     let RouteMacro { methods, path, .. } = found?;
     let method = methods.into_iter().next()?;
-    match translate(&path.value()).and_then(|template| behind(prefixes, template)) {
+    match translate(&path.value()).and_then(|template| with_prefixes(prefixes, template)) {
         Ok(template) => Some(Route { method, template }),
         Err(why) => {
             errors.at(

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use syn::LitStr;
 
 /// Puts the prefix of a scope and the `prefix_path` of a block in front of a template.
-pub(super) fn behind(
+pub(super) fn with_prefixes(
     [prefix, prefix_path]: [Option<&LitStr>; 2],
     mut template: String,
 ) -> Result<String, String> {
@@ -75,8 +75,8 @@ pub(super) fn translate(path: &str) -> Result<String, String> {
                 None => (inner, false),
             },
         };
-        if let Some(behind) = rest.strip_prefix('*') {
-            (takes_rest, rest) = (true, behind);
+        if let Some(after) = rest.strip_prefix('*') {
+            (takes_rest, rest) = (true, after);
         }
         let numbered;
         if name == "_" {
@@ -149,7 +149,7 @@ fn takes_rest(pattern: &str) -> Result<bool, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{behind, translate};
+    use super::{translate, with_prefixes};
     use syn::LitStr;
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
             (Some("/v1"), None, "/", Err("after a prefix")),
         ] {
             let (prefix, block) = (prefix.map(literal), block.map(literal));
-            let found = behind([prefix.as_ref(), block.as_ref()], template.to_owned());
+            let found = with_prefixes([prefix.as_ref(), block.as_ref()], template.to_owned());
             match expected {
                 Ok(expected) => assert_eq!(found.as_deref(), Ok(expected)),
                 Err(why) => assert!(found.expect_err(why).contains(why)),

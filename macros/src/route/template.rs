@@ -93,16 +93,16 @@ pub(crate) fn in_place_of(template: &str) -> String {
 fn canonical(literal: &str) -> String {
     let mut canonical = String::new();
     let mut rest = literal.as_bytes();
-    while let Some((&byte, behind)) = rest.split_first() {
-        let escaped = literal.len() - behind.len();
+    while let Some((&byte, after)) = rest.split_first() {
+        let escaped = literal.len() - after.len();
         let escaped = literal.get(escaped..escaped + 2).filter(|_| byte == b'%');
         let escaped = escaped
             .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
         rest = if escaped.is_some() {
-            &behind[2..]
+            &after[2..]
         } else {
-            behind
+            after
         };
         let decoded = escaped.unwrap_or(byte);
         if decoded.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@[]|".contains(&decoded) {
@@ -147,13 +147,13 @@ fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, String> {
             "`{{` without `}}` in `{segment}`; add `}}`, or remove `{{`"
         ));
     };
-    let (name, behind) = (&inner[..close], &inner[close + 1..]);
+    let (name, after) = (&inner[..close], &inner[close + 1..]);
     if name.contains('{') {
         return Err(format!("`{{` inside a parameter in `{segment}`; remove it"));
     }
-    if !behind.is_empty() {
+    if !after.is_empty() {
         return Err(format!(
-            "a parameter must end its segment; move `{behind}` in `{segment}` in front of the parameter or into another segment"
+            "a parameter must end its segment; move `{after}` in `{segment}` in front of the parameter or into another segment"
         ));
     }
     let rest_name = name.strip_prefix('*');
