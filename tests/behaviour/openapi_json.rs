@@ -1,6 +1,6 @@
 //! Tiers in OpenAPI documents of other libraries, as JSON.
 //!
-//! `tests/documents/data/openapi` contains what utoipa 5, aide, okapi (by rocket_okapi) and poem-openapi
+//! `tests/documents/data/openapi` contains what utoipa 5, aide, okapi (by `rocket_okapi`) and poem-openapi
 //! write for the same five handlers.
 
 use serde_json::{Value, json};
