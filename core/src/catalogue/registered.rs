@@ -2,7 +2,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
-use crate::endpoint::registry::{HasRegistry, Target, linked, without_copies};
+use crate::endpoint::registry::{HasRegistry, Target, linked};
 use crate::route::index::Routes;
 use std::sync::OnceLock;
 
@@ -32,20 +32,22 @@ impl Registered {
     /// The open endpoints are of no tier enum, so they are in each catalogue.
     fn picked<C: Catalogue>(&'static self) -> &'static (Box<[Endpoint]>, Routes) {
         self.0.get_or_init(|| {
-            // From all records: of a handler that is linked twice, each tier enum has its own.
-            let mut endpoints: Vec<Endpoint> = without_copies(linked().filter(|endpoint| {
+            // From all records: each tier enum has its own record of a handler that is linked twice.
+            let is_own = |endpoint: &Endpoint| {
                 endpoint.is_of::<C::Tier>() || endpoint.public_reason().is_some()
-            }));
-            // The linker's order changes from build to build; the source's does not. A key is made
-            // once, as a module's path is looked for in the record's text.
+            };
+            let mut endpoints: Vec<Endpoint> = linked().filter(is_own).collect();
+            // The order of the linker changes from build to build. The order of the source does not.
+            // The key also puts copies of a handler side by side. It is cached, because the module has
+            // to be searched for in the text of the record.
             endpoints.sort_by_cached_key(|endpoint| {
                 (
-                    endpoint.module(),
-                    endpoint.file(),
-                    endpoint.line(),
-                    endpoint.name(),
+                    (endpoint.module(), endpoint.file(), endpoint.line()),
+                    (endpoint.name(), endpoint.path(), endpoint.method()),
+                    endpoint.required_rank(),
                 )
             });
+            endpoints.dedup();
             let routes = Routes::of(&endpoints);
             (endpoints.into(), routes)
         })
