@@ -3,9 +3,9 @@ use crate::tier::Tier;
 use std::error::Error;
 use std::fmt;
 
-/// The error of a failed check: which endpoint, which tier it requires, which tier the caller has.
+/// The error of a failed tier check. It names the endpoint, the required tier and the caller's tier.
 ///
-/// As a response of a web framework it is a [problem document](crate#responses-to-refused-calls).
+/// Web frameworks turn it into a [problem document](crate#responses-to-refused-calls).
 ///
 /// ```
 /// use tiergate::{Guard, requires_tier};
@@ -32,7 +32,8 @@ pub struct Denied {
 }
 
 impl Denied {
-    // Refusals are rare and building one is the same for all handlers: kept out of their code.
+    // Refusals are rare and built the same way for every handler, so this code stays out of the
+    // handlers.
     #[cold]
     pub(crate) fn new<T: Tier>(endpoint: Endpoint, required: T, actual: T) -> Self {
         Self {
@@ -42,7 +43,7 @@ impl Denied {
         }
     }
 
-    /// Of an endpoint of which only the record is known.
+    /// Creates the error for an endpoint known only by its record, which contains the required tier.
     #[cfg(feature = "tower")]
     pub(crate) fn by<T: Tier>(endpoint: Endpoint, actual: T) -> Self {
         Self {
@@ -55,34 +56,34 @@ impl Denied {
         }
     }
 
-    /// The endpoint that refused.
+    /// Returns the endpoint that refused the call.
     pub fn endpoint(&self) -> Endpoint {
         self.endpoint
     }
 
-    /// The name of the tier that is required.
+    /// Returns the name of the required tier.
     pub fn required(&self) -> &'static str {
         self.required.0
     }
 
-    /// The rank of the tier that is required.
+    /// Returns the rank of the required tier.
     pub fn required_rank(&self) -> u32 {
         self.required.1
     }
 
-    /// The name of the tier that the caller has.
+    /// Returns the name of the caller's tier.
     pub fn actual(&self) -> &'static str {
         self.actual.0
     }
 
-    /// The rank of the tier that the caller has.
+    /// Returns the rank of the caller's tier.
     pub fn actual_rank(&self) -> u32 {
         self.actual.1
     }
 }
 
 impl Denied {
-    /// What `Display` shows.
+    /// Writes the text that `Display` shows.
     pub(crate) fn describe(self, to: &mut impl fmt::Write) -> fmt::Result {
         self.endpoint.describe(to)?;
         to.write_str(" requires the tier ")?;

@@ -1,5 +1,5 @@
-//! What the integrations of all web frameworks and the sources share: from the caller to a guard or
-//! a refusal.
+//! Turns a request's subscriber into a guard or a refusal. The web framework integrations and the tier
+//! sources share this code.
 
 #[cfg(any(feature = "_extractor", feature = "source"))]
 use crate::access::denied::Denied;
@@ -15,7 +15,8 @@ use crate::endpoint::gated::Gated;
 #[cfg(any(feature = "_extractor", feature = "source"))]
 use crate::tier::Tier;
 
-/// Logs a refusal that is a mistake of the program. `advice` is what to add in this framework.
+/// Logs a missing authentication layer, which is a mistake in the program. `advice` states what to add
+/// in this framework.
 #[cfg(feature = "_http")]
 #[cold]
 pub(crate) fn log(refusal: &Refusal, advice: &str) {
@@ -29,7 +30,7 @@ pub(crate) fn log(refusal: &Refusal, advice: &str) {
     }
 }
 
-/// Lets a caller through whose tier allows the handler's.
+/// Returns a guard if the caller's tier is high enough for the handler.
 #[cfg(feature = "_admit")]
 pub(crate) fn admit<E: Gated>(
     subscriber: Option<Subscriber<E::Tier>>,
@@ -37,8 +38,10 @@ pub(crate) fn admit<E: Gated>(
     check(subscriber, E::ENDPOINT, E::REQUIRED).map(Guard::after_check)
 }
 
-/// The tier of a caller whom it allows what is required. `None` is a request that no authentication
-/// layer has seen, and is refused like one of an unknown caller.
+/// Returns the caller's tier if it is high enough for the endpoint.
+///
+/// A `subscriber` of `None` means that no authentication layer handled the request. Such a request is
+/// refused.
 #[cfg(any(feature = "_extractor", feature = "source"))]
 pub(crate) fn check<T: Tier>(
     subscriber: Option<Subscriber<T>>,

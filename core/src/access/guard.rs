@@ -3,12 +3,12 @@ use crate::endpoint::gated::Gated;
 use crate::tier::Tier;
 use std::fmt;
 
-/// The pass to one handler: whoever has it was checked for exactly this handler.
+/// Proof that the caller's tier was checked for one particular handler.
 ///
-/// [`requires_tier`](macro@crate::requires_tier) puts a `Guard<E>` in front of the handler's
-/// parameters, where `E` is a hidden type made for this handler. As a guard comes only from
-/// [`check`](Self::check), and can be used once, the handler cannot be called without a check: not
-/// by a framework, for which the guard is an extractor, not by another function, not by a test.
+/// [`requires_tier`](macro@crate::requires_tier) adds a `Guard<E>` in front of the handler's
+/// parameters. `E` is a hidden type generated for this handler. A guard comes only from a
+/// [`check`](Self::check) and can be used once, so nothing can call the handler without a check: not a
+/// framework, which treats the guard as an extractor, not another function, and not a test.
 ///
 /// ```
 /// use tiergate::{Denied, Guard, requires_tier};
@@ -39,10 +39,10 @@ pub struct Guard<E: Gated> {
 impl<E: Gated> Guard<E> {
     /// Checks whether a caller of this tier may call the handler.
     ///
-    /// Which handler is meant is inferred from where the guard is used.
+    /// The compiler infers the handler from where the guard is used.
     ///
     /// # Errors
-    /// [`Denied`], if the tier does not allow what the handler requires.
+    /// Returns [`Denied`] if the tier is too low for the handler.
     #[inline]
     pub fn check(tier: E::Tier) -> Result<Self, Denied> {
         if tier.allows(E::REQUIRED) {
@@ -52,24 +52,24 @@ impl<E: Gated> Guard<E> {
         }
     }
 
-    /// For code of this crate that has checked the tier for this very handler.
+    /// Creates a guard for code in this crate that has already checked the tier for this handler.
     #[cfg(any(feature = "_extractor", feature = "source"))]
     #[inline]
     pub(crate) fn after_check(tier: E::Tier) -> Self {
         Self { tier }
     }
 
-    /// The caller's tier.
+    /// Returns the caller's tier.
     #[inline]
     pub fn tier(&self) -> E::Tier {
         self.tier
     }
 
-    /// Checks for a higher tier than the handler's own, for what only some of its callers may do.
+    /// Checks for a higher tier than the handler requires, for features that only some callers may use.
     ///
     /// # Errors
-    /// [`Denied`], which names this handler and the tier asked for here, if the caller's tier does
-    /// not allow it.
+    /// Returns [`Denied`] if the caller's tier is too low. The error names this handler and the tier
+    /// required here.
     #[inline]
     pub fn require(&self, required: E::Tier) -> Result<(), Denied> {
         if self.tier.allows(required) {

@@ -1,4 +1,4 @@
-//! Who may call an endpoint: the guard, the decision and the refusal.
+//! Access control: guards, tier checks and refusals.
 
 pub(crate) mod denied;
 #[cfg(any(feature = "_http", feature = "source"))]

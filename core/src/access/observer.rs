@@ -1,17 +1,17 @@
-//! Lets a test harness see what guards decide.
+//! Lets a test harness observe the decisions of guards.
 
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What a guard decided.
+/// A guard's decision.
 #[derive(Clone, Copy)]
 pub(crate) enum Decision {
     Passed(Endpoint),
     Refused(Refusal),
 }
 
-/// Collects the decisions of the guards that see it in a request's extensions.
+/// Collects the decisions of guards. Guards find the observer in a request's extensions.
 #[derive(Clone, Default)]
 pub(crate) struct Observer(Arc<Mutex<Vec<Decision>>>);
 

@@ -1,10 +1,11 @@
-//! What is shared by the frameworks for which a guard is an extractor.
+//! Shared code for frameworks in which a guard is an extractor.
 
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// How the whole program answers refusals, if not by the problem document: by a function `F`.
+/// The function `F` that responds to refusals in the whole program, if one is set. It replaces the
+/// problem document.
 pub(crate) struct Program<F: ?Sized>(OnceLock<Arc<F>>);
 
 impl<F: ?Sized> Program<F> {
@@ -20,13 +21,14 @@ impl<F: ?Sized> Program<F> {
         self.0.get()
     }
 
-    /// What answers, if anything is set: what stands nearer to the handler, else this.
+    /// Returns the function that responds to a refusal, if any is set. `nearer`, which is set closer to
+    /// the handler, takes precedence over the program's function.
     pub(crate) fn behind<'a>(&'a self, nearer: Option<&'a Arc<F>>) -> Option<&'a F> {
         nearer.or(self.get()).map(|respond| &**respond)
     }
 }
 
-/// The error of a second call of `set_on_refusal`.
+/// The error returned by a second call to `set_on_refusal`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AlreadySet;

@@ -4,34 +4,35 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// Why a request was not let through: what the answer to it is made from.
+/// The reason why a request was refused. The response is built from it.
 ///
-/// Its message names the endpoint and, where tiers were compared, both of them.
+/// Its message names the endpoint. If tiers were compared, the message also names both tiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The caller's tier does not allow the endpoint: 403.
+    /// The caller's tier is too low for the endpoint: 403.
     Denied(Denied),
     /// The authentication layer ran and did not recognise the caller: 401.
     UnknownCaller(Endpoint),
-    /// No layer put a [`Subscriber`](crate::Subscriber) into the request, so nothing is known of
-    /// the caller: 500, as this is a mistake of the program.
+    /// No layer inserted a [`Subscriber`](crate::Subscriber) into the request, so the caller is
+    /// unidentified: 500, because this is a mistake in the program.
     MissingLayer(Endpoint),
-    /// The caller is known and has no subscription: 403.
+    /// The caller is known but has no subscription: 403.
     NoSubscription(Endpoint),
-    /// The source of tiers cannot be asked now: 503. The caller may well be a paying one.
+    /// The tier source is unavailable: 503. The caller may well be a paying customer.
     SourceUnavailable {
         /// The endpoint that was called.
         endpoint: Endpoint,
-        /// How long the caller should wait, told as `Retry-After`.
+        /// How long the caller should wait before retrying, sent as `Retry-After`.
         retry_after: Duration,
     },
-    /// What the source has as the caller's tier is no tier of the program: 500, and not guessed at.
+    /// The source returned a tier that the program doesn't define: 500. The program doesn't guess a
+    /// tier.
     UnreadableTier(Endpoint),
 }
 
 impl Refusal {
-    /// The endpoint that was called.
+    /// Returns the endpoint that was called.
     pub fn endpoint(&self) -> Endpoint {
         match self {
             Self::Denied(denied) => denied.endpoint(),
@@ -43,7 +44,7 @@ impl Refusal {
         }
     }
 
-    /// The HTTP status: 403, 401, 500 or 503.
+    /// Returns the HTTP status: 403, 401, 500 or 503.
     pub fn status(&self) -> u16 {
         match self {
             Self::Denied(_) | Self::NoSubscription(_) => 403,
@@ -53,8 +54,9 @@ impl Refusal {
         }
     }
 
-    /// How many seconds the caller should wait before trying again, for `Retry-After`; rounded up.
-    /// `None` if waiting changes nothing.
+    /// Returns how many seconds the caller should wait before retrying, rounded up, for `Retry-After`.
+    ///
+    /// Returns `None` if waiting doesn't help.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::SourceUnavailable { retry_after, .. } => {
@@ -65,7 +67,7 @@ impl Refusal {
         }
     }
 
-    /// Every word that [`code`](Self::code) can be.
+    /// Every value that [`code`](Self::code) can return.
     #[cfg(feature = "openapi")]
     pub(crate) const CODES: [&str; 6] = [
         "tier_too_low",
@@ -76,7 +78,7 @@ impl Refusal {
         "tier_unreadable",
     ];
 
-    /// A stable word for machines: `tier_too_low`, `unknown_caller`, `missing_layer`,
+    /// Returns a stable code for programs: `tier_too_low`, `unknown_caller`, `missing_layer`,
     /// `no_subscription`, `tier_source_unavailable` or `tier_unreadable`.
     pub fn code(&self) -> &'static str {
         match self {
@@ -103,7 +105,7 @@ impl fmt::Display for Refusal {
 }
 
 impl Refusal {
-    /// What `Display` shows.
+    /// Writes the text that `Display` shows.
     pub(crate) fn describe(&self, to: &mut impl fmt::Write) -> fmt::Result {
         let what = match self {
             Self::Denied(denied) => return denied.describe(to),
@@ -127,10 +129,10 @@ pub(crate) mod tests {
     use std::iter;
     use std::time::Duration;
 
-    /// A refusal of each kind.
+    /// Returns one refusal of each kind.
     pub(crate) fn every(denied: Denied) -> Vec<Refusal> {
         let endpoint = denied.endpoint();
-        // A kind more does not compile here before it has its place.
+        // A new variant doesn't compile until it is added to this match.
         let next = |refusal: &Refusal| match refusal {
             Refusal::Denied(_) => Some(Refusal::UnknownCaller(endpoint)),
             Refusal::UnknownCaller(_) => Some(Refusal::MissingLayer(endpoint)),

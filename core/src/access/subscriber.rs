@@ -1,8 +1,8 @@
-/// Who is calling, as far as tiers go: what an authentication layer leaves for the guard.
+/// The caller's tier, which an authentication layer passes to the guard.
 ///
-/// A layer that ran puts one into the request's extensions in any case: with the caller's tier, or
-/// [`unknown`](Self::unknown) when nobody was recognised. Where none is found, no layer ran, which
-/// is an error of the program and never an open door.
+/// An authentication layer always inserts a `Subscriber` into the request's extensions: one with the
+/// caller's tier, or [`unknown`](Self::unknown) if it recognised nobody. If the extensions contain no
+/// `Subscriber`, no layer ran. This is a mistake in the program, and the guard refuses the call.
 ///
 /// ```
 /// use tiergate::Subscriber;
@@ -19,17 +19,17 @@ pub struct Subscriber<T> {
 }
 
 impl<T: Copy> Subscriber<T> {
-    /// A caller with this tier.
+    /// Creates a caller with this tier.
     pub const fn new(tier: T) -> Self {
         Self { tier: Some(tier) }
     }
 
-    /// A caller whom the layer did not recognise.
+    /// Creates a caller that the layer did not recognise.
     pub const fn unknown() -> Self {
         Self { tier: None }
     }
 
-    /// The caller's tier; `None` if the caller is unknown.
+    /// Returns the caller's tier, or `None` if the caller is unknown.
     pub const fn tier(self) -> Option<T> {
         self.tier
     }

@@ -1,6 +1,6 @@
-//! What others see of each check: a span's fields and an event (feature `tracing`), counters
-//! (feature `metrics`). Without these features nothing of it is compiled.
-// Without `tracing` nobody asks who the caller is, and without both features nothing is told.
+//! Telemetry of each check: span fields and an event (feature `tracing`), and counters (feature
+//! `metrics`). Without these features, these functions compile to nothing.
+// Without `tracing`, nothing looks up the caller. Without both features, nothing uses the parameters.
 #![cfg_attr(
     not(feature = "tracing"),
     allow(unused_variables, clippy::needless_pass_by_value)
@@ -17,7 +17,8 @@ use crate::endpoint::gated::Gated;
 #[cfg(feature = "_admit")]
 use crate::tier::Tier;
 
-/// Tells of a guard that was made or refused. `caller` is asked for only where it is shown.
+/// Records whether a check returned a guard or a refusal. Calls `caller` only if its result is
+/// recorded.
 #[cfg(feature = "_admit")]
 #[inline]
 pub(crate) fn checked<E: Gated>(
@@ -28,15 +29,15 @@ pub(crate) fn checked<E: Gated>(
     tell(E::ENDPOINT, E::REQUIRED.name(), outcome, caller);
 }
 
-/// Tells of what a handler itself refused, where that is answered.
+/// Records a refusal that the handler itself returned, when it becomes a response.
 #[cfg(feature = "_extractor")]
 pub(crate) fn denied(denied: Denied) {
     let refusal = Refusal::Denied(denied);
     tell(denied.endpoint(), denied.required(), Err(&refusal), || None);
 }
 
-/// Reports a request that the tower layer refused before it had an endpoint to check. Neither the path
-/// nor a method that isn't a common one: both are the client's own text, and may contain the key.
+/// Records a request that the tower layer refused before it had an endpoint to check. Omits the path
+/// and any uncommon method: both are client input and may contain the key.
 #[cfg(feature = "tower")]
 #[cold]
 pub(crate) fn closed(code: &'static str, method: &str) {
@@ -58,7 +59,7 @@ fn common_method(method: &str) -> Option<&str> {
     common.contains(&method).then_some(method)
 }
 
-/// Tells of a check. `outcome` is the caller's tier, or why there is no call.
+/// Records a check. `outcome` is the caller's tier or the reason for the refusal.
 #[inline]
 pub(crate) fn tell(
     endpoint: Endpoint,
@@ -85,7 +86,7 @@ fn trace(
     } else {
         None
     };
-    // A span takes a value only for fields that it was made with.
+    // A span ignores values for fields that it was not created with.
     span.record("tiergate.endpoint", endpoint.name());
     if let Some(caller) = &caller {
         span.record("tiergate.caller", caller.as_str());

@@ -1,5 +1,5 @@
-//! How a catalogue lists a function of a type, `Dispatch::new_call`: its guard stands first, or
-//! behind `self`.
+//! Lists functions of a type, such as `Dispatch::new_call`. Their guard is the first parameter, or the
+//! second one after `self`.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -9,11 +9,11 @@ use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
 use std::marker::PhantomData;
 
-/// From the guard in the signature of a type's function.
+/// Finds the record through the guard in the signature of a type's function.
 pub struct ByMethod;
 
 impl<T> Twin<ByMethod, T> {
-    /// The record that the function's guard leads to.
+    /// Returns the record of the function's guard.
     pub const fn record<F, Parameters>(self, _: &F) -> Endpoint
     where
         F: GatedMethod<Parameters>,
@@ -24,7 +24,8 @@ impl<T> Twin<ByMethod, T> {
     }
 }
 
-/// A function whose first parameter is a guard, or whose second is and the first may be `self`.
+/// A function whose first parameter is a guard, or whose second parameter is a guard that may follow
+/// `self`.
 #[diagnostic::on_unimplemented(
     message = "this is not a handler that a catalogue can list",
     label = "not annotated with `#[requires_tier(…)]`",
@@ -35,7 +36,7 @@ pub trait GatedMethod<Parameters> {
     type Endpoint: Gated;
 }
 
-/// The guard stands first.
+/// The guard is the first parameter.
 pub struct Associated<Parameters>(PhantomData<Parameters>);
 
 impl<F, Parameters> GatedMethod<Associated<Parameters>> for F
@@ -45,7 +46,7 @@ where
     type Endpoint = F::Endpoint;
 }
 
-/// The guard stands behind `self`.
+/// The guard is the second parameter, after `self`.
 pub struct Method<Parameters>(PhantomData<Parameters>);
 
 macro_rules! gated_methods {

@@ -1,10 +1,14 @@
-//! Errors that name the feature to enable. The macros know no features, as features are those of
-//! this crate; where they see the route macro of a framework, they ask here. And a catalogue has in
-//! the place of a function that it lacks one that cannot be called, and says why: the derive gives a
-//! catalogue with a list the function itself, which goes before that.
+//! Compile errors that name the feature to enable.
 //!
-//! A handler that is mounted by hand where its framework's feature is missing has the compiler's own
-//! error, as the trait that is asked for is the framework's.
+//! The macros don't know the features of this crate. If they find a framework's route macro, they call
+//! a macro defined here, which fails if the feature is disabled.
+//!
+//! `Catalogue` has a placeholder for each function that needs a feature or a list. Calling a
+//! placeholder is a compile error that states what is missing. For a catalogue with a list, the derive
+//! adds an inherent function of the same name, which takes precedence.
+//!
+//! If a handler is mounted by hand and its framework's feature is disabled, the compiler reports its
+//! usual error, because the missing trait belongs to the framework.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -36,7 +40,7 @@ needs! {
     __needs_rocket: "rocket" => "`rocket`";
     __needs_poem: "poem" => "`poem`";
     __needs_salvo: "salvo" => "`salvo`";
-    // Other crates have such macros for axum.
+    // Other crates provide such macros for axum.
     __needs_route_macros: "actix-web", "axum", "rocket" => "`actix-web` or `rocket`";
     __needs_poem_or_salvo: "poem", "salvo" => "`poem` or `salvo`";
 }

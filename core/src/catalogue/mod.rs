@@ -13,32 +13,34 @@ use crate::snapshot::{Snapshot, lock};
 use crate::tier::Tier;
 use std::path::Path;
 
-/// A chosen set of endpoints: what documentation, clients and audits read.
+/// A set of endpoints, which documentation, client libraries and audits are based on.
 ///
-/// Implemented by `#[derive(Catalogue)]`, in one of two ways:
+/// `#[derive(Catalogue)]` implements this trait in one of two ways:
 ///
-/// - With `handlers(…)`, `include(…)` or both, the catalogue is what is listed. It is known when
-///   the program is compiled: the derive adds the constant `ENDPOINTS` to the type. A function that
-///   was never annotated, or two handlers for one method and path, are compile errors. With the
-///   feature `axum` the derive adds `router()`, and with `actix-web` `configure`.
-/// - Without a list, the catalogue is every annotated handler of this tier enum that is linked into
-///   the program, and every open one, ordered by module, file and line. This is for programs that
-///   want no list, and for route macros that turn a handler into a struct.
+/// - With `handlers(…)`, `include(…)` or both, the catalogue contains the listed handlers. It is known
+///   at compile time: the derive adds the constant `ENDPOINTS` to the type. Listing a function without
+///   an annotation, or two handlers with the same method and path, is a compile error. With the feature
+///   `axum`, the derive adds `router()`. With `actix-web`, it adds `configure`.
+/// - Without a list, the catalogue contains every public handler and every annotated handler of this
+///   tier enum that is linked into the program, ordered by module, file and line. Use this form if you
+///   don't want a list, or if route macros turn your handlers into structs.
 ///
 /// # Options
 /// | option | meaning |
 /// | --- | --- |
 /// | `tier = Tier` | the tier enum |
-/// | `handlers(a, module::b, c::<Db>)` | the handlers, by their paths; a generic one with its types |
-/// | `include(Other, …)` | other listed catalogues, behind the handlers |
-/// | `state = AppState` | the state of the handlers, for `router()` |
-/// | `crate = path` | where `tiergate` is, if it was renamed or re-exported |
+/// | `handlers(a, module::b, c::<Db>)` | the paths of the handlers; a generic handler with its types |
+/// | `include(Other, …)` | other listed catalogues, added after the handlers |
+/// | `state = AppState` | the handlers' state, for `router()` |
+/// | `crate = path` | the path of `tiergate`, if it was renamed or re-exported |
 ///
-/// Two kinds of handlers need care in a list. One with an `impl Trait` argument cannot be listed,
-/// as nothing says which type is meant: name the type parameter and list `handler::<Type>`. An open
-/// one (`public = "…"`) has no guard that could tell which handler it is, so it is listed by the
-/// module it stands in, `module::handler` or `module::Type::handler`, and not by an import or a
-/// re-export.
+/// Two kinds of handlers need care in a list:
+///
+/// - A handler with an `impl Trait` argument can't be listed, because the compiler can't infer the
+///   type. Use a named type parameter and list `handler::<Type>`.
+/// - A public handler (`public = "…"`) has no guard that identifies it. List it by the path of the
+///   module that defines it, `module::handler` or `module::Type::handler`, not by an import or a
+///   re-export.
 ///
 /// # Example
 /// ```
@@ -66,40 +68,42 @@ pub trait Catalogue {
     /// The tier enum.
     type Tier: Tier;
 
-    /// Every endpoint of the catalogue, in its order.
+    /// Returns every endpoint of the catalogue, in order.
     fn endpoints() -> &'static [Endpoint];
 
     /// Returns the endpoint that answers a request, given its method and the path of its URL.
     ///
-    /// The path is matched as the request has it, without the query. `{id}` matches one segment that
-    /// is not empty, `{*rest}` one or more. Literals are compared in decoded form, so that `%c3%b6`,
-    /// `%C3%B6` and `ö` are equal. Upper and lower case differ.
+    /// The path is matched as it appears in the request, without the query. `{id}` matches one
+    /// non-empty segment, and `{*rest}` matches one or more segments. Literals are compared in decoded
+    /// form: `%c3%b6`, `%C3%B6` and `ö` are equal. Letter case matters.
     ///
-    /// Matching happens in two steps, as in axum. First the path selects the most specific template
-    /// that matches it, whatever its methods: the first segment in which two templates differ decides,
-    /// a literal before a parameter before the rest. Then the method selects an endpoint of this
-    /// template. A `HEAD` request falls back to the `GET` endpoint, and every request to the `any`
-    /// endpoint. If the template has none of these, the result is `None`, and a router answers 405:
-    /// where only `POST /items/active` and `GET /items/{id}` exist, `GET /items/active` finds nothing.
+    /// Matching happens in two steps, as in axum. First, the path selects the most specific template
+    /// that matches it, whatever its methods. The first segment in which two templates differ decides:
+    /// a literal takes precedence over a parameter, and a parameter takes precedence over the rest.
+    /// Then the method selects an endpoint of this template. A `HEAD` request falls back to the `GET`
+    /// endpoint, and any request falls back to the `any` endpoint. If the template has none of these,
+    /// the result is `None`, and a router responds with 405. For example, if only `POST /items/active`
+    /// and `GET /items/{id}` exist, `GET /items/active` finds nothing.
     ///
-    /// (axum's router also accepts an empty parameter that isn't the last segment: it takes
-    /// `/units//notes` for `/units/{id}/notes`, and `find` returns `None`.)
+    /// (axum's router also accepts an empty parameter that isn't the last segment. It matches
+    /// `/units//notes` with `/units/{id}/notes`, and `find` returns `None`.)
     ///
-    /// `find` knows no constraints, such as `{id:\d+}` or a guard of actix-web, or `format` and `rank` of
-    /// rocket. If they decide which of several endpoints answers, it returns `None`.
+    /// `find` doesn't evaluate constraints, such as `{id:\d+}` or a guard in actix-web, or `format` and
+    /// `rank` in rocket. If constraints decide which of several endpoints answers, `find` returns
+    /// `None`.
     fn find(method: &str, path: &str) -> Option<&'static Endpoint> {
         let endpoints = Self::endpoints();
         let found = Self::__routes().find(endpoints, Method::of_request(method), path)?;
         audit::is_certain(*found, method, endpoints).then_some(found)
     }
 
-    /// By which `find` finds.
+    /// The index used by `find`.
     #[doc(hidden)]
     fn __routes() -> Routes {
         Routes::NONE
     }
 
-    /// The endpoints that a caller of this tier may call, in the catalogue's order.
+    /// Returns the endpoints that a caller of this tier may call, in the catalogue's order.
     fn available_to(tier: Self::Tier) -> impl Iterator<Item = &'static Endpoint> {
         let rank = tier.rank();
         Self::endpoints()
@@ -107,11 +111,10 @@ pub trait Catalogue {
             .filter(move |endpoint| endpoint.allows_rank(rank))
     }
 
-    /// The catalogue as a Markdown table, one row for each endpoint.
+    /// Returns the catalogue as a Markdown table with one row for each endpoint.
     ///
-    /// Whatever stands in a name or in the documentation is shown as text: none of it can make a
-    /// column, a link or an element. (GitHub makes a link of what reads like an e-mail address, however
-    /// it is escaped.)
+    /// Names and documentation are escaped, so they can't add a column, a link or an element. (GitHub
+    /// links anything that looks like an e-mail address, even if it is escaped.)
     ///
     /// ```
     /// # use tiergate::{Catalogue, requires_tier};
@@ -135,14 +138,14 @@ pub trait Catalogue {
         Snapshot::of::<Self>().to_markdown()
     }
 
-    /// The catalogue as comma-separated values (RFC 4180), with a header: `method`, `path`,
-    /// `required_tier`, `required_rank`, `public_reason`, `summary`, `name` and `module`. What an
-    /// endpoint does not have is empty.
+    /// Returns the catalogue as comma-separated values (RFC 4180) with a header: `method`, `path`,
+    /// `required_tier`, `required_rank`, `public_reason`, `summary`, `name` and `module`. Missing
+    /// values are empty.
     ///
-    /// An apostrophe goes in front of a field that a spreadsheet could take for a formula: of every
-    /// field that does not begin with a letter, a digit or harmless ASCII punctuation. Within a field
-    /// it goes in front of a formula behind a semicolon, a tab or a line break, where some programs
-    /// begin a cell.
+    /// Every field that a spreadsheet could interpret as a formula starts with an apostrophe. These are
+    /// the fields that don't begin with a letter, a digit or harmless ASCII punctuation. Some programs
+    /// start a new cell after a semicolon, a tab or a line break within a field. If a formula follows
+    /// one of these, an apostrophe is inserted in front of it too.
     ///
     /// ```
     /// # use tiergate::{Catalogue, requires_tier};
@@ -162,10 +165,10 @@ pub trait Catalogue {
         Snapshot::of::<Self>().to_csv()
     }
 
-    /// The catalogue as a TypeScript module: the constants `tiers` and `endpoints`, their types, and
-    /// `allows(tier, endpoint)`.
+    /// Returns the catalogue as a TypeScript module with the constants `tiers` and `endpoints`, their
+    /// types, and the function `allows(tier, endpoint)`.
     ///
-    /// An endpoint's key is its method and path, which the compiler checks wherever it is used:
+    /// An endpoint's key is its method and path. The TypeScript compiler checks each use of a key:
     ///
     /// ```ts
     /// import { allows, endpoints } from "./tiers";
@@ -178,38 +181,38 @@ pub trait Catalogue {
         Snapshot::of::<Self>().to_typescript()
     }
 
-    /// The catalogue as a JSON document: `version` of the format, `tiers` with `name` and `rank`,
-    /// lowest first, and `endpoints` in the catalogue's order.
+    /// Returns the catalogue as a JSON document. It contains the `version` of the format, the `tiers`
+    /// with `name` and `rank`, lowest first, and the `endpoints` in the catalogue's order.
     ///
-    /// An endpoint has `name`, `method`, `path`, `required_tier`, `required_rank`,
-    /// `public_reason`, `summary` and `module`; what it does not have is `null`. That of a
-    /// `#[deprecated]` handler also has `"deprecated": true`.
-    /// [`Snapshot::JSON_SCHEMA`] is the format's schema, and [`Snapshot::from_json`] reads it.
+    /// An endpoint has `name`, `method`, `path`, `required_tier`, `required_rank`, `public_reason`,
+    /// `summary` and `module`. Missing values are `null`. If the handler is `#[deprecated]`, its
+    /// endpoint also has `"deprecated": true`. [`Snapshot::JSON_SCHEMA`] is the schema of the format,
+    /// and [`Snapshot::from_json`] reads the document.
     #[cfg(feature = "json")]
     #[cfg_attr(docsrs, doc(cfg(feature = "json")))]
     fn json() -> String {
         Snapshot::of::<Self>().to_json()
     }
 
-    /// The catalogue as a page for customers, *API restrictions*: see
-    /// [`html::Page`](crate::html::Page), which also gives it another title or theme.
+    /// Returns the catalogue as a page for customers with the title *API restrictions*. Use
+    /// [`html::Page`](crate::html::Page) to choose another title or theme.
     #[cfg(feature = "html")]
     #[cfg_attr(docsrs, doc(cfg(feature = "html")))]
     fn html() -> String {
         crate::export::html::Page::new(&Snapshot::of::<Self>()).render()
     }
 
-    /// The catalogue as an OpenAPI 3.1 document of its own, as the types of utoipa: see
-    /// [`openapi::Export`](crate::openapi::Export), which also makes it as JSON, and writes the tiers
-    /// into a document of any other library.
+    /// Returns the catalogue as an OpenAPI 3.1 document, in utoipa's types.
+    /// [`openapi::Export`](crate::openapi::Export) can also render it as JSON, and add the tiers to a
+    /// document from any other library.
     #[cfg(feature = "utoipa")]
     #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
     fn openapi() -> utoipa::openapi::OpenApi {
         crate::export::openapi::Export::new(&Snapshot::of::<Self>()).document()
     }
 
-    // In the place of what more features give. What they return is left open, so that nothing that is
-    // done with it is a second error. A function of the same name that the user wrote goes before.
+    // Placeholders for functions that need another feature or a list. Their return types are generic,
+    // so using the result isn't a second error. An inherent function of the same name takes precedence.
     #[doc(hidden)]
     fn router<T>() -> T
     where
@@ -253,19 +256,22 @@ pub trait Catalogue {
         Self::give()
     }
 
-    /// What is wrong with the endpoints of this program: see [`Audit`].
+    /// Audits the endpoints of this program. See [`Audit`].
     fn audit() -> Audit {
         Audit::of::<Self::Tier>(Self::endpoints())
     }
 
-    /// Compares the catalogue with a lock file under version control, in a test: a change of tiers
-    /// that nobody meant fails it, and one that was meant is seen by whoever reviews the file.
+    /// Compares the catalogue with a lock file under version control, in a test.
     ///
-    /// A relative path starts at the package of the test. `TIERGATE_UPDATE=1 cargo test` (or `=true`)
-    /// writes the file. It has one line for each tier and endpoint, sorted, open endpoints with their reasons
-    /// first, so that the list of what is open cannot grow unseen. With `tiers.lock merge=union` in
-    /// `.gitattributes`, git merges branches that both add endpoints; where both changed the same
-    /// endpoint, both lines stay, and the test says so.
+    /// An unintended tier change fails the test. An intended one is visible in the review of the lock
+    /// file.
+    ///
+    /// A relative path is resolved against the package of the test. `TIERGATE_UPDATE=1 cargo test` (or
+    /// `=true`) writes the file. The file has one line for each tier and each endpoint, in sorted
+    /// order. Public endpoints come before the other endpoints and include their reasons, so reviewers
+    /// notice every new one. With `tiers.lock merge=union` in `.gitattributes`, git merges branches
+    /// that both add endpoints. If both branches changed the same endpoint, git keeps both lines, and
+    /// the test reports them.
     ///
     /// ```no_run
     /// # use tiergate::{Catalogue, requires_tier};
@@ -284,8 +290,9 @@ pub trait Catalogue {
     /// ```
     ///
     /// # Panics
-    /// If the file says something else, with the [`Diff`](crate::Diff); if it is missing, cannot be
-    /// read or contradicts itself; and if the catalogue is empty.
+    /// Panics with the [`Diff`](crate::Diff) if the file and the catalogue differ. Also panics if the
+    /// file is missing, can't be read or contradicts itself, or if the catalogue is empty or contains
+    /// endpoints that a lock file can't distinguish.
     #[track_caller]
     fn assert_locked(path: impl AsRef<Path>) {
         if let Err(difference) = lock::check(&Snapshot::of::<Self>(), path.as_ref()) {

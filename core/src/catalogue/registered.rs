@@ -1,4 +1,4 @@
-//! A catalogue without a list: everything in the registry, picked on first use.
+//! A catalogue without a list. It selects its endpoints from the registry on first use.
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
@@ -6,11 +6,11 @@ use crate::endpoint::registry::{HasRegistry, Target, linked};
 use crate::route::index::Routes;
 use std::sync::OnceLock;
 
-/// The endpoints of one tier enum, picked from the registry on first use.
+/// The endpoints of one tier enum and the public endpoints, selected from the registry on first use.
 pub struct Registered(OnceLock<(Box<[Endpoint]>, Routes)>);
 
 impl Registered {
-    /// Nothing is picked yet.
+    /// Creates a catalogue that hasn't selected its endpoints yet.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self
     where
@@ -19,20 +19,22 @@ impl Registered {
         Self(OnceLock::new())
     }
 
-    /// The endpoints.
+    /// Returns the endpoints.
     pub fn endpoints<C: Catalogue>(&'static self) -> &'static [Endpoint] {
         &self.picked::<C>().0
     }
 
-    /// Their index.
+    /// Returns the index of the endpoints.
     pub fn routes<C: Catalogue>(&'static self) -> Routes {
         self.picked::<C>().1
     }
 
-    /// The open endpoints are of no tier enum, so they are in each catalogue.
+    /// Selects the endpoints on first use. Public endpoints have no tier enum, so every catalogue
+    /// contains them.
     fn picked<C: Catalogue>(&'static self) -> &'static (Box<[Endpoint]>, Routes) {
         self.0.get_or_init(|| {
-            // From all records: each tier enum has its own record of a handler that is linked twice.
+            // Filters all records, because a handler that is linked twice has a record for each copy of
+            // its tier enum.
             let is_own = |endpoint: &Endpoint| {
                 endpoint.is_of::<C::Tier>() || endpoint.public_reason().is_some()
             };

@@ -1,11 +1,11 @@
-//! A snapshot of this program's catalogue.
+//! Creates snapshots of this program's catalogues.
 
 use crate::catalogue::Catalogue;
 use crate::snapshot::{EndpointRow, Snapshot, TierRow};
 use crate::tier::Tier;
 
 impl Snapshot {
-    /// Creates a snapshot of this program's catalogue.
+    /// Creates a snapshot of one of this program's catalogues.
     pub fn of<C: Catalogue + ?Sized>() -> Self {
         let tiers = C::Tier::ALL.iter().map(|tier| TierRow {
             name: tier.name().to_owned(),

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
 
-/// The version of the format. It rises when a reader of the former one would misunderstand; a
-/// reader ignores members that it does not know.
+/// The version of the format. It increases when readers of the previous version would misinterpret a
+/// document. Readers ignore members that they don't know.
 const VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
@@ -18,7 +18,7 @@ struct Document {
     endpoints: Vec<EndpointMember>,
 }
 
-/// What a document of any version has.
+/// The part that documents of every version share.
 #[derive(Deserialize)]
 struct Versioned {
     version: u32,
@@ -40,32 +40,33 @@ struct EndpointMember {
     public_reason: Option<String>,
     summary: String,
     module: String,
-    /// Left out if false, as in documents of earlier releases.
+    /// Omitted if `false`. Documents of earlier releases don't contain this member.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     deprecated: bool,
 }
 
 #[cfg_attr(docsrs, doc(cfg(feature = "json")))]
 impl Snapshot {
-    /// The JSON Schema (draft 2020-12) of the documents that [`to_json`](Self::to_json) writes.
+    /// The JSON Schema (draft 2020-12) of the documents that [`to_json`](Self::to_json) returns.
     pub const JSON_SCHEMA: &str = include_str!("../../schema/catalogue-1.schema.json");
 
-    /// The catalogue as a JSON document: see [`Catalogue::json`](crate::Catalogue::json).
+    /// Returns the catalogue as a JSON document. See [`Catalogue::json`](crate::Catalogue::json).
     pub fn to_json(&self) -> String {
         let document = Document {
             version: VERSION,
             tiers: self.tiers.iter().map(TierMember::from).collect(),
             endpoints: self.endpoints.iter().map(EndpointMember::from).collect(),
         };
-        // Only a map with keys that are no strings, or a failing `Serialize`, could fail.
+        // Serialisation fails only for a map with non-string keys or a failing `Serialize`. `Document`
+        // contains neither.
         serde_json::to_string_pretty(&document).unwrap_or_default()
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote, in this release or in an earlier one.
+    /// Reads a document that [`to_json`](Self::to_json) wrote in this or an earlier release.
     ///
     /// # Errors
-    /// [`SnapshotError`], if the text is no such document, is of a version that this release does
-    /// not know, contradicts itself, or exceeds a [limit](Self#limits).
+    /// Returns [`SnapshotError`] if the text isn't such a document, has a version that this release
+    /// doesn't know, contradicts itself, or exceeds a [limit](Self#limits).
     ///
     /// ```
     /// use tiergate::Snapshot;
@@ -84,7 +85,7 @@ impl Snapshot {
         };
         limits::check_document(text)?;
         let text = without_byte_order_mark(text);
-        // serde takes a list of what an object has for the object.
+        // serde would accept an array of the members' values in place of the object.
         if text.trim_start().starts_with('[') {
             return Err(no_catalogue(&"an array, where an object should be"));
         }

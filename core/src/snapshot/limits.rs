@@ -1,33 +1,33 @@
-//! Limits for a snapshot that is read from a document.
+//! Limits for snapshots that are read from documents.
 //!
-//! A document may come from someone who wants to exhaust the program's memory. What is rendered from
-//! a snapshot grows with the number of endpoints times the number of tiers: the matrix of the page has
-//! a cell for each pair, and each of its tables names every tier.
+//! A document may come from an attacker who wants to exhaust the program's memory. The output rendered
+//! from a snapshot grows with the number of endpoints times the number of tiers: the page's matrix has
+//! a cell for each pair, and each of the page's tables lists every tier.
 
 use crate::snapshot::{AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow};
 use std::collections::HashSet;
 
-/// The length of a document, in bytes.
+/// The maximum length of a document, in bytes.
 const DOCUMENT: usize = 16 * 1024 * 1024;
 const TIERS: usize = 100;
 const ENDPOINTS: usize = 50_000;
-/// Endpoints times tiers.
+/// The maximum number of endpoints times tiers.
 const PAIRS: usize = 500_000;
-/// Modules times the length of all names of tiers, in bytes.
+/// The maximum number of modules times the total length of all tier names, in bytes.
 const HEADINGS: usize = 2_000_000;
-/// The length of a tier's name, in bytes.
+/// The maximum length of a tier's name, in bytes.
 const TIER_NAME: usize = 256;
-/// The length of a name, a path or a module, in bytes.
+/// The maximum length of a name, a path or a module, in bytes.
 const NAME: usize = 16 * 1024;
-/// The length of a summary or a reason, in bytes.
+/// The maximum length of a summary or a reason, in bytes.
 const PROSE: usize = 64 * 1024;
 
-/// Checks the length of a document before it is read.
+/// Checks the length of a document before it is parsed.
 pub(crate) fn check_document(text: &str) -> Result<(), SnapshotError> {
     at_most(DOCUMENT, text.len(), "a document of", "bytes")
 }
 
-/// Checks what was read.
+/// Checks a snapshot after it was read.
 pub(crate) fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     let Snapshot { tiers, endpoints } = snapshot;
     check_tiers(tiers)?;
@@ -47,7 +47,7 @@ pub(crate) fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     )
 }
 
-/// Checks the tiers alone, before endpoints are compared with them.
+/// Checks the tiers alone, before the endpoints' tiers are looked up among them.
 pub(crate) fn check_tiers(tiers: &[TierRow]) -> Result<(), SnapshotError> {
     at_most(TIERS, tiers.len(), "", "tiers")?;
     for tier in tiers {
@@ -84,7 +84,7 @@ mod tests {
     use crate::snapshot::Snapshot;
     use std::fmt::Write as _;
 
-    /// A lock file of these tiers and gated endpoints.
+    /// Returns a lock file with this many tiers and gated endpoints.
     fn lock(tiers: usize, tier_name: usize, endpoints: usize) -> String {
         let mut text = String::from("version 1\n");
         for rank in 0..tiers {

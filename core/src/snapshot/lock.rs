@@ -18,11 +18,11 @@ const HEADER: &str = "\
 version 1
 ";
 
-/// Set to `1` or `true`, [`assert_locked`] writes the file anew.
+/// The environment variable that makes [`assert_locked`] write the file, if it is `1` or `true`.
 const UPDATE: &str = "TIERGATE_UPDATE";
 
 impl Snapshot {
-    /// The text of a lock file: see
+    /// Returns the text of a lock file. See
     /// [`Catalogue::assert_locked`](crate::Catalogue::assert_locked).
     ///
     /// ```
@@ -41,8 +41,8 @@ impl Snapshot {
     /// ```
     pub fn to_lock(&self) -> String {
         let mut lines: Vec<_> = self.endpoints.iter().map(line).collect();
-        // Open endpoints first, for all to see; then by path, so that a change of tier leaves a line
-        // in its place.
+        // Public endpoints come first, where reviewers see them. The lines are then sorted by path, so
+        // a line stays in place when its tier changes.
         lines.sort_by(|one, other| other[0].cmp(&one[0]).then_with(|| one.cmp(other)));
         let mut text = String::from(HEADER);
         for tier in &self.tiers {
@@ -56,12 +56,12 @@ impl Snapshot {
         text
     }
 
-    /// Reads a lock file. The order of its lines does not count, and a line may be there twice, as
-    /// git's union merge leaves them.
+    /// Reads a lock file. The lines can be in any order. Identical lines can repeat, because git's
+    /// union merge leaves such duplicates.
     ///
     /// # Errors
-    /// [`SnapshotError`], which names the line, if the text is no lock file or contradicts itself, and
-    /// one that names the [limit](Self#limits) if the text exceeds one.
+    /// Returns [`SnapshotError`] if the text isn't a lock file, contradicts itself or exceeds a
+    /// [limit](Self#limits). The message names the problem and, where possible, the line.
     pub fn from_lock(text: &str) -> Result<Self, SnapshotError> {
         limits::check_document(text)?;
         let mut reader = Reader::default();
@@ -73,7 +73,7 @@ impl Snapshot {
     }
 }
 
-/// The words of an endpoint's line: what it is sorted by comes first.
+/// Returns the words of an endpoint's line, with the sort key first.
 fn line(row: &EndpointRow) -> Vec<String> {
     let (method, path) = match &row.route {
         Some((method, path)) => (word(method), word(path)),
@@ -84,14 +84,14 @@ fn line(row: &EndpointRow) -> Vec<String> {
         AccessRow::Public { reason } => vec!["open".to_owned(), path, method, name, quoted(reason)],
         AccessRow::Tier(tier) => vec!["gate".to_owned(), path, method, word(&tier.name), name],
     };
-    // Without a route, the name is told apart by its module.
+    // Without a route, an endpoint is identified by its module and name.
     if row.route.is_none() && !row.module.is_empty() {
         words.push(word(&row.module));
     }
     words
 }
 
-/// A text as one word of a line, in quotes if it must be.
+/// Returns the text as one word of a line, quoted if necessary.
 fn word(text: &str) -> String {
     let is_plain = |character: char| {
         (character.is_alphanumeric() && !is_hidden(character))
@@ -104,14 +104,14 @@ fn word(text: &str) -> String {
     }
 }
 
-/// One word of a line. Only a plain `-` means "none".
+/// One word of a line. Only an unquoted `-` means "none".
 #[derive(Debug, PartialEq, Eq)]
 struct Word {
     text: String,
     is_quoted: bool,
 }
 
-/// Takes a line apart.
+/// Splits a line into words, up to a comment.
 fn words(line: &str) -> Result<Vec<Word>, String> {
     let mut words = Vec::new();
     let mut rest = line.trim();
@@ -135,7 +135,8 @@ fn words(line: &str) -> Result<Vec<Word>, String> {
     Ok(words)
 }
 
-/// Reads what `quoted` wrote, behind its first quote, and gives what comes behind its last.
+/// Reads a text that `quoted` wrote, from after its opening quote. Also returns the remainder after the
+/// closing quote.
 fn unquote(quoted: &str) -> Result<(String, &str), String> {
     let mut text = String::new();
     let mut rest = quoted.chars();
@@ -170,10 +171,10 @@ fn unquote(quoted: &str) -> Result<(String, &str), String> {
 #[derive(Default)]
 struct Reader {
     has_version: bool,
-    /// In the order of their lines.
+    /// The tiers, in the order of their lines.
     tiers: Vec<TierRow>,
     known: HashSet<TierRow>,
-    /// With the number of each line.
+    /// The endpoints, each with its line number.
     endpoints: Vec<(usize, EndpointRow)>,
 }
 
@@ -199,7 +200,7 @@ impl Reader {
                 }
             }
             ["gate", _, _, tier, name] | ["gate", _, _, tier, name, _] => {
-                // The rank stands in the tier's line, which may come later.
+                // The line of the tier contains the rank and may come later.
                 let tier = TierRow {
                     name: tier.to_owned(),
                     rank: 0,
@@ -280,8 +281,8 @@ impl Reader {
                 }
                 Entry::Occupied(place) => {
                     let (other, index) = *place.get();
-                    // A union merge of two changes of one line keeps both. Which one is meant is
-                    // for a person to say.
+                    // If two branches changed the same line, a union merge keeps both versions. A
+                    // person must decide which one is right.
                     if endpoints[index] != row {
                         return Err(SnapshotError::new(format!(
                             "lines {other} and {number} are of one endpoint; keep one"
@@ -307,10 +308,10 @@ fn is_conflict(word: &str) -> bool {
         .any(|marker| word.starts_with(marker))
 }
 
-/// What [`Catalogue::assert_locked`](crate::Catalogue::assert_locked) does.
+/// Implements [`Catalogue::assert_locked`](crate::Catalogue::assert_locked).
 ///
 /// # Errors
-/// What a developer should read, if the file says something else than the program.
+/// Returns a message for the developer if the file and the program differ or can't be compared.
 pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
     let path = in_package(path);
     let shown = path.display();
@@ -328,7 +329,7 @@ pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
         ));
     }
     let text = snapshot.to_lock();
-    // What the file cannot tell is not compared.
+    // Reading the text back drops the values that a lock file doesn't store, so they aren't compared.
     let program = Snapshot::from_lock(&text)
         .map_err(|error| format!("the catalogue cannot be locked: {error}"))?;
     let file = match fs::read(&path) {
@@ -366,14 +367,14 @@ pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
     ))
 }
 
-/// Two endpoints that would be one for a reader of the file, if there are any.
+/// Returns two endpoints that a reader of the lock file couldn't distinguish, if there are any.
 fn two_of_one_key(rows: &[EndpointRow]) -> Option<(&EndpointRow, &EndpointRow)> {
     let mut known = HashMap::new();
     rows.iter()
         .find_map(|row| Some((known.insert(diff::key(row), row)?, row)))
 }
 
-/// A relative path starts at the package whose test is running.
+/// Resolves a relative path against the package whose test is running.
 fn in_package(path: &Path) -> PathBuf {
     match env::var_os("CARGO_MANIFEST_DIR") {
         Some(package) => Path::new(&package).join(path),

@@ -1,5 +1,5 @@
-//! A catalogue as plain data: what every document is made from, and what can be compared with the
-//! catalogue of another release.
+//! Catalogues as plain data. Documents are rendered from this data, and catalogues of two releases can
+//! be compared.
 
 pub(crate) mod diff;
 #[cfg(feature = "json")]
@@ -15,15 +15,15 @@ use crate::route::method::Method;
 use std::error::Error;
 use std::fmt;
 
-/// A catalogue at one moment, without the types of the program that it came from.
+/// A catalogue at one point in time, independent of the types of its program.
 ///
-/// It is made from a program's catalogue, or read from what an earlier release of the program wrote:
-/// its JSON document or its [lock file](crate::Catalogue::assert_locked).
+/// Create a snapshot from a program's catalogue, or read one that an earlier release of the program
+/// wrote as a JSON document or a [lock file](crate::Catalogue::assert_locked).
 ///
 /// # Limits
-/// A document may come from an untrusted source, and what is rendered from it can be much larger than
-/// the document. [`from_json`](Self::from_json) and [`from_lock`](Self::from_lock) therefore return an
-/// error for a document that exceeds one of these limits:
+/// A document may come from an untrusted source, and the output rendered from it can be much larger
+/// than the document itself. [`from_json`](Self::from_json) and [`from_lock`](Self::from_lock)
+/// therefore return an error for a document that exceeds one of these limits:
 ///
 /// | limit | at most |
 /// | --- | --- |
@@ -35,8 +35,8 @@ use std::fmt;
 /// | a name, a path, a module | 16 KiB |
 /// | a summary, a reason | 64 KiB |
 ///
-/// Within these limits, reading, comparing and rendering take time in proportion to the document and to
-/// endpoints × tiers. [`of`](Self::of) has no limits.
+/// Within these limits, reading, comparing and rendering take time proportional to the size of the
+/// document and to endpoints × tiers. [`of`](Self::of) has no limits.
 ///
 /// ```
 /// use tiergate::{Catalogue, Snapshot, requires_tier};
@@ -68,13 +68,15 @@ pub struct TierRow {
     pub(crate) rank: u32,
 }
 
-/// An endpoint of a [`Snapshot`]. What the snapshot's source does not tell is empty: a lock file has
-/// no documentation. Where a handler stands in the source is told by [`Endpoint`] alone:
-/// what is published has no use for it.
+/// An endpoint of a [`Snapshot`].
+///
+/// Values that the snapshot's source doesn't contain are empty. For example, a lock file contains no
+/// documentation. Only [`Endpoint`] contains the handler's location in the source code, because
+/// published documents have no use for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointRow {
     pub(crate) name: String,
-    /// Method and path.
+    /// The method and the path.
     pub(crate) route: Option<(String, String)>,
     pub(crate) access: AccessRow,
     pub(crate) summary: String,
@@ -82,7 +84,7 @@ pub struct EndpointRow {
     pub(crate) is_deprecated: bool,
 }
 
-/// Who may call.
+/// Who may call an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AccessRow {
     Tier(TierRow),
@@ -90,56 +92,56 @@ pub(crate) enum AccessRow {
 }
 
 impl Snapshot {
-    /// The tiers, the lowest first.
+    /// Returns the tiers, lowest first.
     pub fn tiers(&self) -> &[TierRow] {
         &self.tiers
     }
 
-    /// The endpoints, in the catalogue's order.
+    /// Returns the endpoints, in the catalogue's order.
     pub fn endpoints(&self) -> &[EndpointRow] {
         &self.endpoints
     }
 }
 
 impl TierRow {
-    /// The tier's name, as customers read it.
+    /// Returns the tier's name, as customers read it.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The tier's rank: a higher tier has a higher one.
+    /// Returns the tier's rank. Higher tiers have higher ranks.
     pub fn rank(&self) -> u32 {
         self.rank
     }
 }
 
 impl EndpointRow {
-    /// The endpoint's name.
+    /// Returns the endpoint's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The HTTP method, in upper case.
+    /// Returns the HTTP method, in upper case.
     pub fn method(&self) -> Option<&str> {
         self.route.as_ref().map(|(method, _)| method.as_str())
     }
 
-    /// The template of the path.
+    /// Returns the path template.
     pub fn path(&self) -> Option<&str> {
         self.route.as_ref().map(|(_, path)| path.as_str())
     }
 
-    /// The name of the lowest tier that may call; `None` if everybody may.
+    /// Returns the name of the lowest tier that may call, or `None` if the endpoint is public.
     pub fn required(&self) -> Option<&str> {
         self.required_tier().map(TierRow::name)
     }
 
-    /// The rank of the lowest tier that may call; `None` if everybody may.
+    /// Returns the rank of the lowest tier that may call, or `None` if the endpoint is public.
     pub fn required_rank(&self) -> Option<u32> {
         self.required_tier().map(TierRow::rank)
     }
 
-    /// Why everybody may call; `None` if a tier is required.
+    /// Returns why the endpoint is public, or `None` if it requires a tier.
     pub fn public_reason(&self) -> Option<&str> {
         match &self.access {
             AccessRow::Tier(_) => None,
@@ -147,25 +149,25 @@ impl EndpointRow {
         }
     }
 
-    /// The first paragraph of the handler's documentation, its links as their text alone.
+    /// Returns the first paragraph of the handler's documentation, with each link replaced by its text.
     pub fn summary(&self) -> &str {
         &self.summary
     }
 
-    /// The path of the module that the handler stands in.
+    /// Returns the path of the module that contains the handler.
     pub fn module(&self) -> &str {
         &self.module
     }
 
-    /// Whether the handler is `#[deprecated]`. A lock file does not have this.
+    /// Returns whether the handler is `#[deprecated]`. Lock files don't record this.
     pub fn is_deprecated(&self) -> bool {
         self.is_deprecated
     }
 
-    /// Method and path of a document, if they are such as an endpoint has.
+    /// Checks that a document's method and path are valid for an endpoint.
     ///
     /// # Errors
-    /// What the endpoint has that it cannot have.
+    /// Returns a description of the invalid part.
     pub(crate) fn checked_route(
         method: Option<String>,
         path: Option<String>,
@@ -217,12 +219,13 @@ impl From<&Endpoint> for EndpointRow {
     }
 }
 
-/// What an editor puts in front of a text is no part of it.
+/// Removes the byte order mark that some editors write.
 pub(crate) fn without_byte_order_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// Why a text is no snapshot. Its message says what is wrong and where.
+/// The error returned for a text that isn't a valid snapshot. Its message states what is wrong and
+/// where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapshotError {
     message: String,

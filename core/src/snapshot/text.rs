@@ -1,11 +1,12 @@
-//! Text from names and documentation, made fit for documents.
+//! Prepares names and documentation for use in documents.
 
 use std::fmt::Write as _;
 
-/// Line breaks become spaces. What cannot be seen is left out: control characters, those that turn the
-/// direction of the text around them, and what Unicode calls default-ignorable; but not what changes
-/// how its neighbours look, which are the joiners, of Persian and of families of emoji, and the
-/// selectors of variants.
+/// Returns the character to show, or `None` for an invisible one.
+///
+/// Line breaks and tabs become spaces. Control characters, characters that change the text direction,
+/// and characters that Unicode calls default-ignorable are invisible. The exceptions change how their
+/// neighbours look: the joiners, which Persian and family emoji need, and the variation selectors.
 pub(crate) fn visible(character: char) -> Option<char> {
     match character {
         '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
@@ -18,13 +19,15 @@ pub(crate) fn visible(character: char) -> Option<char> {
     }
 }
 
-/// A text that stays on its line and shows all of itself.
+/// Returns the text on one line, without invisible characters.
 pub(crate) fn shown(raw: &str) -> String {
     raw.chars().filter_map(visible).collect()
 }
 
-/// A text in double quotes, as Rust and JavaScript both read it: what cannot be seen, or looks like a
-/// plain space, is a `\u{…}`, and neither a line nor an element of HTML can end or begin in it.
+/// Returns the text as a double-quoted string literal that is valid in both Rust and JavaScript.
+///
+/// Invisible characters are escaped, and so is all whitespace except the plain space. `<` and `>` are
+/// escaped too, so the literal contains neither a line break nor an HTML tag.
 pub(crate) fn quoted(raw: &str) -> String {
     let mut quoted = String::with_capacity(raw.len() + 2);
     quoted.push('"');
@@ -54,9 +57,9 @@ fn escape(text: &mut String, character: char) {
     let _ = write!(text, "\\u{{{:x}}}", u32::from(character));
 }
 
-/// Whether a character has no look of its own: the control characters, those of Unicode's property
-/// `Default_Ignorable_Code_Point` (of Unicode 17), which has all that turn the direction of a text,
-/// and the anchors of interlinear annotations.
+/// Returns whether a character is invisible: a control character, an interlinear annotation anchor, or
+/// a character with the property `Default_Ignorable_Code_Point` of Unicode 17. This property includes
+/// every character that changes the text direction.
 pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -67,8 +70,8 @@ pub(crate) fn is_hidden(character: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Documentation without its links: their text alone, as rustdoc shows it. Brackets that make no link
-/// for sure, as in `[optional]`, stay.
+/// Replaces the links in documentation with their text, as rustdoc shows it. Keeps brackets that may
+/// not be a link, such as `[optional]`.
 pub(crate) fn unlinked(documentation: &str) -> String {
     let mut text = String::with_capacity(documentation.len());
     let mut rest = documentation;
@@ -77,7 +80,7 @@ pub(crate) fn unlinked(documentation: &str) -> String {
         rest = &rest[start..];
         let (own, behind) = match rest.as_bytes()[0] {
             b'[' => link(rest).unwrap_or_else(|| rest.split_at(1)),
-            // Nothing in a code span is a link.
+            // A code span contains no links.
             b'`' => rest.split_at(code_span(rest)),
             _ => {
                 let escaped = rest[1..].chars().next().map_or(0, char::len_utf8);
@@ -91,7 +94,7 @@ pub(crate) fn unlinked(documentation: &str) -> String {
     text
 }
 
-/// The text of the link that a text begins with, and what comes behind it.
+/// Returns the text of the link at the start of `text`, and the remainder after the link.
 fn link(text: &str) -> Option<(&str, &str)> {
     let (inner, behind) = bracketed(text, '[', ']')?;
     let target = match behind.chars().next() {
@@ -106,7 +109,8 @@ fn link(text: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// What stands between the bracket that a text begins with and the one that closes it.
+/// Returns the text between the bracket at the start of `text` and its closing bracket, and the
+/// remainder.
 fn bracketed(text: &str, open: char, close: char) -> Option<(&str, &str)> {
     let mut depth = 0_usize;
     for (index, character) in text.char_indices() {
@@ -122,7 +126,8 @@ fn bracketed(text: &str, open: char, close: char) -> Option<(&str, &str)> {
     None
 }
 
-/// How long the code span is that a text begins with; or the run of backticks that begins none.
+/// Returns the length of the code span at the start of `text`. If the backticks there don't open a code
+/// span, returns the number of backticks.
 fn code_span(text: &str) -> usize {
     let run = |text: &str| text.len() - text.trim_start_matches('`').len();
     let fence = run(text);

@@ -1,4 +1,4 @@
-//! Routes that decide by more than method and path.
+//! Constraints on routes beyond the method and the path.
 
 use crate::catalogue::audit::{Audit, Finding};
 use crate::endpoint::Endpoint;
@@ -6,8 +6,8 @@ use crate::route;
 use crate::route::Relation;
 
 impl Audit {
-    /// Removes the [`Constrained`](Finding::Constrained) findings of two handlers, given by their names,
-    /// because a constraint keeps them apart. Other findings stay.
+    /// Removes the [`Constrained`](Finding::Constrained) findings about two handlers, given by their
+    /// names. Use this if a constraint keeps the two handlers apart. Other findings stay.
     ///
     /// ```
     /// use tiergate::{Catalogue, requires_tier};
@@ -37,8 +37,10 @@ impl Audit {
     }
 }
 
-/// Whether a router gives the request to this endpoint, the most specific one that matches it. It may
-/// not, if the endpoint has a constraint and a less specific endpoint takes what it leaves.
+/// Returns whether a router passes the request to `found`, the most specific endpoint that matches it.
+///
+/// This is uncertain if `found` has a constraint: a less specific endpoint may then answer the requests
+/// that the constraint rejects.
 pub(crate) fn is_certain(found: Endpoint, method: &str, endpoints: &[Endpoint]) -> bool {
     !found.is_constrained()
         || !endpoints

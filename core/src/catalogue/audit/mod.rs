@@ -12,7 +12,8 @@ use crate::tier::Tier;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-/// What [`Catalogue::audit`](crate::Catalogue::audit) found. One line in a test keeps it clean:
+/// The findings of [`Catalogue::audit`](crate::Catalogue::audit). One line in a test asserts that there
+/// are none:
 ///
 /// ```
 /// # use tiergate::{Catalogue, requires_tier};
@@ -30,45 +31,47 @@ use std::fmt;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
     findings: Vec<Finding>,
-    /// What the catalogue has.
+    /// The endpoints of the catalogue.
     listed: Vec<Endpoint>,
 }
 
-/// One thing that is wrong.
+/// One problem that an audit found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Finding {
-    /// The registry has no endpoint of this tier enum: nothing was annotated, a linker dropped
-    /// the entries, or the target has no registry. It never means that there is nothing to protect.
+    /// The registry contains no endpoint of this tier enum: no handler is annotated, the linker dropped
+    /// the entries, or the target has no registry. This never means that nothing needs protection.
     EmptyRegistry,
-    /// A handler was annotated and is in no list of the catalogue.
+    /// An annotated handler is in no list of the catalogue.
     ///
-    /// An open handler is of no tier enum, so in a program with several of them it is reported by
-    /// their audits [together](Audit::and) only.
+    /// A public handler has no tier enum. A program with several tier enums reports its unlisted public
+    /// handlers only in a [combined](Audit::and) audit.
     Unlisted(Endpoint),
     /// Two handlers answer the same method and path.
     SameRoute(Endpoint, Endpoint),
-    /// Two handlers answer the same method and some paths in common, and the route macro of at least one
-    /// has a constraint that may keep them apart: a pattern (`{id:\d+}`) or a guard of actix-web, or
-    /// a `format`, a `rank` or a query of rocket. The audit does not evaluate constraints. If they
-    /// do keep the two apart, acknowledge that with [`Audit::acknowledge`].
-    Constrained(Endpoint, Endpoint),
-    /// Two handlers of one module have one name and no route: nothing tells them apart, neither in a
-    /// document nor in a [lock file](crate::Catalogue::assert_locked).
-    SameName(Endpoint, Endpoint),
-    /// Two templates of one method match some paths in common, and neither is an exception to the
-    /// other, as `/{kind}/all` and `/units/{id}`: which one answers is a matter of the router, and with
-    /// it, who may call, now or when one of the two gets another tier.
+    /// Two handlers answer the same method and share some paths, and the route macro of at least one of
+    /// them has a constraint that may keep them apart: a pattern (`{id:\d+}`) or a guard in actix-web,
+    /// or a `format`, a `rank` or a query in rocket.
     ///
-    /// axum decides as [`find`](crate::Catalogue::find) does, by the first segment in which the two
-    /// differ, so that this is not among the findings of an audited router of axum.
+    /// The audit doesn't evaluate constraints. If they do keep the two handlers apart, acknowledge this
+    /// with [`Audit::acknowledge`].
+    Constrained(Endpoint, Endpoint),
+    /// Two handlers in one module have the same name and no route. Neither a document nor a [lock
+    /// file](crate::Catalogue::assert_locked) can distinguish them.
+    SameName(Endpoint, Endpoint),
+    /// Two templates of one method share some paths, and neither is an exception to the other, such as
+    /// `/{kind}/all` and `/units/{id}`. The router decides which handler answers a shared path. If the
+    /// two handlers require different tiers, now or later, the router thereby decides who may call.
+    ///
+    /// axum decides like [`find`](crate::Catalogue::find), by the first segment in which the two
+    /// templates differ. An audited axum router therefore doesn't report this finding.
     Overlap(Endpoint, Endpoint),
 }
 
 impl Audit {
     pub(crate) fn of<T: Tier>(listed: &[Endpoint]) -> Self {
         let own: HashSet<Endpoint> = linked().filter(Endpoint::is_of::<T>).collect();
-        // If a crate is linked twice, its handlers also have records of the other copy's tier enum.
+        // If a crate is linked twice, its handlers also have records for the other copy's tier enum.
         let has_other_tiers = collected()
             .iter()
             .any(|endpoint| endpoint.public_reason().is_none() && !own.contains(endpoint));
@@ -106,9 +109,11 @@ impl Audit {
         }
     }
 
-    /// The audit of a program that has several catalogues, of one tier enum or of several: everything
-    /// that is wrong with each, without what another one lists, and with every open handler that none
-    /// does.
+    /// Combines the audits of a program's catalogues, which can have the same tier enum or different
+    /// ones.
+    ///
+    /// The result contains the findings of both audits, except unlisted handlers that the other
+    /// catalogue lists. It also reports every public handler that neither catalogue lists.
     ///
     /// ```standalone_crate
     /// use tiergate::{Catalogue, requires_tier};
@@ -136,7 +141,7 @@ impl Audit {
     /// #[catalogue(tier = PartnerTier, handlers(report))]
     /// struct Partners;
     ///
-    /// // Neither knows whether the other lists it.
+    /// // Neither audit knows whether the other catalogue lists `dump`.
     /// assert!(Api::audit().is_clean() && Partners::audit().is_clean());
     ///
     /// let audit = Api::audit().and(Partners::audit());
@@ -169,7 +174,7 @@ impl Audit {
         Self { findings, listed }
     }
 
-    /// Where it is known that a router decides as `find` does.
+    /// Removes the overlaps, for a router that is known to decide like `find`.
     #[cfg(feature = "axum")]
     pub(crate) fn without_overlaps(mut self) -> Self {
         let is_other = |finding: &Finding| !matches!(finding, Finding::Overlap(..));
@@ -177,28 +182,28 @@ impl Audit {
         self
     }
 
-    /// Whether nothing is wrong.
+    /// Returns whether the audit found nothing.
     pub fn is_clean(&self) -> bool {
         self.findings.is_empty()
     }
 
-    /// For a test: does nothing if nothing is wrong.
+    /// Asserts that the audit found nothing. Call this in a test.
     ///
     /// # Panics
-    /// With everything that is wrong, if something is.
+    /// Panics with all findings, if there are any.
     #[track_caller]
     pub fn assert_clean(&self) {
         assert!(self.is_clean(), "{self}");
     }
 
-    /// Everything that is wrong.
+    /// Returns all findings.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 }
 
 impl Finding {
-    /// The same, told from the other endpoint.
+    /// Returns the same finding with its two endpoints swapped.
     fn mirrored(self) -> Self {
         match self {
             Self::SameRoute(one, other) => Self::SameRoute(other, one),
@@ -214,7 +219,8 @@ fn by_place(endpoint: Endpoint) -> (&'static str, u32, &'static str) {
     (endpoint.module(), endpoint.line(), endpoint.name())
 }
 
-/// The pairs of these endpoints, all with a route, that answer some path in common and should not.
+/// Returns a finding for each pair of endpoints that share a path and shouldn't. All endpoints have a
+/// route.
 fn clashes(endpoints: &[&Endpoint]) -> Vec<Finding> {
     let mut methods: HashMap<Method, Templates<'_>> = HashMap::new();
     let mut pairs = Vec::new();
@@ -238,7 +244,7 @@ fn clashes(endpoints: &[&Endpoint]) -> Vec<Finding> {
 fn clash(one: Endpoint, other: Endpoint) -> Option<Finding> {
     let is_constrained = one.is_constrained() || other.is_constrained();
     match route::relation(one.path()?, other.path()?) {
-        // An `any` endpoint leaves the other methods of its template to their endpoints.
+        // An `any` endpoint answers only the methods for which its template has no other endpoint.
         Relation::Same if one.method() != other.method() => None,
         Relation::Same | Relation::Crossing if is_constrained => {
             Some(Finding::Constrained(one, other))
@@ -249,7 +255,7 @@ fn clash(one: Endpoint, other: Endpoint) -> Option<Finding> {
     }
 }
 
-/// One line for each finding, or `nothing found`.
+/// Writes one line for each finding, or `nothing found`.
 impl fmt::Display for Audit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_clean() {

@@ -1,4 +1,4 @@
-//! Why a list does not compile, in words that name its handlers.
+//! Compile errors for invalid lists. Their messages name the handlers.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -6,7 +6,8 @@ use crate::catalogue::table::text::same_bytes;
 use crate::endpoint::Endpoint;
 use crate::route::method::Method;
 
-/// Fails to compile when two endpoints have one route, or one path with parameters of two names.
+/// Fails to compile if two endpoints have the same route, or the same path with different parameter
+/// names.
 #[track_caller]
 pub(super) const fn refuse_twins(method: Method, endpoint: Endpoint, other: Endpoint) {
     if let (Some((_, path)), Some((other_method, other_path))) = (endpoint.route(), other.route())
@@ -27,10 +28,10 @@ pub(super) const fn refuse_twins(method: Method, endpoint: Endpoint, other: Endp
     }
 }
 
-/// Fails to compile when the handler has no route, and so no place in a router.
+/// Fails to compile if the handler has no route, because a router couldn't mount it.
 ///
 /// # Panics
-/// In the compiler, where a panic is an error.
+/// Panics at compile time, which is a compile error.
 #[track_caller]
 pub const fn assert_routed(endpoint: Endpoint) {
     if !endpoint.has_route() {
@@ -85,7 +86,7 @@ const fn fail(words: [&str; 2], endpoint: Endpoint, other: Endpoint) -> ! {
     panic!("{}", message.text())
 }
 
-/// A message made while compiling, where there is no `format!`.
+/// A message built at compile time, when `format!` isn't available.
 struct Message {
     bytes: [u8; 1024],
     length: usize,
@@ -114,7 +115,8 @@ impl Message {
         }
     }
 
-    /// What does not fit is left out, from the start of a text on, so that no character is cut.
+    /// Appends a text. If it doesn't fit, omits all of it, because part of it could end within a
+    /// character.
     const fn push(&mut self, text: &str) {
         let text = text.as_bytes();
         if self.length + text.len() > self.bytes.len() {
@@ -136,7 +138,7 @@ impl Message {
     }
 }
 
-/// Whether two templates differ in the names of their parameters at the most.
+/// Returns whether two templates differ at most in the names of their parameters.
 const fn same_route(left: &str, right: &str) -> bool {
     let (left, right) = (left.as_bytes(), right.as_bytes());
     let (mut at_left, mut at_right) = (0, 0);
@@ -153,7 +155,8 @@ const fn same_route(left: &str, right: &str) -> bool {
     at_left == left.len() && at_right == right.len()
 }
 
-/// Where the next character stands that counts: a `{` stands for its whole parameter.
+/// Returns the index after the character at `index`, or after the whole parameter if that character is
+/// `{`.
 const fn after(template: &[u8], mut index: usize) -> usize {
     if template[index] == b'{' {
         while template[index] != b'}' {

@@ -1,5 +1,5 @@
-//! The table of a listed catalogue, built by the compiler: where two handlers answer one route,
-//! the program does not compile.
+//! The index of a listed catalogue, built at compile time. A program in which two handlers of a list
+//! have the same route doesn't compile.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -15,30 +15,30 @@ use crate::endpoint::record::Record;
 use crate::route::index::{Key, Routes, Shape};
 use crate::route::method::methods;
 
-/// Implemented by every catalogue with lists.
+/// Implemented by every catalogue with a list.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a catalogue of the tiers `{T}` with a list of handlers",
     label = "cannot be included",
     note = "what is included has `#[catalogue(tier = …, handlers(…))]` with the same tier enum; a catalogue without a list is everything in the registry already"
 )]
 pub trait Listed<T> {
-    /// The catalogue again. What asks for more of it than the lists has no error of its own where
-    /// there are none.
+    /// The catalogue itself. If the catalogue has no list, further bounds on this type report no error
+    /// in addition to the missing list.
     type This: ?Sized;
     const ENDPOINTS: &'static [Endpoint];
-    /// Not a constant, which the compiler would evaluate anew after each change of the crate.
+    /// Returns the index. The compiler would evaluate a constant again after each change to the crate.
     fn routes() -> Routes;
 }
 
 /// A list of `N` endpoints under construction.
 pub struct List<const N: usize> {
     pub endpoints: [Endpoint; N],
-    /// Behind the catalogue's own handlers come the included ones.
+    /// The index of the next included endpoint. Included endpoints follow the catalogue's own handlers.
     next: usize,
 }
 
 impl<const N: usize> List<N> {
-    /// An empty list with places for `own` handlers in front of the included ones.
+    /// Creates an empty list that starts with places for the catalogue's `own` handlers.
     pub const fn new(own: usize) -> Self {
         Self {
             endpoints: [Endpoint(&EMPTY); N],
@@ -46,8 +46,8 @@ impl<const N: usize> List<N> {
         }
     }
 
-    /// For the handlers of one module: a variable of its own for each, as the borrow checker looks at
-    /// every borrow of a variable for each of its uses.
+    /// Returns a view for the handlers of one module. Each module gets a separate variable, because for
+    /// each use of a variable, the borrow checker visits every borrow of it.
     pub const fn places(&mut self) -> Places<'_> {
         Places(&mut self.endpoints)
     }
@@ -63,12 +63,12 @@ impl<const N: usize> List<N> {
     }
 }
 
-/// A list under construction, for the handlers of one module: a type without parameters, which the
-/// compiler would look at for each of them.
+/// A view of a list under construction, for the handlers of one module. The type has no parameters,
+/// because the compiler would process them for each handler.
 pub struct Places<'a>(&'a mut [Endpoint]);
 
 impl Places<'_> {
-    /// Puts a listed handler in its place.
+    /// Stores the endpoint of a listed handler.
     pub const fn put(&mut self, index: usize, endpoint: Endpoint) {
         self.0[index] = endpoint;
     }
@@ -78,21 +78,22 @@ impl Places<'_> {
 pub struct Table<const N: usize, const SLOTS: usize> {
     endpoints: &'static [Endpoint; N],
     pub slots: [u32; SLOTS],
-    /// The greatest first.
+    /// In descending order.
     shapes: [u128; N],
     pub shape_count: usize,
     has_long: bool,
     next: usize,
 }
 
-/// An index under construction, for the handlers of one module, as [`Places`] are a list.
+/// A view of an index under construction, for the handlers of one module. It has no type parameters,
+/// for the same reason as [`Places`].
 pub struct Part<'a> {
     endpoints: &'static [Endpoint],
     slots: &'a mut [u32],
     shapes: &'a mut [u128],
     shape_count: &'a mut usize,
     has_long: &'a mut bool,
-    /// What the handlers are listed by; nothing, if they are included.
+    /// The module that the list names, or `None` for included handlers.
     module: Option<Module>,
 }
 
@@ -110,7 +111,7 @@ static EMPTY: Record = Record {
 };
 
 impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
-    /// An empty index of a list with `own` handlers in front of the included ones.
+    /// Creates an empty index for a list that starts with the catalogue's `own` handlers.
     pub const fn new(endpoints: &'static [Endpoint; N], own: usize) -> Self {
         Self {
             endpoints,
@@ -122,7 +123,7 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
         }
     }
 
-    /// For the handlers that are listed by this module.
+    /// Returns a view for the handlers that the list names by this module.
     pub const fn module(&mut self, module: Module) -> Part<'_> {
         self.part(Some(module))
     }
@@ -138,7 +139,7 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
         }
     }
 
-    /// Puts so many included endpoints into the index, behind those before.
+    /// Adds the next `count` included endpoints to the index.
     #[track_caller]
     pub const fn include(&mut self, count: usize) {
         let (start, end) = (self.next, self.next + count);
@@ -167,11 +168,11 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
 }
 
 impl Part<'_> {
-    /// Puts one of the endpoints into the index.
+    /// Adds an endpoint to the index.
     ///
-    /// Nothing in the signature of an open handler tells whose record it is. So its name must lead to
-    /// the module that it was annotated in, and not to another function, of which an import hid its
-    /// own.
+    /// The signature of a public handler doesn't identify its record. The list must therefore name the
+    /// module in which the handler was annotated. Otherwise, the record could belong to another
+    /// function with the same name, if an import hides the listed function's own hidden type.
     #[track_caller]
     pub const fn put(&mut self, index: usize) {
         let endpoint = self.endpoints[index];
@@ -201,7 +202,7 @@ impl Part<'_> {
         self.add(key.shape);
     }
 
-    /// The same for a handler that goes into a router.
+    /// Adds an endpoint that a router mounts, which needs a route.
     #[track_caller]
     pub const fn put_routed(&mut self, index: usize) {
         assert_routed(self.endpoints[index]);

@@ -1,32 +1,33 @@
-//! The module by which a list names a handler, and whether it is the one that the handler stands in.
+//! Checks whether the module that a list names is the one that defines the handler.
 // Public for generated code only.
 #![allow(missing_docs)]
 
 use crate::catalogue::table::text::same_bytes;
 
-/// A module as it is written in a list.
+/// A module as written in a list.
 #[derive(Clone, Copy)]
 pub struct Module {
-    /// Where the list stands.
+    /// The module that contains the list.
     pub here: &'static str,
     pub start: Start,
-    /// What is written behind that.
+    /// The path after its start.
     pub path: &'static str,
 }
 
-/// Where a path starts.
+/// The start of a module's path.
 #[derive(Clone, Copy)]
 pub enum Start {
-    /// At the root of the crate.
+    /// The root of the crate.
     Crate,
-    /// So many modules above the list.
+    /// The module that is this many levels above the list.
     Above(usize),
-    /// At a module that stands there or was imported, or at a crate.
+    /// A module next to the list, an imported module, or a crate.
     Anywhere,
 }
 
 impl Module {
-    /// Whether it is the one of this path. Of a path that starts anywhere, only its end is known.
+    /// Returns whether this is the module with the given path. A path with the start `Anywhere` is
+    /// known only by its end.
     pub(super) const fn is(self, module: &str) -> bool {
         let start = match self.start {
             Start::Crate => first_segment(self.here),
@@ -57,7 +58,7 @@ const fn parent(path: &str, count: usize) -> &str {
     while left > 0 && end > 0 {
         end -= 1;
         if path.as_bytes()[end] == b':' {
-            // Of two.
+            // Skips the second colon of `::`.
             end -= 1;
             left -= 1;
         }
@@ -65,7 +66,7 @@ const fn parent(path: &str, count: usize) -> &str {
     path.split_at(end).0
 }
 
-/// Whether a path ends with these segments.
+/// Returns whether a path ends with these segments.
 const fn ends_with(path: &str, segments: &str) -> bool {
     let Some(start) = path.len().checked_sub(segments.len()) else {
         return false;

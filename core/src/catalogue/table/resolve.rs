@@ -1,4 +1,4 @@
-//! Where the record of each handler in a list comes from.
+//! Finds the record of each listed handler.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -9,13 +9,14 @@ use crate::endpoint::markers::{Annotated, AnyTier, HasImplTrait, Takes, TakesMor
 use crate::tier::Tier;
 use std::marker::PhantomData;
 
-/// Says where the record of a listed handler comes from, in a catalogue of the tiers `T`: from the
-/// hidden type `X` that stands beside the handler, or by its guard.
+/// Finds the record of a listed handler in a catalogue of the tiers `T`: through the hidden type `X`
+/// generated next to the handler, or through the handler's guard.
 ///
-/// The hidden type is found by its name, in the module that the list names. It says how many
-/// parameters the handler has, so that the compiler has one candidate to look at, to see that it is
-/// this very handler's. By its guard alone, each number of parameters is a candidate, which costs as
-/// much time as everything else together: for handlers that were imported under another name.
+/// The hidden type is found by its name, in the module that the list names. It states how many
+/// parameters the handler has, so the compiler needs to try only one candidate to verify that the type
+/// belongs to this handler. With the guard alone, the compiler tries a candidate for each number of
+/// parameters, which takes as much time as everything else together. Only handlers that were imported
+/// under another name need this.
 pub struct Twin<X, T>(PhantomData<(X, T)>);
 
 impl<X, T> Twin<X, T> {
@@ -23,7 +24,7 @@ impl<X, T> Twin<X, T> {
 }
 
 impl<X: Annotated, T> Twin<X, T> {
-    /// The record of the hidden type.
+    /// Returns the record of the hidden type.
     pub const fn record<F, Parameters>(self, _: &F) -> Endpoint
     where
         F: HandlerOf<X, X::Form, Parameters>,
@@ -35,7 +36,7 @@ impl<X: Annotated, T> Twin<X, T> {
 }
 
 impl<T> Twin<ByGuard, T> {
-    /// The record that the handler's guard leads to.
+    /// Returns the record of the handler's guard.
     pub const fn record<F, Parameters>(self, _: &F) -> Endpoint
     where
         F: GatedHandler<Parameters>,
@@ -46,20 +47,21 @@ impl<T> Twin<ByGuard, T> {
     }
 }
 
-/// The twins of handlers that stand in one module, in an order of their own. In place of a hidden type
-/// that the module does not have, the alias of its name is found.
+/// Expands to the `Twin`s of the handlers in one module, in the order of `$hidden`. If the module has
+/// no hidden type for a handler, the name refers to the alias in the outer block.
 ///
-/// The user's tier is named in the outer block, as the module may have a type of this name too.
+/// The user's tier also gets an alias in the outer block, because the module may contain a type with
+/// the same name.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __twins {
-    // For a module that has one of its own name.
+    // For a module that contains a module with its own name: the glob import needs another name for it.
     ([as $($module:tt)*] $($rest:tt)*) => {{
         use $($module)* as __tiergate_module;
         $crate::__twins!([__tiergate_module] $($rest)*)
     }};
     //
-    // `$hidden` is a `tt`, which keeps its span: no warning if its module is deprecated.
+    // `$hidden` is a `tt`, which keeps its span. This avoids a warning if its module is deprecated.
     ([$($module:tt)*] [$tier:ty] $($alias:ident $otherwise:ident)*; $($hidden:tt)*) => {{
         $(type $alias = $crate::__private::$otherwise;)*
         type __TiergateTier = $tier;
@@ -70,10 +72,10 @@ macro_rules! __twins {
     }};
 }
 
-/// Where no hidden type was found.
+/// Finds the record through the guard, if there is no hidden type.
 pub struct ByGuard;
 
-/// The handler that the hidden type `X` stands beside.
+/// The handler that the hidden type `X` was generated for.
 #[diagnostic::on_unimplemented(
     message = "the list names another function than the handler that was annotated under this name",
     label = "not the handler that was annotated",
@@ -81,7 +83,8 @@ pub struct ByGuard;
     note = "a handler that a route macro turned into a struct is found by a catalogue without `handlers(…)`"
 )]
 pub trait HandlerOf<X, Form, Parameters> {
-    /// Those of `X`, by way of the handler: errors then stand where it is listed.
+    /// The tier and the form of `X`. As associated types of the handler, they make errors point to the
+    /// list.
     type Tier;
     type Form;
 }
@@ -91,7 +94,7 @@ impl<F, X: Annotated> HandlerOf<X, TakesNoGuard, ()> for F {
     type Form = X::Form;
 }
 
-// These two are errors of their own.
+// `Listable` rejects these two forms with a separate message.
 impl<F, X: Annotated> HandlerOf<X, HasImplTrait, ()> for F {
     type Tier = X::Tier;
     type Form = X::Form;
@@ -136,7 +139,7 @@ macro_rules! gated_handlers {
     };
 }
 
-// As many parameters as axum's handlers have.
+// axum's handlers also have at most 16 parameters.
 gated_handlers!(0);
 gated_handlers!(1 A1);
 gated_handlers!(2 A1 A2);
@@ -155,7 +158,7 @@ gated_handlers!(14 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14);
 gated_handlers!(15 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15);
 gated_handlers!(16 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);
 
-/// True of one tier enum and itself.
+/// Implemented by each tier enum for itself.
 #[diagnostic::on_unimplemented(
     message = "this handler requires a tier of `{Self}`, and the catalogue is of the tiers of `{T}`",
     label = "gated by another tier enum",
@@ -168,7 +171,7 @@ impl<T> SameTier<T> for T {}
 #[diagnostic::do_not_recommend]
 impl<T: Tier> SameTier<T> for AnyTier {}
 
-/// What a listed handler's arguments must be.
+/// A form of arguments that a listed handler may have.
 #[diagnostic::on_unimplemented(
     message = "a handler with an `impl Trait` argument, or with more than 16 of them, cannot be listed",
     label = "takes an `impl Trait`, or too many arguments",

@@ -1,4 +1,4 @@
-//! Comparing texts in constants.
+//! Compares texts in constants.
 
 pub(super) const fn same_bytes(left: &[u8], right: &[u8]) -> bool {
     if left.len() != right.len() {

@@ -1,4 +1,4 @@
-//! What changed between two catalogues, in the words of those who sell them.
+//! The changes between two catalogues, described by their effect on customers.
 
 pub(crate) mod tiers;
 
@@ -10,8 +10,9 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::hash::Hash;
 
-/// Every change from one [`Snapshot`] to another: what breaks customers first, then what gives away
-/// what was paid for, then the rest.
+/// All changes from one [`Snapshot`] to another.
+///
+/// Changes that break customers come first, then changes that give away paid features, then all others.
 ///
 /// ```
 /// use tiergate::{Diff, Snapshot, snapshot::SnapshotError};
@@ -43,100 +44,100 @@ pub struct Diff {
     changes: Vec<Change>,
 }
 
-/// One change. An endpoint that changed in several ways has several.
+/// One change. If an endpoint changed in several ways, each way is a separate change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
-    /// A tier is no longer there.
+    /// A tier was removed.
     TierRemoved(TierRow),
-    /// A tier has another rank, which protocols and constants of clients may know.
+    /// A tier has a different rank. Protocols and client constants may depend on the rank.
     TierRanked {
-        /// With the former rank.
+        /// The tier with its old rank.
         old: TierRow,
-        /// With the rank of now.
+        /// The tier with its new rank.
         new: TierRow,
     },
-    /// A tier of the same rank has another name.
+    /// A tier has a different name and the same rank.
     TierRenamed {
-        /// With the former name.
+        /// The tier with its old name.
         old: TierRow,
-        /// With the name of now.
+        /// The tier with its new name.
         new: TierRow,
     },
-    /// A new tier.
+    /// A tier was added.
     TierAdded(TierRow),
-    /// An endpoint is no longer there.
+    /// An endpoint was removed.
     Removed(EndpointRow),
-    /// Somebody who could call an endpoint no longer can: it requires a higher tier, is no longer
-    /// open, or tiers have changed places.
+    /// Some callers can no longer call an endpoint, because it requires a higher tier, is no longer
+    /// public, or the order of the tiers changed.
     Raised {
-        /// As it was.
+        /// The endpoint before the change.
         old: EndpointRow,
-        /// As it is.
+        /// The endpoint after the change.
         new: EndpointRow,
-        /// The names of the tiers that can no longer call it.
+        /// The names of the tiers that can no longer call the endpoint.
         callers: Vec<String>,
     },
-    /// An endpoint has another method or path.
+    /// An endpoint has a different method or path. An endpoint without a route has a different module.
     Moved {
-        /// As it was.
+        /// The endpoint before the change.
         old: EndpointRow,
-        /// As it is.
+        /// The endpoint after the change.
         new: EndpointRow,
     },
-    /// Somebody who could not call an endpoint now can: it requires a lower tier, is open, or tiers
-    /// have changed places.
+    /// More callers can call an endpoint, because it requires a lower tier, is now public, or the order
+    /// of the tiers changed.
     Lowered {
-        /// As it was.
+        /// The endpoint before the change.
         old: EndpointRow,
-        /// As it is.
+        /// The endpoint after the change.
         new: EndpointRow,
-        /// The names of the tiers that can call it now.
+        /// The names of the tiers that can now call the endpoint.
         callers: Vec<String>,
     },
-    /// A new endpoint.
+    /// An endpoint was added.
     Added(EndpointRow),
-    /// An endpoint has another name.
+    /// An endpoint has a different name.
     Renamed {
-        /// As it was.
+        /// The endpoint before the change.
         old: EndpointRow,
-        /// As it is.
+        /// The endpoint after the change.
         new: EndpointRow,
     },
-    /// An open endpoint is open for another reason.
+    /// A public endpoint has a different reason for being public.
     Reworded {
-        /// As it was.
+        /// The endpoint before the change.
         old: EndpointRow,
-        /// As it is.
+        /// The endpoint after the change.
         new: EndpointRow,
     },
 }
 
-/// What a change does to those who pay.
+/// The effect of a change on paying customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Effect {
-    /// Somebody can no longer do what they could.
+    /// Some callers lose access.
     Breaks,
-    /// Somebody can do what only those of higher tiers could.
+    /// Some callers gain access that previously required a higher tier.
     GivesAway,
-    /// Neither.
+    /// Neither of these.
     Neutral,
 }
 
 impl Diff {
-    /// What changed from `old` to `new`.
+    /// Compares two snapshots.
     ///
-    /// An endpoint is known by its method and path, whatever the path's parameters are called. One
-    /// that is found at neither is taken to be moved, if exactly one of its module and name has come,
-    /// or else exactly one of its name; a lock file has no modules of endpoints with a route. One
-    /// without a route is known by its module and name. Documentation and places in the source are
-    /// not compared.
+    /// Endpoints with a route are matched by method and path, ignoring the names of path parameters.
+    /// Endpoints without a route are matched by module and name. The remaining endpoints are matched by
+    /// module and name, and then by name alone, if exactly one removed and one added endpoint have it.
+    /// Such an endpoint counts as moved. Lock files don't store the modules of endpoints with a route.
+    /// Documentation and source locations are not compared.
     ///
-    /// Whether an endpoint was raised or lowered is said by the tiers that are in both snapshots, as
-    /// they are those of customers: which of them could call it and can no longer, and the other way
-    /// round. Where some lost it and others got it, it is both. Ranks count only where these tiers
-    /// do not tell, as the required one is new or is gone.
+    /// The tiers that exist in both snapshots decide whether an endpoint was raised or lowered, because
+    /// customers have these tiers. The endpoint was raised if some of them can no longer call it, and
+    /// lowered if some of them can now call it. It can be both. Ranks are compared only if these tiers
+    /// give no answer, because the required tier was added or removed.
     pub fn between(old: &Snapshot, new: &Snapshot) -> Self {
         let tiers = Tiers::of(&old.tiers, &new.tiers);
         let mut changes = tiers.changes();
@@ -156,27 +157,27 @@ impl Diff {
         Self { changes }
     }
 
-    /// Whether nothing changed.
+    /// Returns whether nothing changed.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// Every change.
+    /// Returns every change.
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }
 
-    /// Whether a change has this effect.
+    /// Returns whether any change has this effect.
     pub fn has(&self, effect: Effect) -> bool {
         self.changes.iter().any(|change| change.effect() == effect)
     }
 }
 
 impl Change {
-    /// What the change does to those who pay.
+    /// Returns the effect of the change on paying customers.
     pub fn effect(&self) -> Effect {
         match self {
-            // Nobody notices how a parameter is called.
+            // Callers don't notice the new name of a path parameter.
             Self::Moved { old, new } if key(old) == key(new) => Effect::Neutral,
             Self::TierRemoved(_)
             | Self::TierRanked { .. }
@@ -192,8 +193,8 @@ impl Change {
         }
     }
 
-    /// The change in one word: `added`, `removed`, `moved`, `raised`, `lowered`, `renamed`,
-    /// `reworded`, `ranked`.
+    /// Returns the kind of change as one word: `added`, `removed`, `moved`, `raised`, `lowered`,
+    /// `renamed`, `reworded` or `ranked`.
     pub fn word(&self) -> &'static str {
         match self {
             Self::TierAdded(_) | Self::Added(_) => "added",
@@ -223,7 +224,7 @@ impl Change {
         }
     }
 
-    /// The endpoint, as it is now if it is still there.
+    /// Returns the endpoint after the change, or before the change if the endpoint was removed.
     fn subject(&self) -> Option<&EndpointRow> {
         match self {
             Self::Removed(row) | Self::Added(row) => Some(row),
@@ -237,7 +238,7 @@ impl Change {
     }
 }
 
-/// One line for each change, or `no difference`.
+/// Writes one line for each change, or `no difference`.
 impl fmt::Display for Diff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
@@ -303,7 +304,7 @@ impl fmt::Display for Change {
     }
 }
 
-/// Method and path, or the module of what has none.
+/// Returns the endpoint's method and path, or its module if it has no route.
 fn place(row: &EndpointRow) -> String {
     match &row.route {
         Some((method, path)) => shown(&format!("{method} {path}")),
@@ -318,12 +319,12 @@ fn access(row: &EndpointRow) -> String {
     }
 }
 
-/// By what an endpoint is known again.
+/// Identifies an endpoint across snapshots.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Key {
     /// The method, and the path without the names of its parameters.
     Route(String, String),
-    /// The module and the name.
+    /// The module and the name of an endpoint without a route.
     Name(String, String),
 }
 
@@ -336,7 +337,8 @@ pub(crate) fn key(row: &EndpointRow) -> Key {
 
 type Pairs<'a> = Vec<(&'a EndpointRow, &'a EndpointRow)>;
 
-/// Which endpoint of `old` is which of `new`, and what is in one of them only.
+/// Matches the endpoints of `old` and `new`. Returns the pairs, the removed endpoints and the added
+/// ones.
 fn pairs<'a>(
     old: &'a [EndpointRow],
     new: &'a [EndpointRow],
@@ -363,7 +365,7 @@ fn pairs<'a>(
         .filter_map(|(row, is_paired)| (!is_paired).then_some(row))
         .collect();
 
-    // A name that many modules have is told apart by them, if both snapshots say them.
+    // Modules distinguish endpoints with the same name, if both snapshots contain the modules.
     let of_module = |row: &'a EndpointRow| {
         let module = row.module.as_str();
         (!module.is_empty()).then_some((module, row.name.as_str()))
@@ -374,7 +376,8 @@ fn pairs<'a>(
     (pairs, removed, added)
 }
 
-/// Pairs what was removed with what was added, where exactly one of each has a name.
+/// Pairs a removed with an added endpoint if they have the same name and no other endpoint in either
+/// list has it.
 fn pair_by<'a, N: Eq + Hash>(
     name: impl Fn(&'a EndpointRow) -> Option<N>,
     pairs: &mut Pairs<'a>,

@@ -1,18 +1,18 @@
-//! Which tier of one snapshot is which of another.
+//! Matches the tiers of two snapshots.
 
 use crate::snapshot::TierRow;
 use crate::snapshot::diff::Change;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-/// The tiers of two snapshots, and which is which: that of the same name, or, where the name is in
-/// one of them only, that of the same rank.
+/// The tiers of two snapshots, matched by name. A tier whose name is in only one snapshot is matched by
+/// rank.
 pub(super) struct Tiers<'a> {
     old: &'a [TierRow],
     new: &'a [TierRow],
-    /// The tier of now, by the former one's name.
+    /// The new tier, by the old tier's name.
     now: HashMap<&'a str, &'a TierRow>,
-    /// The former tier, by the name of the one of now.
+    /// The old tier, by the new tier's name.
     before: HashMap<&'a str, &'a TierRow>,
 }
 
@@ -55,8 +55,8 @@ impl<'a> Tiers<'a> {
         changes
     }
 
-    /// Compares a former requirement with one of now, where no tier that is in both snapshots tells
-    /// which is the higher one: by the ranks on whichever scale both are.
+    /// Compares an old and a new required tier by rank, if the tiers in both snapshots don't show which
+    /// one is higher. The two ranks come from the same snapshot if it contains both tiers.
     pub(super) fn compare(&self, old: &TierRow, new: &TierRow) -> Ordering {
         match (self.now(old), self.before(new)) {
             (Some(_), Some(_)) => Ordering::Equal,
@@ -66,8 +66,9 @@ impl<'a> Tiers<'a> {
         }
     }
 
-    /// The names of the tiers that an old requirement lets through and a new one does not, and of
-    /// those of which the opposite is true. A tier that is in one snapshot only is neither.
+    /// Returns the names of the tiers that lose access when the requirement changes from `old` to
+    /// `new`, and of the tiers that gain access. A tier that is in only one snapshot is in neither
+    /// list.
     pub(super) fn lost_and_gained(
         &self,
         old: Option<&TierRow>,
@@ -90,7 +91,7 @@ impl<'a> Tiers<'a> {
     }
 }
 
-/// The counterparts in `others` of the tiers in `own`, by name.
+/// Returns the matching tier in `others` for each tier in `own`, by the name in `own`.
 fn counterparts<'a>(own: &'a [TierRow], others: &'a [TierRow]) -> HashMap<&'a str, &'a TierRow> {
     let names: HashSet<&str> = own.iter().map(TierRow::name).collect();
     let named: HashMap<&str, &TierRow> = others.iter().map(|tier| (tier.name(), tier)).collect();
