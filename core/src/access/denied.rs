@@ -5,7 +5,7 @@ use std::fmt;
 
 /// The error of a failed tier check. It names the endpoint, the required tier and the caller's tier.
 ///
-/// Web frameworks turn it into a [problem document](crate#responses-to-refused-calls).
+/// The web framework integrations turn it into a [problem document](crate#responses-to-refused-calls).
 ///
 /// ```
 /// use tiergate::{Guard, requires_tier};
@@ -32,8 +32,7 @@ pub struct Denied {
 }
 
 impl Denied {
-    // Refusals are rare and built the same way for every handler, so this code stays out of the
-    // handlers.
+    // Refusals are rare. Building one is the same for all handlers, so it stays out of their code.
     #[cold]
     pub(crate) fn new<T: Tier>(endpoint: Endpoint, required: T, actual: T) -> Self {
         Self {

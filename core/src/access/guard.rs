@@ -6,9 +6,9 @@ use std::fmt;
 /// Proof that the caller's tier was checked for one particular handler.
 ///
 /// [`requires_tier`](macro@crate::requires_tier) adds a `Guard<E>` in front of the handler's
-/// parameters. `E` is a hidden type generated for this handler. A guard comes only from a
-/// [`check`](Self::check) and can be used once, so nothing can call the handler without a check: not a
-/// framework, which treats the guard as an extractor, not another function, and not a test.
+/// parameters. `E` is a hidden type generated for this handler. Only a [`check`](Self::check) creates a
+/// guard, and a guard can be used once. Every caller must therefore check the tier first: a web
+/// framework, which treats the guard as an extractor, another function, or a test.
 ///
 /// ```
 /// use tiergate::{Denied, Guard, requires_tier};

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// The reason why a request was refused. The response is built from it.
+/// The reason a request was refused. The response is built from it.
 ///
 /// Its message names the endpoint. If tiers were compared, the message also names both tiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +26,7 @@ pub enum Refusal {
         /// How long the caller should wait before retrying, sent as `Retry-After`.
         retry_after: Duration,
     },
-    /// The source returned a tier that the program doesn't define: 500. The program doesn't guess a
-    /// tier.
+    /// The source returned a tier that the program doesn't define: 500. No other tier is assumed.
     UnreadableTier(Endpoint),
 }
 

@@ -24,8 +24,7 @@ impl<T> Twin<ByMethod, T> {
     }
 }
 
-/// A function whose first parameter is a guard, or whose second parameter is a guard that may follow
-/// `self`.
+/// A function whose first or second parameter is a guard. The parameter before a guard may be `self`.
 #[diagnostic::on_unimplemented(
     message = "this is not a handler that a catalogue can list",
     label = "not annotated with `#[requires_tier(…)]`",

@@ -1,6 +1,6 @@
 //! Compile errors that name the feature to enable.
 //!
-//! The macros don't know the features of this crate. If they find a framework's route macro, they call
+//! The macros don't know every feature of this crate. If they find a framework's route macro, they call
 //! a macro defined here, which fails if the feature is disabled.
 //!
 //! `Catalogue` has a placeholder for each function that needs a feature or a list. Calling a

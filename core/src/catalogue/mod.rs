@@ -13,7 +13,7 @@ use crate::snapshot::{Snapshot, lock};
 use crate::tier::Tier;
 use std::path::Path;
 
-/// A set of endpoints, which documentation, client libraries and audits are based on.
+/// A set of endpoints, the source for documentation, client libraries and audits.
 ///
 /// `#[derive(Catalogue)]` implements this trait in one of two ways:
 ///
@@ -75,7 +75,7 @@ pub trait Catalogue {
     ///
     /// The path is matched as it appears in the request, without the query. `{id}` matches one
     /// non-empty segment, and `{*rest}` matches one or more segments. Literals are compared in decoded
-    /// form: `%c3%b6`, `%C3%B6` and `ö` are equal. Letter case matters.
+    /// form: `%c3%b6`, `%C3%B6` and `ö` are equal. Matching is case-sensitive.
     ///
     /// Matching happens in two steps, as in axum. First, the path selects the most specific template
     /// that matches it, whatever its methods. The first segment in which two templates differ decides:
@@ -85,8 +85,8 @@ pub trait Catalogue {
     /// the result is `None`, and a router responds with 405. For example, if only `POST /items/active`
     /// and `GET /items/{id}` exist, `GET /items/active` finds nothing.
     ///
-    /// (axum's router also accepts an empty parameter that isn't the last segment. It matches
-    /// `/units//notes` with `/units/{id}/notes`, and `find` returns `None`.)
+    /// (axum's router also accepts an empty parameter that isn't the last segment. It routes
+    /// `/units//notes` to `/units/{id}/notes`, but `find` returns `None`.)
     ///
     /// `find` doesn't evaluate constraints, such as `{id:\d+}` or a guard in actix-web, or `format` and
     /// `rank` in rocket. If constraints decide which of several endpoints answers, `find` returns
@@ -263,7 +263,7 @@ pub trait Catalogue {
 
     /// Compares the catalogue with a lock file under version control, in a test.
     ///
-    /// An unintended tier change fails the test. An intended one is visible in the review of the lock
+    /// An unintended tier change fails the test. An intended change shows up in the review of the lock
     /// file.
     ///
     /// A relative path is resolved against the package of the test. `TIERGATE_UPDATE=1 cargo test` (or

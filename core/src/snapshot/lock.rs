@@ -135,8 +135,7 @@ fn words(line: &str) -> Result<Vec<Word>, String> {
     Ok(words)
 }
 
-/// Reads a text that `quoted` wrote, from after its opening quote. Also returns the remainder after the
-/// closing quote.
+/// Reads a text that `quoted` wrote, starting after its opening quote. Also returns the remainder.
 fn unquote(quoted: &str) -> Result<(String, &str), String> {
     let mut text = String::new();
     let mut rest = quoted.chars();

@@ -224,8 +224,7 @@ pub(crate) fn without_byte_order_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// The error returned for a text that isn't a valid snapshot. Its message states what is wrong and
-/// where.
+/// The error for a text that isn't a valid snapshot. Its message states what is wrong and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapshotError {
     message: String,

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 /// Returns the character to show, or `None` for an invisible one.
 ///
 /// Line breaks and tabs become spaces. Control characters, characters that change the text direction,
-/// and characters that Unicode calls default-ignorable are invisible. The exceptions change how their
-/// neighbours look: the joiners, which Persian and family emoji need, and the variation selectors.
+/// and characters that Unicode calls default-ignorable are invisible. Joiners, which Persian and family
+/// emoji need, and variation selectors are kept, because they change how their neighbours look.
 pub(crate) fn visible(character: char) -> Option<char> {
     match character {
         '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),

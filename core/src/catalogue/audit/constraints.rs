@@ -39,8 +39,8 @@ impl Audit {
 
 /// Returns whether a router passes the request to `found`, the most specific endpoint that matches it.
 ///
-/// This is uncertain if `found` has a constraint: a less specific endpoint may then answer the requests
-/// that the constraint rejects.
+/// This is uncertain if `found` has a constraint: an equally or less specific endpoint may then answer
+/// the requests that the constraint rejects.
 pub(crate) fn is_certain(found: Endpoint, method: &str, endpoints: &[Endpoint]) -> bool {
     !found.is_constrained()
         || !endpoints

@@ -56,7 +56,7 @@ pub enum Finding {
     /// The audit doesn't evaluate constraints. If they do keep the two handlers apart, acknowledge this
     /// with [`Audit::acknowledge`].
     Constrained(Endpoint, Endpoint),
-    /// Two handlers in one module have the same name and no route. Neither a document nor a [lock
+    /// Two handlers in one module have the same name and no route, so neither a document nor a [lock
     /// file](crate::Catalogue::assert_locked) can distinguish them.
     SameName(Endpoint, Endpoint),
     /// Two templates of one method share some paths, and neither is an exception to the other, such as
@@ -109,8 +109,7 @@ impl Audit {
         }
     }
 
-    /// Combines the audits of a program's catalogues, which can have the same tier enum or different
-    /// ones.
+    /// Combines the audits of several catalogues in one program, even if their tier enums differ.
     ///
     /// The result contains the findings of both audits, except unlisted handlers that the other
     /// catalogue lists. It also reports every public handler that neither catalogue lists.
@@ -219,7 +218,7 @@ fn by_place(endpoint: Endpoint) -> (&'static str, u32, &'static str) {
     (endpoint.module(), endpoint.line(), endpoint.name())
 }
 
-/// Returns a finding for each pair of endpoints that share a path and shouldn't. All endpoints have a
+/// Returns a finding for each pair of endpoints that share a path and shouldn't. Each must have a
 /// route.
 fn clashes(endpoints: &[&Endpoint]) -> Vec<Finding> {
     let mut methods: HashMap<Method, Templates<'_>> = HashMap::new();

@@ -6,8 +6,7 @@ use crate::catalogue::table::text::same_bytes;
 use crate::endpoint::Endpoint;
 use crate::route::method::Method;
 
-/// Fails to compile if two endpoints have the same route, or the same path with different parameter
-/// names.
+/// Fails to compile if two endpoints have the same route, or one path with different parameter names.
 #[track_caller]
 pub(super) const fn refuse_twins(method: Method, endpoint: Endpoint, other: Endpoint) {
     if let (Some((_, path)), Some((other_method, other_path))) = (endpoint.route(), other.route())
@@ -115,8 +114,7 @@ impl Message {
         }
     }
 
-    /// Appends a text. If it doesn't fit, omits all of it, because part of it could end within a
-    /// character.
+    /// Appends a text, or nothing if the text doesn't fit. A part of it could end within a character.
     const fn push(&mut self, text: &str) {
         let text = text.as_bytes();
         if self.length + text.len() > self.bytes.len() {
@@ -155,8 +153,7 @@ const fn same_route(left: &str, right: &str) -> bool {
     at_left == left.len() && at_right == right.len()
 }
 
-/// Returns the index after the character at `index`, or after the whole parameter if that character is
-/// `{`.
+/// Returns the index after the current character. A whole parameter in braces counts as one character.
 const fn after(template: &[u8], mut index: usize) -> usize {
     if template[index] == b'{' {
         while template[index] != b'}' {

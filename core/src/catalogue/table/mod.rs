@@ -22,11 +22,11 @@ use crate::route::method::methods;
     note = "what is included has `#[catalogue(tier = …, handlers(…))]` with the same tier enum; a catalogue without a list is everything in the registry already"
 )]
 pub trait Listed<T> {
-    /// The catalogue itself. If the catalogue has no list, further bounds on this type report no error
-    /// in addition to the missing list.
+    /// The catalogue itself. If the catalogue has no list, bounds on this type cause no additional
+    /// error.
     type This: ?Sized;
     const ENDPOINTS: &'static [Endpoint];
-    /// Returns the index. The compiler would evaluate a constant again after each change to the crate.
+    /// Returns the index. A constant would be evaluated again after each change to the crate.
     fn routes() -> Routes;
 }
 
@@ -46,8 +46,8 @@ impl<const N: usize> List<N> {
         }
     }
 
-    /// Returns a view for the handlers of one module. Each module gets a separate variable, because for
-    /// each use of a variable, the borrow checker visits every borrow of it.
+    /// Returns a view for the handlers of one module. Each module gets a separate variable, because the
+    /// borrow checker visits every borrow of a variable for each use of that variable.
     pub const fn places(&mut self) -> Places<'_> {
         Places(&mut self.endpoints)
     }
@@ -171,8 +171,8 @@ impl Part<'_> {
     /// Adds an endpoint to the index.
     ///
     /// The signature of a public handler doesn't identify its record. The list must therefore name the
-    /// module in which the handler was annotated. Otherwise, the record could belong to another
-    /// function with the same name, if an import hides the listed function's own hidden type.
+    /// module in which the handler was annotated. Otherwise, an import could supply the record of
+    /// another function with the same name.
     #[track_caller]
     pub const fn put(&mut self, index: usize) {
         let endpoint = self.endpoints[index];

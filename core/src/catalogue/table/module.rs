@@ -26,8 +26,8 @@ pub enum Start {
 }
 
 impl Module {
-    /// Returns whether this is the module with the given path. A path with the start `Anywhere` is
-    /// known only by its end.
+    /// Returns whether this is the module with the given path. If the start is `Anywhere`, only the end
+    /// of the path is compared.
     pub(super) const fn is(self, module: &str) -> bool {
         let start = match self.start {
             Start::Crate => first_segment(self.here),

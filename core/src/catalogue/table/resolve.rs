@@ -15,8 +15,8 @@ use std::marker::PhantomData;
 /// The hidden type is found by its name, in the module that the list names. It states how many
 /// parameters the handler has, so the compiler needs to try only one candidate to verify that the type
 /// belongs to this handler. With the guard alone, the compiler tries a candidate for each number of
-/// parameters, which takes as much time as everything else together. Only handlers that were imported
-/// under another name need this.
+/// parameters, which takes as long as everything else together. Only handlers that were imported under
+/// another name need this.
 pub struct Twin<X, T>(PhantomData<(X, T)>);
 
 impl<X, T> Twin<X, T> {
@@ -55,7 +55,7 @@ impl<T> Twin<ByGuard, T> {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __twins {
-    // For a module that contains a module with its own name: the glob import needs another name for it.
+    // For a module that contains a module with its own name. The glob import needs an alias for it.
     ([as $($module:tt)*] $($rest:tt)*) => {{
         use $($module)* as __tiergate_module;
         $crate::__twins!([__tiergate_module] $($rest)*)
@@ -83,8 +83,7 @@ pub struct ByGuard;
     note = "a handler that a route macro turned into a struct is found by a catalogue without `handlers(…)`"
 )]
 pub trait HandlerOf<X, Form, Parameters> {
-    /// The tier and the form of `X`. As associated types of the handler, they make errors point to the
-    /// list.
+    /// The tier and the form of `X`. They belong to the handler's type, so errors point to the list.
     type Tier;
     type Form;
 }

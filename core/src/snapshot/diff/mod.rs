@@ -68,8 +68,8 @@ pub enum Change {
     TierAdded(TierRow),
     /// An endpoint was removed.
     Removed(EndpointRow),
-    /// Some callers can no longer call an endpoint, because it requires a higher tier, is no longer
-    /// public, or the order of the tiers changed.
+    /// Some callers can no longer call an endpoint, because it requires a higher tier or is no longer
+    /// public, or because the order of the tiers changed.
     Raised {
         /// The endpoint before the change.
         old: EndpointRow,
@@ -85,8 +85,8 @@ pub enum Change {
         /// The endpoint after the change.
         new: EndpointRow,
     },
-    /// More callers can call an endpoint, because it requires a lower tier, is now public, or the order
-    /// of the tiers changed.
+    /// More callers can call an endpoint, because it requires a lower tier or is now public, or because
+    /// the order of the tiers changed.
     Lowered {
         /// The endpoint before the change.
         old: EndpointRow,
@@ -129,10 +129,10 @@ impl Diff {
     /// Compares two snapshots.
     ///
     /// Endpoints with a route are matched by method and path, ignoring the names of path parameters.
-    /// Endpoints without a route are matched by module and name. The remaining endpoints are matched by
-    /// module and name, and then by name alone, if exactly one removed and one added endpoint have it.
-    /// Such an endpoint counts as moved. Lock files don't store the modules of endpoints with a route.
-    /// Documentation and source locations are not compared.
+    /// Endpoints without a route are matched by module and name. If exactly one removed and one added
+    /// endpoint share a module and a name, or otherwise only a name, they count as one moved endpoint.
+    /// Lock files don't store the modules of endpoints with a route. Documentation and source locations
+    /// are not compared.
     ///
     /// The tiers that exist in both snapshots decide whether an endpoint was raised or lowered, because
     /// customers have these tiers. The endpoint was raised if some of them can no longer call it, and
@@ -337,8 +337,7 @@ pub(crate) fn key(row: &EndpointRow) -> Key {
 
 type Pairs<'a> = Vec<(&'a EndpointRow, &'a EndpointRow)>;
 
-/// Matches the endpoints of `old` and `new`. Returns the pairs, the removed endpoints and the added
-/// ones.
+/// Matches the endpoints of `old` and `new`. Returns the pairs, the removed and the added endpoints.
 fn pairs<'a>(
     old: &'a [EndpointRow],
     new: &'a [EndpointRow],
@@ -376,8 +375,7 @@ fn pairs<'a>(
     (pairs, removed, added)
 }
 
-/// Pairs a removed with an added endpoint if they have the same name and no other endpoint in either
-/// list has it.
+/// Pairs the removed and the added endpoint of each name that occurs exactly once in both lists.
 fn pair_by<'a, N: Eq + Hash>(
     name: impl Fn(&'a EndpointRow) -> Option<N>,
     pairs: &mut Pairs<'a>,

@@ -5,8 +5,7 @@ use crate::snapshot::diff::Change;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-/// The tiers of two snapshots, matched by name. A tier whose name is in only one snapshot is matched by
-/// rank.
+/// The tiers of two snapshots, matched by name, or by rank if the name is in only one snapshot.
 pub(super) struct Tiers<'a> {
     old: &'a [TierRow],
     new: &'a [TierRow],
