@@ -1,4 +1,4 @@
-//! The command line of a server (feature `cli`): `myserver catalogue`, `myserver diff`.
+//! Commands for your server (feature `cli`): `myserver catalogue` and `myserver diff`.
 
 use crate::catalogue::Catalogue;
 use crate::snapshot::diff::{Diff, Effect};
@@ -8,11 +8,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::{fmt, fs};
 
-/// Runs `catalogue` or `diff`, if the arguments ask for one of them; else gives `None`, and the
-/// server goes on with them.
+/// Runs the command `catalogue` or `diff` and returns its exit code.
 ///
-/// The arguments come without the program's name. The formats are those of the features that are on.
-/// [`Cli`] adds or replaces formats.
+/// Returns `None` if the first argument is neither, so your server can parse the arguments itself.
+/// Pass the arguments without the program's name. The enabled features determine which formats are
+/// available. Use [`Cli`] to add or replace formats.
 ///
 /// ```
 /// # use tiergate::{Catalogue, requires_tier};
@@ -39,14 +39,16 @@ use std::{fmt, fs};
 /// myserver diff OLD [--format text|markdown] [--fail-on any|breaking]
 /// ```
 ///
-/// `OLD` is what `catalogue --format json` of an earlier release wrote, or a lock file; `-` is the
-/// standard input. The exit code of `diff` is 0 if nothing changed and 1 if something did, or, with
-/// `--fail-on breaking`, if somebody can no longer do what they could; that of any mistake is 2.
+/// `OLD` is a lock file, or the output of `catalogue --format json` from an earlier release. `-` reads
+/// it from standard input.
+///
+/// `diff` exits with 0 if nothing changed and with 1 otherwise. With `--fail-on breaking`, it exits
+/// with 1 only if a change takes something away from a caller. Both commands exit with 2 on an error.
 pub fn run<C: Catalogue>(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
     Cli::new::<C>().run(arguments)
 }
 
-/// The commands of [`run`], with formats of the application's own.
+/// The commands of [`run`] with custom formats.
 ///
 /// ```
 /// # use tiergate::{Catalogue, requires_tier};
@@ -70,7 +72,7 @@ pub fn run<C: Catalogue>(arguments: impl IntoIterator<Item = OsString>) -> Optio
 /// ```
 pub struct Cli {
     snapshot: Snapshot,
-    /// If it is another one.
+    /// The catalogue for lock files, if it differs from `snapshot`.
     locked: Option<Snapshot>,
     formats: Vec<(&'static str, Box<Render>)>,
 }
@@ -78,7 +80,7 @@ pub struct Cli {
 type Render = dyn Fn(&Snapshot) -> String;
 
 impl Cli {
-    /// The commands for a catalogue.
+    /// Creates the commands for a catalogue, with the formats of the enabled features.
     pub fn new<C: Catalogue>() -> Self {
         let cli = Self {
             snapshot: Snapshot::of::<C>(),
@@ -102,9 +104,10 @@ impl Cli {
         cli
     }
 
-    /// The catalogue that is locked, if it is another one than that of the documents: everything that
-    /// is mounted, say, where the documents tell of the public part. `diff` compares lock files with
-    /// it.
+    /// Sets the catalogue that `diff` compares lock files with.
+    ///
+    /// Use this method if you lock a different catalogue from the one you document. For example, a
+    /// server may lock all mounted endpoints and document only some of them.
     ///
     /// ```
     /// # use tiergate::{Catalogue, requires_tier};
@@ -138,7 +141,7 @@ impl Cli {
         self
     }
 
-    /// A format of `catalogue`. It replaces one of the same name.
+    /// Adds a format to `catalogue`, or replaces the format of the same name.
     #[must_use]
     pub fn format(
         mut self,
@@ -153,7 +156,7 @@ impl Cli {
         self
     }
 
-    /// What the commands are, for the text that a server prints for `--help`.
+    /// Returns the description of the commands, to include in your server's `--help` output.
     pub fn usage(&self) -> String {
         let formats: Vec<&str> = self.formats.iter().map(|(name, _)| *name).collect();
         format!(
@@ -168,14 +171,14 @@ diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON
         )
     }
 
-    /// Runs `catalogue` or `diff`, as [`run`] does.
+    /// Runs `catalogue` or `diff` like [`run`].
     pub fn run(&self, arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
         self.run_with(arguments, &mut io::stdout().lock(), &mut io::stderr())
             .map(ExitCode::from)
     }
 
-    /// Runs `catalogue` or `diff`, and writes to these instead of the standard output and error.
-    /// Gives the exit code.
+    /// Runs `catalogue` or `diff` like [`run`], but writes to `output` and `errors` instead of standard
+    /// output and standard error. Returns the exit code.
     pub fn run_with(
         &self,
         arguments: impl IntoIterator<Item = OsString>,
@@ -193,12 +196,12 @@ diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON
         };
         let written = match &done {
             Ok((text, _)) => write(output, text),
-            // If the errors cannot be told either, the exit code remains.
+            // If writing the error fails too, the exit code still reports it.
             Err(error) => write(errors, &format!("{error}\n\n{}", self.usage())),
         };
         Some(match (done, written) {
             (Ok((_, code)), Ok(())) => code,
-            // The reader has seen enough, as `head` does.
+            // A reader such as `head` closed the pipe early. That is not an error.
             (Ok((_, code)), Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => code,
             (Ok(_), Err(error)) => {
                 let _ = writeln!(errors, "cannot write: {error}");
@@ -241,7 +244,7 @@ diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON
         } else {
             let old = Snapshot::from_lock(&text);
             let locked = self.locked.as_ref().unwrap_or(&self.snapshot);
-            // What is neither is most likely a catalogue in another format.
+            // The file may also be a catalogue in another format, so the message names the format tried.
             let read = |error| format!("read as a lock file, as it is no JSON: {error}");
             (old.map_err(read), locked)
         };
@@ -269,10 +272,10 @@ impl fmt::Debug for Cli {
     }
 }
 
-/// The exit code of what could not be done.
+/// The exit code for errors.
 const MISTAKE: u8 = 2;
 
-/// Unlike `print!`, this does not panic when the reader has gone away.
+/// Writes a text and a final newline. Unlike `print!`, returns an error if the reader closed the pipe.
 fn write(output: &mut dyn Write, text: &str) -> io::Result<()> {
     output.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {

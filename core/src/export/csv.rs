@@ -1,4 +1,4 @@
-//! Comma-separated values, as RFC 4180 has them.
+//! Comma-separated values (RFC 4180).
 
 use crate::snapshot::{EndpointRow, Snapshot};
 
@@ -6,7 +6,7 @@ const HEADER: &str =
     "method,path,required_tier,required_rank,public_reason,summary,name,module\r\n";
 
 impl Snapshot {
-    /// The catalogue as comma-separated values: see [`Catalogue::csv`](crate::Catalogue::csv).
+    /// Returns the catalogue as comma-separated values. See [`Catalogue::csv`](crate::Catalogue::csv).
     pub fn to_csv(&self) -> String {
         document(&self.endpoints)
     }
@@ -37,13 +37,13 @@ pub(crate) fn document(endpoints: &[EndpointRow]) -> String {
     document
 }
 
-/// Writes a field that no spreadsheet calculates.
+/// Appends a field and prevents formula injection.
 ///
-/// A spreadsheet calculates a cell that begins like a formula; an apostrophe in front makes it text.
-/// Programs differ in what they accept as the begin of a formula, so an apostrophe goes in front of
-/// everything but a letter, a digit and the ASCII punctuation that begins none. Some also split at
-/// semicolons or tabs, or within quotes at line breaks, so the text behind these must not begin a
-/// formula either.
+/// Spreadsheets evaluate a cell that starts like a formula. A leading apostrophe makes the cell text.
+/// Programs disagree about which characters start a formula, so every field gets an apostrophe unless
+/// it starts with a letter, a digit or harmless ASCII punctuation. Some programs also split cells at
+/// semicolons or tabs, or at line breaks inside quotes. A formula after such a separator therefore
+/// gets an apostrophe too.
 fn push(document: &mut String, field: &str) {
     let quotes = field.contains([',', ';', '"', '\t', '\r', '\n']);
     if quotes {
@@ -56,7 +56,7 @@ fn push(document: &mut String, field: &str) {
     {
         document.push('\'');
     }
-    // Whether a cell could begin here, for a program that splits at other characters.
+    // Whether some program could start a new cell here.
     let mut begins = false;
     for character in field.chars() {
         if begins && is_formula(character) {
@@ -73,12 +73,12 @@ fn push(document: &mut String, field: &str) {
     }
 }
 
-/// Whether a field may begin with this character.
+/// Whether a field that starts with this character needs no apostrophe.
 fn is_harmless(first: char) -> bool {
     first.is_alphanumeric() || (first.is_ascii_punctuation() && !is_formula(first))
 }
 
-/// Whether this character begins a formula, in ASCII or in its full width.
+/// Whether this character starts a formula. Includes full-width forms and the Unicode minus sign.
 fn is_formula(character: char) -> bool {
     matches!(
         character,

@@ -3,13 +3,14 @@ use crate::snapshot::{EndpointRow, Snapshot};
 use std::fmt::Write as _;
 
 impl Snapshot {
-    /// The catalogue as a Markdown table: see [`Catalogue::markdown`](crate::Catalogue::markdown).
+    /// Returns the catalogue as a Markdown table. See
+    /// [`Catalogue::markdown`](crate::Catalogue::markdown).
     pub fn to_markdown(&self) -> String {
         table(&self.endpoints)
     }
 }
 
-/// The rows of [`Catalogue::markdown`](crate::Catalogue::markdown).
+/// Renders the table of [`Catalogue::markdown`](crate::Catalogue::markdown).
 pub(crate) fn table(endpoints: &[EndpointRow]) -> String {
     let mut table =
         String::from("| Method | Path | Minimum tier | Summary |\n| --- | --- | --- | --- |\n");
@@ -22,7 +23,7 @@ pub(crate) fn table(endpoints: &[EndpointRow]) -> String {
             Some(path) => code(path),
             None => code(endpoint.name()),
         };
-        // A pipe ends a cell, in a code span too. In a text it is escaped already.
+        // A pipe ends the cell even inside a code span. `text` has already escaped the other cells.
         let path = path.replace('|', "\\|");
         let summary = match (endpoint.is_deprecated(), text(endpoint.summary())) {
             (false, summary) => summary,
@@ -39,7 +40,7 @@ pub(crate) fn table(endpoints: &[EndpointRow]) -> String {
     table
 }
 
-/// Escapes every character that means something in Markdown, so that text stays text.
+/// Escapes every character with a meaning in Markdown.
 pub(crate) fn text(raw: &str) -> String {
     let mut escaped = String::with_capacity(raw.len());
     let mut characters = raw.chars().peekable();
@@ -49,9 +50,9 @@ pub(crate) fn text(raw: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            // Within a word these may make a link of it, as in `www.example.com`.
+            // Inside a word, these can turn it into a link, as in `www.example.com`.
             '.' | ':' if ends_word => escaped.push(character),
-            // Any ASCII punctuation can be escaped. These need no escape within a line.
+            // Markdown allows escaping all ASCII punctuation, but these are harmless within a line.
             ',' | ';' | '\'' | '"' | '/' | '(' | ')' | '?' | '%' => escaped.push(character),
             character if character.is_ascii_punctuation() => {
                 escaped.push('\\');
@@ -63,8 +64,8 @@ pub(crate) fn text(raw: &str) -> String {
     escaped
 }
 
-/// A code span. Nothing can be escaped in one, so its fence is longer than any run of backticks
-/// within. In a cell of a table, its pipes must be escaped.
+/// Renders a code span. Code spans have no escapes, so the fence is longer than any run of backticks
+/// inside. In a table cell, the caller must escape the pipes.
 pub(crate) fn code(raw: &str) -> String {
     let shown: String = raw.chars().filter_map(visible).collect();
     let longest = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0);

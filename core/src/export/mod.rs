@@ -1,4 +1,4 @@
-//! Documents generated from a snapshot.
+//! The formats that a snapshot can be exported to.
 
 pub(crate) mod csv;
 #[cfg(feature = "html")]

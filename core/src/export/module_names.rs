@@ -1,9 +1,9 @@
-//! What the modules of a catalogue are called in documents.
+//! The names of a catalogue's modules in exported documents.
 
 use crate::snapshot::EndpointRow;
 use crate::snapshot::text::shown;
 
-/// The modules of a catalogue. What all their paths begin with tells nothing and is left out.
+/// The modules of a catalogue. Their names omit the leading segments that all module paths share.
 pub(crate) struct Modules {
     common: usize,
 }
@@ -27,7 +27,7 @@ impl Modules {
         }
     }
 
-    /// The name of an endpoint's module: `emergency` for `cad::emergency`.
+    /// Returns the name of an endpoint's module, such as `emergency` for `cad::emergency`.
     pub(crate) fn name(&self, endpoint: &EndpointRow) -> String {
         let segments: Vec<&str> = endpoint.module().split("::").collect();
         let own = segments.get(self.common..).unwrap_or_default();

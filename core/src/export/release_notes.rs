@@ -1,4 +1,4 @@
-//! Release notes: the changes of a catalogue as customers read them.
+//! Release notes: the changes of a catalogue, written for customers.
 
 use crate::export::markdown::{code, text};
 use crate::snapshot::EndpointRow;
@@ -16,8 +16,8 @@ const HEADINGS: [&str; 7] = [
 ];
 
 impl Diff {
-    /// The changes as Markdown, as customers read them: without the names of functions and of
-    /// parameters, and without the ranks of tiers.
+    /// Returns the changes as Markdown release notes for customers. The notes omit changes that
+    /// customers can't see: renamed functions, renamed parameters and new tier ranks.
     ///
     /// ```
     /// use tiergate::{Diff, Snapshot};
@@ -60,8 +60,8 @@ pub(crate) fn notes(diff: &Diff) -> String {
     notes
 }
 
-/// The section and the line of a change, if customers can see it. What a function or a parameter is
-/// called, and which number a tier has, is a matter of the program's.
+/// Returns the section and the line of a change, or `None` if customers can't see the change. Names
+/// of functions and parameters and ranks of tiers are internal to the program.
 fn note(change: &Change) -> Option<(usize, String)> {
     Some(match change {
         Change::Removed(row) => (0, place(row)),
@@ -91,7 +91,8 @@ fn note(change: &Change) -> Option<(usize, String)> {
     })
 }
 
-/// Where the tier is the same, others than before have it: tiers have changed places.
+/// Describes a changed requirement. If the required tier is the same, the order of the tiers changed,
+/// and the line lists the affected tiers.
 fn required(old: &EndpointRow, new: &EndpointRow, callers: &[String], can: &str) -> String {
     let (place, was, is) = (place(new), access(old), access(new));
     if was == is {

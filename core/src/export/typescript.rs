@@ -1,4 +1,4 @@
-//! A TypeScript module: constants that a client imports.
+//! A TypeScript module of constants for clients to import.
 
 use crate::route::unique::Unique;
 use crate::snapshot::text::quoted;
@@ -70,7 +70,8 @@ export function allows(tier: Tier, endpoint: EndpointKey): boolean {
 ";
 
 impl Snapshot {
-    /// The catalogue as a TypeScript module: see [`Catalogue::typescript`](crate::Catalogue::typescript).
+    /// Returns the catalogue as a TypeScript module. See
+    /// [`Catalogue::typescript`](crate::Catalogue::typescript).
     pub fn to_typescript(&self) -> String {
         module(self)
     }
@@ -91,7 +92,7 @@ pub(crate) fn module(snapshot: &Snapshot) -> String {
         .iter()
         .map(|endpoint| (key(&unique(&mut taken, endpoint)), endpoint))
         .collect();
-    // The types are written out, as the compiler gives up on inferring those of a long list.
+    // The types are explicit because the TypeScript compiler can't infer them for a long list.
     for (key, endpoint) in &endpoints {
         let (method, path) = (literal(endpoint.method()), literal(endpoint.path()));
         if endpoint.is_deprecated() {
@@ -113,7 +114,8 @@ pub(crate) fn module(snapshot: &Snapshot) -> String {
     module
 }
 
-/// A property's name. `"__proto__": …` would set the object's prototype.
+/// Quotes a property name. `__proto__` is a computed key, because `"__proto__": …` would set the
+/// object's prototype.
 fn key(name: &str) -> String {
     match name {
         "__proto__" => format!("[{}]", quoted(name)),
@@ -121,8 +123,8 @@ fn key(name: &str) -> String {
     }
 }
 
-/// Method and path, or the name. An object cannot have one key twice, and a catalogue whose audit is
-/// not clean may have one route twice.
+/// Returns a unique key: the method and path, or the name of an endpoint without a route. Appends a
+/// number to repeated keys, because a catalogue that fails its audit can contain a route twice.
 fn unique(taken: &mut Unique, endpoint: &EndpointRow) -> String {
     let own = match (endpoint.method(), endpoint.path()) {
         (Some(method), Some(path)) => format!("{method} {path}"),
@@ -131,7 +133,7 @@ fn unique(taken: &mut Unique, endpoint: &EndpointRow) -> String {
     taken.take(&own, |own, number| format!("{own} ({number})"))
 }
 
-/// A value, and the type that has this value only.
+/// Renders a literal, which is both a value and a TypeScript literal type.
 fn literal(text: Option<&str>) -> String {
     text.map_or_else(|| "null".to_owned(), quoted)
 }

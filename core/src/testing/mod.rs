@@ -1,4 +1,4 @@
-//! Helpers for the tests of a program that uses tiergate.
+//! Test helpers for programs that use tiergate.
 
 #[cfg(feature = "coverage")]
 #[cfg_attr(docsrs, doc(cfg(feature = "coverage")))]

@@ -1,4 +1,4 @@
-//! The page that customers read (feature `html`).
+//! An HTML page of the catalogue for customers (feature `html`).
 
 use crate::export::module_names::Modules;
 use crate::route::unique::Unique;
@@ -20,28 +20,29 @@ macro_rules! policy {
     };
 }
 
-/// The content security policy of a page without a theme of its own, for the header of that name.
-/// The page says the same in a `<meta>` element. It allows the page's own style and script, by their
-/// hashes, and nothing else.
+/// The `Content-Security-Policy` header for a page without a custom theme.
+///
+/// The page contains the same policy in a `<meta>` element. The policy allows only the page's style
+/// and script, by their hashes, and images in `data:` URLs.
 pub const CONTENT_SECURITY_POLICY: &str =
     policy!("'sha256-NuhBG0jHGCUSi1j7wnPwCqNDW8Fq3jLl+VZwataub9I='");
 
-/// The style of a theme is not known beforehand.
+/// The policy of a page with a custom theme, whose style has no known hash.
 const POLICY_WITH_THEME: &str = policy!("'unsafe-inline'");
 
-/// The page of a catalogue: one self-contained document, which makes no request.
+/// An HTML page of a catalogue: one self-contained document that loads no other resources.
 ///
-/// Endpoints are grouped by module. Readers filter by tier and by text, see what each tier has in a
-/// matrix, and link to a row or to what they filtered. Without JavaScript, the page is the whole
-/// list. Nothing in a name or in documentation can become markup.
+/// The page groups endpoints by module. Readers can filter by tier and by text, compare the tiers in
+/// a matrix, and link to a row or to a filtered list. Without JavaScript, the page shows the whole
+/// list. Names and documentation are escaped, so they can't inject markup.
 ///
 /// # Size
-/// With 5,000 endpoints in six tiers the page has 2.8 MB. Each change of filter and view was shown within
-/// 80 ms there, from the input to the end of the frame, in a headless Chromium on two busy cores. Rows
-/// behind the first hundred follow two frames later.
+/// With 5,000 endpoints in six tiers, the page is 2.8 MB. In a headless Chromium on two busy cores,
+/// each change of filter or view appeared within 80 ms, measured from the input to the end of the
+/// frame. Rows after the first hundred appear two frames later.
 ///
 /// # Theme
-/// Colours and fonts are the CSS variables `--tiergate-font`, `-code-font`, `-background`, `-text`,
+/// CSS variables set the colours and fonts: `--tiergate-font`, `-code-font`, `-background`, `-text`,
 /// `-quiet`, `-line`, `-surface`, `-accent`, `-accent-text`, `-target` and `-yes`.
 ///
 /// ```
@@ -74,7 +75,7 @@ pub struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// The page of a catalogue, with the title *API restrictions*.
+    /// Creates the page of a catalogue with the title *API restrictions*.
     pub fn new(snapshot: &'a Snapshot) -> Self {
         Self {
             snapshot,
@@ -83,21 +84,21 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The page's title and heading.
+    /// Sets the page's title and heading.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
         self
     }
 
-    /// Style rules behind the page's own.
+    /// Adds CSS rules after the page's built-in style.
     ///
-    /// The page's policy then allows any inline style, as the hash of the rules is not known to it.
+    /// The page's policy then allows any inline style, because it can't contain the hash of these rules.
     pub fn theme(mut self, style: &str) -> Self {
         self.theme = Some(within_element(style));
         self
     }
 
-    /// The document.
+    /// Renders the HTML document.
     pub fn render(&self) -> String {
         let snapshot = self.snapshot;
         let document = Document {
@@ -117,16 +118,16 @@ impl<'a> Page<'a> {
                 .collect(),
             groups: groups(snapshot),
         };
-        // Only a `Display` that fails could fail, and a string has none.
+        // Rendering fails only if a `Display` implementation fails, and strings never do.
         document.render().unwrap_or_default()
     }
 }
 
-/// A style that stays within its element.
+/// Escapes CSS so that it can't close its `<style>` element.
 ///
-/// In a `<style>` element, HTML knows nothing but its end, which begins with `</` and a letter. Any
-/// other `<`, also that of `<!--`, is a character of the style. And CSS has `</` before a letter in
-/// strings, URLs and comments only, where `<\/` means the same.
+/// Inside `<style>`, HTML recognises only the end tag, which starts with `</` and a letter. Any other
+/// `<`, including the one in `<!--`, is part of the style. In CSS, `</` before a letter occurs only in
+/// strings, URLs and comments, where `<\/` means the same.
 fn within_element(style: &str) -> String {
     let mut parts = style.split("</");
     let mut within = parts.next().unwrap_or_default().to_owned();
@@ -165,16 +166,17 @@ struct Row {
     summary: String,
     reason: Option<String>,
     tier: String,
-    /// The index of the lowest tier that may call.
+    /// The index of the lowest allowed tier, or the number of tiers if none is allowed.
     from: usize,
-    /// Whether each tier may call.
+    /// Whether each tier may call the endpoint, lowest tier first.
     cells: Vec<bool>,
 }
 
-/// So many rows a browser lays out at once without delay.
+/// The most rows in one group. A browser can lay out this many at once without a visible delay.
 const ROWS_OF_A_GROUP: usize = 250;
 
-/// The endpoints by module, in the order in which the modules come. A long one is several groups.
+/// Groups the endpoints by module, in the order of each module's first endpoint. Splits large modules
+/// into several groups.
 fn groups(snapshot: &Snapshot) -> Vec<Group> {
     let mut ids = Ids::default();
     let mut places: HashMap<&str, usize> = HashMap::new();
@@ -236,15 +238,15 @@ fn row(snapshot: &Snapshot, endpoint: &EndpointRow, ids: &mut Ids) -> Row {
     }
 }
 
-/// The ids of a document: of letters, digits, `-` and `_` only, so that they are fragments of links
-/// as they are.
+/// Generates the document's unique ids. They contain only letters, digits, `-` and `_`, so they work
+/// as URL fragments without encoding.
 #[derive(Default)]
 struct Ids(Unique);
 
 impl Ids {
     fn unique(&mut self, text: &str) -> String {
         let mut own = String::new();
-        // Long enough to tell, and short enough for a link.
+        // Keeps links short. Repeated ids get a number.
         for character in text.chars().take(120) {
             match character {
                 character if character.is_ascii_alphanumeric() || character == '_' => {

@@ -1,4 +1,4 @@
-//! An OpenAPI document as JSON, checked before anything is written to it.
+//! An OpenAPI document in JSON, validated before the merge writes to it.
 
 use serde_json::{Map, Value};
 use std::error::Error;
@@ -6,12 +6,12 @@ use std::fmt;
 
 pub(super) type Object = Map<String, Value>;
 
-/// The members of a path item that are operations.
+/// The members of a path item that contain operations.
 pub(super) const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// Why nothing was merged into a document. Its message states what is wrong and where.
+/// The error of a merge into an invalid document. The message describes the mistake and its location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeError {
     message: String,
@@ -33,13 +33,13 @@ impl fmt::Display for MergeError {
 
 impl Error for MergeError {}
 
-/// A document of OpenAPI 3, in which each part that a merge writes to has the right type.
+/// A valid OpenAPI 3 document. Every part that a merge writes to has the right type.
 #[derive(Clone, Debug)]
 pub(super) struct Document(Value);
 
 impl Document {
     /// # Errors
-    /// [`MergeError`] if this is no document of OpenAPI 3.
+    /// Returns a [`MergeError`] if this is not an OpenAPI 3 document.
     pub(super) fn new(value: Value) -> Result<Self, MergeError> {
         let mut document = Self(value);
         document.check_version()?;
@@ -52,7 +52,7 @@ impl Document {
         self.0
     }
 
-    /// The response and schema components.
+    /// Returns the `components` object, and creates it if it is missing.
     pub(super) fn components(&mut self) -> Option<&mut Object> {
         object_in(self.0.as_object_mut()?, "components")
     }
@@ -62,7 +62,7 @@ impl Document {
         item.get_mut(method)?.as_object_mut()
     }
 
-    /// The path and the method of every operation.
+    /// Returns the path and the method of every operation.
     pub(super) fn operations(&self) -> Vec<(String, &'static str)> {
         let paths = self.0.get("paths").and_then(Value::as_object);
         let items = paths.into_iter().flatten();
@@ -133,7 +133,7 @@ impl Document {
         Ok(())
     }
 
-    /// Replaces a path item that only refers to another by a copy: two paths may share one, and
+    /// Replaces references between path items with copies, because two paths that share an item may
     /// require different tiers.
     fn inline_path_items(&mut self) {
         let paths = self.0.get("paths").and_then(Value::as_object);
@@ -154,10 +154,10 @@ impl Document {
         }
     }
 
-    /// What a path item refers to in this document.
+    /// Follows the references of a path item within this document.
     fn resolved(&self, item: &Value) -> Option<Value> {
         let mut item = item;
-        // A reference to itself would never end.
+        // The limit stops circular references.
         for _ in 0..8 {
             let Some(reference) = item.get("$ref") else {
                 return Some(item.clone());
@@ -177,7 +177,7 @@ fn check_object(value: Option<&Value>, what: &str) -> Result<(), MergeError> {
     }
 }
 
-/// The object under this key, which is made if there is none.
+/// Returns the object under this key, and inserts an empty one if the key is missing.
 pub(super) fn object_in<'a>(object: &'a mut Object, key: &str) -> Option<&'a mut Object> {
     let value = object
         .entry(key)

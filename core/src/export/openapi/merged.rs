@@ -1,9 +1,10 @@
-//! What a document and a catalogue do not have in common.
+//! The differences between a document and a catalogue.
 
 use crate::snapshot::EndpointRow;
 use std::fmt;
 
-/// What [`Export::merge_json`](super::Export::merge_json) could not bring together. As text, one line for each.
+/// The endpoints and operations that [`Export::merge_json`](super::Export::merge_json) could not match.
+/// `Display` writes one line for each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "what is missing here is missing in the document"]
 pub struct Merged {
@@ -11,15 +12,15 @@ pub struct Merged {
     pub(super) unlisted: Vec<Unlisted>,
 }
 
-/// An endpoint that no operation of the document describes. As text, it says why.
+/// An endpoint that no operation of the document describes. `Display` gives the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     pub(super) endpoint: EndpointRow,
-    /// The endpoint that the only operation of this method and path describes.
+    /// The other endpoint that the operation with this method and path describes.
     pub(super) described: Option<EndpointRow>,
 }
 
-/// An operation of the document that the catalogue lacks: nothing says which tier it requires.
+/// An operation of the document without an endpoint in the catalogue. Its tier is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unlisted {
     pub(super) method: String,
@@ -27,17 +28,17 @@ pub struct Unlisted {
 }
 
 impl Merged {
-    /// The endpoints that the document lacks, and those that have no route by which it could be told.
+    /// The endpoints that the document doesn't describe, including every endpoint without a route.
     pub fn missing(&self) -> &[Missing] {
         &self.missing
     }
 
-    /// The operations that the catalogue lacks.
+    /// The operations without an endpoint in the catalogue.
     pub fn unlisted(&self) -> &[Unlisted] {
         &self.unlisted
     }
 
-    /// Whether document and catalogue have the same endpoints.
+    /// Whether the document and the catalogue contain the same endpoints.
     pub fn is_complete(&self) -> bool {
         self.missing.is_empty() && self.unlisted.is_empty()
     }
@@ -56,7 +57,7 @@ impl Unlisted {
         &self.method
     }
 
-    /// The path, as the document has it.
+    /// The path, as written in the document.
     pub fn path(&self) -> &str {
         &self.path
     }

@@ -1,5 +1,5 @@
-//! Tiers in OpenAPI documents: those of any library as JSON (feature `openapi`), and those of utoipa
-//! as its own types (feature `utoipa`).
+//! Tiers in OpenAPI documents: JSON documents of any library (feature `openapi`) and utoipa's types
+//! (feature `utoipa`).
 
 pub(crate) mod document;
 pub(crate) mod merged;
@@ -23,15 +23,14 @@ use std::collections::HashMap;
 
 /// Writes a catalogue into an OpenAPI document.
 ///
-/// An operation gets the extension `x-required-tier`, or `x-public-reason`; a sentence in its
-/// description; and the refusals, 401, 403 and 503 with the
-/// [problem document](crate#responses-to-refused-calls), as responses. That of a `#[deprecated]`
-/// handler gets `deprecated: true`. What it has already stays, but for what an earlier export wrote,
-/// which is replaced; `deprecated` stays as well.
+/// A gated operation gets the extension `x-required-tier`, a sentence in its description, and the
+/// responses 401, 403 and 503 with the [problem document](crate#responses-to-refused-calls). A public
+/// operation gets `x-public-reason` and a sentence. The operation of a `#[deprecated]` handler gets
+/// `deprecated: true`. A later export replaces the output of an earlier one, except `deprecated`, and
+/// keeps everything in the document that tiergate didn't write.
 ///
-/// [`merge_json`](Self::merge_json) takes the document of any library: utoipa, aide, okapi,
-/// poem-openapi or another.
-/// Documents of utoipa 6 are merged as its own types, by [`merge`](Self::merge):
+/// [`merge_json`](Self::merge_json) accepts the document of any library, such as utoipa, aide, okapi
+/// or poem-openapi. [`merge`](Self::merge) accepts the types of utoipa 6:
 ///
 #[cfg_attr(feature = "utoipa", doc = "```")]
 #[cfg_attr(not(feature = "utoipa"), doc = "```ignore")]
@@ -73,14 +72,14 @@ pub struct Export<'a> {
     title: String,
     version: String,
     replaced: Option<Replaced>,
-    /// Before the catalogue's paths in the document.
+    /// The prefix that the document adds to the catalogue's paths.
     nested_at: String,
-    /// Before the document's paths in the catalogue.
+    /// The prefix that the document removes from the catalogue's paths.
     server_path: String,
 }
 
 impl<'a> Export<'a> {
-    /// The export of a catalogue.
+    /// Creates an export of a catalogue.
     pub fn new(snapshot: &'a Snapshot) -> Self {
         Self {
             snapshot,
@@ -92,15 +91,15 @@ impl<'a> Export<'a> {
         }
     }
 
-    /// The title and the version of the API, for [`document_json`](Self::document_json).
+    /// Sets the title and the version of the API for [`document_json`](Self::document_json).
     pub fn info(mut self, title: impl Into<String>, version: impl Into<String>) -> Self {
         self.title = title.into();
         self.version = version.into();
         self
     }
 
-    /// How the application answers refusals, if not by the problem document: a status, and the media
-    /// type of a text.
+    /// Sets the status and the media type of refusals, for an application that replaces the problem
+    /// document with text.
     pub fn refusals(mut self, status: u16, media_type: impl Into<String>) -> Self {
         self.replaced = Some(Replaced {
             status,
@@ -109,8 +108,8 @@ impl<'a> Export<'a> {
         self
     }
 
-    /// The path that the application nests the catalogue's routes at: in the document, `/units` of the
-    /// catalogue is `/api/v1/units`.
+    /// Sets the path under which the application nests the catalogue's routes. With `/api/v1`, the
+    /// catalogue's `/units` becomes `/api/v1/units` in the document.
     ///
     /// ```
     /// # use tiergate::{Snapshot, openapi::Export};
@@ -127,8 +126,8 @@ impl<'a> Export<'a> {
         self
     }
 
-    /// The path in the URL of the document's `servers`, with which the catalogue's paths begin: in the
-    /// document, `/api/v1/units` of the catalogue is `/units`.
+    /// Sets the path in the URL of the document's `servers`, which the catalogue's paths start with.
+    /// With `/api/v1`, the catalogue's `/api/v1/units` becomes `/units` in the document.
     ///
     /// ```
     /// # use tiergate::{Snapshot, openapi::Export};
@@ -147,19 +146,19 @@ impl<'a> Export<'a> {
         self
     }
 
-    /// Writes the catalogue into a document that was made elsewhere, whatever library made it: any
-    /// document of OpenAPI 3, as JSON.
+    /// Writes the catalogue into an OpenAPI 3 document in JSON. Any library may have generated the
+    /// document.
     ///
-    /// An operation is found by its method and path, whatever the path's parameters are called. It is
-    /// described once: where several endpoints have it, by the one whose path reads the same, else by
-    /// the first with the same kinds of parameters (OpenAPI cannot tell `/files/{name}` from
-    /// `/files/{*rest}`), else by the first. The others are reported.
+    /// Endpoints match operations by method and path. Parameter names don't matter. Each operation
+    /// describes one endpoint. If several endpoints match (OpenAPI can't distinguish `/files/{name}`
+    /// from `/files/{*rest}`), the merge prefers an endpoint with an identical path, then the first one
+    /// with the same kinds of parameters, then the first one. [`Merged::missing`] reports the others.
     ///
-    /// A path item that refers to another one in the document is replaced by a copy of it. One that
-    /// refers to another file is not looked into.
+    /// A path item that references another one in the document is replaced with a copy. References to
+    /// other files are not followed.
     ///
     /// # Errors
-    /// [`MergeError`] if this is not a document of OpenAPI 3. The document is then unchanged.
+    /// Returns a [`MergeError`] if this is not an OpenAPI 3 document. The document is then unchanged.
     ///
     /// ```
     /// use serde_json::json;
@@ -218,7 +217,7 @@ impl<'a> Export<'a> {
             }
         }
 
-        // An `any` endpoint describes the methods that no other endpoint has.
+        // An `any` endpoint describes all operations of its path that no other endpoint matches.
         for ((row, own), is_described) in rows.iter().zip(&own).zip(&mut described) {
             let own = own.as_ref().filter(|own| own.method == ANY);
             let of_method =
@@ -253,7 +252,7 @@ impl<'a> Export<'a> {
         merged
     }
 
-    /// Every endpoint is missing.
+    /// Reports every endpoint as missing.
     fn merge_of_nothing(&self) -> Merged {
         let missing = self.snapshot.endpoints().iter().map(|row| Missing {
             endpoint: row.clone(),
@@ -265,13 +264,13 @@ impl<'a> Export<'a> {
         }
     }
 
-    /// A document of the catalogue alone, of OpenAPI 3.1: paths with their parameters, summaries, tiers
-    /// and refusals.
+    /// Returns an OpenAPI 3.1 document of the catalogue alone: paths with their parameters, summaries,
+    /// tiers and refusals.
     ///
-    /// It omits endpoints without a route, and those for `CONNECT`, a method that OpenAPI does not have.
-    /// An `any` endpoint gets the first method that no other endpoint of its path has, mostly `GET`.
-    /// OpenAPI cannot tell `/files/{name}` from `/files/{*rest}`. If a method has both, the document
-    /// contains the first one in the catalogue.
+    /// The document omits endpoints without a route. It also omits `CONNECT` endpoints, because OpenAPI
+    /// doesn't support that method. An `any` endpoint gets the first method that no other endpoint of
+    /// its path uses, usually `GET`. OpenAPI can't distinguish `/files/{name}` from `/files/{*rest}`. If
+    /// one method has both, the document contains the first one in the catalogue.
     pub fn document_json(&self) -> Value {
         let mut components = Object::new();
         let refusals = Refusals::add(self.replaced.as_ref(), &mut components);
@@ -329,7 +328,7 @@ impl<'a> Export<'a> {
             describe(endpoint, &mut operation, &refusals);
             item.insert(key.to_owned(), Value::Object(operation));
         }
-        // A path whose only method OpenAPI does not know.
+        // Removes paths whose only method OpenAPI doesn't support.
         paths.retain(|_, item| item.as_object().is_some_and(|item| !item.is_empty()));
         let mut document = json!({
             "openapi": "3.1.0",
@@ -343,8 +342,8 @@ impl<'a> Export<'a> {
         document
     }
 
-    /// Where an endpoint is in the document; `None` if it has no route, or one that does not begin
-    /// with the server's path.
+    /// Returns an endpoint's place in the document. Returns `None` if the endpoint has no route or if its
+    /// path doesn't start with the server's path.
     fn place(&self, endpoint: &EndpointRow) -> Option<Place> {
         let (method, path) = endpoint.route.as_ref()?;
         let path = path.strip_prefix(&self.server_path)?;
@@ -358,10 +357,10 @@ impl<'a> Export<'a> {
     }
 }
 
-/// The method of an endpoint for every method.
+/// The method name of an `any` endpoint, which accepts every method.
 const ANY: &str = "ANY";
 
-/// The beginning of a path: nothing, or with a `/` in front and none at its end.
+/// Normalises a path prefix. The result is empty, or it starts with `/` and doesn't end with `/`.
 fn beginning(path: &str) -> String {
     match path.trim_matches('/') {
         "" => String::new(),

@@ -1,18 +1,18 @@
-//! Where an endpoint or an operation is: method and path.
+//! The method and path of an endpoint or operation.
 
-/// Method and path of an operation. The method is in upper case.
+/// The method and path of an operation. The method is in upper case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     pub(super) method: String,
     pub(super) path: String,
 }
 
-/// What the places have in common that OpenAPI cannot tell apart: the method, and the path without
-/// the names of its parameters.
+/// A key shared by all places that OpenAPI can't distinguish: the method, and the path without its
+/// parameter names.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     method: String,
-    /// The bytes of the literals. `None` is a parameter.
+    /// The bytes of the literals, with `None` for each parameter.
     path: Vec<Option<u8>>,
 }
 
@@ -32,7 +32,7 @@ impl Place {
     }
 }
 
-/// How like an operation's path an endpoint's is, the most like first.
+/// Tests for how well an endpoint's path matches an operation's path, strictest first.
 pub(super) const LIKENESS: [fn(&str, &str) -> bool; 4] = [
     |own, documents| own == documents,
     |own, documents| documented(own) == documents,
@@ -40,13 +40,13 @@ pub(super) const LIKENESS: [fn(&str, &str) -> bool; 4] = [
     |_, _| true,
 ];
 
-/// A template as OpenAPI has it, which knows no `{*rest}`.
+/// Converts a template to OpenAPI syntax, which lacks `{*rest}`.
 pub(super) fn documented(template: &str) -> String {
     template.replace("{*", "{")
 }
 
-/// Whether a path ends with a parameter for the rest: `{*rest}`, or as some documents write it,
-/// `{rest..}` or `{rest:.*}`.
+/// Whether a path ends with a catch-all parameter: `{*rest}`, or the variants `{rest..}`, `{rest:.*}`
+/// and `{rest:.+}` of some documents.
 fn has_rest(path: &str) -> bool {
     path.contains("{*")
         || ["..}", ":.*}", ":.+}"]
@@ -54,8 +54,8 @@ fn has_rest(path: &str) -> bool {
             .any(|end| path.ends_with(end))
 }
 
-/// A path without the names and constraints of its parameters, its literals decoded. Two places are
-/// compared by it. A constraint, as in `{id:\d{4}}`, may have braces of its own.
+/// Removes the names and constraints of a path's parameters and percent-decodes its literals, to
+/// compare two places. A constraint can contain braces, as in `{id:\d{4}}`.
 pub(super) fn nameless(path: &str) -> Vec<Option<u8>> {
     let mut nameless = Vec::with_capacity(path.len());
     let mut depth = 0_usize;
@@ -85,7 +85,7 @@ pub(super) fn nameless(path: &str) -> Vec<Option<u8>> {
     nameless
 }
 
-/// The byte of two hexadecimal digits.
+/// Decodes two hexadecimal digits.
 fn decoded(digits: &[u8]) -> Option<u8> {
     let mut byte = 0;
     for &digit in digits {

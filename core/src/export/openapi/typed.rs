@@ -1,5 +1,5 @@
-//! The same for the types of utoipa. What is merged is the document as JSON; only what the merge
-//! changed is written back, so that nothing is lost in between.
+//! Merging into the types of utoipa. The merge runs on the document's JSON. Only its changes are
+//! written back, because a full conversion from JSON could lose parts of the document.
 
 use crate::export::openapi::Export;
 use crate::export::openapi::merged::Merged;
@@ -13,7 +13,7 @@ use utoipa::openapi::{Components, Deprecated, Info, OpenApi, Ref, RefOr, Respons
 
 #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
 impl Export<'_> {
-    /// Writes the catalogue into a document of utoipa: see [`merge_json`](Self::merge_json).
+    /// Writes the catalogue into a utoipa document. See [`merge_json`](Self::merge_json).
     pub fn merge(&self, document: &mut OpenApi) -> Merged {
         let Ok(mut written) = serde_json::to_value(&*document) else {
             return self.merge_of_nothing();
@@ -31,10 +31,9 @@ impl Export<'_> {
         merged
     }
 
-    /// A document of the catalogue alone, as the types of utoipa: see
-    /// [`document_json`](Self::document_json).
+    /// Returns a utoipa document of the catalogue alone. See [`document_json`](Self::document_json).
     pub fn document(&self) -> OpenApi {
-        // utoipa reads what `document_json` writes.
+        // utoipa can parse every document from `document_json`, so the fallback is never used.
         serde_json::from_value(self.document_json())
             .unwrap_or_else(|_| OpenApi::new(Info::new(&self.title, &self.version), Paths::new()))
     }

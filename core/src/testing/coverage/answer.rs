@@ -1,4 +1,4 @@
-//! What came of a call, and whether it is right.
+//! The outcome of a test call and the check that it is correct.
 
 use crate::access::observer::Decision;
 use crate::access::refusal::Refusal;
@@ -7,16 +7,18 @@ use crate::testing::coverage::Caller;
 use crate::tier::Tier;
 use axum::http::StatusCode;
 
-/// What came of a call.
+/// The outcome of a test call.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) decisions: Vec<Decision>,
-    /// Whether the test says that the endpoint itself answers so.
+    /// Whether the test declared this status with `Run::accept`.
     pub(super) is_accepted: bool,
 }
 
+/// Checks the outcome of a test call.
+///
 /// # Errors
-/// What is wrong with an answer, if anything is.
+/// Returns a description of the mistake.
 pub(super) fn judge<T: Tier>(
     endpoint: Endpoint,
     caller: Caller<T>,
@@ -36,7 +38,7 @@ pub(super) fn judge<T: Tier>(
             _ => Ok(()),
         };
     }
-    // Whatever else a handler calls, its own guard is asked first.
+    // A handler may call other gated functions, but its own guard decides first.
     let decision = answer.decisions.first();
     let is_allowed = match caller {
         Caller::Tier(tier) => endpoint.allows_rank(tier.rank()),

@@ -1,8 +1,8 @@
-//! For tests (feature `coverage`): calls every endpoint of a catalogue as every tier, as nobody, and
-//! with bad credentials.
+//! A test that calls every endpoint of a catalogue as every tier, without credentials, and with bad
+//! credentials (feature `coverage`).
 //!
-//! The guard itself tells what it decided, so that it does not matter how the application answers
-//! refusals, nor what a handler thinks of a request without a body.
+//! The test reads each guard's decision directly. It therefore works with custom responses to refusals,
+//! and with handlers that reject a request without a body.
 
 pub(crate) mod answer;
 pub(crate) mod run;
@@ -18,14 +18,14 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, Method, Uri};
 use std::fmt;
 
-/// Who calls.
+/// The caller of a test call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Caller<T> {
-    /// A subscriber of this tier.
+    /// A subscriber with this tier.
     Tier(T),
-    /// Somebody without credentials.
+    /// A caller without credentials.
     Nobody,
-    /// Somebody whose credentials are wrong.
+    /// A caller with wrong credentials.
     BadCredentials,
 }
 
@@ -39,7 +39,7 @@ impl<T: Tier> fmt::Display for Caller<T> {
     }
 }
 
-/// One call that is to be made.
+/// A call that the test is about to make.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<T> {
     endpoint: &'static Endpoint,
@@ -47,17 +47,17 @@ pub struct Call<T> {
 }
 
 impl<T: Copy> Call<T> {
-    /// The endpoint that is called.
+    /// The endpoint to call.
     pub fn endpoint(&self) -> &'static Endpoint {
         self.endpoint
     }
 
-    /// Who calls.
+    /// The caller.
     pub fn caller(&self) -> Caller<T> {
         self.caller
     }
 
-    /// The path, with `1` for each parameter.
+    /// Returns the endpoint's path with `1` in place of each parameter.
     pub fn path(&self) -> String {
         let mut path = String::new();
         let mut rest = self.endpoint.path().unwrap_or("/");
@@ -70,12 +70,12 @@ impl<T: Copy> Call<T> {
         path
     }
 
-    /// A request for the endpoint, without credentials and without a body.
+    /// Creates a request to the endpoint, without credentials and without a body.
     pub fn request(&self) -> Request {
         let mut request = Request::new(Body::empty());
         let method = self.endpoint.method().unwrap_or_default().as_bytes();
-        // The attribute takes known methods and checked paths only. One that is no URI all the same
-        // leaves `/`, which is reported as another endpoint's.
+        // The attribute has validated the method and the path. If the path is still not a valid URI,
+        // the request goes to `/`, and the test reports it as a request for another endpoint.
         *request.method_mut() = Method::from_bytes(method).unwrap_or_default();
         *request.uri_mut() = Uri::try_from(self.path()).unwrap_or_default();
         let length = HeaderValue::from_static("0");
@@ -84,7 +84,7 @@ impl<T: Copy> Call<T> {
     }
 }
 
-/// The calls of a test, and what was wrong with their answers.
+/// The result of a coverage test: the number of calls, and the endpoints that failed.
 ///
 /// ```
 /// use axum::extract::Request;
@@ -137,7 +137,7 @@ pub struct Coverage {
     failures: Vec<Failure>,
 }
 
-/// An endpoint that could not be reached, or answered wrongly.
+/// An endpoint that could not be reached or gave a wrong answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     endpoint: Endpoint,
@@ -145,13 +145,13 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The endpoint.
+    /// The endpoint that failed.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 }
 
-/// The endpoint, and what was wrong.
+/// Writes the endpoint and a description of the mistake.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.endpoint, self.what)
@@ -159,20 +159,20 @@ impl fmt::Display for Failure {
 }
 
 impl Coverage {
-    /// Calls every endpoint of the catalogue: as nobody, with bad credentials, and as every tier,
-    /// the lowest first. `request` makes the request of each call. What it gives is awaited, and can
-    /// be told more before.
+    /// Calls every endpoint of the catalogue without credentials, with bad credentials, and as every
+    /// tier, lowest first. `request` creates the request of each call. Configure the returned [`Run`]
+    /// and await it.
     ///
-    /// | endpoint | caller | right is |
+    /// | endpoint | caller | expected result |
     /// | --- | --- | --- |
-    /// | gated | a tier that it allows | its guard lets the call through, and the answer is no 5xx |
-    /// | gated | a lower tier | its guard refuses |
-    /// | gated | nobody, bad credentials | its guard refuses the unknown caller, or a layer in front of it does: 4xx, but no 404 or 405 |
-    /// | open | any tier, nobody | no 401, 403, 404, 405 or 5xx |
-    /// | open | bad credentials | no 404, 405 or 5xx |
+    /// | gated | an allowed tier | the guard lets the call through, and the status is not 5xx |
+    /// | gated | a lower tier | the guard refuses the call |
+    /// | gated | nobody, bad credentials | the guard or a layer in front of it refuses the unknown caller: 4xx, but not 404 or 405 |
+    /// | public | any tier, nobody | any status except 401, 403, 404, 405 and 5xx |
+    /// | public | bad credentials | any status except 404, 405 and 5xx |
     ///
-    /// The handlers run for real, in the catalogue's order. One that panics, or does not answer in
-    /// time, is a failure as well.
+    /// The test runs the real handlers in the catalogue's order. A handler that panics or times out
+    /// is a failure too.
     pub fn of<'a, C: Catalogue>(
         app: Router,
         request: impl FnMut(&Call<C::Tier>) -> Request + 'a,
@@ -184,32 +184,33 @@ impl Coverage {
         self.failures.push(Failure { endpoint, what });
     }
 
-    /// Whether there were endpoints, and all of them answered rightly.
+    /// Whether the catalogue has endpoints and every answer was right.
     pub fn is_complete(&self) -> bool {
         self.endpoints > 0 && self.failures.is_empty()
     }
 
-    /// For a test: does nothing if every answer was right.
+    /// Asserts that the test is [complete](Self::is_complete).
     ///
     /// # Panics
-    /// With every endpoint that could not be reached or answered wrongly, and if there are none.
+    /// Panics if an endpoint could not be reached or gave a wrong answer, and lists every such
+    /// endpoint. Also panics if the catalogue is empty.
     #[track_caller]
     pub fn assert_complete(&self) {
         assert!(self.is_complete(), "{self}");
     }
 
-    /// How many calls were made.
+    /// The number of calls.
     pub fn calls(&self) -> usize {
         self.calls
     }
 
-    /// What was wrong.
+    /// The failures.
     pub fn failures(&self) -> &[Failure] {
         &self.failures
     }
 }
 
-/// One line for each failure.
+/// Writes one line for each failure, or a summary if there are none.
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.endpoints == 0 {

@@ -1,4 +1,4 @@
-//! The calls of a test, one after the other.
+//! Makes the calls of a coverage test, one at a time.
 
 use crate::access::observer::Observer;
 use crate::catalogue::Catalogue;
@@ -18,10 +18,10 @@ use std::task::Poll;
 use std::time::Duration;
 use tower_service::Service;
 
-/// How long a call may take, if nothing else is said.
+/// The default timeout of a call.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Calls that are to be made: see [`Coverage::of`]. Awaited, it makes them.
+/// A coverage test that runs when awaited. Created by [`Coverage::of`].
 ///
 /// ```
 /// use axum::extract::Request;
@@ -95,22 +95,21 @@ impl<'a, C: Catalogue> Run<'a, C> {
         }
     }
 
-    /// The application serves a caller without credentials as one of this tier.
+    /// Declares that the application serves callers without credentials as subscribers of this tier.
     pub fn anonymous(mut self, tier: C::Tier) -> Self {
         self.anonymous = Some(tier);
         self
     }
 
-    /// The endpoint of this method and template answers with this status by itself, whoever calls,
-    /// and that is right: a login that refuses a wrong password with 401, or a link to something that
-    /// is not there with 404.
+    /// Accepts a status that the handler of this method and template returns itself, for any caller. For
+    /// example, a login refuses a wrong password with 401, and a link to a missing page returns 404.
     ///
-    /// Of such an answer nothing tells whether it is the endpoint's own. A request that makes an
-    /// endpoint answer in the usual way tests more.
+    /// The test can't verify that the handler, and not another part of the application, returned this
+    /// status. A request that makes the handler succeed tests more.
     ///
     /// # Panics
-    /// If the catalogue has no such endpoint.
-    // A method is a constant nearly always, and `&Method::GET` would be a word more.
+    /// Panics if the catalogue has no such endpoint.
+    // Takes the method by value because callers nearly always pass a constant, such as `Method::GET`.
     #[allow(clippy::needless_pass_by_value)]
     #[track_caller]
     pub fn accept(mut self, method: Method, path: &str, status: StatusCode) -> Self {
@@ -125,8 +124,8 @@ impl<'a, C: Catalogue> Run<'a, C> {
         self
     }
 
-    /// How long a call may take, until the endpoint is said not to answer: 10 seconds, if nothing
-    /// else is said. A handler that blocks its thread is not interrupted.
+    /// Sets the timeout of each call, 10 seconds by default. A timeout is a failure. The test can't
+    /// interrupt a handler that blocks its thread.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -160,8 +159,10 @@ impl<'a, C: Catalogue> Run<'a, C> {
         coverage
     }
 
+    /// Makes one call and checks the answer.
+    ///
     /// # Errors
-    /// What was wrong with the answer.
+    /// Returns a description of the mistake.
     async fn call(
         &self,
         endpoint: Endpoint,
@@ -211,8 +212,10 @@ impl<C: Catalogue> fmt::Debug for Run<'_, C> {
     }
 }
 
+/// Sends a request to the application and records the decisions of the guards.
+///
 /// # Errors
-/// What was panicked with.
+/// Returns the payload of a panic.
 async fn call(mut app: Router, mut request: Request) -> Result<Answer, Box<dyn Any + Send>> {
     let observer = Observer::default();
     request.extensions_mut().insert(observer.clone());
@@ -223,7 +226,7 @@ async fn call(mut app: Router, mut request: Request) -> Result<Answer, Box<dyn A
         }
     });
     let answered = poll_fn(|context| {
-        // What a panic leaves behind is the handler's matter, as in a server that goes on.
+        // The handler is responsible for its state after a panic, as in a server that keeps running.
         let poll = catch_unwind(AssertUnwindSafe(|| answered.as_mut().poll(context)));
         match poll {
             Ok(poll) => poll.map(Ok),
