@@ -1,4 +1,4 @@
-//! No web server at all: a command-line tool whose commands require tiers. Try it:
+//! A command-line tool whose commands require tiers, without a web framework. Try it:
 //!
 //! ```sh
 //! cargo run --example no_framework -- free export
@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("{}", Commands::markdown());
         return Ok(());
     };
-    // A real tool reads it from a licence.
+    // A real tool would read the tier from a licence.
     let tier: Tier = tier.parse()?;
     let answer = match command {
         ["count"] => count(Guard::check(tier)?),

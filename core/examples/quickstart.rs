@@ -1,4 +1,4 @@
-//! Three tiers, three endpoints, a header with an API key, and the page for customers at `/`. Try it:
+//! Three tiers, three endpoints, an API key in a header, and a page for customers at `/`. Try it:
 //! `curl -i http://127.0.0.1:3000/export -H 'x-api-key: free-key'`
 
 use axum::extract::{Path, Request};
@@ -13,7 +13,7 @@ enum Tier {
     Pro,
 }
 
-/// Tells how a unit is doing.
+/// Returns the status of a unit.
 #[requires_tier(Free, get = "/units/{id}")]
 async fn unit(Path(id): Path<u32>) -> String {
     format!("unit {id} is available\n")
@@ -41,7 +41,7 @@ async fn plans() -> Html<String> {
 #[catalogue(tier = Tier, handlers(unit, export, remove_unit, plans))]
 struct Api;
 
-/// Who is calling? A real server asks its database.
+/// Identifies the caller. A real server looks up the key in its database.
 async fn authenticate(mut request: Request, next: Next) -> Response {
     let key = request.headers().get("x-api-key");
     let tier = key.and_then(|key| key.to_str().ok()?.strip_suffix("-key")?.parse().ok());

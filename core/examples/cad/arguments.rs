@@ -1,9 +1,9 @@
-//! The command line, as far as it is the server's own: the library reads the rest.
+//! The server's own command line. The library parses its commands.
 
 use std::ffi::OsString;
 
-/// Printed for `--help`, and below the complaint about a bad argument, in front of the commands of
-/// the library.
+/// The first part of the help text, printed for `--help` and after an error. The usage of the library's
+/// commands follows it.
 pub(crate) const USAGE: &str = "\
 usage: cad            run the server
        cad --help     print this text
@@ -24,17 +24,17 @@ environment:
 commands:
 ";
 
-/// What the command line asks for.
+/// What to run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     Serve,
     Help,
 }
 
-/// Reads the arguments, the program's name left out.
+/// Parses the arguments without the program's name.
 ///
 /// # Errors
-/// What is wrong with them, in one line.
+/// Returns a one-line message about an unexpected argument.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Command, String> {
     match arguments {
         [] => Ok(Command::Serve),

@@ -1,4 +1,4 @@
-//! What a community subscribes to, told by whoever bills it, and told on to every server.
+//! Changes of subscriptions. The billing service reports them, and every server is notified.
 
 use crate::Tier;
 use crate::error::CadError;
@@ -18,13 +18,13 @@ use tiergate::source::{ApiKey, KeyHasher, listen_postgres, listen_redis};
 use tiergate::{Cached, requires_tier};
 use tokio::time::timeout;
 
-/// The channel of Redis by which servers tell each other which community has changed.
+/// The notification channel on which servers announce changed communities.
 const CHANNEL: &str = "cad_communities";
 
-/// How long Redis may take to tell a change.
+/// The timeout for publishing a change to Redis.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Who is calling, remembered.
+/// Caches the subscriptions of communities and publishes changes to them.
 #[derive(Clone)]
 pub(crate) struct Subscriptions {
     pub(crate) cached: Cached<Communities>,
@@ -33,11 +33,11 @@ pub(crate) struct Subscriptions {
 }
 
 impl Subscriptions {
-    /// Begins to listen for changes: to PostgreSQL, if that is the database, and to Redis, if one is
-    /// given. Without either, several servers on one file learn of a change within a second.
+    /// Starts listening for changes on PostgreSQL, if that is the database, and on Redis, if a URL is
+    /// given. Without either, servers that share a file notice a change within a second.
     ///
     /// # Errors
-    /// A URL is none.
+    /// Returns an error if a URL is invalid.
     pub(crate) fn start(
         cad: &Cad,
         database: &str,
@@ -66,7 +66,7 @@ impl Subscriptions {
         Ok(Self {
             cached,
             redis: connection,
-            // One that was left empty is none.
+            // An empty token counts as unset.
             secret: secret.filter(|secret| !secret.is_empty()).map(Arc::from),
         })
     }
@@ -78,7 +78,8 @@ impl Subscriptions {
             let mut publish = redis::cmd("PUBLISH");
             publish.arg(CHANNEL).arg(&plan.community);
             let telling = timeout(PATIENCE, publish.query_async::<()>(&mut redis)).await;
-            // The plan is changed. Where it is not told, it holds within the time to live.
+            // The change is already saved. Servers that miss the notification apply the change when
+            // their cached entry expires.
             let reason = match telling {
                 Ok(Ok(())) => return Ok(found),
                 Ok(Err(error)) => error.to_string(),
@@ -93,18 +94,18 @@ impl Subscriptions {
     }
 }
 
-/// What the billing service sends.
+/// The request of the billing service.
 #[derive(Deserialize)]
 pub(crate) struct Subscription {
     community: String,
-    /// None, if the subscription has ended.
+    /// `None` if the subscription has ended.
     tier: Option<Tier>,
 }
 
-/// Changes what a community subscribes to.
+/// Changes the subscription of a community.
 ///
-/// It is for the billing service only, which has the bearer token `CAD_BILLING_KEY`; without one,
-/// nobody may.
+/// Only the billing service may call this endpoint, with the bearer token `CAD_BILLING_KEY`. If no
+/// token is configured, every call is refused.
 #[requires_tier(
     public = "the billing service has a token of its own",
     post = "/billing/subscription"
@@ -113,7 +114,7 @@ pub(crate) async fn subscription(
     Billing(subscriptions): Billing,
     Json(subscription): Json<Subscription>,
 ) -> Result<StatusCode, CadError> {
-    // Where no text has a zero byte, no community has one in its id.
+    // PostgreSQL can't store a zero byte, so no community has this id.
     if subscription.community.contains('\0') {
         return Ok(StatusCode::NOT_FOUND);
     }
@@ -128,7 +129,7 @@ pub(crate) async fn subscription(
     }
 }
 
-/// The billing service, which shows its token before its request's body is looked at.
+/// Extracts the billing service. Verifies its token before the body of the request is read.
 pub(crate) struct Billing(Subscriptions);
 
 impl<S: Sync> FromRequestParts<S> for Billing {
@@ -137,7 +138,7 @@ impl<S: Sync> FromRequestParts<S> for Billing {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
         let subscriptions = parts.extensions.get::<Subscriptions>();
         let subscriptions = subscriptions.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
-        // Of two tokens, a proxy may have checked the one that this server ignores.
+        // Refuses several tokens, because a proxy may have checked a different one.
         let mut tokens = parts.headers.get_all(AUTHORIZATION).iter();
         let token = match (tokens.next(), tokens.next()) {
             (Some(token), None) => Some(token),
@@ -153,7 +154,7 @@ impl<S: Sync> FromRequestParts<S> for Billing {
     }
 }
 
-/// Compared by their hashes, which takes the same time whatever they have in common.
+/// Compares hashes, so the time doesn't reveal how much of the token is right.
 fn is_same(token: Option<&str>, secret: Option<&str>) -> bool {
     let (Some(token), Some(secret)) = (token, secret) else {
         return false;

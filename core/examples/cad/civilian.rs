@@ -1,4 +1,4 @@
-//! The module `civilian`: characters.
+//! Endpoints for characters.
 
 use crate::Tier;
 use crate::error::CadError;

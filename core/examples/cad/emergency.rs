@@ -1,4 +1,4 @@
-//! The module `emergency`: units, calls and the map.
+//! Endpoints for units, calls and the map.
 
 use crate::Tier;
 use crate::error::CadError;
@@ -43,7 +43,7 @@ use tiergate::{Catalogue, requires_tier};
 )]
 pub(crate) struct Emergency;
 
-/// The server that is meant where none is named.
+/// The default server.
 fn first_server() -> i64 {
     1
 }
@@ -78,7 +78,7 @@ async fn unit_location(community: Community, Many(moves): Many<Location>) -> Tex
     Ok("UNIT LOCATION UPDATED".to_owned())
 }
 
-/// How requests name units.
+/// The fields by which a request identifies units.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UnitKeys {
@@ -109,7 +109,7 @@ struct Panic {
     is_panic: bool,
 }
 
-/// Says whether a unit is in danger.
+/// Sets or clears the panic state of units.
 #[requires_tier(Standard, post = "/emergency/unit_panic")]
 async fn unit_panic(
     community: Community,
@@ -126,7 +126,7 @@ struct Status {
     server_id: Option<i64>,
 }
 
-/// Says what a unit is doing.
+/// Sets the status of units.
 #[requires_tier(Standard, post = "/emergency/unit_status")]
 async fn unit_status(
     community: Community,
@@ -158,7 +158,7 @@ async fn kick_unit(community: Community, One(kick): One<Kick>) -> Text {
     Ok("UNIT KICKED".to_owned())
 }
 
-/// Takes an emergency call.
+/// Adds an emergency call.
 #[requires_tier(Standard, post = "/emergency/call_911")]
 async fn call_911(community: Community, One(call): One<NewEmergencyCall>) -> Text {
     let id = community.add_emergency_call(&call).await?;
@@ -189,7 +189,7 @@ struct OfAccount {
     account: Option<String>,
 }
 
-/// Lists the identifiers of an account, and which of them it uses.
+/// Lists the identifiers of an account and marks the selected one.
 #[requires_tier(Standard, post = "/emergency/get_account_identifiers")]
 async fn get_account_identifiers(community: Community, One(of): One<OfAccount>) -> Document {
     let key = Key::one(of.account, of.api_id, None)?;
@@ -203,7 +203,7 @@ async fn new_dispatch(community: Community, One(call): One<NewCall>) -> Text {
     Ok(format!("NEW DISPATCH CREATED - ID: {id}"))
 }
 
-/// Puts units on a dispatch call.
+/// Attaches units to a dispatch call.
 #[requires_tier(Plus, post = "/emergency/attach_unit")]
 async fn attach_unit(
     community: Community,
@@ -215,7 +215,7 @@ async fn attach_unit(
     Ok("UNITS ATTACHED".to_owned())
 }
 
-/// Takes units off their dispatch calls.
+/// Detaches units from their dispatch calls.
 #[requires_tier(Plus, post = "/emergency/detach_unit")]
 async fn detach_unit(
     community: Community,
@@ -311,7 +311,7 @@ struct CallPostal {
     postal: String,
 }
 
-/// Moves a dispatch call to a postal code.
+/// Sets the postal code of a dispatch call.
 #[requires_tier(Plus, post = "/emergency/set_call_postal")]
 async fn set_call_postal(
     community: Community,
@@ -332,7 +332,7 @@ struct Signs {
     sign_config: Vec<SignConfig>,
 }
 
-/// Sets which street signs a server has.
+/// Sets the street signs of a server.
 #[requires_tier(Pro, post = "/emergency/set_streetsign_config")]
 async fn set_streetsign_config(community: Community, One(set): One<Signs>) -> Text {
     community.set_signs(set.server_id, &set.sign_config).await?;
@@ -347,7 +347,7 @@ struct ShowOnSigns {
     sign_data: SignText,
 }
 
-/// Changes what street signs show.
+/// Changes the text of street signs.
 #[requires_tier(Pro, post = "/emergency/update_streetsign")]
 async fn update_streetsign(community: Community, One(show): One<ShowOnSigns>) -> Text {
     community
@@ -429,7 +429,7 @@ struct Callouts {
     callouts: Vec<Callout>,
 }
 
-/// Sets the callouts that a server offers.
+/// Sets the callouts of a server.
 #[requires_tier(Pro, post = "/emergency/set_available_callouts")]
 async fn set_available_callouts(community: Community, One(set): One<Callouts>) -> Text {
     community.set_callouts(set.server_id, &set.callouts).await?;

@@ -1,4 +1,4 @@
-//! Why a call failed, as the caller reads it.
+//! The error of a failed call and its response.
 
 use crate::store::is_passing;
 use axum::http::StatusCode;
@@ -9,21 +9,21 @@ use tiergate::source::SourceError;
 /// The error of every handler.
 #[derive(Debug)]
 pub(crate) enum CadError {
-    /// The caller's mistake: a status and a reason in plain text.
+    /// The caller made a mistake. The response contains this status and reason.
     Refused(StatusCode, String),
-    /// The server's fault. The caller learns no more than that; the log has the rest.
+    /// The server failed. The reason is logged and not sent to the caller.
     Internal(String),
-    /// The database cannot be asked now.
+    /// The database is temporarily unavailable.
     Unavailable(String),
 }
 
 impl CadError {
-    /// 400 with this reason.
+    /// Creates a 400 with this reason.
     pub(crate) fn bad(reason: impl Into<String>) -> Self {
         Self::Refused(StatusCode::BAD_REQUEST, reason.into())
     }
 
-    /// 404 with this reason: the call is well-formed, and what it names does not exist.
+    /// Creates a 404 with this reason, for a valid call that names something that doesn't exist.
     pub(crate) fn not_found(reason: impl Into<String>) -> Self {
         Self::Refused(StatusCode::NOT_FOUND, reason.into())
     }

@@ -1,4 +1,4 @@
-//! The module `general`: accounts, records and servers.
+//! Endpoints for accounts, records and servers.
 
 use crate::Tier;
 use crate::error::CadError;
@@ -52,7 +52,7 @@ struct ApiId {
     api_id: String,
 }
 
-/// Tells whose API id it is.
+/// Returns the name of the account with an API id.
 #[requires_tier(Standard, post = "/general/check_apiid")]
 async fn check_apiid(community: Community, One(check): One<ApiId>) -> Text {
     community.check_api_id(check.api_id).await
@@ -65,7 +65,7 @@ struct ApplyKey {
     permission_key: String,
 }
 
-/// Gives an account the permissions of a key.
+/// Grants an account the permissions of a permission key.
 #[requires_tier(Plus, post = "/general/apply_permission_key")]
 async fn apply_permission_key(community: Community, One(apply): One<ApplyKey>) -> Text {
     let (account, key) = (Key::ApiId(apply.api_id), apply.permission_key);
@@ -83,7 +83,7 @@ struct Ban {
     is_kick: bool,
 }
 
-/// Bans an account, or ends its ban.
+/// Bans, kicks or unbans an account.
 #[requires_tier(Plus, post = "/general/ban_user")]
 async fn ban_user(community: Community, One(ban): One<Ban>) -> Text {
     let key = Key::one(ban.acc_id, ban.api_id, None)?;
@@ -103,15 +103,15 @@ async fn set_penal_codes(community: Community, Many(codes): Many<PenalCode>) -> 
 struct SetApiId {
     username: Option<String>,
     account: Option<String>,
-    /// The id of the game session, kept as one more API id.
+    /// The id of the game session, stored as an additional API id.
     session_id: Option<String>,
     api_ids: Vec<String>,
-    /// Whether the ids are added to those that the account has.
+    /// Whether to add the ids to the account's existing ones.
     #[serde(default)]
     push_new: bool,
 }
 
-/// Sets the API ids of an account, which is made when its name is new.
+/// Sets the API ids of an account. Creates the account if its name is new.
 #[requires_tier(Standard, post = "/general/set_api_id")]
 async fn set_api_id(community: Community, One(set): One<SetApiId>) -> Text {
     let key = Key::one(set.account, None, set.username)?;
@@ -122,7 +122,7 @@ async fn set_api_id(community: Community, One(set): One<SetApiId>) -> Text {
     Ok("API ID(s) set!".to_owned())
 }
 
-/// Lists the templates of records.
+/// Lists the record templates.
 #[requires_tier(Standard, post = "/general/get_templates")]
 async fn get_templates(_: Nothing) -> Document {
     Ok(Json(json!(TEMPLATES)))
@@ -206,7 +206,7 @@ struct LookUp {
     partial: bool,
 }
 
-/// Looks records up by what they say.
+/// Looks up records by their fields.
 #[requires_tier(Plus, post = "/general/lookup")]
 async fn lookup(community: Community, One(search): One<LookUp>) -> Document {
     let fields = [
@@ -251,7 +251,7 @@ struct LookUpValue {
     offset: i64,
 }
 
-/// A number, which some clients send as a text.
+/// A number. Some clients send it as text.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Number {
@@ -259,7 +259,7 @@ enum Number {
     Text(String),
 }
 
-/// Looks records up by one field that is a number.
+/// Looks up records by a numeric field.
 #[requires_tier(Plus, post = "/general/lookup_int")]
 async fn lookup_int(community: Community, One(search): One<LookUpValue>) -> Document {
     let value = match search.value {
@@ -288,7 +288,7 @@ struct OneAccount {
     account: Option<String>,
 }
 
-/// Tells everything about an account.
+/// Returns an account with its API ids, permissions and photos.
 #[requires_tier(Plus, post = "/general/get_account")]
 async fn get_account(community: Community, One(of): One<OneAccount>) -> Document {
     let key = Key::one(of.account, of.api_id, of.username)?;
@@ -323,12 +323,12 @@ struct SetPermissions {
     #[serde(default)]
     remove: Vec<String>,
     set: Option<Vec<String>>,
-    /// Whether an account of a new name is made.
+    /// Whether to create the account if its name is new.
     #[serde(default)]
     join: bool,
 }
 
-/// Changes what an account is permitted.
+/// Changes the permissions of an account.
 #[requires_tier(Plus, post = "/general/set_account_permissions")]
 async fn set_account_permissions(community: Community, One(set): One<SetPermissions>) -> Text {
     let key = Key::one(set.acc_id, set.api_id, set.username)?;
@@ -354,33 +354,33 @@ struct OfServer {
     server_id: i64,
 }
 
-/// Notes that a server is alive.
+/// Records a heartbeat of a server.
 #[requires_tier(Standard, post = "/general/heartbeat")]
 async fn heartbeat(community: Community, Maybe(of): Maybe<OfServer>) -> Text {
     community.heartbeat(of.server_id).await?;
     Ok("OK".to_owned())
 }
 
-/// Tells the community's tier, as a number.
+/// Returns the community's tier as a number.
 #[requires_tier(Free, post = "/general/get_version", guard = pass)]
 async fn get_version(_: Nothing) -> Text {
     Ok(pass.tier().rank().to_string())
 }
 
-/// Lists the servers, and what is configured for them.
+/// Lists the servers with their configuration.
 #[requires_tier(Standard, post = "/general/get_servers")]
 async fn get_servers(community: Community, _: Nothing) -> Document {
     Ok(Json(community.servers().await?))
 }
 
-/// Sets which servers there are.
+/// Sets the list of servers.
 #[requires_tier(Plus, post = "/general/set_servers")]
 async fn set_servers(community: Community, Many(servers): Many<Server>) -> Text {
     community.set_servers(&servers).await?;
     Ok("Server config updated".to_owned())
 }
 
-/// Says that a server may show street signs.
+/// Confirms that a server may show street signs.
 #[requires_tier(Pro, post = "/general/auth_streetsigns")]
 async fn auth_streetsigns(community: Community, Maybe(of): Maybe<OfServer>) -> Text {
     community.check_server(of.server_id).await?;
@@ -401,7 +401,7 @@ struct Photo {
     url: String,
 }
 
-/// Sends a photo to an account.
+/// Adds a photo to an account.
 #[requires_tier(Pro, post = "/general/send_photo")]
 async fn send_photo(community: Community, One(photo): One<Photo>) -> Text {
     community

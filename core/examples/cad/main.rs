@@ -1,19 +1,24 @@
-//! A computer-aided-dispatch server for role-play communities: 48 endpoints, each open from one
-//! subscription tier upwards, over the wire protocol that game servers already speak.
+//! A computer-aided-dispatch server for role-play communities. It has 48 endpoints in six subscription
+//! tiers, and speaks the wire protocol of existing game servers.
 //!
 //! ```text
 //! cargo run --example cad                                   # the server
-//! cargo run --example cad -- catalogue --format markdown    # which tier each endpoint needs
+//! cargo run --example cad -- catalogue --format markdown    # the tier of each endpoint
 //! cargo run --example cad -- diff OLD.json                  # what changed since an earlier release
 //! curl localhost:8080/general/get_version \
 //!     -d '{"id": "demo-plus", "key": "demo-plus-key", "type": "GET_VERSION", "data": []}'
 //! ```
 //!
-//! The tier of an endpoint is written once, in the attribute on its handler. The check, the router,
-//! the printed catalogue and the page at `/` come from there. `protocol.rs` reads requests,
-//! `billing.rs` knows who subscribes to what, `metrics.rs` tells the operator who was refused what,
-//! `emergency`, `civilian` and `general` are the endpoints, and `store` keeps everything, in SQLite or
-//! PostgreSQL.
+//! The tier of an endpoint is written once, in the attribute on its handler. The check, the router, the
+//! printed catalogue and the page at `/` all use it.
+//!
+//! | module | task |
+//! | --- | --- |
+//! | `protocol` | parses requests |
+//! | `billing` | updates subscriptions |
+//! | `metrics` | counts accepted and refused calls for the operator |
+//! | `emergency`, `civilian`, `general` | the endpoints |
+//! | `store` | stores everything in SQLite or PostgreSQL |
 
 mod arguments;
 mod billing;
@@ -49,7 +54,7 @@ use tiergate::{Catalogue, TierLayer};
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
 
-/// What communities subscribe to. The numbers are those of the protocol, which has no 5.
+/// The subscription tiers. The numbers come from the protocol, which has no 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
 pub(crate) enum Tier {
     Free = 0,
@@ -69,7 +74,7 @@ pub(crate) enum Tier {
 )]
 pub(crate) struct Api;
 
-/// Everything that is mounted: the protocol, the page about it, and what the billing service calls.
+/// All mounted endpoints: the protocol, the page for customers, and the billing endpoint.
 #[derive(Catalogue)]
 #[catalogue(
     tier = Tier,
@@ -81,7 +86,7 @@ pub(crate) struct Site;
 
 pub(crate) const TITLE: &str = "CAD API restrictions";
 
-/// How long calls that are still running may take once the server was told to stop.
+/// How long running calls may take to finish after the stop signal.
 const LAST_CALLS: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
@@ -112,7 +117,7 @@ fn cli() -> Cli {
     Cli::new::<Api>()
         .locked::<Site>()
         .format("html", page::render)
-        // This protocol answers refusals in its own way.
+        // The protocol defines its own responses to refusals.
         .format("openapi", |snapshot| {
             let export = Export::new(snapshot).info(TITLE, env!("CARGO_PKG_VERSION"));
             let document = export.refusals(400, "text/plain").document();
@@ -120,7 +125,7 @@ fn cli() -> Cli {
         })
 }
 
-/// Unlike `print!`, this does not panic when the reader has gone away.
+/// Prints a text and a final newline. Unlike `print!`, returns an error if the reader closed the pipe.
 fn print(text: &str) -> Result<(), Box<dyn Error>> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
@@ -169,7 +174,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         &[]
     };
     for &(id, tier) in demo {
-        // The database has hashes only, so that the demo's keys are shown while they are true.
+        // Prints a demo key only while it works. The database stores only hashes of keys.
         let key = store::demo_key(id);
         let found = subscriptions.cached.find(&ApiKey::new(&*key).of(id)).await;
         if found.is_ok_and(|caller| caller.tier() == Some(tier)) {
@@ -185,7 +190,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         let _ = stopping.send(());
     });
     let deadline = async {
-        // An error means that the server has ended by itself, which the other branch reports.
+        // An error means that the server stopped by itself. The other branch reports that.
         let _ = stopped.await;
         tokio::time::sleep(LAST_CALLS).await;
     };
@@ -197,7 +202,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The database's URL without the password that may be in it.
+/// Returns the database's URL without credentials, for messages.
 fn shown(database: &str) -> String {
     match (database.split_once("://"), database.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, server))) => format!("{scheme}://…@{server}"),
@@ -206,13 +211,13 @@ fn shown(database: &str) -> String {
 }
 
 fn router(cad: Cad, subscriptions: Subscriptions) -> Audited<Site> {
-    // The key is in the body: `protocol::open` reads it, and leaves it there.
+    // The key is in the body. `protocol::open` reads it and inserts it into the extensions.
     let tiers = TierLayer::new(subscriptions.cached.clone()).credential(Credential::extension());
-    // On the routes only: what is no endpoint stays a 404, whoever asks.
+    // `route_layer` skips unknown paths, so every caller gets a 404 for them.
     with_callers(cad, subscriptions, |routes| routes.route_layer(tiers))
 }
 
-/// The routes, and around them first what knows the callers.
+/// Builds the routes. `callers` adds the layer that identifies callers, inside all other layers.
 fn with_callers(
     cad: Cad,
     subscriptions: Subscriptions,
@@ -236,7 +241,7 @@ fn with_callers(
         .with_state(cad)
 }
 
-/// The wish to stop: Ctrl-C, or the signal by which service managers stop a service.
+/// The signals that stop the server: Ctrl-C, and the termination signal of service managers.
 struct StopSignal {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
@@ -247,7 +252,7 @@ struct StopSignal {
 #[cfg(unix)]
 fn stop_signal() -> io::Result<StopSignal> {
     use tokio::signal::unix::{SignalKind, signal};
-    // Listened to from here on, so that a signal between two awaits is not missed.
+    // Registers the signals once, so none is missed between two awaits.
     Ok(StopSignal {
         terminate: signal(SignalKind::terminate())?,
         interrupt: signal(SignalKind::interrupt())?,
@@ -272,7 +277,7 @@ impl StopSignal {
     #[cfg(not(unix))]
     async fn received(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
-            // Without a signal to wait for, the server runs until it is ended.
+            // Without a signal to wait for, the server runs until its process is killed.
             std::future::pending::<()>().await;
         }
     }

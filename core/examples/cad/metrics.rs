@@ -1,5 +1,5 @@
-//! Who was let through and who was refused, counted by endpoint and tier: for the operator, on an
-//! address of its own that customers do not reach.
+//! Counters of accepted and refused calls by endpoint and tier. The operator reads them on a separate
+//! address that customers can't reach.
 
 use axum::Router;
 use axum::routing::get;
@@ -8,10 +8,10 @@ use std::error::Error;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
-/// Serves the counters in the text format of Prometheus. Says where.
+/// Serves the counters in the Prometheus text format. Returns the server's address.
 ///
 /// # Errors
-/// The address cannot be listened on.
+/// Returns an error if the server can't listen on the address.
 pub(crate) async fn serve(address: &str) -> Result<SocketAddr, Box<dyn Error>> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;

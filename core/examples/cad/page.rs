@@ -1,4 +1,4 @@
-//! The page that customers read.
+//! The page for customers.
 
 use crate::{Api, TITLE};
 use axum::response::{Html, IntoResponse};
@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use tiergate::html::{CONTENT_SECURITY_POLICY, Page};
 use tiergate::{Snapshot, requires_tier};
 
-/// The catalogue does not change while the server runs.
+/// The page, rendered once because the catalogue doesn't change while the server runs.
 static PAGE: LazyLock<String> = LazyLock::new(|| render(&Snapshot::of::<Api>()));
 
-/// The page, also for the command line.
+/// Renders the page, for the server and for the command line.
 pub(crate) fn render(snapshot: &Snapshot) -> String {
     Page::new(snapshot).title(TITLE).render()
 }

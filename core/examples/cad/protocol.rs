@@ -1,9 +1,9 @@
-//! The protocol: who is calling, and what is in the request.
+//! The wire protocol: identifies the caller and parses the request.
 //!
 //! Each call is a POST of `{"id": community, "key": API key, "type": "NEW_DISPATCH", "data": [{…}]}`.
-//! [`open`] reads this before the guard is asked, because the caller's identity is in the body. The
-//! extractors below give `data` its type after the guard, so that nobody learns from errors in `data`
-//! what an endpoint expects that is not theirs to call.
+//! [`open`] reads this envelope before the guard runs, because it identifies the caller. The extractors
+//! below parse `data` after the guard. Callers who may not call an endpoint therefore never see errors
+//! about its `data`.
 
 use crate::error::CadError;
 use crate::store::{Cad, Community};
@@ -32,13 +32,13 @@ pub(crate) const BODY_LIMIT: usize = 1 << 20;
 /// The longest text in a request: 32 KiB.
 const TEXT_LIMIT: usize = 32 << 10;
 
-/// The answer of an endpoint that says in plain text what it did.
+/// The plain-text answer of an endpoint.
 pub(crate) type Text = Result<String, CadError>;
 
-/// The answer of an endpoint that gives back data.
+/// The JSON answer of an endpoint.
 pub(crate) type Document = Result<Json<Value>, CadError>;
 
-/// An object whose keys are the caller's own.
+/// An object with arbitrary keys chosen by the caller.
 pub(crate) type Object = Map<String, Value>;
 
 #[derive(Deserialize)]
@@ -55,14 +55,14 @@ fn no_data() -> Value {
     Value::Array(Vec::new())
 }
 
-/// The request's `data`, kept in the request's extensions until an extractor takes it.
+/// The request's `data`, stored in the extensions until an extractor takes it.
 #[derive(Clone)]
 struct RawData(Value);
 
-/// Opens the envelope: leaves the key for the tier layer, and `data` for the handler.
+/// Opens the envelope. Inserts the key for the tier layer and `data` for the handler into the extensions.
 ///
 /// # Errors
-/// 413 if the request is too large, else 400, if it is malformed or not authentic.
+/// Returns 413 if the request is too large, and 400 if it is malformed or its credentials are wrong.
 pub(crate) async fn open(
     State(cad): State<Cad>,
     mut parts: Parts,
@@ -70,7 +70,7 @@ pub(crate) async fn open(
     next: Next,
 ) -> Result<Response, CadError> {
     let body = body.map_err(|rejection| unreadable(&rejection))?;
-    // What is open to everybody, or a route with another method, which the router answers with 405.
+    // Public endpoints have no envelope. The router answers a wrong method with 405.
     let Some(endpoint) = Api::find(parts.method.as_str(), parts.uri.path()) else {
         return Ok(next.run(Request::from_parts(parts, Body::from(body))).await);
     };
@@ -85,7 +85,7 @@ pub(crate) async fn open(
     if response.status() != StatusCode::UNAUTHORIZED {
         return Ok(response);
     }
-    // The protocol has two words for it.
+    // The protocol distinguishes a wrong key from an unknown community.
     let is_known = cad.communities().exists(&envelope.id).await?;
     Err(CadError::bad(if is_known {
         "INVALID API KEY"
@@ -94,15 +94,15 @@ pub(crate) async fn open(
     }))
 }
 
-/// How refusals are answered. Clients of this protocol show a reason to their user with a 400, and
-/// drop it with a 403.
+/// Builds the response to a refusal. Clients of this protocol show users the reason in a 400, but
+/// ignore the one in a 403.
 pub(crate) fn refused(refusal: &Refusal) -> Response {
     let reason = refusal.to_string();
     match refusal {
         Refusal::NoSubscription(_) => {
             CadError::bad("API IS NOT ENABLED FOR THIS COMMUNITY").into_response()
         }
-        // Which of the two it is, `open` finds out.
+        // `open` replaces this with the protocol's message.
         Refusal::UnknownCaller(_) => (StatusCode::UNAUTHORIZED, reason).into_response(),
         Refusal::SourceUnavailable { .. } => {
             let wait = refusal.retry_after().unwrap_or_default();
@@ -133,7 +133,7 @@ fn envelope(body: &[u8]) -> Result<Envelope, CadError> {
     typed("", value)
 }
 
-/// Whether a text in it has a zero byte, which PostgreSQL cannot keep.
+/// Whether a value contains a zero byte in a text. PostgreSQL can't store zero bytes.
 fn has_zero(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
@@ -145,19 +145,21 @@ fn has_zero(value: &Value) -> bool {
     }
 }
 
-/// The `type` that belongs to an endpoint: its name, in capitals.
+/// Returns the `type` of an endpoint's requests: its name in upper case.
 pub(crate) fn request_type(endpoint: Endpoint) -> String {
     match endpoint.name() {
-        // The only one that the protocol calls differently in the path and in the type.
+        // The only endpoint whose `type` differs from its path.
         "get_account_identifiers" => "GET_IDENTIFIERS".to_owned(),
         name => name.to_ascii_uppercase(),
     }
 }
 
-/// What an object of `data` is read as.
+/// A type that can be parsed from an object of `data`.
 pub(crate) trait FromObject: Sized {
+    /// Parses an object.
+    ///
     /// # Errors
-    /// 400, which names the field, from `root` on.
+    /// Returns 400 with the path of the wrong field, starting with `root`.
     fn from_object(root: &str, object: Value) -> Result<Self, CadError>;
 }
 
@@ -167,8 +169,8 @@ impl<T: DeserializeOwned> FromObject for T {
     }
 }
 
-/// One object read as two types, each of which takes its own fields. Serde's `flatten` would do
-/// the same and forget in which field a mistake is.
+/// Parses one object as two types, each with its own fields. Serde's `flatten` would do the same, but
+/// its errors don't name the field.
 pub(crate) struct And<A, B>(pub(crate) A, pub(crate) B);
 
 impl<A: FromObject, B: FromObject> FromObject for And<A, B> {
@@ -178,7 +180,7 @@ impl<A: FromObject, B: FromObject> FromObject for And<A, B> {
     }
 }
 
-/// One object, which must be there.
+/// Extracts exactly one object.
 pub(crate) struct One<T>(pub(crate) T);
 
 impl<T: FromObject, S: Sync> FromRequestParts<S> for One<T> {
@@ -192,7 +194,7 @@ impl<T: FromObject, S: Sync> FromRequestParts<S> for One<T> {
     }
 }
 
-/// One object, or none, which means that all of its fields have their defaults.
+/// Extracts an optional object. Without one, all fields have their defaults.
 pub(crate) struct Maybe<T>(pub(crate) T);
 
 impl<T: FromObject, S: Sync> FromRequestParts<S> for Maybe<T> {
@@ -204,7 +206,7 @@ impl<T: FromObject, S: Sync> FromRequestParts<S> for Maybe<T> {
     }
 }
 
-/// One or more objects, which are all used or none.
+/// Extracts one or more objects. One invalid object fails the whole request.
 pub(crate) struct Many<T>(pub(crate) Vec<T>);
 
 impl<T: FromObject, S: Sync> FromRequestParts<S> for Many<T> {
@@ -224,7 +226,7 @@ impl<T: FromObject, S: Sync> FromRequestParts<S> for Many<T> {
     }
 }
 
-/// No data: an endpoint that takes none is still told if `data` is no array.
+/// Extracts no data, but still rejects a `data` that is not an array.
 pub(crate) struct Nothing;
 
 impl<S: Sync> FromRequestParts<S> for Nothing {
@@ -235,7 +237,7 @@ impl<S: Sync> FromRequestParts<S> for Nothing {
     }
 }
 
-/// The store, as far as it is the caller's.
+/// Extracts the part of the store that belongs to the caller.
 impl FromRequestParts<Cad> for Community {
     type Rejection = CadError;
 
@@ -262,7 +264,7 @@ fn take_data(parts: &mut Parts) -> Result<Vec<Value>, CadError> {
     }
 }
 
-/// Refuses texts that no column is meant for. Every column contains at most one text of a request.
+/// Rejects texts that are too long for a column. Each column stores at most one text of a request.
 fn check_texts(value: &Value) -> Result<(), CadError> {
     match value {
         Value::String(text) if text.len() > TEXT_LIMIT => Err(CadError::bad(format!(
@@ -284,9 +286,9 @@ fn at_most_one(mut values: Vec<Value>) -> Result<Option<Value>, CadError> {
     }
 }
 
-/// Reads an object; an error names the field from `root` on.
+/// Parses an object. Errors contain the path of the wrong field, starting with `root`.
 fn typed<T: DeserializeOwned>(root: &str, value: Value) -> Result<T, CadError> {
-    // Serde would take an array too, as the fields in their order.
+    // Serde would also accept an array, and read its items as the fields in order.
     if !value.is_object() {
         let name = if root.is_empty() { "the request" } else { root };
         return Err(CadError::bad(format!("{name}: expected an object")));
@@ -305,7 +307,7 @@ fn wrong_field(root: &str, error: &serde_path_to_error::Error<serde_json::Error>
         };
     }
     let mut reason = error.inner().to_string();
-    // Serde reports a missing field at its object. The path should lead to the field itself.
+    // Serde reports the path of the object for a missing field. Add the field.
     if let Some((field, _)) = reason
         .strip_prefix("missing field `")
         .and_then(|rest| rest.split_once('`'))
@@ -316,10 +318,10 @@ fn wrong_field(root: &str, error: &serde_path_to_error::Error<serde_json::Error>
     CadError::bad(format!("{}: {reason}", path.trim_start_matches('.')))
 }
 
-/// Refuses a number that means nothing.
+/// Rejects a number outside a range.
 ///
 /// # Errors
-/// 400, which names the field.
+/// Returns 400 with the name of the field.
 pub(crate) fn in_range(
     field: &str,
     number: i64,

@@ -1,5 +1,5 @@
-//! No endpoint is ungated by accident: what is mounted, what is listed and what is locked are the
-//! same, and every answer is that of the right tier.
+//! Tests that no endpoint is ungated by accident. The mounted, listed and locked endpoints are the same,
+//! and every endpoint enforces its tier.
 
 use crate::billing::Subscriptions;
 use crate::store::{Cad, demo_key};
@@ -25,7 +25,7 @@ fn tiers_are_as_agreed() {
     Site::assert_locked("examples/cad/tiers.lock");
 }
 
-/// What the command line answers, and its exit code.
+/// Runs a command and returns its exit code and output.
 fn run(arguments: &[&str]) -> (Option<u8>, String) {
     let mut output = Vec::new();
     let arguments = arguments.iter().map(OsString::from);
@@ -42,14 +42,14 @@ fn the_command_line_knows_the_lock_file_and_the_page() {
     assert!(page.contains("<title>CAD API restrictions</title>"));
 }
 
-/// A server on a database of its own.
+/// A server with a separate database.
 struct Server {
     cad: Cad,
     subscriptions: Subscriptions,
     file: std::path::PathBuf,
 }
 
-/// What the billing service has to show.
+/// The bearer token of the billing service.
 const BILLING_KEY: &str = "of the billing service";
 
 impl Server {
@@ -93,7 +93,7 @@ async fn every_endpoint_answers_every_caller_rightly() {
     let server = Server::new("coverage").await;
     let app = server.router().into_router();
     let coverage = Coverage::of::<Site>(app, request)
-        // What the billing service has not signed is refused by the handler itself.
+        // The handler itself refuses calls without the billing service's token.
         .accept(
             Method::POST,
             "/billing/subscription",
@@ -117,7 +117,7 @@ async fn the_billing_service_changes_a_plan_and_nobody_else_does() {
         let answer = app.clone().oneshot(request.expect("a request")).await;
         assert_eq!(answer.expect("an answer").status(), expected, "{key}");
     }
-    // Who may not, learns nothing of what is sent there.
+    // The token is checked before the body, so unauthorised callers learn nothing about its format.
     for (key, body, expected) in [
         ("wrong", "no JSON", 401),
         (BILLING_KEY, "no JSON", 400),
@@ -191,7 +191,7 @@ async fn neither_a_record_nor_an_answer_grows_without_bound() {
         statuses.push(status.as_u16());
     }
     assert_eq!(statuses, [200, 200, 400, 400]);
-    // What is in the record already can still be changed.
+    // Fields that the record already has can still be changed.
     let edit = json!({ "recordId": 1, "record": { "field0": "short" } });
     assert_eq!(call(&app, "edit_record", edit).await.0, 200);
 
@@ -216,8 +216,8 @@ async fn neither_a_record_nor_an_answer_grows_without_bound() {
     server.close().await;
 }
 
-/// What a lookup costs is measured against a server where everybody has one tier. As that is an
-/// open door, it is in the tests only, and on the loopback device.
+/// Serves the same routes with and without lookups, to measure the cost of a lookup. The server without
+/// lookups lets everybody in, so it exists only in the tests and listens only on the loopback device.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "serves for `load -- overhead`, until its input ends"]
 async fn serve_with_and_without_lookups() {
@@ -255,7 +255,7 @@ fn request(call: &Call<Tier>) -> Request {
     request
 }
 
-/// The same plan again, told by the billing service, or by somebody else.
+/// Creates a request that sets the current plan again, with the credentials of the caller.
 fn billing_request(call: &Call<Tier>) -> Request {
     let key = match call.caller() {
         Caller::BadCredentials => Some("wrong"),

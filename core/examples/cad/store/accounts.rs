@@ -1,4 +1,4 @@
-//! Accounts: people, with the ids that games know them by, and what they are permitted.
+//! Accounts of people, with their API ids in games and their permissions.
 
 use super::limits::{Room, pair};
 use super::{Community, ROW_LIMIT, now, of_accounts};
@@ -8,19 +8,19 @@ use sqlx::AnyConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// How a request names an account.
+/// The way in which a request identifies an account.
 #[derive(Clone, Debug)]
 pub(crate) enum Key {
     ApiId(String),
     Account(String),
     Username(String),
     Identifier(i64),
-    /// The field `user` of records, which is an API id or an account.
+    /// The field `user` of records, which contains an API id or an account id.
     User(String),
 }
 
 impl Key {
-    /// The keys of a request. Clients send fields that they do not use as empty texts.
+    /// Returns all keys of a request. Skips empty texts, which clients send for unused fields.
     pub(crate) fn all(
         account: Option<String>,
         api_ids: impl IntoIterator<Item = String>,
@@ -36,10 +36,10 @@ impl Key {
             .collect()
     }
 
-    /// The one account that a request names, where the account's own id goes before the others.
+    /// Returns the key of a request for one account. The account's id takes precedence.
     ///
     /// # Errors
-    /// 400, if no field names one.
+    /// Returns 400 if no field identifies an account.
     pub(crate) fn one(
         account: Option<String>,
         api_id: Option<String>,
@@ -49,7 +49,7 @@ impl Key {
             .ok_or_else(|| CadError::bad("data[0]: a field that names the account is required"))
     }
 
-    /// As [`one`](Self::one), where naming nobody is fine.
+    /// Like [`one`](Self::one), but returns `None` if no field identifies an account.
     pub(crate) fn optional(
         account: Option<String>,
         api_id: Option<String>,
@@ -82,7 +82,7 @@ impl Key {
     }
 }
 
-/// Who an account is.
+/// An account in the database.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Account {
     pub(crate) id: String,
@@ -91,7 +91,7 @@ pub(crate) struct Account {
     last_kick_reason: Option<String>,
 }
 
-/// A change of what an account is permitted.
+/// A change to the permissions of an account.
 pub(crate) struct Permissions {
     pub(crate) active: Option<bool>,
     pub(crate) set: Option<Vec<String>>,
@@ -101,7 +101,7 @@ pub(crate) struct Permissions {
 }
 
 impl Community {
-    /// The account that a key names.
+    /// Looks up an account.
     pub(super) async fn find(
         &self,
         connection: &mut AnyConnection,
@@ -138,7 +138,7 @@ impl Community {
         account.ok_or_else(|| key.unknown())
     }
 
-    /// The account of this name, which is made on its first mention.
+    /// Looks up an account by its name, and creates the account if it doesn't exist.
     async fn find_or_add(
         &self,
         connection: &mut AnyConnection,
@@ -169,14 +169,14 @@ impl Community {
         Ok(account)
     }
 
-    /// The name of the account that has an API id.
+    /// Returns the name of the account with an API id.
     pub(crate) async fn check_api_id(&self, api_id: String) -> Result<String, CadError> {
         let mut connection = self.pool.acquire().await?;
         let account = self.find(&mut connection, &Key::ApiId(api_id)).await?;
         Ok(account.username)
     }
 
-    /// Gives an account these API ids: instead of its own, or with `add` besides them.
+    /// Replaces the API ids of an account, or adds to them with `add`.
     pub(crate) async fn set_api_ids(
         &self,
         key: &Key,
@@ -196,7 +196,7 @@ impl Community {
                 .await?;
         }
         for api_id in api_ids {
-            // Taking an id away from its account has to be said, there: it is how games log in.
+            // Games log in with API ids, so an id never moves to another account implicitly.
             let owner: String = sqlx::query_scalar(
                 "INSERT INTO api_ids (community, api_id, account) VALUES ($1, $2, $3)
                  ON CONFLICT (community, api_id)
@@ -216,7 +216,7 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Gives an account the permissions that a key stands for.
+    /// Grants an account the permissions of a permission key.
     pub(crate) async fn apply_permission_key(
         &self,
         account: &Key,
@@ -261,7 +261,7 @@ impl Community {
         Ok(())
     }
 
-    /// Changes the permissions of an account: first what is set, then what is added and removed.
+    /// Changes the permissions of an account. Applies `set` first, then `add` and `remove`.
     pub(crate) async fn set_permissions(
         &self,
         key: &Key,
@@ -275,7 +275,7 @@ impl Community {
             key => self.find(&mut transaction, key).await?,
         };
         if let Some(active) = change.active {
-            // Who is banned stays banned: that is ended by its own endpoint.
+            // A banned account stays banned. Only the ban endpoint lifts a ban.
             sqlx::query(
                 "UPDATE accounts SET status = $1 WHERE community = $2 AND id = $3
                  AND status <> 'banned'",
@@ -311,8 +311,8 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Bans an account, or ends its ban, and with `kick` puts it out of the community's servers.
-    /// The answer is the account's id.
+    /// Bans, kicks or unbans an account and returns its id. A ban or kick also removes the account's
+    /// unit.
     pub(crate) async fn ban(&self, key: &Key, ban: bool, kick: bool) -> Result<String, CadError> {
         let mut transaction = self.write().await?;
         let account = self.find(&mut transaction, key).await?;
@@ -338,7 +338,7 @@ impl Community {
         Ok(account.id)
     }
 
-    /// Everything about one account.
+    /// Returns everything about one account.
     pub(crate) async fn account(&self, key: &Key) -> Result<Value, CadError> {
         let mut transaction = self.read().await?;
         let account = self.find(&mut transaction, key).await?;
@@ -348,7 +348,7 @@ impl Community {
         Ok(described.pop().unwrap_or_default())
     }
 
-    /// Accounts as they are answered, with what belongs to them.
+    /// Converts accounts to JSON, with their API ids, permissions and photos.
     async fn describe_accounts(
         &self,
         connection: &mut AnyConnection,
@@ -398,7 +398,7 @@ impl Community {
         Ok(described.collect())
     }
 
-    /// The API ids of each of these accounts.
+    /// Returns the API ids of each of these accounts.
     pub(super) async fn api_ids(
         &self,
         connection: &mut AnyConnection,
@@ -418,7 +418,7 @@ impl Community {
         Ok(api_ids)
     }
 
-    /// A page of the accounts, of one status or of all.
+    /// Lists a page of the accounts, optionally only those with one status.
     pub(crate) async fn accounts(
         &self,
         status: Option<&str>,
@@ -451,7 +451,7 @@ impl Community {
         }))
     }
 
-    /// The identifiers of an account, and which of them it uses.
+    /// Lists the identifiers of an account and marks the selected one.
     pub(crate) async fn identifiers(&self, key: &Key) -> Result<Value, CadError> {
         let mut transaction = self.read().await?;
         let account = self.find(&mut transaction, key).await?;
@@ -471,7 +471,7 @@ impl Community {
         Ok(json!({ "selectedIdent": selected, "identifiers": identifiers }))
     }
 
-    /// Keeps a photo of an account's, by its address.
+    /// Adds a photo to an account, by its URL.
     pub(crate) async fn add_photo(&self, key: &Key, url: &str) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         let account = self.find(&mut transaction, key).await?;

@@ -1,4 +1,4 @@
-//! Calls: what dispatchers work on, and the emergency calls that lead to them.
+//! Dispatch calls, and the emergency calls that lead to them.
 
 use super::limits::{Room, stored};
 use super::{Community, Key, Object, ROW_LIMIT, expiry, now, with};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sqlx::AnyConnection;
 use std::collections::HashMap;
 
-/// A call that a dispatcher opens.
+/// A request to open a dispatch call.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewCall {
@@ -30,7 +30,7 @@ pub(crate) struct NewCall {
     title: String,
     #[serde(default)]
     code: String,
-    /// The identifier of the unit that leads.
+    /// The identifier of the primary unit.
     primary: Option<i64>,
     /// Whether the address follows the primary unit.
     #[serde(default)]
@@ -43,7 +43,7 @@ pub(crate) struct NewCall {
     meta_data: Object,
 }
 
-/// A note is a text, or one with a label.
+/// A note, with or without a label.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Note {
@@ -51,7 +51,7 @@ enum Note {
     Labelled { label: String, note: String },
 }
 
-/// An emergency call, as somebody who needs help makes it.
+/// An emergency call from somebody who needs help.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewEmergencyCall {
@@ -68,18 +68,18 @@ pub(crate) struct NewEmergencyCall {
     delete_after_minutes: Option<f64>,
 }
 
-/// Which calls are listed.
+/// Selects the calls to list.
 pub(crate) struct CallFilter {
     pub(crate) server_id: i64,
     pub(crate) closed_limit: i64,
     pub(crate) closed_offset: i64,
 }
 
-/// A call's number and body, when it was opened, and when it was closed.
+/// A call's number and body, and the times when it was opened and closed.
 type CallRow = (i64, String, i64, Option<i64>);
 
 impl Community {
-    /// Opens a call. The answer is its number.
+    /// Opens a call and returns its number.
     pub(crate) async fn open_call(&self, call: &NewCall) -> Result<i64, CadError> {
         let mut transaction = self.write().await?;
         self.server_exists(&mut transaction, call.server_id).await?;
@@ -105,7 +105,7 @@ impl Community {
         Ok(id)
     }
 
-    /// Fails unless the call is open on the server.
+    /// Returns an error unless the call is open on the server.
     async fn open_call_exists(
         &self,
         connection: &mut AnyConnection,
@@ -129,7 +129,7 @@ impl Community {
         }
     }
 
-    /// Puts units on a call, and off the ones they were on.
+    /// Attaches units to a call and detaches them from their previous calls.
     pub(crate) async fn attach_units(
         &self,
         server_id: i64,
@@ -154,7 +154,7 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Takes units off their calls.
+    /// Detaches units from their calls.
     pub(crate) async fn detach_units(&self, server_id: i64, keys: &[Key]) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         for key in keys {
@@ -214,7 +214,7 @@ impl Community {
         Ok(())
     }
 
-    /// Closes a call; its units are free again.
+    /// Closes a call and detaches its units.
     pub(crate) async fn close_call(&self, server_id: i64, call_id: i64) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         self.open_call_exists(&mut transaction, server_id, call_id)
@@ -233,7 +233,7 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Moves an open call to a postal code.
+    /// Sets the postal code of an open call.
     pub(crate) async fn set_call_postal(
         &self,
         server_id: i64,
@@ -269,8 +269,7 @@ impl Community {
         Ok(())
     }
 
-    /// Changes the address of the open calls whose primary unit is of this account and that follow
-    /// it.
+    /// Changes the address of the open calls that follow a primary unit of this account.
     pub(super) async fn move_tracked_calls(
         &self,
         connection: &mut AnyConnection,
@@ -288,7 +287,7 @@ impl Community {
         )
         .bind(&*self.id)
         .fetch(&mut *connection);
-        // Read one by one: only a few of the open calls follow this unit.
+        // Streams the rows, because only a few of the open calls follow this unit.
         let mut tracked = Vec::new();
         while let Some((id, body)) = calls.try_next().await? {
             let call: Value = serde_json::from_str(&body)?;
@@ -304,7 +303,7 @@ impl Community {
         Ok(())
     }
 
-    /// The calls of a server: the open ones, the emergency calls, and a page of the closed ones.
+    /// Lists the calls of a server: open calls, emergency calls and a page of closed calls.
     pub(crate) async fn calls(&self, filter: &CallFilter) -> Result<Value, CadError> {
         let mut transaction = self.read().await?;
         let mut lists = Vec::new();
@@ -321,7 +320,7 @@ impl Community {
                 "SELECT id, body, created_at, closed_at FROM calls AS call
                  WHERE community = $1 AND server_id = $2 AND {condition} LIMIT $3 OFFSET $4"
             );
-            // What is put into the text are constants of this file.
+            // The query is safe: `condition` is a constant of this file.
             let rows = sqlx::query_as(sqlx::AssertSqlSafe(query))
                 .bind(&*self.id)
                 .bind(filter.server_id)
@@ -365,7 +364,7 @@ impl Community {
         }))
     }
 
-    /// Calls as they are answered, with their notes and units.
+    /// Converts calls to JSON, with their notes and units.
     async fn describe_calls(
         &self,
         connection: &mut AnyConnection,
@@ -374,7 +373,7 @@ impl Community {
         room: &mut Room,
     ) -> Result<Value, CadError> {
         let ids: Vec<String> = rows.iter().map(|(id, ..)| id.to_string()).collect();
-        // Numbers are put into the text; an empty list would be no SQL.
+        // The query contains only numbers. An empty list would be invalid SQL.
         let ids = if ids.is_empty() {
             "NULL".to_owned()
         } else {
@@ -427,7 +426,7 @@ impl Community {
             .collect()
     }
 
-    /// Takes an emergency call. The answer is its number.
+    /// Adds an emergency call and returns its number.
     pub(crate) async fn add_emergency_call(
         &self,
         call: &NewEmergencyCall,
@@ -435,7 +434,7 @@ impl Community {
         let expires_at = expiry(call.delete_after_minutes)?;
         let mut transaction = self.write().await?;
         self.server_exists(&mut transaction, call.server_id).await?;
-        // A good moment to forget the ones that nobody sees any more.
+        // Expired emergency calls are already hidden. Deleting them here keeps the table small.
         sqlx::query("DELETE FROM emergency_calls WHERE community = $1 AND expires_at <= $2")
             .bind(&*self.id)
             .bind(now())

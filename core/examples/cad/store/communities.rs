@@ -1,4 +1,4 @@
-//! Who is calling: communities, their keys and what they subscribe to.
+//! The callers: communities with their keys and subscriptions.
 
 use super::Cad;
 use crate::Tier;
@@ -6,21 +6,21 @@ use crate::error::CadError;
 use std::time::Duration;
 use tiergate::source::{ApiKey, Caller, KeyHash, SourceError, TierSource};
 
-/// How long the database may take to say who is calling.
+/// The timeout for looking up a caller.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The communities, as a source of tiers. A community gives its id beside its key.
+/// Looks up the tiers of communities. Callers send their community's id along with its key.
 pub(crate) struct Communities {
     cad: Cad,
 }
 
-/// A change of what a community subscribes to; without a tier it subscribes to nothing.
+/// A change to a community's subscription. Without a tier, the subscription ends.
 pub(crate) struct Plan {
     pub(crate) community: String,
     pub(crate) tier: Option<Tier>,
 }
 
-/// A community's hash of its key, its tier, and whether it may call at all.
+/// The hash of a community's key, its tier, and whether its API access is enabled.
 type Row = (Vec<u8>, String, i64);
 
 impl Communities {
@@ -48,18 +48,18 @@ impl Communities {
         }
     }
 
-    /// Whether there is such a community, whatever its key.
+    /// Whether a community with this id exists, regardless of its key.
     ///
     /// # Errors
-    /// The database cannot be asked.
+    /// Returns an error if the database is unavailable.
     pub(crate) async fn exists(&self, id: &str) -> Result<bool, SourceError> {
         self.row(id).await.map(|row| row.is_some())
     }
 
-    /// Changes what a community subscribes to. Says whether there is such a community.
+    /// Changes a community's subscription. Returns whether the community exists.
     ///
     /// # Errors
-    /// The database failed.
+    /// Returns an error if the database fails.
     pub(crate) async fn change(&self, plan: &Plan) -> Result<bool, CadError> {
         self.check_open()?;
         let changed = sqlx::query(
@@ -88,7 +88,7 @@ impl TierSource for Communities {
         if api_enabled == 0 {
             return Ok(Caller::without_subscription().with_id(id));
         }
-        // A tier that nobody knows opens nothing.
+        // A tier that the program doesn't know is an error, not a lower tier.
         Ok(Caller::new(tier.parse::<Tier>()?).with_id(id))
     }
 }

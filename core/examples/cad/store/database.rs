@@ -1,13 +1,13 @@
-//! Where SQLite and PostgreSQL differ.
+//! The differences between SQLite and PostgreSQL.
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, Executor};
 use std::time::Duration;
 
-/// The form of the tables. A database of another version is refused, not guessed at.
+/// The version of the schema. The program refuses a database with another version.
 const SCHEMA_VERSION: i64 = 1;
 
-/// The database that is spoken to.
+/// The kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Sqlite,
@@ -15,10 +15,10 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
-    /// By the database's URL.
+    /// Determines the dialect from the database's URL.
     ///
     /// # Errors
-    /// It is neither of the two.
+    /// Returns an error if the URL is for neither SQLite nor PostgreSQL.
     pub(crate) fn of(url: &str) -> Result<Self, sqlx::Error> {
         match url.split(':').next() {
             Some("sqlite") => Ok(Self::Sqlite),
@@ -29,7 +29,7 @@ impl Dialect {
         }
     }
 
-    /// Connects; a SQLite file is made if it is missing.
+    /// Connects to the database. Creates a missing SQLite file.
     pub(super) async fn connect(self, url: &str) -> Result<AnyPool, sqlx::Error> {
         install_default_drivers();
         let pool = AnyPoolOptions::new().acquire_timeout(Duration::from_secs(10));
@@ -41,7 +41,8 @@ impl Dialect {
                 } else {
                     "mode=rwc"
                 };
-                // Few: SQLite has one writer at a time, and a reader is done in microseconds.
+                // A few connections suffice. SQLite allows one writer at a time, and reads take
+                // microseconds.
                 pool.max_connections(4)
                     .after_connect(|connection, _| {
                         Box::pin(async move {
@@ -54,13 +55,14 @@ impl Dialect {
                     .connect(&format!("{url}{mark}{mode}"))
                     .await
             }
-            // Not before it is needed, as it may be down.
+            // Connects lazily, because the database may be down.
             Self::Postgres => pool.max_connections(16).connect_lazy(url),
         }
     }
 
-    /// In SQLite at once, because a transaction that reads first and finds the file changed when it
-    /// wants to write is refused, however long it would have waited.
+    /// Returns the statement that starts a write transaction. In SQLite, it takes the write lock at once.
+    /// If the transaction read first and the file changed before its first write, SQLite would refuse
+    /// the write without waiting.
     pub(super) fn begin_to_write(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN IMMEDIATE",
@@ -75,8 +77,8 @@ impl Dialect {
         }
     }
 
-    /// What makes those who write to one community wait for each other. SQLite has one writer
-    /// anyway.
+    /// Returns the query that locks a community during a write. SQLite needs none, because it allows only
+    /// one writer.
     pub(super) fn lock_community(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => None,
@@ -84,16 +86,16 @@ impl Dialect {
         }
     }
 
-    /// Makes the tables, unless they are there. Says whether they were made.
+    /// Creates the tables unless they exist. Returns whether they were created.
     ///
     /// # Errors
-    /// Another version of the program made them, or the database failed.
+    /// Returns an error if the tables have another version or the database fails.
     pub(super) async fn make_tables(
         self,
         connection: &mut AnyConnection,
     ) -> Result<bool, sqlx::Error> {
         if self == Self::Postgres {
-            // Several servers may start on an empty database.
+            // Several servers may start on an empty database at the same time.
             connection
                 .execute("SELECT CAST(pg_advisory_xact_lock(7243) AS text)")
                 .await?;
@@ -117,7 +119,7 @@ impl Dialect {
             Self::Sqlite => schema.to_owned(),
             Self::Postgres => in_postgres(schema),
         };
-        // What is put together are constants of this program.
+        // The schema is safe: it consists of constants of this program.
         connection
             .execute(sqlx::raw_sql(sqlx::AssertSqlSafe(schema)))
             .await?;
@@ -129,7 +131,7 @@ impl Dialect {
     }
 }
 
-/// The tables as PostgreSQL has them, and who is told when a community changes.
+/// Converts the schema to PostgreSQL, and adds the triggers that notify servers of changed communities.
 fn in_postgres(schema: &str) -> String {
     let tables = [
         (") STRICT, WITHOUT ROWID;", ");"),
@@ -137,7 +139,7 @@ fn in_postgres(schema: &str) -> String {
         (" INTEGER", " BIGINT"),
         (" BLOB", " BYTEA"),
         (" REAL", " DOUBLE PRECISION"),
-        // Texts are ordered by their bytes, as SQLite does it.
+        // Sorts texts by their bytes, like SQLite.
         (" TEXT", " TEXT COLLATE \"C\""),
     ]
     .iter()
@@ -147,11 +149,11 @@ fn in_postgres(schema: &str) -> String {
     tables + include_str!("postgres.sql")
 }
 
-/// Whether an error is of a database that may be well in a while, and not of a mistake.
+/// Whether an error is temporary, such as a database that is down, and not a mistake.
 pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
-        // It is starting, stopping, or has no connection left.
+        // The database is starting, stopping or out of resources.
         sqlx::Error::Database(error) => error
             .code()
             .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")),

@@ -1,21 +1,21 @@
-//! How large a row and an answer may be. Requests are limited, but a row that is merged with request
-//! after request is not, nor is an answer that lists many rows.
+//! Size limits for rows and answers. The limit for requests doesn't cover a row that grows with every
+//! request, or an answer with many rows.
 
 use crate::error::CadError;
 use futures_util::{Stream, TryStreamExt};
 use serde::Serialize;
 use std::pin::pin;
 
-/// The longest document in a row: 64 KiB of JSON.
+/// The largest document in a row: 64 KiB of JSON.
 const ROW_BYTES: usize = 64 << 10;
 
-/// The most that an answer lists: 8 MiB of rows.
+/// The most row data in one answer: 8 MiB.
 const ANSWER_BYTES: usize = 8 << 20;
 
-/// A document as a row contains it.
+/// Serialises a document for a row.
 ///
 /// # Errors
-/// 400, if it is longer than a row may be.
+/// Returns 400 if the document is too large.
 pub(super) fn stored(document: &impl Serialize) -> Result<String, CadError> {
     let text = serde_json::to_string(document)?;
     if text.len() > ROW_BYTES {
@@ -27,19 +27,19 @@ pub(super) fn stored(document: &impl Serialize) -> Result<String, CadError> {
     Ok(text)
 }
 
-/// The room that is left in an answer.
+/// The number of bytes left in an answer.
 pub(super) struct Room(usize);
 
 impl Room {
-    /// The room of an empty answer.
+    /// Creates the room of an empty answer.
     pub(super) fn new() -> Self {
         Self(ANSWER_BYTES)
     }
 
-    /// Takes room for so many bytes.
+    /// Reserves this many bytes.
     ///
     /// # Errors
-    /// 400, if there is no more room.
+    /// Returns 400 if the answer would be too large.
     pub(super) fn take(&mut self, bytes: usize) -> Result<(), CadError> {
         match self.0.checked_sub(bytes) {
             Some(rest) => {
@@ -52,7 +52,8 @@ impl Room {
         }
     }
 
-    /// Reads rows one by one while there is room. `size` is the length of a row's texts.
+    /// Streams rows and returns an error once they exceed the limit. `size` returns the length of a
+    /// row's texts.
     pub(super) async fn rows<T>(
         &mut self,
         rows: impl Stream<Item = Result<T, sqlx::Error>>,
@@ -61,7 +62,7 @@ impl Room {
         let mut rows = pin!(rows);
         let mut read = Vec::new();
         while let Some(row) = rows.try_next().await? {
-            // A row is more than its texts.
+            // The constant accounts for the columns that are not texts.
             self.take(size(&row) + 64)?;
             read.push(row);
         }
@@ -69,7 +70,7 @@ impl Room {
     }
 }
 
-/// The length of a row of two texts.
+/// Returns the length of a row of two texts.
 pub(super) fn pair((account, text): &(String, String)) -> usize {
     account.len() + text.len()
 }

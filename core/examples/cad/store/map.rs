@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
-/// What is known of a blip. What a change leaves out stays as it was.
+/// The properties of a blip. A change keeps the properties that it omits.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Blip {
@@ -27,7 +27,7 @@ pub(crate) struct Blip {
     data: Option<Vec<Object>>,
 }
 
-/// A street sign of a server's.
+/// A street sign on a server.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct SignConfig {
     #[serde(skip_serializing)]
@@ -42,7 +42,7 @@ pub(crate) struct SignConfig {
     text3: String,
 }
 
-/// The lines that signs are to show. What is left out stays as it was.
+/// New text for street signs. Omitted lines stay unchanged.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct SignText {
     #[serde(skip_serializing)]
@@ -56,7 +56,7 @@ pub(crate) struct SignText {
 }
 
 impl Community {
-    /// The blips of a server.
+    /// Lists the blips of a server.
     pub(crate) async fn blips(&self, server_id: i64) -> Result<Value, CadError> {
         let rows = sqlx::query_as(
             "SELECT id, body FROM blips
@@ -73,7 +73,7 @@ impl Community {
             .collect()
     }
 
-    /// Adds blips. The answer has them with their ids.
+    /// Adds blips and returns them with their ids.
     pub(crate) async fn add_blips(&self, blips: &[(i64, Blip)]) -> Result<Value, CadError> {
         let mut transaction = self.write().await?;
         let mut added = Vec::new();
@@ -101,7 +101,7 @@ impl Community {
         Ok(added.into())
     }
 
-    /// Changes blips: each by its id.
+    /// Changes blips by their ids.
     pub(crate) async fn modify_blips(&self, changes: &[(i64, Blip)]) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         for (id, change) in changes {
@@ -138,7 +138,7 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Sets which street signs a server has, instead of those it had.
+    /// Replaces the street signs of a server.
     pub(crate) async fn set_signs(
         &self,
         server_id: i64,
@@ -166,7 +166,7 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Changes what signs show.
+    /// Changes the text of street signs.
     pub(crate) async fn show_on_signs(
         &self,
         server_id: i64,
@@ -201,7 +201,7 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Fails unless the community has the server.
+    /// Returns an error unless the community has the server.
     pub(super) async fn server_exists(
         &self,
         connection: &mut AnyConnection,

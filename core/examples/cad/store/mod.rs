@@ -1,11 +1,9 @@
-//! The store: one database for all communities, SQLite in a file or PostgreSQL.
+//! The store: one database for all communities, in a SQLite file or in PostgreSQL.
 //!
-//! [`Cad`] is the whole of it and can do little more than open it. What an endpoint does goes
-//! through a [`Community`], which knows the rows of one community only. `communities.rs` says who is
-//! calling.
+//! [`Cad`] opens and closes the database. Endpoints use a [`Community`], which can access only the rows
+//! of one community. `communities.rs` identifies callers.
 //!
-//! The SQL is what both databases understand; the few places where they differ ask
-//! [`Dialect`](database::Dialect).
+//! The SQL works in both databases. [`Dialect`](database::Dialect) contains the few differences.
 
 mod accounts;
 mod calls;
@@ -48,7 +46,7 @@ pub(crate) const DEMO_COMMUNITIES: [(&str, Tier); 6] = [
     ("demo-one", Tier::One),
 ];
 
-/// The permission keys of a new community. No endpoint makes such keys.
+/// The permission keys of the demo communities. No endpoint creates permission keys.
 const DEMO_PERMISSION_KEYS: [(&str, &str); 4] = [
     ("police-academy", "police"),
     ("fire-academy", "fire"),
@@ -56,7 +54,7 @@ const DEMO_PERMISSION_KEYS: [(&str, &str); 4] = [
     ("staff", "admin"),
 ];
 
-/// The most rows that one answer lists.
+/// The maximum number of rows in one answer.
 pub(crate) const ROW_LIMIT: i64 = 500;
 
 /// A place on the map.
@@ -66,7 +64,7 @@ pub(crate) struct Coordinates {
     pub(crate) y: f64,
 }
 
-/// The API key of a demo community.
+/// Returns the API key of a demo community.
 pub(crate) fn demo_key(community: &str) -> String {
     format!("{community}-key")
 }
@@ -80,17 +78,17 @@ pub(crate) struct Cad {
     is_open: Arc<AtomicBool>,
 }
 
-/// How long a server that starts waits for its database, and then between two tries.
+/// How long a starting server waits for its database, and the pause between later attempts.
 const OPENING: Duration = Duration::from_secs(3);
 const AGAIN: Duration = Duration::from_millis(500);
 
 impl Cad {
-    /// Opens the database, and makes its tables if there are none. `secret` is what API keys are
-    /// hashed with. Where PostgreSQL is down, it is waited for behind the scenes, and until then
-    /// nobody is known.
+    /// Opens the database and creates missing tables. `secret` is the secret for hashing API keys. If
+    /// PostgreSQL is down, the server keeps trying in the background. Until it succeeds, no caller can
+    /// be identified.
     ///
     /// # Errors
-    /// The database cannot be used, or another version of the program made it.
+    /// Returns an error if the database can't be used or its tables have another version.
     pub(crate) async fn open(url: &str, secret: &str) -> Result<Self, sqlx::Error> {
         let dialect = Dialect::of(url)?;
         let cad = Self {
@@ -124,7 +122,7 @@ impl Cad {
     async fn wait_for_database(self) {
         while let Err(error) = self.make_tables().await {
             if !is_passing(&error) {
-                // As it would have been at the start.
+                // The same error at startup would have stopped the server too.
                 eprintln!("cad: cannot open the database: {error}");
                 std::process::exit(1);
             }
@@ -133,25 +131,25 @@ impl Cad {
         }
     }
 
-    /// Whether the database was opened. It may be down again.
+    /// Whether the database was opened once. It may be down again.
     pub(crate) fn is_open(&self) -> bool {
         self.is_open.load(Ordering::Acquire)
     }
 
-    /// Which database it is.
+    /// Returns the kind of database.
     pub(crate) fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// Who is calling, asked of the database.
+    /// Returns the source that looks up callers in the database.
     pub(crate) fn communities(&self) -> Communities {
         Communities::new(self.clone())
     }
 
-    /// The store as this caller sees it.
+    /// Returns the caller's part of the store.
     ///
     /// # Errors
-    /// The caller is none that [`Communities`] told.
+    /// Returns an error if the caller has no id, because it doesn't come from [`Communities`].
     pub(crate) fn community(&self, caller: &Caller<Tier>) -> Result<Community, CadError> {
         match caller.id() {
             Some(id) => Ok(Community {
@@ -163,7 +161,7 @@ impl Cad {
         }
     }
 
-    /// Finishes what is being written, and closes the database.
+    /// Waits for running queries and closes the database.
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
@@ -196,8 +194,8 @@ async fn add_demo_community(
     Ok(())
 }
 
-/// The store as one community sees it: made by [`Cad::community`] only, so that no handler can name
-/// another community's rows.
+/// One community's part of the store. Only [`Cad::community`] creates it, so no handler can access the
+/// rows of another community.
 #[derive(Clone)]
 pub(crate) struct Community {
     pool: AnyPool,
@@ -206,8 +204,8 @@ pub(crate) struct Community {
 }
 
 impl Community {
-    /// A transaction that writes, one at a time for each community. If it is dropped before its
-    /// commit, nothing has happened.
+    /// Starts a write transaction. Only one runs at a time for each community. Dropping it without a
+    /// commit rolls it back.
     async fn write(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
         let mut transaction = self.pool.begin_with(self.dialect.begin_to_write()).await?;
         if let Some(lock) = self.dialect.lock_community() {
@@ -219,12 +217,12 @@ impl Community {
         Ok(transaction)
     }
 
-    /// A transaction that reads several things as they were at one moment.
+    /// Starts a read transaction, in which all queries see the same snapshot.
     async fn read(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
         self.pool.begin_with(self.dialect.begin_to_read()).await
     }
 
-    /// The community's next number of this kind. A number is never given twice.
+    /// Returns the community's next number of this kind. Numbers are never reused.
     async fn next(&self, connection: &mut AnyConnection, name: &str) -> Result<i64, CadError> {
         let next = sqlx::query_scalar(
             "INSERT INTO counters (community, name, value) VALUES ($1, $2, 1)
@@ -239,7 +237,7 @@ impl Community {
     }
 }
 
-/// A query for rows of these accounts, whose ids are its parameters from the second on.
+/// Returns a query for rows of these accounts. Bind their ids from the second parameter on.
 fn of_accounts(rows: &str, order: &str, accounts: &[&str]) -> String {
     let parameters: Vec<String> = (2..accounts.len() + 2)
         .map(|number| format!("${number}"))
@@ -251,7 +249,7 @@ fn of_accounts(rows: &str, order: &str, accounts: &[&str]) -> String {
     format!("SELECT {rows} WHERE community = $1 AND account IN ({parameters}) ORDER BY {order}")
 }
 
-/// The time, in milliseconds since 1970.
+/// Returns the time in milliseconds since 1970.
 fn now() -> i64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -259,15 +257,15 @@ fn now() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// When something is deleted that is kept for so many minutes. Zero keeps it, as leaving it out.
+/// Returns the time of deletion after this many minutes. `None` and zero mean never.
 ///
 /// # Errors
-/// 400, if the number is negative or more than ten years.
+/// Returns 400 if the number is negative or more than ten years.
 fn expiry(minutes: Option<f64>) -> Result<Option<i64>, CadError> {
     const TEN_YEARS: f64 = 5_260_000.0;
     match minutes {
         None => Ok(None),
-        // Precise enough, and far from overflowing.
+        // The range check rules out overflow, and a fraction of a millisecond doesn't matter.
         #[allow(clippy::cast_possible_truncation)]
         Some(minutes) if (0.0..=TEN_YEARS).contains(&minutes) => {
             Ok((minutes > 0.0).then(|| now() + (minutes * 60_000.0) as i64))
@@ -278,7 +276,7 @@ fn expiry(minutes: Option<f64>) -> Result<Option<i64>, CadError> {
     }
 }
 
-/// An object that the database has as a text, with these fields instead of its own.
+/// Parses a stored object and replaces these fields.
 fn with(body: &str, fields: Value) -> Result<Value, CadError> {
     let mut body: Object = serde_json::from_str(body)?;
     if let Value::Object(fields) = fields {
@@ -287,10 +285,10 @@ fn with(body: &str, fields: Value) -> Result<Value, CadError> {
     Ok(body.into())
 }
 
-/// Refuses a list that has something twice, where the second would silently replace the first.
+/// Rejects a list with duplicates, because the second would silently replace the first.
 ///
 /// # Errors
-/// 400, which names the field.
+/// Returns 400 with the name of the field.
 fn unique<T: std::fmt::Debug + Ord>(
     field: &str,
     items: impl Iterator<Item = T>,

@@ -1,5 +1,5 @@
 
--- Whoever changes a community, all servers are told.
+-- Notifies all servers of every change to a community, even one made by hand.
 CREATE FUNCTION tell_community() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP IN ('UPDATE', 'DELETE') THEN

@@ -1,4 +1,4 @@
-//! Records: characters, and what departments write about them.
+//! Records: characters, and the records that departments keep about them.
 
 use super::limits::{Room, stored};
 use super::{Community, Key, Object, ROW_LIMIT, expiry, now};
@@ -15,7 +15,7 @@ pub(crate) struct Template {
     name: &'static str,
 }
 
-/// The kinds of records that there are. The first is a character.
+/// The kinds of records. The first one is the character.
 pub(crate) const TEMPLATES: [Template; 6] = [
     Template {
         id: 1,
@@ -48,11 +48,11 @@ pub(crate) fn is_character(kind: i64) -> bool {
     kind == TEMPLATES[0].id
 }
 
-/// What a record says.
+/// The fields of a record.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Content {
-    /// Whether the fields are in `replaceValues`, and else in `record`.
+    /// Whether to read the fields from `replaceValues` instead of `record`.
     #[serde(default)]
     use_dictionary: bool,
     #[serde(default)]
@@ -79,7 +79,7 @@ impl Content {
     }
 }
 
-/// A change of one record, of a character or of any other.
+/// A change to one record.
 pub(crate) struct Change {
     pub(crate) id: i64,
     pub(crate) owner: Option<Key>,
@@ -87,18 +87,18 @@ pub(crate) struct Change {
     pub(crate) of_characters: bool,
 }
 
-/// What is looked up: records whose fields have all these values.
+/// A search for records whose fields match all these values.
 pub(crate) struct Lookup {
     pub(crate) owner: Option<Key>,
     pub(crate) kinds: Vec<i64>,
     pub(crate) fields: Vec<(String, String)>,
-    /// Whether a part of a value is enough.
+    /// Whether a field matches if it contains the value.
     pub(crate) partial: bool,
     pub(crate) limit: i64,
     pub(crate) offset: i64,
 }
 
-/// The fields as they are compared: as texts, in lower case, by names in lower case.
+/// Converts fields to the form that lookups compare: names and values as text in lower case.
 fn folded(fields: &Object) -> Result<String, CadError> {
     let folded: Object = fields
         .iter()
@@ -115,7 +115,7 @@ fn folded(fields: &Object) -> Result<String, CadError> {
     Ok(serde_json::to_string(&folded)?)
 }
 
-/// A record as the database has it.
+/// A record in the database, with the name of its account.
 #[derive(sqlx::FromRow)]
 struct Row {
     id: i64,
@@ -128,7 +128,7 @@ struct Row {
     folded: String,
 }
 
-/// Records that are not forgotten: the community and the time are the query's first parameters.
+/// Selects the records that have not expired. The first parameters are the community and the time.
 const RECORDS: &str = "SELECT record.id, record.type, record.account, account.username,
         record.created_at, record.body, record.folded
     FROM records AS record JOIN accounts AS account
@@ -148,7 +148,7 @@ impl Row {
         }))
     }
 
-    /// Whether the record has all these fields, whose names and values are in lower case.
+    /// Whether the record matches all these fields. Their names and values must be in lower case.
     fn fits(&self, fields: &[(String, String)], partial: bool) -> Result<bool, CadError> {
         let own: Object = serde_json::from_str(&self.folded)?;
         Ok(fields.iter().all(|(name, value)| {
@@ -159,7 +159,7 @@ impl Row {
 }
 
 impl Community {
-    /// Adds a record to an account. The answer is the record, and the account's name.
+    /// Adds a record to an account. Returns the record and the account's name.
     pub(crate) async fn add_record(
         &self,
         owner: &Key,
@@ -177,7 +177,7 @@ impl Community {
         let body = stored(&fields)?;
         let mut transaction = self.write().await?;
         let account = self.find(&mut transaction, owner).await?;
-        // A good moment to forget the ones that nobody sees any more.
+        // Expired records are already hidden. Deleting them here keeps the table small.
         sqlx::query("DELETE FROM records WHERE community = $1 AND expires_at <= $2")
             .bind(&*self.id)
             .bind(now())
@@ -204,13 +204,13 @@ impl Community {
         Ok((record, account.username))
     }
 
-    /// A record that is not forgotten, and whether it is a character.
+    /// Returns a record that has not expired, and whether it is a character.
     async fn record(
         &self,
         connection: &mut AnyConnection,
         id: i64,
     ) -> Result<(Value, bool), CadError> {
-        // What is put together are constants of this file.
+        // The query is safe: it consists of constants of this file.
         let query = sqlx::AssertSqlSafe(format!("{RECORDS} AND record.id = $3"));
         let row: Option<Row> = sqlx::query_as(query)
             .bind(&*self.id)
@@ -224,7 +224,8 @@ impl Community {
         }
     }
 
-    /// A record, if it is a character exactly where one is meant, and its owner is who was named.
+    /// Returns a record. Returns an error if the request is for a character and the record isn't one, or
+    /// the reverse, or if the record has another owner.
     async fn record_of(
         &self,
         connection: &mut AnyConnection,
@@ -245,8 +246,8 @@ impl Community {
         Ok(record)
     }
 
-    /// Changes the fields that are given. The answer is the changed record, which must not be too large:
-    /// fields are added to it with every change.
+    /// Changes the given fields and returns the changed record. Each change can add fields, so the size
+    /// of the whole record is limited.
     pub(crate) async fn edit_record(&self, change: Change) -> Result<Value, CadError> {
         let mut transaction = self.write().await?;
         let mut record = self
@@ -274,7 +275,7 @@ impl Community {
         Ok(record)
     }
 
-    /// Removes a record. The answer is what it was.
+    /// Removes a record and returns it.
     pub(crate) async fn remove_record(
         &self,
         id: i64,
@@ -293,7 +294,7 @@ impl Community {
         Ok(record)
     }
 
-    /// The records that fit.
+    /// Returns the records that match a lookup.
     pub(crate) async fn look_up(&self, lookup: &Lookup) -> Result<Value, CadError> {
         let mut transaction = self.read().await?;
         let owner = match &lookup.owner {
@@ -305,7 +306,7 @@ impl Community {
             .iter()
             .map(|(name, value)| (name.to_lowercase(), value.to_lowercase()))
             .collect();
-        // As above.
+        // The query is safe: it consists of constants of this file.
         let query = sqlx::AssertSqlSafe(format!(
             "{RECORDS} AND ($3 IS NULL OR record.account = $3) ORDER BY record.id"
         ));
@@ -316,7 +317,7 @@ impl Community {
             .fetch(&mut *transaction);
         let (mut skip, mut found, mut room) = (lookup.offset.max(0), Vec::new(), Room::new());
         let limit = usize::try_from(lookup.limit.clamp(0, ROW_LIMIT)).unwrap_or_default();
-        // Read one by one, as a community may have more records than should be in memory at once.
+        // Streams the rows, because all records of a community may not fit in memory.
         while found.len() < limit {
             let Some(row) = rows.try_next().await? else {
                 break;
@@ -336,7 +337,7 @@ impl Community {
         Ok(found.into())
     }
 
-    /// The characters of an account.
+    /// Lists the characters of an account.
     pub(crate) async fn characters(&self, owner: Key) -> Result<Value, CadError> {
         let lookup = Lookup {
             owner: Some(owner),

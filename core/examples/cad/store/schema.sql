@@ -1,5 +1,5 @@
--- Every table leads with the community, and numbers are counted for each community on its own:
--- no answer tells one community anything of another.
+-- Every key starts with the community, and each community has separate counters. No answer can
+-- therefore reveal anything about another community.
 
 CREATE TABLE communities (
     id          TEXT PRIMARY KEY,
@@ -53,7 +53,7 @@ CREATE TABLE permissions (
     FOREIGN KEY (community, account) REFERENCES accounts (community, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
--- What a key gives to the account that it is applied to.
+-- The permissions that a key grants to an account.
 CREATE TABLE permission_keys (
     community  TEXT NOT NULL REFERENCES communities (id) ON DELETE CASCADE,
     key        TEXT NOT NULL,
@@ -108,7 +108,7 @@ CREATE TABLE call_notes (
     FOREIGN KEY (community, call_id) REFERENCES calls (community, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
--- The key says that a unit is on one call at a time.
+-- The primary key allows each unit only one call at a time.
 CREATE TABLE call_units (
     community TEXT NOT NULL,
     account   TEXT NOT NULL,
@@ -179,7 +179,7 @@ CREATE TABLE postals (
     PRIMARY KEY (community, code)
 ) STRICT, WITHOUT ROWID;
 
--- Characters are records too. `folded` is what a lookup compares with: see `records.rs`.
+-- Characters are records too. Lookups compare with `folded` (see `records.rs`).
 CREATE TABLE records (
     community  TEXT NOT NULL,
     id         INTEGER NOT NULL,

@@ -1,4 +1,4 @@
-//! Servers, and what a community configures for them.
+//! Game servers and their configuration.
 
 use super::limits::{Room, stored};
 use super::{Community, Object, now, unique, with};
@@ -6,7 +6,7 @@ use crate::error::CadError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// A game server. What else its configuration has is the community's own business.
+/// A game server. Communities can add fields of their choice.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Server {
     #[serde(skip_serializing)]
@@ -24,7 +24,7 @@ pub(crate) struct Callout {
     data: Object,
 }
 
-/// An offence, and what it costs.
+/// An offence and its penalty.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PenalCode {
@@ -40,7 +40,7 @@ pub(crate) struct PenalCode {
     bond_amount: f64,
 }
 
-/// A postal code, and where it is.
+/// A postal code and its location.
 #[derive(Deserialize)]
 pub(crate) struct Postal {
     code: String,
@@ -52,7 +52,7 @@ pub(crate) struct Postal {
 type ServerRow = (i64, String, Option<i64>, Option<String>);
 
 impl Community {
-    /// The servers, with everything that was configured for them.
+    /// Lists the servers with their configuration.
     pub(crate) async fn servers(&self) -> Result<Value, CadError> {
         let mut transaction = self.read().await?;
         let mut room = Room::new();
@@ -125,7 +125,7 @@ impl Community {
         }))
     }
 
-    /// Sets which servers there are. One that stays keeps what was configured for it.
+    /// Replaces the list of servers. Servers that remain keep their configuration.
     pub(crate) async fn set_servers(&self, servers: &[Server]) -> Result<(), CadError> {
         unique("data[].id", servers.iter().map(|server| server.id))?;
         let mut transaction = self.write().await?;
@@ -156,7 +156,7 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Notes that a server is alive.
+    /// Records a heartbeat of a server.
     pub(crate) async fn heartbeat(&self, server_id: i64) -> Result<(), CadError> {
         let updated =
             sqlx::query("UPDATE servers SET heartbeat_at = $1 WHERE community = $2 AND id = $3")
@@ -168,7 +168,7 @@ impl Community {
         found(updated.rows_affected(), server_id)
     }
 
-    /// Fails unless the community has the server.
+    /// Returns an error unless the community has the server.
     pub(crate) async fn check_server(&self, server_id: i64) -> Result<(), CadError> {
         let mut connection = self.pool.acquire().await?;
         self.server_exists(&mut connection, server_id).await
@@ -190,7 +190,7 @@ impl Community {
         found(updated.rows_affected(), server_id)
     }
 
-    /// Sets the callouts that a server offers, instead of those it had.
+    /// Replaces the callouts of a server.
     pub(crate) async fn set_callouts(
         &self,
         server_id: i64,
@@ -219,7 +219,7 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Sets the penal codes, instead of those there were.
+    /// Replaces the penal codes.
     pub(crate) async fn set_penal_codes(&self, codes: &[PenalCode]) -> Result<(), CadError> {
         unique("data[].code", codes.iter().map(|code| &code.code))?;
         let mut transaction = self.write().await?;
@@ -238,7 +238,7 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Sets the postal codes, instead of those there were.
+    /// Replaces the postal codes.
     pub(crate) async fn set_postals(&self, postals: &[Postal]) -> Result<(), CadError> {
         unique("data[].code", postals.iter().map(|postal| &postal.code))?;
         let mut transaction = self.write().await?;

@@ -7,17 +7,17 @@ use crate::error::CadError;
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
-/// A unit that was not heard of for longer than this is offline: 15 minutes.
+/// A unit is offline if its last message is older than this: 15 minutes.
 const OFFLINE_AFTER: i64 = 15 * 60 * 1000;
 
-/// Where a unit is.
+/// The new location of a unit.
 pub(crate) struct UnitLocation {
     pub(crate) key: Key,
     pub(crate) location: String,
     pub(crate) coordinates: Option<Coordinates>,
 }
 
-/// Which units are listed.
+/// Selects the units to list.
 pub(crate) struct UnitFilter {
     pub(crate) server_id: i64,
     pub(crate) only_units: bool,
@@ -27,7 +27,7 @@ pub(crate) struct UnitFilter {
 }
 
 impl Community {
-    /// The account's unit, which comes into being when it is first heard of.
+    /// Records a message from an account's unit, and creates the unit if necessary. Returns the account.
     async fn hear_of(
         &self,
         connection: &mut AnyConnection,
@@ -57,7 +57,7 @@ impl Community {
         Ok(account)
     }
 
-    /// Moves units, and the calls that follow their primary unit.
+    /// Moves units, and the calls that follow them.
     pub(crate) async fn locate_units(&self, moves: &[UnitLocation]) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         for unit in moves {
@@ -79,7 +79,7 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Says whether units are in danger.
+    /// Sets or clears the panic state of units.
     pub(crate) async fn set_panic(&self, keys: &[Key], is_panic: bool) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         for key in keys {
@@ -94,7 +94,7 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Says what units are doing, and on which server.
+    /// Sets the status of units and, if given, their server.
     pub(crate) async fn set_status(
         &self,
         keys: &[Key],
@@ -114,7 +114,7 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Takes a unit off duty. Its account keeps the reason.
+    /// Takes a unit off duty and stores the reason in its account.
     pub(crate) async fn kick_unit(
         &self,
         key: &Key,
@@ -143,7 +143,7 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// The account of a unit that is on duty on a server.
+    /// Returns the account of a unit, or an error if the unit is not on duty on the server.
     pub(super) async fn unit_on(
         &self,
         connection: &mut AnyConnection,
@@ -165,7 +165,7 @@ impl Community {
         }
     }
 
-    /// The units of a server.
+    /// Lists the units of a server.
     pub(crate) async fn units(&self, filter: &UnitFilter) -> Result<Value, CadError> {
         let mut transaction = self.read().await?;
         let seen_after = now() - OFFLINE_AFTER;
@@ -222,7 +222,7 @@ impl Community {
     }
 }
 
-/// A unit as the database has it.
+/// A unit in the database, joined with its account and call.
 #[derive(sqlx::FromRow)]
 struct UnitRow {
     id: Option<i64>,
