@@ -1,10 +1,10 @@
-//! What generated code uses. Not part of the interface: it changes in any release.
+//! Items for generated code only. They are not part of the public interface, and any release may change
+//! them.
 #![allow(missing_docs)]
 
 pub use crate::endpoint::gated::Handler;
 pub use crate::endpoint::markers::{Annotated, AnyTier, TakesNoGuard, forms};
-// Nothing names these: what has a path that is hidden is left out of the compiler's list of the types
-// that would fit.
+
 pub use crate::catalogue::gated_method::{ByMethod, GatedMethod};
 pub use crate::catalogue::registered::Registered;
 pub use crate::catalogue::table::failures::assert_routed;
@@ -13,6 +13,8 @@ pub use crate::catalogue::table::resolve::{
     ByGuard, GatedHandler, HandlerOf, Listable, SameTier, Twin,
 };
 pub use crate::catalogue::table::{List, Listed, Table};
+// Exported only for better compiler messages. The compiler lists the types that implement a trait, but
+// omits types with a `#[doc(hidden)]` path.
 pub use crate::endpoint::markers::{HasImplTrait, Takes, TakesMore};
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 pub use crate::endpoint::record::records;
@@ -41,8 +43,8 @@ pub use crate::tier::serde::deserialize;
 #[cfg(feature = "serde")]
 pub use ::serde;
 
-/// Code that is only there with the feature `axum`. The macros know no features, as features are
-/// those of this crate.
+/// Expands to the code if the feature `axum` is enabled. The procedural macros can't check this, because
+/// the features belong to this crate.
 #[cfg(feature = "axum")]
 #[doc(hidden)]
 #[macro_export]
@@ -57,7 +59,7 @@ macro_rules! __if_axum {
     ($($code:tt)*) => {};
 }
 
-/// The same for the feature `actix-web`.
+/// Expands to the code if the feature `actix-web` is enabled.
 #[cfg(feature = "actix-web")]
 #[doc(hidden)]
 #[macro_export]

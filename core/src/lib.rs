@@ -1,14 +1,14 @@
 #![doc = include_str!("../docs/crate.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-/// Keeps the first items where the linker can collect the registry, and the second ones elsewhere, as
-/// on WebAssembly.
+/// Expands to the first block on targets whose linker can collect the registry, and to the second block
+/// on others, such as WebAssembly.
 #[allow(unused_macros)] // The next definition replaces this one.
 macro_rules! if_linked {
     ({ $($linked:tt)* } else { $($other:tt)* }) => { $($other)* };
 }
 
-/// The targets whose link sections `linkme` knows.
+/// The targets that `linkme` supports.
 #[cfg(all(
     not(tiergate_no_registry),
     any(
@@ -105,54 +105,57 @@ pub use crate::source::layer::TierLayer;
 pub use crate::tier::{Tier, UnknownTier};
 pub use tiergate_macros::{Catalogue, Tier};
 
-/// Says which tier may call a function, most often the handler of an endpoint.
+/// Requires a tier of the callers of a function, usually the handler of an endpoint.
 ///
-/// The function gets one parameter more, in front of its own: the [`Guard`] that only a check can
-/// make. Its body is left as it is. Its documentation gets one line that names the tier, and its
-/// record is put into the [`registry`].
+/// The attribute adds a [`Guard`] in front of the function's parameters. Only a check returns a guard.
+/// The attribute also adds a line about the tier to the function's documentation, and a record to the
+/// [`registry`]. It doesn't change the body.
 ///
-/// A bare name means a variant of the enum `Tier`, looked up where the handler stands; a path, such
-/// as `Plan::Gold`, is taken as it is. Instead of a tier, `public = "reason"` says that everybody may
-/// call, and why: such a handler gets no guard and is in the catalogue all the same.
+/// `Plus` means the variant `Tier::Plus` of the enum `Tier` in the handler's scope. A path such as
+/// `Plan::Gold` is used unchanged. To let everybody call a handler, write `public = "reason"` instead of a
+/// tier. A public handler gets no guard, but the catalogue includes it.
 ///
 /// # Options
 /// | option | meaning |
 /// | --- | --- |
-/// | `Plus`, `Plan::Gold` | the lowest tier that may call |
-/// | `public = "reason"` | instead of a tier: everybody may call, for this reason |
-/// | `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect` `= "/path/{param}"` | method and route; one for each handler |
-/// | `any = "/ws"` | a route for every method without another handler on the same path, as for `WebSocket` |
-/// | `prefix = "/v1"` | goes in front of the path of a route macro below: the scope or base that the handler is mounted in |
-/// | `name = "…"` | the endpoint's name, if it is not the function's |
-/// | `guard = pass` | the name of the guard's parameter, to be used in the body |
-/// | `crate = path` | where `tiergate` is, if it was renamed or re-exported |
+/// | `Plus`, `Plan::Gold` | the lowest tier that may call the handler |
+/// | `public = "reason"` | instead of a tier: everybody may call the handler, for this reason |
+/// | `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect` `= "/path/{param}"` | the method and the route; at most one for each handler |
+/// | `any = "/ws"` | a route for every method that no other handler has on this path, such as for `WebSocket` |
+/// | `prefix = "/v1"` | the scope or base of the handler, added in front of the path of a route macro below |
+/// | `name = "…"` | the endpoint's name; the default is the function's name |
+/// | `guard = pass` | a name for the guard's parameter, for use in the body |
+/// | `crate = path` | the path of `tiergate`, if it is renamed or re-exported |
 ///
-/// A route starts with `/`. `{param}` takes one segment, or the end of one (`/@{user}`), and
-/// `{*rest}`, only at the end, takes one segment or more. Other segments are written as clients send
-/// them: percent-encoded in upper case, and only where necessary. They differ by case.
+/// A route starts with `/`. `{param}` matches one segment, or the end of a segment (`/@{user}`).
+/// `{*rest}` matches one or more segments, and must be the last. Write other segments as clients send
+/// them: percent-encode only the necessary characters, in upper case. Literal segments are case-sensitive.
 ///
-/// # What it can stand on
-/// Functions, sync and async, of any visibility, with generics, `impl Trait` arguments and patterns,
-/// also inside of functions and of `macro_rules!`, above or below other attributes, but above those
-/// that write a call of the handler, which else call it without its guard: `#[get]` and its like of
-/// actix-web and rocket, `#[handler]` of poem and salvo, `#[axum::debug_handler]`. The compiler says
-/// so. A function of an `impl`, with `self` or without, needs
-/// [`#[gated]`](macro@gated) above the block. A `const fn` and an `extern fn` cannot be gated; the
-/// compiler says what to do instead.
+/// # Where it can be used
+/// The attribute accepts sync and async functions of any visibility, with generics, `impl Trait` arguments
+/// and patterns. They may be inside other functions and inside `macro_rules!`. The order of attributes
+/// matters only for macros that generate a call of the handler: put `#[requires_tier]` above them, because
+/// they would call the handler without its guard. Examples are the route macros of actix-web and rocket
+/// (`#[get]`), `#[handler]` of poem and salvo, and `#[axum::debug_handler]`. The wrong order is a compile
+/// error.
 ///
-/// Where the attribute below is a route macro, `#[get("/units/<id>")]` of rocket or actix-web, method
-/// and route are taken from it, unless they are given here. It does not know where the handler is
-/// mounted: in a `web::scope("/v1")`, or at another base of rocket than `/`, add `prefix = "/v1"`.
+/// A function of an `impl`, with or without `self`, needs [`#[gated]`](macro@gated) on the block. A
+/// `const fn` or an `extern fn` can't be gated, and the compile error explains the alternative.
 ///
-/// A public handler inside a function body cannot be in `handlers(…)`: nothing in its signature leads to
-/// its record, which a list finds by the path of a module, and a function body has no path. Put the
-/// handler and the catalogue into a module, or use a catalogue without lists.
+/// If a route macro of rocket or actix-web is below the attribute, such as `#[get("/units/<id>")]`, the
+/// endpoint takes its method and route. An option of `#[requires_tier]` overrides them. The route macro
+/// doesn't contain the place where the handler is mounted. Add `prefix = "/v1"` if the handler is in a
+/// `web::scope("/v1")`, or mounted at the base `/v1` in rocket.
 ///
-/// `#[deprecated]` goes on the handler as on any function. It marks the endpoint in every document. A
-/// list that names the handler gives no warning.
+/// A public handler inside a function body can't be in `handlers(…)`. A list finds public handlers by
+/// their module path, and a function body has no path. Move the handler and the catalogue into a module,
+/// or use a catalogue without lists.
 ///
-/// A handler and its tier enum should be equally visible: behind a `pub` handler, a private enum
-/// would leak through the handler's guard, which is the compiler's error E0446.
+/// `#[deprecated]` works on a handler as on any function, and marks the endpoint in every document.
+/// Listing a deprecated handler causes no warning.
+///
+/// Give a handler and its tier enum the same visibility. A private enum in the guard of a `pub` handler is
+/// the compiler's error E0446.
 ///
 /// # Example
 /// ```
@@ -183,7 +186,7 @@ pub use tiergate_macros::{Catalogue, Tier};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Without a check there is no call:
+/// Calling the handler without a check is a compile error:
 ///
 /// ```compile_fail,E0061
 /// # use tiergate::requires_tier;
@@ -197,18 +200,20 @@ pub use tiergate_macros::{Catalogue, Tier};
 #[doc(inline)]
 pub use tiergate_macros::requires_tier;
 
-/// Lets [`#[requires_tier(…)]`](macro@requires_tier) stand on the functions of an `impl`, with `self`
-/// or without.
+/// Allows [`#[requires_tier(…)]`](macro@requires_tier) on the functions of an `impl`, with or without
+/// `self`.
 ///
-/// The guard comes behind `self` and in front of the other parameters. It stands above other
-/// attributes of the block, such as `#[OpenApi]` of poem-openapi; there, method and route are taken
-/// from `#[oai(path = "/dispatch", method = "post")]`, behind the `prefix_path` of `#[OpenApi]`, which
-/// has to be a string. The block must be of a type that has a name,
-/// and of no trait: a trait says which parameters its methods have.
+/// The guard becomes the first parameter after `self`. Put `#[gated]` above the other attributes of the
+/// block, such as `#[OpenApi]` of poem-openapi. An endpoint of poem-openapi takes its method and route from
+/// `#[oai(path = "/dispatch", method = "post")]`, with the `prefix_path` of `#[OpenApi]` in front. The
+/// `prefix_path` must be a string literal.
 ///
-/// In `handlers(…)` of a catalogue, a function of a block is listed by its type, `Dispatch::new_call`;
-/// an open one (`public = "…"`) by the module that the block stands in besides,
-/// `module::Dispatch::health`, and not by an import of the type.
+/// The block's type must have a name. An `impl` of a trait can't be gated, because the trait determines the
+/// parameters of its methods.
+///
+/// In `handlers(…)` of a catalogue, list a gated function by its type: `Dispatch::new_call`. List a public
+/// function by the path of the module that contains the block, `module::Dispatch::health`, and not by an
+/// import of the type.
 ///
 /// ```
 /// use tiergate::{Catalogue, Denied, Guard, requires_tier};

@@ -1,12 +1,12 @@
-/// Declares endpoints that have no function of their own: those of gRPC, of a proxy, of a folder of
-/// files.
+/// Declares endpoints that have no handler function, such as those of gRPC, a proxy or a folder of files.
 ///
-/// Each has a name and, in brackets, what [`#[requires_tier(…)]`](macro@crate::requires_tier) takes.
-/// It is in the [`registry`](crate::registry) and in catalogues like any other: `handlers(…)` lists
-/// it by its name. What enforces it is a layer in front of the service, as `tiergate::tower` is.
+/// Each endpoint has a name, followed by the options of [`#[requires_tier(…)]`](macro@crate::requires_tier)
+/// in parentheses. The [`registry`](crate::registry) and catalogues treat it like any other endpoint, and
+/// `handlers(…)` lists it by its name. A layer in front of the service enforces it, such as the one in
+/// `tiergate::tower`.
 ///
-/// A declared endpoint cannot be mounted, so it goes into a catalogue that has no need for
-/// `router()`; one that `include`s it may stand above it.
+/// A declared endpoint can't be mounted. List it in a catalogue that doesn't need `router()`. Another
+/// catalogue can `include` that one.
 ///
 /// ```
 /// use tiergate::{Catalogue, endpoint};
@@ -18,7 +18,7 @@
 ///     /// Creates a dispatch call.
 ///     pub(crate) new_call(Plus, post = "/dispatch.Dispatch/NewCall");
 ///
-///     /// Whether the server is well.
+///     /// Reports whether the server is healthy.
 ///     health(public = "health checks have no account", post = "/grpc.health.v1.Health/Check");
 /// }
 ///

@@ -4,12 +4,12 @@ use crate::tier::Tier;
 use std::any::TypeId;
 use std::marker::PhantomData;
 
-/// Implemented by the hidden type that [`requires_tier`](macro@crate::requires_tier) makes for each
-/// handler; it is the `E` of the handler's [`Guard<E>`](crate::Guard).
+/// Implemented by the hidden type that [`requires_tier`](macro@crate::requires_tier) generates for each
+/// handler. This type is the `E` in the handler's [`Guard<E>`](crate::Guard).
 ///
-/// It is sealed: an implementation by hand does not compile, so the tier that the guard checks is
-/// always the one in the handler's record. Code that is generic over handlers, such as the
-/// integration of a web framework, reads the handler's tier and record from it:
+/// The trait is sealed, so a manual implementation doesn't compile. The guard therefore always checks the
+/// tier in the handler's record. Code that is generic over handlers, such as the integration of a web
+/// framework, reads the handler's tier and record from this trait:
 ///
 /// ```
 /// use tiergate::{Gated, Guard, requires_tier};
@@ -29,7 +29,7 @@ pub trait Gated: Handler {
     /// The tier enum.
     type Tier: Tier;
 
-    /// How the handler takes its arguments.
+    /// The form of the handler's parameters.
     #[doc(hidden)]
     type Form;
 
@@ -40,11 +40,11 @@ pub trait Gated: Handler {
     const ENDPOINT: Endpoint;
 }
 
-/// What the macros implement for the hidden type of a gated handler.
+/// The trait that the macros implement for the hidden type of a gated handler.
 ///
-/// [`Gated`] requires this trait and is implemented for all of its types. So an `impl Gated` by hand
-/// either lacks this trait or conflicts with that implementation, and nothing can state another
-/// `REQUIRED` than the record does.
+/// [`Gated`] requires this trait and has an implementation for every type that implements it. A manual
+/// `impl Gated` therefore lacks this trait or conflicts with that implementation. This keeps `REQUIRED`
+/// equal to the tier in the record.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the hidden type of an annotated handler",
     label = "not made by `#[requires_tier(…)]`",
@@ -65,10 +65,10 @@ impl<E: Handler> Gated for E {
 }
 
 impl Tiers {
-    /// The tiers of a handler. Naming them by way of the handler makes a type that is no tier enum
-    /// one error.
+    /// Returns the tiers of a handler. The parameter is the handler and not its tier enum, so that a type
+    /// that isn't a tier enum causes only one error.
     pub const fn of<E: Handler>() -> &'static Self {
-        // A constant of the enum, so the compiler evaluates it once and not for each handler.
+        // The constant depends only on the enum, so the compiler doesn't evaluate it for each handler.
         TiersOf::<E::Of>::TIERS
     }
 }

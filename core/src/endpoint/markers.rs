@@ -1,48 +1,49 @@
-//! What stands beside an annotated handler: a hidden type, and its record.
+//! The items next to an annotated handler: a hidden type, and its record.
 //!
-//! The attribute writes the handler and one of these two macros. They are cheaper than what they
-//! stand for: the compiler is optimised, and a procedural macro, in most builds, is not.
+//! The attribute generates the handler and a call of `__gated!` or `__open!`, which expands to these items.
+//! The compiler expands such a macro faster than a procedural macro can generate the same code, because
+//! most builds don't optimise procedural macros.
 // Public for generated code only.
 #![allow(missing_docs)]
 
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Handler;
 
-/// Implemented by every hidden type that stands beside an annotated handler.
+/// Implemented by the hidden type of every annotated handler.
 pub trait Annotated {
-    /// The tier enum; [`AnyTier`] if the handler is open.
+    /// The tier enum, or [`AnyTier`] for a public handler.
     type Tier;
-    /// How the handler takes its arguments.
+    /// The form of the handler's parameters.
     type Form;
     const ENDPOINT: Endpoint;
 }
 
-// By way of the hidden trait, which is one step less for the compiler than `Gated`.
+// Requires `Handler` and not `Gated`, because this saves the compiler a step.
 impl<X: Handler> Annotated for X {
     type Tier = X::Of;
     type Form = X::Parameters;
     const ENDPOINT: Endpoint = X::RECORD;
 }
 
-/// In place of the tier enum of an open handler, which is of none.
+/// The placeholder tier type of public handlers, which have no tier.
 pub struct AnyTier;
 
-/// A gated handler with this many parameters behind its guard.
+/// The form of a gated handler with this many parameters after its guard.
 pub struct Takes<const PARAMETERS: usize>;
 
-/// A gated handler of whose parameters one is an `impl Trait`.
+/// The form of a gated handler with an `impl Trait` parameter.
 pub struct HasImplTrait;
 
-/// A gated handler with more parameters than a list can look at.
+/// The form of a gated handler with more parameters than a list supports.
 pub struct TakesMore;
 
-/// An open handler, which has no guard.
+/// The form of a public handler, which has no guard.
 pub struct TakesNoGuard;
 
-/// A form by its kind, as [`forms::kind`] numbers them.
+/// Selects a form by the number that [`forms::kind`] returns.
 pub struct Choice<const KIND: u8, const PARAMETERS: usize>;
 
-/// The form that was chosen.
+/// Maps a [`Choice`] to its form.
 pub trait Form {
     type Form;
 }
@@ -59,16 +60,16 @@ impl<const PARAMETERS: usize> Form for Choice<2, PARAMETERS> {
     type Form = TakesMore;
 }
 
-/// The forms by names: a number between angle brackets is one more body for the compiler.
+/// Names for the forms. A number in angle brackets would be another body for the compiler to check.
 pub mod forms {
     use super::{Choice, Form, Takes};
     pub use super::{HasImplTrait, TakesMore};
 
-    /// The form of a handler with parameters that only some builds have.
+    /// The form of a handler with a `#[cfg]` on some of its parameters.
     pub type Conditional<const KIND: u8, const PARAMETERS: usize> =
         <Choice<KIND, PARAMETERS> as Form>::Form;
 
-    /// The kind of form of a handler.
+    /// Returns the number of a handler's form, for `Choice`.
     pub const fn kind(has_impl_trait: bool, parameters: usize) -> u8 {
         match parameters {
             _ if has_impl_trait => 1,
@@ -89,8 +90,8 @@ pub mod forms {
     }
 }
 
-/// The hidden type of a gated handler, and its record, through `linkme` or without a
-/// registry. Elsewhere the macro names the section, so it is defined together with it.
+/// Expands to the hidden type of a gated handler and its record, if the target uses `linkme` or has no
+/// registry. On other targets the macro contains the section's name, so `record.rs` defines it.
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 #[doc(hidden)]
 #[macro_export]
@@ -110,8 +111,7 @@ macro_rules! __gated {
 
         $($cfgs)*
         impl $crate::__private::Handler for $hidden {
-            // `type Of = …;`, placed at the user's own name, so errors are reported where the tier was
-            // named.
+            // `type Of = …;`, with the span of the user's tier, so errors point at the tier.
             $($tier)*
             type Parameters = $crate::__private::forms::$($form)*;
             const RECORD: $crate::Endpoint = $crate::__record! {
@@ -123,7 +123,7 @@ macro_rules! __gated {
     };
 }
 
-/// The hidden type of an open handler, and its record.
+/// Expands to the hidden type of a public handler and its record.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __open {

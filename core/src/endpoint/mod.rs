@@ -11,11 +11,10 @@ use crate::tier::Tier;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// One annotated handler: what it is called, where it is mounted, which tier it requires, and
-/// where it stands in the source.
+/// An annotated handler: its name, its route, the tier it requires, and its place in the source.
 ///
-/// Records are made by [`requires_tier`](macro@crate::requires_tier) when the program is compiled,
-/// and every part of one can be read in a `const`.
+/// [`requires_tier`](macro@crate::requires_tier) creates this record at compile time, and all of its parts
+/// can be read in a `const`.
 ///
 /// ```
 /// use tiergate::{Catalogue, requires_tier};
@@ -52,8 +51,8 @@ const CONSTRAINED: u16 = 0x8000;
 const DEPRECATED: u16 = 0x8000;
 
 impl Record {
-    /// Whether both records were made for one handler: by name and place, and with the same route and
-    /// requirement, because one place can belong to several handlers of a macro.
+    /// Whether both records belong to the same handler. Name and place aren't enough, because a macro can
+    /// generate several handlers on one line. Route and requirement must be equal too.
     fn is_of_same_handler(&self, other: &Self) -> bool {
         let Self {
             text,
@@ -73,7 +72,7 @@ impl Record {
             && *method == other.method
     }
 
-    /// A part of the text.
+    /// Returns a part of the text.
     const fn part(&self, from: usize, to: usize) -> &'static str {
         self.text.split_at(to).0.split_at(from).1
     }
@@ -97,7 +96,7 @@ impl Record {
         }
     }
 
-    /// Where the module's path ends, and the line break before the file stands.
+    /// Returns the end of the module's path, which is the position of the line break before the file.
     const fn module_end(&self) -> usize {
         let bytes = self.text.as_bytes();
         let mut end = self.reason_end();
@@ -108,16 +107,16 @@ impl Record {
     }
 }
 
-// A reference, like `self` of every other accessor, so that `Endpoint::name` maps what `iter` gives.
+// The accessors take a reference to allow `endpoints.iter().map(Endpoint::name)`.
 #[allow(clippy::trivially_copy_pass_by_ref)]
 impl Endpoint {
-    /// The handler's name, or the one given by `name = "…"`.
+    /// Returns the value of `name = "…"`, or the handler's name.
     pub const fn name(&self) -> &'static str {
         self.0.part(0, self.0.name_end())
     }
 
-    /// The HTTP method, in upper case, if the attribute names one. `ANY` stands for every method
-    /// without an endpoint of its own on the same template.
+    /// Returns the HTTP method in upper case, or `None` if the endpoint has no route. `ANY` means every
+    /// method that no other endpoint has on the same template.
     pub const fn method(&self) -> Option<&'static str> {
         match Method::numbered(self.0.method) {
             Some(method) => Some(method.as_str()),
@@ -125,7 +124,7 @@ impl Endpoint {
         }
     }
 
-    /// The template of the path, such as `/units/{id}`, if the attribute says one.
+    /// Returns the path template, such as `/units/{id}`, or `None` if the endpoint has no route.
     pub const fn path(&self) -> Option<&'static str> {
         match self.route() {
             Some((_, path)) => Some(path),
@@ -133,14 +132,14 @@ impl Endpoint {
         }
     }
 
-    /// Whether the route macro below the attribute decides by more than method and path: by a pattern
-    /// (`{id:\d+}`) or a guard of actix-web, or by a format, a rank or a query of rocket. Another
-    /// endpoint may then answer some requests to the same route.
+    /// Returns whether the route macro below the attribute checks more than method and path: a pattern
+    /// (`{id:\d+}`) or a guard in actix-web, or a format, a rank or a query in rocket. Another endpoint may
+    /// then answer some requests to the same route.
     pub const fn is_constrained(&self) -> bool {
         self.0.path & CONSTRAINED != 0
     }
 
-    /// The name of the lowest tier that may call the endpoint; `None` if everybody may.
+    /// Returns the name of the lowest tier that may call the endpoint, or `None` if the endpoint is public.
     pub const fn required(&self) -> Option<&'static str> {
         match self.0.tiers {
             Some(tiers) => Some(tiers.name(self.0.required)),
@@ -148,7 +147,7 @@ impl Endpoint {
         }
     }
 
-    /// The rank of the lowest tier that may call the endpoint; `None` if everybody may.
+    /// Returns the rank of the lowest tier that may call the endpoint, or `None` if the endpoint is public.
     pub const fn required_rank(&self) -> Option<u32> {
         match self.0.tiers {
             Some(_) => Some(self.0.required),
@@ -156,7 +155,7 @@ impl Endpoint {
         }
     }
 
-    /// Why everybody may call the endpoint; `None` if a tier is required.
+    /// Returns the reason why the endpoint is public, or `None` if it requires a tier.
     pub const fn public_reason(&self) -> Option<&'static str> {
         match self.0.tiers {
             Some(_) => None,
@@ -164,39 +163,40 @@ impl Endpoint {
         }
     }
 
-    /// The path of the module that the handler stands in.
+    /// Returns the path of the module that defines the handler.
     pub const fn module(&self) -> &'static str {
         self.0.part(self.0.reason_end(), self.0.module_end())
     }
 
-    /// The source file that the handler stands in.
+    /// Returns the source file of the handler.
     pub const fn file(&self) -> &'static str {
         self.0.part(self.0.module_end() + 1, self.0.text.len())
     }
 
-    /// The line that the handler stands on.
+    /// Returns the line of the handler's name.
     pub const fn line(&self) -> u32 {
         self.0.line
     }
 
-    /// The first paragraph of the handler's documentation, on one line; empty if it has none.
+    /// Returns the first paragraph of the handler's documentation on one line. It is empty if the handler
+    /// has no documentation.
     pub const fn summary(&self) -> &'static str {
         self.0.part(self.0.path_end(), self.0.summary_end())
     }
 
-    /// Whether the handler is `#[deprecated]`.
+    /// Returns whether the handler is `#[deprecated]`.
     pub const fn is_deprecated(&self) -> bool {
         self.0.summary & DEPRECATED != 0
     }
 
-    /// The required tier, of the endpoint's own enum.
+    /// Returns the required tier. `T` is the endpoint's tier enum.
     ///
-    /// It is found by its rank, which the record contains anyway: a separate constant for each handler
-    /// would be another body to compile.
+    /// The tier is looked up by the rank in the record. A separate constant for each handler would be
+    /// another body to compile.
     ///
     /// # Panics
-    /// If everybody may call the endpoint, or the enum has no such rank: a compile error, as this is
-    /// evaluated in a constant.
+    /// Panics if the endpoint is public, or if the enum has no such rank. Both are compile errors, because
+    /// this function runs in a constant.
     pub(crate) const fn required_tier<T: Tier>(&self) -> T {
         assert!(self.0.tiers.is_some(), "this endpoint requires no tier");
         let mut index = 0;
@@ -206,7 +206,7 @@ impl Endpoint {
         T::ALL[index]
     }
 
-    /// Whether there is a method and a path.
+    /// Whether the endpoint has a method and a path.
     pub(crate) const fn has_route(&self) -> bool {
         Method::numbered(self.0.method).is_some()
     }
@@ -218,7 +218,7 @@ impl Endpoint {
         }
     }
 
-    /// The template, as a text and where in it the template starts and ends.
+    /// Returns the method, the record's text, and the start and end of the template in this text.
     pub(crate) const fn template(&self) -> Option<(Method, &'static [u8], usize, usize)> {
         match Method::numbered(self.0.method) {
             Some(method) => {
@@ -236,7 +236,7 @@ impl Endpoint {
             .is_some_and(crate::endpoint::record::Tiers::are_of::<T>)
     }
 
-    /// Whether a caller of this rank may call the endpoint.
+    /// Whether a caller with this rank may call the endpoint.
     pub(crate) fn allows_rank(&self, rank: u32) -> bool {
         self.required_rank().is_none_or(|required| rank >= required)
     }
@@ -252,7 +252,7 @@ impl Routed for Endpoint {
     }
 }
 
-/// Two endpoints are equal if they belong to the same handler, which has several records if its crate
+/// Two endpoints are equal if they belong to the same handler. A handler has several records if its crate
 /// is linked several times.
 impl PartialEq for Endpoint {
     fn eq(&self, other: &Self) -> bool {
@@ -269,10 +269,8 @@ impl Hash for Endpoint {
     }
 }
 
-/// The name, and the route if there is one: `` `new_dispatch` (POST /dispatch) ``.
 impl Endpoint {
-    /// What `Display` shows. It is a part of the answer to each refused request, and `write!` to a
-    /// text costs twice as much.
+    /// Writes the text that `Display` shows. Every refusal contains it, and `write!` takes twice as long.
     pub(crate) fn describe(self, to: &mut impl fmt::Write) -> fmt::Result {
         to.write_str("`")?;
         to.write_str(self.name())?;
@@ -288,13 +286,14 @@ impl Endpoint {
     }
 }
 
+/// Shows the name and the route, if the endpoint has one: `` `new_dispatch` (POST /dispatch) ``.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.describe(f)
     }
 }
 
-// The fields are shown as the methods tell them.
+// Shows the values of the accessors instead of the packed record.
 #[allow(clippy::missing_fields_in_debug)]
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

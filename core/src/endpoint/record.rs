@@ -4,43 +4,43 @@
 
 use std::any::TypeId;
 
-// `section!` replaces `__SECTION__` with a text that no other copy of this crate in the program has:
-// it contains a hash of everything between these braces, of this file's path and of the crate's
-// version. Every type of which a record consists is therefore defined here.
+// `section!` replaces `__SECTION__` with a text that no other copy of this crate in the program uses.
+// The text contains a hash of the items between these braces, of this file's path and of the crate's
+// version. All types inside a record must therefore be defined here.
 tiergate_macros::__section! {
 
-/// What the registry knows about a handler.
+/// The registry's entry for a handler.
 ///
-/// The record is small because every handler has one. In a position-independent program each
-/// reference takes 24 bytes in addition to its own, so one text contains all of a record's texts.
+/// A record is small because every handler has one. In a position-independent program, each reference
+/// also needs a relocation of 24 bytes, so a single text contains all the texts of a record.
 #[derive(Clone, Copy)]
 #[doc(hidden)]
 #[repr(C)]
 pub struct Record {
-    /// Name, path, summary, reason, module, a line break, file.
+    /// The name, path, summary, reason, module, a line break and the file, in this order.
     pub text: &'static str,
-    /// The tier enum; `None` if everybody may call.
+    /// The tier enum, or `None` for a public handler.
     pub tiers: Option<&'static Tiers>,
     /// The line of the handler's name.
     pub line: u32,
-    /// The rank of the required tier. If everybody may call: the length of the reason.
+    /// The rank of the required tier. For a public handler, the length of the reason.
     pub required: u32,
-    /// The lengths of the first three texts. The highest bit of `path` marks a route with a
-    /// constraint, and that of `summary` a deprecated handler.
+    /// The lengths of the first three texts. The highest bit of `path` marks a route with a constraint.
+    /// The highest bit of `summary` marks a deprecated handler.
     pub name: u16,
     pub path: u16,
     pub summary: u16,
-    /// The number of the method: see `Method::number`.
+    /// The number of the method, from `Method::number`.
     pub method: u8,
 }
 
-/// What an endpoint needs to know about its tier enum.
+/// The tier enum of an endpoint.
 #[doc(hidden)]
 #[repr(C)]
 pub struct Tiers {
     pub(crate) names: &'static [&'static str],
     pub(crate) ranks: &'static [u32],
-    /// A function, because older supported compilers can't make a `TypeId` in a constant.
+    /// A function, because older supported compilers can't compute a `TypeId` in a constant.
     pub(crate) of: fn() -> TypeId,
 }
 
@@ -50,7 +50,7 @@ mod records {
     use super::Record;
     use std::slice;
 
-    // The linker defines these two symbols for a section whose name is an identifier of C.
+    // The linker defines these two symbols for every section whose name is a C identifier.
     unsafe extern "Rust" {
         #[link_name = "__start_tiergate__SECTION__"]
         static START: [Record; 0];
@@ -58,8 +58,9 @@ mod records {
         static STOP: [Record; 0];
     }
 
-    // Without any record there would be no section and no symbols. The static is `mut`, although
-    // nothing writes to it, because records contain references, which the loader relocates.
+    // Ensures that the section and its symbols exist in a program without records. Nothing writes to this
+    // static. It is `mut` because the section must be writable: the loader relocates the references in
+    // records.
     #[used]
     #[unsafe(link_section = "tiergate__SECTION__")]
     static mut NONE: [Record; 0] = [];
@@ -69,14 +70,14 @@ mod records {
         let stop = (&raw const STOP).cast::<Record>();
         let count = (stop.addr() - start.addr()) / size_of::<Record>();
         // SAFETY: The section contains `NONE`, which has no bytes, and the statics of `__gated!` and
-        // `__registered!` below, which are all of the type `Record`. No other copy of this crate adds
-        // to the section: a copy with another definition of `Record` or of a type in it, a copy in
-        // another place, and a copy of another version all use another name. Only a copy with the
-        // same definition could share the name, and its records have the same layout: every type is
-        // `repr(C)`, `repr(u8)` or a primitive. The size of `Record` is a multiple of its alignment,
-        // so the linker puts the statics side by side without gaps, the first one aligned. The
-        // compiler initialises them, the program never writes to them, and they live as long as it
-        // does. `START` has the address of the first; without any, the slice is empty.
+        // `__registered!` below, which all have the type `Record`. Other copies of this crate use a
+        // different section name if they have another version, another path, or another definition of
+        // `Record` or of a type inside it. Only a copy with the same definitions could share the name,
+        // and its records have the same layout, because every type is `repr(C)`, `repr(u8)` or a
+        // primitive. The size of `Record` is a multiple of its alignment, so the linker places the
+        // statics next to each other without gaps, and aligns the first. The compiler initialises them,
+        // the program never writes to them, and they live until the program ends. `START` has the
+        // address of the first record. Without records the slice is empty.
         unsafe { slice::from_raw_parts(start, count) }
     }
 }
@@ -84,8 +85,8 @@ mod records {
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 if_linked! {
 {
-/// The same through `linkme`, which knows the linkers of other systems. It derives the name of the
-/// section from the name of the static.
+/// Collects the records with `linkme`, which supports the linkers of other systems. `linkme` derives the
+/// section's name from the name of the static.
 pub mod records {
     use super::Record;
     pub use linkme;
@@ -99,7 +100,7 @@ pub mod records {
     }
 }
 } else {
-/// No records: without link sections, nothing can collect them.
+/// Returns no records, because a target without link sections can't collect them.
 pub mod records {
     use super::Record;
 
@@ -110,10 +111,10 @@ pub mod records {
 }
 }
 
-/// A static in the section of the registry.
+/// Puts a static into the section of the registry.
 ///
-/// `linkme` has an attribute for this. On Linux tiergate names the section itself, because a second
-/// procedural macro for each handler takes as long to compile as the rest of it.
+/// `linkme` has an attribute for this. On Linux, tiergate names the section itself, because a second
+/// procedural macro would double the time that a handler takes to compile.
 #[cfg(not(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry)))]
 #[doc(hidden)]
 #[macro_export]
@@ -148,15 +149,14 @@ macro_rules! __registered {
 }
 }
 
-/// The hidden type of a gated handler, and its record.
+/// Expands to the hidden type of a gated handler and its record.
 ///
-/// The tier enum is named once, by an alias, so a wrong name is one error. The alias is declared where
-/// the user named the tier and not inside of the `impl`, where the compiler would suggest `Self`. It
-/// is declared next to the handler, because a `const _` around all of this would be another body to
-/// compile.
+/// Only an alias names the tier enum, so a wrong name causes one error. The alias is outside the `impl`,
+/// because inside it the compiler would suggest `Self`. It is next to the handler, because a `const _`
+/// around these items would be another body to compile.
 ///
-/// This macro repeats the contents of `__record!`: when little of a crate has changed, macro
-/// expansions are most of what a handler costs to compile.
+/// This macro repeats the contents of `__record!` to save an expansion. In an incremental build, macro
+/// expansions take most of the time that a handler needs to compile.
 #[cfg(not(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry)))]
 #[doc(hidden)]
 #[macro_export]
@@ -177,8 +177,7 @@ macro_rules! __gated {
 
         $($cfgs)*
         impl $crate::__private::Handler for $hidden {
-            // `type Of = …;`, placed at the user's own name, so errors are reported where the tier was
-            // named.
+            // `type Of = …;`, with the span of the user's tier, so errors point at the tier.
             $($tier)*
             type Parameters = $crate::__private::forms::$($form)*;
             const RECORD: $crate::Endpoint = {
@@ -205,7 +204,8 @@ macro_rules! __gated {
 pub(crate) use self::records::all;
 
 impl Tiers {
-    /// The name of a rank; empty if there is no such rank, because the enum then has its own error.
+    /// Returns the name of the tier with this rank. The name is empty for an unknown rank, which the
+    /// compiler reports elsewhere.
     pub(crate) const fn name(&self, rank: u32) -> &'static str {
         let mut index = 0;
         while index < self.ranks.len() {
@@ -217,7 +217,7 @@ impl Tiers {
         ""
     }
 
-    /// Whether these are the tiers of this enum.
+    /// Whether these are the tiers of the enum `T`.
     pub(crate) fn are_of<T: 'static>(&self) -> bool {
         (self.of)() == TypeId::of::<T>()
     }

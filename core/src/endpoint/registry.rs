@@ -2,7 +2,7 @@ use crate::endpoint::{Endpoint, record};
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-/// An entry of the registry, as an [`Endpoint`].
+/// Adds a record to the registry, and evaluates to its [`Endpoint`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __record {
@@ -28,18 +28,21 @@ macro_rules! __record {
 
 if_linked! {
 {
-/// Every annotated handler that is linked into the program, however many crates it came from.
+/// Returns every annotated handler that is linked into the program, from all crates.
 ///
-/// The linker puts the records side by side: nothing runs at start-up, and the order is not
-/// specified. A handler is listed once, even if its crate is linked twice, as it is when the crate is
-/// tested together with a crate that depends on it. Every copy of tiergate in the program, such as
-/// another version, has its own registry. A crate that nothing refers to is not linked, and its handlers are not here. Nor are
-/// those of which a linker took only a part: a `staticlib` is linked into a C program with
-/// `--whole-archive`, and a handler in a crate of the type `dylib` is in the registry of that library
-/// alone.
+/// The linker collects the records, so nothing runs at start-up, and the order is unspecified. The registry
+/// lists each handler once, even if its crate is linked twice. (This happens if a crate is tested together
+/// with a crate that depends on it.)
 ///
-/// On targets whose linker can't do this, such as WebAssembly, calling this function is a compile error.
-/// There, list the handlers in a [catalogue](crate::Catalogue).
+/// Some handlers may be missing:
+///
+/// - The linker omits a crate that nothing refers to.
+/// - It may also omit parts of a `staticlib`. Link the library into a C program with `--whole-archive`.
+/// - Each `dylib` has its own registry, and so does each copy of tiergate in the program, such as another
+///   version.
+///
+/// On targets whose linker can't collect the records, such as WebAssembly, calling this function is a
+/// compile error. List the handlers in a [catalogue](crate::Catalogue) instead.
 ///
 /// ```standalone_crate
 /// use tiergate::requires_tier;
@@ -61,9 +64,9 @@ pub fn registry() -> &'static [Endpoint] {
     collected()
 }
 } else {
-/// Every annotated handler that is linked into the program. On this target, calling this function is a
-/// compile error, because the linker can't collect the handlers. List them in a
-/// [catalogue](crate::Catalogue).
+/// Returns every annotated handler that is linked into the program. On this target, calling this function
+/// is a compile error, because the linker can't collect the handlers. List them in a
+/// [catalogue](crate::Catalogue) instead.
 pub fn registry() -> &'static [Endpoint]
 where
     // The lifetime keeps the compiler from checking the bound before the function is called.
@@ -74,7 +77,7 @@ where
 }
 }
 
-/// Stands for the target in the bound below.
+/// Represents the target in the bound of [`registry`].
 pub struct Target;
 
 /// Implemented for a reference to [`Target`] where the linker can collect the registry.
@@ -91,19 +94,19 @@ if_linked! {
     } else {}
 }
 
-/// The endpoints in the registry. Where there is no registry, there are none, and an audit reports this.
+/// Returns the endpoints in the registry. Without a registry the slice is empty, and an audit reports this.
 pub(crate) fn collected() -> &'static [Endpoint] {
     static REGISTRY: OnceLock<Box<[Endpoint]>> = OnceLock::new();
     REGISTRY.get_or_init(|| without_copies(linked()))
 }
 
-/// The endpoints of every record, also of crates that are linked twice.
+/// Returns the endpoints of all records, including duplicates from crates that are linked twice.
 pub(crate) fn linked() -> impl Iterator<Item = Endpoint> {
     record::all().iter().map(Endpoint)
 }
 
-/// Keeps one endpoint of each handler. A crate that is tested together with a crate that depends on it
-/// is linked twice: with and without its tests.
+/// Keeps one endpoint of each handler. A crate that is tested together with a crate that depends on it is
+/// linked twice, with and without its tests.
 pub(crate) fn without_copies<B: FromIterator<Endpoint>>(
     endpoints: impl Iterator<Item = Endpoint>,
 ) -> B {

@@ -4,27 +4,28 @@ pub(crate) mod serde;
 use std::error::Error;
 use std::fmt;
 
-/// The subscription tiers of a product: an enum of unit variants, the lowest tier first.
+/// The subscription tiers of a product: an enum of unit variants, lowest tier first.
 ///
-/// Implemented by `#[derive(Tier)]` and sealed: an implementation by hand does not compile. A record
-/// stores the discriminant of the required tier as its rank, and a `rank` or an `allows` with another
-/// opinion would let callers through who lack the tier. Ranks rise from variant to variant and may have
-/// gaps, so the numbers of an existing protocol can be kept.
+/// Only `#[derive(Tier)]` implements this trait. It is sealed, so a manual implementation doesn't compile.
+/// The record of an endpoint stores the discriminant of the required tier as its rank. A manual `rank` or
+/// `allows` could disagree with the record and admit callers who lack the tier.
 ///
-/// The derive also gives the enum `ALL`, `name`, `rank`, `allows`, `from_name` and `from_rank` as
-/// items of its own, so that they need no import and work in a `const`, and implements
-/// [`FromStr`](std::str::FromStr) and `TryFrom<u32>`. If the enum has items of these names already,
-/// `#[tier(trait_only)]` leaves them out.
+/// Ranks rise from variant to variant. They may have gaps, so an enum can use the numbers of an existing
+/// protocol.
 ///
-/// With the feature `serde` a tier is serialised as its name and deserialised from its name or its
-/// rank.
+/// The derive also adds `ALL`, `name`, `rank`, `allows`, `from_name` and `from_rank` to the enum itself.
+/// These items need no import of the trait. `ALL`, `name`, `rank` and `allows` also work in a `const`. The
+/// derive implements [`FromStr`](std::str::FromStr) and `TryFrom<u32>` as well. If the enum already has
+/// items with these names, `#[tier(trait_only)]` omits all of these additions.
+///
+/// With the feature `serde`, a tier serialises as its name, and deserialises from its name or its rank.
 ///
 /// # Options
 /// | where | option | meaning |
 /// | --- | --- | --- |
-/// | a variant | `#[tier(name = "Pro (yearly)")]` | the name that customers read; by default the variant's own |
-/// | the enum | `#[tier(trait_only)]` | implement the trait and nothing else |
-/// | the enum | `#[tier(crate = path)]` | where `tiergate` is, if it was renamed or re-exported |
+/// | a variant | `#[tier(name = "Pro (yearly)")]` | the name that customers read; the default is the variant's name |
+/// | the enum | `#[tier(trait_only)]` | implements the trait without the additional items |
+/// | the enum | `#[tier(crate = path)]` | the path of `tiergate`, if it is renamed or re-exported |
 ///
 /// # Example
 /// ```
@@ -54,7 +55,7 @@ use std::fmt;
     note = "add `#[derive(Clone, Copy, tiergate::Tier)]` to an enum of unit variants, the lowest tier first"
 )]
 pub trait Tier: TierEnum {
-    /// Every tier, the lowest first.
+    /// Every tier, lowest first.
     const ALL: &'static [Self];
 
     /// The names of [`ALL`](Self::ALL), in the same order.
@@ -63,32 +64,33 @@ pub trait Tier: TierEnum {
     /// The ranks of [`ALL`](Self::ALL), in the same order.
     const RANKS: &'static [u32];
 
-    /// The tier's name, as customers read it.
+    /// Returns the tier's name, as customers see it.
     fn name(self) -> &'static str;
 
-    /// The tier's rank: a higher tier has a higher one.
+    /// Returns the tier's rank. Higher tiers have higher ranks.
     fn rank(self) -> u32;
 
-    /// Whether this tier may do what `required` may do.
+    /// Returns whether this tier includes the access of `required`.
     fn allows(self, required: Self) -> bool;
 
-    /// The tier of this name, in upper or lower case.
+    /// Returns the tier with this name, ignoring case.
     ///
     /// # Errors
-    /// [`UnknownTier`], which lists every name, if no tier has this one.
+    /// Returns [`UnknownTier`], which lists every name, if no tier has this name.
     fn from_name(name: &str) -> Result<Self, UnknownTier>;
 
-    /// The tier of this rank.
+    /// Returns the tier with this rank.
     ///
     /// # Errors
-    /// [`UnknownTier`], which lists every rank, if no tier has this one.
+    /// Returns [`UnknownTier`], which lists every rank, if no tier has this rank.
     fn from_rank(rank: u32) -> Result<Self, UnknownTier>;
 }
 
-/// What `#[derive(Tier)]` implements. Each discriminant is the variant's own, and they rise.
+/// The trait that `#[derive(Tier)]` implements. `DISCRIMINANTS` contains the discriminants of the variants,
+/// in rising order.
 ///
-/// [`Tier`] requires this trait and is implemented for all of its types. So an `impl Tier` by hand
-/// either lacks this trait or conflicts with that implementation.
+/// [`Tier`] requires this trait and has an implementation for every type that implements it. A manual
+/// `impl Tier` therefore lacks this trait or conflicts with that implementation.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tier enum",
     label = "`tiergate::Tier` is not implemented for this type",
@@ -132,10 +134,10 @@ impl<T: TierEnum> Tier for T {
     }
 }
 
-/// Where a name stands among those of the tiers.
+/// Returns the index of the tier with this name.
 ///
 /// # Errors
-/// [`UnknownTier`], if it is none of them.
+/// Returns [`UnknownTier`] if no tier has this name.
 pub fn index_of_name(names: &'static [&'static str], name: &str) -> Result<usize, UnknownTier> {
     names
         .iter()
@@ -143,10 +145,10 @@ pub fn index_of_name(names: &'static [&'static str], name: &str) -> Result<usize
         .ok_or_else(|| UnknownTier::named(names, name))
 }
 
-/// Where a rank stands among those of the tiers.
+/// Returns the index of the tier with this rank.
 ///
 /// # Errors
-/// [`UnknownTier`], if it is none of them.
+/// Returns [`UnknownTier`] if no tier has this rank.
 pub fn index_of_rank(
     names: &'static [&'static str],
     ranks: &'static [u32],
@@ -166,7 +168,7 @@ fn same_name(left: &str, right: &str) -> bool {
     left == right || left.eq_ignore_ascii_case(right) || lower(left) == lower(right)
 }
 
-/// A name or a rank that is none of the enum's. Its message lists what is.
+/// The error for a name or a rank that no tier of the enum has. Its message lists the valid ones.
 ///
 /// ```
 /// # #[derive(Clone, Copy, Debug, tiergate::Tier)]
@@ -176,14 +178,15 @@ fn same_name(left: &str, right: &str) -> bool {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownTier {
-    /// What was given, fit to be shown.
+    /// The given name or rank, escaped and shortened for display.
     given: String,
     names: &'static [&'static str],
-    /// Empty when a name was looked for.
+    /// Empty if a name was looked up.
     ranks: &'static [u32],
 }
 
-/// What was given may come from a request, so no more than this much of it is kept.
+/// The number of characters of an unknown name that the error keeps. Names may come from requests, so they
+/// can be long.
 const GIVEN_LIMIT: usize = 64;
 
 impl UnknownTier {
@@ -205,7 +208,7 @@ impl UnknownTier {
         }
     }
 
-    /// The names of the tiers that there are, the lowest first.
+    /// Returns the names of all tiers, lowest first.
     pub fn expected(&self) -> &'static [&'static str] {
         self.names
     }

@@ -1,13 +1,13 @@
-//! Tiers as values of `serde`: written as the name, read from the name or the rank.
+//! Serialises a tier as its name, and deserialises it from its name or its rank.
 
 use crate::tier::{index_of_name, index_of_rank};
 use ::serde::de::{Deserializer, Error, Unexpected, Visitor};
 use std::fmt;
 
-/// Reads a name or a rank: the index of the tier.
+/// Deserialises a name or a rank, and returns the index of the tier.
 ///
 /// # Errors
-/// Those of the deserializer, and one that lists the tiers for what is none of them.
+/// Returns the errors of the deserializer, and an error that lists the tiers if the value isn't one of them.
 pub fn deserialize<'de, D: Deserializer<'de>>(
     names: &'static [&'static str],
     ranks: &'static [u32],
@@ -55,7 +55,7 @@ impl Visitor<'_> for NameOrRank {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __impl_serde {
-    // As `tt`s, variants keep their spans: no warning if one is deprecated.
+    // Variants passed as `tt` keep their spans, so a deprecated variant causes no warning.
     ($tier:tt $([$($variant:tt)*] $name:literal)*) => {
         #[automatically_derived]
         impl $crate::__private::serde::Serialize for $tier {
