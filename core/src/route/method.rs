@@ -1,4 +1,4 @@
-//! The methods of endpoints.
+//! HTTP methods of endpoints.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -13,11 +13,11 @@ pub(crate) enum Method {
     Head,
     Options,
     Connect,
-    /// Every method for which the same template has no other endpoint.
+    /// Every method that no other endpoint has on the same template.
     Any,
 }
 
-/// The number of each method in a record. Generated code uses the names, because they are short.
+/// The number of each method in a record. Generated code uses these short names.
 pub mod methods {
     use super::Method;
 
@@ -34,7 +34,7 @@ pub mod methods {
 }
 
 impl Method {
-    /// The method of this name, as a document has it: in upper case.
+    /// Parses a method as documents write it: in upper case, including `ANY`.
     pub(crate) fn of(name: &str) -> Option<Self> {
         match name {
             "ANY" => Some(Self::Any),
@@ -42,7 +42,7 @@ impl Method {
         }
     }
 
-    /// The method of a request. `None` if no option of the attribute names it.
+    /// Parses the method of a request. Returns `None` if no option of the attribute names this method.
     pub(crate) fn of_request(name: &str) -> Option<Self> {
         Some(match name {
             "GET" => Self::Get,
@@ -71,12 +71,12 @@ impl Method {
         }
     }
 
-    /// The number in a record. 0 stands for no method.
+    /// Returns the method's number in a record, where 0 means no method.
     pub(crate) const fn number(self) -> u8 {
         self as u8 + 1
     }
 
-    /// The method with this number in a record.
+    /// Returns the method with this number in a record.
     pub(crate) const fn numbered(number: u8) -> Option<Self> {
         Some(match number {
             methods::GET => Self::Get,

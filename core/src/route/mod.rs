@@ -1,4 +1,4 @@
-//! Path templates, and which template a path matches.
+//! Path templates, and the rules for matching paths with them.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -16,7 +16,7 @@ use std::cmp::Ordering;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Segment<'a> {
     Literal(&'a str),
-    /// What stands before the parameter: `@` in `@{user}`, mostly nothing.
+    /// A parameter, with the text before it in the segment: `@` in `@{user}`, usually empty.
     Parameter(&'a str),
     /// `{*rest}`.
     Rest,
@@ -34,18 +34,18 @@ pub(crate) fn segments(template: &str) -> impl Iterator<Item = Segment<'_>> {
         })
 }
 
-/// Whether a parameter matches nothing.
+/// Whether a parameter matches an empty text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Empty {
     No,
-    /// Behind a prefix: `/@{user}` matches `/@`, as in some routers.
+    /// Only after a prefix: `/@{user}` matches `/@`, as in some routers.
     #[cfg_attr(not(feature = "tower"), allow(dead_code))]
     Behind,
 }
 
-/// Whether `path` matches the template. A parameter matches one segment and `{*rest}` one or more.
+/// Whether the template matches `path`. A parameter matches one segment, and `{*rest}` one or more.
 pub(crate) fn matches(template: &[u8], path: &[u8], empty: Empty) -> bool {
-    // Most templates have no parameter. One with parameters matches itself too.
+    // Most templates have no parameters. A template with parameters also matches its own text.
     if template == path {
         return true;
     }
@@ -58,7 +58,7 @@ pub(crate) fn matches(template: &[u8], path: &[u8], empty: Empty) -> bool {
             ([], []) => return true,
             ([b'{', b'*', ..], rest) => return !rest.is_empty(),
             ([b'{', ..], value) => {
-                // A parameter ends its segment.
+                // A parameter is always the last part of its segment.
                 let segment = |text: &[u8]| text.iter().position(|&byte| byte == b'/');
                 let length = segment(value).unwrap_or(value.len());
                 if length == 0 && !(empty == Empty::Behind && has_prefix) {
@@ -72,21 +72,22 @@ pub(crate) fn matches(template: &[u8], path: &[u8], empty: Empty) -> bool {
     }
 }
 
-/// What of a template is behind this literal, in which no parameter of it begins.
+/// Returns the rest of the template after this literal. Returns `None` if the template doesn't start
+/// with the literal, or has a parameter inside it.
 #[inline]
 pub(crate) fn behind<'a>(literal: &[u8], template: &'a [u8]) -> Option<&'a [u8]> {
     let same = literal_in_common(template, literal);
     (same == literal.len()).then(|| &template[same..])
 }
 
-/// How many bytes a template has in common with a path, up to its next parameter: eight at a time,
-/// as this is a good part of what a look-up costs.
+/// Counts the bytes that a template and a path have in common, up to the template's next parameter.
+/// Compares eight bytes at a time, because a lookup spends much of its time here.
 #[inline]
 fn literal_in_common(template: &[u8], path: &[u8]) -> usize {
     let mut same = 0;
     for (left, right) in template.as_chunks().0.iter().zip(path.as_chunks().0) {
         let (left, right) = (u64::from_le_bytes(*left), u64::from_le_bytes(*right));
-        // The lowest bit that is set stands in the first byte that is another one, or a brace.
+        // The lowest set bit is in the first byte that differs or is a brace.
         let end = (left ^ right) | swar::found_in(left, b'{');
         if end != 0 {
             return same + end.trailing_zeros() as usize / 8;
@@ -101,8 +102,8 @@ fn literal_in_common(template: &[u8], path: &[u8]) -> usize {
     same
 }
 
-/// The template without the names of its parameters: what two routes that answer the same paths have
-/// in common.
+/// Removes the names of the parameters from a template. Two templates that match the same paths become
+/// equal.
 pub(crate) fn nameless(template: &str) -> String {
     let mut nameless = String::with_capacity(template.len());
     for segment in segments(template) {
@@ -119,8 +120,10 @@ pub(crate) fn nameless(template: &str) -> String {
     nameless
 }
 
-/// Which of two templates that match one path is the more specific, and so the one that answers:
-/// the first segment in which they differ decides; literal before parameter before rest.
+/// Compares two templates that match the same path. The greater template is more specific, and answers.
+///
+/// The first segment in which they differ decides. A literal is more specific than a parameter, and a
+/// parameter more specific than `{*rest}`.
 pub(crate) fn by_specificity(left: &str, right: &str) -> Ordering {
     let rank = |segment: Segment<'_>| match segment {
         Segment::Literal(_) => (2, 0),
@@ -130,17 +133,17 @@ pub(crate) fn by_specificity(left: &str, right: &str) -> Ordering {
     segments(left).map(rank).cmp(segments(right).map(rank))
 }
 
-/// How two templates of one method stand to each other.
+/// The relation between two templates with the same method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Relation {
     /// No path matches both.
     Apart,
     /// They match the same paths.
     Same,
-    /// Every path that matches one of them matches the other too, so the narrower one is an
-    /// exception to the wider one.
+    /// One template matches every path of the other, and more. The narrower template is an exception to
+    /// the wider one.
     Nested,
-    /// Some paths match both, and each has paths of its own.
+    /// Some paths match both templates, and each template also matches paths that the other doesn't.
     Crossing,
 }
 

@@ -1,22 +1,23 @@
-//! Which of many templates match a path in common, without a look at each pair.
+//! Finds templates that match a common path, without comparing each pair.
 
 use crate::route::{Segment, segments};
 use std::collections::HashMap;
 
-/// A tree of templates, by their segments.
+/// A tree of templates, with one level for each segment.
 #[derive(Debug, Default)]
 pub(crate) struct Templates<'a> {
     literals: HashMap<&'a str, Templates<'a>>,
-    /// By what stands before the parameter.
+    /// The key is the text before the parameter in its segment.
     parameters: HashMap<&'a str, Templates<'a>>,
-    /// The templates that end here, and those that take the rest.
+    /// The templates that end here.
     ends: Vec<usize>,
+    /// The templates whose `{*rest}` starts here.
     rests: Vec<usize>,
 }
 
 impl<'a> Templates<'a> {
-    /// Adds a template under a number, and gives the numbers of those before it that match a path
-    /// which it matches too.
+    /// Adds a template under a number. Returns the numbers of earlier templates that have a matching
+    /// path in common with it.
     pub(crate) fn insert(&mut self, template: &'a str, number: usize) -> Vec<usize> {
         let others = self.overlapping(template);
         let mut node = self;
@@ -34,7 +35,7 @@ impl<'a> Templates<'a> {
         others
     }
 
-    /// The numbers of the templates that match a path which this one matches too.
+    /// Returns the numbers of the templates that have a matching path in common with this one.
     pub(crate) fn overlapping(&self, template: &str) -> Vec<usize> {
         let segments: Vec<Segment<'_>> = segments(template).collect();
         let mut others = Vec::new();
@@ -88,7 +89,7 @@ impl<'a> Templates<'a> {
     }
 }
 
-/// Whether a segment has something behind a parameter's prefix.
+/// Whether a literal starts with the prefix of a parameter and continues after it.
 fn is_value(literal: &str, prefix: &str) -> bool {
     literal.len() > prefix.len() && literal.starts_with(prefix)
 }

@@ -1,20 +1,20 @@
-//! The one spelling of a path with which others are compared.
+//! The canonical spelling of paths, in which they are compared.
 
 use std::borrow::Cow;
 
-/// Whether clients send a byte of a path as it is: those that follow the URL standard escape the
-/// others. The macro's `template.rs` has the same list.
+/// Whether clients send this byte of a path unescaped. Clients that follow the URL standard escape all
+/// other bytes. The macros have the same list in `template.rs`.
 pub(crate) fn is_literal(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@[]|".contains(&byte)
 }
 
-/// Whether there is an escape, or a character that clients escape.
+/// Whether the path contains an escape or a non-ASCII character.
 pub(crate) fn is_escaped(path: &[u8]) -> bool {
     path.iter().any(|&byte| byte == b'%' || !byte.is_ascii())
 }
 
-/// The path with every escape decoded, and then with those escapes that are necessary, in upper case.
-/// An escaped `/` stays one. `None` if an escape is malformed.
+/// Decodes every escape in the path, and then adds the necessary escapes in upper case. An escaped `/`
+/// stays escaped. Returns `None` if an escape is malformed.
 pub(crate) fn canonical(path: &str) -> Option<Cow<'_, str>> {
     let bytes = path.as_bytes();
     let Some(first) = bytes.iter().position(|&byte| !is_literal(byte)) else {

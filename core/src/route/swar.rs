@@ -1,9 +1,10 @@
-//! Texts read in words of eight bytes, the first byte lowest: a good part of what a look-up costs is
-//! to look at each byte of a path.
+//! Reads texts in words of eight bytes, with the first byte in the lowest bits. Reading single bytes of
+//! a path would take a large part of the time of a lookup.
 
 pub(crate) const WORD: usize = 8;
 
-/// The word that starts at a place, and how many bytes of it are in the text. The others are zeros.
+/// Returns the word at this position, and how many of its bytes are in the text. The other bytes are
+/// zero.
 #[inline]
 pub(crate) fn word_at(text: &[u8], at: usize) -> (u64, usize) {
     let rest = &text[at..];
@@ -11,34 +12,35 @@ pub(crate) fn word_at(text: &[u8], at: usize) -> (u64, usize) {
         return (u64::from_le_bytes(word), WORD);
     }
     let word = match text.last_chunk() {
-        // By shifts of less than a word.
+        // Shifts twice, because a shift by a whole word overflows.
         Some(&last) => (u64::from_le_bytes(last) >> 8) >> (8 * (WORD - 1 - rest.len())),
         None => few(rest),
     };
     (word, rest.len())
 }
 
-/// Less than eight bytes as a word.
+/// Packs fewer than eight bytes into a word.
 #[cold]
 pub(crate) fn few(bytes: &[u8]) -> u64 {
     let bytes = bytes.iter().rev();
     bytes.fold(0, |word, &byte| (word << 8) | u64::from(byte))
 }
 
-/// The lowest bit of this is the highest one of the first such byte in a word. Nothing, if there is none.
+/// Marks a byte in a word. The lowest set bit of the result is the highest bit of the first byte that
+/// is equal to `byte`. Without such a byte, the result is 0.
 #[inline]
 pub(crate) fn found_in(word: u64, byte: u8) -> u64 {
     let other = word ^ of(byte);
     other.wrapping_sub(of(1)) & !other & of(0x80)
 }
 
-/// Not zero if a byte of a word is less than this one, which is at most 128.
+/// Returns a nonzero result if a byte of the word is less than `byte`, which must be at most 128.
 #[cfg(feature = "_http")]
 pub(crate) fn below(word: u64, byte: u8) -> u64 {
     word.wrapping_sub(of(byte)) & !word & of(0x80)
 }
 
-/// A word of nothing but this byte.
+/// Returns a word in which each byte is `byte`.
 #[inline]
 pub(crate) fn of(byte: u8) -> u64 {
     u64::from_le_bytes([byte; WORD])
@@ -64,7 +66,8 @@ mod tests {
 
     #[test]
     fn the_first_such_byte_is_found() {
-        // A byte one above what is looked for, behind it, is taken for it by the subtraction.
+        // After a match, the subtraction may also mark bytes that differ only in the lowest bit. Only the
+        // first mark counts.
         for (text, place) in [
             ("/0/0/0/0", Some(0)),
             ("00/0/000", Some(2)),

@@ -1,18 +1,18 @@
-//! Texts made unique by a number.
+//! Makes texts unique by adding a number.
 
 use std::collections::{HashMap, HashSet};
 
-/// The texts that a document contains already.
+/// The texts that a document already contains.
 #[derive(Default)]
 pub(crate) struct Unique {
     taken: HashSet<String>,
-    /// The last number tried for a text. Starting over each time would take quadratic time for texts
-    /// that were chosen to collide.
+    /// The last number tried for each text. Starting from 2 each time would take quadratic time if texts
+    /// collide often.
     numbers: HashMap<String, u32>,
 }
 
 impl Unique {
-    /// Returns the text, or the first numbered form of it that is not taken, from 2 on.
+    /// Returns the text, or its first numbered form that is not taken. Numbers start at 2.
     pub(crate) fn take(&mut self, own: &str, numbered: impl Fn(&str, u32) -> String) -> String {
         if self.taken.insert(own.to_owned()) {
             return own.to_owned();

@@ -1,4 +1,4 @@
-//! What the templates that match a path offer for a method.
+//! The endpoints of a template that may answer a method.
 
 use crate::route;
 use crate::route::Empty;
@@ -6,17 +6,17 @@ use crate::route::index::routed::{Routed, route_of};
 use crate::route::method::Method;
 use std::cmp::Ordering;
 
-/// What the endpoints of one template offer for a method.
+/// The endpoints of one template that may answer a method.
 #[derive(Debug)]
 pub(crate) struct Answers<'a, E> {
-    /// An endpoint of the template, of whatever method.
+    /// An endpoint of the template, with any method.
     #[cfg_attr(not(feature = "tower"), allow(dead_code))]
     pub(crate) of_template: &'a E,
-    /// The endpoint of this very method. If there is one, the others may be missing.
+    /// The endpoint with exactly this method. If it exists, `get` and `any` may be unset.
     pub(crate) exact: Option<&'a E>,
-    /// For `HEAD`: the `GET` endpoint.
+    /// The `GET` endpoint, for a `HEAD` request.
     get: Option<&'a E>,
-    /// The endpoint for every method without its own.
+    /// The `any` endpoint, for methods without a separate endpoint.
     pub(crate) any: Option<&'a E>,
 }
 
@@ -37,7 +37,7 @@ impl<'a, E> Answers<'a, E> {
         }
     }
 
-    /// Adds an endpoint of this template. The first one of a route counts.
+    /// Adds an endpoint of this template. If several endpoints have the same route, keeps the first.
     pub(super) fn add(&mut self, method: Option<Method>, own: Method, endpoint: &'a E) {
         let place = if Some(own) == method {
             &mut self.exact
@@ -51,13 +51,13 @@ impl<'a, E> Answers<'a, E> {
         place.get_or_insert(endpoint);
     }
 
-    /// The endpoint that a router picks.
+    /// Returns the endpoint that a router picks.
     pub(crate) fn chosen(&self) -> Option<&'a E> {
         self.exact.or(self.get).or(self.any)
     }
 }
 
-/// As [`Routes::each_template`](super::Routes::each_template), without an index.
+/// Does the same as [`Routes::each_template`](super::Routes::each_template), without an index.
 pub(super) fn visit_one_by_one<'a, E: Routed, R>(
     endpoints: &'a [E],
     method: Option<Method>,
@@ -76,7 +76,7 @@ pub(super) fn visit_one_by_one<'a, E: Routed, R>(
             if !is_new || !route::matches(template.as_bytes(), path, empty) {
                 continue;
             }
-            // Two that match one path and are equally specific have the same literals.
+            // Two equally specific templates that match the same path have the same literals.
             let order = best.as_ref().map_or(Ordering::Greater, |(best, _)| {
                 route::by_specificity(template, best)
             });

@@ -1,10 +1,10 @@
-//! The index of a catalogue: which endpoint answers a method and a path. A listed catalogue's is
-//! built by the compiler, so that there is nothing to do at run time but to look up.
+//! The index of a catalogue, which finds the endpoint for a method and a path. The compiler builds the
+//! index of a listed catalogue, so the program only looks up endpoints at run time.
 //!
-//! A template has a shape: which of its segments are literals, which parameters. A catalogue of
-//! thousands of endpoints has few shapes. What else tells its templates apart are the literals, by
-//! which they are found in a hash table. A path is looked up once for each shape, the most specific
-//! shape first, so the first template of that very shape that matches is the one that answers.
+//! The shape of a template states which segments are literals and which are parameters. A catalogue of
+//! thousands of endpoints has few shapes. Templates of the same shape differ only in their literals,
+//! which are looked up in a hash table. A lookup tries the shapes in turn, the most specific one first.
+//! The first match answers, but only if the template has exactly the current shape.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -20,31 +20,34 @@ use crate::route::method::Method;
 use crate::route::swar::WORD;
 use crate::route::{Empty, spelling, swar};
 
-/// The kinds of a template's segments, which are compared like numbers: the more specific shape is
-/// the greater one.
+/// The kinds of a template's segments. Shapes compare like numbers, and a more specific shape is greater.
 pub type Shape = [u8; SEGMENTS];
 
-/// How many segments a shape has. Longer templates are looked up one after the other.
+/// The number of segments in a shape. If a catalogue has longer templates, a longer path is compared with
+/// each template in turn.
 const SEGMENTS: usize = 16;
 
-/// Behind the last segment.
+/// A position after the last segment.
 const END: u8 = 0;
-/// `{*rest}`, and whatever is behind it.
+/// `{*rest}`, and each position after it.
 const REST: u8 = 1;
 const ALL_REST: u128 = u128::from_be_bytes([REST; SEGMENTS]);
-/// `{id}`; what stands before a parameter in its segment is added to this, in bytes.
+/// A parameter such as `{id}`. The kind is the sum of this constant and the length of the text before the
+/// parameter in its segment, in bytes.
 const PARAMETER: u8 = 2;
 /// A segment without a parameter.
 const LITERAL: u8 = 255;
 
-/// An entry of the hash table: one more than an index, so that 0 is a free slot, in the lower bits,
-/// and a part of the hash above, so that few endpoints are looked at in vain.
+/// The number of low bits in an entry of the hash table that contain the endpoint's index plus one. An
+/// entry of 0 is a free slot. The other bits contain a part of the hash, which avoids most comparisons
+/// with wrong templates.
 const INDEX_BITS: u32 = 20;
 
-/// One step of a hash, in which the compiler finds no call: a product folded in half.
+/// One step of the hash: folds a product in half. This is a macro because calls slow down constant
+/// evaluation.
 macro_rules! mix {
     ($hash:expr, $word:expr) => {{
-        // A constant can call no trait.
+        // Constants can't use `From`.
         #[allow(clippy::cast_lossless)]
         let product = ($hash ^ $word) as u128 * FACTOR;
         #[allow(clippy::cast_possible_truncation)]
@@ -53,7 +56,7 @@ macro_rules! mix {
     }};
 }
 
-/// The number of slots of a hash table for `count` routes.
+/// Returns the number of slots in a hash table for `count` routes.
 pub const fn slots(count: usize) -> usize {
     count + count / 2 + 1
 }
@@ -67,7 +70,7 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// No index: each endpoint is looked at.
+    /// No index. A lookup compares the path with each endpoint.
     pub const NONE: Self = Self::new(&[], &[], false);
 
     pub const fn new(slots: &'static [u32], shapes: &'static [Shape], has_long: bool) -> Self {
@@ -78,8 +81,10 @@ impl Routes {
         }
     }
 
-    /// The index of endpoints that are known at run time only. Of two for one route, the first one is
-    /// found, but one with a constraint before one without.
+    /// Builds the index of endpoints that are known only at run time.
+    ///
+    /// If several endpoints have the same route, a lookup finds the first. Endpoints with a constraint
+    /// come before the others.
     pub(crate) fn of<E: Routed>(endpoints: &[E]) -> Self {
         let mut slots = vec![0; slots(endpoints.len())];
         let mut shapes: Vec<u128> = Vec::new();
@@ -105,17 +110,18 @@ impl Routes {
         Self::new(slots.leak(), shapes.leak(), has_long)
     }
 
-    /// The endpoint that answers this path: the most specific template that matches it decides,
-    /// whatever its methods.
+    /// Returns the endpoint that answers this method and path. Only the most specific template that
+    /// matches the path counts, even if it doesn't have the method.
     ///
-    /// Literals are compared in decoded form. A `method` of `None` is one that no option names.
+    /// Literals are compared in decoded form. A `method` of `None` means a method that no option of the
+    /// attribute names.
     pub(crate) fn find<'a, E: Routed>(
         &self,
         endpoints: &'a [E],
         method: Option<Method>,
         path: &str,
     ) -> Option<&'a E> {
-        // Filled in place, because it is too big to be moved.
+        // Filled in place, because this value is too big to move cheaply.
         let mut segments = Segments::none(path.as_bytes());
         if !segments.read() {
             return None;
@@ -135,7 +141,7 @@ impl Routes {
         method: Option<Method>,
         path: &str,
     ) -> Option<&'a E> {
-        // A malformed escape equals itself only.
+        // A path with a malformed escape is compared without decoding.
         let canonical = spelling::canonical(path);
         let path = canonical.as_deref().unwrap_or(path);
         self.each_template(endpoints, method, path, Empty::No, |answers| {
@@ -143,8 +149,8 @@ impl Routes {
         })?
     }
 
-    /// Visits the templates that match this path, byte by byte, from the most specific one on,
-    /// until the visitor returns something.
+    /// Visits the templates that match this path, the most specific one first, until the visitor
+    /// returns a value. Paths are compared without decoding.
     pub(crate) fn each_template<'a, E: Routed, R>(
         &self,
         endpoints: &'a [E],
@@ -180,7 +186,7 @@ impl Routes {
         })
     }
 
-    /// What the template with this hash offers, if it is the right one.
+    /// Returns the answers of the template with this hash, if it is the right template.
     fn probe<'a, E: Routed>(
         &self,
         endpoints: &'a [E],
@@ -189,7 +195,7 @@ impl Routes {
         is_right: impl Fn(&[u8]) -> bool,
     ) -> Option<Answers<'a, E>> {
         let mut has_other_methods = false;
-        // The endpoint of this very method is wanted most often, so its template is compared first.
+        // Most lookups find an endpoint with exactly this method, so these endpoints are compared first.
         let exact = self.probe_each(endpoints, hash, |own, endpoint, template| {
             has_other_methods |= Some(own) != method;
             (Some(own) == method && is_right(template)).then(|| Answers::exact(endpoint))
@@ -208,7 +214,7 @@ impl Routes {
         answers
     }
 
-    /// Visits the endpoints that may have this hash.
+    /// Visits the endpoints whose templates may have this hash.
     #[inline]
     fn probe_each<'a, E: Routed, R>(
         &self,
@@ -238,27 +244,27 @@ impl Routes {
     }
 }
 
-/// What a template is found by.
+/// The hash and the shape of a template, which identify it in an index.
 ///
-/// The compiler makes one for each listed handler, and takes a thousand times longer for it than a
-/// program would, most of all for a call: hence no call in the loop, and a product of 128 bits,
-/// which plain operators compute without an overflow.
+/// The compiler evaluates the key of each listed handler. This takes a thousand times longer than at
+/// run time, and calls are especially slow. The loop therefore contains no calls, and the hash uses
+/// products of 128 bits, which plain operators compute without overflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     hash: u64,
     /// A [`Shape`], as a number.
     pub(crate) shape: u128,
-    /// Whether there are more segments than a shape has.
+    /// Whether the template has more segments than a shape.
     pub(crate) is_long: bool,
 }
 
 impl Key {
-    /// The key of the template that stands in `text` from `start` to `end`.
-    // What stands before a parameter is no longer than 250 bytes.
+    /// Returns the key of the template in `text` from `start` to `end`.
+    // The text before a parameter has at most 250 bytes.
     #[allow(clippy::cast_possible_truncation)]
     pub(crate) const fn of(text: &[u8], start: usize, end: usize) -> Self {
         let (mut key, mut shape, mut segments) = (SEED, 0, 0);
-        // Behind the first slash.
+        // Skips the first slash.
         let mut at = start + 1;
         loop {
             let segment = at;
@@ -266,7 +272,8 @@ impl Key {
             let mut kind = LITERAL;
             while at < end && text[at] != b'/' {
                 if text[at] == b'{' {
-                    // A parameter ends its segment. The attribute takes no longer prefix than fits.
+                    // A parameter is always the last part of its segment. The attribute rejects longer
+                    // prefixes.
                     kind = PARAMETER + (at - segment) as u8;
                     if text[at + 1] == b'*' {
                         kind = REST;
@@ -308,7 +315,7 @@ impl Key {
         slot_of(self.hash, slots)
     }
 
-    /// The index of an entry, if its template may be that of the other entry.
+    /// Returns the index in `entry`, if both entries may have the same template.
     pub(crate) const fn index(entry: u32, other: u32) -> Option<usize> {
         if entry >> INDEX_BITS == other >> INDEX_BITS {
             Some((entry & ((1 << INDEX_BITS) - 1)) as usize - 1)
@@ -317,8 +324,10 @@ impl Key {
         }
     }
 
+    /// Returns the hash table entry of the endpoint with this index.
+    ///
     /// # Panics
-    /// If there are more endpoints than an entry can tell apart: a million.
+    /// Panics if the index is too large for an entry. The limit is about a million.
     #[allow(clippy::cast_possible_truncation)]
     pub(crate) const fn entry(&self, index: usize) -> u32 {
         assert!(
@@ -330,14 +339,15 @@ impl Key {
 }
 
 const SEED: u64 = 0x243f_6a88_85a3_08d3;
-/// Odd, and of as many ones as zeros, so that each bit of a word moves many of the hash.
+/// 2^64 divided by the golden ratio. The factor is odd and its bits are irregular, so each bit of a
+/// word changes many bits of the hash.
 const FACTOR: u128 = 0x9e37_79b9_7f4a_7c15;
 
-/// The hash of no text: of an empty segment, or of what stands before most parameters.
+/// The hash of an empty text, such as an empty segment, or the text before most parameters.
 const NOTHING: u64 = mix!(SEED, 0);
 
-/// The hash of a segment, of eight bytes at a time, the first one lowest. The last word, of the bytes
-/// that are left over, may have none.
+/// Returns the hash of a segment. Each step adds a word of eight bytes, with the first byte in the
+/// lowest bits. The last word contains the remaining bytes, and may be empty.
 fn hash(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks();
     let hash = (words.iter()).fold(SEED, |hash, &word| mix!(hash, u64::from_le_bytes(word)));
@@ -348,20 +358,22 @@ const fn slot_of(hash: u64, slots: usize) -> usize {
     (((hash >> 32) * slots as u64) >> 32) as usize
 }
 
-/// The lower bits, as the upper ones say in which slot.
+/// Returns the tag for the entry's high bits. The lowest bits of the hash are used, because the highest
+/// bits select the slot.
 const fn tag_of(hash: u64) -> u32 {
     ((hash & 0xfff) as u32) << INDEX_BITS
 }
 
-/// A path that is looked up, cut at its slashes.
+/// A path to look up, split at its slashes.
 struct Segments<'a> {
     path: &'a [u8],
-    /// Where each segment starts; one more than there are segments, for the end of the last one.
+    /// The start of each segment. The entry after the last segment is where another segment would start.
     starts: [usize; SEGMENTS + 1],
     hashes: [u64; SEGMENTS],
-    /// One more than a shape has if there are more.
+    /// The number of segments. If the path has more segments than a shape, the count stops one above
+    /// `SEGMENTS`.
     count: usize,
-    /// Whether there is an escape, or a character that clients escape.
+    /// Whether the path contains an escape or a non-ASCII character.
     is_escaped: bool,
     empty: Empty,
 }
@@ -378,7 +390,8 @@ impl<'a> Segments<'a> {
         }
     }
 
-    /// Reads the path, once, as this is a good part of what a look-up costs. False if it is none.
+    /// Splits and hashes the path in one pass, because reading takes much of the time of a lookup.
+    /// Returns `false` if the path doesn't start with `/`.
     #[inline]
     fn read(&mut self) -> bool {
         let path = self.path;
@@ -391,7 +404,7 @@ impl<'a> Segments<'a> {
             marks |= swar::found_in(word, b'%') | (word & swar::of(0x80));
             let slashes = swar::found_in(word, b'/');
             if slashes != 0 {
-                // What is behind the slash is not of this segment.
+                // Only the bytes before the slash belong to this segment.
                 let before = ((slashes & slashes.wrapping_neg()) >> 7) - 1;
                 at += slashes.trailing_zeros() as usize / 8 + 1;
                 self.end(count, mix!(hash, word & before), at);
@@ -412,7 +425,7 @@ impl<'a> Segments<'a> {
         }
     }
 
-    /// Ends a segment in front of the place where the next one starts, if there is room for it.
+    /// Stores the segment's hash and the start of the next segment, if the arrays have room.
     #[inline]
     fn end(&mut self, index: usize, hash: u64, next: usize) {
         if index < SEGMENTS {
@@ -421,7 +434,8 @@ impl<'a> Segments<'a> {
         }
     }
 
-    /// The hash of a template of this shape that matches the path, if one can.
+    /// Returns the hash of a template with this shape that matches the path. Returns `None` if no such
+    /// template can match.
     fn hash(&self, shape: &Shape) -> Option<u64> {
         let count = self.count;
         let has_rest = shape[SEGMENTS - 1] == REST;
@@ -453,11 +467,12 @@ impl<'a> Segments<'a> {
         (!has_rest).then_some(result)
     }
 
-    /// Whether a template has this shape, and matches the path, of which the same is known already: what
-    /// is found by its hash may be any other template, and a less specific one must not answer in the
-    /// place of a more specific one.
+    /// Whether a template has this shape and matches the path. The path must already fit the shape.
+    ///
+    /// Another template may have the same hash. Without this check, a less specific template could answer
+    /// instead of a more specific one.
     fn are_of(&self, template: &[u8], shape: &Shape) -> bool {
-        // What of both is not looked at yet.
+        // The parts of the template and the path that are not compared yet.
         let (mut rest, mut from) = (template, 0);
         for (index, &kind) in shape.iter().enumerate().take(self.count) {
             if kind == LITERAL {

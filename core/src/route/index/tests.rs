@@ -111,7 +111,7 @@ fn endpoint(method: Method, template: &str) -> Endpoint {
     Endpoint { method, template }
 }
 
-/// Every sequence of up to three of these parts, and none after an end.
+/// Returns every sequence of one to three of these parts. `{*r}` is always the last part.
 pub(crate) fn sequences(parts: &[&str]) -> Vec<String> {
     let mut all = vec![String::new()];
     let mut done = 0;
@@ -153,7 +153,8 @@ fn compare_with(routes: &Routes, endpoints: &[Endpoint], path: &str, empty: Empt
         });
         assert_eq!(found, expected, "{method:?} {path}");
         if !path.is_ascii() || empty == Empty::Behind {
-            // These templates are not as clients send them.
+            // These templates aren't encoded, so `find` misses non-ASCII paths. It never matches empty
+            // parameters.
             continue;
         }
         let first = routes.find(endpoints, method, path).map(Endpoint::route);
@@ -173,7 +174,7 @@ fn the_index_finds_what_a_look_at_each_endpoint_finds() {
         .collect();
     let long = format!("{}/{{x}}", "/a".repeat(20));
     endpoints.push(endpoint(Method::Get, &long));
-    // Several methods of one template.
+    // Templates with several methods.
     for template in ["/a/{x}", "/{*r}", "/a/b/a"] {
         for method in [Method::Any, Method::Post, Method::Get, Method::Head] {
             endpoints.push(endpoint(method, template));
@@ -181,7 +182,8 @@ fn the_index_finds_what_a_look_at_each_endpoint_finds() {
     }
     let paths = sequences(&["a", "b", "", "c", "@", "@c", "@a"]);
     let long = [format!("{}/b", "/a".repeat(20)), "/a".repeat(30)];
-    // All of them, and a part, so that the less specific ones are found too, in both orders.
+    // Subsets omit some of the specific templates, so lookups also find the less specific ones. Each
+    // subset is tested in both orders.
     for part in [1, 2, 3, 5, 7, 11] {
         let mut some: Vec<Endpoint> = endpoints.iter().step_by(part).copied().collect();
         for _ in 0..2 {
@@ -194,7 +196,7 @@ fn the_index_finds_what_a_look_at_each_endpoint_finds() {
     }
 }
 
-/// What an entry has of a hash, and where it stands, may be those of another template too.
+/// Two templates can have the same slot and the same part of the hash in their entries.
 #[test]
 fn a_less_specific_template_with_the_same_entry_does_not_answer() {
     let place = |hash, slots| (super::slot_of(hash, slots), super::tag_of(hash));
@@ -207,7 +209,7 @@ fn a_less_specific_template_with_the_same_entry_does_not_answer() {
         .expect("one of a million");
     find_in_both_orders(&["/reports/{x}", &one], &one);
 
-    // Who asks may write the name of a parameter, which then looks like a literal.
+    // A client may send the name of a parameter in braces, which looks like a literal.
     let shape = shape("/literal/{x}").to_be_bytes();
     let name = (0..1_000_000)
         .map(|number| format!("x{number}"))
@@ -264,6 +266,6 @@ fn segments_of_a_word_and_around_it_are_told_apart() {
         let found = routes.find(&endpoints, Some(Method::Get), path);
         found.is_some_and(|endpoint| !endpoint.template.contains('{'))
     });
-    // Those of the first three parts alone.
+    // The sequences of the first three parts, which are literals.
     assert_eq!(found.count(), 3 + 9 + 27);
 }
