@@ -112,8 +112,8 @@ pub use tiergate_macros::{Catalogue, Tier};
 /// [`registry`]. It doesn't change the body.
 ///
 /// `Plus` means the variant `Tier::Plus` of the enum `Tier` in the handler's scope. A path such as
-/// `Plan::Gold` is used unchanged. To let everybody call a handler, write `public = "reason"` instead of a
-/// tier. A public handler gets no guard, but the catalogue includes it.
+/// `Plan::Gold` is used unchanged. To let everybody call a handler, write `public = "reason"` instead
+/// of a tier. A public handler gets no guard, but the catalogue includes it.
 ///
 /// # Options
 /// | option | meaning |
@@ -121,30 +121,30 @@ pub use tiergate_macros::{Catalogue, Tier};
 /// | `Plus`, `Plan::Gold` | the lowest tier that may call the handler |
 /// | `public = "reason"` | instead of a tier: everybody may call the handler, for this reason |
 /// | `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect` `= "/path/{param}"` | the method and the route; at most one for each handler |
-/// | `any = "/ws"` | a route for every method that no other handler has on this path, such as for `WebSocket` |
+/// | `any = "/ws"` | a route for every method without another handler on the same path, for example for a `WebSocket` |
 /// | `prefix = "/v1"` | the scope or base of the handler, added in front of the path of a route macro below |
 /// | `name = "…"` | the endpoint's name; the default is the function's name |
 /// | `guard = pass` | a name for the guard's parameter, for use in the body |
 /// | `crate = path` | the path of `tiergate`, if it is renamed or re-exported |
 ///
 /// A route starts with `/`. `{param}` matches one segment, or the end of a segment (`/@{user}`).
-/// `{*rest}` matches one or more segments, and must be the last. Write other segments as clients send
-/// them: percent-encode only the necessary characters, in upper case. Literal segments are case-sensitive.
+/// `{*rest}` matches one or more segments, and must be the last segment. Write other segments as clients
+/// send them. Percent-encode only where necessary, in upper case. Literal segments are case-sensitive.
 ///
 /// # Where it can be used
-/// The attribute accepts sync and async functions of any visibility, with generics, `impl Trait` arguments
-/// and patterns. They may be inside other functions and inside `macro_rules!`. The order of attributes
-/// matters only for macros that generate a call of the handler: put `#[requires_tier]` above them, because
-/// they would call the handler without its guard. Examples are the route macros of actix-web and rocket
-/// (`#[get]`), `#[handler]` of poem and salvo, and `#[axum::debug_handler]`. The wrong order is a compile
-/// error.
+/// The attribute accepts sync and async functions of any visibility, with generics, `impl Trait`
+/// arguments and patterns. They may be inside other functions and inside `macro_rules!`. The order of
+/// attributes matters only for macros that generate a call of the handler: put `#[requires_tier]` above
+/// them, because they would call the handler without its guard. Examples are the route macros of
+/// actix-web and rocket (`#[get]`), `#[handler]` of poem and salvo, and `#[axum::debug_handler]`. The
+/// wrong order is a compile error.
 ///
 /// A function of an `impl`, with or without `self`, needs [`#[gated]`](macro@gated) on the block. A
 /// `const fn` or an `extern fn` can't be gated, and the compile error explains the alternative.
 ///
-/// If a route macro of rocket or actix-web is below the attribute, such as `#[get("/units/<id>")]`, the
-/// endpoint takes its method and route. An option of `#[requires_tier]` overrides them. The route macro
-/// doesn't contain the place where the handler is mounted. Add `prefix = "/v1"` if the handler is in a
+/// A route macro of rocket or actix-web below the attribute, such as `#[get("/units/<id>")]`, provides the
+/// endpoint's method and route. A route in `#[requires_tier]` overrides them. The route macro doesn't know
+/// the prefix that the handler is mounted under. Add `prefix = "/v1"` if the handler is in a
 /// `web::scope("/v1")`, or mounted at the base `/v1` in rocket.
 ///
 /// A public handler inside a function body can't be in `handlers(…)`. A list finds public handlers by
@@ -154,8 +154,8 @@ pub use tiergate_macros::{Catalogue, Tier};
 /// `#[deprecated]` works on a handler as on any function, and marks the endpoint in every document.
 /// Listing a deprecated handler causes no warning.
 ///
-/// Give a handler and its tier enum the same visibility. A private enum in the guard of a `pub` handler is
-/// the compiler's error E0446.
+/// Give a handler and its tier enum the same visibility. A private enum in the guard of a `pub` handler
+/// is the compiler's error E0446.
 ///
 /// # Example
 /// ```
@@ -204,16 +204,16 @@ pub use tiergate_macros::requires_tier;
 /// `self`.
 ///
 /// The guard becomes the first parameter after `self`. Put `#[gated]` above the other attributes of the
-/// block, such as `#[OpenApi]` of poem-openapi. An endpoint of poem-openapi takes its method and route from
-/// `#[oai(path = "/dispatch", method = "post")]`, with the `prefix_path` of `#[OpenApi]` in front. The
-/// `prefix_path` must be a string literal.
+/// block, such as `#[OpenApi]` of poem-openapi. An endpoint of poem-openapi takes its method and route
+/// from `#[oai(path = "/dispatch", method = "post")]`, with the `prefix_path` of `#[OpenApi]` in front.
+/// The `prefix_path` must be a string literal.
 ///
-/// The block's type must have a name. An `impl` of a trait can't be gated, because the trait determines the
-/// parameters of its methods.
+/// The block's type must have a name. An `impl` of a trait can't be gated, because the trait determines
+/// the parameters of its methods.
 ///
-/// In `handlers(…)` of a catalogue, list a gated function by its type: `Dispatch::new_call`. List a public
-/// function by the path of the module that contains the block, `module::Dispatch::health`, and not by an
-/// import of the type.
+/// In `handlers(…)` of a catalogue, list a gated function by its type: `Dispatch::new_call`. List a
+/// public function by the path of the module that contains the block, `module::Dispatch::health`, and
+/// not by an import of the type.
 ///
 /// ```
 /// use tiergate::{Catalogue, Denied, Guard, requires_tier};

@@ -1,8 +1,9 @@
 /// Declares endpoints that have no handler function, such as those of gRPC, a proxy or a folder of files.
 ///
-/// Each endpoint has a name, followed by the options of [`#[requires_tier(…)]`](macro@crate::requires_tier)
-/// in parentheses. The [`registry`](crate::registry) and catalogues treat it like any other endpoint, and
-/// `handlers(…)` lists it by its name. A layer in front of the service enforces it, such as the one in
+/// Each endpoint has a name, followed by the options of
+/// [`#[requires_tier(…)]`](macro@crate::requires_tier) in parentheses. The
+/// [`registry`](crate::registry) and catalogues treat it like any other endpoint, and `handlers(…)`
+/// lists it by its name. A layer in front of the service enforces it, such as the one in
 /// `tiergate::tower`.
 ///
 /// A declared endpoint can't be mounted. List it in a catalogue that doesn't need `router()`. Another

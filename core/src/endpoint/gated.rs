@@ -65,7 +65,7 @@ impl<E: Handler> Gated for E {
 }
 
 impl Tiers {
-    /// Returns the tiers of a handler. The parameter is the handler and not its tier enum, so that a type
+    /// Returns the tiers of a handler. The type parameter is the handler, not its tier enum. This way, a type
     /// that isn't a tier enum causes only one error.
     pub const fn of<E: Handler>() -> &'static Self {
         // The constant depends only on the enum, so the compiler doesn't evaluate it for each handler.

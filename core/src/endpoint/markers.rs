@@ -1,8 +1,8 @@
 //! The items next to an annotated handler: a hidden type, and its record.
 //!
-//! The attribute generates the handler and a call of `__gated!` or `__open!`, which expands to these items.
-//! The compiler expands such a macro faster than a procedural macro can generate the same code, because
-//! most builds don't optimise procedural macros.
+//! The attribute generates the handler and a call of `__gated!` or `__open!`, which expands to these
+//! items. The compiler expands such a macro faster than a procedural macro can generate the same code,
+//! because most builds don't optimise procedural macros.
 // Public for generated code only.
 #![allow(missing_docs)]
 

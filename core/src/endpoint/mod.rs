@@ -13,8 +13,8 @@ use std::hash::{Hash, Hasher};
 
 /// An annotated handler: its name, its route, the tier it requires, and its place in the source.
 ///
-/// [`requires_tier`](macro@crate::requires_tier) creates this record at compile time, and all of its parts
-/// can be read in a `const`.
+/// [`requires_tier`](macro@crate::requires_tier) creates this record at compile time, and all of its
+/// parts can be read in a `const`.
 ///
 /// ```
 /// use tiergate::{Catalogue, requires_tier};
@@ -133,13 +133,14 @@ impl Endpoint {
     }
 
     /// Returns whether the route macro below the attribute checks more than method and path: a pattern
-    /// (`{id:\d+}`) or a guard in actix-web, or a format, a rank or a query in rocket. Another endpoint may
-    /// then answer some requests to the same route.
+    /// (`{id:\d+}`) or a guard in actix-web, or a format, a rank or a query in rocket. Another endpoint
+    /// may then answer some requests to the same route.
     pub const fn is_constrained(&self) -> bool {
         self.0.path & CONSTRAINED != 0
     }
 
-    /// Returns the name of the lowest tier that may call the endpoint, or `None` if the endpoint is public.
+    /// Returns the name of the lowest tier that may call the endpoint, or `None` if the endpoint is
+    /// public.
     pub const fn required(&self) -> Option<&'static str> {
         match self.0.tiers {
             Some(tiers) => Some(tiers.name(self.0.required)),
@@ -147,7 +148,8 @@ impl Endpoint {
         }
     }
 
-    /// Returns the rank of the lowest tier that may call the endpoint, or `None` if the endpoint is public.
+    /// Returns the rank of the lowest tier that may call the endpoint, or `None` if the endpoint is
+    /// public.
     pub const fn required_rank(&self) -> Option<u32> {
         match self.0.tiers {
             Some(_) => Some(self.0.required),
@@ -195,8 +197,8 @@ impl Endpoint {
     /// another body to compile.
     ///
     /// # Panics
-    /// Panics if the endpoint is public, or if the enum has no such rank. Both are compile errors, because
-    /// this function runs in a constant.
+    /// Panics if the endpoint is public, or if the enum has no such rank. Both are compile errors,
+    /// because this function runs in a constant.
     pub(crate) const fn required_tier<T: Tier>(&self) -> T {
         assert!(self.0.tiers.is_some(), "this endpoint requires no tier");
         let mut index = 0;
@@ -229,7 +231,7 @@ impl Endpoint {
         }
     }
 
-    /// Whether the endpoint requires a tier of this enum.
+    /// Whether the endpoint requires a tier of the enum `T`.
     pub(crate) fn is_of<T: 'static>(&self) -> bool {
         self.0
             .tiers

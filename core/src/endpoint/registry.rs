@@ -30,9 +30,9 @@ if_linked! {
 {
 /// Returns every annotated handler that is linked into the program, from all crates.
 ///
-/// The linker collects the records, so nothing runs at start-up, and the order is unspecified. The registry
-/// lists each handler once, even if its crate is linked twice. (This happens if a crate is tested together
-/// with a crate that depends on it.)
+/// The linker collects the records, so nothing runs at start-up, and the order is unspecified. The
+/// registry lists each handler once, even if its crate is linked twice. This happens when a crate is
+/// tested together with a crate that depends on it.
 ///
 /// Some handlers may be missing:
 ///
@@ -94,7 +94,8 @@ if_linked! {
     } else {}
 }
 
-/// Returns the endpoints in the registry. Without a registry the slice is empty, and an audit reports this.
+/// Returns the endpoints in the registry. Without a registry the slice is empty, and an audit reports
+/// this.
 pub(crate) fn collected() -> &'static [Endpoint] {
     static REGISTRY: OnceLock<Box<[Endpoint]>> = OnceLock::new();
     REGISTRY.get_or_init(|| without_copies(linked()))

@@ -6,17 +6,17 @@ use std::fmt;
 
 /// The subscription tiers of a product: an enum of unit variants, lowest tier first.
 ///
-/// Only `#[derive(Tier)]` implements this trait. It is sealed, so a manual implementation doesn't compile.
-/// The record of an endpoint stores the discriminant of the required tier as its rank. A manual `rank` or
-/// `allows` could disagree with the record and admit callers who lack the tier.
+/// Only `#[derive(Tier)]` implements this trait. It is sealed, so a manual implementation doesn't
+/// compile. The record of an endpoint stores the discriminant of the required tier as its rank. A
+/// manual `rank` or `allows` could disagree with the record and admit callers who lack the tier.
 ///
 /// Ranks rise from variant to variant. They may have gaps, so an enum can use the numbers of an existing
 /// protocol.
 ///
-/// The derive also adds `ALL`, `name`, `rank`, `allows`, `from_name` and `from_rank` to the enum itself.
-/// These items need no import of the trait. `ALL`, `name`, `rank` and `allows` also work in a `const`. The
-/// derive implements [`FromStr`](std::str::FromStr) and `TryFrom<u32>` as well. If the enum already has
-/// items with these names, `#[tier(trait_only)]` omits all of these additions.
+/// The derive also adds `ALL`, `name`, `rank`, `allows`, `from_name` and `from_rank` to the enum
+/// itself. These items need no import of the trait. `ALL`, `name`, `rank` and `allows` also work in a
+/// `const`. The derive implements [`FromStr`](std::str::FromStr) and `TryFrom<u32>` as well. If the
+/// enum already has items with these names, `#[tier(trait_only)]` omits all of these additions.
 ///
 /// With the feature `serde`, a tier serialises as its name, and deserialises from its name or its rank.
 ///
@@ -86,8 +86,8 @@ pub trait Tier: TierEnum {
     fn from_rank(rank: u32) -> Result<Self, UnknownTier>;
 }
 
-/// The trait that `#[derive(Tier)]` implements. `DISCRIMINANTS` contains the discriminants of the variants,
-/// in rising order.
+/// The trait that `#[derive(Tier)]` implements. `DISCRIMINANTS` contains the discriminants of the
+/// variants, in rising order.
 ///
 /// [`Tier`] requires this trait and has an implementation for every type that implements it. A manual
 /// `impl Tier` therefore lacks this trait or conflicts with that implementation.
@@ -185,8 +185,8 @@ pub struct UnknownTier {
     ranks: &'static [u32],
 }
 
-/// The number of characters of an unknown name that the error keeps. Names may come from requests, so they
-/// can be long.
+/// The maximum number of characters of an unknown name that the error keeps. A name may come from a
+/// request and be very long.
 const GIVEN_LIMIT: usize = 64;
 
 impl UnknownTier {

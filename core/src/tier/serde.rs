@@ -7,7 +7,8 @@ use std::fmt;
 /// Deserialises a name or a rank, and returns the index of the tier.
 ///
 /// # Errors
-/// Returns the errors of the deserializer, and an error that lists the tiers if the value isn't one of them.
+/// Returns the errors of the deserializer, and an error that lists the tiers if the value isn't one of
+/// them.
 pub fn deserialize<'de, D: Deserializer<'de>>(
     names: &'static [&'static str],
     ranks: &'static [u32],
