@@ -4,11 +4,11 @@ use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
-/// An API key from a request. `Debug` shows only a part of its hash, as logs do, and there is no
-/// `Display`.
+/// An API key from a request. `Debug` shows only a prefix of the key's hash, like the logs. `Display`
+/// isn't implemented.
 ///
-/// Where callers give their id beside the key, as some protocols do, both go into one `ApiKey`, so
-/// that a cache keeps them together.
+/// Some protocols send the caller's id along with the key. Put both into one `ApiKey`. A cache then
+/// stores a separate answer for each pair of key and id.
 ///
 /// ```
 /// use tiergate::source::ApiKey;
@@ -25,7 +25,7 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
-    /// The key, as it was given.
+    /// Creates a key from the text in the request.
     pub fn new(secret: impl Into<Arc<str>>) -> Self {
         Self {
             secret: secret.into(),
@@ -33,38 +33,40 @@ impl ApiKey {
         }
     }
 
-    /// With the id that the caller claims to have. It is true if the source's answer has the same
-    /// [`id`](super::Caller::id). A [`Cached`](crate::Cached) keeps other answers in the little room
-    /// that it has for unknown keys, and not while the store is down: one key can claim any number of
-    /// ids.
+    /// Adds the id that the caller claims to have. The claim is confirmed if the source returns the
+    /// same [`id`](super::Caller::id).
+    ///
+    /// One key can claim any number of ids. A [`Cached`](crate::Cached) therefore stores unconfirmed
+    /// answers only in its small space for unknown keys, and without the extra time that it grants
+    /// known callers while the store is down.
     #[must_use]
     pub fn of(mut self, claimed_id: impl Into<Arc<str>>) -> Self {
         self.claimed_id = Some(claimed_id.into());
         self
     }
 
-    /// The key itself: to be asked for, never to be shown.
+    /// Returns the key itself. Use it for lookups only; never log or display it.
     pub fn expose(&self) -> &str {
         &self.secret
     }
 
-    /// The id that the caller claims to have, if the protocol has one.
+    /// Returns the id that the caller claims to have, if the request contained one.
     pub fn claimed_id(&self) -> Option<&str> {
         self.claimed_id.as_deref()
     }
 
-    /// What the key is kept under in memory: of one size, and not the secret.
+    /// The hash that the cache uses in place of the key. It has a fixed size and keeps the key secret.
     pub(crate) fn digest(&self) -> [u8; 32] {
         let id = self.claimed_id.as_deref().unwrap_or_default();
         let mut digest = Sha256::new();
-        // The length says where the id ends, so that no two pairs look the same.
+        // Without the length, the pairs `a`, `bc` and `ab`, `c` would have the same hash.
         digest.update((id.len() as u64).to_le_bytes());
         digest.update(id);
         digest.update(&*self.secret);
         digest.finalize().into()
     }
 
-    /// The name in logs of a caller without an id: a part of the key's hash.
+    /// A prefix of the key's hash, which names callers without an id in logs.
     pub(crate) fn fingerprint(&self) -> String {
         format!("key:{}", hex(&self.digest()[..6]))
     }
@@ -72,19 +74,19 @@ impl ApiKey {
 
 impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the claimed id either: a client may mix the two up.
+        // Leaves out the claimed id too, because a client may confuse it with the key.
         f.debug_tuple("ApiKey").field(&self.fingerprint()).finish()
     }
 }
 
-/// Hashes API keys, so that a store need not have them: HMAC-SHA256 under a secret of the program.
+/// Hashes API keys with HMAC-SHA256 and a secret. The store then contains hashes instead of keys.
 ///
-/// An API key is long and random, so nobody can try them all, and one fast hash is enough; slow
-/// hashes are for passwords, which people make up. The secret keeps whoever got hold of the store
+/// API keys are long and random, so nobody can try them all, and one fast hash is enough. Slow hashes
+/// are meant for passwords, which people choose. The secret prevents an attacker who copied the store
 /// from testing keys against it.
 ///
-/// Other programs get the same hash from any HMAC-SHA256, PostgreSQL from `pgcrypto`:
-/// `hmac('the key', 'the secret', 'sha256')`.
+/// Other programs can compute the same hash with any implementation of HMAC-SHA256. In PostgreSQL, use
+/// `pgcrypto`: `hmac('the key', 'the secret', 'sha256')`.
 ///
 /// ```
 /// use tiergate::source::{ApiKey, KeyHasher};
@@ -100,15 +102,16 @@ pub struct KeyHasher {
 }
 
 impl KeyHasher {
-    /// With this secret, of any length; 32 random bytes are a good one.
+    /// Creates a hasher with this secret. The secret can have any length; 32 random bytes are a good
+    /// choice.
     ///
     /// # Panics
-    /// If the secret is empty, as one that was left out of the configuration is: anybody could make
-    /// the hashes.
+    /// If the secret is empty, for example because the configuration leaves it out. Anybody could
+    /// compute hashes with an empty secret.
     pub fn new(secret: impl AsRef<[u8]>) -> Self {
         let secret = secret.as_ref();
         assert!(!secret.is_empty(), "the secret of a `KeyHasher` is empty");
-        // HMAC's own rule for a key that is longer or shorter than a block of the hash.
+        // HMAC hashes a secret that is longer than a block, and pads a shorter one with zeros.
         let mut block = [0; 64];
         if secret.len() > block.len() {
             block[..32].copy_from_slice(&Sha256::digest(secret));
@@ -120,7 +123,7 @@ impl KeyHasher {
         }
     }
 
-    /// The hash of a key.
+    /// Hashes a key.
     pub fn hash(&self, key: &ApiKey) -> KeyHash {
         let mut keyed = self.keyed.clone();
         keyed.update(key.expose().as_bytes());
@@ -134,29 +137,30 @@ impl fmt::Debug for KeyHasher {
     }
 }
 
-/// The hash of an API key. Two are compared in constant time.
+/// The hash of an API key. Hashes are compared in constant time.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyHash([u8; 32]);
 
 impl KeyHash {
-    /// The key's SHA-256, without a secret: what [`RedisSource`](super::RedisSource) puts into names by
-    /// default. Whoever can read such hashes can test keys against them; [`KeyHasher`] prevents that.
+    /// Computes the key's SHA-256 without a secret. [`RedisSource`](super::RedisSource) uses this hash
+    /// in names by default. Anybody who can read such hashes can test keys against them. Use a
+    /// [`KeyHasher`] to prevent that.
     #[cfg(feature = "redis")]
     pub fn sha256(key: &ApiKey) -> Self {
         Self(Sha256::digest(key.expose()).into())
     }
 
-    /// A hash that was stored. `None` if it has not 32 bytes.
+    /// Creates a hash from its stored bytes. Returns `None` unless there are exactly 32.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// The hash's 32 bytes, to be stored.
+    /// Returns the 32 bytes of the hash, for example to store them.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// The hash in hexadecimal, in lower case.
+    /// Returns the hash in lower-case hexadecimal.
     pub fn to_hex(&self) -> String {
         hex(&self.0)
     }
@@ -174,7 +178,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes
         .iter()
         .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a string cannot fail.
+            // Writing to a `String` cannot fail.
             let _ = write!(text, "{byte:02x}");
             text
         })
@@ -186,7 +190,7 @@ mod tests {
 
     #[test]
     fn the_hash_is_hmac_sha256() {
-        // RFC 4231, test cases 2 and 6: a short secret and one that is longer than a block.
+        // RFC 4231, test cases 2 and 6: a short secret, and a secret that is longer than a block.
         let short = KeyHasher::new("Jefe").hash(&ApiKey::new("what do ya want for nothing?"));
         assert_eq!(
             short.to_hex(),

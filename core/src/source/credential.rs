@@ -10,17 +10,17 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// The longest key that is looked for, in bytes. A longer one is nobody's.
+/// The maximum length of a key, in bytes. Longer keys are rejected without a lookup.
 const LONGEST: usize = 8 * 1024;
 
 type Found = Result<Option<ApiKey>, SourceError>;
 type Find = dyn Fn(&Parts) -> Pin<Box<dyn Future<Output = Found> + Send>> + Send + Sync;
 
-/// Where in a request the API key is.
+/// The place of the API key in a request.
 ///
-/// A key that is given twice, is empty, longer than 8 KiB, no text, or has a
-/// zero byte, is nobody's key, and not none. So is one with such an id
-/// ([`ApiKey::claimed_id`]).
+/// A key is invalid if it is empty, longer than 8 KiB, not valid text, or contains a zero byte. The
+/// same rules apply to the id in [`ApiKey::claimed_id`]. A request with an invalid key, or with two keys
+/// in this place, comes from an unknown caller. It is never treated as a request without a key.
 #[derive(Clone)]
 pub struct Credential(Place);
 
@@ -35,44 +35,46 @@ enum Place {
 }
 
 impl Credential {
-    /// `Authorization: Bearer KEY`. Another scheme there is not looked at.
+    /// The header `Authorization: Bearer KEY`. Other schemes in this header are ignored.
     pub fn bearer() -> Self {
         Self(Place::Bearer)
     }
 
-    /// A header of this name: lower case, as in `x-api-key`.
+    /// A header with this lower-case name, such as `x-api-key`.
     ///
     /// # Panics
-    /// If it is no name of a header, or has upper-case letters.
+    /// If `name` isn't a valid header name, or contains upper-case letters.
     pub fn header(name: &'static str) -> Self {
         Self(Place::Header(HeaderName::from_static(name)))
     }
 
-    /// A parameter of the URL's query. Prefer a header: this crate logs no URL and repeats no query in a
-    /// response, but servers, proxies and tracing layers usually do log URLs.
+    /// A parameter of the URL's query. Prefer a header: servers, proxies and tracing layers usually log
+    /// URLs. This crate logs no URLs and never repeats a query in a response.
     pub fn query(name: impl Into<Arc<str>>) -> Self {
         Self(Place::Query(name.into()))
     }
 
-    /// A cookie.
+    /// A cookie with this name.
     pub fn cookie(name: impl Into<Arc<str>>) -> Self {
         Self(Place::Cookie(name.into()))
     }
 
-    /// An [`ApiKey`] that a layer of yours left in the request's extensions, where a key is in the
-    /// body or made from several parts. Not for actix-web and rocket, whose requests have extensions
-    /// of another kind.
+    /// An [`ApiKey`] that your own layer inserted into the request's extensions, for example because
+    /// the key is in the body or consists of several parts. This doesn't work with actix-web and
+    /// rocket, because their requests have a different type of extensions.
     pub fn extension() -> Self {
         Self(Place::Extension)
     }
 
-    /// What a function of yours finds: `None` if there is no credential. It reads what it needs
-    /// from the request's head and answers with a future that can look up the rest, as a session.
-    /// With the feature `axum` or `tower`, the URI is as the client wrote it, also in a router of axum
-    /// that is nested.
+    /// A key that your own function finds. The function reads the request's head and returns a future,
+    /// which can look up more, such as a session. The future returns `None` if the request contains no
+    /// credential.
     ///
-    /// A key in the path also appears in the `instance` of the problem document that its own sender
-    /// receives, and in every log of URLs, so prefer a header.
+    /// With the feature `axum` or `tower`, the function gets the URI that the client sent, even in a
+    /// nested axum router.
+    ///
+    /// Prefer a header to a key in the path. The path appears in every log of URLs, and in the
+    /// `instance` of the problem document that the client receives.
     ///
     /// ```
     /// use tiergate::source::{ApiKey, Credential, SourceError};
@@ -92,17 +94,17 @@ impl Credential {
         })))
     }
 
-    /// Whether a function of the user's reads the request.
+    /// Whether a user's function extracts the key.
     #[cfg(any(feature = "axum", feature = "tower"))]
     pub(super) fn is_function(&self) -> bool {
         matches!(self.0, Place::Function(_))
     }
 
-    /// The key of a request, if it has one here.
+    /// Extracts the key from a request. Returns `None` if this place contains no key.
     ///
     /// # Errors
-    /// [`UnknownCaller`](SourceError::UnknownCaller), if something is there that cannot be a key,
-    /// and what a function of yours answers.
+    /// Returns [`UnknownCaller`](SourceError::UnknownCaller) if the key is invalid, or the error that
+    /// your own function returns.
     pub async fn find(&self, parts: &Parts) -> Result<Option<ApiKey>, SourceError> {
         match &self.0 {
             Place::Bearer => only(bearer(parts)),
@@ -137,7 +139,7 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// The one key that was found. Of two, nobody knows which one was meant.
+/// Returns the only key. Two keys are an error, because either could be the intended one.
 fn only<'a>(mut found: impl Iterator<Item = Result<&'a str, SourceError>>) -> Found {
     let Some(first) = found.next() else {
         return Ok(None);
@@ -149,7 +151,7 @@ fn only<'a>(mut found: impl Iterator<Item = Result<&'a str, SourceError>>) -> Fo
     Ok(Some(ApiKey::new(key)))
 }
 
-/// A key that was put together elsewhere, unless it is nobody's.
+/// Checks a key that the user's code created.
 fn usable(key: Option<ApiKey>) -> Found {
     match key {
         Some(key) if !(is_usable(key.expose()) && key.claimed_id().is_none_or(is_usable)) => {
@@ -159,7 +161,7 @@ fn usable(key: Option<ApiKey>) -> Found {
     }
 }
 
-/// Whether a text can be a key. Some stores refuse a zero byte, which would look as if they were down.
+/// Whether a text is a valid key. Some stores fail on zero bytes, which would look like an outage.
 fn is_usable(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST && !text.contains('\0')
 }
@@ -176,7 +178,7 @@ fn bearer(parts: &Parts) -> impl Iterator<Item = Result<&str, SourceError>> {
             if !scheme.eq_ignore_ascii_case(b"bearer") || next.is_some_and(is_of_token) {
                 return None;
             }
-            // Whatever else is there was meant to be a key.
+            // The scheme is `Bearer`, so the rest is a key, even if it is malformed.
             let key = match next {
                 None | Some(b' ') => str::from_utf8(key).map(str::trim).ok(),
                 Some(_) => None,
@@ -185,7 +187,7 @@ fn bearer(parts: &Parts) -> impl Iterator<Item = Result<&str, SourceError>> {
         })
 }
 
-/// Whether a byte can be in the name of a scheme, as RFC 9110 has it.
+/// Whether RFC 9110 allows a byte in the name of an authentication scheme.
 fn is_of_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
@@ -204,7 +206,7 @@ fn query(parts: &Parts, name: &str) -> Result<Vec<String>, SourceError> {
         .unwrap_or_default()
         .split('&')
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        // Another parameter may be no text, and that is not for us to say.
+        // Other parameters may contain invalid text. They must not fail the request.
         .filter(|(own, _)| decode(own).is_ok_and(|own| own == name))
         .map(|(_, value)| decode(value))
         .collect()
@@ -214,7 +216,7 @@ fn cookies<'a>(
     parts: &'a Parts,
     name: &'a str,
 ) -> impl Iterator<Item = Result<&'a str, SourceError>> {
-    // Cookies of others may be no text.
+    // Splits bytes instead of a `str`, because other cookies may contain invalid text.
     let headers = parts.headers.get_all(COOKIE).iter();
     headers
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
@@ -231,7 +233,7 @@ mod tests {
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
 
-    /// What is found in a request for this path with these headers.
+    /// Extracts the key from a request with this path and these headers.
     fn find(
         credential: &Credential,
         path: &str,
@@ -313,7 +315,7 @@ mod tests {
         assert_eq!(query("?key=a&key=b"), Err("unknown"));
     }
 
-    /// What is found of a key that was left in the request, and by a function.
+    /// Extracts a key from the extensions and with a function. Both must return the same result.
     fn find_whole(key: Option<ApiKey>) -> Result<Option<ApiKey>, &'static str> {
         let mut request = Request::new(());
         if let Some(key) = key.clone() {

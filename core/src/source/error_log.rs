@@ -1,7 +1,7 @@
-//! Reports failed lookups, once each, and never with the text of an error.
+//! Logs each failed lookup once, without the text of the error.
 //!
-//! The text of a store's error may repeat the key, in any encoding. So the reports name only what
-//! can't contain it: the type of an error, its kind, and codes.
+//! The text of a store's error may repeat the key, in any encoding. The log therefore contains only
+//! the error's type, kind and codes.
 
 use crate::source::SourceError;
 use crate::source::api_key::ApiKey;
@@ -13,14 +13,14 @@ use std::{fmt, io, iter};
 
 pub(crate) type Reason = dyn Error + Send + Sync;
 
-/// How many errors of a chain are looked at.
+/// The maximum number of errors to inspect in a chain of sources.
 const DEPTH: usize = 16;
 
-/// A reason without any text from a store, an error or a request, so it is safe to report.
+/// A reason without any text from a store, an error or a request. It is safe to log.
 #[derive(Debug)]
 pub(crate) struct Safe(Cow<'static, str>);
 
-/// Marks a text as [`Safe`]. The caller makes sure that it is.
+/// Marks a text as [`Safe`]. The calling code must make sure that it is.
 #[cfg_attr(
     not(any(feature = "cache", feature = "sqlx", feature = "redis")),
     allow(dead_code)
@@ -37,12 +37,12 @@ impl fmt::Display for Safe {
 
 impl Error for Safe {}
 
-/// A reason, with what may be reported of it. Its own text is only reachable through
-/// [`SourceError::reason`].
+/// Wraps a reason and displays only the parts that are safe to log. [`SourceError::reason`] returns the
+/// reason itself.
 struct Noted {
     own: Arc<Reason>,
     type_name: Option<&'static str>,
-    /// Whether the lookup reported it, so that the requests that share its answer don't.
+    /// Whether the reason was logged. Requests that share a lookup must not log its reason again.
     is_logged: bool,
 }
 
@@ -72,7 +72,7 @@ impl fmt::Display for Noted {
 
 impl Error for Noted {}
 
-/// Keeps a reason together with the name of its type, which is lost afterwards.
+/// Wraps a reason and records the name of its type, before boxing erases the type.
 pub(crate) fn noted<R: Into<Box<Reason>>>(reason: R) -> Arc<Reason> {
     Arc::new(Noted {
         type_name: Some(std::any::type_name::<R>()),
@@ -81,7 +81,7 @@ pub(crate) fn noted<R: Into<Box<Reason>>>(reason: R) -> Arc<Reason> {
     })
 }
 
-/// The reason as the source gave it.
+/// The reason that the source returned, without its wrapper.
 pub(crate) fn own(reason: &Arc<Reason>) -> &(dyn Error + Send + Sync + 'static) {
     match reason.downcast_ref() {
         Some(Noted { own, .. }) => &**own,
@@ -89,7 +89,7 @@ pub(crate) fn own(reason: &Arc<Reason>) -> &(dyn Error + Send + Sync + 'static) 
     }
 }
 
-/// What may be reported of a reason.
+/// The parts of a reason that are safe to log.
 pub(crate) fn kind(reason: &Arc<Reason>) -> String {
     match reason.downcast_ref::<Noted>() {
         Some(noted) => noted.to_string(),
@@ -137,16 +137,15 @@ pub(crate) fn log(error: SourceError, key: Option<&ApiKey>) -> SourceError {
     }
 }
 
-/// An error of the query itself, which waiting doesn't mend. It is logged as a mistake of the program,
-/// and otherwise treated like an outage, so that known callers aren't locked out meanwhile. The reason
-/// must be [`Safe`].
+/// Logs an error in the query itself, which the operator must fix. The lookup then fails as in an
+/// outage, so a cache can still serve known callers. The reason must be safe to log.
 #[cfg(any(feature = "sqlx", feature = "redis"))]
 pub(crate) fn mistake(reason: &str) -> SourceError {
     tracing::error!("the store refuses the query for a caller's tier: {reason}");
     SourceError::Unavailable(logged(&noted(safe(reason.to_owned()))))
 }
 
-/// The kinds of an error and of its sources, as far as they are known.
+/// Lists the known kinds of an error and its sources.
 pub(crate) fn kinds(error: &(dyn Error + 'static)) -> String {
     let chain = iter::successors(Some(error), |error| (*error).source());
     let mut kinds: Vec<String> = chain.take(DEPTH).filter_map(kind_of).collect();
@@ -159,12 +158,12 @@ fn is_classified(error: &(dyn Error + 'static)) -> bool {
     kind_of(error).is_some()
 }
 
-/// The kind of one error, if it is of a type that is known.
+/// The kind of one error, or `None` if its type is unknown.
 fn kind_of(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(Safe(text)) = error.downcast_ref() {
         return Some(text.to_string());
     }
-    // As `redis` keeps an I/O error.
+    // `redis` wraps I/O errors like this.
     if let Some(shared) = error.downcast_ref::<Arc<Reason>>() {
         return kind_of(&**shared);
     }
@@ -172,7 +171,8 @@ fn kind_of(error: &(dyn Error + 'static)) -> Option<String> {
         return Some(error.to_string());
     }
     if let Some(unknown) = error.downcast_ref::<UnknownTier>() {
-        // Not what was given: in a query with swapped columns, it is the key.
+        // Leaves out the stored value. It is the key if a query returns its columns in the wrong
+        // order.
         let expected = unknown.expected().join(", ");
         return Some(format!("the stored tier is none of: {expected}"));
     }
@@ -200,7 +200,7 @@ fn kind_of(error: &(dyn Error + 'static)) -> Option<String> {
     }
     #[cfg(feature = "redis")]
     if let Some(error) = error.downcast_ref::<redis::RedisError>() {
-        // Its code is the first word of what the server wrote, so it isn't safe.
+        // Leaves out the code, because it is the first word of the server's message.
         return Some(format!("Redis error {:?}", error.kind()));
     }
     None
@@ -230,7 +230,8 @@ fn kind_in_sqlx(error: &sqlx::Error) -> String {
     kind.to_owned()
 }
 
-/// An SQLSTATE has five characters; SQLite's codes have up to four digits. Nothing longer is reported.
+/// Names the code of a database error. An SQLSTATE has five characters, and SQLite's codes have up to
+/// four digits. Longer codes are left out.
 #[cfg(feature = "sqlx")]
 fn kind_in_database(code: Option<&str>) -> String {
     let is_code = |code: &&str| code.len() <= 5 && code.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -248,7 +249,7 @@ mod tests {
     use std::sync::Arc;
     use std::{fmt, io};
 
-    /// An error that repeats the key, wherever it can.
+    /// An error that repeats the key in its `Display` and `Debug` output and in its source.
     #[derive(Debug)]
     struct Leaky(#[allow(dead_code)] &'static str, io::Error);
 
@@ -307,7 +308,7 @@ mod tests {
                 assert!(!format!("{error:?} {error:#?}").contains("s3cret"));
                 assert!(error.source().is_none());
             }
-            // Also that of the variant's field, unless the source put it there itself.
+            // The variant's field is safe too, unless the source created the variant directly.
             if !is_bare {
                 assert_eq!(format!("{reason} {reason:?}"), format!("{kind} {kind}"));
             }

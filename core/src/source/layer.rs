@@ -13,12 +13,15 @@ use std::time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A tower layer that says who is calling: it finds the API key and asks a [`TierSource`].
+/// A tower layer that identifies the caller. It extracts the API key and looks it up in a
+/// [`TierSource`].
 ///
-/// It asks when a gated handler is reached, and once for each request: a request to an open
-/// endpoint, or to none, costs the source nothing. Of several layers the one that is nearest to the
-/// handler counts: a [`Subscriber`] that was put into the request before it came here is dropped, and
-/// one that a layer within puts there goes before the source.
+/// The lookup runs when a request reaches a gated handler, at most once per request. Requests to public
+/// or unknown endpoints cause no lookup.
+///
+/// If several layers identify the caller, the innermost one takes precedence. This layer removes a
+/// [`Subscriber`] that an outer layer inserted. If an inner layer inserts a `Subscriber`, the source is
+/// not used.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -31,9 +34,9 @@ use tower_service::Service;
 ///
 /// let callers = HashMap::from([("a-key".to_owned(), Tier::Plus)]);
 /// let tiers = TierLayer::new(callers)
-///     .credential(Credential::bearer())             // the first place that has a key counts
+///     .credential(Credential::bearer())             // the first place that contains a key is used
 ///     .credential(Credential::header("x-api-key"))
-///     .anonymous(Tier::Free)                        // who gives no key at all
+///     .anonymous(Tier::Free)                        // the tier of requests without a key
 ///     .retry_after(Duration::from_secs(2));
 /// let app: axum::Router = axum::Router::new() /* … */ .layer(tiers);
 /// ```
@@ -42,7 +45,8 @@ pub struct TierLayer<T> {
 }
 
 impl<T: Tier> TierLayer<T> {
-    /// Asks this source, for the bearer token if no [`credential`](Self::credential) is named.
+    /// Creates a layer that uses this source. The key is the bearer token, unless you add a
+    /// [`credential`](Self::credential).
     pub fn new(source: impl TierSource<Tier = T>) -> Self {
         Self {
             settings: Arc::new(Settings {
@@ -55,30 +59,30 @@ impl<T: Tier> TierLayer<T> {
         }
     }
 
-    /// A place to look for the key, after those that were named before.
+    /// Adds a place where the key may be. Places are searched in the order in which they were added.
     #[must_use]
     pub fn credential(mut self, credential: Credential) -> Self {
         self.change().credentials.push(credential);
         self
     }
 
-    /// The tier of a caller who gives no key. Without this, such a caller is answered with 401.
+    /// Sets the tier of requests without a key. By default, they get a 401.
     #[must_use]
     pub fn anonymous(mut self, tier: T) -> Self {
         self.change().anonymous = Some(tier);
         self
     }
 
-    /// The tier of a caller who is known and has no subscription. Without this, such a caller is
-    /// refused by every gated handler, as a lowest tier that is sold must not be given away.
+    /// Sets the tier of known callers without a subscription. By default, every gated handler refuses
+    /// them, because even the lowest tier may cost money.
     #[must_use]
     pub fn without_subscription(mut self, tier: T) -> Self {
         self.change().without_subscription = Some(tier);
         self
     }
 
-    /// What a caller is told to wait when the source is unavailable, in whole seconds; 5 s if it
-    /// is not set.
+    /// Sets the `Retry-After` of responses while the source is unavailable. It is sent in whole seconds
+    /// and defaults to 5 s.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.change().retry_after = wait;
@@ -89,11 +93,12 @@ impl<T: Tier> TierLayer<T> {
         Arc::make_mut(&mut self.settings)
     }
 
-    /// Who is calling: for a framework that has no tower layers, and for a handler without a guard that
-    /// serves known callers in another way. It asks each time.
+    /// Looks up the caller of a request. Use it in a framework without tower layers, or in a public
+    /// handler that serves known callers differently. Every call runs a lookup.
     ///
     /// # Errors
-    /// As the source's, where a request without a credential is of an unknown caller.
+    /// Returns the error of the source or of the credential. A request without a credential is
+    /// [`UnknownCaller`](SourceError::UnknownCaller), unless [`anonymous`](Self::anonymous) sets a tier.
     pub async fn caller(&self, request: &Parts) -> Result<Caller<T>, SourceError> {
         self.settings.ask(request).await.answer
     }
@@ -130,7 +135,7 @@ impl<T, S> Layer<S> for TierLayer<T> {
     }
 }
 
-/// What [`TierLayer`] makes of a service.
+/// The service that [`TierLayer`] returns. It prepares the lookup for each request.
 pub struct TierService<S, T> {
     inner: S,
     settings: Arc<Settings<T>>,

@@ -1,4 +1,4 @@
-//! The question who is calling, left in a request for the guard, and then its answer.
+//! Runs the lookup of a request's caller when a guard needs it, and stores the result in the request.
 
 use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
@@ -13,7 +13,8 @@ use http::Extensions;
 use http::request::Parts;
 use std::sync::Arc;
 
-/// What a [`TierLayer`](super::TierLayer) leaves in a request.
+/// The extension that a [`TierLayer`](super::TierLayer) inserts into a request: a pending lookup, and
+/// later its result.
 #[derive(Clone)]
 pub(crate) struct Lookup<T> {
     settings: Arc<Settings<T>>,
@@ -29,17 +30,19 @@ impl<T> Lookup<T> {
     }
 }
 
-/// What to call the caller of a request in a log, if a source was asked.
+/// Returns the caller's name for logs, if a lookup has run for this request.
 pub(crate) fn name_of_caller<T: Tier>(extensions: &Extensions) -> Option<String> {
     extensions.get::<Lookup<T>>()?.told.as_ref()?.name()
 }
 
-/// The guard of a gated function for a request, for a framework that has no integration of its own:
-/// by the [`Subscriber`] that is in the request, or by what a [`TierLayer`](super::TierLayer) left there
-/// to ask.
+/// Checks a request and returns the guard of a gated function. Use it in a framework that this crate
+/// doesn't integrate.
+///
+/// The tier comes from the [`Subscriber`] in the request's extensions. Without a `Subscriber`, it comes
+/// from the source of the [`TierLayer`](super::TierLayer) that processed the request.
 ///
 /// # Errors
-/// The [`Refusal`] to answer with.
+/// Returns the [`Refusal`] to send as the response.
 ///
 /// ```
 /// use tiergate::source::{ApiKey, guard};
@@ -83,7 +86,7 @@ pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
     checked
 }
 
-/// Asks who is calling, unless that is known, and checks the tier.
+/// Looks up the caller, unless the request already contains the result, and checks the tier.
 pub(crate) async fn look_up<T: Tier>(
     parts: &mut Parts,
     endpoint: Endpoint,
@@ -93,13 +96,13 @@ pub(crate) async fn look_up<T: Tier>(
     gate::check(Some(Subscriber::new(tier)), endpoint, required)
 }
 
-/// Whether there is a source to ask, or one that was asked.
+/// Whether a [`TierLayer`](super::TierLayer) has processed the request.
 #[cfg(feature = "tower")]
 pub(crate) fn can_ask<T: Tier>(extensions: &Extensions) -> bool {
     extensions.get::<Lookup<T>>().is_some()
 }
 
-/// Asks who is calling, unless that is known.
+/// Looks up the caller's tier, unless the request already contains the result.
 pub(crate) async fn tier_of_caller<T: Tier>(
     parts: &mut Parts,
     endpoint: Endpoint,
@@ -123,8 +126,8 @@ pub(crate) async fn tier_of_caller<T: Tier>(
     tier
 }
 
-/// A request with the URI that the client wrote, for as long as it is looked at: a nested router of
-/// axum leaves a part of it to its handlers.
+/// A request with the URI that the client sent. A nested axum router strips the prefix from this URI;
+/// the stripped URI is restored on drop.
 #[cfg(any(feature = "axum", feature = "tower"))]
 struct AsWritten<'a> {
     parts: &'a mut Parts,
@@ -135,7 +138,7 @@ struct AsWritten<'a> {
 impl<'a> AsWritten<'a> {
     fn new<T: Tier>(parts: &'a mut Parts, settings: &Settings<T>) -> Self {
         let mut own = None;
-        // The query, which is what else is read of it, is the same in both.
+        // Only a user's function reads the path. The query is the same in both URIs.
         if settings.has_function()
             && let Some(::axum::extract::OriginalUri(written)) = parts.extensions.get()
         {
@@ -154,7 +157,7 @@ impl Drop for AsWritten<'_> {
     }
 }
 
-/// Leaves the answer in the request, for a second guard and for the handler.
+/// Stores the result in the request, for later guards and for the handler.
 fn remember<T: Tier>(parts: &mut Parts, told: Told<T>) {
     if let Ok(caller) = &told.answer {
         parts.extensions.insert(caller.clone());

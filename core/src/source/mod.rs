@@ -1,8 +1,8 @@
-//! From a credential to a tier (feature `source`): who is calling, asked of a store.
+//! Looks up the caller and tier for an API key (feature `source`).
 //!
-//! A [`TierSource`] knows the tier of each API key: a map, a function, a database, Redis, or any of
-//! them behind a [`Cached`]. A [`TierLayer`] finds the key in a request and asks the source, when a
-//! gated handler is reached and not before:
+//! A [`TierSource`] maps API keys to tiers. It can be a map, a function, a database, Redis, or any of
+//! these behind a [`Cached`]. A [`TierLayer`] extracts the key from a request and looks it up in the
+//! source. The lookup runs only when the request reaches a gated handler:
 //!
 //! ```
 //! use std::collections::HashMap;
@@ -37,20 +37,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What a source can answer
-//! | the source says | answer to the request | `code` |
+//! # Results of a lookup
+//! | result of the lookup | response | `code` |
 //! | --- | --- | --- |
-//! | a tier | the handler's, or 403 if the tier is too low | `tier_too_low` |
-//! | the caller has no subscription | 403, or as [`TierLayer::without_subscription`] says | `no_subscription` |
+//! | a tier | the handler's response, or 403 if the tier is too low | `tier_too_low` |
+//! | a caller without a subscription | 403, unless [`TierLayer::without_subscription`] sets a tier | `no_subscription` |
 //! | [`SourceError::UnknownCaller`] | 401 | `unknown_caller` |
 //! | [`SourceError::Unavailable`] | 503 with `Retry-After` | `tier_source_unavailable` |
 //! | [`SourceError::Unreadable`] | 500 | `tier_unreadable` |
 //!
-//! A request without a credential is answered with 401, or as [`TierLayer::anonymous`] says. A
-//! credential that is there and wrong is never taken for none.
+//! A request without a credential gets a 401, unless [`TierLayer::anonymous`] sets a tier. An invalid
+//! credential is never treated as a missing one.
 //!
-//! # Where it goes
-//! | framework | the layer | who is calling, in the handler |
+//! # Adding the layer
+//! | framework | the layer | the caller, in a handler |
 //! | --- | --- | --- |
 //! | axum | `.layer(tiers)` | `Extension<Caller<Tier>>`, behind a guard |
 //! | actix-web | `.wrap(tiers)` | `Caller<Tier>` |
@@ -59,10 +59,10 @@
 //! | salvo | `.hoop(tiers)` | `depot.get_typed::<Caller<Tier>>()` |
 //! | none of them, with tower | `.layer(tiers)` outside of an `EnforceLayer` (feature `tower`), or with [`guard`] | the request's extensions |
 //!
-//! # Where a key is optional
-//! The source is asked by the guard of a gated handler: in another handler there is no caller, even if
-//! a valid key was sent. Where whoever is known gets more than others do, and nobody is refused, the
-//! handler asks by itself:
+//! # Optional keys
+//! The guard of a gated handler runs the lookup. A public handler has no guard, so it gets no caller,
+//! even if the request contains a valid key. To serve known callers differently without refusing
+//! anybody, call [`TierLayer::caller`] in the handler:
 //!
 //! ```
 //! use axum::extract::State;
@@ -72,12 +72,12 @@
 //!
 //! # #[derive(Clone, Copy, PartialEq, tiergate::Tier)]
 //! # enum Tier { Free, Plus }
-//! /// Lists prices, with the reduced ones for those who subscribe.
+//! /// Lists prices, with a discount for subscribers.
 //! #[requires_tier(public = "prices are for everybody", get = "/prices")]
 //! async fn prices(State(tiers): State<TierLayer<Tier>>, request: Parts) -> &'static str {
 //!     match tiers.caller(&request).await {
 //!         Ok(caller) if caller.tier() == Some(Tier::Plus) => "9, for you",
-//!         // Nobody, somebody without a subscription, or a store that is down.
+//!         // Every other caller, and every failed lookup.
 //!         _ => "10",
 //!     }
 //! }
@@ -100,21 +100,21 @@
 //! ```
 //!
 //! # Logs
-//! With the feature `tracing`, each refusal is an event at the level `INFO` with `endpoint`,
-//! `required`, `actual`, `code` and `caller`. If the current span has the fields `tiergate.endpoint`,
-//! `tiergate.tier` and `tiergate.caller`, they are set. `caller` is the id that the source returned, or
-//! otherwise a part of the key's hash.
+//! With the feature `tracing`, each refusal is logged at the level `INFO` with the fields `endpoint`,
+//! `required`, `actual`, `code` and `caller`. Each check also records the fields `tiergate.endpoint`,
+//! `tiergate.tier` and `tiergate.caller`, if the current span declares them. `caller` is the id that
+//! the source returned. If it returned none, `caller` is a prefix of the key's hash.
 //!
-//! Without this feature too, a lookup that fails is logged once, however many requests of a [`Cached`]
-//! share it: a store that is down as a `WARN`; an unreadable tier, and a query that the database
-//! refuses, as an `ERROR`. These events name the error's type, kind and codes, such as an SQLSTATE.
-//! **They never contain an API key**, because they contain no text that a store, a request or an error
-//! supplied. [`SourceError::reason`] has the text, and an example of how to log it at your own risk.
+//! With or without this feature, a failed lookup is logged once, even if many requests to a [`Cached`]
+//! share it. A store that is down is logged as a `WARN`. An unreadable tier, or a query that the
+//! database rejects, is logged as an `ERROR`. These events name the error's type, kind and codes, such
+//! as an SQLSTATE. **They never contain an API key**: any text that could repeat one is left out,
+//! whether it comes from a store, a request or an error. [`SourceError::reason`] returns the source's
+//! own error, and its documentation shows how to log that error at your own risk.
 //!
-//! What other layers log is up to you: a key in a path or query appears wherever a request's URL is
-//! logged.
+//! Other layers may log more. A key in a path or query appears wherever the request's URL is logged.
 //!
-//! With the feature `metrics` these are counted:
+//! The feature `metrics` adds these counters:
 //!
 //! | counter | labels |
 //! | --- | --- |
@@ -122,14 +122,17 @@
 //! | `tiergate_refused_total` | `endpoint`, `tier` (empty if none is known), `required`, `code` |
 //! | `tiergate_cache_total` | `outcome`: `hit`, `miss`, `stale`, `error` |
 //!
-//! Where `code` is `tier_too_low`, the second says which endpoint would sell an upgrade, and to whom.
-//! What a handler refused itself, by [`Guard::require`](crate::Guard::require), is told where that is
-//! answered, with the tier that was asked for; the call was counted as allowed before that.
+//! Refusals with the `code` `tier_too_low` show the demand for upgrades: which endpoints callers try to
+//! use, and which tier these callers have.
+//!
+//! A handler can also refuse a call itself, with [`Guard::require`](crate::Guard::require). That refusal
+//! is logged and counted when it is converted to a response, with the tier passed to `require`. The
+//! call was already counted as allowed.
 //!
 //! # Stores
-//! The feature `sqlx` brings a source for any query on SQLite or PostgreSQL, `redis` one for keys or
-//! hash fields, `cache` brings [`Cached`]; see [`Cached`] for how a change of plan reaches every
-//! machine within a second.
+//! The feature `sqlx` adds a source for SQL queries, on SQLite, PostgreSQL and other databases. The
+//! feature `redis` adds a source for Redis keys and hash fields. The feature `cache` adds [`Cached`],
+//! whose documentation explains how a change of plan reaches every machine within a second.
 
 pub(crate) mod stores;
 
@@ -172,15 +175,16 @@ use std::future::{Future, ready};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-/// Knows who holds an API key, and the tier that they subscribe to.
+/// Looks up the caller and tier for an API key.
 ///
-/// Functions `async fn(ApiKey) -> Result<Option<Tier>, SourceError>` and closures like them are
-/// sources, where `None` is a caller without a subscription, and so are maps from keys to tiers, where
-/// a key that is missing is an unknown caller.
+/// Functions and closures of the form `async fn(ApiKey) -> Result<Option<Tier>, SourceError>` are
+/// sources. They return `None` for a caller without a subscription. Maps from keys to tiers are
+/// sources too. A key that is missing from the map belongs to an unknown caller.
 ///
-/// A source that asks over a network should give up in time, and answer
-/// [`Unavailable`](SourceError::Unavailable): `SqlSource` and `RedisSource` do, and a `Cached` does it
-/// for any other. A source that never answers holds up the requests that ask it.
+/// A source that uses the network should have a timeout, and return
+/// [`Unavailable`](SourceError::Unavailable) when the time is up. `SqlSource` and `RedisSource` have a
+/// timeout, and a `Cached` adds one to any other source. Without a timeout, a source that never
+/// responds blocks every request that waits for it.
 ///
 /// ```
 /// use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
@@ -195,7 +199,7 @@ use std::sync::Arc;
 ///     }
 /// }
 ///
-/// /// A customer's subscription, if there is such a customer.
+/// /// Returns a customer's subscription, or `None` if the customer is unknown.
 /// async fn ask_billing(key: &str) -> std::io::Result<Option<Option<Tier>>> {
 ///     # tokio::task::yield_now().await;
 ///     // …
@@ -211,7 +215,7 @@ use std::sync::Arc;
 /// assert_eq!(look_up.find(&key).await?, Caller::new(Tier::Plus));
 /// assert_eq!(look_up.find(&ApiKey::new("ended")).await?, Caller::without_subscription());
 ///
-/// // A closure says the type of its argument.
+/// // A closure must declare the type of its argument.
 /// let billing = std::sync::Arc::new("a connection");
 /// let source = move |key: ApiKey| {
 ///     let _billing = billing.clone();
@@ -230,32 +234,31 @@ pub trait TierSource: Send + Sync + 'static {
     /// The tier enum.
     type Tier: Tier;
 
-    /// The caller who holds this key.
+    /// Looks up the caller with this key.
     ///
     /// # Errors
-    /// [`UnknownCaller`](SourceError::UnknownCaller), if nobody holds the key;
-    /// [`Unavailable`](SourceError::Unavailable), if that cannot be found out now;
-    /// [`Unreadable`](SourceError::Unreadable), if what was found is no tier of the program.
+    /// - [`UnknownCaller`](SourceError::UnknownCaller) if no caller has this key
+    /// - [`Unavailable`](SourceError::Unavailable) if the store can't be read now
+    /// - [`Unreadable`](SourceError::Unreadable) if the stored value isn't a tier of this program
     fn find(
         &self,
         key: &ApiKey,
     ) -> impl Future<Output = Result<Caller<Self::Tier>, SourceError>> + Send;
 
-    /// The same, where nothing needs to be waited for: what [`Cached`] remembers, what a map has.
-    /// `None`, which is what a source says that does not write this function, has
-    /// [`find`](Self::find) asked.
+    /// Returns the result of [`find`](Self::find) without waiting, if it is already in memory, as in a
+    /// [`Cached`] or a map. Otherwise, returns `None`. The default implementation always returns `None`.
     ///
-    /// A [`TierLayer`] asks here first, as a future costs more than the answer.
+    /// A [`TierLayer`] calls this method first, because a future costs more than a lookup in memory. It
+    /// calls `find` only if the result is `None`.
     fn known(&self, key: &ApiKey) -> Option<Result<Caller<Self::Tier>, SourceError>> {
         let _ = key;
         None
     }
 }
 
-/// A caller whom a source knows: the tier, if there is a subscription, and the id, if the source
-/// tells one.
+/// A caller known to a source, with the tier of the subscription and the id. Both are optional.
 ///
-/// When a request was let through, a handler gets its `Caller` [as its framework has it](self).
+/// How a gated handler gets the `Caller` of its request [depends on the framework](self).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller<T> {
     tier: Option<T>,
@@ -263,7 +266,7 @@ pub struct Caller<T> {
 }
 
 impl<T: Copy> Caller<T> {
-    /// A caller who subscribes to this tier.
+    /// Creates a caller who subscribes to this tier.
     pub const fn new(tier: T) -> Self {
         Self {
             tier: Some(tier),
@@ -271,7 +274,7 @@ impl<T: Copy> Caller<T> {
         }
     }
 
-    /// A caller who is known, and subscribes to nothing.
+    /// Creates a known caller without a subscription.
     pub const fn without_subscription() -> Self {
         Self {
             tier: None,
@@ -279,20 +282,20 @@ impl<T: Copy> Caller<T> {
         }
     }
 
-    /// With the caller's id: an account or a customer. It is what [`Cached::invalidate`] is told and
-    /// what is logged, so it must not be the key.
+    /// Sets the caller's id, such as an account or customer number. Pass the same id to
+    /// [`Cached::invalidate`]. The id appears in logs, so it must not be the key.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<Arc<str>>) -> Self {
         self.id = Some(id.into());
         self
     }
 
-    /// The tier; `None` if there is no subscription.
+    /// Returns the tier, or `None` if the caller has no subscription.
     pub const fn tier(&self) -> Option<T> {
         self.tier
     }
 
-    /// The id, if one is known.
+    /// Returns the id, if the source returned one.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
@@ -304,42 +307,43 @@ impl<T: Copy> From<Option<T>> for Caller<T> {
     }
 }
 
-/// Why a source has no caller for a key. Each variant has its own response.
+/// Why a lookup returned no caller. Each variant leads to a different response.
 ///
-/// `Display` and `Debug` describe the reason of a failure by its type, its kind and its codes. They
-/// never show its text, because many errors repeat the key that was looked up, percent-encoded,
-/// escaped or as it is. For the same reason, [`source`](Error::source) returns `None`;
-/// [`reason`](Self::reason) returns the error itself.
+/// `Display` and `Debug` describe the reason by its type, kind and codes. They never show its text,
+/// because many errors repeat the key that was looked up, unchanged, escaped or percent-encoded. For
+/// the same reason, [`source`](Error::source) returns `None`. [`reason`](Self::reason) returns the
+/// error itself.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SourceError {
-    /// Nobody holds the key: 401.
+    /// No caller has this key. The response is 401.
     UnknownCaller,
-    /// The store can't be read now: 503. The caller may be a paying one and should try again.
+    /// The store can't be read now. The response is 503: the caller may be a paying customer and
+    /// should try again.
     Unavailable(Arc<dyn Error + Send + Sync>),
-    /// What the store returned is no tier of this program, such as a name that was added later: 500.
-    /// It is never guessed at.
+    /// The stored value isn't a tier of this program, such as a name that a newer version added. The
+    /// response is 500, because guessing a tier could admit the wrong callers.
     Unreadable(Arc<dyn Error + Send + Sync>),
 }
 
 impl SourceError {
-    /// The store can't be read now, for this reason. Logs name the reason's type and kind, not its
-    /// text.
+    /// Creates an [`Unavailable`](Self::Unavailable) error. Logs show the reason's type and kind, not
+    /// its text.
     pub fn unavailable(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unavailable(error_log::noted(reason))
     }
 
-    /// What the store returned is no tier, for this reason. Logs name the reason's type and kind, not
-    /// its text.
+    /// Creates an [`Unreadable`](Self::Unreadable) error. Logs show the reason's type and kind, not its
+    /// text.
     pub fn unreadable(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unreadable(error_log::noted(reason))
     }
 
-    /// The reason as the source gave it, for example a `sqlx::Error`.
+    /// Returns the source's original error, such as an error of an HTTP client.
     ///
-    /// **Its text may contain the caller's API key**, in any encoding: databases quote values that
-    /// they can't convert, and HTTP clients name the URL. Anybody who can read your logs could then use
-    /// the key. If you log the text nevertheless, for example while you develop, wrap the source:
+    /// **Its text may contain the caller's API key**, in any encoding. Databases quote values that they
+    /// can't convert, and HTTP clients print the URL. Anybody who can read your logs could then use the
+    /// key. If you want to log the text anyway, for example during development, wrap the source:
     ///
     /// ```
     /// use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
@@ -388,10 +392,10 @@ impl fmt::Debug for SourceError {
     }
 }
 
-/// Without a `source`, whose text error reporters would print.
+/// Doesn't implement `source`, because error reporters would print its text.
 impl Error for SourceError {}
 
-/// A tier that the program does not know is [`Unreadable`](SourceError::Unreadable).
+/// Converts an unknown tier to [`Unreadable`](SourceError::Unreadable).
 impl From<UnknownTier> for SourceError {
     fn from(unknown: UnknownTier) -> Self {
         Self::unreadable(unknown)
@@ -411,7 +415,7 @@ where
     }
 }
 
-/// A key that is not in the map is an unknown caller.
+/// A key that is missing from the map belongs to an unknown caller.
 impl<T: Tier, H: BuildHasher + Send + Sync + 'static> TierSource for HashMap<String, T, H> {
     type Tier = T;
 
@@ -441,11 +445,11 @@ impl<S: TierSource> TierSource for Arc<S> {
     }
 }
 
-/// What a store has as a tier: a name, or a rank as a number.
+/// Reads a stored tier: a name, or a rank in digits.
 #[cfg(any(feature = "sqlx", feature = "redis"))]
 fn read_tier<T: Tier>(text: &str) -> Result<T, SourceError> {
     T::from_name(text).or_else(|unknown| match text.parse() {
-        // Digits alone: a number with a sign is not what was meant.
+        // `parse` accepts a leading `+`, but a rank consists of digits only.
         Ok(rank) if !text.starts_with('+') => Ok(T::from_rank(rank)?),
         _ => Err(unknown.into()),
     })

@@ -1,4 +1,4 @@
-//! The result of a lookup: what the source knows about a request's caller.
+//! The result of looking up a request's caller.
 
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
@@ -7,7 +7,7 @@ use crate::source::{Caller, SourceError, error_log};
 use crate::tier::Tier;
 use std::time::Duration;
 
-/// What the source said of a request's caller.
+/// The result of a lookup, with the key that was looked up.
 #[derive(Clone)]
 pub(crate) struct Told<T> {
     key: Option<ApiKey>,
@@ -21,14 +21,14 @@ impl<T: Tier> Told<T> {
         Self { key, answer }
     }
 
-    /// Of a request in which there is no key.
+    /// Creates the result for a request without a valid key.
     pub(crate) fn of_nobody(answer: Result<Caller<T>, SourceError>) -> Self {
         let answer = answer.map_err(|error| error_log::log(error, None));
         Self { key: None, answer }
     }
 
-    /// The caller's name in logs: the id, or a part of the key's hash. Never the key, even if the
-    /// source wrongly returns it as the id.
+    /// The caller's name in logs: the id, or a prefix of the key's hash. It never contains the key,
+    /// even if the source wrongly returns the key as the id.
     pub(crate) fn name(&self) -> Option<String> {
         let key = self.key.as_ref();
         let id = self.answer.as_ref().ok().and_then(Caller::id);

@@ -1,4 +1,4 @@
-//! What a tier layer looks callers up with.
+//! The settings of a tier layer, and the lookup that uses them.
 
 use crate::source::api_key::ApiKey;
 use crate::source::credential::Credential;
@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A source without its type.
+/// A type-erased [`TierSource`].
 pub(crate) trait AnySource<T>: Send + Sync {
     fn known(&self, key: &ApiKey) -> Option<Result<Caller<T>, SourceError>>;
     fn find<'a>(&'a self, key: &'a ApiKey) -> Answering<'a, T>;
@@ -49,7 +49,7 @@ impl<T: Copy> Clone for Settings<T> {
 }
 
 impl<T: Tier> Settings<T> {
-    /// What the source says of a request's caller.
+    /// Looks up the caller of a request.
     pub(crate) async fn ask(&self, parts: &Parts) -> Told<T> {
         let key = match self.key(parts).await {
             Ok(Some(key)) => key,
@@ -70,7 +70,7 @@ impl<T: Tier> Settings<T> {
         Told::of(key, answer)
     }
 
-    /// Whether a function of the user's reads the request.
+    /// Whether a user's function extracts the key.
     #[cfg(any(feature = "axum", feature = "tower"))]
     pub(crate) fn has_function(&self) -> bool {
         self.credentials.iter().any(Credential::is_function)

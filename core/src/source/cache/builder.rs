@@ -7,7 +7,7 @@ use std::hash::RandomState;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The times and the size of a [`Cached`], where they are set.
+/// Configures the times and the size of a [`Cached`]. Created by [`Cached::builder`].
 #[must_use = "nothing is kept before `build`"]
 pub struct CachedBuilder<S> {
     pub(super) source: S,
@@ -15,76 +15,77 @@ pub struct CachedBuilder<S> {
     pub(super) times: Times,
 }
 
-/// A time that is meant to be for ever.
+/// The upper limit of all times. Longer ones, such as `Duration::MAX`, could overflow when added up.
 const EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 impl<S: TierSource> CachedBuilder<S> {
-    /// How long an answer is used without asking again, at most.
+    /// Sets how long an answer is used without another lookup.
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.times.ttl = ttl.min(EVER);
         self
     }
 
-    /// The same, while every channel is connected. It can be longer, because invalidations arrive. If
-    /// it is shorter than `ttl`, it applies at all times.
+    /// Sets how long an answer is used while every channel is connected. This time can be longer than
+    /// [`ttl`](Self::ttl), because invalidations arrive. If it is shorter, it applies at all times.
     pub fn ttl_while_listening(mut self, ttl: Duration) -> Self {
         self.times.ttl_while_listening = Some(ttl.min(EVER));
         self
     }
 
-    /// How long an unknown caller stays unknown, or a tier unreadable, at most: as long as a new key
-    /// may take to work.
+    /// Sets how long the cache remembers that a caller is unknown or a tier unreadable. A new key may
+    /// take this long to work.
     pub fn negative_ttl(mut self, ttl: Duration) -> Self {
         self.times.negative_ttl = ttl.min(EVER);
         self
     }
 
-    /// How much longer a known caller's answer is used while the store is down. Zero, and it is not.
+    /// Sets how much longer a known caller's answer is used while the store is down. Zero disables it.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.times.grace = grace.min(EVER);
         self
     }
 
-    /// How long a store that is down is left alone before it is asked for the same key again.
+    /// Sets how long to wait before looking up the same key again in a store that is down.
     pub fn retry(mut self, wait: Duration) -> Self {
         self.times.retry = wait.min(EVER);
         self
     }
 
-    /// How long a lookup may take. After that, the store counts as down.
+    /// Sets how long a lookup may take. After that, the store counts as down.
     ///
-    /// Set it longer than the source's own timeout, as the default is: a source that gives up by
-    /// itself reports why, such as a refused connection. A lookup that this timeout ends has no
-    /// other reason to report.
+    /// This timeout should be longer than the source's own timeout, like the default. If the source's
+    /// timeout ends a lookup, the source reports the cause, such as a refused connection. If this
+    /// timeout ends it, the cause stays unknown.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.times.timeout = timeout.min(EVER);
         self
     }
 
-    /// By which share of it, from 0 to 1, each time to live is shortened at most, so that what was
-    /// asked for together is not asked for again together.
+    /// Sets the largest share, from 0 to 1, by which each time to live is shortened at random. Answers
+    /// that were looked up together then expire at different times.
     pub fn jitter(mut self, share: f64) -> Self {
         let share = if share.is_nan() { 0.0 } else { share };
         self.times.jitter = share.clamp(0.0, 1.0);
         self
     }
 
-    /// Of how many known callers answers are kept. Of other keys there are a tenth as many.
+    /// Sets for how many known callers the cache stores answers. It stores a tenth as many for other
+    /// keys.
     pub fn capacity(mut self, callers: u64) -> Self {
         self.capacity = callers;
         self
     }
 
-    /// The cache.
+    /// Builds the cache.
     pub fn build(self) -> Cached<S> {
         let mut times = self.times;
         if let Some(while_listening) = times.ttl_while_listening {
-            // Otherwise the loss of a channel would make expired answers fresh again.
+            // Otherwise, the loss of a channel would make expired answers fresh again.
             times.ttl = times.ttl.min(while_listening);
         }
         let longest = times.ttl.max(times.negative_ttl);
         let longest = longest.max(times.ttl_while_listening.unwrap_or_default());
-        // What can be used in no case is forgotten.
+        // After this time, an entry can't be used any more, even while the store is down.
         let longest = longest + times.grace + times.retry;
         let known = sync::Cache::builder().time_to_live(longest);
         let recent = future::Cache::builder().time_to_live(longest);

@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[cfg(any(feature = "postgres", feature = "redis"))]
 use std::time::Duration;
 
-/// How many groups callers are divided into. An invalidation affects its caller's whole group, which
-/// costs little as long as there are many more groups than invalidations per second.
+/// The number of groups into which callers are divided. An invalidation affects the caller's whole
+/// group. This costs little as long as there are many more groups than invalidations per second.
 const GROUPS: usize = 4096;
 
-/// How long a channel may be silent before it is tested, and how long the test may take.
+/// How long a channel may be silent before its connection is tested, and how long the test may take.
 #[cfg(any(feature = "postgres", feature = "redis"))]
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long to wait before a lost channel is opened again.
+/// How long to wait before reconnecting a lost channel.
 #[cfg(any(feature = "postgres", feature = "redis"))]
 pub(crate) const RECONNECT: Duration = Duration::from_millis(500);
 
@@ -21,22 +21,24 @@ pub(crate) const RECONNECT: Duration = Duration::from_millis(500);
 ///
 /// A logical clock counts invalidations and reconnections. Each answer stores the clock's value from
 /// before its lookup began. An invalidation with a later value makes the answer unusable, even if the
-/// lookup is still on its way.
+/// lookup is still in progress.
 ///
-/// Every order below is `SeqCst`, so that all threads agree on one order of these events.
+/// All atomic operations that affect freshness are `SeqCst`, because all threads must agree on one
+/// order of these events.
 pub(crate) struct Trust {
     clock: AtomicU64,
     /// When each group was last invalidated.
     changed: Box<[AtomicU64]>,
     /// When everything was last invalidated.
     all_changed: AtomicU64,
-    /// When listening last resumed. Invalidations from before may have been missed.
+    /// When listening last resumed. Earlier invalidations may have been missed.
     resumed: AtomicU64,
     channels: Mutex<Channels>,
-    /// Whether there are channels and all are connected. Written while `channels` is locked.
+    /// Whether there are channels and all are connected. It is written only while `channels` is locked.
     is_listening: AtomicBool,
-    /// Whether the source returned a caller with an id, and one without.
+    /// Whether the source has returned a caller with an id.
     has_ids: AtomicBool,
+    /// Whether the source has returned a caller without an id.
     has_nameless: AtomicBool,
     is_warned: AtomicBool,
     hasher: RandomState,
@@ -82,14 +84,14 @@ impl Trust {
 
     /// Invalidates the answers of a group.
     pub(crate) fn changed(&self, group: usize) {
-        // The clock first: a lookup that begins from here on reads the store after the change.
+        // Advances the clock first. A lookup that begins after this point reads the changed store.
         let moment = self.tick();
         if let Some(changed) = self.changed.get(group) {
             changed.fetch_max(moment, Ordering::SeqCst);
         }
     }
 
-    /// Notes whether callers have ids, for the warning of [`caller_changed`](Self::caller_changed).
+    /// Records whether a caller has an id, for the warning in [`caller_changed`](Self::caller_changed).
     pub(crate) fn filed(&self, has_id: bool) {
         let filed = if has_id {
             &self.has_ids
@@ -133,9 +135,9 @@ impl Trust {
         self.resumed.load(Ordering::SeqCst) <= since
     }
 
-    /// Whether every invalidation after this moment arrives or has arrived, as far as is known.
+    /// Whether no channel is known to have missed an invalidation after this moment.
     pub(crate) fn is_covered(&self, since: u64) -> bool {
-        // In this order: `resume` writes them in the opposite one.
+        // The order matters: `update` writes these values in the opposite order.
         self.is_listening() && self.is_after_resumption(since)
     }
 
@@ -148,15 +150,16 @@ impl Trust {
         self.clock.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// Applies a change of the channels. `may_have_missed` means that answers from before may be
-    /// stale if the cache is listening afterwards.
+    /// Applies a change to the channels. `may_have_missed` is true if the cache may have missed
+    /// invalidations before the change, which makes earlier answers unreliable.
     fn update(&self, may_have_missed: bool, change: impl FnOnce(&mut Channels)) {
         // Nothing can panic while the lock is held.
         let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut channels);
         let is_listening = channels.open > 0 && channels.connected == channels.open;
         if may_have_missed {
-            // Before `is_listening`, or an older answer could pass for fresh in between.
+            // Must precede the write to `is_listening`. Otherwise, an older answer could briefly count
+            // as fresh.
             let moment = self.tick();
             self.resumed.fetch_max(moment, Ordering::SeqCst);
         }
@@ -164,17 +167,16 @@ impl Trust {
     }
 }
 
-/// A connection over which a [`Cached`](super::Cached) receives invalidations. Made by
-/// [`Cached::channel`](super::Cached::channel), for a message system that this crate doesn't support
-/// itself.
+/// A connection over which a [`Cached`](super::Cached) receives invalidations. Use it for a message
+/// system that this crate doesn't support. Created by [`Cached::channel`](super::Cached::channel).
 ///
-/// A new channel counts as not connected. While any channel is not connected, answers are used for
-/// the cache's `ttl` and no longer. When a channel connects, and when one is dropped, invalidations
-/// may have been missed before, so every older answer is looked up again at its next use.
+/// A new channel counts as disconnected. While any channel is disconnected, the cache uses answers for
+/// at most its `ttl`. When a channel connects or is dropped, invalidations may have been missed. Every
+/// older answer is then looked up again at its next use.
 ///
 /// Call [`connected`](Self::connected) only after the subscription is active, and
-/// [`lost`](Self::lost) as soon as it may not be: the [guarantee](super::Cached#guarantee) assumes
-/// that every change in between is passed on.
+/// [`lost`](Self::lost) as soon as it may be inactive. The [guarantee](super::Cached#guarantee)
+/// requires you to pass on every change that happens in between.
 ///
 /// ```
 /// # use std::collections::HashMap;
@@ -201,14 +203,14 @@ impl Channel {
         }
     }
 
-    /// Invalidations arrive from now on. Some may have been missed before.
+    /// Reports that invalidations arrive from now on. Earlier ones may have been missed.
     pub fn connected(&mut self) {
         let newly = usize::from(!std::mem::replace(&mut self.is_connected, true));
         self.trust
             .update(true, |channels| channels.connected += newly);
     }
 
-    /// Invalidations may be missed from now on.
+    /// Reports that invalidations may be missed from now on.
     pub fn lost(&mut self) {
         let newly = usize::from(std::mem::replace(&mut self.is_connected, false));
         self.trust
@@ -227,7 +229,7 @@ impl Channel {
         self.trust.all_changed();
     }
 
-    /// Handles a message: the id of a caller, or nothing, which means all of them.
+    /// Handles a message. It contains the id of a caller, or is empty to invalidate every answer.
     #[cfg(any(feature = "postgres", feature = "redis"))]
     pub(crate) fn told(&self, message: &str) {
         match message {
@@ -237,8 +239,9 @@ impl Channel {
     }
 }
 
-/// The cache no longer waits for a dropped channel. If all others are connected, it listens again,
-/// and what this one missed, or would have noticed too late, must not pass for fresh.
+/// A dropped channel no longer counts. If all the others are connected, the cache is listening again.
+/// Earlier answers must then be looked up again, because the dropped channel may have missed their
+/// invalidations.
 impl Drop for Channel {
     fn drop(&mut self) {
         let connected = usize::from(self.is_connected);

@@ -1,4 +1,4 @@
-//! Lookups: one for all requests that wait for the same key.
+//! Runs lookups. Requests that wait for the same key share one.
 
 use crate::source::api_key::ApiKey;
 use crate::source::cache::{Answer, Inner};
@@ -9,11 +9,12 @@ use std::sync::atomic::Ordering;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-/// How often one lookup reads the source, if an invalidation overtakes it each time.
+/// The maximum number of reads per lookup. A lookup reads the source again if an invalidation arrives
+/// in the meantime.
 const TRIES: usize = 3;
 
 impl<S: TierSource> Inner<S> {
-    /// The answer to a request that arrives now.
+    /// Returns the answer for a request that arrives now.
     pub(super) async fn asked(
         self: &Arc<Self>,
         key: &ApiKey,
@@ -21,8 +22,8 @@ impl<S: TierSource> Inner<S> {
     ) -> Arc<Answer<S::Tier>> {
         let arrived = self.trust.now();
         loop {
-            // A separate task finishes even if the request is cancelled, so that the others never
-            // wait for a lookup that nobody drives.
+            // A separate task finishes even if this request is cancelled. Other requests may be
+            // waiting for the same lookup.
             let asking = self.clone().asked_by_one(key.clone(), digest);
             let answer = match tokio::spawn(asking.in_current_span()).await {
                 Ok(answer) => answer,
@@ -32,9 +33,9 @@ impl<S: TierSource> Inner<S> {
                     return Arc::new(answer);
                 }
             };
-            // A lookup that was on its way may have read the store before an invalidation, or while
-            // no channel was listening. Requests that arrived later look again. Earlier ones may use
-            // it; otherwise a stream of invalidations would leave them without an answer.
+            // A lookup in progress may have read the store before an invalidation, or while no channel
+            // was listening. Requests that arrived after that event repeat the lookup. Earlier requests
+            // accept its answer. Otherwise, a stream of invalidations could block them forever.
             if self.is_current(&answer) || arrived <= answer.begun {
                 return answer;
             }
@@ -73,7 +74,7 @@ impl<S: TierSource> Inner<S> {
                 if let Some(id) = caller.id() {
                     answer.groups[1] = self.trust.group(id.as_bytes());
                 }
-                // One key can claim any number of ids. Only the confirmed one gets a place.
+                // One key can claim any number of ids. Only a confirmed id gets an entry in `known`.
                 let claimed = key.claimed_id();
                 let is_confirmed = claimed.is_none() || claimed == caller.id();
                 answer.said = Ok(caller);
@@ -81,7 +82,7 @@ impl<S: TierSource> Inner<S> {
                 if is_confirmed {
                     self.known.insert(*digest, answer.clone());
                 } else {
-                    // An older answer with the claimed id must not outlive this one.
+                    // An older answer for the same claim must not outlive this one.
                     self.known.invalidate(digest);
                 }
                 answer
@@ -104,7 +105,7 @@ impl<S: TierSource> Inner<S> {
                 held
             }
             Err(error) => {
-                // A caller who is no longer known isn't let through during an outage.
+                // A later outage must not bring back an answer that this lookup replaced.
                 self.known.invalidate(digest);
                 answer.said = Err(error);
                 Arc::new(answer)
@@ -112,7 +113,7 @@ impl<S: TierSource> Inner<S> {
         }
     }
 
-    /// An answer whose lookup begins now.
+    /// Creates an answer whose lookup begins now.
     fn answer(
         &self,
         digest: &[u8; 32],

@@ -28,63 +28,65 @@ use tokio::time::Instant;
 /// | how much longer an answer is used while the store is down | 5 min | [`grace`](CachedBuilder::grace) |
 /// | how long to wait before looking up a key again in a store that is down | 0.5 s | [`retry`](CachedBuilder::retry) |
 /// | how long a lookup may take before the store counts as down | 5 s | [`timeout`](CachedBuilder::timeout) |
-/// | by how much each of these times is shortened at random | up to a tenth | [`jitter`](CachedBuilder::jitter) |
-/// | how many answers are kept | 100,000 known callers, and a tenth as many other keys | [`capacity`](CachedBuilder::capacity) |
+/// | by how much each time to live is shortened at random | up to a tenth | [`jitter`](CachedBuilder::jitter) |
+/// | how many answers are stored | 100,000 for known callers, and a tenth as many for other keys | [`capacity`](CachedBuilder::capacity) |
 ///
-/// Requests that miss at the same time share one lookup. It runs as a task of its own, which needs a
-/// tokio runtime with its timer enabled, and finishes even if the requests are cancelled. A failed
-/// lookup is logged once.
+/// Requests that miss the cache at the same time share one lookup. The lookup runs in a separate task
+/// and finishes even if the requests are cancelled. It needs a tokio runtime with its timer enabled. A
+/// failed lookup is logged once.
 ///
-/// The cache stores hashes of keys and never the keys. Known callers have their own space, so a flood
-/// of random keys evicts none of them. If there are more known callers than space, frequent callers
-/// stay (the policy is `TinyLFU`).
+/// The cache stores hashes of keys, never the keys. Known callers have a separate space, so a flood of
+/// random keys doesn't evict them. If there are more known callers than space, the cache keeps the
+/// most frequent ones (its policy is `TinyLFU`).
 ///
 /// # When a plan changes
 /// - On this machine: call [`invalidate`](Self::invalidate) with the caller's id, for example in the
 ///   webhook of a billing provider, **after the transaction that changes the plan has committed**.
-/// - On other machines: use a channel: `listen_postgres` (feature `postgres`), `listen_redis`
+/// - On other machines: use a channel, such as `listen_postgres` (feature `postgres`), `listen_redis`
 ///   (feature `redis`), or [`channel`](Self::channel) for another message system.
 ///
 /// # Guarantee
 /// The cache is *listening* if it has at least one channel and every channel is connected. Each
 /// answer comes from a lookup, and the answer's age counts from the moment that lookup began.
 ///
-/// - **After [`invalidate`](Self::invalidate) returns**, no request that arrives is answered from a
-///   lookup that began before the call, not even if that lookup is still on its way or the store is
-///   down: in an outage, the answer is then [`Unavailable`](SourceError::Unavailable). The same holds
-///   for [`invalidate_key`](Self::invalidate_key), [`invalidate_all`](Self::invalidate_all) and an
-///   invalidation that arrives on a channel.
-/// - **While the cache is listening**, an answer is used up to the age of `ttl_while_listening`.
-///   **While it is not**, also if it was when the answer was stored, up to the age of `ttl`. A request
-///   may also join a lookup that is on its way, which is at most as old as `timeout`.
-/// - **After a channel connects, for the first time or again, and after a channel is dropped**, no
-///   request that arrives is answered from a lookup that began before, unless a new lookup finds the
-///   store down. Invalidations may have been missed before.
+/// - **After [`invalidate`](Self::invalidate) returns**, no new request is answered from a lookup that
+///   began before the call, even if that lookup is still in progress. If the store is down, the result
+///   is [`Unavailable`](SourceError::Unavailable). The same rule applies to
+///   [`invalidate_key`](Self::invalidate_key), to [`invalidate_all`](Self::invalidate_all), and to
+///   invalidations that arrive on a channel.
+/// - **While the cache is listening**, an answer is used until its age reaches `ttl_while_listening`.
+///   **While it isn't listening**, an answer is used until its age reaches `ttl`, even if the cache was
+///   listening when it stored the answer. A request may also join a lookup in progress, which is at
+///   most as old as `timeout`.
+/// - **After a channel connects, reconnects or is dropped**, no new request is answered from a lookup
+///   that began before this event, because invalidations may have been missed. There is one exception:
+///   if a new lookup finds the store down, the older answer may still be used.
 /// - **While the store is down**, the last answer for a known caller is used for `grace` longer than
-///   these times. `ttl_while_listening` counts only if no channel was lost, connected or dropped since.
-/// - **A newer answer replaces an older one for good.** No request is answered from an earlier lookup
-///   of its key than a request that was answered before it arrived. A key that a lookup refused stays
-///   refused until a later lookup accepts it, also during an outage.
+///   these times. `ttl_while_listening` applies only if no channel was lost, connected or dropped since
+///   the lookup.
+/// - **A newer answer permanently replaces an older one.** Once a request has been answered, no later
+///   request with the same key gets an answer from an earlier lookup. A key that a lookup rejected
+///   stays rejected until a later lookup accepts it, even during an outage.
 ///
-/// It follows when a revoked key is accepted for the last time:
+/// These rules limit how long a revoked key is still accepted:
 ///
-/// | if | no request is accepted that arrives later than |
+/// | if | a request is refused if it arrives after |
 /// | --- | --- |
-/// | you invalidate the caller | the return of `invalidate` |
-/// | the cache is listening and the channel delivers the change | that delivery |
-/// | a channel is broken when the key is revoked | the later of two moments: `ttl` after the revocation, and the moment the loss is noticed (`listen_postgres` and `listen_redis`: within 10 s); never later than `ttl_while_listening` after the revocation |
+/// | you invalidate the caller | `invalidate` returns |
+/// | the cache is listening and the channel delivers the change | the delivery |
+/// | a channel is broken when the key is revoked | `ttl` after the revocation or the moment the loss is noticed (`listen_postgres` and `listen_redis`: within 10 s), whichever is later; at the latest `ttl_while_listening` after the revocation |
 /// | there is no channel | `ttl` after the revocation |
 /// | the store is down, in the last two cases | `grace` later than that |
 ///
-/// Where `timeout` is longer than the time in the table, it takes the place of that time. A request
-/// that is waiting for a lookup when an invalidation arrives may still get the previous answer: the
-/// lookup is repeated, but at most twice.
+/// If `timeout` is longer than the time in the table, `timeout` applies instead. A request that is
+/// waiting for a lookup when an invalidation arrives may still get the previous answer, because the
+/// lookup is repeated at most twice.
 ///
 /// `tests/sources/tests/freshness.rs` checks these rules against random histories.
 ///
 /// # Load test
-/// These commands measure the cache in the example `cad`, over real sockets. The last one counts the
-/// instructions of a cache hit, and needs valgrind.
+/// These commands measure the cache in the example `cad` over real sockets. The last command counts
+/// the CPU instructions of a cache hit and requires valgrind.
 ///
 /// ```text
 /// cargo run --release -p tiergate-tests-sources --bin load -- soak 600
@@ -132,10 +134,10 @@ pub struct Cached<S: TierSource> {
 struct Inner<S: TierSource> {
     source: S,
     times: Times,
-    /// Answers of known callers. An entry is never older than the one of the same key in `recent`.
+    /// Answers for known callers. An entry is never older than the entry of the same key in `recent`.
     known: sync::Cache<[u8; 32], Arc<Answer<S::Tier>>, ByDigest>,
-    /// The last answer for any key. Requests that wait for the same key share its lookup. It is
-    /// small, because anybody can fill it with random keys.
+    /// The last answers for all keys, known or not. Requests that wait for the same key share its
+    /// lookup. This cache is small, because anybody can fill it with random keys.
     recent: future::Cache<[u8; 32], Arc<Answer<S::Tier>>, ByDigest>,
     trust: Arc<Trust>,
     counts: Counts,
@@ -153,19 +155,19 @@ struct Times {
     jitter: f64,
 }
 
-/// What the source returned.
+/// The result of a lookup.
 struct Answer<T> {
     said: Result<Caller<T>, SourceError>,
-    /// When the lookup of `said` began, by the monotonic clock and by the clock of [`Trust`].
+    /// When the lookup that returned `said` began, by the monotonic clock and by [`Trust`]'s clock.
     asked: Instant,
     moment: u64,
-    /// When the last lookup began. Later than `moment` if it found the store down.
+    /// When the last lookup began. It is later than `moment` if that lookup found the store down.
     begun: u64,
     /// The groups of the key and of the caller's id.
     groups: [usize; 2],
-    /// The factor for its times to live, from the jitter.
+    /// The factor by which the jitter shortens the time to live.
     share: f64,
-    /// Set if the last lookup found the store down: when to look again.
+    /// When to repeat the lookup, if the last one found the store down.
     retry_at: Option<Instant>,
 }
 
@@ -178,30 +180,30 @@ struct Counts {
     queries: AtomicU64,
 }
 
-/// What a cache did since it was made. With the feature `metrics` the same is counted as
-/// `tiergate_cache_total`, by `outcome`.
+/// The requests and lookups of a cache since its creation. With the feature `metrics`, requests are also
+/// counted in `tiergate_cache_total`, by `outcome`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {
     /// Requests that were answered from memory.
     pub hits: u64,
-    /// Requests for which the source was asked, by themselves or by another at the same time.
+    /// Requests that waited for a lookup, whether they started it or shared it.
     pub misses: u64,
-    /// Requests that were answered with an answer past its time, as the store was down.
+    /// Requests that got an older answer because the store was down.
     pub stale: u64,
-    /// Requests for which the source could not be asked.
+    /// Requests that failed because the store was down.
     pub errors: u64,
-    /// How often the source was asked.
+    /// Lookups in the source.
     pub queries: u64,
 }
 
 impl<S: TierSource> Cached<S> {
-    /// Caches this source's answers with the default settings.
+    /// Creates a cache for this source with the default settings.
     pub fn new(source: S) -> Self {
         Self::builder(source).build()
     }
 
-    /// Caches this source's answers with other settings.
+    /// Creates a builder, to cache this source with other settings.
     pub fn builder(source: S) -> CachedBuilder<S> {
         CachedBuilder {
             source,
@@ -220,20 +222,22 @@ impl<S: TierSource> Cached<S> {
 
     /// Invalidates the cached answers with this caller id.
     ///
-    /// **Call this after the transaction that changes the plan has committed.** If you call it before,
-    /// a request in between looks up the old plan, and the cache uses that for a full time to live.
+    /// **Call this after the transaction that changes the plan has committed.** If you call it earlier,
+    /// a request may look up the old plan before the commit. The cache would then use the old plan for
+    /// a full time to live.
     ///
-    /// The id is the one that the source returns ([`Caller::id`]), such as the second column of a
-    /// query. If a key moves from one caller to another, invalidate the previous one. Callers without
-    /// an id, and keys that were cached as unknown, need [`invalidate_key`](Self::invalidate_key) or
-    /// [`invalidate_all`](Self::invalidate_all). If the source returns no ids at all, the first call
-    /// logs a `WARN`.
+    /// Pass the id that the source returns ([`Caller::id`]), such as the second column of a query. If a
+    /// key moves from one caller to another, invalidate the previous caller. For callers without an id,
+    /// and for keys that were cached as unknown, use [`invalidate_key`](Self::invalidate_key) or
+    /// [`invalidate_all`](Self::invalidate_all). If the source has returned callers, but none with an
+    /// id, the first call logs a `WARN`.
     pub fn invalidate(&self, caller: &str) {
         self.inner.trust.caller_changed(caller);
     }
 
-    /// Invalidates the cached answer for this key, including the claimed id if it has one
-    /// ([`ApiKey::of`]). As with [`invalidate`](Self::invalidate), commit first.
+    /// Invalidates the cached answer for this key. If the answer was cached for a key with a claimed id,
+    /// pass the key with the same id ([`ApiKey::of`]). As with [`invalidate`](Self::invalidate), commit
+    /// first.
     pub fn invalidate_key(&self, key: &ApiKey) {
         let trust = &self.inner.trust;
         trust.changed(trust.group(&key.digest()));
@@ -244,8 +248,8 @@ impl<S: TierSource> Cached<S> {
         self.inner.trust.all_changed();
     }
 
-    /// Opens a channel for invalidations. It counts as not connected until
-    /// [`connected`](Channel::connected) is called.
+    /// Opens a channel for invalidations. The channel counts as disconnected until you call
+    /// [`connected`](Channel::connected).
     pub fn channel(&self) -> Channel {
         Channel::new(self.inner.trust.clone())
     }
@@ -255,12 +259,12 @@ impl<S: TierSource> Cached<S> {
         self.inner.trust.is_listening()
     }
 
-    /// The source itself.
+    /// Returns the source.
     pub fn source(&self) -> &S {
         &self.inner.source
     }
 
-    /// What the cache has done so far.
+    /// Returns the counts of requests and lookups so far.
     pub fn counters(&self) -> Counters {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counts = &self.inner.counts;
@@ -273,7 +277,7 @@ impl<S: TierSource> Cached<S> {
         }
     }
 
-    /// The number of cached answers, after pending evictions.
+    /// Returns the number of cached answers, after running pending evictions.
     pub async fn kept(&self) -> u64 {
         let inner = &self.inner;
         inner.known.run_pending_tasks();
@@ -310,7 +314,7 @@ impl<S: TierSource> TierSource for Cached<S> {
 }
 
 impl<S: TierSource> Inner<S> {
-    /// The fresh answer of a known caller, if there is one.
+    /// Returns a known caller's answer, if it is cached and fresh.
     fn remembered(&self, digest: &[u8; 32]) -> Option<Arc<Answer<S::Tier>>> {
         let held = self.known.get(digest);
         held.filter(|answer| self.is_good(answer))
@@ -318,8 +322,8 @@ impl<S: TierSource> Inner<S> {
 
     /// Whether an answer can be used without a lookup.
     ///
-    /// An answer that is not good once doesn't become good again: time goes on, the clock of [`Trust`]
-    /// goes on, and the longer time to live applies only to answers that no gap in listening follows.
+    /// Once an answer is no longer good, it never becomes good again. Both clocks only move forward, and
+    /// the longer time to live doesn't apply to answers from before an interruption of the listening.
     fn is_good(&self, answer: &Answer<S::Tier>) -> bool {
         let is_in_time = match answer.retry_at {
             Some(retry_at) => {
@@ -330,13 +334,14 @@ impl<S: TierSource> Inner<S> {
         is_in_time && self.is_current(answer)
     }
 
-    /// Whether nothing happened since that asks for another lookup.
+    /// Whether no invalidation or reconnection since the lookup requires another one.
     fn is_current(&self, answer: &Answer<S::Tier>) -> bool {
         self.trust.is_after_resumption(answer.begun)
             && self.trust.is_unchanged(answer.groups, answer.moment)
     }
 
-    /// Whether an answer can be used while the store is down: of a known caller, within its grace.
+    /// Whether an answer can be used while the store is down. It must belong to a known caller, and its
+    /// grace period must not be over.
     fn is_usable(&self, answer: &Answer<S::Tier>) -> bool {
         let limit = self.time_to_live(answer).saturating_add(self.times.grace);
         answer.said.is_ok()
@@ -416,7 +421,8 @@ mod tests {
             assert!((0.5..=1.0).contains(&answer.share), "{}", answer.share);
             halves[usize::from(answer.share > 0.75)] += 1;
         }
-        // Each is in either half by chance: of 200, fewer than 40 are in one once in 10^17 runs.
+        // Each share falls into either half at random. Fewer than 40 of 200 fall into one half once in
+        // 10^17 runs.
         assert!(halves.into_iter().all(|half| half >= 40), "{halves:?}");
     }
 }

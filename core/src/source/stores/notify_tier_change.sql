@@ -1,6 +1,6 @@
 CREATE FUNCTION tell_tier() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    -- A key that goes from one customer to another is a change of both.
+    -- If a key moves to another customer, both customers change.
     IF TG_OP IN ('UPDATE', 'DELETE') THEN
         PERFORM pg_notify('tiers', OLD.customer::text);
     END IF;

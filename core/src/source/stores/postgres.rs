@@ -6,23 +6,24 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use std::io;
 
-/// Listens on a PostgreSQL channel for callers who changed (feature `postgres`), until the pool is
-/// closed or the returned future is dropped; spawn it.
+/// Listens on a PostgreSQL channel for changed callers and invalidates their cached answers (feature
+/// `postgres`). Spawn the returned future; it runs until the pool is closed or the future is dropped.
 ///
-/// A notification's payload is the id of a caller, or empty, which means everybody. A trigger tells
-/// it, whoever changes the table, and when the change can be seen:
+/// A notification's payload is the id of a caller. An empty payload invalidates every caller. This
+/// trigger sends a notification for every change to the table, when the transaction commits:
 ///
 /// ```sql
 #[doc = include_str!("notify_tier_change.sql")]
 /// ```
 ///
-/// PostgreSQL folds a name without quotes to lower case: `NOTIFY PlanChanged` uses the channel
-/// `planchanged`, and `pg_notify('PlanChanged', …)` the channel `PlanChanged`. If `channel` has capital
-/// letters, both channels are listened on.
+/// PostgreSQL converts names without quotes to lower case. `NOTIFY PlanChanged` uses the channel
+/// `planchanged`, but `pg_notify('PlanChanged', …)` uses the channel `PlanChanged`. If `channel` contains
+/// capital letters, this function listens on both channels.
 ///
-/// A lost connection is noticed at once if the other side closes it, and else by a query, within ten
-/// seconds. It is opened again by itself; see [`Cached`] for what is believed meanwhile. It is one
-/// connection of its own, made with the pool's options, and not one of the pool's.
+/// If the server closes the connection, the loss is noticed at once. Otherwise, a query detects it
+/// within ten seconds. The listener then reconnects automatically. See [`Cached`] for the answers that
+/// are used in the meantime. The listener opens a separate connection with the pool's options and takes
+/// none from the pool.
 ///
 /// ```no_run
 /// # use std::collections::HashMap;
@@ -44,7 +45,7 @@ pub fn listen_postgres<S: TierSource>(
     async move {
         let listening = async {
             loop {
-                // A pool's options can be changed, as where a password is for a while only.
+                // Reads the options each time, because they can change, as with temporary passwords.
                 let options = pool.connect_options();
                 if let Err(error) = listen(&mut told, &options, &name).await {
                     let reason = reason(&error);
@@ -54,7 +55,7 @@ pub fn listen_postgres<S: TierSource>(
                 tokio::time::sleep(RECONNECT).await;
             }
         };
-        // Either ends with the program's own connections.
+        // `listening` never ends. This stops it when the program closes its pool.
         let _: Result<(), _> = pool.close_event().do_until(listening).await;
     }
 }
@@ -66,11 +67,11 @@ async fn listen(
 ) -> Result<(), sqlx::Error> {
     let lost = |_| sqlx::Error::Io(io::ErrorKind::TimedOut.into());
     let opening = async {
-        // A connection that is stuck keeps its place in its pool, so that each has another.
+        // Uses a new pool each time, because a stuck connection would occupy its pool's only slot.
         let own = PgPoolOptions::new().max_connections(1);
         let own = own.connect_lazy_with(options.clone());
         let mut listener = PgListener::connect_with(&own).await?;
-        // Else it is opened anew behind our back, and what was missed is never known.
+        // Otherwise, the listener would reconnect silently, and missed notifications would go unnoticed.
         listener.eager_reconnect(false);
         listener.listen(name).await?;
         let folded = name.to_ascii_lowercase();
@@ -82,7 +83,7 @@ async fn listen(
     let mut listener = match tokio::time::timeout(PATIENCE, opening).await {
         Ok(opened) => opened?,
         Err(elapsed) => {
-            // A pool repeats an attempt that was refused, and does not report the reason.
+            // A pool retries refused connections and doesn't report the reason. A direct attempt does.
             let once = tokio::time::timeout(PATIENCE, PgConnection::connect_with(options));
             once.await.map_err(lost)??.close().await?;
             return Err(lost(elapsed));
@@ -94,7 +95,7 @@ async fn listen(
             Ok(Ok(Some(notification))) => told.told(notification.payload()),
             Ok(Ok(None)) => return Err(sqlx::Error::Io(io::ErrorKind::ConnectionAborted.into())),
             Ok(Err(error)) => return Err(error),
-            // Nothing changed for a while, or nothing comes through any more.
+            // Either nothing changed, or the connection is dead. A query shows which.
             Err(_) => {
                 let ping = sqlx::query("SELECT 1").execute(&mut listener);
                 tokio::time::timeout(PATIENCE, ping).await.map_err(lost)??;

@@ -1,4 +1,4 @@
-//! The connections of a source: one for each runtime.
+//! The connections of a source, one for each tokio runtime.
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 #[cfg(feature = "redis-cluster")]
@@ -11,11 +11,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::{self, Handle};
 use tokio::sync::OnceCell;
 
-/// How many runtimes keep a connection. More than this are runtimes that have ended.
+/// The maximum number of runtimes with a connection. If there are more, the oldest connection is
+/// dropped, because its runtime has probably ended.
 const RUNTIMES: usize = 64;
 
-/// One Redis server or a cluster, made from redis' own [`Client`] or `ClusterClient` (feature
-/// `redis-cluster`).
+/// A client for a Redis server or a cluster. Convert it from a [`Client`] or a `ClusterClient` (feature
+/// `redis-cluster`) of the `redis` crate.
 #[derive(Clone)]
 pub struct RedisClient(Kind);
 
@@ -53,14 +54,14 @@ enum Connection {
     Cluster(ClusterConnection),
 }
 
-/// A connection, opened when it is first used.
+/// A connection that opens when it is first used.
 #[derive(Clone)]
 pub(super) struct Shared(Arc<OnceCell<Connection>>);
 
 pub(super) struct Connections {
     client: RedisClient,
     pub(super) config: ConnectionManagerConfig,
-    /// A connection is driven by a task, and works only while the task's runtime does.
+    /// One connection for each runtime. A connection needs a task, which ends with its runtime.
     open: Mutex<Vec<(Option<runtime::Id>, Shared)>>,
 }
 
@@ -68,14 +69,14 @@ impl Connections {
     pub(super) fn new(client: RedisClient) -> Self {
         Self {
             client,
-            // A lookup is repeated, and reports why it failed. An attempt to connect that is
-            // repeated until the time is up would hide the reason.
+            // The source repeats failed lookups itself and reports the reason. A connection manager
+            // that retries until the lookup times out would hide the reason.
             config: ConnectionManagerConfig::new().set_number_of_retries(0),
             open: Mutex::default(),
         }
     }
 
-    /// The connection of the current runtime.
+    /// Returns the connection of the current runtime.
     pub(super) fn current(&self) -> Shared {
         let runtime = Handle::try_current().ok().map(|handle| handle.id());
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -90,7 +91,7 @@ impl Connections {
         shared
     }
 
-    /// Forgets a connection that failed, unless that is done already.
+    /// Removes a failed connection, unless another lookup has already replaced it.
     pub(super) fn forget(&self, failed: &Shared) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|(_, shared)| !Arc::ptr_eq(&shared.0, &failed.0));
@@ -109,7 +110,7 @@ impl Connections {
         }
     }
 
-    // Only a cluster's connection is opened here; that of a server opens at its first command.
+    // Opens a connection to a cluster. A connection to a server opens at its first command.
     #[cfg_attr(not(feature = "redis-cluster"), allow(clippy::unused_async))]
     async fn connect(&self) -> Result<Connection, RedisError> {
         match &self.client.0 {

@@ -1,10 +1,10 @@
-//! Classifies errors of Redis. Their text is not passed on, because it may repeat the key.
+//! Classifies Redis errors. Their text is dropped, because it may repeat the key.
 
 use crate::source::error_log::safe;
 use crate::source::{SourceError, error_log};
 use redis::{ErrorKind, RedisError};
 
-/// Whether to repeat a lookup on another connection: this one gave no answer, or none of Redis.
+/// Whether to repeat a lookup on another connection, because this one returned nothing or invalid data.
 pub(super) fn is_repeated(error: &RedisError) -> bool {
     matches!(
         error.kind(),
@@ -12,22 +12,22 @@ pub(super) fn is_repeated(error: &RedisError) -> bool {
     )
 }
 
-/// Whether the value is of another type, such as a list.
+/// Whether the value has the wrong type, such as a list.
 fn is_other_type(error: &RedisError) -> bool {
     error.code() == Some("WRONGTYPE") || error.kind() == ErrorKind::UnexpectedReturnType
 }
 
-/// Whether an error concerns one key only. The connection is in order.
+/// Whether an error concerns only one key, so the connection still works.
 pub(super) fn is_of_one_key(error: &RedisError) -> bool {
     is_other_type(error) || is_elsewhere(error)
 }
 
-/// Whether another server of a cluster has the key.
+/// Whether the key belongs to another server of a cluster.
 fn is_elsewhere(error: &RedisError) -> bool {
     matches!(error.code(), Some("MOVED" | "ASK" | "CROSSSLOT"))
 }
 
-/// The meaning of an error of a lookup.
+/// Converts the error of a lookup to a [`SourceError`].
 pub(super) fn meaning(error: &RedisError) -> SourceError {
     if is_other_type(error) {
         return SourceError::unreadable(safe(reason(error)));
@@ -41,7 +41,8 @@ pub(super) fn meaning(error: &RedisError) -> SourceError {
     SourceError::unavailable(safe(reason(error)))
 }
 
-/// The codes that may be reported. A code is the first word of what the server wrote.
+/// The codes that are safe to log. A code is the first word of the server's message, so an unknown code
+/// could be anything.
 const CODES: [&str; 16] = [
     "ASK",
     "BUSY",
@@ -61,7 +62,7 @@ const CODES: [&str; 16] = [
     "WRONGTYPE",
 ];
 
-/// A description of an error without any text of Redis but a known code.
+/// Describes an error. The only text from the server is a known code.
 pub(super) fn reason(error: &RedisError) -> String {
     match error.code() {
         _ if error.is_connection_refusal() => "I/O error: connection refused".to_owned(),

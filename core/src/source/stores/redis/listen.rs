@@ -6,18 +6,19 @@ use futures_util::StreamExt;
 use redis::aio::PubSub;
 use redis::{Client, ErrorKind, RedisError};
 
-/// Listens on a Redis channel for callers who changed (feature `redis`), until the returned future
-/// is dropped; spawn it.
+/// Listens on a Redis channel for changed callers and invalidates their cached answers (feature
+/// `redis`). Spawn the returned future; it runs until it is dropped.
 ///
-/// A message is the id of a caller, or empty, which means everybody. Where it is sent from the same
-/// place that changes the plan, every machine knows within milliseconds: `PUBLISH tiers customer-7`. It
-/// is the id that the source tells ([`RedisSource::id`]), and not the key; where the source tells none,
-/// only an empty message helps.
+/// A message contains the id of a caller. An empty message invalidates every caller. Send the message
+/// where you change the plan, for example `PUBLISH tiers customer-7`, and it reaches every machine
+/// within milliseconds. The id is the one that the source returns ([`RedisSource::id`]), not the key.
+/// If the source returns no ids, only an empty message has an effect.
 ///
-/// A lost connection is noticed at once if the other side closes it, and else by a ping, within ten
-/// seconds. It is opened again by itself; see [`Cached`] for what is believed meanwhile.
+/// If the server closes the connection, the loss is noticed at once. Otherwise, a ping detects it
+/// within ten seconds. The listener then reconnects automatically. See [`Cached`] for the answers that
+/// are used in the meantime.
 ///
-/// A cluster passes each message on to all of its servers, so a client of any one of them is enough.
+/// A cluster sends each message to all of its servers, so a client for any one of them is enough.
 ///
 /// ```no_run
 /// # use std::collections::HashMap;
@@ -62,7 +63,7 @@ async fn listen(told: &mut Channel, client: &Client, name: &str) -> Result<(), R
         match tokio::time::timeout(PATIENCE, messages.next()).await {
             Ok(Some(message)) => told.told(&String::from_utf8_lossy(message.get_payload_bytes())),
             Ok(None) => return Err((ErrorKind::Io, "the connection was closed").into()),
-            // Nothing changed for a while, or nothing comes through any more.
+            // Either nothing changed, or the connection is dead. A ping shows which.
             Err(_) => {
                 let ping = sink.ping::<redis::Value>();
                 tokio::time::timeout(PATIENCE, ping).await.map_err(lost)??;

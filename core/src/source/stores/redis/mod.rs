@@ -17,11 +17,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// A key or a hash field in Redis for a caller's tier (feature `redis`).
+/// Reads a caller's tier from a Redis key or from a field of a Redis hash (feature `redis`).
 ///
-/// In names, `{key}` stands for the SHA-256 of the API key in hexadecimal, or for its
-/// [`hashed`](Self::hashed) form. The value is a tier's name or rank. An empty value is a caller
-/// without a subscription, and a missing one an unknown caller.
+/// In names, `{key}` is replaced by the SHA-256 of the API key in hexadecimal, or by its
+/// [`hashed`](Self::hashed) form. The value is the name or the rank of a tier. An empty value means a
+/// caller without a subscription. A missing value means an unknown caller.
 ///
 /// ```
 /// use tiergate::source::RedisSource;
@@ -41,28 +41,28 @@ use tokio::time::{Instant, timeout_at};
 /// ```
 ///
 /// # Names
-/// Callers choose what they send as a key. Hashing makes sure that a key cannot address anything but
-/// its own record: with `tier:{key}`, the key `stats:logins` would otherwise read `tier:stats:logins`.
-/// It also keeps the keys out of Redis. Other programs get the same hash from
-/// [`KeyHash::sha256`](super::KeyHash::sha256), from `sha256(…)` in most languages, or in a shell:
+/// Callers can send any text as a key. Without hashing, a caller who sends `stats:logins` to a source
+/// with the pattern `tier:{key}` would read `tier:stats:logins`. With hashing, a key reaches only its own
+/// record. Hashing also keeps the keys out of Redis. Other programs can compute the same hash with
+/// [`KeyHash::sha256`](super::KeyHash::sha256), with `sha256(…)` in most languages, or in a shell:
 ///
 /// ```sh
 /// redis-cli SET "tier:$(printf %s "$KEY" | sha256sum | cut -d' ' -f1)" Plus
 /// ```
 ///
-/// If Redis has the keys themselves, see [`raw_keys`](Self::raw_keys).
+/// If your names in Redis contain unhashed keys, see [`raw_keys`](Self::raw_keys).
 ///
 /// # Connections
-/// The source opens one connection for each tokio runtime when it is first used. A lookup may take two
-/// seconds; [`timeout`](Self::timeout) changes that. If the connection fails, the lookup is repeated
-/// once on another.
+/// The source opens one connection for each tokio runtime, at the first lookup. A lookup may take two
+/// seconds; [`timeout`](Self::timeout) changes this limit. If the connection fails, the lookup is
+/// repeated once on another connection.
 ///
-/// With the feature `redis-cluster`, all constructors take a `redis::cluster::ClusterClient` too. A
-/// plain `Client` of a cluster's server reaches only the keys of that server. Other keys are answered
-/// as if the store were down, and an `ERROR` is logged that names the solution.
+/// With the feature `redis-cluster`, all constructors also accept a `redis::cluster::ClusterClient`. A
+/// plain `Client` for one server of a cluster reaches only the keys on that server. Lookups of other
+/// keys fail as if the store were down, and an `ERROR` that names the solution is logged.
 ///
-/// The client is [redis-rs](https://docs.rs/redis), whose licence is BSD-3-Clause: as permissive as MIT,
-/// except that nobody may advertise with the authors' names.
+/// The client library is [redis-rs](https://docs.rs/redis). Its licence, BSD-3-Clause, is as permissive
+/// as MIT, except that it forbids using the authors' names in advertising.
 pub struct RedisSource<T> {
     connections: Connections,
     place: Place,
@@ -71,23 +71,25 @@ pub struct RedisSource<T> {
     tier: PhantomData<fn() -> T>,
 }
 
-/// The value that is the tier, and that of the id.
+/// The values of the tier and of the id.
 type Values = (Option<Vec<u8>>, Option<Vec<u8>>);
 
 impl<T: Tier> RedisSource<T> {
-    /// The value of a key, such as `tier:{key}`. The caller has no id, so a message that names a caller
-    /// invalidates nothing in a [`Cached`](crate::Cached); an empty message invalidates everything.
+    /// Creates a source that reads the tier from the value of a key, such as `tier:{key}`. Its callers
+    /// have no ids. In a [`Cached`](crate::Cached), a message that names a caller therefore has no
+    /// effect; an empty message invalidates every answer.
     ///
     /// # Panics
-    /// If the name does not contain `{key}`: all callers would have the same tier.
+    /// If the name doesn't contain `{key}`. All callers would have the same tier.
     pub fn key(client: impl Into<RedisClient>, key: impl Into<Arc<str>>) -> Self {
         Self::at(client.into(), Place::Key(key.into()))
     }
 
-    /// A field of a hash, such as `tier` in `caller:{key}`, or `{key}` in `tiers`.
+    /// Creates a source that reads the tier from a field of a hash, such as `tier` in `caller:{key}`, or
+    /// `{key}` in `tiers`.
     ///
     /// # Panics
-    /// If neither name contains `{key}`: all callers would have the same tier.
+    /// If neither name contains `{key}`. All callers would have the same tier.
     pub fn field(
         client: impl Into<RedisClient>,
         key: impl Into<Arc<str>>,
@@ -112,10 +114,10 @@ impl<T: Tier> RedisSource<T> {
     }
 
     /// Reads the caller's id from another field of the same hash. Has no effect on a source that was
-    /// made by [`key`](Self::key).
+    /// created with [`key`](Self::key).
     ///
     /// # Panics
-    /// With [`raw_keys`](Self::raw_keys), as described there.
+    /// If keys are raw and the field's name breaks the rules of [`raw_keys`](Self::raw_keys).
     #[must_use]
     pub fn id(mut self, name: impl Into<Arc<str>>) -> Self {
         if let Place::Field { id, .. } = &mut self.place {
@@ -124,27 +126,27 @@ impl<T: Tier> RedisSource<T> {
         self.check_raw()
     }
 
-    /// Puts the key's HMAC-SHA256 into names, in hexadecimal, instead of its SHA-256. Without the
-    /// hasher's secret, nobody who can read Redis can test keys against it.
+    /// Uses the key's HMAC-SHA256 in names, in hexadecimal, instead of its SHA-256. Without the hasher's
+    /// secret, somebody who can read Redis can't test keys against the hashes.
     #[must_use]
     pub fn hashed(mut self, hasher: KeyHasher) -> Self {
         self.spelling = Spelling::Hashed(hasher);
         self
     }
 
-    /// Puts the key itself into names.
+    /// Uses the key itself in names.
     ///
-    /// **A caller then chooses a part of the name.** Use this only if nothing else is stored under names
-    /// that the pattern can produce: a caller who sends `logins` reads `tier:logins`, whatever that is.
-    /// Whoever can read Redis can read every key.
+    /// **Callers then choose a part of the name.** With `tier:{key}`, a caller who sends `logins` reads
+    /// `tier:logins`, even if that key has another purpose. Use raw keys only if nothing else is stored
+    /// under names that match the pattern. Anybody who can read Redis can also read every API key.
     ///
-    /// A key with anything but the letters `A`–`Z` and `a`–`z`, digits, `-` and `_` is an unknown
-    /// caller. So it cannot contain `:`, a glob such as `*`, or the braces that choose a slot of a
-    /// cluster.
+    /// A key may contain only the letters `A`–`Z` and `a`–`z`, digits, `-` and `_`. Any other key is
+    /// rejected as an unknown caller. This excludes `:`, wildcards such as `*`, and the braces that
+    /// select a cluster slot.
     ///
     /// # Panics
-    /// If `{key}` is the whole name of a Redis key, or next to a character that a key can contain, as in
-    /// `tier{key}`.
+    /// If `{key}` is the whole name of a Redis key, or is next to a character that a key can contain, as
+    /// in `tier{key}`.
     #[must_use]
     pub fn raw_keys(mut self) -> Self {
         self.spelling = Spelling::Raw;
@@ -158,24 +160,25 @@ impl<T: Tier> RedisSource<T> {
         self
     }
 
-    /// Configures how a connection is made and renewed. Has no effect on a cluster's connections.
+    /// Configures how connections are opened and renewed. Has no effect on connections to a cluster.
     ///
-    /// By default an attempt to connect is not repeated. With a higher `number_of_retries`, the reason
-    /// of a refused connection is not reported if the time of a lookup is up first.
+    /// By default, a failed attempt to connect is not repeated. With a higher `number_of_retries`, the
+    /// lookup may time out before the attempts end, and the cause, such as a refused connection, is then
+    /// not logged.
     #[must_use]
     pub fn connection(mut self, config: ConnectionManagerConfig) -> Self {
         self.connections.config = config;
         self
     }
 
-    /// Limits the time of a lookup. After that the store counts as unavailable.
+    /// Sets how long a lookup may take. After that, the store counts as unavailable.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Looks a spelled key up, and once more if the connection fails.
+    /// Looks up a spelled key, and repeats the lookup once if the connection fails.
     async fn values(&self, key: &str) -> Result<Values, SourceError> {
         let deadline = Instant::now() + self.timeout;
         let mut failure = None;
@@ -192,7 +195,7 @@ impl<T: Tier> RedisSource<T> {
                     ));
                 }
             };
-            // A connection that the server turned down stays unusable.
+            // After any other error, the connection may be unusable for good.
             if !failure::is_of_one_key(&error) {
                 self.connections.forget(&connection);
             }
@@ -215,7 +218,7 @@ impl<T: Tier> RedisSource<T> {
                 field,
                 id,
             } => {
-                // One command, because the two belong together.
+                // One command returns a consistent pair of tier and id.
                 let mut get = redis::cmd("HMGET");
                 get.arg(fill(name, key)).arg(fill(field, key));
                 if let Some(id) = id {

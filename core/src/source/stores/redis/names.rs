@@ -1,12 +1,12 @@
-//! Puts a caller's key into the names of Redis keys and fields.
+//! Inserts the caller's key into the names of Redis keys and fields.
 
 use crate::source::api_key::{ApiKey, KeyHash, KeyHasher};
 use std::sync::Arc;
 
-/// Where the key goes in a pattern.
+/// The placeholder for the caller's key in a pattern.
 const KEY: &str = "{key}";
 
-/// How a caller's key is spelled in names.
+/// How the caller's key is written in names.
 pub(super) enum Spelling {
     Sha256,
     Hashed(KeyHasher),
@@ -14,7 +14,7 @@ pub(super) enum Spelling {
 }
 
 impl Spelling {
-    /// The key as it is in names. `None` if it must not be in one.
+    /// Returns the key as it appears in names, or `None` if the key is not allowed in names.
     pub(super) fn spell(&self, key: &ApiKey) -> Option<String> {
         match self {
             Self::Sha256 => Some(KeyHash::sha256(key).to_hex()),
@@ -28,13 +28,13 @@ impl Spelling {
     }
 }
 
-/// Whether a raw key may contain a byte: nothing that separates parts of a name, has a meaning in a
-/// pattern of Redis or chooses a slot of a cluster.
+/// Whether a raw key may contain a byte. Bytes that can separate the parts of a name, have a meaning in
+/// Redis patterns, or select a cluster slot are not allowed.
 fn is_of_raw_key(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
-/// Where the tier is.
+/// Where Redis stores the tier.
 pub(super) enum Place {
     Key(Arc<str>),
     Field {
@@ -46,7 +46,7 @@ pub(super) enum Place {
 
 impl Place {
     /// # Panics
-    /// If no name depends on the caller, so that all callers would have one tier.
+    /// If no name contains the caller's key. All callers would have the same tier.
     pub(super) fn check(self) -> Self {
         let is_of_caller = match &self {
             Self::Key(key) => key.contains(KEY),
@@ -60,7 +60,7 @@ impl Place {
     }
 
     /// # Panics
-    /// If a raw key could continue the text beside it, or be the whole name of a Redis key.
+    /// If a raw key could extend the text next to it, or be the whole name of a Redis key.
     pub(super) fn check_raw(&self) {
         let (key, fields) = match self {
             Self::Key(key) => (key, [None, None]),
@@ -92,7 +92,7 @@ fn is_separated(name: &str) -> bool {
     })
 }
 
-/// A pattern with the spelled key in it.
+/// Replaces the placeholder in a pattern with the spelled key.
 pub(super) fn fill(pattern: &str, key: &str) -> String {
     pattern.replace(KEY, key)
 }

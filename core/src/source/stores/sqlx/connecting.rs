@@ -1,4 +1,4 @@
-//! Gets a connection from a pool, and finds out why it takes too long.
+//! Acquires connections from a pool, and finds out why it takes too long.
 
 use crate::source::stores::sqlx::failure;
 use futures_util::future::{Either, select};
@@ -10,8 +10,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// A pool repeats a connection attempt that was refused until its time is up, and keeps the reason to
-/// itself. So a lookup that has waited for half of its time tries to connect once outside the pool.
+/// Finds out why a pool returns no connection. A pool retries refused connections until it times out,
+/// without reporting the reason. A lookup that has waited for half of its time therefore tries to
+/// connect once outside the pool.
 #[derive(Default)]
 pub(super) struct Connecting {
     is_trying: AtomicBool,
@@ -20,7 +21,7 @@ pub(super) struct Connecting {
 }
 
 impl Connecting {
-    /// A connection of the pool.
+    /// Acquires a connection from the pool.
     pub(super) async fn acquire<DB: Database>(
         &self,
         pool: &Pool<DB>,
@@ -40,7 +41,7 @@ impl Connecting {
         }
     }
 
-    /// Why no connection was free, as far as that is known.
+    /// Why no connection was available: the reason of the last failed attempt, if there was one.
     pub(super) fn reason(&self) -> String {
         let reason = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
         reason
@@ -48,7 +49,7 @@ impl Connecting {
             .unwrap_or_else(|| failure::reason(&Error::PoolTimedOut))
     }
 
-    /// Tries to connect, unless another lookup does.
+    /// Tries to connect once, unless another lookup is already trying.
     async fn try_once<DB: Database>(&self, pool: &Pool<DB>) {
         if self.is_trying.swap(true, Ordering::Acquire) {
             return;
@@ -64,7 +65,7 @@ impl Connecting {
     }
 }
 
-/// Lets another lookup try, also if this one is cancelled.
+/// Lets another lookup try, even if this one is cancelled.
 struct Ended<'a>(&'a AtomicBool);
 
 impl Drop for Ended<'_> {

@@ -1,4 +1,4 @@
-//! Classifies errors of a database. Their text is not passed on, because it may repeat the key.
+//! Classifies database errors. Their text is dropped, because it may repeat the key.
 
 use crate::source::api_key::ApiKey;
 use crate::source::error_log::safe;
@@ -6,22 +6,23 @@ use crate::source::{SourceError, error_log};
 use sqlx::Error;
 use std::borrow::Cow;
 
-/// How to repeat a lookup that failed through no fault of the query.
+/// How to repeat a lookup that failed although its query is correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Retry {
-    /// On the same connection, with a statement that is prepared again.
+    /// On the same connection, with a newly prepared statement.
     Statement,
     /// On another connection.
     Connection,
 }
 
-/// How to repeat a lookup after this error, if that may help.
+/// Returns how to repeat a lookup after this error, or `None` if that can't help.
 pub(super) fn retry(error: &Error) -> Option<Retry> {
     match (error, &*code(error)) {
-        // The plan's result type has changed, the statement is gone, or its name is taken, as behind
-        // a pooler. The others are a conflict between transactions, which repeating resolves.
+        // The result type of the prepared statement has changed, the statement no longer exists, or its
+        // name is already in use behind a pooler. The last two codes are conflicts between
+        // transactions, which a retry resolves.
         (_, "0A000" | "26000" | "42P05" | "40001" | "40P01") => Some(Retry::Statement),
-        // The server ends the connection, or another user of the pool left a transaction that failed.
+        // The server closes the connection, or another user of the pool left a failed transaction open.
         (_, "25P02" | "25P03" | "57P01" | "57P02" | "57P05") => Some(Retry::Connection),
         (_, code) if class(code) == Some("08") => Some(Retry::Connection),
         (Error::Io(_) | Error::Protocol(_), _) => Some(Retry::Connection),
@@ -32,7 +33,7 @@ pub(super) fn retry(error: &Error) -> Option<Retry> {
 /// Why a lookup failed.
 pub(super) enum Failure {
     Lookup(Error),
-    /// The database rejects the query, and possibly also to prepare it.
+    /// The database rejects the query. If it also fails to prepare the query, the second error says why.
     Mistake(Error, Option<Error>),
 }
 
@@ -45,11 +46,11 @@ impl From<Error> for Failure {
 impl Failure {
     pub(super) fn meaning(&self, key: &ApiKey) -> SourceError {
         match self {
-            // Of the connection, such as a wrong password.
+            // An error in the connection's configuration, such as a wrong password.
             Self::Lookup(error) if is_mistake(error) => error_log::mistake(&reason(error)),
             Self::Lookup(error) => meaning(error, key),
             Self::Mistake(error, preparing) => error_log::mistake(&match preparing {
-                // The database was not sent a key, so it cannot repeat one.
+                // Preparing sends no key to the database, so this text can't repeat one.
                 Some(preparing) if code(preparing) == code(error) => preparing.to_string(),
                 _ => reason(error),
             }),
@@ -57,26 +58,27 @@ impl Failure {
     }
 }
 
-/// Whether the query, a table, the database or the user is wrong, so that waiting does not help.
+/// Whether the query, a table, the database or the user is wrong. Waiting doesn't fix such an error.
 pub(super) fn is_mistake(error: &Error) -> bool {
     match &*code(error) {
-        // A pooler has another statement of this name.
+        // Behind a pooler, another statement already uses this name.
         "42P05" => false,
-        // SQLite has one code for everything that it rejects.
+        // SQLite uses one code for every query that it rejects.
         "1" => true,
         code => matches!(class(code), Some("0A" | "28" | "3D" | "3F" | "42")),
     }
 }
 
-/// The meaning of an error that is no mistake of the program.
+/// Converts an error for which [`is_mistake`] returns `false` to a [`SourceError`].
 fn meaning(error: &Error, key: &ApiKey) -> SourceError {
     match &*code(error) {
-        // Text that the database cannot store. The only text in the request is the key.
+        // The database can't encode a text, and the key is the only text in the request.
         "22021" => SourceError::UnknownCaller,
         code if class(code) == Some("22") => {
             let text = error.to_string();
             let key = key.expose();
-            // The key is not of the column's type, so no row has it. Otherwise the row is at fault.
+            // If the message quotes the key, the key doesn't have the column's type, so no row contains
+            // it. Otherwise, a value in the row is invalid.
             if text.contains(&format!("\"{key}\"")) || text.contains(&format!("'{key}'")) {
                 SourceError::UnknownCaller
             } else {
@@ -87,11 +89,11 @@ fn meaning(error: &Error, key: &ApiKey) -> SourceError {
     }
 }
 
-/// A description of an error without any text of the database.
+/// Describes an error without any text from the database, except its code.
 pub(in crate::source) fn reason(error: &Error) -> String {
     match error {
         Error::Database(_) => match &*code(error) {
-            // An SQLSTATE has five characters, a code of SQLite up to four digits.
+            // An SQLSTATE has five characters, and SQLite's codes have up to four digits.
             code if code.len() <= 5 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
                 format!("the database answered with the code {code}")
             }
@@ -114,7 +116,7 @@ fn code(error: &Error) -> Cow<'_, str> {
     }
 }
 
-/// The class of a SQLSTATE, which has five characters. Codes of SQLite have fewer.
+/// The class of an SQLSTATE, which has five characters. SQLite's codes are shorter and have no class.
 fn class(code: &str) -> Option<&str> {
     code.get(..2).filter(|_| code.len() == 5)
 }

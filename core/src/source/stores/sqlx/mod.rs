@@ -21,47 +21,54 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// A query for a caller's tier (feature `sqlx`): SQLite, PostgreSQL, or any driver of sqlx.
+/// Reads a caller's tier with an SQL query (feature `sqlx`), from SQLite, PostgreSQL, or any other
+/// database that sqlx supports.
 ///
 /// The query has one parameter: the key, or its hash as 32 bytes if keys are [`hashed`](Self::hashed).
 /// It returns one row with up to three columns:
 ///
-/// | column | content | `NULL` |
+/// | column | content | meaning of `NULL` |
 /// | --- | --- | --- |
 /// | 1 | the tier: a name as text, or a rank as a whole number | a caller without a subscription |
 /// | 2, optional | the caller's id: text or a whole number | no id |
 /// | 3, recommended | the stored key, or the stored hash | an unknown caller |
 ///
-/// A whole number is always a rank, even if variants are named by digits. Cast other types of
-/// PostgreSQL, such as an enum or a UUID, to text: `tier::text`. The padding of `char(n)` is removed.
+/// A whole number is always a rank, even if the names of tiers are digits. Cast other PostgreSQL types,
+/// such as an enum or a UUID, to text: `tier::text`. The padding of `char(n)` is removed.
 ///
-/// No row means an unknown caller, and so does a key that the query cannot take, such as `x` for
-/// `$1::uuid`. Two rows, a value of another type, or a tier that the program does not know are
-/// [`Unreadable`](SourceError::Unreadable). A query that the database rejects, for example because a
-/// column is missing, is logged as an `ERROR` and answered as if the database were down.
+/// If the query returns no row, the caller is unknown. The caller is also unknown if the key doesn't
+/// have the parameter's type, such as `x` for `$1::uuid`. Two rows, a column of another type, or a tier
+/// that the program doesn't know are [`Unreadable`](SourceError::Unreadable). If the database rejects
+/// the query, for example because a column is missing, an `ERROR` is logged and the lookup fails as if
+/// the database were down.
 ///
 /// # One key, one spelling
-/// **Return the stored key as the third column.** The database decides whether `WHERE key = $1`
-/// matches, and its comparison may accept many spellings of one key: lower and upper case with
-/// `COLLATE NOCASE`, `citext`, a nondeterministic collation or `MySQL`'s default collations, spaces at
-/// the end with `COLLATE RTRIM` or `char(n)`, and `012` for `12` if the column is a number, or several
-/// notations of a UUID. A [`Cached`](crate::Cached) keeps each spelling as a key of its own, and
-/// guessing a key becomes easier. If there is a third column, it is compared with the caller's key
-/// byte for byte and in constant time, and any other spelling is an unknown caller.
+/// **Return the stored key as the third column.** The source compares it with the caller's key byte for
+/// byte and in constant time. A caller who sends any other spelling is unknown.
 ///
-/// Without a third column, make sure that the database compares bytes: store
+/// Without a third column, the database alone decides whether `WHERE key = $1` matches, and it may
+/// accept several spellings of one key:
+///
+/// - lower and upper case, with `COLLATE NOCASE`, `citext`, a nondeterministic collation, or `MySQL`'s
+///   default collations
+/// - spaces at the end, with `COLLATE RTRIM` or `char(n)`
+/// - `012` for `12`, if the column is a number
+/// - several notations of a UUID
+///
+/// Such keys are easier to guess, and a [`Cached`](crate::Cached) stores each spelling as a separate
+/// key. Without a third column, make sure that the database compares bytes: store
 /// [`hashed`](Self::hashed) keys, or use `COLLATE BINARY` in SQLite, `COLLATE "C"` in PostgreSQL or
 /// `COLLATE utf8mb4_0900_bin` in `MySQL`.
 ///
 /// # Connections
-/// The pool opens, counts and renews connections. A lookup may take two seconds including the wait for
-/// a connection; [`timeout`](Self::timeout) changes that. It is repeated once if its prepared statement
-/// is out of date, for example after `ALTER TABLE` or `DISCARD ALL`, or if the server ended the
-/// connection.
+/// The pool opens, limits and renews connections. A lookup may take two seconds, including the wait for
+/// a connection; [`timeout`](Self::timeout) changes this limit. The lookup is repeated once if its
+/// prepared statement is out of date, for example after `ALTER TABLE` or `DISCARD ALL`, or if the server
+/// closed the connection.
 ///
-/// If no connection is free for half of that time, one attempt at a time is made to connect outside
-/// the pool and closed again at once. It finds out the reason, which a pool does not report: the server
-/// refuses connections, or only the pool is exhausted.
+/// If no connection is free for half of that time, the source opens one connection outside the pool and
+/// closes it at once. This attempt shows whether the server refuses connections or the pool is
+/// exhausted, which the pool doesn't report. Only one such attempt runs at a time.
 ///
 /// ```
 /// use sqlx::sqlite::SqlitePoolOptions;
@@ -100,7 +107,8 @@ pub struct SqlSource<T, DB: Database> {
 }
 
 impl<T: Tier, DB: Database> SqlSource<T, DB> {
-    /// Asks this query, which must be the program's own and take the key as its one parameter.
+    /// Creates a source for this query, which takes the key as its only parameter. Write the query in
+    /// your program; never build it from user input.
     pub fn new(pool: Pool<DB>, query: impl Into<Arc<str>>) -> Self {
         Self {
             pool,
@@ -112,14 +120,14 @@ impl<T: Tier, DB: Database> SqlSource<T, DB> {
         }
     }
 
-    /// The database has the hashes of keys, and the query's parameter is one.
+    /// Passes the key's hash to the query instead of the key. Use this if the database stores hashes.
     #[must_use]
     pub fn hashed(mut self, hasher: KeyHasher) -> Self {
         self.hasher = Some(hasher);
         self
     }
 
-    /// How long a question may take. Then the store counts as unavailable.
+    /// Sets how long a lookup may take. After that, the store counts as unavailable.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -183,7 +191,7 @@ where
 /// The query's parameter.
 struct Parameter<'a> {
     key: &'a ApiKey,
-    /// If the database stores hashes.
+    /// The key's hash, if the database stores hashes.
     hash: Option<KeyHash>,
 }
 
@@ -210,7 +218,7 @@ where
     String: Type<DB>,
     Vec<u8>: Type<DB>,
 {
-    /// Looks the key up, and a second time if that may help.
+    /// Looks up the key, and repeats the lookup once if that may help.
     async fn ask(
         &self,
         key: &Parameter<'_>,
@@ -223,7 +231,7 @@ where
             None => {}
             Some(Retry::Statement) => {
                 if connection.cached_statements_size() == 0 {
-                    // The driver `Any` cannot forget a statement without its connection.
+                    // The driver `Any` can't clear its cached statements without closing the connection.
                     connection.close_on_drop();
                 }
                 connection.clear_cached_statements().await?;
@@ -240,7 +248,7 @@ where
         }
         match rows {
             Err(error) if failure::is_mistake(&error) => {
-                // Without the key, so that the database's text can be logged.
+                // Preparing the query doesn't send the key, so the database's message is safe to log.
                 let query = AssertSqlSafe(&*self.query).into_sql_str();
                 let prepared = connection.prepare(query).await;
                 Err(Failure::Mistake(error, prepared.err()))
@@ -249,7 +257,7 @@ where
         }
     }
 
-    /// A connection that works, after one that did not: others may have ended too.
+    /// Returns a working connection after one failed. Other connections of the pool may have failed too.
     async fn another(&self) -> Result<PoolConnection<DB>, Error> {
         let mut left = self.pool.size();
         loop {
@@ -269,10 +277,10 @@ where
         key: &Parameter<'_>,
         statement: Statement,
     ) -> Result<Rows<DB>, Error> {
-        // The query is the program's own, by `new`.
+        // `new` requires that the query contains no user input.
         let query = match statement {
             Statement::Kept => sqlx::query::<DB>(AssertSqlSafe(&*self.query)),
-            // Statements are cached by their text, so this one is in no cache.
+            // Statements are cached by their text. The line break makes sure that this one isn't cached.
             Statement::Fresh => {
                 sqlx::query::<DB>(AssertSqlSafe(format!("{}\n", self.query))).persistent(false)
             }
@@ -289,7 +297,7 @@ where
 /// The prepared statement to use.
 #[derive(Clone, Copy)]
 enum Statement {
-    /// The connection's own, which is prepared at its first use.
+    /// The connection's cached statement, prepared at its first use.
     Kept,
     Fresh,
 }

@@ -6,7 +6,7 @@ use crate::tier::Tier;
 use ctutils::CtEq;
 use sqlx::{Column, ColumnIndex, Database, Decode, Row, Type, TypeInfo};
 
-/// The type of `char(n)` in PostgreSQL, whose values are padded with spaces.
+/// The name of PostgreSQL's type `char(n)`, which pads values with spaces.
 const PADDED: &str = "CHAR";
 
 /// A column's value.
@@ -24,7 +24,7 @@ impl Value {
     }
 }
 
-/// The caller in a row: the tier, then the id, then the stored key, which must be `key`.
+/// Reads the caller from a row with the tier, the id and the stored key, which must equal `key`.
 pub(super) fn read<T, DB>(row: &DB::Row, key: &[u8]) -> Result<Caller<T>, SourceError>
 where
     T: Tier,
@@ -40,7 +40,7 @@ where
     if columns > 3 {
         return Err(SourceError::unreadable(safe("more than three columns")));
     }
-    // The key comes first: nothing about another caller's row is reported.
+    // Compares the key first. If it differs, nothing about the other caller's row is reported.
     if columns == 3 && !is_key::<DB>(row, key)? {
         return Err(SourceError::UnknownCaller);
     }
@@ -60,7 +60,7 @@ where
     })
 }
 
-/// The tier of a rank. A number is never matched against names, which may be numbers too.
+/// The tier with a rank. A number is never compared with names, although names may be digits too.
 fn ranked<T: Tier>(number: i64) -> Result<T, SourceError> {
     match u32::try_from(number) {
         Ok(rank) => Ok(T::from_rank(rank)?),
@@ -70,7 +70,7 @@ fn ranked<T: Tier>(number: i64) -> Result<T, SourceError> {
     }
 }
 
-/// Whether the third column is this key, byte for byte.
+/// Whether the third column equals this key, byte for byte.
 fn is_key<DB>(row: &DB::Row, key: &[u8]) -> Result<bool, SourceError>
 where
     DB: Database,
@@ -88,7 +88,7 @@ where
     Ok(stored.is_some_and(|stored| stored.as_slice().ct_eq(key).to_bool()))
 }
 
-/// A column that is text or a whole number.
+/// Reads a column that contains text or a whole number.
 fn value<DB>(row: &DB::Row, column: usize) -> Result<Option<Value>, SourceError>
 where
     DB: Database,
@@ -105,11 +105,11 @@ where
         )))
     };
     let declared = row.try_column(column).map_err(|_| another())?.type_info();
-    // SQLite stores truth values as numbers.
+    // SQLite stores booleans as numbers, which would be read as ranks.
     if declared.name() == "BOOLEAN" {
         return Err(another());
     }
-    // Each of these rejects a column of another type.
+    // Each `try_get` fails if the column has another type.
     if let Ok(text) = row.try_get::<Option<String>, _>(column) {
         return Ok(text.map(|mut text| {
             if declared.name() == PADDED {
