@@ -1,4 +1,4 @@
-//! Endpoints for every method, and for `CONNECT`: in axum, in an audit, and in every document.
+//! Endpoints for every method and for `CONNECT`: in axum, in an audit, and in every document.
 
 use axum::Extension;
 use axum::body::Body;

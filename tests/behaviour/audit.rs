@@ -1,4 +1,4 @@
-//! What an audit finds in a program that has everything wrong.
+//! The findings of an audit in a program that contains every mistake.
 
 use tiergate::{Catalogue, Finding, requires_tier};
 
@@ -35,7 +35,7 @@ fn prices() {}
 #[catalogue(tier = Tier, handlers(all, unit, an_exception_is_no_overlap, another_method_is_no_overlap))]
 struct Api;
 
-/// The audit is of one catalogue: that another one lists these does not count.
+/// Lists the handlers that `Api` omits. The audit of `Api` alone must still report them.
 #[derive(Catalogue)]
 #[catalogue(tier = Tier, handlers(same_unit, prices))]
 struct Other;
@@ -73,7 +73,7 @@ fn an_endpoint_in_one_of_two_catalogues_counts_as_listed() {
     let audit = Api::audit().and(Other::audit());
     let unlisted = |finding: &&Finding| matches!(finding, Finding::Unlisted(_));
     assert_eq!(audit.findings().iter().filter(unlisted).count(), 0);
-    // Told once, though both audits have it.
+    // Both audits contain these findings. The combined audit reports each once.
     assert_eq!(audit.findings().len(), 3, "{audit}");
     let again = audit.clone().and(Other::audit());
     assert_eq!(again.findings(), audit.findings());

@@ -1,4 +1,4 @@
-//! Catalogues, listed and from the registry, and what is read from them.
+//! Catalogues, listed and from the registry, and their lookups and documents.
 
 use serde_json::Value;
 use tiergate::{Catalogue, Endpoint, requires_tier};
@@ -11,7 +11,7 @@ enum Tier {
     Pro = 6,
 }
 
-/// A program of two modules, with what makes documents break.
+/// A program of two modules, with texts that could break documents.
 mod routes {
     use super::Tier;
     use tiergate::requires_tier;
@@ -151,7 +151,7 @@ fn markdown_has_one_row_per_endpoint() {
         rows[4],
         "| GET | `/health` | Open: health checks have no account |  |"
     );
-    // Of a link in the documentation, the text.
+    // A link in the documentation is reduced to its text.
     assert!(rows[3].contains("\\`code\\` link "), "{}", rows[3]);
 }
 

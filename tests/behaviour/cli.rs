@@ -26,7 +26,7 @@ fn health() {}
 #[catalogue(tier = Tier, handlers(units, health))]
 struct Api;
 
-/// The exit code, the output and the errors of a command; nothing, if it was none.
+/// Returns the exit code, the output and the errors, or `None` if the arguments are no command.
 fn run_on(cli: &Cli, arguments: &[&str]) -> Option<(u8, String, String)> {
     let (mut output, mut errors) = (Vec::new(), Vec::new());
     let arguments = arguments.iter().map(OsString::from);
@@ -39,7 +39,7 @@ fn run(arguments: &[&str]) -> Option<(u8, String, String)> {
     run_on(&Cli::new::<Api>(), arguments)
 }
 
-/// A file of this process's own.
+/// Writes a file whose name contains the process id.
 fn file(name: &str, text: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("tiergate-{}-{name}", std::process::id()));
     fs::write(&path, text).expect("a file");
@@ -64,7 +64,7 @@ fn a_catalogue_is_printed_in_each_format() {
             let (code, output, errors) = run(arguments).unwrap();
             assert_eq!((code, errors.as_str()), (0, ""), "{format}");
             assert!(output.ends_with('\n'), "{format}");
-            // Documents of OpenAPI may differ in the order of their members.
+            // The order of members in OpenAPI documents may differ.
             let is_same = match format {
                 "openapi" => parsed(&output) == parsed(&expected),
                 _ => output.trim_end() == expected.trim_end(),
@@ -147,7 +147,7 @@ fn differences_are_printed_and_set_the_exit_code() {
     let expected = "### Now require a higher tier\n\n- GET `/units`: Plus, was Free\n";
     assert_eq!((code, notes.as_str()), (1, expected));
 
-    // For a pipeline that lets through what nobody suffers from.
+    // For a pipeline that accepts changes that break no customer.
     for (path, code) in [(same, 0), (old, 1), (given_away, 0)] {
         let found = run(&["diff", path, "--fail-on", "breaking"]).unwrap();
         assert_eq!(found.0, code, "{path}: {}", found.1);
@@ -200,7 +200,7 @@ fn an_application_can_add_and_replace_formats() {
     assert!(cli.usage().contains("openapi, count"));
 }
 
-/// An output that nothing can be written to.
+/// An output to which every write fails.
 struct Fails(ErrorKind);
 
 impl Write for Fails {
@@ -229,7 +229,7 @@ fn a_closed_pipe_is_not_an_error() {
     }
 }
 
-/// Run by the test below, in a process that has an input of its own.
+/// The test below runs this one in a process with a separate standard input.
 #[test]
 #[ignore = "another test runs it"]
 fn diff_reads_standard_input() {
@@ -259,7 +259,7 @@ fn an_earlier_catalogue_can_be_piped_in() {
     );
 }
 
-/// Written by the first release, and never to be changed.
+/// The first release wrote these files. Never change them.
 #[test]
 fn catalogues_of_the_first_release_can_be_read() {
     let text = include_str!("cli/catalogue-version-1.json");

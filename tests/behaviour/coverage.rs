@@ -1,4 +1,4 @@
-//! A coverage test of handlers that panic, never answer, or answer in a way of their own.
+//! Coverage tests of handlers that panic, never answer, or have their own status codes.
 
 use axum::extract::Path;
 use axum::http::{Method, StatusCode};
@@ -85,7 +85,7 @@ async fn a_handler_that_panics_or_hangs_is_named_without_stopping_the_run() {
 #[tokio::test]
 async fn a_test_can_expect_other_answers_of_an_endpoint() {
     let coverage = own().await;
-    // Of a login that refuses, all but the one with bad credentials are told.
+    // The login refuses every call. The test reports all of them except the one with bad credentials.
     assert_eq!(coverage.failures().len(), 3 + 4, "{coverage}");
     let coverage = own()
         .accept(Method::POST, "/login", StatusCode::UNAUTHORIZED)

@@ -1,4 +1,4 @@
-//! What changed between two catalogues: where tiers change as well, and the notes for customers.
+//! Differences between two catalogues, including changes of tiers, and the release notes for customers.
 
 use tiergate::{Change, Diff, Effect, Snapshot};
 
@@ -21,7 +21,7 @@ fn changes(new_tiers: &[(u32, &str)], old: &[&str], new: &[&str]) -> Vec<String>
 #[test]
 fn tiers_are_matched_by_name_and_then_by_rank() {
     let (old, new) = (["gate /a GET Plus a"], ["gate /a GET Plus a"]);
-    // A tier put between the others gives new ranks to those above, and the endpoint the same tier.
+    // A tier added in the middle changes the ranks above it, but not the tier of the endpoint.
     assert_eq!(
         changes(
             &[(0, "Free"), (1, "Mid"), (2, "Plus"), (3, "Pro")],
@@ -42,7 +42,7 @@ fn tiers_are_matched_by_name_and_then_by_rank() {
         ),
         ["renamed  tier Plus -> Gold"]
     );
-    // The tier is gone, and its customers with it.
+    // The tier was removed, so its customers lose access.
     assert_eq!(
         changes(&[(0, "Free"), (2, "Pro")], &old, &["gate /a GET Pro a"]),
         [
@@ -57,7 +57,7 @@ fn tiers_are_matched_by_name_and_then_by_rank() {
             "lowered  GET /a (a): Plus -> Free; Free can now call it",
         ]
     );
-    // To a tier that is new.
+    // The endpoint now requires a new tier.
     assert_eq!(
         changes(
             &[(0, "Free"), (1, "Plus"), (2, "Pro"), (3, "Max")],
@@ -71,7 +71,7 @@ fn tiers_are_matched_by_name_and_then_by_rank() {
     );
 }
 
-/// Plus and Pro have changed places.
+/// Plus and Pro in exchanged order.
 const SWAPPED: [(u32, &str); 3] = [(0, "Free"), (1, "Pro"), (2, "Plus")];
 
 #[test]
@@ -94,12 +94,12 @@ fn swapping_tiers_changes_access() {
             "lowered  GET /b (b): Pro; Plus can now call it",
         ]
     );
-    // Whoever could call still can, and nobody else.
+    // The same customers can call the endpoint as before.
     assert_eq!(
         changes(&SWAPPED, &["gate /a GET Plus a"], &["gate /a GET Pro a"]),
         ranked
     );
-    // Some lose it and others get it: both are told.
+    // Some customers lose access and others gain it. The diff lists both.
     let three = [(0, "Pro"), (1, "Plus"), (2, "Free")];
     assert_eq!(
         changes(&three, &["gate /a GET Plus a"], &["gate /a GET Plus a"]),
@@ -173,7 +173,7 @@ fn a_common_name_is_matched_by_its_module() {
     let new = document([
         of_module("app::users", "/v2/users", plus),
         of_module("app::units", "/v2/units", free),
-        // The one that is left of the name, in another module.
+        // The remaining handler of this name, in another module.
         of_module("app::dispatch::calls", "/v2/calls", free),
     ]);
     let changes = |old: &Snapshot, new: &Snapshot| -> Vec<String> {
@@ -189,7 +189,8 @@ fn a_common_name_is_matched_by_its_module() {
             "moved    GET /v1/users -> GET /v2/users (list)",
         ]
     );
-    // A lock file has no modules of what has a route, so that nobody knows which is which.
+    // A lock file has no modules for endpoints with a route, so handlers of the same name can't be
+    // matched.
     let locked = Snapshot::from_lock(&old.to_lock()).unwrap();
     let words: Vec<&str> = Diff::between(&locked, &new)
         .changes()

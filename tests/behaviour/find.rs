@@ -1,4 +1,4 @@
-//! Which endpoint of a catalogue answers a path, whatever the order of its list.
+//! Which endpoint `find` returns for a path, regardless of the order of the list.
 
 use tiergate::{Catalogue, Endpoint, requires_tier};
 

@@ -1,5 +1,5 @@
-//! `find` in a listed catalogue takes no memory, from its first call on. A test binary of its own,
-//! as its allocator counts.
+//! `find` in a listed catalogue allocates no memory, not even in the first call. This is a separate
+//! test binary, because it counts allocations with its own global allocator.
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
@@ -41,7 +41,7 @@ fn allocations(act: impl FnOnce()) -> usize {
     region.change().allocations
 }
 
-// One test: others would allocate at the same time.
+// A single test, because parallel tests would also allocate.
 #[test]
 fn find_allocates_nothing() {
     let found = allocations(|| {
@@ -63,7 +63,7 @@ fn find_allocates_nothing() {
     });
     assert_eq!(found, 0);
 
-    // The registry's is put in order once.
+    // A catalogue from the registry is sorted on first use.
     let first = allocations(|| assert!(Everything::find("GET", "/units").is_some()));
     let second = allocations(|| assert!(Everything::find("GET", "/units").is_some()));
     assert!(first > 0, "the allocator counts");

@@ -1,12 +1,12 @@
-//! The layers of `core/src`. A module imports only from lower layers, and files do not import each other
-//! in a circle. The file of a folder and its children are one subject, so a child may import from it.
+//! The layers of `core/src`. A module imports only from lower layers, and imports between files form no
+//! cycle. A folder's file and its children are one subject, so a child may import from it.
 //! `CONTRIBUTING.md` describes the layers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folders of each layer, the lowest first. Folders of one layer do not import each other.
+/// The folders of each layer, lowest layer first. Folders of one layer don't import each other.
 const LAYERS: [&[&str]; 8] = [
     &["tier", "route"],
     &["endpoint"],
@@ -22,10 +22,10 @@ fn layer_of(module: &str) -> Option<usize> {
     LAYERS.iter().position(|folders| folders.contains(&module))
 }
 
-/// A source file, by its module path, such as `access::guard`.
+/// A source file. Its key is its module path, such as `access::guard`.
 struct File {
     path: PathBuf,
-    /// The paths that the file imports, without `crate`.
+    /// The imported paths, without `crate`.
     imports: Vec<String>,
 }
 
@@ -62,8 +62,8 @@ fn module_of(path: &Path) -> String {
     parts.join("::")
 }
 
-/// Every path that starts with `crate::`, `self::` or `super::` in the code, without its tests and
-/// without what the file re-exports. Paths in braces are listed one by one.
+/// Returns every path in the code that starts with `crate::`, `self::` or `super::`, except in tests
+/// and re-exports. Lists paths in braces separately.
 fn imports(text: &str, module: &str) -> Vec<String> {
     let code = text
         .split("#[cfg(test)]\nmod tests {")
@@ -112,7 +112,7 @@ fn imports(text: &str, module: &str) -> Vec<String> {
     paths
 }
 
-/// The file that a path leads to: the longest module path that it starts with.
+/// Returns the file that contains a path: the longest module path that is a prefix of it.
 fn file_of<'a>(files: &'a BTreeMap<String, File>, path: &str) -> Option<&'a str> {
     let mut module = path;
     loop {
@@ -166,7 +166,7 @@ fn files_do_not_import_each_other_in_a_circle() {
             .filter(|target| !is_own_folder(target));
         imports.insert(module, others.collect());
     }
-    // Files that import nothing any more are removed until only circles are left.
+    // Remove files without imports until only cycles, and files that import them, remain.
     loop {
         let done: Vec<&str> = imports
             .iter()
@@ -183,7 +183,7 @@ fn files_do_not_import_each_other_in_a_circle() {
             targets.retain(|target| !done.contains(target));
         }
     }
-    // What imports a circle is not in it.
+    // Remove the files that import a cycle but aren't part of it.
     loop {
         let imported: BTreeSet<&str> = imports.values().flatten().copied().collect();
         let before = imports.len();

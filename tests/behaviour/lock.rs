@@ -1,5 +1,5 @@
-//! The lock file: a test fails when the program's tiers are not those of the file, says what changed,
-//! and writes the file when it is told to.
+//! The lock file: a test fails if the program's tiers differ from the file, reports the changes, and
+//! updates the file on request.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ fn health() {}
 #[catalogue(tier = Tier, handlers(unit, new_unit, remove_unit, report, health))]
 struct Api;
 
-/// What the program is, as a file.
+/// The lock file of the program.
 const LOCK: &str = "\
 # Which tier each endpoint requires. A test compares the program with this file.
 # To accept a change: TIERGATE_UPDATE=1 cargo test
@@ -50,14 +50,14 @@ gate /units/{id} DELETE \"Pro (yearly)\" remove_unit
 gate /units/{id} GET Free unit
 ";
 
-/// Run by the tests below, in a process and a package of its own.
+/// The tests below run this one in a separate process and package.
 #[test]
 #[ignore = "the other tests run it"]
 fn locked() {
     Api::assert_locked("tiers.lock");
 }
 
-/// A package with a lock file, or none.
+/// A package with or without a lock file.
 struct Package(PathBuf);
 
 impl Package {
@@ -76,7 +76,7 @@ impl Package {
         Self(folder)
     }
 
-    /// What the test says of the file: nothing, if it passes.
+    /// Runs the test in this package. Returns its message if it fails.
     fn test(&self, update: Option<&str>) -> Result<(), String> {
         let mut command = Command::new(std::env::current_exe().expect("this program"));
         command
@@ -275,7 +275,7 @@ fn branches_that_add_endpoints_merge_without_conflicts() {
         kept.filter(|line| !lines.contains(&line.trim_end()))
             .collect()
     };
-    // Neighbours, which git cannot merge line by line.
+    // Adjacent lines, which git can't merge without `merge=union`.
     let one = "gate /units/{id} DELETE \"Pro (yearly)\" remove_unit";
     let other = "gate /units/{id} GET Free unit";
     let package = Package::new(None);
@@ -289,7 +289,7 @@ fn branches_that_add_endpoints_merge_without_conflicts() {
     package.git(&["merge", "-q", "--no-edit", "one"]);
     package.test(None).unwrap();
 
-    // Two changes of one line are for a person to decide.
+    // If both branches change one line, a person must decide.
     package.git(&["switch", "-qc", "raises", "other"]);
     package.commit(&LOCK.replace("GET Free unit", "GET Plus unit"));
     package.git(&["switch", "-qc", "raises_more", "other"]);

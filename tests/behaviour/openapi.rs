@@ -1,4 +1,4 @@
-//! Tiers in OpenAPI documents that were made elsewhere, or merged before.
+//! Tiers in OpenAPI documents that another library wrote, or into which tiers were merged before.
 
 use serde_json::{Value, json};
 use tiergate::Snapshot;
@@ -10,7 +10,7 @@ fn catalogue(endpoints: &str) -> Snapshot {
     Snapshot::from_lock(&format!("{tiers}{endpoints}")).unwrap()
 }
 
-/// A document with an operation for each method and path.
+/// Builds a document with an operation for each method and path.
 fn document(operations: &[(&str, &str)]) -> OpenApi {
     let mut paths = json!({});
     for (method, path) in operations {
@@ -50,7 +50,7 @@ fn an_operation_is_described_once() {
     }
 
     for (path, tier, missing) in [
-        // The text that is the same.
+        // The template with the same text wins.
         (
             "/f/{n}",
             "Pro",
@@ -66,7 +66,7 @@ fn an_operation_is_described_once() {
             "Free",
             "GET /f/{n} (one) shares the operation of GET /f/{*rest} (all)",
         ),
-        // The kind that is the same.
+        // Without the same text, the template with the same kind of parameter wins.
         (
             "/f/{other}",
             "Pro",
@@ -90,7 +90,7 @@ fn an_operation_is_described_once() {
         );
     }
 
-    // Where a document has an operation for each, each has its own.
+    // If the document has an operation for each endpoint, each gets its own tier.
     let mut two = document(&[("get", "/f/{n}"), ("get", "/f/{*rest}")]);
     let merged = Export::new(&both).merge(&mut two);
     assert!(merged.is_complete(), "{merged}");
@@ -219,7 +219,7 @@ fn an_endpoint_without_a_route_is_reported() {
 
 #[test]
 fn documents_can_have_another_path_prefix() {
-    // The router is nested, and the document has whole paths.
+    // The router is nested, and the document contains whole paths.
     let short = catalogue("gate /a/{x} GET Plus a\nopen / GET root \"all\"\n");
     let mut whole = document(&[("get", "/api/v1/a/{id}"), ("get", "/api/v1")]);
     let merged = Export::new(&short).nested_at("/api/v1/").merge(&mut whole);
@@ -236,7 +236,7 @@ fn documents_can_have_another_path_prefix() {
     );
     assert_eq!(made["paths"]["/api/v1"]["get"]["x-public-reason"], "all");
 
-    // The document's server has the beginning.
+    // The URL of the document's server contains the prefix.
     let whole = catalogue("gate /api/v1/a/{x} GET Plus a\nopen /apple GET apple \"all\"\n");
     let mut short = document(&[("get", "/a/{id}")]);
     let merged = Export::new(&whole).server_path("/api/v1").merge(&mut short);

@@ -1,7 +1,7 @@
 //! Tiers in OpenAPI documents of other libraries, as JSON.
 //!
-//! `tests/documents/data/openapi` contains what utoipa 5, aide, okapi (by `rocket_okapi`) and poem-openapi
-//! write for the same five handlers.
+//! `tests/documents/data/openapi` contains the documents that utoipa 5, aide, okapi (through
+//! `rocket_okapi`) and poem-openapi write for the same five handlers.
 
 use serde_json::{Value, json};
 use tiergate::Snapshot;
@@ -13,7 +13,7 @@ fn catalogue(endpoints: &str) -> Snapshot {
     Snapshot::from_lock(&format!("{LOCK}{endpoints}")).unwrap()
 }
 
-/// What each of the documents describes, but for `DELETE /nobodys`.
+/// The endpoints that each document describes, except for `DELETE /nobodys`.
 fn served() -> Snapshot {
     catalogue(concat!(
         "gate /units/{id} GET Plus unit\n",
@@ -39,7 +39,7 @@ const DOCUMENTS: [(&str, &str); 4] = [
     ),
 ];
 
-/// The document without what a merge adds.
+/// Removes everything that a merge adds to a document.
 fn without_tiers(document: &Value) -> Value {
     let mut document = document.clone();
     for item in document["paths"].as_object_mut().unwrap().values_mut() {
@@ -130,7 +130,7 @@ fn documents_of_other_libraries_get_their_tiers() {
     }
 }
 
-/// An original may have empty components, which `without_tiers` removes.
+/// Removes empty components from an original, because `without_tiers` removes them too.
 fn without_tiers_of_original(original: &Value) -> Value {
     let mut original = original.clone();
     original
@@ -277,7 +277,7 @@ fn deprecated_endpoints_are_marked() {
         assert_eq!(document["paths"]["/old"]["get"]["deprecated"], true);
     }
     assert_eq!(own["paths"]["/new"]["get"].get("deprecated"), None);
-    // The document's own mark stays.
+    // A `deprecated` that the document already had is kept.
     assert_eq!(other["paths"]["/new"]["get"]["deprecated"], true);
 
     let markdown = snapshot.to_markdown();

@@ -1,4 +1,4 @@
-//! The registry spans crates.
+//! The registry contains handlers from several crates.
 
 use tiergate::{Catalogue, Endpoint, requires_tier};
 use tiergate_tests_second::Tier;

@@ -1,4 +1,5 @@
-//! Endpoints that nothing tells apart: the audit names them, and the lock does not take them for one.
+//! Endpoints that can't be told apart: the audit names them, and the lock doesn't treat them as one
+//! endpoint.
 
 use std::fs;
 use std::panic;
@@ -67,7 +68,7 @@ fn same_names<C: Catalogue>() -> Vec<String> {
         .collect()
 }
 
-/// What `assert_locked` says to a file that has all of the catalogue.
+/// Returns the panic message of `assert_locked` for a file with the whole catalogue.
 fn complaint<C: Catalogue>(name: &str) -> Option<String> {
     let file = std::env::temp_dir().join(format!("tiergate-{name}-{}.lock", std::process::id()));
     fs::write(&file, Snapshot::of::<C>().to_lock()).expect("a file");
@@ -80,7 +81,7 @@ fn complaint<C: Catalogue>(name: &str) -> Option<String> {
 fn endpoints_of_the_same_name_differ_by_module_or_given_name() {
     assert_eq!(complaint::<Apart>("apart"), None);
     assert!(Tier::Plus.allows(Tier::Free));
-    // The audit looks at what is in no list as well.
+    // The audit also covers handlers that are in no list.
     assert_eq!(same_names::<Apart>().len(), 2);
 }
 

@@ -1,9 +1,9 @@
-//! The documents of catalogues, read by other people's programs: Python's parsers, an OpenAPI
-//! validator, the TypeScript compiler, and Chromium. One catalogue is that of the example `cad`, one
-//! is as hostile as names and documentation can be, and one has 5,000 endpoints.
+//! The documents of catalogues, read by other programs: Python's parsers, an OpenAPI validator, the
+//! TypeScript compiler, and Chromium. One catalogue is from the example `cad`, one has hostile names
+//! and documentation, and one has 5,000 endpoints.
 //!
-//! The programs are not on every machine. Where `TIERGATE_DOCUMENT_TOOLS` is set, as in CI, they must
-//! be; else this prints what was not run.
+//! Not every machine has these programs. If `TIERGATE_DOCUMENT_TOOLS` is set, as in CI, they are
+//! required. Otherwise, the test prints which checks it skipped.
 
 use serde_json::{Value, json};
 use std::fs;
@@ -16,7 +16,7 @@ use tiergate::openapi::Export;
 use tiergate::{Catalogue, Guard, Problem, Refusal, Snapshot, requires_tier};
 use utoipa::OpenApi;
 
-/// The Python of a virtual environment with `documents/requirements.txt`.
+/// The variable with the path of Python in a virtual environment that has `documents/requirements.txt`.
 const TOOLS: &str = "TIERGATE_DOCUMENT_TOOLS";
 
 #[derive(Clone, Copy, tiergate::Tier)]
@@ -95,7 +95,7 @@ fn merging_adds_tiers_and_reports_mismatches() {
     assert_eq!(schema["properties"]["code"]["enum"][0], "tier_too_low");
 }
 
-/// A problem document of each kind, with and without what is optional.
+/// A problem document of each kind, with and without the optional members.
 fn problems() -> Vec<Value> {
     let endpoint = Api::ENDPOINTS[0];
     let Err(denied) = Guard::check(Tier::Free).map(export) else {
@@ -123,7 +123,7 @@ fn problems() -> Vec<Value> {
         .collect()
 }
 
-/// Texts that break documents.
+/// Texts that could break documents.
 fn hostile_texts() -> Vec<String> {
     let mut texts: Vec<String> = [
         "</script><script>globalThis.pwned = true</script>",
@@ -187,7 +187,7 @@ fn hostile() -> Value {
             }
             endpoint
         };
-        // A path has no braces of its own but those of parameters.
+        // The only braces in a path are those of parameters.
         let path = format!("/{index}/{}/{{id}}", text.replace(['{', '}', '/'], ""));
         endpoints.push(deprecated(own(
             json!("POST"),
@@ -211,7 +211,7 @@ fn large() -> Value {
     let tiers = ["Free", "Starter", "Standard", "Plus", "Pro", "One"];
     let rows: Vec<Value> = (0..5_000_usize)
         .map(|index| {
-            // One module is long, and the others are not.
+            // One module is long. The others are short.
             let (module, rank) = (index.saturating_sub(2_000) / 150, index % 6);
             json!({
                 "name": format!("endpoint_{index}"), "method": "POST",
@@ -230,7 +230,7 @@ fn large() -> Value {
     json!({ "version": 1, "tiers": tiers, "endpoints": rows })
 }
 
-/// More tiers than fit on most screens, with names of two words and of one that is long.
+/// More tiers than fit on most screens. Some names have two words, and one is long.
 fn tiers() -> Value {
     let names = [
         "Free",
@@ -270,7 +270,7 @@ fn folder() -> PathBuf {
 
 type Make<'a> = &'a dyn Fn(&Snapshot) -> String;
 
-/// Writes every document of a catalogue, and gives how long each took, and its size.
+/// Writes every document of a catalogue. Returns how long each took, and its size.
 fn write(name: &str, source: &Value) -> Vec<String> {
     let folder = folder().join(name);
     fs::create_dir_all(&folder).unwrap();
@@ -308,7 +308,7 @@ fn write(name: &str, source: &Value) -> Vec<String> {
     figures
 }
 
-/// The documents as the example prints them.
+/// Writes the documents that the example prints.
 fn write_cad() {
     let folder = folder().join("cad");
     fs::create_dir_all(&folder).unwrap();
@@ -332,7 +332,7 @@ fn write_cad() {
     fs::write(self::folder().join("program"), program.to_str().unwrap()).unwrap();
 }
 
-/// The documents of other libraries with tiers: see `behaviour/openapi_json.rs`.
+/// Writes other libraries' documents with merged tiers: see `behaviour/openapi_json.rs`.
 fn write_merged() {
     let (original, merged) = (folder().join("original"), folder().join("merged"));
     fs::create_dir_all(&original).unwrap();
@@ -375,7 +375,7 @@ fn other_programs_can_read_every_format() {
     let themed = Page::new(&Snapshot::of::<Api>()).theme(theme).render();
     fs::write(folder().join("themed.html"), themed).unwrap();
     let Some(python) = std::env::var_os(TOOLS) else {
-        // Not `println!`, which is heard of failing tests only.
+        // Not `println!`, because its output is shown only for failing tests.
         let _ = writeln!(
             std::io::stderr(),
             "\nNOT RUN: the documents were written to {} and not read by other programs, nor in a browser. To run: see the step \"documents\" in .ci/run, and set {TOOLS}",

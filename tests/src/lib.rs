@@ -1,4 +1,4 @@
-//! What several tests of tiergate share.
+//! The parts that several tests of tiergate share.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 use tiergate::coverage::{Call, Caller};
 use tiergate::{Subscriber, Tier};
 
-/// Builds an example of the crate, and gives the path of its program.
+/// Builds an example of the crate, and returns the path of the program.
 ///
 /// # Panics
-/// If it does not build.
+/// If the build fails.
 pub fn example(name: &str) -> PathBuf {
     let output = Command::new(env!("CARGO"))
         .args(["build", "--package", "tiergate", "--example", name])
@@ -30,7 +30,7 @@ pub fn example(name: &str) -> PathBuf {
         .expect("cargo names the executable")
 }
 
-/// Knows a caller by the name of a tier in the header `x-api-key`.
+/// Identifies a caller by the name of a tier in the header `x-api-key`.
 pub async fn authenticate<T: Tier>(mut request: Request, next: Next) -> Response {
     let key = request.headers().get("x-api-key");
     let tier = key.and_then(|key| T::ALL.iter().find(|tier| tier.name() == key));
@@ -39,10 +39,10 @@ pub async fn authenticate<T: Tier>(mut request: Request, next: Next) -> Response
     next.run(request).await
 }
 
-/// The request of a call, with such a key in its header.
+/// Builds the request of a call, with the key in the header `x-api-key`.
 ///
 /// # Panics
-/// If the tier's name cannot stand in a header.
+/// If the tier's name isn't a valid header value.
 pub fn request<T: Tier>(call: &Call<T>) -> Request {
     let mut request = call.request();
     let key = match call.caller() {

@@ -1,5 +1,5 @@
-//! What is really mounted: a route that no catalogue knows is refused, and named in the audit; and the
-//! calls of a coverage test, which fail where they should.
+//! Audited routers: they refuse routes that no catalogue lists, and name them in the audit. Also the
+//! failures that a coverage test must report.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -140,7 +140,7 @@ async fn an_unknown_route_is_refused_before_its_handler_runs() {
 
 #[tokio::test]
 async fn a_handler_on_the_route_of_another_is_refused() {
-    // One without a guard where a gated one should be, and two that are gated and swapped.
+    // `debug` has no guard and is in no catalogue. `unit` is mounted on the route of `new_unit`.
     let app = Audited::<Api>::new()
         .open(Method::GET, "/units/{id}", debug)
         .post("/units", unit)
@@ -242,7 +242,7 @@ fn authenticated(app: Router) -> Router {
 async fn correct_programs_pass_whatever_their_handlers_answer() {
     let app = authenticated(Api::router());
     assert_eq!(failures(app.clone()).await, [""; 0]);
-    // Answered in the application's own way, it is the same.
+    // An application's own responses to refusals make no difference.
     let own = app.layer(tiergate::axum::on_refusal(|_, _| {
         StatusCode::IM_A_TEAPOT.into_response()
     }));
@@ -255,7 +255,7 @@ async fn wrong_answers_are_named() {
     let new_unit = "`new_unit` (POST /units)";
     let health = "`health` (GET /health)";
 
-    // No layer at all.
+    // Without a layer.
     let found = failures(Api::router()).await;
     assert_eq!(found.len(), 8);
     assert_eq!(
@@ -265,7 +265,7 @@ async fn wrong_answers_are_named() {
         )
     );
 
-    // Nothing mounted.
+    // Without routes.
     let found = failures(authenticated(Router::new())).await;
     assert_eq!(found.len(), 12);
     assert!(found.contains(&format!(
@@ -275,7 +275,7 @@ async fn wrong_answers_are_named() {
         "{health} could not be reached as nobody (404 Not Found)"
     )));
 
-    // A handler without a guard, where a gated one should be.
+    // A handler without a guard replaces a gated one.
     let open = Router::new()
         .route("/units/{id}", get(|| async { "open" }))
         .route("/units", axum::routing::post(self::new_unit))
@@ -290,7 +290,7 @@ async fn wrong_answers_are_named() {
         ]
     );
 
-    // Everybody is a subscriber.
+    // Every caller is a subscriber of the highest tier.
     let app = Api::router().layer(Extension(Subscriber::new(Tier::Plus)));
     let found = failures(app).await;
     assert_eq!(found.len(), 5, "{found:?}");
@@ -303,7 +303,7 @@ async fn wrong_answers_are_named() {
         format!("{unit} let the call through as Free (200 OK)")
     );
 
-    // Nobody is.
+    // Every caller is unknown.
     let app = Api::router().layer(Extension(Subscriber::<Tier>::unknown()));
     let found = failures(app).await;
     assert_eq!(found.len(), 4, "{found:?}");
@@ -312,12 +312,12 @@ async fn wrong_answers_are_named() {
         format!("{unit} refused as Plus (401 Unauthorized)")
     );
 
-    // A refusal that reads as a success.
+    // Refusals have a success status.
     let app =
         authenticated(Api::router()).layer(tiergate::axum::on_refusal(|_, _| ().into_response()));
     assert_eq!(failures(app).await.len(), 5);
 
-    // A layer that asks everybody for a key, also for what is open.
+    // A layer that requires a key from every caller, even on public endpoints.
     let app = authenticated(Api::router()).layer(middleware::from_fn(
         async |request: Request, next: Next| match request.headers().get("x-api-key") {
             Some(_) => next.run(request).await,
@@ -331,7 +331,7 @@ async fn wrong_answers_are_named() {
         )]
     );
 
-    // A server that fails.
+    // A server that fails every request.
     let app =
         authenticated(Api::router()).layer(middleware::from_fn(async |_: Request, _: Next| {
             StatusCode::BAD_GATEWAY
@@ -356,7 +356,7 @@ async fn a_caller_without_credentials_may_have_a_tier() {
         .anonymous(Tier::Free)
         .await;
     coverage.assert_complete();
-    // Who did not say so is told.
+    // Without `anonymous`, the test reports these calls.
     assert_eq!(failures(app.clone()).await.len(), 2);
     let coverage = Coverage::of::<Api>(app, request)
         .anonymous(Tier::Plus)

@@ -1,5 +1,4 @@
-//! An audited router that is used like axum's: with method routers, and with the routers of other
-//! catalogues.
+//! Audited routers used like axum's: with method routers, and with the routers of other catalogues.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -59,7 +58,7 @@ struct Api;
 
 static SECRETS: AtomicUsize = AtomicUsize::new(0);
 
-/// No test lets this run.
+/// A handler that no test may reach.
 async fn secret() -> &'static str {
     SECRETS.fetch_add(1, Ordering::SeqCst);
     "SECRET"
@@ -119,7 +118,8 @@ async fn method_routers_are_mounted_as_in_axum() {
         assert_eq!(send(&free, "GET", "/calls/7").await.1, "call");
         assert_eq!(send(&free, "DELETE", "/calls/7").await.0, 403);
         assert_eq!(send(&free, "GET", "/units").await.1, "units");
-        // `HEAD` has an endpoint here, and there the one for `GET` answers.
+        // `/units` has a separate endpoint for `HEAD`. On `/calls/{id}`, the endpoint for `GET` answers
+        // `HEAD` requests.
         assert_eq!(send(&free, "HEAD", "/units").await.0, 403);
         assert_eq!(
             send(&free, "HEAD", "/calls/7").await,
@@ -188,7 +188,7 @@ async fn an_unlisted_handler_never_runs() {
 #[tokio::test]
 async fn a_listed_handler_is_refused_on_another_route() {
     let app = Audited::<Api>::new()
-        // Each in the place of another, and each at a place that is in no catalogue.
+        // Every handler is mounted on another handler's route, or on a route that is in no catalogue.
         .route("/health", get(prices).head(secret))
         .route("/prices", get(call).post(prices))
         .route("/units", any(units))
@@ -271,14 +271,14 @@ async fn a_method_router_layer_wraps_earlier_handlers() {
         (1, 0)
     );
 
-    // Mounted twice, the second one is left out, and its layer with it.
+    // If a route is mounted twice, the second handler is dropped together with its layer.
     let twice = rest()
         .route("/calls/{id}", calls())
         .route("/calls/{id}", get(call).route_layer(mark()));
     assert_eq!(twice.audit().twice().len(), 1);
     assert_eq!(layers(&served(twice, Tier::Plus), "GET").await, 0);
 
-    // A layer of axum hides the function.
+    // A layer added by axum's own method hides the function.
     let hidden = rest().route("/calls/{id}", get(call.layer(mark())));
     assert_eq!(ungated(&hidden), ["GET /calls/{id}"]);
 }
@@ -359,7 +359,7 @@ async fn a_router_can_be_built_more_than_once() {
             "call"
         );
     }
-    // After `with_state`, handlers are recognised as before.
+    // Handlers are still recognised after `with_state`.
     let app: Audited<Api> = rest().with_state(()).route("/calls/{id}", calls());
     app.audit().assert_clean();
     assert_eq!(

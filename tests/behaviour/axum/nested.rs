@@ -1,4 +1,4 @@
-//! An audited router that is nested in another: what counts is the whole path of each route.
+//! Audited routers nested in each other: the whole path of each route counts.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -68,7 +68,7 @@ fn not_mounted(app: &Audited<Api>) -> Vec<&'static str> {
     audit.not_mounted().iter().map(Endpoint::name).collect()
 }
 
-/// A router that knows nothing of where it will be.
+/// A router that doesn't know where it will be nested.
 fn units() -> Audited<Api> {
     Audited::new()
         .get("/{id}", unit)
@@ -83,7 +83,7 @@ async fn a_nested_router_is_checked_by_its_whole_path() {
     let app = Audited::<Api>::new()
         .open(Method::GET, "/health", health)
         .nest("/units", units());
-    // There is an open endpoint of this path, without the prefix.
+    // The catalogue lists a public endpoint for `/health`, but not for the nested path.
     assert_eq!(ungated(&app), ["GET /units/health"]);
     assert_eq!(not_mounted(&app), OTHERS);
     let app = served(app);

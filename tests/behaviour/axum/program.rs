@@ -1,4 +1,5 @@
-//! How a whole program answers refusals. A program of its own, as it can be set once.
+//! Responses to refusals for the whole program. A separate test binary, because they can be set only
+//! once.
 
 use axum::Router;
 use axum::body::Body;

@@ -1,4 +1,4 @@
-//! What happens to a request: the four states, and what the application may change of the answers.
+//! Requests to gated handlers: the four kinds of refusal, and how an application changes the responses.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Extension, MatchedPath, Path, State};
@@ -363,7 +363,7 @@ async fn find_agrees_with_axum() {
     async fn matched(path: MatchedPath) -> String {
         path.as_str().to_owned()
     }
-    // The same templates, with handlers that tell which one was chosen.
+    // A router with the same templates, whose handlers return the template that was chosen.
     let router: Router = Api::endpoints()
         .iter()
         .filter(|endpoint| endpoint.method() == Some("GET"))

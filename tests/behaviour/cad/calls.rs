@@ -1,4 +1,4 @@
-//! What the calls do.
+//! The effects of each call.
 
 use crate::server::Server;
 use serde_json::{Value, json};
@@ -160,7 +160,7 @@ fn units_report_their_positions() {
     );
     let units = server.document("/emergency/get_active_units", &json!([{ "limit": 1 }]));
     assert_eq!(units[0]["username"], "bo");
-    // All of it or nothing: the second unit does not exist.
+    // The call changes either all units or none. The second unit doesn't exist.
     let moves = json!([{ "apiId": "bo", "location": "Lost" }, { "apiId": "eve", "location": "x" }]);
     server.refuse(
         "/emergency/unit_location",

@@ -1,8 +1,8 @@
-//! The example `cad`, as a program, over HTTP: who may call what, what the calls do, and what
-//! becomes of bad ones.
+//! The example `cad` as a program, over HTTP: who may call each endpoint, the effects of calls, and the
+//! responses to bad requests.
 //!
-//! Its databases are SQLite files, or, with `CAD_TEST_POSTGRES=postgres://USER@HOST:PORT`, databases
-//! of that server, each made by `psql` for one test.
+//! The databases are SQLite files. With `CAD_TEST_POSTGRES=postgres://USER@HOST:PORT`, `psql` creates a
+//! database on that server for each test.
 
 mod calls;
 mod server;
@@ -102,7 +102,7 @@ fn communities_do_not_see_each_other() {
         other("/general/lookup", json!([{ "first": "Ada" }])),
         (200, "[]".to_owned())
     );
-    // The same name is another account there.
+    // The same name is a different account in the other community.
     assert_eq!(other("/general/set_api_id", account).0, 200);
 }
 
@@ -254,7 +254,7 @@ fn a_restart_loses_nothing() {
 fn signals_stop_the_server_cleanly() {
     for signal in ["-TERM", "-INT"] {
         let mut server = Server::start();
-        // A connection that is open and idle does not keep it.
+        // An idle connection doesn't delay the shutdown.
         let address = server.base.trim_start_matches("http://").to_owned();
         let mut idle = TcpStream::connect(&address).expect("a connection");
         idle.write_all(b"POST /general/get_version HTTP/1.1\r\n")

@@ -1,4 +1,4 @@
-//! The program, started for one test, with a port and a database of its own.
+//! The program, started for one test with a separate port and database.
 
 use crate::table::row;
 use serde_json::{Value, json};
@@ -10,13 +10,13 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// The program, built once.
+/// The path of the program, which is built once.
 pub(super) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| tiergate_tests::example("cad"))
 }
 
-/// A server on a port and a database of its own.
+/// A server with a separate port and database.
 pub(super) struct Server {
     pub(super) process: Child,
     pub(super) base: String,
@@ -24,7 +24,7 @@ pub(super) struct Server {
     pub(super) announced: Vec<String>,
 }
 
-/// What a server keeps its data in. A file is removed with it.
+/// The database of a server. A database file is removed on drop.
 #[derive(Default)]
 pub(super) struct Database {
     pub(super) url: String,
@@ -123,7 +123,7 @@ impl Server {
         self.send("POST", path, body.to_string().as_bytes())
     }
 
-    /// Calls an endpoint for the community of the highest tier, and expects this text.
+    /// Calls an endpoint for the community of the highest tier, and expects a text.
     pub(super) fn expect(&self, path: &str, data: &Value, text: &str) {
         assert_eq!(
             self.call("One", path, data),
@@ -161,7 +161,7 @@ impl Server {
         }
     }
 
-    /// Stops the server and starts it again on its database.
+    /// Stops the server, and starts it again on the same database.
     pub(super) fn restart(mut self) -> Self {
         assert!(self.signal("-TERM").success());
         let database = std::mem::take(&mut self.database);

@@ -1,9 +1,9 @@
-//! The vendor's table, and what its endpoints need.
+//! The vendor's table, and data for calls of its endpoints.
 
 use serde_json::{Value, json};
 use std::sync::OnceLock;
 
-/// The tiers, the lowest first, as communities have them.
+/// The tiers of communities, lowest first.
 pub(super) const TIERS: [&str; 6] = ["Free", "Starter", "Standard", "Plus", "Pro", "One"];
 
 /// A row of the vendor's table.
@@ -42,7 +42,7 @@ pub(super) fn rank(tier: &str) -> usize {
     rank.expect("a tier")
 }
 
-/// Everything that an endpoint needs to succeed, once `set_up` has run.
+/// Data with which a call of the endpoint succeeds after `set_up`.
 pub(super) fn good_data(path: &str) -> Value {
     match path {
         "/emergency/unit_location" => json!([{ "apiId": "ada", "location": "Main Street" }]),
@@ -91,7 +91,7 @@ pub(super) fn good_data(path: &str) -> Value {
     }
 }
 
-/// The endpoints in an order in which each finds what it needs.
+/// The endpoints in an order in which each finds the records that it needs.
 pub(super) fn in_working_order() -> Vec<&'static Row> {
     let first = ["/general/set_api_id", "/general/set_servers"];
     let last = [
@@ -102,7 +102,8 @@ pub(super) fn in_working_order() -> Vec<&'static Row> {
         "/general/remove_record",
         "/general/ban_user",
     ];
-    // What makes something stands before what uses it in the table, but for these.
+    // In the table, endpoints that create records come before endpoints that use them, with these
+    // exceptions.
     let position = |path: &str| {
         if let Some(at) = first.iter().position(|other| *other == path) {
             return at;

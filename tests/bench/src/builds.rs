@@ -1,4 +1,4 @@
-//! What it costs to build tiergate itself: beside protect-axum, and with each of its features.
+//! The cost of building tiergate: compared with protect-axum, and with each feature.
 
 use crate::programs;
 use crate::report::{Report, Row};
@@ -12,7 +12,7 @@ const ROUNDS: usize = 3;
 const AXUM: &str = "axum = { version = \"0.8\", default-features = false }\n";
 const PROTECT_AXUM: &str = "protect-axum = \"0.2\"\n";
 
-/// An empty crate with dependencies, and a target directory that it shares with nothing.
+/// An empty crate with dependencies and a separate target directory.
 struct Dependent(PathBuf);
 
 impl Dependent {
@@ -52,9 +52,9 @@ impl Dependent {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// The processor time of a debug build of what is not built yet.
+    /// Returns the processor time of a debug build of all crates that aren't built yet.
     fn build(&self) -> Duration {
-        // What is downloaded is not built.
+        // Download the dependencies before the measurement starts.
         self.cargo(&["fetch"]);
         let before = children_time();
         self.cargo(&["build", "--jobs", "1"]);
@@ -63,7 +63,7 @@ impl Dependent {
         time
     }
 
-    /// The crates that it depends on, itself left out.
+    /// Counts the dependencies, without the crate itself.
     fn count(&self) -> usize {
         let tree = self.cargo(&["tree", "--edges", "normal,build", "--prefix", "none"]);
         let mut crates: Vec<&str> = tree
@@ -88,7 +88,7 @@ fn tiergate(feature: Option<&str>) -> String {
     )
 }
 
-/// Building tiergate without features beside protect-axum.
+/// Compares the builds of tiergate without features and of protect-axum.
 pub(crate) fn own(report: &mut Report) {
     let tiergate = Dependent::on("tiergate", &tiergate(None));
     let protect = Dependent::on("protect-axum", PROTECT_AXUM);
@@ -97,7 +97,7 @@ pub(crate) fn own(report: &mut Report) {
     for _ in 0..ROUNDS {
         tiergate.forget();
         whole[0] = whole[0].min(tiergate.build());
-        // axum is there in any program that uses protect-axum, and so not counted.
+        // Every program that uses protect-axum already contains axum, so axum isn't counted.
         protect.forget();
         protect.depend_on(AXUM);
         protect.build();
@@ -141,7 +141,7 @@ pub(crate) fn own(report: &mut Report) {
     }
 }
 
-/// What each feature adds, to the time of a build and to the crates in it.
+/// Measures the build time and the crates that each feature adds.
 pub(crate) fn features(report: &mut Report) {
     let without = Dependent::on("feature", &tiergate(None));
     let mut plain = Duration::MAX;
@@ -170,7 +170,7 @@ pub(crate) fn features(report: &mut Report) {
     report.table(table);
 }
 
-/// The features that are the user's to choose.
+/// The features that are meant for users.
 fn names() -> Vec<String> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/Cargo.toml");
     let manifest = fs::read_to_string(manifest).expect("the manifest of tiergate");
@@ -185,14 +185,14 @@ fn names() -> Vec<String> {
         .collect()
 }
 
-/// The processor time that finished children of this process have used: what else the machine does
-/// counts little.
+/// Returns the processor time of all finished child processes. Other work on the machine hardly affects
+/// it.
 pub(crate) fn children_time() -> Duration {
     let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
     let fields: Vec<&str> = stat[stat.rfind(')').expect("a name") + 2..]
         .split(' ')
         .collect();
-    // Behind the name, `cutime` and `cstime` are the fields 14 and 15, in ticks of 10 ms.
+    // After the name, fields 14 and 15 are `cutime` and `cstime`, in ticks of 10 ms.
     let ticks: u64 =
         fields[13].parse::<u64>().expect("a number") + fields[14].parse::<u64>().expect("a number");
     Duration::from_millis(ticks * 10)

@@ -1,11 +1,11 @@
-//! Instructions, as callgrind counts them: the same whatever else the machine does.
+//! Instruction counts from callgrind, which don't depend on other work on the machine.
 
 use std::path::Path;
 use std::process::Command;
 
-/// The instructions of a program in one function and in what it calls, for each of the operations
-/// that the program is told to do. What comes before the first operation, and what only the first
-/// ones cost, cancels out.
+/// Returns the instructions of a function and its callees, for each operation of a program. The program
+/// runs with few and with many operations. The difference excludes the startup and the additional cost
+/// of the first operations.
 pub(crate) fn instructions_each(program: &Path, function: &str, arguments: &[&str]) -> f64 {
     let (few, many) = (100_u32, 400_u32);
     let count = |times: u32| {
@@ -15,13 +15,13 @@ pub(crate) fn instructions_each(program: &Path, function: &str, arguments: &[&st
         instructions(program, Some(function), &arguments)
     };
     let difference = count(many) - count(few);
-    // No program here executes so many instructions that the last one would be lost.
+    // The counts are far below 2^53, so the conversion is exact.
     #[allow(clippy::cast_precision_loss)]
     let difference = difference as f64;
     difference / f64::from(many - few)
 }
 
-/// The instructions of a whole run, or of one function in it. `*` stands for any part of its name.
+/// Returns the instructions of a whole run, or of one function in it. `*` in the name matches any text.
 pub(crate) fn instructions(program: &Path, function: Option<&str>, arguments: &[&str]) -> u64 {
     let mut valgrind = Command::new("valgrind");
     valgrind.args(FLAGS);
@@ -32,7 +32,7 @@ pub(crate) fn instructions(program: &Path, function: Option<&str>, arguments: &[
     counted(valgrind.arg(program).args(arguments))
 }
 
-/// The instructions of a command as one writes it in a shell.
+/// Returns the instructions of a shell command.
 pub(crate) fn instructions_of_shell(words: &str, directory: &Path) -> u64 {
     let words = format!("exec valgrind {} {words}", FLAGS.join(" "));
     counted(

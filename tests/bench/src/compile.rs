@@ -1,5 +1,5 @@
-//! What one annotated and mounted handler costs to compile, over the same handler without an
-//! attribute: generated crates of hundreds of handlers, which differ in the attribute only.
+//! The cost of compiling an annotated and mounted handler, compared with a handler without an
+//! attribute. The generated crates have hundreds of handlers and differ only in the attribute.
 
 use crate::callgrind;
 use crate::report::{Report, Row};
@@ -8,9 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// How many handlers the figures are of.
+/// The number of handlers for the published figures.
 pub(crate) const HANDLERS: u32 = 200;
-/// How many tell a regression in a third of the time.
+/// The number of handlers for `--check`. They reveal a regression in a third of the time.
 pub(crate) const FEW_HANDLERS: u32 = 60;
 const MODULES: u32 = 4;
 
@@ -58,7 +58,7 @@ pub(crate) fn measure(report: &mut Report, handlers: u32, wants: &dyn Fn(&str) -
             }
             let [bare, own, other] =
                 FLAVOURS.map(|flavour| instructions(flavour, handlers, command, is_incremental));
-            // No compiler run executes so many instructions that the last one would be lost.
+            // The counts are far below 2^53, so the conversion is exact.
             #[allow(clippy::cast_precision_loss)]
             let per_handler = |total: u64| (total as f64 - bare as f64) / 1e6 / f64::from(handlers);
             let (own, other) = (per_handler(own), per_handler(other));
@@ -69,14 +69,14 @@ pub(crate) fn measure(report: &mut Report, handlers: u32, wants: &dyn Fn(&str) -
                 ratio: own / other,
                 limit: 0.8,
             };
-            // Of few handlers each has a greater part of what the catalogue costs in any case.
+            // With few handlers, a greater share of the catalogue's fixed cost falls on each.
             report.add_guarded(row, if handlers < HANDLERS { 0.85 } else { 0.8 });
         }
     }
 }
 
-/// What the compiler executes for one crate of handlers, its dependencies not counted. Incremental
-/// is what it executes after a change of one handler's body.
+/// Returns the instructions that the compiler executes for one crate of handlers, without its
+/// dependencies. An incremental run follows a change to one handler's body.
 fn instructions(flavour: Flavour, handlers: u32, command: &str, is_incremental: bool) -> u64 {
     let generate = |edit| generate(flavour, handlers, edit);
     generate(0);
@@ -90,7 +90,7 @@ fn instructions(flavour: Flavour, handlers: u32, command: &str, is_incremental: 
     let rustc = Path::new(sysroot.trim()).join("bin/rustc");
     let run = run.replacen("rustc", &rustc.display().to_string(), 1);
     if is_incremental {
-        // The state of before the change, as cargo may have run with another.
+        // Compile the crate before the change. Cargo's last run may have compiled another edit.
         output(
             Command::new("sh")
                 .args(["-c", &run])
@@ -101,7 +101,7 @@ fn instructions(flavour: Flavour, handlers: u32, command: &str, is_incremental: 
     callgrind::instructions_of_shell(&run, &directory)
 }
 
-/// How cargo calls the compiler for the crate, after it has built its dependencies.
+/// Returns cargo's compiler command for the crate, after building its dependencies.
 fn compiler(
     flavour: Flavour,
     command: &str,
@@ -134,7 +134,7 @@ fn compiler(
         .to_owned()
 }
 
-/// What a command prints, on both channels.
+/// Runs a command, and returns its output and its errors.
 fn output(command: &mut Command) -> String {
     let output = command
         .output()
@@ -149,7 +149,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench")
 }
 
-/// Writes the crate. An edit changes the body of one handler.
+/// Writes the crate. Each edit changes the body of one handler.
 fn generate(flavour: Flavour, handlers: u32, edit: usize) {
     let directory = root().join(flavour.package());
     fs::create_dir_all(directory.join("src")).expect("a directory");
@@ -217,7 +217,7 @@ fn generate(flavour: Flavour, handlers: u32, edit: usize) {
     write(&directory.join("src/lib.rs"), &lib);
 }
 
-/// Writes a file if it would change, so that nothing else is compiled anew.
+/// Writes a file only if its content changes, because cargo compiles all touched files again.
 fn write(path: &Path, text: &str) {
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return;

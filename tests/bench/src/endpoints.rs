@@ -1,5 +1,5 @@
-//! Generated crates of thousands of endpoints in a constant catalogue, and what they cost: to
-//! compile, to look up, in the binary, and before anything is asked.
+//! Generated crates with thousands of endpoints in a constant catalogue. They measure compile times,
+//! lookups, binary size, and work before `main` or on first use.
 
 use crate::builds::children_time;
 use crate::callgrind::instructions;
@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// How many endpoints stand in one module.
+/// The number of endpoints in one module.
 const AREA: u32 = 100;
 const ROUNDS: usize = 3;
 
-/// A generated crate of so many endpoints.
+/// A generated crate with this number of endpoints.
 #[derive(Clone, Copy)]
 struct Crate(u32);
 
@@ -74,7 +74,7 @@ impl Crate {
         programs::root().join(format!("endpoints-{}", self.0))
     }
 
-    /// Writes a file if it would change, so that nothing else is compiled anew.
+    /// Writes a file only if its content changes, because cargo compiles all touched files again.
     fn write(self, path: &str, text: &str) {
         let path = self.directory().join(path);
         if fs::read_to_string(&path).is_ok_and(|old| old == text) {
@@ -96,7 +96,8 @@ impl Crate {
         assert!(status.success(), "{arguments:?} of {}", self.0);
     }
 
-    /// The program, built as a release is. Each count has the same name for it, so it is copied.
+    /// Builds the program in release mode. Crates of all sizes use the same file name, so the program
+    /// is copied.
     fn program(self) -> PathBuf {
         self.cargo(&["build", "--release", "--bin", "program"]);
         let built = programs::root().join("target/release/program");
@@ -106,7 +107,7 @@ impl Crate {
     }
 }
 
-/// Two fifths have no parameter, two fifths one, one fifth two.
+/// Two fifths of the templates have no parameter, two fifths have one, and one fifth has two.
 fn template(area: u32, index: u32) -> String {
     match index % 5 {
         0 | 1 => format!("/area-{area}/list-{index}"),
@@ -115,11 +116,11 @@ fn template(area: u32, index: u32) -> String {
     }
 }
 
-/// The time that the compiler takes for ten times as many endpoints.
+/// Compares the compile times of 1,000 and 10,000 endpoints.
 pub(crate) fn compile(report: &mut Report) {
     let crates = [1_000, 10_000].map(Crate::generate);
     for (command, what) in [("check", "`cargo check`"), ("build", "`cargo build`")] {
-        // What the crates depend on.
+        // Build the dependencies before the measurement starts.
         crates[0].cargo(&[command, "--lib"]);
         let mut best = [Duration::MAX; 2];
         for _ in 0..ROUNDS {
@@ -146,8 +147,8 @@ fn touch(path: &Path) {
     fs::write(path, text).expect("a writable target directory");
 }
 
-/// `find` among 10,000 endpoints, beside matchit.
-// Far fewer than would be lost.
+/// Compares `find` among 10,000 endpoints with matchit.
+// The counts are far below 2^53, so the conversions are exact.
 #[allow(clippy::cast_precision_loss)]
 pub(crate) fn find(report: &mut Report) {
     let crate_ = Crate::generate(10_000);
@@ -177,7 +178,7 @@ pub(crate) fn find(report: &mut Report) {
     });
 }
 
-/// The median that criterion has written down, in nanoseconds.
+/// Reads the median from criterion's report, in nanoseconds.
 fn estimate(what: &str) -> f64 {
     let path = programs::root().join(format!(
         "target/criterion/every path once/{what}/new/estimates.json"
@@ -189,7 +190,7 @@ fn estimate(what: &str) -> f64 {
     value[..end].trim().parse().expect("a number")
 }
 
-/// What one endpoint more adds to the binary, above its own texts.
+/// Measures the bytes that each endpoint adds to the binary, beyond its own texts.
 #[allow(clippy::cast_precision_loss)]
 pub(crate) fn size(report: &mut Report) {
     let [few, many] = [1_000, 2_000].map(|count| {
@@ -222,11 +223,11 @@ pub(crate) fn size(report: &mut Report) {
         ratio: above / 128.0,
         limit: 1.0,
     };
-    // A page more or less is four bytes for each.
+    // An additional page of the file adds four bytes to the figure.
     report.add_guarded(row, 1.05);
 }
 
-/// What is done before `main`, and when a catalogue is asked for the first time.
+/// Measures the work before `main` and during the first use of a catalogue.
 #[allow(clippy::cast_precision_loss)]
 pub(crate) fn first_use(report: &mut Report) {
     let [few, many] = [1_000, 2_000].map(|count| Crate::generate(count).program());
@@ -251,7 +252,7 @@ pub(crate) fn first_use(report: &mut Report) {
         ratio: first / second,
         limit: 1.0,
     };
-    // A linker may leave it to the first call to find a function of the C library.
+    // Some linkers resolve functions of the C library in the first call.
     report.add_guarded(row, 1.5);
     let of_registry = |program| count(program, "registered", "program::find_registered", "1");
     let (few, many) = (of_registry(&few), of_registry(&many));
@@ -261,12 +262,12 @@ pub(crate) fn first_use(report: &mut Report) {
         own: format!("{many:.0}"),
         other: format!("1,000: {few:.0}"),
         ratio: many / few,
-        // One pass, and an order that takes a logarithm more.
+        // One pass over the endpoints, and a sort that takes a logarithm more.
         limit: 2.2,
     });
 }
 
-/// How many functions the loader calls before `main`.
+/// Counts the functions that the loader calls before `main`.
 fn before_main(program: &Path) -> usize {
     let output = Command::new("readelf")
         .args(["--section-headers", "--wide"])
@@ -282,7 +283,7 @@ fn before_main(program: &Path) -> usize {
                 .any(|section| line.contains(&format!(" {section} ")))
         })
         .map(|line| {
-            // Behind the type of a section come its address, its offset and its size.
+            // After a section's type, the columns are its address, offset and size.
             let fields: Vec<&str> = line.split_whitespace().collect();
             let size = fields.iter().rev().nth(5).expect("a size");
             usize::from_str_radix(size, 16).expect("a number")

@@ -1,4 +1,4 @@
-//! The check alone, as machine code: a guard beside a comparison by hand.
+//! The check alone as machine code: a guard compared with a comparison by hand.
 
 use crate::programs;
 use crate::report::{Fact, Report};
@@ -19,7 +19,7 @@ pub(crate) fn measure(report: &mut Report) {
     });
 }
 
-/// What a function consists of, where the same code is the same text wherever it stands.
+/// Returns a function's instructions. Equal code has equal texts, wherever it is in the program.
 fn instructions(program: &Path, function: &str) -> Vec<String> {
     let output = Command::new("objdump")
         .args(["--disassemble-all", "--demangle", "--no-show-raw-insn"])
@@ -40,8 +40,8 @@ fn instructions(program: &Path, function: &str) -> Vec<String> {
         .collect()
 }
 
-/// An instruction without where it stands: `jb 192ad <checked+0xd>` is `jb +0xd`, and data that is
-/// found by its distance is only named so.
+/// Removes addresses from an instruction: `jb 192ad <checked+0xd>` becomes `jb +0xd`, and the address
+/// of data that is relative to the instruction pointer becomes `(%rip)`.
 fn normal(line: &str, function: &str) -> String {
     let code = line.split_once('\t').map_or(line, |(_, code)| code);
     let code = code.split('#').next().unwrap_or(code).trim();
@@ -49,7 +49,7 @@ fn normal(line: &str, function: &str) -> String {
     let is_address = |word: &str| word.chars().all(|digit| digit.is_ascii_hexdigit());
     code.split_whitespace()
         .enumerate()
-        // The first word is the operation; `add` is no address.
+        // The first word is the operation. `add` looks like a hexadecimal address.
         .filter(|(index, word)| *index == 0 || !is_address(word))
         .map(|(_, word)| match word.strip_prefix(&inside) {
             Some(offset) => offset.trim_end_matches('>').to_owned(),

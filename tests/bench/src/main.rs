@@ -1,12 +1,12 @@
-//! What tiergate costs, measured beside its rivals, as Markdown tables:
+//! Measures the cost of tiergate and its alternatives, and prints Markdown tables:
 //!
 //! ```sh
 //! cargo run --release -p tiergate-tests-bench
 //! ```
 //!
-//! With the names of parts, only these: `cargo run --release -p tiergate-tests-bench requests`.
-//! With `--check`, it fails if a figure is above its ceiling. What was measured, and how, stands in
-//! the `README.md` beside this crate.
+//! To run only some parts, pass their names: `cargo run --release -p tiergate-tests-bench requests`.
+//! With `--check`, the program fails if a figure is above its ceiling. The `README.md` of this crate
+//! describes the measurements.
 
 mod builds;
 mod callgrind;
@@ -35,7 +35,7 @@ const PARTS: [(&str, Measure); 9] = [
     ("features", builds::features),
 ];
 
-/// Its parts are `compile check from nothing`, and so on.
+/// The parts of this group have names such as `compile check from nothing`.
 const COMPILE: &str = "compile";
 
 fn main() -> ExitCode {

@@ -1,11 +1,11 @@
-//! The programs beside this one, built as a release is.
+//! The programs of the other package, built in release mode.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const PACKAGE: &str = "tiergate-tests-bench-programs";
 
-/// Where the generated crates and their builds are.
+/// The folder of the generated crates and their builds.
 pub(crate) fn root() -> PathBuf {
     target().join("bench")
 }
@@ -17,8 +17,8 @@ fn target() -> PathBuf {
     }
 }
 
-/// Builds them with these features, and says where they are. By themselves, so that no other
-/// package adds features.
+/// Builds the programs with these features, and returns their folder. A separate cargo command keeps
+/// other packages from enabling more features.
 pub(crate) fn build(features: &str) -> PathBuf {
     let status = Command::new(env!("CARGO"))
         .args(["build", "--release", "--quiet", "--package", PACKAGE])

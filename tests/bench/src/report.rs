@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A figure: what was measured, against what, and the ratio with its limit.
+/// A figure: the measurement, the figures to compare, and the ratio with its limit.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) what: String,
@@ -12,7 +12,7 @@ pub(crate) struct Row {
     pub(crate) limit: f64,
 }
 
-/// Something that is so or is not.
+/// A property that either holds or doesn't.
 #[derive(Debug)]
 pub(crate) struct Fact {
     pub(crate) what: String,
@@ -34,8 +34,9 @@ impl Report {
         self.add_guarded(row, ceiling);
     }
 
-    /// A figure with a ceiling of its own, above which it is a regression: below the limit where
-    /// the figure is better than it must be, above it where it was not reached.
+    /// Adds a figure with a ceiling that differs from its limit. A higher figure is a regression. The
+    /// ceiling is below the limit if the limit was reached easily, and above the limit if it was
+    /// missed.
     pub(crate) fn add_guarded(&mut self, row: Row, ceiling: f64) {
         eprintln!(
             "{}: {} / {} = {:.3} (limit {}, ceiling {ceiling})",
@@ -52,12 +53,12 @@ impl Report {
         self.facts.push(fact);
     }
 
-    /// A table that compares with nothing.
+    /// Adds a table without comparisons.
     pub(crate) fn table(&mut self, table: String) {
         self.tables.push(table);
     }
 
-    /// What is worse than it was: figures above their ceilings, and facts that do not hold.
+    /// Returns the regressions: figures above their ceilings, and facts that don't hold.
     pub(crate) fn regressions(&self) -> Vec<&str> {
         let rows = self.rows.iter();
         let above = rows.filter(|(row, ceiling)| row.ratio.is_nan() || row.ratio > *ceiling);

@@ -1,4 +1,4 @@
-//! Requests through an axum router, in instructions: the same handlers behind a check by hand,
+//! Instruction counts of requests through an axum router: the same handlers behind a check by hand,
 //! behind tiergate and behind protect-axum.
 
 use crate::callgrind::instructions_each;
@@ -7,8 +7,8 @@ use crate::report::{Fact, Report, Row};
 use std::path::Path;
 use std::process::Command;
 
-/// Two gates, called in the same way: what is compared, how it is called, tiergate's gate, the other
-/// one, the limit and the ceiling.
+/// Two gates that are called in the same way: the row's name, the arguments of the call, tiergate's
+/// gate, the other gate, the limit and the ceiling.
 type Pair = (
     &'static str,
     [&'static str; 3],
@@ -30,9 +30,9 @@ const LAYER_REFUSED_READ: [&str; 3] = ["layer", "read", "refused"];
 const DOCUMENT: &str = "tiergate-document";
 const BARE: &str = "tiergate";
 
-/// The counts of one build differ by a thousandth from run to run, and those of protect-axum, which
-/// hashes with random keys, by up to two hundredths. Another compiler moves them more. The ceilings
-/// stand three to ten hundredths above what was measured.
+/// The counts of one build differ by a thousandth between runs. Those of protect-axum differ by up to
+/// two hundredths, because it hashes with random keys. Another compiler version changes them more. The
+/// ceilings are three to ten hundredths above the measured ratios.
 #[rustfmt::skip]
 const PAIRS: [Pair; 14] = [
     ("permitted, with a body", PERMITTED_WRITE, DOCUMENT, "hand-document", 1.00, 1.02),
@@ -51,7 +51,7 @@ const PAIRS: [Pair; 14] = [
     ("permitted, with a body, under `on_refusal`", PERMITTED_WRITE, BARE, "hand", 1.00, 1.25),
 ];
 
-/// `features` are those of the build, beside `axum`.
+/// Measures all pairs, with these features in addition to `axum`.
 pub(crate) fn measure(report: &mut Report, features: &str) {
     let program = programs::build(features).join("requests");
     same_answers(report, &program);
@@ -73,7 +73,7 @@ pub(crate) fn measure(report: &mut Report, features: &str) {
     }
 }
 
-/// Whether both gates answer the same, so that the counts are of the same work.
+/// Checks that both gates give the same answers. Otherwise the counts wouldn't be for the same work.
 fn same_answers(report: &mut Report, program: &Path) {
     for (own, call) in [
         (DOCUMENT, PERMITTED_WRITE),

@@ -1,4 +1,4 @@
-//! Two tiers, two endpoints, a key in a header, with actix-web. Try it:
+//! Two tiers, two endpoints and a key in a header, with actix-web. Try it:
 //!
 //! ```sh
 //! cargo run -p tiergate-tests-conformance --features actix-web --example actix_web
@@ -17,7 +17,7 @@ enum Tier {
     Plus,
 }
 
-/// Tells how a unit is doing.
+/// Reports the state of a unit.
 #[requires_tier(Free, get = "/units/{id}")]
 async fn unit(id: web::Path<u32>) -> String {
     format!("unit {id} is available\n")
@@ -33,7 +33,7 @@ async fn export() -> &'static str {
 #[catalogue(tier = Tier, handlers(unit, export))]
 struct Api;
 
-/// Who is calling? A real server asks its database.
+/// Identifies the caller. A real server looks in its database.
 async fn authenticate(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -1,4 +1,4 @@
-//! Two tiers, two endpoints, a key in a header, with poem. Try it:
+//! Two tiers, two endpoints and a key in a header, with poem. Try it:
 //!
 //! ```sh
 //! cargo run -p tiergate-tests-conformance --features poem --example poem
@@ -16,7 +16,7 @@ enum Tier {
     Plus,
 }
 
-/// Tells how a unit is doing.
+/// Reports the state of a unit.
 #[requires_tier(Free, get = "/units/{id}")]
 #[handler]
 fn unit(Path(id): Path<u32>) -> String {
@@ -34,7 +34,7 @@ fn export() -> &'static str {
 #[catalogue(tier = Tier)]
 struct Api;
 
-/// Who is calling? A real server asks its database.
+/// Identifies the caller. A real server looks in its database.
 async fn authenticate<E: Endpoint>(next: E, mut request: Request) -> Result<E::Output> {
     let key = request.header("x-api-key");
     let tier = key.and_then(|key| key.strip_suffix("-key")?.parse().ok());

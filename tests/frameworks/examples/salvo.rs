@@ -1,4 +1,4 @@
-//! Two tiers, two endpoints, a key in a header, with salvo. Try it:
+//! Two tiers, two endpoints and a key in a header, with salvo. Try it:
 //!
 //! ```sh
 //! cargo run -p tiergate-tests-conformance --features salvo --example salvo
@@ -15,7 +15,7 @@ enum Tier {
     Plus,
 }
 
-/// Tells how a unit is doing.
+/// Reports the state of a unit.
 #[requires_tier(Free, get = "/units/{id}")]
 #[handler]
 async fn unit(id: PathParam<u32>) -> String {
@@ -33,7 +33,7 @@ async fn export() -> &'static str {
 #[catalogue(tier = Tier)]
 struct Api;
 
-/// Who is calling? A real server asks its database.
+/// Identifies the caller. A real server looks in its database.
 #[handler]
 async fn authenticate(request: &mut Request, depot: &mut Depot) {
     let key: Option<&str> = request.header("x-api-key");

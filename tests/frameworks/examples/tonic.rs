@@ -1,4 +1,5 @@
-//! A real gRPC service behind the tower layer: to ask once is free, to watch is for Plus. Try it:
+//! A gRPC service behind the tower layer: a single health check is free, and watching requires Plus.
+//! Try it:
 //!
 //! ```sh
 //! cargo run -p tiergate-tests-conformance --features tower --example tonic
@@ -18,9 +19,9 @@ enum Tier {
 }
 
 endpoint! {
-    /// Tells once whether the service is well.
+    /// Reports once whether the service is healthy.
     check(Free, post = "/grpc.health.v1.Health/Check");
-    /// Tells it whenever it changes.
+    /// Reports each change of the service's health.
     watch(Plus, post = "/grpc.health.v1.Health/Watch");
 }
 
@@ -28,7 +29,7 @@ endpoint! {
 #[catalogue(tier = Tier, handlers(check, watch))]
 struct Api;
 
-/// Who is calling? A real server asks its database.
+/// Identifies the caller. A real server looks in its database.
 #[allow(clippy::unnecessary_wraps)]
 fn authenticate(mut request: Request<()>) -> Result<Request<()>, Status> {
     let key = request.metadata().get("x-api-key");

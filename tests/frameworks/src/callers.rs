@@ -1,8 +1,8 @@
-//! What a `TierLayer` promises in every framework: whom it asks, when, how often, and what is
-//! answered. [`Form::Replaced`] is a program whose layer gives a tier to callers without a key or a
-//! subscription, and outside of which, where a framework has an outside, everybody is a `Subscriber` of
-//! the highest tier.
-// The name of a case says what it is.
+//! The guarantees of a `TierLayer` in every framework: which callers it looks up, when and how often,
+//! and the responses. In [`Form::Replaced`], the program's layer gives a tier to callers without a key
+//! or a subscription. If the framework allows layers outside it, one of them makes every caller a
+//! `Subscriber` of the highest tier.
+// The names of the cases describe them.
 #![allow(missing_docs)]
 
 use crate::client::{Answer, post, post_flood, send};
@@ -15,10 +15,10 @@ use std::time::Duration;
 use tiergate::TierLayer;
 use tiergate::source::{ApiKey, Caller, Credential, SourceError, TierSource};
 
-/// The header that the key is in.
+/// The header with the key.
 pub const KEY: &str = "x-api-key";
 
-/// What a key begins with says what the source says of it. It counts how often it is asked for each.
+/// A source whose answer depends on the beginning of the key. It counts the lookups of each key.
 struct Source;
 
 impl TierSource for Source {
@@ -26,7 +26,7 @@ impl TierSource for Source {
 
     async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
         asked(key.expose()).fetch_add(1, Ordering::SeqCst);
-        // As a store would, over the network.
+        // A real store would wait for the network.
         tokio::task::yield_now().await;
         if key.expose().starts_with("slow-") {
             tokio::time::sleep(Duration::from_millis(300)).await;
@@ -50,7 +50,7 @@ fn asked(key: &str) -> &'static std::sync::atomic::AtomicUsize {
     runs_of(&format!("asked for {key}"))
 }
 
-/// The layer of a program in this form; `None` for one without.
+/// Returns the layer of a program in this form, or `None` for a form without one.
 pub fn layer(form: Form) -> Option<TierLayer<Tier>> {
     let layer = TierLayer::new(Source)
         .credential(Credential::header(KEY))
@@ -67,7 +67,7 @@ pub fn layer(form: Form) -> Option<TierLayer<Tier>> {
     }
 }
 
-/// Counts in this process from now on.
+/// Starts to count in this process.
 fn count() -> impl Fn() -> BTreeMap<String, u64> {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
@@ -119,18 +119,18 @@ cases! { callers_tests:
 
     async fn only_gated_handlers_query_the_source_and_only_once(program) {
         let to = program.at(Form::Layered);
-        // Several programs are tested in one process, and each key is asked for by one test.
+        // One process tests several programs, so each key contains the program's address.
         let [plus, plus_again, free] = ["plus", "plus-again", "free"].map(|key| format!("{key}-{to}"));
         let asked = |key| asked(key).load(Ordering::SeqCst);
         let answer = send(to, "GET", "/health", &[(KEY, &plus)]).await;
         assert_eq!((answer.status, asked(&plus)), (200, 0));
-        // What is no endpoint is not found, or not let through by the tower layer.
+        // An unknown path is not found, or the tower layer refuses it.
         let answer = send(to, "GET", "/nowhere", &[(KEY, &plus)]).await;
         assert!(matches!(answer.status, 403 | 404), "{}", answer.status);
         assert_eq!(asked(&plus), 0);
         let answer = send(to, "GET", "/plus", &[(KEY, &plus)]).await;
         assert_eq!((answer.status, asked(&plus)), (200, 1));
-        // It is checked for two handlers.
+        // Two guards check this request.
         let answer = send(to, "GET", "/twice", &[(KEY, &plus_again)]).await;
         assert_eq!((answer.status, asked(&plus_again)), (200, 1));
         let answer = send(to, "GET", "/twice", &[(KEY, &free)]).await;
@@ -151,7 +151,7 @@ cases! { callers_tests:
             let answer = send(to, "GET", "/plus", headers).await;
             assert_eq!((answer.status, code(&answer).as_str()), (403, "tier_too_low"));
         }
-        // A wrong key is not none.
+        // A wrong key doesn't count as a missing key.
         for headers in [&[(KEY, "nobody-4")][..], &[(KEY, "")][..], &[(KEY, "free-4"), (KEY, "free-4")][..]] {
             assert_eq!(send(to, "GET", "/free", headers).await.status, 401, "{headers:?}");
         }
@@ -163,14 +163,14 @@ cases! { callers_tests:
         let to = program.at(Form::Layered);
         assert_eq!(send(to, "GET", "/plus?a=b&key=plus%2d5", &[]).await.status, 200);
         assert_eq!(send(to, "GET", "/plus?key=plus-5&key=plus-5", &[]).await.status, 401);
-        // The first place that has a key counts.
+        // The first place with a key wins.
         let answer = send(to, "GET", "/plus?key=plus-5", &[(KEY, "free-5")]).await;
         assert_eq!(answer.status, 403);
     }
 
     async fn checks_of_the_gate_and_of_handlers_are_counted(program) {
         let name = std::thread::current().name().map(str::to_owned);
-        // The counters are those of a whole process.
+        // The counters belong to the whole process.
         if !is_in_own_process(&name.expect("a test's thread has its name")) {
             return;
         }
@@ -189,7 +189,7 @@ cases! { callers_tests:
         ] {
             assert_eq!(counted.get(line), Some(&expected), "{line} in {counted:#?}");
         }
-        // What the tower layer refuses is a refusal, also where there is no endpoint to name.
+        // The tower layer also counts refusals that have no endpoint.
         let line = "tiergate_refused_total code=unlisted_route endpoint= required= tier=";
         let expected = (nowhere.status == 403).then_some(&1);
         assert_eq!(counted.get(line), expected, "{counted:#?}");

@@ -1,5 +1,5 @@
-//! What holds for every framework and for the tower layer.
-// The name of a case says what it is.
+//! The cases that every framework and the tower layer must pass.
+// The names of the cases describe them.
 #![allow(missing_docs)]
 
 use crate::client::{Answer, Connection, post, post_endless, post_withheld, send, try_send};
@@ -251,7 +251,7 @@ cases! { common_tests:
     }
 
     async fn a_trailing_slash_does_not_bypass_the_gate(program) {
-        // Some frameworks take it for the same path, some do not, and the tower layer refuses it.
+        // Some frameworks treat these as the same path, some don't, and the tower layer refuses them.
         for (path, caller) in [("/plus/", "free"), ("//plus", "free"), ("/free/", "nobody")] {
             let answer = get(program, path, caller).await;
             assert!(matches!(answer.status, 400 | 401 | 403 | 404), "{path} {answer:?}");
@@ -286,7 +286,7 @@ cases! { common_tests:
         rlimit::increase_nofile_limit(8192).unwrap();
         let to = program.at(Form::Layered);
         let mut callers = tokio::task::JoinSet::new();
-        // All are connected before the first one asks.
+        // All callers connect before the first one sends its request.
         let all_there = std::sync::Arc::new(tokio::sync::Barrier::new(1000));
         for index in 0..1000 {
             let all_there = all_there.clone();

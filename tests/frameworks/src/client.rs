@@ -1,4 +1,4 @@
-//! A client that says every byte itself, as what is tested includes bodies that never end.
+//! A client that writes every byte itself, because some tested bodies never end.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-/// Longer than any answer takes, shorter than anybody waits.
+/// Longer than any response takes, and shorter than a person would wait.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A connection that stays open between requests.
@@ -16,12 +16,12 @@ pub struct Connection {
     received: Vec<u8>,
 }
 
-/// An answer; `None` in place of one is a connection that was closed without any.
+/// A response. `None` instead of a response means that the server closed the connection without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The headers, by their names in lower case.
+    /// The headers. Their names are in lower case.
     pub headers: HashMap<String, String>,
     /// The body.
     pub body: String,
@@ -32,7 +32,7 @@ pub async fn send(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &s
     answered(try_send(to, method, path, headers).await)
 }
 
-/// The same, where the server may close the connection instead.
+/// Sends one request without a body, if the server may close the connection instead.
 pub async fn try_send(
     to: SocketAddr,
     method: &str,
@@ -54,10 +54,10 @@ pub async fn post(to: SocketAddr, path: &str, headers: &[(&str, &str)], body: &s
     answered(connection.read(false).await)
 }
 
-/// How a body starts. rocket waits for 14 bytes of each before it looks at the request.
+/// The start of a body. rocket waits for 14 bytes of each body before it reads the request.
 const START: &str = "sixteen bytes …";
 
-/// Sends a request whose body goes on for ever, and reads the answer to it.
+/// Sends a request whose body never ends, and reads the response.
 pub async fn post_endless(to: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut all = vec![("transfer-encoding", "chunked")];
     all.extend(headers);
@@ -67,7 +67,7 @@ pub async fn post_endless(to: SocketAddr, path: &str, headers: &[(&str, &str)]) 
     answered(connection.read(false).await)
 }
 
-/// Sends a request that promises a big body and keeps all but its start back, and reads the answer.
+/// Sends a request that announces a large body but sends only its start, and reads the response.
 pub async fn post_withheld(to: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut all = vec![("content-length", "1000000000")];
     all.extend(headers);
@@ -76,8 +76,8 @@ pub async fn post_withheld(to: SocketAddr, path: &str, headers: &[(&str, &str)])
     answered(connection.read(false).await)
 }
 
-/// Sends a request whose body goes on until the server takes no more of it, or for four megabytes, and
-/// reads the answer.
+/// Sends a request whose body continues until the server stops reading or four megabytes are sent, and
+/// reads the response.
 pub async fn post_flood(to: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut all = vec![("transfer-encoding", "chunked")];
     all.extend(headers);
@@ -98,7 +98,7 @@ fn answered(answer: Option<Answer>) -> Answer {
 }
 
 impl Connection {
-    /// Connects, and waits for a server that is still starting.
+    /// Connects. Waits if the server is still starting.
     pub async fn open(to: SocketAddr) -> Self {
         let connect = async {
             loop {
@@ -114,7 +114,7 @@ impl Connection {
         }
     }
 
-    /// Sends a request and reads its answer.
+    /// Sends a request, and reads its response.
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.write(method, path, headers, "").await;
         answered(self.read(method == "HEAD").await)
@@ -130,7 +130,7 @@ impl Connection {
         }
         text.push_str("\r\n");
         text.push_str(body);
-        // A server that refuses early may have closed the connection already.
+        // A server that refuses early may already have closed the connection.
         let _ = self.stream.write_all(text.as_bytes()).await;
     }
 
@@ -204,7 +204,7 @@ impl Connection {
         Some(self.received.drain(..length).collect())
     }
 
-    /// Receives more; false at the end of the connection.
+    /// Receives more bytes. Returns false at the end of the connection.
     async fn fill(&mut self) -> bool {
         let mut more = [0; 4096];
         match self.stream.read(&mut more).await {

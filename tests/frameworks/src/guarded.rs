@@ -1,5 +1,5 @@
-//! What only a handler with a guard can do, and so not a service behind the tower layer.
-// The name of a case says what it is.
+//! Cases for handlers with a guard, which a service behind the tower layer can't pass.
+// The names of the cases describe them.
 #![allow(missing_docs)]
 
 use crate::client::send;
@@ -59,7 +59,7 @@ cases! { guarded_tests:
         } else {
             assert_eq!(answer.status, 403);
         }
-        // What one app says goes before what the program says, and here says the same.
+        // An app's own function wins over the program's. Here, both return the same.
         let answer = send(program.at(Form::Replaced), "GET", "/plus", &[(TIER, "free")]).await;
         assert_eq!(answer.status, REPLACED.0);
     }

@@ -1,6 +1,6 @@
-//! What every web framework's integration promises: the cases once, the program once for each
-//! framework in `tests/`.
-// A panic is how a test fails.
+//! The guarantees of every web framework's integration: each case exists once, and each framework has a
+//! program in `tests/`.
+// Tests fail by panicking.
 #![allow(clippy::missing_panics_doc)]
 
 use std::collections::HashMap;
@@ -9,18 +9,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use tiergate::Subscriber;
 
-/// The tiers of the programs.
+/// The tiers of the tested programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
 pub enum Tier {
     /// The lowest.
     Free = 0,
-    /// There are gaps, as real products have them.
+    /// Ranks have gaps, as in real products.
     Plus = 3,
     /// The highest.
     Pro = 4,
 }
 
-/// A second product of the same programs.
+/// The tiers of a second product in the same programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
 pub enum Plan {
     /// The lowest.
@@ -29,10 +29,10 @@ pub enum Plan {
     Gold,
 }
 
-/// The header that says who is calling: the name of a tier, or a key that [`set_tier`] knows.
+/// The header that identifies the caller: the name of a tier, or a key that [`set_tier`] knows.
 pub const TIER: &str = "x-tier";
 
-/// The same for the second product.
+/// The header that identifies the caller of the second product.
 pub const PLAN: &str = "x-plan";
 
 /// A program in one of its forms.
@@ -40,18 +40,19 @@ pub const PLAN: &str = "x-plan";
 pub enum Form {
     /// With an authentication layer.
     Layered,
-    /// Without one.
+    /// Without an authentication layer.
     Bare,
-    /// With one, and with the answer to refusals replaced by [`REPLACED`].
+    /// With an authentication layer, and with the response to refusals replaced by [`REPLACED`].
     Replaced,
-    /// With one, and with [`REPLACED`] set for the whole program.
+    /// With an authentication layer, and with [`REPLACED`] set for the whole program.
     Program,
 }
 
-/// The answer that replaces the problem document: this status, this header, the refusal's `code`.
+/// The status, and the name and value of a header, of the response that replaces the problem document.
+/// Its body is the refusal's `code`.
 pub const REPLACED: (u16, &str, &str) = (402, "x-plans", "https://example.com/plans");
 
-/// Who is calling, by the value of the header [`TIER`].
+/// Returns the caller for a value of the header [`TIER`].
 pub fn subscriber(value: Option<&str>) -> Subscriber<Tier> {
     let tier = value.and_then(|value| {
         let known = tiers()
@@ -64,7 +65,7 @@ pub fn subscriber(value: Option<&str>) -> Subscriber<Tier> {
     tier.map_or(Subscriber::unknown(), Subscriber::new)
 }
 
-/// Who is calling, by the value of the header [`PLAN`].
+/// Returns the caller for a value of the header [`PLAN`].
 pub fn plan_subscriber(value: Option<&str>) -> Subscriber<Plan> {
     let plan = value.and_then(|value| value.parse().ok());
     plan.map_or(Subscriber::unknown(), Subscriber::new)
@@ -75,13 +76,13 @@ fn tiers() -> &'static Mutex<HashMap<String, Tier>> {
     TIERS.get_or_init(Mutex::default)
 }
 
-/// From now on, whoever has this key has this tier.
+/// Gives a tier to a key.
 pub fn set_tier(key: &str, tier: Tier) {
     let mut tiers = tiers().lock().expect("no test panics with it");
     tiers.insert(key.to_owned(), tier);
 }
 
-/// How often a handler has run for a key. Each test has its own.
+/// Counts the runs of a handler for a key. Each test uses its own keys.
 pub fn runs_of(key: &str) -> &'static AtomicUsize {
     static RUNS: OnceLock<Mutex<HashMap<String, &'static AtomicUsize>>> = OnceLock::new();
     let mut runs = RUNS
@@ -92,35 +93,35 @@ pub fn runs_of(key: &str) -> &'static AtomicUsize {
         .or_insert_with(|| Box::leak(Box::default()))
 }
 
-/// What `POST /calls` does: counts itself, and tells how much it read.
+/// The handler of `POST /calls`: counts its runs, and returns the length of the body.
 pub fn new_call(key: Option<&str>, body: &[u8]) -> String {
     runs_of(key.unwrap_or_default()).fetch_add(1, Ordering::SeqCst);
     format!("{} bytes", body.len())
 }
 
-/// How a program comes to its port.
+/// How a program gets its port.
 #[derive(Clone, Copy, Debug)]
 pub enum Serve {
-    /// It takes what listens already.
+    /// The program takes an existing listener.
     On(fn(TcpListener, Form)),
-    /// It binds its port itself.
+    /// The program binds the port itself.
     Bind(fn(u16, Form)),
 }
 
-/// A framework's program, to be tested.
+/// A framework's program to test.
 pub struct Program {
-    /// Serves a form of it, for ever.
+    /// Serves one form forever.
     pub serve: Serve,
-    /// Whether a `GET` endpoint answers `HEAD` too.
+    /// Whether `GET` endpoints also answer `HEAD`.
     pub answers_head: bool,
-    /// Whether what is set for the whole program answers the refusals of handlers too.
+    /// Whether the response set for the whole program also applies to refusals by handlers.
     pub answers_for_handlers: bool,
-    /// Where its forms are.
+    /// The addresses of the forms that have been started.
     pub addresses: [OnceLock<SocketAddr>; 4],
 }
 
 impl Program {
-    /// A program that is not started yet.
+    /// Creates a program that isn't started yet.
     pub const fn new(serve: Serve, answers_head: bool) -> Self {
         Self {
             serve,
@@ -130,14 +131,14 @@ impl Program {
         }
     }
 
-    /// The same, where a framework makes answers of handlers' errors without the request.
+    /// Marks a framework that turns handlers' errors into responses without access to the request.
     #[must_use]
     pub const fn answering_for_guards_only(mut self) -> Self {
         self.answers_for_handlers = false;
         self
     }
 
-    /// Where this form is served. It is started when it is first asked for.
+    /// Returns the address of a form, and starts the form on first use.
     ///
     /// # Panics
     /// If there is no free port.
@@ -148,7 +149,7 @@ impl Program {
             match self.serve {
                 Serve::On(serve) => drop(std::thread::spawn(move || serve(listener, form))),
                 Serve::Bind(serve) => {
-                    // Closed first, so that no caller is left in its queue.
+                    // Closed first, because the listener's queue could swallow a caller.
                     drop(listener);
                     std::thread::spawn(move || serve(address.port(), form));
                 }
@@ -158,8 +159,8 @@ impl Program {
     }
 }
 
-/// Runs a test again in a process of its own, where it may set what can be set once. True if this is
-/// that process.
+/// Runs a test again in a separate process, where it can change settings that can be set only once.
+/// Returns true in that process.
 pub fn is_in_own_process(test: &str) -> bool {
     const OWN: &str = "TIERGATE_TEST_IN_OWN_PROCESS";
     if std::env::var_os(OWN).is_some() {
@@ -179,7 +180,7 @@ pub fn is_in_own_process(test: &str) -> bool {
     false
 }
 
-/// Defines cases, and a macro that makes a test of each of them for a `static PROGRAM: Program`.
+/// Defines cases, and a macro that creates a test of each case for a `static PROGRAM: Program`.
 macro_rules! cases {
     ($tests:ident: $(async fn $name:ident($program:ident) $body:block)+) => {
         $(pub async fn $name($program: &$crate::Program) $body)+

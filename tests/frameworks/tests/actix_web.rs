@@ -1,5 +1,5 @@
-//! actix-web's program for the conformance suite: most handlers are mounted by `configure`, some by
-//! route macros.
+//! actix-web's program for the conformance suite. `configure` mounts most handlers, and route macros
+//! mount some.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};

@@ -1,5 +1,5 @@
-//! Where actix-web mounts handlers, and how the difference to the catalogue is found.
-// A framework's macros and traits say what a handler takes.
+//! Where actix-web mounts handlers, and how an audit finds differences from the catalogue.
+// The framework's macros and traits determine the signatures of handlers.
 #![allow(clippy::unused_async)]
 
 use actix_web::body::to_bytes;
@@ -112,7 +112,7 @@ mod scoped {
         panic!("no handler runs in an audit")
     }
 
-    /// The path here is what counts.
+    /// The path in this attribute takes precedence.
     #[requires_tier(Free, get = "/v1/explicit")]
     #[get("/explicit")]
     async fn explicit() -> &'static str {
@@ -165,7 +165,7 @@ mod scoped {
         let text = audit.to_string();
         assert!(text.contains("`forgotten` (GET /forgotten) at "), "{text}");
         assert!(text.contains("prefix = \"/v1\""), "{text}");
-        // The guards are themselves again.
+        // After the audit, guards check callers again.
         let request = TestRequest::get().uri("/v1/forgotten").to_request();
         assert_eq!(call_service(&app, request).await.status(), 500);
         assert_eq!((Tier::Free.rank(), Tier::Plus.rank()), (0, 1));
@@ -175,7 +175,7 @@ mod scoped {
 mod wrapped {
     use super::*;
 
-    /// A handler's own error, of which a refusal is a part.
+    /// A handler's error type that contains a refusal.
     #[derive(Debug)]
     enum OwnError {
         Denied(Denied),

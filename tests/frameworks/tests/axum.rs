@@ -186,7 +186,7 @@ async fn a_refusal_contains_the_whole_path() {
     });
     let nested: Router = Router::new().nest("/v1", Api::router());
     let replaced = nested.clone().layer(plan).layer(replaced);
-    // That of the guard and that of the handler.
+    // A refusal by the guard, and one by the handler.
     for path in ["/v1/plus?a=b", "/v1/ask?a=b"] {
         let request = Request::get(path).body(Body::empty()).unwrap();
         let answer = replaced.clone().oneshot(request).await.unwrap();
@@ -245,12 +245,12 @@ async fn a_refusal_that_leaves_a_body_unread_announces_that_the_connection_close
         ] {
             assert!(answer.status >= 400, "{answer:?}");
             assert_eq!(answer.headers["connection"], "close", "{answer:?}");
-            // The client could read all of it.
+            // The client can read the whole body.
             let is_whole = answer.body.ends_with('}') || form == Form::Replaced;
             assert!(is_whole && !answer.body.is_empty(), "{answer:?}");
         }
     }
-    // Without a body, the connection stays open.
+    // If the request has no body, the connection stays open.
     let mut connection = Connection::open(PROGRAM.at(Form::Layered)).await;
     let empty = &[(TIER, "free"), ("content-length", "0")];
     for (method, headers) in [("POST", &empty[..]), ("POST", too_low), ("POST", too_low)] {
@@ -258,7 +258,7 @@ async fn a_refusal_that_leaves_a_body_unread_announces_that_the_connection_close
         assert_eq!(answer.status, 403);
         assert!(!answer.headers.contains_key("connection"), "{answer:?}");
     }
-    // A body that was read is no reason to close.
+    // If the body was read, the connection stays open too.
     let allowed = &[(TIER, "plus")];
     let answer =
         conformance::client::post(PROGRAM.at(Form::Layered), "/calls", allowed, "12345").await;

@@ -97,7 +97,7 @@ async fn aide_accepts_gated_handlers() {
     let document = serde_json::to_value(&document).unwrap();
     let operations = &document["paths"]["/calls/{id}"];
     assert_eq!(operations["delete"]["summary"], "Closes");
-    // The parameter is the path's, and the guard is none.
+    // The document describes the path's parameter, but not the guard.
     assert!(operations["get"].is_object(), "{document}");
     assert!(!document.to_string().contains("Guard"), "{document}");
 }

@@ -1,5 +1,4 @@
-//! Every mistake that a user can make with the macros of a framework, and the one error that it
-//! gives.
+//! Each mistake that users can make with the macros of a framework, and the one error that it causes.
 
 #[test]
 fn compile_fail() {

@@ -20,7 +20,7 @@ fn assert_allowed(answer: &Answer) {
     assert!(origin == "*" || origin == ORIGIN.1, "{answer:?}");
 }
 
-/// What a browser does before and for a `DELETE` with a header of its own.
+/// Sends the requests of a browser for a `DELETE` with a custom header: the preflight and the call.
 async fn assert_callable_from_another_site(to: SocketAddr) {
     let preflight = [
         ORIGIN,
@@ -45,7 +45,7 @@ async fn assert_callable_from_another_site(to: SocketAddr) {
     assert_allowed(&answer);
     assert_eq!(answer.headers["content-type"], "application/problem+json");
 
-    // Without `CORS`, the call is the same.
+    // A call from the same site gets the same status.
     let answer = send(to, "DELETE", "/calls/7", &[(TIER, "free")]).await;
     assert_eq!(answer.status, 403);
 }
@@ -189,7 +189,7 @@ mod rocket {
         "closed"
     }
 
-    /// Answers preflight requests; the fairing adds the headers.
+    /// Answers preflight requests. The fairing adds the headers.
     #[options("/<_..>")]
     fn preflight() {}
 
@@ -255,7 +255,7 @@ mod salvo {
         let router = Router::new()
             .hoop(authenticate)
             .push(Router::with_path("calls/{id}").delete(close_call));
-        // A hoop of a router runs only for its routes, and none of them is for `OPTIONS`.
+        // A router's hoop runs only for matching routes, and no route matches `OPTIONS`.
         let service = Service::new(router).hoop(cors);
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
         let acceptor = TcpAcceptor::try_from(listener).unwrap();

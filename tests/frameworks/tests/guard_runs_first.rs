@@ -1,5 +1,5 @@
 //! The guard decides before any other extractor runs, even if it waits for a tier source.
-// A framework's macros and traits say what a handler takes.
+// The framework's macros and traits determine the signatures of handlers.
 #![allow(clippy::needless_pass_by_value, clippy::unused_async)]
 
 use std::sync::atomic::Ordering;
@@ -7,10 +7,10 @@ use tiergate::TierLayer;
 use tiergate::source::{ApiKey, Credential, SourceError};
 use tiergate_tests_conformance::{Tier, runs_of};
 
-/// The header that the key is in.
+/// The header with the key.
 const KEY: &str = "x-api-key";
 
-/// Asks a source that takes its time.
+/// A layer whose source waits once.
 fn layer() -> TierLayer<Tier> {
     let source = |key: ApiKey| async move {
         tokio::task::yield_now().await;
@@ -23,7 +23,7 @@ fn layer() -> TierLayer<Tier> {
     TierLayer::new(source).credential(Credential::header(KEY))
 }
 
-/// What an extractor does as soon as it runs.
+/// Counts the runs of an extractor.
 fn count(what: &str) {
     runs_of(what).fetch_add(1, Ordering::SeqCst);
 }
@@ -46,7 +46,7 @@ mod with_actix_web {
     use tiergate::source::{ApiKey, Credential};
     use tiergate::{Catalogue, Subscriber, TierLayer, requires_tier};
 
-    /// Counts when actix-web makes its future, and when it polls that.
+    /// Counts when actix-web creates the extractor's future, and when it polls the future.
     struct Counted;
 
     impl FromRequest for Counted {
@@ -110,7 +110,7 @@ mod with_actix_web {
             .route("/by-hand/{id}", web::get().to(by_hand))
             .route("/no-route/{id}", web::get().to(without_a_route))
             .service(by_macro)
-            // Not where the attribute says.
+            // This path differs from the attribute's.
             .service(web::scope("/scope").service(by_macro))
             .route("/{rest:.+}", web::get().to(rest));
     }
@@ -195,7 +195,7 @@ mod with_actix_web {
         assert_eq!(count_of("made /configured/8"), 0);
     }
 
-    /// Keeps the key only of a request that also has the other header.
+    /// Changes the key, depending on the other headers of the request.
     async fn strip(
         mut request: ServiceRequest,
         next: Next<impl actix_web::body::MessageBody>,

@@ -1,5 +1,5 @@
 //! poem's program for the conformance suite.
-// A handler takes what its framework hands over.
+// The framework determines the signatures of handlers.
 #![allow(clippy::needless_pass_by_value)]
 
 use poem::error::ResponseError;
@@ -243,11 +243,11 @@ async fn a_request_made_in_a_test_keeps_its_path_and_query() {
     );
 }
 
-/// A handler's own error, of which a refusal is a part.
+/// A handler's error type that contains a refusal.
 #[derive(Debug)]
 struct OwnError {
     denied: Denied,
-    /// Whether the error says so by more than its response.
+    /// Whether the error exposes the refusal as its source, and not only in its response.
     is_open: bool,
     status: StatusCode,
 }
@@ -307,7 +307,7 @@ async fn a_refusal_inside_a_handlers_error_can_be_replaced() {
     for (path, caller, expected) in [
         ("/error/true/403", "plus", REPLACED.0),
         ("/error/false/403", "plus", REPLACED.0),
-        // The handler has made another answer of it.
+        // The handler chose another status for its response.
         ("/error/true/409", "plus", 409),
         ("/error/false/409", "plus", 409),
         ("/response", "plus", REPLACED.0),

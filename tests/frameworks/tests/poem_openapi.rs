@@ -1,6 +1,6 @@
-//! `#[gated]` on an `impl` of poem-openapi: methods with `self`, behind its own extractors.
+//! `#[gated]` on an `impl` block of poem-openapi: methods with `self` and with poem's extractors.
 
-// poem-openapi wants async functions.
+// poem-openapi requires async functions.
 #![allow(clippy::unused_async)]
 
 use poem::http::StatusCode;
@@ -38,7 +38,7 @@ impl Dispatch {
         Ok(PlainText(format!("call {}", id.0)))
     }
 
-    /// Whether the server is well.
+    /// Reports whether the server is healthy.
     #[requires_tier(public = "health checks have no account")]
     #[oai(path = "/health", method = "get")]
     async fn health(&self) -> PlainText<&'static str> {
@@ -144,7 +144,7 @@ impl Users {
 
 struct Groups;
 
-/// Nested, and behind a prefix.
+/// A nested service with a prefix.
 #[tiergate::gated]
 #[OpenApi(prefix_path = "groups/")]
 impl Groups {

@@ -1,5 +1,5 @@
-//! rocket's program for the conformance suite. Method and route are taken from its attributes.
-// A handler takes what its framework hands over.
+//! rocket's program for the conformance suite. The methods and routes come from rocket's attributes.
+// The framework determines the signatures of handlers.
 #![allow(clippy::needless_pass_by_value)]
 
 use rocket::data::{Data, ToByteUnit};
@@ -147,7 +147,7 @@ fn gold() -> &'static str {
     "gold"
 }
 
-/// Which counter to use.
+/// The key that selects a counter.
 struct Key(Option<String>);
 
 #[rocket::async_trait]
@@ -235,7 +235,7 @@ fn the_registry_equals_the_catalogue() {
     Api::audit().assert_clean();
 }
 
-/// A handler's own error, of which a refusal is a part.
+/// A handler's error type that contains a refusal.
 #[derive(rocket::Responder)]
 #[response(status = 409)]
 struct OwnError(Denied);

@@ -1,10 +1,10 @@
-//! Routes that differ by more than method and path.
-// A framework's macros and traits say what a handler takes.
+//! Routes that differ in more than method and path.
+// The framework's macros and traits determine the signatures of handlers.
 #![allow(clippy::needless_pass_by_value, clippy::unused_async, dead_code)]
 
 use tiergate::{Audit, Catalogue, Finding, requires_tier};
 
-/// The names of the handlers in each finding of an audit.
+/// Returns the names of the handlers in each finding of an audit.
 fn pairs(audit: &Audit) -> Vec<(&'static str, &'static str, bool)> {
     let findings = audit.findings().iter().map(|finding| match finding {
         Finding::Constrained(one, other) => (one.name(), other.name(), true),
@@ -93,7 +93,7 @@ mod with_actix_web {
 
         let audit = audit.acknowledge("unit_by_name", "unit_by_number");
         assert_eq!(pairs(&audit), [pages, twins]);
-        // What the router cannot tell apart is not acknowledged.
+        // Routes that the router can't tell apart can't be acknowledged.
         let audit = audit.acknowledge("same", "same_again");
         assert_eq!(pairs(&audit), [pages, twins]);
     }

@@ -1,5 +1,5 @@
 //! `TierLayer` in each framework, used the way that framework uses middleware.
-// A framework's macros and traits say what a handler takes.
+// The framework's macros and traits determine the signatures of handlers.
 #![allow(clippy::needless_pass_by_value, clippy::unused_async)]
 
 #[cfg(feature = "actix-web")]
@@ -60,7 +60,7 @@ mod with_actix_web {
     #[requires_tier(Plus)]
     fn second() {}
 
-    /// Checks the same request for another function.
+    /// Checks the same request for a second handler.
     struct Again;
 
     impl FromRequest for Again {
@@ -169,7 +169,7 @@ mod with_axum {
     #[requires_tier(Plus)]
     fn second() {}
 
-    /// Checks the same request for another function.
+    /// Checks the same request for a second handler.
     struct Again;
 
     impl FromRequestParts<()> for Again {
@@ -264,7 +264,7 @@ mod with_poem {
     #[requires_tier(Plus)]
     fn second() {}
 
-    /// Checks the same request for another function.
+    /// Checks the same request for a second handler.
     struct Again;
 
     impl<'a> FromRequest<'a> for Again {
@@ -362,7 +362,7 @@ mod with_rocket {
     #[requires_tier(Plus)]
     fn second() {}
 
-    /// Checks the same request for another function.
+    /// Checks the same request for a second handler.
     struct Again;
 
     #[rocket::async_trait]
@@ -437,7 +437,7 @@ mod with_salvo {
         Ok("asked")
     }
 
-    /// Checks the same request for another function.
+    /// Checks the same request for a second handler.
     #[requires_tier(Free)]
     #[handler]
     async fn twice(request: &mut Request, depot: &mut Depot) -> Result<&'static str, Refused> {

@@ -1,4 +1,4 @@
-//! A real service of tonic behind the tower layer, called by its own client.
+//! A real tonic service behind the tower layer, called by tonic's client.
 
 use std::net::SocketAddr;
 use tiergate::tower::EnforceLayer;
@@ -33,7 +33,7 @@ fn authenticate(mut request: Request<()>) -> Result<Request<()>, Status> {
     Ok(request)
 }
 
-/// A server that enforces the catalogue, and a client of it.
+/// Starts a server that enforces the catalogue, and returns a client for it.
 async fn client<C: Catalogue + 'static>(is_layered: bool) -> HealthClient<Channel> {
     let incoming = TcpIncoming::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let address = incoming.local_addr().unwrap();

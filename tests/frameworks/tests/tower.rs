@@ -1,4 +1,4 @@
-//! The tower layer in front of a service that knows nothing of tiers.
+//! The tower layer in front of a service that doesn't know about tiers.
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -138,7 +138,7 @@ async fn authenticate(mut request: Request, next: Next) -> axum::response::Respo
     next.run(request).await
 }
 
-/// Enforced by a catalogue in front of it: the service itself lets everybody do everything.
+/// Only the layer in front enforces the catalogue. The service itself lets every caller do everything.
 #[tokio::main]
 async fn serve(listener: TcpListener, form: Form) {
     let (mut enforce, mut enforce_plan) =
@@ -241,7 +241,8 @@ async fn a_grpc_request_gets_a_grpc_status() {
         assert!(answer.headers["grpc-message"].contains("`calls` (POST /calls)"));
         assert_eq!(answer.body, "");
     }
-    // No call of gRPC is a `GET`, and whatever keeps answers to one must see that it failed.
+    // gRPC calls are never `GET` requests. The status must show the failure, because caches may store
+    // responses to `GET`.
     let answer = send(to, "GET", "/plus", &[(TIER, "free"), grpc]).await;
     assert_eq!(answer.status, 403);
     let answer = send(to, "POST", "/in-no-list", &[(TIER, "pro"), grpc]).await;

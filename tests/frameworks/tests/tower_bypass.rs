@@ -1,5 +1,5 @@
-//! Requests that once reached a gated endpoint through the tower layer. Every service behind the layer
-//! answers "GATED" where the catalogue requires a tier.
+//! Requests that once bypassed the tower layer and reached a gated endpoint. Every service behind the
+//! layer answers "GATED" for endpoints that require a tier.
 
 use axum::Router;
 use axum::body::Body;
@@ -53,7 +53,7 @@ async fn open() -> &'static str {
     "open"
 }
 
-/// Sends a request of an unknown caller.
+/// Sends a request from an unknown caller.
 async fn send<S>(service: S, method: &str, path: &str) -> Response<Body>
 where
     S: Service<Request, Response = Response<Body>>,
@@ -70,7 +70,7 @@ where
     service.oneshot(request).await.expect(path)
 }
 
-/// Fails if an unknown caller reaches what is gated.
+/// Fails if an unknown caller reaches a gated endpoint.
 async fn assert_closed<S>(service: S, method: &str, path: &str)
 where
     S: Service<Request, Response = Response<Body>>,
@@ -154,7 +154,7 @@ async fn an_empty_parameter_of_a_nested_service_is_refused() {
     }
 }
 
-/// Nested at `/v1`, with the layer inside.
+/// A router nested at `/v1`, with the layer inside it.
 fn nested() -> Router {
     Router::new().nest(
         "/v1",

@@ -1,5 +1,4 @@
-//! `CorsLayer` outside the tower layer: it answers preflight requests, and adds its headers to
-//! refusals.
+//! `CorsLayer` outside the tower layer answers preflight requests and adds its headers to refusals.
 
 use axum::Router;
 use axum::body::Body;

@@ -43,7 +43,7 @@ struct Api;
 
 type Asked = Request<Body>;
 
-/// Enforced for callers who are unknown. A refusal says what was refused.
+/// Enforces the catalogue for unknown callers. Refusals name the refused endpoint.
 fn enforced<S>(
     service: S,
 ) -> impl Service<Asked, Response = Response<Body>, Error = S::Error> + Clone
@@ -197,7 +197,7 @@ async fn a_nested_router_is_checked_by_its_whole_path() {
     }
 }
 
-/// The path that a layer sees, and whether it is configured to be below `/admin`.
+/// The path that a layer sees, and whether the layer is configured to be below `/admin`.
 #[tokio::test]
 async fn a_prefix_can_be_configured() {
     let layer = EnforceLayer::<nested::Api>::new().on_refusal(|refused, request| {
@@ -228,7 +228,7 @@ async fn a_prefix_can_be_configured() {
         "ambiguous_path /admin//export"
     );
 
-    // In a router of axum, the configuration goes before axum's extensions.
+    // In a router of axum, the configured prefix takes precedence over axum's extensions.
     let router = |layer: EnforceLayer<nested::Api>| {
         let rewritten = MapRequest::new(layer.layer(service_fn(open)), |mut request: Asked| {
             *request.uri_mut() = "/export".parse().unwrap();

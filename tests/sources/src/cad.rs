@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-/// The program, built once: with optimisations, if it is to be measured.
+/// Builds the program once, with optimisations for measurements.
 fn program(optimised: bool) -> &'static Path {
     static PROGRAMS: [OnceLock<PathBuf>; 2] = [OnceLock::new(), OnceLock::new()];
     PROGRAMS[usize::from(optimised)].get_or_init(|| {
@@ -30,10 +30,10 @@ fn program(optimised: bool) -> &'static Path {
     })
 }
 
-/// A server. It ends when this is dropped.
+/// A running server. Dropping it ends the process.
 pub struct Cad {
     process: Child,
-    /// Where it listens: a URL.
+    /// The server's URL.
     pub base: String,
     agent: ureq::Agent,
 }
@@ -66,18 +66,18 @@ impl Cad {
         }
     }
 
-    /// The process, for what the system says of it.
+    /// The process id, for looking up the process in `/proc`.
     pub fn process(&self) -> u32 {
         self.process.id()
     }
 
-    /// Reads a URL.
+    /// Requests a URL, and returns the body.
     pub fn read(&self, url: &str) -> String {
         let mut answer = self.agent.get(url).call().expect("an answer");
         answer.body_mut().read_to_string().expect("text")
     }
 
-    /// Calls `close_call` as this community does: the status, and what `Retry-After` says.
+    /// Calls `close_call` for a community. Returns the status and the value of `Retry-After`.
     pub fn close_call_and_wait(&self, community: &str) -> (u16, Option<String>) {
         let answer = self.call(community);
         let wait = answer.headers().get("retry-after");
@@ -85,8 +85,8 @@ impl Cad {
         (answer.status().as_u16(), wait)
     }
 
-    /// Calls `close_call`, which requires Plus. 404 means that the call was let through, as there
-    /// is no such call; 400 that it was refused.
+    /// Calls `close_call`, which requires Plus, for a call that doesn't exist. Returns 404 if the guard
+    /// let the request through, and 400 if it was refused.
     pub fn close_call(&self, community: &str) -> u16 {
         self.call(community).status().as_u16()
     }
@@ -100,7 +100,7 @@ impl Cad {
         self.agent.post(url).send_json(body).expect("an answer")
     }
 
-    /// Tells the server that a community has this tier from now on.
+    /// Changes the plan of a community through the billing route.
     pub fn change_plan(&self, community: &str, tier: Option<&str>) -> u16 {
         let url = format!("{}/billing/subscription", self.base);
         let told = self

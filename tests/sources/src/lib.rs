@@ -1,9 +1,9 @@
-//! What the tests of sources share: servers of their own, a proxy that fails on demand, and stores.
+//! The parts that tests of sources share: servers, a proxy that fails on demand, and stores.
 //!
-//! The servers are PostgreSQL and Redis, started on free ports of the loopback device and ended with
-//! the tests. Where they are not installed, a plain `cargo test` says what it did not run; with
-//! `TIERGATE_SERVERS=1` that is a failure.
-// These are tests: what goes wrong should end them.
+//! The servers are PostgreSQL and Redis. They listen on free ports of the loopback interface and end
+//! with the tests. If they aren't installed, a plain `cargo test` reports the skipped tests. With
+//! `TIERGATE_SERVERS=1`, that is a failure.
+// Errors should end a test.
 #![allow(clippy::missing_panics_doc, clippy::missing_errors_doc)]
 
 pub mod cad;
@@ -12,7 +12,7 @@ pub mod proxy;
 pub mod servers;
 pub mod stores;
 
-/// What the callers of these tests subscribe to.
+/// The tiers of the callers in these tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
 pub enum Tier {
     /// Rank 0.

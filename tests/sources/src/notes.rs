@@ -1,4 +1,4 @@
-//! A `tracing` layer that writes everything down.
+//! A `tracing` layer that records everything.
 
 use std::fmt::{Debug, Write};
 use std::future::Future;
@@ -8,12 +8,12 @@ use tracing::{Event, Subscriber, span};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Writes down every event, every new span and every recorded field, a line each.
+/// Records every event, every new span and every recorded field as one line each.
 #[derive(Clone, Default)]
 pub struct Notes(Arc<Mutex<Vec<String>>>);
 
 impl Notes {
-    /// What is reported during these calls.
+    /// Returns the records of these calls.
     pub fn of(calls: impl Future<Output = ()>) -> Vec<String> {
         let notes = Self::default();
         alone(async {
@@ -57,8 +57,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Notes {
     }
 }
 
-/// Runs the calls while no other test runs any. If a test without a subscriber reaches an event first,
-/// `tracing` may remember that nobody listens to it.
+/// Runs the calls while no other test runs such calls. If a test without a subscriber reaches an event
+/// first, `tracing` may cache that the event is disabled.
 pub fn alone(calls: impl Future<Output = ()>) {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);

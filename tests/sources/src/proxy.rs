@@ -7,29 +7,30 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// What the proxy does with connections.
+/// How the proxy treats connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Passes everything on.
+    /// Forwards everything.
     Pass,
-    /// Cuts every connection at once, also new ones.
+    /// Cuts every connection at once, including new ones.
     Refuse,
-    /// Keeps connections open, and passes nothing on.
+    /// Keeps connections open, but forwards nothing.
     Stall,
-    /// Passes on what the program says, and only the first bytes of each answer; then cuts.
+    /// Forwards the program's requests and only the first bytes of each answer, then cuts the
+    /// connection.
     CutAnswers(usize),
 }
 
-/// The proxy. It ends when this is dropped.
+/// The proxy. Dropping it ends it.
 pub struct Proxy {
-    /// The port that it listens on.
+    /// The port on which the proxy listens.
     pub port: u16,
     mode: watch::Sender<Mode>,
     connections: Arc<AtomicUsize>,
 }
 
 impl Proxy {
-    /// A proxy to a port of the loopback device.
+    /// Starts a proxy to a port of the loopback interface.
     pub async fn to(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let own = listener.local_addr().expect("an address").port();
@@ -45,7 +46,7 @@ impl Proxy {
                         counted.fetch_add(1, Ordering::SeqCst);
                         tokio::spawn(connect(program, port, watched.clone()));
                     }
-                    // The sender is gone, and the proxy with it.
+                    // The sender was dropped, and the proxy with it.
                     changed = ended.changed() => if changed.is_err() { return },
                 }
             }
@@ -57,7 +58,7 @@ impl Proxy {
         }
     }
 
-    /// Does this from now on, with open connections too.
+    /// Switches to another mode, for open connections too.
     pub fn set(&self, mode: Mode) {
         self.mode.send_replace(mode);
     }
@@ -65,11 +66,11 @@ impl Proxy {
     /// Cuts every connection once.
     pub fn cut(&self) {
         self.set(Mode::Refuse);
-        // Each connection sees the change, as none is in between.
+        // Every connection sees a change, because none is created between these two lines.
         self.set(Mode::Pass);
     }
 
-    /// How many connections there have been.
+    /// Returns the number of connections so far.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
@@ -89,7 +90,8 @@ async fn connect(program: TcpStream, port: u16, mut mode: watch::Receiver<Mode>)
     tokio::select! {
         () = pass(from_program, to_store, mode.clone(), false) => {}
         () = pass(from_store, to_program, mode, true) => {}
-        // Any change but to and from a stall cuts: the watch may not show each value in between.
+        // Every change cuts the connection, except to and from a stall. A connection may miss
+        // intermediate values.
         () = async { loop {
             if cut.changed().await.is_err() { return; }
             let now = *cut.borrow_and_update();

@@ -1,4 +1,4 @@
-//! PostgreSQL and Redis, each a process of the tests' own.
+//! PostgreSQL and Redis servers, which the tests start as child processes.
 
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor};
@@ -20,13 +20,13 @@ fn unique(name: &str) -> String {
     format!("tiergate_{name}_{}_{number}", std::process::id())
 }
 
-/// A port that nobody listens on.
+/// Returns an unused port.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
 }
 
-/// Where a program of a server is, if it is installed.
+/// Returns the path of a server's program, if it is installed.
 fn program(name: &str) -> Option<PathBuf> {
     let debian = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
@@ -42,7 +42,7 @@ fn program(name: &str) -> Option<PathBuf> {
             std::env::var_os("TIERGATE_SERVERS").is_none(),
             "{name} is not installed: apt-get install postgresql redis-server"
         );
-        // Not by a macro, whose text a test that passes would keep to itself.
+        // Not `eprintln!`, because the output of passing tests is captured.
         let _ = writeln!(
             io::stderr(),
             "NOT RUN, as {name} is not installed: apt-get install postgresql redis-server; \
@@ -52,7 +52,7 @@ fn program(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// Waits until a port is listened on.
+/// Waits until a server listens on the port.
 fn wait_for(port: u16) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
@@ -61,7 +61,7 @@ fn wait_for(port: u16) {
     }
 }
 
-/// The one server that tests share for as long as any of them needs it.
+/// Returns a server that tests share. It ends when the last test drops it.
 fn shared<T>(server: &Mutex<Weak<T>>, start: impl FnOnce() -> Option<T>) -> Option<Arc<T>> {
     let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(running) = server.upgrade() {
@@ -72,28 +72,28 @@ fn shared<T>(server: &Mutex<Weak<T>>, start: impl FnOnce() -> Option<T>) -> Opti
     Some(started)
 }
 
-/// A PostgreSQL server. It ends when this is dropped.
+/// A PostgreSQL server. Dropping it ends the process.
 pub struct Postgres {
     folder: PathBuf,
-    /// The port that it listens on.
+    /// The port on which the server listens.
     pub port: u16,
     process: Option<Child>,
 }
 
 impl Postgres {
-    /// The server that tests share; `None` if it is not installed.
+    /// Returns the shared server, or `None` if PostgreSQL isn't installed.
     pub fn shared() -> Option<Arc<Self>> {
         static SHARED: Mutex<Weak<Postgres>> = Mutex::new(Weak::new());
         shared(&SHARED, Self::start)
     }
 
-    /// A server of one test's own, to be killed.
+    /// Starts a separate server for a test that kills it.
     pub fn start() -> Option<Self> {
         let initdb = program("initdb")?;
         let folder = std::env::temp_dir().join(unique("postgres"));
         fs::create_dir(&folder).expect("a folder");
         if is_root() {
-            // The server refuses to run as root.
+            // PostgreSQL refuses to run as root.
             let done = Command::new("chown").arg("postgres").arg(&folder).status();
             assert!(done.expect("chown runs").success());
         }
@@ -113,7 +113,7 @@ impl Postgres {
         Some(server)
     }
 
-    /// Starts it again, on the same data and port.
+    /// Starts the server again with the same data and port.
     pub fn resume(&mut self) {
         let postgres = program("postgres").expect("it was there");
         let process = as_postgres(&postgres)
@@ -125,7 +125,7 @@ impl Postgres {
             .args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"])
             .args(["-c", "max_connections=200", "-c", "log_min_messages=fatal"])
             .stderr(Stdio::null())
-            // The processes that it starts are ended with it.
+            // The server's child processes end with it.
             .process_group(0)
             .spawn();
         self.process = Some(process.expect("postgres starts"));
@@ -144,14 +144,14 @@ impl Postgres {
         }
     }
 
-    /// Kills it, with whatever it is doing.
+    /// Kills the server during its work.
     pub fn kill(&mut self) {
         kill_group(self.process.take());
-        // What the kernel still has of it must be gone before it can start again.
+        // A killed server leaves this file behind, which would prevent its next start.
         let _ = fs::remove_file(self.folder.join("postmaster.pid"));
     }
 
-    /// The URL of a new database.
+    /// Creates a database, and returns its URL.
     pub async fn database(&self) -> String {
         let name = unique("database");
         let mut connection = PgConnection::connect(&self.url("postgres"))
@@ -168,7 +168,7 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Connections to a database.
+    /// Opens a pool of connections to a database.
     pub async fn pool(url: &str) -> PgPool {
         PgPoolOptions::new()
             .max_connections(8)
@@ -211,21 +211,21 @@ fn kill_group(process: Option<Child>) {
     }
 }
 
-/// A Redis server that keeps nothing on disk. It ends when this is dropped.
+/// A Redis server without persistence. Dropping it ends the process.
 pub struct Redis {
-    /// The port that it listens on.
+    /// The port on which the server listens.
     pub port: u16,
     process: Option<Child>,
 }
 
 impl Redis {
-    /// The server that tests share; `None` if it is not installed.
+    /// Returns the shared server, or `None` if Redis isn't installed.
     pub fn shared() -> Option<Arc<Self>> {
         static SHARED: Mutex<Weak<Redis>> = Mutex::new(Weak::new());
         shared(&SHARED, Self::start)
     }
 
-    /// A server of one test's own, to be killed.
+    /// Starts a separate server for a test that kills it.
     pub fn start() -> Option<Self> {
         program("redis-server")?;
         let mut server = Self {
@@ -236,7 +236,7 @@ impl Redis {
         Some(server)
     }
 
-    /// Starts it again, empty, on the same port.
+    /// Starts the server again on the same port, without data.
     pub fn resume(&mut self) {
         self.resume_with(&[]);
     }
@@ -254,17 +254,17 @@ impl Redis {
         wait_for(self.port);
     }
 
-    /// Kills it.
+    /// Kills the server.
     pub fn kill(&mut self) {
         kill_group(self.process.take());
     }
 
-    /// Where it is.
+    /// Returns the server's URL.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// A client of it.
+    /// Creates a client of the server.
     pub fn client(&self) -> redis::Client {
         redis::Client::open(self.url()).expect("a URL")
     }
@@ -284,14 +284,14 @@ impl Drop for Redis {
     }
 }
 
-/// A Redis Cluster of three servers. It ends when this is dropped.
+/// A Redis Cluster of three servers. Dropping it ends the processes.
 pub struct RedisCluster {
     servers: Vec<Redis>,
     folder: PathBuf,
 }
 
 impl RedisCluster {
-    /// Starts a cluster; `None` if Redis is not installed.
+    /// Starts a cluster. Returns `None` if Redis isn't installed.
     pub async fn start() -> Option<Self> {
         program("redis-server")?;
         let folder = std::env::temp_dir().join(unique("cluster"));
@@ -300,7 +300,7 @@ impl RedisCluster {
             servers: Vec::new(),
             folder,
         };
-        // Of the 16384 slots, each server has a third.
+        // Each server owns a third of the 16,384 slots.
         let slots = [(0, 5460), (5461, 10922), (10923, 16383)];
         let buses = slots.map(|_| free_port());
         for (bus, (first, last)) in buses.iter().zip(slots) {
@@ -345,12 +345,12 @@ impl RedisCluster {
         Some(cluster)
     }
 
-    /// A client of the whole cluster.
+    /// Creates a client of the whole cluster.
     pub fn client(&self) -> redis::cluster::ClusterClient {
         redis::cluster::ClusterClient::new(self.servers.iter().map(Redis::url)).expect("URLs")
     }
 
-    /// Clients of each server alone.
+    /// Creates a client of each server.
     pub fn clients(&self) -> Vec<redis::Client> {
         self.servers.iter().map(Redis::client).collect()
     }

@@ -1,4 +1,4 @@
-//! The four places that tiers are kept in, each with a source and a way to change what it says.
+//! The four stores for tiers. Each has a source and a way to change its data.
 
 use crate::Tier;
 use redis::Client;
@@ -11,20 +11,20 @@ use tiergate::source::{
     ApiKey, Caller, KeyHash, RedisClient, RedisSource, SourceError, SqlSource, TierSource,
 };
 
-/// The query of both databases.
+/// The query for both databases.
 pub const QUERY: &str = "SELECT tier, customer FROM callers WHERE api_key = $1";
 
-/// A place that tiers are kept in.
+/// A store for tiers.
 pub trait Store: Send + Sync {
-    /// Says that this customer holds the key, and what stands there as the tier.
+    /// Stores a key, its customer and the value of its tier.
     fn put(&self, key: &str, customer: &str, tier: Option<&str>)
     -> impl Future<Output = ()> + Send;
 }
 
-/// A customer, and what stands there as the tier.
+/// A customer, and the stored value of the tier.
 type Row = (String, Option<String>);
 
-/// A map.
+/// A store in a map.
 #[derive(Clone, Default)]
 pub struct Memory(Arc<Mutex<HashMap<String, Row>>>);
 
@@ -58,7 +58,7 @@ impl TierSource for Memory {
 pub struct InSqlite(pub SqlitePool);
 
 impl InSqlite {
-    /// An empty one.
+    /// Creates an empty database.
     pub async fn new() -> Self {
         let pool = SqlitePoolOptions::new().max_connections(1);
         let pool = pool.connect("sqlite::memory:").await.expect("SQLite");
@@ -67,7 +67,7 @@ impl InSqlite {
         Self(pool)
     }
 
-    /// The source.
+    /// Creates a source that queries the database.
     pub fn source(&self) -> SqlSource<Tier, Sqlite> {
         SqlSource::new(self.0.clone(), QUERY)
     }
@@ -85,12 +85,12 @@ impl Store for InSqlite {
     }
 }
 
-/// A PostgreSQL database that tells of changes on the channel `tiers`.
+/// A PostgreSQL database that sends notifications of changes on the channel `tiers`.
 #[derive(Clone)]
 pub struct InPostgres(pub PgPool);
 
 impl InPostgres {
-    /// With an empty table.
+    /// Creates an empty table.
     pub async fn new(pool: PgPool) -> Self {
         let table = concat!(
             "CREATE TABLE callers (api_key TEXT PRIMARY KEY, customer TEXT, tier TEXT);",
@@ -100,7 +100,7 @@ impl InPostgres {
         Self(pool)
     }
 
-    /// A source that asks over these connections.
+    /// Creates a source that uses these connections.
     pub fn source(pool: PgPool) -> SqlSource<Tier, Postgres> {
         SqlSource::new(pool, QUERY)
     }
@@ -121,7 +121,7 @@ impl Store for InPostgres {
     }
 }
 
-/// Hashes in Redis, named `PREFIX:HASH`, and changes told on the channel `PREFIX`.
+/// Hashes in Redis named `PREFIX:HASH`. Changes are published on the channel `PREFIX`.
 #[derive(Clone)]
 pub struct InRedis {
     client: Client,
@@ -129,7 +129,7 @@ pub struct InRedis {
 }
 
 impl InRedis {
-    /// Under a prefix of its own, as tests share the server.
+    /// Uses a separate prefix, because tests share the server.
     pub fn new(client: Client, prefix: &str) -> Self {
         Self {
             client,
@@ -137,7 +137,7 @@ impl InRedis {
         }
     }
 
-    /// A source that asks this client.
+    /// Creates a source that uses this client.
     pub fn source(&self, client: impl Into<RedisClient>) -> RedisSource<Tier> {
         RedisSource::field(client, format!("{}:{{key}}", self.prefix), "tier").id("customer")
     }

@@ -1,4 +1,4 @@
-//! What `Cached` promises, with a source that does what the test says.
+//! The guarantees of `Cached`, tested with a source that each test controls.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use tiergate_tests_sources::Tier;
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
-/// A source whose answers, and whose troubles, are set.
+/// A source whose answers and failures can be set.
 #[derive(Clone)]
 struct Source(Arc<State>);
 
@@ -18,7 +18,7 @@ struct State {
     is_pro: AtomicBool,
     has_left: AtomicBool,
     queries: AtomicU64,
-    /// Each answer takes one; there are plenty, unless the test takes them away.
+    /// Each lookup takes a permit. There are enough unless the test removes them.
     permits: Semaphore,
 }
 
@@ -56,7 +56,7 @@ impl TierSource for Source {
     async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
         let state = &self.0;
         state.queries.fetch_add(1, Ordering::SeqCst);
-        // What a real store says is what it had when it was asked.
+        // A real store returns the value that it had when the lookup started.
         let is_down = state.is_down.load(Ordering::SeqCst);
         let tier = if state.is_pro.load(Ordering::SeqCst) {
             Tier::Pro
@@ -77,7 +77,7 @@ impl TierSource for Source {
     }
 }
 
-/// What is answered for a key, in a word.
+/// Returns the answer for a key as a word.
 async fn ask(cached: &Cached<Source>, key: &str) -> &'static str {
     match cached.find(&ApiKey::new(key)).await {
         Ok(caller) => caller.tier().map_or("none", Tier::name),
@@ -122,7 +122,7 @@ async fn an_entry_expires_after_its_ttl() {
     source.set_pro(true);
     while begun.elapsed() < ms(190) {
         let answer = ask(&cached, "a-key").await;
-        // The machine may be slow: only what was asked for in time counts.
+        // A slow machine may answer too late. Only answers within the time count.
         if begun.elapsed() < ms(190) {
             assert_eq!(answer, "Free");
         }
@@ -179,13 +179,13 @@ async fn stale_entries_are_served_during_an_outage_within_the_limit() {
         sleep(ms(10)).await;
     }
     assert!(cached.counters().stale > 0);
-    // However often it was used meanwhile.
+    // Earlier uses of the answer don't extend the grace period.
     while asked.elapsed() < ms(2110) {
         sleep(ms(5)).await;
     }
     assert_eq!(ask(&cached, "a-key").await, "unavailable");
     assert!(cached.counters().errors > 0);
-    // Who was never seen is not let through.
+    // A caller that isn't cached is never let through.
     assert_eq!(ask(&cached, "another").await, "unavailable");
     source.set_down(false);
     sleep(ms(30)).await;
@@ -231,7 +231,7 @@ async fn a_change_discards_a_lookup_in_progress() {
     while source.queries() < 1 {
         sleep(ms(1)).await;
     }
-    // The source was asked, and has Pro on its lips.
+    // The source has read Pro and is about to return it.
     source.set_pro(false);
     cached.invalidate("customer-7");
     let late = tokio::spawn({
@@ -296,7 +296,7 @@ async fn known_follows_the_rules_of_a_lookup() {
     let begun = Instant::now();
     ask(&cached, "a-key").await;
     source.set_pro(true);
-    // More often than a copy is used before the table is asked.
+    // Repeated reads return the cached answer while it is fresh.
     for number in 0..100 {
         let answer = known();
         if begun.elapsed() < ms(290) {
@@ -316,10 +316,10 @@ async fn known_follows_the_rules_of_a_lookup() {
     for _ in 0..20 {
         assert_eq!(known(), None);
     }
-    // Nobody is known by what is known of another.
+    // The cached answer of one key must not apply to another key.
     assert!(cached.known(&ApiKey::new("another")).is_none());
 
-    // What bridges a store that is down is not used for longer.
+    // A stale answer that bridges an outage expires too.
     let cached = source.cached().ttl(ms(0)).retry(ms(200)).build();
     ask(&cached, "a-key").await;
     source.set_down(true);
@@ -347,7 +347,7 @@ async fn a_connected_channel_extends_the_ttl() {
     assert_eq!(ask(&cached, "a-key").await, "Free");
     assert_eq!(source.queries(), 1);
 
-    // Once it is lost, the time to live counts, from when the answer was asked for.
+    // When the channel is lost, the shorter time to live counts from the start of the lookup.
     channel.lost();
     assert_eq!(ask(&cached, "a-key").await, "Free");
     assert_eq!(source.queries(), 2);
@@ -355,7 +355,7 @@ async fn a_connected_channel_extends_the_ttl() {
     assert_eq!(ask(&cached, "a-key").await, "Free");
     assert_eq!(source.queries(), 3);
 
-    // When it is back, something may have been missed.
+    // When the channel is back, it may have missed changes.
     channel.connected();
     assert_eq!(ask(&cached, "a-key").await, "Free");
     assert_eq!(source.queries(), 4);
@@ -363,7 +363,7 @@ async fn a_connected_channel_extends_the_ttl() {
     assert_eq!(ask(&cached, "a-key").await, "Free");
     assert_eq!(source.queries(), 4);
 
-    // With the store down as well, an answer past its time is of no use.
+    // If the store is down too, an expired answer isn't used.
     channel.lost();
     source.set_down(true);
     assert_eq!(ask(&cached, "a-key").await, "unavailable");
@@ -398,7 +398,7 @@ async fn a_flood_of_random_keys_does_not_evict_hot_keys() {
     let (mut of_hot, mut misses) = (0, 0);
     for number in 0..50_000 {
         ask(&cached, &format!("random-{number}")).await;
-        // One request in a hundred is a customer's.
+        // One request in a hundred comes from a real customer.
         if number % 100 == 0 {
             let before = source.queries();
             ask(&cached, &hot[number / 100 % hot.len()]).await;
@@ -421,7 +421,7 @@ async fn constant_changes_cause_no_extra_lookups_or_refusals() {
     source.0.permits.forget_permits(1_000_000);
     let cached = source.cached().build();
     let is_over = Arc::new(AtomicBool::new(false));
-    // Every answer takes 20 ms, and everybody changes every 10 ms.
+    // Every lookup takes 20 ms, and every caller changes every 10 ms.
     let feeding = tokio::spawn({
         let (source, is_over) = (source.clone(), is_over.clone());
         async move {
@@ -461,7 +461,7 @@ async fn a_request_after_a_change_never_gets_an_older_answer() {
     let source = Source::new();
     source.0.permits.forget_permits(1_000_000);
     let cached = source.cached().build();
-    // However often the answer on its way is overtaken.
+    // In each round, one more change overtakes the running lookup.
     for number in 0..20 {
         source.set_pro(number % 2 == 0);
         cached.invalidate_all();
@@ -499,7 +499,7 @@ async fn an_abandoned_lookup_blocks_no_other() {
     source.0.permits.forget_permits(1_000_000);
     let cached = source.cached().build();
     let key = ApiKey::new("a-key");
-    // It is begun, and kept, and not looked at again.
+    // This lookup starts, and its future is kept but never polled again.
     let mut begun = std::pin::pin!(cached.find(&key));
     let first = tokio::time::timeout(ms(20), begun.as_mut()).await;
     assert!(first.is_err());
@@ -553,7 +553,7 @@ async fn unconfirmed_claimed_ids_evict_nobody() {
         }
     }
     assert!(misses < 25, "{misses} of 500 hot requests missed");
-    // Where the source says that it is true, there is room as for any other.
+    // If the source confirms the claimed id, the answer is cached as usual.
     let key = ApiKey::new("a-key").of("customer-7");
     cached.find(&key).await.expect("a valid key");
     assert!(cached.known(&key).is_some());
@@ -572,7 +572,7 @@ async fn a_source_that_never_answers_is_unavailable() {
     assert_eq!((cached.counters().stale, cached.counters().errors), (1, 1));
 }
 
-/// A cache that uses answers for a minute while it is listening, and otherwise for 50 ms.
+/// A builder for a cache that uses answers for a minute while it is listening, and otherwise for 50 ms.
 fn listening(source: &Source) -> CachedBuilder<Source> {
     source
         .cached()
@@ -591,7 +591,7 @@ async fn dropping_a_lost_channel_does_not_refresh_older_entries() {
     other.connected();
     assert_eq!(ask(&cached, "a-key").await, "Free");
     one.lost();
-    // A change that nobody reports.
+    // A change without a notification.
     source.set_pro(true);
     drop(one);
     assert!(cached.is_listening());
@@ -619,7 +619,7 @@ async fn a_key_that_a_lookup_refused_stays_refused() {
     for _ in 0..3 {
         assert!(cached.known(&key).is_none());
     }
-    // Not even during an outage.
+    // The answer isn't used during an outage either.
     source.set_down(true);
     assert_eq!(ask(&cached, "leaving").await, "unavailable");
 }
@@ -637,7 +637,7 @@ async fn an_outage_does_not_extend_entries_from_before_a_reconnect() {
     assert_eq!(ask(&cached, "a-key").await, "Free");
     sleep(ms(60)).await;
     assert_eq!(ask(&cached, "a-key").await, "unavailable");
-    // A revocation may have been missed, so the longer time does not apply.
+    // The channel may have missed a revocation, so the longer time to live doesn't apply.
     channel.connected();
     assert_eq!(ask(&cached, "a-key").await, "unavailable");
 }
@@ -680,7 +680,7 @@ async fn a_key_that_changes_callers_drops_the_first_caller() {
     assert_eq!(ids().await, None);
 }
 
-/// A source of one key, whose owner changes.
+/// A source with one key, whose owner changes.
 struct Owned(Arc<AtomicU64>, Arc<AtomicBool>);
 
 impl TierSource for Owned {

@@ -1,4 +1,4 @@
-//! The example `cad` and its operator: a database that is down at the start, and what is counted.
+//! The example `cad` and its operator: a database that is down at the start, and the counters.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ async fn a_server_starts_before_its_database() {
     }
     assert_eq!(cad.close_call("demo-free"), 400);
 
-    // Whoever is known gets as far as the handler, which needs the database too.
+    // A cached caller reaches the handler, which needs the database too.
     postgres.kill();
     for community in ["demo-plus", "demo-one"] {
         let (status, wait) = cad.close_call_and_wait(community);
@@ -59,7 +59,7 @@ fn metrics_show_which_endpoints_would_sell_upgrades() {
     ] {
         assert!(counted.contains(line), "{line} is not in\n{counted}");
     }
-    // Customers do not read it.
+    // The customers' port doesn't serve the counters.
     let own = cad.read(&format!("{}/metrics", cad.base));
     assert_eq!(own, "UNKNOWN ENDPOINT");
     drop(cad);

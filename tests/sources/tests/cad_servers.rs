@@ -8,7 +8,7 @@ use tiergate_tests_sources::servers::{Postgres, Redis};
 const ALLOWED: u16 = 404;
 const REFUSED: u16 = 400;
 
-/// Changes a community's plan on one server a hundred times, and sees how long the other takes.
+/// Changes a community's plan a hundred times on one server, and checks how long the other takes.
 fn hundred_changes(what: &str, one: &Cad, other: &Cad) {
     assert_eq!(other.close_call("demo-plus"), ALLOWED);
     let mut times = Vec::new();
@@ -19,7 +19,7 @@ fn hundred_changes(what: &str, one: &Cad, other: &Cad) {
         };
         let begun = Instant::now();
         assert_eq!(one.change_plan("demo-plus", Some(tier)), 204);
-        // The server that was told acts on it at once.
+        // The server that received the change applies it at once.
         assert_eq!(one.close_call("demo-plus"), expected);
         while other.close_call("demo-plus") != expected {
             assert!(
@@ -40,7 +40,7 @@ fn hundred_changes(what: &str, one: &Cad, other: &Cad) {
     while other.close_call("demo-plus") != REFUSED {
         assert!(begun.elapsed() < Duration::from_secs(1), "{what}: the end");
     }
-    // Nobody else was changed.
+    // Other communities are unaffected.
     assert_eq!(other.close_call("demo-pro"), ALLOWED);
     assert_eq!(other.close_call("demo-free"), REFUSED);
 }
@@ -53,7 +53,7 @@ async fn two_servers_on_one_postgres() {
     let database = server.database().await;
     let settings = [("CAD_DATABASE", database.as_str())];
     let (one, other) = (Cad::start(false, &settings), Cad::start(false, &settings));
-    // The channel is opened just after the start.
+    // The channel connects shortly after the start.
     sleep(Duration::from_secs(1));
     hundred_changes("PostgreSQL", &one, &other);
 }

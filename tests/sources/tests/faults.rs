@@ -1,5 +1,5 @@
-//! What goes wrong with stores, with real servers behind a proxy that fails on demand. In no case
-//! does a call pass that should not, and afterwards everything works again by itself.
+//! Failures of stores: real servers behind a proxy that fails on demand. No failure lets a call through
+//! that should be refused, and afterwards everything recovers without help.
 
 use axum::Router;
 use axum::body::Body;
@@ -29,10 +29,10 @@ const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// How long a source may take to answer in these tests.
+/// The time limit of sources in these tests.
 const TIMEOUT: Duration = ms(400);
 
-/// Who calls in these tests, and what the answer is when nothing is wrong.
+/// The keys of callers, and their usual statuses.
 const CALLERS: [(&str, u16); 5] = [
     ("good", 200),
     ("low", 403),
@@ -57,7 +57,7 @@ async fn get(app: &Router, key: &str) -> u16 {
     response.status().as_u16()
 }
 
-/// Waits until something is so.
+/// Waits until a condition holds.
 async fn eventually<F: Future<Output = bool>>(
     what: &str,
     within: Duration,
@@ -70,7 +70,7 @@ async fn eventually<F: Future<Output = bool>>(
     }
 }
 
-/// Everybody is answered as when nothing is wrong, at the latest after some seconds.
+/// Checks that all callers get their usual answers again within a few seconds.
 async fn recovers(app: &Router, what: &str) {
     let deadline = Instant::now() + ms(10_000);
     loop {
@@ -100,10 +100,10 @@ async fn refuses_everybody(app: &Router, what: &str) {
     }
 }
 
-/// The store goes away and comes back, in every way that a network has.
+/// Makes the store unavailable and available again in every way that a network can.
 async fn faults(source: impl TierSource<Tier = Tier>, proxy: &Proxy) {
     let app = Api::router().layer(TierLayer::new(source));
-    // Down at the start.
+    // The store is down at the start.
     refuses_everybody(&app, "down at start").await;
     proxy.set(Mode::Pass);
     recovers(&app, "up after it was down at start").await;
@@ -122,7 +122,7 @@ async fn faults(source: impl TierSource<Tier = Tier>, proxy: &Proxy) {
     for bytes in [1, 5, 13, 40] {
         proxy.set(Mode::CutAnswers(bytes));
         for (key, status) in CALLERS {
-            // A short answer may be whole by then.
+            // A short answer may already be complete.
             let answer = get(&app, key).await;
             let is_right = answer == 503 || (answer == status && bytes > 1);
             assert!(is_right, "cut after {bytes} bytes: {key}: {answer}");
@@ -132,7 +132,7 @@ async fn faults(source: impl TierSource<Tier = Tier>, proxy: &Proxy) {
     }
 
     under_load(&app, || async {
-        // A lookup is repeated once, so a cut alone may go unnoticed.
+        // Lookups are repeated once, so a single cut may go unnoticed.
         for _ in 0..10 {
             proxy.cut();
             sleep(ms(100)).await;
@@ -145,7 +145,7 @@ async fn faults(source: impl TierSource<Tier = Tier>, proxy: &Proxy) {
     recovers(&app, "up after it was cut under load").await;
 }
 
-/// Many call while something goes wrong, and each is answered as when nothing is wrong, or with 503.
+/// Calls continuously during a failure. Each answer must be the usual one or 503.
 async fn under_load<F: Future<Output = ()>>(app: &Router, trouble: impl FnOnce() -> F) {
     let is_over = Arc::new(AtomicBool::new(false));
     let answered = Arc::new([const { AtomicUsize::new(0) }; 2]);
@@ -177,7 +177,7 @@ async fn under_load<F: Future<Output = ()>>(app: &Router, trouble: impl FnOnce()
     );
 }
 
-/// Connections to PostgreSQL through a proxy, made when they are needed.
+/// Creates a pool that connects to PostgreSQL through a proxy on first use.
 fn lazy_pool(url: &str, from: u16, to: u16) -> PgPool {
     let url = url.replace(&format!(":{from}/"), &format!(":{to}/"));
     PgPoolOptions::new()
@@ -252,7 +252,7 @@ async fn redis_is_killed_under_load() {
     })
     .await;
     server.resume();
-    // It is empty: nobody is known, and nobody is let through.
+    // The server is empty after its restart, so every caller is unknown.
     eventually("empty", ms(10_000), || async {
         get(&app, "good").await == 401
     })
@@ -310,7 +310,7 @@ async fn a_pool_without_a_free_connection_is_unavailable() {
     let url = server.database().await;
     fill(&InPostgres::new(Postgres::pool(&url).await).await).await;
     let pool = lazy_pool(&url, server.port, server.port);
-    // The pool's own time is up before the source's.
+    // The pool's time limit is shorter than the source's.
     let app = Api::router().layer(TierLayer::new(InPostgres::source(pool.clone())));
     let mut taken = Vec::new();
     for _ in 0..4 {
@@ -321,7 +321,7 @@ async fn a_pool_without_a_free_connection_is_unavailable() {
     recovers(&app, "connections are free").await;
 }
 
-/// Plans change while the channel works, is lost, and is back.
+/// Changes plans while the channel is connected, lost, and connected again.
 async fn channel<S: TierSource<Tier = Tier>>(
     cached: &Cached<S>,
     store: &impl Store,
@@ -362,7 +362,7 @@ async fn channel<S: TierSource<Tier = Tier>>(
     )
     .await;
 
-    // What is changed while nothing is told is known when the channel is back.
+    // Once the channel is back, changes made without it take effect.
     assert_eq!(get(&app, "good").await, 200);
     store.put("good", "customer-1", Some("Free")).await;
     proxy.set(Mode::Pass);
@@ -372,8 +372,8 @@ async fn channel<S: TierSource<Tier = Tier>>(
     change("Free", 403, told, "a downgrade is told again").await;
 }
 
-/// A time to live that is shorter than it takes to notice a silent loss, and a longer one for as
-/// long as changes are told.
+/// Builds a cache. Its time to live is shorter than the time to notice a silent loss, and longer while
+/// it is listening.
 fn cached<S: TierSource>(source: S, ttl: Duration) -> Cached<S> {
     Cached::builder(source)
         .ttl(ttl)

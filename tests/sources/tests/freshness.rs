@@ -1,8 +1,8 @@
-//! The guarantee of `Cached`, checked against random histories: plans change, channels connect, get
-//! lost and are dropped, the store goes down, and lookups are on their way all the while.
+//! The guarantee of `Cached`, checked against random histories. Plans change, channels connect, are
+//! lost and are dropped, and the store goes down, all while lookups are running.
 //!
-//! The clock is tokio's paused one, so that nothing here depends on the machine's speed. Set
-//! `PROPTEST_CASES` to run more histories.
+//! The tests use tokio's paused clock, so the machine's speed doesn't matter. Set `PROPTEST_CASES` to
+//! run more histories.
 
 #[path = "freshness/program.rs"]
 mod program;

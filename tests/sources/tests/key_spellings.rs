@@ -1,4 +1,4 @@
-//! Every key has exactly one spelling and addresses only its own record.
+//! Every key has exactly one spelling, and addresses only its own record.
 
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{AssertSqlSafe, Executor, PgPool, SqlitePool};
@@ -8,7 +8,7 @@ use tiergate::source::{
 use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::servers::{Postgres, Redis};
 
-/// The source's answer, in a word.
+/// Returns the source's answer as a word.
 async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
     match source.find(&ApiKey::new(key)).await {
         Ok(caller) => caller.tier().map_or("none", Tier::name).to_owned(),
@@ -57,7 +57,7 @@ async fn sqlite_compares_the_stored_key_byte_for_byte() {
         }
     }
 
-    // A number in a text is compared as a number.
+    // The database compares a number in a text as a number.
     let pool = sqlite(
         "CREATE TABLE callers (api_key INTEGER, customer TEXT, tier TEXT);
          INSERT INTO callers VALUES (12345, 'customer-7', 'Plus')",
@@ -131,7 +131,7 @@ async fn stored_hashes_are_compared_byte_for_byte() {
         .execute(&pool)
         .await
         .expect("a row");
-    // A query that finds the row of another caller.
+    // Queries that find another caller's row.
     for (condition, own, other) in [
         ("hash = $1", "Plus", "unknown"),
         ("$1 <> x''", "Plus", "unknown"),

@@ -1,4 +1,4 @@
-//! No API key reaches a log, a span, an error's text or a response, however a store repeats it.
+//! No API key appears in a log, a span, an error's text or a response, however a store repeats it.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -27,17 +27,17 @@ async fn export() {}
 #[catalogue(tier = Tier, state = (), handlers(export))]
 struct Api;
 
-/// Has something to escape in every encoding, and differs from its lower and upper case.
+/// Every encoding escapes a part of this key. It differs from its lower-case and upper-case forms.
 const KEY: &str = "S3cret/+= \"\\'<é>%&{}";
 
-/// The part of it that most encodings leave as it is.
+/// The part of the key that most encodings leave unchanged.
 const PLAIN: &str = "S3cret";
 
 fn bytes_as(key: &str, format: impl Fn(u8) -> String) -> String {
     key.bytes().map(format).collect()
 }
 
-/// Percent-encodes what is not alphanumeric.
+/// Percent-encodes non-alphanumeric bytes.
 fn percent(key: &str, is_upper: bool) -> String {
     bytes_as(key, |byte| match byte {
         byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
@@ -64,7 +64,7 @@ fn base64(key: &str, last: [char; 2]) -> String {
     text
 }
 
-/// The key in the encodings that stores, clients and formatters use.
+/// Returns the key in the encodings that stores, clients and formatters use.
 fn encodings(key: &str) -> Vec<String> {
     vec![
         key.to_owned(),
@@ -98,15 +98,15 @@ fn encodings(key: &str) -> Vec<String> {
     ]
 }
 
-/// Checks that no encoding of the key is in a text.
+/// Checks that a text contains no encoding of the key.
 fn assert_clean(text: &str, what: &str) {
     for encoding in encodings(KEY).iter().chain(&encodings(PLAIN)) {
         assert!(!text.contains(encoding), "{what}: {encoding} is in\n{text}");
     }
 }
 
-/// Sends a request with the key through a source, with and without a cache, and checks all that
-/// anybody sees of it.
+/// Sends a request with the key through a source, with and without a cache. Checks all logs, responses
+/// and errors.
 fn check<S: TierSource<Tier = Tier>>(what: &str, source: impl AsyncFn() -> S) {
     let notes = Notes::of(async {
         let source = Arc::new(source().await);
@@ -135,7 +135,7 @@ fn check<S: TierSource<Tier = Tier>>(what: &str, source: impl AsyncFn() -> S) {
             assert_clean(&head, what);
             assert_clean(&String::from_utf8_lossy(&body), what);
         }
-        // What a program logs that reports the error itself.
+        // Some programs log the error themselves.
         if let Err(error) = source.find(&ApiKey::new(KEY)).await {
             assert_clean(&format!("{error} {error:?} {error:#?}"), what);
             let mut next = error.source();
@@ -151,11 +151,11 @@ fn check<S: TierSource<Tier = Tier>>(what: &str, source: impl AsyncFn() -> S) {
         2,
         "{what}"
     );
-    // sqlx logs its queries, which are the program's own.
+    // sqlx logs the program's queries, which must not contain the key either.
     assert_clean(&notes.join("\n"), what);
 }
 
-/// An error that shows a text wherever it can.
+/// An error that shows its text in every possible place.
 struct Leaky(String, io::Error);
 
 impl Leaky {
@@ -182,7 +182,7 @@ impl Error for Leaky {
     }
 }
 
-/// A source of the program's own.
+/// A source that the program implements itself.
 struct Own<F>(F);
 
 impl<F> TierSource for Own<F>
@@ -217,7 +217,7 @@ fn a_custom_source() {
             });
         }
     }
-    // The key as the caller's id, by mistake.
+    // The source returns the key as the caller's id by mistake.
     check("an id", async || {
         Own(|| Ok(Caller::new(Tier::Free).with_id(KEY)))
     });
@@ -250,7 +250,7 @@ fn sqlite() {
     }
 }
 
-/// Raises what the program's own function makes of the key, under different SQLSTATEs.
+/// Functions that raise errors with texts derived from the key, with different SQLSTATEs.
 const FUNCTIONS: &str = "
     CREATE FUNCTION fail(text, text) RETURNS text LANGUAGE plpgsql AS $$
     BEGIN
@@ -320,7 +320,7 @@ fn redis_with_the_key_in_its_values() {
     });
 }
 
-/// A server that answers every command with an error, whose first word is the code.
+/// A server that answers every command with an error. The error's first word is its code.
 #[test]
 fn redis_with_the_key_in_its_errors() {
     for text in encodings(KEY) {

@@ -1,4 +1,4 @@
-//! Notifications from PostgreSQL: the documented trigger, and the connection they use.
+//! Notifications from PostgreSQL: the documented trigger, and the listener's connection.
 
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Executor};
@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A cache that believes for an hour what it is not told of.
+/// Builds a cache that treats answers as fresh for an hour without notifications.
 fn cached<S: TierSource<Tier = Tier>>(source: S) -> Cached<S> {
     let builder = Cached::builder(source).ttl(HOUR);
     builder.ttl_while_listening(HOUR).negative_ttl(HOUR).build()
@@ -29,7 +29,7 @@ async fn ask(cached: &impl TierSource<Tier = Tier>, key: &str) -> String {
     }
 }
 
-/// Waits until something is answered for a key, for less than a second.
+/// Waits less than a second for the expected answer.
 async fn told(cached: &impl TierSource<Tier = Tier>, key: &str, expected: &str, what: &str) {
     let begun = Instant::now();
     loop {
@@ -96,7 +96,7 @@ async fn the_documented_trigger_reports_every_change() {
     told(&cached, "k1", "unknown", "TRUNCATE").await;
     told(&cached, "k9", "unknown", "TRUNCATE").await;
 
-    // A customer whom nobody has named may be anybody.
+    // A caller without a stored customer can't be invalidated by id.
     store.put("k4", "D", Some("Plus")).await;
     run(&pool, "UPDATE callers SET customer = NULL").await;
     cached.invalidate_all();
@@ -126,7 +126,7 @@ async fn the_channel_uses_no_pool_connection_and_ends_with_the_pool() {
     store.put("k1", "A", Some("Free")).await;
     told(&cached, "k1", "Free A", "a downgrade").await;
 
-    // Also when every connection of the pool is in use.
+    // The listener works even if every connection of the pool is in use.
     let taken = pool.acquire().await.expect("the only connection");
     let another = tiergate_tests_sources::stores::Memory::default();
     another.put("k1", "A", Some("Plus")).await;
@@ -143,7 +143,7 @@ async fn the_channel_uses_no_pool_connection_and_ends_with_the_pool() {
         let ended = timeout(within, listener).await;
         ended.expect("the listener ends").expect("no panic");
     }
-    // Nobody tells, and nobody is waited for.
+    // The listener has ended, so the cache no longer relies on notifications.
     assert!(!cached.is_listening());
 }
 

@@ -7,7 +7,7 @@ use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::servers::RedisCluster;
 use tokio::time::sleep;
 
-/// The source's answer, with the reason of an error.
+/// Returns the source's answer, with the reason of an error.
 async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
     match source.find(&ApiKey::new(key)).await {
         Ok(caller) => {
@@ -20,7 +20,7 @@ async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
     }
 }
 
-/// Keys enough for every server to have some.
+/// Enough keys for every server to have some.
 fn keys() -> impl Iterator<Item = String> {
     (0..30).map(|number| format!("key-{number}"))
 }
@@ -55,7 +55,7 @@ async fn a_cluster_client_finds_every_key() {
     }
     assert_eq!(answer(&source, "never-issued").await, "unknown");
 
-    // A change is published on one server and heard on another.
+    // One server publishes a change, and another delivers it.
     let cached = Cached::builder(source)
         .ttl(Duration::from_secs(3600))
         .build();

@@ -1,4 +1,4 @@
-//! A lookup that failed because of an old statement or connection is repeated once.
+//! Lookups that fail because of an outdated statement or connection are repeated once.
 
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Executor, PgPool};
@@ -16,7 +16,7 @@ use tiergate_tests_sources::stores::{InPostgres, InRedis, Memory, Store};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-/// The source's answer, with the reason of an error.
+/// Returns the source's answer, with the reason of an error.
 async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
     match source.find(&ApiKey::new(key)).await {
         Ok(caller) => {
@@ -35,7 +35,7 @@ async fn run(pool: &PgPool, sql: &str) {
     pool.execute(sql).await.expect("a statement");
 }
 
-/// A pool of one connection, so that a test knows which one is asked.
+/// A pool with one connection, so every lookup uses the same one.
 async fn one_connection(url: &str) -> PgPool {
     let pool = PgPoolOptions::new().max_connections(1);
     let pool = pool.test_before_acquire(false);
@@ -55,7 +55,7 @@ async fn a_statement_that_postgres_rejects_is_prepared_again() {
     let source = InPostgres::source(pool.clone());
     assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
 
-    // 0A000: the cached plan must not change its result type.
+    // SQLSTATE 0A000: cached plan must not change result type.
     let number = "ALTER TABLE callers ALTER tier TYPE integer USING tier::integer";
     run(&admin, number).await;
     assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
@@ -66,7 +66,7 @@ async fn a_statement_that_postgres_rejects_is_prepared_again() {
     .await;
     assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
 
-    // 26000: the statement does not exist.
+    // SQLSTATE 26000: prepared statement does not exist.
     for statement in ["DISCARD ALL", "DEALLOCATE ALL"] {
         run(&pool, statement).await;
         assert_eq!(
@@ -81,7 +81,7 @@ async fn a_statement_that_postgres_rejects_is_prepared_again() {
         );
     }
 
-    // 42P05: the statement exists already, as it does behind a pooler.
+    // SQLSTATE 42P05: prepared statement already exists, as behind a connection pooler.
     let other = SqlSource::<Tier, _>::new(
         pool.clone(),
         "SELECT tier FROM callers WHERE api_key = $1 LIMIT 1",
@@ -168,7 +168,7 @@ async fn a_lookup_after_redis_closed_an_idle_connection() {
     for round in 0..5 {
         assert_eq!(answer(&source, "a-key").await, "Plus customer-7", "{round}");
         proxy.cut();
-        // The end of the connection is noticed before the next lookup.
+        // The client notices the closed connection before the next lookup.
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -187,12 +187,12 @@ fn lookups_of_several_runtimes() {
     let source = store
         .source(server.client())
         .timeout(Duration::from_millis(400));
-    // One after the other, each ends before the next begins.
+    // One runtime after the other. Each ends before the next starts.
     for round in 0..6 {
         let answer = runtime().block_on(answer(&source, "a-key"));
         assert_eq!(answer, "Plus customer-7", "runtime {round}");
     }
-    // In turn, and each runs only while it is asked.
+    // The runtimes take turns. Each runs only during its lookup.
     let runtimes = [runtime(), runtime(), runtime()];
     for round in 0..4 {
         for runtime in &runtimes {
@@ -315,7 +315,7 @@ async fn the_any_driver_also_prepares_again() {
     }
 }
 
-/// The messages of tiergate that were logged.
+/// The messages that tiergate logged.
 #[derive(Clone, Default)]
 struct Logged(Arc<Mutex<Vec<String>>>);
 

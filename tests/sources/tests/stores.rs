@@ -1,4 +1,4 @@
-//! The same tests for every store: memory, SQLite, PostgreSQL and Redis.
+//! The same tests for every store: a map, SQLite, PostgreSQL and Redis.
 
 use tiergate::Cached;
 use tiergate::source::{ApiKey, KeyHasher, SourceError, SqlSource, TierSource};
@@ -6,7 +6,7 @@ use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::servers::{Postgres, Redis};
 use tiergate_tests_sources::stores::{InPostgres, InRedis, InSqlite, Memory, Store};
 
-/// What a source answers, in a word.
+/// Returns a source's answer as a word.
 async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
     match source.find(&ApiKey::new(key)).await {
         Ok(caller) => {
@@ -21,7 +21,7 @@ async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
     }
 }
 
-/// Keys that would do harm where a key is put into a query's text.
+/// Keys that would be harmful if they were inserted into a query's text.
 const HOSTILE: [&str; 8] = [
     "' OR 1=1 --",
     "\" OR \"\"=\"",
@@ -38,7 +38,7 @@ async fn suite(source: impl TierSource<Tier = Tier>, store: impl Store) {
     let cached = Cached::new(source);
     bare(&cached, &store).await;
 
-    // What is remembered changes when it is said so.
+    // Cached answers change only after an invalidation.
     store.put("cached", "customer-9", Some("Pro")).await;
     assert_eq!(answer(&cached, "cached").await, "Pro customer-9");
     store.put("cached", "customer-9", Some("Free")).await;
@@ -67,7 +67,7 @@ async fn bare(source: &impl TierSource<Tier = Tier>, store: &impl Store) {
     assert_eq!(answer(source, "BY-NAME").await, "unknown");
     assert_eq!(answer(source, "by-name ").await, "unknown");
 
-    // A tier that the program does not know is not taken for another.
+    // An unknown tier is never mistaken for another tier.
     for tier in ["Gold", "5", "-1", "+3", "3.0", "Plus Pro", "99999999999"] {
         let key = format!("with-{tier}");
         store.put(&key, "customer-7", Some(tier)).await;
@@ -284,7 +284,7 @@ async fn a_key_that_does_not_fit_the_query_is_unknown() {
             assert_eq!(answer(&source, key).await, "unknown", "{query}: {key:?}");
         }
     }
-    // What stands in the row is not the caller's fault.
+    // An unreadable row isn't an error of the caller.
     let query = "SELECT tier::int FROM (VALUES ('Gold')) AS callers (tier) WHERE $1 = 'a-key'";
     let source = SqlSource::<Tier, _>::new(pool, query);
     let answer = answer(&source, "a-key").await;
@@ -308,7 +308,7 @@ async fn a_boolean_is_not_a_rank() {
     assert!(answer.starts_with("unreadable: column 1"), "{answer}");
 }
 
-/// Names that are numbers, and are not the ranks.
+/// Tiers whose names are numbers that differ from their ranks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
 enum Digits {
     #[tier(name = "10")]
@@ -336,7 +336,7 @@ async fn a_number_is_a_rank_and_not_a_name() {
     assert_eq!(tier(sqlite("10")).await, None);
     assert_eq!(tier(sqlite("-1")).await, None);
     assert_eq!(tier(sqlite("4294967297")).await, None);
-    // A text is a name before it is a rank.
+    // A text is first read as a name, then as a rank.
     assert_eq!(tier(sqlite("'10'")).await, Some(Digits::Low));
     assert_eq!(tier(sqlite("'2'")).await, Some(Digits::High));
     assert_eq!(tier(sqlite("'3'")).await, Some(Digits::High));
@@ -380,7 +380,7 @@ async fn char_padding_is_ignored() {
     source.invalidate("customer-7");
     assert_eq!(answer(&source, "a-key").await, "Free customer-7");
 
-    // A space that was stored is a part of the value.
+    // A stored space is part of the value.
     let query = "SELECT tier, kept FROM callers WHERE api_key = $1";
     let source = SqlSource::<Tier, _>::new(pool, query);
     assert_eq!(answer(&source, "a-key").await, "Free customer-7 ");

@@ -1,4 +1,4 @@
-//! Checks emit events, fields of a span, and counters, and never the key.
+//! Checks emit events, span fields and counters, and none of them contains the key.
 
 use axum::Router;
 use axum::body::Body;
@@ -102,7 +102,7 @@ fn each_refusal_emits_one_event_without_the_key() {
     }
 }
 
-/// What is reported at a level from `WARN` up during the calls.
+/// Returns the warnings and errors that are logged during the calls.
 fn told(calls: impl Future<Output = ()>) -> Vec<String> {
     let severe = |line: &String| line.starts_with("WARN") || line.starts_with("ERROR");
     Notes::of(calls).into_iter().filter(severe).collect()
@@ -142,7 +142,7 @@ fn each_failed_lookup_is_logged_once() {
         for _ in 0..100 {
             assert_eq!(get(&app, "a-key").await, 503);
         }
-        // Also where the outage is bridged.
+        // The outage is also reported if a cached answer bridges it.
         let app = Api::router().layer(TierLayer::new(cached()));
         is_down.store(false, Ordering::SeqCst);
         assert_eq!(get(&app, "a-key").await, 200);
@@ -183,7 +183,7 @@ fn a_wrong_query_is_logged_as_a_mistake() {
 fn an_invalidation_without_effect_is_logged_once() {
     let told = told(async {
         let nameless = Cached::new(|_: ApiKey| async { Ok(Some(Tier::Plus)) });
-        // Nothing is remembered yet.
+        // The cache is still empty.
         nameless.invalidate("customer-7");
         nameless
             .find(&ApiKey::new("a-key"))
@@ -191,7 +191,7 @@ fn an_invalidation_without_effect_is_logged_once() {
             .expect("a caller");
         nameless.channel().changed("customer-7");
         nameless.invalidate("customer-7");
-        // Where ids are told, one that is not remembered is as it should be.
+        // If the source returns ids, an id that isn't cached is normal.
         let named = Cached::new(Source);
         named
             .find(&ApiKey::new("secret-nameless"))
@@ -210,7 +210,7 @@ fn an_invalidation_without_effect_is_logged_once() {
     );
 }
 
-/// What is counted meanwhile.
+/// Returns the counters after the calls.
 fn counted(calls: impl Future<Output = ()>) -> BTreeMap<String, u64> {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
@@ -290,7 +290,7 @@ fn a_refusal_by_the_handler_is_counted_once() {
     let app = || Api::router().layer(TierLayer::new(Source));
     let plain = counted(async { assert_eq!(ask(app()).await, 403) });
     assert_eq!(plain, expected);
-    // The same where the answer is another.
+    // The counters don't depend on the response.
     let replaced = app().layer(on_refusal(|_, _| {
         StatusCode::PAYMENT_REQUIRED.into_response()
     }));

@@ -34,7 +34,7 @@ async fn prices() -> &'static str {
 #[catalogue(tier = Tier, state = (), handlers(export, units, prices))]
 struct Api;
 
-/// Counts how often it is asked.
+/// A source that counts its lookups.
 #[derive(Clone, Default)]
 struct Source(Arc<AtomicUsize>);
 
@@ -43,7 +43,7 @@ impl TierSource for Source {
 
     async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
         self.0.fetch_add(1, Ordering::SeqCst);
-        // As a store would, over the network.
+        // A real store would wait for the network.
         tokio::task::yield_now().await;
         match key.expose() {
             "plus" => Ok(Caller::new(Tier::Plus).with_id("customer-7")),
@@ -116,7 +116,7 @@ async fn each_result_of_a_source_has_its_response() {
     let document: Value = serde_json::from_str(&ended.text).expect("JSON");
     assert_eq!(document["required_tier"], "Plus");
     assert_eq!(document.get("actual_tier"), None);
-    // Not even by the lowest tier, which may be one that is sold.
+    // Without a subscription, even the lowest tier is refused, because that tier may be sold.
     assert_eq!(get(&app, "/units", Some("ended")).await.status, 403);
 }
 
@@ -136,7 +136,7 @@ async fn the_layer_sets_the_tier_of_callers_without_a_key_or_subscription() {
             "{key:?}"
         );
     }
-    // A wrong key is not none.
+    // A wrong key doesn't count as a missing key.
     for key in ["nobody", "", " "] {
         assert_eq!(get(&app, "/units", Some(key)).await.status, 401, "{key:?}");
     }
@@ -149,7 +149,7 @@ async fn twice(_: Again) -> &'static str {
     "twice"
 }
 
-/// Checks the same request for another handler.
+/// Checks the same request for a second handler.
 struct Again;
 
 impl axum::extract::FromRequestParts<()> for Again {
@@ -263,7 +263,7 @@ async fn the_key_is_read_from_the_configured_places() {
         .credential(Credential::query("key"))
         .credential(Credential::cookie("session"))
         .credential(Credential::function(|request| {
-            // A session store, asked over the network.
+            // A real session store would be queried over the network.
             let session = request
                 .headers
                 .get("x-session")
@@ -292,7 +292,7 @@ async fn the_key_is_read_from_the_configured_places() {
         ("/export", "x-session", "1", StatusCode::OK),
         ("/export", "x-session", "2", StatusCode::SERVICE_UNAVAILABLE),
         ("/export", "x-session", "3", StatusCode::UNAUTHORIZED),
-        // Not where another layer would look.
+        // The layer doesn't read other layers' credentials.
         (
             "/export",
             "authorization",

@@ -1,4 +1,4 @@
-//! What the two programs have in common whose check alone is compared, in machine code.
+//! The parts shared by the two programs whose checks are compared as machine code.
 
 use std::env;
 use std::hint::black_box;
@@ -6,21 +6,21 @@ use std::hint::black_box;
 /// The tiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, tiergate::Tier)]
 pub enum Tier {
-    /// Refused.
+    /// Below the required tier.
     Free = 0,
-    /// What is required.
+    /// The required tier.
     Plus = 3,
-    /// Above it.
+    /// Above the required tier.
     Pro = 4,
 }
 
-/// What only some may call.
+/// The function that requires a tier.
 #[inline(never)]
 pub fn export(rows: u32) -> u32 {
     black_box(rows) + 1
 }
 
-/// Calls a function that checks, with a tier that the compiler does not know.
+/// Calls a checking function with a tier that the compiler can't predict.
 pub fn call(checked: impl FnOnce(Tier, u32) -> u32) {
     let tier = Tier::ALL[env::args().count() % Tier::ALL.len()];
     black_box(checked(black_box(tier), black_box(7)));

@@ -1,4 +1,4 @@
-//! `find` beside matchit, on the same templates.
+//! Compares `find` with matchit on the same templates.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use endpoints::{Api, paths, router};

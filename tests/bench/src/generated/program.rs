@@ -1,4 +1,4 @@
-//! Looks up endpoints, for as long as callgrind shall count.
+//! Looks up endpoints as many times as callgrind needs.
 //!
 //! ```sh
 //! program find|matchit|first|registered TIMES
@@ -70,7 +70,7 @@ fn match_each(router: &matchit::Router<&'static Endpoint>, paths: &[String]) {
     }
 }
 
-/// The bytes of an endpoint's own texts.
+/// Returns the length of an endpoint's own texts.
 fn texts(endpoint: &Endpoint) -> usize {
     endpoint.name().len()
         + endpoint.path().unwrap_or_default().len()

@@ -47,7 +47,7 @@ async fn serve(listener: TcpListener, form: Form) {
         .route("/free", get(|| async { "free" }))
         .route("/plus", get(|| async { "plus" }))
         .route("/caller", get(name))
-        // It is enforced twice.
+        // Two layers check this route.
         .route(
             "/twice",
             get(|| async { "twice" }).layer(EnforceLayer::<Api>::new()),

@@ -13,7 +13,7 @@ use std::io::Write as _;
 use tiergate::{Catalogue, Endpoint, Subscriber};
 use tower::ServiceExt;
 
-/// Pseudorandom numbers, by xorshift.
+/// A pseudorandom number generator (xorshift).
 struct Random(u64);
 
 impl Random {
@@ -118,7 +118,7 @@ const PIECES: [&str; 22] = [
     "index.html",
 ];
 
-/// A path of one of the templates, or any other, with a few changes.
+/// Returns a path of a random template, or any other path, with a few changes.
 fn random_path(random: &mut Random) -> String {
     let mut path = String::new();
     if random.below(3) == 0 {
@@ -187,12 +187,12 @@ fn number(name: &str) -> Option<u64> {
     )
 }
 
-/// Sends random requests of every tier. Fails if one reaches an endpoint that requires more, or if
-/// less than one of 1,000 reaches an endpoint at all.
+/// Sends random requests with every tier. Fails if a request reaches an endpoint that requires a higher
+/// tier, or if fewer than one in 1,000 requests reaches an endpoint.
 async fn fuzz(name: &str, service: Any) {
     let seed = number("TIERGATE_FUZZ_SEED").unwrap_or_else(|| RandomState::new().hash_one(name));
     let count = number("TIERGATE_FUZZ_REQUESTS").unwrap_or(4_000);
-    // Tests capture what `println!` writes.
+    // Not `println!`, because tests capture its output.
     let mut log = std::io::stderr();
     let _ = writeln!(
         log,

@@ -1,5 +1,5 @@
-//! A catalogue, and services that answer for its endpoints. Each names the tier of what it answered with
-//! in a header.
+//! A catalogue, and services that serve its endpoints. Each service returns the tier of the reached
+//! endpoint in a header.
 
 use super::Asked;
 use axum::Router;
@@ -57,7 +57,7 @@ endpoint! {
 )]
 pub(super) struct Api;
 
-/// Names the tier of what was answered with. `open` is of no tier.
+/// The header with the tier of the reached endpoint. `open` stands for a public endpoint.
 pub(super) const TIER: &str = "x-tier";
 
 /// A service whose type doesn't matter.
@@ -89,13 +89,14 @@ fn filter(endpoint: Endpoint) -> Option<MethodFilter> {
     })
 }
 
-/// A router with these endpoints, below a prefix that it leaves out.
+/// Builds a router with these endpoints, without their common prefix.
 fn router_of(endpoints: impl Iterator<Item = Endpoint>, prefix: &str) -> Router {
     endpoints.fold(Router::new(), |router, endpoint| {
         let Some(path) = endpoint.path().and_then(|path| path.strip_prefix(prefix)) else {
             return router;
         };
-        // Below a prefix, axum has one route with and without a slash.
+        // A nested router's root route matches the prefix with and without a slash, so only one endpoint
+        // can be mounted there.
         let with_slash = format!("{prefix}/");
         let has_slash = self::endpoints().any(|other| other.path() == Some(&with_slash));
         if path.is_empty() && has_slash {
@@ -114,12 +115,12 @@ fn endpoints() -> impl Iterator<Item = Endpoint> {
     Api::endpoints().iter().copied()
 }
 
-/// axum's router, which looks at the path first.
+/// axum's router, which matches the path before the method.
 pub(super) fn router() -> Any {
     Any::new(router_of(endpoints(), ""))
 }
 
-/// A service that looks at the method first. It answers `HEAD` by itself or as `GET`.
+/// A service that matches the method before the path. It answers `HEAD` itself or as `GET`.
 pub(super) fn by_method(has_head: bool) -> Any {
     let of = |method: &'static str| {
         let taken: Vec<_> = endpoints()
@@ -163,7 +164,7 @@ where
     }))
 }
 
-/// Resolves a path as the `url` crate does, and what is built on it.
+/// Resolves a path as the `url` crate and its users do.
 pub(super) fn by_url(path: &str) -> String {
     let base = url::Url::parse("http://upstream/").expect("a URL");
     let url = base.join(path);
@@ -187,7 +188,7 @@ pub(super) fn recoded(path: &str) -> String {
     percent_encoding::utf8_percent_encode(&decoded(path), SET).to_string()
 }
 
-/// Removes parameters and resolves dots, as servers for servlets do.
+/// Removes path parameters and resolves dot segments, as servlet containers do.
 pub(super) fn as_a_servlet(path: &str) -> String {
     let mut segments = Vec::new();
     for segment in path.split('/') {
@@ -211,7 +212,7 @@ pub(super) fn with_slash(path: &str) -> String {
     format!("{}/", path.trim_end_matches('/'))
 }
 
-/// Removes what some file systems ignore at the end of a name.
+/// Removes the characters that some file systems ignore at the end of a name.
 pub(super) fn trimmed(path: &str) -> String {
     let names = decoded(path);
     let names = names
@@ -220,8 +221,8 @@ pub(super) fn trimmed(path: &str) -> String {
     names.collect::<Vec<_>>().join("/")
 }
 
-/// A folder with a file for each `GET` endpoint with a literal path. The size of a file says its tier,
-/// because the answer to `HEAD` has no body.
+/// A folder with a file for each `GET` endpoint with a literal path. The size of a file encodes its
+/// tier, because responses to `HEAD` have no body.
 pub(super) fn folder() -> Any {
     const SIZES: [(&str, usize); 4] = [("open", 3), ("Free", 5), ("Plus", 7), ("Pro", 9)];
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("tower_paths");
@@ -256,7 +257,7 @@ pub(super) fn folder() -> Any {
     Any::new(service)
 }
 
-/// axum's router with nested routers, each with a layer inside.
+/// axum's router with nested routers. Each has its own layer.
 pub(super) fn nested() -> Router {
     let inner = |prefix: &'static str| {
         router_of(
@@ -268,7 +269,7 @@ pub(super) fn nested() -> Router {
         )
     };
     let enforced = |prefix: &'static str| inner(prefix).layer(EnforceLayer::<Api>::new());
-    // A service below the prefix answers for the router's paths without a slash, too.
+    // A service below the prefix also serves the router's paths without a slash.
     let tenants = Any::new(inner("/tenants/{tenant}"));
     Router::new()
         .nest("/admin", enforced("/admin"))
@@ -281,7 +282,7 @@ pub(super) fn nested() -> Router {
         )
 }
 
-/// Nested routers behind a service that rewrites paths, so that the original URI is another one.
+/// Nested routers behind a service that rewrites paths, so the original URI differs.
 pub(super) fn rewritten(step: impl Fn(&str) -> String + Clone + Send + Sync + 'static) -> Any {
     let rewritten = behind(step, Any::new(nested()));
     Any::new(Router::new().fallback_service(rewritten))

@@ -1,4 +1,4 @@
-//! Runs a command beside a PostgreSQL server of its own, whose URL is in `CAD_TEST_POSTGRES`.
+//! Starts a PostgreSQL server, and runs a command with the server's URL in `CAD_TEST_POSTGRES`.
 //!
 //! ```text
 //! cargo run -p tiergate-tests-sources --bin with-postgres -- cargo test -p tiergate-tests --test cad

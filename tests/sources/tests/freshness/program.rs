@@ -1,4 +1,4 @@
-//! A real `Cached` in that world, and the check of each of its answers.
+//! A real `Cached` in the simulated world, and the check of each answer.
 
 use super::world::{KEYS, Moment, Row, Transition, Version, World};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
@@ -16,11 +16,11 @@ const TTL_WHILE_LISTENING: u64 = 1000;
 const NEGATIVE_TTL: u64 = 50;
 const GRACE: u64 = 300;
 const RETRY: u64 = 20;
-/// Timers are precise to one millisecond.
+/// Timers may fire one millisecond late.
 const TIMEOUT: u64 = 60;
 const TIMEOUT_FIRED: u64 = TIMEOUT + 1;
 
-/// Each tier is the number of a row's version.
+/// The number of each tier is that of a row's version.
 macro_rules! tiers {
     ($($name:ident)*) => {
         #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
@@ -34,7 +34,7 @@ tiers! {
     V50 V51 V52 V53 V54 V55 V56 V57 V58 V59 V60 V61 V62 V63
 }
 
-/// Kinds of answers, to see that histories reach them.
+/// Kinds of answers, counted to verify that the histories reach all of them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Seen {
     AtOnce,
@@ -80,7 +80,7 @@ struct State {
     failures: Vec<Failure>,
 }
 
-/// A lookup that failed or was given up.
+/// A lookup that failed or was abandoned.
 #[derive(Clone, Copy, Debug)]
 struct Failure {
     key: usize,
@@ -94,7 +94,7 @@ impl Store {
     }
 }
 
-/// Notes the failure of a lookup, also if nobody waits for it any longer.
+/// Records the failure of a lookup, even if no request waits for it.
 struct Lookup<'a> {
     store: &'a Store,
     key: usize,
@@ -166,7 +166,7 @@ fn api_key(number: usize) -> ApiKey {
     }
 }
 
-/// A request, and the world when it arrived.
+/// A request, and the state of the world when it arrived.
 struct Request {
     key: usize,
     world: World,
@@ -270,7 +270,7 @@ impl StateMachineTest for Program {
         assert_eq!(program.cached.is_listening(), world.is_listening());
     }
 
-    /// Nobody waits for ever.
+    /// Every waiting request must get an answer.
     fn teardown(mut program: Self, mut world: World) {
         program.store.0.is_held.send_replace(false);
         program.settle(&world);
@@ -292,7 +292,7 @@ fn rows(world: &World) -> [(Row, usize); 2] {
 }
 
 impl Program {
-    /// What a `TierLayer` does.
+    /// Makes the same calls as a `TierLayer`.
     fn request(&mut self, key: usize, world: &World) {
         let cached = self.cached.clone();
         let api_key = api_key(key);
@@ -312,7 +312,7 @@ impl Program {
         });
     }
 
-    /// Runs what can run without time going on, and checks what was answered.
+    /// Runs all tasks that can proceed without advancing the clock, and checks the answers.
     fn settle(&mut self, world: &World) {
         self.runtime.block_on(async {
             for _ in 0..40 {
@@ -367,7 +367,7 @@ impl Program {
         panic!("key {key}: {answer:?} is not allowed: {reasons:?}; {versions:#?}");
     }
 
-    /// Whether the guarantee allows to answer a request with this version of its row.
+    /// Whether the guarantee permits an answer with this version of the row.
     fn allows(
         &self,
         request: &Request,
@@ -408,7 +408,7 @@ impl Program {
         }
     }
 
-    /// Whether a lookup failed that began after this, shortly before the request came or later.
+    /// Whether a lookup that started at or after `after` failed shortly before the request or later.
     fn failure(&self, request: &Request, after: u64) -> bool {
         let state = self.store.state();
         state.failures.iter().any(|failure| {

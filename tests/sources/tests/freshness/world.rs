@@ -1,18 +1,18 @@
-//! What happens outside the cache, and when.
+//! The events outside the cache, and their times.
 
 use proptest::prelude::*;
 use proptest_state_machine::ReferenceStateMachine;
 
-/// Keys that requests use: an index into [`World::stored`], and the claimed id.
+/// The keys of requests: an index into [`World::stored`], and the claimed id.
 pub(crate) const KEYS: [(usize, Option<usize>); 3] = [(0, None), (1, None), (1, Some(0))];
 
-/// The most versions of one stored row.
+/// The maximum number of versions of a row.
 pub(crate) const VERSIONS: usize = 64;
 
-/// How far the clock advances, in milliseconds.
+/// The steps of the clock, in milliseconds.
 const TIMES: [u64; 8] = [1, 15, 30, 55, 110, 110, 250, 900];
 
-/// What the store has under a key.
+/// The stored value for a key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Row {
     Plan { customer: usize },
@@ -20,11 +20,11 @@ pub(crate) enum Row {
     Unreadable,
 }
 
-/// One version of a row. Its number is its index.
+/// A version of a row. Its index is its number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Version {
     pub(crate) row: Row,
-    /// When a later version replaced it.
+    /// When a later version replaced this one.
     pub(crate) ended: Option<Moment>,
 }
 
@@ -49,7 +49,7 @@ pub(crate) enum Transition {
     Connect(usize),
     Lose(usize),
     Drop(usize),
-    /// A message on a channel that this customer changed.
+    /// A notification on a channel that this customer changed.
     Tell(usize, usize),
     Request(usize),
     /// The oldest waiting request is cancelled.
@@ -62,8 +62,8 @@ pub(crate) struct World {
     pub(crate) stored: [Vec<Version>; 2],
     /// Whether each open channel is connected.
     pub(crate) channels: Vec<bool>,
-    /// When changes may last have been missed: a channel connected, or one was dropped that the
-    /// others no longer wait for.
+    /// The last time when changes may have been missed: a channel connected, or a channel was dropped
+    /// that the others don't wait for.
     pub(crate) resumed: u64,
     pub(crate) customers_invalidated: [u64; 2],
     pub(crate) keys_invalidated: [u64; 3],
@@ -75,7 +75,7 @@ impl World {
         !self.channels.is_empty() && self.channels.iter().all(|connected| *connected)
     }
 
-    /// The last invalidation of an answer to a request with this key.
+    /// Returns the last invalidation of answers to requests with this key.
     pub(crate) fn invalidated(&self, key: usize, row: Row) -> u64 {
         let customer = match row {
             Row::Plan { customer } => self.customers_invalidated[customer],

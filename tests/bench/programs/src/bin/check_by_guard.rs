@@ -1,4 +1,4 @@
-//! A guard.
+//! Checks a tier by a guard.
 
 use tiergate::{Guard, requires_tier};
 use tiergate_tests_bench_programs::{Tier, call, export};

@@ -1,4 +1,4 @@
-//! A comparison by hand.
+//! Checks a tier by a comparison.
 
 use tiergate_tests_bench_programs::{Tier, call, export};
 
@@ -12,7 +12,7 @@ fn checked(tier: Tier, rows: u32) -> u32 {
     }
 }
 
-/// Refusals are rare, as the guard tells the compiler too.
+/// Marks refusals as rare for the compiler, as the guard does.
 #[cold]
 fn rare() {}
 

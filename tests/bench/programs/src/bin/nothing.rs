@@ -1,3 +1,3 @@
-//! Nothing, for what every program has.
+//! An empty program, as the baseline for functions that run before `main`.
 
 fn main() {}

@@ -1,4 +1,5 @@
-//! A connection that is kept open, and calls over it: as little work as possible beside the server's.
+//! A connection that stays open, and calls over it. The client does little work compared with the
+//! server.
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -22,7 +23,7 @@ impl Client {
         })
     }
 
-    /// Sends a request, and reads the answer: its status.
+    /// Sends a request, and returns the status of the response.
     pub(crate) async fn call(&mut self, request: &[u8]) -> std::io::Result<u16> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
@@ -53,7 +54,7 @@ fn find(text: &[u8], what: &[u8]) -> Option<usize> {
     text.windows(what.len()).position(|window| window == what)
 }
 
-/// A call of `cad`'s protocol, for a demo community.
+/// Builds a request of `cad`'s protocol for a demo community.
 pub(crate) fn request(path: &str, community: &str, data: &Value) -> Vec<u8> {
     let kind = path
         .rsplit('/')

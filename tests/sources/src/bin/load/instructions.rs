@@ -1,5 +1,5 @@
-//! What a lookup that hits the cache costs in instructions of the processor, against a fixed tier,
-//! counted by callgrind: the same on a machine that does other work meanwhile.
+//! The cost of a cache hit in processor instructions, compared with a fixed tier. Callgrind counts
+//! them, so other work on the machine has no effect.
 
 use axum::body::Body;
 use axum::extract::{Extension, Request};
@@ -26,10 +26,10 @@ impl TierSource for Customers {
     }
 }
 
-/// Few and many calls: their difference is free of what happens once.
+/// Few and many calls. Their difference excludes one-time costs.
 const CALLS: [u32; 2] = [1000, 5000];
 
-/// Runs this program under callgrind, and tells what one call takes.
+/// Runs this program under callgrind, and prints the instructions of one call.
 pub(crate) fn measure() -> Result<(), String> {
     let fixed = instructions("fixed")?;
     let cached = instructions("cached")?;
@@ -61,7 +61,7 @@ fn counted(form: &str, calls: u32) -> Result<u64, String> {
         .ok_or_else(|| format!("callgrind counted nothing: {told}"))
 }
 
-/// What is counted: so many calls in one thread.
+/// Makes this number of calls in one thread. Callgrind counts it.
 pub(crate) async fn call(form: &str, calls: u32) {
     let app = match form {
         "fixed" => Api::router().layer(Extension(Subscriber::new(Tier::Plus))),

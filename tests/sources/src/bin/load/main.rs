@@ -1,5 +1,5 @@
-//! Figures of the example `cad` under load. They are measured, and nothing fails for being slow;
-//! the soak fails for a wrong answer or for memory that grows.
+//! Load tests of the example `cad`. Slow results don't fail. The soak test fails if an answer is wrong
+//! or memory grows.
 //!
 //! ```text
 //! cargo run --release -p tiergate-tests-sources --bin load -- overhead

@@ -1,4 +1,4 @@
-//! What a lookup that hits the cache costs, against a server where the tier is fixed.
+//! The cost of a cache hit, compared with a server whose tier is fixed.
 
 use crate::client::{Client, request};
 use serde_json::{Value, json};
@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 const CONNECTIONS: usize = 16;
 const SLICE: Duration = Duration::from_millis(250);
 
-/// Both servers are in one process, built from `cad`'s tests, and loaded in turn in short slices,
-/// so that what else the machine does is the same for both. A round is fixed, cached, cached, fixed:
-/// whatever rises or falls steadily meanwhile, falls out.
+/// Measures both servers in short alternating slices. Both are in one process, built from `cad`'s
+/// tests, so other work on the machine affects both equally. A round is fixed, cached, cached, fixed,
+/// which cancels out any steady rise or fall.
 pub(crate) async fn measure(seconds: u64) {
     let (server, [fixed, cached]) = start();
     let mut fixed = Load::connect(&fixed).await;
@@ -62,14 +62,14 @@ fn report(rounds: &[[Slice; 2]]) {
     }
 }
 
-/// The first quartile, the median, and the third.
+/// Returns the first quartile, the median and the third quartile.
 fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     [1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4])
 }
 
-/// What was done in a slice of time.
+/// The work done in a slice of time.
 #[derive(Clone, Copy, Default)]
 struct Slice {
     requests: f64,
@@ -105,7 +105,7 @@ impl Load {
         for _ in 0..CONNECTIONS {
             clients.push(Client::connect(base).await.expect("a connection"));
         }
-        // Every tier may call it, and it does nothing else.
+        // Every tier may call this endpoint, and it does no other work.
         let request = request("/general/get_version", "demo-free", &json!([]));
         Self {
             clients,
@@ -148,7 +148,7 @@ async fn call(
     (client, count)
 }
 
-/// What the scheduler says that a process has used of the processors.
+/// Returns the processor time of a process, as the scheduler reports it.
 fn processor_seconds(process: u32) -> f64 {
     let threads = std::fs::read_dir(format!("/proc/{process}/task")).expect("the server runs");
     let nanoseconds = threads.filter_map(|thread| {
@@ -158,7 +158,7 @@ fn processor_seconds(process: u32) -> f64 {
     nanoseconds.sum::<f64>() / 1e9
 }
 
-/// The process, and where the two servers in it are.
+/// Starts the process, and returns it with the URLs of its two servers.
 fn start() -> (Child, [String; 2]) {
     let mut server = Command::new(tests_of_cad())
         .args(["--ignored", "--nocapture", "--exact"])
@@ -174,18 +174,18 @@ fn start() -> (Child, [String; 2]) {
             .find_map(|line| line.split_once(name).map(|(_, base)| base.to_owned()))
             .expect("the server says where")
     });
-    // What else it says is of no interest, and must not stop it.
+    // Keep reading the remaining output, because a full pipe would block the server.
     std::thread::spawn(move || lines.for_each(drop));
     (server, bases)
 }
 
-/// The end of its input is the end of it.
+/// Ends the server by closing its input.
 fn end(mut server: Child) {
     drop(server.stdin.take());
     let _ = server.wait();
 }
 
-/// The program of `cad`'s tests, optimised.
+/// Builds `cad`'s tests with optimisations, and returns the program's path.
 fn tests_of_cad() -> String {
     let output = Command::new(env!("CARGO"))
         .args([

@@ -1,5 +1,5 @@
-//! Mixed load on two servers behind one PostgreSQL, with plan changes all the time and the database
-//! killed and started again in the middle: not one wrong answer, and memory that stays.
+//! Mixed load on two servers that share a PostgreSQL database. Plans change all the time, and the
+//! database is killed and restarted halfway. No answer may be wrong, and memory must not grow.
 
 use crate::client::{Client, request};
 use serde_json::json;
@@ -21,7 +21,7 @@ const COMMUNITIES: [&str; 6] = [
 ];
 const TIERS: [&str; 6] = ["Free", "Starter", "Standard", "Plus", "Pro", "One"];
 
-/// Paths, and the place of the tier that each requires in [`TIERS`].
+/// Paths, and the index in [`TIERS`] of the tier that each requires.
 const CALLS: [(&str, usize); 4] = [
     ("/general/get_version", 0),
     ("/general/get_servers", 2),
@@ -31,10 +31,10 @@ const CALLS: [(&str, usize); 4] = [
 
 const CONNECTIONS: usize = 24;
 
-/// After this time every server acts on a change.
+/// The time after which every server must apply a change.
 const TOLD: Duration = Duration::from_secs(1);
 
-/// What is true of one community: its tier's place, the one before, and since when.
+/// The plan of one community: the index of its tier, the previous index, and the time of the change.
 struct Plan {
     tier: usize,
     former: usize,
@@ -52,12 +52,12 @@ struct Count {
 struct State {
     plans: [Mutex<Plan>; 6],
     is_over: AtomicBool,
-    /// The database is down, or was until just now: 500 and 503 are right answers.
+    /// The database is down or was down until just now, so 500 and 503 are correct answers.
     is_trouble: AtomicBool,
     count: Count,
 }
 
-/// As this program was built, so is the server.
+/// Builds the server with the same optimisations as this program.
 fn start(settings: &[(&str, &str)]) -> Cad {
     Cad::start(cfg!(not(debug_assertions)), settings)
 }
@@ -107,7 +107,7 @@ pub(crate) async fn run(time: Duration) -> ExitCode {
         if !is_killed && begun.elapsed() > time / 2 {
             is_killed = true;
             state.is_trouble.store(true, Ordering::SeqCst);
-            // The last change is known everywhere by then.
+            // Every server has applied the last change by then.
             sleep(TOLD * 2).await;
             database.kill();
             sleep(Duration::from_secs(3)).await;
@@ -132,7 +132,7 @@ fn report(count: &Count, memory: &[u64], time: Duration) -> ExitCode {
         read(&count.in_trouble),
         read(&count.changes)
     );
-    // After a fifth of the time everything is warm.
+    // After a fifth of the time, caches and pools have reached their usual size.
     let warm = memory.get(memory.len() / 5).copied().unwrap_or_default();
     let last = memory.last().copied().unwrap_or_default();
     let most = memory.iter().copied().max().unwrap_or_default();
@@ -150,12 +150,12 @@ fn report(count: &Count, memory: &[u64], time: Duration) -> ExitCode {
     }
 }
 
-/// Calls one endpoint after another, for one community after another.
+/// Calls all endpoints for all communities in turn.
 async fn call(state: Arc<State>, base: String, seed: usize) {
     let mut client = Client::connect(&base).await.expect("a connection");
     let mut number = seed;
     while !state.is_over.load(Ordering::SeqCst) {
-        // In steps that have no common divisor, so that everything meets everything.
+        // The step shares no divisor with the counts, so every combination occurs.
         number += 7;
         let community = number % COMMUNITIES.len();
         let (path, required) = CALLS[number / COMMUNITIES.len() % CALLS.len()];
@@ -184,8 +184,8 @@ async fn call(state: Arc<State>, base: String, seed: usize) {
     }
 }
 
-/// Whether a community may call what requires this tier: now, and while a change is being told,
-/// before.
+/// Returns whether a community may call an endpoint that requires this tier: by its present plan, and
+/// by its former plan while servers may not have applied the change.
 fn may(state: &State, community: usize, required: usize) -> [bool; 2] {
     let plan = state.plans[community]
         .lock()
@@ -198,7 +198,7 @@ fn may(state: &State, community: usize, required: usize) -> [bool; 2] {
     }
 }
 
-/// Changes the plan of one community after another, on one server after another.
+/// Changes the plans of all communities in turn, alternating between the servers.
 fn change(state: &State, servers: &[Cad; 2]) {
     let mut number = 0;
     while !state.is_over.load(Ordering::SeqCst) {
@@ -209,7 +209,7 @@ fn change(state: &State, servers: &[Cad; 2]) {
         number += 1;
         let (community, tier) = (number % COMMUNITIES.len(), number * 5 / 3 % TIERS.len());
         {
-            // From here on both are right.
+            // From now on, both plans are correct.
             let plan = &state.plans[community];
             let mut plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
             plan.former = plan.tier;
@@ -222,7 +222,7 @@ fn change(state: &State, servers: &[Cad; 2]) {
     }
 }
 
-/// What the system says that a process has in memory.
+/// Returns the resident memory of a process.
 fn resident_kib(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     status

@@ -1,4 +1,4 @@
-//! What all the servers have in common: the state, the requests, and what the handlers do.
+//! The parts that all servers share: the state, the requests, and the work of the handlers.
 
 use crate::Tier;
 use axum::body::{Body, Bytes};
@@ -32,7 +32,7 @@ pub(crate) struct Note {
 }
 
 impl App {
-    /// The latest note of a call.
+    /// Returns the latest note of a call.
     pub(crate) fn latest(&self, call: u32) -> Result<Note, StatusCode> {
         if call == 0 {
             return Err(StatusCode::NOT_FOUND);
@@ -57,7 +57,7 @@ impl App {
     }
 }
 
-/// Which of the handlers is called.
+/// Selects the handler to call.
 #[derive(Clone, Copy)]
 pub(crate) enum Operation {
     /// `GET`, without a body.
@@ -66,7 +66,7 @@ pub(crate) enum Operation {
     Write,
 }
 
-/// Where both handlers are mounted.
+/// The route of both handlers.
 pub(crate) const ROUTE: &str = "/calls/{id}/notes";
 
 const BODY: &str = r#"{"title": "Gate code", "text": "The gate code is on file; ask for the caretaker.", "priority": 2, "units": ["1A-20", "1A-21"]}"#;
@@ -74,9 +74,9 @@ const BODY: &str = r#"{"title": "Gate code", "text": "The gate code is on file; 
 const PLUS_KEY: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 const FREE_KEY: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 
-/// A request, as a client of the API sends it.
+/// Builds a request as a client of the API sends it.
 ///
-/// As in a request that hyper has read, its headers are parts of one buffer.
+/// The headers are slices of one buffer, as in a request that hyper has read.
 pub(crate) fn request(operation: Operation, caller: Tier) -> Result<Request, axum::http::Error> {
     let key = if caller >= Tier::Plus {
         PLUS_KEY
@@ -106,7 +106,7 @@ pub(crate) fn request(operation: Operation, caller: Tier) -> Result<Request, axu
     request.body(body)
 }
 
-/// What a layer finds out from the key of a request.
+/// Looks up the tier for the key in the request, as an authentication layer does.
 pub(crate) fn tier_of(request: &Request) -> Tier {
     match request.headers().get("x-api-key") {
         Some(key) if key == PLUS_KEY => Tier::Plus,

@@ -1,4 +1,4 @@
-//! A check in the handler, on the tier that a layer left among the request's extensions.
+//! A check in the handler. It reads the tier that a layer inserted into the request's extensions.
 
 use crate::app::{self, App, NewNote, Note};
 use crate::{Gated, Tier, Told};
@@ -81,7 +81,7 @@ impl IntoResponse for Refused {
     }
 }
 
-/// The document that tiergate answers with, byte for byte.
+/// The same document as tiergate's, byte for byte.
 #[derive(Serialize)]
 struct Problem {
     title: &'static str,

@@ -1,8 +1,8 @@
 //! The attribute of protect-axum, on the same handlers.
 //!
-//! An authority is a tier. As authorities are no ladder, a caller has those of the tiers below too.
-//! In its favour, they are an enum and not texts, and its document says less, as the function that
-//! makes it is told nothing.
+//! An authority corresponds to a tier. Authorities don't form a ladder, so a caller also has those of
+//! all lower tiers. Two choices favour protect-axum: its authorities are an enum instead of strings,
+//! and its document has fewer members, because the function that creates it gets no details.
 
 use crate::app::{self, App, NewNote, Note};
 use crate::{Gated, Tier, Told};

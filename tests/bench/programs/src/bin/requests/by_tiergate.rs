@@ -1,4 +1,4 @@
-//! The attribute, with the answers that tiergate has and with a bare status.
+//! tiergate's attribute, with problem documents and with a bare status.
 
 use crate::app::{self, App, NewNote, Note};
 use crate::{Gated, Tier, Told};

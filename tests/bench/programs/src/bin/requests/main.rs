@@ -1,5 +1,5 @@
-//! A server in memory: the same two handlers behind different gates. It serves requests for as long
-//! as callgrind shall count.
+//! A server in memory: the same two handlers behind different gates. It serves the number of requests
+//! that callgrind counts.
 //!
 //! ```sh
 //! requests GATE extension|layer read|write permitted|refused COUNT
@@ -25,24 +25,24 @@ use tower::Service;
 /// The tiers of the server. Its endpoints require `Plus`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, tiergate::Tier)]
 pub enum Tier {
-    /// Refused.
+    /// Too low for the endpoints.
     Free,
-    /// What the endpoints require.
+    /// The tier that the endpoints require.
     Plus,
-    /// Above it.
+    /// Above the required tier.
     Pro,
 }
 
-/// How a gate is told who calls.
+/// How a gate learns the caller's tier.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Told {
-    /// The tier is put into the request, as a layer would do it, and no layer is paid for.
+    /// The benchmark inserts the tier into the request, so no layer adds to the cost.
     InExtension,
-    /// A layer of the router reads the key.
+    /// A layer of the router reads the key from a header.
     ByLayer,
 }
 
-/// A server, and how the caller's tier is put into a request, if no layer does it.
+/// A server, and the function that inserts the caller's tier into a request if no layer does.
 struct Gated {
     router: Router,
     tell: fn(&mut Request, Tier),
@@ -85,7 +85,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         if response.status() != expected {
             return Err(format!("answered with {}", response.status()).into());
         }
-        // One alone is not counted but looked at.
+        // A single request is for comparing the responses of gates.
         if count == 1 {
             let mut headers = response.headers().clone();
             // The guard refuses before the body is read, so its answer announces that the connection
@@ -99,14 +99,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What is counted: from the finished request to the response.
+/// The function that callgrind counts: from the finished request to the response.
 #[inline(never)]
 fn serve(gated: &mut Gated, mut request: Request<Body>, tier: Tier) -> Response {
     (gated.tell)(&mut request, tier);
     now(gated.router.call(request)).unwrap_or_else(|never| match never {})
 }
 
-/// What a future gives that has nothing to wait for.
+/// Returns the output of a future that never waits.
 fn now<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
