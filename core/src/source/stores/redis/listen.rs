@@ -11,7 +11,7 @@ use redis::{Client, ErrorKind, RedisError};
 ///
 /// A message contains the id of a caller. An empty message invalidates every caller. Send the message
 /// where you change the plan, for example `PUBLISH tiers customer-7`, and it reaches every machine
-/// within milliseconds. The id is the one that the source returns ([`RedisSource::id`]), not the key.
+/// within milliseconds. The id is the one that the source returns ([`RedisSource::id`](crate::source::RedisSource::id)), not the key.
 /// If the source returns no ids, only an empty message has an effect.
 ///
 /// If the server closes the connection, the loss is noticed at once. Otherwise, a ping detects it

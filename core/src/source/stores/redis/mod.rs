@@ -44,7 +44,7 @@ use tokio::time::{Instant, timeout_at};
 /// Callers can send any text as a key. Without hashing, a caller who sends `stats:logins` to a source
 /// with the pattern `tier:{key}` would read `tier:stats:logins`. With hashing, a key reaches only its own
 /// record. Hashing also keeps the keys out of Redis. Other programs can compute the same hash with
-/// [`KeyHash::sha256`](super::KeyHash::sha256), with `sha256(…)` in most languages, or in a shell:
+/// [`KeyHash::sha256`](crate::source::KeyHash::sha256), with `sha256(…)` in most languages, or in a shell:
 ///
 /// ```sh
 /// redis-cli SET "tier:$(printf %s "$KEY" | sha256sum | cut -d' ' -f1)" Plus
