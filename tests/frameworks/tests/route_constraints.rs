@@ -78,6 +78,25 @@ mod with_actix_web {
     #[catalogue(tier = Tier)]
     struct Api;
 
+    /// A guard tells `mobile` from `desktop`, which requires more. The layer doesn't know the guard.
+    #[cfg(feature = "tower")]
+    #[tokio::test]
+    async fn the_tower_layer_refuses_a_request_that_a_constraint_decides() {
+        use axum::http::{Request, Response};
+        use tiergate::Subscriber;
+        use tiergate::tower::EnforceLayer;
+        use tower::{Layer, ServiceExt, service_fn};
+
+        let service = EnforceLayer::<Api>::new().layer(service_fn(|_: Request<()>| async {
+            Ok::<_, std::convert::Infallible>(Response::new(String::new()))
+        }));
+        for (path, status) in [("/page", 403), ("/units/7", 403), ("/units/ada", 403)] {
+            let request = Request::get(path).extension(Subscriber::new(Tier::Plus));
+            let answer = service.clone().oneshot(request.body(()).unwrap()).await;
+            assert_eq!(answer.unwrap().status(), status, "{path}");
+        }
+    }
+
     #[test]
     fn the_finding_can_be_acknowledged() {
         let audit = Api::audit();

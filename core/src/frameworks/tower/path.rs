@@ -1,6 +1,7 @@
 //! Which endpoint a path means, and which paths mean one.
 
 use crate::catalogue::Catalogue;
+use crate::catalogue::audit::constraints::is_certain;
 use crate::endpoint::Endpoint;
 use crate::frameworks::tower::refused::Refused;
 use crate::route::method::Method;
@@ -53,8 +54,11 @@ fn is_plain(segment: &str) -> bool {
 
 /// The strictest of the endpoints that a service may pick for this path, compared byte by byte.
 fn find_as_spelled<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, Refused> {
+    let method_name = method;
     let method = Method::of_request(method);
     let (template, chosen) = most_specific::<C>(method, path);
+    // If a constraint decides which endpoint answers, nobody knows here which one it is.
+    let chosen = chosen.filter(|endpoint| is_certain(*endpoint, method_name, C::endpoints()));
     if path != "/"
         && path.ends_with('/')
         && !template.is_some_and(|template| template.ends_with('/'))
