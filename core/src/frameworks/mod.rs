@@ -1,4 +1,4 @@
-//! One folder for each web framework, and the problem document they share.
+//! The integrations of web frameworks, one folder each, and the problem document they share.
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web;

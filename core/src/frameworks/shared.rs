@@ -1,4 +1,4 @@
-//! The question who is calling, for the frameworks in which an extractor cannot change the request.
+//! Looks up the caller in frameworks whose extractors can't change the request.
 
 use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
@@ -12,8 +12,10 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
-/// What a [`TierLayer`](super::TierLayer) leaves in a request of these frameworks. Of several who
-/// want the answer, as two guards of one handler, one asks, and the others wait for it.
+/// The lookup that a [`TierLayer`](super::TierLayer) inserts into each request of these frameworks.
+///
+/// If several extractors need the result, such as two guards of one handler, the first one performs the
+/// lookup and the others wait for it.
 pub(crate) struct Question<T> {
     settings: Arc<Settings<T>>,
     state: Mutex<State<T>>,
@@ -37,8 +39,10 @@ impl<T: Tier> Question<T> {
         })
     }
 
-    /// Asks who is calling, unless that is known, and checks the tier. `head` is the request as keys
-    /// are looked for in it; one that has no such form is nobody's.
+    /// Looks up the caller if no other guard has done so, and checks the tier.
+    ///
+    /// `head` returns the request head in which the source looks for a key. If it returns `None`, the
+    /// caller is unknown.
     pub(super) async fn check<E: Gated<Tier = T>>(
         &self,
         head: impl FnOnce() -> Option<Parts>,
@@ -64,27 +68,27 @@ impl<T: Tier> Question<T> {
         Guard::check(tier).map_err(Refusal::Denied)
     }
 
-    /// Looks up the caller before a guard asks.
+    /// Looks up the caller before any guard runs.
     #[cfg(feature = "actix-web")]
     pub(super) async fn ask(&self, head: &Parts) {
         let told = self.settings.ask(head).await;
         self.lock().told = Some(told);
     }
 
-    /// Checks the tier, if the caller was looked up.
+    /// Checks the tier if the lookup has finished. Otherwise returns `None`.
     #[cfg(feature = "actix-web")]
     pub(super) fn check_now<E: Gated<Tier = T>>(&self) -> Option<Result<Guard<E>, Refusal>> {
         let told = self.lock().told.clone()?;
         Some(self.judge(&told))
     }
 
-    /// The same question, not asked yet.
+    /// Returns a new lookup with the same settings.
     #[cfg(feature = "actix-web")]
     pub(super) fn again(&self) -> Arc<Self> {
         Self::new(self.settings.clone())
     }
 
-    /// The answer, or `None` if it is the caller's turn to ask.
+    /// Returns the result of the lookup, or `None` if this caller must perform it.
     async fn told_or_turn(&self) -> Option<Told<T>> {
         poll_fn(|context| {
             let mut state = self.lock();
@@ -101,7 +105,7 @@ impl<T: Tier> Question<T> {
         .await
     }
 
-    /// The caller, if the source was asked and knows one. An answer on its way is waited for.
+    /// Returns the caller if the lookup found one. Waits for a lookup that is in progress.
     #[cfg(feature = "actix-web")]
     pub(super) async fn caller_when_told(&self) -> Option<Caller<T>> {
         poll_fn(|context| {
@@ -116,24 +120,24 @@ impl<T: Tier> Question<T> {
         self.caller()
     }
 
-    /// The caller, if the source was asked and knows one.
+    /// Returns the caller if the lookup has finished and found one.
     pub(super) fn caller(&self) -> Option<Caller<T>> {
         self.lock().told.as_ref()?.answer.clone().ok()
     }
 
-    /// What to call the caller in a log, if the source was asked.
+    /// Returns the caller's name for logs if the lookup has finished.
     pub(super) fn name(&self) -> Option<String> {
         self.lock().told.as_ref()?.name()
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
-        // Nothing can panic while the lock is held.
+        // No code panics while it holds this lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whose turn it is to ask. When it is over, also because nobody waits for the request any more, the
-/// others look again.
+/// Marks the lookup as in progress. Dropping it wakes the waiting extractors, even if the request was
+/// cancelled. One of them then performs the lookup if it has no result yet.
 struct Turn<'a, T: Tier>(&'a Question<T>);
 
 impl<T: Tier> Drop for Turn<'_, T> {
@@ -149,7 +153,7 @@ impl<T: Tier> Drop for Turn<'_, T> {
     }
 }
 
-/// A request's head that is put together from what another framework has.
+/// Builds a request head of the `http` crate from another framework's types.
 #[cfg(any(feature = "actix-web", feature = "rocket"))]
 pub(super) fn head<'a>(
     method: &str,

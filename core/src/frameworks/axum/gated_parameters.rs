@@ -1,10 +1,10 @@
-//! Which handlers have a guard, told from their types.
+//! Recognises gated handlers by their parameter types.
 
 use crate::access::guard::Guard;
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
 
-/// The parameters of a handler, as axum lists them, of which the first is a guard.
+/// The parameter list of an axum handler whose first parameter is a guard.
 #[diagnostic::on_unimplemented(
     message = "this handler is not gated",
     label = "has no guard",
@@ -12,7 +12,7 @@ use crate::endpoint::gated::Gated;
     note = "an open handler (`public = \"…\"`) is mounted by `catalogue()` or by `open(Method::GET, \"/path\", handler)`"
 )]
 pub trait GatedParameters {
-    /// The record of the handler.
+    /// The handler's endpoint.
     const ENDPOINT: Endpoint;
 }
 
@@ -32,5 +32,5 @@ macro_rules! all_gated_parameters {
     };
 }
 
-// As many parameters as axum's handlers have, of which one is the guard.
+// axum supports 16 parameters, including the guard.
 all_gated_parameters!(A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);

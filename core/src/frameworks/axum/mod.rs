@@ -1,7 +1,7 @@
-//! axum 0.8 (feature `axum`): the guard as an extractor, the router, the answer to a refusal.
+//! axum 0.8 (feature `axum`): the guard as an extractor, the router, and the response to a refusal.
 //!
-//! [`Guard`] is the handler's first parameter, so it decides before the body is read. It
-//! looks for a [`Subscriber`] among the request's extensions, where an authentication layer put it:
+//! [`Guard`] is the handler's first parameter, so it decides before the body is read. It looks for a
+//! [`Subscriber`] in the request's extensions, where an authentication layer inserts it:
 //!
 //! ```
 //! use axum::extract::Request;
@@ -47,8 +47,8 @@
 //! ```
 //!
 //! # CORS
-//! Put the CORS layer outside of the authentication layer, and both outside of the routes. In axum, the
-//! layer that is added last is the outermost:
+//! Add the CORS layer outside the authentication layer, and both outside the routes. In axum, the layer
+//! that is added last is the outermost:
 //!
 //! ```
 //! # use axum::Router;
@@ -58,15 +58,16 @@
 //! # }
 //! ```
 //!
-//! A browser sends a preflight request without credentials, so it must be answered before anything asks
-//! who is calling. The order also gives a refusal its CORS headers. Without them, a script on another
-//! site could not read the refusal.
+//! A browser sends a preflight request without credentials, so the CORS layer must answer it before the
+//! authentication layer runs. This order also adds the CORS headers to refusals. Without them, a script
+//! on another site can't read the refusal.
 //!
 //! # Other routers
 //! - The `ApiRouter` of [aide](https://docs.rs/aide) takes gated handlers with the feature `aide`.
-//! - `typed_get` and the like of [axum-extra](https://docs.rs/axum-extra) need the `TypedPath` as the
-//!   handler's first parameter, where a gated handler has its guard. Mount the handler by the path's
-//!   template instead. [`Audited`] then also checks that the template is the one in the attribute:
+//! - `typed_get` and its siblings in [axum-extra](https://docs.rs/axum-extra) expect a `TypedPath` as
+//!   the handler's first parameter, but the first parameter of a gated handler is its guard. Mount the
+//!   handler by the path's template instead. [`Audited`] then also checks that the template matches the
+//!   attribute:
 //!
 //!   ```ignore
 //!   #[derive(Deserialize, TypedPath)]
@@ -80,8 +81,8 @@
 //!   ```
 //!
 //! # Other attributes
-//! `#[axum::debug_handler]` goes below `#[requires_tier]`: above it, it does not see the guard, and
-//! calls the handler without one.
+//! Write `#[axum::debug_handler]` below `#[requires_tier]`. Above it, `debug_handler` doesn't see the
+//! guard and generates a call without one.
 
 #[cfg(feature = "aide")]
 pub(crate) mod aide;
@@ -122,10 +123,10 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
+/// Lets a request through if the tier of its [`Subscriber`] allows the handler's tier.
 ///
-/// The rejection is the finished answer: that of the router, else that of the program, else the
-/// [`Problem`] document.
+/// The rejection is the finished response. It comes from the router's [`on_refusal`], or else from
+/// [`set_on_refusal`]. Without either, it is the [`Problem`] document.
 impl<E, S> FromRequestParts<S> for Guard<E>
 where
     E: Gated,
@@ -144,9 +145,9 @@ where
     }
 }
 
-/// All of the extractor that depends on the tier enum alone: it is compiled once, and not for each
-/// handler.
-// Only a lookup is waited for; where a `Subscriber` is there already, there is none.
+/// The part of the extractor that is generic over the tier enum only. It is compiled once per enum and
+/// not once per handler.
+// Only the lookup of a `TierLayer` awaits. A `Subscriber` is checked immediately.
 #[cfg_attr(not(feature = "source"), allow(clippy::unused_async))]
 async fn check<T: Tier>(parts: &mut Parts, endpoint: Endpoint, required: T) -> Result<T, Response> {
     let subscriber = parts.extensions.get::<Subscriber<T>>();
@@ -172,7 +173,7 @@ async fn check<T: Tier>(parts: &mut Parts, endpoint: Endpoint, required: T) -> R
 }
 
 pin_project! {
-    /// The future of a guard: that of its tier.
+    /// The future of the extractor. It polls the tier check.
     struct Checking<E, F> {
         #[pin]
         tier: F,
@@ -189,7 +190,7 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        // Each handler has a future of its own: `map_ok` would be two more functions for it.
+        // This code is compiled for each handler. `map_ok` would add two more functions each time.
         match self.project().tier.poll(context) {
             Poll::Ready(Ok(tier)) => Poll::Ready(Ok(Guard::after_check(tier))),
             Poll::Ready(Err(refused)) => Poll::Ready(Err(refused)),
@@ -215,8 +216,10 @@ fn respond(refusal: &Refusal, parts: &Parts) -> Response {
     refused
 }
 
-/// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an
-/// application with another scheme replaces the header. A 503 carries `Retry-After`.
+/// Responds with the status and the document.
+///
+/// A 401 contains `WWW-Authenticate: Bearer`, because it must name a scheme. An application that uses
+/// another scheme replaces the header. A 503 contains `Retry-After`.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         response(&self, self.to_json())
@@ -229,8 +232,8 @@ fn response(problem: &Problem, document: String) -> Response {
     response
 }
 
-/// The problem document, so that `?` on a [`Denied`] works in a handler. [`on_refusal`] replaces it
-/// like the guard's own refusals.
+/// Responds with the problem document, so `?` on a [`Denied`] works in a handler. [`on_refusal`]
+/// replaces this response as it replaces the guard's own refusals.
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
         telemetry::denied(self);
@@ -240,7 +243,7 @@ impl IntoResponse for Denied {
     }
 }
 
-/// The problem document.
+/// Responds with the problem document.
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         Problem::new(&self).into_response()

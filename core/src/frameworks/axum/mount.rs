@@ -1,5 +1,5 @@
-//! What the router of a catalogue is made of.
-// Public for generated code only.
+//! Builds the router of a catalogue.
+// Public only for generated code.
 #![allow(missing_docs)]
 
 use crate::endpoint::Endpoint;
@@ -14,8 +14,10 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::mem;
 
-/// A router to which one handler after the other is added. It is not handed on from each to the
-/// next: the compiler would have to see to every one of them, in case the next panics.
+/// A router that collects the handlers of a catalogue.
+///
+/// `mount` takes `&mut self` instead of returning the router. Passing the router by value would make
+/// the compiler generate clean-up code for a panic in each call.
 pub struct Mounting<S>(Router<S>);
 
 impl<S> Mounting<S>
@@ -27,7 +29,8 @@ where
         Self(Router::new())
     }
 
-    /// Mounts a handler where its attribute says. One without a route was refused by the compiler.
+    /// Mounts a handler at the route in its attribute. A handler without a route doesn't compile in a
+    /// catalogue.
     pub fn mount<H, T>(&mut self, endpoint: Endpoint, handler: H)
     where
         H: Handler<T, S>,
@@ -37,7 +40,7 @@ where
         self.route(endpoint, id, on_method(method_of(endpoint), handler));
     }
 
-    // Not generic over the handler, so that it is compiled once.
+    // Not generic over the handler, to be compiled only once.
     fn route(&mut self, endpoint: Endpoint, id: TypeId, handler: MethodRouter<S>) {
         if record(endpoint, id) {
             return;
@@ -56,21 +59,23 @@ where
     }
 }
 
-/// The functions that a catalogue lists. Each function has a type of its own.
+/// The functions that a catalogue lists. Each function has a unique type.
 pub(super) type Handlers = HashMap<TypeId, Endpoint>;
 
 thread_local! {
-    /// Collects the handlers that a catalogue mounts, while [`handlers_of`] asks for them.
+    /// Collects the handlers that a catalogue mounts during a call of [`handlers_of`].
     static RECORD: RefCell<Option<Handlers>> = const { RefCell::new(None) };
 }
 
-/// Finds out which functions a catalogue lists, by letting it mount them without a router. The
-/// generated code has the functions only there.
+/// Returns the functions that a catalogue lists.
+///
+/// Only the generated `router()` names these functions, so this calls it and records each handler
+/// instead of mounting it.
 pub(super) fn handlers_of<C, S>() -> Handlers
 where
     C: Mounted<S>,
 {
-    /// Ends the recording, after a panic too.
+    /// Ends the recording, even after a panic.
     struct Recording;
 
     impl Drop for Recording {
@@ -85,7 +90,7 @@ where
     RECORD.take().unwrap_or_default()
 }
 
-/// Records a handler, and returns whether it was.
+/// Records a handler if a recording is active, and returns whether it is.
 fn record(endpoint: Endpoint, id: TypeId) -> bool {
     RECORD.with_borrow_mut(|record| match record {
         Some(handlers) => {
@@ -96,7 +101,8 @@ fn record(endpoint: Endpoint, id: TypeId) -> bool {
     })
 }
 
-/// What a finished router still needs: how the program answers refusals, if it says so.
+/// Adds the response that [`set_on_refusal`](super::set_on_refusal) configured, if any, to a finished
+/// router.
 pub fn finish<S>(router: Router<S>) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -108,12 +114,12 @@ where
 }
 
 fn method_of(endpoint: Endpoint) -> Method {
-    // An endpoint without a route is not mounted.
+    // Endpoints without a route are not mounted.
     let route = endpoint.route();
     route.map_or(Method::Get, |(method, _)| method)
 }
 
-/// A handler for this method.
+/// Creates a method router with a handler for this method.
 pub(super) fn on_method<H, T, S>(method: Method, handler: H) -> MethodRouter<S>
 where
     H: Handler<T, S>,
@@ -126,7 +132,7 @@ where
     }
 }
 
-/// `None` for every method that has no other handler.
+/// Returns axum's filter for a method, or `None` for `Any`.
 pub(super) fn filter(method: Method) -> Option<MethodFilter> {
     Some(match method {
         Method::Get => MethodFilter::GET,
@@ -141,9 +147,10 @@ pub(super) fn filter(method: Method) -> Option<MethodFilter> {
     })
 }
 
-/// A handler of a catalogue without a state, of which nobody said that axum can mount it. The
-/// method `mount` is [`MountHandler`]'s where axum can, and else [`MountOther`]'s, because a
-/// method by value is found before one by reference.
+/// A handler whose type may not implement axum's `Handler`, in a catalogue without a state.
+///
+/// `mount` resolves to [`MountHandler`] if axum can mount the handler and to [`MountOther`] otherwise.
+/// Method lookup finds a method that takes `self` by value before one that takes `&self`.
 pub struct Mount<H, S> {
     handler: H,
     state: PhantomData<fn() -> S>,
@@ -179,8 +186,8 @@ pub trait MountOther {
 impl<H, S> MountOther for &Mount<H, S> {
     fn mount(&self, _router: &mut Mounting<()>, _endpoint: Endpoint) {
         const {
-            // Always false. It depends on both types, as an optimising compiler else evaluates it
-            // before it knows that `router` is called.
+            // Always false. The condition depends on both types because an optimising compiler
+            // otherwise evaluates it even if nothing calls `router`.
             assert!(
                 size_of::<(H, S)>() == usize::MAX,
                 "a handler of this catalogue cannot be mounted by `router()`: if it takes a `State`, name its type, `#[catalogue(state = AppState)]`; `#[axum::debug_handler]` on a handler says what else is wrong with it"
@@ -199,7 +206,8 @@ pub trait Mounted<S> {
     fn router() -> Router<S>;
 }
 
-/// True of the state `()`. It makes `router` generic, so that its body waits for a caller.
+/// Implemented by the state `()`. This bound keeps `router` generic, so the compiler checks its body
+/// only if it is called.
 #[diagnostic::on_unimplemented(
     message = "the router of this catalogue has no state, and here it should have the state `{S}`",
     label = "a router without a state",
@@ -208,7 +216,7 @@ pub trait Mounted<S> {
 pub trait IsState<S>: Sized {
     fn convert(router: Router<Self>) -> Router<S>;
 
-    /// See [`finish`](fn@finish).
+    /// Finishes the router: see [`finish`](fn@finish).
     fn finish(router: Router<S>) -> Router<S>;
 }
 
@@ -222,8 +230,10 @@ impl IsState<()> for () {
     }
 }
 
-/// A state that no router has. Without a second candidate the compiler would take `()` before it
-/// has seen what the router is used for, and then complain there.
+/// A state that no router uses.
+///
+/// It adds a second candidate for the state. With a single candidate, the compiler would infer `()`
+/// before it sees how the router is used, and would report the error at that use.
 #[derive(Clone)]
 pub enum OtherState {}
 

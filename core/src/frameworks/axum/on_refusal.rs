@@ -1,4 +1,4 @@
-//! How an application replaces the answer to a refusal, for the program or for one router.
+//! Replaces the response to a refusal, for the whole program or for one router.
 
 use crate::access::denied::Denied;
 use crate::access::on_refusal::{AlreadySet, Program};
@@ -17,15 +17,18 @@ use tower_service::Service;
 
 type Respond = dyn Fn(&Refusal, &Parts) -> Response + Send + Sync;
 
-/// How the whole program answers refusals, if not by the problem document.
+/// The function that responds to refusals in the whole program, if one is set.
 static PROGRAM: Program<Respond> = Program::new();
 
-/// A layer that answers the refusals of one router: status, headers and body.
+/// Creates a layer that responds to the refusals of one router with your own status, headers and body.
 ///
-/// It replaces what [`set_on_refusal`] set for the program. The function gets the refusal and the
-/// request's head, with the path that the caller wrote, also in a nested router, and cannot let the
-/// call through. It also answers a [`Denied`] that a handler returned, as of `pass.require(Tier::Pro)?`;
-/// the head then has no extensions, as the handler has used the request up.
+/// The function takes precedence over the one in [`set_on_refusal`]. It gets the refusal and the
+/// request's head, and it can't let the call through. In a nested router, the head contains the whole
+/// path that the client sent.
+///
+/// The layer also responds to a [`Denied`] that a handler returns, for example with
+/// `pass.require(Tier::Pro)?`. In this case the head has no extensions, because the handler has
+/// consumed the request.
 ///
 /// ```
 /// use axum::http::StatusCode;
@@ -57,15 +60,14 @@ where
     }
 }
 
-/// Answers the refusals of the whole program: status, headers and body. Called once, at the start,
-/// before the routers are made.
+/// Sets the response to refusals in the whole program: status, headers and body. Call it once, before
+/// you create the routers.
 ///
-/// The function gets the refusal and the request's head, as that of [`on_refusal`] does. A
-/// [`Denied`] that a handler returned is answered by it too, if the handler was mounted by the
-/// `router()` of a catalogue.
+/// The function gets the same arguments as that of [`on_refusal`]. It also responds to a [`Denied`]
+/// that a handler returns, if the `router()` of a catalogue mounted the handler.
 ///
 /// # Errors
-/// [`AlreadySet`], if it was called before; the first function stays.
+/// Returns [`AlreadySet`] if it was called before. The first function stays in effect.
 ///
 /// ```
 /// use axum::response::IntoResponse;
@@ -87,7 +89,7 @@ where
     PROGRAM.set(Arc::new(respond))
 }
 
-/// The answer of the router or of the program, if one of them replaces it.
+/// Returns the response of the router or of the program, if either replaces the problem document.
 pub(super) fn replaced(refusal: &Refusal, parts: &Parts) -> Option<Response> {
     let router = parts.extensions.get::<OnRefusal>();
     let respond = PROGRAM.behind(router.map(|router| &router.respond))?;
@@ -100,7 +102,7 @@ pub(super) fn replaced(refusal: &Refusal, parts: &Parts) -> Option<Response> {
     Some(respond(refusal, &head))
 }
 
-/// What the program replaces, if it does, of the answers of handlers.
+/// Returns a layer for the function in [`set_on_refusal`], if it was called.
 pub(super) fn of_program() -> Option<OnRefusal> {
     PROGRAM.get().map(|respond| OnRefusal {
         respond: respond.clone(),
@@ -108,11 +110,11 @@ pub(super) fn of_program() -> Option<OnRefusal> {
     })
 }
 
-/// Left in a response by a handler that refused, for the layer around it.
+/// Marks the response of a handler that returned a [`Denied`], for the layer around the handler.
 #[derive(Clone, Copy)]
 pub(super) struct FromHandler(pub(super) Denied);
 
-/// The layer that [`on_refusal`] makes.
+/// The layer that [`on_refusal`] creates.
 #[derive(Clone)]
 pub struct OnRefusal {
     respond: Arc<Respond>,
@@ -136,7 +138,7 @@ impl<S> Layer<S> for OnRefusal {
     }
 }
 
-/// A service whose refusals are answered by [`OnRefusal`].
+/// The service that [`OnRefusal`] creates.
 #[derive(Clone, Debug)]
 pub struct Refusing<S> {
     inner: S,
@@ -156,7 +158,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        // Of two routers, one in the other, the inner one decides; the program stands behind both.
+        // The layer of an inner router takes precedence over that of an outer one. Either takes
+        // precedence over the function of the program.
         let is_outdone =
             self.on_refusal.is_of_program && request.extensions().get::<OnRefusal>().is_some();
         let replacement = (!is_outdone).then(|| {
@@ -181,7 +184,7 @@ fn head_of<B>(request: &Request<B>) -> Parts {
 }
 
 pin_project! {
-    /// The answer of a service, replaced if its handler refused.
+    /// The response of the service, which is replaced if its handler refused the call.
     #[derive(Debug)]
     pub struct Answer<F> {
         #[pin]
@@ -205,7 +208,7 @@ where
             return Poll::Ready(Ok(response));
         };
         let mut answer = (on_refusal.respond)(&Refusal::from(*denied), head);
-        // What was replaced here is not replaced again by a layer further out.
+        // Prevents an outer layer from replacing this response again.
         answer.extensions_mut().remove::<FromHandler>();
         Poll::Ready(Ok(answer))
     }

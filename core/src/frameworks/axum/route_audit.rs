@@ -1,11 +1,11 @@
-//! What is mounted on an audited router, and what is wrong with it.
+//! The routes of an audited router, and the findings of its audit.
 
 use crate::catalogue::audit::Audit;
 use crate::endpoint::Endpoint;
 use std::borrow::Cow;
 use std::fmt;
 
-/// What is said of a route that is in no catalogue.
+/// The report about a route that is missing from the catalogue.
 pub(super) const UNGATED: &str = "is mounted, and no such endpoint is in the catalogue: annotate its handler with a tier, or with `public = \"reason\"`, and with this method and path, and list it; until then it is refused";
 
 /// A route of an [`Audited`](super::Audited) router.
@@ -19,29 +19,30 @@ pub struct MountedRoute {
 }
 
 impl MountedRoute {
-    /// The HTTP method, or `ANY` for a handler of every method.
+    /// Returns the HTTP method, or `ANY` for a handler of every method.
     pub fn method(&self) -> &'static str {
         self.method
     }
 
-    /// The template of the whole path.
+    /// Returns the template of the whole path.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The type of the handler, which names the function. For people to read: how it is written
-    /// depends on the compiler.
+    /// Returns the type of the handler, which contains the function's name. Only for display, because
+    /// the format depends on the compiler.
     pub fn handler(&self) -> &'static str {
         self.handler
     }
 
-    /// The endpoint of the catalogue that is mounted there. Without one, the route refuses.
+    /// Returns the catalogue's endpoint for this route. Without an endpoint, the route refuses every
+    /// call.
     pub fn endpoint(&self) -> Option<&Endpoint> {
         self.endpoint.as_ref()
     }
 }
 
-/// Something that was mounted [`unaudited`](super::unaudited).
+/// A route, router or service that was mounted with [`unaudited`](super::unaudited).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnauditedRoute {
     pub(super) path: String,
@@ -49,25 +50,26 @@ pub struct UnauditedRoute {
 }
 
 impl UnauditedRoute {
-    /// The path, or the prefix of a router or a nested service: `/` if it was merged.
+    /// Returns the path of a route, or the prefix of a nested router or service. The path of a merged
+    /// router is `/`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The reason given for it.
+    /// Returns the reason given to [`unaudited`](super::unaudited).
     pub fn reason(&self) -> &str {
         &self.reason
     }
 }
 
-/// Path and reason.
+/// Writes the path and the reason.
 impl fmt::Display for UnauditedRoute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.path, self.reason)
     }
 }
 
-/// What [`Audited::audit`](super::Audited::audit) found. As text, one line for each finding.
+/// The result of [`Audited::audit`](super::Audited::audit). Its text has one line for each finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteAudit {
     pub(super) catalogue: Audit,
@@ -78,7 +80,7 @@ pub struct RouteAudit {
 }
 
 impl RouteAudit {
-    /// Whether nothing is wrong.
+    /// Returns whether the audit found nothing.
     pub fn is_clean(&self) -> bool {
         self.catalogue.is_clean()
             && self.ungated.is_empty()
@@ -86,40 +88,43 @@ impl RouteAudit {
             && self.not_mounted.is_empty()
     }
 
-    /// For a test: does nothing if nothing is wrong.
+    /// Asserts in a test that the audit found nothing.
     ///
     /// # Panics
-    /// With everything that is wrong, if something is.
+    /// Panics if the audit found anything. The message lists all findings.
     #[track_caller]
     pub fn assert_clean(&self) {
         assert!(self.is_clean(), "{self}");
     }
 
-    /// What is wrong with the catalogue itself. Not [`Finding::Overlap`](crate::Finding::Overlap), as
-    /// axum decides between the two endpoints as [`find`](crate::Catalogue::find) does.
+    /// Returns the findings about the catalogue itself. They don't include
+    /// [`Finding::Overlap`](crate::Finding::Overlap), because axum chooses between overlapping
+    /// templates as [`find`](crate::Catalogue::find) does.
     pub fn catalogue(&self) -> &Audit {
         &self.catalogue
     }
 
-    /// The routes that refuse because the catalogue does not list this handler for this method and
-    /// path. For a handler that was mounted by [`open`](super::Audited::open), any public endpoint of
-    /// this method and path is enough.
+    /// Returns the routes that refuse every call because the catalogue doesn't list this handler for
+    /// this method and path. A handler mounted with [`open`](super::Audited::open) needs any public
+    /// endpoint with the same method and path.
     pub fn ungated(&self) -> &[MountedRoute] {
         &self.ungated
     }
 
-    /// The routes that were mounted before, and were left out.
+    /// Returns the routes whose method and path were mounted before. The router omits the second
+    /// handler.
     pub fn twice(&self) -> &[MountedRoute] {
         &self.twice
     }
 
-    /// The endpoints of the catalogue that are not mounted.
+    /// Returns the catalogue's endpoints that are not mounted.
     pub fn not_mounted(&self) -> &[Endpoint] {
         &self.not_mounted
     }
 
-    /// What was mounted [`unaudited`](super::unaudited), with the reasons. These are no findings: to
-    /// keep the list from growing unseen, compare it with the expected one in your test.
+    /// Returns everything that was mounted with [`unaudited`](super::unaudited), and the reasons. These
+    /// routes are not findings. To keep the list from growing unnoticed, compare it with the expected
+    /// list in your test.
     pub fn unaudited(&self) -> &[UnauditedRoute] {
         &self.unaudited
     }
@@ -149,7 +154,7 @@ impl fmt::Display for RouteAudit {
     }
 }
 
-/// Method and path.
+/// Writes the method and the path.
 impl fmt::Display for MountedRoute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path)

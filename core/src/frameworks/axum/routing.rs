@@ -1,7 +1,8 @@
-//! `get`, `post` and the rest of [`axum::routing`], for an [`Audited`](super::Audited) router.
+//! `get`, `post` and the other functions of [`axum::routing`], for an [`Audited`](super::Audited)
+//! router.
 //!
-//! They have the names and the chaining of axum's. The difference is that an audited router can see
-//! which functions they mount, so that switching to it is a change of one import:
+//! They have the same names and chain like axum's. Unlike axum's, they let an audited router see which
+//! functions they mount. To switch, change one import:
 //!
 //! ```
 //! use axum::extract::Path;
@@ -26,8 +27,8 @@
 //! app.audit().assert_clean();
 //! ```
 //!
-//! axum's own `MethodRouter` hides its handlers, so an audited router could only find out what a
-//! handler is by running it. It takes one only inside [`unaudited`](super::unaudited), with a reason.
+//! axum's own `MethodRouter` hides its handlers, and an audited router can't identify a handler without
+//! running it. Wrap such a method router in [`unaudited`](super::unaudited) and give a reason.
 
 use crate::frameworks::axum::audited::refused::refuse;
 use crate::frameworks::axum::mount::filter;
@@ -45,10 +46,10 @@ use std::{fmt, vec};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// The decision about each route, in the order in which the routes are mounted.
+/// The audit result of each route, in mounting order.
 pub(super) type Decided = vec::IntoIter<MountedRoute>;
 
-/// The name under which a handler for every method is recorded.
+/// The recorded method of a handler for every method.
 const ANY: &str = "ANY";
 
 const FILTERS: [(MethodFilter, &str); 9] = [
@@ -63,25 +64,25 @@ const FILTERS: [(MethodFilter, &str); 9] = [
     (MethodFilter::CONNECT, "CONNECT"),
 ];
 
-/// The handlers of one path, by method: axum's [`MethodRouter`](axum::routing::MethodRouter), of
-/// which [`Audited::route`](super::Audited::route) knows every handler.
+/// The handlers of one path, by method. Unlike axum's [`MethodRouter`](axum::routing::MethodRouter), it
+/// gives [`Audited::route`](super::Audited::route) access to every handler.
 ///
-/// It takes functions, and neither services nor a fallback. To wrap a handler in a layer, call
-/// [`layer`](Self::layer) here. [`Handler::layer`](axum::handler::Handler::layer) hides the function,
-/// so the audited router would refuse it.
+/// It accepts functions, but no services and no fallback. To wrap a handler in a layer, call
+/// [`layer`](Self::layer) on the method router. [`Handler::layer`](axum::handler::Handler::layer) hides
+/// the function, so the audited router would refuse it.
 #[must_use = "a method router does nothing until it is mounted"]
 pub struct MethodRouter<S = ()> {
     handlers: Vec<Handling>,
     steps: Vec<Step<S>>,
 }
 
-/// A handler, and the method for which it was mounted.
+/// A handler and its method.
 #[derive(Clone, Copy)]
 pub(super) struct Handling {
     pub(super) method: &'static str,
-    /// The name of the function's type, for people to read.
+    /// The name of the function's type. Only for display.
     pub(super) handler: &'static str,
-    /// Each function has a type of its own, so this identifies the function.
+    /// Identifies the function, because each function has a unique type.
     pub(super) id: TypeId,
 }
 
@@ -143,7 +144,7 @@ where
     MethodRouter::new().on(filter, handler)
 }
 
-/// Mounts a handler for every method without a handler of its own.
+/// Mounts a handler for every method that has no other handler.
 pub fn any<H, T, S>(handler: H) -> MethodRouter<S>
 where
     H: Handler<T, S>,
@@ -155,7 +156,7 @@ where
     MethodRouter::new().handler(ANY, handler, mount, refuse)
 }
 
-/// For [`Audited::get`](super::Audited::get) and the like.
+/// Creates the method router for [`Audited::get`](super::Audited::get) and its siblings.
 pub(super) fn by_method<H, T, S>(method: Method, handler: H) -> MethodRouter<S>
 where
     H: Handler<T, S>,
@@ -208,7 +209,7 @@ where
     }
 
     /// Adds a handler for each method of the filter.
-    // The signature is axum's.
+    // The signature matches axum's.
     #[allow(clippy::needless_pass_by_value)]
     pub fn on<H, T>(self, filter: MethodFilter, handler: H) -> Self
     where
@@ -259,8 +260,8 @@ where
                 None => refuse(to, route),
             };
             making.change(|before| match on_refusal::of_program() {
-                // As in the router of a catalogue, the program may answer a handler's refusals. Of
-                // two fallbacks, the merged one has that of `before`, with its layers.
+                // As in a catalogue's router, the program's function may respond to a handler's
+                // refusals. After a merge, the fallback of `before` remains, with its layers.
                 Some(layer) => add(Methods::new()).layer(layer).merge(before),
                 None => add(before),
             });
@@ -291,11 +292,11 @@ where
         self.step(move |making, _| making.change(|methods| methods.layer(layer.clone())))
     }
 
-    /// Wraps the handlers added so far in a layer that other methods don't reach: see
+    /// Wraps the handlers added so far in a layer that runs only for their methods: see
     /// [`axum::routing::MethodRouter::route_layer`].
     ///
     /// # Panics
-    /// If no handler was added before, as axum's does.
+    /// Panics if no handler was added before, like axum's method.
     pub fn route_layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -314,12 +315,12 @@ where
         })
     }
 
-    /// The handlers, in the order in which [`make`] takes the decisions about them.
+    /// Returns the handlers in the order in which [`make`] consumes their audit results.
     pub(super) fn handlers(&self) -> &[Handling] {
         &self.handlers
     }
 
-    /// Makes axum's method router; `None` if no handler is left in it.
+    /// Builds axum's method router. Returns `None` if it would have no handler.
     pub(super) fn make(&self, decided: &mut Decided) -> Option<Methods<S>> {
         let mut making = Making {
             methods: Methods::new(),

@@ -3,7 +3,7 @@
 use axum::extract::OriginalUri;
 use axum::http::{Extensions, Uri};
 
-/// The URI as the caller wrote it: a nested router sees less of its path.
+/// Returns the URI that the client sent. A nested router sees only a part of its path.
 pub(crate) fn whole_uri<'a>(extensions: &'a Extensions, uri: &'a Uri) -> &'a Uri {
     match extensions.get::<OriginalUri>() {
         Some(OriginalUri(original)) => original,

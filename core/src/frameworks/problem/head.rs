@@ -1,5 +1,5 @@
-//! The head of the answer that a document is the body of, for the frameworks whose headers are those of
-//! the crate `http`.
+//! The status and headers of a problem document, for frameworks that use the `http` crate's header
+//! types.
 
 use crate::frameworks::problem::Problem;
 #[cfg(any(feature = "axum", feature = "salvo"))]
@@ -12,7 +12,7 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 impl Problem {
-    /// Writes the headers, and says the status.
+    /// Writes the headers and returns the status.
     pub(crate) fn write_head(&self, headers: &mut HeaderMap) -> StatusCode {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(Self::MEDIA_TYPE));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(Self::CACHE_CONTROL));
@@ -26,9 +26,11 @@ impl Problem {
     }
 }
 
-/// Announces that the connection closes behind this answer, which a server of HTTP/1 does when the
-/// body of the request was not read. Otherwise the client would send its next request on a connection
-/// that is gone. Later versions of HTTP have no such header: there, a body has a stream of its own.
+/// Announces that the connection closes after this response.
+///
+/// An HTTP/1 server closes the connection if it didn't read the request body. Without the announcement,
+/// the client would send its next request on a closed connection. HTTP/2 and later don't use this
+/// header, because each request has a separate stream.
 #[cfg(any(feature = "axum", feature = "salvo"))]
 pub(crate) fn announce_close(version: Version, headers: &mut HeaderMap) {
     if version < Version::HTTP_2 {
@@ -36,7 +38,7 @@ pub(crate) fn announce_close(version: Version, headers: &mut HeaderMap) {
     }
 }
 
-/// Whether a request of HTTP/1 with this head has a body.
+/// Returns whether an HTTP/1 request with these headers has a body.
 #[cfg(feature = "axum")]
 pub(crate) fn has_body(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH);

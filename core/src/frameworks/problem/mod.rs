@@ -11,16 +11,15 @@ use std::fmt;
 /// | member | value |
 /// | --- | --- |
 /// | `title`, `status`, `detail` | as in the RFC; `type` is left out, which means `about:blank` |
-/// | `instance` | the path of the request (not where axum, actix-web or poem answers a [`Denied`](crate::Denied) of the handler's own, unless an `on_refusal` writes it: they make that answer without the request) |
+/// | `instance` | the path of the request. Missing if a handler returns a [`Denied`](crate::Denied) in axum, actix-web or poem and no `on_refusal` replaces the response, because these frameworks convert the error without the request |
 /// | `code` | [`Refusal::code`]: stable, for machines |
-/// | `endpoint` | the endpoint's name, if one was meant |
-/// | `required_tier`, `actual_tier` | the names of the tiers, if the caller is known; the second only if there is one |
-/// | `upgrade_url` | where to buy a higher tier, if the application gave a link |
+/// | `endpoint` | the endpoint's name, if the refusal concerns an endpoint |
+/// | `required_tier`, `actual_tier` | the names of the tiers, if the caller is known; `actual_tier` only if the caller has a subscription |
+/// | `upgrade_url` | where to buy a higher tier, if the application set a link |
 ///
-/// As a response of a framework it has `Cache-Control: no-store`, as the next caller of the same path may
-/// have another tier. For the same reason, what a gated handler answers to those who may call it is to
-/// be kept from caches that are shared: where the application lets it be cached, it says `private`, or
-/// names the header with the key in `Vary`.
+/// The response has the header `Cache-Control: no-store`, because the next caller of the same path may
+/// have another tier. For the same reason, shared caches must not store the responses of gated
+/// handlers. If you allow caching, set `private` or name the header that contains the key in `Vary`.
 ///
 /// ```
 /// use tiergate::{Guard, Problem, Refusal, requires_tier};
@@ -64,15 +63,15 @@ pub struct Problem {
 impl Problem {
     pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
-    /// Without it, a 403 could be kept for a caller who has paid since.
+    /// Without this header, a cached 403 could be served to a caller who has upgraded since.
     pub(crate) const CACHE_CONTROL: &str = "no-store";
 
-    /// The document for a refusal.
+    /// Creates the document for a refusal.
     pub fn new(refusal: &Refusal) -> Self {
         let (required_tier, actual_tier) = match refusal {
             Refusal::Denied(denied) => (Some(denied.required()), Some(denied.actual())),
             Refusal::NoSubscription(endpoint) => (endpoint.required(), None),
-            // The tier that would do is told to those who may ask for it only.
+            // Only a known caller learns which tier is required.
             _ => (None, None),
         };
         Self {
@@ -96,7 +95,7 @@ impl Problem {
         }
     }
 
-    /// The document for a path that leads to no endpoint.
+    /// Creates the document for a path without an endpoint.
     #[cfg(feature = "tower")]
     pub(crate) fn of_path(
         title: &'static str,
@@ -118,13 +117,14 @@ impl Problem {
         }
     }
 
-    /// The path of the request.
+    /// Sets `instance` to the path of the request.
     pub fn instance(mut self, path: impl Into<String>) -> Self {
         self.instance = Some(path.into());
         self
     }
 
-    /// Where a higher tier can be bought. Told only to a caller whose tier is too low.
+    /// Sets the link for buying a higher tier. The document contains it only if the caller is known and
+    /// the tier is too low or missing.
     pub fn upgrade_url(mut self, url: impl Into<String>) -> Self {
         if self.required_tier.is_some() {
             self.upgrade_url = Some(url.into());
@@ -132,43 +132,43 @@ impl Problem {
         self
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// What `WWW-Authenticate` says. A 401 must name a scheme; an application with another one
-    /// replaces the header.
+    /// Returns the value of `WWW-Authenticate`. A 401 must name a scheme. An application that uses
+    /// another scheme replaces the header.
     pub(crate) fn challenge(&self) -> Option<&'static str> {
         (self.status == 401).then_some("Bearer")
     }
 
-    /// The value of `Retry-After`, in seconds, if the answer should have one.
+    /// Returns the value of `Retry-After` in seconds, if the response has this header.
     pub fn retry_after(&self) -> Option<u64> {
         self.retry_after
     }
 
-    /// The document.
+    /// Returns the document as JSON.
     pub fn to_json(&self) -> String {
         self.json(self.instance.as_deref())
     }
 
-    /// The document for a request of this path, which is not kept.
+    /// Returns the document as JSON with this path as its `instance`, without storing the path.
     #[cfg(any(feature = "axum", feature = "tower"))]
     pub(crate) fn to_json_at(&self, path: &str) -> String {
         self.json(Some(path))
     }
 
     fn json(&self, instance: Option<&str>) -> String {
-        // What `Serialize` writes. Our own words have nothing to escape, and looking for it is most
-        // of what that costs.
+        // Writes the same text as `Serialize`. The crate's own strings need no escaping, and searching
+        // them for characters to escape would take most of the time.
         let mut json = Json(String::with_capacity(USUAL_LENGTH));
         json.own("{\"title\":\"");
         json.own(self.title);
         json.own("\",\"status\":");
         json.status(self.status);
         json.member(",\"detail\":\"", |text| {
-            // Writing to a string cannot fail.
+            // Writing to a `String` can't fail.
             let _ = self.detail.describe(text);
         });
         json.optional(",\"instance\":\"", instance);
@@ -184,8 +184,8 @@ impl Problem {
     }
 }
 
-/// What the `detail` says. Of a refusal it is written where the document is, and not into a text of
-/// its own.
+/// The `detail` member. The text of a refusal is written directly into the document, without an
+/// intermediate `String`.
 #[derive(Clone)]
 enum Detail {
     Of(Refusal),
@@ -209,7 +209,7 @@ impl fmt::Display for Detail {
     }
 }
 
-// The text that it stands for.
+// Prints the text, like a derived implementation for a `String`.
 impl fmt::Debug for Detail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.to_string(), f)
@@ -226,20 +226,20 @@ impl Serialize for Detail {
 struct Json(String);
 
 impl Json {
-    /// A part of the program's own, with nothing in it to escape.
+    /// Appends a string of this crate, which needs no escaping.
     fn own(&mut self, words: &'static str) {
         self.0.push_str(words);
     }
 
-    /// A status has three digits.
+    /// Appends a status, which always has three digits.
     fn status(&mut self, status: u16) {
         for unit in [100, 10, 1] {
-            // One of ten, which are ASCII.
+            // The remainder is at most 9, so the sum is an ASCII digit.
             self.0.push((b'0' + (status / unit % 10) as u8) as char);
         }
     }
 
-    /// A member whose key comes with the quote that opens its text.
+    /// Appends a member. `key` ends with the quote that opens the value.
     fn member(&mut self, key: &'static str, write: impl FnOnce(&mut String)) {
         self.own(key);
         let start = self.0.len();
@@ -248,7 +248,7 @@ impl Json {
         if is_plain(text) {
             self.0.push('"');
         } else {
-            // With its quotes. A text cannot fail.
+            // `to_string` adds the quotes. Serializing a string can't fail.
             let escaped = serde_json::to_string(text).unwrap_or_default();
             self.0.truncate(start - 1);
             self.0.push_str(&escaped);
@@ -262,27 +262,27 @@ impl Json {
     }
 }
 
-/// Whether JSON writes a text as it is. A word is looked at at a time, where `serde_json` looks at one
-/// byte after the other.
+/// Returns whether JSON needs no escapes for a text. Checks eight bytes at a time, while `serde_json`
+/// checks each byte.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (words, rest) = bytes.as_chunks();
-    // A last word that some of those before are a part of.
+    // The last eight bytes, which may overlap the previous word.
     let last = match bytes.last_chunk() {
         Some(&last) => u64::from_le_bytes(last),
-        // With spaces behind it.
+        // A shorter text is padded with spaces.
         None => swar::few(rest) | (swar::of(b' ') << (8 * rest.len())),
     };
     let words = words.iter().map(|&word| u64::from_le_bytes(word));
     words.fold(escaped_in(last), |found, word| found | escaped_in(word)) == 0
 }
 
-/// Not zero if JSON escapes a byte of the word.
+/// Returns a non-zero value if JSON escapes a byte of the word.
 fn escaped_in(word: u64) -> u64 {
     swar::found_in(word, b'"') | swar::found_in(word, b'\\') | swar::below(word, b' ')
 }
 
-/// A text that grows from nothing costs more than all that is written to it.
+/// The initial capacity. Growing an empty `String` would cost more than writing the document.
 const USUAL_LENGTH: usize = 512;
 
 #[cfg(test)]
