@@ -207,7 +207,7 @@ impl From<Problem> for HttpResponse {
     }
 }
 
-/// Status and document.
+/// Responds with the status and the document.
 impl Responder for Problem {
     type Body = BoxBody;
 

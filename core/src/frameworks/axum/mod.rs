@@ -125,7 +125,7 @@ use std::task::{Context, Poll};
 
 /// Lets a request through if the tier of its [`Subscriber`] allows the handler's tier.
 ///
-/// The rejection is the finished response. It comes from the router's [`on_refusal`], or else from
+/// The rejection is the finished response. It comes from the router's [`on_refusal`](fn@on_refusal), or else from
 /// [`set_on_refusal`]. Without either, it is the [`Problem`] document.
 impl<E, S> FromRequestParts<S> for Guard<E>
 where
@@ -232,7 +232,7 @@ fn response(problem: &Problem, document: String) -> Response {
     response
 }
 
-/// Responds with the problem document, so `?` on a [`Denied`] works in a handler. [`on_refusal`]
+/// Responds with the problem document, so `?` on a [`Denied`] works in a handler. [`on_refusal`](fn@on_refusal)
 /// replaces this response as it replaces the guard's own refusals.
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {

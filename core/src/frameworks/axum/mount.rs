@@ -29,8 +29,8 @@ where
         Self(Router::new())
     }
 
-    /// Mounts a handler at the route in its attribute. A handler without a route doesn't compile in a
-    /// catalogue.
+    /// Mounts a handler at the route in its attribute. The compiler has already rejected handlers
+    /// without a route.
     pub fn mount<H, T>(&mut self, endpoint: Endpoint, handler: H)
     where
         H: Handler<T, S>,

@@ -1,4 +1,4 @@
-//! How an application replaces the answer to a refusal, for the program or for one route.
+//! Replaces the response to a refusal, for the whole program or for one route.
 
 use crate::access::denied::Denied;
 use crate::access::on_refusal::{AlreadySet, Program};
@@ -18,21 +18,23 @@ use std::sync::Arc;
 
 type Respond = dyn Fn(&Refusal, &Request) -> Response + Send + Sync;
 
-/// How the whole program answers refusals, if not by the problem document.
+/// The function that responds to refusals in the whole program, if one is set.
 static PROGRAM: Program<Respond> = Program::new();
 
-/// A middleware that answers the refusals of one route, or of all inside of it: status, headers and
-/// body.
+/// Creates a middleware that responds to the refusals of the routes inside it with your own status,
+/// headers and body.
 ///
-/// It replaces what [`set_on_refusal`] set for the program; of two, one in the other, the inner one
-/// answers. The function gets the refusal and the request, and cannot let the call through. It also
-/// answers a [`Denied`] that a handler returned, as of `pass.require(Tier::Pro)?`; the request is
-/// then its head alone, without its body and its extensions, as the handler has used them up. If the
-/// handler has an error type of its own, its `as_response` has to return that of the [`Denied`], and its
-/// status or its `source` has to be that of the [`Denied`] too.
+/// The function takes precedence over the one in [`set_on_refusal`], and an inner middleware over an
+/// outer one. It gets the refusal and the request, and it can't let the call through.
 ///
-/// An error with the status 403 leaves the middleware as a finished response. Catch an error type of
-/// your own with this status inside of it.
+/// The middleware also responds to a [`Denied`] that a handler returns, for example with
+/// `pass.require(Tier::Pro)?`. In this case the request has no body and no extensions, because the
+/// handler has consumed them. If the handler returns your own error type, its `as_response` must return
+/// the response of the [`Denied`]. In addition, either its status must be that of the [`Denied`], or
+/// its `source` must be the [`Denied`].
+///
+/// The middleware turns every error with the status 403 into a finished response. If you catch such an
+/// error by its type, do so inside the middleware.
 ///
 /// ```
 /// use poem::http::StatusCode;
@@ -61,13 +63,14 @@ where
     OnRefusal(Arc::new(respond))
 }
 
-/// Answers the refusals of the whole program: status, headers and body. Called once, at the start.
+/// Sets the response to refusals in the whole program: status, headers and body. Call it once, at the
+/// start.
 ///
-/// A [`Denied`] that a handler returned is not among them, as poem makes an answer of it without the
-/// request; [`on_refusal`] sees both.
+/// The function doesn't respond to a [`Denied`] that a handler returns, because poem converts the error
+/// without the request. Use [`on_refusal`] for both.
 ///
 /// # Errors
-/// [`AlreadySet`], if it was called before; the first function stays.
+/// Returns [`AlreadySet`] if it was called before. The first function stays in effect.
 ///
 /// ```
 /// use poem::IntoResponse;
@@ -89,14 +92,14 @@ where
     PROGRAM.set(Arc::new(respond))
 }
 
-/// The answer of the route or of the program, if one of them replaces it.
+/// Returns the response of the route or of the program, if either replaces the problem document.
 pub(super) fn replaced(refusal: &Refusal, request: &Request) -> Option<Response> {
     let route = request.extensions().get::<OnRefusal>();
     let respond = PROGRAM.behind(route.map(|route| &route.0))?;
     Some(respond(refusal, request))
 }
 
-/// The middleware that [`on_refusal`] makes.
+/// The middleware that [`on_refusal`] creates.
 #[derive(Clone)]
 pub struct OnRefusal(Arc<Respond>);
 
@@ -117,7 +120,7 @@ impl<E: Endpoint> Middleware<E> for OnRefusal {
     }
 }
 
-/// An endpoint whose refusals are answered by [`OnRefusal`].
+/// The endpoint that [`OnRefusal`] creates.
 #[derive(Debug)]
 pub struct Refusing<E> {
     inner: E,
@@ -143,7 +146,7 @@ impl<E: Endpoint> Endpoint for Refusing<E> {
             _ => answer,
         };
         if is_error {
-            // What was answered here is not answered again further out.
+            // Prevents an outer middleware from replacing this response again.
             Err(Error::from_response(answer))
         } else {
             Ok(answer)
@@ -151,23 +154,24 @@ impl<E: Endpoint> Endpoint for Refusing<E> {
     }
 }
 
-/// Left in a response by a handler that refused, for the middleware around it.
+/// Marks the response of a handler that returned a [`Denied`], for the middleware around the handler.
 #[derive(Clone, Copy)]
 struct FromHandler(Denied);
 
 thread_local! {
-    /// The last refusal of a handler of which a response was made.
+    /// The last [`Denied`] of a handler that was converted into a response.
     static ANSWERED: Cell<Option<Denied>> = const { Cell::new(None) };
 }
 
-/// Marks the response of a handler that refused.
+/// Marks the response of a handler that returned a [`Denied`].
 pub(super) fn mark(denied: Denied, mut response: Response) -> Response {
     ANSWERED.set(Some(denied));
     response.set_data(FromHandler(denied));
     response
 }
 
-/// The response of an error. Poem takes away what marks it, so the mark is set again.
+/// Converts an error into its response. poem removes the mark from the response, so this function
+/// restores it.
 fn response_of(error: Error) -> Response {
     ANSWERED.set(None);
     let mut response = error.into_response();
@@ -177,8 +181,8 @@ fn response_of(error: Error) -> Response {
     response
 }
 
-/// Whether the response of an error may be that of a [`Denied`]. To be certain, the error has to be
-/// made a response, and then nobody further out can catch it by its type.
+/// Returns whether the error may come from a [`Denied`]. Only converting it into a response could prove
+/// that, and then no outer middleware could catch the error by its type.
 fn may_be_denied(error: &Error) -> bool {
     if error.is_from_response() || error.is::<CorsError>() {
         return false;
@@ -186,7 +190,7 @@ fn may_be_denied(error: &Error) -> bool {
     error.status() == StatusCode::FORBIDDEN || has_denied(error.source())
 }
 
-/// Whether a [`Denied`] is among the causes of an error.
+/// Returns whether a [`Denied`] is among the causes of an error.
 fn has_denied(mut cause: Option<&(dyn StdError + 'static)>) -> bool {
     while let Some(error) = cause {
         if error.is::<Denied>() {
@@ -197,7 +201,7 @@ fn has_denied(mut cause: Option<&(dyn StdError + 'static)>) -> bool {
     false
 }
 
-/// Whether a handler left the document as it was.
+/// Returns whether the handler returned the problem document unchanged.
 fn is_document_of(denied: Denied, response: &Response) -> bool {
     let status = Refusal::from(denied).status();
     let is_document = response.content_type() == Some(Problem::MEDIA_TYPE);

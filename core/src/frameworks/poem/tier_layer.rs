@@ -14,8 +14,9 @@ use poem::{Endpoint, Error, FromRequest, Middleware, Request, RequestBody};
 use std::fmt;
 use std::sync::Arc;
 
-/// A middleware of poem, around a route or all of them. A function of
-/// [`Credential::function`](super::Credential::function) sees the request's extensions.
+/// Adds a tier lookup to one route or to a group of routes.
+///
+/// A [`Credential::function`](super::Credential::function) sees the request's extensions.
 ///
 /// ```
 /// use poem::{EndpointExt, Route, get, handler};
@@ -55,7 +56,7 @@ impl<E: Endpoint, T: Tier> Middleware<E> for TierLayer<T> {
     }
 }
 
-/// What [`TierLayer`] makes of an endpoint of poem.
+/// The endpoint that [`TierLayer`] creates.
 pub struct TierEndpoint<E, T> {
     inner: E,
     layer: TierLayer<T>,
@@ -78,7 +79,7 @@ impl<E: Endpoint, T: Tier> Endpoint for TierEndpoint<E, T> {
     }
 }
 
-/// Asks who is calling, if a [`TierLayer`] is there to ask, and tells of the check.
+/// Looks up the caller if the request passed a [`TierLayer`], and reports the check to telemetry.
 pub(crate) async fn look_up<E: Gated>(
     request: &Request,
     admitted: Result<Guard<E>, Refusal>,
@@ -104,8 +105,8 @@ fn head(request: &Request) -> http::request::Parts {
     head
 }
 
-/// The caller, as a parameter behind the guard. Where no guard has asked who is calling, it is an
-/// error, 500.
+/// Extracts the caller in a parameter after the guard. Responds with 500 if no guard has looked up the
+/// caller.
 impl<'a, T: Tier> FromRequest<'a> for Caller<T> {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
         let question = request.extensions().get::<Arc<Question<T>>>();

@@ -3,8 +3,8 @@
 use poem::Request;
 use poem::http::Uri;
 
-/// The URI as the caller wrote it: a nested route sees less of its path. A request that no server
-/// received, as in a test, has it in one place only.
+/// Returns the URI that the client sent. A nested route sees only a part of its path. Requests built in
+/// tests have no original URI, so this function returns their own.
 pub(crate) fn whole_uri(request: &Request) -> &Uri {
     let original = request.original_uri();
     if *original == Uri::default() {

@@ -16,10 +16,12 @@ use rocket::request::{FromRequest, Outcome};
 use rocket::{Data, Request, async_trait};
 use std::sync::Arc;
 
-/// A fairing of rocket, for all routes. A second one for the same tier enum takes the place of the
-/// first. Fairings have no order of nearness: a [`set_subscriber`](crate::rocket::set_subscriber) goes
-/// before it, wherever it is called. A function of
-/// [`Credential::function`](super::Credential::function) sees the request's method, URI and headers.
+/// Adds a tier lookup to all routes.
+///
+/// A second `TierLayer` for the same tier enum replaces the first. A caller set by
+/// [`set_subscriber`](crate::rocket::set_subscriber) always takes precedence, regardless of the order
+/// of the fairings. A [`Credential::function`](super::Credential::function) sees the request's method,
+/// URI and headers.
 ///
 /// ```
 /// use rocket::{get, routes};
@@ -65,7 +67,7 @@ fn question<'r, T: Tier>(request: &'r Request<'_>) -> Option<&'r Arc<Question<T>
     request.local_cache(|| None::<Arc<Question<T>>>).as_ref()
 }
 
-/// Asks who is calling, if a [`TierLayer`] is there to ask, and tells of the check.
+/// Looks up the caller if the request passed a [`TierLayer`], and reports the check to telemetry.
 pub(crate) async fn look_up<E: Gated>(
     request: &Request<'_>,
     admitted: Result<Guard<E>, Refusal>,
@@ -95,8 +97,8 @@ fn head(request: &Request<'_>) -> Option<Parts> {
     )
 }
 
-/// The caller, as a parameter behind the guard. Where no guard has asked who is calling, it is an
-/// error, 500.
+/// Extracts the caller in a parameter after the guard. Responds with 500 if no guard has looked up the
+/// caller.
 #[async_trait]
 impl<'r, T: Tier> FromRequest<'r> for Caller<T> {
     type Error = ();

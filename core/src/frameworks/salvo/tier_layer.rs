@@ -11,9 +11,11 @@ use crate::tier::Tier;
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 use std::sync::Arc;
 
-/// A hoop of salvo, for a router and all below it. When a call was let through, the
-/// [`Caller`](super::Caller) is in the depot: `depot.get_typed::<Caller<Tier>>()`. A function of
-/// [`Credential::function`](super::Credential::function) sees the request's extensions.
+/// Adds a tier lookup to a router and to the routers below it.
+///
+/// After the guard has let a call through, the depot contains the [`Caller`](super::Caller):
+/// `depot.get_typed::<Caller<Tier>>()`. A [`Credential::function`](super::Credential::function) sees
+/// the request's extensions.
 ///
 /// ```
 /// # use salvo_core as salvo;
@@ -44,7 +46,7 @@ impl<T: Tier> Handler for TierLayer<T> {
     }
 }
 
-/// Asks who is calling, if a [`TierLayer`] is there to ask, and tells of the check.
+/// Looks up the caller if the request passed a [`TierLayer`], and reports the check to telemetry.
 pub(crate) async fn look_up<E: Gated>(
     request: &Request,
     depot: &mut Depot,

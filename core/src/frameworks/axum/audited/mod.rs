@@ -1,4 +1,4 @@
-//! A router that knows what is mounted on it.
+//! A router that checks its routes against a catalogue.
 
 pub(crate) mod parts;
 pub(super) mod refused;
@@ -30,14 +30,14 @@ use std::sync::Arc;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A router on which nothing is ungated by accident.
+/// A router that never runs a handler that is missing from its catalogue.
 ///
-/// It is used like [`axum::Router`], with [`get`](super::routing::get), `post` and the like from
-/// [`tiergate::axum::routing`](super::routing). A handler is mounted if the catalogue `C` lists this
-/// very function for this method and path, as a gated or as a public one. Any other handler never
-/// runs: in its place the router mounts a refusal, 500 with the code `ungated_route`, and logs an
-/// error that names the function. In a test, [`audit`](Self::audit) reports which routes are mounted
-/// and not listed, listed and not mounted, or mounted twice.
+/// Use it like [`axum::Router`], with [`get`](super::routing::get), `post` and their siblings from
+/// [`tiergate::axum::routing`](super::routing). The router mounts a handler if the catalogue `C` lists
+/// this function, gated or public, for this method and path. It replaces every other handler with a
+/// refusal: a 500 response with the code `ungated_route`, and a logged error that names the function.
+/// In a test, [`audit`](Self::audit) reports routes that are mounted but not listed, listed but not
+/// mounted, or mounted twice.
 ///
 /// ```
 /// use tiergate::axum::Audited;
@@ -75,23 +75,23 @@ use tower_service::Service;
 /// # }
 /// ```
 ///
-/// [`merge`](Self::merge) and [`nest`](Self::nest) take the audited routers of other catalogues. All
-/// their endpoints must be in `C` too, which [`include`s](crate::Catalogue) those catalogues.
+/// [`merge`](Self::merge) and [`nest`](Self::nest) accept the audited routers of other catalogues. `C`
+/// must contain all their endpoints, so let it [`include`](crate::Catalogue) those catalogues.
 ///
-/// Services, such as a folder of files, have no functions that a catalogue could list. There are two
-/// ways to mount them: call the service from a public handler, which is then in the catalogue, or wrap
-/// it in [`unaudited`] with a reason, which is then in the [audit](RouteAudit::unaudited).
+/// A service, such as a folder of files, has no functions that a catalogue could list. You can mount it
+/// in two ways. Call the service from a public handler, which the catalogue lists. Or wrap it in
+/// [`unaudited`] with a reason, which the [audit](RouteAudit::unaudited) lists.
 ///
 /// # What is not audited
-/// Middleware: a layer sees every request and may answer it, so it is your code that decides there.
-/// Anything that is added to the router after [`into_router`](Self::into_router).
+/// - Middleware. A layer sees every request and may respond to it, so your code decides there.
+/// - Anything that you add to the router after [`into_router`](Self::into_router).
 #[must_use = "a router does nothing until it is served"]
 pub struct Audited<C, S = ()> {
     routes: Routes,
-    /// How to make the router. That waits for `into_router`, when the whole path of each route is
+    /// The steps that build the router. They run in `into_router`, when the whole path of each route is
     /// known.
     steps: Vec<Step<S>>,
-    /// The functions that the catalogue lists, once a route has needed them.
+    /// The functions that the catalogue lists. Collected when the first route needs them.
     listed: Option<Arc<Handlers>>,
     catalogue: PhantomData<fn() -> C>,
 }
@@ -147,11 +147,11 @@ where
 
     /// Mounts handlers at a path, like [`axum::Router::route`].
     ///
-    /// The catalogue needs a list (`handlers(…)`), because only its functions are recognised: for
-    /// public handlers too, this very function must be listed. A closure is in no list, and neither is
-    /// a function that was wrapped by [`Handler::layer`].
+    /// The catalogue needs a `handlers(…)` list, and the list must contain each function that you
+    /// mount, even a public handler. It can't contain closures or functions wrapped by
+    /// [`Handler::layer`].
     ///
-    /// One of axum's own method routers is taken in [`unaudited`].
+    /// Wrap one of axum's own method routers in [`unaudited`].
     pub fn route<M>(self, path: &str, methods: M) -> Self
     where
         M: Methods<C, S>,
@@ -159,7 +159,7 @@ where
         methods.mount(path, self)
     }
 
-    /// Mounts every handler of the catalogue where its attribute says.
+    /// Mounts every handler of the catalogue at the route in its attribute.
     pub fn catalogue(mut self) -> Self
     where
         C: Mounted<S>,
@@ -179,7 +179,7 @@ where
             if known.count() == routes().count() {
                 return router.merge(<C as Mounted<S>>::router());
             }
-            // Below a prefix, no endpoint is where its attribute says.
+            // Below a prefix, no handler is at the route in its attribute.
             let refused = routes().zip(decided);
             refused.fold(router, |router, ((_, (method, path)), route)| {
                 router.route(path, on_method(method, refuse(route)))
@@ -199,14 +199,14 @@ where
         any Any "every method without another handler"
     }
 
-    /// Mounts a handler without a guard, where the catalogue has a public endpoint.
+    /// Mounts a handler without a guard for a public endpoint of the catalogue.
     ///
-    /// Any function passes there: a public handler is known by its method and path alone.
-    /// [`route`](Self::route) also checks that it is the function that the catalogue lists.
+    /// This method accepts any function, because it compares only the method and the path with the
+    /// catalogue. [`route`](Self::route) also checks that the catalogue lists this function.
     ///
     /// # Panics
-    /// If no endpoint can have this method.
-    // Nearly always the method is a constant, and `&Method::GET` would be longer.
+    /// Panics if no endpoint can have this method.
+    // The argument is usually a constant, and `Method::GET` is shorter than `&Method::GET`.
     #[allow(clippy::needless_pass_by_value)]
     pub fn open<H, T>(self, method: axum::http::Method, path: &str, handler: H) -> Self
     where
@@ -219,7 +219,7 @@ where
         self.methods(path, by_method(method, handler), |_| Expected::Open)
     }
 
-    /// Mounts each handler, if the catalogue turns out to have the endpoint that is `expected`.
+    /// Mounts each handler if the catalogue contains the `expected` endpoint.
     fn methods(
         mut self,
         path: &str,
@@ -241,8 +241,7 @@ where
     /// Mounts the routes of another router below a prefix: another `Audited`, or a router in
     /// [`unaudited`].
     ///
-    /// Each route is judged by its whole path and by this router's catalogue, wherever the other
-    /// router was made.
+    /// The audit looks up each route in this router's catalogue by its whole path.
     ///
     /// ```
     /// # use tiergate::{Catalogue, axum::Audited, axum::routing::get, requires_tier};
@@ -278,7 +277,7 @@ where
 
     /// Adds the routes of another router: another `Audited`, or a router in [`unaudited`].
     ///
-    /// The routes are judged by this router's catalogue.
+    /// The audit looks up the routes in this router's catalogue.
     pub fn merge<P>(mut self, other: P) -> Self
     where
         P: Part<S>,
@@ -288,7 +287,7 @@ where
         self.step(move |router, decided| router.merge(make(decided)))
     }
 
-    /// Mounts a service at a path, with a reason: see [`axum::Router::route_service`].
+    /// Mounts a service at a path with a reason: see [`axum::Router::route_service`].
     pub fn route_service<T>(self, path: &str, service: Unaudited<T>) -> Self
     where
         T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
@@ -302,7 +301,7 @@ where
         })
     }
 
-    /// Mounts a service below a prefix, with a reason: see [`axum::Router::nest_service`].
+    /// Mounts a service below a prefix with a reason: see [`axum::Router::nest_service`].
     pub fn nest_service<T>(self, prefix: &str, service: Unaudited<T>) -> Self
     where
         T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
@@ -316,7 +315,7 @@ where
         })
     }
 
-    /// Answers what no route matches by a service, with a reason: see
+    /// Sets a service with a reason for requests that no route matches: see
     /// [`axum::Router::fallback_service`].
     pub fn fallback_service<T>(self, service: Unaudited<T>) -> Self
     where
@@ -340,7 +339,7 @@ where
         self.step(move |router, _| mount(router))
     }
 
-    /// The functions that the catalogue lists.
+    /// Returns the functions that the catalogue lists.
     fn handlers(&mut self) -> Arc<Handlers>
     where
         C: Mounted<S>,
@@ -361,7 +360,7 @@ where
         self.step(move |router, _| router.layer(layer.clone()))
     }
 
-    /// Wraps the routes added so far, of which there must be one, in a layer: see
+    /// Wraps the routes added so far in a layer. There must be at least one: see
     /// [`axum::Router::route_layer`].
     pub fn route_layer<L>(self, layer: L) -> Self
     where
@@ -374,11 +373,12 @@ where
         self.step(move |router, _| router.route_layer(layer.clone()))
     }
 
-    /// Answers what no route matches.
+    /// Sets the handler for requests that no route matches.
     ///
-    /// A fallback is not an endpoint, so it can only redirect or report an error (3xx, 4xx, 5xx). Any
-    /// other answer, a success or a switch of protocols, is replaced by the refusal of an ungated
-    /// route. The handler has run by then: its effects remain, only its answer is withheld.
+    /// A fallback isn't an endpoint, so it may only redirect or report an error (3xx, 4xx, 5xx). The
+    /// router replaces any other response, such as a success or a protocol switch, with the refusal of
+    /// an ungated route. By then the handler has run. Its side effects remain, and only its response is
+    /// withheld.
     pub fn fallback<H, T>(self, handler: H) -> Self
     where
         H: Handler<T, S>,
@@ -387,7 +387,8 @@ where
         self.step(move |router, _| router.fallback(NoEndpoint(handler.clone())))
     }
 
-    /// Answers a method that a path does not have, as a [`fallback`](Self::fallback) may.
+    /// Sets the handler for methods that a path doesn't support. Its responses are limited like those
+    /// of a [`fallback`](Self::fallback).
     pub fn method_not_allowed_fallback<H, T>(self, handler: H) -> Self
     where
         H: Handler<T, S>,
@@ -396,7 +397,7 @@ where
         self.step(move |router, _| router.method_not_allowed_fallback(NoEndpoint(handler.clone())))
     }
 
-    /// Gives the handlers their state: see [`axum::Router::with_state`].
+    /// Sets the state of the handlers: see [`axum::Router::with_state`].
     pub fn with_state<S2>(self, state: S) -> Audited<C, S2>
     where
         S2: Clone + Send + Sync + 'static,
@@ -413,19 +414,19 @@ where
         }
     }
 
-    /// Every route, in the order of mounting, as it will be if this router is the one that is served.
-    /// What was mounted [`unaudited`] is not among them.
+    /// Returns every route in mounting order, with its audit result if you serve this router as it is.
+    /// The list doesn't contain what you mounted with [`unaudited`].
     pub fn routes(&self) -> Vec<MountedRoute> {
         self.routes.decide::<C>()
     }
 
-    /// What is wrong with the routes and with the catalogue.
+    /// Checks the routes and the catalogue.
     ///
     /// # Panics
-    /// As [`into_router`](Self::into_router) does.
+    /// Panics in the same cases as [`into_router`](Self::into_router).
     pub fn audit(&self) -> RouteAudit {
         let routes = self.routes();
-        // Makes a test fail on a router that axum rejects.
+        // Builds the router, so a test fails if axum rejects it.
         drop(make(&self.steps, &mut routes.clone().into_iter()));
         let of = |is: fn(&MountedRoute) -> bool| {
             let routes = routes.iter().filter(|route| is(route));
@@ -440,12 +441,12 @@ where
         }
     }
 
-    /// The router, to be served. What is added to it from here on is not audited.
+    /// Builds the router. Anything that you add to the result is not audited.
     ///
     /// # Panics
-    /// As axum's router does: if a path is malformed or conflicts with another one, if two routers
-    /// that were merged have a route or a fallback in common, or if there was no route for a
-    /// [`route_layer`](Self::route_layer).
+    /// Panics in the same cases as axum's router: if a path is malformed or conflicts with another
+    /// path, if two merged routers have a route or a fallback in common, or if a
+    /// [`route_layer`](Self::route_layer) has no route before it.
     pub fn into_router(self) -> Router<S> {
         let routes = self.routes();
         for route in &routes {

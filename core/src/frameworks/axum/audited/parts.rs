@@ -1,4 +1,5 @@
-//! What can be mounted on an audited router: what it can see into, and the rest with a reason.
+//! The types that an audited router can mount: those whose handlers it can see, and others with a
+//! reason.
 
 use crate::catalogue::Catalogue;
 use crate::frameworks::axum::audited::routes::{Expected, Routes};
@@ -8,8 +9,8 @@ use crate::frameworks::axum::routing::{Decided, MethodRouter};
 use axum::{Router, routing};
 use std::borrow::Cow;
 
-/// Something that an [`Audited`](super::Audited) router cannot see into, with the reason why it is
-/// mounted all the same. [`unaudited`] makes it.
+/// A service or router whose handlers an [`Audited`](super::Audited) router can't see, and the reason
+/// for mounting it. [`unaudited`] creates it.
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing until it is mounted"]
 pub struct Unaudited<T> {
@@ -17,11 +18,11 @@ pub struct Unaudited<T> {
     pub(super) inner: T,
 }
 
-/// Lets an [`Audited`](super::Audited) router mount something that it cannot see into: a service, a
-/// router of axum, or one of axum's method routers.
+/// Lets an [`Audited`](super::Audited) router mount something whose handlers it can't see: a service,
+/// an axum router, or one of axum's method routers.
 ///
-/// Nothing in it is checked. The reason is for reviewers: [`RouteAudit::unaudited`] lists it with the
-/// path, so a test can pin the list down.
+/// The router checks nothing inside it. [`RouteAudit::unaudited`] lists the path and the reason for
+/// reviewers, so a test can compare the list with the expected one.
 ///
 /// [`RouteAudit::unaudited`]: super::RouteAudit::unaudited
 ///
@@ -48,7 +49,7 @@ pub struct Unaudited<T> {
 /// ```
 ///
 /// # Panics
-/// If the reason is blank.
+/// Panics if the reason is blank.
 #[track_caller]
 pub fn unaudited<T>(reason: impl Into<Cow<'static, str>>, inner: T) -> Unaudited<T> {
     let reason = reason.into();
@@ -59,7 +60,7 @@ pub fn unaudited<T>(reason: impl Into<Cow<'static, str>>, inner: T) -> Unaudited
     Unaudited { reason, inner }
 }
 
-/// What [`Audited::route`] takes.
+/// An argument of [`Audited::route`].
 #[diagnostic::on_unimplemented(
     message = "an audited router cannot see the handlers of `{Self}`",
     label = "its handlers are hidden",
@@ -99,7 +100,7 @@ where
     }
 }
 
-/// What [`Audited::merge`] and [`Audited::nest`] take.
+/// An argument of [`Audited::merge`] and [`Audited::nest`].
 #[diagnostic::on_unimplemented(
     message = "an audited router cannot see the routes of `{Self}`",
     label = "its routes are hidden",
@@ -110,7 +111,7 @@ pub trait Part<S> {
     fn into_made(self) -> Made<S>;
 }
 
-/// A router that is mounted on another one.
+/// A router to be mounted on another router.
 pub struct Made<S> {
     pub(super) routes: Routes,
     pub(super) make: Box<Make<S>>,

@@ -1,4 +1,4 @@
-//! What answers in the place of what no catalogue knows.
+//! Responses for handlers that are missing from the catalogue.
 
 use crate::frameworks::axum::route_audit::{MountedRoute, UNGATED};
 use crate::frameworks::axum::uri::whole_uri;
@@ -15,7 +15,7 @@ use std::any::type_name;
 use std::future::Future;
 use std::pin::Pin;
 
-/// What is mounted in the place of a handler that no catalogue knows.
+/// Creates the handler that replaces an unlisted one and refuses every call.
 pub(in crate::frameworks::axum) fn refuse(
     route: MountedRoute,
 ) -> impl FnOnce(Request) -> Ready + Clone + Send + Sync + 'static {
@@ -49,7 +49,7 @@ fn refusal(uri: &Uri) -> Response {
     response
 }
 
-/// A fallback, whose answer must not be that of an endpoint.
+/// A fallback. Its response must not be one that only an endpoint may send.
 #[derive(Clone)]
 pub(super) struct NoEndpoint<H>(pub(super) H);
 
@@ -69,7 +69,7 @@ where
             let is_no_answer =
                 status.is_redirection() || status.is_client_error() || status.is_server_error();
             if !is_no_answer {
-                // Without the path, which may contain a key.
+                // The event omits the path, which may contain a key.
                 tracing::error!(
                     handler = type_name::<H>(),
                     "the fallback answered a request with {status}; a fallback is no endpoint: annotate the handler, and mount it at `/{{*path}}`. The answer was refused"

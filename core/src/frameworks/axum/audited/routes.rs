@@ -1,4 +1,4 @@
-//! The record of the routes of an audited router.
+//! The routes of an audited router.
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
@@ -11,27 +11,27 @@ use std::collections::{HashMap, HashSet};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Routes {
     mounts: Vec<Mount>,
-    /// The keys of the mounts.
+    /// The method and path of every mount.
     taken: HashSet<Key>,
     unaudited: Vec<UnauditedRoute>,
 }
 
-/// A handler at a place.
+/// A handler that is mounted for a method and a path.
 #[derive(Clone, Debug)]
 pub(super) struct Mount {
     method: &'static str,
-    /// As far as it is known: nesting adds a prefix.
+    /// The path known so far. Nesting adds a prefix.
     path: String,
     handler: &'static str,
     expected: Expected,
     is_second: bool,
 }
 
-/// Which endpoint the catalogue must have at a handler's place.
+/// The endpoint that the catalogue must have for a mounted handler.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Expected {
     This(Endpoint),
-    /// Any public one.
+    /// Any public endpoint.
     Open,
     /// The handler is in no catalogue.
     Nothing,
@@ -54,7 +54,7 @@ fn key(method: &'static str, path: &str) -> Key {
     (method, nameless(path))
 }
 
-/// Where a path is below a prefix, as axum joins them.
+/// Joins a prefix and a path in the same way as axum.
 fn below(prefix: &str, path: &str) -> String {
     if prefix.ends_with('/') {
         format!("{prefix}{}", path.trim_start_matches('/'))
@@ -112,7 +112,7 @@ impl Routes {
         self.unaudited.extend(other.unaudited);
     }
 
-    /// Decides about each mount, in their order.
+    /// Looks up each mount in the catalogue, in mounting order.
     pub(super) fn decide<C: Catalogue>(&self) -> Vec<MountedRoute> {
         let mut listed: HashMap<Key, Vec<Endpoint>> = HashMap::new();
         for endpoint in C::endpoints() {
@@ -135,7 +135,7 @@ impl Routes {
         self.mounts.iter().map(decide).collect()
     }
 
-    /// The endpoints of the catalogue at whose places nothing was mounted.
+    /// Returns the catalogue's endpoints for which nothing is mounted.
     pub(super) fn missing<C: Catalogue>(&self) -> Vec<Endpoint> {
         let is_missing = |endpoint: &&Endpoint| {
             let route = endpoint.route();

@@ -13,10 +13,10 @@ fn answer(status: u16) -> MethodRouter {
     get(move || std::future::ready(status))
 }
 
-/// Why an overlap is no finding of an audited router.
+/// Shows why the audit of a router doesn't report overlapping templates.
 #[tokio::test]
 async fn axum_decides_between_templates_that_overlap_as_find_does() {
-    // axum takes each name once in a template.
+    // axum accepts each parameter name only once per template.
     let templates = sequences(&["a", "ab", "a{x}", "{x}", "{*r}"]);
     let paths = sequences(&["", "a", "ab", "b"]);
     let named = |template: &str| {
