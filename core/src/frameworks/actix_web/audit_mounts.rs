@@ -1,4 +1,4 @@
-//! Whether an app serves each endpoint where the catalogue says.
+//! Checks that an app serves each endpoint at its route in the catalogue.
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
@@ -13,15 +13,15 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// False in a program that never audits, so that a guard does not look for a [`Probe`] there.
+/// False in a program that never audits. A guard then skips the search for a [`Probe`].
 static IS_USED: AtomicBool = AtomicBool::new(false);
 
-/// In the extensions of a request of the audit, where no client can put it: the guards that it
-/// reached.
+/// The guards that a request of the audit reached. The list is in the request's extensions, which a
+/// client can't set.
 #[derive(Clone, Default)]
 struct Probe(Rc<RefCell<Vec<Endpoint>>>);
 
-/// Notes that a request of the audit has reached the guard of this endpoint, and refuses it.
+/// Records that a request of the audit reached this endpoint's guard, and refuses the request.
 #[inline]
 pub(super) fn reached(request: &HttpRequest, endpoint: Endpoint) -> Option<Error> {
     if !IS_USED.load(Ordering::Relaxed) {
@@ -33,7 +33,7 @@ pub(super) fn reached(request: &HttpRequest, endpoint: Endpoint) -> Option<Error
     Some(InternalError::from_response("reached by `audit_mounts`", answer).into())
 }
 
-/// Values for the parameters of a path, tried one after the other, because a route may have a
+/// Values for the parameters of a path. The audit tries one after the other, because a route may have a
 /// constraint such as `{id:\d+}`.
 const VALUES: [&str; 5] = [
     "1",
@@ -43,14 +43,14 @@ const VALUES: [&str; 5] = [
     "a1.b",
 ];
 
-/// Calls every gated endpoint of a catalogue in an app, and reports those that are not answered by
-/// their own guard: a handler that is mounted in another `web::scope` than its attribute says, one that
-/// is not mounted, and one that is hidden by another route.
+/// Calls every gated endpoint of a catalogue in an app, and reports each endpoint whose own guard
+/// doesn't respond. The handler of such an endpoint is not mounted, is mounted in another `web::scope`
+/// than its attribute states, or is hidden by another route.
 ///
-/// The app is made by [`init_service`](actix_web::test::init_service). No handler runs, and no
-/// credentials are needed, but a middleware of yours that answers by itself hides the endpoints behind
-/// it. A route with a constraint is called with a few common values. Endpoints without a route and public
-/// endpoints are not called, because nothing would recognise them.
+/// Create the app with [`init_service`](actix_web::test::init_service). No handler runs, and the audit
+/// needs no credentials. If one of your middlewares responds itself, it hides the endpoints behind it.
+/// For a route with a constraint, the audit tries a few common values. It skips public endpoints and
+/// endpoints without a route, because it can't recognise them.
 ///
 /// ```
 /// use actix_web::test::init_service;
@@ -117,7 +117,7 @@ where
     MountAudit { findings }
 }
 
-/// The guards that answered a request, and the status of its answer.
+/// Returns the guards that a request reached, and the status of the response.
 async fn call<S, B>(app: &S, method: &str, path: &str) -> (Vec<Endpoint>, u16)
 where
     S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
@@ -133,7 +133,7 @@ where
     (probe.0.take(), status.as_u16())
 }
 
-/// The path with a value in the place of each parameter.
+/// Replaces each parameter of a path with a value.
 fn filled(template: &str, value: &str) -> String {
     let mut path = String::new();
     let mut rest = template;
@@ -145,46 +145,46 @@ fn filled(template: &str, value: &str) -> String {
     path + rest
 }
 
-/// What [`audit_mounts`] found.
+/// The result of [`audit_mounts`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MountAudit {
     findings: Vec<MountFinding>,
 }
 
-/// An endpoint that is not where the catalogue says.
+/// An endpoint that the app doesn't serve at its route in the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MountFinding {
     /// The endpoint that was called.
     pub endpoint: Endpoint,
-    /// The endpoint whose guard answered, if any did.
+    /// The endpoint whose guard responded, if any.
     pub reached: Option<Endpoint>,
-    /// The status of the answer. It is 204 if a guard answered.
+    /// The status of the response. It is 204 if a guard responded.
     pub status: u16,
 }
 
 impl MountAudit {
-    /// Whether every endpoint was answered by its own guard.
+    /// Returns whether every endpoint's own guard responded.
     pub fn is_clean(&self) -> bool {
         self.findings.is_empty()
     }
 
-    /// Does nothing if every endpoint was answered by its own guard.
+    /// Asserts that every endpoint's own guard responded.
     ///
     /// # Panics
-    /// If one was not. The message lists them.
+    /// Panics if the audit found anything. The message lists all findings.
     #[track_caller]
     pub fn assert_clean(&self) {
         assert!(self.is_clean(), "{self}");
     }
 
-    /// The endpoints that were not answered by their own guard.
+    /// Returns the endpoints whose own guard didn't respond.
     pub fn findings(&self) -> &[MountFinding] {
         &self.findings
     }
 }
 
-/// One line for each finding, or `nothing found`.
+/// Writes one line for each finding, or `nothing found`.
 impl fmt::Display for MountAudit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_clean() {

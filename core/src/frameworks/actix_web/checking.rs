@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 
 type Checked<E> = Result<Guard<E>, Error>;
 
-/// The future of the guard as an extractor: ready at once, unless a source of tiers has to be asked
-/// who is calling.
+/// The future of the guard as an extractor. It is ready immediately unless a tier source must look up
+/// the caller.
 pub struct Checking<E: Gated>(Step<E>);
 
 enum Step<E: Gated> {

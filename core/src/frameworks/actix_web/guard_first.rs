@@ -1,7 +1,7 @@
-//! A handler whose first parameter is extracted before the others.
+//! A handler that extracts its first parameter before the others.
 //!
-//! actix-web calls `from_request` of every parameter before it polls any of the futures. So a guard
-//! that is a plain parameter cannot keep the others from starting.
+//! actix-web calls `from_request` of every parameter before it polls any of the futures. A guard that
+//! is an ordinary parameter therefore can't keep the other extractors from starting.
 
 use actix_web::dev::Payload;
 use actix_web::{Error, FromRequest, Handler, HttpRequest};
@@ -12,8 +12,8 @@ use std::task::{Context, Poll, ready};
 
 /// Extracts the guard of a handler before its other parameters.
 ///
-/// `Api::configure` mounts every gated handler this way. Use the function for a handler that you mount
-/// yourself: a refused call then runs none of the code of the other extractors.
+/// `Api::configure` mounts every gated handler this way. Use this function for handlers that you mount
+/// yourself. A refused call then runs none of the other extractors.
 ///
 /// ```
 /// use actix_web::web;
@@ -35,7 +35,7 @@ pub fn guard_first<H>(handler: H) -> GuardFirst<H> {
     GuardFirst(handler)
 }
 
-/// The handler that [`guard_first`] makes.
+/// The handler that [`guard_first`] creates.
 #[derive(Clone, Copy)]
 pub struct GuardFirst<H>(H);
 
@@ -95,10 +95,10 @@ macro_rules! parameters {
     () => {};
 }
 
-// actix-web's handlers have at most sixteen.
+// actix-web supports 16 parameters.
 parameters! { A B C D E F G H I J K L M N O P }
 
-/// Parameters whose first is extracted before the others.
+/// Extracts the first parameter before the others.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct InOrder<P>(P);
@@ -175,7 +175,7 @@ impl<P: Parameters> Future for Extracting<P> {
                     let rest = ready!(rest.poll(context)).map_err(Into::into)?;
                     return match first.take() {
                         Some(first) => Poll::Ready(Ok(InOrder(P::join(first, rest)))),
-                        // A future is not polled again after it was ready.
+                        // Callers must not poll a future again after it was ready.
                         None => Poll::Pending,
                     };
                 }

@@ -1,6 +1,7 @@
-//! A body that is kept back until it is known whether the call is let through. actix-web asks all
-//! parameters of a handler at once, so one that reads the body would begin while the guard waits for a
-//! source of tiers.
+//! A request body that can't be read until the guard has decided.
+//!
+//! actix-web starts the extractors of all parameters at once. Without this wrapper, an extractor could
+//! read the body while the guard waits for a tier source.
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
@@ -10,7 +11,7 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-/// Kept by the guard. Dropped without a word, it refuses.
+/// The guard's decision. Dropping it without a call of `permit` refuses the body.
 pub(super) struct Decision(Rc<RefCell<State>>);
 
 #[derive(Default)]
@@ -42,8 +43,8 @@ impl Drop for Decision {
     }
 }
 
-/// Puts a stream in the place of the body that waits for the decision, and fails if it is against the
-/// call.
+/// Replaces the body with a stream that waits for the decision. The stream fails if the guard refuses
+/// the call.
 pub(super) fn hold(payload: &mut Payload) -> Decision {
     let state = Rc::<RefCell<State>>::default();
     if !matches!(payload, Payload::None) {

@@ -1,8 +1,8 @@
-//! actix-web 4 (feature `actix-web`): the guard as an extractor, `configure()`, the answer to a
+//! actix-web 4 (feature `actix-web`): the guard as an extractor, `configure()`, and the response to a
 //! refusal.
 //!
-//! [`Guard`] is the handler's first parameter, so it decides before the body is read. It looks for
-//! a [`Subscriber`] among the request's extensions, where a middleware put it:
+//! [`Guard`] is the handler's first parameter, so it decides before the body is read. It looks for a
+//! [`Subscriber`] in the request's extensions, where a middleware inserts it:
 //!
 //! ```
 //! use actix_web::body::MessageBody;
@@ -51,47 +51,53 @@
 //!
 //! # Order of parameters
 //! actix-web starts the extractors of all parameters at once. `Api::configure` therefore mounts each
-//! gated handler so that its guard decides first: a refused call runs none of the other extractors.
-//! [`guard_first`] does the same for a handler that you mount yourself:
+//! gated handler in a way that lets its guard decide first: a refused call runs none of the other
+//! extractors. [`guard_first`] does the same for a handler that you mount yourself:
 //! `web::get().to(guard_first(export))`.
 //!
-//! A handler that is mounted without it, by `.service(export)` or `.to(export)`, never runs for a
-//! refused caller, and its other extractors can't read the body before the guard has decided. But
-//! actix-web has called their `from_request` by then. It does not poll the futures that they returned,
-//! because the guard decides at once: by a [`Subscriber`], or by a `TierLayer` (feature `source`), which
-//! looks up the caller before it passes the request on. There are two exceptions, in which the
-//! extractors go on while the source is asked: a `default_service`, and a middleware behind the layer
-//! that changes the method, the URI or the headers of the request. An extractor with side effects needs
-//! [`guard_first`] or `Api::configure`.
+//! You can also mount a handler without it, with `.service(export)` or `.to(export)`. A refused call
+//! still never runs the handler, and its other extractors can't read the body before the guard has
+//! decided. But actix-web has already called their `from_request`.
+//!
+//! actix-web usually doesn't poll the futures of these extractors, because the guard decides
+//! immediately. It finds a [`Subscriber`], or the result of a `TierLayer` (feature `source`), which
+//! looks up the caller before it passes the request on. In two cases, the other extractors run during
+//! the lookup:
+//!
+//! - The handler is a `default_service`.
+//! - A middleware behind the layer changes the method, the URI or the headers of the request.
+//!
+//! Use [`guard_first`] or `Api::configure` for every handler that has an extractor with side effects.
 //!
 //! # CORS
-//! Wrap the app in the CORS middleware after the authentication middleware, because the last `.wrap(…)`
-//! is the outermost: `App::new().wrap(from_fn(authenticate)).wrap(Cors::default())`.
+//! Wrap the app in the CORS middleware after the authentication middleware:
+//! `App::new().wrap(from_fn(authenticate)).wrap(Cors::default())`. In actix-web, the last `.wrap(…)` is
+//! the outermost.
 //!
-//! A browser sends a preflight request without credentials, so it must be answered before anything asks
-//! who is calling. The order also gives a refusal its CORS headers.
+//! A browser sends a preflight request without credentials, so the CORS middleware must answer it
+//! before the authentication middleware runs. This order also adds the CORS headers to refusals.
 //!
 //! # Route macros
-//! Write `#[requires_tier(Plus)]` above `#[get("/export")]`. It takes method and path from the macro
-//! below. In the other order, the handler has its guard but its route is missing from the catalogue.
+//! Write `#[requires_tier(Plus)]` above `#[get("/export")]`. It takes the method and the path from that
+//! macro. In the other order, the handler has a guard, but its route is missing from the catalogue.
 //!
-//! The macro turns the handler into a struct, which is mounted by `.service(export)` and cannot be
-//! listed in `handlers(…)`. Use a catalogue without a list for such handlers.
+//! The route macro turns the handler into a struct, which you mount with `.service(export)`.
+//! `handlers(…)` can't list the struct, so use a catalogue without a list for such handlers.
 //!
 //! # Scopes
-//! The catalogue does not know in which `web::scope` a handler is mounted. Write the prefix of the scope
-//! into the attribute: `#[requires_tier(Plus, prefix = "/v2")]` above `#[get("/export")]`, or the whole
-//! path, `#[requires_tier(Plus, get = "/v2/export")]`. An explicit path takes precedence over the route
-//! macro. `Api::configure` mounts each handler at the path of its attribute, so call it on the `App`, and
-//! not on a scope with a prefix.
+//! The catalogue doesn't know the `web::scope` in which you mount a handler. Write the prefix of the
+//! scope in the attribute, `#[requires_tier(Plus, prefix = "/v2")]` above `#[get("/export")]`, or write
+//! the whole path, `#[requires_tier(Plus, get = "/v2/export")]`. An explicit path takes precedence over
+//! the route macro. `Api::configure` mounts each handler at the path in its attribute, so call it on
+//! the `App` and not on a scope with a prefix.
 //!
-//! [`audit_mounts`] calls a running app and reports each endpoint that the app does not serve where the
-//! catalogue says. Use it in a test beside `Api::audit()`.
+//! [`audit_mounts`] calls the endpoints of an app in a test, and reports each endpoint that the app
+//! doesn't serve at its route in the catalogue. Use it together with `Api::audit()`.
 //!
 //! # Escapes
-//! actix-web compares routes with the decoded path. `Api::configure` decodes the paths of the attributes,
-//! so `get = "/gr%C3%B6%C3%9Fe"` is mounted as `/größe`. In a route that you mount yourself, write the
-//! decoded form. actix-web leaves `%25`, `%2F` and `%2B` encoded.
+//! actix-web compares routes with the decoded path of a request. `Api::configure` decodes the paths in
+//! the attributes, so it mounts `get = "/gr%C3%B6%C3%9Fe"` as `/größe`. In a route that you mount
+//! yourself, write the decoded form. actix-web leaves `%25`, `%2F` and `%2B` encoded.
 
 #[cfg(feature = "source")]
 pub(crate) mod tier_layer;
@@ -130,10 +136,10 @@ use actix_web::{
     Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError,
 };
 
-/// Lets a request through whose [`Subscriber`] has a tier that allows the handler's.
+/// Lets a request through if the tier of its [`Subscriber`] allows the handler's tier.
 ///
-/// The error holds the finished answer: that of the app or scope, else that of the program, else
-/// the [`Problem`] document.
+/// The error contains the finished response. It comes from the [`on_refusal`](fn@on_refusal) of the app
+/// or scope, or else from [`set_on_refusal`]. Without either, it is the [`Problem`] document.
 impl<E: Gated> FromRequest for Guard<E> {
     type Error = Error;
     type Future = Checking<E>;
@@ -164,7 +170,8 @@ impl<E: Gated> FromRequest for Guard<E> {
     }
 }
 
-/// Asks the source who is calling, and keeps the body from the other extractors until it answers.
+/// Looks up the caller, and keeps the other extractors from reading the body until the lookup has
+/// finished.
 #[cfg(feature = "source")]
 fn look_up<E: Gated>(request: &HttpRequest, payload: &mut Payload) -> Checking<E> {
     let request = request.clone();
@@ -189,8 +196,10 @@ fn respond(refusal: Refusal, request: &HttpRequest) -> Error {
     InternalError::from_response(refusal, response).into()
 }
 
-/// Status and document. A 401 carries `WWW-Authenticate: Bearer`, as one must name a scheme; an
-/// application with another scheme replaces the header.
+/// Creates a response with the status and the document.
+///
+/// A 401 contains `WWW-Authenticate: Bearer`, because it must name a scheme. An application that uses
+/// another scheme replaces the header.
 impl From<Problem> for HttpResponse {
     fn from(problem: Problem) -> Self {
         let status = StatusCode::from_u16(problem.status());
@@ -216,9 +225,10 @@ impl Responder for Problem {
     }
 }
 
-/// The problem document, so that `?` on a [`Denied`] works in a handler. [`on_refusal`](fn@on_refusal)
-/// replaces it like the guard's own refusals, also if the handler's own error type returns it from its
-/// `error_response`.
+/// Responds with the problem document, so `?` on a [`Denied`] works in a handler.
+///
+/// [`on_refusal`](fn@on_refusal) replaces this response as it replaces the guard's own refusals, even
+/// if the `error_response` of your error type returns it.
 impl ResponseError for Denied {
     fn status_code(&self) -> StatusCode {
         StatusCode::FORBIDDEN
@@ -234,7 +244,7 @@ impl ResponseError for Denied {
     }
 }
 
-/// The problem document.
+/// Responds with the problem document.
 impl ResponseError for Refusal {
     fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

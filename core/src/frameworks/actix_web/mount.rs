@@ -1,5 +1,5 @@
-//! What the `configure` of a catalogue is made of.
-// Public for generated code only.
+//! Builds the `configure` of a catalogue.
+// Public only for generated code.
 #![allow(missing_docs)]
 
 use crate::endpoint::Endpoint;
@@ -12,12 +12,12 @@ use actix_web::web::ServiceConfig;
 use actix_web::{FromRequest, Handler, Resource, Responder, Route, guard, web};
 use std::marker::PhantomData;
 
-/// The routes of a catalogue, not mounted yet.
+/// The routes of a catalogue before they are mounted.
 #[derive(Default)]
 pub struct Routes(Vec<(&'static str, Method, Route)>);
 
 impl Routes {
-    /// A route for a handler. One without a path was refused by the compiler.
+    /// Adds a route for a handler. The compiler has already rejected handlers without a path.
     fn add<F, Args>(&mut self, endpoint: Endpoint, handler: F)
     where
         F: Handler<Args>,
@@ -33,8 +33,8 @@ impl Routes {
         }
     }
 
-    /// Mounts the routes so that the one answers which `Catalogue::find` finds: actix-web takes the
-    /// first resource whose path matches, and in it the first route.
+    /// Mounts the routes in an order that selects the same endpoint as `Catalogue::find`. actix-web
+    /// uses the first resource whose path matches, and the first matching route in that resource.
     fn mount(mut self, config: &mut ServiceConfig) {
         self.0
             .sort_by(|(left, left_method, _), (right, right_method, _)| {
@@ -79,7 +79,7 @@ fn service(config: &mut ServiceConfig, resource: Resource) {
 
 fn route(method: Method) -> Route {
     match method {
-        // As in axum: what answers GET answers HEAD too, unless another handler does.
+        // As in axum, a GET handler also handles HEAD unless another handler does.
         Method::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
         Method::Post => web::post(),
         Method::Put => web::put(),
@@ -92,9 +92,10 @@ fn route(method: Method) -> Route {
     }
 }
 
-/// A handler of which nobody said that actix-web can mount it. The method `mount` is
-/// [`MountHandler`]'s where actix-web can, and else [`MountOther`]'s, because a method by value is
-/// found before one by reference.
+/// A handler whose type may not implement actix-web's `Handler`.
+///
+/// `mount` resolves to [`MountHandler`] if actix-web can mount the handler and to [`MountOther`]
+/// otherwise. Method lookup finds a method that takes `self` by value before one that takes `&self`.
 pub struct Mount<H, C> {
     handler: H,
     config: PhantomData<fn() -> C>,
@@ -131,8 +132,8 @@ pub trait MountOther {
 impl<H, C> MountOther for &Mount<H, C> {
     fn mount(&self, _routes: &mut Routes, _endpoint: Endpoint) {
         const {
-            // Always false. It depends on both types, as an optimising compiler else evaluates it
-            // before it knows that `configure` is called.
+            // Always false. The condition depends on both types because an optimising compiler
+            // otherwise evaluates it even if nothing calls `configure`.
             assert!(
                 size_of::<(H, C)>() == usize::MAX,
                 "a handler of this catalogue cannot be mounted by `configure()`: a handler of actix-web is an async function, each of its parameters implements `FromRequest`, and what it returns implements `Responder`"
@@ -151,8 +152,8 @@ pub trait Configure<C> {
     fn collect(routes: &mut Routes);
 }
 
-/// True of [`ServiceConfig`] alone. It makes `configure` generic, so that its body waits for a
-/// caller: the handlers may be those of another framework.
+/// Implemented only by [`ServiceConfig`]. This bound keeps `configure` generic, so the compiler checks
+/// its body only if it is called. The handlers may belong to another framework.
 #[diagnostic::on_unimplemented(
     message = "`configure` mounts in actix-web's `ServiceConfig`, not in `{Self}`",
     note = "call `App::new().configure(Api::configure)`"

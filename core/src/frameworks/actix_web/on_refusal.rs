@@ -1,4 +1,4 @@
-//! How an application replaces the answer to a refusal, for the program, or for one app or scope.
+//! Replaces the response to a refusal, for the whole program or for one app or scope.
 
 use crate::access::denied::Denied;
 use crate::access::on_refusal::{AlreadySet, Program};
@@ -13,15 +13,17 @@ use std::sync::Arc;
 
 type Respond = dyn Fn(&Refusal, &HttpRequest) -> HttpResponse + Send + Sync;
 
-/// How the whole program answers refusals, if not by the problem document.
+/// The function that responds to refusals in the whole program, if one is set.
 static PROGRAM: Program<Respond> = Program::new();
 
-/// A middleware that answers the refusals of one app, scope or resource: status, headers and body.
+/// Creates a middleware that responds to the refusals of one app, scope or resource with your own
+/// status, headers and body.
 ///
-/// It replaces what [`set_on_refusal`] set for the program; of two, one in the other, the inner one
-/// answers. The function gets the refusal and the request, and cannot let the call through. It also
-/// answers a [`Denied`] that a handler returned, as of `pass.require(Tier::Pro)?`. If the handler has an
-/// error type of its own, its `error_response` has to return that of the [`Denied`].
+/// The function takes precedence over the one in [`set_on_refusal`], and an inner middleware over an
+/// outer one. It gets the refusal and the request, and it can't let the call through. The middleware
+/// also responds to a [`Denied`] that a handler returns, for example with `pass.require(Tier::Pro)?`.
+/// If the handler returns your own error type, its `error_response` must return the response of the
+/// [`Denied`].
 ///
 /// ```
 /// use actix_web::{App, HttpResponse, web};
@@ -51,14 +53,14 @@ where
     }
 }
 
-/// Answers the refusals of the whole program: status, headers and body. Called once, at the start,
-/// before the apps are made.
+/// Sets the response to refusals in the whole program: status, headers and body. Call it once, before
+/// you create the apps.
 ///
-/// A [`Denied`] that a handler returned is answered by it too, if the handler was mounted by the
-/// `configure` of a catalogue.
+/// The function also responds to a [`Denied`] that a handler returns, if the `configure` of a catalogue
+/// mounted the handler.
 ///
 /// # Errors
-/// [`AlreadySet`], if it was called before; the first function stays.
+/// Returns [`AlreadySet`] if it was called before. The first function stays in effect.
 ///
 /// ```
 /// use actix_web::HttpResponse;
@@ -80,14 +82,14 @@ where
     PROGRAM.set(Arc::new(respond))
 }
 
-/// The answer of the app or of the program, if one of them replaces it.
+/// Returns the response of the app or of the program, if either replaces the problem document.
 pub(super) fn replaced(refusal: &Refusal, request: &HttpRequest) -> Option<HttpResponse> {
     let app = request.extensions().get::<OnRefusal>().cloned();
     let respond = PROGRAM.behind(app.as_ref().map(|app| &app.respond))?;
     Some(respond(refusal, request))
 }
 
-/// What the program replaces, if it does, of the answers of handlers.
+/// Returns a middleware for the function in [`set_on_refusal`], if it was called.
 pub(super) fn of_program() -> Option<OnRefusal> {
     PROGRAM.get().map(|respond| OnRefusal {
         respond: respond.clone(),
@@ -95,12 +97,12 @@ pub(super) fn of_program() -> Option<OnRefusal> {
     })
 }
 
-/// Left in a response by a handler that refused, for the middleware around it. A handler's own error
-/// type passes it on with the response.
+/// Marks the response of a handler that returned a [`Denied`], for the middleware around the handler. A
+/// handler's own error type passes the mark on with the response.
 #[derive(Clone, Copy)]
 pub(super) struct FromHandler(pub(super) Denied);
 
-/// The middleware that [`on_refusal`] makes.
+/// The middleware that [`on_refusal`] creates.
 #[derive(Clone)]
 pub struct OnRefusal {
     respond: Arc<Respond>,
@@ -133,7 +135,7 @@ where
     }
 }
 
-/// A service whose refusals are answered by [`OnRefusal`].
+/// The service that [`OnRefusal`] creates.
 #[derive(Debug)]
 pub struct Refusing<S> {
     inner: S,
@@ -155,7 +157,7 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        // The program stands behind every app.
+        // The function of an app or scope takes precedence over that of the program.
         let is_outdone =
             self.on_refusal.is_of_program && request.extensions().get::<OnRefusal>().is_some();
         let on_refusal = (!is_outdone).then(|| self.on_refusal.clone());

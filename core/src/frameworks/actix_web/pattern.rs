@@ -1,15 +1,15 @@
-//! From a template to the patterns of actix-web, which are compared with a decoded path.
+//! Converts a template into actix-web's patterns, which actix-web compares with the decoded path.
 
 use std::fmt::Write;
 
-/// What actix-web leaves percent-encoded in the path of a request.
+/// The characters that actix-web leaves percent-encoded in the path of a request.
 const KEPT: [u8; 3] = *b"%/+";
 
-/// The patterns that match what the template matches.
+/// Returns the patterns that match the same paths as the template.
 ///
-/// `{*rest}` is `{rest:.+}`. Literals are decoded as actix-web decodes the path of a request. It keeps
-/// three escapes as the client wrote them, so such a literal has a pattern for each case of their
-/// digits.
+/// `{*rest}` becomes `{rest:.+}`. Literals are decoded as actix-web decodes the path of a request.
+/// actix-web keeps three escapes in the client's spelling, so a literal with such an escape gets one
+/// pattern with upper-case digits and one with lower-case digits.
 pub(crate) fn patterns(template: &str) -> Vec<String> {
     let upper = pattern(template, u8::to_ascii_uppercase);
     let lower = pattern(template, u8::to_ascii_lowercase);
@@ -27,7 +27,7 @@ fn pattern(template: &str, with_case: fn(&u8) -> u8) -> String {
     while let Some((before, parameter)) = rest.split_once('{') {
         let (name, behind) = parameter.split_once('}').unwrap_or((parameter, ""));
         literal(before, with_case, &mut escaped, &mut pattern);
-        // Writing to a string cannot fail.
+        // Writing to a `String` can't fail.
         let _ = match name.strip_prefix('*') {
             Some(name) => write!(pattern, "{{{name}:.+}}"),
             None => write!(pattern, "{{{name}}}"),
@@ -38,8 +38,8 @@ fn pattern(template: &str, with_case: fn(&u8) -> u8) -> String {
     pattern
 }
 
-/// Appends the literal, decoded. What has a meaning in a pattern becomes a parameter that matches only
-/// that character, because actix-web has no other way to escape it.
+/// Appends the decoded literal. actix-web can't escape the special characters of patterns, so each of
+/// them becomes a parameter that matches only that character.
 fn literal(text: &str, with_case: fn(&u8) -> u8, escaped: &mut u32, to: &mut String) {
     for character in String::from_utf8_lossy(&decoded(text, with_case)).chars() {
         if matches!(character, '{' | '}' | '*') {
@@ -74,7 +74,7 @@ fn decoded(text: &str, with_case: fn(&u8) -> u8) -> Vec<u8> {
     decoded
 }
 
-/// The value of a hexadecimal digit.
+/// Returns the value of a hexadecimal digit.
 fn value(digit: u8) -> u8 {
     match digit {
         b'0'..=b'9' => digit - b'0',

@@ -29,14 +29,16 @@ use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
-/// A middleware of actix-web, for an app or a scope. A function of
-/// [`Credential::function`](super::Credential::function) sees the request's method, URI and headers.
+/// Adds a tier lookup to an app or a scope.
+///
+/// A [`Credential::function`](super::Credential::function) sees the request's method, URI and headers.
 ///
 /// actix-web starts all extractors of a handler at once, so the layer looks up the caller before it
-/// passes the request on. It does so for a request to a gated endpoint, and to a resource of the app that
-/// the registry does not know, such as that of a handler without a route in its attribute. It does not
-/// do so for public endpoints, nor for requests that no resource answers. If a middleware behind the layer changes the method, the URI or the headers of the request, the caller is
-/// looked up again when the guard is reached.
+/// passes the request on. It looks up the callers of gated endpoints. It also looks up the callers of
+/// resources that the registry doesn't know, such as the resource of a handler without a route in its
+/// attribute. It skips public endpoints and requests that match no resource. If a middleware behind the
+/// layer changes the method, the URI or the headers of the request, the guard looks up the caller
+/// again.
 ///
 /// ```
 /// use actix_web::App;
@@ -87,7 +89,7 @@ where
     }
 }
 
-/// What [`TierLayer`] makes of a service of actix-web.
+/// The service that [`TierLayer`] creates.
 pub struct TierMiddleware<S, T> {
     inner: Rc<S>,
     layer: TierLayer<T>,
@@ -146,15 +148,16 @@ where
     }
 }
 
-/// Whether a guard of this tier enum will ask who is calling, as far as it is known before the request
-/// is routed. If the answer is wrong, the guard asks by itself.
+/// Returns whether the request may reach a guard of this tier enum, as far as is known before routing.
+/// If the prediction is wrong, the guard performs the lookup.
 fn may_reach_a_guard<T: Tier>(request: &ServiceRequest) -> bool {
     let found = Registry::<T>::find(request.method().as_str(), request.uri().path());
     if found.is_some_and(Endpoint::is_of::<T>) {
         return true;
     }
-    // The endpoint that was found needs no guard of this enum. But a handler may be mounted elsewhere
-    // than its attribute says, so the resource has to be that of the endpoint.
+    // The endpoint that was found has no guard of this tier enum. But the resource may belong to a
+    // handler that is mounted elsewhere than its attribute states. So also compare the resource with
+    // the endpoint's path.
     let Some(pattern) = request.match_pattern() else {
         return false;
     };
@@ -164,7 +167,7 @@ fn may_reach_a_guard<T: Tier>(request: &ServiceRequest) -> bool {
     })
 }
 
-/// Every annotated handler of the program, as a catalogue.
+/// A catalogue of every annotated handler in the program.
 struct Registry<T>(PhantomData<T>);
 
 impl<T: Tier> Catalogue for Registry<T> {
@@ -198,7 +201,7 @@ impl<T> Seen<T> {
         }
     }
 
-    /// Whether no middleware has changed the head since.
+    /// Returns whether the request still has this head. A middleware may have changed it.
     fn is_head_of(&self, request: &HttpRequest) -> bool {
         let (own, other) = (&self.head.headers, request.headers());
         self.method == *request.method()
@@ -213,8 +216,8 @@ impl<T> Seen<T> {
     }
 }
 
-/// Checks the tier, if it is known who is calling, and reports the check. `None` if a source has to be
-/// asked.
+/// Checks the tier and reports the check if the caller is known. Returns `None` if a tier source must
+/// look up the caller.
 pub(crate) fn known<E: Gated>(request: &HttpRequest) -> Option<Result<Guard<E>, Refusal>> {
     let mut extensions = request.extensions_mut();
     let Some(question) = extensions.get::<Arc<Question<E::Tier>>>().cloned() else {
@@ -236,7 +239,7 @@ pub(crate) fn known<E: Gated>(request: &HttpRequest) -> Option<Result<Guard<E>, 
     Some(checked)
 }
 
-/// Asks who is calling, if a [`TierLayer`] is there to ask, and tells of the check.
+/// Looks up the caller if the request passed a [`TierLayer`], and reports the check to telemetry.
 pub(crate) async fn look_up<E: Gated>(request: &HttpRequest) -> Result<Guard<E>, Refusal> {
     let question = request
         .extensions()
@@ -250,8 +253,8 @@ pub(crate) async fn look_up<E: Gated>(request: &HttpRequest) -> Result<Guard<E>,
     checked
 }
 
-/// The caller, as a parameter behind the guard. Where no guard has asked who is calling, it is an
-/// error, 500.
+/// Extracts the caller in a parameter after the guard. Responds with 500 if no guard has looked up the
+/// caller.
 impl<T: Tier> FromRequest for Caller<T> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;

@@ -125,8 +125,8 @@ use std::task::{Context, Poll};
 
 /// Lets a request through if the tier of its [`Subscriber`] allows the handler's tier.
 ///
-/// The rejection is the finished response. It comes from the router's [`on_refusal`](fn@on_refusal), or else from
-/// [`set_on_refusal`]. Without either, it is the [`Problem`] document.
+/// The rejection is the finished response. It comes from the router's [`on_refusal`](fn@on_refusal), or
+/// else from [`set_on_refusal`]. Without either, it is the [`Problem`] document.
 impl<E, S> FromRequestParts<S> for Guard<E>
 where
     E: Gated,
@@ -232,8 +232,8 @@ fn response(problem: &Problem, document: String) -> Response {
     response
 }
 
-/// Responds with the problem document, so `?` on a [`Denied`] works in a handler. [`on_refusal`](fn@on_refusal)
-/// replaces this response as it replaces the guard's own refusals.
+/// Responds with the problem document, so `?` on a [`Denied`] works in a handler.
+/// [`on_refusal`](fn@on_refusal) replaces this response as it replaces the guard's own refusals.
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
         telemetry::denied(self);

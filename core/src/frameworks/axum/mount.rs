@@ -69,8 +69,8 @@ thread_local! {
 
 /// Returns the functions that a catalogue lists.
 ///
-/// Only the generated `router()` names these functions, so this calls it and records each handler
-/// instead of mounting it.
+/// Only the generated `router()` names these functions, so this function calls `router()` and records
+/// each handler instead of mounting it.
 pub(super) fn handlers_of<C, S>() -> Handlers
 where
     C: Mounted<S>,

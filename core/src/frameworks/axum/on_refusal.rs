@@ -64,7 +64,8 @@ where
 /// you create the routers.
 ///
 /// The function gets the same arguments as that of [`on_refusal`]. It also responds to a [`Denied`]
-/// that a handler returns, if the `router()` of a catalogue mounted the handler.
+/// that a handler returns, if an [`Audited`](super::Audited) router or the `router()` of a catalogue
+/// mounted the handler.
 ///
 /// # Errors
 /// Returns [`AlreadySet`] if it was called before. The first function stays in effect.

@@ -12,7 +12,7 @@ use std::fmt;
 /// | --- | --- |
 /// | `title`, `status`, `detail` | as in the RFC; `type` is left out, which means `about:blank` |
 /// | `instance` | the path of the request. Missing if a handler returns a [`Denied`](crate::Denied) in axum, actix-web or poem and no `on_refusal` replaces the response, because these frameworks convert the error without the request |
-/// | `code` | [`Refusal::code`]: stable, for machines |
+/// | `code` | [`Refusal::code`], which is stable and meant for programs |
 /// | `endpoint` | the endpoint's name, if the refusal concerns an endpoint |
 /// | `required_tier`, `actual_tier` | the names of the tiers, if the caller is known; `actual_tier` only if the caller has a subscription |
 /// | `upgrade_url` | where to buy a higher tier, if the application set a link |

@@ -5,10 +5,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pin_project! {
-    /// The body of a response behind an [`EnforceLayer`](super::EnforceLayer): that of the service,
-    /// or that of a refusal.
+    /// The response body behind an [`EnforceLayer`](super::EnforceLayer): the body of the service or of
+    /// a refusal.
     ///
-    /// The default is an empty body, which layers such as the `CorsLayer` of tower-http answer with.
+    /// The default is an empty body. Layers such as the `CorsLayer` of tower-http respond with it.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
@@ -24,7 +24,7 @@ pin_project! {
             #[pin]
             body: B,
         },
-        // Empty after it was read.
+        // Empty after the body was read.
         Refused {
             bytes: Bytes,
         },

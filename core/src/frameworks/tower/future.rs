@@ -7,13 +7,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 pin_project! {
-    /// The answer of the service, or the refusal.
+    /// The future of [`Enforce`](super::Enforce): the response of the service, or the refusal.
     pub struct Answer<F> {
-        // Until it is known who is calling.
+        // Present until the lookup of the caller has finished.
         asked: Option<Asked<F>>,
         #[pin]
         allowed: Option<F>,
-        // Taken when it is given.
+        // Taken when the future is ready.
         refused: Option<Response<Bytes>>,
     }
 }
@@ -77,7 +77,7 @@ where
             Some(inner) => inner
                 .poll(context)
                 .map_ok(|response| response.map(ResponseBody::allowed)),
-            // Polled again after it was ready, which the contract of futures forbids.
+            // Callers must not poll a future again after it was ready.
             None => Poll::Pending,
         }
     }

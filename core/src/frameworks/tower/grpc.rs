@@ -13,14 +13,15 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 pub(super) enum Format {
     /// Status and message are headers.
     Grpc,
-    /// They are a frame of the body, because a browser doesn't show trailers.
+    /// Status and message are in a frame of the body, because a browser doesn't expose trailers.
     Web,
-    /// The same, and the body is base64.
+    /// Like `Web`, with a base64 body.
     WebText,
 }
 
 impl Format {
-    /// The format of a call's answer. Every call is a `POST`. `None` for other requests.
+    /// Returns the format of the response to a gRPC call, or `None` for any other request. Every gRPC
+    /// call is a `POST`.
     pub(super) fn of(head: &Parts) -> Option<Self> {
         if head.method != Method::POST {
             return None;
@@ -34,7 +35,7 @@ impl Format {
         }
     }
 
-    /// `application/grpc`, `application/grpc+proto`, `application/grpc;…`, and so on.
+    /// Accepts `application/grpc`, `application/grpc+proto`, `application/grpc;…`, and so on.
     fn of_header(headers: &HeaderMap, name: &HeaderName) -> Option<Self> {
         let value = headers.get(name)?.as_bytes().to_ascii_lowercase();
         let end = value.iter().position(|byte| b"+;, ".contains(byte));
@@ -55,7 +56,7 @@ impl Format {
     }
 }
 
-/// The answer to a refused call.
+/// Creates the response to a refused call.
 pub(super) fn response(refused: &Refused, format: Format) -> Response<Bytes> {
     const STATUS: HeaderName = HeaderName::from_static("grpc-status");
     const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
@@ -71,14 +72,14 @@ pub(super) fn response(refused: &Refused, format: Format) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
-    // Caches take the answer for a success.
+    // A cache treats the response as a success, because its HTTP status is 200.
     headers.insert(
         CACHE_CONTROL,
         HeaderValue::from_static(Problem::CACHE_CONTROL),
     );
     if format == Format::Grpc {
         headers.insert(STATUS, HeaderValue::from_static(code));
-        // Percent-encoded, it is ASCII without control characters.
+        // The conversion can't fail: the percent-encoded message is ASCII without control characters.
         if let Ok(message) = HeaderValue::try_from(message) {
             headers.insert(MESSAGE, message);
         }
@@ -94,10 +95,10 @@ pub(super) fn response(refused: &Refused, format: Format) -> Response<Bytes> {
     response
 }
 
-/// The frame of gRPC-Web that ends a body.
+/// Creates the gRPC-Web frame that ends a body.
 fn trailers(text: &str) -> Vec<u8> {
     const TRAILERS: u8 = 0x80;
-    // Ours are shorter than 4 GiB.
+    // The frames of this crate are shorter than 4 GiB.
     let length = u32::try_from(text.len()).unwrap_or_default();
     [
         &[TRAILERS],
@@ -124,7 +125,7 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// Percent-encodes what the message of a status cannot contain.
+/// Percent-encodes the characters that a status message can't contain.
 fn encode(text: &str) -> String {
     const SET: &AsciiSet = &CONTROLS.add(b'%');
     utf8_percent_encode(text, SET).to_string()

@@ -1,12 +1,12 @@
-//! A layer that enforces a catalogue (feature `tower`): for services whose handlers cannot take a
-//! guard, such as those of gRPC, a proxy, or a folder of files.
+//! A layer that enforces a catalogue (feature `tower`). Use it for services whose handlers can't take a
+//! guard, such as gRPC services, a proxy, or a folder of files.
 //!
-//! [`EnforceLayer`] looks up each request in the catalogue, by its method and path. It lets through
-//! what the tier of its [`Subscriber`], or of the caller whom a `TierLayer` (feature `source`) finds,
-//! allows and what is open to everybody, and refuses all the rest: a route that is in no list is
-//! closed.
+//! [`EnforceLayer`] looks up each request in the catalogue by its method and path. It passes a request
+//! on if the endpoint is public or the caller's tier allows it. The tier comes from a [`Subscriber`] in
+//! the request, or from the lookup of a `TierLayer` (feature `source`). The layer refuses every other
+//! request, including requests to unlisted routes.
 //!
-//! Endpoints that have no function of their own are declared by [`endpoint!`](macro@crate::endpoint):
+//! Declare endpoints without a function with [`endpoint!`](macro@crate::endpoint):
 //!
 //! ```
 //! use http::{Request, Response};
@@ -20,7 +20,7 @@
 //! endpoint! {
 //!     /// Creates a dispatch call.
 //!     new_call(Plus, post = "/dispatch.Dispatch/NewCall");
-//!     /// Files that anybody may download.
+//!     /// Serves the free downloads.
 //!     downloads(public = "the downloads are free", get = "/downloads/{*path}");
 //! }
 //!
@@ -28,7 +28,7 @@
 //! #[catalogue(tier = Tier, handlers(new_call, downloads))]
 //! struct Api;
 //!
-//! /// Who is calling? An authentication layer, further out than the enforcement.
+//! /// Identifies the caller. This layer runs before the `EnforceLayer`.
 //! fn authenticate<B>(mut request: Request<B>) -> Request<B> {
 //!     let subscriber = match request.headers().get("x-api-key") {
 //!         Some(key) if key == "plus-key" => Subscriber::new(Tier::Plus),
@@ -65,60 +65,63 @@
 //! ```
 //!
 //! # Paths
-//! Services disagree about unusual paths, so the layer accepts only those in canonical form and answers
-//! every other one with 400, `ambiguous_path`. Each segment of a canonical path, percent-decoded once,
-//! is text that is not empty, has no white space at its ends and no dot at its end, and contains no `/`,
-//! `\`, `%`, `;`, `?`, `#` or control character. A single `/` may end the path only where the most
-//! specific template that matches ends with `/` too.
+//! Services interpret unusual paths differently, so the layer accepts only paths in canonical form. It
+//! answers every other path with 400, `ambiguous_path`. Each segment of a canonical path,
+//! percent-decoded once, is non-empty text. It has no white space at either end and no dot at its end.
+//! It contains no `/`, `\`, `%`, `;`, `?`, `#` or control character. A path may end with a single `/`
+//! only if the most specific template that matches also ends with `/`.
 //!
-//! The layer lets a caller through who may call every endpoint that a service might pick for the
-//! request, with these differences:
+//! A service may pick another endpoint for a request than the catalogue does. The layer therefore
+//! requires that the caller may call every endpoint that a service might pick, within these limits:
 //!
-//! - A service may compare literals as they were sent or in decoded form. If both are listed, the
-//!   stricter endpoint counts. If the path as it was sent is in no list, the request is refused.
-//! - A service may remove a `/` at the end, add one, or answer for a folder with its `index.html`:
-//!   `/docs`, `/docs/` and `/docs/index.html` are as gated as the strictest of them. If the service uses
-//!   another name for the index, list that path with the tier of the folder. If it adds a `/` and then
-//!   matches `/docs/` with `/{*path}`, put the layer behind what adds it.
-//! - A service may take `/@` for `/@{user}`.
-//! - A service may pick a route by the path first, as [`find`](Catalogue::find) does, or by the method.
-//!   A `HEAD` request must be allowed as a `GET` request too.
+//! - A service may compare literals as sent or in decoded form. If both forms are listed, the stricter
+//!   endpoint counts. If the path as sent is not listed, the layer refuses the request.
+//! - A service may remove a final `/`, add one, or serve the `index.html` of a folder. `/docs`,
+//!   `/docs/` and `/docs/index.html` are therefore as gated as the strictest of them. If the service
+//!   uses another name for the index, list that path with the tier of the folder. If the service adds a
+//!   `/` and then matches `/docs/` with `/{*path}`, put the layer behind the code that adds the `/`.
+//! - A service may accept `/@` for `/@{user}`.
+//! - A service may route by the path first, as [`find`](Catalogue::find) does, or by the method first.
+//!   A caller of `HEAD` must also be allowed to call `GET`.
 //!
-//! Letters differ by case, and Unicode characters by their code points. The layer doesn't protect a
-//! service for which they are the same: a file system that ignores case, decomposes `ö` or has other
-//! names for a file (`q1.csv::$DATA`) serves a gated `/q1.csv` for `/Q1.CSV` if an open `/{*path}` is
-//! listed too.
+//! The layer compares letters with their case, and Unicode characters by their code points. It doesn't
+//! protect a service that compares differently. For example, a file system may ignore case, decompose
+//! `ö`, or accept other names for a file (`q1.csv::$DATA`). Such a service serves a gated `/q1.csv` for
+//! `/Q1.CSV` if a public `/{*path}` is listed too.
 //!
 //! # Nested services
-//! Templates are of whole paths. In a nested router of axum 0.8, the layer sees a part of the path. It
-//! then takes the whole path from axum's extensions, requires it to be listed, and checks the caller for
-//! the stricter of the endpoints with the whole path and with the part. It answers 400 if a service in
-//! between has rewritten the path. Below any other service that removes a prefix, put the layer further
-//! out or configure the prefix: [`EnforceLayer::nested_at`].
+//! Templates describe whole paths. In a nested router of axum 0.8, the layer sees only a part of the
+//! path. It then takes the whole path from axum's extensions and requires this path to be listed. If
+//! the catalogue also lists the part, the caller must be allowed to call the stricter of the two
+//! endpoints. The layer answers 400 if a service in between has rewritten the path. If another service
+//! removes a prefix, put the layer outside that service or configure the prefix:
+//! [`EnforceLayer::nested_at`].
 //!
-//! The feature `tower` depends on axum for these two extensions. What a layer decides must not change
-//! if another crate of the program enables the feature `axum`.
+//! The feature `tower` depends on axum to read these extensions. If it read them only with the feature
+//! `axum`, another crate in the program could change the layer's decisions by enabling that feature.
 //!
 //! # Methods
-//! A service that takes the method from elsewhere, such as `X-HTTP-Method-Override`, doesn't do what
-//! was checked: change the method before this layer sees the request.
+//! If a service takes the method from elsewhere, such as the header `X-HTTP-Method-Override`, the layer
+//! checks a different method than the service uses. Change the request's method before the layer sees
+//! it.
 //!
 //! # CORS
 //! A preflight request has no credentials, so the layer refuses it. Put the layer that answers
-//! preflights, such as the `CorsLayer` of tower-http, outside the `EnforceLayer`. It answers them
-//! itself, and adds its headers to refusals as well.
+//! preflights, such as the `CorsLayer` of tower-http, outside the `EnforceLayer`. It also adds its
+//! headers to refusals.
 //!
 //! # What is logged and counted
-//! With the feature `tracing` a request that was refused without an endpoint to check is an event too,
-//! with `method`, `path` and `code`. With `metrics` it counts as `tiergate_refused_total`, with the
-//! `code` and without an endpoint.
+//! Some requests are refused without an endpoint to check. With the feature `tracing`, each of them is
+//! an event with `method` and `code`. With the feature `metrics`, it counts in
+//! `tiergate_refused_total`, with the `code` and without an endpoint.
 //!
 //! # gRPC
-//! A `POST` request with a content type of gRPC is refused with a gRPC status: `PERMISSION_DENIED`,
-//! `UNAUTHENTICATED`, `INVALID_ARGUMENT` for an ambiguous path, `UNIMPLEMENTED` for an
-//! [unlisted one](EnforceLayer::unlisted_as_not_found), `UNAVAILABLE` if the source of tiers is down, or
-//! `INTERNAL` if no layer set the caller. gRPC-Web clients get the status in the body, as binary or as
-//! text, so the layer works on either side of a layer that translates gRPC-Web.
+//! A refused gRPC call, which is a `POST` request with a gRPC content type, gets a gRPC status:
+//! `PERMISSION_DENIED`, `UNAUTHENTICATED`, `INVALID_ARGUMENT` for an ambiguous path, `UNIMPLEMENTED`
+//! for an unlisted path that is reported [as not found](EnforceLayer::unlisted_as_not_found),
+//! `UNAVAILABLE` if the tier source is down, or `INTERNAL` if no layer set the caller or the stored
+//! tier is unreadable. gRPC-Web clients get the status in the body, as binary data or as text. The
+//! layer therefore works on either side of a layer that translates gRPC-Web.
 
 pub(crate) mod body;
 pub(crate) mod future;
@@ -152,17 +155,17 @@ use tower_service::Service;
 
 type Respond = dyn Fn(&Refused, &Parts) -> Response<String> + Send + Sync;
 
-/// A layer that enforces the catalogue `C`. See the [module](self).
+/// A layer that enforces the catalogue `C`: see the [module](self).
 pub struct EnforceLayer<C> {
     respond: Option<Arc<Respond>>,
-    /// What another service has removed from the start of paths.
+    /// The prefix that another service has removed from paths.
     prefix: Option<Arc<str>>,
     is_unlisted_not_found: bool,
     catalogue: PhantomData<fn() -> C>,
 }
 
 impl<C: Catalogue> EnforceLayer<C> {
-    /// Refusals are answered by the problem document, or in gRPC's way.
+    /// Creates a layer that responds to refusals with the problem document, or with a gRPC status.
     pub fn new() -> Self {
         Self {
             respond: None,
@@ -172,12 +175,13 @@ impl<C: Catalogue> EnforceLayer<C> {
         }
     }
 
-    /// Adds a prefix to the path that the layer sees, because a service further out has removed it. The
-    /// whole path must be listed. Where the path that the layer sees is listed too, the stricter
-    /// endpoint counts.
+    /// Adds the prefix that a service further out has removed to the path that the layer sees.
     ///
-    /// The layer then ignores axum's extensions. `nested_at("/")` stands for no prefix, for a service
-    /// that rewrites paths in front of the layer and below a nested router of axum.
+    /// The catalogue must list the whole path. If it also lists the path that the layer sees, the
+    /// stricter endpoint counts.
+    ///
+    /// The layer then ignores axum's extensions. `nested_at("/")` means no prefix. Use it if a service
+    /// rewrites paths between a nested axum router and the layer.
     ///
     /// ```
     /// # use tiergate::{Catalogue, Subscriber, endpoint};
@@ -190,7 +194,7 @@ impl<C: Catalogue> EnforceLayer<C> {
     /// # fn layer() -> tiergate::tower::EnforceLayer<Api> {
     /// use tiergate::tower::EnforceLayer;
     ///
-    /// // A proxy has turned `/v1/export` into `/export`.
+    /// // A proxy turns `/v1/export` into `/export`.
     /// EnforceLayer::<Api>::new().nested_at("/v1")
     /// # }
     /// # layer();
@@ -205,7 +209,7 @@ impl<C: Catalogue> EnforceLayer<C> {
         self
     }
 
-    /// Answers 404 instead of 403 to a request that no endpoint of the catalogue has, as
+    /// Answers 404 instead of 403 to a request that matches no endpoint of the catalogue, as
     /// [`Refused::NotFound`]. The service isn't called in either case.
     #[must_use]
     pub fn unlisted_as_not_found(mut self) -> Self {
@@ -213,8 +217,8 @@ impl<C: Catalogue> EnforceLayer<C> {
         self
     }
 
-    /// Answers refusals by this function: status, headers and body. It gets the reason and the
-    /// request's head, and cannot let the call through.
+    /// Sets the function that responds to refusals with a status, headers and a body. It gets the
+    /// reason and the request's head, and it can't let the call through.
     ///
     /// ```
     /// # use tiergate::{Catalogue, endpoint};
@@ -250,7 +254,7 @@ impl<C: Catalogue> Default for EnforceLayer<C> {
     }
 }
 
-// Derived, these would ask for the same of the catalogue.
+// Derived implementations would require the same traits of the catalogue.
 impl<C> Clone for EnforceLayer<C> {
     fn clone(&self) -> Self {
         Self {
@@ -282,7 +286,7 @@ impl<S, C> Layer<S> for EnforceLayer<C> {
     }
 }
 
-/// The service that [`EnforceLayer`] makes.
+/// The service that [`EnforceLayer`] creates.
 #[derive(Debug)]
 pub struct Enforce<S, C> {
     inner: S,
@@ -323,7 +327,7 @@ where
         if matches!(checked, Err(Refusal::MissingLayer(_)))
             && crate::source::lookup::can_ask::<C::Tier>(request.extensions())
         {
-            // The service that is ready is the one to call.
+            // Calls the service that is ready, and keeps the clone for the next request.
             let next = self.inner.clone();
             let inner = std::mem::replace(&mut self.inner, next);
             return Answer::asked(ask(inner, self.layer.clone(), endpoint, request));
@@ -339,13 +343,15 @@ where
 impl<S: Clone, C> Enforce<S, C> {
     #[cold]
     fn refuse<B, F>(&mut self, refused: &Refused, request: Request<B>) -> Answer<F> {
-        // The one that is ready keeps what it is ready with, as a place in a limit, until it is called.
+        // A ready service may reserve a resource until it is called, such as a slot in a concurrency
+        // limit. Replacing the service releases the resource.
         self.inner = self.inner.clone();
         Answer::refused(self.layer.respond(refused, request))
     }
 }
 
-/// Asks the source of a [`TierLayer`](crate::TierLayer) who is calling, and then as ever.
+/// Looks up the caller with a [`TierLayer`](crate::TierLayer), then checks the tier and calls the
+/// service.
 #[cfg(feature = "source")]
 async fn ask<S, C, B>(
     mut inner: S,
@@ -370,8 +376,8 @@ where
     }
 }
 
-/// As a guard decides, but of an endpoint that is known by its record alone. The answer is the
-/// caller's tier, if it was asked for.
+/// Makes the same decision as a guard, for an endpoint that is known only by its record. Returns the
+/// caller's tier, or `None` for a public endpoint.
 fn admit<T: Tier>(
     endpoint: Endpoint,
     subscriber: Option<Subscriber<T>>,
@@ -389,7 +395,7 @@ fn admit<T: Tier>(
     }
 }
 
-/// What is open to everybody is no check to tell of.
+/// Reports the check of a gated endpoint. A public endpoint has no check to report.
 fn tell<T: Tier>(
     endpoint: Endpoint,
     checked: &Result<Option<T>, Refusal>,
@@ -402,7 +408,7 @@ fn tell<T: Tier>(
 }
 
 impl<C: Catalogue> EnforceLayer<C> {
-    /// The endpoint to check the caller for.
+    /// Returns the endpoint for which to check the caller.
     fn endpoint<B>(&self, request: &Request<B>) -> Result<Endpoint, Refused> {
         let (prefix, method) = (self.prefix.as_deref(), request.method().as_str());
         let whole = WholePath::of(prefix, request.extensions(), request.uri());

@@ -1,4 +1,4 @@
-//! Which endpoint a path means, and which paths mean one.
+//! Finds the endpoint of a path, and rejects ambiguous paths.
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::audit::constraints::is_certain;
@@ -9,8 +9,8 @@ use crate::route::{Empty, spelling};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
-/// The endpoint to check the caller for: of all that a service may pick for this request, the one
-/// that requires the highest tier. A caller who is let through may call each of them.
+/// Returns the endpoint that requires the highest tier among all endpoints that a service may pick for
+/// this request. A caller who passes its check may call each of them.
 pub(super) fn find<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, Refused> {
     let spelled = canonical(path).ok_or(Refused::AmbiguousPath)?;
     let mut strictest = find_as_spelled::<C>(method, path)?;
@@ -18,7 +18,7 @@ pub(super) fn find<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, R
         stricter_of(&mut strictest, find_as_spelled::<C>(method, &spelled)?);
     }
     if spelled.contains('%') {
-        // A service may also compare the decoded path with its routes.
+        // A service may also compare its routes with the decoded path.
         let decoded = percent_decode_str(&spelled).decode_utf8_lossy();
         if let Ok(endpoint) = find_as_spelled::<C>(method, &decoded) {
             stricter_of(&mut strictest, endpoint);
@@ -27,11 +27,12 @@ pub(super) fn find<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, R
     Ok(strictest)
 }
 
-/// The canonical spelling of a path that every service reads alike. `None` for every other path.
+/// Returns the canonical spelling of a path that every service interprets in the same way, or `None`
+/// for any other path.
 fn canonical(path: &str) -> Option<Cow<'_, str>> {
     let spelled = spelling::canonical(path)?;
     let segments = spelled.strip_prefix('/')?;
-    // The segment behind a slash at the end, and the one of `/`.
+    // Ignores the empty segment after a final slash, and the one in `/`.
     let segments = segments.strip_suffix('/').unwrap_or(segments);
     if spelled != "/" && !segments.split('/').all(is_plain) {
         return None;
@@ -39,8 +40,8 @@ fn canonical(path: &str) -> Option<Cow<'_, str>> {
     Some(spelled)
 }
 
-/// Whether a segment is a name that no service takes for something else: not for another name, for
-/// two segments, or for a step to another folder.
+/// Returns whether every service treats the segment as the same single name. A service could treat
+/// other segments as another name, as two segments, or as a step to another folder.
 fn is_plain(segment: &str) -> bool {
     const SEPARATORS: [char; 6] = ['/', '\\', '%', ';', '?', '#'];
     let Ok(text) = percent_decode_str(segment).decode_utf8() else {
@@ -52,7 +53,7 @@ fn is_plain(segment: &str) -> bool {
     !text.is_empty() && is_trimmed && !text.contains(is_special)
 }
 
-/// The strictest of the endpoints that a service may pick for this path, compared byte by byte.
+/// Returns the strictest endpoint that a service may pick if it compares this path byte by byte.
 fn find_as_spelled<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, Refused> {
     let method_name = method;
     let method = Method::of_request(method);
@@ -70,14 +71,15 @@ fn find_as_spelled<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, R
     each_choice::<C>(method, path, |endpoint| {
         stricter_of(&mut strictest, endpoint);
     });
-    // A service may remove the slash at the end.
+    // A service may remove the final slash.
     if name != path {
         each_choice::<C>(method, name, |endpoint| {
             stricter_of(&mut strictest, endpoint);
         });
     }
-    // It may add one, or answer for a folder with its index. Here a parameter doesn't count: an open
-    // `/health` would otherwise be as gated as `/{*path}`, for `/health/`.
+    // A service may add a slash, or serve the index of a folder. Templates that end with a parameter
+    // don't count here. Otherwise, the path `/health/` would make a public `/health` as gated as
+    // `/{*path}`.
     let folders = [Some(name), name.strip_suffix("/index.html")];
     for folder in folders.into_iter().flatten() {
         for end in ["", "/", "/index.html"] {
@@ -91,7 +93,7 @@ fn find_as_spelled<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, R
     Ok(strictest)
 }
 
-/// The most specific template that matches a path, and its endpoint for a method.
+/// Returns the most specific template that matches a path, and its endpoint for a method.
 fn most_specific<C: Catalogue>(
     method: Option<Method>,
     path: &str,
@@ -102,8 +104,8 @@ fn most_specific<C: Catalogue>(
     first.unwrap_or_default()
 }
 
-/// Visits the endpoints that a service may pick for a request, whether it looks at the path first or
-/// at the method. It may answer `HEAD` as it answers `GET`, and take `/@` for `/@{user}`.
+/// Visits the endpoints that a service may pick for a request if it routes by the path first or by the
+/// method first. A service may also handle `HEAD` like `GET`, and accept `/@` for `/@{user}`.
 fn each_choice<C: Catalogue>(method: Option<Method>, path: &str, mut visit: impl FnMut(Endpoint)) {
     let as_get = (method == Some(Method::Head)).then_some(Some(Method::Get));
     let methods = [Some(method), as_get].into_iter().flatten();
@@ -124,7 +126,7 @@ fn each_choice<C: Catalogue>(method: Option<Method>, path: &str, mut visit: impl
     }
 }
 
-/// Replaces an endpoint by one that requires more.
+/// Replaces the endpoint if the other one requires a higher tier.
 pub(super) fn stricter_of(strictest: &mut Endpoint, other: Endpoint) {
     if other.required_rank() > strictest.required_rank() {
         *strictest = other;

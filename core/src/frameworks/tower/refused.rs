@@ -9,24 +9,24 @@ use std::fmt;
 /// | --- | --- | --- |
 /// | [`Refusal::code`] | [`Refusal::status`] | the caller may not call the endpoint |
 /// | `unlisted_route` | 403 or 404 | no endpoint of the catalogue has this method and path |
-/// | `ambiguous_path` | 400 | the path is not in canonical form, see [Paths](super#paths) |
+/// | `ambiguous_path` | 400 | the path is not in canonical form (see [Paths](super#paths)), or a service has rewritten it |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refused {
-    /// The endpoint is in the catalogue, and the caller may not call it.
+    /// The endpoint is in the catalogue, but the caller may not call it.
     Endpoint(Refusal),
     /// No endpoint of the catalogue has this method and path: 403.
     Unlisted,
-    /// The same, if the layer is to answer it [as not found](super::EnforceLayer::unlisted_as_not_found):
-    /// 404.
+    /// Like [`Unlisted`](Self::Unlisted), but the layer responds [as not
+    /// found](super::EnforceLayer::unlisted_as_not_found): 404.
     NotFound,
-    /// The path is not in canonical form, so that services read it in several ways, or a service has
-    /// rewritten it below a nested router of axum: 400.
+    /// The path is not in canonical form, so services may interpret it differently. Or a service has
+    /// rewritten it below a nested axum router: 400.
     AmbiguousPath,
 }
 
 impl Refused {
-    /// The HTTP status: 400, 401, 403, 404, 500 or 503.
+    /// Returns the HTTP status: 400, 401, 403, 404, 500 or 503.
     pub fn status(&self) -> u16 {
         match self {
             Self::Endpoint(refusal) => refusal.status(),
@@ -36,7 +36,8 @@ impl Refused {
         }
     }
 
-    /// A stable code for machines: that of [`Refusal::code`], `unlisted_route` or `ambiguous_path`.
+    /// Returns a stable code for programs: the code of [`Refusal::code`], `unlisted_route` or
+    /// `ambiguous_path`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Endpoint(refusal) => refusal.code(),
@@ -45,7 +46,7 @@ impl Refused {
         }
     }
 
-    /// The problem document.
+    /// Creates the problem document.
     pub fn problem(&self) -> Problem {
         let title = match self {
             Self::Endpoint(refusal) => return Problem::new(refusal),

@@ -1,4 +1,4 @@
-//! The answers to a refusal that no application has replaced.
+//! The default responses to refusals.
 
 use crate::frameworks::tower::grpc;
 use crate::frameworks::tower::refused::Refused;
@@ -7,7 +7,7 @@ use http::Response;
 use http::header::{CONTENT_LENGTH, HeaderValue};
 use http::request::Parts;
 
-/// The answer in the format of the request.
+/// Creates the response in the format of the request.
 pub(super) fn response(refused: &Refused, head: &Parts) -> Response<Bytes> {
     match grpc::Format::of(head) {
         Some(format) => grpc::response(refused, format),
@@ -15,7 +15,8 @@ pub(super) fn response(refused: &Refused, head: &Parts) -> Response<Bytes> {
     }
 }
 
-/// Status and document. A 401 carries `WWW-Authenticate: Bearer`, because it must name a scheme.
+/// Creates the response with the status and the document. A 401 contains `WWW-Authenticate: Bearer`,
+/// because it must name a scheme.
 fn document(refused: &Refused, head: &Parts) -> Response<Bytes> {
     let problem = refused.problem();
     let mut response = Response::new(problem.to_json_at(head.uri.path()).into());
@@ -23,7 +24,7 @@ fn document(refused: &Refused, head: &Parts) -> Response<Bytes> {
     response
 }
 
-/// Removes the body of an answer to `HEAD`, and keeps its length.
+/// Removes the body of the response to a `HEAD` request, and keeps its length.
 pub(super) fn without_body(response: Response<Bytes>) -> Response<Bytes> {
     let (mut head, body) = response.into_parts();
     head.headers

@@ -1,27 +1,27 @@
-//! The whole path of a request, of which the layer may see a part.
+//! The whole path of a request. The layer may see only a part of it.
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::frameworks::tower::path::{find, stricter_of};
 use crate::frameworks::tower::refused::Refused;
-// Extensions of a request, which axum's own `Router` sets in every program that has this feature.
+// The feature `tower` enables these extensions in axum, so axum's own `Router` sets them.
 use ::axum::extract::{NestedPath, OriginalUri};
 use http::Extensions;
 use http::uri::{PathAndQuery, Uri};
 use std::borrow::Cow;
 
-/// The path that a client sent, as far as it can be known.
+/// The path that the client sent, as far as it is known.
 pub(super) struct WholePath<'a> {
     path: Cow<'a, str>,
-    /// The part of it that the layer sees.
+    /// The part of the path that the layer sees.
     seen: &'a str,
 }
 
 impl<'a> WholePath<'a> {
-    /// The path of a request to a layer below this prefix, if one is configured.
+    /// Determines the whole path of a request. If a prefix is configured, the layer is below it.
     ///
-    /// `None` if axum's extensions contradict the path that the layer sees: a service in between has
-    /// rewritten it.
+    /// Returns `None` if axum's extensions contradict the path that the layer sees. In this case, a
+    /// service in between has rewritten the path.
     pub(super) fn of(
         prefix: Option<&str>,
         extensions: &'a Extensions,
@@ -41,11 +41,11 @@ impl<'a> WholePath<'a> {
         Some(Self { path, seen })
     }
 
-    /// The endpoint to check the caller for. The whole path must be in the catalogue. Where the part
-    /// that the layer sees is in it too, the stricter endpoint counts.
+    /// Returns the endpoint for which to check the caller. The whole path must be in the catalogue. If
+    /// the part that the layer sees is listed too, the stricter endpoint counts.
     pub(super) fn find<C: Catalogue>(&self, method: &str) -> Result<Endpoint, Refused> {
         let mut endpoint = match find::<C>(method, &self.path) {
-            // Whether the client sent a slash behind the prefix is unknown.
+            // The request doesn't show whether the client sent a slash after the prefix.
             Err(Refused::Unlisted) if self.seen == "/" && self.path != "/" => {
                 find::<C>(method, &format!("{}/", self.path.trim_end_matches('/')))
                     .or(Err(Refused::Unlisted))?
@@ -61,7 +61,7 @@ impl<'a> WholePath<'a> {
     }
 }
 
-/// The URI with the whole path.
+/// Returns the URI with the whole path.
 pub(super) fn whole_uri(prefix: Option<&str>, extensions: &Extensions, uri: &Uri) -> Option<Uri> {
     let whole = WholePath::of(prefix, extensions, uri)?;
     let query = uri.query().map(|query| format!("?{query}"));
@@ -73,13 +73,13 @@ pub(super) fn whole_uri(prefix: Option<&str>, extensions: &Extensions, uri: &Uri
 
 fn joined(prefix: &str, path: &str) -> String {
     match path {
-        // A service that removes `/v1` from `/v1` leaves `/`.
+        // A service that removes the prefix `/v1` turns `/v1` into `/`.
         "/" if !prefix.is_empty() => prefix.to_owned(),
         path => format!("{prefix}{path}"),
     }
 }
 
-/// Whether axum, which has nested a router at a template, leaves this part of a path to it.
+/// Returns whether axum passes this part of the path to a router that is nested at this template.
 fn is_below(nested_at: &str, path: &str, seen: &str) -> bool {
     let mut rest = path;
     for expected in nested_at.trim_matches('/').split('/') {
@@ -88,7 +88,7 @@ fn is_below(nested_at: &str, path: &str, seen: &str) -> bool {
         };
         let end = behind.find('/').unwrap_or(behind.len());
         let (segment, behind) = behind.split_at(end);
-        // As axum has it, a parameter is a whole segment here.
+        // In the path of a nested axum router, a parameter is always a whole segment.
         let is_parameter = expected.starts_with('{') && expected.ends_with('}');
         if !is_parameter && segment != expected {
             return false;

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A router that never runs a handler that is missing from its catalogue.
+/// A router that runs only the handlers in its catalogue.
 ///
 /// Use it like [`axum::Router`], with [`get`](super::routing::get), `post` and their siblings from
 /// [`tiergate::axum::routing`](super::routing). The router mounts a handler if the catalogue `C` lists
@@ -241,7 +241,7 @@ where
     /// Mounts the routes of another router below a prefix: another `Audited`, or a router in
     /// [`unaudited`].
     ///
-    /// The audit looks up each route in this router's catalogue by its whole path.
+    /// The outer router looks up each nested route in its own catalogue by the whole path.
     ///
     /// ```
     /// # use tiergate::{Catalogue, axum::Audited, axum::routing::get, requires_tier};
@@ -277,7 +277,7 @@ where
 
     /// Adds the routes of another router: another `Audited`, or a router in [`unaudited`].
     ///
-    /// The audit looks up the routes in this router's catalogue.
+    /// This router looks up the added routes in its own catalogue.
     pub fn merge<P>(mut self, other: P) -> Self
     where
         P: Part<S>,

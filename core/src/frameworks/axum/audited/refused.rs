@@ -49,7 +49,7 @@ fn refusal(uri: &Uri) -> Response {
     response
 }
 
-/// A fallback. Its response must not be one that only an endpoint may send.
+/// A fallback handler, which may only redirect or report an error.
 #[derive(Clone)]
 pub(super) struct NoEndpoint<H>(pub(super) H);
 
