@@ -116,7 +116,6 @@ pub use self::checking::Checking;
 pub use self::guard_first::{GuardFirst, guard_first};
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 #[cfg(feature = "source")]
-#[cfg(feature = "source")]
 pub use self::tier_layer::TierMiddleware;
 pub use crate::access::on_refusal::AlreadySet;
 

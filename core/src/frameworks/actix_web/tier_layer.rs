@@ -31,7 +31,7 @@ use std::task::{Context, Poll};
 
 /// Adds a tier lookup to an app or a scope.
 ///
-/// A [`Credential::function`](super::Credential::function) sees the request's method, URI and headers.
+/// A [`Credential::function`](crate::source::Credential::function) sees the request's method, URI and headers.
 ///
 /// actix-web starts all extractors of a handler at once, so the layer looks up the caller before it
 /// passes the request on. It looks up the callers of gated endpoints. It also looks up the callers of

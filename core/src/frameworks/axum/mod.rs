@@ -75,7 +75,7 @@
 //!   struct UserPath { id: u32 }
 //!
 //!   #[requires_tier(Plus, get = "/users/{id}")]
-//!   async fn user(UserPath { id }: UserPath) -> String { … }
+//!   async fn user(UserPath { id }: UserPath) -> String { format!("user {id}") }
 //!
 //!   let app = Audited::<Api>::new().route(UserPath::PATH, get(user));
 //!   ```

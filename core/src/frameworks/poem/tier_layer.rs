@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// Adds a tier lookup to one route or to a group of routes.
 ///
-/// A [`Credential::function`](super::Credential::function) sees the request's extensions.
+/// A [`Credential::function`](crate::source::Credential::function) sees the request's extensions.
 ///
 /// ```
 /// use poem::{EndpointExt, Route, get, handler};

@@ -20,7 +20,7 @@ use std::sync::Arc;
 ///
 /// A second `TierLayer` for the same tier enum replaces the first. A caller set by
 /// [`set_subscriber`](crate::rocket::set_subscriber) always takes precedence, regardless of the order
-/// of the fairings. A [`Credential::function`](super::Credential::function) sees the request's method,
+/// of the fairings. A [`Credential::function`](crate::source::Credential::function) sees the request's method,
 /// URI and headers.
 ///
 /// ```

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 /// Adds a tier lookup to a router and to the routers below it.
 ///
-/// After the guard has let a call through, the depot contains the [`Caller`](super::Caller):
-/// `depot.get_typed::<Caller<Tier>>()`. A [`Credential::function`](super::Credential::function) sees
+/// After the guard has let a call through, the depot contains the [`Caller`](crate::source::Caller):
+/// `depot.get_typed::<Caller<Tier>>()`. A [`Credential::function`](crate::source::Credential::function) sees
 /// the request's extensions.
 ///
 /// ```

@@ -80,7 +80,7 @@ use tower_service::Service;
 ///
 /// A service, such as a folder of files, has no functions that a catalogue could list. You can mount it
 /// in two ways. Call the service from a public handler, which the catalogue lists. Or wrap it in
-/// [`unaudited`] with a reason, which the [audit](RouteAudit::unaudited) lists.
+/// [`unaudited`](crate::axum::unaudited) with a reason, which the [audit](RouteAudit::unaudited) lists.
 ///
 /// # What is not audited
 /// - Middleware. A layer sees every request and may respond to it, so your code decides there.
@@ -151,7 +151,7 @@ where
     /// mount, even a public handler. It can't contain closures or functions wrapped by
     /// [`Handler::layer`].
     ///
-    /// Wrap one of axum's own method routers in [`unaudited`].
+    /// Wrap one of axum's own method routers in [`unaudited`](crate::axum::unaudited).
     pub fn route<M>(self, path: &str, methods: M) -> Self
     where
         M: Methods<C, S>,
@@ -239,7 +239,7 @@ where
     }
 
     /// Mounts the routes of another router below a prefix: another `Audited`, or a router in
-    /// [`unaudited`].
+    /// [`unaudited`](crate::axum::unaudited).
     ///
     /// The outer router looks up each nested route in its own catalogue by the whole path.
     ///
@@ -275,7 +275,7 @@ where
         self.step(move |outer, decided| outer.nest(&prefix, make(decided)))
     }
 
-    /// Adds the routes of another router: another `Audited`, or a router in [`unaudited`].
+    /// Adds the routes of another router: another `Audited`, or a router in [`unaudited`](crate::axum::unaudited).
     ///
     /// This router looks up the added routes in its own catalogue.
     pub fn merge<P>(mut self, other: P) -> Self
@@ -415,7 +415,7 @@ where
     }
 
     /// Returns every route in mounting order, with its audit result if you serve this router as it is.
-    /// The list doesn't contain what you mounted with [`unaudited`].
+    /// The list doesn't contain what you mounted with [`unaudited`](crate::axum::unaudited).
     pub fn routes(&self) -> Vec<MountedRoute> {
         self.routes.decide::<C>()
     }
