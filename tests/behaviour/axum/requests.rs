@@ -459,11 +459,12 @@ async fn errors_of_handlers_are_unchanged() {
 }
 
 #[tokio::test]
-async fn an_unread_body_closes_only_http_1_connections() {
+async fn a_large_unread_body_closes_only_http_1_connections() {
     for (version, length, closes) in [
         (Version::HTTP_11, "1000000", true),
         (Version::HTTP_10, "1000000", true),
         (Version::HTTP_11, "0", false),
+        (Version::HTTP_11, "130", false),
         (Version::HTTP_2, "1000000", false),
         (Version::HTTP_3, "1000000", false),
     ] {

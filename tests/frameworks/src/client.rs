@@ -120,6 +120,15 @@ impl Connection {
         answered(self.read(method == "HEAD").await)
     }
 
+    /// Sends a request with a body, and reads its response.
+    pub async fn post(&mut self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let length = body.len().to_string();
+        let mut all = vec![("content-length", length.as_str())];
+        all.extend(headers);
+        self.write("POST", path, &all, body).await;
+        answered(self.read(false).await)
+    }
+
     async fn write(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) {
         let mut text = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
         for (name, value) in headers {

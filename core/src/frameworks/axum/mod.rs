@@ -112,7 +112,7 @@ use crate::access::{gate, telemetry};
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::problem::Problem;
-use crate::frameworks::problem::head::{announce_close, has_body};
+use crate::frameworks::problem::head::{announce_close, unread_body_closes};
 use crate::tier::Tier;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -210,7 +210,7 @@ fn respond(refusal: &Refusal, parts: &Parts) -> Response {
         let problem = Problem::new(refusal);
         response(&problem, problem.to_json_at(path))
     });
-    if has_body(&parts.headers) {
+    if unread_body_closes(&parts.headers) {
         announce_close(parts.version, refused.headers_mut());
     }
     refused

@@ -4,11 +4,9 @@
 use crate::frameworks::problem::Problem;
 #[cfg(any(feature = "axum", feature = "salvo"))]
 use http::Version;
-#[cfg(any(feature = "axum", feature = "salvo"))]
-use http::header::CONNECTION;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-#[cfg(feature = "axum")]
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+#[cfg(any(feature = "axum", feature = "salvo"))]
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 impl Problem {
@@ -28,8 +26,8 @@ impl Problem {
 
 /// Announces that the connection closes after this response.
 ///
-/// An HTTP/1 server closes the connection if it didn't read the request body. Without the announcement,
-/// the client would send its next request on a closed connection. HTTP/2 and later don't use this
+/// An HTTP/1 server closes the connection if it didn't read a large request body. Without the
+/// announcement, the client would send its next request on a closed connection. HTTP/2 and later don't use this
 /// header, because each request has a separate stream.
 #[cfg(any(feature = "axum", feature = "salvo"))]
 pub(crate) fn announce_close(version: Version, headers: &mut HeaderMap) {
@@ -38,9 +36,24 @@ pub(crate) fn announce_close(version: Version, headers: &mut HeaderMap) {
     }
 }
 
-/// Returns whether an HTTP/1 request with these headers has a body.
-#[cfg(feature = "axum")]
-pub(crate) fn has_body(headers: &HeaderMap) -> bool {
+/// The most bytes of an unread body, and of the head before it, that hyper still reads after a response
+/// to keep the connection open. A body of this size has usually arrived together with the head.
+#[cfg(any(feature = "axum", feature = "salvo"))]
+const SMALL: u64 = 4096;
+
+/// Returns whether a server closes an HTTP/1 connection if it doesn't read the body of a request with
+/// these headers: the body is large or of unknown length, or the client waits before it sends the body.
+#[cfg(any(feature = "axum", feature = "salvo"))]
+pub(crate) fn unread_body_closes(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH);
-    length.is_some_and(|length| length != "0") || headers.contains_key(TRANSFER_ENCODING)
+    let is_large = length.is_some_and(|length| {
+        let length = length
+            .to_str()
+            .ok()
+            .and_then(|length| length.parse::<u64>().ok());
+        length.is_none_or(|length| length > SMALL)
+    });
+    is_large
+        || headers.contains_key(TRANSFER_ENCODING)
+        || (length.is_some_and(|length| length != "0") && headers.contains_key(EXPECT))
 }
