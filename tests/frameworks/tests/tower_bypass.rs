@@ -42,6 +42,10 @@ endpoint! {
 struct Api;
 
 fn enforce() -> EnforceLayer<Api> {
+    enforce_for()
+}
+
+fn enforce_for<C: Catalogue>() -> EnforceLayer<C> {
     EnforceLayer::new()
 }
 
@@ -213,4 +217,96 @@ async fn a_path_without_an_endpoint_for_the_method_is_refused() {
     }
     assert_open(router.clone(), "POST", "/items/active").await;
     assert_closed(router, "GET", "/items/7").await;
+}
+
+/// Folders whose files are gated by one template with a parameter, next to a public site.
+mod folders {
+    use super::{Tier, enforce_for, gated, send};
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::Response;
+    use axum::routing::get;
+    use tiergate::{Catalogue, endpoint};
+    use tower::Layer;
+    use tower::util::MapResponse;
+    use tower_http::services::ServeDir;
+
+    endpoint! {
+        front(public = "the front page", get = "/");
+        site(public = "the site", get = "/{*path}");
+        docs(Plus, get = "/docs/{*path}");
+        report(Plus, get = "/reports/{file}");
+        tenant(Plus, get = "/tenants/{tenant}/{*path}");
+        units(public = "the units", get = "/units");
+        unit(Plus, get = "/units/{id}");
+        any_method(public = "anybody", any = "/x");
+        of_get(Plus, get = "/x");
+    }
+
+    #[derive(Catalogue)]
+    #[catalogue(
+        tier = Tier,
+        handlers(front, site, docs, report, tenant, units, unit, any_method, of_get)
+    )]
+    struct Api;
+
+    #[tokio::test]
+    async fn the_index_of_a_nested_folder_is_as_gated_as_its_files() {
+        let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("gated_folder");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("index.html"), "GATED").unwrap();
+        let nested = Router::new().route("/", get(gated)).fallback(gated);
+        let outside: Router = Router::new()
+            .nest_service("/docs", ServeDir::new(&folder))
+            .nest_service("/reports", ServeDir::new(&folder))
+            .nest("/tenants/{tenant}", nested.clone())
+            .route("/units", get(|| async { "open" }))
+            .fallback(|| async { "open" })
+            .layer(enforce_for::<Api>());
+        let files = MapResponse::new(ServeDir::new(&folder), |answer: Response<_>| {
+            answer.map(Body::new)
+        });
+        let inside: Router = Router::new()
+            .nest_service(
+                "/docs",
+                MapResponse::new(
+                    enforce_for::<Api>().layer(files.clone()),
+                    |answer: Response<_>| answer.map(Body::new),
+                ),
+            )
+            .nest("/tenants/{tenant}", nested.layer(enforce_for::<Api>()));
+        let removed = enforce_for::<Api>().nested_at("/docs").layer(files);
+        let removed = MapResponse::new(removed, |answer: Response<_>| answer.map(Body::new));
+        for (method, path) in [
+            ("GET", "/docs"),
+            ("HEAD", "/docs"),
+            ("GET", "/docs/index.html"),
+            ("GET", "/tenants/a"),
+            ("GET", "/reports"),
+        ] {
+            assert_eq!(
+                send(outside.clone(), method, path).await.status(),
+                401,
+                "{method} {path}"
+            );
+        }
+        for path in ["/docs", "/tenants/a"] {
+            assert_eq!(
+                send(inside.clone(), "GET", path).await.status(),
+                401,
+                "{path}"
+            );
+        }
+        assert_eq!(send(removed, "GET", "/").await.status(), 401);
+        // Public endpoints stay public.
+        for path in ["/", "/units", "/about"] {
+            assert_eq!(
+                send(outside.clone(), "GET", path).await.status(),
+                200,
+                "{path}"
+            );
+        }
+        // Methods are case-sensitive, but not to every service.
+        assert_eq!(send(outside.clone(), "get", "/x").await.status(), 403);
+    }
 }

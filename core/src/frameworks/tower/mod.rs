@@ -87,13 +87,18 @@
 //! The layer compares letters with their case, and Unicode characters by their code points. It doesn't
 //! protect a service that compares differently. For example, a file system may ignore case, decompose
 //! `ö`, or accept other names for a file (`q1.csv::$DATA`). Such a service serves a gated `/q1.csv` for
-//! `/Q1.CSV` if a public `/{*path}` is listed too.
+//! `/Q1.CSV` if a public `/{*path}` is listed too. Files next to a gated file are other files: if a folder
+//! contains the precompressed `q1.csv.gz`, list `/q1.csv.gz` too.
+//!
+//! A path that ends with `/` is only accepted if a listed template ends with `/` too. For the folders of
+//! a public site, list `/{a}/`, `/{a}/{b}/` and so on, as deep as the folders are.
 //!
 //! # Nested services
 //! Templates describe whole paths. In a nested router of axum 0.8, the layer sees only a part of the
 //! path. It then takes the whole path from axum's extensions and requires this path to be listed. If
 //! the catalogue also lists the part, the caller must be allowed to call the stricter of the two
-//! endpoints. The layer answers 400 if a service in between has rewritten the path. If another service
+//! endpoints. The layer answers 400 if a service in between has rewritten the path, except for the value
+//! of a parameter in the router's own path. If another service
 //! removes a prefix, put the layer outside that service or configure the prefix:
 //! [`EnforceLayer::nested_at`].
 //!
@@ -101,9 +106,9 @@
 //! `axum`, another crate in the program could change the layer's decisions by enabling that feature.
 //!
 //! # Methods
-//! If a service takes the method from elsewhere, such as the header `X-HTTP-Method-Override`, the layer
-//! checks a different method than the service uses. Change the request's method before the layer sees
-//! it.
+//! If a service takes the method or the path from elsewhere, such as the headers
+//! `X-HTTP-Method-Override`, `X-Original-URL` and `X-Rewrite-URL`, the layer checks something else than
+//! the service uses. Change the request before the layer sees it, or remove these headers.
 //!
 //! # CORS
 //! A preflight request has no credentials, so the layer refuses it. Put the layer that answers
@@ -199,8 +204,17 @@ impl<C: Catalogue> EnforceLayer<C> {
     /// # }
     /// # layer();
     /// ```
+    ///
+    /// # Panics
+    /// If the prefix contains a parameter, such as `/tenants/{tenant}`. In an axum router that is nested
+    /// there, the layer finds the prefix itself.
     #[must_use]
+    #[track_caller]
     pub fn nested_at(mut self, prefix: &str) -> Self {
+        assert!(
+            !prefix.contains(['{', '}']),
+            "the prefix `{prefix}` of an `EnforceLayer` contains a parameter; write the text that was removed"
+        );
         let prefix = match prefix.trim_matches('/') {
             "" => String::new(),
             prefix => format!("/{prefix}"),

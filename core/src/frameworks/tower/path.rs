@@ -5,7 +5,7 @@ use crate::catalogue::audit::constraints::is_certain;
 use crate::endpoint::Endpoint;
 use crate::frameworks::tower::refused::Refused;
 use crate::route::method::Method;
-use crate::route::{Empty, spelling};
+use crate::route::{Empty, by_specificity, segments, spelling};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
@@ -57,6 +57,10 @@ fn is_plain(segment: &str) -> bool {
 fn find_as_spelled<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, Refused> {
     let method_name = method;
     let method = Method::of_request(method);
+    // A service may read `get` as `GET`. HTTP methods are case-sensitive.
+    if method.is_none() && Method::of_request(&method_name.to_ascii_uppercase()).is_some() {
+        return Err(Refused::Unlisted);
+    }
     let (template, chosen) = most_specific::<C>(method, path);
     // If a constraint decides which endpoint answers, nobody knows here which one it is.
     let chosen = chosen.filter(|endpoint| is_certain(*endpoint, method_name, C::endpoints()));
@@ -77,20 +81,36 @@ fn find_as_spelled<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, R
             stricter_of(&mut strictest, endpoint);
         });
     }
-    // A service may add a slash, or serve the index of a folder. Templates that end with a parameter
-    // don't count here. Otherwise, the path `/health/` would make a public `/health` as gated as
-    // `/{*path}`.
+    // A service may add a slash, or serve the index of a folder.
+    let is_of_folder = |path: &str| {
+        !path.ends_with('}') || template.is_none_or(|chosen| is_other_folder(path, chosen))
+    };
     let folders = [Some(name), name.strip_suffix("/index.html")];
     for folder in folders.into_iter().flatten() {
         for end in ["", "/", "/index.html"] {
             each_choice::<C>(method, &format!("{folder}{end}"), |endpoint| {
-                if endpoint.path().is_some_and(|path| !path.ends_with('}')) {
+                if endpoint.path().is_some_and(is_of_folder) {
                     stricter_of(&mut strictest, endpoint);
                 }
             });
         }
     }
     Ok(strictest)
+}
+
+/// Returns whether a template that ends with a parameter may describe a folder whose own path matches
+/// `chosen`.
+///
+/// If the public `/{*path}` matches `/docs`, the gated `/docs/{*path}` counts: a service that is nested at
+/// `/docs` serves its index there. A less specific template doesn't count, because a public `/health` would
+/// otherwise be as gated as `/{*path}`. A template that extends the chosen one doesn't count either:
+/// `/units` and `/units/{id}` are two endpoints.
+fn is_other_folder(template: &str, chosen: &str) -> bool {
+    let parent: Vec<_> = segments(chosen).collect();
+    let is_extension = segments(template)
+        .take(parent.len())
+        .eq(parent.iter().copied());
+    by_specificity(template, chosen).is_gt() && !is_extension
 }
 
 /// Returns the most specific template that matches a path, and its endpoint for a method.
@@ -115,11 +135,12 @@ fn each_choice<C: Catalogue>(method: Option<Method>, path: &str, mut visit: impl
         C::__routes().each_template(C::endpoints(), method, path, empty, |answers| {
             if let Some(endpoint) = answers.exact {
                 visit(*endpoint);
-                return Some(());
+                // A router may continue if a constraint doesn't hold.
+                return (!endpoint.is_constrained()).then_some(());
             }
             if let Some(endpoint) = answers.any.filter(|_| !has_any) {
                 visit(*endpoint);
-                has_any = true;
+                has_any = !endpoint.is_constrained();
             }
             None
         });
