@@ -112,7 +112,7 @@ use crate::access::{gate, telemetry};
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::problem::Problem;
-use crate::frameworks::problem::head::{announce_close, unread_body_closes};
+use crate::frameworks::problem::head::announce_close;
 use crate::tier::Tier;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -210,9 +210,7 @@ fn respond(refusal: &Refusal, parts: &Parts) -> Response {
         let problem = Problem::new(refusal);
         response(&problem, problem.to_json_at(path))
     });
-    if unread_body_closes(&parts.headers) {
-        announce_close(parts.version, refused.headers_mut());
-    }
+    announce_close(parts.version, &parts.headers, refused.headers_mut());
     refused
 }
 

@@ -24,15 +24,17 @@ impl Problem {
     }
 }
 
-/// Announces that the connection closes after this response.
+/// Announces that the connection closes after this response, if the server closes it because it didn't
+/// read the request body.
 ///
-/// An HTTP/1 server closes the connection if it didn't read a large request body. Without the
-/// announcement, the client would send its next request on a closed connection. HTTP/2 and later don't use this
-/// header, because each request has a separate stream.
+/// An HTTP/1 server closes the connection if the unread body is large or of unknown length, or if the
+/// client waits before it sends the body. Without the announcement, the client would send its next request
+/// on a closed connection. HTTP/2 and later don't use this header, because each request has a separate
+/// stream.
 #[cfg(any(feature = "axum", feature = "salvo"))]
-pub(crate) fn announce_close(version: Version, headers: &mut HeaderMap) {
-    if version < Version::HTTP_2 {
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+pub(crate) fn announce_close(version: Version, request: &HeaderMap, response: &mut HeaderMap) {
+    if version < Version::HTTP_2 && unread_body_closes(request) {
+        response.insert(CONNECTION, HeaderValue::from_static("close"));
     }
 }
 
@@ -42,9 +44,9 @@ pub(crate) fn announce_close(version: Version, headers: &mut HeaderMap) {
 const SMALL: u64 = 4096;
 
 /// Returns whether a server closes an HTTP/1 connection if it doesn't read the body of a request with
-/// these headers: the body is large or of unknown length, or the client waits before it sends the body.
+/// these headers.
 #[cfg(any(feature = "axum", feature = "salvo"))]
-pub(crate) fn unread_body_closes(headers: &HeaderMap) -> bool {
+fn unread_body_closes(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH);
     let is_large = length.is_some_and(|length| {
         let length = length

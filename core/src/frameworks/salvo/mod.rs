@@ -76,7 +76,7 @@ use crate::access::subscriber::Subscriber;
 use crate::access::{gate, telemetry};
 use crate::endpoint::gated::Gated;
 use crate::frameworks::problem::Problem;
-use crate::frameworks::problem::head::{announce_close, unread_body_closes};
+use crate::frameworks::problem::head::announce_close;
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::Body as _;
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, Scribe, Writer, async_trait};
@@ -130,8 +130,8 @@ impl Writer for Refused {
                 .instance(request.uri().path())
                 .render(response),
         }
-        if !request.body().is_end_stream() && unread_body_closes(request.headers()) {
-            announce_close(request.version(), response.headers_mut());
+        if !request.body().is_end_stream() {
+            announce_close(request.version(), request.headers(), response.headers_mut());
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::frameworks::axum::route_audit::{MountedRoute, UNGATED};
 use crate::frameworks::axum::uri::whole_uri;
 use crate::frameworks::problem::Problem;
-use crate::frameworks::problem::head::{announce_close, unread_body_closes};
+use crate::frameworks::problem::head::announce_close;
 use axum::body::HttpBody;
 use axum::extract::Request;
 use axum::handler::Handler;
@@ -22,8 +22,8 @@ pub(in crate::frameworks::axum) fn refuse(
     move |request| {
         tracing::error!(handler = route.handler, "{route} was called; it {UNGATED}");
         let mut refused = refusal(whole_uri(request.extensions(), request.uri()));
-        if !request.body().is_end_stream() && unread_body_closes(request.headers()) {
-            announce_close(request.version(), refused.headers_mut());
+        if !request.body().is_end_stream() {
+            announce_close(request.version(), request.headers(), refused.headers_mut());
         }
         std::future::ready(refused)
     }
