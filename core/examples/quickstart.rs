@@ -4,7 +4,7 @@
 use axum::extract::{Path, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::{Html, Response};
-use tiergate::{Catalogue, Subscriber, requires_tier};
+use tiergate::{Caller, Catalogue, requires_tier};
 
 #[derive(Clone, Copy, tiergate::Tier)]
 enum Tier {
@@ -45,8 +45,8 @@ struct Api;
 async fn authenticate(mut request: Request, next: Next) -> Response {
     let key = request.headers().get("x-api-key");
     let tier = key.and_then(|key| key.to_str().ok()?.strip_suffix("-key")?.parse().ok());
-    let subscriber = tier.map_or(Subscriber::<Tier>::unknown(), Subscriber::new);
-    request.extensions_mut().insert(subscriber);
+    let caller = tier.map_or(Caller::<Tier>::unknown(), Caller::new);
+    request.extensions_mut().insert(caller);
     next.run(request).await
 }
 

@@ -83,16 +83,16 @@ struct Readme;
 #[doc(hidden)]
 pub mod __private;
 
+pub use crate::access::caller::Caller;
 pub use crate::access::denied::Denied;
 pub use crate::access::guard::Guard;
 pub use crate::access::refusal::Refusal;
-pub use crate::access::subscriber::Subscriber;
 pub use crate::catalogue::Catalogue;
 pub use crate::catalogue::audit::{Audit, Finding};
 pub use crate::endpoint::Endpoint;
 pub use crate::endpoint::gated::Gated;
 pub use crate::endpoint::registry::registry;
-#[cfg(feature = "_http")]
+#[cfg(any(feature = "_extractor", feature = "tower"))]
 pub use crate::frameworks::problem::Problem;
 pub use crate::snapshot::Snapshot;
 pub use crate::snapshot::diff::{Change, Diff, Effect};

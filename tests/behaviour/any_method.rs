@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::http::Request;
 use tiergate::openapi::Export;
-use tiergate::{Audit, Catalogue, Endpoint, Finding, Snapshot, Subscriber, requires_tier};
+use tiergate::{Audit, Caller, Catalogue, Endpoint, Finding, Snapshot, requires_tier};
 use tower::ServiceExt;
 
 #[derive(Clone, Copy, Debug, tiergate::Tier)]
@@ -35,7 +35,7 @@ struct Api;
 
 #[tokio::test]
 async fn the_router_accepts_every_method() {
-    let app = Api::router().layer(Extension(Subscriber::new(Tier::Free)));
+    let app = Api::router().layer(Extension(Caller::new(Tier::Free)));
     for (method, path, status) in [
         ("GET", "/ws", 200),
         ("HEAD", "/ws", 200),

@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::http::{Method, StatusCode};
 use axum::middleware;
 use std::time::Duration;
-use tiergate::coverage::{Coverage, Run};
+use tiergate::coverage::{Coverage, CoverageRun};
 use tiergate::{Catalogue, requires_tier};
 use tiergate_tests::{authenticate, request};
 
@@ -48,12 +48,12 @@ async fn share(Path(_): Path<String>) -> StatusCode {
 #[catalogue(tier = Tier, handlers(self::login, self::share))]
 struct Own;
 
-fn broken() -> Run<'static, Broken> {
+fn broken() -> CoverageRun<'static, Broken> {
     let app = Broken::router().layer(middleware::from_fn(authenticate::<Tier>));
     Coverage::of::<Broken>(app, request).timeout(Duration::from_millis(50))
 }
 
-fn own() -> Run<'static, Own> {
+fn own() -> CoverageRun<'static, Own> {
     let app = Own::router().layer(middleware::from_fn(authenticate::<Tier>));
     Coverage::of::<Own>(app, request)
 }

@@ -6,8 +6,8 @@ use axum::response::Response;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use tiergate::coverage::{Call, Caller};
-use tiergate::{Subscriber, Tier};
+use tiergate::coverage::{Call, TestCaller};
+use tiergate::{Caller, Tier};
 
 /// Builds an example of the crate, and returns the path of the program.
 ///
@@ -34,8 +34,8 @@ pub fn example(name: &str) -> PathBuf {
 pub async fn authenticate<T: Tier>(mut request: Request, next: Next) -> Response {
     let key = request.headers().get("x-api-key");
     let tier = key.and_then(|key| T::ALL.iter().find(|tier| tier.name() == key));
-    let subscriber = tier.map_or(Subscriber::unknown(), |tier| Subscriber::new(*tier));
-    request.extensions_mut().insert(subscriber);
+    let caller = tier.map_or(Caller::unknown(), |tier| Caller::new(*tier));
+    request.extensions_mut().insert(caller);
     next.run(request).await
 }
 
@@ -46,9 +46,9 @@ pub async fn authenticate<T: Tier>(mut request: Request, next: Next) -> Response
 pub fn request<T: Tier>(call: &Call<T>) -> Request {
     let mut request = call.request();
     let key = match call.caller() {
-        Caller::Tier(tier) => tier.name(),
-        Caller::Nobody => return request,
-        Caller::BadCredentials => "wrong",
+        TestCaller::Tier(tier) => tier.name(),
+        TestCaller::Nobody => return request,
+        TestCaller::BadCredentials => "wrong",
     };
     let key = key.parse().expect("a header");
     request.headers_mut().insert("x-api-key", key);

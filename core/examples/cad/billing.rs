@@ -83,7 +83,7 @@ impl Subscriptions {
             let reason = match telling {
                 Ok(Ok(())) => return Ok(found),
                 Ok(Err(error)) => error.to_string(),
-                Err(_) => "no answer in time".to_owned(),
+                Err(_) => "no response in time".to_owned(),
             };
             eprintln!(
                 "error: a change of {} was not told: {reason}",

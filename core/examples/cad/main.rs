@@ -46,7 +46,7 @@ use std::future::IntoFuture;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
-use tiergate::axum::Audited;
+use tiergate::axum::AuditedRouter;
 use tiergate::cli::Cli;
 use tiergate::openapi::Export;
 use tiergate::source::{ApiKey, Credential, TierSource};
@@ -176,7 +176,10 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     for &(id, tier) in demo {
         // Prints a demo key only while it works. The database stores only hashes of keys.
         let key = store::demo_key(id);
-        let found = subscriptions.cached.find(&ApiKey::new(&*key).of(id)).await;
+        let found = subscriptions
+            .cached
+            .find(&ApiKey::new(&*key).with_claimed_id(id))
+            .await;
         if found.is_ok_and(|caller| caller.tier() == Some(tier)) {
             print(&format!("community {id}, key {key}, tier {}", tier.name()))?;
         }
@@ -210,7 +213,7 @@ fn shown(database: &str) -> String {
     }
 }
 
-fn router(cad: Cad, subscriptions: Subscriptions) -> Audited<Site> {
+fn router(cad: Cad, subscriptions: Subscriptions) -> AuditedRouter<Site> {
     // The key is in the body. `protocol::open` reads it and inserts it into the extensions.
     let tiers = TierLayer::new(subscriptions.cached.clone()).credential(Credential::extension());
     // `route_layer` skips unknown paths, so every caller gets a 404 for them.
@@ -221,9 +224,9 @@ fn router(cad: Cad, subscriptions: Subscriptions) -> Audited<Site> {
 fn with_callers(
     cad: Cad,
     subscriptions: Subscriptions,
-    callers: impl FnOnce(Audited<Site, Cad>) -> Audited<Site, Cad>,
-) -> Audited<Site> {
-    let routes = Audited::new()
+    callers: impl FnOnce(AuditedRouter<Site, Cad>) -> AuditedRouter<Site, Cad>,
+) -> AuditedRouter<Site> {
+    let routes = AuditedRouter::new()
         .catalogue()
         .method_not_allowed_fallback(|uri: Uri| async move {
             let method = if uri.path() == "/" { "GET" } else { "POST" };

@@ -23,8 +23,8 @@ use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 use std::fmt::Write;
 use std::ops::RangeInclusive;
-use tiergate::source::{ApiKey, Caller};
-use tiergate::{Catalogue, Endpoint, Refusal};
+use tiergate::source::ApiKey;
+use tiergate::{Caller, Catalogue, Endpoint, Refusal};
 
 /// The largest request: 1 MiB.
 pub(crate) const BODY_LIMIT: usize = 1 << 20;
@@ -78,7 +78,7 @@ pub(crate) async fn open(
     if envelope.request_type != request_type(*endpoint) {
         return Err(CadError::bad("INVALID REQUEST TYPE"));
     }
-    let key = ApiKey::new(envelope.key).of(&*envelope.id);
+    let key = ApiKey::new(envelope.key).with_claimed_id(&*envelope.id);
     parts.extensions.insert(key);
     parts.extensions.insert(RawData(envelope.data));
     let response = next.run(Request::from_parts(parts, Body::empty())).await;
@@ -106,7 +106,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Response {
         Refusal::UnknownCaller(_) => (StatusCode::UNAUTHORIZED, reason).into_response(),
         Refusal::SourceUnavailable { .. } => {
             let wait = refusal.retry_after().unwrap_or_default();
-            let headers = [(RETRY_AFTER, wait.to_string())];
+            let headers = [(RETRY_AFTER, wait.as_secs().to_string())];
             (StatusCode::SERVICE_UNAVAILABLE, headers, reason).into_response()
         }
         Refusal::Denied(_) => CadError::bad(reason).into_response(),

@@ -14,9 +14,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::future::IntoFuture;
 use std::io::{self, Read};
-use tiergate::axum::Audited;
-use tiergate::coverage::{Call, Caller, Coverage};
-use tiergate::{Catalogue, Subscriber};
+use tiergate::axum::AuditedRouter;
+use tiergate::coverage::{Call, Coverage, TestCaller};
+use tiergate::{Caller, Catalogue};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
@@ -67,7 +67,7 @@ impl Server {
         }
     }
 
-    fn router(&self) -> Audited<Site> {
+    fn router(&self) -> AuditedRouter<Site> {
         router(self.cad.clone(), self.subscriptions.clone())
     }
 
@@ -222,7 +222,7 @@ async fn neither_a_record_nor_an_answer_grows_without_bound() {
 #[ignore = "serves for `load -- overhead`, until its input ends"]
 async fn serve_with_and_without_lookups() {
     let server = Server::new("load").await;
-    let fixed = Extension(Subscriber::new(Tier::Free));
+    let fixed = Extension(Caller::new(Tier::Free));
     let fixed = with_callers(server.cad.clone(), server.subscriptions.clone(), |routes| {
         routes.route_layer(fixed)
     });
@@ -243,9 +243,9 @@ fn request(call: &Call<Tier>) -> Request {
     }
     let id = |tier: Tier| format!("demo-{}", tier.name().to_lowercase());
     let (id, key) = match call.caller() {
-        Caller::Tier(tier) => (id(tier), demo_key(&id(tier))),
-        Caller::Nobody => return call.request(),
-        Caller::BadCredentials => (id(Tier::One), "wrong".to_owned()),
+        TestCaller::Tier(tier) => (id(tier), demo_key(&id(tier))),
+        TestCaller::Nobody => return call.request(),
+        TestCaller::BadCredentials => (id(Tier::One), "wrong".to_owned()),
     };
     let request_type = protocol::request_type(*call.endpoint());
     let body = json!({ "id": id, "key": key, "type": request_type, "data": [] });
@@ -258,9 +258,9 @@ fn request(call: &Call<Tier>) -> Request {
 /// Creates a request that sets the current plan again, with the credentials of the caller.
 fn billing_request(call: &Call<Tier>) -> Request {
     let key = match call.caller() {
-        Caller::BadCredentials => Some("wrong"),
-        Caller::Tier(_) => Some(BILLING_KEY),
-        Caller::Nobody => None,
+        TestCaller::BadCredentials => Some("wrong"),
+        TestCaller::Tier(_) => Some(BILLING_KEY),
+        TestCaller::Nobody => None,
     };
     let mut request = call.request();
     *request.body_mut() = Body::from(r#"{"community": "demo-pro", "tier": "Pro"}"#);

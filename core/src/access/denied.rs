@@ -1,3 +1,4 @@
+use crate::access::permit::Permit;
 use crate::endpoint::Endpoint;
 use crate::tier::Tier;
 use std::error::Error;
@@ -29,29 +30,32 @@ pub struct Denied {
     endpoint: Endpoint,
     required: (&'static str, u32),
     actual: (&'static str, u32),
+    is_anonymous: bool,
 }
 
 impl Denied {
-    // Refusals are rare. Building one is the same for all handlers, so it stays out of their code.
+    /// Creates the error for a caller whose tier is too low for the endpoint.
     #[cold]
-    pub(crate) fn new<T: Tier>(endpoint: Endpoint, required: T, actual: T) -> Self {
-        Self {
-            endpoint,
-            required: (required.name(), required.rank()),
-            actual: (actual.name(), actual.rank()),
-        }
+    pub(crate) fn new<T: Tier>(endpoint: Endpoint, permit: Permit<T>) -> Self {
+        let required = (
+            endpoint.required().unwrap_or_default(),
+            endpoint.required_rank().unwrap_or_default(),
+        );
+        Self::with(endpoint, required, permit)
     }
 
-    /// Creates the error for an endpoint known only by its record, which contains the required tier.
-    #[cfg(feature = "tower")]
-    pub(crate) fn by<T: Tier>(endpoint: Endpoint, actual: T) -> Self {
+    /// Creates the error for a caller whose tier is too low for a part of the endpoint.
+    #[cold]
+    pub(crate) fn requiring<T: Tier>(endpoint: Endpoint, required: T, permit: Permit<T>) -> Self {
+        Self::with(endpoint, (required.name(), required.rank()), permit)
+    }
+
+    fn with<T: Tier>(endpoint: Endpoint, required: (&'static str, u32), permit: Permit<T>) -> Self {
         Self {
             endpoint,
-            required: (
-                endpoint.required().unwrap_or_default(),
-                endpoint.required_rank().unwrap_or_default(),
-            ),
-            actual: (actual.name(), actual.rank()),
+            required,
+            actual: (permit.tier.name(), permit.tier.rank()),
+            is_anonymous: permit.is_anonymous,
         }
     }
 
@@ -79,22 +83,35 @@ impl Denied {
     pub fn actual_rank(&self) -> u32 {
         self.actual.1
     }
-}
 
-impl Denied {
-    /// Writes the text that `Display` shows.
-    pub(crate) fn describe(self, to: &mut impl fmt::Write) -> fmt::Result {
-        self.endpoint.describe(to)?;
-        to.write_str(" requires the tier ")?;
-        to.write_str(self.required.0)?;
-        to.write_str("; the caller has ")?;
-        to.write_str(self.actual.0)
+    /// Returns whether the caller sent no credential and is served as [`actual_tier`](Self::actual).
+    /// The response is then 401, because the caller may have a higher tier.
+    pub fn is_anonymous(&self) -> bool {
+        self.is_anonymous
+    }
+
+    /// Returns the HTTP status: 403, or 401 for an anonymous caller.
+    pub fn status(&self) -> u16 {
+        if self.is_anonymous { 401 } else { 403 }
     }
 }
 
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.describe(f)
+        let Self {
+            endpoint,
+            required: (required, _),
+            actual: (actual, _),
+            is_anonymous,
+        } = self;
+        let caller = match is_anonymous {
+            true => "the anonymous caller",
+            false => "the caller",
+        };
+        write!(
+            f,
+            "{endpoint} requires the tier {required}; {caller} has {actual}"
+        )
     }
 }
 

@@ -1,4 +1,5 @@
 use crate::access::denied::Denied;
+use crate::access::permit::Permit;
 use crate::endpoint::gated::Gated;
 use crate::tier::Tier;
 use std::fmt;
@@ -31,9 +32,9 @@ use std::fmt;
 ///     Ok(())
 /// }
 /// ```
-#[must_use = "a guard is the pass to a handler, and says nothing until it is handed over"]
+#[must_use = "a guard has no effect until it is passed to its handler"]
 pub struct Guard<E: Gated> {
-    tier: E::Tier,
+    permit: Permit<E::Tier>,
 }
 
 impl<E: Gated> Guard<E> {
@@ -45,24 +46,28 @@ impl<E: Gated> Guard<E> {
     /// Returns [`Denied`] if the tier is too low for the handler.
     #[inline]
     pub fn check(tier: E::Tier) -> Result<Self, Denied> {
+        let permit = Permit {
+            tier,
+            is_anonymous: false,
+        };
         if tier.allows(E::REQUIRED) {
-            Ok(Self { tier })
+            Ok(Self { permit })
         } else {
-            Err(Denied::new(E::ENDPOINT, E::REQUIRED, tier))
+            Err(Denied::new(E::ENDPOINT, permit))
         }
     }
 
     /// Creates a guard for code in this crate that has already checked the tier for this handler.
     #[cfg(any(feature = "_extractor", feature = "source"))]
     #[inline]
-    pub(crate) fn after_check(tier: E::Tier) -> Self {
-        Self { tier }
+    pub(crate) fn after_check(permit: Permit<E::Tier>) -> Self {
+        Self { permit }
     }
 
     /// Returns the caller's tier.
     #[inline]
     pub fn tier(&self) -> E::Tier {
-        self.tier
+        self.permit.tier
     }
 
     /// Checks for a higher tier than the handler requires, for features that only some callers may use.
@@ -72,10 +77,10 @@ impl<E: Gated> Guard<E> {
     /// required here.
     #[inline]
     pub fn require(&self, required: E::Tier) -> Result<(), Denied> {
-        if self.tier.allows(required) {
+        if self.tier().allows(required) {
             Ok(())
         } else {
-            Err(Denied::new(E::ENDPOINT, required, self.tier))
+            Err(Denied::requiring(E::ENDPOINT, required, self.permit))
         }
     }
 }
@@ -84,7 +89,7 @@ impl<E: Gated> fmt::Debug for Guard<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Guard")
             .field("endpoint", &E::ENDPOINT.name())
-            .field("tier", &self.tier.name())
+            .field("tier", &self.tier().name())
             .finish()
     }
 }

@@ -1,8 +1,44 @@
-//! Shared code for frameworks in which a guard is an extractor.
+//! The functions that replace the responses to refusals, for one router or for the whole program.
 
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+
+/// A layer that responds to refusals with your own status, headers and body. The `on_refusal` function of
+/// each framework creates it.
+///
+/// `F` is the type of the function, which depends on the framework.
+pub struct OnRefusal<F: ?Sized> {
+    pub(crate) respond: Arc<F>,
+    /// Whether the function was set for the whole program.
+    #[cfg_attr(not(any(feature = "axum", feature = "actix-web")), allow(dead_code))]
+    pub(crate) is_of_program: bool,
+}
+
+impl<F: ?Sized> OnRefusal<F> {
+    /// Creates the layer of one router.
+    pub(crate) fn of_router(respond: Arc<F>) -> Self {
+        Self {
+            respond,
+            is_of_program: false,
+        }
+    }
+}
+
+impl<F: ?Sized> Clone for OnRefusal<F> {
+    fn clone(&self) -> Self {
+        Self {
+            respond: self.respond.clone(),
+            is_of_program: self.is_of_program,
+        }
+    }
+}
+
+impl<F: ?Sized> fmt::Debug for OnRefusal<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnRefusal").finish_non_exhaustive()
+    }
+}
 
 /// The function `F` that responds to refusals in the whole program, if one is set. It replaces the
 /// problem document.
@@ -17,25 +53,30 @@ impl<F: ?Sized> Program<F> {
         self.0.set(respond).map_err(|_| AlreadySet)
     }
 
-    pub(crate) fn get(&self) -> Option<&Arc<F>> {
-        self.0.get()
-    }
-
     /// Returns the function that responds to a refusal, if any is set. `nearer`, which is set closer to
     /// the handler, takes precedence over the program's function.
     pub(crate) fn behind<'a>(&'a self, nearer: Option<&'a Arc<F>>) -> Option<&'a F> {
-        nearer.or(self.get()).map(|respond| &**respond)
+        nearer.or(self.0.get()).map(|respond| &**respond)
+    }
+
+    /// Returns the layer for handlers that a catalogue mounts, if a function is set.
+    #[cfg(any(feature = "axum", feature = "actix-web"))]
+    pub(crate) fn layer(&self) -> Option<OnRefusal<F>> {
+        self.0.get().map(|respond| OnRefusal {
+            respond: respond.clone(),
+            is_of_program: true,
+        })
     }
 }
 
-/// The error returned by a second call to `set_on_refusal`.
+/// The error of a second call to `set_on_refusal`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AlreadySet;
 
 impl fmt::Display for AlreadySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("how the program answers refusals was set before, and can be set once")
+        f.write_str("the response to refusals is already set; call `set_on_refusal` only once")
     }
 }
 

@@ -10,12 +10,12 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The caller's tier is too low for the endpoint: 403.
+    /// The caller's tier is too low for the endpoint: 403, or 401 if the request had no credential.
     Denied(Denied),
     /// The authentication layer ran and did not recognise the caller: 401.
     UnknownCaller(Endpoint),
-    /// No layer inserted a [`Subscriber`](crate::Subscriber) into the request, so the caller is
-    /// unidentified: 500, because this is a mistake in the program.
+    /// No layer inserted a [`Caller`](crate::Caller) into the request: 500, because this is a mistake in
+    /// the program.
     MissingLayer(Endpoint),
     /// The caller is known but has no subscription: 403.
     NoSubscription(Endpoint),
@@ -46,22 +46,19 @@ impl Refusal {
     /// Returns the HTTP status: 403, 401, 500 or 503.
     pub fn status(&self) -> u16 {
         match self {
-            Self::Denied(_) | Self::NoSubscription(_) => 403,
+            Self::Denied(denied) => denied.status(),
+            Self::NoSubscription(_) => 403,
             Self::UnknownCaller(_) => 401,
             Self::MissingLayer(_) | Self::UnreadableTier(_) => 500,
             Self::SourceUnavailable { .. } => 503,
         }
     }
 
-    /// Returns how many seconds the caller should wait before retrying, rounded up, for `Retry-After`.
-    ///
-    /// Returns `None` if waiting doesn't help.
-    pub fn retry_after(&self) -> Option<u64> {
+    /// Returns how long the caller should wait before retrying, rounded up to whole seconds, or `None` if
+    /// waiting doesn't help. The response contains the number of seconds in the header `Retry-After`.
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::SourceUnavailable { retry_after, .. } => {
-                let begun = u64::from(retry_after.subsec_nanos() > 0);
-                Some(retry_after.as_secs().saturating_add(begun))
-            }
+            Self::SourceUnavailable { retry_after, .. } => Some(whole_seconds(*retry_after)),
             _ => None,
         }
     }
@@ -91,6 +88,12 @@ impl Refusal {
     }
 }
 
+/// Rounds a duration up to whole seconds.
+pub(crate) fn whole_seconds(wait: Duration) -> Duration {
+    let partial = u64::from(wait.subsec_nanos() > 0);
+    Duration::from_secs(wait.as_secs().saturating_add(partial))
+}
+
 impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Self {
         Self::Denied(denied)
@@ -99,34 +102,36 @@ impl From<Denied> for Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.describe(f)
-    }
-}
-
-impl Refusal {
-    /// Writes the text that `Display` shows.
-    pub(crate) fn describe(&self, to: &mut impl fmt::Write) -> fmt::Result {
-        let what = match self {
-            Self::Denied(denied) => return denied.describe(to),
-            Self::UnknownCaller(_) => " requires a subscription; the caller is unknown",
-            Self::MissingLayer(_) => " cannot tell who is calling",
-            Self::NoSubscription(_) => " requires a subscription; the caller has none",
-            Self::SourceUnavailable { .. } => " cannot find out who is calling now",
-            Self::UnreadableTier(_) => " cannot read the caller's tier",
+        let problem = match self {
+            Self::Denied(denied) => return denied.fmt(f),
+            Self::UnknownCaller(_) => "requires a subscription; the caller is unknown",
+            Self::MissingLayer(_) => "requires an authentication layer that identifies the caller",
+            Self::NoSubscription(_) => "requires a subscription; the caller has none",
+            Self::SourceUnavailable { .. } => {
+                "requires a tier; the caller's cannot be looked up now"
+            }
+            Self::UnreadableTier(_) => "requires a tier; the caller's is invalid",
         };
-        self.endpoint().describe(to)?;
-        to.write_str(what)
+        write!(f, "{} {problem}", self.endpoint())
     }
 }
 
 impl Error for Refusal {}
 
-#[cfg(all(test, feature = "_http"))]
+#[cfg(all(test, any(feature = "_extractor", feature = "tower")))]
 pub(crate) mod tests {
     use super::Refusal;
     use crate::access::denied::Denied;
     use std::iter;
     use std::time::Duration;
+
+    #[test]
+    fn retry_after_is_rounded_up() {
+        for (milliseconds, seconds) in [(0, 0), (1, 1), (1000, 1), (1001, 2)] {
+            let rounded = super::whole_seconds(Duration::from_millis(milliseconds));
+            assert_eq!(rounded, Duration::from_secs(seconds));
+        }
+    }
 
     /// Returns one refusal of each kind.
     pub(crate) fn every(denied: Denied) -> Vec<Refusal> {

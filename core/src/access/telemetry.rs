@@ -8,39 +8,21 @@
 
 #[cfg(feature = "_extractor")]
 use crate::access::denied::Denied;
-#[cfg(feature = "_admit")]
-use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
-#[cfg(feature = "_admit")]
-use crate::endpoint::gated::Gated;
-#[cfg(feature = "_admit")]
-use crate::tier::Tier;
-
-/// Records whether a check returned a guard or a refusal. Calls `caller` only if its result is
-/// recorded.
-#[cfg(feature = "_admit")]
-#[inline]
-pub(crate) fn checked<E: Gated>(
-    result: &Result<Guard<E>, Refusal>,
-    caller: impl FnOnce() -> Option<String>,
-) {
-    let outcome = result.as_ref().map(|guard| guard.tier().name());
-    tell(E::ENDPOINT, E::REQUIRED.name(), outcome, caller);
-}
 
 /// Records a refusal that the handler itself returned, when it becomes a response.
 #[cfg(feature = "_extractor")]
-pub(crate) fn denied(denied: Denied) {
+pub(crate) fn report_denied(denied: Denied) {
     let refusal = Refusal::Denied(denied);
-    tell(denied.endpoint(), denied.required(), Err(&refusal), || None);
+    record(denied.endpoint(), denied.required(), Err(&refusal), || None);
 }
 
 /// Records a request that the tower layer refused before it had an endpoint to check. Omits the path
 /// and any uncommon method: both are client input and may contain the key.
 #[cfg(feature = "tower")]
 #[cold]
-pub(crate) fn closed(code: &'static str, method: &str) {
+pub(crate) fn report_without_endpoint(code: &'static str, method: &str) {
     #[cfg(feature = "metrics")]
     metrics::counter!("tiergate_refused_total", "endpoint" => "", "tier" => "", "required" => "", "code" => code)
         .increment(1);
@@ -59,9 +41,20 @@ fn common_method(method: &str) -> Option<&str> {
     common.contains(&method).then_some(method)
 }
 
-/// Records a check. `outcome` is the caller's tier or the reason for the refusal.
+/// Records the check of a gated endpoint. `outcome` is the caller's tier or the reason for the refusal.
+/// `caller` is called only if its result is recorded.
 #[inline]
-pub(crate) fn tell(
+pub(crate) fn report(
+    endpoint: Endpoint,
+    outcome: Result<&'static str, &Refusal>,
+    caller: impl FnOnce() -> Option<String>,
+) {
+    let required = endpoint.required().unwrap_or_default();
+    record(endpoint, required, outcome, caller);
+}
+
+#[inline]
+fn record(
     endpoint: Endpoint,
     required: &'static str,
     outcome: Result<&'static str, &Refusal>,

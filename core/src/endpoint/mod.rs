@@ -238,6 +238,13 @@ impl Endpoint {
             .is_some_and(crate::endpoint::record::Tiers::are_of::<T>)
     }
 
+    /// Returns the required tier, or `None` if the endpoint is public or requires a tier of another enum.
+    #[cfg(feature = "tower")]
+    pub(crate) fn tier<T: Tier>(&self) -> Option<T> {
+        let rank = self.required_rank().filter(|_| self.is_of::<T>())?;
+        T::from_rank(rank).ok()
+    }
+
     /// Whether a caller with this rank may call the endpoint.
     pub(crate) fn allows_rank(&self, rank: u32) -> bool {
         self.required_rank().is_none_or(|required| rank >= required)

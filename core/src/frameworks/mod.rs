@@ -6,7 +6,7 @@ pub mod actix_web;
 pub mod axum;
 #[cfg(feature = "poem")]
 pub mod poem;
-#[cfg(feature = "_http")]
+#[cfg(any(feature = "_extractor", feature = "tower"))]
 pub(crate) mod problem;
 #[cfg(feature = "rocket")]
 pub mod rocket;
@@ -21,6 +21,6 @@ pub mod salvo;
         feature = "salvo"
     )
 ))]
-pub(crate) mod shared;
+pub(crate) mod shared_lookup;
 #[cfg(feature = "tower")]
 pub mod tower;

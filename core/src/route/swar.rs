@@ -34,12 +34,6 @@ pub(crate) fn found_in(word: u64, byte: u8) -> u64 {
     other.wrapping_sub(of(1)) & !other & of(0x80)
 }
 
-/// Returns a nonzero result if a byte of the word is less than `byte`, which must be at most 128.
-#[cfg(feature = "_http")]
-pub(crate) fn below(word: u64, byte: u8) -> u64 {
-    word.wrapping_sub(of(byte)) & !word & of(0x80)
-}
-
 /// Returns a word in which each byte is `byte`.
 #[inline]
 pub(crate) fn of(byte: u8) -> u64 {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// ```
 /// use tiergate::source::ApiKey;
 ///
-/// let key = ApiKey::new("very-secret").of("customer-7");
+/// let key = ApiKey::new("very-secret").with_claimed_id("customer-7");
 /// assert_eq!(key.expose(), "very-secret");
 /// assert_eq!(key.claimed_id(), Some("customer-7"));
 /// assert!(!format!("{key:?}").contains("very-secret"));
@@ -40,7 +40,7 @@ impl ApiKey {
     /// answers only in its small space for unknown keys, and without the extra time that it grants
     /// known callers while the store is down.
     #[must_use]
-    pub fn of(mut self, claimed_id: impl Into<Arc<str>>) -> Self {
+    pub fn with_claimed_id(mut self, claimed_id: impl Into<Arc<str>>) -> Self {
         self.claimed_id = Some(claimed_id.into());
         self
     }
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_same_key_of_two_callers_is_two() {
-        let digest = |key: &str, id: &str| ApiKey::new(key).of(id).digest();
+        let digest = |key: &str, id: &str| ApiKey::new(key).with_claimed_id(id).digest();
         assert_ne!(digest("key", "a"), digest("key", "b"));
         assert_ne!(digest("ab", "c"), digest("b", "ca"));
         assert_ne!(digest("b", "a"), ApiKey::new("ab").digest());
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn nothing_shows_the_key() {
-        let key = ApiKey::new("very-secret").of("very-secret");
+        let key = ApiKey::new("very-secret").with_claimed_id("very-secret");
         let hasher = KeyHasher::new("program-secret");
         for shown in [
             format!("{key:?} {hasher:?}"),

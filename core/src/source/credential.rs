@@ -340,11 +340,11 @@ mod tests {
         assert!(matches!(find_whole(None), Ok(None)));
         let key = ApiKey::new("a-key");
         assert!(matches!(find_whole(Some(key.clone())), Ok(Some(key)) if key.expose() == "a-key"));
-        assert!(find_whole(Some(key.clone().of("customer-7"))).is_ok());
+        assert!(find_whole(Some(key.clone().with_claimed_id("customer-7"))).is_ok());
         let long = "k".repeat(9000);
         for wrong in ["", "a\0", &long] {
             assert!(find_whole(Some(ApiKey::new(wrong))).is_err(), "{wrong:?}");
-            let claimed = key.clone().of(wrong);
+            let claimed = key.clone().with_claimed_id(wrong);
             assert!(find_whole(Some(claimed)).is_err(), "id {wrong:?}");
         }
     }

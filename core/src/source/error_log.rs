@@ -122,16 +122,16 @@ pub(crate) fn log(error: SourceError, key: Option<&ApiKey>) -> SourceError {
         SourceError::Unavailable(reason) if !is_logged(reason) => {
             tracing::warn!(
                 caller = caller(),
-                "a caller's tier could not be looked up: {error}"
+                "the lookup of a caller's tier failed: {error}"
             );
             SourceError::Unavailable(logged(reason))
         }
-        SourceError::Unreadable(reason) if !is_logged(reason) => {
+        SourceError::InvalidTier(reason) if !is_logged(reason) => {
             tracing::error!(
                 caller = caller(),
-                "a caller's tier could not be read: {error}"
+                "the stored tier of a caller is invalid: {error}"
             );
-            SourceError::Unreadable(logged(reason))
+            SourceError::InvalidTier(logged(reason))
         }
         _ => error,
     }
@@ -141,7 +141,7 @@ pub(crate) fn log(error: SourceError, key: Option<&ApiKey>) -> SourceError {
 /// outage, so a cache can still serve known callers. The reason must be safe to log.
 #[cfg(any(feature = "sqlx", feature = "redis"))]
 pub(crate) fn mistake(reason: &str) -> SourceError {
-    tracing::error!("the store refuses the query for a caller's tier: {reason}");
+    tracing::error!("the store rejects the query for a caller's tier: {reason}");
     SourceError::Unavailable(logged(&noted(safe(reason.to_owned()))))
 }
 
@@ -174,7 +174,7 @@ fn kind_of(error: &(dyn Error + 'static)) -> Option<String> {
         // Leaves out the stored value. It is the key if a query returns its columns in the wrong
         // order.
         let expected = unknown.expected().join(", ");
-        return Some(format!("the stored tier is none of: {expected}"));
+        return Some(format!("the stored tier is not one of: {expected}"));
     }
     if let Some(error) = error.downcast_ref::<io::Error>() {
         return Some(match error.raw_os_error() {
@@ -192,7 +192,7 @@ fn kind_of(error: &(dyn Error + 'static)) -> Option<String> {
     }
     #[cfg(any(feature = "cache", feature = "sqlx", feature = "redis"))]
     if error.is::<tokio::time::error::Elapsed>() {
-        return Some("no answer in time".to_owned());
+        return Some("no response in time".to_owned());
     }
     #[cfg(feature = "sqlx")]
     if let Some(error) = error.downcast_ref::<sqlx::Error>() {
@@ -219,13 +219,13 @@ fn kind_in_sqlx(error: &sqlx::Error) -> String {
         E::RowNotFound => "no row",
         E::TypeNotFound { .. } => "unknown column type",
         E::ColumnIndexOutOfBounds { .. } | E::ColumnNotFound(_) => "missing column",
-        E::ColumnDecode { .. } | E::Decode(_) => "undecodable value",
-        E::Encode(_) | E::InvalidArgument(_) => "unencodable argument",
+        E::ColumnDecode { .. } | E::Decode(_) => "the value cannot be decoded",
+        E::Encode(_) | E::InvalidArgument(_) => "the argument cannot be encoded",
         E::AnyDriverError(_) => "driver error",
         E::PoolTimedOut => "no connection in time",
         E::PoolClosed => "the pool is closed",
         E::WorkerCrashed => "the connection's worker crashed",
-        _ => "another error of sqlx",
+        _ => "sqlx error",
     };
     kind.to_owned()
 }
@@ -286,8 +286,8 @@ mod tests {
                 "timed out".to_owned(),
             ),
             (
-                SourceError::unavailable(SourceError::unreadable(io::Error::other("s3cret"))),
-                "the store's answer is no tier: other error".to_owned(),
+                SourceError::unavailable(SourceError::invalid_tier(io::Error::other("s3cret"))),
+                "the stored value is not a tier of this program: other error".to_owned(),
             ),
             (
                 SourceError::unavailable(safe("closed")),
@@ -295,7 +295,7 @@ mod tests {
             ),
         ];
         for (error, kind) in cases {
-            let (SourceError::Unavailable(reason) | SourceError::Unreadable(reason)) = &error
+            let (SourceError::Unavailable(reason) | SourceError::InvalidTier(reason)) = &error
             else {
                 panic!("{error}");
             };
@@ -350,7 +350,7 @@ mod tests {
     fn a_refused_connection_to_redis_is_reported_as_one() {
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
         let error = SourceError::unavailable(redis::RedisError::from(refused));
-        let expected = "the store cannot be read: Redis error Io: connection refused";
+        let expected = "the tier source is unavailable: Redis error Io: connection refused";
         assert_eq!(error.to_string(), expected);
     }
 

@@ -1,8 +1,8 @@
-use crate::access::subscriber::Subscriber;
+use crate::access::caller::Caller;
 use crate::source::credential::Credential;
 use crate::source::lookup::Lookup;
 use crate::source::settings::Settings;
-use crate::source::{Caller, SourceError, TierSource};
+use crate::source::{SourceError, TierSource};
 use crate::tier::Tier;
 use http::Request;
 use http::request::Parts;
@@ -20,8 +20,7 @@ use tower_service::Service;
 /// or unknown endpoints cause no lookup.
 ///
 /// If several layers identify the caller, the innermost one takes precedence. This layer removes a
-/// [`Subscriber`] that an outer layer inserted. If an inner layer inserts a `Subscriber`, the source is
-/// not used.
+/// [`Caller`] that an outer layer inserted. If an inner layer inserts a `Caller`, the source is not used.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -66,7 +65,8 @@ impl<T: Tier> TierLayer<T> {
         self
     }
 
-    /// Sets the tier of requests without a key. By default, they get a 401.
+    /// Serves requests without a key as this tier. If the tier is too low for a handler, they get a 401.
+    /// By default, every gated handler answers them with 401.
     #[must_use]
     pub fn anonymous(mut self, tier: T) -> Self {
         self.change().anonymous = Some(tier);
@@ -100,7 +100,7 @@ impl<T: Tier> TierLayer<T> {
     /// Returns the error of the source or of the credential. A request without a credential is
     /// [`UnknownCaller`](SourceError::UnknownCaller), unless [`anonymous`](Self::anonymous) sets a tier.
     pub async fn caller(&self, request: &Parts) -> Result<Caller<T>, SourceError> {
-        self.settings.ask(request).await.answer
+        self.settings.look_up(request).await.result
     }
 }
 
@@ -174,7 +174,7 @@ where
     fn call(&mut self, mut request: Request<B>) -> S::Future {
         let lookup = Lookup::new(self.settings.clone());
         let extensions = request.extensions_mut();
-        extensions.remove::<Subscriber<T>>();
+        extensions.remove::<Caller<T>>();
         extensions.insert(lookup);
         self.inner.call(request)
     }

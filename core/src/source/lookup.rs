@@ -1,12 +1,11 @@
-//! Runs the lookup of a request's caller when a guard needs it, and stores the result in the request.
+//! Looks up a request's caller when a guard or a handler needs it, and stores the result in the request.
 
+use crate::access::caller::Caller;
+use crate::access::check::{Resolution, check};
 use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
-use crate::access::subscriber::Subscriber;
-use crate::access::{gate, telemetry};
-use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
-use crate::source::resolved::Told;
+use crate::source::resolved::Resolved;
 use crate::source::settings::Settings;
 use crate::tier::Tier;
 use http::Extensions;
@@ -18,28 +17,29 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(crate) struct Lookup<T> {
     settings: Arc<Settings<T>>,
-    told: Option<Told<T>>,
+    resolved: Option<Resolved<T>>,
 }
 
 impl<T> Lookup<T> {
     pub(crate) fn new(settings: Arc<Settings<T>>) -> Self {
         Self {
             settings,
-            told: None,
+            resolved: None,
         }
     }
 }
 
-/// Returns the caller's name for logs, if a lookup has run for this request.
-pub(crate) fn name_of_caller<T: Tier>(extensions: &Extensions) -> Option<String> {
-    extensions.get::<Lookup<T>>()?.told.as_ref()?.name()
+/// Returns the name for logs of the caller with this id, if a lookup for this request found the caller.
+pub(crate) fn name_in_logs<T: Tier>(extensions: &Extensions, id: Option<&str>) -> Option<String> {
+    let lookup = extensions.get::<Lookup<T>>()?;
+    lookup.resolved.as_ref()?.name_in_logs(id)
 }
 
 /// Checks a request and returns the guard of a gated function. Use it in a framework that this crate
 /// doesn't integrate.
 ///
-/// The tier comes from the [`Subscriber`] in the request's extensions. Without a `Subscriber`, it comes
-/// from the source of the [`TierLayer`](super::TierLayer) that processed the request.
+/// The tier comes from the [`Caller`] in the request's extensions. Without a `Caller`, the source of the
+/// [`TierLayer`](super::TierLayer) that processed the request looks up the caller.
 ///
 /// # Errors
 /// Returns the [`Refusal`] to send as the response.
@@ -74,95 +74,80 @@ pub(crate) fn name_of_caller<T: Tier>(extensions: &Extensions) -> Option<String>
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
-    let subscriber = parts.extensions.get::<Subscriber<E::Tier>>();
-    let checked = match gate::admit(subscriber.copied()) {
-        Err(Refusal::MissingLayer(_)) => {
-            let tier = look_up(parts, E::ENDPOINT, E::REQUIRED).await;
-            tier.map(Guard::after_check)
-        }
-        checked => checked,
-    };
-    telemetry::checked(&checked, || name_of_caller::<E::Tier>(&parts.extensions));
-    checked
+    let resolution = resolve(parts).await;
+    let name = |id: Option<&str>| name_in_logs::<E::Tier>(&parts.extensions, id);
+    let advice = "add a `tiergate::TierLayer`, or insert a `Caller` into the request's extensions";
+    check(E::ENDPOINT, Some(E::REQUIRED), &resolution, name, advice).map(Guard::after_check)
 }
 
-/// Looks up the caller, unless the request already contains the result, and checks the tier.
-pub(crate) async fn look_up<T: Tier>(
-    parts: &mut Parts,
-    endpoint: Endpoint,
-    required: T,
-) -> Result<T, Refusal> {
-    let tier = tier_of_caller(parts, endpoint).await?;
-    gate::check(Some(Subscriber::new(tier)), endpoint, required)
-}
-
-/// Whether a [`TierLayer`](super::TierLayer) has processed the request.
-#[cfg(feature = "tower")]
-pub(crate) fn can_ask<T: Tier>(extensions: &Extensions) -> bool {
-    extensions.get::<Lookup<T>>().is_some()
-}
-
-/// Looks up the caller's tier, unless the request already contains the result.
-pub(crate) async fn tier_of_caller<T: Tier>(
-    parts: &mut Parts,
-    endpoint: Endpoint,
-) -> Result<T, Refusal> {
-    let Some(lookup) = parts.extensions.get::<Lookup<T>>() else {
-        return Err(Refusal::MissingLayer(endpoint));
-    };
-    if let Some(told) = &lookup.told {
-        return told.tier(endpoint, lookup.settings.retry_after);
+/// Finds out who is calling: another layer has set the caller, or the lookup has already run, or it runs
+/// now.
+pub(crate) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<T> {
+    if let Some(caller) = parts.extensions.get::<Caller<T>>() {
+        return Resolution::Caller(caller.clone());
     }
+    let Some(lookup) = parts.extensions.get::<Lookup<T>>() else {
+        return Resolution::MissingLayer;
+    };
     let settings = lookup.settings.clone();
+    if let Some(resolved) = &lookup.resolved {
+        return resolved.resolution(settings.retry_after);
+    }
     #[cfg(any(feature = "axum", feature = "tower"))]
-    let told = {
-        let written = AsWritten::new(parts, &settings);
-        settings.ask(written.parts).await
+    let resolved = {
+        let as_sent = AsSent::new(parts, &settings);
+        settings.look_up(as_sent.parts).await
     };
     #[cfg(not(any(feature = "axum", feature = "tower")))]
-    let told = settings.ask(parts).await;
-    let tier = told.tier(endpoint, settings.retry_after);
-    remember(parts, told);
-    tier
+    let resolved = settings.look_up(parts).await;
+    let resolution = resolved.resolution(settings.retry_after);
+    store(parts, resolved, &resolution);
+    resolution
+}
+
+/// Returns whether the caller of a request must be looked up first.
+#[cfg(feature = "tower")]
+pub(crate) fn is_needed<T: Tier>(extensions: &Extensions) -> bool {
+    extensions.get::<Caller<T>>().is_none() && extensions.get::<Lookup<T>>().is_some()
+}
+
+/// Stores the result in the request, for later guards and for the handler.
+fn store<T: Tier>(parts: &mut Parts, resolved: Resolved<T>, resolution: &Resolution<T>) {
+    if let Resolution::Caller(caller) = resolution {
+        parts.extensions.insert(caller.clone());
+    }
+    if let Some(lookup) = parts.extensions.get_mut::<Lookup<T>>() {
+        lookup.resolved = Some(resolved);
+    }
 }
 
 /// A request with the URI that the client sent. A nested axum router strips the prefix from this URI;
 /// the stripped URI is restored on drop.
 #[cfg(any(feature = "axum", feature = "tower"))]
-struct AsWritten<'a> {
+struct AsSent<'a> {
     parts: &'a mut Parts,
     own: Option<http::Uri>,
 }
 
 #[cfg(any(feature = "axum", feature = "tower"))]
-impl<'a> AsWritten<'a> {
+impl<'a> AsSent<'a> {
     fn new<T: Tier>(parts: &'a mut Parts, settings: &Settings<T>) -> Self {
         let mut own = None;
         // Only a user's function reads the path. The query is the same in both URIs.
         if settings.has_function()
-            && let Some(::axum::extract::OriginalUri(written)) = parts.extensions.get()
+            && let Some(::axum::extract::OriginalUri(sent)) = parts.extensions.get()
         {
-            own = Some(std::mem::replace(&mut parts.uri, written.clone()));
+            own = Some(std::mem::replace(&mut parts.uri, sent.clone()));
         }
         Self { parts, own }
     }
 }
 
 #[cfg(any(feature = "axum", feature = "tower"))]
-impl Drop for AsWritten<'_> {
+impl Drop for AsSent<'_> {
     fn drop(&mut self) {
         if let Some(own) = self.own.take() {
             self.parts.uri = own;
         }
-    }
-}
-
-/// Stores the result in the request, for later guards and for the handler.
-fn remember<T: Tier>(parts: &mut Parts, told: Told<T>) {
-    if let Ok(caller) = &told.answer {
-        parts.extensions.insert(caller.clone());
-    }
-    if let Some(lookup) = parts.extensions.get_mut::<Lookup<T>>() {
-        lookup.told = Some(told);
     }
 }

@@ -44,52 +44,48 @@
 //! | a caller without a subscription | 403, unless [`TierLayer::without_subscription`] sets a tier | `no_subscription` |
 //! | [`SourceError::UnknownCaller`] | 401 | `unknown_caller` |
 //! | [`SourceError::Unavailable`] | 503 with `Retry-After` | `tier_source_unavailable` |
-//! | [`SourceError::Unreadable`] | 500 | `tier_unreadable` |
+//! | [`SourceError::InvalidTier`] | 500 | `tier_unreadable` |
 //!
-//! A request without a credential gets a 401, unless [`TierLayer::anonymous`] sets a tier. An invalid
-//! credential is never treated as a missing one.
+//! A request without a credential gets a 401, unless [`TierLayer::anonymous`] sets a tier that is high
+//! enough. An invalid credential is never treated as a missing one.
 //!
 //! # Adding the layer
 //! | framework | the layer | the caller, in a handler |
 //! | --- | --- | --- |
-//! | axum | `.layer(tiers)` | `Extension<Caller<Tier>>`, behind a guard |
+//! | axum | `.layer(tiers)` | `Caller<Tier>` |
 //! | actix-web | `.wrap(tiers)` | `Caller<Tier>` |
 //! | poem | `.with(tiers)` | `Caller<Tier>` |
 //! | rocket | `.attach(tiers)` | `Caller<Tier>` |
-//! | salvo | `.hoop(tiers)` | `depot.get_typed::<Caller<Tier>>()` |
+//! | salvo | `.hoop(tiers)` | `Caller<Tier>`, or `depot.get_typed::<Caller<Tier>>()` behind a guard |
 //! | none of them, with tower | `.layer(tiers)` outside of an `EnforceLayer` (feature `tower`), or with [`guard`] | the request's extensions |
 //!
 //! # Optional keys
-//! The guard of a gated handler runs the lookup. A public handler has no guard, so it gets no caller,
-//! even if the request contains a valid key. To serve known callers differently without refusing
-//! anybody, call [`TierLayer::caller`] in the handler:
+//! A public handler has no guard, so it serves every request. To serve known callers differently, extract
+//! the [`Caller`]. The extractor then performs the lookup:
 //!
 //! ```
-//! use axum::extract::State;
-//! use axum::http::request::Parts;
 //! # use std::collections::HashMap;
-//! use tiergate::{TierLayer, requires_tier};
+//! use tiergate::{Caller, TierLayer, requires_tier};
 //!
 //! # #[derive(Clone, Copy, PartialEq, tiergate::Tier)]
 //! # enum Tier { Free, Plus }
 //! /// Lists prices, with a discount for subscribers.
-//! #[requires_tier(public = "prices are for everybody", get = "/prices")]
-//! async fn prices(State(tiers): State<TierLayer<Tier>>, request: Parts) -> &'static str {
-//!     match tiers.caller(&request).await {
-//!         Ok(caller) if caller.tier() == Some(Tier::Plus) => "9, for you",
-//!         // Every other caller, and every failed lookup.
+//! #[requires_tier(public = "anybody may see the prices", get = "/prices")]
+//! async fn prices(caller: Caller<Tier>) -> &'static str {
+//!     match caller.tier() {
+//!         Some(Tier::Plus) => "9, for you",
 //!         _ => "10",
 //!     }
 //! }
 //!
 //! # #[derive(tiergate::Catalogue)]
-//! # #[catalogue(tier = Tier, state = TierLayer<Tier>, handlers(prices))]
+//! # #[catalogue(tier = Tier, state = (), handlers(prices))]
 //! # struct Api;
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # use axum::{body::{Body, to_bytes}, extract::Request};
 //! # use tower::ServiceExt;
 //! # let tiers = TierLayer::new(HashMap::from([("a-key".to_owned(), Tier::Plus)]));
-//! let app: axum::Router = Api::router().layer(tiers.clone()).with_state(tiers);
+//! let app: axum::Router = Api::router().layer(tiers);
 //! # tokio::runtime::Runtime::new()?.block_on(async {
 //! # for (key, price) in [("a-key", "9, for you"), ("another", "10")] {
 //! #     let request = Request::get("/prices").header("authorization", format!("Bearer {key}"));
@@ -98,6 +94,9 @@
 //! # }
 //! # Ok(()) }) }
 //! ```
+//!
+//! If the lookup fails, the extractor responds with 503 or 500. To serve such requests too, call
+//! [`TierLayer::caller`] in the handler and handle its error.
 //!
 //! # Logs
 //! With the feature `tracing`, each refusal is logged at the level `INFO` with the fields `endpoint`,
@@ -150,9 +149,9 @@ pub use self::api_key::{ApiKey, KeyHash, KeyHasher};
 #[cfg(feature = "cache")]
 pub use self::cache::builder::CachedBuilder;
 #[cfg(feature = "cache")]
-pub use self::cache::freshness::Channel;
+pub use self::cache::channel::InvalidationChannel;
 #[cfg(feature = "cache")]
-pub use self::cache::{Cached, Counters};
+pub use self::cache::{CacheStats, Cached};
 pub use self::credential::Credential;
 pub use self::layer::{TierLayer, TierService};
 pub use self::lookup::guard;
@@ -167,6 +166,7 @@ pub use self::stores::redis::listen::listen_redis;
 #[cfg(feature = "sqlx")]
 pub use self::stores::sqlx::SqlSource;
 
+use crate::access::caller::Caller;
 use crate::tier::{Tier, UnknownTier};
 use std::collections::HashMap;
 use std::error::Error;
@@ -187,7 +187,8 @@ use std::sync::Arc;
 /// responds blocks every request that waits for it.
 ///
 /// ```
-/// use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
+/// use tiergate::Caller;
+/// use tiergate::source::{ApiKey, SourceError, TierSource};
 ///
 /// #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
 /// enum Tier { Free, Plus }
@@ -226,9 +227,9 @@ use std::sync::Arc;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a source of tiers",
-    label = "knows no caller's tier",
-    note = "a source is a type that implements `TierSource`, a `HashMap<String, Tier>`, or a function `async fn(key: ApiKey) -> Result<Option<Tier>, SourceError>`: of a closure, the argument's type is written out, `|key: ApiKey| async move {{ … }}`, and it is no reference"
+    message = "`{Self}` is not a tier source",
+    label = "can't be used as a tier source",
+    note = "use a type that implements `TierSource`, a `HashMap<String, Tier>`, or a function `async fn(key: ApiKey) -> Result<Option<Tier>, SourceError>`; in a closure, write the type of the argument: `|key: ApiKey| async move {{ … }}`"
 )]
 pub trait TierSource: Send + Sync + 'static {
     /// The tier enum.
@@ -239,7 +240,7 @@ pub trait TierSource: Send + Sync + 'static {
     /// # Errors
     /// - [`UnknownCaller`](SourceError::UnknownCaller) if no caller has this key
     /// - [`Unavailable`](SourceError::Unavailable) if the store can't be read now
-    /// - [`Unreadable`](SourceError::Unreadable) if the stored value isn't a tier of this program
+    /// - [`InvalidTier`](SourceError::InvalidTier) if the stored value isn't a tier of this program
     fn find(
         &self,
         key: &ApiKey,
@@ -253,57 +254,6 @@ pub trait TierSource: Send + Sync + 'static {
     fn known(&self, key: &ApiKey) -> Option<Result<Caller<Self::Tier>, SourceError>> {
         let _ = key;
         None
-    }
-}
-
-/// A caller known to a source, with the tier of the subscription and the id. Both are optional.
-///
-/// How a gated handler gets the `Caller` of its request [depends on the framework](self).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller<T> {
-    tier: Option<T>,
-    id: Option<Arc<str>>,
-}
-
-impl<T: Copy> Caller<T> {
-    /// Creates a caller who subscribes to this tier.
-    pub const fn new(tier: T) -> Self {
-        Self {
-            tier: Some(tier),
-            id: None,
-        }
-    }
-
-    /// Creates a known caller without a subscription.
-    pub const fn without_subscription() -> Self {
-        Self {
-            tier: None,
-            id: None,
-        }
-    }
-
-    /// Sets the caller's id, such as an account or customer number. Pass the same id to
-    /// [`Cached::invalidate`]. The id appears in logs, so it must not be the key.
-    #[must_use]
-    pub fn with_id(mut self, id: impl Into<Arc<str>>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Returns the tier, or `None` if the caller has no subscription.
-    pub const fn tier(&self) -> Option<T> {
-        self.tier
-    }
-
-    /// Returns the id, if the source returned one.
-    pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
-    }
-}
-
-impl<T: Copy> From<Option<T>> for Caller<T> {
-    fn from(tier: Option<T>) -> Self {
-        Self { tier, id: None }
     }
 }
 
@@ -323,7 +273,7 @@ pub enum SourceError {
     Unavailable(Arc<dyn Error + Send + Sync>),
     /// The stored value isn't a tier of this program, such as a name that a newer version added. The
     /// response is 500, because guessing a tier could admit the wrong callers.
-    Unreadable(Arc<dyn Error + Send + Sync>),
+    InvalidTier(Arc<dyn Error + Send + Sync>),
 }
 
 impl SourceError {
@@ -333,10 +283,10 @@ impl SourceError {
         Self::Unavailable(error_log::noted(reason))
     }
 
-    /// Creates an [`Unreadable`](Self::Unreadable) error. Logs show the reason's type and kind, not its
+    /// Creates an [`InvalidTier`](Self::InvalidTier) error. Logs show the reason's type and kind, not its
     /// text.
-    pub fn unreadable(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Unreadable(error_log::noted(reason))
+    pub fn invalid_tier(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::InvalidTier(error_log::noted(reason))
     }
 
     /// Returns the source's original error, such as an error of an HTTP client.
@@ -346,7 +296,8 @@ impl SourceError {
     /// key. If you want to log the text anyway, for example during development, wrap the source:
     ///
     /// ```
-    /// use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
+    /// use tiergate::Caller;
+    /// use tiergate::source::{ApiKey, SourceError, TierSource};
     ///
     /// struct LoggingKeys<S>(S);
     ///
@@ -365,7 +316,7 @@ impl SourceError {
     pub fn reason(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
         match self {
             Self::UnknownCaller => None,
-            Self::Unavailable(reason) | Self::Unreadable(reason) => Some(error_log::own(reason)),
+            Self::Unavailable(reason) | Self::InvalidTier(reason) => Some(error_log::own(reason)),
         }
     }
 }
@@ -373,9 +324,9 @@ impl SourceError {
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, reason) = match self {
-            Self::UnknownCaller => return f.write_str("nobody holds this key"),
-            Self::Unavailable(reason) => ("the store cannot be read", reason),
-            Self::Unreadable(reason) => ("the store's answer is no tier", reason),
+            Self::UnknownCaller => return f.write_str("no caller has this key"),
+            Self::Unavailable(reason) => ("the tier source is unavailable", reason),
+            Self::InvalidTier(reason) => ("the stored value is not a tier of this program", reason),
         };
         write!(f, "{what}: {}", error_log::kind(reason))
     }
@@ -386,7 +337,7 @@ impl fmt::Debug for SourceError {
         let (name, reason) = match self {
             Self::UnknownCaller => return f.write_str("UnknownCaller"),
             Self::Unavailable(reason) => ("Unavailable", reason),
-            Self::Unreadable(reason) => ("Unreadable", reason),
+            Self::InvalidTier(reason) => ("InvalidTier", reason),
         };
         f.debug_tuple(name).field(&error_log::kind(reason)).finish()
     }
@@ -395,10 +346,10 @@ impl fmt::Debug for SourceError {
 /// Doesn't implement `source`, because error reporters would print its text.
 impl Error for SourceError {}
 
-/// Converts an unknown tier to [`Unreadable`](SourceError::Unreadable).
+/// Converts an unknown tier to [`InvalidTier`](SourceError::InvalidTier).
 impl From<UnknownTier> for SourceError {
     fn from(unknown: UnknownTier) -> Self {
-        Self::unreadable(unknown)
+        Self::invalid_tier(unknown)
     }
 }
 

@@ -1,9 +1,10 @@
 //! The settings of a tier layer, and the lookup that uses them.
 
+use crate::access::caller::Caller;
 use crate::source::api_key::ApiKey;
 use crate::source::credential::Credential;
-use crate::source::resolved::Told;
-use crate::source::{Caller, SourceError, TierSource};
+use crate::source::resolved::Resolved;
+use crate::source::{SourceError, TierSource};
 use crate::tier::Tier;
 use http::request::Parts;
 use std::future::Future;
@@ -14,10 +15,10 @@ use std::time::Duration;
 /// A type-erased [`TierSource`].
 pub(crate) trait AnySource<T>: Send + Sync {
     fn known(&self, key: &ApiKey) -> Option<Result<Caller<T>, SourceError>>;
-    fn find<'a>(&'a self, key: &'a ApiKey) -> Answering<'a, T>;
+    fn find<'a>(&'a self, key: &'a ApiKey) -> FindFuture<'a, T>;
 }
 
-pub(crate) type Answering<'a, T> =
+pub(crate) type FindFuture<'a, T> =
     Pin<Box<dyn Future<Output = Result<Caller<T>, SourceError>> + Send + 'a>>;
 
 impl<S: TierSource> AnySource<S::Tier> for S {
@@ -25,7 +26,7 @@ impl<S: TierSource> AnySource<S::Tier> for S {
         TierSource::known(self, key)
     }
 
-    fn find<'a>(&'a self, key: &'a ApiKey) -> Answering<'a, S::Tier> {
+    fn find<'a>(&'a self, key: &'a ApiKey) -> FindFuture<'a, S::Tier> {
         Box::pin(TierSource::find(self, key))
     }
 }
@@ -50,24 +51,21 @@ impl<T: Copy> Clone for Settings<T> {
 
 impl<T: Tier> Settings<T> {
     /// Looks up the caller of a request.
-    pub(crate) async fn ask(&self, parts: &Parts) -> Told<T> {
+    pub(crate) async fn look_up(&self, parts: &Parts) -> Resolved<T> {
         let key = match self.key(parts).await {
             Ok(Some(key)) => key,
             Ok(None) => {
-                let anonymous = self.anonymous.map(Caller::new);
-                return Told::of_nobody(anonymous.ok_or(SourceError::UnknownCaller));
+                let anonymous = self.anonymous.map(Caller::anonymous);
+                return Resolved::without_key(anonymous.ok_or(SourceError::UnknownCaller));
             }
-            Err(error) => return Told::of_nobody(Err(error)),
+            Err(error) => return Resolved::without_key(Err(error)),
         };
-        let answer = match self.source.known(&key) {
-            Some(answer) => answer,
+        let result = match self.source.known(&key) {
+            Some(result) => result,
             None => self.source.find(&key).await,
         };
-        let answer = answer.map(|mut caller| {
-            caller.tier = caller.tier.or(self.without_subscription);
-            caller
-        });
-        Told::of(key, answer)
+        let result = result.map(|caller| caller.or_without_subscription(self.without_subscription));
+        Resolved::of_key(key, result)
     }
 
     /// Whether a user's function extracts the key.

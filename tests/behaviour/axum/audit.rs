@@ -1,4 +1,4 @@
-//! Audited routers: they refuse routes that no catalogue lists, and name them in the audit. Also the
+//! AuditedRouter routers: they refuse routes that no catalogue lists, and name them in the audit. Also the
 //! failures that a coverage test must report.
 
 use axum::Router;
@@ -10,9 +10,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tiergate::axum::Audited;
+use tiergate::axum::AuditedRouter;
 use tiergate::coverage::Coverage;
-use tiergate::{Catalogue, Subscriber, requires_tier};
+use tiergate::{Caller, Catalogue, requires_tier};
 use tiergate_tests::{authenticate, request};
 use tower::ServiceExt;
 
@@ -62,17 +62,15 @@ async fn send(app: Router, method: &str, path: &str) -> (StatusCode, String) {
 
 #[tokio::test]
 async fn exactly_the_listed_handlers_are_mounted() {
-    let by_hand = Audited::<Api>::new()
+    let by_hand = AuditedRouter::<Api>::new()
         .get("/units/{unit}", unit)
         .post("/units", new_unit)
         .open(Method::GET, "/health", health);
-    for app in [Audited::<Api>::new().catalogue(), by_hand] {
+    for app in [AuditedRouter::<Api>::new().catalogue(), by_hand] {
         let audit = app.audit();
         audit.assert_clean();
-        assert_eq!(audit.to_string(), "nothing found");
-        let app = app
-            .layer(Extension(Subscriber::new(Tier::Plus)))
-            .into_router();
+        assert_eq!(audit.to_string(), "no findings");
+        let app = app.layer(Extension(Caller::new(Tier::Plus))).into_router();
         assert_eq!(
             send(app.clone(), "GET", "/units/7").await,
             (StatusCode::OK, "7".to_owned())
@@ -85,15 +83,15 @@ async fn exactly_the_listed_handlers_are_mounted() {
 
 #[tokio::test]
 async fn an_unknown_route_is_refused_before_its_handler_runs() {
-    let app = Audited::<Api>::new()
+    let app = AuditedRouter::<Api>::new()
         .catalogue()
         .open(Method::GET, "/debug", debug)
         .open(Method::DELETE, "/units/{id}", debug)
         .nest(
             "/v1",
-            Audited::<Api>::new().get("/units/{id}", unit).nest(
+            AuditedRouter::<Api>::new().get("/units/{id}", unit).nest(
                 "/inner",
-                Audited::<Api>::new().open(Method::PUT, "/x", debug),
+                AuditedRouter::<Api>::new().open(Method::PUT, "/x", debug),
             ),
         );
     let audit = app.audit();
@@ -116,9 +114,7 @@ async fn an_unknown_route_is_refused_before_its_handler_runs() {
         "{text}"
     );
 
-    let app = app
-        .layer(Extension(Subscriber::new(Tier::Plus)))
-        .into_router();
+    let app = app.layer(Extension(Caller::new(Tier::Plus))).into_router();
     for (method, path) in [
         ("GET", "/debug"),
         ("DELETE", "/units/7"),
@@ -140,8 +136,8 @@ async fn an_unknown_route_is_refused_before_its_handler_runs() {
 
 #[tokio::test]
 async fn a_handler_on_the_route_of_another_is_refused() {
-    // `debug` has no guard and is in no catalogue. `unit` is mounted on the route of `new_unit`.
-    let app = Audited::<Api>::new()
+    // `debug` this handler has no guard and is in no catalogue. `unit` is mounted on the route of `new_unit`.
+    let app = AuditedRouter::<Api>::new()
         .open(Method::GET, "/units/{id}", debug)
         .post("/units", unit)
         .open(Method::GET, "/health", debug);
@@ -152,9 +148,7 @@ async fn a_handler_on_the_route_of_another_is_refused() {
         .map(ToString::to_string)
         .collect();
     assert_eq!(ungated, ["GET /units/{id}", "POST /units"]);
-    let app = app
-        .layer(Extension(Subscriber::new(Tier::Plus)))
-        .into_router();
+    let app = app.layer(Extension(Caller::new(Tier::Plus))).into_router();
     assert_eq!(send(app.clone(), "GET", "/units/7").await.0, 500);
     assert_eq!(send(app, "POST", "/units").await.0, 500);
 }
@@ -162,13 +156,13 @@ async fn a_handler_on_the_route_of_another_is_refused() {
 #[test]
 #[should_panic(expected = "no endpoint has the method TRACE")]
 fn an_unsupported_method_panics_at_once() {
-    let _ = Audited::<Api>::new().open(Method::TRACE, "/health", health);
+    let _ = AuditedRouter::<Api>::new().open(Method::TRACE, "/health", health);
 }
 
 #[test]
 fn missing_and_duplicate_routes_are_named() {
-    let routes = Audited::<Api>::new().open(Method::GET, "/health", health);
-    let app = Audited::<Api>::new()
+    let routes = AuditedRouter::<Api>::new().open(Method::GET, "/health", health);
+    let app = AuditedRouter::<Api>::new()
         .get("/units/{id}", unit)
         .get("/units/{id}", unit)
         .merge(routes);
@@ -183,14 +177,14 @@ fn missing_and_duplicate_routes_are_named() {
 
 #[test]
 fn nesting_a_catalogue_moves_its_routes() {
-    let app = Audited::<Api>::new().nest("/v1", Audited::<Api>::new().catalogue());
+    let app = AuditedRouter::<Api>::new().nest("/v1", AuditedRouter::<Api>::new().catalogue());
     let audit = app.audit();
     assert_eq!((audit.ungated().len(), audit.not_mounted().len()), (3, 3));
 }
 
 #[tokio::test]
 async fn a_fallback_cannot_be_an_endpoint() {
-    let app = Audited::<Api>::new()
+    let app = AuditedRouter::<Api>::new()
         .catalogue()
         .fallback(|path: axum::http::Uri| async move {
             let status = match path.path() {
@@ -290,8 +284,8 @@ async fn wrong_answers_are_named() {
         ]
     );
 
-    // Every caller is a subscriber of the highest tier.
-    let app = Api::router().layer(Extension(Subscriber::new(Tier::Plus)));
+    // Every caller has the highest tier.
+    let app = Api::router().layer(Extension(Caller::new(Tier::Plus)));
     let found = failures(app).await;
     assert_eq!(found.len(), 5, "{found:?}");
     assert_eq!(
@@ -304,7 +298,7 @@ async fn wrong_answers_are_named() {
     );
 
     // Every caller is unknown.
-    let app = Api::router().layer(Extension(Subscriber::<Tier>::unknown()));
+    let app = Api::router().layer(Extension(Caller::<Tier>::unknown()));
     let found = failures(app).await;
     assert_eq!(found.len(), 4, "{found:?}");
     assert_eq!(
@@ -343,12 +337,12 @@ async fn wrong_answers_are_named() {
 async fn a_caller_without_credentials_may_have_a_tier() {
     async fn anonymous_is_free(mut request: Request, next: Next) -> Response {
         let key = request.headers().get("x-api-key");
-        let subscriber = match key.map(|key| key.to_str().unwrap().parse()) {
-            None => Subscriber::new(Tier::Free),
-            Some(Ok(tier)) => Subscriber::new(tier),
-            Some(Err(_)) => Subscriber::unknown(),
+        let caller = match key.map(|key| key.to_str().unwrap().parse()) {
+            None => Caller::new(Tier::Free),
+            Some(Ok(tier)) => Caller::new(tier),
+            Some(Err(_)) => Caller::unknown(),
         };
-        request.extensions_mut().insert(subscriber);
+        request.extensions_mut().insert(caller);
         next.run(request).await
     }
     let app = Api::router().layer(middleware::from_fn(anonymous_is_free));

@@ -1,4 +1,4 @@
-//! Audited routers used like axum's: with method routers, and with the routers of other catalogues.
+//! AuditedRouter routers used like axum's: with method routers, and with the routers of other catalogues.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -10,8 +10,8 @@ use axum::routing::MethodFilter;
 use axum::{Extension, Router};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tiergate::axum::routing::{MethodRouter, any, delete, get, on, post, trace};
-use tiergate::axum::{Audited, MountedRoute, unaudited};
-use tiergate::{Catalogue, Subscriber, requires_tier};
+use tiergate::axum::{AuditedRouter, MountedRoute, unaudited};
+use tiergate::{Caller, Catalogue, requires_tier};
 use tower::ServiceExt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
@@ -68,15 +68,15 @@ fn calls() -> MethodRouter {
     get(call).delete(close_call)
 }
 
-fn rest() -> Audited<Api> {
-    Audited::new()
+fn rest() -> AuditedRouter<Api> {
+    AuditedRouter::new()
         .route("/units", get(units).head(head_of_units))
         .route("/health", get(health))
         .route("/prices", on(MethodFilter::GET, prices))
 }
 
-fn served(app: Audited<Api>, tier: Tier) -> Router {
-    app.layer(Extension(Subscriber::new(tier))).into_router()
+fn served(app: AuditedRouter<Api>, tier: Tier) -> Router {
+    app.layer(Extension(Caller::new(tier))).into_router()
 }
 
 async fn send(app: &Router, method: &str, path: &str) -> (StatusCode, String) {
@@ -88,7 +88,7 @@ async fn send(app: &Router, method: &str, path: &str) -> (StatusCode, String) {
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
-fn ungated(app: &Audited<Api>) -> Vec<String> {
+fn ungated(app: &AuditedRouter<Api>) -> Vec<String> {
     let audit = app.audit();
     let ungated = audit.ungated().iter();
     ungated.map(MountedRoute::to_string).collect()
@@ -102,9 +102,12 @@ async fn method_routers_are_mounted_as_in_axum() {
         rest()
             .route("/calls/{id}", get(call))
             .route("/calls/{id}", delete(close_call)),
-        rest().merge(Audited::<Calls>::new().route("/calls/{id}", calls())),
-        rest().nest("/calls", Audited::<Calls>::new().route("/{id}", calls())),
-        rest().merge(Audited::<Calls>::new().catalogue()),
+        rest().merge(AuditedRouter::<Calls>::new().route("/calls/{id}", calls())),
+        rest().nest(
+            "/calls",
+            AuditedRouter::<Calls>::new().route("/{id}", calls()),
+        ),
+        rest().merge(AuditedRouter::<Calls>::new().catalogue()),
     ] {
         app.audit().assert_clean();
         assert_eq!(app.audit().unaudited().len(), 0);
@@ -140,9 +143,9 @@ async fn an_unlisted_handler_never_runs() {
         .route("/closure", get(|| async { secret().await }))
         .nest(
             "/v1",
-            Audited::<Calls>::new().route("/secret", post(secret)),
+            AuditedRouter::<Calls>::new().route("/secret", post(secret)),
         )
-        .layer(Extension(Subscriber::new(Tier::Plus)));
+        .layer(Extension(Caller::new(Tier::Plus)));
     assert_eq!(
         ungated(&app),
         [
@@ -187,7 +190,7 @@ async fn an_unlisted_handler_never_runs() {
 
 #[tokio::test]
 async fn a_listed_handler_is_refused_on_another_route() {
-    let app = Audited::<Api>::new()
+    let app = AuditedRouter::<Api>::new()
         // Every handler is mounted on another handler's route, or on a route that is in no catalogue.
         .route("/health", get(prices).head(secret))
         .route("/prices", get(call).post(prices))
@@ -213,15 +216,13 @@ async fn a_listed_handler_is_refused_on_another_route() {
 
 #[tokio::test]
 async fn routes_of_a_catalogue_that_is_not_included_are_refused() {
-    let app = Audited::<Calls>::new()
+    let app = AuditedRouter::<Calls>::new()
         .route("/calls/{id}", calls())
-        .merge(Audited::<Api>::new().route("/units", get(units)));
+        .merge(AuditedRouter::<Api>::new().route("/units", get(units)));
     let audit = app.audit();
     assert_eq!(audit.ungated().len(), 1);
     assert_eq!(audit.ungated()[0].to_string(), "GET /units");
-    let app = app
-        .layer(Extension(Subscriber::new(Tier::Plus)))
-        .into_router();
+    let app = app.layer(Extension(Caller::new(Tier::Plus))).into_router();
     assert_eq!(send(&app, "GET", "/units").await.0, 500);
     assert_eq!(send(&app, "GET", "/calls/7").await.0, 200);
 }
@@ -302,7 +303,7 @@ async fn an_unaudited_route_needs_a_reason() {
         .nest_service("/services", unaudited("a nested service", service()))
         .nest(
             "/v1",
-            Audited::<Api>::new().merge(unaudited("one further in", plain())),
+            AuditedRouter::<Api>::new().merge(unaudited("one further in", plain())),
         )
         .fallback_service(unaudited("the site", service()));
     let audit = app.audit();
@@ -360,7 +361,7 @@ async fn a_router_can_be_built_more_than_once() {
         );
     }
     // Handlers are still recognised after `with_state`.
-    let app: Audited<Api> = rest().with_state(()).route("/calls/{id}", calls());
+    let app: AuditedRouter<Api> = rest().with_state(()).route("/calls/{id}", calls());
     app.audit().assert_clean();
     assert_eq!(
         format!("{:?}", get::<_, _, ()>(health))

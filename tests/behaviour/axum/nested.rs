@@ -1,11 +1,11 @@
-//! Audited routers nested in each other: the whole path of each route counts.
+//! AuditedRouter routers nested in each other: the whole path of each route counts.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::{Extension, Router};
-use tiergate::axum::{Audited, MountedRoute};
-use tiergate::{Catalogue, Endpoint, Subscriber, requires_tier};
+use tiergate::axum::{AuditedRouter, MountedRoute};
+use tiergate::{Caller, Catalogue, Endpoint, requires_tier};
 use tower::ServiceExt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
@@ -49,12 +49,12 @@ async fn get(app: &Router, path: &str) -> (StatusCode, String) {
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
-fn served(app: Audited<Api>) -> Router {
-    let subscriber = Extension(Subscriber::new(Tier::Plus));
-    app.layer(subscriber).into_router()
+fn served(app: AuditedRouter<Api>) -> Router {
+    let caller = Extension(Caller::new(Tier::Plus));
+    app.layer(caller).into_router()
 }
 
-fn ungated(app: &Audited<Api>) -> Vec<String> {
+fn ungated(app: &AuditedRouter<Api>) -> Vec<String> {
     let audit = app.audit();
     audit
         .ungated()
@@ -63,14 +63,14 @@ fn ungated(app: &Audited<Api>) -> Vec<String> {
         .collect()
 }
 
-fn not_mounted(app: &Audited<Api>) -> Vec<&'static str> {
+fn not_mounted(app: &AuditedRouter<Api>) -> Vec<&'static str> {
     let audit = app.audit();
     audit.not_mounted().iter().map(Endpoint::name).collect()
 }
 
 /// A router that doesn't know where it will be nested.
-fn units() -> Audited<Api> {
-    Audited::new()
+fn units() -> AuditedRouter<Api> {
+    AuditedRouter::new()
         .get("/{id}", unit)
         .post("/", new_unit)
         .open(Method::GET, "/health", secret)
@@ -80,7 +80,7 @@ const OTHERS: [&str; 3] = ["of_a_prefix", "of_a_prefix_and_a_slash", "below_a_sl
 
 #[tokio::test]
 async fn a_nested_router_is_checked_by_its_whole_path() {
-    let app = Audited::<Api>::new()
+    let app = AuditedRouter::<Api>::new()
         .open(Method::GET, "/health", health)
         .nest("/units", units());
     // The catalogue lists a public endpoint for `/health`, but not for the nested path.
@@ -97,10 +97,10 @@ async fn a_nested_router_is_checked_by_its_whole_path() {
 #[tokio::test]
 async fn a_router_below_an_unknown_prefix_is_refused() {
     for app in [
-        Audited::<Api>::new().nest("/v9", units()),
-        Audited::<Api>::new().nest("/v9", Audited::<Api>::new().merge(units())),
-        Audited::<Api>::new().nest("/v9", units().with_state(())),
-        Audited::<Api>::new().merge(Audited::<Api>::new().nest("/v9", units())),
+        AuditedRouter::<Api>::new().nest("/v9", units()),
+        AuditedRouter::<Api>::new().nest("/v9", AuditedRouter::<Api>::new().merge(units())),
+        AuditedRouter::<Api>::new().nest("/v9", units().with_state(())),
+        AuditedRouter::<Api>::new().merge(AuditedRouter::<Api>::new().nest("/v9", units())),
     ] {
         let expected = ["GET /v9/{id}", "POST /v9", "GET /v9/health"];
         assert_eq!(ungated(&app), expected);
@@ -118,7 +118,7 @@ async fn a_router_below_an_unknown_prefix_is_refused() {
 #[tokio::test]
 async fn a_router_mounted_twice_is_checked_in_each_place() {
     let units = units();
-    let app = Audited::<Api>::new()
+    let app = AuditedRouter::<Api>::new()
         .nest("/units", units.clone())
         .nest("/v9", units);
     assert_eq!(ungated(&app).len(), 4);
@@ -129,13 +129,13 @@ async fn a_router_mounted_twice_is_checked_in_each_place() {
 
 #[tokio::test]
 async fn paths_join_prefixes_as_in_axum() {
-    let app = Audited::<Api>::new()
-        .nest("/v1", Audited::<Api>::new().get("/", of_a_prefix))
+    let app = AuditedRouter::<Api>::new()
+        .nest("/v1", AuditedRouter::<Api>::new().get("/", of_a_prefix))
         .nest(
             "/v2/",
-            Audited::<Api>::new().get("/", of_a_prefix_and_a_slash),
+            AuditedRouter::<Api>::new().get("/", of_a_prefix_and_a_slash),
         )
-        .nest("/v3/", Audited::<Api>::new().get("/x", below_a_slash));
+        .nest("/v3/", AuditedRouter::<Api>::new().get("/x", below_a_slash));
     assert_eq!(ungated(&app), [""; 0]);
     assert_eq!(not_mounted(&app), ["unit", "new_unit", "health"]);
     let app = served(app);
@@ -148,13 +148,16 @@ async fn paths_join_prefixes_as_in_axum() {
     ] {
         assert_eq!(get(&app, path).await.0, status, "{path}");
     }
-    let slash = Audited::<Api>::new().get("/", of_a_prefix_and_a_slash);
-    assert_eq!(ungated(&Audited::new().nest("/v2", slash)), ["GET /v2"]);
+    let slash = AuditedRouter::<Api>::new().get("/", of_a_prefix_and_a_slash);
+    assert_eq!(
+        ungated(&AuditedRouter::new().nest("/v2", slash)),
+        ["GET /v2"]
+    );
 }
 
 #[test]
 fn the_audit_reports_a_router_that_axum_cannot_build() {
-    let routes = || Audited::<Api>::new().get("/v1", of_a_prefix);
+    let routes = || AuditedRouter::<Api>::new().get("/v1", of_a_prefix);
     let audit = || routes().merge(routes()).audit();
     assert!(std::panic::catch_unwind(audit).is_err());
 }

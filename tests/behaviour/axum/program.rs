@@ -7,7 +7,7 @@ use axum::extract::Extension;
 use axum::http::{Request, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use tiergate::{Catalogue, Denied, Subscriber, requires_tier};
+use tiergate::{Caller, Catalogue, Denied, requires_tier};
 use tower::ServiceExt;
 
 #[derive(Clone, Copy, tiergate::Tier)]
@@ -39,13 +39,13 @@ async fn a_router_overrides_the_refusals_of_the_program() {
 
     let app: Router = Router::new()
         .route("/export", get(export))
-        .layer(Extension(Subscriber::new(Tier::Free)));
+        .layer(Extension(Caller::new(Tier::Free)));
     let own = app.clone().layer(tiergate::axum::on_refusal(|_, _| {
         StatusCode::GONE.into_response()
     }));
-    let subscriber = Extension(Subscriber::new(Tier::Free));
-    let of_catalogue = Api::router().layer(subscriber);
-    let included = WithoutState::router().layer(subscriber);
+    let caller = Extension(Caller::new(Tier::Free));
+    let of_catalogue = Api::router().layer(caller);
+    let included = WithoutState::router().layer(caller);
     let own_of_catalogue = of_catalogue
         .clone()
         .layer(tiergate::axum::on_refusal(|_, _| {

@@ -12,7 +12,7 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tiergate::{Catalogue, Denied, Endpoint, Guard, Problem, Subscriber, requires_tier};
+use tiergate::{Caller, Catalogue, Denied, Endpoint, Guard, Problem, requires_tier};
 use tower::ServiceExt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
@@ -108,9 +108,9 @@ struct Api;
 #[catalogue(tier = Plan, handlers(gold))]
 struct PlanApi;
 
-fn app(subscriber: Subscriber<Tier>) -> Router {
+fn app(caller: Caller<Tier>) -> Router {
     Api::router()
-        .layer(Extension(subscriber))
+        .layer(Extension(caller))
         .with_state(Calls::default())
 }
 
@@ -163,7 +163,7 @@ async fn a_tier_that_is_too_low_gets_a_problem_document() {
 
 #[tokio::test]
 async fn an_unknown_caller_gets_401() {
-    let response = send(app(Subscriber::unknown()), Method::POST, "/calls").await;
+    let response = send(app(Caller::unknown()), Method::POST, "/calls").await;
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer");
     let problem = problem(response).await;
@@ -203,13 +203,13 @@ async fn a_missing_layer_refuses_the_call_and_logs_an_error() {
 
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("ERROR") && logged.contains("`new_call` (POST /calls)"));
-    assert!(logged.contains("tiergate::Subscriber"), "{logged}");
+    assert!(logged.contains("tiergate::Caller"), "{logged}");
 }
 
 #[tokio::test]
-async fn a_subscriber_of_another_tier_enum_is_refused() {
+async fn a_caller_of_another_tier_enum_is_refused() {
     let app = Api::router()
-        .layer(Extension(Subscriber::new(Plan::Gold)))
+        .layer(Extension(Caller::new(Plan::Gold)))
         .with_state(Calls::default());
     let response = send(app, Method::POST, "/calls").await;
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
@@ -220,8 +220,8 @@ async fn two_tier_enums_work_in_one_program() {
     let app = Api::router()
         .with_state(Calls::default())
         .merge(PlanApi::router())
-        .layer(Extension(Subscriber::new(Tier::Pro)))
-        .layer(Extension(Subscriber::new(Plan::Basic)));
+        .layer(Extension(Caller::new(Tier::Pro)))
+        .layer(Extension(Caller::new(Plan::Basic)));
     assert_eq!(
         send(app.clone(), Method::POST, "/calls").await.status(),
         200
@@ -282,10 +282,7 @@ async fn every_method_is_mounted() {
 
 #[tokio::test]
 async fn head_is_gated_like_get() {
-    for (tier, expected) in [
-        (Subscriber::new(Tier::Free), 200),
-        (Subscriber::unknown(), 401),
-    ] {
+    for (tier, expected) in [(Caller::new(Tier::Free), 200), (Caller::unknown(), 401)] {
         let response = send(app(tier), Method::HEAD, "/units/7").await;
         assert_eq!(response.status(), expected);
     }
@@ -342,8 +339,8 @@ async fn the_document_contains_the_requested_path() {
 
 #[tokio::test]
 async fn the_document_can_contain_an_upgrade_link() {
-    let with_link = |subscriber| {
-        app(subscriber).layer(tiergate::axum::on_refusal(|refusal, _| {
+    let with_link = |caller| {
+        app(caller).layer(tiergate::axum::on_refusal(|refusal, _| {
             Problem::new(refusal)
                 .upgrade_url("https://example.com/plans")
                 .into_response()
@@ -354,7 +351,7 @@ async fn the_document_can_contain_an_upgrade_link() {
         problem(response).await["upgrade_url"],
         "https://example.com/plans"
     );
-    let response = send(with_link(Subscriber::unknown()), Method::POST, "/calls").await;
+    let response = send(with_link(Caller::unknown()), Method::POST, "/calls").await;
     assert_eq!(problem(response).await.get("upgrade_url"), None);
 }
 
@@ -412,8 +409,8 @@ async fn concurrent_callers_get_their_own_answers() {
             .to_str()
             .ok()
             .and_then(|name| name.parse().ok());
-        let subscriber = tier.map_or(Subscriber::<Tier>::unknown(), Subscriber::new);
-        request.extensions_mut().insert(subscriber);
+        let caller = tier.map_or(Caller::<Tier>::unknown(), Caller::new);
+        request.extensions_mut().insert(caller);
         next.run(request).await
     }
     let app = Api::router()
@@ -452,7 +449,7 @@ async fn errors_of_handlers_are_unchanged() {
     }
     let app: Router = Router::new()
         .route("/broken", get(broken))
-        .layer(Extension(Subscriber::new(Tier::Free)));
+        .layer(Extension(Caller::new(Tier::Free)));
     let response = send(app, Method::GET, "/broken").await;
     assert_eq!(response.status(), StatusCode::IM_A_TEAPOT);
     assert_eq!(text(response).await, r#"{"own":true}"#);

@@ -9,7 +9,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage, HttpServer, web};
-use tiergate::{Catalogue, Subscriber, requires_tier};
+use tiergate::{Caller, Catalogue, requires_tier};
 
 #[derive(Clone, Copy, tiergate::Tier)]
 enum Tier {
@@ -40,8 +40,8 @@ async fn authenticate(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let key = request.headers().get("x-api-key");
     let tier = key.and_then(|key| key.to_str().ok()?.strip_suffix("-key")?.parse().ok());
-    let subscriber = tier.map_or(Subscriber::<Tier>::unknown(), Subscriber::new);
-    request.extensions_mut().insert(subscriber);
+    let caller = tier.map_or(Caller::<Tier>::unknown(), Caller::new);
+    request.extensions_mut().insert(caller);
     next.call(request).await
 }
 

@@ -8,7 +8,7 @@
 use poem::listener::TcpListener;
 use poem::web::Path;
 use poem::{Endpoint, EndpointExt, Request, Result, Route, Server, get, handler};
-use tiergate::{Catalogue, Subscriber, requires_tier};
+use tiergate::{Caller, Catalogue, requires_tier};
 
 #[derive(Clone, Copy, tiergate::Tier)]
 enum Tier {
@@ -38,8 +38,8 @@ struct Api;
 async fn authenticate<E: Endpoint>(next: E, mut request: Request) -> Result<E::Output> {
     let key = request.header("x-api-key");
     let tier = key.and_then(|key| key.strip_suffix("-key")?.parse().ok());
-    let subscriber = tier.map_or(Subscriber::<Tier>::unknown(), Subscriber::new);
-    request.extensions_mut().insert(subscriber);
+    let caller = tier.map_or(Caller::<Tier>::unknown(), Caller::new);
+    request.extensions_mut().insert(caller);
     next.call(request).await
 }
 

@@ -7,8 +7,8 @@
 
 use rocket::fairing::AdHoc;
 use rocket::{Build, Request, Rocket, get, routes};
-use tiergate::rocket::{problems, set_subscriber};
-use tiergate::{Catalogue, Subscriber, requires_tier};
+use tiergate::rocket::{problems, set_caller};
+use tiergate::{Caller, Catalogue, requires_tier};
 
 #[derive(Clone, Copy, tiergate::Tier)]
 enum Tier {
@@ -35,10 +35,10 @@ fn export() -> &'static str {
 struct Api;
 
 /// Identifies the caller. A real server looks in its database.
-fn authenticate(request: &Request<'_>) -> Subscriber<Tier> {
+fn authenticate(request: &Request<'_>) -> Caller<Tier> {
     let key = request.headers().get_one("x-api-key");
     let tier = key.and_then(|key| key.strip_suffix("-key")?.parse().ok());
-    tier.map_or(Subscriber::unknown(), Subscriber::new)
+    tier.map_or(Caller::unknown(), Caller::new)
 }
 
 #[rocket::launch]
@@ -46,7 +46,7 @@ fn launch() -> Rocket<Build> {
     println!("{}", Api::markdown());
     rocket::build()
         .attach(AdHoc::on_request("authentication", |request, _| {
-            Box::pin(async move { set_subscriber(request, authenticate(request)) })
+            Box::pin(async move { set_caller(request, authenticate(request)) })
         }))
         .attach(problems())
         .mount("/", routes![unit, export])

@@ -7,7 +7,7 @@
 
 use salvo::extract::PathParam;
 use salvo::prelude::*;
-use tiergate::{Catalogue, Subscriber, requires_tier};
+use tiergate::{Caller, Catalogue, requires_tier};
 
 #[derive(Clone, Copy, tiergate::Tier)]
 enum Tier {
@@ -38,7 +38,7 @@ struct Api;
 async fn authenticate(request: &mut Request, depot: &mut Depot) {
     let key: Option<&str> = request.header("x-api-key");
     let tier = key.and_then(|key| key.strip_suffix("-key")?.parse().ok());
-    depot.insert_typed(tier.map_or(Subscriber::<Tier>::unknown(), Subscriber::new));
+    depot.insert_typed(tier.map_or(Caller::<Tier>::unknown(), Caller::new));
 }
 
 #[tokio::main]

@@ -7,7 +7,7 @@
 //! ```
 
 use tiergate::tower::EnforceLayer;
-use tiergate::{Catalogue, Subscriber, endpoint};
+use tiergate::{Caller, Catalogue, endpoint};
 use tonic::service::InterceptorLayer;
 use tonic::transport::Server;
 use tonic::{Request, Status};
@@ -34,8 +34,8 @@ struct Api;
 fn authenticate(mut request: Request<()>) -> Result<Request<()>, Status> {
     let key = request.metadata().get("x-api-key");
     let tier = key.and_then(|key| key.to_str().ok()?.strip_suffix("-key")?.parse().ok());
-    let subscriber = tier.map_or(Subscriber::<Tier>::unknown(), Subscriber::new);
-    request.extensions_mut().insert(subscriber);
+    let caller = tier.map_or(Caller::<Tier>::unknown(), Caller::new);
+    request.extensions_mut().insert(caller);
     Ok(request)
 }
 

@@ -1,7 +1,7 @@
 //! The guarantees of a `TierLayer` in every framework: which callers it looks up, when and how often,
 //! and the responses. In [`Form::Replaced`], the program's layer gives a tier to callers without a key
 //! or a subscription. If the framework allows layers outside it, one of them makes every caller a
-//! `Subscriber` of the highest tier.
+//! `Caller` of the highest tier.
 // The names of the cases describe them.
 #![allow(missing_docs)]
 
@@ -12,8 +12,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tiergate::TierLayer;
-use tiergate::source::{ApiKey, Caller, Credential, SourceError, TierSource};
+use tiergate::source::{ApiKey, Credential, SourceError, TierSource};
+use tiergate::{Caller, TierLayer};
 
 /// The header with the key.
 pub const KEY: &str = "x-api-key";
@@ -144,12 +144,31 @@ cases! { callers_tests:
         assert_eq!((answer.status, answer.body.as_str()), (200, "nameless"));
     }
 
+    async fn a_public_handler_can_extract_its_caller(program) {
+        let to = program.at(Form::Layered);
+        for (headers, expected) in [
+            (&[(KEY, "plus-8")][..], "tier Plus, id customer-7, anonymous false, unknown false"),
+            (&[(KEY, "nobody-8")][..], "tier none, id none, anonymous false, unknown true"),
+            (&[], "tier none, id none, anonymous false, unknown true"),
+        ] {
+            let answer = send(to, "GET", "/me", headers).await;
+            assert_eq!((answer.status, answer.body.as_str()), (200, expected), "{headers:?}");
+        }
+        let answer = send(to, "GET", "/me", &[(KEY, "down-8")]).await;
+        assert_eq!((answer.status, code(&answer).as_str()), (503, "tier_source_unavailable"));
+        assert_eq!(answer.headers["retry-after"], "5");
+        assert_eq!(send(to, "GET", "/me", &[(KEY, "gold-8")]).await.status, 500);
+        assert_eq!(send(program.at(Form::Bare), "GET", "/me", &[(KEY, "plus-8")]).await.status, 500);
+        let answer = send(program.at(Form::Replaced), "GET", "/me", &[]).await;
+        assert_eq!(answer.body, "tier Free, id none, anonymous true, unknown false");
+    }
+
     async fn the_layer_sets_the_tier_of_callers_without_a_key_or_subscription(program) {
         let to = program.at(Form::Replaced);
-        for headers in [&[][..], &[(KEY, "ended-4")][..]] {
+        for (headers, status) in [(&[][..], 401), (&[(KEY, "ended-4")][..], 403)] {
             assert_eq!(send(to, "GET", "/free", headers).await.status, 200);
             let answer = send(to, "GET", "/plus", headers).await;
-            assert_eq!((answer.status, code(&answer).as_str()), (403, "tier_too_low"));
+            assert_eq!((answer.status, code(&answer).as_str()), (status, "tier_too_low"));
         }
         // A wrong key doesn't count as a missing key.
         for headers in [&[(KEY, "nobody-4")][..], &[(KEY, "")][..], &[(KEY, "free-4"), (KEY, "free-4")][..]] {

@@ -33,9 +33,13 @@ fn assert_document(answer: &Answer, expected: &str) {
 
 const TOO_LOW: &str = r#"{"title":"A higher subscription tier is required","status":403,"detail":"`plus` (GET /plus) requires the tier Plus; the caller has Free","instance":"/plus","code":"tier_too_low","endpoint":"plus","required_tier":"Plus","actual_tier":"Free"}"#;
 
+const ANONYMOUS: &str = r#"{"title":"A higher subscription tier is required","status":401,"detail":"`plus` (GET /plus) requires the tier Plus; the anonymous caller has Free","instance":"/plus","code":"tier_too_low","endpoint":"plus","required_tier":"Plus","actual_tier":"Free"}"#;
+
+const ENDED: &str = r#"{"title":"A subscription is required","status":403,"detail":"`plus` (GET /plus) requires a subscription; the caller has none","instance":"/plus","code":"no_subscription","endpoint":"plus","required_tier":"Plus"}"#;
+
 const UNKNOWN: &str = r#"{"title":"The caller is unknown","status":401,"detail":"`plus` (GET /plus) requires a subscription; the caller is unknown","instance":"/plus","code":"unknown_caller","endpoint":"plus"}"#;
 
-const MISSING: &str = r#"{"title":"The server cannot tell who is calling","status":500,"detail":"`plus` (GET /plus) cannot tell who is calling","instance":"/plus","code":"missing_layer","endpoint":"plus"}"#;
+const MISSING: &str = r#"{"title":"The server has no authentication layer","status":500,"detail":"`plus` (GET /plus) requires an authentication layer that identifies the caller","instance":"/plus","code":"missing_layer","endpoint":"plus"}"#;
 
 cases! { common_tests:
     async fn the_lowest_tier_reaches_its_own_endpoints(program) {
@@ -104,6 +108,37 @@ cases! { common_tests:
 
     async fn the_document_for_a_tier_that_is_too_low(program) {
         assert_document(&get(program, "/plus", "free").await, TOO_LOW);
+    }
+
+    async fn the_document_for_an_anonymous_caller_has_the_status_401(program) {
+        assert_status(program, "/free", "anonymous", 200).await;
+        let answer = get(program, "/plus", "anonymous").await;
+        assert_eq!((answer.status, answer.headers["www-authenticate"].as_str()), (401, "Bearer"));
+        assert_document(&answer, ANONYMOUS);
+    }
+
+    async fn the_document_for_a_caller_without_a_subscription(program) {
+        assert_document(&get(program, "/plus", "ended").await, ENDED);
+        assert_status(program, "/free", "ended", 403).await;
+    }
+
+    async fn a_handler_extracts_the_caller_that_a_layer_set(program) {
+        for (caller, expected) in [
+            ("plus", "tier Plus, id none, anonymous false, unknown false"),
+            ("anonymous", "tier Free, id none, anonymous true, unknown false"),
+            ("ended", "tier none, id customer-7, anonymous false, unknown false"),
+            ("nobody", "tier none, id none, anonymous false, unknown true"),
+        ] {
+            let answer = get(program, "/caller", caller).await;
+            assert_eq!((answer.status, answer.body.as_str()), (200, expected));
+        }
+        assert_eq!(get(program, "/free-caller", "free").await.body, "tier Free, id none, anonymous false, unknown false");
+        assert_status(program, "/free-caller", "nobody", 401).await;
+    }
+
+    async fn a_handler_cannot_extract_a_caller_that_no_layer_set(program) {
+        let answer = send(program.at(Form::Bare), "GET", "/caller", &[(TIER, "pro")]).await;
+        assert_eq!(answer.status, 500, "{answer:?}");
     }
 
     async fn the_document_for_an_unknown_caller(program) {

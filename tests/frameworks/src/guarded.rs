@@ -28,6 +28,14 @@ cases! { guarded_tests:
         assert_eq!(document["actual_tier"], "Plus");
     }
 
+    async fn an_anonymous_caller_whom_a_handler_refuses_gets_401(program) {
+        let answer = send(program.at(Form::Layered), "GET", "/ask", &[(TIER, "anonymous")]).await;
+        let challenge = answer.headers.get("www-authenticate").map(String::as_str);
+        assert_eq!((answer.status, challenge), (401, Some("Bearer")));
+        let answer = send(program.at(Form::Replaced), "GET", "/ask", &[(TIER, "anonymous")]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (REPLACED.0, "tier_too_low"));
+    }
+
     async fn the_refusal_of_a_handler_can_be_replaced(program) {
         let answer = send(program.at(Form::Replaced), "GET", "/ask", &[(TIER, "plus")]).await;
         assert_eq!((answer.status, answer.body.as_str()), (REPLACED.0, "tier_too_low"));

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
-use tiergate::Subscriber;
+use tiergate::Caller;
 
 /// The tiers of the tested programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
@@ -52,8 +52,14 @@ pub enum Form {
 /// Its body is the refusal's `code`.
 pub const REPLACED: (u16, &str, &str) = (402, "x-plans", "https://example.com/plans");
 
-/// Returns the caller for a value of the header [`TIER`].
-pub fn subscriber(value: Option<&str>) -> Subscriber<Tier> {
+/// Returns the caller for a value of the header [`TIER`]: `anonymous`, `ended`, a key, or the name of a
+/// tier.
+pub fn caller_with(value: Option<&str>) -> Caller<Tier> {
+    match value {
+        Some("anonymous") => return Caller::anonymous(Tier::Free),
+        Some("ended") => return Caller::without_subscription().with_id("customer-7"),
+        _ => {}
+    }
     let tier = value.and_then(|value| {
         let known = tiers()
             .lock()
@@ -62,13 +68,21 @@ pub fn subscriber(value: Option<&str>) -> Subscriber<Tier> {
             .copied();
         known.or_else(|| value.parse().ok())
     });
-    tier.map_or(Subscriber::unknown(), Subscriber::new)
+    tier.map_or(Caller::unknown(), Caller::new)
+}
+
+/// Describes the caller that a handler has extracted.
+pub fn describe(caller: &Caller<Tier>) -> String {
+    let tier = caller.tier().map_or("none", tiergate::Tier::name);
+    let id = caller.id().unwrap_or("none");
+    let (anonymous, unknown) = (caller.is_anonymous(), caller.is_unknown());
+    format!("tier {tier}, id {id}, anonymous {anonymous}, unknown {unknown}")
 }
 
 /// Returns the caller for a value of the header [`PLAN`].
-pub fn plan_subscriber(value: Option<&str>) -> Subscriber<Plan> {
+pub fn plan_caller(value: Option<&str>) -> Caller<Plan> {
     let plan = value.and_then(|value| value.parse().ok());
-    plan.map_or(Subscriber::unknown(), Subscriber::new)
+    plan.map_or(Caller::unknown(), Caller::new)
 }
 
 fn tiers() -> &'static Mutex<HashMap<String, Tier>> {

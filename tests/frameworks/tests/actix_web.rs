@@ -9,10 +9,10 @@ use actix_web::middleware::{Condition, Next, from_fn};
 use actix_web::web::{Bytes, Path};
 use actix_web::{App, Error, HttpMessage, HttpRequest, HttpResponse, HttpServer, get, web};
 use std::net::TcpListener;
-use tiergate::{Catalogue, Denied, Refusal, requires_tier};
+use tiergate::{Caller, Catalogue, Denied, Refusal, requires_tier};
 use tiergate_tests_conformance as conformance;
 use tiergate_tests_conformance::{
-    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, plan_subscriber, subscriber,
+    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, caller_with, plan_caller,
 };
 
 static PROGRAM: Program = Program::new(Serve::On(serve), true);
@@ -119,6 +119,16 @@ async fn panic_open() -> &'static str {
     panic!("as the test wants it")
 }
 
+#[requires_tier(public = "it shows the caller", get = "/caller")]
+async fn show_caller(caller: Caller<Tier>) -> String {
+    conformance::describe(&caller)
+}
+
+#[requires_tier(Free, get = "/free-caller")]
+async fn show_free_caller(caller: Caller<Tier>) -> String {
+    conformance::describe(&caller)
+}
+
 #[requires_tier(public = "health checks have no account", get = "/health")]
 async fn health() -> &'static str {
     "ok"
@@ -134,7 +144,7 @@ async fn gold() -> &'static str {
     tier = Tier,
     handlers(
         free, plus, pro, calls, unit, active_units, file, by_put, by_patch, by_delete,
-        by_options, by_head, tier, ask, broken, panic_open, health,
+        by_options, by_head, tier, ask, broken, panic_open, health, show_caller, show_free_caller,
     )
 )]
 struct Api;
@@ -151,8 +161,8 @@ async fn authenticate(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let caller = subscriber(text(request.headers(), TIER));
-    let plan = plan_subscriber(text(request.headers(), PLAN));
+    let caller = caller_with(text(request.headers(), TIER));
+    let plan = plan_caller(text(request.headers(), PLAN));
     request.extensions_mut().insert(caller);
     request.extensions_mut().insert(plan);
     next.call(request).await

@@ -10,7 +10,7 @@ use actix_web::web::{self, Path};
 use actix_web::{App, HttpMessage, HttpResponse, Responder, ResponseError, get};
 use std::fmt;
 use tiergate::actix_web::{audit_mounts, on_refusal};
-use tiergate::{Catalogue, Denied, Subscriber, requires_tier};
+use tiergate::{Caller, Catalogue, Denied, requires_tier};
 use tiergate_tests_conformance::Tier;
 
 mod escaped {
@@ -49,7 +49,7 @@ mod escaped {
         let app = App::new()
             .configure(Api::configure)
             .wrap_fn(move |request, inner| {
-                request.extensions_mut().insert(Subscriber::new(tier));
+                request.extensions_mut().insert(Caller::new(tier));
                 inner.call(request)
             });
         let app = init_service(app).await;
@@ -134,7 +134,7 @@ mod scoped {
         let paths: Vec<_> = Api::endpoints()
             .iter()
             .filter(|endpoint| endpoint.public_reason().is_none())
-            .filter_map(|endpoint| endpoint.path())
+            .filter_map(tiergate::Endpoint::path)
             .collect();
         let expected = ["/v1/units/{id}", "/forgotten", "/v1/explicit", "/hidden"];
         assert_eq!(paths, expected);
@@ -216,7 +216,7 @@ mod wrapped {
             let app = App::new()
                 .configure(Api::configure)
                 .wrap_fn(move |request, inner| {
-                    request.extensions_mut().insert(Subscriber::new(tier));
+                    request.extensions_mut().insert(Caller::new(tier));
                     inner.call(request)
                 })
                 .wrap(on_refusal(|_, _| HttpResponse::PaymentRequired().finish()));
@@ -245,7 +245,7 @@ mod route_macro_above {
         ] {
             let app = App::new().service(export).wrap_fn(move |request, inner| {
                 if let Some(tier) = tier {
-                    request.extensions_mut().insert(Subscriber::new(tier));
+                    request.extensions_mut().insert(Caller::new(tier));
                 }
                 inner.call(request)
             });

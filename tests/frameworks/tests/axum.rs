@@ -7,10 +7,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use std::net::TcpListener;
-use tiergate::{Catalogue, Denied, Refusal, requires_tier};
+use tiergate::{Caller, Catalogue, Denied, Refusal, requires_tier};
 use tiergate_tests_conformance as conformance;
 use tiergate_tests_conformance::{
-    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, plan_subscriber, subscriber,
+    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, caller_with, plan_caller,
 };
 
 static PROGRAM: Program = Program::new(Serve::On(serve), true);
@@ -112,6 +112,16 @@ async fn panic_open() -> &'static str {
     panic!("as the test wants it")
 }
 
+#[requires_tier(public = "it shows the caller", get = "/caller")]
+async fn show_caller(caller: Caller<Tier>) -> String {
+    conformance::describe(&caller)
+}
+
+#[requires_tier(Free, get = "/free-caller")]
+async fn show_free_caller(caller: Caller<Tier>) -> String {
+    conformance::describe(&caller)
+}
+
 #[requires_tier(public = "health checks have no account", get = "/health")]
 async fn health() -> &'static str {
     "ok"
@@ -127,7 +137,7 @@ async fn gold() -> &'static str {
     tier = Tier,
     handlers(
         free, plus, pro, calls, unit, active_units, note, file, by_put, by_patch, by_delete,
-        by_options, by_head, tier, ask, broken, panic, panic_open, health,
+        by_options, by_head, tier, ask, broken, panic, panic_open, health, show_caller, show_free_caller,
     )
 )]
 struct Api;
@@ -141,8 +151,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 async fn authenticate(mut request: Request, next: Next) -> Response {
-    let caller = subscriber(text(request.headers(), TIER));
-    let plan = plan_subscriber(text(request.headers(), PLAN));
+    let caller = caller_with(text(request.headers(), TIER));
+    let plan = plan_caller(text(request.headers(), PLAN));
     request.extensions_mut().insert(caller);
     request.extensions_mut().insert(plan);
     next.run(request).await
@@ -176,7 +186,7 @@ async fn a_refusal_contains_the_whole_path() {
     use axum::body::Body;
     use tower::ServiceExt;
 
-    let plan = axum::Extension(tiergate::Subscriber::new(Tier::Free));
+    let plan = axum::Extension(tiergate::Caller::new(Tier::Free));
     let replaced = tiergate::axum::on_refusal(|refusal, request| {
         (
             StatusCode::FORBIDDEN,

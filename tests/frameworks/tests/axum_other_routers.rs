@@ -8,9 +8,9 @@ use axum::extract::{Path, Request};
 use axum::{Extension, Router};
 use axum_extra::routing::TypedPath;
 use serde::Deserialize;
-use tiergate::axum::Audited;
+use tiergate::axum::AuditedRouter;
 use tiergate::axum::routing::get;
-use tiergate::{Catalogue, Subscriber, requires_tier};
+use tiergate::{Caller, Catalogue, requires_tier};
 use tiergate_tests_conformance::Tier;
 use tower::ServiceExt;
 
@@ -46,7 +46,7 @@ async fn health() -> &'static str {
 struct Api;
 
 async fn send(app: &Router, tier: Tier, method: &str, path: &str) -> (u16, String) {
-    let app = app.clone().layer(Extension(Subscriber::new(tier)));
+    let app = app.clone().layer(Extension(Caller::new(tier)));
     let request = Request::builder().method(method).uri(path);
     let request = request.body(Body::empty()).unwrap();
     let response = app.oneshot(request).await.unwrap();
@@ -57,7 +57,7 @@ async fn send(app: &Router, tier: Tier, method: &str, path: &str) -> (u16, Strin
 
 #[tokio::test]
 async fn a_typed_path_is_mounted_by_its_template() {
-    let app = Audited::<Api>::new().route(NotePath::PATH, get(note));
+    let app = AuditedRouter::<Api>::new().route(NotePath::PATH, get(note));
     assert_eq!(app.audit().ungated(), []);
     let app = app.into_router();
     let path = "/users/7/notes/a%20b";

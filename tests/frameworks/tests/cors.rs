@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use tiergate_tests_conformance::client::{Answer, send};
-use tiergate_tests_conformance::{TIER, Tier, subscriber};
+use tiergate_tests_conformance::{TIER, Tier, caller_with};
 
 const ORIGIN: (&str, &str) = ("origin", "https://shop.example");
 
@@ -51,11 +51,11 @@ async fn assert_callable_from_another_site(to: SocketAddr) {
 }
 
 mod axum {
-    use super::{TIER, TcpListener, Tier, subscriber};
+    use super::{TIER, TcpListener, Tier, caller_with};
     use axum::extract::Request;
     use axum::middleware::{Next, from_fn};
     use axum::response::Response;
-    use tiergate::axum::Audited;
+    use tiergate::axum::AuditedRouter;
     use tiergate::axum::routing::delete;
     use tiergate::{Catalogue, requires_tier};
     use tower_http::cors::CorsLayer;
@@ -71,14 +71,14 @@ mod axum {
 
     async fn authenticate(mut request: Request, next: Next) -> Response {
         let key = request.headers().get(TIER);
-        let subscriber = subscriber(key.and_then(|key| key.to_str().ok()));
-        request.extensions_mut().insert(subscriber);
+        let caller = caller_with(key.and_then(|key| key.to_str().ok()));
+        request.extensions_mut().insert(caller);
         next.run(request).await
     }
 
     #[tokio::main]
     async fn serve(listener: TcpListener) {
-        let router = Audited::<Api>::new()
+        let router = AuditedRouter::<Api>::new()
             .route("/calls/{id}", delete(close_call))
             .layer(from_fn(authenticate))
             .layer(CorsLayer::very_permissive())
@@ -94,7 +94,7 @@ mod axum {
 }
 
 mod actix_web {
-    use super::{TIER, TcpListener, Tier, subscriber};
+    use super::{TIER, TcpListener, Tier, caller_with};
     use actix_cors::Cors;
     use actix_web::body::MessageBody;
     use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -116,8 +116,8 @@ mod actix_web {
         next: Next<impl MessageBody>,
     ) -> Result<ServiceResponse<impl MessageBody>, Error> {
         let key = request.headers().get(TIER);
-        let subscriber = subscriber(key.and_then(|key| key.to_str().ok()));
-        request.extensions_mut().insert(subscriber);
+        let caller = caller_with(key.and_then(|key| key.to_str().ok()));
+        request.extensions_mut().insert(caller);
         next.call(request).await
     }
 
@@ -141,7 +141,7 @@ mod actix_web {
 
 mod poem {
     use super::Tier;
-    use super::{TIER, TcpListener, subscriber};
+    use super::{TIER, TcpListener, caller_with};
     use poem::listener::TcpAcceptor;
     use poem::middleware::Cors;
     use poem::{Endpoint, EndpointExt, Request, Result, Route, Server, delete, handler};
@@ -154,8 +154,8 @@ mod poem {
     }
 
     async fn authenticate<E: Endpoint>(next: E, mut request: Request) -> Result<E::Output> {
-        let subscriber = subscriber(request.header(TIER));
-        request.extensions_mut().insert(subscriber);
+        let caller = caller_with(request.header(TIER));
+        request.extensions_mut().insert(caller);
         next.call(request).await
     }
 
@@ -176,12 +176,12 @@ mod poem {
 }
 
 mod rocket {
-    use super::{TIER, TcpListener, Tier, subscriber};
+    use super::{TIER, TcpListener, Tier, caller_with};
     use rocket::fairing::AdHoc;
     use rocket::http::Header;
     use rocket::{delete, options, routes};
     use tiergate::requires_tier;
-    use tiergate::rocket::{problems, set_subscriber};
+    use tiergate::rocket::{problems, set_caller};
 
     #[requires_tier(Plus)]
     #[delete("/calls/<_>")]
@@ -203,7 +203,7 @@ mod rocket {
         let app = rocket::custom(config)
             .attach(AdHoc::on_request("authentication", |request, _| {
                 Box::pin(async move {
-                    set_subscriber(request, subscriber(request.headers().get_one(TIER)));
+                    set_caller(request, caller_with(request.headers().get_one(TIER)));
                 })
             }))
             .attach(problems())
@@ -231,7 +231,7 @@ mod rocket {
 }
 
 mod salvo {
-    use super::{TIER, TcpListener, Tier, subscriber};
+    use super::{TIER, TcpListener, Tier, caller_with};
     use salvo::conn::tcp::TcpAcceptor;
     use salvo::cors::Cors;
     use salvo::prelude::*;
@@ -246,7 +246,7 @@ mod salvo {
     #[handler]
     async fn authenticate(request: &mut Request, depot: &mut Depot) {
         let key = request.headers().get(TIER);
-        depot.insert_typed(subscriber(key.and_then(|key| key.to_str().ok())));
+        depot.insert_typed(caller_with(key.and_then(|key| key.to_str().ok())));
     }
 
     #[tokio::main]

@@ -44,7 +44,7 @@ mod with_actix_web {
     use std::pin::Pin;
     use tiergate::actix_web::guard_first;
     use tiergate::source::{ApiKey, Credential};
-    use tiergate::{Catalogue, Subscriber, TierLayer, requires_tier};
+    use tiergate::{Caller, Catalogue, TierLayer, requires_tier};
 
     /// Counts when actix-web creates the extractor's future, and when it polls the future.
     struct Counted;
@@ -186,7 +186,7 @@ mod with_actix_web {
         let app = App::new()
             .configure(Api::configure)
             .wrap_fn(|request, inner| {
-                request.extensions_mut().insert(Subscriber::new(Tier::Free));
+                request.extensions_mut().insert(Caller::new(Tier::Free));
                 inner.call(request)
             });
         let app = init_service(app).await;

@@ -11,10 +11,10 @@ use poem::{
     put,
 };
 use std::net::TcpListener;
-use tiergate::{Catalogue, Denied, Refusal, requires_tier};
+use tiergate::{Caller, Catalogue, Denied, Refusal, requires_tier};
 use tiergate_tests_conformance as conformance;
 use tiergate_tests_conformance::{
-    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, plan_subscriber, subscriber,
+    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, caller_with, plan_caller,
 };
 
 static PROGRAM: Program = Program::new(Serve::On(serve), true).answering_for_guards_only();
@@ -134,6 +134,18 @@ fn panic_open() -> &'static str {
     panic!("as the test wants it")
 }
 
+#[requires_tier(public = "it shows the caller", get = "/caller")]
+#[handler]
+fn show_caller(caller: Caller<Tier>) -> String {
+    conformance::describe(&caller)
+}
+
+#[requires_tier(Free, get = "/free-caller")]
+#[handler]
+fn show_free_caller(caller: Caller<Tier>) -> String {
+    conformance::describe(&caller)
+}
+
 #[requires_tier(public = "health checks have no account", get = "/health")]
 #[handler]
 fn health() -> &'static str {
@@ -155,8 +167,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 async fn authenticate<E: Endpoint>(next: E, mut request: Request) -> Result<E::Output> {
-    let caller = subscriber(request.header(TIER));
-    let plan = plan_subscriber(request.header(PLAN));
+    let caller = caller_with(request.header(TIER));
+    let plan = plan_caller(request.header(PLAN));
     request.extensions_mut().insert(caller);
     request.extensions_mut().insert(plan);
     next.call(request).await
@@ -198,6 +210,8 @@ async fn serve(listener: TcpListener, form: Form) {
         .at("/panic", get(panic))
         .at("/panic-open", get(panic_open))
         .at("/health", get(health))
+        .at("/caller", get(show_caller))
+        .at("/free-caller", get(show_free_caller))
         .at("/gold", get(gold));
     let app = match form {
         Form::Bare => routes.boxed(),
@@ -215,7 +229,7 @@ async fn serve(listener: TcpListener, form: Form) {
 #[test]
 fn the_registry_equals_the_catalogue() {
     assert_eq!(Api::find("GET", "/units/7").unwrap().name(), "unit");
-    assert_eq!(Api::endpoints().len(), 21);
+    assert_eq!(Api::endpoints().len(), 23);
     Api::audit().assert_clean();
 }
 

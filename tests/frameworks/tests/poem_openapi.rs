@@ -10,7 +10,7 @@ use poem_openapi::payload::PlainText;
 use poem_openapi::{OpenApi, OpenApiService};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tiergate::{Catalogue, Denied, requires_tier};
-use tiergate_tests_conformance::{TIER, Tier, subscriber};
+use tiergate_tests_conformance::{TIER, Tier, caller_with};
 
 #[derive(Default)]
 struct Dispatch {
@@ -55,7 +55,7 @@ struct Api;
 struct Everything;
 
 async fn authenticate<E: Endpoint>(next: E, mut request: Request) -> Result<E::Output> {
-    let caller = subscriber(request.header(TIER));
+    let caller = caller_with(request.header(TIER));
     request.extensions_mut().insert(caller);
     next.call(request).await
 }

@@ -10,11 +10,11 @@ use rocket::response::Response;
 use rocket::{delete, get, head, options, patch, post, put, routes};
 use std::io::Cursor;
 use std::path::PathBuf;
-use tiergate::rocket::{on_refusal, problems, set_on_refusal, set_subscriber};
-use tiergate::{Catalogue, Denied, Refusal, requires_tier};
+use tiergate::rocket::{on_refusal, problems, set_caller, set_on_refusal};
+use tiergate::{Caller, Catalogue, Denied, Refusal, requires_tier};
 use tiergate_tests_conformance as conformance;
 use tiergate_tests_conformance::{
-    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, plan_subscriber, subscriber,
+    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, caller_with, plan_caller,
 };
 
 static PROGRAM: Program = Program::new(Serve::Bind(serve), true);
@@ -135,6 +135,18 @@ fn panic_open() -> &'static str {
     panic!("as the test wants it")
 }
 
+#[requires_tier(public = "it shows the caller")]
+#[get("/caller")]
+fn show_caller(caller: Caller<Tier>) -> String {
+    conformance::describe(&caller)
+}
+
+#[requires_tier(Free)]
+#[get("/free-caller")]
+fn show_free_caller(caller: Caller<Tier>) -> String {
+    conformance::describe(&caller)
+}
+
 #[requires_tier(public = "health checks have no account")]
 #[get("/health")]
 fn health() -> &'static str {
@@ -186,8 +198,8 @@ fn serve(port: u16, form: Form) {
     if form != Form::Bare {
         app = app.attach(AdHoc::on_request("authentication", |request, _| {
             Box::pin(async move {
-                set_subscriber(request, subscriber(request.headers().get_one(TIER)));
-                set_subscriber(request, plan_subscriber(request.headers().get_one(PLAN)));
+                set_caller(request, caller_with(request.headers().get_one(TIER)));
+                set_caller(request, plan_caller(request.headers().get_one(PLAN)));
             })
         }));
     }
@@ -217,6 +229,8 @@ fn serve(port: u16, form: Form) {
             panic,
             panic_open,
             health,
+            show_caller,
+            show_free_caller,
             gold,
         ],
     );
@@ -231,7 +245,7 @@ fn the_registry_equals_the_catalogue() {
         Some("/files/{*rest}")
     );
     assert_eq!(Api::find("POST", "/calls").unwrap().name(), "calls");
-    assert_eq!(Api::endpoints().len(), 20);
+    assert_eq!(Api::endpoints().len(), 22);
     Api::audit().assert_clean();
 }
 
@@ -251,7 +265,7 @@ fn own_error() -> Result<&'static str, OwnError> {
 fn a_handlers_own_response_to_a_refusal_is_unchanged() {
     let app = rocket::build()
         .attach(AdHoc::on_request("authentication", |request, _| {
-            Box::pin(async move { set_subscriber(request, subscriber(Some("plus"))) })
+            Box::pin(async move { set_caller(request, caller_with(Some("plus"))) })
         }))
         .attach(on_refusal(|refusal, _| replaced(refusal)))
         .mount("/", routes![own_error]);
@@ -277,7 +291,7 @@ fn a_refused_request_is_not_forwarded_to_another_route() {
         .attach(problems())
         .attach(AdHoc::on_request("authentication", |request, _| {
             Box::pin(async move {
-                set_subscriber(request, subscriber(request.headers().get_one(TIER)));
+                set_caller(request, caller_with(request.headers().get_one(TIER)));
             })
         }))
         .mount("/", routes![plus, everything]);

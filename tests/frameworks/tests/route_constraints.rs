@@ -83,7 +83,7 @@ mod with_actix_web {
     #[tokio::test]
     async fn the_tower_layer_refuses_a_request_that_a_constraint_decides() {
         use axum::http::{Request, Response};
-        use tiergate::Subscriber;
+        use tiergate::Caller;
         use tiergate::tower::EnforceLayer;
         use tower::{Layer, ServiceExt, service_fn};
 
@@ -91,7 +91,7 @@ mod with_actix_web {
             Ok::<_, std::convert::Infallible>(Response::new(String::new()))
         }));
         for (path, status) in [("/page", 403), ("/units/7", 403), ("/units/ada", 403)] {
-            let request = Request::get(path).extension(Subscriber::new(Tier::Plus));
+            let request = Request::get(path).extension(Caller::new(Tier::Plus));
             let answer = service.clone().oneshot(request.body(()).unwrap()).await;
             assert_eq!(answer.unwrap().status(), status, "{path}");
         }
@@ -119,7 +119,7 @@ mod with_actix_web {
 
     #[test]
     fn find_does_not_guess() {
-        let name = |path| Api::find("GET", path).map(|endpoint| endpoint.name());
+        let name = |path| Api::find("GET", path).map(tiergate::Endpoint::name);
         assert_eq!(name("/units/7"), None);
         assert_eq!(name("/page"), None);
         assert_eq!(name("/alone/7"), Some("alone"));

@@ -5,10 +5,10 @@ use salvo::extract::PathParam;
 use salvo::http::{HeaderMap, StatusCode};
 use salvo::prelude::*;
 use std::net::TcpListener;
-use tiergate::{Catalogue, Denied, Refusal, requires_tier};
+use tiergate::{Caller, Catalogue, Denied, Refusal, requires_tier};
 use tiergate_tests_conformance as conformance;
 use tiergate_tests_conformance::{
-    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, plan_subscriber, subscriber,
+    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, caller_with, plan_caller,
 };
 
 static PROGRAM: Program = Program::new(Serve::On(serve), false);
@@ -130,6 +130,18 @@ async fn panic_open() -> &'static str {
     panic!("as the test wants it")
 }
 
+#[requires_tier(public = "it shows the caller", get = "/caller")]
+#[handler]
+async fn show_caller(caller: Caller<Tier>) -> String {
+    conformance::describe(&caller)
+}
+
+#[requires_tier(Free, get = "/free-caller")]
+#[handler]
+async fn show_free_caller(caller: Caller<Tier>) -> String {
+    conformance::describe(&caller)
+}
+
 #[requires_tier(public = "health checks have no account", get = "/health")]
 #[handler]
 async fn health() -> &'static str {
@@ -152,8 +164,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 #[handler]
 async fn authenticate(request: &mut Request, depot: &mut Depot) {
-    depot.insert_typed(subscriber(text(request.headers(), TIER)));
-    depot.insert_typed(plan_subscriber(text(request.headers(), PLAN)));
+    depot.insert_typed(caller_with(text(request.headers(), TIER)));
+    depot.insert_typed(plan_caller(text(request.headers(), PLAN)));
 }
 
 fn replaced(refusal: &Refusal, response: &mut Response) {
@@ -203,6 +215,8 @@ async fn serve(listener: TcpListener, form: Form) {
         .push(at("panic").get(panic))
         .push(at("panic-open").get(panic_open))
         .push(at("health").get(health))
+        .push(at("caller").get(show_caller))
+        .push(at("free-caller").get(show_free_caller))
         .push(at("gold").get(gold));
     listener.set_nonblocking(true).unwrap();
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
@@ -213,7 +227,7 @@ async fn serve(listener: TcpListener, form: Form) {
 #[test]
 fn the_registry_equals_the_catalogue() {
     assert_eq!(Api::find("GET", "/units/7").unwrap().name(), "unit");
-    assert_eq!(Api::endpoints().len(), 19);
+    assert_eq!(Api::endpoints().len(), 21);
     Api::audit().assert_clean();
 }
 

@@ -10,10 +10,9 @@ mod with_actix_web {
     use std::future::Future;
     use std::net::TcpListener;
     use std::pin::Pin;
-    use tiergate::source::Caller;
-    use tiergate::{Catalogue, Denied, Guard, Subscriber, requires_tier};
+    use tiergate::{Caller, Catalogue, Denied, Guard, requires_tier};
     use tiergate_tests_conformance::callers::layer;
-    use tiergate_tests_conformance::{Form, Program, Serve, Tier};
+    use tiergate_tests_conformance::{Form, Program, Serve, Tier, describe};
 
     static PROGRAM: Program = Program::new(Serve::On(serve), true);
 
@@ -52,6 +51,11 @@ mod with_actix_web {
         "json"
     }
 
+    #[requires_tier(public = "it shows the caller", get = "/me")]
+    async fn me(found: Caller<Tier>) -> String {
+        describe(&found)
+    }
+
     #[requires_tier(public = "health checks have no account", get = "/health")]
     async fn health() -> &'static str {
         "ok"
@@ -77,7 +81,7 @@ mod with_actix_web {
     }
 
     #[derive(Catalogue)]
-    #[catalogue(tier = Tier, handlers(free, plus, caller, ask, twice, json, health))]
+    #[catalogue(tier = Tier, handlers(free, plus, caller, ask, twice, json, me, health))]
     struct Api;
 
     #[actix_web::main]
@@ -88,7 +92,7 @@ mod with_actix_web {
                     .wrap(tiers.clone())
                     .wrap_fn(move |request, inner| {
                         if form == Form::Replaced {
-                            request.extensions_mut().insert(Subscriber::new(Tier::Pro));
+                            request.extensions_mut().insert(Caller::new(Tier::Pro));
                         }
                         inner.call(request)
                     })
@@ -116,10 +120,9 @@ mod with_axum {
     use axum::http::request::Parts;
     use axum::response::Response;
     use std::net::TcpListener;
-    use tiergate::source::Caller;
-    use tiergate::{Catalogue, Denied, Guard, Subscriber, requires_tier};
+    use tiergate::{Caller, Catalogue, Denied, Guard, requires_tier};
     use tiergate_tests_conformance::callers::layer;
-    use tiergate_tests_conformance::{Form, Program, Serve, Tier};
+    use tiergate_tests_conformance::{Form, Program, Serve, Tier, describe};
 
     static PROGRAM: Program = Program::new(Serve::On(serve), true);
 
@@ -138,7 +141,7 @@ mod with_axum {
     }
 
     #[requires_tier(Free, get = "/caller")]
-    async fn caller(Extension(caller): Extension<Caller<Tier>>) -> String {
+    async fn caller(caller: Caller<Tier>) -> String {
         caller.id().unwrap_or("nameless").to_owned()
     }
 
@@ -159,6 +162,11 @@ mod with_axum {
             Ok(_) => StatusCode::OK,
             Err(_) => StatusCode::BAD_REQUEST,
         }
+    }
+
+    #[requires_tier(public = "it shows the caller", get = "/me")]
+    async fn me(found: Caller<Tier>) -> String {
+        describe(&found)
     }
 
     #[requires_tier(public = "health checks have no account", get = "/health")]
@@ -182,7 +190,7 @@ mod with_axum {
     }
 
     #[derive(Catalogue)]
-    #[catalogue(tier = Tier, state = (), handlers(free, plus, caller, ask, twice, json, health))]
+    #[catalogue(tier = Tier, state = (), handlers(free, plus, caller, ask, twice, json, me, health))]
     struct Api;
 
     #[tokio::main]
@@ -192,7 +200,7 @@ mod with_axum {
             router = router.layer(tiers);
         }
         if form == Form::Replaced {
-            router = router.layer(Extension(Subscriber::new(Tier::Pro)));
+            router = router.layer(Extension(Caller::new(Tier::Pro)));
         }
         listener.set_nonblocking(true).unwrap();
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
@@ -208,10 +216,9 @@ mod with_poem {
         EndpointExt, FromRequest, Request, RequestBody, Result, Route, Server, get, handler, post,
     };
     use std::net::TcpListener;
-    use tiergate::source::Caller;
-    use tiergate::{Denied, Guard, Subscriber, requires_tier};
+    use tiergate::{Caller, Denied, Guard, requires_tier};
     use tiergate_tests_conformance::callers::layer;
-    use tiergate_tests_conformance::{Form, Program, Serve, Tier};
+    use tiergate_tests_conformance::{Form, Program, Serve, Tier, describe};
 
     static PROGRAM: Program = Program::new(Serve::On(serve), true);
 
@@ -257,6 +264,11 @@ mod with_poem {
     }
 
     #[handler]
+    fn me(found: Caller<Tier>) -> String {
+        describe(&found)
+    }
+
+    #[handler]
     fn health() -> &'static str {
         "ok"
     }
@@ -283,10 +295,11 @@ mod with_poem {
             .at("/ask", get(ask))
             .at("/twice", get(twice))
             .at("/json", post(json))
+            .at("/me", get(me))
             .at("/health", get(health));
         let app = match layer(form) {
             Some(tiers) if form == Form::Replaced => {
-                routes.with(tiers).data(Subscriber::new(Tier::Pro)).boxed()
+                routes.with(tiers).data(Caller::new(Tier::Pro)).boxed()
             }
             Some(tiers) => routes.with(tiers).boxed(),
             None => routes.boxed(),
@@ -303,10 +316,9 @@ mod with_rocket {
     use rocket::request::{FromRequest, Outcome};
     use rocket::{Request, get, post, routes};
     use tiergate::rocket::problems;
-    use tiergate::source::Caller;
-    use tiergate::{Denied, Guard, Refusal, requires_tier};
+    use tiergate::{Caller, Denied, Guard, Refusal, requires_tier};
     use tiergate_tests_conformance::callers::layer;
-    use tiergate_tests_conformance::{Form, Program, Serve, Tier};
+    use tiergate_tests_conformance::{Form, Program, Serve, Tier, describe};
 
     static PROGRAM: Program = Program::new(Serve::Bind(serve), true);
 
@@ -354,6 +366,11 @@ mod with_rocket {
         }
     }
 
+    #[get("/me")]
+    fn me(found: Caller<Tier>) -> String {
+        describe(&found)
+    }
+
     #[get("/health")]
     fn health() -> &'static str {
         "ok"
@@ -387,7 +404,7 @@ mod with_rocket {
         if let Some(tiers) = layer(form) {
             app = app.attach(tiers);
         }
-        let routes = routes![free, plus, caller, ask, twice, json, health];
+        let routes = routes![free, plus, caller, ask, twice, json, me, health];
         let app = app.attach(problems()).mount("/", routes);
         rocket::execute(app.launch()).unwrap();
     }
@@ -399,11 +416,10 @@ mod with_salvo {
     use salvo::extract::Extractible;
     use salvo::prelude::*;
     use std::net::TcpListener;
-    use tiergate::salvo::Refused;
-    use tiergate::source::Caller;
-    use tiergate::{Denied, Guard, Subscriber, requires_tier};
+    use tiergate::salvo::GuardRefusal;
+    use tiergate::{Caller, Denied, Guard, requires_tier};
     use tiergate_tests_conformance::callers::layer;
-    use tiergate_tests_conformance::{Form, Program, Serve, Tier};
+    use tiergate_tests_conformance::{Form, Program, Serve, Tier, describe};
 
     static PROGRAM: Program = Program::new(Serve::On(serve), false);
 
@@ -440,7 +456,7 @@ mod with_salvo {
     /// Checks the same request for a second handler.
     #[requires_tier(Free)]
     #[handler]
-    async fn twice(request: &mut Request, depot: &mut Depot) -> Result<&'static str, Refused> {
+    async fn twice(request: &mut Request, depot: &mut Depot) -> Result<&'static str, GuardRefusal> {
         Guard::extract(request, depot).await.map(second)?;
         Ok("twice")
     }
@@ -455,6 +471,11 @@ mod with_salvo {
     }
 
     #[handler]
+    async fn me(found: Caller<Tier>) -> String {
+        describe(&found)
+    }
+
+    #[handler]
     async fn health() -> &'static str {
         "ok"
     }
@@ -464,7 +485,7 @@ mod with_salvo {
 
     #[handler]
     async fn outside(depot: &mut Depot) {
-        depot.insert_typed(Subscriber::new(Tier::Pro));
+        depot.insert_typed(Caller::new(Tier::Pro));
     }
 
     #[tokio::main]
@@ -484,6 +505,7 @@ mod with_salvo {
             .push(at("ask").get(ask))
             .push(at("twice").get(twice))
             .push(at("json").post(json))
+            .push(at("me").get(me))
             .push(at("health").get(health));
         listener.set_nonblocking(true).unwrap();
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();

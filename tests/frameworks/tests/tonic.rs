@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 use tiergate::tower::EnforceLayer;
-use tiergate::{Catalogue, Subscriber, endpoint};
-use tiergate_tests_conformance::{Tier, subscriber};
+use tiergate::{Caller, Catalogue, endpoint};
+use tiergate_tests_conformance::{Tier, caller_with};
 use tonic::metadata::MetadataValue;
 use tonic::service::InterceptorLayer;
 use tonic::transport::server::TcpIncoming;
@@ -28,7 +28,7 @@ struct CheckOnly;
 #[allow(clippy::unnecessary_wraps)]
 fn authenticate(mut request: Request<()>) -> Result<Request<()>, Status> {
     let caller = request.metadata().get("x-tier");
-    let caller: Subscriber<Tier> = subscriber(caller.and_then(|caller| caller.to_str().ok()));
+    let caller: Caller<Tier> = caller_with(caller.and_then(|caller| caller.to_str().ok()));
     request.extensions_mut().insert(caller);
     Ok(request)
 }

@@ -13,7 +13,7 @@ use tiergate::tower::EnforceLayer;
 use tiergate_tests_conformance as conformance;
 use tiergate_tests_conformance::client::send;
 use tiergate_tests_conformance::{
-    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, plan_subscriber, subscriber,
+    Form, PLAN, Plan, Program, REPLACED, Serve, TIER, Tier, caller_with, plan_caller,
 };
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -43,6 +43,8 @@ mod endpoints {
         pub(super) broken(Free, get = "/broken");
         pub(super) panic(Free, get = "/panic");
         pub(super) panic_open(public = "it is compared with the gated one", get = "/panic-open");
+        pub(super) caller(public = "it shows the caller", get = "/caller");
+        pub(super) free_caller(Free, get = "/free-caller");
         pub(super) health(public = "health checks have no account", get = "/health");
         pub(super) gold(Plan::Gold, get = "/gold");
     }
@@ -110,6 +112,10 @@ async fn panic_open() -> &'static str {
     panic!("as the test wants it")
 }
 
+async fn caller(caller: tiergate::Caller<Tier>) -> String {
+    conformance::describe(&caller)
+}
+
 async fn health() -> &'static str {
     "ok"
 }
@@ -119,7 +125,7 @@ async fn gold() -> &'static str {
 }
 
 #[derive(Catalogue)]
-#[catalogue(tier = Tier, handlers(endpoints::free, endpoints::plus, endpoints::pro, endpoints::calls, endpoints::unit, endpoints::active_units, endpoints::note, endpoints::file, endpoints::by_put, endpoints::by_patch, endpoints::by_delete, endpoints::by_options, endpoints::by_head, endpoints::broken, endpoints::panic, endpoints::panic_open, endpoints::health))]
+#[catalogue(tier = Tier, handlers(endpoints::free, endpoints::plus, endpoints::pro, endpoints::calls, endpoints::unit, endpoints::active_units, endpoints::note, endpoints::file, endpoints::by_put, endpoints::by_patch, endpoints::by_delete, endpoints::by_options, endpoints::by_head, endpoints::broken, endpoints::panic, endpoints::panic_open, endpoints::caller, endpoints::free_caller, endpoints::health))]
 struct Api;
 
 #[derive(Catalogue)]
@@ -131,8 +137,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 async fn authenticate(mut request: Request, next: Next) -> axum::response::Response {
-    let caller = subscriber(text(request.headers(), TIER));
-    let plan = plan_subscriber(text(request.headers(), PLAN));
+    let caller = caller_with(text(request.headers(), TIER));
+    let plan = plan_caller(text(request.headers(), PLAN));
     request.extensions_mut().insert(caller);
     request.extensions_mut().insert(plan);
     next.run(request).await
@@ -144,7 +150,8 @@ async fn serve(listener: TcpListener, form: Form) {
     let (mut enforce, mut enforce_plan) =
         (EnforceLayer::<Api>::new(), EnforceLayer::<PlanApi>::new());
     if form == Form::Replaced {
-        let respond = |refused: &tiergate::tower::Refused, _: &axum::http::request::Parts| {
+        let respond = |refused: &tiergate::tower::EnforceRefusal,
+                       _: &axum::http::request::Parts| {
             Response::builder()
                 .status(REPLACED.0)
                 .header(REPLACED.1, REPLACED.2)
@@ -174,6 +181,8 @@ async fn serve(listener: TcpListener, form: Form) {
         .route("/panic", get(panic))
         .route("/panic-open", get(panic_open))
         .route("/health", get(health))
+        .route("/caller", get(caller))
+        .route("/free-caller", get(caller))
         .layer(enforce);
     let router = router.merge(Router::new().route("/gold", get(gold)).layer(enforce_plan));
     let router = match form {
@@ -197,7 +206,7 @@ async fn an_unlisted_route_is_refused_even_to_the_highest_tier() {
     assert_eq!(answer.status, 403);
     assert_eq!(
         answer.body,
-        r#"{"title":"The route is closed","status":403,"detail":"no endpoint with this method and path is open","instance":"/plus/x","code":"unlisted_route"}"#
+        r#"{"title":"The route is not listed","status":403,"detail":"no endpoint has this method and path","instance":"/plus/x","code":"unlisted_route"}"#
     );
 }
 
@@ -222,7 +231,7 @@ async fn an_ambiguous_path_is_refused() {
     let answer = send(to, "GET", "/files/../pro", &[(TIER, "pro")]).await;
     assert_eq!(
         answer.body,
-        r#"{"title":"The path is ambiguous","status":400,"detail":"the path is not in canonical form; send it without empty or dot segments, without a slash at its end, and without characters that have a meaning in paths","instance":"/files/../pro","code":"ambiguous_path"}"#
+        r#"{"title":"The path is ambiguous","status":400,"detail":"the path is not in canonical form; remove empty segments, dot segments, the slash at the end and special characters","instance":"/files/../pro","code":"ambiguous_path"}"#
     );
     let answer = send(to, "GET", "/files/a%20b/c", &[(TIER, "free")]).await;
     assert_eq!(answer.status, 200);

@@ -10,7 +10,7 @@ use axum::routing::{any, get, post};
 use std::convert::Infallible;
 use std::path::PathBuf;
 use tiergate::tower::EnforceLayer;
-use tiergate::{Catalogue, Subscriber, endpoint};
+use tiergate::{Caller, Catalogue, endpoint};
 use tiergate_tests_conformance::Tier;
 use tower::util::{MapRequest, MapResponse};
 use tower::{Layer, Service, ServiceExt};
@@ -68,9 +68,7 @@ where
         .uri(path)
         .body(Body::empty())
         .expect(path);
-    request
-        .extensions_mut()
-        .insert(Subscriber::<Tier>::unknown());
+    request.extensions_mut().insert(Caller::<Tier>::unknown());
     service.oneshot(request).await.expect(path)
 }
 

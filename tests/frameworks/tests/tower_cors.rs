@@ -6,7 +6,7 @@ use axum::http::{Request, Response};
 use axum::routing::get;
 use std::convert::Infallible;
 use tiergate::tower::EnforceLayer;
-use tiergate::{Catalogue, Subscriber, endpoint};
+use tiergate::{Caller, Catalogue, endpoint};
 use tiergate_tests_conformance::Tier;
 use tower::{ServiceBuilder, ServiceExt, service_fn};
 use tower_http::cors::CorsLayer;
@@ -34,7 +34,7 @@ fn request(tier: Tier) -> Request<Body> {
         .header("origin", "https://example.com")
         .body(Body::empty())
         .unwrap();
-    request.extensions_mut().insert(Subscriber::new(tier));
+    request.extensions_mut().insert(Caller::new(tier));
     request
 }
 

@@ -15,8 +15,8 @@ use axum::http::{Request, Response};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use std::convert::Infallible;
-use tiergate::tower::{EnforceLayer, Refused};
-use tiergate::{Catalogue, Subscriber, endpoint};
+use tiergate::tower::{EnforceLayer, EnforceRefusal};
+use tiergate::{Caller, Catalogue, endpoint};
 use tiergate_tests_conformance::Tier;
 use tower::limit::ConcurrencyLimit;
 use tower::util::{MapRequest, MapResponse};
@@ -53,7 +53,7 @@ where
 {
     let layer = EnforceLayer::<Api>::new().on_refusal(|refused, _| {
         Response::new(match refused {
-            Refused::Endpoint(refusal) => refusal.endpoint().name().to_owned(),
+            EnforceRefusal::Endpoint(refusal) => refusal.endpoint().name().to_owned(),
             other => other.code().to_owned(),
         })
     });
@@ -61,9 +61,7 @@ where
         response.map(Body::new)
     });
     MapRequest::new(enforced, |mut request: Asked| {
-        request
-            .extensions_mut()
-            .insert(Subscriber::<Tier>::unknown());
+        request.extensions_mut().insert(Caller::<Tier>::unknown());
         request
     })
 }
@@ -176,7 +174,7 @@ mod nested {
 
 #[tokio::test]
 async fn a_nested_router_is_checked_by_its_whole_path() {
-    let unknown = axum::Extension(Subscriber::<Tier>::unknown());
+    let unknown = axum::Extension(Caller::<Tier>::unknown());
     let admin: Router = Router::new()
         .route("/export", get(|| async { "GATED" }))
         .route("/", get(|| async { "GATED" }));
@@ -202,7 +200,7 @@ async fn a_nested_router_is_checked_by_its_whole_path() {
 async fn a_prefix_can_be_configured() {
     let layer = EnforceLayer::<nested::Api>::new().on_refusal(|refused, request| {
         let name = match refused {
-            Refused::Endpoint(refusal) => refusal.endpoint().name(),
+            EnforceRefusal::Endpoint(refusal) => refusal.endpoint().name(),
             other => other.code(),
         };
         Response::new(format!("{name} {}", request.uri))

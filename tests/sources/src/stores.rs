@@ -7,8 +7,9 @@ use sqlx::sqlite::{Sqlite, SqlitePool, SqlitePoolOptions};
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
+use tiergate::Caller;
 use tiergate::source::{
-    ApiKey, Caller, KeyHash, RedisClient, RedisSource, SourceError, SqlSource, TierSource,
+    ApiKey, KeyHash, RedisClient, RedisSource, SourceError, SqlSource, TierSource,
 };
 
 /// The query for both databases.

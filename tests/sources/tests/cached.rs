@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tiergate::Cached;
-use tiergate::source::{ApiKey, CachedBuilder, Caller, SourceError, TierSource};
+use tiergate::Caller;
+use tiergate::source::{ApiKey, CachedBuilder, SourceError, TierSource};
 use tiergate_tests_sources::Tier;
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
@@ -70,7 +71,7 @@ impl TierSource for Source {
         match key.expose() {
             "leaving" if state.has_left.load(Ordering::SeqCst) => Err(SourceError::UnknownCaller),
             "new" => Err(SourceError::UnknownCaller),
-            "gold" => Err(SourceError::unreadable("Gold")),
+            "gold" => Err(SourceError::invalid_tier("Gold")),
             random if random.starts_with("random") => Err(SourceError::UnknownCaller),
             _ => Ok(Caller::new(tier).with_id("customer-7")),
         }
@@ -83,7 +84,7 @@ async fn ask(cached: &Cached<Source>, key: &str) -> &'static str {
         Ok(caller) => caller.tier().map_or("none", Tier::name),
         Err(SourceError::UnknownCaller) => "unknown",
         Err(SourceError::Unavailable(_)) => "unavailable",
-        Err(SourceError::Unreadable(_)) => "unreadable",
+        Err(SourceError::InvalidTier(_)) => "unreadable",
         Err(_) => "another error",
     }
 }
@@ -109,8 +110,8 @@ async fn ten_thousand_requests_for_one_key_cause_one_lookup() {
         assert_eq!(request.await.expect("no panic"), "Free");
     }
     assert_eq!(source.queries(), 1);
-    assert_eq!(cached.counters().queries, 1);
-    assert_eq!(cached.counters().misses + cached.counters().hits, 10_000);
+    assert_eq!(cached.stats().queries, 1);
+    assert_eq!(cached.stats().misses + cached.stats().hits, 10_000);
 }
 
 #[tokio::test]
@@ -163,7 +164,7 @@ async fn stale_entries_are_served_during_an_outage_within_the_limit() {
     let cached = source
         .cached()
         .ttl(ms(100))
-        .grace(ms(2000))
+        .stale_if_error(ms(2000))
         .retry(ms(20))
         .build();
     let begun = Instant::now();
@@ -178,13 +179,13 @@ async fn stale_entries_are_served_during_an_outage_within_the_limit() {
         }
         sleep(ms(10)).await;
     }
-    assert!(cached.counters().stale > 0);
+    assert!(cached.stats().stale > 0);
     // Earlier uses of the answer don't extend the grace period.
     while asked.elapsed() < ms(2110) {
         sleep(ms(5)).await;
     }
     assert_eq!(ask(&cached, "a-key").await, "unavailable");
-    assert!(cached.counters().errors > 0);
+    assert!(cached.stats().errors > 0);
     // A caller that isn't cached is never let through.
     assert_eq!(ask(&cached, "another").await, "unavailable");
     source.set_down(false);
@@ -301,7 +302,7 @@ async fn known_follows_the_rules_of_a_lookup() {
         let answer = known();
         if begun.elapsed() < ms(290) {
             assert_eq!(answer, Some(Some("Free")), "{number}");
-            assert_eq!(cached.counters().hits, number + 1);
+            assert_eq!(cached.stats().hits, number + 1);
         }
     }
     cached.invalidate("customer-7");
@@ -338,7 +339,7 @@ async fn a_connected_channel_extends_the_ttl() {
         .cached()
         .ttl(ms(50))
         .ttl_while_listening(ms(60_000))
-        .grace(ms(0))
+        .stale_if_error(ms(0))
         .build();
     let mut channel = cached.channel();
     channel.connected();
@@ -377,7 +378,7 @@ async fn a_reconnected_channel_keeps_stale_entries_usable() {
     cached.channel().connected();
     source.set_down(true);
     assert_eq!(ask(&cached, "a-key").await, "Free");
-    assert_eq!(cached.counters().stale, 1);
+    assert_eq!(cached.stats().stale, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -406,7 +407,7 @@ async fn a_flood_of_random_keys_does_not_evict_hot_keys() {
             misses += source.queries() - before;
         }
     }
-    let kept = cached.kept().await;
+    let kept = cached.entry_count().await;
     println!("{of_hot} requests with hot keys, {misses} misses; {kept} answers kept of 1000");
     assert!(kept <= 1000, "{kept}");
     assert!(
@@ -544,7 +545,7 @@ async fn unconfirmed_claimed_ids_evict_nobody() {
     }
     let mut misses = 0;
     for number in 0..50_000 {
-        let key = ApiKey::new("a-key").of(format!("claimed-{number}"));
+        let key = ApiKey::new("a-key").with_claimed_id(format!("claimed-{number}"));
         cached.find(&key).await.expect("a valid key");
         if number % 100 == 0 {
             let before = source.queries();
@@ -554,7 +555,7 @@ async fn unconfirmed_claimed_ids_evict_nobody() {
     }
     assert!(misses < 25, "{misses} of 500 hot requests missed");
     // If the source confirms the claimed id, the answer is cached as usual.
-    let key = ApiKey::new("a-key").of("customer-7");
+    let key = ApiKey::new("a-key").with_claimed_id("customer-7");
     cached.find(&key).await.expect("a valid key");
     assert!(cached.known(&key).is_some());
 }
@@ -569,7 +570,7 @@ async fn a_source_that_never_answers_is_unavailable() {
     assert_eq!(ask(&cached, "a-key").await, "Free");
     assert_eq!(ask(&cached, "another").await, "unavailable");
     assert!(begun.elapsed() < ms(5000));
-    assert_eq!((cached.counters().stale, cached.counters().errors), (1, 1));
+    assert_eq!((cached.stats().stale, cached.stats().errors), (1, 1));
 }
 
 /// A builder for a cache that uses answers for a minute while it is listening, and otherwise for 50 ms.
@@ -627,7 +628,7 @@ async fn a_key_that_a_lookup_refused_stays_refused() {
 #[tokio::test(start_paused = true)]
 async fn an_outage_does_not_extend_entries_from_before_a_reconnect() {
     let source = Source::new();
-    let cached = listening(&source).grace(ms(50)).build();
+    let cached = listening(&source).stale_if_error(ms(50)).build();
     let mut channel = cached.channel();
     channel.connected();
     assert_eq!(ask(&cached, "a-key").await, "Free");
@@ -666,7 +667,7 @@ async fn a_key_that_changes_callers_drops_the_first_caller() {
         .retry(ms(0))
         .jitter(0.0)
         .build();
-    let key = ApiKey::new("a-key").of("customer-7");
+    let key = ApiKey::new("a-key").with_claimed_id("customer-7");
     let ids = async || {
         let caller = cached.find(&key).await.ok()?;
         caller.id().map(str::to_owned)

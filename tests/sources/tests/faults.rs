@@ -273,7 +273,7 @@ async fn a_cache_serves_known_callers_while_the_server_is_down() {
         .ttl(ms(10))
         .negative_ttl(ms(10))
         .retry(ms(10))
-        .grace(ms(60_000))
+        .stale_if_error(ms(60_000))
         .build();
     let app = Api::router().layer(TierLayer::new(cached.clone()));
     recovers(&app, "up at first").await;
@@ -288,7 +288,7 @@ async fn a_cache_serves_known_callers_while_the_server_is_down() {
     ] {
         assert_eq!(get(&app, key).await, status, "{key}");
     }
-    assert_eq!(cached.counters().stale, 3);
+    assert_eq!(cached.stats().stale, 3);
     server.resume();
     recovers(&app, "up after it was killed").await;
 }
@@ -378,7 +378,7 @@ fn cached<S: TierSource>(source: S, ttl: Duration) -> Cached<S> {
     Cached::builder(source)
         .ttl(ttl)
         .ttl_while_listening(ms(600_000))
-        .grace(ms(0))
+        .stale_if_error(ms(0))
         .build()
 }
 

@@ -13,7 +13,7 @@ async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
     match source.find(&ApiKey::new(key)).await {
         Ok(caller) => caller.tier().map_or("none", Tier::name).to_owned(),
         Err(SourceError::UnknownCaller) => "unknown".to_owned(),
-        Err(SourceError::Unreadable(reason)) => format!("unreadable: {reason}"),
+        Err(SourceError::InvalidTier(reason)) => format!("unreadable: {reason}"),
         Err(error) => format!("{error}"),
     }
 }

@@ -8,8 +8,9 @@ use std::error::Error;
 use std::fmt::{self, Write};
 use std::io;
 use std::sync::Arc;
+use tiergate::Caller;
 use tiergate::source::{
-    ApiKey, Caller, Credential, KeyHash, RedisSource, SourceError, SqlSource, TierSource,
+    ApiKey, Credential, KeyHash, RedisSource, SourceError, SqlSource, TierSource,
 };
 use tiergate::{Cached, Catalogue, TierLayer, requires_tier};
 use tiergate_tests_sources::Tier;
@@ -121,7 +122,9 @@ fn check<S: TierSource<Tier = Tier>>(what: &str, source: impl AsyncFn() -> S) {
             let mut request = Request::get("/export?key=S3cret")
                 .body(Body::empty())
                 .unwrap();
-            request.extensions_mut().insert(ApiKey::new(KEY).of(KEY));
+            request
+                .extensions_mut()
+                .insert(ApiKey::new(KEY).with_claimed_id(KEY));
             let span = tracing::info_span!(
                 "request",
                 tiergate.endpoint = tracing::field::Empty,
@@ -201,9 +204,9 @@ fn a_custom_source() {
     for text in encodings(KEY) {
         let failures: [fn(&str) -> SourceError; 8] = [
             |text| SourceError::unavailable(text),
-            |text| SourceError::unreadable(text.to_owned()),
+            |text| SourceError::invalid_tier(text.to_owned()),
             |text| SourceError::unavailable(Leaky::new(text)),
-            |text| SourceError::unreadable(io::Error::other(Leaky::new(text))),
+            |text| SourceError::invalid_tier(io::Error::other(Leaky::new(text))),
             |text| SourceError::Unavailable(Arc::new(Leaky::new(text))),
             |text| SourceError::unavailable(sqlx::Error::Protocol(text.to_owned())),
             |text| SourceError::unavailable(SourceError::unavailable(Leaky::new(text))),

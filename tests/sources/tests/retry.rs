@@ -25,7 +25,7 @@ async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
         }
         Err(SourceError::UnknownCaller) => "unknown".to_owned(),
         Err(SourceError::Unavailable(reason)) => format!("unavailable: {reason}"),
-        Err(SourceError::Unreadable(reason)) => format!("unreadable: {reason}"),
+        Err(SourceError::InvalidTier(reason)) => format!("unreadable: {reason}"),
         Err(error) => format!("{error}"),
     }
 }
@@ -111,10 +111,7 @@ async fn an_unsupported_query_is_not_retried_forever() {
     .await;
     let source = SqlSource::<Tier, _>::new(pool.clone(), "SELECT unsupported($1)");
     let answer = answer(&source, "s3cret").await;
-    assert_eq!(
-        answer,
-        "unavailable: the database answered with the code 0A000"
-    );
+    assert_eq!(answer, "unavailable: the database returned the code 0A000");
     let asked: i64 = sqlx::query_scalar("SELECT last_value FROM asked")
         .fetch_one(&pool)
         .await
@@ -236,7 +233,7 @@ async fn an_exhausted_pool_is_reported() {
     let told = answer(&source, "a-key").await;
     assert_eq!(
         told,
-        "unavailable: no connection of the pool was free in time"
+        "unavailable: no connection of the pool became available in time"
     );
     drop(taken);
     assert_eq!(answer(&source, "a-key").await, "Plus nobody");
@@ -255,7 +252,7 @@ async fn a_server_that_never_answers_is_reported_as_a_timeout() {
     let source = store.source(client.expect("a URL"));
     let source = source.timeout(Duration::from_millis(300));
     let told = answer(&source, "a-key").await;
-    assert_eq!(told, "unavailable: no answer in time");
+    assert_eq!(told, "unavailable: no response in time");
     proxy.set(Mode::Pass);
     assert_eq!(answer(&source, "a-key").await, "Plus customer-7");
 }

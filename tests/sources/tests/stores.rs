@@ -14,7 +14,7 @@ async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
             format!("{tier} {}", caller.id().unwrap_or("nobody"))
         }
         Err(SourceError::UnknownCaller) => "unknown".to_owned(),
-        Err(error @ SourceError::Unreadable(_)) => {
+        Err(error @ SourceError::InvalidTier(_)) => {
             format!("unreadable: {}", error.reason().expect("a reason"))
         }
         Err(error) => format!("{error}"),
@@ -243,7 +243,7 @@ async fn keys_and_hash_fields_in_redis() {
     assert_eq!(answer(&source, "missing").await, "unknown");
     assert_eq!(
         answer(&source, "bytes").await,
-        "unreadable: the value is no text"
+        "unreadable: the value is not text"
     );
     let list = answer(&source, "list").await;
     assert!(

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tiergate::axum::on_refusal;
-use tiergate::source::{ApiKey, Caller, SourceError, SqlSource, TierSource};
-use tiergate::{Cached, Catalogue, Denied, TierLayer, requires_tier};
+use tiergate::source::{ApiKey, SourceError, SqlSource, TierSource};
+use tiergate::{Cached, Caller, Catalogue, Denied, TierLayer, requires_tier};
 use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::notes::{Notes, alone};
 use tower::ServiceExt;
@@ -95,8 +95,8 @@ fn each_refusal_emits_one_event_without_the_key() {
         "span tiergate.tier=\"Plus\"",
         "span tiergate.caller=\"customer-7\"",
         "span tiergate.endpoint=\"export\"",
-        "WARN message=a caller's tier could not be looked up: the store cannot be read: connection refused caller=\"key:",
-        "ERROR message=a caller's tier could not be read: the store's answer is no tier: the stored tier is none of: Free, Plus, Pro caller=\"key:",
+        "WARN message=the lookup of a caller's tier failed: the tier source is unavailable: connection refused caller=\"key:",
+        "ERROR message=the stored tier of a caller is invalid: the stored value is not a tier of this program: the stored tier is not one of: Free, Plus, Pro caller=\"key:",
     ] {
         assert!(notes.contains(expected), "{expected} is not in\n{notes}");
     }
@@ -155,7 +155,7 @@ fn each_failed_lookup_is_logged_once() {
         panic!("{told:#?}");
     };
     assert_eq!(one, other);
-    assert!(one.contains("the store cannot be read: connection refused caller=\"key:"));
+    assert!(one.contains("the tier source is unavailable: connection refused caller=\"key:"));
 }
 
 #[test]

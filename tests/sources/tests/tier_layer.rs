@@ -9,15 +9,14 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tiergate::source::{ApiKey, Caller, Credential, SourceError, TierSource};
-use tiergate::{Catalogue, Guard, Subscriber, TierLayer, requires_tier};
+use tiergate::source::{ApiKey, Credential, SourceError, TierSource};
+use tiergate::{Caller, Catalogue, Guard, TierLayer, requires_tier};
 use tiergate_tests_sources::Tier;
 use tower::ServiceExt;
 
 #[requires_tier(Plus, get = "/export")]
-async fn export(caller: Option<Extension<Caller<Tier>>>) -> String {
-    let id = caller.and_then(|Extension(caller)| caller.id().map(str::to_owned));
-    id.unwrap_or_default()
+async fn export(caller: Caller<Tier>) -> String {
+    caller.id().unwrap_or_default().to_owned()
 }
 
 #[requires_tier(Free, get = "/units")]
@@ -196,7 +195,7 @@ async fn only_gated_handlers_query_the_source_and_only_once() {
 async fn an_existing_subscriber_overrides_the_source() {
     let source = Source::default();
     let app = Api::router()
-        .layer(Extension(Subscriber::new(Tier::Pro)))
+        .layer(Extension(Caller::new(Tier::Pro)))
         .layer(TierLayer::new(source.clone()));
     assert_eq!(get(&app, "/export", Some("nobody")).await.status, 200);
     assert_eq!(source.0.load(Ordering::SeqCst), 0);
@@ -207,7 +206,7 @@ async fn the_innermost_layer_applies() {
     let source = Source::default();
     let app = Api::router()
         .layer(TierLayer::new(source.clone()))
-        .layer(Extension(Subscriber::new(Tier::Pro)));
+        .layer(Extension(Caller::new(Tier::Pro)));
     assert_eq!(get(&app, "/export", Some("nobody")).await.status, 401);
     assert_eq!(get(&app, "/export", None).await.status, 401);
     assert_eq!(get(&app, "/export", Some("plus")).await.status, 200);

@@ -4,7 +4,8 @@ use super::Cad;
 use crate::Tier;
 use crate::error::CadError;
 use std::time::Duration;
-use tiergate::source::{ApiKey, Caller, KeyHash, SourceError, TierSource};
+use tiergate::Caller;
+use tiergate::source::{ApiKey, KeyHash, SourceError, TierSource};
 
 /// The timeout for looking up a caller.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -44,7 +45,7 @@ impl Communities {
                 .fetch_optional(&self.cad.pool);
         match tokio::time::timeout(PATIENCE, asking).await {
             Ok(row) => row.map_err(SourceError::unavailable),
-            Err(_) => Err(SourceError::unavailable("no answer in time")),
+            Err(_) => Err(SourceError::unavailable("no response in time")),
         }
     }
 

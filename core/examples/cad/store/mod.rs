@@ -33,7 +33,8 @@ use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tiergate::source::{ApiKey, Caller, KeyHasher};
+use tiergate::Caller;
+use tiergate::source::{ApiKey, KeyHasher};
 use tokio::time::timeout;
 
 /// The communities of a new database, one for each tier.

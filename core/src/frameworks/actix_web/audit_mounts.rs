@@ -30,7 +30,7 @@ pub(super) fn reached(request: &HttpRequest, endpoint: Endpoint) -> Option<Error
     let Probe(reached) = request.extensions().get::<Probe>()?.clone();
     reached.borrow_mut().push(endpoint);
     let answer = HttpResponse::new(StatusCode::NO_CONTENT);
-    Some(InternalError::from_response("reached by `audit_mounts`", answer).into())
+    Some(InternalError::from_response("found by `audit_mounts`", answer).into())
 }
 
 /// Values for the parameters of a path. The audit tries one after the other, because a route may have a
@@ -184,11 +184,11 @@ impl MountAudit {
     }
 }
 
-/// Writes one line for each finding, or `nothing found`.
+/// Writes one line for each finding, or `no findings`.
 impl fmt::Display for MountAudit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_clean() {
-            return f.write_str("nothing found");
+            return f.write_str("no findings");
         }
         for (index, finding) in self.findings.iter().enumerate() {
             let line_break = if index == 0 { "" } else { "\n" };
@@ -206,12 +206,15 @@ impl fmt::Display for MountFinding {
             status,
         } = self;
         let (file, line) = (endpoint.file(), endpoint.line());
-        write!(f, "{endpoint} at {file}:{line} is not served there: ")?;
+        write!(
+            f,
+            "{endpoint} at {file}:{line} is not served at its route: "
+        )?;
         match reached {
-            Some(other) => write!(f, "the guard of {other} answered"),
+            Some(other) => write!(f, "{other} is served instead"),
             None => write!(
                 f,
-                "the app answered {status}, without its guard; if the handler is mounted in a `web::scope`, write its prefix, `#[requires_tier(…, prefix = \"/v1\")]`"
+                "the app responded with {status} without calling the guard; if the handler is mounted in a `web::scope`, add the prefix of the scope: `#[requires_tier(…, prefix = \"/v1\")]`"
             ),
         }
     }

@@ -15,7 +15,7 @@ pub struct Checking<E: Gated>(Step<E>);
 enum Step<E: Gated> {
     Done(Ready<Checked<E>>),
     #[cfg(feature = "source")]
-    Asking(Pin<Box<dyn Future<Output = Checked<E>>>>),
+    Waiting(Pin<Box<dyn Future<Output = Checked<E>>>>),
 }
 
 impl<E: Gated> Checking<E> {
@@ -24,8 +24,8 @@ impl<E: Gated> Checking<E> {
     }
 
     #[cfg(feature = "source")]
-    pub(super) fn asking(checked: impl Future<Output = Checked<E>> + 'static) -> Self {
-        Self(Step::Asking(Box::pin(checked)))
+    pub(super) fn waiting(checked: impl Future<Output = Checked<E>> + 'static) -> Self {
+        Self(Step::Waiting(Box::pin(checked)))
     }
 }
 
@@ -36,7 +36,7 @@ impl<E: Gated> Future for Checking<E> {
         match &mut self.0 {
             Step::Done(done) => Pin::new(done).poll(context),
             #[cfg(feature = "source")]
-            Step::Asking(asking) => asking.as_mut().poll(context),
+            Step::Waiting(waiting) => waiting.as_mut().poll(context),
         }
     }
 }

@@ -2,14 +2,14 @@
 //! refusal.
 //!
 //! [`Guard`] is the handler's first parameter, so it decides before the body is read. It looks for a
-//! [`Subscriber`] in the request's extensions, where a middleware inserts it:
+//! [`Caller`](crate::Caller) in the request's extensions, where a middleware inserts it:
 //!
 //! ```
 //! use actix_web::body::MessageBody;
 //! use actix_web::dev::{ServiceRequest, ServiceResponse};
 //! use actix_web::middleware::{Next, from_fn};
 //! use actix_web::{App, Error, HttpMessage};
-//! use tiergate::{Catalogue, Subscriber, requires_tier};
+//! use tiergate::{Caller, Catalogue, requires_tier};
 //!
 //! #[derive(Clone, Copy, tiergate::Tier)]
 //! enum Tier { Free, Plus }
@@ -29,12 +29,12 @@
 //!     next: Next<impl MessageBody>,
 //! ) -> Result<ServiceResponse<impl MessageBody>, Error> {
 //!     let key = request.headers().get("x-api-key").map(|key| key.as_bytes());
-//!     let subscriber = match key {
-//!         Some(b"plus-key") => Subscriber::new(Tier::Plus),
-//!         Some(b"free-key") => Subscriber::new(Tier::Free),
-//!         _ => Subscriber::unknown(),
+//!     let caller = match key {
+//!         Some(b"plus-key") => Caller::new(Tier::Plus),
+//!         Some(b"free-key") => Caller::new(Tier::Free),
+//!         _ => Caller::unknown(),
 //!     };
-//!     request.extensions_mut().insert(subscriber);
+//!     request.extensions_mut().insert(caller);
 //!     next.call(request).await
 //! }
 //!
@@ -60,7 +60,7 @@
 //! decided. But actix-web has already called their `from_request`.
 //!
 //! actix-web usually doesn't poll the futures of these extractors, because the guard decides
-//! immediately. It finds a [`Subscriber`], or the result of a `TierLayer` (feature `source`), which
+//! immediately. It finds a [`Caller`](crate::Caller), or the result of a `TierLayer` (feature `source`), which
 //! looks up the caller before it passes the request on. In two cases, the other extractors run during
 //! the lookup:
 //!
@@ -100,9 +100,12 @@
 //! yourself, write the decoded form. actix-web leaves `%25`, `%2F` and `%2B` encoded.
 
 #[cfg(feature = "source")]
+pub(crate) mod checked_head;
+#[cfg(feature = "source")]
 pub(crate) mod tier_layer;
 
 pub(crate) mod audit_mounts;
+pub(crate) mod caller;
 pub(crate) mod checking;
 pub(crate) mod guard_first;
 #[cfg(feature = "source")]
@@ -119,11 +122,12 @@ pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use self::tier_layer::TierMiddleware;
 pub use crate::access::on_refusal::AlreadySet;
 
+use self::caller::{known, name_in_logs};
+use crate::access::check::{Resolution, check};
 use crate::access::denied::Denied;
 use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
-use crate::access::subscriber::Subscriber;
-use crate::access::{gate, telemetry};
+use crate::access::telemetry;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::problem::Problem;
 use actix_web::body::BoxBody;
@@ -131,11 +135,9 @@ use actix_web::dev::Payload;
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use actix_web::{
-    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError,
-};
+use actix_web::{Error, FromRequest, HttpRequest, HttpResponse, Responder, ResponseError};
 
-/// Lets a request through if the tier of its [`Subscriber`] allows the handler's tier.
+/// Lets a request through if the tier of its [`Caller`](crate::Caller) allows the handler's tier.
 ///
 /// The error contains the finished response. It comes from the [`on_refusal`](fn@on_refusal) of the app
 /// or scope, or else from [`set_on_refusal`]. Without either, it is the [`Problem`] document.
@@ -148,24 +150,13 @@ impl<E: Gated> FromRequest for Guard<E> {
         if let Some(answer) = audit_mounts::reached(request, E::ENDPOINT) {
             return Checking::done(Err(answer));
         }
-        let subscriber = request.extensions().get::<Subscriber<E::Tier>>().copied();
-        let checked = gate::admit(subscriber);
-        #[cfg(feature = "source")]
-        let checked = match checked {
-            Err(Refusal::MissingLayer(_)) => {
-                match crate::frameworks::actix_web::tier_layer::known(request) {
-                    Some(checked) => checked,
-                    None => return look_up(request, payload),
-                }
-            }
-            checked => {
-                telemetry::checked(&checked, || None);
-                checked
-            }
-        };
-        #[cfg(not(feature = "source"))]
-        telemetry::checked(&checked, || None);
-        Checking::done(checked.map_err(|refusal| respond(refusal, request)))
+        match known(request) {
+            Some(resolution) => Checking::done(check_guard(request, &resolution)),
+            #[cfg(feature = "source")]
+            None => look_up(request, payload),
+            #[cfg(not(feature = "source"))]
+            None => Checking::done(check_guard(request, &Resolution::MissingLayer)),
+        }
     }
 }
 
@@ -175,21 +166,29 @@ impl<E: Gated> FromRequest for Guard<E> {
 fn look_up<E: Gated>(request: &HttpRequest, payload: &mut Payload) -> Checking<E> {
     let request = request.clone();
     let body = held_body::hold(payload);
-    Checking::asking(async move {
-        let checked = crate::frameworks::actix_web::tier_layer::look_up(&request).await;
+    Checking::waiting(async move {
+        let resolution = caller::resolve(&request).await;
+        let checked = check_guard(&request, &resolution);
         if checked.is_ok() {
             body.permit();
         }
-        checked.map_err(|refusal| respond(refusal, &request))
+        checked
     })
+}
+
+fn check_guard<E: Gated>(
+    request: &HttpRequest,
+    resolution: &Resolution<E::Tier>,
+) -> Result<Guard<E>, Error> {
+    let name = |id: Option<&str>| name_in_logs::<E::Tier>(request, id);
+    let advice = "wrap the app or the scope of this route in your authentication middleware";
+    check(E::ENDPOINT, Some(E::REQUIRED), resolution, name, advice)
+        .map(Guard::after_check)
+        .map_err(|refusal| respond(refusal, request))
 }
 
 #[cold]
 fn respond(refusal: Refusal, request: &HttpRequest) -> Error {
-    gate::log(
-        &refusal,
-        "wrap the app or the scope of this route in your authentication middleware",
-    );
     let response = on_refusal::replaced(&refusal, request)
         .unwrap_or_else(|| Problem::new(&refusal).instance(request.path()).into());
     InternalError::from_response(refusal, response).into()
@@ -201,15 +200,14 @@ fn respond(refusal: Refusal, request: &HttpRequest) -> Error {
 /// another scheme replaces the header.
 impl From<Problem> for HttpResponse {
     fn from(problem: Problem) -> Self {
-        let status = StatusCode::from_u16(problem.status());
-        let mut response = Self::build(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+        let mut response = Self::build(status(problem.status()));
         response.insert_header((CONTENT_TYPE, Problem::MEDIA_TYPE));
         response.insert_header((CACHE_CONTROL, Problem::CACHE_CONTROL));
         if let Some(scheme) = problem.challenge() {
             response.insert_header((WWW_AUTHENTICATE, scheme));
         }
-        if let Some(seconds) = problem.retry_after() {
-            response.insert_header((RETRY_AFTER, seconds));
+        if let Some(wait) = problem.retry_after() {
+            response.insert_header((RETRY_AFTER, wait.as_secs()));
         }
         response.body(problem.to_json())
     }
@@ -230,11 +228,11 @@ impl Responder for Problem {
 /// if the `error_response` of your error type returns it.
 impl ResponseError for Denied {
     fn status_code(&self) -> StatusCode {
-        StatusCode::FORBIDDEN
+        status(self.status())
     }
 
     fn error_response(&self) -> HttpResponse {
-        telemetry::denied(*self);
+        telemetry::report_denied(*self);
         let mut response = Refusal::from(*self).error_response();
         response
             .extensions_mut()
@@ -246,10 +244,14 @@ impl ResponseError for Denied {
 /// Responds with the problem document.
 impl ResponseError for Refusal {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        status(self.status())
     }
 
     fn error_response(&self) -> HttpResponse {
         Problem::new(self).into()
     }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -136,7 +136,7 @@ impl<H, C> MountOther for &Mount<H, C> {
             // otherwise evaluates it even if nothing calls `configure`.
             assert!(
                 size_of::<(H, C)>() == usize::MAX,
-                "a handler of this catalogue cannot be mounted by `configure()`: a handler of actix-web is an async function, each of its parameters implements `FromRequest`, and what it returns implements `Responder`"
+                "`configure()` cannot mount a handler of this catalogue; make it an async function whose parameters implement `FromRequest` and whose return type implements `Responder`"
             );
         }
     }
@@ -144,9 +144,9 @@ impl<H, C> MountOther for &Mount<H, C> {
 
 /// A catalogue that can be mounted in actix-web.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be mounted in actix-web",
-    label = "has no list of handlers",
-    note = "what is included in a catalogue that is mounted by `configure` has `handlers(…)` too"
+    message = "`configure` cannot mount the catalogue `{Self}`",
+    label = "this catalogue has no `handlers(…)`",
+    note = "list the handlers: `#[catalogue(handlers(…))]`, also in every catalogue that is included"
 )]
 pub trait Configure<C> {
     fn collect(routes: &mut Routes);

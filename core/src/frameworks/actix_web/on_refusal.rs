@@ -1,12 +1,11 @@
 //! Replaces the response to a refusal, for the whole program or for one app or scope.
 
 use crate::access::denied::Denied;
-use crate::access::on_refusal::{AlreadySet, Program};
+use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, Program};
 use crate::access::refusal::Refusal;
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
-use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -47,10 +46,7 @@ pub fn on_refusal<F>(respond: F) -> OnRefusal
 where
     F: Fn(&Refusal, &HttpRequest) -> HttpResponse + Send + Sync + 'static,
 {
-    OnRefusal {
-        respond: Arc::new(respond),
-        is_of_program: false,
-    }
+    OnRefusal::of_router(Arc::new(respond))
 }
 
 /// Sets the response to refusals in the whole program: status, headers and body. Call it once, before
@@ -91,10 +87,7 @@ pub(super) fn replaced(refusal: &Refusal, request: &HttpRequest) -> Option<HttpR
 
 /// Returns a middleware for the function in [`set_on_refusal`], if it was called.
 pub(super) fn of_program() -> Option<OnRefusal> {
-    PROGRAM.get().map(|respond| OnRefusal {
-        respond: respond.clone(),
-        is_of_program: true,
-    })
+    PROGRAM.layer()
 }
 
 /// Marks the response of a handler that returned a [`Denied`], for the middleware around the handler. A
@@ -103,17 +96,7 @@ pub(super) fn of_program() -> Option<OnRefusal> {
 pub(super) struct FromHandler(pub(super) Denied);
 
 /// The middleware that [`on_refusal`] creates.
-#[derive(Clone)]
-pub struct OnRefusal {
-    respond: Arc<Respond>,
-    is_of_program: bool,
-}
-
-impl fmt::Debug for OnRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OnRefusal").finish_non_exhaustive()
-    }
-}
+pub type OnRefusal = SharedOnRefusal<Respond>;
 
 impl<S, B> Transform<S, ServiceRequest> for OnRefusal
 where

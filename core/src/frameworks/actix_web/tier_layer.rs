@@ -1,32 +1,23 @@
 //! `TierLayer` as a middleware of actix-web.
 
-use crate::access::guard::Guard;
-use crate::access::refusal::Refusal;
-use crate::access::subscriber::Subscriber;
-use crate::access::telemetry;
+use crate::access::caller::Caller;
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
-use crate::endpoint::gated::Gated;
 use crate::endpoint::registry::registry;
-use crate::frameworks::shared;
-use crate::frameworks::shared::Question;
+use crate::frameworks::actix_web::checked_head::{CheckedHead, head};
+use crate::frameworks::shared_lookup::SharedLookup;
 use crate::route::index::Routes;
-use crate::source::Caller;
 use crate::source::layer::TierLayer;
 use crate::tier::Tier;
-use actix_web::dev::{Payload, Service, ServiceRequest, Transform};
-use actix_web::error::ErrorInternalServerError;
-use actix_web::http::{Method, Uri};
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
+use actix_web::HttpMessage;
+use actix_web::dev::{Service, ServiceRequest, Transform};
 use futures_util::future::Either;
-use http::HeaderValue;
-use http::request::Parts;
 use std::fmt;
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
 /// Adds a tier lookup to an app or a scope.
@@ -42,8 +33,8 @@ use std::task::{Context, Poll};
 ///
 /// ```
 /// use actix_web::App;
-/// use tiergate::source::{ApiKey, Caller, Credential};
-/// use tiergate::{Catalogue, TierLayer, requires_tier};
+/// use tiergate::source::{ApiKey, Credential};
+/// use tiergate::{Caller, Catalogue, TierLayer, requires_tier};
 ///
 /// #[derive(Clone, Copy, tiergate::Tier)]
 /// enum Tier { Free, Plus }
@@ -101,7 +92,7 @@ impl<S, T> fmt::Debug for TierMiddleware<S, T> {
     }
 }
 
-type Answer<S> = Pin<
+type ResponseFuture<S> = Pin<
     Box<
         dyn Future<
             Output = Result<
@@ -119,19 +110,19 @@ where
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = Either<S::Future, Answer<S>>;
+    type Future = Either<S::Future, ResponseFuture<S>>;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let question = Question::new(self.layer.settings.clone());
+        let lookup = SharedLookup::new(self.layer.settings.clone());
         {
             let mut extensions = request.extensions_mut();
-            extensions.remove::<Subscriber<T>>();
-            extensions.remove::<Seen<T>>();
-            extensions.insert(question.clone());
+            extensions.remove::<Caller<T>>();
+            extensions.remove::<CheckedHead<T>>();
+            extensions.insert(lookup.clone());
         }
         if !may_reach_a_guard::<T>(&request) {
             return Either::Left(self.inner.call(request));
@@ -139,9 +130,9 @@ where
         let inner = self.inner.clone();
         Either::Right(Box::pin(async move {
             if let Some(head) = head(request.request()) {
-                question.ask(&head).await;
-                let seen = Seen::<T>::new(&request, head);
-                request.extensions_mut().insert(seen);
+                lookup.resolve(|| Some(head.clone())).await;
+                let head = CheckedHead::<T>::new(&request, head);
+                request.extensions_mut().insert(head);
             }
             inner.call(request).await
         }))
@@ -155,7 +146,7 @@ fn may_reach_a_guard<T: Tier>(request: &ServiceRequest) -> bool {
     if found.is_some_and(Endpoint::is_of::<T>) {
         return true;
     }
-    // The endpoint that was found has no guard of this tier enum. But the resource may belong to a
+    // The endpoint that was found this handler has no guard of this tier enum. But the resource may belong to a
     // handler that is mounted elsewhere than its attribute states. So also compare the resource with
     // the endpoint's path.
     let Some(pattern) = request.match_pattern() else {
@@ -181,101 +172,4 @@ impl<T: Tier> Catalogue for Registry<T> {
         static ROUTES: OnceLock<Routes> = OnceLock::new();
         *ROUTES.get_or_init(|| Routes::of(registry()))
     }
-}
-
-/// The head of a request for which the caller was looked up.
-struct Seen<T> {
-    method: Method,
-    uri: Uri,
-    head: Parts,
-    tier: PhantomData<T>,
-}
-
-impl<T> Seen<T> {
-    fn new(request: &ServiceRequest, head: Parts) -> Self {
-        Self {
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-            head,
-            tier: PhantomData,
-        }
-    }
-
-    /// Returns whether the request still has this head. A middleware may have changed it.
-    fn is_head_of(&self, request: &HttpRequest) -> bool {
-        let (own, other) = (&self.head.headers, request.headers());
-        self.method == *request.method()
-            && self.uri == *request.uri()
-            && own.len() == other.len()
-            && own.keys().all(|name| {
-                let own = own.get_all(name).iter().map(HeaderValue::as_bytes);
-                own.eq(other
-                    .get_all(name.as_str())
-                    .map(actix_web::http::header::HeaderValue::as_bytes))
-            })
-    }
-}
-
-/// Checks the tier and reports the check if the caller is known. Returns `None` if a tier source must
-/// look up the caller.
-pub(crate) fn known<E: Gated>(request: &HttpRequest) -> Option<Result<Guard<E>, Refusal>> {
-    let mut extensions = request.extensions_mut();
-    let Some(question) = extensions.get::<Arc<Question<E::Tier>>>().cloned() else {
-        let checked = Err(Refusal::MissingLayer(E::ENDPOINT));
-        drop(extensions);
-        telemetry::checked(&checked, || None);
-        return Some(checked);
-    };
-    if let Some(seen) = extensions.get::<Seen<E::Tier>>()
-        && !seen.is_head_of(request)
-    {
-        extensions.remove::<Seen<E::Tier>>();
-        extensions.insert(question.again());
-        return None;
-    }
-    drop(extensions);
-    let checked = question.check_now()?;
-    telemetry::checked(&checked, || question.name());
-    Some(checked)
-}
-
-/// Looks up the caller if the request passed a [`TierLayer`], and reports the check to telemetry.
-pub(crate) async fn look_up<E: Gated>(request: &HttpRequest) -> Result<Guard<E>, Refusal> {
-    let question = request
-        .extensions()
-        .get::<Arc<Question<E::Tier>>>()
-        .cloned();
-    let checked = match &question {
-        Some(question) => question.check(|| head(request)).await,
-        None => Err(Refusal::MissingLayer(E::ENDPOINT)),
-    };
-    telemetry::checked(&checked, || question?.name());
-    checked
-}
-
-/// Extracts the caller in a parameter after the guard. Responds with 500 if no guard has looked up the
-/// caller.
-impl<T: Tier> FromRequest for Caller<T> {
-    type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let question = request.extensions().get::<Arc<Question<T>>>().cloned();
-        Box::pin(async move {
-            let caller = match question {
-                Some(question) => question.caller_when_told().await,
-                None => None,
-            };
-            caller.ok_or_else(|| ErrorInternalServerError("nobody was asked who is calling"))
-        })
-    }
-}
-
-fn head(request: &HttpRequest) -> Option<Parts> {
-    let headers = request.headers().iter();
-    shared::head(
-        request.method().as_str(),
-        &request.uri().to_string(),
-        headers.map(|(name, value)| (name.as_str(), value.as_bytes())),
-    )
 }

@@ -7,9 +7,9 @@ use crate::endpoint::gated::Gated;
 /// The parameter list of an axum handler whose first parameter is a guard.
 #[diagnostic::on_unimplemented(
     message = "this handler is not gated",
-    label = "has no guard",
-    note = "annotate the function: `#[requires_tier(Plus, get = \"/path\")]`",
-    note = "an open handler (`public = \"…\"`) is mounted by `catalogue()` or by `open(Method::GET, \"/path\", handler)`"
+    label = "this handler has no guard",
+    note = "annotate the function with a tier: `#[requires_tier(Plus, get = \"/path\")]`",
+    note = "mount a public handler with `catalogue()` or `public(Method::GET, \"/path\", handler)`"
 )]
 pub trait GatedParameters {
     /// The handler's endpoint.

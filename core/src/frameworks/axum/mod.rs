@@ -1,13 +1,13 @@
 //! axum 0.8 (feature `axum`): the guard as an extractor, the router, and the response to a refusal.
 //!
 //! [`Guard`] is the handler's first parameter, so it decides before the body is read. It looks for a
-//! [`Subscriber`] in the request's extensions, where an authentication layer inserts it:
+//! [`Caller`](crate::Caller) in the request's extensions, where an authentication layer inserts it:
 //!
 //! ```
 //! use axum::extract::Request;
 //! use axum::middleware::{self, Next};
 //! use axum::response::Response;
-//! use tiergate::{Catalogue, Subscriber, requires_tier};
+//! use tiergate::{Caller, Catalogue, requires_tier};
 //!
 //! #[derive(Clone, Copy, tiergate::Tier)]
 //! enum Tier { Free, Plus }
@@ -24,12 +24,12 @@
 //!
 //! async fn authenticate(mut request: Request, next: Next) -> Response {
 //!     let key = request.headers().get("x-api-key").map(|key| key.as_bytes());
-//!     let subscriber = match key {
-//!         Some(b"plus-key") => Subscriber::new(Tier::Plus),
-//!         Some(b"free-key") => Subscriber::new(Tier::Free),
-//!         _ => Subscriber::unknown(),
+//!     let caller = match key {
+//!         Some(b"plus-key") => Caller::new(Tier::Plus),
+//!         Some(b"free-key") => Caller::new(Tier::Free),
+//!         _ => Caller::unknown(),
 //!     };
-//!     request.extensions_mut().insert(subscriber);
+//!     request.extensions_mut().insert(caller);
 //!     next.run(request).await
 //! }
 //!
@@ -66,7 +66,7 @@
 //! - The `ApiRouter` of [aide](https://docs.rs/aide) takes gated handlers with the feature `aide`.
 //! - `typed_get` and its siblings in [axum-extra](https://docs.rs/axum-extra) expect a `TypedPath` as
 //!   the handler's first parameter, but the first parameter of a gated handler is its guard. Mount the
-//!   handler by the path's template instead. [`Audited`] then also checks that the template matches the
+//!   handler by the path's template instead. [`AuditedRouter`] then also checks that the template matches the
 //!   attribute:
 //!
 //!   ```ignore
@@ -77,7 +77,7 @@
 //!   #[requires_tier(Plus, get = "/users/{id}")]
 //!   async fn user(UserPath { id }: UserPath) -> String { format!("user {id}") }
 //!
-//!   let app = Audited::<Api>::new().route(UserPath::PATH, get(user));
+//!   let app = AuditedRouter::<Api>::new().route(UserPath::PATH, get(user));
 //!   ```
 //!
 //! # Other attributes
@@ -87,6 +87,7 @@
 #[cfg(feature = "aide")]
 pub(crate) mod aide;
 pub(crate) mod audited;
+pub(crate) mod caller;
 pub(crate) mod gated_parameters;
 pub(crate) mod mount;
 pub(crate) mod on_refusal;
@@ -94,21 +95,22 @@ pub(crate) mod route_audit;
 pub mod routing;
 pub(crate) mod uri;
 
-pub use self::audited::Audited;
+pub use self::audited::AuditedRouter;
 pub use self::audited::parts::{Unaudited, unaudited};
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use self::route_audit::{MountedRoute, RouteAudit, UnauditedRoute};
 pub use crate::access::on_refusal::AlreadySet;
 
+use self::caller::{name_in_logs, resolve};
 use self::on_refusal::FromHandler;
 use self::uri::whole_uri;
 use crate::access::denied::Denied;
 use crate::access::guard::Guard;
 #[cfg(feature = "coverage")]
 use crate::access::observer::Observer;
+use crate::access::permit::Permit;
 use crate::access::refusal::Refusal;
-use crate::access::subscriber::Subscriber;
-use crate::access::{gate, telemetry};
+use crate::access::{self, telemetry};
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::problem::Problem;
@@ -123,7 +125,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Lets a request through if the tier of its [`Subscriber`] allows the handler's tier.
+/// Lets a request through if the tier of its [`Caller`](crate::Caller) allows the handler's tier.
 ///
 /// The rejection is the finished response. It comes from the router's [`on_refusal`](fn@on_refusal), or
 /// else from [`set_on_refusal`]. Without either, it is the [`Problem`] document.
@@ -139,7 +141,7 @@ where
         _state: &S,
     ) -> impl Future<Output = Result<Self, Response>> + Send {
         Checking {
-            tier: check(parts, E::ENDPOINT, E::REQUIRED),
+            permit: check(parts, E::ENDPOINT, E::REQUIRED),
             guard: PhantomData,
         }
     }
@@ -147,28 +149,19 @@ where
 
 /// The part of the extractor that is generic over the tier enum only. It is compiled once per enum and
 /// not once per handler.
-// Only the lookup of a `TierLayer` awaits. A `Subscriber` is checked immediately.
-#[cfg_attr(not(feature = "source"), allow(clippy::unused_async))]
-async fn check<T: Tier>(parts: &mut Parts, endpoint: Endpoint, required: T) -> Result<T, Response> {
-    let subscriber = parts.extensions.get::<Subscriber<T>>();
-    let checked = match gate::check(subscriber.copied(), endpoint, required) {
-        #[cfg(feature = "source")]
-        Err(Refusal::MissingLayer(_)) => {
-            crate::source::lookup::look_up(parts, endpoint, required).await
-        }
-        checked => checked,
-    };
+async fn check<T: Tier>(
+    parts: &mut Parts,
+    endpoint: Endpoint,
+    required: T,
+) -> Result<Permit<T>, Response> {
+    let resolution = resolve(parts).await;
+    let name = |id: Option<&str>| name_in_logs::<T>(&parts.extensions, id);
+    let advice = "add your authentication layer to the router, outside of this route";
+    let checked = access::check::check(endpoint, Some(required), &resolution, name, advice);
     #[cfg(feature = "coverage")]
     if let Some(observer) = parts.extensions.get::<Observer>() {
         observer.observe(endpoint, &checked);
     }
-    let outcome = checked.as_ref().map(|tier| tier.name());
-    telemetry::tell(endpoint, required.name(), outcome, || {
-        #[cfg(feature = "source")]
-        return crate::source::lookup::name_of_caller::<T>(&parts.extensions);
-        #[cfg(not(feature = "source"))]
-        None
-    });
     checked.map_err(|refusal| respond(&refusal, parts))
 }
 
@@ -176,7 +169,7 @@ pin_project! {
     /// The future of the extractor. It polls the tier check.
     struct Checking<E, F> {
         #[pin]
-        tier: F,
+        permit: F,
         guard: PhantomData<fn() -> E>,
     }
 }
@@ -184,15 +177,15 @@ pin_project! {
 impl<E, F> Future for Checking<E, F>
 where
     E: Gated,
-    F: Future<Output = Result<E::Tier, Response>>,
+    F: Future<Output = Result<Permit<E::Tier>, Response>>,
 {
     type Output = Result<Guard<E>, Response>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         // This code is compiled for each handler. `map_ok` would add two more functions each time.
-        match self.project().tier.poll(context) {
-            Poll::Ready(Ok(tier)) => Poll::Ready(Ok(Guard::after_check(tier))),
+        match self.project().permit.poll(context) {
+            Poll::Ready(Ok(permit)) => Poll::Ready(Ok(Guard::after_check(permit))),
             Poll::Ready(Err(refused)) => Poll::Ready(Err(refused)),
             Poll::Pending => Poll::Pending,
         }
@@ -201,14 +194,9 @@ where
 
 #[cold]
 fn respond(refusal: &Refusal, parts: &Parts) -> Response {
-    gate::log(
-        refusal,
-        "add your authentication layer to the router, outside of this route",
-    );
     let mut refused = on_refusal::replaced(refusal, parts).unwrap_or_else(|| {
         let path = whole_uri(&parts.extensions, &parts.uri).path();
-        let problem = Problem::new(refusal);
-        response(&problem, problem.to_json_at(path))
+        Problem::new(refusal).instance(path).into_response()
     });
     announce_close(parts.version, &parts.headers, refused.headers_mut());
     refused
@@ -220,21 +208,17 @@ fn respond(refusal: &Refusal, parts: &Parts) -> Response {
 /// another scheme replaces the header. A 503 contains `Retry-After`.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        response(&self, self.to_json())
+        let mut response = Response::new(Body::from(self.to_json()));
+        *response.status_mut() = self.write_head(response.headers_mut());
+        response
     }
-}
-
-fn response(problem: &Problem, document: String) -> Response {
-    let mut response = Response::new(Body::from(document));
-    *response.status_mut() = problem.write_head(response.headers_mut());
-    response
 }
 
 /// Responds with the problem document, so `?` on a [`Denied`] works in a handler.
 /// [`on_refusal`](fn@on_refusal) replaces this response as it replaces the guard's own refusals.
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
-        telemetry::denied(self);
+        telemetry::report_denied(self);
         let mut response = Refusal::from(self).into_response();
         response.extensions_mut().insert(FromHandler(self));
         response

@@ -190,7 +190,7 @@ impl<H, S> MountOther for &Mount<H, S> {
             // otherwise evaluates it even if nothing calls `router`.
             assert!(
                 size_of::<(H, S)>() == usize::MAX,
-                "a handler of this catalogue cannot be mounted by `router()`: if it takes a `State`, name its type, `#[catalogue(state = AppState)]`; `#[axum::debug_handler]` on a handler says what else is wrong with it"
+                "`router()` cannot mount a handler of this catalogue; if the handler takes a `State`, name its type: `#[catalogue(state = AppState)]`; otherwise, `#[axum::debug_handler]` on the handler shows the mistake"
             );
         }
     }
@@ -199,8 +199,8 @@ impl<H, S> MountOther for &Mount<H, S> {
 /// A catalogue whose router has the state `S`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no router with the state `{S}`",
-    label = "has another state, or no list of handlers",
-    note = "catalogues that are mounted together have one state: give `{Self}` `#[catalogue(state = {S})]`"
+    label = "this catalogue has another state or no `handlers(…)`",
+    note = "catalogues that are mounted together need the same state; add `#[catalogue(state = {S})]` to `{Self}`"
 )]
 pub trait Mounted<S> {
     fn router() -> Router<S>;
@@ -209,9 +209,9 @@ pub trait Mounted<S> {
 /// Implemented by the state `()`. This bound keeps `router` generic, so the compiler checks its body
 /// only if it is called.
 #[diagnostic::on_unimplemented(
-    message = "the router of this catalogue has no state, and here it should have the state `{S}`",
-    label = "a router without a state",
-    note = "name the state in the catalogue: `#[catalogue(state = {S})]`"
+    message = "the router of this catalogue has no state, but `{S}` is expected here",
+    label = "this router has no state",
+    note = "add the state to the catalogue: `#[catalogue(state = {S})]`"
 )]
 pub trait IsState<S>: Sized {
     fn convert(router: Router<Self>) -> Router<S>;

@@ -1,14 +1,13 @@
 //! Replaces the response to a refusal, for the whole program or for one router.
 
 use crate::access::denied::Denied;
-use crate::access::on_refusal::{AlreadySet, Program};
+use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, Program};
 use crate::access::refusal::Refusal;
 use crate::frameworks::axum::uri::whole_uri;
 use axum::http::Request;
 use axum::http::request::Parts;
 use axum::response::Response;
 use pin_project_lite::pin_project;
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -54,17 +53,14 @@ pub fn on_refusal<F>(respond: F) -> OnRefusal
 where
     F: Fn(&Refusal, &Parts) -> Response + Send + Sync + 'static,
 {
-    OnRefusal {
-        respond: Arc::new(respond),
-        is_of_program: false,
-    }
+    OnRefusal::of_router(Arc::new(respond))
 }
 
 /// Sets the response to refusals in the whole program: status, headers and body. Call it once, before
 /// you create the routers.
 ///
 /// The function gets the same arguments as that of [`on_refusal`]. It also responds to a [`Denied`]
-/// that a handler returns, if an [`Audited`](super::Audited) router or the `router()` of a catalogue
+/// that a handler returns, if an [`AuditedRouter`](super::AuditedRouter) router or the `router()` of a catalogue
 /// mounted the handler.
 ///
 /// # Errors
@@ -105,10 +101,7 @@ pub(super) fn replaced(refusal: &Refusal, parts: &Parts) -> Option<Response> {
 
 /// Returns a layer for the function in [`set_on_refusal`], if it was called.
 pub(super) fn of_program() -> Option<OnRefusal> {
-    PROGRAM.get().map(|respond| OnRefusal {
-        respond: respond.clone(),
-        is_of_program: true,
-    })
+    PROGRAM.layer()
 }
 
 /// Marks the response of a handler that returned a [`Denied`], for the layer around the handler.
@@ -116,17 +109,7 @@ pub(super) fn of_program() -> Option<OnRefusal> {
 pub(super) struct FromHandler(pub(super) Denied);
 
 /// The layer that [`on_refusal`] creates.
-#[derive(Clone)]
-pub struct OnRefusal {
-    respond: Arc<Respond>,
-    is_of_program: bool,
-}
-
-impl fmt::Debug for OnRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OnRefusal").finish_non_exhaustive()
-    }
-}
+pub type OnRefusal = SharedOnRefusal<Respond>;
 
 impl<S> Layer<S> for OnRefusal {
     type Service = Refusing<S>;

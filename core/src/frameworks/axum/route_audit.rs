@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// The report about a route that is missing from the catalogue.
-pub(super) const UNGATED: &str = "is mounted, and no such endpoint is in the catalogue: annotate its handler with a tier, or with `public = \"reason\"`, and with this method and path, and list it; until then it is refused";
+pub(super) const UNGATED: &str = "is mounted but missing from the catalogue, so every call is refused; annotate its handler with this method and path and with a tier or `public = \"reason\"`, and list it in the catalogue";
 
-/// A route of an [`Audited`](super::Audited) router.
+/// A route of an [`AuditedRouter`](super::AuditedRouter) router.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountedRoute {
     pub(super) method: &'static str,
@@ -69,7 +69,7 @@ impl fmt::Display for UnauditedRoute {
     }
 }
 
-/// The result of [`Audited::audit`](super::Audited::audit). Its text has one line for each finding.
+/// The result of [`AuditedRouter::audit`](super::AuditedRouter::audit). Its text has one line for each finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteAudit {
     pub(super) catalogue: Audit,
@@ -105,7 +105,7 @@ impl RouteAudit {
     }
 
     /// Returns the routes that refuse every call because the catalogue doesn't list this handler for
-    /// this method and path. A handler mounted with [`open`](super::Audited::open) needs any public
+    /// this method and path. A handler mounted with [`public`](super::AuditedRouter::public) needs any public
     /// endpoint with the same method and path.
     pub fn ungated(&self) -> &[MountedRoute] {
         &self.ungated
@@ -141,11 +141,11 @@ impl fmt::Display for RouteAudit {
         lines.extend(
             self.twice
                 .iter()
-                .map(|route| format!("{route} is mounted twice; `{}` was left out", route.handler)),
+                .map(|route| format!("{route} is mounted twice; `{}` is ignored", route.handler)),
         );
         lines.extend(self.not_mounted.iter().map(|endpoint| {
             let (file, line) = (endpoint.file(), endpoint.line());
-            format!("{endpoint} at {file}:{line} is in the catalogue and not mounted")
+            format!("{endpoint} at {file}:{line} is in the catalogue but not mounted")
         }));
         if !self.catalogue.is_clean() || lines.is_empty() {
             lines.push(self.catalogue.to_string());

@@ -1,4 +1,4 @@
-//! `get`, `post` and the other functions of [`axum::routing`], for an [`Audited`](super::Audited)
+//! `get`, `post` and the other functions of [`axum::routing`], for an [`AuditedRouter`](super::AuditedRouter)
 //! router.
 //!
 //! They have the same names and chain like axum's. Unlike axum's, they let an audited router see which
@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use axum::extract::Path;
-//! use tiergate::axum::Audited;
+//! use tiergate::axum::AuditedRouter;
 //! use tiergate::axum::routing::get; // instead of `axum::routing::get`
 //! use tiergate::{Catalogue, requires_tier};
 //!
@@ -23,7 +23,7 @@
 //! #[catalogue(tier = Tier, state = (), handlers(call, close_call))]
 //! struct Api;
 //!
-//! let app = Audited::<Api>::new().route("/calls/{id}", get(call).delete(close_call));
+//! let app = AuditedRouter::<Api>::new().route("/calls/{id}", get(call).delete(close_call));
 //! app.audit().assert_clean();
 //! ```
 //!
@@ -65,12 +65,12 @@ const FILTERS: [(MethodFilter, &str); 9] = [
 ];
 
 /// The handlers of one path, by method. Unlike axum's [`MethodRouter`](axum::routing::MethodRouter), it
-/// gives [`Audited::route`](super::Audited::route) access to every handler.
+/// gives [`AuditedRouter::route`](super::AuditedRouter::route) access to every handler.
 ///
 /// It accepts functions, but no services and no fallback. To wrap a handler in a layer, call
 /// [`layer`](Self::layer) on the method router. [`Handler::layer`](axum::handler::Handler::layer) hides
 /// the function, so the audited router would refuse it.
-#[must_use = "a method router does nothing until it is mounted"]
+#[must_use = "a method router has no effect until it is mounted"]
 pub struct MethodRouter<S = ()> {
     handlers: Vec<Handling>,
     steps: Vec<Step<S>>,
@@ -156,7 +156,7 @@ where
     MethodRouter::new().handler(ANY, handler, mount, refuse)
 }
 
-/// Creates the method router for [`Audited::get`](super::Audited::get) and its siblings.
+/// Creates the method router for [`AuditedRouter::get`](super::AuditedRouter::get) and its siblings.
 pub(super) fn by_method<H, T, S>(method: Method, handler: H) -> MethodRouter<S>
 where
     H: Handler<T, S>,
@@ -306,7 +306,7 @@ where
     {
         assert!(
             !self.handlers.is_empty(),
-            "a `route_layer` without a handler before it has no effect; add the handlers first"
+            "a `route_layer` without handlers before it has no effect; add the handlers first"
         );
         self.step(move |making, _| {
             if !making.is_empty {

@@ -1,11 +1,11 @@
 //! poem 3 (feature `poem`): the guard as an extractor, and the response to a refusal.
 //!
 //! [`Guard`] is the handler's first parameter, so it decides before the body is read. It looks for a
-//! [`Subscriber`] in the request's extensions, where a middleware inserts it:
+//! [`Caller`](crate::Caller) in the request's extensions, where a middleware inserts it:
 //!
 //! ```
 //! use poem::{Endpoint, EndpointExt, Request, Result, Route, get, handler};
-//! use tiergate::{Catalogue, Subscriber, requires_tier};
+//! use tiergate::{Caller, Catalogue, requires_tier};
 //!
 //! #[derive(Clone, Copy, tiergate::Tier)]
 //! enum Tier { Free, Plus }
@@ -22,12 +22,12 @@
 //! struct Api;
 //!
 //! async fn authenticate<E: Endpoint>(next: E, mut request: Request) -> Result<E::Output> {
-//!     let subscriber = match request.header("x-api-key") {
-//!         Some("plus-key") => Subscriber::new(Tier::Plus),
-//!         Some("free-key") => Subscriber::new(Tier::Free),
-//!         _ => Subscriber::unknown(),
+//!     let caller = match request.header("x-api-key") {
+//!         Some("plus-key") => Caller::new(Tier::Plus),
+//!         Some("free-key") => Caller::new(Tier::Free),
+//!         _ => Caller::unknown(),
 //!     };
-//!     request.extensions_mut().insert(subscriber);
+//!     request.extensions_mut().insert(caller);
 //!     next.call(request).await
 //! }
 //!
@@ -79,6 +79,7 @@
 #[cfg(feature = "source")]
 pub(crate) mod tier_layer;
 
+pub(crate) mod caller;
 pub(crate) mod on_refusal;
 pub(crate) mod uri;
 
@@ -87,40 +88,36 @@ pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use self::tier_layer::TierEndpoint;
 pub use crate::access::on_refusal::AlreadySet;
 
+use self::caller::{name_in_logs, resolve};
 use self::uri::whole_uri;
+use crate::access::check::check;
 use crate::access::denied::Denied;
 use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
-use crate::access::subscriber::Subscriber;
-use crate::access::{gate, telemetry};
+use crate::access::telemetry;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::problem::Problem;
 use poem::error::ResponseError;
 use poem::http::StatusCode;
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody, Response};
 
-/// Lets a request through if the tier of its [`Subscriber`] allows the handler's tier.
+/// Lets a request through if the tier of its [`Caller`](crate::Caller) allows the handler's tier.
 ///
 /// The error contains the finished response. It comes from the route's [`on_refusal`](fn@on_refusal),
 /// or else from [`set_on_refusal`]. Without either, it is the [`Problem`] document.
 impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
-        let subscriber = request.extensions().get::<Subscriber<E::Tier>>();
-        let checked = gate::admit(subscriber.copied());
-        #[cfg(feature = "source")]
-        let checked = crate::frameworks::poem::tier_layer::look_up(request, checked).await;
-        #[cfg(not(feature = "source"))]
-        telemetry::checked(&checked, || None);
-        checked.map_err(|refusal| respond(&refusal, request))
+        let resolution = resolve(request).await;
+        let name = |id: Option<&str>| name_in_logs::<E::Tier>(request, id);
+        let advice = "add your authentication middleware to the route";
+        check(E::ENDPOINT, Some(E::REQUIRED), &resolution, name, advice)
+            .map(Guard::after_check)
+            .map_err(|refusal| respond(&refusal, request))
     }
 }
 
 #[cold]
 fn respond(refusal: &Refusal, request: &Request) -> Error {
-    gate::log(
-        refusal,
-        "put your authentication middleware around the route",
-    );
     let response = on_refusal::replaced(refusal, request).unwrap_or_else(|| {
         Problem::new(refusal)
             .instance(whole_uri(request).path())
@@ -148,11 +145,11 @@ impl IntoResponse for Problem {
 /// if the `as_response` of your error type returns it.
 impl ResponseError for Denied {
     fn status(&self) -> StatusCode {
-        StatusCode::FORBIDDEN
+        status(Denied::status(self))
     }
 
     fn as_response(&self) -> Response {
-        telemetry::denied(*self);
+        telemetry::report_denied(*self);
         on_refusal::mark(*self, Refusal::from(*self).as_response())
     }
 }

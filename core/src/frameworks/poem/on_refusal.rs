@@ -1,7 +1,7 @@
 //! Replaces the response to a refusal, for the whole program or for one route.
 
 use crate::access::denied::Denied;
-use crate::access::on_refusal::{AlreadySet, Program};
+use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, Program};
 use crate::access::refusal::Refusal;
 use crate::frameworks::poem::uri::whole_uri;
 use crate::frameworks::problem::Problem;
@@ -13,7 +13,6 @@ use poem::{
 };
 use std::cell::Cell;
 use std::error::Error as StdError;
-use std::fmt;
 use std::sync::Arc;
 
 type Respond = dyn Fn(&Refusal, &Request) -> Response + Send + Sync;
@@ -33,8 +32,8 @@ static PROGRAM: Program<Respond> = Program::new();
 /// the response of the [`Denied`]. In addition, either its status must be that of the [`Denied`], or
 /// its `source` must be the [`Denied`].
 ///
-/// The middleware turns every error with the status 403 into a finished response. If you catch such an
-/// error by its type, do so inside the middleware.
+/// The middleware turns every error with the status 401 or 403 into a finished response. If you catch
+/// such an error by its type, do so inside the middleware.
 ///
 /// ```
 /// use poem::http::StatusCode;
@@ -60,7 +59,7 @@ pub fn on_refusal<F>(respond: F) -> OnRefusal
 where
     F: Fn(&Refusal, &Request) -> Response + Send + Sync + 'static,
 {
-    OnRefusal(Arc::new(respond))
+    OnRefusal::of_router(Arc::new(respond))
 }
 
 /// Sets the response to refusals in the whole program: status, headers and body. Call it once, at the
@@ -95,19 +94,12 @@ where
 /// Returns the response of the route or of the program, if either replaces the problem document.
 pub(super) fn replaced(refusal: &Refusal, request: &Request) -> Option<Response> {
     let route = request.extensions().get::<OnRefusal>();
-    let respond = PROGRAM.behind(route.map(|route| &route.0))?;
+    let respond = PROGRAM.behind(route.map(|route| &route.respond))?;
     Some(respond(refusal, request))
 }
 
 /// The middleware that [`on_refusal`] creates.
-#[derive(Clone)]
-pub struct OnRefusal(Arc<Respond>);
-
-impl fmt::Debug for OnRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OnRefusal").finish_non_exhaustive()
-    }
-}
+pub type OnRefusal = SharedOnRefusal<Respond>;
 
 impl<E: Endpoint> Middleware<E> for OnRefusal {
     type Output = Refusing<E>;
@@ -140,8 +132,7 @@ impl<E: Endpoint> Endpoint for Refusing<E> {
         };
         let answer = match answer.data().copied() {
             Some(FromHandler(denied)) if is_document_of(denied, &answer) => {
-                let OnRefusal(respond) = &self.on_refusal;
-                respond(&Refusal::from(denied), &head)
+                (self.on_refusal.respond)(&Refusal::from(denied), &head)
             }
             _ => answer,
         };
@@ -187,7 +178,11 @@ fn may_be_denied(error: &Error) -> bool {
     if error.is_from_response() || error.is::<CorsError>() {
         return false;
     }
-    error.status() == StatusCode::FORBIDDEN || has_denied(error.source())
+    let may_be_status = matches!(
+        error.status(),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
+    );
+    may_be_status || has_denied(error.source())
 }
 
 /// Returns whether a [`Denied`] is among the causes of an error.

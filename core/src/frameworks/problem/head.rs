@@ -17,8 +17,8 @@ impl Problem {
         if let Some(scheme) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
         }
-        if let Some(seconds) = self.retry_after() {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        if let Some(wait) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
         }
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }

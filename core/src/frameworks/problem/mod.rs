@@ -1,10 +1,16 @@
-#[cfg(feature = "_head")]
+#[cfg(any(
+    feature = "axum",
+    feature = "poem",
+    feature = "salvo",
+    feature = "tower"
+))]
 pub(crate) mod head;
+#[cfg(feature = "_extractor")]
+pub(crate) mod unknown_caller;
 
 use crate::access::refusal::Refusal;
-use crate::route::swar;
-use serde::{Serialize, Serializer};
-use std::fmt;
+use serde::Serialize;
+use std::time::Duration;
 
 /// A refusal as an RFC 9457 problem document, `application/problem+json`.
 ///
@@ -40,11 +46,11 @@ use std::fmt;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Serialize)]
-#[must_use = "a problem is nothing until it is answered with"]
+#[must_use = "a problem document has no effect until it is sent as the response"]
 pub struct Problem {
     title: &'static str,
     status: u16,
-    detail: Detail,
+    detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
     code: &'static str,
@@ -57,7 +63,7 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     upgrade_url: Option<String>,
     #[serde(skip)]
-    retry_after: Option<u64>,
+    retry_after: Option<Duration>,
 }
 
 impl Problem {
@@ -78,13 +84,13 @@ impl Problem {
             title: match refusal {
                 Refusal::Denied(_) => "A higher subscription tier is required",
                 Refusal::UnknownCaller(_) => "The caller is unknown",
-                Refusal::MissingLayer(_) => "The server cannot tell who is calling",
+                Refusal::MissingLayer(_) => "The server has no authentication layer",
                 Refusal::NoSubscription(_) => "A subscription is required",
                 Refusal::SourceUnavailable { .. } => "The caller's tier cannot be looked up now",
-                Refusal::UnreadableTier(_) => "The caller's tier cannot be read",
+                Refusal::UnreadableTier(_) => "The caller's tier is invalid",
             },
             status: refusal.status(),
-            detail: Detail::Of(*refusal),
+            detail: refusal.to_string(),
             instance: None,
             code: refusal.code(),
             endpoint: Some(refusal.endpoint().name()),
@@ -95,9 +101,8 @@ impl Problem {
         }
     }
 
-    /// Creates the document for a path without an endpoint.
-    #[cfg(feature = "tower")]
-    pub(crate) fn of_path(
+    /// Creates the document for a refusal that concerns no particular endpoint.
+    pub(crate) fn without_endpoint(
         title: &'static str,
         status: u16,
         code: &'static str,
@@ -106,7 +111,7 @@ impl Problem {
         Self {
             title,
             status,
-            detail: Detail::Text(detail),
+            detail,
             instance: None,
             code,
             endpoint: None,
@@ -143,153 +148,25 @@ impl Problem {
         (self.status == 401).then_some("Bearer")
     }
 
-    /// Returns the value of `Retry-After` in seconds, if the response has this header.
-    pub fn retry_after(&self) -> Option<u64> {
+    /// Returns how long the caller should wait before retrying, in whole seconds. A response with this
+    /// document contains it in the header `Retry-After`.
+    pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
     /// Returns the document as JSON.
     pub fn to_json(&self) -> String {
-        self.json(self.instance.as_deref())
-    }
-
-    /// Returns the document as JSON with this path as its `instance`, without storing the path.
-    #[cfg(any(feature = "axum", feature = "tower"))]
-    pub(crate) fn to_json_at(&self, path: &str) -> String {
-        self.json(Some(path))
-    }
-
-    fn json(&self, instance: Option<&str>) -> String {
-        // Writes the same text as `Serialize`. The crate's own strings need no escaping, and searching
-        // them for characters to escape would take most of the time.
-        let mut json = Json(String::with_capacity(USUAL_LENGTH));
-        json.own("{\"title\":\"");
-        json.own(self.title);
-        json.own("\",\"status\":");
-        json.status(self.status);
-        json.member(",\"detail\":\"", |text| {
-            // Writing to a `String` can't fail.
-            let _ = self.detail.describe(text);
-        });
-        json.optional(",\"instance\":\"", instance);
-        json.own(",\"code\":\"");
-        json.own(self.code);
-        json.0.push('"');
-        json.optional(",\"endpoint\":\"", self.endpoint);
-        json.optional(",\"required_tier\":\"", self.required_tier);
-        json.optional(",\"actual_tier\":\"", self.actual_tier);
-        json.optional(",\"upgrade_url\":\"", self.upgrade_url.as_deref());
-        json.0.push('}');
-        json.0
+        // Serializing strings and a number to a string can't fail.
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
-
-/// The `detail` member. The text of a refusal is written directly into the document, without an
-/// intermediate `String`.
-#[derive(Clone)]
-enum Detail {
-    Of(Refusal),
-    #[cfg(feature = "tower")]
-    Text(String),
-}
-
-impl Detail {
-    fn describe(&self, to: &mut impl fmt::Write) -> fmt::Result {
-        match self {
-            Self::Of(refusal) => refusal.describe(to),
-            #[cfg(feature = "tower")]
-            Self::Text(text) => to.write_str(text),
-        }
-    }
-}
-
-impl fmt::Display for Detail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.describe(f)
-    }
-}
-
-// Prints the text, like a derived implementation for a `String`.
-impl fmt::Debug for Detail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.to_string(), f)
-    }
-}
-
-impl Serialize for Detail {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// A document under construction.
-struct Json(String);
-
-impl Json {
-    /// Appends a string of this crate, which needs no escaping.
-    fn own(&mut self, words: &'static str) {
-        self.0.push_str(words);
-    }
-
-    /// Appends a status, which always has three digits.
-    fn status(&mut self, status: u16) {
-        for unit in [100, 10, 1] {
-            // The remainder is at most 9, so the sum is an ASCII digit.
-            self.0.push((b'0' + (status / unit % 10) as u8) as char);
-        }
-    }
-
-    /// Appends a member. `key` ends with the quote that opens the value.
-    fn member(&mut self, key: &'static str, write: impl FnOnce(&mut String)) {
-        self.own(key);
-        let start = self.0.len();
-        write(&mut self.0);
-        let text = &self.0[start..];
-        if is_plain(text) {
-            self.0.push('"');
-        } else {
-            // `to_string` adds the quotes. Serializing a string can't fail.
-            let escaped = serde_json::to_string(text).unwrap_or_default();
-            self.0.truncate(start - 1);
-            self.0.push_str(&escaped);
-        }
-    }
-
-    fn optional(&mut self, key: &'static str, text: Option<&str>) {
-        if let Some(text) = text {
-            self.member(key, |json| json.push_str(text));
-        }
-    }
-}
-
-/// Returns whether JSON needs no escapes for a text. Checks eight bytes at a time, while `serde_json`
-/// checks each byte.
-fn is_plain(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let (words, rest) = bytes.as_chunks();
-    // The last eight bytes, which may overlap the previous word.
-    let last = match bytes.last_chunk() {
-        Some(&last) => u64::from_le_bytes(last),
-        // A shorter text is padded with spaces.
-        None => swar::few(rest) | (swar::of(b' ') << (8 * rest.len())),
-    };
-    let words = words.iter().map(|&word| u64::from_le_bytes(word));
-    words.fold(escaped_in(last), |found, word| found | escaped_in(word)) == 0
-}
-
-/// Returns a non-zero value if JSON escapes a byte of the word.
-fn escaped_in(word: u64) -> u64 {
-    swar::found_in(word, b'"') | swar::found_in(word, b'\\') | swar::below(word, b' ')
-}
-
-/// The initial capacity. Growing an empty `String` would cost more than writing the document.
-const USUAL_LENGTH: usize = 512;
 
 #[cfg(test)]
 mod tests {
     use super::Problem;
     use crate as tiergate;
     use crate::access::denied::Denied;
+    use crate::access::permit::Permit;
     use crate::access::refusal::tests::every;
     use crate::endpoint::Endpoint;
     use crate::endpoint::record::Record;
@@ -300,8 +177,12 @@ mod tests {
     enum Tier {
         #[tier(name = "Free \"of\" <charge>\\")]
         Free,
-        Plus,
     }
+
+    const PERMIT: Permit<Tier> = Permit {
+        tier: Tier::Free,
+        is_anonymous: false,
+    };
 
     static RECORD: Record = Record {
         text: "an \"export\"/export",
@@ -314,50 +195,21 @@ mod tests {
         method: Method::Get.number(),
     };
 
-    #[test]
-    fn a_text_is_plain_if_serde_json_writes_it_as_it_is() {
-        for length in 1..=17 {
-            for place in 0..length {
-                for character in ('\0'..'\u{180}').chain(['\u{2028}', '\u{fffd}', '😀']) {
-                    let mut text = vec!['~'; length];
-                    text[place] = character;
-                    let text: String = text.into_iter().collect();
-                    let written = serde_json::to_string(&text).expect("a text");
-                    let plain = written == format!("\"{text}\"");
-                    assert_eq!(super::is_plain(&text), plain, "{text:?}");
-                }
-            }
-        }
-        assert!(super::is_plain(""));
-    }
-
     #[cfg(feature = "openapi")]
     #[test]
     fn every_code_is_listed() {
-        let refusals = every(Denied::new(Endpoint(&RECORD), Tier::Plus, Tier::Free));
+        let refusals = every(Denied::new(Endpoint(&RECORD), PERMIT));
         let codes: Vec<_> = refusals.iter().map(crate::Refusal::code).collect();
         assert_eq!(codes, crate::Refusal::CODES);
     }
 
     #[test]
-    fn the_document_is_what_serialize_writes() {
-        let endpoint = Endpoint(&RECORD);
-        let denied = Denied::new(endpoint, Tier::Plus, Tier::Free);
-        assert_eq!(
-            denied.to_string(),
-            "`an \"export\"` (GET /export) requires the tier Plus; the caller has Free \"of\" <charge>\\"
-        );
-        for refusal in every(denied) {
-            let problem = Problem::new(&refusal);
-            for problem in [
-                problem.clone(),
-                problem
-                    .instance("/\"\n\u{7}</script>é")
-                    .upgrade_url("https://example.com/?a=\"b\"\\"),
-            ] {
-                let expected = serde_json::to_string(&problem).expect("a document");
-                assert_eq!(problem.to_json(), expected);
-            }
-        }
+    fn texts_are_escaped() {
+        let denied = Denied::new(Endpoint(&RECORD), PERMIT);
+        let problem = Problem::new(&denied.into()).instance("/\"\n\u{7}</script>é");
+        let json: serde_json::Value = serde_json::from_str(&problem.to_json()).expect("JSON");
+        assert_eq!(json["instance"], "/\"\n\u{7}</script>é");
+        assert_eq!(json["actual_tier"], "Free \"of\" <charge>\\");
+        assert_eq!(json["detail"], denied.to_string());
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! [`Guard`] is a request guard of the handler, so it decides before the body is read. The exception is
 //! the first 14 bytes of the body, for which rocket waits before it handles any request. The guard
-//! checks the subscriber that [`set_subscriber`] stored in the request. Call that function in a
+//! checks the [`Caller`](crate::Caller) that [`set_caller`] stored in the request. Call that function in a
 //! fairing:
 //!
 //! ```
 //! use rocket::fairing::AdHoc;
 //! use rocket::{Build, Request, Rocket, get, routes};
-//! use tiergate::rocket::{problems, set_subscriber};
-//! use tiergate::{Catalogue, Subscriber, requires_tier};
+//! use tiergate::rocket::{problems, set_caller};
+//! use tiergate::{Caller, Catalogue, requires_tier};
 //!
 //! #[derive(Clone, Copy, tiergate::Tier)]
 //! enum Tier { Free, Plus }
@@ -25,18 +25,18 @@
 //! #[catalogue(tier = Tier)]
 //! struct Api;
 //!
-//! fn authenticate(request: &Request<'_>) -> Subscriber<Tier> {
+//! fn authenticate(request: &Request<'_>) -> Caller<Tier> {
 //!     match request.headers().get_one("x-api-key") {
-//!         Some("plus-key") => Subscriber::new(Tier::Plus),
-//!         Some("free-key") => Subscriber::new(Tier::Free),
-//!         _ => Subscriber::unknown(),
+//!         Some("plus-key") => Caller::new(Tier::Plus),
+//!         Some("free-key") => Caller::new(Tier::Free),
+//!         _ => Caller::unknown(),
 //!     }
 //! }
 //!
 //! fn app() -> Rocket<Build> {
 //!     rocket::build()
 //!         .attach(AdHoc::on_request("authentication", |request, _| {
-//!             Box::pin(async move { set_subscriber(request, authenticate(request)) })
+//!             Box::pin(async move { set_caller(request, authenticate(request)) })
 //!         }))
 //!         .attach(problems())
 //!         .mount("/", routes![export])
@@ -97,17 +97,20 @@
 #[cfg(feature = "source")]
 pub(crate) mod tier_layer;
 
+pub(crate) mod caller;
+
+pub use self::caller::set_caller;
 pub use crate::access::on_refusal::AlreadySet;
 
+use self::caller::{name_in_logs, resolve};
+use crate::access::check::check;
 use crate::access::denied::Denied;
 use crate::access::guard::Guard;
 use crate::access::on_refusal::Program;
 use crate::access::refusal::Refusal;
-use crate::access::subscriber::Subscriber;
-use crate::access::{gate, telemetry};
+use crate::access::telemetry;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::problem::Problem;
-use crate::tier::Tier;
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Status};
 use rocket::request::{FromRequest, Outcome};
@@ -115,35 +118,14 @@ use rocket::response::{self, Responder, Response};
 use rocket::{Request, async_trait};
 use std::fmt;
 use std::io::Cursor;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 type Respond = dyn Fn(&Refusal, &Request<'_>) -> Response<'static> + Send + Sync;
 
 /// The function that responds to refusals in the whole program, if one is set.
 static PROGRAM: Program<Respond> = Program::new();
 
-/// The caller, stored in the request's local cache. The cache never replaces a value of a type, so the
-/// value is a `Mutex` whose content changes: as in the other frameworks, the last subscriber counts.
-struct Caller<T>(Mutex<Option<Subscriber<T>>>);
-
-impl<T: Tier> Caller<T> {
-    fn of<'r>(request: &'r Request<'_>) -> &'r Mutex<Option<Subscriber<T>>> {
-        &request.local_cache(|| Self(Mutex::new(None))).0
-    }
-}
-
-/// Sets the caller for the guards of this request. The last call takes effect.
-///
-/// Call it at the end of your authentication, in a fairing as in the [module](self)'s example or in a
-/// request guard that runs before this guard.
-pub fn set_subscriber<T: Tier>(request: &Request<'_>, subscriber: Subscriber<T>) {
-    // No code panics while it holds this lock.
-    *Caller::of(request)
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner) = Some(subscriber);
-}
-
-/// Lets a request through if the tier of its [`Subscriber`] allows the handler's tier.
+/// Lets a request through if the tier of its [`Caller`](crate::Caller) allows the handler's tier.
 ///
 /// The error is the [`Refusal`]. The fairing [`problems`] or [`on_refusal`] writes the response.
 /// Without either fairing, a catcher does.
@@ -152,16 +134,12 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
     type Error = Refusal;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Refusal> {
-        let subscriber = *Caller::of(request)
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let checked = gate::admit(subscriber);
-        #[cfg(feature = "source")]
-        let checked = crate::frameworks::rocket::tier_layer::look_up(request, checked).await;
-        #[cfg(not(feature = "source"))]
-        telemetry::checked(&checked, || None);
+        let resolution = resolve(request).await;
+        let name = |id: Option<&str>| name_in_logs::<E::Tier>(request, id);
+        let advice = "attach a fairing that calls `tiergate::rocket::set_caller`";
+        let checked = check(E::ENDPOINT, Some(E::REQUIRED), &resolution, name, advice);
         match checked {
-            Ok(guard) => Outcome::Success(guard),
+            Ok(permit) => Outcome::Success(Self::after_check(permit)),
             Err(refusal) => refuse(refusal, request),
         }
     }
@@ -169,17 +147,13 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
 
 #[cold]
 fn refuse<E: Gated>(refusal: Refusal, request: &Request<'_>) -> Outcome<Guard<E>, Refusal> {
-    gate::log(
-        &refusal,
-        "attach a fairing that calls `tiergate::rocket::set_subscriber`",
-    );
     // A fairing writes the response later.
-    request.local_cache(|| Some(Refused::ByGuard(refusal)));
+    request.local_cache(|| Some(StoredRefusal::ByGuard(refusal)));
     Outcome::Error((Status::new(refusal.status()), refusal))
 }
 
 /// A refusal in the request's local cache, for the fairing that writes the response.
-enum Refused {
+enum StoredRefusal {
     /// The guard refused the call. A catcher may have responded.
     ByGuard(Refusal),
     /// The handler responded with the problem document, and may have changed the response since.
@@ -187,7 +161,8 @@ enum Refused {
 }
 
 /// Creates a fairing that responds to refusals with the function in [`set_on_refusal`], or with the
-/// [`Problem`] document if no function is set.
+/// [`Problem`] document if no function is set. If a handler extracts a [`Caller`](crate::Caller) whom no
+/// layer has identified, the fairing responds with a [`Problem`] document too.
 pub fn problems() -> Refusals {
     Refusals { respond: None }
 }
@@ -248,17 +223,22 @@ impl fmt::Debug for Refusals {
 impl Fairing for Refusals {
     fn info(&self) -> Info {
         Info {
-            name: "answers to refused tiers",
+            name: "responses to refused tiers",
             // A second fairing of this type replaces the first.
             kind: Kind::Response | Kind::Singleton,
         }
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let refusal = match request.local_cache(|| None::<Refused>) {
-            Some(Refused::ByGuard(refusal)) => refusal,
-            Some(Refused::ByHandler(refusal)) if is_document_of(refusal, response) => refusal,
-            Some(Refused::ByHandler(_)) | None => return,
+        if let Some(problem) = request.local_cache(|| None::<Problem>) {
+            let path = request.uri().path().as_str();
+            *response = problem.clone().instance(path).into();
+            return;
+        }
+        let refusal = match request.local_cache(|| None::<StoredRefusal>) {
+            Some(StoredRefusal::ByGuard(refusal)) => refusal,
+            Some(StoredRefusal::ByHandler(refusal)) if is_document_of(refusal, response) => refusal,
+            Some(StoredRefusal::ByHandler(_)) | None => return,
         };
         *response = match PROGRAM.behind(self.respond.as_ref()) {
             Some(respond) => respond(refusal, request),
@@ -316,8 +296,8 @@ impl From<Problem> for Response<'static> {
         if let Some(scheme) = problem.challenge() {
             response.header(Header::new("WWW-Authenticate", scheme));
         }
-        if let Some(seconds) = problem.retry_after() {
-            response.header(Header::new("Retry-After", seconds.to_string()));
+        if let Some(wait) = problem.retry_after() {
+            response.header(Header::new("Retry-After", wait.as_secs().to_string()));
         }
         response.finalize()
     }
@@ -334,9 +314,9 @@ impl<'r> Responder<'r, 'static> for Problem {
 /// [`problems`] or [`on_refusal`] replaces this response as it replaces the guard's own refusals.
 impl<'r> Responder<'r, 'static> for Denied {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        telemetry::denied(self);
+        telemetry::report_denied(self);
         let refusal = Refusal::from(self);
-        request.local_cache(|| Some(Refused::ByHandler(refusal)));
+        request.local_cache(|| Some(StoredRefusal::ByHandler(refusal)));
         refusal.respond_to(request)
     }
 }

@@ -1,12 +1,12 @@
 //! salvo 1 (feature `salvo`): the guard as an extractor, and the response to a refusal.
 //!
 //! [`Guard`] is the handler's first parameter, so it decides before the body is read. It looks for a
-//! [`Subscriber`] in the depot, where a hoop inserts it:
+//! [`Caller`](crate::Caller) in the depot, where a hoop inserts it:
 //!
 //! ```
 //! # use salvo_core as salvo;
 //! use salvo::{Depot, Request, Router, Writer, handler};
-//! use tiergate::{Catalogue, Subscriber, requires_tier};
+//! use tiergate::{Caller, Catalogue, requires_tier};
 //!
 //! #[derive(Clone, Copy, tiergate::Tier)]
 //! enum Tier { Free, Plus }
@@ -26,9 +26,9 @@
 //! async fn authenticate(request: &mut Request, depot: &mut Depot) {
 //!     let key = request.headers().get("x-api-key").map(|key| key.as_bytes());
 //!     depot.insert_typed(match key {
-//!         Some(b"plus-key") => Subscriber::new(Tier::Plus),
-//!         Some(b"free-key") => Subscriber::new(Tier::Free),
-//!         _ => Subscriber::unknown(),
+//!         Some(b"plus-key") => Caller::new(Tier::Plus),
+//!         Some(b"free-key") => Caller::new(Tier::Free),
+//!         _ => Caller::unknown(),
 //!     });
 //! }
 //!
@@ -66,21 +66,23 @@
 #[cfg(feature = "source")]
 pub(crate) mod tier_layer;
 
+pub(crate) mod caller;
+
 pub use crate::access::on_refusal::AlreadySet;
 
+use self::caller::{name_in_logs, resolve};
+use crate::access::check::check;
 use crate::access::denied::Denied;
 use crate::access::guard::Guard;
-use crate::access::on_refusal::Program;
+use crate::access::on_refusal::{OnRefusal as SharedOnRefusal, Program};
 use crate::access::refusal::Refusal;
-use crate::access::subscriber::Subscriber;
-use crate::access::{gate, telemetry};
+use crate::access::telemetry;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::problem::Problem;
 use crate::frameworks::problem::head::announce_close;
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::Body as _;
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, Scribe, Writer, async_trait};
-use std::fmt;
 use std::sync::Arc;
 
 type Respond = dyn Fn(&Refusal, &Request, &mut Response) + Send + Sync;
@@ -88,7 +90,7 @@ type Respond = dyn Fn(&Refusal, &Request, &mut Response) + Send + Sync;
 /// The function that responds to refusals in the whole program, if one is set.
 static PROGRAM: Program<Respond> = Program::new();
 
-/// Lets a request through if the tier of its [`Subscriber`] allows the handler's tier.
+/// Lets a request through if the tier of its [`Caller`](crate::Caller) allows the handler's tier.
 ///
 /// The error writes the response. It comes from the router's [`on_refusal`], or else from
 /// [`set_on_refusal`]. Without either, it is the [`Problem`] document.
@@ -99,32 +101,29 @@ impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
     }
 
     #[allow(refining_impl_trait)]
-    #[cfg_attr(not(feature = "source"), allow(unused_variables))]
-    async fn extract(request: &'ex mut Request, depot: &'ex mut Depot) -> Result<Self, Refused> {
-        let subscriber = depot.get_typed::<Subscriber<E::Tier>>().ok();
-        let checked = gate::admit(subscriber.copied());
-        #[cfg(feature = "source")]
-        let checked = crate::frameworks::salvo::tier_layer::look_up(request, depot, checked).await;
-        #[cfg(not(feature = "source"))]
-        telemetry::checked(&checked, || None);
-        checked.map_err(Refused)
+    async fn extract(
+        request: &'ex mut Request,
+        depot: &'ex mut Depot,
+    ) -> Result<Self, GuardRefusal> {
+        let resolution = resolve(request, depot).await;
+        let name = |id: Option<&str>| name_in_logs::<E::Tier>(depot, id);
+        let advice = "add your authentication hoop to the router of this route";
+        check(E::ENDPOINT, Some(E::REQUIRED), &resolution, name, advice)
+            .map(Guard::after_check)
+            .map_err(GuardRefusal)
     }
 }
 
 /// The error of the guard as an extractor. It writes the response to the refusal.
 #[derive(Clone, Copy, Debug)]
-pub struct Refused(Refusal);
+pub struct GuardRefusal(Refusal);
 
 #[async_trait]
-impl Writer for Refused {
+impl Writer for GuardRefusal {
     async fn write(self, request: &mut Request, depot: &mut Depot, response: &mut Response) {
         let refusal = &self.0;
-        gate::log(
-            refusal,
-            "add your authentication hoop to the router of this route",
-        );
         let router = depot.get_typed::<OnRefusal>().ok();
-        match PROGRAM.behind(router.map(|router| &router.0)) {
+        match PROGRAM.behind(router.map(|router| &router.respond)) {
             Some(respond) => respond(refusal, request, response),
             None => Problem::new(refusal)
                 .instance(request.uri().path())
@@ -169,18 +168,11 @@ pub fn on_refusal<F>(respond: F) -> OnRefusal
 where
     F: Fn(&Refusal, &Request, &mut Response) + Send + Sync + 'static,
 {
-    OnRefusal(Arc::new(respond))
+    OnRefusal::of_router(Arc::new(respond))
 }
 
 /// The hoop that [`on_refusal`] creates.
-#[derive(Clone)]
-pub struct OnRefusal(Arc<Respond>);
-
-impl fmt::Debug for OnRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OnRefusal").finish_non_exhaustive()
-    }
-}
+pub type OnRefusal = SharedOnRefusal<Respond>;
 
 #[async_trait]
 impl Handler for OnRefusal {
@@ -234,9 +226,9 @@ impl Scribe for Problem {
 #[async_trait]
 impl Writer for Denied {
     async fn write(self, request: &mut Request, depot: &mut Depot, response: &mut Response) {
-        telemetry::denied(self);
-        let refused = Refused(Refusal::from(self));
-        refused.write(request, depot, response).await;
+        telemetry::report_denied(self);
+        let refusal = GuardRefusal(Refusal::from(self));
+        refusal.write(request, depot, response).await;
     }
 }
 

@@ -25,7 +25,7 @@ pin_project! {
             body: B,
         },
         // Empty after the body was read.
-        Refused {
+        EnforceRefusal {
             bytes: Bytes,
         },
     }
@@ -40,7 +40,7 @@ impl<B> ResponseBody<B> {
 
     pub(super) fn refused(bytes: Bytes) -> Self {
         Self {
-            kind: Kind::Refused { bytes },
+            kind: Kind::EnforceRefusal { bytes },
         }
     }
 }
@@ -61,7 +61,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().kind.project() {
             KindProjection::Allowed { body } => body.poll_frame(context),
-            KindProjection::Refused { bytes } => {
+            KindProjection::EnforceRefusal { bytes } => {
                 let bytes = std::mem::take(bytes);
                 Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
@@ -71,14 +71,14 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Allowed { body } => body.is_end_stream(),
-            Kind::Refused { bytes } => bytes.is_empty(),
+            Kind::EnforceRefusal { bytes } => bytes.is_empty(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Allowed { body } => body.size_hint(),
-            Kind::Refused { bytes } => {
+            Kind::EnforceRefusal { bytes } => {
                 SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX))
             }
         }

@@ -8,9 +8,9 @@ use std::task::{Context, Poll, ready};
 
 pin_project! {
     /// The future of [`Enforce`](super::Enforce): the response of the service, or the refusal.
-    pub struct Answer<F> {
+    pub struct ResponseFuture<F> {
         // Present until the lookup of the caller has finished.
-        asked: Option<Asked<F>>,
+        waiting: Option<Waiting<F>>,
         #[pin]
         allowed: Option<F>,
         // Taken when the future is ready.
@@ -18,12 +18,12 @@ pin_project! {
     }
 }
 
-type Asked<F> = Pin<Box<dyn Future<Output = Result<F, Response<Bytes>>> + Send>>;
+type Waiting<F> = Pin<Box<dyn Future<Output = Result<F, Response<Bytes>>> + Send>>;
 
-impl<F> Answer<F> {
+impl<F> ResponseFuture<F> {
     pub(super) fn allowed(inner: F) -> Self {
         Self {
-            asked: None,
+            waiting: None,
             allowed: Some(inner),
             refused: None,
         }
@@ -31,31 +31,31 @@ impl<F> Answer<F> {
 
     pub(super) fn refused(response: Response<Bytes>) -> Self {
         Self {
-            asked: None,
+            waiting: None,
             allowed: None,
             refused: Some(response),
         }
     }
 
     #[cfg(feature = "source")]
-    pub(super) fn asked(
+    pub(super) fn waiting(
         answer: impl Future<Output = Result<F, Response<Bytes>>> + Send + 'static,
     ) -> Self {
         Self {
-            asked: Some(Box::pin(answer)),
+            waiting: Some(Box::pin(answer)),
             allowed: None,
             refused: None,
         }
     }
 }
 
-impl<F> fmt::Debug for Answer<F> {
+impl<F> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer").finish_non_exhaustive()
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }
 
-impl<F, R, E> Future for Answer<F>
+impl<F, R, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<R>, E>>,
 {
@@ -63,12 +63,12 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        if let Some(asked) = this.asked {
-            match ready!(asked.as_mut().poll(context)) {
+        if let Some(waiting) = this.waiting {
+            match ready!(waiting.as_mut().poll(context)) {
                 Ok(inner) => this.allowed.set(Some(inner)),
                 Err(response) => *this.refused = Some(response),
             }
-            *this.asked = None;
+            *this.waiting = None;
         }
         if let Some(response) = this.refused.take() {
             return Poll::Ready(Ok(response.map(ResponseBody::refused)));

@@ -1,7 +1,7 @@
 //! Refusals of gRPC and gRPC-Web calls.
 
 use crate::frameworks::problem::Problem;
-use crate::frameworks::tower::refused::Refused;
+use crate::frameworks::tower::refusal::EnforceRefusal;
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
@@ -57,7 +57,7 @@ impl Format {
 }
 
 /// Creates the response to a refused call.
-pub(super) fn response(refused: &Refused, format: Format) -> Response<Bytes> {
+pub(super) fn response(refused: &EnforceRefusal, format: Format) -> Response<Bytes> {
     const STATUS: HeaderName = HeaderName::from_static("grpc-status");
     const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
     let code = match refused.status() {

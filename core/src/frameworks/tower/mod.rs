@@ -2,7 +2,7 @@
 //! guard, such as gRPC services, a proxy, or a folder of files.
 //!
 //! [`EnforceLayer`] looks up each request in the catalogue by its method and path. It passes a request
-//! on if the endpoint is public or the caller's tier allows it. The tier comes from a [`Subscriber`] in
+//! on if the endpoint is public or the caller's tier allows it. The tier comes from a [`Caller`](crate::Caller) in
 //! the request, or from the lookup of a `TierLayer` (feature `source`). The layer refuses every other
 //! request, including requests to unlisted routes.
 //!
@@ -11,7 +11,7 @@
 //! ```
 //! use http::{Request, Response};
 //! use tiergate::tower::EnforceLayer;
-//! use tiergate::{Catalogue, Subscriber, endpoint};
+//! use tiergate::{Caller, Catalogue, endpoint};
 //! use tower::{ServiceBuilder, ServiceExt, service_fn};
 //!
 //! #[derive(Clone, Copy, tiergate::Tier)]
@@ -30,12 +30,12 @@
 //!
 //! /// Identifies the caller. This layer runs before the `EnforceLayer`.
 //! fn authenticate<B>(mut request: Request<B>) -> Request<B> {
-//!     let subscriber = match request.headers().get("x-api-key") {
-//!         Some(key) if key == "plus-key" => Subscriber::new(Tier::Plus),
-//!         Some(key) if key == "free-key" => Subscriber::new(Tier::Free),
-//!         _ => Subscriber::unknown(),
+//!     let caller = match request.headers().get("x-api-key") {
+//!         Some(key) if key == "plus-key" => Caller::new(Tier::Plus),
+//!         Some(key) if key == "free-key" => Caller::new(Tier::Free),
+//!         _ => Caller::unknown(),
 //!     };
-//!     request.extensions_mut().insert(subscriber);
+//!     request.extensions_mut().insert(caller);
 //!     request
 //! }
 //!
@@ -132,25 +132,25 @@ pub(crate) mod body;
 pub(crate) mod future;
 pub(crate) mod grpc;
 pub(crate) mod path;
-pub(crate) mod refused;
+pub(crate) mod refusal;
 pub(crate) mod respond;
 pub(crate) mod whole_path;
 
 pub use self::body::ResponseBody;
-pub use self::future::Answer;
-pub use self::refused::Refused;
+pub use self::future::ResponseFuture;
+pub use self::refusal::EnforceRefusal;
 
 use self::whole_path::{WholePath, whole_uri};
-use crate::access::denied::Denied;
+use crate::access::check::Resolution;
+use crate::access::permit::Permit;
 use crate::access::refusal::Refusal;
-use crate::access::subscriber::Subscriber;
-use crate::access::{gate, telemetry};
+use crate::access::{self, telemetry};
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::tier::Tier;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Method, Request, Response};
+use http::{Extensions, Method, Request, Response};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -158,7 +158,7 @@ use std::task::{Context, Poll};
 use tower_layer::Layer;
 use tower_service::Service;
 
-type Respond = dyn Fn(&Refused, &Parts) -> Response<String> + Send + Sync;
+type Respond = dyn Fn(&EnforceRefusal, &Parts) -> Response<String> + Send + Sync;
 
 /// A layer that enforces the catalogue `C`: see the [module](self).
 pub struct EnforceLayer<C> {
@@ -189,7 +189,7 @@ impl<C: Catalogue> EnforceLayer<C> {
     /// rewrites paths between a nested axum router and the layer.
     ///
     /// ```
-    /// # use tiergate::{Catalogue, Subscriber, endpoint};
+    /// # use tiergate::{Caller, Catalogue, endpoint};
     /// # #[derive(Clone, Copy, tiergate::Tier)]
     /// # enum Tier { Free, Plus }
     /// # endpoint! { export(Plus, get = "/v1/export"); }
@@ -224,7 +224,7 @@ impl<C: Catalogue> EnforceLayer<C> {
     }
 
     /// Answers 404 instead of 403 to a request that matches no endpoint of the catalogue, as
-    /// [`Refused::NotFound`]. The service isn't called in either case.
+    /// [`EnforceRefusal::NotFound`]. The service isn't called in either case.
     #[must_use]
     pub fn unlisted_as_not_found(mut self) -> Self {
         self.is_unlisted_not_found = true;
@@ -255,7 +255,7 @@ impl<C: Catalogue> EnforceLayer<C> {
     #[must_use]
     pub fn on_refusal<F>(mut self, respond: F) -> Self
     where
-        F: Fn(&Refused, &Parts) -> Response<String> + Send + Sync + 'static,
+        F: Fn(&EnforceRefusal, &Parts) -> Response<String> + Send + Sync + 'static,
     {
         self.respond = Some(Arc::new(respond));
         self
@@ -325,7 +325,7 @@ where
 {
     type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
-    type Future = Answer<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -336,38 +336,39 @@ where
             Ok(endpoint) => endpoint,
             Err(refused) => return self.refuse(&refused, request),
         };
-        let checked = admit::<C::Tier>(endpoint, request.extensions().get().copied());
+        if endpoint.public_reason().is_some() {
+            return ResponseFuture::allowed(self.inner.call(request));
+        }
         #[cfg(feature = "source")]
-        if matches!(checked, Err(Refusal::MissingLayer(_)))
-            && crate::source::lookup::can_ask::<C::Tier>(request.extensions())
-        {
+        if crate::source::lookup::is_needed::<C::Tier>(request.extensions()) {
             // Calls the service that is ready, and keeps the clone for the next request.
             let next = self.inner.clone();
             let inner = std::mem::replace(&mut self.inner, next);
-            return Answer::asked(ask(inner, self.layer.clone(), endpoint, request));
+            let layer = self.layer.clone();
+            return ResponseFuture::waiting(look_up_and_call(inner, layer, endpoint, request));
         }
-        tell(endpoint, &checked, || None);
-        match checked {
-            Ok(_) => Answer::allowed(self.inner.call(request)),
-            Err(refusal) => self.refuse(&Refused::Endpoint(refusal), request),
+        let resolution = Resolution::from(request.extensions().get().cloned());
+        match check::<C::Tier>(endpoint, &resolution, request.extensions()) {
+            Ok(_) => ResponseFuture::allowed(self.inner.call(request)),
+            Err(refusal) => self.refuse(&EnforceRefusal::Endpoint(refusal), request),
         }
     }
 }
 
 impl<S: Clone, C> Enforce<S, C> {
     #[cold]
-    fn refuse<B, F>(&mut self, refused: &Refused, request: Request<B>) -> Answer<F> {
+    fn refuse<B, F>(&mut self, refused: &EnforceRefusal, request: Request<B>) -> ResponseFuture<F> {
         // A ready service may reserve a resource until it is called, such as a slot in a concurrency
         // limit. Replacing the service releases the resource.
         self.inner = self.inner.clone();
-        Answer::refused(self.layer.respond(refused, request))
+        ResponseFuture::refused(self.layer.respond(refused, request))
     }
 }
 
 /// Looks up the caller with a [`TierLayer`](crate::TierLayer), then checks the tier and calls the
 /// service.
 #[cfg(feature = "source")]
-async fn ask<S, C, B>(
+async fn look_up_and_call<S, C, B>(
     mut inner: S,
     layer: EnforceLayer<C>,
     endpoint: Endpoint,
@@ -378,64 +379,47 @@ where
     C: Catalogue,
 {
     let (mut head, body) = request.into_parts();
-    let tier = crate::source::lookup::tier_of_caller::<C::Tier>(&mut head, endpoint).await;
-    let checked = tier.and_then(|tier| admit(endpoint, Some(Subscriber::new(tier))));
-    tell(endpoint, &checked, || {
-        crate::source::lookup::name_of_caller::<C::Tier>(&head.extensions)
-    });
+    let resolution = crate::source::lookup::resolve(&mut head).await;
+    let checked = check::<C::Tier>(endpoint, &resolution, &head.extensions);
     let request = Request::from_parts(head, body);
     match checked {
         Ok(_) => Ok(inner.call(request)),
-        Err(refusal) => Err(layer.respond(&Refused::Endpoint(refusal), request)),
+        Err(refusal) => Err(layer.respond(&EnforceRefusal::Endpoint(refusal), request)),
     }
 }
 
-/// Makes the same decision as a guard, for an endpoint that is known only by its record. Returns the
-/// caller's tier, or `None` for a public endpoint.
-fn admit<T: Tier>(
+/// Checks the caller of an endpoint that is known only by its record.
+#[cfg_attr(not(feature = "source"), allow(unused_variables))]
+fn check<T: Tier>(
     endpoint: Endpoint,
-    subscriber: Option<Subscriber<T>>,
-) -> Result<Option<T>, Refusal> {
-    if endpoint.public_reason().is_some() {
-        return Ok(None);
-    }
-    let Some(subscriber) = subscriber else {
-        return Err(Refusal::MissingLayer(endpoint));
+    resolution: &Resolution<T>,
+    extensions: &Extensions,
+) -> Result<Permit<T>, Refusal> {
+    let name = |id: Option<&str>| {
+        #[cfg(feature = "source")]
+        return crate::source::lookup::name_in_logs::<T>(extensions, id);
+        #[cfg(not(feature = "source"))]
+        None
     };
-    match subscriber.tier() {
-        Some(tier) if endpoint.is_of::<T>() && endpoint.allows_rank(tier.rank()) => Ok(Some(tier)),
-        Some(tier) => Err(Refusal::Denied(Denied::by(endpoint, tier))),
-        None => Err(Refusal::UnknownCaller(endpoint)),
-    }
-}
-
-/// Reports the check of a gated endpoint. A public endpoint has no check to report.
-fn tell<T: Tier>(
-    endpoint: Endpoint,
-    checked: &Result<Option<T>, Refusal>,
-    caller: impl FnOnce() -> Option<String>,
-) {
-    if let Some(required) = endpoint.required() {
-        let tier = checked.as_ref().map(|tier| tier.map_or("", Tier::name));
-        telemetry::tell(endpoint, required, tier, caller);
-    }
+    let advice = "add your authentication layer outside of the `EnforceLayer`";
+    access::check::check(endpoint, endpoint.tier(), resolution, name, advice)
 }
 
 impl<C: Catalogue> EnforceLayer<C> {
     /// Returns the endpoint for which to check the caller.
-    fn endpoint<B>(&self, request: &Request<B>) -> Result<Endpoint, Refused> {
+    fn endpoint<B>(&self, request: &Request<B>) -> Result<Endpoint, EnforceRefusal> {
         let (prefix, method) = (self.prefix.as_deref(), request.method().as_str());
         let whole = WholePath::of(prefix, request.extensions(), request.uri());
         let found = match &whole {
             Some(whole) => whole.find::<C>(method),
-            None => Err(Refused::AmbiguousPath),
+            None => Err(EnforceRefusal::AmbiguousPath),
         };
         found.map_err(|refused| {
             let refused = match refused {
-                Refused::Unlisted if self.is_unlisted_not_found => Refused::NotFound,
+                EnforceRefusal::Unlisted if self.is_unlisted_not_found => EnforceRefusal::NotFound,
                 refused => refused,
             };
-            telemetry::closed(refused.code(), method);
+            telemetry::report_without_endpoint(refused.code(), method);
             refused
         })
     }
@@ -443,16 +427,10 @@ impl<C: Catalogue> EnforceLayer<C> {
 
 impl<C> EnforceLayer<C> {
     #[cold]
-    fn respond<B>(&self, refused: &Refused, request: Request<B>) -> Response<Bytes> {
+    fn respond<B>(&self, refused: &EnforceRefusal, request: Request<B>) -> Response<Bytes> {
         let (mut head, _) = request.into_parts();
         if let Some(whole) = whole_uri(self.prefix.as_deref(), &head.extensions, &head.uri) {
             head.uri = whole;
-        }
-        if let Refused::Endpoint(refusal) = refused {
-            gate::log(
-                refusal,
-                "add your authentication layer outside of the `EnforceLayer`",
-            );
         }
         let response = match &self.respond {
             Some(respond) => respond(refused, &head).map(Bytes::from),

@@ -3,7 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::catalogue::audit::constraints::is_certain;
 use crate::endpoint::Endpoint;
-use crate::frameworks::tower::refused::Refused;
+use crate::frameworks::tower::refusal::EnforceRefusal;
 use crate::route::method::Method;
 use crate::route::{Empty, by_specificity, segments, spelling};
 use percent_encoding::percent_decode_str;
@@ -11,8 +11,8 @@ use std::borrow::Cow;
 
 /// Returns the endpoint that requires the highest tier among all endpoints that a service may pick for
 /// this request. A caller who passes its check may call each of them.
-pub(super) fn find<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, Refused> {
-    let spelled = canonical(path).ok_or(Refused::AmbiguousPath)?;
+pub(super) fn find<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, EnforceRefusal> {
+    let spelled = canonical(path).ok_or(EnforceRefusal::AmbiguousPath)?;
     let mut strictest = find_as_spelled::<C>(method, path)?;
     if spelled != path {
         stricter_of(&mut strictest, find_as_spelled::<C>(method, &spelled)?);
@@ -54,12 +54,12 @@ fn is_plain(segment: &str) -> bool {
 }
 
 /// Returns the strictest endpoint that a service may pick if it compares this path byte by byte.
-fn find_as_spelled<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, Refused> {
+fn find_as_spelled<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, EnforceRefusal> {
     let method_name = method;
     let method = Method::of_request(method);
     // A service may read `get` as `GET`. HTTP methods are case-sensitive.
     if method.is_none() && Method::of_request(&method_name.to_ascii_uppercase()).is_some() {
-        return Err(Refused::Unlisted);
+        return Err(EnforceRefusal::Unlisted);
     }
     let (template, chosen) = most_specific::<C>(method, path);
     // If a constraint decides which endpoint answers, nobody knows here which one it is.
@@ -68,9 +68,9 @@ fn find_as_spelled<C: Catalogue>(method: &str, path: &str) -> Result<Endpoint, R
         && path.ends_with('/')
         && !template.is_some_and(|template| template.ends_with('/'))
     {
-        return Err(Refused::AmbiguousPath);
+        return Err(EnforceRefusal::AmbiguousPath);
     }
-    let mut strictest = chosen.ok_or(Refused::Unlisted)?;
+    let mut strictest = chosen.ok_or(EnforceRefusal::Unlisted)?;
     let name = path.strip_suffix('/').unwrap_or(path);
     each_choice::<C>(method, path, |endpoint| {
         stricter_of(&mut strictest, endpoint);

@@ -3,7 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::frameworks::tower::path::{find, stricter_of};
-use crate::frameworks::tower::refused::Refused;
+use crate::frameworks::tower::refusal::EnforceRefusal;
 // The feature `tower` enables these extensions in axum, so axum's own `Router` sets them.
 use ::axum::extract::{NestedPath, OriginalUri};
 use http::Extensions;
@@ -43,12 +43,12 @@ impl<'a> WholePath<'a> {
 
     /// Returns the endpoint for which to check the caller. The whole path must be in the catalogue. If
     /// the part that the layer sees is listed too, the stricter endpoint counts.
-    pub(super) fn find<C: Catalogue>(&self, method: &str) -> Result<Endpoint, Refused> {
+    pub(super) fn find<C: Catalogue>(&self, method: &str) -> Result<Endpoint, EnforceRefusal> {
         let mut endpoint = match find::<C>(method, &self.path) {
             // The request doesn't show whether the client sent a slash after the prefix.
-            Err(Refused::Unlisted) if self.seen == "/" && self.path != "/" => {
+            Err(EnforceRefusal::Unlisted) if self.seen == "/" && self.path != "/" => {
                 find::<C>(method, &format!("{}/", self.path.trim_end_matches('/')))
-                    .or(Err(Refused::Unlisted))?
+                    .or(Err(EnforceRefusal::Unlisted))?
             }
             found => found?,
         };

@@ -1,6 +1,6 @@
 use crate::source::TierSource;
-use crate::source::cache::digest::ByDigest;
-use crate::source::cache::{Cached, Counts, Inner, Times, Trust};
+use crate::source::cache::digest::DigestHashing;
+use crate::source::cache::{Cached, Counts, Freshness, Inner, Times};
 use moka::{future, sync};
 use std::fmt;
 use std::hash::RandomState;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Configures the times and the size of a [`Cached`]. Created by [`Cached::builder`].
-#[must_use = "nothing is kept before `build`"]
+#[must_use = "call `build` to create the cache"]
 pub struct CachedBuilder<S> {
     pub(super) source: S,
     pub(super) capacity: u64,
@@ -40,8 +40,8 @@ impl<S: TierSource> CachedBuilder<S> {
     }
 
     /// Sets how much longer a known caller's answer is used while the store is down. Zero disables it.
-    pub fn grace(mut self, grace: Duration) -> Self {
-        self.times.grace = grace.min(EVER);
+    pub fn stale_if_error(mut self, stale_if_error: Duration) -> Self {
+        self.times.stale_if_error = stale_if_error.min(EVER);
         self
     }
 
@@ -86,7 +86,7 @@ impl<S: TierSource> CachedBuilder<S> {
         let longest = times.ttl.max(times.negative_ttl);
         let longest = longest.max(times.ttl_while_listening.unwrap_or_default());
         // After this time, an entry can't be used any more, even while the store is down.
-        let longest = longest + times.grace + times.retry;
+        let longest = longest + times.stale_if_error + times.retry;
         let known = sync::Cache::builder().time_to_live(longest);
         let recent = future::Cache::builder().time_to_live(longest);
         Cached {
@@ -95,13 +95,13 @@ impl<S: TierSource> CachedBuilder<S> {
                 times,
                 known: known
                     .max_capacity(self.capacity)
-                    .build_with_hasher(ByDigest::new()),
+                    .build_with_hasher(DigestHashing::new()),
                 recent: recent
                     .max_capacity(self.capacity.div_ceil(10))
-                    .build_with_hasher(ByDigest::new()),
-                trust: Arc::new(Trust::new()),
+                    .build_with_hasher(DigestHashing::new()),
+                freshness: Arc::new(Freshness::new()),
                 counts: Counts::default(),
-                chance: RandomState::new(),
+                random: RandomState::new(),
             }),
         }
     }

@@ -3,34 +3,34 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 /// Builds hashers for tables whose keys are digests. Digests are already evenly distributed. The random
 /// secrets prevent attackers from choosing API keys that all fall into one bucket.
 #[derive(Clone)]
-pub(super) struct ByDigest([u64; 2]);
+pub(super) struct DigestHashing([u64; 2]);
 
-impl ByDigest {
+impl DigestHashing {
     pub(super) fn new() -> Self {
-        let chance = RandomState::new();
-        Self([0, 1].map(|number| chance.hash_one(number)))
+        let random = RandomState::new();
+        Self([0, 1].map(|number| random.hash_one(number)))
     }
 }
 
-impl BuildHasher for ByDigest {
-    type Hasher = Place;
+impl BuildHasher for DigestHashing {
+    type Hasher = DigestHasher;
 
-    fn build_hasher(&self) -> Place {
-        Place {
+    fn build_hasher(&self) -> DigestHasher {
+        DigestHasher {
             secrets: self.0,
-            place: 0,
+            hash: 0,
         }
     }
 }
 
-pub(super) struct Place {
+pub(super) struct DigestHasher {
     secrets: [u64; 2],
-    place: u64,
+    hash: u64,
 }
 
-impl Hasher for Place {
+impl Hasher for DigestHasher {
     fn write(&mut self, digest: &[u8]) {
-        let mut folded = u128::from(self.place);
+        let mut folded = u128::from(self.hash);
         for (word, secret) in digest.chunks_exact(16).zip(self.secrets) {
             let (first, second) = word.split_at(8);
             let read = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
@@ -39,27 +39,27 @@ impl Hasher for Place {
         // The low bits of a product depend only on the low bits of its factors, so the high half is
         // mixed in.
         #[allow(clippy::cast_possible_truncation)]
-        let place = (folded as u64) ^ (folded >> 64) as u64;
-        self.place = place;
+        let hash = (folded as u64) ^ (folded >> 64) as u64;
+        self.hash = hash;
     }
 
     /// Ignores the length, because all digests have the same one.
     fn write_usize(&mut self, _: usize) {}
 
     fn finish(&self) -> u64 {
-        self.place
+        self.hash
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ByDigest;
+    use super::DigestHashing;
     use crate::source::api_key::ApiKey;
     use std::hash::BuildHasher;
 
     #[test]
     fn places_are_spread_and_unlike_in_two_tables() {
-        let (one, other) = (ByDigest::new(), ByDigest::new());
+        let (one, other) = (DigestHashing::new(), DigestHashing::new());
         let mut counts = [0; 64];
         for number in 0..6400 {
             let digest = ApiKey::new(format!("key-{number}")).digest();

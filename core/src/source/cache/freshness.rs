@@ -1,21 +1,10 @@
-use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-#[cfg(any(feature = "postgres", feature = "redis"))]
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
 /// The number of groups into which callers are divided. An invalidation affects the caller's whole
 /// group. This costs little as long as there are many more groups than invalidations per second.
 const GROUPS: usize = 4096;
-
-/// How long a channel may be silent before its connection is tested, and how long the test may take.
-#[cfg(any(feature = "postgres", feature = "redis"))]
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long to wait before reconnecting a lost channel.
-#[cfg(any(feature = "postgres", feature = "redis"))]
-pub(crate) const RECONNECT: Duration = Duration::from_millis(500);
 
 /// Decides which cached answers are still fresh.
 ///
@@ -25,7 +14,7 @@ pub(crate) const RECONNECT: Duration = Duration::from_millis(500);
 ///
 /// All atomic operations that affect freshness are `SeqCst`, because all threads must agree on one
 /// order of these events.
-pub(crate) struct Trust {
+pub(crate) struct Freshness {
     clock: AtomicU64,
     /// When each group was last invalidated.
     changed: Box<[AtomicU64]>,
@@ -39,18 +28,18 @@ pub(crate) struct Trust {
     /// Whether the source has returned a caller with an id.
     has_ids: AtomicBool,
     /// Whether the source has returned a caller without an id.
-    has_nameless: AtomicBool,
+    has_callers_without_id: AtomicBool,
     is_warned: AtomicBool,
     hasher: RandomState,
 }
 
 #[derive(Default)]
-struct Channels {
-    open: usize,
-    connected: usize,
+pub(super) struct Channels {
+    pub(super) open: usize,
+    pub(super) connected: usize,
 }
 
-impl Trust {
+impl Freshness {
     pub(crate) fn new() -> Self {
         Self::with_groups(GROUPS)
     }
@@ -64,7 +53,7 @@ impl Trust {
             channels: Mutex::default(),
             is_listening: AtomicBool::new(false),
             has_ids: AtomicBool::new(false),
-            has_nameless: AtomicBool::new(false),
+            has_callers_without_id: AtomicBool::new(false),
             is_warned: AtomicBool::new(false),
             hasher: RandomState::new(),
         }
@@ -92,24 +81,24 @@ impl Trust {
     }
 
     /// Records whether a caller has an id, for the warning in [`caller_changed`](Self::caller_changed).
-    pub(crate) fn filed(&self, has_id: bool) {
-        let filed = if has_id {
+    pub(crate) fn record_caller(&self, has_id: bool) {
+        let flag = if has_id {
             &self.has_ids
         } else {
-            &self.has_nameless
+            &self.has_callers_without_id
         };
-        filed.store(true, Ordering::Relaxed);
+        flag.store(true, Ordering::Relaxed);
     }
 
     /// Invalidates the answers with this caller id.
     pub(crate) fn caller_changed(&self, id: &str) {
         self.changed(self.group(id.as_bytes()));
-        let has_no_effect =
-            self.has_nameless.load(Ordering::Relaxed) && !self.has_ids.load(Ordering::Relaxed);
+        let has_no_effect = self.has_callers_without_id.load(Ordering::Relaxed)
+            && !self.has_ids.load(Ordering::Relaxed);
         if has_no_effect && !self.is_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "an invalidation had no effect: the source returns no caller ids, as the second column \
-                 of a query would; cached answers stay in use until their time to live is over"
+                "an invalidation had no effect because the source returns no caller ids; return an id, such as \
+                 the second column of a query, or cached tiers stay in use until their time to live is over"
             );
         }
     }
@@ -152,7 +141,7 @@ impl Trust {
 
     /// Applies a change to the channels. `may_have_missed` is true if the cache may have missed
     /// invalidations before the change, which makes earlier answers unreliable.
-    fn update(&self, may_have_missed: bool, change: impl FnOnce(&mut Channels)) {
+    pub(super) fn update(&self, may_have_missed: bool, change: impl FnOnce(&mut Channels)) {
         // Nothing can panic while the lock is held.
         let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut channels);
@@ -167,163 +156,25 @@ impl Trust {
     }
 }
 
-/// A connection over which a [`Cached`](super::Cached) receives invalidations. Use it for a message
-/// system that this crate doesn't support. Created by [`Cached::channel`](super::Cached::channel).
-///
-/// A new channel counts as disconnected. While any channel is disconnected, the cache uses answers for
-/// at most its `ttl`. When a channel connects or is dropped, invalidations may have been missed. Every
-/// older answer is then looked up again at its next use.
-///
-/// Call [`connected`](Self::connected) only after the subscription is active, and
-/// [`lost`](Self::lost) as soon as it may be inactive. The [guarantee](super::Cached#guarantee)
-/// requires you to pass on every change that happens in between.
-///
-/// ```
-/// # use std::collections::HashMap;
-/// # use tiergate::Cached;
-/// # #[derive(Clone, Copy, tiergate::Tier)]
-/// # enum Tier { Free }
-/// let cached = Cached::new(HashMap::from([("a-key".to_owned(), Tier::Free)]));
-/// let mut channel = cached.channel();
-/// channel.connected();
-/// channel.changed("customer-7");
-/// channel.lost();
-/// ```
-pub struct Channel {
-    trust: Arc<Trust>,
-    is_connected: bool,
-}
-
-impl Channel {
-    pub(crate) fn new(trust: Arc<Trust>) -> Self {
-        trust.update(false, |channels| channels.open += 1);
-        Self {
-            trust,
-            is_connected: false,
-        }
-    }
-
-    /// Reports that invalidations arrive from now on. Earlier ones may have been missed.
-    pub fn connected(&mut self) {
-        let newly = usize::from(!std::mem::replace(&mut self.is_connected, true));
-        self.trust
-            .update(true, |channels| channels.connected += newly);
-    }
-
-    /// Reports that invalidations may be missed from now on.
-    pub fn lost(&mut self) {
-        let newly = usize::from(std::mem::replace(&mut self.is_connected, false));
-        self.trust
-            .update(false, |channels| channels.connected -= newly);
-    }
-
-    /// Invalidates the answers with this caller id, as
-    /// [`Cached::invalidate`](super::Cached::invalidate) does. Send the message after the transaction
-    /// that changes the plan has committed.
-    pub fn changed(&self, caller: &str) {
-        self.trust.caller_changed(caller);
-    }
-
-    /// Invalidates every answer.
-    pub fn all_changed(&self) {
-        self.trust.all_changed();
-    }
-
-    /// Handles a message. It contains the id of a caller, or is empty to invalidate every answer.
-    #[cfg(any(feature = "postgres", feature = "redis"))]
-    pub(crate) fn told(&self, message: &str) {
-        match message {
-            "" => self.all_changed(),
-            caller => self.changed(caller),
-        }
-    }
-}
-
-/// A dropped channel no longer counts. If all the others are connected, the cache is listening again.
-/// Earlier answers must then be looked up again, because the dropped channel may have missed their
-/// invalidations.
-impl Drop for Channel {
-    fn drop(&mut self) {
-        let connected = usize::from(self.is_connected);
-        self.trust.update(true, |channels| {
-            channels.open -= 1;
-            channels.connected -= connected;
-        });
-    }
-}
-
-impl fmt::Debug for Channel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Channel")
-            .field("is_connected", &self.is_connected)
-            .finish_non_exhaustive()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Channel, Trust};
-    use std::sync::Arc;
+    use super::Freshness;
 
     #[test]
     fn an_invalidation_affects_lookups_that_began_before_it() {
-        let trust = Trust::new();
-        let (own, other) = (trust.group(b"own"), trust.group(b"other"));
+        let freshness = Freshness::new();
+        let (own, other) = (freshness.group(b"own"), freshness.group(b"other"));
         assert_ne!(
             own, other,
             "two of 4096 groups, with a chance of one in 4096"
         );
-        let before = trust.now();
-        trust.changed(own);
-        assert!(!trust.is_unchanged([own, own], before));
-        assert!(!trust.is_unchanged([other, own], before));
-        assert!(trust.is_unchanged([other, other], before));
-        assert!(trust.is_unchanged([own, own], trust.now()));
-        trust.all_changed();
-        assert!(!trust.is_unchanged([other, other], before));
-    }
-
-    #[test]
-    fn the_cache_listens_while_every_channel_is_connected() {
-        let trust = Arc::new(Trust::new());
-        assert!(!trust.is_listening());
-        let mut one = Channel::new(trust.clone());
-        assert!(!trust.is_listening());
-        one.connected();
-        one.connected();
-        assert!(trust.is_listening());
-        let mut two = Channel::new(trust.clone());
-        assert!(!trust.is_listening());
-        two.connected();
-        assert!(trust.is_listening());
-        one.lost();
-        one.lost();
-        assert!(!trust.is_listening());
-        drop(one);
-        assert!(trust.is_listening());
-        drop(two);
-        assert!(!trust.is_listening());
-    }
-
-    #[test]
-    fn answers_from_before_a_channel_connects_or_is_dropped_may_be_stale() {
-        let trust = Arc::new(Trust::new());
-        let (mut one, mut other) = (Channel::new(trust.clone()), Channel::new(trust.clone()));
-        let before = trust.now();
-        assert!(trust.is_after_resumption(before));
-        one.connected();
-        assert!(!trust.is_after_resumption(before));
-        assert!(!trust.is_covered(trust.now()));
-        other.connected();
-        let before = trust.now();
-        assert!(trust.is_covered(before));
-        one.lost();
-        assert!(!trust.is_covered(before));
-        assert!(trust.is_after_resumption(before));
-        drop(one);
-        assert!(trust.is_listening());
-        assert!(!trust.is_covered(before));
-        assert!(trust.is_covered(trust.now()));
-        assert!(trust.is_unchanged([0, 0], before));
+        let before = freshness.now();
+        freshness.changed(own);
+        assert!(!freshness.is_unchanged([own, own], before));
+        assert!(!freshness.is_unchanged([other, own], before));
+        assert!(freshness.is_unchanged([other, other], before));
+        assert!(freshness.is_unchanged([own, own], freshness.now()));
+        freshness.all_changed();
+        assert!(!freshness.is_unchanged([other, other], before));
     }
 }

@@ -1,8 +1,9 @@
 //! Runs lookups. Requests that wait for the same key share one.
 
+use crate::access::caller::Caller;
 use crate::source::api_key::ApiKey;
-use crate::source::cache::{Answer, Inner};
-use crate::source::{Caller, SourceError, TierSource, error_log};
+use crate::source::cache::{Entry, Inner};
+use crate::source::{SourceError, TierSource, error_log};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,122 +16,126 @@ const TRIES: usize = 3;
 
 impl<S: TierSource> Inner<S> {
     /// Returns the answer for a request that arrives now.
-    pub(super) async fn asked(
+    pub(super) async fn look_up_shared(
         self: &Arc<Self>,
         key: &ApiKey,
         digest: [u8; 32],
-    ) -> Arc<Answer<S::Tier>> {
-        let arrived = self.trust.now();
+    ) -> Arc<Entry<S::Tier>> {
+        let arrived = self.freshness.now();
         loop {
             // A separate task finishes even if this request is cancelled. Other requests may be
             // waiting for the same lookup.
-            let asking = self.clone().asked_by_one(key.clone(), digest);
-            let answer = match tokio::spawn(asking.in_current_span()).await {
-                Ok(answer) => answer,
+            let lookup = self.clone().look_up_once(key.clone(), digest);
+            let entry = match tokio::spawn(lookup.in_current_span()).await {
+                Ok(entry) => entry,
                 Err(error) => {
-                    let said = SourceError::unavailable(error);
-                    let answer = self.answer(&digest, Err(error_log::log(said, Some(key))));
-                    return Arc::new(answer);
+                    let result = SourceError::unavailable(error);
+                    let entry = self.new_entry(&digest, Err(error_log::log(result, Some(key))));
+                    return Arc::new(entry);
                 }
             };
             // A lookup in progress may have read the store before an invalidation, or while no channel
             // was listening. Requests that arrived after that event repeat the lookup. Earlier requests
             // accept its answer. Otherwise, a stream of invalidations could block them forever.
-            if self.is_current(&answer) || arrived <= answer.begun {
-                return answer;
+            if self.is_current(&entry) || arrived <= entry.last_lookup {
+                return entry;
             }
         }
     }
 
-    async fn asked_by_one(self: Arc<Self>, key: ApiKey, digest: [u8; 32]) -> Arc<Answer<S::Tier>> {
-        let asking = async {
-            let mut answer = self.ask(&key, &digest).await;
+    async fn look_up_once(self: Arc<Self>, key: ApiKey, digest: [u8; 32]) -> Arc<Entry<S::Tier>> {
+        let lookup = async {
+            let mut entry = self.query_source(&key, &digest).await;
             for _ in 1..TRIES {
-                if self.is_current(&answer) {
+                if self.is_current(&entry) {
                     break;
                 }
-                answer = self.ask(&key, &digest).await;
+                entry = self.query_source(&key, &digest).await;
             }
-            answer
+            entry
         };
         let entry = self.recent.entry(digest);
-        let entry = entry.or_insert_with_if(asking, |held| !self.is_good(held));
+        let entry = entry.or_insert_with_if(lookup, |cached| !self.is_fresh(cached));
         entry.await.into_value()
     }
 
-    async fn ask(&self, key: &ApiKey, digest: &[u8; 32]) -> Arc<Answer<S::Tier>> {
+    async fn query_source(&self, key: &ApiKey, digest: &[u8; 32]) -> Arc<Entry<S::Tier>> {
         self.counts.queries.fetch_add(1, Ordering::Relaxed);
-        let mut answer = self.answer(digest, Err(SourceError::UnknownCaller));
-        let asking = tokio::time::timeout(self.times.timeout, self.source.find(key));
-        let said = match asking.await {
-            Ok(said) => said,
+        let mut entry = self.new_entry(digest, Err(SourceError::UnknownCaller));
+        let lookup = tokio::time::timeout(self.times.timeout, self.source.find(key));
+        let result = match lookup.await {
+            Ok(result) => result,
             Err(_) => Err(SourceError::unavailable(error_log::safe(
-                "the source did not answer in time",
+                "the source did not respond in time",
             ))),
         };
-        match said.map_err(|error| error_log::log(error, Some(key))) {
+        let result = match result {
+            Ok(caller) if caller.is_unknown() => Err(SourceError::UnknownCaller),
+            result => result,
+        };
+        match result.map_err(|error| error_log::log(error, Some(key))) {
             Ok(caller) => {
-                self.trust.filed(caller.id().is_some());
+                self.freshness.record_caller(caller.id().is_some());
                 if let Some(id) = caller.id() {
-                    answer.groups[1] = self.trust.group(id.as_bytes());
+                    entry.groups[1] = self.freshness.group(id.as_bytes());
                 }
                 // One key can claim any number of ids. Only a confirmed id gets an entry in `known`.
                 let claimed = key.claimed_id();
                 let is_confirmed = claimed.is_none() || claimed == caller.id();
-                answer.said = Ok(caller);
-                let answer = Arc::new(answer);
+                entry.result = Ok(caller);
+                let entry = Arc::new(entry);
                 if is_confirmed {
-                    self.known.insert(*digest, answer.clone());
+                    self.known.insert(*digest, entry.clone());
                 } else {
                     // An older answer for the same claim must not outlive this one.
                     self.known.invalidate(digest);
                 }
-                answer
+                entry
             }
             Err(error @ SourceError::Unavailable(_)) => {
                 let retry_at = Some(Instant::now() + self.times.retry);
-                let held = self.known.get(digest);
-                let Some(held) = held.filter(|held| self.is_usable(held)) else {
-                    answer.said = Err(error);
-                    answer.retry_at = retry_at;
-                    return Arc::new(answer);
+                let cached = self.known.get(digest);
+                let Some(cached) = cached.filter(|cached| self.is_usable(cached)) else {
+                    entry.result = Err(error);
+                    entry.retry_at = retry_at;
+                    return Arc::new(entry);
                 };
-                let held = Arc::new(Answer {
-                    said: held.said.clone(),
-                    begun: answer.begun,
+                let cached = Arc::new(Entry {
+                    result: cached.result.clone(),
+                    last_lookup: entry.last_lookup,
                     retry_at,
-                    ..*held
+                    ..*cached
                 });
-                self.known.insert(*digest, held.clone());
-                held
+                self.known.insert(*digest, cached.clone());
+                cached
             }
             Err(error) => {
                 // A later outage must not bring back an answer that this lookup replaced.
                 self.known.invalidate(digest);
-                answer.said = Err(error);
-                Arc::new(answer)
+                entry.result = Err(error);
+                Arc::new(entry)
             }
         }
     }
 
     /// Creates an answer whose lookup begins now.
-    fn answer(
+    fn new_entry(
         &self,
         digest: &[u8; 32],
-        said: Result<Caller<S::Tier>, SourceError>,
-    ) -> Answer<S::Tier> {
-        let (moment, asked) = (self.trust.now(), Instant::now());
-        let own = self.trust.group(digest);
+        result: Result<Caller<S::Tier>, SourceError>,
+    ) -> Entry<S::Tier> {
+        let (moment, looked_up_at) = (self.freshness.now(), Instant::now());
+        let own = self.freshness.group(digest);
         // A random number from 0 to 1.
-        let chance = self.chance.hash_one((moment, asked, digest)) % 1024;
-        let chance = f64::from(u16::try_from(chance).unwrap_or_default()) / 1024.0;
-        Answer {
-            said,
-            asked,
+        let random = self.random.hash_one((moment, looked_up_at, digest)) % 1024;
+        let random = f64::from(u16::try_from(random).unwrap_or_default()) / 1024.0;
+        Entry {
+            result,
+            looked_up_at,
             moment,
-            begun: moment,
+            last_lookup: moment,
             groups: [own, own],
-            share: 1.0 - self.times.jitter * chance,
+            share: 1.0 - self.times.jitter * random,
             retry_at: None,
         }
     }

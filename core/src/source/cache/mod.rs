@@ -1,15 +1,16 @@
-#[cfg(feature = "cache")]
-pub(crate) mod freshness;
-
 pub(crate) mod builder;
+pub(crate) mod channel;
 pub(crate) mod digest;
+pub(crate) mod freshness;
 pub(crate) mod lookups;
 
 use self::builder::CachedBuilder;
-use self::digest::ByDigest;
-use self::freshness::{Channel, Trust};
+use self::channel::InvalidationChannel;
+use self::digest::DigestHashing;
+use self::freshness::Freshness;
+use crate::access::caller::Caller;
 use crate::source::api_key::ApiKey;
-use crate::source::{Caller, SourceError, TierSource};
+use crate::source::{SourceError, TierSource};
 use moka::{future, sync};
 use std::fmt;
 use std::hash::RandomState;
@@ -25,7 +26,7 @@ use tokio::time::Instant;
 /// | how long an answer is used without another lookup | 60 s | [`ttl`](CachedBuilder::ttl) |
 /// | the same, while every channel is connected | as `ttl` | [`ttl_while_listening`](CachedBuilder::ttl_while_listening) |
 /// | the same, for an unknown caller or an unreadable tier | 5 s | [`negative_ttl`](CachedBuilder::negative_ttl) |
-/// | how much longer an answer is used while the store is down | 5 min | [`grace`](CachedBuilder::grace) |
+/// | how much longer an answer is used while the store is down | 5 min | [`stale_if_error`](CachedBuilder::stale_if_error) |
 /// | how long to wait before looking up a key again in a store that is down | 0.5 s | [`retry`](CachedBuilder::retry) |
 /// | how long a lookup may take before the store counts as down | 5 s | [`timeout`](CachedBuilder::timeout) |
 /// | by how much each time to live is shortened at random | up to a tenth | [`jitter`](CachedBuilder::jitter) |
@@ -61,7 +62,7 @@ use tokio::time::Instant;
 /// - **After a channel connects, reconnects or is dropped**, no new request is answered from a lookup
 ///   that began before this event, because invalidations may have been missed. There is one exception:
 ///   if a new lookup finds the store down, the older answer may still be used.
-/// - **While the store is down**, the last answer for a known caller is used for `grace` longer than
+/// - **While the store is down**, the last answer for a known caller is used for `stale_if_error` longer than
 ///   these times. `ttl_while_listening` applies only if no channel was lost, connected or dropped since
 ///   the lookup.
 /// - **A newer answer permanently replaces an older one.** Once a request has been answered, no later
@@ -76,7 +77,7 @@ use tokio::time::Instant;
 /// | the cache is listening and the channel delivers the change | the delivery |
 /// | a channel is broken when the key is revoked | `ttl` after the revocation or the moment the loss is noticed (`listen_postgres` and `listen_redis`: within 10 s), whichever is later; at the latest `ttl_while_listening` after the revocation |
 /// | there is no channel | `ttl` after the revocation |
-/// | the store is down, in the last two cases | `grace` later than that |
+/// | the store is down, in the last two cases | `stale_if_error` later than that |
 ///
 /// If `timeout` is longer than the time in the table, `timeout` applies instead. A request that is
 /// waiting for a lookup when an invalidation arrives may still get the previous answer, because the
@@ -97,8 +98,8 @@ use tokio::time::Instant;
 /// # Example
 /// ```
 /// use std::time::Duration;
-/// use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
-/// use tiergate::Cached;
+/// use tiergate::source::{ApiKey, SourceError, TierSource};
+/// use tiergate::{Cached, Caller};
 ///
 /// #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
 /// enum Tier { Free, Plus }
@@ -119,11 +120,11 @@ use tokio::time::Instant;
 /// for _ in 0..100 {
 ///     assert_eq!(tiers.find(&key).await?.tier(), Some(Tier::Plus));
 /// }
-/// assert_eq!(tiers.counters().queries, 1);
+/// assert_eq!(tiers.stats().queries, 1);
 ///
 /// tiers.invalidate("customer-7"); // the webhook
 /// tiers.find(&key).await?;
-/// assert_eq!(tiers.counters().queries, 2);
+/// assert_eq!(tiers.stats().queries, 2);
 /// # Ok::<(), SourceError>(()) })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -135,13 +136,13 @@ struct Inner<S: TierSource> {
     source: S,
     times: Times,
     /// Answers for known callers. An entry is never older than the entry of the same key in `recent`.
-    known: sync::Cache<[u8; 32], Arc<Answer<S::Tier>>, ByDigest>,
+    known: sync::Cache<[u8; 32], Arc<Entry<S::Tier>>, DigestHashing>,
     /// The last answers for all keys, known or not. Requests that wait for the same key share its
     /// lookup. This cache is small, because anybody can fill it with random keys.
-    recent: future::Cache<[u8; 32], Arc<Answer<S::Tier>>, ByDigest>,
-    trust: Arc<Trust>,
+    recent: future::Cache<[u8; 32], Arc<Entry<S::Tier>>, DigestHashing>,
+    freshness: Arc<Freshness>,
     counts: Counts,
-    chance: RandomState,
+    random: RandomState,
 }
 
 #[derive(Clone, Copy)]
@@ -149,20 +150,20 @@ struct Times {
     ttl: Duration,
     ttl_while_listening: Option<Duration>,
     negative_ttl: Duration,
-    grace: Duration,
+    stale_if_error: Duration,
     retry: Duration,
     timeout: Duration,
     jitter: f64,
 }
 
 /// The result of a lookup.
-struct Answer<T> {
-    said: Result<Caller<T>, SourceError>,
-    /// When the lookup that returned `said` began, by the monotonic clock and by [`Trust`]'s clock.
-    asked: Instant,
+struct Entry<T> {
+    result: Result<Caller<T>, SourceError>,
+    /// When the lookup that returned `result` began, by the monotonic clock and by [`Freshness`]'s clock.
+    looked_up_at: Instant,
     moment: u64,
     /// When the last lookup began. It is later than `moment` if that lookup found the store down.
-    begun: u64,
+    last_lookup: u64,
     /// The groups of the key and of the caller's id.
     groups: [usize; 2],
     /// The factor by which the jitter shortens the time to live.
@@ -184,7 +185,7 @@ struct Counts {
 /// counted in `tiergate_cache_total`, by `outcome`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Counters {
+pub struct CacheStats {
     /// Requests that were answered from memory.
     pub hits: u64,
     /// Requests that waited for a lookup, whether they started it or shared it.
@@ -212,7 +213,7 @@ impl<S: TierSource> Cached<S> {
                 ttl: Duration::from_secs(60),
                 ttl_while_listening: None,
                 negative_ttl: Duration::from_secs(5),
-                grace: Duration::from_secs(5 * 60),
+                stale_if_error: Duration::from_secs(5 * 60),
                 retry: Duration::from_millis(500),
                 timeout: Duration::from_secs(5),
                 jitter: 0.1,
@@ -232,31 +233,31 @@ impl<S: TierSource> Cached<S> {
     /// [`invalidate_all`](Self::invalidate_all). If the source has returned callers, but none with an
     /// id, the first call logs a `WARN`.
     pub fn invalidate(&self, caller: &str) {
-        self.inner.trust.caller_changed(caller);
+        self.inner.freshness.caller_changed(caller);
     }
 
     /// Invalidates the cached answer for this key. If the answer was cached for a key with a claimed id,
-    /// pass the key with the same id ([`ApiKey::of`]). As with [`invalidate`](Self::invalidate), commit
+    /// pass the key with the same id ([`ApiKey::with_claimed_id`]). As with [`invalidate`](Self::invalidate), commit
     /// first.
     pub fn invalidate_key(&self, key: &ApiKey) {
-        let trust = &self.inner.trust;
-        trust.changed(trust.group(&key.digest()));
+        let freshness = &self.inner.freshness;
+        freshness.changed(freshness.group(&key.digest()));
     }
 
     /// Invalidates every cached answer. As with [`invalidate`](Self::invalidate), commit first.
     pub fn invalidate_all(&self) {
-        self.inner.trust.all_changed();
+        self.inner.freshness.all_changed();
     }
 
     /// Opens a channel for invalidations. The channel counts as disconnected until you call
-    /// [`connected`](Channel::connected).
-    pub fn channel(&self) -> Channel {
-        Channel::new(self.inner.trust.clone())
+    /// [`connected`](InvalidationChannel::connected).
+    pub fn channel(&self) -> InvalidationChannel {
+        InvalidationChannel::new(self.inner.freshness.clone())
     }
 
     /// Whether there is at least one channel and every channel is connected.
     pub fn is_listening(&self) -> bool {
-        self.inner.trust.is_listening()
+        self.inner.freshness.is_listening()
     }
 
     /// Returns the source.
@@ -265,10 +266,10 @@ impl<S: TierSource> Cached<S> {
     }
 
     /// Returns the counts of requests and lookups so far.
-    pub fn counters(&self) -> Counters {
+    pub fn stats(&self) -> CacheStats {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counts = &self.inner.counts;
-        Counters {
+        CacheStats {
             hits: read(&counts.hits),
             misses: read(&counts.misses),
             stale: read(&counts.stale),
@@ -278,7 +279,7 @@ impl<S: TierSource> Cached<S> {
     }
 
     /// Returns the number of cached answers, after running pending evictions.
-    pub async fn kept(&self) -> u64 {
+    pub async fn entry_count(&self) -> u64 {
         let inner = &self.inner;
         inner.known.run_pending_tasks();
         inner.recent.run_pending_tasks().await;
@@ -292,74 +293,76 @@ impl<S: TierSource> TierSource for Cached<S> {
     async fn find(&self, key: &ApiKey) -> Result<Caller<S::Tier>, SourceError> {
         let inner = &*self.inner;
         let digest = key.digest();
-        let held = match inner.remembered(&digest) {
-            Some(answer) => Some(answer),
+        let cached = match inner.fresh_entry(&digest) {
+            Some(entry) => Some(entry),
             None => inner.recent.get(&digest).await,
         };
-        if let Some(answer) = held.filter(|answer| inner.is_good(answer)) {
-            inner.count(&answer, true);
-            return answer.said.clone();
+        if let Some(entry) = cached.filter(|entry| inner.is_fresh(entry)) {
+            inner.count(&entry, true);
+            return entry.result.clone();
         }
-        let answer = self.inner.asked(key, digest).await;
-        inner.count(&answer, false);
-        answer.said.clone()
+        let entry = self.inner.look_up_shared(key, digest).await;
+        inner.count(&entry, false);
+        entry.result.clone()
     }
 
     fn known(&self, key: &ApiKey) -> Option<Result<Caller<S::Tier>, SourceError>> {
         let (inner, digest) = (&*self.inner, key.digest());
-        let answer = inner.remembered(&digest)?;
-        inner.count(&answer, true);
-        Some(answer.said.clone())
+        let entry = inner.fresh_entry(&digest)?;
+        inner.count(&entry, true);
+        Some(entry.result.clone())
     }
 }
 
 impl<S: TierSource> Inner<S> {
     /// Returns a known caller's answer, if it is cached and fresh.
-    fn remembered(&self, digest: &[u8; 32]) -> Option<Arc<Answer<S::Tier>>> {
-        let held = self.known.get(digest);
-        held.filter(|answer| self.is_good(answer))
+    fn fresh_entry(&self, digest: &[u8; 32]) -> Option<Arc<Entry<S::Tier>>> {
+        let cached = self.known.get(digest);
+        cached.filter(|entry| self.is_fresh(entry))
     }
 
     /// Whether an answer can be used without a lookup.
     ///
     /// Once an answer is no longer good, it never becomes good again. Both clocks only move forward, and
     /// the longer time to live doesn't apply to answers from before an interruption of the listening.
-    fn is_good(&self, answer: &Answer<S::Tier>) -> bool {
-        let is_in_time = match answer.retry_at {
+    fn is_fresh(&self, entry: &Entry<S::Tier>) -> bool {
+        let is_in_time = match entry.retry_at {
             Some(retry_at) => {
-                Instant::now() < retry_at && (answer.said.is_err() || self.is_usable(answer))
+                Instant::now() < retry_at && (entry.result.is_err() || self.is_usable(entry))
             }
-            None => answer.asked.elapsed() < self.time_to_live(answer),
+            None => entry.looked_up_at.elapsed() < self.time_to_live(entry),
         };
-        is_in_time && self.is_current(answer)
+        is_in_time && self.is_current(entry)
     }
 
     /// Whether no invalidation or reconnection since the lookup requires another one.
-    fn is_current(&self, answer: &Answer<S::Tier>) -> bool {
-        self.trust.is_after_resumption(answer.begun)
-            && self.trust.is_unchanged(answer.groups, answer.moment)
+    fn is_current(&self, entry: &Entry<S::Tier>) -> bool {
+        self.freshness.is_after_resumption(entry.last_lookup)
+            && self.freshness.is_unchanged(entry.groups, entry.moment)
     }
 
     /// Whether an answer can be used while the store is down. It must belong to a known caller, and its
     /// grace period must not be over.
-    fn is_usable(&self, answer: &Answer<S::Tier>) -> bool {
-        let limit = self.time_to_live(answer).saturating_add(self.times.grace);
-        answer.said.is_ok()
-            && answer.asked.elapsed() < limit
-            && self.trust.is_unchanged(answer.groups, answer.moment)
+    fn is_usable(&self, entry: &Entry<S::Tier>) -> bool {
+        let limit = self
+            .time_to_live(entry)
+            .saturating_add(self.times.stale_if_error);
+        entry.result.is_ok()
+            && entry.looked_up_at.elapsed() < limit
+            && self.freshness.is_unchanged(entry.groups, entry.moment)
     }
 
-    fn time_to_live(&self, answer: &Answer<S::Tier>) -> Duration {
+    fn time_to_live(&self, entry: &Entry<S::Tier>) -> Duration {
         let times = &self.times;
-        let whole = match (&answer.said, times.ttl_while_listening) {
+        let whole = match (&entry.result, times.ttl_while_listening) {
             (Err(_), _) => times.negative_ttl,
-            (Ok(_), Some(longer)) if self.trust.is_covered(answer.moment) => longer,
+            (Ok(_), Some(longer)) if self.freshness.is_covered(entry.moment) => longer,
             (Ok(_), _) => times.ttl,
         };
-        whole.mul_f64(answer.share)
+        whole.mul_f64(entry.share)
     }
 
-    fn count(&self, answer: &Answer<S::Tier>, from_memory: bool) {
+    fn count(&self, entry: &Entry<S::Tier>, from_memory: bool) {
         let counts = &self.counts;
         // With constant labels, a counter needs no allocation.
         macro_rules! count {
@@ -369,7 +372,7 @@ impl<S: TierSource> Inner<S> {
                 metrics::counter!("tiergate_cache_total", "outcome" => $outcome).increment(1);
             }};
         }
-        match (&answer.said, answer.retry_at) {
+        match (&entry.result, entry.retry_at) {
             (Err(SourceError::Unavailable(_)), _) => count!(errors, "error"),
             (_, Some(_)) => count!(stale, "stale"),
             _ if from_memory => count!(hits, "hit"),
@@ -389,7 +392,7 @@ impl<S: TierSource> Clone for Cached<S> {
 impl<S: TierSource> fmt::Debug for Cached<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cached")
-            .field("counters", &self.counters())
+            .field("stats", &self.stats())
             .field("is_listening", &self.is_listening())
             .finish_non_exhaustive()
     }
@@ -417,9 +420,9 @@ mod tests {
         for number in 0..200 {
             let key = ApiKey::new(format!("key-{number}"));
             cached.find(&key).await.unwrap();
-            let answer = cached.inner.known.get(&key.digest()).unwrap();
-            assert!((0.5..=1.0).contains(&answer.share), "{}", answer.share);
-            halves[usize::from(answer.share > 0.75)] += 1;
+            let entry = cached.inner.known.get(&key.digest()).unwrap();
+            assert!((0.5..=1.0).contains(&entry.share), "{}", entry.share);
+            halves[usize::from(entry.share > 0.75)] += 1;
         }
         // Each share falls into either half at random. Fewer than 40 of 200 fall into one half once in
         // 10^17 runs.

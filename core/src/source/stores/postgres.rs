@@ -1,6 +1,6 @@
 use crate::source::TierSource;
 use crate::source::cache::Cached;
-use crate::source::cache::freshness::{Channel, PATIENCE, RECONNECT};
+use crate::source::cache::channel::{InvalidationChannel, RECONNECT_DELAY, SILENCE_LIMIT};
 use crate::source::stores::sqlx::failure::reason;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
@@ -41,18 +41,18 @@ pub fn listen_postgres<S: TierSource>(
     pool: &PgPool,
     channel: &str,
 ) -> impl Future<Output = ()> + Send + use<S> {
-    let (mut told, pool, name) = (cached.channel(), pool.clone(), channel.to_owned());
+    let (mut invalidations, pool, name) = (cached.channel(), pool.clone(), channel.to_owned());
     async move {
         let listening = async {
             loop {
                 // Reads the options each time, because they can change, as with temporary passwords.
                 let options = pool.connect_options();
-                if let Err(error) = listen(&mut told, &options, &name).await {
+                if let Err(error) = listen(&mut invalidations, &options, &name).await {
                     let reason = reason(&error);
-                    tracing::warn!("changes of tiers are not told by PostgreSQL: {reason}");
+                    tracing::warn!("invalidations from PostgreSQL are interrupted: {reason}");
                 }
-                told.lost();
-                tokio::time::sleep(RECONNECT).await;
+                invalidations.lost();
+                tokio::time::sleep(RECONNECT_DELAY).await;
             }
         };
         // `listening` never ends. This stops it when the program closes its pool.
@@ -61,7 +61,7 @@ pub fn listen_postgres<S: TierSource>(
 }
 
 async fn listen(
-    told: &mut Channel,
+    invalidations: &mut InvalidationChannel,
     options: &PgConnectOptions,
     name: &str,
 ) -> Result<(), sqlx::Error> {
@@ -80,25 +80,27 @@ async fn listen(
         }
         Ok::<_, sqlx::Error>(listener)
     };
-    let mut listener = match tokio::time::timeout(PATIENCE, opening).await {
+    let mut listener = match tokio::time::timeout(SILENCE_LIMIT, opening).await {
         Ok(opened) => opened?,
         Err(elapsed) => {
             // A pool retries refused connections and doesn't report the reason. A direct attempt does.
-            let once = tokio::time::timeout(PATIENCE, PgConnection::connect_with(options));
+            let once = tokio::time::timeout(SILENCE_LIMIT, PgConnection::connect_with(options));
             once.await.map_err(lost)??.close().await?;
             return Err(lost(elapsed));
         }
     };
-    told.connected();
+    invalidations.connected();
     loop {
-        match tokio::time::timeout(PATIENCE, listener.try_recv()).await {
-            Ok(Ok(Some(notification))) => told.told(notification.payload()),
+        match tokio::time::timeout(SILENCE_LIMIT, listener.try_recv()).await {
+            Ok(Ok(Some(notification))) => invalidations.receive(notification.payload()),
             Ok(Ok(None)) => return Err(sqlx::Error::Io(io::ErrorKind::ConnectionAborted.into())),
             Ok(Err(error)) => return Err(error),
             // Either nothing changed, or the connection is dead. A query shows which.
             Err(_) => {
                 let ping = sqlx::query("SELECT 1").execute(&mut listener);
-                tokio::time::timeout(PATIENCE, ping).await.map_err(lost)??;
+                tokio::time::timeout(SILENCE_LIMIT, ping)
+                    .await
+                    .map_err(lost)??;
             }
         }
     }

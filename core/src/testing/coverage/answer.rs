@@ -3,7 +3,7 @@
 use crate::access::observer::Decision;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
-use crate::testing::coverage::Caller;
+use crate::testing::coverage::TestCaller;
 use crate::tier::Tier;
 use axum::http::StatusCode;
 
@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) decisions: Vec<Decision>,
-    /// Whether the test declared this status with `Run::accept`.
+    /// Whether the test declared this status with `CoverageRun::accept`.
     pub(super) is_accepted: bool,
 }
 
@@ -21,7 +21,7 @@ pub(super) struct Answer {
 /// Returns a description of the mistake.
 pub(super) fn judge<T: Tier>(
     endpoint: Endpoint,
-    caller: Caller<T>,
+    caller: TestCaller<T>,
     answer: &Answer,
 ) -> Result<(), &'static str> {
     let status = answer.status;
@@ -32,7 +32,7 @@ pub(super) fn judge<T: Tier>(
         return match caller {
             _ if is_missing && !answer.is_accepted => Err("could not be reached"),
             _ if has_failed => Err("failed"),
-            Caller::BadCredentials => Ok(()),
+            TestCaller::BadCredentials => Ok(()),
             _ if is_refusal && !answer.is_accepted => Err("is open, and refused"),
             _ if !answer.decisions.is_empty() => Err("is open, and refused"),
             _ => Ok(()),
@@ -41,8 +41,8 @@ pub(super) fn judge<T: Tier>(
     // A handler may call other gated functions, but its own guard decides first.
     let decision = answer.decisions.first();
     let is_allowed = match caller {
-        Caller::Tier(tier) => endpoint.allows_rank(tier.rank()),
-        Caller::Nobody | Caller::BadCredentials => false,
+        TestCaller::Tier(tier) => endpoint.allows_rank(tier.rank()),
+        TestCaller::Nobody | TestCaller::BadCredentials => false,
     };
     match decision {
         Some(Decision::Refused(refusal)) if refusal.endpoint() != endpoint => {
@@ -62,11 +62,11 @@ pub(super) fn judge<T: Tier>(
             Err("refused, and was answered with a success,")
         }
         Some(Decision::Refused(Refusal::Denied(_))) => match caller {
-            Caller::Tier(_) => Ok(()),
+            TestCaller::Tier(_) => Ok(()),
             _ => Err("was called by a subscriber"),
         },
         Some(Decision::Refused(Refusal::UnknownCaller(_))) => match caller {
-            Caller::Tier(_) => Err("did not know the caller"),
+            TestCaller::Tier(_) => Err("did not know the caller"),
             _ => Ok(()),
         },
         Some(Decision::Refused(Refusal::NoSubscription(_))) => {
@@ -79,7 +79,7 @@ pub(super) fn judge<T: Tier>(
             Err("could not read the caller's tier")
         }
         None => match caller {
-            Caller::Tier(_) => Err("could not be reached"),
+            TestCaller::Tier(_) => Err("could not be reached"),
             _ if is_missing || !status.is_client_error() => Err("could not be reached"),
             _ => Ok(()),
         },

@@ -7,7 +7,7 @@
 pub(crate) mod answer;
 pub(crate) mod run;
 
-pub use self::run::Run;
+pub use self::run::CoverageRun;
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
@@ -20,7 +20,7 @@ use std::fmt;
 
 /// The caller of a test call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Caller<T> {
+pub enum TestCaller<T> {
     /// A subscriber with this tier.
     Tier(T),
     /// A caller without credentials.
@@ -29,7 +29,7 @@ pub enum Caller<T> {
     BadCredentials,
 }
 
-impl<T: Tier> fmt::Display for Caller<T> {
+impl<T: Tier> fmt::Display for TestCaller<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tier(tier) => f.write_str(tier.name()),
@@ -43,7 +43,7 @@ impl<T: Tier> fmt::Display for Caller<T> {
 #[derive(Clone, Copy, Debug)]
 pub struct Call<T> {
     endpoint: &'static Endpoint,
-    caller: Caller<T>,
+    caller: TestCaller<T>,
 }
 
 impl<T: Copy> Call<T> {
@@ -53,7 +53,7 @@ impl<T: Copy> Call<T> {
     }
 
     /// The caller.
-    pub fn caller(&self) -> Caller<T> {
+    pub fn caller(&self) -> TestCaller<T> {
         self.caller
     }
 
@@ -90,8 +90,8 @@ impl<T: Copy> Call<T> {
 /// use axum::extract::Request;
 /// use axum::middleware::{self, Next};
 /// use axum::response::Response;
-/// use tiergate::coverage::{Caller, Coverage};
-/// use tiergate::{Catalogue, Subscriber, requires_tier};
+/// use tiergate::coverage::{TestCaller, Coverage};
+/// use tiergate::{Catalogue, Caller, requires_tier};
 ///
 /// #[derive(Clone, Copy, tiergate::Tier)]
 /// enum Tier { Free, Plus }
@@ -106,8 +106,8 @@ impl<T: Copy> Call<T> {
 /// async fn authenticate(mut request: Request, next: Next) -> Response {
 ///     let key = request.headers().get("x-api-key").and_then(|key| key.to_str().ok());
 ///     let tier = key.and_then(|key| key.parse().ok());
-///     let subscriber = tier.map_or(Subscriber::<Tier>::unknown(), Subscriber::new);
-///     request.extensions_mut().insert(subscriber);
+///     let caller = tier.map_or(Caller::<Tier>::unknown(), Caller::new);
+///     request.extensions_mut().insert(caller);
 ///     next.run(request).await
 /// }
 ///
@@ -116,9 +116,9 @@ impl<T: Copy> Call<T> {
 /// let coverage = Coverage::of::<Api>(app, |call| {
 ///     let mut request = call.request();
 ///     let key = match call.caller() {
-///         Caller::Tier(tier) => tier.name(),
-///         Caller::Nobody => return request,
-///         Caller::BadCredentials => "wrong",
+///         TestCaller::Tier(tier) => tier.name(),
+///         TestCaller::Nobody => return request,
+///         TestCaller::BadCredentials => "wrong",
 ///     };
 ///     request.headers_mut().insert("x-api-key", key.parse().expect("a header"));
 ///     request
@@ -160,7 +160,7 @@ impl fmt::Display for Failure {
 
 impl Coverage {
     /// Calls every endpoint of the catalogue without credentials, with bad credentials, and as every
-    /// tier, lowest first. `request` creates the request of each call. Configure the returned [`Run`]
+    /// tier, lowest first. `request` creates the request of each call. Configure the returned [`CoverageRun`]
     /// and await it.
     ///
     /// | endpoint | caller | expected result |
@@ -176,8 +176,8 @@ impl Coverage {
     pub fn of<'a, C: Catalogue>(
         app: Router,
         request: impl FnMut(&Call<C::Tier>) -> Request + 'a,
-    ) -> Run<'a, C> {
-        Run::new(app, request)
+    ) -> CoverageRun<'a, C> {
+        CoverageRun::new(app, request)
     }
 
     fn fail(&mut self, endpoint: Endpoint, what: String) {

@@ -4,7 +4,7 @@ use crate::access::observer::Observer;
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::testing::coverage::answer::{Answer, judge};
-use crate::testing::coverage::{Call, Caller, Coverage};
+use crate::testing::coverage::{Call, Coverage, TestCaller};
 use crate::tier::Tier;
 use axum::Router;
 use axum::extract::Request;
@@ -30,7 +30,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// use axum::response::Response;
 /// use std::time::Duration;
 /// use tiergate::coverage::Coverage;
-/// use tiergate::{Catalogue, Subscriber, requires_tier};
+/// use tiergate::{Catalogue, Caller, requires_tier};
 ///
 /// #[derive(Clone, Copy, tiergate::Tier)]
 /// enum Tier { Free, Plus }
@@ -48,11 +48,11 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// struct Api;
 ///
 /// # async fn authenticate(mut request: Request, next: Next) -> Response {
-/// #     let subscriber = match request.headers().contains_key("x-api-key") {
-/// #         true => Subscriber::<Tier>::unknown(),
-/// #         false => Subscriber::new(Tier::Free),
+/// #     let caller = match request.headers().contains_key("x-api-key") {
+/// #         true => Caller::<Tier>::unknown(),
+/// #         false => Caller::new(Tier::Free),
 /// #     };
-/// #     request.extensions_mut().insert(subscriber);
+/// #     request.extensions_mut().insert(caller);
 /// #     next.run(request).await
 /// # }
 /// # #[tokio::main(flavor = "current_thread")]
@@ -60,7 +60,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// # let app = Api::router().layer(middleware::from_fn(authenticate));
 /// # let request = |call: &tiergate::coverage::Call<Tier>| {
 /// #     let mut request = call.request();
-/// #     if matches!(call.caller(), tiergate::coverage::Caller::BadCredentials) {
+/// #     if matches!(call.caller(), tiergate::coverage::TestCaller::BadCredentials) {
 /// #         request.headers_mut().insert("x-api-key", "wrong".parse().expect("a header"));
 /// #     }
 /// #     request
@@ -74,7 +74,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// # }
 /// ```
 #[must_use = "calls nothing until it is awaited"]
-pub struct Run<'a, C: Catalogue> {
+pub struct CoverageRun<'a, C: Catalogue> {
     app: Router,
     request: Box<MakeRequest<'a, C::Tier>>,
     anonymous: Option<C::Tier>,
@@ -84,7 +84,7 @@ pub struct Run<'a, C: Catalogue> {
 
 type MakeRequest<'a, T> = dyn FnMut(&Call<T>) -> Request + 'a;
 
-impl<'a, C: Catalogue> Run<'a, C> {
+impl<'a, C: Catalogue> CoverageRun<'a, C> {
     pub(super) fn new(app: Router, request: impl FnMut(&Call<C::Tier>) -> Request + 'a) -> Self {
         Self {
             app,
@@ -137,8 +137,8 @@ impl<'a, C: Catalogue> Run<'a, C> {
             calls: 0,
             failures: Vec::new(),
         };
-        let tiers = C::Tier::ALL.iter().copied().map(Caller::Tier);
-        let callers: Vec<_> = [Caller::Nobody, Caller::BadCredentials]
+        let tiers = C::Tier::ALL.iter().copied().map(TestCaller::Tier);
+        let callers: Vec<_> = [TestCaller::Nobody, TestCaller::BadCredentials]
             .into_iter()
             .chain(tiers)
             .collect();
@@ -166,7 +166,7 @@ impl<'a, C: Catalogue> Run<'a, C> {
     async fn call(
         &self,
         endpoint: Endpoint,
-        caller: Caller<C::Tier>,
+        caller: TestCaller<C::Tier>,
         request: Request,
     ) -> Result<(), String> {
         let (method, uri) = (request.method(), request.uri());
@@ -186,7 +186,7 @@ impl<'a, C: Catalogue> Run<'a, C> {
         };
         answer.is_accepted = self.accepted.contains(&(endpoint, answer.status));
         let known = match (caller, self.anonymous) {
-            (Caller::Nobody, Some(tier)) => Caller::Tier(tier),
+            (TestCaller::Nobody, Some(tier)) => TestCaller::Tier(tier),
             _ => caller,
         };
         judge(endpoint, known, &answer)
@@ -194,7 +194,7 @@ impl<'a, C: Catalogue> Run<'a, C> {
     }
 }
 
-impl<'a, C: Catalogue + 'a> IntoFuture for Run<'a, C> {
+impl<'a, C: Catalogue + 'a> IntoFuture for CoverageRun<'a, C> {
     type Output = Coverage;
     type IntoFuture = Pin<Box<dyn Future<Output = Coverage> + 'a>>;
 
@@ -203,9 +203,9 @@ impl<'a, C: Catalogue + 'a> IntoFuture for Run<'a, C> {
     }
 }
 
-impl<C: Catalogue> fmt::Debug for Run<'_, C> {
+impl<C: Catalogue> fmt::Debug for CoverageRun<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Run")
+        f.debug_struct("CoverageRun")
             .field("accepted", &self.accepted)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()

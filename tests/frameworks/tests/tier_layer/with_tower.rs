@@ -4,11 +4,10 @@ use axum::extract::Extension;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use std::net::TcpListener;
-use tiergate::source::Caller;
 use tiergate::tower::EnforceLayer;
-use tiergate::{Catalogue, Subscriber, endpoint};
+use tiergate::{Caller, Catalogue, endpoint};
 use tiergate_tests_conformance::callers::layer;
-use tiergate_tests_conformance::{Form, Program, Serve, Tier};
+use tiergate_tests_conformance::{Form, Program, Serve, Tier, describe};
 
 static PROGRAM: Program = Program::new(Serve::On(serve), true);
 
@@ -23,15 +22,20 @@ endpoint! {
     ask(Pro, get = "/ask");
     twice(Plus, get = "/twice");
     json(Plus, post = "/json");
+    me(public = "it shows the caller", get = "/me");
     health(public = "health checks have no account", get = "/health");
 }
 
 #[derive(Catalogue)]
-#[catalogue(tier = Tier, handlers(free, plus, caller, ask, twice, json, health))]
+#[catalogue(tier = Tier, handlers(free, plus, caller, ask, twice, json, me, health))]
 struct Api;
 
-async fn name(Extension(caller): Extension<Caller<Tier>>) -> String {
+async fn name(caller: Caller<Tier>) -> String {
     caller.id().unwrap_or("nameless").to_owned()
+}
+
+async fn show(caller: Caller<Tier>) -> String {
+    describe(&caller)
 }
 
 async fn read(body: Bytes) -> StatusCode {
@@ -53,13 +57,14 @@ async fn serve(listener: TcpListener, form: Form) {
             get(|| async { "twice" }).layer(EnforceLayer::<Api>::new()),
         )
         .route("/json", post(read))
+        .route("/me", get(show))
         .route("/health", get(|| async { "ok" }))
         .layer(EnforceLayer::<Api>::new());
     if let Some(tiers) = layer(form) {
         router = router.layer(tiers);
     }
     if form == Form::Replaced {
-        router = router.layer(Extension(Subscriber::new(Tier::Pro)));
+        router = router.layer(Extension(Caller::new(Tier::Pro)));
     }
     listener.set_nonblocking(true).unwrap();
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();

@@ -10,7 +10,7 @@ use std::env;
 use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write as _;
-use tiergate::{Catalogue, Endpoint, Subscriber};
+use tiergate::{Caller, Catalogue, Endpoint};
 use tower::ServiceExt;
 
 /// A pseudorandom number generator (xorshift).
@@ -173,8 +173,8 @@ fn random_request(random: &mut Random, tier: Option<Tier>) -> Option<Asked> {
     ];
     let request = axum::http::Request::builder().method(random.of(&METHODS));
     let mut request = request.uri(random_path(random)).body(Body::empty()).ok()?;
-    let subscriber = tier.map_or_else(Subscriber::unknown, Subscriber::new);
-    request.extensions_mut().insert(subscriber);
+    let caller = tier.map_or_else(Caller::unknown, Caller::new);
+    request.extensions_mut().insert(caller);
     Some(request)
 }
 

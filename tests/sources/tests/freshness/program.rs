@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tiergate::Cached;
-use tiergate::source::{ApiKey, Caller, Channel, SourceError, TierSource};
+use tiergate::Caller;
+use tiergate::source::{ApiKey, InvalidationChannel, SourceError, TierSource};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -148,7 +149,7 @@ impl TierSource for Store {
                 Ok(Caller::new(tier).with_id(name(customer)))
             }
             Row::Revoked => Err(SourceError::UnknownCaller),
-            Row::Unreadable => Err(SourceError::unreadable("no tier")),
+            Row::InvalidTier => Err(SourceError::invalid_tier("no tier")),
         }
     }
 }
@@ -161,7 +162,7 @@ fn api_key(number: usize) -> ApiKey {
     let (stored, claimed) = KEYS[number];
     let key = ApiKey::new(format!("key-{stored}"));
     match claimed {
-        Some(customer) => key.of(name(customer)),
+        Some(customer) => key.with_claimed_id(name(customer)),
         None => key,
     }
 }
@@ -181,7 +182,7 @@ pub(crate) struct Program {
     runtime: Runtime,
     store: Store,
     cached: Cached<Store>,
-    channels: Vec<Channel>,
+    channels: Vec<InvalidationChannel>,
     waiting: Vec<Request>,
     seen: [usize; 3],
 }
@@ -210,7 +211,7 @@ impl StateMachineTest for Program {
             .ttl(ms(TTL))
             .ttl_while_listening(ms(TTL_WHILE_LISTENING))
             .negative_ttl(ms(NEGATIVE_TTL))
-            .grace(ms(GRACE))
+            .stale_if_error(ms(GRACE))
             .retry(ms(RETRY))
             .timeout(ms(TIMEOUT))
             .jitter(0.0)
@@ -347,7 +348,7 @@ impl Program {
                     && caller.id() == Some(&name(customer))
             }
             (Err(SourceError::UnknownCaller), Row::Revoked)
-            | (Err(SourceError::Unreadable(_)), Row::Unreadable) => true,
+            | (Err(SourceError::InvalidTier(_)), Row::InvalidTier) => true,
             _ => false,
         };
         let mut reasons = Vec::new();
@@ -391,7 +392,7 @@ impl Program {
                 (TTL_WHILE_LISTENING, true)
             }
             Row::Plan { .. } => (TTL, false),
-            Row::Revoked | Row::Unreadable => (NEGATIVE_TTL, false),
+            Row::Revoked | Row::InvalidTier => (NEGATIVE_TTL, false),
         };
         if is_after_resumption && is_within(ttl) {
             return Ok(());

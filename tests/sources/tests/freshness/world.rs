@@ -17,7 +17,7 @@ const TIMES: [u64; 8] = [1, 15, 30, 55, 110, 110, 250, 900];
 pub(crate) enum Row {
     Plan { customer: usize },
     Revoked,
-    Unreadable,
+    InvalidTier,
 }
 
 /// A version of a row. Its index is its number.
@@ -79,7 +79,7 @@ impl World {
     pub(crate) fn invalidated(&self, key: usize, row: Row) -> u64 {
         let customer = match row {
             Row::Plan { customer } => self.customers_invalidated[customer],
-            Row::Revoked | Row::Unreadable => 0,
+            Row::Revoked | Row::InvalidTier => 0,
         };
         let last = self.all_invalidated.max(customer);
         last.max(self.keys_invalidated[key])
@@ -119,7 +119,7 @@ impl ReferenceStateMachine for World {
         let row = prop_oneof![
             3 => (0..2usize).prop_map(|customer| Row::Plan { customer }),
             3 => Just(Row::Revoked),
-            1 => Just(Row::Unreadable),
+            1 => Just(Row::InvalidTier),
         ];
         let channel = 0..world.channels.len().max(1);
         prop_oneof![

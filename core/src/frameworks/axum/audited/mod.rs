@@ -40,7 +40,7 @@ use tower_service::Service;
 /// mounted, or mounted twice.
 ///
 /// ```
-/// use tiergate::axum::Audited;
+/// use tiergate::axum::AuditedRouter;
 /// use tiergate::axum::routing::{delete, get};
 /// use tiergate::{Catalogue, requires_tier};
 ///
@@ -64,7 +64,7 @@ use tower_service::Service;
 /// # use tower::ServiceExt;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let app = Audited::<Api>::new()
+/// let app = AuditedRouter::<Api>::new()
 ///     .route("/calls/{id}", get(call).delete(close_call))
 ///     .route("/debug", get(debug));
 /// assert!(app.audit().to_string().starts_with("GET /debug is mounted, and no such endpoint"));
@@ -85,8 +85,8 @@ use tower_service::Service;
 /// # What is not audited
 /// - Middleware. A layer sees every request and may respond to it, so your code decides there.
 /// - Anything that you add to the router after [`into_router`](Self::into_router).
-#[must_use = "a router does nothing until it is served"]
-pub struct Audited<C, S = ()> {
+#[must_use = "a router has no effect until it is served"]
+pub struct AuditedRouter<C, S = ()> {
     routes: Routes,
     /// The steps that build the router. They run in `into_router`, when the whole path of each route is
     /// known.
@@ -122,7 +122,7 @@ macro_rules! methods {
     };
 }
 
-impl<C, S> Audited<C, S>
+impl<C, S> AuditedRouter<C, S>
 where
     C: Catalogue,
     S: Clone + Send + Sync + 'static,
@@ -208,15 +208,15 @@ where
     /// Panics if no endpoint can have this method.
     // The argument is usually a constant, and `Method::GET` is shorter than `&Method::GET`.
     #[allow(clippy::needless_pass_by_value)]
-    pub fn open<H, T>(self, method: axum::http::Method, path: &str, handler: H) -> Self
+    pub fn public<H, T>(self, method: axum::http::Method, path: &str, handler: H) -> Self
     where
         H: Handler<T, S>,
         T: 'static,
     {
         let Some(method) = Method::of(method.as_str()) else {
-            panic!("no endpoint has the method {method}, so `{path}` cannot be mounted for it");
+            panic!("endpoints cannot have the method {method}; mount `{path}` with another method");
         };
-        self.methods(path, by_method(method, handler), |_| Expected::Open)
+        self.methods(path, by_method(method, handler), |_| Expected::Public)
     }
 
     /// Mounts each handler if the catalogue contains the `expected` endpoint.
@@ -238,13 +238,13 @@ where
         })
     }
 
-    /// Mounts the routes of another router below a prefix: another `Audited`, or a router in
+    /// Mounts the routes of another router below a prefix: another `AuditedRouter`, or a router in
     /// [`unaudited`](crate::axum::unaudited).
     ///
     /// The outer router looks up each nested route in its own catalogue by the whole path.
     ///
     /// ```
-    /// # use tiergate::{Catalogue, axum::Audited, axum::routing::get, requires_tier};
+    /// # use tiergate::{Catalogue, axum::AuditedRouter, axum::routing::get, requires_tier};
     /// # #[derive(Clone, Copy, tiergate::Tier)]
     /// # enum Tier { Free, Plus }
     /// #[requires_tier(Plus, get = "/v1/export")]
@@ -258,12 +258,12 @@ where
     /// #[catalogue(tier = Tier, state = (), include(Exports))]
     /// struct Api;
     ///
-    /// fn exports() -> Audited<Exports> {
-    ///     Audited::new().route("/export", get(export))
+    /// fn exports() -> AuditedRouter<Exports> {
+    ///     AuditedRouter::new().route("/export", get(export))
     /// }
     ///
-    /// assert!(Audited::<Api>::new().nest("/v1", exports()).audit().is_clean());
-    /// assert!(!Audited::<Api>::new().nest("/v2", exports()).audit().is_clean());
+    /// assert!(AuditedRouter::<Api>::new().nest("/v1", exports()).audit().is_clean());
+    /// assert!(!AuditedRouter::<Api>::new().nest("/v2", exports()).audit().is_clean());
     /// ```
     pub fn nest<P>(mut self, prefix: &str, router: P) -> Self
     where
@@ -275,7 +275,7 @@ where
         self.step(move |outer, decided| outer.nest(&prefix, make(decided)))
     }
 
-    /// Adds the routes of another router: another `Audited`, or a router in [`unaudited`](crate::axum::unaudited).
+    /// Adds the routes of another router: another `AuditedRouter`, or a router in [`unaudited`](crate::axum::unaudited).
     ///
     /// This router looks up the added routes in its own catalogue.
     pub fn merge<P>(mut self, other: P) -> Self
@@ -398,7 +398,7 @@ where
     }
 
     /// Sets the state of the handlers: see [`axum::Router::with_state`].
-    pub fn with_state<S2>(self, state: S) -> Audited<C, S2>
+    pub fn with_state<S2>(self, state: S) -> AuditedRouter<C, S2>
     where
         S2: Clone + Send + Sync + 'static,
     {
@@ -406,7 +406,7 @@ where
         let with_state = move |_: Router<S2>, decided: &mut Decided| {
             make(&steps, decided).with_state(state.clone())
         };
-        Audited {
+        AuditedRouter {
             routes: self.routes,
             steps: vec![Arc::new(with_state)],
             listed: None,
@@ -454,7 +454,7 @@ where
             if route.is_second {
                 tracing::error!(
                     handler,
-                    "{route} is mounted already; the second handler was left out"
+                    "{route} is mounted twice; the second handler is ignored"
                 );
             } else if route.endpoint.is_none() {
                 tracing::error!(handler, "{route} {UNGATED}");
@@ -464,7 +464,7 @@ where
     }
 }
 
-impl<C, S> Default for Audited<C, S>
+impl<C, S> Default for AuditedRouter<C, S>
 where
     C: Catalogue,
     S: Clone + Send + Sync + 'static,
@@ -474,7 +474,7 @@ where
     }
 }
 
-impl<C, S> Clone for Audited<C, S> {
+impl<C, S> Clone for AuditedRouter<C, S> {
     fn clone(&self) -> Self {
         Self {
             routes: self.routes.clone(),
@@ -485,9 +485,9 @@ impl<C, S> Clone for Audited<C, S> {
     }
 }
 
-impl<C, S> fmt::Debug for Audited<C, S> {
+impl<C, S> fmt::Debug for AuditedRouter<C, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Audited")
+        f.debug_struct("AuditedRouter")
             .field("routes", &self.routes)
             .finish_non_exhaustive()
     }

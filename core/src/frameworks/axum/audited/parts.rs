@@ -3,22 +3,22 @@
 
 use crate::catalogue::Catalogue;
 use crate::frameworks::axum::audited::routes::{Expected, Routes};
-use crate::frameworks::axum::audited::{Audited, make};
+use crate::frameworks::axum::audited::{AuditedRouter, make};
 use crate::frameworks::axum::mount::Mounted;
 use crate::frameworks::axum::routing::{Decided, MethodRouter};
 use axum::{Router, routing};
 use std::borrow::Cow;
 
-/// A service or router whose handlers an [`Audited`](super::Audited) router can't see, and the reason
+/// A service or router whose handlers an [`AuditedRouter`](super::AuditedRouter) router can't see, and the reason
 /// for mounting it. [`unaudited`] creates it.
 #[derive(Clone, Debug)]
-#[must_use = "it does nothing until it is mounted"]
+#[must_use = "mount this on a router; alone it has no effect"]
 pub struct Unaudited<T> {
     pub(super) reason: Cow<'static, str>,
     pub(super) inner: T,
 }
 
-/// Lets an [`Audited`](super::Audited) router mount something whose handlers it can't see: a service,
+/// Lets an [`AuditedRouter`](super::AuditedRouter) router mount something whose handlers it can't see: a service,
 /// an axum router, or one of axum's method routers.
 ///
 /// The router checks nothing inside it. [`RouteAudit::unaudited`] lists the path and the reason for
@@ -29,7 +29,7 @@ pub struct Unaudited<T> {
 /// ```
 /// use axum::Router;
 /// use axum::routing::get;
-/// use tiergate::axum::{Audited, unaudited};
+/// use tiergate::axum::{AuditedRouter, unaudited};
 /// # use tiergate::{Catalogue, requires_tier};
 /// # #[derive(Clone, Copy, tiergate::Tier)]
 /// # enum Tier { Free, Plus }
@@ -40,7 +40,7 @@ pub struct Unaudited<T> {
 /// # struct Api;
 ///
 /// let metrics = Router::new().route("/metrics", get(|| async { "up 1" }));
-/// let app = Audited::<Api>::new()
+/// let app = AuditedRouter::<Api>::new()
 ///     .catalogue()
 ///     .merge(unaudited("only our own network reaches this port", metrics));
 /// let audit = app.audit();
@@ -55,21 +55,21 @@ pub fn unaudited<T>(reason: impl Into<Cow<'static, str>>, inner: T) -> Unaudited
     let reason = reason.into();
     assert!(
         !reason.trim().is_empty(),
-        "state why this needs no audit: `unaudited(\"reason\", …)`"
+        "the reason is empty; write why this needs no audit: `unaudited(\"reason\", …)`"
     );
     Unaudited { reason, inner }
 }
 
-/// An argument of [`Audited::route`].
+/// An argument of [`AuditedRouter::route`].
 #[diagnostic::on_unimplemented(
-    message = "an audited router cannot see the handlers of `{Self}`",
-    label = "its handlers are hidden",
-    note = "import `get`, `post` and the like from `tiergate::axum::routing` instead of `axum::routing`",
-    note = "or give the reason why it needs no audit: `tiergate::axum::unaudited(\"reason\", …)`"
+    message = "an audited router cannot inspect the handlers of `{Self}`",
+    label = "the handlers in this type are hidden",
+    note = "import `get`, `post` and similar functions from `tiergate::axum::routing` instead of `axum::routing`",
+    note = "or state why it needs no audit: `tiergate::axum::unaudited(\"reason\", …)`"
 )]
 pub trait Methods<C, S> {
     #[doc(hidden)]
-    fn mount(self, path: &str, on: Audited<C, S>) -> Audited<C, S>;
+    fn mount(self, path: &str, on: AuditedRouter<C, S>) -> AuditedRouter<C, S>;
 }
 
 impl<C, S> Methods<C, S> for MethodRouter<S>
@@ -77,7 +77,7 @@ where
     C: Catalogue + Mounted<S>,
     S: Clone + Send + Sync + 'static,
 {
-    fn mount(self, path: &str, mut on: Audited<C, S>) -> Audited<C, S> {
+    fn mount(self, path: &str, mut on: AuditedRouter<C, S>) -> AuditedRouter<C, S> {
         let listed = on.handlers();
         on.methods(path, self, |handling| {
             let endpoint = listed.get(&handling.id);
@@ -91,7 +91,7 @@ where
     C: Catalogue,
     S: Clone + Send + Sync + 'static,
 {
-    fn mount(self, path: &str, on: Audited<C, S>) -> Audited<C, S> {
+    fn mount(self, path: &str, on: AuditedRouter<C, S>) -> AuditedRouter<C, S> {
         let Self { reason, inner } = self;
         let route = path.to_owned();
         on.unaudited(reason, path, move |router| {
@@ -100,11 +100,11 @@ where
     }
 }
 
-/// An argument of [`Audited::merge`] and [`Audited::nest`].
+/// An argument of [`AuditedRouter::merge`] and [`AuditedRouter::nest`].
 #[diagnostic::on_unimplemented(
-    message = "an audited router cannot see the routes of `{Self}`",
-    label = "its routes are hidden",
-    note = "make it an `Audited` router too, or give the reason why it needs no audit: `tiergate::axum::unaudited(\"reason\", router)`"
+    message = "an audited router cannot inspect the routes of `{Self}`",
+    label = "the routes in this type are hidden",
+    note = "use an `AuditedRouter` here too, or state why it needs no audit: `tiergate::axum::unaudited(\"reason\", router)`"
 )]
 pub trait Part<S> {
     #[doc(hidden)]
@@ -119,7 +119,7 @@ pub struct Made<S> {
 
 type Make<S> = dyn Fn(&mut Decided) -> Router<S> + Send + Sync;
 
-impl<C, S> Part<S> for Audited<C, S>
+impl<C, S> Part<S> for AuditedRouter<C, S>
 where
     S: Clone + Send + Sync + 'static,
 {

@@ -20,7 +20,10 @@ pub(in crate::frameworks::axum) fn refuse(
     route: MountedRoute,
 ) -> impl FnOnce(Request) -> Ready + Clone + Send + Sync + 'static {
     move |request| {
-        tracing::error!(handler = route.handler, "{route} was called; it {UNGATED}");
+        tracing::error!(
+            handler = route.handler,
+            "refused a call to {route}, which {UNGATED}"
+        );
         let mut refused = refusal(whole_uri(request.extensions(), request.uri()));
         if !request.body().is_end_stream() {
             announce_close(request.version(), request.headers(), refused.headers_mut());
@@ -35,7 +38,7 @@ fn refusal(uri: &Uri) -> Response {
     let document = json!({
         "title": "The route is not in the catalogue",
         "status": 500,
-        "detail": "nothing says who may call this route, so nobody may",
+        "detail": "the catalogue does not list this route, so every call is refused",
         "instance": uri.path(),
         "code": "ungated_route",
     });
@@ -72,7 +75,7 @@ where
                 // The event omits the path, which may contain a key.
                 tracing::error!(
                     handler = type_name::<H>(),
-                    "the fallback answered a request with {status}; a fallback is no endpoint: annotate the handler, and mount it at `/{{*path}}`. The answer was refused"
+                    "the response of the fallback ({status}) was replaced by a refusal, because a fallback may only redirect or report an error; annotate the handler and mount it at `/{{*path}}`"
                 );
                 return refusal(&uri);
             }

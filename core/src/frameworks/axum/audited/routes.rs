@@ -32,7 +32,7 @@ pub(super) struct Mount {
 pub(super) enum Expected {
     This(Endpoint),
     /// Any public endpoint.
-    Open,
+    Public,
     /// The handler is in no catalogue.
     Nothing,
 }
@@ -41,7 +41,7 @@ impl Expected {
     fn is(self, endpoint: Endpoint) -> bool {
         match self {
             Self::This(expected) => endpoint == expected,
-            Self::Open => endpoint.public_reason().is_some(),
+            Self::Public => endpoint.public_reason().is_some(),
             Self::Nothing => false,
         }
     }

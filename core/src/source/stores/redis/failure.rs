@@ -30,7 +30,7 @@ fn is_elsewhere(error: &RedisError) -> bool {
 /// Converts the error of a lookup to a [`SourceError`].
 pub(super) fn meaning(error: &RedisError) -> SourceError {
     if is_other_type(error) {
-        return SourceError::unreadable(safe(reason(error)));
+        return SourceError::invalid_tier(safe(reason(error)));
     }
     if is_elsewhere(error) {
         return error_log::mistake(
@@ -69,9 +69,9 @@ pub(super) fn reason(error: &RedisError) -> String {
         _ if error.is_timeout() => "I/O error: timed out".to_owned(),
         _ if error.is_connection_dropped() => "I/O error: the connection was lost".to_owned(),
         Some(code) if CODES.contains(&code) => {
-            format!("Redis answered with the code {code}")
+            format!("Redis returned the code {code}")
         }
-        Some(_) => "Redis answered with an error".to_owned(),
+        Some(_) => "Redis returned an error".to_owned(),
         None => error.category().to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 use crate::source::TierSource;
 use crate::source::cache::Cached;
-use crate::source::cache::freshness::{Channel, PATIENCE, RECONNECT};
+use crate::source::cache::channel::{InvalidationChannel, RECONNECT_DELAY, SILENCE_LIMIT};
 use crate::source::stores::redis::failure::reason;
 use futures_util::StreamExt;
 use redis::aio::PubSub;
@@ -36,37 +36,46 @@ pub fn listen_redis<S: TierSource>(
     client: Client,
     channel: &str,
 ) -> impl Future<Output = ()> + Send + use<S> {
-    let (mut told, name) = (cached.channel(), channel.to_owned());
+    let (mut invalidations, name) = (cached.channel(), channel.to_owned());
     async move {
         loop {
-            if let Err(error) = listen(&mut told, &client, &name).await {
+            if let Err(error) = listen(&mut invalidations, &client, &name).await {
                 let reason = reason(&error);
-                tracing::warn!("changes of tiers are not told by Redis: {reason}");
+                tracing::warn!("invalidations from Redis are interrupted: {reason}");
             }
-            told.lost();
-            tokio::time::sleep(RECONNECT).await;
+            invalidations.lost();
+            tokio::time::sleep(RECONNECT_DELAY).await;
         }
     }
 }
 
-async fn listen(told: &mut Channel, client: &Client, name: &str) -> Result<(), RedisError> {
-    let lost = |_| RedisError::from((ErrorKind::Io, "no answer in time"));
+async fn listen(
+    invalidations: &mut InvalidationChannel,
+    client: &Client,
+    name: &str,
+) -> Result<(), RedisError> {
+    let lost = |_| RedisError::from((ErrorKind::Io, "no response in time"));
     let opening = async {
         let mut connection: PubSub = client.get_async_pubsub().await?;
         connection.subscribe(name).await?;
         Ok::<_, RedisError>(connection)
     };
-    let opened = tokio::time::timeout(PATIENCE, opening).await;
+    let opened = tokio::time::timeout(SILENCE_LIMIT, opening).await;
     let (mut sink, mut messages) = opened.map_err(lost)??.split();
-    told.connected();
+    invalidations.connected();
     loop {
-        match tokio::time::timeout(PATIENCE, messages.next()).await {
-            Ok(Some(message)) => told.told(&String::from_utf8_lossy(message.get_payload_bytes())),
+        match tokio::time::timeout(SILENCE_LIMIT, messages.next()).await {
+            Ok(Some(message)) => {
+                let id = String::from_utf8_lossy(message.get_payload_bytes());
+                invalidations.receive(&id);
+            }
             Ok(None) => return Err((ErrorKind::Io, "the connection was closed").into()),
             // Either nothing changed, or the connection is dead. A ping shows which.
             Err(_) => {
                 let ping = sink.ping::<redis::Value>();
-                tokio::time::timeout(PATIENCE, ping).await.map_err(lost)??;
+                tokio::time::timeout(SILENCE_LIMIT, ping)
+                    .await
+                    .map_err(lost)??;
             }
         }
     }

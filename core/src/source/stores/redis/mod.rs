@@ -5,9 +5,10 @@ pub(crate) mod names;
 
 use self::connections::{Connections, RedisClient, Shared};
 use self::names::{Place, Spelling, fill};
+use crate::access::caller::Caller;
 use crate::source::api_key::{ApiKey, KeyHasher};
 use crate::source::error_log::safe;
-use crate::source::{Caller, SourceError, TierSource, read_tier};
+use crate::source::{SourceError, TierSource, read_tier};
 use crate::tier::Tier;
 use redis::RedisError;
 use redis::aio::ConnectionManagerConfig;
@@ -145,7 +146,7 @@ impl<T: Tier> RedisSource<T> {
     /// select a cluster slot.
     ///
     /// # Panics
-    /// If `{key}` is the whole name of a Redis key, or is next to a character that a key can contain, as
+    /// If `{key}` is the whole name of the Redis key, or is next to a character that a key can contain, as
     /// in `tier{key}`.
     #[must_use]
     pub fn raw_keys(mut self) -> Self {
@@ -190,7 +191,7 @@ impl<T: Tier> RedisSource<T> {
                 Err(_) => {
                     self.connections.forget(&connection);
                     return Err(failure.map_or_else(
-                        || SourceError::unavailable(safe("no answer in time")),
+                        || SourceError::unavailable(safe("no response in time")),
                         |error| failure::meaning(&error),
                     ));
                 }
@@ -261,5 +262,5 @@ impl<T: Tier> TierSource for RedisSource<T> {
 }
 
 fn text(value: Vec<u8>) -> Result<String, SourceError> {
-    String::from_utf8(value).map_err(|_| SourceError::unreadable(safe("the value is no text")))
+    String::from_utf8(value).map_err(|_| SourceError::invalid_tier(safe("the value is not text")))
 }

@@ -54,7 +54,7 @@ impl Place {
         };
         assert!(
             is_of_caller,
-            "every caller would have the same tier: write `{{key}}` where the key goes in the name"
+            "the name of the Redis key is the same for every caller; write `{{key}}` where the API key belongs"
         );
         self
     }
@@ -68,12 +68,12 @@ impl Place {
         };
         assert!(
             **key != *KEY,
-            "a raw key would be the whole name of a Redis key: write a prefix, as in `tier:{{key}}`"
+            "the raw API key is the whole name of the Redis key; add a prefix, such as `tier:{{key}}`"
         );
         for name in [Some(key)].into_iter().chain(fields).flatten() {
             assert!(
                 is_separated(name),
-                "a raw key must be separated from the text beside it, as in `tier:{{key}}`: {name:?}"
+                "the raw API key is not separated from the text next to it in {name:?}; add a separator, such as `tier:{{key}}`"
             );
         }
     }

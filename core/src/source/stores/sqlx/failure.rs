@@ -82,7 +82,7 @@ fn meaning(error: &Error, key: &ApiKey) -> SourceError {
             if text.contains(&format!("\"{key}\"")) || text.contains(&format!("'{key}'")) {
                 SourceError::UnknownCaller
             } else {
-                SourceError::unreadable(safe(reason(error)))
+                SourceError::invalid_tier(safe(reason(error)))
             }
         }
         _ => SourceError::unavailable(safe(reason(error))),
@@ -95,16 +95,16 @@ pub(in crate::source) fn reason(error: &Error) -> String {
         Error::Database(_) => match &*code(error) {
             // An SQLSTATE has five characters, and SQLite's codes have up to four digits.
             code if code.len() <= 5 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-                format!("the database answered with the code {code}")
+                format!("the database returned the code {code}")
             }
-            _ => "the database answered with an error".to_owned(),
+            _ => "the database returned an error".to_owned(),
         },
         Error::Io(error) => format!("I/O error: {}", error.kind()),
         Error::Tls(_) => "TLS failed".to_owned(),
-        Error::Protocol(_) => "the database's answer makes no sense".to_owned(),
-        Error::PoolTimedOut => "no connection of the pool was free in time".to_owned(),
+        Error::Protocol(_) => "the database sent an invalid response".to_owned(),
+        Error::PoolTimedOut => "no connection of the pool became available in time".to_owned(),
         Error::PoolClosed => "the pool is closed".to_owned(),
-        Error::Configuration(_) => "the connection is configured wrongly".to_owned(),
+        Error::Configuration(_) => "the connection settings are invalid".to_owned(),
         _ => "the driver failed".to_owned(),
     }
 }

@@ -4,9 +4,10 @@ pub(crate) mod row;
 
 use self::connecting::Connecting;
 use self::failure::{Failure, Retry};
+use crate::access::caller::Caller;
 use crate::source::api_key::{ApiKey, KeyHash, KeyHasher};
 use crate::source::error_log::safe;
-use crate::source::{Caller, SourceError, TierSource};
+use crate::source::{SourceError, TierSource};
 use crate::tier::Tier;
 use futures_util::TryStreamExt;
 use sqlx::database::HasStatementCache;
@@ -38,7 +39,7 @@ use std::time::Duration;
 ///
 /// If the query returns no row, the caller is unknown. The caller is also unknown if the key doesn't
 /// have the parameter's type, such as `x` for `$1::uuid`. Two rows, a column of another type, or a tier
-/// that the program doesn't know are [`Unreadable`](SourceError::Unreadable). If the database rejects
+/// that the program doesn't know are [`InvalidTier`](SourceError::InvalidTier). If the database rejects
 /// the query, for example because a column is missing, an `ERROR` is logged and the lookup fails as if
 /// the database were down.
 ///
@@ -175,13 +176,13 @@ where
         match tokio::time::timeout(self.timeout, asking).await {
             Ok(Ok([None, _])) => Err(SourceError::UnknownCaller),
             Ok(Ok([Some(row), None])) => row::read::<T, DB>(&row, key.bytes()),
-            Ok(Ok([Some(_), Some(_)])) => Err(SourceError::unreadable(safe("more than one row"))),
+            Ok(Ok([Some(_), Some(_)])) => Err(SourceError::invalid_tier(safe("more than one row"))),
             Ok(Err(Failure::Lookup(Error::PoolTimedOut))) => {
                 Err(SourceError::unavailable(safe(self.connecting.reason())))
             }
             Ok(Err(failure)) => Err(failure.meaning(key.key)),
             Err(_) if is_connected.into_inner() => {
-                Err(SourceError::unavailable(safe("no answer in time")))
+                Err(SourceError::unavailable(safe("no response in time")))
             }
             Err(_) => Err(SourceError::unavailable(safe(self.connecting.reason()))),
         }

@@ -1,7 +1,8 @@
 //! Reads a caller from a row of the query's result.
 
+use crate::access::caller::Caller;
 use crate::source::error_log::safe;
-use crate::source::{Caller, SourceError, read_tier};
+use crate::source::{SourceError, read_tier};
 use crate::tier::Tier;
 use ctutils::CtEq;
 use sqlx::{Column, ColumnIndex, Database, Decode, Row, Type, TypeInfo};
@@ -38,7 +39,7 @@ where
 {
     let columns = row.len();
     if columns > 3 {
-        return Err(SourceError::unreadable(safe("more than three columns")));
+        return Err(SourceError::invalid_tier(safe("more than three columns")));
     }
     // Compares the key first. If it differs, nothing about the other caller's row is reported.
     if columns == 3 && !is_key::<DB>(row, key)? {
@@ -64,8 +65,8 @@ where
 fn ranked<T: Tier>(number: i64) -> Result<T, SourceError> {
     match u32::try_from(number) {
         Ok(rank) => Ok(T::from_rank(rank)?),
-        Err(_) => Err(SourceError::unreadable(safe(
-            "a rank that no tier can have",
+        Err(_) => Err(SourceError::invalid_tier(safe(
+            "a number that cannot be a rank",
         ))),
     }
 }
@@ -100,8 +101,8 @@ where
 {
     let another = || {
         let column = column + 1;
-        SourceError::unreadable(safe(format!(
-            "column {column} is neither a text nor a whole number"
+        SourceError::invalid_tier(safe(format!(
+            "column {column} is neither text nor a whole number"
         )))
     };
     let declared = row.try_column(column).map_err(|_| another())?.type_info();

@@ -4,8 +4,8 @@
 use axum::body::Body;
 use axum::extract::{Extension, Request};
 use std::process::Command;
-use tiergate::source::{ApiKey, Caller, SourceError, TierSource};
-use tiergate::{Cached, Catalogue, Subscriber, TierLayer, requires_tier};
+use tiergate::source::{ApiKey, SourceError, TierSource};
+use tiergate::{Cached, Caller, Catalogue, TierLayer, requires_tier};
 use tiergate_tests_sources::Tier;
 use tower::ServiceExt;
 
@@ -64,7 +64,7 @@ fn counted(form: &str, calls: u32) -> Result<u64, String> {
 /// Makes this number of calls in one thread. Callgrind counts it.
 pub(crate) async fn call(form: &str, calls: u32) {
     let app = match form {
-        "fixed" => Api::router().layer(Extension(Subscriber::new(Tier::Plus))),
+        "fixed" => Api::router().layer(Extension(Caller::new(Tier::Plus))),
         _ => Api::router().layer(TierLayer::new(Cached::new(Customers))),
     };
     for _ in 0..calls {

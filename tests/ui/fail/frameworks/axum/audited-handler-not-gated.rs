@@ -1,4 +1,4 @@
-use tiergate::axum::Audited;
+use tiergate::axum::AuditedRouter;
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Clone, Copy, tiergate::Tier)]
@@ -16,5 +16,5 @@ async fn export() {}
 struct Api;
 
 fn main() {
-    let _: Audited<Api> = Audited::new().get("/units", units).get("/export", export);
+    let _: AuditedRouter<Api> = AuditedRouter::new().get("/units", units).get("/export", export);
 }

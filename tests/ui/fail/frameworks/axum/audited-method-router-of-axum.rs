@@ -1,6 +1,6 @@
 use axum::Router;
 use axum::routing::get;
-use tiergate::axum::Audited;
+use tiergate::axum::AuditedRouter;
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Clone, Copy, tiergate::Tier)]
@@ -16,6 +16,6 @@ async fn units() {}
 struct Api;
 
 fn main() {
-    let _: Audited<Api> = Audited::new().route("/units", get(units));
-    let _: Audited<Api> = Audited::new().merge(Router::new());
+    let _: AuditedRouter<Api> = AuditedRouter::new().route("/units", get(units));
+    let _: AuditedRouter<Api> = AuditedRouter::new().merge(Router::new());
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::{Json, Router};
 use tiergate::axum::on_refusal;
-use tiergate::{Catalogue, Subscriber, requires_tier};
+use tiergate::{Caller, Catalogue, requires_tier};
 use tower::util::MapRequestLayer;
 
 #[requires_tier(Plus, get = "/calls/{id}/notes")]
@@ -46,13 +46,13 @@ pub(crate) fn bare(app: App, told: Told) -> Gated {
 
 fn gated(mut router: Router<App>, app: App, told: Told) -> Gated {
     let mut tell: fn(&mut Request, Tier) = |request, tier| {
-        request.extensions_mut().insert(Subscriber::new(tier));
+        request.extensions_mut().insert(Caller::new(tier));
     };
     if told == Told::ByLayer {
         tell = |_, _| {};
         router = router.layer(MapRequestLayer::new(|mut request: Request| {
             let tier = app::tier_of(&request);
-            request.extensions_mut().insert(Subscriber::new(tier));
+            request.extensions_mut().insert(Caller::new(tier));
             request
         }));
     }

@@ -12,7 +12,7 @@ use std::fmt;
 /// | `ambiguous_path` | 400 | the path is not in canonical form (see [Paths](super#paths)), or a service has rewritten it |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Refused {
+pub enum EnforceRefusal {
     /// The endpoint is in the catalogue, but the caller may not call it.
     Endpoint(Refusal),
     /// No endpoint of the catalogue has this method and path: 403.
@@ -25,7 +25,7 @@ pub enum Refused {
     AmbiguousPath,
 }
 
-impl Refused {
+impl EnforceRefusal {
     /// Returns the HTTP status: 400, 401, 403, 404, 500 or 503.
     pub fn status(&self) -> u16 {
         match self {
@@ -50,26 +50,26 @@ impl Refused {
     pub fn problem(&self) -> Problem {
         let title = match self {
             Self::Endpoint(refusal) => return Problem::new(refusal),
-            Self::Unlisted => "The route is closed",
+            Self::Unlisted => "The route is not listed",
             Self::NotFound => "Not found",
             Self::AmbiguousPath => "The path is ambiguous",
         };
-        Problem::of_path(title, self.status(), self.code(), self.to_string())
+        Problem::without_endpoint(title, self.status(), self.code(), self.to_string())
     }
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for EnforceRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Endpoint(refusal) => refusal.fmt(f),
             Self::Unlisted | Self::NotFound => {
-                f.write_str("no endpoint with this method and path is open")
+                f.write_str("no endpoint has this method and path")
             }
             Self::AmbiguousPath => f.write_str(
-                "the path is not in canonical form; send it without empty or dot segments, without a slash at its end, and without characters that have a meaning in paths",
+                "the path is not in canonical form; remove empty segments, dot segments, the slash at the end and special characters",
             ),
         }
     }
 }
 
-impl Error for Refused {}
+impl Error for EnforceRefusal {}

@@ -1,0 +1,129 @@
+use std::sync::Arc;
+
+/// Who is calling: the tier of a subscription, or why there is none, and optionally an id.
+///
+/// An authentication layer inserts a `Caller` into every request, including
+/// [`Caller::unknown`] if it recognises nobody. Without a `Caller` in the request, the guard assumes that
+/// the authentication layer is missing, and refuses the call with 500. A
+/// [`TierSource`](crate::TierSource) returns a `Caller`, and a [`TierLayer`](crate::TierLayer) passes it
+/// to the guard.
+///
+/// | caller | tier | response if the tier is missing or too low |
+/// | --- | --- | --- |
+/// | [`new(tier)`](Self::new) | the tier of the subscription | 403 `tier_too_low` |
+/// | [`anonymous(tier)`](Self::anonymous) | the tier for requests without a credential | 401 `tier_too_low` |
+/// | [`without_subscription()`](Self::without_subscription) | none | 403 `no_subscription` |
+/// | [`unknown()`](Self::unknown) | none | 401 `unknown_caller` |
+///
+/// Handlers can extract the `Caller` in every supported framework. In a public handler, the extractor
+/// of a request behind a `TierLayer` performs the lookup.
+///
+/// ```
+/// use tiergate::Caller;
+///
+/// #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// let caller = Caller::new(Tier::Plus).with_id("customer-7");
+/// assert_eq!(caller.tier(), Some(Tier::Plus));
+/// assert_eq!(caller.id(), Some("customer-7"));
+/// assert_eq!(Caller::<Tier>::unknown().tier(), None);
+/// assert_eq!(Caller::from(Tier::Plus), Caller::new(Tier::Plus));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller<T> {
+    standing: Standing<T>,
+    id: Option<Arc<str>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing<T> {
+    Subscribed(T),
+    Anonymous(T),
+    WithoutSubscription,
+    Unknown,
+}
+
+impl<T: Copy> Caller<T> {
+    const fn with(standing: Standing<T>) -> Self {
+        Self { standing, id: None }
+    }
+
+    /// Creates a caller who subscribes to this tier.
+    pub const fn new(tier: T) -> Self {
+        Self::with(Standing::Subscribed(tier))
+    }
+
+    /// Creates a caller who sent no valid credential. Every gated handler answers 401.
+    pub const fn unknown() -> Self {
+        Self::with(Standing::Unknown)
+    }
+
+    /// Creates a caller who sent no credential and is served as this tier.
+    ///
+    /// If the tier is too low, the response is 401 instead of 403, because the caller may have a
+    /// subscription and only needs to send the credential.
+    pub const fn anonymous(tier: T) -> Self {
+        Self::with(Standing::Anonymous(tier))
+    }
+
+    /// Creates a known caller who has no subscription.
+    pub const fn without_subscription() -> Self {
+        Self::with(Standing::WithoutSubscription)
+    }
+
+    /// Sets the caller's id, such as an account or customer number. The id appears in logs, so it must
+    /// not be the API key.
+    #[must_use]
+    pub fn with_id(mut self, id: impl Into<Arc<str>>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Returns the tier as which the caller is served, or `None` if the caller is unknown or has no
+    /// subscription.
+    pub const fn tier(&self) -> Option<T> {
+        match self.standing {
+            Standing::Subscribed(tier) | Standing::Anonymous(tier) => Some(tier),
+            Standing::WithoutSubscription | Standing::Unknown => None,
+        }
+    }
+
+    /// Returns the caller's id, if one is known.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// Returns whether the caller sent no credential and is served as a default tier.
+    pub const fn is_anonymous(&self) -> bool {
+        matches!(self.standing, Standing::Anonymous(_))
+    }
+
+    /// Returns whether nobody was recognised.
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self.standing, Standing::Unknown)
+    }
+
+    /// Serves a known caller without a subscription as this tier.
+    #[cfg(feature = "source")]
+    pub(crate) fn or_without_subscription(mut self, tier: Option<T>) -> Self {
+        if let (Standing::WithoutSubscription, Some(tier)) = (self.standing, tier) {
+            self.standing = Standing::Subscribed(tier);
+        }
+        self
+    }
+}
+
+/// Creates a caller who subscribes to this tier.
+impl<T: Copy> From<T> for Caller<T> {
+    fn from(tier: T) -> Self {
+        Self::new(tier)
+    }
+}
+
+/// Creates a caller with this tier, or without a subscription.
+impl<T: Copy> From<Option<T>> for Caller<T> {
+    fn from(tier: Option<T>) -> Self {
+        tier.map_or(Self::without_subscription(), Self::new)
+    }
+}

@@ -1,0 +1,102 @@
+//! The check of a request: one function decides and reports, for every framework and the tower layer.
+//!
+//! A framework finds out who is calling, which is a [`Resolution`], and passes it to [`check`].
+
+use crate::access::caller::Caller;
+use crate::access::denied::Denied;
+use crate::access::permit::Permit;
+use crate::access::refusal::Refusal;
+use crate::access::telemetry;
+use crate::endpoint::Endpoint;
+use crate::tier::Tier;
+#[cfg(feature = "source")]
+use std::time::Duration;
+
+/// What is known about the caller of a request.
+#[derive(Clone)]
+pub(crate) enum Resolution<T> {
+    /// An authentication layer or a tier source identified the caller, possibly as unknown.
+    Caller(Caller<T>),
+    /// The tier source is unavailable.
+    #[cfg(feature = "source")]
+    SourceUnavailable { retry_after: Duration },
+    /// The tier source returned a tier that the program doesn't define.
+    #[cfg(feature = "source")]
+    UnreadableTier,
+    /// No layer has identified the caller.
+    MissingLayer,
+}
+
+/// Converts the caller that a request contains.
+impl<T> From<Option<Caller<T>>> for Resolution<T> {
+    fn from(caller: Option<Caller<T>>) -> Self {
+        caller.map_or(Self::MissingLayer, Self::Caller)
+    }
+}
+
+/// Checks whether the caller may call a gated endpoint, and reports the result to logs and metrics.
+///
+/// `required` is `None` if the endpoint requires a tier of another enum than `T`. Such a call is refused.
+/// `name` returns the caller's name in logs if a tier source looked up the caller with this id. `advice`
+/// states how to add an authentication layer in this framework.
+pub(crate) fn check<T: Tier>(
+    endpoint: Endpoint,
+    required: Option<T>,
+    resolution: &Resolution<T>,
+    name: impl FnOnce(Option<&str>) -> Option<String>,
+    advice: &str,
+) -> Result<Permit<T>, Refusal> {
+    let checked = decide(endpoint, required, resolution);
+    let outcome = checked.as_ref().map(|permit| permit.tier.name());
+    telemetry::report(endpoint, outcome, || {
+        let mut id = None;
+        if let Resolution::Caller(caller) = resolution {
+            id = caller.id();
+        }
+        name(id).or_else(|| id.map(str::to_owned))
+    });
+    if let Err(Refusal::MissingLayer(endpoint)) = &checked {
+        log_missing_layer(*endpoint, advice);
+    }
+    checked
+}
+
+/// Decides whether the caller may call a gated endpoint.
+fn decide<T: Tier>(
+    endpoint: Endpoint,
+    required: Option<T>,
+    resolution: &Resolution<T>,
+) -> Result<Permit<T>, Refusal> {
+    let caller = match resolution {
+        Resolution::Caller(caller) => caller,
+        #[cfg(feature = "source")]
+        Resolution::SourceUnavailable { retry_after } => {
+            let retry_after = *retry_after;
+            return Err(Refusal::SourceUnavailable {
+                endpoint,
+                retry_after,
+            });
+        }
+        #[cfg(feature = "source")]
+        Resolution::UnreadableTier => return Err(Refusal::UnreadableTier(endpoint)),
+        Resolution::MissingLayer => return Err(Refusal::MissingLayer(endpoint)),
+    };
+    let is_anonymous = caller.is_anonymous();
+    match caller.tier().map(|tier| Permit { tier, is_anonymous }) {
+        Some(permit) if required.is_some_and(|required| permit.tier.allows(required)) => Ok(permit),
+        Some(permit) => Err(Denied::new(endpoint, permit).into()),
+        None if caller.is_unknown() => Err(Refusal::UnknownCaller(endpoint)),
+        None => Err(Refusal::NoSubscription(endpoint)),
+    }
+}
+
+/// Logs a missing authentication layer, which is a mistake in the program.
+#[cold]
+fn log_missing_layer(endpoint: Endpoint, advice: &str) {
+    tracing::error!(
+        endpoint = endpoint.name(),
+        file = endpoint.file(),
+        line = endpoint.line(),
+        "refused a call to {endpoint} because the request contains no `tiergate::Caller` of its tier enum; {advice}",
+    );
+}

@@ -1,0 +1,47 @@
+//! Finds out who is calling, for the guard and for handlers.
+
+use crate::access::caller::Caller;
+use crate::frameworks::problem::Problem;
+#[cfg(feature = "source")]
+pub(super) use crate::source::lookup::{name_in_logs, resolve};
+use crate::tier::Tier;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+#[cfg(not(feature = "source"))]
+use {crate::access::check::Resolution, axum::http::Extensions};
+
+#[cfg(not(feature = "source"))]
+#[allow(clippy::unused_async)]
+pub(super) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<T> {
+    Resolution::from(parts.extensions.get().cloned())
+}
+
+#[cfg(not(feature = "source"))]
+#[allow(clippy::extra_unused_type_parameters)]
+pub(super) fn name_in_logs<T: Tier>(_: &Extensions, _: Option<&str>) -> Option<String> {
+    None
+}
+
+/// Extracts the caller. In a public handler behind a `TierLayer`, performs the lookup.
+///
+/// The rejection is a [`Problem`] document: 503 if the tier source is unavailable, or 500 if the stored
+/// tier is invalid or no layer identifies callers.
+///
+/// ```
+/// use tiergate::{Caller, requires_tier};
+///
+/// # #[derive(Clone, Copy, PartialEq, tiergate::Tier)]
+/// # enum Tier { Free, Plus }
+/// #[requires_tier(Plus, get = "/export")]
+/// async fn export(caller: Caller<Tier>) -> String {
+///     format!("for {}", caller.id().unwrap_or("you"))
+/// }
+/// ```
+impl<T: Tier, S: Sync> FromRequestParts<S> for Caller<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        Problem::or_caller(resolve(parts).await).map_err(|problem| problem.into_response())
+    }
+}

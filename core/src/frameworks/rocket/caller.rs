@@ -1,0 +1,103 @@
+//! Finds out who is calling, for the guard and for handlers.
+
+use crate::access::caller::Caller;
+use crate::access::check::Resolution;
+use crate::frameworks::problem::Problem;
+use crate::tier::Tier;
+use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome};
+use rocket::{Request, async_trait};
+use std::sync::{Mutex, PoisonError};
+#[cfg(feature = "source")]
+use {
+    crate::frameworks::shared_lookup::{self, SharedLookup},
+    std::sync::Arc,
+};
+
+/// The caller in the request's local cache. The cache never replaces a value of a type, so the value is a
+/// `Mutex` whose content changes: as in the other frameworks, the last caller counts.
+struct SetCaller<T>(Mutex<Option<Caller<T>>>);
+
+fn set_by_program<'r, T: Tier>(request: &'r Request<'_>) -> &'r Mutex<Option<Caller<T>>> {
+    &request.local_cache(|| SetCaller(Mutex::new(None))).0
+}
+
+/// Sets the caller for the guards of this request. The last call takes effect.
+///
+/// Call it at the end of your authentication, in a fairing as in the [module](super)'s example or in a
+/// request guard that runs before this guard.
+pub fn set_caller<T: Tier>(request: &Request<'_>, caller: Caller<T>) {
+    // No code panics while it holds this lock.
+    *set_by_program(request)
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = Some(caller);
+}
+
+pub(super) async fn resolve<T: Tier>(request: &Request<'_>) -> Resolution<T> {
+    let caller = set_by_program(request)
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
+    #[cfg(feature = "source")]
+    if let (None, Some(lookup)) = (&caller, lookup::<T>(request)) {
+        return lookup.resolve(|| head(request)).await;
+    }
+    Resolution::from(caller)
+}
+
+#[cfg(feature = "source")]
+pub(super) fn lookup<'r, T: Tier>(request: &'r Request<'_>) -> Option<&'r Arc<SharedLookup<T>>> {
+    request
+        .local_cache(|| None::<Arc<SharedLookup<T>>>)
+        .as_ref()
+}
+
+#[cfg(feature = "source")]
+fn head(request: &Request<'_>) -> Option<http::request::Parts> {
+    let headers: Vec<_> = request
+        .headers()
+        .iter()
+        .map(|header| (header.name().to_string(), header.value().to_owned()))
+        .collect();
+    let headers = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes()));
+    shared_lookup::head(
+        request.method().as_str(),
+        &request.uri().to_string(),
+        headers,
+    )
+}
+
+/// Returns the name for logs of the caller with this id, if a lookup for this request found the caller.
+#[cfg_attr(
+    not(feature = "source"),
+    allow(unused_variables, clippy::extra_unused_type_parameters)
+)]
+pub(super) fn name_in_logs<T: Tier>(request: &Request<'_>, id: Option<&str>) -> Option<String> {
+    #[cfg(feature = "source")]
+    return lookup::<T>(request)?.name_in_logs(id);
+    #[cfg(not(feature = "source"))]
+    None
+}
+
+/// Extracts the caller. In a public handler behind a `TierLayer`, performs the lookup.
+///
+/// The error is a [`Problem`], which the fairing [`problems`](super::problems) sends: 503 if the tier source is unavailable, or 500 if the stored tier
+/// is invalid or no layer identifies callers.
+#[async_trait]
+impl<'r, T: Tier> FromRequest<'r> for Caller<T> {
+    type Error = Problem;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Problem> {
+        match Problem::or_caller(resolve(request).await) {
+            Ok(caller) => Outcome::Success(caller),
+            Err(problem) => {
+                let problem = *problem;
+                // A fairing writes the response later.
+                request.local_cache(|| Some(problem.clone()));
+                Outcome::Error((Status::new(problem.status()), problem))
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The connections over which invalidations arrive.
+
+use crate::source::cache::freshness::Freshness;
+use std::fmt;
+use std::sync::Arc;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+use std::time::Duration;
+
+/// How long a channel may be silent before its connection is tested, and how long the test may take.
+#[cfg(any(feature = "postgres", feature = "redis"))]
+pub(crate) const SILENCE_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long to wait before reconnecting a lost channel.
+#[cfg(any(feature = "postgres", feature = "redis"))]
+pub(crate) const RECONNECT_DELAY: Duration = Duration::from_millis(500);
+
+/// A connection over which a [`Cached`](super::Cached) receives invalidations. Use it for a message
+/// system that this crate doesn't support. Created by [`Cached::channel`](super::Cached::channel).
+///
+/// A new channel counts as disconnected. While any channel is disconnected, the cache uses answers for
+/// at most its `ttl`. When a channel connects or is dropped, invalidations may have been missed. Every
+/// older answer is then looked up again at its next use.
+///
+/// Call [`connected`](Self::connected) only after the subscription is active, and
+/// [`lost`](Self::lost) as soon as it may be inactive. The [guarantee](super::Cached#guarantee)
+/// requires you to pass on every change that happens in between.
+///
+/// ```
+/// # use std::collections::HashMap;
+/// # use tiergate::Cached;
+/// # #[derive(Clone, Copy, tiergate::Tier)]
+/// # enum Tier { Free }
+/// let cached = Cached::new(HashMap::from([("a-key".to_owned(), Tier::Free)]));
+/// let mut channel = cached.channel();
+/// channel.connected();
+/// channel.changed("customer-7");
+/// channel.lost();
+/// ```
+pub struct InvalidationChannel {
+    freshness: Arc<Freshness>,
+    is_connected: bool,
+}
+
+impl InvalidationChannel {
+    pub(crate) fn new(freshness: Arc<Freshness>) -> Self {
+        freshness.update(false, |channels| channels.open += 1);
+        Self {
+            freshness,
+            is_connected: false,
+        }
+    }
+
+    /// Reports that invalidations arrive from now on. Earlier ones may have been missed.
+    pub fn connected(&mut self) {
+        let newly = usize::from(!std::mem::replace(&mut self.is_connected, true));
+        self.freshness
+            .update(true, |channels| channels.connected += newly);
+    }
+
+    /// Reports that invalidations may be missed from now on.
+    pub fn lost(&mut self) {
+        let newly = usize::from(std::mem::replace(&mut self.is_connected, false));
+        self.freshness
+            .update(false, |channels| channels.connected -= newly);
+    }
+
+    /// Invalidates the answers with this caller id, as
+    /// [`Cached::invalidate`](super::Cached::invalidate) does. Send the message after the transaction
+    /// that changes the plan has committed.
+    pub fn changed(&self, caller: &str) {
+        self.freshness.caller_changed(caller);
+    }
+
+    /// Invalidates every answer.
+    pub fn all_changed(&self) {
+        self.freshness.all_changed();
+    }
+
+    /// Handles a message. It contains the id of a caller, or is empty to invalidate every answer.
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    pub(crate) fn receive(&self, message: &str) {
+        match message {
+            "" => self.all_changed(),
+            caller => self.changed(caller),
+        }
+    }
+}
+
+/// A dropped channel no longer counts. If all the others are connected, the cache is listening again.
+/// Earlier answers must then be looked up again, because the dropped channel may have missed their
+/// invalidations.
+impl Drop for InvalidationChannel {
+    fn drop(&mut self) {
+        let connected = usize::from(self.is_connected);
+        self.freshness.update(true, |channels| {
+            channels.open -= 1;
+            channels.connected -= connected;
+        });
+    }
+}
+
+impl fmt::Debug for InvalidationChannel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InvalidationChannel")
+            .field("is_connected", &self.is_connected)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Freshness, InvalidationChannel};
+    use std::sync::Arc;
+
+    #[test]
+    fn the_cache_listens_while_every_channel_is_connected() {
+        let freshness = Arc::new(Freshness::new());
+        assert!(!freshness.is_listening());
+        let mut one = InvalidationChannel::new(freshness.clone());
+        assert!(!freshness.is_listening());
+        one.connected();
+        one.connected();
+        assert!(freshness.is_listening());
+        let mut two = InvalidationChannel::new(freshness.clone());
+        assert!(!freshness.is_listening());
+        two.connected();
+        assert!(freshness.is_listening());
+        one.lost();
+        one.lost();
+        assert!(!freshness.is_listening());
+        drop(one);
+        assert!(freshness.is_listening());
+        drop(two);
+        assert!(!freshness.is_listening());
+    }
+
+    #[test]
+    fn answers_from_before_a_channel_connects_or_is_dropped_may_be_stale() {
+        let freshness = Arc::new(Freshness::new());
+        let (mut one, mut other) = (
+            InvalidationChannel::new(freshness.clone()),
+            InvalidationChannel::new(freshness.clone()),
+        );
+        let before = freshness.now();
+        assert!(freshness.is_after_resumption(before));
+        one.connected();
+        assert!(!freshness.is_after_resumption(before));
+        assert!(!freshness.is_covered(freshness.now()));
+        other.connected();
+        let before = freshness.now();
+        assert!(freshness.is_covered(before));
+        one.lost();
+        assert!(!freshness.is_covered(before));
+        assert!(freshness.is_after_resumption(before));
+        drop(one);
+        assert!(freshness.is_listening());
+        assert!(!freshness.is_covered(before));
+        assert!(freshness.is_covered(freshness.now()));
+        assert!(freshness.is_unchanged([0, 0], before));
+    }
+}
