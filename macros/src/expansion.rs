@@ -53,7 +53,7 @@ fn keep(call: &syn::Macro, of_features: &mut Vec<(String, TokenStream)>) -> bool
 
 #[test]
 fn a_gated_handler() {
-    let expansion = requires_tier::expand(
+    let expansion = requires_tier::requires_tier(
         quote!(Plus, post = "/emergency/new_dispatch"),
         quote! {
             /// Creates a dispatch call.
@@ -72,7 +72,7 @@ fn a_gated_handler() {
 
 #[test]
 fn gated_with_all_options() {
-    let expansion = requires_tier::expand(
+    let expansion = requires_tier::requires_tier(
         quote!(plans::Plan::Gold, name = "list", guard = pass, crate = gate),
         quote! {
             #[cfg(unix)]
@@ -92,7 +92,7 @@ fn gated_with_all_options() {
 
 #[test]
 fn a_gated_block() {
-    let expansion = impl_block::expand(
+    let expansion = impl_block::gated(
         quote!(),
         quote! {
             #[OpenApi]
@@ -115,7 +115,7 @@ fn a_gated_block() {
 
 #[test]
 fn public() {
-    let expansion = requires_tier::expand(
+    let expansion = requires_tier::requires_tier(
         quote!(public = "health checks have no account", get = "/health"),
         quote! {
             pub(crate) async fn health() -> &'static str {
@@ -128,7 +128,7 @@ fn public() {
 
 #[test]
 fn tiers() {
-    let expansion = tier::expand(quote! {
+    let expansion = tier::derive_tier(quote! {
         enum Tier {
             Free = 0,
             #[tier(name = "Plus (yearly)")]
@@ -140,7 +140,7 @@ fn tiers() {
 
 #[test]
 fn listed_catalogue() {
-    let expansion = catalogue::expand(quote! {
+    let expansion = catalogue::derive_catalogue(quote! {
         #[catalogue(
             tier = Tier,
             state = Cad,
@@ -154,7 +154,7 @@ fn listed_catalogue() {
 
 #[test]
 fn registered_catalogue() {
-    let expansion = catalogue::expand(quote! {
+    let expansion = catalogue::derive_catalogue(quote! {
         #[catalogue(tier = Tier)]
         struct Everything;
     });

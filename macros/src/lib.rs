@@ -17,7 +17,7 @@ use proc_macro::TokenStream;
 /// `tiergate::Tier` documents the generated items and the options of `#[tier(…)]`.
 #[proc_macro_derive(Tier, attributes(tier))]
 pub fn derive_tier(input: TokenStream) -> TokenStream {
-    tier::expand(input.into()).into()
+    tier::derive_tier(input.into()).into()
 }
 
 /// Requires a tier of the callers of a handler.
@@ -25,7 +25,7 @@ pub fn derive_tier(input: TokenStream) -> TokenStream {
 /// See `tiergate::requires_tier`.
 #[proc_macro_attribute]
 pub fn requires_tier(options: TokenStream, item: TokenStream) -> TokenStream {
-    requires_tier::expand(options.into(), item.into()).into()
+    requires_tier::requires_tier(options.into(), item.into()).into()
 }
 
 /// Implements `tiergate::Catalogue` for a struct or an enum.
@@ -33,7 +33,7 @@ pub fn requires_tier(options: TokenStream, item: TokenStream) -> TokenStream {
 /// `tiergate::Catalogue` documents the options of `#[catalogue(…)]`.
 #[proc_macro_derive(Catalogue, attributes(catalogue))]
 pub fn derive_catalogue(input: TokenStream) -> TokenStream {
-    catalogue::expand(input.into()).into()
+    catalogue::derive_catalogue(input.into()).into()
 }
 
 /// Allows `#[requires_tier(…)]` on the functions of an `impl`.
@@ -41,7 +41,7 @@ pub fn derive_catalogue(input: TokenStream) -> TokenStream {
 /// See `tiergate::gated`.
 #[proc_macro_attribute]
 pub fn gated(options: TokenStream, item: TokenStream) -> TokenStream {
-    impl_block::expand(options.into(), item.into()).into()
+    impl_block::gated(options.into(), item.into()).into()
 }
 
 /// Names the link section of the registry. Only `tiergate` itself calls this macro.
@@ -50,5 +50,5 @@ pub fn gated(options: TokenStream, item: TokenStream) -> TokenStream {
 pub fn __section(items: TokenStream) -> TokenStream {
     let file = proc_macro::Span::call_site().file();
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
-    section::expand(items.into(), &file, &version).into()
+    section::section(items.into(), &file, &version).into()
 }

@@ -13,14 +13,14 @@ use std::str::FromStr as _;
 const PLACEHOLDER: &str = "__SECTION__";
 
 /// Returns the items with the placeholder replaced.
-pub(crate) fn expand(items: TokenStream, file: &str, version: &str) -> TokenStream {
-    let name = name(&items, file, version);
-    replaced(items, &name)
+pub(crate) fn section(items: TokenStream, file: &str, version: &str) -> TokenStream {
+    let name = section_name(&items, file, version);
+    replace_placeholder(items, &name)
 }
 
-/// What replaces the placeholder: `_0_1_0_` and sixteen hexadecimal digits. It fits into an
+/// Returns the text that replaces the placeholder: `_0_1_0_` and sixteen hexadecimal digits. It fits into an
 /// identifier of C, which GNU-like linkers require of a section with start and stop symbols.
-fn name(items: &TokenStream, file: &str, version: &str) -> String {
+fn section_name(items: &TokenStream, file: &str, version: &str) -> String {
     let readable = version.replace(|character: char| !character.is_ascii_alphanumeric(), "_");
     let mut hash = Fnv::new();
     for text in [file, version, &items.to_string()] {
@@ -46,12 +46,13 @@ impl Fnv {
     }
 }
 
-fn replaced(tokens: TokenStream, name: &str) -> TokenStream {
+fn replace_placeholder(tokens: TokenStream, name: &str) -> TokenStream {
     tokens
         .into_iter()
         .map(|token| match token {
             TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), replaced(group.stream(), name));
+                let mut inner =
+                    Group::new(group.delimiter(), replace_placeholder(group.stream(), name));
                 inner.set_span(group.span());
                 TokenTree::Group(inner)
             }
@@ -80,14 +81,14 @@ fn replaced(tokens: TokenStream, name: &str) -> TokenStream {
 
 #[cfg(test)]
 mod tests {
-    use super::{expand, name};
+    use super::{section, section_name};
     use quote::quote;
 
     #[test]
     fn every_difference_changes_the_name() {
         let items = quote! { pub struct Record { pub line: u32, pub name: u16 } };
-        let known = name(&items, "src/record.rs", "0.1.0");
-        assert_eq!(known, name(&items, "src/record.rs", "0.1.0"));
+        let known = section_name(&items, "src/record.rs", "0.1.0");
+        assert_eq!(known, section_name(&items, "src/record.rs", "0.1.0"));
         for (items, file, version) in [
             (
                 quote! { pub struct Record { pub name: u16, pub line: u32 } },
@@ -105,7 +106,7 @@ mod tests {
         ] {
             assert_ne!(
                 known,
-                name(&items, file, version),
+                section_name(&items, file, version),
                 "{items} {file} {version}"
             );
         }
@@ -116,10 +117,10 @@ mod tests {
         let items = quote! {
             mod records { #[link_name = "__start_tiergate__SECTION__"] static RECORDS__SECTION__: u8; }
         };
-        let name = name(&items, "x", "1.0.0-rc.1+a");
+        let name = section_name(&items, "x", "1.0.0-rc.1+a");
         assert!(name.starts_with("_1_0_0_rc_1_a_"), "{name}");
         assert!(name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric()));
-        let expanded = expand(items, "x", "1.0.0-rc.1+a").to_string();
+        let expanded = section(items, "x", "1.0.0-rc.1+a").to_string();
         for expected in [
             format!("\"__start_tiergate{name}\""),
             format!("RECORDS{name} "),

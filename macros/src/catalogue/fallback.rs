@@ -1,15 +1,17 @@
 //! The expansion of an invalid catalogue.
 
-use super::model::Model;
+use super::actix_web_configure::fallback_configure;
+use super::axum_router::fallback_router;
+use super::model::CatalogueModel;
 use proc_macro2::TokenStream;
 use quote::quote;
 
 /// Writes an empty catalogue, so that code that uses the catalogue gives no further errors.
-pub(super) fn expand(model: &Model<'_>) -> TokenStream {
-    let Model {
+pub(super) fn fallback(model: &CatalogueModel<'_>) -> TokenStream {
+    let CatalogueModel {
         ident, tier, krate, ..
     } = model;
-    let (router, configure) = (model.fallback_router(), model.fallback_configure());
+    let (router, configure) = (fallback_router(model), fallback_configure(model));
     quote! {
         impl #krate::Catalogue for #ident {
             type Tier = #tier;

@@ -1,33 +1,38 @@
 //! `derive(Catalogue)`: parses and validates the lists, and implements the trait for them or for the
 //! registry.
 
-mod actix_web;
-mod axum;
-mod expand;
+mod actix_web_configure;
+mod axum_router;
 mod fallback;
-mod locals;
+mod handler_module;
+mod listed;
+mod local_variables;
 mod model;
-mod module;
+mod mounting;
 mod options;
+mod path_list;
+mod records;
+mod registered;
 mod validate;
 
-use self::model::Model;
-use self::options::Options;
+use self::model::CatalogueModel;
+use self::options::CatalogueOptions;
 use crate::syntax::errors::Errors;
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
-pub(crate) fn expand(input: TokenStream) -> TokenStream {
+pub(crate) fn derive_catalogue(input: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
         Err(error) => return error.to_compile_error(),
     };
     let mut errors = Errors::default();
-    let options = Options::parse(&input, &mut errors);
-    validate::validate(&input, &options, &mut errors);
-    let mut tokens = match Model::new(&input, &options) {
-        Some(model) if errors.is_empty() => expand::expand(&model),
-        Some(model) => fallback::expand(&model),
+    let options = CatalogueOptions::parse(&input, &mut errors);
+    validate::validate_catalogue(&input, &options, &mut errors);
+    let mut tokens = match CatalogueModel::new(&input, &options) {
+        Some(model) if !errors.is_empty() => fallback::fallback(&model),
+        Some(model) if model.is_listed => listed::listed_catalogue(&model),
+        Some(model) => registered::registered_catalogue(&model),
         None => TokenStream::new(),
     };
     tokens.extend(errors.into_tokens());

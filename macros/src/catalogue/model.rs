@@ -1,15 +1,13 @@
 //! A catalogue that can implement the trait.
 
-use super::options::Options;
+use super::options::CatalogueOptions;
 use crate::syntax::option_list::Once;
 use crate::syntax::{crate_path, deprecation};
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Attribute, DeriveInput, Path, Type};
 
 /// A catalogue with a tier enum.
-pub(super) struct Model<'a> {
+pub(super) struct CatalogueModel<'a> {
     pub(super) ident: Ident,
     pub(super) tier: &'a Type,
     pub(super) state: Option<&'a Type>,
@@ -22,9 +20,9 @@ pub(super) struct Model<'a> {
     pub(super) is_listed: bool,
 }
 
-impl<'a> Model<'a> {
+impl<'a> CatalogueModel<'a> {
     /// Returns `None` if no trait can be implemented: without a tier enum, or for a generic type.
-    pub(super) fn new(input: &'a DeriveInput, options: &'a Options) -> Option<Self> {
+    pub(super) fn new(input: &'a DeriveInput, options: &'a CatalogueOptions) -> Option<Self> {
         let tier = options.tier.get()?;
         if !input.generics.params.is_empty() {
             return None;
@@ -44,25 +42,5 @@ impl<'a> Model<'a> {
             allows: deprecation::allows_deprecated(&input.attrs).collect(),
             is_listed: options.is_listed(),
         })
-    }
-
-    /// Attributes for an `impl` with a method that the trait `Catalogue` has too, for catalogues without
-    /// a list.
-    pub(super) fn attributes_of_methods(&self) -> TokenStream {
-        let allows = &self.allows;
-        quote! {
-            #(#allows)*
-            #[automatically_derived]
-            #[allow(clippy::same_name_method)]
-        }
-    }
-
-    /// Checks that each handler has a route.
-    pub(super) fn checks(&self) -> TokenStream {
-        let krate = &self.krate;
-        let checks = self.handlers.iter().enumerate().map(|(index, handler)| {
-            quote_spanned! {handler.span()=> #krate::__private::assert_routed(ENDPOINTS[#index]); }
-        });
-        checks.collect()
     }
 }

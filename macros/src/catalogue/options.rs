@@ -1,17 +1,17 @@
 //! The attribute `#[catalogue(…)]`.
 
-use crate::syntax::crate_path;
+use super::path_list::parse_path_list;
+use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::errors::Errors;
 use crate::syntax::option_list::{self, Once};
 use proc_macro2::{Delimiter, Ident, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::punctuated::Punctuated;
-use syn::{DeriveInput, Meta, Path, PathArguments, Token, Type};
+use syn::{DeriveInput, Meta, Path, Type};
 
 /// `#[catalogue(…)]` as written.
 #[derive(Default)]
-pub(super) struct Options {
+pub(super) struct CatalogueOptions {
     pub(super) tier: Once<Type>,
     pub(super) state: Once<Type>,
     pub(super) crate_path: Once<Path>,
@@ -21,7 +21,7 @@ pub(super) struct Options {
 
 const KEYS: &str = "`tier = …`, `state = …`, `handlers(…)`, `include(…)` and `crate = …`";
 
-impl Options {
+impl CatalogueOptions {
     pub(super) fn parse(input: &DeriveInput, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         for attribute in &input.attrs {
@@ -65,7 +65,7 @@ impl Options {
                     self.state.set(&key, state, errors);
                 }
                 "crate" => {
-                    let path = crate_path::parse(input)?;
+                    let path = parse_crate_path(input)?;
                     self.crate_path.set(&key, path, errors);
                 }
                 list @ ("handlers" | "include") => {
@@ -111,7 +111,7 @@ impl Options {
                 ));
             }
         };
-        let paths = parse_paths.parse2(group.stream())?;
+        let paths = parse_path_list.parse2(group.stream())?;
         if paths.is_empty() {
             errors.at(&key, empty_list(&key));
         }
@@ -132,26 +132,4 @@ fn empty_list(key: &Ident) -> String {
         "write catalogues, such as `include(emergency::Emergency)`"
     };
     format!("`{key}()` must not be empty; {example}, or remove it to list every annotated handler")
-}
-
-fn parse_paths(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
-    let paths = Punctuated::<Path, Token![,]>::parse_terminated_with(input, |input| {
-        if input.peek(Token![#]) {
-            return Err(input.error(
-                "a list must be the same in every build; write `#[cfg_attr(…, catalogue(…))]` with a whole list for each build",
-            ));
-        }
-        let mut path: Path = input.parse().map_err(|_| {
-            input.error("expected the path of a handler, such as `emergency::new_dispatch`")
-        })?;
-        // In an expression, `list<Db>` would be a comparison.
-        for segment in &mut path.segments {
-            if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
-                let at = arguments.lt_token.span;
-                arguments.colon2_token.get_or_insert(Token![::](at));
-            }
-        }
-        Ok(path)
-    })?;
-    Ok(paths.into_iter().collect())
 }

@@ -1,11 +1,15 @@
 //! The rules for a catalogue.
 
-use super::options::Options;
+use super::options::CatalogueOptions;
 use crate::syntax::errors::Errors;
 use quote::ToTokens;
 use syn::{DeriveInput, Path};
 
-pub(super) fn validate(input: &DeriveInput, options: &Options, errors: &mut Errors) {
+pub(super) fn validate_catalogue(
+    input: &DeriveInput,
+    options: &CatalogueOptions,
+    errors: &mut Errors,
+) {
     if !input.generics.params.is_empty() {
         errors.at(
             &input.generics,

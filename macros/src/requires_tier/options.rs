@@ -1,7 +1,7 @@
 //! The options of `#[requires_tier(…)]`.
 
 use crate::route::method::is_route;
-use crate::syntax::crate_path;
+use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::errors::Errors;
 use crate::syntax::option_list::{self, Once};
 use proc_macro2::{Ident, TokenStream};
@@ -10,9 +10,9 @@ use syn::{LitStr, Path};
 
 const KEYS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect`, `any`, `prefix`, `name`, `guard`, `public`, `crate`";
 
-/// The options as written. `validate` checks their values.
+/// The options as written. Their values may still be invalid.
 #[derive(Default)]
-pub(super) struct Options {
+pub(super) struct HandlerOptions {
     pub(super) tier: Option<Path>,
     pub(super) public: Once<LitStr>,
     /// The method's key, such as `get`, and the template.
@@ -24,7 +24,7 @@ pub(super) struct Options {
     pub(super) crate_path: Once<Path>,
 }
 
-impl Options {
+impl HandlerOptions {
     pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         let parser = |input: ParseStream<'_>| {
@@ -116,7 +116,7 @@ impl Options {
                 let reason = option_list::string(input, key, "\"why everybody may call this\"")?;
                 self.public.set(key, reason, errors);
             }
-            "crate" => self.crate_path.set(key, crate_path::parse(input)?, errors),
+            "crate" => self.crate_path.set(key, parse_crate_path(input)?, errors),
             method if is_route(method) => self.parse_route(key, input, errors)?,
             other => {
                 let hint = hint(other).unwrap_or_else(|| format!("the options are {KEYS}"));

@@ -1,6 +1,8 @@
 //! Reads a parameter list in one pass over its tokens.
 
-use crate::syntax::condition;
+use crate::syntax::angle_brackets::AngleBrackets;
+use crate::syntax::cfg::cfg_predicates;
+use crate::syntax::tokens::is_punct;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
 
@@ -47,7 +49,7 @@ impl Parameters {
     pub(crate) fn of(parameters: TokenStream) -> Self {
         let mut found = Self::default();
         let mut current = Current::new();
-        let mut brackets = Brackets::default();
+        let mut brackets = AngleBrackets::default();
         let mut length = 0;
         // Only attributes and the tokens of `&'a mut self`, `mut self` and `self: Box<Self>` can
         // come before the `self`.
@@ -61,13 +63,13 @@ impl Parameters {
                 continue;
             }
             length += 1;
-            brackets.pass(&token);
+            brackets.count(&token);
             let is_attribute = std::mem::take(&mut current.is_behind_hash);
             match token {
                 TokenTree::Group(group)
                     if is_attribute && group.delimiter() == Delimiter::Bracket =>
                 {
-                    let predicates = condition::kept_if(group.stream());
+                    let predicates = cfg_predicates(group.stream());
                     current.predicates.extend(predicates);
                 }
                 TokenTree::Punct(punct) => {
@@ -185,33 +187,6 @@ impl Parameters {
             _ => {}
         }
     }
-}
-
-/// Counts open angle brackets.
-#[derive(Default)]
-pub(crate) struct Brackets {
-    pub(crate) depth: usize,
-    after_dash: bool,
-}
-
-impl Brackets {
-    pub(crate) fn pass(&mut self, token: &TokenTree) {
-        let TokenTree::Punct(punct) = token else {
-            self.after_dash = false;
-            return;
-        };
-        match punct.as_char() {
-            '<' => self.depth += 1,
-            // The `>` of `->` closes nothing.
-            '>' if !self.after_dash => self.depth = self.depth.saturating_sub(1),
-            _ => {}
-        }
-        self.after_dash = punct.as_char() == '-';
-    }
-}
-
-fn is_punct(token: &TokenTree, mark: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark)
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@
 //! don't optimise procedural macros, and this one runs for each handler.
 
 use super::documentation::Documentation;
-use super::parameters::{Brackets, Parameters};
-use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
-use std::iter::Peekable;
-use std::vec;
+use super::function_head::{Tokens, generics, not_a_function, qualifiers, visibility};
+use super::gate_attribute::is_gate_attribute;
+use super::parameters::Parameters;
+use crate::syntax::tokens::{comma, is_ident, is_punct};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::Attribute;
 use syn::parse::Parser;
 
@@ -32,8 +33,6 @@ pub(crate) struct Signature {
     rest: Vec<TokenTree>,
 }
 
-type Tokens = Peekable<vec::IntoIter<TokenTree>>;
-
 impl Signature {
     pub(crate) fn parse(function: TokenStream) -> syn::Result<Self> {
         let mut tokens: Tokens = Vec::from_iter(function).into_iter().peekable();
@@ -42,7 +41,7 @@ impl Signature {
         let mut attribute_tokens = Vec::new();
         while let Some(mark) = tokens.next_if(|token| is_punct(token, '#')) {
             let Some(TokenTree::Group(content)) = tokens.next() else {
-                return Err(no_function(None));
+                return Err(not_a_function(None));
             };
             match value_of_documentation(&content) {
                 Some(value) => documentation.push(value),
@@ -54,7 +53,7 @@ impl Signature {
         let visibility = visibility(&mut tokens, &mut head);
         let qualifiers = qualifiers(&mut tokens, &mut head)?;
         let Some(TokenTree::Ident(name)) = tokens.next() else {
-            return Err(no_function(None));
+            return Err(not_a_function(None));
         };
         head.push(name.clone().into());
         generics(&mut tokens, &mut head);
@@ -95,7 +94,7 @@ impl Signature {
         let mut tokens = self.attribute_tokens.into_iter();
         while let (Some(mark), Some(content)) = (tokens.next(), tokens.next()) {
             let is_second = matches!(&content, TokenTree::Group(content)
-                if attribute(&mark, content).is_ok_and(|attribute| is_gate(&attribute)));
+                if attribute(&mark, content).is_ok_and(|attribute| is_gate_attribute(&attribute)));
             if !is_second {
                 kept.extend([mark, content]);
             }
@@ -143,37 +142,6 @@ impl Signature {
     }
 }
 
-/// Whether an attribute is `#[requires_tier(…)]`, under any path.
-pub(crate) fn is_gate(attribute: &Attribute) -> bool {
-    let last = attribute.path().segments.last();
-    last.is_some_and(|segment| segment.ident == "requires_tier")
-}
-
-fn comma() -> TokenTree {
-    Punct::new(',', Spacing::Alone).into()
-}
-
-fn is_punct(token: &TokenTree, mark: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark)
-}
-
-fn is_ident(token: &TokenTree, name: &str) -> bool {
-    matches!(token, TokenTree::Ident(ident) if ident == name)
-}
-
-/// The error for an item that is not a function.
-fn no_function(found: Option<&TokenTree>) -> syn::Error {
-    let message = "`#[requires_tier]` must be on a function, the handler of an endpoint";
-    match found {
-        Some(token @ TokenTree::Ident(name)) => syn::Error::new(
-            token.span(),
-            format!("{message}; this item starts with `{name}`"),
-        ),
-        Some(token) => syn::Error::new(token.span(), message),
-        None => syn::Error::new(Span::call_site(), message),
-    }
-}
-
 /// Returns the value of `[doc = …]`.
 fn value_of_documentation(content: &Group) -> Option<TokenTree> {
     let mut tokens = content.stream().into_iter();
@@ -190,60 +158,7 @@ fn value_of_documentation(content: &Group) -> Option<TokenTree> {
 fn attribute(mark: &TokenTree, content: &Group) -> syn::Result<Attribute> {
     let tokens = TokenStream::from_iter([mark.clone(), content.clone().into()]);
     let mut parsed = Attribute::parse_outer.parse2(tokens)?;
-    parsed.pop().ok_or_else(|| no_function(None))
-}
-
-fn visibility(tokens: &mut Tokens, head: &mut Vec<TokenTree>) -> TokenStream {
-    let mut visibility = Vec::new();
-    let is_invisible = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::None);
-    if let Some(group) = tokens.next_if(is_invisible) {
-        // The visibility of a `macro_rules!` parameter may be empty.
-        visibility.push(group);
-    } else if let Some(word) = tokens.next_if(|token| is_ident(token, "pub")) {
-        visibility.push(word);
-        let is_in = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis);
-        visibility.extend(tokens.next_if(is_in));
-    }
-    head.extend(visibility.iter().cloned());
-    visibility.into_iter().collect()
-}
-
-/// Reads the qualifiers and `fn`.
-fn qualifiers(tokens: &mut Tokens, head: &mut Vec<TokenTree>) -> syn::Result<Vec<TokenTree>> {
-    let mut qualifiers = Vec::new();
-    loop {
-        let token = tokens.next().ok_or_else(|| no_function(None))?;
-        let is_qualifier = match &token {
-            TokenTree::Ident(ident) => match ident.to_string().as_str() {
-                "fn" => {
-                    head.push(token);
-                    return Ok(qualifiers);
-                }
-                "const" | "async" | "unsafe" | "extern" => true,
-                _ => false,
-            },
-            TokenTree::Literal(_) => qualifiers
-                .last()
-                .is_some_and(|last| is_ident(last, "extern")),
-            _ => false,
-        };
-        // The first word tells what the item is: `const X: u8 = 1;`, `unsafe impl`, `extern crate`.
-        if !is_qualifier {
-            return Err(no_function(Some(qualifiers.first().unwrap_or(&token))));
-        }
-        head.push(token.clone());
-        qualifiers.push(token);
-    }
-}
-
-/// Reads `<…>` by counting angle brackets. Only the `>` of `->` is not a bracket.
-fn generics(tokens: &mut Tokens, head: &mut Vec<TokenTree>) {
-    let mut brackets = Brackets::default();
-    while brackets.depth > 0 || tokens.peek().is_some_and(|token| is_punct(token, '<')) {
-        let Some(token) = tokens.next() else { return };
-        brackets.pass(&token);
-        head.push(token);
-    }
+    parsed.pop().ok_or_else(|| not_a_function(None))
 }
 
 /// Finds the first `Self` in front of the body.

@@ -1,16 +1,14 @@
 //! Reads the web framework's attribute macro below `#[requires_tier]`: `#[get("/units/<id>")]` or
 //! `#[handler]`.
 
-use super::framework_path::{has_constraint, in_braces, translate, with_prefixes};
+use super::framework_path::{has_constraint, in_braces, translate};
 use super::method::{METHODS, Route};
+use super::prefix::with_prefixes;
 use super::template;
-use crate::syntax::condition::cfgs;
 use crate::syntax::errors::Errors;
 use crate::syntax::option_list;
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::Ident;
 use syn::parse::{Parse, ParseStream};
-use syn::spanned::Spanned;
 use syn::{Attribute, LitStr, Meta, Token};
 
 /// Whether a macro below may need a name for each parameter. Otherwise the guard is named `_`, so that
@@ -70,57 +68,16 @@ pub(crate) fn is_constrained(attributes: &[Attribute]) -> bool {
         .any(|route| route.is_constrained)
 }
 
-/// Returns checks for the features that the macro below needs to pass a guard.
-pub(crate) fn needs(attributes: &[Attribute], krate: &TokenStream) -> TokenStream {
-    let cfgs = cfgs(attributes);
-    let needs = attributes.iter().filter_map(|attribute| {
-        let needed = needed_features(attribute)?;
-        let name = format_ident!("__needs_{needed}");
-        let at = attribute.path().span();
-        let call = quote_spanned!(at=> #krate::#name! {});
-        // A macro's error points at its whole path.
-        let call = call.into_iter().map(|mut token| {
-            token.set_span(token.span().located_at(at));
-            token
-        });
-        Some(quote!(#(#cfgs)* #(#call)*))
-    });
-    needs.collect()
-}
-
-fn needed_features(attribute: &Attribute) -> Option<&'static str> {
-    let mut segments = attribute.path().segments.iter();
-    let first = segments.next()?.ident.to_string();
-    let last = segments
-        .next_back()
-        .map(|segment| segment.ident.to_string());
-    let name = last.as_ref().unwrap_or(&first);
-    let route = RouteMacro::read(attribute);
-    match first.as_str() {
-        "actix_web" if route.is_some() => Some("actix_web"),
-        "rocket" if route.is_some() => Some("rocket"),
-        "poem" if name == "handler" => Some("poem"),
-        "salvo" | "salvo_core" if name == "handler" => Some("salvo"),
-        // The macro belongs to an unknown crate.
-        _ if last.is_some() => None,
-        "handler" => Some("poem_or_salvo"),
-        "oai" => Some("poem"),
-        // actix-web has paths with braces, and so do other crates' macros for axum.
-        _ if route?.path.value().contains('<') => Some("rocket"),
-        _ => Some("route_macros"),
-    }
-}
-
 /// `#[get("/path")]` of actix-web and rocket, `#[route("/path", method = "GET")]` of actix-web,
 /// `#[route(GET, uri = "/path")]` of rocket, `#[oai(path = "/path", method = "get")]` of poem-openapi.
-struct RouteMacro {
+pub(super) struct RouteMacro {
     methods: Vec<String>,
-    path: LitStr,
+    pub(super) path: LitStr,
     is_constrained: bool,
 }
 
 impl RouteMacro {
-    fn read(attribute: &Attribute) -> Option<Self> {
+    pub(super) fn read(attribute: &Attribute) -> Option<Self> {
         let Meta::List(list) = &attribute.meta else {
             return None;
         };
@@ -190,7 +147,7 @@ impl Parse for Arguments {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_constrained, needed_features, needs_names, route};
+    use super::{is_constrained, needs_names, route};
     use crate::syntax::errors::Errors;
     use syn::{Attribute, ItemFn};
 
@@ -270,27 +227,6 @@ mod tests {
             let mut errors = Errors::default();
             assert_eq!(route(&attributes(source), [None; 2], &mut errors), None);
             assert!(!errors.is_empty(), "{source}");
-        }
-    }
-
-    #[test]
-    fn the_path_and_the_arguments_of_a_macro_decide_which_feature_it_needs() {
-        for (source, needed) in [
-            (r#"#[get("/a")]"#, Some("route_macros")),
-            (r#"#[get("/<a>")]"#, Some("rocket")),
-            (r#"#[get("/{a}")]"#, Some("route_macros")),
-            (r#"#[rocket::get("/a")]"#, Some("rocket")),
-            (r#"#[actix_web::get("/a")]"#, Some("actix_web")),
-            (r#"#[ntex::web::get("/a")]"#, None),
-            (r"#[handler]", Some("poem_or_salvo")),
-            (r#"#[oai(path = "/a/:b", method = "get")]"#, Some("poem")),
-            (r"#[poem::handler]", Some("poem")),
-            (r"#[salvo::handler]", Some("salvo")),
-            (r"#[other::handler]", None),
-            (r"#[inline]", None),
-        ] {
-            let attributes = attributes(source);
-            assert_eq!(needed_features(&attributes[0]), needed, "{source}");
         }
     }
 

@@ -2,35 +2,6 @@
 
 use super::template;
 use std::fmt::Write;
-use syn::LitStr;
-
-/// Puts the prefix of a scope and the `prefix_path` of a block in front of a template.
-pub(super) fn with_prefixes(
-    [prefix, prefix_path]: [Option<&LitStr>; 2],
-    mut template: String,
-) -> Result<String, String> {
-    // Joins them like poem-openapi.
-    if let Some(block) = prefix_path {
-        let block = in_braces(block.value().trim_matches('/'));
-        if template == "/" {
-            template.clear();
-        }
-        template.insert_str(0, &block);
-        if !template.starts_with('/') {
-            template.insert(0, '/');
-        }
-    }
-    if let Some(prefix) = prefix {
-        if template == "/" {
-            return Err(
-                "frameworks disagree whether `/` after a prefix ends with a slash".to_owned(),
-            );
-        }
-        template.insert_str(0, &prefix.value());
-    }
-    template::check(&template)?;
-    Ok(template)
-}
 
 /// Rewrites a path of poem, `/units/:id/*rest`, in the syntax of actix-web.
 pub(super) fn in_braces(path: &str) -> String {
@@ -149,8 +120,7 @@ fn takes_rest(pattern: &str) -> Result<bool, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{translate, with_prefixes};
-    use syn::LitStr;
+    use super::translate;
 
     #[test]
     fn routes_of_every_framework_are_translated() {
@@ -188,29 +158,6 @@ mod tests {
         ] {
             let message = translate(path).expect_err(path);
             assert!(message.contains(why), "{path}: {message}");
-        }
-    }
-
-    #[test]
-    fn prefixes_are_put_in_front() {
-        let literal = |text| LitStr::new(text, proc_macro2::Span::call_site());
-        for (prefix, block, template, expected) in [
-            (Some("/v1"), None, "/a", Ok("/v1/a")),
-            (None, Some("/users"), "/{id}", Ok("/users/{id}")),
-            (None, Some("users/:id/"), "/a", Ok("/users/{id}/a")),
-            (None, Some("/users"), "/", Ok("/users")),
-            (None, Some("/"), "/a", Ok("/a")),
-            (None, Some(""), "/", Ok("/")),
-            (Some("/v1"), Some("/users"), "/", Ok("/v1/users")),
-            (Some("/{a}"), None, "/{a}", Err("occurs twice")),
-            (Some("/v1"), None, "/", Err("after a prefix")),
-        ] {
-            let (prefix, block) = (prefix.map(literal), block.map(literal));
-            let found = with_prefixes([prefix.as_ref(), block.as_ref()], template.to_owned());
-            match expected {
-                Ok(expected) => assert_eq!(found.as_deref(), Ok(expected)),
-                Err(why) => assert!(found.expect_err(why).contains(why)),
-            }
         }
     }
 }

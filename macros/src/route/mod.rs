@@ -1,7 +1,8 @@
-//! Routes: methods, templates, and the route macros of web frameworks.
+//! Routes: methods, templates, prefixes, and the route macros of web frameworks.
 
+pub(crate) mod framework_features;
 pub(crate) mod framework_macro;
 mod framework_path;
 pub(crate) mod method;
-pub(crate) mod prefix_path;
+pub(crate) mod prefix;
 pub(crate) mod template;

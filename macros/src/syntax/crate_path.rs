@@ -1,12 +1,13 @@
 //! The option `crate = path`, which every macro takes.
 
+use super::tokens::lexed;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::Path;
 use syn::parse::ParseStream;
 
 /// Parses the value of the option.
-pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Path> {
+pub(crate) fn parse_crate_path(input: ParseStream<'_>) -> syn::Result<Path> {
     let at = input.span();
     Path::parse_mod_style(input)
         .map_err(|_| syn::Error::new(at, "`crate` takes the path of tiergate: `crate = path`"))
@@ -17,5 +18,18 @@ pub(crate) fn crate_path(given: Option<&Path>) -> TokenStream {
     match given {
         Some(path) => quote!(#path),
         None => quote!(::tiergate),
+    }
+}
+
+/// Returns the path of `tiergate` between two pieces of code.
+pub(crate) fn crate_path_between(before: &str, given: Option<&Path>, after: &str) -> TokenStream {
+    match given {
+        None => lexed(&[before, "::tiergate", after].concat()),
+        Some(path) => {
+            let mut tokens = lexed(before);
+            path.to_tokens(&mut tokens);
+            tokens.extend(lexed(after));
+            tokens
+        }
     }
 }

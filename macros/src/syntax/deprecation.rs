@@ -1,6 +1,8 @@
-//! Names and attributes of deprecated items, which generated code repeats without a warning.
+//! Finds `#[deprecated]` attributes, and lets generated code name deprecated items without a warning.
 
-use proc_macro2::{Ident, Span, TokenTree};
+use super::cfg::{Conditional, conditional, is_conditional, unwrapped};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::{Attribute, Meta, Path};
 
 /// Returns the name with a span that gives no deprecation warnings. Generated code must name items that
@@ -48,4 +50,99 @@ pub(crate) fn allows_deprecated(attributes: &[Attribute]) -> impl Iterator<Item 
         list.path.is_ident("allow")
             && tokens.any(|token| matches!(token, TokenTree::Ident(lint) if lint == "deprecated"))
     })
+}
+
+/// Whether an item is deprecated.
+pub(crate) enum Deprecation {
+    Never,
+    Always,
+    /// If this predicate is true.
+    If(TokenStream),
+}
+
+/// Whether one of the attributes is `#[deprecated]`.
+pub(crate) fn deprecation(attributes: &[Attribute]) -> Deprecation {
+    let mut predicates = Vec::new();
+    for attribute in attributes {
+        if attribute.path().is_ident("deprecated") {
+            return Deprecation::Always;
+        }
+        if is_conditional(attribute) {
+            let found = deprecation_predicates(attribute.meta.to_token_stream());
+            predicates.extend(found.into_iter().flatten());
+        }
+    }
+    match &predicates[..] {
+        [] => Deprecation::Never,
+        [predicate] => Deprecation::If(predicate.clone()),
+        predicates => Deprecation::If(quote!(any(#(#predicates),*))),
+    }
+}
+
+/// Returns the predicates under which an attribute is `deprecated`. `None` means always.
+fn deprecation_predicates(content: TokenStream) -> Vec<Option<TokenStream>> {
+    if let Some(Conditional::CfgAttr(predicate, attributes)) = conditional(content.clone()) {
+        let nested = attributes.into_iter().flat_map(deprecation_predicates);
+        return nested
+            .map(|nested| match nested {
+                Some(nested) => Some(quote!(all(#predicate, #nested))),
+                None => Some(predicate.clone()),
+            })
+            .collect();
+    }
+    match unwrapped(content).into_iter().next() {
+        Some(TokenTree::Ident(name)) if name == "deprecated" => vec![None],
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Deprecation, deprecation};
+    use proc_macro2::TokenStream;
+    use syn::Attribute;
+    use syn::parse::Parser;
+
+    fn attributes(source: &str) -> Vec<Attribute> {
+        let parsed = Attribute::parse_outer.parse_str(source);
+        parsed.unwrap_or_else(|error| panic!("{source}: {error}"))
+    }
+
+    fn same(found: &str, expected: &str) -> bool {
+        let tokens: TokenStream = expected.parse().expect(expected);
+        found == tokens.to_string()
+    }
+
+    #[test]
+    fn a_deprecation_is_found_in_every_form() {
+        for source in ["", "#[doc = \"deprecated\"]", "#[cfg_attr(a, inline)]"] {
+            let found = deprecation(&attributes(source));
+            assert!(matches!(found, Deprecation::Never), "{source}");
+        }
+        for source in [
+            "#[deprecated]",
+            "#[deprecated = \"x\"]",
+            "#[inline] #[deprecated(note = \"x\")]",
+            "#[cfg_attr(a, deprecated)] #[deprecated]",
+        ] {
+            let found = deprecation(&attributes(source));
+            assert!(matches!(found, Deprecation::Always), "{source}");
+        }
+        for (source, expected) in [
+            ("#[cfg_attr(a, deprecated)]", "a"),
+            (
+                "#[cfg_attr(a, inline, cfg_attr(b, deprecated(note = \"x\")))]",
+                "all(a, b)",
+            ),
+            (
+                "#[cfg_attr(a, deprecated)] #[cfg_attr(b, deprecated)]",
+                "any(a, b)",
+            ),
+        ] {
+            let Deprecation::If(found) = deprecation(&attributes(source)) else {
+                panic!("{source}");
+            };
+            assert!(same(&found.to_string(), expected), "{source}: {found}");
+        }
+    }
 }

@@ -1,13 +1,13 @@
 //! The expansion of an invalid enum.
 
-use super::model::Model;
+use super::model::TierModel;
 use proc_macro2::TokenStream;
 use quote::quote;
 
 /// Implements the trait in a way that compiles for every enum, so that code that uses the enum gives no
 /// further errors.
-pub(super) fn expand(model: &Model<'_>) -> TokenStream {
-    let Model { ident, krate, .. } = model;
+pub(super) fn fallback(model: &TierModel<'_>) -> TokenStream {
+    let TierModel { ident, krate, .. } = model;
     if model.is_generic {
         return TokenStream::new();
     }

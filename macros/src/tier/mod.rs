@@ -1,28 +1,34 @@
 //! `derive(Tier)`: parses the enum, validates names and ranks, and implements the trait.
 
-mod expand;
 mod fallback;
+mod inherent_items;
 mod model;
 mod options;
+mod ranks;
+mod trait_impl;
 mod validate;
 
-use self::model::Model;
+use self::model::TierModel;
 use crate::syntax::errors::Errors;
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
-pub(crate) fn expand(input: TokenStream) -> TokenStream {
+pub(crate) fn derive_tier(input: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
         Err(error) => return error.to_compile_error(),
     };
     let mut errors = Errors::default();
-    let model = Model::parse(&input, &mut errors);
-    validate::validate(&input, &model, &mut errors);
+    let model = TierModel::parse(&input, &mut errors);
+    validate::validate_tier(&input, &model, &mut errors);
     let mut tokens = if errors.is_empty() {
-        expand::expand(&model)
+        let mut tokens = trait_impl::trait_impl(&model);
+        if !model.trait_only {
+            tokens.extend(inherent_items::inherent_items(&model));
+        }
+        tokens
     } else {
-        fallback::expand(&model)
+        fallback::fallback(&model)
     };
     tokens.extend(errors.into_tokens());
     tokens

@@ -1,14 +1,14 @@
 //! A tier enum as written.
 
-use super::options::{EnumOptions, variant_name};
+use super::options::{EnumOptions, parse_variant_name};
 use crate::syntax::crate_path;
 use crate::syntax::deprecation;
 use crate::syntax::errors::Errors;
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
-use syn::{Attribute, Data, DeriveInput, Expr, Fields, Lit, LitStr};
+use syn::{Attribute, Data, DeriveInput, Expr, Fields, LitStr};
 
-pub(super) struct Model<'a> {
+pub(super) struct TierModel<'a> {
     pub(super) ident: Ident,
     /// Empty if the item isn't an enum.
     pub(super) variants: Vec<Variant<'a>>,
@@ -27,7 +27,7 @@ pub(super) struct Variant<'a> {
     pub(super) discriminant: Option<&'a Expr>,
 }
 
-impl<'a> Model<'a> {
+impl<'a> TierModel<'a> {
     pub(super) fn parse(input: &'a DeriveInput, errors: &mut Errors) -> Self {
         let options = EnumOptions::parse(&input.attrs, errors);
         let mut variants = Vec::new();
@@ -52,7 +52,7 @@ impl<'a> Variant<'a> {
         attributes_of_enum: &[Attribute],
         errors: &mut Errors,
     ) -> Self {
-        let renamed = variant_name(&variant.attrs, errors);
+        let renamed = parse_variant_name(&variant.attrs, errors);
         let name = renamed.as_ref().map(LitStr::value);
         Self {
             // A deprecated enum deprecates its variants.
@@ -66,21 +66,5 @@ impl<'a> Variant<'a> {
             fields: &variant.fields,
             discriminant: variant.discriminant.as_ref().map(|(_, value)| value),
         }
-    }
-}
-
-/// Returns the value of `3`, `-3` or `(3)`.
-pub(super) fn literal(expression: &Expr) -> Option<i128> {
-    match expression {
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Int(number) => number.base10_parse().ok(),
-            _ => None,
-        },
-        Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)) => {
-            literal(&unary.expr).map(|number| -number)
-        }
-        Expr::Paren(inner) => literal(&inner.expr),
-        Expr::Group(inner) => literal(&inner.expr),
-        _ => None,
     }
 }

@@ -58,7 +58,7 @@ fn unknown(key: &Ident) -> String {
 }
 
 /// `#[tier(name = "…")]` on a variant.
-pub(super) fn variant_name(attributes: &[Attribute], errors: &mut Errors) -> Option<LitStr> {
+pub(super) fn parse_variant_name(attributes: &[Attribute], errors: &mut Errors) -> Option<LitStr> {
     let mut found = Once::default();
     each_option(attributes, errors, |input, errors| {
         let key = option_list::key_with_value(input)

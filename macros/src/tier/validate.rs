@@ -1,10 +1,11 @@
 //! The rules for a tier enum.
 
-use super::model::{Model, Variant, literal};
+use super::model::{TierModel, Variant};
+use super::ranks::check_literal_ranks;
 use crate::syntax::errors::Errors;
 use syn::{Data, DeriveInput, Fields};
 
-pub(super) fn validate(input: &DeriveInput, model: &Model<'_>, errors: &mut Errors) {
+pub(super) fn validate_tier(input: &DeriveInput, model: &TierModel<'_>, errors: &mut Errors) {
     if model.is_generic {
         errors.at(
             &input.generics,
@@ -35,7 +36,7 @@ pub(super) fn validate(input: &DeriveInput, model: &Model<'_>, errors: &mut Erro
             "`Tier` can be derived only for an enum of unit variants; write one variant for each tier, lowest first",
         ),
     }
-    check_ranks(model, errors);
+    check_literal_ranks(model, errors);
 }
 
 fn check_variant(variant: &Variant<'_>, earlier: &[Variant<'_>], errors: &mut Errors) {
@@ -59,42 +60,5 @@ fn check_variant(variant: &Variant<'_>, earlier: &[Variant<'_>], errors: &mut Er
             Some(name) => errors.at(name, message),
             None => errors.at(ident, message),
         }
-    }
-}
-
-/// Checks the ranks that are written as numbers, so that the error points at the number.
-fn check_ranks(model: &Model<'_>, errors: &mut Errors) {
-    let mut last: Option<i128> = None;
-    for variant in &model.variants {
-        let (rank, at) = match variant.discriminant {
-            None => match last {
-                Some(last) => (last + 1, None),
-                None if std::ptr::eq(variant, &raw const model.variants[0]) => (0, None),
-                None => return,
-            },
-            Some(expression) => match literal(expression) {
-                Some(rank) => (rank, Some(expression)),
-                None => return,
-            },
-        };
-        let wrong = match last {
-            _ if !(0..=i128::from(u32::MAX)).contains(&rank) => Some(format!(
-                "a rank must be between 0 and {}; write another number",
-                u32::MAX
-            )),
-            // The compiler rejects equal discriminants.
-            Some(last) if rank < last => Some(format!(
-                "the rank {rank} is lower than the rank {last} before it; write the tiers in ascending order"
-            )),
-            _ => None,
-        };
-        if let Some(message) = wrong {
-            match at {
-                Some(expression) => errors.at(expression, message),
-                None => errors.at(&variant.ident, message),
-            }
-            return;
-        }
-        last = Some(rank);
     }
 }

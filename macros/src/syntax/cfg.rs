@@ -1,16 +1,15 @@
-//! The conditions in `#[cfg(…)]` and `#[cfg_attr(…)]`. Attribute macros see them before the compiler
-//! evaluates them.
+//! Reads `#[cfg(…)]` and `#[cfg_attr(…)]`. Attribute macros see them before the compiler evaluates them.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, parse_quote};
 
 /// Returns the `#[cfg(…)]` attributes that decide whether an item with these attributes exists.
-pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
+pub(crate) fn cfg_attributes(attributes: &[Attribute]) -> Vec<Attribute> {
     let predicates = attributes.iter().flat_map(|attribute| {
         // Parsing is slow, and most attributes are not conditional.
         if is_conditional(attribute) {
-            kept_if(attribute.meta.to_token_stream())
+            cfg_predicates(attribute.meta.to_token_stream())
         } else {
             Vec::new()
         }
@@ -22,72 +21,30 @@ pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
 
 /// Returns the predicates that must all be true for the attribute's item to exist. `content` is the
 /// content of the attribute's brackets.
-pub(crate) fn kept_if(content: TokenStream) -> Vec<TokenStream> {
+pub(crate) fn cfg_predicates(content: TokenStream) -> Vec<TokenStream> {
     match conditional(content) {
         Some(Conditional::Cfg(predicate)) => vec![predicate],
         Some(Conditional::CfgAttr(predicate, attributes)) => attributes
             .into_iter()
-            .flat_map(kept_if)
+            .flat_map(cfg_predicates)
             .map(|nested| quote!(any(not(#predicate), #nested)))
             .collect(),
         None => Vec::new(),
     }
 }
 
-/// Whether an item has an attribute.
-pub(crate) enum Presence {
-    Never,
-    Always,
-    /// If this predicate is true.
-    If(TokenStream),
-}
-
-/// Whether one of the attributes is `#[deprecated]`.
-pub(crate) fn deprecated(attributes: &[Attribute]) -> Presence {
-    let mut predicates = Vec::new();
-    for attribute in attributes {
-        if attribute.path().is_ident("deprecated") {
-            return Presence::Always;
-        }
-        if is_conditional(attribute) {
-            let found = deprecated_if(attribute.meta.to_token_stream());
-            predicates.extend(found.into_iter().flatten());
-        }
-    }
-    match &predicates[..] {
-        [] => Presence::Never,
-        [predicate] => Presence::If(predicate.clone()),
-        predicates => Presence::If(quote!(any(#(#predicates),*))),
-    }
-}
-
-/// Returns the predicates under which an attribute is `deprecated`. `None` means always.
-fn deprecated_if(content: TokenStream) -> Vec<Option<TokenStream>> {
-    if let Some(Conditional::CfgAttr(predicate, attributes)) = conditional(content.clone()) {
-        let nested = attributes.into_iter().flat_map(deprecated_if);
-        return nested
-            .map(|nested| match nested {
-                Some(nested) => Some(quote!(all(#predicate, #nested))),
-                None => Some(predicate.clone()),
-            })
-            .collect();
-    }
-    match unwrapped(content).into_iter().next() {
-        Some(TokenTree::Ident(name)) if name == "deprecated" => vec![None],
-        _ => Vec::new(),
-    }
-}
-
-fn is_conditional(attribute: &Attribute) -> bool {
+/// Whether an attribute is `#[cfg(…)]` or `#[cfg_attr(…)]`.
+pub(super) fn is_conditional(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
 }
 
-enum Conditional {
+/// A parsed `#[cfg(…)]` or `#[cfg_attr(…)]`.
+pub(super) enum Conditional {
     Cfg(TokenStream),
     CfgAttr(TokenStream, Vec<TokenStream>),
 }
 
-fn conditional(content: TokenStream) -> Option<Conditional> {
+pub(super) fn conditional(content: TokenStream) -> Option<Conditional> {
     let mut tokens = unwrapped(content).into_iter();
     let (TokenTree::Ident(name), TokenTree::Group(arguments)) = (tokens.next()?, tokens.next()?)
     else {
@@ -101,7 +58,7 @@ fn conditional(content: TokenStream) -> Option<Conditional> {
 }
 
 /// Removes the invisible group around the tokens of a `macro_rules!` parameter.
-fn unwrapped(tokens: TokenStream) -> TokenStream {
+pub(super) fn unwrapped(tokens: TokenStream) -> TokenStream {
     let mut all = tokens.clone().into_iter();
     match (all.next(), all.next()) {
         (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::None => {
@@ -130,7 +87,7 @@ fn split(arguments: &Group) -> Vec<TokenStream> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Presence, cfgs, deprecated};
+    use super::cfg_attributes;
     use proc_macro2::TokenStream;
     use quote::ToTokens;
     use syn::Attribute;
@@ -165,43 +122,10 @@ mod tests {
                 "#[cfg(any(not(a), any(not(b), c)))]",
             ),
         ] {
-            let found: TokenStream = cfgs(&attributes(source))
+            let found: TokenStream = cfg_attributes(&attributes(source))
                 .iter()
                 .map(ToTokens::to_token_stream)
                 .collect();
-            assert!(same(&found.to_string(), expected), "{source}: {found}");
-        }
-    }
-
-    #[test]
-    fn a_deprecation_is_found_in_every_form() {
-        for source in ["", "#[doc = \"deprecated\"]", "#[cfg_attr(a, inline)]"] {
-            let found = deprecated(&attributes(source));
-            assert!(matches!(found, Presence::Never), "{source}");
-        }
-        for source in [
-            "#[deprecated]",
-            "#[deprecated = \"x\"]",
-            "#[inline] #[deprecated(note = \"x\")]",
-            "#[cfg_attr(a, deprecated)] #[deprecated]",
-        ] {
-            let found = deprecated(&attributes(source));
-            assert!(matches!(found, Presence::Always), "{source}");
-        }
-        for (source, expected) in [
-            ("#[cfg_attr(a, deprecated)]", "a"),
-            (
-                "#[cfg_attr(a, inline, cfg_attr(b, deprecated(note = \"x\")))]",
-                "all(a, b)",
-            ),
-            (
-                "#[cfg_attr(a, deprecated)] #[cfg_attr(b, deprecated)]",
-                "any(a, b)",
-            ),
-        ] {
-            let Presence::If(found) = deprecated(&attributes(source)) else {
-                panic!("{source}");
-            };
             assert!(same(&found.to_string(), expected), "{source}: {found}");
         }
     }

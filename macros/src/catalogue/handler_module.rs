@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{Path, PathArguments};
 
 /// The module of a handler, or of the type that it belongs to.
-pub(super) struct Module {
+pub(super) struct HandlerModule {
     /// The path, in the form that `__twins!` takes.
     pub(super) path: TokenStream,
     pub(super) start: TokenStream,
@@ -13,7 +13,7 @@ pub(super) struct Module {
     pub(super) rest: String,
 }
 
-impl Module {
+impl HandlerModule {
     /// Returns the modules of the handlers, each with the indices of its handlers.
     pub(super) fn all(handlers: &[Path]) -> Vec<(Self, Vec<usize>)> {
         // A glob import from such a module needs another name for the module.

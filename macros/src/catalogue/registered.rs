@@ -1,0 +1,35 @@
+//! The expansion of a catalogue without a list.
+
+use super::model::CatalogueModel;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// Implements the trait for a catalogue without a list. It contains every handler in the registry.
+pub(super) fn registered_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
+    let CatalogueModel {
+        ident,
+        tier,
+        krate,
+        allows,
+        ..
+    } = model;
+    quote! {
+        #(#allows)*
+        const _: () = {
+        static REGISTERED: #krate::__private::Registered = #krate::__private::Registered::new();
+
+        #[automatically_derived]
+        impl #krate::Catalogue for #ident {
+            type Tier = #tier;
+
+            fn endpoints() -> &'static [#krate::Endpoint] {
+                REGISTERED.endpoints::<Self>()
+            }
+
+            fn __routes() -> #krate::__private::Routes {
+                REGISTERED.routes::<Self>()
+            }
+        }
+        };
+    }
+}
