@@ -3,7 +3,8 @@
 use super::local_variables::local_variable;
 use super::model::CatalogueModel;
 use super::mounting::{method_attributes, only_with_a_table, route_checks};
-use proc_macro2::TokenStream;
+use crate::syntax::editor_spans::{definition_span, error_span};
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -25,13 +26,14 @@ pub(super) fn actix_web_configure(model: &CatalogueModel<'_>) -> (TokenStream, T
     let checks = route_checks(model);
     let only_with_a_table = only_with_a_table();
     let attributes = method_attributes(model);
+    let name = Ident::new("configure", definition_span(ident.span()));
     let mounts = model.handlers.iter().enumerate().map(|(index, handler)| {
-        quote_spanned! {handler.span()=>
+        quote_spanned! {error_span(handler.span())=>
             (&#actix_web::Mount::<_, __Config>::new(#handler)).mount(#routes, ENDPOINTS[#index]);
         }
     });
     let includes = model.include.iter().map(|other| {
-        quote_spanned! {other.span()=>
+        quote_spanned! {error_span(other.span())=>
             <<#other as #krate::__private::Listed<#tier>>::This
                 as #actix_web::Configure<__Config>>::collect(#routes);
         }
@@ -57,7 +59,7 @@ pub(super) fn actix_web_configure(model: &CatalogueModel<'_>) -> (TokenStream, T
             impl #ident {
                 /// Mounts every handler of this catalogue at the route in its attribute:
                 /// `App::new().configure(Api::configure)`.
-                pub fn configure<__Config: #actix_web::Config>(config: &mut __Config) {
+                pub fn #name<__Config: #actix_web::Config>(config: &mut __Config) {
                     config.mount::<Self>();
                 }
             }

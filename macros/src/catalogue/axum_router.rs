@@ -3,7 +3,8 @@
 use super::local_variables::{local_variable, located_variable};
 use super::model::CatalogueModel;
 use super::mounting::{method_attributes, only_with_a_table, route_checks};
-use proc_macro2::TokenStream;
+use crate::syntax::editor_spans::{definition_span, error_span};
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -32,7 +33,7 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
     };
     let merges = include.iter().map(|other| {
         let router = located_variable(&router, other.span());
-        quote_spanned! {other.span()=>
+        quote_spanned! {error_span(other.span())=>
             #router.merge(
                 <<#other as #krate::__private::Listed<#tier>>::This as #axum::Mounted<#state>>::router()
             );
@@ -40,11 +41,12 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
     });
     let only_with_a_table = only_with_a_table();
     let attributes = method_attributes(model);
+    let name = Ident::new("router", definition_span(ident.span()));
     let (mounted, method) = match model.state {
         Some(_) => {
             let mounts = handlers.iter().enumerate().map(|(index, handler)| {
                 let router = located_variable(&router, handler.span());
-                quote_spanned!(handler.span()=> #router.mount(ENDPOINTS[#index], #handler);)
+                quote_spanned!(error_span(handler.span())=> #router.mount(ENDPOINTS[#index], #handler);)
             });
             let mounted = quote! {
                 #[automatically_derived]
@@ -62,7 +64,7 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
                 #attributes
                 impl #ident {
                     /// Returns a router with every handler of this catalogue, mounted at the route in its attribute.
-                    pub fn router() -> #axum::Router<#state> {
+                    pub fn #name() -> #axum::Router<#state> {
                         #axum::finish(<Self as #axum::Mounted<#state>>::router())
                     }
                 }
@@ -75,7 +77,7 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
         None => {
             let checks = route_checks(model);
             let mounts = handlers.iter().enumerate().map(|(index, handler)| {
-                quote_spanned! {handler.span()=>
+                quote_spanned! {error_span(handler.span())=>
                     (&#axum::Mount::<_, __State>::new(#handler))
                         .mount(&mut #router, ENDPOINTS[#index]);
                 }
@@ -103,7 +105,7 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
                     /// Returns a router with every handler of this catalogue, mounted at the route in its attribute.
                     ///
                     /// Handlers with a state need `#[catalogue(state = …)]`.
-                    pub fn router<__State>() -> #axum::Router<__State>
+                    pub fn #name<__State>() -> #axum::Router<__State>
                     where
                         (): #axum::IsState<__State>,
                     {

@@ -6,7 +6,8 @@ use super::handler_module::HandlerModule;
 use super::local_variables::{local_variable, located_variable};
 use super::model::CatalogueModel;
 use super::records::records;
-use proc_macro2::TokenStream;
+use crate::syntax::editor_spans::{definition_span, error_span};
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -27,39 +28,18 @@ pub(super) fn listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
     let records = records(model, &list, &modules);
     let included = include.iter().map(|other| {
         let list = located_variable(&list, other.span());
-        quote_spanned! {other.span()=>
+        quote_spanned! {error_span(other.span())=>
             #list.include(<#other as #krate::__private::Listed<#tier>>::ENDPOINTS);
         }
     });
-    // A state means that there is a router.
-    let put = match model.state {
-        Some(_) if HAS_AXUM => quote!(put_routed),
-        _ => quote!(put),
-    };
-    let puts = modules.iter().map(|(module, indices)| {
-        let HandlerModule { start, rest, .. } = module;
-        let puts = indices.iter().map(|&index| {
-            let at = handlers[index].span();
-            let table = located_variable(&table, at);
-            quote_spanned!(at=> #table.#put(#index);)
-        });
-        quote! {
-            {
-                let mut #table = #table.module(#krate::__private::Module {
-                    here: ::core::module_path!(),
-                    start: #krate::__private::Start::#start,
-                    path: #rest,
-                });
-                #(#puts)*
-            }
-        }
-    });
+    let puts = table_entries(model, &modules, &table);
     let includes = include.iter().map(|other| {
         let table = located_variable(&table, other.span());
-        quote_spanned! {other.span()=>
+        quote_spanned! {error_span(other.span())=>
             #table.include(<#other as #krate::__private::Listed<#tier>>::ENDPOINTS.len());
         }
     });
+    let endpoints = Ident::new("ENDPOINTS", definition_span(ident.span()));
     let (mounted, router) = axum_router(model);
     let (configured, configure) = actix_web_configure(model);
     quote! {
@@ -82,7 +62,7 @@ pub(super) fn listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
             #[allow(long_running_const_eval)]
             const TABLE: #krate::__private::Table<{ COUNT }, { SLOTS }> = {
                 let mut #table = #krate::__private::Table::<{ COUNT }, { SLOTS }>::new(&ENDPOINTS, #own);
-                #(#puts)*
+                #puts
                 #(#includes)*
                 #table
             };
@@ -120,11 +100,44 @@ pub(super) fn listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
         #[automatically_derived]
         impl #ident {
             /// Every endpoint of this catalogue, in the order of its lists.
-            pub const ENDPOINTS: &'static [#krate::Endpoint] =
+            pub const #endpoints: &'static [#krate::Endpoint] =
                 <#ident as #krate::__private::Listed<#tier>>::ENDPOINTS;
         }
 
         #router
         #configure
     }
+}
+
+/// Puts the handlers of each module into the table.
+fn table_entries(
+    model: &CatalogueModel<'_>,
+    modules: &[(HandlerModule, Vec<usize>)],
+    table: &Ident,
+) -> TokenStream {
+    let krate = &model.krate;
+    // A state means that there is a router.
+    let put = match model.state {
+        Some(_) if HAS_AXUM => quote!(put_routed),
+        _ => quote!(put),
+    };
+    let entries = modules.iter().map(|(module, indices)| {
+        let HandlerModule { start, rest, .. } = module;
+        let puts = indices.iter().map(|&index| {
+            let at = model.handlers[index].span();
+            let table = located_variable(table, at);
+            quote_spanned!(error_span(at)=> #table.#put(#index);)
+        });
+        quote! {
+            {
+                let mut #table = #table.module(#krate::__private::Module {
+                    here: ::core::module_path!(),
+                    start: #krate::__private::Start::#start,
+                    path: #rest,
+                });
+                #(#puts)*
+            }
+        }
+    });
+    entries.collect()
 }

@@ -1,6 +1,7 @@
 //! Code that `router` and `configure` share, which mount the handlers.
 
 use super::model::CatalogueModel;
+use crate::syntax::editor_spans::error_span;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -20,7 +21,7 @@ pub(super) fn method_attributes(model: &CatalogueModel<'_>) -> TokenStream {
 pub(super) fn route_checks(model: &CatalogueModel<'_>) -> TokenStream {
     let krate = &model.krate;
     let checks = model.handlers.iter().enumerate().map(|(index, handler)| {
-        quote_spanned! {handler.span()=> #krate::__private::assert_routed(ENDPOINTS[#index]); }
+        quote_spanned! {error_span(handler.span())=> #krate::__private::assert_routed(ENDPOINTS[#index]); }
     });
     checks.collect()
 }

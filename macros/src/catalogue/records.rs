@@ -3,6 +3,7 @@
 use super::handler_module::{HandlerModule, type_of};
 use super::local_variables::{local_variable, located_variable};
 use super::model::CatalogueModel;
+use crate::syntax::editor_spans::error_span;
 use crate::syntax::hidden_names;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -48,7 +49,7 @@ pub(super) fn records(
                 located_variable(list, at),
                 located_variable(&twin_variable(index), at),
             );
-            quote_spanned!(at=> #list.put(#index, #twin.record(&#handler));)
+            quote_spanned!(error_span(at)=> #list.put(#index, #twin.record(&#handler));)
         });
         // One block for each module, because the compiler is slow with many variables in one scope.
         quote! {

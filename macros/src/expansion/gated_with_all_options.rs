@@ -1,5 +1,10 @@
 // Written by the tests of `tiergate-macros`; read it, do not edit it.
 
+gate::__gated! {
+    [#[cfg(unix)]] [] __tiergate_list_all __tier_of__tiergate_list_all_Gold[plans::Plan]
+    [type Of = __tier_of__tiergate_list_all_Gold;] Gold[Takes1] NONE 4 0 0
+    "list"::core::line!(), ::core::file!()
+}
 #[cfg(unix)]
 ///
 /// Requires the tier `Gold`.
@@ -13,9 +18,4 @@ where
     T: Clone,
 {
     [filter.into()].into_iter()
-}
-gate::__gated! {
-    [#[cfg(unix)]] [] __tiergate_list_all __tier_of__tiergate_list_all_Gold[plans::Plan]
-    [type Of = __tier_of__tiergate_list_all_Gold;] Gold[Takes1] NONE 4 0 0
-    "list"::core::line!(), ::core::file!()
 }

@@ -1,11 +1,11 @@
 // Written by the tests of `tiergate-macros`; read it, do not edit it.
 
+::tiergate::__open! {
+    [] [pub (crate)] __tiergate_health 29 GET 6 7 0
+    "health/healthhealth checks have no account"::core::line!(), ::core::file!()
+}
 ///
 /// Open to everybody: health checks have no account
 pub(crate) async fn health() -> &'static str {
     "ok"
-}
-::tiergate::__open! {
-    [] [pub (crate)] __tiergate_health 29 GET 6 7 0
-    "health/healthhealth checks have no account"::core::line!(), ::core::file!()
 }

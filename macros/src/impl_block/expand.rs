@@ -28,7 +28,7 @@ pub(super) fn expand_block(block: &Block, errors: &mut Errors) -> TokenStream {
     body.set_span(block.body.span());
     // The functions lose their attributes. Their import must still count as used.
     let used = quote!(const _: () = { #(#[allow(unused_imports)] use #gates as _;)* };);
-    quote!(#(#attributes)* #head #body #(#cfgs)* #used #items)
+    quote!(#items #(#attributes)* #head #body #(#cfgs)* #used)
 }
 
 fn expand_functions(block: &Block, cfgs: &[Attribute], errors: &mut Errors) -> Functions {

@@ -3,6 +3,7 @@
 use super::annotated_function::AnnotatedFunction;
 use super::endpoint::check_length;
 use super::options::last_segment;
+use crate::syntax::editor_spans::error_span;
 use crate::syntax::errors::Errors;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -23,7 +24,7 @@ impl Access {
         let (variant, of) = segments.split_last()?;
         let leading = path.leading_colon;
         let of = if of.is_empty() {
-            let tier = Ident::new("Tier", variant.span());
+            let tier = Ident::new("Tier", error_span(variant.span()));
             quote!(#tier)
         } else {
             quote!(#leading #(#of)::*)

@@ -10,6 +10,7 @@ use crate::route::framework_macro;
 use crate::syntax::cfg::cfg_attributes;
 use crate::syntax::crate_path::{crate_path, crate_path_between};
 use crate::syntax::deprecation::{self, Deprecation, deprecation};
+use crate::syntax::editor_spans::{error_span, is_for_editor};
 use crate::syntax::hidden_names;
 use crate::syntax::tokens::{in_braces, in_brackets, lexed};
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
@@ -89,12 +90,12 @@ impl HiddenItems<'_> {
         is_deprecated: bool,
     ) -> TokenStream {
         let form = self.signature.parameters.form(&crate_path(self.krate));
-        // `__tier_of__tiergate_export_Plus`, with the span of the user's `Plus`. The declaration has the
-        // macro's span, because a name of the user would have to be in camel case.
-        let alias = format!("__tier_of{}_{}", self.hidden, variant.unraw());
-        let at = Span::call_site().located_at(variant.span());
-        let (declared, used) = (Ident::new(&alias, at), Ident::new(&alias, variant.span()));
-        let tier = quote_spanned!(variant.span()=> type Of = #used;);
+        let alias = self.alias(variant);
+        let at = error_span(variant.span());
+        let used = Ident::new(&alias, at);
+        let tier = quote_spanned!(at=> type Of = #used;);
+        // The span of the user would make this a name in need of camel case.
+        let declared = Ident::new(&alias, Span::call_site());
         tokens.extend([
             declared.into(),
             in_brackets(of.clone()),
@@ -106,6 +107,19 @@ impl HiddenItems<'_> {
         let mut items = crate_path_between("", self.krate, "::__gated!");
         items.extend([in_braces(tokens)]);
         items
+    }
+
+    /// Returns the name of the alias for the tier enum: `__tier_of__tiergate_export_Plus`.
+    ///
+    /// With the tier in the name, two handlers of one name give no error about the alias. An editor that
+    /// completes the tier resolves the alias in an expansion with another tier.
+    fn alias(&self, variant: &Ident) -> String {
+        let alias = format!("__tier_of{}", self.hidden);
+        if is_for_editor() {
+            alias
+        } else {
+            format!("{alias}_{}", variant.unraw())
+        }
     }
 
     fn public(&self, reason: &str, mut tokens: Vec<TokenTree>, is_deprecated: bool) -> TokenStream {
@@ -164,7 +178,7 @@ impl HiddenItems<'_> {
         let text = [name, path, &summary, reason].concat();
         tokens.push(Literal::string(&text).into());
         // Both return the place of their span, which is the handler's name.
-        let at = self.signature.name.span();
+        let at = error_span(self.signature.name.span());
         tokens.extend(quote_spanned!(at=> ::core::line!(), ::core::file!()));
     }
 }

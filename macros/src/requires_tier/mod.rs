@@ -29,8 +29,10 @@ use proc_macro2::TokenStream;
 pub(crate) fn requires_tier(options: TokenStream, function: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let expanded = expand_function(options, function, &Place::Module, &mut errors);
-    let mut tokens = expanded.function;
-    tokens.extend(expanded.items);
+    // The items come first: an editor that completes the tier can't follow names behind text that depends
+    // on the tier, such as the documentation of the function.
+    let mut tokens = expanded.items;
+    tokens.extend(expanded.function);
     tokens.extend(errors.into_tokens());
     tokens
 }

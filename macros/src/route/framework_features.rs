@@ -2,6 +2,7 @@
 
 use super::framework_macro::RouteMacro;
 use crate::syntax::cfg::cfg_attributes;
+use crate::syntax::editor_spans::error_span;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::Attribute;
@@ -13,7 +14,7 @@ pub(crate) fn feature_checks(attributes: &[Attribute], krate: &TokenStream) -> T
     let checks = attributes.iter().filter_map(|attribute| {
         let needed = needed_feature(attribute)?;
         let name = format_ident!("__needs_{needed}");
-        let at = attribute.path().span();
+        let at = error_span(attribute.path().span());
         let call = quote_spanned!(at=> #krate::#name! {});
         // A macro's error points at its whole path.
         let call = call.into_iter().map(|mut token| {

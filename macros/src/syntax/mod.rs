@@ -5,6 +5,7 @@ pub(crate) mod angle_brackets;
 pub(crate) mod cfg;
 pub(crate) mod crate_path;
 pub(crate) mod deprecation;
+pub(crate) mod editor_spans;
 pub(crate) mod errors;
 pub(crate) mod hidden_names;
 pub(crate) mod option_list;

@@ -2,7 +2,8 @@
 
 use super::model::TierModel;
 use super::trait_impl::match_name;
-use proc_macro2::TokenStream;
+use crate::syntax::editor_spans::definition_span;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 /// Writes the inherent items and the conversions. They work without an import of the trait, and the
@@ -17,32 +18,34 @@ pub(super) fn inherent_items(model: &TierModel<'_>) -> TokenStream {
     let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
     let name = match_name(model);
     let lookups = lookups(model);
+    let [all, name_of, rank, allows] =
+        ["ALL", "name", "rank", "allows"].map(|name| item_name(name, ident));
     quote! {
         // The trait has methods with the same names, for generic code.
         #[automatically_derived]
         #[allow(clippy::same_name_method)]
         impl #ident {
             /// Every tier, lowest first.
-            pub const ALL: &'static [Self] = &[#(Self::#idents),*];
+            pub const #all: &'static [Self] = &[#(Self::#idents),*];
 
             /// Returns the tier's name, as customers see it.
             #[inline]
             #[must_use]
-            pub const fn name(self) -> &'static ::core::primitive::str {
+            pub const fn #name_of(self) -> &'static ::core::primitive::str {
                 #name
             }
 
             /// Returns the tier's rank. Higher tiers have higher ranks.
             #[inline]
             #[must_use]
-            pub const fn rank(self) -> ::core::primitive::u32 {
+            pub const fn #rank(self) -> ::core::primitive::u32 {
                 self as ::core::primitive::u32
             }
 
             /// Returns whether this tier includes the access of `required`.
             #[inline]
             #[must_use]
-            pub const fn allows(self, required: Self) -> ::core::primitive::bool {
+            pub const fn #allows(self, required: Self) -> ::core::primitive::bool {
                 self as ::core::primitive::u32 >= required as ::core::primitive::u32
             }
 
@@ -72,8 +75,12 @@ pub(super) fn inherent_items(model: &TierModel<'_>) -> TokenStream {
 /// The inherent `from_name` and `from_rank`.
 fn lookups(model: &TierModel<'_>) -> TokenStream {
     let TierModel {
-        variants, krate, ..
+        ident,
+        variants,
+        krate,
+        ..
     } = model;
+    let [from_name, from_rank] = ["from_name", "from_rank"].map(|name| item_name(name, ident));
     let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
     let names: Vec<_> = variants.iter().map(|variant| &variant.name).collect();
     quote! {
@@ -81,7 +88,7 @@ fn lookups(model: &TierModel<'_>) -> TokenStream {
         ///
         /// # Errors
         /// Fails if no tier has this name. The error lists every name.
-        pub fn from_name(
+        pub fn #from_name(
             name: &::core::primitive::str,
         ) -> ::core::result::Result<Self, #krate::UnknownTier> {
             #krate::__private::index_of_name(&[#(#names),*], name).map(Self::__tiergate_at)
@@ -91,7 +98,7 @@ fn lookups(model: &TierModel<'_>) -> TokenStream {
         ///
         /// # Errors
         /// Fails if no tier has this rank. The error lists every rank.
-        pub fn from_rank(
+        pub fn #from_rank(
             rank: ::core::primitive::u32,
         ) -> ::core::result::Result<Self, #krate::UnknownTier> {
             #krate::__private::index_of_rank(
@@ -102,4 +109,8 @@ fn lookups(model: &TierModel<'_>) -> TokenStream {
             .map(Self::__tiergate_at)
         }
     }
+}
+
+fn item_name(name: &str, tier_enum: &Ident) -> Ident {
+    Ident::new(name, definition_span(tier_enum.span()))
 }
