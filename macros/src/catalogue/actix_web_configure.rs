@@ -57,7 +57,7 @@ pub(super) fn actix_web_configure(model: &CatalogueModel<'_>) -> (TokenStream, T
         #krate::__if_actix_web! {
             #attributes
             impl #ident {
-                /// Mounts every handler of this catalogue at the route in its attribute:
+                /// Mounts every handler of this catalogue at its route:
                 /// `App::new().configure(Api::configure)`.
                 pub fn #name<__Config: #actix_web::Config>(config: &mut __Config) {
                     config.mount::<Self>();

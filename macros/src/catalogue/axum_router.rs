@@ -63,7 +63,7 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
             let method = quote! {
                 #attributes
                 impl #ident {
-                    /// Returns a router with every handler of this catalogue, mounted at the route in its attribute.
+                    /// Returns a router that serves every handler of this catalogue at its route.
                     pub fn #name() -> #axum::Router<#state> {
                         #axum::finish(<Self as #axum::Mounted<#state>>::router())
                     }
@@ -102,9 +102,9 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
             let method = quote! {
                 #attributes
                 impl #ident {
-                    /// Returns a router with every handler of this catalogue, mounted at the route in its attribute.
+                    /// Returns a router that serves every handler of this catalogue at its route.
                     ///
-                    /// Handlers with a state need `#[catalogue(state = …)]`.
+                    /// Handlers that take a state need `#[catalogue(state = …)]`.
                     pub fn #name<__State>() -> #axum::Router<__State>
                     where
                         (): #axum::IsState<__State>,

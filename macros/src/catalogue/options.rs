@@ -3,10 +3,15 @@
 use super::path_list::parse_path_list;
 use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::errors::Errors;
+use crate::syntax::option_errors::{
+    attribute_without_parentheses, missing_equals_sign, missing_parentheses, missing_value,
+    no_option, unknown_option,
+};
 use crate::syntax::option_list::{self, Once};
 use proc_macro2::{Delimiter, Ident, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
+use syn::token::Paren;
 use syn::{DeriveInput, Meta, Path, Type};
 
 /// `#[catalogue(…)]` as written.
@@ -19,7 +24,7 @@ pub(super) struct CatalogueOptions {
     pub(super) include: Once<Vec<Path>>,
 }
 
-const KEYS: &str = "`tier = …`, `state = …`, `handlers(…)`, `include(…)` and `crate = …`";
+const OPTIONS: &str = "`tier = …`, `state = …`, `handlers(…)`, `include(…)` or `crate = path`";
 
 impl CatalogueOptions {
     pub(super) fn parse(input: &DeriveInput, errors: &mut Errors) -> Self {
@@ -29,10 +34,8 @@ impl CatalogueOptions {
                 continue;
             }
             let Meta::List(list) = &attribute.meta else {
-                errors.at(
-                    attribute,
-                    "options are written in parentheses: `#[catalogue(tier = Tier)]`",
-                );
+                let example = "#[catalogue(tier = Tier)]";
+                errors.at(attribute, attribute_without_parentheses(example));
                 return options;
             };
             let parser = |input: ParseStream<'_>| {
@@ -57,79 +60,67 @@ impl CatalogueOptions {
         if let Some(key) = option_list::key_with_value(input) {
             match key.to_string().as_str() {
                 "tier" => {
-                    let tier = option_list::value(input, &key, "Tier", "a type")?;
+                    let tier = option_list::value(input, &key, example(&key), "a type")?;
                     self.tier.set(&key, tier, errors);
                 }
                 "state" => {
-                    let state = option_list::value(input, &key, "AppState", "a type")?;
+                    let state = option_list::value(input, &key, example(&key), "a type")?;
                     self.state.set(&key, state, errors);
                 }
                 "crate" => {
-                    let path = parse_crate_path(input)?;
+                    let path = parse_crate_path(input, &key)?;
                     self.crate_path.set(&key, path, errors);
                 }
-                list @ ("handlers" | "include") => {
+                "handlers" | "include" => {
                     option_list::skip_to_comma(input);
-                    errors.at(
-                        &key,
-                        format!("a list is written in parentheses: `{list}(a, b)`"),
-                    );
+                    errors.at(&key, missing_parentheses(&key));
                 }
-                other => {
+                _ => {
                     option_list::skip_to_comma(input);
-                    errors.at(
-                        &key,
-                        format!("unknown option `{other}`; the options of a catalogue are {KEYS}"),
-                    );
+                    errors.at(&key, unknown_option(&key, OPTIONS));
                 }
             }
             return Ok(());
         }
-        let key = input.call(Ident::parse_any).map_err(|_| {
-            input.error(format!(
-                "expected an option; the options of a catalogue are {KEYS}"
-            ))
-        })?;
-        if key != "handlers" && key != "include" {
-            if matches!(key.to_string().as_str(), "tier" | "state" | "crate") {
-                return Err(syn::Error::new_spanned(
-                    &key,
-                    format!("`{key}` is written with `=`: `{key} = …`"),
-                ));
+        let key = input
+            .call(Ident::parse_any)
+            .map_err(|_| input.error(no_option(OPTIONS)))?;
+        let message = match key.to_string().as_str() {
+            "handlers" | "include" => return self.parse_list(&key, input, errors),
+            "tier" | "state" | "crate" if input.peek(Paren) => {
+                missing_equals_sign(&key, example(&key))
             }
-            return Err(syn::Error::new_spanned(
-                &key,
-                format!("unknown option `{key}`; the options of a catalogue are {KEYS}"),
-            ));
-        }
+            "tier" | "state" | "crate" => missing_value(&key, example(&key)),
+            _ => unknown_option(&key, OPTIONS),
+        };
+        Err(syn::Error::new_spanned(&key, message))
+    }
+
+    fn parse_list(
+        &mut self,
+        key: &Ident,
+        input: ParseStream<'_>,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
         let group = match input.parse() {
             Ok(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => group,
-            _ => {
-                return Err(syn::Error::new_spanned(
-                    &key,
-                    format!("a list is written in parentheses: `{key}(a, b)`"),
-                ));
-            }
+            _ => return Err(syn::Error::new_spanned(key, missing_parentheses(key))),
         };
-        let paths = parse_path_list.parse2(group.stream())?;
-        if paths.is_empty() {
-            errors.at(&key, empty_list(&key));
-        }
+        let paths = parse_path_list(group.stream(), key, errors)?;
         if key == "handlers" {
-            self.handlers.set(&key, paths, errors);
+            self.handlers.set(key, paths, errors);
         } else {
-            self.include.set(&key, paths, errors);
+            self.include.set(key, paths, errors);
         }
         Ok(())
     }
 }
 
-/// The message for an empty list.
-fn empty_list(key: &Ident) -> String {
-    let example = if key == "handlers" {
-        "write handlers, such as `handlers(units, emergency::new_dispatch)`"
-    } else {
-        "write catalogues, such as `include(emergency::Emergency)`"
-    };
-    format!("`{key}()` must not be empty; {example}, or remove it to list every annotated handler")
+/// Returns an example of the option's value.
+fn example(key: &Ident) -> &'static str {
+    match key.to_string().as_str() {
+        "tier" => "Tier",
+        "state" => "AppState",
+        _ => "path",
+    }
 }

@@ -21,7 +21,7 @@ pub(super) fn validate_catalogue(
     if options.tier.get().is_none() && (errors.is_empty() || !is_annotated) {
         errors.at(
             &input.ident,
-            "the tier enum is missing; write `#[catalogue(tier = Tier)]` with your tier enum",
+            "the tier enum is missing; add `#[catalogue(tier = Tier)]` with your enum",
         );
     }
     for list in [&options.handlers, &options.include] {
@@ -33,7 +33,7 @@ pub(super) fn validate_catalogue(
     {
         errors.at(
             state,
-            "`state` is the state of `router()`, which needs a list; add `handlers(…)`, or remove `state`",
+            "`state` needs a list of handlers; add `handlers(…)`, or remove `state`",
         );
     }
     // The compiler reports this cycle too, but at length.
@@ -41,7 +41,7 @@ pub(super) fn validate_catalogue(
         if other.is_ident(&input.ident) || other.is_ident("Self") {
             errors.at(
                 other,
-                format!("`{}` can't include itself; remove it", input.ident),
+                format!("a catalogue can't include itself; remove `{}`", input.ident),
             );
         }
     }

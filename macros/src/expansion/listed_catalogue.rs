@@ -159,7 +159,7 @@ impl<
 #[automatically_derived]
 #[allow(clippy::same_name_method)]
 impl Api {
-    /// Returns a router with every handler of this catalogue, mounted at the route in its attribute.
+    /// Returns a router that serves every handler of this catalogue at its route.
     pub fn router() -> ::tiergate::__private::axum::Router<Cad> {
         ::tiergate::__private::axum::finish(
             <Self as ::tiergate::__private::axum::Mounted<Cad>>::router(),
@@ -172,7 +172,7 @@ impl Api {
 #[automatically_derived]
 #[allow(clippy::same_name_method)]
 impl Api {
-    /// Mounts every handler of this catalogue at the route in its attribute:
+    /// Mounts every handler of this catalogue at its route:
     /// `App::new().configure(Api::configure)`.
     pub fn configure<__Config: ::tiergate::__private::actix_web::Config>(
         config: &mut __Config,

@@ -5,7 +5,7 @@
     "health/healthhealth checks have no account"::core::line!(), ::core::file!()
 }
 ///
-/// Open to everybody: health checks have no account
+/// Public endpoint: health checks have no account
 pub(crate) async fn health() -> &'static str {
     "ok"
 }

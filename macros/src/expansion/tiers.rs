@@ -65,7 +65,7 @@ impl Tier {
     pub const fn allows(self, required: Self) -> ::core::primitive::bool {
         self as ::core::primitive::u32 >= required as ::core::primitive::u32
     }
-    /// Returns the tier with this name, in upper or lower case.
+    /// Returns the tier with this name, ignoring case.
     ///
     /// # Errors
     /// Fails if no tier has this name. The error lists every name.

@@ -22,9 +22,7 @@ impl Parse for Block {
         let mut head = TokenStream::new();
         let attributes = input.call(Attribute::parse_outer)?;
         if !(input.peek(syn::Token![impl]) || input.peek(syn::Token![unsafe])) {
-            return Err(input.error(
-                "`#[gated]` must be on an `impl` block; on a function, write only `#[requires_tier(…)]`",
-            ));
+            return Err(input.error("`#[gated]` must be on an `impl` block; remove it here"));
         }
         let (mut self_type, mut of_trait, mut in_where) = (None, None, false);
         let mut brackets = AngleBrackets::default();
@@ -36,7 +34,7 @@ impl Parse for Block {
                     let self_type = self_type.ok_or_else(|| {
                         syn::Error::new(
                             body.span_open(),
-                            "`#[gated]` needs a type with a name, such as `impl Dispatch`",
+                            "`#[gated]` needs a type with a name; write, for example, `impl Dispatch`",
                         )
                     })?;
                     return Ok(Self {

@@ -16,7 +16,7 @@ pub(crate) fn gated(options: TokenStream, item: TokenStream) -> TokenStream {
     if !options.is_empty() {
         errors.at(
             options,
-            "`#[gated]` takes no options; write them on each function, in `#[requires_tier(…)]`",
+            "`#[gated]` takes no options; move them to `#[requires_tier(…)]` on each function",
         );
     }
     let mut tokens = match syn::parse2::<Block>(item.clone()) {

@@ -10,12 +10,12 @@ pub(super) fn validate_block(block: &Block, gates: &[Path], errors: &mut Errors)
     if gates.is_empty() {
         errors.push(syn::Error::new(
             Span::call_site(),
-            "no function in this `impl` is gated; write `#[requires_tier(…)]` on a function, or remove `#[gated]`",
+            "no function in this `impl` block has `#[requires_tier(…)]`; add it to a function, or remove `#[gated]`",
         ));
     } else if let Some(of_trait) = &block.of_trait {
         errors.at(
             of_trait,
-            "a trait fixes the parameters of its methods, so they can't take a guard; move the work into a gated function and call that, or enforce the catalogue in front of the service with `tiergate::tower`",
+            "the methods of a trait can't take a guard; gate a function that they call, or enforce the catalogue with `tiergate::tower`",
         );
     }
 }

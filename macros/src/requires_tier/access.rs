@@ -5,6 +5,7 @@ use super::endpoint::check_length;
 use super::options::last_segment;
 use crate::syntax::editor_spans::error_span;
 use crate::syntax::errors::Errors;
+use crate::syntax::option_errors::empty_value;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::{LitStr, Path};
@@ -13,7 +14,7 @@ use syn::{LitStr, Path};
 pub(super) enum Access {
     /// Callers with at least this tier: the enum and the variant.
     Tier(TokenStream, Ident),
-    /// Everybody, for this reason.
+    /// Everyone, for this reason.
     Public(String),
 }
 
@@ -54,7 +55,7 @@ pub(super) fn validate_access(
         (Some(tier), Some(_)) => errors.at(
             tier,
             format!(
-                "an endpoint either requires a tier or is public; keep `{}` or `public`, not both",
+                "an endpoint can't both require a tier and be public; remove `{}` or `public`",
                 last_segment(tier)
             ),
         ),
@@ -62,7 +63,7 @@ pub(super) fn validate_access(
         (None, None) if !errors.is_empty() => {}
         (None, None) => errors.push(syn::Error::new(
             Span::call_site(),
-            "the tier is missing; write `#[requires_tier(Plus)]` with a variant of your tier enum, or `public = \"reason\"` if everybody may call this handler",
+            "the tier is missing; add a variant of your tier enum, or `public = \"reason\"` for a public endpoint",
         )),
     }
     None
@@ -70,10 +71,8 @@ pub(super) fn validate_access(
 
 fn check_reason(reason: &LitStr, errors: &mut Errors) {
     if reason.value().trim().is_empty() {
-        errors.at(
-            reason,
-            "the reason must not be empty; write why everybody may call this endpoint: `public = \"health checks have no account\"`",
-        );
+        let fix = "write why the endpoint is public, such as \"health checks have no account\"";
+        errors.at(reason, empty_value("public", fix));
     }
-    check_length("the reason", reason, errors);
+    check_length("`public`", reason, errors);
 }

@@ -7,6 +7,7 @@ use super::function_rules::check_function;
 use crate::route::method::Route;
 use crate::route::template;
 use crate::syntax::errors::Errors;
+use crate::syntax::option_errors::{empty_value, too_long};
 use syn::LitStr;
 
 /// A valid endpoint.
@@ -41,12 +42,9 @@ fn validate_name(function: &AnnotatedFunction<'_>, errors: &mut Errors) -> Strin
     };
     let value = name.value();
     if value.trim().is_empty() {
-        errors.at(
-            name,
-            "the name must not be empty; remove `name`, or write a name",
-        );
+        errors.at(name, empty_value("name", "write a name, or remove `name`"));
     } else {
-        check_length("the name", name, errors);
+        check_length("`name`", name, errors);
     }
     value
 }
@@ -55,9 +53,6 @@ fn validate_name(function: &AnnotatedFunction<'_>, errors: &mut Errors) -> Strin
 pub(super) fn check_length(what: &str, text: &LitStr, errors: &mut Errors) {
     let longest = template::LONGEST;
     if text.value().len() > longest {
-        errors.at(
-            text,
-            format!("{what} must have at most {longest} bytes; shorten it"),
-        );
+        errors.at(text, too_long(what, longest));
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn validate_route(
         if let Some(prefix) = prefix {
             errors.at(
                 prefix,
-                format!("`prefix` applies to the path of a route macro, but `{method}` already gives the whole path; remove `prefix`"),
+                format!("`prefix` can't be combined with `{method}`, which gives the whole path; remove `prefix`"),
             );
         }
         let text = template.value();
@@ -27,8 +27,8 @@ pub(super) fn validate_route(
             method: method.to_string(),
             template: match template::check(&text) {
                 Ok(()) => text,
-                Err(message) => {
-                    errors.at(template, message);
+                Err(error) => {
+                    errors.at(template, error);
                     template::in_place_of(&text)
                 }
             },
@@ -44,11 +44,11 @@ pub(super) fn validate_route(
     match (&route, prefix, block) {
         (Some(_), _, PrefixPath::Unknown(value)) => errors.at(
             value,
-            "the catalogue can read `prefix_path` only if it is a string in `#[OpenApi(…)]`; write a string here, or write the whole path on each function: `#[requires_tier(…, get = \"/users/{id}\")]`",
+            "the catalogue can't read this `prefix_path`; write a string literal, or give each function its whole path: `#[requires_tier(…, get = \"/users/{id}\")]`",
         ),
         (None, Some(prefix), _) if errors.is_empty() => errors.at(
             prefix,
-            "`prefix` applies to the path of a route macro below, such as `#[get(\"/x\")]`, but there is none; remove `prefix`, or write the whole path: `get = \"/v1/x\"`",
+            "`prefix` needs a route macro below, such as `#[get(\"/path\")]`; add it, or write the whole path: `get = \"/v1/path\"`",
         ),
         _ => {}
     }

@@ -66,7 +66,7 @@ pub(super) fn expand_endpoint(function: AnnotatedFunction<'_>, endpoint: &Endpoi
 fn attributes(function: &AnnotatedFunction<'_>, endpoint: &Endpoint) -> String {
     let line = match &endpoint.access {
         Access::Tier(_, variant) => format!("\" Requires the tier `{}`.\"", variant.unraw()),
-        Access::Public(reason) => format!("{:?}", format!(" Open to everybody: {reason}")),
+        Access::Public(reason) => format!("{:?}", format!(" Public endpoint: {reason}")),
     };
     let mut attributes = format!("#[doc = \"\"] #[doc = {line}]");
     let signature = &function.signature;

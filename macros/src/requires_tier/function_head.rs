@@ -65,15 +65,14 @@ pub(super) fn generics(tokens: &mut Tokens, head: &mut Vec<TokenTree>) {
     }
 }
 
-/// The error for an item that is not a function.
+/// The error for an item that is not a function. `found` is its first word.
 pub(super) fn not_a_function(found: Option<&TokenTree>) -> syn::Error {
-    let message = "`#[requires_tier]` must be on a function, the handler of an endpoint";
-    match found {
-        Some(token @ TokenTree::Ident(name)) => syn::Error::new(
-            token.span(),
-            format!("{message}; this item starts with `{name}`"),
+    let at = found.map_or_else(Span::call_site, TokenTree::span);
+    let message = match found {
+        Some(TokenTree::Ident(word)) => format!(
+            "`#[requires_tier]` must be on a function, but this item starts with `{word}`; move it to a handler"
         ),
-        Some(token) => syn::Error::new(token.span(), message),
-        None => syn::Error::new(Span::call_site(), message),
-    }
+        _ => "`#[requires_tier]` must be on a function; move it to a handler".to_owned(),
+    };
+    syn::Error::new(at, message)
 }

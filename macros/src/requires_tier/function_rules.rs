@@ -18,11 +18,11 @@ pub(super) fn check_function(function: &AnnotatedFunction<'_>, errors: &mut Erro
         match qualifier.to_string().as_str() {
             "const" => wrong(
                 qualifier,
-                "a `const fn` can run at compile time, where there is no caller to check; remove `const`",
+                "a `const fn` can run at compile time, without a caller to check; remove `const`",
             ),
             "extern" => wrong(
                 qualifier,
-                "callers of an `extern` function can't pass a guard; remove `extern`, or move the work into a Rust function and gate that",
+                "callers of an `extern` function can't pass a guard; remove `extern`, or gate the function that it calls",
             ),
             _ => {}
         }
@@ -34,7 +34,7 @@ pub(super) fn check_function(function: &AnnotatedFunction<'_>, errors: &mut Erro
     {
         wrong(
             second,
-            "this handler already has a tier; keep only the lowest tier that may call it",
+            "a handler has only one tier, the lowest that may call it; remove one `#[requires_tier(…)]`",
         );
     }
     if matches!(function.place, Place::Impl(_)) {
@@ -44,12 +44,12 @@ pub(super) fn check_function(function: &AnnotatedFunction<'_>, errors: &mut Erro
     if let Some(of_impl) = receiver.or(signature.self_type.as_ref()) {
         wrong(
             of_impl,
-            "methods need `#[tiergate::gated]` on the `impl` block; add it there and leave this attribute here",
+            "methods need `#[tiergate::gated]` on the `impl` block; add it there",
         );
     } else if !signature.has_body() {
         wrong(
             &signature.name,
-            "a function without a body can't be gated; annotate the function that has the body",
+            "a function without a body can't be gated; annotate the function with the body",
         );
     }
     ok

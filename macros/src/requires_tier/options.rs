@@ -3,12 +3,15 @@
 use crate::route::method::is_route;
 use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::errors::Errors;
+use crate::syntax::option_errors::{
+    given_twice, missing_equals_sign, missing_value, unknown_option, unknown_option_with_fix,
+};
 use crate::syntax::option_list::{self, Once};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Path};
 
-const KEYS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect`, `any`, `prefix`, `name`, `guard`, `public`, `crate`";
+const OPTIONS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect`, `any`, `prefix`, `name`, `guard`, `public` or `crate`";
 
 /// The options as written. Their values may still be invalid.
 #[derive(Default)]
@@ -54,7 +57,7 @@ impl HandlerOptions {
                 route if route.starts_with('/') => {
                     format!("a route needs a method; write `get = \"{route}\"`")
                 }
-                name => format!("a tier must be a name, not a string; write `{name}`"),
+                name => format!("a tier must be a variant, not a string; write `{name}`"),
             };
             return Err(syn::Error::new_spanned(text, message));
         }
@@ -63,26 +66,26 @@ impl HandlerOptions {
             let _ = input.parse::<proc_macro2::TokenTree>();
             syn::Error::new(
                 at,
-                "expected a tier, such as `Plus`, or an option, such as `get = \"/path\"`",
+                "expected a tier or an option; write, for example, `Plus` or `get = \"/path\"`",
             )
         })?;
         if input.peek(syn::token::Paren) {
             let key = last_segment(&path);
-            let message = match hint(&key) {
-                _ if is_key(&key) => format!("options are written with `=`: `{key} = …`"),
-                Some(hint) => format!("unknown option `{key}`; {hint}"),
+            let message = match likely_fix(&key) {
+                _ if is_key(&key) => missing_equals_sign(&key, example(&key)),
+                Some(fix) => unknown_option_with_fix(&key, fix),
                 None => format!("a tier takes no arguments; write `{key}`"),
             };
             return Err(syn::Error::new_spanned(&path, message));
         }
-        if path.get_ident().is_some_and(|key| is_key(&key.to_string())) {
+        if path.get_ident().is_some_and(is_key) {
             let key = last_segment(&path);
-            errors.at(&path, format!("`{key}` needs a value; write `{key} = …`"));
+            errors.at(&path, missing_value(&key, example(&key)));
         } else if let Some(first) = &self.tier {
             errors.at(
                 &path,
                 format!(
-                    "a handler requires one tier, the lowest that may call it; keep `{}` or `{}`, not both",
+                    "a handler has only one tier, the lowest that may call it; remove `{}` or `{}`",
                     last_segment(first),
                     last_segment(&path),
                 ),
@@ -101,28 +104,33 @@ impl HandlerOptions {
     ) -> syn::Result<()> {
         match key.to_string().as_str() {
             "name" => {
-                let name = option_list::string(input, key, "\"…\"")?;
+                let name = option_list::string(input, key, example(key))?;
                 self.name.set(key, name, errors);
             }
             "prefix" => {
-                let prefix = option_list::string(input, key, "\"/v1\"")?;
+                let prefix = option_list::string(input, key, example(key))?;
                 self.prefix.set(key, prefix, errors);
             }
             "guard" => {
-                let guard = option_list::value(input, key, "pass", "a name for the parameter")?;
+                let guard = option_list::value(input, key, example(key), "a name")?;
                 self.guard.set(key, guard, errors);
             }
             "public" => {
-                let reason = option_list::string(input, key, "\"why everybody may call this\"")?;
+                let reason = option_list::string(input, key, example(key))?;
                 self.public.set(key, reason, errors);
             }
-            "crate" => self.crate_path.set(key, parse_crate_path(input)?, errors),
+            "crate" => self
+                .crate_path
+                .set(key, parse_crate_path(input, key)?, errors),
             method if is_route(method) => self.parse_route(key, input, errors)?,
-            other => {
-                let hint = hint(other).unwrap_or_else(|| format!("the options are {KEYS}"));
+            _ => {
                 // Skips the value, so that parsing continues with the next option.
                 option_list::skip_to_comma(input);
-                errors.at(key, format!("unknown option `{other}`; {hint}"));
+                let message = match likely_fix(key) {
+                    Some(fix) => unknown_option_with_fix(key, fix),
+                    None => unknown_option(key, OPTIONS),
+                };
+                errors.at(key, message);
             }
         }
         Ok(())
@@ -134,13 +142,13 @@ impl HandlerOptions {
         input: ParseStream<'_>,
         errors: &mut Errors,
     ) -> syn::Result<()> {
-        let route = option_list::string(input, key, "\"/path\"")?;
+        let route = option_list::string(input, key, example(key))?;
         if let Some((first, _)) = &self.route {
             let message = if first == key {
-                format!("`{key}` is given twice; remove one of them")
+                given_twice(key)
             } else {
                 format!(
-                    "a handler has one route; keep `{first}` or `{key}`, and write a second handler for the other"
+                    "a handler has only one route; remove `{first}` or `{key}`, or write a second handler"
                 )
             };
             errors.at(key, message);
@@ -152,31 +160,47 @@ impl HandlerOptions {
 }
 
 /// Suggests what the user probably meant by an unknown option.
-fn hint(key: &str) -> Option<String> {
-    let hint = match key {
+fn likely_fix(key: &Ident) -> Option<String> {
+    let key = key.to_string();
+    let fix = match key.as_str() {
         "tier" | "require" | "requires" | "required" | "min" | "minimum" => {
-            "a tier is written without a key: `#[requires_tier(Plus)]`"
+            "write the tier without a key: `#[requires_tier(Plus)]`"
         }
         "path" | "route" | "method" | "url" => {
-            "a route is written with its method as the key: `get = \"/path\"`"
+            "write the method as the key, such as `get = \"/path\"`"
         }
-        "reason" | "open" | "anonymous" => "a public endpoint is written `public = \"reason\"`",
+        "reason" | "open" | "anonymous" => "write `public = \"reason\"`",
         other => {
             let lower = other.to_lowercase();
-            return is_route(&lower)
-                .then(|| format!("methods are written in lower case: `{lower}`"));
+            return is_route(&lower).then(|| format!("write `{lower}` in lower case"));
         }
     };
-    Some(hint.to_owned())
+    Some(fix.to_owned())
 }
 
-fn is_key(text: &str) -> bool {
-    is_route(text) || matches!(text, "prefix" | "name" | "guard" | "public" | "crate")
+fn is_key(key: &Ident) -> bool {
+    let key = key.to_string();
+    is_route(&key)
+        || matches!(
+            key.as_str(),
+            "prefix" | "name" | "guard" | "public" | "crate"
+        )
 }
 
-pub(super) fn last_segment(path: &Path) -> String {
-    path.segments
-        .last()
-        .map(|segment| segment.ident.to_string())
-        .unwrap_or_default()
+/// Returns an example of the option's value.
+fn example(key: &Ident) -> &'static str {
+    match key.to_string().as_str() {
+        "prefix" => "\"/v1\"",
+        "name" => "\"…\"",
+        "guard" => "pass",
+        "public" => "\"reason\"",
+        "crate" => "path",
+        _ => "\"/path\"",
+    }
+}
+
+/// Returns the name at the end of a path. A path always has one.
+pub(super) fn last_segment(path: &Path) -> Ident {
+    let last = path.segments.last().map(|segment| segment.ident.clone());
+    last.unwrap_or_else(|| Ident::new("_", Span::call_site()))
 }

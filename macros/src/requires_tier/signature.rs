@@ -62,7 +62,7 @@ impl Signature {
             other => {
                 return Err(syn::Error::new(
                     other.map_or_else(Span::call_site, |token| token.span()),
-                    "expected the parameters of the function, in `(…)`",
+                    "the parameter list of the function is missing; add `()`",
                 ));
             }
         };

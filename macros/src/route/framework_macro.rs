@@ -36,7 +36,7 @@ pub(crate) fn route(
         if found.is_some() || route.methods.len() > 1 {
             errors.at(
                 attribute,
-                "the catalogue lists one route for each handler; write a handler for each route, or choose the route to list: `#[requires_tier(…, get = \"/path\")]`",
+                "a handler has only one route in the catalogue; write a second handler, or choose a route: `#[requires_tier(…, get = \"/path\")]`",
             );
             return None;
         }
@@ -50,7 +50,7 @@ pub(crate) fn route(
             errors.at(
                 &path,
                 format!(
-                    "the catalogue can't list this route: {why}. Write the route to list: `#[requires_tier(…, {method} = \"/path\")]`"
+                    "the catalogue can't list this route, because {why}; write the route to list: `#[requires_tier(…, {method} = \"/path\")]`"
                 ),
             );
             let template = template::in_place_of(&path.value());

@@ -18,11 +18,11 @@ pub(super) fn in_braces(path: &str) -> String {
 }
 
 /// Translates a path of rocket (`/units/<id>/<rest..>?<query>`) or actix-web
-/// (`/units/{id:\d+}/{rest:.*}`) into a template.
+/// (`/units/{id:\d+}/{rest:.*}`) into a template. The error states why this is impossible.
 pub(super) fn translate(path: &str) -> Result<String, String> {
     let mut template = String::new();
     if path.is_empty() {
-        return Err("it is empty, so it must be part of a longer path".to_owned());
+        return Err("its path is empty".to_owned());
     }
     if !path.starts_with('/') {
         template.push('/');
@@ -36,7 +36,7 @@ pub(super) fn translate(path: &str) -> Result<String, String> {
             rest = "";
             break;
         }
-        let length = length_of_parameter(parameter).ok_or("it contains an unclosed bracket")?;
+        let length = length_of_parameter(parameter).ok_or("a bracket isn't closed")?;
         let inner = &parameter[1..length - 1];
         rest = &parameter[length..];
         let (mut name, mut takes_rest) = match inner.split_once(':') {
@@ -61,7 +61,7 @@ pub(super) fn translate(path: &str) -> Result<String, String> {
         let _ = write!(template, "{{{star}{name}}}");
     }
     template.push_str(rest);
-    template::check(&template)?;
+    template::check(&template).map_err(|error| error.problem)?;
     Ok(template)
 }
 
@@ -149,10 +149,10 @@ mod tests {
     fn untranslatable_paths_are_refused() {
         for (path, why) in [
             ("", "empty"),
-            ("/units/<id", "unclosed"),
-            ("/{a}-{b}", "must end its segment"),
-            ("/{file}.json", "must end its segment"),
-            ("/{a:.*}/b", "nothing can follow"),
+            ("/units/<id", "isn't closed"),
+            ("/{a}-{b}", "at the end of its segment"),
+            ("/{file}.json", "at the end of its segment"),
+            ("/{a:.*}/b", "must be the last segment"),
             ("/{a:x/y}", "more than one segment"),
             ("/{a:x.*}", "more than one segment"),
         ] {

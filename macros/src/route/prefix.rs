@@ -61,9 +61,9 @@ impl PrefixPath {
 pub(crate) fn check_prefix(prefix: &LitStr, errors: &mut Errors) -> bool {
     let text = prefix.value();
     let wrong = match template::check(&text) {
-        Err(message) => message,
+        Err(error) => error.to_string(),
         Ok(()) if text.ends_with('/') => {
-            "the prefix must not end with `/`, because the path of the route macro starts with one; remove the last `/`".to_owned()
+            "a prefix must not end with `/`; remove the last `/`".to_owned()
         }
         Ok(()) => return true,
     };
@@ -89,13 +89,11 @@ pub(super) fn with_prefixes(
     }
     if let Some(prefix) = prefix {
         if template == "/" {
-            return Err(
-                "frameworks disagree whether `/` after a prefix ends with a slash".to_owned(),
-            );
+            return Err("frameworks treat `/` after a prefix differently".to_owned());
         }
         template.insert_str(0, &prefix.value());
     }
-    template::check(&template)?;
+    template::check(&template).map_err(|error| error.problem)?;
     Ok(template)
 }
 

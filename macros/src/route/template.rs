@@ -1,6 +1,6 @@
 //! The rules for route templates such as `/units/{id}/notes/{*rest}`.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// The largest length of a name or a template in bytes. Longer ones don't fit into the registry.
 pub(crate) const LONGEST: usize = 30_000;
@@ -9,34 +9,59 @@ pub(crate) const LONGEST: usize = 30_000;
 /// index.
 const LONGEST_PREFIX: usize = 250;
 
-/// Checks a template. The error states what is wrong and what to write.
-pub(crate) fn check(template: &str) -> Result<(), String> {
+/// A mistake in a template.
+#[derive(Debug, PartialEq)]
+pub(crate) struct TemplateError {
+    pub(crate) problem: String,
+    fix: String,
+}
+
+impl TemplateError {
+    fn new(problem: impl Into<String>, fix: impl Into<String>) -> Self {
+        let (problem, fix) = (problem.into(), fix.into());
+        Self { problem, fix }
+    }
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.problem, self.fix)
+    }
+}
+
+/// Checks a template.
+pub(crate) fn check(template: &str) -> Result<(), TemplateError> {
     if template.is_empty() {
-        return Err("a route must not be empty; the shortest route is \"/\"".to_owned());
+        return Err(TemplateError::new(
+            "a route must not be empty",
+            "write \"/\" for the root",
+        ));
     }
     if !template.starts_with('/') {
-        return Err(format!(
-            "a route must start with `/`; write \"/{}\"",
-            template.trim_start_matches('/')
+        return Err(TemplateError::new(
+            "a route must start with `/`",
+            format!("write \"/{}\"", template.trim_start_matches('/')),
         ));
     }
     if let Some(bad) = template
         .chars()
         .find(|&c| c.is_whitespace() || c.is_control())
     {
-        return Err(format!(
-            "a route must not contain {bad:?}; percent-encode or remove it"
+        return Err(TemplateError::new(
+            format!("a route must not contain {bad:?}"),
+            "percent-encode or remove it",
         ));
     }
     if let Some(at) = template.find(['?', '#']) {
-        return Err(format!(
-            "a route must be a path only; remove `{}`, which servers don't match",
-            &template[at..]
+        return Err(TemplateError::new(
+            "a route must not contain a query or a fragment",
+            format!("remove `{}`", &template[at..]),
         ));
     }
     if template.len() > LONGEST {
-        return Err(format!(
-            "a route must have at most {LONGEST} bytes; shorten it"
+        return Err(TemplateError::new(
+            format!("a route must have at most {LONGEST} bytes"),
+            "shorten it",
         ));
     }
     let (mut names, mut spelled) = (Vec::new(), String::new());
@@ -44,23 +69,27 @@ pub(crate) fn check(template: &str) -> Result<(), String> {
     while let Some(segment) = segments.next() {
         let is_last = segments.peek().is_none();
         if segment.is_empty() && !is_last {
-            return Err(
-                "a route must not have an empty segment, because some servers remove it; remove a `/`".to_owned(),
-            );
+            // Some servers remove such a segment.
+            return Err(TemplateError::new(
+                "a route must not contain an empty segment",
+                "remove a `/`",
+            ));
         }
         // Clients don't send the names of parameters, so those need no encoding.
         let (literal, parameter_part) =
             segment.split_at(segment.find('{').unwrap_or(segment.len()));
         let literal = canonical(literal);
         if parameter_part.is_empty() && matches!(literal.as_str(), "." | "..") {
-            return Err(format!(
-                "clients resolve the segment `{segment}` before they send a path, so this route never matches; write the path without it"
+            return Err(TemplateError::new(
+                format!("the segment `{segment}` never matches, because clients resolve it"),
+                "write the path without it",
             ));
         }
         if let Some(name) = parameter(segment, is_last)? {
             if names.contains(&name) {
-                return Err(format!(
-                    "the parameter `{{{name}}}` occurs twice in this route; rename one of them"
+                return Err(TemplateError::new(
+                    format!("the parameter `{{{name}}}` occurs twice in this route"),
+                    "rename one of them",
                 ));
             }
             names.push(name);
@@ -70,8 +99,9 @@ pub(crate) fn check(template: &str) -> Result<(), String> {
     if spelled == template {
         return Ok(());
     }
-    Err(format!(
-        "a route must be written as clients send it, percent-encoded in upper case and only where necessary; write {spelled:?}"
+    Err(TemplateError::new(
+        "clients percent-encode this route differently",
+        format!("write {spelled:?}"),
     ))
 }
 
@@ -116,82 +146,84 @@ fn canonical(literal: &str) -> String {
 }
 
 /// Returns the name of the parameter in a segment.
-fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, String> {
+fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, TemplateError> {
+    let not_in_braces = |fix| TemplateError::new("a parameter must be in braces", fix);
     if let Some(name) = segment.strip_prefix(':') {
-        return Err(format!(
-            "route parameters are written in braces; write `{{{name}}}` instead of `:{name}`"
-        ));
+        let fix = format!("write `{{{name}}}` instead of `:{name}`");
+        return Err(not_in_braces(fix));
     }
     if let Some(name) = segment.strip_prefix('*') {
-        return Err(format!(
-            "a parameter for the rest of the path is written in braces; write `{{*{}}}` instead of `*{name}`",
-            if name.is_empty() { "rest" } else { name }
-        ));
+        let given = if name.is_empty() { "rest" } else { name };
+        let fix = format!("write `{{*{given}}}` instead of `*{name}`");
+        return Err(not_in_braces(fix));
     }
+    let without = |found: char, missing: char| {
+        TemplateError::new(
+            format!("the segment `{segment}` contains `{found}` without `{missing}`"),
+            format!("add `{missing}`, or remove `{found}`"),
+        )
+    };
     let Some(open) = segment.find('{') else {
         return match segment.find('}') {
-            Some(_) => Err(format!(
-                "`}}` without `{{` in `{segment}`; add `{{`, or remove `}}`"
-            )),
+            Some(_) => Err(without('}', '{')),
             None => Ok(None),
         };
     };
     if segment[..open].contains('}') {
-        return Err(format!(
-            "`}}` without `{{` in `{segment}`; add `{{`, or remove `}}`"
-        ));
+        return Err(without('}', '{'));
     }
     let inner = &segment[open + 1..];
-    let Some(close) = inner.find('}') else {
-        return Err(format!(
-            "`{{` without `}}` in `{segment}`; add `}}`, or remove `{{`"
-        ));
-    };
+    let close = inner.find('}').ok_or_else(|| without('{', '}'))?;
     let (name, after) = (&inner[..close], &inner[close + 1..]);
+    let (is_rest, bare_name) = match name.strip_prefix('*') {
+        Some(bare_name) => (true, bare_name),
+        None => (false, name),
+    };
+    let bad_character = |bad: char| {
+        TemplateError::new(
+            format!("the name of a parameter must not contain {bad:?}"),
+            "use letters, digits, `_` and `-`",
+        )
+    };
     if name.contains('{') {
-        return Err(format!("`{{` inside a parameter in `{segment}`; remove it"));
+        return Err(bad_character('{'));
     }
     if !after.is_empty() {
-        return Err(format!(
-            "a parameter must end its segment; move `{after}` in `{segment}` in front of the parameter or into another segment"
+        return Err(TemplateError::new(
+            "a parameter must be at the end of its segment",
+            format!("move `{after}` in front of the parameter or into another segment"),
         ));
     }
-    let rest_name = name.strip_prefix('*');
-    if rest_name.unwrap_or(name).is_empty() {
-        return Err(format!(
-            "the parameter in `{segment}` has no name; write `{}`",
-            if rest_name.is_some() {
-                "{*rest}"
-            } else {
-                "{id}"
-            }
+    if bare_name.is_empty() {
+        let example = if is_rest { "{*rest}" } else { "{id}" };
+        return Err(TemplateError::new(
+            format!("the parameter in `{segment}` has no name"),
+            format!("write `{example}`"),
         ));
     }
-    if let Some(bad) = rest_name
-        .unwrap_or(name)
-        .chars()
-        .find(|&c| !c.is_alphanumeric() && c != '_' && c != '-')
-    {
-        return Err(format!(
-            "the name of a parameter must not contain {bad:?}; use letters, digits, `_` and `-`"
-        ));
+    let is_bad = |&c: &char| !c.is_alphanumeric() && c != '_' && c != '-';
+    if let Some(bad) = bare_name.chars().find(is_bad) {
+        return Err(bad_character(bad));
     }
     if open > LONGEST_PREFIX {
-        return Err(format!(
-            "a segment must have at most {LONGEST_PREFIX} bytes before its parameter; move the parameter into another segment"
+        return Err(TemplateError::new(
+            format!("a segment must have at most {LONGEST_PREFIX} bytes before its parameter"),
+            "move the parameter into another segment",
         ));
     }
-    if rest_name.is_some() && open > 0 {
-        return Err(format!(
-            "`{{{name}}}` matches the rest of the path, so it must be a whole segment; add a `/` in front of it"
+    if is_rest && open > 0 {
+        return Err(TemplateError::new(
+            format!("`{{{name}}}` must be a whole segment"),
+            "add a `/` in front of it",
         ));
     }
-    if rest_name.is_some() && !is_last {
-        return Err(format!(
-            "`{{{name}}}` matches the rest of the path, so nothing can follow it; remove what follows"
+    if is_rest && !is_last {
+        return Err(TemplateError::new(
+            format!("`{{{name}}}` must be the last segment"),
+            "remove the segments after it",
         ));
     }
-    Ok(Some(rest_name.unwrap_or(name)))
+    Ok(Some(bare_name))
 }
 
 #[cfg(test)]
@@ -222,8 +254,13 @@ mod tests {
         let long =
             |prefix: usize, rest: usize| check(&format!("/{:a<prefix$}{{x}}/{:b<rest$}", "", ""));
         assert_eq!(long(250, 20_000), Ok(()));
-        assert!(long(251, 0).is_err_and(|message| message.contains("at most 250 bytes")));
-        assert!(long(0, 30_000).is_err_and(|message| message.contains("at most 30000 bytes")));
+        assert!(
+            long(251, 0).is_err_and(|message| message.to_string().contains("at most 250 bytes"))
+        );
+        assert!(
+            long(0, 30_000)
+                .is_err_and(|message| message.to_string().contains("at most 30000 bytes"))
+        );
     }
 
     #[test]
@@ -243,26 +280,26 @@ mod tests {
             ("//", "an empty segment"),
             ("/a/../b", "never matches"),
             ("/a/%2e", "never matches"),
-            ("/a?x=1", "path only"),
-            ("/a#b", "path only"),
+            ("/a?x=1", "query or a fragment"),
+            ("/a#b", "query or a fragment"),
             ("/{id", "without `}`"),
             ("/id}", "without `{`"),
             ("/}x{id}", "without `{`"),
-            ("/{a{b}}", "inside a parameter"),
+            ("/{a{b}}", "must not contain '{'"),
             ("/{}", "has no name"),
             ("/{*}", "has no name"),
             ("/{id}/{id}", "occurs twice"),
             ("/{id}/{*id}", "occurs twice"),
-            ("/{*rest}/x", "nothing can follow"),
+            ("/{*rest}/x", "must be the last segment"),
             ("/x{*rest}", "must be a whole segment"),
-            ("/{id}.json", "must end its segment"),
-            ("/{a}{b}", "must end its segment"),
+            ("/{id}.json", "at the end of its segment"),
+            ("/{a}{b}", "at the end of its segment"),
             ("/:id", "in braces"),
             ("/*rest", "in braces"),
             ("/{a b}", "must not contain"),
             ("/{a!}", "the name of a parameter must not contain"),
         ] {
-            let message = check(bad).expect_err(bad);
+            let message = check(bad).expect_err(bad).to_string();
             assert!(message.contains(why), "{bad}: {message}");
         }
     }

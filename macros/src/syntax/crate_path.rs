@@ -1,16 +1,16 @@
 //! The option `crate = path`, which every macro takes.
 
+use super::option_list;
 use super::tokens::lexed;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::Path;
 use syn::parse::ParseStream;
 
-/// Parses the value of the option.
-pub(crate) fn parse_crate_path(input: ParseStream<'_>) -> syn::Result<Path> {
-    let at = input.span();
-    Path::parse_mod_style(input)
-        .map_err(|_| syn::Error::new(at, "`crate` takes the path of tiergate: `crate = path`"))
+/// Parses the value of the option, whose key is `crate`.
+pub(crate) fn parse_crate_path(input: ParseStream<'_>, key: &Ident) -> syn::Result<Path> {
+    let kind = "the path of tiergate";
+    option_list::value_with(input, key, "path", kind, Path::parse_mod_style)
 }
 
 /// Returns the path of `tiergate` for generated code.

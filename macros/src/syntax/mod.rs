@@ -8,5 +8,6 @@ pub(crate) mod deprecation;
 pub(crate) mod editor_spans;
 pub(crate) mod errors;
 pub(crate) mod hidden_names;
+pub(crate) mod option_errors;
 pub(crate) mod option_list;
 pub(crate) mod tokens;

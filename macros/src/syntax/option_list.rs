@@ -1,6 +1,7 @@
 //! Option lists: `key = value` and `key(…)`, separated by commas.
 
 use super::errors::Errors;
+use super::option_errors::{given_twice, missing_value, wrong_value};
 use proc_macro2::{Ident, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
@@ -19,7 +20,7 @@ impl<T> Default for Once<T> {
 impl<T> Once<T> {
     pub(crate) fn set(&mut self, key: &Ident, value: T, errors: &mut Errors) {
         if self.0.is_some() {
-            errors.at(key, format!("`{key}` is given twice; remove one of them"));
+            errors.at(key, given_twice(key));
         } else {
             self.0 = Some(value);
         }
@@ -46,7 +47,7 @@ pub(crate) fn parse_list(
             if input.is_empty() || input.peek(Token![,]) {
                 Ok(())
             } else {
-                Err(input.error("expected `,` between two options"))
+                Err(input.error("a comma is missing between two options; add `,`"))
             }
         });
         if let Err(error) = parsed {
@@ -86,12 +87,27 @@ pub(crate) fn value<T: Parse>(
     input: ParseStream<'_>,
     key: &Ident,
     example: &str,
-    what: &str,
+    kind: &str,
 ) -> syn::Result<T> {
-    let message = format!("`{key}` takes {what}: `{key} = {example}`");
+    value_with(input, key, example, kind, T::parse)
+}
+
+/// Parses the value after `key =` with this parser.
+pub(crate) fn value_with<T>(
+    input: ParseStream<'_>,
+    key: &Ident,
+    example: &str,
+    kind: &str,
+    parser: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<T> {
     if input.is_empty() {
-        return Err(syn::Error::new_spanned(key, message));
+        return Err(syn::Error::new_spanned(key, missing_value(key, example)));
     }
     let at = input.span();
-    input.parse().map_err(|_| syn::Error::new(at, message))
+    let message = if input.peek(Token![,]) {
+        missing_value(key, example)
+    } else {
+        wrong_value(key, kind, example)
+    };
+    parser(input).map_err(|_| syn::Error::new(at, message))
 }

@@ -84,7 +84,7 @@ fn lookups(model: &TierModel<'_>) -> TokenStream {
     let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
     let names: Vec<_> = variants.iter().map(|variant| &variant.name).collect();
     quote! {
-        /// Returns the tier with this name, in upper or lower case.
+        /// Returns the tier with this name, ignoring case.
         ///
         /// # Errors
         /// Fails if no tier has this name. The error lists every name.

@@ -1,11 +1,18 @@
 //! The attribute `#[tier(…)]` on the enum and its variants.
 
+use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::errors::Errors;
+use crate::syntax::option_errors::{
+    attribute_without_parentheses, empty_value, missing_value, no_option, unknown_option,
+};
 use crate::syntax::option_list::{self, Once};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Meta, Path};
+
+const ENUM_OPTIONS: &str = "`trait_only` or `crate = path`";
+const VARIANT_OPTIONS: &str = "`name = \"…\"`";
 
 /// `#[tier(…)]` on the enum.
 #[derive(Default)]
@@ -21,25 +28,22 @@ impl EnumOptions {
             let Some(key) = option_list::key_with_value(input) else {
                 let flag: Ident = input
                     .call(Ident::parse_any)
-                    .map_err(|_| input.error("expected `trait_only` or `crate = path`"))?;
+                    .map_err(|_| input.error(no_option(ENUM_OPTIONS)))?;
                 if flag == "trait_only" {
                     options.trait_only = true;
+                } else if flag == "crate" {
+                    errors.at(&flag, missing_value(&flag, "path"));
                 } else {
-                    errors.at(&flag, unknown(&flag));
+                    errors.at(&flag, unknown_enum_option(&flag));
                 }
                 return Ok(());
             };
             if key == "crate" {
-                let path = input.call(Path::parse_mod_style).map_err(|_| {
-                    syn::Error::new_spanned(
-                        &key,
-                        "`crate` takes the path of tiergate: `crate = path`",
-                    )
-                })?;
+                let path = parse_crate_path(input, &key)?;
                 options.crate_path.set(&key, path, errors);
             } else {
                 option_list::skip_to_comma(input);
-                errors.at(&key, unknown(&key));
+                errors.at(&key, unknown_enum_option(&key));
             }
             Ok(())
         });
@@ -47,38 +51,37 @@ impl EnumOptions {
     }
 }
 
-fn unknown(key: &Ident) -> String {
+fn unknown_enum_option(key: &Ident) -> String {
     if key == "name" {
-        return "`name` renames one tier; write it on a variant: `#[tier(name = \"…\")]`"
+        return "`name` renames a single tier; move `#[tier(name = \"…\")]` to a variant"
             .to_owned();
     }
-    format!(
-        "unknown option `{key}`; the options of a tier enum are `trait_only` and `crate = path`"
-    )
+    unknown_option(key, ENUM_OPTIONS)
 }
 
 /// `#[tier(name = "…")]` on a variant.
 pub(super) fn parse_variant_name(attributes: &[Attribute], errors: &mut Errors) -> Option<LitStr> {
     let mut found = Once::default();
     each_option(attributes, errors, |input, errors| {
-        let key = option_list::key_with_value(input)
-            .ok_or_else(|| input.error("expected `name = \"…\"`, the name of the tier"))?;
+        let Some(key) = option_list::key_with_value(input) else {
+            let at = input.span();
+            let message = match input.call(Ident::parse_any) {
+                Ok(key) if key == "name" => missing_value(&key, "\"…\""),
+                Ok(key) => unknown_option(&key, VARIANT_OPTIONS),
+                Err(_) => no_option(VARIANT_OPTIONS),
+            };
+            return Err(syn::Error::new(at, message));
+        };
         if key == "name" {
             let name = option_list::string(input, &key, "\"…\"")?;
             if name.value().trim().is_empty() {
-                errors.at(
-                    &name,
-                    "the name of a tier must not be empty; remove `name`, or write a name",
-                );
+                errors.at(&name, empty_value("name", "write a name, or remove `name`"));
             } else {
                 found.set(&key, name, errors);
             }
         } else {
             option_list::skip_to_comma(input);
-            errors.at(
-                &key,
-                format!("unknown option `{key}`; the option of a variant is `name = \"…\"`"),
-            );
+            errors.at(&key, unknown_option(&key, VARIANT_OPTIONS));
         }
         Ok(())
     });
@@ -95,10 +98,7 @@ fn each_option(
             continue;
         }
         let Meta::List(list) = &attribute.meta else {
-            errors.at(
-                attribute,
-                "options are written in parentheses: `#[tier(…)]`",
-            );
+            errors.at(attribute, attribute_without_parentheses("#[tier(…)]"));
             continue;
         };
         let parser = |input: ParseStream<'_>| {

@@ -2,7 +2,7 @@
 
 use super::model::{TierModel, Variant};
 use crate::syntax::errors::Errors;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Lit};
@@ -10,11 +10,11 @@ use syn::{Expr, Lit};
 /// Checks the ranks that are written as numbers, so that the error points at the number.
 pub(super) fn check_literal_ranks(model: &TierModel<'_>, errors: &mut Errors) {
     let mut last: Option<i128> = None;
-    for variant in &model.variants {
+    for (index, variant) in model.variants.iter().enumerate() {
         let (rank, at) = match variant.discriminant {
             None => match last {
                 Some(last) => (last + 1, None),
-                None if std::ptr::eq(variant, &raw const model.variants[0]) => (0, None),
+                None if index == 0 => (0, None),
                 None => return,
             },
             Some(expression) => match literal_rank(expression) {
@@ -23,13 +23,11 @@ pub(super) fn check_literal_ranks(model: &TierModel<'_>, errors: &mut Errors) {
             },
         };
         let wrong = match last {
-            _ if !(0..=i128::from(u32::MAX)).contains(&rank) => Some(format!(
-                "a rank must be between 0 and {}; write another number",
-                u32::MAX
-            )),
+            _ if !(0..=i128::from(u32::MAX)).contains(&rank) => Some(out_of_range(&variant.ident)),
             // The compiler rejects equal discriminants.
-            Some(last) if rank < last => Some(format!(
-                "the rank {rank} is lower than the rank {last} before it; write the tiers in ascending order"
+            Some(last) if rank < last => Some(not_ascending(
+                &model.variants[index - 1].ident,
+                &variant.ident,
             )),
             _ => None,
         };
@@ -60,10 +58,7 @@ pub(super) fn const_rank_checks(model: &TierModel<'_>) -> TokenStream {
     };
     let in_range = model.variants.iter().map(|variant| {
         let ident = &variant.ident;
-        let message = format!(
-            "the rank of `{ident}` must be between 0 and {}; write another number",
-            u32::MAX
-        );
+        let message = out_of_range(ident);
         quote_spanned! {place(variant)=>
             const _: () = ::core::assert!(
                 0 <= __Self::#ident as ::core::primitive::i128
@@ -75,9 +70,7 @@ pub(super) fn const_rank_checks(model: &TierModel<'_>) -> TokenStream {
     });
     let rising = model.variants.windows(2).map(|pair| {
         let (low, high) = (&pair[0].ident, &pair[1].ident);
-        let message = format!(
-            "the rank of `{high}` must be higher than the rank of `{low}`; write the tiers in ascending order"
-        );
+        let message = not_ascending(low, high);
         quote_spanned! {place(&pair[1])=>
             const _: () = ::core::assert!(
                 (__Self::#low as ::core::primitive::i128)
@@ -87,6 +80,17 @@ pub(super) fn const_rank_checks(model: &TierModel<'_>) -> TokenStream {
         }
     });
     quote!(#(#in_range)* #(#rising)*)
+}
+
+fn out_of_range(variant: &Ident) -> String {
+    let highest = u32::MAX;
+    format!("the rank of `{variant}` must be between 0 and {highest}; change the number")
+}
+
+fn not_ascending(low: &Ident, high: &Ident) -> String {
+    format!(
+        "the rank of `{high}` must be higher than the rank of `{low}`; write the lowest tier first"
+    )
 }
 
 /// Returns the value of `3`, `-3` or `(3)`.

@@ -3,6 +3,7 @@
 use super::model::{TierModel, Variant};
 use super::ranks::check_literal_ranks;
 use crate::syntax::errors::Errors;
+use proc_macro2::Ident;
 use syn::{Data, DeriveInput, Fields};
 
 pub(super) fn validate_tier(input: &DeriveInput, model: &TierModel<'_>, errors: &mut Errors) {
@@ -27,14 +28,8 @@ pub(super) fn validate_tier(input: &DeriveInput, model: &TierModel<'_>, errors: 
                 );
             }
         }
-        Data::Struct(data) => errors.at(
-            data.struct_token,
-            format!("`Tier` can be derived only for an enum of unit variants; write one variant for each tier, lowest first: `enum {} {{ Free, Plus }}`", input.ident),
-        ),
-        Data::Union(data) => errors.at(
-            data.union_token,
-            "`Tier` can be derived only for an enum of unit variants; write one variant for each tier, lowest first",
-        ),
+        Data::Struct(data) => errors.at(data.struct_token, not_an_enum(&input.ident)),
+        Data::Union(data) => errors.at(data.union_token, not_an_enum(&input.ident)),
     }
     check_literal_ranks(model, errors);
 }
@@ -53,7 +48,7 @@ fn check_variant(variant: &Variant<'_>, earlier: &[Variant<'_>], errors: &mut Er
         .find(|other| other.ident != *ident && other.name.to_lowercase() == name.to_lowercase());
     if let Some(other) = same {
         let message = format!(
-            "the tiers `{}` and `{ident}` have the same name, \"{name}\" (upper and lower case count as equal); rename one of them",
+            "the tiers `{}` and `{ident}` have the same name \"{name}\", ignoring case; rename one of them",
             other.ident
         );
         match &variant.renamed {
@@ -61,4 +56,8 @@ fn check_variant(variant: &Variant<'_>, earlier: &[Variant<'_>], errors: &mut Er
             None => errors.at(ident, message),
         }
     }
+}
+
+fn not_an_enum(name: &Ident) -> String {
+    format!("`Tier` can be derived only for an enum; write `enum {name} {{ Free, Plus }}`")
 }
