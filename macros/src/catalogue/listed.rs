@@ -57,7 +57,7 @@ pub(super) fn listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
             };
 
             // Separate from the list: the compiler evaluates the list in every build, because
-            // other crates may use what it refers to, but the table only after a change.
+            // other crates may use the items in it, but evaluates the table only after a change.
             // Checking a long list takes longer than the compiler expects of a constant.
             #[allow(long_running_const_eval)]
             const TABLE: #krate::__private::Table<{ COUNT }, { SLOTS }> = {

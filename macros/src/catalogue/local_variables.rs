@@ -3,8 +3,8 @@
 use crate::syntax::editor_spans::error_span;
 use proc_macro2::{Ident, Span};
 
-/// Moves a variable to the place of the user's code that it is used for. An error in a call of its
-/// method then points there.
+/// Gives a variable a span in the user's code. The compiler then reports an error in a call of its
+/// method there.
 pub(super) fn located_variable(variable: &Ident, at: Span) -> Ident {
     Ident::new(
         &variable.to_string(),

@@ -1,4 +1,4 @@
-//! Code that `router` and `configure` share, which mount the handlers.
+//! Code that the generated functions `router` and `configure` share.
 
 use super::model::CatalogueModel;
 use crate::syntax::editor_spans::error_span;
@@ -26,7 +26,7 @@ pub(super) fn route_checks(model: &CatalogueModel<'_>) -> TokenStream {
     checks.collect()
 }
 
-/// A type that is invalid if the table is, for example because of a handler that can't be listed. The
+/// A type that is invalid if the table is invalid, for example because a handler can't be listed. The
 /// compiler then reports no further errors in the same function.
 pub(super) fn only_with_a_table() -> TokenStream {
     quote!(let _: [(); TABLE.shape_count];)

@@ -16,7 +16,8 @@ use syn::spanned::Spanned;
 /// module. If the handler was imported there, the module has no such type. The lookup then finds the
 /// alias in the outer block, and the record comes from the guard in the handler's signature.
 ///
-/// Of the functions of a type, only the public ones have a hidden type that can be looked up.
+/// For a function of a type, such as `Dispatch::call`, the lookup finds a hidden type only if the function
+/// is public.
 pub(super) fn records(
     model: &CatalogueModel<'_>,
     list: &Ident,

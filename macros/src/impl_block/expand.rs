@@ -1,4 +1,5 @@
-//! Expands an `impl` block: gates its annotated functions and writes their hidden types after the block.
+//! Expands an `impl` block: gates its annotated functions and writes their hidden types in front of the
+//! block.
 
 use super::block::Block;
 use super::block_items::{GatedItem, split_items, take_gate};
@@ -67,7 +68,7 @@ fn expand_functions(block: &Block, cfgs: &[Attribute], errors: &mut Errors) -> F
 struct Functions {
     /// Every item of the block.
     functions: TokenStream,
-    /// The items after the block.
+    /// The items in front of the block.
     items: TokenStream,
     /// The paths of the functions' attributes.
     gates: Vec<Path>,

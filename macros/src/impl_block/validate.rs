@@ -1,9 +1,19 @@
-//! The rules for an `impl` block.
+//! The rules for `#[gated]` and its `impl` block.
 
 use super::block::Block;
 use crate::syntax::errors::Errors;
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use syn::Path;
+
+/// `options` are the tokens in `#[gated(…)]`.
+pub(super) fn validate_options(options: TokenStream, errors: &mut Errors) {
+    if !options.is_empty() {
+        errors.at(
+            options,
+            "`#[gated]` takes no options; move them to `#[requires_tier(…)]` on each function",
+        );
+    }
+}
 
 /// `gates` are the attributes of the block's functions.
 pub(super) fn validate_block(block: &Block, gates: &[Path], errors: &mut Errors) {

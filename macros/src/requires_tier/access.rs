@@ -59,7 +59,7 @@ pub(super) fn validate_access(
                 last_segment(tier)
             ),
         ),
-        // Another mistake may be the reason why there is no tier.
+        // The reported mistake may have hidden the tier.
         (None, None) if !errors.is_empty() => {}
         (None, None) => errors.push(syn::Error::new(
             Span::call_site(),

@@ -7,7 +7,7 @@ use crate::syntax::errors::Errors;
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 
-/// An annotated function, which may still be invalid.
+/// A parsed function, which may still be invalid.
 pub(super) struct AnnotatedFunction<'a> {
     pub(super) options: HandlerOptions,
     pub(super) signature: Signature,

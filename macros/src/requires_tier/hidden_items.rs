@@ -94,7 +94,7 @@ impl HiddenItems<'_> {
         let at = error_span(variant.span());
         let used = Ident::new(&alias, at);
         let tier = quote_spanned!(at=> type Of = #used;);
-        // The span of the user would make this a name in need of camel case.
+        // With the user's span, the compiler would ask for camel case.
         let declared = Ident::new(&alias, Span::call_site());
         tokens.extend([
             declared.into(),
@@ -111,8 +111,8 @@ impl HiddenItems<'_> {
 
     /// Returns the name of the alias for the tier enum: `__tier_of__tiergate_export_Plus`.
     ///
-    /// With the tier in the name, two handlers of one name give no error about the alias. An editor that
-    /// completes the tier resolves the alias in an expansion with another tier.
+    /// The tier in the name avoids a second error if two handlers have the same name. An editor completes
+    /// an unfinished tier in two expansions with different tiers, which need the same name.
     fn alias(&self, variant: &Ident) -> String {
         let alias = format!("__tier_of{}", self.hidden);
         if is_for_editor() {

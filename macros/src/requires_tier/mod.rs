@@ -29,8 +29,8 @@ use proc_macro2::TokenStream;
 pub(crate) fn requires_tier(options: TokenStream, function: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let expanded = expand_function(options, function, &Place::Module, &mut errors);
-    // The items come first: an editor that completes the tier can't follow names behind text that depends
-    // on the tier, such as the documentation of the function.
+    // The items precede the function, because the documentation of the function contains the tier. An
+    // editor that completes an unfinished tier finds the tier only in front of such text.
     let mut tokens = expanded.items;
     tokens.extend(expanded.function);
     tokens.extend(errors.into_tokens());

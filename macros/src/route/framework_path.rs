@@ -18,7 +18,8 @@ pub(super) fn in_braces(path: &str) -> String {
 }
 
 /// Translates a path of rocket (`/units/<id>/<rest..>?<query>`) or actix-web
-/// (`/units/{id:\d+}/{rest:.*}`) into a template. The error states why this is impossible.
+/// (`/units/{id:\d+}/{rest:.*}`) into a template. The error states the reason why
+/// a path can't be translated.
 pub(super) fn translate(path: &str) -> Result<String, String> {
     let mut template = String::new();
     if path.is_empty() {

@@ -1,6 +1,6 @@
 //! HTTP methods and routes.
 
-/// The methods, under the names that options and the attributes of web frameworks give them.
+/// The methods, as written in options and in the route macros of web frameworks.
 pub(crate) const METHODS: [&str; 8] = [
     "get", "post", "put", "patch", "delete", "head", "options", "connect",
 ];

@@ -8,13 +8,13 @@
 //! Two kinds of completion can't be improved here:
 //! - Completion in `handlers(…)` also offers the hidden types next to the handlers. They must be items of
 //!   the handlers' module, and rust-analyzer offers every item of the current crate.
-//! - `#[requires_tier()]` and `#[requires_tier(Plan::)]` contain no name that generated code could repeat,
-//!   so completion of a tier needs its first letter.
+//! - `#[requires_tier(Plan::)]` isn't a path that a macro can parse, so completion of the tier needs its
+//!   first letter.
 
 use proc_macro2::Span;
 use std::sync::OnceLock;
 
-/// Returns the span for generated tokens at which the compiler reports errors.
+/// Returns the span of generated tokens whose errors the compiler reports at this place.
 pub(crate) fn error_span(place: Span) -> Span {
     if is_for_editor() {
         Span::call_site()
@@ -23,7 +23,7 @@ pub(crate) fn error_span(place: Span) -> Span {
     }
 }
 
-/// Returns the span for the name of a generated item, to which an editor goes from a use of the item.
+/// Returns the span of a generated item's name. An editor shows this place as the item's definition.
 pub(crate) fn definition_span(place: Span) -> Span {
     if is_for_editor() {
         place
@@ -32,7 +32,7 @@ pub(crate) fn definition_span(place: Span) -> Span {
     }
 }
 
-/// Whether rust-analyzer expands the macro. It has no API that reports this.
+/// Whether rust-analyzer expands the macro. No interface reports this, so the name of the program decides.
 pub(crate) fn is_for_editor() -> bool {
     static IS_FOR_EDITOR: OnceLock<bool> = OnceLock::new();
     *IS_FOR_EDITOR.get_or_init(|| {

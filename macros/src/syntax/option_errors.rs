@@ -43,7 +43,7 @@ pub(crate) fn too_long(what: &str, longest: usize) -> String {
     format!("{what} must have at most {longest} bytes; shorten it")
 }
 
-/// `nmae = "x"`. `known` names the options, such as "one of `a`, `b`".
+/// `nmae = "x"`. `known` names the options: "`a` or `b`".
 pub(crate) fn unknown_option(key: &Ident, known: &str) -> String {
     unknown_option_with_fix(key, format!("use {known}"))
 }
@@ -53,7 +53,7 @@ pub(crate) fn unknown_option_with_fix(key: impl Display, fix: impl Display) -> S
     format!("unknown option `{key}`; {fix}")
 }
 
-/// A token that can't start an option. `known` names the options.
+/// A token that isn't a name. `known` names the options.
 pub(crate) fn no_option(known: &str) -> String {
     format!("expected an option; use {known}")
 }
