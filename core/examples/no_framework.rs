@@ -30,7 +30,7 @@ fn export() -> String {
 /// Removes a unit.
 #[requires_tier(Pro, guard = pass)]
 async fn remove(id: u32) -> String {
-    format!("unit {id} removed, as {} may", pass.tier().name())
+    format!("removed unit {id} with the tier {}", pass.tier().name())
 }
 
 #[derive(Catalogue)]
@@ -51,7 +51,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ["count"] => count(Guard::check(tier)?),
         ["export"] => export(Guard::check(tier)?),
         ["remove", id] => remove(Guard::check(tier)?, id.parse()?).await,
-        _ => return Err("no such command".into()),
+        _ => return Err("unknown command; use count, export or remove ID".into()),
     };
     println!("{answer}");
     Ok(())

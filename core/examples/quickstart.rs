@@ -28,7 +28,7 @@ async fn export() -> &'static str {
 /// Removes a unit.
 #[requires_tier(Pro, delete = "/units/{id}", guard = pass)]
 async fn remove_unit(Path(id): Path<u32>) -> String {
-    format!("unit {id} removed, as {} may\n", pass.tier().name())
+    format!("removed unit {id} with the tier {}\n", pass.tier().name())
 }
 
 /// Shows this table.

@@ -7,21 +7,25 @@ pub use crate::endpoint::markers::{Annotated, AnyTier, TakesNoGuard, forms};
 
 pub use crate::catalogue::gated_method::{ByMethod, GatedMethod};
 pub use crate::catalogue::registered::Registered;
+pub use crate::catalogue::table::Table;
 pub use crate::catalogue::table::failures::assert_routed;
+pub use crate::catalogue::table::list::{List, Listed};
 pub use crate::catalogue::table::module::{Module, Start};
 pub use crate::catalogue::table::resolve::{
     ByGuard, GatedHandler, HandlerOf, Listable, SameTier, Twin,
 };
-pub use crate::catalogue::table::{List, Listed, Table};
 // Exported only for better compiler messages. The compiler lists the types that implement a trait, but
 // omits types with a `#[doc(hidden)]` path.
 pub use crate::endpoint::markers::{HasImplTrait, Takes, TakesMore};
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 pub use crate::endpoint::record::records;
 pub use crate::endpoint::record::{Record, Tiers};
-pub use crate::route::index::{Routes, Shape, slots};
+pub use crate::route::index::Routes;
+pub use crate::route::index::key::slots;
+pub use crate::route::index::shape::Shape;
 pub use crate::route::method::methods;
-pub use crate::tier::{TierEnum, index_of_name, index_of_rank};
+pub use crate::tier::TierEnum;
+pub use crate::tier::lookup::{index_of_name, index_of_rank};
 
 #[cfg(feature = "axum")]
 pub mod axum {

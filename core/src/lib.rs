@@ -105,9 +105,9 @@ pub use crate::source::layer::TierLayer;
 pub use crate::tier::{Tier, UnknownTier};
 pub use tiergate_macros::{Catalogue, Tier};
 
-/// Requires a tier of the callers of a function, usually the handler of an endpoint.
+/// Requires callers of a function, usually the handler of an endpoint, to have a tier.
 ///
-/// The attribute adds a [`Guard`] in front of the function's parameters. Only a check returns a guard.
+/// The attribute makes a [`Guard`] the function's first parameter. Only a check can create a guard.
 /// The attribute also adds a line about the tier to the function's documentation, and a record to the
 /// [`registry`]. It doesn't change the body.
 ///
@@ -121,8 +121,8 @@ pub use tiergate_macros::{Catalogue, Tier};
 /// | `Plus`, `Plan::Gold` | the lowest tier that may call the handler |
 /// | `public = "reason"` | instead of a tier: everybody may call the handler, for this reason |
 /// | `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect` `= "/path/{param}"` | the method and the route; at most one for each handler |
-/// | `any = "/ws"` | a route for every method without another handler on the same path, for example for a `WebSocket` |
-/// | `prefix = "/v1"` | the scope or base of the handler, added in front of the path of a route macro below |
+/// | `any = "/ws"` | a route for every method that has no other handler on the same path, for example for a `WebSocket` |
+/// | `prefix = "/v1"` | the scope or base that the handler is mounted under, added to the path of a route macro below |
 /// | `name = "…"` | the endpoint's name; the default is the function's name |
 /// | `guard = pass` | a name for the guard's parameter, for use in the body |
 /// | `crate = path` | the path of `tiergate`, if it is renamed or re-exported |
@@ -154,8 +154,8 @@ pub use tiergate_macros::{Catalogue, Tier};
 /// `#[deprecated]` works on a handler as on any function, and marks the endpoint in every document.
 /// Listing a deprecated handler causes no warning.
 ///
-/// Give a handler and its tier enum the same visibility. A private enum in the guard of a `pub` handler
-/// is the compiler's error E0446.
+/// Give a handler and its tier enum the same visibility. A `pub` handler with a private tier enum causes
+/// the compiler error E0446.
 ///
 /// # Example
 /// ```
@@ -252,7 +252,7 @@ pub use tiergate_macros::requires_tier;
 ///     let mut dispatch = Dispatch::empty();
 ///     assert_eq!(dispatch.new_call(Guard::check(Tier::Plus)?, "help"), 1);
 ///     assert_eq!(Api::find("POST", "/dispatch").unwrap().name(), "new_call");
-///     assert_eq!(Api::find("GET", "/health").unwrap().required(), None);
+///     assert_eq!(Api::find("GET", "/health").unwrap().required_tier(), None);
 ///     Ok(())
 /// }
 /// ```

@@ -48,7 +48,7 @@ async fn the_router_accepts_every_method() {
         let request = Request::builder().method(method).uri(path);
         let answer = app.clone().oneshot(request.body(Body::empty()).unwrap());
         assert_eq!(answer.await.unwrap().status(), status, "{method} {path}");
-        let found = Api::find(method, path).and_then(Endpoint::required);
+        let found = Api::find(method, path).and_then(Endpoint::required_tier);
         let expected = match status {
             200 => Some("Free"),
             403 => Some("Plus"),

@@ -107,9 +107,9 @@ fn a_record_contains_its_source_location() {
     assert_eq!(units.module(), "catalogue::routes");
     assert!(units.file().ends_with("catalogue.rs"));
     assert!(units.line() > 10 && new_unit.line() > units.line());
-    assert_eq!(new_unit.required(), Some("Pro | One"));
+    assert_eq!(new_unit.required_tier(), Some("Pro | One"));
     assert_eq!(new_unit.required_rank(), Some(6));
-    assert_eq!(health.required(), None);
+    assert_eq!(health.required_tier(), None);
     assert_eq!(
         health.public_reason(),
         Some("health checks have no account")
@@ -149,7 +149,7 @@ fn markdown_has_one_row_per_endpoint() {
     }
     assert_eq!(
         rows[4],
-        "| GET | `/health` | Open: health checks have no account |  |"
+        "| GET | `/health` | Public: health checks have no account |  |"
     );
     // A link in the documentation is reduced to its text.
     assert!(rows[3].contains("\\`code\\` link "), "{}", rows[3]);
@@ -165,7 +165,7 @@ fn json_round_trips() {
     for (row, endpoint) in rows.iter().zip(Api::endpoints()) {
         assert_eq!(row["name"], endpoint.name());
         assert_eq!(row["path"].as_str(), endpoint.path());
-        assert_eq!(row["required_tier"].as_str(), endpoint.required());
+        assert_eq!(row["required_tier"].as_str(), endpoint.required_tier());
         let summary = endpoint.summary();
         assert_eq!(
             row["summary"],

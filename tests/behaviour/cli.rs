@@ -97,11 +97,11 @@ fn mistakes_print_the_usage() {
         (&["catalogue", "--format"], "--format needs a value"),
         (
             &["catalogue", "--format", "csv", "--format=csv"],
-            "--format is given twice",
+            "--format was given twice",
         ),
         (&["catalogue", "--fast"], "unexpected argument \"--fast\""),
         (&["catalogue", "file"], "unexpected argument \"file\""),
-        (&["diff"], "diff needs the file of the earlier catalogue"),
+        (&["diff"], "diff needs an earlier catalogue to compare with"),
         (&["diff", "a", "b"], "unexpected argument \"b\""),
         (&["diff", "/no/such/file"], "/no/such/file: No such file"),
         (
@@ -129,7 +129,7 @@ fn differences_are_printed_and_set_the_exit_code() {
     let same = same.to_str().unwrap();
     assert_eq!(
         run(&["diff", same]),
-        Some((0, "no difference\n".to_owned(), String::new()))
+        Some((0, "no changes\n".to_owned(), String::new()))
     );
 
     let lock = Snapshot::of::<Api>().to_lock();
@@ -155,14 +155,18 @@ fn differences_are_printed_and_set_the_exit_code() {
     assert_eq!(run(&["diff", given_away, "--fail-on=any"]).unwrap().0, 1);
     let (code, _, errors) = run(&["diff", same, "--fail-on=never"]).unwrap();
     assert_eq!(code, 2);
-    assert!(errors.starts_with("unknown value \"never\" of --fail-on"));
+    assert!(errors.starts_with("unknown value \"never\" for --fail-on"));
 
     for (name, text, complaint) in [
-        ("list.json", "[]", "not a catalogue in JSON: an array"),
+        (
+            "list.json",
+            "[]",
+            "not a catalogue in JSON: expected an object",
+        ),
         (
             "table.csv",
             "method,path\n",
-            "read as a lock file, as it is no JSON: line 1: neither a tier",
+            "read as a lock file, because it is not JSON: line 1: expected `tier",
         ),
     ] {
         let path = file(name, text);
@@ -217,7 +221,7 @@ impl Write for Fails {
 fn a_closed_pipe_is_not_an_error() {
     for (kind, code, complaint) in [
         (ErrorKind::BrokenPipe, 0, ""),
-        (ErrorKind::StorageFull, 2, "cannot write: "),
+        (ErrorKind::StorageFull, 2, "cannot write the output: "),
     ] {
         let mut errors = Vec::new();
         let arguments = ["catalogue".into()];

@@ -72,11 +72,11 @@ async fn a_handler_that_panics_or_hangs_is_named_without_stopping_the_run() {
     assert_eq!(
         failures(&coverage),
         [
-            "`panics` (GET /panics) panicked as Plus: index out of bounds: the len is 0 but the index is 0",
-            "`hangs` (GET /hangs) did not answer within 50ms as Free",
-            "`hangs` (GET /hangs) did not answer within 50ms as Plus",
-            "`maintenance` (GET /maintenance) failed as Free (503 Service Unavailable)",
-            "`maintenance` (GET /maintenance) failed as Plus (503 Service Unavailable)",
+            "`panics` (GET /panics) panicked when called with the tier Plus: index out of bounds: the len is 0 but the index is 0",
+            "`hangs` (GET /hangs) did not answer within 50ms when called with the tier Free",
+            "`hangs` (GET /hangs) did not answer within 50ms when called with the tier Plus",
+            "`maintenance` (GET /maintenance) failed when called with the tier Free (503 Service Unavailable)",
+            "`maintenance` (GET /maintenance) failed when called with the tier Plus (503 Service Unavailable)",
         ]
     );
     assert_eq!(coverage.calls(), 12);
@@ -96,7 +96,11 @@ async fn a_test_can_expect_other_answers_of_an_endpoint() {
         .accept(Method::POST, "/login", StatusCode::FORBIDDEN)
         .accept(Method::GET, "/share/{id}", StatusCode::NOT_FOUND)
         .await;
-    assert_eq!(coverage.failures().len(), 3, "another answer is as wrong");
+    assert_eq!(
+        coverage.failures().len(),
+        3,
+        "another status is still a failure"
+    );
     let coverage = broken()
         .accept(Method::GET, "/maintenance", StatusCode::SERVICE_UNAVAILABLE)
         .await;
@@ -104,7 +108,9 @@ async fn a_test_can_expect_other_answers_of_an_endpoint() {
 }
 
 #[test]
-#[should_panic(expected = "no endpoint of the catalogue is `GET /login`, so it answers nothing")]
+#[should_panic(
+    expected = "the catalogue has no endpoint `GET /login`; use the method and the template of one of its endpoints"
+)]
 fn an_expectation_for_an_unknown_endpoint_panics() {
     let _ = own().accept(Method::GET, "/login", StatusCode::UNAUTHORIZED);
 }

@@ -31,7 +31,7 @@ fn tiers_are_matched_by_name_and_then_by_rank() {
         [
             "ranked   tier Plus: rank 1 -> 2",
             "ranked   tier Pro: rank 2 -> 3",
-            "added    tier Mid of rank 1",
+            "added    tier Mid (rank 1)",
         ]
     );
     assert_eq!(
@@ -46,14 +46,14 @@ fn tiers_are_matched_by_name_and_then_by_rank() {
     assert_eq!(
         changes(&[(0, "Free"), (2, "Pro")], &old, &["gate /a GET Pro a"]),
         [
-            "removed  tier Plus of rank 1",
+            "removed  tier Plus (rank 1)",
             "raised   GET /a (a): Plus -> Pro",
         ]
     );
     assert_eq!(
         changes(&[(0, "Free"), (2, "Pro")], &old, &["gate /a GET Free a"]),
         [
-            "removed  tier Plus of rank 1",
+            "removed  tier Plus (rank 1)",
             "lowered  GET /a (a): Plus -> Free; Free can now call it",
         ]
     );
@@ -66,7 +66,7 @@ fn tiers_are_matched_by_name_and_then_by_rank() {
         ),
         [
             "raised   GET /a (a): Plus -> Max; Plus, Pro can no longer call it",
-            "added    tier Max of rank 3",
+            "added    tier Max (rank 3)",
         ]
     );
 }
@@ -236,7 +236,7 @@ fn changes_have_the_right_effect() {
         Effect::Neutral
     );
     assert!(Diff::between(&old, &old).is_empty());
-    assert_eq!(Diff::between(&old, &old).to_string(), "no difference");
+    assert_eq!(Diff::between(&old, &old).to_string(), "no changes");
 }
 
 #[test]
@@ -297,7 +297,7 @@ fn release_notes_have_a_section_for_each_kind() {
 
 - POST `/there`, was POST `/here`
 
-### Now in a lower tier
+### Now available in a lower tier
 
 - GET `/lowered`: Free, was Pro
 
@@ -305,13 +305,13 @@ fn release_notes_have_a_section_for_each_kind() {
 
 - PUT `/added/{x}`: Pro
 
-### Open endpoints
+### Public endpoints
 
-- GET `/open`: open to everybody (no \\| account)
+- GET `/open`: public (no \\| account)
 
 ### Tiers
 
-- Gone is no longer sold
+- Gone is no longer available
 - Plus is now called Gold
 - New is new
 "

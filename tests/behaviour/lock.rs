@@ -36,9 +36,9 @@ struct Api;
 
 /// The lock file of the program.
 const LOCK: &str = "\
-# Which tier each endpoint requires. A test compares the program with this file.
-# To accept a change: TIERGATE_UPDATE=1 cargo test
-# Branches merge by themselves with this line in .gitattributes: tiers.lock merge=union
+# The tier that each endpoint requires. A test compares the program with this file.
+# To accept a change, run: TIERGATE_UPDATE=1 cargo test
+# To merge branches without conflicts, add to .gitattributes: tiers.lock merge=union
 version 1
 tier 0 Free
 tier 3 Plus
@@ -146,7 +146,7 @@ fn every_kind_of_change_fails_and_is_named() {
         ),
         (
             dropped("open /health GET health \"health checks have no account\"\n"),
-            "added    GET /health (health): open, because \"health checks have no account\"",
+            "added    GET /health (health): public (\"health checks have no account\")",
         ),
         (
             became(
@@ -180,7 +180,7 @@ fn every_kind_of_change_fails_and_is_named() {
                 "gate /units POST Plus new_unit",
                 "open /units POST new_unit \"a, b\"",
             ),
-            "raised   POST /units (new_unit): open, because \"a, b\" -> Plus; Free, callers without a subscription can no longer call it",
+            "raised   POST /units (new_unit): public (\"a, b\") -> Plus; Free, callers without a subscription can no longer call it",
         ),
         (
             became("GET Free unit", "GET \"Pro (yearly)\" unit"),
@@ -191,7 +191,7 @@ fn every_kind_of_change_fails_and_is_named() {
                 "open /health GET health \"health checks have no account\"",
                 "gate /health GET Plus health",
             ),
-            "lowered  GET /health (health): Plus -> open, because \"health checks have no account\"; Free, callers without a subscription can now call it",
+            "lowered  GET /health (health): Plus -> public (\"health checks have no account\"); Free, callers without a subscription can now call it",
         ),
         (
             became("Plus new_unit", "Plus create_unit"),
@@ -199,11 +199,11 @@ fn every_kind_of_change_fails_and_is_named() {
         ),
         (
             became("checks have no", "checks had no"),
-            "reworded GET /health (health): open, because \"health checks have no account\", was open, because \"health checks had no account\"",
+            "reworded GET /health (health): public (\"health checks have no account\"), was public (\"health checks had no account\")",
         ),
         (
             became("tier 0 Free\n", "tier 0 Free\ntier 1 Gone\n"),
-            "removed  tier Gone of rank 1",
+            "removed  tier Gone (rank 1)",
         ),
         (
             became("\"Pro (yearly)\"", "Pro"),
@@ -244,7 +244,8 @@ fn a_missing_file_fails_until_it_is_written() {
     let package = Package::new(None);
     let complaint = package.test(None).unwrap_err();
     assert!(
-        complaint.contains("tiers.lock does not exist; `TIERGATE_UPDATE=1 cargo test` writes it")
+        complaint
+            .contains("tiers.lock does not exist; run `TIERGATE_UPDATE=1 cargo test` to create it")
     );
     package.test(Some("1")).unwrap();
     assert_eq!(package.lock(), LOCK);
@@ -255,11 +256,17 @@ fn a_missing_file_fails_until_it_is_written() {
 fn an_invalid_file_fails() {
     let package = Package::new(Some("not a lock file"));
     let complaint = package.test(None).unwrap_err();
-    assert!(complaint.contains("line 1: neither a tier"), "{complaint}");
+    assert!(
+        complaint.contains("line 1: expected `tier RANK NAME`"),
+        "{complaint}"
+    );
     let package = Package::new(None);
     fs::write(package.0.join("tiers.lock"), b"version 1 \xff").unwrap();
     let complaint = package.test(None).unwrap_err();
-    assert!(complaint.contains("no text: invalid utf-8"), "{complaint}");
+    assert!(
+        complaint.contains("not UTF-8: invalid utf-8"),
+        "{complaint}"
+    );
     package.test(Some("true")).unwrap();
     assert_eq!(package.lock(), LOCK);
     let package = Package::new(None);
@@ -297,7 +304,7 @@ fn branches_that_add_endpoints_merge_without_conflicts() {
     package.git(&["merge", "-q", "--no-edit", "raises"]);
     let complaint = package.test(None).unwrap_err();
     assert!(
-        complaint.contains("are of one endpoint; keep one"),
+        complaint.contains("describe the same endpoint; keep one of them"),
         "{complaint}"
     );
 }

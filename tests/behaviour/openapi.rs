@@ -54,28 +54,28 @@ fn an_operation_is_described_once() {
         (
             "/f/{n}",
             "Pro",
-            "GET /f/{*rest} (all) shares the operation of GET /f/{n} (one)",
+            "GET /f/{*rest} (all) matches the same operation as GET /f/{n} (one)",
         ),
         (
             "/f/{rest}",
             "Free",
-            "GET /f/{n} (one) shares the operation of GET /f/{*rest} (all)",
+            "GET /f/{n} (one) matches the same operation as GET /f/{*rest} (all)",
         ),
         (
             "/f/{*rest}",
             "Free",
-            "GET /f/{n} (one) shares the operation of GET /f/{*rest} (all)",
+            "GET /f/{n} (one) matches the same operation as GET /f/{*rest} (all)",
         ),
         // Without the same text, the template with the same kind of parameter wins.
         (
             "/f/{other}",
             "Pro",
-            "GET /f/{*rest} (all) shares the operation of GET /f/{n} (one)",
+            "GET /f/{*rest} (all) matches the same operation as GET /f/{n} (one)",
         ),
         (
             "/f/{*other}",
             "Free",
-            "GET /f/{n} (one) shares the operation of GET /f/{*rest} (all)",
+            "GET /f/{n} (one) matches the same operation as GET /f/{*rest} (all)",
         ),
     ] {
         let mut document = document(&[("get", path)]);
@@ -99,7 +99,7 @@ fn an_operation_is_described_once() {
     assert_eq!(two["paths"]["/f/{*rest}"]["get"]["x-required-tier"], "Free");
     let mut three = document(&[("get", "/f/{n}"), ("get", "/f/{m}")]);
     let merged = Export::new(&catalogue("gate /f/{n} GET Pro one\n")).merge(&mut three);
-    assert_eq!(merged.to_string(), "GET /f/{m} is in no catalogue");
+    assert_eq!(merged.to_string(), "GET /f/{m} is not in the catalogue");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn merging_again_replaces_the_earlier_result() {
     let mut expected = own;
     expected["x-public-reason"] = json!("now free");
     expected["description"] =
-        json!("Mine.\n\nRequires the tier of a `Plus` customer.\n\nOpen to everybody: now free");
+        json!("Mine.\n\nRequires the tier of a `Plus` customer.\n\nPublic endpoint: now free");
     assert_eq!(saved["paths"]["/b"]["get"], expected);
     let gated = &saved["paths"]["/c"]["get"];
     assert_eq!(gated["description"], "Requires the tier `Free`.");
@@ -211,7 +211,7 @@ fn an_endpoint_without_a_route_is_reported() {
     let merged = Export::new(&snapshot).merge(&mut document(&[]));
     assert_eq!(
         merged.to_string(),
-        "job has no route, so no operation can be found for it"
+        "job has no route, so no operation matches it"
     );
     assert!(!merged.is_complete());
     assert_eq!(merged.missing()[0].endpoint().name(), "job");

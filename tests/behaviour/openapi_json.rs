@@ -51,7 +51,7 @@ fn without_tiers(document: &Value) -> Value {
                 .unwrap_or_default()
                 .split("\n\n")
                 .filter(|text| !text.starts_with("Requires the tier `"))
-                .filter(|text| !text.starts_with("Open to everybody: "))
+                .filter(|text| !text.starts_with("Public endpoint: "))
                 .map(str::to_owned)
                 .collect();
             match own.join("\n\n") {
@@ -88,7 +88,7 @@ fn documents_of_other_libraries_get_their_tiers() {
         let merged = Export::new(&served()).merge_json(&mut document).unwrap();
         assert_eq!(
             merged.to_string(),
-            "DELETE /nobodys is in no catalogue",
+            "DELETE /nobodys is not in the catalogue",
             "{library}"
         );
         let tiers = |method: &str, tier: Value, reason: Value| {
@@ -145,24 +145,33 @@ fn without_tiers_of_original(original: &Value) -> Value {
 fn other_documents_are_unchanged() {
     let paths = |item: Value| json!({ "openapi": "3.1.0", "paths": item });
     for (document, expected) in [
-        (json!([]), "not a JSON object"),
-        (json!({}), "no `openapi` member"),
+        (json!([]), "expected a JSON object"),
+        (
+            json!({}),
+            "the member `openapi`, which states the version, is missing",
+        ),
         (json!({ "swagger": "2.0", "paths": {} }), "Swagger 2"),
-        (json!({ "openapi": "4.0.0" }), "only versions 3.x"),
-        (json!({ "openapi": 3 }), "no `openapi` member"),
+        (
+            json!({ "openapi": "4.0.0" }),
+            "convert it to version 3.x first",
+        ),
+        (
+            json!({ "openapi": 3 }),
+            "the member `openapi`, which states the version, is missing",
+        ),
         (paths(json!([])), "paths is not a JSON object"),
         (paths(json!({ "/a": 1 })), "the path item \"/a\" is not"),
         (
             paths(json!({ "/a": { "get": null } })),
-            "get of \"/a\" is not",
+            "the get operation of \"/a\" is not",
         ),
         (
             paths(json!({ "/a": { "get": { "responses": [] } } })),
-            "`responses` in get of \"/a\" is not",
+            "`responses` in the get operation of \"/a\" is not",
         ),
         (
             paths(json!({ "/a": { "get": { "description": 1 } } })),
-            "`description` in get of \"/a\" is not a string",
+            "`description` in the get operation of \"/a\" is not a string",
         ),
         (
             json!({ "openapi": "3.0.0", "components": { "schemas": 1 } }),

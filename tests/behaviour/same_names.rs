@@ -90,11 +90,11 @@ fn two_endpoints_of_one_name_and_module_are_found_and_cannot_be_locked() {
     let names = same_names::<OfTwoTiers>();
     assert!(
         names[0].ends_with(
-            "have no route, and one name in one module: give one of them a name of its own, `name = \"…\"`"
+            "have no route, and the same name in the same module; give one of them another name with `name = \"…\"`"
         ),
         "{names:?}"
     );
-    let expected = "the catalogue cannot be locked, as nothing tells two of its endpoints apart: `same_names::list` and `same_names::list`; its audit says what to do";
+    let expected = "the catalogue cannot be locked, because a lock file cannot distinguish two of its endpoints: `same_names::list` and `same_names::list`; call the catalogue's `audit()` to see how to fix this";
     for complaint in [
         complaint::<Equal>("equal"),
         complaint::<OfTwoTiers>("of-two-tiers"),

@@ -94,10 +94,10 @@ def html(folder, source):
     for row in source["endpoints"]:
         reason = row["public_reason"]
         mark = "Deprecated" if row.get("deprecated") else ""
-        summary = mark + row["summary"] + ("" if reason is None else f"Open to everybody: {reason}")
+        summary = mark + row["summary"] + ("" if reason is None else f"Public: {reason}")
         rank = -1 if row["required_rank"] is None else row["required_rank"]
         expected.append(
-            [row["method"] or "", row["path"] or row["name"], summary, row["required_tier"] or "Open"]
+            [row["method"] or "", row["path"] or row["name"], summary, row["required_tier"] or "Public"]
             + ["yes" if tier["rank"] >= rank else "no" for tier in tiers]
         )
     # In the order of the modules.
@@ -154,7 +154,7 @@ def markdown(folder, source):
     rows = [cells[index : index + 4] for index in range(4, len(cells), 4)]
     expected = []
     for row in source["endpoints"]:
-        tier = row["required_tier"] or f"Open: {row['public_reason']}"
+        tier = row["required_tier"] or f"Public: {row['public_reason']}"
         mark = "Deprecated. " if row.get("deprecated") else ""
         expected.append([row["method"] or "", row["path"] or row["name"], tier, mark + row["summary"]])
     check(

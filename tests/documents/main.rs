@@ -57,7 +57,7 @@ fn merging_adds_tiers_and_reports_mismatches() {
     let merged = Export::new(&Snapshot::of::<Api>()).merge(&mut document);
     assert_eq!(
         merged.to_string(),
-        "GET /forgotten (forgotten) is not in the document\nDELETE /nobodys is in no catalogue"
+        "GET /forgotten (forgotten) is not in the document\nDELETE /nobodys is not in the catalogue"
     );
     assert!(!merged.is_complete());
     let once = document.to_pretty_json().unwrap();
@@ -89,7 +89,7 @@ fn merging_adds_tiers_and_reports_mismatches() {
     assert_eq!(files["responses"]["403"]["description"], "own");
     let health = &document["paths"]["/health"]["get"];
     assert_eq!(health["x-public-reason"], "all <may>");
-    assert_eq!(health["description"], "Open to everybody: all &lt;may&gt;");
+    assert_eq!(health["description"], "Public endpoint: all &lt;may&gt;");
     assert_eq!(health["responses"].get("403"), None);
     let schema = &document["components"]["schemas"]["TierProblem"];
     assert_eq!(schema["properties"]["code"]["enum"][0], "tier_too_low");

@@ -6,20 +6,20 @@ use std::ffi::OsString;
 /// commands follows it.
 pub(crate) const USAGE: &str = "\
 usage: cad            run the server
-       cad --help     print this text
-       cad COMMAND    tell about the API instead, where COMMAND is one of those below
+       cad --help     print this help
+       cad COMMAND    run one of the commands below instead of the server
 
 environment:
-  CAD_ADDR         where to listen, 127.0.0.1:8080 if not set
-  CAD_DATABASE     sqlite:FILE, made when it is missing, or postgres://USER:PASSWORD@HOST/NAME;
-                   sqlite:cad.sqlite3 if not set. Several servers may share one
-  CAD_REDIS        redis://HOST, by which several servers tell each other of changed plans;
-                   with PostgreSQL they do without
-  CAD_SECRET       what API keys are hashed with: the same for all servers, and kept secret
-  CAD_LOG          what is logged: error, warn or info, where info has each refusal; warn if not set
-  CAD_METRICS      where the operator reads who was refused what, 127.0.0.1:9000 say, for Prometheus;
-                   not for customers, and closed if not set
-  CAD_BILLING_KEY  the bearer token of POST /billing/subscription, closed if not set
+  CAD_ADDR         the address to listen on (default: 127.0.0.1:8080)
+  CAD_DATABASE     sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME (default: sqlite:cad.sqlite3);
+                   a missing SQLite file is created; several servers can share one database
+  CAD_REDIS        redis://HOST; servers that share a database use Redis to announce changed plans;
+                   not needed with PostgreSQL
+  CAD_SECRET       the secret for hashing API keys; it must be the same on all servers
+  CAD_LOG          the log level: error, warn or info, which includes every refusal (default: warn)
+  CAD_METRICS      the address for Prometheus metrics, for example 127.0.0.1:9000; customers must
+                   not be able to reach it (default: no metrics)
+  CAD_BILLING_KEY  the bearer token for POST /billing/subscription (default: every call is refused)
 
 commands:
 ";

@@ -44,8 +44,8 @@ impl Subscriptions {
         redis: Option<&str>,
         secret: Option<String>,
     ) -> Result<Self, Box<dyn Error>> {
-        let is_told = cad.dialect() == Dialect::Postgres || redis.is_some();
-        let ttl = if is_told { 60 } else { 1 };
+        let is_notified = cad.dialect() == Dialect::Postgres || redis.is_some();
+        let ttl = if is_notified { 60 } else { 1 };
         let cached = Cached::builder(cad.communities())
             .ttl(Duration::from_secs(ttl))
             .negative_ttl(Duration::from_secs(1))
@@ -77,16 +77,16 @@ impl Subscriptions {
         if let Some(mut redis) = self.redis.clone() {
             let mut publish = redis::cmd("PUBLISH");
             publish.arg(CHANNEL).arg(&plan.community);
-            let telling = timeout(PATIENCE, publish.query_async::<()>(&mut redis)).await;
+            let published = timeout(PATIENCE, publish.query_async::<()>(&mut redis));
             // The change is already saved. Servers that miss the notification apply the change when
             // their cached entry expires.
-            let reason = match telling {
+            let reason = match published.await {
                 Ok(Ok(())) => return Ok(found),
                 Ok(Err(error)) => error.to_string(),
-                Err(_) => "no response in time".to_owned(),
+                Err(_) => "Redis did not answer in time".to_owned(),
             };
             eprintln!(
-                "error: a change of {} was not told: {reason}",
+                "error: cannot announce the changed plan of {}: {reason}",
                 plan.community
             );
         }
@@ -107,7 +107,7 @@ pub(crate) struct Subscription {
 /// Only the billing service may call this endpoint, with the bearer token `CAD_BILLING_KEY`. If no
 /// token is configured, every call is refused.
 #[requires_tier(
-    public = "the billing service has a token of its own",
+    public = "the billing service has a separate token",
     post = "/billing/subscription"
 )]
 pub(crate) async fn subscription(

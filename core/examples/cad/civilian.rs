@@ -51,7 +51,7 @@ async fn new_character(
 ) -> Text {
     if !is_character(new.record_type_id) {
         return Err(CadError::bad(
-            "data[0].recordTypeId: not the template of characters",
+            "data[0].recordTypeId: expected the template of characters",
         ));
     }
     let (owner, minutes) = (Key::User(new.user), new.delete_after_minutes);

@@ -96,7 +96,7 @@ impl UnitKeys {
         let keys = Key::all(self.account, api_ids, self.ident_ids);
         if keys.is_empty() {
             return Err(CadError::bad(
-                "data[0]: a field that names a unit is required",
+                "data[0]: a field that identifies a unit is required",
             ));
         }
         Ok(keys)

@@ -48,7 +48,7 @@ impl From<SourceError> for CadError {
 
 impl From<serde_json::Error> for CadError {
     fn from(error: serde_json::Error) -> Self {
-        Self::Internal(format!("JSON of the server's own is not readable: {error}"))
+        Self::Internal(format!("stored JSON is invalid: {error}"))
     }
 }
 

@@ -144,7 +144,7 @@ async fn new_record(
 ) -> Document {
     if is_character(new.record_type_id) {
         return Err(CadError::bad(
-            "data[0].recordTypeId: the template of characters",
+            "data[0].recordTypeId: use NEW_CHARACTER to add a character",
         ));
     }
     let (owner, minutes) = (Key::User(new.user), new.delete_after_minutes);

@@ -148,18 +148,18 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let redis = env::var("CAD_REDIS").ok();
     let secret = env::var("CAD_SECRET").unwrap_or_else(|_| "of the example cad".to_owned());
     if secret.is_empty() {
-        return Err("CAD_SECRET is empty".into());
+        return Err("CAD_SECRET is empty; set a secret, or unset the variable".into());
     }
     let cad = Cad::open(&database, &secret)
         .await
         .map_err(|error| format!("cannot open the database {}: {error}", shown(&database)))?;
     let billing = env::var("CAD_BILLING_KEY").ok();
     let subscriptions = Subscriptions::start(&cad, &database, redis.as_deref(), billing)
-        .map_err(|error| format!("cannot listen for changes of plans: {error}"))?;
+        .map_err(|error| format!("cannot listen for changed plans: {error}"))?;
     if let Ok(address) = env::var("CAD_METRICS") {
         let address = metrics::serve(&address)
             .await
-            .map_err(|error| format!("cannot tell metrics on {address}: {error}"))?;
+            .map_err(|error| format!("cannot serve metrics on {address}: {error}"))?;
         print(&format!("metrics on http://{address}/metrics"))?;
     }
     let listener = TcpListener::bind(&address)
@@ -170,7 +170,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let demo = if cad.is_open() {
         DEMO_COMMUNITIES.as_slice()
     } else {
-        print("the database is down: calls are answered with 503 until it is back")?;
+        print("the database is unavailable; calls return 503 until it is back")?;
         &[]
     };
     for &(id, tier) in demo {
@@ -199,7 +199,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     };
     tokio::select! {
         served = server.into_future() => served?,
-        () = deadline => eprintln!("cad: stopped with calls still running"),
+        () = deadline => eprintln!("cad: stopped while some calls were still running"),
     }
     cad.close().await;
     Ok(())

@@ -19,7 +19,7 @@ pub(crate) async fn serve(address: &str) -> Result<SocketAddr, Box<dyn Error>> {
     let app = Router::new().route("/metrics", get(move || async move { counters.render() }));
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, app).await {
-            eprintln!("error: metrics are not told any more: {error}");
+            eprintln!("error: metrics are no longer served: {error}");
         }
     });
     Ok(address)

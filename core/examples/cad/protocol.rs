@@ -245,7 +245,7 @@ impl FromRequestParts<Cad> for Community {
         match parts.extensions.get::<Caller<Tier>>() {
             Some(caller) => cad.community(caller),
             None => Err(CadError::Internal(
-                "a call was not authenticated".to_owned(),
+                "the call was not authenticated".to_owned(),
             )),
         }
     }
@@ -259,7 +259,7 @@ fn take_data(parts: &mut Parts) -> Result<Vec<Value>, CadError> {
         }
         Some(_) => Err(CadError::bad("data: expected an array")),
         None => Err(CadError::Internal(
-            "a call was not authenticated".to_owned(),
+            "the call was not authenticated".to_owned(),
         )),
     }
 }
@@ -268,7 +268,7 @@ fn take_data(parts: &mut Parts) -> Result<Vec<Value>, CadError> {
 fn check_texts(value: &Value) -> Result<(), CadError> {
     match value {
         Value::String(text) if text.len() > TEXT_LIMIT => Err(CadError::bad(format!(
-            "data: a text of {} bytes, of at most {TEXT_LIMIT}",
+            "data: a text has {} bytes; the limit is {TEXT_LIMIT}",
             text.len()
         ))),
         Value::Array(values) => values.iter().try_for_each(check_texts),

@@ -35,7 +35,7 @@ fn run(arguments: &[&str]) -> (Option<u8>, String) {
 
 #[test]
 fn the_command_line_knows_the_lock_file_and_the_page() {
-    let same = (Some(0), "no difference\n".to_owned());
+    let same = (Some(0), "no changes\n".to_owned());
     assert_eq!(run(&["diff", "examples/cad/tiers.lock"]), same);
     let (code, page) = run(&["catalogue", "--format", "html"]);
     assert_eq!(code, Some(0));
@@ -50,7 +50,7 @@ struct Server {
 }
 
 /// The bearer token of the billing service.
-const BILLING_KEY: &str = "of the billing service";
+const BILLING_KEY: &str = "billing-key";
 
 impl Server {
     async fn new(name: &str) -> Self {
@@ -80,7 +80,7 @@ impl Server {
 }
 
 #[tokio::test]
-async fn what_is_mounted_is_what_is_listed() {
+async fn the_mounted_and_the_listed_endpoints_are_the_same() {
     let server = Server::new("audit").await;
     let app = server.router();
     app.audit().assert_clean();
@@ -89,7 +89,7 @@ async fn what_is_mounted_is_what_is_listed() {
 }
 
 #[tokio::test]
-async fn every_endpoint_answers_every_caller_rightly() {
+async fn every_endpoint_gives_every_caller_the_right_answer() {
     let server = Server::new("coverage").await;
     let app = server.router().into_router();
     let coverage = Coverage::of::<Site>(app, request)
@@ -106,7 +106,7 @@ async fn every_endpoint_answers_every_caller_rightly() {
 }
 
 #[tokio::test]
-async fn the_billing_service_changes_a_plan_and_nobody_else_does() {
+async fn only_the_billing_service_changes_plans() {
     let server = Server::new("billing").await;
     let app = server.router().into_router();
     for (key, expected) in [("wrong", 401), (BILLING_KEY, 204)] {
@@ -135,7 +135,7 @@ async fn the_billing_service_changes_a_plan_and_nobody_else_does() {
 }
 
 #[tokio::test]
-async fn two_tokens_are_none() {
+async fn several_tokens_are_refused() {
     let server = Server::new("tokens").await;
     let app = server.router().into_router();
     for keys in [

@@ -19,7 +19,7 @@ use std::fmt;
 ///
 /// let denied = Guard::check(Tier::Free).map(export).unwrap_err();
 /// assert_eq!(denied.endpoint().name(), "export");
-/// assert_eq!((denied.required(), denied.actual()), ("Plus", "Free"));
+/// assert_eq!((denied.required_tier(), denied.actual_tier()), ("Plus", "Free"));
 /// assert_eq!(
 ///     denied.to_string(),
 ///     "`export` (POST /export) requires the tier Plus; the caller has Free",
@@ -38,7 +38,7 @@ impl Denied {
     #[cold]
     pub(crate) fn new<T: Tier>(endpoint: Endpoint, permit: Permit<T>) -> Self {
         let required = (
-            endpoint.required().unwrap_or_default(),
+            endpoint.required_tier().unwrap_or_default(),
             endpoint.required_rank().unwrap_or_default(),
         );
         Self::with(endpoint, required, permit)
@@ -65,7 +65,7 @@ impl Denied {
     }
 
     /// Returns the name of the required tier.
-    pub fn required(&self) -> &'static str {
+    pub fn required_tier(&self) -> &'static str {
         self.required.0
     }
 
@@ -75,7 +75,7 @@ impl Denied {
     }
 
     /// Returns the name of the caller's tier.
-    pub fn actual(&self) -> &'static str {
+    pub fn actual_tier(&self) -> &'static str {
         self.actual.0
     }
 
@@ -84,7 +84,7 @@ impl Denied {
         self.actual.1
     }
 
-    /// Returns whether the caller sent no credential and is served as [`actual_tier`](Self::actual).
+    /// Returns whether the caller sent no credential and is served as [`actual_tier`](Self::actual_tier).
     /// The response is then 401, because the caller may have a higher tier.
     pub fn is_anonymous(&self) -> bool {
         self.is_anonymous

@@ -15,7 +15,12 @@ use crate::endpoint::Endpoint;
 #[cfg(feature = "_extractor")]
 pub(crate) fn report_denied(denied: Denied) {
     let refusal = Refusal::Denied(denied);
-    record(denied.endpoint(), denied.required(), Err(&refusal), || None);
+    record(
+        denied.endpoint(),
+        denied.required_tier(),
+        Err(&refusal),
+        || None,
+    );
 }
 
 /// Records a request that the tower layer refused before it had an endpoint to check. Omits the path
@@ -49,7 +54,7 @@ pub(crate) fn report(
     outcome: Result<&'static str, &Refusal>,
     caller: impl FnOnce() -> Option<String>,
 ) {
-    let required = endpoint.required().unwrap_or_default();
+    let required = endpoint.required_tier().unwrap_or_default();
     record(endpoint, required, outcome, caller);
 }
 
@@ -86,7 +91,7 @@ fn trace(
     }
     let actual = match outcome {
         Ok(tier) => Some(tier),
-        Err(Refusal::Denied(denied)) => Some(denied.actual()),
+        Err(Refusal::Denied(denied)) => Some(denied.actual_tier()),
         Err(_) => None,
     };
     if let Some(actual) = actual {
@@ -108,7 +113,7 @@ fn count(endpoint: Endpoint, required: &'static str, outcome: Result<&'static st
         }
         Err(refusal) => {
             let tier = match refusal {
-                Refusal::Denied(denied) => denied.actual(),
+                Refusal::Denied(denied) => denied.actual_tier(),
                 _ => "",
             };
             metrics::counter!("tiergate_refused_total", "endpoint" => endpoint, "tier" => tier, "required" => required, "code" => refusal.code())

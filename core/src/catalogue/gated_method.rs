@@ -28,8 +28,9 @@ impl<T> Twin<ByMethod, T> {
 #[diagnostic::on_unimplemented(
     message = "this is not a handler that a catalogue can list",
     label = "not annotated with `#[requires_tier(…)]`",
-    note = "annotate the function, `#[requires_tier(Plus, get = \"/path\")]`, and its `impl`, `#[tiergate::gated]`",
-    note = "an open function of a type (`public = \"…\"`) is listed by the module that its `impl` stands in, `module::Type::function`, and not by an import; one inside a function body cannot be listed, so move it into a module"
+    note = "annotate the function with `#[requires_tier(Plus, get = \"/path\")]`, and its `impl` with `#[tiergate::gated]`",
+    note = "list a public function of a type (`public = \"…\"`) by the path of the module that contains its `impl`, `module::Type::function`, and not by an import",
+    note = "a public function of an `impl` inside a function body cannot be listed; move the `impl` into a module"
 )]
 pub trait GatedMethod<Parameters> {
     type Endpoint: Gated;

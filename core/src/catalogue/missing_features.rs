@@ -27,7 +27,7 @@ macro_rules! needs {
         macro_rules! $name {
             () => {
                 ::core::compile_error!(::core::concat!(
-                    "this route macro cannot give the handler its guard; enable tiergate's feature ",
+                    "this route macro cannot pass the guard to the handler; enable tiergate's feature ",
                     $which,
                 ));
             };
@@ -53,7 +53,7 @@ macro_rules! lacks {
         #[cfg(not(feature = $feature))]
         #[diagnostic::on_unimplemented(
             message = $message,
-            label = "needs a feature that is not enabled"
+            label = "this feature is not enabled"
         )]
         pub trait $name {
             fn give<T>() -> T;
@@ -71,11 +71,11 @@ macro_rules! lacks {
 }
 
 lacks! {
-    Router: "axum", "`{Self}::router` needs tiergate's feature `axum`, and a list of handlers",
-        else "has no list", "`{Self}::router` needs a list of handlers, `#[catalogue(tier = …, handlers(…))]`";
-    Configure: "actix-web", "`{Self}::configure` needs tiergate's feature `actix-web`, and a list of handlers",
-        else "has no list", "`{Self}::configure` needs a list of handlers, `#[catalogue(tier = …, handlers(…))]`";
-    Json: "json", "`{Self}::json` needs tiergate's feature `json`";
-    Html: "html", "`{Self}::html` needs tiergate's feature `html`";
-    OpenApi: "utoipa", "`{Self}::openapi` needs tiergate's feature `utoipa`";
+    Router: "axum", "`{Self}::router` needs tiergate's feature `axum` and a list of handlers; enable the feature, and write `#[catalogue(tier = …, handlers(…))]`",
+        else "this catalogue has no list", "`{Self}::router` needs a list of handlers; write `#[catalogue(tier = …, handlers(…))]`";
+    Configure: "actix-web", "`{Self}::configure` needs tiergate's feature `actix-web` and a list of handlers; enable the feature, and write `#[catalogue(tier = …, handlers(…))]`",
+        else "this catalogue has no list", "`{Self}::configure` needs a list of handlers; write `#[catalogue(tier = …, handlers(…))]`";
+    Json: "json", "`{Self}::json` needs tiergate's feature `json`; enable it in `Cargo.toml`";
+    Html: "html", "`{Self}::html` needs tiergate's feature `html`; enable it in `Cargo.toml`";
+    OpenApi: "utoipa", "`{Self}::openapi` needs tiergate's feature `utoipa`; enable it in `Cargo.toml`";
 }

@@ -1,3 +1,5 @@
+//! The trait of all catalogues.
+
 pub(crate) mod audit;
 pub(crate) mod gated_method;
 pub(crate) mod missing_features;
@@ -6,6 +8,7 @@ pub(crate) mod snapshot;
 pub(crate) mod table;
 
 use self::audit::Audit;
+use self::audit::constraints::is_certain;
 use crate::endpoint::Endpoint;
 use crate::route::index::Routes;
 use crate::route::method::Method;
@@ -79,7 +82,7 @@ pub trait Catalogue {
     ///
     /// Matching happens in two steps, as in axum. First, the path selects the most specific template
     /// that matches it, whatever its methods. The first segment in which two templates differ decides:
-    /// a literal takes precedence over a parameter, and a parameter takes precedence over the rest.
+    /// a literal takes precedence over a parameter, and a parameter takes precedence over `{*rest}`.
     /// Then the method selects an endpoint of this template. A `HEAD` request falls back to the `GET`
     /// endpoint, and any request falls back to the `any` endpoint. If the template has none of these,
     /// the result is `None`, and a router responds with 405. For example, if only `POST /items/active`
@@ -94,7 +97,7 @@ pub trait Catalogue {
     fn find(method: &str, path: &str) -> Option<&'static Endpoint> {
         let endpoints = Self::endpoints();
         let found = Self::__routes().find(endpoints, Method::of_request(method), path)?;
-        audit::is_certain(*found, method, endpoints).then_some(found)
+        is_certain(*found, method, endpoints).then_some(found)
     }
 
     /// The index used by `find`.

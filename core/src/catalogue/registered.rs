@@ -40,8 +40,8 @@ impl Registered {
             };
             let mut endpoints: Vec<Endpoint> = linked().filter(is_own).collect();
             // The order of the linker changes from build to build. The order of the source does not.
-            // The key also puts copies of a handler side by side. It is cached, because the module has
-            // to be searched for in the text of the record.
+            // The key also sorts copies of a handler next to each other. It is cached, because it
+            // takes a search of the record's text to find the module.
             endpoints.sort_by_cached_key(|endpoint| {
                 (
                     (endpoint.module(), endpoint.file(), endpoint.line()),

@@ -1,7 +1,8 @@
 //! Creates snapshots of this program's catalogues.
 
 use crate::catalogue::Catalogue;
-use crate::snapshot::{EndpointRow, Snapshot, TierRow};
+use crate::snapshot::Snapshot;
+use crate::snapshot::rows::{EndpointRow, TierRow};
 use crate::tier::Tier;
 
 impl Snapshot {

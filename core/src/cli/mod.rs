@@ -1,8 +1,15 @@
 //! Commands for your server (feature `cli`): `myserver catalogue` and `myserver diff`.
 
+pub(crate) mod options;
+pub(crate) mod output;
+
+use self::options::Options;
+use self::output::write;
 use crate::catalogue::Catalogue;
-use crate::snapshot::diff::{Diff, Effect};
-use crate::snapshot::{Snapshot, without_byte_order_mark};
+use crate::snapshot::Snapshot;
+use crate::snapshot::diff::Diff;
+use crate::snapshot::diff::change::Effect;
+use crate::snapshot::text::without_byte_order_mark;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -158,17 +165,21 @@ impl Cli {
 
     /// Returns the description of the commands, to include in your server's `--help` output.
     pub fn usage(&self) -> String {
-        let formats: Vec<&str> = self.formats.iter().map(|(name, _)| *name).collect();
         format!(
             "\
-catalogue [--format FORMAT]          which tier each endpoint requires; FORMAT is one of
+catalogue [--format FORMAT]          print the tier that each endpoint requires; FORMAT is one of
                                      {}
-diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON or a lock file,
-     [--fail-on any|breaking]        or - for the standard input; exits with 1 if anything did, or
-                                     anything that breaks what somebody has
+diff OLD [--format text|markdown]    print the changes since OLD, which is a JSON catalogue, a lock
+     [--fail-on any|breaking]        file, or - for standard input; exit with 1 if there are any
+                                     changes, or only if a change breaks a caller
 ",
-            formats.join(", ")
+            self.format_names()
         )
+    }
+
+    fn format_names(&self) -> String {
+        let names: Vec<&str> = self.formats.iter().map(|(name, _)| *name).collect();
+        names.join(", ")
     }
 
     /// Runs `catalogue` or `diff` like [`run`].
@@ -204,7 +215,7 @@ diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON
             // A reader such as `head` closed the pipe early. That is not an error.
             (Ok((_, code)), Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => code,
             (Ok(_), Err(error)) => {
-                let _ = writeln!(errors, "cannot write: {error}");
+                let _ = writeln!(errors, "cannot write the output: {error}");
                 MISTAKE
             }
             (Err(_), _) => MISTAKE,
@@ -218,7 +229,10 @@ diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON
         let format = options.format.as_deref().unwrap_or("markdown");
         match self.formats.iter().find(|(name, _)| *name == format) {
             Some((_, render)) => Ok((render(&self.snapshot), 0)),
-            None => Err(format!("unknown format {format:?}")),
+            None => Err(format!(
+                "unknown format {format:?}; use one of: {}",
+                self.format_names()
+            )),
         }
     }
 
@@ -227,7 +241,10 @@ diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON
             return Ok((self.usage(), 0));
         }
         let Some(file) = &options.file else {
-            return Err("diff needs the file of the earlier catalogue".to_owned());
+            return Err(
+                "diff needs an earlier catalogue to compare with; add the path of its file"
+                    .to_owned(),
+            );
         };
         let shown = file.display();
         let text = match file.to_str() {
@@ -245,7 +262,7 @@ diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON
             let old = Snapshot::from_lock(&text);
             let locked = self.locked.as_ref().unwrap_or(&self.snapshot);
             // The file may also be a catalogue in another format, so the message names the format tried.
-            let read = |error| format!("read as a lock file, as it is no JSON: {error}");
+            let read = |error| format!("read as a lock file, because it is not JSON: {error}");
             (old.map_err(read), locked)
         };
         let old = old.map_err(|error| format!("{shown}: {error}"))?;
@@ -253,12 +270,16 @@ diff OLD [--format text|markdown]    what changed since OLD, a catalogue in JSON
         let code = match options.fail_on.as_deref().unwrap_or("any") {
             "any" => u8::from(!diff.is_empty()),
             "breaking" => u8::from(diff.has(Effect::Breaks)),
-            other => return Err(format!("unknown value {other:?} of --fail-on")),
+            other => {
+                return Err(format!(
+                    "unknown value {other:?} for --fail-on; use any or breaking"
+                ));
+            }
         };
         match options.format.as_deref().unwrap_or("text") {
             "text" => Ok((diff.to_string(), code)),
             "markdown" => Ok((diff.release_notes(), code)),
-            format => Err(format!("unknown format {format:?}")),
+            format => Err(format!("unknown format {format:?}; use text or markdown")),
         }
     }
 }
@@ -274,64 +295,3 @@ impl fmt::Debug for Cli {
 
 /// The exit code for errors.
 const MISTAKE: u8 = 2;
-
-/// Writes a text and a final newline. Unlike `print!`, returns an error if the reader closed the pipe.
-fn write(output: &mut dyn Write, text: &str) -> io::Result<()> {
-    output.write_all(text.as_bytes())?;
-    if !text.ends_with('\n') {
-        output.write_all(b"\n")?;
-    }
-    output.flush()
-}
-
-#[derive(Default)]
-struct Options {
-    format: Option<String>,
-    fail_on: Option<String>,
-    file: Option<OsString>,
-    is_help: bool,
-}
-
-impl Options {
-    fn read(arguments: impl Iterator<Item = OsString>, is_diff: bool) -> Result<Self, String> {
-        let mut options = Self::default();
-        let mut arguments = arguments;
-        while let Some(argument) = arguments.next() {
-            let (name, value) = match argument.to_str() {
-                Some(text) if text.starts_with("--") => match text.split_once('=') {
-                    Some((name, value)) => (name, Some(value.to_owned())),
-                    None => (text, None),
-                },
-                Some(text) => (text, None),
-                None => ("", None),
-            };
-            let option = match name {
-                "--help" | "-h" if value.is_none() => {
-                    options.is_help = true;
-                    continue;
-                }
-                "--format" => &mut options.format,
-                "--fail-on" if is_diff => &mut options.fail_on,
-                _ if name.starts_with('-') && name != "-" => {
-                    return Err(format!("unexpected argument {:?}", argument.display()));
-                }
-                _ if is_diff && options.file.is_none() => {
-                    options.file = Some(argument);
-                    continue;
-                }
-                _ => return Err(format!("unexpected argument {:?}", argument.display())),
-            };
-            let value = match value {
-                Some(value) => value,
-                None => match arguments.next() {
-                    Some(value) => value.to_string_lossy().into_owned(),
-                    None => return Err(format!("{name} needs a value")),
-                },
-            };
-            if option.replace(value).is_some() {
-                return Err(format!("{name} is given twice"));
-            }
-        }
-        Ok(options)
-    }
-}

@@ -60,7 +60,7 @@ impl<const PARAMETERS: usize> Form for Choice<2, PARAMETERS> {
     type Form = TakesMore;
 }
 
-/// Names for the forms. A number in angle brackets would be another body for the compiler to check.
+/// Names for the forms. A number in angle brackets would be an extra body for the compiler to check.
 pub mod forms {
     use super::{Choice, Form, Takes};
     pub use super::{HasImplTrait, TakesMore};

@@ -1,17 +1,19 @@
-pub(crate) mod declare;
+//! Records of annotated handlers.
+
+pub(crate) mod endpoint_macro;
 pub(crate) mod gated;
 pub(crate) mod markers;
 pub(crate) mod record;
 pub(crate) mod registry;
 
-use self::record::Record;
+use self::record::{CONSTRAINED, DEPRECATED, Record, Tiers};
 use crate::route::index::routed::Routed;
 use crate::route::method::Method;
 use crate::tier::Tier;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// An annotated handler: its name, its route, the tier it requires, and its place in the source.
+/// An annotated handler: its name, its route, the tier it requires, and its location in the source.
 ///
 /// [`requires_tier`](macro@crate::requires_tier) creates this record at compile time, and all of its
 /// parts can be read in a `const`.
@@ -36,76 +38,13 @@ use std::hash::{Hash, Hasher};
 /// assert_eq!(ENDPOINT.name(), "new_dispatch");
 /// assert_eq!(ENDPOINT.method(), Some("POST"));
 /// assert_eq!(ENDPOINT.path(), Some("/dispatch"));
-/// assert_eq!(ENDPOINT.required(), Some("Plus"));
+/// assert_eq!(ENDPOINT.required_tier(), Some("Plus"));
 /// assert_eq!(ENDPOINT.required_rank(), Some(1));
 /// assert_eq!(ENDPOINT.summary(), "Creates a dispatch call.");
 /// assert_eq!(ENDPOINT.to_string(), "`new_dispatch` (POST /dispatch)");
 /// ```
 #[derive(Clone, Copy)]
 pub struct Endpoint(#[doc(hidden)] pub &'static Record);
-
-/// The bit of [`Record::path`] that marks a route with a constraint.
-const CONSTRAINED: u16 = 0x8000;
-
-/// The bit of [`Record::summary`] that marks a deprecated handler.
-const DEPRECATED: u16 = 0x8000;
-
-impl Record {
-    /// Whether both records belong to the same handler. Name and place aren't enough, because a macro can
-    /// generate several handlers on one line. Route and requirement must be equal too.
-    fn is_of_same_handler(&self, other: &Self) -> bool {
-        let Self {
-            text,
-            tiers,
-            line,
-            required,
-            name,
-            path,
-            summary,
-            method,
-        } = self;
-        *text == other.text
-            && tiers.is_some() == other.tiers.is_some()
-            && *line == other.line
-            && *required == other.required
-            && (*name, *path, *summary) == (other.name, other.path, other.summary)
-            && *method == other.method
-    }
-
-    /// Returns a part of the text.
-    const fn part(&self, from: usize, to: usize) -> &'static str {
-        self.text.split_at(to).0.split_at(from).1
-    }
-
-    const fn name_end(&self) -> usize {
-        self.name as usize
-    }
-
-    const fn path_end(&self) -> usize {
-        self.name_end() + (self.path & !CONSTRAINED) as usize
-    }
-
-    const fn summary_end(&self) -> usize {
-        self.path_end() + (self.summary & !DEPRECATED) as usize
-    }
-
-    const fn reason_end(&self) -> usize {
-        match self.tiers {
-            Some(_) => self.summary_end(),
-            None => self.summary_end() + self.required as usize,
-        }
-    }
-
-    /// Returns the end of the module's path, which is the position of the line break before the file.
-    const fn module_end(&self) -> usize {
-        let bytes = self.text.as_bytes();
-        let mut end = self.reason_end();
-        while end < bytes.len() && bytes[end] != b'\n' {
-            end += 1;
-        }
-        end
-    }
-}
 
 // The accessors take a reference to allow `endpoints.iter().map(Endpoint::name)`.
 #[allow(clippy::trivially_copy_pass_by_ref)]
@@ -141,7 +80,7 @@ impl Endpoint {
 
     /// Returns the name of the lowest tier that may call the endpoint, or `None` if the endpoint is
     /// public.
-    pub const fn required(&self) -> Option<&'static str> {
+    pub const fn required_tier(&self) -> Option<&'static str> {
         match self.0.tiers {
             Some(tiers) => Some(tiers.name(self.0.required)),
             None => None,
@@ -199,8 +138,11 @@ impl Endpoint {
     /// # Panics
     /// Panics if the endpoint is public, or if the enum has no such rank. Both are compile errors,
     /// because this function runs in a constant.
-    pub(crate) const fn required_tier<T: Tier>(&self) -> T {
-        assert!(self.0.tiers.is_some(), "this endpoint requires no tier");
+    pub(crate) const fn expect_tier<T: Tier>(&self) -> T {
+        assert!(
+            self.0.tiers.is_some(),
+            "a public endpoint has no required tier"
+        );
         let mut index = 0;
         while T::RANKS[index] != self.0.required {
             index += 1;
@@ -233,9 +175,7 @@ impl Endpoint {
 
     /// Whether the endpoint requires a tier of the enum `T`.
     pub(crate) fn is_of<T: 'static>(&self) -> bool {
-        self.0
-            .tiers
-            .is_some_and(crate::endpoint::record::Tiers::are_of::<T>)
+        self.0.tiers.is_some_and(Tiers::are_of::<T>)
     }
 
     /// Returns the required tier, or `None` if the endpoint is public or requires a tier of another enum.
@@ -279,7 +219,8 @@ impl Hash for Endpoint {
 }
 
 impl Endpoint {
-    /// Writes the text that `Display` shows. Every refusal contains it, and `write!` takes twice as long.
+    /// Writes the text that `Display` shows. Every refusal contains this text, and
+    /// `write!` would take twice as long.
     pub(crate) fn describe(self, to: &mut impl fmt::Write) -> fmt::Result {
         to.write_str("`")?;
         to.write_str(self.name())?;
@@ -310,7 +251,7 @@ impl fmt::Debug for Endpoint {
             .field("name", &self.name())
             .field("method", &self.method())
             .field("path", &self.path())
-            .field("required", &self.required())
+            .field("required", &self.required_tier())
             .field("public_reason", &self.public_reason())
             .field("module", &self.module())
             .field("file", &self.file())

@@ -203,6 +203,93 @@ macro_rules! __gated {
 
 pub(crate) use self::records::all;
 
+/// Adds a record to the registry, and evaluates to its [`Endpoint`](crate::Endpoint).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __record {
+    (
+        [$($tiers:tt)*] [$($required:tt)*] $method:ident
+        $name:literal $path:literal $summary:literal $text:literal $line:expr, $file:expr
+    ) => {{
+        $crate::__registered! {
+            static RECORD: $crate::__private::Record = $crate::__private::Record {
+                text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
+                tiers: $($tiers)*,
+                line: $line,
+                required: $($required)*,
+                name: $name,
+                path: $path,
+                summary: $summary,
+                method: $crate::__private::methods::$method,
+            };
+        }
+        $crate::Endpoint(&RECORD)
+    }};
+}
+
+/// The bit of [`Record::path`] that marks a route with a constraint.
+pub(super) const CONSTRAINED: u16 = 0x8000;
+
+/// The bit of [`Record::summary`] that marks a deprecated handler.
+pub(super) const DEPRECATED: u16 = 0x8000;
+
+impl Record {
+    /// Whether both records belong to the same handler. The name and the location aren't enough, because
+    /// a macro can generate several handlers on one line. Route and requirement must be equal too.
+    pub(super) fn is_of_same_handler(&self, other: &Self) -> bool {
+        let Self {
+            text,
+            tiers,
+            line,
+            required,
+            name,
+            path,
+            summary,
+            method,
+        } = self;
+        *text == other.text
+            && tiers.is_some() == other.tiers.is_some()
+            && *line == other.line
+            && *required == other.required
+            && (*name, *path, *summary) == (other.name, other.path, other.summary)
+            && *method == other.method
+    }
+
+    /// Returns a part of the text.
+    pub(super) const fn part(&self, from: usize, to: usize) -> &'static str {
+        self.text.split_at(to).0.split_at(from).1
+    }
+
+    pub(super) const fn name_end(&self) -> usize {
+        self.name as usize
+    }
+
+    pub(super) const fn path_end(&self) -> usize {
+        self.name_end() + (self.path & !CONSTRAINED) as usize
+    }
+
+    pub(super) const fn summary_end(&self) -> usize {
+        self.path_end() + (self.summary & !DEPRECATED) as usize
+    }
+
+    pub(super) const fn reason_end(&self) -> usize {
+        match self.tiers {
+            Some(_) => self.summary_end(),
+            None => self.summary_end() + self.required as usize,
+        }
+    }
+
+    /// Returns the end of the module's path, which is the position of the line break before the file.
+    pub(super) const fn module_end(&self) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut end = self.reason_end();
+        while end < bytes.len() && bytes[end] != b'\n' {
+            end += 1;
+        }
+        end
+    }
+}
+
 impl Tiers {
     /// Returns the name of the tier with this rank. The name is empty for an unknown rank, which the
     /// compiler reports elsewhere.

@@ -2,30 +2,6 @@ use crate::endpoint::{Endpoint, record};
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-/// Adds a record to the registry, and evaluates to its [`Endpoint`].
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __record {
-    (
-        [$($tiers:tt)*] [$($required:tt)*] $method:ident
-        $name:literal $path:literal $summary:literal $text:literal $line:expr, $file:expr
-    ) => {{
-        $crate::__registered! {
-            static RECORD: $crate::__private::Record = $crate::__private::Record {
-                text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
-                tiers: $($tiers)*,
-                line: $line,
-                required: $($required)*,
-                name: $name,
-                path: $path,
-                summary: $summary,
-                method: $crate::__private::methods::$method,
-            };
-        }
-        $crate::Endpoint(&RECORD)
-    }};
-}
-
 if_linked! {
 {
 /// Returns every annotated handler that is linked into the program, from all crates.
@@ -82,9 +58,9 @@ pub struct Target;
 
 /// Implemented for a reference to [`Target`] where the linker can collect the registry.
 #[diagnostic::on_unimplemented(
-    message = "this target has no link sections, so tiergate has no registry here",
+    message = "this target has no registry, because its linker cannot collect the handlers",
     label = "needs the registry",
-    note = "list the handlers, `#[catalogue(tier = …, handlers(…))]`, and use this catalogue"
+    note = "list the handlers with `#[catalogue(tier = …, handlers(…))]`, and use that catalogue instead"
 )]
 pub trait HasRegistry {}
 

@@ -1,6 +1,7 @@
 //! Comma-separated values (RFC 4180).
 
-use crate::snapshot::{EndpointRow, Snapshot};
+use crate::snapshot::Snapshot;
+use crate::snapshot::rows::EndpointRow;
 
 const HEADER: &str =
     "method,path,required_tier,required_rank,public_reason,summary,name,module\r\n";
@@ -19,7 +20,7 @@ pub(crate) fn document(endpoints: &[EndpointRow]) -> String {
         let fields = [
             endpoint.method(),
             endpoint.path(),
-            endpoint.required(),
+            endpoint.required_tier(),
             rank.as_deref(),
             endpoint.public_reason(),
             Some(endpoint.summary()),

@@ -1,5 +1,6 @@
+use crate::snapshot::Snapshot;
+use crate::snapshot::rows::EndpointRow;
 use crate::snapshot::text::visible;
-use crate::snapshot::{EndpointRow, Snapshot};
 use std::fmt::Write as _;
 
 impl Snapshot {
@@ -15,9 +16,9 @@ pub(crate) fn table(endpoints: &[EndpointRow]) -> String {
     let mut table =
         String::from("| Method | Path | Minimum tier | Summary |\n| --- | --- | --- | --- |\n");
     for endpoint in endpoints {
-        let tier = match (endpoint.required(), endpoint.public_reason()) {
+        let tier = match (endpoint.required_tier(), endpoint.public_reason()) {
             (Some(tier), _) => text(tier),
-            (None, reason) => format!("Open: {}", text(reason.unwrap_or_default())),
+            (None, reason) => format!("Public: {}", text(reason.unwrap_or_default())),
         };
         let path = match endpoint.path() {
             Some(path) => code(path),
@@ -83,7 +84,7 @@ mod tests {
     use super::{code, text};
 
     #[test]
-    fn nothing_in_a_text_means_anything() {
+    fn text_is_escaped() {
         assert_eq!(
             text("</script>|`a`\n*b* [c](d) &lt; \u{202e}x"),
             r"&lt;/script&gt;\|\`a\` \*b\* \[c\](d) &amp;lt; x"
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_span_cannot_be_left() {
+    fn code_spans_contain_any_text() {
         assert_eq!(code("/a"), "`/a`");
         assert_eq!(code("a``b|c"), "```a``b|c```");
         assert_eq!(code("`"), "`` ` ``");

@@ -12,3 +12,4 @@ pub(crate) mod module_names;
 pub mod openapi;
 pub(crate) mod release_notes;
 pub(crate) mod typescript;
+pub(crate) mod unique_names;

@@ -1,6 +1,6 @@
 //! The names of a catalogue's modules in exported documents.
 
-use crate::snapshot::EndpointRow;
+use crate::snapshot::rows::EndpointRow;
 use crate::snapshot::text::shown;
 
 /// The modules of a catalogue. Their names omit the leading segments that all module paths share.
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_is_named_by_what_tells_it_apart() {
+    fn names_omit_the_common_segments() {
         assert_eq!(names(&["cad::a", "cad::b"]), ["a", "b"]);
         assert_eq!(names(&["cad::v1::a", "cad::v2::a"]), ["v1::a", "v2::a"]);
         assert_eq!(names(&["cad", "cad::a"]), ["cad", "a"]);

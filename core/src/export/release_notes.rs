@@ -1,17 +1,18 @@
 //! Release notes: the changes of a catalogue, written for customers.
 
 use crate::export::markdown::{code, text};
-use crate::snapshot::EndpointRow;
-use crate::snapshot::diff::{Change, Diff, Effect};
+use crate::snapshot::diff::Diff;
+use crate::snapshot::diff::change::{Change, Effect};
+use crate::snapshot::rows::EndpointRow;
 use std::fmt::Write as _;
 
 const HEADINGS: [&str; 7] = [
     "Removed endpoints",
     "Now require a higher tier",
     "Moved endpoints",
-    "Now in a lower tier",
+    "Now available in a lower tier",
     "New endpoints",
-    "Open endpoints",
+    "Public endpoints",
     "Tiers",
 ];
 
@@ -81,7 +82,7 @@ fn note(change: &Change) -> Option<(usize, String)> {
             (4, format!("{}: {}{summary}", place(row), access(row)))
         }
         Change::Reworded { new, .. } => (5, format!("{}: {}", place(new), access(new))),
-        Change::TierRemoved(tier) => (6, format!("{} is no longer sold", text(tier.name()))),
+        Change::TierRemoved(tier) => (6, format!("{} is no longer available", text(tier.name()))),
         Change::TierRenamed { old, new } => (
             6,
             format!("{} is now called {}", text(old.name()), text(new.name())),
@@ -110,8 +111,8 @@ fn place(row: &EndpointRow) -> String {
 }
 
 fn access(row: &EndpointRow) -> String {
-    match (row.required(), row.public_reason()) {
+    match (row.required_tier(), row.public_reason()) {
         (Some(tier), _) => text(tier),
-        (None, reason) => format!("open to everybody ({})", text(reason.unwrap_or_default())),
+        (None, reason) => format!("public ({})", text(reason.unwrap_or_default())),
     }
 }

@@ -1,6 +1,6 @@
-//! Finds templates that match a common path, without comparing each pair.
+//! Finds templates that match some of the same paths, without comparing each pair.
 
-use crate::route::{Segment, segments};
+use crate::route::template::{Segment, segments};
 use std::collections::HashMap;
 
 /// A tree of templates, with one level for each segment.
@@ -16,8 +16,8 @@ pub(crate) struct Templates<'a> {
 }
 
 impl<'a> Templates<'a> {
-    /// Adds a template under a number. Returns the numbers of earlier templates that have a matching
-    /// path in common with it.
+    /// Adds a template under a number. Returns the numbers of the earlier templates that match some of
+    /// the same paths.
     pub(crate) fn insert(&mut self, template: &'a str, number: usize) -> Vec<usize> {
         let others = self.overlapping(template);
         let mut node = self;
@@ -35,7 +35,7 @@ impl<'a> Templates<'a> {
         others
     }
 
-    /// Returns the numbers of the templates that have a matching path in common with this one.
+    /// Returns the numbers of the templates that match some of the same paths as this one.
     pub(crate) fn overlapping(&self, template: &str) -> Vec<usize> {
         let segments: Vec<Segment<'_>> = segments(template).collect();
         let mut others = Vec::new();
@@ -98,10 +98,10 @@ fn is_value(literal: &str, prefix: &str) -> bool {
 mod tests {
     use super::Templates;
     use crate::route::index::tests::sequences;
-    use crate::route::{Relation, relation};
+    use crate::route::relation::{Relation, relation};
 
     #[test]
-    fn the_pairs_that_are_not_apart_are_found_once_each() {
+    fn each_overlapping_pair_is_found_once() {
         let all = sequences(&["", "a", "ab", "{x}", "a{x}", "ab{y}", "{*r}"]);
         let mut tree = Templates::default();
         for (number, template) in all.iter().enumerate() {

@@ -1,8 +1,9 @@
 //! The JSON document of a catalogue. Its format is published as a JSON Schema.
 
-use crate::snapshot::{
-    AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow, limits, without_byte_order_mark,
-};
+use crate::snapshot::error::SnapshotError;
+use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
+use crate::snapshot::text::without_byte_order_mark;
+use crate::snapshot::{Snapshot, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
@@ -76,7 +77,7 @@ impl Snapshot {
     /// assert_eq!(Snapshot::from_json(&snapshot.to_json()), Ok(snapshot));
     ///
     /// let error = Snapshot::from_json(r#"{"version": 9}"#).unwrap_err();
-    /// assert_eq!(error.to_string(), "the catalogue is of version 9; this program reads version 1");
+    /// assert_eq!(error.to_string(), "the catalogue has format version 9, but this program reads version 1");
     /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
     /// ```
     pub fn from_json(text: &str) -> Result<Self, SnapshotError> {
@@ -85,15 +86,15 @@ impl Snapshot {
         };
         limits::check_document(text)?;
         let text = without_byte_order_mark(text);
-        // serde would accept an array of the members' values in place of the object.
+        // serde would also accept an array of the members' values instead of an object.
         if text.trim_start().starts_with('[') {
-            return Err(no_catalogue(&"an array, where an object should be"));
+            return Err(no_catalogue(&"expected an object, found an array"));
         }
         let Versioned { version } =
             serde_json::from_str(text).map_err(|error| no_catalogue(&error))?;
         if version != VERSION {
             return Err(SnapshotError::new(format!(
-                "the catalogue is of version {version}; this program reads version {VERSION}"
+                "the catalogue has format version {version}, but this program reads version {VERSION}"
             )));
         }
         let document: Document =
@@ -104,7 +105,7 @@ impl Snapshot {
         for tier in &tiers {
             if ranks.insert(&tier.name, tier.rank).is_some() {
                 return Err(SnapshotError::new(format!(
-                    "two tiers are called {:?}",
+                    "two tiers have the name {:?}; tier names must be unique",
                     tier.name
                 )));
             }
@@ -112,8 +113,8 @@ impl Snapshot {
         for pair in tiers.windows(2) {
             if pair[0].rank >= pair[1].rank {
                 return Err(SnapshotError::new(format!(
-                    "the ranks of the tiers {:?} and {:?} do not rise",
-                    pair[0].name, pair[1].name
+                    "the tier {:?} must have a higher rank than the tier {:?} before it",
+                    pair[1].name, pair[0].name
                 )));
             }
         }
@@ -129,19 +130,20 @@ impl Snapshot {
 
 impl EndpointMember {
     fn into_row(self, ranks: &HashMap<&str, u32>) -> Result<EndpointRow, SnapshotError> {
-        let wrong =
-            |what: &str| SnapshotError::new(format!("the endpoint {:?} has {what}", self.name));
+        let wrong = |what: &str| SnapshotError::new(format!("endpoint {:?}: {what}", self.name));
         let access = match (self.required_tier, self.required_rank, self.public_reason) {
             (Some(name), Some(rank), None) => {
                 if ranks.get(name.as_str()) != Some(&rank) {
-                    return Err(wrong("a required tier that is none of the tiers"));
+                    return Err(wrong(
+                        "the required tier and rank are not those of a tier in this document",
+                    ));
                 }
                 AccessRow::Tier(TierRow { name, rank })
             }
             (None, None, Some(reason)) => AccessRow::Public { reason },
             _ => {
                 return Err(wrong(
-                    "neither a required tier nor a reason to be public, or both",
+                    "expected either a required tier and its rank, or a reason why the endpoint is public",
                 ));
             }
         };
@@ -179,7 +181,7 @@ impl From<&EndpointRow> for EndpointMember {
             name: row.name.clone(),
             method: owned(row.method()),
             path: owned(row.path()),
-            required_tier: owned(row.required()),
+            required_tier: owned(row.required_tier()),
             required_rank: row.required_rank(),
             public_reason: owned(row.public_reason()),
             summary: row.summary.clone(),
@@ -205,28 +207,31 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_contradicts_itself_is_no_snapshot() {
+    fn contradictory_documents_are_rejected() {
         for (endpoint, expected) in [
             (
                 r#""required_tier": "Plus", "required_rank": 1"#,
-                "none of the tiers",
+                "are not those of a tier",
             ),
             (
                 r#""required_tier": "Free", "required_rank": 1"#,
-                "none of the tiers",
+                "are not those of a tier",
             ),
-            (r#""required_tier": "Free""#, "neither a required tier nor"),
+            (
+                r#""required_tier": "Free""#,
+                "expected either a required tier",
+            ),
             (
                 r#""public_reason": "x", "required_tier": "Free", "required_rank": 0"#,
-                "or both",
+                "expected either a required tier",
             ),
             (
                 r#""public_reason": "x", "method": "GET""#,
-                "a method without a path",
+                "a method needs a path",
             ),
             (
                 r#""public_reason": "x", "method": "BREW", "path": "/""#,
-                "an unknown method",
+                "unknown method",
             ),
             (
                 r#""public_reason": "x", "method": "GET", "path": "x""#,
@@ -250,24 +255,30 @@ mod tests {
         let falling = r#"{"version": 1, "endpoints": [],
             "tiers": [{"name": "A", "rank": 1}, {"name": "B", "rank": 0}]}"#;
         let error = Snapshot::from_json(falling).unwrap_err().to_string();
-        assert_eq!(error, "the ranks of the tiers \"A\" and \"B\" do not rise");
+        assert_eq!(
+            error,
+            "the tier \"B\" must have a higher rank than the tier \"A\" before it"
+        );
     }
 
     #[test]
-    fn two_tiers_of_one_name_are_no_tiers() {
+    fn tier_names_are_unique() {
         let text = r#"{"version": 1, "endpoints": [],
             "tiers": [{"name": "A", "rank": 0}, {"name": "B", "rank": 1}, {"name": "A", "rank": 2}]}"#;
         let error = Snapshot::from_json(text).unwrap_err().to_string();
-        assert_eq!(error, "two tiers are called \"A\"");
+        assert_eq!(
+            error,
+            "two tiers have the name \"A\"; tier names must be unique"
+        );
     }
 
     #[test]
-    fn an_array_is_no_catalogue_and_a_byte_order_mark_is_no_text() {
+    fn arrays_are_rejected_and_byte_order_marks_are_skipped() {
         let array = r#"[1, [["Free", 0]], []]"#;
         let error = Snapshot::from_json(array).unwrap_err().to_string();
         assert_eq!(
             error,
-            "not a catalogue in JSON: an array, where an object should be"
+            "not a catalogue in JSON: expected an object, found an array"
         );
         let text = "\u{feff}{\"version\": 1, \"tiers\": [], \"endpoints\": []}";
         assert_eq!(Snapshot::from_json(text), Ok(Snapshot::default()));

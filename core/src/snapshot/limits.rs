@@ -4,7 +4,9 @@
 //! from a snapshot grows with the number of endpoints times the number of tiers: the page's matrix has
 //! a cell for each pair, and each of the page's tables lists every tier.
 
-use crate::snapshot::{AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow};
+use crate::snapshot::Snapshot;
+use crate::snapshot::error::SnapshotError;
+use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
 use std::collections::HashSet;
 
 /// The maximum length of a document, in bytes.
@@ -24,48 +26,51 @@ const PROSE: usize = 64 * 1024;
 
 /// Checks the length of a document before it is parsed.
 pub(crate) fn check_document(text: &str) -> Result<(), SnapshotError> {
-    at_most(DOCUMENT, text.len(), "a document of", "bytes")
+    at_most(DOCUMENT, text.len(), "the document has", "bytes")
 }
 
 /// Checks a snapshot after it was read.
 pub(crate) fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     let Snapshot { tiers, endpoints } = snapshot;
     check_tiers(tiers)?;
-    at_most(ENDPOINTS, endpoints.len(), "", "endpoints")?;
+    at_most(ENDPOINTS, endpoints.len(), "the snapshot has", "endpoints")?;
     for endpoint in endpoints {
         check_endpoint(endpoint)?;
     }
     let pairs = endpoints.len() * tiers.len();
-    at_most(PAIRS, pairs, "endpoints times tiers:", "pairs")?;
+    at_most(PAIRS, pairs, "the number of endpoints times tiers is", "")?;
     let modules: HashSet<&str> = endpoints.iter().map(EndpointRow::module).collect();
     let names: usize = tiers.iter().map(|tier| tier.name.len()).sum();
     at_most(
         HEADINGS,
         modules.len() * names,
-        "modules times the names of all tiers:",
+        "the number of modules times the length of all tier names is",
         "bytes",
     )
 }
 
 /// Checks the tiers alone, before the endpoints' tiers are looked up among them.
 pub(crate) fn check_tiers(tiers: &[TierRow]) -> Result<(), SnapshotError> {
-    at_most(TIERS, tiers.len(), "", "tiers")?;
+    at_most(TIERS, tiers.len(), "the snapshot has", "tiers")?;
     for tier in tiers {
-        at_most(TIER_NAME, tier.name.len(), "a tier's name of", "bytes")?;
+        at_most(TIER_NAME, tier.name.len(), "a tier's name has", "bytes")?;
     }
     Ok(())
 }
 
 fn check_endpoint(row: &EndpointRow) -> Result<(), SnapshotError> {
-    at_most(NAME, row.name.len(), "an endpoint's name of", "bytes")?;
+    at_most(NAME, row.name.len(), "an endpoint's name has", "bytes")?;
     let path = row.path().unwrap_or_default();
-    at_most(NAME, path.len(), "a path of", "bytes")?;
-    at_most(NAME, row.module.len(), "a module's path of", "bytes")?;
-    at_most(PROSE, row.summary.len(), "a summary of", "bytes")?;
+    at_most(NAME, path.len(), "a path has", "bytes")?;
+    at_most(NAME, row.module.len(), "a module's path has", "bytes")?;
+    at_most(PROSE, row.summary.len(), "a summary has", "bytes")?;
     match &row.access {
-        AccessRow::Public { reason } => {
-            at_most(PROSE, reason.len(), "a reason to be public of", "bytes")
-        }
+        AccessRow::Public { reason } => at_most(
+            PROSE,
+            reason.len(),
+            "a reason for a public endpoint has",
+            "bytes",
+        ),
         AccessRow::Tier(_) => Ok(()),
     }
 }
@@ -74,8 +79,9 @@ fn at_most(limit: usize, count: usize, what: &str, unit: &str) -> Result<(), Sna
     if count <= limit {
         return Ok(());
     }
-    let message = format!("{what} {count} {unit}; a snapshot has at most {limit}");
-    Err(SnapshotError::new(message.trim_start()))
+    let count = format!("{what} {count} {unit}");
+    let message = format!("{}; the limit is {limit}", count.trim_end());
+    Err(SnapshotError::new(message))
 }
 
 #[cfg(test)]
@@ -98,9 +104,9 @@ mod tests {
     }
 
     #[track_caller]
-    fn refused(read: Result<Snapshot, super::SnapshotError>, expected: &str) {
+    fn refused(read: Result<Snapshot, crate::snapshot::error::SnapshotError>, expected: &str) {
         match read {
-            Ok(_) => panic!("was read, without: {expected}"),
+            Ok(_) => panic!("accepted, but expected the error: {expected}"),
             Err(error) => assert!(error.to_string().contains(expected), "{error}"),
         }
     }
@@ -110,16 +116,16 @@ mod tests {
         assert!(Snapshot::from_lock(&lock(TIERS, 1, 5_000)).is_ok());
         refused(
             Snapshot::from_lock(&lock(40_000, 1, 1)),
-            "40000 tiers; a snapshot has at most 100",
+            "the snapshot has 40000 tiers; the limit is 100",
         );
         assert!(Snapshot::from_lock(&lock(1, 1, ENDPOINTS)).is_ok());
         refused(
             Snapshot::from_lock(&lock(1, 1, ENDPOINTS + 1)),
-            "50001 endpoints; a snapshot has at most 50000",
+            "the snapshot has 50001 endpoints; the limit is 50000",
         );
         refused(
             Snapshot::from_lock(&lock(TIERS, 1, 5_001)),
-            "endpoints times tiers: 500100 pairs; a snapshot has at most 500000",
+            "the number of endpoints times tiers is 500100; the limit is 500000",
         );
     }
 
@@ -135,25 +141,30 @@ mod tests {
         };
         assert!(Snapshot::from_lock(&endpoint(NAME, NAME, PROSE)).is_ok());
         for (path, name, reason, what) in [
-            (NAME + 1, 1, 1, "a path of 16385 bytes"),
-            (1, NAME + 1, 1, "an endpoint's name of 16385 bytes"),
-            (1, 1, PROSE + 1, "a reason to be public of 65537 bytes"),
+            (NAME + 1, 1, 1, "a path has 16385 bytes"),
+            (1, NAME + 1, 1, "an endpoint's name has 16385 bytes"),
+            (
+                1,
+                1,
+                PROSE + 1,
+                "a reason for a public endpoint has 65537 bytes",
+            ),
         ] {
             refused(Snapshot::from_lock(&endpoint(path, name, reason)), what);
         }
         let module = format!("version 1\nopen - - n r {}\n", "m".repeat(NAME + 1));
         refused(
             Snapshot::from_lock(&module),
-            "a module's path of 16385 bytes",
+            "a module's path has 16385 bytes",
         );
         assert!(Snapshot::from_lock(&lock(1, TIER_NAME, 1)).is_ok());
         refused(
             Snapshot::from_lock(&lock(1, TIER_NAME + 1, 1)),
-            "a tier's name of 257 bytes",
+            "a tier's name has 257 bytes",
         );
         refused(
             Snapshot::from_lock(&" ".repeat(DOCUMENT + 1)),
-            "a document of 16777217 bytes",
+            "the document has 16777217 bytes",
         );
     }
 
@@ -178,16 +189,16 @@ mod tests {
         assert!(Snapshot::from_json(&json(TIERS, 20, 1_000, 0)).is_ok());
         refused(
             Snapshot::from_json(&json(TIERS, 20, 1_001, 0)),
-            "modules times the names of all tiers: 2002000 bytes",
+            "the number of modules times the length of all tier names is 2002000 bytes",
         );
         refused(Snapshot::from_json(&json(40_000, 1, 0, 0)), "40000 tiers");
         refused(
             Snapshot::from_json(&json(1, 1, 1, PROSE + 1)),
-            "a summary of 65537 bytes",
+            "a summary has 65537 bytes",
         );
         refused(
             Snapshot::from_json(&json(1, 1, 1, DOCUMENT)),
-            "a document of",
+            "the document has",
         );
     }
 }

@@ -1,10 +1,11 @@
 //! The lock file: the tiers of a catalogue as text under version control.
 
 use crate::snapshot::diff::Diff;
-use crate::snapshot::text::{is_hidden, quoted};
-use crate::snapshot::{
-    AccessRow, EndpointRow, Snapshot, SnapshotError, TierRow, diff, limits, without_byte_order_mark,
-};
+use crate::snapshot::diff::pairs::key;
+use crate::snapshot::error::SnapshotError;
+use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
+use crate::snapshot::text::{is_hidden, quoted, without_byte_order_mark};
+use crate::snapshot::{Snapshot, limits};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
@@ -12,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 const HEADER: &str = "\
-# Which tier each endpoint requires. A test compares the program with this file.
-# To accept a change: TIERGATE_UPDATE=1 cargo test
-# Branches merge by themselves with this line in .gitattributes: tiers.lock merge=union
+# The tier that each endpoint requires. A test compares the program with this file.
+# To accept a change, run: TIERGATE_UPDATE=1 cargo test
+# To merge branches without conflicts, add to .gitattributes: tiers.lock merge=union
 version 1
 ";
 
@@ -153,18 +154,24 @@ fn unquote(quoted: &str) -> Result<(String, &str), String> {
                         Some((character, behind))
                     });
                     let Some((character, behind)) = escape else {
-                        return Err("a `\\u{…}` that is no character".to_owned());
+                        return Err(
+                            "`\\u{…}` must contain the hexadecimal code of a character".to_owned()
+                        );
                     };
                     text.push(character);
                     rest = behind.chars();
                 }
                 Some(character @ ('"' | '\\')) => text.push(character),
-                _ => return Err("an unknown escape in quotes".to_owned()),
+                _ => {
+                    return Err(
+                        "unknown escape in a quoted text; write a backslash as `\\\\`".to_owned(),
+                    );
+                }
             },
             character => text.push(character),
         }
     }
-    Err("a quote that is not closed".to_owned())
+    Err("a quoted text has no closing quote".to_owned())
 }
 
 #[derive(Default)]
@@ -185,11 +192,11 @@ impl Reader {
             ["version", "1"] => self.has_version = true,
             ["version", other] => {
                 return Err(format!(
-                    "version {other} of the format; this program reads version 1"
+                    "the file has format version {other}, but this program reads version 1"
                 ));
             }
             ["tier", rank, name] => {
-                let rank = rank.parse().map_err(|_| format!("no rank: {rank:?}"))?;
+                let rank = rank.parse().map_err(|_| format!("expected a rank, found {rank:?}"))?;
                 let tier = TierRow {
                     name: name.to_owned(),
                     rank,
@@ -212,10 +219,10 @@ impl Reader {
             }
             [first, ..] if is_conflict(first) => {
                 return Err(
-                    "a merge that was not resolved; keep the lines of both sides".to_owned(),
+                    "unresolved merge conflict; keep the lines of both sides and remove the markers".to_owned(),
                 );
             }
-            [..] => return Err("neither a tier, an open endpoint nor a gated one".to_owned()),
+            [..] => return Err("expected `tier RANK NAME`, `open PATH METHOD NAME REASON` or `gate PATH METHOD TIER NAME`".to_owned()),
         }
         Ok(())
     }
@@ -245,7 +252,7 @@ impl Reader {
     fn finish(self) -> Result<Snapshot, SnapshotError> {
         if !self.has_version {
             return Err(SnapshotError::new(
-                "no lock file: the line `version 1` is missing",
+                "not a lock file: the line `version 1` is missing",
             ));
         }
         let mut tiers = self.tiers;
@@ -256,7 +263,7 @@ impl Reader {
             let same_rank = index > 0 && tiers[index - 1].rank == tier.rank;
             if ranks.insert(&tier.name, tier.rank).is_some() || same_rank {
                 return Err(SnapshotError::new(format!(
-                    "two lines for the tier {} or the rank {}; keep one",
+                    "two lines define the tier {} or the rank {}; keep one of them",
                     tier.name, tier.rank
                 )));
             }
@@ -267,13 +274,13 @@ impl Reader {
             if let AccessRow::Tier(tier) = &mut row.access {
                 let Some(rank) = ranks.get(tier.name.as_str()) else {
                     return Err(SnapshotError::new(format!(
-                        "line {number}: the tier {:?} has no line",
+                        "line {number}: the tier {:?} is not defined; add a line `tier RANK NAME`",
                         tier.name
                     )));
                 };
                 tier.rank = *rank;
             }
-            match places.entry(diff::key(&row)) {
+            match places.entry(key(&row)) {
                 Entry::Vacant(place) => {
                     place.insert((number, endpoints.len()));
                     endpoints.push(row);
@@ -284,7 +291,7 @@ impl Reader {
                     // person must decide which one is right.
                     if endpoints[index] != row {
                         return Err(SnapshotError::new(format!(
-                            "lines {other} and {number} are of one endpoint; keep one"
+                            "lines {other} and {number} describe the same endpoint; keep one of them"
                         )));
                     }
                 }
@@ -316,13 +323,13 @@ pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
     let shown = path.display();
     if snapshot.endpoints.is_empty() {
         return Err(format!(
-            "the catalogue is empty, and so is not compared with {shown}: either no handler is annotated, or the linker dropped the entries"
+            "the catalogue is empty, so it cannot be compared with {shown}: no handler is annotated, or the linker dropped their crate; annotate the handlers, and use an item of their crate"
         ));
     }
-    if let Some((one, other)) = two_of_one_key(&snapshot.endpoints) {
+    if let Some((one, other)) = indistinguishable(&snapshot.endpoints) {
         let shown = |row: &EndpointRow| format!("`{}::{}`", row.module(), row.name());
         return Err(format!(
-            "the catalogue cannot be locked, as nothing tells two of its endpoints apart: {} and {}; its audit says what to do",
+            "the catalogue cannot be locked, because a lock file cannot distinguish two of its endpoints: {} and {}; call the catalogue's `audit()` to see how to fix this",
             shown(one),
             shown(other)
         ));
@@ -348,29 +355,29 @@ pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
     }
     let Some(file) = file else {
         return Err(format!(
-            "{shown} does not exist; `{UPDATE}=1 cargo test` writes it"
+            "{shown} does not exist; run `{UPDATE}=1 cargo test` to create it"
         ));
     };
     let locked = str::from_utf8(&file)
-        .map_err(|error| SnapshotError::new(format!("no text: {error}")))
+        .map_err(|error| SnapshotError::new(format!("not UTF-8: {error}")))
         .and_then(Snapshot::from_lock)
         .map_err(|error| {
-            format!("{shown}: {error}\n`{UPDATE}=1 cargo test` writes it anew, from the program")
+            format!("{shown}: {error}\nTo replace the file, run `{UPDATE}=1 cargo test`")
         })?;
     let diff = Diff::between(&locked, &program);
     if diff.is_empty() {
         return Ok(());
     }
     Err(format!(
-        "the program and {shown} differ:\n\n{diff}\n\nIf that is meant, `{UPDATE}=1 cargo test` writes the file anew; have the change of the file reviewed"
+        "the program and {shown} differ:\n\n{diff}\n\nIf the change is intended, run `{UPDATE}=1 cargo test` to update the file, and have its change reviewed"
     ))
 }
 
 /// Returns two endpoints that a reader of the lock file couldn't distinguish, if there are any.
-fn two_of_one_key(rows: &[EndpointRow]) -> Option<(&EndpointRow, &EndpointRow)> {
+fn indistinguishable(rows: &[EndpointRow]) -> Option<(&EndpointRow, &EndpointRow)> {
     let mut known = HashMap::new();
     rows.iter()
-        .find_map(|row| Some((known.insert(diff::key(row), row)?, row)))
+        .find_map(|row| Some((known.insert(key(row), row)?, row)))
 }
 
 /// Resolves a relative path against the package whose test is running.
@@ -394,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_any_kind_come_back() {
+    fn all_names_survive_a_round_trip() {
         let mut snapshot = read("gate /a GET Free a\n").unwrap();
         for name in [
             "",
@@ -417,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_lines_does_not_count_and_the_same_line_twice_is_one() {
+    fn the_order_of_lines_and_repeated_lines_do_not_matter() {
         let sorted = "open /h GET h \"why\"\ngate /a GET Free a\ngate /b GET \"Pro | One\" b\n";
         let merged =
             format!("gate /b GET \"Pro | One\" b\r\n{TIERS}\n# note\ngate /a GET Free a\n{sorted}");
@@ -432,42 +439,48 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_lock_file_is_an_error_that_names_the_line() {
+    fn errors_name_the_line() {
         for (lines, expected) in [
-            ("gate /a GET Free\n", "line 4: neither a tier"),
-            ("gate /a GET Free a b c\n", "line 4: neither a tier"),
-            ("tier x Gold\n", "line 4: no rank: \"x\""),
-            ("tier 3 Gold\n", "two lines for the tier Gold or the rank 3"),
-            ("tier 4 Free\n", "two lines for the tier Free"),
+            ("gate /a GET Free\n", "line 4: expected `tier RANK NAME`"),
+            (
+                "gate /a GET Free a b c\n",
+                "line 4: expected `tier RANK NAME`",
+            ),
+            ("tier x Gold\n", "line 4: expected a rank, found \"x\""),
+            (
+                "tier 3 Gold\n",
+                "two lines define the tier Gold or the rank 3",
+            ),
+            ("tier 4 Free\n", "two lines define the tier Free"),
             (
                 "gate /a GET Gold a\n",
-                "line 4: the tier \"Gold\" has no line",
+                "line 4: the tier \"Gold\" is not defined",
             ),
-            ("gate /a - Free a\n", "line 4: a method without a path"),
-            ("gate /a BREW Free a\n", "line 4: an unknown method"),
-            ("gate a GET Free a\n", "line 4: a path that does not start"),
+            ("gate /a - Free a\n", "line 4: a method needs a path"),
+            ("gate /a BREW Free a\n", "line 4: unknown method"),
+            ("gate a GET Free a\n", "line 4: the path does not start"),
             (
                 "gate /a GET Free \"a\n",
-                "line 4: a quote that is not closed",
+                "line 4: a quoted text has no closing quote",
             ),
-            ("gate /a GET Free \"\\x\"\n", "line 4: an unknown escape"),
-            ("gate /a GET Free \"\\u{d800}\"\n", "line 4: a `\\u{…}`"),
-            ("version 2\n", "line 4: version 2 of the format"),
-            ("<<<<<<< HEAD\n", "line 4: a merge that was not resolved"),
+            ("gate /a GET Free \"\\x\"\n", "line 4: unknown escape"),
+            ("gate /a GET Free \"\\u{d800}\"\n", "line 4: `\\u{…}`"),
+            ("version 2\n", "line 4: the file has format version 2"),
+            ("<<<<<<< HEAD\n", "line 4: unresolved merge conflict"),
             (
                 "gate /a/{x} GET Free a\ngate /a/{y} GET \"Pro | One\" a\n",
-                "lines 4 and 5 are of one endpoint; keep one",
+                "lines 4 and 5 describe the same endpoint; keep one of them",
             ),
         ] {
             let error = read(lines).unwrap_err();
             assert!(error.starts_with(expected), "{lines}: {error}");
         }
         let error = Snapshot::from_lock("").unwrap_err().to_string();
-        assert_eq!(error, "no lock file: the line `version 1` is missing");
+        assert_eq!(error, "not a lock file: the line `version 1` is missing");
     }
 
     #[test]
-    fn an_empty_catalogue_is_never_equal_to_a_file() {
+    fn an_empty_catalogue_matches_no_file() {
         let snapshot = read("").unwrap();
         let error = check(&snapshot, Path::new("no-such.lock")).unwrap_err();
         assert!(error.starts_with("the catalogue is empty"), "{error}");

@@ -143,6 +143,11 @@ fn code_span(text: &str) -> usize {
     fence
 }
 
+/// Removes the byte order mark that some editors write.
+pub(crate) fn without_byte_order_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{is_hidden, quoted, shown, unlinked};
@@ -153,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_a_word_or_an_emoji_stays() {
+    fn joiners_and_variation_selectors_are_kept() {
         for text in [
             "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}",
             "👨\u{200d}👩\u{200d}👧",
@@ -175,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_alike_is_not_quoted_alike() {
+    fn quoted_text_shows_invisible_characters() {
         for character in ('\0'..=char::MAX).filter(|&c| is_hidden(c) || c.is_whitespace()) {
             let quoted = quoted(&format!("Pl{character}us"));
             assert!(quoted.is_ascii() && quoted != "\"Plus\"", "{quoted}");
@@ -184,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_link_the_text_stays() {
+    fn links_are_replaced_with_their_text() {
         for (documentation, text) in [
             (
                 "Lists the [`Unit`]s of a server.",
@@ -210,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quoted_text_cannot_be_left() {
+    fn quoted_text_ends_at_its_last_quote() {
         assert_eq!(
             quoted("\"\\\n</script>\u{202e}\u{2028}é"),
             r#""\"\\\n\u{3c}/script\u{3e}\u{202e}\u{2028}é""#

@@ -1,6 +1,6 @@
 //! Serialises a tier as its name, and deserialises it from its name or its rank.
 
-use crate::tier::{index_of_name, index_of_rank};
+use crate::tier::lookup::{index_of_name, index_of_rank};
 use ::serde::de::{Deserializer, Error, Unexpected, Visitor};
 use std::fmt;
 

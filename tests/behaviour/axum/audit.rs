@@ -1,4 +1,4 @@
-//! AuditedRouter routers: they refuse routes that no catalogue lists, and name them in the audit. Also the
+//! Audited routers: they refuse routes that no catalogue lists, and name them in the audit. Also the
 //! failures that a coverage test must report.
 
 use axum::Router;
@@ -65,7 +65,7 @@ async fn exactly_the_listed_handlers_are_mounted() {
     let by_hand = AuditedRouter::<Api>::new()
         .get("/units/{unit}", unit)
         .post("/units", new_unit)
-        .open(Method::GET, "/health", health);
+        .public(Method::GET, "/health", health);
     for app in [AuditedRouter::<Api>::new().catalogue(), by_hand] {
         let audit = app.audit();
         audit.assert_clean();
@@ -85,13 +85,13 @@ async fn exactly_the_listed_handlers_are_mounted() {
 async fn an_unknown_route_is_refused_before_its_handler_runs() {
     let app = AuditedRouter::<Api>::new()
         .catalogue()
-        .open(Method::GET, "/debug", debug)
-        .open(Method::DELETE, "/units/{id}", debug)
+        .public(Method::GET, "/debug", debug)
+        .public(Method::DELETE, "/units/{id}", debug)
         .nest(
             "/v1",
             AuditedRouter::<Api>::new().get("/units/{id}", unit).nest(
                 "/inner",
-                AuditedRouter::<Api>::new().open(Method::PUT, "/x", debug),
+                AuditedRouter::<Api>::new().public(Method::PUT, "/x", debug),
             ),
         );
     let audit = app.audit();
@@ -138,9 +138,9 @@ async fn an_unknown_route_is_refused_before_its_handler_runs() {
 async fn a_handler_on_the_route_of_another_is_refused() {
     // `debug` this handler has no guard and is in no catalogue. `unit` is mounted on the route of `new_unit`.
     let app = AuditedRouter::<Api>::new()
-        .open(Method::GET, "/units/{id}", debug)
+        .public(Method::GET, "/units/{id}", debug)
         .post("/units", unit)
-        .open(Method::GET, "/health", debug);
+        .public(Method::GET, "/health", debug);
     let ungated: Vec<String> = app
         .audit()
         .ungated()
@@ -156,12 +156,12 @@ async fn a_handler_on_the_route_of_another_is_refused() {
 #[test]
 #[should_panic(expected = "no endpoint has the method TRACE")]
 fn an_unsupported_method_panics_at_once() {
-    let _ = AuditedRouter::<Api>::new().open(Method::TRACE, "/health", health);
+    let _ = AuditedRouter::<Api>::new().public(Method::TRACE, "/health", health);
 }
 
 #[test]
 fn missing_and_duplicate_routes_are_named() {
-    let routes = AuditedRouter::<Api>::new().open(Method::GET, "/health", health);
+    let routes = AuditedRouter::<Api>::new().public(Method::GET, "/health", health);
     let app = AuditedRouter::<Api>::new()
         .get("/units/{id}", unit)
         .get("/units/{id}", unit)
@@ -255,7 +255,7 @@ async fn wrong_answers_are_named() {
     assert_eq!(
         found[0],
         format!(
-            "{unit} has no authentication layer, and refused as nobody (500 Internal Server Error)"
+            "{unit} has no authentication layer, so it refused access when called with no credentials (500 Internal Server Error)"
         )
     );
 
@@ -263,10 +263,10 @@ async fn wrong_answers_are_named() {
     let found = failures(authenticated(Router::new())).await;
     assert_eq!(found.len(), 12);
     assert!(found.contains(&format!(
-        "{new_unit} could not be reached as Plus (404 Not Found)"
+        "{new_unit} could not be reached when called with the tier Plus (404 Not Found)"
     )));
     assert!(found.contains(&format!(
-        "{health} could not be reached as nobody (404 Not Found)"
+        "{health} could not be reached when called with no credentials (404 Not Found)"
     )));
 
     // A handler without a guard replaces a gated one.
@@ -277,10 +277,10 @@ async fn wrong_answers_are_named() {
     assert_eq!(
         failures(authenticated(open)).await,
         [
-            format!("{unit} could not be reached as nobody (200 OK)"),
-            format!("{unit} could not be reached as somebody with bad credentials (200 OK)"),
-            format!("{unit} could not be reached as Free (200 OK)"),
-            format!("{unit} could not be reached as Plus (200 OK)"),
+            format!("{unit} could not be reached when called with no credentials (200 OK)"),
+            format!("{unit} could not be reached when called with bad credentials (200 OK)"),
+            format!("{unit} could not be reached when called with the tier Free (200 OK)"),
+            format!("{unit} could not be reached when called with the tier Plus (200 OK)"),
         ]
     );
 
@@ -290,11 +290,11 @@ async fn wrong_answers_are_named() {
     assert_eq!(found.len(), 5, "{found:?}");
     assert_eq!(
         found[0],
-        format!("{unit} let the call through as nobody (200 OK)")
+        format!("{unit} allowed access when called with no credentials (200 OK)")
     );
     assert_eq!(
         found[2],
-        format!("{unit} let the call through as Free (200 OK)")
+        format!("{unit} allowed access when called with the tier Free (200 OK)")
     );
 
     // Every caller is unknown.
@@ -303,7 +303,7 @@ async fn wrong_answers_are_named() {
     assert_eq!(found.len(), 4, "{found:?}");
     assert_eq!(
         found[1],
-        format!("{unit} refused as Plus (401 Unauthorized)")
+        format!("{unit} refused access when called with the tier Plus (401 Unauthorized)")
     );
 
     // Refusals have a success status.
@@ -321,7 +321,7 @@ async fn wrong_answers_are_named() {
     assert_eq!(
         failures(app).await,
         [format!(
-            "{health} is open, and refused as nobody (401 Unauthorized)"
+            "{health} is public but refused access when called with no credentials (401 Unauthorized)"
         )]
     );
 
@@ -369,7 +369,7 @@ async fn a_request_to_another_endpoint_fails_the_test() {
     assert_eq!((coverage.calls(), coverage.failures().len()), (12, 8));
     let text = coverage.to_string();
     assert!(
-        text.contains("was not called as nobody: the test's request is for GET /health"),
+        text.contains("was not called with no credentials: the test's request is for GET /health"),
         "{text}"
     );
 }

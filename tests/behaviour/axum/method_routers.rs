@@ -1,4 +1,4 @@
-//! AuditedRouter routers used like axum's: with method routers, and with the routers of other catalogues.
+//! Audited routers used like axum's: with method routers, and with the routers of other catalogues.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;

@@ -1,4 +1,4 @@
-//! AuditedRouter routers nested in each other: the whole path of each route counts.
+//! Audited routers nested in each other: the whole path of each route counts.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -73,7 +73,7 @@ fn units() -> AuditedRouter<Api> {
     AuditedRouter::new()
         .get("/{id}", unit)
         .post("/", new_unit)
-        .open(Method::GET, "/health", secret)
+        .public(Method::GET, "/health", secret)
 }
 
 const OTHERS: [&str; 3] = ["of_a_prefix", "of_a_prefix_and_a_slash", "below_a_slash"];
@@ -81,7 +81,7 @@ const OTHERS: [&str; 3] = ["of_a_prefix", "of_a_prefix_and_a_slash", "below_a_sl
 #[tokio::test]
 async fn a_nested_router_is_checked_by_its_whole_path() {
     let app = AuditedRouter::<Api>::new()
-        .open(Method::GET, "/health", health)
+        .public(Method::GET, "/health", health)
         .nest("/units", units());
     // The catalogue lists a public endpoint for `/health`, but not for the nested path.
     assert_eq!(ungated(&app), ["GET /units/health"]);

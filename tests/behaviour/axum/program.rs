@@ -44,7 +44,7 @@ async fn a_router_overrides_the_refusals_of_the_program() {
         StatusCode::GONE.into_response()
     }));
     let caller = Extension(Caller::new(Tier::Free));
-    let of_catalogue = Api::router().layer(caller);
+    let of_catalogue = Api::router().layer(caller.clone());
     let included = WithoutState::router().layer(caller);
     let own_of_catalogue = of_catalogue
         .clone()

@@ -57,7 +57,7 @@ fn dispatch_calls_can_be_opened_and_closed() {
         "/emergency/detach_unit",
         &json!([{ "units": ["a1"] }]),
         404,
-        "UNIT ada IS ON NO CALL",
+        "UNIT ada IS NOT ON A CALL",
     );
     server.expect(
         "/emergency/close_call",

@@ -120,7 +120,7 @@ test("a tier shows what it has", async () => {
       assert.deepEqual(await paths(page), upTo(tier).map((row) => row.path));
       assert.equal(
         await status(page),
-        `${upTo(tier).length} of 48 endpoints shown, those available with ${tier}`,
+        `${upTo(tier).length} of 48 endpoints shown, available with ${tier}`,
       );
     }
     await choose(page, "Free");
@@ -140,7 +140,7 @@ test("a search looks for all words, in any case", async () => {
     await search.fill("close_call");
     assert.deepEqual(await paths(page), ["/emergency/close_call"]);
     await search.fill("no such thing");
-    assert.equal(await status(page), "No endpoint shown");
+    assert.equal(await status(page), "No endpoints shown");
     assert.deepEqual(await paths(page), []);
     await search.fill("close_call");
     await choose(page, "Standard");
@@ -175,7 +175,7 @@ test("the keyboard does it all", async () => {
     await page.keyboard.press("Tab");
     for (let presses = 0; presses < 4; presses += 1) await page.keyboard.press("ArrowRight");
     assert.ok(await page.getByRole("radio", { name: "Plus", exact: true }).isChecked());
-    assert.match(await status(page), /those available with Plus$/);
+    assert.match(await status(page), /shown, available with Plus$/);
     await shot(page, "light-focus");
     await page.keyboard.press("Tab");
     await page.keyboard.press("ArrowRight");
@@ -523,7 +523,7 @@ test("5,000 endpoints can be filtered", async () => {
         const { time, first, all, status } = await filter(view, text);
         assert.equal(all, expected, text);
         assert.ok(first >= Math.min(expected, 100), `${first} rows in the first frame of "${text}"`);
-        assert.ok(status.startsWith(expected ? `${expected} of 5000 ` : "No endpoint "), status);
+        assert.ok(status.startsWith(expected ? `${expected} of 5000 ` : "No endpoints "), status);
         times.push(Math.round(time));
       }
       console.log(`5,000 endpoints, ${view}: filtered in ${times.join(", ")} ms`);

@@ -149,7 +149,7 @@ mod poem {
 
     #[requires_tier(Plus, delete = "/calls/{id}")]
     #[handler]
-    async fn close_call() -> &'static str {
+    fn close_call() -> &'static str {
         "closed"
     }
 

@@ -45,8 +45,9 @@ impl Key {
         api_id: Option<String>,
         username: Option<String>,
     ) -> Result<Self, CadError> {
-        Self::optional(account, api_id, username)
-            .ok_or_else(|| CadError::bad("data[0]: a field that names the account is required"))
+        Self::optional(account, api_id, username).ok_or_else(|| {
+            CadError::bad("data[0]: a field that identifies the account is required")
+        })
     }
 
     /// Like [`one`](Self::one), but returns `None` if no field identifies an account.

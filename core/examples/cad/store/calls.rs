@@ -167,7 +167,7 @@ impl Community {
                     .await?;
             if detached.rows_affected() == 0 {
                 return Err(CadError::not_found(format!(
-                    "UNIT {} IS ON NO CALL",
+                    "UNIT {} IS NOT ON A CALL",
                     account.username
                 )));
             }

@@ -33,19 +33,21 @@ impl Communities {
         if self.cad.is_open() {
             Ok(())
         } else {
-            Err(SourceError::unavailable("the database was not opened yet"))
+            Err(SourceError::unavailable("the database is not open yet"))
         }
     }
 
     async fn row(&self, id: &str) -> Result<Option<Row>, SourceError> {
         self.check_open()?;
-        let asking =
+        let lookup =
             sqlx::query_as("SELECT key_hash, tier, api_enabled FROM communities WHERE id = $1")
                 .bind(id)
                 .fetch_optional(&self.cad.pool);
-        match tokio::time::timeout(PATIENCE, asking).await {
+        match tokio::time::timeout(PATIENCE, lookup).await {
             Ok(row) => row.map_err(SourceError::unavailable),
-            Err(_) => Err(SourceError::unavailable("no response in time")),
+            Err(_) => Err(SourceError::unavailable(
+                "the database did not answer in time",
+            )),
         }
     }
 

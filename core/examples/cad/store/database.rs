@@ -109,7 +109,9 @@ impl Dialect {
         match version {
             Some(SCHEMA_VERSION) => return Ok(false),
             Some(other) => {
-                let reason = format!("its version is {other}, this program's is {SCHEMA_VERSION}");
+                let reason = format!(
+                    "its schema has version {other}, but this program needs version {SCHEMA_VERSION}"
+                );
                 return Err(sqlx::Error::Configuration(reason.into()));
             }
             None => {}

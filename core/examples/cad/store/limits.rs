@@ -20,7 +20,7 @@ pub(super) fn stored(document: &impl Serialize) -> Result<String, CadError> {
     let text = serde_json::to_string(document)?;
     if text.len() > ROW_BYTES {
         return Err(CadError::bad(format!(
-            "TOO LARGE: {} BYTES, OF AT MOST {ROW_BYTES}",
+            "TOO LARGE: {} BYTES, THE LIMIT IS {ROW_BYTES}",
             text.len()
         )));
     }
@@ -47,7 +47,7 @@ impl Room {
                 Ok(())
             }
             None => Err(CadError::bad(format!(
-                "THE ANSWER WOULD HAVE MORE THAN {ANSWER_BYTES} BYTES: ASK FOR FEWER ROWS"
+                "THE ANSWER WOULD HAVE MORE THAN {ANSWER_BYTES} BYTES: REQUEST FEWER ROWS"
             ))),
         }
     }

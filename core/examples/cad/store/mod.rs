@@ -127,7 +127,7 @@ impl Cad {
                 eprintln!("cad: cannot open the database: {error}");
                 std::process::exit(1);
             }
-            eprintln!("error: the database cannot be opened yet: {error}");
+            eprintln!("error: cannot open the database yet: {error}");
             tokio::time::sleep(AGAIN).await;
         }
     }

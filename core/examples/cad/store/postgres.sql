@@ -1,6 +1,6 @@
 
 -- Notifies all servers of every change to a community, even one made by hand.
-CREATE FUNCTION tell_community() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION notify_community() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP IN ('UPDATE', 'DELETE') THEN
         PERFORM pg_notify('cad_communities', OLD.id);
@@ -13,7 +13,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER tell_community AFTER INSERT OR UPDATE OR DELETE ON communities
-    FOR EACH ROW EXECUTE FUNCTION tell_community();
-CREATE TRIGGER tell_truncated AFTER TRUNCATE ON communities
-    FOR EACH STATEMENT EXECUTE FUNCTION tell_community();
+CREATE TRIGGER notify_community AFTER INSERT OR UPDATE OR DELETE ON communities
+    FOR EACH ROW EXECUTE FUNCTION notify_community();
+CREATE TRIGGER notify_truncated AFTER TRUNCATE ON communities
+    FOR EACH STATEMENT EXECUTE FUNCTION notify_community();

@@ -28,7 +28,7 @@ pub(crate) struct UnitFilter {
 
 impl Community {
     /// Records a message from an account's unit, and creates the unit if necessary. Returns the account.
-    async fn hear_of(
+    async fn touch_unit(
         &self,
         connection: &mut AnyConnection,
         key: &Key,
@@ -61,7 +61,7 @@ impl Community {
     pub(crate) async fn locate_units(&self, moves: &[UnitLocation]) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         for unit in moves {
-            let account = self.hear_of(&mut transaction, &unit.key, None).await?;
+            let account = self.touch_unit(&mut transaction, &unit.key, None).await?;
             sqlx::query(
                 "UPDATE units SET location = $3, x = coalesce($4, x), y = coalesce($5, y)
                  WHERE community = $1 AND account = $2",
@@ -83,7 +83,7 @@ impl Community {
     pub(crate) async fn set_panic(&self, keys: &[Key], is_panic: bool) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         for key in keys {
-            let account = self.hear_of(&mut transaction, key, None).await?;
+            let account = self.touch_unit(&mut transaction, key, None).await?;
             sqlx::query("UPDATE units SET is_panic = $1 WHERE community = $2 AND account = $3")
                 .bind(i64::from(is_panic))
                 .bind(&*self.id)
@@ -103,7 +103,7 @@ impl Community {
     ) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         for key in keys {
-            let account = self.hear_of(&mut transaction, key, server_id).await?;
+            let account = self.touch_unit(&mut transaction, key, server_id).await?;
             sqlx::query("UPDATE units SET status = $1 WHERE community = $2 AND account = $3")
                 .bind(status)
                 .bind(&*self.id)

@@ -1,9 +1,10 @@
 //! Constraints on routes beyond the method and the path.
 
-use crate::catalogue::audit::{Audit, Finding};
+use crate::catalogue::audit::Audit;
+use crate::catalogue::audit::finding::Finding;
 use crate::endpoint::Endpoint;
-use crate::route;
-use crate::route::Relation;
+use crate::route::relation::{Relation, relation};
+use crate::route::specificity::by_specificity;
 
 impl Audit {
     /// Removes the [`Constrained`](Finding::Constrained) findings about two handlers, given by their
@@ -57,6 +58,6 @@ fn takes_over(other: Endpoint, found: Endpoint, method: &str) -> bool {
     });
     other != found
         && answers
-        && route::relation(own, left) != Relation::Apart
-        && route::by_specificity(left, own).is_le()
+        && relation(own, left) != Relation::Apart
+        && by_specificity(left, own).is_le()
 }

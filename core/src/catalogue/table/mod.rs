@@ -4,6 +4,8 @@
 #![allow(missing_docs)]
 
 pub(crate) mod failures;
+pub(crate) mod list;
+pub(crate) mod message;
 pub(crate) mod module;
 pub(crate) mod resolve;
 pub(crate) mod text;
@@ -11,68 +13,9 @@ pub(crate) mod text;
 use self::failures::{assert_routed, fail_of_module, refuse_twins};
 use self::module::Module;
 use crate::endpoint::Endpoint;
-use crate::endpoint::record::Record;
-use crate::route::index::{Key, Routes, Shape};
-use crate::route::method::methods;
-
-/// Implemented by every catalogue with a list.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a catalogue of the tiers `{T}` with a list of handlers",
-    label = "cannot be included",
-    note = "what is included has `#[catalogue(tier = …, handlers(…))]` with the same tier enum; a catalogue without a list is everything in the registry already"
-)]
-pub trait Listed<T> {
-    /// The catalogue itself. If the catalogue has no list, bounds on this type cause no additional
-    /// error.
-    type This: ?Sized;
-    const ENDPOINTS: &'static [Endpoint];
-    /// Returns the index. A constant would be evaluated again after each change to the crate.
-    fn routes() -> Routes;
-}
-
-/// A list of `N` endpoints under construction.
-pub struct List<const N: usize> {
-    pub endpoints: [Endpoint; N],
-    /// The index of the next included endpoint. Included endpoints follow the catalogue's own handlers.
-    next: usize,
-}
-
-impl<const N: usize> List<N> {
-    /// Creates an empty list that starts with places for the catalogue's `own` handlers.
-    pub const fn new(own: usize) -> Self {
-        Self {
-            endpoints: [Endpoint(&EMPTY); N],
-            next: own,
-        }
-    }
-
-    /// Returns a view for the handlers of one module. Each module gets a separate variable, because the
-    /// borrow checker visits every borrow of a variable for each use of that variable.
-    pub const fn places(&mut self) -> Places<'_> {
-        Places(&mut self.endpoints)
-    }
-
-    /// Appends the endpoints of another catalogue.
-    pub const fn include(&mut self, others: &'static [Endpoint]) {
-        let mut index = 0;
-        while index < others.len() {
-            self.endpoints[self.next] = others[index];
-            self.next += 1;
-            index += 1;
-        }
-    }
-}
-
-/// A view of a list under construction, for the handlers of one module. The type has no parameters,
-/// because the compiler would process them for each handler.
-pub struct Places<'a>(&'a mut [Endpoint]);
-
-impl Places<'_> {
-    /// Stores the endpoint of a listed handler.
-    pub const fn put(&mut self, index: usize, endpoint: Endpoint) {
-        self.0[index] = endpoint;
-    }
-}
+use crate::route::index::Routes;
+use crate::route::index::key::Key;
+use crate::route::index::shape::Shape;
 
 /// The index of a list of `N` endpoints under construction.
 pub struct Table<const N: usize, const SLOTS: usize> {
@@ -86,7 +29,7 @@ pub struct Table<const N: usize, const SLOTS: usize> {
 }
 
 /// A view of an index under construction, for the handlers of one module. It has no type parameters,
-/// for the same reason as [`Places`].
+/// for the same reason as [`Places`](list::Places).
 pub struct Part<'a> {
     endpoints: &'static [Endpoint],
     slots: &'a mut [u32],
@@ -98,17 +41,6 @@ pub struct Part<'a> {
 }
 
 const EMPTY_SHAPE: Shape = 0_u128.to_be_bytes();
-
-static EMPTY: Record = Record {
-    text: "",
-    tiers: None,
-    line: 0,
-    required: 0,
-    name: 0,
-    path: 0,
-    summary: 0,
-    method: methods::NONE,
-};
 
 impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
     /// Creates an empty index for a list that starts with the catalogue's `own` handlers.
@@ -123,7 +55,7 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
         }
     }
 
-    /// Returns a view for the handlers that the list names by this module.
+    /// Returns a view for the handlers that are listed with this module's path.
     pub const fn module(&mut self, module: Module) -> Part<'_> {
         self.part(Some(module))
     }
@@ -202,7 +134,7 @@ impl Part<'_> {
         self.add(key.shape);
     }
 
-    /// Adds an endpoint that a router mounts, which needs a route.
+    /// Adds an endpoint that a router will mount, and checks that it has a route.
     #[track_caller]
     pub const fn put_routed(&mut self, index: usize) {
         assert_routed(self.endpoints[index]);

@@ -10,7 +10,7 @@ pub struct Module {
     /// The module that contains the list.
     pub here: &'static str,
     pub start: Start,
-    /// The path after its start.
+    /// The rest of the path, after its start.
     pub path: &'static str,
 }
 
@@ -81,7 +81,7 @@ mod tests {
     use super::{Module, Start};
 
     #[test]
-    fn a_module_is_told_by_its_path() {
+    fn a_module_is_identified_by_its_path() {
         use Start::{Above, Anywhere, Crate};
         let here = "app::api::v1";
         for (start, path, module, is) in [

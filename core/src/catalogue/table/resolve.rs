@@ -15,7 +15,7 @@ use std::marker::PhantomData;
 /// The hidden type is found by its name, in the module that the list names. It states how many
 /// parameters the handler has, so the compiler needs to try only one candidate to verify that the type
 /// belongs to this handler. With the guard alone, the compiler tries a candidate for each number of
-/// parameters, which takes as long as everything else together. Only handlers that were imported under
+/// parameters, which takes as long as everything else combined. Only handlers that were imported under
 /// another name need this.
 pub struct Twin<X, T>(PhantomData<(X, T)>);
 
@@ -77,10 +77,10 @@ pub struct ByGuard;
 
 /// The handler that the hidden type `X` was generated for.
 #[diagnostic::on_unimplemented(
-    message = "the list names another function than the handler that was annotated under this name",
-    label = "not the handler that was annotated",
-    note = "list the handler by the module it stands in, `module::handler`",
-    note = "a handler that a route macro turned into a struct is found by a catalogue without `handlers(…)`"
+    message = "the list names a function that is not the annotated handler of this name",
+    label = "not the annotated handler",
+    note = "list the handler by the path of the module that defines it: `module::handler`",
+    note = "if a route macro turned the handler into a struct, use a catalogue without `handlers(…)`"
 )]
 pub trait HandlerOf<X, Form, Parameters> {
     /// The tier and the form of `X`. They belong to the handler's type, so errors point to the list.
@@ -109,8 +109,9 @@ impl<F, X: Annotated> HandlerOf<X, TakesMore, ()> for F {
     message = "this is not a handler that a catalogue can list",
     label = "not annotated with `#[requires_tier(…)]`",
     note = "annotate the function: `#[requires_tier(Plus, get = \"/path\")]`",
-    note = "an open handler (`public = \"…\"`) is listed by the module it stands in, `module::handler`, and not by an import; one inside a function body cannot be listed, so move it into a module",
-    note = "a handler that a route macro turned into a struct is found by a catalogue without `handlers(…)`"
+    note = "list a public handler (`public = \"…\"`) by the path of the module that defines it, `module::handler`, and not by an import",
+    note = "a public handler inside a function body cannot be listed; move it into a module",
+    note = "if a route macro turned the handler into a struct, use a catalogue without `handlers(…)`"
 )]
 pub trait GatedHandler<Parameters> {
     type Endpoint: Gated;
@@ -159,9 +160,9 @@ gated_handlers!(16 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);
 
 /// Implemented by each tier enum for itself.
 #[diagnostic::on_unimplemented(
-    message = "this handler requires a tier of `{Self}`, and the catalogue is of the tiers of `{T}`",
-    label = "gated by another tier enum",
-    note = "a catalogue is of one tier enum; list this handler in a catalogue with `tier = {Self}`"
+    message = "this handler requires a tier of `{Self}`, but the tier enum of the catalogue is `{T}`",
+    label = "requires a tier of another enum",
+    note = "a catalogue has one tier enum; list this handler in a catalogue with `tier = {Self}`"
 )]
 pub trait SameTier<T> {}
 
@@ -172,10 +173,10 @@ impl<T: Tier> SameTier<T> for AnyTier {}
 
 /// A form of arguments that a listed handler may have.
 #[diagnostic::on_unimplemented(
-    message = "a handler with an `impl Trait` argument, or with more than 16 of them, cannot be listed",
-    label = "takes an `impl Trait`, or too many arguments",
-    note = "write an `impl Trait` as a named generic and list the handler with its type, `handler::<Type>`, as the compiler cannot know which one is meant",
-    note = "or use a catalogue without `handlers(…)`, which takes every annotated handler from the registry"
+    message = "a handler with an `impl Trait` argument, or with more than 16 arguments, cannot be listed",
+    label = "takes an `impl Trait` or too many arguments",
+    note = "replace `impl Trait` with a named type parameter, and list the handler with its type: `handler::<Type>`",
+    note = "or use a catalogue without `handlers(…)`, which contains every annotated handler"
 )]
 pub trait Listable {}
 

@@ -16,7 +16,7 @@
     })),
   }));
   const total = groups.reduce((sum, group) => sum + group.rows.length, 0);
-  // What a link can lead to.
+  // The rows and groups that a link can point to, by their ids.
   const targets = new Map();
   for (const group of groups) {
     targets.set(group.section.querySelector("h2").id, group);
@@ -24,8 +24,8 @@
   }
   const target = () => targets.get(location.hash.slice(1));
 
-  // More than a window has. Rows that come back behind so many do so in the frame after the next,
-  // when the browser knows that they are far from the window, and leaves them out of its layout.
+  // More rows than fit in a window. Rows beyond this number reappear two frames later. By then, the
+  // browser knows that they are far from the window, and skips their layout.
   const rowsOfAWindow = 100;
   let hiddenYet = [];
   let frame = 0;
@@ -37,7 +37,7 @@
   const apply = () => {
     const words = controls.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
     const tier = controls.elements.tier.value;
-    // The first one is any tier.
+    // The first option is "any tier".
     const rank = tier === "" ? Infinity : tiers.indexOf(tier) - 1;
     let shown = 0;
     hiddenYet = [];
@@ -54,12 +54,12 @@
       group.isShown = rows.some(({ isShown }) => isShown);
       const wasHidden = section.hidden;
       show(section, group.isShown);
-      // Rows of a hidden section stay as they are until it comes back.
+      // The rows of a hidden section keep their state until the section reappears.
       if (!group.isShown) continue;
-      const comesBack = wasHidden && !section.hidden;
+      const reappears = wasHidden && !section.hidden;
       for (const { row, isShown } of rows) {
         if (isShown) shown += 1;
-        if (comesBack && shown > rowsOfAWindow) row.hidden = true;
+        if (reappears && shown > rowsOfAWindow) row.hidden = true;
         show(row, isShown);
       }
     }
@@ -70,8 +70,8 @@
     main.classList.toggle("matrix", controls.elements.view.value === "matrix");
     all.hidden = shown > 0 || total === 0;
     const endpoints = total === 1 ? "endpoint" : "endpoints";
-    const what = shown === 0 ? "No endpoint" : `${shown} of ${total} ${endpoints}`;
-    status.textContent = tier === "" ? `${what} shown` : `${what} shown, those available with ${tier}`;
+    const what = shown === 0 ? "No endpoints" : `${shown} of ${total} ${endpoints}`;
+    status.textContent = tier === "" ? `${what} shown` : `${what} shown, available with ${tier}`;
   };
 
   let isRemembered = true;
@@ -81,13 +81,13 @@
     if (controls.elements.tier.value !== "") query.set("tier", controls.elements.tier.value);
     if (controls.elements.view.value !== "list") query.set("view", controls.elements.view.value);
     const text = query.toString();
-    // A link to what is not shown would show everything when the page is opened again.
+    // Omits a link to a hidden row. Opening such a link resets the filters.
     const hash = target()?.isShown === false ? "" : location.hash;
     try {
       history.replaceState(null, "", `${location.pathname}${text && `?${text}`}${hash}`);
       isRemembered = true;
     } catch {
-      // A page that is not at an address of its own, such as in a frame, has none to change.
+      // A page without a URL, such as one in a `srcdoc` frame, can't change the URL.
       isRemembered = false;
     }
   };
@@ -95,7 +95,7 @@
   const recall = () => {
     const query = new URLSearchParams(location.search);
     controls.elements.q.value = query.get("q") ?? "";
-    // Assigning "" to the group would check none.
+    // Assigning "" to the group would check no button.
     anyTier.checked = true;
     if (tiers.includes(query.get("tier"))) controls.elements.tier.value = query.get("tier");
     controls.elements.view.value = query.get("view") === "matrix" ? "matrix" : "list";
@@ -109,7 +109,7 @@
     remember();
   };
 
-  // A link to a row shows it, whatever the filters say.
+  // A link to a hidden row resets the filters and shows the row.
   const reveal = () => {
     const hidden = target();
     if (hidden?.isShown !== false) return;
@@ -117,8 +117,8 @@
     (hidden.row ?? hidden.section).scrollIntoView();
   };
 
-  // A tier's column in the matrix is as wide as the longest word of its name: one that breaks is hard
-  // to read. The rules are for names that the page's own style does not know.
+  // Makes each tier's column in the matrix as wide as the longest word of the tier's name, because
+  // broken words are hard to read. The page's built-in style doesn't know these names.
   const measure = () => {
     const names = tiers.slice(1).map((tier) => {
       const name = document.createElement("p");
@@ -131,7 +131,7 @@
     const sum = columns.reduce((sum, column) => sum + column, 0);
     for (const name of names) name.remove();
     main.style.setProperty("--columns", `${sum}rem`);
-    // There is none where another policy forbids it.
+    // The style sheet is missing if another policy forbids it.
     const [style] = document.styleSheets;
     const insert = (rule) => style?.insertRule(rule, style.cssRules.length);
     columns.forEach((column, index) => {
@@ -140,7 +140,7 @@
       insert(`thead th:nth-child(${index + 5}) { --column: ${column}rem; }`);
       insert(`@media screen { .matrix.wide td:nth-child(${index + 5})::after { content: "${text}"; } }`);
     });
-    // As the style has it, where a window is not a narrow one.
+    // The width of the other columns, from the style for wide windows.
     const needed = (17.5 + sum) * rem;
     new ResizeObserver(([{ contentRect }]) => {
       main.classList.toggle("wide", contentRect.width < needed);
@@ -157,7 +157,7 @@
     controls.elements.q.focus();
   });
   addEventListener("hashchange", reveal);
-  // A link to a row is a step in the history too.
+  // Following a link to a row also adds a step to the history.
   addEventListener("popstate", () => {
     if (!isRemembered) return;
     recall();

@@ -78,19 +78,19 @@ impl Document {
     fn check_version(&self) -> Result<(), MergeError> {
         let Some(document) = self.0.as_object() else {
             return Err(MergeError::new(
-                "not an OpenAPI document: not a JSON object",
+                "not an OpenAPI document: expected a JSON object",
             ));
         };
         match document.get("openapi").and_then(Value::as_str) {
             Some(version) if version.starts_with("3.") => Ok(()),
             Some(version) => Err(MergeError::new(format!(
-                "the document is of OpenAPI {version:?}; only versions 3.x can be merged"
+                "the document has the OpenAPI version {version:?}; convert it to version 3.x first"
             ))),
             None if document.contains_key("swagger") => Err(MergeError::new(
-                "the document is of Swagger 2; convert it to OpenAPI 3 first",
+                "the document is in Swagger 2 format; convert it to OpenAPI 3 first",
             )),
             None => Err(MergeError::new(
-                "not an OpenAPI document: it has no `openapi` member with its version",
+                "not an OpenAPI document: the member `openapi`, which states the version, is missing",
             )),
         }
     }
@@ -115,7 +115,7 @@ impl Document {
                 let Some(operation) = item.get(method) else {
                     continue;
                 };
-                let place = format!("{method} of {path:?}");
+                let place = format!("the {method} operation of {path:?}");
                 check_object(Some(operation), &place)?;
                 check_object(
                     operation.get("responses"),

@@ -3,16 +3,18 @@
 use crate::export::markdown;
 use crate::export::openapi::document::{Object, object_in};
 use crate::export::openapi::refusals::Refusals;
-use crate::snapshot::EndpointRow;
+use crate::snapshot::rows::EndpointRow;
 use serde_json::{Value, json};
 
 pub(super) const TIER: &str = "x-required-tier";
 pub(super) const REASON: &str = "x-public-reason";
 
-/// The beginnings of the two generated sentences. The attribute adds the same sentences to a handler's
+/// The beginnings of the two generated sentences. The attribute adds such sentences to a handler's
 /// documentation, which other libraries copy into the document.
 const REQUIRES: &str = "Requires the tier ";
-const OPEN: &str = "Open to everybody: ";
+const PUBLIC: &str = "Public endpoint: ";
+/// The beginning of the attribute's sentence in the documentation of a public handler.
+const PUBLIC_IN_DOCUMENTATION: &str = "Open to everybody: ";
 
 /// Adds the endpoint's tier, or its public reason, to an operation. Replaces the output of an earlier
 /// export.
@@ -21,14 +23,14 @@ pub(super) fn describe(endpoint: &EndpointRow, operation: &mut Object, refusals:
     operation.remove(REASON);
     if let Some(responses) = object_in(operation, "responses") {
         responses.retain(|_, response| !refusals.wrote(response));
-        if endpoint.required_tier().is_some() {
+        if endpoint.required_row().is_some() {
             for (status, reference) in refusals.responses() {
                 let response = || json!({ "$ref": reference });
                 responses.entry(status.clone()).or_insert_with(response);
             }
         }
     }
-    let sentence = match endpoint.required_tier() {
+    let sentence = match endpoint.required_row() {
         Some(tier) => {
             operation.insert(TIER.to_owned(), json!(tier.name()));
             format!("{REQUIRES}{}.", markdown::code(tier.name()))
@@ -36,7 +38,7 @@ pub(super) fn describe(endpoint: &EndpointRow, operation: &mut Object, refusals:
         None => {
             let reason = endpoint.public_reason().unwrap_or_default();
             operation.insert(REASON.to_owned(), json!(reason));
-            format!("{OPEN}{}", markdown::text(reason))
+            format!("{PUBLIC}{}", markdown::text(reason))
         }
     };
     // Never removes `deprecated`, because the document's author may have set it.
@@ -56,19 +58,19 @@ pub(super) fn describe(endpoint: &EndpointRow, operation: &mut Object, refusals:
 /// if the description has none.
 fn with_sentence(description: &str, sentence: &str) -> String {
     let mut paragraphs = Vec::new();
-    let mut is_said = false;
+    let mut is_written = false;
     for paragraph in description.split("\n\n") {
         if !is_sentence(paragraph) {
             paragraphs.push(paragraph);
-        } else if !is_said {
+        } else if !is_written {
             paragraphs.push(sentence);
-            is_said = true;
+            is_written = true;
         }
     }
     if description.trim().is_empty() {
         paragraphs.clear();
     }
-    if !is_said {
+    if !is_written {
         paragraphs.push(sentence);
     }
     paragraphs.join("\n\n")
@@ -82,7 +84,8 @@ fn is_sentence(paragraph: &str) -> bool {
         let code = text[fence.len()..].strip_suffix(fence);
         !fence.is_empty() && code.is_some_and(|code| !code.contains(fence))
     };
-    paragraph.starts_with(OPEN)
+    paragraph.starts_with(PUBLIC)
+        || paragraph.starts_with(PUBLIC_IN_DOCUMENTATION)
         || paragraph
             .strip_prefix(REQUIRES)
             .and_then(|tier| tier.strip_suffix('.'))
@@ -94,12 +97,12 @@ mod tests {
     use super::{is_sentence, with_sentence};
 
     #[test]
-    fn only_our_own_sentences_are_replaced() {
+    fn only_generated_sentences_are_recognised() {
         for own in [
             "Requires the tier `Plus`.",
             " Requires the tier ``a`b``.\n",
             "Requires the tier `` ` ``.",
-            "Open to everybody: health checks\nhave no account",
+            "Public endpoint: health checks\nhave no account",
         ] {
             assert!(is_sentence(own), "{own}");
         }
@@ -117,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_stays_in_its_place() {
+    fn a_replaced_sentence_keeps_its_position() {
         let plus = "Requires the tier `Plus`.";
         for (before, after) in [
             ("", plus),
@@ -127,7 +130,7 @@ mod tests {
                 "Requires the tier `Plus`.\n\nMine.",
             ),
             (
-                "Open to everybody: x\n\nMine.\n\nRequires the tier `A`.",
+                "Public endpoint: x\n\nMine.\n\nRequires the tier `A`.",
                 "Requires the tier `Plus`.\n\nMine.",
             ),
         ] {

@@ -1,5 +1,8 @@
 //! The method and path of an endpoint or operation.
 
+/// The method name of an `any` endpoint, which accepts every method.
+pub(super) const ANY: &str = "ANY";
+
 /// The method and path of an operation. The method is in upper case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Place {
@@ -39,6 +42,14 @@ pub(super) const LIKENESS: [fn(&str, &str) -> bool; 4] = [
     |own, documents| has_rest(own) == has_rest(documents),
     |_, _| true,
 ];
+
+/// Normalises a path prefix. The result is empty, or it starts with `/` and doesn't end with `/`.
+pub(super) fn path_prefix(path: &str) -> String {
+    match path.trim_matches('/') {
+        "" => String::new(),
+        path => format!("/{path}"),
+    }
+}
 
 /// Converts a template to OpenAPI syntax, which lacks `{*rest}`.
 pub(super) fn documented(template: &str) -> String {
@@ -100,7 +111,7 @@ mod tests {
     use super::{Place, has_rest};
 
     #[test]
-    fn names_and_constraints_of_parameters_do_not_count() {
+    fn keys_ignore_the_names_and_constraints_of_parameters() {
         for (one, other, same) in [
             ("/a/{id}", "/a/{other}", true),
             ("/a/{id}", r"/a/{id:\d{4}}", true),
@@ -123,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_of_a_path_is_written_in_many_ways() {
+    fn catch_all_parameters_have_several_spellings() {
         for path in ["/a/{*rest}", "/a/{rest..}", "/a/{rest:.*}", "/a/{rest:.+}"] {
             assert!(has_rest(path), "{path}");
         }

@@ -91,19 +91,19 @@ fn kinds(replaced: Option<&Replaced>) -> Vec<(String, &'static str, &'static str
         Some(replaced) => vec![kind(
             replaced.status,
             "TierRefusal",
-            "The caller is unknown, has no subscription, or its subscription tier is too low.",
+            "The caller is unknown, has no subscription, or has a subscription tier that is too low.",
         )],
         None => vec![
             kind(401, "UnknownCaller", "The caller is unknown."),
             kind(
                 403,
                 "TierTooLow",
-                "The caller has no subscription, or its subscription tier is too low.",
+                "The caller has no subscription, or a subscription tier that is too low.",
             ),
             kind(
                 503,
                 UNAVAILABLE,
-                "The caller's subscription tier cannot be looked up now.",
+                "The caller's subscription tier is temporarily unavailable.",
             ),
         ],
     }
@@ -123,7 +123,7 @@ fn free_name(name: &str, is_free: impl Fn(&str) -> bool) -> String {
 fn retry_after() -> Value {
     json!({
         "schema": { "type": "integer", "minimum": 0 },
-        "description": "How many seconds to wait before trying again.",
+        "description": "The number of seconds to wait before trying again.",
     })
 }
 
@@ -146,19 +146,19 @@ fn problem_schema() -> Value {
         "description": "An RFC 9457 problem document.",
         "required": ["title", "status", "detail", "code", "endpoint"],
         "properties": {
-            "title": text("What is wrong, in general."),
+            "title": text("A short summary of the problem."),
             "status": { "type": "integer", "description": "The HTTP status." },
-            "detail": text("What is wrong with this call."),
+            "detail": text("An explanation of this occurrence of the problem."),
             "instance": text("The path of the request."),
             "code": {
                 "type": "string",
-                "description": "What is wrong, for machines.",
+                "description": "A machine-readable code for the problem.",
                 "enum": Refusal::CODES,
             },
             "endpoint": text("The name of the endpoint."),
-            "required_tier": text("The tier that is required."),
-            "actual_tier": text("The tier that the caller has."),
-            "upgrade_url": text("Where to buy a higher tier."),
+            "required_tier": text("The lowest tier that may call the endpoint."),
+            "actual_tier": text("The caller's tier."),
+            "upgrade_url": text("A page on which customers can upgrade."),
         },
         MARK.0: MARK.1,
     })

@@ -60,7 +60,7 @@ where
 /// you create the routers.
 ///
 /// The function gets the same arguments as that of [`on_refusal`]. It also responds to a [`Denied`]
-/// that a handler returns, if an [`AuditedRouter`](super::AuditedRouter) router or the `router()` of a catalogue
+/// that a handler returns, if an [`AuditedRouter`](super::AuditedRouter) or the `router()` of a catalogue
 /// mounted the handler.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use std::fmt;
 /// The report about a route that is missing from the catalogue.
 pub(super) const UNGATED: &str = "is mounted but missing from the catalogue, so every call is refused; annotate its handler with this method and path and with a tier or `public = \"reason\"`, and list it in the catalogue";
 
-/// A route of an [`AuditedRouter`](super::AuditedRouter) router.
+/// A route of an [`AuditedRouter`](super::AuditedRouter).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountedRoute {
     pub(super) method: &'static str,

@@ -75,8 +75,8 @@ impl Problem {
     /// Creates the document for a refusal.
     pub fn new(refusal: &Refusal) -> Self {
         let (required_tier, actual_tier) = match refusal {
-            Refusal::Denied(denied) => (Some(denied.required()), Some(denied.actual())),
-            Refusal::NoSubscription(endpoint) => (endpoint.required(), None),
+            Refusal::Denied(denied) => (Some(denied.required_tier()), Some(denied.actual_tier())),
+            Refusal::NoSubscription(endpoint) => (endpoint.required_tier(), None),
             // Only a known caller learns which tier is required.
             _ => (None, None),
         };

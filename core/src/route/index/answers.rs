@@ -1,9 +1,9 @@
 //! The endpoints of a template that may answer a method.
 
-use crate::route;
-use crate::route::Empty;
 use crate::route::index::routed::{Routed, route_of};
+use crate::route::matching::{Empty, matches};
 use crate::route::method::Method;
+use crate::route::specificity::by_specificity;
 use std::cmp::Ordering;
 
 /// The endpoints of one template that may answer a method.
@@ -72,13 +72,13 @@ pub(super) fn visit_one_by_one<'a, E: Routed, R>(
             let Some((own, template)) = route_of(endpoint) else {
                 continue;
             };
-            let is_new = last.is_none_or(|last| route::by_specificity(template, last).is_lt());
-            if !is_new || !route::matches(template.as_bytes(), path, empty) {
+            let is_new = last.is_none_or(|last| by_specificity(template, last).is_lt());
+            if !is_new || !matches(template.as_bytes(), path, empty) {
                 continue;
             }
             // Two equally specific templates that match the same path have the same literals.
             let order = best.as_ref().map_or(Ordering::Greater, |(best, _)| {
-                route::by_specificity(template, best)
+                by_specificity(template, best)
             });
             if order.is_gt() {
                 best = Some((template, Answers::none(endpoint)));

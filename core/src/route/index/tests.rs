@@ -1,7 +1,9 @@
-use crate::route::Empty;
+use crate::route::index::Routes;
 use crate::route::index::answers::visit_one_by_one;
+use crate::route::index::key::{Key, slot_of, slots, tag_of};
+use crate::route::index::path_segments::PathSegments;
 use crate::route::index::routed::Routed;
-use crate::route::index::{Key, Routes, Segments};
+use crate::route::matching::Empty;
 use crate::route::method::Method;
 
 fn key(template: &str) -> Key {
@@ -12,8 +14,8 @@ fn shape(template: &str) -> u128 {
     key(template).shape
 }
 
-fn read(path: &str) -> Option<Segments<'_>> {
-    let mut segments = Segments::none(path.as_bytes());
+fn read(path: &str) -> Option<PathSegments<'_>> {
+    let mut segments = PathSegments::none(path.as_bytes());
     segments.read().then_some(segments)
 }
 
@@ -32,7 +34,7 @@ fn the_more_specific_shape_is_greater() {
 }
 
 #[test]
-fn the_names_of_parameters_do_not_count() {
+fn keys_ignore_parameter_names() {
     assert_eq!(key("/a/{x}/@{y}"), key("/a/{other}/@{z}"));
 }
 
@@ -163,7 +165,7 @@ fn compare_with(routes: &Routes, endpoints: &[Endpoint], path: &str, empty: Empt
 }
 
 #[test]
-fn the_index_finds_what_a_look_at_each_endpoint_finds() {
+fn the_index_agrees_with_a_linear_search() {
     let mut endpoints: Vec<Endpoint> = sequences(&["a", "b", "", "{x}", "@{x}", "{*r}"])
         .iter()
         .enumerate()
@@ -199,9 +201,9 @@ fn the_index_finds_what_a_look_at_each_endpoint_finds() {
 /// Two templates can have the same slot and the same part of the hash in their entries.
 #[test]
 fn a_less_specific_template_with_the_same_entry_does_not_answer() {
-    let place = |hash, slots| (super::slot_of(hash, slots), super::tag_of(hash));
-    let of_two = |hash| place(hash, super::slots(2));
-    let of_three = |hash| place(hash, super::slots(3));
+    let place = |hash, slots| (slot_of(hash, slots), tag_of(hash));
+    let of_two = |hash| place(hash, slots(2));
+    let of_three = |hash| place(hash, slots(3));
 
     let one = (0..1_000_000)
         .map(|number| format!("/reports/{number}"))
@@ -235,7 +237,7 @@ fn find_in_both_orders(templates: &[&str], path: &str) {
 }
 
 #[test]
-fn segments_of_a_word_and_around_it_are_told_apart() {
+fn segments_of_about_eight_bytes_are_distinguished() {
     let parts = [
         "1234567",
         "12345678",

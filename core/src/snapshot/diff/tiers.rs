@@ -1,7 +1,7 @@
 //! Matches the tiers of two snapshots.
 
-use crate::snapshot::TierRow;
-use crate::snapshot::diff::Change;
+use crate::snapshot::diff::change::Change;
+use crate::snapshot::rows::TierRow;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 

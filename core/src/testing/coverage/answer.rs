@@ -3,7 +3,7 @@
 use crate::access::observer::Decision;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
-use crate::testing::coverage::TestCaller;
+use crate::testing::coverage::call::TestCaller;
 use crate::tier::Tier;
 use axum::http::StatusCode;
 
@@ -33,8 +33,8 @@ pub(super) fn judge<T: Tier>(
             _ if is_missing && !answer.is_accepted => Err("could not be reached"),
             _ if has_failed => Err("failed"),
             TestCaller::BadCredentials => Ok(()),
-            _ if is_refusal && !answer.is_accepted => Err("is open, and refused"),
-            _ if !answer.decisions.is_empty() => Err("is open, and refused"),
+            _ if is_refusal && !answer.is_accepted => Err("is public but refused access"),
+            _ if !answer.decisions.is_empty() => Err("is public but refused access"),
             _ => Ok(()),
         };
     }
@@ -46,34 +46,32 @@ pub(super) fn judge<T: Tier>(
     };
     match decision {
         Some(Decision::Refused(refusal)) if refusal.endpoint() != endpoint => {
-            Err("was taken for another endpoint")
+            Err("was handled by another endpoint")
         }
         Some(Decision::Passed(other)) if *other != endpoint => {
-            Err("was taken for another endpoint")
+            Err("was handled by another endpoint")
         }
         Some(Decision::Refused(Refusal::MissingLayer(_))) => {
-            Err("has no authentication layer, and refused")
+            Err("has no authentication layer, so it refused access")
         }
-        Some(Decision::Passed(_)) if !is_allowed => Err("let the call through"),
+        Some(Decision::Passed(_)) if !is_allowed => Err("allowed access"),
         Some(Decision::Passed(_)) if has_failed => Err("failed"),
         Some(Decision::Passed(_)) => Ok(()),
-        Some(Decision::Refused(_)) if is_allowed => Err("refused"),
+        Some(Decision::Refused(_)) if is_allowed => Err("refused access"),
         Some(Decision::Refused(_)) if status.is_success() => {
-            Err("refused, and was answered with a success,")
+            Err("refused access but returned a success status")
         }
         Some(Decision::Refused(Refusal::Denied(_))) => match caller {
             TestCaller::Tier(_) => Ok(()),
-            _ => Err("was called by a subscriber"),
+            _ => Err("identified the caller as a subscriber"),
         },
         Some(Decision::Refused(Refusal::UnknownCaller(_))) => match caller {
-            TestCaller::Tier(_) => Err("did not know the caller"),
+            TestCaller::Tier(_) => Err("did not recognise the caller"),
             _ => Ok(()),
         },
-        Some(Decision::Refused(Refusal::NoSubscription(_))) => {
-            Err("found a caller without a subscription")
-        }
+        Some(Decision::Refused(Refusal::NoSubscription(_))) => Err("found no subscription"),
         Some(Decision::Refused(Refusal::SourceUnavailable { .. })) => {
-            Err("could not look the caller's tier up")
+            Err("could not look up the caller's tier")
         }
         Some(Decision::Refused(Refusal::UnreadableTier(_))) => {
             Err("could not read the caller's tier")

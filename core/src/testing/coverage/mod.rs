@@ -5,84 +5,17 @@
 //! and with handlers that reject a request without a body.
 
 pub(crate) mod answer;
+pub(crate) mod call;
 pub(crate) mod run;
 
+pub use self::call::{Call, TestCaller};
 pub use self::run::CoverageRun;
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
-use crate::tier::Tier;
 use axum::Router;
-use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, Uri};
 use std::fmt;
-
-/// The caller of a test call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TestCaller<T> {
-    /// A subscriber with this tier.
-    Tier(T),
-    /// A caller without credentials.
-    Nobody,
-    /// A caller with wrong credentials.
-    BadCredentials,
-}
-
-impl<T: Tier> fmt::Display for TestCaller<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tier(tier) => f.write_str(tier.name()),
-            Self::Nobody => f.write_str("nobody"),
-            Self::BadCredentials => f.write_str("somebody with bad credentials"),
-        }
-    }
-}
-
-/// A call that the test is about to make.
-#[derive(Clone, Copy, Debug)]
-pub struct Call<T> {
-    endpoint: &'static Endpoint,
-    caller: TestCaller<T>,
-}
-
-impl<T: Copy> Call<T> {
-    /// The endpoint to call.
-    pub fn endpoint(&self) -> &'static Endpoint {
-        self.endpoint
-    }
-
-    /// The caller.
-    pub fn caller(&self) -> TestCaller<T> {
-        self.caller
-    }
-
-    /// Returns the endpoint's path with `1` in place of each parameter.
-    pub fn path(&self) -> String {
-        let mut path = String::new();
-        let mut rest = self.endpoint.path().unwrap_or("/");
-        while let Some((literal, behind)) = rest.split_once('{') {
-            path.push_str(literal);
-            path.push('1');
-            rest = behind.split_once('}').map_or("", |(_, behind)| behind);
-        }
-        path.push_str(rest);
-        path
-    }
-
-    /// Creates a request to the endpoint, without credentials and without a body.
-    pub fn request(&self) -> Request {
-        let mut request = Request::new(Body::empty());
-        let method = self.endpoint.method().unwrap_or_default().as_bytes();
-        // The attribute has validated the method and the path. If the path is still not a valid URI,
-        // the request goes to `/`, and the test reports it as a request for another endpoint.
-        *request.method_mut() = Method::from_bytes(method).unwrap_or_default();
-        *request.uri_mut() = Uri::try_from(self.path()).unwrap_or_default();
-        let length = HeaderValue::from_static("0");
-        request.headers_mut().insert("content-length", length);
-        request
-    }
-}
 
 /// The result of a coverage test: the number of calls, and the endpoints that failed.
 ///
@@ -125,12 +58,12 @@ impl<T: Copy> Call<T> {
 /// })
 /// .await;
 /// coverage.assert_complete();
-/// assert_eq!(coverage.to_string(), "4 calls of 1 endpoint, every answer right");
+/// assert_eq!(coverage.to_string(), "4 calls to 1 endpoint, all answered correctly");
 /// # });
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "what went wrong is in here"]
+#[must_use = "call `assert_complete` to check the result"]
 pub struct Coverage {
     endpoints: usize,
     calls: usize,
@@ -167,8 +100,8 @@ impl Coverage {
     /// | --- | --- | --- |
     /// | gated | an allowed tier | the guard lets the call through, and the status is not 5xx |
     /// | gated | a lower tier | the guard refuses the call |
-    /// | gated | nobody, bad credentials | the guard or a layer in front of it refuses the unknown caller: 4xx, but not 404 or 405 |
-    /// | public | any tier, nobody | any status except 401, 403, 404, 405 and 5xx |
+    /// | gated | no credentials, bad credentials | the guard, or a layer in front of it, refuses the call: 4xx, but not 404 or 405 |
+    /// | public | any tier, no credentials | any status except 401, 403, 404, 405 and 5xx |
     /// | public | bad credentials | any status except 404, 405 and 5xx |
     ///
     /// The test runs the real handlers in the catalogue's order. A handler that panics or times out
@@ -221,7 +154,7 @@ impl fmt::Display for Coverage {
             let (calls, endpoints) = (self.calls, self.endpoints);
             return write!(
                 f,
-                "{calls} calls of {endpoints} endpoint{s}, every answer right"
+                "{calls} calls to {endpoints} endpoint{s}, all answered correctly"
             );
         }
         let lines: Vec<String> = self.failures.iter().map(ToString::to_string).collect();

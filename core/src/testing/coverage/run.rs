@@ -3,8 +3,9 @@
 use crate::access::observer::Observer;
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
+use crate::testing::coverage::Coverage;
 use crate::testing::coverage::answer::{Answer, judge};
-use crate::testing::coverage::{Call, Coverage, TestCaller};
+use crate::testing::coverage::call::{Call, TestCaller};
 use crate::tier::Tier;
 use axum::Router;
 use axum::extract::Request;
@@ -38,7 +39,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// #[requires_tier(Free, get = "/units")]
 /// async fn units() {}
 ///
-/// #[requires_tier(public = "who logs in is not yet known", post = "/login")]
+/// #[requires_tier(public = "callers have no credentials before they log in", post = "/login")]
 /// async fn login() -> StatusCode {
 ///     StatusCode::UNAUTHORIZED
 /// }
@@ -73,7 +74,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// coverage.assert_complete();
 /// # }
 /// ```
-#[must_use = "calls nothing until it is awaited"]
+#[must_use = "the test does nothing until it is awaited"]
 pub struct CoverageRun<'a, C: Catalogue> {
     app: Router,
     request: Box<MakeRequest<'a, C::Tier>>,
@@ -118,7 +119,9 @@ impl<'a, C: Catalogue> CoverageRun<'a, C> {
             endpoint.method() == Some(method.as_str()) && endpoint.path() == Some(path)
         };
         let Some(endpoint) = endpoints.find(is_it) else {
-            panic!("no endpoint of the catalogue is `{method} {path}`, so it answers nothing");
+            panic!(
+                "the catalogue has no endpoint `{method} {path}`; use the method and the template of one of its endpoints"
+            );
         };
         self.accepted.push((*endpoint, status));
         self
@@ -144,7 +147,7 @@ impl<'a, C: Catalogue> CoverageRun<'a, C> {
             .collect();
         for endpoint in C::endpoints() {
             if endpoint.route().is_none() {
-                let what = "has no route, and so cannot be reached".to_owned();
+                let what = "has no route, so it cannot be called".to_owned();
                 coverage.fail(*endpoint, what);
                 continue;
             }
@@ -172,16 +175,23 @@ impl<'a, C: Catalogue> CoverageRun<'a, C> {
         let (method, uri) = (request.method(), request.uri());
         if C::find(method.as_str(), uri.path()) != Some(&endpoint) {
             return Err(format!(
-                "was not called as {caller}: the test's request is for {method} {uri}"
+                "was not called with {caller}: the test's request is for {method} {uri}"
             ));
         }
         let called = tokio::time::timeout(self.timeout, call(self.app.clone(), request));
         let mut answer = match called.await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(panic)) => return Err(format!("panicked as {caller}: {}", message(&*panic))),
+            Ok(Err(panic)) => {
+                return Err(format!(
+                    "panicked when called with {caller}: {}",
+                    message(&*panic)
+                ));
+            }
             Err(_) => {
                 let timeout = self.timeout;
-                return Err(format!("did not answer within {timeout:?} as {caller}"));
+                return Err(format!(
+                    "did not answer within {timeout:?} when called with {caller}"
+                ));
             }
         };
         answer.is_accepted = self.accepted.contains(&(endpoint, answer.status));
@@ -190,7 +200,7 @@ impl<'a, C: Catalogue> CoverageRun<'a, C> {
             _ => caller,
         };
         judge(endpoint, known, &answer)
-            .map_err(|what| format!("{what} as {caller} ({})", answer.status))
+            .map_err(|what| format!("{what} when called with {caller} ({})", answer.status))
     }
 }
 
@@ -247,5 +257,5 @@ async fn call(mut app: Router, mut request: Request) -> Result<Answer, Box<dyn A
 fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no text")
+        .unwrap_or("the panic has no message")
 }

@@ -76,7 +76,7 @@ pub(super) fn enforced_by(layer: &EnforceLayer<Api>, service: Any) -> Any {
 }
 
 fn tier_of(endpoint: Endpoint) -> &'static str {
-    endpoint.required().unwrap_or("open")
+    endpoint.required_tier().unwrap_or("open")
 }
 
 fn filter(endpoint: Endpoint) -> Option<MethodFilter> {

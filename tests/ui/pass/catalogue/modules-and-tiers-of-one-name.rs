@@ -86,8 +86,8 @@ fn export_Plus() {}
 
 fn main() {
     assert_eq!(Api::ENDPOINTS.len(), 3);
-    assert_eq!(Api::ENDPOINTS[0].required(), Some("Free"));
-    assert_eq!(Basic::ENDPOINTS[0].required(), Some("Basic"));
+    assert_eq!(Api::ENDPOINTS[0].required_tier(), Some("Free"));
+    assert_eq!(Basic::ENDPOINTS[0].required_tier(), Some("Basic"));
     assert_eq!(outer::Outer::ENDPOINTS.len(), 3);
     assert_eq!(outer::beside::Beside::ENDPOINTS.len(), 4);
     for tier in [Tier::Free, Tier::Plus] {

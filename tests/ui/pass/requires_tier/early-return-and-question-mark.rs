@@ -23,7 +23,7 @@ fn main() -> Result<(), Denied> {
     assert_eq!(parse(Guard::check(Tier::Free)?, "12").unwrap(), 12);
     assert!(parse(Guard::check(Tier::Free)?, "x").is_err());
     let denied = parse(Guard::check(Tier::Plus)?, "1234").unwrap_err();
-    assert_eq!(denied.downcast::<Denied>().unwrap().required(), "Pro");
+    assert_eq!(denied.downcast::<Denied>().unwrap().required_tier(), "Pro");
     assert_eq!(parse(Guard::check(Tier::Pro)?, "1234").unwrap(), 1234);
     Ok(())
 }

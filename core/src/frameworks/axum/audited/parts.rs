@@ -9,7 +9,7 @@ use crate::frameworks::axum::routing::{Decided, MethodRouter};
 use axum::{Router, routing};
 use std::borrow::Cow;
 
-/// A service or router whose handlers an [`AuditedRouter`](super::AuditedRouter) router can't see, and the reason
+/// A service or router whose handlers an [`AuditedRouter`](super::AuditedRouter) can't see, and the reason
 /// for mounting it. [`unaudited`] creates it.
 #[derive(Clone, Debug)]
 #[must_use = "mount this on a router; alone it has no effect"]
@@ -18,7 +18,7 @@ pub struct Unaudited<T> {
     pub(super) inner: T,
 }
 
-/// Lets an [`AuditedRouter`](super::AuditedRouter) router mount something whose handlers it can't see: a service,
+/// Lets an [`AuditedRouter`](super::AuditedRouter) mount something whose handlers it can't see: a service,
 /// an axum router, or one of axum's method routers.
 ///
 /// The router checks nothing inside it. [`RouteAudit::unaudited`] lists the path and the reason for

@@ -1,12 +1,12 @@
 //! The differences between a document and a catalogue.
 
-use crate::snapshot::EndpointRow;
+use crate::snapshot::rows::EndpointRow;
 use std::fmt;
 
 /// The endpoints and operations that [`Export::merge_json`](super::Export::merge_json) could not match.
 /// `Display` writes one line for each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use = "what is missing here is missing in the document"]
+#[must_use = "check which endpoints the document lacks"]
 pub struct Merged {
     pub(super) missing: Vec<Missing>,
     pub(super) unlisted: Vec<Unlisted>,
@@ -76,10 +76,7 @@ impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some((method, path)) = &self.endpoint.route else {
             let name = self.endpoint.name();
-            return write!(
-                f,
-                "{name} has no route, so no operation can be found for it"
-            );
+            return write!(f, "{name} has no route, so no operation matches it");
         };
         write!(f, "{method} {path} ({}) ", self.endpoint.name())?;
         match &self.described {
@@ -87,7 +84,7 @@ impl fmt::Display for Missing {
             Some(other) => {
                 let path = other.path().unwrap_or_default();
                 let name = other.name();
-                write!(f, "shares the operation of {method} {path} ({name})")
+                write!(f, "matches the same operation as {method} {path} ({name})")
             }
         }
     }
@@ -95,6 +92,6 @@ impl fmt::Display for Missing {
 
 impl fmt::Display for Unlisted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} is in no catalogue", self.method, self.path)
+        write!(f, "{} {} is not in the catalogue", self.method, self.path)
     }
 }

@@ -1,6 +1,6 @@
-// One name, two handlers: the import by name goes before the other.
+// Two handlers have the same name. The import by name takes precedence over the glob import.
 mod common {
-    #[tiergate::requires_tier(public = "the version is no secret", get = "/version")]
+    #[tiergate::requires_tier(public = "the version is not secret", get = "/version")]
     pub fn export() {}
 }
 

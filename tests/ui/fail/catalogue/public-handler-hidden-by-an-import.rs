@@ -1,6 +1,6 @@
-// The open handler's hidden type comes along with the import, its function does not.
+// The import brings the public handler's hidden type into scope, but not its function.
 mod common {
-    #[tiergate::requires_tier(public = "the version is no secret", get = "/export")]
+    #[tiergate::requires_tier(public = "the version is not secret", get = "/export")]
     pub fn export() {}
 }
 

@@ -2,9 +2,9 @@
 //! written back, because a full conversion from JSON could lose parts of the document.
 
 use crate::export::openapi::Export;
-use crate::export::openapi::merged::Merged;
 use crate::export::openapi::operation::{REASON, TIER};
 use crate::export::openapi::refusals::is_ours;
+use crate::export::openapi::report::Merged;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -1,18 +1,18 @@
-//! Makes texts unique by adding a number.
+//! Makes the names in a document unique by adding numbers.
 
 use std::collections::{HashMap, HashSet};
 
-/// The texts that a document already contains.
+/// The names that a document already contains.
 #[derive(Default)]
-pub(crate) struct Unique {
+pub(crate) struct UniqueNames {
     taken: HashSet<String>,
-    /// The last number tried for each text. Starting from 2 each time would take quadratic time if texts
+    /// The last number tried for each name. Starting at 2 each time would take quadratic time if names
     /// collide often.
     numbers: HashMap<String, u32>,
 }
 
-impl Unique {
-    /// Returns the text, or its first numbered form that is not taken. Numbers start at 2.
+impl UniqueNames {
+    /// Returns the name, or its first numbered form that is not taken. Numbers start at 2.
     pub(crate) fn take(&mut self, own: &str, numbered: impl Fn(&str, u32) -> String) -> String {
         if self.taken.insert(own.to_owned()) {
             return own.to_owned();
@@ -30,13 +30,13 @@ impl Unique {
 
 #[cfg(test)]
 mod tests {
-    use super::Unique;
+    use super::UniqueNames;
     use std::cell::Cell;
 
     #[test]
-    fn texts_that_collide_take_linear_time() {
+    fn colliding_names_take_linear_time() {
         const COUNT: u32 = 1_000;
-        let mut unique = Unique::default();
+        let mut unique = UniqueNames::default();
         let tries = Cell::new(0);
         let numbered = |own: &str, number: u32| {
             tries.set(tries.get() + 1);

@@ -1,0 +1,75 @@
+//! The calls of a coverage test.
+
+use crate::endpoint::Endpoint;
+use crate::tier::Tier;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, Uri};
+use std::fmt;
+
+/// The caller of a test call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TestCaller<T> {
+    /// A subscriber with this tier.
+    Tier(T),
+    /// A caller without credentials.
+    Nobody,
+    /// A caller with wrong credentials.
+    BadCredentials,
+}
+
+/// Writes what the caller presents: `the tier Plus`, `no credentials` or `bad credentials`.
+impl<T: Tier> fmt::Display for TestCaller<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tier(tier) => write!(f, "the tier {}", tier.name()),
+            Self::Nobody => f.write_str("no credentials"),
+            Self::BadCredentials => f.write_str("bad credentials"),
+        }
+    }
+}
+
+/// A call that the test is about to make.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<T> {
+    pub(super) endpoint: &'static Endpoint,
+    pub(super) caller: TestCaller<T>,
+}
+
+impl<T: Copy> Call<T> {
+    /// The endpoint to call.
+    pub fn endpoint(&self) -> &'static Endpoint {
+        self.endpoint
+    }
+
+    /// The caller.
+    pub fn caller(&self) -> TestCaller<T> {
+        self.caller
+    }
+
+    /// Returns the endpoint's path with `1` in place of each parameter.
+    pub fn path(&self) -> String {
+        let mut path = String::new();
+        let mut rest = self.endpoint.path().unwrap_or("/");
+        while let Some((literal, behind)) = rest.split_once('{') {
+            path.push_str(literal);
+            path.push('1');
+            rest = behind.split_once('}').map_or("", |(_, behind)| behind);
+        }
+        path.push_str(rest);
+        path
+    }
+
+    /// Creates a request to the endpoint, without credentials and without a body.
+    pub fn request(&self) -> Request {
+        let mut request = Request::new(Body::empty());
+        let method = self.endpoint.method().unwrap_or_default().as_bytes();
+        // The attribute has validated the method and the path. If the path is still not a valid URI,
+        // the request goes to `/`, and the test reports it as a request for another endpoint.
+        *request.method_mut() = Method::from_bytes(method).unwrap_or_default();
+        *request.uri_mut() = Uri::try_from(self.path()).unwrap_or_default();
+        let length = HeaderValue::from_static("0");
+        request.headers_mut().insert("content-length", length);
+        request
+    }
+}

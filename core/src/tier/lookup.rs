@@ -1,0 +1,80 @@
+//! Looks up a tier by its name or its rank.
+// Public for generated code only.
+#![allow(missing_docs)]
+
+use crate::tier::unknown_tier::UnknownTier;
+
+/// Returns the index of the tier with this name.
+///
+/// # Errors
+/// Returns [`UnknownTier`] if no tier has this name.
+pub fn index_of_name(names: &'static [&'static str], name: &str) -> Result<usize, UnknownTier> {
+    names
+        .iter()
+        .position(|own| same_name(own, name))
+        .ok_or_else(|| UnknownTier::named(names, name))
+}
+
+/// Returns the index of the tier with this rank.
+///
+/// # Errors
+/// Returns [`UnknownTier`] if no tier has this rank.
+pub fn index_of_rank(
+    names: &'static [&'static str],
+    ranks: &'static [u32],
+    rank: u32,
+) -> Result<usize, UnknownTier> {
+    ranks
+        .binary_search(&rank)
+        .map_err(|_| UnknownTier::ranked(names, ranks, rank))
+}
+
+fn same_name(left: &str, right: &str) -> bool {
+    let lower = |name: &str| {
+        name.chars()
+            .flat_map(char::to_lowercase)
+            .collect::<Vec<_>>()
+    };
+    left == right || left.eq_ignore_ascii_case(right) || lower(left) == lower(right)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_name;
+    use crate as tiergate;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
+    #[tier(crate = tiergate)]
+    enum Plan {
+        Basic,
+        #[tier(name = "Größer")]
+        Larger,
+        Most = 10,
+    }
+
+    #[test]
+    fn names_are_compared_ignoring_case() {
+        assert!(same_name("Größer", "GRÖßER"));
+        assert_eq!(Plan::from_name("größer"), Ok(Plan::Larger));
+        assert_eq!(Plan::from_name("BASIC"), Ok(Plan::Basic));
+        assert!(Plan::from_name("Larger").is_err());
+        assert!(Plan::from_name("").is_err());
+    }
+
+    #[test]
+    fn ranks_are_the_discriminants() {
+        assert_eq!(<Plan as tiergate::Tier>::RANKS, [0, 1, 10]);
+        assert_eq!(Plan::try_from(10), Ok(Plan::Most));
+        assert!(Plan::try_from(9).is_err());
+    }
+
+    #[test]
+    fn errors_shorten_long_names() {
+        let error = Plan::from_name(&"x\n".repeat(10_000))
+            .unwrap_err()
+            .to_string();
+        assert!(error.len() < 300 && !error.contains('\n'), "{error}");
+    }
+
+    const _: () = assert!(Plan::Most.allows(Plan::Basic));
+}
