@@ -11,7 +11,7 @@ pub enum Finding {
     /// The catalogue doesn't list this annotated handler.
     ///
     /// A public handler has no tier enum. A program with several tier enums reports its unlisted public
-    /// handlers only in a [combined](Audit::and) audit.
+    /// handlers only in a [combined](crate::Audit::and) audit.
     Unlisted(Endpoint),
     /// Two handlers answer the same method and path.
     SameRoute(Endpoint, Endpoint),
@@ -20,7 +20,7 @@ pub enum Finding {
     /// or a `format`, a `rank` or a query in rocket.
     ///
     /// The audit doesn't evaluate constraints. If they do keep the two handlers apart, acknowledge this
-    /// with [`Audit::acknowledge`].
+    /// with [`Audit::acknowledge`](crate::Audit::acknowledge).
     Constrained(Endpoint, Endpoint),
     /// Two handlers in one module have the same name and no route, so neither a document nor a [lock
     /// file](crate::Catalogue::assert_locked) can distinguish them.
