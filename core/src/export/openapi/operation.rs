@@ -9,12 +9,10 @@ use serde_json::{Value, json};
 pub(super) const TIER: &str = "x-required-tier";
 pub(super) const REASON: &str = "x-public-reason";
 
-/// The beginnings of the two generated sentences. The attribute adds such sentences to a handler's
+/// The beginnings of the two generated sentences. The attribute adds the same sentences to a handler's
 /// documentation, which other libraries copy into the document.
 const REQUIRES: &str = "Requires the tier ";
 const PUBLIC: &str = "Public endpoint: ";
-/// The beginning of the attribute's sentence in the documentation of a public handler.
-const PUBLIC_IN_DOCUMENTATION: &str = "Open to everybody: ";
 
 /// Adds the endpoint's tier, or its public reason, to an operation. Replaces the output of an earlier
 /// export.
@@ -85,7 +83,6 @@ fn is_sentence(paragraph: &str) -> bool {
         !fence.is_empty() && code.is_some_and(|code| !code.contains(fence))
     };
     paragraph.starts_with(PUBLIC)
-        || paragraph.starts_with(PUBLIC_IN_DOCUMENTATION)
         || paragraph
             .strip_prefix(REQUIRES)
             .and_then(|tier| tier.strip_suffix('.'))
