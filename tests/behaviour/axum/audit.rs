@@ -110,7 +110,7 @@ async fn an_unknown_route_is_refused_before_its_handler_runs() {
     let text = audit.to_string();
     assert_eq!(text.lines().count(), 4, "{text}");
     assert!(
-        text.contains("PUT /v1/inner/x is mounted, and no such endpoint is in the catalogue"),
+        text.contains("PUT /v1/inner/x is mounted but missing from the catalogue"),
         "{text}"
     );
 
@@ -154,7 +154,7 @@ async fn a_handler_on_the_route_of_another_is_refused() {
 }
 
 #[test]
-#[should_panic(expected = "no endpoint has the method TRACE")]
+#[should_panic(expected = "endpoints cannot have the method TRACE")]
 fn an_unsupported_method_panics_at_once() {
     let _ = AuditedRouter::<Api>::new().public(Method::TRACE, "/health", health);
 }

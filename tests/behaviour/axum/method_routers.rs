@@ -343,7 +343,7 @@ async fn an_unaudited_route_needs_a_reason() {
 }
 
 #[test]
-#[should_panic(expected = "state why this needs no audit")]
+#[should_panic(expected = "write why this needs no audit")]
 fn a_blank_reason_panics() {
     let _ = unaudited(" ", Router::<()>::new());
 }
