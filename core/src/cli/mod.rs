@@ -1,10 +1,8 @@
 //! Commands for your server (feature `cli`): `myserver catalogue` and `myserver diff`.
 
-pub(crate) mod options;
-pub(crate) mod output;
+pub(crate) mod command_options;
 
-use self::options::Options;
-use self::output::write;
+use self::command_options::CommandOptions;
 use crate::catalogue::Catalogue;
 use crate::snapshot::Snapshot;
 use crate::snapshot::diff::Diff;
@@ -17,9 +15,9 @@ use std::{fmt, fs};
 
 /// Runs the command `catalogue` or `diff` and returns its exit code.
 ///
-/// Returns `None` if the first argument is neither, so your server can parse the arguments itself.
-/// Pass the arguments without the program's name. The enabled features determine which formats are
-/// available. Use [`Cli`] to add or replace formats.
+/// Returns `None` if the first argument is neither of these commands. Your server can parse such
+/// arguments itself. Pass the arguments without the program's name. The enabled features determine
+/// which formats are available. Use [`Cli`] to add or replace formats.
 ///
 /// ```
 /// # use tiergate::{Catalogue, requires_tier};
@@ -46,16 +44,16 @@ use std::{fmt, fs};
 /// myserver diff OLD [--format text|markdown] [--fail-on any|breaking]
 /// ```
 ///
-/// `OLD` is a lock file, or the output of `catalogue --format json` from an earlier release. `-` reads
-/// it from standard input.
+/// `OLD` is a lock file, or the output of `catalogue --format json` from an earlier release. If `OLD` is
+/// `-`, the command reads standard input.
 ///
-/// `diff` exits with 0 if nothing changed and with 1 otherwise. With `--fail-on breaking`, it exits
+/// `diff` exits with 0 if nothing changed, and with 1 otherwise. With `--fail-on breaking`, `diff` exits
 /// with 1 only if a change takes something away from a caller. Both commands exit with 2 on an error.
 pub fn run<C: Catalogue>(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
     Cli::new::<C>().run(arguments)
 }
 
-/// The commands of [`run`] with custom formats.
+/// The same commands as [`run`], with custom formats.
 ///
 /// ```
 /// # use tiergate::{Catalogue, requires_tier};
@@ -79,15 +77,15 @@ pub fn run<C: Catalogue>(arguments: impl IntoIterator<Item = OsString>) -> Optio
 /// ```
 pub struct Cli {
     snapshot: Snapshot,
-    /// The catalogue for lock files, if it differs from `snapshot`.
+    /// The catalogue that `diff` compares lock files with, if it differs from `snapshot`.
     locked: Option<Snapshot>,
-    formats: Vec<(&'static str, Box<Render>)>,
+    formats: Vec<(&'static str, Box<RenderFormat>)>,
 }
 
-type Render = dyn Fn(&Snapshot) -> String;
+type RenderFormat = dyn Fn(&Snapshot) -> String;
 
 impl Cli {
-    /// Creates the commands for a catalogue, with the formats of the enabled features.
+    /// Creates the commands for a catalogue, with the formats that the enabled features provide.
     pub fn new<C: Catalogue>() -> Self {
         let cli = Self {
             snapshot: Snapshot::of::<C>(),
@@ -113,8 +111,8 @@ impl Cli {
 
     /// Sets the catalogue that `diff` compares lock files with.
     ///
-    /// Use this method if you lock a different catalogue from the one you document. For example, a
-    /// server may lock all mounted endpoints and document only some of them.
+    /// Use this method if you lock one catalogue and document another. For example, a server may lock
+    /// all mounted endpoints and document only some of them.
     ///
     /// ```
     /// # use tiergate::{Catalogue, requires_tier};
@@ -148,16 +146,20 @@ impl Cli {
         self
     }
 
-    /// Adds a format to `catalogue`, or replaces the format of the same name.
+    /// Adds a format to the command `catalogue`, or replaces the format with the same name.
     #[must_use]
     pub fn format(
         mut self,
         name: &'static str,
         render: impl Fn(&Snapshot) -> String + 'static,
     ) -> Self {
-        let render: Box<Render> = Box::new(render);
-        match self.formats.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, other)) => *other = render,
+        let render: Box<RenderFormat> = Box::new(render);
+        let existing = self
+            .formats
+            .iter_mut()
+            .find(|(format_name, _)| *format_name == name);
+        match existing {
+            Some((_, existing_render)) => *existing_render = render,
             None => self.formats.push((name, render)),
         }
         self
@@ -178,8 +180,8 @@ diff OLD [--format text|markdown]    print the changes since OLD, which is a JSO
     }
 
     fn format_names(&self) -> String {
-        let names: Vec<&str> = self.formats.iter().map(|(name, _)| *name).collect();
-        names.join(", ")
+        let format_names: Vec<&str> = self.formats.iter().map(|(name, _)| *name).collect();
+        format_names.join(", ")
     }
 
     /// Runs `catalogue` or `diff` like [`run`].
@@ -189,7 +191,7 @@ diff OLD [--format text|markdown]    print the changes since OLD, which is a JSO
     }
 
     /// Runs `catalogue` or `diff` like [`run`], but writes to `output` and `errors` instead of standard
-    /// output and standard error. Returns the exit code.
+    /// output and standard error. Returns the exit code, or `None` like [`run`].
     pub fn run_with(
         &self,
         arguments: impl IntoIterator<Item = OsString>,
@@ -198,31 +200,34 @@ diff OLD [--format text|markdown]    print the changes since OLD, which is a JSO
     ) -> Option<u8> {
         let mut arguments = arguments.into_iter();
         let command = arguments.next()?;
-        let done = match command.to_str() {
-            Some("catalogue") => {
-                Options::read(arguments, false).and_then(|options| self.catalogue(&options))
+        let command_result = match command.to_str() {
+            Some("catalogue") => CommandOptions::parse(arguments, false)
+                .and_then(|options| self.run_catalogue(&options)),
+            Some("diff") => {
+                CommandOptions::parse(arguments, true).and_then(|options| self.run_diff(&options))
             }
-            Some("diff") => Options::read(arguments, true).and_then(|options| self.diff(&options)),
             _ => return None,
         };
-        let written = match &done {
-            Ok((text, _)) => write(output, text),
-            // If writing the error fails too, the exit code still reports it.
-            Err(error) => write(errors, &format!("{error}\n\n{}", self.usage())),
+        let write_result = match &command_result {
+            Ok((text, _)) => write_output(output, text),
+            // If the error can't be written either, the exit code still reports the error.
+            Err(error) => write_output(errors, &format!("{error}\n\n{}", self.usage())),
         };
-        Some(match (done, written) {
-            (Ok((_, code)), Ok(())) => code,
-            // A reader such as `head` closed the pipe early. That is not an error.
-            (Ok((_, code)), Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => code,
+        Some(match (command_result, write_result) {
+            (Ok((_, exit_code)), Ok(())) => exit_code,
+            // A reader such as `head` closed the pipe early, which isn't an error.
+            (Ok((_, exit_code)), Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+                exit_code
+            }
             (Ok(_), Err(error)) => {
                 let _ = writeln!(errors, "cannot write the output: {error}");
-                MISTAKE
+                ERROR_EXIT_CODE
             }
-            (Err(_), _) => MISTAKE,
+            (Err(_), _) => ERROR_EXIT_CODE,
         })
     }
 
-    fn catalogue(&self, options: &Options) -> Result<(String, u8), String> {
+    fn run_catalogue(&self, options: &CommandOptions) -> Result<(String, u8), String> {
         if options.is_help {
             return Ok((self.usage(), 0));
         }
@@ -236,49 +241,51 @@ diff OLD [--format text|markdown]    print the changes since OLD, which is a JSO
         }
     }
 
-    fn diff(&self, options: &Options) -> Result<(String, u8), String> {
+    fn run_diff(&self, options: &CommandOptions) -> Result<(String, u8), String> {
         if options.is_help {
             return Ok((self.usage(), 0));
         }
-        let Some(file) = &options.file else {
+        let Some(old_file) = &options.old_file else {
             return Err(
                 "diff needs an earlier catalogue to compare with; add the path of its file"
                     .to_owned(),
             );
         };
-        let shown = file.display();
-        let text = match file.to_str() {
+        let old_path = old_file.display();
+        let old_text = match old_file.to_str() {
             Some("-") => io::read_to_string(io::stdin()),
-            _ => fs::read_to_string(file),
+            _ => fs::read_to_string(old_file),
         };
-        let text = text.map_err(|error| format!("{shown}: {error}"))?;
-        let is_json = without_byte_order_mark(&text)
+        let old_text = old_text.map_err(|error| format!("{old_path}: {error}"))?;
+        let is_json = without_byte_order_mark(&old_text)
             .trim_start()
             .starts_with(['{', '[']);
         let (old, new) = if is_json {
-            let old = Snapshot::from_json(&text);
+            let old = Snapshot::from_json(&old_text);
             (old.map_err(|error| error.to_string()), &self.snapshot)
         } else {
-            let old = Snapshot::from_lock(&text);
+            let old = Snapshot::from_lock(&old_text);
             let locked = self.locked.as_ref().unwrap_or(&self.snapshot);
-            // The file may also be a catalogue in another format, so the message names the format tried.
-            let read = |error| format!("read as a lock file, because it is not JSON: {error}");
-            (old.map_err(read), locked)
+            // The file may be a catalogue in another format, such as Markdown. The message therefore
+            // states the assumed format.
+            let lock_error =
+                |error| format!("read as a lock file, because it is not JSON: {error}");
+            (old.map_err(lock_error), locked)
         };
-        let old = old.map_err(|error| format!("{shown}: {error}"))?;
+        let old = old.map_err(|error| format!("{old_path}: {error}"))?;
         let diff = Diff::between(&old, new);
-        let code = match options.fail_on.as_deref().unwrap_or("any") {
+        let exit_code = match options.fail_on.as_deref().unwrap_or("any") {
             "any" => u8::from(!diff.is_empty()),
             "breaking" => u8::from(diff.has(Effect::Breaks)),
-            other => {
+            fail_on => {
                 return Err(format!(
-                    "unknown value {other:?} for --fail-on; use any or breaking"
+                    "unknown value {fail_on:?} for --fail-on; use any or breaking"
                 ));
             }
         };
         match options.format.as_deref().unwrap_or("text") {
-            "text" => Ok((diff.to_string(), code)),
-            "markdown" => Ok((diff.release_notes(), code)),
+            "text" => Ok((diff.to_string(), exit_code)),
+            "markdown" => Ok((diff.release_notes(), exit_code)),
             format => Err(format!("unknown format {format:?}; use text or markdown")),
         }
     }
@@ -286,12 +293,22 @@ diff OLD [--format text|markdown]    print the changes since OLD, which is a JSO
 
 impl fmt::Debug for Cli {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let formats: Vec<&str> = self.formats.iter().map(|(name, _)| *name).collect();
+        let format_names: Vec<&str> = self.formats.iter().map(|(name, _)| *name).collect();
         f.debug_struct("Cli")
-            .field("formats", &formats)
+            .field("formats", &format_names)
             .finish_non_exhaustive()
     }
 }
 
+/// Writes a text and a final newline. Unlike `print!`, this returns an error if the reader closed the
+/// pipe.
+fn write_output(output: &mut dyn Write, text: &str) -> io::Result<()> {
+    output.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        output.write_all(b"\n")?;
+    }
+    output.flush()
+}
+
 /// The exit code for errors.
-const MISTAKE: u8 = 2;
+const ERROR_EXIT_CODE: u8 = 2;

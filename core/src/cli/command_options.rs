@@ -1,25 +1,25 @@
-//! Parses the arguments of a command.
+//! Parses a command's arguments.
 
 use std::ffi::OsString;
 
 /// The arguments of `catalogue` or `diff`.
 #[derive(Default)]
-pub(super) struct Options {
+pub(super) struct CommandOptions {
     pub(super) format: Option<String>,
     pub(super) fail_on: Option<String>,
-    pub(super) file: Option<OsString>,
+    pub(super) old_file: Option<OsString>,
     pub(super) is_help: bool,
 }
 
-impl Options {
-    pub(super) fn read(
+impl CommandOptions {
+    pub(super) fn parse(
         arguments: impl Iterator<Item = OsString>,
         is_diff: bool,
     ) -> Result<Self, String> {
         let mut options = Self::default();
         let mut arguments = arguments;
         while let Some(argument) = arguments.next() {
-            let (name, value) = match argument.to_str() {
+            let (option_name, value) = match argument.to_str() {
                 Some(text) if text.starts_with("--") => match text.split_once('=') {
                     Some((name, value)) => (name, Some(value.to_owned())),
                     None => (text, None),
@@ -27,18 +27,18 @@ impl Options {
                 Some(text) => (text, None),
                 None => ("", None),
             };
-            let option = match name {
+            let option = match option_name {
                 "--help" | "-h" if value.is_none() => {
                     options.is_help = true;
                     continue;
                 }
                 "--format" => &mut options.format,
                 "--fail-on" if is_diff => &mut options.fail_on,
-                _ if name.starts_with('-') && name != "-" => {
+                _ if option_name.starts_with('-') && option_name != "-" => {
                     return Err(format!("unexpected argument {:?}", argument.display()));
                 }
-                _ if is_diff && options.file.is_none() => {
-                    options.file = Some(argument);
+                _ if is_diff && options.old_file.is_none() => {
+                    options.old_file = Some(argument);
                     continue;
                 }
                 _ => return Err(format!("unexpected argument {:?}", argument.display())),
@@ -47,11 +47,11 @@ impl Options {
                 Some(value) => value,
                 None => match arguments.next() {
                     Some(value) => value.to_string_lossy().into_owned(),
-                    None => return Err(format!("{name} needs a value")),
+                    None => return Err(format!("{option_name} needs a value")),
                 },
             };
             if option.replace(value).is_some() {
-                return Err(format!("{name} was given twice"));
+                return Err(format!("{option_name} was given twice"));
             }
         }
         Ok(options)
