@@ -1,45 +1,45 @@
-//! The outcome of a test call and the check that it is correct.
+//! Checks whether the response to a test call is correct.
 
 use crate::access::observer::Decision;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
-use crate::testing::coverage::call::TestCaller;
+use crate::testing::coverage::test_call::TestCaller;
 use crate::tier::Tier;
 use axum::http::StatusCode;
 
-/// The outcome of a test call.
-pub(super) struct Answer {
+/// The response to a test call, with the decisions that guards made.
+pub(super) struct TestResponse {
     pub(super) status: StatusCode,
     pub(super) decisions: Vec<Decision>,
     /// Whether the test declared this status with `CoverageRun::accept`.
     pub(super) is_accepted: bool,
 }
 
-/// Checks the outcome of a test call.
+/// Checks the response to a test call.
 ///
 /// # Errors
-/// Returns a description of the mistake.
-pub(super) fn judge<T: Tier>(
+/// Returns a description of what is wrong.
+pub(super) fn check_response<T: Tier>(
     endpoint: Endpoint,
     caller: TestCaller<T>,
-    answer: &Answer,
+    response: &TestResponse,
 ) -> Result<(), &'static str> {
-    let status = answer.status;
+    let status = response.status;
     let is_missing = status == StatusCode::NOT_FOUND || status == StatusCode::METHOD_NOT_ALLOWED;
     let is_refusal = status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN;
-    let has_failed = status.is_server_error() && !answer.is_accepted;
+    let has_failed = status.is_server_error() && !response.is_accepted;
     if endpoint.public_reason().is_some() {
         return match caller {
-            _ if is_missing && !answer.is_accepted => Err("could not be reached"),
+            _ if is_missing && !response.is_accepted => Err("could not be reached"),
             _ if has_failed => Err("failed"),
             TestCaller::BadCredentials => Ok(()),
-            _ if is_refusal && !answer.is_accepted => Err("is public but refused access"),
-            _ if !answer.decisions.is_empty() => Err("is public but refused access"),
+            _ if is_refusal && !response.is_accepted => Err("is public but refused access"),
+            _ if !response.decisions.is_empty() => Err("is public but refused access"),
             _ => Ok(()),
         };
     }
-    // A handler may call other gated functions, but its own guard decides first.
-    let decision = answer.decisions.first();
+    // A handler may call other gated functions, but the handler's own guard decides first.
+    let decision = response.decisions.first();
     let is_allowed = match caller {
         TestCaller::Tier(tier) => endpoint.allows_rank(tier.rank()),
         TestCaller::Nobody | TestCaller::BadCredentials => false,
@@ -48,7 +48,7 @@ pub(super) fn judge<T: Tier>(
         Some(Decision::Refused(refusal)) if refusal.endpoint() != endpoint => {
             Err("was handled by another endpoint")
         }
-        Some(Decision::Passed(other)) if *other != endpoint => {
+        Some(Decision::Passed(passed_endpoint)) if *passed_endpoint != endpoint => {
             Err("was handled by another endpoint")
         }
         Some(Decision::Refused(Refusal::MissingLayer(_))) => {

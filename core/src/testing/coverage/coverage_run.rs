@@ -1,11 +1,11 @@
-//! Makes the calls of a coverage test, one at a time.
+//! Makes a coverage test's calls, one at a time.
 
 use crate::access::observer::Observer;
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::testing::coverage::Coverage;
-use crate::testing::coverage::answer::{Answer, judge};
-use crate::testing::coverage::call::{Call, TestCaller};
+use crate::testing::coverage::check_response::{TestResponse, check_response};
+use crate::testing::coverage::test_call::{Call, TestCaller};
 use crate::tier::Tier;
 use axum::Router;
 use axum::extract::Request;
@@ -19,10 +19,10 @@ use std::task::Poll;
 use std::time::Duration;
 use tower_service::Service;
 
-/// The default timeout of a call.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// The default timeout of each call.
+const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A coverage test that runs when awaited. Created by [`Coverage::of`].
+/// A coverage test that runs when you await it. Created by [`Coverage::of`].
 ///
 /// ```
 /// use axum::extract::Request;
@@ -92,33 +92,34 @@ impl<'a, C: Catalogue> CoverageRun<'a, C> {
             request: Box::new(request),
             anonymous: None,
             accepted: Vec::new(),
-            timeout: TIMEOUT,
+            timeout: DEFAULT_CALL_TIMEOUT,
         }
     }
 
-    /// Declares that the application serves callers without credentials as subscribers of this tier.
+    /// Declares that the application serves callers without credentials as subscribers with this tier.
     pub fn anonymous(mut self, tier: C::Tier) -> Self {
         self.anonymous = Some(tier);
         self
     }
 
-    /// Accepts a status that the handler of this method and template returns itself, for any caller. For
-    /// example, a login refuses a wrong password with 401, and a link to a missing page returns 404.
+    /// Accepts a status that an endpoint's handler itself returns, for any caller. For example, a login
+    /// refuses a wrong password with 401, and a link to a missing page returns 404. `method` and `path`
+    /// are the endpoint's HTTP method and path template.
     ///
-    /// The test can't verify that the handler, and not another part of the application, returned this
-    /// status. A request that makes the handler succeed tests more.
+    /// The test can't verify that the status comes from the handler and not from another part of the
+    /// application. Prefer a request that makes the handler succeed, because such a request tests more.
     ///
     /// # Panics
     /// Panics if the catalogue has no such endpoint.
-    // Takes the method by value because callers nearly always pass a constant, such as `Method::GET`.
+    // `method` is taken by value, because users nearly always pass a constant such as `Method::GET`.
     #[allow(clippy::needless_pass_by_value)]
     #[track_caller]
     pub fn accept(mut self, method: Method, path: &str, status: StatusCode) -> Self {
         let mut endpoints = C::endpoints().iter();
-        let is_it = |endpoint: &&Endpoint| {
+        let has_this_route = |endpoint: &&Endpoint| {
             endpoint.method() == Some(method.as_str()) && endpoint.path() == Some(path)
         };
-        let Some(endpoint) = endpoints.find(is_it) else {
+        let Some(endpoint) = endpoints.find(has_this_route) else {
             panic!(
                 "the catalogue has no endpoint `{method} {path}`; use the method and the template of one of its endpoints"
             );
@@ -127,8 +128,8 @@ impl<'a, C: Catalogue> CoverageRun<'a, C> {
         self
     }
 
-    /// Sets the timeout of each call, 10 seconds by default. A timeout is a failure. The test can't
-    /// interrupt a handler that blocks its thread.
+    /// Sets each call's timeout. The default is 10 seconds. If a call times out, the endpoint fails.
+    /// The test can't interrupt a handler that blocks its thread.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -147,26 +148,26 @@ impl<'a, C: Catalogue> CoverageRun<'a, C> {
             .collect();
         for endpoint in C::endpoints() {
             if endpoint.route().is_none() {
-                let what = "has no route, so it cannot be called".to_owned();
-                coverage.fail(*endpoint, what);
+                let problem = "has no route, so it cannot be called".to_owned();
+                coverage.record_failure(*endpoint, problem);
                 continue;
             }
             for &caller in &callers {
                 let request = (self.request)(&Call { endpoint, caller });
                 coverage.calls += 1;
-                if let Err(what) = self.call(*endpoint, caller, request).await {
-                    coverage.fail(*endpoint, what);
+                if let Err(problem) = self.make_test_call(*endpoint, caller, request).await {
+                    coverage.record_failure(*endpoint, problem);
                 }
             }
         }
         coverage
     }
 
-    /// Makes one call and checks the answer.
+    /// Makes one call and checks the response.
     ///
     /// # Errors
-    /// Returns a description of the mistake.
-    async fn call(
+    /// Returns a description of what is wrong.
+    async fn make_test_call(
         &self,
         endpoint: Endpoint,
         caller: TestCaller<C::Tier>,
@@ -178,13 +179,13 @@ impl<'a, C: Catalogue> CoverageRun<'a, C> {
                 "was not called with {caller}: the test's request is for {method} {uri}"
             ));
         }
-        let called = tokio::time::timeout(self.timeout, call(self.app.clone(), request));
-        let mut answer = match called.await {
-            Ok(Ok(answer)) => answer,
+        let sending = send_test_request(self.app.clone(), request);
+        let mut response = match tokio::time::timeout(self.timeout, sending).await {
+            Ok(Ok(response)) => response,
             Ok(Err(panic)) => {
                 return Err(format!(
                     "panicked when called with {caller}: {}",
-                    message(&*panic)
+                    panic_message(&*panic)
                 ));
             }
             Err(_) => {
@@ -194,13 +195,13 @@ impl<'a, C: Catalogue> CoverageRun<'a, C> {
                 ));
             }
         };
-        answer.is_accepted = self.accepted.contains(&(endpoint, answer.status));
-        let known = match (caller, self.anonymous) {
+        response.is_accepted = self.accepted.contains(&(endpoint, response.status));
+        let effective_caller = match (caller, self.anonymous) {
             (TestCaller::Nobody, Some(tier)) => TestCaller::Tier(tier),
             _ => caller,
         };
-        judge(endpoint, known, &answer)
-            .map_err(|what| format!("{what} when called with {caller} ({})", answer.status))
+        check_response(endpoint, effective_caller, &response)
+            .map_err(|problem| format!("{problem} when called with {caller} ({})", response.status))
     }
 }
 
@@ -222,40 +223,44 @@ impl<C: Catalogue> fmt::Debug for CoverageRun<'_, C> {
     }
 }
 
-/// Sends a request to the application and records the decisions of the guards.
+/// Sends a request to the application and records the guards' decisions.
 ///
 /// # Errors
-/// Returns the payload of a panic.
-async fn call(mut app: Router, mut request: Request) -> Result<Answer, Box<dyn Any + Send>> {
+/// Returns the panic's payload if a handler panics.
+async fn send_test_request(
+    mut app: Router,
+    mut request: Request,
+) -> Result<TestResponse, Box<dyn Any + Send>> {
     let observer = Observer::default();
     request.extensions_mut().insert(observer.clone());
-    let mut answered = pin!(async {
+    let mut response = pin!(async {
         match poll_fn(|context| Service::<Request>::poll_ready(&mut app, context)).await {
             Ok(()) => app.call(request).await,
             Err(never) => match never {},
         }
     });
-    let answered = poll_fn(|context| {
-        // The handler is responsible for its state after a panic, as in a server that keeps running.
-        let poll = catch_unwind(AssertUnwindSafe(|| answered.as_mut().poll(context)));
+    let response = poll_fn(|context| {
+        // A server keeps running after a panic. Here too, the handler is responsible for its own state.
+        let poll = catch_unwind(AssertUnwindSafe(|| response.as_mut().poll(context)));
         match poll {
             Ok(poll) => poll.map(Ok),
             Err(panic) => Poll::Ready(Err(panic)),
         }
     });
-    let status = match answered.await? {
+    let status = match response.await? {
         Ok(response) => response.status(),
         Err(never) => match never {},
     };
-    Ok(Answer {
+    Ok(TestResponse {
         status,
         decisions: observer.decisions(),
         is_accepted: false,
     })
 }
 
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let message = panic.downcast_ref::<&str>().copied();
+    message
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("the panic has no message")
 }

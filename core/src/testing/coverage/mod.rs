@@ -1,15 +1,15 @@
-//! A test that calls every endpoint of a catalogue as every tier, without credentials, and with bad
+//! A test that calls every endpoint in a catalogue as every tier, without credentials, and with bad
 //! credentials (feature `coverage`).
 //!
-//! The test reads each guard's decision directly. It therefore works with custom responses to refusals,
-//! and with handlers that reject a request without a body.
+//! The test reads each guard's decision directly. The test therefore works even if refusals have custom
+//! responses, or if a handler rejects requests without a body.
 
-pub(crate) mod answer;
-pub(crate) mod call;
-pub(crate) mod run;
+pub(crate) mod check_response;
+pub(crate) mod coverage_run;
+pub(crate) mod test_call;
 
-pub use self::call::{Call, TestCaller};
-pub use self::run::CoverageRun;
+pub use self::coverage_run::CoverageRun;
+pub use self::test_call::{Call, TestCaller};
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
@@ -17,7 +17,7 @@ use axum::Router;
 use axum::extract::Request;
 use std::fmt;
 
-/// The result of a coverage test: the number of calls, and the endpoints that failed.
+/// A coverage test's result: the number of calls, and the endpoints that failed.
 ///
 /// ```
 /// use axum::extract::Request;
@@ -70,11 +70,11 @@ pub struct Coverage {
     failures: Vec<Failure>,
 }
 
-/// An endpoint that could not be reached or gave a wrong answer.
+/// An endpoint that couldn't be reached or responded incorrectly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     endpoint: Endpoint,
-    what: String,
+    problem: String,
 }
 
 impl Failure {
@@ -84,28 +84,28 @@ impl Failure {
     }
 }
 
-/// Writes the endpoint and a description of the mistake.
+/// Writes the endpoint and what went wrong.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.endpoint, self.what)
+        write!(f, "{} {}", self.endpoint, self.problem)
     }
 }
 
 impl Coverage {
-    /// Calls every endpoint of the catalogue without credentials, with bad credentials, and as every
-    /// tier, lowest first. `request` creates the request of each call. Configure the returned [`CoverageRun`]
-    /// and await it.
+    /// Calls every endpoint in the catalogue without credentials, with bad credentials, and as every
+    /// tier, starting with the lowest. `request` creates each call's request. Configure the returned
+    /// [`CoverageRun`] and await it.
     ///
     /// | endpoint | caller | expected result |
     /// | --- | --- | --- |
-    /// | gated | an allowed tier | the guard lets the call through, and the status is not 5xx |
+    /// | gated | the required tier or a higher one | the guard lets the call through, and the status is not 5xx |
     /// | gated | a lower tier | the guard refuses the call |
     /// | gated | no credentials, bad credentials | the guard, or a layer in front of it, refuses the call: 4xx, but not 404 or 405 |
     /// | public | any tier, no credentials | any status except 401, 403, 404, 405 and 5xx |
     /// | public | bad credentials | any status except 404, 405 and 5xx |
     ///
-    /// The test runs the real handlers in the catalogue's order. A handler that panics or times out
-    /// is a failure too.
+    /// The test runs the real handlers in the catalogue's order. If a handler panics or times out, the
+    /// endpoint fails too.
     pub fn of<'a, C: Catalogue>(
         app: Router,
         request: impl FnMut(&Call<C::Tier>) -> Request + 'a,
@@ -113,11 +113,11 @@ impl Coverage {
         CoverageRun::new(app, request)
     }
 
-    fn fail(&mut self, endpoint: Endpoint, what: String) {
-        self.failures.push(Failure { endpoint, what });
+    fn record_failure(&mut self, endpoint: Endpoint, problem: String) {
+        self.failures.push(Failure { endpoint, problem });
     }
 
-    /// Whether the catalogue has endpoints and every answer was right.
+    /// Whether the catalogue has endpoints and every response was correct.
     pub fn is_complete(&self) -> bool {
         self.endpoints > 0 && self.failures.is_empty()
     }
@@ -125,7 +125,7 @@ impl Coverage {
     /// Asserts that the test is [complete](Self::is_complete).
     ///
     /// # Panics
-    /// Panics if an endpoint could not be reached or gave a wrong answer, and lists every such
+    /// Panics if an endpoint couldn't be reached or responded incorrectly. The message lists every such
     /// endpoint. Also panics if the catalogue is empty.
     #[track_caller]
     pub fn assert_complete(&self) {

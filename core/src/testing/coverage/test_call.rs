@@ -1,4 +1,4 @@
-//! The calls of a coverage test.
+//! The calls that a coverage test makes.
 
 use crate::endpoint::Endpoint;
 use crate::tier::Tier;
@@ -7,7 +7,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, Method, Uri};
 use std::fmt;
 
-/// The caller of a test call.
+/// The caller that a coverage test imitates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TestCaller<T> {
     /// A subscriber with this tier.
@@ -18,7 +18,7 @@ pub enum TestCaller<T> {
     BadCredentials,
 }
 
-/// Writes what the caller presents: `the tier Plus`, `no credentials` or `bad credentials`.
+/// Writes the caller's credentials: `the tier Plus`, `no credentials` or `bad credentials`.
 impl<T: Tier> fmt::Display for TestCaller<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -50,13 +50,15 @@ impl<T: Copy> Call<T> {
     /// Returns the endpoint's path with `1` in place of each parameter.
     pub fn path(&self) -> String {
         let mut path = String::new();
-        let mut rest = self.endpoint.path().unwrap_or("/");
-        while let Some((literal, behind)) = rest.split_once('{') {
+        let mut template = self.endpoint.path().unwrap_or("/");
+        while let Some((literal, parameter)) = template.split_once('{') {
             path.push_str(literal);
             path.push('1');
-            rest = behind.split_once('}').map_or("", |(_, behind)| behind);
+            template = parameter
+                .split_once('}')
+                .map_or("", |(_, after_parameter)| after_parameter);
         }
-        path.push_str(rest);
+        path.push_str(template);
         path
     }
 
@@ -64,12 +66,14 @@ impl<T: Copy> Call<T> {
     pub fn request(&self) -> Request {
         let mut request = Request::new(Body::empty());
         let method = self.endpoint.method().unwrap_or_default().as_bytes();
-        // The attribute has validated the method and the path. If the path is still not a valid URI,
-        // the request goes to `/`, and the test reports it as a request for another endpoint.
+        // The attribute has validated the HTTP method and the path. If the path still isn't a valid
+        // URI, the request goes to `/`, and the test reports that the request is for another endpoint.
         *request.method_mut() = Method::from_bytes(method).unwrap_or_default();
         *request.uri_mut() = Uri::try_from(self.path()).unwrap_or_default();
-        let length = HeaderValue::from_static("0");
-        request.headers_mut().insert("content-length", length);
+        let content_length = HeaderValue::from_static("0");
+        request
+            .headers_mut()
+            .insert("content-length", content_length);
         request
     }
 }
