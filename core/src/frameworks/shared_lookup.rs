@@ -1,9 +1,8 @@
 //! Looks up the caller in frameworks whose extractors can't change the request.
 
 use crate::access::check::Resolution;
-use crate::source::SourceError;
-use crate::source::resolved::Resolved;
-use crate::source::settings::Settings;
+use crate::source::caller_lookup::{Resolved, Settings};
+use crate::source::source_error::SourceError;
 use crate::tier::Tier;
 use http::request::Parts;
 use std::future::poll_fn;

@@ -4,11 +4,11 @@ use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
-/// An API key from a request. `Debug` shows only a prefix of the key's hash, like the logs. `Display`
-/// isn't implemented.
+/// An API key from a request. `Debug` and the logs show only a prefix of the key's hash. `Display` isn't
+/// implemented.
 ///
-/// Some protocols send the caller's id along with the key. Put both into one `ApiKey`. A cache then
-/// stores a separate answer for each pair of key and id.
+/// Some protocols send the caller's id along with the key. Put both into one `ApiKey`. A cache stores a
+/// separate result for each pair of key and id.
 ///
 /// ```
 /// use tiergate::source::ApiKey;
@@ -34,18 +34,18 @@ impl ApiKey {
     }
 
     /// Adds the id that the caller claims to have. The claim is confirmed if the source returns the
-    /// same [`id`](super::Caller::id).
+    /// same [`id`](crate::Caller::id).
     ///
-    /// One key can claim any number of ids. A [`Cached`](crate::Cached) therefore stores unconfirmed
-    /// answers only in its small space for unknown keys, and without the extra time that it grants
-    /// known callers while the store is down.
+    /// A client can send the same key with any number of claimed ids. A [`Cached`](crate::Cached)
+    /// therefore stores the results of unconfirmed claims only in its small space for unknown keys.
+    /// While the store is down, these results aren't used longer than usual.
     #[must_use]
     pub fn with_claimed_id(mut self, claimed_id: impl Into<Arc<str>>) -> Self {
         self.claimed_id = Some(claimed_id.into());
         self
     }
 
-    /// Returns the key itself. Use it for lookups only; never log or display it.
+    /// Returns the key itself. Use the key for lookups only. Never log or display it.
     pub fn expose(&self) -> &str {
         &self.secret
     }
@@ -55,35 +55,36 @@ impl ApiKey {
         self.claimed_id.as_deref()
     }
 
-    /// The hash that the cache uses in place of the key. It has a fixed size and keeps the key secret.
+    /// Returns the hash that the cache uses in place of the key. The hash has a fixed size and keeps the
+    /// key secret.
     pub(crate) fn digest(&self) -> [u8; 32] {
-        let id = self.claimed_id.as_deref().unwrap_or_default();
+        let claimed_id = self.claimed_id.as_deref().unwrap_or_default();
         let mut digest = Sha256::new();
-        // Without the length, the pairs `a`, `bc` and `ab`, `c` would have the same hash.
-        digest.update((id.len() as u64).to_le_bytes());
-        digest.update(id);
+        // Without the length, the pairs (`a`, `bc`) and (`ab`, `c`) would have the same hash.
+        digest.update((claimed_id.len() as u64).to_le_bytes());
+        digest.update(claimed_id);
         digest.update(&*self.secret);
         digest.finalize().into()
     }
 
-    /// A prefix of the key's hash, which names callers without an id in logs.
+    /// Returns a prefix of the key's hash. Logs use this prefix for callers without an id.
     pub(crate) fn fingerprint(&self) -> String {
-        format!("key:{}", hex(&self.digest()[..6]))
+        format!("key:{}", to_lower_hex(&self.digest()[..6]))
     }
 }
 
 impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Leaves out the claimed id too, because a client may confuse it with the key.
+        // The claimed id is left out too. A client may have sent the key as the id by mistake.
         f.debug_tuple("ApiKey").field(&self.fingerprint()).finish()
     }
 }
 
-/// Hashes API keys with HMAC-SHA256 and a secret. The store then contains hashes instead of keys.
+/// Hashes API keys with HMAC-SHA256 and a secret. The store contains these hashes instead of the keys.
 ///
-/// API keys are long and random, so nobody can try them all, and one fast hash is enough. Slow hashes
-/// are meant for passwords, which people choose. The secret prevents an attacker who copied the store
-/// from testing keys against it.
+/// One fast hash is enough, because API keys are long and random, and nobody can try them all. Slow
+/// hashes are meant for passwords, which people choose. The secret prevents an attacker who copied the
+/// store from testing keys against the hashes.
 ///
 /// Other programs can compute the same hash with any implementation of HMAC-SHA256. In PostgreSQL, use
 /// `pgcrypto`: `hmac('the key', 'the secret', 'sha256')`.
@@ -93,12 +94,12 @@ impl fmt::Debug for ApiKey {
 ///
 /// let hasher = KeyHasher::new("a secret from the program's configuration");
 /// let kept = hasher.hash(&ApiKey::new("very-secret"));
-/// assert!(kept == hasher.hash(&ApiKey::new("very-secret"))); // takes the same time either way
+/// assert!(kept == hasher.hash(&ApiKey::new("very-secret"))); // compared in constant time
 /// assert!(kept != hasher.hash(&ApiKey::new("another")));
 /// ```
 #[derive(Clone)]
 pub struct KeyHasher {
-    keyed: Hmac<Sha256>,
+    keyed_hmac: Hmac<Sha256>,
 }
 
 impl KeyHasher {
@@ -106,12 +107,12 @@ impl KeyHasher {
     /// choice.
     ///
     /// # Panics
-    /// If the secret is empty, for example because the configuration leaves it out. Anybody could
+    /// Panics if the secret is empty, such as when a configuration value is missing. Anybody could
     /// compute hashes with an empty secret.
     pub fn new(secret: impl AsRef<[u8]>) -> Self {
         let secret = secret.as_ref();
         assert!(!secret.is_empty(), "the secret of a `KeyHasher` is empty");
-        // HMAC hashes a secret that is longer than a block, and pads a shorter one with zeros.
+        // HMAC hashes a secret that is longer than a block, and pads a shorter secret with zeros.
         let mut block = [0; 64];
         if secret.len() > block.len() {
             block[..32].copy_from_slice(&Sha256::digest(secret));
@@ -119,15 +120,15 @@ impl KeyHasher {
             block[..secret.len()].copy_from_slice(secret);
         }
         Self {
-            keyed: Hmac::new(&block.into()),
+            keyed_hmac: Hmac::new(&block.into()),
         }
     }
 
     /// Hashes a key.
     pub fn hash(&self, key: &ApiKey) -> KeyHash {
-        let mut keyed = self.keyed.clone();
-        keyed.update(key.expose().as_bytes());
-        KeyHash(keyed.finalize().into_bytes().into())
+        let mut key_hmac = self.keyed_hmac.clone();
+        key_hmac.update(key.expose().as_bytes());
+        KeyHash(key_hmac.finalize().into_bytes().into())
     }
 }
 
@@ -150,19 +151,19 @@ impl KeyHash {
         Self(Sha256::digest(key.expose()).into())
     }
 
-    /// Creates a hash from its stored bytes. Returns `None` unless there are exactly 32.
+    /// Creates a hash from its stored bytes. Returns `None` unless there are exactly 32 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// Returns the 32 bytes of the hash, for example to store them.
+    /// Returns the hash's 32 bytes. You can store them in place of the key.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
     /// Returns the hash in lower-case hexadecimal.
     pub fn to_hex(&self) -> String {
-        hex(&self.0)
+        to_lower_hex(&self.0)
     }
 }
 
@@ -174,13 +175,13 @@ impl PartialEq for KeyHash {
 
 impl Eq for KeyHash {}
 
-fn hex(bytes: &[u8]) -> String {
+fn to_lower_hex(bytes: &[u8]) -> String {
     bytes
         .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a `String` cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
+        .fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+            // Writing to a `String` can't fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
         })
 }
 

@@ -1,26 +1,28 @@
 //! Looks up a request's caller when a guard or a handler needs it, and stores the result in the request.
 
 use crate::access::caller::Caller;
-use crate::access::check::{Resolution, check};
-use crate::access::guard::Guard;
-use crate::access::refusal::Refusal;
-use crate::endpoint::gated::Gated;
-use crate::source::resolved::Resolved;
-use crate::source::settings::Settings;
+use crate::access::check::Resolution;
+use crate::source::api_key::ApiKey;
+use crate::source::credential::Credential;
+#[cfg(any(feature = "axum", feature = "tower"))]
+use crate::source::original_uri::WithOriginalUri;
+use crate::source::source_error::{SourceError, log};
+use crate::source::tier_source::ErasedTierSource;
 use crate::tier::Tier;
 use http::Extensions;
 use http::request::Parts;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// The extension that a [`TierLayer`](super::TierLayer) inserts into a request: a pending lookup, and
-/// later its result.
+/// The extension that a [`TierLayer`](super::TierLayer) inserts into a request. It contains a pending
+/// lookup, and later the result.
 #[derive(Clone)]
-pub(crate) struct Lookup<T> {
+pub(crate) struct CallerLookup<T> {
     settings: Arc<Settings<T>>,
     resolved: Option<Resolved<T>>,
 }
 
-impl<T> Lookup<T> {
+impl<T> CallerLookup<T> {
     pub(crate) fn new(settings: Arc<Settings<T>>) -> Self {
         Self {
             settings,
@@ -29,125 +31,162 @@ impl<T> Lookup<T> {
     }
 }
 
-/// Returns the name for logs of the caller with this id, if a lookup for this request found the caller.
+/// Returns the name that logs use for the caller with this id. Returns `None` unless this request's
+/// lookup returned that caller.
 pub(crate) fn name_in_logs<T: Tier>(extensions: &Extensions, id: Option<&str>) -> Option<String> {
-    let lookup = extensions.get::<Lookup<T>>()?;
-    lookup.resolved.as_ref()?.name_in_logs(id)
+    let caller_lookup = extensions.get::<CallerLookup<T>>()?;
+    caller_lookup.resolved.as_ref()?.name_in_logs(id)
 }
 
-/// Checks a request and returns the guard of a gated function. Use it in a framework that this crate
-/// doesn't integrate.
-///
-/// The tier comes from the [`Caller`] in the request's extensions. Without a `Caller`, the source of the
-/// [`TierLayer`](super::TierLayer) that processed the request looks up the caller.
-///
-/// # Errors
-/// Returns the [`Refusal`] to send as the response.
-///
-/// ```
-/// use tiergate::source::{ApiKey, guard};
-/// use tiergate::{Guard, TierLayer, requires_tier};
-/// use tower::{Layer, ServiceExt, service_fn};
-///
-/// #[derive(Clone, Copy, tiergate::Tier)]
-/// enum Tier { Free, Plus }
-///
-/// #[requires_tier(Plus)]
-/// fn export() -> &'static str {
-///     "all of it"
-/// }
-///
-/// async fn answer(request: http::Request<()>) -> Result<String, std::convert::Infallible> {
-///     let (mut parts, ()) = request.into_parts();
-///     Ok(match guard(&mut parts).await {
-///         Ok(guard) => export(guard).to_owned(),
-///         Err(refusal) => format!("{} {refusal}", refusal.status()),
-///     })
-/// }
-///
-/// # tokio::runtime::Runtime::new()?.block_on(async {
-/// let everybody = |_: ApiKey| async { Ok(Some(Tier::Plus)) };
-/// let service = TierLayer::new(everybody).layer(service_fn(answer));
-/// let request = http::Request::get("/").header("authorization", "Bearer a-key").body(())?;
-/// assert_eq!(service.oneshot(request).await?, "all of it");
-/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
-    let resolution = resolve(parts).await;
-    let name = |id: Option<&str>| name_in_logs::<E::Tier>(&parts.extensions, id);
-    let advice = "add a `tiergate::TierLayer`, or insert a `Caller` into the request's extensions";
-    check(E::ENDPOINT, Some(E::REQUIRED), &resolution, name, advice).map(Guard::after_check)
-}
-
-/// Finds out who is calling: another layer has set the caller, or the lookup has already run, or it runs
-/// now.
+/// Returns the request's caller. Runs a lookup only if no other layer has set the caller and no lookup
+/// has run yet.
 pub(crate) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<T> {
     if let Some(caller) = parts.extensions.get::<Caller<T>>() {
         return Resolution::Caller(caller.clone());
     }
-    let Some(lookup) = parts.extensions.get::<Lookup<T>>() else {
+    let Some(caller_lookup) = parts.extensions.get::<CallerLookup<T>>() else {
         return Resolution::MissingLayer;
     };
-    let settings = lookup.settings.clone();
-    if let Some(resolved) = &lookup.resolved {
+    let settings = caller_lookup.settings.clone();
+    if let Some(resolved) = &caller_lookup.resolved {
         return resolved.resolution(settings.retry_after);
     }
     #[cfg(any(feature = "axum", feature = "tower"))]
     let resolved = {
-        let as_sent = AsSent::new(parts, &settings);
-        settings.look_up(as_sent.parts).await
+        // Only a user's function reads the path.
+        let request = WithOriginalUri::new(parts, settings.has_function());
+        settings.look_up(request.parts).await
     };
     #[cfg(not(any(feature = "axum", feature = "tower")))]
     let resolved = settings.look_up(parts).await;
     let resolution = resolved.resolution(settings.retry_after);
-    store(parts, resolved, &resolution);
+    store_in_request(parts, resolved, &resolution);
     resolution
 }
 
-/// Returns whether the caller of a request must be looked up first.
+/// Whether the request's caller must be looked up first.
 #[cfg(feature = "tower")]
 pub(crate) fn is_needed<T: Tier>(extensions: &Extensions) -> bool {
-    extensions.get::<Caller<T>>().is_none() && extensions.get::<Lookup<T>>().is_some()
+    extensions.get::<Caller<T>>().is_none() && extensions.get::<CallerLookup<T>>().is_some()
 }
 
-/// Stores the result in the request, for later guards and for the handler.
-fn store<T: Tier>(parts: &mut Parts, resolved: Resolved<T>, resolution: &Resolution<T>) {
+/// Stores a lookup's result in the request. Later guards and the handler use this result.
+fn store_in_request<T: Tier>(parts: &mut Parts, resolved: Resolved<T>, resolution: &Resolution<T>) {
     if let Resolution::Caller(caller) = resolution {
         parts.extensions.insert(caller.clone());
     }
-    if let Some(lookup) = parts.extensions.get_mut::<Lookup<T>>() {
-        lookup.resolved = Some(resolved);
+    if let Some(caller_lookup) = parts.extensions.get_mut::<CallerLookup<T>>() {
+        caller_lookup.resolved = Some(resolved);
     }
 }
 
-/// A request with the URI that the client sent. A nested axum router strips the prefix from this URI;
-/// the stripped URI is restored on drop.
-#[cfg(any(feature = "axum", feature = "tower"))]
-struct AsSent<'a> {
-    parts: &'a mut Parts,
-    own: Option<http::Uri>,
+/// A tier layer's settings, which each of its lookups uses.
+pub(crate) struct Settings<T> {
+    pub(crate) source: Arc<dyn ErasedTierSource<T>>,
+    pub(crate) credentials: Vec<Credential>,
+    pub(crate) anonymous: Option<T>,
+    pub(crate) without_subscription: Option<T>,
+    pub(crate) retry_after: Duration,
 }
 
-#[cfg(any(feature = "axum", feature = "tower"))]
-impl<'a> AsSent<'a> {
-    fn new<T: Tier>(parts: &'a mut Parts, settings: &Settings<T>) -> Self {
-        let mut own = None;
-        // Only a user's function reads the path. The query is the same in both URIs.
-        if settings.has_function()
-            && let Some(::axum::extract::OriginalUri(sent)) = parts.extensions.get()
-        {
-            own = Some(std::mem::replace(&mut parts.uri, sent.clone()));
+impl<T: Copy> Clone for Settings<T> {
+    fn clone(&self) -> Self {
+        Self {
+            source: self.source.clone(),
+            credentials: self.credentials.clone(),
+            ..*self
         }
-        Self { parts, own }
     }
 }
 
-#[cfg(any(feature = "axum", feature = "tower"))]
-impl Drop for AsSent<'_> {
-    fn drop(&mut self) {
-        if let Some(own) = self.own.take() {
-            self.parts.uri = own;
+impl<T: Tier> Settings<T> {
+    /// Looks up the request's caller.
+    pub(crate) async fn look_up(&self, parts: &Parts) -> Resolved<T> {
+        let api_key = match self.extract_api_key(parts).await {
+            Ok(Some(api_key)) => api_key,
+            Ok(None) => {
+                let anonymous = self.anonymous.map(Caller::anonymous);
+                return Resolved::without_key(anonymous.ok_or(SourceError::UnknownCaller));
+            }
+            Err(error) => return Resolved::without_key(Err(error)),
+        };
+        let result = match self.source.known_erased(&api_key) {
+            Some(result) => result,
+            None => self.source.find_erased(&api_key).await,
+        };
+        let result = result.map(|caller| caller.or_without_subscription(self.without_subscription));
+        Resolved::with_key(api_key, result)
+    }
+
+    /// Whether a user's function extracts the key.
+    #[cfg(any(feature = "axum", feature = "tower"))]
+    fn has_function(&self) -> bool {
+        self.credentials.iter().any(Credential::is_function)
+    }
+
+    async fn extract_api_key(&self, parts: &Parts) -> Result<Option<ApiKey>, SourceError> {
+        if self.credentials.is_empty() {
+            return Credential::bearer().find(parts).await;
+        }
+        for credential in &self.credentials {
+            if let Some(api_key) = credential.find(parts).await? {
+                return Ok(Some(api_key));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A lookup's result, with the key that was looked up.
+#[derive(Clone)]
+pub(crate) struct Resolved<T> {
+    api_key: Option<ApiKey>,
+    pub(crate) result: Result<Caller<T>, SourceError>,
+}
+
+impl<T: Copy> Resolved<T> {
+    /// Creates the result of looking up this key, and logs an error.
+    fn with_key(api_key: ApiKey, result: Result<Caller<T>, SourceError>) -> Self {
+        let result = result.map_err(|error| log::log_lookup_error(error, Some(&api_key)));
+        Self {
+            api_key: Some(api_key),
+            result,
+        }
+    }
+
+    /// Creates the result for a request without a valid key, and logs an error.
+    pub(crate) fn without_key(result: Result<Caller<T>, SourceError>) -> Self {
+        let result = result.map_err(|error| log::log_lookup_error(error, None));
+        Self {
+            api_key: None,
+            result,
+        }
+    }
+
+    /// Returns the caller's name for logs: the id, or a prefix of the key's hash. The name never
+    /// contains the key, even if the source wrongly returns the key as the id.
+    ///
+    /// Returns `None` if another layer has since replaced the caller with one that has a different id.
+    pub(crate) fn name_in_logs(&self, id_in_request: Option<&str>) -> Option<String> {
+        let api_key = self.api_key.as_ref();
+        let looked_up_id = self.result.as_ref().ok().and_then(Caller::id);
+        if looked_up_id != id_in_request {
+            return None;
+        }
+        let contains_key = |id: &str| api_key.is_some_and(|key| id.contains(key.expose()));
+        let safe_id = looked_up_id.filter(|id| !contains_key(id));
+        safe_id
+            .map(str::to_owned)
+            .or_else(|| api_key.map(ApiKey::fingerprint))
+    }
+
+    /// Converts the result to the resolution that a check needs.
+    pub(crate) fn resolution(&self, retry_after: Duration) -> Resolution<T> {
+        match &self.result {
+            Ok(caller) => Resolution::Caller(caller.clone()),
+            Err(SourceError::UnknownCaller) => Resolution::Caller(Caller::unknown()),
+            Err(SourceError::Unavailable(_)) => Resolution::SourceUnavailable { retry_after },
+            Err(SourceError::InvalidTier(_)) => Resolution::UnreadableTier,
         }
     }
 }

@@ -1,5 +1,5 @@
-use crate::source::SourceError;
 use crate::source::api_key::ApiKey;
+use crate::source::source_error::SourceError;
 use http::HeaderName;
 use http::header::{AUTHORIZATION, COOKIE};
 use http::request::Parts;
@@ -11,16 +11,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 /// The maximum length of a key, in bytes. Longer keys are rejected without a lookup.
-const LONGEST: usize = 8 * 1024;
+const MAX_KEY_LENGTH: usize = 8 * 1024;
 
-type Found = Result<Option<ApiKey>, SourceError>;
-type Find = dyn Fn(&Parts) -> Pin<Box<dyn Future<Output = Found> + Send>> + Send + Sync;
+type ExtractedKey = Result<Option<ApiKey>, SourceError>;
+type ExtractKey =
+    dyn Fn(&Parts) -> Pin<Box<dyn Future<Output = ExtractedKey> + Send>> + Send + Sync;
 
-/// The place of the API key in a request.
+/// The place where a request contains the API key.
 ///
 /// A key is invalid if it is empty, longer than 8 KiB, not valid text, or contains a zero byte. The
-/// same rules apply to the id in [`ApiKey::claimed_id`]. A request with an invalid key, or with two keys
-/// in this place, comes from an unknown caller. It is never treated as a request without a key.
+/// same rules apply to the id in [`ApiKey::claimed_id`]. If this place contains an invalid key or two
+/// keys, the caller is unknown. Such a request is never treated as a request without a key.
 #[derive(Clone)]
 pub struct Credential(Place);
 
@@ -31,11 +32,11 @@ enum Place {
     Query(Arc<str>),
     Cookie(Arc<str>),
     Extension,
-    Function(Arc<Find>),
+    Function(Arc<ExtractKey>),
 }
 
 impl Credential {
-    /// The header `Authorization: Bearer KEY`. Other schemes in this header are ignored.
+    /// The header `Authorization: Bearer KEY`. Other authentication schemes are ignored.
     pub fn bearer() -> Self {
         Self(Place::Bearer)
     }
@@ -48,8 +49,8 @@ impl Credential {
         Self(Place::Header(HeaderName::from_static(name)))
     }
 
-    /// A parameter of the URL's query. Prefer a header: servers, proxies and tracing layers usually log
-    /// URLs. This crate logs no URLs and never repeats a query in a response.
+    /// A query parameter. Prefer a header, because servers, proxies and tracing layers usually log URLs.
+    /// This crate logs no URLs and never repeats a query in a response.
     pub fn query(name: impl Into<Arc<str>>) -> Self {
         Self(Place::Query(name.into()))
     }
@@ -59,22 +60,22 @@ impl Credential {
         Self(Place::Cookie(name.into()))
     }
 
-    /// An [`ApiKey`] that your own layer inserted into the request's extensions, for example because
-    /// the key is in the body or consists of several parts. This doesn't work with actix-web and
-    /// rocket, because their requests have a different type of extensions.
+    /// An [`ApiKey`] that your own layer inserted into the request's extensions. Use this if the key is
+    /// in the body or consists of several parts. This doesn't work with actix-web and rocket, because
+    /// their requests have a different type of extensions.
     pub fn extension() -> Self {
         Self(Place::Extension)
     }
 
-    /// A key that your own function finds. The function reads the request's head and returns a future,
-    /// which can look up more, such as a session. The future returns `None` if the request contains no
-    /// credential.
+    /// A key that your own function extracts. The function reads the request's head and returns a
+    /// future. The future can perform further lookups, such as reading a session. It returns `None` if
+    /// the request contains no credential.
     ///
     /// With the feature `axum` or `tower`, the function gets the URI that the client sent, even in a
     /// nested axum router.
     ///
-    /// Prefer a header to a key in the path. The path appears in every log of URLs, and in the
-    /// `instance` of the problem document that the client receives.
+    /// Prefer a header to a key in the path. The path appears wherever URLs are logged, and in the
+    /// `instance` member of the problem document that the client receives.
     ///
     /// ```
     /// use tiergate::source::{ApiKey, Credential, SourceError};
@@ -107,21 +108,21 @@ impl Credential {
     /// your own function returns.
     pub async fn find(&self, parts: &Parts) -> Result<Option<ApiKey>, SourceError> {
         match &self.0 {
-            Place::Bearer => only(bearer(parts)),
-            Place::Header(name) => only(
+            Place::Bearer => only_key(bearer_tokens(parts)),
+            Place::Header(name) => only_key(
                 parts
                     .headers
                     .get_all(name)
                     .iter()
                     .map(|value| value.to_str().map_err(|_| SourceError::UnknownCaller)),
             ),
-            Place::Query(name) => match query(parts, name) {
-                Ok(values) => only(values.iter().map(|value| Ok(value.as_str()))),
+            Place::Query(name) => match query_parameters(parts, name) {
+                Ok(values) => only_key(values.iter().map(|value| Ok(value.as_str()))),
                 Err(error) => Err(error),
             },
-            Place::Cookie(name) => only(cookies(parts, name)),
-            Place::Extension => usable(parts.extensions.get::<ApiKey>().cloned()),
-            Place::Function(find) => usable(find(parts).await?),
+            Place::Cookie(name) => only_key(cookies(parts, name)),
+            Place::Extension => validated(parts.extensions.get::<ApiKey>().cloned()),
+            Place::Function(extract_key) => validated(extract_key(parts).await?),
         }
     }
 }
@@ -139,34 +140,37 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// Returns the only key. Two keys are an error, because either could be the intended one.
-fn only<'a>(mut found: impl Iterator<Item = Result<&'a str, SourceError>>) -> Found {
-    let Some(first) = found.next() else {
+/// Returns the only key. Two keys are an error, because either key could be the intended one.
+fn only_key<'a>(
+    mut keys_in_request: impl Iterator<Item = Result<&'a str, SourceError>>,
+) -> ExtractedKey {
+    let Some(first_key) = keys_in_request.next() else {
         return Ok(None);
     };
-    let key = first?;
-    if !is_usable(key) || found.next().is_some() {
+    let key = first_key?;
+    if !is_valid_key(key) || keys_in_request.next().is_some() {
         return Err(SourceError::UnknownCaller);
     }
     Ok(Some(ApiKey::new(key)))
 }
 
-/// Checks a key that the user's code created.
-fn usable(key: Option<ApiKey>) -> Found {
+/// Validates a key that the user's code created.
+fn validated(key: Option<ApiKey>) -> ExtractedKey {
     match key {
-        Some(key) if !(is_usable(key.expose()) && key.claimed_id().is_none_or(is_usable)) => {
+        Some(key) if !(is_valid_key(key.expose()) && key.claimed_id().is_none_or(is_valid_key)) => {
             Err(SourceError::UnknownCaller)
         }
         key => Ok(key),
     }
 }
 
-/// Whether a text is a valid key. Some stores fail on zero bytes, which would look like an outage.
-fn is_usable(text: &str) -> bool {
-    !text.is_empty() && text.len() <= LONGEST && !text.contains('\0')
+/// Whether a text is a valid key. Zero bytes aren't allowed. Some stores fail on them, which would look
+/// like an outage.
+fn is_valid_key(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_KEY_LENGTH && !text.contains('\0')
 }
 
-fn bearer(parts: &Parts) -> impl Iterator<Item = Result<&str, SourceError>> {
+fn bearer_tokens(parts: &Parts) -> impl Iterator<Item = Result<&str, SourceError>> {
     parts
         .headers
         .get_all(AUTHORIZATION)
@@ -174,12 +178,14 @@ fn bearer(parts: &Parts) -> impl Iterator<Item = Result<&str, SourceError>> {
         .filter_map(|value| {
             let value = value.as_bytes();
             let (scheme, key) = value.split_at_checked(6)?;
-            let next = key.first().copied();
-            if !scheme.eq_ignore_ascii_case(b"bearer") || next.is_some_and(is_of_token) {
+            let after_scheme = key.first().copied();
+            if !scheme.eq_ignore_ascii_case(b"bearer")
+                || after_scheme.is_some_and(is_scheme_character)
+            {
                 return None;
             }
-            // The scheme is `Bearer`, so the rest is a key, even if it is malformed.
-            let key = match next {
+            // Everything after the scheme `Bearer` is the key. A malformed key is an error.
+            let key = match after_scheme {
                 None | Some(b' ') => str::from_utf8(key).map(str::trim).ok(),
                 Some(_) => None,
             };
@@ -187,12 +193,12 @@ fn bearer(parts: &Parts) -> impl Iterator<Item = Result<&str, SourceError>> {
         })
 }
 
-/// Whether RFC 9110 allows a byte in the name of an authentication scheme.
-fn is_of_token(byte: u8) -> bool {
+/// Whether RFC 9110 allows a byte in an authentication scheme's name.
+fn is_scheme_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-fn query(parts: &Parts, name: &str) -> Result<Vec<String>, SourceError> {
+fn query_parameters(parts: &Parts, name: &str) -> Result<Vec<String>, SourceError> {
     let decode = |text: &str| {
         let text = text.replace('+', " ");
         percent_decode_str(&text)
@@ -206,8 +212,9 @@ fn query(parts: &Parts, name: &str) -> Result<Vec<String>, SourceError> {
         .unwrap_or_default()
         .split('&')
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        // Other parameters may contain invalid text. They must not fail the request.
-        .filter(|(own, _)| decode(own).is_ok_and(|own| own == name))
+        // Parameters with other names may contain invalid text. The request must not fail because of
+        // them.
+        .filter(|(parameter, _)| decode(parameter).is_ok_and(|parameter| parameter == name))
         .map(|(_, value)| decode(value))
         .collect()
 }
@@ -216,7 +223,7 @@ fn cookies<'a>(
     parts: &'a Parts,
     name: &'a str,
 ) -> impl Iterator<Item = Result<&'a str, SourceError>> {
-    // Splits bytes instead of a `str`, because other cookies may contain invalid text.
+    // Other cookies may contain invalid text. The header is therefore split as bytes, not as a `str`.
     let headers = parts.headers.get_all(COOKIE).iter();
     headers
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
@@ -228,7 +235,7 @@ fn cookies<'a>(
 #[cfg(test)]
 mod tests {
     use super::{ApiKey, Credential};
-    use crate::source::SourceError;
+    use crate::source::source_error::SourceError;
     use http::Request;
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};

@@ -1,8 +1,8 @@
 use crate::access::caller::Caller;
+use crate::source::caller_lookup::{CallerLookup, Settings};
 use crate::source::credential::Credential;
-use crate::source::lookup::Lookup;
-use crate::source::settings::Settings;
-use crate::source::{SourceError, TierSource};
+use crate::source::source_error::SourceError;
+use crate::source::tier_source::TierSource;
 use crate::tier::Tier;
 use http::Request;
 use http::request::Parts;
@@ -13,14 +13,14 @@ use std::time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A tower layer that identifies the caller. It extracts the API key and looks it up in a
-/// [`TierSource`].
+/// A tower layer that identifies the caller. The layer extracts the API key from the request and looks
+/// up the key in a [`TierSource`].
 ///
 /// The lookup runs when a request reaches a gated handler, at most once per request. Requests to public
 /// or unknown endpoints cause no lookup.
 ///
-/// If several layers identify the caller, the innermost one takes precedence. This layer removes a
-/// [`Caller`] that an outer layer inserted. If an inner layer inserts a `Caller`, the source is not used.
+/// If several layers identify the caller, the innermost layer takes precedence. A `TierLayer` removes a
+/// [`Caller`] that an outer layer inserted. If an inner layer inserts a `Caller`, the source isn't used.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -58,46 +58,46 @@ impl<T: Tier> TierLayer<T> {
         }
     }
 
-    /// Adds a place where the key may be. Places are searched in the order in which they were added.
+    /// Adds a place that may contain the key. Places are searched in the order in which you add them.
     #[must_use]
     pub fn credential(mut self, credential: Credential) -> Self {
-        self.change().credentials.push(credential);
+        self.settings_mut().credentials.push(credential);
         self
     }
 
-    /// Serves requests without a key as this tier. If the tier is too low for a handler, they get a 401.
-    /// By default, every gated handler answers them with 401.
+    /// Sets the tier of requests without a key. If this tier is too low for a handler, the response is
+    /// 401. By default, every gated handler responds with 401 to a request without a key.
     #[must_use]
     pub fn anonymous(mut self, tier: T) -> Self {
-        self.change().anonymous = Some(tier);
+        self.settings_mut().anonymous = Some(tier);
         self
     }
 
     /// Sets the tier of known callers without a subscription. By default, every gated handler refuses
-    /// them, because even the lowest tier may cost money.
+    /// these callers, because even the lowest tier may cost money.
     #[must_use]
     pub fn without_subscription(mut self, tier: T) -> Self {
-        self.change().without_subscription = Some(tier);
+        self.settings_mut().without_subscription = Some(tier);
         self
     }
 
-    /// Sets the `Retry-After` of responses while the source is unavailable. It is sent in whole seconds
-    /// and defaults to 5 s.
+    /// Sets the `Retry-After` header of responses while the source is unavailable. The header contains
+    /// whole seconds. The default is 5 s.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
-        self.change().retry_after = wait;
+        self.settings_mut().retry_after = wait;
         self
     }
 
-    fn change(&mut self) -> &mut Settings<T> {
+    fn settings_mut(&mut self) -> &mut Settings<T> {
         Arc::make_mut(&mut self.settings)
     }
 
-    /// Looks up the caller of a request. Use it in a framework without tower layers, or in a public
-    /// handler that serves known callers differently. Every call runs a lookup.
+    /// Looks up a request's caller. Use this in a framework without tower layers, or in a public handler
+    /// that serves known callers differently. Every call runs a lookup.
     ///
     /// # Errors
-    /// Returns the error of the source or of the credential. A request without a credential is
+    /// Returns the source's or the credential's error. A request without a credential returns
     /// [`UnknownCaller`](SourceError::UnknownCaller), unless [`anonymous`](Self::anonymous) sets a tier.
     pub async fn caller(&self, request: &Parts) -> Result<Caller<T>, SourceError> {
         self.settings.look_up(request).await.result
@@ -135,7 +135,7 @@ impl<T, S> Layer<S> for TierLayer<T> {
     }
 }
 
-/// The service that [`TierLayer`] returns. It prepares the lookup for each request.
+/// The service that a [`TierLayer`] creates. It prepares each request's lookup.
 pub struct TierService<S, T> {
     inner: S,
     settings: Arc<Settings<T>>,
@@ -172,10 +172,10 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> S::Future {
-        let lookup = Lookup::new(self.settings.clone());
+        let caller_lookup = CallerLookup::new(self.settings.clone());
         let extensions = request.extensions_mut();
         extensions.remove::<Caller<T>>();
-        extensions.insert(lookup);
+        extensions.insert(caller_lookup);
         self.inner.call(request)
     }
 }

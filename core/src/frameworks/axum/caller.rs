@@ -3,7 +3,7 @@
 use crate::access::caller::Caller;
 use crate::frameworks::problem::Problem;
 #[cfg(feature = "source")]
-pub(super) use crate::source::lookup::{name_in_logs, resolve};
+pub(super) use crate::source::caller_lookup::{name_in_logs, resolve};
 use crate::tier::Tier;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

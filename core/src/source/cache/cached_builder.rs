@@ -1,6 +1,8 @@
-use crate::source::TierSource;
-use crate::source::cache::digest::DigestHashing;
-use crate::source::cache::{Cached, Counts, Freshness, Inner, Times};
+use crate::source::cache::digest_hasher::DigestHashing;
+use crate::source::cache::freshness::Freshness;
+use crate::source::cache::stats::CacheCounters;
+use crate::source::cache::{Cached, Inner, Times};
+use crate::source::tier_source::TierSource;
 use moka::{future, sync};
 use std::fmt;
 use std::hash::RandomState;
@@ -15,62 +17,63 @@ pub struct CachedBuilder<S> {
     pub(super) times: Times,
 }
 
-/// The upper limit of all times. Longer ones, such as `Duration::MAX`, could overflow when added up.
-const EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+/// The upper limit of all times. Longer times, such as `Duration::MAX`, could overflow when added up.
+const MAX_CACHE_TIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 impl<S: TierSource> CachedBuilder<S> {
-    /// Sets how long an answer is used without another lookup.
+    /// Sets how long a result is used without another lookup.
     pub fn ttl(mut self, ttl: Duration) -> Self {
-        self.times.ttl = ttl.min(EVER);
+        self.times.ttl = ttl.min(MAX_CACHE_TIME);
         self
     }
 
-    /// Sets how long an answer is used while every channel is connected. This time can be longer than
-    /// [`ttl`](Self::ttl), because invalidations arrive. If it is shorter, it applies at all times.
+    /// Sets how long a result is used while every channel is connected. This time can be longer than
+    /// [`ttl`](Self::ttl), because invalidations arrive. If this time is shorter, it replaces `ttl`.
     pub fn ttl_while_listening(mut self, ttl: Duration) -> Self {
-        self.times.ttl_while_listening = Some(ttl.min(EVER));
+        self.times.ttl_while_listening = Some(ttl.min(MAX_CACHE_TIME));
         self
     }
 
-    /// Sets how long the cache remembers that a caller is unknown or a tier unreadable. A new key may
-    /// take this long to work.
+    /// Sets how long the cache remembers that a caller is unknown or that a tier is unreadable. If a
+    /// key was used before you added it to the store, the key may take this long to work.
     pub fn negative_ttl(mut self, ttl: Duration) -> Self {
-        self.times.negative_ttl = ttl.min(EVER);
+        self.times.negative_ttl = ttl.min(MAX_CACHE_TIME);
         self
     }
 
-    /// Sets how much longer a known caller's answer is used while the store is down. Zero disables it.
+    /// Sets how much longer a known caller's result is used while the store is down. Zero disables this
+    /// extension.
     pub fn stale_if_error(mut self, stale_if_error: Duration) -> Self {
-        self.times.stale_if_error = stale_if_error.min(EVER);
+        self.times.stale_if_error = stale_if_error.min(MAX_CACHE_TIME);
         self
     }
 
-    /// Sets how long to wait before looking up the same key again in a store that is down.
+    /// Sets how long to wait before looking up the same key again while the store is down.
     pub fn retry(mut self, wait: Duration) -> Self {
-        self.times.retry = wait.min(EVER);
+        self.times.retry = wait.min(MAX_CACHE_TIME);
         self
     }
 
     /// Sets how long a lookup may take. After that, the store counts as down.
     ///
     /// This timeout should be longer than the source's own timeout, like the default. If the source's
-    /// timeout ends a lookup, the source reports the cause, such as a refused connection. If this
-    /// timeout ends it, the cause stays unknown.
+    /// timeout ends a lookup, the source reports the cause, such as a refused connection. If the cache's
+    /// timeout ends the lookup, the cause stays unknown.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.times.timeout = timeout.min(EVER);
+        self.times.timeout = timeout.min(MAX_CACHE_TIME);
         self
     }
 
-    /// Sets the largest share, from 0 to 1, by which each time to live is shortened at random. Answers
-    /// that were looked up together then expire at different times.
+    /// Sets the largest share, from 0 to 1, by which each time to live is shortened at random. Results
+    /// that were looked up together expire at different times.
     pub fn jitter(mut self, share: f64) -> Self {
         let share = if share.is_nan() { 0.0 } else { share };
         self.times.jitter = share.clamp(0.0, 1.0);
         self
     }
 
-    /// Sets for how many known callers the cache stores answers. It stores a tenth as many for other
-    /// keys.
+    /// Sets the number of known callers whose results the cache stores. For other keys, the cache
+    /// stores a tenth as many results.
     pub fn capacity(mut self, callers: u64) -> Self {
         self.capacity = callers;
         self
@@ -79,16 +82,17 @@ impl<S: TierSource> CachedBuilder<S> {
     /// Builds the cache.
     pub fn build(self) -> Cached<S> {
         let mut times = self.times;
-        if let Some(while_listening) = times.ttl_while_listening {
-            // Otherwise, the loss of a channel would make expired answers fresh again.
-            times.ttl = times.ttl.min(while_listening);
+        if let Some(ttl_while_listening) = times.ttl_while_listening {
+            // `ttl` must not be longer. Otherwise, losing a channel would make expired entries fresh
+            // again.
+            times.ttl = times.ttl.min(ttl_while_listening);
         }
-        let longest = times.ttl.max(times.negative_ttl);
-        let longest = longest.max(times.ttl_while_listening.unwrap_or_default());
+        let longest_ttl = times.ttl.max(times.negative_ttl);
+        let longest_ttl = longest_ttl.max(times.ttl_while_listening.unwrap_or_default());
         // After this time, an entry can't be used any more, even while the store is down.
-        let longest = longest + times.stale_if_error + times.retry;
-        let known = sync::Cache::builder().time_to_live(longest);
-        let recent = future::Cache::builder().time_to_live(longest);
+        let entry_lifetime = longest_ttl + times.stale_if_error + times.retry;
+        let known = sync::Cache::builder().time_to_live(entry_lifetime);
+        let recent = future::Cache::builder().time_to_live(entry_lifetime);
         Cached {
             inner: Arc::new(Inner {
                 source: self.source,
@@ -100,7 +104,7 @@ impl<S: TierSource> CachedBuilder<S> {
                     .max_capacity(self.capacity.div_ceil(10))
                     .build_with_hasher(DigestHashing::new()),
                 freshness: Arc::new(Freshness::new()),
-                counts: Counts::default(),
+                counters: CacheCounters::default(),
                 random: RandomState::new(),
             }),
         }

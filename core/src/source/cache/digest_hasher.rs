@@ -1,7 +1,8 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// Builds hashers for tables whose keys are digests. Digests are already evenly distributed. The random
-/// secrets prevent attackers from choosing API keys that all fall into one bucket.
+/// Builds hashers for hash tables whose keys are digests. Digests are already evenly distributed, so a
+/// simple hash is enough. The random secrets prevent attackers from choosing API keys that all fall into
+/// one bucket.
 #[derive(Clone)]
 pub(super) struct DigestHashing([u64; 2]);
 
@@ -33,17 +34,17 @@ impl Hasher for DigestHasher {
         let mut folded = u128::from(self.hash);
         for (word, secret) in digest.chunks_exact(16).zip(self.secrets) {
             let (first, second) = word.split_at(8);
-            let read = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
-            folded ^= u128::from(read(first) ^ secret) * u128::from(read(second) ^ !secret);
+            let to_u64 = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
+            folded ^= u128::from(to_u64(first) ^ secret) * u128::from(to_u64(second) ^ !secret);
         }
-        // The low bits of a product depend only on the low bits of its factors, so the high half is
-        // mixed in.
+        // The low bits of a product depend only on the low bits of its factors. Mixing in the high half
+        // makes the hash depend on all bits.
         #[allow(clippy::cast_possible_truncation)]
         let hash = (folded as u64) ^ (folded >> 64) as u64;
         self.hash = hash;
     }
 
-    /// Ignores the length, because all digests have the same one.
+    /// Ignores the length, because all digests are equally long.
     fn write_usize(&mut self, _: usize) {}
 
     fn finish(&self) -> u64 {
@@ -67,8 +68,8 @@ mod tests {
             assert_ne!(one.hash_one(digest), other.hash_one(digest));
             counts[usize::try_from(one.hash_one(digest) % 64).unwrap()] += 1;
         }
-        // Each count is about 100, with a standard deviation of 10. A count falls outside this range
-        // once in 10^11 runs.
+        // Each count is about 100, with a standard deviation of 10. Only one run in 10^11 has a count
+        // outside this range.
         assert!(
             counts.iter().all(|count| (30..170).contains(count)),
             "{counts:?}"

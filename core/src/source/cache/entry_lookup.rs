@@ -1,52 +1,57 @@
-//! Runs lookups. Requests that wait for the same key share one.
+//! Looks up the cache's entries in the source. Requests that wait for the same key share one lookup.
 
 use crate::access::caller::Caller;
 use crate::source::api_key::ApiKey;
 use crate::source::cache::{Entry, Inner};
-use crate::source::{SourceError, TierSource, error_log};
+use crate::source::source_error::safe_reason::safe;
+use crate::source::source_error::{SourceError, log};
+use crate::source::tier_source::TierSource;
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-/// The maximum number of reads per lookup. A lookup reads the source again if an invalidation arrives
-/// in the meantime.
-const TRIES: usize = 3;
+/// The maximum number of queries per lookup. A lookup queries the source again if an invalidation
+/// arrives in the meantime.
+const MAX_QUERIES_PER_LOOKUP: usize = 3;
 
 impl<S: TierSource> Inner<S> {
-    /// Returns the answer for a request that arrives now.
-    pub(super) async fn look_up_shared(
+    /// Returns the entry for a request that arrives now.
+    pub(super) async fn look_up_entry(
         self: &Arc<Self>,
         key: &ApiKey,
         digest: [u8; 32],
     ) -> Arc<Entry<S::Tier>> {
-        let arrived = self.freshness.now();
+        let arrival_tick = self.freshness.current_tick();
         loop {
-            // A separate task finishes even if this request is cancelled. Other requests may be
-            // waiting for the same lookup.
-            let lookup = self.clone().look_up_once(key.clone(), digest);
-            let entry = match tokio::spawn(lookup.in_current_span()).await {
+            // Other requests may be waiting for the same lookup. The lookup runs in a separate task,
+            // which finishes even if this request is cancelled.
+            let entry_lookup = self.clone().look_up_entry_once(key.clone(), digest);
+            let entry = match tokio::spawn(entry_lookup.in_current_span()).await {
                 Ok(entry) => entry,
-                Err(error) => {
-                    let result = SourceError::unavailable(error);
-                    let entry = self.new_entry(&digest, Err(error_log::log(result, Some(key))));
-                    return Arc::new(entry);
+                Err(join_error) => {
+                    let error = SourceError::unavailable(join_error);
+                    let error = log::log_lookup_error(error, Some(key));
+                    return Arc::new(self.new_entry(&digest, Err(error)));
                 }
             };
             // A lookup in progress may have read the store before an invalidation, or while no channel
-            // was listening. Requests that arrived after that event repeat the lookup. Earlier requests
-            // accept its answer. Otherwise, a stream of invalidations could block them forever.
-            if self.is_current(&entry) || arrived <= entry.last_lookup {
+            // was listening. Requests that arrived after that event retry the lookup. Earlier requests
+            // accept the lookup's result. Otherwise, a stream of invalidations could block them forever.
+            if self.is_current(&entry) || arrival_tick <= entry.last_lookup_tick {
                 return entry;
             }
         }
     }
 
-    async fn look_up_once(self: Arc<Self>, key: ApiKey, digest: [u8; 32]) -> Arc<Entry<S::Tier>> {
-        let lookup = async {
+    async fn look_up_entry_once(
+        self: Arc<Self>,
+        key: ApiKey,
+        digest: [u8; 32],
+    ) -> Arc<Entry<S::Tier>> {
+        let entry_lookup = async {
             let mut entry = self.query_source(&key, &digest).await;
-            for _ in 1..TRIES {
+            for _ in 1..MAX_QUERIES_PER_LOOKUP {
                 if self.is_current(&entry) {
                     break;
                 }
@@ -54,18 +59,20 @@ impl<S: TierSource> Inner<S> {
             }
             entry
         };
-        let entry = self.recent.entry(digest);
-        let entry = entry.or_insert_with_if(lookup, |cached| !self.is_fresh(cached));
-        entry.await.into_value()
+        let recent_entry = self.recent.entry(digest);
+        recent_entry
+            .or_insert_with_if(entry_lookup, |cached_entry| !self.is_fresh(cached_entry))
+            .await
+            .into_value()
     }
 
     async fn query_source(&self, key: &ApiKey, digest: &[u8; 32]) -> Arc<Entry<S::Tier>> {
-        self.counts.queries.fetch_add(1, Ordering::Relaxed);
+        self.counters.count_query();
         let mut entry = self.new_entry(digest, Err(SourceError::UnknownCaller));
-        let lookup = tokio::time::timeout(self.times.timeout, self.source.find(key));
-        let result = match lookup.await {
+        let source_query = tokio::time::timeout(self.times.timeout, self.source.find(key));
+        let result = match source_query.await {
             Ok(result) => result,
-            Err(_) => Err(SourceError::unavailable(error_log::safe(
+            Err(_) => Err(SourceError::unavailable(safe(
                 "the source did not respond in time",
             ))),
         };
@@ -73,44 +80,47 @@ impl<S: TierSource> Inner<S> {
             Ok(caller) if caller.is_unknown() => Err(SourceError::UnknownCaller),
             result => result,
         };
-        match result.map_err(|error| error_log::log(error, Some(key))) {
+        match result.map_err(|error| log::log_lookup_error(error, Some(key))) {
             Ok(caller) => {
                 self.freshness.record_caller(caller.id().is_some());
                 if let Some(id) = caller.id() {
                     entry.groups[1] = self.freshness.group(id.as_bytes());
                 }
-                // One key can claim any number of ids. Only a confirmed id gets an entry in `known`.
-                let claimed = key.claimed_id();
-                let is_confirmed = claimed.is_none() || claimed == caller.id();
+                // A client can claim any number of ids with one key. Only a confirmed id gets an entry
+                // in `known`.
+                let claimed_id = key.claimed_id();
+                let is_confirmed = claimed_id.is_none() || claimed_id == caller.id();
                 entry.result = Ok(caller);
                 let entry = Arc::new(entry);
                 if is_confirmed {
                     self.known.insert(*digest, entry.clone());
                 } else {
-                    // An older answer for the same claim must not outlive this one.
+                    // An older entry for the same claim must not outlive this entry.
                     self.known.invalidate(digest);
                 }
                 entry
             }
             Err(error @ SourceError::Unavailable(_)) => {
                 let retry_at = Some(Instant::now() + self.times.retry);
-                let cached = self.known.get(digest);
-                let Some(cached) = cached.filter(|cached| self.is_usable(cached)) else {
+                let cached_entry = self.known.get(digest);
+                let Some(cached_entry) =
+                    cached_entry.filter(|cached_entry| self.is_usable_in_outage(cached_entry))
+                else {
                     entry.result = Err(error);
                     entry.retry_at = retry_at;
                     return Arc::new(entry);
                 };
-                let cached = Arc::new(Entry {
-                    result: cached.result.clone(),
-                    last_lookup: entry.last_lookup,
+                let stale_entry = Arc::new(Entry {
+                    result: cached_entry.result.clone(),
+                    last_lookup_tick: entry.last_lookup_tick,
                     retry_at,
-                    ..*cached
+                    ..*cached_entry
                 });
-                self.known.insert(*digest, cached.clone());
-                cached
+                self.known.insert(*digest, stale_entry.clone());
+                stale_entry
             }
             Err(error) => {
-                // A later outage must not bring back an answer that this lookup replaced.
+                // A later outage must not bring back the entry that this lookup replaces.
                 self.known.invalidate(digest);
                 entry.result = Err(error);
                 Arc::new(entry)
@@ -118,24 +128,24 @@ impl<S: TierSource> Inner<S> {
         }
     }
 
-    /// Creates an answer whose lookup begins now.
+    /// Creates an entry whose lookup begins now.
     fn new_entry(
         &self,
         digest: &[u8; 32],
         result: Result<Caller<S::Tier>, SourceError>,
     ) -> Entry<S::Tier> {
-        let (moment, looked_up_at) = (self.freshness.now(), Instant::now());
-        let own = self.freshness.group(digest);
+        let (looked_up_tick, looked_up_at) = (self.freshness.current_tick(), Instant::now());
+        let key_group = self.freshness.group(digest);
         // A random number from 0 to 1.
-        let random = self.random.hash_one((moment, looked_up_at, digest)) % 1024;
+        let random = self.random.hash_one((looked_up_tick, looked_up_at, digest)) % 1024;
         let random = f64::from(u16::try_from(random).unwrap_or_default()) / 1024.0;
         Entry {
             result,
             looked_up_at,
-            moment,
-            last_lookup: moment,
-            groups: [own, own],
-            share: 1.0 - self.times.jitter * random,
+            looked_up_tick,
+            last_lookup_tick: looked_up_tick,
+            groups: [key_group, key_group],
+            jitter_factor: 1.0 - self.times.jitter * random,
             retry_at: None,
         }
     }

@@ -4,26 +4,26 @@ use std::sync::{Mutex, PoisonError};
 
 /// The number of groups into which callers are divided. An invalidation affects the caller's whole
 /// group. This costs little as long as there are many more groups than invalidations per second.
-const GROUPS: usize = 4096;
+const INVALIDATION_GROUPS: usize = 4096;
 
-/// Decides which cached answers are still fresh.
+/// Decides which cache entries are still fresh.
 ///
-/// A logical clock counts invalidations and reconnections. Each answer stores the clock's value from
-/// before its lookup began. An invalidation with a later value makes the answer unusable, even if the
-/// lookup is still in progress.
+/// A logical clock counts invalidations and reconnections. Each entry stores the clock's value from
+/// before the entry's lookup began. An invalidation with a later value makes the entry unusable, even if
+/// the lookup is still in progress.
 ///
-/// All atomic operations that affect freshness are `SeqCst`, because all threads must agree on one
-/// order of these events.
+/// All threads must agree on one order of invalidations and reconnections. The atomic operations that
+/// record them are therefore `SeqCst`.
 pub(crate) struct Freshness {
     clock: AtomicU64,
     /// When each group was last invalidated.
-    changed: Box<[AtomicU64]>,
+    group_invalidated_at: Box<[AtomicU64]>,
     /// When everything was last invalidated.
-    all_changed: AtomicU64,
+    all_invalidated_at: AtomicU64,
     /// When listening last resumed. Earlier invalidations may have been missed.
-    resumed: AtomicU64,
+    listening_resumed_at: AtomicU64,
     channels: Mutex<Channels>,
-    /// Whether there are channels and all are connected. It is written only while `channels` is locked.
+    /// Whether there are channels and all are connected. Changes only while `channels` is locked.
     is_listening: AtomicBool,
     /// Whether the source has returned a caller with an id.
     has_ids: AtomicBool,
@@ -41,15 +41,15 @@ pub(super) struct Channels {
 
 impl Freshness {
     pub(crate) fn new() -> Self {
-        Self::with_groups(GROUPS)
+        Self::with_groups(INVALIDATION_GROUPS)
     }
 
     fn with_groups(groups: usize) -> Self {
         Self {
             clock: AtomicU64::new(1),
-            changed: (0..groups).map(|_| AtomicU64::new(0)).collect(),
-            all_changed: AtomicU64::new(0),
-            resumed: AtomicU64::new(0),
+            group_invalidated_at: (0..groups).map(|_| AtomicU64::new(0)).collect(),
+            all_invalidated_at: AtomicU64::new(0),
+            listening_resumed_at: AtomicU64::new(0),
             channels: Mutex::default(),
             is_listening: AtomicBool::new(false),
             has_ids: AtomicBool::new(false),
@@ -59,28 +59,31 @@ impl Freshness {
         }
     }
 
-    /// The clock's value, read before a lookup begins.
-    pub(crate) fn now(&self) -> u64 {
+    /// Returns the logical clock's value. Call this before a lookup begins.
+    pub(crate) fn current_tick(&self) -> u64 {
         self.clock.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn group(&self, of: &[u8]) -> usize {
+    /// Returns the invalidation group of a caller's id or of a key's digest.
+    pub(crate) fn group(&self, id_or_digest: &[u8]) -> usize {
+        let groups = self.group_invalidated_at.len() as u64;
         // The remainder fits a `usize`.
         #[allow(clippy::cast_possible_truncation)]
-        let group = (self.hasher.hash_one(of) % self.changed.len() as u64) as usize;
+        let group = (self.hasher.hash_one(id_or_digest) % groups) as usize;
         group
     }
 
-    /// Invalidates the answers of a group.
-    pub(crate) fn changed(&self, group: usize) {
-        // Advances the clock first. A lookup that begins after this point reads the changed store.
-        let moment = self.tick();
-        if let Some(changed) = self.changed.get(group) {
-            changed.fetch_max(moment, Ordering::SeqCst);
+    /// Invalidates a group's entries.
+    pub(crate) fn invalidate_group(&self, group: usize) {
+        // The clock advances first. A lookup that begins after this point reads the changed store.
+        let tick = self.next_tick();
+        if let Some(invalidated_at) = self.group_invalidated_at.get(group) {
+            invalidated_at.fetch_max(tick, Ordering::SeqCst);
         }
     }
 
-    /// Records whether a caller has an id, for the warning in [`caller_changed`](Self::caller_changed).
+    /// Records whether a caller has an id, for the warning in
+    /// [`invalidate_caller`](Self::invalidate_caller).
     pub(crate) fn record_caller(&self, has_id: bool) {
         let flag = if has_id {
             &self.has_ids
@@ -90,9 +93,9 @@ impl Freshness {
         flag.store(true, Ordering::Relaxed);
     }
 
-    /// Invalidates the answers with this caller id.
-    pub(crate) fn caller_changed(&self, id: &str) {
-        self.changed(self.group(id.as_bytes()));
+    /// Invalidates the entries with this caller id.
+    pub(crate) fn invalidate_caller(&self, id: &str) {
+        self.invalidate_group(self.group(id.as_bytes()));
         let has_no_effect = self.has_callers_without_id.load(Ordering::Relaxed)
             && !self.has_ids.load(Ordering::Relaxed);
         if has_no_effect && !self.is_warned.swap(true, Ordering::Relaxed) {
@@ -103,31 +106,32 @@ impl Freshness {
         }
     }
 
-    /// Invalidates every answer.
-    pub(crate) fn all_changed(&self) {
-        let moment = self.tick();
-        self.all_changed.fetch_max(moment, Ordering::SeqCst);
+    /// Invalidates every entry.
+    pub(crate) fn invalidate_all(&self) {
+        let tick = self.next_tick();
+        self.all_invalidated_at.fetch_max(tick, Ordering::SeqCst);
     }
 
-    /// Whether no answer of these groups was invalidated after this moment.
-    pub(crate) fn is_unchanged(&self, groups: [usize; 2], since: u64) -> bool {
-        let unchanged = |group: usize| {
-            self.changed
+    /// Whether neither group was invalidated after this tick.
+    pub(crate) fn is_unchanged(&self, groups: [usize; 2], since_tick: u64) -> bool {
+        let is_group_unchanged = |group: usize| {
+            self.group_invalidated_at
                 .get(group)
-                .is_some_and(|changed| changed.load(Ordering::SeqCst) <= since)
+                .is_some_and(|invalidated_at| invalidated_at.load(Ordering::SeqCst) <= since_tick)
         };
-        self.all_changed.load(Ordering::SeqCst) <= since && groups.into_iter().all(unchanged)
+        self.all_invalidated_at.load(Ordering::SeqCst) <= since_tick
+            && groups.into_iter().all(is_group_unchanged)
     }
 
-    /// Whether listening has not resumed after this moment.
-    pub(crate) fn is_after_resumption(&self, since: u64) -> bool {
-        self.resumed.load(Ordering::SeqCst) <= since
+    /// Whether this tick is after listening last resumed.
+    pub(crate) fn is_after_resumption(&self, tick: u64) -> bool {
+        self.listening_resumed_at.load(Ordering::SeqCst) <= tick
     }
 
-    /// Whether no channel is known to have missed an invalidation after this moment.
-    pub(crate) fn is_covered(&self, since: u64) -> bool {
-        // The order matters: `update` writes these values in the opposite order.
-        self.is_listening() && self.is_after_resumption(since)
+    /// Whether the cache has been listening without a known interruption since this tick.
+    pub(crate) fn has_listened_since(&self, tick: u64) -> bool {
+        // The order matters: `update_channels` writes these values in the opposite order.
+        self.is_listening() && self.is_after_resumption(tick)
     }
 
     /// Whether there are channels and all are connected.
@@ -135,22 +139,26 @@ impl Freshness {
         self.is_listening.load(Ordering::SeqCst)
     }
 
-    fn tick(&self) -> u64 {
+    fn next_tick(&self) -> u64 {
         self.clock.fetch_add(1, Ordering::SeqCst) + 1
     }
 
     /// Applies a change to the channels. `may_have_missed` is true if the cache may have missed
-    /// invalidations before the change, which makes earlier answers unreliable.
-    pub(super) fn update(&self, may_have_missed: bool, change: impl FnOnce(&mut Channels)) {
-        // Nothing can panic while the lock is held.
+    /// invalidations before the change. Earlier entries are unreliable in that case.
+    pub(super) fn update_channels(
+        &self,
+        may_have_missed: bool,
+        change: impl FnOnce(&mut Channels),
+    ) {
+        // Nothing can panic while the lock is held, so a poisoned lock can be ignored.
         let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut channels);
         let is_listening = channels.open > 0 && channels.connected == channels.open;
         if may_have_missed {
-            // Must precede the write to `is_listening`. Otherwise, an older answer could briefly count
-            // as fresh.
-            let moment = self.tick();
-            self.resumed.fetch_max(moment, Ordering::SeqCst);
+            // This write must precede the write to `is_listening`. Otherwise, an older entry could
+            // briefly count as fresh.
+            let tick = self.next_tick();
+            self.listening_resumed_at.fetch_max(tick, Ordering::SeqCst);
         }
         self.is_listening.store(is_listening, Ordering::SeqCst);
     }
@@ -168,13 +176,13 @@ mod tests {
             own, other,
             "two of 4096 groups, with a chance of one in 4096"
         );
-        let before = freshness.now();
-        freshness.changed(own);
+        let before = freshness.current_tick();
+        freshness.invalidate_group(own);
         assert!(!freshness.is_unchanged([own, own], before));
         assert!(!freshness.is_unchanged([other, own], before));
         assert!(freshness.is_unchanged([other, other], before));
-        assert!(freshness.is_unchanged([own, own], freshness.now()));
-        freshness.all_changed();
+        assert!(freshness.is_unchanged([own, own], freshness.current_tick()));
+        freshness.invalidate_all();
         assert!(!freshness.is_unchanged([other, other], before));
     }
 }

@@ -1,4 +1,4 @@
-//! The connections over which invalidations arrive.
+//! Receives invalidations for a cache.
 
 use crate::source::cache::freshness::Freshness;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 use std::time::Duration;
 
-/// How long a channel may be silent before its connection is tested, and how long the test may take.
+/// How long a channel may be silent before its connection is tested. The test may take equally long.
 #[cfg(any(feature = "postgres", feature = "redis"))]
 pub(crate) const SILENCE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -17,13 +17,13 @@ pub(crate) const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 /// A connection over which a [`Cached`](super::Cached) receives invalidations. Use it for a message
 /// system that this crate doesn't support. Created by [`Cached::channel`](super::Cached::channel).
 ///
-/// A new channel counts as disconnected. While any channel is disconnected, the cache uses answers for
-/// at most its `ttl`. When a channel connects or is dropped, invalidations may have been missed. Every
-/// older answer is then looked up again at its next use.
+/// A new channel counts as disconnected. While any channel is disconnected, the cache uses a result for
+/// at most its `ttl`. When a channel connects or is dropped, invalidations may have been missed. The
+/// cache therefore looks up each key again when the key is next used.
 ///
-/// Call [`connected`](Self::connected) only after the subscription is active, and
-/// [`lost`](Self::lost) as soon as it may be inactive. The [guarantee](super::Cached#guarantee)
-/// requires you to pass on every change that happens in between.
+/// Call [`connected`](Self::connected) only after the subscription is active, and [`lost`](Self::lost)
+/// as soon as the subscription may be inactive. Between these calls, you must pass on every change. The
+/// [guarantee](super::Cached#guarantee) depends on it.
 ///
 /// ```
 /// # use std::collections::HashMap;
@@ -43,40 +43,41 @@ pub struct InvalidationChannel {
 
 impl InvalidationChannel {
     pub(crate) fn new(freshness: Arc<Freshness>) -> Self {
-        freshness.update(false, |channels| channels.open += 1);
+        freshness.update_channels(false, |channels| channels.open += 1);
         Self {
             freshness,
             is_connected: false,
         }
     }
 
-    /// Reports that invalidations arrive from now on. Earlier ones may have been missed.
+    /// Reports that invalidations arrive from now on. Earlier invalidations may have been missed.
     pub fn connected(&mut self) {
-        let newly = usize::from(!std::mem::replace(&mut self.is_connected, true));
+        let newly_connected = usize::from(!std::mem::replace(&mut self.is_connected, true));
         self.freshness
-            .update(true, |channels| channels.connected += newly);
+            .update_channels(true, |channels| channels.connected += newly_connected);
     }
 
     /// Reports that invalidations may be missed from now on.
     pub fn lost(&mut self) {
-        let newly = usize::from(std::mem::replace(&mut self.is_connected, false));
+        let newly_lost = usize::from(std::mem::replace(&mut self.is_connected, false));
         self.freshness
-            .update(false, |channels| channels.connected -= newly);
+            .update_channels(false, |channels| channels.connected -= newly_lost);
     }
 
-    /// Invalidates the answers with this caller id, as
+    /// Invalidates the cached results with this caller id, as
     /// [`Cached::invalidate`](super::Cached::invalidate) does. Send the message after the transaction
     /// that changes the plan has committed.
     pub fn changed(&self, caller: &str) {
-        self.freshness.caller_changed(caller);
+        self.freshness.invalidate_caller(caller);
     }
 
-    /// Invalidates every answer.
+    /// Invalidates every cached result.
     pub fn all_changed(&self) {
-        self.freshness.all_changed();
+        self.freshness.invalidate_all();
     }
 
-    /// Handles a message. It contains the id of a caller, or is empty to invalidate every answer.
+    /// Handles a message. The message is a caller's id. An empty message invalidates every cached
+    /// result.
     #[cfg(any(feature = "postgres", feature = "redis"))]
     pub(crate) fn receive(&self, message: &str) {
         match message {
@@ -86,13 +87,13 @@ impl InvalidationChannel {
     }
 }
 
-/// A dropped channel no longer counts. If all the others are connected, the cache is listening again.
-/// Earlier answers must then be looked up again, because the dropped channel may have missed their
+/// A dropped channel no longer counts. If all the other channels are connected, the cache is listening
+/// again. Earlier results must be looked up again, because the dropped channel may have missed their
 /// invalidations.
 impl Drop for InvalidationChannel {
     fn drop(&mut self) {
         let connected = usize::from(self.is_connected);
-        self.freshness.update(true, |channels| {
+        self.freshness.update_channels(true, |channels| {
             channels.open -= 1;
             channels.connected -= connected;
         });
@@ -141,21 +142,21 @@ mod tests {
             InvalidationChannel::new(freshness.clone()),
             InvalidationChannel::new(freshness.clone()),
         );
-        let before = freshness.now();
+        let before = freshness.current_tick();
         assert!(freshness.is_after_resumption(before));
         one.connected();
         assert!(!freshness.is_after_resumption(before));
-        assert!(!freshness.is_covered(freshness.now()));
+        assert!(!freshness.has_listened_since(freshness.current_tick()));
         other.connected();
-        let before = freshness.now();
-        assert!(freshness.is_covered(before));
+        let before = freshness.current_tick();
+        assert!(freshness.has_listened_since(before));
         one.lost();
-        assert!(!freshness.is_covered(before));
+        assert!(!freshness.has_listened_since(before));
         assert!(freshness.is_after_resumption(before));
         drop(one);
         assert!(freshness.is_listening());
-        assert!(!freshness.is_covered(before));
-        assert!(freshness.is_covered(freshness.now()));
+        assert!(!freshness.has_listened_since(before));
+        assert!(freshness.has_listened_since(freshness.current_tick()));
         assert!(freshness.is_unchanged([0, 0], before));
     }
 }

@@ -1,73 +1,75 @@
-pub(crate) mod builder;
-pub(crate) mod channel;
-pub(crate) mod digest;
+pub(crate) mod cached_builder;
+pub(crate) mod digest_hasher;
+pub(crate) mod entry_lookup;
 pub(crate) mod freshness;
-pub(crate) mod lookups;
+pub(crate) mod invalidation_channel;
+pub(crate) mod stats;
 
-use self::builder::CachedBuilder;
-use self::channel::InvalidationChannel;
-use self::digest::DigestHashing;
+use self::cached_builder::CachedBuilder;
+use self::digest_hasher::DigestHashing;
 use self::freshness::Freshness;
+use self::invalidation_channel::InvalidationChannel;
+use self::stats::{CacheCounters, CacheStats};
 use crate::access::caller::Caller;
 use crate::source::api_key::ApiKey;
-use crate::source::{SourceError, TierSource};
+use crate::source::source_error::SourceError;
+use crate::source::tier_source::TierSource;
 use moka::{future, sync};
 use std::fmt;
 use std::hash::RandomState;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Caches the answers of a source in memory.
+/// Caches a source's results in memory.
 ///
 /// | setting | default | builder method |
 /// | --- | --- | --- |
-/// | how long an answer is used without another lookup | 60 s | [`ttl`](CachedBuilder::ttl) |
-/// | the same, while every channel is connected | as `ttl` | [`ttl_while_listening`](CachedBuilder::ttl_while_listening) |
-/// | the same, for an unknown caller or an unreadable tier | 5 s | [`negative_ttl`](CachedBuilder::negative_ttl) |
-/// | how much longer an answer is used while the store is down | 5 min | [`stale_if_error`](CachedBuilder::stale_if_error) |
+/// | how long a result is used without another lookup | 60 s | [`ttl`](CachedBuilder::ttl) |
+/// | how long a result is used while every channel is connected | as `ttl` | [`ttl_while_listening`](CachedBuilder::ttl_while_listening) |
+/// | how long an unknown caller or an unreadable tier is remembered | 5 s | [`negative_ttl`](CachedBuilder::negative_ttl) |
+/// | how much longer a result is used while the store is down | 5 min | [`stale_if_error`](CachedBuilder::stale_if_error) |
 /// | how long to wait before looking up a key again in a store that is down | 0.5 s | [`retry`](CachedBuilder::retry) |
 /// | how long a lookup may take before the store counts as down | 5 s | [`timeout`](CachedBuilder::timeout) |
 /// | by how much each time to live is shortened at random | up to a tenth | [`jitter`](CachedBuilder::jitter) |
-/// | how many answers are stored | 100,000 for known callers, and a tenth as many for other keys | [`capacity`](CachedBuilder::capacity) |
+/// | how many results are stored | 100,000 for known callers, and a tenth as many for other keys | [`capacity`](CachedBuilder::capacity) |
 ///
-/// Requests that miss the cache at the same time share one lookup. The lookup runs in a separate task
-/// and finishes even if the requests are cancelled. It needs a tokio runtime with its timer enabled. A
-/// failed lookup is logged once.
+/// If several requests with the same key miss the cache at the same time, they share one lookup. The
+/// lookup runs in a separate task and finishes even if the requests are cancelled. The cache needs a
+/// tokio runtime with its timer enabled. A failed lookup is logged once.
 ///
 /// The cache stores hashes of keys, never the keys. Known callers have a separate space, so a flood of
-/// random keys doesn't evict them. If there are more known callers than space, the cache keeps the
-/// most frequent ones (its policy is `TinyLFU`).
+/// random keys doesn't evict them. If the known callers don't all fit into the cache, the cache keeps
+/// the most frequent callers (its policy is `TinyLFU`).
 ///
 /// # When a plan changes
-/// - On this machine: call [`invalidate`](Self::invalidate) with the caller's id, for example in the
-///   webhook of a billing provider, **after the transaction that changes the plan has committed**.
+/// - On this machine: call [`invalidate`](Self::invalidate) with the caller's id **after the transaction
+///   that changes the plan has committed**. A billing provider's webhook is a typical place.
 /// - On other machines: use a channel, such as `listen_postgres` (feature `postgres`), `listen_redis`
 ///   (feature `redis`), or [`channel`](Self::channel) for another message system.
 ///
 /// # Guarantee
-/// The cache is *listening* if it has at least one channel and every channel is connected. Each
-/// answer comes from a lookup, and the answer's age counts from the moment that lookup began.
+/// The cache is *listening* if it has at least one channel and every channel is connected. A cached
+/// result's age counts from the moment its lookup began.
 ///
-/// - **After [`invalidate`](Self::invalidate) returns**, no new request is answered from a lookup that
-///   began before the call, even if that lookup is still in progress. If the store is down, the result
-///   is [`Unavailable`](SourceError::Unavailable). The same rule applies to
+/// - **After [`invalidate`](Self::invalidate) returns**, no new request gets the result of a lookup that
+///   began before the call, even if that lookup is still in progress. If the store is down, the request
+///   fails with [`Unavailable`](SourceError::Unavailable). The same rule applies to
 ///   [`invalidate_key`](Self::invalidate_key), to [`invalidate_all`](Self::invalidate_all), and to
 ///   invalidations that arrive on a channel.
-/// - **While the cache is listening**, an answer is used until its age reaches `ttl_while_listening`.
-///   **While it isn't listening**, an answer is used until its age reaches `ttl`, even if the cache was
-///   listening when it stored the answer. A request may also join a lookup in progress, which is at
-///   most as old as `timeout`.
-/// - **After a channel connects, reconnects or is dropped**, no new request is answered from a lookup
+/// - **While the cache is listening**, a result is used until its age reaches `ttl_while_listening`.
+///   **While the cache isn't listening**, a result is used until its age reaches `ttl`, even if the
+///   cache was listening when it stored the result. A request may also join a lookup in progress, which
+///   began at most `timeout` ago.
+/// - **After a channel connects, reconnects or is dropped**, no new request gets the result of a lookup
 ///   that began before this event, because invalidations may have been missed. There is one exception:
-///   if a new lookup finds the store down, the older answer may still be used.
-/// - **While the store is down**, the last answer for a known caller is used for `stale_if_error` longer than
+///   if a new lookup finds the store down, the older result may still be used.
+/// - **While the store is down**, a known caller's last result is used for `stale_if_error` beyond
 ///   these times. `ttl_while_listening` applies only if no channel was lost, connected or dropped since
 ///   the lookup.
-/// - **A newer answer permanently replaces an older one.** Once a request has been answered, no later
-///   request with the same key gets an answer from an earlier lookup. A key that a lookup rejected
-///   stays rejected until a later lookup accepts it, even during an outage.
+/// - **A newer result permanently replaces an older one.** Once a request has received a result, no
+///   later request with the same key receives a result from an earlier lookup. A key that a lookup
+///   rejected stays rejected until a later lookup accepts it, even during an outage.
 ///
 /// These rules limit how long a revoked key is still accepted:
 ///
@@ -79,9 +81,9 @@ use tokio::time::Instant;
 /// | there is no channel | `ttl` after the revocation |
 /// | the store is down, in the last two cases | `stale_if_error` later than that |
 ///
-/// If `timeout` is longer than the time in the table, `timeout` applies instead. A request that is
-/// waiting for a lookup when an invalidation arrives may still get the previous answer, because the
-/// lookup is repeated at most twice.
+/// If `timeout` is longer than the time in the table, `timeout` applies instead. If an invalidation
+/// arrives while a request is waiting for a lookup, the request may still get the previous result,
+/// because the lookup is retried at most twice.
 ///
 /// `tests/sources/tests/freshness.rs` checks these rules against random histories.
 ///
@@ -135,13 +137,13 @@ pub struct Cached<S: TierSource> {
 struct Inner<S: TierSource> {
     source: S,
     times: Times,
-    /// Answers for known callers. An entry is never older than the entry of the same key in `recent`.
+    /// The results of known callers. An entry is never older than the same key's entry in `recent`.
     known: sync::Cache<[u8; 32], Arc<Entry<S::Tier>>, DigestHashing>,
-    /// The last answers for all keys, known or not. Requests that wait for the same key share its
+    /// The latest results of all keys, known or not. Requests that wait for the same key share one
     /// lookup. This cache is small, because anybody can fill it with random keys.
     recent: future::Cache<[u8; 32], Arc<Entry<S::Tier>>, DigestHashing>,
     freshness: Arc<Freshness>,
-    counts: Counts,
+    counters: CacheCounters,
     random: RandomState,
 }
 
@@ -156,46 +158,22 @@ struct Times {
     jitter: f64,
 }
 
-/// The result of a lookup.
+/// A lookup's result, with the times that decide how long the result is used.
 struct Entry<T> {
     result: Result<Caller<T>, SourceError>,
-    /// When the lookup that returned `result` began, by the monotonic clock and by [`Freshness`]'s clock.
+    /// When the lookup that returned `result` began, by the monotonic clock.
     looked_up_at: Instant,
-    moment: u64,
-    /// When the last lookup began. It is later than `moment` if that lookup found the store down.
-    last_lookup: u64,
-    /// The groups of the key and of the caller's id.
+    /// When the lookup that returned `result` began, by the logical clock in [`Freshness`].
+    looked_up_tick: u64,
+    /// When the latest lookup began, by the logical clock. This is later than `looked_up_tick` if the
+    /// latest lookup found the store down.
+    last_lookup_tick: u64,
+    /// The invalidation groups of the key and of the caller's id.
     groups: [usize; 2],
     /// The factor by which the jitter shortens the time to live.
-    share: f64,
-    /// When to repeat the lookup, if the last one found the store down.
+    jitter_factor: f64,
+    /// When to retry the lookup, if the latest lookup found the store down.
     retry_at: Option<Instant>,
-}
-
-#[derive(Default)]
-struct Counts {
-    hits: AtomicU64,
-    misses: AtomicU64,
-    stale: AtomicU64,
-    errors: AtomicU64,
-    queries: AtomicU64,
-}
-
-/// The requests and lookups of a cache since its creation. With the feature `metrics`, requests are also
-/// counted in `tiergate_cache_total`, by `outcome`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CacheStats {
-    /// Requests that were answered from memory.
-    pub hits: u64,
-    /// Requests that waited for a lookup, whether they started it or shared it.
-    pub misses: u64,
-    /// Requests that got an older answer because the store was down.
-    pub stale: u64,
-    /// Requests that failed because the store was down.
-    pub errors: u64,
-    /// Lookups in the source.
-    pub queries: u64,
 }
 
 impl<S: TierSource> Cached<S> {
@@ -204,7 +182,7 @@ impl<S: TierSource> Cached<S> {
         Self::builder(source).build()
     }
 
-    /// Creates a builder, to cache this source with other settings.
+    /// Creates a builder that configures the cache of this source.
     pub fn builder(source: S) -> CachedBuilder<S> {
         CachedBuilder {
             source,
@@ -221,11 +199,11 @@ impl<S: TierSource> Cached<S> {
         }
     }
 
-    /// Invalidates the cached answers with this caller id.
+    /// Invalidates the cached results with this caller id.
     ///
-    /// **Call this after the transaction that changes the plan has committed.** If you call it earlier,
-    /// a request may look up the old plan before the commit. The cache would then use the old plan for
-    /// a full time to live.
+    /// **Call this after the transaction that changes the plan has committed.** If you call this
+    /// earlier, a request may look up the old plan before the commit. The cache would use the old plan
+    /// for a full time to live.
     ///
     /// Pass the id that the source returns ([`Caller::id`]), such as the second column of a query. If a
     /// key moves from one caller to another, invalidate the previous caller. For callers without an id,
@@ -233,20 +211,21 @@ impl<S: TierSource> Cached<S> {
     /// [`invalidate_all`](Self::invalidate_all). If the source has returned callers, but none with an
     /// id, the first call logs a `WARN`.
     pub fn invalidate(&self, caller: &str) {
-        self.inner.freshness.caller_changed(caller);
+        self.inner.freshness.invalidate_caller(caller);
     }
 
-    /// Invalidates the cached answer for this key. If the answer was cached for a key with a claimed id,
-    /// pass the key with the same id ([`ApiKey::with_claimed_id`]). As with [`invalidate`](Self::invalidate), commit
-    /// first.
+    /// Invalidates this key's cached result. If the result was cached for a key with a claimed id, pass
+    /// the key with the same id ([`ApiKey::with_claimed_id`]). As with
+    /// [`invalidate`](Self::invalidate), commit the change first.
     pub fn invalidate_key(&self, key: &ApiKey) {
         let freshness = &self.inner.freshness;
-        freshness.changed(freshness.group(&key.digest()));
+        freshness.invalidate_group(freshness.group(&key.digest()));
     }
 
-    /// Invalidates every cached answer. As with [`invalidate`](Self::invalidate), commit first.
+    /// Invalidates every cached result. As with [`invalidate`](Self::invalidate), commit the change
+    /// first.
     pub fn invalidate_all(&self) {
-        self.inner.freshness.all_changed();
+        self.inner.freshness.invalidate_all();
     }
 
     /// Opens a channel for invalidations. The channel counts as disconnected until you call
@@ -265,20 +244,12 @@ impl<S: TierSource> Cached<S> {
         &self.inner.source
     }
 
-    /// Returns the counts of requests and lookups so far.
+    /// Returns the numbers of requests and lookups so far.
     pub fn stats(&self) -> CacheStats {
-        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let counts = &self.inner.counts;
-        CacheStats {
-            hits: read(&counts.hits),
-            misses: read(&counts.misses),
-            stale: read(&counts.stale),
-            errors: read(&counts.errors),
-            queries: read(&counts.queries),
-        }
+        self.inner.counters.to_stats()
     }
 
-    /// Returns the number of cached answers, after running pending evictions.
+    /// Returns the number of cached results, after running pending evictions.
     pub async fn entry_count(&self) -> u64 {
         let inner = &self.inner;
         inner.known.run_pending_tasks();
@@ -293,90 +264,92 @@ impl<S: TierSource> TierSource for Cached<S> {
     async fn find(&self, key: &ApiKey) -> Result<Caller<S::Tier>, SourceError> {
         let inner = &*self.inner;
         let digest = key.digest();
-        let cached = match inner.fresh_entry(&digest) {
+        let cached_entry = match inner.fresh_known_entry(&digest) {
             Some(entry) => Some(entry),
             None => inner.recent.get(&digest).await,
         };
-        if let Some(entry) = cached.filter(|entry| inner.is_fresh(entry)) {
-            inner.count(&entry, true);
+        if let Some(entry) = cached_entry.filter(|entry| inner.is_fresh(entry)) {
+            inner.count_request(&entry, true);
             return entry.result.clone();
         }
-        let entry = self.inner.look_up_shared(key, digest).await;
-        inner.count(&entry, false);
+        let entry = self.inner.look_up_entry(key, digest).await;
+        inner.count_request(&entry, false);
         entry.result.clone()
     }
 
     fn known(&self, key: &ApiKey) -> Option<Result<Caller<S::Tier>, SourceError>> {
         let (inner, digest) = (&*self.inner, key.digest());
-        let entry = inner.fresh_entry(&digest)?;
-        inner.count(&entry, true);
+        let entry = inner.fresh_known_entry(&digest)?;
+        inner.count_request(&entry, true);
         Some(entry.result.clone())
     }
 }
 
 impl<S: TierSource> Inner<S> {
-    /// Returns a known caller's answer, if it is cached and fresh.
-    fn fresh_entry(&self, digest: &[u8; 32]) -> Option<Arc<Entry<S::Tier>>> {
-        let cached = self.known.get(digest);
-        cached.filter(|entry| self.is_fresh(entry))
+    /// Returns a known caller's entry, if it is cached and fresh.
+    fn fresh_known_entry(&self, digest: &[u8; 32]) -> Option<Arc<Entry<S::Tier>>> {
+        let cached_entry = self.known.get(digest);
+        cached_entry.filter(|entry| self.is_fresh(entry))
     }
 
-    /// Whether an answer can be used without a lookup.
+    /// Whether an entry can be used without a lookup.
     ///
-    /// Once an answer is no longer good, it never becomes good again. Both clocks only move forward, and
-    /// the longer time to live doesn't apply to answers from before an interruption of the listening.
+    /// Once an entry is no longer fresh, it never becomes fresh again. Both clocks only move forward.
+    /// The time to live while listening doesn't apply to an entry that is older than the last
+    /// interruption.
     fn is_fresh(&self, entry: &Entry<S::Tier>) -> bool {
         let is_in_time = match entry.retry_at {
             Some(retry_at) => {
-                Instant::now() < retry_at && (entry.result.is_err() || self.is_usable(entry))
+                Instant::now() < retry_at
+                    && (entry.result.is_err() || self.is_usable_in_outage(entry))
             }
             None => entry.looked_up_at.elapsed() < self.time_to_live(entry),
         };
         is_in_time && self.is_current(entry)
     }
 
-    /// Whether no invalidation or reconnection since the lookup requires another one.
+    /// Whether the entry's lookup began after every invalidation and reconnection that affects the
+    /// entry.
     fn is_current(&self, entry: &Entry<S::Tier>) -> bool {
-        self.freshness.is_after_resumption(entry.last_lookup)
-            && self.freshness.is_unchanged(entry.groups, entry.moment)
+        self.freshness.is_after_resumption(entry.last_lookup_tick)
+            && self
+                .freshness
+                .is_unchanged(entry.groups, entry.looked_up_tick)
     }
 
-    /// Whether an answer can be used while the store is down. It must belong to a known caller, and its
-    /// grace period must not be over.
-    fn is_usable(&self, entry: &Entry<S::Tier>) -> bool {
-        let limit = self
+    /// Whether an entry can be used while the store is down. The entry must belong to a known caller,
+    /// and its grace period must not be over.
+    fn is_usable_in_outage(&self, entry: &Entry<S::Tier>) -> bool {
+        let max_age = self
             .time_to_live(entry)
             .saturating_add(self.times.stale_if_error);
         entry.result.is_ok()
-            && entry.looked_up_at.elapsed() < limit
-            && self.freshness.is_unchanged(entry.groups, entry.moment)
+            && entry.looked_up_at.elapsed() < max_age
+            && self
+                .freshness
+                .is_unchanged(entry.groups, entry.looked_up_tick)
     }
 
     fn time_to_live(&self, entry: &Entry<S::Tier>) -> Duration {
         let times = &self.times;
-        let whole = match (&entry.result, times.ttl_while_listening) {
+        let full_ttl = match (&entry.result, times.ttl_while_listening) {
             (Err(_), _) => times.negative_ttl,
-            (Ok(_), Some(longer)) if self.freshness.is_covered(entry.moment) => longer,
+            (Ok(_), Some(ttl_while_listening))
+                if self.freshness.has_listened_since(entry.looked_up_tick) =>
+            {
+                ttl_while_listening
+            }
             (Ok(_), _) => times.ttl,
         };
-        whole.mul_f64(entry.share)
+        full_ttl.mul_f64(entry.jitter_factor)
     }
 
-    fn count(&self, entry: &Entry<S::Tier>, from_memory: bool) {
-        let counts = &self.counts;
-        // With constant labels, a counter needs no allocation.
-        macro_rules! count {
-            ($count:ident, $outcome:literal) => {{
-                counts.$count.fetch_add(1, Ordering::Relaxed);
-                #[cfg(feature = "metrics")]
-                metrics::counter!("tiergate_cache_total", "outcome" => $outcome).increment(1);
-            }};
-        }
+    fn count_request(&self, entry: &Entry<S::Tier>, is_from_memory: bool) {
         match (&entry.result, entry.retry_at) {
-            (Err(SourceError::Unavailable(_)), _) => count!(errors, "error"),
-            (_, Some(_)) => count!(stale, "stale"),
-            _ if from_memory => count!(hits, "hit"),
-            _ => count!(misses, "miss"),
+            (Err(SourceError::Unavailable(_)), _) => self.counters.count_error(),
+            (_, Some(_)) => self.counters.count_stale(),
+            _ if is_from_memory => self.counters.count_hit(),
+            _ => self.counters.count_miss(),
         }
     }
 }
@@ -402,8 +375,8 @@ impl<S: TierSource> fmt::Debug for Cached<S> {
 mod tests {
     use super::Cached;
     use crate as tiergate;
-    use crate::source::TierSource;
     use crate::source::api_key::ApiKey;
+    use crate::source::tier_source::TierSource;
 
     #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
     #[tier(crate = tiergate)]
@@ -421,11 +394,12 @@ mod tests {
             let key = ApiKey::new(format!("key-{number}"));
             cached.find(&key).await.unwrap();
             let entry = cached.inner.known.get(&key.digest()).unwrap();
-            assert!((0.5..=1.0).contains(&entry.share), "{}", entry.share);
-            halves[usize::from(entry.share > 0.75)] += 1;
+            let factor = entry.jitter_factor;
+            assert!((0.5..=1.0).contains(&factor), "{factor}");
+            halves[usize::from(factor > 0.75)] += 1;
         }
-        // Each share falls into either half at random. Fewer than 40 of 200 fall into one half once in
-        // 10^17 runs.
+        // Each factor falls into either half at random. Only one run in 10^17 has fewer than 40 of the
+        // 200 factors in one half.
         assert!(halves.into_iter().all(|half| half >= 40), "{halves:?}");
     }
 }

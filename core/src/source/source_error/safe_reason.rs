@@ -1,10 +1,9 @@
-//! Logs each failed lookup once, without the text of the error.
+//! Describes why a lookup failed, without the error's text.
 //!
-//! The text of a store's error may repeat the key, in any encoding. The log therefore contains only
-//! the error's type, kind and codes.
+//! The text of a store's error may repeat the key, in any encoding. The description therefore contains
+//! only the error's type, kind and codes.
 
-use crate::source::SourceError;
-use crate::source::api_key::ApiKey;
+use crate::source::source_error::SourceError;
 use crate::tier::UnknownTier;
 use std::borrow::Cow;
 use std::error::Error;
@@ -14,165 +13,136 @@ use std::{fmt, io, iter};
 pub(crate) type Reason = dyn Error + Send + Sync;
 
 /// The maximum number of errors to inspect in a chain of sources.
-const DEPTH: usize = 16;
+const MAX_CHAIN_LENGTH: usize = 16;
 
-/// A reason without any text from a store, an error or a request. It is safe to log.
+/// A reason that is safe to log, because it contains no text from a store, an error or a request.
 #[derive(Debug)]
-pub(crate) struct Safe(Cow<'static, str>);
+pub(crate) struct SafeText(Cow<'static, str>);
 
-/// Marks a text as [`Safe`]. The calling code must make sure that it is.
+/// Marks a text as safe to log. The calling code must make sure that the text is safe.
 #[cfg_attr(
     not(any(feature = "cache", feature = "sqlx", feature = "redis")),
     allow(dead_code)
 )]
-pub(crate) fn safe(text: impl Into<Cow<'static, str>>) -> Safe {
-    Safe(text.into())
+pub(crate) fn safe(text: impl Into<Cow<'static, str>>) -> SafeText {
+    SafeText(text.into())
 }
 
-impl fmt::Display for Safe {
+impl fmt::Display for SafeText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl Error for Safe {}
+impl Error for SafeText {}
 
 /// Wraps a reason and displays only the parts that are safe to log. [`SourceError::reason`] returns the
-/// reason itself.
-struct Noted {
-    own: Arc<Reason>,
+/// reason without this wrapper.
+struct SafeReason {
+    original: Arc<Reason>,
     type_name: Option<&'static str>,
-    /// Whether the reason was logged. Requests that share a lookup must not log its reason again.
+    /// Whether the reason was logged. Requests that share a lookup must not log the same reason again.
     is_logged: bool,
 }
 
-impl fmt::Debug for Noted {
+impl fmt::Debug for SafeReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl fmt::Display for Noted {
+impl fmt::Display for SafeReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kinds = kinds(&*self.own);
+        let error_kinds = error_kinds(&*self.original);
         match self.type_name {
-            Some(name) if !is_classified(&*self.own) => {
-                write!(f, "an error of type `{name}`")?;
-                if kinds.is_empty() {
+            Some(type_name) if error_kind(&*self.original).is_none() => {
+                write!(f, "an error of type `{type_name}`")?;
+                if error_kinds.is_empty() {
                     return Ok(());
                 }
                 f.write_str(": ")?;
             }
-            _ if kinds.is_empty() => return f.write_str("an error of unknown type"),
+            _ if error_kinds.is_empty() => return f.write_str("an error of unknown type"),
             _ => {}
         }
-        f.write_str(&kinds)
+        f.write_str(&error_kinds)
     }
 }
 
-impl Error for Noted {}
+impl Error for SafeReason {}
 
-/// Wraps a reason and records the name of its type, before boxing erases the type.
-pub(crate) fn noted<R: Into<Box<Reason>>>(reason: R) -> Arc<Reason> {
-    Arc::new(Noted {
+/// Wraps a reason and records its type's name, because boxing erases the type.
+pub(crate) fn with_type_name<R: Into<Box<Reason>>>(reason: R) -> Arc<Reason> {
+    Arc::new(SafeReason {
         type_name: Some(std::any::type_name::<R>()),
-        own: reason.into().into(),
+        original: reason.into().into(),
         is_logged: false,
     })
 }
 
-/// The reason that the source returned, without its wrapper.
-pub(crate) fn own(reason: &Arc<Reason>) -> &(dyn Error + Send + Sync + 'static) {
+/// Returns the source's original reason.
+pub(super) fn without_wrapper(reason: &Arc<Reason>) -> &(dyn Error + Send + Sync + 'static) {
     match reason.downcast_ref() {
-        Some(Noted { own, .. }) => &**own,
+        Some(SafeReason { original, .. }) => &**original,
         None => &**reason,
     }
 }
 
-/// The parts of a reason that are safe to log.
-pub(crate) fn kind(reason: &Arc<Reason>) -> String {
-    match reason.downcast_ref::<Noted>() {
-        Some(noted) => noted.to_string(),
+/// Returns the parts of a reason that are safe to log.
+pub(super) fn describe_safely(reason: &Arc<Reason>) -> String {
+    match reason.downcast_ref::<SafeReason>() {
+        Some(safe_reason) => safe_reason.to_string(),
         None => with_log_state(reason, false).to_string(),
     }
 }
 
-fn with_log_state(reason: &Arc<Reason>, is_logged: bool) -> Noted {
-    let noted = reason.downcast_ref::<Noted>();
-    Noted {
-        own: noted.map_or_else(|| reason.clone(), |noted| noted.own.clone()),
-        type_name: noted.and_then(|noted| noted.type_name),
+fn with_log_state(reason: &Arc<Reason>, is_logged: bool) -> SafeReason {
+    let wrapped = reason.downcast_ref::<SafeReason>();
+    SafeReason {
+        original: wrapped.map_or_else(|| reason.clone(), |wrapped| wrapped.original.clone()),
+        type_name: wrapped.and_then(|wrapped| wrapped.type_name),
         is_logged,
     }
 }
 
-fn is_logged(reason: &Arc<Reason>) -> bool {
-    let noted = reason.downcast_ref::<Noted>();
-    noted.is_some_and(|noted| noted.is_logged)
+/// Whether a reason was logged before.
+pub(super) fn is_logged(reason: &Arc<Reason>) -> bool {
+    let wrapped = reason.downcast_ref::<SafeReason>();
+    wrapped.is_some_and(|wrapped| wrapped.is_logged)
 }
 
-fn logged(reason: &Arc<Reason>) -> Arc<Reason> {
+/// Returns the same reason, marked as logged.
+pub(super) fn into_logged(reason: &Arc<Reason>) -> Arc<Reason> {
     Arc::new(with_log_state(reason, true))
 }
 
-/// Logs an error that needs operator action, unless it was logged before.
-pub(crate) fn log(error: SourceError, key: Option<&ApiKey>) -> SourceError {
-    let caller = || key.map(ApiKey::fingerprint);
-    match &error {
-        SourceError::Unavailable(reason) if !is_logged(reason) => {
-            tracing::warn!(
-                caller = caller(),
-                "the lookup of a caller's tier failed: {error}"
-            );
-            SourceError::Unavailable(logged(reason))
-        }
-        SourceError::InvalidTier(reason) if !is_logged(reason) => {
-            tracing::error!(
-                caller = caller(),
-                "the stored tier of a caller is invalid: {error}"
-            );
-            SourceError::InvalidTier(logged(reason))
-        }
-        _ => error,
-    }
-}
-
-/// Logs an error in the query itself, which the operator must fix. The lookup then fails as in an
-/// outage, so a cache can still serve known callers. The reason must be safe to log.
-#[cfg(any(feature = "sqlx", feature = "redis"))]
-pub(crate) fn mistake(reason: &str) -> SourceError {
-    tracing::error!("the store rejects the query for a caller's tier: {reason}");
-    SourceError::Unavailable(logged(&noted(safe(reason.to_owned()))))
-}
-
-/// Lists the known kinds of an error and its sources.
-pub(crate) fn kinds(error: &(dyn Error + 'static)) -> String {
+/// Lists the kinds of an error and of its sources. Errors of unknown types are left out.
+fn error_kinds(error: &(dyn Error + 'static)) -> String {
     let chain = iter::successors(Some(error), |error| (*error).source());
-    let mut kinds: Vec<String> = chain.take(DEPTH).filter_map(kind_of).collect();
-    // Some errors repeat their source.
-    kinds.dedup();
-    kinds.join(": ")
+    let mut error_kinds: Vec<String> = chain
+        .take(MAX_CHAIN_LENGTH)
+        .filter_map(error_kind)
+        .collect();
+    // Some errors have the same kind as their source.
+    error_kinds.dedup();
+    error_kinds.join(": ")
 }
 
-fn is_classified(error: &(dyn Error + 'static)) -> bool {
-    kind_of(error).is_some()
-}
-
-/// The kind of one error, or `None` if its type is unknown.
-fn kind_of(error: &(dyn Error + 'static)) -> Option<String> {
-    if let Some(Safe(text)) = error.downcast_ref() {
+/// Returns the kind of one error, or `None` if the error's type is unknown.
+fn error_kind(error: &(dyn Error + 'static)) -> Option<String> {
+    if let Some(SafeText(text)) = error.downcast_ref() {
         return Some(text.to_string());
     }
-    // `redis` wraps I/O errors like this.
-    if let Some(shared) = error.downcast_ref::<Arc<Reason>>() {
-        return kind_of(&**shared);
+    // The `redis` crate wraps I/O errors in an `Arc`.
+    if let Some(shared_error) = error.downcast_ref::<Arc<Reason>>() {
+        return error_kind(&**shared_error);
     }
     if let Some(error) = error.downcast_ref::<SourceError>() {
         return Some(error.to_string());
     }
     if let Some(unknown) = error.downcast_ref::<UnknownTier>() {
-        // Leaves out the stored value. It is the key if a query returns its columns in the wrong
-        // order.
+        // The stored value is left out. If a query returns its columns in the wrong order, this value
+        // is the API key.
         let expected = unknown.expected().join(", ");
         return Some(format!("the stored tier is not one of: {expected}"));
     }
@@ -196,22 +166,23 @@ fn kind_of(error: &(dyn Error + 'static)) -> Option<String> {
     }
     #[cfg(feature = "sqlx")]
     if let Some(error) = error.downcast_ref::<sqlx::Error>() {
-        return Some(kind_in_sqlx(error));
+        return Some(sqlx_error_kind(error));
     }
     #[cfg(feature = "redis")]
     if let Some(error) = error.downcast_ref::<redis::RedisError>() {
-        // Leaves out the code, because it is the first word of the server's message.
+        // The error's code is left out, because it is the first word of the server's message, which
+        // could be anything.
         return Some(format!("Redis error {:?}", error.kind()));
     }
     None
 }
 
 #[cfg(feature = "sqlx")]
-fn kind_in_sqlx(error: &sqlx::Error) -> String {
+fn sqlx_error_kind(error: &sqlx::Error) -> String {
     use sqlx::Error as E;
 
     let kind = match error {
-        E::Database(error) => return kind_in_database(error.code().as_deref()),
+        E::Database(error) => return database_error_kind(error.code().as_deref()),
         E::Configuration(_) => "invalid configuration",
         E::Io(_) => "connection error",
         E::Tls(_) => "TLS error",
@@ -230,12 +201,13 @@ fn kind_in_sqlx(error: &sqlx::Error) -> String {
     kind.to_owned()
 }
 
-/// Names the code of a database error. An SQLSTATE has five characters, and SQLite's codes have up to
-/// four digits. Longer codes are left out.
+/// Names a database error's code. An SQLSTATE has five characters, and SQLite's codes have up to four
+/// digits. Longer codes are left out.
 #[cfg(feature = "sqlx")]
-fn kind_in_database(code: Option<&str>) -> String {
-    let is_code = |code: &&str| code.len() <= 5 && code.bytes().all(|b| b.is_ascii_alphanumeric());
-    match code.filter(is_code) {
+fn database_error_kind(code: Option<&str>) -> String {
+    let is_safe_code =
+        |code: &&str| code.len() <= 5 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match code.filter(is_safe_code) {
         Some(code) => format!("database error, code {code}"),
         None => "database error".to_owned(),
     }
@@ -243,8 +215,9 @@ fn kind_in_database(code: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{log, noted, safe};
-    use crate::source::SourceError;
+    use super::{safe, with_type_name};
+    use crate::source::source_error::SourceError;
+    use crate::source::source_error::log::log_lookup_error;
     use std::error::Error;
     use std::sync::Arc;
     use std::{fmt, io};
@@ -302,8 +275,8 @@ mod tests {
             let is_bare = reason.is::<Leaky>();
             let text = error.to_string();
             assert!(text.ends_with(&format!(": {kind}")), "{text}");
-            let logged = log(error.clone(), None);
-            for error in [&error, &logged, &log(logged.clone(), None)] {
+            let logged = log_lookup_error(error.clone(), None);
+            for error in [&error, &logged, &log_lookup_error(logged.clone(), None)] {
                 assert_eq!(error.to_string(), text);
                 assert!(!format!("{error:?} {error:#?}").contains("s3cret"));
                 assert!(error.source().is_none());
@@ -323,7 +296,7 @@ mod tests {
             reason.and_then(|reason| Some(reason.downcast_ref::<io::Error>()?.kind()))
         };
         assert_eq!(kind(&error), Some(io::ErrorKind::TimedOut));
-        let logged = log(log(error, None), None);
+        let logged = log_lookup_error(log_lookup_error(error, None), None);
         assert_eq!(kind(&logged), Some(io::ErrorKind::TimedOut));
         assert!(SourceError::UnknownCaller.reason().is_none());
     }
@@ -342,7 +315,7 @@ mod tests {
                 Some(self)
             }
         }
-        assert!(noted(Endless).to_string().ends_with("Endless`"));
+        assert!(with_type_name(Endless).to_string().ends_with("Endless`"));
     }
 
     #[cfg(feature = "redis")]
@@ -364,7 +337,7 @@ mod tests {
             (Some("longer"), "database error"),
             (None, "database error"),
         ] {
-            assert_eq!(super::kind_in_database(code), kind);
+            assert_eq!(super::database_error_kind(code), kind);
         }
     }
 }

@@ -1,29 +1,31 @@
-use crate::source::TierSource;
 use crate::source::cache::Cached;
-use crate::source::cache::channel::{InvalidationChannel, RECONNECT_DELAY, SILENCE_LIMIT};
-use crate::source::stores::sqlx::failure::reason;
+use crate::source::cache::invalidation_channel::{
+    InvalidationChannel, RECONNECT_DELAY, SILENCE_LIMIT,
+};
+use crate::source::stores::sqlx::sqlx_error::describe_sqlx_error;
+use crate::source::tier_source::TierSource;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use std::io;
 
-/// Listens on a PostgreSQL channel for changed callers and invalidates their cached answers (feature
-/// `postgres`). Spawn the returned future; it runs until the pool is closed or the future is dropped.
+/// Listens on a PostgreSQL channel for changed callers and invalidates their cached results (feature
+/// `postgres`). Spawn the returned future. It runs until you close the pool or drop the future.
 ///
-/// A notification's payload is the id of a caller. An empty payload invalidates every caller. This
-/// trigger sends a notification for every change to the table, when the transaction commits:
+/// A notification's payload is a caller's id. An empty payload invalidates every caller. These triggers
+/// notify the channel of every change to the table when the transaction commits:
 ///
 /// ```sql
 #[doc = include_str!("notify_tier_change.sql")]
 /// ```
 ///
-/// PostgreSQL converts names without quotes to lower case. `NOTIFY PlanChanged` uses the channel
-/// `planchanged`, but `pg_notify('PlanChanged', …)` uses the channel `PlanChanged`. If `channel` contains
-/// capital letters, this function listens on both channels.
+/// PostgreSQL converts unquoted names to lower case. `NOTIFY PlanChanged` uses the channel
+/// `planchanged`, but `pg_notify('PlanChanged', …)` uses the channel `PlanChanged`. If `channel`
+/// contains capital letters, this function listens on both channels.
 ///
-/// If the server closes the connection, the loss is noticed at once. Otherwise, a query detects it
-/// within ten seconds. The listener then reconnects automatically. See [`Cached`] for the answers that
-/// are used in the meantime. The listener opens a separate connection with the pool's options and takes
-/// none from the pool.
+/// If the server closes the connection, the loss is noticed at once. Otherwise, a query detects the
+/// loss within ten seconds. The listener reconnects automatically. [`Cached`] describes which results
+/// are used in the meantime. The listener opens a separate connection with the pool's options, and
+/// takes no connection from the pool.
 ///
 /// ```no_run
 /// # use std::collections::HashMap;
@@ -41,52 +43,57 @@ pub fn listen_postgres<S: TierSource>(
     pool: &PgPool,
     channel: &str,
 ) -> impl Future<Output = ()> + Send + use<S> {
-    let (mut invalidations, pool, name) = (cached.channel(), pool.clone(), channel.to_owned());
+    let (mut invalidations, pool) = (cached.channel(), pool.clone());
+    let channel = channel.to_owned();
     async move {
         let listening = async {
             loop {
-                // Reads the options each time, because they can change, as with temporary passwords.
+                // The options are read each time. They can change, as with temporary passwords.
                 let options = pool.connect_options();
-                if let Err(error) = listen(&mut invalidations, &options, &name).await {
-                    let reason = reason(&error);
+                let listened = listen_and_receive(&mut invalidations, &options, &channel).await;
+                if let Err(error) = listened {
+                    let reason = describe_sqlx_error(&error);
                     tracing::warn!("invalidations from PostgreSQL are interrupted: {reason}");
                 }
                 invalidations.lost();
                 tokio::time::sleep(RECONNECT_DELAY).await;
             }
         };
-        // `listening` never ends. This stops it when the program closes its pool.
+        // `listening` never ends by itself. It stops when the program closes the pool.
         let _: Result<(), _> = pool.close_event().do_until(listening).await;
     }
 }
 
-async fn listen(
+async fn listen_and_receive(
     invalidations: &mut InvalidationChannel,
     options: &PgConnectOptions,
-    name: &str,
+    channel: &str,
 ) -> Result<(), sqlx::Error> {
-    let lost = |_| sqlx::Error::Io(io::ErrorKind::TimedOut.into());
+    let timed_out = |_| sqlx::Error::Io(io::ErrorKind::TimedOut.into());
     let opening = async {
-        // Uses a new pool each time, because a stuck connection would occupy its pool's only slot.
-        let own = PgPoolOptions::new().max_connections(1);
-        let own = own.connect_lazy_with(options.clone());
-        let mut listener = PgListener::connect_with(&own).await?;
-        // Otherwise, the listener would reconnect silently, and missed notifications would go unnoticed.
+        // Each connection gets a new pool. In a reused pool, a stuck connection would occupy the only
+        // slot.
+        let listener_pool = PgPoolOptions::new().max_connections(1);
+        let listener_pool = listener_pool.connect_lazy_with(options.clone());
+        let mut listener = PgListener::connect_with(&listener_pool).await?;
+        // An eager reconnection would be silent, and missed notifications would go unnoticed.
         listener.eager_reconnect(false);
-        listener.listen(name).await?;
-        let folded = name.to_ascii_lowercase();
-        if folded != name {
-            listener.listen(&folded).await?;
+        listener.listen(channel).await?;
+        let lower_case_channel = channel.to_ascii_lowercase();
+        if lower_case_channel != channel {
+            listener.listen(&lower_case_channel).await?;
         }
         Ok::<_, sqlx::Error>(listener)
     };
     let mut listener = match tokio::time::timeout(SILENCE_LIMIT, opening).await {
         Ok(opened) => opened?,
         Err(elapsed) => {
-            // A pool retries refused connections and doesn't report the reason. A direct attempt does.
-            let once = tokio::time::timeout(SILENCE_LIMIT, PgConnection::connect_with(options));
-            once.await.map_err(lost)??.close().await?;
-            return Err(lost(elapsed));
+            // A pool retries refused connections and doesn't report the reason. A direct connection
+            // attempt reports the reason.
+            let direct_attempt =
+                tokio::time::timeout(SILENCE_LIMIT, PgConnection::connect_with(options));
+            direct_attempt.await.map_err(timed_out)??.close().await?;
+            return Err(timed_out(elapsed));
         }
     };
     invalidations.connected();
@@ -100,7 +107,7 @@ async fn listen(
                 let ping = sqlx::query("SELECT 1").execute(&mut listener);
                 tokio::time::timeout(SILENCE_LIMIT, ping)
                     .await
-                    .map_err(lost)??;
+                    .map_err(timed_out)??;
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Tier sources backed by databases.
 
 #[cfg(feature = "postgres")]
-pub(crate) mod postgres;
+pub(crate) mod listen_postgres;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
 #[cfg(feature = "sqlx")]
 pub(crate) mod sqlx;
+#[cfg(any(feature = "sqlx", feature = "redis"))]
+pub(crate) mod stored_tier;

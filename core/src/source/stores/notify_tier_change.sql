@@ -1,4 +1,4 @@
-CREATE FUNCTION tell_tier() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION notify_tier_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     -- If a key moves to another customer, both customers change.
     IF TG_OP IN ('UPDATE', 'DELETE') THEN
@@ -12,7 +12,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER tell_tier AFTER INSERT OR UPDATE OR DELETE ON callers
-    FOR EACH ROW EXECUTE FUNCTION tell_tier();
-CREATE TRIGGER tell_truncated AFTER TRUNCATE ON callers
-    FOR EACH STATEMENT EXECUTE FUNCTION tell_tier();
+CREATE TRIGGER notify_tier_change AFTER INSERT OR UPDATE OR DELETE ON callers
+    FOR EACH ROW EXECUTE FUNCTION notify_tier_change();
+CREATE TRIGGER notify_truncation AFTER TRUNCATE ON callers
+    FOR EACH STATEMENT EXECUTE FUNCTION notify_tier_change();

@@ -1,24 +1,27 @@
-use crate::source::TierSource;
 use crate::source::cache::Cached;
-use crate::source::cache::channel::{InvalidationChannel, RECONNECT_DELAY, SILENCE_LIMIT};
-use crate::source::stores::redis::failure::reason;
+use crate::source::cache::invalidation_channel::{
+    InvalidationChannel, RECONNECT_DELAY, SILENCE_LIMIT,
+};
+use crate::source::stores::redis::redis_error::describe_redis_error;
+use crate::source::tier_source::TierSource;
 use futures_util::StreamExt;
 use redis::aio::PubSub;
 use redis::{Client, ErrorKind, RedisError};
 
-/// Listens on a Redis channel for changed callers and invalidates their cached answers (feature
-/// `redis`). Spawn the returned future; it runs until it is dropped.
+/// Listens on a Redis channel for changed callers and invalidates their cached results (feature
+/// `redis`). Spawn the returned future. It runs until you drop it.
 ///
-/// A message contains the id of a caller. An empty message invalidates every caller. Send the message
-/// where you change the plan, for example `PUBLISH tiers customer-7`, and it reaches every machine
-/// within milliseconds. The id is the one that the source returns ([`RedisSource::id`](crate::source::RedisSource::id)), not the key.
-/// If the source returns no ids, only an empty message has an effect.
+/// A message contains a caller's id. An empty message invalidates every caller. Send the message where
+/// you change the plan, as in `PUBLISH tiers customer-7`. The message reaches every machine within
+/// milliseconds. Send the id that the source returns
+/// ([`RedisSource::id`](crate::source::RedisSource::id)), not the key. If the source returns no ids,
+/// only an empty message has an effect.
 ///
-/// If the server closes the connection, the loss is noticed at once. Otherwise, a ping detects it
-/// within ten seconds. The listener then reconnects automatically. See [`Cached`] for the answers that
-/// are used in the meantime.
+/// If the server closes the connection, the loss is noticed at once. Otherwise, a ping detects the loss
+/// within ten seconds. The listener reconnects automatically. [`Cached`] describes which results are
+/// used in the meantime.
 ///
-/// A cluster sends each message to all of its servers, so a client for any one of them is enough.
+/// A cluster sends each message to all of its servers, so a client for any of the servers is enough.
 ///
 /// ```no_run
 /// # use std::collections::HashMap;
@@ -36,11 +39,12 @@ pub fn listen_redis<S: TierSource>(
     client: Client,
     channel: &str,
 ) -> impl Future<Output = ()> + Send + use<S> {
-    let (mut invalidations, name) = (cached.channel(), channel.to_owned());
+    let (mut invalidations, channel) = (cached.channel(), channel.to_owned());
     async move {
         loop {
-            if let Err(error) = listen(&mut invalidations, &client, &name).await {
-                let reason = reason(&error);
+            let listened = subscribe_and_receive(&mut invalidations, &client, &channel).await;
+            if let Err(error) = listened {
+                let reason = describe_redis_error(&error);
                 tracing::warn!("invalidations from Redis are interrupted: {reason}");
             }
             invalidations.lost();
@@ -49,25 +53,25 @@ pub fn listen_redis<S: TierSource>(
     }
 }
 
-async fn listen(
+async fn subscribe_and_receive(
     invalidations: &mut InvalidationChannel,
     client: &Client,
-    name: &str,
+    channel: &str,
 ) -> Result<(), RedisError> {
-    let lost = |_| RedisError::from((ErrorKind::Io, "no response in time"));
-    let opening = async {
-        let mut connection: PubSub = client.get_async_pubsub().await?;
-        connection.subscribe(name).await?;
-        Ok::<_, RedisError>(connection)
+    let timed_out = |_| RedisError::from((ErrorKind::Io, "no response in time"));
+    let subscribing = async {
+        let mut pub_sub: PubSub = client.get_async_pubsub().await?;
+        pub_sub.subscribe(channel).await?;
+        Ok::<_, RedisError>(pub_sub)
     };
-    let opened = tokio::time::timeout(SILENCE_LIMIT, opening).await;
-    let (mut sink, mut messages) = opened.map_err(lost)??.split();
+    let subscribed = tokio::time::timeout(SILENCE_LIMIT, subscribing).await;
+    let (mut sink, mut messages) = subscribed.map_err(timed_out)??.split();
     invalidations.connected();
     loop {
         match tokio::time::timeout(SILENCE_LIMIT, messages.next()).await {
             Ok(Some(message)) => {
-                let id = String::from_utf8_lossy(message.get_payload_bytes());
-                invalidations.receive(&id);
+                let caller_id = String::from_utf8_lossy(message.get_payload_bytes());
+                invalidations.receive(&caller_id);
             }
             Ok(None) => return Err((ErrorKind::Io, "the connection was closed").into()),
             // Either nothing changed, or the connection is dead. A ping shows which.
@@ -75,7 +79,7 @@ async fn listen(
                 let ping = sink.ping::<redis::Value>();
                 tokio::time::timeout(SILENCE_LIMIT, ping)
                     .await
-                    .map_err(lost)??;
+                    .map_err(timed_out)??;
             }
         }
     }

@@ -1,14 +1,18 @@
-pub(crate) mod connections;
-pub(crate) mod failure;
-pub(crate) mod listen;
-pub(crate) mod names;
+pub(crate) mod client;
+pub(crate) mod listen_redis;
+pub(crate) mod name_pattern;
+pub(crate) mod redis_error;
+pub(crate) mod runtime_connections;
 
-use self::connections::{Connections, RedisClient, Shared};
-use self::names::{Place, Spelling, fill};
+use self::client::RedisClient;
+use self::name_pattern::{KeySpelling, TierLocation, fill_pattern};
+use self::runtime_connections::{LazyConnection, RuntimeConnections};
 use crate::access::caller::Caller;
 use crate::source::api_key::{ApiKey, KeyHasher};
-use crate::source::error_log::safe;
-use crate::source::{SourceError, TierSource, read_tier};
+use crate::source::source_error::SourceError;
+use crate::source::source_error::safe_reason::safe;
+use crate::source::stores::stored_tier::read_stored_tier;
+use crate::source::tier_source::TierSource;
 use crate::tier::Tier;
 use redis::RedisError;
 use redis::aio::ConnectionManagerConfig;
@@ -20,9 +24,9 @@ use tokio::time::{Instant, timeout_at};
 
 /// Reads a caller's tier from a Redis key or from a field of a Redis hash (feature `redis`).
 ///
-/// In names, `{key}` is replaced by the SHA-256 of the API key in hexadecimal, or by its
-/// [`hashed`](Self::hashed) form. The value is the name or the rank of a tier. An empty value means a
-/// caller without a subscription. A missing value means an unknown caller.
+/// In names, `{key}` is replaced by the API key's SHA-256 in hexadecimal, or by the key's
+/// [`hashed`](Self::hashed) form. The value is a tier's name or rank. If the value is empty, the caller
+/// has no subscription. If there is no value, the caller is unknown.
 ///
 /// ```
 /// use tiergate::source::RedisSource;
@@ -43,9 +47,10 @@ use tokio::time::{Instant, timeout_at};
 ///
 /// # Names
 /// Callers can send any text as a key. Without hashing, a caller who sends `stats:logins` to a source
-/// with the pattern `tier:{key}` would read `tier:stats:logins`. With hashing, a key reaches only its own
-/// record. Hashing also keeps the keys out of Redis. Other programs can compute the same hash with
-/// [`KeyHash::sha256`](crate::source::KeyHash::sha256), with `sha256(…)` in most languages, or in a shell:
+/// with the pattern `tier:{key}` would read `tier:stats:logins`. With hashing, a key reaches only its
+/// own record. Hashing also keeps the keys out of Redis. Other programs can compute the same hash: in
+/// Rust with [`KeyHash::sha256`](crate::source::KeyHash::sha256), in other languages with their SHA-256
+/// function, or in a shell:
 ///
 /// ```sh
 /// redis-cli SET "tier:$(printf %s "$KEY" | sha256sum | cut -d' ' -f1)" Plus
@@ -56,59 +61,60 @@ use tokio::time::{Instant, timeout_at};
 /// # Connections
 /// The source opens one connection for each tokio runtime, at the first lookup. A lookup may take two
 /// seconds; [`timeout`](Self::timeout) changes this limit. If the connection fails, the lookup is
-/// repeated once on another connection.
+/// retried once on another connection.
 ///
-/// With the feature `redis-cluster`, all constructors also accept a `redis::cluster::ClusterClient`. A
-/// plain `Client` for one server of a cluster reaches only the keys on that server. Lookups of other
-/// keys fail as if the store were down, and an `ERROR` that names the solution is logged.
+/// With the feature `redis-cluster`, all constructors also accept a `redis::cluster::ClusterClient`. If
+/// you pass a plain `Client` for one of a cluster's servers, the source reaches only the keys on that
+/// server. Lookups of other keys fail as if the store were down, and an `ERROR` that names the solution
+/// is logged.
 ///
 /// The client library is [redis-rs](https://docs.rs/redis). Its licence, BSD-3-Clause, is as permissive
 /// as MIT, except that it forbids using the authors' names in advertising.
 pub struct RedisSource<T> {
-    connections: Connections,
-    place: Place,
-    spelling: Spelling,
+    connections: RuntimeConnections,
+    tier_location: TierLocation,
+    key_spelling: KeySpelling,
     timeout: Duration,
     tier: PhantomData<fn() -> T>,
 }
 
-/// The values of the tier and of the id.
-type Values = (Option<Vec<u8>>, Option<Vec<u8>>);
+/// The stored tier and the stored id.
+type StoredValues = (Option<Vec<u8>>, Option<Vec<u8>>);
 
 impl<T: Tier> RedisSource<T> {
-    /// Creates a source that reads the tier from the value of a key, such as `tier:{key}`. Its callers
-    /// have no ids. In a [`Cached`](crate::Cached), a message that names a caller therefore has no
-    /// effect; an empty message invalidates every answer.
+    /// Creates a source that reads the tier from a key's value, such as `tier:{key}`. The source returns
+    /// callers without ids. In a [`Cached`](crate::Cached), an invalidation with a caller's id therefore
+    /// has no effect. An empty message still invalidates every result.
     ///
     /// # Panics
-    /// If the name doesn't contain `{key}`. All callers would have the same tier.
+    /// Panics if the name doesn't contain `{key}`. All callers would have the same tier.
     pub fn key(client: impl Into<RedisClient>, key: impl Into<Arc<str>>) -> Self {
-        Self::at(client.into(), Place::Key(key.into()))
+        Self::with_location(client.into(), TierLocation::Key(key.into()))
     }
 
-    /// Creates a source that reads the tier from a field of a hash, such as `tier` in `caller:{key}`, or
-    /// `{key}` in `tiers`.
+    /// Creates a source that reads the tier from a Redis hash's field, such as `tier` in
+    /// `caller:{key}`, or `{key}` in `tiers`.
     ///
     /// # Panics
-    /// If neither name contains `{key}`. All callers would have the same tier.
+    /// Panics if neither name contains `{key}`. All callers would have the same tier.
     pub fn field(
         client: impl Into<RedisClient>,
         key: impl Into<Arc<str>>,
         field: impl Into<Arc<str>>,
     ) -> Self {
-        let place = Place::Field {
+        let tier_location = TierLocation::Field {
             key: key.into(),
             field: field.into(),
-            id: None,
+            id_field: None,
         };
-        Self::at(client.into(), place)
+        Self::with_location(client.into(), tier_location)
     }
 
-    fn at(client: RedisClient, place: Place) -> Self {
+    fn with_location(client: RedisClient, tier_location: TierLocation) -> Self {
         Self {
-            connections: Connections::new(client),
-            place: place.check(),
-            spelling: Spelling::Sha256,
+            connections: RuntimeConnections::new(client),
+            tier_location: tier_location.check_placeholder(),
+            key_spelling: KeySpelling::Sha256,
             timeout: Duration::from_secs(2),
             tier: PhantomData,
         }
@@ -118,54 +124,55 @@ impl<T: Tier> RedisSource<T> {
     /// created with [`key`](Self::key).
     ///
     /// # Panics
-    /// If keys are raw and the field's name breaks the rules of [`raw_keys`](Self::raw_keys).
+    /// Panics if keys are raw and the field's name breaks the rules of [`raw_keys`](Self::raw_keys).
     #[must_use]
     pub fn id(mut self, name: impl Into<Arc<str>>) -> Self {
-        if let Place::Field { id, .. } = &mut self.place {
-            *id = Some(name.into());
+        if let TierLocation::Field { id_field, .. } = &mut self.tier_location {
+            *id_field = Some(name.into());
         }
-        self.check_raw()
+        self.check_raw_key()
     }
 
-    /// Uses the key's HMAC-SHA256 in names, in hexadecimal, instead of its SHA-256. Without the hasher's
-    /// secret, somebody who can read Redis can't test keys against the hashes.
+    /// Uses the key's HMAC-SHA256 in names, in hexadecimal, instead of the key's SHA-256. Somebody who
+    /// can read Redis can't test keys against these hashes without the hasher's secret.
     #[must_use]
     pub fn hashed(mut self, hasher: KeyHasher) -> Self {
-        self.spelling = Spelling::Hashed(hasher);
+        self.key_spelling = KeySpelling::Hashed(hasher);
         self
     }
 
     /// Uses the key itself in names.
     ///
-    /// **Callers then choose a part of the name.** With `tier:{key}`, a caller who sends `logins` reads
-    /// `tier:logins`, even if that key has another purpose. Use raw keys only if nothing else is stored
-    /// under names that match the pattern. Anybody who can read Redis can also read every API key.
+    /// **Raw keys let callers choose a part of the name.** With `tier:{key}`, a caller who sends
+    /// `logins` reads `tier:logins`, even if that Redis key has another purpose. Use raw keys only if
+    /// nothing else is stored under names that match the pattern. Anybody who can read Redis can also
+    /// read every API key.
     ///
-    /// A key may contain only the letters `A`–`Z` and `a`–`z`, digits, `-` and `_`. Any other key is
-    /// rejected as an unknown caller. This excludes `:`, wildcards such as `*`, and the braces that
-    /// select a cluster slot.
+    /// A key may contain only the letters `A`–`Z` and `a`–`z`, digits, `-` and `_`. If a key contains
+    /// any other character, such as `:`, a wildcard or a brace that selects a cluster slot, the caller
+    /// is unknown.
     ///
     /// # Panics
-    /// If `{key}` is the whole name of the Redis key, or is next to a character that a key can contain, as
-    /// in `tier{key}`.
+    /// Panics if `{key}` is the Redis key's whole name, or is next to a character that a key can
+    /// contain, as in `tier{key}`.
     #[must_use]
     pub fn raw_keys(mut self) -> Self {
-        self.spelling = Spelling::Raw;
-        self.check_raw()
+        self.key_spelling = KeySpelling::Raw;
+        self.check_raw_key()
     }
 
-    fn check_raw(self) -> Self {
-        if matches!(self.spelling, Spelling::Raw) {
-            self.place.check_raw();
+    fn check_raw_key(self) -> Self {
+        if matches!(self.key_spelling, KeySpelling::Raw) {
+            self.tier_location.check_raw_key();
         }
         self
     }
 
     /// Configures how connections are opened and renewed. Has no effect on connections to a cluster.
     ///
-    /// By default, a failed attempt to connect is not repeated. With a higher `number_of_retries`, the
-    /// lookup may time out before the attempts end, and the cause, such as a refused connection, is then
-    /// not logged.
+    /// By default, a failed connection attempt isn't retried. With a higher `number_of_retries`, the
+    /// lookup may time out before the last attempt. The cause, such as a refused connection, wouldn't
+    /// be logged.
     #[must_use]
     pub fn connection(mut self, config: ConnectionManagerConfig) -> Self {
         self.connections.config = config;
@@ -179,53 +186,59 @@ impl<T: Tier> RedisSource<T> {
         self
     }
 
-    /// Looks up a spelled key, and repeats the lookup once if the connection fails.
-    async fn values(&self, key: &str) -> Result<Values, SourceError> {
+    /// Looks up a key in the spelling that names use. Retries the lookup once if the connection fails.
+    async fn look_up_with_retry(&self, key: &str) -> Result<StoredValues, SourceError> {
         let deadline = Instant::now() + self.timeout;
-        let mut failure = None;
+        let mut first_error = None;
         loop {
-            let connection = self.connections.current();
-            let error = match timeout_at(deadline, self.ask(&connection, key)).await {
+            let connection = self.connections.of_current_runtime();
+            let error = match timeout_at(deadline, self.query_values(&connection, key)).await {
                 Ok(Ok(values)) => return Ok(values),
                 Ok(Err(error)) => error,
                 Err(_) => {
-                    self.connections.forget(&connection);
-                    return Err(failure.map_or_else(
+                    self.connections.remove(&connection);
+                    return Err(first_error.map_or_else(
                         || SourceError::unavailable(safe("no response in time")),
-                        |error| failure::meaning(&error),
+                        |error| redis_error::to_source_error(&error),
                     ));
                 }
             };
-            // After any other error, the connection may be unusable for good.
-            if !failure::is_of_one_key(&error) {
-                self.connections.forget(&connection);
+            // After any other error, the connection may be permanently unusable.
+            if !redis_error::concerns_only_one_key(&error) {
+                self.connections.remove(&connection);
             }
-            if failure.is_some() || !failure::is_repeated(&error) {
-                return Err(failure::meaning(&error));
+            if first_error.is_some() || !redis_error::is_worth_retrying(&error) {
+                return Err(redis_error::to_source_error(&error));
             }
-            failure = Some(error);
+            first_error = Some(error);
         }
     }
 
-    async fn ask(&self, connection: &Shared, key: &str) -> Result<Values, RedisError> {
-        match &self.place {
-            Place::Key(name) => {
+    async fn query_values(
+        &self,
+        connection: &LazyConnection,
+        key: &str,
+    ) -> Result<StoredValues, RedisError> {
+        match &self.tier_location {
+            TierLocation::Key(name) => {
                 let mut get = redis::cmd("GET");
-                get.arg(fill(name, key));
+                get.arg(fill_pattern(name, key));
                 Ok((self.connections.query(connection, &get).await?, None))
             }
-            Place::Field {
+            TierLocation::Field {
                 key: name,
                 field,
-                id,
+                id_field,
             } => {
                 // One command returns a consistent pair of tier and id.
-                let mut get = redis::cmd("HMGET");
-                get.arg(fill(name, key)).arg(fill(field, key));
-                if let Some(id) = id {
-                    get.arg(fill(id, key));
+                let mut hmget = redis::cmd("HMGET");
+                hmget
+                    .arg(fill_pattern(name, key))
+                    .arg(fill_pattern(field, key));
+                if let Some(id_field) = id_field {
+                    hmget.arg(fill_pattern(id_field, key));
                 }
-                let values: Vec<_> = self.connections.query(connection, &get).await?;
+                let values: Vec<_> = self.connections.query(connection, &hmget).await?;
                 let mut values = values.into_iter();
                 Ok((values.next().flatten(), values.next().flatten()))
             }
@@ -243,24 +256,24 @@ impl<T: Tier> TierSource for RedisSource<T> {
     type Tier = T;
 
     async fn find(&self, key: &ApiKey) -> Result<Caller<T>, SourceError> {
-        let Some(key) = self.spelling.spell(key) else {
+        let Some(spelled_key) = self.key_spelling.spell(key) else {
             return Err(SourceError::UnknownCaller);
         };
-        let (tier, id) = self.values(&key).await?;
-        let Some(tier) = tier else {
+        let (stored_tier, stored_id) = self.look_up_with_retry(&spelled_key).await?;
+        let Some(stored_tier) = stored_tier else {
             return Err(SourceError::UnknownCaller);
         };
-        let caller = match text(tier)?.as_str() {
+        let caller = match redis_value_to_text(stored_tier)?.as_str() {
             "" => Caller::without_subscription(),
-            tier => Caller::new(read_tier(tier)?),
+            stored_tier => Caller::new(read_stored_tier(stored_tier)?),
         };
-        match id {
-            Some(id) => Ok(caller.with_id(text(id)?)),
+        match stored_id {
+            Some(stored_id) => Ok(caller.with_id(redis_value_to_text(stored_id)?)),
             None => Ok(caller),
         }
     }
 }
 
-fn text(value: Vec<u8>) -> Result<String, SourceError> {
+fn redis_value_to_text(value: Vec<u8>) -> Result<String, SourceError> {
     String::from_utf8(value).map_err(|_| SourceError::invalid_tier(safe("the value is not text")))
 }

@@ -4,70 +4,80 @@ use crate::source::api_key::{ApiKey, KeyHash, KeyHasher};
 use std::sync::Arc;
 
 /// The placeholder for the caller's key in a pattern.
-const KEY: &str = "{key}";
+const KEY_PLACEHOLDER: &str = "{key}";
 
 /// How the caller's key is written in names.
-pub(super) enum Spelling {
+pub(super) enum KeySpelling {
     Sha256,
     Hashed(KeyHasher),
     Raw,
 }
 
-impl Spelling {
-    /// Returns the key as it appears in names, or `None` if the key is not allowed in names.
+impl KeySpelling {
+    /// Returns the key as it appears in names. Returns `None` if the key isn't allowed in names.
     pub(super) fn spell(&self, key: &ApiKey) -> Option<String> {
         match self {
             Self::Sha256 => Some(KeyHash::sha256(key).to_hex()),
             Self::Hashed(hasher) => Some(hasher.hash(key).to_hex()),
             Self::Raw => {
                 let key = key.expose();
-                let is_safe = !key.is_empty() && key.bytes().all(is_of_raw_key);
-                is_safe.then(|| key.to_owned())
+                let is_allowed = !key.is_empty() && key.bytes().all(is_raw_key_character);
+                is_allowed.then(|| key.to_owned())
             }
         }
     }
 }
 
-/// Whether a raw key may contain a byte. Bytes that can separate the parts of a name, have a meaning in
-/// Redis patterns, or select a cluster slot are not allowed.
-fn is_of_raw_key(byte: u8) -> bool {
+/// Whether a raw key may contain a byte. A raw key must not contain separators, characters with a
+/// meaning in Redis patterns, or the braces that select a cluster slot.
+fn is_raw_key_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 /// Where Redis stores the tier.
-pub(super) enum Place {
+pub(super) enum TierLocation {
     Key(Arc<str>),
     Field {
         key: Arc<str>,
         field: Arc<str>,
-        id: Option<Arc<str>>,
+        id_field: Option<Arc<str>>,
     },
 }
 
-impl Place {
+impl TierLocation {
+    /// Checks that the name depends on the caller.
+    ///
     /// # Panics
-    /// If no name contains the caller's key. All callers would have the same tier.
-    pub(super) fn check(self) -> Self {
-        let is_of_caller = match &self {
-            Self::Key(key) => key.contains(KEY),
-            Self::Field { key, field, .. } => key.contains(KEY) || field.contains(KEY),
+    /// Panics if no name contains the placeholder. All callers would have the same tier.
+    pub(super) fn check_placeholder(self) -> Self {
+        let depends_on_caller = match &self {
+            Self::Key(key) => key.contains(KEY_PLACEHOLDER),
+            Self::Field { key, field, .. } => {
+                key.contains(KEY_PLACEHOLDER) || field.contains(KEY_PLACEHOLDER)
+            }
         };
         assert!(
-            is_of_caller,
+            depends_on_caller,
             "the name of the Redis key is the same for every caller; write `{{key}}` where the API key belongs"
         );
         self
     }
 
+    /// Checks that a raw key can only fill its own part of the name.
+    ///
     /// # Panics
-    /// If a raw key could extend the text next to it, or be the whole name of a Redis key.
-    pub(super) fn check_raw(&self) {
+    /// Panics if a raw key could extend the text next to it, or be a Redis key's whole name.
+    pub(super) fn check_raw_key(&self) {
         let (key, fields) = match self {
             Self::Key(key) => (key, [None, None]),
-            Self::Field { key, field, id } => (key, [Some(field), id.as_ref()]),
+            Self::Field {
+                key,
+                field,
+                id_field,
+            } => (key, [Some(field), id_field.as_ref()]),
         };
         assert!(
-            **key != *KEY,
+            **key != *KEY_PLACEHOLDER,
             "the raw API key is the whole name of the Redis key; add a prefix, such as `tier:{{key}}`"
         );
         for name in [Some(key)].into_iter().chain(fields).flatten() {
@@ -79,32 +89,35 @@ impl Place {
     }
 }
 
-fn is_separated(name: &str) -> bool {
-    let parts: Vec<_> = name.split(KEY).collect();
-    parts.windows(2).all(|beside| {
-        let [before, after] = beside else {
+/// Whether every placeholder in a pattern is separated from the text next to it.
+fn is_separated(pattern: &str) -> bool {
+    let literals: Vec<_> = pattern.split(KEY_PLACEHOLDER).collect();
+    literals.windows(2).all(|around_placeholder| {
+        let [before, after] = around_placeholder else {
             return true;
         };
-        let is_between = parts.len() > 2 && before.is_empty() && after.is_empty();
+        let is_between_placeholders = literals.len() > 2 && before.is_empty() && after.is_empty();
         let last = before.bytes().last();
         let first = after.bytes().next();
-        !is_between && !last.is_some_and(is_of_raw_key) && !first.is_some_and(is_of_raw_key)
+        !is_between_placeholders
+            && !last.is_some_and(is_raw_key_character)
+            && !first.is_some_and(is_raw_key_character)
     })
 }
 
 /// Replaces the placeholder in a pattern with the spelled key.
-pub(super) fn fill(pattern: &str, key: &str) -> String {
-    pattern.replace(KEY, key)
+pub(super) fn fill_pattern(pattern: &str, key: &str) -> String {
+    pattern.replace(KEY_PLACEHOLDER, key)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, Spelling, is_separated};
+    use super::{KeySpelling, TierLocation, is_separated};
     use crate::source::api_key::ApiKey;
 
     #[test]
     fn a_raw_key_is_letters_and_digits() {
-        let spell = |key: &str| Spelling::Raw.spell(&ApiKey::new(key));
+        let spell = |key: &str| KeySpelling::Raw.spell(&ApiKey::new(key));
         for key in ["a", "a-key_7", "0f8fad5b-d9cb-469f-a165-70867728950e"] {
             assert_eq!(spell(key).as_deref(), Some(key));
         }
@@ -131,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_hash_is_the_one_that_other_programs_make() {
-        let key = Spelling::Sha256.spell(&ApiKey::new("abc"));
+        let key = KeySpelling::Sha256.spell(&ApiKey::new("abc"));
         let sum = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(key.as_deref(), Some(sum));
     }
@@ -161,14 +174,14 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "every caller would have the same tier")]
+    #[should_panic(expected = "the same for every caller")]
     fn a_name_without_the_key() {
-        Place::Key("tier:{Key}".into()).check();
+        TierLocation::Key("tier:{Key}".into()).check_placeholder();
     }
 
     #[test]
-    #[should_panic(expected = "the whole name of a Redis key")]
+    #[should_panic(expected = "the whole name of the Redis key")]
     fn a_raw_key_is_not_a_whole_name() {
-        Place::Key("{key}".into()).check_raw();
+        TierLocation::Key("{key}".into()).check_raw_key();
     }
 }

@@ -1,11 +1,11 @@
-//! Classifies Redis errors. Their text is dropped, because it may repeat the key.
+//! Classifies Redis errors. The errors' text is dropped, because it may repeat the key.
 
-use crate::source::error_log::safe;
-use crate::source::{SourceError, error_log};
+use crate::source::source_error::safe_reason::safe;
+use crate::source::source_error::{SourceError, log};
 use redis::{ErrorKind, RedisError};
 
-/// Whether to repeat a lookup on another connection, because this one returned nothing or invalid data.
-pub(super) fn is_repeated(error: &RedisError) -> bool {
+/// Whether the connection returned nothing or invalid data. A retry on another connection may help.
+pub(super) fn is_worth_retrying(error: &RedisError) -> bool {
     matches!(
         error.kind(),
         ErrorKind::Io | ErrorKind::Parse | ErrorKind::ClusterConnectionNotFound
@@ -13,37 +13,37 @@ pub(super) fn is_repeated(error: &RedisError) -> bool {
 }
 
 /// Whether the value has the wrong type, such as a list.
-fn is_other_type(error: &RedisError) -> bool {
+fn is_wrong_value_type(error: &RedisError) -> bool {
     error.code() == Some("WRONGTYPE") || error.kind() == ErrorKind::UnexpectedReturnType
 }
 
-/// Whether an error concerns only one key, so the connection still works.
-pub(super) fn is_of_one_key(error: &RedisError) -> bool {
-    is_other_type(error) || is_elsewhere(error)
+/// Whether an error concerns only one key. The connection still works after such an error.
+pub(super) fn concerns_only_one_key(error: &RedisError) -> bool {
+    is_wrong_value_type(error) || is_on_other_cluster_server(error)
 }
 
-/// Whether the key belongs to another server of a cluster.
-fn is_elsewhere(error: &RedisError) -> bool {
+/// Whether the key belongs to another of the cluster's servers.
+fn is_on_other_cluster_server(error: &RedisError) -> bool {
     matches!(error.code(), Some("MOVED" | "ASK" | "CROSSSLOT"))
 }
 
-/// Converts the error of a lookup to a [`SourceError`].
-pub(super) fn meaning(error: &RedisError) -> SourceError {
-    if is_other_type(error) {
-        return SourceError::invalid_tier(safe(reason(error)));
+/// Converts a lookup's error to a [`SourceError`].
+pub(super) fn to_source_error(error: &RedisError) -> SourceError {
+    if is_wrong_value_type(error) {
+        return SourceError::invalid_tier(safe(describe_redis_error(error)));
     }
-    if is_elsewhere(error) {
-        return error_log::mistake(
+    if is_on_other_cluster_server(error) {
+        return log::log_rejected_query(
             "the server is part of a Redis Cluster: give `RedisSource` a \
              `redis::cluster::ClusterClient` instead of a `redis::Client` (feature `redis-cluster`)",
         );
     }
-    SourceError::unavailable(safe(reason(error)))
+    SourceError::unavailable(safe(describe_redis_error(error)))
 }
 
-/// The codes that are safe to log. A code is the first word of the server's message, so an unknown code
-/// could be anything.
-const CODES: [&str; 16] = [
+/// The error codes that are safe to log. An unknown code could be anything, because the code is the
+/// first word of the server's message.
+const SAFE_ERROR_CODES: [&str; 16] = [
     "ASK",
     "BUSY",
     "CLUSTERDOWN",
@@ -62,13 +62,13 @@ const CODES: [&str; 16] = [
     "WRONGTYPE",
 ];
 
-/// Describes an error. The only text from the server is a known code.
-pub(super) fn reason(error: &RedisError) -> String {
+/// Describes an error. A known error code is the only text from the server.
+pub(super) fn describe_redis_error(error: &RedisError) -> String {
     match error.code() {
         _ if error.is_connection_refusal() => "I/O error: connection refused".to_owned(),
         _ if error.is_timeout() => "I/O error: timed out".to_owned(),
         _ if error.is_connection_dropped() => "I/O error: the connection was lost".to_owned(),
-        Some(code) if CODES.contains(&code) => {
+        Some(code) if SAFE_ERROR_CODES.contains(&code) => {
             format!("Redis returned the code {code}")
         }
         Some(_) => "Redis returned an error".to_owned(),

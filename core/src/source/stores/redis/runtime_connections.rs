@@ -1,126 +1,77 @@
-//! The connections of a source, one for each tokio runtime.
+//! Keeps one Redis connection for each tokio runtime.
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-#[cfg(feature = "redis-cluster")]
-use redis::cluster::ClusterClient;
-#[cfg(feature = "redis-cluster")]
-use redis::cluster_async::ClusterConnection;
-use redis::{Client, Cmd, FromRedisValue, RedisError};
-use std::fmt;
+use crate::source::stores::redis::client::{RedisClient, RedisConnection};
+use redis::aio::ConnectionManagerConfig;
+use redis::{Cmd, FromRedisValue, RedisError};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::{self, Handle};
 use tokio::sync::OnceCell;
 
-/// The maximum number of runtimes with a connection. If there are more, the oldest connection is
-/// dropped, because its runtime has probably ended.
-const RUNTIMES: usize = 64;
-
-/// A client for a Redis server or a cluster. Convert it from a [`Client`] or a `ClusterClient` (feature
-/// `redis-cluster`) of the `redis` crate.
-#[derive(Clone)]
-pub struct RedisClient(Kind);
-
-#[derive(Clone)]
-enum Kind {
-    Server(Client),
-    #[cfg(feature = "redis-cluster")]
-    Cluster(Box<ClusterClient>),
-}
-
-impl From<Client> for RedisClient {
-    fn from(client: Client) -> Self {
-        Self(Kind::Server(client))
-    }
-}
-
-#[cfg(feature = "redis-cluster")]
-impl From<ClusterClient> for RedisClient {
-    fn from(client: ClusterClient) -> Self {
-        Self(Kind::Cluster(Box::new(client)))
-    }
-}
-
-impl fmt::Debug for RedisClient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A URL may contain a password.
-        f.debug_struct("RedisClient").finish_non_exhaustive()
-    }
-}
-
-#[derive(Clone)]
-enum Connection {
-    Server(ConnectionManager),
-    #[cfg(feature = "redis-cluster")]
-    Cluster(ClusterConnection),
-}
+/// The maximum number of runtimes with a connection. If more runtimes use the source, the oldest
+/// connection is dropped, because its runtime has probably ended.
+const MAX_RUNTIMES: usize = 64;
 
 /// A connection that opens when it is first used.
 #[derive(Clone)]
-pub(super) struct Shared(Arc<OnceCell<Connection>>);
+pub(super) struct LazyConnection(Arc<OnceCell<RedisConnection>>);
 
-pub(super) struct Connections {
+pub(super) struct RuntimeConnections {
     client: RedisClient,
     pub(super) config: ConnectionManagerConfig,
     /// One connection for each runtime. A connection needs a task, which ends with its runtime.
-    open: Mutex<Vec<(Option<runtime::Id>, Shared)>>,
+    by_runtime: Mutex<Vec<(Option<runtime::Id>, LazyConnection)>>,
 }
 
-impl Connections {
+impl RuntimeConnections {
     pub(super) fn new(client: RedisClient) -> Self {
         Self {
             client,
-            // The source repeats failed lookups itself and reports the reason. A connection manager
-            // that retries until the lookup times out would hide the reason.
+            // The source retries failed lookups itself and reports the reason. If the connection manager
+            // retried too, the lookup could time out first, and the reason would be lost.
             config: ConnectionManagerConfig::new().set_number_of_retries(0),
-            open: Mutex::default(),
+            by_runtime: Mutex::default(),
         }
     }
 
-    /// Returns the connection of the current runtime.
-    pub(super) fn current(&self) -> Shared {
-        let runtime = Handle::try_current().ok().map(|handle| handle.id());
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, shared)) = open.iter().find(|(own, _)| *own == runtime) {
-            return shared.clone();
+    /// Returns the current runtime's connection.
+    pub(super) fn of_current_runtime(&self) -> LazyConnection {
+        let current_runtime = Handle::try_current().ok().map(|handle| handle.id());
+        let mut by_runtime = self
+            .by_runtime
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let existing = by_runtime
+            .iter()
+            .find(|(runtime, _)| *runtime == current_runtime);
+        if let Some((_, connection)) = existing {
+            return connection.clone();
         }
-        if open.len() >= RUNTIMES {
-            open.remove(0);
+        if by_runtime.len() >= MAX_RUNTIMES {
+            by_runtime.remove(0);
         }
-        let shared = Shared(Arc::default());
-        open.push((runtime, shared.clone()));
-        shared
+        let connection = LazyConnection(Arc::default());
+        by_runtime.push((current_runtime, connection.clone()));
+        connection
     }
 
     /// Removes a failed connection, unless another lookup has already replaced it.
-    pub(super) fn forget(&self, failed: &Shared) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|(_, shared)| !Arc::ptr_eq(&shared.0, &failed.0));
+    pub(super) fn remove(&self, failed: &LazyConnection) {
+        let mut by_runtime = self
+            .by_runtime
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        by_runtime.retain(|(_, connection)| !Arc::ptr_eq(&connection.0, &failed.0));
     }
 
     pub(super) async fn query<V: FromRedisValue>(
         &self,
-        shared: &Shared,
+        connection: &LazyConnection,
         command: &Cmd,
     ) -> Result<V, RedisError> {
-        let connection = shared.0.get_or_try_init(|| self.connect()).await?;
-        match connection.clone() {
-            Connection::Server(mut connection) => command.query_async(&mut connection).await,
-            #[cfg(feature = "redis-cluster")]
-            Connection::Cluster(mut connection) => command.query_async(&mut connection).await,
-        }
-    }
-
-    // Opens a connection to a cluster. A connection to a server opens at its first command.
-    #[cfg_attr(not(feature = "redis-cluster"), allow(clippy::unused_async))]
-    async fn connect(&self) -> Result<Connection, RedisError> {
-        match &self.client.0 {
-            Kind::Server(client) => {
-                let (client, config) = (client.clone(), self.config.clone());
-                let manager = ConnectionManager::new_lazy_with_config(client, config)?;
-                Ok(Connection::Server(manager))
-            }
-            #[cfg(feature = "redis-cluster")]
-            Kind::Cluster(client) => Ok(Connection::Cluster(client.get_async_connection().await?)),
-        }
+        let open_connection = connection
+            .0
+            .get_or_try_init(|| self.client.connect(&self.config))
+            .await?;
+        open_connection.clone().query(command).await
     }
 }

@@ -1,22 +1,23 @@
-//! Reads a caller from a row of the query's result.
+//! Reads a caller from a row that the query returned.
 
 use crate::access::caller::Caller;
-use crate::source::error_log::safe;
-use crate::source::{SourceError, read_tier};
+use crate::source::source_error::SourceError;
+use crate::source::source_error::safe_reason::safe;
+use crate::source::stores::stored_tier::read_stored_tier;
 use crate::tier::Tier;
 use ctutils::CtEq;
 use sqlx::{Column, ColumnIndex, Database, Decode, Row, Type, TypeInfo};
 
 /// The name of PostgreSQL's type `char(n)`, which pads values with spaces.
-const PADDED: &str = "CHAR";
+const PADDED_CHAR_TYPE: &str = "CHAR";
 
 /// A column's value.
-enum Value {
+enum ColumnValue {
     Text(String),
     Number(i64),
 }
 
-impl Value {
+impl ColumnValue {
     fn into_text(self) -> String {
         match self {
             Self::Text(text) => text,
@@ -25,8 +26,9 @@ impl Value {
     }
 }
 
-/// Reads the caller from a row with the tier, the id and the stored key, which must equal `key`.
-pub(super) fn read<T, DB>(row: &DB::Row, key: &[u8]) -> Result<Caller<T>, SourceError>
+/// Reads the caller from a row with the tier, the id and the stored key. The stored key must equal
+/// `key`.
+pub(super) fn read_caller_row<T, DB>(row: &DB::Row, key: &[u8]) -> Result<Caller<T>, SourceError>
 where
     T: Tier,
     DB: Database,
@@ -41,17 +43,18 @@ where
     if columns > 3 {
         return Err(SourceError::invalid_tier(safe("more than three columns")));
     }
-    // Compares the key first. If it differs, nothing about the other caller's row is reported.
-    if columns == 3 && !is_key::<DB>(row, key)? {
+    // The key is compared first. If the keys differ, the row belongs to another caller, and nothing
+    // about it is reported.
+    if columns == 3 && !stored_key_equals::<DB>(row, key)? {
         return Err(SourceError::UnknownCaller);
     }
-    let caller = Caller::from(match value::<DB>(row, 0)? {
-        Some(Value::Text(text)) => Some(read_tier(&text)?),
-        Some(Value::Number(number)) => Some(ranked(number)?),
+    let caller = Caller::from(match column_value::<DB>(row, 0)? {
+        Some(ColumnValue::Text(text)) => Some(read_stored_tier(&text)?),
+        Some(ColumnValue::Number(number)) => Some(tier_from_stored_rank(number)?),
         None => None,
     });
     let id = if columns > 1 {
-        value::<DB>(row, 1)?
+        column_value::<DB>(row, 1)?
     } else {
         None
     };
@@ -61,8 +64,9 @@ where
     })
 }
 
-/// The tier with a rank. A number is never compared with names, although names may be digits too.
-fn ranked<T: Tier>(number: i64) -> Result<T, SourceError> {
+/// Returns the tier with this rank. A number is never compared with tier names, even if the names
+/// consist of digits.
+fn tier_from_stored_rank<T: Tier>(number: i64) -> Result<T, SourceError> {
     match u32::try_from(number) {
         Ok(rank) => Ok(T::from_rank(rank)?),
         Err(_) => Err(SourceError::invalid_tier(safe(
@@ -72,7 +76,7 @@ fn ranked<T: Tier>(number: i64) -> Result<T, SourceError> {
 }
 
 /// Whether the third column equals this key, byte for byte.
-fn is_key<DB>(row: &DB::Row, key: &[u8]) -> Result<bool, SourceError>
+fn stored_key_equals<DB>(row: &DB::Row, key: &[u8]) -> Result<bool, SourceError>
 where
     DB: Database,
     for<'r> String: Decode<'r, DB> + Type<DB>,
@@ -82,15 +86,15 @@ where
     for<'r> i16: Decode<'r, DB> + Type<DB>,
     usize: ColumnIndex<DB::Row>,
 {
-    let stored = match value::<DB>(row, 2) {
-        Ok(stored) => stored.map(|stored| stored.into_text().into_bytes()),
+    let stored_key = match column_value::<DB>(row, 2) {
+        Ok(stored_key) => stored_key.map(|stored_key| stored_key.into_text().into_bytes()),
         Err(error) => row.try_get::<Option<Vec<u8>>, _>(2).map_err(|_| error)?,
     };
-    Ok(stored.is_some_and(|stored| stored.as_slice().ct_eq(key).to_bool()))
+    Ok(stored_key.is_some_and(|stored_key| stored_key.as_slice().ct_eq(key).to_bool()))
 }
 
 /// Reads a column that contains text or a whole number.
-fn value<DB>(row: &DB::Row, column: usize) -> Result<Option<Value>, SourceError>
+fn column_value<DB>(row: &DB::Row, column: usize) -> Result<Option<ColumnValue>, SourceError>
 where
     DB: Database,
     for<'r> String: Decode<'r, DB> + Type<DB>,
@@ -99,24 +103,27 @@ where
     for<'r> i16: Decode<'r, DB> + Type<DB>,
     usize: ColumnIndex<DB::Row>,
 {
-    let another = || {
+    let unsupported_type = || {
         let column = column + 1;
         SourceError::invalid_tier(safe(format!(
             "column {column} is neither text nor a whole number"
         )))
     };
-    let declared = row.try_column(column).map_err(|_| another())?.type_info();
-    // SQLite stores booleans as numbers, which would be read as ranks.
-    if declared.name() == "BOOLEAN" {
-        return Err(another());
+    let declared_type = row
+        .try_column(column)
+        .map_err(|_| unsupported_type())?
+        .type_info();
+    // SQLite stores booleans as numbers. Without this check, they would be read as ranks.
+    if declared_type.name() == "BOOLEAN" {
+        return Err(unsupported_type());
     }
-    // Each `try_get` fails if the column has another type.
+    // Each `try_get` fails if the column's type differs from the requested type.
     if let Ok(text) = row.try_get::<Option<String>, _>(column) {
         return Ok(text.map(|mut text| {
-            if declared.name() == PADDED {
+            if declared_type.name() == PADDED_CHAR_TYPE {
                 text.truncate(text.trim_end_matches(' ').len());
             }
-            Value::Text(text)
+            ColumnValue::Text(text)
         }));
     }
     let number = row
@@ -130,6 +137,6 @@ where
                 .map(|number| number.map(i64::from))
         });
     number
-        .map(|number| number.map(Value::Number))
-        .map_err(|_| another())
+        .map(|number| number.map(ColumnValue::Number))
+        .map_err(|_| unsupported_type())
 }

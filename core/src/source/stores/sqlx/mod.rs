@@ -1,13 +1,14 @@
-pub(crate) mod connecting;
-pub(crate) mod failure;
-pub(crate) mod row;
+pub(crate) mod caller_row;
+pub(crate) mod pool_acquirer;
+pub(crate) mod sqlx_error;
 
-use self::connecting::Connecting;
-use self::failure::{Failure, Retry};
+use self::pool_acquirer::PoolAcquirer;
+use self::sqlx_error::{LookupFailure, Retry};
 use crate::access::caller::Caller;
 use crate::source::api_key::{ApiKey, KeyHash, KeyHasher};
-use crate::source::error_log::safe;
-use crate::source::{SourceError, TierSource};
+use crate::source::source_error::SourceError;
+use crate::source::source_error::safe_reason::safe;
+use crate::source::tier_source::TierSource;
 use crate::tier::Tier;
 use futures_util::TryStreamExt;
 use sqlx::database::HasStatementCache;
@@ -26,7 +27,7 @@ use std::time::Duration;
 /// database that sqlx supports.
 ///
 /// The query has one parameter: the key, or its hash as 32 bytes if keys are [`hashed`](Self::hashed).
-/// It returns one row with up to three columns:
+/// The query returns one row with up to three columns:
 ///
 /// | column | content | meaning of `NULL` |
 /// | --- | --- | --- |
@@ -34,20 +35,20 @@ use std::time::Duration;
 /// | 2, optional | the caller's id: text or a whole number | no id |
 /// | 3, recommended | the stored key, or the stored hash | an unknown caller |
 ///
-/// A whole number is always a rank, even if the names of tiers are digits. Cast other PostgreSQL types,
-/// such as an enum or a UUID, to text: `tier::text`. The padding of `char(n)` is removed.
+/// A whole number is always a rank, even if your tiers' names consist of digits. Cast other PostgreSQL
+/// types, such as an enum or a UUID, to text: `tier::text`. The padding of `char(n)` is removed.
 ///
 /// If the query returns no row, the caller is unknown. The caller is also unknown if the key doesn't
-/// have the parameter's type, such as `x` for `$1::uuid`. Two rows, a column of another type, or a tier
-/// that the program doesn't know are [`InvalidTier`](SourceError::InvalidTier). If the database rejects
-/// the query, for example because a column is missing, an `ERROR` is logged and the lookup fails as if
-/// the database were down.
+/// have the parameter's type, such as `x` for `$1::uuid`. If the query returns two rows, a column of
+/// another type, or a tier that the program doesn't know, the lookup fails with
+/// [`InvalidTier`](SourceError::InvalidTier). If a column is missing or the database rejects the query
+/// for another reason, an `ERROR` is logged and the lookup fails as if the database were down.
 ///
 /// # One key, one spelling
-/// **Return the stored key as the third column.** The source compares it with the caller's key byte for
-/// byte and in constant time. A caller who sends any other spelling is unknown.
+/// **Return the stored key as the third column.** The source compares the stored key with the caller's
+/// key byte for byte and in constant time. A caller who sends any other spelling of the key is unknown.
 ///
-/// Without a third column, the database alone decides whether `WHERE key = $1` matches, and it may
+/// Without a third column, the database alone decides whether `WHERE key = $1` matches. The database may
 /// accept several spellings of one key:
 ///
 /// - lower and upper case, with `COLLATE NOCASE`, `citext`, a nondeterministic collation, or `MySQL`'s
@@ -56,20 +57,20 @@ use std::time::Duration;
 /// - `012` for `12`, if the column is a number
 /// - several notations of a UUID
 ///
-/// Such keys are easier to guess, and a [`Cached`](crate::Cached) stores each spelling as a separate
-/// key. Without a third column, make sure that the database compares bytes: store
-/// [`hashed`](Self::hashed) keys, or use `COLLATE BINARY` in SQLite, `COLLATE "C"` in PostgreSQL or
-/// `COLLATE utf8mb4_0900_bin` in `MySQL`.
+/// A key with several spellings is easier to guess, and a [`Cached`](crate::Cached) stores each
+/// spelling as a separate key. Without a third column, make sure that the database compares bytes:
+/// store [`hashed`](Self::hashed) keys, or use `COLLATE BINARY` in SQLite, `COLLATE "C"` in PostgreSQL
+/// or `COLLATE utf8mb4_0900_bin` in `MySQL`.
 ///
 /// # Connections
 /// The pool opens, limits and renews connections. A lookup may take two seconds, including the wait for
-/// a connection; [`timeout`](Self::timeout) changes this limit. The lookup is repeated once if its
-/// prepared statement is out of date, for example after `ALTER TABLE` or `DISCARD ALL`, or if the server
-/// closed the connection.
+/// a connection; [`timeout`](Self::timeout) changes this limit. The lookup is retried once if the server
+/// closed the connection, or if the prepared statement is out of date, as after `ALTER TABLE` or
+/// `DISCARD ALL`.
 ///
-/// If no connection is free for half of that time, the source opens one connection outside the pool and
-/// closes it at once. This attempt shows whether the server refuses connections or the pool is
-/// exhausted, which the pool doesn't report. Only one such attempt runs at a time.
+/// The pool doesn't report whether the server refuses connections or the pool is exhausted. If no
+/// connection is free for half of the lookup's time, the source therefore makes one connection attempt
+/// outside the pool, and closes a successful connection at once. Only one such attempt runs at a time.
 ///
 /// ```
 /// use sqlx::sqlite::SqlitePoolOptions;
@@ -103,7 +104,7 @@ pub struct SqlSource<T, DB: Database> {
     query: Arc<str>,
     hasher: Option<KeyHasher>,
     timeout: Duration,
-    connecting: Connecting,
+    pool_acquirer: PoolAcquirer,
     tier: PhantomData<fn() -> T>,
 }
 
@@ -116,7 +117,7 @@ impl<T: Tier, DB: Database> SqlSource<T, DB> {
             query: query.into(),
             hasher: None,
             timeout: Duration::from_secs(2),
-            connecting: Connecting::default(),
+            pool_acquirer: PoolAcquirer::default(),
             tier: PhantomData,
         }
     }
@@ -167,36 +168,36 @@ where
     type Tier = T;
 
     async fn find(&self, key: &ApiKey) -> Result<Caller<T>, SourceError> {
-        let key = Parameter {
+        let key_parameter = KeyParameter {
             hash: self.hasher.as_ref().map(|hasher| hasher.hash(key)),
             key,
         };
         let is_connected = AtomicBool::new(false);
-        let asking = self.ask(&key, &is_connected);
-        match tokio::time::timeout(self.timeout, asking).await {
+        let lookup = self.look_up_with_retry(&key_parameter, &is_connected);
+        match tokio::time::timeout(self.timeout, lookup).await {
             Ok(Ok([None, _])) => Err(SourceError::UnknownCaller),
-            Ok(Ok([Some(row), None])) => row::read::<T, DB>(&row, key.bytes()),
-            Ok(Ok([Some(_), Some(_)])) => Err(SourceError::invalid_tier(safe("more than one row"))),
-            Ok(Err(Failure::Lookup(Error::PoolTimedOut))) => {
-                Err(SourceError::unavailable(safe(self.connecting.reason())))
+            Ok(Ok([Some(row), None])) => {
+                caller_row::read_caller_row::<T, DB>(&row, key_parameter.bytes())
             }
-            Ok(Err(failure)) => Err(failure.meaning(key.key)),
+            Ok(Ok([Some(_), Some(_)])) => Err(SourceError::invalid_tier(safe("more than one row"))),
+            Ok(Err(LookupFailure::Lookup(Error::PoolTimedOut))) => Err(self.no_connection()),
+            Ok(Err(lookup_failure)) => Err(lookup_failure.to_source_error(key)),
             Err(_) if is_connected.into_inner() => {
                 Err(SourceError::unavailable(safe("no response in time")))
             }
-            Err(_) => Err(SourceError::unavailable(safe(self.connecting.reason()))),
+            Err(_) => Err(self.no_connection()),
         }
     }
 }
 
 /// The query's parameter.
-struct Parameter<'a> {
+struct KeyParameter<'a> {
     key: &'a ApiKey,
     /// The key's hash, if the database stores hashes.
     hash: Option<KeyHash>,
 }
 
-impl Parameter<'_> {
+impl KeyParameter<'_> {
     fn bytes(&self) -> &[u8] {
         match &self.hash {
             Some(hash) => hash.as_bytes(),
@@ -205,8 +206,8 @@ impl Parameter<'_> {
     }
 }
 
-/// The first two rows of the result.
-type Rows<DB> = [Option<<DB as Database>::Row>; 2];
+/// The first two rows that the query returned.
+type FirstTwoRows<DB> = [Option<<DB as Database>::Row>; 2];
 
 impl<T, DB> SqlSource<T, DB>
 where
@@ -219,69 +220,88 @@ where
     String: Type<DB>,
     Vec<u8>: Type<DB>,
 {
-    /// Looks up the key, and repeats the lookup once if that may help.
-    async fn ask(
+    fn no_connection(&self) -> SourceError {
+        SourceError::unavailable(safe(self.pool_acquirer.why_no_connection()))
+    }
+
+    /// Looks up the key. Retries the lookup once if a retry may help.
+    async fn look_up_with_retry(
         &self,
-        key: &Parameter<'_>,
+        key: &KeyParameter<'_>,
         is_connected: &AtomicBool,
-    ) -> Result<Rows<DB>, Failure> {
-        let mut connection = self.connecting.acquire(&self.pool, self.timeout).await?;
+    ) -> Result<FirstTwoRows<DB>, LookupFailure> {
+        let mut connection = self.acquire_connection().await?;
         is_connected.store(true, Ordering::Relaxed);
-        let mut rows = self.rows(&mut connection, key, Statement::Kept).await;
-        match rows.as_ref().err().and_then(failure::retry) {
+        let mut rows = self
+            .query_rows(&mut connection, key, Statement::Cached)
+            .await;
+        match rows.as_ref().err().and_then(sqlx_error::retry_after) {
             None => {}
             Some(Retry::Statement) => {
                 if connection.cached_statements_size() == 0 {
-                    // The driver `Any` can't clear its cached statements without closing the connection.
+                    // The driver `Any` can't clear its cached statements. Closing the connection
+                    // removes them.
                     connection.close_on_drop();
                 }
                 connection.clear_cached_statements().await?;
-                rows = self.rows(&mut connection, key, Statement::Fresh).await;
+                rows = self
+                    .query_rows(&mut connection, key, Statement::Fresh)
+                    .await;
             }
             Some(Retry::Connection) => {
                 connection.close_on_drop();
                 drop(connection);
                 is_connected.store(false, Ordering::Relaxed);
-                connection = self.another().await?;
+                connection = self.acquire_working_connection().await?;
                 is_connected.store(true, Ordering::Relaxed);
-                rows = self.rows(&mut connection, key, Statement::Kept).await;
+                rows = self
+                    .query_rows(&mut connection, key, Statement::Cached)
+                    .await;
             }
         }
         match rows {
-            Err(error) if failure::is_mistake(&error) => {
+            Err(query_error) if sqlx_error::needs_operator(&query_error) => {
                 // Preparing the query doesn't send the key, so the database's message is safe to log.
                 let query = AssertSqlSafe(&*self.query).into_sql_str();
                 let prepared = connection.prepare(query).await;
-                Err(Failure::Mistake(error, prepared.err()))
+                Err(LookupFailure::RejectedQuery {
+                    query_error,
+                    prepare_error: prepared.err(),
+                })
             }
             rows => Ok(rows?),
         }
     }
 
-    /// Returns a working connection after one failed. Other connections of the pool may have failed too.
-    async fn another(&self) -> Result<PoolConnection<DB>, Error> {
-        let mut left = self.pool.size();
+    async fn acquire_connection(&self) -> Result<PoolConnection<DB>, Error> {
+        self.pool_acquirer.acquire(&self.pool, self.timeout).await
+    }
+
+    /// Returns a connection that responds to a ping. After one connection has failed, the pool's other
+    /// connections may have failed too.
+    async fn acquire_working_connection(&self) -> Result<PoolConnection<DB>, Error> {
+        let mut remaining_connections = self.pool.size();
         loop {
-            let mut connection = self.connecting.acquire(&self.pool, self.timeout).await?;
+            let mut connection = self.acquire_connection().await?;
             match connection.ping().await {
                 Ok(()) => return Ok(connection),
-                Err(error) if left == 0 => return Err(error),
+                Err(error) if remaining_connections == 0 => return Err(error),
                 Err(_) => connection.close_on_drop(),
             }
-            left -= 1;
+            remaining_connections -= 1;
         }
     }
 
-    async fn rows(
+    async fn query_rows(
         &self,
         connection: &mut DB::Connection,
-        key: &Parameter<'_>,
+        key: &KeyParameter<'_>,
         statement: Statement,
-    ) -> Result<Rows<DB>, Error> {
+    ) -> Result<FirstTwoRows<DB>, Error> {
         // `new` requires that the query contains no user input.
         let query = match statement {
-            Statement::Kept => sqlx::query::<DB>(AssertSqlSafe(&*self.query)),
-            // Statements are cached by their text. The line break makes sure that this one isn't cached.
+            Statement::Cached => sqlx::query::<DB>(AssertSqlSafe(&*self.query)),
+            // Statements are cached by their text. No cached statement ends with this line break.
             Statement::Fresh => {
                 sqlx::query::<DB>(AssertSqlSafe(format!("{}\n", self.query))).persistent(false)
             }
@@ -298,7 +318,8 @@ where
 /// The prepared statement to use.
 #[derive(Clone, Copy)]
 enum Statement {
-    /// The connection's cached statement, prepared at its first use.
-    Kept,
+    /// The connection's cached statement, which is prepared at its first use.
+    Cached,
+    /// A newly prepared statement, which isn't cached.
     Fresh,
 }

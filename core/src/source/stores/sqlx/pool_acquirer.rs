@@ -1,6 +1,6 @@
-//! Acquires connections from a pool, and finds out why it takes too long.
+//! Acquires connections from a pool, and finds out why the pool takes too long.
 
-use crate::source::stores::sqlx::failure;
+use crate::source::stores::sqlx::sqlx_error::describe_sqlx_error;
 use futures_util::future::{Either, select};
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection, Database, Error, Pool};
@@ -10,65 +10,73 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Finds out why a pool returns no connection. A pool retries refused connections until it times out,
-/// without reporting the reason. A lookup that has waited for half of its time therefore tries to
-/// connect once outside the pool.
+/// Acquires connections and finds out why a pool returns none.
+///
+/// A pool retries refused connections until it times out, without reporting the reason. After half of a
+/// lookup's time, the lookup therefore makes one connection attempt outside the pool.
 #[derive(Default)]
-pub(super) struct Connecting {
-    is_trying: AtomicBool,
-    /// Why the last attempt failed.
-    reason: Mutex<Option<String>>,
+pub(super) struct PoolAcquirer {
+    is_attempt_running: AtomicBool,
+    /// Why the last direct connection attempt failed.
+    attempt_failure: Mutex<Option<String>>,
 }
 
-impl Connecting {
+impl PoolAcquirer {
     /// Acquires a connection from the pool.
     pub(super) async fn acquire<DB: Database>(
         &self,
         pool: &Pool<DB>,
-        patience: Duration,
+        lookup_timeout: Duration,
     ) -> Result<PoolConnection<DB>, Error> {
         let mut acquiring = pin!(pool.acquire());
-        match timeout(patience / 2, acquiring.as_mut()).await {
+        match timeout(lookup_timeout / 2, acquiring.as_mut()).await {
             Ok(Err(Error::PoolTimedOut)) => {
-                self.try_once(pool).await;
+                self.attempt_direct_connection(pool).await;
                 Err(Error::PoolTimedOut)
             }
             Ok(acquired) => acquired,
-            Err(_) => match select(acquiring, pin!(self.try_once(pool))).await {
+            Err(_) => match select(acquiring, pin!(self.attempt_direct_connection(pool))).await {
                 Either::Left((acquired, _)) => acquired,
                 Either::Right(((), acquiring)) => acquiring.await,
             },
         }
     }
 
-    /// Why no connection was available: the reason of the last failed attempt, if there was one.
-    pub(super) fn reason(&self) -> String {
-        let reason = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
-        reason
+    /// Returns why no connection was available. If the last direct connection attempt failed, returns
+    /// the reason for that failure.
+    pub(super) fn why_no_connection(&self) -> String {
+        let attempt_failure = self
+            .attempt_failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        attempt_failure
             .clone()
-            .unwrap_or_else(|| failure::reason(&Error::PoolTimedOut))
+            .unwrap_or_else(|| describe_sqlx_error(&Error::PoolTimedOut))
     }
 
-    /// Tries to connect once, unless another lookup is already trying.
-    async fn try_once<DB: Database>(&self, pool: &Pool<DB>) {
-        if self.is_trying.swap(true, Ordering::Acquire) {
+    /// Opens one connection outside the pool, unless another lookup is already doing so.
+    async fn attempt_direct_connection<DB: Database>(&self, pool: &Pool<DB>) {
+        if self.is_attempt_running.swap(true, Ordering::Acquire) {
             return;
         }
-        let _ended = Ended(&self.is_trying);
+        let _running_attempt = RunningAttempt(&self.is_attempt_running);
         let options = pool.connect_options();
-        let tried = DB::Connection::connect_with(&options).await;
-        let reason = tried.as_ref().err().map(failure::reason);
-        *self.reason.lock().unwrap_or_else(PoisonError::into_inner) = reason;
-        if let Ok(connection) = tried {
+        let attempted = DB::Connection::connect_with(&options).await;
+        let attempt_failure = attempted.as_ref().err().map(describe_sqlx_error);
+        *self
+            .attempt_failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = attempt_failure;
+        if let Ok(connection) = attempted {
             let _ = connection.close().await;
         }
     }
 }
 
-/// Lets another lookup try, even if this one is cancelled.
-struct Ended<'a>(&'a AtomicBool);
+/// A running connection attempt. When it ends or is cancelled, other lookups may make the next attempt.
+struct RunningAttempt<'a>(&'a AtomicBool);
 
-impl Drop for Ended<'_> {
+impl Drop for RunningAttempt<'_> {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Release);
     }

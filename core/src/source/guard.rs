@@ -1,0 +1,58 @@
+use crate::access::check::check;
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
+use crate::endpoint::gated::Gated;
+use crate::source::caller_lookup::{name_in_logs, resolve};
+use http::request::Parts;
+
+/// Checks a request and returns a gated function's guard. Use it in a framework that this crate doesn't
+/// integrate.
+///
+/// The tier comes from the [`Caller`](crate::Caller) in the request's extensions. If the extensions
+/// contain no `Caller`, the caller is looked up in the [`TierLayer`](super::TierLayer)'s source.
+///
+/// # Errors
+/// Returns the [`Refusal`] to send as the response.
+///
+/// ```
+/// use tiergate::source::{ApiKey, guard};
+/// use tiergate::{Guard, TierLayer, requires_tier};
+/// use tower::{Layer, ServiceExt, service_fn};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// #[requires_tier(Plus)]
+/// fn export() -> &'static str {
+///     "all of it"
+/// }
+///
+/// async fn answer(request: http::Request<()>) -> Result<String, std::convert::Infallible> {
+///     let (mut parts, ()) = request.into_parts();
+///     Ok(match guard(&mut parts).await {
+///         Ok(guard) => export(guard).to_owned(),
+///         Err(refusal) => format!("{} {refusal}", refusal.status()),
+///     })
+/// }
+///
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// let everybody = |_: ApiKey| async { Ok(Some(Tier::Plus)) };
+/// let service = TierLayer::new(everybody).layer(service_fn(answer));
+/// let request = http::Request::get("/").header("authorization", "Bearer a-key").body(())?;
+/// assert_eq!(service.oneshot(request).await?, "all of it");
+/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
+    let resolution = resolve(parts).await;
+    let caller_name = |id: Option<&str>| name_in_logs::<E::Tier>(&parts.extensions, id);
+    let advice = "add a `tiergate::TierLayer`, or insert a `Caller` into the request's extensions";
+    check(
+        E::ENDPOINT,
+        Some(E::REQUIRED),
+        &resolution,
+        caller_name,
+        advice,
+    )
+    .map(Guard::after_check)
+}

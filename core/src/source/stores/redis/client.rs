@@ -1,0 +1,78 @@
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+#[cfg(feature = "redis-cluster")]
+use redis::cluster::ClusterClient;
+#[cfg(feature = "redis-cluster")]
+use redis::cluster_async::ClusterConnection;
+use redis::{Client, Cmd, FromRedisValue, RedisError};
+use std::fmt;
+
+/// A client for a Redis server or a cluster. Convert it from the `redis` crate's [`Client`] or
+/// `ClusterClient` (feature `redis-cluster`).
+#[derive(Clone)]
+pub struct RedisClient(ClientKind);
+
+#[derive(Clone)]
+enum ClientKind {
+    Server(Client),
+    #[cfg(feature = "redis-cluster")]
+    Cluster(Box<ClusterClient>),
+}
+
+impl From<Client> for RedisClient {
+    fn from(client: Client) -> Self {
+        Self(ClientKind::Server(client))
+    }
+}
+
+#[cfg(feature = "redis-cluster")]
+impl From<ClusterClient> for RedisClient {
+    fn from(client: ClusterClient) -> Self {
+        Self(ClientKind::Cluster(Box::new(client)))
+    }
+}
+
+impl fmt::Debug for RedisClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The client's URL may contain a password, so no field is shown.
+        f.debug_struct("RedisClient").finish_non_exhaustive()
+    }
+}
+
+impl RedisClient {
+    /// Opens a connection to a cluster. A connection to a server opens at its first command.
+    #[cfg_attr(not(feature = "redis-cluster"), allow(clippy::unused_async))]
+    pub(super) async fn connect(
+        &self,
+        config: &ConnectionManagerConfig,
+    ) -> Result<RedisConnection, RedisError> {
+        match &self.0 {
+            ClientKind::Server(client) => {
+                let (client, config) = (client.clone(), config.clone());
+                let manager = ConnectionManager::new_lazy_with_config(client, config)?;
+                Ok(RedisConnection::Server(manager))
+            }
+            #[cfg(feature = "redis-cluster")]
+            ClientKind::Cluster(client) => {
+                let cluster_connection = client.get_async_connection().await?;
+                Ok(RedisConnection::Cluster(cluster_connection))
+            }
+        }
+    }
+}
+
+#[derive(Clone)]
+pub(super) enum RedisConnection {
+    Server(ConnectionManager),
+    #[cfg(feature = "redis-cluster")]
+    Cluster(ClusterConnection),
+}
+
+impl RedisConnection {
+    pub(super) async fn query<V: FromRedisValue>(self, command: &Cmd) -> Result<V, RedisError> {
+        match self {
+            Self::Server(mut connection) => command.query_async(&mut connection).await,
+            #[cfg(feature = "redis-cluster")]
+            Self::Cluster(mut connection) => command.query_async(&mut connection).await,
+        }
+    }
+}
