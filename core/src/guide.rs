@@ -1,5 +1,4 @@
-//! The guide: one page for each task. The tests compile the Rust examples on these pages, and run most of
-//! them.
+//! The guide has one page for each task. The tests compile the pages' Rust examples and run most of them.
 //!
 //! # Start
 //! - [`new_axum_api`]: gate a new axum API in ten minutes.
@@ -12,16 +11,16 @@
 //! - [`refusals`]: what each refusal means, and how to handle it.
 //!
 //! # Work with the catalogue
-//! - [`reviewing_changes`]: review a tier change: lock file, difference, release notes and CI.
-//! - [`publishing`]: publish the page, the OpenAPI document and client constants.
+//! - [`reviewing_changes`]: review tier changes with a lock file, a diff, release notes and CI.
+//! - [`publishing`]: publish a page for customers, an OpenAPI document and constants for clients.
 //! - [`testing`]: test gated handlers.
 //!
 //! # Servers
-//! - [`layer_order`]: the order of layers: CORS, tracing, limits and nested routers.
+//! - [`layer_order`]: put CORS, tracing, limits and other layers in the right order.
 //! - [`actix_web`], [`poem`], [`rocket`], [`salvo`], [`tower`]: gate an API in another framework.
 
-// A page is compiled with the features that its examples need, so a build with few features has fewer
-// pages than this index.
+// Each page is only compiled if the features for its examples are enabled. With fewer features, some of
+// this index's links have no target.
 #![cfg_attr(
     not(all(
         feature = "actix-web",
