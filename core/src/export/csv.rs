@@ -1,4 +1,4 @@
-//! Comma-separated values (RFC 4180).
+//! Writes the catalogue as comma-separated values (RFC 4180).
 
 use crate::snapshot::Snapshot;
 use crate::snapshot::rows::EndpointRow;
@@ -9,12 +9,12 @@ const HEADER: &str =
 impl Snapshot {
     /// Returns the catalogue as comma-separated values. See [`Catalogue::csv`](crate::Catalogue::csv).
     pub fn to_csv(&self) -> String {
-        document(&self.endpoints)
+        csv_document(&self.endpoints)
     }
 }
 
-pub(crate) fn document(endpoints: &[EndpointRow]) -> String {
-    let mut document = String::from(HEADER);
+pub(crate) fn csv_document(endpoints: &[EndpointRow]) -> String {
+    let mut csv = String::from(HEADER);
     for endpoint in endpoints {
         let rank = endpoint.required_rank().map(|rank| rank.to_string());
         let fields = [
@@ -29,58 +29,60 @@ pub(crate) fn document(endpoints: &[EndpointRow]) -> String {
         ];
         for (index, field) in fields.into_iter().enumerate() {
             if index > 0 {
-                document.push(',');
+                csv.push(',');
             }
-            push(&mut document, field.unwrap_or_default());
+            push_csv_field(&mut csv, field.unwrap_or_default());
         }
-        document.push_str("\r\n");
+        csv.push_str("\r\n");
     }
-    document
+    csv
 }
 
 /// Appends a field and prevents formula injection.
 ///
-/// Spreadsheets evaluate a cell that starts like a formula. A leading apostrophe makes the cell text.
-/// Programs disagree about which characters start a formula, so every field gets an apostrophe unless
-/// it starts with a letter, a digit or harmless ASCII punctuation. Some programs also split cells at
-/// semicolons or tabs, or at line breaks inside quotes. A formula after such a separator therefore
+/// Spreadsheets evaluate a cell that looks like a formula. A leading apostrophe turns the cell into
+/// text. Programs disagree about which characters start a formula. Every field therefore gets an
+/// apostrophe unless it starts with a letter, a digit or harmless ASCII punctuation. Some programs also
+/// split cells at semicolons or tabs, or at line breaks inside quotes. A formula after such a separator
 /// gets an apostrophe too.
-fn push(document: &mut String, field: &str) {
-    let quotes = field.contains([',', ';', '"', '\t', '\r', '\n']);
-    if quotes {
-        document.push('"');
+fn push_csv_field(csv: &mut String, field: &str) {
+    let needs_quotes = field.contains([',', ';', '"', '\t', '\r', '\n']);
+    if needs_quotes {
+        csv.push('"');
     }
     if field
         .chars()
         .next()
-        .is_some_and(|first| !is_harmless(first))
+        .is_some_and(|first| !is_harmless_start(first))
     {
-        document.push('\'');
+        csv.push('\'');
     }
-    // Whether some program could start a new cell here.
-    let mut begins = false;
+    // Whether some programs could start a new cell at this character.
+    let mut can_start_cell = false;
     for character in field.chars() {
-        if begins && is_formula(character) {
-            document.push('\'');
+        if can_start_cell && starts_formula(character) {
+            csv.push('\'');
         }
-        begins = matches!(character, ';' | '\t' | '\r' | '\n') || (begins && character == ' ');
+        let is_separator = matches!(character, ';' | '\t' | '\r' | '\n');
+        can_start_cell = is_separator || (can_start_cell && character == ' ');
         if character == '"' {
-            document.push('"');
+            csv.push('"');
         }
-        document.push(character);
+        csv.push(character);
     }
-    if quotes {
-        document.push('"');
+    if needs_quotes {
+        csv.push('"');
     }
 }
 
 /// Whether a field that starts with this character needs no apostrophe.
-fn is_harmless(first: char) -> bool {
-    first.is_alphanumeric() || (first.is_ascii_punctuation() && !is_formula(first))
+fn is_harmless_start(first: char) -> bool {
+    first.is_alphanumeric() || (first.is_ascii_punctuation() && !starts_formula(first))
 }
 
-/// Whether this character starts a formula. Includes full-width forms and the Unicode minus sign.
-fn is_formula(character: char) -> bool {
+/// Whether a formula can start with this character. Includes full-width characters and the Unicode minus
+/// sign.
+fn starts_formula(character: char) -> bool {
     matches!(
         character,
         '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}' | '\u{2212}'
@@ -89,7 +91,7 @@ fn is_formula(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::push;
+    use super::push_csv_field;
 
     #[test]
     fn a_field_stays_one_field_and_is_never_a_formula() {
@@ -121,7 +123,7 @@ mod tests {
             ("", ""),
         ] {
             let mut document = String::new();
-            push(&mut document, field);
+            push_csv_field(&mut document, field);
             assert_eq!(document, expected);
         }
     }

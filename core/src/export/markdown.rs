@@ -1,3 +1,5 @@
+//! Writes the catalogue as a Markdown table, and escapes text for Markdown.
+
 use crate::snapshot::Snapshot;
 use crate::snapshot::rows::EndpointRow;
 use crate::snapshot::text::visible;
@@ -7,12 +9,12 @@ impl Snapshot {
     /// Returns the catalogue as a Markdown table. See
     /// [`Catalogue::markdown`](crate::Catalogue::markdown).
     pub fn to_markdown(&self) -> String {
-        table(&self.endpoints)
+        markdown_table(&self.endpoints)
     }
 }
 
-/// Renders the table of [`Catalogue::markdown`](crate::Catalogue::markdown).
-pub(crate) fn table(endpoints: &[EndpointRow]) -> String {
+/// Renders the table for [`Catalogue::markdown`](crate::Catalogue::markdown).
+pub(crate) fn markdown_table(endpoints: &[EndpointRow]) -> String {
     let mut table =
         String::from("| Method | Path | Minimum tier | Summary |\n| --- | --- | --- | --- |\n");
     for endpoint in endpoints {
@@ -24,7 +26,7 @@ pub(crate) fn table(endpoints: &[EndpointRow]) -> String {
             Some(path) => code(path),
             None => code(endpoint.name()),
         };
-        // A pipe ends the cell even inside a code span. `text` has already escaped the other cells.
+        // A pipe ends the table cell even inside a code span. In the other cells, `text` escapes pipes.
         let path = path.replace('|', "\\|");
         let summary = match (endpoint.is_deprecated(), text(endpoint.summary())) {
             (false, summary) => summary,
@@ -41,7 +43,7 @@ pub(crate) fn table(endpoints: &[EndpointRow]) -> String {
     table
 }
 
-/// Escapes every character with a meaning in Markdown.
+/// Escapes all characters that have a special meaning in Markdown.
 pub(crate) fn text(raw: &str) -> String {
     let mut escaped = String::with_capacity(raw.len());
     let mut characters = raw.chars().peekable();
@@ -51,9 +53,11 @@ pub(crate) fn text(raw: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            // Inside a word, these can turn it into a link, as in `www.example.com`.
+            // A full stop or a colon inside a word can turn the word into a link, as in
+            // `www.example.com`.
             '.' | ':' if ends_word => escaped.push(character),
-            // Markdown allows escaping all ASCII punctuation, but these are harmless within a line.
+            // Markdown allows escaping all ASCII punctuation, but these characters are harmless in a
+            // line.
             ',' | ';' | '\'' | '"' | '/' | '(' | ')' | '?' | '%' => escaped.push(character),
             character if character.is_ascii_punctuation() => {
                 escaped.push('\\');
@@ -65,12 +69,12 @@ pub(crate) fn text(raw: &str) -> String {
     escaped
 }
 
-/// Renders a code span. Code spans have no escapes, so the fence is longer than any run of backticks
-/// inside. In a table cell, the caller must escape the pipes.
+/// Renders a code span. A code span can't contain escapes, so its fence must be longer than any run of
+/// backticks in the code. In a table cell, the caller must escape pipes.
 pub(crate) fn code(raw: &str) -> String {
     let shown: String = raw.chars().filter_map(visible).collect();
-    let longest = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
+    let backtick_runs = shown.split(|character| character != '`').map(str::len);
+    let fence = "`".repeat(backtick_runs.max().unwrap_or(0) + 1);
     let pad = if shown.starts_with('`') || shown.ends_with('`') || shown.is_empty() {
         " "
     } else {

@@ -1,51 +1,52 @@
-//! The names of a catalogue's modules in exported documents.
+//! Shortens the module names in exported documents.
 
 use crate::snapshot::rows::EndpointRow;
 use crate::snapshot::text::shown;
 
-/// The modules of a catalogue. Their names omit the leading segments that all module paths share.
-pub(crate) struct Modules {
-    common: usize,
+/// The names of a catalogue's modules. A name omits the leading segments that all modules share.
+pub(crate) struct ModuleNames {
+    common_segments: usize,
 }
 
-impl Modules {
+impl ModuleNames {
     pub(crate) fn of(endpoints: &[EndpointRow]) -> Self {
-        let mut common: Option<Vec<&str>> = None;
+        let mut common_segments: Option<Vec<&str>> = None;
         for endpoint in endpoints {
-            let own = endpoint.module().split("::");
-            common = Some(match common {
-                None => own.collect(),
-                Some(common) => {
-                    let pairs = common.into_iter().zip(own);
-                    let same = pairs.take_while(|(one, other)| one == other);
-                    same.map(|(one, _)| one).collect()
-                }
+            let module_segments = endpoint.module().split("::");
+            common_segments = Some(match common_segments {
+                None => module_segments.collect(),
+                Some(common_segments) => common_segments
+                    .into_iter()
+                    .zip(module_segments)
+                    .take_while(|(common_segment, module_segment)| common_segment == module_segment)
+                    .map(|(common_segment, _)| common_segment)
+                    .collect(),
             });
         }
         Self {
-            common: common.map_or(0, |common| common.len()),
+            common_segments: common_segments.map_or(0, |common_segments| common_segments.len()),
         }
     }
 
     /// Returns the name of an endpoint's module, such as `emergency` for `cad::emergency`.
     pub(crate) fn name(&self, endpoint: &EndpointRow) -> String {
-        let segments: Vec<&str> = endpoint.module().split("::").collect();
-        let own = segments.get(self.common..).unwrap_or_default();
-        let name = match (own, segments.last()) {
-            ([], Some(last)) => shown(last),
-            (own, _) => shown(&own.join("::")),
+        let module_segments: Vec<&str> = endpoint.module().split("::").collect();
+        let own_segments = module_segments.get(self.common_segments..);
+        let module_name = match (own_segments.unwrap_or_default(), module_segments.last()) {
+            ([], Some(last_segment)) => shown(last_segment),
+            (own_segments, _) => shown(&own_segments.join("::")),
         };
-        if name.trim().is_empty() {
+        if module_name.trim().is_empty() {
             "Endpoints".to_owned()
         } else {
-            name
+            module_name
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Modules;
+    use super::ModuleNames;
     use crate::snapshot::Snapshot;
 
     fn names(modules: &[&str]) -> Vec<String> {
@@ -60,7 +61,7 @@ mod tests {
                 row
             })
             .collect();
-        let modules = Modules::of(&rows);
+        let modules = ModuleNames::of(&rows);
         rows.iter().map(|row| modules.name(row)).collect()
     }
 

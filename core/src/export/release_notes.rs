@@ -1,4 +1,4 @@
-//! Release notes: the changes of a catalogue, written for customers.
+//! Writes release notes that describe a catalogue's changes to customers.
 
 use crate::export::markdown::{code, text};
 use crate::snapshot::diff::Diff;
@@ -6,7 +6,7 @@ use crate::snapshot::diff::change::{Change, Effect};
 use crate::snapshot::rows::EndpointRow;
 use std::fmt::Write as _;
 
-const HEADINGS: [&str; 7] = [
+const NOTE_HEADINGS: [&str; 7] = [
     "Removed endpoints",
     "Now require a higher tier",
     "Moved endpoints",
@@ -32,27 +32,27 @@ impl Diff {
     /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
     /// ```
     pub fn release_notes(&self) -> String {
-        notes(self)
+        release_notes(self)
     }
 }
 
-pub(crate) fn notes(diff: &Diff) -> String {
-    let mut sections: [Vec<String>; HEADINGS.len()] = Default::default();
+pub(crate) fn release_notes(diff: &Diff) -> String {
+    let mut note_sections: [Vec<String>; NOTE_HEADINGS.len()] = Default::default();
     for change in diff.changes() {
-        if let Some((section, note)) = note(change) {
-            sections[section].push(note);
+        if let Some((section, note)) = release_note(change) {
+            note_sections[section].push(note);
         }
     }
     let mut notes = String::new();
-    for (heading, lines) in HEADINGS.iter().zip(sections) {
-        if lines.is_empty() {
+    for (heading, section_notes) in NOTE_HEADINGS.iter().zip(note_sections) {
+        if section_notes.is_empty() {
             continue;
         }
         let gap = if notes.is_empty() { "" } else { "\n" };
         // Writing to a string cannot fail.
         let _ = writeln!(notes, "{gap}### {heading}\n");
-        for line in lines {
-            let _ = writeln!(notes, "- {line}");
+        for note in section_notes {
+            let _ = writeln!(notes, "- {note}");
         }
     }
     if notes.is_empty() {
@@ -61,27 +61,31 @@ pub(crate) fn notes(diff: &Diff) -> String {
     notes
 }
 
-/// Returns the section and the line of a change, or `None` if customers can't see the change. Names
-/// of functions and parameters and ranks of tiers are internal to the program.
-fn note(change: &Change) -> Option<(usize, String)> {
+/// Returns a change's section and its release note. Returns `None` for changes that customers can't see:
+/// the names of functions and parameters, and the ranks of tiers.
+fn release_note(change: &Change) -> Option<(usize, String)> {
     Some(match change {
-        Change::Removed(row) => (0, place(row)),
-        Change::Raised { old, new, callers } => {
-            (1, required(old, new, callers, "can no longer call it"))
-        }
+        Change::Removed(row) => (0, route_text(row)),
+        Change::Raised { old, new, callers } => (
+            1,
+            requirement_note(old, new, callers, "can no longer call it"),
+        ),
         Change::Moved { .. } if change.effect() == Effect::Neutral => return None,
-        Change::Moved { old, new } => (2, format!("{}, was {}", place(new), place(old))),
+        Change::Moved { old, new } => (2, format!("{}, was {}", route_text(new), route_text(old))),
         Change::Lowered { old, new, callers } => {
-            (3, required(old, new, callers, "can now call it"))
+            (3, requirement_note(old, new, callers, "can now call it"))
         }
         Change::Added(row) => {
             let summary = match row.summary() {
                 "" => String::new(),
                 summary => format!(". {}", text(summary)),
             };
-            (4, format!("{}: {}{summary}", place(row), access(row)))
+            (
+                4,
+                format!("{}: {}{summary}", route_text(row), access_text(row)),
+            )
         }
-        Change::Reworded { new, .. } => (5, format!("{}: {}", place(new), access(new))),
+        Change::Reworded { new, .. } => (5, format!("{}: {}", route_text(new), access_text(new))),
         Change::TierRemoved(tier) => (6, format!("{} is no longer available", text(tier.name()))),
         Change::TierRenamed { old, new } => (
             6,
@@ -92,25 +96,25 @@ fn note(change: &Change) -> Option<(usize, String)> {
     })
 }
 
-/// Describes a changed requirement. If the required tier is the same, the order of the tiers changed,
-/// and the line lists the affected tiers.
-fn required(old: &EndpointRow, new: &EndpointRow, callers: &[String], can: &str) -> String {
-    let (place, was, is) = (place(new), access(old), access(new));
-    if was == is {
-        format!("{place}: {is}; {} {can}", text(&callers.join(", ")))
+/// Describes a changed requirement. If an endpoint still requires the same tier, the order of the tiers
+/// has changed, and the note lists the affected tiers.
+fn requirement_note(old: &EndpointRow, new: &EndpointRow, callers: &[String], can: &str) -> String {
+    let (route, old_access, new_access) = (route_text(new), access_text(old), access_text(new));
+    if old_access == new_access {
+        format!("{route}: {new_access}; {} {can}", text(&callers.join(", ")))
     } else {
-        format!("{place}: {is}, was {was}")
+        format!("{route}: {new_access}, was {old_access}")
     }
 }
 
-fn place(row: &EndpointRow) -> String {
+fn route_text(row: &EndpointRow) -> String {
     match (row.method(), row.path()) {
         (Some(method), Some(path)) => format!("{} {}", text(method), code(path)),
         _ => code(row.name()),
     }
 }
 
-fn access(row: &EndpointRow) -> String {
+fn access_text(row: &EndpointRow) -> String {
     match (row.required_tier(), row.public_reason()) {
         (Some(tier), _) => text(tier),
         (None, reason) => format!("public ({})", text(reason.unwrap_or_default())),

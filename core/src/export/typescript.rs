@@ -1,4 +1,4 @@
-//! A TypeScript module of constants for clients to import.
+//! Generates a TypeScript module with constants that clients import.
 
 use crate::export::unique_names::UniqueNames;
 use crate::snapshot::Snapshot;
@@ -74,28 +74,33 @@ impl Snapshot {
     /// Returns the catalogue as a TypeScript module. See
     /// [`Catalogue::typescript`](crate::Catalogue::typescript).
     pub fn to_typescript(&self) -> String {
-        module(self)
+        typescript_module(self)
     }
 }
 
-pub(crate) fn module(snapshot: &Snapshot) -> String {
+pub(crate) fn typescript_module(snapshot: &Snapshot) -> String {
     let mut module = String::from(HEADER);
     module.push_str("/** The rank of each tier, lowest tier first. */\nexport const tiers = {\n");
     for tier in snapshot.tiers() {
         // Writing to a string cannot fail.
-        let _ = writeln!(module, "  {}: {},", key(tier.name()), tier.rank());
+        let tier_key = property_key(tier.name());
+        let _ = writeln!(module, "  {tier_key}: {},", tier.rank());
     }
     module.push_str("} as const;\n\n");
     module.push_str(TYPES);
-    let mut taken = UniqueNames::default();
+    let mut endpoint_keys = UniqueNames::default();
     let endpoints: Vec<(String, &EndpointRow)> = snapshot
         .endpoints()
         .iter()
-        .map(|endpoint| (key(&unique(&mut taken, endpoint)), endpoint))
+        .map(|endpoint| {
+            let endpoint_key = unique_endpoint_key(&mut endpoint_keys, endpoint);
+            (property_key(&endpoint_key), endpoint)
+        })
         .collect();
     // The types are explicit because the TypeScript compiler can't infer them for a long list.
     for (key, endpoint) in &endpoints {
-        let (method, path) = (literal(endpoint.method()), literal(endpoint.path()));
+        let method = literal_or_null(endpoint.method());
+        let path = literal_or_null(endpoint.path());
         if endpoint.is_deprecated() {
             module.push_str("  /** @deprecated */\n");
         }
@@ -109,47 +114,47 @@ pub(crate) fn module(snapshot: &Snapshot) -> String {
     }
     module.push_str("}\n\nexport const endpoints: Endpoints = {\n");
     for (key, endpoint) in &endpoints {
-        let _ = writeln!(module, "  {key}: {},", object(endpoint));
+        let _ = writeln!(module, "  {key}: {},", endpoint_object(endpoint));
     }
     module.push_str(FUNCTION);
     module
 }
 
-/// Quotes a property name. `__proto__` is a computed key, because `"__proto__": …` would set the
+/// Quotes a property name. Writes `__proto__` as a computed key, because `"__proto__": …` would set the
 /// object's prototype.
-fn key(name: &str) -> String {
+fn property_key(name: &str) -> String {
     match name {
         "__proto__" => format!("[{}]", quoted(name)),
         name => quoted(name),
     }
 }
 
-/// Returns a unique key: the method and path, or the name of an endpoint without a route. Appends a
+/// Returns a unique key: the HTTP method and path, or the name of an endpoint without a route. Appends a
 /// number to repeated keys, because a catalogue that fails its audit can contain a route twice.
-fn unique(taken: &mut UniqueNames, endpoint: &EndpointRow) -> String {
-    let own = match (endpoint.method(), endpoint.path()) {
+fn unique_endpoint_key(endpoint_keys: &mut UniqueNames, endpoint: &EndpointRow) -> String {
+    let endpoint_key = match (endpoint.method(), endpoint.path()) {
         (Some(method), Some(path)) => format!("{method} {path}"),
         _ => endpoint.name().to_owned(),
     };
-    taken.take(&own, |own, number| format!("{own} ({number})"))
+    endpoint_keys.take(&endpoint_key, |key, number| format!("{key} ({number})"))
 }
 
-/// Renders a literal, which is both a value and a TypeScript literal type.
-fn literal(text: Option<&str>) -> String {
+/// Renders a literal, which is both a TypeScript value and a TypeScript literal type.
+fn literal_or_null(text: Option<&str>) -> String {
     text.map_or_else(|| "null".to_owned(), quoted)
 }
 
-fn object(endpoint: &EndpointRow) -> String {
+fn endpoint_object(endpoint: &EndpointRow) -> String {
     let rank = endpoint
         .required_rank()
         .map_or_else(|| "null".to_owned(), |rank| rank.to_string());
     format!(
         "{{ name: {}, method: {}, path: {}, requiredTier: {}, requiredRank: {rank}, publicReason: {}, summary: {} }}",
         quoted(endpoint.name()),
-        literal(endpoint.method()),
-        literal(endpoint.path()),
-        literal(endpoint.required_tier()),
-        literal(endpoint.public_reason()),
+        literal_or_null(endpoint.method()),
+        literal_or_null(endpoint.path()),
+        literal_or_null(endpoint.required_tier()),
+        literal_or_null(endpoint.public_reason()),
         quoted(endpoint.summary()),
     )
 }

@@ -6,23 +6,24 @@ use std::collections::{HashMap, HashSet};
 #[derive(Default)]
 pub(crate) struct UniqueNames {
     taken: HashSet<String>,
-    /// The last number tried for each name. Starting at 2 each time would take quadratic time if names
-    /// collide often.
-    numbers: HashMap<String, u32>,
+    /// The last number tried for each name. If every search started at 2, names that collide often would
+    /// take quadratic time.
+    last_numbers: HashMap<String, u32>,
 }
 
 impl UniqueNames {
-    /// Returns the name, or its first numbered form that is not taken. Numbers start at 2.
-    pub(crate) fn take(&mut self, own: &str, numbered: impl Fn(&str, u32) -> String) -> String {
-        if self.taken.insert(own.to_owned()) {
-            return own.to_owned();
+    /// Returns the name if it is still free. Otherwise, returns the first free numbered name, starting
+    /// with the number 2.
+    pub(crate) fn take(&mut self, name: &str, numbered: impl Fn(&str, u32) -> String) -> String {
+        if self.taken.insert(name.to_owned()) {
+            return name.to_owned();
         }
-        let number = self.numbers.entry(own.to_owned()).or_insert(1);
+        let last_number = self.last_numbers.entry(name.to_owned()).or_insert(1);
         loop {
-            *number += 1;
-            let text = numbered(own, *number);
-            if self.taken.insert(text.clone()) {
-                return text;
+            *last_number += 1;
+            let numbered_name = numbered(name, *last_number);
+            if self.taken.insert(numbered_name.clone()) {
+                return numbered_name;
             }
         }
     }

@@ -1,33 +1,33 @@
-//! An HTML page of the catalogue for customers (feature `html`).
+//! An HTML page that shows the catalogue to customers (feature `html`).
 
-pub(crate) mod document;
-pub(crate) mod ids;
-pub(crate) mod policy;
-pub(crate) mod theme;
+pub(crate) mod content_security_policy;
+pub(crate) mod custom_theme;
+pub(crate) mod element_ids;
+pub(crate) mod page_template;
 
-pub use self::policy::CONTENT_SECURITY_POLICY;
+pub use self::content_security_policy::CONTENT_SECURITY_POLICY;
 
-use self::document::{Document, SCRIPT, STYLE, groups};
-use self::policy::POLICY_WITH_THEME;
-use self::theme::within_element;
+use self::content_security_policy::POLICY_WITH_THEME;
+use self::custom_theme::escape_style_end_tags;
+use self::page_template::{PageTemplate, SCRIPT, STYLE, page_groups};
 use crate::snapshot::Snapshot;
 use crate::snapshot::text::shown;
 use askama::Template;
 
-/// An HTML page of a catalogue: one self-contained document that loads no other resources.
+/// An HTML page that shows a catalogue. The page is self-contained and loads no other resources.
 ///
 /// The page groups endpoints by module. Readers can filter by tier and by text, compare the tiers in
 /// a matrix, and link to a row or to a filtered list. Without JavaScript, the page shows the whole
 /// list. Names and documentation are escaped, so they can't inject markup.
 ///
 /// # Size
-/// With 5,000 endpoints in six tiers, the page is 2.8 MB. In a headless Chromium on two busy cores,
-/// each change of filter or view appeared within 80 ms, measured from the input to the end of the
-/// frame. Rows after the first hundred appear two frames later.
+/// With 5,000 endpoints in six tiers, the page is 2.8 MB. In a headless Chromium on two busy cores, the
+/// page reacted to each change of filter or view within 80 ms. This time was measured from the input to
+/// the end of the frame. Rows after the first hundred appear two frames later.
 ///
 /// # Theme
-/// CSS variables set the colours and fonts: `--tiergate-font`, `-code-font`, `-background`, `-text`,
-/// `-quiet`, `-line`, `-surface`, `-accent`, `-accent-text`, `-target` and `-yes`.
+/// CSS variables set the page's colours and fonts: `--tiergate-font`, `-code-font`, `-background`,
+/// `-text`, `-quiet`, `-line`, `-surface`, `-accent`, `-accent-text`, `-target` and `-yes`.
 ///
 /// ```
 /// use tiergate::{Catalogue, Snapshot, html::Page, requires_tier};
@@ -59,7 +59,7 @@ pub struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// Creates the page of a catalogue with the title *API restrictions*.
+    /// Creates a catalogue's page with the title *API restrictions*.
     pub fn new(snapshot: &'a Snapshot) -> Self {
         Self {
             snapshot,
@@ -76,16 +76,17 @@ impl<'a> Page<'a> {
 
     /// Adds CSS rules after the page's built-in style.
     ///
-    /// The page's policy then allows any inline style, because it can't contain the hash of these rules.
+    /// With a theme, the page's content security policy allows any inline style, because the policy
+    /// can't contain the hash of a custom theme.
     pub fn theme(mut self, style: &str) -> Self {
-        self.theme = Some(within_element(style));
+        self.theme = Some(escape_style_end_tags(style));
         self
     }
 
     /// Renders the HTML document.
     pub fn render(&self) -> String {
         let snapshot = self.snapshot;
-        let document = Document {
+        let page_template = PageTemplate {
             title: shown(&self.title),
             policy: match self.theme {
                 Some(_) => POLICY_WITH_THEME,
@@ -100,10 +101,10 @@ impl<'a> Page<'a> {
                 .iter()
                 .map(|tier| shown(tier.name()))
                 .collect(),
-            groups: groups(snapshot),
+            groups: page_groups(snapshot),
         };
-        // Rendering fails only if a `Display` implementation fails, and strings never do.
-        document.render().unwrap_or_default()
+        // Rendering only fails if a `Display` implementation fails, which strings never do.
+        page_template.render().unwrap_or_default()
     }
 }
 

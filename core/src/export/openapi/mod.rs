@@ -1,21 +1,21 @@
-//! Tiers in OpenAPI documents: JSON documents of any library (feature `openapi`) and utoipa's types
-//! (feature `utoipa`).
+//! Writes tiers into OpenAPI documents. The feature `openapi` supports JSON documents from any library,
+//! and the feature `utoipa` supports utoipa's types.
 
-pub(crate) mod document;
-pub(crate) mod merge;
-pub(crate) mod operation;
-pub(crate) mod place;
-pub(crate) mod refusals;
-pub(crate) mod report;
-pub(crate) mod standalone;
+pub(crate) mod merge_json;
+pub(crate) mod merge_report;
 #[cfg(feature = "utoipa")]
-pub(crate) mod utoipa_types;
+pub(crate) mod merge_utoipa;
+pub(crate) mod operation_description;
+pub(crate) mod operation_route;
+pub(crate) mod refusal_responses;
+pub(crate) mod standalone_document;
+pub(crate) mod validated_document;
 
-pub use self::document::MergeError;
-pub use self::report::{Merged, Missing, Unlisted};
+pub use self::merge_report::{Merged, Missing, Unlisted};
+pub use self::validated_document::MergeError;
 
-use self::place::{Place, path_prefix};
-use self::refusals::Replaced;
+use self::operation_route::{OperationRoute, path_prefix};
+use self::refusal_responses::ReplacedRefusal;
 use crate::snapshot::Snapshot;
 use crate::snapshot::rows::EndpointRow;
 
@@ -23,12 +23,12 @@ use crate::snapshot::rows::EndpointRow;
 ///
 /// A gated operation gets the extension `x-required-tier`, a sentence in its description, and the
 /// responses 401, 403 and 503 with the [problem document](crate#responses-to-refused-calls). A public
-/// operation gets `x-public-reason` and a sentence. The operation of a `#[deprecated]` handler gets
-/// `deprecated: true`. A later export replaces the output of an earlier one, except `deprecated`, and
-/// keeps everything in the document that tiergate didn't write.
+/// operation gets `x-public-reason` and a sentence. A `#[deprecated]` handler's operation gets
+/// `deprecated: true`. A later export replaces everything that an earlier export wrote, except
+/// `deprecated`. It keeps the rest of the document.
 ///
-/// [`merge_json`](Self::merge_json) accepts the document of any library, such as utoipa, aide, okapi
-/// or poem-openapi. [`merge`](Self::merge) accepts the types of utoipa 6:
+/// [`merge_json`](Self::merge_json) accepts a document from any library, such as utoipa, aide, okapi or
+/// poem-openapi. [`merge`](Self::merge) accepts utoipa 6's types:
 ///
 #[cfg_attr(feature = "utoipa", doc = "```")]
 #[cfg_attr(not(feature = "utoipa"), doc = "```ignore")]
@@ -69,7 +69,7 @@ pub struct Export<'a> {
     snapshot: &'a Snapshot,
     title: String,
     version: String,
-    replaced: Option<Replaced>,
+    replaced_refusal: Option<ReplacedRefusal>,
     /// The prefix that the document adds to the catalogue's paths.
     nested_at: String,
     /// The prefix that the document removes from the catalogue's paths.
@@ -83,23 +83,23 @@ impl<'a> Export<'a> {
             snapshot,
             title: "API".to_owned(),
             version: "1".to_owned(),
-            replaced: None,
+            replaced_refusal: None,
             nested_at: String::new(),
             server_path: String::new(),
         }
     }
 
-    /// Sets the title and the version of the API for [`document_json`](Self::document_json).
+    /// Sets the API's title and version for [`document_json`](Self::document_json).
     pub fn info(mut self, title: impl Into<String>, version: impl Into<String>) -> Self {
         self.title = title.into();
         self.version = version.into();
         self
     }
 
-    /// Sets the status and the media type of refusals, for an application that replaces the problem
-    /// document with text.
+    /// Sets the status and the media type of refusals. Use this method if your application replaces the
+    /// problem documents with text.
     pub fn refusals(mut self, status: u16, media_type: impl Into<String>) -> Self {
-        self.replaced = Some(Replaced {
+        self.replaced_refusal = Some(ReplacedRefusal {
             status,
             media_type: media_type.into(),
         });
@@ -124,7 +124,7 @@ impl<'a> Export<'a> {
         self
     }
 
-    /// Sets the path in the URL of the document's `servers`, which the catalogue's paths start with.
+    /// Sets the path in the URL of the document's `servers`, and removes it from the catalogue's paths.
     /// With `/api/v1`, the catalogue's `/api/v1/units` becomes `/units` in the document.
     ///
     /// ```
@@ -144,9 +144,9 @@ impl<'a> Export<'a> {
         self
     }
 
-    /// Returns an endpoint's place in the document. Returns `None` if the endpoint has no route or if its
-    /// path doesn't start with the server's path.
-    fn place(&self, endpoint: &EndpointRow) -> Option<Place> {
+    /// Returns the route of an endpoint's operation in the document. Returns `None` if the endpoint has
+    /// no route or if its path doesn't start with the server's path.
+    fn operation_route(&self, endpoint: &EndpointRow) -> Option<OperationRoute> {
         let (method, path) = endpoint.route.as_ref()?;
         let path = path.strip_prefix(&self.server_path)?;
         let path = match (path, self.nested_at.as_str()) {
@@ -155,6 +155,6 @@ impl<'a> Export<'a> {
             (path, nested_at) if path.starts_with('/') => format!("{nested_at}{path}"),
             _ => return None,
         };
-        Some(Place::new(method, &path))
+        Some(OperationRoute::new(method, &path))
     }
 }

@@ -1,10 +1,10 @@
-//! The differences between a document and a catalogue.
+//! Reports the differences between an OpenAPI document and a catalogue after a merge.
 
 use crate::snapshot::rows::EndpointRow;
 use std::fmt;
 
-/// The endpoints and operations that [`Export::merge_json`](super::Export::merge_json) could not match.
-/// `Display` writes one line for each.
+/// The endpoints and operations that [`Export::merge_json`](super::Export::merge_json) couldn't match.
+/// `Display` writes one line for each endpoint and each operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "check which endpoints the document lacks"]
 pub struct Merged {
@@ -12,15 +12,16 @@ pub struct Merged {
     pub(super) unlisted: Vec<Unlisted>,
 }
 
-/// An endpoint that no operation of the document describes. `Display` gives the reason.
+/// An endpoint that none of the document's operations describes. `Display` gives the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     pub(super) endpoint: EndpointRow,
-    /// The other endpoint that the operation with this method and path describes.
-    pub(super) described: Option<EndpointRow>,
+    /// Another endpoint with the same HTTP method and path, which an operation already describes.
+    pub(super) described_instead: Option<EndpointRow>,
 }
 
-/// An operation of the document without an endpoint in the catalogue. Its tier is unknown.
+/// One of the document's operations that matches no endpoint in the catalogue. The operation's tier is
+/// unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unlisted {
     pub(super) method: String,
@@ -28,12 +29,12 @@ pub struct Unlisted {
 }
 
 impl Merged {
-    /// The endpoints that the document doesn't describe, including every endpoint without a route.
+    /// The endpoints that the document doesn't describe. This includes every endpoint without a route.
     pub fn missing(&self) -> &[Missing] {
         &self.missing
     }
 
-    /// The operations without an endpoint in the catalogue.
+    /// The operations that match no endpoint in the catalogue.
     pub fn unlisted(&self) -> &[Unlisted] {
         &self.unlisted
     }
@@ -79,7 +80,7 @@ impl fmt::Display for Missing {
             return write!(f, "{name} has no route, so no operation matches it");
         };
         write!(f, "{method} {path} ({}) ", self.endpoint.name())?;
-        match &self.described {
+        match &self.described_instead {
             None => f.write_str("is not in the document"),
             Some(other) => {
                 let path = other.path().unwrap_or_default();

@@ -1,10 +1,10 @@
-//! The content security policies of the page.
+//! The page's content security policies.
 
-macro_rules! policy {
-    ($style:literal) => {
+macro_rules! content_security_policy {
+    ($style_source:literal) => {
         concat!(
             "default-src 'none'; img-src data:; style-src ",
-            $style,
+            $style_source,
             "; script-src 'sha256-iLcMmCZ/+A2inI9hv1z3EbGE5fcP+Ug8Lr4FVL5yTWM='; base-uri 'none'; form-action 'none'"
         )
     };
@@ -12,18 +12,19 @@ macro_rules! policy {
 
 /// The `Content-Security-Policy` header for a page without a custom theme.
 ///
-/// The page contains the same policy in a `<meta>` element. The policy allows only the page's style
-/// and script, by their hashes, and images in `data:` URLs.
+/// The page contains the same policy in a `<meta>` element. The policy only allows images in `data:`
+/// URLs, and a style and a script whose hashes match the page's own.
 pub const CONTENT_SECURITY_POLICY: &str =
-    policy!("'sha256-rjmjpeiCBvibkVmIjtZK7NIyIV4DeJjbrRImWZsukOk='");
+    content_security_policy!("'sha256-rjmjpeiCBvibkVmIjtZK7NIyIV4DeJjbrRImWZsukOk='");
 
-/// The policy of a page with a custom theme, whose style has no known hash.
-pub(super) const POLICY_WITH_THEME: &str = policy!("'unsafe-inline'");
+/// The policy of a page with a custom theme. It allows any inline style, because a constant can't
+/// contain the hash of a custom theme.
+pub(super) const POLICY_WITH_THEME: &str = content_security_policy!("'unsafe-inline'");
 
 #[cfg(test)]
 mod tests {
     use super::{CONTENT_SECURITY_POLICY, POLICY_WITH_THEME};
-    use crate::export::html::document::{SCRIPT, STYLE};
+    use crate::export::html::page_template::{SCRIPT, STYLE};
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
     use sha2::{Digest, Sha256};

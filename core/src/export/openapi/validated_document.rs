@@ -1,17 +1,17 @@
-//! An OpenAPI document in JSON, validated before the merge writes to it.
+//! Validates an OpenAPI document in JSON before the merge writes to it.
 
 use serde_json::{Map, Value};
 use std::error::Error;
 use std::fmt;
 
-pub(super) type Object = Map<String, Value>;
+pub(super) type JsonObject = Map<String, Value>;
 
-/// The members of a path item that contain operations.
-pub(super) const METHODS: [&str; 8] = [
+/// The keys of a path item's operations.
+pub(super) const OPERATION_METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// The error of a merge into an invalid document. The message describes the mistake and its location.
+/// The document isn't a valid OpenAPI 3 document. The message describes the mistake and its location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeError {
     message: String,
@@ -33,13 +33,13 @@ impl fmt::Display for MergeError {
 
 impl Error for MergeError {}
 
-/// A valid OpenAPI 3 document. Every part that a merge writes to has the right type.
+/// An OpenAPI 3 document in which every member that the merge changes has the right type.
 #[derive(Clone, Debug)]
-pub(super) struct Document(Value);
+pub(super) struct ValidatedDocument(Value);
 
-impl Document {
+impl ValidatedDocument {
     /// # Errors
-    /// Returns a [`MergeError`] if this is not an OpenAPI 3 document.
+    /// Returns a [`MergeError`] if the value isn't an OpenAPI 3 document.
     pub(super) fn new(value: Value) -> Result<Self, MergeError> {
         let mut document = Self(value);
         document.check_version()?;
@@ -53,23 +53,23 @@ impl Document {
     }
 
     /// Returns the `components` object, and creates it if it is missing.
-    pub(super) fn components(&mut self) -> Option<&mut Object> {
+    pub(super) fn components(&mut self) -> Option<&mut JsonObject> {
         object_in(self.0.as_object_mut()?, "components")
     }
 
-    pub(super) fn operation(&mut self, path: &str, method: &str) -> Option<&mut Object> {
-        let item = self.0.get_mut("paths")?.get_mut(path)?;
-        item.get_mut(method)?.as_object_mut()
+    pub(super) fn operation(&mut self, path: &str, method: &str) -> Option<&mut JsonObject> {
+        let path_item = self.0.get_mut("paths")?.get_mut(path)?;
+        path_item.get_mut(method)?.as_object_mut()
     }
 
-    /// Returns the path and the method of every operation.
+    /// Returns the path and the HTTP method of every operation.
     pub(super) fn operations(&self) -> Vec<(String, &'static str)> {
         let paths = self.0.get("paths").and_then(Value::as_object);
-        let items = paths.into_iter().flatten();
-        items
-            .flat_map(|(path, item)| {
-                let methods = METHODS.into_iter();
-                let methods = methods.filter(|method| item.get(method).is_some());
+        let path_items = paths.into_iter().flatten();
+        path_items
+            .flat_map(|(path, path_item)| {
+                let methods = OPERATION_METHODS.into_iter();
+                let methods = methods.filter(|method| path_item.get(method).is_some());
                 methods.map(|method| (path.clone(), method))
             })
             .collect()
@@ -99,32 +99,32 @@ impl Document {
         let document = &self.0;
         check_object(document.get("paths"), "paths")?;
         check_object(document.get("components"), "components")?;
-        for part in ["responses", "schemas"] {
+        for component_kind in ["responses", "schemas"] {
             let components = document.get("components");
-            let components = components.and_then(|components| components.get(part));
-            check_object(components, &format!("components.{part}"))?;
+            let components = components.and_then(|components| components.get(component_kind));
+            check_object(components, &format!("components.{component_kind}"))?;
         }
         let paths = document.get("paths").and_then(Value::as_object);
-        for (path, item) in paths.into_iter().flatten() {
-            // An extension is not a path.
+        for (path, path_item) in paths.into_iter().flatten() {
+            // Keys that start with `x-` are extensions, not paths.
             if path.starts_with("x-") {
                 continue;
             }
-            check_object(Some(item), &format!("the path item {path:?}"))?;
-            for method in METHODS {
-                let Some(operation) = item.get(method) else {
+            check_object(Some(path_item), &format!("the path item {path:?}"))?;
+            for method in OPERATION_METHODS {
+                let Some(operation) = path_item.get(method) else {
                     continue;
                 };
-                let place = format!("the {method} operation of {path:?}");
-                check_object(Some(operation), &place)?;
+                let location = format!("the {method} operation of {path:?}");
+                check_object(Some(operation), &location)?;
                 check_object(
                     operation.get("responses"),
-                    &format!("`responses` in {place}"),
+                    &format!("`responses` in {location}"),
                 )?;
                 for text in ["summary", "description"] {
                     if operation.get(text).is_some_and(|text| !text.is_string()) {
                         return Err(MergeError::new(format!(
-                            "`{text}` in {place} is not a string"
+                            "`{text}` in {location} is not a string"
                         )));
                     }
                 }
@@ -133,54 +133,56 @@ impl Document {
         Ok(())
     }
 
-    /// Replaces references between path items with copies, because two paths that share an item may
-    /// require different tiers.
+    /// Replaces each path item that references another path item with a copy of the other one. Two paths
+    /// with the same path item may require different tiers.
     fn inline_path_items(&mut self) {
         let paths = self.0.get("paths").and_then(Value::as_object);
-        let copies: Vec<(String, Value)> = paths
+        let resolved_path_items: Vec<(String, Value)> = paths
             .into_iter()
             .flatten()
-            .filter(|(_, item)| item.get("$ref").is_some())
-            .filter_map(|(path, item)| Some((path.clone(), self.resolved(item)?)))
+            .filter(|(_, path_item)| path_item.get("$ref").is_some())
+            .filter_map(|(path, path_item)| {
+                Some((path.clone(), self.resolve_path_item(path_item)?))
+            })
             .collect();
-        for (path, copy) in copies {
-            if let Some(item) = self
+        for (path, resolved_path_item) in resolved_path_items {
+            if let Some(path_item) = self
                 .0
                 .get_mut("paths")
                 .and_then(|paths| paths.get_mut(path))
             {
-                *item = copy;
+                *path_item = resolved_path_item;
             }
         }
     }
 
-    /// Follows the references of a path item within this document.
-    fn resolved(&self, item: &Value) -> Option<Value> {
-        let mut item = item;
+    /// Follows a path item's references within this document.
+    fn resolve_path_item(&self, path_item: &Value) -> Option<Value> {
+        let mut path_item = path_item;
         // The limit stops circular references.
         for _ in 0..8 {
-            let Some(reference) = item.get("$ref") else {
-                return Some(item.clone());
+            let Some(reference) = path_item.get("$ref") else {
+                return Some(path_item.clone());
             };
-            item = self.0.pointer(reference.as_str()?.strip_prefix('#')?)?;
+            path_item = self.0.pointer(reference.as_str()?.strip_prefix('#')?)?;
         }
         None
     }
 }
 
-fn check_object(value: Option<&Value>, what: &str) -> Result<(), MergeError> {
+fn check_object(value: Option<&Value>, location: &str) -> Result<(), MergeError> {
     match value {
         Some(value) if !value.is_object() => {
-            Err(MergeError::new(format!("{what} is not a JSON object")))
+            Err(MergeError::new(format!("{location} is not a JSON object")))
         }
         _ => Ok(()),
     }
 }
 
-/// Returns the object under this key, and inserts an empty one if the key is missing.
-pub(super) fn object_in<'a>(object: &'a mut Object, key: &str) -> Option<&'a mut Object> {
-    let value = object
+/// Returns the object under this key. Inserts an empty object if the key is missing.
+pub(super) fn object_in<'a>(json: &'a mut JsonObject, key: &str) -> Option<&'a mut JsonObject> {
+    let value = json
         .entry(key)
-        .or_insert_with(|| Value::Object(Object::new()));
+        .or_insert_with(|| Value::Object(JsonObject::new()));
     value.as_object_mut()
 }
