@@ -4,9 +4,9 @@ mod catalogue;
 #[cfg(test)]
 mod expansion;
 mod impl_block;
+mod link_section;
 mod requires_tier;
 mod route;
-mod section;
 mod syntax;
 mod tier;
 
@@ -20,7 +20,7 @@ pub fn derive_tier(input: TokenStream) -> TokenStream {
     tier::derive_tier(input.into()).into()
 }
 
-/// Requires a tier of the callers of a handler.
+/// Requires a tier of a handler's callers.
 ///
 /// See `tiergate::requires_tier`.
 #[proc_macro_attribute]
@@ -44,11 +44,11 @@ pub fn gated(options: TokenStream, item: TokenStream) -> TokenStream {
     impl_block::gated(options.into(), item.into()).into()
 }
 
-/// Names the link section of the registry. Only `tiergate` itself calls this macro.
+/// Names the registry's link section. Only `tiergate` itself calls this macro.
 #[doc(hidden)]
 #[proc_macro]
 pub fn __section(items: TokenStream) -> TokenStream {
     let file = proc_macro::Span::call_site().file();
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
-    section::section(items.into(), &file, &version).into()
+    link_section::name_section(items.into(), &file, &version).into()
 }

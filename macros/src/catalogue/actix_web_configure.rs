@@ -1,19 +1,18 @@
-//! The `configure` of a listed catalogue, with the feature `actix-web`.
+//! The associated function `configure` of a listed catalogue, with the feature `actix-web`.
 
-use super::local_variables::local_variable;
 use super::model::CatalogueModel;
-use super::mounting::{method_attributes, only_with_a_table, route_checks};
-use crate::syntax::editor_spans::{definition_span, error_span};
+use super::route_table::{require_valid_table, route_checks};
+use crate::syntax::spans::{definition_span, error_span, local_variable};
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 const HAS_ACTIX_WEB: bool = cfg!(any(test, feature = "actix-web"));
 
-/// Returns the `impl` that mounts the handlers, and the method `configure`.
+/// Returns the `impl` that mounts the handlers, and the associated function `configure`.
 ///
-/// The handlers may belong to another framework. A handler that actix-web can't mount must be an
-/// error only where `configure` is called, so everything depends on the type parameter.
+/// The handlers may belong to another framework. A handler that actix-web can't mount must cause an error
+/// only where `configure` is called. The generated code therefore depends on a type parameter.
 pub(super) fn actix_web_configure(model: &CatalogueModel<'_>) -> (TokenStream, TokenStream) {
     let CatalogueModel {
         ident, tier, krate, ..
@@ -23,52 +22,52 @@ pub(super) fn actix_web_configure(model: &CatalogueModel<'_>) -> (TokenStream, T
     }
     let actix_web = quote!(#krate::__private::actix_web);
     let routes = local_variable("routes");
-    let checks = route_checks(model);
-    let only_with_a_table = only_with_a_table();
-    let attributes = method_attributes(model);
-    let name = Ident::new("configure", definition_span(ident.span()));
-    let mounts = model.handlers.iter().enumerate().map(|(index, handler)| {
+    let route_checks = route_checks(model);
+    let require_valid_table = require_valid_table();
+    let impl_attributes = model.inherent_impl_attributes();
+    let configure = Ident::new("configure", definition_span(ident.span()));
+    let mount_handlers = model.handlers.iter().enumerate().map(|(index, handler)| {
         quote_spanned! {error_span(handler.span())=>
             (&#actix_web::Mount::<_, __Config>::new(#handler)).mount(#routes, ENDPOINTS[#index]);
         }
     });
-    let includes = model.include.iter().map(|other| {
-        quote_spanned! {error_span(other.span())=>
-            <<#other as #krate::__private::Listed<#tier>>::This
+    let configure_included = model.include.iter().map(|catalogue| {
+        quote_spanned! {error_span(catalogue.span())=>
+            <<#catalogue as #krate::__private::Listed<#tier>>::This
                 as #actix_web::Configure<__Config>>::collect(#routes);
         }
     });
-    let configured = quote! {
+    let configure_impl = quote! {
         #krate::__if_actix_web! {
             #[automatically_derived]
             impl<__Config: #actix_web::Config> #actix_web::Configure<__Config> for #ident {
                 fn collect(#routes: &mut #actix_web::Routes) {
                     use #actix_web::{MountHandler as _, MountOther as _};
-                    #only_with_a_table
-                    const { #checks }
-                    #(#mounts)*
-                    #(#includes)*
+                    #require_valid_table
+                    const { #route_checks }
+                    #(#mount_handlers)*
+                    #(#configure_included)*
                     let _ = #routes;
                 }
             }
         }
     };
-    let method = quote! {
+    let configure_function = quote! {
         #krate::__if_actix_web! {
-            #attributes
+            #impl_attributes
             impl #ident {
                 /// Mounts every handler of this catalogue at its route:
                 /// `App::new().configure(Api::configure)`.
-                pub fn #name<__Config: #actix_web::Config>(config: &mut __Config) {
+                pub fn #configure<__Config: #actix_web::Config>(config: &mut __Config) {
                     config.mount::<Self>();
                 }
             }
         }
     };
-    (configured, method)
+    (configure_impl, configure_function)
 }
 
-/// Replaces the method if the list is invalid.
+/// Returns a stand-in for `configure` if the catalogue is invalid.
 pub(super) fn fallback_configure(model: &CatalogueModel<'_>) -> TokenStream {
     if !HAS_ACTIX_WEB {
         return TokenStream::new();

@@ -1,18 +1,18 @@
-//! The `router` of a listed catalogue, with the feature `axum`.
+//! The associated function `router` of a listed catalogue, with the feature `axum`.
 
-use super::local_variables::{local_variable, located_variable};
 use super::model::CatalogueModel;
-use super::mounting::{method_attributes, only_with_a_table, route_checks};
-use crate::syntax::editor_spans::{definition_span, error_span};
+use super::route_table::{require_valid_table, route_checks};
+use crate::syntax::spans::{definition_span, error_span, local_variable, located_variable};
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// Whether `tiergate` has the feature. The same build may contain a second `tiergate` without it, for
-/// build scripts; `__if_axum!` covers that.
+/// Whether `tiergate` has the feature `axum`. The same build may contain a second `tiergate` without that
+/// feature, for build scripts. `__if_axum!` covers that case.
 pub(super) const HAS_AXUM: bool = cfg!(any(test, feature = "axum"));
 
-/// Returns the `impl` that mounts the handlers, to write next to the table, and the method `router`.
+/// Returns the `impl` that mounts the handlers, and the associated function `router`. The `impl` must be
+/// next to the table.
 pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStream) {
     let CatalogueModel {
         ident,
@@ -31,58 +31,58 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
         Some(state) => quote!(#state),
         None => quote!(()),
     };
-    let merges = include.iter().map(|other| {
-        let router = located_variable(&router, other.span());
-        quote_spanned! {error_span(other.span())=>
+    let merge_included = include.iter().map(|catalogue| {
+        let router = located_variable(&router, catalogue.span());
+        quote_spanned! {error_span(catalogue.span())=>
             #router.merge(
-                <<#other as #krate::__private::Listed<#tier>>::This as #axum::Mounted<#state>>::router()
+                <<#catalogue as #krate::__private::Listed<#tier>>::This as #axum::Mounted<#state>>::router()
             );
         }
     });
-    let only_with_a_table = only_with_a_table();
-    let attributes = method_attributes(model);
-    let name = Ident::new("router", definition_span(ident.span()));
-    let (mounted, method) = match model.state {
+    let require_valid_table = require_valid_table();
+    let impl_attributes = model.inherent_impl_attributes();
+    let router_name = Ident::new("router", definition_span(ident.span()));
+    let (mounted_impl, router_function) = match model.state {
         Some(_) => {
-            let mounts = handlers.iter().enumerate().map(|(index, handler)| {
+            let mount_handlers = handlers.iter().enumerate().map(|(index, handler)| {
                 let router = located_variable(&router, handler.span());
                 quote_spanned!(error_span(handler.span())=> #router.mount(ENDPOINTS[#index], #handler);)
             });
-            let mounted = quote! {
+            let mounted_impl = quote! {
                 #[automatically_derived]
                 impl #axum::Mounted<#state> for #ident {
                     fn router() -> #axum::Router<#state> {
-                        #only_with_a_table
+                        #require_valid_table
                         let mut #router = #axum::Mounting::<#state>::new();
-                        #(#mounts)*
-                        #(#merges)*
+                        #(#mount_handlers)*
+                        #(#merge_included)*
                         #router.router()
                     }
                 }
             };
-            let method = quote! {
-                #attributes
+            let router_function = quote! {
+                #impl_attributes
                 impl #ident {
                     /// Returns a router that serves every handler of this catalogue at its route.
-                    pub fn #name() -> #axum::Router<#state> {
+                    pub fn #router_name() -> #axum::Router<#state> {
                         #axum::finish(<Self as #axum::Mounted<#state>>::router())
                     }
                 }
             };
-            (mounted, method)
+            (mounted_impl, router_function)
         }
         // Without a state, the handlers may belong to another framework. A handler that axum can't
-        // mount must be an error only where `router` is called, so everything depends on the
-        // type parameter.
+        // mount must cause an error only where `router` is called. The generated code therefore
+        // depends on a type parameter.
         None => {
-            let checks = route_checks(model);
-            let mounts = handlers.iter().enumerate().map(|(index, handler)| {
+            let route_checks = route_checks(model);
+            let mount_handlers = handlers.iter().enumerate().map(|(index, handler)| {
                 quote_spanned! {error_span(handler.span())=>
                     (&#axum::Mount::<_, __State>::new(#handler))
                         .mount(&mut #router, ENDPOINTS[#index]);
                 }
             });
-            let mounted = quote! {
+            let mounted_impl = quote! {
                 #[automatically_derived]
                 impl<__State> #axum::Mounted<__State> for #ident
                 where
@@ -90,22 +90,22 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
                 {
                     fn router() -> #axum::Router<__State> {
                         use #axum::{MountHandler as _, MountOther as _};
-                        #only_with_a_table
-                        const { #checks }
+                        #require_valid_table
+                        const { #route_checks }
                         let mut #router = #axum::Mounting::<()>::new();
-                        #(#mounts)*
-                        #(#merges)*
+                        #(#mount_handlers)*
+                        #(#merge_included)*
                         <() as #axum::IsState<__State>>::convert(#router.router())
                     }
                 }
             };
-            let method = quote! {
-                #attributes
+            let router_function = quote! {
+                #impl_attributes
                 impl #ident {
                     /// Returns a router that serves every handler of this catalogue at its route.
                     ///
                     /// Handlers that take a state need `#[catalogue(state = …)]`.
-                    pub fn #name<__State>() -> #axum::Router<__State>
+                    pub fn #router_name<__State>() -> #axum::Router<__State>
                     where
                         (): #axum::IsState<__State>,
                     {
@@ -115,14 +115,14 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
                     }
                 }
             };
-            (mounted, method)
+            (mounted_impl, router_function)
         }
     };
-    let with_axum = |items| quote!(#krate::__if_axum! { #items });
-    (with_axum(mounted), with_axum(method))
+    let if_axum = |items| quote!(#krate::__if_axum! { #items });
+    (if_axum(mounted_impl), if_axum(router_function))
 }
 
-/// Replaces the method if the list is invalid.
+/// Returns a stand-in for `router` if the catalogue is invalid.
 pub(super) fn fallback_router(model: &CatalogueModel<'_>) -> TokenStream {
     if !HAS_AXUM {
         return TokenStream::new();

@@ -4,82 +4,98 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Path, PathArguments};
 
-/// The module of a handler, or of the type that it belongs to.
+/// The module of a handler. For an associated function, the module of its type.
 pub(super) struct HandlerModule {
-    /// The path, in the form that `__twins!` takes.
+    /// The module's path, in the form that `__twins!` takes.
     pub(super) path: TokenStream,
-    pub(super) start: TokenStream,
-    /// The path after its start.
-    pub(super) rest: String,
+    /// A value of `Start`, which describes the start of the path.
+    pub(super) path_start: TokenStream,
+    pub(super) path_after_start: String,
 }
 
 impl HandlerModule {
-    /// Returns the modules of the handlers, each with the indices of its handlers.
-    pub(super) fn all(handlers: &[Path]) -> Vec<(Self, Vec<usize>)> {
-        // A glob import from such a module needs another name for the module.
-        let with_their_own_name: Vec<&Ident> = (handlers.iter())
+    /// Returns the handlers' modules. Each module is followed by the indices of its handlers.
+    pub(super) fn group_handlers(handlers: &[Path]) -> Vec<(Self, Vec<usize>)> {
+        // Modules that contain a module with their own name. A glob import from such a module is possible
+        // only through an alias.
+        let modules_with_namesakes: Vec<&Ident> = (handlers.iter())
             .filter_map(|handler| {
                 let mut segments = handler.segments.iter().map(|segment| &segment.ident);
                 let module = segments.next()?;
                 (handler.segments.len() > 2 && segments.next() == Some(module)).then_some(module)
             })
             .collect();
-        let mut modules: Vec<(String, (Self, Vec<usize>))> = Vec::new();
+        let mut handlers_by_module: Vec<(String, (Self, Vec<usize>))> = Vec::new();
         for (index, handler) in handlers.iter().enumerate() {
-            let module = Self::of(handler, &with_their_own_name);
-            let key = module.path.to_string();
-            match modules.iter_mut().find(|(other, _)| *other == key) {
-                Some((_, (_, indices))) => indices.push(index),
-                None => modules.push((key, (module, vec![index]))),
+            let module = Self::of_handler(handler, &modules_with_namesakes);
+            let module_path = module.path.to_string();
+            let same_module = handlers_by_module
+                .iter_mut()
+                .find(|(grouped_path, _)| *grouped_path == module_path);
+            match same_module {
+                Some((_, (_, handler_indices))) => handler_indices.push(index),
+                None => handlers_by_module.push((module_path, (module, vec![index]))),
             }
         }
-        modules.into_iter().map(|(_, module)| module).collect()
+        handlers_by_module
+            .into_iter()
+            .map(|(_, module_and_handlers)| module_and_handlers)
+            .collect()
     }
 
-    fn of(handler: &Path, with_their_own_name: &[&Ident]) -> Self {
-        let own = if type_of(handler).is_some() { 2 } else { 1 };
+    fn of_handler(handler: &Path, modules_with_namesakes: &[&Ident]) -> Self {
+        let segments_after_module = match type_in_handler_path(handler) {
+            Some(_) => 2,
+            None => 1,
+        };
         let segments = handler.segments.iter().map(|segment| &segment.ident);
-        let mut module: Vec<_> = segments.collect();
-        module.truncate(module.len() - own);
-        let leading = handler.leading_colon;
-        if module.is_empty() {
+        let mut module_segments: Vec<_> = segments.collect();
+        module_segments.truncate(module_segments.len() - segments_after_module);
+        let leading_colon = handler.leading_colon;
+        if module_segments.is_empty() {
             return Self {
                 path: quote!(self),
-                start: quote!(Above(0)),
-                rest: String::new(),
+                path_start: quote!(Above(0)),
+                path_after_start: String::new(),
             };
         }
-        let path = quote!(#leading #(#module)::*);
-        let is_keyword = |word: &str| *module[0] == *word;
-        let keywords = module
+        let path = quote!(#leading_colon #(#module_segments)::*);
+        let starts_with = |keyword: &str| *module_segments[0] == *keyword;
+        let self_and_super = module_segments
             .iter()
             .take_while(|segment| **segment == "self" || **segment == "super");
-        let (path, start, skipped) = match keywords.count() {
-            0 if is_keyword("crate") => (path, quote!(Crate), 1),
-            0 if is_keyword("$crate") => (path, quote!(Anywhere), 1),
-            0 if with_their_own_name.contains(&module[0]) => {
+        let (path, path_start, start_length) = match self_and_super.count() {
+            0 if starts_with("crate") => (path, quote!(Crate), 1),
+            0 if starts_with("$crate") => (path, quote!(Anywhere), 1),
+            0 if modules_with_namesakes.contains(&module_segments[0]) => {
                 (quote!(as #path), quote!(Anywhere), 0)
             }
             0 => (path, quote!(Anywhere), 0),
             count => {
-                let above = count - usize::from(is_keyword("self"));
-                (path, quote!(Above(#above)), count)
+                let levels_above = count - usize::from(starts_with("self"));
+                (path, quote!(Above(#levels_above)), count)
             }
         };
-        let rest: Vec<_> = module[skipped..].iter().map(ToString::to_string).collect();
+        let path_after_start: Vec<_> = module_segments[start_length..]
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         Self {
             path,
-            start,
-            rest: rest.join("::"),
+            path_start,
+            path_after_start: path_after_start.join("::"),
         }
     }
 }
 
-/// Returns the type in a path such as `Dispatch::new_call`.
-pub(super) fn type_of(handler: &Path) -> Option<&Ident> {
-    let parent = handler.segments.iter().rev().nth(1)?;
-    let is_type = !matches!(parent.arguments, PathArguments::None)
-        || parent.ident == "Self"
-        || parent.ident.to_string().starts_with(char::is_uppercase);
-    is_type.then_some(&parent.ident)
+/// Returns the type in the path of an associated function, such as `Dispatch::new_call`.
+pub(super) fn type_in_handler_path(handler: &Path) -> Option<&Ident> {
+    let parent_segment = handler.segments.iter().rev().nth(1)?;
+    let is_type = !matches!(parent_segment.arguments, PathArguments::None)
+        || parent_segment.ident == "Self"
+        || parent_segment
+            .ident
+            .to_string()
+            .starts_with(char::is_uppercase);
+    is_type.then_some(&parent_segment.ident)
 }

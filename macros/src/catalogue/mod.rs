@@ -1,23 +1,21 @@
-//! `derive(Catalogue)`: parses and validates the lists, and implements the trait for them or for the
-//! registry.
+//! `derive(Catalogue)`: parses and validates the lists, and implements the trait. A catalogue without a
+//! list contains the whole registry.
 
 mod actix_web_configure;
 mod axum_router;
+mod expand_listed;
+mod expand_registered;
 mod fallback;
 mod handler_module;
-mod listed;
-mod local_variables;
+mod handler_records;
 mod model;
-mod mounting;
 mod options;
-mod path_list;
-mod records;
-mod registered;
+mod route_table;
 mod validate;
 
 use self::model::CatalogueModel;
 use self::options::CatalogueOptions;
-use crate::syntax::errors::Errors;
+use crate::syntax::error_collector::Errors;
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
@@ -30,9 +28,9 @@ pub(crate) fn derive_catalogue(input: TokenStream) -> TokenStream {
     let options = CatalogueOptions::parse(&input, &mut errors);
     validate::validate_catalogue(&input, &options, &mut errors);
     let mut tokens = match CatalogueModel::new(&input, &options) {
-        Some(model) if !errors.is_empty() => fallback::fallback(&model),
-        Some(model) if model.is_listed => listed::listed_catalogue(&model),
-        Some(model) => registered::registered_catalogue(&model),
+        Some(model) if !errors.is_empty() => fallback::empty_catalogue(&model),
+        Some(model) if model.is_listed => expand_listed::expand_listed_catalogue(&model),
+        Some(model) => expand_registered::expand_registered_catalogue(&model),
         None => TokenStream::new(),
     };
     tokens.extend(errors.into_tokens());

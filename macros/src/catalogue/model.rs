@@ -1,9 +1,10 @@
-//! A catalogue that can implement the trait.
+//! A catalogue whose attribute has been parsed, and which can implement the trait.
 
 use super::options::CatalogueOptions;
-use crate::syntax::option_list::Once;
+use crate::syntax::option_parser::Once;
 use crate::syntax::{crate_path, deprecation};
 use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 use syn::{Attribute, DeriveInput, Path, Type};
 
 /// A catalogue with a tier enum.
@@ -15,32 +16,45 @@ pub(super) struct CatalogueModel<'a> {
     pub(super) handlers: Vec<Path>,
     pub(super) include: Vec<Path>,
     /// The user's `#[allow(deprecated)]` attributes. The tier enum or the state may be deprecated.
-    pub(super) allows: Vec<&'a Attribute>,
-    /// Whether the catalogue has a list. Otherwise it contains the whole registry.
+    pub(super) allow_deprecated: Vec<&'a Attribute>,
+    /// Whether the catalogue has a list. A catalogue without a list contains the whole registry.
     pub(super) is_listed: bool,
 }
 
 impl<'a> CatalogueModel<'a> {
-    /// Returns `None` if no trait can be implemented: without a tier enum, or for a generic type.
+    /// Returns `None` if the trait can't be implemented, because the tier enum is missing or the type is
+    /// generic.
     pub(super) fn new(input: &'a DeriveInput, options: &'a CatalogueOptions) -> Option<Self> {
         let tier = options.tier.get()?;
         if !input.generics.params.is_empty() {
             return None;
         }
-        let quiet = |list: &Once<Vec<Path>>| {
+        let quiet_paths = |list: &Once<Vec<Path>>| {
             let paths = list.get().map_or(&[][..], Vec::as_slice);
             paths.iter().map(deprecation::quiet_path).collect()
         };
         Some(Self {
             ident: deprecation::name_of_item(&input.ident, &input.attrs),
             tier,
-            // Without a list there is no router, and the state is an error.
+            // Ignores the state of a catalogue without a list. Such a catalogue has no router, and the
+            // validation has reported the state.
             state: options.state.get().filter(|_| options.is_listed()),
             krate: crate_path::crate_path(options.crate_path.get()),
-            handlers: quiet(&options.handlers),
-            include: quiet(&options.include),
-            allows: deprecation::allows_deprecated(&input.attrs).collect(),
+            handlers: quiet_paths(&options.handlers),
+            include: quiet_paths(&options.include),
+            allow_deprecated: deprecation::allow_deprecated_attributes(&input.attrs).collect(),
             is_listed: options.is_listed(),
         })
+    }
+
+    /// Returns the attributes for an inherent `impl` of `router` or `configure`. The trait `Catalogue` has
+    /// methods with the same names, for catalogues without a list.
+    pub(super) fn inherent_impl_attributes(&self) -> TokenStream {
+        let allow_deprecated = &self.allow_deprecated;
+        quote! {
+            #(#allow_deprecated)*
+            #[automatically_derived]
+            #[allow(clippy::same_name_method)]
+        }
     }
 }

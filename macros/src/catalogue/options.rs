@@ -1,20 +1,20 @@
-//! The attribute `#[catalogue(…)]`.
+//! Parses the attribute `#[catalogue(…)]`, with the paths in `handlers(…)` and `include(…)`.
 
-use super::path_list::parse_path_list;
 use crate::syntax::crate_path::parse_crate_path;
-use crate::syntax::errors::Errors;
-use crate::syntax::option_errors::{
-    attribute_without_parentheses, missing_equals_sign, missing_parentheses, missing_value,
-    no_option, unknown_option,
+use crate::syntax::error_collector::Errors;
+use crate::syntax::option_messages::{
+    attribute_without_parentheses, empty_value, missing_equals_sign, missing_parentheses,
+    missing_value, not_an_option, unknown_option,
 };
-use crate::syntax::option_list::{self, Once};
-use proc_macro2::{Delimiter, Ident, TokenTree};
+use crate::syntax::option_parser::{self, Once};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
 use syn::token::Paren;
-use syn::{DeriveInput, Meta, Path, Type};
+use syn::{DeriveInput, Meta, Path, PathArguments, Token, Type};
 
-/// `#[catalogue(…)]` as written.
+/// The options in `#[catalogue(…)]`, as written.
 #[derive(Default)]
 pub(super) struct CatalogueOptions {
     pub(super) tier: Once<Type>,
@@ -24,7 +24,8 @@ pub(super) struct CatalogueOptions {
     pub(super) include: Once<Vec<Path>>,
 }
 
-const OPTIONS: &str = "`tier = …`, `state = …`, `handlers(…)`, `include(…)` or `crate = path`";
+const CATALOGUE_OPTIONS: &str =
+    "`tier = …`, `state = …`, `handlers(…)`, `include(…)` or `crate = path`";
 
 impl CatalogueOptions {
     pub(super) fn parse(input: &DeriveInput, errors: &mut Errors) -> Self {
@@ -39,8 +40,8 @@ impl CatalogueOptions {
                 return options;
             };
             let parser = |input: ParseStream<'_>| {
-                option_list::parse_list(input, errors, |input, errors| {
-                    options.parse_one(input, errors)
+                option_parser::parse_options(input, errors, |input, errors| {
+                    options.parse_catalogue_option(input, errors)
                 });
                 Ok(())
             };
@@ -51,62 +52,68 @@ impl CatalogueOptions {
         options
     }
 
-    /// Whether there is a list. Otherwise the catalogue contains the whole registry.
+    /// Returns whether the catalogue has a list. A catalogue without a list contains the whole registry.
     pub(super) fn is_listed(&self) -> bool {
         self.handlers.get().is_some() || self.include.get().is_some()
     }
 
-    fn parse_one(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
-        if let Some(key) = option_list::key_with_value(input) {
+    fn parse_catalogue_option(
+        &mut self,
+        input: ParseStream<'_>,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
+        if let Some(key) = option_parser::parse_key_and_equals(input) {
             match key.to_string().as_str() {
                 "tier" => {
-                    let tier = option_list::value(input, &key, example(&key), "a type")?;
-                    self.tier.set(&key, tier, errors);
+                    let tier_enum =
+                        option_parser::parse_value(input, &key, option_example(&key), "a type")?;
+                    self.tier.set(&key, tier_enum, errors);
                 }
                 "state" => {
-                    let state = option_list::value(input, &key, example(&key), "a type")?;
-                    self.state.set(&key, state, errors);
+                    let state_type =
+                        option_parser::parse_value(input, &key, option_example(&key), "a type")?;
+                    self.state.set(&key, state_type, errors);
                 }
                 "crate" => {
-                    let path = parse_crate_path(input, &key)?;
-                    self.crate_path.set(&key, path, errors);
+                    let crate_path = parse_crate_path(input, &key)?;
+                    self.crate_path.set(&key, crate_path, errors);
                 }
                 "handlers" | "include" => {
-                    option_list::skip_to_comma(input);
+                    option_parser::skip_to_comma(input);
                     errors.at(&key, missing_parentheses(&key));
                 }
                 _ => {
-                    option_list::skip_to_comma(input);
-                    errors.at(&key, unknown_option(&key, OPTIONS));
+                    option_parser::skip_to_comma(input);
+                    errors.at(&key, unknown_option(&key, CATALOGUE_OPTIONS));
                 }
             }
             return Ok(());
         }
         let key = input
             .call(Ident::parse_any)
-            .map_err(|_| input.error(no_option(OPTIONS)))?;
+            .map_err(|_| input.error(not_an_option(CATALOGUE_OPTIONS)))?;
         let message = match key.to_string().as_str() {
-            "handlers" | "include" => return self.parse_list(&key, input, errors),
+            "handlers" | "include" => return self.parse_handlers_or_include(&key, input, errors),
             "tier" | "state" | "crate" if input.peek(Paren) => {
-                missing_equals_sign(&key, example(&key))
+                missing_equals_sign(&key, option_example(&key))
             }
-            "tier" | "state" | "crate" => missing_value(&key, example(&key)),
-            _ => unknown_option(&key, OPTIONS),
+            "tier" | "state" | "crate" => missing_value(&key, option_example(&key)),
+            _ => unknown_option(&key, CATALOGUE_OPTIONS),
         };
         Err(syn::Error::new_spanned(&key, message))
     }
 
-    fn parse_list(
+    fn parse_handlers_or_include(
         &mut self,
         key: &Ident,
         input: ParseStream<'_>,
         errors: &mut Errors,
     ) -> syn::Result<()> {
-        let group = match input.parse() {
-            Ok(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => group,
+        let list = match input.parse() {
+            Ok(TokenTree::Group(list)) if list.delimiter() == Delimiter::Parenthesis => list,
             _ => return Err(syn::Error::new_spanned(key, missing_parentheses(key))),
         };
-        let paths = parse_path_list(group.stream(), key, errors)?;
+        let paths = parse_listed_paths(list.stream(), key, errors)?;
         if key == "handlers" {
             self.handlers.set(key, paths, errors);
         } else {
@@ -117,10 +124,69 @@ impl CatalogueOptions {
 }
 
 /// Returns an example of the option's value.
-fn example(key: &Ident) -> &'static str {
+fn option_example(key: &Ident) -> &'static str {
     match key.to_string().as_str() {
         "tier" => "Tier",
         "state" => "AppState",
         _ => "path",
     }
+}
+
+/// Parses the paths in `handlers(…)` or `include(…)`. `key` is the option's name.
+fn parse_listed_paths(
+    list: TokenStream,
+    key: &Ident,
+    errors: &mut Errors,
+) -> syn::Result<Vec<Path>> {
+    let is_handlers = key == "handlers";
+    let parser = |input: ParseStream<'_>| {
+        if is_handlers {
+            Punctuated::<Path, Token![,]>::parse_terminated_with(input, parse_handler_path)
+        } else {
+            Punctuated::parse_terminated_with(input, parse_included_catalogue)
+        }
+    };
+    let paths = parser.parse2(list)?;
+    if paths.is_empty() {
+        let (empty_list, fix) = if is_handlers {
+            (
+                "handlers()",
+                "add handlers, or remove `handlers()` to list every annotated handler",
+            )
+        } else {
+            ("include()", "add catalogues, or remove `include()`")
+        };
+        errors.at(key, empty_value(empty_list, fix));
+    }
+    Ok(paths.into_iter().collect())
+}
+
+fn parse_handler_path(input: ParseStream<'_>) -> syn::Result<Path> {
+    let expected =
+        "expected a path; write the path of a handler, such as `emergency::new_dispatch`";
+    parse_listed_path(input, expected)
+}
+
+fn parse_included_catalogue(input: ParseStream<'_>) -> syn::Result<Path> {
+    let expected = "expected a path; write the path of a catalogue, such as `emergency::Emergency`";
+    parse_listed_path(input, expected)
+}
+
+fn parse_listed_path(input: ParseStream<'_>, expected: &str) -> syn::Result<Path> {
+    if input.peek(Token![#]) {
+        return Err(input.error(
+            "a list can't contain attributes; write one list for each build: `#[cfg_attr(…, catalogue(…))]`",
+        ));
+    }
+    let mut path: Path = input.parse().map_err(|_| input.error(expected))?;
+    // The path is used in expressions, where `list<Db>` would be a comparison. This writes `list::<Db>`.
+    for segment in &mut path.segments {
+        if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+            let bracket_span = arguments.lt_token.span;
+            arguments
+                .colon2_token
+                .get_or_insert(Token![::](bracket_span));
+        }
+    }
+    Ok(path)
 }

@@ -1,7 +1,7 @@
-//! The rules for a catalogue.
+//! Validates a catalogue and its options.
 
 use super::options::CatalogueOptions;
-use crate::syntax::errors::Errors;
+use crate::syntax::error_collector::Errors;
 use quote::ToTokens;
 use syn::{DeriveInput, Path};
 
@@ -17,15 +17,16 @@ pub(super) fn validate_catalogue(
         );
     }
     let mut attributes = input.attrs.iter();
-    let is_annotated = attributes.any(|attribute| attribute.path().is_ident("catalogue"));
-    if options.tier.get().is_none() && (errors.is_empty() || !is_annotated) {
+    let has_catalogue_attribute =
+        attributes.any(|attribute| attribute.path().is_ident("catalogue"));
+    if options.tier.get().is_none() && (errors.is_empty() || !has_catalogue_attribute) {
         errors.at(
             &input.ident,
             "the tier enum is missing; add `#[catalogue(tier = Tier)]` with your enum",
         );
     }
     for list in [&options.handlers, &options.include] {
-        check_listed_once(list.get().map_or(&[], Vec::as_slice), errors);
+        check_no_duplicates(list.get().map_or(&[], Vec::as_slice), errors);
     }
     if let Some(state) = options.state.get()
         && !options.is_listed()
@@ -36,22 +37,22 @@ pub(super) fn validate_catalogue(
             "`state` needs a list of handlers; add `handlers(…)`, or remove `state`",
         );
     }
-    // The compiler reports this cycle too, but at length.
-    for other in options.include.get().into_iter().flatten() {
-        if other.is_ident(&input.ident) || other.is_ident("Self") {
+    // The compiler would report this cycle in a much longer message.
+    for included in options.include.get().into_iter().flatten() {
+        if included.is_ident(&input.ident) || included.is_ident("Self") {
             errors.at(
-                other,
+                included,
                 format!("a catalogue can't include itself; remove `{}`", input.ident),
             );
         }
     }
 }
 
-fn check_listed_once(paths: &[Path], errors: &mut Errors) {
-    let mut seen = std::collections::HashSet::new();
-    for path in paths {
-        let text = path.to_token_stream().to_string();
-        if !seen.insert(text) {
+fn check_no_duplicates(listed_paths: &[Path], errors: &mut Errors) {
+    let mut seen_paths = std::collections::HashSet::new();
+    for path in listed_paths {
+        let path_text = path.to_token_stream().to_string();
+        if !seen_paths.insert(path_text) {
             errors.at(
                 path,
                 format!("`{}` is listed twice; remove one of them", last_ident(path)),

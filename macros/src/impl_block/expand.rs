@@ -1,75 +1,77 @@
 //! Expands an `impl` block: gates its annotated functions and writes their hidden types in front of the
 //! block.
 
-use super::block::Block;
-use super::block_items::{GatedItem, split_items, take_gate};
-use super::validate::validate_block;
-use crate::requires_tier::{Expanded, ImplBlock, Place, expand_function};
+use super::parse::{GatedItem, ImplBlock, split_items, take_gate_attribute};
+use super::validate::validate_impl_block;
+use crate::requires_tier::annotated_function::{EnclosingBlock, EnclosingItem};
+use crate::requires_tier::expand::{ExpandedFunction, expand_function};
 use crate::route::prefix::PrefixPath;
-use crate::syntax::cfg::cfg_attributes;
-use crate::syntax::errors::Errors;
+use crate::syntax::cfg_attributes::cfg_attributes;
+use crate::syntax::error_collector::Errors;
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::quote;
 use syn::{Attribute, Path};
 
-/// Expands the functions of a block.
-pub(super) fn expand_block(block: &Block, errors: &mut Errors) -> TokenStream {
-    let Block {
+/// Gates the annotated functions of a block.
+pub(super) fn expand_impl_block(block: &ImplBlock, errors: &mut Errors) -> TokenStream {
+    let ImplBlock {
         attributes, head, ..
     } = block;
-    // A `#[cfg]` on the block also applies to the items next to it.
+    // A `#[cfg]` on the block also applies to the items that are generated in front of the block.
     let cfgs = cfg_attributes(attributes);
-    let Functions {
-        functions,
-        items,
-        gates,
-    } = expand_functions(block, &cfgs, errors);
-    validate_block(block, &gates, errors);
-    let mut body = Group::new(Delimiter::Brace, functions);
+    let ExpandedBody {
+        block_items,
+        hidden_items,
+        gate_paths,
+    } = expand_body(block, &cfgs, errors);
+    validate_impl_block(block, &gate_paths, errors);
+    let mut body = Group::new(Delimiter::Brace, block_items);
     body.set_span(block.body.span());
-    // The functions lose their attributes. Their import must still count as used.
-    let used = quote!(const _: () = { #(#[allow(unused_imports)] use #gates as _;)* };);
-    quote!(#items #(#attributes)* #head #body #(#cfgs)* #used)
+    // The functions no longer have the attribute `#[requires_tier(…)]`. These `use` items make sure that
+    // the compiler doesn't report an unused import of that attribute.
+    let use_gates = quote!(const _: () = { #(#[allow(unused_imports)] use #gate_paths as _;)* };);
+    quote!(#hidden_items #(#attributes)* #head #body #(#cfgs)* #use_gates)
 }
 
-fn expand_functions(block: &Block, cfgs: &[Attribute], errors: &mut Errors) -> Functions {
-    let prefix_path = PrefixPath::of(&block.attributes);
-    let place = Place::Impl(ImplBlock {
+fn expand_body(block: &ImplBlock, cfgs: &[Attribute], errors: &mut Errors) -> ExpandedBody {
+    let prefix_path = PrefixPath::from_attributes(&block.attributes);
+    let enclosing_item = EnclosingItem::ImplBlock(EnclosingBlock {
         self_type: &block.self_type,
         head: &block.head,
         cfgs,
         prefix_path: &prefix_path,
     });
-    let mut expanded = Functions::default();
+    let mut expanded_body = ExpandedBody::default();
     for item in split_items(block.body.stream()) {
         let Some(GatedItem {
-            path,
+            gate_path,
             options,
             item,
-        }) = take_gate(&item)
+        }) = take_gate_attribute(&item)
         else {
-            expanded.functions.extend(item);
+            expanded_body.block_items.extend(item);
             continue;
         };
-        expanded.gates.push(path);
-        if block.of_trait.is_some() {
-            expanded.functions.extend(item);
+        expanded_body.gate_paths.push(gate_path);
+        if block.trait_for.is_some() {
+            expanded_body.block_items.extend(item);
             continue;
         }
-        let Expanded { function, items } = expand_function(options, item, &place, errors);
-        expanded.functions.extend(function);
-        expanded.items.extend(items);
+        let ExpandedFunction { function, items } =
+            expand_function(options, item, &enclosing_item, errors);
+        expanded_body.block_items.extend(function);
+        expanded_body.hidden_items.extend(items);
     }
-    expanded
+    expanded_body
 }
 
-/// The expanded functions of a block.
+/// A block's expanded functions and its other items.
 #[derive(Default)]
-struct Functions {
-    /// Every item of the block.
-    functions: TokenStream,
-    /// The items in front of the block.
-    items: TokenStream,
-    /// The paths of the functions' attributes.
-    gates: Vec<Path>,
+struct ExpandedBody {
+    /// All items of the block.
+    block_items: TokenStream,
+    /// The hidden items in front of the block.
+    hidden_items: TokenStream,
+    /// The paths of the `#[requires_tier(…)]` attributes.
+    gate_paths: Vec<Path>,
 }

@@ -1,7 +1,7 @@
-//! The rules for `#[gated]` and its `impl` block.
+//! Validates `#[gated]` and its `impl` block.
 
-use super::block::Block;
-use crate::syntax::errors::Errors;
+use super::parse::ImplBlock;
+use crate::syntax::error_collector::Errors;
 use proc_macro2::{Span, TokenStream};
 use syn::Path;
 
@@ -15,16 +15,16 @@ pub(super) fn validate_options(options: TokenStream, errors: &mut Errors) {
     }
 }
 
-/// `gates` are the attributes of the block's functions.
-pub(super) fn validate_block(block: &Block, gates: &[Path], errors: &mut Errors) {
-    if gates.is_empty() {
+/// `gate_paths` are the paths of the block's `#[requires_tier(…)]` attributes.
+pub(super) fn validate_impl_block(block: &ImplBlock, gate_paths: &[Path], errors: &mut Errors) {
+    if gate_paths.is_empty() {
         errors.push(syn::Error::new(
             Span::call_site(),
             "no function in this `impl` block has `#[requires_tier(…)]`; add it to a function, or remove `#[gated]`",
         ));
-    } else if let Some(of_trait) = &block.of_trait {
+    } else if let Some(trait_for) = &block.trait_for {
         errors.at(
-            of_trait,
+            trait_for,
             "the methods of a trait can't take a guard; gate a function that they call, or enforce the catalogue with `tiergate::tower`",
         );
     }

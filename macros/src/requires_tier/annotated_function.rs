@@ -1,17 +1,18 @@
-//! A function with its options, as parsed.
+//! An annotated function, as parsed: its options, its signature, and the module or `impl` block around it.
 
 use super::options::HandlerOptions;
-use super::place::Place;
 use super::signature::Signature;
-use crate::syntax::errors::Errors;
-use proc_macro2::TokenStream;
+use crate::route::prefix::PrefixPath;
+use crate::syntax::error_collector::Errors;
+use proc_macro2::{Ident, TokenStream};
+use syn::Attribute;
 use syn::ext::IdentExt;
 
-/// A parsed function, which may still be invalid.
+/// A parsed function that hasn't been validated yet.
 pub(super) struct AnnotatedFunction<'a> {
     pub(super) options: HandlerOptions,
     pub(super) signature: Signature,
-    pub(super) place: &'a Place<'a>,
+    pub(super) enclosing_item: &'a EnclosingItem<'a>,
 }
 
 impl<'a> AnnotatedFunction<'a> {
@@ -19,7 +20,7 @@ impl<'a> AnnotatedFunction<'a> {
     pub(super) fn parse(
         options: TokenStream,
         function: TokenStream,
-        place: &'a Place<'a>,
+        enclosing_item: &'a EnclosingItem<'a>,
         errors: &mut Errors,
     ) -> Option<Self> {
         let options = HandlerOptions::parse(options, errors);
@@ -30,18 +31,37 @@ impl<'a> AnnotatedFunction<'a> {
                 return None;
             }
         };
-        if let Place::Impl(block) = place {
+        if let EnclosingItem::ImplBlock(block) = enclosing_item {
             signature.attributes.extend(block.cfgs.iter().cloned());
         }
         Some(Self {
             options,
             signature,
-            place,
+            enclosing_item,
         })
     }
 
-    /// Returns the endpoint's name without the option `name`.
+    /// Returns the endpoint's name if the option `name` is missing.
     pub(super) fn default_name(&self) -> String {
         self.signature.name.unraw().to_string()
     }
+}
+
+/// The item that directly contains the function.
+pub(crate) enum EnclosingItem<'a> {
+    /// A module or a function, or an `impl` without `#[gated]`.
+    Module,
+    /// An `impl` with `#[gated]`.
+    ImplBlock(EnclosingBlock<'a>),
+}
+
+/// The properties of an `impl` block that its functions need.
+pub(crate) struct EnclosingBlock<'a> {
+    /// The last segment of the type's path.
+    pub(crate) self_type: &'a Ident,
+    /// Everything in front of the braces.
+    pub(crate) head: &'a TokenStream,
+    /// The `#[cfg]` attributes on the block.
+    pub(crate) cfgs: &'a [Attribute],
+    pub(crate) prefix_path: &'a PrefixPath,
 }

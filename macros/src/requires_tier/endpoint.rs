@@ -1,58 +1,38 @@
-//! A valid endpoint: access, name and route.
+//! A valid endpoint: who may call it, its name and its route.
 
-use super::access::{Access, validate_access};
-use super::annotated_function::AnnotatedFunction;
-use super::endpoint_route::validate_route;
-use super::function_rules::check_function;
-use crate::route::method::Route;
-use crate::route::template;
-use crate::syntax::errors::Errors;
-use crate::syntax::option_errors::{empty_value, too_long};
-use syn::LitStr;
+use crate::route::Route;
+use crate::syntax::spans::error_span;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::Path;
 
-/// A valid endpoint.
+/// An endpoint whose options are valid.
 pub(super) struct Endpoint {
     pub(super) access: Access,
     pub(super) name: String,
     pub(super) route: Option<Route>,
 }
 
-/// Applies every rule. Returns `None` if there is no endpoint to describe; other mistakes are only
-/// in `errors`.
-pub(super) fn validate_endpoint(
-    function: &AnnotatedFunction<'_>,
-    errors: &mut Errors,
-) -> Option<Endpoint> {
-    if !check_function(function, errors) {
-        return None;
-    }
-    let name = validate_name(function, errors);
-    let route = validate_route(function, errors);
-    let access = validate_access(function, errors)?;
-    Some(Endpoint {
-        access,
-        name,
-        route,
-    })
+/// Who may call an endpoint.
+pub(super) enum Access {
+    /// Callers whose tier is at least this one: the enum and the variant.
+    Tier(TokenStream, Ident),
+    /// Everyone. The text is the reason.
+    Public(String),
 }
 
-fn validate_name(function: &AnnotatedFunction<'_>, errors: &mut Errors) -> String {
-    let Some(name) = function.options.name.get() else {
-        return function.default_name();
-    };
-    let value = name.value();
-    if value.trim().is_empty() {
-        errors.at(name, empty_value("name", "write a name, or remove `name`"));
-    } else {
-        check_length("`name`", name, errors);
-    }
-    value
-}
-
-/// Checks that a text fits into the endpoint's record.
-pub(super) fn check_length(what: &str, text: &LitStr, errors: &mut Errors) {
-    let longest = template::LONGEST;
-    if text.value().len() > longest {
-        errors.at(text, too_long(what, longest));
+impl Access {
+    /// Splits the tier's path into enum and variant. `Plus` is short for `Tier::Plus`.
+    pub(super) fn from_tier(tier: &Path) -> Option<Self> {
+        let segments: Vec<_> = tier.segments.iter().map(|segment| &segment.ident).collect();
+        let (variant, enum_segments) = segments.split_last()?;
+        let leading_colon = tier.leading_colon;
+        let tier_enum = if enum_segments.is_empty() {
+            let default_enum = Ident::new("Tier", error_span(variant.span()));
+            quote!(#default_enum)
+        } else {
+            quote!(#leading_colon #(#enum_segments)::*)
+        };
+        Some(Self::Tier(tier_enum, (*variant).clone()))
     }
 }

@@ -1,25 +1,24 @@
-//! Expands the attribute on a function: parses, validates, and writes the function with its guard and the
-//! items next to it.
+//! Expands the attribute on a function: parses and validates the function, and writes the function with
+//! its guard and the items next to it.
 
-use super::access::Access;
-use super::annotated_function::AnnotatedFunction;
-use super::endpoint::{Endpoint, validate_endpoint};
+use super::annotated_function::{AnnotatedFunction, EnclosingItem};
+use super::endpoint::{Access, Endpoint};
 use super::fallback;
 use super::guard_parameter::guard_parameter;
-use super::hidden_items::{hidden_items, hidden_type};
-use super::place::Place;
-use crate::syntax::errors::Errors;
+use super::hidden_items::{hidden_items, hidden_type_of_function};
+use super::validate::validate_endpoint;
+use crate::syntax::error_collector::Errors;
 use crate::syntax::tokens::lexed;
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 
 /// An annotated function, and the items next to it.
-pub(crate) struct Expanded {
+pub(crate) struct ExpandedFunction {
     pub(crate) function: TokenStream,
     pub(crate) items: TokenStream,
 }
 
-impl Expanded {
+impl ExpandedFunction {
     pub(super) fn unchanged(function: TokenStream) -> Self {
         Self {
             function,
@@ -28,57 +27,68 @@ impl Expanded {
     }
 }
 
-/// Expands the attribute on the function at this place.
+/// Expands the attribute on a function in this item.
 pub(crate) fn expand_function(
     options: TokenStream,
     function: TokenStream,
-    place: &Place<'_>,
+    enclosing_item: &EnclosingItem<'_>,
     errors: &mut Errors,
-) -> Expanded {
-    let mut mistakes = Errors::default();
-    let parsed = AnnotatedFunction::parse(options, function.clone(), place, &mut mistakes);
-    let expanded = match parsed {
-        None => Expanded::unchanged(function),
-        Some(function) => match validate_endpoint(&function, &mut mistakes) {
-            Some(endpoint) if mistakes.is_empty() => expand_endpoint(function, &endpoint),
-            _ => fallback::fallback(function),
+) -> ExpandedFunction {
+    let mut function_errors = Errors::default();
+    let parsed_function = AnnotatedFunction::parse(
+        options,
+        function.clone(),
+        enclosing_item,
+        &mut function_errors,
+    );
+    let expanded_function = match parsed_function {
+        None => ExpandedFunction::unchanged(function),
+        Some(function) => match validate_endpoint(&function, &mut function_errors) {
+            Some(endpoint) if function_errors.is_empty() => expand_endpoint(function, &endpoint),
+            _ => fallback::expand_invalid_function(function),
         },
     };
-    errors.append(mistakes);
-    expanded
+    errors.append(function_errors);
+    expanded_function
 }
 
 /// Expands a function that has no mistakes, or whose mistakes have been reported.
-pub(super) fn expand_endpoint(function: AnnotatedFunction<'_>, endpoint: &Endpoint) -> Expanded {
-    let hidden = hidden_type(&function, endpoint);
-    let items = hidden_items(&function, endpoint, &hidden);
+pub(super) fn expand_endpoint(
+    function: AnnotatedFunction<'_>,
+    endpoint: &Endpoint,
+) -> ExpandedFunction {
+    let hidden_type = hidden_type_of_function(&function, endpoint);
+    let items = hidden_items(&function, endpoint, &hidden_type);
     let is_gated = matches!(endpoint.access, Access::Tier(..));
-    let guard = is_gated.then(|| guard_parameter(&function, &hidden));
-    let attributes = attributes(&function, endpoint);
-    Expanded {
-        function: function.signature.with(lexed(&attributes), guard),
+    let guard = is_gated.then(|| guard_parameter(&function, &hidden_type));
+    let added_attributes = added_attributes(&function, endpoint);
+    ExpandedFunction {
+        function: function
+            .signature
+            .with_attributes_and_guard(lexed(&added_attributes), guard),
         items,
     }
 }
 
-/// Returns the attributes that are added to the function: documentation, and lints that the guard would
-/// trigger.
-fn attributes(function: &AnnotatedFunction<'_>, endpoint: &Endpoint) -> String {
-    let line = match &endpoint.access {
+/// Returns the attributes to add to the function: documentation, and `#[allow]`s for lints that the guard
+/// would trigger.
+fn added_attributes(function: &AnnotatedFunction<'_>, endpoint: &Endpoint) -> String {
+    let access_doc = match &endpoint.access {
         Access::Tier(_, variant) => format!("\" Requires the tier `{}`.\"", variant.unraw()),
         Access::Public(reason) => format!("{:?}", format!(" Public endpoint: {reason}")),
     };
-    let mut attributes = format!("#[doc = \"\"] #[doc = {line}]");
+    let mut attributes = format!("#[doc = \"\"] #[doc = {access_doc}]");
     let signature = &function.signature;
     let is_gated = matches!(endpoint.access, Access::Tier(..));
-    // The guard may be the one parameter too many for clippy.
-    if is_gated && signature.parameters.may_be(7) {
+    // Clippy permits seven parameters. The guard may be the eighth.
+    if is_gated && signature.parameters.may_have_count(7) {
         attributes.push_str(" #[allow(clippy::too_many_arguments)]");
     }
     if !signature.is_async() {
-        // A handler can't be `const`.
+        // Clippy would suggest `const fn`, but a handler can't be `const`.
         attributes.push_str(" #[allow(clippy::missing_const_for_fn)]");
-        // The guard is passed by value. An async function keeps it in its future.
+        // Clippy would suggest taking the guard by reference. For an async function, Clippy doesn't
+        // suggest that, because the future keeps the guard.
         if function.options.guard.get().is_some() {
             attributes.push_str(" #[allow(clippy::needless_pass_by_value)]");
         }

@@ -1,49 +1,54 @@
-//! The items next to an annotated function: a hidden type and the endpoint's record.
+//! The hidden items next to an annotated function: a hidden type and the endpoint's record.
 
-use super::access::Access;
-use super::annotated_function::AnnotatedFunction;
-use super::endpoint::Endpoint;
-use super::place::Place;
+use super::annotated_function::{AnnotatedFunction, EnclosingItem};
+use super::endpoint::{Access, Endpoint};
 use super::signature::Signature;
 use crate::route::framework_features::feature_checks;
 use crate::route::framework_macro;
-use crate::syntax::cfg::cfg_attributes;
+use crate::syntax::cfg_attributes::cfg_attributes;
 use crate::syntax::crate_path::{crate_path, crate_path_between};
 use crate::syntax::deprecation::{self, Deprecation, deprecation};
-use crate::syntax::editor_spans::{error_span, is_for_editor};
-use crate::syntax::hidden_names;
+use crate::syntax::hidden_type_names::{
+    gated_function_base, hidden_type_name, public_function_base,
+};
+use crate::syntax::spans::{error_span, is_for_editor};
 use crate::syntax::tokens::{in_braces, in_brackets, lexed};
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 use syn::ext::IdentExt;
 
-/// Returns the name of the hidden type of a function.
-pub(super) fn hidden_type(function: &AnnotatedFunction<'_>, endpoint: &Endpoint) -> Ident {
-    let name = function.signature.name.unraw();
-    let named_for = match (function.place, &endpoint.access) {
-        (Place::Module, _) => name,
-        (Place::Impl(block), Access::Public(_)) => hidden_names::public_in(block.self_type, &name),
-        (Place::Impl(block), Access::Tier(..)) => {
-            hidden_names::gated_in(block.self_type, block.head, &name)
+/// Returns the name of a function's hidden type.
+pub(super) fn hidden_type_of_function(
+    function: &AnnotatedFunction<'_>,
+    endpoint: &Endpoint,
+) -> Ident {
+    let function_name = function.signature.name.unraw();
+    let base = match (function.enclosing_item, &endpoint.access) {
+        (EnclosingItem::Module, _) => function_name,
+        (EnclosingItem::ImplBlock(block), Access::Public(_)) => {
+            public_function_base(block.self_type, &function_name)
+        }
+        (EnclosingItem::ImplBlock(block), Access::Tier(..)) => {
+            gated_function_base(block.self_type, block.head, &function_name)
         }
     };
-    hidden_names::hidden_type(&named_for)
+    hidden_type_name(&base)
 }
 
-/// Returns the items next to a function.
+/// Returns the hidden items next to a function.
 pub(super) fn hidden_items(
     function: &AnnotatedFunction<'_>,
     endpoint: &Endpoint,
-    hidden: &Ident,
+    hidden_type: &Ident,
 ) -> TokenStream {
-    let items = HiddenItems {
+    let hidden_items = HiddenItems {
         signature: &function.signature,
         endpoint,
         krate: function.options.crate_path.get(),
-        hidden,
+        hidden_type,
     };
-    items.all()
+    hidden_items.all_items()
 }
 
 struct HiddenItems<'a> {
@@ -52,139 +57,159 @@ struct HiddenItems<'a> {
     /// The option `crate`.
     krate: Option<&'a Path>,
     /// The name of the hidden type.
-    hidden: &'a Ident,
+    hidden_type: &'a Ident,
 }
 
 impl HiddenItems<'_> {
-    fn all(&self) -> TokenStream {
+    fn all_items(&self) -> TokenStream {
         let mut items = TokenStream::new();
         if matches!(self.endpoint.access, Access::Tier(..)) {
             let krate = crate_path(self.krate);
             items.extend(feature_checks(&self.signature.attributes, &krate));
         }
         match deprecation(&self.signature.attributes) {
-            Deprecation::Never => items.extend(self.record(None, false)),
-            Deprecation::Always => items.extend(self.record(None, true)),
+            Deprecation::Never => items.extend(self.type_and_record(None, false)),
+            Deprecation::Always => items.extend(self.type_and_record(None, true)),
             Deprecation::If(predicate) => {
-                items.extend(self.record(Some(quote!(#[cfg(#predicate)])), true));
-                items.extend(self.record(Some(quote!(#[cfg(not(#predicate))])), false));
+                items.extend(self.type_and_record(Some(quote!(#[cfg(#predicate)])), true));
+                items.extend(self.type_and_record(Some(quote!(#[cfg(not(#predicate))])), false));
             }
         }
         items
     }
 
-    /// The hidden type and its record, if the condition holds.
-    fn record(&self, condition: Option<TokenStream>, is_deprecated: bool) -> TokenStream {
-        let start = self.start(condition);
+    /// Returns the hidden type and its record. `condition` is a `#[cfg]` for both.
+    fn type_and_record(&self, condition: Option<TokenStream>, is_deprecated: bool) -> TokenStream {
+        let type_tokens = self.hidden_type_tokens(condition);
         match &self.endpoint.access {
-            Access::Tier(of, variant) => self.gated(of, variant, start, is_deprecated),
-            Access::Public(reason) => self.public(reason, start, is_deprecated),
+            Access::Tier(tier_enum, variant) => {
+                self.gated_macro_call(tier_enum, variant, type_tokens, is_deprecated)
+            }
+            Access::Public(reason) => self.open_macro_call(reason, type_tokens, is_deprecated),
         }
     }
 
-    fn gated(
+    /// Returns the call of `__gated!`.
+    fn gated_macro_call(
         &self,
-        of: &TokenStream,
+        tier_enum: &TokenStream,
         variant: &Ident,
         mut tokens: Vec<TokenTree>,
         is_deprecated: bool,
     ) -> TokenStream {
-        let form = self.signature.parameters.form(&crate_path(self.krate));
-        let alias = self.alias(variant);
-        let at = error_span(variant.span());
-        let used = Ident::new(&alias, at);
-        let tier = quote_spanned!(at=> type Of = #used;);
-        // With the user's span, the compiler would ask for camel case.
-        let declared = Ident::new(&alias, Span::call_site());
+        let parameters_form = self.signature.parameters.form(&crate_path(self.krate));
+        let alias_name = self.tier_enum_alias(variant);
+        let tier_span = error_span(variant.span());
+        let used_alias = Ident::new(&alias_name, tier_span);
+        let associated_type = quote_spanned!(tier_span=> type Of = #used_alias;);
+        // The declaration doesn't have the user's span. With that span, the compiler would warn that the
+        // name isn't in camel case.
+        let declared_alias = Ident::new(&alias_name, Span::call_site());
         tokens.extend([
-            declared.into(),
-            in_brackets(of.clone()),
-            in_brackets(tier),
+            declared_alias.into(),
+            in_brackets(tier_enum.clone()),
+            in_brackets(associated_type),
             variant.clone().into(),
-            in_brackets(form),
+            in_brackets(parameters_form),
         ]);
-        self.end("", "", is_deprecated, &mut tokens);
-        let mut items = crate_path_between("", self.krate, "::__gated!");
-        items.extend([in_braces(tokens)]);
-        items
+        self.push_record_tokens("", "", is_deprecated, &mut tokens);
+        let mut macro_call = crate_path_between("", self.krate, "::__gated!");
+        macro_call.extend([in_braces(tokens)]);
+        macro_call
     }
 
-    /// Returns the name of the alias for the tier enum: `__tier_of__tiergate_export_Plus`.
+    /// Returns the name of the tier enum's alias: `__tier_of__tiergate_export_Plus`.
     ///
-    /// The tier in the name avoids a second error if two handlers have the same name. An editor completes
-    /// an unfinished tier in two expansions with different tiers, which need the same name.
-    fn alias(&self, variant: &Ident) -> String {
-        let alias = format!("__tier_of{}", self.hidden);
+    /// The tier in the name avoids a second error if two handlers have the same name. For an editor, the
+    /// name doesn't contain the tier. An editor completes an unfinished tier by comparing two expansions
+    /// with different tiers, and the alias must have the same name in both.
+    fn tier_enum_alias(&self, variant: &Ident) -> String {
+        let alias_without_tier = format!("__tier_of{}", self.hidden_type);
         if is_for_editor() {
-            alias
+            alias_without_tier
         } else {
-            format!("{alias}_{}", variant.unraw())
+            format!("{alias_without_tier}_{}", variant.unraw())
         }
     }
 
-    fn public(&self, reason: &str, mut tokens: Vec<TokenTree>, is_deprecated: bool) -> TokenStream {
-        self.end(
+    /// Returns the call of `__open!`.
+    fn open_macro_call(
+        &self,
+        reason: &str,
+        mut tokens: Vec<TokenTree>,
+        is_deprecated: bool,
+    ) -> TokenStream {
+        self.push_record_tokens(
             &reason.len().to_string(),
             reason,
             is_deprecated,
             &mut tokens,
         );
-        let mut items = crate_path_between("", self.krate, "::__open!");
-        items.extend([in_braces(tokens)]);
-        items
+        let mut macro_call = crate_path_between("", self.krate, "::__open!");
+        macro_call.extend([in_braces(tokens)]);
+        macro_call
     }
 
-    /// The first tokens of `__gated!` and `__open!`: how to declare the hidden type.
-    fn start(&self, condition: Option<TokenStream>) -> Vec<TokenTree> {
-        let mut attributes = condition.unwrap_or_default();
+    /// Returns the first tokens in the calls of `__gated!` and `__open!`: the hidden type's attributes,
+    /// visibility and name.
+    fn hidden_type_tokens(&self, condition: Option<TokenStream>) -> Vec<TokenTree> {
+        let mut type_attributes = condition.unwrap_or_default();
         for cfg in cfg_attributes(&self.signature.attributes) {
-            cfg.to_tokens(&mut attributes);
+            cfg.to_tokens(&mut type_attributes);
         }
-        // The items name the tier, which may be deprecated.
-        for allow in deprecation::allows_deprecated(&self.signature.attributes) {
-            allow.to_tokens(&mut attributes);
+        // The hidden items name the tier, and the user may have deprecated the tier.
+        for allow in deprecation::allow_deprecated_attributes(&self.signature.attributes) {
+            allow.to_tokens(&mut type_attributes);
         }
         vec![
-            in_brackets(attributes),
+            in_brackets(type_attributes),
             in_brackets(self.signature.visibility.clone()),
-            self.hidden.clone().into(),
+            self.hidden_type.clone().into(),
         ]
     }
 
-    /// The bit that marks an endpoint whose route macro looks at more than method and path.
-    fn constrained(&self) -> usize {
-        let is_constrained = framework_macro::is_constrained(&self.signature.attributes);
+    /// Returns `CONSTRAINED_BIT` if the route macro matches on more than the HTTP method and the path.
+    fn constrained_bit(&self) -> usize {
+        let is_constrained = framework_macro::is_route_constrained(&self.signature.attributes);
         if self.endpoint.route.is_some() && is_constrained {
-            CONSTRAINED
+            CONSTRAINED_BIT
         } else {
             0
         }
     }
 
-    /// The last tokens of `__gated!` and `__open!`: the record.
-    fn end(&self, first: &str, reason: &str, is_deprecated: bool, tokens: &mut Vec<TokenTree>) {
+    /// Adds the last tokens in the calls of `__gated!` and `__open!`: the fields of the record.
+    fn push_record_tokens(
+        &self,
+        first_field: &str,
+        reason: &str,
+        is_deprecated: bool,
+        tokens: &mut Vec<TokenTree>,
+    ) {
         let name = &self.endpoint.name;
         let (method, path) = match &self.endpoint.route {
             Some(route) => (route.method.to_uppercase(), route.template.as_str()),
             None => ("NONE".to_owned(), ""),
         };
-        let summary = self.signature.documentation.first_paragraph();
+        let summary = self.signature.documentation.summary();
         tokens.extend(lexed(&format!(
-            "{first} {method} {} {} {}",
+            "{first_field} {method} {} {} {}",
             name.len(),
-            path.len() | self.constrained(),
-            summary.len() | if is_deprecated { DEPRECATED } else { 0 }
+            path.len() | self.constrained_bit(),
+            summary.len() | if is_deprecated { DEPRECATED_BIT } else { 0 }
         )));
-        let text = [name, path, &summary, reason].concat();
-        tokens.push(Literal::string(&text).into());
-        // Both return the place of their span, which is the handler's name.
-        let at = error_span(self.signature.name.span());
-        tokens.extend(quote_spanned!(at=> ::core::line!(), ::core::file!()));
+        let record_text = [name, path, &summary, reason].concat();
+        tokens.push(Literal::string(&record_text).into());
+        // `line!` and `file!` return the position of their span. The record contains the position of the
+        // handler's name.
+        let name_span = error_span(self.signature.name.span());
+        tokens.extend(quote_spanned!(name_span=> ::core::line!(), ::core::file!()));
     }
 }
 
-/// A bit in the length of the path, which is always shorter. `tiergate::Endpoint` reads it.
-const CONSTRAINED: usize = 0x8000;
-/// The bit that marks a deprecated handler in the length of its summary, which is always shorter.
-/// `tiergate::Endpoint` reads it.
-const DEPRECATED: usize = 0x8000;
+/// The bit that marks a constrained route. The record's path length contains this bit, because a path is
+/// always shorter than 0x8000 bytes. `tiergate::Endpoint` reads the bit.
+const CONSTRAINED_BIT: usize = 0x8000;
+/// The bit that marks a deprecated handler. The record's summary length contains this bit, because a
+/// summary is always shorter than 0x8000 bytes. `tiergate::Endpoint` reads the bit.
+const DEPRECATED_BIT: usize = 0x8000;

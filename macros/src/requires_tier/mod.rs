@@ -1,36 +1,30 @@
 //! `#[requires_tier(…)]`: parses the options and the signature, validates them, and adds the guard to
 //! the function's parameters. Invalid input expands to a fallback.
 
-mod access;
-mod annotated_function;
-mod documentation;
+pub(crate) mod annotated_function;
 mod endpoint;
-mod endpoint_route;
-mod expand;
+pub(crate) mod expand;
 mod fallback;
-mod function_head;
-mod function_rules;
-mod gate_attribute;
 mod guard_parameter;
 mod hidden_items;
 mod options;
 mod parameters;
-mod place;
-mod signature;
+pub(crate) mod signature;
+mod summary;
+mod validate;
 
-pub(crate) use self::expand::{Expanded, expand_function};
-pub(crate) use self::gate_attribute::is_gate_attribute;
-pub(crate) use self::place::{ImplBlock, Place};
-
-use crate::syntax::errors::Errors;
+use self::annotated_function::EnclosingItem;
+use self::expand::expand_function;
+use crate::syntax::error_collector::Errors;
 use proc_macro2::TokenStream;
 
 /// Expands the attribute on a function outside of `#[gated]`.
 pub(crate) fn requires_tier(options: TokenStream, function: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let expanded = expand_function(options, function, &Place::Module, &mut errors);
-    // The items precede the function, because the documentation of the function contains the tier. An
-    // editor that completes an unfinished tier finds the tier only in front of such text.
+    let expanded = expand_function(options, function, &EnclosingItem::Module, &mut errors);
+    // Writes the hidden items in front of the function. An editor that completes an unfinished tier must
+    // find the tier in those items before it reaches the function's documentation, which also contains
+    // the tier.
     let mut tokens = expanded.items;
     tokens.extend(expanded.function);
     tokens.extend(errors.into_tokens());

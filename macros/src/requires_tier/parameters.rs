@@ -1,42 +1,43 @@
-//! Reads a parameter list in one pass over its tokens.
+//! Parses a parameter list in one pass over its tokens.
 
 use crate::syntax::angle_brackets::AngleBrackets;
-use crate::syntax::cfg::cfg_predicates;
+use crate::syntax::cfg_attributes::cfg_predicates;
 use crate::syntax::tokens::is_punct;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
 
 #[derive(Default)]
 pub(crate) struct Parameters {
-    /// The number of parameters that exist in every build.
-    count: usize,
-    /// Whether one of those has an `impl Trait` type.
+    /// The number of parameters without a `#[cfg(…)]`. These parameters exist in every build.
+    unconditional_count: usize,
+    /// Whether an unconditional parameter has an `impl Trait` type.
     has_impl_trait: bool,
     /// The parameters that a `#[cfg(…)]` may remove.
-    conditional: Vec<Conditional>,
+    conditional: Vec<ConditionalParameter>,
     /// The `self` of a method.
     pub(crate) receiver: Option<Ident>,
-    /// The number of tokens of the receiver.
+    /// The receiver's number of tokens, without the comma.
     pub(crate) receiver_length: usize,
     pub(crate) self_type: Option<Ident>,
 }
 
 /// A parameter that exists only in some builds.
-struct Conditional {
+struct ConditionalParameter {
     predicate: TokenStream,
     has_impl_trait: bool,
 }
 
-/// The parameter that is being read.
+/// The parameter that is being parsed.
 #[derive(Default)]
-struct Current {
-    is_behind_hash: bool,
+struct CurrentParameter {
+    /// Whether the last token was the `#` of an attribute.
+    is_after_hash: bool,
     predicates: Vec<TokenStream>,
     has_impl_trait: bool,
     is_empty: bool,
 }
 
-impl Current {
+impl CurrentParameter {
     fn new() -> Self {
         Self {
             is_empty: true,
@@ -46,75 +47,75 @@ impl Current {
 }
 
 impl Parameters {
-    pub(crate) fn of(parameters: TokenStream) -> Self {
-        let mut found = Self::default();
-        let mut current = Current::new();
+    pub(crate) fn parse(parameter_tokens: TokenStream) -> Self {
+        let mut parameters = Self::default();
+        let mut parameter = CurrentParameter::new();
         let mut brackets = AngleBrackets::default();
-        let mut length = 0;
-        // Only attributes and the tokens of `&'a mut self`, `mut self` and `self: Box<Self>` can
-        // come before the `self`.
+        let mut token_count = 0;
+        // A `self` is a receiver only if nothing but attributes, `&`, a lifetime and `mut` precedes it.
         let (mut may_be_receiver, mut is_lifetime) = (true, false);
-        for token in parameters {
+        for token in parameter_tokens {
             if brackets.depth == 0 && is_punct(&token, ',') {
-                found.end_receiver(length);
+                parameters.end_receiver(token_count);
                 may_be_receiver = false;
-                length += 1;
-                found.end(std::mem::replace(&mut current, Current::new()));
+                token_count += 1;
+                parameters.add(std::mem::replace(&mut parameter, CurrentParameter::new()));
                 continue;
             }
-            length += 1;
+            token_count += 1;
             brackets.count(&token);
-            let is_attribute = std::mem::take(&mut current.is_behind_hash);
+            let is_attribute = std::mem::take(&mut parameter.is_after_hash);
             match token {
                 TokenTree::Group(group)
                     if is_attribute && group.delimiter() == Delimiter::Bracket =>
                 {
                     let predicates = cfg_predicates(group.stream());
-                    current.predicates.extend(predicates);
+                    parameter.predicates.extend(predicates);
                 }
                 TokenTree::Punct(punct) => {
-                    current.is_behind_hash = punct.as_char() == '#';
-                    current.is_empty &= current.is_behind_hash;
+                    parameter.is_after_hash = punct.as_char() == '#';
+                    parameter.is_empty &= parameter.is_after_hash;
                     is_lifetime = punct.as_char() == '\'';
                     may_be_receiver &= matches!(punct.as_char(), '&' | '\'' | '#');
                     continue;
                 }
                 TokenTree::Ident(ident) => {
-                    current.is_empty = false;
+                    parameter.is_empty = false;
                     match ident.to_string().as_str() {
-                        "self" if may_be_receiver => found.receiver = Some(ident),
+                        "self" if may_be_receiver => parameters.receiver = Some(ident),
                         "mut" => {}
                         name => {
                             may_be_receiver &= is_lifetime;
-                            found.note(name, &ident, &mut current);
+                            parameters.note_ident(name, &ident, &mut parameter);
                         }
                     }
                 }
                 TokenTree::Group(group) => {
-                    current.is_empty = false;
+                    parameter.is_empty = false;
                     may_be_receiver &= group.delimiter() == Delimiter::Bracket;
-                    found.look_into(&group, &mut current);
+                    parameters.note_group(&group, &mut parameter);
                 }
                 TokenTree::Literal(_) => {
-                    current.is_empty = false;
+                    parameter.is_empty = false;
                     may_be_receiver = false;
                 }
             }
             is_lifetime = false;
         }
-        found.end_receiver(length);
-        found.end(current);
-        found
+        parameters.end_receiver(token_count);
+        parameters.add(parameter);
+        parameters
     }
 
-    /// Whether the function can have this number of parameters.
-    pub(crate) fn may_be(&self, count: usize) -> bool {
-        (self.count..=self.count + self.conditional.len()).contains(&count)
+    /// Returns whether some build has this number of parameters.
+    pub(crate) fn may_have_count(&self, count: usize) -> bool {
+        let highest_count = self.unconditional_count + self.conditional.len();
+        (self.unconditional_count..=highest_count).contains(&count)
     }
 
-    /// Returns the name of the form in `tiergate::__private::forms`.
+    /// Returns the name of the parameters' form in `tiergate::__private::forms`.
     pub(crate) fn form(&self, krate: &TokenStream) -> TokenStream {
-        let count = self.count;
+        let count = self.unconditional_count;
         if !self.conditional.is_empty() {
             return self.conditional_form(krate);
         }
@@ -125,12 +126,17 @@ impl Parameters {
         }
     }
 
-    /// Lets the compiler count, because only the compiler knows which parameters exist.
+    /// Returns an expression that counts the parameters. Only the compiler knows which parameters exist in
+    /// a build, so the compiler must evaluate the count.
     fn conditional_form(&self, krate: &TokenStream) -> TokenStream {
-        let (count, has_impl_trait) = (self.count, self.has_impl_trait);
-        let predicates = self.conditional.iter().map(|one| &one.predicate);
-        let with_impl_trait = self.conditional.iter().filter(|one| one.has_impl_trait);
-        let with_impl_trait = with_impl_trait.map(|one| &one.predicate);
+        let (count, has_impl_trait) = (self.unconditional_count, self.has_impl_trait);
+        let predicates = self
+            .conditional
+            .iter()
+            .map(|parameter| &parameter.predicate);
+        let with_impl_trait = (self.conditional.iter())
+            .filter(|parameter| parameter.has_impl_trait)
+            .map(|parameter| &parameter.predicate);
         let count = quote! {
             #count #(+ ::core::cfg!(#predicates) as ::core::primitive::usize)*
         };
@@ -142,47 +148,50 @@ impl Parameters {
         }
     }
 
-    fn end(&mut self, parameter: Current) {
-        // Nothing follows the last comma.
+    /// Adds a parameter at its end.
+    fn add(&mut self, parameter: CurrentParameter) {
+        // The last comma isn't followed by a parameter.
         if parameter.is_empty {
             return;
         }
-        let Current {
+        let CurrentParameter {
             predicates,
             has_impl_trait,
             ..
         } = parameter;
         if predicates.is_empty() {
-            self.count += 1;
+            self.unconditional_count += 1;
             self.has_impl_trait |= has_impl_trait;
         } else {
             let predicate = quote!(all(#(#predicates),*));
-            self.conditional.push(Conditional {
+            self.conditional.push(ConditionalParameter {
                 predicate,
                 has_impl_trait,
             });
         }
     }
 
-    fn end_receiver(&mut self, length: usize) {
+    /// Stores the receiver's length after the first parameter.
+    fn end_receiver(&mut self, token_count: usize) {
         if self.receiver.is_some() && self.receiver_length == 0 {
-            self.receiver_length = length;
+            self.receiver_length = token_count;
         }
     }
 
-    fn look_into(&mut self, group: &Group, current: &mut Current) {
+    /// Looks for `impl` and `Self` in a group.
+    fn note_group(&mut self, group: &Group, parameter: &mut CurrentParameter) {
         for token in group.stream() {
             match token {
-                TokenTree::Ident(ident) => self.note(&ident.to_string(), &ident, current),
-                TokenTree::Group(group) => self.look_into(&group, current),
+                TokenTree::Ident(ident) => self.note_ident(&ident.to_string(), &ident, parameter),
+                TokenTree::Group(group) => self.note_group(&group, parameter),
                 _ => {}
             }
         }
     }
 
-    fn note(&mut self, name: &str, ident: &Ident, current: &mut Current) {
+    fn note_ident(&mut self, name: &str, ident: &Ident, parameter: &mut CurrentParameter) {
         match name {
-            "impl" => current.has_impl_trait = true,
+            "impl" => parameter.has_impl_trait = true,
             "Self" if self.self_type.is_none() => self.self_type = Some(ident.clone()),
             _ => {}
         }
@@ -196,7 +205,7 @@ mod tests {
 
     fn form(source: &str) -> String {
         let tokens: TokenStream = source.parse().expect(source);
-        let form = Parameters::of(tokens).form(&"::tiergate".parse().expect("a path"));
+        let form = Parameters::parse(tokens).form(&"::tiergate".parse().expect("a path"));
         form.to_string().replace(' ', "")
     }
 

@@ -1,106 +1,114 @@
-//! Parses a function up to its parameter list and keeps the rest as tokens. The body is never parsed,
-//! so an incomplete body gives no extra errors and a long body costs nothing.
+//! Parses a function up to its parameter list and keeps the following tokens as they are. An incomplete
+//! body therefore causes no extra errors, and a long body takes no time to parse.
 //!
-//! This module iterates over the tokens, because a parser of syn would first copy the body. Most builds
-//! don't optimise procedural macros, and this one runs for each handler.
+//! This module iterates over the tokens instead of using a syn parser, which would first copy the body.
+//! Speed matters here: the macro runs for each handler, and most builds don't optimise procedural macros.
 
-use super::documentation::Documentation;
-use super::function_head::{Tokens, generics, not_a_function, qualifiers, visibility};
-use super::gate_attribute::is_gate_attribute;
 use super::parameters::Parameters;
+use super::summary::Documentation;
+use crate::syntax::angle_brackets::AngleBrackets;
 use crate::syntax::tokens::{comma, is_ident, is_punct};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use std::iter::Peekable;
+use std::vec;
 use syn::Attribute;
 use syn::parse::Parser;
 
+type SignatureTokens = Peekable<vec::IntoIter<TokenTree>>;
+
 pub(crate) struct Signature {
-    /// The attributes that are not documentation.
+    /// The attributes except for documentation.
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) documentation: Documentation,
     pub(crate) visibility: TokenStream,
-    /// `const`, `async`, `unsafe`, `extern "C"`, as written.
+    /// `const`, `async`, `unsafe` and `extern "C"`, as written.
     pub(crate) qualifiers: Vec<TokenTree>,
     pub(crate) name: Ident,
     pub(crate) parameters: Parameters,
-    /// The first `Self` in the parameters or the return type. Only associated functions have one.
+    /// The first `Self` in the parameters or the return type. Only an associated function can contain `Self`.
     pub(crate) self_type: Option<Ident>,
     attribute_tokens: Vec<TokenTree>,
     /// The tokens from the visibility to the generics.
     head: Vec<TokenTree>,
     /// The parameters in their parentheses.
-    brackets: Group,
+    parameter_list: Group,
     /// The return type, the where clause and the body.
-    rest: Vec<TokenTree>,
+    after_parameters: Vec<TokenTree>,
 }
 
 impl Signature {
     pub(crate) fn parse(function: TokenStream) -> syn::Result<Self> {
-        let mut tokens: Tokens = Vec::from_iter(function).into_iter().peekable();
+        let mut tokens: SignatureTokens = Vec::from_iter(function).into_iter().peekable();
         let mut attributes = Vec::new();
         let mut documentation = Documentation::default();
         let mut attribute_tokens = Vec::new();
-        while let Some(mark) = tokens.next_if(|token| is_punct(token, '#')) {
-            let Some(TokenTree::Group(content)) = tokens.next() else {
+        while let Some(hash) = tokens.next_if(|token| is_punct(token, '#')) {
+            let Some(TokenTree::Group(brackets)) = tokens.next() else {
                 return Err(not_a_function(None));
             };
-            match value_of_documentation(&content) {
-                Some(value) => documentation.push(value),
-                None => attributes.push(attribute(&mark, &content)?),
+            match doc_attribute_value(&brackets) {
+                Some(doc_value) => documentation.push(doc_value),
+                None => attributes.push(parse_attribute(&hash, &brackets)?),
             }
-            attribute_tokens.extend([mark, content.into()]);
+            attribute_tokens.extend([hash, brackets.into()]);
         }
         let mut head = Vec::new();
-        let visibility = visibility(&mut tokens, &mut head);
-        let qualifiers = qualifiers(&mut tokens, &mut head)?;
+        let visibility = parse_visibility(&mut tokens, &mut head);
+        let qualifiers = parse_qualifiers(&mut tokens, &mut head)?;
         let Some(TokenTree::Ident(name)) = tokens.next() else {
             return Err(not_a_function(None));
         };
         head.push(name.clone().into());
-        generics(&mut tokens, &mut head);
-        let brackets = match tokens.next() {
-            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => group,
-            other => {
+        take_generics(&mut tokens, &mut head);
+        let parameter_list = match tokens.next() {
+            Some(TokenTree::Group(list)) if list.delimiter() == Delimiter::Parenthesis => list,
+            unexpected => {
                 return Err(syn::Error::new(
-                    other.map_or_else(Span::call_site, |token| token.span()),
+                    unexpected.map_or_else(Span::call_site, |token| token.span()),
                     "the parameter list of the function is missing; add `()`",
                 ));
             }
         };
-        let mut parameters = Parameters::of(brackets.stream());
-        let rest: Vec<_> = tokens.collect();
+        let mut parameters = Parameters::parse(parameter_list.stream());
+        let after_parameters: Vec<_> = tokens.collect();
         Ok(Self {
             attributes,
             documentation,
             visibility,
             qualifiers,
             name,
-            self_type: parameters.self_type.take().or_else(|| self_type(&rest)),
+            self_type: parameters
+                .self_type
+                .take()
+                .or_else(|| first_self_type(&after_parameters)),
             parameters,
             attribute_tokens,
             head,
-            brackets,
-            rest,
+            parameter_list,
+            after_parameters,
         })
     }
 
-    /// Whether the function has a body, unlike `fn f();`.
+    /// Returns whether the function has a body. `fn f();` has none.
     pub(crate) fn has_body(&self) -> bool {
-        !self.rest.last().is_some_and(|token| is_punct(token, ';'))
+        let last_token = self.after_parameters.last();
+        !last_token.is_some_and(|token| is_punct(token, ';'))
     }
 
-    /// Returns the function without a second `#[requires_tier]`, which would give another error.
+    /// Returns the function without a second `#[requires_tier]`. The second attribute would cause another
+    /// error.
     pub(crate) fn without_second_gate(mut self) -> TokenStream {
-        let mut kept = Vec::new();
+        let mut kept_attributes = Vec::new();
         let mut tokens = self.attribute_tokens.into_iter();
-        while let (Some(mark), Some(content)) = (tokens.next(), tokens.next()) {
-            let is_second = matches!(&content, TokenTree::Group(content)
-                if attribute(&mark, content).is_ok_and(|attribute| is_gate_attribute(&attribute)));
-            if !is_second {
-                kept.extend([mark, content]);
+        while let (Some(hash), Some(brackets)) = (tokens.next(), tokens.next()) {
+            let is_second_gate = matches!(&brackets, TokenTree::Group(brackets)
+                if parse_attribute(&hash, brackets).is_ok_and(|attribute| is_gate_attribute(&attribute)));
+            if !is_second_gate {
+                kept_attributes.extend([hash, brackets]);
             }
         }
-        self.attribute_tokens = kept;
-        self.with(TokenStream::new(), None)
+        self.attribute_tokens = kept_attributes;
+        self.with_attributes_and_guard(TokenStream::new(), None)
     }
 
     pub(crate) fn is_async(&self) -> bool {
@@ -108,65 +116,145 @@ impl Signature {
         qualifiers.any(|token| matches!(token, TokenTree::Ident(word) if word == "async"))
     }
 
-    /// Returns the function with `extra` attributes after its own attributes, and with `guard` as its
-    /// first parameter after `self`.
-    pub(crate) fn with(self, extra: TokenStream, guard: Option<TokenStream>) -> TokenStream {
-        let parameters = match guard {
-            None => self.brackets,
+    /// Returns the function with attributes and a guard. The added attributes follow the function's own.
+    /// The guard is the first parameter, or the first after `self`.
+    pub(crate) fn with_attributes_and_guard(
+        self,
+        added_attributes: TokenStream,
+        guard: Option<TokenStream>,
+    ) -> TokenStream {
+        let parameter_list = match guard {
+            None => self.parameter_list,
             Some(guard) => {
-                let mut own = self.brackets.stream().into_iter();
+                let mut parameters = self.parameter_list.stream().into_iter();
                 let receiver_length = self.parameters.receiver_length;
-                let mut tokens: Vec<_> = own.by_ref().take(receiver_length).collect();
+                let mut tokens: Vec<_> = parameters.by_ref().take(receiver_length).collect();
                 if !tokens.is_empty() {
                     tokens.push(comma());
                     // Skips the comma after `self`.
-                    own.next();
+                    parameters.next();
                 }
                 tokens.extend(guard);
-                let mut own = own.peekable();
-                if own.peek().is_some() {
+                let mut parameters = parameters.peekable();
+                if parameters.peek().is_some() {
                     tokens.push(comma());
                 }
-                tokens.extend(own);
-                let mut group = Group::new(Delimiter::Parenthesis, tokens.into_iter().collect());
-                group.set_span(self.brackets.span());
-                group
+                tokens.extend(parameters);
+                let mut list = Group::new(Delimiter::Parenthesis, tokens.into_iter().collect());
+                list.set_span(self.parameter_list.span());
+                list
             }
         };
         let mut tokens = self.attribute_tokens;
-        tokens.extend(extra);
+        tokens.extend(added_attributes);
         tokens.extend(self.head);
-        tokens.push(parameters.into());
-        tokens.extend(self.rest);
+        tokens.push(parameter_list.into());
+        tokens.extend(self.after_parameters);
         tokens.into_iter().collect()
     }
 }
 
+/// Parses `pub` or `pub(…)`, if the function has a visibility.
+fn parse_visibility(tokens: &mut SignatureTokens, head: &mut Vec<TokenTree>) -> TokenStream {
+    let mut visibility = Vec::new();
+    let is_invisible = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::None);
+    if let Some(group) = tokens.next_if(is_invisible) {
+        // A visibility from a `macro_rules!` parameter is in an invisible group, which may be empty.
+        visibility.push(group);
+    } else if let Some(pub_keyword) = tokens.next_if(|token| is_ident(token, "pub")) {
+        visibility.push(pub_keyword);
+        let is_restriction = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis);
+        visibility.extend(tokens.next_if(is_restriction));
+    }
+    head.extend(visibility.iter().cloned());
+    visibility.into_iter().collect()
+}
+
+/// Parses the qualifiers and `fn`. Returns the qualifiers.
+fn parse_qualifiers(
+    tokens: &mut SignatureTokens,
+    head: &mut Vec<TokenTree>,
+) -> syn::Result<Vec<TokenTree>> {
+    let mut qualifiers = Vec::new();
+    loop {
+        let token = tokens.next().ok_or_else(|| not_a_function(None))?;
+        let is_qualifier = match &token {
+            TokenTree::Ident(ident) => match ident.to_string().as_str() {
+                "fn" => {
+                    head.push(token);
+                    return Ok(qualifiers);
+                }
+                "const" | "async" | "unsafe" | "extern" => true,
+                _ => false,
+            },
+            TokenTree::Literal(_) => qualifiers
+                .last()
+                .is_some_and(|last| is_ident(last, "extern")),
+            _ => false,
+        };
+        // The item isn't a function. The error names its first word, as in `const X: u8 = 1;`,
+        // `unsafe impl` or `extern crate`.
+        if !is_qualifier {
+            return Err(not_a_function(Some(qualifiers.first().unwrap_or(&token))));
+        }
+        head.push(token.clone());
+        qualifiers.push(token);
+    }
+}
+
+/// Moves the generics, `<…>`, to `head`.
+fn take_generics(tokens: &mut SignatureTokens, head: &mut Vec<TokenTree>) {
+    let mut brackets = AngleBrackets::default();
+    while brackets.depth > 0 || tokens.peek().is_some_and(|token| is_punct(token, '<')) {
+        let Some(token) = tokens.next() else { return };
+        brackets.count(&token);
+        head.push(token);
+    }
+}
+
+/// Returns the error for an item that isn't a function. `first_token` is the item's first token.
+fn not_a_function(first_token: Option<&TokenTree>) -> syn::Error {
+    let error_span = first_token.map_or_else(Span::call_site, TokenTree::span);
+    let message = match first_token {
+        Some(TokenTree::Ident(word)) => format!(
+            "`#[requires_tier]` must be on a function, but this item starts with `{word}`; move it to a handler"
+        ),
+        _ => "`#[requires_tier]` must be on a function; move it to a handler".to_owned(),
+    };
+    syn::Error::new(error_span, message)
+}
+
+/// Returns whether an attribute is `#[requires_tier(…)]`, under any path.
+pub(crate) fn is_gate_attribute(attribute: &Attribute) -> bool {
+    let last_segment = attribute.path().segments.last();
+    last_segment.is_some_and(|segment| segment.ident == "requires_tier")
+}
+
 /// Returns the value of `[doc = …]`.
-fn value_of_documentation(content: &Group) -> Option<TokenTree> {
-    let mut tokens = content.stream().into_iter();
+fn doc_attribute_value(brackets: &Group) -> Option<TokenTree> {
+    let mut tokens = brackets.stream().into_iter();
     match tokens.next()? {
-        // The attribute of a `macro_rules!` parameter is in an invisible group.
-        TokenTree::Group(inner) if inner.delimiter() == Delimiter::None => {
-            value_of_documentation(&inner)
+        // An attribute from a `macro_rules!` parameter is in an invisible group.
+        TokenTree::Group(invisible) if invisible.delimiter() == Delimiter::None => {
+            doc_attribute_value(&invisible)
         }
         key if is_ident(&key, "doc") && is_punct(&tokens.next()?, '=') => tokens.next(),
         _ => None,
     }
 }
 
-fn attribute(mark: &TokenTree, content: &Group) -> syn::Result<Attribute> {
-    let tokens = TokenStream::from_iter([mark.clone(), content.clone().into()]);
-    let mut parsed = Attribute::parse_outer.parse2(tokens)?;
-    parsed.pop().ok_or_else(|| not_a_function(None))
+fn parse_attribute(hash: &TokenTree, brackets: &Group) -> syn::Result<Attribute> {
+    let tokens = TokenStream::from_iter([hash.clone(), brackets.clone().into()]);
+    let mut attributes = Attribute::parse_outer.parse2(tokens)?;
+    attributes.pop().ok_or_else(|| not_a_function(None))
 }
 
-/// Finds the first `Self` in front of the body.
-fn self_type(tokens: &[TokenTree]) -> Option<Ident> {
+/// Returns the first `Self` in front of the body.
+fn first_self_type(tokens: &[TokenTree]) -> Option<Ident> {
     tokens.iter().find_map(|token| match token {
         TokenTree::Ident(ident) if ident == "Self" => Some(ident.clone()),
         TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
-            self_type(&Vec::from_iter(group.stream()))
+            first_self_type(&Vec::from_iter(group.stream()))
         }
         _ => None,
     })
@@ -241,7 +329,8 @@ mod tests {
                 "fn f (self : Box < Self , A > , guard , a : u8 ,) { }",
             ),
         ] {
-            let with = read(source).with(TokenStream::new(), Some(quote::quote!(guard)));
+            let with = read(source)
+                .with_attributes_and_guard(TokenStream::new(), Some(quote::quote!(guard)));
             assert_eq!(with.to_string().replace(' ', ""), expected.replace(' ', ""));
         }
     }
@@ -254,7 +343,9 @@ mod tests {
             "pub (in crate :: a) const unsafe extern \"C\" fn f () { }",
             "# [inline] # [doc = \"x\"] fn f < T > () where T : Copy { }",
         ] {
-            let kept = read(source).with(TokenStream::new(), None).to_string();
+            let kept = read(source)
+                .with_attributes_and_guard(TokenStream::new(), None)
+                .to_string();
             assert_eq!(kept.replace(' ', ""), source.replace(' ', ""));
         }
         let qualifiers = read("pub async unsafe fn f() {}").qualifiers;

@@ -1,50 +1,52 @@
-//! The features of `tiergate` that the framework's macro below `#[requires_tier]` needs to pass a guard.
+//! Checks that `tiergate` has the feature for the framework's macro below `#[requires_tier]`. Without the
+//! feature, the macro can't pass a guard to the handler.
 
 use super::framework_macro::RouteMacro;
-use crate::syntax::cfg::cfg_attributes;
-use crate::syntax::editor_spans::error_span;
+use crate::syntax::cfg_attributes::cfg_attributes;
+use crate::syntax::spans::error_span;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::Attribute;
 use syn::spanned::Spanned;
 
-/// Returns checks that these features are enabled.
+/// Returns a check for each framework macro that needs a feature.
 pub(crate) fn feature_checks(attributes: &[Attribute], krate: &TokenStream) -> TokenStream {
     let cfgs = cfg_attributes(attributes);
-    let checks = attributes.iter().filter_map(|attribute| {
-        let needed = needed_feature(attribute)?;
-        let name = format_ident!("__needs_{needed}");
-        let at = error_span(attribute.path().span());
-        let call = quote_spanned!(at=> #krate::#name! {});
-        // A macro's error points at its whole path.
-        let call = call.into_iter().map(|mut token| {
-            token.set_span(token.span().located_at(at));
+    let feature_checks = attributes.iter().filter_map(|attribute| {
+        let feature = needed_feature(attribute)?;
+        let check_macro = format_ident!("__needs_{feature}");
+        let macro_span = error_span(attribute.path().span());
+        let check_call = quote_spanned!(macro_span=> #krate::#check_macro! {});
+        // The compiler reports the error at the check's whole path, so every token needs this span.
+        let check_call = check_call.into_iter().map(|mut token| {
+            token.set_span(token.span().located_at(macro_span));
             token
         });
-        Some(quote!(#(#cfgs)* #(#call)*))
+        Some(quote!(#(#cfgs)* #(#check_call)*))
     });
-    checks.collect()
+    feature_checks.collect()
 }
 
 fn needed_feature(attribute: &Attribute) -> Option<&'static str> {
     let mut segments = attribute.path().segments.iter();
-    let first = segments.next()?.ident.to_string();
-    let last = segments
+    let first_segment = segments.next()?.ident.to_string();
+    let last_segment = segments
         .next_back()
         .map(|segment| segment.ident.to_string());
-    let name = last.as_ref().unwrap_or(&first);
-    let route = RouteMacro::read(attribute);
-    match first.as_str() {
-        "actix_web" if route.is_some() => Some("actix_web"),
-        "rocket" if route.is_some() => Some("rocket"),
-        "poem" if name == "handler" => Some("poem"),
-        "salvo" | "salvo_core" if name == "handler" => Some("salvo"),
+    let macro_name = last_segment.as_ref().unwrap_or(&first_segment);
+    let route_macro = RouteMacro::parse(attribute);
+    match first_segment.as_str() {
+        "actix_web" if route_macro.is_some() => Some("actix_web"),
+        "rocket" if route_macro.is_some() => Some("rocket"),
+        "poem" if macro_name == "handler" => Some("poem"),
+        "salvo" | "salvo_core" if macro_name == "handler" => Some("salvo"),
         // The macro belongs to an unknown crate.
-        _ if last.is_some() => None,
+        _ if last_segment.is_some() => None,
         "handler" => Some("poem_or_salvo"),
         "oai" => Some("poem"),
-        // actix-web has paths with braces, and so do other crates' macros for axum.
-        _ if route?.path.value().contains('<') => Some("rocket"),
+        // Only rocket writes parameters in angle brackets. Without them, the macro may belong to
+        // actix-web, to rocket, or to another crate with route macros for axum.
+        _ if route_macro?.path.value().contains('<') => Some("rocket"),
         _ => Some("route_macros"),
     }
 }

@@ -1,50 +1,49 @@
-//! Reads the web framework's attribute macro below `#[requires_tier]`: `#[get("/units/<id>")]` or
+//! Reads the web framework's attribute macro below `#[requires_tier]`, such as `#[get("/units/<id>")]` or
 //! `#[handler]`.
 
-use super::framework_path::{has_constraint, in_braces, translate};
-use super::method::{METHODS, Route};
+use super::framework_path::{has_path_constraint, poem_path_in_braces, translate_path};
 use super::prefix::with_prefixes;
-use super::template;
-use crate::syntax::errors::Errors;
-use crate::syntax::option_list;
+use super::{HTTP_METHODS, Route, template};
+use crate::syntax::error_collector::Errors;
+use crate::syntax::option_parser;
 use proc_macro2::Ident;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, LitStr, Meta, Token};
 
-/// Whether a macro below may need a name for each parameter. Otherwise the guard is named `_`, so that
-/// `#[tracing::instrument]` doesn't record it.
-pub(crate) fn needs_names(attributes: &[Attribute]) -> bool {
-    const OTHERS: [&str; 4] = ["endpoint", "handler", "route", "routes"];
+/// Returns whether a macro below may need a name for each parameter. If no macro does, the guard is named
+/// `_`, and `#[tracing::instrument]` doesn't record the guard.
+pub(crate) fn needs_named_parameters(attributes: &[Attribute]) -> bool {
+    const OTHER_MACROS: [&str; 4] = ["endpoint", "handler", "route", "routes"];
     attributes.iter().any(|attribute| {
-        let last = attribute.path().segments.last();
-        let is = |name: &&str| last.is_some_and(|last| last.ident == name);
-        METHODS.iter().chain(&OTHERS).any(is)
+        let macro_name = attribute.path().segments.last();
+        let is_named = |name: &&str| macro_name.is_some_and(|segment| segment.ident == name);
+        HTTP_METHODS.iter().chain(&OTHER_MACROS).any(is_named)
     })
 }
 
-/// Returns the route of the route macro below, with the prefixes in front of its path.
-pub(crate) fn route(
+/// Returns the route in the framework's route macro below, with the prefixes in front of the path.
+pub(crate) fn framework_route(
     attributes: &[Attribute],
     prefixes: [Option<&LitStr>; 2],
     errors: &mut Errors,
 ) -> Option<Route> {
-    let mut found = None;
+    let mut only_route_macro = None;
     for attribute in attributes {
-        let Some(route) = RouteMacro::read(attribute) else {
+        let Some(route_macro) = RouteMacro::parse(attribute) else {
             continue;
         };
-        if found.is_some() || route.methods.len() > 1 {
+        if only_route_macro.is_some() || route_macro.methods.len() > 1 {
             errors.at(
                 attribute,
                 "a handler has only one route in the catalogue; write a second handler, or choose a route: `#[requires_tier(…, get = \"/path\")]`",
             );
             return None;
         }
-        found = Some(route);
+        only_route_macro = Some(route_macro);
     }
-    let RouteMacro { methods, path, .. } = found?;
+    let RouteMacro { methods, path, .. } = only_route_macro?;
     let method = methods.into_iter().next()?;
-    match translate(&path.value()).and_then(|template| with_prefixes(prefixes, template)) {
+    match translate_path(&path.value()).and_then(|template| with_prefixes(prefixes, template)) {
         Ok(template) => Some(Route { method, template }),
         Err(why) => {
             errors.at(
@@ -53,23 +52,27 @@ pub(crate) fn route(
                     "the catalogue can't list this route, because {why}; write the route to list: `#[requires_tier(…, {method} = \"/path\")]`"
                 ),
             );
-            let template = template::in_place_of(&path.value());
+            let template = template::stand_in(&path.value());
             Some(Route { method, template })
         }
     }
 }
 
-/// Whether a route macro below looks at more than method and path: at a pattern, a guard, a format, a
-/// query or a rank. Another handler may then answer the same route.
-pub(crate) fn is_constrained(attributes: &[Attribute]) -> bool {
+/// Returns whether a route macro below matches on more than the HTTP method and the path: on a pattern, a
+/// guard, a format, a query or a rank. Another handler may serve the same route if one matches.
+pub(crate) fn is_route_constrained(attributes: &[Attribute]) -> bool {
     attributes
         .iter()
-        .filter_map(RouteMacro::read)
-        .any(|route| route.is_constrained)
+        .filter_map(RouteMacro::parse)
+        .any(|route_macro| route_macro.is_constrained)
 }
 
-/// `#[get("/path")]` of actix-web and rocket, `#[route("/path", method = "GET")]` of actix-web,
-/// `#[route(GET, uri = "/path")]` of rocket, `#[oai(path = "/path", method = "get")]` of poem-openapi.
+/// A framework's route macro:
+///
+/// - actix-web and rocket: `#[get("/path")]`
+/// - actix-web: `#[route("/path", method = "GET")]`
+/// - rocket: `#[route(GET, uri = "/path")]`
+/// - poem-openapi: `#[oai(path = "/path", method = "get")]`
 pub(super) struct RouteMacro {
     methods: Vec<String>,
     pub(super) path: LitStr,
@@ -77,30 +80,30 @@ pub(super) struct RouteMacro {
 }
 
 impl RouteMacro {
-    pub(super) fn read(attribute: &Attribute) -> Option<Self> {
+    pub(super) fn parse(attribute: &Attribute) -> Option<Self> {
         let Meta::List(list) = &attribute.meta else {
             return None;
         };
-        let name = list.path.segments.last()?.ident.to_string();
-        let is_method = METHODS.contains(&name.as_str());
-        if !is_method && name != "route" && name != "oai" {
+        let macro_name = list.path.segments.last()?.ident.to_string();
+        let is_http_method = HTTP_METHODS.contains(&macro_name.as_str());
+        if !is_http_method && macro_name != "route" && macro_name != "oai" {
             return None;
         }
-        let Arguments {
+        let RouteMacroArguments {
             mut methods,
             mut path,
             mut is_constrained,
         } = syn::parse2(list.tokens.clone()).ok()?;
-        if name == "oai" {
-            path = path.map(|path| LitStr::new(&in_braces(&path.value()), path.span()));
+        if macro_name == "oai" {
+            path = path.map(|path| LitStr::new(&poem_path_in_braces(&path.value()), path.span()));
         }
         is_constrained |= path
             .as_ref()
-            .is_some_and(|path| has_constraint(&path.value()));
-        if is_method {
-            methods = vec![name];
+            .is_some_and(|path| has_path_constraint(&path.value()));
+        if is_http_method {
+            methods = vec![macro_name];
         }
-        methods.retain(|method| METHODS.contains(&method.as_str()));
+        methods.retain(|method| HTTP_METHODS.contains(&method.as_str()));
         (!methods.is_empty()).then_some(Self {
             methods,
             path: path?,
@@ -109,32 +112,32 @@ impl RouteMacro {
     }
 }
 
-struct Arguments {
+struct RouteMacroArguments {
     methods: Vec<String>,
     path: Option<LitStr>,
     is_constrained: bool,
 }
 
-impl Parse for Arguments {
+impl Parse for RouteMacroArguments {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let (mut methods, mut path, mut is_constrained) = (Vec::new(), None, false);
         while !input.is_empty() {
             if input.peek(LitStr) {
                 path = Some(input.parse()?);
-            } else if let Some(key) = option_list::key_with_value(input) {
+            } else if let Some(key) = option_parser::parse_key_and_equals(input) {
                 match key.to_string().as_str() {
                     "uri" | "path" => path = Some(input.parse()?),
                     "method" => methods.push(input.parse::<LitStr>()?.value().to_lowercase()),
                     "guard" | "format" | "rank" => {
                         is_constrained = true;
-                        option_list::skip_to_comma(input);
+                        option_parser::skip_to_comma(input);
                     }
-                    _ => option_list::skip_to_comma(input),
+                    _ => option_parser::skip_to_comma(input),
                 }
             } else if input.peek(syn::Ident) {
                 methods.push(input.parse::<Ident>()?.to_string().to_lowercase());
             }
-            option_list::skip_to_comma(input);
+            option_parser::skip_to_comma(input);
             input.parse::<Option<Token![,]>>()?;
         }
         Ok(Self {
@@ -147,8 +150,8 @@ impl Parse for Arguments {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_constrained, needs_names, route};
-    use crate::syntax::errors::Errors;
+    use super::{framework_route, is_route_constrained, needs_named_parameters};
+    use crate::syntax::error_collector::Errors;
     use syn::{Attribute, ItemFn};
 
     fn attributes(source: &str) -> Vec<Attribute> {
@@ -185,7 +188,7 @@ mod tests {
             (r"#[handler]", None),
         ] {
             let mut errors = Errors::default();
-            let found = route(&attributes(source), [None; 2], &mut errors);
+            let found = framework_route(&attributes(source), [None; 2], &mut errors);
             let found = found
                 .as_ref()
                 .map(|route| (route.method.as_str(), route.template.as_str()));
@@ -213,7 +216,11 @@ mod tests {
             (r#"#[oai(path = "/a/:b", method = "get")]"#, false),
             (r"#[handler]", false),
         ] {
-            assert_eq!(is_constrained(&attributes(source)), expected, "{source}");
+            assert_eq!(
+                is_route_constrained(&attributes(source)),
+                expected,
+                "{source}"
+            );
         }
     }
 
@@ -225,7 +232,10 @@ mod tests {
             r#"#[routes] #[get("/a")] #[get("/b")]"#,
         ] {
             let mut errors = Errors::default();
-            assert_eq!(route(&attributes(source), [None; 2], &mut errors), None);
+            assert_eq!(
+                framework_route(&attributes(source), [None; 2], &mut errors),
+                None
+            );
             assert!(!errors.is_empty(), "{source}");
         }
     }
@@ -238,9 +248,9 @@ mod tests {
             "#[routes]",
             "#[inline] #[endpoint]",
         ] {
-            assert!(needs_names(&attributes(source)), "{source}");
+            assert!(needs_named_parameters(&attributes(source)), "{source}");
         }
-        assert!(!needs_names(&attributes(
+        assert!(!needs_named_parameters(&attributes(
             "#[cfg(unix)] /** x */ #[tracing::instrument]"
         )));
     }

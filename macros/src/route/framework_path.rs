@@ -1,11 +1,11 @@
-//! Translates the paths of web frameworks into templates.
+//! Translates web frameworks' paths into templates.
 
 use super::template;
 use std::fmt::Write;
 
-/// Rewrites a path of poem, `/units/:id/*rest`, in the syntax of actix-web.
-pub(super) fn in_braces(path: &str) -> String {
-    let segments = path.split('/').map(|segment| {
+/// Rewrites a poem path, such as `/units/:id/*rest`, in actix-web's syntax.
+pub(super) fn poem_path_in_braces(poem_path: &str) -> String {
+    let segments = poem_path.split('/').map(|segment| {
         if let Some(name) = segment.strip_prefix(':') {
             format!("{{{name}}}")
         } else if let Some(name) = segment.strip_prefix('*') {
@@ -17,10 +17,9 @@ pub(super) fn in_braces(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// Translates a path of rocket (`/units/<id>/<rest..>?<query>`) or actix-web
-/// (`/units/{id:\d+}/{rest:.*}`) into a template. The error states the reason why
-/// a path can't be translated.
-pub(super) fn translate(path: &str) -> Result<String, String> {
+/// Translates a rocket path (`/units/<id>/<rest..>?<query>`) or an actix-web path
+/// (`/units/{id:\d+}/{rest:.*}`) into a template. The error states why the path can't be translated.
+pub(super) fn translate_path(path: &str) -> Result<String, String> {
     let mut template = String::new();
     if path.is_empty() {
         return Err("its path is empty".to_owned());
@@ -28,51 +27,51 @@ pub(super) fn translate(path: &str) -> Result<String, String> {
     if !path.starts_with('/') {
         template.push('/');
     }
-    let mut unnamed = 0;
-    let mut rest = path;
-    while let Some(at) = rest.find(['{', '<', '?']) {
-        let (before, parameter) = rest.split_at(at);
-        template.push_str(before);
+    let mut unnamed_parameters = 0;
+    let mut remaining_path = path;
+    while let Some(start) = remaining_path.find(['{', '<', '?']) {
+        let (literal, parameter) = remaining_path.split_at(start);
+        template.push_str(literal);
         if parameter.starts_with('?') {
-            rest = "";
+            remaining_path = "";
             break;
         }
-        let length = length_of_parameter(parameter).ok_or("a bracket isn't closed")?;
-        let inner = &parameter[1..length - 1];
-        rest = &parameter[length..];
-        let (mut name, mut takes_rest) = match inner.split_once(':') {
-            Some((name, pattern)) => (name.trim(), takes_rest(pattern.trim())?),
-            None => match inner.strip_suffix("..") {
+        let length = parameter_length(parameter).ok_or("a bracket isn't closed")?;
+        let inside_brackets = &parameter[1..length - 1];
+        remaining_path = &parameter[length..];
+        let (mut parameter_name, mut is_rest) = match inside_brackets.split_once(':') {
+            Some((name, pattern)) => (name.trim(), is_rest_pattern(pattern.trim())?),
+            None => match inside_brackets.strip_suffix("..") {
                 Some(name) => (name, true),
-                None => (inner, false),
+                None => (inside_brackets, false),
             },
         };
-        if let Some(after) = rest.strip_prefix('*') {
-            (takes_rest, rest) = (true, after);
+        if let Some(after_star) = remaining_path.strip_prefix('*') {
+            (is_rest, remaining_path) = (true, after_star);
         }
-        let numbered;
-        if name == "_" {
-            unnamed += 1;
-            if unnamed > 1 {
-                numbered = format!("_{unnamed}");
-                name = &numbered;
+        let numbered_name;
+        if parameter_name == "_" {
+            unnamed_parameters += 1;
+            if unnamed_parameters > 1 {
+                numbered_name = format!("_{unnamed_parameters}");
+                parameter_name = &numbered_name;
             }
         }
-        let star = if takes_rest { "*" } else { "" };
-        let _ = write!(template, "{{{star}{name}}}");
+        let star = if is_rest { "*" } else { "" };
+        let _ = write!(template, "{{{star}{parameter_name}}}");
     }
-    template.push_str(rest);
-    template::check(&template).map_err(|error| error.problem)?;
+    template.push_str(remaining_path);
+    template::check_template(&template).map_err(|error| error.problem)?;
     Ok(template)
 }
 
-/// Whether an actix-web path has a pattern, or a rocket path has a query. A query changes the route's
-/// rank in rocket.
-pub(super) fn has_constraint(path: &str) -> bool {
-    let mut rest = path;
-    while let Some(at) = rest.find(['{', '<', '?']) {
-        let parameter = &rest[at..];
-        let Some(length) = length_of_parameter(parameter).filter(|_| !parameter.starts_with('?'))
+/// Returns whether an actix-web path has a pattern, or a rocket path has a query. In rocket, a query
+/// changes the route's rank.
+pub(super) fn has_path_constraint(path: &str) -> bool {
+    let mut remaining_path = path;
+    while let Some(start) = remaining_path.find(['{', '<', '?']) {
+        let parameter = &remaining_path[start..];
+        let Some(length) = parameter_length(parameter).filter(|_| !parameter.starts_with('?'))
         else {
             return true;
         };
@@ -80,33 +79,35 @@ pub(super) fn has_constraint(path: &str) -> bool {
         if pattern.is_some_and(|(_, pattern)| !matches!(pattern.trim(), "[^/]+" | ".*" | ".+")) {
             return true;
         }
-        rest = &parameter[length..];
+        remaining_path = &parameter[length..];
     }
     false
 }
 
-/// Returns the length of the parameter at the start. Its pattern may contain brackets: `{id:\d{3}}`.
-fn length_of_parameter(text: &str) -> Option<usize> {
-    let (open, close) = match text.as_bytes().first()? {
+/// Returns the length of the parameter at the start of the path. The parameter's pattern may contain
+/// brackets, as in `{id:\d{3}}`.
+fn parameter_length(path: &str) -> Option<usize> {
+    let (open, close) = match path.as_bytes().first()? {
         b'<' => ('<', '>'),
         _ => ('{', '}'),
     };
     let mut depth = 0;
-    for (at, c) in text.char_indices() {
-        if c == open {
+    for (index, character) in path.char_indices() {
+        if character == open {
             depth += 1;
-        } else if c == close {
+        } else if character == close {
             depth -= 1;
             if depth == 0 {
-                return Some(at + 1);
+                return Some(index + 1);
             }
         }
     }
     None
 }
 
-/// Whether a pattern of actix-web matches the rest of the path. Other patterns must match one segment.
-fn takes_rest(pattern: &str) -> Result<bool, String> {
+/// Returns whether an actix-web pattern matches the rest of the path. Any other pattern must match exactly
+/// one segment.
+fn is_rest_pattern(pattern: &str) -> Result<bool, String> {
     match pattern {
         ".*" | ".+" => Ok(true),
         _ if pattern.contains(".*")
@@ -121,7 +122,7 @@ fn takes_rest(pattern: &str) -> Result<bool, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::translate;
+    use super::translate_path;
 
     #[test]
     fn routes_of_every_framework_are_translated() {
@@ -142,7 +143,7 @@ mod tests {
             ("/files/{tail}*", "/files/{*tail}"),
             ("/@{user}", "/@{user}"),
         ] {
-            assert_eq!(translate(path).as_deref(), Ok(template), "{path}");
+            assert_eq!(translate_path(path).as_deref(), Ok(template), "{path}");
         }
     }
 
@@ -157,7 +158,7 @@ mod tests {
             ("/{a:x/y}", "more than one segment"),
             ("/{a:x.*}", "more than one segment"),
         ] {
-            let message = translate(path).expect_err(path);
+            let message = translate_path(path).expect_err(path);
             assert!(message.contains(why), "{path}: {message}");
         }
     }

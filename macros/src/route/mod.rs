@@ -1,8 +1,25 @@
-//! Routes: methods, templates, prefixes, and the route macros of web frameworks.
+//! Routes: HTTP methods, templates, prefixes, and the route macros of web frameworks.
 
 pub(crate) mod framework_features;
 pub(crate) mod framework_macro;
 mod framework_path;
-pub(crate) mod method;
 pub(crate) mod prefix;
 pub(crate) mod template;
+
+/// The HTTP methods, spelled as in options and in the frameworks' route macros.
+const HTTP_METHODS: [&str; 8] = [
+    "get", "post", "put", "patch", "delete", "head", "options", "connect",
+];
+
+/// Returns whether an option's key gives a route. The key is an HTTP method or `any`.
+pub(crate) fn is_route_key(key: &str) -> bool {
+    HTTP_METHODS.contains(&key) || key == "any"
+}
+
+/// An endpoint's route.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Route {
+    /// The HTTP method as an option's key, such as `get`.
+    pub(crate) method: String,
+    pub(crate) template: String,
+}

@@ -1,9 +1,9 @@
-//! The prefixes of routes: the option `prefix` of `#[requires_tier(…)]`, and the option `prefix_path` of
-//! poem-openapi, as in `#[OpenApi(prefix_path = "/users")]`.
+//! Route prefixes: the option `prefix` of `#[requires_tier(…)]`, and poem-openapi's option `prefix_path`,
+//! as in `#[OpenApi(prefix_path = "/users")]`.
 
-use super::framework_path::in_braces;
+use super::framework_path::poem_path_in_braces;
 use super::template;
-use crate::syntax::errors::Errors;
+use crate::syntax::error_collector::Errors;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
@@ -13,42 +13,42 @@ use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token};
 pub(crate) enum PrefixPath {
     None,
     Literal(LitStr),
-    /// The tokens of a constant, or of a `cfg_attr`, whose value macros can't read.
+    /// A constant or a `cfg_attr`. A macro sees only its tokens and not its value.
     Unknown(TokenStream),
 }
 
 impl PrefixPath {
-    /// Finds the option among the attributes of a block.
-    pub(crate) fn of(attributes: &[Attribute]) -> Self {
-        let found = attributes.iter().find_map(|attribute| {
+    /// Looks for the option in a block's attributes.
+    pub(crate) fn from_attributes(attributes: &[Attribute]) -> Self {
+        let prefix_path = attributes.iter().find_map(|attribute| {
             let Meta::List(list) = &attribute.meta else {
                 return None;
             };
             if attribute.path().is_ident("cfg_attr") {
-                let text = list.tokens.to_string();
-                return text
+                let cfg_attr_text = list.tokens.to_string();
+                return cfg_attr_text
                     .contains("prefix_path")
                     .then(|| Self::Unknown(list.tokens.clone()));
             }
             let options = list
                 .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
                 .ok()?;
-            let named = options.into_iter().find_map(|option| match option {
+            let prefix_option = options.into_iter().find_map(|option| match option {
                 Meta::NameValue(option) if option.path.is_ident("prefix_path") => Some(option),
                 _ => None,
             })?;
-            Some(match named.value {
+            Some(match prefix_option.value {
                 Expr::Lit(ExprLit {
                     lit: Lit::Str(prefix),
                     ..
                 }) => Self::Literal(prefix),
-                other => Self::Unknown(other.into_token_stream()),
+                expression => Self::Unknown(expression.into_token_stream()),
             })
         });
-        found.unwrap_or(Self::None)
+        prefix_path.unwrap_or(Self::None)
     }
 
-    /// The prefix, if it is a string.
+    /// Returns the prefix if it's a string literal.
     pub(crate) fn literal(&self) -> Option<&LitStr> {
         match self {
             Self::Literal(prefix) => Some(prefix),
@@ -57,32 +57,32 @@ impl PrefixPath {
     }
 }
 
-/// Checks the option `prefix`. Returns false after a mistake.
+/// Reports an error and returns false if the value of the option `prefix` is wrong.
 pub(crate) fn check_prefix(prefix: &LitStr, errors: &mut Errors) -> bool {
-    let text = prefix.value();
-    let wrong = match template::check(&text) {
+    let prefix_text = prefix.value();
+    let prefix_error = match template::check_template(&prefix_text) {
         Err(error) => error.to_string(),
-        Ok(()) if text.ends_with('/') => {
+        Ok(()) if prefix_text.ends_with('/') => {
             "a prefix must not end with `/`; remove the last `/`".to_owned()
         }
         Ok(()) => return true,
     };
-    errors.at(prefix, wrong);
+    errors.at(prefix, prefix_error);
     false
 }
 
-/// Puts the prefix of a scope and the `prefix_path` of a block in front of a template.
+/// Puts a scope's `prefix` and a block's `prefix_path` in front of a template.
 pub(super) fn with_prefixes(
     [prefix, prefix_path]: [Option<&LitStr>; 2],
     mut template: String,
 ) -> Result<String, String> {
-    // Joins them like poem-openapi.
-    if let Some(block) = prefix_path {
-        let block = in_braces(block.value().trim_matches('/'));
+    // Joins `prefix_path` and path in the same way as poem-openapi.
+    if let Some(block_prefix) = prefix_path {
+        let block_prefix = poem_path_in_braces(block_prefix.value().trim_matches('/'));
         if template == "/" {
             template.clear();
         }
-        template.insert_str(0, &block);
+        template.insert_str(0, &block_prefix);
         if !template.starts_with('/') {
             template.insert(0, '/');
         }
@@ -93,7 +93,7 @@ pub(super) fn with_prefixes(
         }
         template.insert_str(0, &prefix.value());
     }
-    template::check(&template).map_err(|error| error.problem)?;
+    template::check_template(&template).map_err(|error| error.problem)?;
     Ok(template)
 }
 

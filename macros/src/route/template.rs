@@ -2,12 +2,13 @@
 
 use std::fmt::{self, Write as _};
 
-/// The largest length of a name or a template in bytes. Longer ones don't fit into the registry.
-pub(crate) const LONGEST: usize = 30_000;
+/// The largest length, in bytes, of a name, a template or another text. A longer text doesn't fit into the
+/// registry.
+pub(crate) const LONGEST_TEXT: usize = 30_000;
 
-/// The largest length of the text before a parameter in its segment. Longer text doesn't fit into the
-/// index.
-const LONGEST_PREFIX: usize = 250;
+/// The largest length, in bytes, of the text in front of a parameter in the same segment. A longer text
+/// doesn't fit into the index.
+const LONGEST_SEGMENT_PREFIX: usize = 250;
 
 /// A mistake in a template.
 #[derive(Debug, PartialEq)]
@@ -30,7 +31,7 @@ impl fmt::Display for TemplateError {
 }
 
 /// Checks a template.
-pub(crate) fn check(template: &str) -> Result<(), TemplateError> {
+pub(crate) fn check_template(template: &str) -> Result<(), TemplateError> {
     if template.is_empty() {
         return Err(TemplateError::new(
             "a route must not be empty",
@@ -43,98 +44,99 @@ pub(crate) fn check(template: &str) -> Result<(), TemplateError> {
             format!("write \"/{}\"", template.trim_start_matches('/')),
         ));
     }
-    if let Some(bad) = template
+    if let Some(bad_character) = template
         .chars()
-        .find(|&c| c.is_whitespace() || c.is_control())
+        .find(|&character| character.is_whitespace() || character.is_control())
     {
         return Err(TemplateError::new(
-            format!("a route must not contain {bad:?}"),
+            format!("a route must not contain {bad_character:?}"),
             "percent-encode or remove it",
         ));
     }
-    if let Some(at) = template.find(['?', '#']) {
+    if let Some(query_start) = template.find(['?', '#']) {
         return Err(TemplateError::new(
             "a route must not contain a query or a fragment",
-            format!("remove `{}`", &template[at..]),
+            format!("remove `{}`", &template[query_start..]),
         ));
     }
-    if template.len() > LONGEST {
+    if template.len() > LONGEST_TEXT {
         return Err(TemplateError::new(
-            format!("a route must have at most {LONGEST} bytes"),
+            format!("a route must have at most {LONGEST_TEXT} bytes"),
             "shorten it",
         ));
     }
-    let (mut names, mut spelled) = (Vec::new(), String::new());
+    let (mut parameter_names, mut canonical_template) = (Vec::new(), String::new());
     let mut segments = template[1..].split('/').peekable();
     while let Some(segment) = segments.next() {
         let is_last = segments.peek().is_none();
         if segment.is_empty() && !is_last {
-            // Some servers remove such a segment.
+            // Rejects the route, because some servers remove empty segments.
             return Err(TemplateError::new(
                 "a route must not contain an empty segment",
                 "remove a `/`",
             ));
         }
-        // Clients don't send the names of parameters, so those need no encoding.
+        // Only the literal must be percent-encoded. Clients don't send the names of parameters.
         let (literal, parameter_part) =
             segment.split_at(segment.find('{').unwrap_or(segment.len()));
-        let literal = canonical(literal);
+        let literal = canonical_literal(literal);
         if parameter_part.is_empty() && matches!(literal.as_str(), "." | "..") {
             return Err(TemplateError::new(
                 format!("the segment `{segment}` never matches, because clients resolve it"),
                 "write the path without it",
             ));
         }
-        if let Some(name) = parameter(segment, is_last)? {
-            if names.contains(&name) {
+        if let Some(name) = parameter_name(segment, is_last)? {
+            if parameter_names.contains(&name) {
                 return Err(TemplateError::new(
                     format!("the parameter `{{{name}}}` occurs twice in this route"),
                     "rename one of them",
                 ));
             }
-            names.push(name);
+            parameter_names.push(name);
         }
-        spelled.extend(["/", &literal, parameter_part]);
+        canonical_template.extend(["/", &literal, parameter_part]);
     }
-    if spelled == template {
+    if canonical_template == template {
         return Ok(());
     }
     Err(TemplateError::new(
         "clients percent-encode this route differently",
-        format!("write {spelled:?}"),
+        format!("write {canonical_template:?}"),
     ))
 }
 
-/// Returns a valid stand-in for an invalid template, so that nothing reports the same mistake again.
-/// Different templates have different stand-ins.
-pub(crate) fn in_place_of(template: &str) -> String {
-    // A short stand-in keeps the index cheap to build.
-    let bytes = template.bytes().take(100);
-    let mut route = "/invalid-".to_owned();
+/// Returns a valid stand-in for an invalid template, whose mistake has been reported. Different templates
+/// have different stand-ins.
+pub(crate) fn stand_in(invalid_template: &str) -> String {
+    // Keeps the stand-in short, because the index is built at compile time.
+    let bytes = invalid_template.bytes().take(100);
+    let mut stand_in = "/invalid-".to_owned();
     for byte in bytes {
         // Writing to a string cannot fail.
-        let _ = write!(route, "{byte:02x}");
+        let _ = write!(stand_in, "{byte:02x}");
     }
-    route
+    stand_in
 }
 
-/// Returns a literal as clients send it: percent-encoded only where necessary, in upper case. The
-/// library normalises request paths in the same way.
-fn canonical(literal: &str) -> String {
+/// Returns a literal in the form that clients send: percent-encoded only where necessary, with upper-case
+/// digits. The library normalises request paths in the same way.
+fn canonical_literal(literal: &str) -> String {
     let mut canonical = String::new();
-    let mut rest = literal.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let escaped = literal.len() - after.len();
-        let escaped = literal.get(escaped..escaped + 2).filter(|_| byte == b'%');
-        let escaped = escaped
+    let mut remaining_bytes = literal.as_bytes();
+    while let Some((&byte, after)) = remaining_bytes.split_first() {
+        let digits_start = literal.len() - after.len();
+        let hex_digits = literal.get(digits_start..digits_start + 2);
+        let escaped_byte = hex_digits
+            .filter(|_| byte == b'%')
             .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        rest = if escaped.is_some() {
+        remaining_bytes = if escaped_byte.is_some() {
             &after[2..]
         } else {
             after
         };
-        let decoded = escaped.unwrap_or(byte);
+        let decoded = escaped_byte.unwrap_or(byte);
         if decoded.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@[]|".contains(&decoded) {
             canonical.push(char::from(decoded));
         } else {
@@ -145,19 +147,19 @@ fn canonical(literal: &str) -> String {
     canonical
 }
 
-/// Returns the name of the parameter in a segment.
-fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, TemplateError> {
+/// Returns the name of the parameter in a segment, if the segment contains a parameter.
+fn parameter_name(segment: &str, is_last: bool) -> Result<Option<&str>, TemplateError> {
     let not_in_braces = |fix| TemplateError::new("a parameter must be in braces", fix);
     if let Some(name) = segment.strip_prefix(':') {
         let fix = format!("write `{{{name}}}` instead of `:{name}`");
         return Err(not_in_braces(fix));
     }
     if let Some(name) = segment.strip_prefix('*') {
-        let given = if name.is_empty() { "rest" } else { name };
-        let fix = format!("write `{{*{given}}}` instead of `*{name}`");
+        let suggested_name = if name.is_empty() { "rest" } else { name };
+        let fix = format!("write `{{*{suggested_name}}}` instead of `*{name}`");
         return Err(not_in_braces(fix));
     }
-    let without = |found: char, missing: char| {
+    let unmatched_brace = |found: char, missing: char| {
         TemplateError::new(
             format!("the segment `{segment}` contains `{found}` without `{missing}`"),
             format!("add `{missing}`, or remove `{found}`"),
@@ -165,16 +167,18 @@ fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, TemplateError
     };
     let Some(open) = segment.find('{') else {
         return match segment.find('}') {
-            Some(_) => Err(without('}', '{')),
+            Some(_) => Err(unmatched_brace('}', '{')),
             None => Ok(None),
         };
     };
     if segment[..open].contains('}') {
-        return Err(without('}', '{'));
+        return Err(unmatched_brace('}', '{'));
     }
-    let inner = &segment[open + 1..];
-    let close = inner.find('}').ok_or_else(|| without('{', '}'))?;
-    let (name, after) = (&inner[..close], &inner[close + 1..]);
+    let after_brace = &segment[open + 1..];
+    let close = after_brace
+        .find('}')
+        .ok_or_else(|| unmatched_brace('{', '}'))?;
+    let (name, after_parameter) = (&after_brace[..close], &after_brace[close + 1..]);
     let (is_rest, bare_name) = match name.strip_prefix('*') {
         Some(bare_name) => (true, bare_name),
         None => (false, name),
@@ -188,10 +192,10 @@ fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, TemplateError
     if name.contains('{') {
         return Err(bad_character('{'));
     }
-    if !after.is_empty() {
+    if !after_parameter.is_empty() {
         return Err(TemplateError::new(
             "a parameter must be at the end of its segment",
-            format!("move `{after}` in front of the parameter or into another segment"),
+            format!("move `{after_parameter}` in front of the parameter or into another segment"),
         ));
     }
     if bare_name.is_empty() {
@@ -201,13 +205,15 @@ fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, TemplateError
             format!("write `{example}`"),
         ));
     }
-    let is_bad = |&c: &char| !c.is_alphanumeric() && c != '_' && c != '-';
-    if let Some(bad) = bare_name.chars().find(is_bad) {
+    let is_name_character = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    if let Some(bad) = bare_name.chars().find(|&c| !is_name_character(c)) {
         return Err(bad_character(bad));
     }
-    if open > LONGEST_PREFIX {
+    if open > LONGEST_SEGMENT_PREFIX {
         return Err(TemplateError::new(
-            format!("a segment must have at most {LONGEST_PREFIX} bytes before its parameter"),
+            format!(
+                "a segment must have at most {LONGEST_SEGMENT_PREFIX} bytes before its parameter"
+            ),
             "move the parameter into another segment",
         ));
     }
@@ -228,7 +234,7 @@ fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, TemplateError
 
 #[cfg(test)]
 mod tests {
-    use super::check;
+    use super::check_template;
 
     #[test]
     fn good_templates() {
@@ -245,14 +251,15 @@ mod tests {
             "/a;b=1/(c)+[d]|'e'!$&*,:@",
             "/a%2Fb%25/...",
         ] {
-            assert_eq!(check(good), Ok(()), "{good}");
+            assert_eq!(check_template(good), Ok(()), "{good}");
         }
     }
 
     #[test]
     fn a_template_fits_into_the_index() {
-        let long =
-            |prefix: usize, rest: usize| check(&format!("/{:a<prefix$}{{x}}/{:b<rest$}", "", ""));
+        let long = |prefix: usize, rest: usize| {
+            check_template(&format!("/{:a<prefix$}{{x}}/{:b<rest$}", "", ""))
+        };
         assert_eq!(long(250, 20_000), Ok(()));
         assert!(
             long(251, 0).is_err_and(|message| message.to_string().contains("at most 250 bytes"))
@@ -299,7 +306,7 @@ mod tests {
             ("/{a b}", "must not contain"),
             ("/{a!}", "the name of a parameter must not contain"),
         ] {
-            let message = check(bad).expect_err(bad).to_string();
+            let message = check_template(bad).expect_err(bad).to_string();
             assert!(message.contains(why), "{bad}: {message}");
         }
     }

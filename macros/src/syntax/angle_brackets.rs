@@ -1,26 +1,28 @@
-//! Counts open angle brackets. They aren't groups, so a parser of single tokens must find their ends.
+//! Counts open angle brackets. Unlike parentheses, angle brackets don't form token groups, so a parser
+//! that reads single tokens must match them itself.
 
 use proc_macro2::TokenTree;
 
 #[derive(Default)]
 pub(crate) struct AngleBrackets {
+    /// The number of open brackets.
     pub(crate) depth: usize,
-    after_dash: bool,
+    is_after_dash: bool,
 }
 
 impl AngleBrackets {
-    /// Counts this token if it opens or closes a bracket.
+    /// Updates the depth if this token is an angle bracket.
     pub(crate) fn count(&mut self, token: &TokenTree) {
         let TokenTree::Punct(punct) = token else {
-            self.after_dash = false;
+            self.is_after_dash = false;
             return;
         };
         match punct.as_char() {
             '<' => self.depth += 1,
-            // The `>` of `->` closes nothing.
-            '>' if !self.after_dash => self.depth = self.depth.saturating_sub(1),
+            // The `>` of `->` isn't a bracket.
+            '>' if !self.is_after_dash => self.depth = self.depth.saturating_sub(1),
             _ => {}
         }
-        self.after_dash = punct.as_char() == '-';
+        self.is_after_dash = punct.as_char() == '-';
     }
 }

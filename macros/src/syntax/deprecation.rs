@@ -1,22 +1,25 @@
 //! Finds `#[deprecated]` attributes, and lets generated code name deprecated items without a warning.
 
-use super::cfg::{Conditional, conditional, is_conditional, unwrapped};
+use super::cfg_attributes::{CfgAttribute, is_cfg_attribute, parse_cfg_attribute};
+use super::tokens::without_invisible_group;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Meta, Path};
 
-/// Returns the name with a span that gives no deprecation warnings. Generated code must name items that
-/// the user deprecated. `#[allow(deprecated)]` would be an error under `#![forbid(deprecated)]`.
+/// Returns the name with a span that causes no deprecation warnings.
+///
+/// Generated code must name items that the user deprecated. An `#[allow(deprecated)]` on that code would
+/// be an error under `#![forbid(deprecated)]`.
 pub(crate) fn quiet(name: &Ident) -> Ident {
-    let mut quiet = name.clone();
-    // The span of `$crate` decides which crate it means.
+    let mut quiet_name = name.clone();
+    // Keeps the span of `$crate`, which determines the crate it refers to.
     if name != "$crate" {
-        quiet.set_span(Span::call_site().located_at(name.span()));
+        quiet_name.set_span(Span::call_site().located_at(name.span()));
     }
-    quiet
+    quiet_name
 }
 
-/// Applies [`quiet`] to each segment of a path, but not to generic arguments.
+/// Applies [`quiet`] to each segment of a path. Generic arguments stay as they are.
 pub(crate) fn quiet_path(path: &Path) -> Path {
     let mut quiet_path = path.clone();
     for segment in &mut quiet_path.segments {
@@ -25,7 +28,7 @@ pub(crate) fn quiet_path(path: &Path) -> Path {
     quiet_path
 }
 
-/// Returns the name of an item with these attributes, [`quiet`] if the item is deprecated.
+/// Returns the item's name, and applies [`quiet`] to it if `attributes` deprecate the item.
 pub(crate) fn name_of_item(name: &Ident, attributes: &[Attribute]) -> Ident {
     if is_deprecated(attributes) {
         quiet(name)
@@ -40,8 +43,10 @@ pub(crate) fn is_deprecated(attributes: &[Attribute]) -> bool {
         .any(|attribute| attribute.path().is_ident("deprecated"))
 }
 
-/// Returns the `#[allow(deprecated)]` attributes of an item, to repeat them on generated items.
-pub(crate) fn allows_deprecated(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+/// Returns an item's `#[allow(deprecated)]` attributes. The macros repeat them on the generated items.
+pub(crate) fn allow_deprecated_attributes(
+    attributes: &[Attribute],
+) -> impl Iterator<Item = &Attribute> {
     attributes.iter().filter(|attribute| {
         let Meta::List(list) = &attribute.meta else {
             return false;
@@ -56,20 +61,20 @@ pub(crate) fn allows_deprecated(attributes: &[Attribute]) -> impl Iterator<Item 
 pub(crate) enum Deprecation {
     Never,
     Always,
-    /// If this predicate is true.
+    /// Deprecated if this predicate is true.
     If(TokenStream),
 }
 
-/// Whether one of the attributes is `#[deprecated]`.
+/// Returns whether one of the attributes is `#[deprecated]`.
 pub(crate) fn deprecation(attributes: &[Attribute]) -> Deprecation {
     let mut predicates = Vec::new();
     for attribute in attributes {
         if attribute.path().is_ident("deprecated") {
             return Deprecation::Always;
         }
-        if is_conditional(attribute) {
-            let found = deprecation_predicates(attribute.meta.to_token_stream());
-            predicates.extend(found.into_iter().flatten());
+        if is_cfg_attribute(attribute) {
+            let nested = deprecation_predicates(attribute.meta.to_token_stream());
+            predicates.extend(nested.into_iter().flatten());
         }
     }
     match &predicates[..] {
@@ -79,9 +84,12 @@ pub(crate) fn deprecation(attributes: &[Attribute]) -> Deprecation {
     }
 }
 
-/// Returns the predicates under which an attribute is `deprecated`. `None` means always.
-fn deprecation_predicates(content: TokenStream) -> Vec<Option<TokenStream>> {
-    if let Some(Conditional::CfgAttr(predicate, attributes)) = conditional(content.clone()) {
+/// Returns the predicates under which an attribute is `deprecated`. `None` stands for an unconditional
+/// `deprecated`.
+fn deprecation_predicates(attribute: TokenStream) -> Vec<Option<TokenStream>> {
+    if let Some(CfgAttribute::CfgAttr(predicate, attributes)) =
+        parse_cfg_attribute(attribute.clone())
+    {
         let nested = attributes.into_iter().flat_map(deprecation_predicates);
         return nested
             .map(|nested| match nested {
@@ -90,7 +98,7 @@ fn deprecation_predicates(content: TokenStream) -> Vec<Option<TokenStream>> {
             })
             .collect();
     }
-    match unwrapped(content).into_iter().next() {
+    match without_invisible_group(attribute).into_iter().next() {
         Some(TokenTree::Ident(name)) if name == "deprecated" => vec![None],
         _ => Vec::new(),
     }

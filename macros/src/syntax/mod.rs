@@ -1,13 +1,13 @@
 //! The syntax that all macros share: option lists, the option `crate`, collected errors, `#[cfg]` and
-//! `#[deprecated]` attributes, and the names of hidden types.
+//! `#[deprecated]` attributes, spans, and the names of hidden types.
 
 pub(crate) mod angle_brackets;
-pub(crate) mod cfg;
+pub(crate) mod cfg_attributes;
 pub(crate) mod crate_path;
 pub(crate) mod deprecation;
-pub(crate) mod editor_spans;
-pub(crate) mod errors;
-pub(crate) mod hidden_names;
-pub(crate) mod option_errors;
-pub(crate) mod option_list;
+pub(crate) mod error_collector;
+pub(crate) mod hidden_type_names;
+pub(crate) mod option_messages;
+pub(crate) mod option_parser;
+pub(crate) mod spans;
 pub(crate) mod tokens;

@@ -1,4 +1,4 @@
-//! Builds and compares single tokens.
+//! Builds, compares and unwraps tokens.
 
 use proc_macro2::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
 
@@ -6,7 +6,7 @@ use proc_macro2::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
 ///
 /// Most builds don't optimise procedural macros, so the compiler's lexer is faster than `quote!`.
 pub(crate) fn lexed(text: &str) -> TokenStream {
-    // `proc_macro2` would lex the text itself before it passes it to the compiler.
+    // Calls the compiler's lexer directly. `proc_macro2` would first lex the text itself.
     if proc_macro::is_available() {
         let tokens = text.parse::<proc_macro::TokenStream>();
         return tokens.map(TokenStream::from).unwrap_or_default();
@@ -34,4 +34,15 @@ pub(crate) fn is_punct(token: &TokenTree, mark: char) -> bool {
 
 pub(crate) fn is_ident(token: &TokenTree, name: &str) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident == name)
+}
+
+/// Removes the invisible group around the tokens of a `macro_rules!` parameter.
+pub(super) fn without_invisible_group(tokens: TokenStream) -> TokenStream {
+    let mut all = tokens.clone().into_iter();
+    match (all.next(), all.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::None => {
+            without_invisible_group(group.stream())
+        }
+        _ => tokens,
+    }
 }

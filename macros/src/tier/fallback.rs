@@ -4,9 +4,9 @@ use super::model::TierModel;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Implements the trait in a way that compiles for every enum, so that code that uses the enum gives no
-/// further errors.
-pub(super) fn fallback(model: &TierModel<'_>) -> TokenStream {
+/// Implements the trait without any tiers, which compiles for every enum. Code that uses the enum then
+/// causes no further errors.
+pub(super) fn impl_without_tiers(model: &TierModel<'_>) -> TokenStream {
     let TierModel { ident, krate, .. } = model;
     if model.is_generic {
         return TokenStream::new();

@@ -1,13 +1,13 @@
 //! The inherent items of a valid enum: `ALL`, `name`, `rank`, `allows`, `from_name` and `from_rank`.
 
 use super::model::TierModel;
-use super::trait_impl::match_name;
-use crate::syntax::editor_spans::definition_span;
+use super::trait_impl::match_tier_name;
+use crate::syntax::spans::definition_span;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-/// Writes the inherent items and the conversions. They work without an import of the trait, and the
-/// inherent items also in constants.
+/// Writes the inherent items and the conversions from names and ranks. Users don't have to import the trait
+/// for them. The inherent items also work in constants, except for `from_name` and `from_rank`.
 pub(super) fn inherent_items(model: &TierModel<'_>) -> TokenStream {
     let TierModel {
         ident,
@@ -15,24 +15,24 @@ pub(super) fn inherent_items(model: &TierModel<'_>) -> TokenStream {
         krate,
         ..
     } = model;
-    let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
-    let name = match_name(model);
-    let lookups = lookups(model);
-    let [all, name_of, rank, allows] =
+    let variant_idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
+    let match_name = match_tier_name(model);
+    let lookup_functions = lookup_functions(model);
+    let [all, name, rank, allows] =
         ["ALL", "name", "rank", "allows"].map(|name| item_name(name, ident));
     quote! {
-        // The trait has methods with the same names, for generic code.
+        // For generic code, the trait has methods with the same names.
         #[automatically_derived]
         #[allow(clippy::same_name_method)]
         impl #ident {
             /// Every tier, lowest first.
-            pub const #all: &'static [Self] = &[#(Self::#idents),*];
+            pub const #all: &'static [Self] = &[#(Self::#variant_idents),*];
 
             /// Returns the tier's name, as customers see it.
             #[inline]
             #[must_use]
-            pub const fn #name_of(self) -> &'static ::core::primitive::str {
-                #name
+            pub const fn #name(self) -> &'static ::core::primitive::str {
+                #match_name
             }
 
             /// Returns the tier's rank. Higher tiers have higher ranks.
@@ -49,7 +49,7 @@ pub(super) fn inherent_items(model: &TierModel<'_>) -> TokenStream {
                 self as ::core::primitive::u32 >= required as ::core::primitive::u32
             }
 
-            #lookups
+            #lookup_functions
         }
 
         #[automatically_derived]
@@ -72,8 +72,8 @@ pub(super) fn inherent_items(model: &TierModel<'_>) -> TokenStream {
     }
 }
 
-/// The inherent `from_name` and `from_rank`.
-fn lookups(model: &TierModel<'_>) -> TokenStream {
+/// Writes the inherent `from_name` and `from_rank`.
+fn lookup_functions(model: &TierModel<'_>) -> TokenStream {
     let TierModel {
         ident,
         variants,
@@ -81,8 +81,8 @@ fn lookups(model: &TierModel<'_>) -> TokenStream {
         ..
     } = model;
     let [from_name, from_rank] = ["from_name", "from_rank"].map(|name| item_name(name, ident));
-    let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
-    let names: Vec<_> = variants.iter().map(|variant| &variant.name).collect();
+    let variant_idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
+    let tier_names: Vec<_> = variants.iter().map(|variant| &variant.tier_name).collect();
     quote! {
         /// Returns the tier with this name, ignoring case.
         ///
@@ -91,7 +91,7 @@ fn lookups(model: &TierModel<'_>) -> TokenStream {
         pub fn #from_name(
             name: &::core::primitive::str,
         ) -> ::core::result::Result<Self, #krate::UnknownTier> {
-            #krate::__private::index_of_name(&[#(#names),*], name).map(Self::__tiergate_at)
+            #krate::__private::index_of_name(&[#(#tier_names),*], name).map(Self::__tiergate_at)
         }
 
         /// Returns the tier with this rank.
@@ -102,8 +102,8 @@ fn lookups(model: &TierModel<'_>) -> TokenStream {
             rank: ::core::primitive::u32,
         ) -> ::core::result::Result<Self, #krate::UnknownTier> {
             #krate::__private::index_of_rank(
-                &[#(#names),*],
-                &[#(Self::#idents as ::core::primitive::u32),*],
+                &[#(#tier_names),*],
+                &[#(Self::#variant_idents as ::core::primitive::u32),*],
                 rank,
             )
             .map(Self::__tiergate_at)

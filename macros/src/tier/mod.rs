@@ -9,7 +9,7 @@ mod trait_impl;
 mod validate;
 
 use self::model::TierModel;
-use crate::syntax::errors::Errors;
+use crate::syntax::error_collector::Errors;
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
@@ -22,13 +22,13 @@ pub(crate) fn derive_tier(input: TokenStream) -> TokenStream {
     let model = TierModel::parse(&input, &mut errors);
     validate::validate_tier(&input, &model, &mut errors);
     let mut tokens = if errors.is_empty() {
-        let mut tokens = trait_impl::trait_impl(&model);
+        let mut tier_items = trait_impl::trait_impl(&model);
         if !model.trait_only {
-            tokens.extend(inherent_items::inherent_items(&model));
+            tier_items.extend(inherent_items::inherent_items(&model));
         }
-        tokens
+        tier_items
     } else {
-        fallback::fallback(&model)
+        fallback::impl_without_tiers(&model)
     };
     tokens.extend(errors.into_tokens());
     tokens

@@ -1,9 +1,9 @@
-//! A tier enum as written.
+//! A tier enum with its options, as written.
 
 use super::options::{EnumOptions, parse_variant_name};
 use crate::syntax::crate_path;
 use crate::syntax::deprecation;
-use crate::syntax::errors::Errors;
+use crate::syntax::error_collector::Errors;
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 use syn::{Attribute, Data, DeriveInput, Expr, Fields, LitStr};
@@ -19,10 +19,10 @@ pub(super) struct TierModel<'a> {
 
 pub(super) struct Variant<'a> {
     pub(super) ident: Ident,
-    /// The tier's name.
-    pub(super) name: String,
-    /// The option `name`.
-    pub(super) renamed: Option<LitStr>,
+    /// The tier's name: the option `name`, or the variant's name.
+    pub(super) tier_name: String,
+    /// The value of the option `name`.
+    pub(super) name_option: Option<LitStr>,
     pub(super) fields: &'a Fields,
     pub(super) discriminant: Option<&'a Expr>,
 }
@@ -49,20 +49,20 @@ impl<'a> TierModel<'a> {
 impl<'a> Variant<'a> {
     fn parse(
         variant: &'a syn::Variant,
-        attributes_of_enum: &[Attribute],
+        enum_attributes: &[Attribute],
         errors: &mut Errors,
     ) -> Self {
-        let renamed = parse_variant_name(&variant.attrs, errors);
-        let name = renamed.as_ref().map(LitStr::value);
+        let name_option = parse_variant_name(&variant.attrs, errors);
+        let renamed_tier = name_option.as_ref().map(LitStr::value);
         Self {
-            // A deprecated enum deprecates its variants.
-            ident: if deprecation::is_deprecated(attributes_of_enum) {
+            // The variants of a deprecated enum are deprecated too.
+            ident: if deprecation::is_deprecated(enum_attributes) {
                 deprecation::quiet(&variant.ident)
             } else {
                 deprecation::name_of_item(&variant.ident, &variant.attrs)
             },
-            name: name.unwrap_or_else(|| variant.ident.unraw().to_string()),
-            renamed,
+            tier_name: renamed_tier.unwrap_or_else(|| variant.ident.unraw().to_string()),
+            name_option,
             fields: &variant.fields,
             discriminant: variant.discriminant.as_ref().map(|(_, value)| value),
         }

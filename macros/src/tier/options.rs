@@ -1,20 +1,20 @@
-//! The attribute `#[tier(…)]` on the enum and its variants.
+//! Parses the attribute `#[tier(…)]` on the enum and its variants.
 
 use crate::syntax::crate_path::parse_crate_path;
-use crate::syntax::errors::Errors;
-use crate::syntax::option_errors::{
-    attribute_without_parentheses, empty_value, missing_value, no_option, unknown_option,
+use crate::syntax::error_collector::Errors;
+use crate::syntax::option_messages::{
+    attribute_without_parentheses, empty_value, missing_value, not_an_option, unknown_option,
 };
-use crate::syntax::option_list::{self, Once};
+use crate::syntax::option_parser::{self, Once};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Meta, Path};
 
-const ENUM_OPTIONS: &str = "`trait_only` or `crate = path`";
-const VARIANT_OPTIONS: &str = "`name = \"…\"`";
+const TIER_ENUM_OPTIONS: &str = "`trait_only` or `crate = path`";
+const TIER_VARIANT_OPTIONS: &str = "`name = \"…\"`";
 
-/// `#[tier(…)]` on the enum.
+/// The options of `#[tier(…)]` on the enum.
 #[derive(Default)]
 pub(super) struct EnumOptions {
     pub(super) crate_path: Once<Path>,
@@ -24,11 +24,11 @@ pub(super) struct EnumOptions {
 impl EnumOptions {
     pub(super) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut options = Self::default();
-        each_option(attributes, errors, |input, errors| {
-            let Some(key) = option_list::key_with_value(input) else {
+        for_each_tier_option(attributes, errors, |input, errors| {
+            let Some(key) = option_parser::parse_key_and_equals(input) else {
                 let flag: Ident = input
                     .call(Ident::parse_any)
-                    .map_err(|_| input.error(no_option(ENUM_OPTIONS)))?;
+                    .map_err(|_| input.error(not_an_option(TIER_ENUM_OPTIONS)))?;
                 if flag == "trait_only" {
                     options.trait_only = true;
                 } else if flag == "crate" {
@@ -39,10 +39,10 @@ impl EnumOptions {
                 return Ok(());
             };
             if key == "crate" {
-                let path = parse_crate_path(input, &key)?;
-                options.crate_path.set(&key, path, errors);
+                let crate_path = parse_crate_path(input, &key)?;
+                options.crate_path.set(&key, crate_path, errors);
             } else {
-                option_list::skip_to_comma(input);
+                option_parser::skip_to_comma(input);
                 errors.at(&key, unknown_enum_option(&key));
             }
             Ok(())
@@ -56,42 +56,42 @@ fn unknown_enum_option(key: &Ident) -> String {
         return "`name` renames a single tier; move `#[tier(name = \"…\")]` to a variant"
             .to_owned();
     }
-    unknown_option(key, ENUM_OPTIONS)
+    unknown_option(key, TIER_ENUM_OPTIONS)
 }
 
-/// `#[tier(name = "…")]` on a variant.
+/// Parses `#[tier(name = "…")]` on a variant.
 pub(super) fn parse_variant_name(attributes: &[Attribute], errors: &mut Errors) -> Option<LitStr> {
-    let mut found = Once::default();
-    each_option(attributes, errors, |input, errors| {
-        let Some(key) = option_list::key_with_value(input) else {
-            let at = input.span();
+    let mut variant_name = Once::default();
+    for_each_tier_option(attributes, errors, |input, errors| {
+        let Some(key) = option_parser::parse_key_and_equals(input) else {
+            let option_span = input.span();
             let message = match input.call(Ident::parse_any) {
                 Ok(key) if key == "name" => missing_value(&key, "\"…\""),
-                Ok(key) => unknown_option(&key, VARIANT_OPTIONS),
-                Err(_) => no_option(VARIANT_OPTIONS),
+                Ok(key) => unknown_option(&key, TIER_VARIANT_OPTIONS),
+                Err(_) => not_an_option(TIER_VARIANT_OPTIONS),
             };
-            return Err(syn::Error::new(at, message));
+            return Err(syn::Error::new(option_span, message));
         };
         if key == "name" {
-            let name = option_list::string(input, &key, "\"…\"")?;
+            let name = option_parser::parse_string(input, &key, "\"…\"")?;
             if name.value().trim().is_empty() {
                 errors.at(&name, empty_value("name", "write a name, or remove `name`"));
             } else {
-                found.set(&key, name, errors);
+                variant_name.set(&key, name, errors);
             }
         } else {
-            option_list::skip_to_comma(input);
-            errors.at(&key, unknown_option(&key, VARIANT_OPTIONS));
+            option_parser::skip_to_comma(input);
+            errors.at(&key, unknown_option(&key, TIER_VARIANT_OPTIONS));
         }
         Ok(())
     });
-    found.into_inner()
+    variant_name.into_inner()
 }
 
-fn each_option(
+fn for_each_tier_option(
     attributes: &[Attribute],
     errors: &mut Errors,
-    mut parse_one: impl FnMut(ParseStream<'_>, &mut Errors) -> syn::Result<()>,
+    mut parse_option: impl FnMut(ParseStream<'_>, &mut Errors) -> syn::Result<()>,
 ) {
     for attribute in attributes {
         if !attribute.path().is_ident("tier") {
@@ -102,7 +102,7 @@ fn each_option(
             continue;
         };
         let parser = |input: ParseStream<'_>| {
-            option_list::parse_list(input, errors, &mut parse_one);
+            option_parser::parse_options(input, errors, &mut parse_option);
             Ok(())
         };
         if let Err(error) = parser.parse2(list.tokens.clone()) {

@@ -1,19 +1,19 @@
-//! The ranks of the tiers: the discriminants of the variants.
+//! Checks the tiers' ranks, which are the discriminants of the variants.
 
 use super::model::{TierModel, Variant};
-use crate::syntax::errors::Errors;
+use crate::syntax::error_collector::Errors;
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Lit};
 
-/// Checks the ranks that are written as numbers, so that the error points at the number.
+/// Checks the ranks that are written as numbers. The error points at the number.
 pub(super) fn check_literal_ranks(model: &TierModel<'_>, errors: &mut Errors) {
-    let mut last: Option<i128> = None;
+    let mut previous_rank: Option<i128> = None;
     for (index, variant) in model.variants.iter().enumerate() {
-        let (rank, at) = match variant.discriminant {
-            None => match last {
-                Some(last) => (last + 1, None),
+        let (rank, written_rank) = match variant.discriminant {
+            None => match previous_rank {
+                Some(previous_rank) => (previous_rank + 1, None),
                 None if index == 0 => (0, None),
                 None => return,
             },
@@ -22,44 +22,45 @@ pub(super) fn check_literal_ranks(model: &TierModel<'_>, errors: &mut Errors) {
                 None => return,
             },
         };
-        let wrong = match last {
+        let rank_error = match previous_rank {
             _ if !(0..=i128::from(u32::MAX)).contains(&rank) => Some(out_of_range(&variant.ident)),
             // The compiler rejects equal discriminants.
-            Some(last) if rank < last => Some(not_ascending(
+            Some(previous_rank) if rank < previous_rank => Some(not_ascending(
                 &model.variants[index - 1].ident,
                 &variant.ident,
             )),
             _ => None,
         };
-        if let Some(message) = wrong {
-            match at {
+        if let Some(message) = rank_error {
+            match written_rank {
                 Some(expression) => errors.at(expression, message),
                 None => errors.at(&variant.ident, message),
             }
             return;
         }
-        last = Some(rank);
+        previous_rank = Some(rank);
     }
 }
 
-/// Lets the compiler compare ranks that are written as expressions.
+/// Returns assertions that check the ranks at compile time. They are needed if a rank is written as an
+/// expression.
 pub(super) fn const_rank_checks(model: &TierModel<'_>) -> TokenStream {
-    let is_literal = |variant: &Variant<'_>| {
+    let has_literal_rank = |variant: &Variant<'_>| {
         variant
             .discriminant
             .is_none_or(|rank| literal_rank(rank).is_some())
     };
-    if model.variants.iter().all(is_literal) {
+    if model.variants.iter().all(has_literal_rank) {
         return TokenStream::new();
     }
-    let place = |variant: &Variant<'_>| match variant.discriminant {
+    let rank_span = |variant: &Variant<'_>| match variant.discriminant {
         Some(expression) => expression.span(),
         None => variant.ident.span(),
     };
-    let in_range = model.variants.iter().map(|variant| {
+    let range_checks = model.variants.iter().map(|variant| {
         let ident = &variant.ident;
         let message = out_of_range(ident);
-        quote_spanned! {place(variant)=>
+        quote_spanned! {rank_span(variant)=>
             const _: () = ::core::assert!(
                 0 <= __Self::#ident as ::core::primitive::i128
                     && __Self::#ident as ::core::primitive::i128
@@ -68,23 +69,23 @@ pub(super) fn const_rank_checks(model: &TierModel<'_>) -> TokenStream {
             );
         }
     });
-    let rising = model.variants.windows(2).map(|pair| {
-        let (low, high) = (&pair[0].ident, &pair[1].ident);
-        let message = not_ascending(low, high);
-        quote_spanned! {place(&pair[1])=>
+    let order_checks = model.variants.windows(2).map(|pair| {
+        let (lower, higher) = (&pair[0].ident, &pair[1].ident);
+        let message = not_ascending(lower, higher);
+        quote_spanned! {rank_span(&pair[1])=>
             const _: () = ::core::assert!(
-                (__Self::#low as ::core::primitive::i128)
-                    < (__Self::#high as ::core::primitive::i128),
+                (__Self::#lower as ::core::primitive::i128)
+                    < (__Self::#higher as ::core::primitive::i128),
                 #message
             );
         }
     });
-    quote!(#(#in_range)* #(#rising)*)
+    quote!(#(#range_checks)* #(#order_checks)*)
 }
 
 fn out_of_range(variant: &Ident) -> String {
-    let highest = u32::MAX;
-    format!("the rank of `{variant}` must be between 0 and {highest}; change the number")
+    let highest_rank = u32::MAX;
+    format!("the rank of `{variant}` must be between 0 and {highest_rank}; change the number")
 }
 
 fn not_ascending(low: &Ident, high: &Ident) -> String {
@@ -103,8 +104,8 @@ fn literal_rank(expression: &Expr) -> Option<i128> {
         Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)) => {
             literal_rank(&unary.expr).map(|number| -number)
         }
-        Expr::Paren(inner) => literal_rank(&inner.expr),
-        Expr::Group(inner) => literal_rank(&inner.expr),
+        Expr::Paren(parenthesized) => literal_rank(&parenthesized.expr),
+        Expr::Group(invisible_group) => literal_rank(&invisible_group.expr),
         _ => None,
     }
 }

@@ -1,11 +1,10 @@
-//! The implementation of the trait for a valid enum.
+//! Implements the trait `Tier` for a valid enum.
 
 use super::model::TierModel;
 use super::ranks::const_rank_checks;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Implements the trait.
 pub(super) fn trait_impl(model: &TierModel<'_>) -> TokenStream {
     let TierModel {
         ident,
@@ -13,40 +12,41 @@ pub(super) fn trait_impl(model: &TierModel<'_>) -> TokenStream {
         krate,
         ..
     } = model;
-    let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
-    let names: Vec<_> = variants.iter().map(|variant| &variant.name).collect();
-    let checks = const_rank_checks(model);
-    let name = match_name(model);
-    let indices = 0..idents.len() - 1;
-    let (highest, lower) = idents.split_last().into_iter().next().unzip();
-    let lower = lower.into_iter().flatten();
+    let variant_idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
+    let tier_names: Vec<_> = variants.iter().map(|variant| &variant.tier_name).collect();
+    let rank_checks = const_rank_checks(model);
+    let match_name = match_tier_name(model);
+    let lower_indices = 0..variant_idents.len() - 1;
+    let (highest_tier, lower_tiers) = variant_idents.split_last().into_iter().next().unzip();
+    let lower_tiers = lower_tiers.into_iter().flatten();
     quote! {
         const _: () = {
             type __Self = #ident;
-            #checks
+            #rank_checks
 
             #[automatically_derived]
             impl #ident {
-                // Doesn't index `ALL`, so that an enum without `Copy` gives one error.
+                // Indexing `ALL` would copy the tier, and would cause a second error if the enum isn't
+                // `Copy`. A `match` needs no `Copy`.
                 #[doc(hidden)]
                 fn __tiergate_at(index: ::core::primitive::usize) -> Self {
                     match index {
-                        #(#indices => Self::#lower,)*
-                        _ => Self::#highest,
+                        #(#lower_indices => Self::#lower_tiers,)*
+                        _ => Self::#highest_tier,
                     }
                 }
             }
 
             #[automatically_derived]
             impl #krate::__private::TierEnum for #ident {
-                const VARIANTS: &'static [Self] = &[#(Self::#idents),*];
-                const VARIANT_NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
+                const VARIANTS: &'static [Self] = &[#(Self::#variant_idents),*];
+                const VARIANT_NAMES: &'static [&'static ::core::primitive::str] = &[#(#tier_names),*];
                 const DISCRIMINANTS: &'static [::core::primitive::u32] =
-                    &[#(Self::#idents as ::core::primitive::u32),*];
+                    &[#(Self::#variant_idents as ::core::primitive::u32),*];
 
                 #[inline]
                 fn variant_name(self) -> &'static ::core::primitive::str {
-                    #name
+                    #match_name
                 }
 
                 #[inline]
@@ -55,14 +55,15 @@ pub(super) fn trait_impl(model: &TierModel<'_>) -> TokenStream {
                 }
             }
 
-            #krate::__if_serde! { #ident #([Self::#idents] #names)* }
+            #krate::__if_serde! { #ident #([Self::#variant_idents] #tier_names)* }
         };
     }
 }
 
-/// Maps `self` to its name. Ranks may have gaps, so this isn't an index into the names.
-pub(super) fn match_name(model: &TierModel<'_>) -> TokenStream {
-    let idents = model.variants.iter().map(|variant| &variant.ident);
-    let names = model.variants.iter().map(|variant| &variant.name);
-    quote!(match self { #(Self::#idents => #names,)* })
+/// Returns a `match` from `self` to the tier's name. Ranks may have gaps, so a rank can't be used as an
+/// index into the names.
+pub(super) fn match_tier_name(model: &TierModel<'_>) -> TokenStream {
+    let variant_idents = model.variants.iter().map(|variant| &variant.ident);
+    let tier_names = model.variants.iter().map(|variant| &variant.tier_name);
+    quote!(match self { #(Self::#variant_idents => #tier_names,)* })
 }

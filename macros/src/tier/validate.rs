@@ -1,8 +1,8 @@
-//! The rules for a tier enum.
+//! Validates a tier enum.
 
 use super::model::{TierModel, Variant};
 use super::ranks::check_literal_ranks;
-use crate::syntax::errors::Errors;
+use crate::syntax::error_collector::Errors;
 use proc_macro2::Ident;
 use syn::{Data, DeriveInput, Fields};
 
@@ -16,7 +16,7 @@ pub(super) fn validate_tier(input: &DeriveInput, model: &TierModel<'_>, errors: 
     match &input.data {
         Data::Enum(data) => {
             for (index, variant) in model.variants.iter().enumerate() {
-                check_variant(variant, &model.variants[..index], errors);
+                check_tier_variant(variant, &model.variants[..index], errors);
             }
             if data.variants.is_empty() {
                 errors.at(
@@ -34,24 +34,30 @@ pub(super) fn validate_tier(input: &DeriveInput, model: &TierModel<'_>, errors: 
     check_literal_ranks(model, errors);
 }
 
-fn check_variant(variant: &Variant<'_>, earlier: &[Variant<'_>], errors: &mut Errors) {
-    let Variant { ident, name, .. } = variant;
+fn check_tier_variant(
+    variant: &Variant<'_>,
+    earlier_variants: &[Variant<'_>],
+    errors: &mut Errors,
+) {
+    let Variant {
+        ident, tier_name, ..
+    } = variant;
     if !matches!(variant.fields, Fields::Unit) {
         errors.at(
             variant.fields,
             format!("a tier must not have fields; remove the fields of `{ident}`"),
         );
     }
-    // The compiler rejects two variants with one identifier.
-    let same = earlier
-        .iter()
-        .find(|other| other.ident != *ident && other.name.to_lowercase() == name.to_lowercase());
-    if let Some(other) = same {
+    // Skips variants with the same identifier, because the compiler already rejects those.
+    let same_name = earlier_variants.iter().find(|earlier| {
+        earlier.ident != *ident && earlier.tier_name.to_lowercase() == tier_name.to_lowercase()
+    });
+    if let Some(earlier) = same_name {
         let message = format!(
-            "the tiers `{}` and `{ident}` have the same name \"{name}\", ignoring case; rename one of them",
-            other.ident
+            "the tiers `{}` and `{ident}` have the same name \"{tier_name}\", ignoring case; rename one of them",
+            earlier.ident
         );
-        match &variant.renamed {
+        match &variant.name_option {
             Some(name) => errors.at(name, message),
             None => errors.at(ident, message),
         }

@@ -4,17 +4,18 @@ use super::model::CatalogueModel;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Implements the trait for a catalogue without a list. It contains every handler in the registry.
-pub(super) fn registered_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
+/// Implements the trait for a catalogue without a list. Such a catalogue contains every handler in the
+/// registry.
+pub(super) fn expand_registered_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
     let CatalogueModel {
         ident,
         tier,
         krate,
-        allows,
+        allow_deprecated,
         ..
     } = model;
     quote! {
-        #(#allows)*
+        #(#allow_deprecated)*
         const _: () = {
         static REGISTERED: #krate::__private::Registered = #krate::__private::Registered::new();
 

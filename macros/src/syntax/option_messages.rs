@@ -1,4 +1,4 @@
-//! The messages about mistakes in options. The same mistake has the same words in every macro.
+//! The messages about mistakes in options. Every macro describes the same mistake in the same words.
 
 use proc_macro2::Ident;
 use std::fmt::Display;
@@ -8,7 +8,7 @@ pub(crate) fn missing_value(key: &Ident, example: &str) -> String {
     format!("`{key}` needs a value; write `{key} = {example}`")
 }
 
-/// `get = 1`. `kind` is the kind of value that the option takes, with its article.
+/// `get = 1`. `kind` is the expected kind of value with its article, such as `a string`.
 pub(crate) fn wrong_value(key: &Ident, kind: &str, example: &str) -> String {
     format!("`{key}` must be {kind}; write `{key} = {example}`")
 }
@@ -38,22 +38,22 @@ pub(crate) fn empty_value(key: &str, fix: &str) -> String {
     format!("`{key}` must not be empty; {fix}")
 }
 
-/// A text that doesn't fit into an endpoint's record.
+/// A text that is too long for the endpoint's record.
 pub(crate) fn too_long(what: &str, longest: usize) -> String {
     format!("{what} must have at most {longest} bytes; shorten it")
 }
 
-/// `nmae = "x"`. `known` names the options: "`a` or `b`".
-pub(crate) fn unknown_option(key: &Ident, known: &str) -> String {
-    unknown_option_with_fix(key, format!("use {known}"))
+/// `nmae = "x"`. `known_options` lists the options: "`a` or `b`".
+pub(crate) fn unknown_option(key: &Ident, known_options: &str) -> String {
+    unknown_option_with_fix(key, format!("use {known_options}"))
 }
 
-/// An unknown option with a likely meaning.
+/// An unknown option whose meaning can be guessed. `fix` suggests the correct option.
 pub(crate) fn unknown_option_with_fix(key: impl Display, fix: impl Display) -> String {
     format!("unknown option `{key}`; {fix}")
 }
 
-/// A token that isn't a name. `known` names the options.
-pub(crate) fn no_option(known: &str) -> String {
-    format!("expected an option; use {known}")
+/// A token that can't be an option's key. `known_options` lists the options.
+pub(crate) fn not_an_option(known_options: &str) -> String {
+    format!("expected an option; use {known_options}")
 }

@@ -1,16 +1,16 @@
-//! Option lists: `key = value` and `key(…)`, separated by commas.
+//! Parses option lists: `key = value` and `key(…)`, separated by commas.
 
-use super::errors::Errors;
-use super::option_errors::{given_twice, missing_value, wrong_value};
+use super::error_collector::Errors;
+use super::option_messages::{given_twice, missing_value, wrong_value};
 use proc_macro2::{Ident, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{LitStr, Token};
 
-/// An option that can be given once. A second value is an error at the second key.
+/// An option that can be given only once. The error about a second value points at the second key.
 pub(crate) struct Once<T>(Option<T>);
 
-// The derive would require `T: Default`.
+// Written by hand, because the derive would require `T: Default`.
 impl<T> Default for Once<T> {
     fn default() -> Self {
         Self(None)
@@ -35,15 +35,15 @@ impl<T> Once<T> {
     }
 }
 
-/// Parses comma-separated options with `parse_one`. After an error, parsing continues after the next
-/// comma, so that two mistakes give two errors.
-pub(crate) fn parse_list(
+/// Parses comma-separated options with `parse_option`. After an error, parsing continues with the option
+/// after the next comma. Two mistakes therefore cause two errors.
+pub(crate) fn parse_options(
     input: ParseStream<'_>,
     errors: &mut Errors,
-    mut parse_one: impl FnMut(ParseStream<'_>, &mut Errors) -> syn::Result<()>,
+    mut parse_option: impl FnMut(ParseStream<'_>, &mut Errors) -> syn::Result<()>,
 ) {
     while !input.is_empty() {
-        let parsed = parse_one(input, errors).and_then(|()| {
+        let parsed = parse_option(input, errors).and_then(|()| {
             if input.is_empty() || input.peek(Token![,]) {
                 Ok(())
             } else {
@@ -54,7 +54,7 @@ pub(crate) fn parse_list(
             errors.push(error);
             skip_to_comma(input);
         }
-        // The input either ends here or continues with a comma.
+        // Here, the input either ends or continues with a comma.
         let _ = input.parse::<Token![,]>();
     }
 }
@@ -65,11 +65,12 @@ pub(crate) fn skip_to_comma(input: ParseStream<'_>) {
     }
 }
 
-/// Parses `key =`, if the input continues with it. A keyword such as `crate` can be a key.
-pub(crate) fn key_with_value(input: ParseStream<'_>) -> Option<Ident> {
-    let ahead = input.fork();
-    let key = ahead.call(Ident::parse_any).ok()?;
-    if !ahead.peek(Token![=]) || ahead.peek(Token![==]) {
+/// Parses `key =` and returns the key, or returns `None` and consumes nothing. A keyword such as `crate`
+/// can be a key.
+pub(crate) fn parse_key_and_equals(input: ParseStream<'_>) -> Option<Ident> {
+    let lookahead = input.fork();
+    let key = lookahead.call(Ident::parse_any).ok()?;
+    if !lookahead.peek(Token![=]) || lookahead.peek(Token![==]) {
         return None;
     }
     let _ = input.call(Ident::parse_any);
@@ -78,22 +79,26 @@ pub(crate) fn key_with_value(input: ParseStream<'_>) -> Option<Ident> {
 }
 
 /// Parses the string after `key =`.
-pub(crate) fn string(input: ParseStream<'_>, key: &Ident, example: &str) -> syn::Result<LitStr> {
-    value(input, key, example, "a string")
+pub(crate) fn parse_string(
+    input: ParseStream<'_>,
+    key: &Ident,
+    example: &str,
+) -> syn::Result<LitStr> {
+    parse_value(input, key, example, "a string")
 }
 
-/// Parses the value after `key =`. The error shows how to write it.
-pub(crate) fn value<T: Parse>(
+/// Parses the value after `key =`. The error contains the example.
+pub(crate) fn parse_value<T: Parse>(
     input: ParseStream<'_>,
     key: &Ident,
     example: &str,
     kind: &str,
 ) -> syn::Result<T> {
-    value_with(input, key, example, kind, T::parse)
+    parse_value_with(input, key, example, kind, T::parse)
 }
 
-/// Parses the value after `key =` with this parser.
-pub(crate) fn value_with<T>(
+/// Parses the value after `key =` with the given parser.
+pub(crate) fn parse_value_with<T>(
     input: ParseStream<'_>,
     key: &Ident,
     example: &str,

@@ -1,40 +1,43 @@
-//! `section!`: gives the link section of the registry a name that no other copy of `tiergate` uses.
+//! `__section!`: gives the registry's link section a name that no other copy of `tiergate` uses.
 //!
-//! A program can contain several copies of `tiergate`: two versions, or a git branch next to the
-//! published crate. The linker joins all sections of one name, so a copy would read the records of
-//! another as its own. A version in the name doesn't separate a branch from the release it started
-//! from. The name therefore contains a hash of the items that define and read the records, of the
-//! path of their source file, and of the crate's version.
+//! A program can contain several copies of `tiergate`, such as two versions, or a git branch and the
+//! published crate. The linker joins all sections that have the same name, so each copy would also read
+//! the other copies' records. The crate's version alone doesn't make the name unique, because a branch
+//! may have the same version as the release that it started from. The section's name therefore contains
+//! a hash of the crate's version, of the items that define and read the records, and of the path of
+//! their source file.
 
 use proc_macro2::{Group, Ident, Literal, TokenStream, TokenTree};
 use std::str::FromStr as _;
 
-/// The text that is replaced in identifiers and literals.
-const PLACEHOLDER: &str = "__SECTION__";
+/// The text that the section's name replaces in identifiers and literals.
+const SECTION_PLACEHOLDER: &str = "__SECTION__";
 
-/// Returns the items with the placeholder replaced.
-pub(crate) fn section(items: TokenStream, file: &str, version: &str) -> TokenStream {
-    let name = section_name(&items, file, version);
-    replace_placeholder(items, &name)
+/// Replaces the placeholder in the items.
+pub(crate) fn name_section(items: TokenStream, file: &str, version: &str) -> TokenStream {
+    let section_name = section_name(&items, file, version);
+    replace_placeholder(items, &section_name)
 }
 
-/// Returns the text that replaces the placeholder: `_0_1_0_` and sixteen hexadecimal digits. It fits into an
-/// identifier of C, which GNU-like linkers require of a section with start and stop symbols.
+/// Returns the text that replaces the placeholder: `_0_1_0_` and sixteen hexadecimal digits.
+///
+/// GNU-like linkers define start and stop symbols only for a section whose name is a C identifier.
 fn section_name(items: &TokenStream, file: &str, version: &str) -> String {
-    let readable = version.replace(|character: char| !character.is_ascii_alphanumeric(), "_");
-    let mut hash = Fnv::new();
+    let readable_version =
+        version.replace(|character: char| !character.is_ascii_alphanumeric(), "_");
+    let mut section_hash = FnvHasher::new();
     for text in [file, version, &items.to_string()] {
-        hash.add(text.as_bytes());
-        // Separates the texts: no UTF-8 contains this byte.
-        hash.add(&[0xff]);
+        section_hash.add(text.as_bytes());
+        // Separates the texts. This byte never occurs in UTF-8.
+        section_hash.add(&[0xff]);
     }
-    format!("_{readable}_{:016X}", hash.0)
+    format!("_{readable_version}_{:016X}", section_hash.0)
 }
 
-/// FNV-1a. The standard library's hasher may change from one toolchain to the next.
-struct Fnv(u64);
+/// An FNV-1a hasher. The standard library's hasher may give other hashes in the next toolchain.
+struct FnvHasher(u64);
 
-impl Fnv {
+impl FnvHasher {
     fn new() -> Self {
         Self(0xcbf2_9ce4_8422_2325)
     }
@@ -46,30 +49,36 @@ impl Fnv {
     }
 }
 
-fn replace_placeholder(tokens: TokenStream, name: &str) -> TokenStream {
+fn replace_placeholder(tokens: TokenStream, section_name: &str) -> TokenStream {
     tokens
         .into_iter()
         .map(|token| match token {
             TokenTree::Group(group) => {
-                let mut inner =
-                    Group::new(group.delimiter(), replace_placeholder(group.stream(), name));
-                inner.set_span(group.span());
-                TokenTree::Group(inner)
+                let mut replaced = Group::new(
+                    group.delimiter(),
+                    replace_placeholder(group.stream(), section_name),
+                );
+                replaced.set_span(group.span());
+                TokenTree::Group(replaced)
             }
             TokenTree::Ident(ident) => {
                 let text = ident.to_string();
-                if text.contains(PLACEHOLDER) {
-                    Ident::new(&text.replace(PLACEHOLDER, name), ident.span()).into()
+                if text.contains(SECTION_PLACEHOLDER) {
+                    Ident::new(
+                        &text.replace(SECTION_PLACEHOLDER, section_name),
+                        ident.span(),
+                    )
+                    .into()
                 } else {
                     ident.into()
                 }
             }
             TokenTree::Literal(literal) => {
                 let text = literal.to_string();
-                match Literal::from_str(&text.replace(PLACEHOLDER, name)) {
-                    Ok(mut new) if text.contains(PLACEHOLDER) => {
-                        new.set_span(literal.span());
-                        new.into()
+                match Literal::from_str(&text.replace(SECTION_PLACEHOLDER, section_name)) {
+                    Ok(mut replaced) if text.contains(SECTION_PLACEHOLDER) => {
+                        replaced.set_span(literal.span());
+                        replaced.into()
                     }
                     _ => literal.into(),
                 }
@@ -81,7 +90,7 @@ fn replace_placeholder(tokens: TokenStream, name: &str) -> TokenStream {
 
 #[cfg(test)]
 mod tests {
-    use super::{section, section_name};
+    use super::{name_section, section_name};
     use quote::quote;
 
     #[test]
@@ -120,7 +129,7 @@ mod tests {
         let name = section_name(&items, "x", "1.0.0-rc.1+a");
         assert!(name.starts_with("_1_0_0_rc_1_a_"), "{name}");
         assert!(name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric()));
-        let expanded = section(items, "x", "1.0.0-rc.1+a").to_string();
+        let expanded = name_section(items, "x", "1.0.0-rc.1+a").to_string();
         for expected in [
             format!("\"__start_tiergate{name}\""),
             format!("RECORDS{name} "),

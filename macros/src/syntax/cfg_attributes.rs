@@ -1,14 +1,16 @@
-//! Reads `#[cfg(…)]` and `#[cfg_attr(…)]`. Attribute macros see them before the compiler evaluates them.
+//! Reads `#[cfg(…)]` and `#[cfg_attr(…)]` attributes. An attribute macro runs before the compiler has
+//! evaluated those that follow it.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use super::tokens::without_invisible_group;
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, parse_quote};
 
 /// Returns the `#[cfg(…)]` attributes that decide whether an item with these attributes exists.
 pub(crate) fn cfg_attributes(attributes: &[Attribute]) -> Vec<Attribute> {
     let predicates = attributes.iter().flat_map(|attribute| {
-        // Parsing is slow, and most attributes are not conditional.
-        if is_conditional(attribute) {
+        // Skips other attributes, because parsing is slow.
+        if is_cfg_attribute(attribute) {
             cfg_predicates(attribute.meta.to_token_stream())
         } else {
             Vec::new()
@@ -19,70 +21,68 @@ pub(crate) fn cfg_attributes(attributes: &[Attribute]) -> Vec<Attribute> {
         .collect()
 }
 
-/// Returns the predicates that must all be true for the attribute's item to exist. `content` is the
-/// content of the attribute's brackets.
-pub(crate) fn cfg_predicates(content: TokenStream) -> Vec<TokenStream> {
-    match conditional(content) {
-        Some(Conditional::Cfg(predicate)) => vec![predicate],
-        Some(Conditional::CfgAttr(predicate, attributes)) => attributes
+/// Returns the predicates that must all be true for the attribute's item to exist. `attribute` contains
+/// the tokens between the brackets.
+pub(crate) fn cfg_predicates(attribute: TokenStream) -> Vec<TokenStream> {
+    match parse_cfg_attribute(attribute) {
+        Some(CfgAttribute::Cfg(predicate)) => vec![predicate],
+        Some(CfgAttribute::CfgAttr(predicate, attributes)) => attributes
             .into_iter()
             .flat_map(cfg_predicates)
-            .map(|nested| quote!(any(not(#predicate), #nested)))
+            .map(|nested_predicate| quote!(any(not(#predicate), #nested_predicate)))
             .collect(),
         None => Vec::new(),
     }
 }
 
 /// Whether an attribute is `#[cfg(…)]` or `#[cfg_attr(…)]`.
-pub(super) fn is_conditional(attribute: &Attribute) -> bool {
+pub(super) fn is_cfg_attribute(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
 }
 
 /// A parsed `#[cfg(…)]` or `#[cfg_attr(…)]`.
-pub(super) enum Conditional {
+pub(super) enum CfgAttribute {
+    /// The predicate.
     Cfg(TokenStream),
+    /// The predicate, and the attributes that depend on it.
     CfgAttr(TokenStream, Vec<TokenStream>),
 }
 
-pub(super) fn conditional(content: TokenStream) -> Option<Conditional> {
-    let mut tokens = unwrapped(content).into_iter();
+pub(super) fn parse_cfg_attribute(attribute: TokenStream) -> Option<CfgAttribute> {
+    let mut tokens = without_invisible_group(attribute).into_iter();
     let (TokenTree::Ident(name), TokenTree::Group(arguments)) = (tokens.next()?, tokens.next()?)
     else {
         return None;
     };
     if name == "cfg" {
-        return Some(Conditional::Cfg(arguments.stream()));
+        return Some(CfgAttribute::Cfg(arguments.stream()));
     }
-    let mut arguments = (name == "cfg_attr").then(|| split(&arguments))?.into_iter();
-    Some(Conditional::CfgAttr(arguments.next()?, arguments.collect()))
+    let mut arguments = (name == "cfg_attr")
+        .then(|| split_at_commas(&arguments))?
+        .into_iter();
+    Some(CfgAttribute::CfgAttr(
+        arguments.next()?,
+        arguments.collect(),
+    ))
 }
 
-/// Removes the invisible group around the tokens of a `macro_rules!` parameter.
-pub(super) fn unwrapped(tokens: TokenStream) -> TokenStream {
-    let mut all = tokens.clone().into_iter();
-    match (all.next(), all.next()) {
-        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::None => {
-            unwrapped(group.stream())
-        }
-        _ => tokens,
-    }
-}
-
-/// Splits arguments at commas.
-fn split(arguments: &Group) -> Vec<TokenStream> {
-    let mut parts = vec![TokenStream::new()];
+/// Splits the arguments of a `cfg_attr` at the commas.
+fn split_at_commas(arguments: &Group) -> Vec<TokenStream> {
+    let mut split_arguments = vec![TokenStream::new()];
     for token in arguments.stream() {
         match &token {
-            TokenTree::Punct(punct) if punct.as_char() == ',' => parts.push(TokenStream::new()),
+            TokenTree::Punct(punct) if punct.as_char() == ',' => {
+                split_arguments.push(TokenStream::new())
+            }
             _ => {
-                if let Some(last) = parts.last_mut() {
+                if let Some(last) = split_arguments.last_mut() {
                     last.extend([token]);
                 }
             }
         }
     }
-    parts.retain(|part| !part.is_empty());
-    parts
+    split_arguments.retain(|argument| !argument.is_empty());
+    split_arguments
 }
 
 #[cfg(test)]

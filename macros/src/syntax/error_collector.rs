@@ -1,4 +1,4 @@
-//! Collects the errors of an item, so that the user sees all of them at once.
+//! Collects the errors of an item. The user sees all of them at once.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -10,17 +10,18 @@ pub(crate) struct Errors(Option<syn::Error>);
 impl Errors {
     pub(crate) fn push(&mut self, error: syn::Error) {
         match &mut self.0 {
-            Some(first) => first.combine(error),
+            Some(earlier_errors) => earlier_errors.combine(error),
             None => self.0 = Some(error),
         }
     }
 
+    /// Adds an error at these tokens.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.push(syn::Error::new_spanned(tokens, message));
     }
 
-    pub(crate) fn append(&mut self, others: Self) {
-        if let Some(error) = others.0 {
+    pub(crate) fn append(&mut self, more_errors: Self) {
+        if let Some(error) = more_errors.0 {
             self.push(error);
         }
     }

@@ -1,0 +1,140 @@
+//! Parses an `impl` block, splits its body into items, and takes `#[requires_tier(…)]` from those items.
+
+use crate::requires_tier::signature::is_gate_attribute;
+use crate::syntax::angle_brackets::AngleBrackets;
+use crate::syntax::tokens::is_punct;
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::quote;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, Meta, Path};
+
+/// An `impl` block.
+pub(super) struct ImplBlock {
+    pub(super) attributes: Vec<Attribute>,
+    /// Everything in front of the braces.
+    pub(super) head: TokenStream,
+    pub(super) body: Group,
+    /// The last segment of the type's path.
+    pub(super) self_type: Ident,
+    /// The `for` of `impl Trait for Type`.
+    pub(super) trait_for: Option<Ident>,
+}
+
+impl Parse for ImplBlock {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut head = TokenStream::new();
+        let attributes = input.call(Attribute::parse_outer)?;
+        if !(input.peek(syn::Token![impl]) || input.peek(syn::Token![unsafe])) {
+            return Err(input.error("`#[gated]` must be on an `impl` block; remove it here"));
+        }
+        let (mut self_type, mut trait_for, mut is_in_where_clause) = (None, None, false);
+        let mut brackets = AngleBrackets::default();
+        loop {
+            match input.parse()? {
+                TokenTree::Group(body)
+                    if brackets.depth == 0 && body.delimiter() == Delimiter::Brace =>
+                {
+                    let self_type = self_type.ok_or_else(|| {
+                        syn::Error::new(
+                            body.span_open(),
+                            "`#[gated]` needs a type with a name; write, for example, `impl Dispatch`",
+                        )
+                    })?;
+                    return Ok(Self {
+                        attributes,
+                        head,
+                        body,
+                        self_type,
+                        trait_for,
+                    });
+                }
+                token => {
+                    match &token {
+                        TokenTree::Ident(ident)
+                            if brackets.depth == 0 && !is_in_where_clause && ident == "for" =>
+                        {
+                            trait_for = Some(ident.clone());
+                        }
+                        TokenTree::Ident(ident) if brackets.depth == 0 && ident == "where" => {
+                            is_in_where_clause = true;
+                        }
+                        TokenTree::Ident(ident)
+                            if brackets.depth == 0
+                                && !is_in_where_clause
+                                && ident != "impl"
+                                && ident != "unsafe" =>
+                        {
+                            self_type = Some(ident.clone());
+                        }
+                        _ => {}
+                    }
+                    brackets.count(&token);
+                    head.extend([token]);
+                }
+            }
+        }
+    }
+}
+
+/// Splits a block's body into items. An item ends with `;`, or with the braces of a function or a macro.
+pub(super) fn split_items(body: TokenStream) -> Vec<TokenStream> {
+    let mut items = vec![TokenStream::new()];
+    let (mut is_function, mut is_after_bang) = (false, false);
+    // Braces between angle brackets contain a const generic argument, and not the function's body.
+    let mut brackets = AngleBrackets::default();
+    for token in body {
+        let ends_item = match &token {
+            TokenTree::Punct(punct) => punct.as_char() == ';',
+            TokenTree::Group(group) => {
+                let is_body = is_function && brackets.depth == 0;
+                group.delimiter() == Delimiter::Brace && (is_body || is_after_bang)
+            }
+            TokenTree::Ident(ident) => {
+                is_function |= ident == "fn";
+                false
+            }
+            TokenTree::Literal(_) => false,
+        };
+        brackets.count(&token);
+        is_after_bang = is_punct(&token, '!');
+        if let Some(current_item) = items.last_mut() {
+            current_item.extend([token]);
+        }
+        if ends_item {
+            items.push(TokenStream::new());
+            (is_function, brackets) = (false, AngleBrackets::default());
+        }
+    }
+    items
+}
+
+/// An item that had the attribute `#[requires_tier(…)]`.
+pub(super) struct GatedItem {
+    /// The attribute's path.
+    pub(super) gate_path: Path,
+    pub(super) options: TokenStream,
+    /// The item without the attribute.
+    pub(super) item: TokenStream,
+}
+
+/// Takes the attribute `#[requires_tier(…)]` from an item. Returns `None` if the item doesn't have the
+/// attribute.
+pub(super) fn take_gate_attribute(item: &TokenStream) -> Option<GatedItem> {
+    let parser = |input: ParseStream<'_>| {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let after_attributes: TokenStream = input.parse()?;
+        Ok((attributes, after_attributes))
+    };
+    let (mut attributes, after_attributes) = parser.parse2(item.clone()).ok()?;
+    let gate_index = attributes.iter().position(is_gate_attribute)?;
+    let gate = attributes.remove(gate_index);
+    let options = match &gate.meta {
+        Meta::List(list) => list.tokens.clone(),
+        Meta::Path(_) | Meta::NameValue(_) => TokenStream::new(),
+    };
+    Some(GatedItem {
+        gate_path: gate.path().clone(),
+        options,
+        item: quote!(#(#attributes)* #after_attributes),
+    })
+}

@@ -1,0 +1,195 @@
+//! Validates an annotated function and its options: the signature, the route, the name, and who may call.
+
+use super::annotated_function::{AnnotatedFunction, EnclosingItem};
+use super::endpoint::{Access, Endpoint};
+use super::options::last_segment;
+use super::signature::is_gate_attribute;
+use crate::route::prefix::{PrefixPath, check_prefix};
+use crate::route::{Route, framework_macro, template};
+use crate::syntax::error_collector::Errors;
+use crate::syntax::option_messages::{empty_value, too_long};
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::LitStr;
+
+/// Validates the function and its options, and adds all mistakes to `errors`. Returns `None` if the
+/// function can't have a guard, or if it's unclear who may call the endpoint.
+pub(super) fn validate_endpoint(
+    function: &AnnotatedFunction<'_>,
+    errors: &mut Errors,
+) -> Option<Endpoint> {
+    if !check_can_have_guard(function, errors) {
+        return None;
+    }
+    let name = validate_name(function, errors);
+    let route = validate_route(function, errors);
+    let access = validate_access(function, errors)?;
+    Some(Endpoint {
+        access,
+        name,
+        route,
+    })
+}
+
+fn validate_name(function: &AnnotatedFunction<'_>, errors: &mut Errors) -> String {
+    let Some(name_option) = function.options.name.get() else {
+        return function.default_name();
+    };
+    let endpoint_name = name_option.value();
+    if endpoint_name.trim().is_empty() {
+        errors.at(
+            name_option,
+            empty_value("name", "write a name, or remove `name`"),
+        );
+    } else {
+        check_length("`name`", name_option, errors);
+    }
+    endpoint_name
+}
+
+/// Reports an error and returns false if the function can't have a guard.
+pub(super) fn check_can_have_guard(function: &AnnotatedFunction<'_>, errors: &mut Errors) -> bool {
+    let signature = &function.signature;
+    let mut can_have_guard = true;
+    let mut reject = |tokens: &dyn ToTokens, message: &str| {
+        errors.at(tokens.to_token_stream(), message);
+        can_have_guard = false;
+    };
+    for qualifier in &signature.qualifiers {
+        match qualifier.to_string().as_str() {
+            "const" => reject(
+                qualifier,
+                "a `const fn` can run at compile time, without a caller to check; remove `const`",
+            ),
+            "extern" => reject(
+                qualifier,
+                "callers of an `extern` function can't pass a guard; remove `extern`, or gate the function that it calls",
+            ),
+            _ => {}
+        }
+    }
+    if let Some(second_gate) = signature
+        .attributes
+        .iter()
+        .find(|attribute| is_gate_attribute(attribute))
+    {
+        reject(
+            second_gate,
+            "a handler has only one tier, the lowest that may call it; remove one `#[requires_tier(…)]`",
+        );
+    }
+    if matches!(function.enclosing_item, EnclosingItem::ImplBlock(_)) {
+        return can_have_guard;
+    }
+    let receiver = signature.parameters.receiver.as_ref();
+    if let Some(self_token) = receiver.or(signature.self_type.as_ref()) {
+        reject(
+            self_token,
+            "methods need `#[tiergate::gated]` on the `impl` block; add it there",
+        );
+    } else if !signature.has_body() {
+        reject(
+            &signature.name,
+            "a function without a body can't be gated; annotate the function with the body",
+        );
+    }
+    can_have_guard
+}
+
+/// Returns the endpoint's route, from the options or from a framework's route macro. Replaces an invalid
+/// template with a stand-in.
+pub(super) fn validate_route(
+    function: &AnnotatedFunction<'_>,
+    errors: &mut Errors,
+) -> Option<Route> {
+    let options = &function.options;
+    let prefix = options.prefix.get();
+    let is_prefix_valid = prefix.is_none_or(|prefix| check_prefix(prefix, errors));
+    if let Some((method, template)) = &options.route {
+        if let Some(prefix) = prefix {
+            errors.at(
+                prefix,
+                format!("`prefix` can't be combined with `{method}`, which gives the whole path; remove `prefix`"),
+            );
+        }
+        let template_text = template.value();
+        return Some(Route {
+            method: method.to_string(),
+            template: match template::check_template(&template_text) {
+                Ok(()) => template_text,
+                Err(error) => {
+                    errors.at(template, error);
+                    template::stand_in(&template_text)
+                }
+            },
+        });
+    }
+    let block_prefix = match function.enclosing_item {
+        EnclosingItem::ImplBlock(block) => block.prefix_path,
+        EnclosingItem::Module => &PrefixPath::None,
+    };
+    let prefix = prefix.filter(|_| is_prefix_valid);
+    let attributes = &function.signature.attributes;
+    let prefixes = [prefix, block_prefix.literal()];
+    let framework_route = framework_macro::framework_route(attributes, prefixes, errors);
+    match (&framework_route, prefix, block_prefix) {
+        (Some(_), _, PrefixPath::Unknown(value)) => errors.at(
+            value,
+            "the catalogue can't read this `prefix_path`; write a string literal, or give each function its whole path: `#[requires_tier(…, get = \"/users/{id}\")]`",
+        ),
+        (None, Some(prefix), _) if errors.is_empty() => errors.at(
+            prefix,
+            "`prefix` needs a route macro below, such as `#[get(\"/path\")]`; add it, or write the whole path: `get = \"/v1/path\"`",
+        ),
+        _ => {}
+    }
+    framework_route
+}
+
+/// Returns who may call the endpoint. Returns `None` if the options are wrong.
+fn validate_access(function: &AnnotatedFunction<'_>, errors: &mut Errors) -> Option<Access> {
+    let options = &function.options;
+    match (&options.tier, options.public.get()) {
+        (Some(tier), None) => return Access::from_tier(tier),
+        (None, Some(reason)) => {
+            check_public_reason(reason, errors);
+            match options.guard.get() {
+                None => return Some(Access::Public(reason.value())),
+                Some(guard) => errors.at(
+                    guard,
+                    "a public endpoint has no guard; remove `guard`, or require a tier",
+                ),
+            }
+        }
+        (Some(tier), Some(_)) => errors.at(
+            tier,
+            format!(
+                "an endpoint can't both require a tier and be public; remove `{}` or `public`",
+                last_segment(tier)
+            ),
+        ),
+        // Reports no missing tier, because an earlier mistake may have kept the tier from being parsed.
+        (None, None) if !errors.is_empty() => {}
+        (None, None) => errors.push(syn::Error::new(
+            Span::call_site(),
+            "the tier is missing; add a variant of your tier enum, or `public = \"reason\"` for a public endpoint",
+        )),
+    }
+    None
+}
+
+fn check_public_reason(reason: &LitStr, errors: &mut Errors) {
+    if reason.value().trim().is_empty() {
+        let fix = "write why the endpoint is public, such as \"health checks have no account\"";
+        errors.at(reason, empty_value("public", fix));
+    }
+    check_length("`public`", reason, errors);
+}
+
+/// Checks that a text fits into the endpoint's record.
+fn check_length(text_name: &str, text: &LitStr, errors: &mut Errors) {
+    let longest = template::LONGEST_TEXT;
+    if text.value().len() > longest {
+        errors.at(text, too_long(text_name, longest));
+    }
+}

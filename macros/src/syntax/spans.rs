@@ -1,0 +1,62 @@
+//! The spans of generated tokens. Some depend on who expands the macro: the compiler, or rust-analyzer
+//! for an editor.
+//!
+//! The compiler reports an error at the spans of generated tokens. These tokens therefore have the span
+//! of the user's code that they were generated for. Rust-analyzer uses the same spans to look up a name
+//! in the user's code: it collects the definition and the documentation of every generated name with
+//! that span. In an editor, the user's span is therefore only on the name that the user wrote, and not
+//! on the generated tokens around that name.
+//!
+//! Two kinds of completion can't be improved here:
+//! - Completion in `handlers(…)` also offers the hidden types next to the handlers. The hidden types must
+//!   be in the handlers' module, and rust-analyzer offers every item of the current crate.
+//! - A macro can't parse `#[requires_tier(Plan::)]`, because `Plan::` isn't a complete path. Completion of
+//!   the tier therefore works only after its first letter.
+
+use proc_macro2::{Ident, Span};
+use std::sync::OnceLock;
+
+/// Returns the span for generated tokens whose errors belong to this span of the user's code.
+pub(crate) fn error_span(user_span: Span) -> Span {
+    if is_for_editor() {
+        Span::call_site()
+    } else {
+        user_span
+    }
+}
+
+/// Returns the span for a generated item's name. An editor shows this span of the user's code as the
+/// item's definition.
+pub(crate) fn definition_span(user_span: Span) -> Span {
+    if is_for_editor() {
+        user_span
+    } else {
+        Span::call_site()
+    }
+}
+
+/// Returns a local variable that can't shadow a handler of the same name.
+pub(crate) fn local_variable(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// Moves a local variable to a span in the user's code. If one of the variable's methods can't be called,
+/// the compiler reports the error there.
+pub(crate) fn located_variable(variable: &Ident, user_span: Span) -> Ident {
+    Ident::new(
+        &variable.to_string(),
+        Span::mixed_site().located_at(error_span(user_span)),
+    )
+}
+
+/// Returns whether rust-analyzer expands the macro. No interface reports this, so the function checks the
+/// program's name.
+pub(crate) fn is_for_editor() -> bool {
+    static IS_FOR_EDITOR: OnceLock<bool> = OnceLock::new();
+    *IS_FOR_EDITOR.get_or_init(|| {
+        // Either `rust-analyzer` or `rust-analyzer-proc-macro-srv`.
+        let program = std::env::current_exe().unwrap_or_default();
+        let program_name = program.file_name().unwrap_or_default();
+        program_name.to_string_lossy().starts_with("rust-analyzer")
+    })
+}
