@@ -1,5 +1,5 @@
-//! Compares the expansions of typical input with the files in `expansion/`, which are there to read.
-//! `UPDATE_EXPECT=1 cargo test -p tiergate-macros` rewrites them.
+//! Compares the expansions of typical input with the files in `expansion/`, which show readers what the
+//! macros generate. `UPDATE_EXPECT=1 cargo test -p tiergate-macros` rewrites these files.
 
 use crate::{catalogue, impl_block, requires_tier, tier};
 use expect_test::{ExpectFile, expect_file};
@@ -9,42 +9,43 @@ use syn::{Item, Stmt};
 
 const HEADER: &str = "// Written by the tests of `tiergate-macros`; read it, do not edit it.";
 
-fn check(expansion: TokenStream, expected: &ExpectFile) {
-    let mut text = HEADER.to_owned();
+fn check_expansion(expansion: TokenStream, expected: &ExpectFile) {
+    let mut expansion_text = HEADER.to_owned();
     let mut file: syn::File = syn::parse2(expansion).expect("the expansion is a list of items");
-    let mut of_features = Vec::new();
+    let mut feature_items = Vec::new();
     for item in &mut file.items {
         if let Item::Const(item) = item
             && let syn::Expr::Block(block) = &mut *item.expr
         {
             block.block.stmts.retain(|statement| match statement {
-                Stmt::Macro(call) => keep(&call.mac, &mut of_features),
-                Stmt::Item(Item::Macro(item)) => keep(&item.mac, &mut of_features),
+                Stmt::Macro(call) => keep_macro_call(&call.mac, &mut feature_items),
+                Stmt::Item(Item::Macro(item)) => keep_macro_call(&item.mac, &mut feature_items),
                 _ => true,
             });
         }
     }
     file.items.retain(|item| match item {
-        Item::Macro(item) => keep(&item.mac, &mut of_features),
+        Item::Macro(item) => keep_macro_call(&item.mac, &mut feature_items),
         _ => true,
     });
-    text += "\n\n";
-    text += &prettyplease::unparse(&file);
-    for (feature, tokens) in of_features {
-        text += "\n// With the feature `";
-        text += &feature;
-        text += "`:\n\n";
-        text += &prettyplease::unparse(&syn::parse2(tokens).expect("a list of items"));
+    expansion_text += "\n\n";
+    expansion_text += &prettyplease::unparse(&file);
+    for (feature, tokens) in feature_items {
+        expansion_text += "\n// With the feature `";
+        expansion_text += &feature;
+        expansion_text += "`:\n\n";
+        expansion_text += &prettyplease::unparse(&syn::parse2(tokens).expect("a list of items"));
     }
-    expected.assert_eq(&text);
+    expected.assert_eq(&expansion_text);
 }
 
-/// Moves items that depend on a feature to `of_features`. Returns false for them.
-fn keep(call: &syn::Macro, of_features: &mut Vec<(String, TokenStream)>) -> bool {
+/// Returns false for a macro call whose items depend on a feature, and moves those items to
+/// `feature_items`.
+fn keep_macro_call(call: &syn::Macro, feature_items: &mut Vec<(String, TokenStream)>) -> bool {
     let name = call.path.segments.last().map(|last| last.ident.to_string());
     match name.as_deref().and_then(|name| name.strip_prefix("__if_")) {
         Some(feature @ ("axum" | "actix_web")) => {
-            of_features.push((feature.replace('_', "-"), call.tokens.clone()));
+            feature_items.push((feature.replace('_', "-"), call.tokens.clone()));
             false
         }
         _ => true,
@@ -67,7 +68,7 @@ fn a_gated_handler() {
             }
         },
     );
-    check(expansion, &expect_file!["expansion/gated.rs"]);
+    check_expansion(expansion, &expect_file!["expansion/gated.rs"]);
 }
 
 #[test]
@@ -84,7 +85,7 @@ fn gated_with_all_options() {
             }
         },
     );
-    check(
+    check_expansion(
         expansion,
         &expect_file!["expansion/gated_with_all_options.rs"],
     );
@@ -110,7 +111,7 @@ fn a_gated_block() {
             }
         },
     );
-    check(expansion, &expect_file!["expansion/block.rs"]);
+    check_expansion(expansion, &expect_file!["expansion/block.rs"]);
 }
 
 #[test]
@@ -123,7 +124,7 @@ fn public() {
             }
         },
     );
-    check(expansion, &expect_file!["expansion/public.rs"]);
+    check_expansion(expansion, &expect_file!["expansion/public.rs"]);
 }
 
 #[test]
@@ -135,7 +136,7 @@ fn tiers() {
             Plus = 3,
         }
     });
-    check(expansion, &expect_file!["expansion/tiers.rs"]);
+    check_expansion(expansion, &expect_file!["expansion/tiers.rs"]);
 }
 
 #[test]
@@ -149,7 +150,7 @@ fn listed_catalogue() {
         )]
         pub struct Api;
     });
-    check(expansion, &expect_file!["expansion/listed_catalogue.rs"]);
+    check_expansion(expansion, &expect_file!["expansion/listed_catalogue.rs"]);
 }
 
 #[test]
@@ -158,7 +159,7 @@ fn registered_catalogue() {
         #[catalogue(tier = Tier)]
         struct Everything;
     });
-    check(
+    check_expansion(
         expansion,
         &expect_file!["expansion/registered_catalogue.rs"],
     );

@@ -1,4 +1,4 @@
-//! The expansion of a catalogue with a list.
+//! Expands a catalogue with a list of handlers.
 
 use super::actix_web_configure::actix_web_configure;
 use super::axum_router::axum_router;
@@ -11,7 +11,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// Implements the trait for a catalogue with a list, and writes its associated items.
+/// Implements `Catalogue` for a catalogue with a list, and writes `ENDPOINTS`, `router` and `configure`.
 pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
     let CatalogueModel {
         ident,
@@ -57,7 +57,7 @@ pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream
             };
 
             // The table is separate from the list. The compiler evaluates the list in every build,
-            // because other crates may use its items. It evaluates the table only after a change.
+            // because other crates may use its items. The table is evaluated only after a change.
             //
             // For a long list, the evaluation of the table takes longer than the lint permits.
             #[allow(long_running_const_eval)]

@@ -1,10 +1,10 @@
-//! The expansion of a catalogue without a list.
+//! Expands a catalogue without a list of handlers.
 
 use super::model::CatalogueModel;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Implements the trait for a catalogue without a list. Such a catalogue contains every handler in the
+/// Implements `Catalogue` for a catalogue without a list. Such a catalogue contains every handler in the
 /// registry.
 pub(super) fn expand_registered_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
     let CatalogueModel {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Path, PathArguments};
 
-/// The module of a handler. For an associated function, the module of its type.
+/// A handler's module. For an associated function, this is the module of the function's type.
 pub(super) struct HandlerModule {
     /// The module's path, in the form that `__twins!` takes.
     pub(super) path: TokenStream,
@@ -14,7 +14,7 @@ pub(super) struct HandlerModule {
 }
 
 impl HandlerModule {
-    /// Returns the handlers' modules. Each module is followed by the indices of its handlers.
+    /// Groups the handlers by module. Returns each module with the indices of its handlers.
     pub(super) fn group_handlers(handlers: &[Path]) -> Vec<(Self, Vec<usize>)> {
         // Modules that contain a module with their own name. A glob import from such a module is possible
         // only through an alias.

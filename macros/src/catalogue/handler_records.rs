@@ -1,4 +1,4 @@
-//! Looks up the records of the listed handlers.
+//! Looks up the listed handlers' records.
 
 use super::handler_module::{HandlerModule, type_in_handler_path};
 use super::model::CatalogueModel;
@@ -9,7 +9,7 @@ use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
-/// Puts the record of each handler into the list.
+/// Returns the calls that put each handler's record into the list.
 ///
 /// The generated code looks up the hidden type in the module that the handler's path names. If the module
 /// only imports the handler, the module doesn't contain the hidden type. The name then refers to the alias

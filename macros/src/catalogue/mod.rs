@@ -1,4 +1,4 @@
-//! `derive(Catalogue)`: parses and validates the lists, and implements the trait. A catalogue without a
+//! `derive(Catalogue)`: parses and validates the lists, and implements `Catalogue`. A catalogue without a
 //! list contains the whole registry.
 
 mod actix_web_configure;

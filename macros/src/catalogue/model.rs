@@ -1,4 +1,4 @@
-//! A catalogue whose attribute has been parsed, and which can implement the trait.
+//! The parsed attribute of a catalogue that can implement the trait `Catalogue`.
 
 use super::options::CatalogueOptions;
 use crate::syntax::option_parser::Once;
@@ -22,7 +22,7 @@ pub(super) struct CatalogueModel<'a> {
 }
 
 impl<'a> CatalogueModel<'a> {
-    /// Returns `None` if the trait can't be implemented, because the tier enum is missing or the type is
+    /// Returns `None` if the type can't implement `Catalogue`, because the tier enum is missing or the type is
     /// generic.
     pub(super) fn new(input: &'a DeriveInput, options: &'a CatalogueOptions) -> Option<Self> {
         let tier = options.tier.get()?;

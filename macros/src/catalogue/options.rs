@@ -123,7 +123,7 @@ impl CatalogueOptions {
     }
 }
 
-/// Returns an example of the option's value.
+/// Returns an example value for the option.
 fn option_example(key: &Ident) -> &'static str {
     match key.to_string().as_str() {
         "tier" => "Tier",

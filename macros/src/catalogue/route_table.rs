@@ -1,4 +1,4 @@
-//! The constant table of a listed catalogue's routes, and the checks that need the table.
+//! The table of a listed catalogue's routes, which is a constant, and the checks of these routes.
 
 use super::axum_router::HAS_AXUM;
 use super::handler_module::HandlerModule;
@@ -8,14 +8,14 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// Puts the handlers of each module into the table.
+/// Returns the calls that put each module's handlers into the table.
 pub(super) fn route_table_entries(
     model: &CatalogueModel<'_>,
     handlers_by_module: &[(HandlerModule, Vec<usize>)],
     table: &Ident,
 ) -> TokenStream {
     let krate = &model.krate;
-    // A catalogue with a state has a router. Its table also checks that each handler has a route.
+    // A catalogue with a state has a router. The table therefore also checks that each handler has a route.
     let put_endpoint = match model.state {
         Some(_) if HAS_AXUM => quote!(put_routed),
         _ => quote!(put),
@@ -45,7 +45,7 @@ pub(super) fn route_table_entries(
     table_entries.collect()
 }
 
-/// Checks that each handler has a route, for the functions that mount the handlers.
+/// Returns checks that each handler has a route. The functions that mount the handlers contain them.
 pub(super) fn route_checks(model: &CatalogueModel<'_>) -> TokenStream {
     let krate = &model.krate;
     let checks = model.handlers.iter().enumerate().map(|(index, handler)| {

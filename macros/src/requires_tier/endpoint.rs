@@ -13,11 +13,11 @@ pub(super) struct Endpoint {
     pub(super) route: Option<Route>,
 }
 
-/// Who may call an endpoint.
+/// The callers that an endpoint accepts.
 pub(super) enum Access {
     /// Callers whose tier is at least this one: the enum and the variant.
     Tier(TokenStream, Ident),
-    /// Everyone. The text is the reason.
+    /// Everyone. The string states why the endpoint is public.
     Public(String),
 }
 

@@ -207,9 +207,9 @@ impl HiddenItems<'_> {
     }
 }
 
-/// The bit that marks a constrained route. The record's path length contains this bit, because a path is
-/// always shorter than 0x8000 bytes. `tiergate::Endpoint` reads the bit.
+/// The bit that marks a constrained route. The record stores this bit in the path's length, which is
+/// always smaller. `tiergate::Endpoint` reads the bit.
 const CONSTRAINED_BIT: usize = 0x8000;
-/// The bit that marks a deprecated handler. The record's summary length contains this bit, because a
-/// summary is always shorter than 0x8000 bytes. `tiergate::Endpoint` reads the bit.
+/// The bit that marks a deprecated handler. The record stores this bit in the summary's length, which is
+/// always smaller. `tiergate::Endpoint` reads the bit.
 const DEPRECATED_BIT: usize = 0x8000;

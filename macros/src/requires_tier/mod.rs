@@ -1,5 +1,5 @@
-//! `#[requires_tier(…)]`: parses the options and the signature, validates them, and adds the guard to
-//! the function's parameters. Invalid input expands to a fallback.
+//! `#[requires_tier(…)]`: parses and validates the options and the signature, and adds the guard to the
+//! function's parameters. Invalid input expands to a fallback.
 
 pub(crate) mod annotated_function;
 mod endpoint;

@@ -148,9 +148,9 @@ impl Parameters {
         }
     }
 
-    /// Adds a parameter at its end.
+    /// Adds a parameter whose last token has been parsed.
     fn add(&mut self, parameter: CurrentParameter) {
-        // The last comma isn't followed by a parameter.
+        // A trailing comma isn't followed by another parameter.
         if parameter.is_empty {
             return;
         }
@@ -171,7 +171,7 @@ impl Parameters {
         }
     }
 
-    /// Stores the receiver's length after the first parameter.
+    /// Stores the receiver's length at the end of the first parameter.
     fn end_receiver(&mut self, token_count: usize) {
         if self.receiver.is_some() && self.receiver_length == 0 {
             self.receiver_length = token_count;

@@ -17,7 +17,7 @@ use syn::parse::Parser;
 type SignatureTokens = Peekable<vec::IntoIter<TokenTree>>;
 
 pub(crate) struct Signature {
-    /// The attributes except for documentation.
+    /// The function's attributes, without its documentation.
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) documentation: Documentation,
     pub(crate) visibility: TokenStream,
@@ -25,7 +25,7 @@ pub(crate) struct Signature {
     pub(crate) qualifiers: Vec<TokenTree>,
     pub(crate) name: Ident,
     pub(crate) parameters: Parameters,
-    /// The first `Self` in the parameters or the return type. Only an associated function can contain `Self`.
+    /// The first `Self` in front of the body. Only an associated function can contain `Self`.
     pub(crate) self_type: Option<Ident>,
     attribute_tokens: Vec<TokenTree>,
     /// The tokens from the visibility to the generics.
@@ -89,7 +89,7 @@ impl Signature {
         })
     }
 
-    /// Returns whether the function has a body. `fn f();` has none.
+    /// Returns false for a function without a body, such as `fn f();`.
     pub(crate) fn has_body(&self) -> bool {
         let last_token = self.after_parameters.last();
         !last_token.is_some_and(|token| is_punct(token, ';'))

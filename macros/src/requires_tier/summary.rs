@@ -28,7 +28,7 @@ impl Documentation {
         let mut paragraph = String::new();
         for doc_text in self.0.iter().filter_map(doc_text) {
             for line in doc_text.split('\n') {
-                // In a `/** … */` comment, a line still starts with its star.
+                // The lines of a `/** … */` comment still start with a star.
                 let line = line.trim_start().trim_start_matches("* ").trim();
                 if line.is_empty() || line == "*" {
                     if paragraph.is_empty() {

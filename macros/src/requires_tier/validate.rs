@@ -168,7 +168,7 @@ fn validate_access(function: &AnnotatedFunction<'_>, errors: &mut Errors) -> Opt
                 last_segment(tier)
             ),
         ),
-        // Reports no missing tier, because an earlier mistake may have kept the tier from being parsed.
+        // Doesn't report a missing tier. An earlier mistake may have prevented the tier from being parsed.
         (None, None) if !errors.is_empty() => {}
         (None, None) => errors.push(syn::Error::new(
             Span::call_site(),

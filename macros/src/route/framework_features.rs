@@ -44,8 +44,8 @@ fn needed_feature(attribute: &Attribute) -> Option<&'static str> {
         _ if last_segment.is_some() => None,
         "handler" => Some("poem_or_salvo"),
         "oai" => Some("poem"),
-        // Only rocket writes parameters in angle brackets. Without them, the macro may belong to
-        // actix-web, to rocket, or to another crate with route macros for axum.
+        // Only rocket writes parameters in angle brackets. A macro without angle brackets may belong
+        // to actix-web, to rocket, or to a crate with route macros for axum.
         _ if route_macro?.path.value().contains('<') => Some("rocket"),
         _ => Some("route_macros"),
     }

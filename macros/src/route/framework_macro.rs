@@ -10,8 +10,8 @@ use proc_macro2::Ident;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, LitStr, Meta, Token};
 
-/// Returns whether a macro below may need a name for each parameter. If no macro does, the guard is named
-/// `_`, and `#[tracing::instrument]` doesn't record the guard.
+/// Returns whether a macro below may need a name for each parameter. Otherwise, the guard is named `_`,
+/// which keeps `#[tracing::instrument]` from recording it.
 pub(crate) fn needs_named_parameters(attributes: &[Attribute]) -> bool {
     const OTHER_MACROS: [&str; 4] = ["endpoint", "handler", "route", "routes"];
     attributes.iter().any(|attribute| {
@@ -59,7 +59,7 @@ pub(crate) fn framework_route(
 }
 
 /// Returns whether a route macro below matches on more than the HTTP method and the path: on a pattern, a
-/// guard, a format, a query or a rank. Another handler may serve the same route if one matches.
+/// guard, a format, a query or a rank. In these cases, another handler may serve the same route.
 pub(crate) fn is_route_constrained(attributes: &[Attribute]) -> bool {
     attributes
         .iter()

@@ -13,7 +13,7 @@ use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token};
 pub(crate) enum PrefixPath {
     None,
     Literal(LitStr),
-    /// A constant or a `cfg_attr`. A macro sees only its tokens and not its value.
+    /// The tokens of a constant or a `cfg_attr`. A macro can't read its value.
     Unknown(TokenStream),
 }
 
@@ -76,7 +76,7 @@ pub(super) fn with_prefixes(
     [prefix, prefix_path]: [Option<&LitStr>; 2],
     mut template: String,
 ) -> Result<String, String> {
-    // Joins `prefix_path` and path in the same way as poem-openapi.
+    // Joins `prefix_path` and the template in the same way as poem-openapi.
     if let Some(block_prefix) = prefix_path {
         let block_prefix = poem_path_in_braces(block_prefix.value().trim_matches('/'));
         if template == "/" {

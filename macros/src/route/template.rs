@@ -109,7 +109,8 @@ pub(crate) fn check_template(template: &str) -> Result<(), TemplateError> {
 /// Returns a valid stand-in for an invalid template, whose mistake has been reported. Different templates
 /// have different stand-ins.
 pub(crate) fn stand_in(invalid_template: &str) -> String {
-    // Keeps the stand-in short, because the index is built at compile time.
+    // Keeps the stand-in short. The index is built at compile time, and long templates would slow that
+    // down.
     let bytes = invalid_template.bytes().take(100);
     let mut stand_in = "/invalid-".to_owned();
     for byte in bytes {

@@ -1,5 +1,5 @@
-//! Reads `#[cfg(…)]` and `#[cfg_attr(…)]` attributes. An attribute macro runs before the compiler has
-//! evaluated those that follow it.
+//! Reads `#[cfg(…)]` and `#[cfg_attr(…)]` attributes. An attribute macro receives these
+//! attributes before the compiler has evaluated them.
 
 use super::tokens::without_invisible_group;
 use proc_macro2::{Group, TokenStream, TokenTree};
@@ -35,7 +35,7 @@ pub(crate) fn cfg_predicates(attribute: TokenStream) -> Vec<TokenStream> {
     }
 }
 
-/// Whether an attribute is `#[cfg(…)]` or `#[cfg_attr(…)]`.
+/// Returns whether an attribute is `#[cfg(…)]` or `#[cfg_attr(…)]`.
 pub(super) fn is_cfg_attribute(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
 }

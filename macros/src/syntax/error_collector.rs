@@ -1,4 +1,4 @@
-//! Collects the errors of an item. The user sees all of them at once.
+//! Collects an item's errors. The user sees all of these errors at once.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;

@@ -4,13 +4,13 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
 use syn::ext::IdentExt;
 
-/// Returns the base of a hidden type's name, for a public function in an `impl`. Catalogues look up the
+/// Returns the base of the hidden type's name for a public function in an `impl`. Catalogues look up this
 /// hidden type by its name.
 pub(crate) fn public_function_base(self_type: &Ident, function: &Ident) -> Ident {
     format_ident!("public_{}_{}", self_type.unraw(), function.unraw())
 }
 
-/// Returns the base of a hidden type's name, for a gated function in an `impl`.
+/// Returns the base of the hidden type's name for a gated function in an `impl`.
 ///
 /// Nothing looks up this hidden type by its name. A hash of the block's head keeps the names unique if
 /// the same function is in the `impl`s of `Page<u8>` and `Page<u16>`.

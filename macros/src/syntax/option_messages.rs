@@ -3,57 +3,57 @@
 use proc_macro2::Ident;
 use std::fmt::Display;
 
-/// `get`, or `get =` without a value.
+/// The message for `get`, or `get =` without a value.
 pub(crate) fn missing_value(key: &Ident, example: &str) -> String {
     format!("`{key}` needs a value; write `{key} = {example}`")
 }
 
-/// `get = 1`. `kind` is the expected kind of value with its article, such as `a string`.
+/// The message for `get = 1`. `kind` is the expected kind of value with its article, such as `a string`.
 pub(crate) fn wrong_value(key: &Ident, kind: &str, example: &str) -> String {
     format!("`{key}` must be {kind}; write `{key} = {example}`")
 }
 
-/// `get("/path")`.
+/// The message for `get("/path")`.
 pub(crate) fn missing_equals_sign(key: &Ident, example: &str) -> String {
     format!("`{key}` takes its value after `=`; write `{key} = {example}`")
 }
 
-/// `handlers = list`, or `handlers[list]`.
+/// The message for `handlers = list` or `handlers[list]`.
 pub(crate) fn missing_parentheses(key: &Ident) -> String {
     format!("`{key}` takes a list in parentheses; write `{key}(a, b)`")
 }
 
-/// `#[tier]`, or `#[tier = …]`.
+/// The message for `#[tier]` or `#[tier = …]`.
 pub(crate) fn attribute_without_parentheses(example: &str) -> String {
     format!("the options must be in parentheses; write `{example}`")
 }
 
-/// The second `get = "/path"`.
+/// The message for a second `get = "/path"`.
 pub(crate) fn given_twice(key: &Ident) -> String {
     format!("`{key}` is given twice; remove one of them")
 }
 
-/// `name = ""`.
+/// The message for `name = ""`.
 pub(crate) fn empty_value(key: &str, fix: &str) -> String {
     format!("`{key}` must not be empty; {fix}")
 }
 
-/// A text that is too long for the endpoint's record.
+/// The message for a text that is too long for the endpoint's record.
 pub(crate) fn too_long(what: &str, longest: usize) -> String {
     format!("{what} must have at most {longest} bytes; shorten it")
 }
 
-/// `nmae = "x"`. `known_options` lists the options: "`a` or `b`".
+/// The message for `nmae = "x"`. `known_options` lists the options: "`a` or `b`".
 pub(crate) fn unknown_option(key: &Ident, known_options: &str) -> String {
     unknown_option_with_fix(key, format!("use {known_options}"))
 }
 
-/// An unknown option whose meaning can be guessed. `fix` suggests the correct option.
+/// The message for an unknown option whose meaning can be guessed. `fix` suggests the correct option.
 pub(crate) fn unknown_option_with_fix(key: impl Display, fix: impl Display) -> String {
     format!("unknown option `{key}`; {fix}")
 }
 
-/// A token that can't be an option's key. `known_options` lists the options.
+/// The message for a token that can't be an option's key. `known_options` lists the options.
 pub(crate) fn not_an_option(known_options: &str) -> String {
     format!("expected an option; use {known_options}")
 }

@@ -1,5 +1,5 @@
-//! The spans of generated tokens. Some depend on who expands the macro: the compiler, or rust-analyzer
-//! for an editor.
+//! The spans of generated tokens. Some spans depend on the program that expands the macro: the compiler,
+//! or rust-analyzer for an editor.
 //!
 //! The compiler reports an error at the spans of generated tokens. These tokens therefore have the span
 //! of the user's code that they were generated for. Rust-analyzer uses the same spans to look up a name

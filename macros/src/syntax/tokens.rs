@@ -14,12 +14,12 @@ pub(crate) fn lexed(text: &str) -> TokenStream {
     text.parse().unwrap_or_default()
 }
 
-/// `[tokens]`
+/// Puts the tokens in brackets: `[tokens]`.
 pub(crate) fn in_brackets(tokens: TokenStream) -> TokenTree {
     Group::new(Delimiter::Bracket, tokens).into()
 }
 
-/// `{ tokens }`
+/// Puts the tokens in braces: `{ tokens }`.
 pub(crate) fn in_braces(tokens: Vec<TokenTree>) -> TokenTree {
     Group::new(Delimiter::Brace, tokens.into_iter().collect()).into()
 }

@@ -4,7 +4,7 @@ use super::model::TierModel;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Implements the trait without any tiers, which compiles for every enum. Code that uses the enum then
+/// Implements `TierEnum` without any tiers, which compiles for every enum. Code that uses the enum then
 /// causes no further errors.
 pub(super) fn impl_without_tiers(model: &TierModel<'_>) -> TokenStream {
     let TierModel { ident, krate, .. } = model;

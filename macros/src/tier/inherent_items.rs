@@ -6,8 +6,8 @@ use crate::syntax::spans::definition_span;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-/// Writes the inherent items and the conversions from names and ranks. Users don't have to import the trait
-/// for them. The inherent items also work in constants, except for `from_name` and `from_rank`.
+/// Writes the inherent items, `FromStr` and `TryFrom<u32>`. Users can call the inherent items without
+/// importing the trait `Tier`. Except for `from_name` and `from_rank`, these items also work in constants.
 pub(super) fn inherent_items(model: &TierModel<'_>) -> TokenStream {
     let TierModel {
         ident,

@@ -24,7 +24,7 @@ pub(super) fn check_literal_ranks(model: &TierModel<'_>, errors: &mut Errors) {
         };
         let rank_error = match previous_rank {
             _ if !(0..=i128::from(u32::MAX)).contains(&rank) => Some(out_of_range(&variant.ident)),
-            // The compiler rejects equal discriminants.
+            // Ignores equal ranks, because the compiler rejects equal discriminants.
             Some(previous_rank) if rank < previous_rank => Some(not_ascending(
                 &model.variants[index - 1].ident,
                 &variant.ident,
@@ -42,8 +42,8 @@ pub(super) fn check_literal_ranks(model: &TierModel<'_>, errors: &mut Errors) {
     }
 }
 
-/// Returns assertions that check the ranks at compile time. They are needed if a rank is written as an
-/// expression.
+/// Returns assertions that check the ranks at compile time. The result is empty if every rank is written
+/// as a number.
 pub(super) fn const_rank_checks(model: &TierModel<'_>) -> TokenStream {
     let has_literal_rank = |variant: &Variant<'_>| {
         variant
