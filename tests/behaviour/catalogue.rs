@@ -178,7 +178,7 @@ fn json_round_trips() {
 #[test]
 fn a_complete_catalogue_is_clean() {
     Api::audit().assert_clean();
-    assert_eq!(Api::audit().to_string(), "nothing found");
+    assert_eq!(Api::audit().to_string(), "no findings");
 }
 
 #[test]

@@ -151,7 +151,7 @@ async fn an_unlisted_path_can_be_answered_as_not_found() {
     let body = axum::body::to_bytes(found.into_body(), usize::MAX).await;
     assert_eq!(
         body.unwrap(),
-        r#"{"title":"Not found","status":404,"detail":"no endpoint with this method and path is open","instance":"/nowhere","code":"unlisted_route"}"#
+        r#"{"title":"Not found","status":404,"detail":"no endpoint has this method and path","instance":"/nowhere","code":"unlisted_route"}"#
     );
     assert_eq!(send("/nowhere/").await.unwrap().status(), 400);
     assert_eq!(send("/units").await.unwrap().status(), 500);

@@ -147,19 +147,19 @@ async fn a_column_of_the_wrong_type_is_an_error_in_postgres() {
         ("NULL::text", "none nobody"),
         (
             "'Plus'::bytea",
-            "unreadable: column 1 is neither a text nor a whole number",
+            "unreadable: column 1 is neither text nor a whole number",
         ),
         (
             "true",
-            "unreadable: column 1 is neither a text nor a whole number",
+            "unreadable: column 1 is neither text nor a whole number",
         ),
         (
             "3.0::float8",
-            "unreadable: column 1 is neither a text nor a whole number",
+            "unreadable: column 1 is neither text nor a whole number",
         ),
         (
             "'{Plus}'::text[]",
-            "unreadable: column 1 is neither a text nor a whole number",
+            "unreadable: column 1 is neither text nor a whole number",
         ),
     ] {
         let query = format!("SELECT {value} WHERE $1 = 'a-key'");

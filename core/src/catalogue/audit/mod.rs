@@ -174,11 +174,11 @@ fn by_place(endpoint: Endpoint) -> (&'static str, u32, &'static str) {
     (endpoint.module(), endpoint.line(), endpoint.name())
 }
 
-/// Writes one line for each finding, or `nothing found`.
+/// Writes one line for each finding, or `no findings`.
 impl fmt::Display for Audit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_clean() {
-            return f.write_str("nothing found");
+            return f.write_str("no findings");
         }
         for (index, finding) in self.findings.iter().enumerate() {
             let line_break = if index == 0 { "" } else { "\n" };
