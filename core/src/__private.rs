@@ -14,8 +14,8 @@ pub use crate::catalogue::table::module::{Module, Start};
 pub use crate::catalogue::table::resolve::{
     ByGuard, GatedHandler, HandlerOf, Listable, SameTier, Twin,
 };
-// Exported only for better compiler messages. The compiler lists the types that implement a trait, but
-// omits types with a `#[doc(hidden)]` path.
+// Exported here only for better compiler messages. When the compiler lists the types that implement a
+// trait, it omits types whose only path is `#[doc(hidden)]`.
 pub use crate::endpoint::markers::{HasImplTrait, Takes, TakesMore};
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 pub use crate::endpoint::record::records;
@@ -29,7 +29,7 @@ pub use crate::tier::lookup::{index_of_name, index_of_rank};
 
 #[cfg(feature = "axum")]
 pub mod axum {
-    pub use crate::frameworks::axum::mount::{
+    pub use crate::frameworks::axum::catalogue_router::{
         IsState, Mount, MountHandler, MountOther, Mounted, Mounting, finish,
     };
     pub use ::axum::Router;
@@ -37,7 +37,7 @@ pub mod axum {
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web {
-    pub use crate::frameworks::actix_web::mount::{
+    pub use crate::frameworks::actix_web::configure::{
         Config, Configure, Mount, MountHandler, MountOther, Routes,
     };
 }
@@ -47,8 +47,8 @@ pub use crate::tier::serde::deserialize;
 #[cfg(feature = "serde")]
 pub use ::serde;
 
-/// Expands to the code if the feature `axum` is enabled. The procedural macros can't check this, because
-/// the features belong to this crate.
+/// Expands to the code if the feature `axum` is enabled. The procedural macros are another crate, so they
+/// can't check the features of this crate.
 #[cfg(feature = "axum")]
 #[doc(hidden)]
 #[macro_export]

@@ -84,9 +84,8 @@ struct Readme;
 pub mod __private;
 
 pub use crate::access::caller::Caller;
-pub use crate::access::denied::Denied;
 pub use crate::access::guard::Guard;
-pub use crate::access::refusal::Refusal;
+pub use crate::access::refusal::{Denied, Refusal};
 pub use crate::catalogue::Catalogue;
 pub use crate::catalogue::audit::{Audit, Finding};
 pub use crate::endpoint::Endpoint;

@@ -1,12 +1,14 @@
+//! The caller of a request.
+
 use std::sync::Arc;
 
-/// Who is calling: the tier of a subscription, or why there is none, and optionally an id.
+/// Who is calling: a subscription's tier or the reason why there is none, and optionally an id.
 ///
-/// An authentication layer inserts a `Caller` into every request, including
-/// [`Caller::unknown`] if it recognises nobody. Without a `Caller` in the request, the guard assumes that
-/// the authentication layer is missing, and refuses the call with 500. A
-/// [`TierSource`](crate::TierSource) returns a `Caller`, and a [`TierLayer`](crate::TierLayer) passes it
-/// to the guard.
+/// An authentication layer inserts a `Caller` into every request. If the layer recognises nobody, it
+/// inserts [`Caller::unknown`]. If a request contains no `Caller`, the guard assumes that the
+/// authentication layer is missing and refuses the call with 500. You can use a
+/// [`TierLayer`](crate::TierLayer) instead of your own layer: its [`TierSource`](crate::TierSource)
+/// returns the `Caller`, and the layer passes the `Caller` to the guard.
 ///
 /// | caller | tier | response if the tier is missing or too low |
 /// | --- | --- | --- |
@@ -15,8 +17,8 @@ use std::sync::Arc;
 /// | [`without_subscription()`](Self::without_subscription) | none | 403 `no_subscription` |
 /// | [`unknown()`](Self::unknown) | none | 401 `unknown_caller` |
 ///
-/// Handlers can extract the `Caller` in every supported framework. In a public handler, the extractor
-/// of a request behind a `TierLayer` performs the lookup.
+/// Handlers can extract the `Caller` in every supported framework. A public handler has no guard, so
+/// there the `Caller` extractor performs the `TierLayer`'s lookup.
 ///
 /// ```
 /// use tiergate::Caller;
@@ -32,12 +34,12 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller<T> {
-    standing: Standing<T>,
+    standing: CallerStanding<T>,
     id: Option<Arc<str>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing<T> {
+enum CallerStanding<T> {
     Subscribed(T),
     Anonymous(T),
     WithoutSubscription,
@@ -45,31 +47,31 @@ enum Standing<T> {
 }
 
 impl<T: Copy> Caller<T> {
-    const fn with(standing: Standing<T>) -> Self {
+    const fn with_standing(standing: CallerStanding<T>) -> Self {
         Self { standing, id: None }
     }
 
     /// Creates a caller who subscribes to this tier.
     pub const fn new(tier: T) -> Self {
-        Self::with(Standing::Subscribed(tier))
+        Self::with_standing(CallerStanding::Subscribed(tier))
     }
 
-    /// Creates a caller who sent no valid credential. Every gated handler answers 401.
+    /// Creates a caller who sent no valid credential. Every gated handler responds with 401.
     pub const fn unknown() -> Self {
-        Self::with(Standing::Unknown)
+        Self::with_standing(CallerStanding::Unknown)
     }
 
-    /// Creates a caller who sent no credential and is served as this tier.
+    /// Creates a caller who sent no credential and is treated as having this tier.
     ///
     /// If the tier is too low, the response is 401 instead of 403, because the caller may have a
     /// subscription and only needs to send the credential.
     pub const fn anonymous(tier: T) -> Self {
-        Self::with(Standing::Anonymous(tier))
+        Self::with_standing(CallerStanding::Anonymous(tier))
     }
 
     /// Creates a known caller who has no subscription.
     pub const fn without_subscription() -> Self {
-        Self::with(Standing::WithoutSubscription)
+        Self::with_standing(CallerStanding::WithoutSubscription)
     }
 
     /// Sets the caller's id, such as an account or customer number. The id appears in logs, so it must
@@ -80,12 +82,12 @@ impl<T: Copy> Caller<T> {
         self
     }
 
-    /// Returns the tier as which the caller is served, or `None` if the caller is unknown or has no
+    /// Returns the tier that applies to the caller, or `None` if the caller is unknown or has no
     /// subscription.
     pub const fn tier(&self) -> Option<T> {
         match self.standing {
-            Standing::Subscribed(tier) | Standing::Anonymous(tier) => Some(tier),
-            Standing::WithoutSubscription | Standing::Unknown => None,
+            CallerStanding::Subscribed(tier) | CallerStanding::Anonymous(tier) => Some(tier),
+            CallerStanding::WithoutSubscription | CallerStanding::Unknown => None,
         }
     }
 
@@ -94,21 +96,21 @@ impl<T: Copy> Caller<T> {
         self.id.as_deref()
     }
 
-    /// Returns whether the caller sent no credential and is served as a default tier.
+    /// Returns whether the caller sent no credential and was given a default tier.
     pub const fn is_anonymous(&self) -> bool {
-        matches!(self.standing, Standing::Anonymous(_))
+        matches!(self.standing, CallerStanding::Anonymous(_))
     }
 
-    /// Returns whether nobody was recognised.
+    /// Returns whether the authentication didn't recognise the caller.
     pub const fn is_unknown(&self) -> bool {
-        matches!(self.standing, Standing::Unknown)
+        matches!(self.standing, CallerStanding::Unknown)
     }
 
-    /// Serves a known caller without a subscription as this tier.
+    /// Gives this tier to a known caller who has no subscription.
     #[cfg(feature = "source")]
     pub(crate) fn or_without_subscription(mut self, tier: Option<T>) -> Self {
-        if let (Standing::WithoutSubscription, Some(tier)) = (self.standing, tier) {
-            self.standing = Standing::Subscribed(tier);
+        if let (CallerStanding::WithoutSubscription, Some(tier)) = (self.standing, tier) {
+            self.standing = CallerStanding::Subscribed(tier);
         }
         self
     }
@@ -126,4 +128,11 @@ impl<T: Copy> From<Option<T>> for Caller<T> {
     fn from(tier: Option<T>) -> Self {
         tier.map_or(Self::without_subscription(), Self::new)
     }
+}
+
+/// The caller's tier after a successful check. A guard contains the permit.
+#[derive(Clone, Copy)]
+pub(crate) struct Permit<T> {
+    pub(crate) tier: T,
+    pub(crate) is_anonymous: bool,
 }

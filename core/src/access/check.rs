@@ -1,11 +1,10 @@
-//! The check of a request: one function decides and reports, for every framework and the tower layer.
+//! The tier check of a request. Every framework and the tower layer use the same function, which
+//! decides and reports.
 //!
-//! A framework finds out who is calling, which is a [`Resolution`], and passes it to [`check`].
+//! A framework determines the caller, packs the result into a [`Resolution`] and passes it to [`check`].
 
-use crate::access::caller::Caller;
-use crate::access::denied::Denied;
-use crate::access::permit::Permit;
-use crate::access::refusal::Refusal;
+use crate::access::caller::{Caller, Permit};
+use crate::access::refusal::{Denied, Refusal};
 use crate::access::telemetry;
 use crate::endpoint::Endpoint;
 use crate::tier::Tier;
@@ -27,7 +26,7 @@ pub(crate) enum Resolution<T> {
     MissingLayer,
 }
 
-/// Converts the caller that a request contains.
+/// Converts the [`Caller`] that was found in a request, if any.
 impl<T> From<Option<Caller<T>>> for Resolution<T> {
     fn from(caller: Option<Caller<T>>) -> Self {
         caller.map_or(Self::MissingLayer, Self::Caller)
@@ -36,9 +35,9 @@ impl<T> From<Option<Caller<T>>> for Resolution<T> {
 
 /// Checks whether the caller may call a gated endpoint, and reports the result to logs and metrics.
 ///
-/// `required` is `None` if the endpoint requires a tier of another enum than `T`. Such a call is refused.
-/// `name` returns the caller's name in logs if a tier source looked up the caller with this id. `advice`
-/// states how to add an authentication layer in this framework.
+/// `required` is `None` if the endpoint's tier belongs to another enum than `T`. In this case, the call
+/// is refused. `name` takes the caller's id. If a tier source has looked up this caller, `name` returns
+/// the caller's name for logs. `advice` explains how to add an authentication layer in this framework.
 pub(crate) fn check<T: Tier>(
     endpoint: Endpoint,
     required: Option<T>,
@@ -46,9 +45,9 @@ pub(crate) fn check<T: Tier>(
     name: impl FnOnce(Option<&str>) -> Option<String>,
     advice: &str,
 ) -> Result<Permit<T>, Refusal> {
-    let checked = decide(endpoint, required, resolution);
+    let checked = decide_access(endpoint, required, resolution);
     let outcome = checked.as_ref().map(|permit| permit.tier.name());
-    telemetry::report(endpoint, outcome, || {
+    telemetry::report_check(endpoint, outcome, || {
         let mut id = None;
         if let Resolution::Caller(caller) = resolution {
             id = caller.id();
@@ -62,7 +61,7 @@ pub(crate) fn check<T: Tier>(
 }
 
 /// Decides whether the caller may call a gated endpoint.
-fn decide<T: Tier>(
+fn decide_access<T: Tier>(
     endpoint: Endpoint,
     required: Option<T>,
     resolution: &Resolution<T>,

@@ -1,15 +1,18 @@
-use crate::access::denied::Denied;
-use crate::access::permit::Permit;
+//! The guard, which a handler takes as its first parameter.
+
+use crate::access::caller::Permit;
+use crate::access::refusal::Denied;
 use crate::endpoint::gated::Gated;
 use crate::tier::Tier;
 use std::fmt;
 
 /// Proof that the caller's tier was checked for one particular handler.
 ///
-/// [`requires_tier`](macro@crate::requires_tier) adds a `Guard<E>` in front of the handler's
-/// parameters. `E` is a hidden type generated for this handler. Only a [`check`](Self::check) creates a
-/// guard, and a guard can be used once. Every caller must therefore check the tier first: a web
-/// framework, which treats the guard as an extractor, another function, or a test.
+/// [`requires_tier`](macro@crate::requires_tier) makes a `Guard<E>` the handler's first parameter. `E`
+/// is a hidden type generated for this handler. Only a [`check`](Self::check) creates a guard, and a
+/// guard can be used only once. All code that calls the handler must therefore check the tier first,
+/// even other functions and tests. In a web framework, the guard is an extractor that performs the
+/// check.
 ///
 /// ```
 /// use tiergate::{Denied, Guard, requires_tier};
@@ -57,7 +60,7 @@ impl<E: Gated> Guard<E> {
         }
     }
 
-    /// Creates a guard for code in this crate that has already checked the tier for this handler.
+    /// Creates a guard from the permit of a finished check. The check must have been for this handler.
     #[cfg(any(feature = "_extractor", feature = "source"))]
     #[inline]
     pub(crate) fn after_check(permit: Permit<E::Tier>) -> Self {
@@ -70,11 +73,12 @@ impl<E: Gated> Guard<E> {
         self.permit.tier
     }
 
-    /// Checks for a higher tier than the handler requires, for features that only some callers may use.
+    /// Checks for a higher tier than the handler itself requires. Use it for features that are reserved
+    /// for some of the handler's callers.
     ///
     /// # Errors
-    /// Returns [`Denied`] if the caller's tier is too low. The error names this handler and the tier
-    /// required here.
+    /// Returns [`Denied`] if the caller's tier is too low. The error names this handler and the
+    /// `required` tier.
     #[inline]
     pub fn require(&self, required: E::Tier) -> Result<(), Denied> {
         if self.tier().allows(required) {

@@ -3,13 +3,11 @@
 pub(crate) mod caller;
 #[cfg(feature = "_check")]
 pub(crate) mod check;
-pub(crate) mod denied;
 pub(crate) mod guard;
 #[cfg(feature = "coverage")]
 pub(crate) mod observer;
 #[cfg(feature = "_extractor")]
 pub(crate) mod on_refusal;
-pub(crate) mod permit;
 pub(crate) mod refusal;
 #[cfg(feature = "_check")]
 pub(crate) mod telemetry;

@@ -1,4 +1,4 @@
-//! Lets a test harness observe the decisions of guards.
+//! Lets a test harness observe the guards' decisions.
 
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
@@ -11,18 +11,19 @@ pub(crate) enum Decision {
     Refused(Refusal),
 }
 
-/// Collects the decisions of guards. Guards find the observer in a request's extensions.
+/// Collects the guards' decisions. A test harness puts the observer into a request's extensions, where
+/// the guards look for it.
 #[derive(Clone, Default)]
 pub(crate) struct Observer(Arc<Mutex<Vec<Decision>>>);
 
 impl Observer {
     pub(crate) fn observe<T>(&self, endpoint: Endpoint, checked: &Result<T, Refusal>) {
-        let decision = match checked {
+        let guard_decision = match checked {
             Ok(_) => Decision::Passed(endpoint),
             Err(refusal) => Decision::Refused(*refusal),
         };
         let mut decisions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        decisions.push(decision);
+        decisions.push(guard_decision);
     }
 
     pub(crate) fn decisions(&self) -> Vec<Decision> {

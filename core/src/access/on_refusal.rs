@@ -1,11 +1,11 @@
-//! The functions that replace the responses to refusals, for one router or for the whole program.
+//! Custom responses to refusals, for one router or for the whole program.
 
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// A layer that responds to refusals with your own status, headers and body. The `on_refusal` function of
-/// each framework creates it.
+/// A layer that responds to refusals with your own status, headers and body. Each framework's
+/// `on_refusal` function creates this layer.
 ///
 /// `F` is the type of the function, which depends on the framework.
 pub struct OnRefusal<F: ?Sized> {
@@ -16,7 +16,7 @@ pub struct OnRefusal<F: ?Sized> {
 }
 
 impl<F: ?Sized> OnRefusal<F> {
-    /// Creates the layer of one router.
+    /// Creates a layer for one router.
     pub(crate) fn of_router(respond: Arc<F>) -> Self {
         Self {
             respond,
@@ -40,11 +40,11 @@ impl<F: ?Sized> fmt::Debug for OnRefusal<F> {
     }
 }
 
-/// The function `F` that responds to refusals in the whole program, if one is set. It replaces the
+/// The function that responds to refusals in the whole program, if one is set. Its response replaces the
 /// problem document.
-pub(crate) struct Program<F: ?Sized>(OnceLock<Arc<F>>);
+pub(crate) struct ProgramOnRefusal<F: ?Sized>(OnceLock<Arc<F>>);
 
-impl<F: ?Sized> Program<F> {
+impl<F: ?Sized> ProgramOnRefusal<F> {
     pub(crate) const fn new() -> Self {
         Self(OnceLock::new())
     }
@@ -53,10 +53,13 @@ impl<F: ?Sized> Program<F> {
         self.0.set(respond).map_err(|_| AlreadySet)
     }
 
-    /// Returns the function that responds to a refusal, if any is set. `nearer`, which is set closer to
-    /// the handler, takes precedence over the program's function.
-    pub(crate) fn behind<'a>(&'a self, nearer: Option<&'a Arc<F>>) -> Option<&'a F> {
-        nearer.or(self.0.get()).map(|respond| &**respond)
+    /// Returns the function that responds to a refusal, if any is set. A function that is set for a
+    /// router takes precedence over the program's function.
+    pub(crate) fn effective_respond<'a>(
+        &'a self,
+        router_respond: Option<&'a Arc<F>>,
+    ) -> Option<&'a F> {
+        router_respond.or(self.0.get()).map(|respond| &**respond)
     }
 
     /// Returns the layer for handlers that a catalogue mounts, if a function is set.

@@ -1,25 +1,28 @@
-use crate::access::denied::Denied;
+//! Why a call is refused.
+
+use crate::access::caller::Permit;
 use crate::endpoint::Endpoint;
+use crate::tier::Tier;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// The reason a request was refused. The response is built from it.
+/// The reason why a request was refused. The response is created from the refusal.
 ///
-/// Its message names the endpoint. If tiers were compared, the message also names both tiers.
+/// The refusal's message names the endpoint. If tiers were compared, the message also names both tiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The caller's tier is too low for the endpoint: 403, or 401 if the request had no credential.
     Denied(Denied),
-    /// The authentication layer ran and did not recognise the caller: 401.
+    /// The authentication layer ran, but it didn't recognise the caller: 401.
     UnknownCaller(Endpoint),
-    /// No layer inserted a [`Caller`](crate::Caller) into the request: 500, because this is a mistake in
-    /// the program.
+    /// No layer inserted a [`Caller`](crate::Caller) into the request. This is a mistake in the
+    /// program, so the status is 500.
     MissingLayer(Endpoint),
     /// The caller is known but has no subscription: 403.
     NoSubscription(Endpoint),
-    /// The tier source is unavailable: 503. The caller may well be a paying customer.
+    /// The tier source is unavailable: 503, because the caller may well be a paying customer.
     SourceUnavailable {
         /// The endpoint that was called.
         endpoint: Endpoint,
@@ -54,8 +57,9 @@ impl Refusal {
         }
     }
 
-    /// Returns how long the caller should wait before retrying, rounded up to whole seconds, or `None` if
-    /// waiting doesn't help. The response contains the number of seconds in the header `Retry-After`.
+    /// Returns how long the caller should wait before retrying, rounded up to whole seconds. Returns
+    /// `None` if waiting doesn't help. The response's `Retry-After` header contains the same number of
+    /// seconds.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::SourceUnavailable { retry_after, .. } => Some(whole_seconds(*retry_after)),
@@ -90,8 +94,8 @@ impl Refusal {
 
 /// Rounds a duration up to whole seconds.
 pub(crate) fn whole_seconds(wait: Duration) -> Duration {
-    let partial = u64::from(wait.subsec_nanos() > 0);
-    Duration::from_secs(wait.as_secs().saturating_add(partial))
+    let started_second = u64::from(wait.subsec_nanos() > 0);
+    Duration::from_secs(wait.as_secs().saturating_add(started_second))
 }
 
 impl From<Denied> for Refusal {
@@ -102,7 +106,7 @@ impl From<Denied> for Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let problem = match self {
+        let refusal_reason = match self {
             Self::Denied(denied) => return denied.fmt(f),
             Self::UnknownCaller(_) => "requires a subscription; the caller is unknown",
             Self::MissingLayer(_) => "requires an authentication layer that identifies the caller",
@@ -112,16 +116,134 @@ impl fmt::Display for Refusal {
             }
             Self::UnreadableTier(_) => "requires a tier; the caller's is invalid",
         };
-        write!(f, "{} {problem}", self.endpoint())
+        write!(f, "{} {refusal_reason}", self.endpoint())
     }
 }
 
 impl Error for Refusal {}
 
+/// The error of a failed tier check. It contains the endpoint, the required tier and the caller's tier.
+///
+/// Every framework integration converts this error into a [problem
+/// document](crate#responses-to-refused-calls).
+///
+/// ```
+/// use tiergate::{Guard, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// #[requires_tier(Plus, post = "/export")]
+/// fn export() {}
+///
+/// let denied = Guard::check(Tier::Free).map(export).unwrap_err();
+/// assert_eq!(denied.endpoint().name(), "export");
+/// assert_eq!((denied.required_tier(), denied.actual_tier()), ("Plus", "Free"));
+/// assert_eq!(
+///     denied.to_string(),
+///     "`export` (POST /export) requires the tier Plus; the caller has Free",
+/// );
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Denied {
+    endpoint: Endpoint,
+    required: (&'static str, u32),
+    actual: (&'static str, u32),
+    is_anonymous: bool,
+}
+
+impl Denied {
+    /// Creates the error for a caller whose tier is too low for the endpoint.
+    #[cold]
+    pub(crate) fn new<T: Tier>(endpoint: Endpoint, permit: Permit<T>) -> Self {
+        let required = (
+            endpoint.required_tier().unwrap_or_default(),
+            endpoint.required_rank().unwrap_or_default(),
+        );
+        Self::with_required(endpoint, required, permit)
+    }
+
+    /// Creates the error for a caller whose tier is too low for a part of what the endpoint does.
+    #[cold]
+    pub(crate) fn requiring<T: Tier>(endpoint: Endpoint, required: T, permit: Permit<T>) -> Self {
+        Self::with_required(endpoint, (required.name(), required.rank()), permit)
+    }
+
+    fn with_required<T: Tier>(
+        endpoint: Endpoint,
+        required: (&'static str, u32),
+        permit: Permit<T>,
+    ) -> Self {
+        Self {
+            endpoint,
+            required,
+            actual: (permit.tier.name(), permit.tier.rank()),
+            is_anonymous: permit.is_anonymous,
+        }
+    }
+
+    /// Returns the endpoint that refused the call.
+    pub fn endpoint(&self) -> Endpoint {
+        self.endpoint
+    }
+
+    /// Returns the name of the required tier.
+    pub fn required_tier(&self) -> &'static str {
+        self.required.0
+    }
+
+    /// Returns the rank of the required tier.
+    pub fn required_rank(&self) -> u32 {
+        self.required.1
+    }
+
+    /// Returns the name of the caller's tier.
+    pub fn actual_tier(&self) -> &'static str {
+        self.actual.0
+    }
+
+    /// Returns the rank of the caller's tier.
+    pub fn actual_rank(&self) -> u32 {
+        self.actual.1
+    }
+
+    /// Returns whether the caller sent no credential and was given the
+    /// [`actual_tier`](Self::actual_tier) by default. If so, the status is 401, because the caller may
+    /// subscribe to a higher tier.
+    pub fn is_anonymous(&self) -> bool {
+        self.is_anonymous
+    }
+
+    /// Returns the HTTP status: 403, or 401 for an anonymous caller.
+    pub fn status(&self) -> u16 {
+        if self.is_anonymous { 401 } else { 403 }
+    }
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            endpoint,
+            required: (required, _),
+            actual: (actual, _),
+            is_anonymous,
+        } = self;
+        let caller = match is_anonymous {
+            true => "the anonymous caller",
+            false => "the caller",
+        };
+        write!(
+            f,
+            "{endpoint} requires the tier {required}; {caller} has {actual}"
+        )
+    }
+}
+
+impl Error for Denied {}
+
 #[cfg(all(test, any(feature = "_extractor", feature = "tower")))]
 pub(crate) mod tests {
-    use super::Refusal;
-    use crate::access::denied::Denied;
+    use super::{Denied, Refusal};
     use std::iter;
     use std::time::Duration;
 

@@ -1,21 +1,21 @@
-//! Telemetry of each check: span fields and an event (feature `tracing`), and counters (feature
-//! `metrics`). Without these features, these functions compile to nothing.
-// Without `tracing`, nothing looks up the caller. Without both features, nothing uses the parameters.
+//! Reports each check as span fields and an event (feature `tracing`), and in counters (feature
+//! `metrics`). Without these features, the functions here compile to nothing.
+// Only `tracing` uses the caller. If both features are disabled, nothing uses the parameters.
 #![cfg_attr(
     not(feature = "tracing"),
     allow(unused_variables, clippy::needless_pass_by_value)
 )]
 
 #[cfg(feature = "_extractor")]
-use crate::access::denied::Denied;
+use crate::access::refusal::Denied;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 
-/// Records a refusal that the handler itself returned, when it becomes a response.
+/// Records a refusal that a handler returned. Called when the refusal is converted into a response.
 #[cfg(feature = "_extractor")]
 pub(crate) fn report_denied(denied: Denied) {
     let refusal = Refusal::Denied(denied);
-    record(
+    record_check(
         denied.endpoint(),
         denied.required_tier(),
         Err(&refusal),
@@ -23,8 +23,8 @@ pub(crate) fn report_denied(denied: Denied) {
     );
 }
 
-/// Records a request that the tower layer refused before it had an endpoint to check. Omits the path
-/// and any uncommon method: both are client input and may contain the key.
+/// Records a request that the tower layer refused before it had an endpoint to check. The record omits
+/// the path and any uncommon HTTP method, because clients choose both and may have put a key there.
 #[cfg(feature = "tower")]
 #[cold]
 pub(crate) fn report_without_endpoint(code: &'static str, method: &str) {
@@ -46,33 +46,34 @@ fn common_method(method: &str) -> Option<&str> {
     common.contains(&method).then_some(method)
 }
 
-/// Records the check of a gated endpoint. `outcome` is the caller's tier or the reason for the refusal.
-/// `caller` is called only if its result is recorded.
+/// Records a gated endpoint's check. `outcome` is the caller's tier or the reason for the refusal.
+/// `caller` returns the caller's name for logs. This function calls `caller` only if it records the
+/// name.
 #[inline]
-pub(crate) fn report(
+pub(crate) fn report_check(
     endpoint: Endpoint,
     outcome: Result<&'static str, &Refusal>,
     caller: impl FnOnce() -> Option<String>,
 ) {
     let required = endpoint.required_tier().unwrap_or_default();
-    record(endpoint, required, outcome, caller);
+    record_check(endpoint, required, outcome, caller);
 }
 
 #[inline]
-fn record(
+fn record_check(
     endpoint: Endpoint,
     required: &'static str,
     outcome: Result<&'static str, &Refusal>,
     caller: impl FnOnce() -> Option<String>,
 ) {
     #[cfg(feature = "metrics")]
-    count(endpoint, required, outcome);
+    count_check(endpoint, required, outcome);
     #[cfg(feature = "tracing")]
-    trace(endpoint, required, outcome, caller);
+    trace_check(endpoint, required, outcome, caller);
 }
 
 #[cfg(feature = "tracing")]
-fn trace(
+fn trace_check(
     endpoint: Endpoint,
     required: &'static str,
     outcome: Result<&'static str, &Refusal>,
@@ -84,7 +85,7 @@ fn trace(
     } else {
         None
     };
-    // A span ignores values for fields that it was not created with.
+    // A span ignores a recorded value if the span was created without this field.
     span.record("tiergate.endpoint", endpoint.name());
     if let Some(caller) = &caller {
         span.record("tiergate.caller", caller.as_str());
@@ -104,7 +105,11 @@ fn trace(
 }
 
 #[cfg(feature = "metrics")]
-fn count(endpoint: Endpoint, required: &'static str, outcome: Result<&'static str, &Refusal>) {
+fn count_check(
+    endpoint: Endpoint,
+    required: &'static str,
+    outcome: Result<&'static str, &Refusal>,
+) {
     let endpoint = endpoint.name();
     match outcome {
         Ok(tier) => {

@@ -1,9 +1,13 @@
-//! The integrations of web frameworks, one folder each, and the problem document they share.
+//! The integrations of the web frameworks, and the problem document that they share.
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web;
 #[cfg(feature = "axum")]
 pub mod axum;
+#[cfg(any(feature = "axum", feature = "salvo"))]
+pub(crate) mod connection_close;
+#[cfg(all(feature = "source", any(feature = "actix-web", feature = "rocket")))]
+pub(crate) mod http_head;
 #[cfg(feature = "poem")]
 pub mod poem;
 #[cfg(any(feature = "_extractor", feature = "tower"))]

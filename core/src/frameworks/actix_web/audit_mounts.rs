@@ -1,4 +1,4 @@
-//! Checks that an app serves each endpoint at its route in the catalogue.
+//! Checks in a test that an app serves each endpoint at its route in the catalogue.
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
@@ -13,29 +13,29 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// False in a program that never audits. A guard then skips the search for a [`Probe`].
-static IS_USED: AtomicBool = AtomicBool::new(false);
+/// Whether the program has ever run an audit. If not, guards don't need to look for an [`AuditProbe`].
+static HAS_AUDITED: AtomicBool = AtomicBool::new(false);
 
-/// The guards that a request of the audit reached. The list is in the request's extensions, which a
-/// client can't set.
+/// The guards that one of the audit's requests reached. The audit puts the probe into the request's
+/// extensions, which clients can't set.
 #[derive(Clone, Default)]
-struct Probe(Rc<RefCell<Vec<Endpoint>>>);
+struct AuditProbe(Rc<RefCell<Vec<Endpoint>>>);
 
-/// Records that a request of the audit reached this endpoint's guard, and refuses the request.
+/// If the request comes from the audit, records that it reached this endpoint's guard, and refuses it.
 #[inline]
-pub(super) fn reached(request: &HttpRequest, endpoint: Endpoint) -> Option<Error> {
-    if !IS_USED.load(Ordering::Relaxed) {
+pub(super) fn intercept_audit(request: &HttpRequest, endpoint: Endpoint) -> Option<Error> {
+    if !HAS_AUDITED.load(Ordering::Relaxed) {
         return None;
     }
-    let Probe(reached) = request.extensions().get::<Probe>()?.clone();
-    reached.borrow_mut().push(endpoint);
-    let answer = HttpResponse::new(StatusCode::NO_CONTENT);
-    Some(InternalError::from_response("found by `audit_mounts`", answer).into())
+    let AuditProbe(reached_guards) = request.extensions().get::<AuditProbe>()?.clone();
+    reached_guards.borrow_mut().push(endpoint);
+    let audit_response = HttpResponse::new(StatusCode::NO_CONTENT);
+    Some(InternalError::from_response("found by `audit_mounts`", audit_response).into())
 }
 
-/// Values for the parameters of a path. The audit tries one after the other, because a route may have a
-/// constraint such as `{id:\d+}`.
-const VALUES: [&str; 5] = [
+/// Values for path parameters. The audit tries each of them, because a route may have a constraint such
+/// as `{id:\d+}`.
+const PARAMETER_VALUES: [&str; 5] = [
     "1",
     "a",
     "2000-01-01",
@@ -43,14 +43,14 @@ const VALUES: [&str; 5] = [
     "a1.b",
 ];
 
-/// Calls every gated endpoint of a catalogue in an app, and reports each endpoint whose own guard
-/// doesn't respond. The handler of such an endpoint is not mounted, is mounted in another `web::scope`
-/// than its attribute states, or is hidden by another route.
+/// Calls each of the catalogue's gated endpoints in an app, and reports the endpoints whose own guard
+/// doesn't respond. Such an endpoint's handler isn't mounted, is mounted in another `web::scope` than
+/// its attribute states, or is hidden by another route.
 ///
 /// Create the app with [`init_service`](actix_web::test::init_service). No handler runs, and the audit
 /// needs no credentials. If one of your middlewares responds itself, it hides the endpoints behind it.
-/// For a route with a constraint, the audit tries a few common values. It skips public endpoints and
-/// endpoints without a route, because it can't recognise them.
+/// If a route has a constraint, the audit tries a few common values for the parameters. The audit skips
+/// public endpoints, which have no guard to respond, and endpoints without a route.
 ///
 /// ```
 /// use actix_web::test::init_service;
@@ -86,7 +86,7 @@ where
     S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
-    IS_USED.store(true, Ordering::Relaxed);
+    HAS_AUDITED.store(true, Ordering::Relaxed);
     let mut findings = Vec::new();
     for endpoint in C::endpoints() {
         if endpoint.public_reason().is_some() {
@@ -96,13 +96,14 @@ where
             continue;
         };
         let mut finding = None;
-        for value in VALUES {
-            let (reached, status) = call(app, method, &filled(path, value)).await;
-            if reached.contains(endpoint) {
+        for value in PARAMETER_VALUES {
+            let path_with_values = fill_parameters(path, value);
+            let (reached_guards, status) = call_guards(app, method, &path_with_values).await;
+            if reached_guards.contains(endpoint) {
                 finding = None;
                 break;
             }
-            let reached = reached.first().copied();
+            let reached = reached_guards.first().copied();
             finding.get_or_insert(MountFinding {
                 endpoint: *endpoint,
                 reached,
@@ -117,12 +118,12 @@ where
     MountAudit { findings }
 }
 
-/// Returns the guards that a request reached, and the status of the response.
-async fn call<S, B>(app: &S, method: &str, path: &str) -> (Vec<Endpoint>, u16)
+/// Sends a request, and returns the guards that it reached and the response's status.
+async fn call_guards<S, B>(app: &S, method: &str, path: &str) -> (Vec<Endpoint>, u16)
 where
     S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
 {
-    let probe = Probe::default();
+    let probe = AuditProbe::default();
     let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
     let request = TestRequest::with_uri(path).method(method).to_request();
     request.extensions_mut().insert(probe.clone());
@@ -133,16 +134,16 @@ where
     (probe.0.take(), status.as_u16())
 }
 
-/// Replaces each parameter of a path with a value.
-fn filled(template: &str, value: &str) -> String {
+/// Replaces each parameter in a path template with the value.
+fn fill_parameters(template: &str, value: &str) -> String {
     let mut path = String::new();
-    let mut rest = template;
-    while let Some((before, parameter)) = rest.split_once('{') {
+    let mut remaining_template = template;
+    while let Some((before, parameter)) = remaining_template.split_once('{') {
         path.push_str(before);
         path.push_str(value);
-        rest = parameter.split_once('}').map_or("", |(_, behind)| behind);
+        remaining_template = parameter.split_once('}').map_or("", |(_, behind)| behind);
     }
-    path + rest
+    path + remaining_template
 }
 
 /// The result of [`audit_mounts`].
@@ -151,7 +152,7 @@ pub struct MountAudit {
     findings: Vec<MountFinding>,
 }
 
-/// An endpoint that the app doesn't serve at its route in the catalogue.
+/// A finding about an endpoint: the app doesn't serve it at its route in the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MountFinding {
@@ -159,7 +160,7 @@ pub struct MountFinding {
     pub endpoint: Endpoint,
     /// The endpoint whose guard responded, if any.
     pub reached: Option<Endpoint>,
-    /// The status of the response. It is 204 if a guard responded.
+    /// The response's status. It is 204 if a guard responded.
     pub status: u16,
 }
 
@@ -211,7 +212,7 @@ impl fmt::Display for MountFinding {
             "{endpoint} at {file}:{line} is not served at its route: "
         )?;
         match reached {
-            Some(other) => write!(f, "{other} is served instead"),
+            Some(reached) => write!(f, "{reached} is served instead"),
             None => write!(
                 f,
                 "the app responded with {status} without calling the guard; if the handler is mounted in a `web::scope`, add the prefix of the scope: `#[requires_tier(…, prefix = \"/v1\")]`"

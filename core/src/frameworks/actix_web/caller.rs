@@ -1,4 +1,4 @@
-//! Finds out who is calling, for the guard and for handlers.
+//! Determines the caller of an actix-web request, for the guard and for handlers.
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
@@ -10,34 +10,34 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use std::pin::Pin;
 #[cfg(feature = "source")]
 use {
-    crate::frameworks::actix_web::checked_head::{CheckedHead, head},
+    crate::frameworks::actix_web::request_head::{LookedUpHead, request_head},
     crate::frameworks::shared_lookup::SharedLookup,
     std::sync::Arc,
 };
 
-/// Returns who is calling, or `None` if a tier source must look up the caller.
+/// Returns the caller, or `None` if a tier source must look up the caller first.
 #[cfg_attr(not(feature = "source"), allow(clippy::unnecessary_wraps))]
-pub(super) fn known<T: Tier>(request: &HttpRequest) -> Option<Resolution<T>> {
+pub(super) fn known_caller<T: Tier>(request: &HttpRequest) -> Option<Resolution<T>> {
     let caller = request.extensions().get::<Caller<T>>().cloned();
     #[cfg(feature = "source")]
-    if let (None, Some(lookup)) = (&caller, lookup::<T>(request)) {
+    if let (None, Some(lookup)) = (&caller, shared_lookup::<T>(request)) {
         return lookup.finished();
     }
     Some(Resolution::from(caller))
 }
 
-/// Returns the lookup of this request. Starts a new one if a middleware has changed the request since the
+/// Returns this request's lookup. If a middleware has changed the request after the lookup, returns a new
 /// lookup.
 #[cfg(feature = "source")]
-fn lookup<T: Tier>(request: &HttpRequest) -> Option<Arc<SharedLookup<T>>> {
+fn shared_lookup<T: Tier>(request: &HttpRequest) -> Option<Arc<SharedLookup<T>>> {
     let mut extensions = request.extensions_mut();
     let lookup = extensions.get::<Arc<SharedLookup<T>>>()?.clone();
-    let checked = extensions.get::<CheckedHead<T>>();
-    if checked.is_none_or(|checked| checked.is_head_of(request)) {
+    let looked_up_head = extensions.get::<LookedUpHead<T>>();
+    if looked_up_head.is_none_or(|head| head.is_still_head_of(request)) {
         return Some(lookup);
     }
     let lookup = lookup.restarted();
-    extensions.remove::<CheckedHead<T>>();
+    extensions.remove::<LookedUpHead<T>>();
     extensions.insert(lookup.clone());
     Some(lookup)
 }
@@ -46,13 +46,13 @@ fn lookup<T: Tier>(request: &HttpRequest) -> Option<Arc<SharedLookup<T>>> {
 pub(super) async fn resolve<T: Tier>(request: &HttpRequest) -> Resolution<T> {
     let caller = request.extensions().get::<Caller<T>>().cloned();
     #[cfg(feature = "source")]
-    if let (None, Some(lookup)) = (&caller, lookup::<T>(request)) {
-        return lookup.resolve(|| head(request)).await;
+    if let (None, Some(lookup)) = (&caller, shared_lookup::<T>(request)) {
+        return lookup.resolve(|| request_head(request)).await;
     }
     Resolution::from(caller)
 }
 
-/// Returns the name for logs of the caller with this id, if a lookup for this request found the caller.
+/// Returns the caller's name for logs, if this request's lookup found the caller with this id.
 #[cfg_attr(
     not(feature = "source"),
     allow(unused_variables, clippy::extra_unused_type_parameters)
@@ -66,10 +66,10 @@ pub(super) fn name_in_logs<T: Tier>(request: &HttpRequest, id: Option<&str>) -> 
     None
 }
 
-/// Extracts the caller. In a public handler behind a `TierLayer`, performs the lookup.
+/// Extracts the caller. In a public handler behind a `TierLayer`, this extractor performs the lookup.
 ///
-/// The error is a [`Problem`] document: 503 if the tier source is unavailable, or 500 if the stored tier
-/// is invalid or no layer identifies callers.
+/// The error is a [`Problem`] document. Its status is 503 if the tier source is unavailable, and 500 if
+/// the stored tier is invalid or if no layer identifies callers.
 impl<T: Tier> FromRequest for Caller<T> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;

@@ -1,7 +1,7 @@
-//! A handler that extracts its first parameter before the others.
+//! Extracts a handler's guard before its other parameters.
 //!
-//! actix-web calls `from_request` of every parameter before it polls any of the futures. A guard that
-//! is an ordinary parameter therefore can't keep the other extractors from starting.
+//! actix-web calls every parameter's `from_request` before it polls any of the futures. An ordinary guard
+//! parameter therefore can't keep the other extractors from starting.
 
 use actix_web::dev::Payload;
 use actix_web::{Error, FromRequest, Handler, HttpRequest};
@@ -10,10 +10,10 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// Extracts the guard of a handler before its other parameters.
+/// Extracts a handler's guard before its other parameters.
 ///
-/// `Api::configure` mounts every gated handler this way. Use this function for handlers that you mount
-/// yourself. A refused call then runs none of the other extractors.
+/// Use this function for handlers that you mount yourself. Then a refused call runs none of the other
+/// extractors. `Api::configure` already mounts every gated handler this way.
 ///
 /// ```
 /// use actix_web::web;
@@ -45,7 +45,7 @@ impl<H> fmt::Debug for GuardFirst<H> {
     }
 }
 
-impl<H, P> Handler<InOrder<P>> for GuardFirst<H>
+impl<H, P> Handler<GuardFirstParameters<P>> for GuardFirst<H>
 where
     H: Handler<P>,
     P: Parameters,
@@ -53,64 +53,64 @@ where
     type Output = H::Output;
     type Future = H::Future;
 
-    fn call(&self, InOrder(parameters): InOrder<P>) -> H::Future {
+    fn call(&self, GuardFirstParameters(parameters): GuardFirstParameters<P>) -> H::Future {
         self.0.call(parameters)
     }
 }
 
-/// The parameters of a handler, split into the first and the others.
+/// A handler's parameters, split into the first parameter and the others.
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub trait Parameters: Sized + 'static {
-    type First: FromRequest + 'static;
-    type Rest: FromRequest + 'static;
+    type FirstParameter: FromRequest + 'static;
+    type OtherParameters: FromRequest + 'static;
 
-    fn join(first: Self::First, rest: Self::Rest) -> Self;
+    fn join(first: Self::FirstParameter, others: Self::OtherParameters) -> Self;
 }
 
 impl Parameters for () {
-    type First = ();
-    type Rest = ();
+    type FirstParameter = ();
+    type OtherParameters = ();
 
     fn join((): (), (): ()) {}
 }
 
 macro_rules! parameters {
-    ($first:ident $($rest:ident)*) => {
-        impl<$first, $($rest),*> Parameters for ($first, $($rest,)*)
+    ($first:ident $($other:ident)*) => {
+        impl<$first, $($other),*> Parameters for ($first, $($other,)*)
         where
             $first: FromRequest + 'static,
-            $($rest: FromRequest + 'static,)*
+            $($other: FromRequest + 'static,)*
         {
-            type First = $first;
-            type Rest = ($($rest,)*);
+            type FirstParameter = $first;
+            type OtherParameters = ($($other,)*);
 
             #[allow(non_snake_case)]
-            fn join($first: $first, ($($rest,)*): ($($rest,)*)) -> Self {
-                ($first, $($rest,)*)
+            fn join($first: $first, ($($other,)*): ($($other,)*)) -> Self {
+                ($first, $($other,)*)
             }
         }
-        parameters! { $($rest)* }
+        parameters! { $($other)* }
     };
     () => {};
 }
 
-// actix-web supports 16 parameters.
+// actix-web supports handlers with up to 16 parameters.
 parameters! { A B C D E F G H I J K L M N O P }
 
-/// Extracts the first parameter before the others.
+/// A handler's parameters. The extractor extracts the first parameter before the others.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct InOrder<P>(P);
+pub struct GuardFirstParameters<P>(P);
 
-impl<P: Parameters> FromRequest for InOrder<P> {
+impl<P: Parameters> FromRequest for GuardFirstParameters<P> {
     type Error = Error;
     type Future = Extracting<P>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Extracting<P> {
         Extracting {
-            step: Step::First {
-                first: P::First::from_request(request, payload),
+            step: Extraction::First {
+                first: P::FirstParameter::from_request(request, payload),
                 request: Some(request.clone()),
                 payload: payload.take(),
             },
@@ -119,11 +119,11 @@ impl<P: Parameters> FromRequest for InOrder<P> {
 }
 
 pin_project! {
-    /// The future of [`InOrder`].
+    /// The future of [`GuardFirstParameters`].
     #[doc(hidden)]
     pub struct Extracting<P: Parameters> {
         #[pin]
-        step: Step<P>,
+        step: Extraction<P>,
     }
 }
 
@@ -134,30 +134,30 @@ impl<P: Parameters> fmt::Debug for Extracting<P> {
 }
 
 pin_project! {
-    #[project = StepProjection]
-    enum Step<P: Parameters> {
+    #[project = ExtractionProjection]
+    enum Extraction<P: Parameters> {
         First {
             #[pin]
-            first: <P::First as FromRequest>::Future,
+            first: <P::FirstParameter as FromRequest>::Future,
             request: Option<HttpRequest>,
             payload: Payload,
         },
-        Rest {
-            first: Option<P::First>,
+        Others {
+            first: Option<P::FirstParameter>,
             #[pin]
-            rest: <P::Rest as FromRequest>::Future,
+            others: <P::OtherParameters as FromRequest>::Future,
         },
     }
 }
 
 impl<P: Parameters> Future for Extracting<P> {
-    type Output = Result<InOrder<P>, Error>;
+    type Output = Result<GuardFirstParameters<P>, Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut step = self.project().step;
         loop {
             let next = match step.as_mut().project() {
-                StepProjection::First {
+                ExtractionProjection::First {
                     first,
                     request,
                     payload,
@@ -166,15 +166,17 @@ impl<P: Parameters> Future for Extracting<P> {
                     let Some(request) = request.take() else {
                         return Poll::Pending;
                     };
-                    Step::Rest {
+                    Extraction::Others {
                         first: Some(first),
-                        rest: P::Rest::from_request(&request, payload),
+                        others: P::OtherParameters::from_request(&request, payload),
                     }
                 }
-                StepProjection::Rest { first, rest } => {
-                    let rest = ready!(rest.poll(context)).map_err(Into::into)?;
+                ExtractionProjection::Others { first, others } => {
+                    let others = ready!(others.poll(context)).map_err(Into::into)?;
                     return match first.take() {
-                        Some(first) => Poll::Ready(Ok(InOrder(P::join(first, rest)))),
+                        Some(first) => {
+                            Poll::Ready(Ok(GuardFirstParameters(P::join(first, others))))
+                        }
                         // Callers must not poll a future again after it was ready.
                         None => Poll::Pending,
                     };

@@ -1,4 +1,4 @@
-//! A request body that can't be read until the guard has decided.
+//! Holds back a request body until the guard has decided.
 //!
 //! actix-web starts the extractors of all parameters at once. Without this wrapper, an extractor could
 //! read the body while the guard waits for a tier source.
@@ -11,24 +11,25 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-/// The guard's decision. Dropping it without a call of `permit` refuses the body.
-pub(super) struct Decision(Rc<RefCell<State>>);
+/// A request body that is held until the guard has decided. If it is dropped without a call to `release`,
+/// reading the body fails.
+pub(super) struct HeldBody(Rc<RefCell<BodyState>>);
 
 #[derive(Default)]
-struct State {
-    is_permitted: Option<bool>,
+struct BodyState {
+    is_released: Option<bool>,
     reader: Option<Waker>,
 }
 
-impl Decision {
-    pub(super) fn permit(self) {
-        self.decide(true);
+impl HeldBody {
+    pub(super) fn release(self) {
+        self.set_released(true);
     }
 
-    fn decide(&self, is_permitted: bool) {
+    fn set_released(&self, is_released: bool) {
         let reader = {
             let mut state = self.0.borrow_mut();
-            state.is_permitted.get_or_insert(is_permitted);
+            state.is_released.get_or_insert(is_released);
             state.reader.take()
         };
         if let Some(reader) = reader {
@@ -37,37 +38,37 @@ impl Decision {
     }
 }
 
-impl Drop for Decision {
+impl Drop for HeldBody {
     fn drop(&mut self) {
-        self.decide(false);
+        self.set_released(false);
     }
 }
 
-/// Replaces the body with a stream that waits for the decision. The stream fails if the guard refuses
-/// the call.
-pub(super) fn hold(payload: &mut Payload) -> Decision {
-    let state = Rc::<RefCell<State>>::default();
+/// Replaces the body with a stream that waits for the guard's decision. The stream fails if the guard
+/// refuses the call.
+pub(super) fn hold_body(payload: &mut Payload) -> HeldBody {
+    let state = Rc::<RefCell<BodyState>>::default();
     if !matches!(payload, Payload::None) {
-        let (body, asked) = (payload.take(), state.clone());
-        let held = stream::once(async move {
-            if is_permitted(&asked).await {
+        let (body, body_state) = (payload.take(), state.clone());
+        let held_body = stream::once(async move {
+            if is_released(&body_state).await {
                 Ok(body)
             } else {
                 Err(PayloadError::Incomplete(None))
             }
         });
         *payload = Payload::Stream {
-            payload: Box::pin(held.try_flatten()),
+            payload: Box::pin(held_body.try_flatten()),
         };
     }
-    Decision(state)
+    HeldBody(state)
 }
 
-async fn is_permitted(state: &RefCell<State>) -> bool {
+async fn is_released(state: &RefCell<BodyState>) -> bool {
     poll_fn(|context| {
         let mut state = state.borrow_mut();
-        match state.is_permitted {
-            Some(is_permitted) => Poll::Ready(is_permitted),
+        match state.is_released {
+            Some(is_released) => Poll::Ready(is_released),
             None => {
                 state.reader = Some(context.waker().clone());
                 Poll::Pending

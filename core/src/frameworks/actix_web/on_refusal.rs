@@ -1,8 +1,7 @@
-//! Replaces the response to a refusal, for the whole program or for one app or scope.
+//! Custom responses to refusals in actix-web, for the whole program or for one app or scope.
 
-use crate::access::denied::Denied;
-use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, Program};
-use crate::access::refusal::Refusal;
+use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, ProgramOnRefusal};
+use crate::access::refusal::{Denied, Refusal};
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
@@ -13,16 +12,17 @@ use std::sync::Arc;
 type Respond = dyn Fn(&Refusal, &HttpRequest) -> HttpResponse + Send + Sync;
 
 /// The function that responds to refusals in the whole program, if one is set.
-static PROGRAM: Program<Respond> = Program::new();
+static PROGRAM_ON_REFUSAL: ProgramOnRefusal<Respond> = ProgramOnRefusal::new();
 
-/// Creates a middleware that responds to the refusals of one app, scope or resource with your own
-/// status, headers and body.
+/// Creates a middleware that responds to the refusals in one app, scope or resource with your own status,
+/// headers and body.
 ///
-/// The function takes precedence over the one in [`set_on_refusal`], and an inner middleware over an
-/// outer one. It gets the refusal and the request, and it can't let the call through. The middleware
-/// also responds to a [`Denied`] that a handler returns, for example with `pass.require(Tier::Pro)?`.
-/// If the handler returns your own error type, its `error_response` must return the response of the
-/// [`Denied`].
+/// The function gets the refusal and the request. It can't let the call through. It takes precedence
+/// over the function in [`set_on_refusal`], and an inner middleware takes precedence over an outer one.
+///
+/// The middleware also responds to a [`Denied`] that a handler returns, for example with
+/// `pass.require(Tier::Pro)?`. If the handler returns your own error type, that type's `error_response`
+/// must return the [`Denied`]'s response.
 ///
 /// ```
 /// use actix_web::{App, HttpResponse, web};
@@ -52,7 +52,7 @@ where
 /// Sets the response to refusals in the whole program: status, headers and body. Call it once, before
 /// you create the apps.
 ///
-/// The function also responds to a [`Denied`] that a handler returns, if the `configure` of a catalogue
+/// The function also responds to a [`Denied`] that a handler returns, if a catalogue's `configure`
 /// mounted the handler.
 ///
 /// # Errors
@@ -75,25 +75,26 @@ pub fn set_on_refusal<F>(respond: F) -> Result<(), AlreadySet>
 where
     F: Fn(&Refusal, &HttpRequest) -> HttpResponse + Send + Sync + 'static,
 {
-    PROGRAM.set(Arc::new(respond))
+    PROGRAM_ON_REFUSAL.set(Arc::new(respond))
 }
 
-/// Returns the response of the app or of the program, if either replaces the problem document.
-pub(super) fn replaced(refusal: &Refusal, request: &HttpRequest) -> Option<HttpResponse> {
+/// Returns the response from the app's or the program's function, if one of them is set.
+pub(super) fn custom_response(refusal: &Refusal, request: &HttpRequest) -> Option<HttpResponse> {
     let app = request.extensions().get::<OnRefusal>().cloned();
-    let respond = PROGRAM.behind(app.as_ref().map(|app| &app.respond))?;
+    let respond = PROGRAM_ON_REFUSAL.effective_respond(app.as_ref().map(|app| &app.respond))?;
     Some(respond(refusal, request))
 }
 
-/// Returns a middleware for the function in [`set_on_refusal`], if it was called.
-pub(super) fn of_program() -> Option<OnRefusal> {
-    PROGRAM.layer()
+/// Returns a middleware for the program's function, if [`set_on_refusal`] was called.
+pub(super) fn program_on_refusal() -> Option<OnRefusal> {
+    PROGRAM_ON_REFUSAL.layer()
 }
 
-/// Marks the response of a handler that returned a [`Denied`], for the middleware around the handler. A
-/// handler's own error type passes the mark on with the response.
+/// Marks a response whose handler returned a [`Denied`]. The middleware around the handler looks for
+/// this mark. If the application's error type wraps the [`Denied`] and returns its response, the mark
+/// is kept.
 #[derive(Clone, Copy)]
-pub(super) struct FromHandler(pub(super) Denied);
+pub(super) struct DeniedByHandler(pub(super) Denied);
 
 /// The middleware that [`on_refusal`] creates.
 pub type OnRefusal = SharedOnRefusal<Respond>;
@@ -125,7 +126,7 @@ pub struct Refusing<S> {
     on_refusal: OnRefusal,
 }
 
-type Answer<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+type ResponseFuture<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
 impl<S, B> Service<ServiceRequest> for Refusing<S>
 where
@@ -135,15 +136,15 @@ where
 {
     type Response = ServiceResponse<EitherBody<B, BoxBody>>;
     type Error = Error;
-    type Future = Answer<Self::Response>;
+    type Future = ResponseFuture<Self::Response>;
 
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        // The function of an app or scope takes precedence over that of the program.
-        let is_outdone =
+        // The function of an app or scope takes precedence over the program's function.
+        let is_overridden =
             self.on_refusal.is_of_program && request.extensions().get::<OnRefusal>().is_some();
-        let on_refusal = (!is_outdone).then(|| self.on_refusal.clone());
+        let on_refusal = (!is_overridden).then(|| self.on_refusal.clone());
         if let Some(on_refusal) = &on_refusal {
             request.extensions_mut().insert(on_refusal.clone());
         }
@@ -151,11 +152,11 @@ where
         Box::pin(async move {
             let response = inner.await?;
             let denied = response.response().extensions().get().copied();
-            let (Some(FromHandler(denied)), Some(on_refusal)) = (denied, on_refusal) else {
+            let (Some(DeniedByHandler(denied)), Some(on_refusal)) = (denied, on_refusal) else {
                 return Ok(response.map_into_left_body());
             };
-            let answer = (on_refusal.respond)(&Refusal::from(denied), response.request());
-            Ok(response.into_response(answer.map_into_right_body()))
+            let refusal_response = (on_refusal.respond)(&Refusal::from(denied), response.request());
+            Ok(response.into_response(refusal_response.map_into_right_body()))
         })
     }
 }

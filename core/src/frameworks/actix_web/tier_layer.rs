@@ -1,10 +1,10 @@
-//! `TierLayer` as a middleware of actix-web.
+//! `TierLayer` as an actix-web middleware.
 
 use crate::access::caller::Caller;
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::endpoint::registry::registry;
-use crate::frameworks::actix_web::checked_head::{CheckedHead, head};
+use crate::frameworks::actix_web::request_head::{LookedUpHead, request_head};
 use crate::frameworks::shared_lookup::SharedLookup;
 use crate::route::index::Routes;
 use crate::source::layer::TierLayer;
@@ -22,14 +22,15 @@ use std::task::{Context, Poll};
 
 /// Adds a tier lookup to an app or a scope.
 ///
-/// A [`Credential::function`](crate::source::Credential::function) sees the request's method, URI and headers.
+/// The function in a [`Credential::function`](crate::source::Credential::function) sees the request's
+/// HTTP method, URI and headers.
 ///
-/// actix-web starts all extractors of a handler at once, so the layer looks up the caller before it
-/// passes the request on. It looks up the callers of gated endpoints. It also looks up the callers of
-/// resources that the registry doesn't know, such as the resource of a handler without a route in its
-/// attribute. It skips public endpoints and requests that match no resource. If a middleware behind the
-/// layer changes the method, the URI or the headers of the request, the guard looks up the caller
-/// again.
+/// actix-web starts all of a handler's extractors at once, so the layer looks up the caller before it
+/// passes the request on. The layer performs the lookup if the request matches a gated endpoint. It
+/// also does so if the request matches a resource that isn't in the registry, for example because the
+/// handler's attribute has no route. The layer skips the lookup for public endpoints and for requests
+/// that match no resource. If a middleware behind the layer changes the request's HTTP method, URI or
+/// headers, the guard looks up the caller again.
 ///
 /// ```
 /// use actix_web::App;
@@ -121,7 +122,7 @@ where
         {
             let mut extensions = request.extensions_mut();
             extensions.remove::<Caller<T>>();
-            extensions.remove::<CheckedHead<T>>();
+            extensions.remove::<LookedUpHead<T>>();
             extensions.insert(lookup.clone());
         }
         if !may_reach_a_guard::<T>(&request) {
@@ -129,9 +130,9 @@ where
         }
         let inner = self.inner.clone();
         Either::Right(Box::pin(async move {
-            if let Some(head) = head(request.request()) {
+            if let Some(head) = request_head(request.request()) {
                 lookup.resolve(|| Some(head.clone())).await;
-                let head = CheckedHead::<T>::new(&request, head);
+                let head = LookedUpHead::<T>::new(&request, head);
                 request.extensions_mut().insert(head);
             }
             inner.call(request).await
@@ -139,22 +140,22 @@ where
     }
 }
 
-/// Returns whether the request may reach a guard of this tier enum, as far as is known before routing.
-/// If the prediction is wrong, the guard performs the lookup.
+/// Predicts before routing whether the request will reach a guard with this tier enum. If the
+/// prediction is wrong, the guard performs the lookup itself.
 fn may_reach_a_guard<T: Tier>(request: &ServiceRequest) -> bool {
-    let found = Registry::<T>::find(request.method().as_str(), request.uri().path());
-    if found.is_some_and(Endpoint::is_of::<T>) {
+    let registered = Registry::<T>::find(request.method().as_str(), request.uri().path());
+    if registered.is_some_and(Endpoint::is_of::<T>) {
         return true;
     }
-    // The endpoint that was found this handler has no guard of this tier enum. But the resource may belong to a
-    // handler that is mounted elsewhere than its attribute states. So also compare the resource with
-    // the endpoint's path.
+    // The registered endpoint has no guard with this tier enum. But another handler may be mounted
+    // here, at a path that differs from its attribute. To detect this, compare the resource's pattern
+    // with the registered endpoint's path.
     let Some(pattern) = request.match_pattern() else {
         return false;
     };
-    let found = found.and_then(Endpoint::path);
-    found.is_none_or(|path| {
-        !crate::frameworks::actix_web::pattern::patterns(path).contains(&pattern)
+    let registered_path = registered.and_then(Endpoint::path);
+    registered_path.is_none_or(|path| {
+        !crate::frameworks::actix_web::route_pattern::route_patterns(path).contains(&pattern)
     })
 }
 

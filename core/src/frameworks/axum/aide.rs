@@ -1,13 +1,12 @@
-//! The guard in handlers that aide documents.
+//! The guard as an input that aide leaves out of its documentation.
 
 use crate::access::guard::Guard;
 use crate::endpoint::gated::Gated;
 use aide::OperationInput;
 
-/// Lets [`ApiRouter`](https://docs.rs/aide/latest/aide/axum/struct.ApiRouter.html) take gated handlers
+/// Lets [`ApiRouter`](https://docs.rs/aide/latest/aide/axum/struct.ApiRouter.html) accept gated handlers
 /// (feature `aide`).
 ///
-/// The guard isn't part of the request that a client sends, so it adds nothing to the documented
-/// operation.
+/// Clients don't send the guard, so it adds nothing to the documented operation.
 #[cfg_attr(docsrs, doc(cfg(feature = "aide")))]
 impl<E: Gated> OperationInput for Guard<E> {}

@@ -1,4 +1,4 @@
-//! Finds out who is calling, for the guard and for handlers.
+//! Determines the caller of an axum request, for the guard and for handlers.
 
 use crate::access::caller::Caller;
 use crate::frameworks::problem::Problem;
@@ -23,10 +23,10 @@ pub(super) fn name_in_logs<T: Tier>(_: &Extensions, _: Option<&str>) -> Option<S
     None
 }
 
-/// Extracts the caller. In a public handler behind a `TierLayer`, performs the lookup.
+/// Extracts the caller. In a public handler behind a `TierLayer`, this extractor performs the lookup.
 ///
-/// The rejection is a [`Problem`] document: 503 if the tier source is unavailable, or 500 if the stored
-/// tier is invalid or no layer identifies callers.
+/// The rejection is a [`Problem`] document. Its status is 503 if the tier source is unavailable, and
+/// 500 if the stored tier is invalid or if no layer identifies callers.
 ///
 /// ```
 /// use tiergate::{Caller, requires_tier};

@@ -1,10 +1,10 @@
-//! Recognises gated handlers by their parameter types.
+//! Recognises gated handlers by their parameters' types.
 
 use crate::access::guard::Guard;
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
 
-/// The parameter list of an axum handler whose first parameter is a guard.
+/// An axum handler's parameter list that starts with a guard.
 #[diagnostic::on_unimplemented(
     message = "this handler is not gated",
     label = "this handler has no guard",
@@ -26,9 +26,9 @@ macro_rules! gated_parameters {
 
 macro_rules! all_gated_parameters {
     () => { gated_parameters!(); };
-    ($first:ident $($rest:ident)*) => {
-        gated_parameters!($first $($rest)*);
-        all_gated_parameters!($($rest)*);
+    ($first:ident $($others:ident)*) => {
+        gated_parameters!($first $($others)*);
+        all_gated_parameters!($($others)*);
     };
 }
 

@@ -1,9 +1,8 @@
-//! Replaces the response to a refusal, for the whole program or for one router.
+//! Custom responses to refusals in axum, for the whole program or for one router.
 
-use crate::access::denied::Denied;
-use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, Program};
-use crate::access::refusal::Refusal;
-use crate::frameworks::axum::uri::whole_uri;
+use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, ProgramOnRefusal};
+use crate::access::refusal::{Denied, Refusal};
+use crate::frameworks::axum::whole_uri::whole_uri;
 use axum::http::Request;
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -17,16 +16,16 @@ use tower_service::Service;
 type Respond = dyn Fn(&Refusal, &Parts) -> Response + Send + Sync;
 
 /// The function that responds to refusals in the whole program, if one is set.
-static PROGRAM: Program<Respond> = Program::new();
+static PROGRAM_ON_REFUSAL: ProgramOnRefusal<Respond> = ProgramOnRefusal::new();
 
-/// Creates a layer that responds to the refusals of one router with your own status, headers and body.
+/// Creates a layer that responds to one router's refusals with your own status, headers and body.
 ///
-/// The function takes precedence over the one in [`set_on_refusal`]. It gets the refusal and the
-/// request's head, and it can't let the call through. In a nested router, the head contains the whole
+/// The function gets the refusal and the request's head. It can't let the call through, and it takes
+/// precedence over the function in [`set_on_refusal`]. In a nested router, the head contains the whole
 /// path that the client sent.
 ///
 /// The layer also responds to a [`Denied`] that a handler returns, for example with
-/// `pass.require(Tier::Pro)?`. In this case the head has no extensions, because the handler has
+/// `pass.require(Tier::Pro)?`. In this case, the head has no extensions, because the handler has
 /// consumed the request.
 ///
 /// ```
@@ -59,9 +58,9 @@ where
 /// Sets the response to refusals in the whole program: status, headers and body. Call it once, before
 /// you create the routers.
 ///
-/// The function gets the same arguments as that of [`on_refusal`]. It also responds to a [`Denied`]
-/// that a handler returns, if an [`AuditedRouter`](super::AuditedRouter) or the `router()` of a catalogue
-/// mounted the handler.
+/// The function gets the same arguments as the function in [`on_refusal`]. It also responds to a
+/// [`Denied`] that a handler returns, if an [`AuditedRouter`](super::AuditedRouter) or a catalogue's
+/// `router()` mounted the handler.
 ///
 /// # Errors
 /// Returns [`AlreadySet`] if it was called before. The first function stays in effect.
@@ -83,30 +82,31 @@ pub fn set_on_refusal<F>(respond: F) -> Result<(), AlreadySet>
 where
     F: Fn(&Refusal, &Parts) -> Response + Send + Sync + 'static,
 {
-    PROGRAM.set(Arc::new(respond))
+    PROGRAM_ON_REFUSAL.set(Arc::new(respond))
 }
 
-/// Returns the response of the router or of the program, if either replaces the problem document.
-pub(super) fn replaced(refusal: &Refusal, parts: &Parts) -> Option<Response> {
+/// Returns the response from the router's or the program's function, if one of them is set.
+pub(super) fn custom_response(refusal: &Refusal, parts: &Parts) -> Option<Response> {
     let router = parts.extensions.get::<OnRefusal>();
-    let respond = PROGRAM.behind(router.map(|router| &router.respond))?;
-    let whole = whole_uri(&parts.extensions, &parts.uri);
-    if *whole == parts.uri {
+    let respond = PROGRAM_ON_REFUSAL.effective_respond(router.map(|router| &router.respond))?;
+    let original_uri = whole_uri(&parts.extensions, &parts.uri);
+    if *original_uri == parts.uri {
         return Some(respond(refusal, parts));
     }
     let mut head = parts.clone();
-    head.uri = whole.clone();
+    head.uri = original_uri.clone();
     Some(respond(refusal, &head))
 }
 
-/// Returns a layer for the function in [`set_on_refusal`], if it was called.
-pub(super) fn of_program() -> Option<OnRefusal> {
-    PROGRAM.layer()
+/// Returns a layer for the program's function, if [`set_on_refusal`] was called.
+pub(super) fn program_on_refusal() -> Option<OnRefusal> {
+    PROGRAM_ON_REFUSAL.layer()
 }
 
-/// Marks the response of a handler that returned a [`Denied`], for the layer around the handler.
+/// Marks a response whose handler returned a [`Denied`]. The layer around the handler looks for this
+/// mark.
 #[derive(Clone, Copy)]
-pub(super) struct FromHandler(pub(super) Denied);
+pub(super) struct DeniedByHandler(pub(super) Denied);
 
 /// The layer that [`on_refusal`] creates.
 pub type OnRefusal = SharedOnRefusal<Respond>;
@@ -142,12 +142,12 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        // The layer of an inner router takes precedence over that of an outer one. Either takes
-        // precedence over the function of the program.
-        let is_outdone =
+        // An inner router's layer takes precedence over an outer router's layer. Both take precedence
+        // over the program's function.
+        let is_overridden =
             self.on_refusal.is_of_program && request.extensions().get::<OnRefusal>().is_some();
-        let replacement = (!is_outdone).then(|| {
-            let head = head_of(&request);
+        let replacement = (!is_overridden).then(|| {
+            let head = head_without_extensions(&request);
             request.extensions_mut().insert(self.on_refusal.clone());
             (self.on_refusal.clone(), head)
         });
@@ -158,7 +158,7 @@ where
     }
 }
 
-fn head_of<B>(request: &Request<B>) -> Parts {
+fn head_without_extensions<B>(request: &Request<B>) -> Parts {
     let (mut head, ()) = Request::new(()).into_parts();
     head.method = request.method().clone();
     head.uri = whole_uri(request.extensions(), request.uri()).clone();
@@ -168,7 +168,8 @@ fn head_of<B>(request: &Request<B>) -> Parts {
 }
 
 pin_project! {
-    /// The response of the service, which is replaced if its handler refused the call.
+    /// The future of the inner service's response. If the handler returned a `Denied`, the response is
+    /// replaced.
     #[derive(Debug)]
     pub struct Answer<F> {
         #[pin]
@@ -186,14 +187,17 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let response = ready!(this.inner.poll(context))?;
-        let refused = response.extensions().get::<FromHandler>();
-        let (Some(FromHandler(denied)), Some((on_refusal, head))) = (refused, this.replacement)
+        let denied_by_handler = response.extensions().get::<DeniedByHandler>();
+        let (Some(DeniedByHandler(denied)), Some((on_refusal, head))) =
+            (denied_by_handler, this.replacement)
         else {
             return Poll::Ready(Ok(response));
         };
-        let mut answer = (on_refusal.respond)(&Refusal::from(*denied), head);
+        let mut refusal_response = (on_refusal.respond)(&Refusal::from(*denied), head);
         // Prevents an outer layer from replacing this response again.
-        answer.extensions_mut().remove::<FromHandler>();
-        Poll::Ready(Ok(answer))
+        refusal_response
+            .extensions_mut()
+            .remove::<DeniedByHandler>();
+        Poll::Ready(Ok(refusal_response))
     }
 }

@@ -1,14 +1,14 @@
-//! The routes of an audited router, and the findings of its audit.
+//! The result of an audited router's audit.
 
 use crate::catalogue::audit::Audit;
 use crate::endpoint::Endpoint;
 use std::borrow::Cow;
 use std::fmt;
 
-/// The report about a route that is missing from the catalogue.
+/// The message about a route that is missing from the catalogue.
 pub(super) const UNGATED: &str = "is mounted but missing from the catalogue, so every call is refused; annotate its handler with this method and path and with a tier or `public = \"reason\"`, and list it in the catalogue";
 
-/// A route of an [`AuditedRouter`](super::AuditedRouter).
+/// A route on an [`AuditedRouter`](super::AuditedRouter).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountedRoute {
     pub(super) method: &'static str,
@@ -19,18 +19,18 @@ pub struct MountedRoute {
 }
 
 impl MountedRoute {
-    /// Returns the HTTP method, or `ANY` for a handler of every method.
+    /// Returns the HTTP method, or `ANY` if the handler accepts every method.
     pub fn method(&self) -> &'static str {
         self.method
     }
 
-    /// Returns the template of the whole path.
+    /// Returns the whole path's template.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Returns the type of the handler, which contains the function's name. Only for display, because
-    /// the format depends on the compiler.
+    /// Returns the name of the handler's type, which contains the function's name. Use it only for
+    /// display, because the format depends on the compiler.
     pub fn handler(&self) -> &'static str {
         self.handler
     }
@@ -42,7 +42,7 @@ impl MountedRoute {
     }
 }
 
-/// A route, router or service that was mounted with [`unaudited`](super::unaudited).
+/// A route, router or service that was mounted with [`unaudited`](fn@super::unaudited).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnauditedRoute {
     pub(super) path: String,
@@ -50,13 +50,13 @@ pub struct UnauditedRoute {
 }
 
 impl UnauditedRoute {
-    /// Returns the path of a route, or the prefix of a nested router or service. The path of a merged
-    /// router is `/`.
+    /// Returns a route's path, or the prefix of a nested router or service. For a merged router,
+    /// returns `/`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Returns the reason given to [`unaudited`](super::unaudited).
+    /// Returns the reason that was given to [`unaudited`](fn@super::unaudited).
     pub fn reason(&self) -> &str {
         &self.reason
     }
@@ -69,7 +69,8 @@ impl fmt::Display for UnauditedRoute {
     }
 }
 
-/// The result of [`AuditedRouter::audit`](super::AuditedRouter::audit). Its text has one line for each finding.
+/// The result of [`AuditedRouter::audit`](super::AuditedRouter::audit). Its text has one line for each
+/// finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteAudit {
     pub(super) catalogue: Audit,
@@ -99,20 +100,21 @@ impl RouteAudit {
 
     /// Returns the findings about the catalogue itself. They don't include
     /// [`Finding::Overlap`](crate::Finding::Overlap), because axum chooses between overlapping
-    /// templates as [`find`](crate::Catalogue::find) does.
+    /// templates in the same way as [`find`](crate::Catalogue::find).
     pub fn catalogue(&self) -> &Audit {
         &self.catalogue
     }
 
-    /// Returns the routes that refuse every call because the catalogue doesn't list this handler for
-    /// this method and path. A handler mounted with [`public`](super::AuditedRouter::public) needs any public
-    /// endpoint with the same method and path.
+    /// Returns the routes that refuse every call because the catalogue doesn't list their handler for
+    /// their HTTP method and path. If a handler was mounted with
+    /// [`public`](super::AuditedRouter::public), any public endpoint with the same HTTP method and path
+    /// is enough.
     pub fn ungated(&self) -> &[MountedRoute] {
         &self.ungated
     }
 
-    /// Returns the routes whose method and path were mounted before. The router omits the second
-    /// handler.
+    /// Returns the routes whose HTTP method and path were already mounted. The router ignores the
+    /// second handler.
     pub fn twice(&self) -> &[MountedRoute] {
         &self.twice
     }
@@ -122,9 +124,9 @@ impl RouteAudit {
         &self.not_mounted
     }
 
-    /// Returns everything that was mounted with [`unaudited`](super::unaudited), and the reasons. These
-    /// routes are not findings. To keep the list from growing unnoticed, compare it with the expected
-    /// list in your test.
+    /// Returns everything that was mounted with [`unaudited`](fn@super::unaudited), and the reasons.
+    /// These routes are not findings. To keep the list from growing unnoticed, compare it with the
+    /// expected list in your test.
     pub fn unaudited(&self) -> &[UnauditedRoute] {
         &self.unaudited
     }
@@ -154,7 +156,7 @@ impl fmt::Display for RouteAudit {
     }
 }
 
-/// Writes the method and the path.
+/// Writes the HTTP method and the path.
 impl fmt::Display for MountedRoute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path)

@@ -1,8 +1,8 @@
-//! `get`, `post` and the other functions of [`axum::routing`], for an [`AuditedRouter`](super::AuditedRouter)
-//! router.
+//! `get`, `post` and the other functions of [`axum::routing`], for an
+//! [`AuditedRouter`](super::AuditedRouter).
 //!
-//! They have the same names and chain like axum's. Unlike axum's, they let an audited router see which
-//! functions they mount. To switch, change one import:
+//! These functions have the same names as axum's functions and chain in the same way. Unlike axum's
+//! functions, they let an audited router see which handlers they mount. To switch, change one import:
 //!
 //! ```
 //! use axum::extract::Path;
@@ -30,9 +30,9 @@
 //! axum's own `MethodRouter` hides its handlers, and an audited router can't identify a handler without
 //! running it. Wrap such a method router in [`unaudited`](super::unaudited) and give a reason.
 
-use crate::frameworks::axum::audited::refused::refuse;
-use crate::frameworks::axum::mount::filter;
-use crate::frameworks::axum::on_refusal;
+use crate::frameworks::axum::audited::ungated_route::refuse_ungated;
+use crate::frameworks::axum::method_filter::{METHOD_FILTERS, method_filter};
+use crate::frameworks::axum::on_refusal::program_on_refusal;
 use crate::frameworks::axum::route_audit::MountedRoute;
 use crate::route::method::Method;
 use axum::extract::Request;
@@ -46,39 +46,28 @@ use std::{fmt, vec};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// The audit result of each route, in mounting order.
-pub(super) type Decided = vec::IntoIter<MountedRoute>;
+/// Each route's audit result, in mounting order.
+pub(super) type AuditResults = vec::IntoIter<MountedRoute>;
 
-/// The recorded method of a handler for every method.
+/// The recorded name for a handler of every HTTP method.
 const ANY: &str = "ANY";
 
-const FILTERS: [(MethodFilter, &str); 9] = [
-    (MethodFilter::GET, "GET"),
-    (MethodFilter::POST, "POST"),
-    (MethodFilter::PUT, "PUT"),
-    (MethodFilter::PATCH, "PATCH"),
-    (MethodFilter::DELETE, "DELETE"),
-    (MethodFilter::HEAD, "HEAD"),
-    (MethodFilter::OPTIONS, "OPTIONS"),
-    (MethodFilter::TRACE, "TRACE"),
-    (MethodFilter::CONNECT, "CONNECT"),
-];
-
-/// The handlers of one path, by method. Unlike axum's [`MethodRouter`](axum::routing::MethodRouter), it
-/// gives [`AuditedRouter::route`](super::AuditedRouter::route) access to every handler.
+/// The handlers of one path, by HTTP method. Unlike axum's
+/// [`MethodRouter`](axum::routing::MethodRouter), it gives
+/// [`AuditedRouter::route`](super::AuditedRouter::route) access to every handler.
 ///
-/// It accepts functions, but no services and no fallback. To wrap a handler in a layer, call
-/// [`layer`](Self::layer) on the method router. [`Handler::layer`](axum::handler::Handler::layer) hides
-/// the function, so the audited router would refuse it.
+/// It accepts functions, but it doesn't accept services or a fallback. To wrap a handler in a layer,
+/// call [`layer`](Self::layer) on the method router. [`Handler::layer`](axum::handler::Handler::layer)
+/// would hide the function, so the audited router would refuse its calls.
 #[must_use = "a method router has no effect until it is mounted"]
 pub struct MethodRouter<S = ()> {
-    handlers: Vec<Handling>,
-    steps: Vec<Step<S>>,
+    handlers: Vec<RecordedHandler>,
+    steps: Vec<BuildStep<S>>,
 }
 
-/// A handler and its method.
+/// A handler and its HTTP method.
 #[derive(Clone, Copy)]
-pub(super) struct Handling {
+pub(super) struct RecordedHandler {
     pub(super) method: &'static str,
     /// The name of the function's type. Only for display.
     pub(super) handler: &'static str,
@@ -86,30 +75,30 @@ pub(super) struct Handling {
     pub(super) id: TypeId,
 }
 
-type Step<S> = Arc<dyn Fn(&mut Making<S>, &mut Decided) + Send + Sync>;
+type BuildStep<S> = Arc<dyn Fn(&mut MethodRouterBuilder<S>, &mut AuditResults) + Send + Sync>;
 
-/// A method router of axum under construction.
-struct Making<S> {
-    methods: Methods<S>,
+/// One of axum's method routers while it is being built.
+struct MethodRouterBuilder<S> {
+    axum_router: AxumMethodRouter<S>,
     is_empty: bool,
 }
 
-type Methods<S> = routing::MethodRouter<S>;
+type AxumMethodRouter<S> = routing::MethodRouter<S>;
 
-impl<S> Making<S>
+impl<S> MethodRouterBuilder<S>
 where
     S: Clone + 'static,
 {
-    fn change(&mut self, change: impl FnOnce(Methods<S>) -> Methods<S>) {
-        let methods = std::mem::take(&mut self.methods);
-        self.methods = change(methods);
+    fn change(&mut self, change: impl FnOnce(AxumMethodRouter<S>) -> AxumMethodRouter<S>) {
+        let axum_router = std::mem::take(&mut self.axum_router);
+        self.axum_router = change(axum_router);
     }
 }
 
 macro_rules! top_level {
     ($($name:ident $filter:ident)*) => {
         $(
-            #[doc = concat!("Mounts a handler for `", stringify!($filter), "`, as axum's function of this name does.")]
+            #[doc = concat!("Mounts a handler for `", stringify!($filter), "`, like axum's function with the same name.")]
             pub fn $name<H, T, S>(handler: H) -> MethodRouter<S>
             where
                 H: Handler<T, S>,
@@ -134,7 +123,7 @@ top_level! {
     connect CONNECT
 }
 
-/// Mounts a handler for each method of the filter.
+/// Mounts a handler for each of the filter's HTTP methods.
 pub fn on<H, T, S>(filter: MethodFilter, handler: H) -> MethodRouter<S>
 where
     H: Handler<T, S>,
@@ -144,27 +133,30 @@ where
     MethodRouter::new().on(filter, handler)
 }
 
-/// Mounts a handler for every method that has no other handler.
+/// Mounts a handler for all HTTP methods that have no other handler.
 pub fn any<H, T, S>(handler: H) -> MethodRouter<S>
 where
     H: Handler<T, S>,
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let mount = |to: Methods<S>, handler| to.merge(routing::any(handler));
-    let refuse = |to: Methods<S>, route| to.merge(routing::any(refuse(route)));
-    MethodRouter::new().handler(ANY, handler, mount, refuse)
+    let mount =
+        |axum_router: AxumMethodRouter<S>, handler| axum_router.merge(routing::any(handler));
+    let refuse = |axum_router: AxumMethodRouter<S>, route| {
+        axum_router.merge(routing::any(refuse_ungated(route)))
+    };
+    MethodRouter::new().add_handler(ANY, handler, mount, refuse)
 }
 
 /// Creates the method router for [`AuditedRouter::get`](super::AuditedRouter::get) and its siblings.
-pub(super) fn by_method<H, T, S>(method: Method, handler: H) -> MethodRouter<S>
+pub(super) fn method_router_for<H, T, S>(method: Method, handler: H) -> MethodRouter<S>
 where
     H: Handler<T, S>,
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    match filter(method) {
-        Some(filter) => MethodRouter::new().one(filter, method.as_str(), handler),
+    match method_filter(method) {
+        Some(filter) => MethodRouter::new().on_single_method(filter, method.as_str(), handler),
         None => any(handler),
     }
 }
@@ -208,7 +200,7 @@ where
         connect CONNECT
     }
 
-    /// Adds a handler for each method of the filter.
+    /// Adds a handler for each of the filter's HTTP methods.
     // The signature matches axum's.
     #[allow(clippy::needless_pass_by_value)]
     pub fn on<H, T>(self, filter: MethodFilter, handler: H) -> Self
@@ -216,59 +208,71 @@ where
         H: Handler<T, S>,
         T: 'static,
     {
-        let of_filter = FILTERS
+        let method_filters = METHOD_FILTERS
             .into_iter()
-            .filter(|(one, _)| filter.or(*one) == filter);
-        of_filter.fold(self, |router, (one, method)| {
-            router.one(one, method, handler.clone())
+            .filter(|(single, _)| filter.or(*single) == filter);
+        method_filters.fold(self, |router, (single, method)| {
+            router.on_single_method(single, method, handler.clone())
         })
     }
 
-    fn one<H, T>(self, filter: MethodFilter, method: &'static str, handler: H) -> Self
+    fn on_single_method<H, T>(self, filter: MethodFilter, method: &'static str, handler: H) -> Self
     where
         H: Handler<T, S>,
         T: 'static,
     {
-        let mount = move |to: Methods<S>, handler| to.on(filter, handler);
-        let refuse = move |to: Methods<S>, route| to.on(filter, refuse(route));
-        self.handler(method, handler, mount, refuse)
+        let mount =
+            move |axum_router: AxumMethodRouter<S>, handler| axum_router.on(filter, handler);
+        let refuse = move |axum_router: AxumMethodRouter<S>, route| {
+            axum_router.on(filter, refuse_ungated(route))
+        };
+        self.add_handler(method, handler, mount, refuse)
     }
 
-    fn handler<H, T>(
+    fn add_handler<H, T>(
         mut self,
         method: &'static str,
         handler: H,
-        mount: impl Fn(Methods<S>, H) -> Methods<S> + Send + Sync + 'static,
-        refuse: impl Fn(Methods<S>, MountedRoute) -> Methods<S> + Send + Sync + 'static,
+        mount: impl Fn(AxumMethodRouter<S>, H) -> AxumMethodRouter<S> + Send + Sync + 'static,
+        refuse: impl Fn(AxumMethodRouter<S>, MountedRoute) -> AxumMethodRouter<S>
+        + Send
+        + Sync
+        + 'static,
     ) -> Self
     where
         H: Handler<T, S>,
         T: 'static,
     {
-        self.handlers.push(Handling {
+        self.handlers.push(RecordedHandler {
             method,
             handler: type_name::<H>(),
             id: TypeId::of::<H>(),
         });
-        self.step(move |making, decided| {
-            let Some(route) = decided.next().filter(|route| !route.is_second) else {
+        self.add_step(move |builder, audit_results| {
+            let Some(route) = audit_results.next().filter(|route| !route.is_second) else {
                 return;
             };
-            making.is_empty = false;
-            let add = |to| match route.endpoint {
-                Some(_) => mount(to, handler.clone()),
-                None => refuse(to, route),
+            builder.is_empty = false;
+            let add_handler = |axum_router| match route.endpoint {
+                Some(_) => mount(axum_router, handler.clone()),
+                None => refuse(axum_router, route),
             };
-            making.change(|before| match on_refusal::of_program() {
-                // As in a catalogue's router, the program's function may respond to a handler's
-                // refusals. After a merge, the fallback of `before` remains, with its layers.
-                Some(layer) => add(Methods::new()).layer(layer).merge(before),
-                None => add(before),
+            builder.change(|mounted_before| match program_on_refusal() {
+                // As in a catalogue's router, the program's function responds to the refusals that a
+                // handler returns. The merge keeps the fallback of `mounted_before` and the fallback's
+                // layers.
+                Some(layer) => add_handler(AxumMethodRouter::new())
+                    .layer(layer)
+                    .merge(mounted_before),
+                None => add_handler(mounted_before),
             });
         })
     }
 
-    fn step(mut self, step: impl Fn(&mut Making<S>, &mut Decided) + Send + Sync + 'static) -> Self {
+    fn add_step(
+        mut self,
+        step: impl Fn(&mut MethodRouterBuilder<S>, &mut AuditResults) + Send + Sync + 'static,
+    ) -> Self {
         self.steps.push(Arc::new(step));
         self
     }
@@ -289,14 +293,16 @@ where
         <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        self.step(move |making, _| making.change(|methods| methods.layer(layer.clone())))
+        self.add_step(move |builder, _| {
+            builder.change(|axum_router| axum_router.layer(layer.clone()))
+        })
     }
 
-    /// Wraps the handlers added so far in a layer that runs only for their methods: see
+    /// Wraps the handlers added so far in a layer that runs only for their HTTP methods: see
     /// [`axum::routing::MethodRouter::route_layer`].
     ///
     /// # Panics
-    /// Panics if no handler was added before, like axum's method.
+    /// Like axum's `route_layer`, panics if no handler was added before.
     pub fn route_layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -308,28 +314,29 @@ where
             !self.handlers.is_empty(),
             "a `route_layer` without handlers before it has no effect; add the handlers first"
         );
-        self.step(move |making, _| {
-            if !making.is_empty {
-                making.change(|methods| methods.route_layer(layer.clone()));
+        self.add_step(move |builder, _| {
+            if !builder.is_empty {
+                builder.change(|axum_router| axum_router.route_layer(layer.clone()));
             }
         })
     }
 
-    /// Returns the handlers in the order in which [`make`] consumes their audit results.
-    pub(super) fn handlers(&self) -> &[Handling] {
+    /// Returns the handlers in mounting order. [`build`](Self::build) expects their audit results in
+    /// this order.
+    pub(super) fn handlers(&self) -> &[RecordedHandler] {
         &self.handlers
     }
 
-    /// Builds axum's method router. Returns `None` if it would have no handler.
-    pub(super) fn make(&self, decided: &mut Decided) -> Option<Methods<S>> {
-        let mut making = Making {
-            methods: Methods::new(),
+    /// Builds axum's method router. Returns `None` if the method router would have no handler.
+    pub(super) fn build(&self, audit_results: &mut AuditResults) -> Option<AxumMethodRouter<S>> {
+        let mut builder = MethodRouterBuilder {
+            axum_router: AxumMethodRouter::new(),
             is_empty: true,
         };
         for step in &self.steps {
-            step(&mut making, decided);
+            step(&mut builder, audit_results);
         }
-        (!making.is_empty).then_some(making.methods)
+        (!builder.is_empty).then_some(builder.axum_router)
     }
 }
 
@@ -354,7 +361,7 @@ impl<S> Clone for MethodRouter<S> {
 impl<S> fmt::Debug for MethodRouter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let handlers = self.handlers.iter();
-        let handlers = handlers.map(|handling| (handling.method, handling.handler));
+        let handlers = handlers.map(|recorded| (recorded.method, recorded.handler));
         f.debug_map().entries(handlers).finish()
     }
 }

@@ -1,9 +1,8 @@
-//! Replaces the response to a refusal, for the whole program or for one route.
+//! Custom responses to refusals in poem, for the whole program or for one route.
 
-use crate::access::denied::Denied;
-use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, Program};
-use crate::access::refusal::Refusal;
-use crate::frameworks::poem::uri::whole_uri;
+use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, ProgramOnRefusal};
+use crate::access::refusal::{Denied, Refusal};
+use crate::frameworks::poem::whole_uri::whole_uri;
 use crate::frameworks::problem::Problem;
 use poem::error::CorsError;
 use poem::http::StatusCode;
@@ -18,22 +17,21 @@ use std::sync::Arc;
 type Respond = dyn Fn(&Refusal, &Request) -> Response + Send + Sync;
 
 /// The function that responds to refusals in the whole program, if one is set.
-static PROGRAM: Program<Respond> = Program::new();
+static PROGRAM_ON_REFUSAL: ProgramOnRefusal<Respond> = ProgramOnRefusal::new();
 
-/// Creates a middleware that responds to the refusals of the routes inside it with your own status,
-/// headers and body.
+/// Creates a middleware that responds to its routes' refusals with your own status, headers and body.
 ///
-/// The function takes precedence over the one in [`set_on_refusal`], and an inner middleware over an
-/// outer one. It gets the refusal and the request, and it can't let the call through.
+/// The function gets the refusal and the request. It can't let the call through. It takes precedence
+/// over the function in [`set_on_refusal`], and an inner middleware takes precedence over an outer one.
 ///
 /// The middleware also responds to a [`Denied`] that a handler returns, for example with
-/// `pass.require(Tier::Pro)?`. In this case the request has no body and no extensions, because the
-/// handler has consumed them. If the handler returns your own error type, its `as_response` must return
-/// the response of the [`Denied`]. In addition, either its status must be that of the [`Denied`], or
-/// its `source` must be the [`Denied`].
+/// `pass.require(Tier::Pro)?`. In this case, the request that the function gets has no body and no
+/// extensions, because the handler has consumed them. If the handler returns your own error type, that
+/// type's `as_response` must return the [`Denied`]'s response. In addition, your error must either have
+/// the same status as the [`Denied`], or return the [`Denied`] as its `source`.
 ///
-/// The middleware turns every error with the status 401 or 403 into a finished response. If you catch
-/// such an error by its type, do so inside the middleware.
+/// The middleware converts every error with the status 401 or 403 into a finished response. If you want
+/// to catch such an error by its type, add the code that catches it inside this middleware.
 ///
 /// ```
 /// use poem::http::StatusCode;
@@ -66,7 +64,7 @@ where
 /// start.
 ///
 /// The function doesn't respond to a [`Denied`] that a handler returns, because poem converts the error
-/// without the request. Use [`on_refusal`] for both.
+/// without the request. Use [`on_refusal`] to replace those responses too.
 ///
 /// # Errors
 /// Returns [`AlreadySet`] if it was called before. The first function stays in effect.
@@ -88,13 +86,13 @@ pub fn set_on_refusal<F>(respond: F) -> Result<(), AlreadySet>
 where
     F: Fn(&Refusal, &Request) -> Response + Send + Sync + 'static,
 {
-    PROGRAM.set(Arc::new(respond))
+    PROGRAM_ON_REFUSAL.set(Arc::new(respond))
 }
 
-/// Returns the response of the route or of the program, if either replaces the problem document.
-pub(super) fn replaced(refusal: &Refusal, request: &Request) -> Option<Response> {
+/// Returns the response from the route's or the program's function, if one of them is set.
+pub(super) fn custom_response(refusal: &Refusal, request: &Request) -> Option<Response> {
     let route = request.extensions().get::<OnRefusal>();
-    let respond = PROGRAM.behind(route.map(|route| &route.respond))?;
+    let respond = PROGRAM_ON_REFUSAL.effective_respond(route.map(|route| &route.respond))?;
     Some(respond(refusal, request))
 }
 
@@ -123,57 +121,58 @@ impl<E: Endpoint> Endpoint for Refusing<E> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
-        let head = head_of(&request);
+        let head = head_without_body(&request);
         request.extensions_mut().insert(self.on_refusal.clone());
-        let (answer, is_error) = match self.inner.call(request).await {
+        let (response, is_error) = match self.inner.call(request).await {
             Ok(output) => (output.into_response(), false),
-            Err(error) if may_be_denied(&error) => (response_of(error), true),
+            Err(error) if may_be_denied(&error) => (marked_response(error), true),
             Err(error) => return Err(error),
         };
-        let answer = match answer.data().copied() {
-            Some(FromHandler(denied)) if is_document_of(denied, &answer) => {
+        let response = match response.data().copied() {
+            Some(DeniedByHandler(denied)) if is_problem_document_of(denied, &response) => {
                 (self.on_refusal.respond)(&Refusal::from(denied), &head)
             }
-            _ => answer,
+            _ => response,
         };
         if is_error {
             // Prevents an outer middleware from replacing this response again.
-            Err(Error::from_response(answer))
+            Err(Error::from_response(response))
         } else {
-            Ok(answer)
+            Ok(response)
         }
     }
 }
 
-/// Marks the response of a handler that returned a [`Denied`], for the middleware around the handler.
+/// Marks a response whose handler returned a [`Denied`]. The middleware around the handler looks for
+/// this mark.
 #[derive(Clone, Copy)]
-struct FromHandler(Denied);
+struct DeniedByHandler(Denied);
 
 thread_local! {
-    /// The last [`Denied`] of a handler that was converted into a response.
-    static ANSWERED: Cell<Option<Denied>> = const { Cell::new(None) };
+    /// The [`Denied`] that was last converted into a response on this thread.
+    static LAST_DENIED: Cell<Option<Denied>> = const { Cell::new(None) };
 }
 
-/// Marks the response of a handler that returned a [`Denied`].
-pub(super) fn mark(denied: Denied, mut response: Response) -> Response {
-    ANSWERED.set(Some(denied));
-    response.set_data(FromHandler(denied));
+/// Adds the mark to the response of a handler that returned a [`Denied`].
+pub(super) fn mark_denied(denied: Denied, mut response: Response) -> Response {
+    LAST_DENIED.set(Some(denied));
+    response.set_data(DeniedByHandler(denied));
     response
 }
 
-/// Converts an error into its response. poem removes the mark from the response, so this function
-/// restores it.
-fn response_of(error: Error) -> Response {
-    ANSWERED.set(None);
+/// Converts an error into its response. poem drops the mark during the conversion, so this function
+/// adds the mark again.
+fn marked_response(error: Error) -> Response {
+    LAST_DENIED.set(None);
     let mut response = error.into_response();
-    if let Some(denied) = ANSWERED.take() {
-        response.set_data(FromHandler(denied));
+    if let Some(denied) = LAST_DENIED.take() {
+        response.set_data(DeniedByHandler(denied));
     }
     response
 }
 
-/// Returns whether the error may come from a [`Denied`]. Only converting it into a response could prove
-/// that, and then no outer middleware could catch the error by its type.
+/// Returns whether the error may come from a [`Denied`]. Only the conversion into a response could
+/// prove it, but after the conversion, outer middlewares couldn't catch the error by its type.
 fn may_be_denied(error: &Error) -> bool {
     if error.is_from_response() || error.is::<CorsError>() {
         return false;
@@ -182,11 +181,11 @@ fn may_be_denied(error: &Error) -> bool {
         error.status(),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
     );
-    may_be_status || has_denied(error.source())
+    may_be_status || is_caused_by_denied(error.source())
 }
 
-/// Returns whether a [`Denied`] is among the causes of an error.
-fn has_denied(mut cause: Option<&(dyn StdError + 'static)>) -> bool {
+/// Returns whether a [`Denied`] is among an error's causes.
+fn is_caused_by_denied(mut cause: Option<&(dyn StdError + 'static)>) -> bool {
     while let Some(error) = cause {
         if error.is::<Denied>() {
             return true;
@@ -196,14 +195,14 @@ fn has_denied(mut cause: Option<&(dyn StdError + 'static)>) -> bool {
     false
 }
 
-/// Returns whether the handler returned the problem document unchanged.
-fn is_document_of(denied: Denied, response: &Response) -> bool {
+/// Returns whether the response still is the unchanged problem document.
+fn is_problem_document_of(denied: Denied, response: &Response) -> bool {
     let status = Refusal::from(denied).status();
     let is_document = response.content_type() == Some(Problem::MEDIA_TYPE);
     response.status() == status && is_document
 }
 
-fn head_of(request: &Request) -> Request {
+fn head_without_body(request: &Request) -> Request {
     let (mut head, ()) = http::Request::new(()).into_parts();
     head.method = request.method().clone();
     head.uri = whole_uri(request).clone();

@@ -1,4 +1,4 @@
-//! `TierLayer` as a middleware of poem.
+//! `TierLayer` as a poem middleware.
 
 use crate::access::caller::Caller;
 use crate::frameworks::shared_lookup::SharedLookup;
@@ -9,7 +9,8 @@ use std::fmt;
 
 /// Adds a tier lookup to one route or to a group of routes.
 ///
-/// A [`Credential::function`](crate::source::Credential::function) sees the request's extensions.
+/// The function in a [`Credential::function`](crate::source::Credential::function) sees the request's
+/// extensions.
 ///
 /// ```
 /// use poem::{EndpointExt, Route, get, handler};

@@ -1,4 +1,4 @@
-//! Finds out who is calling, for the guard and for handlers.
+//! Determines the caller of a rocket request, for the guard and for handlers.
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
@@ -10,50 +10,54 @@ use rocket::{Request, async_trait};
 use std::sync::{Mutex, PoisonError};
 #[cfg(feature = "source")]
 use {
-    crate::frameworks::shared_lookup::{self, SharedLookup},
+    crate::frameworks::http_head::http_head, crate::frameworks::shared_lookup::SharedLookup,
     std::sync::Arc,
 };
 
-/// The caller in the request's local cache. The cache never replaces a value of a type, so the value is a
-/// `Mutex` whose content changes: as in the other frameworks, the last caller counts.
+/// The caller in the request's local cache. The cache never replaces a value, so the value is a `Mutex`
+/// whose content can change. As in the other frameworks, the last caller that the program sets takes
+/// effect.
 struct SetCaller<T>(Mutex<Option<Caller<T>>>);
 
-fn set_by_program<'r, T: Tier>(request: &'r Request<'_>) -> &'r Mutex<Option<Caller<T>>> {
+fn set_caller_cell<'r, T: Tier>(request: &'r Request<'_>) -> &'r Mutex<Option<Caller<T>>> {
     &request.local_cache(|| SetCaller(Mutex::new(None))).0
 }
 
-/// Sets the caller for the guards of this request. The last call takes effect.
+/// Sets the caller that this request's guards check. If you call the function twice, the last call takes
+/// effect.
 ///
-/// Call it at the end of your authentication, in a fairing as in the [module](super)'s example or in a
-/// request guard that runs before this guard.
+/// Call this function at the end of your authentication. The authentication can be a fairing, as in the
+/// [module](super)'s example, or a request guard that runs before the [`Guard`](crate::Guard).
 pub fn set_caller<T: Tier>(request: &Request<'_>, caller: Caller<T>) {
     // No code panics while it holds this lock.
-    *set_by_program(request)
+    *set_caller_cell(request)
         .lock()
         .unwrap_or_else(PoisonError::into_inner) = Some(caller);
 }
 
 pub(super) async fn resolve<T: Tier>(request: &Request<'_>) -> Resolution<T> {
-    let caller = set_by_program(request)
+    let caller = set_caller_cell(request)
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .clone();
     #[cfg(feature = "source")]
-    if let (None, Some(lookup)) = (&caller, lookup::<T>(request)) {
-        return lookup.resolve(|| head(request)).await;
+    if let (None, Some(lookup)) = (&caller, shared_lookup::<T>(request)) {
+        return lookup.resolve(|| request_head(request)).await;
     }
     Resolution::from(caller)
 }
 
 #[cfg(feature = "source")]
-pub(super) fn lookup<'r, T: Tier>(request: &'r Request<'_>) -> Option<&'r Arc<SharedLookup<T>>> {
+pub(super) fn shared_lookup<'r, T: Tier>(
+    request: &'r Request<'_>,
+) -> Option<&'r Arc<SharedLookup<T>>> {
     request
         .local_cache(|| None::<Arc<SharedLookup<T>>>)
         .as_ref()
 }
 
 #[cfg(feature = "source")]
-fn head(request: &Request<'_>) -> Option<http::request::Parts> {
+fn request_head(request: &Request<'_>) -> Option<http::request::Parts> {
     let headers: Vec<_> = request
         .headers()
         .iter()
@@ -62,29 +66,30 @@ fn head(request: &Request<'_>) -> Option<http::request::Parts> {
     let headers = headers
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_bytes()));
-    shared_lookup::head(
+    http_head(
         request.method().as_str(),
         &request.uri().to_string(),
         headers,
     )
 }
 
-/// Returns the name for logs of the caller with this id, if a lookup for this request found the caller.
+/// Returns the caller's name for logs, if this request's lookup found the caller with this id.
 #[cfg_attr(
     not(feature = "source"),
     allow(unused_variables, clippy::extra_unused_type_parameters)
 )]
 pub(super) fn name_in_logs<T: Tier>(request: &Request<'_>, id: Option<&str>) -> Option<String> {
     #[cfg(feature = "source")]
-    return lookup::<T>(request)?.name_in_logs(id);
+    return shared_lookup::<T>(request)?.name_in_logs(id);
     #[cfg(not(feature = "source"))]
     None
 }
 
-/// Extracts the caller. In a public handler behind a `TierLayer`, performs the lookup.
+/// Extracts the caller. In a public handler behind a `TierLayer`, this extractor performs the lookup.
 ///
-/// The error is a [`Problem`], which the fairing [`problems`](super::problems) sends: 503 if the tier source is unavailable, or 500 if the stored tier
-/// is invalid or no layer identifies callers.
+/// The error is a [`Problem`], which the fairing [`problems`](super::problems) sends. Its status is 503
+/// if the tier source is unavailable, and 500 if the stored tier is invalid or if no layer identifies
+/// callers.
 #[async_trait]
 impl<'r, T: Tier> FromRequest<'r> for Caller<T> {
     type Error = Problem;

@@ -1,4 +1,4 @@
-//! `TierLayer` as a fairing of rocket.
+//! `TierLayer` as a rocket fairing.
 
 use crate::frameworks::shared_lookup::SharedLookup;
 use crate::source::layer::TierLayer;
@@ -9,9 +9,9 @@ use rocket::{Data, Request, async_trait};
 /// Adds a tier lookup to all routes.
 ///
 /// A second `TierLayer` for the same tier enum replaces the first. A caller set by
-/// [`set_caller`](crate::rocket::set_caller) always takes precedence, regardless of the order
-/// of the fairings. A [`Credential::function`](crate::source::Credential::function) sees the request's method,
-/// URI and headers.
+/// [`set_caller`](crate::rocket::set_caller) always takes precedence, regardless of the order of the
+/// fairings. The function in a [`Credential::function`](crate::source::Credential::function) sees the
+/// request's HTTP method, URI and headers.
 ///
 /// ```
 /// use rocket::{get, routes};

@@ -1,4 +1,4 @@
-//! Finds out who is calling, for the guard and for handlers.
+//! Determines the caller of a salvo request, for the guard and for handlers.
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
@@ -13,8 +13,8 @@ use {crate::frameworks::shared_lookup::SharedLookup, std::sync::Arc};
 pub(super) async fn resolve<T: Tier>(request: &Request, depot: &mut Depot) -> Resolution<T> {
     let caller = depot.get_typed::<Caller<T>>().ok().cloned();
     #[cfg(feature = "source")]
-    if let (None, Some(lookup)) = (&caller, lookup::<T>(depot)) {
-        let resolution = lookup.resolve(|| Some(head(request))).await;
+    if let (None, Some(lookup)) = (&caller, shared_lookup::<T>(depot)) {
+        let resolution = lookup.resolve(|| Some(request_head(request))).await;
         if let Resolution::Caller(caller) = &resolution {
             depot.insert_typed(caller.clone());
         }
@@ -24,12 +24,12 @@ pub(super) async fn resolve<T: Tier>(request: &Request, depot: &mut Depot) -> Re
 }
 
 #[cfg(feature = "source")]
-fn lookup<T: Tier>(depot: &Depot) -> Option<Arc<SharedLookup<T>>> {
+fn shared_lookup<T: Tier>(depot: &Depot) -> Option<Arc<SharedLookup<T>>> {
     depot.get_typed::<Arc<SharedLookup<T>>>().ok().cloned()
 }
 
 #[cfg(feature = "source")]
-fn head(request: &Request) -> http::request::Parts {
+fn request_head(request: &Request) -> http::request::Parts {
     let (mut head, ()) = http::Request::new(()).into_parts();
     head.method = request.method().clone();
     head.uri = request.uri().clone();
@@ -39,22 +39,22 @@ fn head(request: &Request) -> http::request::Parts {
     head
 }
 
-/// Returns the name for logs of the caller with this id, if a lookup for this request found the caller.
+/// Returns the caller's name for logs, if this request's lookup found the caller with this id.
 #[cfg_attr(
     not(feature = "source"),
     allow(unused_variables, clippy::extra_unused_type_parameters)
 )]
 pub(super) fn name_in_logs<T: Tier>(depot: &Depot, id: Option<&str>) -> Option<String> {
     #[cfg(feature = "source")]
-    return lookup::<T>(depot)?.name_in_logs(id);
+    return shared_lookup::<T>(depot)?.name_in_logs(id);
     #[cfg(not(feature = "source"))]
     None
 }
 
-/// Extracts the caller. In a public handler behind a `TierLayer`, performs the lookup.
+/// Extracts the caller. In a public handler behind a `TierLayer`, this extractor performs the lookup.
 ///
-/// The error is a [`Problem`] document: 503 if the tier source is unavailable, or 500 if the stored tier
-/// is invalid or no layer identifies callers.
+/// The error is a [`Problem`] document. Its status is 503 if the tier source is unavailable, and 500 if
+/// the stored tier is invalid or if no layer identifies callers.
 impl<'ex, T: Tier> Extractible<'ex> for Caller<T> {
     fn metadata() -> &'static Metadata {
         static METADATA: Metadata = Metadata::new("");

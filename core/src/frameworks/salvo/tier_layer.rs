@@ -1,4 +1,4 @@
-//! `TierLayer` as a hoop of salvo.
+//! `TierLayer` as a salvo hoop.
 
 use crate::access::caller::Caller;
 use crate::frameworks::shared_lookup::SharedLookup;
@@ -8,8 +8,9 @@ use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 
 /// Adds a tier lookup to a router and to the routers below it.
 ///
-/// Handlers extract the [`Caller`], or get it from the depot: `depot.get_typed::<Caller<Tier>>()`. A [`Credential::function`](crate::source::Credential::function) sees
-/// the request's extensions.
+/// Handlers extract the [`Caller`], or get it from the depot: `depot.get_typed::<Caller<Tier>>()`. The
+/// function in a [`Credential::function`](crate::source::Credential::function) sees the request's
+/// extensions.
 ///
 /// ```
 /// # use salvo_core as salvo;

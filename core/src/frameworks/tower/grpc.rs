@@ -1,42 +1,44 @@
-//! Refusals of gRPC and gRPC-Web calls.
+//! The responses to refused gRPC and gRPC-Web calls.
 
 use crate::frameworks::problem::Problem;
-use crate::frameworks::tower::refusal::EnforceRefusal;
+use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Method, Response};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-/// A format of gRPC.
+/// A wire format of gRPC calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    /// Status and message are headers.
+pub(super) enum GrpcFormat {
+    /// The status and the message are headers.
     Grpc,
-    /// Status and message are in a frame of the body, because a browser doesn't expose trailers.
+    /// The status and the message are in a frame at the end of the body, because browsers don't expose
+    /// trailers.
     Web,
     /// Like `Web`, with a base64 body.
     WebText,
 }
 
-impl Format {
+impl GrpcFormat {
     /// Returns the format of the response to a gRPC call, or `None` for any other request. Every gRPC
     /// call is a `POST`.
     pub(super) fn of(head: &Parts) -> Option<Self> {
         if head.method != Method::POST {
             return None;
         }
-        match Self::of_header(&head.headers, &CONTENT_TYPE)? {
+        match Self::of_media_type(&head.headers, &CONTENT_TYPE)? {
             Self::Grpc => Some(Self::Grpc),
-            format => match Self::of_header(&head.headers, &ACCEPT) {
+            format => match Self::of_media_type(&head.headers, &ACCEPT) {
                 Some(accepted @ (Self::Web | Self::WebText)) => Some(accepted),
                 _ => Some(format),
             },
         }
     }
 
-    /// Accepts `application/grpc`, `application/grpc+proto`, `application/grpc;…`, and so on.
-    fn of_header(headers: &HeaderMap, name: &HeaderName) -> Option<Self> {
+    /// Reads the format from a header such as `application/grpc`, `application/grpc+proto` or
+    /// `application/grpc;…`.
+    fn of_media_type(headers: &HeaderMap, name: &HeaderName) -> Option<Self> {
         let value = headers.get(name)?.as_bytes().to_ascii_lowercase();
         let end = value.iter().position(|byte| b"+;, ".contains(byte));
         match &value[..end.unwrap_or(value.len())] {
@@ -57,10 +59,10 @@ impl Format {
 }
 
 /// Creates the response to a refused call.
-pub(super) fn response(refused: &EnforceRefusal, format: Format) -> Response<Bytes> {
+pub(super) fn grpc_response(refused: &EnforceRefusal, format: GrpcFormat) -> Response<Bytes> {
     const STATUS: HeaderName = HeaderName::from_static("grpc-status");
     const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
-    let code = match refused.status() {
+    let grpc_code = match refused.status() {
         400 => "3",
         401 => "16",
         403 => "7",
@@ -68,35 +70,37 @@ pub(super) fn response(refused: &EnforceRefusal, format: Format) -> Response<Byt
         503 => "14",
         _ => "13",
     };
-    let message = encode(&refused.to_string());
+    let grpc_message = encode_message(&refused.to_string());
     let mut response = Response::new(Bytes::new());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
-    // A cache treats the response as a success, because its HTTP status is 200.
+    // The response's HTTP status is 200, so without this header, a cache could store the response as a
+    // success.
     headers.insert(
         CACHE_CONTROL,
         HeaderValue::from_static(Problem::CACHE_CONTROL),
     );
-    if format == Format::Grpc {
-        headers.insert(STATUS, HeaderValue::from_static(code));
-        // The conversion can't fail: the percent-encoded message is ASCII without control characters.
-        if let Ok(message) = HeaderValue::try_from(message) {
-            headers.insert(MESSAGE, message);
+    if format == GrpcFormat::Grpc {
+        headers.insert(STATUS, HeaderValue::from_static(grpc_code));
+        // The conversion can't fail, because the percent-encoded message is ASCII without control
+        // characters.
+        if let Ok(grpc_message) = HeaderValue::try_from(grpc_message) {
+            headers.insert(MESSAGE, grpc_message);
         }
         return response;
     }
-    let frame = trailers(&format!(
-        "grpc-status: {code}\r\ngrpc-message: {message}\r\n"
+    let frame = trailers_frame(&format!(
+        "grpc-status: {grpc_code}\r\ngrpc-message: {grpc_message}\r\n"
     ));
     *response.body_mut() = match format {
-        Format::WebText => base64(&frame).into(),
+        GrpcFormat::WebText => base64(&frame).into(),
         _ => frame.into(),
     };
     response
 }
 
-/// Creates the gRPC-Web frame that ends a body.
-fn trailers(text: &str) -> Vec<u8> {
+/// Creates the gRPC-Web frame with the trailers, which ends a body.
+fn trailers_frame(text: &str) -> Vec<u8> {
     const TRAILERS: u8 = 0x80;
     // The frames of this crate are shorter than 4 GiB.
     let length = u32::try_from(text.len()).unwrap_or_default();
@@ -114,11 +118,11 @@ fn base64(bytes: &[u8]) -> String {
     for chunk in bytes.chunks(3) {
         let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or_default());
         let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..4 {
-            text.push(if place > chunk.len() {
+        for digit_index in 0..4 {
+            text.push(if digit_index > chunk.len() {
                 '='
             } else {
-                char::from(DIGITS[(bits >> (18 - 6 * place)) as usize & 63])
+                char::from(DIGITS[(bits >> (18 - 6 * digit_index)) as usize & 63])
             });
         }
     }
@@ -126,20 +130,20 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 /// Percent-encodes the characters that a status message can't contain.
-fn encode(text: &str) -> String {
+fn encode_message(text: &str) -> String {
     const SET: &AsciiSet = &CONTROLS.add(b'%');
     utf8_percent_encode(text, SET).to_string()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, base64, encode, trailers};
+    use super::{GrpcFormat, base64, encode_message, trailers_frame};
     use http::Request;
 
     #[test]
     fn messages_are_ascii() {
         assert_eq!(
-            encode("`a` 100%\r\n€\u{7f}"),
+            encode_message("`a` 100%\r\n€\u{7f}"),
             "`a` 100%25%0D%0A%E2%82%AC%7F"
         );
     }
@@ -162,27 +166,27 @@ mod tests {
 
     #[test]
     fn a_frame_has_its_length() {
-        assert_eq!(trailers("abc"), b"\x80\0\0\0\x03abc");
+        assert_eq!(trailers_frame("abc"), b"\x80\0\0\0\x03abc");
     }
 
     #[test]
     fn a_call_is_known_by_its_content_type() {
         for (content_type, accept, expected) in [
-            ("application/grpc", "", Some(Format::Grpc)),
-            ("application/grpc+proto", "", Some(Format::Grpc)),
-            ("application/grpc; x", "", Some(Format::Grpc)),
-            ("application/grpc-web", "", Some(Format::Web)),
-            ("Application/gRPC-Web+proto", "*/*", Some(Format::Web)),
-            ("application/grpc-web-text", "", Some(Format::WebText)),
+            ("application/grpc", "", Some(GrpcFormat::Grpc)),
+            ("application/grpc+proto", "", Some(GrpcFormat::Grpc)),
+            ("application/grpc; x", "", Some(GrpcFormat::Grpc)),
+            ("application/grpc-web", "", Some(GrpcFormat::Web)),
+            ("Application/gRPC-Web+proto", "*/*", Some(GrpcFormat::Web)),
+            ("application/grpc-web-text", "", Some(GrpcFormat::WebText)),
             (
                 "application/grpc-web-text+proto",
                 "application/grpc-web",
-                Some(Format::Web),
+                Some(GrpcFormat::Web),
             ),
             (
                 "application/grpc-web",
                 "application/grpc-web-text",
-                Some(Format::WebText),
+                Some(GrpcFormat::WebText),
             ),
             ("application/grpcx", "", None),
             ("application/json", "application/grpc-web", None),
@@ -191,7 +195,7 @@ mod tests {
                 let request = Request::builder().method(method);
                 let request = request.header("content-type", content_type);
                 let request = request.header("accept", accept).body(());
-                Format::of(&request.expect("a request").into_parts().0)
+                GrpcFormat::of(&request.expect("a request").into_parts().0)
             };
             assert_eq!(call("POST"), expected, "{content_type} {accept}");
             assert_eq!(call("GET"), None);

@@ -1,10 +1,10 @@
-//! The whole path of a request. The layer may see only a part of it.
+//! The whole path of a request. In a nested router, the layer sees only a part of it.
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
-use crate::frameworks::tower::path::{find, stricter_of};
-use crate::frameworks::tower::refusal::EnforceRefusal;
-// The feature `tower` enables these extensions in axum, so axum's own `Router` sets them.
+use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
+use crate::frameworks::tower::strictest_endpoint::{keep_stricter, strictest_endpoint};
+// The feature `tower` enables the axum features under which axum's `Router` sets these extensions.
 use ::axum::extract::{NestedPath, OriginalUri};
 use http::Extensions;
 use http::uri::{PathAndQuery, Uri};
@@ -13,49 +13,54 @@ use std::borrow::Cow;
 /// The path that the client sent, as far as it is known.
 pub(super) struct WholePath<'a> {
     path: Cow<'a, str>,
-    /// The part of the path that the layer sees.
-    seen: &'a str,
+    /// The path or the part of the path that the layer sees.
+    seen_path: &'a str,
 }
 
 impl<'a> WholePath<'a> {
-    /// Determines the whole path of a request. If a prefix is configured, the layer is below it.
+    /// Determines a request's whole path. If a prefix is configured, an outer service has removed it
+    /// from the path.
     ///
     /// Returns `None` if axum's extensions contradict the path that the layer sees. In this case, a
-    /// service in between has rewritten the path.
+    /// service between the router and the layer has rewritten the path.
     pub(super) fn of(
         prefix: Option<&str>,
         extensions: &'a Extensions,
         uri: &'a Uri,
     ) -> Option<Self> {
-        let seen = uri.path();
+        let seen_path = uri.path();
         let path = match (prefix, extensions.get::<NestedPath>()) {
-            (Some(prefix), _) => Cow::Owned(joined(prefix, seen)),
+            (Some(prefix), _) => Cow::Owned(join_prefix(prefix, seen_path)),
             (None, Some(nested)) => {
                 let OriginalUri(original) = extensions.get()?;
-                is_below(nested.as_str(), original.path(), seen)
+                is_below_nested_router(nested.as_str(), original.path(), seen_path)
                     .then(|| original.path())?
                     .into()
             }
-            (None, None) => seen.into(),
+            (None, None) => seen_path.into(),
         };
-        Some(Self { path, seen })
+        Some(Self { path, seen_path })
     }
 
-    /// Returns the endpoint for which to check the caller. The whole path must be in the catalogue. If
-    /// the part that the layer sees is listed too, the stricter endpoint counts.
-    pub(super) fn find<C: Catalogue>(&self, method: &str) -> Result<Endpoint, EnforceRefusal> {
-        let mut endpoint = match find::<C>(method, &self.path) {
-            // The request doesn't show whether the client sent a slash after the prefix.
-            Err(EnforceRefusal::Unlisted) if self.seen == "/" && self.path != "/" => {
-                find::<C>(method, &format!("{}/", self.path.trim_end_matches('/')))
+    /// Returns the endpoint whose tier the caller must have. The catalogue must list the whole path. If
+    /// it also lists the part that the layer sees, this function returns the stricter of the two
+    /// endpoints.
+    pub(super) fn find_endpoint<C: Catalogue>(
+        &self,
+        method: &str,
+    ) -> Result<Endpoint, EnforceRefusal> {
+        let mut endpoint = match strictest_endpoint::<C>(method, &self.path) {
+            // The layer can't see whether the client sent a slash after the prefix.
+            Err(EnforceRefusal::Unlisted) if self.seen_path == "/" && self.path != "/" => {
+                strictest_endpoint::<C>(method, &format!("{}/", self.path.trim_end_matches('/')))
                     .or(Err(EnforceRefusal::Unlisted))?
             }
-            found => found?,
+            endpoint => endpoint?,
         };
-        if self.seen != self.path
-            && let Ok(other) = find::<C>(method, self.seen)
+        if self.seen_path != self.path
+            && let Ok(seen_endpoint) = strictest_endpoint::<C>(method, self.seen_path)
         {
-            stricter_of(&mut endpoint, other);
+            keep_stricter(&mut endpoint, seen_endpoint);
         }
         Ok(endpoint)
     }
@@ -63,15 +68,15 @@ impl<'a> WholePath<'a> {
 
 /// Returns the URI with the whole path.
 pub(super) fn whole_uri(prefix: Option<&str>, extensions: &Extensions, uri: &Uri) -> Option<Uri> {
-    let whole = WholePath::of(prefix, extensions, uri)?;
+    let whole_path = WholePath::of(prefix, extensions, uri)?;
     let query = uri.query().map(|query| format!("?{query}"));
-    let whole = format!("{}{}", whole.path, query.unwrap_or_default());
+    let whole = format!("{}{}", whole_path.path, query.unwrap_or_default());
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(PathAndQuery::try_from(whole).ok()?);
     Uri::from_parts(parts).ok()
 }
 
-fn joined(prefix: &str, path: &str) -> String {
+fn join_prefix(prefix: &str, path: &str) -> String {
     match path {
         // A service that removes the prefix `/v1` turns `/v1` into `/`.
         "/" if !prefix.is_empty() => prefix.to_owned(),
@@ -79,28 +84,29 @@ fn joined(prefix: &str, path: &str) -> String {
     }
 }
 
-/// Returns whether axum passes this part of the path to a router that is nested at this template.
-fn is_below(nested_at: &str, path: &str, seen: &str) -> bool {
-    let mut rest = path;
-    for expected in nested_at.trim_matches('/').split('/') {
-        let Some(behind) = rest.strip_prefix('/') else {
+/// Returns whether axum passes `seen_path`, as the rest of `path`, to a router that is nested at this
+/// template.
+fn is_below_nested_router(nested_at: &str, path: &str, seen_path: &str) -> bool {
+    let mut remaining_path = path;
+    for nested_segment in nested_at.trim_matches('/').split('/') {
+        let Some(behind) = remaining_path.strip_prefix('/') else {
             return false;
         };
         let end = behind.find('/').unwrap_or(behind.len());
         let (segment, behind) = behind.split_at(end);
-        // In the path of a nested axum router, a parameter is always a whole segment.
-        let is_parameter = expected.starts_with('{') && expected.ends_with('}');
-        if !is_parameter && segment != expected {
+        // In a nested axum router's path, a parameter is always a whole segment.
+        let is_parameter = nested_segment.starts_with('{') && nested_segment.ends_with('}');
+        if !is_parameter && segment != nested_segment {
             return false;
         }
-        rest = behind;
+        remaining_path = behind;
     }
-    rest == seen || (rest.is_empty() && seen == "/")
+    remaining_path == seen_path || (remaining_path.is_empty() && seen_path == "/")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{is_below, joined};
+    use super::{is_below_nested_router, join_prefix};
 
     #[test]
     fn a_rewritten_path_is_not_below_the_router() {
@@ -119,7 +125,11 @@ mod tests {
             ("/v1", "/v1export", "/export", false),
             ("/v1/v2", "/v1", "/", false),
         ] {
-            assert_eq!(is_below(nested_at, path, seen), expected, "{path} {seen}");
+            assert_eq!(
+                is_below_nested_router(nested_at, path, seen),
+                expected,
+                "{path} {seen}"
+            );
         }
     }
 
@@ -132,7 +142,7 @@ mod tests {
             ("", "/a", "/a"),
             ("/v1", "//", "/v1//"),
         ] {
-            assert_eq!(joined(prefix, path), expected);
+            assert_eq!(join_prefix(prefix, path), expected);
         }
     }
 }

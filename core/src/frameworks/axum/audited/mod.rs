@@ -1,21 +1,26 @@
-//! A router that checks its routes against a catalogue.
+//! The audited router, which checks its routes against a catalogue.
 
-pub(crate) mod parts;
-pub(super) mod refused;
-pub(crate) mod routes;
+pub(crate) mod mountable;
+pub(crate) mod mounted_routes;
+pub(crate) mod restricted_fallback;
 #[cfg(test)]
 mod tests;
+pub(crate) mod unaudited;
+pub(super) mod ungated_route;
 
-use self::parts::Unaudited;
-
-use self::parts::{Made, Methods, Part};
-use self::refused::{NoEndpoint, refuse};
-use self::routes::{Expected, Routes};
+use self::mountable::{MountableMethods, MountableRouter, UnbuiltRouter};
+use self::mounted_routes::{ExpectedEndpoint, MountedRoutes};
+use self::restricted_fallback::RestrictedFallback;
+use self::unaudited::Unaudited;
+use self::ungated_route::refuse_ungated;
 use crate::catalogue::Catalogue;
+use crate::frameworks::axum::catalogue_router::{ListedHandlers, Mounted, listed_handlers};
 use crate::frameworks::axum::gated_parameters::GatedParameters;
-use crate::frameworks::axum::mount::{Handlers, Mounted, handlers_of, on_method};
+use crate::frameworks::axum::method_filter::on_method;
 use crate::frameworks::axum::route_audit::{MountedRoute, RouteAudit, UNGATED};
-use crate::frameworks::axum::routing::{Decided, Handling, MethodRouter, by_method};
+use crate::frameworks::axum::routing::{
+    AuditResults, MethodRouter, RecordedHandler, method_router_for,
+};
 use crate::route::method::Method;
 use axum::Router;
 use axum::extract::Request;
@@ -34,8 +39,8 @@ use tower_service::Service;
 ///
 /// Use it like [`axum::Router`], with [`get`](super::routing::get), `post` and their siblings from
 /// [`tiergate::axum::routing`](super::routing). The router mounts a handler if the catalogue `C` lists
-/// this function, gated or public, for this method and path. It replaces every other handler with a
-/// refusal: a 500 response with the code `ungated_route`, and a logged error that names the function.
+/// this function, gated or public, for this HTTP method and path. Otherwise, the router refuses every
+/// call: it responds with 500 and the code `ungated_route`, and logs an error that names the function.
 /// In a test, [`audit`](Self::audit) reports routes that are mounted but not listed, listed but not
 /// mounted, or mounted twice.
 ///
@@ -78,32 +83,32 @@ use tower_service::Service;
 /// [`merge`](Self::merge) and [`nest`](Self::nest) accept the audited routers of other catalogues. `C`
 /// must contain all their endpoints, so let it [`include`](crate::Catalogue) those catalogues.
 ///
-/// A service, such as a folder of files, has no functions that a catalogue could list. You can mount it
-/// in two ways. Call the service from a public handler, which the catalogue lists. Or wrap it in
-/// [`unaudited`](crate::axum::unaudited) with a reason, which the [audit](RouteAudit::unaudited) lists.
+/// A service, such as a file server, has no functions that a catalogue could list. You can mount a
+/// service in two ways. Call it from a public handler, which the catalogue lists. Or wrap it in
+/// [`unaudited`](fn@crate::axum::unaudited) and give a reason, which the [audit](RouteAudit::unaudited)
+/// lists.
 ///
 /// # What is not audited
-/// - Middleware. A layer sees every request and may respond to it, so your code decides there.
+/// - Middleware. A layer sees every request and may respond to it without calling a handler.
 /// - Anything that you add to the router after [`into_router`](Self::into_router).
 #[must_use = "a router has no effect until it is served"]
 pub struct AuditedRouter<C, S = ()> {
-    routes: Routes,
-    /// The steps that build the router. They run in `into_router`, when the whole path of each route is
-    /// known.
-    steps: Vec<Step<S>>,
-    /// The functions that the catalogue lists. Collected when the first route needs them.
-    listed: Option<Arc<Handlers>>,
+    routes: MountedRoutes,
+    /// The steps that build the router. They run in `into_router`, when each route's whole path is known.
+    steps: Vec<RouterStep<S>>,
+    /// The functions that the catalogue lists. They are collected when the first route needs them.
+    listed: Option<Arc<ListedHandlers>>,
     catalogue: PhantomData<fn() -> C>,
 }
 
-type Step<S> = Arc<dyn Fn(Router<S>, &mut Decided) -> Router<S> + Send + Sync>;
+type RouterStep<S> = Arc<dyn Fn(Router<S>, &mut AuditResults) -> Router<S> + Send + Sync>;
 
-fn make<S>(steps: &[Step<S>], decided: &mut Decided) -> Router<S>
+fn build_router<S>(steps: &[RouterStep<S>], audit_results: &mut AuditResults) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    let add = |router, step: &Step<S>| step(router, decided);
-    steps.iter().fold(Router::new(), add)
+    let run_step = |router, step: &RouterStep<S>| step(router, audit_results);
+    steps.iter().fold(Router::new(), run_step)
 }
 
 macro_rules! methods {
@@ -115,8 +120,8 @@ macro_rules! methods {
                 H: Handler<T, S>,
                 T: GatedParameters + 'static,
             {
-                let methods = by_method(Method::$method, handler);
-                self.methods(path, methods, |_| Expected::This(T::ENDPOINT))
+                let methods = method_router_for(Method::$method, handler);
+                self.mount_methods(path, methods, |_| ExpectedEndpoint::Listed(T::ENDPOINT))
             }
         )*
     };
@@ -130,16 +135,16 @@ where
     /// Creates a router without routes.
     pub fn new() -> Self {
         Self {
-            routes: Routes::default(),
+            routes: MountedRoutes::default(),
             steps: Vec::new(),
             listed: None,
             catalogue: PhantomData,
         }
     }
 
-    fn step(
+    fn add_step(
         mut self,
-        step: impl Fn(Router<S>, &mut Decided) -> Router<S> + Send + Sync + 'static,
+        step: impl Fn(Router<S>, &mut AuditResults) -> Router<S> + Send + Sync + 'static,
     ) -> Self {
         self.steps.push(Arc::new(step));
         self
@@ -148,18 +153,18 @@ where
     /// Mounts handlers at a path, like [`axum::Router::route`].
     ///
     /// The catalogue needs a `handlers(…)` list, and the list must contain each function that you
-    /// mount, even a public handler. It can't contain closures or functions wrapped by
-    /// [`Handler::layer`].
+    /// mount, even public handlers. You can't mount closures, or functions wrapped by
+    /// [`Handler::layer`], because the list can't contain them.
     ///
-    /// Wrap one of axum's own method routers in [`unaudited`](crate::axum::unaudited).
+    /// To mount one of axum's own method routers, wrap it in [`unaudited`](fn@crate::axum::unaudited).
     pub fn route<M>(self, path: &str, methods: M) -> Self
     where
-        M: Methods<C, S>,
+        M: MountableMethods<C, S>,
     {
         methods.mount(path, self)
     }
 
-    /// Mounts every handler of the catalogue at the route in its attribute.
+    /// Mounts all of the catalogue's handlers at the routes in their attributes.
     pub fn catalogue(mut self) -> Self
     where
         C: Mounted<S>,
@@ -169,20 +174,22 @@ where
             endpoints.filter_map(|endpoint| Some((endpoint, endpoint.route()?)))
         };
         for (endpoint, (method, path)) in routes() {
-            let expected = Expected::This(*endpoint);
+            let expected = ExpectedEndpoint::Listed(*endpoint);
             self.routes
                 .add(method.as_str(), path, endpoint.name(), expected);
         }
-        self.step(move |router, decided| {
-            let decided: Vec<_> = decided.take(routes().count()).collect();
-            let known = decided.iter().filter(|route| route.endpoint.is_some());
-            if known.count() == routes().count() {
+        self.add_step(move |router, audit_results| {
+            let audit_results: Vec<_> = audit_results.take(routes().count()).collect();
+            let listed_routes = audit_results
+                .iter()
+                .filter(|route| route.endpoint.is_some());
+            if listed_routes.count() == routes().count() {
                 return router.merge(<C as Mounted<S>>::router());
             }
-            // Below a prefix, no handler is at the route in its attribute.
-            let refused = routes().zip(decided);
-            refused.fold(router, |router, ((_, (method, path)), route)| {
-                router.route(path, on_method(method, refuse(route)))
+            // The router is nested below a prefix, so no handler is at the route in its attribute.
+            let ungated_routes = routes().zip(audit_results);
+            ungated_routes.fold(router, |router, ((_, (method, path)), route)| {
+                router.route(path, on_method(method, refuse_ungated(route)))
             })
         })
     }
@@ -199,14 +206,14 @@ where
         any Any "every method without another handler"
     }
 
-    /// Mounts a handler without a guard for a public endpoint of the catalogue.
+    /// Mounts a handler without a guard for one of the catalogue's public endpoints.
     ///
-    /// This method accepts any function, because it compares only the method and the path with the
+    /// `public` accepts any function, because it compares only the HTTP method and the path with the
     /// catalogue. [`route`](Self::route) also checks that the catalogue lists this function.
     ///
     /// # Panics
-    /// Panics if no endpoint can have this method.
-    // The argument is usually a constant, and `Method::GET` is shorter than `&Method::GET`.
+    /// Panics if endpoints can't have this HTTP method.
+    // The argument is usually a constant, and `Method::GET` is easier to write than `&Method::GET`.
     #[allow(clippy::needless_pass_by_value)]
     pub fn public<H, T>(self, method: axum::http::Method, path: &str, handler: H) -> Self
     where
@@ -216,32 +223,36 @@ where
         let Some(method) = Method::of(method.as_str()) else {
             panic!("endpoints cannot have the method {method}; mount `{path}` with another method");
         };
-        self.methods(path, by_method(method, handler), |_| Expected::Public)
-    }
-
-    /// Mounts each handler if the catalogue contains the `expected` endpoint.
-    fn methods(
-        mut self,
-        path: &str,
-        methods: MethodRouter<S>,
-        expected: impl Fn(&Handling) -> Expected,
-    ) -> Self {
-        for handling in methods.handlers() {
-            let expected = expected(handling);
-            self.routes
-                .add(handling.method, path, handling.handler, expected);
-        }
-        let path = path.to_owned();
-        self.step(move |router, decided| match methods.make(decided) {
-            Some(methods) => router.route(&path, methods),
-            None => router,
+        self.mount_methods(path, method_router_for(method, handler), |_| {
+            ExpectedEndpoint::Public
         })
     }
 
-    /// Mounts the routes of another router below a prefix: another `AuditedRouter`, or a router in
-    /// [`unaudited`](crate::axum::unaudited).
+    /// Mounts each handler if the catalogue contains the `expected` endpoint.
+    fn mount_methods(
+        mut self,
+        path: &str,
+        methods: MethodRouter<S>,
+        expected: impl Fn(&RecordedHandler) -> ExpectedEndpoint,
+    ) -> Self {
+        for recorded in methods.handlers() {
+            let expected = expected(recorded);
+            self.routes
+                .add(recorded.method, path, recorded.handler, expected);
+        }
+        let path = path.to_owned();
+        self.add_step(
+            move |router, audit_results| match methods.build(audit_results) {
+                Some(methods) => router.route(&path, methods),
+                None => router,
+            },
+        )
+    }
+
+    /// Mounts another router's routes below a prefix. The other router is an `AuditedRouter`, or a
+    /// router wrapped in [`unaudited`](fn@crate::axum::unaudited).
     ///
-    /// The outer router looks up each nested route in its own catalogue by the whole path.
+    /// The outer router looks up each nested route in the outer router's catalogue, by the whole path.
     ///
     /// ```
     /// # use tiergate::{Catalogue, axum::AuditedRouter, axum::routing::get, requires_tier};
@@ -267,27 +278,28 @@ where
     /// ```
     pub fn nest<P>(mut self, prefix: &str, router: P) -> Self
     where
-        P: Part<S>,
+        P: MountableRouter<S>,
     {
-        let Made { routes, make } = router.into_made();
+        let UnbuiltRouter { routes, build } = router.into_unbuilt();
         self.routes.nest(prefix, routes);
         let prefix = prefix.to_owned();
-        self.step(move |outer, decided| outer.nest(&prefix, make(decided)))
+        self.add_step(move |outer, audit_results| outer.nest(&prefix, build(audit_results)))
     }
 
-    /// Adds the routes of another router: another `AuditedRouter`, or a router in [`unaudited`](crate::axum::unaudited).
+    /// Adds another router's routes. The other router is an `AuditedRouter`, or a router wrapped in
+    /// [`unaudited`](fn@crate::axum::unaudited).
     ///
     /// This router looks up the added routes in its own catalogue.
     pub fn merge<P>(mut self, other: P) -> Self
     where
-        P: Part<S>,
+        P: MountableRouter<S>,
     {
-        let Made { routes, make } = other.into_made();
+        let UnbuiltRouter { routes, build } = other.into_unbuilt();
         self.routes.merge(routes);
-        self.step(move |router, decided| router.merge(make(decided)))
+        self.add_step(move |router, audit_results| router.merge(build(audit_results)))
     }
 
-    /// Mounts a service at a path with a reason: see [`axum::Router::route_service`].
+    /// Mounts an unaudited service at a path: see [`axum::Router::route_service`].
     pub fn route_service<T>(self, path: &str, service: Unaudited<T>) -> Self
     where
         T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
@@ -296,12 +308,12 @@ where
     {
         let Unaudited { reason, inner } = service;
         let route = path.to_owned();
-        self.unaudited(reason, path, move |router| {
+        self.mount_unaudited(reason, path, move |router| {
             router.route_service(&route, inner.clone())
         })
     }
 
-    /// Mounts a service below a prefix with a reason: see [`axum::Router::nest_service`].
+    /// Mounts an unaudited service below a prefix: see [`axum::Router::nest_service`].
     pub fn nest_service<T>(self, prefix: &str, service: Unaudited<T>) -> Self
     where
         T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
@@ -310,12 +322,12 @@ where
     {
         let Unaudited { reason, inner } = service;
         let route = prefix.to_owned();
-        self.unaudited(reason, prefix, move |router| {
+        self.mount_unaudited(reason, prefix, move |router| {
             router.nest_service(&route, inner.clone())
         })
     }
 
-    /// Sets a service with a reason for requests that no route matches: see
+    /// Sets an unaudited service for requests that no route matches: see
     /// [`axum::Router::fallback_service`].
     pub fn fallback_service<T>(self, service: Unaudited<T>) -> Self
     where
@@ -324,28 +336,28 @@ where
         T::Future: Send + 'static,
     {
         let Unaudited { reason, inner } = service;
-        self.unaudited(reason, "/{*path}", move |router| {
+        self.mount_unaudited(reason, "/{*path}", move |router| {
             router.fallback_service(inner.clone())
         })
     }
 
-    fn unaudited(
+    fn mount_unaudited(
         mut self,
         reason: Cow<'static, str>,
         path: &str,
         mount: impl Fn(Router<S>) -> Router<S> + Send + Sync + 'static,
     ) -> Self {
         self.routes.add_unaudited(reason, path);
-        self.step(move |router, _| mount(router))
+        self.add_step(move |router, _| mount(router))
     }
 
     /// Returns the functions that the catalogue lists.
-    fn handlers(&mut self) -> Arc<Handlers>
+    fn listed_handlers(&mut self) -> Arc<ListedHandlers>
     where
         C: Mounted<S>,
     {
-        let make = || Arc::new(handlers_of::<C, S>());
-        self.listed.get_or_insert_with(make).clone()
+        let record_handlers = || Arc::new(listed_handlers::<C, S>());
+        self.listed.get_or_insert_with(record_handlers).clone()
     }
 
     /// Wraps the routes and the fallback added so far in a layer: see [`axum::Router::layer`].
@@ -357,10 +369,10 @@ where
         <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        self.step(move |router, _| router.layer(layer.clone()))
+        self.add_step(move |router, _| router.layer(layer.clone()))
     }
 
-    /// Wraps the routes added so far in a layer. There must be at least one: see
+    /// Wraps the routes added so far in a layer. At least one route must have been added before: see
     /// [`axum::Router::route_layer`].
     pub fn route_layer<L>(self, layer: L) -> Self
     where
@@ -370,41 +382,43 @@ where
         <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        self.step(move |router, _| router.route_layer(layer.clone()))
+        self.add_step(move |router, _| router.route_layer(layer.clone()))
     }
 
     /// Sets the handler for requests that no route matches.
     ///
     /// A fallback isn't an endpoint, so it may only redirect or report an error (3xx, 4xx, 5xx). The
     /// router replaces any other response, such as a success or a protocol switch, with the refusal of
-    /// an ungated route. By then the handler has run. Its side effects remain, and only its response is
-    /// withheld.
+    /// an ungated route. By then, the fallback has already run. Its side effects remain, but the client
+    /// doesn't get its response.
     pub fn fallback<H, T>(self, handler: H) -> Self
     where
         H: Handler<T, S>,
         T: 'static,
     {
-        self.step(move |router, _| router.fallback(NoEndpoint(handler.clone())))
+        self.add_step(move |router, _| router.fallback(RestrictedFallback(handler.clone())))
     }
 
-    /// Sets the handler for methods that a path doesn't support. Its responses are limited like those
-    /// of a [`fallback`](Self::fallback).
+    /// Sets the handler for HTTP methods that a path doesn't support. The same restrictions apply to its
+    /// responses as to the responses of a [`fallback`](Self::fallback).
     pub fn method_not_allowed_fallback<H, T>(self, handler: H) -> Self
     where
         H: Handler<T, S>,
         T: 'static,
     {
-        self.step(move |router, _| router.method_not_allowed_fallback(NoEndpoint(handler.clone())))
+        self.add_step(move |router, _| {
+            router.method_not_allowed_fallback(RestrictedFallback(handler.clone()))
+        })
     }
 
-    /// Sets the state of the handlers: see [`axum::Router::with_state`].
+    /// Sets the handlers' state: see [`axum::Router::with_state`].
     pub fn with_state<S2>(self, state: S) -> AuditedRouter<C, S2>
     where
         S2: Clone + Send + Sync + 'static,
     {
         let steps = self.steps;
-        let with_state = move |_: Router<S2>, decided: &mut Decided| {
-            make(&steps, decided).with_state(state.clone())
+        let with_state = move |_: Router<S2>, audit_results: &mut AuditResults| {
+            build_router(&steps, audit_results).with_state(state.clone())
         };
         AuditedRouter {
             routes: self.routes,
@@ -414,10 +428,11 @@ where
         }
     }
 
-    /// Returns every route in mounting order, with its audit result if you serve this router as it is.
-    /// The list doesn't contain what you mounted with [`unaudited`](crate::axum::unaudited).
+    /// Returns every route with its audit result, in mounting order. The audit assumes that this router
+    /// isn't nested in another router. The list doesn't contain routes that you mounted with
+    /// [`unaudited`](fn@crate::axum::unaudited).
     pub fn routes(&self) -> Vec<MountedRoute> {
-        self.routes.decide::<C>()
+        self.routes.audit_results::<C>()
     }
 
     /// Checks the routes and the catalogue.
@@ -426,17 +441,17 @@ where
     /// Panics in the same cases as [`into_router`](Self::into_router).
     pub fn audit(&self) -> RouteAudit {
         let routes = self.routes();
-        // Builds the router, so a test fails if axum rejects it.
-        drop(make(&self.steps, &mut routes.clone().into_iter()));
-        let of = |is: fn(&MountedRoute) -> bool| {
-            let routes = routes.iter().filter(|route| is(route));
+        // Builds the router so that the audit panics if axum rejects a route.
+        drop(build_router(&self.steps, &mut routes.clone().into_iter()));
+        let routes_where = |is_finding: fn(&MountedRoute) -> bool| {
+            let routes = routes.iter().filter(|route| is_finding(route));
             routes.cloned().collect()
         };
         RouteAudit {
             catalogue: C::audit().without_overlaps(),
-            ungated: of(|route| route.endpoint.is_none()),
-            twice: of(|route| route.is_second),
-            not_mounted: self.routes.missing::<C>(),
+            ungated: routes_where(|route| route.endpoint.is_none()),
+            twice: routes_where(|route| route.is_second),
+            not_mounted: self.routes.unmounted_endpoints::<C>(),
             unaudited: self.routes.unaudited().to_vec(),
         }
     }
@@ -444,9 +459,11 @@ where
     /// Builds the router. Anything that you add to the result is not audited.
     ///
     /// # Panics
-    /// Panics in the same cases as axum's router: if a path is malformed or conflicts with another
-    /// path, if two merged routers have a route or a fallback in common, or if a
-    /// [`route_layer`](Self::route_layer) has no route before it.
+    /// Like axum's router, panics in these cases:
+    ///
+    /// - A path is malformed or conflicts with another path.
+    /// - Two merged routers have the same route, or both have a fallback.
+    /// - No route was added before a [`route_layer`](Self::route_layer).
     pub fn into_router(self) -> Router<S> {
         let routes = self.routes();
         for route in &routes {
@@ -460,7 +477,7 @@ where
                 tracing::error!(handler, "{route} {UNGATED}");
             }
         }
-        make(&self.steps, &mut routes.into_iter())
+        build_router(&self.steps, &mut routes.into_iter())
     }
 }
 

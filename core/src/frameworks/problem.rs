@@ -1,31 +1,36 @@
+//! The problem document, which is the default response to a refusal.
+
+use crate::access::refusal::Refusal;
+use serde::Serialize;
+use std::time::Duration;
+#[cfg(feature = "_extractor")]
+use {crate::access::caller::Caller, crate::access::check::Resolution};
 #[cfg(any(
     feature = "axum",
     feature = "poem",
     feature = "salvo",
     feature = "tower"
 ))]
-pub(crate) mod head;
-#[cfg(feature = "_extractor")]
-pub(crate) mod unknown_caller;
-
-use crate::access::refusal::Refusal;
-use serde::Serialize;
-use std::time::Duration;
+use {
+    http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+    http::{HeaderMap, HeaderValue, StatusCode},
+};
 
 /// A refusal as an RFC 9457 problem document, `application/problem+json`.
 ///
 /// | member | value |
 /// | --- | --- |
-/// | `title`, `status`, `detail` | as in the RFC; `type` is left out, which means `about:blank` |
-/// | `instance` | the path of the request. Missing if a handler returns a [`Denied`](crate::Denied) in axum, actix-web or poem and no `on_refusal` replaces the response, because these frameworks convert the error without the request |
-/// | `code` | [`Refusal::code`], which is stable and meant for programs |
+/// | `title`, `status`, `detail` | as defined in the RFC; the document omits `type`, which means `about:blank` |
+/// | `instance` | the request's path. Missing in axum, actix-web and poem if a handler returns a [`Denied`](crate::Denied) and no `on_refusal` replaces the response, because these frameworks convert the error without the request |
+/// | `code` | the stable code that programs can compare: [`Refusal::code`] |
 /// | `endpoint` | the endpoint's name, if the refusal concerns an endpoint |
-/// | `required_tier`, `actual_tier` | the names of the tiers, if the caller is known; `actual_tier` only if the caller has a subscription |
-/// | `upgrade_url` | where to buy a higher tier, if the application set a link |
+/// | `required_tier`, `actual_tier` | the names of the tiers, if the caller is known; without a subscription, `actual_tier` is missing |
+/// | `upgrade_url` | the link for buying a higher tier, if the application set one |
 ///
 /// The response has the header `Cache-Control: no-store`, because the next caller of the same path may
-/// have another tier. For the same reason, shared caches must not store the responses of gated
-/// handlers. If you allow caching, set `private` or name the header that contains the key in `Vary`.
+/// have another tier. For the same reason, shared caches must not store a gated handler's responses. If
+/// you allow caching, set `Cache-Control: private`, or add the name of the header that contains the key
+/// to `Vary`.
 ///
 /// ```
 /// use tiergate::{Guard, Problem, Refusal, requires_tier};
@@ -69,7 +74,7 @@ pub struct Problem {
 impl Problem {
     pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
-    /// Without this header, a cached 403 could be served to a caller who has upgraded since.
+    /// Without this header, a cache could send an old 403 to a caller who has upgraded in the meantime.
     pub(crate) const CACHE_CONTROL: &str = "no-store";
 
     /// Creates the document for a refusal.
@@ -128,8 +133,8 @@ impl Problem {
         self
     }
 
-    /// Sets the link for buying a higher tier. The document contains it only if the caller is known and
-    /// the tier is too low or missing.
+    /// Sets the link for buying a higher tier. The document contains the link only if the caller is
+    /// known and their tier is too low or missing.
     pub fn upgrade_url(mut self, url: impl Into<String>) -> Self {
         if self.required_tier.is_some() {
             self.upgrade_url = Some(url.into());
@@ -142,22 +147,74 @@ impl Problem {
         self.status
     }
 
-    /// Returns the value of `WWW-Authenticate`. A 401 must name a scheme. An application that uses
-    /// another scheme replaces the header.
+    /// Returns the value of the header `WWW-Authenticate`, which every 401 response must have. An
+    /// application that uses another scheme than `Bearer` replaces the header.
     pub(crate) fn challenge(&self) -> Option<&'static str> {
         (self.status == 401).then_some("Bearer")
     }
 
-    /// Returns how long the caller should wait before retrying, in whole seconds. A response with this
-    /// document contains it in the header `Retry-After`.
+    /// Returns how long the caller should wait before retrying, in whole seconds. The response sends
+    /// this number in its `Retry-After` header.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
     /// Returns the document as JSON.
     pub fn to_json(&self) -> String {
-        // Serializing strings and a number to a string can't fail.
+        // Serialization can't fail, because the document contains only strings and a number.
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Inserts the response headers and returns the status.
+    #[cfg(any(
+        feature = "axum",
+        feature = "poem",
+        feature = "salvo",
+        feature = "tower"
+    ))]
+    pub(crate) fn insert_headers(&self, headers: &mut HeaderMap) -> StatusCode {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(Self::MEDIA_TYPE));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(Self::CACHE_CONTROL));
+        if let Some(scheme) = self.challenge() {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+        }
+        if let Some(wait) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+        }
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Returns the caller for a handler that extracts a [`Caller`].
+    ///
+    /// # Errors
+    /// If no caller was identified, returns the problem document for the response.
+    #[cfg(feature = "_extractor")]
+    pub(crate) fn or_caller<T>(resolution: Resolution<T>) -> Result<Caller<T>, Box<Self>> {
+        let (title, status, code, retry_after) = match resolution {
+            Resolution::Caller(caller) => return Ok(caller),
+            #[cfg(feature = "source")]
+            Resolution::SourceUnavailable { retry_after } => (
+                "The caller's tier cannot be looked up now",
+                503,
+                "tier_source_unavailable",
+                Some(crate::access::refusal::whole_seconds(retry_after)),
+            ),
+            #[cfg(feature = "source")]
+            Resolution::UnreadableTier => {
+                ("The caller's tier is invalid", 500, "tier_unreadable", None)
+            }
+            Resolution::MissingLayer => (
+                "The server has no authentication layer",
+                500,
+                "missing_layer",
+                None,
+            ),
+        };
+        let detail = "The handler needs to know the caller.".to_owned();
+        Err(Box::new(Self {
+            retry_after,
+            ..Self::without_endpoint(title, status, code, detail)
+        }))
     }
 }
 
@@ -165,8 +222,8 @@ impl Problem {
 mod tests {
     use super::Problem;
     use crate as tiergate;
-    use crate::access::denied::Denied;
-    use crate::access::permit::Permit;
+    use crate::access::caller::Permit;
+    use crate::access::refusal::Denied;
     use crate::access::refusal::tests::every;
     use crate::endpoint::Endpoint;
     use crate::endpoint::record::Record;

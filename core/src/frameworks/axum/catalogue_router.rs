@@ -1,23 +1,24 @@
-//! Builds the router of a catalogue.
+//! Builds a catalogue's axum router: `Api::router`.
 // Public only for generated code.
 #![allow(missing_docs)]
 
 use crate::endpoint::Endpoint;
-use crate::frameworks::axum::on_refusal;
+use crate::frameworks::axum::method_filter::on_method;
+use crate::frameworks::axum::on_refusal::program_on_refusal;
 use crate::route::method::Method;
 use axum::Router;
 use axum::handler::Handler;
-use axum::routing::{MethodFilter, MethodRouter, any, on};
+use axum::routing::MethodRouter;
 use std::any::TypeId;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::mem;
 
-/// A router that collects the handlers of a catalogue.
+/// A router that collects a catalogue's handlers.
 ///
-/// `mount` takes `&mut self` instead of returning the router. Passing the router by value would make
-/// the compiler generate clean-up code for a panic in each call.
+/// `mount` takes `&mut self`. If `mount` took and returned the router by value, the compiler would
+/// generate clean-up code for a panic in each call.
 pub struct Mounting<S>(Router<S>);
 
 impl<S> Mounting<S>
@@ -36,13 +37,17 @@ where
         H: Handler<T, S>,
         T: 'static,
     {
-        let id = TypeId::of::<H>();
-        self.route(endpoint, id, on_method(method_of(endpoint), handler));
+        let handler_id = TypeId::of::<H>();
+        self.route(
+            endpoint,
+            handler_id,
+            on_method(endpoint_method(endpoint), handler),
+        );
     }
 
-    // Not generic over the handler, to be compiled only once.
-    fn route(&mut self, endpoint: Endpoint, id: TypeId, handler: MethodRouter<S>) {
-        if record(endpoint, id) {
+    // This function isn't generic over the handler, so it is compiled only once.
+    fn route(&mut self, endpoint: Endpoint, handler_id: TypeId, handler: MethodRouter<S>) {
+        if record_handler(endpoint, handler_id) {
             return;
         }
         if let Some((_, path)) = endpoint.route() {
@@ -50,8 +55,8 @@ where
         }
     }
 
-    pub fn merge(&mut self, other: Router<S>) {
-        self.0 = mem::take(&mut self.0).merge(other);
+    pub fn merge(&mut self, included_router: Router<S>) {
+        self.0 = mem::take(&mut self.0).merge(included_router);
     }
 
     pub fn router(self) -> Router<S> {
@@ -59,19 +64,19 @@ where
     }
 }
 
-/// The functions that a catalogue lists. Each function has a unique type.
-pub(super) type Handlers = HashMap<TypeId, Endpoint>;
+/// The functions that a catalogue lists. Each function is identified by its unique type.
+pub(super) type ListedHandlers = HashMap<TypeId, Endpoint>;
 
 thread_local! {
-    /// Collects the handlers that a catalogue mounts during a call of [`handlers_of`].
-    static RECORD: RefCell<Option<Handlers>> = const { RefCell::new(None) };
+    /// Collects the handlers that a catalogue mounts while [`listed_handlers`] runs.
+    static RECORDED_HANDLERS: RefCell<Option<ListedHandlers>> = const { RefCell::new(None) };
 }
 
 /// Returns the functions that a catalogue lists.
 ///
-/// Only the generated `router()` names these functions, so this function calls `router()` and records
-/// each handler instead of mounting it.
-pub(super) fn handlers_of<C, S>() -> Handlers
+/// Only the generated `router()` knows these functions. `listed_handlers` therefore calls `router()`,
+/// and each handler is recorded instead of mounted.
+pub(super) fn listed_handlers<C, S>() -> ListedHandlers
 where
     C: Mounted<S>,
 {
@@ -80,77 +85,50 @@ where
 
     impl Drop for Recording {
         fn drop(&mut self) {
-            RECORD.take();
+            RECORDED_HANDLERS.take();
         }
     }
 
-    RECORD.set(Some(Handlers::new()));
+    RECORDED_HANDLERS.set(Some(ListedHandlers::new()));
     let _recording = Recording;
     drop(C::router());
-    RECORD.take().unwrap_or_default()
+    RECORDED_HANDLERS.take().unwrap_or_default()
 }
 
-/// Records a handler if a recording is active, and returns whether it is.
-fn record(endpoint: Endpoint, id: TypeId) -> bool {
-    RECORD.with_borrow_mut(|record| match record {
+/// If a recording is active, records the handler. Returns whether a recording is active.
+fn record_handler(endpoint: Endpoint, handler_id: TypeId) -> bool {
+    RECORDED_HANDLERS.with_borrow_mut(|recorded_handlers| match recorded_handlers {
         Some(handlers) => {
-            handlers.insert(id, endpoint);
+            handlers.insert(handler_id, endpoint);
             true
         }
         None => false,
     })
 }
 
-/// Adds the response that [`set_on_refusal`](super::set_on_refusal) configured, if any, to a finished
-/// router.
+/// Finishes a router: adds the layer with the program's function, if
+/// [`set_on_refusal`](super::set_on_refusal) was called.
 pub fn finish<S>(router: Router<S>) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    match on_refusal::of_program() {
+    match program_on_refusal() {
         Some(layer) => router.layer(layer),
         None => router,
     }
 }
 
-fn method_of(endpoint: Endpoint) -> Method {
+fn endpoint_method(endpoint: Endpoint) -> Method {
     // Endpoints without a route are not mounted.
     let route = endpoint.route();
     route.map_or(Method::Get, |(method, _)| method)
 }
 
-/// Creates a method router with a handler for this method.
-pub(super) fn on_method<H, T, S>(method: Method, handler: H) -> MethodRouter<S>
-where
-    H: Handler<T, S>,
-    T: 'static,
-    S: Clone + Send + Sync + 'static,
-{
-    match filter(method) {
-        Some(filter) => on(filter, handler),
-        None => any(handler),
-    }
-}
-
-/// Returns axum's filter for a method, or `None` for `Any`.
-pub(super) fn filter(method: Method) -> Option<MethodFilter> {
-    Some(match method {
-        Method::Get => MethodFilter::GET,
-        Method::Post => MethodFilter::POST,
-        Method::Put => MethodFilter::PUT,
-        Method::Patch => MethodFilter::PATCH,
-        Method::Delete => MethodFilter::DELETE,
-        Method::Head => MethodFilter::HEAD,
-        Method::Options => MethodFilter::OPTIONS,
-        Method::Connect => MethodFilter::CONNECT,
-        Method::Any => return None,
-    })
-}
-
 /// A handler whose type may not implement axum's `Handler`, in a catalogue without a state.
 ///
-/// `mount` resolves to [`MountHandler`] if axum can mount the handler and to [`MountOther`] otherwise.
-/// Method lookup finds a method that takes `self` by value before one that takes `&self`.
+/// If axum can mount the handler, `mount` resolves to [`MountHandler`], and otherwise to
+/// [`MountOther`]. This works because the compiler's method lookup prefers a method that takes `self`
+/// by value to a method that takes `&self`.
 pub struct Mount<H, S> {
     handler: H,
     state: PhantomData<fn() -> S>,
@@ -186,8 +164,8 @@ pub trait MountOther {
 impl<H, S> MountOther for &Mount<H, S> {
     fn mount(&self, _router: &mut Mounting<()>, _endpoint: Endpoint) {
         const {
-            // Always false. The condition depends on both types because an optimising compiler
-            // otherwise evaluates it even if nothing calls `router`.
+            // This condition is always false. It depends on both types. Otherwise, an optimising
+            // compiler would evaluate it even in programs that never call `router`.
             assert!(
                 size_of::<(H, S)>() == usize::MAX,
                 "`router()` cannot mount a handler of this catalogue; if the handler takes a `State`, name its type: `#[catalogue(state = AppState)]`; otherwise, `#[axum::debug_handler]` on the handler shows the mistake"
@@ -206,8 +184,8 @@ pub trait Mounted<S> {
     fn router() -> Router<S>;
 }
 
-/// Implemented by the state `()`. This bound keeps `router` generic, so the compiler checks its body
-/// only if it is called.
+/// Implemented by the state `()`. This bound keeps `router` generic, so the compiler checks the body of
+/// `router` only if a program calls it.
 #[diagnostic::on_unimplemented(
     message = "the router of this catalogue has no state, but `{S}` is expected here",
     label = "this router has no state",
@@ -232,8 +210,9 @@ impl IsState<()> for () {
 
 /// A state that no router uses.
 ///
-/// It adds a second candidate for the state. With a single candidate, the compiler would infer `()`
-/// before it sees how the router is used, and would report the error at that use.
+/// This type makes the compiler see two candidates for the state. With a single candidate, the compiler
+/// would infer `()` before it sees how the program uses the router, and would report the error at that
+/// use.
 #[derive(Clone)]
 pub enum OtherState {}
 

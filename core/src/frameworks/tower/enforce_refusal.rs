@@ -1,27 +1,29 @@
+//! Why the tower layer refuses a request.
+
 use crate::access::refusal::Refusal;
 use crate::frameworks::problem::Problem;
 use std::error::Error;
 use std::fmt;
 
-/// Why a request did not reach the service.
+/// The reason why a request didn't reach the service.
 ///
 /// | code | status | when |
 /// | --- | --- | --- |
 /// | [`Refusal::code`] | [`Refusal::status`] | the caller may not call the endpoint |
-/// | `unlisted_route` | 403 or 404 | no endpoint of the catalogue has this method and path |
+/// | `unlisted_route` | 403 or 404 | no endpoint in the catalogue has this HTTP method and path |
 /// | `ambiguous_path` | 400 | the path is not in canonical form (see [Paths](super#paths)), or a service has rewritten it |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnforceRefusal {
     /// The endpoint is in the catalogue, but the caller may not call it.
     Endpoint(Refusal),
-    /// No endpoint of the catalogue has this method and path: 403.
+    /// No endpoint in the catalogue has this HTTP method and path: 403.
     Unlisted,
-    /// Like [`Unlisted`](Self::Unlisted), but the layer responds [as not
+    /// Like [`Unlisted`](Self::Unlisted), but the layer is configured to respond [as not
     /// found](super::EnforceLayer::unlisted_as_not_found): 404.
     NotFound,
-    /// The path is not in canonical form, so services may interpret it differently. Or a service has
-    /// rewritten it below a nested axum router: 400.
+    /// The path is not in canonical form, so services may interpret it differently. Or a service behind
+    /// a nested axum router has rewritten the path. In both cases, the status is 400.
     AmbiguousPath,
 }
 
@@ -36,8 +38,8 @@ impl EnforceRefusal {
         }
     }
 
-    /// Returns a stable code for programs: the code of [`Refusal::code`], `unlisted_route` or
-    /// `ambiguous_path`.
+    /// Returns a stable code for programs: `unlisted_route`, `ambiguous_path`, or the result of
+    /// [`Refusal::code`].
     pub fn code(&self) -> &'static str {
         match self {
             Self::Endpoint(refusal) => refusal.code(),

@@ -1,4 +1,4 @@
-//! The URI of a request in a nested router.
+//! The URI that the client sent to a nested router of axum.
 
 use axum::extract::OriginalUri;
 use axum::http::{Extensions, Uri};

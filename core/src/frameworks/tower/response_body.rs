@@ -1,3 +1,5 @@
+//! The response body of the tower service.
+
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
@@ -5,49 +7,50 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pin_project! {
-    /// The response body behind an [`EnforceLayer`](super::EnforceLayer): the body of the service or of
-    /// a refusal.
+    /// The response body of an [`EnforceLayer`](super::EnforceLayer)'s service. It is either the inner
+    /// service's body or a refusal's body.
     ///
-    /// The default is an empty body. Layers such as the `CorsLayer` of tower-http respond with it.
+    /// The default is an empty body. Some layers, such as tower-http's `CorsLayer`, respond with the
+    /// default body.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
-        kind: Kind<B>,
+        kind: BodyKind<B>,
     }
 }
 
 pin_project! {
-    #[project = KindProjection]
+    #[project = BodyKindProjection]
     #[derive(Debug)]
-    enum Kind<B> {
-        Allowed {
+    enum BodyKind<B> {
+        ServiceBody {
             #[pin]
             body: B,
         },
-        // Empty after the body was read.
-        EnforceRefusal {
+        // Empty once the body has been read.
+        RefusalBody {
             bytes: Bytes,
         },
     }
 }
 
 impl<B> ResponseBody<B> {
-    pub(super) fn allowed(body: B) -> Self {
+    pub(super) fn of_service(body: B) -> Self {
         Self {
-            kind: Kind::Allowed { body },
+            kind: BodyKind::ServiceBody { body },
         }
     }
 
-    pub(super) fn refused(bytes: Bytes) -> Self {
+    pub(super) fn of_refusal(bytes: Bytes) -> Self {
         Self {
-            kind: Kind::EnforceRefusal { bytes },
+            kind: BodyKind::RefusalBody { bytes },
         }
     }
 }
 
 impl<B> Default for ResponseBody<B> {
     fn default() -> Self {
-        Self::refused(Bytes::new())
+        Self::of_refusal(Bytes::new())
     }
 }
 
@@ -60,8 +63,8 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().kind.project() {
-            KindProjection::Allowed { body } => body.poll_frame(context),
-            KindProjection::EnforceRefusal { bytes } => {
+            BodyKindProjection::ServiceBody { body } => body.poll_frame(context),
+            BodyKindProjection::RefusalBody { bytes } => {
                 let bytes = std::mem::take(bytes);
                 Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
@@ -70,15 +73,15 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
-            Kind::Allowed { body } => body.is_end_stream(),
-            Kind::EnforceRefusal { bytes } => bytes.is_empty(),
+            BodyKind::ServiceBody { body } => body.is_end_stream(),
+            BodyKind::RefusalBody { bytes } => bytes.is_empty(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
-            Kind::Allowed { body } => body.size_hint(),
-            Kind::EnforceRefusal { bytes } => {
+            BodyKind::ServiceBody { body } => body.size_hint(),
+            BodyKind::RefusalBody { bytes } => {
                 SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX))
             }
         }

@@ -1,4 +1,6 @@
-use crate::frameworks::tower::body::ResponseBody;
+//! The response future of the tower service.
+
+use crate::frameworks::tower::response_body::ResponseBody;
 use bytes::Bytes;
 use http::Response;
 use pin_project_lite::pin_project;
@@ -7,10 +9,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 pin_project! {
-    /// The future of [`Enforce`](super::Enforce): the response of the service, or the refusal.
+    /// The future of the service [`Enforce`](super::Enforce). Its output is the inner service's
+    /// response or the response to a refusal.
     pub struct ResponseFuture<F> {
-        // Present until the lookup of the caller has finished.
-        waiting: Option<Waiting<F>>,
+        // Present until the caller lookup has finished.
+        pending_lookup: Option<PendingLookup<F>>,
         #[pin]
         allowed: Option<F>,
         // Taken when the future is ready.
@@ -18,12 +21,12 @@ pin_project! {
     }
 }
 
-type Waiting<F> = Pin<Box<dyn Future<Output = Result<F, Response<Bytes>>> + Send>>;
+type PendingLookup<F> = Pin<Box<dyn Future<Output = Result<F, Response<Bytes>>> + Send>>;
 
 impl<F> ResponseFuture<F> {
     pub(super) fn allowed(inner: F) -> Self {
         Self {
-            waiting: None,
+            pending_lookup: None,
             allowed: Some(inner),
             refused: None,
         }
@@ -31,7 +34,7 @@ impl<F> ResponseFuture<F> {
 
     pub(super) fn refused(response: Response<Bytes>) -> Self {
         Self {
-            waiting: None,
+            pending_lookup: None,
             allowed: None,
             refused: Some(response),
         }
@@ -39,10 +42,10 @@ impl<F> ResponseFuture<F> {
 
     #[cfg(feature = "source")]
     pub(super) fn waiting(
-        answer: impl Future<Output = Result<F, Response<Bytes>>> + Send + 'static,
+        pending_lookup: impl Future<Output = Result<F, Response<Bytes>>> + Send + 'static,
     ) -> Self {
         Self {
-            waiting: Some(Box::pin(answer)),
+            pending_lookup: Some(Box::pin(pending_lookup)),
             allowed: None,
             refused: None,
         }
@@ -63,21 +66,21 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        if let Some(waiting) = this.waiting {
-            match ready!(waiting.as_mut().poll(context)) {
+        if let Some(pending_lookup) = this.pending_lookup {
+            match ready!(pending_lookup.as_mut().poll(context)) {
                 Ok(inner) => this.allowed.set(Some(inner)),
                 Err(response) => *this.refused = Some(response),
             }
-            *this.waiting = None;
+            *this.pending_lookup = None;
         }
         if let Some(response) = this.refused.take() {
-            return Poll::Ready(Ok(response.map(ResponseBody::refused)));
+            return Poll::Ready(Ok(response.map(ResponseBody::of_refusal)));
         }
         match this.allowed.as_pin_mut() {
             Some(inner) => inner
                 .poll(context)
-                .map_ok(|response| response.map(ResponseBody::allowed)),
-            // Callers must not poll a future again after it was ready.
+                .map_ok(|response| response.map(ResponseBody::of_service)),
+            // Reached only if the future is polled again after it was ready, which isn't allowed.
             None => Poll::Pending,
         }
     }

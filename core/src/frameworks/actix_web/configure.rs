@@ -1,18 +1,18 @@
-//! Builds the `configure` of a catalogue.
+//! Mounts a catalogue's handlers in an actix-web app: `Api::configure`.
 // Public only for generated code.
 #![allow(missing_docs)]
 
 use crate::endpoint::Endpoint;
 use crate::frameworks::actix_web::guard_first::{Parameters, guard_first};
-use crate::frameworks::actix_web::on_refusal::of_program;
-use crate::frameworks::actix_web::pattern::patterns;
+use crate::frameworks::actix_web::on_refusal::program_on_refusal;
+use crate::frameworks::actix_web::route_pattern::route_patterns;
 use crate::route::by_specificity;
 use crate::route::method::Method;
 use actix_web::web::ServiceConfig;
 use actix_web::{FromRequest, Handler, Resource, Responder, Route, guard, web};
 use std::marker::PhantomData;
 
-/// The routes of a catalogue before they are mounted.
+/// A catalogue's routes before they are mounted.
 #[derive(Default)]
 pub struct Routes(Vec<(&'static str, Method, Route)>);
 
@@ -26,15 +26,16 @@ impl Routes {
     {
         if let Some((method, path)) = endpoint.route() {
             let route = match endpoint.public_reason() {
-                Some(_) => route(method).to(handler),
-                None => route(method).to(guard_first(handler)),
+                Some(_) => method_route(method).to(handler),
+                None => method_route(method).to(guard_first(handler)),
             };
             self.0.push((path, method, route));
         }
     }
 
-    /// Mounts the routes in an order that selects the same endpoint as `Catalogue::find`. actix-web
-    /// uses the first resource whose path matches, and the first matching route in that resource.
+    /// Mounts the routes. actix-web uses the first resource whose path matches, and the first matching
+    /// route in that resource. The routes are sorted so that actix-web selects the same endpoint as
+    /// `Catalogue::find`.
     fn mount(mut self, config: &mut ServiceConfig) {
         self.0
             .sort_by(|(left, left_method, _), (right, right_method, _)| {
@@ -44,17 +45,19 @@ impl Routes {
                     _ => 1,
                 };
                 by_specificity(right, left)
-                    .then_with(|| patterns(left).cmp(&patterns(right)))
+                    .then_with(|| route_patterns(left).cmp(&route_patterns(right)))
                     .then_with(|| rank(left_method).cmp(&rank(right_method)))
             });
         let mut resource: Option<(Vec<String>, Resource)> = None;
         for (path, _, route) in self.0 {
-            let patterns = patterns(path);
+            let patterns = route_patterns(path);
             resource = Some(match resource.take() {
-                Some((own, resource)) if own == patterns => (own, resource.route(route)),
-                other => {
-                    if let Some((_, finished)) = other {
-                        service(config, finished);
+                Some((resource_patterns, resource)) if resource_patterns == patterns => {
+                    (resource_patterns, resource.route(route))
+                }
+                previous_resource => {
+                    if let Some((_, finished)) = previous_resource {
+                        register_resource(config, finished);
                     }
                     let resource = match patterns.as_slice() {
                         [one] => web::resource(one.as_str()),
@@ -65,21 +68,21 @@ impl Routes {
             });
         }
         if let Some((_, finished)) = resource {
-            service(config, finished);
+            register_resource(config, finished);
         }
     }
 }
 
-fn service(config: &mut ServiceConfig, resource: Resource) {
-    match of_program() {
+fn register_resource(config: &mut ServiceConfig, resource: Resource) {
+    match program_on_refusal() {
         Some(on_refusal) => config.service(resource.wrap(on_refusal)),
         None => config.service(resource),
     };
 }
 
-fn route(method: Method) -> Route {
+fn method_route(method: Method) -> Route {
     match method {
-        // As in axum, a GET handler also handles HEAD unless another handler does.
+        // As in axum, a GET handler also handles HEAD, unless HEAD has a separate handler.
         Method::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
         Method::Post => web::post(),
         Method::Put => web::put(),
@@ -94,8 +97,9 @@ fn route(method: Method) -> Route {
 
 /// A handler whose type may not implement actix-web's `Handler`.
 ///
-/// `mount` resolves to [`MountHandler`] if actix-web can mount the handler and to [`MountOther`]
-/// otherwise. Method lookup finds a method that takes `self` by value before one that takes `&self`.
+/// If actix-web can mount the handler, `mount` resolves to [`MountHandler`], and otherwise to
+/// [`MountOther`]. This works because the compiler's method lookup prefers a method that takes `self`
+/// by value to a method that takes `&self`.
 pub struct Mount<H, C> {
     handler: H,
     config: PhantomData<fn() -> C>,
@@ -132,8 +136,8 @@ pub trait MountOther {
 impl<H, C> MountOther for &Mount<H, C> {
     fn mount(&self, _routes: &mut Routes, _endpoint: Endpoint) {
         const {
-            // Always false. The condition depends on both types because an optimising compiler
-            // otherwise evaluates it even if nothing calls `configure`.
+            // This condition is always false. It depends on both types. Otherwise, an optimising
+            // compiler would evaluate it even in programs that never call `configure`.
             assert!(
                 size_of::<(H, C)>() == usize::MAX,
                 "`configure()` cannot mount a handler of this catalogue; make it an async function whose parameters implement `FromRequest` and whose return type implements `Responder`"
@@ -153,7 +157,8 @@ pub trait Configure<C> {
 }
 
 /// Implemented only by [`ServiceConfig`]. This bound keeps `configure` generic, so the compiler checks
-/// its body only if it is called. The handlers may belong to another framework.
+/// the body of `configure` only if a program calls it. Programs that don't call it may use handlers
+/// from other frameworks.
 #[diagnostic::on_unimplemented(
     message = "`configure` mounts in actix-web's `ServiceConfig`, not in `{Self}`",
     note = "call `App::new().configure(Api::configure)`"

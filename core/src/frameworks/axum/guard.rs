@@ -1,0 +1,101 @@
+//! The guard as an extractor of axum.
+
+use crate::access::caller::Permit;
+use crate::access::check::check;
+use crate::access::guard::Guard;
+#[cfg(feature = "coverage")]
+use crate::access::observer::Observer;
+use crate::access::refusal::Refusal;
+use crate::endpoint::Endpoint;
+use crate::endpoint::gated::Gated;
+use crate::frameworks::axum::caller::{name_in_logs, resolve};
+use crate::frameworks::axum::on_refusal::custom_response;
+use crate::frameworks::axum::whole_uri::whole_uri;
+use crate::frameworks::connection_close::announce_close;
+use crate::frameworks::problem::Problem;
+use crate::tier::Tier;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use pin_project_lite::pin_project;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// Lets a request through if the [`Caller`](crate::Caller)'s tier is at least the handler's tier.
+///
+/// The rejection is the finished response. The response comes from the router's
+/// [`on_refusal`](fn@super::on_refusal), or otherwise from [`set_on_refusal`](super::set_on_refusal).
+/// If neither is set, the response is the [`Problem`] document.
+impl<E, S> FromRequestParts<S> for Guard<E>
+where
+    E: Gated,
+    S: Send + Sync,
+{
+    type Rejection = Response;
+
+    fn from_request_parts(
+        parts: &mut Parts,
+        _state: &S,
+    ) -> impl Future<Output = Result<Self, Response>> + Send {
+        CheckingGuard {
+            permit: check_caller(parts, E::ENDPOINT, E::REQUIRED),
+            guard: PhantomData,
+        }
+    }
+}
+
+/// The extractor's tier check. This function is generic only over the tier enum, so it is compiled once
+/// per enum instead of once per handler.
+async fn check_caller<T: Tier>(
+    parts: &mut Parts,
+    endpoint: Endpoint,
+    required: T,
+) -> Result<Permit<T>, Response> {
+    let resolution = resolve(parts).await;
+    let name = |id: Option<&str>| name_in_logs::<T>(&parts.extensions, id);
+    let advice = "add your authentication layer to the router, outside of this route";
+    let checked = check(endpoint, Some(required), &resolution, name, advice);
+    #[cfg(feature = "coverage")]
+    if let Some(observer) = parts.extensions.get::<Observer>() {
+        observer.observe(endpoint, &checked);
+    }
+    checked.map_err(|refusal| refusal_response(&refusal, parts))
+}
+
+pin_project! {
+    /// The guard extractor's future, which polls the tier check.
+    struct CheckingGuard<E, F> {
+        #[pin]
+        permit: F,
+        guard: PhantomData<fn() -> E>,
+    }
+}
+
+impl<E, F> Future for CheckingGuard<E, F>
+where
+    E: Gated,
+    F: Future<Output = Result<Permit<E::Tier>, Response>>,
+{
+    type Output = Result<Guard<E>, Response>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // This code is compiled once per handler. `map_ok` would add two more functions for each handler.
+        match self.project().permit.poll(context) {
+            Poll::Ready(Ok(permit)) => Poll::Ready(Ok(Guard::after_check(permit))),
+            Poll::Ready(Err(refused)) => Poll::Ready(Err(refused)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+#[cold]
+fn refusal_response(refusal: &Refusal, parts: &Parts) -> Response {
+    let mut response = custom_response(refusal, parts).unwrap_or_else(|| {
+        let path = whole_uri(&parts.extensions, &parts.uri).path();
+        Problem::new(refusal).instance(path).into_response()
+    });
+    announce_close(parts.version, &parts.headers, response.headers_mut());
+    response
+}

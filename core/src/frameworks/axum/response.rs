@@ -1,0 +1,39 @@
+//! Problem documents and refusals as responses of axum.
+
+use crate::access::refusal::{Denied, Refusal};
+use crate::access::telemetry;
+use crate::frameworks::axum::on_refusal::DeniedByHandler;
+use crate::frameworks::problem::Problem;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+
+/// Responds with the document and its status.
+///
+/// A 401 response must name an authentication scheme, so it contains `WWW-Authenticate: Bearer`. An
+/// application that uses another scheme replaces the header. A 503 response contains `Retry-After`.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.to_json()));
+        *response.status_mut() = self.insert_headers(response.headers_mut());
+        response
+    }
+}
+
+/// Responds with the problem document, so `?` on a [`Denied`] works in a handler.
+/// [`on_refusal`](fn@super::on_refusal) replaces this response in the same way as a response of the
+/// guard.
+impl IntoResponse for Denied {
+    fn into_response(self) -> Response {
+        telemetry::report_denied(self);
+        let mut response = Refusal::from(self).into_response();
+        response.extensions_mut().insert(DeniedByHandler(self));
+        response
+    }
+}
+
+/// Responds with the problem document.
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        Problem::new(&self).into_response()
+    }
+}

@@ -1,0 +1,37 @@
+//! The guard as an extractor of poem.
+
+use crate::access::check::check;
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
+use crate::endpoint::gated::Gated;
+use crate::frameworks::poem::caller::{name_in_logs, resolve};
+use crate::frameworks::poem::on_refusal::custom_response;
+use crate::frameworks::poem::whole_uri::whole_uri;
+use crate::frameworks::problem::Problem;
+use poem::{Error, FromRequest, IntoResponse, Request, RequestBody};
+
+/// Lets a request through if the [`Caller`](crate::Caller)'s tier is at least the handler's tier.
+///
+/// The error contains the finished response. The response comes from the route's
+/// [`on_refusal`](fn@super::on_refusal), or otherwise from [`set_on_refusal`](super::set_on_refusal).
+/// If neither is set, the response is the [`Problem`] document.
+impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        let resolution = resolve(request).await;
+        let name = |id: Option<&str>| name_in_logs::<E::Tier>(request, id);
+        let advice = "add your authentication middleware to the route";
+        check(E::ENDPOINT, Some(E::REQUIRED), &resolution, name, advice)
+            .map(Guard::after_check)
+            .map_err(|refusal| refusal_error(&refusal, request))
+    }
+}
+
+#[cold]
+fn refusal_error(refusal: &Refusal, request: &Request) -> Error {
+    let response = custom_response(refusal, request).unwrap_or_else(|| {
+        Problem::new(refusal)
+            .instance(whole_uri(request).path())
+            .into_response()
+    });
+    Error::from_response(response)
+}

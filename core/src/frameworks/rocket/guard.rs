@@ -1,0 +1,39 @@
+//! The guard as a request guard of rocket.
+
+use crate::access::check::check;
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
+use crate::endpoint::gated::Gated;
+use crate::frameworks::rocket::caller::{name_in_logs, resolve};
+use crate::frameworks::rocket::on_refusal::StoredRefusal;
+use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome};
+use rocket::{Request, async_trait};
+
+/// Lets a request through if the [`Caller`](crate::Caller)'s tier is at least the handler's tier.
+///
+/// The error is the [`Refusal`]. The fairing [`problems`](super::problems) or
+/// [`on_refusal`](fn@super::on_refusal) writes the response. If neither fairing is attached, a catcher
+/// writes the response.
+#[async_trait]
+impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
+    type Error = Refusal;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Refusal> {
+        let resolution = resolve(request).await;
+        let name = |id: Option<&str>| name_in_logs::<E::Tier>(request, id);
+        let advice = "attach a fairing that calls `tiergate::rocket::set_caller`";
+        let checked = check(E::ENDPOINT, Some(E::REQUIRED), &resolution, name, advice);
+        match checked {
+            Ok(permit) => Outcome::Success(Self::after_check(permit)),
+            Err(refusal) => refuse(refusal, request),
+        }
+    }
+}
+
+#[cold]
+fn refuse<E: Gated>(refusal: Refusal, request: &Request<'_>) -> Outcome<Guard<E>, Refusal> {
+    // A fairing writes the response later.
+    request.local_cache(|| Some(StoredRefusal::ByGuard(refusal)));
+    Outcome::Error((Status::new(refusal.status()), refusal))
+}

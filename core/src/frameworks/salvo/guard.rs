@@ -1,0 +1,58 @@
+//! The guard as an extractor of salvo.
+
+use crate::access::check::check;
+use crate::access::guard::Guard;
+use crate::access::refusal::Refusal;
+use crate::endpoint::gated::Gated;
+use crate::frameworks::connection_close::announce_close;
+use crate::frameworks::problem::Problem;
+use crate::frameworks::salvo::caller::{name_in_logs, resolve};
+use crate::frameworks::salvo::on_refusal::effective_respond;
+use salvo_core::extract::{Extractible, Metadata};
+use salvo_core::http::Body as _;
+use salvo_core::{Depot, Request, Response, Scribe, Writer, async_trait};
+
+/// Lets a request through if the [`Caller`](crate::Caller)'s tier is at least the handler's tier.
+///
+/// The error writes the response. The response comes from the router's
+/// [`on_refusal`](fn@super::on_refusal), or otherwise from [`set_on_refusal`](super::set_on_refusal).
+/// If neither is set, the response is the [`Problem`] document.
+impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
+    fn metadata() -> &'static Metadata {
+        static METADATA: Metadata = Metadata::new("");
+        &METADATA
+    }
+
+    #[allow(refining_impl_trait)]
+    async fn extract(
+        request: &'ex mut Request,
+        depot: &'ex mut Depot,
+    ) -> Result<Self, GuardRefusal> {
+        let resolution = resolve(request, depot).await;
+        let name = |id: Option<&str>| name_in_logs::<E::Tier>(depot, id);
+        let advice = "add your authentication hoop to the router of this route";
+        check(E::ENDPOINT, Some(E::REQUIRED), &resolution, name, advice)
+            .map(Guard::after_check)
+            .map_err(GuardRefusal)
+    }
+}
+
+/// The guard's error as an extractor. It writes the response to the refusal.
+#[derive(Clone, Copy, Debug)]
+pub struct GuardRefusal(pub(super) Refusal);
+
+#[async_trait]
+impl Writer for GuardRefusal {
+    async fn write(self, request: &mut Request, depot: &mut Depot, response: &mut Response) {
+        let refusal = &self.0;
+        match effective_respond(depot) {
+            Some(respond) => respond(refusal, request, response),
+            None => Problem::new(refusal)
+                .instance(request.uri().path())
+                .render(response),
+        }
+        if !request.body().is_end_stream() {
+            announce_close(request.version(), request.headers(), response.headers_mut());
+        }
+    }
+}

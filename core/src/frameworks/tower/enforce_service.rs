@@ -1,0 +1,133 @@
+//! The service that checks each request before the inner service.
+
+use crate::access::caller::Permit;
+use crate::access::check::{Resolution, check};
+use crate::access::refusal::Refusal;
+use crate::catalogue::Catalogue;
+use crate::endpoint::Endpoint;
+use crate::frameworks::tower::enforce_layer::EnforceLayer;
+use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
+use crate::frameworks::tower::response_body::ResponseBody;
+use crate::frameworks::tower::response_future::ResponseFuture;
+use crate::tier::Tier;
+#[cfg(feature = "source")]
+use bytes::Bytes;
+use http::{Extensions, Request, Response};
+use std::task::{Context, Poll};
+use tower_layer::Layer;
+use tower_service::Service;
+
+impl<S, C> Layer<S> for EnforceLayer<C> {
+    type Service = Enforce<S, C>;
+
+    fn layer(&self, inner: S) -> Enforce<S, C> {
+        Enforce {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// The service that [`EnforceLayer`] creates.
+#[derive(Debug)]
+pub struct Enforce<S, C> {
+    inner: S,
+    layer: EnforceLayer<C>,
+}
+
+impl<S: Clone, C> Clone for Enforce<S, C> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            layer: self.layer.clone(),
+        }
+    }
+}
+
+impl<S, C, B, R> Service<Request<B>> for Enforce<S, C>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    C: Catalogue + 'static,
+    B: Send + 'static,
+{
+    type Response = Response<ResponseBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let endpoint = match self.layer.endpoint(&request) {
+            Ok(endpoint) => endpoint,
+            Err(refused) => return self.refuse(&refused, request),
+        };
+        if endpoint.public_reason().is_some() {
+            return ResponseFuture::allowed(self.inner.call(request));
+        }
+        #[cfg(feature = "source")]
+        if crate::source::lookup::is_needed::<C::Tier>(request.extensions()) {
+            // Calls the service that `poll_ready` has prepared, and keeps a clone for the next request.
+            let next = self.inner.clone();
+            let inner = std::mem::replace(&mut self.inner, next);
+            let layer = self.layer.clone();
+            return ResponseFuture::waiting(look_up_and_call(inner, layer, endpoint, request));
+        }
+        let resolution = Resolution::from(request.extensions().get().cloned());
+        match check_caller::<C::Tier>(endpoint, &resolution, request.extensions()) {
+            Ok(_) => ResponseFuture::allowed(self.inner.call(request)),
+            Err(refusal) => self.refuse(&EnforceRefusal::Endpoint(refusal), request),
+        }
+    }
+}
+
+impl<S: Clone, C> Enforce<S, C> {
+    #[cold]
+    fn refuse<B, F>(&mut self, refused: &EnforceRefusal, request: Request<B>) -> ResponseFuture<F> {
+        // A ready service may hold a resource until it is called, such as a slot in a concurrency limit.
+        // Replacing the service releases this resource.
+        self.inner = self.inner.clone();
+        ResponseFuture::refused(self.layer.respond(refused, request))
+    }
+}
+
+/// Performs a [`TierLayer`](crate::TierLayer)'s lookup, then checks the tier and calls the service.
+#[cfg(feature = "source")]
+async fn look_up_and_call<S, C, B>(
+    mut inner: S,
+    layer: EnforceLayer<C>,
+    endpoint: Endpoint,
+    request: Request<B>,
+) -> Result<S::Future, Response<Bytes>>
+where
+    S: Service<Request<B>>,
+    C: Catalogue,
+{
+    let (mut head, body) = request.into_parts();
+    let resolution = crate::source::lookup::resolve(&mut head).await;
+    let checked = check_caller::<C::Tier>(endpoint, &resolution, &head.extensions);
+    let request = Request::from_parts(head, body);
+    match checked {
+        Ok(_) => Ok(inner.call(request)),
+        Err(refusal) => Err(layer.respond(&EnforceRefusal::Endpoint(refusal), request)),
+    }
+}
+
+/// Checks whether the caller may call the endpoint. The endpoint's tier comes from its record.
+#[cfg_attr(not(feature = "source"), allow(unused_variables))]
+fn check_caller<T: Tier>(
+    endpoint: Endpoint,
+    resolution: &Resolution<T>,
+    extensions: &Extensions,
+) -> Result<Permit<T>, Refusal> {
+    let name = |id: Option<&str>| {
+        #[cfg(feature = "source")]
+        return crate::source::lookup::name_in_logs::<T>(extensions, id);
+        #[cfg(not(feature = "source"))]
+        None
+    };
+    let advice = "add your authentication layer outside of the `EnforceLayer`";
+    check(endpoint, endpoint.tier(), resolution, name, advice)
+}

@@ -1,0 +1,144 @@
+//! Finds the strictest endpoint that a service may pick for a request.
+
+use crate::catalogue::Catalogue;
+use crate::catalogue::audit::constraints::is_certain;
+use crate::endpoint::Endpoint;
+use crate::frameworks::tower::canonical_path::canonical_path;
+use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
+use crate::route::method::Method;
+use crate::route::{Empty, by_specificity, segments};
+use percent_encoding::percent_decode_str;
+
+/// Returns the strictest of all endpoints that a service may pick for this request. A caller who passes
+/// this endpoint's check may call each of the others too.
+pub(super) fn strictest_endpoint<C: Catalogue>(
+    method: &str,
+    path: &str,
+) -> Result<Endpoint, EnforceRefusal> {
+    let spelled = canonical_path(path).ok_or(EnforceRefusal::AmbiguousPath)?;
+    let mut strictest = strictest_as_spelled::<C>(method, path)?;
+    if spelled != path {
+        keep_stricter(&mut strictest, strictest_as_spelled::<C>(method, &spelled)?);
+    }
+    if spelled.contains('%') {
+        // A service may also match its routes against the decoded path.
+        let decoded = percent_decode_str(&spelled).decode_utf8_lossy();
+        if let Ok(endpoint) = strictest_as_spelled::<C>(method, &decoded) {
+            keep_stricter(&mut strictest, endpoint);
+        }
+    }
+    Ok(strictest)
+}
+
+/// Returns the strictest endpoint that a service may pick if the service compares this path byte by byte.
+fn strictest_as_spelled<C: Catalogue>(
+    method: &str,
+    path: &str,
+) -> Result<Endpoint, EnforceRefusal> {
+    let method_name = method;
+    let method = Method::of_request(method);
+    // HTTP methods are case-sensitive, but a service might treat `get` as `GET`.
+    if method.is_none() && Method::of_request(&method_name.to_ascii_uppercase()).is_some() {
+        return Err(EnforceRefusal::Unlisted);
+    }
+    let (template, chosen) = most_specific_template::<C>(method, path);
+    // If a constraint decides which endpoint responds, this layer can't know which endpoint it is.
+    let chosen = chosen.filter(|endpoint| is_certain(*endpoint, method_name, C::endpoints()));
+    if path != "/"
+        && path.ends_with('/')
+        && !template.is_some_and(|template| template.ends_with('/'))
+    {
+        return Err(EnforceRefusal::AmbiguousPath);
+    }
+    let mut strictest = chosen.ok_or(EnforceRefusal::Unlisted)?;
+    let path_without_slash = path.strip_suffix('/').unwrap_or(path);
+    visit_candidates::<C>(method, path, |endpoint| {
+        keep_stricter(&mut strictest, endpoint);
+    });
+    // A service may remove the final slash.
+    if path_without_slash != path {
+        visit_candidates::<C>(method, path_without_slash, |endpoint| {
+            keep_stricter(&mut strictest, endpoint);
+        });
+    }
+    // A service may add a slash, or serve the index of a folder.
+    let is_folder_template = |path: &str| {
+        !path.ends_with('}') || template.is_none_or(|chosen| is_separate_folder(path, chosen))
+    };
+    let folders = [
+        Some(path_without_slash),
+        path_without_slash.strip_suffix("/index.html"),
+    ];
+    for folder in folders.into_iter().flatten() {
+        for suffix in ["", "/", "/index.html"] {
+            visit_candidates::<C>(method, &format!("{folder}{suffix}"), |endpoint| {
+                if endpoint.path().is_some_and(is_folder_template) {
+                    keep_stricter(&mut strictest, endpoint);
+                }
+            });
+        }
+    }
+    Ok(strictest)
+}
+
+/// Returns whether a template that ends with a parameter may describe a folder, although the folder's
+/// own path matches the template `chosen`.
+///
+/// For example, the public `/{*path}` matches `/docs`, but a service that is nested at `/docs` serves
+/// its index there. The gated `/docs/{*path}` therefore counts. A less specific template doesn't count.
+/// Otherwise, a public `/health` would require the tier of a gated `/{*path}`. A template that extends
+/// the chosen template doesn't count either, because `/units` and `/units/{id}` are two endpoints.
+fn is_separate_folder(template: &str, chosen: &str) -> bool {
+    let chosen_segments: Vec<_> = segments(chosen).collect();
+    let is_extension = segments(template)
+        .take(chosen_segments.len())
+        .eq(chosen_segments.iter().copied());
+    by_specificity(template, chosen).is_gt() && !is_extension
+}
+
+/// Returns the most specific template that matches a path, and the template's endpoint for an HTTP
+/// method.
+fn most_specific_template<C: Catalogue>(
+    method: Option<Method>,
+    path: &str,
+) -> (Option<&'static str>, Option<Endpoint>) {
+    let first_template =
+        C::__routes().each_template(C::endpoints(), method, path, Empty::No, |answers| {
+            Some((answers.of_template.path(), answers.chosen().copied()))
+        });
+    first_template.unwrap_or_default()
+}
+
+/// Visits the endpoints that a service may pick for a request. The service may route by the path first
+/// or by the HTTP method first. It may also handle `HEAD` like `GET`, and accept `/@` for `/@{user}`.
+fn visit_candidates<C: Catalogue>(
+    method: Option<Method>,
+    path: &str,
+    mut visit: impl FnMut(Endpoint),
+) {
+    let head_as_get = (method == Some(Method::Head)).then_some(Some(Method::Get));
+    let methods = [Some(method), head_as_get].into_iter().flatten();
+    for (method, empty) in methods.flat_map(|method| [(method, Empty::No), (method, Empty::Behind)])
+    {
+        let mut has_any = false;
+        C::__routes().each_template(C::endpoints(), method, path, empty, |answers| {
+            if let Some(endpoint) = answers.exact {
+                visit(*endpoint);
+                // If a constraint doesn't match the path, a router may continue with the next template.
+                return (!endpoint.is_constrained()).then_some(());
+            }
+            if let Some(endpoint) = answers.any.filter(|_| !has_any) {
+                visit(*endpoint);
+                has_any = !endpoint.is_constrained();
+            }
+            None
+        });
+    }
+}
+
+/// Replaces the strictest endpoint if the candidate requires a higher tier.
+pub(super) fn keep_stricter(strictest: &mut Endpoint, candidate: Endpoint) {
+    if candidate.required_rank() > strictest.required_rank() {
+        *strictest = candidate;
+    }
+}
