@@ -1,8 +1,8 @@
 #![doc = include_str!("../docs/crate.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-/// Expands to the first block on targets whose linker can collect the registry, and to the second block
-/// on others, such as WebAssembly.
+/// Expands to the first block on targets where `linkme` can collect the registry. On all other targets,
+/// such as WebAssembly, it expands to the second block.
 #[allow(unused_macros)] // The next definition replaces this one.
 macro_rules! if_linked {
     ({ $($linked:tt)* } else { $($other:tt)* }) => { $($other)* };
@@ -104,54 +104,58 @@ pub use crate::source::layer::TierLayer;
 pub use crate::tier::{Tier, UnknownTier};
 pub use tiergate_macros::{Catalogue, Tier};
 
-/// Requires callers of a function, usually the handler of an endpoint, to have a tier.
+/// Requires a tier from the callers of a function, which is usually an endpoint's handler.
 ///
-/// The attribute makes a [`Guard`] the function's first parameter. Only a check can create a guard.
-/// The attribute also adds a line about the tier to the function's documentation, and a record to the
-/// [`registry`]. It doesn't change the body.
+/// The attribute makes a [`Guard`] the function's first parameter. Only a tier check can create a guard.
+/// The attribute also adds a line about the tier to the function's documentation, and registers the
+/// function in the [`registry`]. The function's body stays unchanged.
 ///
-/// `Plus` means the variant `Tier::Plus` of the enum `Tier` in the handler's scope. A path such as
-/// `Plan::Gold` is used unchanged. To let everybody call a handler, write `public = "reason"` instead
-/// of a tier. A public handler gets no guard, but the catalogue includes it.
+/// A single name such as `Plus` is short for `Tier::Plus`, where `Tier` is the enum in the handler's
+/// scope. A path such as `Plan::Gold` is used unchanged. To let everybody call a handler, write
+/// `public = "reason"` instead of a tier. A public handler gets no guard, but it still appears in the
+/// catalogue.
 ///
 /// # Options
 /// | option | meaning |
 /// | --- | --- |
 /// | `Plus`, `Plan::Gold` | the lowest tier that may call the handler |
-/// | `public = "reason"` | instead of a tier: everybody may call the handler, for this reason |
-/// | `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect` `= "/path/{param}"` | the method and the route; at most one for each handler |
-/// | `any = "/ws"` | a route for every method that has no other handler on the same path, for example for a `WebSocket` |
-/// | `prefix = "/v1"` | the scope or base that the handler is mounted under, added to the path of a route macro below |
+/// | `public = "reason"` | replaces the tier: everybody may call the handler, for this reason |
+/// | `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect` `= "/path/{param}"` | the HTTP method and the path; at most one for each handler |
+/// | `any = "/ws"` | a route for all HTTP methods that have no other handler on the same path, such as a `WebSocket` route |
+/// | `prefix = "/v1"` | the path of the scope or base that the handler is mounted under; it is put in front of the route macro's path |
 /// | `name = "…"` | the endpoint's name; the default is the function's name |
 /// | `guard = pass` | a name for the guard's parameter, for use in the body |
-/// | `crate = path` | the path of `tiergate`, if it is renamed or re-exported |
+/// | `crate = path` | the path of the `tiergate` crate, if the crate is renamed or re-exported |
 ///
-/// A route starts with `/`. `{param}` matches one segment, or the end of a segment (`/@{user}`).
-/// `{*rest}` matches one or more segments, and must be the last segment. Write other segments as clients
-/// send them. Percent-encode only where necessary, in upper case. Literal segments are case-sensitive.
+/// A route starts with `/`. `{param}` matches a whole segment or the end of a segment (`/@{user}`).
+/// `{*rest}` matches one or more segments and must come last. All other segments are literals, which are
+/// case-sensitive. Write literals as clients send them. Percent-encode them only where necessary, and use
+/// upper-case digits.
 ///
 /// # Where it can be used
 /// The attribute accepts sync and async functions of any visibility, with generics, `impl Trait`
-/// arguments and patterns. They may be inside other functions and inside `macro_rules!`. The order of
-/// attributes matters only for macros that generate a call of the handler: put `#[requires_tier]` above
-/// them, because they would call the handler without its guard. Examples are the route macros of
-/// actix-web and rocket (`#[get]`), `#[handler]` of poem and salvo, and `#[axum::debug_handler]`. The
-/// wrong order is a compile error.
+/// arguments and patterns. The functions may be inside other functions or inside `macro_rules!`.
 ///
-/// A function of an `impl`, with or without `self`, needs [`#[gated]`](macro@gated) on the block. A
-/// `const fn` or an `extern fn` can't be gated, and the compile error explains the alternative.
+/// Some attribute macros generate a call to the handler: actix-web's and rocket's route macros
+/// (`#[get]`), poem's and salvo's `#[handler]`, and `#[axum::debug_handler]`. Put `#[requires_tier]`
+/// above these macros. In the other order, most of them call the handler without its guard, which is a
+/// compile error. With actix-web's route macros, the code compiles, but the route is missing from the
+/// catalogue. The order of other attributes doesn't matter.
 ///
-/// A route macro of rocket or actix-web below the attribute, such as `#[get("/units/<id>")]`, provides the
-/// endpoint's method and route. A route in `#[requires_tier]` overrides them. The route macro doesn't know
-/// the prefix that the handler is mounted under. Add `prefix = "/v1"` if the handler is in a
-/// `web::scope("/v1")`, or mounted at the base `/v1` in rocket.
+/// A function in an `impl` block, with or without `self`, needs [`#[gated]`](macro@gated) on the block. A
+/// `const fn` or an `extern fn` can't be gated. The compile error suggests an alternative.
 ///
-/// A public handler inside a function body can't be in `handlers(…)`. A list finds public handlers by
-/// their module path, and a function body has no path. Move the handler and the catalogue into a module,
-/// or use a catalogue without lists.
+/// In rocket and actix-web, a route macro below the attribute, such as `#[get("/units/<id>")]`, provides
+/// the endpoint's HTTP method and path. A route in `#[requires_tier]` overrides them. The route macro
+/// doesn't know the prefix that the handler is mounted under. Add `prefix = "/v1"` if the handler belongs
+/// to actix-web's `web::scope("/v1")` or is mounted at the base `/v1` in rocket.
 ///
-/// `#[deprecated]` works on a handler as on any function, and marks the endpoint in every document.
-/// Listing a deprecated handler causes no warning.
+/// `handlers(…)` can't list a public handler that is defined inside a function body. The list refers to
+/// public handlers by their module path, and a function body has no module path. Move the handler and the
+/// catalogue into a module, or use a catalogue without a `handlers(…)` list.
+///
+/// `#[deprecated]` works on a handler as on any function, and also marks the endpoint as deprecated in
+/// every exported document. Listing a deprecated handler in a catalogue causes no warning.
 ///
 /// Give a handler and its tier enum the same visibility. A `pub` handler with a private tier enum causes
 /// the compiler error E0446.
@@ -199,20 +203,20 @@ pub use tiergate_macros::{Catalogue, Tier};
 #[doc(inline)]
 pub use tiergate_macros::requires_tier;
 
-/// Allows [`#[requires_tier(…)]`](macro@requires_tier) on the functions of an `impl`, with or without
-/// `self`.
+/// Allows [`#[requires_tier(…)]`](macro@requires_tier) on the functions in an `impl` block, with or
+/// without `self`.
 ///
 /// The guard becomes the first parameter after `self`. Put `#[gated]` above the other attributes of the
-/// block, such as `#[OpenApi]` of poem-openapi. An endpoint of poem-openapi takes its method and route
-/// from `#[oai(path = "/dispatch", method = "post")]`, with the `prefix_path` of `#[OpenApi]` in front.
-/// The `prefix_path` must be a string literal.
+/// block, such as poem-openapi's `#[OpenApi]`. A poem-openapi endpoint takes its HTTP method and path
+/// from `#[oai(path = "/dispatch", method = "post")]`. If `#[OpenApi]` has a `prefix_path`, it is put
+/// in front of the path. The `prefix_path` must be a string literal.
 ///
-/// The block's type must have a name. An `impl` of a trait can't be gated, because the trait determines
-/// the parameters of its methods.
+/// The block's type must have a name. A trait's `impl` block can't be gated, because the trait fixes the
+/// parameters of its methods and leaves no room for a guard.
 ///
-/// In `handlers(…)` of a catalogue, list a gated function by its type: `Dispatch::new_call`. List a
-/// public function by the path of the module that contains the block, `module::Dispatch::health`, and
-/// not by an import of the type.
+/// To list a gated function in a catalogue's `handlers(…)`, write its type: `Dispatch::new_call`. To
+/// list a public function, write the path of the module that contains the block:
+/// `module::Dispatch::health`. An imported type name doesn't work for public functions.
 ///
 /// ```
 /// use tiergate::{Catalogue, Denied, Guard, requires_tier};
