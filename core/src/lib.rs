@@ -100,7 +100,7 @@ pub use crate::source::TierSource;
 #[cfg(feature = "cache")]
 pub use crate::source::cache::Cached;
 #[cfg(feature = "source")]
-pub use crate::source::layer::TierLayer;
+pub use crate::source::tier_layer::TierLayer;
 pub use crate::tier::{Tier, UnknownTier};
 pub use tiergate_macros::{Catalogue, Tier};
 

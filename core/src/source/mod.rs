@@ -141,11 +141,11 @@ pub(crate) mod cache;
 pub(crate) mod caller_lookup;
 pub(crate) mod credential;
 pub(crate) mod guard;
-pub(crate) mod layer;
 #[cfg(any(feature = "axum", feature = "tower"))]
 pub(crate) mod original_uri;
 pub(crate) mod source_error;
 pub(crate) mod stores;
+pub(crate) mod tier_layer;
 pub(crate) mod tier_source;
 
 pub use self::api_key::{ApiKey, KeyHash, KeyHasher};
@@ -157,7 +157,6 @@ pub use self::cache::invalidation_channel::InvalidationChannel;
 pub use self::cache::{Cached, stats::CacheStats};
 pub use self::credential::Credential;
 pub use self::guard::guard;
-pub use self::layer::{TierLayer, TierService};
 pub use self::source_error::SourceError;
 #[cfg(feature = "postgres")]
 pub use self::stores::listen_postgres::listen_postgres;
@@ -169,4 +168,5 @@ pub use self::stores::redis::client::RedisClient;
 pub use self::stores::redis::listen_redis::listen_redis;
 #[cfg(feature = "sqlx")]
 pub use self::stores::sqlx::SqlSource;
+pub use self::tier_layer::{TierLayer, TierService};
 pub use self::tier_source::TierSource;

@@ -7,7 +7,7 @@ use crate::endpoint::registry::registry;
 use crate::frameworks::actix_web::request_head::{LookedUpHead, request_head};
 use crate::frameworks::shared_lookup::SharedLookup;
 use crate::route::index::Routes;
-use crate::source::layer::TierLayer;
+use crate::source::tier_layer::TierLayer;
 use crate::tier::Tier;
 use actix_web::HttpMessage;
 use actix_web::dev::{Service, ServiceRequest, Transform};

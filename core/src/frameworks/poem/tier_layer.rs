@@ -2,7 +2,7 @@
 
 use crate::access::caller::Caller;
 use crate::frameworks::shared_lookup::SharedLookup;
-use crate::source::layer::TierLayer;
+use crate::source::tier_layer::TierLayer;
 use crate::tier::Tier;
 use poem::{Endpoint, Middleware, Request};
 use std::fmt;

@@ -1,7 +1,7 @@
 //! `TierLayer` as a rocket fairing.
 
 use crate::frameworks::shared_lookup::SharedLookup;
-use crate::source::layer::TierLayer;
+use crate::source::tier_layer::TierLayer;
 use crate::tier::Tier;
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::{Data, Request, async_trait};

@@ -68,7 +68,7 @@ where
             return ResponseFuture::allowed(self.inner.call(request));
         }
         #[cfg(feature = "source")]
-        if crate::source::lookup::is_needed::<C::Tier>(request.extensions()) {
+        if crate::source::caller_lookup::is_needed::<C::Tier>(request.extensions()) {
             // Calls the service that `poll_ready` has prepared, and keeps a clone for the next request.
             let next = self.inner.clone();
             let inner = std::mem::replace(&mut self.inner, next);
@@ -106,7 +106,7 @@ where
     C: Catalogue,
 {
     let (mut head, body) = request.into_parts();
-    let resolution = crate::source::lookup::resolve(&mut head).await;
+    let resolution = crate::source::caller_lookup::resolve(&mut head).await;
     let checked = check_caller::<C::Tier>(endpoint, &resolution, &head.extensions);
     let request = Request::from_parts(head, body);
     match checked {
@@ -124,7 +124,7 @@ fn check_caller<T: Tier>(
 ) -> Result<Permit<T>, Refusal> {
     let name = |id: Option<&str>| {
         #[cfg(feature = "source")]
-        return crate::source::lookup::name_in_logs::<T>(extensions, id);
+        return crate::source::caller_lookup::name_in_logs::<T>(extensions, id);
         #[cfg(not(feature = "source"))]
         None
     };
