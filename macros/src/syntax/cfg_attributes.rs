@@ -72,7 +72,7 @@ fn split_at_commas(arguments: &Group) -> Vec<TokenStream> {
     for token in arguments.stream() {
         match &token {
             TokenTree::Punct(punct) if punct.as_char() == ',' => {
-                split_arguments.push(TokenStream::new())
+                split_arguments.push(TokenStream::new());
             }
             _ => {
                 if let Some(last) = split_arguments.last_mut() {

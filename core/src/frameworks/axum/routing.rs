@@ -294,7 +294,7 @@ where
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
         self.add_step(move |builder, _| {
-            builder.change(|axum_router| axum_router.layer(layer.clone()))
+            builder.change(|axum_router| axum_router.layer(layer.clone()));
         })
     }
 
