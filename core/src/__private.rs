@@ -3,26 +3,27 @@
 #![allow(missing_docs)]
 
 pub use crate::endpoint::gated::Handler;
-pub use crate::endpoint::markers::{Annotated, AnyTier, TakesNoGuard, forms};
+pub use crate::endpoint::generated_items::Annotated;
+pub use crate::endpoint::handler_forms::{AnyTier, TakesNoGuard, forms};
 
-pub use crate::catalogue::gated_method::{ByMethod, GatedMethod};
-pub use crate::catalogue::registered::Registered;
-pub use crate::catalogue::table::Table;
-pub use crate::catalogue::table::failures::assert_routed;
-pub use crate::catalogue::table::list::{List, Listed};
-pub use crate::catalogue::table::module::{Module, Start};
-pub use crate::catalogue::table::resolve::{
+pub use crate::catalogue::from_registry::Registered;
+pub use crate::catalogue::listed::Listed;
+pub use crate::catalogue::listed::endpoint_list::List;
+pub use crate::catalogue::listed::index_table::Table;
+pub use crate::catalogue::listed::list_errors::assert_routed;
+pub use crate::catalogue::listed::listable_handlers::{
     ByGuard, GatedHandler, HandlerOf, Listable, SameTier, Twin,
 };
+pub use crate::catalogue::listed::listable_methods::{ByMethod, GatedMethod};
+pub use crate::catalogue::listed::module_path::{Module, Start};
 // Exported here only for better compiler messages. When the compiler lists the types that implement a
 // trait, it omits types whose only path is `#[doc(hidden)]`.
-pub use crate::endpoint::markers::{HasImplTrait, Takes, TakesMore};
+pub use crate::endpoint::handler_forms::{HasImplTrait, Takes, TakesMore};
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 pub use crate::endpoint::record::records;
 pub use crate::endpoint::record::{Record, Tiers};
 pub use crate::route::index::Routes;
-pub use crate::route::index::key::slots;
-pub use crate::route::index::shape::Shape;
+pub use crate::route::index::template_key::{Shape, slots};
 pub use crate::route::method::methods;
 pub use crate::tier::TierEnum;
 pub use crate::tier::lookup::{index_of_name, index_of_rank};

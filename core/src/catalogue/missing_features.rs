@@ -1,19 +1,20 @@
-//! Compile errors that name the feature to enable.
+//! Compile errors that name the feature that the user must enable.
 //!
-//! The macros don't know every feature of this crate. If they find a framework's route macro, they call
-//! a macro defined here, which fails if the feature is disabled.
+//! The procedural macros don't know which of this crate's features are enabled. If a handler has a
+//! framework's route macro, they generate a call of a macro that is defined here. This macro causes an
+//! error if the framework's feature is disabled.
 //!
 //! `Catalogue` has a placeholder for each function that needs a feature or a list. Calling a
 //! placeholder is a compile error that states what is missing. For a catalogue with a list, the derive
-//! adds an inherent function of the same name, which takes precedence.
+//! adds an inherent function with the same name, which takes precedence over the placeholder.
 //!
-//! If a handler is mounted by hand and its framework's feature is disabled, the compiler reports its
-//! usual error, because the missing trait belongs to the framework.
+//! If a handler is mounted manually and its framework's feature is disabled, the compiler reports its
+//! usual error. This error can't name the feature, because the missing trait belongs to the framework.
 // Public for generated code only.
 #![allow(missing_docs)]
 
-macro_rules! needs {
-    ($($name:ident: $($feature:literal),+ => $which:literal;)+) => {$(
+macro_rules! define_feature_checks {
+    ($($name:ident: $($feature:literal),+ => $features_in_message:literal;)+) => {$(
         #[cfg(any($(feature = $feature),+))]
         #[doc(hidden)]
         #[macro_export]
@@ -28,26 +29,26 @@ macro_rules! needs {
             () => {
                 ::core::compile_error!(::core::concat!(
                     "this route macro cannot pass the guard to the handler; enable tiergate's feature ",
-                    $which,
+                    $features_in_message,
                 ));
             };
         }
     )+};
 }
 
-needs! {
+define_feature_checks! {
     __needs_actix_web: "actix-web" => "`actix-web`";
     __needs_rocket: "rocket" => "`rocket`";
     __needs_poem: "poem" => "`poem`";
     __needs_salvo: "salvo" => "`salvo`";
-    // Other crates provide such macros for axum.
+    // Route macros for axum come from other crates.
     __needs_route_macros: "actix-web", "axum", "rocket" => "`actix-web` or `rocket`";
     __needs_poem_or_salvo: "poem", "salvo" => "`poem` or `salvo`";
 }
 
-macro_rules! lacks {
-    ($($name:ident: $feature:literal, $message:literal $(, else $label:literal, $otherwise:literal)?;)+) => {
-        $(lacks!(@ $name $feature $message $($label $otherwise)?);)+
+macro_rules! define_placeholder_bounds {
+    ($($name:ident: $feature:literal, $message:literal $(, else $label:literal, $message_without_list:literal)?;)+) => {
+        $(define_placeholder_bounds!(@ $name $feature $message $($label $message_without_list)?);)+
     };
     (@ $name:ident $feature:literal $message:literal) => {
         #[cfg(not(feature = $feature))]
@@ -56,21 +57,21 @@ macro_rules! lacks {
             label = "this feature is not enabled"
         )]
         pub trait $name {
-            fn give<T>() -> T;
+            fn missing_feature<T>() -> T;
         }
     };
-    (@ $name:ident $feature:literal $message:literal $label:literal $otherwise:literal) => {
-        lacks!(@ $name $feature $message);
+    (@ $name:ident $feature:literal $message:literal $label:literal $message_without_list:literal) => {
+        define_placeholder_bounds!(@ $name $feature $message);
 
         #[cfg(feature = $feature)]
-        #[diagnostic::on_unimplemented(message = $otherwise, label = $label)]
+        #[diagnostic::on_unimplemented(message = $message_without_list, label = $label)]
         pub trait $name {
-            fn give<T>() -> T;
+            fn missing_feature<T>() -> T;
         }
     };
 }
 
-lacks! {
+define_placeholder_bounds! {
     Router: "axum", "`{Self}::router` needs tiergate's feature `axum` and a list of handlers; enable the feature, and write `#[catalogue(tier = …, handlers(…))]`",
         else "this catalogue has no list", "`{Self}::router` needs a list of handlers; write `#[catalogue(tier = …, handlers(…))]`";
     Configure: "actix-web", "`{Self}::configure` needs tiergate's feature `actix-web` and a list of handlers; enable the feature, and write `#[catalogue(tier = …, handlers(…))]`",

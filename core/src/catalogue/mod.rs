@@ -1,14 +1,14 @@
-//! The trait of all catalogues.
+//! The trait that all catalogues implement.
 
 pub(crate) mod audit;
-pub(crate) mod gated_method;
+pub(crate) mod constrained_routes;
+pub(crate) mod from_registry;
+pub(crate) mod listed;
 pub(crate) mod missing_features;
-pub(crate) mod registered;
-pub(crate) mod snapshot;
-pub(crate) mod table;
+pub(crate) mod snapshot_of;
 
 use self::audit::Audit;
-use self::audit::constraints::is_certain;
+use self::constrained_routes::is_certain;
 use crate::endpoint::Endpoint;
 use crate::route::index::Routes;
 use crate::route::method::Method;
@@ -16,34 +16,35 @@ use crate::snapshot::{Snapshot, lock};
 use crate::tier::Tier;
 use std::path::Path;
 
-/// A set of endpoints, the source for documentation, client libraries and audits.
+/// A set of endpoints. Documentation, client libraries and audits are based on a catalogue.
 ///
 /// `#[derive(Catalogue)]` implements this trait in one of two ways:
 ///
-/// - With `handlers(…)`, `include(…)` or both, the catalogue contains the listed handlers. It is known
-///   at compile time: the derive adds the constant `ENDPOINTS` to the type. Listing a function without
-///   an annotation, or two handlers with the same method and path, is a compile error. With the feature
-///   `axum`, the derive adds `router()`. With `actix-web`, it adds `configure`.
-/// - Without a list, the catalogue contains every public handler and every annotated handler of this
-///   tier enum that is linked into the program, ordered by module, file and line. Use this form if you
-///   don't want a list, or if route macros turn your handlers into structs.
+/// - With `handlers(…)`, `include(…)` or both, the catalogue contains the listed handlers. These are
+///   known at compile time, and the derive adds the constant `ENDPOINTS` to the type. Listing a
+///   function without an annotation, or two handlers with the same HTTP method and path, is a compile
+///   error. With the feature `axum`, the derive adds `router()`. With the feature `actix-web`, the
+///   derive adds `configure`.
+/// - Without a list, the catalogue contains every handler that is linked into the program and is public
+///   or requires a tier of this enum. The handlers are ordered by module, file and line. Use this form
+///   if you don't want a list, or if route macros turn your handlers into structs.
 ///
 /// # Options
 /// | option | meaning |
 /// | --- | --- |
 /// | `tier = Tier` | the tier enum |
-/// | `handlers(a, module::b, c::<Db>)` | the paths of the handlers; a generic handler with its types |
-/// | `include(Other, …)` | other listed catalogues, added after the handlers |
+/// | `handlers(a, module::b, c::<Db>)` | the paths of the handlers; a generic handler needs its types |
+/// | `include(Other, …)` | other listed catalogues, whose endpoints follow the handlers |
 /// | `state = AppState` | the handlers' state, for `router()` |
 /// | `crate = path` | the path of `tiergate`, if it was renamed or re-exported |
 ///
 /// Two kinds of handlers need care in a list:
 ///
 /// - A handler with an `impl Trait` argument can't be listed, because the compiler can't infer the
-///   type. Use a named type parameter and list `handler::<Type>`.
-/// - A public handler (`public = "…"`) has no guard that identifies it. List it by the path of the
-///   module that defines it, `module::handler` or `module::Type::handler`, not by an import or a
-///   re-export.
+///   argument's type. Use a named type parameter, and list `handler::<Type>`.
+/// - A public handler (`public = "…"`) has no guard that identifies the handler. List such a handler by
+///   the path of the module that defines it: `module::handler` or `module::Type::handler`. An import or a
+///   re-export of the handler doesn't work.
 ///
 /// # Example
 /// ```
@@ -71,42 +72,43 @@ pub trait Catalogue {
     /// The tier enum.
     type Tier: Tier;
 
-    /// Returns every endpoint of the catalogue, in order.
+    /// Returns all of the catalogue's endpoints, in order.
     fn endpoints() -> &'static [Endpoint];
 
-    /// Returns the endpoint that answers a request, given its method and the path of its URL.
+    /// Returns the endpoint that answers a request with this HTTP method and this URL path.
     ///
-    /// The path is matched as it appears in the request, without the query. `{id}` matches one
-    /// non-empty segment, and `{*rest}` matches one or more segments. Literals are compared in decoded
-    /// form: `%c3%b6`, `%C3%B6` and `ö` are equal. Matching is case-sensitive.
+    /// Pass the path as it appears in the request, without the query. `{id}` matches one non-empty
+    /// segment, and `{*rest}` matches one or more segments. Literals are compared in decoded form, so
+    /// `%c3%b6`, `%C3%B6` and `ö` are equal. Matching is case-sensitive.
     ///
-    /// Matching happens in two steps, as in axum. First, the path selects the most specific template
-    /// that matches it, whatever its methods. The first segment in which two templates differ decides:
-    /// a literal takes precedence over a parameter, and a parameter takes precedence over `{*rest}`.
-    /// Then the method selects an endpoint of this template. A `HEAD` request falls back to the `GET`
-    /// endpoint, and any request falls back to the `any` endpoint. If the template has none of these,
-    /// the result is `None`, and a router responds with 405. For example, if only `POST /items/active`
-    /// and `GET /items/{id}` exist, `GET /items/active` finds nothing.
+    /// As in axum, matching happens in two steps. The first step selects the most specific template
+    /// that matches the path, and ignores the HTTP method. The first segment in which two templates
+    /// differ decides: a literal takes precedence over a parameter, and a parameter takes precedence
+    /// over `{*rest}`. The second step selects one of the template's endpoints by the HTTP method. A
+    /// `HEAD` request falls back to the `GET` endpoint, and any request falls back to the `any`
+    /// endpoint. If the template has no suitable endpoint, the result is `None`, and a router responds
+    /// with 405. For example, if only `POST /items/active` and `GET /items/{id}` exist, `GET
+    /// /items/active` finds nothing.
     ///
-    /// (axum's router also accepts an empty parameter that isn't the last segment. It routes
+    /// (axum's router also accepts an empty parameter that isn't the last segment. The router sends
     /// `/units//notes` to `/units/{id}/notes`, but `find` returns `None`.)
     ///
     /// `find` doesn't evaluate constraints, such as `{id:\d+}` or a guard in actix-web, or `format` and
-    /// `rank` in rocket. If constraints decide which of several endpoints answers, `find` returns
-    /// `None`.
+    /// `rank` in rocket. If constraints decide which of several endpoints answers a request, `find`
+    /// returns `None`.
     fn find(method: &str, path: &str) -> Option<&'static Endpoint> {
         let endpoints = Self::endpoints();
-        let found = Self::__routes().find(endpoints, Method::of_request(method), path)?;
-        is_certain(*found, method, endpoints).then_some(found)
+        let endpoint = Self::__routes().find(endpoints, Method::of_request(method), path)?;
+        is_certain(*endpoint, method, endpoints).then_some(endpoint)
     }
 
-    /// The index used by `find`.
+    /// Returns the index that `find` uses.
     #[doc(hidden)]
     fn __routes() -> Routes {
         Routes::NONE
     }
 
-    /// Returns the endpoints that a caller of this tier may call, in the catalogue's order.
+    /// Returns the endpoints that a caller with this tier may call, in the catalogue's order.
     fn available_to(tier: Self::Tier) -> impl Iterator<Item = &'static Endpoint> {
         let rank = tier.rank();
         Self::endpoints()
@@ -117,7 +119,7 @@ pub trait Catalogue {
     /// Returns the catalogue as a Markdown table with one row for each endpoint.
     ///
     /// Names and documentation are escaped, so they can't add a column, a link or an element. (GitHub
-    /// links anything that looks like an e-mail address, even if it is escaped.)
+    /// turns everything that looks like an e-mail address into a link, even if the text is escaped.)
     ///
     /// ```
     /// # use tiergate::{Catalogue, requires_tier};
@@ -141,14 +143,14 @@ pub trait Catalogue {
         Snapshot::of::<Self>().to_markdown()
     }
 
-    /// Returns the catalogue as comma-separated values (RFC 4180) with a header: `method`, `path`,
-    /// `required_tier`, `required_rank`, `public_reason`, `summary`, `name` and `module`. Missing
-    /// values are empty.
+    /// Returns the catalogue as comma-separated values (RFC 4180). The header contains the columns
+    /// `method`, `path`, `required_tier`, `required_rank`, `public_reason`, `summary`, `name` and
+    /// `module`. Missing values are empty.
     ///
-    /// Every field that a spreadsheet could interpret as a formula starts with an apostrophe. These are
-    /// the fields that don't begin with a letter, a digit or harmless ASCII punctuation. Some programs
-    /// start a new cell after a semicolon, a tab or a line break within a field. If a formula follows
-    /// one of these, an apostrophe is inserted in front of it too.
+    /// If a spreadsheet could interpret a field as a formula, the field starts with an apostrophe. This
+    /// affects fields that don't begin with a letter, a digit or harmless ASCII punctuation. Some
+    /// programs start a new cell after a semicolon, a tab or a line break within a field. If a formula
+    /// follows one of these characters, an apostrophe is inserted before the formula.
     ///
     /// ```
     /// # use tiergate::{Catalogue, requires_tier};
@@ -171,7 +173,7 @@ pub trait Catalogue {
     /// Returns the catalogue as a TypeScript module with the constants `tiers` and `endpoints`, their
     /// types, and the function `allows(tier, endpoint)`.
     ///
-    /// An endpoint's key is its method and path. The TypeScript compiler checks each use of a key:
+    /// An endpoint's key is its HTTP method and path. The TypeScript compiler checks each use of a key:
     ///
     /// ```ts
     /// import { allows, endpoints } from "./tiers";
@@ -184,21 +186,21 @@ pub trait Catalogue {
         Snapshot::of::<Self>().to_typescript()
     }
 
-    /// Returns the catalogue as a JSON document. It contains the `version` of the format, the `tiers`
-    /// with `name` and `rank`, lowest first, and the `endpoints` in the catalogue's order.
+    /// Returns the catalogue as a JSON document. The document contains the format's `version`, the
+    /// `tiers` with `name` and `rank`, lowest first, and the `endpoints` in the catalogue's order.
     ///
     /// An endpoint has `name`, `method`, `path`, `required_tier`, `required_rank`, `public_reason`,
     /// `summary` and `module`. Missing values are `null`. If the handler is `#[deprecated]`, its
-    /// endpoint also has `"deprecated": true`. [`Snapshot::JSON_SCHEMA`] is the schema of the format,
-    /// and [`Snapshot::from_json`] reads the document.
+    /// endpoint also has `"deprecated": true`. [`Snapshot::JSON_SCHEMA`] is the format's schema, and
+    /// [`Snapshot::from_json`] reads the document.
     #[cfg(feature = "json")]
     #[cfg_attr(docsrs, doc(cfg(feature = "json")))]
     fn json() -> String {
         Snapshot::of::<Self>().to_json()
     }
 
-    /// Returns the catalogue as a page for customers with the title *API restrictions*. Use
-    /// [`html::Page`](crate::html::Page) to choose another title or theme.
+    /// Returns the catalogue as an HTML page for customers with the title *API restrictions*. To choose
+    /// another title or theme, use [`html::Page`](crate::html::Page).
     #[cfg(feature = "html")]
     #[cfg_attr(docsrs, doc(cfg(feature = "html")))]
     fn html() -> String {
@@ -206,22 +208,23 @@ pub trait Catalogue {
     }
 
     /// Returns the catalogue as an OpenAPI 3.1 document, in utoipa's types.
-    /// [`openapi::Export`](crate::openapi::Export) can also render it as JSON, and add the tiers to a
-    /// document from any other library.
+    /// [`openapi::Export`](crate::openapi::Export) can also render the document as JSON, and can add the
+    /// tiers to another library's document.
     #[cfg(feature = "utoipa")]
     #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
     fn openapi() -> utoipa::openapi::OpenApi {
         crate::export::openapi::Export::new(&Snapshot::of::<Self>()).document()
     }
 
-    // Placeholders for functions that need another feature or a list. Their return types are generic,
-    // so using the result isn't a second error. An inherent function of the same name takes precedence.
+    // The following placeholders are for functions that need another feature or a list. Their return
+    // types are generic, so using a result isn't a second error. An inherent function with the same
+    // name takes precedence over a placeholder.
     #[doc(hidden)]
     fn router<T>() -> T
     where
         Self: crate::catalogue::missing_features::Router,
     {
-        Self::give()
+        Self::missing_feature()
     }
 
     #[doc(hidden)]
@@ -229,7 +232,7 @@ pub trait Catalogue {
     where
         Self: crate::catalogue::missing_features::Configure,
     {
-        Self::give::<()>();
+        Self::missing_feature::<()>();
     }
 
     #[cfg(not(feature = "json"))]
@@ -238,7 +241,7 @@ pub trait Catalogue {
     where
         Self: crate::catalogue::missing_features::Json,
     {
-        Self::give()
+        Self::missing_feature()
     }
 
     #[cfg(not(feature = "html"))]
@@ -247,7 +250,7 @@ pub trait Catalogue {
     where
         Self: crate::catalogue::missing_features::Html,
     {
-        Self::give()
+        Self::missing_feature()
     }
 
     #[cfg(not(feature = "utoipa"))]
@@ -256,25 +259,25 @@ pub trait Catalogue {
     where
         Self: crate::catalogue::missing_features::OpenApi,
     {
-        Self::give()
+        Self::missing_feature()
     }
 
-    /// Audits the endpoints of this program. See [`Audit`].
+    /// Audits this program's endpoints. See [`Audit`].
     fn audit() -> Audit {
         Audit::of::<Self::Tier>(Self::endpoints())
     }
 
-    /// Compares the catalogue with a lock file under version control, in a test.
+    /// Compares the catalogue with a lock file under version control. Call this in a test.
     ///
-    /// An unintended tier change fails the test. An intended change shows up in the review of the lock
-    /// file.
+    /// An unintended tier change makes the test fail. An intended change is visible when the lock file is
+    /// reviewed.
     ///
-    /// A relative path is resolved against the package of the test. `TIERGATE_UPDATE=1 cargo test` (or
-    /// `=true`) writes the file. The file has one line for each tier and each endpoint, in sorted
-    /// order. Public endpoints come before the other endpoints and include their reasons, so reviewers
-    /// notice every new one. With `tiers.lock merge=union` in `.gitattributes`, git merges branches
-    /// that both add endpoints. If both branches changed the same endpoint, git keeps both lines, and
-    /// the test reports them.
+    /// A relative path is resolved against the folder of the test's package. `TIERGATE_UPDATE=1 cargo
+    /// test` (or `=true`) writes the file. The file has one line for each tier and each endpoint, in
+    /// sorted order. Public endpoints come before the other endpoints and include their reasons, so
+    /// reviewers notice every new public endpoint. With `tiers.lock merge=union` in `.gitattributes`,
+    /// git merges two branches that both add endpoints. If both branches change the same endpoint, git
+    /// keeps both lines, and the test reports them.
     ///
     /// ```no_run
     /// # use tiergate::{Catalogue, requires_tier};
@@ -294,8 +297,8 @@ pub trait Catalogue {
     ///
     /// # Panics
     /// Panics with the [`Diff`](crate::Diff) if the file and the catalogue differ. Also panics if the
-    /// file is missing, can't be read or contradicts itself, or if the catalogue is empty or contains
-    /// endpoints that a lock file can't distinguish.
+    /// file is missing, can't be read, or contradicts itself. An empty catalogue causes a panic too,
+    /// and so do endpoints that a lock file can't distinguish.
     #[track_caller]
     fn assert_locked(path: impl AsRef<Path>) {
         if let Err(difference) = lock::check(&Snapshot::of::<Self>(), path.as_ref()) {

@@ -7,7 +7,7 @@ use crate::catalogue::Catalogue;
 use crate::snapshot::Snapshot;
 use crate::snapshot::diff::Diff;
 use crate::snapshot::diff::change::Effect;
-use crate::snapshot::text::without_byte_order_mark;
+use crate::snapshot::invisible_characters::without_byte_order_mark;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -1,22 +1,23 @@
-//! Records of annotated handlers.
+//! Endpoints, which describe annotated handlers.
 
 pub(crate) mod endpoint_macro;
 pub(crate) mod gated;
-pub(crate) mod markers;
+pub(crate) mod generated_items;
+pub(crate) mod handler_forms;
 pub(crate) mod record;
 pub(crate) mod registry;
 
 use self::record::{CONSTRAINED, DEPRECATED, Record, Tiers};
-use crate::route::index::routed::Routed;
+use crate::route::index::Routed;
 use crate::route::method::Method;
 use crate::tier::Tier;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// An annotated handler: its name, its route, the tier it requires, and its location in the source.
+/// An annotated handler's name, route, required tier, and location in the source code.
 ///
-/// [`requires_tier`](macro@crate::requires_tier) creates this record at compile time, and all of its
-/// parts can be read in a `const`.
+/// [`requires_tier`](macro@crate::requires_tier) creates the endpoint at compile time. All of its values
+/// can be read in a `const`.
 ///
 /// ```
 /// use tiergate::{Catalogue, requires_tier};
@@ -51,11 +52,11 @@ pub struct Endpoint(#[doc(hidden)] pub &'static Record);
 impl Endpoint {
     /// Returns the value of `name = "…"`, or the handler's name.
     pub const fn name(&self) -> &'static str {
-        self.0.part(0, self.0.name_end())
+        self.0.name()
     }
 
     /// Returns the HTTP method in upper case, or `None` if the endpoint has no route. `ANY` means every
-    /// method that no other endpoint has on the same template.
+    /// HTTP method for which the same template has no other endpoint.
     pub const fn method(&self) -> Option<&'static str> {
         match Method::numbered(self.0.method) {
             Some(method) => Some(method.as_str()),
@@ -71,9 +72,9 @@ impl Endpoint {
         }
     }
 
-    /// Returns whether the route macro below the attribute checks more than method and path: a pattern
-    /// (`{id:\d+}`) or a guard in actix-web, or a format, a rank or a query in rocket. Another endpoint
-    /// may then answer some requests to the same route.
+    /// Returns whether the route macro below the attribute checks more than the HTTP method and the
+    /// path: a pattern (`{id:\d+}`) or a guard in actix-web, or a format, a rank or a query in rocket.
+    /// In this case, another endpoint may answer some of the requests to the same route.
     pub const fn is_constrained(&self) -> bool {
         self.0.path & CONSTRAINED != 0
     }
@@ -100,29 +101,29 @@ impl Endpoint {
     pub const fn public_reason(&self) -> Option<&'static str> {
         match self.0.tiers {
             Some(_) => None,
-            None => Some(self.0.part(self.0.summary_end(), self.0.reason_end())),
+            None => Some(self.0.public_reason()),
         }
     }
 
     /// Returns the path of the module that defines the handler.
     pub const fn module(&self) -> &'static str {
-        self.0.part(self.0.reason_end(), self.0.module_end())
+        self.0.module()
     }
 
-    /// Returns the source file of the handler.
+    /// Returns the source file that defines the handler.
     pub const fn file(&self) -> &'static str {
-        self.0.part(self.0.module_end() + 1, self.0.text.len())
+        self.0.file()
     }
 
-    /// Returns the line of the handler's name.
+    /// Returns the number of the line that contains the handler's name.
     pub const fn line(&self) -> u32 {
         self.0.line
     }
 
-    /// Returns the first paragraph of the handler's documentation on one line. It is empty if the handler
-    /// has no documentation.
+    /// Returns the first paragraph of the handler's documentation, joined into one line. The result is
+    /// empty if the handler has no documentation.
     pub const fn summary(&self) -> &'static str {
-        self.0.part(self.0.path_end(), self.0.summary_end())
+        self.0.summary()
     }
 
     /// Returns whether the handler is `#[deprecated]`.
@@ -132,12 +133,12 @@ impl Endpoint {
 
     /// Returns the required tier. `T` is the endpoint's tier enum.
     ///
-    /// The tier is looked up by the rank in the record. A separate constant for each handler would be
-    /// another body to compile.
+    /// The tier is looked up by its rank, which the record contains. If the record contained the tier
+    /// in a constant instead, that constant would be another body to compile for each handler.
     ///
     /// # Panics
-    /// Panics if the endpoint is public, or if the enum has no such rank. Both are compile errors,
-    /// because this function runs in a constant.
+    /// Panics if the endpoint is public, or if no tier of the enum has the rank. Both panics are compile
+    /// errors, because this function runs in a constant.
     pub(crate) const fn expect_tier<T: Tier>(&self) -> T {
         assert!(
             self.0.tiers.is_some(),
@@ -150,19 +151,20 @@ impl Endpoint {
         T::ALL[index]
     }
 
-    /// Whether the endpoint has a method and a path.
+    /// Returns whether the endpoint has an HTTP method and a path.
     pub(crate) const fn has_route(&self) -> bool {
         Method::numbered(self.0.method).is_some()
     }
 
     pub(crate) const fn route(&self) -> Option<(Method, &'static str)> {
         match Method::numbered(self.0.method) {
-            Some(method) => Some((method, self.0.part(self.0.name_end(), self.0.path_end()))),
+            Some(method) => Some((method, self.0.path())),
             None => None,
         }
     }
 
-    /// Returns the method, the record's text, and the start and end of the template in this text.
+    /// Returns the HTTP method, the record's text, and the start and end of the path template in this
+    /// text.
     pub(crate) const fn template(&self) -> Option<(Method, &'static [u8], usize, usize)> {
         match Method::numbered(self.0.method) {
             Some(method) => {
@@ -173,19 +175,20 @@ impl Endpoint {
         }
     }
 
-    /// Whether the endpoint requires a tier of the enum `T`.
+    /// Returns whether the endpoint requires a tier of the enum `T`.
     pub(crate) fn is_of<T: 'static>(&self) -> bool {
         self.0.tiers.is_some_and(Tiers::are_of::<T>)
     }
 
-    /// Returns the required tier, or `None` if the endpoint is public or requires a tier of another enum.
+    /// Returns the required tier, or `None` if the endpoint is public or its tier belongs to another
+    /// enum.
     #[cfg(feature = "tower")]
     pub(crate) fn tier<T: Tier>(&self) -> Option<T> {
         let rank = self.required_rank().filter(|_| self.is_of::<T>())?;
         T::from_rank(rank).ok()
     }
 
-    /// Whether a caller with this rank may call the endpoint.
+    /// Returns whether a caller whose tier has this rank may call the endpoint.
     pub(crate) fn allows_rank(&self, rank: u32) -> bool {
         self.required_rank().is_none_or(|required| rank >= required)
     }
@@ -201,8 +204,8 @@ impl Routed for Endpoint {
     }
 }
 
-/// Two endpoints are equal if they belong to the same handler. A handler has several records if its crate
-/// is linked several times.
+/// Two endpoints are equal if they belong to the same handler, even if their records differ. If a crate
+/// is linked several times, each of its handlers has several records.
 impl PartialEq for Endpoint {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.0, other.0) || self.0.is_of_same_handler(other.0)
@@ -219,8 +222,8 @@ impl Hash for Endpoint {
 }
 
 impl Endpoint {
-    /// Writes the text that `Display` shows. Every refusal contains this text, and
-    /// `write!` would take twice as long.
+    /// Writes the same text as `Display`. Every refusal contains this text, and `write!` would take
+    /// twice as long.
     pub(crate) fn describe(self, to: &mut impl fmt::Write) -> fmt::Result {
         to.write_str("`")?;
         to.write_str(self.name())?;
@@ -236,14 +239,14 @@ impl Endpoint {
     }
 }
 
-/// Shows the name and the route, if the endpoint has one: `` `new_dispatch` (POST /dispatch) ``.
+/// Shows the name and, if the endpoint has a route, the route: `` `new_dispatch` (POST /dispatch) ``.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.describe(f)
     }
 }
 
-// Shows the values of the accessors instead of the packed record.
+// The record is packed and hard to read, so this shows the values that the accessors return.
 #[allow(clippy::missing_fields_in_debug)]
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,46 +1,47 @@
-//! The record of an endpoint, and the link section that collects the records of a program.
+//! Defines the records of endpoints, and the link section that collects a program's records.
 // Public for generated code only.
 #![allow(missing_docs)]
 
 use std::any::TypeId;
 
-// `section!` replaces `__SECTION__` with a text that no other copy of this crate in the program uses.
-// The text contains a hash of the items between these braces, of this file's path and of the crate's
-// version. All types inside a record must therefore be defined here.
+// The macro replaces `__SECTION__` with a text that no other copy of this crate in the program uses.
+// The text contains a hash of the items between these braces, of this file's path, and of the crate's
+// version. Every type that a record contains must therefore be defined between these braces.
 tiergate_macros::__section! {
 
 /// The registry's entry for a handler.
 ///
-/// A record is small because every handler has one. In a position-independent program, each reference
-/// also needs a relocation of 24 bytes, so a single text contains all the texts of a record.
+/// Records are small because every handler has one. In a position-independent program, each reference
+/// also needs a relocation of 24 bytes. To save relocations, a record joins all of its texts into one.
 #[derive(Clone, Copy)]
 #[doc(hidden)]
 #[repr(C)]
 pub struct Record {
-    /// The name, path, summary, reason, module, a line break and the file, in this order.
+    /// The name, path, summary, reason, module, a line break, and the file, in this order.
     pub text: &'static str,
     /// The tier enum, or `None` for a public handler.
     pub tiers: Option<&'static Tiers>,
     /// The line of the handler's name.
     pub line: u32,
-    /// The rank of the required tier. For a public handler, the length of the reason.
+    /// The rank of the required tier. For a public handler, this is the length of the reason.
     pub required: u32,
-    /// The lengths of the first three texts. The highest bit of `path` marks a route with a constraint.
-    /// The highest bit of `summary` marks a deprecated handler.
+    /// The lengths of the name, the path and the summary. The highest bit of `path` marks a route with a
+    /// constraint. The highest bit of `summary` marks a deprecated handler.
     pub name: u16,
     pub path: u16,
     pub summary: u16,
-    /// The number of the method, from `Method::number`.
+    /// The number that represents the HTTP method, from `Method::number`.
     pub method: u8,
 }
 
-/// The tier enum of an endpoint.
+/// An endpoint's tier enum.
 #[doc(hidden)]
 #[repr(C)]
 pub struct Tiers {
     pub(crate) names: &'static [&'static str],
     pub(crate) ranks: &'static [u32],
-    /// A function, because older supported compilers can't compute a `TypeId` in a constant.
+    /// Returns the enum's `TypeId`. This is a function because the older supported compilers can't
+    /// compute a `TypeId` in a constant.
     pub(crate) of: fn() -> TypeId,
 }
 
@@ -58,9 +59,9 @@ mod records {
         static STOP: [Record; 0];
     }
 
-    // Ensures that the section and its symbols exist in a program without records. Nothing writes to this
-    // static. It is `mut` because the section must be writable: the loader relocates the references in
-    // records.
+    // Without this static, a program without records would have no section and no symbols. The static is
+    // never written to. It is `mut` because the section must be writable: the loader relocates the
+    // references in records.
     #[used]
     #[unsafe(link_section = "tiergate__SECTION__")]
     static mut NONE: [Record; 0] = [];
@@ -69,15 +70,15 @@ mod records {
         let start = (&raw const START).cast::<Record>();
         let stop = (&raw const STOP).cast::<Record>();
         let count = (stop.addr() - start.addr()) / size_of::<Record>();
-        // SAFETY: The section contains `NONE`, which has no bytes, and the statics of `__gated!` and
-        // `__registered!` below, which all have the type `Record`. Other copies of this crate use a
-        // different section name if they have another version, another path, or another definition of
-        // `Record` or of a type inside it. Only a copy with the same definitions could share the name,
-        // and its records have the same layout, because every type is `repr(C)`, `repr(u8)` or a
-        // primitive. The size of `Record` is a multiple of its alignment, so the linker places the
-        // statics next to each other without gaps, and aligns the first. The compiler initialises them,
-        // the program never writes to them, and they live until the program ends. `START` has the
-        // address of the first record. Without records the slice is empty.
+        // SAFETY: The section contains `NONE`, which has no bytes, and the statics that `__gated!` and
+        // `__registered!` below define. All of these statics have the type `Record`. Another copy of this
+        // crate uses a different section name if its version, its path, or its definition of `Record` or
+        // of a type inside `Record` differs. Only a copy with the same definitions could share the name.
+        // Its records have the same layout, because every type is `repr(C)`, `repr(u8)` or a primitive.
+        // The linker aligns the first static, and places the statics next to each other without gaps,
+        // because the size of `Record` is a multiple of its alignment. The compiler initialises the
+        // statics, the program never writes to them, and they live until the program ends. `START` has
+        // the address of the first record. Without records, the slice is empty.
         unsafe { slice::from_raw_parts(start, count) }
     }
 }
@@ -85,8 +86,8 @@ mod records {
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 if_linked! {
 {
-/// Collects the records with `linkme`, which supports the linkers of other systems. `linkme` derives the
-/// section's name from the name of the static.
+/// Collects the records with `linkme`, which supports other systems' linkers. `linkme` derives the
+/// section's name from the static's name.
 pub mod records {
     use super::Record;
     pub use linkme;
@@ -100,7 +101,7 @@ pub mod records {
     }
 }
 } else {
-/// Returns no records, because a target without link sections can't collect them.
+/// Contains no records, because a target without link sections can't collect them.
 pub mod records {
     use super::Record;
 
@@ -111,10 +112,10 @@ pub mod records {
 }
 }
 
-/// Puts a static into the section of the registry.
+/// Puts a static into the registry's section.
 ///
-/// `linkme` has an attribute for this. On Linux, tiergate names the section itself, because a second
-/// procedural macro would double the time that a handler takes to compile.
+/// `linkme` has an attribute for this task. On Linux, tiergate names the section itself instead. A second
+/// procedural macro would double the compile time of each handler.
 #[cfg(not(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry)))]
 #[doc(hidden)]
 #[macro_export]
@@ -149,14 +150,14 @@ macro_rules! __registered {
 }
 }
 
-/// Expands to the hidden type of a gated handler and its record.
+/// Expands to a gated handler's hidden type and record.
 ///
-/// Only an alias names the tier enum, so a wrong name causes one error. The alias is outside the `impl`,
-/// because inside it the compiler would suggest `Self`. It is next to the handler, because a `const _`
-/// around these items would be another body to compile.
+/// Only an alias names the tier enum, so a wrong name causes only one error. Inside the `impl`, an
+/// alias would make the compiler suggest `Self`. A `const _` around these items would be another body
+/// to compile. The alias is therefore defined next to the handler.
 ///
 /// This macro repeats the contents of `__record!` to save an expansion. In an incremental build, macro
-/// expansions take most of the time that a handler needs to compile.
+/// expansions take most of a handler's compile time.
 #[cfg(not(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry)))]
 #[doc(hidden)]
 #[macro_export]
@@ -177,7 +178,7 @@ macro_rules! __gated {
 
         $($cfgs)*
         impl $crate::__private::Handler for $hidden {
-            // `type Of = …;`, with the span of the user's tier, so errors point at the tier.
+            // This is `type Of = …;` with the span of the user's tier, so errors point to the tier.
             $($tier)*
             type Parameters = $crate::__private::forms::$($form)*;
             const RECORD: $crate::Endpoint = {
@@ -203,7 +204,7 @@ macro_rules! __gated {
 
 pub(crate) use self::records::all;
 
-/// Adds a record to the registry, and evaluates to its [`Endpoint`](crate::Endpoint).
+/// Adds a record to the registry, and evaluates to the record's [`Endpoint`](crate::Endpoint).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __record {
@@ -234,8 +235,9 @@ pub(super) const CONSTRAINED: u16 = 0x8000;
 pub(super) const DEPRECATED: u16 = 0x8000;
 
 impl Record {
-    /// Whether both records belong to the same handler. The name and the location aren't enough, because
-    /// a macro can generate several handlers on one line. Route and requirement must be equal too.
+    /// Returns whether both records belong to the same handler. A macro can generate several handlers
+    /// with the same name on one line. Therefore, the routes and the required tiers are compared as
+    /// well.
     pub(super) fn is_of_same_handler(&self, other: &Self) -> bool {
         let Self {
             text,
@@ -255,9 +257,33 @@ impl Record {
             && *method == other.method
     }
 
-    /// Returns a part of the text.
-    pub(super) const fn part(&self, from: usize, to: usize) -> &'static str {
-        self.text.split_at(to).0.split_at(from).1
+    pub(super) const fn name(&self) -> &'static str {
+        self.text_between(0, self.name_end())
+    }
+
+    pub(super) const fn path(&self) -> &'static str {
+        self.text_between(self.name_end(), self.path_end())
+    }
+
+    pub(super) const fn summary(&self) -> &'static str {
+        self.text_between(self.path_end(), self.summary_end())
+    }
+
+    /// Returns why the handler is public. The reason is empty if the handler requires a tier.
+    pub(super) const fn public_reason(&self) -> &'static str {
+        self.text_between(self.summary_end(), self.reason_end())
+    }
+
+    pub(super) const fn module(&self) -> &'static str {
+        self.text_between(self.reason_end(), self.module_end())
+    }
+
+    pub(super) const fn file(&self) -> &'static str {
+        self.text_between(self.module_end() + 1, self.text.len())
+    }
+
+    const fn text_between(&self, start: usize, end: usize) -> &'static str {
+        self.text.split_at(end).0.split_at(start).1
     }
 
     pub(super) const fn name_end(&self) -> usize {
@@ -268,11 +294,11 @@ impl Record {
         self.name_end() + (self.path & !CONSTRAINED) as usize
     }
 
-    pub(super) const fn summary_end(&self) -> usize {
+    const fn summary_end(&self) -> usize {
         self.path_end() + (self.summary & !DEPRECATED) as usize
     }
 
-    pub(super) const fn reason_end(&self) -> usize {
+    const fn reason_end(&self) -> usize {
         match self.tiers {
             Some(_) => self.summary_end(),
             None => self.summary_end() + self.required as usize,
@@ -280,19 +306,19 @@ impl Record {
     }
 
     /// Returns the end of the module's path, which is the position of the line break before the file.
-    pub(super) const fn module_end(&self) -> usize {
-        let bytes = self.text.as_bytes();
-        let mut end = self.reason_end();
-        while end < bytes.len() && bytes[end] != b'\n' {
-            end += 1;
+    const fn module_end(&self) -> usize {
+        let text = self.text.as_bytes();
+        let mut module_end = self.reason_end();
+        while module_end < text.len() && text[module_end] != b'\n' {
+            module_end += 1;
         }
-        end
+        module_end
     }
 }
 
 impl Tiers {
-    /// Returns the name of the tier with this rank. The name is empty for an unknown rank, which the
-    /// compiler reports elsewhere.
+    /// Returns the name of the tier with this rank. If no tier has this rank, the name is empty. The
+    /// compiler reports such a rank elsewhere.
     pub(crate) const fn name(&self, rank: u32) -> &'static str {
         let mut index = 0;
         while index < self.ranks.len() {
@@ -304,7 +330,7 @@ impl Tiers {
         ""
     }
 
-    /// Whether these are the tiers of the enum `T`.
+    /// Returns whether these are the tiers of the enum `T`.
     pub(crate) fn are_of<T: 'static>(&self) -> bool {
         (self.of)() == TypeId::of::<T>()
     }

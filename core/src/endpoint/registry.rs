@@ -6,19 +6,21 @@ if_linked! {
 {
 /// Returns every annotated handler that is linked into the program, from all crates.
 ///
-/// The linker collects the records, so nothing runs at start-up, and the order is unspecified. The
-/// registry lists each handler once, even if its crate is linked twice. This happens when a crate is
-/// tested together with a crate that depends on it.
+/// The linker collects the records. No code runs at start-up, and the order of the records is
+/// unspecified. The registry lists each handler once, even if its crate is linked twice. A crate is
+/// linked twice when it is tested together with a crate that depends on it.
 ///
 /// Some handlers may be missing:
 ///
 /// - The linker omits a crate that nothing refers to.
-/// - It may also omit parts of a `staticlib`. Link the library into a C program with `--whole-archive`.
-/// - Each `dylib` has its own registry, and so does each copy of tiergate in the program, such as another
-///   version.
+/// - The linker may also omit parts of a `staticlib`. To link the library into a C program, use
+///   `--whole-archive`.
+/// - Each `dylib` has its own registry. If the program contains several copies of tiergate, such as two
+///   versions, each copy has its own registry too.
 ///
-/// On targets whose linker can't collect the records, such as WebAssembly, calling this function is a
-/// compile error. List the handlers in a [catalogue](crate::Catalogue) instead.
+/// Some targets, such as WebAssembly, have a linker that can't collect the records. On these targets,
+/// calling this function is a compile error. List the handlers in a [catalogue](crate::Catalogue)
+/// instead.
 ///
 /// ```standalone_crate
 /// use tiergate::requires_tier;
@@ -41,11 +43,11 @@ pub fn registry() -> &'static [Endpoint] {
 }
 } else {
 /// Returns every annotated handler that is linked into the program. On this target, calling this function
-/// is a compile error, because the linker can't collect the handlers. List them in a
+/// is a compile error, because the linker can't collect the handlers. List the handlers in a
 /// [catalogue](crate::Catalogue) instead.
 pub fn registry() -> &'static [Endpoint]
 where
-    // The lifetime keeps the compiler from checking the bound before the function is called.
+    // Without the lifetime, the compiler would check the bound even if nothing calls the function.
     for<'a> &'a Target: HasRegistry,
 {
     collected()
@@ -53,10 +55,10 @@ where
 }
 }
 
-/// Represents the target in the bound of [`registry`].
+/// Represents the compilation target in the trait bound on [`registry`].
 pub struct Target;
 
-/// Implemented for a reference to [`Target`] where the linker can collect the registry.
+/// Implemented for a reference to [`Target`] if the linker can collect the registry.
 #[diagnostic::on_unimplemented(
     message = "this target has no registry, because its linker cannot collect the handlers",
     label = "needs the registry",
@@ -70,8 +72,8 @@ if_linked! {
     } else {}
 }
 
-/// Returns the endpoints in the registry. Without a registry the slice is empty, and an audit reports
-/// this.
+/// Returns the endpoints in the registry. If the target has no registry, the slice is empty, and an audit
+/// reports an empty registry.
 pub(crate) fn collected() -> &'static [Endpoint] {
     static REGISTRY: OnceLock<Box<[Endpoint]>> = OnceLock::new();
     REGISTRY.get_or_init(|| without_copies(linked()))
@@ -82,13 +84,13 @@ pub(crate) fn linked() -> impl Iterator<Item = Endpoint> {
     record::all().iter().map(Endpoint)
 }
 
-/// Keeps one endpoint of each handler. A crate that is tested together with a crate that depends on it is
-/// linked twice, with and without its tests.
+/// Keeps one endpoint for each handler. A crate is linked twice, with and without its tests, when it is
+/// tested together with a crate that depends on it.
 pub(crate) fn without_copies<B: FromIterator<Endpoint>>(
     endpoints: impl Iterator<Item = Endpoint>,
 ) -> B {
-    let mut seen = HashSet::new();
+    let mut unique_endpoints = HashSet::new();
     endpoints
-        .filter(|endpoint| seen.insert(*endpoint))
+        .filter(|endpoint| unique_endpoints.insert(*endpoint))
         .collect()
 }

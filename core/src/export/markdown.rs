@@ -1,8 +1,8 @@
 //! Writes the catalogue as a Markdown table, and escapes text for Markdown.
 
 use crate::snapshot::Snapshot;
+use crate::snapshot::invisible_characters::visible;
 use crate::snapshot::rows::EndpointRow;
-use crate::snapshot::text::visible;
 use std::fmt::Write as _;
 
 impl Snapshot {

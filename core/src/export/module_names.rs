@@ -1,7 +1,7 @@
 //! Shortens the module names in exported documents.
 
+use crate::snapshot::invisible_characters::shown;
 use crate::snapshot::rows::EndpointRow;
-use crate::snapshot::text::shown;
 
 /// The names of a catalogue's modules. A name omits the leading segments that all modules share.
 pub(crate) struct ModuleNames {

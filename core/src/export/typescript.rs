@@ -2,8 +2,8 @@
 
 use crate::export::unique_names::UniqueNames;
 use crate::snapshot::Snapshot;
+use crate::snapshot::quoting::quoted;
 use crate::snapshot::rows::EndpointRow;
-use crate::snapshot::text::quoted;
 use std::fmt::Write as _;
 
 const HEADER: &str = "\

@@ -1,8 +1,8 @@
-//! HTTP methods of endpoints.
+//! The HTTP methods that endpoints can have.
 // Public for generated code only.
 #![allow(missing_docs)]
 
-/// A method that the attribute accepts.
+/// An HTTP method that the attribute accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Method {
     Get,
@@ -13,11 +13,11 @@ pub(crate) enum Method {
     Head,
     Options,
     Connect,
-    /// Every method that no other endpoint has on the same template.
+    /// Every HTTP method for which the same template has no other endpoint.
     Any,
 }
 
-/// The number of each method in a record. Generated code uses these short names.
+/// The numbers that represent HTTP methods in records. Generated code uses these short names.
 pub mod methods {
     use super::Method;
 
@@ -34,7 +34,7 @@ pub mod methods {
 }
 
 impl Method {
-    /// Parses a method as documents write it: in upper case, including `ANY`.
+    /// Parses an HTTP method from a document. Documents contain methods in upper case, including `ANY`.
     pub(crate) fn of(name: &str) -> Option<Self> {
         match name {
             "ANY" => Some(Self::Any),
@@ -42,7 +42,7 @@ impl Method {
         }
     }
 
-    /// Parses the method of a request. Returns `None` if no option of the attribute names this method.
+    /// Parses a request's HTTP method. Returns `None` if the attribute has no option for this method.
     pub(crate) fn of_request(name: &str) -> Option<Self> {
         Some(match name {
             "GET" => Self::Get,
@@ -71,12 +71,12 @@ impl Method {
         }
     }
 
-    /// Returns the method's number in a record, where 0 means no method.
+    /// Returns the number that represents the HTTP method in a record. The number 0 means no method.
     pub(crate) const fn number(self) -> u8 {
         self as u8 + 1
     }
 
-    /// Returns the method with this number in a record.
+    /// Returns the HTTP method that this number represents in a record.
     pub(crate) const fn numbered(number: u8) -> Option<Self> {
         Some(match number {
             methods::GET => Self::Get,

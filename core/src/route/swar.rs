@@ -1,69 +1,72 @@
-//! Reads and compares texts eight bytes at a time (SWAR, "SIMD within a register"). The first byte of a
-//! word is in its lowest bits. A lookup spends much of its time here.
+//! Reads and compares texts eight bytes at a time (SWAR, "SIMD within a register"). A word's lowest bits
+//! contain its first byte. Lookups spend much of their time in these functions.
 
 pub(crate) const WORD: usize = 8;
 
-/// Returns the word at this position, and how many of its bytes are in the text. The other bytes are
-/// zero.
+/// Returns the word at this position, and the number of its bytes that come from the text. The other
+/// bytes are zero.
 #[inline]
 pub(crate) fn word_at(text: &[u8], at: usize) -> (u64, usize) {
-    let rest = &text[at..];
-    if let Some(&word) = rest.first_chunk() {
+    let remaining = &text[at..];
+    if let Some(&word) = remaining.first_chunk() {
         return (u64::from_le_bytes(word), WORD);
     }
     let word = match text.last_chunk() {
-        // Shifts twice, because a shift by a whole word overflows.
-        Some(&last) => (u64::from_le_bytes(last) >> 8) >> (8 * (WORD - 1 - rest.len())),
-        None => few(rest),
+        // A single shift by all 64 bits would overflow. Two shifts don't.
+        Some(&last_word) => {
+            (u64::from_le_bytes(last_word) >> 8) >> (8 * (WORD - 1 - remaining.len()))
+        }
+        None => partial_word(remaining),
     };
-    (word, rest.len())
+    (word, remaining.len())
 }
 
 /// Packs fewer than eight bytes into a word.
 #[cold]
-pub(crate) fn few(bytes: &[u8]) -> u64 {
+pub(crate) fn partial_word(bytes: &[u8]) -> u64 {
     let bytes = bytes.iter().rev();
     bytes.fold(0, |word, &byte| (word << 8) | u64::from(byte))
 }
 
-/// Marks a byte in a word. The lowest set bit of the result is the highest bit of the first byte that
-/// is equal to `byte`. Without such a byte, the result is 0.
+/// Marks the first byte of a word that is equal to `byte`. The lowest set bit of the result is the
+/// highest bit of that byte. If no byte is equal, the result is 0.
 #[inline]
 pub(crate) fn found_in(word: u64, byte: u8) -> u64 {
-    let other = word ^ of(byte);
-    other.wrapping_sub(of(1)) & !other & of(0x80)
+    let zero_if_equal = word ^ repeat_byte(byte);
+    zero_if_equal.wrapping_sub(repeat_byte(1)) & !zero_if_equal & repeat_byte(0x80)
 }
 
-/// Counts the bytes at the start that two texts have in common. Stops before `end` in the left text.
+/// Returns the length of the longest common prefix of two texts, in bytes. The prefix ends before the
+/// first `end` in the left text.
 #[inline]
 pub(crate) fn common_prefix(left: &[u8], right: &[u8], end: u8) -> usize {
-    let mut same = 0;
+    let mut length = 0;
     for (left, right) in left.as_chunks().0.iter().zip(right.as_chunks().0) {
         let (left, right) = (u64::from_le_bytes(*left), u64::from_le_bytes(*right));
-        // The lowest set bit is in the first byte that differs or is `end`.
-        let marks = (left ^ right) | found_in(left, end);
-        if marks != 0 {
-            return same + marks.trailing_zeros() as usize / 8;
+        // The lowest set bit belongs to the first byte that differs or equals `end`.
+        let stop_bits = (left ^ right) | found_in(left, end);
+        if stop_bits != 0 {
+            return length + stop_bits.trailing_zeros() as usize / 8;
         }
-        same += WORD;
+        length += WORD;
     }
     let shorter = left.len().min(right.len());
     let (left, right) = (&left[..shorter], &right[..shorter]);
-    while same < shorter && left[same] == right[same] && left[same] != end {
-        same += 1;
+    while length < shorter && left[length] == right[length] && left[length] != end {
+        length += 1;
     }
-    same
+    length
 }
 
 /// Returns a word in which each byte is `byte`.
 #[inline]
-pub(crate) fn of(byte: u8) -> u64 {
+pub(crate) fn repeat_byte(byte: u8) -> u64 {
     u64::from_le_bytes([byte; WORD])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{WORD, few, found_in, word_at};
+    use super::{WORD, found_in, partial_word, word_at};
 
     #[test]
     fn a_word_contains_the_bytes_at_its_position() {
@@ -91,7 +94,7 @@ mod tests {
             ("\u{af}\u{af}", None),
             ("", None),
         ] {
-            let found = found_in(few(text.as_bytes()), b'/');
+            let found = found_in(partial_word(text.as_bytes()), b'/');
             let found = (found != 0).then(|| found.trailing_zeros() / 8);
             assert_eq!(found, place, "{text:?}");
         }

@@ -1,16 +1,16 @@
-//! The JSON document of a catalogue. Its format is published as a JSON Schema.
+//! Writes and reads catalogues as JSON documents. The format is published as a JSON Schema.
 
 use crate::snapshot::error::SnapshotError;
+use crate::snapshot::invisible_characters::without_byte_order_mark;
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
-use crate::snapshot::text::without_byte_order_mark;
 use crate::snapshot::{Snapshot, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
 
-/// The version of the format. It increases when readers of the previous version would misinterpret a
-/// document. Readers ignore members that they don't know.
-const VERSION: u32 = 1;
+/// The format's version. The version increases only when readers of the previous version would
+/// misinterpret a document. Readers ignore unknown members.
+const FORMAT_VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 struct Document {
@@ -19,7 +19,7 @@ struct Document {
     endpoints: Vec<EndpointMember>,
 }
 
-/// The part that documents of every version share.
+/// The part that documents of all versions have in common.
 #[derive(Deserialize)]
 struct Versioned {
     version: u32,
@@ -41,33 +41,33 @@ struct EndpointMember {
     public_reason: Option<String>,
     summary: String,
     module: String,
-    /// Omitted if `false`. Documents of earlier releases don't contain this member.
+    /// Documents omit this member if it is `false`. Earlier releases never wrote it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     deprecated: bool,
 }
 
 #[cfg_attr(docsrs, doc(cfg(feature = "json")))]
 impl Snapshot {
-    /// The JSON Schema (draft 2020-12) of the documents that [`to_json`](Self::to_json) returns.
+    /// The JSON Schema (draft 2020-12) for the documents that [`to_json`](Self::to_json) returns.
     pub const JSON_SCHEMA: &str = include_str!("../../schema/catalogue-1.schema.json");
 
     /// Returns the catalogue as a JSON document. See [`Catalogue::json`](crate::Catalogue::json).
     pub fn to_json(&self) -> String {
         let document = Document {
-            version: VERSION,
+            version: FORMAT_VERSION,
             tiers: self.tiers.iter().map(TierMember::from).collect(),
             endpoints: self.endpoints.iter().map(EndpointMember::from).collect(),
         };
-        // Serialisation fails only for a map with non-string keys or a failing `Serialize`. `Document`
-        // contains neither.
+        // Serialisation fails only if a map has non-string keys or if a `Serialize` implementation fails.
+        // A `Document` contains no maps, and its `Serialize` implementations can't fail.
         serde_json::to_string_pretty(&document).unwrap_or_default()
     }
 
     /// Reads a document that [`to_json`](Self::to_json) wrote in this or an earlier release.
     ///
     /// # Errors
-    /// Returns [`SnapshotError`] if the text isn't such a document, has a version that this release
-    /// doesn't know, contradicts itself, or exceeds a [limit](Self#limits).
+    /// Returns [`SnapshotError`] if the text isn't a catalogue in JSON, if this release doesn't support
+    /// the format version, if the document contradicts itself, or if it exceeds a [limit](Self#limits).
     ///
     /// ```
     /// use tiergate::Snapshot;
@@ -81,24 +81,24 @@ impl Snapshot {
     /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
     /// ```
     pub fn from_json(text: &str) -> Result<Self, SnapshotError> {
-        let no_catalogue = |error: &dyn fmt::Display| {
+        let not_a_catalogue = |error: &dyn fmt::Display| {
             SnapshotError::new(format!("not a catalogue in JSON: {error}"))
         };
         limits::check_document(text)?;
         let text = without_byte_order_mark(text);
-        // serde would also accept an array of the members' values instead of an object.
+        // Instead of an object, serde would also accept an array with the members' values.
         if text.trim_start().starts_with('[') {
-            return Err(no_catalogue(&"expected an object, found an array"));
+            return Err(not_a_catalogue(&"expected an object, found an array"));
         }
         let Versioned { version } =
-            serde_json::from_str(text).map_err(|error| no_catalogue(&error))?;
-        if version != VERSION {
+            serde_json::from_str(text).map_err(|error| not_a_catalogue(&error))?;
+        if version != FORMAT_VERSION {
             return Err(SnapshotError::new(format!(
-                "the catalogue has format version {version}, but this program reads version {VERSION}"
+                "the catalogue has format version {version}, but this program reads version {FORMAT_VERSION}"
             )));
         }
         let document: Document =
-            serde_json::from_str(text).map_err(|error| no_catalogue(&error))?;
+            serde_json::from_str(text).map_err(|error| not_a_catalogue(&error))?;
         let tiers: Vec<TierRow> = document.tiers.into_iter().map(TierRow::from).collect();
         limits::check_tiers(&tiers)?;
         let mut ranks: HashMap<&str, u32> = HashMap::with_capacity(tiers.len());
@@ -130,11 +130,12 @@ impl Snapshot {
 
 impl EndpointMember {
     fn into_row(self, ranks: &HashMap<&str, u32>) -> Result<EndpointRow, SnapshotError> {
-        let wrong = |what: &str| SnapshotError::new(format!("endpoint {:?}: {what}", self.name));
+        let error =
+            |problem: &str| SnapshotError::new(format!("endpoint {:?}: {problem}", self.name));
         let access = match (self.required_tier, self.required_rank, self.public_reason) {
             (Some(name), Some(rank), None) => {
                 if ranks.get(name.as_str()) != Some(&rank) {
-                    return Err(wrong(
+                    return Err(error(
                         "the required tier and rank are not those of a tier in this document",
                     ));
                 }
@@ -142,12 +143,12 @@ impl EndpointMember {
             }
             (None, None, Some(reason)) => AccessRow::Public { reason },
             _ => {
-                return Err(wrong(
+                return Err(error(
                     "expected either a required tier and its rank, or a reason why the endpoint is public",
                 ));
             }
         };
-        let route = EndpointRow::checked_route(self.method, self.path).map_err(wrong)?;
+        let route = EndpointRow::checked_route(self.method, self.path).map_err(error)?;
         Ok(EndpointRow {
             name: self.name,
             route,

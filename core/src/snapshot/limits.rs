@@ -1,72 +1,99 @@
-//! Limits for snapshots that are read from documents.
+//! The limits for snapshots that are read from documents.
 //!
-//! A document may come from an attacker who wants to exhaust the program's memory. The output rendered
-//! from a snapshot grows with the number of endpoints times the number of tiers: the page's matrix has
-//! a cell for each pair, and each of the page's tables lists every tier.
+//! A document may come from an attacker who wants to exhaust the program's memory. A page that is
+//! rendered from a snapshot grows with the number of endpoints times the number of tiers. The page's
+//! matrix has a cell for each pair of endpoint and tier, and each of the page's tables lists every
+//! tier.
 
 use crate::snapshot::Snapshot;
 use crate::snapshot::error::SnapshotError;
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
 use std::collections::HashSet;
 
-/// The maximum length of a document, in bytes.
-const DOCUMENT: usize = 16 * 1024 * 1024;
-const TIERS: usize = 100;
-const ENDPOINTS: usize = 50_000;
+/// The maximum length of a document.
+const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
+const MAX_TIERS: usize = 100;
+const MAX_ENDPOINTS: usize = 50_000;
 /// The maximum number of endpoints times tiers.
-const PAIRS: usize = 500_000;
-/// The maximum number of modules times the total length of all tier names, in bytes.
-const HEADINGS: usize = 2_000_000;
-/// The maximum length of a tier's name, in bytes.
-const TIER_NAME: usize = 256;
-/// The maximum length of a name, a path or a module, in bytes.
-const NAME: usize = 16 * 1024;
-/// The maximum length of a summary or a reason, in bytes.
-const PROSE: usize = 64 * 1024;
+const MAX_ENDPOINTS_TIMES_TIERS: usize = 500_000;
+/// The maximum number of modules times the total length of all tier names. A page has a table for each
+/// module, and each table's heading contains every tier name.
+const MAX_HEADING_BYTES: usize = 2_000_000;
+/// The maximum length of a tier's name.
+const MAX_TIER_NAME_BYTES: usize = 256;
+/// The maximum length of a name, a path or a module.
+const MAX_NAME_BYTES: usize = 16 * 1024;
+/// The maximum length of a summary, or of the reason why an endpoint is public.
+const MAX_PROSE_BYTES: usize = 64 * 1024;
 
 /// Checks the length of a document before it is parsed.
 pub(crate) fn check_document(text: &str) -> Result<(), SnapshotError> {
-    at_most(DOCUMENT, text.len(), "the document has", "bytes")
+    at_most(MAX_DOCUMENT_BYTES, text.len(), "the document has", "bytes")
 }
 
-/// Checks a snapshot after it was read.
+/// Checks a snapshot after the document has been read.
 pub(crate) fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     let Snapshot { tiers, endpoints } = snapshot;
     check_tiers(tiers)?;
-    at_most(ENDPOINTS, endpoints.len(), "the snapshot has", "endpoints")?;
+    at_most(
+        MAX_ENDPOINTS,
+        endpoints.len(),
+        "the snapshot has",
+        "endpoints",
+    )?;
     for endpoint in endpoints {
         check_endpoint(endpoint)?;
     }
-    let pairs = endpoints.len() * tiers.len();
-    at_most(PAIRS, pairs, "the number of endpoints times tiers is", "")?;
-    let modules: HashSet<&str> = endpoints.iter().map(EndpointRow::module).collect();
-    let names: usize = tiers.iter().map(|tier| tier.name.len()).sum();
+    let endpoints_times_tiers = endpoints.len() * tiers.len();
     at_most(
-        HEADINGS,
-        modules.len() * names,
+        MAX_ENDPOINTS_TIMES_TIERS,
+        endpoints_times_tiers,
+        "the number of endpoints times tiers is",
+        "",
+    )?;
+    let modules: HashSet<&str> = endpoints.iter().map(EndpointRow::module).collect();
+    let tier_name_bytes: usize = tiers.iter().map(|tier| tier.name.len()).sum();
+    at_most(
+        MAX_HEADING_BYTES,
+        modules.len() * tier_name_bytes,
         "the number of modules times the length of all tier names is",
         "bytes",
     )
 }
 
-/// Checks the tiers alone, before the endpoints' tiers are looked up among them.
+/// Checks only the tiers. This happens before the required tiers of the endpoints are looked up.
 pub(crate) fn check_tiers(tiers: &[TierRow]) -> Result<(), SnapshotError> {
-    at_most(TIERS, tiers.len(), "the snapshot has", "tiers")?;
+    at_most(MAX_TIERS, tiers.len(), "the snapshot has", "tiers")?;
     for tier in tiers {
-        at_most(TIER_NAME, tier.name.len(), "a tier's name has", "bytes")?;
+        at_most(
+            MAX_TIER_NAME_BYTES,
+            tier.name.len(),
+            "a tier's name has",
+            "bytes",
+        )?;
     }
     Ok(())
 }
 
 fn check_endpoint(row: &EndpointRow) -> Result<(), SnapshotError> {
-    at_most(NAME, row.name.len(), "an endpoint's name has", "bytes")?;
+    at_most(
+        MAX_NAME_BYTES,
+        row.name.len(),
+        "an endpoint's name has",
+        "bytes",
+    )?;
     let path = row.path().unwrap_or_default();
-    at_most(NAME, path.len(), "a path has", "bytes")?;
-    at_most(NAME, row.module.len(), "a module's path has", "bytes")?;
-    at_most(PROSE, row.summary.len(), "a summary has", "bytes")?;
+    at_most(MAX_NAME_BYTES, path.len(), "a path has", "bytes")?;
+    at_most(
+        MAX_NAME_BYTES,
+        row.module.len(),
+        "a module's path has",
+        "bytes",
+    )?;
+    at_most(MAX_PROSE_BYTES, row.summary.len(), "a summary has", "bytes")?;
     match &row.access {
         AccessRow::Public { reason } => at_most(
-            PROSE,
+            MAX_PROSE_BYTES,
             reason.len(),
             "a reason for a public endpoint has",
             "bytes",
@@ -75,18 +102,21 @@ fn check_endpoint(row: &EndpointRow) -> Result<(), SnapshotError> {
     }
 }
 
-fn at_most(limit: usize, count: usize, what: &str, unit: &str) -> Result<(), SnapshotError> {
+fn at_most(limit: usize, count: usize, subject: &str, unit: &str) -> Result<(), SnapshotError> {
     if count <= limit {
         return Ok(());
     }
-    let count = format!("{what} {count} {unit}");
-    let message = format!("{}; the limit is {limit}", count.trim_end());
+    let excess = format!("{subject} {count} {unit}");
+    let message = format!("{}; the limit is {limit}", excess.trim_end());
     Err(SnapshotError::new(message))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DOCUMENT, ENDPOINTS, NAME, PROSE, TIER_NAME, TIERS};
+    use super::{
+        MAX_DOCUMENT_BYTES, MAX_ENDPOINTS, MAX_NAME_BYTES, MAX_PROSE_BYTES, MAX_TIER_NAME_BYTES,
+        MAX_TIERS,
+    };
     use crate::snapshot::Snapshot;
     use std::fmt::Write as _;
 
@@ -113,18 +143,18 @@ mod tests {
 
     #[test]
     fn counts_are_limited() {
-        assert!(Snapshot::from_lock(&lock(TIERS, 1, 5_000)).is_ok());
+        assert!(Snapshot::from_lock(&lock(MAX_TIERS, 1, 5_000)).is_ok());
         refused(
             Snapshot::from_lock(&lock(40_000, 1, 1)),
             "the snapshot has 40000 tiers; the limit is 100",
         );
-        assert!(Snapshot::from_lock(&lock(1, 1, ENDPOINTS)).is_ok());
+        assert!(Snapshot::from_lock(&lock(1, 1, MAX_ENDPOINTS)).is_ok());
         refused(
-            Snapshot::from_lock(&lock(1, 1, ENDPOINTS + 1)),
+            Snapshot::from_lock(&lock(1, 1, MAX_ENDPOINTS + 1)),
             "the snapshot has 50001 endpoints; the limit is 50000",
         );
         refused(
-            Snapshot::from_lock(&lock(TIERS, 1, 5_001)),
+            Snapshot::from_lock(&lock(MAX_TIERS, 1, 5_001)),
             "the number of endpoints times tiers is 500100; the limit is 500000",
         );
     }
@@ -139,31 +169,41 @@ mod tests {
                 "r".repeat(reason)
             )
         };
-        assert!(Snapshot::from_lock(&endpoint(NAME, NAME, PROSE)).is_ok());
+        assert!(
+            Snapshot::from_lock(&endpoint(MAX_NAME_BYTES, MAX_NAME_BYTES, MAX_PROSE_BYTES)).is_ok()
+        );
         for (path, name, reason, what) in [
-            (NAME + 1, 1, 1, "a path has 16385 bytes"),
-            (1, NAME + 1, 1, "an endpoint's name has 16385 bytes"),
+            (MAX_NAME_BYTES + 1, 1, 1, "a path has 16385 bytes"),
+            (
+                1,
+                MAX_NAME_BYTES + 1,
+                1,
+                "an endpoint's name has 16385 bytes",
+            ),
             (
                 1,
                 1,
-                PROSE + 1,
+                MAX_PROSE_BYTES + 1,
                 "a reason for a public endpoint has 65537 bytes",
             ),
         ] {
             refused(Snapshot::from_lock(&endpoint(path, name, reason)), what);
         }
-        let module = format!("version 1\nopen - - n r {}\n", "m".repeat(NAME + 1));
+        let module = format!(
+            "version 1\nopen - - n r {}\n",
+            "m".repeat(MAX_NAME_BYTES + 1)
+        );
         refused(
             Snapshot::from_lock(&module),
             "a module's path has 16385 bytes",
         );
-        assert!(Snapshot::from_lock(&lock(1, TIER_NAME, 1)).is_ok());
+        assert!(Snapshot::from_lock(&lock(1, MAX_TIER_NAME_BYTES, 1)).is_ok());
         refused(
-            Snapshot::from_lock(&lock(1, TIER_NAME + 1, 1)),
+            Snapshot::from_lock(&lock(1, MAX_TIER_NAME_BYTES + 1, 1)),
             "a tier's name has 257 bytes",
         );
         refused(
-            Snapshot::from_lock(&" ".repeat(DOCUMENT + 1)),
+            Snapshot::from_lock(&" ".repeat(MAX_DOCUMENT_BYTES + 1)),
             "the document has 16777217 bytes",
         );
     }
@@ -186,18 +226,18 @@ mod tests {
             let (tiers, endpoints) = (tiers.join(","), endpoints.join(","));
             format!(r#"{{"version": 1, "tiers": [{tiers}], "endpoints": [{endpoints}]}}"#)
         };
-        assert!(Snapshot::from_json(&json(TIERS, 20, 1_000, 0)).is_ok());
+        assert!(Snapshot::from_json(&json(MAX_TIERS, 20, 1_000, 0)).is_ok());
         refused(
-            Snapshot::from_json(&json(TIERS, 20, 1_001, 0)),
+            Snapshot::from_json(&json(MAX_TIERS, 20, 1_001, 0)),
             "the number of modules times the length of all tier names is 2002000 bytes",
         );
         refused(Snapshot::from_json(&json(40_000, 1, 0, 0)), "40000 tiers");
         refused(
-            Snapshot::from_json(&json(1, 1, 1, PROSE + 1)),
+            Snapshot::from_json(&json(1, 1, 1, MAX_PROSE_BYTES + 1)),
             "a summary has 65537 bytes",
         );
         refused(
-            Snapshot::from_json(&json(1, 1, 1, DOCUMENT)),
+            Snapshot::from_json(&json(1, 1, 1, MAX_DOCUMENT_BYTES)),
             "the document has",
         );
     }

@@ -1,10 +1,11 @@
-//! The lock file: the tiers of a catalogue as text under version control.
+//! Lock files, which keep a catalogue's tiers as text under version control.
 
 use crate::snapshot::diff::Diff;
-use crate::snapshot::diff::pairs::key;
+use crate::snapshot::diff::matched_endpoints::key;
 use crate::snapshot::error::SnapshotError;
+use crate::snapshot::invisible_characters::{is_hidden, without_byte_order_mark};
+use crate::snapshot::quoting::{quoted, unquote};
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
-use crate::snapshot::text::{is_hidden, quoted, without_byte_order_mark};
 use crate::snapshot::{Snapshot, limits};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -19,11 +20,11 @@ const HEADER: &str = "\
 version 1
 ";
 
-/// The environment variable that makes [`assert_locked`] write the file, if it is `1` or `true`.
-const UPDATE: &str = "TIERGATE_UPDATE";
+/// If this environment variable is `1` or `true`, `assert_locked` writes the lock file.
+const UPDATE_VARIABLE: &str = "TIERGATE_UPDATE";
 
 impl Snapshot {
-    /// Returns the text of a lock file. See
+    /// Returns the lock file's text. See
     /// [`Catalogue::assert_locked`](crate::Catalogue::assert_locked).
     ///
     /// ```
@@ -41,14 +42,14 @@ impl Snapshot {
     /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
     /// ```
     pub fn to_lock(&self) -> String {
-        let mut lines: Vec<_> = self.endpoints.iter().map(line).collect();
-        // Public endpoints come first, where reviewers see them. The lines are then sorted by path, so
-        // a line stays in place when its tier changes.
-        lines.sort_by(|one, other| other[0].cmp(&one[0]).then_with(|| one.cmp(other)));
+        let mut lines: Vec<_> = self.endpoints.iter().map(endpoint_line).collect();
+        // Public endpoints come first, where reviewers notice them. Within each group, lines are
+        // sorted by path. A line therefore stays in its place when the endpoint's tier changes.
+        lines.sort_by(|left, right| right[0].cmp(&left[0]).then_with(|| left.cmp(right)));
         let mut text = String::from(HEADER);
         for tier in &self.tiers {
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "tier {} {}", tier.rank, word(&tier.name));
+            let _ = writeln!(text, "tier {} {}", tier.rank, to_word(&tier.name));
         }
         for line in lines {
             text.push_str(&line.join(" "));
@@ -57,43 +58,45 @@ impl Snapshot {
         text
     }
 
-    /// Reads a lock file. The lines can be in any order. Identical lines can repeat, because git's
-    /// union merge leaves such duplicates.
+    /// Reads a lock file. The lines can be in any order. Duplicate lines are accepted, because git's
+    /// union merge can leave them.
     ///
     /// # Errors
-    /// Returns [`SnapshotError`] if the text isn't a lock file, contradicts itself or exceeds a
-    /// [limit](Self#limits). The message names the problem and, where possible, the line.
+    /// Returns [`SnapshotError`] if the text isn't a lock file, contradicts itself, or exceeds a
+    /// [limit](Self#limits). The message states the problem and, if possible, the line number.
     pub fn from_lock(text: &str) -> Result<Self, SnapshotError> {
         limits::check_document(text)?;
-        let mut reader = Reader::default();
+        let mut lock_reader = LockReader::default();
         for (index, line) in without_byte_order_mark(text).lines().enumerate() {
-            let read = words(line).and_then(|words| reader.line(index + 1, &words));
-            read.map_err(|what| SnapshotError::new(format!("line {}: {what}", index + 1)))?;
+            let number = index + 1;
+            split_words(line)
+                .and_then(|words| lock_reader.read_line(number, &words))
+                .map_err(|problem| SnapshotError::new(format!("line {number}: {problem}")))?;
         }
-        reader.finish()
+        lock_reader.into_snapshot()
     }
 }
 
-/// Returns the words of an endpoint's line, with the sort key first.
-fn line(row: &EndpointRow) -> Vec<String> {
+/// Returns the words of an endpoint's line. The words at the start are the sort key.
+fn endpoint_line(row: &EndpointRow) -> Vec<String> {
     let (method, path) = match &row.route {
-        Some((method, path)) => (word(method), word(path)),
+        Some((method, path)) => (to_word(method), to_word(path)),
         None => ("-".to_owned(), "-".to_owned()),
     };
-    let name = word(&row.name);
+    let name = to_word(&row.name);
     let mut words = match &row.access {
         AccessRow::Public { reason } => vec!["open".to_owned(), path, method, name, quoted(reason)],
-        AccessRow::Tier(tier) => vec!["gate".to_owned(), path, method, word(&tier.name), name],
+        AccessRow::Tier(tier) => vec!["gate".to_owned(), path, method, to_word(&tier.name), name],
     };
-    // Without a route, an endpoint is identified by its module and name.
+    // An endpoint without a route is identified by its module and name.
     if row.route.is_none() && !row.module.is_empty() {
-        words.push(word(&row.module));
+        words.push(to_word(&row.module));
     }
     words
 }
 
-/// Returns the text as one word of a line, quoted if necessary.
-fn word(text: &str) -> String {
+/// Returns the text as one word of a line. The word is quoted if necessary.
+fn to_word(text: &str) -> String {
     let is_plain = |character: char| {
         (character.is_alphanumeric() && !is_hidden(character))
             || (character.is_ascii_graphic() && !"\"\\#<>".contains(character))
@@ -105,87 +108,52 @@ fn word(text: &str) -> String {
     }
 }
 
-/// One word of a line. Only an unquoted `-` means "none".
+/// One word of a line. An unquoted `-` represents a missing value. A quoted `-` is ordinary text.
 #[derive(Debug, PartialEq, Eq)]
 struct Word {
     text: String,
     is_quoted: bool,
 }
 
-/// Splits a line into words, up to a comment.
-fn words(line: &str) -> Result<Vec<Word>, String> {
+/// Splits a line into words. A comment ends the line.
+fn split_words(line: &str) -> Result<Vec<Word>, String> {
     let mut words = Vec::new();
-    let mut rest = line.trim();
-    while !rest.is_empty() && !rest.starts_with('#') {
-        if let Some(quoted) = rest.strip_prefix('"') {
-            let (text, behind) = unquote(quoted)?;
+    let mut rest_of_line = line.trim();
+    while !rest_of_line.is_empty() && !rest_of_line.starts_with('#') {
+        if let Some(quoted) = rest_of_line.strip_prefix('"') {
+            let (text, after_quote) = unquote(quoted)?;
             words.push(Word {
                 text,
                 is_quoted: true,
             });
-            rest = behind.trim_start();
+            rest_of_line = after_quote.trim_start();
         } else {
-            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            let word_end = rest_of_line
+                .find(char::is_whitespace)
+                .unwrap_or(rest_of_line.len());
             words.push(Word {
-                text: rest[..end].to_owned(),
+                text: rest_of_line[..word_end].to_owned(),
                 is_quoted: false,
             });
-            rest = rest[end..].trim_start();
+            rest_of_line = rest_of_line[word_end..].trim_start();
         }
     }
     Ok(words)
 }
 
-/// Reads a text that `quoted` wrote, starting after its opening quote. Also returns the remainder.
-fn unquote(quoted: &str) -> Result<(String, &str), String> {
-    let mut text = String::new();
-    let mut rest = quoted.chars();
-    while let Some(character) = rest.next() {
-        match character {
-            '"' => return Ok((text, rest.as_str())),
-            '\\' => match rest.next() {
-                Some('n') => text.push('\n'),
-                Some('r') => text.push('\r'),
-                Some('t') => text.push('\t'),
-                Some('u') => {
-                    let escape = rest.as_str().strip_prefix('{').and_then(|hex| {
-                        let (hex, behind) = hex.split_once('}')?;
-                        let character = char::from_u32(u32::from_str_radix(hex, 16).ok()?)?;
-                        Some((character, behind))
-                    });
-                    let Some((character, behind)) = escape else {
-                        return Err(
-                            "`\\u{…}` must contain the hexadecimal code of a character".to_owned()
-                        );
-                    };
-                    text.push(character);
-                    rest = behind.chars();
-                }
-                Some(character @ ('"' | '\\')) => text.push(character),
-                _ => {
-                    return Err(
-                        "unknown escape in a quoted text; write a backslash as `\\\\`".to_owned(),
-                    );
-                }
-            },
-            character => text.push(character),
-        }
-    }
-    Err("a quoted text has no closing quote".to_owned())
-}
-
+/// Collects the lines of a lock file.
 #[derive(Default)]
-struct Reader {
+struct LockReader {
     has_version: bool,
     /// The tiers, in the order of their lines.
     tiers: Vec<TierRow>,
-    known: HashSet<TierRow>,
+    distinct_tiers: HashSet<TierRow>,
     /// The endpoints, each with its line number.
-    endpoints: Vec<(usize, EndpointRow)>,
+    numbered_endpoints: Vec<(usize, EndpointRow)>,
 }
 
-impl Reader {
-    fn line(&mut self, number: usize, words: &[Word]) -> Result<(), String> {
+impl LockReader {
+    fn read_line(&mut self, number: usize, words: &[Word]) -> Result<(), String> {
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         match *texts.as_slice() {
             [] => {}
@@ -201,23 +169,23 @@ impl Reader {
                     name: name.to_owned(),
                     rank,
                 };
-                if self.known.insert(tier.clone()) {
+                if self.distinct_tiers.insert(tier.clone()) {
                     self.tiers.push(tier);
                 }
             }
             ["gate", _, _, tier, name] | ["gate", _, _, tier, name, _] => {
-                // The line of the tier contains the rank and may come later.
+                // The rank is in the tier's own line, which may come later. `into_snapshot` fills it in.
                 let tier = TierRow {
                     name: tier.to_owned(),
                     rank: 0,
                 };
-                self.endpoint(number, words, name, AccessRow::Tier(tier))?;
+                self.add_endpoint(number, words, name, AccessRow::Tier(tier))?;
             }
             ["open", _, _, name, reason] | ["open", _, _, name, reason, _] => {
                 let reason = reason.to_owned();
-                self.endpoint(number, words, name, AccessRow::Public { reason })?;
+                self.add_endpoint(number, words, name, AccessRow::Public { reason })?;
             }
-            [first, ..] if is_conflict(first) => {
+            [first, ..] if is_conflict_marker(first) => {
                 return Err(
                     "unresolved merge conflict; keep the lines of both sides and remove the markers".to_owned(),
                 );
@@ -227,7 +195,7 @@ impl Reader {
         Ok(())
     }
 
-    fn endpoint(
+    fn add_endpoint(
         &mut self,
         number: usize,
         words: &[Word],
@@ -236,7 +204,7 @@ impl Reader {
     ) -> Result<(), String> {
         let row = EndpointRow {
             name: name.to_owned(),
-            route: route(&words[1], &words[2])?,
+            route: parse_route(&words[1], &words[2])?,
             access,
             summary: String::new(),
             module: words
@@ -245,11 +213,11 @@ impl Reader {
                 .unwrap_or_default(),
             is_deprecated: false,
         };
-        self.endpoints.push((number, row));
+        self.numbered_endpoints.push((number, row));
         Ok(())
     }
 
-    fn finish(self) -> Result<Snapshot, SnapshotError> {
+    fn into_snapshot(self) -> Result<Snapshot, SnapshotError> {
         if !self.has_version {
             return Err(SnapshotError::new(
                 "not a lock file: the line `version 1` is missing",
@@ -260,17 +228,17 @@ impl Reader {
         limits::check_tiers(&tiers)?;
         let mut ranks: HashMap<&str, u32> = HashMap::new();
         for (index, tier) in tiers.iter().enumerate() {
-            let same_rank = index > 0 && tiers[index - 1].rank == tier.rank;
-            if ranks.insert(&tier.name, tier.rank).is_some() || same_rank {
+            let has_previous_rank = index > 0 && tiers[index - 1].rank == tier.rank;
+            if ranks.insert(&tier.name, tier.rank).is_some() || has_previous_rank {
                 return Err(SnapshotError::new(format!(
                     "two lines define the tier {} or the rank {}; keep one of them",
                     tier.name, tier.rank
                 )));
             }
         }
-        let mut endpoints: Vec<EndpointRow> = Vec::with_capacity(self.endpoints.len());
-        let mut places = HashMap::new();
-        for (number, mut row) in self.endpoints {
+        let mut endpoints: Vec<EndpointRow> = Vec::with_capacity(self.numbered_endpoints.len());
+        let mut endpoint_positions = HashMap::new();
+        for (number, mut row) in self.numbered_endpoints {
             if let AccessRow::Tier(tier) = &mut row.access {
                 let Some(rank) = ranks.get(tier.name.as_str()) else {
                     return Err(SnapshotError::new(format!(
@@ -280,18 +248,18 @@ impl Reader {
                 };
                 tier.rank = *rank;
             }
-            match places.entry(key(&row)) {
-                Entry::Vacant(place) => {
-                    place.insert((number, endpoints.len()));
+            match endpoint_positions.entry(key(&row)) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert((number, endpoints.len()));
                     endpoints.push(row);
                 }
-                Entry::Occupied(place) => {
-                    let (other, index) = *place.get();
+                Entry::Occupied(occupied) => {
+                    let (first_number, index) = *occupied.get();
                     // If two branches changed the same line, a union merge keeps both versions. A
                     // person must decide which one is right.
                     if endpoints[index] != row {
                         return Err(SnapshotError::new(format!(
-                            "lines {other} and {number} describe the same endpoint; keep one of them"
+                            "lines {first_number} and {number} describe the same endpoint; keep one of them"
                         )));
                     }
                 }
@@ -303,12 +271,13 @@ impl Reader {
     }
 }
 
-fn route(path: &Word, method: &Word) -> Result<Option<(String, String)>, String> {
-    let given = |word: &Word| (word.text != "-" || word.is_quoted).then(|| word.text.clone());
-    EndpointRow::checked_route(given(method), given(path)).map_err(str::to_owned)
+fn parse_route(path: &Word, method: &Word) -> Result<Option<(String, String)>, String> {
+    let unless_missing =
+        |word: &Word| (word.text != "-" || word.is_quoted).then(|| word.text.clone());
+    EndpointRow::checked_route(unless_missing(method), unless_missing(path)).map_err(str::to_owned)
 }
 
-fn is_conflict(word: &str) -> bool {
+fn is_conflict_marker(word: &str) -> bool {
     ["<<<<<<<", "=======", ">>>>>>>", "|||||||"]
         .iter()
         .any(|marker| word.starts_with(marker))
@@ -317,70 +286,74 @@ fn is_conflict(word: &str) -> bool {
 /// Implements [`Catalogue::assert_locked`](crate::Catalogue::assert_locked).
 ///
 /// # Errors
-/// Returns a message for the developer if the file and the program differ or can't be compared.
+/// Returns a message for the developer if the file and the program differ, or if they can't be compared.
 pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
-    let path = in_package(path);
-    let shown = path.display();
+    let lock_path = in_package(path);
+    let shown_path = lock_path.display();
     if snapshot.endpoints.is_empty() {
         return Err(format!(
-            "the catalogue is empty, so it cannot be compared with {shown}: no handler is annotated, or the linker dropped their crate; annotate the handlers, and use an item of their crate"
+            "the catalogue is empty, so it cannot be compared with {shown_path}: no handler is annotated, or the linker dropped their crate; annotate the handlers, and use an item of their crate"
         ));
     }
-    if let Some((one, other)) = indistinguishable(&snapshot.endpoints) {
-        let shown = |row: &EndpointRow| format!("`{}::{}`", row.module(), row.name());
+    if let Some((first, second)) = indistinguishable(&snapshot.endpoints) {
+        let qualified_name = |row: &EndpointRow| format!("`{}::{}`", row.module(), row.name());
         return Err(format!(
             "the catalogue cannot be locked, because a lock file cannot distinguish two of its endpoints: {} and {}; call the catalogue's `audit()` to see how to fix this",
-            shown(one),
-            shown(other)
+            qualified_name(first),
+            qualified_name(second)
         ));
     }
-    let text = snapshot.to_lock();
-    // Reading the text back drops the values that a lock file doesn't store, so they aren't compared.
-    let program = Snapshot::from_lock(&text)
+    let program_text = snapshot.to_lock();
+    // A lock file doesn't store all of an endpoint's values. Reading the text back drops the other
+    // values, because they must not be compared.
+    let program = Snapshot::from_lock(&program_text)
         .map_err(|error| format!("the catalogue cannot be locked: {error}"))?;
-    let file = match fs::read(&path) {
+    let file = match fs::read(&lock_path) {
         Ok(file) => Some(file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(format!("cannot read {shown}: {error}")),
+        Err(error) => return Err(format!("cannot read {shown_path}: {error}")),
     };
     let is_current = file
         .as_deref()
         .and_then(|file| str::from_utf8(file).ok())
-        .is_some_and(|file| file.lines().eq(text.lines()));
-    if env::var_os(UPDATE).is_some_and(|value| value == "1" || value == "true") {
+        .is_some_and(|file| file.lines().eq(program_text.lines()));
+    if env::var_os(UPDATE_VARIABLE).is_some_and(|value| value == "1" || value == "true") {
         if is_current {
             return Ok(());
         }
-        return fs::write(&path, text).map_err(|error| format!("cannot write {shown}: {error}"));
+        return fs::write(&lock_path, program_text)
+            .map_err(|error| format!("cannot write {shown_path}: {error}"));
     }
     let Some(file) = file else {
         return Err(format!(
-            "{shown} does not exist; run `{UPDATE}=1 cargo test` to create it"
+            "{shown_path} does not exist; run `{UPDATE_VARIABLE}=1 cargo test` to create it"
         ));
     };
     let locked = str::from_utf8(&file)
         .map_err(|error| SnapshotError::new(format!("not UTF-8: {error}")))
         .and_then(Snapshot::from_lock)
         .map_err(|error| {
-            format!("{shown}: {error}\nTo replace the file, run `{UPDATE}=1 cargo test`")
+            format!(
+                "{shown_path}: {error}\nTo replace the file, run `{UPDATE_VARIABLE}=1 cargo test`"
+            )
         })?;
     let diff = Diff::between(&locked, &program);
     if diff.is_empty() {
         return Ok(());
     }
     Err(format!(
-        "the program and {shown} differ:\n\n{diff}\n\nIf the change is intended, run `{UPDATE}=1 cargo test` to update the file, and have its change reviewed"
+        "the program and {shown_path} differ:\n\n{diff}\n\nIf the change is intended, run `{UPDATE_VARIABLE}=1 cargo test` to update the file, and have its change reviewed"
     ))
 }
 
-/// Returns two endpoints that a reader of the lock file couldn't distinguish, if there are any.
+/// Returns the first two endpoints that a lock file can't distinguish, if there are any.
 fn indistinguishable(rows: &[EndpointRow]) -> Option<(&EndpointRow, &EndpointRow)> {
-    let mut known = HashMap::new();
+    let mut rows_by_key = HashMap::new();
     rows.iter()
-        .find_map(|row| Some((known.insert(key(row), row)?, row)))
+        .find_map(|row| Some((rows_by_key.insert(key(row), row)?, row)))
 }
 
-/// Resolves a relative path against the package whose test is running.
+/// Resolves a relative path against the folder of the package whose test is running.
 fn in_package(path: &Path) -> PathBuf {
     match env::var_os("CARGO_MANIFEST_DIR") {
         Some(package) => Path::new(&package).join(path),

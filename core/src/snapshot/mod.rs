@@ -1,27 +1,29 @@
-//! Catalogues as plain data. Documents are rendered from this data, and catalogues of two releases can
-//! be compared.
+//! Catalogues as plain data. Documents are rendered from this data, and two releases' catalogues can be
+//! compared.
 
 pub(crate) mod diff;
 pub(crate) mod error;
+pub(crate) mod invisible_characters;
 #[cfg(feature = "json")]
 pub(crate) mod json;
 pub(crate) mod limits;
 pub(crate) mod lock;
+pub(crate) mod quoting;
 pub(crate) mod rows;
-pub(crate) mod text;
+pub(crate) mod rustdoc_links;
 
 pub use self::error::SnapshotError;
 pub use self::rows::{EndpointRow, TierRow};
 
-/// A catalogue at one point in time, independent of the types of its program.
+/// A catalogue at one point in time. It doesn't depend on the types in the catalogue's program.
 ///
-/// Create a snapshot from a program's catalogue, or read one that an earlier release of the program
-/// wrote as a JSON document or a [lock file](crate::Catalogue::assert_locked).
+/// You can create a snapshot from a catalogue of this program. You can also read a snapshot that an
+/// earlier release wrote as a JSON document or a [lock file](crate::Catalogue::assert_locked).
 ///
 /// # Limits
-/// A document may come from an untrusted source, and the output rendered from it can be much larger
-/// than the document itself. [`from_json`](Self::from_json) and [`from_lock`](Self::from_lock)
-/// therefore return an error for a document that exceeds one of these limits:
+/// A document may come from an untrusted source, and the output that is rendered from the document can
+/// be much larger than the document itself. [`from_json`](Self::from_json) and
+/// [`from_lock`](Self::from_lock) therefore return an error if a document exceeds one of these limits:
 ///
 /// | limit | at most |
 /// | --- | --- |
@@ -34,7 +36,7 @@ pub use self::rows::{EndpointRow, TierRow};
 /// | a summary, a reason | 64 KiB |
 ///
 /// Within these limits, reading, comparing and rendering take time proportional to the size of the
-/// document and to endpoints × tiers. [`of`](Self::of) has no limits.
+/// document plus endpoints × tiers. [`of`](Self::of) has no limits.
 ///
 /// ```
 /// use tiergate::{Catalogue, Snapshot, requires_tier};

@@ -1,25 +1,25 @@
-//! The rows of a snapshot: tiers and endpoints.
+//! A snapshot's rows, which describe tiers and endpoints.
 
 use crate::endpoint::Endpoint;
 use crate::route::method::Method;
-use crate::snapshot::text::unlinked;
+use crate::snapshot::rustdoc_links::unlinked;
 
-/// A tier of a [`Snapshot`](crate::Snapshot).
+/// A tier in a [`Snapshot`](crate::Snapshot).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TierRow {
     pub(crate) name: String,
     pub(crate) rank: u32,
 }
 
-/// An endpoint of a [`Snapshot`](crate::Snapshot).
+/// An endpoint in a [`Snapshot`](crate::Snapshot).
 ///
-/// Values that the snapshot's source doesn't contain are empty. For example, a lock file contains no
-/// documentation. Only [`Endpoint`] contains the handler's location in the source code, because
-/// published documents have no use for it.
+/// If the document behind the snapshot doesn't contain a value, the value is empty. For example, a lock
+/// file contains no documentation. Only [`Endpoint`] contains the handler's location in the source code,
+/// because published documents don't need the location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointRow {
     pub(crate) name: String,
-    /// The method and the path.
+    /// The HTTP method and the path template.
     pub(crate) route: Option<(String, String)>,
     pub(crate) access: AccessRow,
     pub(crate) summary: String,
@@ -52,22 +52,24 @@ impl EndpointRow {
         &self.name
     }
 
-    /// Returns the HTTP method, in upper case.
+    /// Returns the HTTP method in upper case, or `None` if the endpoint has no route.
     pub fn method(&self) -> Option<&str> {
         self.route.as_ref().map(|(method, _)| method.as_str())
     }
 
-    /// Returns the path template.
+    /// Returns the path template, or `None` if the endpoint has no route.
     pub fn path(&self) -> Option<&str> {
         self.route.as_ref().map(|(_, path)| path.as_str())
     }
 
-    /// Returns the name of the lowest tier that may call the endpoint, or `None` if the endpoint is public.
+    /// Returns the name of the lowest tier that may call the endpoint, or `None` if the endpoint is
+    /// public.
     pub fn required_tier(&self) -> Option<&str> {
         self.required_row().map(TierRow::name)
     }
 
-    /// Returns the rank of the lowest tier that may call the endpoint, or `None` if the endpoint is public.
+    /// Returns the rank of the lowest tier that may call the endpoint, or `None` if the endpoint is
+    /// public.
     pub fn required_rank(&self) -> Option<u32> {
         self.required_row().map(TierRow::rank)
     }
@@ -80,7 +82,7 @@ impl EndpointRow {
         }
     }
 
-    /// Returns the first paragraph of the handler's documentation, with each link replaced by its text.
+    /// Returns the first paragraph of the handler's documentation. Each link is replaced with its text.
     pub fn summary(&self) -> &str {
         &self.summary
     }
@@ -90,12 +92,13 @@ impl EndpointRow {
         &self.module
     }
 
-    /// Returns whether the handler is `#[deprecated]`. Lock files don't record this.
+    /// Returns whether the handler is `#[deprecated]`. A snapshot from a lock file always returns
+    /// `false`, because lock files don't store this value.
     pub fn is_deprecated(&self) -> bool {
         self.is_deprecated
     }
 
-    /// Checks that a document's method and path are valid for an endpoint.
+    /// Checks that the HTTP method and path that a document contains are valid for an endpoint.
     ///
     /// # Errors
     /// Returns a description of the invalid part.

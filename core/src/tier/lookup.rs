@@ -1,4 +1,4 @@
-//! Looks up a tier by its name or its rank.
+//! Looks up tiers by name and by rank.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -11,7 +11,7 @@ use crate::tier::unknown_tier::UnknownTier;
 pub fn index_of_name(names: &'static [&'static str], name: &str) -> Result<usize, UnknownTier> {
     names
         .iter()
-        .position(|own| same_name(own, name))
+        .position(|tier_name| same_name(tier_name, name))
         .ok_or_else(|| UnknownTier::named(names, name))
 }
 
@@ -30,12 +30,12 @@ pub fn index_of_rank(
 }
 
 fn same_name(left: &str, right: &str) -> bool {
-    let lower = |name: &str| {
+    let lower_case = |name: &str| {
         name.chars()
             .flat_map(char::to_lowercase)
             .collect::<Vec<_>>()
     };
-    left == right || left.eq_ignore_ascii_case(right) || lower(left) == lower(right)
+    left == right || left.eq_ignore_ascii_case(right) || lower_case(left) == lower_case(right)
 }
 
 #[cfg(test)]

@@ -11,19 +11,19 @@ use self::lookup::{index_of_name, index_of_rank};
 
 /// The subscription tiers of a product: an enum of unit variants, lowest tier first.
 ///
-/// Only `#[derive(Tier)]` implements this trait. It is sealed, so a manual implementation doesn't
-/// compile. The record of an endpoint stores the discriminant of the required tier as its rank. A
-/// manual `rank` or `allows` could disagree with the record and admit callers who lack the tier.
+/// Only `#[derive(Tier)]` implements this trait. The trait is sealed, so a manual implementation
+/// doesn't compile. An endpoint's record stores the discriminant of the required tier as a rank. A
+/// manual `rank` or `allows` could disagree with the record, and admit callers whose tier is too low.
 ///
-/// Ranks increase from variant to variant. They may have gaps, so an enum can use the numbers of an existing
-/// protocol.
+/// Ranks increase from variant to variant. Gaps between ranks are possible, so an enum can use the
+/// numbers of an existing protocol.
 ///
-/// The derive also adds `ALL`, `name`, `rank`, `allows`, `from_name` and `from_rank` to the enum
-/// itself. They work without an import of the trait. `ALL`, `name`, `rank` and `allows` also work in a
-/// `const`. The derive implements [`FromStr`](std::str::FromStr) and `TryFrom<u32>` as well. If the
+/// The derive also adds `ALL`, `name`, `rank`, `allows`, `from_name` and `from_rank` to the enum itself.
+/// These items don't require an import of the trait. `ALL`, `name`, `rank` and `allows` also work in a
+/// `const`. In addition, the derive implements [`FromStr`](std::str::FromStr) and `TryFrom<u32>`. If the
 /// enum already has items with these names, `#[tier(trait_only)]` omits all of these additions.
 ///
-/// With the feature `serde`, a tier serialises as its name, and deserialises from its name or its rank.
+/// With the feature `serde`, a tier is serialised as its name, and deserialised from its name or rank.
 ///
 /// # Options
 /// | where | option | meaning |
@@ -75,27 +75,27 @@ pub trait Tier: TierEnum {
     /// Returns the tier's rank. Higher tiers have higher ranks.
     fn rank(self) -> u32;
 
-    /// Returns whether this tier includes the access of `required`.
+    /// Returns whether this tier is at least `required`.
     fn allows(self, required: Self) -> bool;
 
     /// Returns the tier with this name, ignoring case.
     ///
     /// # Errors
-    /// Returns [`UnknownTier`], which lists every name, if no tier has this name.
+    /// Returns [`UnknownTier`] if no tier has this name. The error lists every name.
     fn from_name(name: &str) -> Result<Self, UnknownTier>;
 
     /// Returns the tier with this rank.
     ///
     /// # Errors
-    /// Returns [`UnknownTier`], which lists every rank, if no tier has this rank.
+    /// Returns [`UnknownTier`] if no tier has this rank. The error lists every rank.
     fn from_rank(rank: u32) -> Result<Self, UnknownTier>;
 }
 
-/// The trait that `#[derive(Tier)]` implements. `DISCRIMINANTS` contains the discriminants of the
-/// variants, in rising order.
+/// The trait that `#[derive(Tier)]` implements. `DISCRIMINANTS` contains the variants' discriminants in
+/// ascending order.
 ///
-/// [`Tier`] requires this trait and has an implementation for every type that implements it. A manual
-/// `impl Tier` therefore lacks this trait or conflicts with that implementation.
+/// [`Tier`] requires this trait, and is implemented for every type that implements this trait. A manual
+/// `impl Tier` therefore lacks this trait or conflicts with the existing implementation.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tier enum",
     label = "`tiergate::Tier` is not implemented for this type",

@@ -1,14 +1,14 @@
-//! Serialises a tier as its name, and deserialises it from its name or its rank.
+//! Serialises tiers as their names, and deserialises tiers from their names or ranks.
 
 use crate::tier::lookup::{index_of_name, index_of_rank};
 use ::serde::de::{Deserializer, Error, Unexpected, Visitor};
 use std::fmt;
 
-/// Deserialises a name or a rank, and returns the index of the tier.
+/// Deserialises a tier's name or rank, and returns the tier's index.
 ///
 /// # Errors
-/// Returns the errors of the deserializer, and an error that lists the tiers if the value isn't one of
-/// them.
+/// Returns the deserializer's error if deserialisation fails. If no tier has the name or rank, returns an
+/// error that lists the tiers.
 pub fn deserialize<'de, D: Deserializer<'de>>(
     names: &'static [&'static str],
     ranks: &'static [u32],
@@ -56,7 +56,8 @@ impl Visitor<'_> for NameOrRank {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __impl_serde {
-    // Variants passed as `tt` keep their spans, so a deprecated variant causes no warning.
+    // Variants are passed as `tt` to keep their spans. Without the spans, a deprecated variant would
+    // cause a warning.
     ($tier:tt $([$($variant:tt)*] $name:literal)*) => {
         #[automatically_derived]
         impl $crate::__private::serde::Serialize for $tier {

@@ -1,7 +1,8 @@
 use std::error::Error;
 use std::fmt;
 
-/// The error for a name or a rank that no tier of the enum has. Its message lists the valid ones.
+/// The error for a name or a rank that doesn't belong to any tier of the enum. The message lists the
+/// valid names or ranks.
 ///
 /// ```
 /// # #[derive(Clone, Copy, Debug, tiergate::Tier)]
@@ -14,20 +15,24 @@ pub struct UnknownTier {
     /// The given name or rank, escaped and shortened for display.
     given: String,
     names: &'static [&'static str],
-    /// The ranks of all tiers. Empty if a name was looked up.
+    /// The ranks of all tiers. This is empty if the lookup was by name.
     ranks: &'static [u32],
 }
 
-/// The maximum number of characters of an unknown name that the error keeps. A name may come from a
-/// request and be very long.
-const GIVEN_LIMIT: usize = 64;
+/// The maximum number of characters that the error keeps of an unknown name. Names may come from
+/// requests, and can be very long.
+const MAX_GIVEN_CHARACTERS: usize = 64;
 
 impl UnknownTier {
     pub(super) fn named(names: &'static [&'static str], name: &str) -> Self {
-        let shown: String = name.chars().take(GIVEN_LIMIT).collect();
-        let dots = if shown.len() < name.len() { "…" } else { "" };
+        let shortened: String = name.chars().take(MAX_GIVEN_CHARACTERS).collect();
+        let ellipsis = if shortened.len() < name.len() {
+            "…"
+        } else {
+            ""
+        };
         Self {
-            given: format!("{shown:?}{dots}"),
+            given: format!("{shortened:?}{ellipsis}"),
             names,
             ranks: &[],
         }

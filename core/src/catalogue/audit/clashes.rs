@@ -1,38 +1,41 @@
-//! Finds pairs of endpoints that wrongly share a path.
+//! Finds clashes, which are pairs of endpoints that wrongly match the same path.
 
 use crate::catalogue::audit::finding::Finding;
 use crate::endpoint::Endpoint;
 use crate::route::method::Method;
-use crate::route::overlaps::Templates;
-use crate::route::relation::{Relation, relation};
+use crate::route::template_comparison::{Relation, relation};
+use crate::route::template_tree::TemplateTree;
 use std::collections::HashMap;
 
-/// Returns a finding for each pair of endpoints that wrongly share a path. Every endpoint must have a
-/// route.
+/// Returns a finding for each pair of endpoints that wrongly match the same path. Every endpoint must
+/// have a route.
 pub(super) fn clashes(endpoints: &[&Endpoint]) -> Vec<Finding> {
-    let mut methods: HashMap<Method, Templates<'_>> = HashMap::new();
-    let mut pairs = Vec::new();
+    let mut trees_by_method: HashMap<Method, TemplateTree<'_>> = HashMap::new();
+    let mut overlapping_pairs = Vec::new();
     for (index, endpoint) in endpoints.iter().enumerate() {
         if let Some((method, path)) = endpoint.route() {
-            let mut others = methods.entry(method).or_default().insert(path, index);
-            for (other_method, templates) in &methods {
-                let is_any = [method, *other_method].contains(&Method::Any);
-                if is_any && method != *other_method {
-                    others.extend(templates.overlapping(path));
+            let template_tree = trees_by_method.entry(method).or_default();
+            let mut overlapping_indices = template_tree.insert(path, index);
+            for (tree_method, template_tree) in &trees_by_method {
+                let is_any = [method, *tree_method].contains(&Method::Any);
+                if is_any && method != *tree_method {
+                    overlapping_indices.extend(template_tree.overlapping(path));
                 }
             }
-            pairs.extend(others.into_iter().map(|other| (other, index)));
+            overlapping_pairs.extend(overlapping_indices.into_iter().map(|other| (other, index)));
         }
     }
-    pairs.sort_unstable();
-    let clash = |(one, other): (usize, usize)| clash(*endpoints[one], *endpoints[other]);
-    pairs.into_iter().filter_map(clash).collect()
+    overlapping_pairs.sort_unstable();
+    overlapping_pairs
+        .into_iter()
+        .filter_map(|(one, other)| clash_between(*endpoints[one], *endpoints[other]))
+        .collect()
 }
 
-fn clash(one: Endpoint, other: Endpoint) -> Option<Finding> {
+fn clash_between(one: Endpoint, other: Endpoint) -> Option<Finding> {
     let is_constrained = one.is_constrained() || other.is_constrained();
     match relation(one.path()?, other.path()?) {
-        // An `any` endpoint answers only the methods for which its template has no other endpoint.
+        // An `any` endpoint answers only those HTTP methods for which its template has no other endpoint.
         Relation::Same if one.method() != other.method() => None,
         Relation::Same | Relation::Crossing if is_constrained => {
             Some(Finding::Constrained(one, other))

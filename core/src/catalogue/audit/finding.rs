@@ -6,30 +6,33 @@ use std::fmt;
 #[non_exhaustive]
 pub enum Finding {
     /// The registry contains no endpoint of this tier enum: no handler is annotated, the linker dropped
-    /// their crate, or the target has no registry. It doesn't mean that no endpoint needs protection.
+    /// the handlers' crate, or the target has no registry. Even so, the program
+    /// may contain endpoints that need protection.
     EmptyRegistry,
     /// The catalogue doesn't list this annotated handler.
     ///
-    /// A public handler has no tier enum. A program with several tier enums reports its unlisted public
-    /// handlers only in a [combined](crate::Audit::and) audit.
+    /// A public handler has no tier enum. If a program has several tier enums, only a
+    /// [combined](crate::Audit::and) audit reports the unlisted public handlers.
     Unlisted(Endpoint),
-    /// Two handlers answer the same method and path.
+    /// Two handlers answer the same HTTP method and path.
     SameRoute(Endpoint, Endpoint),
-    /// Two handlers answer the same method and share some paths, and the route macro of at least one of
-    /// them has a constraint that may keep them apart: a pattern (`{id:\d+}`) or a guard in actix-web,
-    /// or a `format`, a `rank` or a query in rocket.
+    /// Two handlers answer the same HTTP method and match some of the same paths. A constraint in at
+    /// least one of their route macros may prevent both handlers from matching the same request.
+    /// Constraints are a pattern (`{id:\d+}`) or a guard in actix-web, and a `format`, a `rank` or a
+    /// query in rocket.
     ///
-    /// The audit doesn't evaluate constraints. If they do keep the two handlers apart, acknowledge this
-    /// with [`Audit::acknowledge`](crate::Audit::acknowledge).
+    /// The audit doesn't evaluate constraints. If the constraints do keep the two handlers apart, call
+    /// [`Audit::acknowledge`](crate::Audit::acknowledge).
     Constrained(Endpoint, Endpoint),
     /// Two handlers in one module have the same name and no route, so neither a document nor a [lock
     /// file](crate::Catalogue::assert_locked) can distinguish them.
     SameName(Endpoint, Endpoint),
-    /// Two templates of one method share some paths, and neither is an exception to the other, such as
-    /// `/{kind}/all` and `/units/{id}`. The router decides which handler answers a shared path. If the
-    /// two handlers require different tiers, now or later, the router thereby decides who may call.
+    /// Two templates with the same HTTP method match some of the same paths, and neither template is an
+    /// exception to the other. `/{kind}/all` and `/units/{id}` are an example. The router decides which
+    /// handler answers a shared path. If the two handlers require different tiers, now or later, the
+    /// router also decides which tier such a path requires.
     ///
-    /// axum decides like [`find`](crate::Catalogue::find), by the first segment in which the two
+    /// Like [`find`](crate::Catalogue::find), axum decides by the first segment in which the two
     /// templates differ. An audited axum router therefore doesn't report this finding.
     Overlap(Endpoint, Endpoint),
 }
@@ -49,7 +52,7 @@ impl Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = |endpoint: &Endpoint| format!("{}:{}", endpoint.file(), endpoint.line());
+        let location = |endpoint: &Endpoint| format!("{}:{}", endpoint.file(), endpoint.line());
         match self {
             Self::EmptyRegistry => f.write_str(
                 "the registry contains no endpoint of this tier enum: no handler is annotated, the linker dropped their crate, or the target has no registry; annotate the handlers, and use an item of their crate",
@@ -57,33 +60,33 @@ impl fmt::Display for Finding {
             Self::Unlisted(endpoint) => write!(
                 f,
                 "{endpoint} at {} is annotated but missing from the catalogue; add it to `handlers(…)`",
-                place(endpoint)
+                location(endpoint)
             ),
             Self::SameRoute(one, other) => write!(
                 f,
                 "{one} at {} and {other} at {} have the same route; change the method or path of one of them",
-                place(one),
-                place(other)
+                location(one),
+                location(other)
             ),
             Self::Constrained(one, other) => write!(
                 f,
                 "{one} at {} and {other} at {} match some of the same requests unless a constraint keeps them apart; if it does, write `.acknowledge(\"{}\", \"{}\")` before `.assert_clean()`",
-                place(one),
-                place(other),
+                location(one),
+                location(other),
                 one.name(),
                 other.name()
             ),
             Self::SameName(one, other) => write!(
                 f,
                 "{one} at {} and {other} at {} have no route, and the same name in the same module; give one of them another name with `name = \"…\"`",
-                place(one),
-                place(other)
+                location(one),
+                location(other)
             ),
             Self::Overlap(one, other) => write!(
                 f,
                 "{one} at {} and {other} at {} match some of the same paths, and the router decides which one answers; change one of the paths",
-                place(one),
-                place(other)
+                location(one),
+                location(other)
             ),
         }
     }

@@ -1,21 +1,19 @@
-//! The audit of a catalogue.
+//! Audits of catalogues.
 
 pub(crate) mod clashes;
-pub(crate) mod constraints;
 pub(crate) mod finding;
 
 pub use self::finding::Finding;
 
 use self::clashes::clashes;
-
 use crate::endpoint::Endpoint;
 use crate::endpoint::registry::{collected, linked, without_copies};
 use crate::tier::Tier;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-/// The findings of [`Catalogue::audit`](crate::Catalogue::audit). One line in a test asserts that there
-/// are none:
+/// The findings of [`Catalogue::audit`](crate::Catalogue::audit). One line in a test asserts that the
+/// audit found nothing:
 ///
 /// ```
 /// # use tiergate::{Catalogue, requires_tier};
@@ -33,42 +31,45 @@ use std::fmt;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
     findings: Vec<Finding>,
-    /// The endpoints of the catalogue.
+    /// The catalogue's endpoints.
     listed: Vec<Endpoint>,
 }
 
 impl Audit {
     pub(crate) fn of<T: Tier>(listed: &[Endpoint]) -> Self {
-        let own: HashSet<Endpoint> = linked().filter(Endpoint::is_of::<T>).collect();
-        // If a crate is linked twice, its handlers also have records for the other copy's tier enum.
-        let has_other_tiers = collected()
-            .iter()
-            .any(|endpoint| endpoint.public_reason().is_none() && !own.contains(endpoint));
+        let gated_endpoints: HashSet<Endpoint> = linked().filter(Endpoint::is_of::<T>).collect();
+        // If a crate is linked twice, each of its handlers also has a record for the other copy of the
+        // tier enum. `gated_endpoints` contains such a handler too, because it was collected from all
+        // records.
+        let has_other_tier_enums = collected().iter().any(|endpoint| {
+            endpoint.public_reason().is_none() && !gated_endpoints.contains(endpoint)
+        });
         let mut findings = Vec::new();
-        if own.is_empty() {
+        if gated_endpoints.is_empty() {
             findings.push(Finding::EmptyRegistry);
         }
-        let known: HashSet<&Endpoint> = listed.iter().collect();
+        let listed_endpoints: HashSet<&Endpoint> = listed.iter().collect();
         let unlisted = collected()
             .iter()
             .filter(|endpoint| {
-                own.contains(endpoint) || (endpoint.public_reason().is_some() && !has_other_tiers)
+                gated_endpoints.contains(endpoint)
+                    || (endpoint.public_reason().is_some() && !has_other_tier_enums)
             })
-            .filter(|endpoint| !known.contains(endpoint))
+            .filter(|endpoint| !listed_endpoints.contains(endpoint))
             .copied();
         let mut unlisted: Vec<Endpoint> = without_copies(unlisted);
-        unlisted.sort_by_key(|endpoint| by_place(*endpoint));
+        unlisted.sort_by_key(|endpoint| module_and_line(*endpoint));
         findings.extend(unlisted.iter().copied().map(Finding::Unlisted));
 
         let (routed, unrouted): (Vec<&Endpoint>, Vec<&Endpoint>) = listed
             .iter()
             .chain(&unlisted)
             .partition(|endpoint| endpoint.has_route());
-        let mut names = HashMap::new();
+        let mut unrouted_by_name = HashMap::new();
         for endpoint in unrouted {
             let name = (endpoint.module(), endpoint.name());
-            if let Some(other) = names.insert(name, *endpoint) {
-                findings.push(Finding::SameName(other, *endpoint));
+            if let Some(namesake) = unrouted_by_name.insert(name, *endpoint) {
+                findings.push(Finding::SameName(namesake, *endpoint));
             }
         }
         findings.extend(clashes(&routed));
@@ -80,8 +81,9 @@ impl Audit {
 
     /// Combines the audits of several catalogues in one program, even if their tier enums differ.
     ///
-    /// The result contains the findings of both audits, except unlisted handlers that the other
-    /// catalogue lists. It also reports every public handler that neither catalogue lists.
+    /// The result contains the findings of both audits. A handler that one catalogue doesn't list is
+    /// omitted if the other catalogue lists it. The result also reports every public handler that
+    /// neither catalogue lists.
     ///
     /// ```standalone_crate
     /// use tiergate::{Catalogue, requires_tier};
@@ -118,35 +120,67 @@ impl Audit {
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let listed = [self.listed, other.listed].concat();
-        let known: HashSet<&Endpoint> = listed.iter().collect();
-        let mut public: Vec<Endpoint> = collected()
+        let listed_endpoints: HashSet<&Endpoint> = listed.iter().collect();
+        let mut public_endpoints: Vec<Endpoint> = collected()
             .iter()
             .filter(|endpoint| endpoint.public_reason().is_some())
             .copied()
             .collect();
-        public.sort_by_key(|endpoint| by_place(*endpoint));
+        public_endpoints.sort_by_key(|endpoint| module_and_line(*endpoint));
         let mut findings = Vec::new();
-        let all = self.findings.into_iter().chain(other.findings);
-        for finding in all.chain(public.into_iter().map(Finding::Unlisted)) {
+        let both_audits = self.findings.into_iter().chain(other.findings);
+        for finding in both_audits.chain(public_endpoints.into_iter().map(Finding::Unlisted)) {
             let is_listed = match &finding {
-                Finding::Unlisted(endpoint) => known.contains(endpoint),
+                Finding::Unlisted(endpoint) => listed_endpoints.contains(endpoint),
                 _ => false,
             };
-            let is_known = [finding, finding.mirrored()]
+            let is_duplicate = [finding, finding.mirrored()]
                 .iter()
-                .any(|same| findings.contains(same));
-            if !is_listed && !is_known {
+                .any(|finding| findings.contains(finding));
+            if !is_listed && !is_duplicate {
                 findings.push(finding);
             }
         }
         Self { findings, listed }
     }
 
-    /// Removes the overlaps, for a router that is known to decide like `find`.
+    /// Removes the [`Constrained`](Finding::Constrained) findings about two handlers with these names.
+    /// Call this if constraints prevent both handlers from matching the same request. Other findings
+    /// stay.
+    ///
+    /// ```
+    /// use tiergate::{Catalogue, requires_tier};
+    ///
+    /// #[derive(Clone, Copy, tiergate::Tier)]
+    /// enum Tier { Free, Plus }
+    ///
+    /// #[requires_tier(Plus, get = "/units/{id}")]
+    /// fn unit() {}
+    ///
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = Tier, handlers(unit))]
+    /// struct Api;
+    ///
+    /// Api::audit().acknowledge("unit_by_number", "unit_by_name").assert_clean();
+    /// ```
+    #[must_use]
+    pub fn acknowledge(mut self, one: &str, other: &str) -> Self {
+        self.findings.retain(|finding| match finding {
+            Finding::Constrained(left, right) => {
+                let names = [left.name(), right.name()];
+                names != [one, other] && names != [other, one]
+            }
+            _ => true,
+        });
+        self
+    }
+
+    /// Removes the findings about overlapping templates. The audit uses this for a router that chooses
+    /// endpoints like `find`.
     #[cfg(feature = "axum")]
     pub(crate) fn without_overlaps(mut self) -> Self {
-        let is_other = |finding: &Finding| !matches!(finding, Finding::Overlap(..));
-        self.findings.retain(is_other);
+        self.findings
+            .retain(|finding| !matches!(finding, Finding::Overlap(..)));
         self
     }
 
@@ -158,7 +192,7 @@ impl Audit {
     /// Asserts that the audit found nothing. Call this in a test.
     ///
     /// # Panics
-    /// Panics with all findings, if there are any.
+    /// Panics if the audit found anything. The message lists all findings.
     #[track_caller]
     pub fn assert_clean(&self) {
         assert!(self.is_clean(), "{self}");
@@ -170,7 +204,7 @@ impl Audit {
     }
 }
 
-fn by_place(endpoint: Endpoint) -> (&'static str, u32, &'static str) {
+fn module_and_line(endpoint: Endpoint) -> (&'static str, u32, &'static str) {
     (endpoint.module(), endpoint.line(), endpoint.name())
 }
 

@@ -11,7 +11,7 @@ use self::content_security_policy::POLICY_WITH_THEME;
 use self::custom_theme::escape_style_end_tags;
 use self::page_template::{PageTemplate, SCRIPT, STYLE, page_groups};
 use crate::snapshot::Snapshot;
-use crate::snapshot::text::shown;
+use crate::snapshot::invisible_characters::shown;
 use askama::Template;
 
 /// An HTML page that shows a catalogue. The page is self-contained and loads no other resources.

@@ -3,8 +3,8 @@
 use crate::export::html::element_ids::ElementIds;
 use crate::export::module_names::ModuleNames;
 use crate::snapshot::Snapshot;
+use crate::snapshot::invisible_characters::shown;
 use crate::snapshot::rows::EndpointRow;
-use crate::snapshot::text::shown;
 use askama::Template;
 use std::collections::HashMap;
 

@@ -1,13 +1,13 @@
 //! The canonical form of a path. The tower layer refuses every other path as ambiguous.
 
-use crate::route::spelling;
+use crate::route::canonical_path::canonical;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
 /// Returns the path's canonical spelling if every service interprets the path in the same way, and
 /// otherwise `None`.
 pub(super) fn canonical_path(path: &str) -> Option<Cow<'_, str>> {
-    let spelled = spelling::canonical(path)?;
+    let spelled = canonical(path)?;
     let segments = spelled.strip_prefix('/')?;
     // The part after a final slash isn't a segment.
     let segments = segments.strip_suffix('/').unwrap_or(segments);

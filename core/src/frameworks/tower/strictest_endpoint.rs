@@ -1,12 +1,14 @@
 //! Finds the strictest endpoint that a service may pick for a request.
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::audit::constraints::is_certain;
+use crate::catalogue::constrained_routes::is_certain;
 use crate::endpoint::Endpoint;
 use crate::frameworks::tower::canonical_path::canonical_path;
 use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
 use crate::route::method::Method;
-use crate::route::{Empty, by_specificity, segments};
+use crate::route::path_matching::Empty;
+use crate::route::template_comparison::by_specificity;
+use crate::route::template_segments::segments;
 use percent_encoding::percent_decode_str;
 
 /// Returns the strictest of all endpoints that a service may pick for this request. A caller who passes

@@ -1,32 +1,41 @@
-//! The index of a catalogue, which finds the endpoint for a method and a path. The compiler builds the
-//! index of a listed catalogue, so the program only looks up endpoints at run time.
+//! A catalogue's index, which finds the endpoint for an HTTP method and a path. The compiler builds the
+//! index of a listed catalogue. The program only looks up endpoints at run time.
 //!
-//! The shape of a template states which segments are literals and which are parameters. A catalogue of
-//! thousands of endpoints has few shapes. Templates of the same shape differ only in their literals,
-//! which are looked up in a hash table. A lookup tries the shapes in order, the most specific one first.
-//! The first template that has the current shape and matches the path is the result.
+//! A template's shape states which segments are literals and which are parameters. Even a catalogue
+//! with thousands of endpoints has few shapes. Templates with the same shape differ only in their
+//! literals, which are looked up in a hash table. A lookup tries the shapes in order, starting with the
+//! most specific shape. The result is the first template that has the current shape and matches the
+//! path.
 // Public for generated code only.
 #![allow(missing_docs)]
 
-pub(crate) mod answers;
+pub(crate) mod candidates;
 pub(crate) mod hash;
-pub(crate) mod key;
+pub(crate) mod linear_search;
 pub(crate) mod path_segments;
-pub(crate) mod routed;
-pub(crate) mod shape;
+pub(crate) mod template_key;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use self::answers::{Answers, visit_one_by_one};
-use self::key::{Key, slot_of, slots, tag_of};
+use self::candidates::Candidates;
+use self::linear_search::search_linearly;
 use self::path_segments::PathSegments;
-use self::routed::Routed;
-use self::shape::{SEGMENTS, Shape};
-use crate::route::matching::Empty;
+use self::template_key::{Key, SEGMENTS, Shape, slot_of, slots, tag_of};
+use crate::route::canonical_path;
 use crate::route::method::Method;
-use crate::route::spelling;
+use crate::route::path_matching::Empty;
 
-/// The index of a catalogue.
+/// An endpoint that an index can look up.
+pub(crate) trait Routed {
+    /// Returns the HTTP method, a text that contains the template, and the template's start and end in
+    /// this text. Returns `None` if the endpoint has no route.
+    fn template(&self) -> Option<(Method, &[u8], usize, usize)>;
+
+    /// Returns whether the router checks more than the HTTP method and the path.
+    fn is_constrained(&self) -> bool;
+}
+
+/// A catalogue's index.
 #[derive(Clone, Copy, Debug)]
 pub struct Routes {
     slots: &'static [u32],
@@ -35,7 +44,7 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// No index. A lookup compares the path with each endpoint.
+    /// The absence of an index. A lookup then compares the path with each endpoint.
     pub const NONE: Self = Self::new(&[], &[], false);
 
     pub const fn new(slots: &'static [u32], shapes: &'static [Shape], has_long: bool) -> Self {
@@ -46,17 +55,17 @@ impl Routes {
         }
     }
 
-    /// Builds the index of endpoints that are known only at run time.
+    /// Builds an index of endpoints that are known only at run time.
     ///
-    /// If several endpoints have the same route, a lookup finds the first. Endpoints with a constraint
-    /// come before the others.
+    /// If several endpoints have the same route, a lookup finds the first one. Endpoints with a
+    /// constraint come before endpoints without one.
     pub(crate) fn of<E: Routed>(endpoints: &[E]) -> Self {
         let mut slots = vec![0; slots(endpoints.len())];
         let mut shapes: Vec<u128> = Vec::new();
         let mut has_long = false;
-        let (constrained, others): (Vec<_>, Vec<_>) =
+        let (constrained, unconstrained): (Vec<_>, Vec<_>) =
             (endpoints.iter().enumerate()).partition(|(_, endpoint)| endpoint.is_constrained());
-        for (index, endpoint) in constrained.into_iter().chain(others) {
+        for (index, endpoint) in constrained.into_iter().chain(unconstrained) {
             let Some((_, text, start, end)) = endpoint.template() else {
                 continue;
             };
@@ -67,35 +76,35 @@ impl Routes {
             }
             slots[slot] = key.entry(index);
             has_long |= key.is_long;
-            if let Err(place) = shapes.binary_search_by(|shape| key.shape.cmp(shape)) {
-                shapes.insert(place, key.shape);
+            if let Err(position) = shapes.binary_search_by(|shape| key.shape.cmp(shape)) {
+                shapes.insert(position, key.shape);
             }
         }
         let shapes: Vec<Shape> = shapes.into_iter().map(u128::to_be_bytes).collect();
         Self::new(slots.leak(), shapes.leak(), has_long)
     }
 
-    /// Returns the endpoint that answers this method and path. Only the endpoints of the most specific
-    /// template that matches the path are considered, even if none of them has the method.
+    /// Returns the endpoint that answers this HTTP method and path. The most specific template that
+    /// matches the path decides, even if none of its endpoints has the HTTP method.
     ///
-    /// Literals are compared in decoded form. `method` is `None` for a method that the attribute has no
-    /// option for.
+    /// Literals are compared in decoded form. `method` is `None` if the attribute has no option for the
+    /// request's HTTP method.
     pub(crate) fn find<'a, E: Routed>(
         &self,
         endpoints: &'a [E],
         method: Option<Method>,
         path: &str,
     ) -> Option<&'a E> {
-        // Filled in place, because this value is too big to move cheaply.
-        let mut segments = PathSegments::none(path.as_bytes());
+        // This value is too big to move cheaply, so `read` fills it in place.
+        let mut segments = PathSegments::unread(path.as_bytes());
         if !segments.read() {
             return None;
         }
         if segments.is_escaped {
             return self.find_decoded(endpoints, method, path);
         }
-        self.visit(endpoints, method, &segments, |answers| {
-            Some(answers.chosen())
+        self.visit_templates(endpoints, method, &segments, |candidates| {
+            Some(candidates.chosen())
         })?
     }
 
@@ -107,14 +116,14 @@ impl Routes {
         path: &str,
     ) -> Option<&'a E> {
         // A path with a malformed escape is compared without decoding.
-        let canonical = spelling::canonical(path);
+        let canonical = canonical_path::canonical(path);
         let path = canonical.as_deref().unwrap_or(path);
-        self.each_template(endpoints, method, path, Empty::No, |answers| {
-            Some(answers.chosen())
+        self.each_template(endpoints, method, path, Empty::No, |candidates| {
+            Some(candidates.chosen())
         })?
     }
 
-    /// Visits the templates that match this path, the most specific one first, until the visitor
+    /// Visits the templates that match this path, starting with the most specific one, until the visitor
     /// returns a value. Paths are compared without decoding.
     pub(crate) fn each_template<'a, E: Routed, R>(
         &self,
@@ -122,26 +131,26 @@ impl Routes {
         method: Option<Method>,
         path: &str,
         empty: Empty,
-        visit: impl FnMut(Answers<'a, E>) -> Option<R>,
+        visit: impl FnMut(Candidates<'a, E>) -> Option<R>,
     ) -> Option<R> {
-        let mut segments = PathSegments::none(path.as_bytes());
+        let mut segments = PathSegments::unread(path.as_bytes());
         segments.empty = empty;
         if !segments.read() {
             return None;
         }
-        self.visit(endpoints, method, &segments, visit)
+        self.visit_templates(endpoints, method, &segments, visit)
     }
 
     #[inline]
-    fn visit<'a, E: Routed, R>(
+    fn visit_templates<'a, E: Routed, R>(
         &self,
         endpoints: &'a [E],
         method: Option<Method>,
         segments: &PathSegments<'_>,
-        mut visit: impl FnMut(Answers<'a, E>) -> Option<R>,
+        mut visit: impl FnMut(Candidates<'a, E>) -> Option<R>,
     ) -> Option<R> {
         if self.slots.is_empty() || (self.has_long && segments.count > SEGMENTS) {
-            return visit_one_by_one(endpoints, method, segments.path, segments.empty, visit);
+            return search_linearly(endpoints, method, segments.path, segments.empty, visit);
         }
         self.shapes.iter().find_map(|shape| {
             let hash = segments.hash(shape)?;
@@ -151,32 +160,34 @@ impl Routes {
         })
     }
 
-    /// Returns the answers of the template with this hash, if it is the right template.
+    /// Returns the candidates of the template with this hash, if it is the right template.
     fn probe<'a, E: Routed>(
         &self,
         endpoints: &'a [E],
         method: Option<Method>,
         hash: u64,
-        is_right: impl Fn(&[u8]) -> bool,
-    ) -> Option<Answers<'a, E>> {
+        is_right_template: impl Fn(&[u8]) -> bool,
+    ) -> Option<Candidates<'a, E>> {
         let mut has_other_methods = false;
-        // Most lookups find an endpoint with exactly this method, so these endpoints are compared first.
-        let exact = self.probe_each(endpoints, hash, |own, endpoint, template| {
-            has_other_methods |= Some(own) != method;
-            (Some(own) == method && is_right(template)).then(|| Answers::exact(endpoint))
+        // Most lookups find an endpoint with exactly this HTTP method. These endpoints are compared
+        // first.
+        let exact = self.probe_each(endpoints, hash, |endpoint_method, endpoint, template| {
+            has_other_methods |= Some(endpoint_method) != method;
+            (Some(endpoint_method) == method && is_right_template(template))
+                .then(|| Candidates::exact(endpoint))
         });
         if exact.is_some() || !has_other_methods {
             return exact;
         }
-        let mut answers: Option<Answers<'a, E>> = None;
-        self.probe_each(endpoints, hash, |own, endpoint, template| {
-            if is_right(template) {
-                let answers = answers.get_or_insert_with(|| Answers::none(endpoint));
-                answers.add(method, own, endpoint);
+        let mut candidates: Option<Candidates<'a, E>> = None;
+        self.probe_each(endpoints, hash, |endpoint_method, endpoint, template| {
+            if is_right_template(template) {
+                let candidates = candidates.get_or_insert_with(|| Candidates::empty(endpoint));
+                candidates.add(method, endpoint_method, endpoint);
             }
             None::<()>
         });
-        answers
+        candidates
     }
 
     /// Visits the endpoints whose templates may have this hash.
@@ -196,9 +207,9 @@ impl Routes {
             if let Some(index) = Key::index(entry, tag_of(hash)) {
                 let endpoint = &endpoints[index];
                 if let Some((method, text, start, end)) = endpoint.template()
-                    && let Some(found) = visit(method, endpoint, &text[start..end])
+                    && let Some(result) = visit(method, endpoint, &text[start..end])
                 {
-                    return Some(found);
+                    return Some(result);
                 }
             }
             slot += 1;

@@ -1,15 +1,16 @@
-//! Splits a path into segments and hashes them.
+//! Splits a request's path into segments and hashes the segments.
 
-use crate::route::index::hash::{FACTOR, HASH_OF_NOTHING, SEED, hash, mix};
-use crate::route::index::shape::{END, LITERAL, PARAMETER, REST, SEGMENTS, Shape};
-use crate::route::matching::{Empty, strip_literal};
-use crate::route::swar::WORD;
-use crate::route::{spelling, swar};
+use crate::route::canonical_path;
+use crate::route::index::hash::{EMPTY_TEXT_HASH, FACTOR, SEED, hash, mix};
+use crate::route::index::template_key::{END, LITERAL, PARAMETER, REST, SEGMENTS, Shape};
+use crate::route::path_matching::{Empty, strip_literal};
+use crate::route::swar::{self, WORD};
 
 /// A path to look up, split at its slashes.
 pub(super) struct PathSegments<'a> {
     pub(super) path: &'a [u8],
-    /// The start of each segment. The entry after the last segment is where another segment would start.
+    /// The position at which each segment starts. The entry after the last segment is the position at
+    /// which another segment would start.
     starts: [usize; SEGMENTS + 1],
     hashes: [u64; SEGMENTS],
     /// The number of segments. If the path has more segments than a shape, the count stops at
@@ -22,7 +23,7 @@ pub(super) struct PathSegments<'a> {
 
 impl<'a> PathSegments<'a> {
     #[inline]
-    pub(super) fn none(path: &'a [u8]) -> Self {
+    pub(super) fn unread(path: &'a [u8]) -> Self {
         Self {
             path,
             starts: [1; SEGMENTS + 1],
@@ -33,7 +34,7 @@ impl<'a> PathSegments<'a> {
         }
     }
 
-    /// Splits and hashes the path in one pass, because reading takes much of the time of a lookup.
+    /// Splits and hashes the path in one pass, because reading the path takes much of a lookup's time.
     /// Returns `false` if the path doesn't start with `/`.
     #[inline]
     pub(super) fn read(&mut self) -> bool {
@@ -41,44 +42,45 @@ impl<'a> PathSegments<'a> {
         if path.first() != Some(&b'/') {
             return false;
         }
-        let (mut at, mut hash, mut count, mut marks) = (1, SEED, 0, 0);
+        let (mut at, mut segment_hash, mut count, mut escape_marks) = (1, SEED, 0, 0);
         loop {
             let (word, length) = swar::word_at(path, at);
-            marks |= swar::found_in(word, b'%') | (word & swar::of(0x80));
+            escape_marks |= swar::found_in(word, b'%') | (word & swar::repeat_byte(0x80));
             let slashes = swar::found_in(word, b'/');
             if slashes != 0 {
                 // Only the bytes before the slash belong to this segment.
-                let before = ((slashes & slashes.wrapping_neg()) >> 7) - 1;
+                let before_slash = ((slashes & slashes.wrapping_neg()) >> 7) - 1;
                 at += slashes.trailing_zeros() as usize / 8 + 1;
-                self.end(count, mix!(hash, word & before), at);
-                hash = SEED;
+                self.end_segment(count, mix!(segment_hash, word & before_slash), at);
+                segment_hash = SEED;
             } else if length == WORD {
-                hash = mix!(hash, word);
+                segment_hash = mix!(segment_hash, word);
                 at += WORD;
                 continue;
             } else {
-                self.end(count, mix!(hash, word), at + length + 1);
+                self.end_segment(count, mix!(segment_hash, word), at + length + 1);
             }
             count += 1;
             if slashes == 0 || count > SEGMENTS {
                 self.count = count;
-                self.is_escaped = marks != 0 || (slashes != 0 && spelling::is_escaped(&path[at..]));
+                self.is_escaped =
+                    escape_marks != 0 || (slashes != 0 && canonical_path::is_escaped(&path[at..]));
                 return true;
             }
         }
     }
 
-    /// Stores the segment's hash and the start of the next segment, if the arrays have room.
+    /// Stores the segment's hash and the next segment's start, if the arrays have room.
     #[inline]
-    fn end(&mut self, index: usize, hash: u64, next: usize) {
+    fn end_segment(&mut self, index: usize, segment_hash: u64, next_start: usize) {
         if index < SEGMENTS {
-            self.hashes[index] = hash;
-            self.starts[index + 1] = next;
+            self.hashes[index] = segment_hash;
+            self.starts[index + 1] = next_start;
         }
     }
 
-    /// Returns the hash of a template with this shape that matches the path. Returns `None` if no such
-    /// template can match.
+    /// Returns the hash that a template needs if it has this shape and matches the path. Returns `None`
+    /// if no template with this shape can match the path.
     #[inline]
     pub(super) fn hash(&self, shape: &Shape) -> Option<u64> {
         let count = self.count;
@@ -87,57 +89,63 @@ impl<'a> PathSegments<'a> {
         if !has_rest && (is_end(count - 1) || !is_end(count)) {
             return None;
         }
-        let mut result = SEED;
-        for ((index, &kind), &segment) in shape.iter().enumerate().zip(&self.hashes).take(count) {
+        let mut template_hash = SEED;
+        for ((index, &kind), &segment_hash) in
+            shape.iter().enumerate().zip(&self.hashes).take(count)
+        {
             if kind == LITERAL {
-                result = mix!(result, segment);
+                template_hash = mix!(template_hash, segment_hash);
                 continue;
             }
             let start = self.starts[index];
             if kind == REST {
-                return (start < self.path.len()).then(|| mix!(result, HASH_OF_NOTHING ^ 1));
+                return (start < self.path.len()).then(|| mix!(template_hash, EMPTY_TEXT_HASH ^ 1));
             }
-            let prefix = usize::from(kind - PARAMETER);
-            let length = self.starts[index + 1] - 1 - start;
-            if length <= prefix && (length < prefix || prefix == 0 || self.empty == Empty::No) {
+            let prefix_length = usize::from(kind - PARAMETER);
+            let segment_length = self.starts[index + 1] - 1 - start;
+            let can_be_empty = prefix_length > 0 && self.empty == Empty::Behind;
+            if segment_length < prefix_length || (segment_length == prefix_length && !can_be_empty)
+            {
                 return None;
             }
-            let before = match prefix {
-                0 => HASH_OF_NOTHING,
-                _ => hash(&self.path[start..start + prefix]),
+            let prefix_hash = match prefix_length {
+                0 => EMPTY_TEXT_HASH,
+                _ => hash(&self.path[start..start + prefix_length]),
             };
-            result = mix!(result, before ^ 1);
+            template_hash = mix!(template_hash, prefix_hash ^ 1);
         }
-        (!has_rest).then_some(result)
+        (!has_rest).then_some(template_hash)
     }
 
-    /// Whether a template has this shape and matches the path. The path must already fit the shape.
+    /// Returns whether a template has this shape and matches the path. The caller must have checked with
+    /// `hash` that the path fits the shape.
     ///
-    /// Another template may have the same hash. Without this check, a less specific template could answer
-    /// instead of a more specific one.
+    /// Two templates may have the same hash. Without this check, a lookup could return a less specific
+    /// template instead of a more specific one.
     #[inline]
     pub(super) fn fit(&self, template: &[u8], shape: &Shape) -> bool {
-        // The parts of the template and the path that are not compared yet.
-        let (mut rest, mut from) = (template, 0);
+        // The parts of the template and the path that haven't been compared yet.
+        let (mut uncompared_template, mut uncompared_from) = (template, 0);
         for (index, &kind) in shape.iter().enumerate().take(self.count) {
             if kind == LITERAL {
                 continue;
             }
-            let prefix = match kind {
+            let prefix_length = match kind {
                 REST => 0,
                 kind => usize::from(kind - PARAMETER),
             };
-            let literal = &self.path[from..self.starts[index] + prefix];
-            rest = match strip_literal(literal, rest) {
+            let literal = &self.path[uncompared_from..self.starts[index] + prefix_length];
+            uncompared_template = match strip_literal(literal, uncompared_template) {
                 Some([b'{', b'*', ..]) => return kind == REST,
-                Some([b'{', name @ ..]) if kind != REST => {
-                    let end = name.iter().position(|&byte| byte == b'}');
-                    &name[end.map_or(name.len(), |end| end + 1)..]
+                Some([b'{', parameter @ ..]) if kind != REST => {
+                    let closing_brace = parameter.iter().position(|&byte| byte == b'}');
+                    &parameter[closing_brace.map_or(parameter.len(), |brace| brace + 1)..]
                 }
                 _ => return false,
             };
-            from = self.starts[index + 1] - 1;
+            uncompared_from = self.starts[index + 1] - 1;
         }
-        strip_literal(&self.path[from..], rest).is_some_and(<[u8]>::is_empty)
+        strip_literal(&self.path[uncompared_from..], uncompared_template)
+            .is_some_and(<[u8]>::is_empty)
     }
 }

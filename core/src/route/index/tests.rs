@@ -1,10 +1,9 @@
-use crate::route::index::Routes;
-use crate::route::index::answers::visit_one_by_one;
-use crate::route::index::key::{Key, slot_of, slots, tag_of};
+use crate::route::index::linear_search::search_linearly;
 use crate::route::index::path_segments::PathSegments;
-use crate::route::index::routed::Routed;
-use crate::route::matching::Empty;
+use crate::route::index::template_key::{Key, slot_of, slots, tag_of};
+use crate::route::index::{Routed, Routes};
 use crate::route::method::Method;
+use crate::route::path_matching::Empty;
 
 fn key(template: &str) -> Key {
     Key::of(template.as_bytes(), 0, template.len())
@@ -15,7 +14,7 @@ fn shape(template: &str) -> u128 {
 }
 
 fn read(path: &str) -> Option<PathSegments<'_>> {
-    let mut segments = PathSegments::none(path.as_bytes());
+    let mut segments = PathSegments::unread(path.as_bytes());
     segments.read().then_some(segments)
 }
 
@@ -145,7 +144,7 @@ fn compare_with(routes: &Routes, endpoints: &[Endpoint], path: &str, empty: Empt
     ];
     for method in METHODS {
         let (mut expected, mut found) = (Vec::new(), Vec::new());
-        visit_one_by_one(endpoints, method, path.as_bytes(), empty, |answers| {
+        search_linearly(endpoints, method, path.as_bytes(), empty, |answers| {
             expected.push(answers.chosen().map(Endpoint::route));
             None::<()>
         });

@@ -1,11 +1,12 @@
-//! One change between two catalogues, and its description.
+//! A change between two catalogues, and the text that describes the change.
 
-use crate::snapshot::diff::pairs::key;
+use crate::snapshot::diff::matched_endpoints::key;
+use crate::snapshot::invisible_characters::shown;
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
-use crate::snapshot::text::shown;
 use std::fmt;
 
-/// One change. If an endpoint changed in several ways, each way is a separate change.
+/// A change between two catalogues. If an endpoint changed in several ways, each of them is a separate
+/// change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
@@ -29,8 +30,8 @@ pub enum Change {
     TierAdded(TierRow),
     /// An endpoint was removed.
     Removed(EndpointRow),
-    /// Some callers can no longer call an endpoint, because it requires a higher tier or is no longer
-    /// public, or because the order of the tiers changed.
+    /// Some callers can no longer call an endpoint. The endpoint now requires a higher tier or is no
+    /// longer public, or the order of the tiers changed.
     Raised {
         /// The endpoint before the change.
         old: EndpointRow,
@@ -39,15 +40,15 @@ pub enum Change {
         /// The names of the tiers that can no longer call the endpoint.
         callers: Vec<String>,
     },
-    /// An endpoint has a different method or path. An endpoint without a route has a different module.
+    /// An endpoint has a different HTTP method or path or, if it has no route, a different module.
     Moved {
         /// The endpoint before the change.
         old: EndpointRow,
         /// The endpoint after the change.
         new: EndpointRow,
     },
-    /// More callers can call an endpoint, because it requires a lower tier or is now public, or because
-    /// the order of the tiers changed.
+    /// More callers can call an endpoint. The endpoint now requires a lower tier or is public, or the
+    /// order of the tiers changed.
     Lowered {
         /// The endpoint before the change.
         old: EndpointRow,
@@ -74,7 +75,7 @@ pub enum Change {
     },
 }
 
-/// The effect of a change on paying customers.
+/// How a change affects paying customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Effect {
@@ -82,15 +83,15 @@ pub enum Effect {
     Breaks,
     /// Some callers gain access that previously required a higher tier.
     GivesAway,
-    /// Neither of these.
+    /// The change has neither of these effects.
     Neutral,
 }
 
 impl Change {
-    /// Returns the effect of the change on paying customers.
+    /// Returns how the change affects paying customers.
     pub fn effect(&self) -> Effect {
         match self {
-            // Callers don't notice the new name of a path parameter.
+            // If only a path parameter's name has changed, callers don't notice the difference.
             Self::Moved { old, new } if key(old) == key(new) => Effect::Neutral,
             Self::TierRemoved(_)
             | Self::TierRanked { .. }
@@ -121,7 +122,8 @@ impl Change {
         }
     }
 
-    pub(super) fn position(&self) -> usize {
+    /// Returns the position of this kind of change in a report.
+    pub(super) fn report_order(&self) -> usize {
         match self {
             Self::TierRemoved(_) => 0,
             Self::TierRanked { .. } => 1,
@@ -154,7 +156,8 @@ impl Change {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:8} ", self.word())?;
-        let endpoint = |row: &EndpointRow| format!("{} ({})", place(row), shown(&row.name));
+        let endpoint =
+            |row: &EndpointRow| format!("{} ({})", route_or_module(row), shown(&row.name));
         match self {
             Self::TierAdded(tier) | Self::TierRemoved(tier) => {
                 write!(f, "tier {} (rank {})", shown(&tier.name), tier.rank)
@@ -169,33 +172,39 @@ impl fmt::Display for Change {
             Self::TierRenamed { old, new } => {
                 write!(f, "tier {} -> {}", shown(&old.name), shown(&new.name))
             }
-            Self::Added(row) => write!(f, "{}: {}", endpoint(row), access(row)),
-            Self::Removed(row) => write!(f, "{}: was {}", endpoint(row), access(row)),
-            Self::Moved { old, new } => write!(f, "{} -> {}", place(old), endpoint(new)),
+            Self::Added(row) => write!(f, "{}: {}", endpoint(row), required_access(row)),
+            Self::Removed(row) => write!(f, "{}: was {}", endpoint(row), required_access(row)),
+            Self::Moved { old, new } => write!(f, "{} -> {}", route_or_module(old), endpoint(new)),
             Self::Renamed { old, new } => {
                 write!(f, "{}: was {}", endpoint(new), shown(&old.name))
             }
             Self::Reworded { old, new } => {
-                write!(f, "{}: {}, was {}", endpoint(new), access(new), access(old))
+                write!(
+                    f,
+                    "{}: {}, was {}",
+                    endpoint(new),
+                    required_access(new),
+                    required_access(old)
+                )
             }
             Self::Raised { old, new, callers } | Self::Lowered { old, new, callers } => {
-                let (was, is) = (access(old), access(new));
-                let required = if was == is {
-                    is
+                let (old_access, new_access) = (required_access(old), required_access(new));
+                let access_change = if old_access == new_access {
+                    new_access
                 } else {
-                    format!("{was} -> {is}")
+                    format!("{old_access} -> {new_access}")
                 };
-                write!(f, "{}: {required}", endpoint(new))?;
+                write!(f, "{}: {access_change}", endpoint(new))?;
                 let mut callers: Vec<&str> = callers.iter().map(String::as_str).collect();
                 if old.public_reason().is_some() || new.public_reason().is_some() {
                     callers.push("callers without a subscription");
                 }
                 if !callers.is_empty() {
-                    let can = match self {
+                    let verb = match self {
                         Self::Raised { .. } => "can no longer call it",
                         _ => "can now call it",
                     };
-                    write!(f, "; {} {can}", shown(&callers.join(", ")))?;
+                    write!(f, "; {} {verb}", shown(&callers.join(", ")))?;
                 }
                 Ok(())
             }
@@ -203,15 +212,15 @@ impl fmt::Display for Change {
     }
 }
 
-/// Returns the endpoint's method and path, or its module if it has no route.
-fn place(row: &EndpointRow) -> String {
+/// Returns the endpoint's HTTP method and path, or the module if the endpoint has no route.
+fn route_or_module(row: &EndpointRow) -> String {
     match &row.route {
         Some((method, path)) => shown(&format!("{method} {path}")),
         None => shown(&row.module),
     }
 }
 
-fn access(row: &EndpointRow) -> String {
+fn required_access(row: &EndpointRow) -> String {
     match &row.access {
         AccessRow::Tier(tier) => shown(&tier.name),
         AccessRow::Public { reason } => format!("public ({:?})", shown(reason)),

@@ -1,13 +1,13 @@
-//! The changes between two catalogues, described by their effect on customers.
+//! The changes between two catalogues, and how each change affects customers.
 
 pub(crate) mod change;
-pub(crate) mod pairs;
-pub(crate) mod tiers;
+pub(crate) mod matched_endpoints;
+pub(crate) mod matched_tiers;
 
 pub use self::change::{Change, Effect};
 
-use self::pairs::pairs;
-use self::tiers::Tiers;
+use self::matched_endpoints::match_endpoints;
+use self::matched_tiers::MatchedTiers;
 use crate::snapshot::Snapshot;
 use crate::snapshot::rows::{AccessRow, EndpointRow};
 use std::cmp::Ordering;
@@ -15,7 +15,8 @@ use std::fmt;
 
 /// All changes from one [`Snapshot`] to another.
 ///
-/// Changes that break customers come first, then changes that give away paid features, then all others.
+/// Changes that take access away from customers come first. Changes that give away paid features come
+/// second, and all other changes come last.
 ///
 /// ```
 /// use tiergate::{Diff, Snapshot, snapshot::SnapshotError};
@@ -50,31 +51,34 @@ pub struct Diff {
 impl Diff {
     /// Compares two snapshots.
     ///
-    /// Endpoints with a route are matched by method and path, ignoring the names of path parameters.
-    /// Endpoints without a route are matched by module and name. If exactly one removed and one added
-    /// endpoint share a module and a name, or otherwise only a name, they count as one moved endpoint.
-    /// Lock files don't store the modules of endpoints with a route. Documentation and source locations
-    /// are not compared.
+    /// Endpoints with a route are matched by HTTP method and path. The names of path parameters are
+    /// ignored. Endpoints without a route are matched by module and name. Documentation and source
+    /// locations are not compared.
+    ///
+    /// A removed and an added endpoint count as one moved endpoint if no other removed or added endpoint
+    /// has the same module and name. The remaining endpoints are paired in the same way by name alone.
+    /// Lock files don't store the modules of endpoints with a route.
     ///
     /// The tiers that exist in both snapshots decide whether an endpoint was raised or lowered, because
-    /// customers have these tiers. The endpoint was raised if some of them can no longer call it, and
-    /// lowered if some of them can now call it. It can be both. Ranks are compared only if these tiers
-    /// give no answer, because the required tier was added or removed.
+    /// customers have these tiers. The endpoint was raised if some of these tiers can no longer call
+    /// it, and lowered if some of them can now call it. An endpoint can be both raised and lowered.
+    /// If nothing changes for these tiers, the rank of the new required tier is compared with the rank of
+    /// the old one.
     pub fn between(old: &Snapshot, new: &Snapshot) -> Self {
-        let tiers = Tiers::of(&old.tiers, &new.tiers);
+        let tiers = MatchedTiers::of(&old.tiers, &new.tiers);
         let mut changes = tiers.changes();
-        let (pairs, removed, added) = pairs(&old.endpoints, &new.endpoints);
+        let (pairs, removed, added) = match_endpoints(&old.endpoints, &new.endpoints);
         for (old, new) in pairs {
-            compare(&mut changes, &tiers, old, new);
+            compare_endpoints(&mut changes, &tiers, old, new);
         }
         changes.extend(removed.into_iter().cloned().map(Change::Removed));
         changes.extend(added.into_iter().cloned().map(Change::Added));
-        changes.sort_by(|one, other| {
-            let order = |change: &Change| (change.effect(), change.position());
-            let path = |change: &Change| change.subject().map(|row| row.route.clone());
-            order(one)
-                .cmp(&order(other))
-                .then_with(|| path(one).cmp(&path(other)))
+        changes.sort_by(|left, right| {
+            let order = |change: &Change| (change.effect(), change.report_order());
+            let route = |change: &Change| change.subject().map(|row| row.route.clone());
+            order(left)
+                .cmp(&order(right))
+                .then_with(|| route(left).cmp(&route(right)))
         });
         Self { changes }
     }
@@ -109,13 +113,18 @@ impl fmt::Display for Diff {
     }
 }
 
-fn compare(changes: &mut Vec<Change>, tiers: &Tiers<'_>, old: &EndpointRow, new: &EndpointRow) {
+fn compare_endpoints(
+    changes: &mut Vec<Change>,
+    tiers: &MatchedTiers<'_>,
+    old: &EndpointRow,
+    new: &EndpointRow,
+) {
     let both = || (old.clone(), new.clone());
-    let place = |row: &EndpointRow| match &row.route {
+    let route_or_module = |row: &EndpointRow| match &row.route {
         Some(route) => Ok(route.clone()),
         None => Err(row.module.clone()),
     };
-    if place(old) != place(new) {
+    if route_or_module(old) != route_or_module(new) {
         let (old, new) = both();
         changes.push(Change::Moved { old, new });
     }
@@ -123,9 +132,9 @@ fn compare(changes: &mut Vec<Change>, tiers: &Tiers<'_>, old: &EndpointRow, new:
         let (old, new) = both();
         changes.push(Change::Renamed { old, new });
     }
-    let order = match (&old.access, &new.access) {
-        (AccessRow::Public { reason }, AccessRow::Public { reason: now }) => {
-            if reason != now {
+    let tier_order = match (&old.access, &new.access) {
+        (AccessRow::Public { reason }, AccessRow::Public { reason: new_reason }) => {
+            if reason != new_reason {
                 let (old, new) = both();
                 changes.push(Change::Reworded { old, new });
             }
@@ -133,16 +142,19 @@ fn compare(changes: &mut Vec<Change>, tiers: &Tiers<'_>, old: &EndpointRow, new:
         }
         (AccessRow::Public { .. }, AccessRow::Tier(_)) => Ordering::Less,
         (AccessRow::Tier(_), AccessRow::Public { .. }) => Ordering::Greater,
-        (AccessRow::Tier(was), AccessRow::Tier(is)) => tiers.compare(was, is),
+        (AccessRow::Tier(old_tier), AccessRow::Tier(new_tier)) => {
+            tiers.compare_ranks(old_tier, new_tier)
+        }
     };
-    let (lost, gained) = tiers.lost_and_gained(old.required_row(), new.required_row());
-    let is_same = lost.is_empty() && gained.is_empty();
-    if !lost.is_empty() || (is_same && order == Ordering::Less) {
-        let ((old, new), callers) = (both(), lost);
+    let (losing_tiers, gaining_tiers) =
+        tiers.lost_and_gained(old.required_row(), new.required_row());
+    let has_same_callers = losing_tiers.is_empty() && gaining_tiers.is_empty();
+    if !losing_tiers.is_empty() || (has_same_callers && tier_order == Ordering::Less) {
+        let ((old, new), callers) = (both(), losing_tiers);
         changes.push(Change::Raised { old, new, callers });
     }
-    if !gained.is_empty() || (is_same && order == Ordering::Greater) {
-        let ((old, new), callers) = (both(), gained);
+    if !gaining_tiers.is_empty() || (has_same_callers && tier_order == Ordering::Greater) {
+        let ((old, new), callers) = (both(), gaining_tiers);
         changes.push(Change::Lowered { old, new, callers });
     }
 }

@@ -3,7 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::frameworks::axum::route_audit::{MountedRoute, UnauditedRoute};
-use crate::route::nameless;
+use crate::route::template_segments::nameless;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 

@@ -1,5 +1,6 @@
 use crate::route::index::tests::sequences;
-use crate::route::{Empty, Relation, by_specificity, matches, relation};
+use crate::route::path_matching::{Empty, matches};
+use crate::route::template_comparison::{Relation, by_specificity, relation};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;

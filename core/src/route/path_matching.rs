@@ -2,16 +2,17 @@
 
 use crate::route::swar;
 
-/// Whether a parameter matches an empty text.
+/// Whether a parameter can match an empty text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Empty {
     No,
-    /// Only after a prefix: `/@{user}` matches `/@`, as in some routers.
+    /// A parameter can be empty only after a prefix. Like some routers, `/@{user}` then matches `/@`.
     #[cfg_attr(not(feature = "tower"), allow(dead_code))]
     Behind,
 }
 
-/// Whether the template matches `path`. A parameter matches one segment, and `{*rest}` one or more.
+/// Returns whether the template matches `path`. A parameter matches one segment, and `{*rest}` matches
+/// one or more segments.
 pub(crate) fn matches(template: &[u8], path: &[u8], empty: Empty) -> bool {
     // Most templates have no parameters. A template with parameters also matches its own text.
     if template == path {
@@ -19,33 +20,33 @@ pub(crate) fn matches(template: &[u8], path: &[u8], empty: Empty) -> bool {
     }
     let (mut template, mut path) = (template, path);
     loop {
-        let same = swar::common_prefix(template, path, b'{');
-        let has_prefix = same > 0 && path[same - 1] != b'/';
-        (template, path) = (&template[same..], &path[same..]);
+        let matched = swar::common_prefix(template, path, b'{');
+        let has_prefix = matched > 0 && path[matched - 1] != b'/';
+        (template, path) = (&template[matched..], &path[matched..]);
         match (template, path) {
             ([], []) => return true,
-            ([b'{', b'*', ..], rest) => return !rest.is_empty(),
-            ([b'{', ..], value) => {
+            ([b'{', b'*', ..], rest_of_path) => return !rest_of_path.is_empty(),
+            ([b'{', ..], path_from_value) => {
                 // A parameter is always the last part of its segment.
-                let segment = |text: &[u8]| text.iter().position(|&byte| byte == b'/');
-                let length = segment(value).unwrap_or(value.len());
-                if length == 0 && !(empty == Empty::Behind && has_prefix) {
+                let next_slash = |text: &[u8]| text.iter().position(|&byte| byte == b'/');
+                let value_length = next_slash(path_from_value).unwrap_or(path_from_value.len());
+                if value_length == 0 && !(empty == Empty::Behind && has_prefix) {
                     return false;
                 }
-                path = &value[length..];
-                template = &template[segment(template).unwrap_or(template.len())..];
+                path = &path_from_value[value_length..];
+                template = &template[next_slash(template).unwrap_or(template.len())..];
             }
             _ => return false,
         }
     }
 }
 
-/// Returns the rest of the template after this literal. Returns `None` if the template doesn't start
-/// with the literal, or has a parameter inside it.
+/// Returns the remainder of the template after this literal. Returns `None` if the template doesn't start
+/// with the literal, or if a parameter starts inside the literal.
 #[inline]
 pub(crate) fn strip_literal<'a>(literal: &[u8], template: &'a [u8]) -> Option<&'a [u8]> {
-    let same = swar::common_prefix(template, literal, b'{');
-    (same == literal.len()).then(|| &template[same..])
+    let matched = swar::common_prefix(template, literal, b'{');
+    (matched == literal.len()).then(|| &template[matched..])
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Compares texts and templates at compile time.
+//! Functions that test texts and templates for equality at compile time.
 
 pub(super) const fn same_bytes(left: &[u8], right: &[u8]) -> bool {
     if left.len() != right.len() {
@@ -18,25 +18,27 @@ pub(super) const fn same_text(left: &str, right: &str) -> bool {
     same_bytes(left.as_bytes(), right.as_bytes())
 }
 
-/// Returns whether two templates differ at most in the names of their parameters.
+/// Returns whether two templates are equal except for their parameter names.
 pub(super) const fn same_route(left: &str, right: &str) -> bool {
     let (left, right) = (left.as_bytes(), right.as_bytes());
-    let (mut at_left, mut at_right) = (0, 0);
-    while at_left < left.len() && at_right < right.len() {
-        if left[at_left] != right[at_right] {
+    let (mut left_index, mut right_index) = (0, 0);
+    while left_index < left.len() && right_index < right.len() {
+        if left[left_index] != right[right_index] {
             return false;
         }
-        if left[at_left] == b'{' && (left[at_left + 1] == b'*') != (right[at_right + 1] == b'*') {
+        if left[left_index] == b'{'
+            && (left[left_index + 1] == b'*') != (right[right_index + 1] == b'*')
+        {
             return false;
         }
-        at_left = after(left, at_left);
-        at_right = after(right, at_right);
+        left_index = next_index(left, left_index);
+        right_index = next_index(right, right_index);
     }
-    at_left == left.len() && at_right == right.len()
+    left_index == left.len() && right_index == right.len()
 }
 
-/// Returns the index after the current character. A whole parameter in braces counts as one character.
-const fn after(template: &[u8], mut index: usize) -> usize {
+/// Returns the index after the byte at `index`. A whole parameter in braces counts as one byte.
+const fn next_index(template: &[u8], mut index: usize) -> usize {
     if template[index] == b'{' {
         while template[index] != b'}' {
             index += 1;

@@ -1,69 +1,72 @@
-//! Checks whether the module that a list names is the one that defines the handler.
+//! Checks whether the module path in a list is the path of the module that defines the handler.
 // Public for generated code only.
 #![allow(missing_docs)]
 
-use crate::catalogue::table::text::same_bytes;
+use crate::catalogue::listed::const_eq::same_bytes;
 
-/// A module as written in a list.
+/// A module path, as a list names it.
 #[derive(Clone, Copy)]
 pub struct Module {
-    /// The module that contains the list.
+    /// The path of the module that contains the list.
     pub here: &'static str,
     pub start: Start,
-    /// The rest of the path, after its start.
+    /// The part of the path after the start.
     pub path: &'static str,
 }
 
-/// The start of a module's path.
+/// The start of a module path in a list.
 #[derive(Clone, Copy)]
 pub enum Start {
     /// The root of the crate.
     Crate,
-    /// The module that is this many levels above the list.
+    /// The module this many levels above the module that contains the list.
     Above(usize),
-    /// A module next to the list, an imported module, or a crate.
+    /// A module that is declared next to the list, an imported module, or a crate.
     Anywhere,
 }
 
 impl Module {
-    /// Returns whether this is the module with the given path. If the start is `Anywhere`, only the end
-    /// of the path is compared.
+    /// Returns whether this path leads to `module`. If the start is `Anywhere`, only the end of the
+    /// path is compared.
     pub(super) const fn is(self, module: &str) -> bool {
-        let start = match self.start {
+        let start_path = match self.start {
             Start::Crate => first_segment(self.here),
-            Start::Above(count) => parent(self.here, count),
+            Start::Above(levels) => ancestor(self.here, levels),
             Start::Anywhere => return ends_with(module, self.path),
         };
         let length = match self.path.len() {
-            0 => start.len(),
-            length => start.len() + 2 + length,
+            0 => start_path.len(),
+            length => start_path.len() + 2 + length,
         };
         module.len() == length
             && ends_with(module, self.path)
-            && same_bytes(module.as_bytes().split_at(start.len()).0, start.as_bytes())
+            && same_bytes(
+                module.as_bytes().split_at(start_path.len()).0,
+                start_path.as_bytes(),
+            )
     }
 }
 
-const fn first_segment(path: &str) -> &str {
+const fn first_segment(module_path: &str) -> &str {
     let mut end = 0;
-    while end < path.len() && path.as_bytes()[end] != b':' {
+    while end < module_path.len() && module_path.as_bytes()[end] != b':' {
         end += 1;
     }
-    path.split_at(end).0
+    module_path.split_at(end).0
 }
 
-const fn parent(path: &str, count: usize) -> &str {
-    let mut end = path.len();
-    let mut left = count;
-    while left > 0 && end > 0 {
+const fn ancestor(module_path: &str, levels: usize) -> &str {
+    let mut end = module_path.len();
+    let mut remaining_levels = levels;
+    while remaining_levels > 0 && end > 0 {
         end -= 1;
-        if path.as_bytes()[end] == b':' {
+        if module_path.as_bytes()[end] == b':' {
             // Skips the second colon of `::`.
             end -= 1;
-            left -= 1;
+            remaining_levels -= 1;
         }
     }
-    path.split_at(end).0
+    module_path.split_at(end).0
 }
 
 /// Returns whether a path ends with these segments.

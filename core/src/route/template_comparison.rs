@@ -1,26 +1,27 @@
-//! Compares the sets of paths that two templates match.
+//! Compares two templates: which paths both of them match, and which one is more specific.
 
-use crate::route::template::{Segment, segments};
+use crate::route::template_segments::{Segment, segments};
+use std::cmp::Ordering;
 
-/// The relation between two templates with the same method.
+/// How the paths that two templates match are related.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Relation {
-    /// No path matches both.
+    /// No path matches both templates.
     Apart,
-    /// They match the same paths.
+    /// Both templates match the same paths.
     Same,
-    /// One template matches every path of the other, and more. The narrower template is an exception to
-    /// the wider one.
+    /// One template matches every path that the other matches, and more. The narrower template is an
+    /// exception to the wider one.
     Nested,
     /// Some paths match both templates, and each template also matches paths that the other doesn't.
     Crossing,
 }
 
 pub(crate) fn relation(left: &str, right: &str) -> Relation {
-    let (mut left, mut right) = (segments(left), segments(right));
+    let (mut left_segments, mut right_segments) = (segments(left), segments(right));
     let (mut left_wider, mut right_wider) = (false, false);
     loop {
-        match (left.next(), right.next()) {
+        match (left_segments.next(), right_segments.next()) {
             (None, None) | (Some(Segment::Rest), Some(Segment::Rest)) => break,
             (Some(Segment::Rest), Some(_)) => {
                 left_wider = true;
@@ -30,9 +31,9 @@ pub(crate) fn relation(left: &str, right: &str) -> Relation {
                 right_wider = true;
                 break;
             }
-            (Some(one), Some(other)) => match (one, other) {
-                (Segment::Literal(one), Segment::Literal(other)) if one == other => {}
-                (Segment::Parameter(one), Segment::Parameter(other)) if one == other => {}
+            (Some(left), Some(right)) => match (left, right) {
+                (Segment::Literal(left), Segment::Literal(right)) if left == right => {}
+                (Segment::Parameter(left), Segment::Parameter(right)) if left == right => {}
                 (Segment::Parameter(prefix), Segment::Literal(literal))
                     if literal.len() > prefix.len() && literal.starts_with(prefix) =>
                 {
@@ -43,10 +44,14 @@ pub(crate) fn relation(left: &str, right: &str) -> Relation {
                 {
                     right_wider = true;
                 }
-                (Segment::Parameter(one), Segment::Parameter(other)) if other.starts_with(one) => {
+                (Segment::Parameter(left), Segment::Parameter(right))
+                    if right.starts_with(left) =>
+                {
                     left_wider = true;
                 }
-                (Segment::Parameter(one), Segment::Parameter(other)) if one.starts_with(other) => {
+                (Segment::Parameter(left), Segment::Parameter(right))
+                    if left.starts_with(right) =>
+                {
                     right_wider = true;
                 }
                 _ => return Relation::Apart,
@@ -61,9 +66,26 @@ pub(crate) fn relation(left: &str, right: &str) -> Relation {
     }
 }
 
+/// Compares two templates that match the same path. The greater template is more specific, and its
+/// endpoint answers the request.
+///
+/// The first segment in which the templates differ decides. A literal is more specific than a parameter,
+/// and a parameter is more specific than `{*rest}`.
+pub(crate) fn by_specificity(left: &str, right: &str) -> Ordering {
+    let specificity = |segment: Segment<'_>| match segment {
+        Segment::Literal(_) => (2, 0),
+        Segment::Parameter(prefix) => (1, prefix.len()),
+        Segment::Rest => (0, 0),
+    };
+    segments(left)
+        .map(specificity)
+        .cmp(segments(right).map(specificity))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Relation, relation};
+    use super::{Relation, by_specificity, relation};
+    use std::cmp::Ordering;
 
     #[test]
     fn relations_of_templates() {
@@ -83,5 +105,13 @@ mod tests {
             assert_eq!(relation(left, right), expected, "{left} {right}");
             assert_eq!(relation(right, left), expected, "{right} {left}");
         }
+    }
+
+    #[test]
+    fn literals_are_more_specific_than_parameters() {
+        assert_eq!(by_specificity("/a/b", "/a/{x}"), Ordering::Greater);
+        assert_eq!(by_specificity("/a/{x}", "/a/{*x}"), Ordering::Greater);
+        assert_eq!(by_specificity("/{x}/b", "/a/{x}"), Ordering::Less);
+        assert_eq!(by_specificity("/@{x}", "/{x}"), Ordering::Greater);
     }
 }

@@ -1,4 +1,4 @@
-//! A catalogue without a list. It selects its endpoints from the registry on first use.
+//! Catalogues without a list. Such a catalogue selects its endpoints from the registry on first use.
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
@@ -6,7 +6,8 @@ use crate::endpoint::registry::{HasRegistry, Target, linked};
 use crate::route::index::Routes;
 use std::sync::OnceLock;
 
-/// The endpoints of one tier enum and the public endpoints, selected from the registry on first use.
+/// The endpoints that a catalogue without a list selects from the registry on first use. They are the
+/// public endpoints and the endpoints that require a tier of the catalogue's enum.
 pub struct Registered(OnceLock<(Box<[Endpoint]>, Routes)>);
 
 impl Registered {
@@ -19,29 +20,29 @@ impl Registered {
         Self(OnceLock::new())
     }
 
-    /// Returns the endpoints.
+    /// Returns the selected endpoints.
     pub fn endpoints<C: Catalogue>(&'static self) -> &'static [Endpoint] {
-        &self.picked::<C>().0
+        &self.select_once::<C>().0
     }
 
-    /// Returns the index of the endpoints.
+    /// Returns an index of the selected endpoints.
     pub fn routes<C: Catalogue>(&'static self) -> Routes {
-        self.picked::<C>().1
+        self.select_once::<C>().1
     }
 
     /// Selects the endpoints on first use. Public endpoints have no tier enum, so every catalogue
-    /// contains them.
-    fn picked<C: Catalogue>(&'static self) -> &'static (Box<[Endpoint]>, Routes) {
+    /// without a list contains them.
+    fn select_once<C: Catalogue>(&'static self) -> &'static (Box<[Endpoint]>, Routes) {
         self.0.get_or_init(|| {
-            // Filters all records, because a handler that is linked twice has a record for each copy of
-            // its tier enum.
-            let is_own = |endpoint: &Endpoint| {
+            // A handler that is linked twice has a record for each copy of its tier enum. The registry
+            // may contain the record for the wrong copy. Therefore, this filters all linked records.
+            let belongs_to_catalogue = |endpoint: &Endpoint| {
                 endpoint.is_of::<C::Tier>() || endpoint.public_reason().is_some()
             };
-            let mut endpoints: Vec<Endpoint> = linked().filter(is_own).collect();
-            // The order of the linker changes from build to build. The order of the source does not.
-            // The key also sorts copies of a handler next to each other. It is cached, because it
-            // takes a search of the record's text to find the module.
+            let mut endpoints: Vec<Endpoint> = linked().filter(belongs_to_catalogue).collect();
+            // The linker's order changes from build to build, but the order in the source doesn't. This
+            // key also puts copies of a handler next to each other. It is cached because `module`
+            // searches the record's text.
             endpoints.sort_by_cached_key(|endpoint| {
                 (
                     (endpoint.module(), endpoint.file(), endpoint.line()),

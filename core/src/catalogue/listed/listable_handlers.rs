@@ -1,22 +1,23 @@
-//! Finds the record of each listed handler.
+//! Finds the record of each listed handler, and checks that the handler can be listed.
 // Public for generated code only.
 #![allow(missing_docs)]
 
 use crate::access::guard::Guard;
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
-use crate::endpoint::markers::{Annotated, AnyTier, HasImplTrait, Takes, TakesMore, TakesNoGuard};
+use crate::endpoint::generated_items::Annotated;
+use crate::endpoint::handler_forms::{AnyTier, HasImplTrait, Takes, TakesMore, TakesNoGuard};
 use crate::tier::Tier;
 use std::marker::PhantomData;
 
-/// Finds the record of a listed handler in a catalogue of the tiers `T`: through the hidden type `X`
-/// generated next to the handler, or through the handler's guard.
+/// Finds a listed handler's record in a catalogue with the tier enum `T`. The record is found through the
+/// hidden type `X` that was generated next to the handler, or through the handler's guard.
 ///
-/// The hidden type is found by its name, in the module that the list names. It states how many
-/// parameters the handler has, so the compiler needs to try only one candidate to verify that the type
-/// belongs to this handler. With the guard alone, the compiler tries a candidate for each number of
-/// parameters, which takes as long as everything else combined. Only handlers that were imported under
-/// another name need this.
+/// The hidden type is looked up by name in the module that the list names. It states how many
+/// parameters the handler has. The compiler therefore needs to try only one implementation to verify
+/// that the type belongs to the handler. A lookup through the guard tries an implementation for each
+/// number of parameters, which takes as long as everything else combined. Only handlers that were
+/// imported under another name need the lookup through the guard.
 pub struct Twin<X, T>(PhantomData<(X, T)>);
 
 impl<X, T> Twin<X, T> {
@@ -24,7 +25,7 @@ impl<X, T> Twin<X, T> {
 }
 
 impl<X: Annotated, T> Twin<X, T> {
-    /// Returns the record of the hidden type.
+    /// Returns the record that belongs to the hidden type.
     pub const fn record<F, Parameters>(self, _: &F) -> Endpoint
     where
         F: HandlerOf<X, X::Form, Parameters>,
@@ -36,7 +37,7 @@ impl<X: Annotated, T> Twin<X, T> {
 }
 
 impl<T> Twin<ByGuard, T> {
-    /// Returns the record of the handler's guard.
+    /// Returns the record that belongs to the handler's guard.
     pub const fn record<F, Parameters>(self, _: &F) -> Endpoint
     where
         F: GatedHandler<Parameters>,
@@ -47,21 +48,22 @@ impl<T> Twin<ByGuard, T> {
     }
 }
 
-/// Expands to the `Twin`s of the handlers in one module, in the order of `$hidden`. If the module has
-/// no hidden type for a handler, the name refers to the alias in the outer block.
+/// Expands to a `Twin` for each handler in one module, in the order of `$hidden`. If the module has no
+/// hidden type for a handler, the name refers to the alias in the outer block.
 ///
-/// The user's tier also gets an alias in the outer block, because the module may contain a type with
-/// the same name.
+/// The user's tier enum also gets an alias in the outer block. Without the alias, a type with the same
+/// name in the module could shadow the enum.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __twins {
-    // For a module that contains a module with its own name. The glob import needs an alias for it.
-    ([as $($module:tt)*] $($rest:tt)*) => {{
+    // This rule is for a module that contains another module with the same name. The glob import below
+    // needs an alias for the outer module.
+    ([as $($module:tt)*] $($handlers:tt)*) => {{
         use $($module)* as __tiergate_module;
-        $crate::__twins!([__tiergate_module] $($rest)*)
+        $crate::__twins!([__tiergate_module] $($handlers)*)
     }};
     //
-    // `$hidden` is a `tt`, which keeps its span. This avoids a warning if its module is deprecated.
+    // `$hidden` is a `tt` to keep its span. Without the span, a deprecated module would cause a warning.
     ([$($module:tt)*] [$tier:ty] $($alias:ident $otherwise:ident)*; $($hidden:tt)*) => {{
         $(type $alias = $crate::__private::$otherwise;)*
         type __TiergateTier = $tier;
@@ -72,10 +74,10 @@ macro_rules! __twins {
     }};
 }
 
-/// Finds the record through the guard, if there is no hidden type.
+/// Takes the place of a hidden type that doesn't exist. The record is then found through the guard.
 pub struct ByGuard;
 
-/// The handler that the hidden type `X` was generated for.
+/// Implemented by the handler for which the hidden type `X` was generated.
 #[diagnostic::on_unimplemented(
     message = "the list names a function that is not the annotated handler of this name",
     label = "not the annotated handler",
@@ -83,7 +85,8 @@ pub struct ByGuard;
     note = "if a route macro turned the handler into a struct, use a catalogue without `handlers(…)`"
 )]
 pub trait HandlerOf<X, Form, Parameters> {
-    /// The tier and the form of `X`. They belong to the handler's type, so errors point to the list.
+    /// The tier enum of `X`. Bounds refer to this type and to `Form` through the handler, so errors
+    /// point to the list.
     type Tier;
     type Form;
 }
@@ -93,7 +96,7 @@ impl<F, X: Annotated> HandlerOf<X, TakesNoGuard, ()> for F {
     type Form = X::Form;
 }
 
-// `Listable` rejects these two forms with a separate message.
+// `Listable` rejects the two following forms with a separate message.
 impl<F, X: Annotated> HandlerOf<X, HasImplTrait, ()> for F {
     type Tier = X::Tier;
     type Form = X::Form;
@@ -139,7 +142,7 @@ macro_rules! gated_handlers {
     };
 }
 
-// axum's handlers also have at most 16 parameters.
+// The limit is 16 parameters, as for axum's handlers.
 gated_handlers!(0);
 gated_handlers!(1 A1);
 gated_handlers!(2 A1 A2);
@@ -171,7 +174,7 @@ impl<T> SameTier<T> for T {}
 #[diagnostic::do_not_recommend]
 impl<T: Tier> SameTier<T> for AnyTier {}
 
-/// A form of arguments that a listed handler may have.
+/// Implemented by the forms that a listed handler may have.
 #[diagnostic::on_unimplemented(
     message = "a handler with an `impl Trait` argument, or with more than 16 arguments, cannot be listed",
     label = "takes an `impl Trait` or too many arguments",

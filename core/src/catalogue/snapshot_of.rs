@@ -1,4 +1,4 @@
-//! Creates snapshots of this program's catalogues.
+//! Defines `Snapshot::of`, which creates snapshots of this program's catalogues.
 
 use crate::catalogue::Catalogue;
 use crate::snapshot::Snapshot;
@@ -8,12 +8,12 @@ use crate::tier::Tier;
 impl Snapshot {
     /// Creates a snapshot of one of this program's catalogues.
     pub fn of<C: Catalogue + ?Sized>() -> Self {
-        let tiers = C::Tier::ALL.iter().map(|tier| TierRow {
+        let tier_rows = C::Tier::ALL.iter().map(|tier| TierRow {
             name: tier.name().to_owned(),
             rank: tier.rank(),
         });
         Self {
-            tiers: tiers.collect(),
+            tiers: tier_rows.collect(),
             endpoints: C::endpoints().iter().map(EndpointRow::from).collect(),
         }
     }

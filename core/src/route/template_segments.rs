@@ -1,10 +1,11 @@
-//! Splits path templates into segments.
+//! Splits path templates into their segments.
 
-/// One segment of a template.
+/// A template's segment, which is the text between two slashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Segment<'a> {
     Literal(&'a str),
-    /// A parameter, with the text before it in the segment: `@` in `@{user}`, usually empty.
+    /// A parameter. Contains the text before the parameter in its segment: `@` for `@{user}`. This text
+    /// is usually empty.
     Parameter(&'a str),
     /// `{*rest}`.
     Rest,
@@ -22,20 +23,19 @@ pub(crate) fn segments(template: &str) -> impl Iterator<Item = Segment<'_>> {
         })
 }
 
-/// Removes the names of the parameters from a template. Two templates that match the same paths become
-/// equal.
+/// Removes the parameter names from a template. Two templates that match the same paths become equal.
 pub(crate) fn nameless(template: &str) -> String {
-    let mut nameless = String::with_capacity(template.len());
+    let mut nameless_template = String::with_capacity(template.len());
     for segment in segments(template) {
-        nameless.push('/');
+        nameless_template.push('/');
         match segment {
-            Segment::Literal(literal) => nameless.push_str(literal),
+            Segment::Literal(literal) => nameless_template.push_str(literal),
             Segment::Parameter(prefix) => {
-                nameless.push_str(prefix);
-                nameless.push_str("{}");
+                nameless_template.push_str(prefix);
+                nameless_template.push_str("{}");
             }
-            Segment::Rest => nameless.push_str("{*}"),
+            Segment::Rest => nameless_template.push_str("{*}"),
         }
     }
-    nameless
+    nameless_template
 }

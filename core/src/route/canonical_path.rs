@@ -1,42 +1,44 @@
-//! The canonical spelling of paths, in which they are compared.
+//! Converts percent-encoded paths to a canonical spelling. Paths are compared in this spelling.
 
 use std::borrow::Cow;
 
-/// Whether clients send this byte of a path unescaped. Clients that follow the URL standard escape all
-/// other bytes. The macros have the same list in `template.rs`.
+/// Returns whether clients send this byte unescaped in a path. Clients that follow the URL standard
+/// escape all other bytes. The macros have the same list in `template.rs`.
 pub(crate) fn is_literal(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@[]|".contains(&byte)
 }
 
-/// Whether the path contains an escape or a non-ASCII character.
+/// Returns whether the path contains an escape or a non-ASCII character.
 pub(crate) fn is_escaped(path: &[u8]) -> bool {
     path.iter().any(|&byte| byte == b'%' || !byte.is_ascii())
 }
 
-/// Decodes every escape in the path, and then adds the necessary escapes in upper case. An escaped `/`
-/// stays escaped. Returns `None` if an escape is malformed.
+/// Decodes every escape in the path, and escapes the necessary bytes again with upper-case digits. An
+/// escaped `/` stays escaped. Returns `None` if an escape is malformed.
 pub(crate) fn canonical(path: &str) -> Option<Cow<'_, str>> {
     let bytes = path.as_bytes();
-    let Some(first) = bytes.iter().position(|&byte| !is_literal(byte)) else {
+    let Some(first_escaped) = bytes.iter().position(|&byte| !is_literal(byte)) else {
         return Some(Cow::Borrowed(path));
     };
     let mut canonical = String::with_capacity(path.len() + 8);
-    canonical.push_str(&path[..first]);
-    let mut rest = &bytes[first..];
-    while let Some((&byte, behind)) = rest.split_first() {
-        let (decoded, behind) = match (byte, behind) {
-            (b'%', [high, low, behind @ ..]) => (digit(*high)? * 16 + digit(*low)?, behind),
+    canonical.push_str(&path[..first_escaped]);
+    let mut undecoded = &bytes[first_escaped..];
+    while let Some((&byte, after_byte)) = undecoded.split_first() {
+        let (decoded, after_escape) = match (byte, after_byte) {
+            (b'%', [high, low, after_escape @ ..]) => {
+                (hex_digit(*high)? * 16 + hex_digit(*low)?, after_escape)
+            }
             (b'%', _) => return None,
-            _ => (byte, behind),
+            _ => (byte, after_byte),
         };
-        rest = behind;
+        undecoded = after_escape;
         if is_literal(decoded) && (decoded != b'/' || byte == b'/') {
             canonical.push(char::from(decoded));
         } else {
-            const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+            const HEX_DIGITS: &[u8; 16] = b"0123456789ABCDEF";
             canonical.push('%');
-            canonical.push(char::from(DIGITS[usize::from(decoded >> 4)]));
-            canonical.push(char::from(DIGITS[usize::from(decoded & 0xf)]));
+            canonical.push(char::from(HEX_DIGITS[usize::from(decoded >> 4)]));
+            canonical.push(char::from(HEX_DIGITS[usize::from(decoded & 0xf)]));
         }
     }
     Some(if canonical == path {
@@ -46,7 +48,7 @@ pub(crate) fn canonical(path: &str) -> Option<Cow<'_, str>> {
     })
 }
 
-fn digit(byte: u8) -> Option<u8> {
+fn hex_digit(byte: u8) -> Option<u8> {
     let digit = char::from(byte).to_digit(16)?;
     u8::try_from(digit).ok()
 }

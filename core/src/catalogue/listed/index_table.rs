@@ -1,85 +1,78 @@
-//! The index of a listed catalogue, built at compile time. A program in which two handlers of a list
-//! have the same route doesn't compile.
+//! The index of a listed catalogue, which is built at compile time. If two listed handlers have the same
+//! route, the program doesn't compile.
 // Public for generated code only.
 #![allow(missing_docs)]
 
-pub(crate) mod failures;
-pub(crate) mod list;
-pub(crate) mod message;
-pub(crate) mod module;
-pub(crate) mod resolve;
-pub(crate) mod text;
-
-use self::failures::{assert_routed, fail_of_module, refuse_twins};
-use self::module::Module;
+use crate::catalogue::listed::list_errors::{assert_routed, fail_wrong_module, refuse_same_route};
+use crate::catalogue::listed::module_path::Module;
 use crate::endpoint::Endpoint;
 use crate::route::index::Routes;
-use crate::route::index::key::Key;
-use crate::route::index::shape::Shape;
+use crate::route::index::template_key::{Key, Shape};
 
-/// The index of a list of `N` endpoints under construction.
+/// An index under construction, for a list of `N` endpoints.
 pub struct Table<const N: usize, const SLOTS: usize> {
     endpoints: &'static [Endpoint; N],
     pub slots: [u32; SLOTS],
-    /// In descending order.
+    /// The distinct shapes, in descending order.
     shapes: [u128; N],
     pub shape_count: usize,
     has_long: bool,
-    next: usize,
+    next_included: usize,
 }
 
-/// A view of an index under construction, for the handlers of one module. It has no type parameters,
-/// for the same reason as [`Places`](list::Places).
-pub struct Part<'a> {
+/// A view of an index under construction, for one module's handlers. The compiler would process type
+/// parameters again for each handler, so this type has none.
+pub struct ModuleTable<'a> {
     endpoints: &'static [Endpoint],
     slots: &'a mut [u32],
     shapes: &'a mut [u128],
     shape_count: &'a mut usize,
     has_long: &'a mut bool,
     /// The module that the list names, or `None` for included handlers.
-    module: Option<Module>,
+    listed_module: Option<Module>,
 }
 
 const EMPTY_SHAPE: Shape = 0_u128.to_be_bytes();
 
 impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
-    /// Creates an empty index for a list that starts with the catalogue's `own` handlers.
-    pub const fn new(endpoints: &'static [Endpoint; N], own: usize) -> Self {
+    /// Creates an empty index for this list. The first `own_handlers` endpoints of the list are the
+    /// catalogue's own handlers.
+    pub const fn new(endpoints: &'static [Endpoint; N], own_handlers: usize) -> Self {
         Self {
             endpoints,
             slots: [0; SLOTS],
             shapes: [0; N],
             shape_count: 0,
             has_long: false,
-            next: own,
+            next_included: own_handlers,
         }
     }
 
     /// Returns a view for the handlers that are listed with this module's path.
-    pub const fn module(&mut self, module: Module) -> Part<'_> {
-        self.part(Some(module))
+    pub const fn module(&mut self, module: Module) -> ModuleTable<'_> {
+        self.module_table(Some(module))
     }
 
-    const fn part(&mut self, module: Option<Module>) -> Part<'_> {
-        Part {
+    const fn module_table(&mut self, listed_module: Option<Module>) -> ModuleTable<'_> {
+        ModuleTable {
             endpoints: self.endpoints,
             slots: &mut self.slots,
             shapes: &mut self.shapes,
             shape_count: &mut self.shape_count,
             has_long: &mut self.has_long,
-            module,
+            listed_module,
         }
     }
 
     /// Adds the next `count` included endpoints to the index.
     #[track_caller]
     pub const fn include(&mut self, count: usize) {
-        let (start, end) = (self.next, self.next + count);
-        self.next = end;
-        let mut part = self.part(None);
+        let (start, end) = (self.next_included, self.next_included + count);
+        self.next_included = end;
+        let mut included_handlers = self.module_table(None);
         let mut index = start;
         while index < end {
-            part.put(index);
+            included_handlers.put(index);
             index += 1;
         }
     }
@@ -99,20 +92,20 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
     }
 }
 
-impl Part<'_> {
+impl ModuleTable<'_> {
     /// Adds an endpoint to the index.
     ///
-    /// The signature of a public handler doesn't identify its record. The list must therefore name the
-    /// module in which the handler was annotated. Otherwise, an import could supply the record of
+    /// A public handler's signature doesn't identify the handler's record. The list must therefore name
+    /// the module in which the handler was annotated. Otherwise, an import could supply the record of
     /// another function with the same name.
     #[track_caller]
     pub const fn put(&mut self, index: usize) {
         let endpoint = self.endpoints[index];
         if endpoint.0.tiers.is_none()
-            && let Some(module) = self.module
-            && !module.is(endpoint.module())
+            && let Some(listed_module) = self.listed_module
+            && !listed_module.is(endpoint.module())
         {
-            fail_of_module(endpoint);
+            fail_wrong_module(endpoint);
         }
         let Some((method, text, start, end)) = endpoint.template() else {
             return;
@@ -121,8 +114,8 @@ impl Part<'_> {
         let mut slot = key.slot(self.slots.len());
         let entry = key.entry(index);
         while self.slots[slot] != 0 {
-            if let Some(other) = Key::index(self.slots[slot], entry) {
-                refuse_twins(method, endpoint, self.endpoints[other]);
+            if let Some(earlier) = Key::index(self.slots[slot], entry) {
+                refuse_same_route(method, endpoint, self.endpoints[earlier]);
             }
             slot += 1;
             if slot == self.slots.len() {
@@ -131,31 +124,31 @@ impl Part<'_> {
         }
         self.slots[slot] = entry;
         *self.has_long |= key.is_long;
-        self.add(key.shape);
+        self.insert_shape(key.shape);
     }
 
-    /// Adds an endpoint that a router will mount, and checks that it has a route.
+    /// Adds an endpoint that `router()` will mount. Fails to compile if the endpoint has no route.
     #[track_caller]
     pub const fn put_routed(&mut self, index: usize) {
         assert_routed(self.endpoints[index]);
         self.put(index);
     }
 
-    const fn add(&mut self, shape: u128) {
+    const fn insert_shape(&mut self, shape: u128) {
         let count = *self.shape_count;
-        let mut place = 0;
-        while place < count && self.shapes[place] > shape {
-            place += 1;
+        let mut position = 0;
+        while position < count && self.shapes[position] > shape {
+            position += 1;
         }
-        if place < count && self.shapes[place] == shape {
+        if position < count && self.shapes[position] == shape {
             return;
         }
         let mut index = count;
-        while index > place {
+        while index > position {
             self.shapes[index] = self.shapes[index - 1];
             index -= 1;
         }
-        self.shapes[place] = shape;
+        self.shapes[position] = shape;
         *self.shape_count = count + 1;
     }
 }

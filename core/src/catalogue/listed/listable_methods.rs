@@ -1,19 +1,20 @@
-//! Lists functions of a type, such as `Dispatch::new_call`. Their guard is the first parameter, or the
-//! second one after `self`.
+//! Finds the record of each listed method or associated function, such as `Dispatch::new_call`. The
+//! guard is the first parameter, or the second parameter after `self`.
 // Public for generated code only.
 #![allow(missing_docs)]
 
 use crate::access::guard::Guard;
-use crate::catalogue::table::resolve::{GatedHandler, Listable, SameTier, Twin};
+use crate::catalogue::listed::listable_handlers::{GatedHandler, Listable, SameTier, Twin};
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
 use std::marker::PhantomData;
 
-/// Finds the record through the guard in the signature of a type's function.
+/// Selects the implementation of [`Twin`] that finds a record through the guard in the signature of a
+/// method or associated function.
 pub struct ByMethod;
 
 impl<T> Twin<ByMethod, T> {
-    /// Returns the record of the function's guard.
+    /// Returns the record that belongs to the function's guard.
     pub const fn record<F, Parameters>(self, _: &F) -> Endpoint
     where
         F: GatedMethod<Parameters>,
@@ -63,9 +64,9 @@ macro_rules! gated_methods {
 
 macro_rules! all_gated_methods {
     () => { gated_methods!(); };
-    ($first:ident $($rest:ident)*) => {
-        gated_methods!($first $($rest)*);
-        all_gated_methods!($($rest)*);
+    ($parameter:ident $($fewer_parameters:ident)*) => {
+        gated_methods!($parameter $($fewer_parameters)*);
+        all_gated_methods!($($fewer_parameters)*);
     };
 }
 

@@ -1,0 +1,64 @@
+//! The list of a catalogue's endpoints, which is built at compile time.
+// Public for generated code only.
+#![allow(missing_docs)]
+
+use crate::endpoint::Endpoint;
+use crate::endpoint::record::Record;
+use crate::route::method::methods;
+
+/// A list of `N` endpoints under construction.
+pub struct List<const N: usize> {
+    pub endpoints: [Endpoint; N],
+    /// The index of the next included endpoint. Included endpoints follow the catalogue's own handlers.
+    next_included: usize,
+}
+
+impl<const N: usize> List<N> {
+    /// Creates an empty list. Its first `own_handlers` places are for the catalogue's own handlers.
+    pub const fn new(own_handlers: usize) -> Self {
+        Self {
+            endpoints: [Endpoint(&EMPTY); N],
+            next_included: own_handlers,
+        }
+    }
+
+    /// Returns a view of the list for one module's handlers. Generated code stores each module's view
+    /// in a separate variable. The borrow checker visits all borrows of a variable each time that the
+    /// variable is used, so a single variable would be slow.
+    pub const fn places(&mut self) -> Places<'_> {
+        Places(&mut self.endpoints)
+    }
+
+    /// Appends the endpoints of another catalogue.
+    pub const fn include(&mut self, included: &'static [Endpoint]) {
+        let mut index = 0;
+        while index < included.len() {
+            self.endpoints[self.next_included] = included[index];
+            self.next_included += 1;
+            index += 1;
+        }
+    }
+}
+
+/// A view of a list under construction, for one module's handlers. The compiler would process type
+/// parameters again for each handler, so this type has none.
+pub struct Places<'a>(&'a mut [Endpoint]);
+
+impl Places<'_> {
+    /// Stores a listed handler's endpoint.
+    pub const fn put(&mut self, index: usize, endpoint: Endpoint) {
+        self.0[index] = endpoint;
+    }
+}
+
+/// The placeholder for endpoints that haven't been stored yet.
+static EMPTY: Record = Record {
+    text: "",
+    tiers: None,
+    line: 0,
+    required: 0,
+    name: 0,
+    path: 0,
+    summary: 0,
+    method: methods::NONE,
+};

@@ -1,0 +1,141 @@
+//! Compile errors for lists with invalid handlers. The messages name the handlers.
+// Public for generated code only.
+#![allow(missing_docs)]
+
+use crate::catalogue::listed::const_eq::{same_route, same_text};
+use crate::endpoint::Endpoint;
+use crate::route::method::Method;
+
+/// Fails to compile if two endpoints have the same route, or the same path with different parameter
+/// names.
+#[track_caller]
+pub(super) const fn refuse_same_route(method: Method, endpoint: Endpoint, earlier: Endpoint) {
+    if let (Some((_, path)), Some((earlier_method, earlier_path))) =
+        (endpoint.route(), earlier.route())
+        && same_route(path, earlier_path)
+    {
+        if endpoint.line() == earlier.line()
+            && same_text(endpoint.name(), earlier.name())
+            && same_text(endpoint.module(), earlier.module())
+        {
+            fail_listed_twice(endpoint);
+        }
+        if method as u8 == earlier_method as u8 {
+            fail_for_two(SAME_ROUTE, endpoint, earlier);
+        }
+        if !same_text(path, earlier_path) {
+            fail_for_two(DIFFERENT_PARAMETER_NAMES, endpoint, earlier);
+        }
+    }
+}
+
+/// Fails to compile if the handler has no route, because `router()` couldn't mount such a handler.
+///
+/// # Panics
+/// Panics during compilation, which causes a compile error.
+#[track_caller]
+pub const fn assert_routed(endpoint: Endpoint) {
+    if !endpoint.has_route() {
+        let mut message = Message::new();
+        message.push("`");
+        message.push(endpoint.name());
+        message.push("` has no route, so `router()` cannot mount it; add a route to its attribute: `#[requires_tier(…, get = \"/path\")]`");
+        panic!("{}", message.text());
+    }
+}
+
+#[cold]
+#[track_caller]
+pub(super) const fn fail_wrong_module(endpoint: Endpoint) -> ! {
+    let mut message = Message::new();
+    message.push("this path does not name the public handler ");
+    message.push_endpoint(endpoint);
+    message
+        .push("; list that handler by the path of the module that defines it, or annotate the function that the path names");
+    panic!("{}", message.text())
+}
+
+#[cold]
+#[track_caller]
+const fn fail_listed_twice(endpoint: Endpoint) -> ! {
+    let mut message = Message::new();
+    message.push_endpoint(endpoint);
+    message.push(
+        " is listed twice, directly or through an included catalogue; remove it from one list",
+    );
+    panic!("{}", message.text())
+}
+
+const SAME_ROUTE: [&str; 2] = [
+    "two handlers have the same route: ",
+    "; change the method or path of one of them, or remove it from the list",
+];
+
+const DIFFERENT_PARAMETER_NAMES: [&str; 2] = [
+    "two handlers name the parameters of the same path differently: ",
+    "; use the same parameter names in both",
+];
+
+#[cold]
+#[track_caller]
+const fn fail_for_two(message_parts: [&str; 2], endpoint: Endpoint, earlier: Endpoint) -> ! {
+    let mut message = Message::new();
+    message.push(message_parts[0]);
+    message.push_endpoint(earlier);
+    message.push(" and ");
+    message.push_endpoint(endpoint);
+    message.push(message_parts[1]);
+    panic!("{}", message.text())
+}
+
+/// The text of a compile error. It is built at compile time, when `format!` isn't available.
+struct Message {
+    bytes: [u8; 1024],
+    length: usize,
+}
+
+impl Message {
+    const fn new() -> Self {
+        Self {
+            bytes: [0; 1024],
+            length: 0,
+        }
+    }
+
+    const fn push_endpoint(&mut self, endpoint: Endpoint) {
+        self.push("`");
+        self.push(endpoint.module());
+        self.push("::");
+        self.push(endpoint.name());
+        self.push("`");
+        if let Some((method, path)) = endpoint.route() {
+            self.push(" (");
+            self.push(method.as_str());
+            self.push(" ");
+            self.push(path);
+            self.push(")");
+        }
+    }
+
+    /// Appends a text. If the text doesn't fit, appends nothing, because cutting it could split a
+    /// character.
+    const fn push(&mut self, text: &str) {
+        let text = text.as_bytes();
+        if self.length + text.len() > self.bytes.len() {
+            return;
+        }
+        let mut index = 0;
+        while index < text.len() {
+            self.bytes[self.length] = text[index];
+            self.length += 1;
+            index += 1;
+        }
+    }
+
+    const fn text(&self) -> &str {
+        match std::str::from_utf8(self.bytes.split_at(self.length).0) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+}
