@@ -6,6 +6,7 @@ pub use crate::endpoint::gated::Handler;
 pub use crate::endpoint::generated_items::Annotated;
 pub use crate::endpoint::handler_forms::{AnyTier, TakesNoGuard, forms};
 
+pub use crate::catalogue::DerivedCatalogue;
 pub use crate::catalogue::from_registry::Registered;
 pub use crate::catalogue::listed::Listed;
 pub use crate::catalogue::listed::endpoint_list::List;

@@ -68,7 +68,9 @@ use std::path::Path;
 /// assert_eq!(Api::available_to(Tier::Free).count(), 1);
 /// Api::audit().assert_clean();
 /// ```
-pub trait Catalogue {
+///
+/// The trait is sealed: only the derive implements it.
+pub trait Catalogue: DerivedCatalogue {
     /// The tier enum.
     type Tier: Tier;
 
@@ -306,3 +308,13 @@ pub trait Catalogue {
         }
     }
 }
+
+/// The trait that `#[derive(Catalogue)]` implements. [`Catalogue`] requires it, so a manual
+/// implementation of [`Catalogue`] doesn't compile.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a catalogue",
+    label = "`#[derive(tiergate::Catalogue)]` is missing on this type",
+    note = "derive the trait: `#[derive(tiergate::Catalogue)]` with `#[catalogue(tier = Tier, handlers(…))]`; it can't be implemented by hand"
+)]
+#[doc(hidden)]
+pub trait DerivedCatalogue {}

@@ -81,6 +81,9 @@ pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream
             }
 
             #[automatically_derived]
+            impl #krate::__private::DerivedCatalogue for #ident {}
+
+            #[automatically_derived]
             impl #krate::Catalogue for #ident {
                 type Tier = #tier;
 

@@ -20,6 +20,9 @@ pub(super) fn expand_registered_catalogue(model: &CatalogueModel<'_>) -> TokenSt
         static REGISTERED: #krate::__private::Registered = #krate::__private::Registered::new();
 
         #[automatically_derived]
+        impl #krate::__private::DerivedCatalogue for #ident {}
+
+        #[automatically_derived]
         impl #krate::Catalogue for #ident {
             type Tier = #tier;
 

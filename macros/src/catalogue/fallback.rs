@@ -13,6 +13,7 @@ pub(super) fn empty_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
     } = model;
     let (router, configure) = (fallback_router(model), fallback_configure(model));
     quote! {
+        impl #krate::__private::DerivedCatalogue for #ident {}
         impl #krate::Catalogue for #ident {
             type Tier = #tier;
             fn endpoints() -> &'static [#krate::Endpoint] { &[] }

@@ -74,6 +74,8 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl ::tiergate::__private::DerivedCatalogue for Api {}
+    #[automatically_derived]
     impl ::tiergate::Catalogue for Api {
         type Tier = Tier;
         fn endpoints() -> &'static [::tiergate::Endpoint] {

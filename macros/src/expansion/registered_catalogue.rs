@@ -3,6 +3,8 @@
 const _: () = {
     static REGISTERED: ::tiergate::__private::Registered = ::tiergate::__private::Registered::new();
     #[automatically_derived]
+    impl ::tiergate::__private::DerivedCatalogue for Everything {}
+    #[automatically_derived]
     impl ::tiergate::Catalogue for Everything {
         type Tier = Tier;
         fn endpoints() -> &'static [::tiergate::Endpoint] {

@@ -1,7 +1,7 @@
 //! `TierLayer` as an actix-web middleware.
 
 use crate::access::caller::Caller;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, DerivedCatalogue};
 use crate::endpoint::Endpoint;
 use crate::endpoint::registry::registry;
 use crate::frameworks::actix_web::request_head::{LookedUpHead, request_head};
@@ -161,6 +161,8 @@ fn may_reach_a_guard<T: Tier>(request: &ServiceRequest) -> bool {
 
 /// A catalogue of every annotated handler in the program.
 struct Registry<T>(PhantomData<T>);
+
+impl<T> DerivedCatalogue for Registry<T> {}
 
 impl<T: Tier> Catalogue for Registry<T> {
     type Tier = T;
