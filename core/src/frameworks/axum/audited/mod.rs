@@ -72,7 +72,7 @@ use tower_service::Service;
 /// let app = AuditedRouter::<Api>::new()
 ///     .route("/calls/{id}", get(call).delete(close_call))
 ///     .route("/debug", get(debug));
-/// assert!(app.audit().to_string().starts_with("GET /debug is mounted, and no such endpoint"));
+/// assert!(app.audit().to_string().starts_with("GET /debug is mounted but missing from the catalogue"));
 ///
 /// let request = axum::extract::Request::get("/debug").body(axum::body::Body::empty())?;
 /// assert_eq!(app.into_router().oneshot(request).await?.status(), 500);
