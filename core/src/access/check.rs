@@ -11,11 +11,12 @@ use crate::tier::Tier;
 #[cfg(feature = "source")]
 use std::time::Duration;
 
-/// What is known about the caller of a request.
-#[derive(Clone)]
-pub(crate) enum Resolution<T> {
-    /// An authentication layer or a tier source identified the caller, possibly as unknown.
-    Caller(Caller<T>),
+/// What is known about the caller of a request. `C` is a [`Caller`] or a reference to one.
+#[derive(Clone, Copy)]
+pub(crate) enum Resolution<C> {
+    /// An authentication layer or a tier source has recorded who the caller is, or that the caller is
+    /// unknown.
+    Caller(C),
     /// The tier source is unavailable.
     #[cfg(feature = "source")]
     SourceUnavailable { retry_after: Duration },
@@ -26,9 +27,25 @@ pub(crate) enum Resolution<T> {
     MissingLayer,
 }
 
-/// Converts the [`Caller`] that was found in a request, if any.
-impl<T> From<Option<Caller<T>>> for Resolution<T> {
-    fn from(caller: Option<Caller<T>>) -> Self {
+impl<C> Resolution<C> {
+    /// Borrows the caller.
+    pub(crate) fn as_ref(&self) -> Resolution<&C> {
+        match self {
+            Self::Caller(caller) => Resolution::Caller(caller),
+            #[cfg(feature = "source")]
+            Self::SourceUnavailable { retry_after } => Resolution::SourceUnavailable {
+                retry_after: *retry_after,
+            },
+            #[cfg(feature = "source")]
+            Self::UnreadableTier => Resolution::UnreadableTier,
+            Self::MissingLayer => Resolution::MissingLayer,
+        }
+    }
+}
+
+/// Converts the caller that was found in a request, if any.
+impl<C> From<Option<C>> for Resolution<C> {
+    fn from(caller: Option<C>) -> Self {
         caller.map_or(Self::MissingLayer, Self::Caller)
     }
 }
@@ -41,11 +58,11 @@ impl<T> From<Option<Caller<T>>> for Resolution<T> {
 pub(crate) fn check<T: Tier>(
     endpoint: Endpoint,
     required: Option<T>,
-    resolution: &Resolution<T>,
+    resolution: Resolution<&Caller<T>>,
     name: impl FnOnce(Option<&str>) -> Option<String>,
     advice: &str,
 ) -> Result<Permit<T>, Refusal> {
-    let checked = decide_access(endpoint, required, resolution);
+    let checked = decide_access(endpoint, required, resolution, advice);
     let outcome = checked.as_ref().map(|permit| permit.tier.name());
     telemetry::report_check(endpoint, outcome, || {
         let mut id = None;
@@ -54,9 +71,6 @@ pub(crate) fn check<T: Tier>(
         }
         name(id).or_else(|| id.map(str::to_owned))
     });
-    if let Err(Refusal::MissingLayer(endpoint)) = &checked {
-        log_missing_layer(*endpoint, advice);
-    }
     checked
 }
 
@@ -64,13 +78,13 @@ pub(crate) fn check<T: Tier>(
 fn decide_access<T: Tier>(
     endpoint: Endpoint,
     required: Option<T>,
-    resolution: &Resolution<T>,
+    resolution: Resolution<&Caller<T>>,
+    advice: &str,
 ) -> Result<Permit<T>, Refusal> {
     let caller = match resolution {
         Resolution::Caller(caller) => caller,
         #[cfg(feature = "source")]
         Resolution::SourceUnavailable { retry_after } => {
-            let retry_after = *retry_after;
             return Err(Refusal::SourceUnavailable {
                 endpoint,
                 retry_after,
@@ -78,7 +92,10 @@ fn decide_access<T: Tier>(
         }
         #[cfg(feature = "source")]
         Resolution::UnreadableTier => return Err(Refusal::UnreadableTier(endpoint)),
-        Resolution::MissingLayer => return Err(Refusal::MissingLayer(endpoint)),
+        Resolution::MissingLayer => {
+            log_missing_layer(endpoint, advice);
+            return Err(Refusal::MissingLayer(endpoint));
+        }
     };
     let is_anonymous = caller.is_anonymous();
     match caller.tier().map(|tier| Permit { tier, is_anonymous }) {

@@ -108,15 +108,16 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let refusal_reason = match self {
             Self::Denied(denied) => return denied.fmt(f),
-            Self::UnknownCaller(_) => "requires a subscription; the caller is unknown",
-            Self::MissingLayer(_) => "requires an authentication layer that identifies the caller",
-            Self::NoSubscription(_) => "requires a subscription; the caller has none",
+            Self::UnknownCaller(_) => " requires a subscription; the caller is unknown",
+            Self::MissingLayer(_) => " requires an authentication layer that identifies the caller",
+            Self::NoSubscription(_) => " requires a subscription; the caller has none",
             Self::SourceUnavailable { .. } => {
-                "requires a tier; the caller's cannot be looked up now"
+                " requires a tier; the caller's cannot be looked up now"
             }
-            Self::UnreadableTier(_) => "requires a tier; the caller's is invalid",
+            Self::UnreadableTier(_) => " requires a tier; the caller's is invalid",
         };
-        write!(f, "{} {refusal_reason}", self.endpoint())
+        self.endpoint().fmt(f)?;
+        f.write_str(refusal_reason)
     }
 }
 
@@ -147,38 +148,33 @@ impl Error for Refusal {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Denied {
     endpoint: Endpoint,
-    required: (&'static str, u32),
+    /// The tier that the handler itself requires, or `None` for the tier in the endpoint's record.
+    required: Option<(&'static str, u32)>,
     actual: (&'static str, u32),
     is_anonymous: bool,
 }
 
 impl Denied {
     /// Creates the error for a caller whose tier is too low for the endpoint.
+    ///
+    /// The compiler removes this call if nothing uses the error. For this reason, the error doesn't read
+    /// the required tier from the endpoint's record until it is needed.
     #[cold]
     pub(crate) fn new<T: Tier>(endpoint: Endpoint, permit: Permit<T>) -> Self {
-        let required = (
-            endpoint.required_tier().unwrap_or_default(),
-            endpoint.required_rank().unwrap_or_default(),
-        );
-        Self::with_required(endpoint, required, permit)
+        Self {
+            endpoint,
+            required: None,
+            actual: (permit.tier.name(), permit.tier.rank()),
+            is_anonymous: permit.is_anonymous,
+        }
     }
 
     /// Creates the error for a caller whose tier is too low for a part of what the endpoint does.
     #[cold]
     pub(crate) fn requiring<T: Tier>(endpoint: Endpoint, required: T, permit: Permit<T>) -> Self {
-        Self::with_required(endpoint, (required.name(), required.rank()), permit)
-    }
-
-    fn with_required<T: Tier>(
-        endpoint: Endpoint,
-        required: (&'static str, u32),
-        permit: Permit<T>,
-    ) -> Self {
         Self {
-            endpoint,
-            required,
-            actual: (permit.tier.name(), permit.tier.rank()),
-            is_anonymous: permit.is_anonymous,
+            required: Some((required.name(), required.rank())),
+            ..Self::new(endpoint, permit)
         }
     }
 
@@ -189,12 +185,14 @@ impl Denied {
 
     /// Returns the name of the required tier.
     pub fn required_tier(&self) -> &'static str {
-        self.required.0
+        let of_endpoint = || self.endpoint.required_tier().unwrap_or_default();
+        self.required.map_or_else(of_endpoint, |(name, _)| name)
     }
 
     /// Returns the rank of the required tier.
     pub fn required_rank(&self) -> u32 {
-        self.required.1
+        let of_endpoint = || self.endpoint.required_rank().unwrap_or_default();
+        self.required.map_or_else(of_endpoint, |(_, rank)| rank)
     }
 
     /// Returns the name of the caller's tier.
@@ -222,20 +220,14 @@ impl Denied {
 
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            endpoint,
-            required: (required, _),
-            actual: (actual, _),
-            is_anonymous,
-        } = self;
-        let caller = match is_anonymous {
-            true => "the anonymous caller",
-            false => "the caller",
-        };
-        write!(
-            f,
-            "{endpoint} requires the tier {required}; {caller} has {actual}"
-        )
+        self.endpoint.fmt(f)?;
+        f.write_str(" requires the tier ")?;
+        f.write_str(self.required_tier())?;
+        f.write_str(match self.is_anonymous {
+            true => "; the anonymous caller has ",
+            false => "; the caller has ",
+        })?;
+        f.write_str(self.actual_tier())
     }
 }
 

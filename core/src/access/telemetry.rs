@@ -17,7 +17,7 @@ pub(crate) fn report_denied(denied: Denied) {
     let refusal = Refusal::Denied(denied);
     record_check(
         denied.endpoint(),
-        denied.required_tier(),
+        Some(denied.required_tier()),
         Err(&refusal),
         || None,
     );
@@ -55,14 +55,15 @@ pub(crate) fn report_check(
     outcome: Result<&'static str, &Refusal>,
     caller: impl FnOnce() -> Option<String>,
 ) {
-    let required = endpoint.required_tier().unwrap_or_default();
-    record_check(endpoint, required, outcome, caller);
+    record_check(endpoint, None, outcome, caller);
 }
 
+/// Records a check. `required` is the tier that the handler itself requires, or `None` for the tier in the
+/// endpoint's record.
 #[inline]
 fn record_check(
     endpoint: Endpoint,
-    required: &'static str,
+    required: Option<&'static str>,
     outcome: Result<&'static str, &Refusal>,
     caller: impl FnOnce() -> Option<String>,
 ) {
@@ -75,10 +76,13 @@ fn record_check(
 #[cfg(feature = "tracing")]
 fn trace_check(
     endpoint: Endpoint,
-    required: &'static str,
+    required: Option<&'static str>,
     outcome: Result<&'static str, &Refusal>,
     caller: impl FnOnce() -> Option<String>,
 ) {
+    let required = required
+        .or_else(|| endpoint.required_tier())
+        .unwrap_or_default();
     let span = tracing::Span::current();
     let caller = if outcome.is_err() || span.has_field("tiergate.caller") {
         caller()
@@ -107,9 +111,12 @@ fn trace_check(
 #[cfg(feature = "metrics")]
 fn count_check(
     endpoint: Endpoint,
-    required: &'static str,
+    required: Option<&'static str>,
     outcome: Result<&'static str, &Refusal>,
 ) {
+    let required = required
+        .or_else(|| endpoint.required_tier())
+        .unwrap_or_default();
     let endpoint = endpoint.name();
     match outcome {
         Ok(tier) => {

@@ -1,6 +1,7 @@
 //! The caller lookup of a request, shared by the extractors of frameworks whose extractors can't change
 //! the request.
 
+use crate::access::caller::Caller;
 use crate::access::check::Resolution;
 use crate::source::caller_lookup::{Resolved, Settings};
 use crate::source::source_error::SourceError;
@@ -44,7 +45,7 @@ impl<T: Tier> SharedLookup<T> {
     pub(super) async fn resolve(
         &self,
         request_head: impl FnOnce() -> Option<Parts>,
-    ) -> Resolution<T> {
+    ) -> Resolution<Caller<T>> {
         let resolved = match self.resolved_or_lookup_turn().await {
             Some(resolved) => resolved,
             None => {
@@ -80,7 +81,7 @@ impl<T: Tier> SharedLookup<T> {
 
     /// Returns the lookup's result, or `None` if the lookup hasn't finished yet.
     #[cfg(feature = "actix-web")]
-    pub(super) fn finished(&self) -> Option<Resolution<T>> {
+    pub(super) fn finished(&self) -> Option<Resolution<Caller<T>>> {
         let retry_after = self.settings.retry_after;
         let resolved = self.lock().resolved.clone()?;
         Some(resolved.resolution(retry_after))

@@ -40,7 +40,7 @@ pub(crate) fn name_in_logs<T: Tier>(extensions: &Extensions, id: Option<&str>) -
 
 /// Returns the request's caller. Runs a lookup only if no other layer has set the caller and no lookup
 /// has run yet.
-pub(crate) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<T> {
+pub(crate) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<Caller<T>> {
     if let Some(caller) = parts.extensions.get::<Caller<T>>() {
         return Resolution::Caller(caller.clone());
     }
@@ -71,7 +71,11 @@ pub(crate) fn is_needed<T: Tier>(extensions: &Extensions) -> bool {
 }
 
 /// Stores a lookup's result in the request. Later guards and the handler use this result.
-fn store_in_request<T: Tier>(parts: &mut Parts, resolved: Resolved<T>, resolution: &Resolution<T>) {
+fn store_in_request<T: Tier>(
+    parts: &mut Parts,
+    resolved: Resolved<T>,
+    resolution: &Resolution<Caller<T>>,
+) {
     if let Resolution::Caller(caller) = resolution {
         parts.extensions.insert(caller.clone());
     }
@@ -181,7 +185,7 @@ impl<T: Copy> Resolved<T> {
     }
 
     /// Converts the result to the resolution that a check needs.
-    pub(crate) fn resolution(&self, retry_after: Duration) -> Resolution<T> {
+    pub(crate) fn resolution(&self, retry_after: Duration) -> Resolution<Caller<T>> {
         match &self.result {
             Ok(caller) => Resolution::Caller(caller.clone()),
             Err(SourceError::UnknownCaller) => Resolution::Caller(Caller::unknown()),

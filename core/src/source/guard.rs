@@ -50,7 +50,7 @@ pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
     check(
         E::ENDPOINT,
         Some(E::REQUIRED),
-        &resolution,
+        resolution.as_ref(),
         caller_name,
         advice,
     )

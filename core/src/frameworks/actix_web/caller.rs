@@ -17,7 +17,7 @@ use {
 
 /// Returns the caller, or `None` if a tier source must look up the caller first.
 #[cfg_attr(not(feature = "source"), allow(clippy::unnecessary_wraps))]
-pub(super) fn known_caller<T: Tier>(request: &HttpRequest) -> Option<Resolution<T>> {
+pub(super) fn known_caller<T: Tier>(request: &HttpRequest) -> Option<Resolution<Caller<T>>> {
     let caller = request.extensions().get::<Caller<T>>().cloned();
     #[cfg(feature = "source")]
     if let (None, Some(lookup)) = (&caller, shared_lookup::<T>(request)) {
@@ -43,7 +43,7 @@ fn shared_lookup<T: Tier>(request: &HttpRequest) -> Option<Arc<SharedLookup<T>>>
 }
 
 #[cfg_attr(not(feature = "source"), allow(clippy::unused_async))]
-pub(super) async fn resolve<T: Tier>(request: &HttpRequest) -> Resolution<T> {
+pub(super) async fn resolve<T: Tier>(request: &HttpRequest) -> Resolution<Caller<T>> {
     let caller = request.extensions().get::<Caller<T>>().cloned();
     #[cfg(feature = "source")]
     if let (None, Some(lookup)) = (&caller, shared_lookup::<T>(request)) {

@@ -1,5 +1,6 @@
 //! The guard as an extractor of actix-web.
 
+use crate::access::caller::Caller;
 use crate::access::check::{Resolution, check};
 use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
@@ -36,7 +37,7 @@ impl<E: Gated> FromRequest for Guard<E> {
             return Checking::done(Err(audit_response));
         }
         match known_caller(request) {
-            Some(resolution) => Checking::done(check_guard(request, &resolution)),
+            Some(resolution) => Checking::done(check_guard(request, resolution.as_ref())),
             #[cfg(feature = "source")]
             None => look_up_and_check(request, payload),
             #[cfg(not(feature = "source"))]
@@ -52,7 +53,7 @@ fn look_up_and_check<E: Gated>(request: &HttpRequest, payload: &mut Payload) -> 
     let held_body = hold_body(payload);
     Checking::waiting(async move {
         let resolution = resolve(&request).await;
-        let checked = check_guard(&request, &resolution);
+        let checked = check_guard(&request, resolution.as_ref());
         if checked.is_ok() {
             held_body.release();
         }
@@ -62,7 +63,7 @@ fn look_up_and_check<E: Gated>(request: &HttpRequest, payload: &mut Payload) -> 
 
 fn check_guard<E: Gated>(
     request: &HttpRequest,
-    resolution: &Resolution<E::Tier>,
+    resolution: Resolution<&Caller<E::Tier>>,
 ) -> Result<Guard<E>, Error> {
     let name = |id: Option<&str>| name_in_logs::<E::Tier>(request, id);
     let advice = "wrap the app or the scope of this route in your authentication middleware";

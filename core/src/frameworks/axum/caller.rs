@@ -1,20 +1,30 @@
 //! Determines the caller of an axum request, for the guard and for handlers.
 
 use crate::access::caller::Caller;
+use crate::access::check::Resolution;
 use crate::frameworks::problem::Problem;
 #[cfg(feature = "source")]
-pub(super) use crate::source::caller_lookup::{name_in_logs, resolve};
+pub(super) use crate::source::caller_lookup::name_in_logs;
+#[cfg(feature = "source")]
+use crate::source::caller_lookup::resolve as look_up;
 use crate::tier::Tier;
 use axum::extract::FromRequestParts;
+#[cfg(not(feature = "source"))]
+use axum::http::Extensions;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-#[cfg(not(feature = "source"))]
-use {crate::access::check::Resolution, axum::http::Extensions};
 
-#[cfg(not(feature = "source"))]
-#[allow(clippy::unused_async)]
-pub(super) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<T> {
-    Resolution::from(parts.extensions.get().cloned())
+/// Determines the caller. Every request to a gated handler runs this function, so a caller in the request
+/// is found without a future.
+#[cfg_attr(not(feature = "source"), allow(clippy::unused_async))]
+pub(super) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<Caller<T>> {
+    match parts.extensions.get::<Caller<T>>() {
+        Some(caller) => Resolution::Caller(caller.clone()),
+        #[cfg(feature = "source")]
+        None => look_up(parts).await,
+        #[cfg(not(feature = "source"))]
+        None => Resolution::MissingLayer,
+    }
 }
 
 #[cfg(not(feature = "source"))]

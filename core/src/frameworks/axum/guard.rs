@@ -1,7 +1,7 @@
 //! The guard as an extractor of axum.
 
-use crate::access::caller::Permit;
-use crate::access::check::check;
+use crate::access::caller::{Caller, Permit};
+use crate::access::check::{Resolution, check};
 use crate::access::guard::Guard;
 #[cfg(feature = "coverage")]
 use crate::access::observer::Observer;
@@ -52,10 +52,21 @@ async fn check_caller<T: Tier>(
     endpoint: Endpoint,
     required: T,
 ) -> Result<Permit<T>, Response> {
-    let resolution = resolve(parts).await;
+    #[cfg(feature = "source")]
+    let looked_up;
+    let resolution = match parts.extensions.get::<Caller<T>>() {
+        Some(caller) => Resolution::Caller(caller),
+        #[cfg(feature = "source")]
+        None => {
+            looked_up = resolve(parts).await;
+            looked_up.as_ref()
+        }
+        #[cfg(not(feature = "source"))]
+        None => Resolution::MissingLayer,
+    };
     let name = |id: Option<&str>| name_in_logs::<T>(&parts.extensions, id);
     let advice = "add your authentication layer to the router, outside of this route";
-    let checked = check(endpoint, Some(required), &resolution, name, advice);
+    let checked = check(endpoint, Some(required), resolution, name, advice);
     #[cfg(feature = "coverage")]
     if let Some(observer) = parts.extensions.get::<Observer>() {
         observer.observe(endpoint, &checked);

@@ -8,7 +8,7 @@ use poem::{Error, FromRequest, IntoResponse, Request, RequestBody};
 #[cfg(feature = "source")]
 use {crate::frameworks::shared_lookup::SharedLookup, std::sync::Arc};
 
-pub(super) async fn resolve<T: Tier>(request: &Request) -> Resolution<T> {
+pub(super) async fn resolve<T: Tier>(request: &Request) -> Resolution<Caller<T>> {
     let caller = request.extensions().get::<Caller<T>>();
     #[cfg(feature = "source")]
     if let (None, Some(lookup)) = (caller, shared_lookup::<T>(request)) {

@@ -20,9 +20,15 @@ impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
         let resolution = resolve(request).await;
         let name = |id: Option<&str>| name_in_logs::<E::Tier>(request, id);
         let advice = "add your authentication middleware to the route";
-        check(E::ENDPOINT, Some(E::REQUIRED), &resolution, name, advice)
-            .map(Guard::after_check)
-            .map_err(|refusal| refusal_error(&refusal, request))
+        check(
+            E::ENDPOINT,
+            Some(E::REQUIRED),
+            resolution.as_ref(),
+            name,
+            advice,
+        )
+        .map(Guard::after_check)
+        .map_err(|refusal| refusal_error(&refusal, request))
     }
 }
 

@@ -35,7 +35,7 @@ pub fn set_caller<T: Tier>(request: &Request<'_>, caller: Caller<T>) {
         .unwrap_or_else(PoisonError::into_inner) = Some(caller);
 }
 
-pub(super) async fn resolve<T: Tier>(request: &Request<'_>) -> Resolution<T> {
+pub(super) async fn resolve<T: Tier>(request: &Request<'_>) -> Resolution<Caller<T>> {
     let caller = set_caller_cell(request)
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

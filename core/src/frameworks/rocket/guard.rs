@@ -23,7 +23,13 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
         let resolution = resolve(request).await;
         let name = |id: Option<&str>| name_in_logs::<E::Tier>(request, id);
         let advice = "attach a fairing that calls `tiergate::rocket::set_caller`";
-        let checked = check(E::ENDPOINT, Some(E::REQUIRED), &resolution, name, advice);
+        let checked = check(
+            E::ENDPOINT,
+            Some(E::REQUIRED),
+            resolution.as_ref(),
+            name,
+            advice,
+        );
         match checked {
             Ok(permit) => Outcome::Success(Self::after_check(permit)),
             Err(refusal) => refuse(refusal, request),

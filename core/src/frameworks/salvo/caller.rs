@@ -10,7 +10,10 @@ use salvo_core::{Depot, Request};
 use {crate::frameworks::shared_lookup::SharedLookup, std::sync::Arc};
 
 #[cfg_attr(not(feature = "source"), allow(unused_variables, clippy::unused_async))]
-pub(super) async fn resolve<T: Tier>(request: &Request, depot: &mut Depot) -> Resolution<T> {
+pub(super) async fn resolve<T: Tier>(
+    request: &Request,
+    depot: &mut Depot,
+) -> Resolution<Caller<T>> {
     let caller = depot.get_typed::<Caller<T>>().ok().cloned();
     #[cfg(feature = "source")]
     if let (None, Some(lookup)) = (&caller, shared_lookup::<T>(depot)) {

@@ -31,9 +31,15 @@ impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
         let resolution = resolve(request, depot).await;
         let name = |id: Option<&str>| name_in_logs::<E::Tier>(depot, id);
         let advice = "add your authentication hoop to the router of this route";
-        check(E::ENDPOINT, Some(E::REQUIRED), &resolution, name, advice)
-            .map(Guard::after_check)
-            .map_err(GuardRefusal)
+        check(
+            E::ENDPOINT,
+            Some(E::REQUIRED),
+            resolution.as_ref(),
+            name,
+            advice,
+        )
+        .map(Guard::after_check)
+        .map_err(GuardRefusal)
     }
 }
 

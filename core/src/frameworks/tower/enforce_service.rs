@@ -1,6 +1,6 @@
 //! The service that checks each request before the inner service.
 
-use crate::access::caller::Permit;
+use crate::access::caller::{Caller, Permit};
 use crate::access::check::{Resolution, check};
 use crate::access::refusal::Refusal;
 use crate::catalogue::Catalogue;
@@ -75,8 +75,8 @@ where
             let layer = self.layer.clone();
             return ResponseFuture::waiting(look_up_and_call(inner, layer, endpoint, request));
         }
-        let resolution = Resolution::from(request.extensions().get().cloned());
-        match check_caller::<C::Tier>(endpoint, &resolution, request.extensions()) {
+        let resolution = Resolution::from(request.extensions().get::<Caller<C::Tier>>());
+        match check_caller::<C::Tier>(endpoint, resolution, request.extensions()) {
             Ok(_) => ResponseFuture::allowed(self.inner.call(request)),
             Err(refusal) => self.refuse(&EnforceRefusal::Endpoint(refusal), request),
         }
@@ -107,7 +107,7 @@ where
 {
     let (mut head, body) = request.into_parts();
     let resolution = crate::source::caller_lookup::resolve(&mut head).await;
-    let checked = check_caller::<C::Tier>(endpoint, &resolution, &head.extensions);
+    let checked = check_caller::<C::Tier>(endpoint, resolution.as_ref(), &head.extensions);
     let request = Request::from_parts(head, body);
     match checked {
         Ok(_) => Ok(inner.call(request)),
@@ -119,7 +119,7 @@ where
 #[cfg_attr(not(feature = "source"), allow(unused_variables))]
 fn check_caller<T: Tier>(
     endpoint: Endpoint,
-    resolution: &Resolution<T>,
+    resolution: Resolution<&Caller<T>>,
     extensions: &Extensions,
 ) -> Result<Permit<T>, Refusal> {
     let name = |id: Option<&str>| {
