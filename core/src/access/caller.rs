@@ -1,5 +1,6 @@
 //! The caller of a request.
 
+use std::fmt;
 use std::sync::Arc;
 
 /// Who is calling: a subscription's tier or the reason why there is none, and optionally an id.
@@ -32,10 +33,12 @@ use std::sync::Arc;
 /// assert_eq!(Caller::<Tier>::unknown().tier(), None);
 /// assert_eq!(Caller::from(Tier::Plus), Caller::new(Tier::Plus));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Caller<T> {
     standing: CallerStanding<T>,
     id: Option<Arc<str>>,
+    /// Whether the id contains the API key, so logs must not show the id.
+    is_id_secret: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +51,11 @@ enum CallerStanding<T> {
 
 impl<T: Copy> Caller<T> {
     const fn with_standing(standing: CallerStanding<T>) -> Self {
-        Self { standing, id: None }
+        Self {
+            standing,
+            id: None,
+            is_id_secret: false,
+        }
     }
 
     /// Creates a caller who subscribes to this tier.
@@ -79,6 +86,7 @@ impl<T: Copy> Caller<T> {
     #[must_use]
     pub fn with_id(mut self, id: impl Into<Arc<str>>) -> Self {
         self.id = Some(id.into());
+        self.is_id_secret = false;
         self
     }
 
@@ -94,6 +102,18 @@ impl<T: Copy> Caller<T> {
     /// Returns the caller's id, if one is known.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
+    }
+
+    /// Returns the id for logs, unless it contains the API key.
+    pub(crate) fn id_in_logs(&self) -> Option<&str> {
+        self.id().filter(|_| !self.is_id_secret)
+    }
+
+    /// Keeps the id out of logs, because it contains the API key.
+    #[cfg(feature = "source")]
+    pub(crate) fn with_secret_id(mut self) -> Self {
+        self.is_id_secret = true;
+        self
     }
 
     /// Returns whether the caller sent no credential and was given a default tier.
@@ -120,6 +140,16 @@ impl<T: Copy> Caller<T> {
 impl<T: Copy> From<T> for Caller<T> {
     fn from(tier: T) -> Self {
         Self::new(tier)
+    }
+}
+
+/// Shows the id, unless a source returned the API key as the id.
+impl<T: Copy + fmt::Debug> fmt::Debug for Caller<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("standing", &self.standing)
+            .field("id", &self.id_in_logs())
+            .finish()
     }
 }
 

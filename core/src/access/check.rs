@@ -65,11 +65,11 @@ pub(crate) fn check<T: Tier>(
     let checked = decide_access(endpoint, required, resolution, advice);
     let outcome = checked.as_ref().map(|permit| permit.tier.name());
     telemetry::report_check(endpoint, outcome, || {
-        let mut id = None;
+        let (mut id, mut id_in_logs) = (None, None);
         if let Resolution::Caller(caller) = resolution {
-            id = caller.id();
+            (id, id_in_logs) = (caller.id(), caller.id_in_logs());
         }
-        name(id).or_else(|| id.map(str::to_owned))
+        name(id).or_else(|| id_in_logs.map(str::to_owned))
     });
     checked
 }

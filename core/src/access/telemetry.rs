@@ -23,28 +23,26 @@ pub(crate) fn report_denied(denied: Denied) {
     );
 }
 
-/// Records a request that the tower layer refused before it had an endpoint to check. The record omits
-/// the path and any uncommon HTTP method, because clients choose both and may have put a key there.
-#[cfg(feature = "tower")]
+/// Records a request that was refused without an endpoint to check: by the tower layer, or by a handler's
+/// extractor. The record omits the path and any uncommon HTTP method, because clients choose both and may
+/// have put a key there.
+#[cfg(any(feature = "_extractor", feature = "tower"))]
 #[cold]
-pub(crate) fn report_without_endpoint(code: &'static str, method: &str) {
+pub(crate) fn report_without_endpoint(code: &'static str, method: Option<&str>) {
     #[cfg(feature = "metrics")]
     metrics::counter!("tiergate_refused_total", "endpoint" => "", "tier" => "", "required" => "", "code" => code)
         .increment(1);
     #[cfg(feature = "tracing")]
     {
-        let method = common_method(method);
+        let method = method.filter(|method| COMMON_METHODS.contains(method));
         tracing::info!(method, code, "refused");
     }
 }
 
-#[cfg(all(feature = "tower", feature = "tracing"))]
-fn common_method(method: &str) -> Option<&str> {
-    let common = [
-        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE",
-    ];
-    common.contains(&method).then_some(method)
-}
+#[cfg(all(feature = "tracing", any(feature = "_extractor", feature = "tower")))]
+const COMMON_METHODS: [&str; 9] = [
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE",
+];
 
 /// Records a gated endpoint's check. `outcome` is the caller's tier or the reason for the refusal.
 /// `caller` returns the caller's name for logs. This function calls `caller` only if it records the

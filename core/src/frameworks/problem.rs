@@ -205,12 +205,15 @@ impl Problem {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// Returns the caller for a handler that extracts a [`Caller`].
+    /// Returns the caller for a handler that extracts a [`Caller`]. Logs and counts a failure.
     ///
     /// # Errors
     /// If no caller was identified, returns the problem document for the response.
     #[cfg(feature = "_extractor")]
-    pub(crate) fn or_caller<T>(resolution: Resolution<Caller<T>>) -> Result<Caller<T>, Box<Self>> {
+    pub(crate) fn or_caller<T>(
+        resolution: Resolution<Caller<T>>,
+        advice: &str,
+    ) -> Result<Caller<T>, Box<Self>> {
         let (title, status, code, retry_after) = match resolution {
             Resolution::Caller(caller) => return Ok(caller),
             #[cfg(feature = "source")]
@@ -224,13 +227,19 @@ impl Problem {
             Resolution::UnreadableTier => {
                 ("The caller's tier is invalid", 500, "tier_unreadable", None)
             }
-            Resolution::MissingLayer => (
-                "The server has no authentication layer",
-                500,
-                "missing_layer",
-                None,
-            ),
+            Resolution::MissingLayer => {
+                tracing::error!(
+                    "a handler extracts the caller, but the request contains no `tiergate::Caller` of its tier enum; {advice}"
+                );
+                (
+                    "The server has no authentication layer",
+                    500,
+                    "missing_layer",
+                    None,
+                )
+            }
         };
+        crate::access::telemetry::report_without_endpoint(code, None);
         let detail = "The handler needs to know the caller.".to_owned();
         Err(Box::new(Self {
             retry_after,

@@ -50,6 +50,11 @@ impl ApiKey {
         &self.secret
     }
 
+    /// Returns whether the text contains the key.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        text.contains(self.expose())
+    }
+
     /// Returns the id that the caller claims to have, if the request contained one.
     pub fn claimed_id(&self) -> Option<&str> {
         self.claimed_id.as_deref()

@@ -149,9 +149,16 @@ pub(crate) struct Resolved<T> {
 }
 
 impl<T: Copy> Resolved<T> {
-    /// Creates the result of looking up this key, and logs an error.
+    /// Creates the result of looking up this key, and logs an error. If the source wrongly returns the key
+    /// as the caller's id, that id stays out of logs.
     fn with_key(api_key: ApiKey, result: Result<Caller<T>, SourceError>) -> Self {
-        let result = result.map_err(|error| log::log_lookup_error(error, Some(&api_key)));
+        let result = match result {
+            Ok(caller) if caller.id().is_some_and(|id| api_key.is_in(id)) => {
+                Ok(caller.with_secret_id())
+            }
+            Ok(caller) => Ok(caller),
+            Err(error) => Err(log::log_lookup_error(error, Some(&api_key))),
+        };
         Self {
             api_key: Some(api_key),
             result,
@@ -167,21 +174,16 @@ impl<T: Copy> Resolved<T> {
         }
     }
 
-    /// Returns the caller's name for logs: the id, or a prefix of the key's hash. The name never
-    /// contains the key, even if the source wrongly returns the key as the id.
-    ///
-    /// Returns `None` if another layer has since replaced the caller with one that has a different id.
+    /// Returns a prefix of the key's hash, which names the request's caller in logs if the caller has no id
+    /// or if the id contains the key. Otherwise, returns `None`, and logs show the id.
     pub(crate) fn name_in_logs(&self, id_in_request: Option<&str>) -> Option<String> {
-        let api_key = self.api_key.as_ref();
-        let looked_up_id = self.result.as_ref().ok().and_then(Caller::id);
-        if looked_up_id != id_in_request {
-            return None;
-        }
-        let contains_key = |id: &str| api_key.is_some_and(|key| id.contains(key.expose()));
-        let safe_id = looked_up_id.filter(|id| !contains_key(id));
-        safe_id
-            .map(str::to_owned)
-            .or_else(|| api_key.map(ApiKey::fingerprint))
+        let api_key = self.api_key.as_ref()?;
+        let needs_fingerprint = match id_in_request {
+            Some(id) => api_key.is_in(id),
+            // If the lookup found an id, another layer has replaced the caller.
+            None => !matches!(&self.result, Ok(caller) if caller.id().is_some()),
+        };
+        needs_fingerprint.then(|| api_key.fingerprint())
     }
 
     /// Converts the result to the resolution that a check needs.

@@ -130,6 +130,8 @@ pub struct Program {
     pub answers_head: bool,
     /// Whether the response set for the whole program also applies to refusals by handlers.
     pub answers_for_handlers: bool,
+    /// Whether a failed extraction of the caller gets a problem document, and not a catcher's response.
+    pub documents_extraction: bool,
     /// The addresses of the forms that have been started.
     pub addresses: [OnceLock<SocketAddr>; 4],
 }
@@ -141,6 +143,7 @@ impl Program {
             serve,
             answers_head,
             answers_for_handlers: true,
+            documents_extraction: true,
             addresses: [const { OnceLock::new() }; 4],
         }
     }
@@ -149,6 +152,13 @@ impl Program {
     #[must_use]
     pub const fn answering_for_guards_only(mut self) -> Self {
         self.answers_for_handlers = false;
+        self
+    }
+
+    /// Marks a framework in which a catcher responds to a failed extraction of the caller.
+    #[must_use]
+    pub const fn catching_failed_extraction(mut self) -> Self {
+        self.documents_extraction = false;
         self
     }
 

@@ -27,7 +27,8 @@ async fn note(NotePath { id, note }: NotePath, request: Request) -> String {
 }
 
 #[requires_tier(Free, get = "/calls/{id}")]
-async fn call(Path(id): Path<u32>) -> String {
+async fn call(caller: Caller<Tier>, Path(id): Path<u32>) -> String {
+    assert!(!caller.is_unknown());
     format!("call {id}")
 }
 

@@ -320,7 +320,7 @@ mod with_rocket {
     use tiergate_tests_conformance::callers::layer;
     use tiergate_tests_conformance::{Form, Program, Serve, Tier, describe};
 
-    static PROGRAM: Program = Program::new(Serve::Bind(serve), true);
+    static PROGRAM: Program = Program::new(Serve::Bind(serve), true).catching_failed_extraction();
 
     mod callers {
         tiergate_tests_conformance::callers_tests!(tiergate_tests_conformance::callers);

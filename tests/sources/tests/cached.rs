@@ -381,6 +381,42 @@ async fn a_reconnected_channel_keeps_stale_entries_usable() {
     assert_eq!(cached.stats().stale, 1);
 }
 
+#[tokio::test]
+async fn a_flood_of_anonymous_callers_does_not_evict_known_callers() {
+    /// Serves every unrecognised key as an anonymous caller.
+    struct Source;
+
+    impl TierSource for Source {
+        type Tier = Tier;
+
+        async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
+            Ok(match key.expose().starts_with("known-") {
+                true => Caller::new(Tier::Plus),
+                false => Caller::anonymous(Tier::Free),
+            })
+        }
+    }
+
+    let cached = Cached::builder(Source).capacity(1000).build();
+    let known: Vec<_> = (0..900)
+        .map(|number| ApiKey::new(format!("known-{number}")))
+        .collect();
+    for key in &known {
+        cached.find(key).await.unwrap();
+    }
+    for number in 0..20_000 {
+        cached
+            .find(&ApiKey::new(format!("random-{number}")))
+            .await
+            .unwrap();
+    }
+    let queries = cached.stats().queries;
+    for key in &known {
+        cached.find(key).await.unwrap();
+    }
+    assert_eq!(cached.stats().queries, queries);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_random_keys_does_not_evict_hot_keys() {
     let source = Source::new();

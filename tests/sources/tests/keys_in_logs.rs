@@ -352,3 +352,60 @@ fn redis_with_the_key_in_its_errors() {
         });
     }
 }
+
+/// A source that returns the key as the caller's id, as if a query's columns were in the wrong order.
+struct KeyAsId;
+
+impl TierSource for KeyAsId {
+    type Tier = Tier;
+
+    async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
+        Ok(Caller::new(Tier::Free).with_id(key.expose()))
+    }
+}
+
+#[test]
+fn a_key_that_is_the_id_stays_out_of_logs_if_a_layer_inserts_the_caller() {
+    let notes = Notes::of(async {
+        let tiers = TierLayer::new(KeyAsId).credential(Credential::extension());
+        let mut request = Request::get("/export").body(()).unwrap();
+        request.extensions_mut().insert(ApiKey::new(KEY));
+        let caller = tiers.caller(&request.into_parts().0).await.unwrap();
+        assert_eq!(caller.id(), Some(KEY));
+        assert_clean(&format!("{caller:?}"), "the caller's Debug output");
+        let app = Api::router().layer(axum::Extension(caller));
+        let request = Request::get("/export").body(Body::empty()).unwrap();
+        assert_eq!(app.oneshot(request).await.unwrap().status(), 403);
+    });
+    assert_eq!(
+        notes.iter().filter(|line| line.contains("refused")).count(),
+        1
+    );
+    assert_clean(&notes.join("\n"), "an inserted caller");
+}
+
+#[test]
+fn an_inserted_id_that_contains_the_key_stays_out_of_logs() {
+    let notes = Notes::of(async {
+        let tiers = TierLayer::new(|_: ApiKey| async { Ok(Some(Tier::Pro)) });
+        let inserting = |mut request: Request| {
+            let caller = Caller::new(Tier::Free).with_id(format!("key {KEY}"));
+            request.extensions_mut().insert(caller);
+            request
+        };
+        // The first guard looks up the caller, and the layer behind it replaces the caller.
+        let service = Api::router().layer(tower::util::MapRequestLayer::new(inserting));
+        let app = axum::Router::new()
+            .fallback_service(service)
+            .layer(axum::middleware::from_extractor::<Caller<Tier>>())
+            .layer(tiers.credential(Credential::extension()));
+        let mut request = Request::get("/export").body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ApiKey::new(KEY));
+        assert_eq!(app.oneshot(request).await.unwrap().status(), 403);
+    });
+    assert_eq!(
+        notes.iter().filter(|line| line.contains("refused")).count(),
+        1
+    );
+    assert_clean(&notes.join("\n"), "an id that contains the key");
+}

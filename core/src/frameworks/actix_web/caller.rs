@@ -15,6 +15,10 @@ use {
     std::sync::Arc,
 };
 
+/// How to add an authentication layer in this framework.
+pub(super) const ADVICE: &str =
+    "wrap the app or the scope of this route in your authentication middleware";
+
 /// Returns the caller, or `None` if a tier source must look up the caller first.
 #[cfg_attr(not(feature = "source"), allow(clippy::unnecessary_wraps))]
 pub(super) fn known_caller<T: Tier>(request: &HttpRequest) -> Option<Resolution<Caller<T>>> {
@@ -47,9 +51,28 @@ pub(super) async fn resolve<T: Tier>(request: &HttpRequest) -> Resolution<Caller
     let caller = request.extensions().get::<Caller<T>>().cloned();
     #[cfg(feature = "source")]
     if let (None, Some(lookup)) = (&caller, shared_lookup::<T>(request)) {
-        return lookup.resolve(|| request_head(request)).await;
+        return look_up(request, &lookup).await;
     }
     Resolution::from(caller)
+}
+
+/// Performs the lookup, and stores the request head that the lookup used.
+#[cfg(feature = "source")]
+pub(super) async fn look_up<T: Tier>(
+    request: &HttpRequest,
+    lookup: &SharedLookup<T>,
+) -> Resolution<Caller<T>> {
+    let mut used_head = None;
+    let resolution = lookup.resolve(|| {
+        used_head = request_head(request);
+        used_head.clone()
+    });
+    let resolution = resolution.await;
+    if let Some(head) = used_head {
+        let looked_up_head = LookedUpHead::<T>::new(request, head);
+        request.extensions_mut().insert(looked_up_head);
+    }
+    resolution
 }
 
 /// Returns the caller's name for logs, if this request's lookup found the caller with this id.
@@ -77,8 +100,8 @@ impl<T: Tier> FromRequest for Caller<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            Problem::or_caller(resolve(&request).await).map_err(|problem| {
-                let response = HttpResponse::from(*problem);
+            Problem::or_caller(resolve(&request).await, ADVICE).map_err(|problem| {
+                let response = HttpResponse::from(problem.instance(request.path()));
                 InternalError::from_response("the caller is not known", response).into()
             })
         })

@@ -6,7 +6,7 @@ use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::actix_web::audit_mounts::intercept_audit;
-use crate::frameworks::actix_web::caller::{known_caller, name_in_logs};
+use crate::frameworks::actix_web::caller::{ADVICE, known_caller, name_in_logs};
 use crate::frameworks::actix_web::on_refusal::custom_response;
 use crate::frameworks::problem::Problem;
 use actix_web::dev::Payload;
@@ -66,8 +66,7 @@ fn check_guard<E: Gated>(
     resolution: Resolution<&Caller<E::Tier>>,
 ) -> Result<Guard<E>, Error> {
     let name = |id: Option<&str>| name_in_logs::<E::Tier>(request, id);
-    let advice = "wrap the app or the scope of this route in your authentication middleware";
-    check(E::ENDPOINT, Some(E::REQUIRED), resolution, name, advice)
+    check(E::ENDPOINT, Some(E::REQUIRED), resolution, name, ADVICE)
         .map(Guard::after_check)
         .map_err(|refusal| refusal_error(refusal, request))
 }

@@ -2,7 +2,6 @@
 
 use crate::frameworks::http_head::http_head;
 use actix_web::HttpRequest;
-use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, Uri};
 use http::HeaderValue;
 use http::request::Parts;
@@ -17,7 +16,7 @@ pub(super) struct LookedUpHead<T> {
 }
 
 impl<T> LookedUpHead<T> {
-    pub(super) fn new(request: &ServiceRequest, head: Parts) -> Self {
+    pub(super) fn new(request: &HttpRequest, head: Parts) -> Self {
         Self {
             method: request.method().clone(),
             uri: request.uri().clone(),

@@ -4,7 +4,8 @@ use crate::access::caller::Caller;
 use crate::catalogue::{Catalogue, DerivedCatalogue};
 use crate::endpoint::Endpoint;
 use crate::endpoint::registry::registry;
-use crate::frameworks::actix_web::request_head::{LookedUpHead, request_head};
+use crate::frameworks::actix_web::caller::look_up;
+use crate::frameworks::actix_web::request_head::LookedUpHead;
 use crate::frameworks::shared_lookup::SharedLookup;
 use crate::route::index::Routes;
 use crate::source::tier_layer::TierLayer;
@@ -130,11 +131,7 @@ where
         }
         let inner = self.inner.clone();
         Either::Right(Box::pin(async move {
-            if let Some(head) = request_head(request.request()) {
-                lookup.resolve(|| Some(head.clone())).await;
-                let head = LookedUpHead::<T>::new(&request, head);
-                request.extensions_mut().insert(head);
-            }
+            look_up(request.request(), &lookup).await;
             inner.call(request).await
         }))
     }

@@ -1,7 +1,9 @@
 //! The guard as an input that aide leaves out of its documentation.
 
+use crate::access::caller::Caller;
 use crate::access::guard::Guard;
 use crate::endpoint::gated::Gated;
+use crate::tier::Tier;
 use aide::OperationInput;
 
 /// Lets [`ApiRouter`](https://docs.rs/aide/latest/aide/axum/struct.ApiRouter.html) accept gated handlers
@@ -10,3 +12,7 @@ use aide::OperationInput;
 /// Clients don't send the guard, so it adds nothing to the documented operation.
 #[cfg_attr(docsrs, doc(cfg(feature = "aide")))]
 impl<E: Gated> OperationInput for Guard<E> {}
+
+/// Lets aide's `ApiRouter` accept handlers that extract the caller (feature `aide`).
+#[cfg_attr(docsrs, doc(cfg(feature = "aide")))]
+impl<T: Tier> OperationInput for Caller<T> {}

@@ -2,6 +2,8 @@
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
+use crate::frameworks::axum::whole_uri::whole_uri;
+use crate::frameworks::connection_close::announce_close;
 use crate::frameworks::problem::Problem;
 #[cfg(feature = "source")]
 pub(super) use crate::source::caller_lookup::name_in_logs;
@@ -13,6 +15,10 @@ use axum::extract::FromRequestParts;
 use axum::http::Extensions;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+
+/// How to add an authentication layer in this framework.
+pub(super) const ADVICE: &str =
+    "add your authentication layer to the router, outside of this route";
 
 /// Determines the caller. Every request to a gated handler runs this function, so a caller in the request
 /// is found without a future.
@@ -52,6 +58,11 @@ impl<T: Tier, S: Sync> FromRequestParts<S> for Caller<T> {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        Problem::or_caller(resolve(parts).await).map_err(|problem| problem.into_response())
+        Problem::or_caller(resolve(parts).await, ADVICE).map_err(|problem| {
+            let path = whole_uri(&parts.extensions, &parts.uri).path();
+            let mut response = problem.instance(path).into_response();
+            announce_close(parts.version, &parts.headers, response.headers_mut());
+            response
+        })
     }
 }

@@ -8,7 +8,7 @@ use crate::access::observer::Observer;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
-use crate::frameworks::axum::caller::{name_in_logs, resolve};
+use crate::frameworks::axum::caller::{ADVICE, name_in_logs, resolve};
 use crate::frameworks::axum::on_refusal::custom_response;
 use crate::frameworks::axum::whole_uri::whole_uri;
 use crate::frameworks::connection_close::announce_close;
@@ -65,8 +65,7 @@ async fn check_caller<T: Tier>(
         None => Resolution::MissingLayer,
     };
     let name = |id: Option<&str>| name_in_logs::<T>(&parts.extensions, id);
-    let advice = "add your authentication layer to the router, outside of this route";
-    let checked = check(endpoint, Some(required), resolution, name, advice);
+    let checked = check(endpoint, Some(required), resolution, name, ADVICE);
     #[cfg(feature = "coverage")]
     if let Some(observer) = parts.extensions.get::<Observer>() {
         observer.observe(endpoint, &checked);

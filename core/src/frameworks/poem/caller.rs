@@ -2,11 +2,15 @@
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
+use crate::frameworks::poem::whole_uri::whole_uri;
 use crate::frameworks::problem::Problem;
 use crate::tier::Tier;
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody};
 #[cfg(feature = "source")]
 use {crate::frameworks::shared_lookup::SharedLookup, std::sync::Arc};
+
+/// How to add an authentication layer in this framework.
+pub(super) const ADVICE: &str = "add your authentication middleware to the route";
 
 pub(super) async fn resolve<T: Tier>(request: &Request) -> Resolution<Caller<T>> {
     let caller = request.extensions().get::<Caller<T>>();
@@ -29,7 +33,7 @@ fn shared_lookup<T: Tier>(request: &Request) -> Option<&SharedLookup<T>> {
 fn request_head(request: &Request) -> http::request::Parts {
     let (mut head, ()) = http::Request::new(()).into_parts();
     head.method = request.method().clone();
-    head.uri = crate::frameworks::poem::whole_uri::whole_uri(request).clone();
+    head.uri = whole_uri(request).clone();
     head.version = request.version();
     head.headers = request.headers().clone();
     head.extensions = request.extensions().clone();
@@ -54,7 +58,10 @@ pub(super) fn name_in_logs<T: Tier>(request: &Request, id: Option<&str>) -> Opti
 /// the stored tier is invalid or if no layer identifies callers.
 impl<'a, T: Tier> FromRequest<'a> for Caller<T> {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
-        let caller = Problem::or_caller(resolve(request).await);
-        caller.map_err(|problem| Error::from_response(problem.into_response()))
+        let caller = Problem::or_caller(resolve(request).await, ADVICE);
+        caller.map_err(|problem| {
+            let problem = problem.instance(whole_uri(request).path());
+            Error::from_response(problem.into_response())
+        })
     }
 }

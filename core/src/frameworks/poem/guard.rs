@@ -4,7 +4,7 @@ use crate::access::check::check;
 use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
-use crate::frameworks::poem::caller::{name_in_logs, resolve};
+use crate::frameworks::poem::caller::{ADVICE, name_in_logs, resolve};
 use crate::frameworks::poem::on_refusal::custom_response;
 use crate::frameworks::poem::whole_uri::whole_uri;
 use crate::frameworks::problem::Problem;
@@ -19,13 +19,12 @@ impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
         let resolution = resolve(request).await;
         let name = |id: Option<&str>| name_in_logs::<E::Tier>(request, id);
-        let advice = "add your authentication middleware to the route";
         check(
             E::ENDPOINT,
             Some(E::REQUIRED),
             resolution.as_ref(),
             name,
-            advice,
+            ADVICE,
         )
         .map(Guard::after_check)
         .map_err(|refusal| refusal_error(&refusal, request))

@@ -7,12 +7,15 @@ use crate::tier::Tier;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Request, async_trait};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 #[cfg(feature = "source")]
 use {
     crate::frameworks::http_head::http_head, crate::frameworks::shared_lookup::SharedLookup,
     std::sync::Arc,
 };
+
+/// How to add an authentication layer in this framework.
+pub(super) const ADVICE: &str = "attach a fairing that calls `tiergate::rocket::set_caller`";
 
 /// The caller in the request's local cache. The cache never replaces a value, so the value is a `Mutex`
 /// whose content can change. As in the other frameworks, the last caller that the program sets takes
@@ -29,17 +32,11 @@ fn set_caller_cell<'r, T: Tier>(request: &'r Request<'_>) -> &'r Mutex<Option<Ca
 /// Call this function at the end of your authentication. The authentication can be a fairing, as in the
 /// [module](super)'s example, or a request guard that runs before the [`Guard`](crate::Guard).
 pub fn set_caller<T: Tier>(request: &Request<'_>, caller: Caller<T>) {
-    // No code panics while it holds this lock.
-    *set_caller_cell(request)
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner) = Some(caller);
+    *lock(set_caller_cell(request)) = Some(caller);
 }
 
 pub(super) async fn resolve<T: Tier>(request: &Request<'_>) -> Resolution<Caller<T>> {
-    let caller = set_caller_cell(request)
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
+    let caller = lock(set_caller_cell(request)).clone();
     #[cfg(feature = "source")]
     if let (None, Some(lookup)) = (&caller, shared_lookup::<T>(request)) {
         return lookup.resolve(|| request_head(request)).await;
@@ -48,12 +45,29 @@ pub(super) async fn resolve<T: Tier>(request: &Request<'_>) -> Resolution<Caller
 }
 
 #[cfg(feature = "source")]
-pub(super) fn shared_lookup<'r, T: Tier>(
-    request: &'r Request<'_>,
-) -> Option<&'r Arc<SharedLookup<T>>> {
-    request
-        .local_cache(|| None::<Arc<SharedLookup<T>>>)
-        .as_ref()
+fn shared_lookup<T: Tier>(request: &Request<'_>) -> Option<Arc<SharedLookup<T>>> {
+    lock(lookup_cell(request)).clone()
+}
+
+/// The lookup in the request's local cache. A fairing may extract the caller before the `TierLayer` stores
+/// its lookup, so the cell starts out empty.
+#[cfg(feature = "source")]
+struct LookupCell<T>(Mutex<Option<Arc<SharedLookup<T>>>>);
+
+#[cfg(feature = "source")]
+fn lookup_cell<'r, T: Tier>(request: &'r Request<'_>) -> &'r Mutex<Option<Arc<SharedLookup<T>>>> {
+    &request.local_cache(|| LookupCell(Mutex::new(None))).0
+}
+
+/// Stores the lookup for the request's guards and handlers.
+#[cfg(feature = "source")]
+pub(super) fn set_lookup<T: Tier>(request: &Request<'_>, lookup: Arc<SharedLookup<T>>) {
+    *lock(lookup_cell(request)) = Some(lookup);
+}
+
+fn lock<V>(cell: &Mutex<V>) -> MutexGuard<'_, V> {
+    // No code panics while it holds this lock.
+    cell.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(feature = "source")]
@@ -87,22 +101,17 @@ pub(super) fn name_in_logs<T: Tier>(request: &Request<'_>, id: Option<&str>) -> 
 
 /// Extracts the caller. In a public handler behind a `TierLayer`, this extractor performs the lookup.
 ///
-/// The error is a [`Problem`], which the fairing [`problems`](super::problems) sends. Its status is 503
-/// if the tier source is unavailable, and 500 if the stored tier is invalid or if no layer identifies
-/// callers.
+/// The error is a [`Problem`]. Its status is 503 if the tier source is unavailable, and 500 if the stored
+/// tier is invalid or if no layer identifies callers. A catcher writes the response. To send the problem
+/// document, take a `Result<Caller<Tier>, Problem>` in the handler and return the error.
 #[async_trait]
 impl<'r, T: Tier> FromRequest<'r> for Caller<T> {
     type Error = Problem;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Problem> {
-        match Problem::or_caller(resolve(request).await) {
+        match Problem::or_caller(resolve(request).await, ADVICE) {
             Ok(caller) => Outcome::Success(caller),
-            Err(problem) => {
-                let problem = *problem;
-                // A fairing writes the response later.
-                request.local_cache(|| Some(problem.clone()));
-                Outcome::Error((Status::new(problem.status()), problem))
-            }
+            Err(problem) => Outcome::Error((Status::new(problem.status()), *problem)),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::access::check::check;
 use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
-use crate::frameworks::rocket::caller::{name_in_logs, resolve};
+use crate::frameworks::rocket::caller::{ADVICE, name_in_logs, resolve};
 use crate::frameworks::rocket::on_refusal::StoredRefusal;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
@@ -22,13 +22,12 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Refusal> {
         let resolution = resolve(request).await;
         let name = |id: Option<&str>| name_in_logs::<E::Tier>(request, id);
-        let advice = "attach a fairing that calls `tiergate::rocket::set_caller`";
         let checked = check(
             E::ENDPOINT,
             Some(E::REQUIRED),
             resolution.as_ref(),
             name,
-            advice,
+            ADVICE,
         );
         match checked {
             Ok(permit) => Outcome::Success(Self::after_check(permit)),

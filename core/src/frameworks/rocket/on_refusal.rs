@@ -24,9 +24,6 @@ pub(super) enum StoredRefusal {
 
 /// Creates a fairing that responds to refusals with the function in [`set_on_refusal`], or with the
 /// [`Problem`] document if no function is set.
-///
-/// If a handler extracts a [`Caller`](crate::Caller) but no layer has identified the caller, the fairing
-/// responds with a [`Problem`] document too.
 pub fn problems() -> Refusals {
     Refusals { respond: None }
 }
@@ -94,11 +91,6 @@ impl Fairing for Refusals {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        if let Some(problem) = request.local_cache(|| None::<Problem>) {
-            let path = request.uri().path().as_str();
-            *response = problem.clone().instance(path).into();
-            return;
-        }
         let refusal = match request.local_cache(|| None::<StoredRefusal>) {
             Some(StoredRefusal::ByGuard(refusal)) => refusal,
             Some(StoredRefusal::ByHandler(refusal))

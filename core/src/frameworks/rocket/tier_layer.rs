@@ -1,5 +1,6 @@
 //! `TierLayer` as a rocket fairing.
 
+use crate::frameworks::rocket::caller::set_lookup;
 use crate::frameworks::shared_lookup::SharedLookup;
 use crate::source::tier_layer::TierLayer;
 use crate::tier::Tier;
@@ -49,6 +50,6 @@ impl<T: Tier> Fairing for TierLayer<T> {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
-        request.local_cache(|| Some(SharedLookup::new(self.settings.clone())));
+        set_lookup(request, SharedLookup::new(self.settings.clone()));
     }
 }

@@ -2,12 +2,17 @@
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
+use crate::frameworks::connection_close::announce_close;
 use crate::frameworks::problem::Problem;
 use crate::tier::Tier;
 use salvo_core::extract::{Extractible, Metadata};
-use salvo_core::{Depot, Request};
+use salvo_core::http::Body as _;
+use salvo_core::{Depot, Request, Response, Scribe, Writer, async_trait};
 #[cfg(feature = "source")]
 use {crate::frameworks::shared_lookup::SharedLookup, std::sync::Arc};
+
+/// How to add an authentication layer in this framework.
+pub(super) const ADVICE: &str = "add your authentication hoop to the router of this route";
 
 #[cfg_attr(not(feature = "source"), allow(unused_variables, clippy::unused_async))]
 pub(super) async fn resolve<T: Tier>(
@@ -65,7 +70,25 @@ impl<'ex, T: Tier> Extractible<'ex> for Caller<T> {
     }
 
     #[allow(refining_impl_trait)]
-    async fn extract(request: &'ex mut Request, depot: &'ex mut Depot) -> Result<Self, Problem> {
-        Problem::or_caller(resolve(request, depot).await).map_err(|problem| *problem)
+    async fn extract(
+        request: &'ex mut Request,
+        depot: &'ex mut Depot,
+    ) -> Result<Self, UnidentifiedCaller> {
+        Problem::or_caller(resolve(request, depot).await, ADVICE)
+            .map_err(|problem| UnidentifiedCaller(*problem))
+    }
+}
+
+/// The error of the [`Caller`] extractor. It writes the problem document.
+#[derive(Clone, Debug)]
+pub struct UnidentifiedCaller(Problem);
+
+#[async_trait]
+impl Writer for UnidentifiedCaller {
+    async fn write(self, request: &mut Request, _: &mut Depot, response: &mut Response) {
+        self.0.instance(request.uri().path()).render(response);
+        if !request.body().is_end_stream() {
+            announce_close(request.version(), request.headers(), response.headers_mut());
+        }
     }
 }

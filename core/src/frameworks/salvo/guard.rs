@@ -6,7 +6,7 @@ use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::connection_close::announce_close;
 use crate::frameworks::problem::Problem;
-use crate::frameworks::salvo::caller::{name_in_logs, resolve};
+use crate::frameworks::salvo::caller::{ADVICE, name_in_logs, resolve};
 use crate::frameworks::salvo::on_refusal::effective_respond;
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::Body as _;
@@ -30,13 +30,12 @@ impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
     ) -> Result<Self, GuardRefusal> {
         let resolution = resolve(request, depot).await;
         let name = |id: Option<&str>| name_in_logs::<E::Tier>(depot, id);
-        let advice = "add your authentication hoop to the router of this route";
         check(
             E::ENDPOINT,
             Some(E::REQUIRED),
             resolution.as_ref(),
             name,
-            advice,
+            ADVICE,
         )
         .map(Guard::after_check)
         .map_err(GuardRefusal)

@@ -70,6 +70,7 @@ pub(crate) mod response;
 #[cfg(feature = "source")]
 pub(crate) mod tier_layer;
 
+pub use self::caller::UnidentifiedCaller;
 pub use self::guard::GuardRefusal;
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use crate::access::on_refusal::AlreadySet;

@@ -159,7 +159,7 @@ impl<C: Catalogue> EnforceLayer<C> {
                 EnforceRefusal::Unlisted if self.is_unlisted_not_found => EnforceRefusal::NotFound,
                 refused => refused,
             };
-            telemetry::report_without_endpoint(refused.code(), method);
+            telemetry::report_without_endpoint(refused.code(), Some(method));
             refused
         })
     }

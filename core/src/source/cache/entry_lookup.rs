@@ -86,10 +86,11 @@ impl<S: TierSource> Inner<S> {
                 if let Some(id) = caller.id() {
                     entry.groups[1] = self.freshness.group(id.as_bytes());
                 }
-                // A client can claim any number of ids with one key. Only a confirmed id gets an entry
-                // in `known`.
+                // Clients can send any number of keys that the source serves as an anonymous caller, and
+                // can claim any number of ids with one key. Neither gets an entry in `known`.
                 let claimed_id = key.claimed_id();
-                let is_confirmed = claimed_id.is_none() || claimed_id == caller.id();
+                let is_confirmed =
+                    !caller.is_anonymous() && (claimed_id.is_none() || claimed_id == caller.id());
                 entry.result = Ok(caller);
                 let entry = Arc::new(entry);
                 if is_confirmed {
