@@ -144,6 +144,7 @@ impl<T: Copy> From<T> for Caller<T> {
 }
 
 /// Shows the id, unless a source returned the API key as the id.
+#[allow(clippy::missing_fields_in_debug)]
 impl<T: Copy + fmt::Debug> fmt::Debug for Caller<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Caller")

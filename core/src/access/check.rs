@@ -27,6 +27,13 @@ pub(crate) enum Resolution<C> {
     MissingLayer,
 }
 
+#[cfg(any(
+    feature = "actix-web",
+    feature = "poem",
+    feature = "rocket",
+    feature = "salvo",
+    feature = "source"
+))]
 impl<C> Resolution<C> {
     /// Borrows the caller.
     pub(crate) fn as_ref(&self) -> Resolution<&C> {

@@ -8,6 +8,12 @@ use std::sync::{Arc, OnceLock};
 /// `on_refusal` function creates this layer.
 ///
 /// `F` is the type of the function, which depends on the framework.
+#[cfg(any(
+    feature = "axum",
+    feature = "actix-web",
+    feature = "poem",
+    feature = "salvo"
+))]
 pub struct OnRefusal<F: ?Sized> {
     pub(crate) respond: Arc<F>,
     /// Whether the function was set for the whole program.
@@ -15,6 +21,12 @@ pub struct OnRefusal<F: ?Sized> {
     pub(crate) is_of_program: bool,
 }
 
+#[cfg(any(
+    feature = "axum",
+    feature = "actix-web",
+    feature = "poem",
+    feature = "salvo"
+))]
 impl<F: ?Sized> OnRefusal<F> {
     /// Creates a layer for one router.
     pub(crate) fn of_router(respond: Arc<F>) -> Self {
@@ -25,6 +37,12 @@ impl<F: ?Sized> OnRefusal<F> {
     }
 }
 
+#[cfg(any(
+    feature = "axum",
+    feature = "actix-web",
+    feature = "poem",
+    feature = "salvo"
+))]
 impl<F: ?Sized> Clone for OnRefusal<F> {
     fn clone(&self) -> Self {
         Self {
@@ -34,6 +52,12 @@ impl<F: ?Sized> Clone for OnRefusal<F> {
     }
 }
 
+#[cfg(any(
+    feature = "axum",
+    feature = "actix-web",
+    feature = "poem",
+    feature = "salvo"
+))]
 impl<F: ?Sized> fmt::Debug for OnRefusal<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OnRefusal").finish_non_exhaustive()

@@ -223,9 +223,10 @@ impl fmt::Display for Denied {
         self.endpoint.fmt(f)?;
         f.write_str(" requires the tier ")?;
         f.write_str(self.required_tier())?;
-        f.write_str(match self.is_anonymous {
-            true => "; the anonymous caller has ",
-            false => "; the caller has ",
+        f.write_str(if self.is_anonymous {
+            "; the anonymous caller has "
+        } else {
+            "; the caller has "
         })?;
         f.write_str(self.actual_tier())
     }

@@ -25,7 +25,7 @@ use {
 /// | `instance` | the request's path. Missing in axum, actix-web and poem if a handler returns a [`Denied`](crate::Denied) and no `on_refusal` replaces the response, because these frameworks convert the error without the request |
 /// | `code` | the stable code that programs can compare: [`Refusal::code`] |
 /// | `endpoint` | the endpoint's name, if the refusal concerns an endpoint |
-/// | `required_tier`, `actual_tier` | the names of the tiers, if the caller is known; without a subscription, `actual_tier` is missing |
+/// | `required_tier`, `actual_tier` | the names of the tiers, if the caller is known or anonymous; without a subscription, `actual_tier` is missing |
 /// | `upgrade_url` | the link for buying a higher tier, if the application set one |
 ///
 /// The response has the header `Cache-Control: no-store`, because the next caller of the same path may
@@ -83,7 +83,7 @@ impl Problem {
         let (required_tier, actual_tier) = match refusal {
             Refusal::Denied(denied) => (Some(denied.required_tier()), Some(denied.actual_tier())),
             Refusal::NoSubscription(endpoint) => (endpoint.required_tier(), None),
-            // Only a known caller learns which tier is required.
+            // An unknown caller doesn't learn which tier is required.
             _ => (None, None),
         };
         // Growing an empty string would take longer than writing the text.

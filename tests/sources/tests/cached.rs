@@ -390,9 +390,10 @@ async fn a_flood_of_anonymous_callers_does_not_evict_known_callers() {
         type Tier = Tier;
 
         async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
-            Ok(match key.expose().starts_with("known-") {
-                true => Caller::new(Tier::Plus),
-                false => Caller::anonymous(Tier::Free),
+            Ok(if key.expose().starts_with("known-") {
+                Caller::new(Tier::Plus)
+            } else {
+                Caller::anonymous(Tier::Free)
             })
         }
     }

@@ -107,7 +107,11 @@ fn refusal_descriptions(
             "The caller is unknown, has no subscription, or has a subscription tier that is too low.",
         )],
         None => vec![
-            refusal(401, "UnknownCaller", "The caller is unknown."),
+            refusal(
+                401,
+                "UnknownCaller",
+                "The request has no valid credential, or has no credential and its default tier is too low.",
+            ),
             refusal(
                 403,
                 "TierTooLow",
@@ -160,7 +164,7 @@ fn problem_schema() -> Value {
     json!({
         "type": "object",
         "description": "An RFC 9457 problem document.",
-        "required": ["title", "status", "detail", "code", "endpoint"],
+        "required": ["title", "status", "detail", "code"],
         "properties": {
             "title": text("A short summary of the problem."),
             "status": { "type": "integer", "description": "The HTTP status." },

@@ -41,7 +41,7 @@ impl<E: Gated> FromRequest for Guard<E> {
             #[cfg(feature = "source")]
             None => look_up_and_check(request, payload),
             #[cfg(not(feature = "source"))]
-            None => Checking::done(check_guard(request, &Resolution::MissingLayer)),
+            None => Checking::done(check_guard(request, Resolution::MissingLayer)),
         }
     }
 }

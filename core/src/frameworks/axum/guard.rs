@@ -8,7 +8,9 @@ use crate::access::observer::Observer;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
-use crate::frameworks::axum::caller::{ADVICE, name_in_logs, resolve};
+#[cfg(feature = "source")]
+use crate::frameworks::axum::caller::resolve;
+use crate::frameworks::axum::caller::{ADVICE, name_in_logs};
 use crate::frameworks::axum::on_refusal::custom_response;
 use crate::frameworks::axum::whole_uri::whole_uri;
 use crate::frameworks::connection_close::announce_close;
@@ -47,6 +49,7 @@ where
 
 /// The extractor's tier check. This function is generic only over the tier enum, so it is compiled once
 /// per enum instead of once per handler.
+#[cfg_attr(not(feature = "source"), allow(clippy::unused_async))]
 async fn check_caller<T: Tier>(
     parts: &mut Parts,
     endpoint: Endpoint,
