@@ -19,8 +19,8 @@
 //! - [`layer_order`]: put CORS, tracing, limits and other layers in the right order.
 //! - [`actix_web`], [`poem`], [`rocket`], [`salvo`], [`tower`]: gate an API in another framework.
 
-// Each page is only compiled if the features for its examples are enabled. With fewer features, some of
-// this index's links have no target.
+// Each page is compiled only if the features for its examples are enabled. If some features are
+// disabled, links to the missing pages have no target.
 #![cfg_attr(
     not(all(
         feature = "actix-web",

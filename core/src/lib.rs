@@ -104,7 +104,7 @@ pub use crate::source::tier_layer::TierLayer;
 pub use crate::tier::{Tier, UnknownTier};
 pub use tiergate_macros::{Catalogue, Tier};
 
-/// Requires a tier from the callers of a function, which is usually an endpoint's handler.
+/// Sets the lowest tier that may call a function, which is usually an endpoint's handler.
 ///
 /// The attribute makes a [`Guard`] the function's first parameter. Only a tier check can create a guard.
 /// The attribute also adds a line about the tier to the function's documentation, and registers the
@@ -120,17 +120,17 @@ pub use tiergate_macros::{Catalogue, Tier};
 /// | --- | --- |
 /// | `Plus`, `Plan::Gold` | the lowest tier that may call the handler |
 /// | `public = "reason"` | replaces the tier: everybody may call the handler, for this reason |
-/// | `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect` `= "/path/{param}"` | the HTTP method and the path; at most one for each handler |
+/// | `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect` `= "/path/{param}"` | the HTTP method and the path; at most one method for each handler |
 /// | `any = "/ws"` | a route for all HTTP methods that have no other handler on the same path, such as a `WebSocket` route |
-/// | `prefix = "/v1"` | the path of the scope or base that the handler is mounted under; it is put in front of the route macro's path |
+/// | `prefix = "/v1"` | the path of the scope or base where the handler is mounted; the attribute puts it in front of the route macro's path |
 /// | `name = "…"` | the endpoint's name; the default is the function's name |
-/// | `guard = pass` | a name for the guard's parameter, for use in the body |
+/// | `guard = pass` | a name for the guard parameter, so that the body can use the guard |
 /// | `crate = path` | the path of the `tiergate` crate, if the crate is renamed or re-exported |
 ///
 /// A route starts with `/`. `{param}` matches a whole segment or the end of a segment (`/@{user}`).
 /// `{*rest}` matches one or more segments and must come last. All other segments are literals, which are
-/// case-sensitive. Write literals as clients send them. Percent-encode them only where necessary, and use
-/// upper-case digits.
+/// case-sensitive. Write literals as clients send them. Percent-encode literals only where necessary,
+/// with upper-case digits as in `%C3%A9`.
 ///
 /// # Where it can be used
 /// The attribute accepts sync and async functions of any visibility, with generics, `impl Trait`
@@ -138,12 +138,12 @@ pub use tiergate_macros::{Catalogue, Tier};
 ///
 /// Some attribute macros generate a call to the handler: actix-web's and rocket's route macros
 /// (`#[get]`), poem's and salvo's `#[handler]`, and `#[axum::debug_handler]`. Put `#[requires_tier]`
-/// above these macros. In the other order, most of them call the handler without its guard, which is a
-/// compile error. With actix-web's route macros, the code compiles, but the route is missing from the
-/// catalogue. The order of other attributes doesn't matter.
+/// above these macros. In the other order, most of these macros generate a call without the guard, which
+/// is a compile error. With actix-web's route macros, the code compiles, but the route is missing from
+/// the catalogue. The order of other attributes doesn't matter.
 ///
-/// A function in an `impl` block, with or without `self`, needs [`#[gated]`](macro@gated) on the block. A
-/// `const fn` or an `extern fn` can't be gated. The compile error suggests an alternative.
+/// A function in an `impl` block, with or without `self`, needs [`#[gated]`](macro@gated) on the block.
+/// A `const fn` or an `extern fn` can't be gated, and the compile error suggests an alternative.
 ///
 /// In rocket and actix-web, a route macro below the attribute, such as `#[get("/units/<id>")]`, provides
 /// the endpoint's HTTP method and path. A route in `#[requires_tier]` overrides them. The route macro
@@ -154,11 +154,11 @@ pub use tiergate_macros::{Catalogue, Tier};
 /// public handlers by their module path, and a function body has no module path. Move the handler and the
 /// catalogue into a module, or use a catalogue without a `handlers(…)` list.
 ///
-/// `#[deprecated]` works on a handler as on any function, and also marks the endpoint as deprecated in
-/// every exported document. Listing a deprecated handler in a catalogue causes no warning.
+/// `#[deprecated]` works on a handler as it does on any function. The endpoint also appears as
+/// deprecated in every exported document. Listing a deprecated handler in a catalogue causes no warning.
 ///
-/// Give a handler and its tier enum the same visibility. A `pub` handler with a private tier enum causes
-/// the compiler error E0446.
+/// Give a handler and its tier enum the same visibility. A `pub` handler with a private tier enum fails
+/// to compile with error E0446.
 ///
 /// # Example
 /// ```
@@ -208,15 +208,16 @@ pub use tiergate_macros::requires_tier;
 ///
 /// The guard becomes the first parameter after `self`. Put `#[gated]` above the other attributes of the
 /// block, such as poem-openapi's `#[OpenApi]`. A poem-openapi endpoint takes its HTTP method and path
-/// from `#[oai(path = "/dispatch", method = "post")]`. If `#[OpenApi]` has a `prefix_path`, it is put
-/// in front of the path. The `prefix_path` must be a string literal.
+/// from `#[oai(path = "/dispatch", method = "post")]`. If `#[OpenApi]` has a `prefix_path`, this prefix
+/// is put in front of the path. The prefix must be a string literal.
 ///
 /// The block's type must have a name. A trait's `impl` block can't be gated, because the trait fixes the
 /// parameters of its methods and leaves no room for a guard.
 ///
-/// To list a gated function in a catalogue's `handlers(…)`, write its type: `Dispatch::new_call`. To
-/// list a public function, write the path of the module that contains the block:
-/// `module::Dispatch::health`. An imported type name doesn't work for public functions.
+/// To list a gated function in a catalogue's `handlers(…)`, write its type and its name:
+/// `Dispatch::new_call`. For a function with `public = "…"`, also write the path of the module that
+/// contains the block: `module::Dispatch::health`. An imported type name doesn't work for these
+/// functions.
 ///
 /// ```
 /// use tiergate::{Catalogue, Denied, Guard, requires_tier};

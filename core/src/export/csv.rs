@@ -40,11 +40,11 @@ pub(crate) fn csv_document(endpoints: &[EndpointRow]) -> String {
 
 /// Appends a field and prevents formula injection.
 ///
-/// Spreadsheets evaluate a cell that looks like a formula. A leading apostrophe turns the cell into
-/// text. Programs disagree about which characters start a formula. Every field therefore gets an
+/// Spreadsheet programs evaluate a cell that looks like a formula. A leading apostrophe turns the cell
+/// into text. Programs disagree about which characters start a formula. Every field therefore gets an
 /// apostrophe unless it starts with a letter, a digit or harmless ASCII punctuation. Some programs also
 /// split cells at semicolons or tabs, or at line breaks inside quotes. A formula after such a separator
-/// gets an apostrophe too.
+/// therefore gets an apostrophe too.
 fn push_csv_field(csv: &mut String, field: &str) {
     let needs_quotes = field.contains([',', ';', '"', '\t', '\r', '\n']);
     if needs_quotes {
@@ -57,7 +57,7 @@ fn push_csv_field(csv: &mut String, field: &str) {
     {
         csv.push('\'');
     }
-    // Whether some programs could start a new cell at this character.
+    // Whether a spreadsheet program could start a new cell at this character.
     let mut can_start_cell = false;
     for character in field.chars() {
         if can_start_cell && starts_formula(character) {

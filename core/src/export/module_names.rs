@@ -3,7 +3,8 @@
 use crate::snapshot::invisible_characters::shown;
 use crate::snapshot::rows::EndpointRow;
 
-/// The names of a catalogue's modules. A name omits the leading segments that all modules share.
+/// The short names of a catalogue's modules. A short name omits the leading path segments that all
+/// modules share.
 pub(crate) struct ModuleNames {
     common_segments: usize,
 }

@@ -61,8 +61,8 @@ pub(crate) fn release_notes(diff: &Diff) -> String {
     notes
 }
 
-/// Returns a change's section and its release note. Returns `None` for changes that customers can't see:
-/// the names of functions and parameters, and the ranks of tiers.
+/// Returns the section that a change belongs to, and the release note for the change. Returns `None` for
+/// changes that customers can't see: renamed functions, renamed parameters and new tier ranks.
 fn release_note(change: &Change) -> Option<(usize, String)> {
     Some(match change {
         Change::Removed(row) => (0, route_text(row)),
@@ -96,8 +96,8 @@ fn release_note(change: &Change) -> Option<(usize, String)> {
     })
 }
 
-/// Describes a changed requirement. If an endpoint still requires the same tier, the order of the tiers
-/// has changed, and the note lists the affected tiers.
+/// Describes a changed requirement. Sometimes an endpoint still requires the same tier, but the order of
+/// the tiers has changed. In this case, the note lists the affected tiers.
 fn requirement_note(old: &EndpointRow, new: &EndpointRow, callers: &[String], can: &str) -> String {
     let (route, old_access, new_access) = (route_text(new), access_text(old), access_text(new));
     if old_access == new_access {

@@ -97,7 +97,8 @@ pub(crate) fn typescript_module(snapshot: &Snapshot) -> String {
             (property_key(&endpoint_key), endpoint)
         })
         .collect();
-    // The types are explicit because the TypeScript compiler can't infer them for a long list.
+    // The TypeScript compiler can't infer the types of a long list, so the module writes the types
+    // explicitly.
     for (key, endpoint) in &endpoints {
         let method = literal_or_null(endpoint.method());
         let path = literal_or_null(endpoint.path());
@@ -129,8 +130,9 @@ fn property_key(name: &str) -> String {
     }
 }
 
-/// Returns a unique key: the HTTP method and path, or the name of an endpoint without a route. Appends a
-/// number to repeated keys, because a catalogue that fails its audit can contain a route twice.
+/// Returns an endpoint's key in the module: its HTTP method and path, or its name if it has no route. A
+/// catalogue that fails its audit can contain a route twice, so the function adds a number to repeated
+/// keys.
 fn unique_endpoint_key(endpoint_keys: &mut UniqueNames, endpoint: &EndpointRow) -> String {
     let endpoint_key = match (endpoint.method(), endpoint.path()) {
         (Some(method), Some(path)) => format!("{method} {path}"),
@@ -139,7 +141,7 @@ fn unique_endpoint_key(endpoint_keys: &mut UniqueNames, endpoint: &EndpointRow) 
     endpoint_keys.take(&endpoint_key, |key, number| format!("{key} ({number})"))
 }
 
-/// Renders a literal, which is both a TypeScript value and a TypeScript literal type.
+/// Renders a literal. TypeScript accepts the literal both as a value and as a type.
 fn literal_or_null(text: Option<&str>) -> String {
     text.map_or_else(|| "null".to_owned(), quoted)
 }

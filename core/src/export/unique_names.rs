@@ -6,14 +6,14 @@ use std::collections::{HashMap, HashSet};
 #[derive(Default)]
 pub(crate) struct UniqueNames {
     taken: HashSet<String>,
-    /// The last number tried for each name. If every search started at 2, names that collide often would
-    /// take quadratic time.
+    /// The last number that was tried for each name. If every search started at 2, inserting the same
+    /// name many times would take quadratic time.
     last_numbers: HashMap<String, u32>,
 }
 
 impl UniqueNames {
-    /// Returns the name if it is still free. Otherwise, returns the first free numbered name, starting
-    /// with the number 2.
+    /// Returns the name if it is still free. Otherwise, tries numbered names from 2 onwards, and returns
+    /// the first free name.
     pub(crate) fn take(&mut self, name: &str, numbered: impl Fn(&str, u32) -> String) -> String {
         if self.taken.insert(name.to_owned()) {
             return name.to_owned();

@@ -2,9 +2,9 @@
 
 /// Escapes CSS so that it can't close its `<style>` element.
 ///
-/// Inside `<style>`, HTML only recognises an end tag, which starts with `</` and a letter. Any other
-/// `<`, including the `<` in `<!--`, is part of the style. In CSS, `</` before a letter occurs only in
-/// strings, URLs and comments. There, `<\/` has the same meaning.
+/// Inside `<style>`, the only markup that HTML recognises is an end tag, which starts with `</` and a
+/// letter. Any other `<`, including the `<` in `<!--`, is part of the style. In CSS, `</` before a
+/// letter occurs only in strings, URLs and comments. In these places, `<\/` means the same as `</`.
 pub(super) fn escape_style_end_tags(theme: &str) -> String {
     let mut parts = theme.split("</");
     let mut escaped_theme = parts.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! An HTML page that shows the catalogue to customers (feature `html`).
+//! An HTML page that shows the catalogue to customers (`html` feature).
 
 pub(crate) mod content_security_policy;
 pub(crate) mod custom_theme;
@@ -16,14 +16,14 @@ use askama::Template;
 
 /// An HTML page that shows a catalogue. The page is self-contained and loads no other resources.
 ///
-/// The page groups endpoints by module. Readers can filter by tier and by text, compare the tiers in
-/// a matrix, and link to a row or to a filtered list. Without JavaScript, the page shows the whole
-/// list. Names and documentation are escaped, so they can't inject markup.
+/// The page groups endpoints by module. Readers can filter by tier and by text, compare the tiers in a
+/// matrix, and link to a row or to a filtered list. Without JavaScript, the page shows the list of all
+/// endpoints. Names and documentation are escaped, so they can't inject markup.
 ///
 /// # Size
 /// With 5,000 endpoints in six tiers, the page is 2.8 MB. In a headless Chromium on two busy cores, the
-/// page reacted to each change of filter or view within 80 ms. This time was measured from the input to
-/// the end of the frame. Rows after the first hundred appear two frames later.
+/// page reacted to each change of filter or view within 80 ms. This time was measured from the input
+/// event to the end of the frame. Rows after the first hundred appear two frames later.
 ///
 /// # Theme
 /// CSS variables set the page's colours and fonts: `--tiergate-font`, `-code-font`, `-background`,
@@ -59,7 +59,7 @@ pub struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// Creates a catalogue's page with the title *API restrictions*.
+    /// Creates a page for a catalogue, with the title *API restrictions*.
     pub fn new(snapshot: &'a Snapshot) -> Self {
         Self {
             snapshot,
@@ -76,8 +76,9 @@ impl<'a> Page<'a> {
 
     /// Adds CSS rules after the page's built-in style.
     ///
-    /// With a theme, the page's content security policy allows any inline style, because the policy
-    /// can't contain the hash of a custom theme.
+    /// The content security policy of a page without a theme lists the hash of the built-in style. The
+    /// policy is a constant, so it can't list the hash of a theme that you supply. With a theme, the
+    /// policy therefore allows any inline style.
     pub fn theme(mut self, style: &str) -> Self {
         self.theme = Some(escape_style_end_tags(style));
         self
@@ -103,7 +104,8 @@ impl<'a> Page<'a> {
                 .collect(),
             groups: page_groups(snapshot),
         };
-        // Rendering only fails if a `Display` implementation fails, which strings never do.
+        // Rendering fails only if a `Display` implementation fails. The `Display` implementation of
+        // strings never fails.
         page_template.render().unwrap_or_default()
     }
 }

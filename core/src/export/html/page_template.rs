@@ -38,18 +38,19 @@ pub(super) struct PageRow {
     summary: String,
     reason: Option<String>,
     tier: String,
-    /// The index of the lowest tier that may call the endpoint. If no tier may call it, the number of
-    /// tiers.
+    /// The index of the lowest tier that may call the endpoint. If no tier may call the endpoint, the
+    /// index is the number of tiers.
     lowest_tier_index: usize,
     /// Whether each tier may call the endpoint, lowest tier first.
     matrix_cells: Vec<bool>,
 }
 
-/// The most rows in one group. A browser can lay out 250 rows at once without a visible delay.
+/// The maximum number of rows in one group. A browser can lay out 250 rows at once without a visible
+/// delay.
 const ROWS_PER_GROUP: usize = 250;
 
-/// Groups the endpoints by module. The modules are in the order of their first endpoints. Splits a large
-/// module into several groups.
+/// Groups the endpoints by module, in the order in which the modules first appear in the catalogue.
+/// Splits a large module into several groups.
 pub(super) fn page_groups(snapshot: &Snapshot) -> Vec<PageGroup> {
     let mut element_ids = ElementIds::default();
     let mut module_indices: HashMap<&str, usize> = HashMap::new();

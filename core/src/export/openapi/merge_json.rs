@@ -13,20 +13,21 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 impl Export<'_> {
-    /// Writes the catalogue into an OpenAPI 3 document in JSON. The document can come from any library.
+    /// Writes the catalogue into an OpenAPI 3 document in JSON, which any library may have generated.
     ///
-    /// Endpoints are matched to operations by HTTP method and path, regardless of parameter names. Each
-    /// operation describes one endpoint. Sometimes several endpoints match the same operation, because
-    /// OpenAPI can't distinguish `/files/{name}` from `/files/{*rest}`. In this case, the merge prefers
-    /// an endpoint with an identical path, then the first endpoint with the same kinds of parameters,
-    /// then the first endpoint. [`Merged::missing`] reports the other endpoints.
+    /// The merge matches endpoints to operations by HTTP method and path, regardless of parameter names.
+    /// Each operation describes one endpoint. Sometimes several endpoints match the same operation,
+    /// because OpenAPI can't distinguish `/files/{name}` from `/files/{*rest}`. In this case, the merge
+    /// prefers an endpoint with an identical path. If no path is identical, it prefers the first
+    /// endpoint with the same kinds of parameters, and otherwise the first endpoint. [`Merged::missing`]
+    /// reports the other endpoints.
     ///
     /// If a path item references another path item in the document, the merge replaces the reference
-    /// with a copy. It doesn't follow references to other files.
+    /// with a copy of that path item. The merge doesn't follow references to other files.
     ///
     /// # Errors
     /// Returns a [`MergeError`] if the document isn't an OpenAPI 3 document. In this case, the document
-    /// doesn't change.
+    /// stays unchanged.
     ///
     /// ```
     /// use serde_json::json;
@@ -95,8 +96,8 @@ impl Export<'_> {
             }
         }
 
-        // All operations that have an `any` endpoint's path describe it, unless they already describe
-        // another endpoint.
+        // An `any` endpoint is described by every operation on its path that doesn't describe another
+        // endpoint yet.
         let endpoints_with_routes = endpoints.iter().zip(&endpoint_routes);
         for ((endpoint, route), is_described) in endpoints_with_routes.zip(&mut are_described) {
             let any_route = route.as_ref().filter(|route| route.method == ANY);

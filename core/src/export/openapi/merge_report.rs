@@ -12,16 +12,16 @@ pub struct Merged {
     pub(super) unlisted: Vec<Unlisted>,
 }
 
-/// An endpoint that none of the document's operations describes. `Display` gives the reason.
+/// An endpoint that isn't described by any operation in the document. `Display` writes the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     pub(super) endpoint: EndpointRow,
-    /// Another endpoint with the same HTTP method and path, which an operation already describes.
+    /// Another endpoint with the same HTTP method and path, which the matching operation already
+    /// describes.
     pub(super) described_instead: Option<EndpointRow>,
 }
 
-/// One of the document's operations that matches no endpoint in the catalogue. The operation's tier is
-/// unknown.
+/// An operation in the document that matches no endpoint in the catalogue, so its tier is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unlisted {
     pub(super) method: String,

@@ -1,5 +1,6 @@
-//! Merges a catalogue into utoipa's types. The merge changes a copy of the document in JSON. A
-//! conversion of the whole copy could lose parts of the document, so only the changes are copied back.
+//! Merges a catalogue into utoipa's types. The merge creates a copy of the document in JSON, and changes
+//! this copy. Converting the whole copy back could lose parts of the document, so the merge transfers
+//! only the changes.
 
 use crate::export::openapi::Export;
 use crate::export::openapi::merge_report::Merged;

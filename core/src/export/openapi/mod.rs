@@ -1,5 +1,5 @@
-//! Writes tiers into OpenAPI documents. The feature `openapi` supports JSON documents from any library,
-//! and the feature `utoipa` supports utoipa's types.
+//! Writes tiers into OpenAPI documents. The `openapi` feature supports JSON documents from any library,
+//! and the `utoipa` feature supports utoipa's types.
 
 pub(crate) mod merge_json;
 pub(crate) mod merge_report;
@@ -23,9 +23,9 @@ use crate::snapshot::rows::EndpointRow;
 ///
 /// A gated operation gets the extension `x-required-tier`, a sentence in its description, and the
 /// responses 401, 403 and 503 with the [problem document](crate#responses-to-refused-calls). A public
-/// operation gets `x-public-reason` and a sentence. A `#[deprecated]` handler's operation gets
+/// operation gets `x-public-reason` and a sentence. The operation of a `#[deprecated]` handler gets
 /// `deprecated: true`. A later export replaces everything that an earlier export wrote, except
-/// `deprecated`. It keeps the rest of the document.
+/// `deprecated`. The rest of the document stays unchanged.
 ///
 /// [`merge_json`](Self::merge_json) accepts a document from any library, such as utoipa, aide, okapi or
 /// poem-openapi. [`merge`](Self::merge) accepts utoipa 6's types:
@@ -70,9 +70,9 @@ pub struct Export<'a> {
     title: String,
     version: String,
     replaced_refusal: Option<ReplacedRefusal>,
-    /// The prefix that the document adds to the catalogue's paths.
+    /// A prefix that the paths in the document have and the paths in the catalogue lack.
     nested_at: String,
-    /// The prefix that the document removes from the catalogue's paths.
+    /// A prefix that the paths in the catalogue have and the paths in the document lack.
     server_path: String,
 }
 
@@ -96,8 +96,8 @@ impl<'a> Export<'a> {
         self
     }
 
-    /// Sets the status and the media type of refusals. Use this method if your application replaces the
-    /// problem documents with text.
+    /// Sets the status and the media type of refusals. Use this method if your application sends other
+    /// responses, such as text, instead of problem documents.
     pub fn refusals(mut self, status: u16, media_type: impl Into<String>) -> Self {
         self.replaced_refusal = Some(ReplacedRefusal {
             status,
@@ -124,8 +124,8 @@ impl<'a> Export<'a> {
         self
     }
 
-    /// Sets the path in the URL of the document's `servers`, and removes it from the catalogue's paths.
-    /// With `/api/v1`, the catalogue's `/api/v1/units` becomes `/units` in the document.
+    /// Sets the path in the URL of the document's `servers`, and removes this path from the catalogue's
+    /// paths. With `/api/v1`, the catalogue's `/api/v1/units` becomes `/units` in the document.
     ///
     /// ```
     /// # use tiergate::{Snapshot, openapi::Export};

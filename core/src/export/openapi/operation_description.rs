@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 pub(super) const TIER_EXTENSION: &str = "x-required-tier";
 pub(super) const REASON_EXTENSION: &str = "x-public-reason";
 
-/// The generated sentence about a gated endpoint starts with this text. `#[requires_tier]` adds the
-/// same sentence to a handler's documentation, and other libraries copy the documentation into their
+/// The generated sentence about a gated endpoint starts with this text. `#[requires_tier]` adds the same
+/// sentence to a handler's documentation, and other libraries copy this documentation into the OpenAPI
 /// document.
 const TIER_SENTENCE_START: &str = "Requires the tier ";
 /// The generated sentence about a public endpoint starts with this text.
 const PUBLIC_SENTENCE_START: &str = "Public endpoint: ";
 
-/// Adds the endpoint's tier, or its public reason, to an operation. Replaces everything that an earlier
-/// export added.
+/// Adds an endpoint's tier or public reason to an operation. Replaces everything that an earlier export
+/// added.
 pub(super) fn describe_operation(
     endpoint: &EndpointRow,
     operation: &mut JsonObject,
@@ -46,15 +46,16 @@ pub(super) fn describe_operation(
             format!("{PUBLIC_SENTENCE_START}{}", markdown::text(reason))
         }
     };
-    // If the endpoint isn't deprecated, keeps the operation's `deprecated`. The document's author may
-    // have set it.
+    // If the endpoint isn't deprecated, the operation keeps its `deprecated` flag, because the
+    // document's author may have set the flag.
     if endpoint.is_deprecated() {
         operation.insert("deprecated".to_owned(), json!(true));
     }
     let operation_text = |key: &str| operation.get(key).and_then(Value::as_str);
     let old_description = operation_text("description").unwrap_or_default();
     let description = description_with_sentence(old_description, &sentence);
-    // If a handler has no other documentation, a library uses the generated sentence as the summary.
+    // If a handler has no other documentation, the library that generated the document uses this
+    // sentence as the summary.
     if operation_text("summary").is_some_and(is_generated_sentence) {
         operation.remove("summary");
     }
@@ -62,7 +63,7 @@ pub(super) fn describe_operation(
 }
 
 /// Replaces the first generated sentence in a description, and removes all other generated sentences. If
-/// the description contains none, appends the sentence.
+/// the description contains no generated sentence, appends the new sentence.
 fn description_with_sentence(description: &str, sentence: &str) -> String {
     let mut paragraphs = Vec::new();
     let mut has_sentence = false;

@@ -11,7 +11,7 @@ pub(super) struct OperationRoute {
 }
 
 /// An HTTP method, and a path without its parameter names. OpenAPI can't distinguish two routes with the
-/// same key.
+/// same key, such as `GET /units/{id}` and `GET /units/{unit}`.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct OperationKey {
     method: String,
@@ -35,7 +35,7 @@ impl OperationRoute {
     }
 }
 
-/// Functions that compare an endpoint's path with an operation's path. The strictest one is first.
+/// Functions that compare an endpoint's path with an operation's path, strictest function first.
 pub(super) const PATH_MATCHERS: [fn(&str, &str) -> bool; 4] = [
     |endpoint_path, operation_path| endpoint_path == operation_path,
     |endpoint_path, operation_path| openapi_path(endpoint_path) == operation_path,
@@ -43,7 +43,7 @@ pub(super) const PATH_MATCHERS: [fn(&str, &str) -> bool; 4] = [
     |_, _| true,
 ];
 
-/// Normalises a path prefix. A prefix that isn't empty starts with `/` and doesn't end with `/`.
+/// Normalises a path prefix. For example, `v1/` becomes `/v1`, and `/` becomes an empty prefix.
 pub(super) fn path_prefix(path: &str) -> String {
     match path.trim_matches('/') {
         "" => String::new(),
@@ -51,7 +51,8 @@ pub(super) fn path_prefix(path: &str) -> String {
     }
 }
 
-/// Converts a path template to OpenAPI syntax, which has no `{*rest}`.
+/// Converts a path template to OpenAPI syntax. OpenAPI doesn't support `{*rest}`, so this parameter
+/// becomes `{rest}`.
 pub(super) fn openapi_path(template: &str) -> String {
     template.replace("{*", "{")
 }

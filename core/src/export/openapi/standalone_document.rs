@@ -17,8 +17,8 @@ impl Export<'_> {
     /// The document omits endpoints without a route. It also omits `CONNECT` endpoints, because OpenAPI
     /// doesn't support this HTTP method. An `any` endpoint gets the first HTTP method that no other
     /// endpoint with the same path uses, usually `GET`. OpenAPI can't distinguish `/files/{name}` from
-    /// `/files/{*rest}`. If both exist for one HTTP method, the document contains the endpoint that
-    /// comes first in the catalogue.
+    /// `/files/{*rest}`. If the catalogue contains both paths for one HTTP method, the document contains
+    /// only the first of the two endpoints.
     pub fn document_json(&self) -> Value {
         let mut components = JsonObject::new();
         let refusals = RefusalResponses::add(self.replaced_refusal.as_ref(), &mut components);
@@ -67,8 +67,8 @@ impl Export<'_> {
             describe_operation(endpoint, &mut operation, &refusals);
             path_item.insert(operation_method.to_owned(), Value::Object(operation));
         }
-        // OpenAPI doesn't support all HTTP methods, so some paths have no operation. Removes these
-        // paths.
+        // OpenAPI doesn't support all HTTP methods, so some paths have no operation. The document omits
+        // these paths.
         path_items.retain(|_, path_item| {
             let operations = path_item.as_object();
             operations.is_some_and(|operations| !operations.is_empty())
@@ -86,7 +86,7 @@ impl Export<'_> {
     }
 }
 
-/// Generates an operation that has no tier yet.
+/// Generates an operation without the endpoint's tier, which is added later.
 fn standalone_operation(
     endpoint: &EndpointRow,
     path: &str,

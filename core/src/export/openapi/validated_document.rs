@@ -52,7 +52,7 @@ impl ValidatedDocument {
         self.0
     }
 
-    /// Returns the `components` object, and creates it if it is missing.
+    /// Returns the `components` object. Creates the object if it is missing.
     pub(super) fn components(&mut self) -> Option<&mut JsonObject> {
         object_in(self.0.as_object_mut()?, "components")
     }
@@ -133,8 +133,8 @@ impl ValidatedDocument {
         Ok(())
     }
 
-    /// Replaces each path item that references another path item with a copy of the other one. Two paths
-    /// with the same path item may require different tiers.
+    /// Replaces each reference to another path item with a copy of that path item. Two paths may share a
+    /// path item but require different tiers, so each path needs its own copy.
     fn inline_path_items(&mut self) {
         let paths = self.0.get("paths").and_then(Value::as_object);
         let resolved_path_items: Vec<(String, Value)> = paths
@@ -159,7 +159,7 @@ impl ValidatedDocument {
     /// Follows a path item's references within this document.
     fn resolve_path_item(&self, path_item: &Value) -> Option<Value> {
         let mut path_item = path_item;
-        // The limit stops circular references.
+        // The limit ends the loop if the references are circular.
         for _ in 0..8 {
             let Some(reference) = path_item.get("$ref") else {
                 return Some(path_item.clone());
@@ -179,7 +179,7 @@ fn check_object(value: Option<&Value>, location: &str) -> Result<(), MergeError>
     }
 }
 
-/// Returns the object under this key. Inserts an empty object if the key is missing.
+/// Returns the object with this key. Inserts an empty object if the key is missing.
 pub(super) fn object_in<'a>(json: &'a mut JsonObject, key: &str) -> Option<&'a mut JsonObject> {
     let value = json
         .entry(key)
