@@ -1,6 +1,6 @@
 //! The items that are generated next to an annotated handler: a hidden type, and the handler's record.
 //!
-//! The attribute generates the handler, and a call of `__gated!` or `__open!` that expands to these
+//! The attribute generates the handler, and a call of `__gated!` or `__public!` that expands to these
 //! items. The attribute could also generate the items directly. That would take longer, because most
 //! builds don't optimise procedural macros.
 // Public for generated code only.
@@ -62,7 +62,7 @@ macro_rules! __gated {
 /// Expands to a public handler's hidden type and record.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __open {
+macro_rules! __public {
     (
         [$($cfgs:tt)*] [$($visibility:tt)*] $hidden:ident $reason:literal $($record:tt)*
     ) => {

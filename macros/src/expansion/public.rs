@@ -1,6 +1,6 @@
 // Written by the tests of `tiergate-macros`; read it, do not edit it.
 
-::tiergate::__open! {
+::tiergate::__public! {
     [] [pub (crate)] __tiergate_health 29 GET 6 7 0
     "health/healthhealth checks have no account"::core::line!(), ::core::file!()
 }

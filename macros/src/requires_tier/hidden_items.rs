@@ -132,7 +132,7 @@ impl HiddenItems<'_> {
         }
     }
 
-    /// Returns the call of `__open!`.
+    /// Returns the call of `__public!`.
     fn open_macro_call(
         &self,
         reason: &str,
@@ -145,12 +145,12 @@ impl HiddenItems<'_> {
             is_deprecated,
             &mut tokens,
         );
-        let mut macro_call = crate_path_between("", self.krate, "::__open!");
+        let mut macro_call = crate_path_between("", self.krate, "::__public!");
         macro_call.extend([in_braces(tokens)]);
         macro_call
     }
 
-    /// Returns the first tokens in the calls of `__gated!` and `__open!`: the hidden type's attributes,
+    /// Returns the first tokens in the calls of `__gated!` and `__public!`: the hidden type's attributes,
     /// visibility and name.
     fn hidden_type_tokens(&self, condition: Option<TokenStream>) -> Vec<TokenTree> {
         let mut type_attributes = condition.unwrap_or_default();
@@ -178,7 +178,7 @@ impl HiddenItems<'_> {
         }
     }
 
-    /// Adds the last tokens in the calls of `__gated!` and `__open!`: the fields of the record.
+    /// Adds the last tokens in the calls of `__gated!` and `__public!`: the fields of the record.
     fn push_record_tokens(
         &self,
         first_field: &str,
