@@ -1,4 +1,5 @@
-//! The macros of `tiergate`. Depend on `tiergate`, which re-exports and documents them.
+//! The macros of `tiergate`. Depend on `tiergate` instead of this crate: `tiergate` re-exports and
+//! documents the macros.
 
 mod catalogue;
 #[cfg(test)]
@@ -12,7 +13,7 @@ mod tier;
 
 use proc_macro::TokenStream;
 
-/// Implements `tiergate::Tier` for an enum of unit variants, lowest tier first.
+/// Implements `tiergate::Tier` for an enum of unit variants. The first variant is the lowest tier.
 ///
 /// `tiergate::Tier` documents the generated items and the options of `#[tier(…)]`.
 #[proc_macro_derive(Tier, attributes(tier))]
@@ -20,7 +21,7 @@ pub fn derive_tier(input: TokenStream) -> TokenStream {
     tier::derive_tier(input.into()).into()
 }
 
-/// Requires a tier of a handler's callers.
+/// Declares the lowest tier that may call a handler.
 ///
 /// See `tiergate::requires_tier`.
 #[proc_macro_attribute]

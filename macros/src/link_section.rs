@@ -1,19 +1,19 @@
 //! `__section!`: gives the registry's link section a name that no other copy of `tiergate` uses.
 //!
 //! A program can contain several copies of `tiergate`, such as two versions, or a git branch and the
-//! published crate. The linker joins all sections that have the same name, so each copy would also read
-//! the other copies' records. The crate's version alone doesn't make the name unique, because a branch
-//! may have the same version as the release that it started from. The section's name therefore contains
-//! a hash of the crate's version, of the items that define and read the records, and of the path of
-//! their source file.
+//! published crate. If the copies used the same section name, the linker would join their sections, and
+//! each copy would also read the other copies' records. The crate's version alone doesn't make the name
+//! unique, because a branch may have the same version as the release that it started from. The
+//! section's name therefore contains a hash of the crate's version, of the items that define and read
+//! the records, and of the path of their source file.
 
 use proc_macro2::{Group, Ident, Literal, TokenStream, TokenTree};
 use std::str::FromStr as _;
 
-/// The text that the section's name replaces in identifiers and literals.
+/// The placeholder for the section's name in identifiers and literals.
 const SECTION_PLACEHOLDER: &str = "__SECTION__";
 
-/// Replaces the placeholder in the items.
+/// Replaces the placeholder in these items with the section's name.
 pub(crate) fn name_section(items: TokenStream, file: &str, version: &str) -> TokenStream {
     let section_name = section_name(&items, file, version);
     replace_placeholder(items, &section_name)
@@ -28,13 +28,14 @@ fn section_name(items: &TokenStream, file: &str, version: &str) -> String {
     let mut section_hash = FnvHasher::new();
     for text in [file, version, &items.to_string()] {
         section_hash.add(text.as_bytes());
-        // Separates the texts. This byte never occurs in UTF-8.
+        // Separates the hashed texts with a byte that never occurs in UTF-8.
         section_hash.add(&[0xff]);
     }
     format!("_{readable_version}_{:016X}", section_hash.0)
 }
 
-/// An FNV-1a hasher. The standard library's hasher may give other hashes in the next toolchain.
+/// An FNV-1a hasher. The standard library's hasher isn't suitable, because the next toolchain may
+/// change its hashes.
 struct FnvHasher(u64);
 
 impl FnvHasher {

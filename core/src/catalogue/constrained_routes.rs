@@ -1,14 +1,14 @@
 //! Checks whether constraints decide which endpoint answers a request. A constraint is a condition that
-//! a route has in addition to its HTTP method and path.
+//! a route has in addition to its HTTP method and path, such as a guard in actix-web.
 
 use crate::endpoint::Endpoint;
 use crate::route::template_comparison::{Relation, by_specificity, relation};
 
-/// Returns whether a router certainly passes the request to `endpoint`, the most specific endpoint that
-/// matches the request.
+/// Returns whether a router always passes the request to `endpoint`. `endpoint` must be the most
+/// specific endpoint that matches the request.
 ///
-/// This is uncertain if `endpoint` has a constraint. Another endpoint, equally or less specific, may
-/// answer the requests that the constraint rejects.
+/// The answer is uncertain if `endpoint` has a constraint. Another endpoint with the same template, or
+/// with a less specific one, may answer the requests that the constraint rejects.
 pub(crate) fn is_certain(endpoint: Endpoint, method: &str, endpoints: &[Endpoint]) -> bool {
     !endpoint.is_constrained()
         || !endpoints

@@ -6,8 +6,8 @@ use crate::endpoint::registry::{HasRegistry, Target, linked};
 use crate::route::index::Routes;
 use std::sync::OnceLock;
 
-/// The endpoints that a catalogue without a list selects from the registry on first use. They are the
-/// public endpoints and the endpoints that require a tier of the catalogue's enum.
+/// The endpoints that a catalogue without a list selects from the registry on first use. The catalogue
+/// selects the public endpoints and the endpoints that require a tier of its enum.
 pub struct Registered(OnceLock<(Box<[Endpoint]>, Routes)>);
 
 impl Registered {
@@ -35,14 +35,15 @@ impl Registered {
     fn select_once<C: Catalogue>(&'static self) -> &'static (Box<[Endpoint]>, Routes) {
         self.0.get_or_init(|| {
             // A handler that is linked twice has a record for each copy of its tier enum. The registry
-            // may contain the record for the wrong copy. Therefore, this filters all linked records.
+            // may contain the record for the wrong copy. The filter therefore considers all linked
+            // records.
             let belongs_to_catalogue = |endpoint: &Endpoint| {
                 endpoint.is_of::<C::Tier>() || endpoint.public_reason().is_some()
             };
             let mut endpoints: Vec<Endpoint> = linked().filter(belongs_to_catalogue).collect();
-            // The linker's order changes from build to build, but the order in the source doesn't. This
-            // key also puts copies of a handler next to each other. It is cached because `module`
-            // searches the record's text.
+            // Sorts by the position in the source, because the linker's order changes from build to
+            // build. This order also puts copies of a handler next to each other. The keys are cached,
+            // because `module` searches the record's text.
             endpoints.sort_by_cached_key(|endpoint| {
                 (
                     (endpoint.module(), endpoint.file(), endpoint.line()),

@@ -1,8 +1,8 @@
-//! Compile errors that name the feature that the user must enable.
+//! Compile errors that name the feature to enable.
 //!
 //! The procedural macros don't know which of this crate's features are enabled. If a handler has a
-//! framework's route macro, they generate a call of a macro that is defined here. This macro causes an
-//! error if the framework's feature is disabled.
+//! framework's route macro, the procedural macros generate a call of a macro in this module. The called
+//! macro causes an error if the framework's feature is disabled.
 //!
 //! `Catalogue` has a placeholder for each function that needs a feature or a list. Calling a
 //! placeholder is a compile error that states what is missing. For a catalogue with a list, the derive

@@ -20,14 +20,14 @@ use std::path::Path;
 ///
 /// `#[derive(Catalogue)]` implements this trait in one of two ways:
 ///
-/// - With `handlers(…)`, `include(…)` or both, the catalogue contains the listed handlers. These are
+/// - With `handlers(…)`, `include(…)` or both, the catalogue contains the listed handlers. The list is
 ///   known at compile time, and the derive adds the constant `ENDPOINTS` to the type. Listing a
 ///   function without an annotation, or two handlers with the same HTTP method and path, is a compile
-///   error. With the feature `axum`, the derive adds `router()`. With the feature `actix-web`, the
+///   error. With the `axum` feature, the derive adds `router()`. With the `actix-web` feature, the
 ///   derive adds `configure`.
-/// - Without a list, the catalogue contains every handler that is linked into the program and is public
-///   or requires a tier of this enum. The handlers are ordered by module, file and line. Use this form
-///   if you don't want a list, or if route macros turn your handlers into structs.
+/// - Without a list, the catalogue contains every linked handler that is public or requires a tier of
+///   this enum. The handlers are ordered by module, file and line. Use this form if you don't want a
+///   list, or if route macros turn your handlers into structs.
 ///
 /// # Options
 /// | option | meaning |
@@ -84,12 +84,12 @@ pub trait Catalogue: DerivedCatalogue {
     /// `%c3%b6`, `%C3%B6` and `ö` are equal. Matching is case-sensitive.
     ///
     /// As in axum, matching happens in two steps. The first step selects the most specific template
-    /// that matches the path, and ignores the HTTP method. The first segment in which two templates
-    /// differ decides: a literal takes precedence over a parameter, and a parameter takes precedence
-    /// over `{*rest}`. The second step selects one of the template's endpoints by the HTTP method. A
-    /// `HEAD` request falls back to the `GET` endpoint, and any request falls back to the `any`
-    /// endpoint. If the template has no suitable endpoint, the result is `None`, and a router responds
-    /// with 405. For example, if only `POST /items/active` and `GET /items/{id}` exist, `GET
+    /// that matches the path, and ignores the HTTP method. Templates are compared at the first segment
+    /// in which they differ: a literal takes precedence over a parameter, and a parameter takes
+    /// precedence over `{*rest}`. The second step selects one of the template's endpoints by the HTTP
+    /// method. A `HEAD` request falls back to the `GET` endpoint, and any request falls back to the
+    /// `any` endpoint. If the template has no suitable endpoint, the result is `None`, and a router
+    /// responds with 405. For example, if only `POST /items/active` and `GET /items/{id}` exist, `GET
     /// /items/active` finds nothing.
     ///
     /// (axum's router also accepts an empty parameter that isn't the last segment. The router sends
@@ -120,8 +120,9 @@ pub trait Catalogue: DerivedCatalogue {
 
     /// Returns the catalogue as a Markdown table with one row for each endpoint.
     ///
-    /// Names and documentation are escaped, so they can't add a column, a link or an element. (GitHub
-    /// turns everything that looks like an e-mail address into a link, even if the text is escaped.)
+    /// Names and documentation are escaped, so they can't add a column, a link or an HTML element.
+    /// (GitHub turns everything that looks like an e-mail address into a link, even if the text is
+    /// escaped.)
     ///
     /// ```
     /// # use tiergate::{Catalogue, requires_tier};
@@ -201,7 +202,7 @@ pub trait Catalogue: DerivedCatalogue {
         Snapshot::of::<Self>().to_json()
     }
 
-    /// Returns the catalogue as an HTML page for customers with the title *API restrictions*. To choose
+    /// Returns the catalogue as an HTML page for customers. The title is *API restrictions*. To choose
     /// another title or theme, use [`html::Page`](crate::html::Page).
     #[cfg(feature = "html")]
     #[cfg_attr(docsrs, doc(cfg(feature = "html")))]
@@ -219,8 +220,8 @@ pub trait Catalogue: DerivedCatalogue {
     }
 
     // The following placeholders are for functions that need another feature or a list. Their return
-    // types are generic, so using a result isn't a second error. An inherent function with the same
-    // name takes precedence over a placeholder.
+    // types are generic, so using a returned value doesn't cause a second error. An inherent function
+    // with the same name takes precedence over a placeholder.
     #[doc(hidden)]
     fn router<T>() -> T
     where
@@ -274,12 +275,12 @@ pub trait Catalogue: DerivedCatalogue {
     /// An unintended tier change makes the test fail. An intended change is visible when the lock file is
     /// reviewed.
     ///
-    /// A relative path is resolved against the folder of the test's package. `TIERGATE_UPDATE=1 cargo
-    /// test` (or `=true`) writes the file. The file has one line for each tier and each endpoint, in
-    /// sorted order. Public endpoints come before the other endpoints and include their reasons, so
-    /// reviewers notice every new public endpoint. With `tiers.lock merge=union` in `.gitattributes`,
-    /// git merges two branches that both add endpoints. If both branches change the same endpoint, git
-    /// keeps both lines, and the test reports them.
+    /// A relative path, such as `tiers.lock`, is resolved against the folder of the test's package.
+    /// `TIERGATE_UPDATE=1 cargo test` (or `=true`) writes the file. The file has one line for each tier
+    /// and each endpoint, in sorted order. Public endpoints come before the other endpoints and include
+    /// their reasons, so reviewers notice every new public endpoint. With `tiers.lock merge=union` in
+    /// `.gitattributes`, git merges two branches that both add endpoints. If both branches change the
+    /// same endpoint, git keeps both lines, and the test reports them.
     ///
     /// ```no_run
     /// # use tiergate::{Catalogue, requires_tier};
@@ -309,7 +310,7 @@ pub trait Catalogue: DerivedCatalogue {
     }
 }
 
-/// The trait that `#[derive(Catalogue)]` implements. [`Catalogue`] requires it, so a manual
+/// The trait that `#[derive(Catalogue)]` implements. [`Catalogue`] requires this trait, so a manual
 /// implementation of [`Catalogue`] doesn't compile.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a catalogue",

@@ -1,12 +1,12 @@
 /// Declares endpoints that have no handler function, such as gRPC calls, proxied paths or static files.
 ///
 /// Each declaration consists of a name and, in parentheses, the same options as in
-/// [`#[requires_tier(…)]`](macro@crate::requires_tier). The [`registry`](crate::registry) and catalogues
-/// treat a declared endpoint like any other endpoint, and `handlers(…)` lists it by its name. A layer in
-/// front of the service enforces the tier, such as the layer in `tiergate::tower`.
+/// [`#[requires_tier(…)]`](macro@crate::requires_tier). The [`registry`](crate::registry) and
+/// catalogues treat a declared endpoint like any other endpoint, and `handlers(…)` lists it by its
+/// name. A layer in front of the service, such as the layer in `tiergate::tower`, enforces the tier.
 ///
-/// A declared endpoint can't be mounted. List it in a catalogue that doesn't need `router()`. A different
-/// catalogue can `include` that catalogue.
+/// A declared endpoint can't be mounted, so list it in a catalogue that doesn't need `router()`.
+/// Another catalogue can `include` that catalogue.
 ///
 /// ```
 /// use tiergate::{Catalogue, endpoint};

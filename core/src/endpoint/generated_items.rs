@@ -1,8 +1,8 @@
 //! The items that are generated next to an annotated handler: a hidden type, and the handler's record.
 //!
 //! The attribute generates the handler, and a call of `__gated!` or `__public!` that expands to these
-//! items. The attribute could also generate the items directly. That would take longer, because most
-//! builds don't optimise procedural macros.
+//! items. Generating the items directly in the attribute would take longer, because most builds don't
+//! optimise procedural macros.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -26,8 +26,8 @@ impl<X: Handler> Annotated for X {
 }
 
 /// Expands to a gated handler's hidden type and record. This definition is for targets that use
-/// `linkme` or have no registry. On other targets, the macro contains the section's name, and
-/// `record.rs` defines it.
+/// `linkme` or have no registry. On other targets, the macro contains the section's name and is defined
+/// in `record.rs`.
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 #[doc(hidden)]
 #[macro_export]
@@ -47,7 +47,7 @@ macro_rules! __gated {
 
         $($cfgs)*
         impl $crate::__private::Handler for $hidden {
-            // This is `type Of = …;` with the span of the user's tier, so errors point to the tier.
+            // Expands to `type Of = …;` with the span of the user's tier, so errors point to the tier.
             $($tier)*
             type Parameters = $crate::__private::forms::$($form)*;
             const RECORD: $crate::Endpoint = $crate::__record! {

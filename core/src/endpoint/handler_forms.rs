@@ -6,7 +6,7 @@
 /// The placeholder tier type of public handlers, which have no tier.
 pub struct AnyTier;
 
-/// The form of a gated handler with this many parameters after its guard.
+/// The form of a gated handler with `PARAMETERS` parameters after its guard.
 pub struct Takes<const PARAMETERS: usize>;
 
 /// The form of a gated handler with an `impl Trait` parameter.

@@ -72,9 +72,9 @@ impl Endpoint {
         }
     }
 
-    /// Returns whether the route macro below the attribute checks more than the HTTP method and the
-    /// path: a pattern (`{id:\d+}`) or a guard in actix-web, or a format, a rank or a query in rocket.
-    /// In this case, another endpoint may answer some of the requests to the same route.
+    /// Returns whether the route macro below `#[requires_tier(…)]` checks more than the HTTP method and
+    /// the path: a pattern (`{id:\d+}`) or a guard in actix-web, or a format, a rank or a query in
+    /// rocket. In this case, another endpoint may answer some of the requests to the same route.
     pub const fn is_constrained(&self) -> bool {
         self.0.path & CONSTRAINED != 0
     }
@@ -120,8 +120,8 @@ impl Endpoint {
         self.0.line
     }
 
-    /// Returns the first paragraph of the handler's documentation, joined into one line. The result is
-    /// empty if the handler has no documentation.
+    /// Returns the first paragraph of the handler's documentation, joined into one line. Returns an
+    /// empty text if the handler has no documentation.
     pub const fn summary(&self) -> &'static str {
         self.0.summary()
     }
@@ -133,8 +133,8 @@ impl Endpoint {
 
     /// Returns the required tier. `T` is the endpoint's tier enum.
     ///
-    /// The tier is looked up by its rank, which the record contains. If the record contained the tier
-    /// in a constant instead, that constant would be another body to compile for each handler.
+    /// The record contains only the tier's rank, so this function looks up the tier by its rank. A
+    /// constant that contains the tier would be another body to compile for each handler.
     ///
     /// # Panics
     /// Panics if the endpoint is public, or if no tier of the enum has the rank. Both panics are compile
@@ -239,14 +239,14 @@ impl Endpoint {
     }
 }
 
-/// Shows the name and, if the endpoint has a route, the route: `` `new_dispatch` (POST /dispatch) ``.
+/// Shows the endpoint's name and any route: `` `new_dispatch` (POST /dispatch) ``.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.describe(f)
     }
 }
 
-// The record is packed and hard to read, so this shows the values that the accessors return.
+// The record is packed and hard to read, so this output shows the values that the accessors return.
 #[allow(clippy::missing_fields_in_debug)]
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

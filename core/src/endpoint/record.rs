@@ -17,13 +17,13 @@ tiergate_macros::__section! {
 #[doc(hidden)]
 #[repr(C)]
 pub struct Record {
-    /// The name, path, summary, reason, module, a line break, and the file, in this order.
+    /// The name, path, summary, reason, module, a line break, and the file, joined in this order.
     pub text: &'static str,
     /// The tier enum, or `None` for a public handler.
     pub tiers: Option<&'static Tiers>,
     /// The line of the handler's name.
     pub line: u32,
-    /// The rank of the required tier. For a public handler, this is the length of the reason.
+    /// The rank of the required tier, or the length of the reason for a public handler.
     pub required: u32,
     /// The lengths of the name, the path and the summary. The highest bit of `path` marks a route with a
     /// constraint. The highest bit of `summary` marks a deprecated handler.
@@ -86,8 +86,8 @@ mod records {
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 if_linked! {
 {
-/// Collects the records with `linkme`, which supports other systems' linkers. `linkme` derives the
-/// section's name from the static's name.
+/// Collects the records with `linkme`, which supports the linkers of other systems. `linkme` derives
+/// the section's name from the static's name.
 pub mod records {
     use super::Record;
     pub use linkme;
@@ -114,8 +114,8 @@ pub mod records {
 
 /// Puts a static into the registry's section.
 ///
-/// `linkme` has an attribute for this task. On Linux, tiergate names the section itself instead. A second
-/// procedural macro would double the compile time of each handler.
+/// On Linux, tiergate names the section itself. The attribute that `linkme` provides for this task is a
+/// second procedural macro, which would double the compile time of each handler.
 #[cfg(not(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry)))]
 #[doc(hidden)]
 #[macro_export]
@@ -152,9 +152,9 @@ macro_rules! __registered {
 
 /// Expands to a gated handler's hidden type and record.
 ///
-/// Only an alias names the tier enum, so a wrong name causes only one error. Inside the `impl`, an
-/// alias would make the compiler suggest `Self`. A `const _` around these items would be another body
-/// to compile. The alias is therefore defined next to the handler.
+/// The expansion names the tier enum only in an alias, so a wrong name causes only one error. The alias
+/// is defined next to the handler. Inside the `impl`, an alias would make the compiler suggest `Self`,
+/// and a `const _` around these items would be another body to compile.
 ///
 /// This macro repeats the contents of `__record!` to save an expansion. In an incremental build, macro
 /// expansions take most of a handler's compile time.
@@ -178,7 +178,7 @@ macro_rules! __gated {
 
         $($cfgs)*
         impl $crate::__private::Handler for $hidden {
-            // This is `type Of = …;` with the span of the user's tier, so errors point to the tier.
+            // Expands to `type Of = …;` with the span of the user's tier, so errors point to the tier.
             $($tier)*
             type Parameters = $crate::__private::forms::$($form)*;
             const RECORD: $crate::Endpoint = {
@@ -236,8 +236,8 @@ pub(super) const DEPRECATED: u16 = 0x8000;
 
 impl Record {
     /// Returns whether both records belong to the same handler. A macro can generate several handlers
-    /// with the same name on one line. Therefore, the routes and the required tiers are compared as
-    /// well.
+    /// with the same name on one line. This function therefore also compares the routes and the
+    /// required tiers.
     pub(super) fn is_of_same_handler(&self, other: &Self) -> bool {
         let Self {
             text,
@@ -317,8 +317,8 @@ impl Record {
 }
 
 impl Tiers {
-    /// Returns the name of the tier with this rank. If no tier has this rank, the name is empty. The
-    /// compiler reports such a rank elsewhere.
+    /// Returns the name of the tier with this rank. Returns an empty name if no tier has this rank.
+    /// Another check turns such a rank into a compile error.
     pub(crate) const fn name(&self, rank: u32) -> &'static str {
         let mut index = 0;
         while index < self.ranks.len() {

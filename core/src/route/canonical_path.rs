@@ -1,4 +1,5 @@
-//! Converts percent-encoded paths to a canonical spelling. Paths are compared in this spelling.
+//! Converts percent-encoded paths to a canonical spelling: `/%63af%c3%a9` becomes `/caf%C3%A9`. Paths
+//! are compared in this spelling.
 
 use std::borrow::Cow;
 
@@ -13,8 +14,9 @@ pub(crate) fn is_escaped(path: &[u8]) -> bool {
     path.iter().any(|&byte| byte == b'%' || !byte.is_ascii())
 }
 
-/// Decodes every escape in the path, and escapes the necessary bytes again with upper-case digits. An
-/// escaped `/` stays escaped. Returns `None` if an escape is malformed.
+/// Decodes every escape in the path, such as `%63` for `c`. Then escapes only the necessary bytes, with
+/// upper-case digits: `%c3` becomes `%C3`. An escaped `/` stays escaped, as `%2F`. Returns `None` if an
+/// escape is malformed.
 pub(crate) fn canonical(path: &str) -> Option<Cow<'_, str>> {
     let bytes = path.as_bytes();
     let Some(first_escaped) = bytes.iter().position(|&byte| !is_literal(byte)) else {

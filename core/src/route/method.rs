@@ -2,7 +2,7 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
-/// An HTTP method that the attribute accepts.
+/// An HTTP method that `#[requires_tier(…)]` accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Method {
     Get,
@@ -42,7 +42,8 @@ impl Method {
         }
     }
 
-    /// Parses a request's HTTP method. Returns `None` if the attribute has no option for this method.
+    /// Parses a request's HTTP method. Returns `None` if `#[requires_tier(…)]` has no option for this
+    /// method.
     pub(crate) fn of_request(name: &str) -> Option<Self> {
         Some(match name {
             "GET" => Self::Get,

@@ -6,7 +6,7 @@ use crate::route::swar;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Empty {
     No,
-    /// A parameter can be empty only after a prefix. Like some routers, `/@{user}` then matches `/@`.
+    /// A parameter can be empty only after a prefix, as in some routers: `/@{user}` matches `/@`.
     #[cfg_attr(not(feature = "tower"), allow(dead_code))]
     Behind,
 }
@@ -14,7 +14,8 @@ pub(crate) enum Empty {
 /// Returns whether the template matches `path`. A parameter matches one segment, and `{*rest}` matches
 /// one or more segments.
 pub(crate) fn matches(template: &[u8], path: &[u8], empty: Empty) -> bool {
-    // Most templates have no parameters. A template with parameters also matches its own text.
+    // Compares the whole texts first, because most templates have no parameters. A template with
+    // parameters also matches its own text.
     if template == path {
         return true;
     }

@@ -3,8 +3,8 @@
 
 pub(crate) const WORD: usize = 8;
 
-/// Returns the word at this position, and the number of its bytes that come from the text. The other
-/// bytes are zero.
+/// Returns the word at this position, and the number of bytes that the word takes from the text. The
+/// other bytes are zero.
 #[inline]
 pub(crate) fn word_at(text: &[u8], at: usize) -> (u64, usize) {
     let remaining = &text[at..];
@@ -12,7 +12,7 @@ pub(crate) fn word_at(text: &[u8], at: usize) -> (u64, usize) {
         return (u64::from_le_bytes(word), WORD);
     }
     let word = match text.last_chunk() {
-        // A single shift by all 64 bits would overflow. Two shifts don't.
+        // Shifts twice, because a single shift by 64 bits would overflow.
         Some(&last_word) => {
             (u64::from_le_bytes(last_word) >> 8) >> (8 * (WORD - 1 - remaining.len()))
         }
@@ -28,8 +28,8 @@ pub(crate) fn partial_word(bytes: &[u8]) -> u64 {
     bytes.fold(0, |word, &byte| (word << 8) | u64::from(byte))
 }
 
-/// Marks the first byte of a word that is equal to `byte`. The lowest set bit of the result is the
-/// highest bit of that byte. If no byte is equal, the result is 0.
+/// Finds the first byte in a word that is equal to `byte`. The lowest set bit of the returned word is
+/// the highest bit of that byte. Returns 0 if no byte is equal to `byte`.
 #[inline]
 pub(crate) fn found_in(word: u64, byte: u8) -> u64 {
     let zero_if_equal = word ^ repeat_byte(byte);
@@ -37,7 +37,7 @@ pub(crate) fn found_in(word: u64, byte: u8) -> u64 {
 }
 
 /// Returns the length of the longest common prefix of two texts, in bytes. The prefix ends before the
-/// first `end` in the left text.
+/// first `end` byte in the left text.
 #[inline]
 pub(crate) fn common_prefix(left: &[u8], right: &[u8], end: u8) -> usize {
     let mut length = 0;

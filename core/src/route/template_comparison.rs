@@ -1,19 +1,20 @@
-//! Compares two templates: which paths both of them match, and which one is more specific.
+//! Compares two templates: whether both match the same paths, and which template is more specific.
 
 use crate::route::template_segments::{Segment, segments};
 use std::cmp::Ordering;
 
-/// How the paths that two templates match are related.
+/// The relation between the paths that two templates match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Relation {
-    /// No path matches both templates.
+    /// No path matches both templates: `/units/{id}` and `/calls/{id}`.
     Apart,
-    /// Both templates match the same paths.
+    /// Both templates match the same paths: `/units/{id}` and `/units/{name}`.
     Same,
-    /// One template matches every path that the other matches, and more. The narrower template is an
-    /// exception to the wider one.
+    /// One template matches every path that the other matches, and more. For example, `/units/active`
+    /// is an exception to `/units/{id}`.
     Nested,
     /// Some paths match both templates, and each template also matches paths that the other doesn't.
+    /// For example, `/{kind}/all` and `/units/{id}` both match `/units/all`.
     Crossing,
 }
 
@@ -69,8 +70,8 @@ pub(crate) fn relation(left: &str, right: &str) -> Relation {
 /// Compares two templates that match the same path. The greater template is more specific, and its
 /// endpoint answers the request.
 ///
-/// The first segment in which the templates differ decides. A literal is more specific than a parameter,
-/// and a parameter is more specific than `{*rest}`.
+/// The first segment in which the templates differ determines the result. A literal is more specific
+/// than a parameter, and a parameter is more specific than `{*rest}`.
 pub(crate) fn by_specificity(left: &str, right: &str) -> Ordering {
     let specificity = |segment: Segment<'_>| match segment {
         Segment::Literal(_) => (2, 0),

@@ -1,6 +1,6 @@
 //! Splits path templates into their segments.
 
-/// A template's segment, which is the text between two slashes.
+/// A segment of a template. Slashes separate the segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Segment<'a> {
     Literal(&'a str),
@@ -23,7 +23,8 @@ pub(crate) fn segments(template: &str) -> impl Iterator<Item = Segment<'_>> {
         })
 }
 
-/// Removes the parameter names from a template. Two templates that match the same paths become equal.
+/// Removes the parameter names from a template. `/units/{id}` and `/units/{name}` become equal, because
+/// they match the same paths.
 pub(crate) fn nameless(template: &str) -> String {
     let mut nameless_template = String::with_capacity(template.len());
     for segment in segments(template) {

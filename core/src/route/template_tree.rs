@@ -3,11 +3,11 @@
 use crate::route::template_segments::{Segment, segments};
 use std::collections::HashMap;
 
-/// A tree of templates with one level for each segment. Each template has a number that the caller chose.
+/// A tree of templates with one level for each segment. The caller chooses a number for each template.
 #[derive(Debug, Default)]
 pub(crate) struct TemplateTree<'a> {
     literal_children: HashMap<&'a str, TemplateTree<'a>>,
-    /// The key is the text before the parameter in its segment.
+    /// The key is the text before the parameter in the child's segment, such as `@` for `@{user}`.
     parameter_children: HashMap<&'a str, TemplateTree<'a>>,
     /// The templates whose last segment is this node.
     templates_ending_here: Vec<usize>,
@@ -16,8 +16,8 @@ pub(crate) struct TemplateTree<'a> {
 }
 
 impl<'a> TemplateTree<'a> {
-    /// Adds a template under a number. Returns the numbers of the earlier templates that match some of
-    /// the same paths.
+    /// Adds a template with this number. Returns the numbers of the earlier templates that overlap it.
+    /// For example, `/{kind}/all` overlaps `/units/{id}`, because both match `/units/all`.
     pub(crate) fn insert(&mut self, template: &'a str, number: usize) -> Vec<usize> {
         let overlapping = self.overlapping(template);
         let mut node = self;
@@ -35,7 +35,8 @@ impl<'a> TemplateTree<'a> {
         overlapping
     }
 
-    /// Returns the numbers of the templates that match some of the same paths as this template.
+    /// Returns the numbers of the templates in the tree that match some of the same paths as
+    /// `template`.
     pub(crate) fn overlapping(&self, template: &str) -> Vec<usize> {
         let segments: Vec<Segment<'_>> = segments(template).collect();
         let mut overlapping = Vec::new();
@@ -95,7 +96,8 @@ impl<'a> TemplateTree<'a> {
     }
 }
 
-/// Returns whether a literal starts with a parameter's prefix and continues after that prefix.
+/// Returns whether a parameter with this prefix matches the literal: `@{user}` matches `@me`, but not
+/// `@`.
 fn is_value(literal: &str, prefix: &str) -> bool {
     literal.len() > prefix.len() && literal.starts_with(prefix)
 }

@@ -1,7 +1,8 @@
 use std::error::Error;
 use std::fmt;
 
-/// The error for a document that isn't a valid snapshot. The message states what is wrong, and where.
+/// The error for a document that isn't a valid snapshot. The message states what is wrong with the
+/// document, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapshotError {
     message: String,

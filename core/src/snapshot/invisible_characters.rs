@@ -1,10 +1,11 @@
-//! Removes invisible characters from the names and texts that documents show.
+//! Removes invisible characters from names and texts before they appear in documents.
 
-/// Returns the character to show, or `None` if the character is invisible.
+/// Returns the character that a document shows, or `None` if the character is invisible.
 ///
 /// Line breaks and tabs become spaces. Control characters, characters that change the text direction,
-/// and characters that Unicode calls default-ignorable are invisible. Joiners and variation selectors are
-/// kept, because they change how the characters next to them look. Persian and family emoji need joiners.
+/// and characters that Unicode calls default-ignorable are invisible. Joiners and variation selectors
+/// are kept, because they change how the characters next to them look. For example, Persian words and
+/// family emoji need joiners.
 pub(crate) fn visible(character: char) -> Option<char> {
     match character {
         '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),

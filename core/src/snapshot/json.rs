@@ -41,7 +41,8 @@ struct EndpointMember {
     public_reason: Option<String>,
     summary: String,
     module: String,
-    /// Documents omit this member if it is `false`. Earlier releases never wrote it.
+    /// Documents omit this member if its value is `false`. Documents from earlier releases never
+    /// contain this member.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     deprecated: bool,
 }
@@ -63,7 +64,7 @@ impl Snapshot {
         serde_json::to_string_pretty(&document).unwrap_or_default()
     }
 
-    /// Reads a document that [`to_json`](Self::to_json) wrote in this or an earlier release.
+    /// Reads a JSON document from [`to_json`](Self::to_json), written by this or an earlier release.
     ///
     /// # Errors
     /// Returns [`SnapshotError`] if the text isn't a catalogue in JSON, if this release doesn't support
@@ -86,7 +87,8 @@ impl Snapshot {
         };
         limits::check_document(text)?;
         let text = without_byte_order_mark(text);
-        // Instead of an object, serde would also accept an array with the members' values.
+        // Rejects an array, because serde would accept an array of the members' values in place of an
+        // object.
         if text.trim_start().starts_with('[') {
             return Err(not_a_catalogue(&"expected an object, found an array"));
         }

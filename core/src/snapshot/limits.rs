@@ -1,9 +1,8 @@
-//! The limits for snapshots that are read from documents.
+//! The limits for snapshots read from documents.
 //!
-//! A document may come from an attacker who wants to exhaust the program's memory. A page that is
-//! rendered from a snapshot grows with the number of endpoints times the number of tiers. The page's
-//! matrix has a cell for each pair of endpoint and tier, and each of the page's tables lists every
-//! tier.
+//! A document may come from an attacker who wants to exhaust the program's memory. The size of a
+//! rendered page grows with the number of endpoints times the number of tiers. The page's matrix has a
+//! cell for each pair of endpoint and tier, and each of the page's tables lists every tier.
 
 use crate::snapshot::Snapshot;
 use crate::snapshot::error::SnapshotError;
@@ -26,7 +25,7 @@ const MAX_NAME_BYTES: usize = 16 * 1024;
 /// The maximum length of a summary, or of the reason why an endpoint is public.
 const MAX_PROSE_BYTES: usize = 64 * 1024;
 
-/// Checks the length of a document before it is parsed.
+/// Checks the length of a document. This check runs before the document is parsed.
 pub(crate) fn check_document(text: &str) -> Result<(), SnapshotError> {
     at_most(MAX_DOCUMENT_BYTES, text.len(), "the document has", "bytes")
 }
@@ -61,7 +60,7 @@ pub(crate) fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     )
 }
 
-/// Checks only the tiers. This happens before the required tiers of the endpoints are looked up.
+/// Checks only the tiers. This check runs before the required tiers of the endpoints are looked up.
 pub(crate) fn check_tiers(tiers: &[TierRow]) -> Result<(), SnapshotError> {
     at_most(MAX_TIERS, tiers.len(), "the snapshot has", "tiers")?;
     for tier in tiers {

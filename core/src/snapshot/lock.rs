@@ -43,8 +43,8 @@ impl Snapshot {
     /// ```
     pub fn to_lock(&self) -> String {
         let mut lines: Vec<_> = self.endpoints.iter().map(endpoint_line).collect();
-        // Public endpoints come first, where reviewers notice them. Within each group, lines are
-        // sorted by path. A line therefore stays in its place when the endpoint's tier changes.
+        // Public endpoints come first, where reviewers notice them. Public and gated endpoints are each
+        // sorted by path, so a line stays in its place when the endpoint's tier changes.
         lines.sort_by(|left, right| right[0].cmp(&left[0]).then_with(|| left.cmp(right)));
         let mut text = String::from(HEADER);
         for tier in &self.tiers {
@@ -58,8 +58,8 @@ impl Snapshot {
         text
     }
 
-    /// Reads a lock file. The lines can be in any order. Duplicate lines are accepted, because git's
-    /// union merge can leave them.
+    /// Reads a lock file. The lines can be in any order. Duplicate lines are accepted, because a union
+    /// merge in git can produce them.
     ///
     /// # Errors
     /// Returns [`SnapshotError`] if the text isn't a lock file, contradicts itself, or exceeds a
@@ -77,7 +77,7 @@ impl Snapshot {
     }
 }
 
-/// Returns the words of an endpoint's line. The words at the start are the sort key.
+/// Returns the words of an endpoint's line. The first words determine the line's position in the file.
 fn endpoint_line(row: &EndpointRow) -> Vec<String> {
     let (method, path) = match &row.route {
         Some((method, path)) => (to_word(method), to_word(path)),
@@ -174,7 +174,8 @@ impl LockReader {
                 }
             }
             ["gate", _, _, tier, name] | ["gate", _, _, tier, name, _] => {
-                // The rank is in the tier's own line, which may come later. `into_snapshot` fills it in.
+                // The rank is in the line that declares the tier, which may come later. `into_snapshot`
+                // fills in the rank.
                 let tier = TierRow {
                     name: tier.to_owned(),
                     rank: 0,
@@ -256,7 +257,7 @@ impl LockReader {
                 Entry::Occupied(occupied) => {
                     let (first_number, index) = *occupied.get();
                     // If two branches changed the same line, a union merge keeps both versions. A
-                    // person must decide which one is right.
+                    // person must decide which version is right.
                     if endpoints[index] != row {
                         return Err(SnapshotError::new(format!(
                             "lines {first_number} and {number} describe the same endpoint; keep one of them"
@@ -304,8 +305,8 @@ pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
         ));
     }
     let program_text = snapshot.to_lock();
-    // A lock file doesn't store all of an endpoint's values. Reading the text back drops the other
-    // values, because they must not be compared.
+    // A lock file doesn't store every value of an endpoint, and the other values must not be compared.
+    // Reading the program's lock file text removes those values.
     let program = Snapshot::from_lock(&program_text)
         .map_err(|error| format!("the catalogue cannot be locked: {error}"))?;
     let file = match fs::read(&lock_path) {
@@ -353,7 +354,8 @@ fn indistinguishable(rows: &[EndpointRow]) -> Option<(&EndpointRow, &EndpointRow
         .find_map(|row| Some((rows_by_key.insert(key(row), row)?, row)))
 }
 
-/// Resolves a relative path against the folder of the package whose test is running.
+/// Resolves a relative path, such as `tiers.lock`, against the folder of the package whose test is
+/// running.
 fn in_package(path: &Path) -> PathBuf {
     match env::var_os("CARGO_MANIFEST_DIR") {
         Some(package) => Path::new(&package).join(path),

@@ -1,5 +1,5 @@
-//! Catalogues as plain data. Documents are rendered from this data, and two releases' catalogues can be
-//! compared.
+//! Catalogues as plain data. This data is used to render documents and to compare the catalogues of two
+//! releases.
 
 pub(crate) mod diff;
 pub(crate) mod error;
@@ -15,15 +15,15 @@ pub(crate) mod rustdoc_links;
 pub use self::error::SnapshotError;
 pub use self::rows::{EndpointRow, TierRow};
 
-/// A catalogue at one point in time. It doesn't depend on the types in the catalogue's program.
+/// A catalogue at one point in time. A snapshot doesn't depend on the types in the program.
 ///
-/// You can create a snapshot from a catalogue of this program. You can also read a snapshot that an
-/// earlier release wrote as a JSON document or a [lock file](crate::Catalogue::assert_locked).
+/// You can create a snapshot from a catalogue in this program. You can also read a snapshot from a JSON
+/// document or a [lock file](crate::Catalogue::assert_locked) of an earlier release.
 ///
 /// # Limits
-/// A document may come from an untrusted source, and the output that is rendered from the document can
-/// be much larger than the document itself. [`from_json`](Self::from_json) and
-/// [`from_lock`](Self::from_lock) therefore return an error if a document exceeds one of these limits:
+/// A document may come from an untrusted source, and the rendered output can be much larger than the
+/// document. [`from_json`](Self::from_json) and [`from_lock`](Self::from_lock) therefore return an
+/// error if a document exceeds one of these limits:
 ///
 /// | limit | at most |
 /// | --- | --- |
@@ -36,7 +36,7 @@ pub use self::rows::{EndpointRow, TierRow};
 /// | a summary, a reason | 64 KiB |
 ///
 /// Within these limits, reading, comparing and rendering take time proportional to the size of the
-/// document plus endpoints × tiers. [`of`](Self::of) has no limits.
+/// document plus endpoints × tiers. [`of`](Self::of) doesn't check any limits.
 ///
 /// ```
 /// use tiergate::{Catalogue, Snapshot, requires_tier};

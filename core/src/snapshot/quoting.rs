@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 /// Returns the text as a double-quoted string literal that is valid in both Rust and JavaScript.
 ///
-/// Invisible characters, `<`, `>`, and all whitespace except the plain space are escaped. The literal
+/// Invisible characters, `<`, `>`, and all whitespace except ordinary spaces are escaped. The literal
 /// therefore contains neither a line break nor an HTML tag.
 pub(crate) fn quoted(raw: &str) -> String {
     let mut quoted = String::with_capacity(raw.len() + 2);

@@ -13,9 +13,10 @@ pub struct TierRow {
 
 /// An endpoint in a [`Snapshot`](crate::Snapshot).
 ///
-/// If the document behind the snapshot doesn't contain a value, the value is empty. For example, a lock
-/// file contains no documentation. Only [`Endpoint`] contains the handler's location in the source code,
-/// because published documents don't need the location.
+/// A value is empty if the snapshot was read from a document that doesn't contain the value. For
+/// example, a lock file contains no documentation. Rows don't contain the handler's location in the
+/// source code, because published documents don't need the location. Use [`Endpoint`] to get the
+/// location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointRow {
     pub(crate) name: String,
@@ -35,7 +36,7 @@ pub(crate) enum AccessRow {
 }
 
 impl TierRow {
-    /// Returns the tier's name, as customers read it.
+    /// Returns the tier's name, as customers see it.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -98,7 +99,7 @@ impl EndpointRow {
         self.is_deprecated
     }
 
-    /// Checks that the HTTP method and path that a document contains are valid for an endpoint.
+    /// Checks that an HTTP method and a path from a document are valid for an endpoint.
     ///
     /// # Errors
     /// Returns a description of the invalid part.

@@ -1,7 +1,7 @@
 //! Replaces rustdoc links in documentation with their text.
 
-/// Replaces the links in documentation with their text, as rustdoc shows them. Keeps brackets that may
-/// not belong to a link, such as `[optional]`.
+/// Replaces the links in documentation with the text that rustdoc shows for them. Keeps brackets that
+/// may not belong to a link, such as `[optional]`.
 pub(crate) fn unlinked(documentation: &str) -> String {
     let mut unlinked_text = String::with_capacity(documentation.len());
     let mut unread = documentation;

@@ -9,21 +9,23 @@ pub use self::unknown_tier::UnknownTier;
 
 use self::lookup::{index_of_name, index_of_rank};
 
-/// The subscription tiers of a product: an enum of unit variants, lowest tier first.
+/// The subscription tiers of a product: an enum of unit variants. The first variant is the lowest tier.
 ///
 /// Only `#[derive(Tier)]` implements this trait. The trait is sealed, so a manual implementation
 /// doesn't compile. An endpoint's record stores the discriminant of the required tier as a rank. A
-/// manual `rank` or `allows` could disagree with the record, and admit callers whose tier is too low.
+/// manual implementation of `rank` or `allows` could disagree with the record, and admit callers whose
+/// tier is too low.
 ///
 /// Ranks increase from variant to variant. Gaps between ranks are possible, so an enum can use the
 /// numbers of an existing protocol.
 ///
-/// The derive also adds `ALL`, `name`, `rank`, `allows`, `from_name` and `from_rank` to the enum itself.
-/// These items don't require an import of the trait. `ALL`, `name`, `rank` and `allows` also work in a
-/// `const`. In addition, the derive implements [`FromStr`](std::str::FromStr) and `TryFrom<u32>`. If the
-/// enum already has items with these names, `#[tier(trait_only)]` omits all of these additions.
+/// The derive also adds `ALL`, `name`, `rank`, `allows`, `from_name` and `from_rank` to the enum
+/// itself. Calling these items doesn't require an import of the trait. `ALL`, `name`, `rank` and
+/// `allows` also work in a `const`. In addition, the derive implements [`FromStr`](std::str::FromStr)
+/// and `TryFrom<u32>`. If the enum already has items with these names, add `#[tier(trait_only)]` to
+/// omit all of these additions.
 ///
-/// With the feature `serde`, a tier is serialised as its name, and deserialised from its name or rank.
+/// With the `serde` feature, a tier is serialised as its name, and deserialised from its name or rank.
 ///
 /// # Options
 /// | where | option | meaning |
@@ -94,8 +96,9 @@ pub trait Tier: TierEnum {
 /// The trait that `#[derive(Tier)]` implements. `DISCRIMINANTS` contains the variants' discriminants in
 /// ascending order.
 ///
-/// [`Tier`] requires this trait, and is implemented for every type that implements this trait. A manual
-/// `impl Tier` therefore lacks this trait or conflicts with the existing implementation.
+/// [`Tier`] requires this trait, and every type that implements this trait automatically implements
+/// [`Tier`]. A manual `impl Tier` is therefore an error: either this trait is missing, or the manual
+/// `impl` conflicts with the automatic one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tier enum",
     label = "`tiergate::Tier` is not implemented for this type",

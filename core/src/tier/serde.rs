@@ -56,8 +56,8 @@ impl Visitor<'_> for NameOrRank {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __impl_serde {
-    // Variants are passed as `tt` to keep their spans. Without the spans, a deprecated variant would
-    // cause a warning.
+    // The macro takes variants as `tt` fragments to keep their spans. Without the original spans, a
+    // deprecated variant would cause a warning.
     ($tier:tt $([$($variant:tt)*] $name:literal)*) => {
         #[automatically_derived]
         impl $crate::__private::serde::Serialize for $tier {

@@ -19,8 +19,8 @@ pub struct UnknownTier {
     ranks: &'static [u32],
 }
 
-/// The maximum number of characters that the error keeps of an unknown name. Names may come from
-/// requests, and can be very long.
+/// The error keeps at most this many characters of an unknown name. The name may come from a request,
+/// and can be very long.
 const MAX_GIVEN_CHARACTERS: usize = 64;
 
 impl UnknownTier {

@@ -1,4 +1,4 @@
-//! The associated function `configure` of a listed catalogue, with the feature `actix-web`.
+//! The associated function `configure` of a listed catalogue. Requires the `actix-web` feature.
 
 use super::model::CatalogueModel;
 use super::route_table::{require_valid_table, route_checks};
@@ -9,10 +9,11 @@ use syn::spanned::Spanned;
 
 const HAS_ACTIX_WEB: bool = cfg!(any(test, feature = "actix-web"));
 
-/// Returns the `impl` that mounts the handlers, and the associated function `configure`.
+/// Returns two items: the `impl` that mounts the handlers, and the associated function `configure`.
 ///
-/// The handlers may belong to another framework. A handler that actix-web can't mount must cause an error
-/// only where `configure` is called. The generated code therefore depends on a type parameter.
+/// The catalogue may list handlers of another framework, which actix-web can't mount. Such a handler
+/// must cause an error only if `configure` is called. The generated code therefore depends on a type
+/// parameter.
 pub(super) fn actix_web_configure(model: &CatalogueModel<'_>) -> (TokenStream, TokenStream) {
     let CatalogueModel {
         ident, tier, krate, ..
@@ -67,7 +68,7 @@ pub(super) fn actix_web_configure(model: &CatalogueModel<'_>) -> (TokenStream, T
     (configure_impl, configure_function)
 }
 
-/// Returns a stand-in for `configure` if the catalogue is invalid.
+/// Returns a stand-in for the `configure` function of an invalid catalogue.
 pub(super) fn fallback_configure(model: &CatalogueModel<'_>) -> TokenStream {
     if !HAS_ACTIX_WEB {
         return TokenStream::new();

@@ -1,4 +1,4 @@
-//! The associated function `router` of a listed catalogue, with the feature `axum`.
+//! The associated function `router` of a listed catalogue. Requires the `axum` feature.
 
 use super::model::CatalogueModel;
 use super::route_table::{require_valid_table, route_checks};
@@ -7,12 +7,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// Whether `tiergate` has the feature `axum`. The same build may contain a second `tiergate` without that
-/// feature, for build scripts. `__if_axum!` covers that case.
+/// Whether the `axum` feature of `tiergate` is enabled. The same build may compile a second `tiergate`
+/// for build scripts, without this feature. `__if_axum!` covers that case.
 pub(super) const HAS_AXUM: bool = cfg!(any(test, feature = "axum"));
 
-/// Returns the `impl` that mounts the handlers, and the associated function `router`. The `impl` must be
-/// next to the table.
+/// Returns two items: the `impl` that mounts the handlers, and the associated function `router`. The
+/// `impl` must be next to the route table.
 pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStream) {
     let CatalogueModel {
         ident,
@@ -71,8 +71,8 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
             };
             (mounted_impl, router_function)
         }
-        // Without a state, the handlers may belong to another framework. A handler that axum can't
-        // mount must cause an error only where `router` is called. The generated code therefore
+        // A catalogue without a state may list handlers of another framework, which axum can't mount.
+        // Such a handler must cause an error only if `router` is called. The generated code therefore
         // depends on a type parameter.
         None => {
             let route_checks = route_checks(model);
@@ -122,7 +122,7 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
     (if_axum(mounted_impl), if_axum(router_function))
 }
 
-/// Returns a stand-in for `router` if the catalogue is invalid.
+/// Returns a stand-in for the `router` function of an invalid catalogue.
 pub(super) fn fallback_router(model: &CatalogueModel<'_>) -> TokenStream {
     if !HAS_AXUM {
         return TokenStream::new();

@@ -11,7 +11,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// Implements `Catalogue` for a catalogue with a list, and writes `ENDPOINTS`, `router` and `configure`.
+/// Implements `Catalogue` for a catalogue with a list, and generates `ENDPOINTS`, `router` and
+/// `configure`.
 pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
     let CatalogueModel {
         ident,
@@ -56,10 +57,11 @@ pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream
                 #list.endpoints
             };
 
-            // The table is separate from the list. The compiler evaluates the list in every build,
-            // because other crates may use its items. The table is evaluated only after a change.
+            // The route table is separate from the list of endpoints. The compiler evaluates the list
+            // in every build, because other crates may use its items. It evaluates the table only after
+            // a change.
             //
-            // For a long list, the evaluation of the table takes longer than the lint permits.
+            // For a long list, evaluating the table takes longer than this lint permits.
             #[allow(long_running_const_eval)]
             const TABLE: #krate::__private::Table<{ COUNT }, { SLOTS }> = {
                 let mut #table = #krate::__private::Table::<{ COUNT }, { SLOTS }>::new(&ENDPOINTS, #handler_count);

@@ -6,9 +6,9 @@ use syn::{Path, PathArguments};
 
 /// A handler's module. For an associated function, this is the module of the function's type.
 pub(super) struct HandlerModule {
-    /// The module's path, in the form that `__twins!` takes.
+    /// The module's path, in the form that `__twins!` accepts.
     pub(super) path: TokenStream,
-    /// A value of `Start`, which describes the start of the path.
+    /// The `Start` value for the start of the path, such as `Crate`.
     pub(super) path_start: TokenStream,
     pub(super) path_after_start: String,
 }
@@ -16,8 +16,8 @@ pub(super) struct HandlerModule {
 impl HandlerModule {
     /// Groups the handlers by module. Returns each module with the indices of its handlers.
     pub(super) fn group_handlers(handlers: &[Path]) -> Vec<(Self, Vec<usize>)> {
-        // Modules that contain a module with their own name. A glob import from such a module is possible
-        // only through an alias.
+        // Modules that contain a module of the same name, as in `units::units::list`. A glob import
+        // from such a module requires an alias.
         let modules_with_namesakes: Vec<&Ident> = (handlers.iter())
             .filter_map(|handler| {
                 let mut segments = handler.segments.iter().map(|segment| &segment.ident);
@@ -88,7 +88,7 @@ impl HandlerModule {
     }
 }
 
-/// Returns the type in the path of an associated function, such as `Dispatch::new_call`.
+/// Returns the type in the path of an associated function: `Dispatch` in `Dispatch::new_call`.
 pub(super) fn type_in_handler_path(handler: &Path) -> Option<&Ident> {
     let parent_segment = handler.segments.iter().rev().nth(1)?;
     let is_type = !matches!(parent_segment.arguments, PathArguments::None)

@@ -9,11 +9,12 @@ use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
-/// Returns the calls that put each handler's record into the list.
+/// Returns the generated calls that put each handler's record into the list.
 ///
-/// The generated code looks up the hidden type in the module that the handler's path names. If the module
-/// only imports the handler, the module doesn't contain the hidden type. The name then refers to the alias
-/// in the outer block, and the record comes from the guard in the handler's signature.
+/// The generated code looks up each handler's hidden type in the module from the handler's path. A
+/// module that only imports the handler doesn't contain the hidden type. In that case, the type's name
+/// refers to an alias in the outer block, and the record comes from the guard in the handler's
+/// signature.
 ///
 /// For an associated function, such as `Dispatch::call`, the hidden type is found only if the endpoint is
 /// public.

@@ -1,4 +1,4 @@
-//! The parsed attribute of a catalogue that can implement the trait `Catalogue`.
+//! The parsed `#[catalogue(…)]` attribute of a type that can implement `Catalogue`.
 
 use super::options::CatalogueOptions;
 use crate::syntax::option_parser::Once;
@@ -22,8 +22,8 @@ pub(super) struct CatalogueModel<'a> {
 }
 
 impl<'a> CatalogueModel<'a> {
-    /// Returns `None` if the type can't implement `Catalogue`, because the tier enum is missing or the type is
-    /// generic.
+    /// Returns `None` if the tier enum is missing or the type is generic. Such a type can't implement
+    /// `Catalogue`.
     pub(super) fn new(input: &'a DeriveInput, options: &'a CatalogueOptions) -> Option<Self> {
         let tier = options.tier.get()?;
         if !input.generics.params.is_empty() {
@@ -37,7 +37,7 @@ impl<'a> CatalogueModel<'a> {
             ident: deprecation::name_of_item(&input.ident, &input.attrs),
             tier,
             // Ignores the state of a catalogue without a list. Such a catalogue has no router, and the
-            // validation has reported the state.
+            // validation has already reported the mistake.
             state: options.state.get().filter(|_| options.is_listed()),
             krate: crate_path::crate_path(options.crate_path.get()),
             handlers: quiet_paths(&options.handlers),
@@ -47,8 +47,8 @@ impl<'a> CatalogueModel<'a> {
         })
     }
 
-    /// Returns the attributes for an inherent `impl` of `router` or `configure`. The trait `Catalogue` has
-    /// methods with the same names, for catalogues without a list.
+    /// Returns the attributes for the inherent `impl` that contains `router` or `configure`. Clippy
+    /// would otherwise report that the trait `Catalogue` has functions with the same names.
     pub(super) fn inherent_impl_attributes(&self) -> TokenStream {
         let allow_deprecated = &self.allow_deprecated;
         quote! {

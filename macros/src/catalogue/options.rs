@@ -1,4 +1,4 @@
-//! Parses the attribute `#[catalogue(…)]`, with the paths in `handlers(…)` and `include(…)`.
+//! Parses the `#[catalogue(…)]` attribute, including the paths in `handlers(…)` and `include(…)`.
 
 use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::error_collector::Errors;
@@ -179,7 +179,8 @@ fn parse_listed_path(input: ParseStream<'_>, expected: &str) -> syn::Result<Path
         ));
     }
     let mut path: Path = input.parse().map_err(|_| input.error(expected))?;
-    // The path is used in expressions, where `list<Db>` would be a comparison. This writes `list::<Db>`.
+    // The path is used in expressions, where `list<Db>` would be a comparison. The loop therefore
+    // changes the path to `list::<Db>`.
     for segment in &mut path.segments {
         if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
             let bracket_span = arguments.lt_token.span;

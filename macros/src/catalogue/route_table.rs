@@ -1,4 +1,4 @@
-//! The table of a listed catalogue's routes, which is a constant, and the checks of these routes.
+//! The constant table of a listed catalogue's routes, and the checks of these routes.
 
 use super::axum_router::HAS_AXUM;
 use super::handler_module::HandlerModule;
@@ -15,7 +15,8 @@ pub(super) fn route_table_entries(
     table: &Ident,
 ) -> TokenStream {
     let krate = &model.krate;
-    // A catalogue with a state has a router. The table therefore also checks that each handler has a route.
+    // A catalogue with a state has a router, which can't mount a handler without a route. The table
+    // therefore also checks that each handler has a route.
     let put_endpoint = match model.state {
         Some(_) if HAS_AXUM => quote!(put_routed),
         _ => quote!(put),
@@ -45,7 +46,8 @@ pub(super) fn route_table_entries(
     table_entries.collect()
 }
 
-/// Returns checks that each handler has a route. The functions that mount the handlers contain them.
+/// Returns generated checks that each handler has a route. The functions that mount the handlers
+/// contain these checks.
 pub(super) fn route_checks(model: &CatalogueModel<'_>) -> TokenStream {
     let krate = &model.krate;
     let checks = model.handlers.iter().enumerate().map(|(index, handler)| {
@@ -54,8 +56,9 @@ pub(super) fn route_checks(model: &CatalogueModel<'_>) -> TokenStream {
     checks.collect()
 }
 
-/// Returns a statement that is invalid if the table is invalid, which happens if a handler can't be
-/// listed. The compiler then reports no further errors in the function that contains the statement.
+/// Returns a statement that doesn't compile if the table is invalid. The table is invalid if a handler
+/// can't be listed. In that case, the compiler reports no further errors in the function that contains
+/// the statement.
 pub(super) fn require_valid_table() -> TokenStream {
     quote!(let _: [(); TABLE.shape_count];)
 }

@@ -37,7 +37,8 @@ pub(super) fn validate_catalogue(
             "`state` needs a list of handlers; add `handlers(…)`, or remove `state`",
         );
     }
-    // The compiler would report this cycle in a much longer message.
+    // A catalogue can't include itself. The compiler's own message about such a cycle would be much
+    // longer.
     for included in options.include.get().into_iter().flatten() {
         if included.is_ident(&input.ident) || included.is_ident("Self") {
             errors.at(

@@ -27,8 +27,8 @@ pub(super) fn expand_impl_block(block: &ImplBlock, errors: &mut Errors) -> Token
     validate_impl_block(block, &gate_paths, errors);
     let mut body = Group::new(Delimiter::Brace, block_items);
     body.set_span(block.body.span());
-    // The functions no longer have the attribute `#[requires_tier(…)]`. These `use` items make sure that
-    // the compiler doesn't report an unused import of that attribute.
+    // The expansion removes `#[requires_tier(…)]` from the functions, so the compiler would report an
+    // unused import of that attribute. These `use` items prevent the warning.
     let use_gates = quote!(const _: () = { #(#[allow(unused_imports)] use #gate_paths as _;)* };);
     quote!(#hidden_items #(#attributes)* #head #body #(#cfgs)* #use_gates)
 }

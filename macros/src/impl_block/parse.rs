@@ -1,4 +1,5 @@
-//! Parses an `impl` block, splits its body into items, and takes `#[requires_tier(…)]` from those items.
+//! Parses an `impl` block, splits its body into items, and removes `#[requires_tier(…)]` from those
+//! items.
 
 use crate::requires_tier::signature::is_gate_attribute;
 use crate::syntax::angle_brackets::AngleBrackets;
@@ -11,7 +12,7 @@ use syn::{Attribute, Meta, Path};
 /// An `impl` block.
 pub(super) struct ImplBlock {
     pub(super) attributes: Vec<Attribute>,
-    /// Everything in front of the braces.
+    /// The tokens in front of the block's braces.
     pub(super) head: TokenStream,
     pub(super) body: Group,
     /// The last segment of the type's path.
@@ -80,7 +81,8 @@ impl Parse for ImplBlock {
 pub(super) fn split_items(body: TokenStream) -> Vec<TokenStream> {
     let mut items = vec![TokenStream::new()];
     let (mut is_function, mut is_after_bang) = (false, false);
-    // Braces between angle brackets contain a const generic argument, and not the function's body.
+    // Braces between angle brackets contain a const generic argument, as in `Page<{ 2 }>`, and not the
+    // function's body.
     let mut brackets = AngleBrackets::default();
     for token in body {
         let ends_item = match &token {
@@ -108,7 +110,7 @@ pub(super) fn split_items(body: TokenStream) -> Vec<TokenStream> {
     items
 }
 
-/// An item that had the attribute `#[requires_tier(…)]`.
+/// An item whose `#[requires_tier(…)]` attribute has been removed.
 pub(super) struct GatedItem {
     /// The attribute's path.
     pub(super) gate_path: Path,
@@ -117,8 +119,8 @@ pub(super) struct GatedItem {
     pub(super) item: TokenStream,
 }
 
-/// Takes the attribute `#[requires_tier(…)]` from an item. Returns `None` if the item doesn't have the
-/// attribute.
+/// Removes the `#[requires_tier(…)]` attribute from an item. Returns `None` if the item doesn't have
+/// this attribute.
 pub(super) fn take_gate_attribute(item: &TokenStream) -> Option<GatedItem> {
     let parser = |input: ParseStream<'_>| {
         let attributes = input.call(Attribute::parse_outer)?;

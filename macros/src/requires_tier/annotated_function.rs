@@ -1,4 +1,4 @@
-//! An annotated function, as parsed: its options, its signature, and the module or `impl` block around it.
+//! A parsed annotated function: its options, its signature, and the module or `impl` block around it.
 
 use super::options::HandlerOptions;
 use super::signature::Signature;
@@ -41,7 +41,8 @@ impl<'a> AnnotatedFunction<'a> {
         })
     }
 
-    /// Returns the endpoint's name if the option `name` is missing.
+    /// Returns the endpoint's default name, which is the function's name. The `name` option overrides
+    /// this default.
     pub(super) fn default_name(&self) -> String {
         self.signature.name.unraw().to_string()
     }
@@ -59,7 +60,7 @@ pub(crate) enum EnclosingItem<'a> {
 pub(crate) struct EnclosingBlock<'a> {
     /// The last segment of the type's path.
     pub(crate) self_type: &'a Ident,
-    /// Everything in front of the braces.
+    /// The tokens in front of the block's braces.
     pub(crate) head: &'a TokenStream,
     /// The `#[cfg]` attributes on the block.
     pub(crate) cfgs: &'a [Attribute],

@@ -15,7 +15,7 @@ pub(super) struct Endpoint {
 
 /// The callers that an endpoint accepts.
 pub(super) enum Access {
-    /// Callers whose tier is at least this one: the enum and the variant.
+    /// Callers with at least this tier. The fields are the tier enum and its variant.
     Tier(TokenStream, Ident),
     /// Everyone. The string states why the endpoint is public.
     Public(String),

@@ -12,7 +12,7 @@ use crate::syntax::tokens::lexed;
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 
-/// An annotated function, and the items next to it.
+/// An expanded function, and the items that are generated next to it.
 pub(crate) struct ExpandedFunction {
     pub(crate) function: TokenStream,
     pub(crate) items: TokenStream,
@@ -27,7 +27,7 @@ impl ExpandedFunction {
     }
 }
 
-/// Expands the attribute on a function in this item.
+/// Expands the attribute on a function. `enclosing_item` directly contains the function.
 pub(crate) fn expand_function(
     options: TokenStream,
     function: TokenStream,
@@ -52,7 +52,7 @@ pub(crate) fn expand_function(
     expanded_function
 }
 
-/// Expands a function that has no mistakes, or whose mistakes have been reported.
+/// Expands a function. Any mistakes in the function have already been reported.
 pub(super) fn expand_endpoint(
     function: AnnotatedFunction<'_>,
     endpoint: &Endpoint,
@@ -87,8 +87,8 @@ fn added_attributes(function: &AnnotatedFunction<'_>, endpoint: &Endpoint) -> St
     if !signature.is_async() {
         // Clippy would suggest `const fn`, but a handler can't be `const`.
         attributes.push_str(" #[allow(clippy::missing_const_for_fn)]");
-        // Clippy would suggest taking the guard by reference. For an async function, Clippy doesn't
-        // suggest that, because the future keeps the guard.
+        // Clippy would also suggest taking the guard by reference. Async functions don't cause this
+        // suggestion, because the future keeps the guard.
         if function.options.guard.get().is_some() {
             attributes.push_str(" #[allow(clippy::needless_pass_by_value)]");
         }

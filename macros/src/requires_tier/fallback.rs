@@ -10,12 +10,12 @@ use crate::syntax::spans::is_for_editor;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-/// Expands the function with stand-ins for its invalid options. The function still has a guard if its tier
-/// is known.
+/// Expands the function with stand-ins for its invalid options. If the function's tier is valid, the
+/// function still gets a guard.
 ///
-/// A function that can't have a guard stays as it is.
+/// A function that can't have a guard, such as a `const fn`, stays as it is.
 pub(super) fn expand_invalid_function(function: AnnotatedFunction<'_>) -> ExpandedFunction {
-    // The caller has already reported these errors.
+    // Discards these errors, because the caller has already reported them.
     let mut reported_errors = Errors::default();
     if !check_can_have_guard(&function, &mut reported_errors) {
         return ExpandedFunction {
@@ -35,7 +35,7 @@ pub(super) fn expand_invalid_function(function: AnnotatedFunction<'_>) -> Expand
     expand_endpoint(function, &endpoint)
 }
 
-/// Returns a placeholder tier for an editor that completes `#[requires_tier()]`. The editor expects the
+/// Returns a placeholder tier if an editor is completing `#[requires_tier()]`. The editor expects a
 /// tier in the items that are generated for a gated function.
 fn placeholder_tier(function: &AnnotatedFunction<'_>) -> Option<Access> {
     let needs_placeholder = is_for_editor() && function.options.public.get().is_none();

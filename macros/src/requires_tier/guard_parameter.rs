@@ -6,7 +6,7 @@ use crate::syntax::crate_path::crate_path_between;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 
-/// Returns `_: ::tiergate::Guard<__tiergate_export>`.
+/// Returns the guard parameter, such as `_: ::tiergate::Guard<__tiergate_export>`.
 pub(super) fn guard_parameter(
     function: &AnnotatedFunction<'_>,
     hidden_type: &Ident,

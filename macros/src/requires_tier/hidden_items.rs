@@ -54,7 +54,7 @@ pub(super) fn hidden_items(
 struct HiddenItems<'a> {
     signature: &'a Signature,
     endpoint: &'a Endpoint,
-    /// The option `crate`.
+    /// The value of the `crate` option.
     krate: Option<&'a Path>,
     /// The name of the hidden type.
     hidden_type: &'a Ident,
@@ -89,7 +89,7 @@ impl HiddenItems<'_> {
         }
     }
 
-    /// Returns the call of `__gated!`.
+    /// Returns the generated call of `__gated!`.
     fn gated_macro_call(
         &self,
         tier_enum: &TokenStream,
@@ -102,8 +102,8 @@ impl HiddenItems<'_> {
         let tier_span = error_span(variant.span());
         let used_alias = Ident::new(&alias_name, tier_span);
         let associated_type = quote_spanned!(tier_span=> type Of = #used_alias;);
-        // The declaration doesn't have the user's span. With that span, the compiler would warn that the
-        // name isn't in camel case.
+        // The declared name doesn't have the user's span. With that span, the compiler would warn that
+        // the name isn't in camel case.
         let declared_alias = Ident::new(&alias_name, Span::call_site());
         tokens.extend([
             declared_alias.into(),
@@ -120,9 +120,10 @@ impl HiddenItems<'_> {
 
     /// Returns the name of the tier enum's alias: `__tier_of__tiergate_export_Plus`.
     ///
-    /// The tier in the name avoids a second error if two handlers have the same name. For an editor, the
-    /// name doesn't contain the tier. An editor completes an unfinished tier by comparing two expansions
-    /// with different tiers, and the alias must have the same name in both.
+    /// The alias's name contains the tier, which avoids a second error if two handlers have the same
+    /// name. For an editor, the alias's name omits the tier. An editor completes an unfinished tier by
+    /// comparing two expansions with different tiers, and the alias must have the same name in both
+    /// expansions.
     fn tier_enum_alias(&self, variant: &Ident) -> String {
         let alias_without_tier = format!("__tier_of{}", self.hidden_type);
         if is_for_editor() {
@@ -132,7 +133,7 @@ impl HiddenItems<'_> {
         }
     }
 
-    /// Returns the call of `__public!`.
+    /// Returns the generated call of `__public!`.
     fn open_macro_call(
         &self,
         reason: &str,
@@ -157,7 +158,7 @@ impl HiddenItems<'_> {
         for cfg in cfg_attributes(&self.signature.attributes) {
             cfg.to_tokens(&mut type_attributes);
         }
-        // The hidden items name the tier, and the user may have deprecated the tier.
+        // The hidden items refer to the tier, which the user may have deprecated.
         for allow in deprecation::allow_deprecated_attributes(&self.signature.attributes) {
             allow.to_tokens(&mut type_attributes);
         }
@@ -168,7 +169,8 @@ impl HiddenItems<'_> {
         ]
     }
 
-    /// Returns `CONSTRAINED_BIT` if the route macro matches on more than the HTTP method and the path.
+    /// Returns `CONSTRAINED_BIT` if the route macro checks more than the HTTP method and the path.
+    /// Otherwise, returns 0.
     fn constrained_bit(&self) -> usize {
         let is_constrained = framework_macro::is_route_constrained(&self.signature.attributes);
         if self.endpoint.route.is_some() && is_constrained {
@@ -200,16 +202,16 @@ impl HiddenItems<'_> {
         )));
         let record_text = [name, path, &summary, reason].concat();
         tokens.push(Literal::string(&record_text).into());
-        // `line!` and `file!` return the position of their span. The record contains the position of the
-        // handler's name.
+        // `line!` and `file!` return the position of their span. They get the span of the handler's
+        // name, because the record contains the position of this name.
         let name_span = error_span(self.signature.name.span());
         tokens.extend(quote_spanned!(name_span=> ::core::line!(), ::core::file!()));
     }
 }
 
-/// The bit that marks a constrained route. The record stores this bit in the path's length, which is
-/// always smaller. `tiergate::Endpoint` reads the bit.
+/// The bit that marks a constrained route. The record stores this bit together with the path's length,
+/// which is always less than `0x8000`. `tiergate::Endpoint` reads the bit.
 const CONSTRAINED_BIT: usize = 0x8000;
-/// The bit that marks a deprecated handler. The record stores this bit in the summary's length, which is
-/// always smaller. `tiergate::Endpoint` reads the bit.
+/// The bit that marks a deprecated handler. The record stores this bit together with the summary's
+/// length, which is always less than `0x8000`. `tiergate::Endpoint` reads the bit.
 const DEPRECATED_BIT: usize = 0x8000;

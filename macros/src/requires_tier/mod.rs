@@ -22,9 +22,8 @@ use proc_macro2::TokenStream;
 pub(crate) fn requires_tier(options: TokenStream, function: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let expanded = expand_function(options, function, &EnclosingItem::Module, &mut errors);
-    // Writes the hidden items in front of the function. An editor that completes an unfinished tier must
-    // find the tier in those items before it reaches the function's documentation, which also contains
-    // the tier.
+    // Writes the hidden items in front of the function. An editor that completes an unfinished tier
+    // must find the tier in the hidden items before it finds the tier in the function's documentation.
     let mut tokens = expanded.items;
     tokens.extend(expanded.function);
     tokens.extend(errors.into_tokens());

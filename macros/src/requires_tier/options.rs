@@ -20,7 +20,7 @@ pub(super) struct HandlerOptions {
     pub(super) public: Once<LitStr>,
     /// The HTTP method, such as `get`, and the template.
     pub(super) route: Option<(Ident, LitStr)>,
-    /// The path of the scope in which the application mounts a framework's route macro.
+    /// The path of the scope in which the application mounts a handler with a framework's route macro.
     pub(super) prefix: Once<LitStr>,
     pub(super) name: Once<LitStr>,
     pub(super) guard: Once<Ident>,
@@ -54,7 +54,7 @@ impl HandlerOptions {
     }
 
     fn parse_tier(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
-        // Peeks first. If the literal isn't a string, `parse` would consume it before it fails.
+        // Peeks first, because `parse` would consume a literal that isn't a string before it fails.
         if input.peek(LitStr) {
             let text: LitStr = input.parse()?;
             let message = match text.value() {

@@ -10,13 +10,13 @@ use quote::quote;
 pub(crate) struct Parameters {
     /// The number of parameters without a `#[cfg(…)]`. These parameters exist in every build.
     unconditional_count: usize,
-    /// Whether an unconditional parameter has an `impl Trait` type.
+    /// Whether a parameter without a `#[cfg(…)]` has an `impl Trait` type.
     has_impl_trait: bool,
     /// The parameters that a `#[cfg(…)]` may remove.
     conditional: Vec<ConditionalParameter>,
     /// The `self` of a method.
     pub(crate) receiver: Option<Ident>,
-    /// The receiver's number of tokens, without the comma.
+    /// The number of tokens in the receiver, without the comma that follows.
     pub(crate) receiver_length: usize,
     pub(crate) self_type: Option<Ident>,
 }
@@ -52,7 +52,8 @@ impl Parameters {
         let mut parameter = CurrentParameter::new();
         let mut brackets = AngleBrackets::default();
         let mut token_count = 0;
-        // A `self` is a receiver only if nothing but attributes, `&`, a lifetime and `mut` precedes it.
+        // A `self` is a receiver only if it is the first token, or follows only attributes, `&`, a
+        // lifetime or `mut`.
         let (mut may_be_receiver, mut is_lifetime) = (true, false);
         for token in parameter_tokens {
             if brackets.depth == 0 && is_punct(&token, ',') {
@@ -107,7 +108,8 @@ impl Parameters {
         parameters
     }
 
-    /// Returns whether some build has this number of parameters.
+    /// Returns whether the function may have this number of parameters in some build. A `#[cfg(…)]` can
+    /// remove parameters.
     pub(crate) fn may_have_count(&self, count: usize) -> bool {
         let highest_count = self.unconditional_count + self.conditional.len();
         (self.unconditional_count..=highest_count).contains(&count)
@@ -178,7 +180,7 @@ impl Parameters {
         }
     }
 
-    /// Looks for `impl` and `Self` in a group.
+    /// Looks for `impl` and `Self` in a token group.
     fn note_group(&mut self, group: &Group, parameter: &mut CurrentParameter) {
         for token in group.stream() {
             match token {

@@ -116,8 +116,8 @@ impl Signature {
         qualifiers.any(|token| matches!(token, TokenTree::Ident(word) if word == "async"))
     }
 
-    /// Returns the function with attributes and a guard. The added attributes follow the function's own.
-    /// The guard is the first parameter, or the first after `self`.
+    /// Returns the function with added attributes and a guard. The added attributes follow the existing
+    /// attributes. The guard becomes the first parameter, or the first parameter after `self`.
     pub(crate) fn with_attributes_and_guard(
         self,
         added_attributes: TokenStream,
@@ -170,7 +170,7 @@ fn parse_visibility(tokens: &mut SignatureTokens, head: &mut Vec<TokenTree>) -> 
     visibility.into_iter().collect()
 }
 
-/// Parses the qualifiers and `fn`. Returns the qualifiers.
+/// Parses qualifiers such as `async`, followed by `fn`. Returns the qualifiers.
 fn parse_qualifiers(
     tokens: &mut SignatureTokens,
     head: &mut Vec<TokenTree>,
@@ -192,8 +192,8 @@ fn parse_qualifiers(
                 .is_some_and(|last| is_ident(last, "extern")),
             _ => false,
         };
-        // The item isn't a function. The error names its first word, as in `const X: u8 = 1;`,
-        // `unsafe impl` or `extern crate`.
+        // The item isn't a function. Examples are `const X: u8 = 1;`, `unsafe impl` and `extern crate`.
+        // The error quotes the item's first word.
         if !is_qualifier {
             return Err(not_a_function(Some(qualifiers.first().unwrap_or(&token))));
         }

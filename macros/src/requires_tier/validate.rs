@@ -1,4 +1,5 @@
-//! Validates an annotated function and its options: the signature, the route, the name, and who may call.
+//! Validates an annotated function and its options: the signature, the route, the name, and who may
+//! call the endpoint.
 
 use super::annotated_function::{AnnotatedFunction, EnclosingItem};
 use super::endpoint::{Access, Endpoint};
@@ -168,7 +169,8 @@ fn validate_access(function: &AnnotatedFunction<'_>, errors: &mut Errors) -> Opt
                 last_segment(tier)
             ),
         ),
-        // Doesn't report a missing tier. An earlier mistake may have prevented the tier from being parsed.
+        // Doesn't report a missing tier, because an earlier mistake may have prevented the tier from
+        // being parsed.
         (None, None) if !errors.is_empty() => {}
         (None, None) => errors.push(syn::Error::new(
             Span::call_site(),

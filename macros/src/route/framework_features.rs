@@ -1,5 +1,5 @@
-//! Checks that `tiergate` has the feature for the framework's macro below `#[requires_tier]`. Without the
-//! feature, the macro can't pass a guard to the handler.
+//! Checks that the `tiergate` feature for a framework is enabled if `#[requires_tier]` is above one of
+//! the framework's macros. Without the feature, that macro can't pass a guard to the handler.
 
 use super::framework_macro::RouteMacro;
 use crate::syntax::cfg_attributes::cfg_attributes;
@@ -17,7 +17,8 @@ pub(crate) fn feature_checks(attributes: &[Attribute], krate: &TokenStream) -> T
         let check_macro = format_ident!("__needs_{feature}");
         let macro_span = error_span(attribute.path().span());
         let check_call = quote_spanned!(macro_span=> #krate::#check_macro! {});
-        // The compiler reports the error at the check's whole path, so every token needs this span.
+        // The compiler reports the error at the whole path of the check, so every token of the path
+        // needs this span.
         let check_call = check_call.into_iter().map(|mut token| {
             token.set_span(token.span().located_at(macro_span));
             token

@@ -10,8 +10,8 @@ use proc_macro2::Ident;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, LitStr, Meta, Token};
 
-/// Returns whether a macro below may need a name for each parameter. Otherwise, the guard is named `_`,
-/// which keeps `#[tracing::instrument]` from recording it.
+/// Returns whether a macro below `#[requires_tier]` may require a name for each parameter. If not, the
+/// guard is named `_`, which keeps `#[tracing::instrument]` from recording the guard.
 pub(crate) fn needs_named_parameters(attributes: &[Attribute]) -> bool {
     const OTHER_MACROS: [&str; 4] = ["endpoint", "handler", "route", "routes"];
     attributes.iter().any(|attribute| {
@@ -21,7 +21,8 @@ pub(crate) fn needs_named_parameters(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Returns the route in the framework's route macro below, with the prefixes in front of the path.
+/// Returns the route from the framework's route macro below `#[requires_tier]`, with the prefixes in
+/// front of the path.
 pub(crate) fn framework_route(
     attributes: &[Attribute],
     prefixes: [Option<&LitStr>; 2],
@@ -58,8 +59,9 @@ pub(crate) fn framework_route(
     }
 }
 
-/// Returns whether a route macro below matches on more than the HTTP method and the path: on a pattern, a
-/// guard, a format, a query or a rank. In these cases, another handler may serve the same route.
+/// Returns whether a route macro below `#[requires_tier]` checks more than the HTTP method and the
+/// path: a pattern, a guard, a format, a query or a rank. Another handler may then serve the same
+/// route.
 pub(crate) fn is_route_constrained(attributes: &[Attribute]) -> bool {
     attributes
         .iter()

@@ -65,7 +65,7 @@ pub(super) fn translate_path(path: &str) -> Result<String, String> {
     Ok(template)
 }
 
-/// Returns whether an actix-web path has a pattern, or a rocket path has a query. In rocket, a query
+/// Returns whether the path contains a pattern (actix-web) or a query (rocket). In rocket, a query
 /// changes the route's rank.
 pub(super) fn has_path_constraint(path: &str) -> bool {
     let mut remaining_path = path;
@@ -85,7 +85,7 @@ pub(super) fn has_path_constraint(path: &str) -> bool {
 }
 
 /// Returns the length of the parameter at the start of the path. The parameter's pattern may contain
-/// brackets, as in `{id:\d{3}}`.
+/// braces, as in `{id:\d{3}}`.
 fn parameter_length(path: &str) -> Option<usize> {
     let (open, close) = match path.as_bytes().first()? {
         b'<' => ('<', '>'),
@@ -105,8 +105,8 @@ fn parameter_length(path: &str) -> Option<usize> {
     None
 }
 
-/// Returns whether an actix-web pattern matches the rest of the path. Any other pattern must match exactly
-/// one segment.
+/// Returns whether an actix-web pattern, such as `.*`, matches the rest of the path. Any other pattern
+/// must match exactly one segment.
 fn is_rest_pattern(pattern: &str) -> Result<bool, String> {
     match pattern {
         ".*" | ".+" => Ok(true),

@@ -6,12 +6,13 @@ mod framework_path;
 pub(crate) mod prefix;
 pub(crate) mod template;
 
-/// The HTTP methods, spelled as in options and in the frameworks' route macros.
+/// The HTTP methods, spelled as in the macros' options and in the frameworks' route macros.
 const HTTP_METHODS: [&str; 8] = [
     "get", "post", "put", "patch", "delete", "head", "options", "connect",
 ];
 
-/// Returns whether an option's key gives a route. The key is an HTTP method or `any`.
+/// Returns whether an option with this key gives the endpoint a route. Such a key is an HTTP method or
+/// `any`.
 pub(crate) fn is_route_key(key: &str) -> bool {
     HTTP_METHODS.contains(&key) || key == "any"
 }
@@ -19,7 +20,7 @@ pub(crate) fn is_route_key(key: &str) -> bool {
 /// An endpoint's route.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Route {
-    /// The HTTP method as an option's key, such as `get`.
+    /// The HTTP method, spelled like an option's key, such as `get`.
     pub(crate) method: String,
     pub(crate) template: String,
 }

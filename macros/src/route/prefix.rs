@@ -1,5 +1,5 @@
-//! Route prefixes: the option `prefix` of `#[requires_tier(…)]`, and poem-openapi's option `prefix_path`,
-//! as in `#[OpenApi(prefix_path = "/users")]`.
+//! Route prefixes: the `prefix` option of `#[requires_tier(…)]`, and poem-openapi's `prefix_path`
+//! option, as in `#[OpenApi(prefix_path = "/users")]`.
 
 use super::framework_path::poem_path_in_braces;
 use super::template;
@@ -13,12 +13,12 @@ use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token};
 pub(crate) enum PrefixPath {
     None,
     Literal(LitStr),
-    /// The tokens of a constant or a `cfg_attr`. A macro can't read its value.
+    /// The tokens of a constant or a `cfg_attr`, whose value a macro can't read.
     Unknown(TokenStream),
 }
 
 impl PrefixPath {
-    /// Looks for the option in a block's attributes.
+    /// Looks for `prefix_path` in a block's attributes.
     pub(crate) fn from_attributes(attributes: &[Attribute]) -> Self {
         let prefix_path = attributes.iter().find_map(|attribute| {
             let Meta::List(list) = &attribute.meta else {
@@ -57,7 +57,7 @@ impl PrefixPath {
     }
 }
 
-/// Reports an error and returns false if the value of the option `prefix` is wrong.
+/// Reports an error and returns false if the value of the `prefix` option is invalid.
 pub(crate) fn check_prefix(prefix: &LitStr, errors: &mut Errors) -> bool {
     let prefix_text = prefix.value();
     let prefix_error = match template::check_template(&prefix_text) {

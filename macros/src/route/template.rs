@@ -2,12 +2,12 @@
 
 use std::fmt::{self, Write as _};
 
-/// The largest length, in bytes, of a name, a template or another text. A longer text doesn't fit into the
-/// registry.
+/// The maximum length, in bytes, of a name, a template or another text. A longer text doesn't fit into
+/// the registry.
 pub(crate) const LONGEST_TEXT: usize = 30_000;
 
-/// The largest length, in bytes, of the text in front of a parameter in the same segment. A longer text
-/// doesn't fit into the index.
+/// The maximum length, in bytes, of the text in front of a parameter, such as `@` in `@{user}`. A
+/// longer text doesn't fit into the index.
 const LONGEST_SEGMENT_PREFIX: usize = 250;
 
 /// A mistake in a template.
@@ -70,13 +70,15 @@ pub(crate) fn check_template(template: &str) -> Result<(), TemplateError> {
     while let Some(segment) = segments.next() {
         let is_last = segments.peek().is_none();
         if segment.is_empty() && !is_last {
-            // Rejects the route, because some servers remove empty segments.
+            // Rejects the template, because some servers remove empty segments: `/units//notes` becomes
+            // `/units/notes`.
             return Err(TemplateError::new(
                 "a route must not contain an empty segment",
                 "remove a `/`",
             ));
         }
-        // Only the literal must be percent-encoded. Clients don't send the names of parameters.
+        // Only the literal part must be percent-encoded, because clients don't send the names of
+        // parameters.
         let (literal, parameter_part) =
             segment.split_at(segment.find('{').unwrap_or(segment.len()));
         let literal = canonical_literal(literal);
@@ -106,11 +108,11 @@ pub(crate) fn check_template(template: &str) -> Result<(), TemplateError> {
     ))
 }
 
-/// Returns a valid stand-in for an invalid template, whose mistake has been reported. Different templates
-/// have different stand-ins.
+/// Returns a valid stand-in for an invalid template. The mistake in the template has already been
+/// reported. Different templates have different stand-ins.
 pub(crate) fn stand_in(invalid_template: &str) -> String {
-    // Keeps the stand-in short. The index is built at compile time, and long templates would slow that
-    // down.
+    // Keeps the stand-in short. The compiler builds the index, and long templates would slow down the
+    // compiler.
     let bytes = invalid_template.bytes().take(100);
     let mut stand_in = "/invalid-".to_owned();
     for byte in bytes {
@@ -120,8 +122,8 @@ pub(crate) fn stand_in(invalid_template: &str) -> String {
     stand_in
 }
 
-/// Returns a literal in the form that clients send: percent-encoded only where necessary, with upper-case
-/// digits. The library normalises request paths in the same way.
+/// Returns a literal in the form that clients send, such as `caf%C3%A9`: percent-encoded only where
+/// necessary, with upper-case digits. The library normalises request paths in the same way.
 fn canonical_literal(literal: &str) -> String {
     let mut canonical = String::new();
     let mut remaining_bytes = literal.as_bytes();

@@ -9,7 +9,7 @@ use syn::{Attribute, parse_quote};
 /// Returns the `#[cfg(…)]` attributes that decide whether an item with these attributes exists.
 pub(crate) fn cfg_attributes(attributes: &[Attribute]) -> Vec<Attribute> {
     let predicates = attributes.iter().flat_map(|attribute| {
-        // Skips other attributes, because parsing is slow.
+        // Skips other attributes, because parsing them would be slow.
         if is_cfg_attribute(attribute) {
             cfg_predicates(attribute.meta.to_token_stream())
         } else {
@@ -21,8 +21,8 @@ pub(crate) fn cfg_attributes(attributes: &[Attribute]) -> Vec<Attribute> {
         .collect()
 }
 
-/// Returns the predicates that must all be true for the attribute's item to exist. `attribute` contains
-/// the tokens between the brackets.
+/// Returns the attribute's predicates. The annotated item exists only if all of them are true.
+/// `attribute` contains the tokens between the brackets.
 pub(crate) fn cfg_predicates(attribute: TokenStream) -> Vec<TokenStream> {
     match parse_cfg_attribute(attribute) {
         Some(CfgAttribute::Cfg(predicate)) => vec![predicate],
@@ -42,7 +42,7 @@ pub(super) fn is_cfg_attribute(attribute: &Attribute) -> bool {
 
 /// A parsed `#[cfg(…)]` or `#[cfg_attr(…)]`.
 pub(super) enum CfgAttribute {
-    /// The predicate.
+    /// The predicate of a `#[cfg(…)]`.
     Cfg(TokenStream),
     /// The predicate, and the attributes that depend on it.
     CfgAttr(TokenStream, Vec<TokenStream>),

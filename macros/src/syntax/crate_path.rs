@@ -1,4 +1,4 @@
-//! The option `crate = path`, which every macro accepts.
+//! The `crate = path` option, which every macro accepts.
 
 use super::option_parser;
 use super::tokens::lexed;
@@ -21,7 +21,7 @@ pub(crate) fn crate_path(crate_option: Option<&Path>) -> TokenStream {
     }
 }
 
-/// Returns the path of `tiergate`, with generated code before and after it.
+/// Returns the path of `tiergate` between two pieces of generated code.
 pub(crate) fn crate_path_between(
     before: &str,
     crate_option: Option<&Path>,

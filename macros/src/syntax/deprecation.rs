@@ -1,4 +1,4 @@
-//! Finds `#[deprecated]` attributes, and lets generated code name deprecated items without a warning.
+//! Finds `#[deprecated]` attributes, and lets generated code use deprecated items without a warning.
 
 use super::cfg_attributes::{CfgAttribute, is_cfg_attribute, parse_cfg_attribute};
 use super::tokens::without_invisible_group;
@@ -8,11 +8,11 @@ use syn::{Attribute, Meta, Path};
 
 /// Returns the name with a span that causes no deprecation warnings.
 ///
-/// Generated code must name items that the user deprecated. An `#[allow(deprecated)]` on that code would
-/// be an error under `#![forbid(deprecated)]`.
+/// Generated code may have to name items that the user deprecated. An `#[allow(deprecated)]` on that
+/// code would be an error under `#![forbid(deprecated)]`.
 pub(crate) fn quiet(name: &Ident) -> Ident {
     let mut quiet_name = name.clone();
-    // Keeps the span of `$crate`, which determines the crate it refers to.
+    // Keeps the span of `$crate`, because this span determines which crate `$crate` refers to.
     if name != "$crate" {
         quiet_name.set_span(Span::call_site().located_at(name.span()));
     }
@@ -28,7 +28,7 @@ pub(crate) fn quiet_path(path: &Path) -> Path {
     quiet_path
 }
 
-/// Returns the item's name, and applies [`quiet`] to it if `attributes` deprecate the item.
+/// Returns the item's name. If `attributes` contain `#[deprecated]`, applies [`quiet`] to the name.
 pub(crate) fn name_of_item(name: &Ident, attributes: &[Attribute]) -> Ident {
     if is_deprecated(attributes) {
         quiet(name)
@@ -43,7 +43,8 @@ pub(crate) fn is_deprecated(attributes: &[Attribute]) -> bool {
         .any(|attribute| attribute.path().is_ident("deprecated"))
 }
 
-/// Returns an item's `#[allow(deprecated)]` attributes. The macros repeat them on the generated items.
+/// Returns an item's `#[allow(deprecated)]` attributes. The macros copy these attributes to the
+/// generated items.
 pub(crate) fn allow_deprecated_attributes(
     attributes: &[Attribute],
 ) -> impl Iterator<Item = &Attribute> {
@@ -84,8 +85,8 @@ pub(crate) fn deprecation(attributes: &[Attribute]) -> Deprecation {
     }
 }
 
-/// Returns the predicates under which an attribute is `deprecated`. `None` stands for an unconditional
-/// `deprecated`.
+/// Returns the conditions under which an attribute deprecates its item. `None` represents an
+/// unconditional `deprecated`.
 fn deprecation_predicates(attribute: TokenStream) -> Vec<Option<TokenStream>> {
     if let Some(CfgAttribute::CfgAttr(predicate, attributes)) =
         parse_cfg_attribute(attribute.clone())

@@ -12,15 +12,16 @@ pub(crate) fn public_function_base(self_type: &Ident, function: &Ident) -> Ident
 
 /// Returns the base of the hidden type's name for a gated function in an `impl`.
 ///
-/// Nothing looks up this hidden type by its name. A hash of the block's head keeps the names unique if
-/// the same function is in the `impl`s of `Page<u8>` and `Page<u16>`.
+/// No code looks up this hidden type by name, so the name may contain a hash. The hash of the block's
+/// head keeps the names unique if, for example, `Page<u8>` and `Page<u16>` each have a function with
+/// this name.
 pub(crate) fn gated_function_base(
     self_type: &Ident,
     impl_head: &TokenStream,
     function: &Ident,
 ) -> Ident {
     let name = format_ident!("{}_{}", self_type.unraw(), function.unraw());
-    // `impl Page` needs no hash.
+    // A plain `impl Page` needs no hash.
     if impl_head.clone().into_iter().count() == 2 {
         return name;
     }

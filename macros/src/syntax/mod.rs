@@ -1,4 +1,4 @@
-//! The syntax that all macros share: option lists, the option `crate`, collected errors, `#[cfg]` and
+//! The syntax that all macros share: option lists, the `crate` option, collected errors, `#[cfg]` and
 //! `#[deprecated]` attributes, spans, and the names of hidden types.
 
 pub(crate) mod angle_brackets;

@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use std::fmt::Display;
 
-/// The message for `get`, or `get =` without a value.
+/// The message for `get` or `get =`, without a value.
 pub(crate) fn missing_value(key: &Ident, example: &str) -> String {
     format!("`{key}` needs a value; write `{key} = {example}`")
 }

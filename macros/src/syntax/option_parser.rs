@@ -54,7 +54,7 @@ pub(crate) fn parse_options(
             errors.push(error);
             skip_to_comma(input);
         }
-        // Here, the input either ends or continues with a comma.
+        // At this point, the input is either empty or continues with a comma.
         let _ = input.parse::<Token![,]>();
     }
 }
@@ -65,8 +65,8 @@ pub(crate) fn skip_to_comma(input: ParseStream<'_>) {
     }
 }
 
-/// Parses `key =` and returns the key, or returns `None` and consumes nothing. A keyword such as `crate`
-/// can be a key.
+/// Parses `key =` and returns the key. If the input starts differently, consumes nothing and returns
+/// `None`. A keyword such as `crate` can be a key.
 pub(crate) fn parse_key_and_equals(input: ParseStream<'_>) -> Option<Ident> {
     let lookahead = input.fork();
     let key = lookahead.call(Ident::parse_any).ok()?;
@@ -87,7 +87,7 @@ pub(crate) fn parse_string(
     parse_value(input, key, example, "a string")
 }
 
-/// Parses the value after `key =`. The error contains the example.
+/// Parses the value after `key =`. If parsing fails, the error shows the example.
 pub(crate) fn parse_value<T: Parse>(
     input: ParseStream<'_>,
     key: &Ident,

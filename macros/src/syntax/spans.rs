@@ -3,11 +3,11 @@
 //!
 //! The compiler reports an error at the spans of generated tokens. These tokens therefore have the span
 //! of the user's code that they were generated for. Rust-analyzer uses the same spans to look up a name
-//! in the user's code: it collects the definition and the documentation of every generated name with
-//! that span. In an editor, the user's span is therefore only on the name that the user wrote, and not
-//! on the generated tokens around that name.
+//! in the user's code: it collects the definitions and the documentation of all generated names with
+//! that span. In an editor, therefore, only the name that the user wrote has the user's span. The
+//! generated tokens around that name don't.
 //!
-//! Two kinds of completion can't be improved here:
+//! The macros can't improve two kinds of completion:
 //! - Completion in `handlers(…)` also offers the hidden types next to the handlers. The hidden types must
 //!   be in the handlers' module, and rust-analyzer offers every item of the current crate.
 //! - A macro can't parse `#[requires_tier(Plan::)]`, because `Plan::` isn't a complete path. Completion of
@@ -16,7 +16,7 @@
 use proc_macro2::{Ident, Span};
 use std::sync::OnceLock;
 
-/// Returns the span for generated tokens whose errors belong to this span of the user's code.
+/// Returns the span for generated tokens. The compiler reports errors in these tokens at `user_span`.
 pub(crate) fn error_span(user_span: Span) -> Span {
     if is_for_editor() {
         Span::call_site()
@@ -25,8 +25,8 @@ pub(crate) fn error_span(user_span: Span) -> Span {
     }
 }
 
-/// Returns the span for a generated item's name. An editor shows this span of the user's code as the
-/// item's definition.
+/// Returns the span for a generated item's name. An editor shows the code at `user_span` as the item's
+/// definition.
 pub(crate) fn definition_span(user_span: Span) -> Span {
     if is_for_editor() {
         user_span
@@ -35,13 +35,13 @@ pub(crate) fn definition_span(user_span: Span) -> Span {
     }
 }
 
-/// Returns a local variable that can't shadow a handler of the same name.
+/// Returns the name of a local variable. The variable can't shadow a handler with the same name.
 pub(crate) fn local_variable(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// Moves a local variable to a span in the user's code. If one of the variable's methods can't be called,
-/// the compiler reports the error there.
+/// Gives a local variable a span in the user's code. If a method call on the variable doesn't compile,
+/// the compiler reports the error at this span.
 pub(crate) fn located_variable(variable: &Ident, user_span: Span) -> Ident {
     Ident::new(
         &variable.to_string(),
@@ -49,8 +49,8 @@ pub(crate) fn located_variable(variable: &Ident, user_span: Span) -> Ident {
     )
 }
 
-/// Returns whether rust-analyzer expands the macro. No interface reports this, so the function checks the
-/// program's name.
+/// Returns whether rust-analyzer is expanding the macro. No API reports this, so the function checks
+/// the name of the running program.
 pub(crate) fn is_for_editor() -> bool {
     static IS_FOR_EDITOR: OnceLock<bool> = OnceLock::new();
     *IS_FOR_EDITOR.get_or_init(|| {

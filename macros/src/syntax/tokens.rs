@@ -4,9 +4,10 @@ use proc_macro2::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
 
 /// Lexes generated code. The tokens have no span in the user's source.
 ///
-/// Most builds don't optimise procedural macros, so the compiler's lexer is faster than `quote!`.
+/// Most builds don't optimise procedural macros. The compiler's own lexer is therefore faster than
+/// `quote!`.
 pub(crate) fn lexed(text: &str) -> TokenStream {
-    // Calls the compiler's lexer directly. `proc_macro2` would first lex the text itself.
+    // Calls the compiler's lexer directly, because `proc_macro2` would first lex the text itself.
     if proc_macro::is_available() {
         let tokens = text.parse::<proc_macro::TokenStream>();
         return tokens.map(TokenStream::from).unwrap_or_default();

@@ -4,8 +4,8 @@ use super::model::TierModel;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Implements `TierEnum` without any tiers, which compiles for every enum. Code that uses the enum then
-/// causes no further errors.
+/// Implements `TierEnum` without any tiers. This implementation compiles for every enum, so code that
+/// uses the enum causes no further errors.
 pub(super) fn impl_without_tiers(model: &TierModel<'_>) -> TokenStream {
     let TierModel { ident, krate, .. } = model;
     if model.is_generic {

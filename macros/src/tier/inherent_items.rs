@@ -7,7 +7,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 /// Writes the inherent items, `FromStr` and `TryFrom<u32>`. Users can call the inherent items without
-/// importing the trait `Tier`. Except for `from_name` and `from_rank`, these items also work in constants.
+/// importing the trait `Tier`. All of them except `from_name` and `from_rank` also work in constants.
 pub(super) fn inherent_items(model: &TierModel<'_>) -> TokenStream {
     let TierModel {
         ident,
@@ -21,7 +21,7 @@ pub(super) fn inherent_items(model: &TierModel<'_>) -> TokenStream {
     let [all, name, rank, allows] =
         ["ALL", "name", "rank", "allows"].map(|name| item_name(name, ident));
     quote! {
-        // For generic code, the trait has methods with the same names.
+        // The trait has methods with the same names for generic code, which Clippy would report.
         #[automatically_derived]
         #[allow(clippy::same_name_method)]
         impl #ident {
@@ -72,7 +72,7 @@ pub(super) fn inherent_items(model: &TierModel<'_>) -> TokenStream {
     }
 }
 
-/// Writes the inherent `from_name` and `from_rank`.
+/// Writes the inherent functions `from_name` and `from_rank`.
 fn lookup_functions(model: &TierModel<'_>) -> TokenStream {
     let TierModel {
         ident,

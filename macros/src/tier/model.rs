@@ -10,7 +10,7 @@ use syn::{Attribute, Data, DeriveInput, Expr, Fields, LitStr};
 
 pub(super) struct TierModel<'a> {
     pub(super) ident: Ident,
-    /// Empty if the item isn't an enum.
+    /// The enum's variants. Empty if the item isn't an enum.
     pub(super) variants: Vec<Variant<'a>>,
     pub(super) krate: TokenStream,
     pub(super) trait_only: bool,
@@ -19,9 +19,9 @@ pub(super) struct TierModel<'a> {
 
 pub(super) struct Variant<'a> {
     pub(super) ident: Ident,
-    /// The tier's name: the option `name`, or the variant's name.
+    /// The tier's name: the value of the `name` option, or the variant's name.
     pub(super) tier_name: String,
-    /// The value of the option `name`.
+    /// The value of the `name` option.
     pub(super) name_option: Option<LitStr>,
     pub(super) fields: &'a Fields,
     pub(super) discriminant: Option<&'a Expr>,

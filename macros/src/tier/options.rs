@@ -1,4 +1,4 @@
-//! Parses the attribute `#[tier(…)]` on the enum and its variants.
+//! Parses the `#[tier(…)]` attribute on the enum and its variants.
 
 use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::error_collector::Errors;

@@ -42,7 +42,7 @@ pub(super) fn check_literal_ranks(model: &TierModel<'_>, errors: &mut Errors) {
     }
 }
 
-/// Returns assertions that check the ranks at compile time. The result is empty if every rank is written
+/// Returns assertions that check the ranks at compile time. Returns no tokens if every rank is written
 /// as a number.
 pub(super) fn const_rank_checks(model: &TierModel<'_>) -> TokenStream {
     let has_literal_rank = |variant: &Variant<'_>| {

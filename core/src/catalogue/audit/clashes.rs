@@ -1,4 +1,5 @@
-//! Finds clashes, which are pairs of endpoints that wrongly match the same path.
+//! Finds clashes: pairs of endpoints that match the same path, although neither endpoint's template is
+//! an exception to the other.
 
 use crate::catalogue::audit::finding::Finding;
 use crate::endpoint::Endpoint;
@@ -7,8 +8,7 @@ use crate::route::template_comparison::{Relation, relation};
 use crate::route::template_tree::TemplateTree;
 use std::collections::HashMap;
 
-/// Returns a finding for each pair of endpoints that wrongly match the same path. Every endpoint must
-/// have a route.
+/// Returns a finding for each pair of clashing endpoints. Every endpoint must have a route.
 pub(super) fn clashes(endpoints: &[&Endpoint]) -> Vec<Finding> {
     let mut trees_by_method: HashMap<Method, TemplateTree<'_>> = HashMap::new();
     let mut overlapping_pairs = Vec::new();

@@ -5,9 +5,9 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Finding {
-    /// The registry contains no endpoint of this tier enum: no handler is annotated, the linker dropped
-    /// the handlers' crate, or the target has no registry. Even so, the program
-    /// may contain endpoints that need protection.
+    /// The registry contains no endpoint that requires a tier of this enum. Either no handler is
+    /// annotated, the linker dropped the handlers' crate, or the target has no registry. The program
+    /// may still contain endpoints that need protection.
     EmptyRegistry,
     /// The catalogue doesn't list this annotated handler.
     ///
@@ -28,12 +28,13 @@ pub enum Finding {
     /// file](crate::Catalogue::assert_locked) can distinguish them.
     SameName(Endpoint, Endpoint),
     /// Two templates with the same HTTP method match some of the same paths, and neither template is an
-    /// exception to the other. `/{kind}/all` and `/units/{id}` are an example. The router decides which
-    /// handler answers a shared path. If the two handlers require different tiers, now or later, the
-    /// router also decides which tier such a path requires.
+    /// exception to the other. For example, both `/{kind}/all` and `/units/{id}` match `/units/all`.
+    /// The router decides which handler answers such a path. If the two handlers ever require different
+    /// tiers, the router also decides which tier the path requires.
     ///
-    /// Like [`find`](crate::Catalogue::find), axum decides by the first segment in which the two
-    /// templates differ. An audited axum router therefore doesn't report this finding.
+    /// Axum chooses a template in the same way as [`find`](crate::Catalogue::find), by the first
+    /// segment in which the two templates differ. An audited axum router therefore doesn't report this
+    /// finding.
     Overlap(Endpoint, Endpoint),
 }
 

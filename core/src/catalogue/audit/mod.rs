@@ -39,8 +39,8 @@ impl Audit {
     pub(crate) fn of<T: Tier>(listed: &[Endpoint]) -> Self {
         let gated_endpoints: HashSet<Endpoint> = linked().filter(Endpoint::is_of::<T>).collect();
         // If a crate is linked twice, each of its handlers also has a record for the other copy of the
-        // tier enum. `gated_endpoints` contains such a handler too, because it was collected from all
-        // records.
+        // tier enum. `gated_endpoints` contains these handlers too, because it is collected from all
+        // linked records, and not from the registry.
         let has_other_tier_enums = collected().iter().any(|endpoint| {
             endpoint.public_reason().is_none() && !gated_endpoints.contains(endpoint)
         });
@@ -79,11 +79,12 @@ impl Audit {
         }
     }
 
-    /// Combines the audits of several catalogues in one program, even if their tier enums differ.
+    /// Combines the audits of two catalogues in one program. The catalogues may have different tier
+    /// enums.
     ///
-    /// The result contains the findings of both audits. A handler that one catalogue doesn't list is
-    /// omitted if the other catalogue lists it. The result also reports every public handler that
-    /// neither catalogue lists.
+    /// The combined audit contains the findings of both audits. If one audit reports an unlisted
+    /// handler and the other catalogue lists that handler, the finding is omitted. The combined audit
+    /// also reports every public handler that neither catalogue lists.
     ///
     /// ```standalone_crate
     /// use tiergate::{Catalogue, requires_tier};
@@ -145,8 +146,8 @@ impl Audit {
     }
 
     /// Removes the [`Constrained`](Finding::Constrained) findings about two handlers with these names.
-    /// Call this if constraints prevent both handlers from matching the same request. Other findings
-    /// stay.
+    /// Call this method if constraints prevent both handlers from matching the same request. All other
+    /// findings stay.
     ///
     /// ```
     /// use tiergate::{Catalogue, requires_tier};
@@ -175,8 +176,8 @@ impl Audit {
         self
     }
 
-    /// Removes the findings about overlapping templates. The audit uses this for a router that chooses
-    /// endpoints like `find`.
+    /// Removes the findings about overlapping templates. These findings don't apply to a router that
+    /// chooses endpoints in the same way as `find`.
     #[cfg(feature = "axum")]
     pub(crate) fn without_overlaps(mut self) -> Self {
         self.findings

@@ -23,7 +23,7 @@ impl<const N: usize> List<N> {
     }
 
     /// Returns a view of the list for one module's handlers. Generated code stores each module's view
-    /// in a separate variable. The borrow checker visits all borrows of a variable each time that the
+    /// in a separate variable. The borrow checker visits all borrows of a variable whenever the
     /// variable is used, so a single variable would be slow.
     pub const fn places(&mut self) -> Places<'_> {
         Places(&mut self.endpoints)

@@ -13,11 +13,11 @@ use std::marker::PhantomData;
 /// Finds a listed handler's record in a catalogue with the tier enum `T`. The record is found through the
 /// hidden type `X` that was generated next to the handler, or through the handler's guard.
 ///
-/// The hidden type is looked up by name in the module that the list names. It states how many
-/// parameters the handler has. The compiler therefore needs to try only one implementation to verify
-/// that the type belongs to the handler. A lookup through the guard tries an implementation for each
-/// number of parameters, which takes as long as everything else combined. Only handlers that were
-/// imported under another name need the lookup through the guard.
+/// The hidden type is looked up by name in the module that the list names. The type states how many
+/// parameters the handler has, so the compiler tries only one implementation to verify that the type
+/// belongs to the handler. A lookup through the guard tries an implementation for each number of
+/// parameters, which takes as long as everything else combined. Only handlers that were imported under
+/// another name need the lookup through the guard.
 pub struct Twin<X, T>(PhantomData<(X, T)>);
 
 impl<X, T> Twin<X, T> {
@@ -49,7 +49,7 @@ impl<T> Twin<ByGuard, T> {
 }
 
 /// Expands to a `Twin` for each handler in one module, in the order of `$hidden`. If the module has no
-/// hidden type for a handler, the name refers to the alias in the outer block.
+/// hidden type for a handler, the type's name refers to the alias in the outer block.
 ///
 /// The user's tier enum also gets an alias in the outer block. Without the alias, a type with the same
 /// name in the module could shadow the enum.
@@ -74,7 +74,7 @@ macro_rules! __twins {
     }};
 }
 
-/// Takes the place of a hidden type that doesn't exist. The record is then found through the guard.
+/// The placeholder for a missing hidden type. The record is then found through the guard.
 pub struct ByGuard;
 
 /// Implemented by the handler for which the hidden type `X` was generated.

@@ -25,7 +25,7 @@ impl<T> Twin<ByMethod, T> {
     }
 }
 
-/// A function whose first or second parameter is a guard. The parameter before a guard may be `self`.
+/// A function with a guard as its first parameter, or as its second parameter after `self`.
 #[diagnostic::on_unimplemented(
     message = "this is not a handler that a catalogue can list",
     label = "not annotated with `#[requires_tier(…)]`",

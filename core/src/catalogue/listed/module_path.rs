@@ -4,7 +4,7 @@
 
 use crate::catalogue::listed::const_eq::same_bytes;
 
-/// A module path, as a list names it.
+/// A module path in a list.
 #[derive(Clone, Copy)]
 pub struct Module {
     /// The path of the module that contains the list.
@@ -19,15 +19,15 @@ pub struct Module {
 pub enum Start {
     /// The root of the crate.
     Crate,
-    /// The module this many levels above the module that contains the list.
+    /// The module that is this many levels above the module with the list. `super` is one level.
     Above(usize),
     /// A module that is declared next to the list, an imported module, or a crate.
     Anywhere,
 }
 
 impl Module {
-    /// Returns whether this path leads to `module`. If the start is `Anywhere`, only the end of the
-    /// path is compared.
+    /// Returns whether this path leads to `module`. If the start is `Anywhere`, compares only the end
+    /// of the path: `units` leads to `app::units`.
     pub(super) const fn is(self, module: &str) -> bool {
         let start_path = match self.start {
             Start::Crate => first_segment(self.here),

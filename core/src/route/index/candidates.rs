@@ -8,7 +8,8 @@ pub(crate) struct Candidates<'a, E> {
     /// One of the template's endpoints, with any HTTP method.
     #[cfg_attr(not(feature = "tower"), allow(dead_code))]
     pub(crate) of_template: &'a E,
-    /// The endpoint with exactly this HTTP method. If it exists, `get` and `any` may be unset.
+    /// The endpoint with exactly the request's HTTP method. If this endpoint exists, `get` and `any`
+    /// may be unset.
     pub(crate) exact: Option<&'a E>,
     /// The `GET` endpoint, which answers a `HEAD` request.
     get: Option<&'a E>,

@@ -2,8 +2,8 @@
 
 use crate::route::swar;
 
-/// Adds a word to a hash. Multiplies the XOR of both by `FACTOR`, and folds the product in half. This is
-/// a macro because function calls slow down constant evaluation.
+/// Adds a word to a hash. Multiplies the XOR of the word and the hash by `FACTOR`, and folds the
+/// product in half. This is a macro because function calls slow down constant evaluation.
 macro_rules! mix {
     ($hash:expr, $word:expr) => {{
         // `u128::from` can't be called in a constant.

@@ -1,4 +1,4 @@
-//! Finds the templates that match a path by comparing the path with every endpoint.
+//! Finds the templates that match a path. Compares the path with every endpoint's template.
 
 use crate::route::index::Routed;
 use crate::route::index::candidates::Candidates;

@@ -1,11 +1,11 @@
 //! A catalogue's index, which finds the endpoint for an HTTP method and a path. The compiler builds the
-//! index of a listed catalogue. The program only looks up endpoints at run time.
+//! index of a listed catalogue. At run time, the program only looks up endpoints.
 //!
 //! A template's shape states which segments are literals and which are parameters. Even a catalogue
 //! with thousands of endpoints has few shapes. Templates with the same shape differ only in their
 //! literals, which are looked up in a hash table. A lookup tries the shapes in order, starting with the
-//! most specific shape. The result is the first template that has the current shape and matches the
-//! path.
+//! most specific shape. The lookup ends at the first template that has the current shape and matches
+//! the path.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -44,7 +44,8 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// The absence of an index. A lookup then compares the path with each endpoint.
+    /// The value for a catalogue without an index. Lookups in such a catalogue compare the path with
+    /// each endpoint's template.
     pub const NONE: Self = Self::new(&[], &[], false);
 
     pub const fn new(slots: &'static [u32], shapes: &'static [Shape], has_long: bool) -> Self {
@@ -57,8 +58,8 @@ impl Routes {
 
     /// Builds an index of endpoints that are known only at run time.
     ///
-    /// If several endpoints have the same route, a lookup finds the first one. Endpoints with a
-    /// constraint come before endpoints without one.
+    /// If several endpoints have the same route, a lookup finds the first of them. In this case,
+    /// endpoints with a constraint come before endpoints without a constraint.
     pub(crate) fn of<E: Routed>(endpoints: &[E]) -> Self {
         let mut slots = vec![0; slots(endpoints.len())];
         let mut shapes: Vec<u128> = Vec::new();
@@ -84,11 +85,11 @@ impl Routes {
         Self::new(slots.leak(), shapes.leak(), has_long)
     }
 
-    /// Returns the endpoint that answers this HTTP method and path. The most specific template that
-    /// matches the path decides, even if none of its endpoints has the HTTP method.
+    /// Returns the endpoint that answers this HTTP method and path. Considers only the most specific
+    /// template that matches the path, even if none of the template's endpoints has the HTTP method.
     ///
-    /// Literals are compared in decoded form. `method` is `None` if the attribute has no option for the
-    /// request's HTTP method.
+    /// Literals are compared in decoded form, so `%6A` and `j` are equal. `method` is `None` if the
+    /// attribute has no option for the request's HTTP method.
     pub(crate) fn find<'a, E: Routed>(
         &self,
         endpoints: &'a [E],
@@ -115,7 +116,7 @@ impl Routes {
         method: Option<Method>,
         path: &str,
     ) -> Option<&'a E> {
-        // A path with a malformed escape is compared without decoding.
+        // A path with a malformed escape, such as `/100%`, is compared without decoding.
         let canonical = canonical_path::canonical(path);
         let path = canonical.as_deref().unwrap_or(path);
         self.each_template(endpoints, method, path, Empty::No, |candidates| {
@@ -160,7 +161,8 @@ impl Routes {
         })
     }
 
-    /// Returns the candidates of the template with this hash, if it is the right template.
+    /// Returns the candidates of the template with this hash. `is_right_template` checks the template,
+    /// because different templates can have the same hash.
     fn probe<'a, E: Routed>(
         &self,
         endpoints: &'a [E],
@@ -169,8 +171,8 @@ impl Routes {
         is_right_template: impl Fn(&[u8]) -> bool,
     ) -> Option<Candidates<'a, E>> {
         let mut has_other_methods = false;
-        // Most lookups find an endpoint with exactly this HTTP method. These endpoints are compared
-        // first.
+        // Compares endpoints with exactly this HTTP method first, because most lookups find such an
+        // endpoint.
         let exact = self.probe_each(endpoints, hash, |endpoint_method, endpoint, template| {
             has_other_methods |= Some(endpoint_method) != method;
             (Some(endpoint_method) == method && is_right_template(template))

@@ -79,8 +79,8 @@ impl<'a> PathSegments<'a> {
         }
     }
 
-    /// Returns the hash that a template needs if it has this shape and matches the path. Returns `None`
-    /// if no template with this shape can match the path.
+    /// Returns the hash of the templates that have this shape and match the path. Returns `None` if no
+    /// template with this shape can match the path.
     #[inline]
     pub(super) fn hash(&self, shape: &Shape) -> Option<u64> {
         let count = self.count;

@@ -9,8 +9,8 @@ use crate::route::index::hash::{FACTOR, SEED, mix};
 /// greater.
 pub type Shape = [u8; SEGMENTS];
 
-/// The number of segments in a shape. If a catalogue has longer templates, longer paths are compared with
-/// every template.
+/// The number of segments in a shape. If a catalogue contains a template with more segments, paths with
+/// more segments are compared with every template.
 pub(super) const SEGMENTS: usize = 16;
 
 /// The kind of each position after the last segment.
@@ -18,15 +18,15 @@ pub(super) const END: u8 = 0;
 /// The kind of `{*rest}`, and of each position after it.
 pub(super) const REST: u8 = 1;
 const REST_AT_EACH_POSITION: u128 = u128::from_be_bytes([REST; SEGMENTS]);
-/// The kind of a parameter such as `{id}` is this constant plus the length in bytes of the text before
-/// the parameter in its segment.
+/// The kind of a segment with a parameter, such as `@{user}`, is this constant plus the length of the
+/// text before the parameter, in bytes.
 pub(super) const PARAMETER: u8 = 2;
 /// The kind of a segment without a parameter.
 pub(super) const LITERAL: u8 = 255;
 
-/// The number of low bits in a hash table entry that contain the endpoint's index plus one. The entry 0
-/// marks a free slot. The high bits contain a part of the hash, the tag. Comparing tags first avoids most
-/// comparisons with wrong templates.
+/// The number of low bits in a hash table entry. These bits contain the endpoint's index plus one,
+/// because the entry 0 marks a free slot. The high bits contain the tag, which is part of the hash.
+/// Comparing tags first avoids most comparisons with wrong templates.
 const INDEX_BITS: u32 = 20;
 
 /// Returns the number of slots in a hash table for `count` routes.
@@ -36,9 +36,9 @@ pub const fn slots(count: usize) -> usize {
 
 /// The hash and the shape that identify a template in an index.
 ///
-/// The compiler computes the key of each listed handler. The computation takes a thousand times longer in
-/// the compiler than at run time, and function calls are especially slow. Therefore, the loop calls no
-/// functions. The hash uses products of 128 bits, which ordinary operators compute without overflow.
+/// The compiler computes the key of each listed handler. The computation takes a thousand times longer
+/// in the compiler than at run time, and function calls are especially slow. The loop therefore calls
+/// no functions. The hash uses products of 128 bits, which ordinary operators compute without overflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     pub(super) hash: u64,
@@ -106,8 +106,8 @@ impl Key {
         slot_of(self.hash, slots)
     }
 
-    /// Returns the endpoint's index in `entry` if both entries have the same tag. Only then can they
-    /// belong to the same template.
+    /// Returns the endpoint's index from `entry` if both entries have the same tag. Entries with
+    /// different tags can't belong to the same template.
     #[inline]
     pub(crate) const fn index(entry: u32, other_entry: u32) -> Option<usize> {
         if entry >> INDEX_BITS == other_entry >> INDEX_BITS {

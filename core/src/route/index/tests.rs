@@ -154,8 +154,8 @@ fn compare_with(routes: &Routes, endpoints: &[Endpoint], path: &str, empty: Empt
         });
         assert_eq!(found, expected, "{method:?} {path}");
         if !path.is_ascii() || empty == Empty::Behind {
-            // These templates aren't encoded, so `find` misses non-ASCII paths. It never matches empty
-            // parameters.
+            // These templates aren't percent-encoded, so `find` doesn't match them with non-ASCII
+            // paths. `find` also never matches empty parameters.
             continue;
         }
         let first = routes.find(endpoints, method, path).map(Endpoint::route);
@@ -175,7 +175,7 @@ fn the_index_agrees_with_a_linear_search() {
         .collect();
     let long = format!("{}/{{x}}", "/a".repeat(20));
     endpoints.push(endpoint(Method::Get, &long));
-    // Templates with several methods.
+    // Templates with several HTTP methods.
     for template in ["/a/{x}", "/{*r}", "/a/b/a"] {
         for method in [Method::Any, Method::Post, Method::Get, Method::Head] {
             endpoints.push(endpoint(method, template));
@@ -197,7 +197,7 @@ fn the_index_agrees_with_a_linear_search() {
     }
 }
 
-/// Two templates can have the same slot and the same part of the hash in their entries.
+/// Two templates can have the same slot and the same tag in their entries.
 #[test]
 fn a_less_specific_template_with_the_same_entry_does_not_answer() {
     let place = |hash, slots| (slot_of(hash, slots), tag_of(hash));
@@ -210,7 +210,7 @@ fn a_less_specific_template_with_the_same_entry_does_not_answer() {
         .expect("one of a million");
     find_in_both_orders(&["/reports/{x}", &one], &one);
 
-    // A client may send the name of a parameter in braces, which looks like a literal.
+    // A client may send a path with braces, such as `/@{x1}/7`. In a path, `@{x1}` is a literal.
     let shape = shape("/literal/{x}").to_be_bytes();
     let name = (0..1_000_000)
         .map(|number| format!("x{number}"))
@@ -267,6 +267,6 @@ fn segments_of_about_eight_bytes_are_distinguished() {
         let found = routes.find(&endpoints, Some(Method::Get), path);
         found.is_some_and(|endpoint| !endpoint.template.contains('{'))
     });
-    // The sequences of the first three parts, which are literals.
+    // Counts the sequences that contain only the first three parts, which are literals.
     assert_eq!(found.count(), 3 + 9 + 27);
 }

@@ -5,8 +5,8 @@ use crate::snapshot::invisible_characters::shown;
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
 use std::fmt;
 
-/// A change between two catalogues. If an endpoint changed in several ways, each of them is a separate
-/// change.
+/// A change between two catalogues. An endpoint that changed in several ways has a separate change for
+/// each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
@@ -91,7 +91,8 @@ impl Change {
     /// Returns how the change affects paying customers.
     pub fn effect(&self) -> Effect {
         match self {
-            // If only a path parameter's name has changed, callers don't notice the difference.
+            // If only a path parameter's name has changed, as from `/units/{id}` to `/units/{name}`,
+            // callers don't notice the difference.
             Self::Moved { old, new } if key(old) == key(new) => Effect::Neutral,
             Self::TierRemoved(_)
             | Self::TierRanked { .. }

@@ -66,7 +66,8 @@ pub(super) fn match_endpoints<'a>(
     (pairs, removed, added)
 }
 
-/// Pairs a removed endpoint with an added endpoint if exactly one endpoint in each list has their name.
+/// Pairs a removed endpoint with an added endpoint of the same name, if the name occurs only once in
+/// each list.
 fn pair_by<'a, N: Eq + Hash>(
     name: impl Fn(&'a EndpointRow) -> Option<N>,
     pairs: &mut EndpointPairs<'a>,

@@ -5,7 +5,8 @@ use crate::snapshot::rows::TierRow;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-/// Two snapshots' tiers, matched by name. A tier whose name is in only one snapshot is matched by rank.
+/// The tiers of two snapshots, matched by name. If only one snapshot contains a tier's name, the tier
+/// is matched by rank.
 pub(super) struct MatchedTiers<'a> {
     old_tiers: &'a [TierRow],
     new_tiers: &'a [TierRow],
@@ -57,9 +58,9 @@ impl<'a> MatchedTiers<'a> {
         changes
     }
 
-    /// Compares the old and the new required tier by rank. Returns `Equal` if each of them has a
-    /// matching tier in the other snapshot. If one snapshot contains both tiers, both ranks come from
-    /// that snapshot.
+    /// Compares the ranks of the old and new required tiers. Returns `Equal` if both tiers have a match
+    /// in the other snapshot. If only one of the tiers has a match, uses the ranks in the snapshot that
+    /// contains both tiers.
     pub(super) fn compare_ranks(&self, old: &TierRow, new: &TierRow) -> Ordering {
         match (self.new_tier(old), self.old_tier(new)) {
             (Some(_), Some(_)) => Ordering::Equal,
@@ -69,9 +70,9 @@ impl<'a> MatchedTiers<'a> {
         }
     }
 
-    /// Returns the names of two groups of tiers: those that lose access when the required tier changes
-    /// from `old` to `new`, and those that gain access. Tiers that only one snapshot contains are
-    /// ignored.
+    /// Returns the names of the tiers that lose access when the required tier changes from `old` to
+    /// `new`, and the names of the tiers that gain access. Ignores tiers that exist in only one
+    /// snapshot.
     pub(super) fn lost_and_gained(
         &self,
         old: Option<&TierRow>,

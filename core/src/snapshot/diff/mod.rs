@@ -55,15 +55,16 @@ impl Diff {
     /// ignored. Endpoints without a route are matched by module and name. Documentation and source
     /// locations are not compared.
     ///
-    /// A removed and an added endpoint count as one moved endpoint if no other removed or added endpoint
-    /// has the same module and name. The remaining endpoints are paired in the same way by name alone.
-    /// Lock files don't store the modules of endpoints with a route.
+    /// A removed endpoint and an added endpoint with the same module and name count as one moved
+    /// endpoint, if no other removed or added endpoint has this module and name. The remaining
+    /// endpoints are paired in the same way by name alone, because lock files don't store the modules
+    /// of endpoints with a route.
     ///
-    /// The tiers that exist in both snapshots decide whether an endpoint was raised or lowered, because
-    /// customers have these tiers. The endpoint was raised if some of these tiers can no longer call
-    /// it, and lowered if some of them can now call it. An endpoint can be both raised and lowered.
-    /// If nothing changes for these tiers, the rank of the new required tier is compared with the rank of
-    /// the old one.
+    /// Only the tiers that exist in both snapshots determine whether an endpoint was raised or lowered,
+    /// because existing customers have these tiers. The endpoint was raised if some of these tiers can
+    /// no longer call it, and lowered if some of them can now call it. An endpoint can be both raised
+    /// and lowered. If nothing changes for these tiers, the rank of the new required tier is compared
+    /// with the rank of the old one.
     pub fn between(old: &Snapshot, new: &Snapshot) -> Self {
         let tiers = MatchedTiers::of(&old.tiers, &new.tiers);
         let mut changes = tiers.changes();
