@@ -85,7 +85,7 @@ impl HiddenItems<'_> {
             Access::Tier(tier_enum, variant) => {
                 self.gated_macro_call(tier_enum, variant, type_tokens, is_deprecated)
             }
-            Access::Public(reason) => self.open_macro_call(reason, type_tokens, is_deprecated),
+            Access::Public(reason) => self.public_macro_call(reason, type_tokens, is_deprecated),
         }
     }
 
@@ -134,7 +134,7 @@ impl HiddenItems<'_> {
     }
 
     /// Returns the generated call of `__public!`.
-    fn open_macro_call(
+    fn public_macro_call(
         &self,
         reason: &str,
         mut tokens: Vec<TokenTree>,
