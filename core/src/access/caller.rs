@@ -3,13 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Who is calling: a subscription's tier or the reason why there is none, and optionally an id.
+/// The caller of a request, with the caller's tier or the reason why the caller has no tier, and an
+/// optional id.
 ///
-/// An authentication layer inserts a `Caller` into every request. If the layer recognises nobody, it
-/// inserts [`Caller::unknown`]. If a request contains no `Caller`, the guard assumes that the
-/// authentication layer is missing and refuses the call with 500. You can use a
-/// [`TierLayer`](crate::TierLayer) instead of your own layer: its [`TierSource`](crate::TierSource)
-/// returns the `Caller`, and the layer passes the `Caller` to the guard.
+/// An authentication layer inserts a `Caller` into every request. If the layer doesn't recognise the
+/// caller, it inserts [`Caller::unknown`]. If a request contains no `Caller`, the guard assumes that
+/// the authentication layer is missing and refuses the call with 500. You can use a
+/// [`TierLayer`](crate::TierLayer) instead of writing your own layer. Its
+/// [`TierSource`](crate::TierSource) looks up the `Caller`, and the layer passes the `Caller` to the
+/// guard.
 ///
 /// | caller | tier | response if the tier is missing or too low |
 /// | --- | --- | --- |
@@ -18,8 +20,8 @@ use std::sync::Arc;
 /// | [`without_subscription()`](Self::without_subscription) | none | 403 `no_subscription` |
 /// | [`unknown()`](Self::unknown) | none | 401 `unknown_caller` |
 ///
-/// Handlers can extract the `Caller` in every supported framework. A public handler has no guard, so
-/// there the `Caller` extractor performs the `TierLayer`'s lookup.
+/// Handlers can extract the `Caller` in every supported framework. A public handler has no guard that
+/// could start the lookup of a `TierLayer`, so the `Caller` extractor starts the lookup.
 ///
 /// ```
 /// use tiergate::Caller;
@@ -63,7 +65,8 @@ impl<T: Copy> Caller<T> {
         Self::with_standing(CallerStanding::Subscribed(tier))
     }
 
-    /// Creates a caller who sent no valid credential. Every gated handler responds with 401.
+    /// Creates a caller who sent no valid credential. Every gated handler responds to this caller with
+    /// 401.
     pub const fn unknown() -> Self {
         Self::with_standing(CallerStanding::Unknown)
     }
@@ -121,12 +124,12 @@ impl<T: Copy> Caller<T> {
         matches!(self.standing, CallerStanding::Anonymous(_))
     }
 
-    /// Returns whether the authentication didn't recognise the caller.
+    /// Returns whether authentication failed to recognise the caller.
     pub const fn is_unknown(&self) -> bool {
         matches!(self.standing, CallerStanding::Unknown)
     }
 
-    /// Gives this tier to a known caller who has no subscription.
+    /// Gives this tier to the caller if the caller is known but has no subscription.
     #[cfg(feature = "source")]
     pub(crate) fn or_without_subscription(mut self, tier: Option<T>) -> Self {
         if let (CallerStanding::WithoutSubscription, Some(tier)) = (self.standing, tier) {
@@ -161,7 +164,7 @@ impl<T: Copy> From<Option<T>> for Caller<T> {
     }
 }
 
-/// The caller's tier after a successful check. A guard contains the permit.
+/// The tier of a caller who passed the check. Each guard contains a permit.
 #[derive(Clone, Copy)]
 pub(crate) struct Permit<T> {
     pub(crate) tier: T,

@@ -1,7 +1,7 @@
-//! The tier check of a request. Every framework and the tower layer use the same function, which
-//! decides and reports.
+//! Checks the tier of a request's caller. Every framework integration and the tower layer call the same
+//! function, which allows or refuses the request and reports the decision.
 //!
-//! A framework determines the caller, packs the result into a [`Resolution`] and passes it to [`check`].
+//! A framework integration determines the caller and passes a [`Resolution`] to [`check`].
 
 use crate::access::caller::{Caller, Permit};
 use crate::access::refusal::{Denied, Refusal};
@@ -14,7 +14,7 @@ use std::time::Duration;
 /// What is known about the caller of a request. `C` is a [`Caller`] or a reference to one.
 #[derive(Clone, Copy)]
 pub(crate) enum Resolution<C> {
-    /// An authentication layer or a tier source has recorded who the caller is, or that the caller is
+    /// An authentication layer or a tier source has identified the caller, or found that the caller is
     /// unknown.
     Caller(C),
     /// The tier source is unavailable.
@@ -50,7 +50,7 @@ impl<C> Resolution<C> {
     }
 }
 
-/// Converts the caller that was found in a request, if any.
+/// Converts the caller found in a request, or `None` if the request contained no caller.
 impl<C> From<Option<C>> for Resolution<C> {
     fn from(caller: Option<C>) -> Self {
         caller.map_or(Self::MissingLayer, Self::Caller)
@@ -59,9 +59,10 @@ impl<C> From<Option<C>> for Resolution<C> {
 
 /// Checks whether the caller may call a gated endpoint, and reports the result to logs and metrics.
 ///
-/// `required` is `None` if the endpoint's tier belongs to another enum than `T`. In this case, the call
-/// is refused. `name` takes the caller's id. If a tier source has looked up this caller, `name` returns
-/// the caller's name for logs. `advice` explains how to add an authentication layer in this framework.
+/// `required` is `None` if the endpoint's tier is from a different enum than `T`. In this case, the
+/// call is refused. `name` takes the caller's id, and returns the caller's name for logs if a tier
+/// source has looked up this caller. `advice` explains how to add an authentication layer in this
+/// framework.
 pub(crate) fn check<T: Tier>(
     endpoint: Endpoint,
     required: Option<T>,

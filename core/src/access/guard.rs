@@ -8,11 +8,11 @@ use std::fmt;
 
 /// Proof that the caller's tier was checked for one particular handler.
 ///
-/// [`requires_tier`](macro@crate::requires_tier) makes a `Guard<E>` the handler's first parameter. `E`
-/// is a hidden type generated for this handler. Only a [`check`](Self::check) creates a guard, and a
-/// guard can be used only once. All code that calls the handler must therefore check the tier first,
-/// even other functions and tests. In a web framework, the guard is an extractor that performs the
-/// check.
+/// [`requires_tier`](macro@crate::requires_tier) adds a `Guard<E>` as the handler's first parameter.
+/// `E` is a hidden type generated for this handler. Only a successful [`check`](Self::check) creates a
+/// guard, and each guard can be used only once. Any code that calls the handler, including other
+/// functions and tests, must therefore check the tier first. In a web framework, the guard is an
+/// extractor that performs the check.
 ///
 /// ```
 /// use tiergate::{Denied, Guard, requires_tier};
@@ -60,7 +60,7 @@ impl<E: Gated> Guard<E> {
         }
     }
 
-    /// Creates a guard from the permit of a finished check. The check must have been for this handler.
+    /// Creates a guard from a permit. The permit must come from a check for this handler.
     #[cfg(any(feature = "_extractor", feature = "source"))]
     #[inline]
     pub(crate) fn after_check(permit: Permit<E::Tier>) -> Self {
@@ -73,8 +73,8 @@ impl<E: Gated> Guard<E> {
         self.permit.tier
     }
 
-    /// Checks for a higher tier than the handler itself requires. Use it for features that are reserved
-    /// for some of the handler's callers.
+    /// Checks for a higher tier than the handler itself requires. Use this method for a feature that
+    /// only some of the handler's callers may use.
     ///
     /// # Errors
     /// Returns [`Denied`] if the caller's tier is too low. The error names this handler and the

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 /// A layer that responds to refusals with your own status, headers and body. Each framework's
 /// `on_refusal` function creates this layer.
 ///
-/// `F` is the type of the function, which depends on the framework.
+/// `F` is the type of your function. It depends on the framework.
 #[cfg(any(
     feature = "axum",
     feature = "actix-web",
@@ -64,7 +64,7 @@ impl<F: ?Sized> fmt::Debug for OnRefusal<F> {
     }
 }
 
-/// The function that responds to refusals in the whole program, if one is set. Its response replaces the
+/// The program-wide function that responds to refusals, if one is set. Its response replaces the
 /// problem document.
 pub(crate) struct ProgramOnRefusal<F: ?Sized>(OnceLock<Arc<F>>);
 
@@ -77,8 +77,8 @@ impl<F: ?Sized> ProgramOnRefusal<F> {
         self.0.set(respond).map_err(|_| AlreadySet)
     }
 
-    /// Returns the function that responds to a refusal, if any is set. A function that is set for a
-    /// router takes precedence over the program's function.
+    /// Returns the function that responds to a refusal, if one is set. A router's function takes
+    /// precedence over the program-wide function.
     pub(crate) fn effective_respond<'a>(
         &'a self,
         router_respond: Option<&'a Arc<F>>,
@@ -86,7 +86,7 @@ impl<F: ?Sized> ProgramOnRefusal<F> {
         router_respond.or(self.0.get()).map(|respond| &**respond)
     }
 
-    /// Returns the layer for handlers that a catalogue mounts, if a function is set.
+    /// Returns the layer to add to handlers mounted by a catalogue, or `None` if no function is set.
     #[cfg(any(feature = "axum", feature = "actix-web"))]
     pub(crate) fn layer(&self) -> Option<OnRefusal<F>> {
         self.0.get().map(|respond| OnRefusal {

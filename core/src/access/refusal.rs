@@ -1,4 +1,4 @@
-//! Why a call is refused.
+//! The reasons for refusing a call.
 
 use crate::access::caller::Permit;
 use crate::endpoint::Endpoint;
@@ -7,9 +7,10 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// The reason why a request was refused. The response is created from the refusal.
+/// The reason why a request was refused. The response is created from this value.
 ///
-/// The refusal's message names the endpoint. If tiers were compared, the message also names both tiers.
+/// The refusal's message names the endpoint. If the caller's tier was too low, the message also names
+/// this tier and the required tier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -29,7 +30,8 @@ pub enum Refusal {
         /// How long the caller should wait before retrying, sent as `Retry-After`.
         retry_after: Duration,
     },
-    /// The source returned a tier that the program doesn't define: 500. No other tier is assumed.
+    /// The source returned a tier that the program doesn't define: 500. The guard doesn't assume
+    /// another tier.
     UnreadableTier(Endpoint),
 }
 
@@ -78,8 +80,8 @@ impl Refusal {
         "tier_unreadable",
     ];
 
-    /// Returns a stable code for programs: `tier_too_low`, `unknown_caller`, `missing_layer`,
-    /// `no_subscription`, `tier_source_unavailable` or `tier_unreadable`.
+    /// Returns a stable code that programs can compare: `tier_too_low`, `unknown_caller`,
+    /// `missing_layer`, `no_subscription`, `tier_source_unavailable` or `tier_unreadable`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoSubscription(_) => "no_subscription",
@@ -148,7 +150,8 @@ impl Error for Refusal {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Denied {
     endpoint: Endpoint,
-    /// The tier that the handler itself requires, or `None` for the tier in the endpoint's record.
+    /// The tier that the handler passed to `Guard::require`, or `None` if the required tier is in the
+    /// endpoint's record.
     required: Option<(&'static str, u32)>,
     actual: (&'static str, u32),
     is_anonymous: bool,
@@ -157,8 +160,8 @@ pub struct Denied {
 impl Denied {
     /// Creates the error for a caller whose tier is too low for the endpoint.
     ///
-    /// The compiler removes this call if nothing uses the error. For this reason, the error doesn't read
-    /// the required tier from the endpoint's record until it is needed.
+    /// The error reads the required tier from the endpoint's record only when the tier is needed. The
+    /// compiler can therefore remove the call if nothing uses the error.
     #[cold]
     pub(crate) fn new<T: Tier>(endpoint: Endpoint, permit: Permit<T>) -> Self {
         Self {
@@ -169,7 +172,7 @@ impl Denied {
         }
     }
 
-    /// Creates the error for a caller whose tier is too low for a part of what the endpoint does.
+    /// Creates the error for a caller whose tier is too low for part of the endpoint's functionality.
     #[cold]
     pub(crate) fn requiring<T: Tier>(endpoint: Endpoint, required: T, permit: Permit<T>) -> Self {
         Self {
@@ -251,7 +254,7 @@ pub(crate) mod tests {
     /// Returns one refusal of each kind.
     pub(crate) fn every(denied: Denied) -> Vec<Refusal> {
         let endpoint = denied.endpoint();
-        // A new variant doesn't compile until it is added to this match.
+        // If a new variant is missing from this match, the code doesn't compile.
         let next = |refusal: &Refusal| match refusal {
             Refusal::Denied(_) => Some(Refusal::UnknownCaller(endpoint)),
             Refusal::UnknownCaller(_) => Some(Refusal::MissingLayer(endpoint)),

@@ -1,6 +1,7 @@
-//! Reports each check as span fields and an event (feature `tracing`), and in counters (feature
-//! `metrics`). Without these features, the functions here compile to nothing.
-// Only `tracing` uses the caller. If both features are disabled, nothing uses the parameters.
+//! Reports each check. The `tracing` feature records span fields and an event, and the `metrics`
+//! feature increments counters. Without these features, the functions in this module compile to
+//! nothing.
+// Only the `tracing` code uses the caller. If both features are disabled, no code uses the parameters.
 #![cfg_attr(
     not(feature = "tracing"),
     allow(unused_variables, clippy::needless_pass_by_value)
@@ -11,7 +12,8 @@ use crate::access::refusal::Denied;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 
-/// Records a refusal that a handler returned. Called when the refusal is converted into a response.
+/// Records a refusal that a handler returned. This function is called when the refusal is converted
+/// into a response.
 #[cfg(feature = "_extractor")]
 pub(crate) fn report_denied(denied: Denied) {
     let refusal = Refusal::Denied(denied);
@@ -45,8 +47,7 @@ const COMMON_METHODS: [&str; 9] = [
 ];
 
 /// Records a gated endpoint's check. `outcome` is the caller's tier or the reason for the refusal.
-/// `caller` returns the caller's name for logs. This function calls `caller` only if it records the
-/// name.
+/// `caller` returns the caller's name for logs, and is called only if the name is recorded.
 #[inline]
 pub(crate) fn report_check(
     endpoint: Endpoint,
@@ -56,8 +57,8 @@ pub(crate) fn report_check(
     record_check(endpoint, None, outcome, caller);
 }
 
-/// Records a check. `required` is the tier that the handler itself requires, or `None` for the tier in the
-/// endpoint's record.
+/// Records a check. `required` is the required tier of a refusal that the handler returned, or `None`
+/// if the required tier is in the endpoint's record.
 #[inline]
 fn record_check(
     endpoint: Endpoint,

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::{fmt, fs};
 
-/// Runs the command `catalogue` or `diff` and returns its exit code.
+/// Runs the `catalogue` or `diff` command and returns its exit code.
 ///
 /// Returns `None` if the first argument is neither of these commands. Your server can parse such
 /// arguments itself. Pass the arguments without the program's name. The enabled features determine
@@ -146,7 +146,7 @@ impl Cli {
         self
     }
 
-    /// Adds a format to the command `catalogue`, or replaces the format with the same name.
+    /// Adds a format to the `catalogue` command, or replaces the format with the same name.
     #[must_use]
     pub fn format(
         mut self,
@@ -191,7 +191,7 @@ diff OLD [--format text|markdown]    print the changes since OLD, which is a JSO
     }
 
     /// Runs `catalogue` or `diff` like [`run`], but writes to `output` and `errors` instead of standard
-    /// output and standard error. Returns the exit code, or `None` like [`run`].
+    /// output and standard error. Returns the exit code, or `None` in the same case as [`run`].
     pub fn run_with(
         &self,
         arguments: impl IntoIterator<Item = OsString>,
@@ -300,8 +300,8 @@ impl fmt::Debug for Cli {
     }
 }
 
-/// Writes a text and a final newline. Unlike `print!`, this returns an error if the reader closed the
-/// pipe.
+/// Writes a text and a final newline. Unlike `print!`, this function returns an error if the reader
+/// closed the pipe.
 fn write_output(output: &mut dyn Write, text: &str) -> io::Result<()> {
     output.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {

@@ -1,4 +1,4 @@
-//! The integrations of the web frameworks, and the problem document that they share.
+//! Web framework integrations, and the problem document that they share.
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web;

@@ -23,7 +23,7 @@ use {
 /// | --- | --- |
 /// | `title`, `status`, `detail` | as defined in the RFC; the document omits `type`, which means `about:blank` |
 /// | `instance` | the request's path. Missing in axum, actix-web and poem if a handler returns a [`Denied`](crate::Denied) and no `on_refusal` replaces the response, because these frameworks convert the error without the request |
-/// | `code` | the stable code that programs can compare: [`Refusal::code`] |
+/// | `code` | a stable code that programs can compare: [`Refusal::code`] |
 /// | `endpoint` | the endpoint's name, if the refusal concerns an endpoint |
 /// | `required_tier`, `actual_tier` | the names of the tiers, if the caller is known or anonymous; without a subscription, `actual_tier` is missing |
 /// | `upgrade_url` | the link for buying a higher tier, if the application set one |
@@ -86,7 +86,7 @@ impl Problem {
             // An unknown caller doesn't learn which tier is required.
             _ => (None, None),
         };
-        // Growing an empty string would take longer than writing the text.
+        // Without this capacity, growing the string would take longer than writing the text.
         let mut detail = String::with_capacity(USUAL_LENGTH / 4);
         // Writing to a string can't fail.
         let _ = write!(detail, "{refusal}");
@@ -153,7 +153,7 @@ impl Problem {
     }
 
     /// Returns the value of the header `WWW-Authenticate`, which every 401 response must have. An
-    /// application that uses another scheme than `Bearer` replaces the header.
+    /// application that uses a different scheme than `Bearer` replaces the header.
     pub(crate) fn challenge(&self) -> Option<&'static str> {
         (self.status == 401).then_some("Bearer")
     }
@@ -166,8 +166,8 @@ impl Problem {
 
     /// Returns the document as JSON.
     pub fn to_json(&self) -> String {
-        // `serde_json::to_string` writes the same document, but takes most of a refusal's time to look for
-        // characters to escape. The crate's own texts contain none.
+        // `serde_json::to_string` would write the same document. But it would spend most of a refusal's
+        // time looking for characters to escape, and the crate's own texts contain no such characters.
         let mut json = String::with_capacity(USUAL_LENGTH);
         json.push_str("{\"title\":\"");
         json.push_str(self.title);
@@ -248,14 +248,16 @@ impl Problem {
     }
 }
 
-/// The initial capacity of a document, which is enough for most of them.
+/// The initial capacity of a document, which is large enough for most documents.
 const USUAL_LENGTH: usize = 512;
 
-/// Appends a member to a JSON object, if there is a value. `name` is the quoted name with its separators.
+/// Appends a member to a JSON object if `value` is present. `name` is the quoted member name with its
+/// separators.
 fn push_text(json: &mut String, name: &str, value: Option<&str>) {
     let Some(value) = value else { return };
     json.push_str(name);
-    // Checks every byte, because the compiler turns a loop without an exit into vector instructions.
+    // Checks every byte instead of stopping early, because the compiler turns a loop without an exit
+    // into vector instructions.
     let is_escaped = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
     if value
         .bytes()

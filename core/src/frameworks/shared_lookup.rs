@@ -1,5 +1,5 @@
-//! The caller lookup of a request, shared by the extractors of frameworks whose extractors can't change
-//! the request.
+//! Shares a request's caller lookup between extractors, in frameworks whose extractors can't change the
+//! request.
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;

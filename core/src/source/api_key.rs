@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
-/// An API key from a request. `Debug` and the logs show only a prefix of the key's hash. `Display` isn't
-/// implemented.
+/// An API key from a request. `Debug` output and logs show only a prefix of the key's hash. `Display`
+/// isn't implemented.
 ///
 /// Some protocols send the caller's id along with the key. Put both into one `ApiKey`. A cache stores a
 /// separate result for each pair of key and id.
@@ -36,9 +36,9 @@ impl ApiKey {
     /// Adds the id that the caller claims to have. The claim is confirmed if the source returns the
     /// same [`id`](crate::Caller::id).
     ///
-    /// A client can send the same key with any number of claimed ids. A [`Cached`](crate::Cached)
-    /// therefore stores the results of unconfirmed claims only in its small space for unknown keys.
-    /// While the store is down, these results aren't used longer than usual.
+    /// A client could fill the cache by sending the same key with many claimed ids. A
+    /// [`Cached`](crate::Cached) therefore stores results for unconfirmed ids only in its small space
+    /// for unknown keys. These results expire at the usual time, even while the store is down.
     #[must_use]
     pub fn with_claimed_id(mut self, claimed_id: impl Into<Arc<str>>) -> Self {
         self.claimed_id = Some(claimed_id.into());
@@ -80,16 +80,18 @@ impl ApiKey {
 
 impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The claimed id is left out too. A client may have sent the key as the id by mistake.
+        // The output omits the claimed id too, because a client may have sent the key as the id by
+        // mistake.
         f.debug_tuple("ApiKey").field(&self.fingerprint()).finish()
     }
 }
 
-/// Hashes API keys with HMAC-SHA256 and a secret. The store contains these hashes instead of the keys.
+/// Hashes API keys with HMAC-SHA256 and a secret. Your store can then contain these hashes instead of
+/// the keys.
 ///
-/// One fast hash is enough, because API keys are long and random, and nobody can try them all. Slow
-/// hashes are meant for passwords, which people choose. The secret prevents an attacker who copied the
-/// store from testing keys against the hashes.
+/// A single fast hash is enough, because API keys are too long and random to guess. Slow hashes are
+/// meant for passwords, which people choose. The secret prevents an attacker who has copied the store
+/// from testing keys against the hashes.
 ///
 /// Other programs can compute the same hash with any implementation of HMAC-SHA256. In PostgreSQL, use
 /// `pgcrypto`: `hmac('the key', 'the secret', 'sha256')`.
@@ -112,8 +114,8 @@ impl KeyHasher {
     /// choice.
     ///
     /// # Panics
-    /// Panics if the secret is empty, such as when a configuration value is missing. Anybody could
-    /// compute hashes with an empty secret.
+    /// Panics if the secret is empty, such as when a configuration value is missing. With an empty
+    /// secret, anybody could compute the hashes.
     pub fn new(secret: impl AsRef<[u8]>) -> Self {
         let secret = secret.as_ref();
         assert!(!secret.is_empty(), "the secret of a `KeyHasher` is empty");
@@ -149,14 +151,14 @@ pub struct KeyHash([u8; 32]);
 
 impl KeyHash {
     /// Computes the key's SHA-256 without a secret. [`RedisSource`](super::RedisSource) uses this hash
-    /// in names by default. Anybody who can read such hashes can test keys against them. Use a
-    /// [`KeyHasher`] to prevent that.
+    /// in the names of Redis keys and fields by default. Anybody who can read these hashes can test
+    /// guessed keys against them. Use a [`KeyHasher`] to prevent that.
     #[cfg(feature = "redis")]
     pub fn sha256(key: &ApiKey) -> Self {
         Self(Sha256::digest(key.expose()).into())
     }
 
-    /// Creates a hash from its stored bytes. Returns `None` unless there are exactly 32 bytes.
+    /// Creates a hash from its stored bytes. Returns `None` unless `bytes` is exactly 32 bytes long.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }

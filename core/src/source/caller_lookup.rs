@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The extension that a [`TierLayer`](super::TierLayer) inserts into a request. It contains a pending
-/// lookup, and later the result.
+/// lookup, and later the lookup result.
 #[derive(Clone)]
 pub(crate) struct CallerLookup<T> {
     settings: Arc<Settings<T>>,
@@ -31,8 +31,8 @@ impl<T> CallerLookup<T> {
     }
 }
 
-/// Returns the name that logs use for the caller with this id. Returns `None` unless this request's
-/// lookup returned that caller.
+/// Returns the name that logs use for the caller with this id, or `None` if this request's lookup
+/// didn't return that caller.
 pub(crate) fn name_in_logs<T: Tier>(extensions: &Extensions, id: Option<&str>) -> Option<String> {
     let caller_lookup = extensions.get::<CallerLookup<T>>()?;
     caller_lookup.resolved.as_ref()?.name_in_logs(id)
@@ -53,7 +53,7 @@ pub(crate) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<Caller<T>>
     }
     #[cfg(any(feature = "axum", feature = "tower"))]
     let resolved = {
-        // Only a user's function reads the path.
+        // Only a function supplied by the user reads the path.
         let request = WithOriginalUri::new(parts, settings.has_function());
         settings.look_up(request.parts).await
     };
@@ -64,13 +64,13 @@ pub(crate) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<Caller<T>>
     resolution
 }
 
-/// Whether the request's caller must be looked up first.
+/// Returns whether the request's caller must be looked up before a check.
 #[cfg(feature = "tower")]
 pub(crate) fn is_needed<T: Tier>(extensions: &Extensions) -> bool {
     extensions.get::<Caller<T>>().is_none() && extensions.get::<CallerLookup<T>>().is_some()
 }
 
-/// Stores a lookup's result in the request. Later guards and the handler use this result.
+/// Stores a lookup's result in the request. Later guards and the handler use the stored result.
 fn store_in_request<T: Tier>(
     parts: &mut Parts,
     resolved: Resolved<T>,
@@ -84,7 +84,7 @@ fn store_in_request<T: Tier>(
     }
 }
 
-/// A tier layer's settings, which each of its lookups uses.
+/// The settings of a tier layer, shared by all of its lookups.
 pub(crate) struct Settings<T> {
     pub(crate) source: Arc<dyn ErasedTierSource<T>>,
     pub(crate) credentials: Vec<Credential>,
@@ -122,7 +122,7 @@ impl<T: Tier> Settings<T> {
         Resolved::with_key(api_key, result)
     }
 
-    /// Whether a user's function extracts the key.
+    /// Returns whether a function supplied by the user extracts the key.
     #[cfg(any(feature = "axum", feature = "tower"))]
     fn has_function(&self) -> bool {
         self.credentials.iter().any(Credential::is_function)
@@ -141,7 +141,7 @@ impl<T: Tier> Settings<T> {
     }
 }
 
-/// A lookup's result, with the key that was looked up.
+/// A lookup result and the key that was looked up.
 #[derive(Clone)]
 pub(crate) struct Resolved<T> {
     api_key: Option<ApiKey>,
@@ -149,8 +149,8 @@ pub(crate) struct Resolved<T> {
 }
 
 impl<T: Copy> Resolved<T> {
-    /// Creates the result of looking up this key, and logs an error. If the source wrongly returns the key
-    /// as the caller's id, that id stays out of logs.
+    /// Creates the result of looking up this key. If the lookup failed, logs the error. If the source wrongly
+    /// returned the key as the caller's id, keeps that id out of logs.
     fn with_key(api_key: ApiKey, result: Result<Caller<T>, SourceError>) -> Self {
         let result = match result {
             Ok(caller) if caller.id().is_some_and(|id| api_key.is_in(id)) => {
@@ -165,7 +165,7 @@ impl<T: Copy> Resolved<T> {
         }
     }
 
-    /// Creates the result for a request without a valid key, and logs an error.
+    /// Creates the result for a request without a valid key. If `result` is an error, logs the error.
     pub(crate) fn without_key(result: Result<Caller<T>, SourceError>) -> Self {
         let result = result.map_err(|error| log::log_lookup_error(error, None));
         Self {
@@ -186,7 +186,7 @@ impl<T: Copy> Resolved<T> {
         needs_fingerprint.then(|| api_key.fingerprint())
     }
 
-    /// Converts the result to the resolution that a check needs.
+    /// Converts the lookup result to the [`Resolution`] that a check needs.
     pub(crate) fn resolution(&self, retry_after: Duration) -> Resolution<Caller<T>> {
         match &self.result {
             Ok(caller) => Resolution::Caller(caller.clone()),

@@ -17,11 +17,11 @@ type ExtractedKey = Result<Option<ApiKey>, SourceError>;
 type ExtractKey =
     dyn Fn(&Parts) -> Pin<Box<dyn Future<Output = ExtractedKey> + Send>> + Send + Sync;
 
-/// The place where a request contains the API key.
+/// The place in a request that contains the API key, such as a header.
 ///
-/// A key is invalid if it is empty, longer than 8 KiB, not valid text, or contains a zero byte. The
-/// same rules apply to the id in [`ApiKey::claimed_id`]. If this place contains an invalid key or two
-/// keys, the caller is unknown. Such a request is never treated as a request without a key.
+/// A key is invalid if it is empty, is longer than 8 KiB, isn't valid text, or contains a zero byte.
+/// The same rules apply to the id in [`ApiKey::claimed_id`]. If this place contains an invalid key or
+/// two keys, the caller is unknown. The request is never treated as if it contained no key.
 #[derive(Clone)]
 pub struct Credential(Place);
 
@@ -49,8 +49,8 @@ impl Credential {
         Self(Place::Header(HeaderName::from_static(name)))
     }
 
-    /// A query parameter. Prefer a header, because servers, proxies and tracing layers usually log URLs.
-    /// This crate logs no URLs and never repeats a query in a response.
+    /// A query parameter. Prefer a header, because servers, proxies and tracing layers usually log
+    /// URLs. This crate logs no URLs and never echoes a query in a response.
     pub fn query(name: impl Into<Arc<str>>) -> Self {
         Self(Place::Query(name.into()))
     }
@@ -60,22 +60,22 @@ impl Credential {
         Self(Place::Cookie(name.into()))
     }
 
-    /// An [`ApiKey`] that your own layer inserted into the request's extensions. Use this if the key is
-    /// in the body or consists of several parts. This doesn't work with actix-web and rocket, because
-    /// their requests have a different type of extensions.
+    /// An [`ApiKey`] that your own layer inserted into the request's extensions. Use this place if the
+    /// key is in the body or consists of several parts. It doesn't work in actix-web and rocket,
+    /// because their requests have a different type of extensions.
     pub fn extension() -> Self {
         Self(Place::Extension)
     }
 
     /// A key that your own function extracts. The function reads the request's head and returns a
-    /// future. The future can perform further lookups, such as reading a session. It returns `None` if
+    /// future. The future can perform further lookups, such as reading a session, and returns `None` if
     /// the request contains no credential.
     ///
-    /// With the feature `axum` or `tower`, the function gets the URI that the client sent, even in a
+    /// With the `axum` or `tower` feature, the function gets the URI that the client sent, even in a
     /// nested axum router.
     ///
-    /// Prefer a header to a key in the path. The path appears wherever URLs are logged, and in the
-    /// `instance` member of the problem document that the client receives.
+    /// Prefer a header to a key in the path, because the path appears wherever URLs are logged, and in
+    /// the `instance` member of the problem document that the client receives.
     ///
     /// ```
     /// use tiergate::source::{ApiKey, Credential, SourceError};
@@ -95,7 +95,7 @@ impl Credential {
         })))
     }
 
-    /// Whether a user's function extracts the key.
+    /// Returns whether a function supplied by the user extracts the key.
     #[cfg(any(feature = "axum", feature = "tower"))]
     pub(super) fn is_function(&self) -> bool {
         matches!(self.0, Place::Function(_))
@@ -164,8 +164,8 @@ fn validated(key: Option<ApiKey>) -> ExtractedKey {
     }
 }
 
-/// Whether a text is a valid key. Zero bytes aren't allowed. Some stores fail on them, which would look
-/// like an outage.
+/// Returns whether a text is a valid key. Zero bytes aren't allowed, because they make some stores
+/// fail, which would look like an outage.
 fn is_valid_key(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_KEY_LENGTH && !text.contains('\0')
 }
@@ -193,7 +193,7 @@ fn bearer_tokens(parts: &Parts) -> impl Iterator<Item = Result<&str, SourceError
         })
 }
 
-/// Whether RFC 9110 allows a byte in an authentication scheme's name.
+/// Returns whether RFC 9110 allows a byte in an authentication scheme's name.
 fn is_scheme_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
@@ -212,8 +212,7 @@ fn query_parameters(parts: &Parts, name: &str) -> Result<Vec<String>, SourceErro
         .unwrap_or_default()
         .split('&')
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        // Parameters with other names may contain invalid text. The request must not fail because of
-        // them.
+        // Parameters with other names may contain invalid text, which must not make the request fail.
         .filter(|(parameter, _)| decode(parameter).is_ok_and(|parameter| parameter == name))
         .map(|(_, value)| decode(value))
         .collect()
@@ -223,7 +222,7 @@ fn cookies<'a>(
     parts: &'a Parts,
     name: &'a str,
 ) -> impl Iterator<Item = Result<&'a str, SourceError>> {
-    // Other cookies may contain invalid text. The header is therefore split as bytes, not as a `str`.
+    // Other cookies may contain invalid text, so the header is split as bytes instead of as a `str`.
     let headers = parts.headers.get_all(COOKIE).iter();
     headers
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))

@@ -5,11 +5,11 @@ use crate::endpoint::gated::Gated;
 use crate::source::caller_lookup::{name_in_logs, resolve};
 use http::request::Parts;
 
-/// Checks a request and returns a gated function's guard. Use it in a framework that this crate doesn't
-/// integrate.
+/// Checks a request and returns a gated function's guard. Use this function in a framework that this
+/// crate doesn't support.
 ///
 /// The tier comes from the [`Caller`](crate::Caller) in the request's extensions. If the extensions
-/// contain no `Caller`, the caller is looked up in the [`TierLayer`](super::TierLayer)'s source.
+/// contain no `Caller`, the source of the [`TierLayer`](super::TierLayer) looks up the caller.
 ///
 /// # Errors
 /// Returns the [`Refusal`] to send as the response.

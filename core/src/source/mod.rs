@@ -46,8 +46,8 @@
 //! | [`SourceError::Unavailable`] | 503 with `Retry-After` | `tier_source_unavailable` |
 //! | [`SourceError::InvalidTier`] | 500 | `tier_unreadable` |
 //!
-//! A request without a credential gets a 401, unless [`TierLayer::anonymous`] sets a tier that is high
-//! enough. An invalid credential is never treated as a missing one.
+//! A request without a credential receives a 401 response, unless [`TierLayer::anonymous`] sets a tier
+//! that is high enough. An invalid credential is never treated as a missing one.
 //!
 //! # Adding the layer
 //! | framework | the layer | the caller, in a handler |
@@ -99,7 +99,7 @@
 //! fails, call [`TierLayer::caller`] in the handler and handle the error.
 //!
 //! # Logs
-//! With the feature `tracing`, each refusal is logged at the level `INFO` with the fields `endpoint`,
+//! With the `tracing` feature, each refusal is logged at the `INFO` level with the fields `endpoint`,
 //! `required`, `actual`, `code` and `caller`. Each check also records the fields `tiergate.endpoint`,
 //! `tiergate.tier` and `tiergate.caller`, if the current span declares them. `caller` is the id that
 //! the source returned, or a prefix of the key's hash if the source returned no id.
@@ -107,15 +107,15 @@
 //! With or without this feature, a failed lookup is logged once, even if many requests to a [`Cached`]
 //! share the lookup. A store that is down is logged as a `WARN`. An unreadable tier, or a query that
 //! the database rejects, is logged as an `ERROR`. These events name the error's type, kind and codes,
-//! such as an SQLSTATE. **The events never contain an API key.** Any text that could repeat a key is
-//! left out, whether the text comes from a store, a request or an error. [`SourceError::reason`]
-//! returns the source's own error. You can log that error at your own risk; the method's documentation
-//! shows how.
+//! such as an SQLSTATE. **The events never contain an API key.** Any text that could contain a key is
+//! omitted, whether the text comes from a store, a request or an error. [`SourceError::reason`] returns
+//! the source's own error. You can log that error at your own risk; the method's documentation shows
+//! how.
 //!
 //! Other layers may log API keys. If a URL's path or query contains a key, the key appears wherever the
 //! URL is logged.
 //!
-//! The feature `metrics` adds these counters:
+//! The `metrics` feature adds these counters:
 //!
 //! | counter | labels |
 //! | --- | --- |
@@ -131,9 +131,10 @@
 //! `required`. The same call is also counted as allowed, because it passed the handler's guard.
 //!
 //! # Stores
-//! The feature `sqlx` adds a source that queries SQLite, PostgreSQL and other SQL databases. The feature
-//! `redis` adds a source that reads Redis keys and hash fields. The feature `cache` adds [`Cached`]. The
-//! documentation of `Cached` explains how a plan change reaches every machine within a second.
+//! The `sqlx` feature adds a source that queries SQLite, PostgreSQL and other SQL databases. The
+//! `redis` feature adds a source that reads Redis keys and hash fields. The `cache` feature adds
+//! [`Cached`]. The documentation of `Cached` explains how a plan change reaches every machine within a
+//! second.
 
 pub(crate) mod api_key;
 #[cfg(feature = "cache")]

@@ -4,16 +4,16 @@ use axum::extract::OriginalUri;
 use http::Uri;
 use http::request::Parts;
 
-/// A request with the URI that the client sent. A nested axum router strips its prefix from the
-/// URI. The stripped URI is restored on drop.
+/// A request whose URI is temporarily replaced with the URI that the client sent. A nested axum router
+/// removes its prefix from the URI. Dropping this value restores the shortened URI.
 pub(super) struct WithOriginalUri<'a> {
     pub(super) parts: &'a mut Parts,
     stripped_uri: Option<Uri>,
 }
 
 impl<'a> WithOriginalUri<'a> {
-    /// Puts the original URI into the request if `reads_path` is true. Only the path differs between the
-    /// two URIs.
+    /// Puts the original URI into the request if `reads_path` is true. The two URIs differ only in the
+    /// path.
     pub(super) fn new(parts: &'a mut Parts, reads_path: bool) -> Self {
         let mut stripped_uri = None;
         if reads_path && let Some(OriginalUri(original_uri)) = parts.extensions.get() {

@@ -81,8 +81,8 @@ impl<T: Tier> TierLayer<T> {
         self
     }
 
-    /// Sets the `Retry-After` header of responses while the source is unavailable. The header contains
-    /// whole seconds. The default is 5 s.
+    /// Sets the `Retry-After` header of the responses sent while the source is unavailable. The header
+    /// contains whole seconds. The default is 5 s.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.settings_mut().retry_after = wait;
@@ -93,12 +93,13 @@ impl<T: Tier> TierLayer<T> {
         Arc::make_mut(&mut self.settings)
     }
 
-    /// Looks up a request's caller. Use this in a framework without tower layers, or in a public handler
-    /// that serves known callers differently. Every call runs a lookup.
+    /// Looks up a request's caller. Use this method in a framework without tower layers, or in a public
+    /// handler that serves known callers differently. Every call of this method runs a lookup.
     ///
     /// # Errors
-    /// Returns the source's or the credential's error. A request without a credential returns
-    /// [`UnknownCaller`](SourceError::UnknownCaller), unless [`anonymous`](Self::anonymous) sets a tier.
+    /// Returns the error of the source or of the credential. For a request without a credential,
+    /// returns [`UnknownCaller`](SourceError::UnknownCaller), unless [`anonymous`](Self::anonymous)
+    /// sets a tier.
     pub async fn caller(&self, request: &Parts) -> Result<Caller<T>, SourceError> {
         self.settings.look_up(request).await.result
     }

@@ -141,7 +141,7 @@ impl<S: TierSource> TierSource for Arc<S> {
     }
 }
 
-/// A [`TierSource`] whose type is erased, for the tier layer's settings.
+/// A type-erased [`TierSource`], stored in the tier layer's settings.
 pub(crate) trait ErasedTierSource<T>: Send + Sync {
     fn known_erased(&self, key: &ApiKey) -> Option<Result<Caller<T>, SourceError>>;
     fn find_erased<'a>(&'a self, key: &'a ApiKey) -> BoxedFindFuture<'a, T>;

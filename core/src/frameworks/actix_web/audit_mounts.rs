@@ -1,4 +1,4 @@
-//! Checks in a test that an app serves each endpoint at its route in the catalogue.
+//! Lets a test check that an app serves each endpoint at the endpoint's route in the catalogue.
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
@@ -13,15 +13,17 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether the program has ever run an audit. If not, guards don't need to look for an [`AuditProbe`].
+/// Whether the program has ever run an audit. Guards look for an [`AuditProbe`] only after the first
+/// audit.
 static HAS_AUDITED: AtomicBool = AtomicBool::new(false);
 
-/// The guards that one of the audit's requests reached. The audit puts the probe into the request's
+/// Records the guards that a request of the audit reached. The audit puts the probe into the request's
 /// extensions, which clients can't set.
 #[derive(Clone, Default)]
 struct AuditProbe(Rc<RefCell<Vec<Endpoint>>>);
 
-/// If the request comes from the audit, records that it reached this endpoint's guard, and refuses it.
+/// If the request comes from the audit, records that the request reached this endpoint's guard, and
+/// refuses the request.
 #[inline]
 pub(super) fn intercept_audit(request: &HttpRequest, endpoint: Endpoint) -> Option<Error> {
     if !HAS_AUDITED.load(Ordering::Relaxed) {
@@ -33,8 +35,8 @@ pub(super) fn intercept_audit(request: &HttpRequest, endpoint: Endpoint) -> Opti
     Some(InternalError::from_response("found by `audit_mounts`", audit_response).into())
 }
 
-/// Values for path parameters. The audit tries each of them, because a route may have a constraint such
-/// as `{id:\d+}`.
+/// Values for path parameters. The audit tries each value, because a route may accept only some values,
+/// as in `{id:\d+}`.
 const PARAMETER_VALUES: [&str; 5] = [
     "1",
     "a",
@@ -44,13 +46,13 @@ const PARAMETER_VALUES: [&str; 5] = [
 ];
 
 /// Calls each of the catalogue's gated endpoints in an app, and reports the endpoints whose own guard
-/// doesn't respond. Such an endpoint's handler isn't mounted, is mounted in another `web::scope` than
-/// its attribute states, or is hidden by another route.
+/// doesn't respond. The handler of such an endpoint isn't mounted, is mounted in a different
+/// `web::scope` than its attribute states, or is hidden by another route.
 ///
 /// Create the app with [`init_service`](actix_web::test::init_service). No handler runs, and the audit
-/// needs no credentials. If one of your middlewares responds itself, it hides the endpoints behind it.
-/// If a route has a constraint, the audit tries a few common values for the parameters. The audit skips
-/// public endpoints, which have no guard to respond, and endpoints without a route.
+/// needs no credentials. A middleware that responds itself hides the endpoints behind it from the
+/// audit. If a route has a constraint, the audit tries a few common values for the parameters. The
+/// audit skips public endpoints, which have no guard to respond, and endpoints without a route.
 ///
 /// ```
 /// use actix_web::test::init_service;

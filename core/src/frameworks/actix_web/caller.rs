@@ -89,7 +89,7 @@ pub(super) fn name_in_logs<T: Tier>(request: &HttpRequest, id: Option<&str>) -> 
     None
 }
 
-/// Extracts the caller. In a public handler behind a `TierLayer`, this extractor performs the lookup.
+/// Extracts the caller. In a public handler behind a `TierLayer`, this extractor looks up the caller.
 ///
 /// The error is a [`Problem`] document. Its status is 503 if the tier source is unavailable, and 500 if
 /// the stored tier is invalid or if no layer identifies callers.

@@ -34,8 +34,8 @@ impl Routes {
     }
 
     /// Mounts the routes. actix-web uses the first resource whose path matches, and the first matching
-    /// route in that resource. The routes are sorted so that actix-web selects the same endpoint as
-    /// `Catalogue::find`.
+    /// route in that resource. The routes are therefore sorted so that actix-web selects the same
+    /// endpoint as `Catalogue::find`.
     fn mount(mut self, config: &mut ServiceConfig) {
         self.0
             .sort_by(|(left, left_method, _), (right, right_method, _)| {
@@ -95,7 +95,7 @@ fn method_route(method: Method) -> Route {
     }
 }
 
-/// A handler whose type may not implement actix-web's `Handler`.
+/// A handler that may or may not implement actix-web's `Handler`.
 ///
 /// If actix-web can mount the handler, `mount` resolves to [`MountHandler`], and otherwise to
 /// [`MountOther`]. This works because the compiler's method lookup prefers a method that takes `self`
@@ -136,8 +136,9 @@ pub trait MountOther {
 impl<H, C> MountOther for &Mount<H, C> {
     fn mount(&self, _routes: &mut Routes, _endpoint: Endpoint) {
         const {
-            // This condition is always false. It depends on both types. Otherwise, an optimising
-            // compiler would evaluate it even in programs that never call `configure`.
+            // This condition is always false, but it depends on both types. A condition without types
+            // would be evaluated by an optimising compiler even in programs that never call
+            // `configure`.
             assert!(
                 size_of::<(H, C)>() == usize::MAX,
                 "`configure()` cannot mount a handler of this catalogue; make it an async function whose parameters implement `FromRequest` and whose return type implements `Responder`"
@@ -157,8 +158,8 @@ pub trait Configure<C> {
 }
 
 /// Implemented only by [`ServiceConfig`]. This bound keeps `configure` generic, so the compiler checks
-/// the body of `configure` only if a program calls it. Programs that don't call it may use handlers
-/// from other frameworks.
+/// the body of `configure` only if a program calls it. Programs that don't call `configure` may use
+/// handlers from other frameworks.
 #[diagnostic::on_unimplemented(
     message = "`configure` mounts in actix-web's `ServiceConfig`, not in `{Self}`",
     note = "call `App::new().configure(Api::configure)`"

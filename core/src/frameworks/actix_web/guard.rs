@@ -1,4 +1,4 @@
-//! The guard as an extractor of actix-web.
+//! Implements the guard as an actix-web extractor.
 
 use crate::access::caller::Caller;
 use crate::access::check::{Resolution, check};
@@ -22,11 +22,12 @@ use {
     crate::frameworks::actix_web::held_body::hold_body,
 };
 
-/// Lets a request through if the [`Caller`](crate::Caller)'s tier is at least the handler's tier.
+/// Lets a request through if the tier of the [`Caller`](crate::Caller) is at least the handler's tier.
 ///
-/// The error contains the finished response. The response comes from the app's or scope's
-/// [`on_refusal`](fn@super::on_refusal), or otherwise from [`set_on_refusal`](super::set_on_refusal).
-/// If neither is set, the response is the [`Problem`] document.
+/// The error contains the finished response. The [`on_refusal`](fn@super::on_refusal) function of the
+/// app or scope creates this response. Without such a function, the function passed to
+/// [`set_on_refusal`](super::set_on_refusal) creates it. If neither function is set, the response is
+/// the [`Problem`] document.
 impl<E: Gated> FromRequest for Guard<E> {
     type Error = Error;
     type Future = Checking<E>;
@@ -46,7 +47,8 @@ impl<E: Gated> FromRequest for Guard<E> {
     }
 }
 
-/// Looks up the caller and checks the tier. Until then, the other extractors can't read the body.
+/// Looks up the caller and checks the tier. The other extractors can't read the body until the check
+/// has succeeded.
 #[cfg(feature = "source")]
 fn look_up_and_check<E: Gated>(request: &HttpRequest, payload: &mut Payload) -> Checking<E> {
     let request = request.clone();

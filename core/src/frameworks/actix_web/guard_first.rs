@@ -1,7 +1,7 @@
 //! Extracts a handler's guard before its other parameters.
 //!
-//! actix-web calls every parameter's `from_request` before it polls any of the futures. An ordinary guard
-//! parameter therefore can't keep the other extractors from starting.
+//! actix-web calls every parameter's `from_request` before it polls any of the returned futures. An
+//! ordinary guard parameter therefore can't keep the other extractors from starting.
 
 use actix_web::dev::Payload;
 use actix_web::{Error, FromRequest, Handler, HttpRequest};
@@ -12,8 +12,8 @@ use std::task::{Context, Poll, ready};
 
 /// Extracts a handler's guard before its other parameters.
 ///
-/// Use this function for handlers that you mount yourself. Then a refused call runs none of the other
-/// extractors. `Api::configure` already mounts every gated handler this way.
+/// Use this function for handlers that you mount yourself. This way, a refused call runs none of the
+/// other extractors. `Api::configure` already mounts every gated handler this way.
 ///
 /// ```
 /// use actix_web::web;
@@ -177,7 +177,7 @@ impl<P: Parameters> Future for Extracting<P> {
                         Some(first) => {
                             Poll::Ready(Ok(GuardFirstParameters(P::join(first, others))))
                         }
-                        // Callers must not poll a future again after it was ready.
+                        // A future must not be polled again after it was ready.
                         None => Poll::Pending,
                     };
                 }

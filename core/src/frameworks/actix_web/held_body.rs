@@ -1,4 +1,4 @@
-//! Holds back a request body until the guard has decided.
+//! Holds back a request body until the guard has allowed the call.
 //!
 //! actix-web starts the extractors of all parameters at once. Without this wrapper, an extractor could
 //! read the body while the guard waits for a tier source.
@@ -11,8 +11,8 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-/// A request body that is held until the guard has decided. If it is dropped without a call to `release`,
-/// reading the body fails.
+/// A request body that can't be read until `release` is called. If this value is dropped without a call
+/// to `release`, reading the body fails.
 pub(super) struct HeldBody(Rc<RefCell<BodyState>>);
 
 #[derive(Default)]

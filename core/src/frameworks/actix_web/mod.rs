@@ -1,8 +1,9 @@
 //! actix-web 4 (feature `actix-web`): the guard as an extractor, `configure()`, and the responses to
 //! refusals.
 //!
-//! The [`Guard`](crate::Guard) is the handler's first parameter, so it decides before the body is read.
-//! It looks for a [`Caller`](crate::Caller) in the request's extensions, where a middleware inserts it:
+//! The [`Guard`](crate::Guard) is the handler's first parameter, so it allows or refuses the call
+//! before the body is read. The guard looks for a [`Caller`](crate::Caller) in the request's
+//! extensions, where a middleware inserts it:
 //!
 //! ```
 //! use actix_web::body::MessageBody;
@@ -51,18 +52,19 @@
 //!
 //! # Order of parameters
 //! actix-web starts the extractors of all parameters at once. `Api::configure` therefore mounts each
-//! gated handler in a way that lets its guard decide first: a refused call runs none of the other
-//! extractors. [`guard_first`] does the same for a handler that you mount yourself:
+//! gated handler so that the guard runs first, and a refused call runs none of the other extractors.
+//! For a handler that you mount yourself, use [`guard_first`] to get the same order:
 //! `web::get().to(guard_first(export))`.
 //!
-//! You can also mount a handler without [`guard_first`], with `.service(export)` or `.to(export)`. A
-//! refused call still never runs the handler, and the other extractors can't read the body before the
-//! guard has decided. But actix-web has already called the other extractors' `from_request`.
+//! You can also mount a handler without [`guard_first`], with `.service(export)` or `.to(export)`. Even
+//! then, a refused call never runs the handler, and the other extractors can't read the body before the
+//! guard has allowed the call. However, actix-web has already called `from_request` of the other
+//! extractors.
 //!
-//! Usually, actix-web doesn't poll these extractors' futures, because the guard decides immediately.
-//! The request already contains a [`Caller`](crate::Caller) or the lookup result of a `TierLayer`
-//! (feature `source`), which looks up the caller before it passes the request on. In two cases, the
-//! other extractors run during the lookup:
+//! Usually, a refused call doesn't poll the futures of these extractors, because the guard can check
+//! the tier immediately. The request already contains a [`Caller`](crate::Caller), or a `TierLayer`
+//! (feature `source`) has looked up the caller before forwarding the request. In two cases, the guard
+//! has to wait for a lookup, and the other extractors run in the meantime:
 //!
 //! - The handler is a `default_service`.
 //! - A middleware behind the layer changes the request's HTTP method, URI or headers.
@@ -78,18 +80,18 @@
 //! before the authentication middleware runs. This order also adds the CORS headers to refusals.
 //!
 //! # Route macros
-//! Write `#[requires_tier(Plus)]` above `#[get("/export")]`. It takes the HTTP method and the path from
-//! that macro. In the other order, the handler has a guard, but its route is missing from the
-//! catalogue.
+//! Write `#[requires_tier(Plus)]` above `#[get("/export")]`. `requires_tier` takes the HTTP method and
+//! the path from that macro. In the other order, the handler has a guard, but its route is missing from
+//! the catalogue.
 //!
 //! The route macro turns the handler into a struct, which you mount with `.service(export)`.
 //! `handlers(…)` can't list the struct, so use a catalogue without a `handlers(…)` list for such
 //! handlers.
 //!
 //! # Scopes
-//! The catalogue doesn't know the `web::scope` in which you mount a handler. Write the scope's prefix
-//! in the attribute, as in `#[requires_tier(Plus, prefix = "/v2")]` above `#[get("/export")]`. Or write
-//! the whole path, as in `#[requires_tier(Plus, get = "/v2/export")]`. An explicit path takes
+//! The catalogue doesn't know the `web::scope` in which you mount a handler, so write the scope's
+//! prefix in the attribute, as in `#[requires_tier(Plus, prefix = "/v2")]` above `#[get("/export")]`.
+//! Or write the whole path, as in `#[requires_tier(Plus, get = "/v2/export")]`. An explicit path takes
 //! precedence over the route macro. `Api::configure` mounts each handler at the path in its attribute,
 //! so call it on the `App` and not on a scope with a prefix.
 //!

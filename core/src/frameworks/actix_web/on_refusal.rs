@@ -11,18 +11,19 @@ use std::sync::Arc;
 
 type Respond = dyn Fn(&Refusal, &HttpRequest) -> HttpResponse + Send + Sync;
 
-/// The function that responds to refusals in the whole program, if one is set.
+/// The program-wide function that responds to refusals, if one is set.
 static PROGRAM_ON_REFUSAL: ProgramOnRefusal<Respond> = ProgramOnRefusal::new();
 
 /// Creates a middleware that responds to the refusals in one app, scope or resource with your own status,
 /// headers and body.
 ///
-/// The function gets the refusal and the request. It can't let the call through. It takes precedence
-/// over the function in [`set_on_refusal`], and an inner middleware takes precedence over an outer one.
+/// Your function gets the refusal and the request, but it can't let the call through. It takes
+/// precedence over the function passed to [`set_on_refusal`], and an inner middleware takes precedence
+/// over an outer one.
 ///
 /// The middleware also responds to a [`Denied`] that a handler returns, for example with
-/// `pass.require(Tier::Pro)?`. If the handler returns your own error type, that type's `error_response`
-/// must return the [`Denied`]'s response.
+/// `pass.require(Tier::Pro)?`. If the handler returns your own error type, the `error_response` of that
+/// type must return the response of the [`Denied`].
 ///
 /// ```
 /// use actix_web::{App, HttpResponse, web};
@@ -49,14 +50,14 @@ where
     OnRefusal::of_router(Arc::new(respond))
 }
 
-/// Sets the response to refusals in the whole program: status, headers and body. Call it once, before
-/// you create the apps.
+/// Sets the program-wide function that responds to refusals with your own status, headers and body.
+/// Call it once, before you create the apps.
 ///
-/// The function also responds to a [`Denied`] that a handler returns, if a catalogue's `configure`
-/// mounted the handler.
+/// The function also responds to a [`Denied`] that a handler returns, if the handler was mounted by a
+/// catalogue's `configure`.
 ///
 /// # Errors
-/// Returns [`AlreadySet`] if it was called before. The first function stays in effect.
+/// Returns [`AlreadySet`] if a function was set before. The first function stays in effect.
 ///
 /// ```
 /// use actix_web::HttpResponse;
@@ -78,21 +79,21 @@ where
     PROGRAM_ON_REFUSAL.set(Arc::new(respond))
 }
 
-/// Returns the response from the app's or the program's function, if one of them is set.
+/// Returns the response of the app's function or of the program-wide function, if either is set.
 pub(super) fn custom_response(refusal: &Refusal, request: &HttpRequest) -> Option<HttpResponse> {
     let app = request.extensions().get::<OnRefusal>().cloned();
     let respond = PROGRAM_ON_REFUSAL.effective_respond(app.as_ref().map(|app| &app.respond))?;
     Some(respond(refusal, request))
 }
 
-/// Returns a middleware for the program's function, if [`set_on_refusal`] was called.
+/// Returns a middleware for the program-wide function, if [`set_on_refusal`] was called.
 pub(super) fn program_on_refusal() -> Option<OnRefusal> {
     PROGRAM_ON_REFUSAL.layer()
 }
 
 /// Marks a response whose handler returned a [`Denied`]. The middleware around the handler looks for
-/// this mark. If the application's error type wraps the [`Denied`] and returns its response, the mark
-/// is kept.
+/// this mark. The mark is kept if the application's error type wraps the [`Denied`] and returns the
+/// response of the [`Denied`].
 #[derive(Clone, Copy)]
 pub(super) struct DeniedByHandler(pub(super) Denied);
 
@@ -141,7 +142,7 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        // The function of an app or scope takes precedence over the program's function.
+        // The function of an app or scope takes precedence over the program-wide function.
         let is_overridden =
             self.on_refusal.is_of_program && request.extensions().get::<OnRefusal>().is_some();
         let on_refusal = (!is_overridden).then(|| self.on_refusal.clone());

@@ -1,4 +1,4 @@
-//! Request heads, and the detection of middlewares that change the head after the caller was looked up.
+//! Converts request heads, and detects whether a middleware changed the head after the caller lookup.
 
 use crate::frameworks::http_head::http_head;
 use actix_web::HttpRequest;

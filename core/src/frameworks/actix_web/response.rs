@@ -1,4 +1,4 @@
-//! Problem documents and refusals as responses of actix-web.
+//! Converts problem documents and refusals into actix-web responses.
 
 use crate::access::refusal::{Denied, Refusal};
 use crate::access::telemetry;
@@ -11,8 +11,8 @@ use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
 
 /// Creates a response with the document and its status.
 ///
-/// A 401 response must name an authentication scheme, so it contains `WWW-Authenticate: Bearer`. An
-/// application that uses another scheme replaces the header.
+/// A 401 response must name an authentication scheme, so it contains `WWW-Authenticate: Bearer`. If
+/// your application uses another scheme, replace this header.
 impl From<Problem> for HttpResponse {
     fn from(problem: Problem) -> Self {
         let mut response = Self::build(http_status(problem.status()));
@@ -39,8 +39,8 @@ impl Responder for Problem {
 
 /// Responds with the problem document, so `?` on a [`Denied`] works in a handler.
 ///
-/// [`on_refusal`](fn@super::on_refusal) replaces this response in the same way as a response of the
-/// guard, even if your error type's `error_response` returns it.
+/// [`on_refusal`](fn@super::on_refusal) replaces this response just like a response from the guard,
+/// even if the `error_response` of your own error type returns this response.
 impl ResponseError for Denied {
     fn status_code(&self) -> StatusCode {
         http_status(self.status())

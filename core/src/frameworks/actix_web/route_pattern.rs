@@ -1,4 +1,5 @@
-//! Converts a path template into route patterns. actix-web compares these patterns with the decoded path.
+//! Converts a path template into route patterns. actix-web compares these patterns with the decoded
+//! request path.
 
 use std::fmt::Write;
 
@@ -8,8 +9,9 @@ const KEPT_ESCAPES: [u8; 3] = *b"%/+";
 /// Returns the patterns that match the same paths as the template.
 ///
 /// `{*rest}` becomes `{rest:.+}`. Literals are decoded in the same way as actix-web decodes a request's
-/// path. actix-web leaves three escapes as the client wrote them. If a literal contains such an escape,
-/// the result is two patterns: one with upper-case hexadecimal digits and one with lower-case digits.
+/// path. actix-web doesn't decode the escapes `%25`, `%2F` and `%2B`. If a literal contains such an
+/// escape, this function returns two patterns: one with upper-case hexadecimal digits and one with
+/// lower-case digits.
 pub(crate) fn route_patterns(template: &str) -> Vec<String> {
     let upper = route_pattern(template, u8::to_ascii_uppercase);
     let lower = route_pattern(template, u8::to_ascii_lowercase);

@@ -23,15 +23,15 @@ use std::task::{Context, Poll};
 
 /// Adds a tier lookup to an app or a scope.
 ///
-/// The function in a [`Credential::function`](crate::source::Credential::function) sees the request's
-/// HTTP method, URI and headers.
+/// The function passed to [`Credential::function`](crate::source::Credential::function) sees the
+/// request's HTTP method, URI and headers.
 ///
 /// actix-web starts all of a handler's extractors at once, so the layer looks up the caller before it
-/// passes the request on. The layer performs the lookup if the request matches a gated endpoint. It
-/// also does so if the request matches a resource that isn't in the registry, for example because the
-/// handler's attribute has no route. The layer skips the lookup for public endpoints and for requests
-/// that match no resource. If a middleware behind the layer changes the request's HTTP method, URI or
-/// headers, the guard looks up the caller again.
+/// forwards the request. The layer performs the lookup if the request matches a gated endpoint. It also
+/// performs the lookup if the request matches a resource that isn't in the registry, for example
+/// because the handler's attribute has no route. The layer skips the lookup for public endpoints and
+/// for requests that match no resource. If a middleware behind the layer changes the request's HTTP
+/// method, URI or headers, the guard looks up the caller again.
 ///
 /// ```
 /// use actix_web::App;

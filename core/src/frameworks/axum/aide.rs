@@ -1,4 +1,4 @@
-//! The guard as an input that aide leaves out of its documentation.
+//! Lets aide accept the guard as a handler parameter and omit it from the documentation.
 
 use crate::access::caller::Caller;
 use crate::access::guard::Guard;

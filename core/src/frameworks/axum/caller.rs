@@ -20,8 +20,8 @@ use axum::response::{IntoResponse, Response};
 pub(super) const ADVICE: &str =
     "add your authentication layer to the router, outside of this route";
 
-/// Determines the caller. Every request to a gated handler runs this function, so a caller in the request
-/// is found without a future.
+/// Determines the caller. Every request to a gated handler calls this function, so it returns a caller
+/// that is already in the request without awaiting another future.
 #[cfg_attr(not(feature = "source"), allow(clippy::unused_async))]
 pub(super) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<Caller<T>> {
     match parts.extensions.get::<Caller<T>>() {
@@ -39,7 +39,7 @@ pub(super) fn name_in_logs<T: Tier>(_: &Extensions, _: Option<&str>) -> Option<S
     None
 }
 
-/// Extracts the caller. In a public handler behind a `TierLayer`, this extractor performs the lookup.
+/// Extracts the caller. In a public handler behind a `TierLayer`, this extractor looks up the caller.
 ///
 /// The rejection is a [`Problem`] document. Its status is 503 if the tier source is unavailable, and
 /// 500 if the stored tier is invalid or if no layer identifies callers.

@@ -17,8 +17,8 @@ use std::mem;
 
 /// A router that collects a catalogue's handlers.
 ///
-/// `mount` takes `&mut self`. If `mount` took and returned the router by value, the compiler would
-/// generate clean-up code for a panic in each call.
+/// `mount` takes `&mut self`. If `mount` took and returned the router by value, the compiler would have
+/// to generate clean-up code for panics at each call.
 pub struct Mounting<S>(Router<S>);
 
 impl<S> Mounting<S>
@@ -95,7 +95,7 @@ where
     RECORDED_HANDLERS.take().unwrap_or_default()
 }
 
-/// If a recording is active, records the handler. Returns whether a recording is active.
+/// Records the handler if a recording is active, and returns whether one is active.
 fn record_handler(endpoint: Endpoint, handler_id: TypeId) -> bool {
     RECORDED_HANDLERS.with_borrow_mut(|recorded_handlers| match recorded_handlers {
         Some(handlers) => {
@@ -106,8 +106,8 @@ fn record_handler(endpoint: Endpoint, handler_id: TypeId) -> bool {
     })
 }
 
-/// Finishes a router: adds the layer with the program's function, if
-/// [`set_on_refusal`](super::set_on_refusal) was called.
+/// Finishes a router. If [`set_on_refusal`](super::set_on_refusal) was called, adds the layer with the
+/// program-wide function.
 pub fn finish<S>(router: Router<S>) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -124,7 +124,7 @@ fn endpoint_method(endpoint: Endpoint) -> Method {
     route.map_or(Method::Get, |(method, _)| method)
 }
 
-/// A handler whose type may not implement axum's `Handler`, in a catalogue without a state.
+/// A handler that may or may not implement axum's `Handler`, in a catalogue without a state.
 ///
 /// If axum can mount the handler, `mount` resolves to [`MountHandler`], and otherwise to
 /// [`MountOther`]. This works because the compiler's method lookup prefers a method that takes `self`
@@ -164,8 +164,8 @@ pub trait MountOther {
 impl<H, S> MountOther for &Mount<H, S> {
     fn mount(&self, _router: &mut Mounting<()>, _endpoint: Endpoint) {
         const {
-            // This condition is always false. It depends on both types. Otherwise, an optimising
-            // compiler would evaluate it even in programs that never call `router`.
+            // This condition is always false, but it depends on both types. A condition without types
+            // would be evaluated by an optimising compiler even in programs that never call `router`.
             assert!(
                 size_of::<(H, S)>() == usize::MAX,
                 "`router()` cannot mount a handler of this catalogue; if the handler takes a `State`, name its type: `#[catalogue(state = AppState)]`; otherwise, `#[axum::debug_handler]` on the handler shows the mistake"
@@ -184,8 +184,8 @@ pub trait Mounted<S> {
     fn router() -> Router<S>;
 }
 
-/// Implemented by the state `()`. This bound keeps `router` generic, so the compiler checks the body of
-/// `router` only if a program calls it.
+/// Implemented for the state `()`. This bound keeps `router` generic, so the compiler checks the body
+/// of `router` only if a program calls it.
 #[diagnostic::on_unimplemented(
     message = "the router of this catalogue has no state, but `{S}` is expected here",
     label = "this router has no state",
@@ -194,7 +194,7 @@ pub trait Mounted<S> {
 pub trait IsState<S>: Sized {
     fn convert(router: Router<Self>) -> Router<S>;
 
-    /// Finishes the router: see [`finish`](fn@finish).
+    /// Finishes the router, like [`finish`](fn@finish).
     fn finish(router: Router<S>) -> Router<S>;
 }
 

@@ -1,4 +1,4 @@
-//! The guard as an extractor of axum.
+//! Implements the guard as an axum extractor.
 
 use crate::access::caller::{Caller, Permit};
 use crate::access::check::{Resolution, check};
@@ -24,11 +24,12 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Lets a request through if the [`Caller`](crate::Caller)'s tier is at least the handler's tier.
+/// Lets a request through if the tier of the [`Caller`](crate::Caller) is at least the handler's tier.
 ///
-/// The rejection is the finished response. The response comes from the router's
-/// [`on_refusal`](fn@super::on_refusal), or otherwise from [`set_on_refusal`](super::set_on_refusal).
-/// If neither is set, the response is the [`Problem`] document.
+/// The rejection is the finished response. The router's [`on_refusal`](fn@super::on_refusal) function
+/// creates this response. Without such a function, the function passed to
+/// [`set_on_refusal`](super::set_on_refusal) creates it. If neither function is set, the response is
+/// the [`Problem`] document.
 impl<E, S> FromRequestParts<S> for Guard<E>
 where
     E: Gated,

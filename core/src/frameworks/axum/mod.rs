@@ -1,8 +1,8 @@
 //! axum 0.8 (feature `axum`): the guard as an extractor, the routers, and the responses to refusals.
 //!
-//! The [`Guard`](crate::Guard) is the handler's first parameter, so it decides before the body is read.
-//! It looks for a [`Caller`](crate::Caller) in the request's extensions, where an authentication layer
-//! inserts it:
+//! The [`Guard`](crate::Guard) is the handler's first parameter, so it allows or refuses the call
+//! before the body is read. The guard looks for a [`Caller`](crate::Caller) in the request's
+//! extensions, where an authentication layer inserts it:
 //!
 //! ```
 //! use axum::extract::Request;
@@ -64,7 +64,7 @@
 //! script on another site can't read the refusal.
 //!
 //! # Other routers
-//! - If the feature `aide` is enabled, [aide](https://docs.rs/aide)'s `ApiRouter` accepts gated handlers.
+//! - With the `aide` feature, the `ApiRouter` of [aide](https://docs.rs/aide) accepts gated handlers.
 //! - `typed_get` and its siblings in [axum-extra](https://docs.rs/axum-extra) expect a `TypedPath` as
 //!   the handler's first parameter, but a gated handler's first parameter is the guard. Mount the
 //!   handler with the `TypedPath`'s template instead. If you use an [`AuditedRouter`], it also checks

@@ -15,14 +15,14 @@ use tower_service::Service;
 
 type Respond = dyn Fn(&Refusal, &Parts) -> Response + Send + Sync;
 
-/// The function that responds to refusals in the whole program, if one is set.
+/// The program-wide function that responds to refusals, if one is set.
 static PROGRAM_ON_REFUSAL: ProgramOnRefusal<Respond> = ProgramOnRefusal::new();
 
 /// Creates a layer that responds to one router's refusals with your own status, headers and body.
 ///
-/// The function gets the refusal and the request's head. It can't let the call through, and it takes
-/// precedence over the function in [`set_on_refusal`]. In a nested router, the head contains the whole
-/// path that the client sent.
+/// Your function gets the refusal and the request's head, but it can't let the call through. It takes
+/// precedence over the function passed to [`set_on_refusal`]. In a nested router, the head contains the
+/// whole path that the client sent.
 ///
 /// The layer also responds to a [`Denied`] that a handler returns, for example with
 /// `pass.require(Tier::Pro)?`. In this case, the head has no extensions, because the handler has
@@ -55,15 +55,15 @@ where
     OnRefusal::of_router(Arc::new(respond))
 }
 
-/// Sets the response to refusals in the whole program: status, headers and body. Call it once, before
-/// you create the routers.
+/// Sets the program-wide function that responds to refusals with your own status, headers and body.
+/// Call it once, before you create the routers.
 ///
-/// The function gets the same arguments as the function in [`on_refusal`]. It also responds to a
-/// [`Denied`] that a handler returns, if an [`AuditedRouter`](super::AuditedRouter) or a catalogue's
-/// `router()` mounted the handler.
+/// The function gets the same arguments as the function passed to [`on_refusal`]. It also responds to a
+/// [`Denied`] that a handler returns, if the handler was mounted by an
+/// [`AuditedRouter`](super::AuditedRouter) or a catalogue's `router()`.
 ///
 /// # Errors
-/// Returns [`AlreadySet`] if it was called before. The first function stays in effect.
+/// Returns [`AlreadySet`] if a function was set before. The first function stays in effect.
 ///
 /// ```
 /// use axum::response::IntoResponse;
@@ -85,7 +85,7 @@ where
     PROGRAM_ON_REFUSAL.set(Arc::new(respond))
 }
 
-/// Returns the response from the router's or the program's function, if one of them is set.
+/// Returns the response of the router's function or of the program-wide function, if either is set.
 pub(super) fn custom_response(refusal: &Refusal, parts: &Parts) -> Option<Response> {
     let router = parts.extensions.get::<OnRefusal>();
     let respond = PROGRAM_ON_REFUSAL.effective_respond(router.map(|router| &router.respond))?;
@@ -98,7 +98,7 @@ pub(super) fn custom_response(refusal: &Refusal, parts: &Parts) -> Option<Respon
     Some(respond(refusal, &head))
 }
 
-/// Returns a layer for the program's function, if [`set_on_refusal`] was called.
+/// Returns a layer for the program-wide function, if [`set_on_refusal`] was called.
 pub(super) fn program_on_refusal() -> Option<OnRefusal> {
     PROGRAM_ON_REFUSAL.layer()
 }
@@ -143,7 +143,7 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         // An inner router's layer takes precedence over an outer router's layer. Both take precedence
-        // over the program's function.
+        // over the program-wide function.
         let is_overridden =
             self.on_refusal.is_of_program && request.extensions().get::<OnRefusal>().is_some();
         let replacement = (!is_overridden).then(|| {

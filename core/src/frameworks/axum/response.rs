@@ -1,4 +1,4 @@
-//! Problem documents and refusals as responses of axum.
+//! Converts problem documents and refusals into axum responses.
 
 use crate::access::refusal::{Denied, Refusal};
 use crate::access::telemetry;
@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 
 /// Responds with the document and its status.
 ///
-/// A 401 response must name an authentication scheme, so it contains `WWW-Authenticate: Bearer`. An
-/// application that uses another scheme replaces the header. A 503 response contains `Retry-After`.
+/// A 401 response must name an authentication scheme, so it contains `WWW-Authenticate: Bearer`. If
+/// your application uses another scheme, replace this header. A 503 response contains `Retry-After`.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.to_json()));
@@ -20,8 +20,7 @@ impl IntoResponse for Problem {
 }
 
 /// Responds with the problem document, so `?` on a [`Denied`] works in a handler.
-/// [`on_refusal`](fn@super::on_refusal) replaces this response in the same way as a response of the
-/// guard.
+/// [`on_refusal`](fn@super::on_refusal) replaces this response just like a response from the guard.
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
         telemetry::report_denied(self);

@@ -24,7 +24,7 @@ impl MountedRoute {
         self.method
     }
 
-    /// Returns the whole path's template.
+    /// Returns the template of the route's whole path.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -35,7 +35,7 @@ impl MountedRoute {
         self.handler
     }
 
-    /// Returns the catalogue's endpoint for this route. Without an endpoint, the route refuses every
+    /// Returns the catalogue's endpoint for this route. If this is `None`, the route refuses every
     /// call.
     pub fn endpoint(&self) -> Option<&Endpoint> {
         self.endpoint.as_ref()
@@ -69,8 +69,8 @@ impl fmt::Display for UnauditedRoute {
     }
 }
 
-/// The result of [`AuditedRouter::audit`](super::AuditedRouter::audit). Its text has one line for each
-/// finding.
+/// The result of [`AuditedRouter::audit`](super::AuditedRouter::audit). `Display` writes one line for
+/// each finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteAudit {
     pub(super) catalogue: Audit,
@@ -106,15 +106,14 @@ impl RouteAudit {
     }
 
     /// Returns the routes that refuse every call because the catalogue doesn't list their handler for
-    /// their HTTP method and path. If a handler was mounted with
-    /// [`public`](super::AuditedRouter::public), any public endpoint with the same HTTP method and path
-    /// is enough.
+    /// their HTTP method and path. For a handler mounted with [`public`](super::AuditedRouter::public),
+    /// the catalogue only needs any public endpoint with the same HTTP method and path.
     pub fn ungated(&self) -> &[MountedRoute] {
         &self.ungated
     }
 
     /// Returns the routes whose HTTP method and path were already mounted. The router ignores the
-    /// second handler.
+    /// second handler of such a route.
     pub fn twice(&self) -> &[MountedRoute] {
         &self.twice
     }

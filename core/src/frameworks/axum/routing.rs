@@ -49,16 +49,17 @@ use tower_service::Service;
 /// Each route's audit result, in mounting order.
 pub(super) type AuditResults = vec::IntoIter<MountedRoute>;
 
-/// The recorded name for a handler of every HTTP method.
+/// The recorded method name of a handler that accepts every HTTP method.
 const ANY: &str = "ANY";
 
 /// The handlers of one path, by HTTP method. Unlike axum's
-/// [`MethodRouter`](axum::routing::MethodRouter), it gives
+/// [`MethodRouter`](axum::routing::MethodRouter), this type gives
 /// [`AuditedRouter::route`](super::AuditedRouter::route) access to every handler.
 ///
-/// It accepts functions, but it doesn't accept services or a fallback. To wrap a handler in a layer,
-/// call [`layer`](Self::layer) on the method router. [`Handler::layer`](axum::handler::Handler::layer)
-/// would hide the function, so the audited router would refuse its calls.
+/// This type accepts functions, but it doesn't accept services or a fallback. To wrap a handler in a
+/// layer, call [`layer`](Self::layer) on the method router.
+/// [`Handler::layer`](axum::handler::Handler::layer) would hide the function, so the audited router
+/// would refuse its calls.
 #[must_use = "a method router has no effect until it is mounted"]
 pub struct MethodRouter<S = ()> {
     handlers: Vec<RecordedHandler>,
@@ -201,7 +202,7 @@ where
     }
 
     /// Adds a handler for each of the filter's HTTP methods.
-    // The signature matches axum's.
+    // The signature matches axum's `on` method.
     #[allow(clippy::needless_pass_by_value)]
     pub fn on<H, T>(self, filter: MethodFilter, handler: H) -> Self
     where
@@ -258,7 +259,7 @@ where
                 None => refuse(axum_router, route),
             };
             builder.change(|mounted_before| match program_on_refusal() {
-                // As in a catalogue's router, the program's function responds to the refusals that a
+                // As in a catalogue's router, the program-wide function responds to the refusals that a
                 // handler returns. The merge keeps the fallback of `mounted_before` and the fallback's
                 // layers.
                 Some(layer) => add_handler(AxumMethodRouter::new())
@@ -284,7 +285,7 @@ where
         self
     }
 
-    /// Wraps the handlers added so far in a layer: see [`axum::routing::MethodRouter::layer`].
+    /// Wraps the handlers added so far in a layer, like [`axum::routing::MethodRouter::layer`].
     pub fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -298,7 +299,7 @@ where
         })
     }
 
-    /// Wraps the handlers added so far in a layer that runs only for their HTTP methods: see
+    /// Wraps the handlers added so far in a layer that runs only for their HTTP methods, like
     /// [`axum::routing::MethodRouter::route_layer`].
     ///
     /// # Panics

@@ -1,4 +1,4 @@
-//! The guard as an extractor of poem.
+//! Implements the guard as a poem extractor.
 
 use crate::access::check::check;
 use crate::access::guard::Guard;
@@ -10,11 +10,12 @@ use crate::frameworks::poem::whole_uri::whole_uri;
 use crate::frameworks::problem::Problem;
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody};
 
-/// Lets a request through if the [`Caller`](crate::Caller)'s tier is at least the handler's tier.
+/// Lets a request through if the tier of the [`Caller`](crate::Caller) is at least the handler's tier.
 ///
-/// The error contains the finished response. The response comes from the route's
-/// [`on_refusal`](fn@super::on_refusal), or otherwise from [`set_on_refusal`](super::set_on_refusal).
-/// If neither is set, the response is the [`Problem`] document.
+/// The error contains the finished response. The route's [`on_refusal`](fn@super::on_refusal) function
+/// creates this response. Without such a function, the function passed to
+/// [`set_on_refusal`](super::set_on_refusal) creates it. If neither function is set, the response is
+/// the [`Problem`] document.
 impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
         let resolution = resolve(request).await;

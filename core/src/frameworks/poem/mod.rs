@@ -1,7 +1,8 @@
 //! poem 3 (feature `poem`): the guard as an extractor, and the responses to refusals.
 //!
-//! The [`Guard`](crate::Guard) is the handler's first parameter, so it decides before the body is read.
-//! It looks for a [`Caller`](crate::Caller) in the request's extensions, where a middleware inserts it:
+//! The [`Guard`](crate::Guard) is the handler's first parameter, so it allows or refuses the call
+//! before the body is read. The guard looks for a [`Caller`](crate::Caller) in the request's
+//! extensions, where a middleware inserts it:
 //!
 //! ```
 //! use poem::{Endpoint, EndpointExt, Request, Result, Route, get, handler};

@@ -16,19 +16,20 @@ use std::sync::Arc;
 
 type Respond = dyn Fn(&Refusal, &Request) -> Response + Send + Sync;
 
-/// The function that responds to refusals in the whole program, if one is set.
+/// The program-wide function that responds to refusals, if one is set.
 static PROGRAM_ON_REFUSAL: ProgramOnRefusal<Respond> = ProgramOnRefusal::new();
 
-/// Creates a middleware that responds to its routes' refusals with your own status, headers and body.
+/// Creates a middleware that responds to refusals of its routes with your own status, headers and body.
 ///
-/// The function gets the refusal and the request. It can't let the call through. It takes precedence
-/// over the function in [`set_on_refusal`], and an inner middleware takes precedence over an outer one.
+/// Your function gets the refusal and the request, but it can't let the call through. It takes
+/// precedence over the function passed to [`set_on_refusal`], and an inner middleware takes precedence
+/// over an outer one.
 ///
 /// The middleware also responds to a [`Denied`] that a handler returns, for example with
 /// `pass.require(Tier::Pro)?`. In this case, the request that the function gets has no body and no
-/// extensions, because the handler has consumed them. If the handler returns your own error type, that
-/// type's `as_response` must return the [`Denied`]'s response. In addition, your error must either have
-/// the same status as the [`Denied`], or return the [`Denied`] as its `source`.
+/// extensions, because the handler has consumed them. If the handler returns your own error type, the
+/// `as_response` of that type must return the response of the [`Denied`]. In addition, your error must
+/// either have the same status as the [`Denied`], or return the [`Denied`] as its `source`.
 ///
 /// The middleware converts every error with the status 401 or 403 into a finished response. If you want
 /// to catch such an error by its type, add the code that catches it inside this middleware.
@@ -60,14 +61,14 @@ where
     OnRefusal::of_router(Arc::new(respond))
 }
 
-/// Sets the response to refusals in the whole program: status, headers and body. Call it once, at the
-/// start.
+/// Sets the program-wide function that responds to refusals with your own status, headers and body.
+/// Call it once, at the start.
 ///
 /// The function doesn't respond to a [`Denied`] that a handler returns, because poem converts the error
-/// without the request. Use [`on_refusal`] to replace those responses too.
+/// without the request. Use [`on_refusal`] to replace the responses to these errors too.
 ///
 /// # Errors
-/// Returns [`AlreadySet`] if it was called before. The first function stays in effect.
+/// Returns [`AlreadySet`] if a function was set before. The first function stays in effect.
 ///
 /// ```
 /// use poem::IntoResponse;
@@ -89,7 +90,7 @@ where
     PROGRAM_ON_REFUSAL.set(Arc::new(respond))
 }
 
-/// Returns the response from the route's or the program's function, if one of them is set.
+/// Returns the response of the route's function or of the program-wide function, if either is set.
 pub(super) fn custom_response(refusal: &Refusal, request: &Request) -> Option<Response> {
     let route = request.extensions().get::<OnRefusal>();
     let respond = PROGRAM_ON_REFUSAL.effective_respond(route.map(|route| &route.respond))?;
@@ -171,8 +172,8 @@ fn marked_response(error: Error) -> Response {
     response
 }
 
-/// Returns whether the error may come from a [`Denied`]. Only the conversion into a response could
-/// prove it, but after the conversion, outer middlewares couldn't catch the error by its type.
+/// Returns whether the error may come from a [`Denied`]. Only converting the error into a response
+/// could prove this, but outer middlewares could then no longer catch the error by its type.
 fn may_be_denied(error: &Error) -> bool {
     if error.is_from_response() || error.is::<CorsError>() {
         return false;
@@ -195,7 +196,7 @@ fn is_caused_by_denied(mut cause: Option<&(dyn StdError + 'static)>) -> bool {
     false
 }
 
-/// Returns whether the response still is the unchanged problem document.
+/// Returns whether the response is still the unchanged problem document.
 fn is_problem_document_of(denied: Denied, response: &Response) -> bool {
     let status = Refusal::from(denied).status();
     let is_document = response.content_type() == Some(Problem::MEDIA_TYPE);

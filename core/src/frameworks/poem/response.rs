@@ -1,4 +1,4 @@
-//! Problem documents and refusals as responses of poem.
+//! Converts problem documents and refusals into poem responses.
 
 use crate::access::refusal::{Denied, Refusal};
 use crate::access::telemetry;
@@ -10,8 +10,8 @@ use poem::{IntoResponse, Response};
 
 /// Responds with the document and its status.
 ///
-/// A 401 response must name an authentication scheme, so it contains `WWW-Authenticate: Bearer`. An
-/// application that uses another scheme replaces the header.
+/// A 401 response must name an authentication scheme, so it contains `WWW-Authenticate: Bearer`. If
+/// your application uses another scheme, replace this header.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.to_json().into_response();
@@ -23,8 +23,8 @@ impl IntoResponse for Problem {
 
 /// Responds with the problem document, so `?` on a [`Denied`] works in a handler.
 ///
-/// [`on_refusal`](fn@super::on_refusal) replaces this response in the same way as a response of the
-/// guard, even if your error type's `as_response` returns it.
+/// [`on_refusal`](fn@super::on_refusal) replaces this response just like a response from the guard,
+/// even if the `as_response` of your own error type returns this response.
 impl ResponseError for Denied {
     fn status(&self) -> StatusCode {
         status_code(Denied::status(self))

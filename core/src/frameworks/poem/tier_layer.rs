@@ -9,8 +9,8 @@ use std::fmt;
 
 /// Adds a tier lookup to one route or to a group of routes.
 ///
-/// The function in a [`Credential::function`](crate::source::Credential::function) sees the request's
-/// extensions.
+/// The function passed to [`Credential::function`](crate::source::Credential::function) sees the
+/// request's extensions.
 ///
 /// ```
 /// use poem::{EndpointExt, Route, get, handler};

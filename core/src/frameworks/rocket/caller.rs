@@ -30,7 +30,7 @@ fn set_caller_cell<'r, T: Tier>(request: &'r Request<'_>) -> &'r Mutex<Option<Ca
 /// effect.
 ///
 /// Call this function at the end of your authentication. The authentication can be a fairing, as in the
-/// [module](super)'s example, or a request guard that runs before the [`Guard`](crate::Guard).
+/// example of the [module](super), or a request guard that runs before the [`Guard`](crate::Guard).
 pub fn set_caller<T: Tier>(request: &Request<'_>, caller: Caller<T>) {
     *lock(set_caller_cell(request)) = Some(caller);
 }
@@ -99,7 +99,7 @@ pub(super) fn name_in_logs<T: Tier>(request: &Request<'_>, id: Option<&str>) -> 
     None
 }
 
-/// Extracts the caller. In a public handler behind a `TierLayer`, this extractor performs the lookup.
+/// Extracts the caller. In a public handler behind a `TierLayer`, this extractor looks up the caller.
 ///
 /// The error is a [`Problem`]. Its status is 503 if the tier source is unavailable, and 500 if the stored
 /// tier is invalid or if no layer identifies callers. A catcher writes the response. To send the problem

@@ -1,4 +1,4 @@
-//! The guard as a request guard of rocket.
+//! Implements the guard as a rocket request guard.
 
 use crate::access::check::check;
 use crate::access::guard::Guard;
@@ -10,7 +10,7 @@ use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Request, async_trait};
 
-/// Lets a request through if the [`Caller`](crate::Caller)'s tier is at least the handler's tier.
+/// Lets a request through if the tier of the [`Caller`](crate::Caller) is at least the handler's tier.
 ///
 /// The error is the [`Refusal`]. The fairing [`problems`](super::problems) or
 /// [`on_refusal`](fn@super::on_refusal) writes the response. If neither fairing is attached, a catcher

@@ -11,14 +11,14 @@ use std::sync::Arc;
 
 type Respond = dyn Fn(&Refusal, &Request<'_>) -> Response<'static> + Send + Sync;
 
-/// The function that responds to refusals in the whole program, if one is set.
+/// The program-wide function that responds to refusals, if one is set.
 static PROGRAM_ON_REFUSAL: ProgramOnRefusal<Respond> = ProgramOnRefusal::new();
 
 /// A refusal in the request's local cache. The fairing that writes the response reads it from there.
 pub(super) enum StoredRefusal {
     /// The guard refused the call. A catcher may have written a response, which the fairing replaces.
     ByGuard(Refusal),
-    /// The handler returned a `Denied`. The response may have changed in the meantime.
+    /// The handler returned a `Denied`. The handler's response may have changed since then.
     ByHandler(Refusal),
 }
 
@@ -30,10 +30,10 @@ pub fn problems() -> Refusals {
 
 /// Creates a fairing that responds to refusals with your own status, headers and body.
 ///
-/// The function gets the refusal and the request. It can't let the call through, and it takes
-/// precedence over the function in [`set_on_refusal`]. It also responds to a [`Denied`](crate::Denied)
-/// that a handler returns, for example with `pass.require(Tier::Pro)?`, unless the handler converted
-/// the error into another response.
+/// Your function gets the refusal and the request, but it can't let the call through. It takes
+/// precedence over the function passed to [`set_on_refusal`]. It also responds to a
+/// [`Denied`](crate::Denied) that a handler returns, for example with `pass.require(Tier::Pro)?`,
+/// unless the handler converted the error into another response.
 ///
 /// ```
 /// use rocket::http::Status;
@@ -114,11 +114,11 @@ fn is_problem_document_of(refusal: &Refusal, response: &Response<'_>) -> bool {
         && response.headers().get_one("Content-Type") == Some(Problem::MEDIA_TYPE)
 }
 
-/// Sets the response to refusals in the whole program: status, headers and body. Call it once, at the
-/// start. The fairing [`problems`] writes the response.
+/// Sets the program-wide function that responds to refusals with your own status, headers and body.
+/// Call it once, at the start. The fairing [`problems`] writes the response.
 ///
 /// # Errors
-/// Returns [`AlreadySet`] if it was called before. The first function stays in effect.
+/// Returns [`AlreadySet`] if a function was set before. The first function stays in effect.
 ///
 /// ```
 /// use rocket::response::Response;

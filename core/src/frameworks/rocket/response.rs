@@ -1,4 +1,4 @@
-//! Problem documents and refusals as responses of rocket.
+//! Converts problem documents and refusals into rocket responses.
 
 use crate::access::refusal::{Denied, Refusal};
 use crate::access::telemetry;
@@ -11,8 +11,8 @@ use std::io::Cursor;
 
 /// Creates a response with the document and its status.
 ///
-/// A 401 response must name an authentication scheme, so it contains `WWW-Authenticate: Bearer`. An
-/// application that uses another scheme replaces the header.
+/// A 401 response must name an authentication scheme, so it contains `WWW-Authenticate: Bearer`. If
+/// your application uses another scheme, replace this header.
 impl From<Problem> for Response<'static> {
     fn from(problem: Problem) -> Self {
         let document = problem.to_json();
@@ -40,8 +40,8 @@ impl<'r> Responder<'r, 'static> for Problem {
 }
 
 /// Responds with the problem document, so `?` on a [`Denied`] works in a handler. The fairing
-/// [`problems`](super::problems) or [`on_refusal`](fn@super::on_refusal) replaces this
-/// response in the same way as a response of the guard.
+/// [`problems`](super::problems) or [`on_refusal`](fn@super::on_refusal) replaces this response just
+/// like a response from the guard.
 impl<'r> Responder<'r, 'static> for Denied {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         telemetry::report_denied(self);

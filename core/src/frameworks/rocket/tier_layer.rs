@@ -11,8 +11,8 @@ use rocket::{Data, Request, async_trait};
 ///
 /// A second `TierLayer` for the same tier enum replaces the first. A caller set by
 /// [`set_caller`](crate::rocket::set_caller) always takes precedence, regardless of the order of the
-/// fairings. The function in a [`Credential::function`](crate::source::Credential::function) sees the
-/// request's HTTP method, URI and headers.
+/// fairings. The function passed to [`Credential::function`](crate::source::Credential::function) sees
+/// the request's HTTP method, URI and headers.
 ///
 /// ```
 /// use rocket::{get, routes};

@@ -1,4 +1,4 @@
-//! The guard as an extractor of salvo.
+//! Implements the guard as a salvo extractor.
 
 use crate::access::check::check;
 use crate::access::guard::Guard;
@@ -12,11 +12,12 @@ use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::Body as _;
 use salvo_core::{Depot, Request, Response, Scribe, Writer, async_trait};
 
-/// Lets a request through if the [`Caller`](crate::Caller)'s tier is at least the handler's tier.
+/// Lets a request through if the tier of the [`Caller`](crate::Caller) is at least the handler's tier.
 ///
-/// The error writes the response. The response comes from the router's
-/// [`on_refusal`](fn@super::on_refusal), or otherwise from [`set_on_refusal`](super::set_on_refusal).
-/// If neither is set, the response is the [`Problem`] document.
+/// The error writes the response. The router's [`on_refusal`](fn@super::on_refusal) function determines
+/// this response. Without such a function, the function passed to
+/// [`set_on_refusal`](super::set_on_refusal) determines it. If neither function is set, the response is
+/// the [`Problem`] document.
 impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
     fn metadata() -> &'static Metadata {
         static METADATA: Metadata = Metadata::new("");

@@ -1,7 +1,8 @@
 //! salvo 1 (feature `salvo`): the guard as an extractor, and the responses to refusals.
 //!
-//! The [`Guard`](crate::Guard) is the handler's first parameter, so it decides before the body is read.
-//! It looks for a [`Caller`](crate::Caller) in the depot, where a hoop inserts it:
+//! The [`Guard`](crate::Guard) is the handler's first parameter, so it allows or refuses the call
+//! before the body is read. The guard looks for a [`Caller`](crate::Caller) in the depot, where a hoop
+//! inserts it:
 //!
 //! ```
 //! # use salvo_core as salvo;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 type Respond = dyn Fn(&Refusal, &Request, &mut Response) + Send + Sync;
 
-/// The function that responds to refusals in the whole program, if one is set.
+/// The program-wide function that responds to refusals, if one is set.
 static PROGRAM_ON_REFUSAL: ProgramOnRefusal<Respond> = ProgramOnRefusal::new();
 
 /// Returns the function that responds to a refusal. The router's function takes precedence over the
-/// program's.
+/// program-wide function.
 pub(super) fn effective_respond(depot: &Depot) -> Option<&Respond> {
     let router_on_refusal = depot.get_typed::<OnRefusal>().ok();
     PROGRAM_ON_REFUSAL.effective_respond(router_on_refusal.map(|layer| &layer.respond))
@@ -19,8 +19,8 @@ pub(super) fn effective_respond(depot: &Depot) -> Option<&Respond> {
 
 /// Creates a hoop that responds to one router's refusals with your own status, headers and body.
 ///
-/// The function gets the refusal, the request and the response to write to. It can't let the call
-/// through, and it takes precedence over the function in [`set_on_refusal`]. It also responds to a
+/// Your function gets the refusal, the request and the response to write to, but it can't let the call
+/// through. It takes precedence over the function passed to [`set_on_refusal`]. It also responds to a
 /// [`Denied`](crate::Denied) that a handler returns, for example with `pass.require(Tier::Pro)?`. The
 /// function must set an error status. If an extractor's error has any other status, salvo replaces it
 /// with 400.
@@ -64,11 +64,11 @@ impl Handler for OnRefusal {
     }
 }
 
-/// Sets the response to refusals in the whole program: status, headers and body. Call it once, at the
-/// start.
+/// Sets the program-wide function that responds to refusals with your own status, headers and body.
+/// Call it once, at the start.
 ///
 /// # Errors
-/// Returns [`AlreadySet`] if it was called before. The first function stays in effect.
+/// Returns [`AlreadySet`] if a function was set before. The first function stays in effect.
 ///
 /// ```
 /// # use salvo_core as salvo;

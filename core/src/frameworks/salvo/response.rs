@@ -1,4 +1,4 @@
-//! Problem documents and refusals as responses of salvo.
+//! Converts problem documents and refusals into salvo responses.
 
 use crate::access::refusal::{Denied, Refusal};
 use crate::access::telemetry;
@@ -8,8 +8,8 @@ use salvo_core::{Depot, Request, Response, Scribe, Writer, async_trait};
 
 /// Writes the document and its status.
 ///
-/// A 401 response must name an authentication scheme, so it contains `WWW-Authenticate: Bearer`. An
-/// application that uses another scheme replaces the header.
+/// A 401 response must name an authentication scheme, so it contains `WWW-Authenticate: Bearer`. If
+/// your application uses another scheme, replace this header.
 impl Scribe for Problem {
     fn render(self, response: &mut Response) {
         let status = self.insert_headers(response.headers_mut());
@@ -18,10 +18,11 @@ impl Scribe for Problem {
     }
 }
 
-/// Writes the same response as the guard, so `?` on a [`Denied`] works in a handler. The response comes
-/// from the router's [`on_refusal`](fn@super::on_refusal), or otherwise from
-/// [`set_on_refusal`](super::set_on_refusal). If neither is set, the response is the [`Problem`]
-/// document. A handler that writes to its response itself can render a [`Refusal`] instead.
+/// Writes the same response as the guard, so `?` on a [`Denied`] works in a handler. The router's
+/// [`on_refusal`](fn@super::on_refusal) function determines this response. Without such a function, the
+/// function passed to [`set_on_refusal`](super::set_on_refusal) determines it. If neither function is
+/// set, the response is the [`Problem`] document. A handler that writes its response itself can render
+/// a [`Refusal`] instead.
 #[async_trait]
 impl Writer for Denied {
     async fn write(self, request: &mut Request, depot: &mut Depot, response: &mut Response) {

@@ -9,7 +9,7 @@ use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 /// Adds a tier lookup to a router and to the routers below it.
 ///
 /// Handlers extract the [`Caller`], or get it from the depot: `depot.get_typed::<Caller<Tier>>()`. The
-/// function in a [`Credential::function`](crate::source::Credential::function) sees the request's
+/// function passed to [`Credential::function`](crate::source::Credential::function) sees the request's
 /// extensions.
 ///
 /// ```

@@ -1,11 +1,12 @@
-//! The canonical form of a path. The tower layer refuses every other path as ambiguous.
+//! Checks whether a path is in canonical form. The tower layer refuses any other path, such as `/a//b`,
+//! as ambiguous.
 
 use crate::route::canonical_path::canonical;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
-/// Returns the path's canonical spelling if every service interprets the path in the same way, and
-/// otherwise `None`.
+/// Returns the canonical spelling of a path, or `None` if services could interpret the path
+/// differently. For example, some services treat `/a//b` as `/a/b`.
 pub(super) fn canonical_path(path: &str) -> Option<Cow<'_, str>> {
     let spelled = canonical(path)?;
     let segments = spelled.strip_prefix('/')?;
@@ -17,8 +18,8 @@ pub(super) fn canonical_path(path: &str) -> Option<Cow<'_, str>> {
     Some(spelled)
 }
 
-/// Returns whether every service treats the segment as the same single name. Otherwise, a service might
-/// treat the segment as another name, as two segments, or as a step to another folder.
+/// Returns whether every service treats the segment as the same single name. For example, a service
+/// might treat `..` as a step to another folder, or `a%2Fb` as two segments.
 fn is_unambiguous(segment: &str) -> bool {
     const SEPARATORS: [char; 6] = ['/', '\\', '%', ';', '?', '#'];
     let Ok(text) = percent_decode_str(segment).decode_utf8() else {

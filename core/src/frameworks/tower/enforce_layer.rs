@@ -1,4 +1,5 @@
-//! The layer that enforces a catalogue: its settings, and the endpoint and the response of a request.
+//! The layer that enforces a catalogue. It stores the settings, finds the endpoint of a request, and
+//! creates the responses to refusals.
 
 use crate::access::telemetry;
 use crate::catalogue::Catalogue;
@@ -38,11 +39,12 @@ impl<C: Catalogue> EnforceLayer<C> {
     /// Sets the path prefix that an outer service has removed. The layer puts the prefix back in front
     /// of each path.
     ///
-    /// The catalogue must list the whole path. If it also lists the path without the prefix, the caller
-    /// must be allowed to call the stricter of the two endpoints.
+    /// For example, with the prefix `/v1`, the catalogue must list `/v1/export` for a request that
+    /// arrives as `/export`. If the catalogue also lists `/export`, the caller must be allowed to call
+    /// the stricter of the two endpoints.
     ///
-    /// With this setting, the layer ignores axum's extensions. `nested_at("/")` means that there is no
-    /// prefix. Use it if a service between a nested axum router and the layer rewrites paths.
+    /// With this setting, the layer ignores axum's extensions. `nested_at("/")` sets no prefix. Use
+    /// this setting if a service between a nested axum router and the layer rewrites paths.
     ///
     /// ```
     /// # use tiergate::{Caller, Catalogue, endpoint};

@@ -22,8 +22,8 @@ pub enum EnforceRefusal {
     /// Like [`Unlisted`](Self::Unlisted), but the layer is configured to respond [as not
     /// found](super::EnforceLayer::unlisted_as_not_found): 404.
     NotFound,
-    /// The path is not in canonical form, so services may interpret it differently. Or a service behind
-    /// a nested axum router has rewritten the path. In both cases, the status is 400.
+    /// The path is not in canonical form, as with `/a//b`, so services may interpret it differently. Or
+    /// a service behind a nested axum router has rewritten the path. In both cases, the status is 400.
     AmbiguousPath,
 }
 
@@ -38,8 +38,8 @@ impl EnforceRefusal {
         }
     }
 
-    /// Returns a stable code for programs: `unlisted_route`, `ambiguous_path`, or the result of
-    /// [`Refusal::code`].
+    /// Returns a stable code that programs can compare: `unlisted_route`, `ambiguous_path`, or the
+    /// result of [`Refusal::code`].
     pub fn code(&self) -> &'static str {
         match self {
             Self::Endpoint(refusal) => refusal.code(),

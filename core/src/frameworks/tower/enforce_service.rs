@@ -115,7 +115,7 @@ where
     }
 }
 
-/// Checks whether the caller may call the endpoint. The endpoint's tier comes from its record.
+/// Checks whether the caller may call the endpoint. The required tier comes from the endpoint's record.
 #[cfg_attr(not(feature = "source"), allow(unused_variables))]
 fn check_caller<T: Tier>(
     endpoint: Endpoint,

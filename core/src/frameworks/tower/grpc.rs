@@ -99,7 +99,7 @@ pub(super) fn grpc_response(refused: &EnforceRefusal, format: GrpcFormat) -> Res
     response
 }
 
-/// Creates the gRPC-Web frame with the trailers, which ends a body.
+/// Creates the gRPC-Web frame that contains the trailers and ends a body.
 fn trailers_frame(text: &str) -> Vec<u8> {
     const TRAILERS: u8 = 0x80;
     // The frames of this crate are shorter than 4 GiB.

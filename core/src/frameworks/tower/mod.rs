@@ -1,10 +1,10 @@
 //! A layer that enforces a catalogue (feature `tower`). Use this layer for services whose handlers
 //! can't take a guard, such as gRPC services, proxies and file servers.
 //!
-//! The [`EnforceLayer`] looks up each request in the catalogue by its HTTP method and path. It passes
-//! the request on if the endpoint is public or if the caller's tier is high enough. The tier comes from
-//! a [`Caller`](crate::Caller) in the request, or from a `TierLayer`'s lookup (feature `source`). The
-//! layer refuses every other request, including requests to unlisted routes.
+//! The [`EnforceLayer`] looks up each request in the catalogue by its HTTP method and path. It forwards
+//! the request if the endpoint is public or if the caller's tier is high enough. The tier comes from a
+//! [`Caller`](crate::Caller) in the request, or from the lookup of a `TierLayer` (feature `source`).
+//! The layer refuses every other request, including requests to unlisted routes.
 //!
 //! Declare endpoints without a function with [`endpoint!`](macro@crate::endpoint):
 //!
@@ -65,18 +65,20 @@
 //! ```
 //!
 //! # Paths
-//! Services interpret unusual paths differently, so the layer accepts only paths in canonical form. It
-//! responds to every other path with 400, `ambiguous_path`. Each segment of a canonical path,
-//! percent-decoded once, is non-empty text. It has no white space at either end and no dot at its end.
-//! It contains no `/`, `\`, `%`, `;`, `?`, `#` or control character. A path may end with a single `/`
-//! only if the most specific matching template also ends with `/`.
+//! Services interpret unusual paths such as `/a//b` or `/a%2Fb` differently, so the layer accepts only
+//! paths in canonical form. It responds to every other path with 400 and the code `ambiguous_path`. In
+//! a canonical path, each segment is non-empty text after one round of percent-decoding. This text has
+//! no white space at either end and no dot at its end. It contains no `/`, `\`, `%`, `;`, `?`, `#` or
+//! control character. A path may end with a single `/`, as in `/docs/`, only if the most specific
+//! matching template also ends with `/`.
 //!
-//! For some requests, a service may pick another endpoint than the catalogue does. The caller must
-//! therefore be allowed to call every endpoint that the service might pick, within these limits:
+//! For some requests, a service may pick a different endpoint than the catalogue does. The caller must
+//! therefore be allowed to call every endpoint that the service might pick. The layer considers only
+//! these differences:
 //!
-//! - A service may compare literals in the client's spelling or in decoded form. If both forms are
-//!   listed, the stricter endpoint counts. If the client's spelling isn't listed, the layer refuses the
-//!   request.
+//! - A service may compare literals in percent-encoded form, such as `/gr%C3%B6%C3%9Fe`, or in decoded
+//!   form, such as `/größe`. If both forms are listed, the stricter endpoint counts. If the client's
+//!   spelling isn't listed, the layer refuses the request.
 //! - A service may remove a final `/`, add a final `/`, or serve a folder's `index.html`. `/docs`,
 //!   `/docs/` and `/docs/index.html` therefore all require the highest tier of the three. If the
 //!   service uses another name for the index, list that path with the folder's tier. If the service
@@ -99,22 +101,23 @@
 //! site has folders, list `/{a}/`, `/{a}/{b}/` and so on, as deep as the folders are nested.
 //!
 //! # Nested services
-//! Templates describe whole paths. In a nested axum 0.8 router, the layer sees only the end of the
-//! path. It therefore takes the whole path from axum's extensions. The catalogue must list this whole
-//! path. If the catalogue also lists the end of the path on its own, the caller must be allowed to call
-//! the stricter of the two endpoints. If a service between the router and the layer has rewritten the
-//! path, the layer responds with 400. It can't detect a changed parameter value in the router's own
-//! path. If another service removes a prefix, put the layer outside that service, or configure the
-//! prefix with [`EnforceLayer::nested_at`].
+//! Templates describe whole paths. In an axum 0.8 router that is nested at `/v1`, the layer sees
+//! `/export` instead of `/v1/export`. The layer therefore takes the whole path from axum's extensions,
+//! and the catalogue must list the whole path. If the catalogue also lists `/export`, the caller must
+//! be allowed to call the stricter of the two endpoints. If a service between the router and the layer
+//! has rewritten the path, the layer responds with 400. If the router is nested at a path with a
+//! parameter, such as `/{tenant}`, the layer can't detect a changed parameter value. If another service
+//! removes a prefix, put the layer outside that service, or configure the prefix with
+//! [`EnforceLayer::nested_at`].
 //!
-//! The feature `tower` depends on axum to read these extensions. If the layer read them only with the
-//! feature `axum`, any crate in the program could change the layer's decisions by enabling that
+//! The `tower` feature depends on axum to read these extensions. If the layer read them only with the
+//! `axum` feature, any crate in the program could change the layer's decisions by enabling that
 //! feature.
 //!
 //! # HTTP methods
 //! A service may take the HTTP method or the path from a header such as `X-HTTP-Method-Override`,
-//! `X-Original-URL` or `X-Rewrite-URL`. In this case, the layer checks another method or path than the
-//! service uses. Apply these headers to the request before the layer sees it, or remove them.
+//! `X-Original-URL` or `X-Rewrite-URL`. In this case, the layer checks a different method or path than
+//! the service uses. Apply these headers to the request before the layer sees it, or remove them.
 //!
 //! # CORS
 //! A preflight request has no credentials, so the layer refuses it. Put the layer that responds to
@@ -122,8 +125,8 @@
 //! then also adds its headers to refusals.
 //!
 //! # What is logged and counted
-//! The layer refuses some requests before it knows an endpoint. With the feature `tracing`, it records
-//! an event with `method` and `code` for each of these requests. With the feature `metrics`, it counts
+//! The layer refuses some requests before it finds an endpoint. With the `tracing` feature, it records
+//! an event with `method` and `code` for each of these requests. With the `metrics` feature, it counts
 //! them in `tiergate_refused_total`, with the `code` and an empty endpoint.
 //!
 //! # gRPC

@@ -24,8 +24,8 @@ fn problem_response(refused: &EnforceRefusal, head: &Parts) -> Response<Bytes> {
     response
 }
 
-/// Removes the body from a response to a `HEAD` request. The header `Content-Length` still states its
-/// length.
+/// Removes the body from a response to a `HEAD` request. The `Content-Length` header still states the
+/// length of the removed body.
 pub(super) fn without_body(response: Response<Bytes>) -> Response<Bytes> {
     let (mut head, body) = response.into_parts();
     head.headers

@@ -7,8 +7,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pin_project! {
-    /// The response body of an [`EnforceLayer`](super::EnforceLayer)'s service. It is either the inner
-    /// service's body or a refusal's body.
+    /// The response body of the service that an [`EnforceLayer`](super::EnforceLayer) creates. It is
+    /// either the inner service's body or a refusal's body.
     ///
     /// The default is an empty body. Some layers, such as tower-http's `CorsLayer`, respond with the
     /// default body.

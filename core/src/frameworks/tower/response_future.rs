@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 pin_project! {
-    /// The future of the service [`Enforce`](super::Enforce). Its output is the inner service's
+    /// The future of the [`Enforce`](super::Enforce) service. Its output is the inner service's
     /// response or the response to a refusal.
     pub struct ResponseFuture<F> {
         // Present until the caller lookup has finished.

@@ -32,7 +32,7 @@ pub(super) fn strictest_endpoint<C: Catalogue>(
     Ok(strictest)
 }
 
-/// Returns the strictest endpoint that a service may pick if the service compares this path byte by byte.
+/// Returns the strictest endpoint that a service may pick if it compares this path byte by byte.
 fn strictest_as_spelled<C: Catalogue>(
     method: &str,
     path: &str,
@@ -44,7 +44,7 @@ fn strictest_as_spelled<C: Catalogue>(
         return Err(EnforceRefusal::Unlisted);
     }
     let (template, chosen) = most_specific_template::<C>(method, path);
-    // If a constraint decides which endpoint responds, this layer can't know which endpoint it is.
+    // If a constraint decides which endpoint responds, the layer can't predict the endpoint.
     let chosen = chosen.filter(|endpoint| is_certain(*endpoint, method_name, C::endpoints()));
     if path != "/"
         && path.ends_with('/')
@@ -57,13 +57,13 @@ fn strictest_as_spelled<C: Catalogue>(
     visit_candidates::<C>(method, path, |endpoint| {
         keep_stricter(&mut strictest, endpoint);
     });
-    // A service may remove the final slash.
+    // A service may remove the final slash, as in `/docs/`.
     if path_without_slash != path {
         visit_candidates::<C>(method, path_without_slash, |endpoint| {
             keep_stricter(&mut strictest, endpoint);
         });
     }
-    // A service may add a slash, or serve the index of a folder.
+    // For `/docs`, a service may add a slash, or serve `/docs/index.html`.
     let is_folder_template = |path: &str| {
         !path.ends_with('}') || template.is_none_or(|chosen| is_separate_folder(path, chosen))
     };
@@ -83,13 +83,14 @@ fn strictest_as_spelled<C: Catalogue>(
     Ok(strictest)
 }
 
-/// Returns whether a template that ends with a parameter may describe a folder, although the folder's
-/// own path matches the template `chosen`.
+/// Returns whether `template`, which ends with a parameter, may describe a separate folder. The
+/// folder's own path matches the `chosen` template.
 ///
-/// For example, the public `/{*path}` matches `/docs`, but a service that is nested at `/docs` serves
-/// its index there. The gated `/docs/{*path}` therefore counts. A less specific template doesn't count.
-/// Otherwise, a public `/health` would require the tier of a gated `/{*path}`. A template that extends
-/// the chosen template doesn't count either, because `/units` and `/units/{id}` are two endpoints.
+/// For example, the public `/{*path}` matches `/docs`, but a service nested at `/docs` serves its index
+/// at this path. The gated `/docs/{*path}` therefore counts. A template that is less specific than
+/// `chosen` doesn't count. Otherwise, a public `/health` would require the tier of a gated `/{*path}`.
+/// A template that extends `chosen` doesn't count either, because `/units` and `/units/{id}` are two
+/// endpoints.
 fn is_separate_folder(template: &str, chosen: &str) -> bool {
     let chosen_segments: Vec<_> = segments(chosen).collect();
     let is_extension = segments(template)

@@ -1,10 +1,11 @@
-//! The whole path of a request. In a nested router, the layer sees only a part of it.
+//! The whole path of a request. In a router nested at `/v1`, the layer sees `/export` instead of
+//! `/v1/export`.
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
 use crate::frameworks::tower::strictest_endpoint::{keep_stricter, strictest_endpoint};
-// The feature `tower` enables the axum features under which axum's `Router` sets these extensions.
+// The `tower` feature enables the axum features under which axum's `Router` sets these extensions.
 use ::axum::extract::{NestedPath, OriginalUri};
 use http::Extensions;
 use http::uri::{PathAndQuery, Uri};
@@ -13,7 +14,7 @@ use std::borrow::Cow;
 /// The path that the client sent, as far as it is known.
 pub(super) struct WholePath<'a> {
     path: Cow<'a, str>,
-    /// The path or the part of the path that the layer sees.
+    /// The path as the layer sees it, which may lack a prefix.
     seen_path: &'a str,
 }
 
@@ -43,14 +44,14 @@ impl<'a> WholePath<'a> {
     }
 
     /// Returns the endpoint whose tier the caller must have. The catalogue must list the whole path. If
-    /// it also lists the part that the layer sees, this function returns the stricter of the two
-    /// endpoints.
+    /// it also lists the shortened path that the layer sees, this function returns the stricter of the
+    /// two endpoints.
     pub(super) fn find_endpoint<C: Catalogue>(
         &self,
         method: &str,
     ) -> Result<Endpoint, EnforceRefusal> {
         let mut endpoint = match strictest_endpoint::<C>(method, &self.path) {
-            // The layer can't see whether the client sent a slash after the prefix.
+            // The layer can't see whether the client sent a slash after the prefix, as in `/v1/`.
             Err(EnforceRefusal::Unlisted) if self.seen_path == "/" && self.path != "/" => {
                 strictest_endpoint::<C>(method, &format!("{}/", self.path.trim_end_matches('/')))
                     .or(Err(EnforceRefusal::Unlisted))?
@@ -84,8 +85,8 @@ fn join_prefix(prefix: &str, path: &str) -> String {
     }
 }
 
-/// Returns whether axum passes `seen_path`, as the rest of `path`, to a router that is nested at this
-/// template.
+/// Returns whether a router nested at the template `nested_at` sees `path` as `seen_path`. For example,
+/// a router nested at `/v1` sees `/v1/export` as `/export`.
 fn is_below_nested_router(nested_at: &str, path: &str, seen_path: &str) -> bool {
     let mut remaining_path = path;
     for nested_segment in nested_at.trim_matches('/').split('/') {

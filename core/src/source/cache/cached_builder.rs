@@ -17,7 +17,7 @@ pub struct CachedBuilder<S> {
     pub(super) times: Times,
 }
 
-/// The upper limit of all times. Longer times, such as `Duration::MAX`, could overflow when added up.
+/// The maximum of each configured time. Adding longer times, such as `Duration::MAX`, could overflow.
 const MAX_CACHE_TIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 impl<S: TierSource> CachedBuilder<S> {
@@ -28,14 +28,16 @@ impl<S: TierSource> CachedBuilder<S> {
     }
 
     /// Sets how long a result is used while every channel is connected. This time can be longer than
-    /// [`ttl`](Self::ttl), because invalidations arrive. If this time is shorter, it replaces `ttl`.
+    /// [`ttl`](Self::ttl), because connected channels report every change. If this time is shorter than
+    /// `ttl`, it also replaces `ttl`.
     pub fn ttl_while_listening(mut self, ttl: Duration) -> Self {
         self.times.ttl_while_listening = Some(ttl.min(MAX_CACHE_TIME));
         self
     }
 
     /// Sets how long the cache remembers that a caller is unknown or that a tier is unreadable. If a
-    /// key was used before you added it to the store, the key may take this long to work.
+    /// client used a key before you added the key to the store, the key may stay rejected for this
+    /// long.
     pub fn negative_ttl(mut self, ttl: Duration) -> Self {
         self.times.negative_ttl = ttl.min(MAX_CACHE_TIME);
         self
@@ -54,26 +56,26 @@ impl<S: TierSource> CachedBuilder<S> {
         self
     }
 
-    /// Sets how long a lookup may take. After that, the store counts as down.
+    /// Sets how long a lookup may take. After this time, the store counts as down.
     ///
-    /// This timeout should be longer than the source's own timeout, like the default. If the source's
-    /// timeout ends a lookup, the source reports the cause, such as a refused connection. If the cache's
-    /// timeout ends the lookup, the cause stays unknown.
+    /// This timeout should be longer than the source's own timeout, as it is by default. A source that
+    /// times out first can report the cause, such as a refused connection. If the cache times out
+    /// first, the cause stays unknown.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.times.timeout = timeout.min(MAX_CACHE_TIME);
         self
     }
 
-    /// Sets the largest share, from 0 to 1, by which each time to live is shortened at random. Results
-    /// that were looked up together expire at different times.
+    /// Sets the maximum fraction, from 0 to 1, by which each time to live is randomly shortened.
+    /// Without this jitter, results that were looked up together would also expire together.
     pub fn jitter(mut self, share: f64) -> Self {
         let share = if share.is_nan() { 0.0 } else { share };
         self.times.jitter = share.clamp(0.0, 1.0);
         self
     }
 
-    /// Sets the number of known callers whose results the cache stores. For other keys, the cache
-    /// stores a tenth as many results.
+    /// Sets the number of known callers whose results the cache stores. The cache stores a tenth as
+    /// many results for other keys.
     pub fn capacity(mut self, callers: u64) -> Self {
         self.capacity = callers;
         self
@@ -83,13 +85,13 @@ impl<S: TierSource> CachedBuilder<S> {
     pub fn build(self) -> Cached<S> {
         let mut times = self.times;
         if let Some(ttl_while_listening) = times.ttl_while_listening {
-            // `ttl` must not be longer. Otherwise, losing a channel would make expired entries fresh
-            // again.
+            // `ttl` must not be longer than `ttl_while_listening`. Otherwise, losing a channel would
+            // make expired entries fresh again.
             times.ttl = times.ttl.min(ttl_while_listening);
         }
         let longest_ttl = times.ttl.max(times.negative_ttl);
         let longest_ttl = longest_ttl.max(times.ttl_while_listening.unwrap_or_default());
-        // After this time, an entry can't be used any more, even while the store is down.
+        // After this time, an entry can no longer be used, even while the store is down.
         let entry_lifetime = longest_ttl + times.stale_if_error + times.retry;
         let known = sync::Cache::builder().time_to_live(entry_lifetime);
         let recent = future::Cache::builder().time_to_live(entry_lifetime);

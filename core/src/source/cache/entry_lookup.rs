@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 /// The maximum number of queries per lookup. A lookup queries the source again if an invalidation
-/// arrives in the meantime.
+/// arrives while a query is running.
 const MAX_QUERIES_PER_LOOKUP: usize = 3;
 
 impl<S: TierSource> Inner<S> {
@@ -24,8 +24,8 @@ impl<S: TierSource> Inner<S> {
     ) -> Arc<Entry<S::Tier>> {
         let arrival_tick = self.freshness.current_tick();
         loop {
-            // Other requests may be waiting for the same lookup. The lookup runs in a separate task,
-            // which finishes even if this request is cancelled.
+            // Other requests may be waiting for the same lookup. The lookup therefore runs in a
+            // separate task, which finishes even if this request is cancelled.
             let entry_lookup = self.clone().look_up_entry_once(key.clone(), digest);
             let entry = match tokio::spawn(entry_lookup.in_current_span()).await {
                 Ok(entry) => entry,
@@ -35,9 +35,10 @@ impl<S: TierSource> Inner<S> {
                     return Arc::new(self.new_entry(&digest, Err(error)));
                 }
             };
-            // A lookup in progress may have read the store before an invalidation, or while no channel
-            // was listening. Requests that arrived after that event retry the lookup. Earlier requests
-            // accept the lookup's result. Otherwise, a stream of invalidations could block them forever.
+            // The lookup may have read the store before an invalidation, or while no channel was
+            // listening. A request that arrived after this event repeats the lookup. A request that
+            // arrived earlier accepts the lookup result. Otherwise, a stream of invalidations could
+            // block the request forever.
             if self.is_current(&entry) || arrival_tick <= entry.last_lookup_tick {
                 return entry;
             }
@@ -86,8 +87,8 @@ impl<S: TierSource> Inner<S> {
                 if let Some(id) = caller.id() {
                     entry.groups[1] = self.freshness.group(id.as_bytes());
                 }
-                // Clients can send any number of keys that the source serves as an anonymous caller, and
-                // can claim any number of ids with one key. Neither gets an entry in `known`.
+                // A client could fill `known` by claiming many ids with one key, or by sending many keys
+                // that the source serves as an anonymous caller. Neither therefore gets an entry in `known`.
                 let claimed_id = key.claimed_id();
                 let is_confirmed =
                     !caller.is_anonymous() && (claimed_id.is_none() || claimed_id == caller.id());
@@ -96,7 +97,7 @@ impl<S: TierSource> Inner<S> {
                 if is_confirmed {
                     self.known.insert(*digest, entry.clone());
                 } else {
-                    // An older entry for the same claim must not outlive this entry.
+                    // An older entry for the same key and claimed id must not outlive this entry.
                     self.known.invalidate(digest);
                 }
                 entry
@@ -121,7 +122,7 @@ impl<S: TierSource> Inner<S> {
                 stale_entry
             }
             Err(error) => {
-                // A later outage must not bring back the entry that this lookup replaces.
+                // Removes the old entry, so a later outage can't bring it back.
                 self.known.invalidate(digest);
                 entry.result = Err(error);
                 Arc::new(entry)

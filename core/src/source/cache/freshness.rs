@@ -2,14 +2,15 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// The number of groups into which callers are divided. An invalidation affects the caller's whole
-/// group. This costs little as long as there are many more groups than invalidations per second.
+/// The number of groups into which callers are divided. Invalidating one caller invalidates the
+/// caller's whole group. This causes few extra lookups as long as there are many more groups than
+/// invalidations per second.
 const INVALIDATION_GROUPS: usize = 4096;
 
 /// Decides which cache entries are still fresh.
 ///
 /// A logical clock counts invalidations and reconnections. Each entry stores the clock's value from
-/// before the entry's lookup began. An invalidation with a later value makes the entry unusable, even if
+/// just before its lookup began. An invalidation with a later value makes the entry unusable, even if
 /// the lookup is still in progress.
 ///
 /// All threads must agree on one order of invalidations and reconnections. The atomic operations that
@@ -20,10 +21,11 @@ pub(crate) struct Freshness {
     group_invalidated_at: Box<[AtomicU64]>,
     /// When everything was last invalidated.
     all_invalidated_at: AtomicU64,
-    /// When listening last resumed. Earlier invalidations may have been missed.
+    /// When listening last resumed. Invalidations before this time may have been missed.
     listening_resumed_at: AtomicU64,
     channels: Mutex<Channels>,
-    /// Whether there are channels and all are connected. Changes only while `channels` is locked.
+    /// Whether at least one channel exists and every channel is connected. This flag changes only while
+    /// `channels` is locked.
     is_listening: AtomicBool,
     /// Whether the source has returned a caller with an id.
     has_ids: AtomicBool,
@@ -112,7 +114,7 @@ impl Freshness {
         self.all_invalidated_at.fetch_max(tick, Ordering::SeqCst);
     }
 
-    /// Whether neither group was invalidated after this tick.
+    /// Returns whether both groups are unchanged since this tick.
     pub(crate) fn is_unchanged(&self, groups: [usize; 2], since_tick: u64) -> bool {
         let is_group_unchanged = |group: usize| {
             self.group_invalidated_at
@@ -123,18 +125,18 @@ impl Freshness {
             && groups.into_iter().all(is_group_unchanged)
     }
 
-    /// Whether this tick is after listening last resumed.
+    /// Returns whether listening last resumed before this tick.
     pub(crate) fn is_after_resumption(&self, tick: u64) -> bool {
         self.listening_resumed_at.load(Ordering::SeqCst) <= tick
     }
 
-    /// Whether the cache has been listening without a known interruption since this tick.
+    /// Returns whether the cache has been listening since this tick, without a known interruption.
     pub(crate) fn has_listened_since(&self, tick: u64) -> bool {
         // The order matters: `update_channels` writes these values in the opposite order.
         self.is_listening() && self.is_after_resumption(tick)
     }
 
-    /// Whether there are channels and all are connected.
+    /// Returns whether at least one channel exists and every channel is connected.
     pub(crate) fn is_listening(&self) -> bool {
         self.is_listening.load(Ordering::SeqCst)
     }
@@ -144,7 +146,8 @@ impl Freshness {
     }
 
     /// Applies a change to the channels. `may_have_missed` is true if the cache may have missed
-    /// invalidations before the change. Earlier entries are unreliable in that case.
+    /// invalidations before the change. In this case, entries looked up before the change are
+    /// unreliable.
     pub(super) fn update_channels(
         &self,
         may_have_missed: bool,

@@ -6,7 +6,8 @@ use std::sync::Arc;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 use std::time::Duration;
 
-/// How long a channel may be silent before its connection is tested. The test may take equally long.
+/// How long a channel may be silent before its connection is tested. The test itself may take just as
+/// long.
 #[cfg(any(feature = "postgres", feature = "redis"))]
 pub(crate) const SILENCE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -14,16 +15,17 @@ pub(crate) const SILENCE_LIMIT: Duration = Duration::from_secs(5);
 #[cfg(any(feature = "postgres", feature = "redis"))]
 pub(crate) const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 
-/// A connection over which a [`Cached`](super::Cached) receives invalidations. Use it for a message
-/// system that this crate doesn't support. Created by [`Cached::channel`](super::Cached::channel).
+/// A connection over which a [`Cached`](super::Cached) receives invalidations. Use this type to connect
+/// a message system that this crate doesn't support. Created by
+/// [`Cached::channel`](super::Cached::channel).
 ///
 /// A new channel counts as disconnected. While any channel is disconnected, the cache uses a result for
-/// at most its `ttl`. When a channel connects or is dropped, invalidations may have been missed. The
-/// cache therefore looks up each key again when the key is next used.
+/// at most `ttl`. When a channel connects or is dropped, the cache may have missed invalidations. It
+/// therefore looks up each key again when a request next uses the key.
 ///
 /// Call [`connected`](Self::connected) only after the subscription is active, and [`lost`](Self::lost)
-/// as soon as the subscription may be inactive. Between these calls, you must pass on every change. The
-/// [guarantee](super::Cached#guarantee) depends on it.
+/// as soon as the subscription may be inactive. Between these two calls, you must forward every change.
+/// Otherwise, the cache can't give its [guarantee](super::Cached#guarantee).
 ///
 /// ```
 /// # use std::collections::HashMap;
@@ -50,23 +52,24 @@ impl InvalidationChannel {
         }
     }
 
-    /// Reports that invalidations arrive from now on. Earlier invalidations may have been missed.
+    /// Reports that this channel delivers every invalidation from now on. Earlier invalidations may
+    /// have been missed.
     pub fn connected(&mut self) {
         let newly_connected = usize::from(!std::mem::replace(&mut self.is_connected, true));
         self.freshness
             .update_channels(true, |channels| channels.connected += newly_connected);
     }
 
-    /// Reports that invalidations may be missed from now on.
+    /// Reports that this channel may miss invalidations from now on.
     pub fn lost(&mut self) {
         let newly_lost = usize::from(std::mem::replace(&mut self.is_connected, false));
         self.freshness
             .update_channels(false, |channels| channels.connected -= newly_lost);
     }
 
-    /// Invalidates the cached results with this caller id, as
-    /// [`Cached::invalidate`](super::Cached::invalidate) does. Send the message after the transaction
-    /// that changes the plan has committed.
+    /// Invalidates the cached results for this caller id, like
+    /// [`Cached::invalidate`](super::Cached::invalidate). The sender of the message must wait until the
+    /// transaction that changes the plan has committed.
     pub fn changed(&self, caller: &str) {
         self.freshness.invalidate_caller(caller);
     }
@@ -76,7 +79,7 @@ impl InvalidationChannel {
         self.freshness.invalidate_all();
     }
 
-    /// Handles a message. The message is a caller's id. An empty message invalidates every cached
+    /// Handles a message, which contains a caller's id. An empty message invalidates every cached
     /// result.
     #[cfg(any(feature = "postgres", feature = "redis"))]
     pub(crate) fn receive(&self, message: &str) {
@@ -87,9 +90,8 @@ impl InvalidationChannel {
     }
 }
 
-/// A dropped channel no longer counts. If all the other channels are connected, the cache is listening
-/// again. Earlier results must be looked up again, because the dropped channel may have missed their
-/// invalidations.
+/// After a channel is dropped, the cache is listening if all the remaining channels are connected. The
+/// cache must look up older results again, because the dropped channel may have missed invalidations.
 impl Drop for InvalidationChannel {
     fn drop(&mut self) {
         let connected = usize::from(self.is_connected);

@@ -26,7 +26,7 @@ use tokio::time::Instant;
 /// | setting | default | builder method |
 /// | --- | --- | --- |
 /// | how long a result is used without another lookup | 60 s | [`ttl`](CachedBuilder::ttl) |
-/// | how long a result is used while every channel is connected | as `ttl` | [`ttl_while_listening`](CachedBuilder::ttl_while_listening) |
+/// | how long a result is used while every channel is connected | the same as `ttl` | [`ttl_while_listening`](CachedBuilder::ttl_while_listening) |
 /// | how long an unknown caller or an unreadable tier is remembered | 5 s | [`negative_ttl`](CachedBuilder::negative_ttl) |
 /// | how much longer a result is used while the store is down | 5 min | [`stale_if_error`](CachedBuilder::stale_if_error) |
 /// | how long to wait before looking up a key again in a store that is down | 0.5 s | [`retry`](CachedBuilder::retry) |
@@ -39,8 +39,8 @@ use tokio::time::Instant;
 /// tokio runtime with its timer enabled. A failed lookup is logged once.
 ///
 /// The cache stores hashes of keys, never the keys. Known callers have a separate space, so a flood of
-/// random keys doesn't evict them. If the known callers don't all fit into the cache, the cache keeps
-/// the most frequent callers (its policy is `TinyLFU`).
+/// random keys doesn't evict them. If not all known callers fit into the cache, it keeps those who send
+/// the most requests (its eviction policy is `TinyLFU`).
 ///
 /// # When a plan changes
 /// - On this machine: call [`invalidate`](Self::invalidate) with the caller's id **after the transaction
@@ -49,8 +49,8 @@ use tokio::time::Instant;
 ///   (feature `redis`), or [`channel`](Self::channel) for another message system.
 ///
 /// # Guarantee
-/// The cache is *listening* if it has at least one channel and every channel is connected. A cached
-/// result's age counts from the moment its lookup began.
+/// The cache is *listening* if it has at least one channel and every channel is connected. The age of a
+/// cached result is measured from the start of its lookup.
 ///
 /// - **After [`invalidate`](Self::invalidate) returns**, no new request gets the result of a lookup that
 ///   began before the call, even if that lookup is still in progress. If the store is down, the request
@@ -64,9 +64,9 @@ use tokio::time::Instant;
 /// - **After a channel connects, reconnects or is dropped**, no new request gets the result of a lookup
 ///   that began before this event, because invalidations may have been missed. There is one exception:
 ///   if a new lookup finds the store down, the older result may still be used.
-/// - **While the store is down**, a known caller's last result is used for `stale_if_error` beyond
-///   these times. `ttl_while_listening` applies only if no channel was lost, connected or dropped since
-///   the lookup.
+/// - **While the store is down**, a known caller's last result is used for up to `stale_if_error`
+///   beyond these times. `ttl_while_listening` applies only if no channel was lost, connected or
+///   dropped since the lookup.
 /// - **A newer result permanently replaces an older one.** Once a request has received a result, no
 ///   later request with the same key receives a result from an earlier lookup. A key that a lookup
 ///   rejected stays rejected until a later lookup accepts it, even during an outage.
@@ -77,19 +77,19 @@ use tokio::time::Instant;
 /// | --- | --- |
 /// | you invalidate the caller | `invalidate` returns |
 /// | the cache is listening and the channel delivers the change | the delivery |
-/// | a channel is broken when the key is revoked | `ttl` after the revocation or the moment the loss is noticed (`listen_postgres` and `listen_redis`: within 10 s), whichever is later; at the latest `ttl_while_listening` after the revocation |
+/// | a channel is broken when the key is revoked | the later of two moments: `ttl` after the revocation, or when the loss is noticed (within 10 s by `listen_postgres` and `listen_redis`); at the latest, `ttl_while_listening` after the revocation |
 /// | there is no channel | `ttl` after the revocation |
-/// | the store is down, in the last two cases | `stale_if_error` later than that |
+/// | the store is down in either of the last two cases | `stale_if_error` after the stated time |
 ///
 /// If `timeout` is longer than the time in the table, `timeout` applies instead. If an invalidation
 /// arrives while a request is waiting for a lookup, the request may still get the previous result,
 /// because the lookup is retried at most twice.
 ///
-/// `tests/sources/tests/freshness.rs` checks these rules against random histories.
+/// `tests/sources/tests/freshness.rs` tests these rules with random sequences of events.
 ///
 /// # Load test
-/// These commands measure the cache in the example `cad` over real sockets. The last command counts
-/// the CPU instructions of a cache hit and requires valgrind.
+/// These commands measure the cache in the `cad` example over real sockets. The last command counts the
+/// CPU instructions of a cache hit and requires valgrind.
 ///
 /// ```text
 /// cargo run --release -p tiergate-tests-sources --bin load -- soak 600
@@ -139,8 +139,8 @@ struct Inner<S: TierSource> {
     times: Times,
     /// The results of known callers. An entry is never older than the same key's entry in `recent`.
     known: sync::Cache<[u8; 32], Arc<Entry<S::Tier>>, DigestHashing>,
-    /// The latest results of all keys, known or not. Requests that wait for the same key share one
-    /// lookup. This cache is small, because anybody can fill it with random keys.
+    /// The latest lookup results of all keys, both known and unknown. Requests that wait for the same
+    /// key share one lookup. This cache is small, because anybody can fill it with random keys.
     recent: future::Cache<[u8; 32], Arc<Entry<S::Tier>>, DigestHashing>,
     freshness: Arc<Freshness>,
     counters: CacheCounters,
@@ -158,15 +158,15 @@ struct Times {
     jitter: f64,
 }
 
-/// A lookup's result, with the times that decide how long the result is used.
+/// A lookup result and the times that determine how long it is used.
 struct Entry<T> {
     result: Result<Caller<T>, SourceError>,
-    /// When the lookup that returned `result` began, by the monotonic clock.
+    /// When the lookup that returned `result` began, according to the monotonic clock.
     looked_up_at: Instant,
-    /// When the lookup that returned `result` began, by the logical clock in [`Freshness`].
+    /// When the lookup that returned `result` began, according to the logical clock in [`Freshness`].
     looked_up_tick: u64,
-    /// When the latest lookup began, by the logical clock. This is later than `looked_up_tick` if the
-    /// latest lookup found the store down.
+    /// When the latest lookup began, according to the logical clock. This is later than
+    /// `looked_up_tick` if the latest lookup found the store down.
     last_lookup_tick: u64,
     /// The invalidation groups of the key and of the caller's id.
     groups: [usize; 2],
@@ -182,7 +182,7 @@ impl<S: TierSource> Cached<S> {
         Self::builder(source).build()
     }
 
-    /// Creates a builder that configures the cache of this source.
+    /// Creates a builder for a cache of this source.
     pub fn builder(source: S) -> CachedBuilder<S> {
         CachedBuilder {
             source,
@@ -199,11 +199,11 @@ impl<S: TierSource> Cached<S> {
         }
     }
 
-    /// Invalidates the cached results with this caller id.
+    /// Invalidates the cached results for this caller id.
     ///
-    /// **Call this after the transaction that changes the plan has committed.** If you call this
-    /// earlier, a request may look up the old plan before the commit. The cache would use the old plan
-    /// for a full time to live.
+    /// **Call this after the transaction that changes the plan has committed.** If you call this method
+    /// earlier, a request may look up the old plan before the commit. The cache would then use the old
+    /// plan for a full time to live.
     ///
     /// Pass the id that the source returns ([`Caller::id`]), such as the second column of a query. If a
     /// key moves from one caller to another, invalidate the previous caller. For callers without an id,
@@ -234,7 +234,7 @@ impl<S: TierSource> Cached<S> {
         InvalidationChannel::new(self.inner.freshness.clone())
     }
 
-    /// Whether there is at least one channel and every channel is connected.
+    /// Returns whether there is at least one channel and every channel is connected.
     pub fn is_listening(&self) -> bool {
         self.inner.freshness.is_listening()
     }
@@ -292,10 +292,10 @@ impl<S: TierSource> Inner<S> {
         cached_entry.filter(|entry| self.is_fresh(entry))
     }
 
-    /// Whether an entry can be used without a lookup.
+    /// Returns whether an entry can be used without a lookup.
     ///
-    /// Once an entry is no longer fresh, it never becomes fresh again. Both clocks only move forward.
-    /// The time to live while listening doesn't apply to an entry that is older than the last
+    /// An entry that is no longer fresh never becomes fresh again, for two reasons. Both clocks only
+    /// move forward, and `ttl_while_listening` doesn't apply to an entry that is older than the last
     /// interruption.
     fn is_fresh(&self, entry: &Entry<S::Tier>) -> bool {
         let is_in_time = match entry.retry_at {
@@ -308,8 +308,8 @@ impl<S: TierSource> Inner<S> {
         is_in_time && self.is_current(entry)
     }
 
-    /// Whether the entry's lookup began after every invalidation and reconnection that affects the
-    /// entry.
+    /// Returns whether the entry's lookup began after every invalidation and reconnection that affects
+    /// the entry.
     fn is_current(&self, entry: &Entry<S::Tier>) -> bool {
         self.freshness.is_after_resumption(entry.last_lookup_tick)
             && self
@@ -317,8 +317,8 @@ impl<S: TierSource> Inner<S> {
                 .is_unchanged(entry.groups, entry.looked_up_tick)
     }
 
-    /// Whether an entry can be used while the store is down. The entry must belong to a known caller,
-    /// and its grace period must not be over.
+    /// Returns whether an entry can be used while the store is down. The entry must belong to a known
+    /// caller, and its grace period must not be over.
     fn is_usable_in_outage(&self, entry: &Entry<S::Tier>) -> bool {
         let max_age = self
             .time_to_live(entry)

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The numbers of requests and lookups since the cache was created. With the feature `metrics`, requests
-/// are also counted in `tiergate_cache_total`, by `outcome`.
+/// The numbers of requests and lookups since the cache was created. With the `metrics` feature, the
+/// counter `tiergate_cache_total` also counts requests by `outcome`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheStats {
@@ -15,7 +15,7 @@ pub struct CacheStats {
     pub stale: u64,
     /// Requests that failed because the store was down.
     pub errors: u64,
-    /// Lookups in the source.
+    /// Queries sent to the source.
     pub queries: u64,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct CacheCounters {
     queries: AtomicU64,
 }
 
-// With constant labels, a counter in `tiergate_cache_total` needs no allocation.
+// Constant labels let a counter in `tiergate_cache_total` work without allocating.
 macro_rules! increment {
     ($counter:expr, $outcome:literal) => {{
         $counter.fetch_add(1, Ordering::Relaxed);

@@ -28,10 +28,10 @@ pub(crate) fn log_lookup_error(error: SourceError, key: Option<&ApiKey>) -> Sour
     }
 }
 
-/// Logs that the store rejects the query, which the operator must fix. The caller must make sure that
-/// `reason` is safe to log.
+/// Logs that the store rejects the query, which the operator must fix. The calling code must make sure
+/// that `reason` is safe to log.
 ///
-/// Returns the same error as an outage. A cache can therefore still serve known callers.
+/// Returns the same error as for an outage, so a cache can still serve known callers.
 #[cfg(any(feature = "sqlx", feature = "redis"))]
 pub(crate) fn log_rejected_query(reason: &str) -> SourceError {
     tracing::error!("the store rejects the query for a caller's tier: {reason}");

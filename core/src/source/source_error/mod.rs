@@ -10,9 +10,9 @@ use std::sync::Arc;
 /// Why a lookup returned no caller. Each variant leads to a different response.
 ///
 /// `Display` and `Debug` describe the underlying error by its type, kind and codes. Their output never
-/// contains the error's text, because many errors repeat the key that was looked up, unchanged, escaped
-/// or percent-encoded. [`source`](Error::source) returns `None`, because error reporters would print
-/// that text too. [`reason`](Self::reason) returns the underlying error.
+/// contains the error's own text, because many errors quote the looked-up key, whether unchanged,
+/// escaped or percent-encoded. [`source`](Error::source) returns `None`, because error reporters would
+/// print the text of the underlying error too. [`reason`](Self::reason) returns the underlying error.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SourceError {
@@ -21,8 +21,8 @@ pub enum SourceError {
     /// The store can't be read at the moment. The response is 503, because the caller may be a paying
     /// customer and should try again.
     Unavailable(Arc<dyn Error + Send + Sync>),
-    /// The stored value isn't one of this program's tiers. A newer version may have added the tier. The
-    /// response is 500, because guessing a tier could admit the wrong callers.
+    /// The stored value isn't one of this program's tiers. A newer version of the program may have
+    /// added the tier. The response is 500, because guessing a tier could admit the wrong callers.
     InvalidTier(Arc<dyn Error + Send + Sync>),
 }
 
@@ -96,7 +96,7 @@ impl fmt::Debug for SourceError {
     }
 }
 
-/// `source` isn't implemented, because error reporters would print the source's text.
+/// `source` isn't implemented, because error reporters would print the text of the underlying error.
 impl Error for SourceError {}
 
 /// Converts an unknown tier to [`InvalidTier`](SourceError::InvalidTier).

@@ -1,6 +1,6 @@
 //! Describes why a lookup failed, without the error's text.
 //!
-//! The text of a store's error may repeat the key, in any encoding. The description therefore contains
+//! The text of a store's error may contain the key, in any encoding. The description therefore contains
 //! only the error's type, kind and codes.
 
 use crate::source::source_error::SourceError;
@@ -12,7 +12,7 @@ use std::{fmt, io, iter};
 
 pub(crate) type Reason = dyn Error + Send + Sync;
 
-/// The maximum number of errors to inspect in a chain of sources.
+/// The maximum number of errors to inspect in a chain of error sources.
 const MAX_CHAIN_LENGTH: usize = 16;
 
 /// A reason that is safe to log, because it contains no text from a store, an error or a request.
@@ -105,7 +105,7 @@ fn with_log_state(reason: &Arc<Reason>, is_logged: bool) -> SafeReason {
     }
 }
 
-/// Whether a reason was logged before.
+/// Returns whether a reason was logged before.
 pub(super) fn is_logged(reason: &Arc<Reason>) -> bool {
     let wrapped = reason.downcast_ref::<SafeReason>();
     wrapped.is_some_and(|wrapped| wrapped.is_logged)
@@ -116,14 +116,14 @@ pub(super) fn into_logged(reason: &Arc<Reason>) -> Arc<Reason> {
     Arc::new(with_log_state(reason, true))
 }
 
-/// Lists the kinds of an error and of its sources. Errors of unknown types are left out.
+/// Lists the kinds of an error and of its sources. Errors of unknown types are omitted.
 fn error_kinds(error: &(dyn Error + 'static)) -> String {
     let chain = iter::successors(Some(error), |error| (*error).source());
     let mut error_kinds: Vec<String> = chain
         .take(MAX_CHAIN_LENGTH)
         .filter_map(error_kind)
         .collect();
-    // Some errors have the same kind as their source.
+    // Some errors have the same kind as their source, so repeated kinds are removed.
     error_kinds.dedup();
     error_kinds.join(": ")
 }
@@ -141,8 +141,8 @@ fn error_kind(error: &(dyn Error + 'static)) -> Option<String> {
         return Some(error.to_string());
     }
     if let Some(unknown) = error.downcast_ref::<UnknownTier>() {
-        // The stored value is left out. If a query returns its columns in the wrong order, this value
-        // is the API key.
+        // The stored value is omitted, because it is the API key if a query returns its columns in the
+        // wrong order.
         let expected = unknown.expected().join(", ");
         return Some(format!("the stored tier is not one of: {expected}"));
     }
@@ -170,7 +170,7 @@ fn error_kind(error: &(dyn Error + 'static)) -> Option<String> {
     }
     #[cfg(feature = "redis")]
     if let Some(error) = error.downcast_ref::<redis::RedisError>() {
-        // The error's code is left out, because it is the first word of the server's message, which
+        // The error's code is omitted, because it is the first word of the server's message, which
         // could be anything.
         return Some(format!("Redis error {:?}", error.kind()));
     }
@@ -202,7 +202,7 @@ fn sqlx_error_kind(error: &sqlx::Error) -> String {
 }
 
 /// Names a database error's code. An SQLSTATE has five characters, and SQLite's codes have up to four
-/// digits. Longer codes are left out.
+/// digits. Longer codes are omitted.
 #[cfg(feature = "sqlx")]
 fn database_error_kind(code: Option<&str>) -> String {
     let is_safe_code =
@@ -222,7 +222,7 @@ mod tests {
     use std::sync::Arc;
     use std::{fmt, io};
 
-    /// An error that repeats the key in its `Display` and `Debug` output and in its source.
+    /// An error that contains the key in its `Display` and `Debug` output and in its source.
     #[derive(Debug)]
     struct Leaky(#[allow(dead_code)] &'static str, io::Error);
 

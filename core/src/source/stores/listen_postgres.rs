@@ -12,7 +12,7 @@ use std::io;
 /// `postgres`). Spawn the returned future. It runs until you close the pool or drop the future.
 ///
 /// A notification's payload is a caller's id. An empty payload invalidates every caller. These triggers
-/// notify the channel of every change to the table when the transaction commits:
+/// send a notification for every change to the table, as soon as the transaction commits:
 ///
 /// ```sql
 #[doc = include_str!("notify_tier_change.sql")]
@@ -22,10 +22,10 @@ use std::io;
 /// `planchanged`, but `pg_notify('PlanChanged', …)` uses the channel `PlanChanged`. If `channel`
 /// contains capital letters, this function listens on both channels.
 ///
-/// If the server closes the connection, the loss is noticed at once. Otherwise, a query detects the
-/// loss within ten seconds. The listener reconnects automatically. [`Cached`] describes which results
-/// are used in the meantime. The listener opens a separate connection with the pool's options, and
-/// takes no connection from the pool.
+/// If the server closes the connection, the listener notices at once. If the connection fails silently,
+/// a query detects the failure within ten seconds. The listener reconnects automatically. The
+/// documentation of [`Cached`] describes which results are used in the meantime. The listener opens a
+/// separate connection with the pool's options, and takes no connection from the pool.
 ///
 /// ```no_run
 /// # use std::collections::HashMap;
@@ -48,7 +48,8 @@ pub fn listen_postgres<S: TierSource>(
     async move {
         let listening = async {
             loop {
-                // The options are read each time. They can change, as with temporary passwords.
+                // The options are read for each connection, because they can change, for example if
+                // passwords are temporary.
                 let options = pool.connect_options();
                 let listened = listen_and_receive(&mut invalidations, &options, &channel).await;
                 if let Err(error) = listened {
@@ -76,7 +77,8 @@ async fn listen_and_receive(
         let listener_pool = PgPoolOptions::new().max_connections(1);
         let listener_pool = listener_pool.connect_lazy_with(options.clone());
         let mut listener = PgListener::connect_with(&listener_pool).await?;
-        // An eager reconnection would be silent, and missed notifications would go unnoticed.
+        // With eager reconnection, the listener would reconnect silently, and missed notifications
+        // would go unnoticed.
         listener.eager_reconnect(false);
         listener.listen(channel).await?;
         let lower_case_channel = channel.to_ascii_lowercase();
@@ -102,7 +104,7 @@ async fn listen_and_receive(
             Ok(Ok(Some(notification))) => invalidations.receive(notification.payload()),
             Ok(Ok(None)) => return Err(sqlx::Error::Io(io::ErrorKind::ConnectionAborted.into())),
             Ok(Err(error)) => return Err(error),
-            // Either nothing changed, or the connection is dead. A query shows which.
+            // Either nothing has changed, or the connection is dead. A query shows which is the case.
             Err(_) => {
                 let ping = sqlx::query("SELECT 1").execute(&mut listener);
                 tokio::time::timeout(SILENCE_LIMIT, ping)

@@ -7,7 +7,7 @@ use crate::testing::coverage::test_call::TestCaller;
 use crate::tier::Tier;
 use axum::http::StatusCode;
 
-/// The response to a test call, with the decisions that guards made.
+/// The response to a test call, and the guards' decisions.
 pub(super) struct TestResponse {
     pub(super) status: StatusCode,
     pub(super) decisions: Vec<Decision>,

@@ -96,7 +96,7 @@ impl<'a, C: Catalogue> CoverageRun<'a, C> {
         }
     }
 
-    /// Declares that the application serves callers without credentials as subscribers with this tier.
+    /// Declares that the application treats callers without credentials as if they had this tier.
     pub fn anonymous(mut self, tier: C::Tier) -> Self {
         self.anonymous = Some(tier);
         self
@@ -240,7 +240,8 @@ async fn send_test_request(
         }
     });
     let response = poll_fn(|context| {
-        // A server keeps running after a panic. Here too, the handler is responsible for its own state.
+        // Like a server, the test keeps running after a handler panics. The handler is responsible for
+        // its own state.
         let poll = catch_unwind(AssertUnwindSafe(|| response.as_mut().poll(context)));
         match poll {
             Ok(poll) => poll.map(Ok),

@@ -117,7 +117,7 @@ impl Coverage {
         self.failures.push(Failure { endpoint, problem });
     }
 
-    /// Whether the catalogue has endpoints and every response was correct.
+    /// Returns whether the catalogue has endpoints and every response was correct.
     pub fn is_complete(&self) -> bool {
         self.endpoints > 0 && self.failures.is_empty()
     }
@@ -132,12 +132,12 @@ impl Coverage {
         assert!(self.is_complete(), "{self}");
     }
 
-    /// The number of calls.
+    /// Returns the number of calls.
     pub fn calls(&self) -> usize {
         self.calls
     }
 
-    /// The failures.
+    /// Returns the failures.
     pub fn failures(&self) -> &[Failure] {
         &self.failures
     }

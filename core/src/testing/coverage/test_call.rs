@@ -37,12 +37,12 @@ pub struct Call<T> {
 }
 
 impl<T: Copy> Call<T> {
-    /// The endpoint to call.
+    /// Returns the endpoint to call.
     pub fn endpoint(&self) -> &'static Endpoint {
         self.endpoint
     }
 
-    /// The caller.
+    /// Returns the caller that the test imitates.
     pub fn caller(&self) -> TestCaller<T> {
         self.caller
     }

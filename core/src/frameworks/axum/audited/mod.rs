@@ -40,9 +40,9 @@ use tower_service::Service;
 /// Use it like [`axum::Router`], with [`get`](super::routing::get), `post` and their siblings from
 /// [`tiergate::axum::routing`](super::routing). The router mounts a handler if the catalogue `C` lists
 /// this function, gated or public, for this HTTP method and path. Otherwise, the router refuses every
-/// call: it responds with 500 and the code `ungated_route`, and logs an error that names the function.
-/// In a test, [`audit`](Self::audit) reports routes that are mounted but not listed, listed but not
-/// mounted, or mounted twice.
+/// call to this route: it responds with 500 and the code `ungated_route`, and logs an error that names
+/// the function. In a test, [`audit`](Self::audit) reports routes that are mounted but not listed,
+/// listed but not mounted, or mounted twice.
 ///
 /// ```
 /// use tiergate::axum::AuditedRouter;
@@ -81,10 +81,10 @@ use tower_service::Service;
 /// ```
 ///
 /// [`merge`](Self::merge) and [`nest`](Self::nest) accept the audited routers of other catalogues. `C`
-/// must contain all their endpoints, so let it [`include`](crate::Catalogue) those catalogues.
+/// must contain all their endpoints, so let `C` [`include`](crate::Catalogue) those catalogues.
 ///
-/// A service, such as a file server, has no functions that a catalogue could list. You can mount a
-/// service in two ways. Call it from a public handler, which the catalogue lists. Or wrap it in
+/// A service, such as a file server, has no functions that a catalogue could list. To mount a service,
+/// call it from a public handler that the catalogue lists. Alternatively, wrap the service in
 /// [`unaudited`](fn@crate::axum::unaudited) and give a reason, which the [audit](RouteAudit::unaudited)
 /// lists.
 ///
@@ -164,7 +164,7 @@ where
         methods.mount(path, self)
     }
 
-    /// Mounts all of the catalogue's handlers at the routes in their attributes.
+    /// Mounts each of the catalogue's handlers at the route in the handler's attribute.
     pub fn catalogue(mut self) -> Self
     where
         C: Mounted<S>,
@@ -212,7 +212,7 @@ where
     /// catalogue. [`route`](Self::route) also checks that the catalogue lists this function.
     ///
     /// # Panics
-    /// Panics if endpoints can't have this HTTP method.
+    /// Panics if an endpoint can't have this HTTP method.
     // The argument is usually a constant, and `Method::GET` is easier to write than `&Method::GET`.
     #[allow(clippy::needless_pass_by_value)]
     pub fn public<H, T>(self, method: axum::http::Method, path: &str, handler: H) -> Self
@@ -228,7 +228,7 @@ where
         })
     }
 
-    /// Mounts each handler if the catalogue contains the `expected` endpoint.
+    /// Mounts each handler for which the catalogue contains the `expected` endpoint.
     fn mount_methods(
         mut self,
         path: &str,
@@ -252,7 +252,7 @@ where
     /// Mounts another router's routes below a prefix. The other router is an `AuditedRouter`, or a
     /// router wrapped in [`unaudited`](fn@crate::axum::unaudited).
     ///
-    /// The outer router looks up each nested route in the outer router's catalogue, by the whole path.
+    /// The outer router looks up each nested route in the catalogue `C`, by the route's whole path.
     ///
     /// ```
     /// # use tiergate::{Catalogue, axum::AuditedRouter, axum::routing::get, requires_tier};
@@ -289,7 +289,7 @@ where
     /// Adds another router's routes. The other router is an `AuditedRouter`, or a router wrapped in
     /// [`unaudited`](fn@crate::axum::unaudited).
     ///
-    /// This router looks up the added routes in its own catalogue.
+    /// The router looks up each route of the other router in the catalogue `C`.
     pub fn merge<P>(mut self, other: P) -> Self
     where
         P: MountableRouter<S>,
@@ -299,7 +299,7 @@ where
         self.add_step(move |router, audit_results| router.merge(build(audit_results)))
     }
 
-    /// Mounts an unaudited service at a path: see [`axum::Router::route_service`].
+    /// Mounts an unaudited service at a path, like [`axum::Router::route_service`].
     pub fn route_service<T>(self, path: &str, service: Unaudited<T>) -> Self
     where
         T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
@@ -313,7 +313,7 @@ where
         })
     }
 
-    /// Mounts an unaudited service below a prefix: see [`axum::Router::nest_service`].
+    /// Mounts an unaudited service below a prefix, like [`axum::Router::nest_service`].
     pub fn nest_service<T>(self, prefix: &str, service: Unaudited<T>) -> Self
     where
         T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
@@ -327,7 +327,7 @@ where
         })
     }
 
-    /// Sets an unaudited service for requests that no route matches: see
+    /// Sets an unaudited service for requests that no route matches, like
     /// [`axum::Router::fallback_service`].
     pub fn fallback_service<T>(self, service: Unaudited<T>) -> Self
     where
@@ -360,7 +360,7 @@ where
         self.listed.get_or_insert_with(record_handlers).clone()
     }
 
-    /// Wraps the routes and the fallback added so far in a layer: see [`axum::Router::layer`].
+    /// Wraps the routes and the fallback added so far in a layer, like [`axum::Router::layer`].
     pub fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -372,8 +372,8 @@ where
         self.add_step(move |router, _| router.layer(layer.clone()))
     }
 
-    /// Wraps the routes added so far in a layer. At least one route must have been added before: see
-    /// [`axum::Router::route_layer`].
+    /// Wraps the routes added so far in a layer, like [`axum::Router::route_layer`]. Add at least one
+    /// route before the layer.
     pub fn route_layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -389,8 +389,8 @@ where
     ///
     /// A fallback isn't an endpoint, so it may only redirect or report an error (3xx, 4xx, 5xx). The
     /// router replaces any other response, such as a success or a protocol switch, with the refusal of
-    /// an ungated route. By then, the fallback has already run. Its side effects remain, but the client
-    /// doesn't get its response.
+    /// an ungated route. The fallback has already run by then, so its side effects remain, but the
+    /// client doesn't get its response.
     pub fn fallback<H, T>(self, handler: H) -> Self
     where
         H: Handler<T, S>,
@@ -399,8 +399,8 @@ where
         self.add_step(move |router, _| router.fallback(RestrictedFallback(handler.clone())))
     }
 
-    /// Sets the handler for HTTP methods that a path doesn't support. The same restrictions apply to its
-    /// responses as to the responses of a [`fallback`](Self::fallback).
+    /// Sets the handler for HTTP methods that a path doesn't support. Its responses are restricted in
+    /// the same way as those of a [`fallback`](Self::fallback).
     pub fn method_not_allowed_fallback<H, T>(self, handler: H) -> Self
     where
         H: Handler<T, S>,
@@ -411,7 +411,7 @@ where
         })
     }
 
-    /// Sets the handlers' state: see [`axum::Router::with_state`].
+    /// Sets the handlers' state, like [`axum::Router::with_state`].
     pub fn with_state<S2>(self, state: S) -> AuditedRouter<C, S2>
     where
         S2: Clone + Send + Sync + 'static,
@@ -435,7 +435,7 @@ where
         self.routes.audit_results::<C>()
     }
 
-    /// Checks the routes and the catalogue.
+    /// Audits the mounted routes and the catalogue.
     ///
     /// # Panics
     /// Panics in the same cases as [`into_router`](Self::into_router).
@@ -456,7 +456,7 @@ where
         }
     }
 
-    /// Builds the router. Anything that you add to the result is not audited.
+    /// Builds the axum router. Anything that you add to the built router is not audited.
     ///
     /// # Panics
     /// Like axum's router, panics in these cases:

@@ -1,4 +1,4 @@
-//! The types that an audited router can mount: routers whose handlers it can see, and unaudited routers.
+//! The types that an audited router can mount: routers with visible handlers, and unaudited routers.
 
 use crate::catalogue::Catalogue;
 use crate::frameworks::axum::audited::mounted_routes::{ExpectedEndpoint, MountedRoutes};

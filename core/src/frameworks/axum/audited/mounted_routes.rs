@@ -1,4 +1,4 @@
-//! Records the routes that are mounted on an audited router, and compares them with the catalogue.
+//! Records the routes mounted on an audited router, and compares them with the catalogue.
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
@@ -20,14 +20,14 @@ pub(super) struct MountedRoutes {
 #[derive(Clone, Debug)]
 pub(super) struct MountedHandler {
     method: &'static str,
-    /// The path known so far. If the router is nested later, a prefix is added.
+    /// The path within this router. If the router is nested later, a prefix is added to the path.
     path: String,
     handler: &'static str,
     expected: ExpectedEndpoint,
     is_second: bool,
 }
 
-/// The endpoint that the catalogue must have for a mounted handler.
+/// The endpoint that the catalogue must contain for a mounted handler.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum ExpectedEndpoint {
     Listed(Endpoint),
@@ -137,7 +137,7 @@ impl MountedRoutes {
         self.handlers.iter().map(audit_result).collect()
     }
 
-    /// Returns the catalogue's endpoints for whose routes nothing is mounted.
+    /// Returns the catalogue's endpoints whose routes have no mounted handler.
     pub(super) fn unmounted_endpoints<C: Catalogue>(&self) -> Vec<Endpoint> {
         let is_unmounted = |endpoint: &&Endpoint| {
             let route = endpoint.route();

@@ -14,7 +14,7 @@ fn answer(status: u16) -> MethodRouter {
     get(move || std::future::ready(status))
 }
 
-/// Shows why the audit of a router doesn't report overlapping templates.
+/// Shows why a router's audit doesn't need to report overlapping templates.
 #[tokio::test]
 async fn axum_decides_between_templates_that_overlap_as_find_does() {
     // axum accepts each parameter name only once per template.

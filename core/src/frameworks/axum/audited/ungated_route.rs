@@ -1,4 +1,4 @@
-//! Refuses calls of routes that are missing from the catalogue.
+//! Refuses calls to routes that are missing from the catalogue.
 
 use crate::frameworks::axum::route_audit::{MountedRoute, UNGATED};
 use crate::frameworks::axum::whole_uri::whole_uri;

@@ -6,8 +6,8 @@ use redis::cluster_async::ClusterConnection;
 use redis::{Client, Cmd, FromRedisValue, RedisError};
 use std::fmt;
 
-/// A client for a Redis server or a cluster. Convert it from the `redis` crate's [`Client`] or
-/// `ClusterClient` (feature `redis-cluster`).
+/// A client for a Redis server or a cluster. You can convert the `redis` crate's [`Client`] into this
+/// type, and with the `redis-cluster` feature, also its `ClusterClient`.
 #[derive(Clone)]
 pub struct RedisClient(ClientKind);
 
@@ -39,7 +39,8 @@ impl fmt::Debug for RedisClient {
 }
 
 impl RedisClient {
-    /// Opens a connection to a cluster. A connection to a server opens at its first command.
+    /// Opens a connection to a cluster. A connection to a single server opens later, at its first
+    /// command.
     #[cfg_attr(not(feature = "redis-cluster"), allow(clippy::unused_async))]
     pub(super) async fn connect(
         &self,

@@ -17,9 +17,9 @@ use redis::{Client, ErrorKind, RedisError};
 /// ([`RedisSource::id`](crate::source::RedisSource::id)), not the key. If the source returns no ids,
 /// only an empty message has an effect.
 ///
-/// If the server closes the connection, the loss is noticed at once. Otherwise, a ping detects the loss
-/// within ten seconds. The listener reconnects automatically. [`Cached`] describes which results are
-/// used in the meantime.
+/// If the server closes the connection, the listener notices at once. If the connection fails silently,
+/// a ping detects the failure within ten seconds. The listener reconnects automatically. The
+/// documentation of [`Cached`] describes which results are used in the meantime.
 ///
 /// A cluster sends each message to all of its servers, so a client for any of the servers is enough.
 ///
@@ -74,7 +74,7 @@ async fn subscribe_and_receive(
                 invalidations.receive(&caller_id);
             }
             Ok(None) => return Err((ErrorKind::Io, "the connection was closed").into()),
-            // Either nothing changed, or the connection is dead. A ping shows which.
+            // Either nothing has changed, or the connection is dead. A ping shows which is the case.
             Err(_) => {
                 let ping = sink.ping::<redis::Value>();
                 tokio::time::timeout(SILENCE_LIMIT, ping)

@@ -24,9 +24,9 @@ use tokio::time::{Instant, timeout_at};
 
 /// Reads a caller's tier from a Redis key or from a field of a Redis hash (feature `redis`).
 ///
-/// In names, `{key}` is replaced by the API key's SHA-256 in hexadecimal, or by the key's
-/// [`hashed`](Self::hashed) form. The value is a tier's name or rank. If the value is empty, the caller
-/// has no subscription. If there is no value, the caller is unknown.
+/// In the names of Redis keys and fields, `{key}` stands for the API key's SHA-256 in hexadecimal, or
+/// for the key's [`hashed`](Self::hashed) form. The value is a tier's name or rank. If the value is
+/// empty, the caller has no subscription. If there is no value, the caller is unknown.
 ///
 /// ```
 /// use tiergate::source::RedisSource;
@@ -47,10 +47,11 @@ use tokio::time::{Instant, timeout_at};
 ///
 /// # Names
 /// Callers can send any text as a key. Without hashing, a caller who sends `stats:logins` to a source
-/// with the pattern `tier:{key}` would read `tier:stats:logins`. With hashing, a key reaches only its
-/// own record. Hashing also keeps the keys out of Redis. Other programs can compute the same hash: in
-/// Rust with [`KeyHash::sha256`](crate::source::KeyHash::sha256), in other languages with their SHA-256
-/// function, or in a shell:
+/// with the pattern `tier:{key}` would read `tier:stats:logins`. With hashing, a caller can read only
+/// the record of the key that the caller sends. Hashing also keeps the keys out of Redis. Other
+/// programs can compute the same hash: in Rust with
+/// [`KeyHash::sha256`](crate::source::KeyHash::sha256), in other languages with their SHA-256 function,
+/// or in a shell:
 ///
 /// ```sh
 /// redis-cli SET "tier:$(printf %s "$KEY" | sha256sum | cut -d' ' -f1)" Plus
@@ -63,10 +64,10 @@ use tokio::time::{Instant, timeout_at};
 /// seconds; [`timeout`](Self::timeout) changes this limit. If the connection fails, the lookup is
 /// retried once on another connection.
 ///
-/// With the feature `redis-cluster`, all constructors also accept a `redis::cluster::ClusterClient`. If
+/// With the `redis-cluster` feature, all constructors also accept a `redis::cluster::ClusterClient`. If
 /// you pass a plain `Client` for one of a cluster's servers, the source reaches only the keys on that
-/// server. Lookups of other keys fail as if the store were down, and an `ERROR` that names the solution
-/// is logged.
+/// server. Lookups of other keys fail as if the store were down, and the source logs an `ERROR` that
+/// explains how to fix this.
 ///
 /// The client library is [redis-rs](https://docs.rs/redis). Its licence, BSD-3-Clause, is as permissive
 /// as MIT, except that it forbids using the authors' names in advertising.
@@ -87,7 +88,7 @@ impl<T: Tier> RedisSource<T> {
     /// has no effect. An empty message still invalidates every result.
     ///
     /// # Panics
-    /// Panics if the name doesn't contain `{key}`. All callers would have the same tier.
+    /// Panics if the name doesn't contain `{key}`, because all callers would then have the same tier.
     pub fn key(client: impl Into<RedisClient>, key: impl Into<Arc<str>>) -> Self {
         Self::with_location(client.into(), TierLocation::Key(key.into()))
     }
@@ -96,7 +97,7 @@ impl<T: Tier> RedisSource<T> {
     /// `caller:{key}`, or `{key}` in `tiers`.
     ///
     /// # Panics
-    /// Panics if neither name contains `{key}`. All callers would have the same tier.
+    /// Panics if neither name contains `{key}`, because all callers would then have the same tier.
     pub fn field(
         client: impl Into<RedisClient>,
         key: impl Into<Arc<str>>,
@@ -120,8 +121,8 @@ impl<T: Tier> RedisSource<T> {
         }
     }
 
-    /// Reads the caller's id from another field of the same hash. Has no effect on a source that was
-    /// created with [`key`](Self::key).
+    /// Reads the caller's id from another field of the same hash. This setting has no effect on a
+    /// source that was created with [`key`](Self::key).
     ///
     /// # Panics
     /// Panics if keys are raw and the field's name breaks the rules of [`raw_keys`](Self::raw_keys).
@@ -133,8 +134,8 @@ impl<T: Tier> RedisSource<T> {
         self.check_raw_key()
     }
 
-    /// Uses the key's HMAC-SHA256 in names, in hexadecimal, instead of the key's SHA-256. Somebody who
-    /// can read Redis can't test keys against these hashes without the hasher's secret.
+    /// Uses the key's HMAC-SHA256 in names, in hexadecimal, instead of the key's SHA-256. Without the
+    /// hasher's secret, somebody who can read Redis can't test keys against these hashes.
     #[must_use]
     pub fn hashed(mut self, hasher: KeyHasher) -> Self {
         self.key_spelling = KeySpelling::Hashed(hasher);
@@ -143,17 +144,17 @@ impl<T: Tier> RedisSource<T> {
 
     /// Uses the key itself in names.
     ///
-    /// **Raw keys let callers choose a part of the name.** With `tier:{key}`, a caller who sends
-    /// `logins` reads `tier:logins`, even if that Redis key has another purpose. Use raw keys only if
-    /// nothing else is stored under names that match the pattern. Anybody who can read Redis can also
-    /// read every API key.
+    /// **Raw keys let callers choose part of the name.** With `tier:{key}`, a caller who sends `logins`
+    /// reads `tier:logins`, even if that Redis key has another purpose. Use raw keys only if nothing
+    /// else is stored under names that match the pattern. Anybody who can read Redis can also read
+    /// every API key.
     ///
     /// A key may contain only the letters `A`–`Z` and `a`–`z`, digits, `-` and `_`. If a key contains
     /// any other character, such as `:`, a wildcard or a brace that selects a cluster slot, the caller
     /// is unknown.
     ///
     /// # Panics
-    /// Panics if `{key}` is the Redis key's whole name, or is next to a character that a key can
+    /// Panics if `{key}` is the whole name of the Redis key, or is next to a character that a key can
     /// contain, as in `tier{key}`.
     #[must_use]
     pub fn raw_keys(mut self) -> Self {
@@ -168,25 +169,27 @@ impl<T: Tier> RedisSource<T> {
         self
     }
 
-    /// Configures how connections are opened and renewed. Has no effect on connections to a cluster.
+    /// Configures how connections are opened and renewed. This setting has no effect on connections to
+    /// a cluster.
     ///
     /// By default, a failed connection attempt isn't retried. With a higher `number_of_retries`, the
-    /// lookup may time out before the last attempt. The cause, such as a refused connection, wouldn't
-    /// be logged.
+    /// lookup may time out before the last attempt. The log then doesn't state the cause, such as a
+    /// refused connection.
     #[must_use]
     pub fn connection(mut self, config: ConnectionManagerConfig) -> Self {
         self.connections.config = config;
         self
     }
 
-    /// Sets how long a lookup may take. After that, the store counts as unavailable.
+    /// Sets how long a lookup may take. After this time, the store counts as unavailable.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Looks up a key in the spelling that names use. Retries the lookup once if the connection fails.
+    /// Looks up a key that is already in the form used in names. Retries the lookup once if the
+    /// connection fails.
     async fn look_up_with_retry(&self, key: &str) -> Result<StoredValues, SourceError> {
         let deadline = Instant::now() + self.timeout;
         let mut first_error = None;

@@ -28,8 +28,8 @@ impl KeySpelling {
     }
 }
 
-/// Whether a raw key may contain a byte. A raw key must not contain separators, characters with a
-/// meaning in Redis patterns, or the braces that select a cluster slot.
+/// Returns whether a raw key may contain a byte. A raw key must not contain separators, characters with
+/// a meaning in Redis patterns, or the braces that select a cluster slot.
 fn is_raw_key_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
@@ -48,7 +48,7 @@ impl TierLocation {
     /// Checks that the name depends on the caller.
     ///
     /// # Panics
-    /// Panics if no name contains the placeholder. All callers would have the same tier.
+    /// Panics if no name contains the placeholder, because all callers would then have the same tier.
     pub(super) fn check_placeholder(self) -> Self {
         let depends_on_caller = match &self {
             Self::Key(key) => key.contains(KEY_PLACEHOLDER),
@@ -63,10 +63,11 @@ impl TierLocation {
         self
     }
 
-    /// Checks that a raw key can only fill its own part of the name.
+    /// Checks that a raw key can't affect the rest of the name.
     ///
     /// # Panics
-    /// Panics if a raw key could extend the text next to it, or be a Redis key's whole name.
+    /// Panics if a raw key could merge with the text next to it, as in `tier{key}`, or is the whole
+    /// name of a Redis key.
     pub(super) fn check_raw_key(&self) {
         let (key, fields) = match self {
             Self::Key(key) => (key, [None, None]),
@@ -89,7 +90,7 @@ impl TierLocation {
     }
 }
 
-/// Whether every placeholder in a pattern is separated from the text next to it.
+/// Returns whether every placeholder in a pattern is separated from the text next to it.
 fn is_separated(pattern: &str) -> bool {
     let literals: Vec<_> = pattern.split(KEY_PLACEHOLDER).collect();
     literals.windows(2).all(|around_placeholder| {

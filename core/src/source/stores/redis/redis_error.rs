@@ -1,10 +1,11 @@
-//! Classifies Redis errors. The errors' text is dropped, because it may repeat the key.
+//! Classifies Redis errors. The text of the errors is dropped, because it may contain the key.
 
 use crate::source::source_error::safe_reason::safe;
 use crate::source::source_error::{SourceError, log};
 use redis::{ErrorKind, RedisError};
 
-/// Whether the connection returned nothing or invalid data. A retry on another connection may help.
+/// Returns whether the connection returned nothing or invalid data. In this case, a retry on another
+/// connection may help.
 pub(super) fn is_worth_retrying(error: &RedisError) -> bool {
     matches!(
         error.kind(),
@@ -12,17 +13,17 @@ pub(super) fn is_worth_retrying(error: &RedisError) -> bool {
     )
 }
 
-/// Whether the value has the wrong type, such as a list.
+/// Returns whether the value has the wrong type, such as a list.
 fn is_wrong_value_type(error: &RedisError) -> bool {
     error.code() == Some("WRONGTYPE") || error.kind() == ErrorKind::UnexpectedReturnType
 }
 
-/// Whether an error concerns only one key. The connection still works after such an error.
+/// Returns whether an error concerns only one key. The connection still works after such an error.
 pub(super) fn concerns_only_one_key(error: &RedisError) -> bool {
     is_wrong_value_type(error) || is_on_other_cluster_server(error)
 }
 
-/// Whether the key belongs to another of the cluster's servers.
+/// Returns whether the key is stored on another server of the cluster.
 fn is_on_other_cluster_server(error: &RedisError) -> bool {
     matches!(error.code(), Some("MOVED" | "ASK" | "CROSSSLOT"))
 }

@@ -18,7 +18,8 @@ pub(super) struct LazyConnection(Arc<OnceCell<RedisConnection>>);
 pub(super) struct RuntimeConnections {
     client: RedisClient,
     pub(super) config: ConnectionManagerConfig,
-    /// One connection for each runtime. A connection needs a task, which ends with its runtime.
+    /// One connection for each runtime. Runtimes can't share a connection, because its background task
+    /// ends with the runtime that opened it.
     by_runtime: Mutex<Vec<(Option<runtime::Id>, LazyConnection)>>,
 }
 

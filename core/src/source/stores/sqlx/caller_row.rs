@@ -44,7 +44,7 @@ where
         return Err(SourceError::invalid_tier(safe("more than three columns")));
     }
     // The key is compared first. If the keys differ, the row belongs to another caller, and nothing
-    // about it is reported.
+    // about the row is reported.
     if columns == 3 && !stored_key_equals::<DB>(row, key)? {
         return Err(SourceError::UnknownCaller);
     }
@@ -75,7 +75,7 @@ fn tier_from_stored_rank<T: Tier>(number: i64) -> Result<T, SourceError> {
     }
 }
 
-/// Whether the third column equals this key, byte for byte.
+/// Returns whether the third column equals this key, byte for byte.
 fn stored_key_equals<DB>(row: &DB::Row, key: &[u8]) -> Result<bool, SourceError>
 where
     DB: Database,

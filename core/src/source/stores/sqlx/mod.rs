@@ -40,7 +40,7 @@ use std::time::Duration;
 ///
 /// If the query returns no row, the caller is unknown. The caller is also unknown if the key doesn't
 /// have the parameter's type, such as `x` for `$1::uuid`. If the query returns two rows, a column of
-/// another type, or a tier that the program doesn't know, the lookup fails with
+/// another type, or a tier that the program doesn't define, the lookup fails with
 /// [`InvalidTier`](SourceError::InvalidTier). If a column is missing or the database rejects the query
 /// for another reason, an `ERROR` is logged and the lookup fails as if the database were down.
 ///
@@ -68,9 +68,9 @@ use std::time::Duration;
 /// closed the connection, or if the prepared statement is out of date, as after `ALTER TABLE` or
 /// `DISCARD ALL`.
 ///
-/// The pool doesn't report whether the server refuses connections or the pool is exhausted. If no
-/// connection is free for half of the lookup's time, the source therefore makes one connection attempt
-/// outside the pool, and closes a successful connection at once. Only one such attempt runs at a time.
+/// The pool doesn't report whether the server refuses connections or the pool is exhausted. To find
+/// out, the source attempts a connection outside the pool if no connection becomes free in half of the
+/// lookup's time. It closes a successful connection at once. Only one such attempt runs at a time.
 ///
 /// ```
 /// use sqlx::sqlite::SqlitePoolOptions;
@@ -129,7 +129,7 @@ impl<T: Tier, DB: Database> SqlSource<T, DB> {
         self
     }
 
-    /// Sets how long a lookup may take. After that, the store counts as unavailable.
+    /// Sets how long a lookup may take. After this time, the store counts as unavailable.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -239,7 +239,7 @@ where
             None => {}
             Some(Retry::Statement) => {
                 if connection.cached_statements_size() == 0 {
-                    // The driver `Any` can't clear its cached statements. Closing the connection
+                    // sqlx's `Any` driver can't clear its cached statements. Closing the connection
                     // removes them.
                     connection.close_on_drop();
                 }
@@ -301,7 +301,8 @@ where
         // `new` requires that the query contains no user input.
         let query = match statement {
             Statement::Cached => sqlx::query::<DB>(AssertSqlSafe(&*self.query)),
-            // Statements are cached by their text. No cached statement ends with this line break.
+            // sqlx caches statements by their text. The added line break distinguishes this text from
+            // all cached statements.
             Statement::Fresh => {
                 sqlx::query::<DB>(AssertSqlSafe(format!("{}\n", self.query))).persistent(false)
             }

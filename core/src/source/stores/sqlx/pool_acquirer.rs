@@ -73,7 +73,8 @@ impl PoolAcquirer {
     }
 }
 
-/// A running connection attempt. When it ends or is cancelled, other lookups may make the next attempt.
+/// A running connection attempt. When the attempt ends or is cancelled, another lookup may start the
+/// next one.
 struct RunningAttempt<'a>(&'a AtomicBool);
 
 impl Drop for RunningAttempt<'_> {

@@ -1,4 +1,4 @@
-//! Classifies database errors. The errors' text is dropped, because it may repeat the key.
+//! Classifies database errors. The text of the errors is dropped, because it may contain the key.
 
 use crate::source::api_key::ApiKey;
 use crate::source::source_error::safe_reason::safe;
@@ -18,11 +18,11 @@ pub(super) enum Retry {
 /// Returns how to retry a lookup after this error, or `None` if a retry can't help.
 pub(super) fn retry_after(error: &Error) -> Option<Retry> {
     match (error, &*database_code(error)) {
-        // The first three codes concern the prepared statement. Its result type has changed, the
-        // statement no longer exists, or its name is already in use behind a pooler. The last two codes
-        // are conflicts between transactions.
+        // The first three codes concern the prepared statement: its result type has changed, it no
+        // longer exists, or its name is already in use behind a pooler. The last two codes are
+        // conflicts between transactions.
         (_, "0A000" | "26000" | "42P05" | "40001" | "40P01") => Some(Retry::Statement),
-        // The server closes the connection, or somebody else who uses the pool left a failed transaction
+        // The server closes the connection, or other code that uses the pool left a failed transaction
         // open.
         (_, "25P02" | "25P03" | "57P01" | "57P02" | "57P05") => Some(Retry::Connection),
         (_, code) if sqlstate_class(code) == Some("08") => Some(Retry::Connection),
@@ -36,7 +36,7 @@ pub(super) enum LookupFailure {
     Lookup(Error),
     RejectedQuery {
         query_error: Error,
-        /// The database's error while preparing the query, if preparing fails too.
+        /// The database's error from an attempt to prepare the query, if that attempt failed too.
         prepare_error: Option<Error>,
     },
 }
@@ -59,7 +59,7 @@ impl LookupFailure {
                 query_error,
                 prepare_error,
             } => log::log_rejected_query(&match prepare_error {
-                // Preparing sends no key to the database, so this text can't repeat the key.
+                // Preparing sends no key to the database, so this text can't contain the key.
                 Some(prepare_error)
                     if database_code(prepare_error) == database_code(query_error) =>
                 {
@@ -71,8 +71,8 @@ impl LookupFailure {
     }
 }
 
-/// Whether an operator must fix the query, the table, the database or the user. Waiting doesn't help
-/// after such an error.
+/// Returns whether an operator must fix the query, the table, the database or the database user.
+/// Waiting doesn't resolve such an error.
 pub(super) fn needs_operator(error: &Error) -> bool {
     match &*database_code(error) {
         // Behind a pooler, another prepared statement already uses this name.
@@ -86,7 +86,8 @@ pub(super) fn needs_operator(error: &Error) -> bool {
 /// Converts an error for which [`needs_operator`] returns `false` to a [`SourceError`].
 fn to_source_error(error: &Error, key: &ApiKey) -> SourceError {
     match &*database_code(error) {
-        // The database can't encode a text. The key is the only text that the lookup sends.
+        // The database can't encode a text that it received. The key is the only text that the lookup
+        // sends.
         "22021" => SourceError::UnknownCaller,
         code if sqlstate_class(code) == Some("22") => {
             let message = error.to_string();
@@ -130,7 +131,7 @@ fn database_code(error: &Error) -> Cow<'_, str> {
     }
 }
 
-/// Returns an SQLSTATE's class, which is the first two of its five characters. SQLite's codes are
+/// Returns the class of an SQLSTATE, which is the first two of its five characters. SQLite's codes are
 /// shorter and have no class.
 fn sqlstate_class(code: &str) -> Option<&str> {
     code.get(..2).filter(|_| code.len() == 5)
