@@ -4,14 +4,23 @@
 
 use crate::tier::unknown_tier::UnknownTier;
 
-/// Returns the index of the tier with this name.
+/// Returns the index of the tier with this name or alias.
 ///
 /// # Errors
-/// Returns [`UnknownTier`] if no tier has this name.
-pub fn index_of_name(names: &'static [&'static str], name: &str) -> Result<usize, UnknownTier> {
+/// Returns [`UnknownTier`] if no tier has this name or alias.
+pub fn index_of_name(
+    names: &'static [&'static str],
+    aliases: &[(&'static str, usize)],
+    name: &str,
+) -> Result<usize, UnknownTier> {
+    let index_of_alias = || {
+        let alias = aliases.iter().find(|(alias, _)| same_name(alias, name))?;
+        Some(alias.1)
+    };
     names
         .iter()
         .position(|tier_name| same_name(tier_name, name))
+        .or_else(index_of_alias)
         .ok_or_else(|| UnknownTier::named(names, name))
 }
 
@@ -47,7 +56,7 @@ mod tests {
     #[tier(crate = tiergate)]
     enum Plan {
         Basic,
-        #[tier(name = "Größer")]
+        #[tier(name = "Größer", alias = "Medium", alias = "m")]
         Larger,
         Most = 10,
     }
@@ -57,8 +66,21 @@ mod tests {
         assert!(same_name("Größer", "GRÖßER"));
         assert_eq!(Plan::from_name("größer"), Ok(Plan::Larger));
         assert_eq!(Plan::from_name("BASIC"), Ok(Plan::Basic));
-        assert!(Plan::from_name("Larger").is_err());
+        assert!(Plan::from_name("Large").is_err());
         assert!(Plan::from_name("").is_err());
+    }
+
+    #[test]
+    fn tiers_are_read_from_identifiers_and_aliases() {
+        for text in ["Größer", "Larger", "larger", "Medium", "MEDIUM", "m"] {
+            assert_eq!(Plan::from_name(text), Ok(Plan::Larger), "{text}");
+            assert_eq!(<Plan as tiergate::Tier>::from_name(text), Ok(Plan::Larger));
+        }
+        let error = Plan::from_name("huge").unwrap_err().to_string();
+        assert!(
+            error.ends_with("expected one of: Basic, Größer, Most"),
+            "{error}"
+        );
     }
 
     #[test]

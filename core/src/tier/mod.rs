@@ -31,6 +31,7 @@ use self::lookup::{index_of_name, index_of_rank};
 /// | where | option | meaning |
 /// | --- | --- | --- |
 /// | a variant | `#[tier(name = "Pro (yearly)")]` | the name that customers read; the default is the variant's name |
+/// | a variant | `#[tier(alias = "Premium")]` | another text from which the tier is read, such as its old name; a variant can have several |
 /// | the enum | `#[tier(trait_only)]` | implements the trait without the additional items |
 /// | the enum | `#[tier(crate = path)]` | the path of `tiergate`, if it is renamed or re-exported |
 ///
@@ -40,7 +41,7 @@ use self::lookup::{index_of_name, index_of_rank};
 /// enum Tier {
 ///     Free = 0,
 ///     Plus = 3,
-///     #[tier(name = "Pro (yearly)")]
+///     #[tier(name = "Pro (yearly)", alias = "Premium")]
 ///     Pro = 4,
 ///     One = 6,
 /// }
@@ -50,6 +51,9 @@ use self::lookup::{index_of_name, index_of_rank};
 /// assert_eq!(Tier::One.rank(), 6);
 /// assert!(Tier::Pro.allows(Tier::Plus) && !Tier::Free.allows(Tier::Plus));
 /// assert_eq!("plus".parse(), Ok(Tier::Plus));
+/// for text in ["Pro (yearly)", "Pro", "Premium"] {
+///     assert_eq!(Tier::from_name(text), Ok(Tier::Pro));
+/// }
 /// assert_eq!(Tier::from_rank(4), Ok(Tier::Pro));
 /// assert_eq!(
 ///     Tier::from_name("gold").unwrap_err().to_string(),
@@ -80,7 +84,8 @@ pub trait Tier: TierEnum {
     /// Returns whether this tier is at least `required`.
     fn allows(self, required: Self) -> bool;
 
-    /// Returns the tier with this name, ignoring case.
+    /// Returns the tier with this name, ignoring case. A tier can also be read from its variant's
+    /// identifier and its aliases, so stored plans survive a new name.
     ///
     /// # Errors
     /// Returns [`UnknownTier`] if no tier has this name. The error lists every name.
@@ -108,6 +113,7 @@ pub trait Tier: TierEnum {
 pub trait TierEnum: Copy + Send + Sync + 'static {
     const VARIANTS: &'static [Self];
     const VARIANT_NAMES: &'static [&'static str];
+    const VARIANT_ALIASES: &'static [(&'static str, usize)];
     const DISCRIMINANTS: &'static [u32];
     fn variant_name(self) -> &'static str;
     fn discriminant(self) -> u32;
@@ -134,7 +140,7 @@ impl<T: TierEnum> Tier for T {
     }
 
     fn from_name(name: &str) -> Result<Self, UnknownTier> {
-        index_of_name(T::VARIANT_NAMES, name).map(|index| T::VARIANTS[index])
+        index_of_name(T::VARIANT_NAMES, T::VARIANT_ALIASES, name).map(|index| T::VARIANTS[index])
     }
 
     fn from_rank(rank: u32) -> Result<Self, UnknownTier> {

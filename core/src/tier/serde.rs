@@ -11,14 +11,20 @@ use std::fmt;
 /// error that lists the tiers.
 pub fn deserialize<'de, D: Deserializer<'de>>(
     names: &'static [&'static str],
+    aliases: &'static [(&'static str, usize)],
     ranks: &'static [u32],
     deserializer: D,
 ) -> Result<usize, D::Error> {
-    deserializer.deserialize_any(NameOrRank { names, ranks })
+    deserializer.deserialize_any(NameOrRank {
+        names,
+        aliases,
+        ranks,
+    })
 }
 
 struct NameOrRank {
     names: &'static [&'static str],
+    aliases: &'static [(&'static str, usize)],
     ranks: &'static [u32],
 }
 
@@ -35,7 +41,7 @@ impl Visitor<'_> for NameOrRank {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<usize, E> {
-        index_of_name(self.names, name).map_err(E::custom)
+        index_of_name(self.names, self.aliases, name).map_err(E::custom)
     }
 
     fn visit_u64<E: Error>(self, rank: u64) -> Result<usize, E> {
@@ -58,7 +64,7 @@ impl Visitor<'_> for NameOrRank {
 macro_rules! __impl_serde {
     // The macro takes variants as `tt` fragments to keep their spans. Without the original spans, a
     // deprecated variant would cause a warning.
-    ($tier:tt $([$($variant:tt)*] $name:literal)*) => {
+    ($tier:tt ($aliases:expr) $([$($variant:tt)*] $name:literal)*) => {
         #[automatically_derived]
         impl $crate::__private::serde::Serialize for $tier {
             fn serialize<S: $crate::__private::serde::Serializer>(
@@ -76,6 +82,7 @@ macro_rules! __impl_serde {
             ) -> ::core::result::Result<Self, D::Error> {
                 $crate::__private::deserialize(
                     &[$($name),*],
+                    $aliases,
                     &[$($($variant)* as ::core::primitive::u32),*],
                     deserializer,
                 )
@@ -93,6 +100,7 @@ mod tests {
     #[tier(crate = tiergate)]
     enum Tier {
         Free = 0,
+        #[tier(alias = "Premium")]
         Plus = 3,
     }
 
@@ -103,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_tier_is_read_from_its_name_or_rank() {
-        for text in ["\"Plus\"", "\"plus\"", "3"] {
+        for text in ["\"Plus\"", "\"plus\"", "\"Premium\"", "3"] {
             assert_eq!(serde_json::from_str::<Tier>(text).unwrap(), Tier::Plus);
         }
         for text in ["\"Gold\"", "1", "-3", "3.0", "4294967299", "null", "[]"] {

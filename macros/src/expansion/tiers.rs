@@ -19,6 +19,10 @@ const _: () = {
             "Free",
             "Plus (yearly)",
         ];
+        const VARIANT_ALIASES: &'static [(
+            &'static ::core::primitive::str,
+            ::core::primitive::usize,
+        )] = &[("Plus", 1usize)];
         const DISCRIMINANTS: &'static [::core::primitive::u32] = &[
             Self::Free as ::core::primitive::u32,
             Self::Plus as ::core::primitive::u32,
@@ -36,7 +40,7 @@ const _: () = {
         }
     }
     ::tiergate::__if_serde! {
-        Tier[Self::Free] "Free"[Self::Plus] "Plus (yearly)"
+        Tier(& [("Plus", 1usize)]) [Self::Free] "Free"[Self::Plus] "Plus (yearly)"
     }
 };
 #[automatically_derived]
@@ -65,14 +69,19 @@ impl Tier {
     pub const fn allows(self, required: Self) -> ::core::primitive::bool {
         self as ::core::primitive::u32 >= required as ::core::primitive::u32
     }
-    /// Returns the tier with this name, ignoring case.
+    /// Returns the tier with this name, ignoring case. A tier can also be read from its variant's
+    /// identifier and its aliases.
     ///
     /// # Errors
     /// Fails if no tier has this name. The error lists every name.
     pub fn from_name(
         name: &::core::primitive::str,
     ) -> ::core::result::Result<Self, ::tiergate::UnknownTier> {
-        ::tiergate::__private::index_of_name(&["Free", "Plus (yearly)"], name)
+        ::tiergate::__private::index_of_name(
+                &["Free", "Plus (yearly)"],
+                &[("Plus", 1usize)],
+                name,
+            )
             .map(Self::__tiergate_at)
     }
     /// Returns the tier with this rank.

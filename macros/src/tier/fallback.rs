@@ -16,6 +16,7 @@ pub(super) fn impl_without_tiers(model: &TierModel<'_>) -> TokenStream {
         impl #krate::__private::TierEnum for #ident {
             const VARIANTS: &'static [Self] = &[];
             const VARIANT_NAMES: &'static [&'static ::core::primitive::str] = &[];
+            const VARIANT_ALIASES: &'static [(&'static ::core::primitive::str, ::core::primitive::usize)] = &[];
             const DISCRIMINANTS: &'static [::core::primitive::u32] = &[];
             fn variant_name(self) -> &'static ::core::primitive::str { "" }
             fn discriminant(self) -> ::core::primitive::u32 { 0 }

@@ -83,15 +83,18 @@ fn lookup_functions(model: &TierModel<'_>) -> TokenStream {
     let [from_name, from_rank] = ["from_name", "from_rank"].map(|name| item_name(name, ident));
     let variant_idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
     let tier_names: Vec<_> = variants.iter().map(|variant| &variant.tier_name).collect();
+    let aliases = model.aliases();
     quote! {
-        /// Returns the tier with this name, ignoring case.
+        /// Returns the tier with this name, ignoring case. A tier can also be read from its variant's
+        /// identifier and its aliases.
         ///
         /// # Errors
         /// Fails if no tier has this name. The error lists every name.
         pub fn #from_name(
             name: &::core::primitive::str,
         ) -> ::core::result::Result<Self, #krate::UnknownTier> {
-            #krate::__private::index_of_name(&[#(#tier_names),*], name).map(Self::__tiergate_at)
+            #krate::__private::index_of_name(&[#(#tier_names),*], #aliases, name)
+                .map(Self::__tiergate_at)
         }
 
         /// Returns the tier with this rank.

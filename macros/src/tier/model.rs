@@ -1,10 +1,11 @@
 //! A tier enum with its options, as written.
 
-use super::options::{EnumOptions, parse_variant_name};
+use super::options::{EnumOptions, parse_variant_options};
 use crate::syntax::crate_path;
 use crate::syntax::deprecation;
 use crate::syntax::error_collector::Errors;
 use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{Attribute, Data, DeriveInput, Expr, Fields, LitStr};
 
@@ -23,6 +24,8 @@ pub(super) struct Variant<'a> {
     pub(super) tier_name: String,
     /// The value of the `name` option.
     pub(super) name_option: Option<LitStr>,
+    /// The values of the `alias` options.
+    pub(super) aliases: Vec<LitStr>,
     pub(super) fields: &'a Fields,
     pub(super) discriminant: Option<&'a Expr>,
 }
@@ -52,7 +55,8 @@ impl<'a> Variant<'a> {
         enum_attributes: &[Attribute],
         errors: &mut Errors,
     ) -> Self {
-        let name_option = parse_variant_name(&variant.attrs, errors);
+        let options = parse_variant_options(&variant.attrs, errors);
+        let name_option = options.name.into_inner();
         let renamed_tier = name_option.as_ref().map(LitStr::value);
         Self {
             // The variants of a deprecated enum are deprecated too.
@@ -63,8 +67,43 @@ impl<'a> Variant<'a> {
             },
             tier_name: renamed_tier.unwrap_or_else(|| variant.ident.unraw().to_string()),
             name_option,
+            aliases: options.aliases,
             fields: &variant.fields,
             discriminant: variant.discriminant.as_ref().map(|(_, value)| value),
         }
+    }
+}
+
+impl Variant<'_> {
+    /// Returns every text that is read as this tier, with the token to which an error about the text
+    /// points: the name, the variant's identifier and the aliases.
+    pub(super) fn readable_names(&self) -> Vec<(String, TokenStream)> {
+        let Self {
+            ident, tier_name, ..
+        } = self;
+        let name_token = match &self.name_option {
+            Some(name) => name.to_token_stream(),
+            None => ident.to_token_stream(),
+        };
+        let mut names = vec![(tier_name.clone(), name_token)];
+        let identifier = ident.unraw().to_string();
+        if identifier.to_lowercase() != tier_name.to_lowercase() {
+            names.push((identifier, ident.to_token_stream()));
+        }
+        let aliases = self.aliases.iter();
+        names.extend(aliases.map(|alias| (alias.value(), alias.to_token_stream())));
+        names
+    }
+}
+
+impl TierModel<'_> {
+    /// Returns the texts besides the names that are read as tiers, each with the tier's index.
+    pub(super) fn aliases(&self) -> TokenStream {
+        let indexed_variants = self.variants.iter().enumerate();
+        let aliases = indexed_variants.flat_map(|(index, variant)| {
+            let readable_names = variant.readable_names().into_iter().skip(1);
+            readable_names.map(move |(alias, _)| quote!((#alias, #index)))
+        });
+        quote!(&[#(#aliases),*])
     }
 }

@@ -12,7 +12,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Meta, Path};
 
 const TIER_ENUM_OPTIONS: &str = "`trait_only` or `crate = path`";
-const TIER_VARIANT_OPTIONS: &str = "`name = \"…\"`";
+const TIER_VARIANT_OPTIONS: &str = "`name = \"…\"` or `alias = \"…\"`";
 
 /// The options of `#[tier(…)]` on the enum.
 #[derive(Default)]
@@ -52,32 +52,44 @@ impl EnumOptions {
 }
 
 fn unknown_enum_option(key: &Ident) -> String {
-    if key == "name" {
-        return "`name` renames a single tier; move `#[tier(name = \"…\")]` to a variant"
-            .to_owned();
+    if key == "name" || key == "alias" {
+        return format!("`{key}` names a single tier; move `#[tier({key} = \"…\")]` to a variant");
     }
     unknown_option(key, TIER_ENUM_OPTIONS)
 }
 
-/// Parses `#[tier(name = "…")]` on a variant.
-pub(super) fn parse_variant_name(attributes: &[Attribute], errors: &mut Errors) -> Option<LitStr> {
-    let mut variant_name = Once::default();
+/// The options of `#[tier(…)]` on a variant.
+#[derive(Default)]
+pub(super) struct VariantOptions {
+    pub(super) name: Once<LitStr>,
+    pub(super) aliases: Vec<LitStr>,
+}
+
+/// Parses `#[tier(name = "…", alias = "…")]` on a variant. A variant can have several aliases.
+pub(super) fn parse_variant_options(
+    attributes: &[Attribute],
+    errors: &mut Errors,
+) -> VariantOptions {
+    let mut options = VariantOptions::default();
     for_each_tier_option(attributes, errors, |input, errors| {
         let Some(key) = option_parser::parse_key_and_equals(input) else {
             let option_span = input.span();
             let message = match input.call(Ident::parse_any) {
-                Ok(key) if key == "name" => missing_value(&key, "\"…\""),
+                Ok(key) if key == "name" || key == "alias" => missing_value(&key, "\"…\""),
                 Ok(key) => unknown_option(&key, TIER_VARIANT_OPTIONS),
                 Err(_) => not_an_option(TIER_VARIANT_OPTIONS),
             };
             return Err(syn::Error::new(option_span, message));
         };
-        if key == "name" {
+        if key == "name" || key == "alias" {
             let name = option_parser::parse_string(input, &key, "\"…\"")?;
             if name.value().trim().is_empty() {
-                errors.at(&name, empty_value("name", "write a name, or remove `name`"));
+                let fix = format!("write a name, or remove `{key}`");
+                errors.at(&name, empty_value(&key.to_string(), &fix));
+            } else if key == "name" {
+                options.name.set(&key, name, errors);
             } else {
-                variant_name.set(&key, name, errors);
+                options.aliases.push(name);
             }
         } else {
             option_parser::skip_to_comma(input);
@@ -85,7 +97,7 @@ pub(super) fn parse_variant_name(attributes: &[Attribute], errors: &mut Errors) 
         }
         Ok(())
     });
-    variant_name.into_inner()
+    options
 }
 
 fn for_each_tier_option(

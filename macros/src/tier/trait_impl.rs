@@ -16,6 +16,7 @@ pub(super) fn trait_impl(model: &TierModel<'_>) -> TokenStream {
     let tier_names: Vec<_> = variants.iter().map(|variant| &variant.tier_name).collect();
     let rank_checks = const_rank_checks(model);
     let match_name = match_tier_name(model);
+    let aliases = model.aliases();
     let lower_indices = 0..variant_idents.len() - 1;
     let (highest_tier, lower_tiers) = variant_idents.split_last().into_iter().next().unzip();
     let lower_tiers = lower_tiers.into_iter().flatten();
@@ -41,6 +42,7 @@ pub(super) fn trait_impl(model: &TierModel<'_>) -> TokenStream {
             impl #krate::__private::TierEnum for #ident {
                 const VARIANTS: &'static [Self] = &[#(Self::#variant_idents),*];
                 const VARIANT_NAMES: &'static [&'static ::core::primitive::str] = &[#(#tier_names),*];
+                const VARIANT_ALIASES: &'static [(&'static ::core::primitive::str, ::core::primitive::usize)] = #aliases;
                 const DISCRIMINANTS: &'static [::core::primitive::u32] =
                     &[#(Self::#variant_idents as ::core::primitive::u32),*];
 
@@ -55,7 +57,7 @@ pub(super) fn trait_impl(model: &TierModel<'_>) -> TokenStream {
                 }
             }
 
-            #krate::__if_serde! { #ident #([Self::#variant_idents] #tier_names)* }
+            #krate::__if_serde! { #ident (#aliases) #([Self::#variant_idents] #tier_names)* }
         };
     }
 }

@@ -1,0 +1,8 @@
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    #[tier(alias = "")]
+    Plus,
+}
+
+fn main() {}

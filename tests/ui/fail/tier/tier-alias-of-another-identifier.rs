@@ -1,0 +1,9 @@
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    #[tier(name = "Basic")]
+    Free,
+    #[tier(alias = "Free")]
+    Plus,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+#[derive(Clone, Copy, tiergate::Tier)]
+#[tier(alias = "Plans")]
+enum Tier {
+    Free,
+    Plus,
+}
+
+fn main() {}
