@@ -1,4 +1,5 @@
-//! The guide has one page for each task. The tests compile the pages' Rust examples and run most of them.
+//! The guide has one page for each task. The tests compile all Rust examples on these pages, and run most
+//! of them.
 //!
 //! # Start
 //! - [`new_axum_api`]: gate a new axum API in ten minutes.
@@ -19,8 +20,8 @@
 //! - [`layer_order`]: put CORS, tracing, limits and other layers in the right order.
 //! - [`actix_web`], [`poem`], [`rocket`], [`salvo`], [`tower`]: gate an API in another framework.
 
-// Each page is compiled only if the features for its examples are enabled. If some features are
-// disabled, links to the missing pages have no target.
+// Each page is compiled only if the features for its examples are enabled. If some of these features are
+// disabled, links to the pages that need them have no target.
 #![cfg_attr(
     not(all(
         feature = "actix-web",

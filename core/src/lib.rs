@@ -2,13 +2,13 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// Expands to the first block on targets where `linkme` can collect the registry. On all other targets,
-/// such as WebAssembly, it expands to the second block.
+/// such as WebAssembly, this macro expands to the second block.
 #[allow(unused_macros)] // The next definition replaces this one.
 macro_rules! if_linked {
     ({ $($linked:tt)* } else { $($other:tt)* }) => { $($other)* };
 }
 
-/// The targets that `linkme` supports.
+/// This definition is for the targets that `linkme` supports.
 #[cfg(all(
     not(tiergate_no_registry),
     any(
@@ -211,7 +211,7 @@ pub use tiergate_macros::requires_tier;
 /// from `#[oai(path = "/dispatch", method = "post")]`. If `#[OpenApi]` has a `prefix_path`, this prefix
 /// is put in front of the path. The prefix must be a string literal.
 ///
-/// The block's type must have a name. A trait's `impl` block can't be gated, because the trait fixes the
+/// The block's type must have a name. A trait implementation can't be gated, because the trait fixes the
 /// parameters of its methods and leaves no room for a guard.
 ///
 /// To list a gated function in a catalogue's `handlers(…)`, write its type and its name:

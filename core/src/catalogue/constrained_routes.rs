@@ -4,11 +4,11 @@
 use crate::endpoint::Endpoint;
 use crate::route::template_comparison::{Relation, by_specificity, relation};
 
-/// Returns whether a router always passes the request to `endpoint`. `endpoint` must be the most
-/// specific endpoint that matches the request.
+/// Returns whether every router passes a request to `endpoint`, which must be the most specific endpoint
+/// that matches the request.
 ///
-/// The answer is uncertain if `endpoint` has a constraint. Another endpoint with the same template, or
-/// with a less specific one, may answer the requests that the constraint rejects.
+/// If `endpoint` has a constraint, the result can be `false`. Requests that the constraint rejects may go
+/// to another endpoint with the same template, or with a less specific template.
 pub(crate) fn is_certain(endpoint: Endpoint, method: &str, endpoints: &[Endpoint]) -> bool {
     !endpoint.is_constrained()
         || !endpoints

@@ -34,16 +34,17 @@ impl Registered {
     /// without a list contains them.
     fn select_once<C: Catalogue>(&'static self) -> &'static (Box<[Endpoint]>, Routes) {
         self.0.get_or_init(|| {
-            // A handler that is linked twice has a record for each copy of its tier enum. The registry
-            // may contain the record for the wrong copy. The filter therefore considers all linked
-            // records.
+            // If a crate is linked twice, each of its handlers has two records, one for each copy of the
+            // tier enum. The registry contains only one of the two records, which may refer to the wrong
+            // copy. The catalogue therefore searches all linked records instead of the registry.
             let belongs_to_catalogue = |endpoint: &Endpoint| {
                 endpoint.is_of::<C::Tier>() || endpoint.public_reason().is_some()
             };
             let mut endpoints: Vec<Endpoint> = linked().filter(belongs_to_catalogue).collect();
-            // Sorts by the position in the source, because the linker's order changes from build to
-            // build. This order also puts copies of a handler next to each other. The keys are cached,
-            // because `module` searches the record's text.
+            // Sorts the endpoints by their position in the source code, because the order in which the
+            // linker collects them can change from build to build. Sorting also puts copies of a handler
+            // next to each other, so `dedup` removes them. The sort keys are cached, because `module` has
+            // to search the record's text.
             endpoints.sort_by_cached_key(|endpoint| {
                 (
                     (endpoint.module(), endpoint.file(), endpoint.line()),

@@ -1,15 +1,17 @@
 //! Compile errors that name the feature to enable.
 //!
 //! The procedural macros don't know which of this crate's features are enabled. If a handler has a
-//! framework's route macro, the procedural macros generate a call of a macro in this module. The called
-//! macro causes an error if the framework's feature is disabled.
+//! framework's route macro, the procedural macros generate a call to one of the macros in this module.
+//! The macro in this module causes a compile error if the framework's feature is disabled.
 //!
-//! `Catalogue` has a placeholder for each function that needs a feature or a list. Calling a
-//! placeholder is a compile error that states what is missing. For a catalogue with a list, the derive
-//! adds an inherent function with the same name, which takes precedence over the placeholder.
+//! `Catalogue` has a placeholder for each function that needs a feature or a list of handlers. Calling a
+//! placeholder is a compile error that states which of the two is missing. For a catalogue with a list,
+//! the derive adds an inherent function with the same name as the placeholder. The inherent function
+//! takes precedence over the placeholder.
 //!
-//! If a handler is mounted manually and its framework's feature is disabled, the compiler reports its
-//! usual error. This error can't name the feature, because the missing trait belongs to the framework.
+//! If a handler is mounted manually and its framework's feature is disabled, the compiler reports that
+//! the handler doesn't implement one of the framework's traits. This error can't name the feature,
+//! because the trait belongs to the framework.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -41,7 +43,7 @@ define_feature_checks! {
     __needs_rocket: "rocket" => "`rocket`";
     __needs_poem: "poem" => "`poem`";
     __needs_salvo: "salvo" => "`salvo`";
-    // Route macros for axum come from other crates.
+    // Route macros for axum come from other crates, so the message doesn't suggest the `axum` feature.
     __needs_route_macros: "actix-web", "axum", "rocket" => "`actix-web` or `rocket`";
     __needs_poem_or_salvo: "poem", "salvo" => "`poem` or `salvo`";
 }

@@ -95,7 +95,7 @@ pub trait Catalogue: DerivedCatalogue {
     /// (axum's router also accepts an empty parameter that isn't the last segment. The router sends
     /// `/units//notes` to `/units/{id}/notes`, but `find` returns `None`.)
     ///
-    /// `find` doesn't evaluate constraints, such as `{id:\d+}` or a guard in actix-web, or `format` and
+    /// `find` doesn't evaluate constraints, such as `{id:\d+}` and guards in actix-web, or `format` and
     /// `rank` in rocket. If constraints decide which of several endpoints answers a request, `find`
     /// returns `None`.
     fn find(method: &str, path: &str) -> Option<&'static Endpoint> {
@@ -190,7 +190,8 @@ pub trait Catalogue: DerivedCatalogue {
     }
 
     /// Returns the catalogue as a JSON document. The document contains the format's `version`, the
-    /// `tiers` with `name` and `rank`, lowest first, and the `endpoints` in the catalogue's order.
+    /// `tiers` (lowest tier first, each with its `name` and `rank`), and the `endpoints` in the
+    /// catalogue's order.
     ///
     /// An endpoint has `name`, `method`, `path`, `required_tier`, `required_rank`, `public_reason`,
     /// `summary` and `module`. Missing values are `null`. If the handler is `#[deprecated]`, its
@@ -219,9 +220,9 @@ pub trait Catalogue: DerivedCatalogue {
         crate::export::openapi::Export::new(&Snapshot::of::<Self>()).document()
     }
 
-    // The following placeholders are for functions that need another feature or a list. Their return
-    // types are generic, so using a returned value doesn't cause a second error. An inherent function
-    // with the same name takes precedence over a placeholder.
+    // The functions below are placeholders for functions that need a feature or a list of handlers. Their
+    // return types are generic, so using a returned value doesn't cause a second compile error. An
+    // inherent function with the same name as a placeholder takes precedence over the placeholder.
     #[doc(hidden)]
     fn router<T>() -> T
     where
@@ -272,13 +273,12 @@ pub trait Catalogue: DerivedCatalogue {
 
     /// Compares the catalogue with a lock file under version control. Call this in a test.
     ///
-    /// An unintended tier change makes the test fail. An intended change is visible when the lock file is
-    /// reviewed.
+    /// An unintended tier change makes the test fail. Reviewers see an intended change in the lock file.
     ///
     /// A relative path, such as `tiers.lock`, is resolved against the folder of the test's package.
     /// `TIERGATE_UPDATE=1 cargo test` (or `=true`) writes the file. The file has one line for each tier
-    /// and each endpoint, in sorted order. Public endpoints come before the other endpoints and include
-    /// their reasons, so reviewers notice every new public endpoint. With `tiers.lock merge=union` in
+    /// and each endpoint, in sorted order. Public endpoints come first, each with the reason why it is
+    /// public. Reviewers therefore notice every new public endpoint. With `tiers.lock merge=union` in
     /// `.gitattributes`, git merges two branches that both add endpoints. If both branches change the
     /// same endpoint, git keeps both lines, and the test reports them.
     ///
@@ -300,8 +300,8 @@ pub trait Catalogue: DerivedCatalogue {
     ///
     /// # Panics
     /// Panics with the [`Diff`](crate::Diff) if the file and the catalogue differ. Also panics if the
-    /// file is missing, can't be read, or contradicts itself. An empty catalogue causes a panic too,
-    /// and so do endpoints that a lock file can't distinguish.
+    /// file is missing, can't be read, or contradicts itself, and if the catalogue is empty or contains
+    /// endpoints that a lock file can't distinguish.
     #[track_caller]
     fn assert_locked(path: impl AsRef<Path>) {
         if let Err(difference) = lock::check(&Snapshot::of::<Self>(), path.as_ref()) {

@@ -40,11 +40,12 @@ pub(crate) fn csv_document(endpoints: &[EndpointRow]) -> String {
 
 /// Appends a field and prevents formula injection.
 ///
-/// Spreadsheet programs evaluate a cell that looks like a formula. A leading apostrophe turns the cell
-/// into text. Programs disagree about which characters start a formula. Every field therefore gets an
-/// apostrophe unless it starts with a letter, a digit or harmless ASCII punctuation. Some programs also
-/// split cells at semicolons or tabs, or at line breaks inside quotes. A formula after such a separator
-/// therefore gets an apostrophe too.
+/// Spreadsheet programs evaluate cells that look like formulas. An apostrophe at the start of a cell
+/// makes the program treat the cell as text. Programs disagree about which characters start a formula.
+/// Every field therefore gets an apostrophe unless it starts with a letter, a digit or harmless ASCII
+/// punctuation. Some programs also split cells at semicolons or tabs, or at line breaks inside quotes. If
+/// a formula follows one of these separators, the function therefore inserts an apostrophe before the
+/// formula too.
 fn push_csv_field(csv: &mut String, field: &str) {
     let needs_quotes = field.contains([',', ';', '"', '\t', '\r', '\n']);
     if needs_quotes {
@@ -57,7 +58,7 @@ fn push_csv_field(csv: &mut String, field: &str) {
     {
         csv.push('\'');
     }
-    // Whether a spreadsheet program could start a new cell at this character.
+    // Whether a spreadsheet program could treat the current character as the start of a new cell.
     let mut can_start_cell = false;
     for character in field.chars() {
         if can_start_cell && starts_formula(character) {
@@ -80,8 +81,8 @@ fn is_harmless_start(first: char) -> bool {
     first.is_alphanumeric() || (first.is_ascii_punctuation() && !starts_formula(first))
 }
 
-/// Whether a formula can start with this character. Includes full-width characters and the Unicode minus
-/// sign.
+/// Whether a formula can start with this character. This includes the full-width forms of `=`, `+`, `-`
+/// and `@`, and the Unicode minus sign.
 fn starts_formula(character: char) -> bool {
     matches!(
         character,

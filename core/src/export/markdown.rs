@@ -26,8 +26,8 @@ pub(crate) fn markdown_table(endpoints: &[EndpointRow]) -> String {
             Some(path) => code(path),
             None => code(endpoint.name()),
         };
-        // Even inside a code span, a pipe would end the table cell. `code` doesn't escape pipes, but
-        // `text` escapes them in the other cells.
+        // A pipe would end the table cell, even inside a code span. `text` escapes the pipes in the other
+        // cells, but `code` doesn't escape pipes.
         let path = path.replace('|', "\\|");
         let summary = match (endpoint.is_deprecated(), text(endpoint.summary())) {
             (false, summary) => summary,
@@ -57,8 +57,8 @@ pub(crate) fn text(raw: &str) -> String {
             // A full stop or a colon inside a word can turn the word into a link, as in
             // `www.example.com`.
             '.' | ':' if ends_word => escaped.push(character),
-            // Markdown allows escaping all ASCII punctuation, but these characters have no special
-            // meaning within a line.
+            // Markdown allows a backslash before any ASCII punctuation character. These characters don't
+            // need a backslash, because they have no special meaning within a line.
             ',' | ';' | '\'' | '"' | '/' | '(' | ')' | '?' | '%' => escaped.push(character),
             character if character.is_ascii_punctuation() => {
                 escaped.push('\\');
@@ -70,8 +70,9 @@ pub(crate) fn text(raw: &str) -> String {
     escaped
 }
 
-/// Renders a code span. Markdown has no escapes inside a code span, so its fence must be longer than any
-/// run of backticks in the code. In a table cell, the caller must escape pipes.
+/// Renders a code span. A code span can't contain escaped backticks. The fence of backticks around the
+/// span is therefore longer than any run of backticks in the code. If the code span is part of a table
+/// cell, the caller must escape pipes.
 pub(crate) fn code(raw: &str) -> String {
     let shown: String = raw.chars().filter_map(visible).collect();
     let backtick_runs = shown.split(|character| character != '`').map(str::len);

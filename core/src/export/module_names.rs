@@ -3,8 +3,8 @@
 use crate::snapshot::invisible_characters::shown;
 use crate::snapshot::rows::EndpointRow;
 
-/// The short names of a catalogue's modules. A short name omits the leading path segments that all
-/// modules share.
+/// The short names of a catalogue's modules. A short name omits the leading path segments that all of the
+/// catalogue's modules share.
 pub(crate) struct ModuleNames {
     common_segments: usize,
 }

@@ -18,7 +18,7 @@ const NOTE_HEADINGS: [&str; 7] = [
 
 impl Diff {
     /// Returns the changes as Markdown release notes for customers. The notes omit changes that
-    /// customers can't see: renamed functions, renamed parameters and new tier ranks.
+    /// customers can't see: renamed functions, renamed parameters and changed tier ranks.
     ///
     /// ```
     /// use tiergate::{Diff, Snapshot};
@@ -61,8 +61,9 @@ pub(crate) fn release_notes(diff: &Diff) -> String {
     notes
 }
 
-/// Returns the section that a change belongs to, and the release note for the change. Returns `None` for
-/// changes that customers can't see: renamed functions, renamed parameters and new tier ranks.
+/// Returns the index of the section that a change belongs to, and the release note that describes the
+/// change. Returns `None` for changes that customers can't see: renamed functions, renamed parameters and
+/// changed tier ranks.
 fn release_note(change: &Change) -> Option<(usize, String)> {
     Some(match change {
         Change::Removed(row) => (0, route_text(row)),
@@ -96,8 +97,8 @@ fn release_note(change: &Change) -> Option<(usize, String)> {
     })
 }
 
-/// Describes a changed requirement. Sometimes an endpoint still requires the same tier, but the order of
-/// the tiers has changed. In this case, the note lists the affected tiers.
+/// Describes a change in the tiers that may call an endpoint. If the endpoint still requires the same
+/// tier as before, and only the order of the tiers has changed, the note lists the affected tiers.
 fn requirement_note(old: &EndpointRow, new: &EndpointRow, callers: &[String], can: &str) -> String {
     let (route, old_access, new_access) = (route_text(new), access_text(old), access_text(new));
     if old_access == new_access {

@@ -97,8 +97,8 @@ pub(crate) fn typescript_module(snapshot: &Snapshot) -> String {
             (property_key(&endpoint_key), endpoint)
         })
         .collect();
-    // The TypeScript compiler can't infer the types of a long list, so the module writes the types
-    // explicitly.
+    // The TypeScript compiler can't infer the type of an object with very many endpoints, so the
+    // generated module declares the type of each endpoint.
     for (key, endpoint) in &endpoints {
         let method = literal_or_null(endpoint.method());
         let path = literal_or_null(endpoint.path());
@@ -130,9 +130,9 @@ fn property_key(name: &str) -> String {
     }
 }
 
-/// Returns an endpoint's key in the module: its HTTP method and path, or its name if it has no route. A
-/// catalogue that fails its audit can contain a route twice, so the function adds a number to repeated
-/// keys.
+/// Returns an endpoint's key in the generated module: its HTTP method and path, or its name if it has no
+/// route. A catalogue that fails its audit can contain the same route twice. If another endpoint already
+/// has the same key, the function therefore appends a number to the key.
 fn unique_endpoint_key(endpoint_keys: &mut UniqueNames, endpoint: &EndpointRow) -> String {
     let endpoint_key = match (endpoint.method(), endpoint.path()) {
         (Some(method), Some(path)) => format!("{method} {path}"),
@@ -141,7 +141,7 @@ fn unique_endpoint_key(endpoint_keys: &mut UniqueNames, endpoint: &EndpointRow) 
     endpoint_keys.take(&endpoint_key, |key, number| format!("{key} ({number})"))
 }
 
-/// Renders a literal. TypeScript accepts the literal both as a value and as a type.
+/// Renders a string literal or `null`. TypeScript accepts both of them as values and as types.
 fn literal_or_null(text: Option<&str>) -> String {
     text.map_or_else(|| "null".to_owned(), quoted)
 }

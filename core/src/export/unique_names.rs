@@ -6,14 +6,14 @@ use std::collections::{HashMap, HashSet};
 #[derive(Default)]
 pub(crate) struct UniqueNames {
     taken: HashSet<String>,
-    /// The last number that was tried for each name. If every search started at 2, inserting the same
-    /// name many times would take quadratic time.
+    /// The last number that was tried for each name. The next search continues with the number after it.
+    /// If every search started at 2, taking the same name many times would take quadratic time.
     last_numbers: HashMap<String, u32>,
 }
 
 impl UniqueNames {
-    /// Returns the name if it is still free. Otherwise, tries numbered names from 2 onwards, and returns
-    /// the first free name.
+    /// Returns the name itself if it isn't taken yet. Otherwise, adds the numbers 2, 3 and so on to the
+    /// name, and returns the first numbered name that isn't taken.
     pub(crate) fn take(&mut self, name: &str, numbered: impl Fn(&str, u32) -> String) -> String {
         if self.taken.insert(name.to_owned()) {
             return name.to_owned();

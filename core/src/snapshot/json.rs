@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
 
-/// The format's version. The version increases only when readers of the previous version would
-/// misinterpret a document. Readers ignore unknown members.
+/// The format's version. The version increases only if programs written for the previous version would
+/// misinterpret new documents. New members alone don't increase the version, because these programs
+/// ignore members that they don't know.
 const FORMAT_VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
@@ -19,7 +20,7 @@ struct Document {
     endpoints: Vec<EndpointMember>,
 }
 
-/// The part that documents of all versions have in common.
+/// The part of a document that is the same in every version of the format.
 #[derive(Deserialize)]
 struct Versioned {
     version: u32,
@@ -41,8 +42,8 @@ struct EndpointMember {
     public_reason: Option<String>,
     summary: String,
     module: String,
-    /// Documents omit this member if its value is `false`. Documents from earlier releases never
-    /// contain this member.
+    /// Documents omit this member if its value is `false`. Documents that were written before this member
+    /// existed omit it too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     deprecated: bool,
 }
@@ -64,7 +65,7 @@ impl Snapshot {
         serde_json::to_string_pretty(&document).unwrap_or_default()
     }
 
-    /// Reads a JSON document from [`to_json`](Self::to_json), written by this or an earlier release.
+    /// Reads a JSON document that [`to_json`](Self::to_json) wrote in this release or an earlier release.
     ///
     /// # Errors
     /// Returns [`SnapshotError`] if the text isn't a catalogue in JSON, if this release doesn't support
@@ -87,8 +88,8 @@ impl Snapshot {
         };
         limits::check_document(text)?;
         let text = without_byte_order_mark(text);
-        // Rejects an array, because serde would accept an array of the members' values in place of an
-        // object.
+        // Rejects documents that are arrays. Without this check, serde would accept an array that
+        // contains the values of an object's members instead of the object.
         if text.trim_start().starts_with('[') {
             return Err(not_a_catalogue(&"expected an object, found an array"));
         }

@@ -1,8 +1,9 @@
 //! The limits for snapshots read from documents.
 //!
-//! A document may come from an attacker who wants to exhaust the program's memory. The size of a
-//! rendered page grows with the number of endpoints times the number of tiers. The page's matrix has a
-//! cell for each pair of endpoint and tier, and each of the page's tables lists every tier.
+//! A document may come from an attacker who wants to exhaust the program's memory. The size of a rendered
+//! page grows with the number of endpoints times the number of tiers. The reason is that the page's
+//! matrix has a cell for each pair of an endpoint and a tier. Each table on the page also lists every
+//! tier.
 
 use crate::snapshot::Snapshot;
 use crate::snapshot::error::SnapshotError;
@@ -13,10 +14,10 @@ use std::collections::HashSet;
 const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
 const MAX_TIERS: usize = 100;
 const MAX_ENDPOINTS: usize = 50_000;
-/// The maximum number of endpoints times tiers.
+/// The maximum product of the number of endpoints and the number of tiers.
 const MAX_ENDPOINTS_TIMES_TIERS: usize = 500_000;
-/// The maximum number of modules times the total length of all tier names. A page has a table for each
-/// module, and each table's heading contains every tier name.
+/// The maximum product of the number of modules and the total length of all tier names. A page has a
+/// table for each module, and each table's heading contains every tier name.
 const MAX_HEADING_BYTES: usize = 2_000_000;
 /// The maximum length of a tier's name.
 const MAX_TIER_NAME_BYTES: usize = 256;
@@ -30,7 +31,7 @@ pub(crate) fn check_document(text: &str) -> Result<(), SnapshotError> {
     at_most(MAX_DOCUMENT_BYTES, text.len(), "the document has", "bytes")
 }
 
-/// Checks a snapshot after the document has been read.
+/// Checks a snapshot that was read from a document.
 pub(crate) fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     let Snapshot { tiers, endpoints } = snapshot;
     check_tiers(tiers)?;
@@ -60,7 +61,8 @@ pub(crate) fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     )
 }
 
-/// Checks only the tiers. This check runs before the required tiers of the endpoints are looked up.
+/// Checks only the tiers of a snapshot. This check runs before the endpoints' required tiers are looked
+/// up among them.
 pub(crate) fn check_tiers(tiers: &[TierRow]) -> Result<(), SnapshotError> {
     at_most(MAX_TIERS, tiers.len(), "the snapshot has", "tiers")?;
     for tier in tiers {
@@ -119,7 +121,8 @@ mod tests {
     use crate::snapshot::Snapshot;
     use std::fmt::Write as _;
 
-    /// Returns a lock file with this many tiers and gated endpoints.
+    /// Returns a lock file with the given number of tiers, length of each tier's name, and number of
+    /// gated endpoints.
     fn lock(tiers: usize, tier_name: usize, endpoints: usize) -> String {
         let mut text = String::from("version 1\n");
         for rank in 0..tiers {

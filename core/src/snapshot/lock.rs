@@ -1,4 +1,4 @@
-//! Lock files, which keep a catalogue's tiers as text under version control.
+//! Lock files: text files under version control that record which tier each endpoint requires.
 
 use crate::snapshot::diff::Diff;
 use crate::snapshot::diff::matched_endpoints::key;
@@ -43,8 +43,9 @@ impl Snapshot {
     /// ```
     pub fn to_lock(&self) -> String {
         let mut lines: Vec<_> = self.endpoints.iter().map(endpoint_line).collect();
-        // Public endpoints come first, where reviewers notice them. Public and gated endpoints are each
-        // sorted by path, so a line stays in its place when the endpoint's tier changes.
+        // Public endpoints come first, where reviewers notice them. The public and the gated endpoints
+        // form two lists, each sorted by path. An endpoint's line therefore stays in its place when the
+        // endpoint's tier changes.
         lines.sort_by(|left, right| right[0].cmp(&left[0]).then_with(|| left.cmp(right)));
         let mut text = String::from(HEADER);
         for tier in &self.tiers {
@@ -77,7 +78,7 @@ impl Snapshot {
     }
 }
 
-/// Returns the words of an endpoint's line. The first words determine the line's position in the file.
+/// Returns the words of an endpoint's line. `to_lock` sorts the lines by these words.
 fn endpoint_line(row: &EndpointRow) -> Vec<String> {
     let (method, path) = match &row.route {
         Some((method, path)) => (to_word(method), to_word(path)),
@@ -88,14 +89,15 @@ fn endpoint_line(row: &EndpointRow) -> Vec<String> {
         AccessRow::Public { reason } => vec!["open".to_owned(), path, method, name, quoted(reason)],
         AccessRow::Tier(tier) => vec!["gate".to_owned(), path, method, to_word(&tier.name), name],
     };
-    // An endpoint without a route is identified by its module and name.
+    // An endpoint without a route is identified by its module and name, so its line contains the module
+    // too.
     if row.route.is_none() && !row.module.is_empty() {
         words.push(to_word(&row.module));
     }
     words
 }
 
-/// Returns the text as one word of a line. The word is quoted if necessary.
+/// Converts a text to one word of a line. Quotes the word if necessary.
 fn to_word(text: &str) -> String {
     let is_plain = |character: char| {
         (character.is_alphanumeric() && !is_hidden(character))
@@ -115,7 +117,7 @@ struct Word {
     is_quoted: bool,
 }
 
-/// Splits a line into words. A comment ends the line.
+/// Splits a line into words, and ignores a comment at the end of the line.
 fn split_words(line: &str) -> Result<Vec<Word>, String> {
     let mut words = Vec::new();
     let mut rest_of_line = line.trim();
@@ -141,7 +143,7 @@ fn split_words(line: &str) -> Result<Vec<Word>, String> {
     Ok(words)
 }
 
-/// Collects the lines of a lock file.
+/// Collects the tiers and the endpoints from the lines of a lock file.
 #[derive(Default)]
 struct LockReader {
     has_version: bool,
@@ -174,8 +176,8 @@ impl LockReader {
                 }
             }
             ["gate", _, _, tier, name] | ["gate", _, _, tier, name, _] => {
-                // The rank is in the line that declares the tier, which may come later. `into_snapshot`
-                // fills in the rank.
+                // The rank is only in the line that declares the tier, and that line may come later in
+                // the file. `into_snapshot` fills in the rank.
                 let tier = TierRow {
                     name: tier.to_owned(),
                     rank: 0,
@@ -305,8 +307,8 @@ pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
         ));
     }
     let program_text = snapshot.to_lock();
-    // A lock file doesn't store every value of an endpoint, and the other values must not be compared.
-    // Reading the program's lock file text removes those values.
+    // A lock file doesn't store every value of an endpoint, and values that it doesn't store must not be
+    // compared. Converting the program's catalogue to lock file text and reading this text removes them.
     let program = Snapshot::from_lock(&program_text)
         .map_err(|error| format!("the catalogue cannot be locked: {error}"))?;
     let file = match fs::read(&lock_path) {
@@ -347,7 +349,7 @@ pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
     ))
 }
 
-/// Returns the first two endpoints that a lock file can't distinguish, if there are any.
+/// Returns the first two endpoints that a lock file can't distinguish from each other, if there are any.
 fn indistinguishable(rows: &[EndpointRow]) -> Option<(&EndpointRow, &EndpointRow)> {
     let mut rows_by_key = HashMap::new();
     rows.iter()

@@ -36,7 +36,8 @@ pub use self::rows::{EndpointRow, TierRow};
 /// | a summary, a reason | 64 KiB |
 ///
 /// Within these limits, reading, comparing and rendering take time proportional to the size of the
-/// document plus endpoints × tiers. [`of`](Self::of) doesn't check any limits.
+/// document plus the number of endpoints times the number of tiers. [`of`](Self::of) doesn't check any
+/// limits.
 ///
 /// ```
 /// use tiergate::{Catalogue, Snapshot, requires_tier};

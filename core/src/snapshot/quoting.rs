@@ -36,8 +36,8 @@ fn push_escape(text: &mut String, character: char) {
     let _ = write!(text, "\\u{{{:x}}}", u32::from(character));
 }
 
-/// Reads a literal that `quoted` wrote, starting after the opening quote. Returns the text, and the
-/// remainder after the closing quote.
+/// Reads a string literal that `quoted` wrote. The input starts after the literal's opening quote.
+/// Returns the text that the literal represents, and the remainder of the input after the closing quote.
 pub(crate) fn unquote(quoted: &str) -> Result<(String, &str), String> {
     let mut text = String::new();
     let mut unread = quoted.chars();

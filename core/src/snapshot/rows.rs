@@ -93,8 +93,8 @@ impl EndpointRow {
         &self.module
     }
 
-    /// Returns whether the handler is `#[deprecated]`. A snapshot from a lock file always returns
-    /// `false`, because lock files don't store this value.
+    /// Returns whether the handler is `#[deprecated]`. Always returns `false` if the snapshot was read
+    /// from a lock file, because lock files don't store this value.
     pub fn is_deprecated(&self) -> bool {
         self.is_deprecated
     }
@@ -102,7 +102,7 @@ impl EndpointRow {
     /// Checks that an HTTP method and a path from a document are valid for an endpoint.
     ///
     /// # Errors
-    /// Returns a description of the invalid part.
+    /// Returns a message that describes which part is invalid.
     pub(crate) fn checked_route(
         method: Option<String>,
         path: Option<String>,

@@ -24,7 +24,8 @@ pub(crate) fn unlinked(documentation: &str) -> String {
     unlinked_text
 }
 
-/// Returns the text of the link at the start of `markdown`, and the remainder after the link.
+/// Returns the text of the link at the start of `markdown`, and the remainder of `markdown` after the
+/// link.
 fn split_link(markdown: &str) -> Option<(&str, &str)> {
     let (link_text, after_text) = split_brackets(markdown, '[', ']')?;
     let target = match after_text.chars().next() {
@@ -57,8 +58,8 @@ fn split_brackets(markdown: &str, opening: char, closing: char) -> Option<(&str,
     None
 }
 
-/// Returns the length of the code span at the start of `markdown`. If the backticks there don't open a
-/// code span, returns the number of backticks.
+/// Returns the length of the code span at the start of `markdown`. Returns only the number of backticks
+/// at the start if these backticks don't open a code span.
 fn code_span_length(markdown: &str) -> usize {
     let count_backticks = |text: &str| text.len() - text.trim_start_matches('`').len();
     let opening_backticks = count_backticks(markdown);

@@ -1,5 +1,5 @@
-//! Finds clashes: pairs of endpoints that match the same path, although neither endpoint's template is
-//! an exception to the other.
+//! Finds clashes. Two endpoints clash if some path matches both of their templates, and neither template
+//! is an exception to the other. For example, `/units/all` matches both `/{kind}/all` and `/units/{id}`.
 
 use crate::catalogue::audit::finding::Finding;
 use crate::endpoint::Endpoint;
@@ -35,7 +35,8 @@ pub(super) fn clashes(endpoints: &[&Endpoint]) -> Vec<Finding> {
 fn clash_between(one: Endpoint, other: Endpoint) -> Option<Finding> {
     let is_constrained = one.is_constrained() || other.is_constrained();
     match relation(one.path()?, other.path()?) {
-        // An `any` endpoint answers only those HTTP methods for which its template has no other endpoint.
+        // An `any` endpoint doesn't clash with another endpoint that has the same template, because it
+        // answers only the HTTP methods that the other endpoint doesn't answer.
         Relation::Same if one.method() != other.method() => None,
         Relation::Same | Relation::Crossing if is_constrained => {
             Some(Finding::Constrained(one, other))

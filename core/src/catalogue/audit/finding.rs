@@ -5,27 +5,28 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Finding {
-    /// The registry contains no endpoint that requires a tier of this enum. Either no handler is
-    /// annotated, the linker dropped the handlers' crate, or the target has no registry. The program
-    /// may still contain endpoints that need protection.
+    /// The registry contains no endpoint that requires a tier of this enum. There are three possible
+    /// causes: no handler is annotated, the linker dropped the handlers' crate, or the target has no
+    /// registry. The program may still contain endpoints that need protection.
     EmptyRegistry,
     /// The catalogue doesn't list this annotated handler.
     ///
-    /// A public handler has no tier enum. If a program has several tier enums, only a
-    /// [combined](crate::Audit::and) audit reports the unlisted public handlers.
+    /// A public handler has no tier enum, so it may belong to any of the program's catalogues. If the
+    /// program has several tier enums, only a [combined](crate::Audit::and) audit reports unlisted public
+    /// handlers.
     Unlisted(Endpoint),
     /// Two handlers answer the same HTTP method and path.
     SameRoute(Endpoint, Endpoint),
-    /// Two handlers answer the same HTTP method and match some of the same paths. A constraint in at
-    /// least one of their route macros may prevent both handlers from matching the same request.
-    /// Constraints are a pattern (`{id:\d+}`) or a guard in actix-web, and a `format`, a `rank` or a
-    /// query in rocket.
+    /// Two handlers answer the same HTTP method and match some of the same paths. At least one of their
+    /// route macros has a constraint, which may ensure that no request can match both handlers. In
+    /// actix-web, a constraint is a pattern (`{id:\d+}`) or a guard. In rocket, a constraint is a
+    /// `format`, a `rank` or a query.
     ///
-    /// The audit doesn't evaluate constraints. If the constraints do keep the two handlers apart, call
+    /// The audit doesn't evaluate constraints. If you know that no request can match both handlers, call
     /// [`Audit::acknowledge`](crate::Audit::acknowledge).
     Constrained(Endpoint, Endpoint),
-    /// Two handlers in one module have the same name and no route, so neither a document nor a [lock
-    /// file](crate::Catalogue::assert_locked) can distinguish them.
+    /// Two handlers in one module have the same name and no route, so neither an exported document nor a
+    /// [lock file](crate::Catalogue::assert_locked) can distinguish them.
     SameName(Endpoint, Endpoint),
     /// Two templates with the same HTTP method match some of the same paths, and neither template is an
     /// exception to the other. For example, both `/{kind}/all` and `/units/{id}` match `/units/all`.

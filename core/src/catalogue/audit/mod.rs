@@ -38,9 +38,9 @@ pub struct Audit {
 impl Audit {
     pub(crate) fn of<T: Tier>(listed: &[Endpoint]) -> Self {
         let gated_endpoints: HashSet<Endpoint> = linked().filter(Endpoint::is_of::<T>).collect();
-        // If a crate is linked twice, each of its handlers also has a record for the other copy of the
-        // tier enum. `gated_endpoints` contains these handlers too, because it is collected from all
-        // linked records, and not from the registry.
+        // If a crate is linked twice, each of its handlers has two records, one for each copy of the tier
+        // enum. The registry may only have the record for the other copy of `T`. Such a handler still
+        // belongs to `gated_endpoints`, because `gated_endpoints` is collected from all linked records.
         let has_other_tier_enums = collected().iter().any(|endpoint| {
             endpoint.public_reason().is_none() && !gated_endpoints.contains(endpoint)
         });
@@ -82,8 +82,8 @@ impl Audit {
     /// Combines the audits of two catalogues in one program. The catalogues may have different tier
     /// enums.
     ///
-    /// The combined audit contains the findings of both audits. If one audit reports an unlisted
-    /// handler and the other catalogue lists that handler, the finding is omitted. The combined audit
+    /// The combined audit contains the findings of both audits. However, if one audit reports an unlisted
+    /// handler that the other catalogue lists, the combined audit omits this finding. The combined audit
     /// also reports every public handler that neither catalogue lists.
     ///
     /// ```standalone_crate
@@ -146,8 +146,8 @@ impl Audit {
     }
 
     /// Removes the [`Constrained`](Finding::Constrained) findings about two handlers with these names.
-    /// Call this method if constraints prevent both handlers from matching the same request. All other
-    /// findings stay.
+    /// Call this method if constraints ensure that no request can match both handlers. All other findings
+    /// stay.
     ///
     /// ```
     /// use tiergate::{Catalogue, requires_tier};

@@ -1,4 +1,4 @@
-//! Functions that test texts and templates for equality at compile time.
+//! Functions that compare texts and templates for equality at compile time.
 
 pub(super) const fn same_bytes(left: &[u8], right: &[u8]) -> bool {
     if left.len() != right.len() {
@@ -37,7 +37,8 @@ pub(super) const fn same_route(left: &str, right: &str) -> bool {
     left_index == left.len() && right_index == right.len()
 }
 
-/// Returns the index after the byte at `index`. A whole parameter in braces counts as one byte.
+/// Returns `index + 1`. If a parameter starts at `index`, returns the index after the parameter's closing
+/// brace.
 const fn next_index(template: &[u8], mut index: usize) -> usize {
     if template[index] == b'{' {
         while template[index] != b'}' {

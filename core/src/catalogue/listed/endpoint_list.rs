@@ -9,7 +9,8 @@ use crate::route::method::methods;
 /// A list of `N` endpoints under construction.
 pub struct List<const N: usize> {
     pub endpoints: [Endpoint; N],
-    /// The index of the next included endpoint. Included endpoints follow the catalogue's own handlers.
+    /// The position in the list for the next endpoint of an included catalogue. These endpoints follow
+    /// the catalogue's own handlers.
     next_included: usize,
 }
 
@@ -22,9 +23,9 @@ impl<const N: usize> List<N> {
         }
     }
 
-    /// Returns a view of the list for one module's handlers. Generated code stores each module's view
-    /// in a separate variable. The borrow checker visits all borrows of a variable whenever the
-    /// variable is used, so a single variable would be slow.
+    /// Returns a view of the list for one module's handlers. Generated code stores each module's view in
+    /// a separate variable. The borrow checker visits all borrows of a variable whenever the variable is
+    /// used, so a single variable for all modules would slow down compilation.
     pub const fn places(&mut self) -> Places<'_> {
         Places(&mut self.endpoints)
     }
@@ -40,8 +41,8 @@ impl<const N: usize> List<N> {
     }
 }
 
-/// A view of a list under construction, for one module's handlers. The compiler would process type
-/// parameters again for each handler, so this type has none.
+/// A view of a list under construction, for one module's handlers. This type has no generic parameters,
+/// because the compiler would process them again for each handler.
 pub struct Places<'a>(&'a mut [Endpoint]);
 
 impl Places<'_> {

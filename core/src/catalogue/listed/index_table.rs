@@ -13,30 +13,31 @@ use crate::route::index::template_key::{Key, Shape};
 pub struct Table<const N: usize, const SLOTS: usize> {
     endpoints: &'static [Endpoint; N],
     pub slots: [u32; SLOTS],
-    /// The distinct shapes, in descending order.
+    /// The distinct shapes of the endpoints' templates, in descending order.
     shapes: [u128; N],
     pub shape_count: usize,
     has_long: bool,
     next_included: usize,
 }
 
-/// A view of an index under construction, for one module's handlers. The compiler would process type
-/// parameters again for each handler, so this type has none.
+/// A view of an index under construction, for one module's handlers. This type has no generic parameters,
+/// because the compiler would process them again for each handler.
 pub struct ModuleTable<'a> {
     endpoints: &'static [Endpoint],
     slots: &'a mut [u32],
     shapes: &'a mut [u128],
     shape_count: &'a mut usize,
     has_long: &'a mut bool,
-    /// The module that the list names, or `None` for included handlers.
+    /// The module path that the list gives for the handlers, or `None` for the handlers of an included
+    /// catalogue.
     listed_module: Option<Module>,
 }
 
 const EMPTY_SHAPE: Shape = 0_u128.to_be_bytes();
 
 impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
-    /// Creates an empty index for this list. The first `own_handlers` endpoints of the list are the
-    /// catalogue's own handlers.
+    /// Creates an empty index for a list of endpoints. The first `own_handlers` endpoints in the list
+    /// belong to the catalogue's own handlers.
     pub const fn new(endpoints: &'static [Endpoint; N], own_handlers: usize) -> Self {
         Self {
             endpoints,
@@ -48,7 +49,7 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
         }
     }
 
-    /// Returns a view for the handlers that are listed with this module's path.
+    /// Returns a view of the index for the handlers that are listed with this module's path.
     pub const fn module(&mut self, module: Module) -> ModuleTable<'_> {
         self.module_table(Some(module))
     }
@@ -64,7 +65,7 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
         }
     }
 
-    /// Adds the next `count` included endpoints to the index.
+    /// Adds the next `count` endpoints of included catalogues to the index.
     #[track_caller]
     pub const fn include(&mut self, count: usize) {
         let (start, end) = (self.next_included, self.next_included + count);
@@ -95,9 +96,9 @@ impl<const N: usize, const SLOTS: usize> Table<N, SLOTS> {
 impl ModuleTable<'_> {
     /// Adds an endpoint to the index.
     ///
-    /// A public handler's signature doesn't identify the handler's record. The list must therefore name
-    /// the module in which the handler was annotated. Otherwise, an import could supply the record of
-    /// another function with the same name.
+    /// A public handler has no guard, so its signature doesn't identify its endpoint record. The list
+    /// must therefore name the module in which the handler was annotated. Otherwise, the catalogue could
+    /// contain the record of an imported function that only has the same name as the handler.
     #[track_caller]
     pub const fn put(&mut self, index: usize) {
         let endpoint = self.endpoints[index];

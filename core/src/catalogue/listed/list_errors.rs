@@ -1,4 +1,4 @@
-//! Compile errors for lists with invalid handlers. The messages name the handlers.
+//! Compile errors for `handlers(…)` lists. Each message names the handlers that can't be listed.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -29,7 +29,7 @@ pub(super) const fn refuse_same_route(method: Method, endpoint: Endpoint, earlie
     }
 }
 
-/// Fails to compile if the handler has no route, because `router()` couldn't mount such a handler.
+/// Fails to compile if a handler has no route, because `router()` can't mount a handler without a route.
 ///
 /// # Panics
 /// Panics during compilation, which causes a compile error.
@@ -117,8 +117,8 @@ impl Message {
         }
     }
 
-    /// Appends a text. If the text doesn't fit, appends nothing, because cutting it could split a
-    /// character.
+    /// Appends `text` if all of it fits, and nothing otherwise. Appending only part of the text could
+    /// split a character.
     const fn push(&mut self, text: &str) {
         let text = text.as_bytes();
         if self.length + text.len() > self.bytes.len() {

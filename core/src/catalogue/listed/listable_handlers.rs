@@ -1,4 +1,4 @@
-//! Finds the record of each listed handler, and checks that the handler can be listed.
+//! Finds the endpoint record of each listed handler, and checks that the handler can be listed.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -10,14 +10,15 @@ use crate::endpoint::handler_forms::{AnyTier, HasImplTrait, Takes, TakesMore, Ta
 use crate::tier::Tier;
 use std::marker::PhantomData;
 
-/// Finds a listed handler's record in a catalogue with the tier enum `T`. The record is found through the
-/// hidden type `X` that was generated next to the handler, or through the handler's guard.
+/// Finds the endpoint record of a handler that is listed in a catalogue with the tier enum `T`. There are
+/// two ways to find the record: through the hidden type `X` that `#[requires_tier]` generates alongside
+/// the handler, or through the guard in the handler's signature.
 ///
-/// The hidden type is looked up by name in the module that the list names. The type states how many
-/// parameters the handler has, so the compiler tries only one implementation to verify that the type
-/// belongs to the handler. A lookup through the guard tries an implementation for each number of
-/// parameters, which takes as long as everything else combined. Only handlers that were imported under
-/// another name need the lookup through the guard.
+/// The hidden type is looked up by name in the module that the list names. The hidden type states how
+/// many parameters the handler has. To verify that the hidden type belongs to the handler, the compiler
+/// therefore tries only the implementation for this number of parameters. A lookup through the guard is
+/// much slower, because the compiler tries the implementations for all numbers of parameters. Only
+/// handlers that were imported under another name need a lookup through the guard.
 pub struct Twin<X, T>(PhantomData<(X, T)>);
 
 impl<X, T> Twin<X, T> {
@@ -25,7 +26,7 @@ impl<X, T> Twin<X, T> {
 }
 
 impl<X: Annotated, T> Twin<X, T> {
-    /// Returns the record that belongs to the hidden type.
+    /// Returns the endpoint record that the handler's hidden type contains.
     pub const fn record<F, Parameters>(self, _: &F) -> Endpoint
     where
         F: HandlerOf<X, X::Form, Parameters>,
@@ -37,7 +38,7 @@ impl<X: Annotated, T> Twin<X, T> {
 }
 
 impl<T> Twin<ByGuard, T> {
-    /// Returns the record that belongs to the handler's guard.
+    /// Returns the endpoint record that the handler's guard identifies.
     pub const fn record<F, Parameters>(self, _: &F) -> Endpoint
     where
         F: GatedHandler<Parameters>,
@@ -48,22 +49,24 @@ impl<T> Twin<ByGuard, T> {
     }
 }
 
-/// Expands to a `Twin` for each handler in one module, in the order of `$hidden`. If the module has no
-/// hidden type for a handler, the type's name refers to the alias in the outer block.
+/// Expands to a tuple with one `Twin` for each listed handler of a module, in the order of `$hidden`.
+/// `$hidden` contains the names of the handlers' hidden types. If the module has no hidden type for a
+/// handler, the name of the hidden type refers to a type alias in the outer block.
 ///
-/// The user's tier enum also gets an alias in the outer block. Without the alias, a type with the same
-/// name in the module could shadow the enum.
+/// The application's tier enum also gets an alias in the outer block. Without this alias, a type in the
+/// module could shadow the tier enum if both have the same name.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __twins {
-    // This rule is for a module that contains another module with the same name. The glob import below
-    // needs an alias for the outer module.
+    // This rule is for a module that contains another module with the same name. In this case, the glob
+    // import below needs an alias for the outer of the two modules.
     ([as $($module:tt)*] $($handlers:tt)*) => {{
         use $($module)* as __tiergate_module;
         $crate::__twins!([__tiergate_module] $($handlers)*)
     }};
     //
-    // `$hidden` is a `tt` to keep its span. Without the span, a deprecated module would cause a warning.
+    // `$hidden` is a `tt` because a `tt` keeps its span. Without this span, listing the handlers of a
+    // deprecated module would cause a warning.
     ([$($module:tt)*] [$tier:ty] $($alias:ident $otherwise:ident)*; $($hidden:tt)*) => {{
         $(type $alias = $crate::__private::$otherwise;)*
         type __TiergateTier = $tier;
@@ -74,7 +77,8 @@ macro_rules! __twins {
     }};
 }
 
-/// The placeholder for a missing hidden type. The record is then found through the guard.
+/// The placeholder for a hidden type that the module doesn't contain. The placeholder makes `Twin` find
+/// the endpoint record through the handler's guard.
 pub struct ByGuard;
 
 /// Implemented by the handler for which the hidden type `X` was generated.
@@ -85,8 +89,8 @@ pub struct ByGuard;
     note = "if a route macro turned the handler into a struct, use a catalogue without `handlers(…)`"
 )]
 pub trait HandlerOf<X, Form, Parameters> {
-    /// The tier enum of `X`. Bounds refer to this type and to `Form` through the handler, so errors
-    /// point to the list.
+    /// The tier enum of `X`. Trait bounds refer to this type and to `Form` as associated types of the
+    /// handler. Compile errors therefore point to the handler in the list.
     type Tier;
     type Form;
 }
@@ -96,7 +100,8 @@ impl<F, X: Annotated> HandlerOf<X, TakesNoGuard, ()> for F {
     type Form = X::Form;
 }
 
-// `Listable` rejects the two following forms with a separate message.
+// Handlers with one of the next two forms can't be listed. `Listable` rejects them with a separate error
+// message.
 impl<F, X: Annotated> HandlerOf<X, HasImplTrait, ()> for F {
     type Tier = X::Tier;
     type Form = X::Form;
@@ -142,7 +147,7 @@ macro_rules! gated_handlers {
     };
 }
 
-// The limit is 16 parameters, as for axum's handlers.
+// The maximum is 16 parameters, the same as for axum's handlers.
 gated_handlers!(0);
 gated_handlers!(1 A1);
 gated_handlers!(2 A1 A2);
@@ -161,7 +166,7 @@ gated_handlers!(14 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14);
 gated_handlers!(15 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15);
 gated_handlers!(16 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);
 
-/// Implemented by each tier enum for itself.
+/// Implemented by each tier enum with itself as `T`, and by `AnyTier` with any tier enum as `T`.
 #[diagnostic::on_unimplemented(
     message = "this handler requires a tier of `{Self}`, but the tier enum of the catalogue is `{T}`",
     label = "requires a tier of another enum",

@@ -1,5 +1,6 @@
-//! Finds the record of each listed method or associated function, such as `Dispatch::new_call`. The
-//! guard is the first parameter, or the second parameter after `self`.
+//! Finds the endpoint record of each listed method or associated function, such as `Dispatch::new_call`.
+//! A method's guard is its second parameter, after `self`. The guard of an associated function without
+//! `self` is its first parameter.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -9,12 +10,12 @@ use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
 use std::marker::PhantomData;
 
-/// Selects the implementation of [`Twin`] that finds a record through the guard in the signature of a
-/// method or associated function.
+/// Selects the implementation of [`Twin`] for methods and associated functions. This implementation finds
+/// a function's endpoint record through the guard in the function's signature.
 pub struct ByMethod;
 
 impl<T> Twin<ByMethod, T> {
-    /// Returns the record that belongs to the function's guard.
+    /// Returns the endpoint record that the function's guard identifies.
     pub const fn record<F, Parameters>(self, _: &F) -> Endpoint
     where
         F: GatedMethod<Parameters>,

@@ -1,4 +1,5 @@
-//! Catalogues with a list of handlers. The compiler builds the list of endpoints and their index.
+//! Catalogues with a list of handlers. The list of endpoints and the index of their routes are built at
+//! compile time.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -25,7 +26,7 @@ pub trait Listed<T> {
     /// no list.
     type This: ?Sized;
     const ENDPOINTS: &'static [Endpoint];
-    /// Returns the index. This is a function because a constant would be evaluated again after each
-    /// change to the crate.
+    /// Returns the index of the catalogue's routes. This is a function instead of a constant, because the
+    /// compiler would evaluate the constant again after each change to the crate.
     fn routes() -> Routes;
 }

@@ -1,20 +1,21 @@
-//! Checks whether the module path in a list is the path of the module that defines the handler.
+//! Checks whether the module path that a `handlers(…)` list gives for a handler leads to the module that
+//! defines the handler.
 // Public for generated code only.
 #![allow(missing_docs)]
 
 use crate::catalogue::listed::const_eq::same_bytes;
 
-/// A module path in a list.
+/// A module path, as written in a `handlers(…)` list.
 #[derive(Clone, Copy)]
 pub struct Module {
     /// The path of the module that contains the list.
     pub here: &'static str,
     pub start: Start,
-    /// The part of the path after the start.
+    /// The part of the path after `start`.
     pub path: &'static str,
 }
 
-/// The start of a module path in a list.
+/// The start of a module path in a `handlers(…)` list.
 #[derive(Clone, Copy)]
 pub enum Start {
     /// The root of the crate.
@@ -26,8 +27,8 @@ pub enum Start {
 }
 
 impl Module {
-    /// Returns whether this path leads to `module`. If the start is `Anywhere`, compares only the end
-    /// of the path: `units` leads to `app::units`.
+    /// Returns whether this path leads to `module`. If the start is `Anywhere`, compares only the last
+    /// segments of `module`: the path `units` leads to `app::units`.
     pub(super) const fn is(self, module: &str) -> bool {
         let start_path = match self.start {
             Start::Crate => first_segment(self.here),
@@ -61,7 +62,7 @@ const fn ancestor(module_path: &str, levels: usize) -> &str {
     while remaining_levels > 0 && end > 0 {
         end -= 1;
         if module_path.as_bytes()[end] == b':' {
-            // Skips the second colon of `::`.
+            // Skips the other colon of `::`.
             end -= 1;
             remaining_levels -= 1;
         }

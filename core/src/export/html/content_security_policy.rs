@@ -13,13 +13,13 @@ macro_rules! content_security_policy {
 /// The `Content-Security-Policy` header for a page without a custom theme.
 ///
 /// The page contains the same policy in a `<meta>` element. The policy allows only images in `data:`
-/// URLs, the page's own style and the page's own script. It identifies the style and the script by their
-/// hashes.
+/// URLs, the page's own style and the page's own script. The policy identifies the style and the script
+/// by their hashes.
 pub const CONTENT_SECURITY_POLICY: &str =
     content_security_policy!("'sha256-rjmjpeiCBvibkVmIjtZK7NIyIV4DeJjbrRImWZsukOk='");
 
 /// The policy of a page with a custom theme. The policy is a constant, so it can't list the hash of a
-/// theme that the application supplies. It therefore allows any inline style.
+/// theme that the application supplies. The policy therefore allows any inline style.
 pub(super) const POLICY_WITH_THEME: &str = content_security_policy!("'unsafe-inline'");
 
 #[cfg(test)]

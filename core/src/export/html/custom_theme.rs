@@ -1,6 +1,6 @@
 //! Escapes a page's custom theme.
 
-/// Escapes CSS so that it can't close its `<style>` element.
+/// Escapes CSS so that the CSS can't close the `<style>` element that contains it.
 ///
 /// Inside `<style>`, the only markup that HTML recognises is an end tag, which starts with `</` and a
 /// letter. Any other `<`, including the `<` in `<!--`, is part of the style. In CSS, `</` before a

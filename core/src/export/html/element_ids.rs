@@ -2,15 +2,15 @@
 
 use crate::export::unique_names::UniqueNames;
 
-/// Generates unique ids for the elements of one page. An id only contains letters, digits, `-` and `_`,
-/// so it works as a URL fragment without encoding.
+/// Generates unique ids for the elements of one page. Ids contain only letters, digits, `-` and `_`, so
+/// URL fragments can contain them without percent-encoding.
 #[derive(Default)]
 pub(super) struct ElementIds(UniqueNames);
 
 impl ElementIds {
     pub(super) fn unique(&mut self, text: &str) -> String {
         let mut element_id = String::new();
-        // The limit keeps links short.
+        // The limit of 120 characters keeps links to the element short.
         for character in text.chars().take(120) {
             match character {
                 character if character.is_ascii_alphanumeric() || character == '_' => {

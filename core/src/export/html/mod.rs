@@ -23,11 +23,13 @@ use askama::Template;
 /// # Size
 /// With 5,000 endpoints in six tiers, the page is 2.8 MB. In a headless Chromium on two busy cores, the
 /// page reacted to each change of filter or view within 80 ms. This time was measured from the input
-/// event to the end of the frame. Rows after the first hundred appear two frames later.
+/// event to the end of the frame that shows the first hundred rows. The remaining rows appear two frames
+/// after the first hundred.
 ///
 /// # Theme
-/// CSS variables set the page's colours and fonts: `--tiergate-font`, `-code-font`, `-background`,
-/// `-text`, `-quiet`, `-line`, `-surface`, `-accent`, `-accent-text`, `-target` and `-yes`.
+/// The names of the CSS variables for the page's colours and fonts start with `--tiergate`:
+/// `--tiergate-font`, `-code-font`, `-background`, `-text`, `-quiet`, `-line`, `-surface`, `-accent`,
+/// `-accent-text`, `-target` and `-yes`.
 ///
 /// ```
 /// use tiergate::{Catalogue, Snapshot, html::Page, requires_tier};
@@ -76,9 +78,9 @@ impl<'a> Page<'a> {
 
     /// Adds CSS rules after the page's built-in style.
     ///
-    /// The content security policy of a page without a theme lists the hash of the built-in style. The
-    /// policy is a constant, so it can't list the hash of a theme that you supply. With a theme, the
-    /// policy therefore allows any inline style.
+    /// If a page has no theme, its content security policy lists the hash of the built-in style. The
+    /// policy is a constant, so it can't list the hash of a theme that you supply. The policy of a page
+    /// with a theme therefore allows any inline style.
     pub fn theme(mut self, style: &str) -> Self {
         self.theme = Some(escape_style_end_tags(style));
         self

@@ -38,10 +38,10 @@ pub(super) struct PageRow {
     summary: String,
     reason: Option<String>,
     tier: String,
-    /// The index of the lowest tier that may call the endpoint. If no tier may call the endpoint, the
-    /// index is the number of tiers.
+    /// The index of the lowest tier that may call the endpoint, or the number of tiers if no tier may
+    /// call it.
     lowest_tier_index: usize,
-    /// Whether each tier may call the endpoint, lowest tier first.
+    /// For each tier, lowest tier first, whether the tier may call the endpoint.
     matrix_cells: Vec<bool>,
 }
 
@@ -50,7 +50,7 @@ pub(super) struct PageRow {
 const ROWS_PER_GROUP: usize = 250;
 
 /// Groups the endpoints by module, in the order in which the modules first appear in the catalogue.
-/// Splits a large module into several groups.
+/// Splits a module with more than `ROWS_PER_GROUP` endpoints into several groups.
 pub(super) fn page_groups(snapshot: &Snapshot) -> Vec<PageGroup> {
     let mut element_ids = ElementIds::default();
     let mut module_indices: HashMap<&str, usize> = HashMap::new();

@@ -13,14 +13,15 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 impl Export<'_> {
-    /// Writes the catalogue into an OpenAPI 3 document in JSON, which any library may have generated.
+    /// Writes the catalogue into an OpenAPI 3 document in JSON. The document can come from any library.
     ///
     /// The merge matches endpoints to operations by HTTP method and path, regardless of parameter names.
     /// Each operation describes one endpoint. Sometimes several endpoints match the same operation,
     /// because OpenAPI can't distinguish `/files/{name}` from `/files/{*rest}`. In this case, the merge
-    /// prefers an endpoint with an identical path. If no path is identical, it prefers the first
-    /// endpoint with the same kinds of parameters, and otherwise the first endpoint. [`Merged::missing`]
-    /// reports the other endpoints.
+    /// chooses the endpoint whose path is identical to the operation's path. If no path is identical, the
+    /// merge chooses the first endpoint whose path has the same kinds of parameters as the operation's
+    /// path. If no such endpoint exists, the merge chooses the first matching endpoint.
+    /// [`Merged::missing`] reports the endpoints that weren't chosen.
     ///
     /// If a path item references another path item in the document, the merge replaces the reference
     /// with a copy of that path item. The merge doesn't follow references to other files.
@@ -96,8 +97,8 @@ impl Export<'_> {
             }
         }
 
-        // An `any` endpoint is described by every operation on its path that doesn't describe another
-        // endpoint yet.
+        // Each operation that doesn't describe an endpoint yet describes the `any` endpoint with the same
+        // path as the operation, if there is one.
         let endpoints_with_routes = endpoints.iter().zip(&endpoint_routes);
         for ((endpoint, route), is_described) in endpoints_with_routes.zip(&mut are_described) {
             let any_route = route.as_ref().filter(|route| route.method == ANY);

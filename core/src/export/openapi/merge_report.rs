@@ -16,8 +16,8 @@ pub struct Merged {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     pub(super) endpoint: EndpointRow,
-    /// Another endpoint with the same HTTP method and path, which the matching operation already
-    /// describes.
+    /// Another endpoint, which has the same HTTP method and path as this endpoint. The matching operation
+    /// describes that other endpoint instead of this one.
     pub(super) described_instead: Option<EndpointRow>,
 }
 

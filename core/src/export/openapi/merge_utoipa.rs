@@ -1,6 +1,6 @@
 //! Merges a catalogue into utoipa's types. The merge creates a copy of the document in JSON, and changes
-//! this copy. Converting the whole copy back could lose parts of the document, so the merge transfers
-//! only the changes.
+//! this copy. Converting the whole copy back to utoipa's types could lose parts of the document, so the
+//! merge transfers only its changes to the original document.
 
 use crate::export::openapi::Export;
 use crate::export::openapi::merge_report::Merged;
@@ -34,7 +34,7 @@ impl Export<'_> {
 
     /// Generates a utoipa document from the catalogue alone. See [`document_json`](Self::document_json).
     pub fn document(&self) -> OpenApi {
-        // utoipa can parse every document from `document_json`, so the fallback is never used.
+        // utoipa can parse every document that `document_json` generates, so the fallback is never used.
         serde_json::from_value(self.document_json())
             .unwrap_or_else(|_| OpenApi::new(Info::new(&self.title, &self.version), Paths::new()))
     }

@@ -23,9 +23,10 @@ use crate::snapshot::rows::EndpointRow;
 ///
 /// A gated operation gets the extension `x-required-tier`, a sentence in its description, and the
 /// responses 401, 403 and 503 with the [problem document](crate#responses-to-refused-calls). A public
-/// operation gets `x-public-reason` and a sentence. The operation of a `#[deprecated]` handler gets
-/// `deprecated: true`. A later export replaces everything that an earlier export wrote, except
-/// `deprecated`. The rest of the document stays unchanged.
+/// operation gets the extension `x-public-reason` and a sentence in its description. The operation of a
+/// `#[deprecated]` handler gets `deprecated: true`. If you export to the same document again, the new
+/// export replaces everything that the previous export wrote, except `deprecated`. The rest of the
+/// document stays unchanged.
 ///
 /// [`merge_json`](Self::merge_json) accepts a document from any library, such as utoipa, aide, okapi or
 /// poem-openapi. [`merge`](Self::merge) accepts utoipa 6's types:
@@ -96,8 +97,8 @@ impl<'a> Export<'a> {
         self
     }
 
-    /// Sets the status and the media type of refusals. Use this method if your application sends other
-    /// responses, such as text, instead of problem documents.
+    /// Sets the status and the media type of refusals. Use this method if your application replaces
+    /// problem documents with other responses, such as plain text.
     pub fn refusals(mut self, status: u16, media_type: impl Into<String>) -> Self {
         self.replaced_refusal = Some(ReplacedRefusal {
             status,
@@ -145,7 +146,7 @@ impl<'a> Export<'a> {
     }
 
     /// Returns the route of an endpoint's operation in the document. Returns `None` if the endpoint has
-    /// no route or if its path doesn't start with the server's path.
+    /// no route or if its path doesn't start with `server_path`.
     fn operation_route(&self, endpoint: &EndpointRow) -> Option<OperationRoute> {
         let (method, path) = endpoint.route.as_ref()?;
         let path = path.strip_prefix(&self.server_path)?;

@@ -16,8 +16,8 @@ const TIER_SENTENCE_START: &str = "Requires the tier ";
 /// The generated sentence about a public endpoint starts with this text.
 const PUBLIC_SENTENCE_START: &str = "Public endpoint: ";
 
-/// Adds an endpoint's tier or public reason to an operation. Replaces everything that an earlier export
-/// added.
+/// Adds an endpoint's tier, or the reason why it is public, to an operation. Replaces everything that an
+/// earlier export added to the operation.
 pub(super) fn describe_operation(
     endpoint: &EndpointRow,
     operation: &mut JsonObject,
@@ -46,24 +46,24 @@ pub(super) fn describe_operation(
             format!("{PUBLIC_SENTENCE_START}{}", markdown::text(reason))
         }
     };
-    // If the endpoint isn't deprecated, the operation keeps its `deprecated` flag, because the
-    // document's author may have set the flag.
+    // If the endpoint isn't deprecated, an existing `deprecated` flag of the operation stays unchanged,
+    // because the document's author may have set this flag.
     if endpoint.is_deprecated() {
         operation.insert("deprecated".to_owned(), json!(true));
     }
     let operation_text = |key: &str| operation.get(key).and_then(Value::as_str);
     let old_description = operation_text("description").unwrap_or_default();
     let description = description_with_sentence(old_description, &sentence);
-    // If a handler has no other documentation, the library that generated the document uses this
-    // sentence as the summary.
+    // A handler's documentation may consist only of the generated sentence. In this case, the library
+    // that generated the document uses the sentence as the operation's summary.
     if operation_text("summary").is_some_and(is_generated_sentence) {
         operation.remove("summary");
     }
     operation.insert("description".to_owned(), json!(description));
 }
 
-/// Replaces the first generated sentence in a description, and removes all other generated sentences. If
-/// the description contains no generated sentence, appends the new sentence.
+/// Replaces the first generated sentence in a description with `sentence`, and removes all other
+/// generated sentences. Appends `sentence` if the description contains no generated sentence.
 fn description_with_sentence(description: &str, sentence: &str) -> String {
     let mut paragraphs = Vec::new();
     let mut has_sentence = false;
@@ -84,7 +84,7 @@ fn description_with_sentence(description: &str, sentence: &str) -> String {
     paragraphs.join("\n\n")
 }
 
-/// Whether a paragraph consists of one sentence that `describe_operation` or `#[requires_tier]`
+/// Whether a paragraph consists only of a sentence that `describe_operation` or `#[requires_tier]`
 /// generated.
 fn is_generated_sentence(paragraph: &str) -> bool {
     let paragraph = paragraph.trim();

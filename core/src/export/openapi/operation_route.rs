@@ -35,7 +35,8 @@ impl OperationRoute {
     }
 }
 
-/// Functions that compare an endpoint's path with an operation's path, strictest function first.
+/// Functions that compare an endpoint's path with an operation's path, starting with the strictest
+/// function.
 pub(super) const PATH_MATCHERS: [fn(&str, &str) -> bool; 4] = [
     |endpoint_path, operation_path| endpoint_path == operation_path,
     |endpoint_path, operation_path| openapi_path(endpoint_path) == operation_path,
@@ -51,7 +52,7 @@ pub(super) fn path_prefix(path: &str) -> String {
     }
 }
 
-/// Converts a path template to OpenAPI syntax. OpenAPI doesn't support `{*rest}`, so this parameter
+/// Converts a path template to OpenAPI syntax. OpenAPI doesn't support catch-all parameters, so `{*rest}`
 /// becomes `{rest}`.
 pub(super) fn openapi_path(template: &str) -> String {
     template.replace("{*", "{")

@@ -67,8 +67,8 @@ impl Export<'_> {
             describe_operation(endpoint, &mut operation, &refusals);
             path_item.insert(operation_method.to_owned(), Value::Object(operation));
         }
-        // OpenAPI doesn't support all HTTP methods, so some paths have no operation. The document omits
-        // these paths.
+        // A path has no operation if OpenAPI doesn't support the HTTP methods of its endpoints. The
+        // document omits such paths.
         path_items.retain(|_, path_item| {
             let operations = path_item.as_object();
             operations.is_some_and(|operations| !operations.is_empty())
@@ -86,7 +86,7 @@ impl Export<'_> {
     }
 }
 
-/// Generates an operation without the endpoint's tier, which is added later.
+/// Generates an operation without the endpoint's tier. `describe_operation` adds the tier later.
 fn standalone_operation(
     endpoint: &EndpointRow,
     path: &str,

@@ -6,12 +6,13 @@ use std::fmt;
 
 pub(super) type JsonObject = Map<String, Value>;
 
-/// The keys of a path item's operations.
+/// The keys under which a path item contains its operations.
 pub(super) const OPERATION_METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// The document isn't a valid OpenAPI 3 document. The message describes the mistake and its location.
+/// The error for a document that isn't a valid OpenAPI 3 document. The message states what is wrong with
+/// the document, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeError {
     message: String,
@@ -156,10 +157,11 @@ impl ValidatedDocument {
         }
     }
 
-    /// Follows a path item's references within this document.
+    /// Returns the path item that a path item references, directly or through other path items in this
+    /// document.
     fn resolve_path_item(&self, path_item: &Value) -> Option<Value> {
         let mut path_item = path_item;
-        // The limit ends the loop if the references are circular.
+        // The limit of eight references ends the loop if the references are circular.
         for _ in 0..8 {
             let Some(reference) = path_item.get("$ref") else {
                 return Some(path_item.clone());

@@ -5,8 +5,8 @@ use crate::snapshot::invisible_characters::shown;
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
 use std::fmt;
 
-/// A change between two catalogues. An endpoint that changed in several ways has a separate change for
-/// each.
+/// A change between two catalogues. If an endpoint changed in several ways, there is a separate `Change`
+/// for each of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
@@ -83,7 +83,7 @@ pub enum Effect {
     Breaks,
     /// Some callers gain access that previously required a higher tier.
     GivesAway,
-    /// The change has neither of these effects.
+    /// The change neither removes access nor gives away access.
     Neutral,
 }
 

@@ -23,8 +23,8 @@ pub(crate) fn key(row: &EndpointRow) -> Key {
 
 pub(super) type EndpointPairs<'a> = Vec<(&'a EndpointRow, &'a EndpointRow)>;
 
-/// Matches the endpoints in `old` with those in `new`. Returns the pairs, the removed endpoints and the
-/// added endpoints.
+/// Matches the endpoints in `old` with the endpoints in `new`. Returns the pairs of matched endpoints,
+/// the removed endpoints and the added endpoints.
 pub(super) fn match_endpoints<'a>(
     old: &'a [EndpointRow],
     new: &'a [EndpointRow],
@@ -55,7 +55,8 @@ pub(super) fn match_endpoints<'a>(
         .filter_map(|(row, is_paired)| (!is_paired).then_some(row))
         .collect();
 
-    // If both snapshots contain the modules, the modules distinguish endpoints with the same name.
+    // If both snapshots contain the modules of their endpoints, endpoints with the same name are
+    // distinguished by module.
     let module_and_name = |row: &'a EndpointRow| {
         let module = row.module.as_str();
         (!module.is_empty()).then_some((module, row.name.as_str()))
@@ -66,8 +67,8 @@ pub(super) fn match_endpoints<'a>(
     (pairs, removed, added)
 }
 
-/// Pairs a removed endpoint with an added endpoint of the same name, if the name occurs only once in
-/// each list.
+/// Pairs a removed endpoint with an added endpoint of the same name, if the name occurs exactly once in
+/// `removed` and exactly once in `added`.
 fn pair_by<'a, N: Eq + Hash>(
     name: impl Fn(&'a EndpointRow) -> Option<N>,
     pairs: &mut EndpointPairs<'a>,

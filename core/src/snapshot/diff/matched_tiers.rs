@@ -5,8 +5,8 @@ use crate::snapshot::rows::TierRow;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-/// The tiers of two snapshots, matched by name. If only one snapshot contains a tier's name, the tier
-/// is matched by rank.
+/// The tiers of two snapshots, matched by name. A tier whose name occurs in only one of the two snapshots
+/// is matched by rank instead.
 pub(super) struct MatchedTiers<'a> {
     old_tiers: &'a [TierRow],
     new_tiers: &'a [TierRow],
@@ -58,9 +58,9 @@ impl<'a> MatchedTiers<'a> {
         changes
     }
 
-    /// Compares the ranks of the old and new required tiers. Returns `Equal` if both tiers have a match
-    /// in the other snapshot. If only one of the tiers has a match, uses the ranks in the snapshot that
-    /// contains both tiers.
+    /// Compares the rank of an endpoint's old required tier with the rank of its new required tier.
+    /// Returns `Equal` if both tiers have a match in the other snapshot. If only one of the two tiers has
+    /// a match, compares their ranks in the snapshot that contains both tiers.
     pub(super) fn compare_ranks(&self, old: &TierRow, new: &TierRow) -> Ordering {
         match (self.new_tier(old), self.old_tier(new)) {
             (Some(_), Some(_)) => Ordering::Equal,

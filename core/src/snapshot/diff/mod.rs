@@ -61,10 +61,10 @@ impl Diff {
     /// of endpoints with a route.
     ///
     /// Only the tiers that exist in both snapshots determine whether an endpoint was raised or lowered,
-    /// because existing customers have these tiers. The endpoint was raised if some of these tiers can
-    /// no longer call it, and lowered if some of them can now call it. An endpoint can be both raised
-    /// and lowered. If nothing changes for these tiers, the rank of the new required tier is compared
-    /// with the rank of the old one.
+    /// because existing customers have these tiers. The endpoint was raised if some of these tiers can no
+    /// longer call it, and lowered if some of them can now call it. An endpoint can be both raised and
+    /// lowered. If nothing changes for these tiers, the rank of the new required tier is compared with
+    /// the rank of the old required tier.
     pub fn between(old: &Snapshot, new: &Snapshot) -> Self {
         let tiers = MatchedTiers::of(&old.tiers, &new.tiers);
         let mut changes = tiers.changes();
