@@ -45,7 +45,7 @@ pub fn gated(options: TokenStream, item: TokenStream) -> TokenStream {
     impl_block::gated(options.into(), item.into()).into()
 }
 
-/// Names the registry's link section. Only `tiergate` itself calls this macro.
+/// Gives the registry's link section a unique name. Only `tiergate` itself calls this macro.
 #[doc(hidden)]
 #[proc_macro]
 pub fn __section(items: TokenStream) -> TokenStream {

@@ -5,23 +5,26 @@
 //! each copy would also read the other copies' records. The crate's version alone doesn't make the name
 //! unique, because a branch may have the same version as the release that it started from. The
 //! section's name therefore contains a hash of the crate's version, of the items that define and read
-//! the records, and of the path of their source file.
+//! the records, and of the path of the source file that contains these items.
 
 use proc_macro2::{Group, Ident, Literal, TokenStream, TokenTree};
 use std::str::FromStr as _;
 
-/// The placeholder for the section's name in identifiers and literals.
+/// The placeholder for the unique part of the section's name. Identifiers and literals contain the
+/// placeholder.
 const SECTION_PLACEHOLDER: &str = "__SECTION__";
 
-/// Replaces the placeholder in these items with the section's name.
+/// Replaces every placeholder in these items with the unique part of the section's name.
 pub(crate) fn name_section(items: TokenStream, file: &str, version: &str) -> TokenStream {
     let section_name = section_name(&items, file, version);
     replace_placeholder(items, &section_name)
 }
 
-/// Returns the text that replaces the placeholder: `_0_1_0_` and sixteen hexadecimal digits.
+/// Returns the text that replaces the placeholder, such as `_0_1_0_` followed by sixteen hexadecimal
+/// digits.
 ///
-/// GNU-like linkers define start and stop symbols only for a section whose name is a C identifier.
+/// GNU-like linkers define start and stop symbols only for a section whose name is a C identifier. The
+/// text therefore contains only letters, digits and underscores.
 fn section_name(items: &TokenStream, file: &str, version: &str) -> String {
     let readable_version =
         version.replace(|character: char| !character.is_ascii_alphanumeric(), "_");
@@ -34,8 +37,8 @@ fn section_name(items: &TokenStream, file: &str, version: &str) -> String {
     format!("_{readable_version}_{:016X}", section_hash.0)
 }
 
-/// An FNV-1a hasher. The standard library's hasher isn't suitable, because the next toolchain may
-/// change its hashes.
+/// An FNV-1a hasher. The standard library's hasher isn't suitable, because its hashes may differ
+/// between toolchains.
 struct FnvHasher(u64);
 
 impl FnvHasher {

@@ -2,8 +2,9 @@
 ///
 /// Each declaration consists of a name and, in parentheses, the same options as in
 /// [`#[requires_tier(…)]`](macro@crate::requires_tier). The [`registry`](crate::registry) and
-/// catalogues treat a declared endpoint like any other endpoint, and `handlers(…)` lists it by its
-/// name. A layer in front of the service, such as the layer in `tiergate::tower`, enforces the tier.
+/// catalogues treat a declared endpoint like any other endpoint. In a catalogue, `handlers(…)` lists a
+/// declared endpoint by its name. A layer in front of the service, such as the layer in
+/// `tiergate::tower`, enforces the tier.
 ///
 /// A declared endpoint can't be mounted, so list it in a catalogue that doesn't need `router()`.
 /// Another catalogue can `include` that catalogue.

@@ -1,8 +1,8 @@
 //! The items that are generated next to an annotated handler: a hidden type, and the handler's record.
 //!
-//! The attribute generates the handler, and a call of `__gated!` or `__public!` that expands to these
-//! items. Generating the items directly in the attribute would take longer, because most builds don't
-//! optimise procedural macros.
+//! `#[requires_tier(…)]` generates the handler, and a call of `__gated!` or `__public!`. This call
+//! expands to the hidden type and the record. If the attribute generated these two items directly, the
+//! expansion would take longer, because most builds don't optimise procedural macros.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -26,8 +26,8 @@ impl<X: Handler> Annotated for X {
 }
 
 /// Expands to a gated handler's hidden type and record. This definition is for targets that use
-/// `linkme` or have no registry. On other targets, the macro contains the section's name and is defined
-/// in `record.rs`.
+/// `linkme` or have no registry. On other targets, the macro must contain the name of the registry's
+/// link section, so it is defined in `record.rs`.
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 #[doc(hidden)]
 #[macro_export]

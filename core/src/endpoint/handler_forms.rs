@@ -1,5 +1,5 @@
-//! Types that describe the form of a handler's parameters. The form decides whether a catalogue can list
-//! the handler.
+//! Types that describe the form of a handler's parameters. The form determines whether a catalogue can
+//! list the handler.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -12,13 +12,13 @@ pub struct Takes<const PARAMETERS: usize>;
 /// The form of a gated handler with an `impl Trait` parameter.
 pub struct HasImplTrait;
 
-/// The form of a gated handler with too many parameters for a list.
+/// The form of a gated handler with more parameters than a listed handler can have.
 pub struct TakesMore;
 
 /// The form of a public handler, which has no guard.
 pub struct TakesNoGuard;
 
-/// Maps a number that [`forms::kind`] returned to a form.
+/// Maps a number returned by [`forms::kind`] to a form.
 pub struct Choice<const KIND: u8, const PARAMETERS: usize>;
 
 /// Implemented by each valid [`Choice`], with the chosen form as the associated type.
@@ -38,8 +38,8 @@ impl<const PARAMETERS: usize> Form for Choice<2, PARAMETERS> {
     type Form = TakesMore;
 }
 
-/// Names for the forms. If generated code wrote a number in angle brackets instead, the compiler would
-/// have to check each number as a separate body.
+/// Names for the forms. If generated code contained the type with its number instead, such as
+/// `Takes<2>`, the compiler would have to check each such number as a separate body.
 pub mod forms {
     use super::{Choice, Form, Takes};
     pub use super::{HasImplTrait, TakesMore};

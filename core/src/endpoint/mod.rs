@@ -133,12 +133,13 @@ impl Endpoint {
 
     /// Returns the required tier. `T` is the endpoint's tier enum.
     ///
-    /// The record contains only the tier's rank, so this function looks up the tier by its rank. A
-    /// constant that contains the tier would be another body to compile for each handler.
+    /// The record contains only the tier's rank, so this function looks up the tier by its rank. If
+    /// each record had a constant that contains the tier itself, the compiler would have to compile
+    /// another body for each handler.
     ///
     /// # Panics
-    /// Panics if the endpoint is public, or if no tier of the enum has the rank. Both panics are compile
-    /// errors, because this function runs in a constant.
+    /// Panics if the endpoint is public, or if no tier of the enum has the rank that the record
+    /// contains. Because this function runs in a constant, each of these panics is a compile error.
     pub(crate) const fn expect_tier<T: Tier>(&self) -> T {
         assert!(
             self.0.tiers.is_some(),
@@ -204,8 +205,8 @@ impl Routed for Endpoint {
     }
 }
 
-/// Two endpoints are equal if they belong to the same handler, even if their records differ. If a crate
-/// is linked several times, each of its handlers has several records.
+/// Two endpoints are equal if they belong to the same handler, even if each of them has its own record.
+/// If a crate is linked several times, each of its handlers has several records.
 impl PartialEq for Endpoint {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.0, other.0) || self.0.is_of_same_handler(other.0)
@@ -222,8 +223,8 @@ impl Hash for Endpoint {
 }
 
 impl Endpoint {
-    /// Writes the same text as `Display`. Every refusal contains this text, and `write!` would take
-    /// twice as long.
+    /// Writes the same text as `Display`. Every refusal contains this text, so this function avoids
+    /// `write!`, which would take twice as long.
     pub(crate) fn describe(self, to: &mut impl fmt::Write) -> fmt::Result {
         to.write_str("`")?;
         to.write_str(self.name())?;
@@ -239,7 +240,7 @@ impl Endpoint {
     }
 }
 
-/// Shows the endpoint's name and any route: `` `new_dispatch` (POST /dispatch) ``.
+/// Shows the endpoint's name, and its route if it has one: `` `new_dispatch` (POST /dispatch) ``.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.describe(f)

@@ -6,31 +6,35 @@ use std::any::TypeId;
 
 // The macro replaces `__SECTION__` with a text that no other copy of this crate in the program uses.
 // The text contains a hash of the items between these braces, of this file's path, and of the crate's
-// version. Every type that a record contains must therefore be defined between these braces.
+// version. Two copies that define records differently must have different hashes. Every type that a
+// record contains must therefore be defined between these braces.
 tiergate_macros::__section! {
 
 /// The registry's entry for a handler.
 ///
-/// Records are small because every handler has one. In a position-independent program, each reference
-/// also needs a relocation of 24 bytes. To save relocations, a record joins all of its texts into one.
+/// Every handler has a record, so records must be small. In a position-independent program, each
+/// reference in a record also needs a relocation of 24 bytes. To save relocations, a record joins all
+/// of its texts into a single text.
 #[derive(Clone, Copy)]
 #[doc(hidden)]
 #[repr(C)]
 pub struct Record {
-    /// The name, path, summary, reason, module, a line break, and the file, joined in this order.
+    /// The handler's name, path, summary, reason and module, a line break, and the source file, joined
+    /// in this order.
     pub text: &'static str,
     /// The tier enum, or `None` for a public handler.
     pub tiers: Option<&'static Tiers>,
-    /// The line of the handler's name.
+    /// The number of the line that contains the handler's name.
     pub line: u32,
-    /// The rank of the required tier, or the length of the reason for a public handler.
+    /// The rank of the required tier. For a public handler, this is the length of the reason why the
+    /// handler is public.
     pub required: u32,
     /// The lengths of the name, the path and the summary. The highest bit of `path` marks a route with a
     /// constraint. The highest bit of `summary` marks a deprecated handler.
     pub name: u16,
     pub path: u16,
     pub summary: u16,
-    /// The number that represents the HTTP method, from `Method::number`.
+    /// The number that represents the HTTP method, as returned by `Method::number`.
     pub method: u8,
 }
 
@@ -40,7 +44,7 @@ pub struct Record {
 pub struct Tiers {
     pub(crate) names: &'static [&'static str],
     pub(crate) ranks: &'static [u32],
-    /// Returns the enum's `TypeId`. This is a function because the older supported compilers can't
+    /// Returns the enum's `TypeId`. This is a function because the oldest supported compilers can't
     /// compute a `TypeId` in a constant.
     pub(crate) of: fn() -> TypeId,
 }
@@ -59,9 +63,9 @@ mod records {
         static STOP: [Record; 0];
     }
 
-    // Without this static, a program without records would have no section and no symbols. The static is
-    // never written to. It is `mut` because the section must be writable: the loader relocates the
-    // references in records.
+    // Without this static, a program without records would contain neither the section nor the two
+    // symbols above. The program never writes to this static. The static is `mut` only to make the
+    // section writable, because the loader relocates the references in records.
     #[used]
     #[unsafe(link_section = "tiergate__SECTION__")]
     static mut NONE: [Record; 0] = [];
@@ -70,15 +74,15 @@ mod records {
         let start = (&raw const START).cast::<Record>();
         let stop = (&raw const STOP).cast::<Record>();
         let count = (stop.addr() - start.addr()) / size_of::<Record>();
-        // SAFETY: The section contains `NONE`, which has no bytes, and the statics that `__gated!` and
-        // `__registered!` below define. All of these statics have the type `Record`. Another copy of this
-        // crate uses a different section name if its version, its path, or its definition of `Record` or
-        // of a type inside `Record` differs. Only a copy with the same definitions could share the name.
-        // Its records have the same layout, because every type is `repr(C)`, `repr(u8)` or a primitive.
+        // SAFETY: The section contains `NONE`, which is zero-sized, and the statics that `__gated!` and
+        // `__registered!` below define. All of these statics have the type `Record`. Another copy of
+        // this crate can use the same section name only if it has the same version, the same path, and
+        // the same definitions of `Record` and of the types inside `Record`. The records of such a copy
+        // have the same layout, because each of these types is `repr(C)`, `repr(u8)` or a primitive.
         // The linker aligns the first static, and places the statics next to each other without gaps,
         // because the size of `Record` is a multiple of its alignment. The compiler initialises the
         // statics, the program never writes to them, and they live until the program ends. `START` has
-        // the address of the first record. Without records, the slice is empty.
+        // the address of the first record. If the program contains no records, the slice is empty.
         unsafe { slice::from_raw_parts(start, count) }
     }
 }
@@ -86,8 +90,8 @@ mod records {
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 if_linked! {
 {
-/// Collects the records with `linkme`, which supports the linkers of other systems. `linkme` derives
-/// the section's name from the static's name.
+/// Collects the records with `linkme`, which supports the linkers of other operating systems. `linkme`
+/// derives the section's name from the name of the static below.
 pub mod records {
     use super::Record;
     pub use linkme;
@@ -101,7 +105,7 @@ pub mod records {
     }
 }
 } else {
-/// Contains no records, because a target without link sections can't collect them.
+/// Contains no records, because the linker of this target can't collect records.
 pub mod records {
     use super::Record;
 
@@ -114,8 +118,9 @@ pub mod records {
 
 /// Puts a static into the registry's section.
 ///
-/// On Linux, tiergate names the section itself. The attribute that `linkme` provides for this task is a
-/// second procedural macro, which would double the compile time of each handler.
+/// On Linux, tiergate names the section itself. `linkme` provides an attribute for this task. This
+/// attribute would be a second procedural macro on each handler, which would double the handler's
+/// compile time.
 #[cfg(not(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry)))]
 #[doc(hidden)]
 #[macro_export]
@@ -152,9 +157,10 @@ macro_rules! __registered {
 
 /// Expands to a gated handler's hidden type and record.
 ///
-/// The expansion names the tier enum only in an alias, so a wrong name causes only one error. The alias
-/// is defined next to the handler. Inside the `impl`, an alias would make the compiler suggest `Self`,
-/// and a `const _` around these items would be another body to compile.
+/// The expansion refers to the tier enum only through an alias, so a wrong enum name causes only one
+/// error. The alias is defined next to the handler. If the alias were inside the `impl`, the compiler
+/// would suggest `Self`. If a `const _` contained these items, the compiler would have another body to
+/// compile.
 ///
 /// This macro repeats the contents of `__record!` to save an expansion. In an incremental build, macro
 /// expansions take most of a handler's compile time.
@@ -269,7 +275,7 @@ impl Record {
         self.text_between(self.path_end(), self.summary_end())
     }
 
-    /// Returns why the handler is public. The reason is empty if the handler requires a tier.
+    /// Returns the reason why the handler is public, or an empty text if the handler requires a tier.
     pub(super) const fn public_reason(&self) -> &'static str {
         self.text_between(self.summary_end(), self.reason_end())
     }
@@ -305,7 +311,8 @@ impl Record {
         }
     }
 
-    /// Returns the end of the module's path, which is the position of the line break before the file.
+    /// Returns the end of the module's path, which is the position of the line break in front of the
+    /// source file.
     const fn module_end(&self) -> usize {
         let text = self.text.as_bytes();
         let mut module_end = self.reason_end();
@@ -317,8 +324,8 @@ impl Record {
 }
 
 impl Tiers {
-    /// Returns the name of the tier with this rank. Returns an empty name if no tier has this rank.
-    /// Another check turns such a rank into a compile error.
+    /// Returns the name of the tier with this rank. Returns an empty name if no tier has this rank. A
+    /// separate check turns such a rank into a compile error.
     pub(crate) const fn name(&self, rank: u32) -> &'static str {
         let mut index = 0;
         while index < self.ranks.len() {

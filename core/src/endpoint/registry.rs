@@ -7,8 +7,8 @@ if_linked! {
 /// Returns every annotated handler that is linked into the program, from all crates.
 ///
 /// The linker collects the records. No code runs at start-up, and the order of the records is
-/// unspecified. The registry lists each handler once, even if its crate is linked twice. For example, a
-/// crate is linked twice when it is tested together with a crate that depends on it.
+/// unspecified. The registry lists each handler once, even if its crate is linked twice. This happens,
+/// for example, when a crate is tested together with another crate that depends on it.
 ///
 /// Some handlers may be missing:
 ///
@@ -85,8 +85,8 @@ pub(crate) fn linked() -> impl Iterator<Item = Endpoint> {
 }
 
 /// Keeps one endpoint for each handler. A handler has two endpoints if its crate is linked twice. This
-/// happens when the crate is tested together with a crate that depends on it: one copy contains the
-/// tests, and the other doesn't.
+/// happens when the crate is tested together with another crate that depends on it: one copy of the
+/// crate contains the tests, and the other copy doesn't.
 pub(crate) fn without_copies<B: FromIterator<Endpoint>>(
     endpoints: impl Iterator<Item = Endpoint>,
 ) -> B {

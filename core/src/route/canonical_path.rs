@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 /// Returns whether clients send this byte unescaped in a path. Clients that follow the URL standard
-/// escape all other bytes. The macros have the same list in `template.rs`.
+/// escape all other bytes. In the macros, `template.rs` contains the same list of bytes.
 pub(crate) fn is_literal(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@[]|".contains(&byte)
 }
@@ -14,9 +14,9 @@ pub(crate) fn is_escaped(path: &[u8]) -> bool {
     path.iter().any(|&byte| byte == b'%' || !byte.is_ascii())
 }
 
-/// Decodes every escape in the path, such as `%63` for `c`. Then escapes only the necessary bytes, with
-/// upper-case digits: `%c3` becomes `%C3`. An escaped `/` stays escaped, as `%2F`. Returns `None` if an
-/// escape is malformed.
+/// Decodes every escape in the path, such as `%63` for `c`. Then escapes only the bytes that must be
+/// escaped, with upper-case digits: `%c3` becomes `%C3`. An escaped `/` stays escaped, as `%2F`.
+/// Returns `None` if an escape is malformed.
 pub(crate) fn canonical(path: &str) -> Option<Cow<'_, str>> {
     let bytes = path.as_bytes();
     let Some(first_escaped) = bytes.iter().position(|&byte| !is_literal(byte)) else {

@@ -17,7 +17,8 @@ pub(crate) enum Method {
     Any,
 }
 
-/// The numbers that represent HTTP methods in records. Generated code uses these short names.
+/// The numbers that represent HTTP methods in records. Generated code refers to the numbers by these
+/// short names.
 pub mod methods {
     use super::Method;
 

@@ -14,8 +14,9 @@ pub(crate) enum Empty {
 /// Returns whether the template matches `path`. A parameter matches one segment, and `{*rest}` matches
 /// one or more segments.
 pub(crate) fn matches(template: &[u8], path: &[u8], empty: Empty) -> bool {
-    // Compares the whole texts first, because most templates have no parameters. A template with
-    // parameters also matches its own text.
+    // Compares the whole texts first, because most templates have no parameters. This is also correct
+    // for a template with parameters, which matches its own text: `/units/{id}` matches the path
+    // `/units/{id}`.
     if template == path {
         return true;
     }
@@ -42,8 +43,8 @@ pub(crate) fn matches(template: &[u8], path: &[u8], empty: Empty) -> bool {
     }
 }
 
-/// Returns the remainder of the template after this literal. Returns `None` if the template doesn't start
-/// with the literal, or if a parameter starts inside the literal.
+/// Returns the part of the template that follows this literal. Returns `None` if the template doesn't
+/// start with the literal, or if the part that equals the literal contains a `{`.
 #[inline]
 pub(crate) fn strip_literal<'a>(literal: &[u8], template: &'a [u8]) -> Option<&'a [u8]> {
     let matched = swar::common_prefix(template, literal, b'{');

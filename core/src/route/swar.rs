@@ -1,10 +1,10 @@
-//! Reads and compares texts eight bytes at a time (SWAR, "SIMD within a register"). A word's lowest bits
-//! contain its first byte. Lookups spend much of their time in these functions.
+//! Reads and compares texts eight bytes at a time (SWAR, "SIMD within a register"). The lowest bits of
+//! a word contain the first of its bytes. Lookups spend much of their time in these functions.
 
 pub(crate) const WORD: usize = 8;
 
 /// Returns the word at this position, and the number of bytes that the word takes from the text. The
-/// other bytes are zero.
+/// word's other bytes are zero.
 #[inline]
 pub(crate) fn word_at(text: &[u8], at: usize) -> (u64, usize) {
     let remaining = &text[at..];
@@ -29,7 +29,7 @@ pub(crate) fn partial_word(bytes: &[u8]) -> u64 {
 }
 
 /// Finds the first byte in a word that is equal to `byte`. The lowest set bit of the returned word is
-/// the highest bit of that byte. Returns 0 if no byte is equal to `byte`.
+/// at the position of that byte's highest bit. Returns 0 if no byte is equal to `byte`.
 #[inline]
 pub(crate) fn found_in(word: u64, byte: u8) -> u64 {
     let zero_if_equal = word ^ repeat_byte(byte);
@@ -43,7 +43,7 @@ pub(crate) fn common_prefix(left: &[u8], right: &[u8], end: u8) -> usize {
     let mut length = 0;
     for (left, right) in left.as_chunks().0.iter().zip(right.as_chunks().0) {
         let (left, right) = (u64::from_le_bytes(*left), u64::from_le_bytes(*right));
-        // The lowest set bit belongs to the first byte that differs or equals `end`.
+        // The lowest set bit belongs to the first byte that differs between the texts or equals `end`.
         let stop_bits = (left ^ right) | found_in(left, end);
         if stop_bits != 0 {
             return length + stop_bits.trailing_zeros() as usize / 8;
@@ -84,8 +84,8 @@ mod tests {
 
     #[test]
     fn the_first_matching_byte_is_found() {
-        // After a match, the subtraction may also mark bytes that differ only in the lowest bit. Only the
-        // first mark counts.
+        // After the first match, `found_in` may also mark bytes that differ from the searched byte only
+        // in the lowest bit. Only the first mark is therefore meaningful.
         for (text, place) in [
             ("/0/0/0/0", Some(0)),
             ("00/0/000", Some(2)),

@@ -1,4 +1,4 @@
-//! Compares two templates: whether both match the same paths, and which template is more specific.
+//! Compares two templates: whether any path matches both of them, and which of them is more specific.
 
 use crate::route::template_segments::{Segment, segments};
 use std::cmp::Ordering;
@@ -10,8 +10,8 @@ pub(crate) enum Relation {
     Apart,
     /// Both templates match the same paths: `/units/{id}` and `/units/{name}`.
     Same,
-    /// One template matches every path that the other matches, and more. For example, `/units/active`
-    /// is an exception to `/units/{id}`.
+    /// One template matches every path that the other template matches, and further paths. For example,
+    /// `/units/active` is an exception to `/units/{id}`.
     Nested,
     /// Some paths match both templates, and each template also matches paths that the other doesn't.
     /// For example, `/{kind}/all` and `/units/{id}` both match `/units/all`.
@@ -67,8 +67,8 @@ pub(crate) fn relation(left: &str, right: &str) -> Relation {
     }
 }
 
-/// Compares two templates that match the same path. The greater template is more specific, and its
-/// endpoint answers the request.
+/// Compares two templates that match the path of a request. The more specific template is the greater
+/// of the two, and its endpoint answers the request.
 ///
 /// The first segment in which the templates differ determines the result. A literal is more specific
 /// than a parameter, and a parameter is more specific than `{*rest}`.

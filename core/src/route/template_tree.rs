@@ -1,23 +1,26 @@
-//! Finds templates that match some of the same paths, without comparing every pair of templates.
+//! Finds templates that overlap, without comparing every pair of templates. Two templates overlap if at
+//! least one path matches both of them.
 
 use crate::route::template_segments::{Segment, segments};
 use std::collections::HashMap;
 
-/// A tree of templates with one level for each segment. The caller chooses a number for each template.
+/// A tree of templates with one level for each segment. The caller chooses the number that identifies
+/// each template.
 #[derive(Debug, Default)]
 pub(crate) struct TemplateTree<'a> {
     literal_children: HashMap<&'a str, TemplateTree<'a>>,
     /// The key is the text before the parameter in the child's segment, such as `@` for `@{user}`.
     parameter_children: HashMap<&'a str, TemplateTree<'a>>,
-    /// The templates whose last segment is this node.
+    /// The templates whose last segment is represented by this node.
     templates_ending_here: Vec<usize>,
-    /// The templates whose `{*rest}` starts here.
+    /// The templates that continue with `{*rest}` after this node.
     templates_with_rest_here: Vec<usize>,
 }
 
 impl<'a> TemplateTree<'a> {
-    /// Adds a template with this number. Returns the numbers of the earlier templates that overlap it.
-    /// For example, `/{kind}/all` overlaps `/units/{id}`, because both match `/units/all`.
+    /// Adds a template with this number. Returns the numbers of the templates that were added earlier
+    /// and overlap this template. For example, `/{kind}/all` overlaps `/units/{id}`, because both match
+    /// `/units/all`.
     pub(crate) fn insert(&mut self, template: &'a str, number: usize) -> Vec<usize> {
         let overlapping = self.overlapping(template);
         let mut node = self;
@@ -35,8 +38,7 @@ impl<'a> TemplateTree<'a> {
         overlapping
     }
 
-    /// Returns the numbers of the templates in the tree that match some of the same paths as
-    /// `template`.
+    /// Returns the numbers of the templates in the tree that overlap `template`.
     pub(crate) fn overlapping(&self, template: &str) -> Vec<usize> {
         let segments: Vec<Segment<'_>> = segments(template).collect();
         let mut overlapping = Vec::new();

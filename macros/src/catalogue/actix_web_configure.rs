@@ -1,4 +1,4 @@
-//! The associated function `configure` of a listed catalogue. Requires the `actix-web` feature.
+//! Generates the `configure` function of a listed catalogue if the `actix-web` feature is enabled.
 
 use super::model::CatalogueModel;
 use super::route_table::{require_valid_table, route_checks};
@@ -9,11 +9,12 @@ use syn::spanned::Spanned;
 
 const HAS_ACTIX_WEB: bool = cfg!(any(test, feature = "actix-web"));
 
-/// Returns two items: the `impl` that mounts the handlers, and the associated function `configure`.
+/// Returns two `impl` blocks. The first mounts the catalogue's handlers, and the second contains the
+/// associated function `configure`.
 ///
 /// The catalogue may list handlers of another framework, which actix-web can't mount. Such a handler
-/// must cause an error only if `configure` is called. The generated code therefore depends on a type
-/// parameter.
+/// must cause an error only if `configure` is called. The generated code therefore has a type
+/// parameter, which delays the check of each handler until code calls `configure`.
 pub(super) fn actix_web_configure(model: &CatalogueModel<'_>) -> (TokenStream, TokenStream) {
     let CatalogueModel {
         ident, tier, krate, ..
@@ -68,7 +69,8 @@ pub(super) fn actix_web_configure(model: &CatalogueModel<'_>) -> (TokenStream, T
     (configure_impl, configure_function)
 }
 
-/// Returns a stand-in for the `configure` function of an invalid catalogue.
+/// Returns a placeholder `configure` function for an invalid catalogue. Calls of `configure` then cause
+/// no further errors.
 pub(super) fn fallback_configure(model: &CatalogueModel<'_>) -> TokenStream {
     if !HAS_ACTIX_WEB {
         return TokenStream::new();

@@ -1,4 +1,4 @@
-//! The associated function `router` of a listed catalogue. Requires the `axum` feature.
+//! Generates the `router` function of a listed catalogue if the `axum` feature is enabled.
 
 use super::model::CatalogueModel;
 use super::route_table::{require_valid_table, route_checks};
@@ -7,12 +7,13 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// Whether the `axum` feature of `tiergate` is enabled. The same build may compile a second `tiergate`
-/// for build scripts, without this feature. `__if_axum!` covers that case.
+/// Whether the `axum` feature of `tiergate` is enabled. The same build may also contain a second copy
+/// of `tiergate` for build scripts, in which this feature is disabled. `__if_axum!` handles that case.
 pub(super) const HAS_AXUM: bool = cfg!(any(test, feature = "axum"));
 
-/// Returns two items: the `impl` that mounts the handlers, and the associated function `router`. The
-/// `impl` must be next to the route table.
+/// Returns two `impl` blocks. The first mounts the catalogue's handlers, and the second contains the
+/// associated function `router`. The first block refers to the route table, so this block and the table
+/// must be in the same scope.
 pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStream) {
     let CatalogueModel {
         ident,
@@ -73,7 +74,7 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
         }
         // A catalogue without a state may list handlers of another framework, which axum can't mount.
         // Such a handler must cause an error only if `router` is called. The generated code therefore
-        // depends on a type parameter.
+        // has a type parameter, which delays the check of each handler until code calls `router`.
         None => {
             let route_checks = route_checks(model);
             let mount_handlers = handlers.iter().enumerate().map(|(index, handler)| {
@@ -122,7 +123,8 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
     (if_axum(mounted_impl), if_axum(router_function))
 }
 
-/// Returns a stand-in for the `router` function of an invalid catalogue.
+/// Returns a placeholder `router` function for an invalid catalogue. Calls of `router` then cause no
+/// further errors.
 pub(super) fn fallback_router(model: &CatalogueModel<'_>) -> TokenStream {
     if !HAS_AXUM {
         return TokenStream::new();

@@ -11,8 +11,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// Implements `Catalogue` for a catalogue with a list, and generates `ENDPOINTS`, `router` and
-/// `configure`.
+/// Implements `Catalogue` for a catalogue with a list of handlers, and generates its `ENDPOINTS`,
+/// `router` and `configure`.
 pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
     let CatalogueModel {
         ident,
@@ -57,11 +57,11 @@ pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream
                 #list.endpoints
             };
 
-            // The route table is separate from the list of endpoints. The compiler evaluates the list
-            // in every build, because other crates may use its items. It evaluates the table only after
-            // a change.
+            // The route table is separate from the list of endpoints to save compile time. The compiler
+            // evaluates the list in every build, because other crates may use the list. It evaluates
+            // the table only if the catalogue has changed since the last build.
             //
-            // For a long list, evaluating the table takes longer than this lint permits.
+            // If the list is long, evaluating the table takes longer than the time limit of this lint.
             #[allow(long_running_const_eval)]
             const TABLE: #krate::__private::Table<{ COUNT }, { SLOTS }> = {
                 let mut #table = #krate::__private::Table::<{ COUNT }, { SLOTS }>::new(&ENDPOINTS, #handler_count);

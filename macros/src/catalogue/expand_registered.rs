@@ -4,8 +4,8 @@ use super::model::CatalogueModel;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Implements `Catalogue` for a catalogue without a list. Such a catalogue contains every handler in the
-/// registry.
+/// Implements `Catalogue` for a catalogue without a list of handlers. Such a catalogue contains every
+/// handler in the registry.
 pub(super) fn expand_registered_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
     let CatalogueModel {
         ident,

@@ -6,8 +6,8 @@ use super::model::CatalogueModel;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Writes an empty catalogue in place of an invalid one. Code that uses the catalogue then causes no
-/// further errors.
+/// Returns an empty catalogue in place of an invalid catalogue. Code that uses the catalogue then
+/// causes no further errors.
 pub(super) fn empty_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
     let CatalogueModel {
         ident, tier, krate, ..

@@ -1,14 +1,15 @@
-//! The modules in the paths of listed handlers.
+//! Finds the module in each listed handler's path, and groups the handlers by module.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Path, PathArguments};
 
-/// A handler's module. For an associated function, this is the module of the function's type.
+/// The module in a listed handler's path: `units` in `units::list`. For an associated function, this is
+/// the module that contains the function's type.
 pub(super) struct HandlerModule {
-    /// The module's path, in the form that `__twins!` accepts.
+    /// The module's path, in the form that the `__twins!` macro accepts.
     pub(super) path: TokenStream,
-    /// The `Start` value for the start of the path, such as `Crate`.
+    /// The variant of `Start` that describes where the path starts: `Crate` for `crate::units`.
     pub(super) path_start: TokenStream,
     pub(super) path_after_start: String,
 }
@@ -16,8 +17,8 @@ pub(super) struct HandlerModule {
 impl HandlerModule {
     /// Groups the handlers by module. Returns each module with the indices of its handlers.
     pub(super) fn group_handlers(handlers: &[Path]) -> Vec<(Self, Vec<usize>)> {
-        // Modules that contain a module of the same name, as in `units::units::list`. A glob import
-        // from such a module requires an alias.
+        // The names of modules that contain a module with the same name, such as `units` in
+        // `units::units::list`. A glob import from the outer module requires an alias.
         let modules_with_namesakes: Vec<&Ident> = (handlers.iter())
             .filter_map(|handler| {
                 let mut segments = handler.segments.iter().map(|segment| &segment.ident);

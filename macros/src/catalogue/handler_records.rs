@@ -1,4 +1,4 @@
-//! Looks up the listed handlers' records.
+//! Generates the code that looks up the record of each listed handler.
 
 use super::handler_module::{HandlerModule, type_in_handler_path};
 use super::model::CatalogueModel;
@@ -9,15 +9,16 @@ use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
-/// Returns the generated calls that put each handler's record into the list.
+/// Returns the generated code that puts the record of each listed handler into the catalogue's list of
+/// endpoints.
 ///
-/// The generated code looks up each handler's hidden type in the module from the handler's path. A
-/// module that only imports the handler doesn't contain the hidden type. In that case, the type's name
-/// refers to an alias in the outer block, and the record comes from the guard in the handler's
-/// signature.
+/// `#[requires_tier(…)]` generates a hidden type next to each handler. The code looks up this type in
+/// the module that is named in the handler's path. If that module only imports the handler, it doesn't
+/// contain the hidden type. In that case, the type's name refers to an alias in an outer block of the
+/// generated code, and the record comes from the guard in the handler's signature.
 ///
-/// For an associated function, such as `Dispatch::call`, the hidden type is found only if the endpoint is
-/// public.
+/// For an associated function, such as `Dispatch::call`, this lookup finds the hidden type only if the
+/// endpoint is public.
 pub(super) fn put_handler_records(
     model: &CatalogueModel<'_>,
     list: &Ident,
@@ -53,8 +54,8 @@ pub(super) fn put_handler_records(
             let twin = located_variable(&twin_variable(index), handler_span);
             quote_spanned!(error_span(handler_span)=> #list.put(#index, #twin.record(&#handler));)
         });
-            // Writes one block for each module, because the compiler is slow if one scope contains many
-            // variables.
+            // The compiler is slow if one scope contains many variables. The variables for each module
+            // are therefore in a separate block.
             quote! {
                 {
                     let mut #list = #list.places();

@@ -1,5 +1,5 @@
-//! `derive(Catalogue)`: parses and validates the lists, and implements `Catalogue`. A catalogue without a
-//! list contains the whole registry.
+//! `derive(Catalogue)`: parses and validates a catalogue's options, and implements the `Catalogue`
+//! trait. A catalogue without a list of handlers contains every handler in the registry.
 
 mod actix_web_configure;
 mod axum_router;

@@ -7,7 +7,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Attribute, DeriveInput, Path, Type};
 
-/// A catalogue with a tier enum.
+/// A catalogue whose options contain a tier enum and whose type isn't generic.
 pub(super) struct CatalogueModel<'a> {
     pub(super) ident: Ident,
     pub(super) tier: &'a Type,
@@ -15,15 +15,17 @@ pub(super) struct CatalogueModel<'a> {
     pub(super) krate: TokenStream,
     pub(super) handlers: Vec<Path>,
     pub(super) include: Vec<Path>,
-    /// The user's `#[allow(deprecated)]` attributes. The tier enum or the state may be deprecated.
+    /// The user's `#[allow(deprecated)]` attributes. The generated code needs these attributes if the
+    /// tier enum or the state is deprecated.
     pub(super) allow_deprecated: Vec<&'a Attribute>,
-    /// Whether the catalogue has a list. A catalogue without a list contains the whole registry.
+    /// Whether the catalogue has a list of handlers. A catalogue without a list contains every handler
+    /// in the registry.
     pub(super) is_listed: bool,
 }
 
 impl<'a> CatalogueModel<'a> {
-    /// Returns `None` if the tier enum is missing or the type is generic. Such a type can't implement
-    /// `Catalogue`.
+    /// Returns `None` if the tier enum is missing or the type is generic. In both cases, the type can't
+    /// implement `Catalogue`.
     pub(super) fn new(input: &'a DeriveInput, options: &'a CatalogueOptions) -> Option<Self> {
         let tier = options.tier.get()?;
         if !input.generics.params.is_empty() {
@@ -36,8 +38,8 @@ impl<'a> CatalogueModel<'a> {
         Some(Self {
             ident: deprecation::name_of_item(&input.ident, &input.attrs),
             tier,
-            // Ignores the state of a catalogue without a list. Such a catalogue has no router, and the
-            // validation has already reported the mistake.
+            // Ignores the `state` option of a catalogue without a list. Such a catalogue has no router,
+            // and the validation has already reported this mistake.
             state: options.state.get().filter(|_| options.is_listed()),
             krate: crate_path::crate_path(options.crate_path.get()),
             handlers: quiet_paths(&options.handlers),
@@ -47,8 +49,9 @@ impl<'a> CatalogueModel<'a> {
         })
     }
 
-    /// Returns the attributes for the inherent `impl` that contains `router` or `configure`. Clippy
-    /// would otherwise report that the trait `Catalogue` has functions with the same names.
+    /// Returns the attributes for the inherent `impl` that contains `router` or `configure`. Without
+    /// these attributes, Clippy would report that the function has the same name as a function of the
+    /// `Catalogue` trait.
     pub(super) fn inherent_impl_attributes(&self) -> TokenStream {
         let allow_deprecated = &self.allow_deprecated;
         quote! {

@@ -14,7 +14,7 @@ use syn::punctuated::Punctuated;
 use syn::token::Paren;
 use syn::{DeriveInput, Meta, Path, PathArguments, Token, Type};
 
-/// The options in `#[catalogue(…)]`, as written.
+/// The options in `#[catalogue(…)]`, before validation.
 #[derive(Default)]
 pub(super) struct CatalogueOptions {
     pub(super) tier: Once<Type>,
@@ -52,7 +52,8 @@ impl CatalogueOptions {
         options
     }
 
-    /// Returns whether the catalogue has a list. A catalogue without a list contains the whole registry.
+    /// Returns whether the catalogue has a list of handlers. A catalogue without a list contains every
+    /// handler in the registry.
     pub(super) fn is_listed(&self) -> bool {
         self.handlers.get().is_some() || self.include.get().is_some()
     }
@@ -123,7 +124,7 @@ impl CatalogueOptions {
     }
 }
 
-/// Returns an example value for the option.
+/// Returns an example value for the option with this key. Error messages contain the example.
 fn option_example(key: &Ident) -> &'static str {
     match key.to_string().as_str() {
         "tier" => "Tier",
@@ -179,8 +180,8 @@ fn parse_listed_path(input: ParseStream<'_>, expected: &str) -> syn::Result<Path
         ));
     }
     let mut path: Path = input.parse().map_err(|_| input.error(expected))?;
-    // The path is used in expressions, where `list<Db>` would be a comparison. The loop therefore
-    // changes the path to `list::<Db>`.
+    // Generated code uses the path in expressions, where the compiler would parse `list<Db>` as a
+    // comparison. This loop therefore changes `list<Db>` to `list::<Db>`.
     for segment in &mut path.segments {
         if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
             let bracket_span = arguments.lt_token.span;

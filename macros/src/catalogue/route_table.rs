@@ -1,4 +1,4 @@
-//! The constant table of a listed catalogue's routes, and the checks of these routes.
+//! Generates a listed catalogue's route table, which is a constant, and the checks of its routes.
 
 use super::axum_router::HAS_AXUM;
 use super::handler_module::HandlerModule;
@@ -8,7 +8,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// Returns the calls that put each module's handlers into the table.
+/// Returns the generated code that puts each module's handlers into the route table.
 pub(super) fn route_table_entries(
     model: &CatalogueModel<'_>,
     handlers_by_module: &[(HandlerModule, Vec<usize>)],
@@ -56,9 +56,9 @@ pub(super) fn route_checks(model: &CatalogueModel<'_>) -> TokenStream {
     checks.collect()
 }
 
-/// Returns a statement that doesn't compile if the table is invalid. The table is invalid if a handler
-/// can't be listed. In that case, the compiler reports no further errors in the function that contains
-/// the statement.
+/// Returns a statement that doesn't compile if the route table is invalid, for example because two
+/// handlers have the same route. In that case, the compiler reports no further errors in the function
+/// that contains the statement.
 pub(super) fn require_valid_table() -> TokenStream {
     quote!(let _: [(); TABLE.shape_count];)
 }

@@ -12,7 +12,7 @@ use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::quote;
 use syn::{Attribute, Path};
 
-/// Gates the annotated functions of a block.
+/// Expands an `impl` block and gates its annotated functions.
 pub(super) fn expand_impl_block(block: &ImplBlock, errors: &mut Errors) -> TokenStream {
     let ImplBlock {
         attributes, head, ..
@@ -28,7 +28,7 @@ pub(super) fn expand_impl_block(block: &ImplBlock, errors: &mut Errors) -> Token
     let mut body = Group::new(Delimiter::Brace, block_items);
     body.set_span(block.body.span());
     // The expansion removes `#[requires_tier(…)]` from the functions, so the compiler would report an
-    // unused import of that attribute. These `use` items prevent the warning.
+    // import of `requires_tier` as unused. These `use` items prevent that warning.
     let use_gates = quote!(const _: () = { #(#[allow(unused_imports)] use #gate_paths as _;)* };);
     quote!(#hidden_items #(#attributes)* #head #body #(#cfgs)* #use_gates)
 }
@@ -65,13 +65,14 @@ fn expand_body(block: &ImplBlock, cfgs: &[Attribute], errors: &mut Errors) -> Ex
     expanded_body
 }
 
-/// A block's expanded functions and its other items.
+/// The items of an `impl` block after expansion, and the items that are generated in front of the
+/// block.
 #[derive(Default)]
 struct ExpandedBody {
-    /// All items of the block.
+    /// The items between the block's braces, including the expanded functions.
     block_items: TokenStream,
-    /// The hidden items in front of the block.
+    /// The hidden items that are generated in front of the block.
     hidden_items: TokenStream,
-    /// The paths of the `#[requires_tier(…)]` attributes.
+    /// The paths of the block's `#[requires_tier(…)]` attributes, as the user wrote them.
     gate_paths: Vec<Path>,
 }

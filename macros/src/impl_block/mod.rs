@@ -1,5 +1,6 @@
-//! `#[gated] impl …`: gates the annotated functions of a block. An `impl` can't contain the functions'
-//! hidden types, so this macro writes the hidden types in front of the block.
+//! `#[gated] impl …`: gates the annotated functions of a block. The macro generates a hidden type for
+//! each of these functions. An `impl` block can't contain types, so the macro writes the hidden types
+//! in front of the block.
 
 mod expand;
 mod parse;

@@ -12,10 +12,10 @@ use syn::{Attribute, Meta, Path};
 /// An `impl` block.
 pub(super) struct ImplBlock {
     pub(super) attributes: Vec<Attribute>,
-    /// The tokens in front of the block's braces.
+    /// The tokens in front of the block's braces, such as `impl Page<u8>`.
     pub(super) head: TokenStream,
     pub(super) body: Group,
-    /// The last segment of the type's path.
+    /// The last segment of the path of the block's type: `Page` in `impl model::Page`.
     pub(super) self_type: Ident,
     /// The `for` of `impl Trait for Type`.
     pub(super) trait_for: Option<Ident>,
@@ -77,12 +77,13 @@ impl Parse for ImplBlock {
     }
 }
 
-/// Splits a block's body into items. An item ends with `;`, or with the braces of a function or a macro.
+/// Splits a block's body into items. An item ends with `;`, or with the closing brace of a function's
+/// body or of a macro call.
 pub(super) fn split_items(body: TokenStream) -> Vec<TokenStream> {
     let mut items = vec![TokenStream::new()];
     let (mut is_function, mut is_after_bang) = (false, false);
-    // Braces between angle brackets contain a const generic argument, as in `Page<{ 2 }>`, and not the
-    // function's body.
+    // Braces between angle brackets aren't the function's body. They contain a const generic argument,
+    // as in `Page<{ 2 }>`.
     let mut brackets = AngleBrackets::default();
     for token in body {
         let ends_item = match &token {
@@ -112,10 +113,10 @@ pub(super) fn split_items(body: TokenStream) -> Vec<TokenStream> {
 
 /// An item whose `#[requires_tier(…)]` attribute has been removed.
 pub(super) struct GatedItem {
-    /// The attribute's path.
+    /// The path of the removed attribute.
     pub(super) gate_path: Path,
     pub(super) options: TokenStream,
-    /// The item without the attribute.
+    /// The item without the removed attribute.
     pub(super) item: TokenStream,
 }
 

@@ -8,7 +8,7 @@ use proc_macro2::{Ident, TokenStream};
 use syn::Attribute;
 use syn::ext::IdentExt;
 
-/// A parsed function that hasn't been validated yet.
+/// An annotated function that has been parsed, but not yet validated.
 pub(super) struct AnnotatedFunction<'a> {
     pub(super) options: HandlerOptions,
     pub(super) signature: Signature,
@@ -16,7 +16,8 @@ pub(super) struct AnnotatedFunction<'a> {
 }
 
 impl<'a> AnnotatedFunction<'a> {
-    /// Parses the attribute and its function. Returns `None` if the item isn't a function.
+    /// Parses the attribute's options and the annotated function. Returns `None` if the annotated item
+    /// isn't a function.
     pub(super) fn parse(
         options: TokenStream,
         function: TokenStream,
@@ -48,7 +49,7 @@ impl<'a> AnnotatedFunction<'a> {
     }
 }
 
-/// The item that directly contains the function.
+/// The item that directly contains an annotated function.
 pub(crate) enum EnclosingItem<'a> {
     /// A module or a function, or an `impl` without `#[gated]`.
     Module,
@@ -56,11 +57,11 @@ pub(crate) enum EnclosingItem<'a> {
     ImplBlock(EnclosingBlock<'a>),
 }
 
-/// The properties of an `impl` block that its functions need.
+/// The properties of an `impl` block that the expansion of its functions depends on.
 pub(crate) struct EnclosingBlock<'a> {
-    /// The last segment of the type's path.
+    /// The last segment of the path of the block's type: `Page` in `impl model::Page`.
     pub(crate) self_type: &'a Ident,
-    /// The tokens in front of the block's braces.
+    /// The tokens in front of the block's braces, such as `impl Page<u8>`.
     pub(crate) head: &'a TokenStream,
     /// The `#[cfg]` attributes on the block.
     pub(crate) cfgs: &'a [Attribute],

@@ -15,14 +15,14 @@ pub(super) struct Endpoint {
 
 /// The callers that an endpoint accepts.
 pub(super) enum Access {
-    /// Callers with at least this tier. The fields are the tier enum and its variant.
+    /// Callers with at least this tier. The fields contain the path of the tier enum, and the variant.
     Tier(TokenStream, Ident),
     /// Everyone. The string states why the endpoint is public.
     Public(String),
 }
 
 impl Access {
-    /// Splits the tier's path into enum and variant. `Plus` is short for `Tier::Plus`.
+    /// Splits a tier's path into its enum and its variant. `Plus` is short for `Tier::Plus`.
     pub(super) fn from_tier(tier: &Path) -> Option<Self> {
         let segments: Vec<_> = tier.segments.iter().map(|segment| &segment.ident).collect();
         let (variant, enum_segments) = segments.split_last()?;

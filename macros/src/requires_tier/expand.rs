@@ -1,5 +1,5 @@
-//! Expands the attribute on a function: parses and validates the function, and writes the function with
-//! its guard and the items next to it.
+//! Expands `#[requires_tier(…)]` on a function: parses and validates the function, adds the guard to
+//! its parameters, and generates the hidden items next to it.
 
 use super::annotated_function::{AnnotatedFunction, EnclosingItem};
 use super::endpoint::{Access, Endpoint};
@@ -27,7 +27,8 @@ impl ExpandedFunction {
     }
 }
 
-/// Expands the attribute on a function. `enclosing_item` directly contains the function.
+/// Expands `#[requires_tier(…)]` on a function. `enclosing_item` is the item that directly contains the
+/// function.
 pub(crate) fn expand_function(
     options: TokenStream,
     function: TokenStream,
@@ -52,7 +53,7 @@ pub(crate) fn expand_function(
     expanded_function
 }
 
-/// Expands a function. Any mistakes in the function have already been reported.
+/// Expands a function whose mistakes, if any, have already been reported.
 pub(super) fn expand_endpoint(
     function: AnnotatedFunction<'_>,
     endpoint: &Endpoint,
@@ -70,8 +71,8 @@ pub(super) fn expand_endpoint(
     }
 }
 
-/// Returns the attributes to add to the function: documentation, and `#[allow]`s for lints that the guard
-/// would trigger.
+/// Returns the attributes to add to the function: documentation, and `#[allow]` attributes for lints
+/// that the function would otherwise trigger.
 fn added_attributes(function: &AnnotatedFunction<'_>, endpoint: &Endpoint) -> String {
     let access_doc = match &endpoint.access {
         Access::Tier(_, variant) => format!("\" Requires the tier `{}`.\"", variant.unraw()),
@@ -80,15 +81,15 @@ fn added_attributes(function: &AnnotatedFunction<'_>, endpoint: &Endpoint) -> St
     let mut attributes = format!("#[doc = \"\"] #[doc = {access_doc}]");
     let signature = &function.signature;
     let is_gated = matches!(endpoint.access, Access::Tier(..));
-    // Clippy permits seven parameters. The guard may be the eighth.
+    // Clippy permits seven parameters. The guard may be the eighth parameter.
     if is_gated && signature.parameters.may_have_count(7) {
         attributes.push_str(" #[allow(clippy::too_many_arguments)]");
     }
     if !signature.is_async() {
         // Clippy would suggest `const fn`, but a handler can't be `const`.
         attributes.push_str(" #[allow(clippy::missing_const_for_fn)]");
-        // Clippy would also suggest taking the guard by reference. Async functions don't cause this
-        // suggestion, because the future keeps the guard.
+        // Clippy would also suggest taking the guard by reference. It doesn't suggest this for an async
+        // function, because the function's future keeps the guard.
         if function.options.guard.get().is_some() {
             attributes.push_str(" #[allow(clippy::needless_pass_by_value)]");
         }

@@ -1,5 +1,5 @@
-//! The expansion of an invalid function. The expansion contains every item that other code refers to.
-//! One mistake therefore causes only one error.
+//! Expands an invalid function. The expansion contains every item that other code may refer to. A
+//! mistake in the function therefore causes no further errors in that code.
 
 use super::annotated_function::AnnotatedFunction;
 use super::endpoint::{Access, Endpoint};
@@ -15,7 +15,8 @@ use quote::{format_ident, quote};
 ///
 /// A function that can't have a guard, such as a `const fn`, stays as it is.
 pub(super) fn expand_invalid_function(function: AnnotatedFunction<'_>) -> ExpandedFunction {
-    // Discards these errors, because the caller has already reported them.
+    // Discards the errors that the checks below add to this collection, because the caller has already
+    // reported these errors.
     let mut reported_errors = Errors::default();
     if !check_can_have_guard(&function, &mut reported_errors) {
         return ExpandedFunction {
@@ -35,8 +36,8 @@ pub(super) fn expand_invalid_function(function: AnnotatedFunction<'_>) -> Expand
     expand_endpoint(function, &endpoint)
 }
 
-/// Returns a placeholder tier if an editor is completing `#[requires_tier()]`. The editor expects a
-/// tier in the items that are generated for a gated function.
+/// Returns a placeholder tier if an editor is completing `#[requires_tier()]`. To complete the tier,
+/// the editor must find a tier in the items that are generated for a gated function.
 fn placeholder_tier(function: &AnnotatedFunction<'_>) -> Option<Access> {
     let needs_placeholder = is_for_editor() && function.options.public.get().is_none();
     needs_placeholder.then(|| Access::Tier(quote!(Tier), format_ident!("unwritten")))

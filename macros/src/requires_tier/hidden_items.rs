@@ -1,4 +1,4 @@
-//! The hidden items next to an annotated function: a hidden type and the endpoint's record.
+//! Generates the hidden items next to an annotated function: a hidden type, and the endpoint's record.
 
 use super::annotated_function::{AnnotatedFunction, EnclosingItem};
 use super::endpoint::{Access, Endpoint};
@@ -18,7 +18,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 use syn::ext::IdentExt;
 
-/// Returns the name of a function's hidden type.
+/// Returns the name of the hidden type that is generated next to a function.
 pub(super) fn hidden_type_of_function(
     function: &AnnotatedFunction<'_>,
     endpoint: &Endpoint,
@@ -36,7 +36,7 @@ pub(super) fn hidden_type_of_function(
     hidden_type_name(&base)
 }
 
-/// Returns the hidden items next to a function.
+/// Returns the hidden items that are generated next to a function.
 pub(super) fn hidden_items(
     function: &AnnotatedFunction<'_>,
     endpoint: &Endpoint,
@@ -78,7 +78,8 @@ impl HiddenItems<'_> {
         items
     }
 
-    /// Returns the hidden type and its record. `condition` is a `#[cfg]` for both.
+    /// Returns the function's hidden type and record. `condition` is a `#[cfg]` attribute for both of
+    /// these items.
     fn type_and_record(&self, condition: Option<TokenStream>, is_deprecated: bool) -> TokenStream {
         let type_tokens = self.hidden_type_tokens(condition);
         match &self.endpoint.access {
@@ -89,7 +90,7 @@ impl HiddenItems<'_> {
         }
     }
 
-    /// Returns the generated call of `__gated!`.
+    /// Returns a call of `__gated!`, the macro that expands to a gated function's hidden items.
     fn gated_macro_call(
         &self,
         tier_enum: &TokenStream,
@@ -102,8 +103,8 @@ impl HiddenItems<'_> {
         let tier_span = error_span(variant.span());
         let used_alias = Ident::new(&alias_name, tier_span);
         let associated_type = quote_spanned!(tier_span=> type Of = #used_alias;);
-        // The declared name doesn't have the user's span. With that span, the compiler would warn that
-        // the name isn't in camel case.
+        // If the name in the alias's declaration had the user's span, the compiler would warn that the
+        // name isn't in camel case.
         let declared_alias = Ident::new(&alias_name, Span::call_site());
         tokens.extend([
             declared_alias.into(),
@@ -118,12 +119,13 @@ impl HiddenItems<'_> {
         macro_call
     }
 
-    /// Returns the name of the tier enum's alias: `__tier_of__tiergate_export_Plus`.
+    /// Returns the name of the alias that refers to the tier enum, such as
+    /// `__tier_of__tiergate_export_Plus`.
     ///
-    /// The alias's name contains the tier, which avoids a second error if two handlers have the same
-    /// name. For an editor, the alias's name omits the tier. An editor completes an unfinished tier by
-    /// comparing two expansions with different tiers, and the alias must have the same name in both
-    /// expansions.
+    /// The alias's name contains the tier. This avoids a second error if two handlers with different
+    /// tiers have the same name. In an expansion for an editor, the alias's name omits the tier. To
+    /// complete an unfinished tier, an editor compares two expansions with different tiers, and the
+    /// alias must have the same name in both expansions.
     fn tier_enum_alias(&self, variant: &Ident) -> String {
         let alias_without_tier = format!("__tier_of{}", self.hidden_type);
         if is_for_editor() {
@@ -133,7 +135,7 @@ impl HiddenItems<'_> {
         }
     }
 
-    /// Returns the generated call of `__public!`.
+    /// Returns a call of `__public!`, the macro that expands to a public function's hidden items.
     fn public_macro_call(
         &self,
         reason: &str,
@@ -151,14 +153,15 @@ impl HiddenItems<'_> {
         macro_call
     }
 
-    /// Returns the first tokens in the calls of `__gated!` and `__public!`: the hidden type's attributes,
-    /// visibility and name.
+    /// Returns the tokens with which a call of `__gated!` or `__public!` starts: the hidden type's
+    /// attributes, visibility and name.
     fn hidden_type_tokens(&self, condition: Option<TokenStream>) -> Vec<TokenTree> {
         let mut type_attributes = condition.unwrap_or_default();
         for cfg in cfg_attributes(&self.signature.attributes) {
             cfg.to_tokens(&mut type_attributes);
         }
-        // The hidden items refer to the tier, which the user may have deprecated.
+        // Copies the user's `#[allow(deprecated)]` attributes, because the hidden items refer to the
+        // tier, and the tier may be deprecated.
         for allow in deprecation::allow_deprecated_attributes(&self.signature.attributes) {
             allow.to_tokens(&mut type_attributes);
         }
@@ -169,8 +172,8 @@ impl HiddenItems<'_> {
         ]
     }
 
-    /// Returns `CONSTRAINED_BIT` if the route macro checks more than the HTTP method and the path.
-    /// Otherwise, returns 0.
+    /// Returns `CONSTRAINED_BIT` if the framework's route macro checks more than the HTTP method and
+    /// the path, and 0 otherwise.
     fn constrained_bit(&self) -> usize {
         let is_constrained = framework_macro::is_route_constrained(&self.signature.attributes);
         if self.endpoint.route.is_some() && is_constrained {
@@ -180,7 +183,7 @@ impl HiddenItems<'_> {
         }
     }
 
-    /// Adds the last tokens in the calls of `__gated!` and `__public!`: the fields of the record.
+    /// Adds the tokens with which a call of `__gated!` or `__public!` ends: the fields of the record.
     fn push_record_tokens(
         &self,
         first_field: &str,
@@ -202,8 +205,8 @@ impl HiddenItems<'_> {
         )));
         let record_text = [name, path, &summary, reason].concat();
         tokens.push(Literal::string(&record_text).into());
-        // `line!` and `file!` return the position of their span. They get the span of the handler's
-        // name, because the record contains the position of this name.
+        // `line!` and `file!` return the position of the span that they have. The record must contain
+        // the position of the handler's name, so both macros get the span of this name.
         let name_span = error_span(self.signature.name.span());
         tokens.extend(quote_spanned!(name_span=> ::core::line!(), ::core::file!()));
     }

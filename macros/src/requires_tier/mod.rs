@@ -18,7 +18,7 @@ use self::expand::expand_function;
 use crate::syntax::error_collector::Errors;
 use proc_macro2::TokenStream;
 
-/// Expands the attribute on a function outside of `#[gated]`.
+/// Expands `#[requires_tier(…)]` on a function that isn't in an `impl` block with `#[gated]`.
 pub(crate) fn requires_tier(options: TokenStream, function: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let expanded = expand_function(options, function, &EnclosingItem::Module, &mut errors);

@@ -18,7 +18,7 @@ const HANDLER_OPTIONS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, 
 pub(super) struct HandlerOptions {
     pub(super) tier: Option<Path>,
     pub(super) public: Once<LitStr>,
-    /// The HTTP method, such as `get`, and the template.
+    /// The HTTP method, such as `get`, and the path template.
     pub(super) route: Option<(Ident, LitStr)>,
     /// The path of the scope in which the application mounts a handler with a framework's route macro.
     pub(super) prefix: Once<LitStr>,
@@ -54,7 +54,7 @@ impl HandlerOptions {
     }
 
     fn parse_tier(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
-        // Peeks first, because `parse` would consume a literal that isn't a string before it fails.
+        // Peeks before parsing, because a failed `parse` would consume a literal that isn't a string.
         if input.peek(LitStr) {
             let text: LitStr = input.parse()?;
             let message = match text.value() {
@@ -191,7 +191,7 @@ fn is_option_key(key: &Ident) -> bool {
         )
 }
 
-/// Returns an example value for the option.
+/// Returns an example value for the option with this key. Error messages contain the example.
 fn option_example(key: &Ident) -> &'static str {
     match key.to_string().as_str() {
         "prefix" => "\"/v1\"",

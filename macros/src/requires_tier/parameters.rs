@@ -52,8 +52,8 @@ impl Parameters {
         let mut parameter = CurrentParameter::new();
         let mut brackets = AngleBrackets::default();
         let mut token_count = 0;
-        // A `self` is a receiver only if it is the first token, or follows only attributes, `&`, a
-        // lifetime or `mut`.
+        // A `self` token is a receiver only if nothing precedes it except attributes, `&`, a lifetime
+        // or `mut`.
         let (mut may_be_receiver, mut is_lifetime) = (true, false);
         for token in parameter_tokens {
             if brackets.depth == 0 && is_punct(&token, ',') {
@@ -108,14 +108,14 @@ impl Parameters {
         parameters
     }
 
-    /// Returns whether the function may have this number of parameters in some build. A `#[cfg(…)]` can
-    /// remove parameters.
+    /// Returns whether the function may have exactly this number of parameters in some build. The
+    /// number can differ between builds, because a `#[cfg(…)]` can remove parameters.
     pub(crate) fn may_have_count(&self, count: usize) -> bool {
         let highest_count = self.unconditional_count + self.conditional.len();
         (self.unconditional_count..=highest_count).contains(&count)
     }
 
-    /// Returns the name of the parameters' form in `tiergate::__private::forms`.
+    /// Returns the name of the type in `tiergate::__private::forms` that describes these parameters.
     pub(crate) fn form(&self, krate: &TokenStream) -> TokenStream {
         let count = self.unconditional_count;
         if !self.conditional.is_empty() {
@@ -128,8 +128,9 @@ impl Parameters {
         }
     }
 
-    /// Returns an expression that counts the parameters. Only the compiler knows which parameters exist in
-    /// a build, so the compiler must evaluate the count.
+    /// Returns the type that describes these parameters if some of them have a `#[cfg(…)]`. Only the
+    /// compiler knows which parameters exist in a build. The type therefore contains expressions that
+    /// the compiler evaluates.
     fn conditional_form(&self, krate: &TokenStream) -> TokenStream {
         let (count, has_impl_trait) = (self.unconditional_count, self.has_impl_trait);
         let predicates = self
@@ -173,7 +174,7 @@ impl Parameters {
         }
     }
 
-    /// Stores the receiver's length at the end of the first parameter.
+    /// Stores the receiver's length if the parameter that has just ended is the receiver.
     fn end_receiver(&mut self, token_count: usize) {
         if self.receiver.is_some() && self.receiver_length == 0 {
             self.receiver_length = token_count;

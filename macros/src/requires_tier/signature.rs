@@ -1,5 +1,5 @@
-//! Parses a function up to its parameter list and keeps the following tokens as they are. An incomplete
-//! body therefore causes no extra errors, and a long body takes no time to parse.
+//! Parses a function up to the end of its parameter list, and keeps all later tokens unchanged. An
+//! incomplete body therefore causes no extra errors, and a long body takes no time to parse.
 //!
 //! This module iterates over the tokens instead of using a syn parser, which would first copy the body.
 //! Speed matters here: the macro runs for each handler, and most builds don't optimise procedural macros.
@@ -25,7 +25,8 @@ pub(crate) struct Signature {
     pub(crate) qualifiers: Vec<TokenTree>,
     pub(crate) name: Ident,
     pub(crate) parameters: Parameters,
-    /// The first `Self` in front of the body. Only an associated function can contain `Self`.
+    /// The first `Self` token in front of the function's body. Only an associated function can contain
+    /// `Self`.
     pub(crate) self_type: Option<Ident>,
     attribute_tokens: Vec<TokenTree>,
     /// The tokens from the visibility to the generics.
@@ -89,7 +90,7 @@ impl Signature {
         })
     }
 
-    /// Returns false for a function without a body, such as `fn f();`.
+    /// Returns whether the function has a body. A function such as `fn f();` has none.
     pub(crate) fn has_body(&self) -> bool {
         let last_token = self.after_parameters.last();
         !last_token.is_some_and(|token| is_punct(token, ';'))
@@ -117,7 +118,7 @@ impl Signature {
     }
 
     /// Returns the function with added attributes and a guard. The added attributes follow the existing
-    /// attributes. The guard becomes the first parameter, or the first parameter after `self`.
+    /// attributes. The guard becomes the function's first parameter, apart from any `self`.
     pub(crate) fn with_attributes_and_guard(
         self,
         added_attributes: TokenStream,
@@ -202,7 +203,7 @@ fn parse_qualifiers(
     }
 }
 
-/// Moves the generics, `<…>`, to `head`.
+/// Moves the function's generics, such as `<T>`, from `tokens` to `head`.
 fn take_generics(tokens: &mut SignatureTokens, head: &mut Vec<TokenTree>) {
     let mut brackets = AngleBrackets::default();
     while brackets.depth > 0 || tokens.peek().is_some_and(|token| is_punct(token, '<')) {
@@ -224,13 +225,13 @@ fn not_a_function(first_token: Option<&TokenTree>) -> syn::Error {
     syn::Error::new(error_span, message)
 }
 
-/// Returns whether an attribute is `#[requires_tier(…)]`, under any path.
+/// Returns whether an attribute is `#[requires_tier(…)]`, with or without a path in front of the name.
 pub(crate) fn is_gate_attribute(attribute: &Attribute) -> bool {
     let last_segment = attribute.path().segments.last();
     last_segment.is_some_and(|segment| segment.ident == "requires_tier")
 }
 
-/// Returns the value of `[doc = …]`.
+/// Returns the value of a `#[doc = …]` attribute. `brackets` contains the tokens after the `#`.
 fn doc_attribute_value(brackets: &Group) -> Option<TokenTree> {
     let mut tokens = brackets.stream().into_iter();
     match tokens.next()? {
@@ -249,7 +250,7 @@ fn parse_attribute(hash: &TokenTree, brackets: &Group) -> syn::Result<Attribute>
     attributes.pop().ok_or_else(|| not_a_function(None))
 }
 
-/// Returns the first `Self` in front of the body.
+/// Returns the first `Self` token in front of the function's body.
 fn first_self_type(tokens: &[TokenTree]) -> Option<Ident> {
     tokens.iter().find_map(|token| match token {
         TokenTree::Ident(ident) if ident == "Self" => Some(ident.clone()),

@@ -13,7 +13,8 @@ impl Documentation {
         self.0.push(doc_value);
     }
 
-    /// Returns the first paragraph on one line. Shortens a paragraph that is too long for the record.
+    /// Returns the first paragraph, joined into one line. Shortens a paragraph that is too long for the
+    /// record.
     pub(crate) fn summary(&self) -> String {
         let mut summary = self.first_paragraph();
         if summary.len() > template::LONGEST_TEXT {

@@ -97,8 +97,8 @@ pub(super) fn check_can_have_guard(function: &AnnotatedFunction<'_>, errors: &mu
     can_have_guard
 }
 
-/// Returns the endpoint's route, from the options or from a framework's route macro. Replaces an invalid
-/// template with a stand-in.
+/// Returns the route from the endpoint's options or from a framework's route macro. Replaces an invalid
+/// template with a valid stand-in.
 pub(super) fn validate_route(
     function: &AnnotatedFunction<'_>,
     errors: &mut Errors,
@@ -147,7 +147,8 @@ pub(super) fn validate_route(
     framework_route
 }
 
-/// Returns who may call the endpoint. Returns `None` if the options are wrong.
+/// Returns who may call the endpoint. Returns `None` if the options don't state this, or if they
+/// contradict each other.
 fn validate_access(function: &AnnotatedFunction<'_>, errors: &mut Errors) -> Option<Access> {
     let options = &function.options;
     match (&options.tier, options.public.get()) {

@@ -1,5 +1,5 @@
-//! Checks that the `tiergate` feature for a framework is enabled if `#[requires_tier]` is above one of
-//! the framework's macros. Without the feature, that macro can't pass a guard to the handler.
+//! If `#[requires_tier]` is above a web framework's macro, checks that the `tiergate` feature for this
+//! framework is enabled. Without this feature, the framework can't pass a guard to the handler.
 
 use super::framework_macro::RouteMacro;
 use crate::syntax::cfg_attributes::cfg_attributes;
@@ -9,7 +9,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Attribute;
 use syn::spanned::Spanned;
 
-/// Returns a check for each framework macro that needs a feature.
+/// Returns a check for each of these attributes that is a framework's macro and needs a `tiergate`
+/// feature.
 pub(crate) fn feature_checks(attributes: &[Attribute], krate: &TokenStream) -> TokenStream {
     let cfgs = cfg_attributes(attributes);
     let feature_checks = attributes.iter().filter_map(|attribute| {
@@ -17,8 +18,8 @@ pub(crate) fn feature_checks(attributes: &[Attribute], krate: &TokenStream) -> T
         let check_macro = format_ident!("__needs_{feature}");
         let macro_span = error_span(attribute.path().span());
         let check_call = quote_spanned!(macro_span=> #krate::#check_macro! {});
-        // The compiler reports the error at the whole path of the check, so every token of the path
-        // needs this span.
+        // If the check fails, the compiler reports the error at the whole path of the check macro.
+        // Every token of this path therefore needs the span of the framework's macro.
         let check_call = check_call.into_iter().map(|mut token| {
             token.set_span(token.span().located_at(macro_span));
             token
@@ -41,7 +42,7 @@ fn needed_feature(attribute: &Attribute) -> Option<&'static str> {
         "rocket" if route_macro.is_some() => Some("rocket"),
         "poem" if macro_name == "handler" => Some("poem"),
         "salvo" | "salvo_core" if macro_name == "handler" => Some("salvo"),
-        // The macro belongs to an unknown crate.
+        // The macro belongs to a crate that tiergate doesn't support.
         _ if last_segment.is_some() => None,
         "handler" => Some("poem_or_salvo"),
         "oai" => Some("poem"),

@@ -3,7 +3,7 @@
 use super::template;
 use std::fmt::Write;
 
-/// Rewrites a poem path, such as `/units/:id/*rest`, in actix-web's syntax.
+/// Rewrites a poem path in actix-web's syntax: `/units/:id/*rest` becomes `/units/{id}/{rest}*`.
 pub(super) fn poem_path_in_braces(poem_path: &str) -> String {
     let segments = poem_path.split('/').map(|segment| {
         if let Some(name) = segment.strip_prefix(':') {
@@ -105,8 +105,8 @@ fn parameter_length(path: &str) -> Option<usize> {
     None
 }
 
-/// Returns whether an actix-web pattern, such as `.*`, matches the rest of the path. Any other pattern
-/// must match exactly one segment.
+/// Returns whether an actix-web pattern matches the whole rest of the path, as `.*` does. Returns an
+/// error if any other pattern can match more than one segment.
 fn is_rest_pattern(pattern: &str) -> Result<bool, String> {
     match pattern {
         ".*" | ".+" => Ok(true),

@@ -20,7 +20,7 @@ pub(crate) fn is_route_key(key: &str) -> bool {
 /// An endpoint's route.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Route {
-    /// The HTTP method, spelled like an option's key, such as `get`.
+    /// The HTTP method in lower case, such as `get`, or `any`.
     pub(crate) method: String,
     pub(crate) template: String,
 }

@@ -9,16 +9,16 @@ use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token};
 
-/// The `prefix_path` of an `impl` block.
+/// The value of `prefix_path` in the attributes of an `impl` block.
 pub(crate) enum PrefixPath {
     None,
     Literal(LitStr),
-    /// The tokens of a constant or a `cfg_attr`, whose value a macro can't read.
+    /// The tokens of a value that a macro can't read, such as a constant or a `cfg_attr`.
     Unknown(TokenStream),
 }
 
 impl PrefixPath {
-    /// Looks for `prefix_path` in a block's attributes.
+    /// Looks for `prefix_path` in the attributes of an `impl` block.
     pub(crate) fn from_attributes(attributes: &[Attribute]) -> Self {
         let prefix_path = attributes.iter().find_map(|attribute| {
             let Meta::List(list) = &attribute.meta else {
@@ -71,12 +71,12 @@ pub(crate) fn check_prefix(prefix: &LitStr, errors: &mut Errors) -> bool {
     false
 }
 
-/// Puts a scope's `prefix` and a block's `prefix_path` in front of a template.
+/// Puts the `prefix` of a scope and the `prefix_path` of an `impl` block in front of a template.
 pub(super) fn with_prefixes(
     [prefix, prefix_path]: [Option<&LitStr>; 2],
     mut template: String,
 ) -> Result<String, String> {
-    // Joins `prefix_path` and the template in the same way as poem-openapi.
+    // Joins `prefix_path` and the template in the same way as poem-openapi does.
     if let Some(block_prefix) = prefix_path {
         let block_prefix = poem_path_in_braces(block_prefix.value().trim_matches('/'));
         if template == "/" {

@@ -2,12 +2,12 @@
 
 use std::fmt::{self, Write as _};
 
-/// The maximum length, in bytes, of a name, a template or another text. A longer text doesn't fit into
-/// the registry.
+/// The maximum length, in bytes, of each text in an endpoint's record, such as the name or the
+/// template. A longer text doesn't fit into the record.
 pub(crate) const LONGEST_TEXT: usize = 30_000;
 
-/// The maximum length, in bytes, of the text in front of a parameter, such as `@` in `@{user}`. A
-/// longer text doesn't fit into the index.
+/// The maximum length, in bytes, of the text in front of a parameter, such as `@` in `@{user}`. The
+/// route index stores this length in one byte.
 const LONGEST_SEGMENT_PREFIX: usize = 250;
 
 /// A mistake in a template.
@@ -30,7 +30,7 @@ impl fmt::Display for TemplateError {
     }
 }
 
-/// Checks a template.
+/// Checks that a template is valid.
 pub(crate) fn check_template(template: &str) -> Result<(), TemplateError> {
     if template.is_empty() {
         return Err(TemplateError::new(
@@ -109,10 +109,10 @@ pub(crate) fn check_template(template: &str) -> Result<(), TemplateError> {
 }
 
 /// Returns a valid stand-in for an invalid template. The mistake in the template has already been
-/// reported. Different templates have different stand-ins.
+/// reported. Templates that differ in their first 100 bytes have different stand-ins.
 pub(crate) fn stand_in(invalid_template: &str) -> String {
-    // Keeps the stand-in short. The compiler builds the index, and long templates would slow down the
-    // compiler.
+    // Keeps the stand-in short, because the compiler builds the route index, and long templates would
+    // slow this down.
     let bytes = invalid_template.bytes().take(100);
     let mut stand_in = "/invalid-".to_owned();
     for byte in bytes {
@@ -123,7 +123,7 @@ pub(crate) fn stand_in(invalid_template: &str) -> String {
 }
 
 /// Returns a literal in the form that clients send, such as `caf%C3%A9`: percent-encoded only where
-/// necessary, with upper-case digits. The library normalises request paths in the same way.
+/// necessary, with upper-case digits. The `tiergate` crate normalises request paths in the same way.
 fn canonical_literal(literal: &str) -> String {
     let mut canonical = String::new();
     let mut remaining_bytes = literal.as_bytes();

@@ -21,8 +21,8 @@ pub(crate) fn cfg_attributes(attributes: &[Attribute]) -> Vec<Attribute> {
         .collect()
 }
 
-/// Returns the attribute's predicates. The annotated item exists only if all of them are true.
-/// `attribute` contains the tokens between the brackets.
+/// Returns the predicates in an attribute. The annotated item exists only if all of these predicates
+/// are true. `attribute` contains the tokens between the brackets.
 pub(crate) fn cfg_predicates(attribute: TokenStream) -> Vec<TokenStream> {
     match parse_cfg_attribute(attribute) {
         Some(CfgAttribute::Cfg(predicate)) => vec![predicate],
@@ -44,7 +44,7 @@ pub(super) fn is_cfg_attribute(attribute: &Attribute) -> bool {
 pub(super) enum CfgAttribute {
     /// The predicate of a `#[cfg(…)]`.
     Cfg(TokenStream),
-    /// The predicate, and the attributes that depend on it.
+    /// The predicate of a `#[cfg_attr(…)]`, and the attributes that apply if this predicate is true.
     CfgAttr(TokenStream, Vec<TokenStream>),
 }
 

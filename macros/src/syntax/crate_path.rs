@@ -21,7 +21,7 @@ pub(crate) fn crate_path(crate_option: Option<&Path>) -> TokenStream {
     }
 }
 
-/// Returns the path of `tiergate` between two pieces of generated code.
+/// Returns generated code that consists of `before`, the path of `tiergate`, and `after`.
 pub(crate) fn crate_path_between(
     before: &str,
     crate_option: Option<&Path>,

@@ -8,8 +8,8 @@ use syn::{Attribute, Meta, Path};
 
 /// Returns the name with a span that causes no deprecation warnings.
 ///
-/// Generated code may have to name items that the user deprecated. An `#[allow(deprecated)]` on that
-/// code would be an error under `#![forbid(deprecated)]`.
+/// Generated code may have to refer to items that the user has deprecated. An `#[allow(deprecated)]` on
+/// the generated code would be an error if the user's crate contains `#![forbid(deprecated)]`.
 pub(crate) fn quiet(name: &Ident) -> Ident {
     let mut quiet_name = name.clone();
     // Keeps the span of `$crate`, because this span determines which crate `$crate` refers to.
@@ -28,7 +28,8 @@ pub(crate) fn quiet_path(path: &Path) -> Path {
     quiet_path
 }
 
-/// Returns the item's name. If `attributes` contain `#[deprecated]`, applies [`quiet`] to the name.
+/// Returns the name of an item. Applies [`quiet`] to the name if the item's attributes contain
+/// `#[deprecated]`.
 pub(crate) fn name_of_item(name: &Ident, attributes: &[Attribute]) -> Ident {
     if is_deprecated(attributes) {
         quiet(name)
@@ -66,7 +67,7 @@ pub(crate) enum Deprecation {
     If(TokenStream),
 }
 
-/// Returns whether one of the attributes is `#[deprecated]`.
+/// Returns whether these attributes deprecate their item never, always, or only under a condition.
 pub(crate) fn deprecation(attributes: &[Attribute]) -> Deprecation {
     let mut predicates = Vec::new();
     for attribute in attributes {

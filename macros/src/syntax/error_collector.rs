@@ -1,4 +1,4 @@
-//! Collects an item's errors. The user sees all of these errors at once.
+//! Collects all errors in an annotated item, so the user sees them at the same time.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;

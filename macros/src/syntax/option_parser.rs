@@ -87,7 +87,7 @@ pub(crate) fn parse_string(
     parse_value(input, key, example, "a string")
 }
 
-/// Parses the value after `key =`. If parsing fails, the error shows the example.
+/// Parses the value after `key =`. If parsing fails, the error message contains the example.
 pub(crate) fn parse_value<T: Parse>(
     input: ParseStream<'_>,
     key: &Ident,

@@ -1,15 +1,19 @@
 //! The spans of generated tokens. Some spans depend on the program that expands the macro: the compiler,
 //! or rust-analyzer for an editor.
 //!
-//! The compiler reports an error at the spans of generated tokens. These tokens therefore have the span
-//! of the user's code that they were generated for. Rust-analyzer uses the same spans to look up a name
-//! in the user's code: it collects the definitions and the documentation of all generated names with
-//! that span. In an editor, therefore, only the name that the user wrote has the user's span. The
-//! generated tokens around that name don't.
+//! If generated code causes an error, the compiler reports the error at the spans of the generated
+//! tokens. For the compiler, these tokens therefore have the span of the user's code for which they
+//! were generated.
+//!
+//! Rust-analyzer also uses spans to look up a name in the user's code: it collects the definitions and
+//! the documentation of all generated names that have the span of this name. For an editor, therefore,
+//! only a name that the user wrote has a span in the user's code. The generated tokens around this name
+//! have no such span.
 //!
 //! The macros can't improve two kinds of completion:
-//! - Completion in `handlers(…)` also offers the hidden types next to the handlers. The hidden types must
-//!   be in the handlers' module, and rust-analyzer offers every item of the current crate.
+//! - Completion in `handlers(…)` also offers the hidden types next to the handlers. The hidden types
+//!   must be in the same module as the handlers, and rust-analyzer offers every item of the current
+//!   crate.
 //! - A macro can't parse `#[requires_tier(Plan::)]`, because `Plan::` isn't a complete path. Completion of
 //!   the tier therefore works only after its first letter.
 
@@ -35,7 +39,8 @@ pub(crate) fn definition_span(user_span: Span) -> Span {
     }
 }
 
-/// Returns the name of a local variable. The variable can't shadow a handler with the same name.
+/// Returns the name of a local variable in generated code. The variable can't shadow a handler that has
+/// the same name.
 pub(crate) fn local_variable(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }

@@ -5,11 +5,12 @@ use crate::route::method::Method;
 /// One template's endpoints that may answer a request's HTTP method.
 #[derive(Debug)]
 pub(crate) struct Candidates<'a, E> {
-    /// One of the template's endpoints, with any HTTP method.
+    /// An arbitrary endpoint of the template. This endpoint may have a different HTTP method than the
+    /// request.
     #[cfg_attr(not(feature = "tower"), allow(dead_code))]
     pub(crate) of_template: &'a E,
     /// The endpoint with exactly the request's HTTP method. If this endpoint exists, `get` and `any`
-    /// may be unset.
+    /// may be `None` even if the template also has such endpoints.
     pub(crate) exact: Option<&'a E>,
     /// The `GET` endpoint, which answers a `HEAD` request.
     get: Option<&'a E>,
@@ -34,8 +35,8 @@ impl<'a, E> Candidates<'a, E> {
         }
     }
 
-    /// Adds one of the template's endpoints if it may answer the request. If several endpoints have the
-    /// same route, keeps the first.
+    /// Adds one of the template's endpoints if this endpoint may answer the request. If several
+    /// endpoints have the same route, keeps the first of them.
     pub(super) fn add(
         &mut self,
         request_method: Option<Method>,
@@ -54,7 +55,7 @@ impl<'a, E> Candidates<'a, E> {
         candidate.get_or_insert(endpoint);
     }
 
-    /// Returns the endpoint that a router would choose.
+    /// Returns the endpoint that a router would choose from these candidates.
     pub(crate) fn chosen(&self) -> Option<&'a E> {
         self.exact.or(self.get).or(self.any)
     }

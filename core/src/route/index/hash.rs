@@ -2,8 +2,9 @@
 
 use crate::route::swar;
 
-/// Adds a word to a hash. Multiplies the XOR of the word and the hash by `FACTOR`, and folds the
-/// product in half. This is a macro because function calls slow down constant evaluation.
+/// Adds a word to a hash. Multiplies the XOR of the word and the hash by `FACTOR`, and combines the two
+/// halves of the product with XOR. This is a macro because function calls slow down constant
+/// evaluation.
 macro_rules! mix {
     ($hash:expr, $word:expr) => {{
         // `u128::from` can't be called in a constant.
@@ -22,11 +23,13 @@ pub(super) const SEED: u64 = 0x243f_6a88_85a3_08d3;
 /// therefore changes many bits of the hash.
 pub(super) const FACTOR: u128 = 0x9e37_79b9_7f4a_7c15;
 
-/// The hash of an empty text, such as an empty segment or the empty prefix of most parameters.
+/// The hash of an empty text, such as an empty segment or the missing prefix of a parameter such as
+/// `{id}`.
 pub(super) const EMPTY_TEXT_HASH: u64 = mix!(SEED, 0);
 
-/// Returns a segment's hash. Each step adds a word of eight bytes, whose lowest bits contain its first
-/// byte. The last word contains the remaining bytes, if any.
+/// Returns the hash of a segment. Each step adds a word that contains the next eight bytes, with the
+/// first byte in the lowest bits. The last step adds a word that contains the remaining bytes, or 0 if
+/// no bytes remain.
 #[inline]
 pub(super) fn hash(bytes: &[u8]) -> u64 {
     let (words, remaining_bytes) = bytes.as_chunks();

@@ -1,4 +1,4 @@
-//! Finds the templates that match a path. Compares the path with every endpoint's template.
+//! Finds the templates that match a path by comparing the path with every endpoint's template.
 
 use crate::route::index::Routed;
 use crate::route::index::candidates::Candidates;
@@ -27,7 +27,8 @@ pub(super) fn search_linearly<'a, E: Routed, R>(
             if !is_unvisited || !matches(template.as_bytes(), path, empty) {
                 continue;
             }
-            // Two equally specific templates that match the same path have the same literals.
+            // If two templates match the same path and are equally specific, they differ at most in
+            // their parameter names.
             let order = most_specific
                 .as_ref()
                 .map_or(Ordering::Greater, |(best_template, _)| {

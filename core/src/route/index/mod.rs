@@ -1,10 +1,10 @@
 //! A catalogue's index, which finds the endpoint for an HTTP method and a path. The compiler builds the
 //! index of a listed catalogue. At run time, the program only looks up endpoints.
 //!
-//! A template's shape states which segments are literals and which are parameters. Even a catalogue
-//! with thousands of endpoints has few shapes. Templates with the same shape differ only in their
-//! literals, which are looked up in a hash table. A lookup tries the shapes in order, starting with the
-//! most specific shape. The lookup ends at the first template that has the current shape and matches
+//! A template's shape states which of its segments are literals and which are parameters. Even a
+//! catalogue with thousands of endpoints has few shapes. Templates with the same shape differ only in
+//! their literals, which are looked up in a hash table. A lookup tries the shapes in order, starting
+//! with the most specific shape. The lookup ends as soon as a template with the current shape matches
 //! the path.
 // Public for generated code only.
 #![allow(missing_docs)]
@@ -25,10 +25,10 @@ use crate::route::canonical_path;
 use crate::route::method::Method;
 use crate::route::path_matching::Empty;
 
-/// An endpoint that an index can look up.
+/// An endpoint that an index can contain.
 pub(crate) trait Routed {
-    /// Returns the HTTP method, a text that contains the template, and the template's start and end in
-    /// this text. Returns `None` if the endpoint has no route.
+    /// Returns the HTTP method, a text that contains the template, and the positions in this text at
+    /// which the template starts and ends. Returns `None` if the endpoint has no route.
     fn template(&self) -> Option<(Method, &[u8], usize, usize)>;
 
     /// Returns whether the router checks more than the HTTP method and the path.
@@ -58,8 +58,9 @@ impl Routes {
 
     /// Builds an index of endpoints that are known only at run time.
     ///
-    /// If several endpoints have the same route, a lookup finds the first of them. In this case,
-    /// endpoints with a constraint come before endpoints without a constraint.
+    /// If several endpoints have the same route, a lookup finds the first of them that has a
+    /// constraint. If none of them has a constraint, the lookup finds the first endpoint with this
+    /// route.
     pub(crate) fn of<E: Routed>(endpoints: &[E]) -> Self {
         let mut slots = vec![0; slots(endpoints.len())];
         let mut shapes: Vec<u128> = Vec::new();
@@ -85,18 +86,19 @@ impl Routes {
         Self::new(slots.leak(), shapes.leak(), has_long)
     }
 
-    /// Returns the endpoint that answers this HTTP method and path. Considers only the most specific
-    /// template that matches the path, even if none of the template's endpoints has the HTTP method.
+    /// Returns the endpoint that answers a request with this HTTP method and path. Considers only the
+    /// most specific template that matches the path, even if none of the template's endpoints has the
+    /// HTTP method.
     ///
-    /// Literals are compared in decoded form, so `%6A` and `j` are equal. `method` is `None` if the
-    /// attribute has no option for the request's HTTP method.
+    /// Literals are compared in decoded form, so `%6A` and `j` are equal. `method` is `None` if
+    /// `#[requires_tier(…)]` has no option for the request's HTTP method.
     pub(crate) fn find<'a, E: Routed>(
         &self,
         endpoints: &'a [E],
         method: Option<Method>,
         path: &str,
     ) -> Option<&'a E> {
-        // This value is too big to move cheaply, so `read` fills it in place.
+        // A `PathSegments` is too large to move cheaply, so `read` fills it in place.
         let mut segments = PathSegments::unread(path.as_bytes());
         if !segments.read() {
             return None;
@@ -124,8 +126,8 @@ impl Routes {
         })?
     }
 
-    /// Visits the templates that match this path, starting with the most specific one, until the visitor
-    /// returns a value. Paths are compared without decoding.
+    /// Visits the templates that match this path, starting with the most specific one, until `visit`
+    /// returns a value. Compares the path without decoding its escapes.
     pub(crate) fn each_template<'a, E: Routed, R>(
         &self,
         endpoints: &'a [E],
@@ -192,7 +194,7 @@ impl Routes {
         candidates
     }
 
-    /// Visits the endpoints whose templates may have this hash.
+    /// Visits the endpoints whose templates may have this hash, until `visit` returns a value.
     #[inline]
     fn probe_each<'a, E: Routed, R>(
         &self,

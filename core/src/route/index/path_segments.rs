@@ -9,11 +9,11 @@ use crate::route::swar::{self, WORD};
 /// A path to look up, split at its slashes.
 pub(super) struct PathSegments<'a> {
     pub(super) path: &'a [u8],
-    /// The position at which each segment starts. The entry after the last segment is the position at
-    /// which another segment would start.
+    /// The positions at which the path's segments start, followed by the position at which another
+    /// segment would start.
     starts: [usize; SEGMENTS + 1],
     hashes: [u64; SEGMENTS],
-    /// The number of segments. If the path has more segments than a shape, the count stops at
+    /// The number of segments. If the path has more segments than a shape can hold, the count stops at
     /// `SEGMENTS + 1`.
     pub(super) count: usize,
     /// Whether the path contains an escape or a non-ASCII character.
@@ -34,8 +34,9 @@ impl<'a> PathSegments<'a> {
         }
     }
 
-    /// Splits and hashes the path in one pass, because reading the path takes much of a lookup's time.
-    /// Returns `false` if the path doesn't start with `/`.
+    /// Splits the path into segments and hashes each segment. Does both in one pass, because reading
+    /// the path takes up much of the time that a lookup needs. Returns `false` if the path doesn't
+    /// start with `/`.
     #[inline]
     pub(super) fn read(&mut self) -> bool {
         let path = self.path;
@@ -70,7 +71,8 @@ impl<'a> PathSegments<'a> {
         }
     }
 
-    /// Stores the segment's hash and the next segment's start, if the arrays have room.
+    /// Stores a segment's hash and the position at which the next segment starts, unless the arrays are
+    /// full.
     #[inline]
     fn end_segment(&mut self, index: usize, segment_hash: u64, next_start: usize) {
         if index < SEGMENTS {
@@ -79,8 +81,8 @@ impl<'a> PathSegments<'a> {
         }
     }
 
-    /// Returns the hash of the templates that have this shape and match the path. Returns `None` if no
-    /// template with this shape can match the path.
+    /// Returns the hash that a template with this shape has if it matches the path. Returns `None` if
+    /// no template with this shape can match the path.
     #[inline]
     pub(super) fn hash(&self, shape: &Shape) -> Option<u64> {
         let count = self.count;
@@ -117,14 +119,15 @@ impl<'a> PathSegments<'a> {
         (!has_rest).then_some(template_hash)
     }
 
-    /// Returns whether a template has this shape and matches the path. The caller must have checked with
-    /// `hash` that the path fits the shape.
+    /// Returns whether a template has this shape and matches the path. The caller must first call
+    /// `hash`, which checks that the path fits the shape.
     ///
     /// Two templates may have the same hash. Without this check, a lookup could return a less specific
     /// template instead of a more specific one.
     #[inline]
     pub(super) fn fit(&self, template: &[u8], shape: &Shape) -> bool {
-        // The parts of the template and the path that haven't been compared yet.
+        // The part of the template that hasn't been compared yet, and the position in the path at which
+        // the uncompared part starts.
         let (mut uncompared_template, mut uncompared_from) = (template, 0);
         for (index, &kind) in shape.iter().enumerate().take(self.count) {
             if kind == LITERAL {

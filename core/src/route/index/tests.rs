@@ -112,7 +112,8 @@ fn endpoint(method: Method, template: &str) -> Endpoint {
     Endpoint { method, template }
 }
 
-/// Returns every sequence of one to three of these parts. `{*r}` is always the last part.
+/// Returns every path that consists of one to three of these parts. If a path contains `{*r}`, this is
+/// its last part.
 pub(crate) fn sequences(parts: &[&str]) -> Vec<String> {
     let mut all = vec![String::new()];
     let mut done = 0;
@@ -154,8 +155,8 @@ fn compare_with(routes: &Routes, endpoints: &[Endpoint], path: &str, empty: Empt
         });
         assert_eq!(found, expected, "{method:?} {path}");
         if !path.is_ascii() || empty == Empty::Behind {
-            // These templates aren't percent-encoded, so `find` doesn't match them with non-ASCII
-            // paths. `find` also never matches empty parameters.
+            // `find` percent-encodes non-ASCII paths. These templates aren't percent-encoded, so such
+            // paths don't match them. `find` also never matches an empty parameter.
             continue;
         }
         let first = routes.find(endpoints, method, path).map(Endpoint::route);
@@ -183,8 +184,8 @@ fn the_index_agrees_with_a_linear_search() {
     }
     let paths = sequences(&["a", "b", "", "c", "@", "@c", "@a"]);
     let long = [format!("{}/b", "/a".repeat(20)), "/a".repeat(30)];
-    // Subsets omit some of the specific templates, so lookups also find the less specific ones. Each
-    // subset is tested in both orders.
+    // Each subset omits some of the more specific templates, so lookups also find less specific
+    // templates. Each subset is tested in its original order and in reverse.
     for part in [1, 2, 3, 5, 7, 11] {
         let mut some: Vec<Endpoint> = endpoints.iter().step_by(part).copied().collect();
         for _ in 0..2 {
@@ -197,7 +198,7 @@ fn the_index_agrees_with_a_linear_search() {
     }
 }
 
-/// Two templates can have the same slot and the same tag in their entries.
+/// Tests two templates whose entries have the same slot and the same tag.
 #[test]
 fn a_less_specific_template_with_the_same_entry_does_not_answer() {
     let place = |hash, slots| (slot_of(hash, slots), tag_of(hash));
@@ -267,6 +268,6 @@ fn segments_of_about_eight_bytes_are_distinguished() {
         let found = routes.find(&endpoints, Some(Method::Get), path);
         found.is_some_and(|endpoint| !endpoint.template.contains('{'))
     });
-    // Counts the sequences that contain only the first three parts, which are literals.
+    // Counts the paths that consist only of the first three parts, which are literals.
     assert_eq!(found.count(), 3 + 9 + 27);
 }
