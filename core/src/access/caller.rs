@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// The caller of a request, with the caller's tier or the reason why the caller has no tier, and an
-/// optional id.
+/// The caller of a request. A `Caller` contains the caller's tier, or the reason why the caller has no
+/// tier. It can also contain an id.
 ///
 /// An authentication layer inserts a `Caller` into every request. If the layer doesn't recognise the
 /// caller, it inserts [`Caller::unknown`]. If a request contains no `Caller`, the guard assumes that
@@ -20,8 +20,9 @@ use std::sync::Arc;
 /// | [`without_subscription()`](Self::without_subscription) | none | 403 `no_subscription` |
 /// | [`unknown()`](Self::unknown) | none | 401 `unknown_caller` |
 ///
-/// Handlers can extract the `Caller` in every supported framework. A public handler has no guard that
-/// could start the lookup of a `TierLayer`, so the `Caller` extractor starts the lookup.
+/// Handlers can extract the `Caller` in every supported framework. Behind a `TierLayer`, the guard of a
+/// gated handler starts the lookup. A public handler has no guard, so the `Caller` extractor starts the
+/// lookup instead.
 ///
 /// ```
 /// use tiergate::Caller;
@@ -39,7 +40,7 @@ use std::sync::Arc;
 pub struct Caller<T> {
     standing: CallerStanding<T>,
     id: Option<Arc<str>>,
-    /// Whether the id contains the API key, so logs must not show the id.
+    /// Whether the id contains the API key. If it does, logs must not show the id.
     is_id_secret: bool,
 }
 
@@ -107,12 +108,12 @@ impl<T: Copy> Caller<T> {
         self.id.as_deref()
     }
 
-    /// Returns the id for logs, unless it contains the API key.
+    /// Returns the id that logs may show, or `None` if there is no id or the id contains the API key.
     pub(crate) fn id_in_logs(&self) -> Option<&str> {
         self.id().filter(|_| !self.is_id_secret)
     }
 
-    /// Keeps the id out of logs, because it contains the API key.
+    /// Marks the id as containing the API key, which keeps the id out of logs.
     #[cfg(feature = "source")]
     pub(crate) fn with_secret_id(mut self) -> Self {
         self.is_id_secret = true;
@@ -157,14 +158,16 @@ impl<T: Copy + fmt::Debug> fmt::Debug for Caller<T> {
     }
 }
 
-/// Creates a caller with this tier, or without a subscription.
+/// Creates a caller who subscribes to the tier, or a caller without a subscription if the tier is
+/// `None`.
 impl<T: Copy> From<Option<T>> for Caller<T> {
     fn from(tier: Option<T>) -> Self {
         tier.map_or(Self::without_subscription(), Self::new)
     }
 }
 
-/// The tier of a caller who passed the check. Each guard contains a permit.
+/// A caller's tier, and whether the caller is anonymous. Each guard contains the permit of a caller who
+/// passed the guard's check.
 #[derive(Clone, Copy)]
 pub(crate) struct Permit<T> {
     pub(crate) tier: T,

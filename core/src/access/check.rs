@@ -1,7 +1,8 @@
-//! Checks the tier of a request's caller. Every framework integration and the tower layer call the same
-//! function, which allows or refuses the request and reports the decision.
+//! Checks the tier of a request's caller.
 //!
-//! A framework integration determines the caller and passes a [`Resolution`] to [`check`].
+//! Each framework integration and the tower layer determine the caller in their own way, and pass the
+//! caller to [`check`] as a [`Resolution`]. `check` allows or refuses the request and reports the
+//! decision.
 
 use crate::access::caller::{Caller, Permit};
 use crate::access::refusal::{Denied, Refusal};
@@ -11,7 +12,7 @@ use crate::tier::Tier;
 #[cfg(feature = "source")]
 use std::time::Duration;
 
-/// What is known about the caller of a request. `C` is a [`Caller`] or a reference to one.
+/// What is known about the caller of a request. `C` is a [`Caller`] or a reference to a `Caller`.
 #[derive(Clone, Copy)]
 pub(crate) enum Resolution<C> {
     /// An authentication layer or a tier source has identified the caller, or found that the caller is
@@ -50,7 +51,7 @@ impl<C> Resolution<C> {
     }
 }
 
-/// Converts the caller found in a request, or `None` if the request contained no caller.
+/// Converts the caller found in a request. `None` means that the request contained no caller.
 impl<C> From<Option<C>> for Resolution<C> {
     fn from(caller: Option<C>) -> Self {
         caller.map_or(Self::MissingLayer, Self::Caller)
@@ -60,9 +61,9 @@ impl<C> From<Option<C>> for Resolution<C> {
 /// Checks whether the caller may call a gated endpoint, and reports the result to logs and metrics.
 ///
 /// `required` is `None` if the endpoint's tier is from a different enum than `T`. In this case, the
-/// call is refused. `name` takes the caller's id, and returns the caller's name for logs if a tier
-/// source has looked up this caller. `advice` explains how to add an authentication layer in this
-/// framework.
+/// call is refused. `name` is a function that takes the caller's id. If a tier source has looked up
+/// this caller, the function returns the caller's name for logs. `advice` explains how to add an
+/// authentication layer in the framework that received the request.
 pub(crate) fn check<T: Tier>(
     endpoint: Endpoint,
     required: Option<T>,
@@ -114,7 +115,7 @@ fn decide_access<T: Tier>(
     }
 }
 
-/// Logs a missing authentication layer, which is a mistake in the program.
+/// Logs a missing authentication layer, which is a bug in the application.
 #[cold]
 fn log_missing_layer(endpoint: Endpoint, advice: &str) {
     tracing::error!(

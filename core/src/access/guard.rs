@@ -9,10 +9,10 @@ use std::fmt;
 /// Proof that the caller's tier was checked for one particular handler.
 ///
 /// [`requires_tier`](macro@crate::requires_tier) adds a `Guard<E>` as the handler's first parameter.
-/// `E` is a hidden type generated for this handler. Only a successful [`check`](Self::check) creates a
-/// guard, and each guard can be used only once. Any code that calls the handler, including other
-/// functions and tests, must therefore check the tier first. In a web framework, the guard is an
-/// extractor that performs the check.
+/// `E` is a hidden type that the macro generates for this handler. Only a successful
+/// [`check`](Self::check) creates a guard, and each guard can be used only once. Any code that calls
+/// the handler, including other functions and tests, must therefore check the tier first. In a web
+/// framework, the guard is an extractor that performs the check.
 ///
 /// ```
 /// use tiergate::{Denied, Guard, requires_tier};
@@ -43,7 +43,7 @@ pub struct Guard<E: Gated> {
 impl<E: Gated> Guard<E> {
     /// Checks whether a caller of this tier may call the handler.
     ///
-    /// The compiler infers the handler from where the guard is used.
+    /// The compiler infers the handler from the call to which you pass the guard.
     ///
     /// # Errors
     /// Returns [`Denied`] if the tier is too low for the handler.
@@ -60,7 +60,8 @@ impl<E: Gated> Guard<E> {
         }
     }
 
-    /// Creates a guard from a permit. The permit must come from a check for this handler.
+    /// Creates a guard from a permit. The calling code must have got the permit from a successful check
+    /// for this handler.
     #[cfg(any(feature = "_extractor", feature = "source"))]
     #[inline]
     pub(crate) fn after_check(permit: Permit<E::Tier>) -> Self {

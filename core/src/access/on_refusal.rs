@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 /// A layer that responds to refusals with your own status, headers and body. Each framework's
 /// `on_refusal` function creates this layer.
 ///
-/// `F` is the type of your function. It depends on the framework.
+/// `F` is the type of your function, which differs between frameworks.
 #[cfg(any(
     feature = "axum",
     feature = "actix-web",
@@ -86,7 +86,8 @@ impl<F: ?Sized> ProgramOnRefusal<F> {
         router_respond.or(self.0.get()).map(|respond| &**respond)
     }
 
-    /// Returns the layer to add to handlers mounted by a catalogue, or `None` if no function is set.
+    /// Returns a layer that responds with the program-wide function. A catalogue adds this layer to the
+    /// handlers that it mounts. Returns `None` if no program-wide function is set.
     #[cfg(any(feature = "axum", feature = "actix-web"))]
     pub(crate) fn layer(&self) -> Option<OnRefusal<F>> {
         self.0.get().map(|respond| OnRefusal {
@@ -96,7 +97,7 @@ impl<F: ?Sized> ProgramOnRefusal<F> {
     }
 }
 
-/// The error of a second call to `set_on_refusal`.
+/// The error that a second call to `set_on_refusal` returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AlreadySet;

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// The reason why a request was refused. The response is created from this value.
 ///
 /// The refusal's message names the endpoint. If the caller's tier was too low, the message also names
-/// this tier and the required tier.
+/// the caller's tier and the required tier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -18,8 +18,8 @@ pub enum Refusal {
     Denied(Denied),
     /// The authentication layer ran, but it didn't recognise the caller: 401.
     UnknownCaller(Endpoint),
-    /// No layer inserted a [`Caller`](crate::Caller) into the request. This is a mistake in the
-    /// program, so the status is 500.
+    /// No layer inserted a [`Caller`](crate::Caller) into the request. This is a bug in the
+    /// application, so the status is 500.
     MissingLayer(Endpoint),
     /// The caller is known but has no subscription: 403.
     NoSubscription(Endpoint),
@@ -30,8 +30,8 @@ pub enum Refusal {
         /// How long the caller should wait before retrying, sent as `Retry-After`.
         retry_after: Duration,
     },
-    /// The source returned a tier that the program doesn't define: 500. The guard doesn't assume
-    /// another tier.
+    /// The source returned a tier that the program doesn't define: 500. The guard doesn't assume a
+    /// different tier instead.
     UnreadableTier(Endpoint),
 }
 
@@ -150,8 +150,8 @@ impl Error for Refusal {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Denied {
     endpoint: Endpoint,
-    /// The tier that the handler passed to `Guard::require`, or `None` if the required tier is in the
-    /// endpoint's record.
+    /// The name and rank of the tier that the handler passed to `Guard::require`, or `None` if the
+    /// error is about the tier that the endpoint itself requires.
     required: Option<(&'static str, u32)>,
     actual: (&'static str, u32),
     is_anonymous: bool,
@@ -160,8 +160,9 @@ pub struct Denied {
 impl Denied {
     /// Creates the error for a caller whose tier is too low for the endpoint.
     ///
-    /// The error reads the required tier from the endpoint's record only when the tier is needed. The
-    /// compiler can therefore remove the call if nothing uses the error.
+    /// This function doesn't read the endpoint's required tier. The error's methods read it when they
+    /// are called. If a program doesn't use the error, the compiler can therefore remove the call to
+    /// this function.
     #[cold]
     pub(crate) fn new<T: Tier>(endpoint: Endpoint, permit: Permit<T>) -> Self {
         Self {
@@ -254,7 +255,7 @@ pub(crate) mod tests {
     /// Returns one refusal of each kind.
     pub(crate) fn every(denied: Denied) -> Vec<Refusal> {
         let endpoint = denied.endpoint();
-        // If a new variant is missing from this match, the code doesn't compile.
+        // If somebody adds a variant to `Refusal` but not to this match, the code doesn't compile.
         let next = |refusal: &Refusal| match refusal {
             Refusal::Denied(_) => Some(Refusal::UnknownCaller(endpoint)),
             Refusal::UnknownCaller(_) => Some(Refusal::MissingLayer(endpoint)),

@@ -1,7 +1,8 @@
-//! Reports each check. The `tracing` feature records span fields and an event, and the `metrics`
+//! Reports each tier check. The `tracing` feature records span fields and an event, and the `metrics`
 //! feature increments counters. Without these features, the functions in this module compile to
 //! nothing.
-// Only the `tracing` code uses the caller. If both features are disabled, no code uses the parameters.
+// Only the `tracing` code uses the caller's name. If both `tracing` and `metrics` are disabled, no code
+// uses the parameters of these functions.
 #![cfg_attr(
     not(feature = "tracing"),
     allow(unused_variables, clippy::needless_pass_by_value)
@@ -25,9 +26,9 @@ pub(crate) fn report_denied(denied: Denied) {
     );
 }
 
-/// Records a request that was refused without an endpoint to check: by the tower layer, or by a handler's
-/// extractor. The record omits the path and any uncommon HTTP method, because clients choose both and may
-/// have put a key there.
+/// Records a request that the tower layer or the `Caller` extractor refused without checking an
+/// endpoint's tier. The recorded event omits the path and any uncommon HTTP method. Clients choose
+/// both, and may have put a key into either of them.
 #[cfg(any(feature = "_extractor", feature = "tower"))]
 #[cold]
 pub(crate) fn report_without_endpoint(code: &'static str, method: Option<&str>) {
@@ -46,8 +47,9 @@ const COMMON_METHODS: [&str; 9] = [
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE",
 ];
 
-/// Records a gated endpoint's check. `outcome` is the caller's tier or the reason for the refusal.
-/// `caller` returns the caller's name for logs, and is called only if the name is recorded.
+/// Records a gated endpoint's tier check. `outcome` is the caller's tier or the reason for the refusal.
+/// `caller` is a function that returns the caller's name for logs. It is called only if an event or a
+/// span will contain the name.
 #[inline]
 pub(crate) fn report_check(
     endpoint: Endpoint,
@@ -57,8 +59,8 @@ pub(crate) fn report_check(
     record_check(endpoint, None, outcome, caller);
 }
 
-/// Records a check. `required` is the required tier of a refusal that the handler returned, or `None`
-/// if the required tier is in the endpoint's record.
+/// Records a tier check. If the handler itself returned the refusal, `required` is the tier that the
+/// refusal names. Otherwise, `required` is `None`, and the tier that the endpoint requires is recorded.
 #[inline]
 fn record_check(
     endpoint: Endpoint,
@@ -88,7 +90,7 @@ fn trace_check(
     } else {
         None
     };
-    // A span ignores a recorded value if the span was created without this field.
+    // A span ignores a value if the span doesn't declare the value's field.
     span.record("tiergate.endpoint", endpoint.name());
     if let Some(caller) = &caller {
         span.record("tiergate.caller", caller.as_str());

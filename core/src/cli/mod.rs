@@ -15,8 +15,8 @@ use std::{fmt, fs};
 
 /// Runs the `catalogue` or `diff` command and returns its exit code.
 ///
-/// Returns `None` if the first argument is neither of these commands. Your server can parse such
-/// arguments itself. Pass the arguments without the program's name. The enabled features determine
+/// Returns `None` if the first argument is neither of these two commands. Your server can then parse
+/// the arguments itself. Pass the arguments without the program's name. The enabled features determine
 /// which formats are available. Use [`Cli`] to add or replace formats.
 ///
 /// ```
@@ -53,7 +53,7 @@ pub fn run<C: Catalogue>(arguments: impl IntoIterator<Item = OsString>) -> Optio
     Cli::new::<C>().run(arguments)
 }
 
-/// The same commands as [`run`], with custom formats.
+/// The commands that [`run`] runs, with formats that you can add or replace.
 ///
 /// ```
 /// # use tiergate::{Catalogue, requires_tier};
@@ -77,7 +77,8 @@ pub fn run<C: Catalogue>(arguments: impl IntoIterator<Item = OsString>) -> Optio
 /// ```
 pub struct Cli {
     snapshot: Snapshot,
-    /// The catalogue that `diff` compares lock files with, if it differs from `snapshot`.
+    /// The catalogue that `diff` compares lock files with, if that catalogue isn't the one in
+    /// `snapshot`.
     locked: Option<Snapshot>,
     formats: Vec<(&'static str, Box<RenderFormat>)>,
 }
@@ -146,7 +147,7 @@ impl Cli {
         self
     }
 
-    /// Adds a format to the `catalogue` command, or replaces the format with the same name.
+    /// Adds a format to the `catalogue` command, or replaces the existing format with this name.
     #[must_use]
     pub fn format(
         mut self,
@@ -191,7 +192,8 @@ diff OLD [--format text|markdown]    print the changes since OLD, which is a JSO
     }
 
     /// Runs `catalogue` or `diff` like [`run`], but writes to `output` and `errors` instead of standard
-    /// output and standard error. Returns the exit code, or `None` in the same case as [`run`].
+    /// output and standard error. Returns the exit code. Like [`run`], returns `None` if the first
+    /// argument is neither command.
     pub fn run_with(
         &self,
         arguments: impl IntoIterator<Item = OsString>,
@@ -210,7 +212,7 @@ diff OLD [--format text|markdown]    print the changes since OLD, which is a JSO
         };
         let write_result = match &command_result {
             Ok((text, _)) => write_output(output, text),
-            // If the error can't be written either, the exit code still reports the error.
+            // Even if writing the error message fails, the exit code reports the error.
             Err(error) => write_output(errors, &format!("{error}\n\n{}", self.usage())),
         };
         Some(match (command_result, write_result) {
@@ -266,8 +268,8 @@ diff OLD [--format text|markdown]    print the changes since OLD, which is a JSO
         } else {
             let old = Snapshot::from_lock(&old_text);
             let locked = self.locked.as_ref().unwrap_or(&self.snapshot);
-            // The file may be a catalogue in another format, such as Markdown. The message therefore
-            // states the assumed format.
+            // The file isn't JSON, so it is read as a lock file. It may also be a catalogue in another
+            // format, such as Markdown. The message therefore states which format was assumed.
             let lock_error =
                 |error| format!("read as a lock file, because it is not JSON: {error}");
             (old.map_err(lock_error), locked)
@@ -300,8 +302,8 @@ impl fmt::Debug for Cli {
     }
 }
 
-/// Writes a text and a final newline. Unlike `print!`, this function returns an error if the reader
-/// closed the pipe.
+/// Writes a text and a final newline. If the reader has closed the pipe, this function returns an
+/// error, whereas `print!` panics.
 fn write_output(output: &mut dyn Write, text: &str) -> io::Result<()> {
     output.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {

@@ -16,8 +16,8 @@ pub(crate) fn announce_close(version: Version, request: &HeaderMap, response: &m
     }
 }
 
-/// hyper still reads a body up to about this size after the response, to keep the connection open. A
-/// body of this size has usually arrived together with the request head.
+/// The approximate size up to which hyper still reads a body after the response, to keep the connection
+/// open. A body that isn't larger than this has usually arrived together with the request head.
 const MAX_UNREAD_BODY_BYTES: u64 = 4096;
 
 /// Returns whether an HTTP/1 server closes the connection if it leaves the request body unread.

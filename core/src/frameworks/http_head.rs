@@ -3,8 +3,8 @@
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Uri};
 
-/// Converts a request head into the `http` crate's type. Returns `None` if the `http` crate rejects a
-/// value.
+/// Converts a request head into the `http` crate's type. Returns `None` if the `http` crate rejects the
+/// method, the URI or a header.
 pub(super) fn http_head<'a>(
     method: &str,
     uri: &str,

@@ -166,8 +166,9 @@ impl Problem {
 
     /// Returns the document as JSON.
     pub fn to_json(&self) -> String {
-        // `serde_json::to_string` would write the same document. But it would spend most of a refusal's
-        // time looking for characters to escape, and the crate's own texts contain no such characters.
+        // `serde_json::to_string` would write the same document. However, it would look for characters
+        // to escape, which would take most of the time of a refusal. The crate's own texts contain no
+        // such characters.
         let mut json = String::with_capacity(USUAL_LENGTH);
         json.push_str("{\"title\":\"");
         json.push_str(self.title);
@@ -251,8 +252,8 @@ impl Problem {
 /// The initial capacity of a document, which is large enough for most documents.
 const USUAL_LENGTH: usize = 512;
 
-/// Appends a member to a JSON object if `value` is present. `name` is the quoted member name with its
-/// separators.
+/// Appends a member to a JSON object if `value` is present. `name` is the member's quoted name, with
+/// the comma before it and the colon after it.
 fn push_text(json: &mut String, name: &str, value: Option<&str>) {
     let Some(value) = value else { return };
     json.push_str(name);

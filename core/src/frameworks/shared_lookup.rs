@@ -40,8 +40,8 @@ impl<T: Tier> SharedLookup<T> {
 
     /// Looks up the caller, unless another extractor has already done so.
     ///
-    /// `request_head` returns the head in which the tier source looks for a key. If `request_head`
-    /// returns `None`, the caller is unknown.
+    /// `request_head` is a function that returns the request head from which the key is extracted. If
+    /// the function returns `None`, the caller is unknown.
     pub(super) async fn resolve(
         &self,
         request_head: impl FnOnce() -> Option<Parts>,
@@ -62,7 +62,8 @@ impl<T: Tier> SharedLookup<T> {
         resolved.resolution(self.settings.retry_after)
     }
 
-    /// Returns the lookup's result, or `None` if it is this extractor's turn to perform the lookup.
+    /// Waits while another extractor performs the lookup. Returns the lookup's result, or `None` if it
+    /// is this extractor's turn to perform the lookup.
     async fn resolved_or_lookup_turn(&self) -> Option<Resolved<T>> {
         poll_fn(|context| {
             let mut state = self.lock();
@@ -87,25 +88,27 @@ impl<T: Tier> SharedLookup<T> {
         Some(resolved.resolution(retry_after))
     }
 
-    /// Returns a new lookup with the same settings.
+    /// Returns a new lookup with the same settings as this lookup.
     #[cfg(feature = "actix-web")]
     pub(super) fn restarted(&self) -> Arc<Self> {
         Self::new(self.settings.clone())
     }
 
-    /// Returns the caller's name for logs, if the lookup found the caller with this id.
+    /// Returns the name that logs use for the caller with this id, or `None` if the lookup didn't
+    /// return that caller.
     pub(super) fn name_in_logs(&self, id: Option<&str>) -> Option<String> {
         self.lock().resolved.as_ref()?.name_in_logs(id)
     }
 
     fn lock(&self) -> MutexGuard<'_, LookupState<T>> {
-        // No code panics while it holds this lock.
+        // No code panics while it holds this lock, so a poisoned lock can be ignored.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Marks the lookup as in progress. Dropping the turn wakes the waiting extractors, even if the request
-/// was cancelled. If the lookup still has no result, one of these extractors performs it.
+/// Marks the lookup as in progress while one extractor performs it. Dropping this value wakes the
+/// extractors that wait for the result. If the lookup was cancelled and has no result, one of the
+/// waiting extractors performs it instead.
 struct LookupTurn<'a, T: Tier>(&'a SharedLookup<T>);
 
 impl<T: Tier> Drop for LookupTurn<'_, T> {

@@ -37,8 +37,9 @@ impl ApiKey {
     /// same [`id`](crate::Caller::id).
     ///
     /// A client could fill the cache by sending the same key with many claimed ids. A
-    /// [`Cached`](crate::Cached) therefore stores results for unconfirmed ids only in its small space
-    /// for unknown keys. These results expire at the usual time, even while the store is down.
+    /// [`Cached`](crate::Cached) therefore stores results for unconfirmed ids only in the small space
+    /// that it reserves for unknown keys. Even while the store is down, these results expire after
+    /// their usual time to live.
     #[must_use]
     pub fn with_claimed_id(mut self, claimed_id: impl Into<Arc<str>>) -> Self {
         self.claimed_id = Some(claimed_id.into());
@@ -65,7 +66,8 @@ impl ApiKey {
     pub(crate) fn digest(&self) -> [u8; 32] {
         let claimed_id = self.claimed_id.as_deref().unwrap_or_default();
         let mut digest = Sha256::new();
-        // Without the length, the pairs (`a`, `bc`) and (`ab`, `c`) would have the same hash.
+        // Without the length of the claimed id, the pairs (`a`, `bc`) and (`ab`, `c`) would have the
+        // same hash.
         digest.update((claimed_id.len() as u64).to_le_bytes());
         digest.update(claimed_id);
         digest.update(&*self.secret);

@@ -14,8 +14,8 @@ use http::request::Parts;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The extension that a [`TierLayer`](super::TierLayer) inserts into a request. It contains a pending
-/// lookup, and later the lookup result.
+/// The extension that a [`TierLayer`](super::TierLayer) inserts into a request. It contains a lookup
+/// that hasn't run yet, and later the result of that lookup.
 #[derive(Clone)]
 pub(crate) struct CallerLookup<T> {
     settings: Arc<Settings<T>>,
@@ -53,7 +53,7 @@ pub(crate) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<Caller<T>>
     }
     #[cfg(any(feature = "axum", feature = "tower"))]
     let resolved = {
-        // Only a function supplied by the user reads the path.
+        // The path is read only if a function that the application supplies extracts the key.
         let request = WithOriginalUri::new(parts, settings.has_function());
         settings.look_up(request.parts).await
     };
@@ -122,7 +122,7 @@ impl<T: Tier> Settings<T> {
         Resolved::with_key(api_key, result)
     }
 
-    /// Returns whether a function supplied by the user extracts the key.
+    /// Returns whether a function that the application supplies extracts the key.
     #[cfg(any(feature = "axum", feature = "tower"))]
     fn has_function(&self) -> bool {
         self.credentials.iter().any(Credential::is_function)
@@ -174,13 +174,15 @@ impl<T: Copy> Resolved<T> {
         }
     }
 
-    /// Returns a prefix of the key's hash, which names the request's caller in logs if the caller has no id
-    /// or if the id contains the key. Otherwise, returns `None`, and logs show the id.
+    /// Returns a prefix of the key's hash. Logs use this prefix as the name of a caller who has no id,
+    /// or whose id contains the key. Returns `None` if logs can show the id, or if another layer has
+    /// replaced the caller.
     pub(crate) fn name_in_logs(&self, id_in_request: Option<&str>) -> Option<String> {
         let api_key = self.api_key.as_ref()?;
         let needs_fingerprint = match id_in_request {
             Some(id) => api_key.is_in(id),
-            // If the lookup found an id, another layer has replaced the caller.
+            // The caller in the request has no id. If the lookup found a caller with an id, another
+            // layer has replaced that caller.
             None => !matches!(&self.result, Ok(caller) if caller.id().is_some()),
         };
         needs_fingerprint.then(|| api_key.fingerprint())

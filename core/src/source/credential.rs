@@ -95,7 +95,7 @@ impl Credential {
         })))
     }
 
-    /// Returns whether a function supplied by the user extracts the key.
+    /// Returns whether a function that the application supplies extracts the key.
     #[cfg(any(feature = "axum", feature = "tower"))]
     pub(super) fn is_function(&self) -> bool {
         matches!(self.0, Place::Function(_))
@@ -154,7 +154,7 @@ fn only_key<'a>(
     Ok(Some(ApiKey::new(key)))
 }
 
-/// Validates a key that the user's code created.
+/// Validates a key that the application created.
 fn validated(key: Option<ApiKey>) -> ExtractedKey {
     match key {
         Some(key) if !(is_valid_key(key.expose()) && key.claimed_id().is_none_or(is_valid_key)) => {
@@ -164,8 +164,8 @@ fn validated(key: Option<ApiKey>) -> ExtractedKey {
     }
 }
 
-/// Returns whether a text is a valid key. Zero bytes aren't allowed, because they make some stores
-/// fail, which would look like an outage.
+/// Returns whether a text is a valid key. A key with a zero byte isn't valid: some stores fail to look
+/// up such a key, which would look like an outage.
 fn is_valid_key(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_KEY_LENGTH && !text.contains('\0')
 }
@@ -321,7 +321,8 @@ mod tests {
         assert_eq!(query("?key=a&key=b"), Err("unknown"));
     }
 
-    /// Extracts a key from the extensions and with a function. Both must return the same result.
+    /// Extracts a key in two ways, from the request's extensions and with a function. Asserts that the
+    /// two results are the same.
     fn find_whole(key: Option<ApiKey>) -> Result<Option<ApiKey>, &'static str> {
         let mut request = Request::new(());
         if let Some(key) = key.clone() {

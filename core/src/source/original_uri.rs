@@ -12,8 +12,8 @@ pub(super) struct WithOriginalUri<'a> {
 }
 
 impl<'a> WithOriginalUri<'a> {
-    /// Puts the original URI into the request if `reads_path` is true. The two URIs differ only in the
-    /// path.
+    /// Puts the original URI into the request if `reads_path` is true. Otherwise, the current URI is
+    /// good enough, because it differs from the original URI only in the path.
     pub(super) fn new(parts: &'a mut Parts, reads_path: bool) -> Self {
         let mut stripped_uri = None;
         if reads_path && let Some(OriginalUri(original_uri)) = parts.extensions.get() {

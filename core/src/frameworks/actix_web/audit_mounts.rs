@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// audit.
 static HAS_AUDITED: AtomicBool = AtomicBool::new(false);
 
-/// Records the guards that a request of the audit reached. The audit puts the probe into the request's
-/// extensions, which clients can't set.
+/// Records which guards were reached by a request that the audit sent. The audit puts this probe into
+/// the request's extensions. Clients can't set extensions, so they can't imitate the audit.
 #[derive(Clone, Default)]
 struct AuditProbe(Rc<RefCell<Vec<Endpoint>>>);
 
@@ -35,8 +35,8 @@ pub(super) fn intercept_audit(request: &HttpRequest, endpoint: Endpoint) -> Opti
     Some(InternalError::from_response("found by `audit_mounts`", audit_response).into())
 }
 
-/// Values for path parameters. The audit tries each value, because a route may accept only some values,
-/// as in `{id:\d+}`.
+/// Values for path parameters. The audit tries each value, because a route may accept only some values.
+/// For example, `{id:\d+}` accepts only digits.
 const PARAMETER_VALUES: [&str; 5] = [
     "1",
     "a",
@@ -51,8 +51,8 @@ const PARAMETER_VALUES: [&str; 5] = [
 ///
 /// Create the app with [`init_service`](actix_web::test::init_service). No handler runs, and the audit
 /// needs no credentials. A middleware that responds itself hides the endpoints behind it from the
-/// audit. If a route has a constraint, the audit tries a few common values for the parameters. The
-/// audit skips public endpoints, which have no guard to respond, and endpoints without a route.
+/// audit. If a route constrains its parameters, the audit tries a few common values. The audit skips
+/// public endpoints, which have no guard to respond, and endpoints without a route.
 ///
 /// ```
 /// use actix_web::test::init_service;
@@ -120,7 +120,8 @@ where
     MountAudit { findings }
 }
 
-/// Sends a request, and returns the guards that it reached and the response's status.
+/// Sends a request to the app. Returns the endpoints whose guards the request reached, and the status
+/// of the response.
 async fn call_guards<S, B>(app: &S, method: &str, path: &str) -> (Vec<Endpoint>, u16)
 where
     S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
@@ -136,7 +137,7 @@ where
     (probe.0.take(), status.as_u16())
 }
 
-/// Replaces each parameter in a path template with the value.
+/// Replaces each parameter in a path template with this value.
 fn fill_parameters(template: &str, value: &str) -> String {
     let mut path = String::new();
     let mut remaining_template = template;
@@ -154,13 +155,13 @@ pub struct MountAudit {
     findings: Vec<MountFinding>,
 }
 
-/// A finding about an endpoint: the app doesn't serve it at its route in the catalogue.
+/// An endpoint that the app doesn't serve at the endpoint's route in the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MountFinding {
     /// The endpoint that was called.
     pub endpoint: Endpoint,
-    /// The endpoint whose guard responded, if any.
+    /// The endpoint whose guard responded instead, or `None` if no guard responded.
     pub reached: Option<Endpoint>,
     /// The response's status. It is 204 if a guard responded.
     pub status: u16,

@@ -30,8 +30,8 @@ pub(super) fn known_caller<T: Tier>(request: &HttpRequest) -> Option<Resolution<
     Some(Resolution::from(caller))
 }
 
-/// Returns this request's lookup. If a middleware has changed the request after the lookup, returns a new
-/// lookup.
+/// Returns the caller lookup of this request. If a middleware has changed the request after the lookup,
+/// returns a new lookup.
 #[cfg(feature = "source")]
 fn shared_lookup<T: Tier>(request: &HttpRequest) -> Option<Arc<SharedLookup<T>>> {
     let mut extensions = request.extensions_mut();
@@ -56,7 +56,7 @@ pub(super) async fn resolve<T: Tier>(request: &HttpRequest) -> Resolution<Caller
     Resolution::from(caller)
 }
 
-/// Performs the lookup, and stores the request head that the lookup used.
+/// Looks up the caller, and stores the request head that was used for the lookup.
 #[cfg(feature = "source")]
 pub(super) async fn look_up<T: Tier>(
     request: &HttpRequest,
@@ -75,7 +75,8 @@ pub(super) async fn look_up<T: Tier>(
     resolution
 }
 
-/// Returns the caller's name for logs, if this request's lookup found the caller with this id.
+/// Returns the name that logs use for the caller with this id, or `None` if this request's lookup
+/// didn't return that caller.
 #[cfg_attr(
     not(feature = "source"),
     allow(unused_variables, clippy::extra_unused_type_parameters)

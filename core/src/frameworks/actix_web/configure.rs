@@ -97,9 +97,9 @@ fn method_route(method: Method) -> Route {
 
 /// A handler that may or may not implement actix-web's `Handler`.
 ///
-/// If actix-web can mount the handler, `mount` resolves to [`MountHandler`], and otherwise to
-/// [`MountOther`]. This works because the compiler's method lookup prefers a method that takes `self`
-/// by value to a method that takes `&self`.
+/// A call to `mount` resolves to [`MountHandler`] if actix-web can mount the handler, and to
+/// [`MountOther`] otherwise. This works because the compiler's method lookup prefers a method that
+/// takes `self` by value to a method that takes `&self`.
 pub struct Mount<H, C> {
     handler: H,
     config: PhantomData<fn() -> C>,
@@ -136,8 +136,8 @@ pub trait MountOther {
 impl<H, C> MountOther for &Mount<H, C> {
     fn mount(&self, _routes: &mut Routes, _endpoint: Endpoint) {
         const {
-            // This condition is always false, but it depends on both types. A condition without types
-            // would be evaluated by an optimising compiler even in programs that never call
+            // This condition is always false. It depends on both types, because an optimising compiler
+            // would evaluate a condition without generic types even in programs that never call
             // `configure`.
             assert!(
                 size_of::<(H, C)>() == usize::MAX,
@@ -157,9 +157,9 @@ pub trait Configure<C> {
     fn collect(routes: &mut Routes);
 }
 
-/// Implemented only by [`ServiceConfig`]. This bound keeps `configure` generic, so the compiler checks
-/// the body of `configure` only if a program calls it. Programs that don't call `configure` may use
-/// handlers from other frameworks.
+/// Implemented only by [`ServiceConfig`]. A bound with this trait keeps `configure` generic, so the
+/// compiler checks the body of `configure` only if a program calls it. A program that doesn't call
+/// `configure` can therefore list handlers for other frameworks.
 #[diagnostic::on_unimplemented(
     message = "`configure` mounts in actix-web's `ServiceConfig`, not in `{Self}`",
     note = "call `App::new().configure(Api::configure)`"

@@ -47,8 +47,8 @@ impl<E: Gated> FromRequest for Guard<E> {
     }
 }
 
-/// Looks up the caller and checks the tier. The other extractors can't read the body until the check
-/// has succeeded.
+/// Looks up the caller and checks the tier. The handler's other extractors can't read the body until
+/// the check has succeeded.
 #[cfg(feature = "source")]
 fn look_up_and_check<E: Gated>(request: &HttpRequest, payload: &mut Payload) -> Checking<E> {
     let request = request.clone();

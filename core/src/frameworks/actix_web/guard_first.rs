@@ -12,8 +12,8 @@ use std::task::{Context, Poll, ready};
 
 /// Extracts a handler's guard before its other parameters.
 ///
-/// Use this function for handlers that you mount yourself. This way, a refused call runs none of the
-/// other extractors. `Api::configure` already mounts every gated handler this way.
+/// Use this function for handlers that you mount yourself. If the guard refuses a call, none of the
+/// handler's other extractors run. `Api::configure` already mounts every gated handler this way.
 ///
 /// ```
 /// use actix_web::web;
@@ -98,7 +98,7 @@ macro_rules! parameters {
 // actix-web supports handlers with up to 16 parameters.
 parameters! { A B C D E F G H I J K L M N O P }
 
-/// A handler's parameters. The extractor extracts the first parameter before the others.
+/// A handler's parameters. As an extractor, this type extracts the first parameter before the others.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct GuardFirstParameters<P>(P);
@@ -119,7 +119,7 @@ impl<P: Parameters> FromRequest for GuardFirstParameters<P> {
 }
 
 pin_project! {
-    /// The future of [`GuardFirstParameters`].
+    /// The future that extracts [`GuardFirstParameters`].
     #[doc(hidden)]
     pub struct Extracting<P: Parameters> {
         #[pin]
@@ -177,7 +177,8 @@ impl<P: Parameters> Future for Extracting<P> {
                         Some(first) => {
                             Poll::Ready(Ok(GuardFirstParameters(P::join(first, others))))
                         }
-                        // A future must not be polled again after it was ready.
+                        // Reached only if the future is polled again after it was ready, which isn't
+                        // allowed.
                         None => Poll::Pending,
                     };
                 }

@@ -58,8 +58,8 @@
 //!
 //! You can also mount a handler without [`guard_first`], with `.service(export)` or `.to(export)`. Even
 //! then, a refused call never runs the handler, and the other extractors can't read the body before the
-//! guard has allowed the call. However, actix-web has already called `from_request` of the other
-//! extractors.
+//! guard has allowed the call. However, actix-web has called `from_request` of the other extractors by
+//! the time the guard refuses the call.
 //!
 //! Usually, a refused call doesn't poll the futures of these extractors, because the guard can check
 //! the tier immediately. The request already contains a [`Caller`](crate::Caller), or a `TierLayer`
@@ -81,8 +81,8 @@
 //!
 //! # Route macros
 //! Write `#[requires_tier(Plus)]` above `#[get("/export")]`. `requires_tier` takes the HTTP method and
-//! the path from that macro. In the other order, the handler has a guard, but its route is missing from
-//! the catalogue.
+//! the path from the route macro `#[get]`. In the other order, the handler has a guard, but its route
+//! is missing from the catalogue.
 //!
 //! The route macro turns the handler into a struct, which you mount with `.service(export)`.
 //! `handlers(…)` can't list the struct, so use a catalogue without a `handlers(…)` list for such

@@ -86,14 +86,14 @@ pub(super) fn custom_response(refusal: &Refusal, request: &HttpRequest) -> Optio
     Some(respond(refusal, request))
 }
 
-/// Returns a middleware for the program-wide function, if [`set_on_refusal`] was called.
+/// Returns a middleware that responds with the program-wide function, if [`set_on_refusal`] was called.
 pub(super) fn program_on_refusal() -> Option<OnRefusal> {
     PROGRAM_ON_REFUSAL.layer()
 }
 
-/// Marks a response whose handler returned a [`Denied`]. The middleware around the handler looks for
-/// this mark. The mark is kept if the application's error type wraps the [`Denied`] and returns the
-/// response of the [`Denied`].
+/// Marks the response of a handler that returned a [`Denied`]. The [`OnRefusal`] middleware around the
+/// handler looks for this mark. If the application's own error type wraps the [`Denied`], the mark is
+/// kept as long as that type returns the response of the [`Denied`].
 #[derive(Clone, Copy)]
 pub(super) struct DeniedByHandler(pub(super) Denied);
 

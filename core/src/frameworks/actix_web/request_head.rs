@@ -25,8 +25,8 @@ impl<T> LookedUpHead<T> {
         }
     }
 
-    /// Returns whether the request head is still the same. A middleware may have changed it after the
-    /// lookup.
+    /// Returns whether this request still has the head that the lookup used. A middleware may have
+    /// changed the head after the lookup.
     pub(super) fn is_still_head_of(&self, request: &HttpRequest) -> bool {
         let (looked_up_headers, headers) = (&self.head.headers, request.headers());
         self.method == *request.method()

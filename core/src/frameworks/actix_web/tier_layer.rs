@@ -26,12 +26,15 @@ use std::task::{Context, Poll};
 /// The function passed to [`Credential::function`](crate::source::Credential::function) sees the
 /// request's HTTP method, URI and headers.
 ///
-/// actix-web starts all of a handler's extractors at once, so the layer looks up the caller before it
-/// forwards the request. The layer performs the lookup if the request matches a gated endpoint. It also
-/// performs the lookup if the request matches a resource that isn't in the registry, for example
-/// because the handler's attribute has no route. The layer skips the lookup for public endpoints and
-/// for requests that match no resource. If a middleware behind the layer changes the request's HTTP
-/// method, URI or headers, the guard looks up the caller again.
+/// actix-web starts all of a handler's extractors at once. If the guard waited for the lookup, the
+/// other extractors would run in the meantime. The layer therefore looks up the caller before it
+/// forwards the request.
+///
+/// The layer performs the lookup if the request matches a gated endpoint. It also performs the lookup
+/// if the request matches a resource that isn't in the registry (for example, because the handler's
+/// attribute has no route). The layer skips the lookup for public endpoints and for requests that match
+/// no resource. If a middleware behind the layer changes the request's HTTP method, URI or headers, the
+/// guard looks up the caller again.
 ///
 /// ```
 /// use actix_web::App;
@@ -144,9 +147,9 @@ fn may_reach_a_guard<T: Tier>(request: &ServiceRequest) -> bool {
     if registered.is_some_and(Endpoint::is_of::<T>) {
         return true;
     }
-    // The registered endpoint has no guard with this tier enum. But another handler may be mounted
-    // here, at a path that differs from its attribute. To detect this, compare the resource's pattern
-    // with the registered endpoint's path.
+    // No endpoint with this tier enum is registered for this path. However, the app may have mounted a
+    // handler here whose attribute states a different path. In that case, the pattern of the matched
+    // resource differs from the path of the registered endpoint.
     let Some(pattern) = request.match_pattern() else {
         return false;
     };

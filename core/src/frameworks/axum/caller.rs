@@ -20,8 +20,9 @@ use axum::response::{IntoResponse, Response};
 pub(super) const ADVICE: &str =
     "add your authentication layer to the router, outside of this route";
 
-/// Determines the caller. Every request to a gated handler calls this function, so it returns a caller
-/// that is already in the request without awaiting another future.
+/// Determines the caller. This function runs for every request to a gated handler, so it should be
+/// fast. If the request already contains a caller, the function returns the caller without awaiting
+/// another future.
 #[cfg_attr(not(feature = "source"), allow(clippy::unused_async))]
 pub(super) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<Caller<T>> {
     match parts.extensions.get::<Caller<T>>() {

@@ -45,7 +45,7 @@ where
         );
     }
 
-    // This function isn't generic over the handler, so it is compiled only once.
+    // This function isn't generic over the handler, so it isn't compiled again for each handler.
     fn route(&mut self, endpoint: Endpoint, handler_id: TypeId, handler: MethodRouter<S>) {
         if record_handler(endpoint, handler_id) {
             return;
@@ -75,12 +75,12 @@ thread_local! {
 /// Returns the functions that a catalogue lists.
 ///
 /// Only the generated `router()` knows these functions. `listed_handlers` therefore calls `router()`,
-/// and each handler is recorded instead of mounted.
+/// but records each handler instead of mounting it.
 pub(super) fn listed_handlers<C, S>() -> ListedHandlers
 where
     C: Mounted<S>,
 {
-    /// Ends the recording, even after a panic.
+    /// Ends the recording when dropped, even if `router()` panics.
     struct Recording;
 
     impl Drop for Recording {
@@ -95,7 +95,7 @@ where
     RECORDED_HANDLERS.take().unwrap_or_default()
 }
 
-/// Records the handler if a recording is active, and returns whether one is active.
+/// Records the handler if [`listed_handlers`] is collecting handlers. Returns whether it is.
 fn record_handler(endpoint: Endpoint, handler_id: TypeId) -> bool {
     RECORDED_HANDLERS.with_borrow_mut(|recorded_handlers| match recorded_handlers {
         Some(handlers) => {
@@ -106,8 +106,8 @@ fn record_handler(endpoint: Endpoint, handler_id: TypeId) -> bool {
     })
 }
 
-/// Finishes a router. If [`set_on_refusal`](super::set_on_refusal) was called, adds the layer with the
-/// program-wide function.
+/// Finishes a router. If [`set_on_refusal`](super::set_on_refusal) was called, adds a layer that
+/// responds with the program-wide function.
 pub fn finish<S>(router: Router<S>) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -126,9 +126,9 @@ fn endpoint_method(endpoint: Endpoint) -> Method {
 
 /// A handler that may or may not implement axum's `Handler`, in a catalogue without a state.
 ///
-/// If axum can mount the handler, `mount` resolves to [`MountHandler`], and otherwise to
-/// [`MountOther`]. This works because the compiler's method lookup prefers a method that takes `self`
-/// by value to a method that takes `&self`.
+/// A call to `mount` resolves to [`MountHandler`] if axum can mount the handler, and to [`MountOther`]
+/// otherwise. This works because the compiler's method lookup prefers a method that takes `self` by
+/// value to a method that takes `&self`.
 pub struct Mount<H, S> {
     handler: H,
     state: PhantomData<fn() -> S>,
@@ -164,8 +164,9 @@ pub trait MountOther {
 impl<H, S> MountOther for &Mount<H, S> {
     fn mount(&self, _router: &mut Mounting<()>, _endpoint: Endpoint) {
         const {
-            // This condition is always false, but it depends on both types. A condition without types
-            // would be evaluated by an optimising compiler even in programs that never call `router`.
+            // This condition is always false. It depends on both types, because an optimising compiler
+            // would evaluate a condition without generic types even in programs that never call
+            // `router`.
             assert!(
                 size_of::<(H, S)>() == usize::MAX,
                 "`router()` cannot mount a handler of this catalogue; if the handler takes a `State`, name its type: `#[catalogue(state = AppState)]`; otherwise, `#[axum::debug_handler]` on the handler shows the mistake"
@@ -184,8 +185,8 @@ pub trait Mounted<S> {
     fn router() -> Router<S>;
 }
 
-/// Implemented for the state `()`. This bound keeps `router` generic, so the compiler checks the body
-/// of `router` only if a program calls it.
+/// Implemented for the state `()`. A bound with this trait keeps `router` generic, so the compiler
+/// checks the body of `router` only if a program calls it.
 #[diagnostic::on_unimplemented(
     message = "the router of this catalogue has no state, but `{S}` is expected here",
     label = "this router has no state",
@@ -210,8 +211,9 @@ impl IsState<()> for () {
 
 /// A state that no router uses.
 ///
-/// This type makes the compiler see two candidates for the state. With a single candidate, the compiler
-/// would infer `()` before it sees how the program uses the router, and would report the error at that
+/// This type gives the compiler a second candidate for the router's state, besides `()`. If `()` were
+/// the only candidate, the compiler would infer it before it sees how the program uses the router. If
+/// the program uses the router with a different state, the compiler would then report the error at that
 /// use.
 #[derive(Clone)]
 pub enum OtherState {}

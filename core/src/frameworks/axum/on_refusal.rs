@@ -98,13 +98,13 @@ pub(super) fn custom_response(refusal: &Refusal, parts: &Parts) -> Option<Respon
     Some(respond(refusal, &head))
 }
 
-/// Returns a layer for the program-wide function, if [`set_on_refusal`] was called.
+/// Returns a layer that responds with the program-wide function, if [`set_on_refusal`] was called.
 pub(super) fn program_on_refusal() -> Option<OnRefusal> {
     PROGRAM_ON_REFUSAL.layer()
 }
 
-/// Marks a response whose handler returned a [`Denied`]. The layer around the handler looks for this
-/// mark.
+/// Marks the response of a handler that returned a [`Denied`]. The [`OnRefusal`] layer around the
+/// handler looks for this mark.
 #[derive(Clone, Copy)]
 pub(super) struct DeniedByHandler(pub(super) Denied);
 
@@ -168,8 +168,8 @@ fn head_without_extensions<B>(request: &Request<B>) -> Parts {
 }
 
 pin_project! {
-    /// The future of the inner service's response. If the handler returned a `Denied`, the response is
-    /// replaced.
+    /// The response future of the [`Refusing`] service. If the handler returned a `Denied`, the future
+    /// replaces the inner service's response.
     #[derive(Debug)]
     pub struct Answer<F> {
         #[pin]
@@ -194,7 +194,7 @@ where
             return Poll::Ready(Ok(response));
         };
         let mut refusal_response = (on_refusal.respond)(&Refusal::from(*denied), head);
-        // Prevents an outer layer from replacing this response again.
+        // Removes the mark, so that an outer layer doesn't replace this response again.
         refusal_response
             .extensions_mut()
             .remove::<DeniedByHandler>();

@@ -107,7 +107,7 @@ impl RouteAudit {
 
     /// Returns the routes that refuse every call because the catalogue doesn't list their handler for
     /// their HTTP method and path. For a handler mounted with [`public`](super::AuditedRouter::public),
-    /// the catalogue only needs any public endpoint with the same HTTP method and path.
+    /// the catalogue only needs to list some public endpoint with the route's HTTP method and path.
     pub fn ungated(&self) -> &[MountedRoute] {
         &self.ungated
     }
@@ -123,9 +123,9 @@ impl RouteAudit {
         &self.not_mounted
     }
 
-    /// Returns everything that was mounted with [`unaudited`](fn@super::unaudited), and the reasons.
-    /// These routes are not findings. To keep the list from growing unnoticed, compare it with the
-    /// expected list in your test.
+    /// Returns everything that was mounted with [`unaudited`](fn@super::unaudited), each with the
+    /// reason why it isn't audited. These routes are not findings. To keep the list from growing
+    /// unnoticed, compare it with the expected list in your test.
     pub fn unaudited(&self) -> &[UnauditedRoute] {
         &self.unaudited
     }

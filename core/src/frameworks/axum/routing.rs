@@ -259,9 +259,9 @@ where
                 None => refuse(axum_router, route),
             };
             builder.change(|mounted_before| match program_on_refusal() {
-                // As in a catalogue's router, the program-wide function responds to the refusals that a
-                // handler returns. The merge keeps the fallback of `mounted_before` and the fallback's
-                // layers.
+                // As in a catalogue's router, this layer makes the program-wide function respond to a
+                // `Denied` that the handler returns. The layer wraps only the new handler. Merging
+                // `mounted_before` afterwards keeps its fallback and the fallback's layers.
                 Some(layer) => add_handler(AxumMethodRouter::new())
                     .layer(layer)
                     .merge(mounted_before),

@@ -144,8 +144,8 @@ impl<E: Endpoint> Endpoint for Refusing<E> {
     }
 }
 
-/// Marks a response whose handler returned a [`Denied`]. The middleware around the handler looks for
-/// this mark.
+/// Marks the response of a handler that returned a [`Denied`]. The [`OnRefusal`] middleware around the
+/// handler looks for this mark.
 #[derive(Clone, Copy)]
 struct DeniedByHandler(Denied);
 
@@ -154,15 +154,15 @@ thread_local! {
     static LAST_DENIED: Cell<Option<Denied>> = const { Cell::new(None) };
 }
 
-/// Adds the mark to the response of a handler that returned a [`Denied`].
+/// Adds a [`DeniedByHandler`] mark to the response of a handler that returned a [`Denied`].
 pub(super) fn mark_denied(denied: Denied, mut response: Response) -> Response {
     LAST_DENIED.set(Some(denied));
     response.set_data(DeniedByHandler(denied));
     response
 }
 
-/// Converts an error into its response. poem drops the mark during the conversion, so this function
-/// adds the mark again.
+/// Converts an error into its response. poem drops the [`DeniedByHandler`] mark during the conversion,
+/// so this function adds the mark again.
 fn marked_response(error: Error) -> Response {
     LAST_DENIED.set(None);
     let mut response = error.into_response();
@@ -173,7 +173,8 @@ fn marked_response(error: Error) -> Response {
 }
 
 /// Returns whether the error may come from a [`Denied`]. Only converting the error into a response
-/// could prove this, but outer middlewares could then no longer catch the error by its type.
+/// could prove this. After the conversion, however, outer middlewares could no longer catch the error
+/// by its type.
 fn may_be_denied(error: &Error) -> bool {
     if error.is_from_response() || error.is::<CorsError>() {
         return false;
@@ -196,7 +197,7 @@ fn is_caused_by_denied(mut cause: Option<&(dyn StdError + 'static)>) -> bool {
     false
 }
 
-/// Returns whether the response is still the unchanged problem document.
+/// Returns whether the response is still the unchanged problem document of this [`Denied`].
 fn is_problem_document_of(denied: Denied, response: &Response) -> bool {
     let status = Refusal::from(denied).status();
     let is_document = response.content_type() == Some(Problem::MEDIA_TYPE);

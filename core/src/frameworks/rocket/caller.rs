@@ -49,8 +49,8 @@ fn shared_lookup<T: Tier>(request: &Request<'_>) -> Option<Arc<SharedLookup<T>>>
     lock(lookup_cell(request)).clone()
 }
 
-/// The lookup in the request's local cache. A fairing may extract the caller before the `TierLayer` stores
-/// its lookup, so the cell starts out empty.
+/// The caller lookup in the request's local cache. The cell starts out empty, because a fairing may
+/// extract the caller before the `TierLayer` stores a lookup.
 #[cfg(feature = "source")]
 struct LookupCell<T>(Mutex<Option<Arc<SharedLookup<T>>>>);
 
@@ -66,7 +66,7 @@ pub(super) fn set_lookup<T: Tier>(request: &Request<'_>, lookup: Arc<SharedLooku
 }
 
 fn lock<V>(cell: &Mutex<V>) -> MutexGuard<'_, V> {
-    // No code panics while it holds this lock.
+    // No code panics while it holds this lock, so a poisoned lock can be ignored.
     cell.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -87,7 +87,8 @@ fn request_head(request: &Request<'_>) -> Option<http::request::Parts> {
     )
 }
 
-/// Returns the caller's name for logs, if this request's lookup found the caller with this id.
+/// Returns the name that logs use for the caller with this id, or `None` if this request's lookup
+/// didn't return that caller.
 #[cfg_attr(
     not(feature = "source"),
     allow(unused_variables, clippy::extra_unused_type_parameters)

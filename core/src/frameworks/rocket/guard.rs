@@ -38,7 +38,7 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
 
 #[cold]
 fn refuse<E: Gated>(refusal: Refusal, request: &Request<'_>) -> Outcome<Guard<E>, Refusal> {
-    // A fairing writes the response later.
+    // The fairing that writes the response later reads the refusal from this cache.
     request.local_cache(|| Some(StoredRefusal::ByGuard(refusal)));
     Outcome::Error((Status::new(refusal.status()), refusal))
 }

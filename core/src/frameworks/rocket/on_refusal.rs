@@ -18,7 +18,8 @@ static PROGRAM_ON_REFUSAL: ProgramOnRefusal<Respond> = ProgramOnRefusal::new();
 pub(super) enum StoredRefusal {
     /// The guard refused the call. A catcher may have written a response, which the fairing replaces.
     ByGuard(Refusal),
-    /// The handler returned a `Denied`. The handler's response may have changed since then.
+    /// The handler returned a `Denied`. The fairing replaces the response only if it still looks like
+    /// the problem document of this refusal.
     ByHandler(Refusal),
 }
 

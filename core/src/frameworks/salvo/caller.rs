@@ -47,7 +47,8 @@ fn request_head(request: &Request) -> http::request::Parts {
     head
 }
 
-/// Returns the caller's name for logs, if this request's lookup found the caller with this id.
+/// Returns the name that logs use for the caller with this id, or `None` if this request's lookup
+/// didn't return that caller.
 #[cfg_attr(
     not(feature = "source"),
     allow(unused_variables, clippy::extra_unused_type_parameters)

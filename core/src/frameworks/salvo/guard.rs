@@ -43,7 +43,7 @@ impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
     }
 }
 
-/// The guard's error as an extractor. It writes the response to the refusal.
+/// The error that the guard returns as an extractor. It writes the response to the refusal.
 #[derive(Clone, Copy, Debug)]
 pub struct GuardRefusal(pub(super) Refusal);
 

@@ -5,12 +5,12 @@ use crate::route::canonical_path::canonical;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
-/// Returns the canonical spelling of a path, or `None` if services could interpret the path
-/// differently. For example, some services treat `/a//b` as `/a/b`.
+/// Returns the canonical spelling of a path, or `None` if services could interpret the path in
+/// different ways. For example, some services treat `/a//b` as `/a/b`.
 pub(super) fn canonical_path(path: &str) -> Option<Cow<'_, str>> {
     let spelled = canonical(path)?;
     let segments = spelled.strip_prefix('/')?;
-    // The part after a final slash isn't a segment.
+    // The empty text after a final slash isn't a segment.
     let segments = segments.strip_suffix('/').unwrap_or(segments);
     if spelled != "/" && !segments.split('/').all(is_unambiguous) {
         return None;
@@ -18,14 +18,15 @@ pub(super) fn canonical_path(path: &str) -> Option<Cow<'_, str>> {
     Some(spelled)
 }
 
-/// Returns whether every service treats the segment as the same single name. For example, a service
-/// might treat `..` as a step to another folder, or `a%2Fb` as two segments.
+/// Returns whether every service treats the segment as one name, and as the same name. `..` and `a%2Fb`
+/// fail this check: a service might treat `..` as the parent folder, and `a%2Fb` as two segments.
 fn is_unambiguous(segment: &str) -> bool {
     const SEPARATORS: [char; 6] = ['/', '\\', '%', ';', '?', '#'];
     let Ok(text) = percent_decode_str(segment).decode_utf8() else {
         return false;
     };
-    // Some file systems ignore dots and spaces at the end of a file name.
+    // Some file systems ignore dots and spaces at the end of a file name, so `a.` might be the same
+    // file as `a`.
     let is_trimmed = text.trim() == text && !text.ends_with('.');
     let is_special = |character: char| SEPARATORS.contains(&character) || character.is_control();
     !text.is_empty() && is_trimmed && !text.contains(is_special)

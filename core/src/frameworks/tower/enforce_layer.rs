@@ -43,8 +43,8 @@ impl<C: Catalogue> EnforceLayer<C> {
     /// arrives as `/export`. If the catalogue also lists `/export`, the caller must be allowed to call
     /// the stricter of the two endpoints.
     ///
-    /// With this setting, the layer ignores axum's extensions. `nested_at("/")` sets no prefix. Use
-    /// this setting if a service between a nested axum router and the layer rewrites paths.
+    /// With this setting, the layer ignores axum's extensions. Use it if a service between a nested
+    /// axum router and the layer rewrites paths. The prefix `/` adds nothing to the path.
     ///
     /// ```
     /// # use tiergate::{Caller, Catalogue, endpoint};
@@ -81,8 +81,8 @@ impl<C: Catalogue> EnforceLayer<C> {
         self
     }
 
-    /// If no endpoint in the catalogue matches a request, responds with 404 instead of 403. The reason is
-    /// [`EnforceRefusal::NotFound`]. The service isn't called in either case.
+    /// If no endpoint in the catalogue matches a request, responds with 404 instead of 403. The reason
+    /// for the refusal is [`EnforceRefusal::NotFound`]. The service isn't called in either case.
     #[must_use]
     pub fn unlisted_as_not_found(mut self) -> Self {
         self.is_unlisted_not_found = true;

@@ -22,8 +22,9 @@ pub enum EnforceRefusal {
     /// Like [`Unlisted`](Self::Unlisted), but the layer is configured to respond [as not
     /// found](super::EnforceLayer::unlisted_as_not_found): 404.
     NotFound,
-    /// The path is not in canonical form, as with `/a//b`, so services may interpret it differently. Or
-    /// a service behind a nested axum router has rewritten the path. In both cases, the status is 400.
+    /// The path is not in canonical form, as with `/a//b`, so services may interpret it in different
+    /// ways. Or a service behind a nested axum router has rewritten the path. In both cases, the status
+    /// is 400.
     AmbiguousPath,
 }
 

@@ -1,4 +1,4 @@
-//! The service that checks each request before the inner service.
+//! The service that checks each request before it calls the inner service.
 
 use crate::access::caller::{Caller, Permit};
 use crate::access::check::{Resolution, check};
@@ -86,14 +86,16 @@ where
 impl<S: Clone, C> Enforce<S, C> {
     #[cold]
     fn refuse<B, F>(&mut self, refused: &EnforceRefusal, request: Request<B>) -> ResponseFuture<F> {
-        // A ready service may hold a resource until it is called, such as a slot in a concurrency limit.
-        // Replacing the service releases this resource.
+        // When the inner service is ready, it may hold a resource until it is called, such as a slot in
+        // a concurrency limit. A refused request doesn't call the inner service, so replacing the
+        // service releases the resource.
         self.inner = self.inner.clone();
         ResponseFuture::refused(self.layer.respond(refused, request))
     }
 }
 
-/// Performs a [`TierLayer`](crate::TierLayer)'s lookup, then checks the tier and calls the service.
+/// Looks up the caller for a [`TierLayer`](crate::TierLayer), and checks the caller's tier. Calls the
+/// service if the check succeeds, and returns the response to the refusal otherwise.
 #[cfg(feature = "source")]
 async fn look_up_and_call<S, C, B>(
     mut inner: S,
@@ -115,7 +117,7 @@ where
     }
 }
 
-/// Checks whether the caller may call the endpoint. The required tier comes from the endpoint's record.
+/// Checks whether the caller's tier is high enough for the endpoint.
 #[cfg_attr(not(feature = "source"), allow(unused_variables))]
 fn check_caller<T: Tier>(
     endpoint: Endpoint,

@@ -110,9 +110,9 @@
 //! removes a prefix, put the layer outside that service, or configure the prefix with
 //! [`EnforceLayer::nested_at`].
 //!
-//! The `tower` feature depends on axum to read these extensions. If the layer read them only with the
-//! `axum` feature, any crate in the program could change the layer's decisions by enabling that
-//! feature.
+//! The layer reads axum's extensions, so the `tower` feature depends on axum. If the layer read the
+//! extensions only with the `axum` feature, any crate in the program could change the layer's decisions
+//! by enabling that feature.
 //!
 //! # HTTP methods
 //! A service may take the HTTP method or the path from a header such as `X-HTTP-Method-Override`,

@@ -83,14 +83,14 @@ fn strictest_as_spelled<C: Catalogue>(
     Ok(strictest)
 }
 
-/// Returns whether `template`, which ends with a parameter, may describe a separate folder. The
-/// folder's own path matches the `chosen` template.
+/// Returns whether `template` may describe a separate folder whose own path matches the `chosen`
+/// template. `template` ends with a parameter.
 ///
 /// For example, the public `/{*path}` matches `/docs`, but a service nested at `/docs` serves its index
-/// at this path. The gated `/docs/{*path}` therefore counts. A template that is less specific than
-/// `chosen` doesn't count. Otherwise, a public `/health` would require the tier of a gated `/{*path}`.
-/// A template that extends `chosen` doesn't count either, because `/units` and `/units/{id}` are two
-/// endpoints.
+/// at this path. The gated `/docs/{*path}` therefore counts as a separate folder. A template that is
+/// less specific than `chosen` doesn't count. If it did, a public `/health` would require the tier of a
+/// gated `/{*path}`. A template that extends `chosen` doesn't count either, because `/units` and
+/// `/units/{id}` are two endpoints.
 fn is_separate_folder(template: &str, chosen: &str) -> bool {
     let chosen_segments: Vec<_> = segments(chosen).collect();
     let is_extension = segments(template)
@@ -127,7 +127,8 @@ fn visit_candidates<C: Catalogue>(
         C::__routes().each_template(C::endpoints(), method, path, empty, |answers| {
             if let Some(endpoint) = answers.exact {
                 visit(*endpoint);
-                // If a constraint doesn't match the path, a router may continue with the next template.
+                // If the endpoint's constraint doesn't match the path, a router may continue with the
+                // next matching template.
                 return (!endpoint.is_constrained()).then_some(());
             }
             if let Some(endpoint) = answers.any.filter(|_| !has_any) {

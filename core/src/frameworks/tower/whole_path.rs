@@ -19,8 +19,8 @@ pub(super) struct WholePath<'a> {
 }
 
 impl<'a> WholePath<'a> {
-    /// Determines a request's whole path. If a prefix is configured, an outer service has removed it
-    /// from the path.
+    /// Determines a request's whole path. `prefix` is the prefix, if any, that an outer service has
+    /// removed from the path.
     ///
     /// Returns `None` if axum's extensions contradict the path that the layer sees. In this case, a
     /// service between the router and the layer has rewritten the path.

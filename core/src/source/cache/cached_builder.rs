@@ -17,19 +17,20 @@ pub struct CachedBuilder<S> {
     pub(super) times: Times,
 }
 
-/// The maximum of each configured time. Adding longer times, such as `Duration::MAX`, could overflow.
+/// The maximum of each configurable time. Without a maximum, adding times such as `Duration::MAX` could
+/// overflow.
 const MAX_CACHE_TIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 impl<S: TierSource> CachedBuilder<S> {
-    /// Sets how long a result is used without another lookup.
+    /// Sets how long a result is used before the cache looks up the key again.
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.times.ttl = ttl.min(MAX_CACHE_TIME);
         self
     }
 
-    /// Sets how long a result is used while every channel is connected. This time can be longer than
-    /// [`ttl`](Self::ttl), because connected channels report every change. If this time is shorter than
-    /// `ttl`, it also replaces `ttl`.
+    /// Sets how long a result is used while every channel is connected. You can safely set this longer
+    /// than [`ttl`](Self::ttl), because connected channels report every change. If this time is shorter
+    /// than `ttl`, it also replaces `ttl`.
     pub fn ttl_while_listening(mut self, ttl: Duration) -> Self {
         self.times.ttl_while_listening = Some(ttl.min(MAX_CACHE_TIME));
         self
@@ -43,8 +44,8 @@ impl<S: TierSource> CachedBuilder<S> {
         self
     }
 
-    /// Sets how much longer a known caller's result is used while the store is down. Zero disables this
-    /// extension.
+    /// Sets how long a known caller's expired result is still used while the store is down. With zero,
+    /// expired results are never used.
     pub fn stale_if_error(mut self, stale_if_error: Duration) -> Self {
         self.times.stale_if_error = stale_if_error.min(MAX_CACHE_TIME);
         self
@@ -56,7 +57,7 @@ impl<S: TierSource> CachedBuilder<S> {
         self
     }
 
-    /// Sets how long a lookup may take. After this time, the store counts as down.
+    /// Sets how long a lookup may take. If a lookup takes longer, the store counts as down.
     ///
     /// This timeout should be longer than the source's own timeout, as it is by default. A source that
     /// times out first can report the cause, such as a refused connection. If the cache times out
@@ -85,8 +86,8 @@ impl<S: TierSource> CachedBuilder<S> {
     pub fn build(self) -> Cached<S> {
         let mut times = self.times;
         if let Some(ttl_while_listening) = times.ttl_while_listening {
-            // `ttl` must not be longer than `ttl_while_listening`. Otherwise, losing a channel would
-            // make expired entries fresh again.
+            // `ttl` must not be longer than `ttl_while_listening`. If it were longer, losing a channel
+            // would extend the time to live, and entries that had expired would become fresh again.
             times.ttl = times.ttl.min(ttl_while_listening);
         }
         let longest_ttl = times.ttl.max(times.negative_ttl);

@@ -1,8 +1,8 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Builds hashers for hash tables whose keys are digests. Digests are already evenly distributed, so a
-/// simple hash is enough. The random secrets prevent attackers from choosing API keys that all fall into
-/// one bucket.
+/// simple hash is enough. The two random secrets prevent attackers from choosing API keys whose digests
+/// all fall into the same bucket.
 #[derive(Clone)]
 pub(super) struct DigestHashing([u64; 2]);
 
@@ -38,7 +38,7 @@ impl Hasher for DigestHasher {
             folded ^= u128::from(to_u64(first) ^ secret) * u128::from(to_u64(second) ^ !secret);
         }
         // The low bits of a product depend only on the low bits of its factors. Mixing in the high half
-        // makes the hash depend on all bits.
+        // makes the hash depend on all bits of the factors.
         #[allow(clippy::cast_possible_truncation)]
         let hash = (folded as u64) ^ (folded >> 64) as u64;
         self.hash = hash;
@@ -69,7 +69,7 @@ mod tests {
             counts[usize::try_from(one.hash_one(digest) % 64).unwrap()] += 1;
         }
         // Each count is about 100, with a standard deviation of 10. Only one run in 10^11 has a count
-        // outside this range.
+        // outside the range below.
         assert!(
             counts.iter().all(|count| (30..170).contains(count)),
             "{counts:?}"

@@ -16,7 +16,7 @@ use tracing::Instrument;
 const MAX_QUERIES_PER_LOOKUP: usize = 3;
 
 impl<S: TierSource> Inner<S> {
-    /// Returns the entry for a request that arrives now.
+    /// Looks up a key's entry for a request that arrives now.
     pub(super) async fn look_up_entry(
         self: &Arc<Self>,
         key: &ApiKey,
@@ -35,10 +35,10 @@ impl<S: TierSource> Inner<S> {
                     return Arc::new(self.new_entry(&digest, Err(error)));
                 }
             };
-            // The lookup may have read the store before an invalidation, or while no channel was
-            // listening. A request that arrived after this event repeats the lookup. A request that
-            // arrived earlier accepts the lookup result. Otherwise, a stream of invalidations could
-            // block the request forever.
+            // The lookup may have read the store before an invalidation, or before the cache resumed
+            // listening. A request that arrived after such an event must not use the result, so it
+            // repeats the lookup. A request that arrived earlier accepts the result. If it repeated the
+            // lookup too, a stream of invalidations could block it forever.
             if self.is_current(&entry) || arrival_tick <= entry.last_lookup_tick {
                 return entry;
             }
@@ -87,8 +87,9 @@ impl<S: TierSource> Inner<S> {
                 if let Some(id) = caller.id() {
                     entry.groups[1] = self.freshness.group(id.as_bytes());
                 }
-                // A client could fill `known` by claiming many ids with one key, or by sending many keys
-                // that the source serves as an anonymous caller. Neither therefore gets an entry in `known`.
+                // A client could fill `known` by claiming many ids with one key, or by sending many
+                // keys for which the source returns an anonymous caller. Results of both kinds
+                // therefore get no entry in `known`.
                 let claimed_id = key.claimed_id();
                 let is_confirmed =
                     !caller.is_anonymous() && (claimed_id.is_none() || claimed_id == caller.id());
@@ -122,7 +123,8 @@ impl<S: TierSource> Inner<S> {
                 stale_entry
             }
             Err(error) => {
-                // Removes the old entry, so a later outage can't bring it back.
+                // Removes the key's old entry. Otherwise, the cache could use the old entry again in a
+                // later outage.
                 self.known.invalidate(digest);
                 entry.result = Err(error);
                 Arc::new(entry)

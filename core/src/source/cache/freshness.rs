@@ -10,18 +10,19 @@ const INVALIDATION_GROUPS: usize = 4096;
 /// Decides which cache entries are still fresh.
 ///
 /// A logical clock counts invalidations and reconnections. Each entry stores the clock's value from
-/// just before its lookup began. An invalidation with a later value makes the entry unusable, even if
-/// the lookup is still in progress.
+/// just before its lookup began. Each invalidation stores the clock's value too. An invalidation with a
+/// later value than the entry's makes the entry unusable, even if the lookup is still in progress.
 ///
 /// All threads must agree on one order of invalidations and reconnections. The atomic operations that
 /// record them are therefore `SeqCst`.
 pub(crate) struct Freshness {
     clock: AtomicU64,
-    /// When each group was last invalidated.
+    /// The logical clock's value when each group was last invalidated.
     group_invalidated_at: Box<[AtomicU64]>,
-    /// When everything was last invalidated.
+    /// The logical clock's value when all entries were last invalidated.
     all_invalidated_at: AtomicU64,
-    /// When listening last resumed. Invalidations before this time may have been missed.
+    /// The logical clock's value when listening last resumed. Invalidations before that moment may have
+    /// been missed.
     listening_resumed_at: AtomicU64,
     channels: Mutex<Channels>,
     /// Whether at least one channel exists and every channel is connected. This flag changes only while
@@ -69,7 +70,7 @@ impl Freshness {
     /// Returns the invalidation group of a caller's id or of a key's digest.
     pub(crate) fn group(&self, id_or_digest: &[u8]) -> usize {
         let groups = self.group_invalidated_at.len() as u64;
-        // The remainder fits a `usize`.
+        // The remainder is less than `groups`, so it fits in a `usize`.
         #[allow(clippy::cast_possible_truncation)]
         let group = (self.hasher.hash_one(id_or_digest) % groups) as usize;
         group
@@ -77,7 +78,8 @@ impl Freshness {
 
     /// Invalidates a group's entries.
     pub(crate) fn invalidate_group(&self, group: usize) {
-        // The clock advances first. A lookup that begins after this point reads the changed store.
+        // The clock advances before the group is marked. A lookup that begins after the clock has
+        // advanced reads the changed store, so the mark doesn't affect its entry.
         let tick = self.next_tick();
         if let Some(invalidated_at) = self.group_invalidated_at.get(group) {
             invalidated_at.fetch_max(tick, Ordering::SeqCst);
@@ -114,7 +116,7 @@ impl Freshness {
         self.all_invalidated_at.fetch_max(tick, Ordering::SeqCst);
     }
 
-    /// Returns whether both groups are unchanged since this tick.
+    /// Returns whether nothing has invalidated either of the groups since this tick.
     pub(crate) fn is_unchanged(&self, groups: [usize; 2], since_tick: u64) -> bool {
         let is_group_unchanged = |group: usize| {
             self.group_invalidated_at
@@ -125,14 +127,14 @@ impl Freshness {
             && groups.into_iter().all(is_group_unchanged)
     }
 
-    /// Returns whether listening last resumed before this tick.
+    /// Returns whether listening last resumed at or before this tick.
     pub(crate) fn is_after_resumption(&self, tick: u64) -> bool {
         self.listening_resumed_at.load(Ordering::SeqCst) <= tick
     }
 
     /// Returns whether the cache has been listening since this tick, without a known interruption.
     pub(crate) fn has_listened_since(&self, tick: u64) -> bool {
-        // The order matters: `update_channels` writes these values in the opposite order.
+        // `is_listening` must be read first, because `update_channels` writes it last.
         self.is_listening() && self.is_after_resumption(tick)
     }
 
@@ -158,8 +160,8 @@ impl Freshness {
         change(&mut channels);
         let is_listening = channels.open > 0 && channels.connected == channels.open;
         if may_have_missed {
-            // This write must precede the write to `is_listening`. Otherwise, an older entry could
-            // briefly count as fresh.
+            // This write must precede the write to `is_listening`. Otherwise, an entry from before this
+            // change could briefly count as fresh.
             let tick = self.next_tick();
             self.listening_resumed_at.fetch_max(tick, Ordering::SeqCst);
         }

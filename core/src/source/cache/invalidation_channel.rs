@@ -6,8 +6,7 @@ use std::sync::Arc;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 use std::time::Duration;
 
-/// How long a channel may be silent before its connection is tested. The test itself may take just as
-/// long.
+/// How long a channel may be silent before its connection is tested. The test has the same time limit.
 #[cfg(any(feature = "postgres", feature = "redis"))]
 pub(crate) const SILENCE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -90,8 +89,9 @@ impl InvalidationChannel {
     }
 }
 
-/// After a channel is dropped, the cache is listening if all the remaining channels are connected. The
-/// cache must look up older results again, because the dropped channel may have missed invalidations.
+/// After a channel is dropped, the cache is listening if all the remaining channels are connected. Keys
+/// that were looked up before the drop must be looked up again, because the dropped channel may have
+/// missed invalidations.
 impl Drop for InvalidationChannel {
     fn drop(&mut self) {
         let connected = usize::from(self.is_connected);

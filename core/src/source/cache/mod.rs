@@ -25,10 +25,10 @@ use tokio::time::Instant;
 ///
 /// | setting | default | builder method |
 /// | --- | --- | --- |
-/// | how long a result is used without another lookup | 60 s | [`ttl`](CachedBuilder::ttl) |
+/// | how long a result is used before its key is looked up again | 60 s | [`ttl`](CachedBuilder::ttl) |
 /// | how long a result is used while every channel is connected | the same as `ttl` | [`ttl_while_listening`](CachedBuilder::ttl_while_listening) |
 /// | how long an unknown caller or an unreadable tier is remembered | 5 s | [`negative_ttl`](CachedBuilder::negative_ttl) |
-/// | how much longer a result is used while the store is down | 5 min | [`stale_if_error`](CachedBuilder::stale_if_error) |
+/// | how long an expired result is still used while the store is down | 5 min | [`stale_if_error`](CachedBuilder::stale_if_error) |
 /// | how long to wait before looking up a key again in a store that is down | 0.5 s | [`retry`](CachedBuilder::retry) |
 /// | how long a lookup may take before the store counts as down | 5 s | [`timeout`](CachedBuilder::timeout) |
 /// | by how much each time to live is shortened at random | up to a tenth | [`jitter`](CachedBuilder::jitter) |
@@ -65,8 +65,8 @@ use tokio::time::Instant;
 ///   that began before this event, because invalidations may have been missed. There is one exception:
 ///   if a new lookup finds the store down, the older result may still be used.
 /// - **While the store is down**, a known caller's last result is used for up to `stale_if_error`
-///   beyond these times. `ttl_while_listening` applies only if no channel was lost, connected or
-///   dropped since the lookup.
+///   beyond its time to live. That time to live is `ttl_while_listening` only if no channel was lost,
+///   connected or dropped since the lookup, and `ttl` otherwise.
 /// - **A newer result permanently replaces an older one.** Once a request has received a result, no
 ///   later request with the same key receives a result from an earlier lookup. A key that a lookup
 ///   rejected stays rejected until a later lookup accepts it, even during an outage.
@@ -82,8 +82,8 @@ use tokio::time::Instant;
 /// | the store is down in either of the last two cases | `stale_if_error` after the stated time |
 ///
 /// If `timeout` is longer than the time in the table, `timeout` applies instead. If an invalidation
-/// arrives while a request is waiting for a lookup, the request may still get the previous result,
-/// because the lookup is retried at most twice.
+/// arrives while a request is waiting for a lookup, the request may still get the result from before
+/// the invalidation, because the lookup is retried at most twice.
 ///
 /// `tests/sources/tests/freshness.rs` tests these rules with random sequences of events.
 ///
@@ -202,8 +202,8 @@ impl<S: TierSource> Cached<S> {
     /// Invalidates the cached results for this caller id.
     ///
     /// **Call this after the transaction that changes the plan has committed.** If you call this method
-    /// earlier, a request may look up the old plan before the commit. The cache would then use the old
-    /// plan for a full time to live.
+    /// before the commit, a request may look up the old plan in between. The cache would then use the
+    /// old plan for a full time to live.
     ///
     /// Pass the id that the source returns ([`Caller::id`]), such as the second column of a query. If a
     /// key moves from one caller to another, invalidate the previous caller. For callers without an id,
@@ -215,7 +215,7 @@ impl<S: TierSource> Cached<S> {
     }
 
     /// Invalidates this key's cached result. If the result was cached for a key with a claimed id, pass
-    /// the key with the same id ([`ApiKey::with_claimed_id`]). As with
+    /// the key with that claimed id ([`ApiKey::with_claimed_id`]). As with
     /// [`invalidate`](Self::invalidate), commit the change first.
     pub fn invalidate_key(&self, key: &ApiKey) {
         let freshness = &self.inner.freshness;
@@ -318,7 +318,7 @@ impl<S: TierSource> Inner<S> {
     }
 
     /// Returns whether an entry can be used while the store is down. The entry must belong to a known
-    /// caller, and its grace period must not be over.
+    /// caller, and must not have expired by more than `stale_if_error`.
     fn is_usable_in_outage(&self, entry: &Entry<S::Tier>) -> bool {
         let max_age = self
             .time_to_live(entry)

@@ -11,7 +11,7 @@ pub struct CacheStats {
     pub hits: u64,
     /// Requests that waited for a lookup, whether they started the lookup or shared it.
     pub misses: u64,
-    /// Requests that were served an older result because the store was down.
+    /// Requests that were served an expired result because the store was down.
     pub stale: u64,
     /// Requests that failed because the store was down.
     pub errors: u64,
@@ -28,7 +28,7 @@ pub(super) struct CacheCounters {
     queries: AtomicU64,
 }
 
-// Constant labels let a counter in `tiergate_cache_total` work without allocating.
+// With constant labels, incrementing the counter `tiergate_cache_total` allocates no memory.
 macro_rules! increment {
     ($counter:expr, $outcome:literal) => {{
         $counter.fetch_add(1, Ordering::Relaxed);

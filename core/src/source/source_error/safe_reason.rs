@@ -80,7 +80,7 @@ pub(crate) fn with_type_name<R: Into<Box<Reason>>>(reason: R) -> Arc<Reason> {
     })
 }
 
-/// Returns the source's original reason.
+/// Returns the original reason that the source returned, without the [`SafeReason`] wrapper.
 pub(super) fn without_wrapper(reason: &Arc<Reason>) -> &(dyn Error + Send + Sync + 'static) {
     match reason.downcast_ref() {
         Some(SafeReason { original, .. }) => &**original,
@@ -116,7 +116,8 @@ pub(super) fn into_logged(reason: &Arc<Reason>) -> Arc<Reason> {
     Arc::new(with_log_state(reason, true))
 }
 
-/// Lists the kinds of an error and of its sources. Errors of unknown types are omitted.
+/// Lists the kinds of an error and of its sources. Errors whose type [`error_kind`] doesn't know are
+/// omitted.
 fn error_kinds(error: &(dyn Error + 'static)) -> String {
     let chain = iter::successors(Some(error), |error| (*error).source());
     let mut error_kinds: Vec<String> = chain
@@ -128,7 +129,7 @@ fn error_kinds(error: &(dyn Error + 'static)) -> String {
     error_kinds.join(": ")
 }
 
-/// Returns the kind of one error, or `None` if the error's type is unknown.
+/// Returns the kind of one error, or `None` if this function doesn't know the error's type.
 fn error_kind(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(SafeText(text)) = error.downcast_ref() {
         return Some(text.to_string());
@@ -201,8 +202,8 @@ fn sqlx_error_kind(error: &sqlx::Error) -> String {
     kind.to_owned()
 }
 
-/// Names a database error's code. An SQLSTATE has five characters, and SQLite's codes have up to four
-/// digits. Longer codes are omitted.
+/// Describes a database error by its code. An SQLSTATE has five characters, and SQLite's codes have up
+/// to four digits. Longer codes are omitted.
 #[cfg(feature = "sqlx")]
 fn database_error_kind(code: Option<&str>) -> String {
     let is_safe_code =

@@ -48,8 +48,8 @@ pub fn listen_postgres<S: TierSource>(
     async move {
         let listening = async {
             loop {
-                // The options are read for each connection, because they can change, for example if
-                // passwords are temporary.
+                // The connection options can change, for example if the database uses temporary
+                // passwords. They are therefore read again for each connection.
                 let options = pool.connect_options();
                 let listened = listen_and_receive(&mut invalidations, &options, &channel).await;
                 if let Err(error) = listened {
@@ -90,8 +90,8 @@ async fn listen_and_receive(
     let mut listener = match tokio::time::timeout(SILENCE_LIMIT, opening).await {
         Ok(opened) => opened?,
         Err(elapsed) => {
-            // A pool retries refused connections and doesn't report the reason. A direct connection
-            // attempt reports the reason.
+            // A pool retries refused connections without reporting why they were refused. A direct
+            // connection attempt reports the reason.
             let direct_attempt =
                 tokio::time::timeout(SILENCE_LIMIT, PgConnection::connect_with(options));
             direct_attempt.await.map_err(timed_out)??.close().await?;

@@ -38,7 +38,8 @@ pub(super) fn check_response<T: Tier>(
             _ => Ok(()),
         };
     }
-    // A handler may call other gated functions, but the handler's own guard decides first.
+    // A handler may call other gated functions, but the first decision comes from the handler's own
+    // guard.
     let decision = response.decisions.first();
     let is_allowed = match caller {
         TestCaller::Tier(tier) => endpoint.allows_rank(tier.rank()),

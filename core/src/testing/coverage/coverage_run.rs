@@ -240,8 +240,8 @@ async fn send_test_request(
         }
     });
     let response = poll_fn(|context| {
-        // Like a server, the test keeps running after a handler panics. The handler is responsible for
-        // its own state.
+        // Like a server, the test keeps running after a handler panics. The handler must keep its state
+        // consistent after a panic, as it must in a server.
         let poll = catch_unwind(AssertUnwindSafe(|| response.as_mut().poll(context)));
         match poll {
             Ok(poll) => poll.map(Ok),

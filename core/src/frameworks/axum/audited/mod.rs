@@ -39,10 +39,10 @@ use tower_service::Service;
 ///
 /// Use it like [`axum::Router`], with [`get`](super::routing::get), `post` and their siblings from
 /// [`tiergate::axum::routing`](super::routing). The router mounts a handler if the catalogue `C` lists
-/// this function, gated or public, for this HTTP method and path. Otherwise, the router refuses every
-/// call to this route: it responds with 500 and the code `ungated_route`, and logs an error that names
-/// the function. In a test, [`audit`](Self::audit) reports routes that are mounted but not listed,
-/// listed but not mounted, or mounted twice.
+/// the handler's function, gated or public, for the route's HTTP method and path. Otherwise, the router
+/// refuses every call to the route: it responds with 500 and the code `ungated_route`, and logs an
+/// error that names the function. In a test, [`audit`](Self::audit) reports routes that are mounted but
+/// not listed, listed but not mounted, or mounted twice.
 ///
 /// ```
 /// use tiergate::axum::AuditedRouter;
@@ -96,7 +96,8 @@ pub struct AuditedRouter<C, S = ()> {
     routes: MountedRoutes,
     /// The steps that build the router. They run in `into_router`, when each route's whole path is known.
     steps: Vec<RouterStep<S>>,
-    /// The functions that the catalogue lists. They are collected when the first route needs them.
+    /// The functions that the catalogue lists. They are collected the first time that a route has to be
+    /// compared with them.
     listed: Option<Arc<ListedHandlers>>,
     catalogue: PhantomData<fn() -> C>,
 }
@@ -186,7 +187,8 @@ where
             if listed_routes.count() == routes().count() {
                 return router.merge(<C as Mounted<S>>::router());
             }
-            // The router is nested below a prefix, so no handler is at the route in its attribute.
+            // This router is nested below a prefix, so none of its handlers would be served at the path
+            // in the handler's attribute.
             let ungated_routes = routes().zip(audit_results);
             ungated_routes.fold(router, |router, ((_, (method, path)), route)| {
                 router.route(path, on_method(method, refuse_ungated(route)))
@@ -209,11 +211,12 @@ where
     /// Mounts a handler without a guard for one of the catalogue's public endpoints.
     ///
     /// `public` accepts any function, because it compares only the HTTP method and the path with the
-    /// catalogue. [`route`](Self::route) also checks that the catalogue lists this function.
+    /// catalogue. [`route`](Self::route) also checks that the catalogue lists the function.
     ///
     /// # Panics
     /// Panics if an endpoint can't have this HTTP method.
-    // The argument is usually a constant, and `Method::GET` is easier to write than `&Method::GET`.
+    // `method` is taken by value, because it is usually a constant, and `Method::GET` is easier to
+    // write than `&Method::GET`.
     #[allow(clippy::needless_pass_by_value)]
     pub fn public<H, T>(self, method: axum::http::Method, path: &str, handler: H) -> Self
     where
@@ -228,7 +231,8 @@ where
         })
     }
 
-    /// Mounts each handler for which the catalogue contains the `expected` endpoint.
+    /// Mounts each handler whose `expected` endpoint is in the catalogue. Refuses calls to the other
+    /// handlers.
     fn mount_methods(
         mut self,
         path: &str,
@@ -252,7 +256,7 @@ where
     /// Mounts another router's routes below a prefix. The other router is an `AuditedRouter`, or a
     /// router wrapped in [`unaudited`](fn@crate::axum::unaudited).
     ///
-    /// The outer router looks up each nested route in the catalogue `C`, by the route's whole path.
+    /// This router looks up each nested route in its own catalogue `C`, by the route's whole path.
     ///
     /// ```
     /// # use tiergate::{Catalogue, axum::AuditedRouter, axum::routing::get, requires_tier};
@@ -289,7 +293,7 @@ where
     /// Adds another router's routes. The other router is an `AuditedRouter`, or a router wrapped in
     /// [`unaudited`](fn@crate::axum::unaudited).
     ///
-    /// The router looks up each route of the other router in the catalogue `C`.
+    /// This router looks up each of the other router's routes in its own catalogue `C`.
     pub fn merge<P>(mut self, other: P) -> Self
     where
         P: MountableRouter<S>,

@@ -1,4 +1,5 @@
-//! The types that an audited router can mount: routers with visible handlers, and unaudited routers.
+//! The types that an audited router can mount: routers whose handlers it can identify, and unaudited
+//! routers.
 
 use crate::catalogue::Catalogue;
 use crate::frameworks::axum::audited::mounted_routes::{ExpectedEndpoint, MountedRoutes};

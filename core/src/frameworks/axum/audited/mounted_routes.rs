@@ -20,7 +20,8 @@ pub(super) struct MountedRoutes {
 #[derive(Clone, Debug)]
 pub(super) struct MountedHandler {
     method: &'static str,
-    /// The path within this router. If the router is nested later, a prefix is added to the path.
+    /// The path within this router. If this router is nested in another router, the prefix of the
+    /// nested router is added to the path.
     path: String,
     handler: &'static str,
     expected: ExpectedEndpoint,
@@ -54,7 +55,7 @@ fn route_key(method: &'static str, path: &str) -> RouteKey {
     (method, nameless(path))
 }
 
-/// Joins a prefix and a path in the same way as axum.
+/// Joins a prefix and a path in the same way as axum does for nested routers.
 fn nested_path(prefix: &str, path: &str) -> String {
     if prefix.ends_with('/') {
         format!("{prefix}{}", path.trim_start_matches('/'))

@@ -29,7 +29,7 @@ where
             let is_allowed =
                 status.is_redirection() || status.is_client_error() || status.is_server_error();
             if !is_allowed {
-                // The event omits the path, which may contain a key.
+                // The logged event omits the path, because a path may contain a key.
                 tracing::error!(
                     handler = type_name::<H>(),
                     "the response of the fallback ({status}) was replaced by a refusal, because a fallback may only redirect or report an error; annotate the handler and mount it at `/{{*path}}`"

@@ -11,7 +11,8 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// Creates a handler that refuses every call. It replaces a handler that isn't listed in the catalogue.
+/// Creates a handler that refuses every call. The audited router mounts it in place of a handler that
+/// the catalogue doesn't list.
 pub(in crate::frameworks::axum) fn refuse_ungated(
     route: MountedRoute,
 ) -> impl FnOnce(Request) -> ReadyResponse + Clone + Send + Sync + 'static {

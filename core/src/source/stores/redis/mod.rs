@@ -48,7 +48,7 @@ use tokio::time::{Instant, timeout_at};
 /// # Names
 /// Callers can send any text as a key. Without hashing, a caller who sends `stats:logins` to a source
 /// with the pattern `tier:{key}` would read `tier:stats:logins`. With hashing, a caller can read only
-/// the record of the key that the caller sends. Hashing also keeps the keys out of Redis. Other
+/// the value stored for the key that the caller sends. Hashing also keeps the keys out of Redis. Other
 /// programs can compute the same hash: in Rust with
 /// [`KeyHash::sha256`](crate::source::KeyHash::sha256), in other languages with their SHA-256 function,
 /// or in a shell:
@@ -83,9 +83,9 @@ pub struct RedisSource<T> {
 type StoredValues = (Option<Vec<u8>>, Option<Vec<u8>>);
 
 impl<T: Tier> RedisSource<T> {
-    /// Creates a source that reads the tier from a key's value, such as `tier:{key}`. The source returns
-    /// callers without ids. In a [`Cached`](crate::Cached), an invalidation with a caller's id therefore
-    /// has no effect. An empty message still invalidates every result.
+    /// Creates a source that reads the tier from a key's value, such as `tier:{key}`. The source
+    /// returns callers without ids. In a [`Cached`](crate::Cached), an invalidation with a caller's id
+    /// therefore has no effect. An empty invalidation message still invalidates every result.
     ///
     /// # Panics
     /// Panics if the name doesn't contain `{key}`, because all callers would then have the same tier.
@@ -181,15 +181,15 @@ impl<T: Tier> RedisSource<T> {
         self
     }
 
-    /// Sets how long a lookup may take. After this time, the store counts as unavailable.
+    /// Sets how long a lookup may take. If a lookup takes longer, the store counts as unavailable.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Looks up a key that is already in the form used in names. Retries the lookup once if the
-    /// connection fails.
+    /// Looks up a key. `key` is already spelled as in the names of Redis keys and fields. Retries the
+    /// lookup once if the connection fails.
     async fn look_up_with_retry(&self, key: &str) -> Result<StoredValues, SourceError> {
         let deadline = Instant::now() + self.timeout;
         let mut first_error = None;
@@ -206,7 +206,8 @@ impl<T: Tier> RedisSource<T> {
                     ));
                 }
             };
-            // After any other error, the connection may be permanently unusable.
+            // After an error that doesn't concern only one key, the connection may be permanently
+            // unusable.
             if !redis_error::concerns_only_one_key(&error) {
                 self.connections.remove(&connection);
             }
@@ -233,7 +234,8 @@ impl<T: Tier> RedisSource<T> {
                 field,
                 id_field,
             } => {
-                // One command returns a consistent pair of tier and id.
+                // A single command reads the tier and the id at the same moment. Between two commands,
+                // the stored values could change.
                 let mut hmget = redis::cmd("HMGET");
                 hmget
                     .arg(fill_pattern(name, key))

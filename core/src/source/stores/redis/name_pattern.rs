@@ -45,7 +45,7 @@ pub(super) enum TierLocation {
 }
 
 impl TierLocation {
-    /// Checks that the name depends on the caller.
+    /// Checks that the names in this location depend on the caller.
     ///
     /// # Panics
     /// Panics if no name contains the placeholder, because all callers would then have the same tier.
@@ -63,7 +63,7 @@ impl TierLocation {
         self
     }
 
-    /// Checks that a raw key can't affect the rest of the name.
+    /// Checks that a raw key can't affect the rest of a name in this location.
     ///
     /// # Panics
     /// Panics if a raw key could merge with the text next to it, as in `tier{key}`, or is the whole
@@ -90,7 +90,8 @@ impl TierLocation {
     }
 }
 
-/// Returns whether every placeholder in a pattern is separated from the text next to it.
+/// Returns whether a character that no raw key contains, such as `:`, separates every placeholder in a
+/// pattern from the text next to it.
 fn is_separated(pattern: &str) -> bool {
     let literals: Vec<_> = pattern.split(KEY_PLACEHOLDER).collect();
     literals.windows(2).all(|around_placeholder| {

@@ -13,7 +13,7 @@ pub(super) fn is_worth_retrying(error: &RedisError) -> bool {
     )
 }
 
-/// Returns whether the value has the wrong type, such as a list.
+/// Returns whether the stored value has the wrong type, such as a list.
 fn is_wrong_value_type(error: &RedisError) -> bool {
     error.code() == Some("WRONGTYPE") || error.kind() == ErrorKind::UnexpectedReturnType
 }
@@ -23,7 +23,7 @@ pub(super) fn concerns_only_one_key(error: &RedisError) -> bool {
     is_wrong_value_type(error) || is_on_other_cluster_server(error)
 }
 
-/// Returns whether the key is stored on another server of the cluster.
+/// Returns whether the lookup failed because the key is stored on another server of the cluster.
 fn is_on_other_cluster_server(error: &RedisError) -> bool {
     matches!(error.code(), Some("MOVED" | "ASK" | "CROSSSLOT"))
 }
@@ -42,8 +42,8 @@ pub(super) fn to_source_error(error: &RedisError) -> SourceError {
     SourceError::unavailable(safe(describe_redis_error(error)))
 }
 
-/// The error codes that are safe to log. An unknown code could be anything, because the code is the
-/// first word of the server's message.
+/// The error codes that are safe to log. Any other code could be arbitrary text, because the code is
+/// the first word of the server's message.
 const SAFE_ERROR_CODES: [&str; 16] = [
     "ASK",
     "BUSY",
@@ -63,7 +63,8 @@ const SAFE_ERROR_CODES: [&str; 16] = [
     "WRONGTYPE",
 ];
 
-/// Describes an error. A known error code is the only text from the server.
+/// Describes an error. The only text from the server that the description can contain is one of the
+/// [`SAFE_ERROR_CODES`].
 pub(super) fn describe_redis_error(error: &RedisError) -> String {
     match error.code() {
         _ if error.is_connection_refusal() => "I/O error: connection refused".to_owned(),

@@ -18,8 +18,8 @@ pub(super) struct LazyConnection(Arc<OnceCell<RedisConnection>>);
 pub(super) struct RuntimeConnections {
     client: RedisClient,
     pub(super) config: ConnectionManagerConfig,
-    /// One connection for each runtime. Runtimes can't share a connection, because its background task
-    /// ends with the runtime that opened it.
+    /// One connection for each runtime. Runtimes can't share a connection, because a connection stops
+    /// working when the runtime that opened it ends and stops the connection's background task.
     by_runtime: Mutex<Vec<(Option<runtime::Id>, LazyConnection)>>,
 }
 
@@ -27,8 +27,9 @@ impl RuntimeConnections {
     pub(super) fn new(client: RedisClient) -> Self {
         Self {
             client,
-            // The source retries failed lookups itself and reports the reason. If the connection manager
-            // retried too, the lookup could time out first, and the reason would be lost.
+            // The source retries failed lookups itself and reports the reason. If the connection
+            // manager retried too, the lookup could time out during the retries, and the reason would
+            // be lost.
             config: ConnectionManagerConfig::new().set_number_of_retries(0),
             by_runtime: Mutex::default(),
         }

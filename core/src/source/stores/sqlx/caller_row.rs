@@ -43,8 +43,8 @@ where
     if columns > 3 {
         return Err(SourceError::invalid_tier(safe("more than three columns")));
     }
-    // The key is compared first. If the keys differ, the row belongs to another caller, and nothing
-    // about the row is reported.
+    // The stored key is compared before the other columns are read. If the keys differ, the row belongs
+    // to another caller, and nothing about the row is reported.
     if columns == 3 && !stored_key_equals::<DB>(row, key)? {
         return Err(SourceError::UnknownCaller);
     }
@@ -113,7 +113,7 @@ where
         .try_column(column)
         .map_err(|_| unsupported_type())?
         .type_info();
-    // SQLite stores booleans as numbers. Without this check, they would be read as ranks.
+    // SQLite stores booleans as numbers. Without this check, booleans would be read as ranks.
     if declared_type.name() == "BOOLEAN" {
         return Err(unsupported_type());
     }

@@ -69,8 +69,9 @@ use std::time::Duration;
 /// `DISCARD ALL`.
 ///
 /// The pool doesn't report whether the server refuses connections or the pool is exhausted. To find
-/// out, the source attempts a connection outside the pool if no connection becomes free in half of the
-/// lookup's time. It closes a successful connection at once. Only one such attempt runs at a time.
+/// out, the source attempts a connection outside the pool if half of the lookup's time limit has passed
+/// and no connection has become free. It closes a successful connection at once. Only one such attempt
+/// runs at a time.
 ///
 /// ```
 /// use sqlx::sqlite::SqlitePoolOptions;
@@ -129,7 +130,7 @@ impl<T: Tier, DB: Database> SqlSource<T, DB> {
         self
     }
 
-    /// Sets how long a lookup may take. After this time, the store counts as unavailable.
+    /// Sets how long a lookup may take. If a lookup takes longer, the store counts as unavailable.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;

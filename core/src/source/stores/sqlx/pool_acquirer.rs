@@ -10,10 +10,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Acquires connections and finds out why a pool returns none.
+/// Acquires connections from a pool, and finds out why the pool returns no connection.
 ///
-/// A pool retries refused connections until it times out, without reporting the reason. After half of a
-/// lookup's time, the lookup therefore makes one connection attempt outside the pool.
+/// A pool retries refused connections until it times out, without reporting the reason. When half of a
+/// lookup's time limit has passed, the lookup therefore makes one connection attempt outside the pool.
 #[derive(Default)]
 pub(super) struct PoolAcquirer {
     is_attempt_running: AtomicBool,
@@ -73,8 +73,8 @@ impl PoolAcquirer {
     }
 }
 
-/// A running connection attempt. When the attempt ends or is cancelled, another lookup may start the
-/// next one.
+/// A running connection attempt. After the attempt has ended or was cancelled, another lookup may start
+/// an attempt.
 struct RunningAttempt<'a>(&'a AtomicBool);
 
 impl Drop for RunningAttempt<'_> {
