@@ -210,8 +210,8 @@ impl Denied {
     }
 
     /// Returns whether the caller sent no credential and was given the
-    /// [`actual_tier`](Self::actual_tier) by default. If so, the status is 401, because the caller may
-    /// subscribe to a higher tier.
+    /// [`actual_tier`](Self::actual_tier) by default. If so, the status is 401, because the caller
+    /// may have a subscription and only needs to send the credential.
     pub fn is_anonymous(&self) -> bool {
         self.is_anonymous
     }

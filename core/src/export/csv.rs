@@ -42,7 +42,7 @@ pub(crate) fn csv_document(endpoints: &[EndpointRow]) -> String {
 ///
 /// Spreadsheet programs evaluate cells that look like formulas. An apostrophe at the start of a cell
 /// makes the program treat the cell as text. Programs disagree about which characters start a formula.
-/// Every field therefore gets an apostrophe unless it starts with a letter, a digit or harmless ASCII
+/// Every field is therefore prefixed with an apostrophe unless it starts with a letter, a digit or harmless ASCII
 /// punctuation. Some programs also split cells at semicolons or tabs, or at line breaks inside quotes. If
 /// a formula follows one of these separators, the function therefore inserts an apostrophe before the
 /// formula too.

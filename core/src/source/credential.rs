@@ -60,8 +60,8 @@ impl Credential {
         Self(Place::Cookie(name.into()))
     }
 
-    /// An [`ApiKey`] that your own layer inserted into the request's extensions. Use this place if the
-    /// key is in the body or consists of several parts. It doesn't work in actix-web and rocket,
+    /// An [`ApiKey`] that your own layer inserted into the request's extensions. Use it if the key is
+    /// in the body or is made up of several parts. It doesn't work in actix-web and rocket,
     /// because their requests have a different type of extensions.
     pub fn extension() -> Self {
         Self(Place::Extension)

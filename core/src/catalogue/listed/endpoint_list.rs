@@ -9,8 +9,8 @@ use crate::route::method::methods;
 /// A list of `N` endpoints under construction.
 pub struct List<const N: usize> {
     pub endpoints: [Endpoint; N],
-    /// The position in the list for the next endpoint of an included catalogue. These endpoints follow
-    /// the catalogue's own handlers.
+    /// The index in the list at which the next endpoint from an included catalogue goes. Endpoints from
+    /// included catalogues follow the catalogue's own handlers.
     next_included: usize,
 }
 

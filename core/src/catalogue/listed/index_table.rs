@@ -98,7 +98,8 @@ impl ModuleTable<'_> {
     ///
     /// A public handler has no guard, so its signature doesn't identify its endpoint record. The list
     /// must therefore name the module in which the handler was annotated. Otherwise, the catalogue could
-    /// contain the record of an imported function that only has the same name as the handler.
+    /// contain the record of an unrelated imported function that happens to have the same name as
+    /// the handler.
     #[track_caller]
     pub const fn put(&mut self, index: usize) {
         let endpoint = self.endpoints[index];

@@ -74,7 +74,7 @@ thread_local! {
 
 /// Returns the functions that a catalogue lists.
 ///
-/// Only the generated `router()` knows these functions. `listed_handlers` therefore calls `router()`,
+/// Only the generated `router()` refers to these functions. `listed_handlers` therefore calls `router()`,
 /// but records each handler instead of mounting it.
 pub(super) fn listed_handlers<C, S>() -> ListedHandlers
 where

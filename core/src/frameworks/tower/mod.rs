@@ -117,7 +117,8 @@
 //! # HTTP methods
 //! A service may take the HTTP method or the path from a header such as `X-HTTP-Method-Override`,
 //! `X-Original-URL` or `X-Rewrite-URL`. In this case, the layer checks a different method or path than
-//! the service uses. Apply these headers to the request before the layer sees it, or remove them.
+//! the service uses. Before the request reaches the layer, rewrite it as these headers say, or
+//! remove the headers.
 //!
 //! # CORS
 //! A preflight request has no credentials, so the layer refuses it. Put the layer that responds to

@@ -34,8 +34,8 @@ impl<'a> PathSegments<'a> {
         }
     }
 
-    /// Splits the path into segments and hashes each segment. Does both in one pass, because reading
-    /// the path takes up much of the time that a lookup needs. Returns `false` if the path doesn't
+    /// Splits the path into segments and hashes each segment. Does both in one pass, because
+    /// a lookup spends much of its time reading the path. Returns `false` if the path doesn't
     /// start with `/`.
     #[inline]
     pub(super) fn read(&mut self) -> bool {

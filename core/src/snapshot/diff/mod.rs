@@ -60,10 +60,10 @@ impl Diff {
     /// endpoints are paired in the same way by name alone, because lock files don't store the modules
     /// of endpoints with a route.
     ///
-    /// Only the tiers that exist in both snapshots determine whether an endpoint was raised or lowered,
-    /// because existing customers have these tiers. The endpoint was raised if some of these tiers can no
-    /// longer call it, and lowered if some of them can now call it. An endpoint can be both raised and
-    /// lowered. If nothing changes for these tiers, the rank of the new required tier is compared with
+    /// Only the tiers that exist in both snapshots determine whether an endpoint's required tier was
+    /// raised or lowered, because existing customers have these tiers. The required tier was raised if
+    /// some of these tiers can no longer call the endpoint, and lowered if some of them can now call it.
+    /// Both can be true. If nothing changes for these tiers, the rank of the new required tier is compared with
     /// the rank of the old required tier.
     pub fn between(old: &Snapshot, new: &Snapshot) -> Self {
         let tiers = MatchedTiers::of(&old.tiers, &new.tiers);

@@ -127,7 +127,7 @@ impl Freshness {
             && groups.into_iter().all(is_group_unchanged)
     }
 
-    /// Returns whether listening last resumed at or before this tick.
+    /// Returns `true` if listening hasn't resumed since this tick.
     pub(crate) fn is_after_resumption(&self, tick: u64) -> bool {
         self.listening_resumed_at.load(Ordering::SeqCst) <= tick
     }

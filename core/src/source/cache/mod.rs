@@ -318,7 +318,7 @@ impl<S: TierSource> Inner<S> {
     }
 
     /// Returns whether an entry can be used while the store is down. The entry must belong to a known
-    /// caller, and must not have expired by more than `stale_if_error`.
+    /// caller and be no more than `stale_if_error` past its expiry.
     fn is_usable_in_outage(&self, entry: &Entry<S::Tier>) -> bool {
         let max_age = self
             .time_to_live(entry)
