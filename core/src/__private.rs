@@ -20,13 +20,15 @@ pub use crate::catalogue::listed::module_path::{Module, Start};
 // Exported here only for better compiler messages. When the compiler lists the types that implement a
 // trait, it omits types whose only path is `#[doc(hidden)]`.
 pub use crate::endpoint::handler_forms::{HasImplTrait, Takes, TakesMore};
+pub use crate::endpoint::need::needs;
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 pub use crate::endpoint::record::records;
-pub use crate::endpoint::record::{Record, Tiers};
+pub use crate::endpoint::record::{NeedRecord, Record, Tiers, VersionRecord};
 pub use crate::route::index::Routes;
 pub use crate::route::index::template_key::{Shape, slots};
 pub use crate::route::method::methods;
 pub use crate::tier::TierEnum;
+pub use crate::tier::feature::{FeatureEnum, HasFeatures, position_of_key};
 pub use crate::tier::lookup::{index_of_name, index_of_rank};
 
 #[cfg(feature = "axum")]

@@ -90,6 +90,7 @@ pub use crate::catalogue::Catalogue;
 pub use crate::catalogue::audit::{Audit, Finding};
 pub use crate::endpoint::Endpoint;
 pub use crate::endpoint::gated::Gated;
+pub use crate::endpoint::need::{FeatureRule, Need};
 pub use crate::endpoint::registry::registry;
 #[cfg(any(feature = "_extractor", feature = "tower"))]
 pub use crate::frameworks::problem::Problem;
@@ -101,7 +102,7 @@ pub use crate::source::TierSource;
 pub use crate::source::cache::Cached;
 #[cfg(feature = "source")]
 pub use crate::source::tier_layer::TierLayer;
-pub use crate::tier::{Tier, UnknownTier};
+pub use crate::tier::{Feature, FeatureSet, NoFeatures, Tier, UnknownTier};
 pub use tiergate_macros::{Catalogue, Tier};
 
 /// Sets the lowest tier that may call a function, which is usually an endpoint's handler.

@@ -1,6 +1,8 @@
 use crate::endpoint::Endpoint;
-use crate::endpoint::record::Tiers;
+use crate::endpoint::need::Need;
+use crate::endpoint::record::{Features, Tiers};
 use crate::tier::Tier;
+use crate::tier::feature::Feature;
 use std::any::TypeId;
 use std::marker::PhantomData;
 
@@ -33,8 +35,12 @@ pub trait Gated: Handler {
     #[doc(hidden)]
     type Form;
 
-    /// The lowest tier that may call the handler.
+    /// The lowest tier that may call the handler. For a handler that requires only an add-on, this is
+    /// the lowest tier of the enum.
     const REQUIRED: Self::Tier;
+
+    /// Everything that the handler requires.
+    const NEED: Need;
 
     /// The handler's record.
     const ENDPOINT: Endpoint;
@@ -62,6 +68,7 @@ impl<E: Handler> Gated for E {
     type Tier = E::Of;
     type Form = E::Parameters;
     const REQUIRED: E::Of = E::RECORD.expect_tier();
+    const NEED: Need = E::RECORD.expect_need();
     const ENDPOINT: Endpoint = E::RECORD;
 }
 
@@ -79,6 +86,10 @@ struct TiersOf<T>(PhantomData<T>);
 
 impl<T: Tier> TiersOf<T> {
     const TIERS: &'static Tiers = &Tiers {
+        features: Features {
+            keys: <T::Features as Feature>::KEYS,
+            names: <T::Features as Feature>::NAMES,
+        },
         names: T::NAMES,
         ranks: T::RANKS,
         of: TypeId::of::<T>,

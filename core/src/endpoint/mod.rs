@@ -4,9 +4,11 @@ pub(crate) mod endpoint_macro;
 pub(crate) mod gated;
 pub(crate) mod generated_items;
 pub(crate) mod handler_forms;
+pub(crate) mod need;
 pub(crate) mod record;
 pub(crate) mod registry;
 
+use self::need::Need;
 use self::record::{CONSTRAINED, DEPRECATED, Record, Tiers};
 use crate::route::index::Routed;
 use crate::route::method::Method;
@@ -79,22 +81,44 @@ impl Endpoint {
         self.0.path & CONSTRAINED != 0
     }
 
-    /// Returns the name of the lowest tier that may call the endpoint, or `None` if the endpoint is
-    /// public.
+    /// Returns the name of the tier that the endpoint requires. Returns `None` if the endpoint is
+    /// public, or if it requires only an add-on.
     pub const fn required_tier(&self) -> Option<&'static str> {
-        match self.0.tiers {
-            Some(tiers) => Some(tiers.name(self.0.required)),
+        match self.need() {
+            Some(need) => need.required_tier(),
             None => None,
         }
     }
 
-    /// Returns the rank of the lowest tier that may call the endpoint, or `None` if the endpoint is
-    /// public.
+    /// Returns the rank of the tier that the endpoint requires. Returns `None` if the endpoint is
+    /// public, or if it requires only an add-on.
     pub const fn required_rank(&self) -> Option<u32> {
-        match self.0.tiers {
-            Some(_) => Some(self.0.required),
+        match self.need() {
+            Some(need) => need.required_rank(),
             None => None,
         }
+    }
+
+    /// Returns the key of the add-on that the endpoint requires, or that it accepts instead of the
+    /// tier. Returns `None` if no add-on matters.
+    pub const fn required_feature(&self) -> Option<&'static str> {
+        match self.need() {
+            Some(need) => need.feature_key(),
+            None => None,
+        }
+    }
+
+    /// Returns everything that the endpoint requires, or `None` if the endpoint is public.
+    pub const fn need(&self) -> Option<Need> {
+        match self.0.tiers {
+            Some(tiers) => Some(Need::of_record(self.0, tiers)),
+            None => None,
+        }
+    }
+
+    /// Returns whether everybody may call the endpoint.
+    pub const fn is_public(&self) -> bool {
+        self.0.tiers.is_none()
     }
 
     /// Returns the reason why the endpoint is public, or `None` if it requires a tier.
@@ -150,6 +174,18 @@ impl Endpoint {
             index += 1;
         }
         T::ALL[index]
+    }
+
+    /// Returns what the endpoint requires.
+    ///
+    /// # Panics
+    /// Panics if the endpoint is public. Because this function runs in a constant, the panic is a
+    /// compile error.
+    pub(crate) const fn expect_need(&self) -> Need {
+        match self.need() {
+            Some(need) => need,
+            None => panic!("a public endpoint requires nothing"),
+        }
     }
 
     /// Returns whether the endpoint has an HTTP method and a path.
@@ -256,6 +292,7 @@ impl fmt::Debug for Endpoint {
             .field("method", &self.method())
             .field("path", &self.path())
             .field("required", &self.required_tier())
+            .field("feature", &self.required_feature())
             .field("public_reason", &self.public_reason())
             .field("module", &self.module())
             .field("file", &self.file())

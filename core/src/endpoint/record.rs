@@ -24,6 +24,8 @@ pub struct Record {
     pub text: &'static str,
     /// The tier enum, or `None` for a public handler.
     pub tiers: Option<&'static Tiers>,
+    /// What the handler requires besides its tier. `None` if it requires only a tier.
+    pub need: Option<&'static NeedRecord>,
     /// The number of the line that contains the handler's name.
     pub line: u32,
     /// The rank of the required tier. For a public handler, this is the length of the reason why the
@@ -38,10 +40,42 @@ pub struct Record {
     pub method: u8,
 }
 
+/// What a handler requires besides its tier, or instead of it.
+#[doc(hidden)]
+#[repr(C)]
+pub struct NeedRecord {
+    /// The lower tiers that customers with an older plan version need, oldest version first.
+    pub versions: &'static [VersionRecord],
+    /// The rank of the tier that is enforced for now, if `has_enforced` is set.
+    pub enforced: u32,
+    pub has_enforced: bool,
+    /// The position of the add-on in the feature enum, unless `rule` is `needs::TIER`.
+    pub feature: u8,
+    /// How the add-on and the tier are combined, as one of the constants in `needs`.
+    pub rule: u8,
+}
+
+/// Callers whose plan version is less than `below` need only the tier with this rank.
+#[doc(hidden)]
+#[repr(C)]
+pub struct VersionRecord {
+    pub below: u32,
+    pub rank: u32,
+}
+
+/// The add-ons of a tier enum.
+#[doc(hidden)]
+#[repr(C)]
+pub struct Features {
+    pub(crate) keys: &'static [&'static str],
+    pub(crate) names: &'static [&'static str],
+}
+
 /// An endpoint's tier enum.
 #[doc(hidden)]
 #[repr(C)]
 pub struct Tiers {
+    pub(crate) features: Features,
     pub(crate) names: &'static [&'static str],
     pub(crate) ranks: &'static [u32],
     /// Returns the enum's `TypeId`. This is a function because the oldest supported compilers can't
@@ -172,6 +206,7 @@ macro_rules! __gated {
         [$($cfgs:tt)*] [$($visibility:tt)*] $hidden:ident
         $alias:ident [$($enum:tt)*] [$($tier:tt)*] $variant:ident [$($form:tt)*]
         $method:ident $name:literal $path:literal $summary:literal $text:literal $line:expr, $file:expr
+        $(; $need:expr)?
     ) => {
         $($cfgs)*
         #[doc(hidden)]
@@ -193,6 +228,7 @@ macro_rules! __gated {
                 static RECORD: $crate::__private::Record = $crate::__private::Record {
                     text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
                     tiers: ::core::option::Option::Some($crate::__private::Tiers::of::<$hidden>()),
+                    need: $crate::__private::NeedRecord::optional(&[$(&$need)?]),
                     line: $line,
                     required: $alias::$variant as $alias as ::core::primitive::u32,
                     name: $name,
@@ -217,11 +253,13 @@ macro_rules! __record {
     (
         [$($tiers:tt)*] [$($required:tt)*] $method:ident
         $name:literal $path:literal $summary:literal $text:literal $line:expr, $file:expr
+        $(; $need:expr)?
     ) => {{
         $crate::__registered! {
             static RECORD: $crate::__private::Record = $crate::__private::Record {
                 text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
                 tiers: $($tiers)*,
+                need: $crate::__private::NeedRecord::optional(&[$(&$need)?]),
                 line: $line,
                 required: $($required)*,
                 name: $name,
@@ -248,6 +286,7 @@ impl Record {
         let Self {
             text,
             tiers,
+            need,
             line,
             required,
             name,
@@ -257,6 +296,7 @@ impl Record {
         } = self;
         *text == other.text
             && tiers.is_some() == other.tiers.is_some()
+            && need.is_some() == other.need.is_some()
             && *line == other.line
             && *required == other.required
             && (*name, *path, *summary) == (other.name, other.path, other.summary)
@@ -320,6 +360,17 @@ impl Record {
             module_end += 1;
         }
         module_end
+    }
+}
+
+impl NeedRecord {
+    /// Returns the need in the slice, if there is one. A macro repetition can't produce an `Option`.
+    #[must_use]
+    pub const fn optional(need: &'static [&'static Self]) -> Option<&'static Self> {
+        match need {
+            [need] => Some(need),
+            _ => None,
+        }
     }
 }
 

@@ -1,10 +1,14 @@
 //! Subscription tiers.
 
+pub(crate) mod feature;
+pub(crate) mod feature_set;
 pub(crate) mod lookup;
 #[cfg(feature = "serde")]
 pub(crate) mod serde;
 pub(crate) mod unknown_tier;
 
+pub use self::feature::{Feature, NoFeatures};
+pub use self::feature_set::FeatureSet;
 pub use self::unknown_tier::UnknownTier;
 
 use self::lookup::{index_of_name, index_of_rank};
@@ -32,6 +36,7 @@ use self::lookup::{index_of_name, index_of_rank};
 /// | --- | --- | --- |
 /// | a variant | `#[tier(name = "Pro (yearly)")]` | the name that customers read; the default is the variant's name |
 /// | a variant | `#[tier(alias = "Premium")]` | another text from which the tier is read, such as its old name; a variant can have several |
+/// | the enum | `#[tier(features = Feature)]` | the product's add-ons, an enum that derives [`Feature`] |
 /// | the enum | `#[tier(trait_only)]` | implements the trait without the additional items |
 /// | the enum | `#[tier(crate = path)]` | the path of `tiergate`, if it is renamed or re-exported |
 ///
@@ -66,6 +71,9 @@ use self::lookup::{index_of_name, index_of_rank};
     note = "add `#[derive(Clone, Copy, tiergate::Tier)]` to an enum of unit variants, with the lowest tier first"
 )]
 pub trait Tier: TierEnum {
+    /// The product's add-ons, or [`NoFeatures`].
+    type Features: Feature;
+
     /// Every tier, lowest first.
     const ALL: &'static [Self];
 
@@ -111,6 +119,7 @@ pub trait Tier: TierEnum {
 )]
 #[doc(hidden)]
 pub trait TierEnum: Copy + Send + Sync + 'static {
+    type FeatureEnum: Feature;
     const VARIANTS: &'static [Self];
     const VARIANT_NAMES: &'static [&'static str];
     const VARIANT_ALIASES: &'static [(&'static str, usize)];
@@ -120,6 +129,7 @@ pub trait TierEnum: Copy + Send + Sync + 'static {
 }
 
 impl<T: TierEnum> Tier for T {
+    type Features = T::FeatureEnum;
     const ALL: &'static [Self] = T::VARIANTS;
     const NAMES: &'static [&'static str] = T::VARIANT_NAMES;
     const RANKS: &'static [u32] = T::DISCRIMINANTS;

@@ -14,6 +14,7 @@ pub(super) fn impl_without_tiers(model: &TierModel<'_>) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #krate::__private::TierEnum for #ident {
+            type FeatureEnum = #krate::NoFeatures;
             const VARIANTS: &'static [Self] = &[];
             const VARIANT_NAMES: &'static [&'static ::core::primitive::str] = &[];
             const VARIANT_ALIASES: &'static [(&'static ::core::primitive::str, ::core::primitive::usize)] = &[];

@@ -40,6 +40,7 @@ pub(super) fn trait_impl(model: &TierModel<'_>) -> TokenStream {
 
             #[automatically_derived]
             impl #krate::__private::TierEnum for #ident {
+                type FeatureEnum = #krate::NoFeatures;
                 const VARIANTS: &'static [Self] = &[#(Self::#variant_idents),*];
                 const VARIANT_NAMES: &'static [&'static ::core::primitive::str] = &[#(#tier_names),*];
                 const VARIANT_ALIASES: &'static [(&'static ::core::primitive::str, ::core::primitive::usize)] = #aliases;

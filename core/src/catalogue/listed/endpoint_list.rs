@@ -56,6 +56,7 @@ impl Places<'_> {
 static EMPTY: Record = Record {
     text: "",
     tiers: None,
+    need: None,
     line: 0,
     required: 0,
     name: 0,
