@@ -84,14 +84,22 @@ struct Readme;
 pub mod __private;
 
 pub use crate::access::caller::Caller;
+pub use crate::access::decision::Decision;
+#[cfg(feature = "_check")]
+pub use crate::access::decision_sink::{DecisionFilter, DecisionSinkAlreadySet, set_decision_sink};
 pub use crate::access::guard::Guard;
-pub use crate::access::refusal::{Denied, Refusal};
+pub use crate::access::overrides::Overrides;
+pub use crate::access::overrides::invalid::InvalidOverrides;
+pub use crate::access::overrides::override_entry::{EndpointId, Override, OverrideKind};
+pub use crate::access::refusal::{Denied, MissingFeature, Refusal};
 pub use crate::catalogue::Catalogue;
 pub use crate::catalogue::audit::{Audit, Finding};
 pub use crate::endpoint::Endpoint;
 pub use crate::endpoint::gated::Gated;
 pub use crate::endpoint::need::{FeatureRule, Need};
 pub use crate::endpoint::registry::registry;
+#[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
+pub use crate::frameworks::overrides_service::OverridesService;
 #[cfg(any(feature = "_extractor", feature = "tower"))]
 pub use crate::frameworks::problem::Problem;
 pub use crate::snapshot::Snapshot;

@@ -1,10 +1,13 @@
 //! The caller of a request.
 
+use crate::tier::Tier;
+use crate::tier::feature_set::FeatureSet;
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// The caller of a request. A `Caller` contains the caller's tier, or the reason why the caller has no
-/// tier. It can also contain an id.
+/// tier. It can also contain an id, add-ons, an end and a plan version.
 ///
 /// An authentication layer inserts a `Caller` into every request. If the layer doesn't recognise the
 /// caller, it inserts [`Caller::unknown`]. If a request contains no `Caller`, the guard assumes that
@@ -19,6 +22,9 @@ use std::sync::Arc;
 /// | [`anonymous(tier)`](Self::anonymous) | the tier for requests without a credential | 401 `tier_too_low` |
 /// | [`without_subscription()`](Self::without_subscription) | none | 403 `no_subscription` |
 /// | [`unknown()`](Self::unknown) | none | 401 `unknown_caller` |
+/// | any of the above after [`until(time)`](Self::until) | the [`then`](Self::then) tier, or none | 403 `subscription_expired` |
+///
+/// [`Decision`](crate::Decision) documents how these values lead to a decision.
 ///
 /// Handlers can extract the `Caller` in every supported framework. Behind a `TierLayer`, the guard of a
 /// gated handler starts the lookup. A public handler has no guard, so the `Caller` extractor starts the
@@ -39,6 +45,11 @@ use std::sync::Arc;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Caller<T> {
     standing: CallerStanding<T>,
+    /// The add-ons, as the bits of a [`FeatureSet`].
+    features: u64,
+    until: Option<SystemTime>,
+    then: Option<T>,
+    plan_version: Option<u32>,
     id: Option<Arc<str>>,
     /// Whether the id contains the API key. If it does, logs must not show the id.
     is_id_secret: bool,
@@ -56,6 +67,10 @@ impl<T: Copy> Caller<T> {
     const fn with_standing(standing: CallerStanding<T>) -> Self {
         Self {
             standing,
+            features: 0,
+            until: None,
+            then: None,
+            plan_version: None,
             id: None,
             is_id_secret: false,
         }
@@ -94,13 +109,87 @@ impl<T: Copy> Caller<T> {
         self
     }
 
+    /// Sets the time at which the tier and the add-ons end: the end of a trial, of a cancelled plan, or
+    /// of a grace period after a failed payment. From this time on, the caller has the
+    /// [`then`](Self::then) tier, or no subscription. Compared with the system's clock.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use tiergate::Caller;
+    ///
+    /// # #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// let end_of_trial = SystemTime::now() + Duration::from_secs(14 * 24 * 60 * 60);
+    /// let caller = Caller::new(Tier::Plus).until(end_of_trial).then(Tier::Free);
+    /// assert_eq!(caller.tier_at(SystemTime::now()), Some(Tier::Plus));
+    /// assert_eq!(caller.tier_at(end_of_trial), Some(Tier::Free));
+    /// ```
+    #[must_use]
+    pub fn until(mut self, time: SystemTime) -> Self {
+        self.until = Some(time);
+        self
+    }
+
+    /// Sets the tier that the caller has from the time passed to [`until`](Self::until) on. Without
+    /// `until`, this tier has no effect.
+    #[must_use]
+    pub fn then(mut self, tier: T) -> Self {
+        self.then = Some(tier);
+        self
+    }
+
+    /// Sets the version of the price list that the caller bought. Handlers can require a lower tier of
+    /// older versions with [`until_version`](macro@crate::requires_tier).
+    #[must_use]
+    pub fn with_plan_version(mut self, version: u32) -> Self {
+        self.plan_version = Some(version);
+        self
+    }
+
     /// Returns the tier that applies to the caller, or `None` if the caller is unknown or has no
-    /// subscription.
+    /// subscription. Ignores the time passed to [`until`](Self::until).
     pub const fn tier(&self) -> Option<T> {
         match self.standing {
             CallerStanding::Subscribed(tier) | CallerStanding::Anonymous(tier) => Some(tier),
             CallerStanding::WithoutSubscription | CallerStanding::Unknown => None,
         }
+    }
+
+    /// Returns the tier that applies at this time. Returns `None` if the caller is unknown, has no
+    /// subscription, or had a subscription that has ended.
+    pub fn tier_at(&self, now: SystemTime) -> Option<T> {
+        if self.is_unknown() {
+            None
+        } else if self.has_ended(now) {
+            self.then
+        } else {
+            self.tier()
+        }
+    }
+
+    /// Returns the time passed to [`until`](Self::until).
+    pub const fn ends_at(&self) -> Option<SystemTime> {
+        self.until
+    }
+
+    /// Returns the tier passed to [`then`](Self::then).
+    pub const fn next_tier(&self) -> Option<T> {
+        self.then
+    }
+
+    /// Returns the version of the price list that the caller bought, if it is known.
+    pub const fn plan_version(&self) -> Option<u32> {
+        self.plan_version
+    }
+
+    /// Returns whether the time passed to [`until`](Self::until) has come.
+    pub(crate) fn has_ended(&self, now: SystemTime) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+
+    /// Returns the add-ons as the bits of a [`FeatureSet`].
+    pub(crate) const fn feature_bits(&self) -> u64 {
+        self.features
     }
 
     /// Returns the caller's id, if one is known.
@@ -111,6 +200,11 @@ impl<T: Copy> Caller<T> {
     /// Returns the id that logs may show, or `None` if there is no id or the id contains the API key.
     pub(crate) fn id_in_logs(&self) -> Option<&str> {
         self.id().filter(|_| !self.is_id_secret)
+    }
+
+    /// Returns the id that logs may show, without copying it.
+    pub(crate) fn shared_id_in_logs(&self) -> Option<Arc<str>> {
+        self.id.clone().filter(|_| !self.is_id_secret)
     }
 
     /// Marks the id as containing the API key, which keeps the id out of logs.
@@ -140,6 +234,40 @@ impl<T: Copy> Caller<T> {
     }
 }
 
+impl<T: Tier> Caller<T> {
+    /// Adds an add-on.
+    ///
+    /// ```
+    /// use tiergate::Caller;
+    ///
+    /// #[derive(Clone, Copy, tiergate::Feature)]
+    /// enum Feature { Radio, BodyCam }
+    ///
+    /// #[derive(Clone, Copy, tiergate::Tier)]
+    /// #[tier(features = Feature)]
+    /// enum Tier { Free, Plus }
+    ///
+    /// let caller = Caller::new(Tier::Plus).with_feature(Feature::Radio);
+    /// assert!(caller.features().contains(Feature::Radio));
+    /// ```
+    #[must_use]
+    pub fn with_feature(self, feature: T::Features) -> Self {
+        self.with_features([feature])
+    }
+
+    /// Adds add-ons.
+    #[must_use]
+    pub fn with_features(mut self, features: impl IntoIterator<Item = T::Features>) -> Self {
+        self.features |= FeatureSet::from_iter(features).bits();
+        self
+    }
+
+    /// Returns the caller's add-ons. Ignores the time passed to [`until`](Self::until).
+    pub const fn features(&self) -> FeatureSet<T::Features> {
+        FeatureSet::from_bits(self.features)
+    }
+}
+
 /// Creates a caller who subscribes to this tier.
 impl<T: Copy> From<T> for Caller<T> {
     fn from(tier: T) -> Self {
@@ -154,6 +282,10 @@ impl<T: Copy + fmt::Debug> fmt::Debug for Caller<T> {
         f.debug_struct("Caller")
             .field("standing", &self.standing)
             .field("id", &self.id_in_logs())
+            .field("features", &format_args!("{:#b}", self.features))
+            .field("until", &self.until)
+            .field("then", &self.then)
+            .field("plan_version", &self.plan_version)
             .finish()
     }
 }
@@ -166,10 +298,36 @@ impl<T: Copy> From<Option<T>> for Caller<T> {
     }
 }
 
-/// A caller's tier, and whether the caller is anonymous. Each guard contains the permit of a caller who
-/// passed the guard's check.
+/// Clones the caller.
+impl<T: Copy> From<&Caller<T>> for Caller<T> {
+    fn from(caller: &Caller<T>) -> Self {
+        caller.clone()
+    }
+}
+
+/// What a guard knows about the caller who passed the guard's check.
 #[derive(Clone, Copy)]
 pub(crate) struct Permit<T> {
+    /// The caller's tier. A caller without a tier, who passed because of an add-on or an override, has
+    /// the lowest tier here.
     pub(crate) tier: T,
+    /// The caller's add-ons, as the bits of a [`FeatureSet`].
+    pub(crate) features: u64,
     pub(crate) is_anonymous: bool,
+}
+
+impl<T: Tier> Permit<T> {
+    /// Creates the permit of a caller who passed a check at this time.
+    #[inline]
+    pub(crate) fn of(caller: &Caller<T>, now: SystemTime) -> Self {
+        Self {
+            tier: caller.tier_at(now).unwrap_or(T::ALL[0]),
+            features: if caller.has_ended(now) {
+                0
+            } else {
+                caller.features
+            },
+            is_anonymous: caller.is_anonymous(),
+        }
+    }
 }

@@ -1,10 +1,15 @@
 //! The guard, which a handler takes as its first parameter.
 
-use crate::access::caller::Permit;
-use crate::access::refusal::Denied;
+use crate::access::caller::{Caller, Permit};
+use crate::access::decision::Decision;
+use crate::access::decision::decide::{Facts, Identification, Rules, decide};
+use crate::access::overrides::Overrides;
+use crate::access::refusal::{Denied, Refusal};
 use crate::endpoint::gated::Gated;
 use crate::tier::Tier;
+use crate::tier::feature_set::FeatureSet;
 use std::fmt;
+use std::time::SystemTime;
 
 /// Proof that the caller's tier was checked for one particular handler.
 ///
@@ -41,22 +46,66 @@ pub struct Guard<E: Gated> {
 }
 
 impl<E: Gated> Guard<E> {
-    /// Checks whether a caller of this tier may call the handler.
+    /// Checks whether a caller may call the handler. Pass the caller's tier, or a [`Caller`] with all
+    /// that is known about the caller.
     ///
-    /// The compiler infers the handler from the call to which you pass the guard.
+    /// The compiler infers the handler from the call to which you pass the guard. The check reads the
+    /// system's clock only if the caller's subscription has an [end](Caller::until).
     ///
     /// # Errors
-    /// Returns [`Denied`] if the tier is too low for the handler.
+    /// Returns [`Denied`] if the caller may not call the handler. `?` also converts this error into a
+    /// [`Refusal`].
     #[inline]
-    pub fn check(tier: E::Tier) -> Result<Self, Denied> {
-        let permit = Permit {
-            tier,
-            is_anonymous: false,
+    pub fn check(caller: impl Into<Caller<E::Tier>>) -> Result<Self, Denied> {
+        let caller = caller.into();
+        let now = match caller.ends_at() {
+            Some(_) => SystemTime::now(),
+            None => SystemTime::UNIX_EPOCH,
         };
-        if tier.allows(E::REQUIRED) {
-            Ok(Self { permit })
-        } else {
-            Err(Denied::new(E::ENDPOINT, permit))
+        let identification = Identification::Caller(Facts::of(&caller));
+        match decide(Some(&E::NEED), identification, Rules::default(), now).result {
+            Ok(()) => Ok(Self {
+                permit: Permit::of(&caller, now),
+            }),
+            Err(reason) => Err(Denied::new(E::ENDPOINT, reason, &caller)),
+        }
+    }
+
+    /// Checks whether a caller may call the handler, taking overrides into account.
+    ///
+    /// # Errors
+    /// Returns the [`Refusal`] if the caller may not call the handler.
+    ///
+    /// ```
+    /// use tiergate::{Caller, Catalogue, Guard, Override, Overrides, requires_tier};
+    ///
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// #[requires_tier(Plus)]
+    /// fn export() {}
+    ///
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = Tier, handlers(export))]
+    /// struct Api;
+    ///
+    /// let overrides = Overrides::of::<Api>();
+    /// let caller = Caller::new(Tier::Plus);
+    /// export(Guard::check_with(&caller, &overrides)?);
+    /// overrides.replace(1, [Override::close("export")])?;
+    /// let refusal = Guard::check_with(&caller, &overrides).map(export).unwrap_err();
+    /// assert_eq!(refusal.code(), "endpoint_closed");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn check_with(
+        caller: &Caller<E::Tier>,
+        overrides: &Overrides<E::Tier>,
+    ) -> Result<Self, Refusal> {
+        let now = overrides.now();
+        match Decision::of(E::ENDPOINT, caller, overrides, now).refusal() {
+            Some(refusal) => Err(refusal),
+            None => Ok(Self {
+                permit: Permit::of(caller, now),
+            }),
         }
     }
 
@@ -68,7 +117,8 @@ impl<E: Gated> Guard<E> {
         Self { permit }
     }
 
-    /// Returns the caller's tier.
+    /// Returns the caller's tier. A caller without a tier, who may call the handler because of an add-on
+    /// or an [override](crate::Override), has the lowest tier here.
     #[inline]
     pub fn tier(&self) -> E::Tier {
         self.permit.tier
@@ -86,6 +136,26 @@ impl<E: Gated> Guard<E> {
             Ok(())
         } else {
             Err(Denied::requiring(E::ENDPOINT, required, self.permit))
+        }
+    }
+
+    /// Returns whether the caller has this add-on.
+    #[inline]
+    pub fn has_feature(&self, feature: <E::Tier as Tier>::Features) -> bool {
+        FeatureSet::from_bits(self.permit.features).contains(feature)
+    }
+
+    /// Checks for an add-on that the handler itself doesn't require. Use this method for a feature that
+    /// only some of the handler's callers may use.
+    ///
+    /// # Errors
+    /// Returns [`Denied`] if the caller doesn't have the add-on.
+    #[inline]
+    pub fn require_feature(&self, feature: <E::Tier as Tier>::Features) -> Result<(), Denied> {
+        if self.has_feature(feature) {
+            Ok(())
+        } else {
+            Err(Denied::requiring_feature(E::ENDPOINT, feature, self.permit))
         }
     }
 }

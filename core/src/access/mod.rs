@@ -3,11 +3,16 @@
 pub(crate) mod caller;
 #[cfg(feature = "_check")]
 pub(crate) mod check;
+pub(crate) mod decision;
+#[cfg(feature = "_check")]
+pub(crate) mod decision_sink;
 pub(crate) mod guard;
 #[cfg(feature = "coverage")]
 pub(crate) mod observer;
 #[cfg(feature = "_extractor")]
 pub(crate) mod on_refusal;
+pub(crate) mod overrides;
 pub(crate) mod refusal;
 #[cfg(feature = "_check")]
 pub(crate) mod telemetry;
+pub(crate) mod time;

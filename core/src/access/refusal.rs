@@ -1,11 +1,14 @@
 //! The reasons for refusing a call.
 
-use crate::access::caller::Permit;
+use crate::access::caller::{Caller, Permit};
+use crate::access::decision::decide::Reason;
 use crate::endpoint::Endpoint;
+use crate::endpoint::need::FeatureRule;
 use crate::tier::Tier;
+use crate::tier::feature::Feature;
 use std::error::Error;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// The reason why a request was refused. The response is created from this value.
 ///
@@ -33,6 +36,17 @@ pub enum Refusal {
     /// The source returned a tier that the program doesn't define: 500. The guard doesn't assume a
     /// different tier instead.
     UnreadableTier(Endpoint),
+    /// The caller's subscription has ended: 403.
+    SubscriptionExpired(Endpoint),
+    /// The caller doesn't have an add-on: 403, or 401 if the request had no credential.
+    FeatureMissing(MissingFeature),
+    /// An [override](crate::Override::close) has closed the endpoint for everyone: 503.
+    EndpointClosed {
+        /// The endpoint that was called.
+        endpoint: Endpoint,
+        /// How long the endpoint stays closed, sent as `Retry-After`. `None` if this is unknown.
+        retry_after: Option<Duration>,
+    },
 }
 
 impl Refusal {
@@ -44,7 +58,10 @@ impl Refusal {
             | Self::MissingLayer(endpoint)
             | Self::NoSubscription(endpoint)
             | Self::SourceUnavailable { endpoint, .. }
-            | Self::UnreadableTier(endpoint) => *endpoint,
+            | Self::UnreadableTier(endpoint)
+            | Self::SubscriptionExpired(endpoint)
+            | Self::EndpointClosed { endpoint, .. } => *endpoint,
+            Self::FeatureMissing(missing) => missing.endpoint,
         }
     }
 
@@ -52,10 +69,11 @@ impl Refusal {
     pub fn status(&self) -> u16 {
         match self {
             Self::Denied(denied) => denied.status(),
-            Self::NoSubscription(_) => 403,
+            Self::FeatureMissing(missing) => missing.status(),
+            Self::NoSubscription(_) | Self::SubscriptionExpired(_) => 403,
             Self::UnknownCaller(_) => 401,
             Self::MissingLayer(_) | Self::UnreadableTier(_) => 500,
-            Self::SourceUnavailable { .. } => 503,
+            Self::SourceUnavailable { .. } | Self::EndpointClosed { .. } => 503,
         }
     }
 
@@ -65,23 +83,28 @@ impl Refusal {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::SourceUnavailable { retry_after, .. } => Some(whole_seconds(*retry_after)),
+            Self::EndpointClosed { retry_after, .. } => retry_after.map(whole_seconds),
             _ => None,
         }
     }
 
     /// Every value that [`code`](Self::code) can return.
     #[cfg(feature = "openapi")]
-    pub(crate) const CODES: [&str; 6] = [
+    pub(crate) const CODES: [&str; 9] = [
         "tier_too_low",
         "unknown_caller",
         "missing_layer",
         "no_subscription",
         "tier_source_unavailable",
         "tier_unreadable",
+        "subscription_expired",
+        "feature_missing",
+        "endpoint_closed",
     ];
 
     /// Returns a stable code that programs can compare: `tier_too_low`, `unknown_caller`,
-    /// `missing_layer`, `no_subscription`, `tier_source_unavailable` or `tier_unreadable`.
+    /// `missing_layer`, `no_subscription`, `tier_source_unavailable`, `tier_unreadable`,
+    /// `subscription_expired`, `feature_missing` or `endpoint_closed`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoSubscription(_) => "no_subscription",
@@ -90,6 +113,9 @@ impl Refusal {
             Self::Denied(_) => "tier_too_low",
             Self::UnknownCaller(_) => "unknown_caller",
             Self::MissingLayer(_) => "missing_layer",
+            Self::SubscriptionExpired(_) => "subscription_expired",
+            Self::FeatureMissing(_) => "feature_missing",
+            Self::EndpointClosed { .. } => "endpoint_closed",
         }
     }
 }
@@ -100,16 +126,27 @@ pub(crate) fn whole_seconds(wait: Duration) -> Duration {
     Duration::from_secs(wait.as_secs().saturating_add(started_second))
 }
 
+/// Converts the error of a check into the refusal with the same reason.
 impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Self {
-        Self::Denied(denied)
+        let endpoint = denied.endpoint;
+        match denied.reason {
+            DenialReason::TierTooLow { .. } => Self::Denied(denied),
+            DenialReason::FeatureMissing(missing) => Self::FeatureMissing(missing),
+            DenialReason::UnknownCaller => Self::UnknownCaller(endpoint),
+            DenialReason::NoSubscription => Self::NoSubscription(endpoint),
+            DenialReason::SubscriptionExpired => Self::SubscriptionExpired(endpoint),
+        }
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let refusal_reason = match self {
-            Self::Denied(denied) => return denied.fmt(f),
+            Self::Denied(denied) => return denied.write_tier_too_low(f),
+            Self::FeatureMissing(missing) => return fmt::Display::fmt(missing, f),
+            Self::SubscriptionExpired(_) => " requires a subscription; the caller's has ended",
+            Self::EndpointClosed { .. } => " is closed for now",
             Self::UnknownCaller(_) => " requires a subscription; the caller is unknown",
             Self::MissingLayer(_) => " requires an authentication layer that identifies the caller",
             Self::NoSubscription(_) => " requires a subscription; the caller has none",
@@ -118,17 +155,19 @@ impl fmt::Display for Refusal {
             }
             Self::UnreadableTier(_) => " requires a tier; the caller's is invalid",
         };
-        self.endpoint().fmt(f)?;
+        fmt::Display::fmt(&self.endpoint(), f)?;
         f.write_str(refusal_reason)
     }
 }
 
 impl Error for Refusal {}
 
-/// The error of a failed tier check. It contains the endpoint, the required tier and the caller's tier.
+/// The error of a failed check. It contains the endpoint and the reason: the caller's tier is too low, an
+/// add-on is missing, or the caller has no subscription or is unknown.
 ///
 /// Every framework integration converts this error into a [problem
-/// document](crate#responses-to-refused-calls).
+/// document](crate#responses-to-refused-calls). To match on the reason, convert the error into a
+/// [`Refusal`].
 ///
 /// ```
 /// use tiergate::{Guard, requires_tier};
@@ -150,26 +189,55 @@ impl Error for Refusal {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Denied {
     endpoint: Endpoint,
-    /// The name and rank of the tier that the handler passed to `Guard::require`, or `None` if the
-    /// error is about the tier that the endpoint itself requires.
-    required: Option<(&'static str, u32)>,
-    actual: (&'static str, u32),
+    reason: DenialReason,
     is_anonymous: bool,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DenialReason {
+    TierTooLow {
+        /// The rank of the required tier, or `None` for the tier in the attribute.
+        required: Option<u32>,
+        /// The name and rank of the caller's tier.
+        actual: (&'static str, u32),
+    },
+    FeatureMissing(MissingFeature),
+    UnknownCaller,
+    NoSubscription,
+    SubscriptionExpired,
+}
+
 impl Denied {
-    /// Creates the error for a caller whose tier is too low for the endpoint.
+    /// Creates the error of a check without overrides.
     ///
-    /// This function doesn't read the endpoint's required tier. The error's methods read it when they
-    /// are called. If a program doesn't use the error, the compiler can therefore remove the call to
-    /// this function.
+    /// This function doesn't read the endpoint's record. The error's methods read it when they are
+    /// called. If a program doesn't use the error, the compiler can therefore remove the call to this
+    /// function.
     #[cold]
-    pub(crate) fn new<T: Tier>(endpoint: Endpoint, permit: Permit<T>) -> Self {
+    pub(crate) fn new<T: Tier>(endpoint: Endpoint, reason: Reason, caller: &Caller<T>) -> Self {
+        let is_anonymous = caller.is_anonymous();
+        let reason = match reason {
+            Reason::TierTooLow { required, actual } => DenialReason::TierTooLow {
+                required,
+                actual: (name_of_rank(caller, actual), actual),
+            },
+            Reason::FeatureMissing => DenialReason::FeatureMissing(MissingFeature {
+                endpoint,
+                feature: None,
+                is_anonymous,
+            }),
+            Reason::NoSubscription => DenialReason::NoSubscription,
+            Reason::SubscriptionExpired => DenialReason::SubscriptionExpired,
+            Reason::UnknownCaller
+            | Reason::EndpointClosed { .. }
+            | Reason::MissingLayer
+            | Reason::SourceUnavailable
+            | Reason::UnreadableTier => DenialReason::UnknownCaller,
+        };
         Self {
             endpoint,
-            required: None,
-            actual: (permit.tier.name(), permit.tier.rank()),
-            is_anonymous: permit.is_anonymous,
+            reason,
+            is_anonymous,
         }
     }
 
@@ -177,8 +245,31 @@ impl Denied {
     #[cold]
     pub(crate) fn requiring<T: Tier>(endpoint: Endpoint, required: T, permit: Permit<T>) -> Self {
         Self {
-            required: Some((required.name(), required.rank())),
-            ..Self::new(endpoint, permit)
+            endpoint,
+            reason: DenialReason::TierTooLow {
+                required: Some(required.rank()),
+                actual: (permit.tier.name(), permit.tier.rank()),
+            },
+            is_anonymous: permit.is_anonymous,
+        }
+    }
+
+    /// Creates the error for a caller without an add-on that part of the endpoint's functionality
+    /// requires.
+    #[cold]
+    pub(crate) fn requiring_feature<T: Tier>(
+        endpoint: Endpoint,
+        required: T::Features,
+        permit: Permit<T>,
+    ) -> Self {
+        Self {
+            endpoint,
+            reason: DenialReason::FeatureMissing(MissingFeature {
+                endpoint,
+                feature: Some((required.key(), required.name())),
+                is_anonymous: permit.is_anonymous,
+            }),
+            is_anonymous: permit.is_anonymous,
         }
     }
 
@@ -187,31 +278,117 @@ impl Denied {
         self.endpoint
     }
 
-    /// Returns the name of the required tier.
+    /// Returns the name of the required tier. Returns an empty text if the endpoint requires only an
+    /// add-on.
     pub fn required_tier(&self) -> &'static str {
-        let of_endpoint = || self.endpoint.required_tier().unwrap_or_default();
-        self.required.map_or_else(of_endpoint, |(name, _)| name)
+        match (self.required_rank_here(), self.endpoint.need()) {
+            (Some(rank), Some(need)) => need.tiers().name(rank),
+            _ => self.endpoint.required_tier().unwrap_or_default(),
+        }
     }
 
     /// Returns the rank of the required tier.
     pub fn required_rank(&self) -> u32 {
         let of_endpoint = || self.endpoint.required_rank().unwrap_or_default();
-        self.required.map_or_else(of_endpoint, |(_, rank)| rank)
+        self.required_rank_here().unwrap_or_else(of_endpoint)
     }
 
-    /// Returns the name of the caller's tier.
+    fn required_rank_here(&self) -> Option<u32> {
+        match self.reason {
+            DenialReason::TierTooLow { required, .. } => required,
+            _ => None,
+        }
+    }
+
+    /// Returns the name of the caller's tier. Returns an empty text if the reason isn't the tier.
     pub fn actual_tier(&self) -> &'static str {
-        self.actual.0
+        self.actual().0
     }
 
-    /// Returns the rank of the caller's tier.
+    /// Returns the rank of the caller's tier, or 0 if the reason isn't the tier.
     pub fn actual_rank(&self) -> u32 {
-        self.actual.1
+        self.actual().1
     }
 
-    /// Returns whether the caller sent no credential and was given the
-    /// [`actual_tier`](Self::actual_tier) by default. If so, the status is 401, because the caller
-    /// may have a subscription and only needs to send the credential.
+    fn actual(&self) -> (&'static str, u32) {
+        match self.reason {
+            DenialReason::TierTooLow { actual, .. } => actual,
+            _ => ("", 0),
+        }
+    }
+
+    /// Returns whether the caller sent no credential and was given a tier by default. If so, the status
+    /// is 401, because the caller may have a subscription and only needs to send the credential.
+    pub fn is_anonymous(&self) -> bool {
+        self.is_anonymous
+    }
+
+    /// Returns the HTTP status: 403, or 401 for an anonymous or unknown caller.
+    pub fn status(&self) -> u16 {
+        if self.is_anonymous || self.reason == DenialReason::UnknownCaller {
+            401
+        } else {
+            403
+        }
+    }
+
+    /// Writes that the caller's tier is too low.
+    fn write_tier_too_low(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.endpoint, f)?;
+        f.write_str(" requires the tier ")?;
+        f.write_str(self.required_tier())?;
+        let need = self.endpoint.need();
+        if let Some(need) = need.filter(|need| need.feature_rule() == FeatureRule::OrTier) {
+            f.write_str(" or the add-on ")?;
+            f.write_str(need.feature_name().unwrap_or_default())?;
+        }
+        f.write_str(if self.is_anonymous {
+            "; the anonymous caller has "
+        } else {
+            "; the caller has "
+        })?;
+        f.write_str(self.actual_tier())
+    }
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&Refusal::from(*self), f)
+    }
+}
+
+impl Error for Denied {}
+
+/// An add-on that a caller doesn't have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissingFeature {
+    endpoint: Endpoint,
+    /// The key and the name of the add-on that the handler passed to `Guard::require_feature`, or
+    /// `None` for the add-on in the attribute.
+    feature: Option<(&'static str, &'static str)>,
+    is_anonymous: bool,
+}
+
+impl MissingFeature {
+    /// Returns the endpoint that refused the call.
+    pub fn endpoint(&self) -> Endpoint {
+        self.endpoint
+    }
+
+    /// Returns the key of the required add-on.
+    pub fn key(&self) -> &'static str {
+        let of_endpoint = || self.endpoint.required_feature().unwrap_or_default();
+        self.feature.map_or_else(of_endpoint, |(key, _)| key)
+    }
+
+    /// Returns the name of the required add-on, as customers see it.
+    pub fn name(&self) -> &'static str {
+        let of_endpoint = || self.endpoint.need().and_then(|need| need.feature_name());
+        let of_endpoint = || of_endpoint().unwrap_or_default();
+        self.feature.map_or_else(of_endpoint, |(_, name)| name)
+    }
+
+    /// Returns whether the caller sent no credential.
     pub fn is_anonymous(&self) -> bool {
         self.is_anonymous
     }
@@ -222,25 +399,59 @@ impl Denied {
     }
 }
 
-impl fmt::Display for Denied {
+impl fmt::Display for MissingFeature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.endpoint.fmt(f)?;
-        f.write_str(" requires the tier ")?;
-        f.write_str(self.required_tier())?;
+        fmt::Display::fmt(&self.endpoint, f)?;
+        f.write_str(" requires the add-on ")?;
+        f.write_str(self.name())?;
         f.write_str(if self.is_anonymous {
-            "; the anonymous caller has "
+            "; the anonymous caller doesn't have it"
         } else {
-            "; the caller has "
-        })?;
-        f.write_str(self.actual_tier())
+            "; the caller doesn't have it"
+        })
     }
 }
 
-impl Error for Denied {}
+/// Returns the name of the caller's tier with this rank: the tier of the subscription, or the tier after
+/// its end.
+fn name_of_rank<T: Tier>(caller: &Caller<T>, rank: u32) -> &'static str {
+    let tier = caller.tier().filter(|tier| tier.rank() == rank);
+    tier.or(caller.next_tier()).map_or("", T::name)
+}
+
+impl Refusal {
+    /// Creates the refusal for a reason. `caller` is `None` if no caller was identified. `retry_after`
+    /// applies if the tier source is unavailable.
+    #[cold]
+    pub(crate) fn new<T: Tier>(
+        endpoint: Endpoint,
+        reason: Reason,
+        caller: Option<&Caller<T>>,
+        now: SystemTime,
+        retry_after: Duration,
+    ) -> Self {
+        match reason {
+            Reason::EndpointClosed { until } => Self::EndpointClosed {
+                endpoint,
+                retry_after: until.and_then(|until| until.duration_since(now).ok()),
+            },
+            Reason::MissingLayer => Self::MissingLayer(endpoint),
+            Reason::SourceUnavailable => Self::SourceUnavailable {
+                endpoint,
+                retry_after,
+            },
+            Reason::UnreadableTier => Self::UnreadableTier(endpoint),
+            reason => match caller {
+                Some(caller) => Denied::new(endpoint, reason, caller).into(),
+                None => Self::MissingLayer(endpoint),
+            },
+        }
+    }
+}
 
 #[cfg(all(test, any(feature = "_extractor", feature = "tower")))]
 pub(crate) mod tests {
-    use super::{Denied, Refusal};
+    use super::{Denied, MissingFeature, Refusal};
     use std::iter;
     use std::time::Duration;
 
@@ -265,7 +476,17 @@ pub(crate) mod tests {
                 retry_after: Duration::from_secs(2),
             }),
             Refusal::SourceUnavailable { .. } => Some(Refusal::UnreadableTier(endpoint)),
-            Refusal::UnreadableTier(_) => None,
+            Refusal::UnreadableTier(_) => Some(Refusal::SubscriptionExpired(endpoint)),
+            Refusal::SubscriptionExpired(_) => Some(Refusal::FeatureMissing(MissingFeature {
+                endpoint,
+                feature: Some(("radio", "Radio")),
+                is_anonymous: false,
+            })),
+            Refusal::FeatureMissing(_) => Some(Refusal::EndpointClosed {
+                endpoint,
+                retry_after: Some(Duration::from_secs(3)),
+            }),
+            Refusal::EndpointClosed { .. } => None,
         };
         iter::successors(Some(Refusal::Denied(denied)), next).collect()
     }

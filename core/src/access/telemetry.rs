@@ -17,7 +17,7 @@ use crate::endpoint::Endpoint;
 /// into a response.
 #[cfg(feature = "_extractor")]
 pub(crate) fn report_denied(denied: Denied) {
-    let refusal = Refusal::Denied(denied);
+    let refusal = Refusal::from(denied);
     record_check(
         denied.endpoint(),
         Some(denied.required_tier()),
@@ -40,6 +40,21 @@ pub(crate) fn report_without_endpoint(code: &'static str, method: Option<&str>) 
         let method = method.filter(|method| COMMON_METHODS.contains(method));
         tracing::info!(method, code, "refused");
     }
+}
+
+/// Records an allowed call that would be refused if a tier that is only observed were enforced.
+#[cold]
+pub(crate) fn report_shadow(endpoint: Endpoint, refusal: &Refusal) {
+    let (required, actual) = match refusal {
+        Refusal::Denied(denied) => (denied.required_tier(), denied.actual_tier()),
+        _ => ("", ""),
+    };
+    let (endpoint, code) = (endpoint.name(), refusal.code());
+    #[cfg(feature = "metrics")]
+    metrics::counter!("tiergate_shadow_refused_total", "endpoint" => endpoint, "tier" => actual, "required" => required, "code" => code)
+        .increment(1);
+    #[cfg(feature = "tracing")]
+    tracing::info!(endpoint, required, actual, code, "would be refused");
 }
 
 #[cfg(all(feature = "tracing", any(feature = "_extractor", feature = "tower")))]

@@ -5,6 +5,7 @@ pub(crate) mod constrained_routes;
 pub(crate) mod from_registry;
 pub(crate) mod listed;
 pub(crate) mod missing_features;
+pub(crate) mod overrides_of;
 pub(crate) mod snapshot_of;
 
 use self::audit::Audit;

@@ -193,6 +193,16 @@ impl Endpoint {
         Method::numbered(self.0.method).is_some()
     }
 
+    /// Returns whether the text is the endpoint's name, or its HTTP method and path template as in
+    /// `POST /export`.
+    pub(crate) fn is_identified_by(&self, text: &str) -> bool {
+        let is_route = |(method, path): (Method, &str)| {
+            text.strip_prefix(method.as_str())
+                .is_some_and(|rest| rest.strip_prefix(' ') == Some(path))
+        };
+        text == self.name() || self.route().is_some_and(is_route)
+    }
+
     pub(crate) const fn route(&self) -> Option<(Method, &'static str)> {
         match Method::numbered(self.0.method) {
             Some(method) => Some((method, self.0.path())),
@@ -215,14 +225,6 @@ impl Endpoint {
     /// Returns whether the endpoint requires a tier of the enum `T`.
     pub(crate) fn is_of<T: 'static>(&self) -> bool {
         self.0.tiers.is_some_and(Tiers::are_of::<T>)
-    }
-
-    /// Returns the required tier, or `None` if the endpoint is public or its tier belongs to another
-    /// enum.
-    #[cfg(feature = "tower")]
-    pub(crate) fn tier<T: Tier>(&self) -> Option<T> {
-        let rank = self.required_rank().filter(|_| self.is_of::<T>())?;
-        T::from_rank(rank).ok()
     }
 
     /// Returns whether a caller whose tier has this rank may call the endpoint.

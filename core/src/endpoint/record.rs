@@ -66,7 +66,7 @@ pub struct VersionRecord {
 /// The add-ons of a tier enum.
 #[doc(hidden)]
 #[repr(C)]
-pub struct Features {
+pub(crate) struct Features {
     pub(crate) keys: &'static [&'static str],
     pub(crate) names: &'static [&'static str],
 }

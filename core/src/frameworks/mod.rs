@@ -8,6 +8,8 @@ pub mod axum;
 pub(crate) mod connection_close;
 #[cfg(all(feature = "source", any(feature = "actix-web", feature = "rocket")))]
 pub(crate) mod http_head;
+#[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
+pub(crate) mod overrides_service;
 #[cfg(feature = "poem")]
 pub mod poem;
 #[cfg(any(feature = "_extractor", feature = "tower"))]

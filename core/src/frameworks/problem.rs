@@ -26,7 +26,8 @@ use {
 /// | `code` | a stable code that programs can compare: [`Refusal::code`] |
 /// | `endpoint` | the endpoint's name, if the refusal concerns an endpoint |
 /// | `required_tier`, `actual_tier` | the names of the tiers, if the caller is known or anonymous; without a subscription, `actual_tier` is missing |
-/// | `upgrade_url` | the link for buying a higher tier, if the application set one |
+/// | `required_feature` | the key of the missing add-on |
+/// | `upgrade_url` | the link for buying a higher tier or an add-on, if the application set one |
 ///
 /// The response has the header `Cache-Control: no-store`, because the next caller of the same path may
 /// have another tier. For the same reason, shared caches must not store a gated handler's responses. If
@@ -67,6 +68,8 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     actual_tier: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    required_feature: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     upgrade_url: Option<String>,
     #[serde(skip)]
     retry_after: Option<Duration>,
@@ -82,7 +85,9 @@ impl Problem {
     pub fn new(refusal: &Refusal) -> Self {
         let (required_tier, actual_tier) = match refusal {
             Refusal::Denied(denied) => (Some(denied.required_tier()), Some(denied.actual_tier())),
-            Refusal::NoSubscription(endpoint) => (endpoint.required_tier(), None),
+            Refusal::NoSubscription(endpoint) | Refusal::SubscriptionExpired(endpoint) => {
+                (endpoint.required_tier(), None)
+            }
             // An unknown caller doesn't learn which tier is required.
             _ => (None, None),
         };
@@ -98,6 +103,9 @@ impl Problem {
                 Refusal::NoSubscription(_) => "A subscription is required",
                 Refusal::SourceUnavailable { .. } => "The caller's tier cannot be looked up now",
                 Refusal::UnreadableTier(_) => "The caller's tier is invalid",
+                Refusal::SubscriptionExpired(_) => "The subscription has ended",
+                Refusal::FeatureMissing(_) => "An add-on is required",
+                Refusal::EndpointClosed { .. } => "The endpoint is closed for now",
             },
             status: refusal.status(),
             detail,
@@ -106,6 +114,10 @@ impl Problem {
             endpoint: Some(refusal.endpoint().name()),
             required_tier,
             actual_tier,
+            required_feature: match refusal {
+                Refusal::FeatureMissing(missing) => Some(missing.key()),
+                _ => None,
+            },
             upgrade_url: None,
             retry_after: refusal.retry_after(),
         }
@@ -127,6 +139,7 @@ impl Problem {
             endpoint: None,
             required_tier: None,
             actual_tier: None,
+            required_feature: None,
             upgrade_url: None,
             retry_after: None,
         }
@@ -138,10 +151,10 @@ impl Problem {
         self
     }
 
-    /// Sets the link for buying a higher tier. The document contains the link only if the caller is
-    /// known and their tier is too low or missing.
+    /// Sets the link for buying a higher tier or an add-on. The document contains the link only if the
+    /// caller is known and lacks a tier or an add-on.
     pub fn upgrade_url(mut self, url: impl Into<String>) -> Self {
-        if self.required_tier.is_some() {
+        if self.required_tier.is_some() || self.required_feature.is_some() {
             self.upgrade_url = Some(url.into());
         }
         self
@@ -182,6 +195,7 @@ impl Problem {
         push_text(&mut json, ",\"endpoint\":", self.endpoint);
         push_text(&mut json, ",\"required_tier\":", self.required_tier);
         push_text(&mut json, ",\"actual_tier\":", self.actual_tier);
+        push_text(&mut json, ",\"required_feature\":", self.required_feature);
         push_text(&mut json, ",\"upgrade_url\":", self.upgrade_url.as_deref());
         json.push('}');
         json
@@ -293,12 +307,14 @@ mod tests {
 
     const PERMIT: Permit<Tier> = Permit {
         tier: Tier::Free,
+        features: 0,
         is_anonymous: false,
     };
 
     static RECORD: Record = Record {
         text: "an \"export\"/export",
         tiers: None,
+        need: None,
         line: 0,
         required: 0,
         name: 11,
@@ -310,14 +326,14 @@ mod tests {
     #[cfg(feature = "openapi")]
     #[test]
     fn every_code_is_listed() {
-        let refusals = every(Denied::new(Endpoint(&RECORD), PERMIT));
+        let refusals = every(Denied::requiring(Endpoint(&RECORD), Tier::Free, PERMIT));
         let codes: Vec<_> = refusals.iter().map(crate::Refusal::code).collect();
         assert_eq!(codes, crate::Refusal::CODES);
     }
 
     #[test]
     fn the_document_is_the_same_as_that_of_serde_json() {
-        for refusal in every(Denied::new(Endpoint(&RECORD), PERMIT)) {
+        for refusal in every(Denied::requiring(Endpoint(&RECORD), Tier::Free, PERMIT)) {
             let problem = Problem::new(&refusal);
             let with_texts = problem.clone().instance("/\"\n\u{7}</script>é");
             for problem in [
@@ -332,7 +348,7 @@ mod tests {
 
     #[test]
     fn texts_are_escaped() {
-        let denied = Denied::new(Endpoint(&RECORD), PERMIT);
+        let denied = Denied::requiring(Endpoint(&RECORD), Tier::Free, PERMIT);
         let problem = Problem::new(&denied.into()).instance("/\"\n\u{7}</script>é");
         let json: serde_json::Value = serde_json::from_str(&problem.to_json()).expect("JSON");
         assert_eq!(json["instance"], "/\"\n\u{7}</script>é");

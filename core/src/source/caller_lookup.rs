@@ -2,6 +2,7 @@
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
+use crate::access::overrides::Overrides;
 use crate::source::api_key::ApiKey;
 use crate::source::credential::Credential;
 #[cfg(any(feature = "axum", feature = "tower"))]
@@ -91,6 +92,8 @@ pub(crate) struct Settings<T> {
     pub(crate) anonymous: Option<T>,
     pub(crate) without_subscription: Option<T>,
     pub(crate) retry_after: Duration,
+    /// The overrides that the layer adds to each request.
+    pub(crate) overrides: Option<Overrides<T>>,
 }
 
 impl<T: Copy> Clone for Settings<T> {
@@ -98,6 +101,7 @@ impl<T: Copy> Clone for Settings<T> {
         Self {
             source: self.source.clone(),
             credentials: self.credentials.clone(),
+            overrides: self.overrides.clone(),
             ..*self
         }
     }

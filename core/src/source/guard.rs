@@ -1,5 +1,6 @@
-use crate::access::check::check;
+use crate::access::check::Request;
 use crate::access::guard::Guard;
+use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
 use crate::source::caller_lookup::{name_in_logs, resolve};
@@ -45,14 +46,12 @@ use http::request::Parts;
 /// ```
 pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
     let resolution = resolve(parts).await;
-    let caller_name = |id: Option<&str>| name_in_logs::<E::Tier>(&parts.extensions, id);
-    let advice = "add a `tiergate::TierLayer`, or insert a `Caller` into the request's extensions";
-    check(
-        E::ENDPOINT,
-        Some(E::REQUIRED),
-        resolution.as_ref(),
-        caller_name,
-        advice,
-    )
-    .map(Guard::after_check)
+    let request = Request {
+        endpoint: E::ENDPOINT,
+        need: Some(E::NEED),
+        overrides: parts.extensions.get::<Overrides<E::Tier>>(),
+        name: |id: Option<&str>| name_in_logs::<E::Tier>(&parts.extensions, id),
+        advice: "add a `tiergate::TierLayer`, or insert a `Caller` into the request's extensions",
+    };
+    request.check(resolution.as_ref()).map(Guard::after_check)
 }

@@ -1,4 +1,5 @@
 use crate::access::caller::Caller;
+use crate::access::overrides::Overrides;
 use crate::source::caller_lookup::{CallerLookup, Settings};
 use crate::source::credential::Credential;
 use crate::source::source_error::SourceError;
@@ -54,6 +55,7 @@ impl<T: Tier> TierLayer<T> {
                 anonymous: None,
                 without_subscription: None,
                 retry_after: Duration::from_secs(5),
+                overrides: None,
             }),
         }
     }
@@ -86,6 +88,13 @@ impl<T: Tier> TierLayer<T> {
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.settings_mut().retry_after = wait;
+        self
+    }
+
+    /// Applies these overrides to the requests that pass this layer.
+    #[must_use]
+    pub fn overrides(mut self, overrides: &Overrides<T>) -> Self {
+        self.settings_mut().overrides = Some(overrides.clone());
         self
     }
 
@@ -177,6 +186,9 @@ where
         let extensions = request.extensions_mut();
         extensions.remove::<Caller<T>>();
         extensions.insert(caller_lookup);
+        if let Some(overrides) = &self.settings.overrides {
+            extensions.insert(overrides.clone());
+        }
         self.inner.call(request)
     }
 }

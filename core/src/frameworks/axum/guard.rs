@@ -1,13 +1,15 @@
 //! Implements the guard as an axum extractor.
 
 use crate::access::caller::{Caller, Permit};
-use crate::access::check::{Resolution, check};
+use crate::access::check::{Request, Resolution};
 use crate::access::guard::Guard;
 #[cfg(feature = "coverage")]
 use crate::access::observer::Observer;
+use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
+use crate::endpoint::need::Need;
 #[cfg(feature = "source")]
 use crate::frameworks::axum::caller::resolve;
 use crate::frameworks::axum::caller::{ADVICE, name_in_logs};
@@ -42,7 +44,7 @@ where
         _state: &S,
     ) -> impl Future<Output = Result<Self, Response>> + Send {
         CheckingGuard {
-            permit: check_caller(parts, E::ENDPOINT, E::REQUIRED),
+            permit: check_caller(parts, E::ENDPOINT, &E::NEED),
             guard: PhantomData,
         }
     }
@@ -54,7 +56,7 @@ where
 async fn check_caller<T: Tier>(
     parts: &mut Parts,
     endpoint: Endpoint,
-    required: T,
+    need: &'static Need,
 ) -> Result<Permit<T>, Response> {
     #[cfg(feature = "source")]
     let looked_up;
@@ -68,8 +70,14 @@ async fn check_caller<T: Tier>(
         #[cfg(not(feature = "source"))]
         None => Resolution::MissingLayer,
     };
-    let name = |id: Option<&str>| name_in_logs::<T>(&parts.extensions, id);
-    let checked = check(endpoint, Some(required), resolution, name, ADVICE);
+    let request = Request {
+        endpoint,
+        need: Some(*need),
+        overrides: parts.extensions.get::<Overrides<T>>(),
+        name: |id: Option<&str>| name_in_logs::<T>(&parts.extensions, id),
+        advice: ADVICE,
+    };
+    let checked = request.check(resolution);
     #[cfg(feature = "coverage")]
     if let Some(observer) = parts.extensions.get::<Observer>() {
         observer.observe(endpoint, &checked);

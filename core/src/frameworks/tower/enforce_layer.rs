@@ -3,7 +3,7 @@
 
 use crate::access::telemetry;
 use crate::catalogue::Catalogue;
-use crate::endpoint::Endpoint;
+use crate::frameworks::tower::candidates::Candidates;
 use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
 use crate::frameworks::tower::refusal_response;
 use crate::frameworks::tower::whole_path::{WholePath, whole_uri};
@@ -148,15 +148,15 @@ impl<C> fmt::Debug for EnforceLayer<C> {
 }
 
 impl<C: Catalogue> EnforceLayer<C> {
-    /// Returns the endpoint whose tier the caller must have.
-    pub(super) fn endpoint<B>(&self, request: &Request<B>) -> Result<Endpoint, EnforceRefusal> {
+    /// Returns the endpoints that the caller must be allowed to call.
+    pub(super) fn endpoints<B>(&self, request: &Request<B>) -> Result<Candidates, EnforceRefusal> {
         let (prefix, method) = (self.prefix.as_deref(), request.method().as_str());
         let whole_path = WholePath::of(prefix, request.extensions(), request.uri());
-        let endpoint = match &whole_path {
-            Some(whole_path) => whole_path.find_endpoint::<C>(method),
+        let endpoints = match &whole_path {
+            Some(whole_path) => whole_path.find_endpoints::<C>(method),
             None => Err(EnforceRefusal::AmbiguousPath),
         };
-        endpoint.map_err(|refused| {
+        endpoints.map_err(|refused| {
             let refused = match refused {
                 EnforceRefusal::Unlisted if self.is_unlisted_not_found => EnforceRefusal::NotFound,
                 refused => refused,

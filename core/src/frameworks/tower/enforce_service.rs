@@ -1,10 +1,13 @@
 //! The service that checks each request before it calls the inner service.
 
 use crate::access::caller::{Caller, Permit};
-use crate::access::check::{Resolution, check};
+use crate::access::check;
+use crate::access::check::Resolution;
+use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
+use crate::frameworks::tower::candidates::Candidates;
 use crate::frameworks::tower::enforce_layer::EnforceLayer;
 use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
 use crate::frameworks::tower::response_body::ResponseBody;
@@ -60,11 +63,11 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let endpoint = match self.layer.endpoint(&request) {
-            Ok(endpoint) => endpoint,
+        let endpoints = match self.layer.endpoints(&request) {
+            Ok(endpoints) => endpoints,
             Err(refused) => return self.refuse(&refused, request),
         };
-        if endpoint.public_reason().is_some() {
+        if endpoints.are_public() {
             return ResponseFuture::allowed(self.inner.call(request));
         }
         #[cfg(feature = "source")]
@@ -73,10 +76,10 @@ where
             let next = self.inner.clone();
             let inner = std::mem::replace(&mut self.inner, next);
             let layer = self.layer.clone();
-            return ResponseFuture::waiting(look_up_and_call(inner, layer, endpoint, request));
+            return ResponseFuture::waiting(look_up_and_call(inner, layer, endpoints, request));
         }
         let resolution = Resolution::from(request.extensions().get::<Caller<C::Tier>>());
-        match check_caller::<C::Tier>(endpoint, resolution, request.extensions()) {
+        match check_caller::<C::Tier>(&endpoints, resolution, request.extensions()) {
             Ok(_) => ResponseFuture::allowed(self.inner.call(request)),
             Err(refusal) => self.refuse(&EnforceRefusal::Endpoint(refusal), request),
         }
@@ -100,7 +103,7 @@ impl<S: Clone, C> Enforce<S, C> {
 async fn look_up_and_call<S, C, B>(
     mut inner: S,
     layer: EnforceLayer<C>,
-    endpoint: Endpoint,
+    endpoints: Candidates,
     request: Request<B>,
 ) -> Result<S::Future, Response<Bytes>>
 where
@@ -109,7 +112,7 @@ where
 {
     let (mut head, body) = request.into_parts();
     let resolution = crate::source::caller_lookup::resolve(&mut head).await;
-    let checked = check_caller::<C::Tier>(endpoint, resolution.as_ref(), &head.extensions);
+    let checked = check_caller::<C::Tier>(&endpoints, resolution.as_ref(), &head.extensions);
     let request = Request::from_parts(head, body);
     match checked {
         Ok(_) => Ok(inner.call(request)),
@@ -117,19 +120,27 @@ where
     }
 }
 
-/// Checks whether the caller's tier is high enough for the endpoint.
+/// Checks whether the caller may call all of these endpoints. If not, reports the first endpoint that
+/// the caller may not call.
 #[cfg_attr(not(feature = "source"), allow(unused_variables))]
 fn check_caller<T: Tier>(
-    endpoint: Endpoint,
+    endpoints: &Candidates,
     resolution: Resolution<&Caller<T>>,
     extensions: &Extensions,
 ) -> Result<Permit<T>, Refusal> {
-    let name = |id: Option<&str>| {
-        #[cfg(feature = "source")]
-        return crate::source::caller_lookup::name_in_logs::<T>(extensions, id);
-        #[cfg(not(feature = "source"))]
-        None
+    let overrides = extensions.get::<Overrides<T>>();
+    let request = |endpoint: Endpoint| check::Request {
+        endpoint,
+        need: endpoint.need().filter(|_| endpoint.is_of::<T>()),
+        overrides,
+        name: |id: Option<&str>| {
+            #[cfg(feature = "source")]
+            return crate::source::caller_lookup::name_in_logs::<T>(extensions, id);
+            #[cfg(not(feature = "source"))]
+            None
+        },
+        advice: "add your authentication layer outside of the `EnforceLayer`",
     };
-    let advice = "add your authentication layer outside of the `EnforceLayer`";
-    check(endpoint, endpoint.tier(), resolution, name, advice)
+    let endpoint = endpoints.first_refused(|endpoint| request(endpoint).is_refused(resolution));
+    request(endpoint).check(resolution)
 }

@@ -144,6 +144,7 @@
 //! gRPC-Web clients get the status in the body, as binary data or as text. The layer therefore works on
 //! either side of a layer that translates gRPC-Web.
 
+pub(crate) mod candidates;
 pub(crate) mod canonical_path;
 pub(crate) mod enforce_layer;
 pub(crate) mod enforce_refusal;
@@ -152,7 +153,6 @@ pub(crate) mod grpc;
 pub(crate) mod refusal_response;
 pub(crate) mod response_body;
 pub(crate) mod response_future;
-pub(crate) mod strictest_endpoint;
 pub(crate) mod whole_path;
 
 pub use self::enforce_layer::EnforceLayer;

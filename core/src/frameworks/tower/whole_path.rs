@@ -2,9 +2,8 @@
 //! `/v1/export`.
 
 use crate::catalogue::Catalogue;
-use crate::endpoint::Endpoint;
+use crate::frameworks::tower::candidates::{Candidates, candidates};
 use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
-use crate::frameworks::tower::strictest_endpoint::{keep_stricter, strictest_endpoint};
 // The `tower` feature enables the axum features under which axum's `Router` sets these extensions.
 use ::axum::extract::{NestedPath, OriginalUri};
 use http::Extensions;
@@ -43,27 +42,27 @@ impl<'a> WholePath<'a> {
         Some(Self { path, seen_path })
     }
 
-    /// Returns the endpoint whose tier the caller must have. The catalogue must list the whole path. If
-    /// it also lists the shortened path that the layer sees, this function returns the stricter of the
-    /// two endpoints.
-    pub(super) fn find_endpoint<C: Catalogue>(
+    /// Returns the endpoints that the caller must be allowed to call. The catalogue must list the whole
+    /// path. If it also lists the shortened path that the layer sees, the endpoints of both paths are
+    /// returned.
+    pub(super) fn find_endpoints<C: Catalogue>(
         &self,
         method: &str,
-    ) -> Result<Endpoint, EnforceRefusal> {
-        let mut endpoint = match strictest_endpoint::<C>(method, &self.path) {
+    ) -> Result<Candidates, EnforceRefusal> {
+        let mut found = match candidates::<C>(method, &self.path) {
             // The layer can't see whether the client sent a slash after the prefix, as in `/v1/`.
             Err(EnforceRefusal::Unlisted) if self.seen_path == "/" && self.path != "/" => {
-                strictest_endpoint::<C>(method, &format!("{}/", self.path.trim_end_matches('/')))
+                candidates::<C>(method, &format!("{}/", self.path.trim_end_matches('/')))
                     .or(Err(EnforceRefusal::Unlisted))?
             }
-            endpoint => endpoint?,
+            found => found?,
         };
         if self.seen_path != self.path
-            && let Ok(seen_endpoint) = strictest_endpoint::<C>(method, self.seen_path)
+            && let Ok(of_seen_path) = candidates::<C>(method, self.seen_path)
         {
-            keep_stricter(&mut endpoint, seen_endpoint);
+            found.add_all(&of_seen_path);
         }
-        Ok(endpoint)
+        Ok(found)
     }
 }
 

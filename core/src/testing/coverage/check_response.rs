@@ -1,6 +1,6 @@
 //! Checks whether the response to a test call is correct.
 
-use crate::access::observer::Decision;
+use crate::access::observer::GuardDecision;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 use crate::testing::coverage::test_call::TestCaller;
@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 /// The response to a test call, and the guards' decisions.
 pub(super) struct TestResponse {
     pub(super) status: StatusCode,
-    pub(super) decisions: Vec<Decision>,
+    pub(super) decisions: Vec<GuardDecision>,
     /// Whether the test declared this status with `CoverageRun::accept`.
     pub(super) is_accepted: bool,
 }
@@ -46,35 +46,40 @@ pub(super) fn check_response<T: Tier>(
         TestCaller::Nobody | TestCaller::BadCredentials => false,
     };
     match decision {
-        Some(Decision::Refused(refusal)) if refusal.endpoint() != endpoint => {
+        Some(GuardDecision::Refused(refusal)) if refusal.endpoint() != endpoint => {
             Err("was handled by another endpoint")
         }
-        Some(Decision::Passed(passed_endpoint)) if *passed_endpoint != endpoint => {
+        Some(GuardDecision::Passed(passed_endpoint)) if *passed_endpoint != endpoint => {
             Err("was handled by another endpoint")
         }
-        Some(Decision::Refused(Refusal::MissingLayer(_))) => {
+        Some(GuardDecision::Refused(Refusal::MissingLayer(_))) => {
             Err("has no authentication layer, so it refused access")
         }
-        Some(Decision::Passed(_)) if !is_allowed => Err("allowed access"),
-        Some(Decision::Passed(_)) if has_failed => Err("failed"),
-        Some(Decision::Passed(_)) => Ok(()),
-        Some(Decision::Refused(_)) if is_allowed => Err("refused access"),
-        Some(Decision::Refused(_)) if status.is_success() => {
+        Some(GuardDecision::Passed(_)) if !is_allowed => Err("allowed access"),
+        Some(GuardDecision::Passed(_)) if has_failed => Err("failed"),
+        Some(GuardDecision::Passed(_)) => Ok(()),
+        Some(GuardDecision::Refused(_)) if is_allowed => Err("refused access"),
+        Some(GuardDecision::Refused(_)) if status.is_success() => {
             Err("refused access but returned a success status")
         }
-        Some(Decision::Refused(Refusal::Denied(_))) => match caller {
+        Some(GuardDecision::Refused(Refusal::Denied(_))) => match caller {
             TestCaller::Tier(_) => Ok(()),
             _ => Err("identified the caller as a subscriber"),
         },
-        Some(Decision::Refused(Refusal::UnknownCaller(_))) => match caller {
+        Some(GuardDecision::Refused(Refusal::UnknownCaller(_))) => match caller {
             TestCaller::Tier(_) => Err("did not recognise the caller"),
             _ => Ok(()),
         },
-        Some(Decision::Refused(Refusal::NoSubscription(_))) => Err("found no subscription"),
-        Some(Decision::Refused(Refusal::SourceUnavailable { .. })) => {
+        Some(GuardDecision::Refused(Refusal::NoSubscription(_))) => Err("found no subscription"),
+        Some(GuardDecision::Refused(Refusal::SubscriptionExpired(_))) => {
+            Err("found a subscription that has ended")
+        }
+        Some(GuardDecision::Refused(Refusal::FeatureMissing(_))) => Err("required an add-on"),
+        Some(GuardDecision::Refused(Refusal::EndpointClosed { .. })) => Err("is closed"),
+        Some(GuardDecision::Refused(Refusal::SourceUnavailable { .. })) => {
             Err("could not look up the caller's tier")
         }
-        Some(Decision::Refused(Refusal::UnreadableTier(_))) => {
+        Some(GuardDecision::Refused(Refusal::UnreadableTier(_))) => {
             Err("could not read the caller's tier")
         }
         None => match caller {

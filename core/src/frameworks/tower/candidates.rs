@@ -1,4 +1,4 @@
-//! Finds the strictest endpoint that a service may pick for a request.
+//! Finds the endpoints that a service may pick for a request.
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::constrained_routes::is_certain;
@@ -11,32 +11,91 @@ use crate::route::template_comparison::by_specificity;
 use crate::route::template_segments::segments;
 use percent_encoding::percent_decode_str;
 
-/// Returns the strictest of all endpoints that a service may pick for this request. A caller who passes
-/// this endpoint's check may call each of the others too.
-pub(super) fn strictest_endpoint<C: Catalogue>(
+/// The endpoints that a service may pick for a request. The caller must be allowed to call all of them.
+#[derive(Debug)]
+pub(super) struct Candidates {
+    /// The endpoint that requires the highest tier.
+    strictest: Endpoint,
+    /// The other gated endpoints. A caller with the tier of `strictest` may still lack an add-on that
+    /// one of these endpoints requires, or an override may have closed it.
+    others: Vec<Endpoint>,
+}
+
+impl Candidates {
+    fn new(endpoint: Endpoint) -> Self {
+        Self {
+            strictest: endpoint,
+            others: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, endpoint: Endpoint) {
+        if endpoint.is_public() || endpoint == self.strictest || self.others.contains(&endpoint) {
+            return;
+        }
+        // A public endpoint is less strict than every gated endpoint.
+        let strictness = |endpoint: Endpoint| endpoint.need().map(|need| need.required_rank());
+        if strictness(endpoint) <= strictness(self.strictest) {
+            self.others.push(endpoint);
+            return;
+        }
+        let less_strict = std::mem::replace(&mut self.strictest, endpoint);
+        if !less_strict.is_public() {
+            self.others.push(less_strict);
+        }
+    }
+
+    pub(super) fn add_all(&mut self, candidates: &Self) {
+        self.add(candidates.strictest);
+        for endpoint in &candidates.others {
+            self.add(*endpoint);
+        }
+    }
+
+    /// Returns whether everybody may call all of the endpoints.
+    pub(super) fn are_public(&self) -> bool {
+        self.strictest.is_public()
+    }
+
+    /// Returns the endpoint to check: the first one that `is_refused` returns `true` for, or else the
+    /// one that requires the highest tier.
+    pub(super) fn first_refused(&self, is_refused: impl Fn(Endpoint) -> bool) -> Endpoint {
+        // A caller whom `strictest` refuses needs no other check.
+        if self.others.is_empty() || is_refused(self.strictest) {
+            return self.strictest;
+        }
+        let mut others = self.others.iter().copied();
+        others
+            .find(|endpoint| is_refused(*endpoint))
+            .unwrap_or(self.strictest)
+    }
+}
+
+/// Returns all endpoints that a service may pick for this request.
+pub(super) fn candidates<C: Catalogue>(
     method: &str,
     path: &str,
-) -> Result<Endpoint, EnforceRefusal> {
+) -> Result<Candidates, EnforceRefusal> {
     let spelled = canonical_path(path).ok_or(EnforceRefusal::AmbiguousPath)?;
-    let mut strictest = strictest_as_spelled::<C>(method, path)?;
+    let mut candidates = candidates_as_spelled::<C>(method, path)?;
     if spelled != path {
-        keep_stricter(&mut strictest, strictest_as_spelled::<C>(method, &spelled)?);
+        candidates.add_all(&candidates_as_spelled::<C>(method, &spelled)?);
     }
     if spelled.contains('%') {
         // A service may also match its routes against the decoded path.
         let decoded = percent_decode_str(&spelled).decode_utf8_lossy();
-        if let Ok(endpoint) = strictest_as_spelled::<C>(method, &decoded) {
-            keep_stricter(&mut strictest, endpoint);
+        if let Ok(of_decoded) = candidates_as_spelled::<C>(method, &decoded) {
+            candidates.add_all(&of_decoded);
         }
     }
-    Ok(strictest)
+    Ok(candidates)
 }
 
-/// Returns the strictest endpoint that a service may pick if it compares this path byte by byte.
-fn strictest_as_spelled<C: Catalogue>(
+/// Returns the endpoints that a service may pick if it compares this path byte by byte.
+fn candidates_as_spelled<C: Catalogue>(
     method: &str,
     path: &str,
-) -> Result<Endpoint, EnforceRefusal> {
+) -> Result<Candidates, EnforceRefusal> {
     let method_name = method;
     let method = Method::of_request(method);
     // HTTP methods are case-sensitive, but a service might treat `get` as `GET`.
@@ -52,15 +111,15 @@ fn strictest_as_spelled<C: Catalogue>(
     {
         return Err(EnforceRefusal::AmbiguousPath);
     }
-    let mut strictest = chosen.ok_or(EnforceRefusal::Unlisted)?;
+    let mut candidates = Candidates::new(chosen.ok_or(EnforceRefusal::Unlisted)?);
     let path_without_slash = path.strip_suffix('/').unwrap_or(path);
     visit_candidates::<C>(method, path, |endpoint| {
-        keep_stricter(&mut strictest, endpoint);
+        candidates.add(endpoint);
     });
     // A service may remove the final slash, as in `/docs/`.
     if path_without_slash != path {
         visit_candidates::<C>(method, path_without_slash, |endpoint| {
-            keep_stricter(&mut strictest, endpoint);
+            candidates.add(endpoint);
         });
     }
     // For `/docs`, a service may add a slash, or serve `/docs/index.html`.
@@ -75,12 +134,12 @@ fn strictest_as_spelled<C: Catalogue>(
         for suffix in ["", "/", "/index.html"] {
             visit_candidates::<C>(method, &format!("{folder}{suffix}"), |endpoint| {
                 if endpoint.path().is_some_and(is_folder_template) {
-                    keep_stricter(&mut strictest, endpoint);
+                    candidates.add(endpoint);
                 }
             });
         }
     }
-    Ok(strictest)
+    Ok(candidates)
 }
 
 /// Returns whether `template` may describe a separate folder whose own path matches the `chosen`
@@ -137,12 +196,5 @@ fn visit_candidates<C: Catalogue>(
             }
             None
         });
-    }
-}
-
-/// Replaces the strictest endpoint if the candidate requires a higher tier.
-pub(super) fn keep_stricter(strictest: &mut Endpoint, candidate: Endpoint) {
-    if candidate.required_rank() > strictest.required_rank() {
-        *strictest = candidate;
     }
 }

@@ -1,0 +1,181 @@
+//! Decisions about who may call an endpoint.
+
+pub(crate) mod decide;
+mod explanation;
+
+use crate::access::caller::Caller;
+use crate::access::decision::decide::{Applied, Facts, Identification, Reason, Verdict, decide};
+use crate::access::decision::explanation::{AppliedOverride, CallerSummary};
+use crate::access::overrides::Overrides;
+use crate::access::overrides::snapshot::Found;
+use crate::access::refusal::Refusal;
+use crate::endpoint::Endpoint;
+use crate::endpoint::need::Need;
+use crate::tier::Tier;
+use std::time::{Duration, SystemTime};
+
+/// The decision whether a caller may call an endpoint, with the reasons for it.
+///
+/// Guards, layers, the command line and tests all decide in the same way. The first row that applies
+/// determines the result:
+///
+/// | | situation | result |
+/// | --- | --- | --- |
+/// | 1 | an active [`Override::close`](crate::Override::close) | 503 `endpoint_closed` |
+/// | 2 | the tier source is unavailable, a stored tier is invalid, or no layer identified the caller | 503 `tier_source_unavailable`, 500 `tier_unreadable`, 500 `missing_layer` |
+/// | 3 | the caller is [unknown](Caller::unknown) | 401 `unknown_caller` |
+/// | 4 | an active [`Override::grant`](crate::Override::grant) to the caller's id; the caller isn't anonymous | allowed |
+/// | 5 | `or_feature`, and the caller has the add-on | allowed |
+/// | 6 | the endpoint requires a tier, and the caller has none | 403 `subscription_expired` or `no_subscription`; for an anonymous caller, 401 `unknown_caller` |
+/// | 7 | the endpoint requires a tier, and the caller's tier is lower | 403 `tier_too_low`; for an anonymous caller, 401 |
+/// | 8 | `feature` or `#[requires_feature]`, and the caller doesn't have the add-on | 403 `feature_missing`, or `subscription_expired` if the subscription has ended; for an anonymous caller, 401 |
+/// | 9 | otherwise | allowed |
+///
+/// *The caller's tier and add-ons*: those of the [`Caller`]. From the time of
+/// [`until`](Caller::until) on, the [`then`](Caller::then) tier, if any, and no add-ons.
+///
+/// *The required tier*, from the first of these that applies:
+/// 1. The tier of an active [`Override::require`](crate::Override::require).
+/// 2. The lower one of `enforced` and the declared tier. The declared tier is the tier of the first
+///    `until_version(n, …)` whose `n` is greater than the caller's [plan
+///    version](Caller::with_plan_version), and the attribute's tier otherwise.
+///
+/// *The shadow* is the refusal of an allowed call if another tier were required: the tier of an active
+/// [`Override::observe`](crate::Override::observe), or else the declared tier if `enforced` is given and
+/// no `Override::require` is active. A call that row 4 allows has no shadow.
+///
+/// An override is active until its end. All comparisons with the clock use one and the same time, and a
+/// time equal to an end is after it.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use tiergate::{Caller, Catalogue, Decision, Override, Overrides, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// #[requires_tier(Plus, post = "/export")]
+/// fn export() {}
+///
+/// #[derive(Catalogue)]
+/// #[catalogue(tier = Tier, handlers(export))]
+/// struct Api;
+///
+/// let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_764_547_200);
+/// let overrides = Overrides::of::<Api>();
+/// let next_week = now + Duration::from_secs(7 * 24 * 60 * 60);
+/// overrides.replace(1, [Override::grant("customer-7", "export").until(next_week).by("support")])?;
+///
+/// let caller = Caller::new(Tier::Free).with_id("customer-7");
+/// let decision = Decision::of(Api::ENDPOINTS[0], &caller, &overrides, now);
+/// assert!(decision.is_allowed());
+/// assert_eq!(
+///     decision.to_string(),
+///     "allowed: `export` (POST /export)\n\
+///      requires: the tier Plus\n\
+///      override: grant until 2025-12-08T00:00:00Z, set by \"support\"\n\
+///      caller: the tier Free, id \"customer-7\"\n\
+///      at: 2025-12-01T00:00:00Z",
+/// );
+/// # Ok::<(), tiergate::InvalidOverrides>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Decision {
+    endpoint: Endpoint,
+    need: Option<Need>,
+    refusal: Option<Refusal>,
+    shadow: Option<Refusal>,
+    caller: CallerSummary,
+    applied: Option<AppliedOverride>,
+    overrides_version: Option<u64>,
+    now: SystemTime,
+}
+
+impl Decision {
+    /// Decides whether a caller may call an endpoint at this time.
+    ///
+    /// A [public](Endpoint::is_public) endpoint is allowed for everyone.
+    pub fn of<T: Tier>(
+        endpoint: Endpoint,
+        caller: &Caller<T>,
+        overrides: &Overrides<T>,
+        now: SystemTime,
+    ) -> Self {
+        let snapshot = overrides.current();
+        let found = snapshot.find(endpoint, caller.id());
+        let verdict = if endpoint.is_public() {
+            Verdict {
+                result: Ok(()),
+                shadow: None,
+                applied: Applied::Nothing,
+            }
+        } else {
+            let need = endpoint.need().filter(|_| endpoint.is_of::<T>());
+            let identification = Identification::Caller(Facts::of(caller));
+            decide(need.as_ref(), identification, found.rules(), now)
+        };
+        Self::new(
+            endpoint,
+            verdict,
+            Some(caller),
+            &found,
+            snapshot.version,
+            now,
+            Duration::ZERO,
+        )
+    }
+
+    /// Creates the decision for a verdict. `retry_after` applies if the tier source is unavailable.
+    pub(crate) fn new<T: Tier>(
+        endpoint: Endpoint,
+        verdict: Verdict,
+        caller: Option<&Caller<T>>,
+        found: &Found<'_, T>,
+        overrides_version: Option<u64>,
+        now: SystemTime,
+        retry_after: Duration,
+    ) -> Self {
+        let refusal = |reason: Reason| Refusal::new(endpoint, reason, caller, now, retry_after);
+        Self {
+            endpoint,
+            need: endpoint.need(),
+            refusal: verdict.result.err().map(refusal),
+            shadow: verdict.shadow.map(refusal),
+            caller: CallerSummary::new(caller),
+            applied: AppliedOverride::new(verdict.applied, found),
+            overrides_version,
+            now,
+        }
+    }
+
+    /// Returns the endpoint.
+    pub fn endpoint(&self) -> Endpoint {
+        self.endpoint
+    }
+
+    /// Returns whether the caller may call the endpoint.
+    pub fn is_allowed(&self) -> bool {
+        self.refusal.is_none()
+    }
+
+    /// Returns why the call is refused, or `None` if it is allowed.
+    pub fn refusal(&self) -> Option<Refusal> {
+        self.refusal
+    }
+
+    /// Returns why an allowed call would be refused if a tier that is only observed were enforced.
+    /// Returns `None` if it would be allowed too, or if nothing is observed.
+    pub fn shadow(&self) -> Option<Refusal> {
+        self.shadow
+    }
+
+    /// Returns the version of the overrides, or `None` if none were installed.
+    pub fn overrides_version(&self) -> Option<u64> {
+        self.overrides_version
+    }
+
+    /// Returns the time for which the decision was made.
+    pub fn time(&self) -> SystemTime {
+        self.now
+    }
+}

@@ -1,0 +1,194 @@
+//! Overrides, which change at run time who may call an endpoint.
+
+pub(crate) mod audit;
+pub(crate) mod invalid;
+pub(crate) mod override_entry;
+pub(crate) mod snapshot;
+
+use crate::access::overrides::invalid::InvalidOverrides;
+use crate::access::overrides::override_entry::Override;
+use crate::access::overrides::snapshot::OverrideSnapshot;
+use crate::access::time::Clock;
+use crate::endpoint::Endpoint;
+use crate::tier::Tier;
+use arc_swap::ArcSwap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// The overrides that apply now. A handle is cheap to clone, and all clones share the same overrides.
+///
+/// Add the handle to your router: as a layer in axum and tower, as middleware in actix-web and poem, as a
+/// hoop in salvo, or as a fairing in rocket. A [`TierLayer`](crate::TierLayer) also accepts it. Without a
+/// handle, the requirements in the attributes apply.
+///
+/// [`replace`](Self::replace) installs a complete set of overrides. Requests never wait for it. Stores
+/// install what they read from a file or a database, and follow later changes.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use tiergate::{Caller, Catalogue, Decision, Override, Overrides, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// #[requires_tier(Plus, post = "/export")]
+/// fn export() {}
+///
+/// #[derive(Catalogue)]
+/// #[catalogue(tier = Tier, handlers(export))]
+/// struct Api;
+///
+/// let overrides = Overrides::of::<Api>();
+/// let (export, caller) = (Api::ENDPOINTS[0], Caller::new(Tier::Free));
+/// let now = SystemTime::now();
+/// assert!(!Decision::of(export, &caller, &overrides, now).is_allowed());
+///
+/// let next_week = now + Duration::from_secs(7 * 24 * 60 * 60);
+/// overrides.replace(1, [Override::require("export", Tier::Free).until(next_week)])?;
+/// assert!(Decision::of(export, &caller, &overrides, now).is_allowed());
+/// assert!(!Decision::of(export, &caller, &overrides, next_week).is_allowed());
+///
+/// let error = overrides.replace(2, [Override::close("exprot")]).unwrap_err();
+/// assert!(error.to_string().starts_with("override 1 (close \"exprot\"): no endpoint"));
+/// # Ok::<(), tiergate::InvalidOverrides>(())
+/// ```
+pub struct Overrides<T> {
+    shared: Arc<Shared<T>>,
+}
+
+struct Shared<T> {
+    endpoints: &'static [Endpoint],
+    current: ArcSwap<OverrideSnapshot<T>>,
+    /// Held while a snapshot is installed, so that two installations can't both replace the same one.
+    installing: Mutex<()>,
+    clock: Clock,
+}
+
+impl<T: Tier> Overrides<T> {
+    /// Creates a handle without overrides for these endpoints.
+    pub(crate) fn of_endpoints(endpoints: &'static [Endpoint]) -> Self {
+        Self::with(endpoints, Clock::default())
+    }
+
+    fn with(endpoints: &'static [Endpoint], clock: Clock) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                endpoints,
+                current: ArcSwap::from_pointee(OverrideSnapshot::empty()),
+                installing: Mutex::new(()),
+                clock,
+            }),
+        }
+    }
+
+    /// Creates a handle for the same endpoints, without overrides, that uses this clock instead of the
+    /// system's. The guards of requests that carry the handle compare the ends of subscriptions and
+    /// overrides with this clock. Use this method in tests.
+    #[must_use]
+    pub fn with_clock(&self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self::with(self.shared.endpoints, Clock::new(now))
+    }
+
+    /// Installs a complete set of overrides, in place of all overrides that applied before.
+    ///
+    /// Versions order the sets. Installing the installed version again has no effect.
+    ///
+    /// # Errors
+    /// Returns an error if an override is invalid, if the version is lower than the installed version,
+    /// or if the installed set has the same version and different overrides. The installed overrides
+    /// then stay in effect.
+    pub fn replace(
+        &self,
+        version: u64,
+        overrides: impl IntoIterator<Item = Override<T>>,
+    ) -> Result<(), InvalidOverrides> {
+        self.install(version, overrides, false)
+    }
+
+    /// Installs a set of overrides even if its version is lower than the installed version, such as
+    /// the sets of a store that was restored from a backup.
+    ///
+    /// # Errors
+    /// Returns an error if an override is invalid.
+    pub fn rollback(
+        &self,
+        version: u64,
+        overrides: impl IntoIterator<Item = Override<T>>,
+    ) -> Result<(), InvalidOverrides> {
+        self.install(version, overrides, true)
+    }
+
+    fn install(
+        &self,
+        version: u64,
+        overrides: impl IntoIterator<Item = Override<T>>,
+        accepts_any_version: bool,
+    ) -> Result<(), InvalidOverrides> {
+        let overrides = overrides.into_iter().collect();
+        let snapshot = OverrideSnapshot::new(version, overrides, self.shared.endpoints)?;
+        let installing = self.shared.installing.lock();
+        let _installing = installing.unwrap_or_else(PoisonError::into_inner);
+        let installed = self.shared.current.load();
+        if let (Some(installed_version), false) = (installed.version, accepts_any_version) {
+            if version < installed_version {
+                return Err(InvalidOverrides::older_version(version, installed_version));
+            }
+            if version == installed_version {
+                return if snapshot.has_same_overrides(&installed) {
+                    Ok(())
+                } else {
+                    Err(InvalidOverrides::reused_version(version))
+                };
+            }
+        }
+        audit::report_changes(&installed, &snapshot);
+        self.shared.current.store(Arc::new(snapshot));
+        Ok(())
+    }
+
+    /// Returns the installed version, or `None` if no overrides have been installed yet.
+    pub fn version(&self) -> Option<u64> {
+        self.shared.current.load().version
+    }
+
+    /// Returns the installed overrides, including those whose end has passed.
+    pub fn list(&self) -> Vec<Override<T>> {
+        self.shared.current.load().overrides.clone()
+    }
+
+    /// Returns the endpoints that overrides can change.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
+    pub(crate) fn endpoints(&self) -> &'static [Endpoint] {
+        self.shared.endpoints
+    }
+
+    /// Returns the installed overrides without waiting.
+    #[inline]
+    pub(crate) fn current(&self) -> arc_swap::Guard<Arc<OverrideSnapshot<T>>> {
+        self.shared.current.load()
+    }
+
+    /// Returns the time that decisions use.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.shared.clock.now()
+    }
+}
+
+impl<T> Clone for Overrides<T> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+        }
+    }
+}
+
+impl<T: Tier> fmt::Debug for Overrides<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let current = self.current();
+        f.debug_struct("Overrides")
+            .field("version", &current.version)
+            .field("overrides", &current.overrides.len())
+            .finish_non_exhaustive()
+    }
+}
