@@ -67,7 +67,10 @@ impl<E: Gated> Guard<E> {
             Ok(()) => Ok(Self {
                 permit: Permit::of(&caller, now),
             }),
-            Err(reason) => Err(Denied::new(E::ENDPOINT, reason, &caller)),
+            Err(reason) => {
+                let (tier, is_anonymous) = (caller.tier_at(now), caller.is_anonymous());
+                Err(Denied::new(E::ENDPOINT, reason, tier, is_anonymous))
+            }
         }
     }
 

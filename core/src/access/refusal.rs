@@ -208,18 +208,23 @@ enum DenialReason {
 }
 
 impl Denied {
-    /// Creates the error of a check without overrides.
+    /// Creates the error of a check without overrides. `tier` is the caller's tier at the time of the
+    /// check.
     ///
     /// This function doesn't read the endpoint's record. The error's methods read it when they are
     /// called. If a program doesn't use the error, the compiler can therefore remove the call to this
     /// function.
     #[cold]
-    pub(crate) fn new<T: Tier>(endpoint: Endpoint, reason: Reason, caller: &Caller<T>) -> Self {
-        let is_anonymous = caller.is_anonymous();
+    pub(crate) fn new<T: Tier>(
+        endpoint: Endpoint,
+        reason: Reason,
+        tier: Option<T>,
+        is_anonymous: bool,
+    ) -> Self {
         let reason = match reason {
             Reason::TierTooLow { required, actual } => DenialReason::TierTooLow {
                 required,
-                actual: (name_of_rank(caller, actual), actual),
+                actual: (tier.map_or("", T::name), actual),
             },
             Reason::FeatureMissing => DenialReason::FeatureMissing(MissingFeature {
                 endpoint,
@@ -412,13 +417,6 @@ impl fmt::Display for MissingFeature {
     }
 }
 
-/// Returns the name of the caller's tier with this rank: the tier of the subscription, or the tier after
-/// its end.
-fn name_of_rank<T: Tier>(caller: &Caller<T>, rank: u32) -> &'static str {
-    let tier = caller.tier().filter(|tier| tier.rank() == rank);
-    tier.or(caller.next_tier()).map_or("", T::name)
-}
-
 impl Refusal {
     /// Creates the refusal for a reason. `caller` is `None` if no caller was identified. `retry_after`
     /// applies if the tier source is unavailable.
@@ -442,7 +440,9 @@ impl Refusal {
             },
             Reason::UnreadableTier => Self::UnreadableTier(endpoint),
             reason => match caller {
-                Some(caller) => Denied::new(endpoint, reason, caller).into(),
+                Some(caller) => {
+                    Denied::new(endpoint, reason, caller.tier_at(now), caller.is_anonymous()).into()
+                }
                 None => Self::MissingLayer(endpoint),
             },
         }

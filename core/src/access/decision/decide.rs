@@ -150,6 +150,10 @@ pub(crate) fn decide(
     }
 }
 
+/// Tells the compiler that the calling branch is rare, so that it optimises for allowed calls.
+#[cold]
+fn unlikely() {}
+
 #[inline]
 fn refused(reason: Reason, applied: Applied) -> Verdict {
     Verdict {
@@ -221,11 +225,12 @@ impl CallerNow {
         }
         if let Some(required) = required {
             match self.rank {
-                Some(rank) if rank >= required => {}
-                Some(actual) => {
+                Some(actual) if actual < required => {
+                    unlikely();
                     let required = Some(required);
                     return Err(Reason::TierTooLow { required, actual });
                 }
+                Some(_) => {}
                 None => return Err(self.without_tier()),
             }
         }
