@@ -44,7 +44,8 @@ use std::time::SystemTime;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Caller<T> {
-    standing: CallerStanding<T>,
+    standing: Standing,
+    tier: Option<T>,
     /// The add-ons, as the bits of a [`FeatureSet`].
     features: u64,
     until: Option<SystemTime>,
@@ -55,18 +56,22 @@ pub struct Caller<T> {
     is_id_secret: bool,
 }
 
+/// What authentication found out about a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum CallerStanding<T> {
-    Subscribed(T),
-    Anonymous(T),
-    WithoutSubscription,
+pub(crate) enum Standing {
+    /// The caller is known, with or without a subscription.
+    Known,
+    /// The caller sent no credential and has a default tier.
+    Anonymous,
+    /// The caller wasn't recognised.
     Unknown,
 }
 
 impl<T: Copy> Caller<T> {
-    const fn with_standing(standing: CallerStanding<T>) -> Self {
+    const fn with_standing(standing: Standing, tier: Option<T>) -> Self {
         Self {
             standing,
+            tier,
             features: 0,
             until: None,
             then: None,
@@ -78,13 +83,13 @@ impl<T: Copy> Caller<T> {
 
     /// Creates a caller who subscribes to this tier.
     pub const fn new(tier: T) -> Self {
-        Self::with_standing(CallerStanding::Subscribed(tier))
+        Self::with_standing(Standing::Known, Some(tier))
     }
 
     /// Creates a caller who sent no valid credential. Every gated handler responds to this caller with
     /// 401.
     pub const fn unknown() -> Self {
-        Self::with_standing(CallerStanding::Unknown)
+        Self::with_standing(Standing::Unknown, None)
     }
 
     /// Creates a caller who sent no credential and is treated as having this tier.
@@ -92,12 +97,12 @@ impl<T: Copy> Caller<T> {
     /// If the tier is too low, the response is 401 instead of 403, because the caller may have a
     /// subscription and only needs to send the credential.
     pub const fn anonymous(tier: T) -> Self {
-        Self::with_standing(CallerStanding::Anonymous(tier))
+        Self::with_standing(Standing::Anonymous, Some(tier))
     }
 
     /// Creates a known caller who has no subscription.
     pub const fn without_subscription() -> Self {
-        Self::with_standing(CallerStanding::WithoutSubscription)
+        Self::with_standing(Standing::Known, None)
     }
 
     /// Sets the caller's id, such as an account or customer number. The id appears in logs, so it must
@@ -149,10 +154,7 @@ impl<T: Copy> Caller<T> {
     /// Returns the tier that applies to the caller, or `None` if the caller is unknown or has no
     /// subscription. Ignores the time passed to [`until`](Self::until).
     pub const fn tier(&self) -> Option<T> {
-        match self.standing {
-            CallerStanding::Subscribed(tier) | CallerStanding::Anonymous(tier) => Some(tier),
-            CallerStanding::WithoutSubscription | CallerStanding::Unknown => None,
-        }
+        self.tier
     }
 
     /// Returns the tier that applies at this time. Returns `None` if the caller is unknown, has no
@@ -216,19 +218,24 @@ impl<T: Copy> Caller<T> {
 
     /// Returns whether the caller sent no credential and was given a default tier.
     pub const fn is_anonymous(&self) -> bool {
-        matches!(self.standing, CallerStanding::Anonymous(_))
+        matches!(self.standing, Standing::Anonymous)
+    }
+
+    /// Returns what authentication found out about the caller.
+    pub(crate) const fn standing(&self) -> Standing {
+        self.standing
     }
 
     /// Returns whether authentication failed to recognise the caller.
     pub const fn is_unknown(&self) -> bool {
-        matches!(self.standing, CallerStanding::Unknown)
+        matches!(self.standing, Standing::Unknown)
     }
 
     /// Gives this tier to the caller if the caller is known but has no subscription.
     #[cfg(feature = "source")]
     pub(crate) fn or_without_subscription(mut self, tier: Option<T>) -> Self {
-        if let (CallerStanding::WithoutSubscription, Some(tier)) = (self.standing, tier) {
-            self.standing = CallerStanding::Subscribed(tier);
+        if self.standing == Standing::Known {
+            self.tier = self.tier.or(tier);
         }
         self
     }
@@ -281,6 +288,7 @@ impl<T: Copy + fmt::Debug> fmt::Debug for Caller<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Caller")
             .field("standing", &self.standing)
+            .field("tier", &self.tier)
             .field("id", &self.id_in_logs())
             .field("features", &format_args!("{:#b}", self.features))
             .field("until", &self.until)
@@ -317,16 +325,14 @@ pub(crate) struct Permit<T> {
 }
 
 impl<T: Tier> Permit<T> {
-    /// Creates the permit of a caller who passed a check at this time.
+    /// Creates the permit of a caller who passed a check. `has_ended` states whether the caller's tier
+    /// and add-ons had ended.
     #[inline]
-    pub(crate) fn of(caller: &Caller<T>, now: SystemTime) -> Self {
+    pub(crate) fn of(caller: &Caller<T>, has_ended: bool) -> Self {
+        let tier = if has_ended { caller.then } else { caller.tier };
         Self {
-            tier: caller.tier_at(now).unwrap_or(T::ALL[0]),
-            features: if caller.has_ended(now) {
-                0
-            } else {
-                caller.features
-            },
+            tier: tier.unwrap_or(T::ALL[0]),
+            features: if has_ended { 0 } else { caller.features },
             is_anonymous: caller.is_anonymous(),
         }
     }

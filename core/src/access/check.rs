@@ -6,10 +6,10 @@
 
 use crate::access::caller::{Caller, Permit};
 use crate::access::decision::Decision;
-use crate::access::decision::decide::{Facts, Identification, Reason, decide};
+use crate::access::decision::decide::{Facts, Identification, Reason, Rules, Verdict, decide};
 use crate::access::decision_sink;
 use crate::access::overrides::Overrides;
-use crate::access::overrides::snapshot::Found;
+use crate::access::overrides::snapshot::{Found, OverrideSnapshot};
 use crate::access::refusal::Refusal;
 use crate::access::telemetry;
 use crate::endpoint::Endpoint;
@@ -96,7 +96,7 @@ pub(crate) struct Request<'a, T, N> {
     pub(crate) endpoint: Endpoint,
     /// What the endpoint requires, or `None` if its tier is from another enum than `T`. In this case,
     /// the call is refused.
-    pub(crate) need: Option<Need>,
+    pub(crate) need: Option<&'a Need>,
     /// The overrides that a layer has added to the request.
     pub(crate) overrides: Option<&'a Overrides<T>>,
     /// A function that takes the caller's id. If a tier source has looked up this caller, the function
@@ -106,53 +106,95 @@ pub(crate) struct Request<'a, T, N> {
     pub(crate) advice: &'a str,
 }
 
-impl<T: Tier, N: FnOnce(Option<&str>) -> Option<String>> Request<'_, T, N> {
+impl<T: Tier, N: Fn(Option<&str>) -> Option<String>> Request<'_, T, N> {
     /// Returns whether the call is refused, without reporting the decision.
     #[cfg(feature = "tower")]
     pub(crate) fn is_refused(&self, resolution: Resolution<&Caller<T>>) -> bool {
-        let snapshot = self.overrides.map(Overrides::current);
-        let id = resolution.caller().and_then(Caller::id);
-        let found = snapshot
+        let current = self.overrides.map(Overrides::current);
+        let found = current
             .as_ref()
-            .map_or_else(Found::default, |snapshot| snapshot.find(self.endpoint, id));
-        let now = self.overrides.map_or_else(SystemTime::now, Overrides::now);
-        let identification = resolution.identification();
-        let verdict = decide(self.need.as_ref(), identification, found.rules(), now);
-        verdict.result.is_err()
+            .and_then(|current| self.find(current, resolution));
+        let now = self.now(resolution, found.as_ref());
+        let rules = found.map(|found| found.rules()).unwrap_or_default();
+        self.decide(resolution, rules, now).result.is_err()
     }
 
     /// Decides whether the caller may call the endpoint, and reports the decision to logs and metrics.
+    #[inline(always)]
     pub(crate) fn check(self, resolution: Resolution<&Caller<T>>) -> Result<Permit<T>, Refusal> {
-        let snapshot = self.overrides.map(Overrides::current);
+        match self.overrides {
+            // Most requests take this branch, in which the compiler omits the code for overrides.
+            None => {
+                let now = self.now(resolution, None);
+                let verdict = self.decide(resolution, Rules::default(), now);
+                self.conclude(resolution, verdict, None, None, now)
+            }
+            Some(overrides) => self.check_with(overrides, resolution),
+        }
+    }
+
+    #[inline(never)]
+    fn check_with(
+        self,
+        overrides: &Overrides<T>,
+        resolution: Resolution<&Caller<T>>,
+    ) -> Result<Permit<T>, Refusal> {
+        let current = overrides.current();
+        let found = self.find(&current, resolution);
+        let now = self.now(resolution, found.as_ref());
+        let rules = found.as_ref().map(Found::rules).unwrap_or_default();
+        let verdict = self.decide(resolution, rules, now);
+        self.conclude(resolution, verdict, found.as_ref(), current.version, now)
+    }
+
+    #[inline(always)]
+    fn decide(&self, resolution: Resolution<&Caller<T>>, rules: Rules, now: SystemTime) -> Verdict {
+        decide(self.need, resolution.identification(), rules, now)
+    }
+
+    fn find<'o>(
+        &self,
+        current: &'o OverrideSnapshot<T>,
+        resolution: Resolution<&Caller<T>>,
+    ) -> Option<Found<'o, T>> {
+        current.find(self.endpoint, resolution.caller().and_then(Caller::id))
+    }
+
+    /// Returns the current time. Reads the clock only if there is an end to compare it with.
+    #[inline(always)]
+    fn now(&self, resolution: Resolution<&Caller<T>>, found: Option<&Found<'_, T>>) -> SystemTime {
         let caller = resolution.caller();
-        let found = snapshot.as_ref().map_or_else(Found::default, |snapshot| {
-            snapshot.find(self.endpoint, caller.and_then(Caller::id))
-        });
-        // Reads the clock only if there is an end to compare it with.
-        let has_end = caller.is_some_and(|caller| caller.ends_at().is_some());
-        let now = if has_end || !found.is_empty() {
-            self.overrides.map_or_else(SystemTime::now, Overrides::now)
+        if found.is_some() || caller.is_some_and(|caller| caller.ends_at().is_some()) {
+            self.clock()
         } else {
             SystemTime::UNIX_EPOCH
-        };
-        let verdict = decide(
-            self.need.as_ref(),
-            resolution.identification(),
-            found.rules(),
-            now,
-        );
-        if verdict.result == Err(Reason::MissingLayer) {
-            log_missing_layer(self.endpoint, self.advice);
         }
-        let refusal = |reason| {
-            let retry_after = resolution.retry_after();
-            Refusal::new(self.endpoint, reason, caller, now, retry_after)
-        };
+    }
+
+    #[cold]
+    fn clock(&self) -> SystemTime {
+        self.overrides.map_or_else(SystemTime::now, Overrides::now)
+    }
+
+    /// Reports a verdict, and returns the permit or the refusal.
+    #[inline(always)]
+    fn conclude(
+        self,
+        resolution: Resolution<&Caller<T>>,
+        verdict: Verdict,
+        found: Option<&Found<'_, T>>,
+        overrides_version: Option<u64>,
+        now: SystemTime,
+    ) -> Result<Permit<T>, Refusal> {
+        if verdict.shadow.is_some() || decision_sink::wants(verdict.result.is_err()) {
+            self.report_details(resolution, verdict, found, overrides_version, now);
+        }
+        let caller = resolution.caller();
         let checked = match (verdict.result, caller) {
-            (Ok(()), Some(caller)) => Ok(Permit::of(caller, now)),
+            (Ok(()), Some(caller)) => Ok(Permit::of(caller, verdict.has_ended)),
             // No verdict allows a call without a caller.
-            (Ok(()), None) => Err(refusal(Reason::MissingLayer)),
-            (Err(reason), _) => Err(refusal(reason)),
+            (Ok(()), None) => Err(self.refusal(Reason::MissingLayer, resolution, now)),
+            (Err(reason), _) => Err(self.refusal(reason, resolution, now)),
         };
         let outcome = checked.as_ref().map(|permit| permit.tier.name());
         telemetry::report_check(self.endpoint, outcome, || {
@@ -162,25 +204,49 @@ impl<T: Tier, N: FnOnce(Option<&str>) -> Option<String>> Request<'_, T, N> {
             };
             (self.name)(id).or_else(|| id_in_logs.map(str::to_owned))
         });
+        checked
+    }
+
+    /// Reports an allowed call that a stricter requirement would refuse, and forwards the decision to the
+    /// program's audit trail.
+    #[cold]
+    fn report_details(
+        &self,
+        resolution: Resolution<&Caller<T>>,
+        verdict: Verdict,
+        found: Option<&Found<'_, T>>,
+        overrides_version: Option<u64>,
+        now: SystemTime,
+    ) {
         if let Some(reason) = verdict.shadow {
-            telemetry::report_shadow(self.endpoint, &refusal(reason));
+            telemetry::report_shadow(self.endpoint, &self.refusal(reason, resolution, now));
         }
         if decision_sink::wants(verdict.result.is_err()) {
-            let version = snapshot.as_ref().and_then(|snapshot| snapshot.version);
-            // The decision is a record of the time at which it was made, even if no end was compared.
-            let now = self.overrides.map_or_else(SystemTime::now, Overrides::now);
-            let retry_after = resolution.retry_after();
             decision_sink::record(&Decision::new(
                 self.endpoint,
                 verdict,
-                caller,
-                &found,
-                version,
-                now,
-                retry_after,
+                resolution.caller(),
+                found.unwrap_or(&Found::default()),
+                overrides_version,
+                // The audit trail states when the decision was made, even if no end was compared.
+                self.clock(),
+                resolution.retry_after(),
             ));
         }
-        checked
+    }
+
+    #[cold]
+    fn refusal(
+        &self,
+        reason: Reason,
+        resolution: Resolution<&Caller<T>>,
+        now: SystemTime,
+    ) -> Refusal {
+        if reason == Reason::MissingLayer {
+            log_missing_layer(self.endpoint, self.advice);
+        }
+        let retry_after = resolution.retry_after();
+        Refusal::new(self.endpoint, reason, resolution.caller(), now, retry_after)
     }
 }
 

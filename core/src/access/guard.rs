@@ -63,9 +63,10 @@ impl<E: Gated> Guard<E> {
             None => SystemTime::UNIX_EPOCH,
         };
         let identification = Identification::Caller(Facts::of(&caller));
-        match decide(Some(&E::NEED), identification, Rules::default(), now).result {
+        let verdict = decide(Some(&E::NEED), identification, Rules::default(), now);
+        match verdict.result {
             Ok(()) => Ok(Self {
-                permit: Permit::of(&caller, now),
+                permit: Permit::of(&caller, verdict.has_ended),
             }),
             Err(reason) => {
                 let (tier, is_anonymous) = (caller.tier_at(now), caller.is_anonymous());
@@ -107,7 +108,7 @@ impl<E: Gated> Guard<E> {
         match Decision::of(E::ENDPOINT, caller, overrides, now).refusal() {
             Some(refusal) => Err(refusal),
             None => Ok(Self {
-                permit: Permit::of(caller, now),
+                permit: Permit::of(caller, caller.has_ended(now)),
             }),
         }
     }

@@ -48,7 +48,7 @@ pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
     let resolution = resolve(parts).await;
     let request = Request {
         endpoint: E::ENDPOINT,
-        need: Some(E::NEED),
+        need: Some(&E::NEED),
         overrides: parts.extensions.get::<Overrides<E::Tier>>(),
         name: |id: Option<&str>| name_in_logs::<E::Tier>(&parts.extensions, id),
         advice: "add a `tiergate::TierLayer`, or insert a `Caller` into the request's extensions",

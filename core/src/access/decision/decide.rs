@@ -1,6 +1,6 @@
 //! The function that decides who may call an endpoint.
 
-use crate::access::caller::Caller;
+use crate::access::caller::{Caller, Standing};
 use crate::endpoint::need::{FeatureRule, Need};
 use crate::tier::Tier;
 use std::time::SystemTime;
@@ -14,17 +14,6 @@ pub(crate) struct Facts {
     pub(crate) until: Option<SystemTime>,
     pub(crate) then_rank: Option<u32>,
     pub(crate) plan_version: Option<u32>,
-}
-
-/// What authentication found out about a caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// The caller is known, with or without a subscription.
-    Known,
-    /// The caller sent no credential and has a default tier.
-    Anonymous,
-    /// The caller wasn't recognised.
-    Unknown,
 }
 
 /// What is known about the caller of a request.
@@ -58,6 +47,8 @@ pub(crate) struct Verdict {
     pub(crate) shadow: Option<Reason>,
     /// The override that led to the result.
     pub(crate) applied: Applied,
+    /// Whether the time has come at which the caller's tier and add-ons end.
+    pub(crate) has_ended: bool,
 }
 
 /// The kind of override that led to a result.
@@ -94,7 +85,7 @@ pub(crate) enum Reason {
 ///
 /// `need` is `None` if the endpoint's tier is from another enum than the caller's.
 /// [`Decision`](crate::Decision) documents the precedence as a table.
-#[inline]
+#[inline(always)]
 pub(crate) fn decide(
     need: Option<&Need>,
     identification: Identification,
@@ -125,6 +116,7 @@ pub(crate) fn decide(
             result: Ok(()),
             shadow: None,
             applied: Applied::Grant,
+            has_ended: caller.has_ended,
         };
     }
     let require = rules.require.filter(|(_, until)| is_active(*until));
@@ -147,6 +139,7 @@ pub(crate) fn decide(
             _ => None,
         },
         applied,
+        has_ended: caller.has_ended,
     }
 }
 
@@ -160,6 +153,7 @@ fn refused(reason: Reason, applied: Applied) -> Verdict {
         result: Err(reason),
         shadow: None,
         applied,
+        has_ended: false,
     }
 }
 
@@ -192,12 +186,13 @@ struct CallerNow {
     rank: Option<u32>,
     features: u64,
     plan_version: Option<u32>,
+    has_ended: bool,
     /// Whether a subscription has ended without another tier.
     is_expired: bool,
 }
 
 impl CallerNow {
-    #[inline]
+    #[inline(always)]
     fn at(caller: &Facts, now: SystemTime) -> Self {
         let has_ended = caller.until.is_some_and(|until| until <= now);
         Self {
@@ -209,6 +204,7 @@ impl CallerNow {
             },
             features: if has_ended { 0 } else { caller.features },
             plan_version: caller.plan_version,
+            has_ended,
             is_expired: has_ended
                 && caller.then_rank.is_none()
                 && (caller.rank.is_some() || caller.features != 0),
@@ -216,7 +212,7 @@ impl CallerNow {
     }
 
     /// Checks the caller's tier and add-ons. `required` is the rank of the required tier, if any.
-    #[inline]
+    #[inline(always)]
     fn check(&self, need: &Need, required: Option<u32>) -> Result<(), Reason> {
         let rule = need.feature_rule();
         let has_feature = self.features & need.feature_bit() != 0;
@@ -271,13 +267,7 @@ impl Facts {
     #[inline]
     pub(crate) fn of<T: Tier>(caller: &Caller<T>) -> Self {
         Self {
-            standing: if caller.is_unknown() {
-                Standing::Unknown
-            } else if caller.is_anonymous() {
-                Standing::Anonymous
-            } else {
-                Standing::Known
-            },
+            standing: caller.standing(),
             rank: caller.tier().map(T::rank),
             features: caller.feature_bits(),
             until: caller.ends_at(),

@@ -102,12 +102,13 @@ impl Decision {
         now: SystemTime,
     ) -> Self {
         let snapshot = overrides.current();
-        let found = snapshot.find(endpoint, caller.id());
+        let found = snapshot.find(endpoint, caller.id()).unwrap_or_default();
         let verdict = if endpoint.is_public() {
             Verdict {
                 result: Ok(()),
                 shadow: None,
                 applied: Applied::Nothing,
+                has_ended: false,
             }
         } else {
             let need = endpoint.need().filter(|_| endpoint.is_of::<T>());

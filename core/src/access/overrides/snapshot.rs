@@ -133,22 +133,21 @@ impl<T: Tier> OverrideSnapshot<T> {
     }
 
     /// Finds the overrides that apply to an endpoint and a customer. `customer` is the caller's id.
+    /// Returns `None` if the endpoint has no overrides.
     #[inline]
-    pub(crate) fn find(&self, endpoint: Endpoint, customer: Option<&str>) -> Found<'_, T> {
+    pub(crate) fn find(&self, endpoint: Endpoint, customer: Option<&str>) -> Option<Found<'_, T>> {
         if self.by_endpoint.is_empty() {
-            return Found::default();
+            return None;
         }
-        let Some(of_endpoint) = self.by_endpoint.get(&Key(endpoint)) else {
-            return Found::default();
-        };
+        let of_endpoint = self.by_endpoint.get(&Key(endpoint))?;
         let at = |index: Option<usize>| index.map(|index| &self.overrides[index]);
         let granted = customer.and_then(|customer| of_endpoint.grants.get(customer));
-        Found {
+        Some(Found {
             close: at(of_endpoint.close),
             grant: at(granted.copied()),
             require: at(of_endpoint.require),
             observe: at(of_endpoint.observe),
-        }
+        })
     }
 
     /// Returns whether both snapshots contain the same overrides, in any order.
@@ -190,15 +189,6 @@ impl<T: Tier> Found<'_, T> {
             require: self.require.and_then(with_rank),
             observe: self.observe.and_then(with_rank),
         }
-    }
-
-    /// Returns whether no override applies.
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.close.is_none()
-            && self.grant.is_none()
-            && self.require.is_none()
-            && self.observe.is_none()
     }
 }
 

@@ -5,7 +5,7 @@ use crate::access::check::{Request, Resolution};
 use crate::access::guard::Guard;
 #[cfg(feature = "coverage")]
 use crate::access::observer::Observer;
-use crate::access::overrides::Overrides;
+use crate::access::overrides::{self, Overrides};
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
@@ -72,8 +72,10 @@ async fn check_caller<T: Tier>(
     };
     let request = Request {
         endpoint,
-        need: Some(*need),
-        overrides: parts.extensions.get::<Overrides<T>>(),
+        need: Some(need),
+        overrides: overrides::are_used()
+            .then(|| parts.extensions.get::<Overrides<T>>())
+            .flatten(),
         name: |id: Option<&str>| name_in_logs::<T>(&parts.extensions, id),
         advice: ADVICE,
     };

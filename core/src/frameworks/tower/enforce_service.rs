@@ -129,9 +129,10 @@ fn check_caller<T: Tier>(
     extensions: &Extensions,
 ) -> Result<Permit<T>, Refusal> {
     let overrides = extensions.get::<Overrides<T>>();
-    let request = |endpoint: Endpoint| check::Request {
+    let need_of = |endpoint: Endpoint| endpoint.need().filter(|_| endpoint.is_of::<T>());
+    let request = |endpoint: Endpoint, need| check::Request {
         endpoint,
-        need: endpoint.need().filter(|_| endpoint.is_of::<T>()),
+        need,
         overrides,
         name: |id: Option<&str>| {
             #[cfg(feature = "source")]
@@ -141,6 +142,10 @@ fn check_caller<T: Tier>(
         },
         advice: "add your authentication layer outside of the `EnforceLayer`",
     };
-    let endpoint = endpoints.first_refused(|endpoint| request(endpoint).is_refused(resolution));
-    request(endpoint).check(resolution)
+    let endpoint = endpoints.first_refused(|endpoint| {
+        let need = need_of(endpoint);
+        request(endpoint, need.as_ref()).is_refused(resolution)
+    });
+    let need = need_of(endpoint);
+    request(endpoint, need.as_ref()).check(resolution)
 }
