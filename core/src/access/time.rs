@@ -25,6 +25,11 @@ impl Clock {
         Self(Some(Arc::new(now)))
     }
 
+    /// Returns whether the clock isn't the system's.
+    pub(crate) fn is_replaced(&self) -> bool {
+        self.0.is_some()
+    }
+
     pub(crate) fn now(&self) -> SystemTime {
         self.0.as_ref().map_or_else(SystemTime::now, |now| now())
     }

@@ -74,7 +74,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> S::Future {
-        request.extensions_mut().insert(self.overrides.clone());
+        self.overrides.add_to(request.extensions_mut());
         self.inner.call(request)
     }
 }

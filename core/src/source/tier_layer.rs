@@ -187,7 +187,7 @@ where
         extensions.remove::<Caller<T>>();
         extensions.insert(caller_lookup);
         if let Some(overrides) = &self.settings.overrides {
-            extensions.insert(overrides.clone());
+            overrides.add_to(extensions);
         }
         self.inner.call(request)
     }

@@ -29,12 +29,16 @@ const LAYER_REFUSED_READ: [&str; 3] = ["layer", "read", "refused"];
 
 const DOCUMENT: &str = "tiergate-document";
 const BARE: &str = "tiergate";
+const NO_OVERRIDES: &str = "tiergate-no-overrides";
+const OVERRIDES: &str = "tiergate-1000-overrides";
+/// A check by hand under a layer that does nothing, because a layer itself costs a tenth of a request.
+const IDLE_LAYER: &str = "hand-idle-layer";
 
 /// The counts of one build differ by a thousandth between runs. Those of protect-axum differ by up to
 /// two hundredths, because it hashes with random keys. Another compiler version changes them more. The
 /// ceilings are three to ten hundredths above the measured ratios.
 #[rustfmt::skip]
-const PAIRS: [Pair; 14] = [
+const PAIRS: [Pair; 18] = [
     ("permitted, with a body", PERMITTED_WRITE, DOCUMENT, "hand-document", 1.01, 1.02),
     ("permitted, without a body", PERMITTED_READ, DOCUMENT, "hand-document", 1.01, 1.02),
     ("refused with a bare status, with a body", REFUSED_WRITE, BARE, "hand", 0.85, 0.75),
@@ -49,6 +53,10 @@ const PAIRS: [Pair; 14] = [
     ("refused with the document, with a body, layer included", LAYER_REFUSED_WRITE, DOCUMENT, "protect-axum-document", 1.00, 0.60),
     ("refused with the document, without a body, layer included", LAYER_REFUSED_READ, DOCUMENT, "protect-axum-document", 1.00, 0.90),
     ("permitted, with a body, under `on_refusal`", PERMITTED_WRITE, BARE, "hand", 1.00, 1.25),
+    ("permitted, with a body, without overrides", PERMITTED_WRITE, NO_OVERRIDES, IDLE_LAYER, 1.03, 1.02),
+    ("permitted, without a body, without overrides", PERMITTED_READ, NO_OVERRIDES, IDLE_LAYER, 1.03, 1.04),
+    ("permitted, with a body, 1,000 overrides", PERMITTED_WRITE, OVERRIDES, IDLE_LAYER, 1.05, 1.06),
+    ("permitted, without a body, 1,000 overrides", PERMITTED_READ, OVERRIDES, IDLE_LAYER, 1.05, 1.15),
 ];
 
 /// Measures all pairs, with these features in addition to `axum`.

@@ -1,6 +1,8 @@
 //! Overrides, which change at run time who may call an endpoint.
 
 pub(crate) mod audit;
+#[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
+pub(crate) mod in_request;
 pub(crate) mod invalid;
 pub(crate) mod override_entry;
 pub(crate) mod snapshot;
@@ -179,6 +181,11 @@ impl<T: Tier> Overrides<T> {
     #[inline]
     pub(crate) fn current(&self) -> arc_swap::Guard<Arc<OverrideSnapshot<T>>> {
         self.shared.current.load()
+    }
+
+    /// Returns whether requests need the handle now: there are overrides, or the handle has its own clock.
+    pub(crate) fn affects_requests(&self) -> bool {
+        self.shared.clock.is_replaced() || !self.current().overrides.is_empty()
     }
 
     /// Returns the time that decisions use.

@@ -7,7 +7,6 @@ use crate::endpoint::Endpoint;
 use crate::tier::Tier;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// The maximum length in bytes of a customer's id, an author and a reason.
@@ -19,7 +18,8 @@ pub(crate) struct OverrideSnapshot<T> {
     pub(crate) overrides: Vec<Override<T>>,
     /// The endpoint of each override, in the same order.
     pub(crate) endpoints: Vec<Endpoint>,
-    by_endpoint: HashMap<Key, OfEndpoint>,
+    /// Sorted by [`sort_key`].
+    by_endpoint: Vec<(Endpoint, OfEndpoint)>,
 }
 
 /// The positions of an endpoint's overrides in the snapshot.
@@ -31,15 +31,11 @@ struct OfEndpoint {
     grants: HashMap<Arc<str>, usize>,
 }
 
-/// An endpoint that hashes quickly. Hashing the endpoint's texts for each request would be slow.
-#[derive(PartialEq, Eq)]
-struct Key(Endpoint);
-
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let text_length = self.0.0.text.len() as u64;
-        state.write_u64(text_length << 32 | u64::from(self.0.line()));
-    }
+/// Returns a number by which endpoints are sorted. Few endpoints of a catalogue have the same number.
+/// Hashing the endpoint's texts for each request would take longer.
+#[inline]
+fn sort_key(endpoint: Endpoint) -> (u32, usize) {
+    (endpoint.line(), endpoint.0.text.len())
 }
 
 /// The overrides of one endpoint that apply to one caller.
@@ -57,7 +53,7 @@ impl<T: Tier> OverrideSnapshot<T> {
             version: None,
             overrides: Vec::new(),
             endpoints: Vec::new(),
-            by_endpoint: HashMap::new(),
+            by_endpoint: Vec::new(),
         }
     }
 
@@ -113,7 +109,7 @@ impl<T: Tier> OverrideSnapshot<T> {
                 return Err(EntryProblem::TextTooLong(field));
             }
         }
-        let of_endpoint = self.by_endpoint.entry(Key(endpoint)).or_default();
+        let of_endpoint = self.entry_of(endpoint);
         let place = match &entry.kind {
             OverrideKind::Close => &mut of_endpoint.close,
             OverrideKind::Require(_) => &mut of_endpoint.require,
@@ -132,22 +128,46 @@ impl<T: Tier> OverrideSnapshot<T> {
         }
     }
 
+    fn entry_of(&mut self, endpoint: Endpoint) -> &mut OfEndpoint {
+        let index = self.position(endpoint).unwrap_or_else(|index| {
+            let new = (endpoint, OfEndpoint::default());
+            self.by_endpoint.insert(index, new);
+            index
+        });
+        &mut self.by_endpoint[index].1
+    }
+
+    /// Returns the index of an endpoint in `by_endpoint`, or the index at which to insert it.
+    fn position(&self, endpoint: Endpoint) -> Result<usize, usize> {
+        let key = sort_key(endpoint);
+        let first = self
+            .by_endpoint
+            .partition_point(|(other, _)| sort_key(*other) < key);
+        let mut same_key = self.by_endpoint[first..]
+            .iter()
+            .take_while(|(other, _)| sort_key(*other) == key);
+        let offset = same_key.position(|(other, _)| *other == endpoint);
+        offset.map_or(Err(first), |offset| Ok(first + offset))
+    }
+
     /// Finds the overrides that apply to an endpoint and a customer. `customer` is the caller's id.
-    /// Returns `None` if the endpoint has no overrides.
+    /// Returns `None` if there are none.
     #[inline]
     pub(crate) fn find(&self, endpoint: Endpoint, customer: Option<&str>) -> Option<Found<'_, T>> {
-        if self.by_endpoint.is_empty() {
-            return None;
-        }
-        let of_endpoint = self.by_endpoint.get(&Key(endpoint))?;
+        let of_endpoint = &self.by_endpoint[self.position(endpoint).ok()?].1;
         let at = |index: Option<usize>| index.map(|index| &self.overrides[index]);
         let granted = customer.and_then(|customer| of_endpoint.grants.get(customer));
-        Some(Found {
+        let found = Found {
             close: at(of_endpoint.close),
             grant: at(granted.copied()),
             require: at(of_endpoint.require),
             observe: at(of_endpoint.observe),
-        })
+        };
+        let is_empty = found.close.is_none()
+            && found.grant.is_none()
+            && found.require.is_none()
+            && found.observe.is_none();
+        (!is_empty).then_some(found)
     }
 
     /// Returns whether both snapshots contain the same overrides, in any order.

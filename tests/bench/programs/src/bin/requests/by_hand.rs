@@ -141,6 +141,19 @@ pub(crate) fn with_document(app: App, told: Told) -> Gated {
     gated(Router::new().route(app::ROUTE, methods), app, told)
 }
 
+/// The same with a layer that does nothing, for comparison with a gate that needs another layer.
+pub(crate) fn with_idle_layer(app: App, told: Told) -> Gated {
+    use refused_with_a_document::{add_note, latest_note};
+
+    let methods = get(latest_note).post(add_note);
+    let router = Router::new().route(app::ROUTE, methods);
+    gated(
+        router.layer(MapRequestLayer::new(|request| request)),
+        app,
+        told,
+    )
+}
+
 fn gated(mut router: Router<App>, app: App, told: Told) -> Gated {
     let mut tell: fn(&mut _, _) = |request, tier| {
         axum::extract::Request::extensions_mut(request).insert(tier);

@@ -6,8 +6,9 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::{Json, Router};
+use std::time::{Duration, SystemTime};
 use tiergate::axum::on_refusal;
-use tiergate::{Caller, Catalogue, requires_tier};
+use tiergate::{Caller, Catalogue, InvalidOverrides, Override, Overrides, requires_tier};
 use tower::util::MapRequestLayer;
 
 #[requires_tier(Plus, get = "/calls/{id}/notes")]
@@ -42,6 +43,22 @@ pub(crate) fn bare(app: App, told: Told) -> Gated {
             .into_response()
     });
     gated(Api::router().layer(bare), app, told)
+}
+
+/// With a layer of overrides: `count` exceptions for other customers, which are looked up for each request.
+pub(crate) fn with_overrides(app: App, told: Told, count: u64) -> Result<Gated, InvalidOverrides> {
+    let overrides = Overrides::of::<Api>();
+    let tomorrow = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
+    if count > 0 {
+        let grants = (0..count).map(|customer| {
+            Override::grant(format!("customer-{customer}"), "latest_note").until(tomorrow)
+        });
+        let more = (0..count).map(|customer| {
+            Override::grant(format!("customer-{customer}"), "add_note").until(tomorrow)
+        });
+        overrides.replace(1, grants.chain(more))?;
+    }
+    Ok(gated(Api::router().layer(overrides), app, told))
 }
 
 fn gated(mut router: Router<App>, app: App, told: Told) -> Gated {

@@ -73,8 +73,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut gated = match gate {
         "hand" => by_hand::bare(app, told),
         "hand-document" => by_hand::with_document(app, told),
+        "hand-idle-layer" => by_hand::with_idle_layer(app, told),
         "tiergate" => by_tiergate::bare(app, told),
         "tiergate-document" => by_tiergate::with_document(app, told),
+        "tiergate-no-overrides" => by_tiergate::with_overrides(app, told, 0)?,
+        "tiergate-1000-overrides" => by_tiergate::with_overrides(app, told, 500)?,
         "protect-axum" => by_protect_axum::bare(app, told),
         "protect-axum-document" => by_protect_axum::with_document(app, told),
         other => return Err(format!("no such gate: {other}").into()),
