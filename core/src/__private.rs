@@ -47,6 +47,8 @@ pub mod actix_web {
 }
 
 #[cfg(feature = "serde")]
+pub use crate::tier::feature_serde::deserialize_feature;
+#[cfg(feature = "serde")]
 pub use crate::tier::serde::deserialize;
 #[cfg(feature = "serde")]
 pub use ::serde;

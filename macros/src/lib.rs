@@ -4,6 +4,7 @@
 mod catalogue;
 #[cfg(test)]
 mod expansion;
+mod feature;
 mod impl_block;
 mod link_section;
 mod requires_tier;
@@ -19,6 +20,14 @@ use proc_macro::TokenStream;
 #[proc_macro_derive(Tier, attributes(tier))]
 pub fn derive_tier(input: TokenStream) -> TokenStream {
     tier::derive_tier(input.into()).into()
+}
+
+/// Implements `tiergate::Feature` for an enum of unit variants.
+///
+/// `tiergate::Feature` documents the generated items and the options of `#[feature(…)]`.
+#[proc_macro_derive(Feature, attributes(feature))]
+pub fn derive_feature(input: TokenStream) -> TokenStream {
+    feature::derive_feature(input.into()).into()
 }
 
 /// Declares the lowest tier that may call a handler.

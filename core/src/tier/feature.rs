@@ -129,5 +129,7 @@ impl FeatureEnum for NoFeatures {
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub trait HasFeatures {
-    type Features: Feature;
+    // Has no bound, because the same type is the tier enum's `FeatureEnum`, which has a bound. A second
+    // bound would cause a second error if the type isn't a feature enum.
+    type Features;
 }

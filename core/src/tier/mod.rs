@@ -1,6 +1,8 @@
 //! Subscription tiers.
 
 pub(crate) mod feature;
+#[cfg(feature = "serde")]
+pub(crate) mod feature_serde;
 pub(crate) mod feature_set;
 pub(crate) mod lookup;
 #[cfg(feature = "serde")]

@@ -90,6 +90,7 @@ macro_rules! __impl_serde {
             }
         }
     };
+    (feature $($feature:tt)*) => { $crate::__impl_feature_serde! { $($feature)* } };
 }
 
 #[cfg(test)]

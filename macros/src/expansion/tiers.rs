@@ -14,6 +14,7 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::tiergate::__private::TierEnum for Tier {
+        type FeatureEnum = ::tiergate::NoFeatures;
         const VARIANTS: &'static [Self] = &[Self::Free, Self::Plus];
         const VARIANT_NAMES: &'static [&'static ::core::primitive::str] = &[
             "Free",

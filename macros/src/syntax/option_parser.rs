@@ -1,11 +1,13 @@
 //! Parses option lists: `key = value` and `key(…)`, separated by commas.
 
 use super::error_collector::Errors;
-use super::option_messages::{given_twice, missing_value, wrong_value};
+use super::option_messages::{
+    attribute_without_parentheses, given_twice, missing_value, wrong_value,
+};
 use proc_macro2::{Ident, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
-use syn::{LitStr, Token};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, LitStr, Meta, Token};
 
 /// An option that can be given only once. The error about a second value points at the second key.
 pub(crate) struct Once<T>(Option<T>);
@@ -56,6 +58,32 @@ pub(crate) fn parse_options(
         }
         // At this point, the input is either empty or continues with a comma.
         let _ = input.parse::<Token![,]>();
+    }
+}
+
+/// Parses the options of each attribute with this name, such as `#[tier(…)]`.
+pub(crate) fn parse_attributes(
+    attributes: &[Attribute],
+    name: &str,
+    errors: &mut Errors,
+    mut parse_option: impl FnMut(ParseStream<'_>, &mut Errors) -> syn::Result<()>,
+) {
+    for attribute in attributes {
+        if !attribute.path().is_ident(name) {
+            continue;
+        }
+        let Meta::List(list) = &attribute.meta else {
+            let example = format!("#[{name}(…)]");
+            errors.at(attribute, attribute_without_parentheses(&example));
+            continue;
+        };
+        let parser = |input: ParseStream<'_>| {
+            parse_options(input, errors, &mut parse_option);
+            Ok(())
+        };
+        if let Err(error) = parser.parse2(list.tokens.clone()) {
+            errors.push(error);
+        }
     }
 }
 

@@ -11,10 +11,13 @@ pub(super) fn impl_without_tiers(model: &TierModel<'_>) -> TokenStream {
     if model.is_generic {
         return TokenStream::new();
     }
+    let (feature_enum, has_features) = model.feature_enum();
     quote! {
+        #has_features
+
         #[automatically_derived]
         impl #krate::__private::TierEnum for #ident {
-            type FeatureEnum = #krate::NoFeatures;
+            type FeatureEnum = #feature_enum;
             const VARIANTS: &'static [Self] = &[];
             const VARIANT_NAMES: &'static [&'static ::core::primitive::str] = &[];
             const VARIANT_ALIASES: &'static [(&'static ::core::primitive::str, ::core::primitive::usize)] = &[];

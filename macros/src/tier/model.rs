@@ -4,16 +4,20 @@ use super::options::{EnumOptions, parse_variant_options};
 use crate::syntax::crate_path;
 use crate::syntax::deprecation;
 use crate::syntax::error_collector::Errors;
+use crate::syntax::spans::error_span;
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Attribute, Data, DeriveInput, Expr, Fields, LitStr};
+use syn::spanned::Spanned;
+use syn::{Attribute, Data, DeriveInput, Expr, Fields, LitStr, Path};
 
 pub(super) struct TierModel<'a> {
     pub(super) ident: Ident,
     /// The enum's variants. Empty if the item isn't an enum.
     pub(super) variants: Vec<Variant<'a>>,
     pub(super) krate: TokenStream,
+    /// The path of the feature enum.
+    features: Option<Path>,
     pub(super) trait_only: bool,
     pub(super) is_generic: bool,
 }
@@ -43,6 +47,7 @@ impl<'a> TierModel<'a> {
             ident: deprecation::name_of_item(&input.ident, &input.attrs),
             variants,
             krate: crate_path::crate_path(options.crate_path.get()),
+            features: options.features.into_inner(),
             trait_only: options.trait_only,
             is_generic: !input.generics.params.is_empty(),
         }
@@ -105,5 +110,26 @@ impl TierModel<'_> {
             readable_names.map(move |(alias, _)| quote!((#alias, #index)))
         });
         quote!(&[#(#aliases),*])
+    }
+
+    /// Returns the value of `TierEnum::FeatureEnum`, and an implementation of `HasFeatures` if the enum
+    /// has the `features` option. The feature enum's path occurs only once, so a wrong path causes only
+    /// one error.
+    pub(super) fn feature_enum(&self) -> (TokenStream, TokenStream) {
+        let Self { ident, krate, .. } = self;
+        let Some(path) = &self.features else {
+            return (quote!(#krate::NoFeatures), TokenStream::new());
+        };
+        let features = deprecation::quiet_path(path);
+        let path_span = error_span(path.span());
+        let feature_enum =
+            quote_spanned!(path_span=> <Self as #krate::__private::HasFeatures>::Features);
+        let has_features = quote! {
+            #[automatically_derived]
+            impl #krate::__private::HasFeatures for #ident {
+                type Features = #features;
+            }
+        };
+        (feature_enum, has_features)
     }
 }

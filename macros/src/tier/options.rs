@@ -3,20 +3,22 @@
 use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::error_collector::Errors;
 use crate::syntax::option_messages::{
-    attribute_without_parentheses, empty_value, missing_value, not_an_option, unknown_option,
+    empty_value, missing_value, not_an_option, unknown_option, unknown_option_with_fix,
 };
 use crate::syntax::option_parser::{self, Once};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, LitStr, Meta, Path};
+use syn::parse::ParseStream;
+use syn::{Attribute, LitStr, Path};
 
-const TIER_ENUM_OPTIONS: &str = "`trait_only` or `crate = path`";
+const TIER_ENUM_OPTIONS: &str = "`features = Feature`, `trait_only` or `crate = path`";
+const FEATURES_EXAMPLE: &str = "Feature";
 const TIER_VARIANT_OPTIONS: &str = "`name = \"…\"` or `alias = \"…\"`";
 
 /// The options of `#[tier(…)]` on the enum.
 #[derive(Default)]
 pub(super) struct EnumOptions {
+    pub(super) features: Once<Path>,
     pub(super) crate_path: Once<Path>,
     pub(super) trait_only: bool,
 }
@@ -24,7 +26,7 @@ pub(super) struct EnumOptions {
 impl EnumOptions {
     pub(super) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut options = Self::default();
-        for_each_tier_option(attributes, errors, |input, errors| {
+        option_parser::parse_attributes(attributes, "tier", errors, |input, errors| {
             let Some(key) = option_parser::parse_key_and_equals(input) else {
                 let flag: Ident = input
                     .call(Ident::parse_any)
@@ -33,6 +35,8 @@ impl EnumOptions {
                     options.trait_only = true;
                 } else if flag == "crate" {
                     errors.at(&flag, missing_value(&flag, "path"));
+                } else if flag == "features" {
+                    errors.at(&flag, missing_value(&flag, FEATURES_EXAMPLE));
                 } else {
                     errors.at(&flag, unknown_enum_option(&flag));
                 }
@@ -41,6 +45,9 @@ impl EnumOptions {
             if key == "crate" {
                 let crate_path = parse_crate_path(input, &key)?;
                 options.crate_path.set(&key, crate_path, errors);
+            } else if key == "features" {
+                let features = parse_features(input, &key)?;
+                options.features.set(&key, features, errors);
             } else {
                 option_parser::skip_to_comma(input);
                 errors.at(&key, unknown_enum_option(&key));
@@ -51,9 +58,18 @@ impl EnumOptions {
     }
 }
 
+/// Parses the path of the feature enum after `features =`.
+fn parse_features(input: ParseStream<'_>, key: &Ident) -> syn::Result<Path> {
+    let kind = "the path of an enum that derives `tiergate::Feature`";
+    option_parser::parse_value_with(input, key, FEATURES_EXAMPLE, kind, Path::parse_mod_style)
+}
+
 fn unknown_enum_option(key: &Ident) -> String {
     if key == "name" || key == "alias" {
         return format!("`{key}` names a single tier; move `#[tier({key} = \"…\")]` to a variant");
+    }
+    if key == "feature" {
+        return unknown_option_with_fix(key, "write `features = Feature`");
     }
     unknown_option(key, TIER_ENUM_OPTIONS)
 }
@@ -71,7 +87,7 @@ pub(super) fn parse_variant_options(
     errors: &mut Errors,
 ) -> VariantOptions {
     let mut options = VariantOptions::default();
-    for_each_tier_option(attributes, errors, |input, errors| {
+    option_parser::parse_attributes(attributes, "tier", errors, |input, errors| {
         let Some(key) = option_parser::parse_key_and_equals(input) else {
             let option_span = input.span();
             let message = match input.call(Ident::parse_any) {
@@ -98,27 +114,4 @@ pub(super) fn parse_variant_options(
         Ok(())
     });
     options
-}
-
-fn for_each_tier_option(
-    attributes: &[Attribute],
-    errors: &mut Errors,
-    mut parse_option: impl FnMut(ParseStream<'_>, &mut Errors) -> syn::Result<()>,
-) {
-    for attribute in attributes {
-        if !attribute.path().is_ident("tier") {
-            continue;
-        }
-        let Meta::List(list) = &attribute.meta else {
-            errors.at(attribute, attribute_without_parentheses("#[tier(…)]"));
-            continue;
-        };
-        let parser = |input: ParseStream<'_>| {
-            option_parser::parse_options(input, errors, &mut parse_option);
-            Ok(())
-        };
-        if let Err(error) = parser.parse2(list.tokens.clone()) {
-            errors.push(error);
-        }
-    }
 }

@@ -17,6 +17,7 @@ pub(super) fn trait_impl(model: &TierModel<'_>) -> TokenStream {
     let rank_checks = const_rank_checks(model);
     let match_name = match_tier_name(model);
     let aliases = model.aliases();
+    let (feature_enum, has_features) = model.feature_enum();
     let lower_indices = 0..variant_idents.len() - 1;
     let (highest_tier, lower_tiers) = variant_idents.split_last().into_iter().next().unzip();
     let lower_tiers = lower_tiers.into_iter().flatten();
@@ -40,7 +41,7 @@ pub(super) fn trait_impl(model: &TierModel<'_>) -> TokenStream {
 
             #[automatically_derived]
             impl #krate::__private::TierEnum for #ident {
-                type FeatureEnum = #krate::NoFeatures;
+                type FeatureEnum = #feature_enum;
                 const VARIANTS: &'static [Self] = &[#(Self::#variant_idents),*];
                 const VARIANT_NAMES: &'static [&'static ::core::primitive::str] = &[#(#tier_names),*];
                 const VARIANT_ALIASES: &'static [(&'static ::core::primitive::str, ::core::primitive::usize)] = #aliases;
@@ -57,6 +58,8 @@ pub(super) fn trait_impl(model: &TierModel<'_>) -> TokenStream {
                     self as ::core::primitive::u32
                 }
             }
+
+            #has_features
 
             #krate::__if_serde! { #ident (#aliases) #([Self::#variant_idents] #tier_names)* }
         };
