@@ -20,7 +20,7 @@ pub use crate::catalogue::listed::module_path::{Module, Start};
 // Exported here only for better compiler messages. When the compiler lists the types that implement a
 // trait, it omits types whose only path is `#[doc(hidden)]`.
 pub use crate::endpoint::handler_forms::{HasImplTrait, Takes, TakesMore};
-pub use crate::endpoint::need::needs;
+pub use crate::endpoint::need::{enforced_rank, needs, version_rank};
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 pub use crate::endpoint::record::records;
 pub use crate::endpoint::record::{NeedRecord, Record, Tiers, VersionRecord};
@@ -30,6 +30,7 @@ pub use crate::route::method::methods;
 pub use crate::tier::TierEnum;
 pub use crate::tier::feature::{FeatureEnum, HasFeatures, position_of_key};
 pub use crate::tier::lookup::{index_of_name, index_of_rank};
+pub use tiergate_macros::__declaration as declaration;
 
 #[cfg(feature = "axum")]
 pub mod axum {

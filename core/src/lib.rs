@@ -212,6 +212,10 @@ pub use tiergate_macros::{Catalogue, Feature, Tier};
 #[doc(inline)]
 pub use tiergate_macros::requires_tier;
 
+/// Requires an add-on.
+#[doc(inline)]
+pub use tiergate_macros::requires_feature;
+
 /// Allows [`#[requires_tier(…)]`](macro@requires_tier) on the functions in an `impl` block, with or
 /// without `self`.
 ///

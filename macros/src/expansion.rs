@@ -1,7 +1,9 @@
 //! Compares the expansions of typical input with the files in `expansion/`, which show readers what the
 //! macros generate. `UPDATE_EXPECT=1 cargo test -p tiergate-macros` rewrites these files.
 
-use crate::{catalogue, impl_block, requires_tier, tier};
+use crate::requires_tier::gate::Gate;
+use crate::requires_tier::gated_function;
+use crate::{catalogue, feature, impl_block, tier};
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -54,7 +56,8 @@ fn keep_macro_call(call: &syn::Macro, feature_items: &mut Vec<(String, TokenStre
 
 #[test]
 fn a_gated_handler() {
-    let expansion = requires_tier::requires_tier(
+    let expansion = gated_function(
+        Gate::Tier,
         quote!(Plus, post = "/emergency/new_dispatch"),
         quote! {
             /// Creates a dispatch call.
@@ -73,7 +76,8 @@ fn a_gated_handler() {
 
 #[test]
 fn gated_with_all_options() {
-    let expansion = requires_tier::requires_tier(
+    let expansion = gated_function(
+        Gate::Tier,
         quote!(plans::Plan::Gold, name = "list", guard = pass, crate = gate),
         quote! {
             #[cfg(unix)]
@@ -116,7 +120,8 @@ fn a_gated_block() {
 
 #[test]
 fn public() {
-    let expansion = requires_tier::requires_tier(
+    let expansion = gated_function(
+        Gate::Tier,
         quote!(public = "health checks have no account", get = "/health"),
         quote! {
             pub(crate) async fn health() -> &'static str {
@@ -163,4 +168,62 @@ fn registered_catalogue() {
         expansion,
         &expect_file!["expansion/registered_catalogue.rs"],
     );
+}
+
+#[test]
+fn gated_with_requirement_options() {
+    let expansion = gated_function(
+        Gate::Tier,
+        quote!(
+            Pro,
+            or_feature = Radio,
+            until_version(2, Free),
+            until_version(3, Plan::Plus),
+            enforced = Plus,
+            get = "/x"
+        ),
+        quote! {
+            async fn transmit() {}
+        },
+    );
+    check_expansion(
+        expansion,
+        &expect_file!["expansion/gated_with_requirement_options.rs"],
+    );
+}
+
+#[test]
+fn gated_by_feature() {
+    let expansion = gated_function(
+        Gate::Feature,
+        quote!(plans::Feature::BodyCam, tier = plans::Plan, post = "/cams"),
+        quote! {
+            /// Starts a body camera.
+            pub async fn start() {}
+        },
+    );
+    check_expansion(expansion, &expect_file!["expansion/gated_by_feature.rs"]);
+}
+
+#[test]
+fn features() {
+    let expansion = feature::derive_feature(quote! {
+        enum Feature {
+            Radio,
+            #[add_on(name = "Body camera")]
+            BodyCam,
+        }
+    });
+    check_expansion(expansion, &expect_file!["expansion/features.rs"]);
+}
+
+#[test]
+fn tiers_with_features() {
+    let expansion = tier::derive_tier(quote! {
+        #[tier(features = plans::Feature, trait_only)]
+        enum Tier {
+            Free,
+        }
+    });
+    check_expansion(expansion, &expect_file!["expansion/tiers_with_features.rs"]);
 }

@@ -13,6 +13,8 @@ mod syntax;
 mod tier;
 
 use proc_macro::TokenStream;
+use requires_tier::gate::Gate;
+use requires_tier::gated_function;
 
 /// Implements `tiergate::Tier` for an enum of unit variants. The first variant is the lowest tier.
 ///
@@ -24,8 +26,8 @@ pub fn derive_tier(input: TokenStream) -> TokenStream {
 
 /// Implements `tiergate::Feature` for an enum of unit variants.
 ///
-/// `tiergate::Feature` documents the generated items and the options of `#[feature(…)]`.
-#[proc_macro_derive(Feature, attributes(feature))]
+/// `tiergate::Feature` documents the generated items and the options of `#[add_on(…)]`.
+#[proc_macro_derive(Feature, attributes(add_on))]
 pub fn derive_feature(input: TokenStream) -> TokenStream {
     feature::derive_feature(input.into()).into()
 }
@@ -35,7 +37,22 @@ pub fn derive_feature(input: TokenStream) -> TokenStream {
 /// See `tiergate::requires_tier`.
 #[proc_macro_attribute]
 pub fn requires_tier(options: TokenStream, item: TokenStream) -> TokenStream {
-    requires_tier::requires_tier(options.into(), item.into()).into()
+    gated_function(Gate::Tier, options.into(), item.into()).into()
+}
+
+/// Declares the add-on that a handler requires.
+///
+/// See `tiergate::requires_feature`.
+#[proc_macro_attribute]
+pub fn requires_feature(options: TokenStream, item: TokenStream) -> TokenStream {
+    gated_function(Gate::Feature, options.into(), item.into()).into()
+}
+
+/// Declares an endpoint. Only the macro `endpoint!` of `tiergate` calls this macro.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn __declaration(options: TokenStream, item: TokenStream) -> TokenStream {
+    gated_function(Gate::Declaration, options.into(), item.into()).into()
 }
 
 /// Implements `tiergate::Catalogue` for a struct or an enum.

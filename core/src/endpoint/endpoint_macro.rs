@@ -35,7 +35,7 @@
 #[macro_export]
 macro_rules! endpoint {
     ($($(#[$attribute:meta])* $visibility:vis $name:ident($($options:tt)*);)+) => {$(
-        #[$crate::requires_tier(crate = $crate, $($options)*)]
+        #[$crate::__private::declaration(crate = $crate, $($options)*)]
         $(#[$attribute])*
         #[allow(dead_code)]
         $visibility fn $name() {}

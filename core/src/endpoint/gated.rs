@@ -80,6 +80,15 @@ impl Tiers {
         // each enum, and not for each handler.
         TiersOf::<E::Of>::TIERS
     }
+
+    /// Returns the lowest rank of a handler's tier enum. Returns 0 for an invalid enum, which has no
+    /// tiers.
+    pub const fn lowest_rank<E: Handler>() -> u32 {
+        match <E::Of as Tier>::RANKS.first() {
+            Some(rank) => *rank,
+            None => 0,
+        }
+    }
 }
 
 struct TiersOf<T>(PhantomData<T>);

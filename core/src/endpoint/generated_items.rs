@@ -1,7 +1,7 @@
 //! The items that are generated next to an annotated handler: a hidden type, and the handler's record.
 //!
-//! `#[requires_tier(…)]` generates the handler, and a call of `__gated!` or `__public!`. This call
-//! expands to the hidden type and the record. If the attribute generated these two items directly, the
+//! `#[requires_tier(…)]` and `#[requires_feature(…)]` generate the handler, and a call of `__gated!`,
+//! `__gated_by_feature!` or `__public!`. This call expands to the hidden type and the record. If the attribute generated these two items directly, the
 //! expansion would take longer, because most builds don't optimise procedural macros.
 // Public for generated code only.
 #![allow(missing_docs)]
@@ -53,6 +53,39 @@ macro_rules! __gated {
             const RECORD: $crate::Endpoint = $crate::__record! {
                 [::core::option::Option::Some($crate::__private::Tiers::of::<$hidden>())]
                 [$alias::$variant as $alias as ::core::primitive::u32]
+                $($record)*
+            };
+        }
+    };
+}
+
+/// Expands to the hidden type and the record of a handler that requires only an add-on. The record
+/// contains the lowest tier of the enum.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __gated_by_feature {
+    (
+        [$($cfgs:tt)*] [$($visibility:tt)*] $hidden:ident
+        $alias:ident [$($enum:tt)*] [$($tier:tt)*] [$($form:tt)*] $($record:tt)*
+    ) => {
+        $($cfgs)*
+        #[doc(hidden)]
+        #[non_exhaustive]
+        $($visibility)* enum $hidden {}
+
+        $($cfgs)*
+        #[doc(hidden)]
+        type $alias = $($enum)*;
+
+        $($cfgs)*
+        impl $crate::__private::Handler for $hidden {
+            // Expands to `type Of = …;` with the span of the user's add-on, so errors point to the
+            // add-on.
+            $($tier)*
+            type Parameters = $crate::__private::forms::$($form)*;
+            const RECORD: $crate::Endpoint = $crate::__record! {
+                [::core::option::Option::Some($crate::__private::Tiers::of::<$hidden>())]
+                [$crate::__private::Tiers::lowest_rank::<$hidden>()]
                 $($record)*
             };
         }

@@ -68,6 +68,35 @@ pub mod needs {
     pub const FEATURE: u8 = 3;
 }
 
+/// Returns the rank of the tier in `until_version(…)`. The compiler reports a panic at the tier, because
+/// the functions in `#[track_caller]` frames aren't part of the report.
+///
+/// # Panics
+/// Panics if the tier isn't below the required tier.
+#[doc(hidden)]
+#[track_caller]
+pub const fn version_rank(rank: u32, required: u32) -> u32 {
+    assert!(
+        rank < required,
+        "the tier in `until_version` must be below the required tier; write a lower tier, or remove `until_version`"
+    );
+    rank
+}
+
+/// Returns the rank of the tier in `enforced = …`.
+///
+/// # Panics
+/// Panics if the tier isn't below the required tier.
+#[doc(hidden)]
+#[track_caller]
+pub const fn enforced_rank(rank: u32, required: u32) -> u32 {
+    assert!(
+        rank < required,
+        "`enforced` must be below the required tier; write a lower tier, or remove `enforced`"
+    );
+    rank
+}
+
 impl Need {
     pub(crate) const fn of_record(record: &Record, tiers: &'static Tiers) -> Self {
         let of_tier = Self {

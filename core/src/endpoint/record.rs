@@ -41,6 +41,7 @@ pub struct Record {
 }
 
 /// What a handler requires besides its tier, or instead of it.
+#[derive(PartialEq)]
 #[doc(hidden)]
 #[repr(C)]
 pub struct NeedRecord {
@@ -56,6 +57,7 @@ pub struct NeedRecord {
 }
 
 /// Callers whose plan version is less than `below` need only the tier with this rank.
+#[derive(PartialEq)]
 #[doc(hidden)]
 #[repr(C)]
 pub struct VersionRecord {
@@ -280,8 +282,8 @@ pub(super) const DEPRECATED: u16 = 0x8000;
 
 impl Record {
     /// Returns whether both records belong to the same handler. A macro can generate several handlers
-    /// with the same name on one line. This function therefore also compares the routes and the
-    /// required tiers.
+    /// with the same name on one line. This function therefore also compares the routes and what
+    /// the handlers require.
     pub(super) fn is_of_same_handler(&self, other: &Self) -> bool {
         let Self {
             text,
@@ -296,7 +298,7 @@ impl Record {
         } = self;
         *text == other.text
             && tiers.is_some() == other.tiers.is_some()
-            && need.is_some() == other.need.is_some()
+            && *need == other.need
             && *line == other.line
             && *required == other.required
             && (*name, *path, *summary) == (other.name, other.path, other.summary)

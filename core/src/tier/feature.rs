@@ -15,17 +15,17 @@
 /// # Options
 /// | where | option | meaning |
 /// | --- | --- | --- |
-/// | a variant | `#[feature(key = "body_cam")]` | the text that stores and documents contain; the default is the variant's name in snake case |
-/// | a variant | `#[feature(name = "Body camera")]` | the name that customers read; the default is the variant's name |
-/// | the enum | `#[feature(trait_only)]` | implements the trait without the additional items |
-/// | the enum | `#[feature(crate = path)]` | the path of `tiergate`, if it is renamed or re-exported |
+/// | a variant | `#[add_on(key = "body_cam")]` | the text that stores and documents contain; the default is the variant's name in snake case |
+/// | a variant | `#[add_on(name = "Body camera")]` | the name that customers read; the default is the variant's name |
+/// | the enum | `#[add_on(trait_only)]` | implements the trait without the additional items |
+/// | the enum | `#[add_on(crate = path)]` | the path of `tiergate`, if it is renamed or re-exported |
 ///
 /// # Example
 /// ```
 /// #[derive(Clone, Copy, Debug, PartialEq, tiergate::Feature)]
 /// enum Feature {
 ///     Radio,
-///     #[feature(name = "Body camera")]
+///     #[add_on(name = "Body camera")]
 ///     BodyCam,
 /// }
 ///

@@ -74,7 +74,7 @@ mod tests {
     use crate as tiergate;
 
     #[derive(Clone, Copy, Debug, PartialEq, tiergate::Feature)]
-    #[feature(crate = tiergate)]
+    #[add_on(crate = tiergate)]
     enum Feature {
         Radio,
         BodyCam,

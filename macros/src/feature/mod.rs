@@ -2,7 +2,7 @@
 
 mod fallback;
 mod inherent_items;
-mod key;
+pub(crate) mod key;
 mod model;
 mod options;
 mod trait_impl;

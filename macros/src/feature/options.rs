@@ -1,4 +1,4 @@
-//! Parses the `#[feature(…)]` attribute on the enum and its variants.
+//! Parses the `#[add_on(…)]` attribute on the enum and its variants.
 
 use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::error_collector::Errors;
@@ -10,10 +10,13 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::{Attribute, LitStr, Path};
 
+/// The attribute's name. The attribute can't be named `feature`, because the compiler has an attribute
+/// with this name.
+const ATTRIBUTE: &str = "add_on";
 const FEATURE_ENUM_OPTIONS: &str = "`trait_only` or `crate = path`";
 const FEATURE_VARIANT_OPTIONS: &str = "`key = \"…\"` or `name = \"…\"`";
 
-/// The options of `#[feature(…)]` on the enum.
+/// The options of `#[add_on(…)]` on the enum.
 #[derive(Default)]
 pub(super) struct EnumOptions {
     pub(super) crate_path: Once<Path>,
@@ -23,7 +26,7 @@ pub(super) struct EnumOptions {
 impl EnumOptions {
     pub(super) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut options = Self::default();
-        option_parser::parse_attributes(attributes, "feature", errors, |input, errors| {
+        option_parser::parse_attributes(attributes, ATTRIBUTE, errors, |input, errors| {
             let Some(key) = option_parser::parse_key_and_equals(input) else {
                 let flag: Ident = input
                     .call(Ident::parse_any)
@@ -56,26 +59,26 @@ impl EnumOptions {
 fn unknown_enum_option(key: &Ident) -> String {
     if key == "key" || key == "name" {
         return format!(
-            "`{key}` belongs to a single add-on; move `#[feature({key} = \"…\")]` to a variant"
+            "`{key}` belongs to a single add-on; move `#[add_on({key} = \"…\")]` to a variant"
         );
     }
     unknown_option(key, FEATURE_ENUM_OPTIONS)
 }
 
-/// The options of `#[feature(…)]` on a variant.
+/// The options of `#[add_on(…)]` on a variant.
 #[derive(Default)]
 pub(super) struct VariantOptions {
     pub(super) key: Once<LitStr>,
     pub(super) name: Once<LitStr>,
 }
 
-/// Parses `#[feature(key = "…", name = "…")]` on a variant.
+/// Parses `#[add_on(key = "…", name = "…")]` on a variant.
 pub(super) fn parse_variant_options(
     attributes: &[Attribute],
     errors: &mut Errors,
 ) -> VariantOptions {
     let mut options = VariantOptions::default();
-    option_parser::parse_attributes(attributes, "feature", errors, |input, errors| {
+    option_parser::parse_attributes(attributes, ATTRIBUTE, errors, |input, errors| {
         let Some(key) = option_parser::parse_key_and_equals(input) else {
             let option_span = input.span();
             let message = match input.call(Ident::parse_any) {

@@ -68,7 +68,7 @@ fn check_variant(variant: &Variant<'_>, earlier_variants: &[Variant<'_>], errors
         errors.at(
             variant.key_token(),
             format!(
-                "the key {key:?} must start with a lower-case letter, and contain only `a` to `z`, digits and `_`, at most 64 bytes; write, for example, `#[feature(key = \"body_cam\")]`"
+                "the key {key:?} must start with a lower-case letter, and contain only `a` to `z`, digits and `_`, at most 64 bytes; write, for example, `#[add_on(key = \"body_cam\")]`"
             ),
         );
     }
@@ -83,7 +83,7 @@ fn check_variant(variant: &Variant<'_>, earlier_variants: &[Variant<'_>], errors
         errors.at(
             variant.key_token(),
             format!(
-                "the add-ons `{}` and `{ident}` have the same key \"{key}\"; change one of them with `#[feature(key = \"…\")]`",
+                "the add-ons `{}` and `{ident}` have the same key \"{key}\"; change one of them with `#[add_on(key = \"…\")]`",
                 earlier.ident
             ),
         );

@@ -27,7 +27,7 @@ pub(super) fn expand_impl_block(block: &ImplBlock, errors: &mut Errors) -> Token
     validate_impl_block(block, &gate_paths, errors);
     let mut body = Group::new(Delimiter::Brace, block_items);
     body.set_span(block.body.span());
-    // The expansion removes `#[requires_tier(…)]` from the functions, so the compiler would report an
+    // The expansion removes the gating attributes from the functions, so the compiler would report an
     // import of `requires_tier` as unused. These `use` items prevent that warning.
     let use_gates = quote!(const _: () = { #(#[allow(unused_imports)] use #gate_paths as _;)* };);
     quote!(#hidden_items #(#attributes)* #head #body #(#cfgs)* #use_gates)
@@ -44,6 +44,7 @@ fn expand_body(block: &ImplBlock, cfgs: &[Attribute], errors: &mut Errors) -> Ex
     let mut expanded_body = ExpandedBody::default();
     for item in split_items(block.body.stream()) {
         let Some(GatedItem {
+            gate,
             gate_path,
             options,
             item,
@@ -58,7 +59,7 @@ fn expand_body(block: &ImplBlock, cfgs: &[Attribute], errors: &mut Errors) -> Ex
             continue;
         }
         let ExpandedFunction { function, items } =
-            expand_function(options, item, &enclosing_item, errors);
+            expand_function(gate, options, item, &enclosing_item, errors);
         expanded_body.block_items.extend(function);
         expanded_body.hidden_items.extend(items);
     }
@@ -73,6 +74,6 @@ struct ExpandedBody {
     block_items: TokenStream,
     /// The hidden items that are generated in front of the block.
     hidden_items: TokenStream,
-    /// The paths of the block's `#[requires_tier(…)]` attributes, as the user wrote them.
+    /// The paths of the block's gating attributes, as the user wrote them.
     gate_paths: Vec<Path>,
 }

@@ -1,7 +1,7 @@
-//! Parses an `impl` block, splits its body into items, and removes `#[requires_tier(…)]` from those
-//! items.
+//! Parses an `impl` block, splits its body into items, and removes gating attributes such as
+//! `#[requires_tier(…)]` from those items.
 
-use crate::requires_tier::signature::is_gate_attribute;
+use crate::requires_tier::gate::Gate;
 use crate::syntax::angle_brackets::AngleBrackets;
 use crate::syntax::tokens::is_punct;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
@@ -111,8 +111,9 @@ pub(super) fn split_items(body: TokenStream) -> Vec<TokenStream> {
     items
 }
 
-/// An item whose `#[requires_tier(…)]` attribute has been removed.
+/// An item whose gating attribute has been removed.
 pub(super) struct GatedItem {
+    pub(super) gate: Gate,
     /// The path of the removed attribute.
     pub(super) gate_path: Path,
     pub(super) options: TokenStream,
@@ -120,8 +121,8 @@ pub(super) struct GatedItem {
     pub(super) item: TokenStream,
 }
 
-/// Removes the `#[requires_tier(…)]` attribute from an item. Returns `None` if the item doesn't have
-/// this attribute.
+/// Removes the gating attribute from an item. Returns `None` if the item doesn't have such an
+/// attribute.
 pub(super) fn take_gate_attribute(item: &TokenStream) -> Option<GatedItem> {
     let parser = |input: ParseStream<'_>| {
         let attributes = input.call(Attribute::parse_outer)?;
@@ -129,14 +130,16 @@ pub(super) fn take_gate_attribute(item: &TokenStream) -> Option<GatedItem> {
         Ok((attributes, after_attributes))
     };
     let (mut attributes, after_attributes) = parser.parse2(item.clone()).ok()?;
-    let gate_index = attributes.iter().position(is_gate_attribute)?;
-    let gate = attributes.remove(gate_index);
-    let options = match &gate.meta {
+    let mut gates = attributes.iter().map(Gate::of).enumerate();
+    let (index, gate) = gates.find_map(|(index, gate)| Some((index, gate?)))?;
+    let gate_attribute = attributes.remove(index);
+    let options = match &gate_attribute.meta {
         Meta::List(list) => list.tokens.clone(),
         Meta::Path(_) | Meta::NameValue(_) => TokenStream::new(),
     };
     Some(GatedItem {
-        gate_path: gate.path().clone(),
+        gate,
+        gate_path: gate_attribute.path().clone(),
         options,
         item: quote!(#(#attributes)* #after_attributes),
     })

@@ -15,7 +15,7 @@ pub(super) fn validate_options(options: TokenStream, errors: &mut Errors) {
     }
 }
 
-/// `gate_paths` are the paths of the block's `#[requires_tier(…)]` attributes.
+/// `gate_paths` are the paths of the block's gating attributes.
 pub(super) fn validate_impl_block(block: &ImplBlock, gate_paths: &[Path], errors: &mut Errors) {
     if gate_paths.is_empty() {
         errors.push(syn::Error::new(

@@ -1,5 +1,6 @@
 //! A parsed annotated function: its options, its signature, and the module or `impl` block around it.
 
+use super::gate::Gate;
 use super::options::HandlerOptions;
 use super::signature::Signature;
 use crate::route::prefix::PrefixPath;
@@ -19,13 +20,14 @@ impl<'a> AnnotatedFunction<'a> {
     /// Parses the attribute's options and the annotated function. Returns `None` if the annotated item
     /// isn't a function.
     pub(super) fn parse(
+        gate: Gate,
         options: TokenStream,
         function: TokenStream,
         enclosing_item: &'a EnclosingItem<'a>,
         errors: &mut Errors,
     ) -> Option<Self> {
-        let options = HandlerOptions::parse(options, errors);
-        let mut signature = match Signature::parse(function) {
+        let options = HandlerOptions::parse(gate, options, errors);
+        let mut signature = match Signature::parse(function, gate) {
             Ok(signature) => signature,
             Err(error) => {
                 errors.push(error);

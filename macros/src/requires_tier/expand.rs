@@ -1,16 +1,16 @@
-//! Expands `#[requires_tier(…)]` on a function: parses and validates the function, adds the guard to
+//! Expands a gating attribute on a function: parses and validates the function, adds the guard to
 //! its parameters, and generates the hidden items next to it.
 
 use super::annotated_function::{AnnotatedFunction, EnclosingItem};
 use super::endpoint::{Access, Endpoint};
 use super::fallback;
+use super::gate::Gate;
 use super::guard_parameter::guard_parameter;
 use super::hidden_items::{hidden_items, hidden_type_of_function};
 use super::validate::validate_endpoint;
 use crate::syntax::error_collector::Errors;
 use crate::syntax::tokens::lexed;
 use proc_macro2::TokenStream;
-use syn::ext::IdentExt;
 
 /// An expanded function, and the items that are generated next to it.
 pub(crate) struct ExpandedFunction {
@@ -27,9 +27,10 @@ impl ExpandedFunction {
     }
 }
 
-/// Expands `#[requires_tier(…)]` on a function. `enclosing_item` is the item that directly contains the
+/// Expands a gating attribute on a function. `enclosing_item` is the item that directly contains the
 /// function.
 pub(crate) fn expand_function(
+    gate: Gate,
     options: TokenStream,
     function: TokenStream,
     enclosing_item: &EnclosingItem<'_>,
@@ -37,6 +38,7 @@ pub(crate) fn expand_function(
 ) -> ExpandedFunction {
     let mut function_errors = Errors::default();
     let parsed_function = AnnotatedFunction::parse(
+        gate,
         options,
         function.clone(),
         enclosing_item,
@@ -60,7 +62,7 @@ pub(super) fn expand_endpoint(
 ) -> ExpandedFunction {
     let hidden_type = hidden_type_of_function(&function, endpoint);
     let items = hidden_items(&function, endpoint, &hidden_type);
-    let is_gated = matches!(endpoint.access, Access::Tier(..));
+    let is_gated = endpoint.access.is_gated();
     let guard = is_gated.then(|| guard_parameter(&function, &hidden_type));
     let added_attributes = added_attributes(&function, endpoint);
     ExpandedFunction {
@@ -75,12 +77,12 @@ pub(super) fn expand_endpoint(
 /// that the function would otherwise trigger.
 fn added_attributes(function: &AnnotatedFunction<'_>, endpoint: &Endpoint) -> String {
     let access_doc = match &endpoint.access {
-        Access::Tier(_, variant) => format!("\" Requires the tier `{}`.\"", variant.unraw()),
+        Access::Gated(requirement) => format!("\" {}\"", requirement.documentation()),
         Access::Public(reason) => format!("{:?}", format!(" Public endpoint: {reason}")),
     };
     let mut attributes = format!("#[doc = \"\"] #[doc = {access_doc}]");
     let signature = &function.signature;
-    let is_gated = matches!(endpoint.access, Access::Tier(..));
+    let is_gated = endpoint.access.is_gated();
     // Clippy permits seven parameters. The guard may be the eighth parameter.
     if is_gated && signature.parameters.may_have_count(7) {
         attributes.push_str(" #[allow(clippy::too_many_arguments)]");

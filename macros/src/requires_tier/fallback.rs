@@ -4,14 +4,17 @@
 use super::annotated_function::AnnotatedFunction;
 use super::endpoint::{Access, Endpoint};
 use super::expand::{ExpandedFunction, expand_endpoint};
+use super::options::HandlerOptions;
+use super::requirement::Requirement;
 use super::validate::{check_can_have_guard, validate_route};
 use crate::syntax::error_collector::Errors;
 use crate::syntax::spans::is_for_editor;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::format_ident;
+use syn::Path;
 
-/// Expands the function with stand-ins for its invalid options. If the function's tier is valid, the
-/// function still gets a guard.
+/// Expands the function with stand-ins for its invalid options. If the function's tier or
+/// add-on is valid, the function still gets a guard.
 ///
 /// A function that can't have a guard, such as a `const fn`, stays as it is.
 pub(super) fn expand_invalid_function(function: AnnotatedFunction<'_>) -> ExpandedFunction {
@@ -24,21 +27,22 @@ pub(super) fn expand_invalid_function(function: AnnotatedFunction<'_>) -> Expand
             items: TokenStream::new(),
         };
     }
-    let tier_option = function.options.tier.as_ref();
+    let written_variant = function.options.variant.as_ref();
     let endpoint = Endpoint {
-        access: tier_option
-            .and_then(Access::from_tier)
-            .or_else(|| placeholder_tier(&function))
-            .unwrap_or_else(|| Access::Public(String::new())),
+        access: written_variant
+            .and_then(|variant| Requirement::of_variant(variant, &function.options))
+            .or_else(|| placeholder_requirement(&function.options))
+            .map_or_else(|| Access::Public(String::new()), Access::Gated),
         name: function.default_name(),
         route: validate_route(&function, &mut reported_errors),
     };
     expand_endpoint(function, &endpoint)
 }
 
-/// Returns a placeholder tier if an editor is completing `#[requires_tier()]`. To complete the tier,
-/// the editor must find a tier in the items that are generated for a gated function.
-fn placeholder_tier(function: &AnnotatedFunction<'_>) -> Option<Access> {
-    let needs_placeholder = is_for_editor() && function.options.public.get().is_none();
-    needs_placeholder.then(|| Access::Tier(quote!(Tier), format_ident!("unwritten")))
+/// Returns a placeholder if an editor is completing `#[requires_tier()]`. To complete the tier, the
+/// editor must find a tier in the items that are generated for a gated function.
+fn placeholder_requirement(options: &HandlerOptions) -> Option<Requirement> {
+    let needs_placeholder = is_for_editor() && options.public.get().is_none();
+    let unwritten = Path::from(format_ident!("unwritten"));
+    Requirement::of_variant(&unwritten, options).filter(|_| needs_placeholder)
 }

@@ -2,6 +2,8 @@
 
 use super::annotated_function::{AnnotatedFunction, EnclosingItem};
 use super::endpoint::{Access, Endpoint};
+use super::need_record::need_record;
+use super::requirement::Requirement;
 use super::signature::Signature;
 use crate::route::framework_features::feature_checks;
 use crate::route::framework_macro;
@@ -29,7 +31,7 @@ pub(super) fn hidden_type_of_function(
         (EnclosingItem::ImplBlock(block), Access::Public(_)) => {
             public_function_base(block.self_type, &function_name)
         }
-        (EnclosingItem::ImplBlock(block), Access::Tier(..)) => {
+        (EnclosingItem::ImplBlock(block), Access::Gated(_)) => {
             gated_function_base(block.self_type, block.head, &function_name)
         }
     };
@@ -63,7 +65,7 @@ struct HiddenItems<'a> {
 impl HiddenItems<'_> {
     fn all_items(&self) -> TokenStream {
         let mut items = TokenStream::new();
-        if matches!(self.endpoint.access, Access::Tier(..)) {
+        if self.endpoint.access.is_gated() {
             let krate = crate_path(self.krate);
             items.extend(feature_checks(&self.signature.attributes, &krate));
         }
@@ -83,22 +85,23 @@ impl HiddenItems<'_> {
     fn type_and_record(&self, condition: Option<TokenStream>, is_deprecated: bool) -> TokenStream {
         let type_tokens = self.hidden_type_tokens(condition);
         match &self.endpoint.access {
-            Access::Tier(tier_enum, variant) => {
-                self.gated_macro_call(tier_enum, variant, type_tokens, is_deprecated)
+            Access::Gated(requirement) => {
+                self.gated_macro_call(requirement, type_tokens, is_deprecated)
             }
             Access::Public(reason) => self.public_macro_call(reason, type_tokens, is_deprecated),
         }
     }
 
-    /// Returns a call of `__gated!`, the macro that expands to a gated function's hidden items.
+    /// Returns a call of the macro that expands to a gated function's hidden items. This is `__gated!`
+    /// or, if only an add-on is required, `__gated_by_feature!`.
     fn gated_macro_call(
         &self,
-        tier_enum: &TokenStream,
-        variant: &Ident,
+        requirement: &Requirement,
         mut tokens: Vec<TokenTree>,
         is_deprecated: bool,
     ) -> TokenStream {
         let parameters_form = self.signature.parameters.form(&crate_path(self.krate));
+        let variant = &requirement.variant;
         let alias_name = self.tier_enum_alias(variant);
         let tier_span = error_span(variant.span());
         let used_alias = Ident::new(&alias_name, tier_span);
@@ -108,13 +111,24 @@ impl HiddenItems<'_> {
         let declared_alias = Ident::new(&alias_name, Span::call_site());
         tokens.extend([
             declared_alias.into(),
-            in_brackets(tier_enum.clone()),
+            in_brackets(requirement.tier_enum.clone()),
             in_brackets(associated_type),
-            variant.clone().into(),
-            in_brackets(parameters_form),
         ]);
+        if !requirement.is_only_a_feature() {
+            tokens.push(variant.clone().into());
+        }
+        tokens.push(in_brackets(parameters_form));
         self.push_record_tokens("", "", is_deprecated, &mut tokens);
-        let mut macro_call = crate_path_between("", self.krate, "::__gated!");
+        if !requirement.is_only_a_tier() {
+            let need = need_record(requirement, &alias_name, &crate_path(self.krate));
+            tokens.extend(quote!(; #need));
+        }
+        let macro_name = if requirement.is_only_a_feature() {
+            "::__gated_by_feature!"
+        } else {
+            "::__gated!"
+        };
+        let mut macro_call = crate_path_between("", self.krate, macro_name);
         macro_call.extend([in_braces(tokens)]);
         macro_call
     }
@@ -122,8 +136,8 @@ impl HiddenItems<'_> {
     /// Returns the name of the alias that refers to the tier enum, such as
     /// `__tier_of__tiergate_export_Plus`.
     ///
-    /// The alias's name contains the tier. This avoids a second error if two handlers with different
-    /// tiers have the same name. In an expansion for an editor, the alias's name omits the tier. To
+    /// The alias's name contains the variant of the tier or of the add-on. This avoids a second error if
+    /// two handlers with different variants have the same name. In an expansion for an editor, the alias's name omits the tier. To
     /// complete an unfinished tier, an editor compares two expansions with different tiers, and the
     /// alias must have the same name in both expansions.
     fn tier_enum_alias(&self, variant: &Ident) -> String {

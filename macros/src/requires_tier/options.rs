@@ -1,5 +1,9 @@
-//! Parses the options of `#[requires_tier(…)]`.
+//! Parses the options of `#[requires_tier(…)]` and `#[requires_feature(…)]`.
 
+use super::gate::Gate;
+use super::requirement_options::{
+    RequirementOptions, is_requirement_key, requirement_without_value,
+};
 use crate::route::is_route_key;
 use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::error_collector::Errors;
@@ -8,15 +12,21 @@ use crate::syntax::option_messages::{
 };
 use crate::syntax::option_parser::{self, Once};
 use proc_macro2::{Ident, Span, TokenStream};
+use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Path};
 
-const HANDLER_OPTIONS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect`, `any`, `prefix`, `name`, `guard`, `public` or `crate`";
+const TIER_OPTIONS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect`, `any`, `prefix`, `name`, `feature`, `or_feature`, `until_version`, `enforced`, `guard`, `public` or `crate`";
+const FEATURE_OPTIONS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect`, `any`, `prefix`, `name`, `tier`, `guard` or `crate`";
 
 /// The options as written. Their values haven't been validated yet.
 #[derive(Default)]
 pub(super) struct HandlerOptions {
-    pub(super) tier: Option<Path>,
+    pub(super) gate: Gate,
+    /// The required tier or, in `#[requires_feature(…)]`, the add-on.
+    pub(super) variant: Option<Path>,
+    /// What the handler requires besides this variant.
+    pub(super) requirement: RequirementOptions,
     pub(super) public: Once<LitStr>,
     /// The HTTP method, such as `get`, and the path template.
     pub(super) route: Option<(Ident, LitStr)>,
@@ -28,8 +38,11 @@ pub(super) struct HandlerOptions {
 }
 
 impl HandlerOptions {
-    pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
-        let mut options = Self::default();
+    pub(super) fn parse(gate: Gate, tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut options = Self {
+            gate,
+            ..Self::default()
+        };
         let parser = |input: ParseStream<'_>| {
             option_parser::parse_options(input, errors, |input, errors| {
                 options.parse_handler_option(input, errors)
@@ -49,11 +62,13 @@ impl HandlerOptions {
     ) -> syn::Result<()> {
         match option_parser::parse_key_and_equals(input) {
             Some(key) => self.parse_option_value(&key, input, errors),
-            None => self.parse_tier(input, errors),
+            None => self.parse_variant(input, errors),
         }
     }
 
-    fn parse_tier(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+    /// Parses a tier or an add-on, or an option without `=`.
+    fn parse_variant(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        let gate = self.gate;
         // Peeks before parsing, because a failed `parse` would consume a literal that isn't a string.
         if input.peek(LitStr) {
             let text: LitStr = input.parse()?;
@@ -61,41 +76,42 @@ impl HandlerOptions {
                 route if route.starts_with('/') => {
                     format!("a route needs a method; write `get = \"{route}\"`")
                 }
-                name => format!("a tier must be a variant, not a string; write `{name}`"),
+                _ => gate.string_instead_of_variant(&text),
             };
             return Err(syn::Error::new_spanned(text, message));
         }
-        let tier_span = input.span();
-        let tier = input.call(Path::parse_mod_style).map_err(|_| {
+        let variant_span = input.span();
+        let variant = input.call(Path::parse_mod_style).map_err(|_| {
             let _ = input.parse::<proc_macro2::TokenTree>();
             syn::Error::new(
-                tier_span,
-                "expected a tier or an option; write, for example, `Plus` or `get = \"/path\"`",
+                variant_span,
+                format!(
+                    "expected {} or an option; write, for example, `{}` or `get = \"/path\"`",
+                    gate.variant_kind(),
+                    gate.variant_example()
+                ),
             )
         })?;
         if input.peek(syn::token::Paren) {
-            let key = last_segment(&tier);
-            let message = match likely_fix(&key) {
-                _ if is_option_key(&key) => missing_equals_sign(&key, option_example(&key)),
+            let key = last_segment(&variant);
+            if variant.is_ident("until_version") {
+                let requirement = &mut self.requirement;
+                return requirement.parse_until_version(gate, &key, input, errors);
+            }
+            let message = match likely_fix(&key, gate) {
+                _ if is_option_key(&key, gate) => missing_equals_sign(&key, option_example(&key)),
                 Some(fix) => unknown_option_with_fix(&key, fix),
-                None => format!("a tier takes no arguments; write `{key}`"),
+                None => format!("{} takes no arguments; write `{key}`", gate.variant_kind()),
             };
-            return Err(syn::Error::new_spanned(&tier, message));
+            return Err(syn::Error::new_spanned(&variant, message));
         }
-        if tier.get_ident().is_some_and(is_option_key) {
-            let key = last_segment(&tier);
-            errors.at(&tier, missing_value(&key, option_example(&key)));
-        } else if let Some(first_tier) = &self.tier {
-            errors.at(
-                &tier,
-                format!(
-                    "a handler has only one tier, the lowest that may call it; remove `{}` or `{}`",
-                    last_segment(first_tier),
-                    last_segment(&tier),
-                ),
-            );
+        if let Some(key) = variant.get_ident().filter(|key| is_option_key(key, gate)) {
+            errors.at(key, option_without_value(key, gate));
+        } else if let Some(first_variant) = &self.variant {
+            let (first, second) = (last_segment(first_variant), last_segment(&variant));
+            errors.at(&variant, gate.second_variant(&first, &second));
         } else {
-            self.tier = Some(tier);
+            self.variant = Some(variant);
         }
         Ok(())
     }
@@ -119,6 +135,10 @@ impl HandlerOptions {
                 let guard = option_parser::parse_value(input, key, option_example(key), "a name")?;
                 self.guard.set(key, guard, errors);
             }
+            "public" if self.gate == Gate::Feature => {
+                option_parser::skip_to_comma(input);
+                errors.at(key, PUBLIC_WITH_FEATURE);
+            }
             "public" => {
                 let reason = option_parser::parse_string(input, key, option_example(key))?;
                 self.public.set(key, reason, errors);
@@ -127,12 +147,16 @@ impl HandlerOptions {
                 .crate_path
                 .set(key, parse_crate_path(input, key)?, errors),
             method if is_route_key(method) => self.parse_route(key, input, errors)?,
+            _ if self
+                .requirement
+                .parse_value(self.gate, key, input, errors)? => {}
             _ => {
                 // Skips the value. Parsing continues with the next option.
                 option_parser::skip_to_comma(input);
-                let message = match likely_fix(key) {
+                let message = match likely_fix(key, self.gate) {
                     Some(fix) => unknown_option_with_fix(key, fix),
-                    None => unknown_option(key, HANDLER_OPTIONS),
+                    None if self.gate == Gate::Feature => unknown_option(key, FEATURE_OPTIONS),
+                    None => unknown_option(key, TIER_OPTIONS),
                 };
                 errors.at(key, message);
             }
@@ -164,9 +188,19 @@ impl HandlerOptions {
 }
 
 /// Suggests a fix for an unknown option whose meaning can be guessed.
-fn likely_fix(key: &Ident) -> Option<String> {
+fn likely_fix(key: &Ident, gate: Gate) -> Option<String> {
     let key = key.to_string();
     let fix = match key.as_str() {
+        "features" | "add_on" | "addon" if gate == Gate::Feature => {
+            "write the add-on without a key: `#[requires_feature(Radio)]`"
+        }
+        "features" | "add_on" | "addon" => "write `feature = Radio`",
+        "or" => "write `or_feature = Radio`",
+        "enforce" => "write `enforced = Free`",
+        "until" | "version" | "plan_version" => "write `until_version(3, Plus)`",
+        "require" | "requires" | "required" | "min" | "minimum" if gate == Gate::Feature => {
+            "write the add-on without a key: `#[requires_feature(Radio)]`"
+        }
         "tier" | "require" | "requires" | "required" | "min" | "minimum" => {
             "write the tier without a key: `#[requires_tier(Plus)]`"
         }
@@ -182,14 +216,26 @@ fn likely_fix(key: &Ident) -> Option<String> {
     Some(fix.to_owned())
 }
 
-fn is_option_key(key: &Ident) -> bool {
+fn is_option_key(key: &Ident, gate: Gate) -> bool {
     let key = key.to_string();
     is_route_key(&key)
+        || is_requirement_key(&key, gate)
         || matches!(
             key.as_str(),
             "prefix" | "name" | "guard" | "public" | "crate"
         )
 }
+
+/// The message for an option without `=`.
+fn option_without_value(key: &Ident, gate: Gate) -> String {
+    if gate == Gate::Feature && key == "public" {
+        return PUBLIC_WITH_FEATURE.to_owned();
+    }
+    requirement_without_value(key, gate).unwrap_or_else(|| missing_value(key, option_example(key)))
+}
+
+const PUBLIC_WITH_FEATURE: &str =
+    "a public endpoint requires no add-on; write `#[requires_tier(public = \"reason\")]`";
 
 /// Returns an example value for the option with this key. Error messages contain the example.
 fn option_example(key: &Ident) -> &'static str {
@@ -199,8 +245,16 @@ fn option_example(key: &Ident) -> &'static str {
         "guard" => "pass",
         "public" => "\"reason\"",
         "crate" => "path",
+        "feature" | "or_feature" => "Radio",
+        "enforced" => "Free",
+        "tier" => "Tier",
         _ => "\"/path\"",
     }
+}
+
+/// Returns a path's variant as text, for messages and documentation.
+pub(super) fn variant_text(path: &Path) -> String {
+    last_segment(path).unraw().to_string()
 }
 
 /// Returns the path's last segment. Every path has at least one segment.

@@ -4,6 +4,7 @@
 //! This module iterates over the tokens instead of using a syn parser, which would first copy the body.
 //! Speed matters here: the macro runs for each handler, and most builds don't optimise procedural macros.
 
+use super::gate::Gate;
 use super::parameters::Parameters;
 use super::summary::Documentation;
 use crate::syntax::angle_brackets::AngleBrackets;
@@ -38,26 +39,26 @@ pub(crate) struct Signature {
 }
 
 impl Signature {
-    pub(crate) fn parse(function: TokenStream) -> syn::Result<Self> {
+    pub(crate) fn parse(function: TokenStream, gate: Gate) -> syn::Result<Self> {
         let mut tokens: SignatureTokens = Vec::from_iter(function).into_iter().peekable();
         let mut attributes = Vec::new();
         let mut documentation = Documentation::default();
         let mut attribute_tokens = Vec::new();
         while let Some(hash) = tokens.next_if(|token| is_punct(token, '#')) {
             let Some(TokenTree::Group(brackets)) = tokens.next() else {
-                return Err(not_a_function(None));
+                return Err(not_a_function(None, gate));
             };
             match doc_attribute_value(&brackets) {
                 Some(doc_value) => documentation.push(doc_value),
-                None => attributes.push(parse_attribute(&hash, &brackets)?),
+                None => attributes.push(parse_attribute(&hash, &brackets, gate)?),
             }
             attribute_tokens.extend([hash, brackets.into()]);
         }
         let mut head = Vec::new();
         let visibility = parse_visibility(&mut tokens, &mut head);
-        let qualifiers = parse_qualifiers(&mut tokens, &mut head)?;
+        let qualifiers = parse_qualifiers(&mut tokens, &mut head, gate)?;
         let Some(TokenTree::Ident(name)) = tokens.next() else {
-            return Err(not_a_function(None));
+            return Err(not_a_function(None, gate));
         };
         head.push(name.clone().into());
         take_generics(&mut tokens, &mut head);
@@ -96,14 +97,14 @@ impl Signature {
         !last_token.is_some_and(|token| is_punct(token, ';'))
     }
 
-    /// Returns the function without a second `#[requires_tier]`. The second attribute would cause another
+    /// Returns the function without a second gating attribute. The second attribute would cause another
     /// error.
     pub(crate) fn without_second_gate(mut self) -> TokenStream {
         let mut kept_attributes = Vec::new();
         let mut tokens = self.attribute_tokens.into_iter();
         while let (Some(hash), Some(brackets)) = (tokens.next(), tokens.next()) {
             let is_second_gate = matches!(&brackets, TokenTree::Group(brackets)
-                if parse_attribute(&hash, brackets).is_ok_and(|attribute| is_gate_attribute(&attribute)));
+                if parse_attribute(&hash, brackets, Gate::Tier).is_ok_and(|attribute| Gate::of(&attribute).is_some()));
             if !is_second_gate {
                 kept_attributes.extend([hash, brackets]);
             }
@@ -175,10 +176,11 @@ fn parse_visibility(tokens: &mut SignatureTokens, head: &mut Vec<TokenTree>) -> 
 fn parse_qualifiers(
     tokens: &mut SignatureTokens,
     head: &mut Vec<TokenTree>,
+    gate: Gate,
 ) -> syn::Result<Vec<TokenTree>> {
     let mut qualifiers = Vec::new();
     loop {
-        let token = tokens.next().ok_or_else(|| not_a_function(None))?;
+        let token = tokens.next().ok_or_else(|| not_a_function(None, gate))?;
         let is_qualifier = match &token {
             TokenTree::Ident(ident) => match ident.to_string().as_str() {
                 "fn" => {
@@ -196,7 +198,8 @@ fn parse_qualifiers(
         // The item isn't a function. Examples are `const X: u8 = 1;`, `unsafe impl` and `extern crate`.
         // The error quotes the item's first word.
         if !is_qualifier {
-            return Err(not_a_function(Some(qualifiers.first().unwrap_or(&token))));
+            let first_token = qualifiers.first().unwrap_or(&token);
+            return Err(not_a_function(Some(first_token), gate));
         }
         head.push(token.clone());
         qualifiers.push(token);
@@ -214,21 +217,16 @@ fn take_generics(tokens: &mut SignatureTokens, head: &mut Vec<TokenTree>) {
 }
 
 /// Returns the error for an item that isn't a function. `first_token` is the item's first token.
-fn not_a_function(first_token: Option<&TokenTree>) -> syn::Error {
+fn not_a_function(first_token: Option<&TokenTree>, gate: Gate) -> syn::Error {
+    let attribute = gate.attribute_name();
     let error_span = first_token.map_or_else(Span::call_site, TokenTree::span);
     let message = match first_token {
         Some(TokenTree::Ident(word)) => format!(
-            "`#[requires_tier]` must be on a function, but this item starts with `{word}`; move it to a handler"
+            "`#[{attribute}]` must be on a function, but this item starts with `{word}`; move it to a handler"
         ),
-        _ => "`#[requires_tier]` must be on a function; move it to a handler".to_owned(),
+        _ => format!("`#[{attribute}]` must be on a function; move it to a handler"),
     };
     syn::Error::new(error_span, message)
-}
-
-/// Returns whether an attribute is `#[requires_tier(…)]`, with or without a path in front of the name.
-pub(crate) fn is_gate_attribute(attribute: &Attribute) -> bool {
-    let last_segment = attribute.path().segments.last();
-    last_segment.is_some_and(|segment| segment.ident == "requires_tier")
 }
 
 /// Returns the value of a `#[doc = …]` attribute. `brackets` contains the tokens after the `#`.
@@ -244,10 +242,10 @@ fn doc_attribute_value(brackets: &Group) -> Option<TokenTree> {
     }
 }
 
-fn parse_attribute(hash: &TokenTree, brackets: &Group) -> syn::Result<Attribute> {
+fn parse_attribute(hash: &TokenTree, brackets: &Group, gate: Gate) -> syn::Result<Attribute> {
     let tokens = TokenStream::from_iter([hash.clone(), brackets.clone().into()]);
     let mut attributes = Attribute::parse_outer.parse2(tokens)?;
-    attributes.pop().ok_or_else(|| not_a_function(None))
+    attributes.pop().ok_or_else(|| not_a_function(None, gate))
 }
 
 /// Returns the first `Self` token in front of the function's body.
@@ -263,12 +261,12 @@ fn first_self_type(tokens: &[TokenTree]) -> Option<Ident> {
 
 #[cfg(test)]
 mod tests {
-    use super::Signature;
+    use super::{Gate, Signature};
     use proc_macro2::TokenStream;
 
     fn read(source: &str) -> Signature {
         let tokens: TokenStream = source.parse().expect(source);
-        Signature::parse(tokens).unwrap_or_else(|error| panic!("{source}: {error}"))
+        Signature::parse(tokens, Gate::Tier).unwrap_or_else(|error| panic!("{source}: {error}"))
     }
 
     #[test]
@@ -361,7 +359,7 @@ mod tests {
             ("pub enum E {}", "`enum`"),
             ("unsafe impl X for Y {}", "`unsafe`"),
         ] {
-            let error = Signature::parse(source.parse().expect(source))
+            let error = Signature::parse(source.parse().expect(source), Gate::Tier)
                 .err()
                 .expect(source);
             assert!(error.to_string().contains(start), "{source}: {error}");

@@ -3,8 +3,10 @@
 
 use super::annotated_function::{AnnotatedFunction, EnclosingItem};
 use super::endpoint::{Access, Endpoint};
-use super::options::last_segment;
-use super::signature::is_gate_attribute;
+use super::gate::Gate;
+use super::options::{HandlerOptions, last_segment};
+use super::requirement::{FeatureRule, Requirement};
+use super::requirement_options::RequirementOptions;
 use crate::route::prefix::{PrefixPath, check_prefix};
 use crate::route::{Route, framework_macro, template};
 use crate::syntax::error_collector::Errors;
@@ -69,14 +71,13 @@ pub(super) fn check_can_have_guard(function: &AnnotatedFunction<'_>, errors: &mu
             _ => {}
         }
     }
-    if let Some(second_gate) = signature
-        .attributes
-        .iter()
-        .find(|attribute| is_gate_attribute(attribute))
+    let mut attributes = signature.attributes.iter();
+    if let Some((second_gate, gate)) =
+        attributes.find_map(|attribute| Some((attribute, Gate::of(attribute)?)))
     {
         reject(
             second_gate,
-            "a handler has only one tier, the lowest that may call it; remove one `#[requires_tier(…)]`",
+            second_gate_message(function.options.gate, gate),
         );
     }
     if matches!(function.enclosing_item, EnclosingItem::ImplBlock(_)) {
@@ -95,6 +96,17 @@ pub(super) fn check_can_have_guard(function: &AnnotatedFunction<'_>, errors: &mu
         );
     }
     can_have_guard
+}
+
+/// The message for a second gating attribute on a function.
+fn second_gate_message(first: Gate, second: Gate) -> &'static str {
+    if first != second {
+        "a handler has only one gate; write `#[requires_tier(Plus, feature = Radio)]` for a tier and an add-on"
+    } else if first == Gate::Feature {
+        "a handler requires only one add-on; remove one `#[requires_feature(…)]`"
+    } else {
+        "a handler has only one tier, the lowest that may call it; remove one `#[requires_tier(…)]`"
+    }
 }
 
 /// Returns the route from the endpoint's options or from a framework's route macro. Replaces an invalid
@@ -151,32 +163,100 @@ pub(super) fn validate_route(
 /// contradict each other.
 fn validate_access(function: &AnnotatedFunction<'_>, errors: &mut Errors) -> Option<Access> {
     let options = &function.options;
-    match (&options.tier, options.public.get()) {
-        (Some(tier), None) => return Access::from_tier(tier),
-        (None, Some(reason)) => {
-            check_public_reason(reason, errors);
-            match options.guard.get() {
-                None => return Some(Access::Public(reason.value())),
-                Some(guard) => errors.at(
-                    guard,
-                    "a public endpoint has no guard; remove `guard`, or require a tier",
-                ),
+    if let Some(reason) = options.public.get() {
+        return validate_public(reason, options, errors);
+    }
+    let requirement = &options.requirement;
+    match (&options.variant, &requirement.feature) {
+        (Some(variant), _) => {
+            if options.gate == Gate::Declaration {
+                check_no_tier_enum(requirement, errors);
             }
+            let of_variant = Requirement::of_variant(variant, options)?;
+            return Some(Access::Gated(match options.gate {
+                Gate::Feature => of_variant,
+                Gate::Tier | Gate::Declaration => of_variant.with_options(requirement),
+            }));
         }
-        (Some(tier), Some(_)) => errors.at(
-            tier,
-            format!(
-                "an endpoint can't both require a tier and be public; remove `{}` or `public`",
-                last_segment(tier)
-            ),
-        ),
+        (None, Some(option)) => {
+            let feature = &option.feature;
+            let is_feature_only = option.rule == FeatureRule::AndTier;
+            if options.gate == Gate::Declaration && is_feature_only {
+                for key in requirement.tier_keys() {
+                    errors.at(key, format!("`{key}` needs a required tier; add a tier, or remove `{key}`"));
+                }
+                let tier_enum = requirement.tier_enum();
+                return Requirement::of_feature(feature, tier_enum).map(Access::Gated);
+            }
+            let name = last_segment(feature);
+            let only_feature = match options.gate {
+                Gate::Declaration => format!("feature = {name}"),
+                _ => format!("#[requires_feature({name})]"),
+            };
+            errors.at(
+                feature,
+                format!("the tier is missing; add a tier, or write `{only_feature}` to require only the add-on"),
+            );
+        }
         // Doesn't report a missing tier, because an earlier mistake may have prevented the tier from
         // being parsed.
         (None, None) if !errors.is_empty() => {}
         (None, None) => errors.push(syn::Error::new(
             Span::call_site(),
-            "the tier is missing; add a variant of your tier enum, or `public = \"reason\"` for a public endpoint",
+            match options.gate {
+                Gate::Feature => {
+                    "the add-on is missing; add a variant of your feature enum, such as `Radio`"
+                }
+                Gate::Tier | Gate::Declaration => {
+                    "the tier is missing; add a variant of your tier enum, or `public = \"reason\"` for a public endpoint"
+                }
+            },
         )),
+    }
+    None
+}
+
+/// Checks that a declaration with a tier or a reason doesn't have the option `tier`.
+fn check_no_tier_enum(requirement: &RequirementOptions, errors: &mut Errors) {
+    if let Some((key, _)) = requirement.tier_enum.get() {
+        errors.at(
+            key,
+            "`tier` is only for an endpoint without a required tier; remove it, or write the required tier as `Plan::Plus`",
+        );
+    }
+}
+
+/// Checks the options of a public endpoint.
+fn validate_public(
+    reason: &LitStr,
+    options: &HandlerOptions,
+    errors: &mut Errors,
+) -> Option<Access> {
+    if let Some(tier) = &options.variant {
+        errors.at(
+            tier,
+            format!(
+                "an endpoint can't both require a tier and be public; remove `{}` or `public`",
+                last_segment(tier)
+            ),
+        );
+        return None;
+    }
+    if let Some(key) = options.requirement.keys().next() {
+        errors.at(
+            key,
+            format!("a public endpoint requires nothing; remove `{key}` or `public`"),
+        );
+        return None;
+    }
+    check_no_tier_enum(&options.requirement, errors);
+    check_public_reason(reason, errors);
+    match options.guard.get() {
+        None => return Some(Access::Public(reason.value())),
+        Some(guard) => errors.at(
+            guard,
+            "a public endpoint has no guard; remove `guard`, or require a tier",
+        ),
     }
     None
 }
