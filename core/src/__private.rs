@@ -28,7 +28,9 @@ pub use crate::route::index::Routes;
 pub use crate::route::index::template_key::{Shape, slots};
 pub use crate::route::method::methods;
 pub use crate::tier::TierEnum;
-pub use crate::tier::feature::{FeatureEnum, HasFeatures, position_of_key};
+pub use crate::tier::feature::{
+    FeatureEnum, FeaturesOf, HasFeatures, has_features, position_of_key,
+};
 pub use crate::tier::lookup::{index_of_name, index_of_rank};
 pub use tiergate_macros::__declaration as declaration;
 

@@ -133,3 +133,23 @@ pub trait HasFeatures {
     // bound would cause a second error if the type isn't a feature enum.
     type Features;
 }
+
+/// The feature enum of a tier enum. The parameter is the result of [`has_features`].
+///
+/// If a tier enum names no feature enum, the call of [`has_features`] is an error. The compiler then
+/// doesn't know this trait's parameter, and reports no second error about the variants of `Features`.
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub trait FeaturesOf<const HAS_FEATURES: bool> {
+    type Features;
+}
+
+impl<T: HasFeatures> FeaturesOf<true> for T {
+    type Features = T::Features;
+}
+
+/// Returns true. The call compiles only for a tier enum that names a feature enum.
+#[doc(hidden)]
+pub const fn has_features<T: HasFeatures>() -> bool {
+    true
+}

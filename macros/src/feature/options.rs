@@ -2,9 +2,7 @@
 
 use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::error_collector::Errors;
-use crate::syntax::option_messages::{
-    empty_value, given_twice, missing_value, not_an_option, unknown_option,
-};
+use crate::syntax::option_messages::{empty_value, missing_value, not_an_option, unknown_option};
 use crate::syntax::option_parser::{self, Once};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -31,17 +29,15 @@ impl EnumOptions {
                 let flag: Ident = input
                     .call(Ident::parse_any)
                     .map_err(|_| input.error(not_an_option(FEATURE_ENUM_OPTIONS)))?;
-                if flag == "trait_only" {
-                    if options.trait_only {
-                        errors.at(&flag, given_twice(&flag));
+                let message = match flag.to_string().as_str() {
+                    "trait_only" => {
+                        options.trait_only = true;
+                        return Ok(());
                     }
-                    options.trait_only = true;
-                } else if flag == "crate" {
-                    errors.at(&flag, missing_value(&flag, "path"));
-                } else {
-                    errors.at(&flag, unknown_enum_option(&flag));
-                }
-                return Ok(());
+                    "crate" => missing_value(&flag, "path"),
+                    _ => unknown_enum_option(&flag),
+                };
+                return Err(syn::Error::new_spanned(flag, message));
             };
             if key == "crate" {
                 let crate_path = parse_crate_path(input, &key)?;

@@ -2,8 +2,8 @@
 
 use super::requirement::{FeatureRule, Requirement};
 use crate::syntax::spans::{error_span, local_variable};
-use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
@@ -17,7 +17,7 @@ pub(super) fn need_record(
     let needs = NeedTokens { alias, krate };
     let versions = requirement.versions.iter().map(|(below, tier)| {
         let rank = needs.lower_rank(tier, "version_rank", requirement);
-        quote!(#krate::__private::VersionRecord { below: #below, rank: #rank })
+        quote!(const { #krate::__private::VersionRecord { below: #below, rank: #rank } })
     });
     let (enforced, has_enforced) = match &requirement.enforced {
         Some(tier) => (needs.lower_rank(tier, "enforced_rank", requirement), true),
@@ -27,14 +27,18 @@ pub(super) fn need_record(
         Some((rule, feature)) => (rule_name(*rule), needs.feature_position(feature)),
         None => ("TIER", quote!(0)),
     };
-    let rule = Ident::new(rule, proc_macro2::Span::call_site());
+    let rule = Ident::new(rule, Span::call_site());
+    // The record contains a reference to the need. Such a reference to a `const` block is always valid. A
+    // reference to another expression wouldn't be, because the expression can contain variables.
     quote! {
-        #krate::__private::NeedRecord {
-            versions: &[#(#versions),*],
-            enforced: #enforced,
-            has_enforced: #has_enforced,
-            feature: #feature,
-            rule: #krate::__private::needs::#rule,
+        const {
+            #krate::__private::NeedRecord {
+                versions: &[#(#versions),*],
+                enforced: #enforced,
+                has_enforced: #has_enforced,
+                feature: #feature,
+                rule: #krate::__private::needs::#rule,
+            }
         }
     }
 }
@@ -56,19 +60,19 @@ impl NeedTokens<'_> {
     /// Returns the rank of a tier that must be below the required tier. `check` is the function that
     /// checks this at compile time.
     fn lower_rank(&self, tier: &Path, check: &str, requirement: &Requirement) -> TokenStream {
-        let krate = self.krate;
         let tier_span = error_span(tier.span());
+        let krate = located_at(self.krate, tier_span);
         let alias = Ident::new(self.alias, tier_span);
         let check = Ident::new(check, tier_span);
         let required = &requirement.variant;
-        let rank = match tier.get_ident() {
-            Some(variant) => quote_spanned! {tier_span=>
-                #alias::#variant as #alias as ::core::primitive::u32
-            },
-            None => typed(&quote!(#alias), tier, &quote!(::core::primitive::u32)),
+        let variant = match tier.get_ident() {
+            Some(variant) => quote_spanned!(tier_span=> #alias::#variant),
+            None => tier.to_token_stream(),
         };
+        let number_type = quote_spanned!(tier_span=> ::core::primitive::u32);
+        let rank = variant_number(&quote!(#alias), &variant, &number_type, tier_span);
         quote_spanned! {tier_span=>
-            #krate::__private::#check(#rank, #alias::#required as #alias as ::core::primitive::u32)
+            #krate::__private::#check(#rank, #alias::#required as #number_type)
         }
     }
 
@@ -76,25 +80,44 @@ impl NeedTokens<'_> {
     fn feature_position(&self, feature: &Path) -> TokenStream {
         let krate = self.krate;
         let feature_span = error_span(feature.span());
-        let alias = Ident::new(self.alias, feature_span);
-        let features = quote_spanned! {feature_span=>
-            <#alias as #krate::__private::HasFeatures>::Features
+        let tier_enum = Ident::new(self.alias, feature_span);
+        let has_features = quote_spanned!(feature_span=> __private::has_features::<#tier_enum>());
+        let alias = Ident::new("__TiergateFeatures", feature_span);
+        let variant = match feature.get_ident() {
+            Some(variant) => quote_spanned!(feature_span=> #alias::#variant),
+            None => feature.to_token_stream(),
         };
-        match feature.get_ident() {
-            Some(variant) => quote_spanned! {feature_span=>
-                <#features>::#variant as ::core::primitive::u8
-            },
-            None => typed(&features, feature, &quote!(::core::primitive::u8)),
-        }
+        let number_type = quote_spanned!(feature_span=> ::core::primitive::u8);
+        let position = variant_number(&quote!(#alias), &variant, &number_type, feature_span);
+        quote_spanned! {feature_span=> {
+            type #alias = <#tier_enum as #krate::__private::FeaturesOf<{ #krate::#has_features }>>::Features;
+            #position
+        }}
     }
 }
 
-/// Returns the number of a variant that is written as a path. The variant must be of the given type.
-fn typed(variant_type: &TokenStream, path: &Path, number_type: &TokenStream) -> TokenStream {
-    let variable = local_variable("variant");
-    let path_span = error_span(path.span());
-    quote_spanned! {path_span=> {
-        let #variable: #variant_type = #path;
+/// Returns the number of a variant. The variant must be of the given type, so a constant of another type
+/// is an error.
+fn variant_number(
+    variant_type: &TokenStream,
+    variant: &TokenStream,
+    number_type: &TokenStream,
+    span: Span,
+) -> TokenStream {
+    // If the user's code contained a constant with this name, the name would refer to the constant.
+    let variable = local_variable("__tiergate_variant");
+    quote_spanned! {span=> {
+        let #variable: #variant_type = #variant;
         #variable as #number_type
     }}
+}
+
+/// Returns a path with a different position in the source, so that an error about a call points to this
+/// position. The names in the path still refer to the same items.
+fn located_at(path: &TokenStream, span: Span) -> TokenStream {
+    let tokens = path.clone().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(span));
+        token
+    });
+    tokens.collect()
 }

@@ -124,10 +124,11 @@ impl TierModel<'_> {
         let path_span = error_span(path.span());
         let feature_enum =
             quote_spanned!(path_span=> <Self as #krate::__private::HasFeatures>::Features);
+        let associated_type = quote_spanned!(path_span=> type Features = #features;);
         let has_features = quote! {
             #[automatically_derived]
             impl #krate::__private::HasFeatures for #ident {
-                type Features = #features;
+                #associated_type
             }
         };
         (feature_enum, has_features)

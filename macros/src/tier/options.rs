@@ -3,12 +3,14 @@
 use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::error_collector::Errors;
 use crate::syntax::option_messages::{
-    empty_value, missing_value, not_an_option, unknown_option, unknown_option_with_fix,
+    empty_value, missing_equals_sign, missing_value, not_an_option, unknown_option,
+    unknown_option_with_fix,
 };
 use crate::syntax::option_parser::{self, Once};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
+use syn::token::Paren;
 use syn::{Attribute, LitStr, Path};
 
 const TIER_ENUM_OPTIONS: &str = "`features = Feature`, `trait_only` or `crate = path`";
@@ -31,16 +33,17 @@ impl EnumOptions {
                 let flag: Ident = input
                     .call(Ident::parse_any)
                     .map_err(|_| input.error(not_an_option(TIER_ENUM_OPTIONS)))?;
-                if flag == "trait_only" {
-                    options.trait_only = true;
-                } else if flag == "crate" {
-                    errors.at(&flag, missing_value(&flag, "path"));
-                } else if flag == "features" {
-                    errors.at(&flag, missing_value(&flag, FEATURES_EXAMPLE));
-                } else {
-                    errors.at(&flag, unknown_enum_option(&flag));
-                }
-                return Ok(());
+                let message = match flag.to_string().as_str() {
+                    "trait_only" => {
+                        options.trait_only = true;
+                        return Ok(());
+                    }
+                    "crate" => missing_value(&flag, "path"),
+                    "features" if input.peek(Paren) => missing_equals_sign(&flag, FEATURES_EXAMPLE),
+                    "features" => missing_value(&flag, FEATURES_EXAMPLE),
+                    _ => unknown_enum_option(&flag),
+                };
+                return Err(syn::Error::new_spanned(flag, message));
             };
             if key == "crate" {
                 let crate_path = parse_crate_path(input, &key)?;

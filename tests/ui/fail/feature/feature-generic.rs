@@ -1,0 +1,7 @@
+#[derive(Clone, Copy, tiergate::Feature)]
+enum Feature<const N: usize> {
+    Radio,
+    BodyCam,
+}
+
+fn main() {}

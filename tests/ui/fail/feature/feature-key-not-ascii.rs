@@ -1,0 +1,6 @@
+#[derive(Clone, Copy, tiergate::Feature)]
+enum Feature {
+    Größe,
+}
+
+fn main() {}

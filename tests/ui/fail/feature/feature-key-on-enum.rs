@@ -1,0 +1,7 @@
+#[derive(Clone, Copy, tiergate::Feature)]
+#[add_on(key = "radio")]
+enum Feature {
+    Radio,
+}
+
+fn main() {}

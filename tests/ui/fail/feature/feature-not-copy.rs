@@ -1,0 +1,7 @@
+#[derive(tiergate::Feature)]
+enum Feature {
+    Radio,
+    BodyCam,
+}
+
+fn main() {}

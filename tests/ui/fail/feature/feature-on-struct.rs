@@ -1,0 +1,4 @@
+#[derive(Clone, Copy, tiergate::Feature)]
+struct Feature;
+
+fn main() {}

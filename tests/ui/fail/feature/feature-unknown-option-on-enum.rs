@@ -1,0 +1,7 @@
+#[derive(Clone, Copy, tiergate::Feature)]
+#[add_on(rename = "x")]
+enum Feature {
+    Radio,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(Clone, Copy, tiergate::Feature)]
+enum Feature {
+    Radio = 5,
+    BodyCam,
+}
+
+fn main() {}

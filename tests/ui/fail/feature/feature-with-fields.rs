@@ -1,0 +1,7 @@
+#[derive(Clone, Copy, tiergate::Feature)]
+enum Feature {
+    Radio(u8),
+    BodyCam,
+}
+
+fn main() {}

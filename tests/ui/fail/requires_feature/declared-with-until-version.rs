@@ -1,0 +1,19 @@
+#[derive(Clone, Copy, tiergate::Feature)]
+pub enum Feature {
+    Radio,
+    BodyCam,
+}
+
+#[derive(Clone, Copy, tiergate::Tier)]
+#[tier(features = Feature)]
+pub enum Tier {
+    Free,
+    Plus,
+    Pro,
+}
+
+tiergate::endpoint! {
+    transmit(feature = Radio, until_version(3, Plus), post = "/x");
+}
+
+fn main() {}

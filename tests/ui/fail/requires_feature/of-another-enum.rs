@@ -1,0 +1,25 @@
+use tiergate::requires_feature;
+
+#[derive(Clone, Copy, tiergate::Feature)]
+pub enum Feature {
+    Radio,
+    BodyCam,
+}
+
+#[derive(Clone, Copy, tiergate::Tier)]
+#[tier(features = Feature)]
+pub enum Tier {
+    Free,
+    Plus,
+    Pro,
+}
+
+#[derive(Clone, Copy, tiergate::Feature)]
+pub enum Module {
+    Radio,
+}
+
+#[requires_feature(Module::Radio)]
+fn transmit() {}
+
+fn main() {}
