@@ -128,6 +128,10 @@ pub use tiergate_macros::{Catalogue, Feature, Tier};
 /// | option | meaning |
 /// | --- | --- |
 /// | `Plus`, `Plan::Gold` | the lowest tier that may call the handler |
+/// | `feature = Radio`, `feature = Feature::Radio` | an add-on that callers also need |
+/// | `or_feature = Radio` | an add-on that callers may have instead of the tier |
+/// | `until_version(3, Plus)` | a lower tier, which is enough for callers whose plan version is below 3; can be repeated with higher versions |
+/// | `enforced = Free` | a lower tier, which is enough for now; callers who have only this tier are reported |
 /// | `public = "reason"` | replaces the tier: everybody may call the handler, for this reason |
 /// | `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect` `= "/path/{param}"` | the HTTP method and the path; at most one method for each handler |
 /// | `any = "/ws"` | a route for all HTTP methods that have no other handler on the same path, such as a `WebSocket` route |
@@ -135,6 +139,11 @@ pub use tiergate_macros::{Catalogue, Feature, Tier};
 /// | `name = "…"` | the endpoint's name; the default is the function's name |
 /// | `guard = pass` | a name for the guard parameter, so that the body can use the guard |
 /// | `crate = path` | the path of the `tiergate` crate, if the crate is renamed or re-exported |
+///
+/// The tier enum names its add-ons with [`#[tier(features = Feature)]`](macro@Tier). A single name such as
+/// `Radio` is a variant of that enum. The tiers in `until_version` and `enforced` must be below the required
+/// tier, and belong to the same enum. To require only an add-on, use
+/// [`#[requires_feature(…)]`](macro@requires_feature).
 ///
 /// A route starts with `/`. `{param}` matches a whole segment or the end of a segment (`/@{user}`).
 /// `{*rest}` matches one or more segments and must come last. All other segments are literals, which are
@@ -212,11 +221,51 @@ pub use tiergate_macros::{Catalogue, Feature, Tier};
 #[doc(inline)]
 pub use tiergate_macros::requires_tier;
 
-/// Requires an add-on.
+/// Requires an add-on of the callers of a function, whatever their tier is.
+///
+/// The attribute works like [`#[requires_tier(…)]`](macro@requires_tier) and can be used in the same
+/// places. To require a tier and an add-on, write `#[requires_tier(Plus, feature = Radio)]`.
+///
+/// A single name such as `Radio` is a variant of the feature enum that the tier enum names with
+/// [`#[tier(features = Feature)]`](macro@Tier). A path such as `Feature::Radio` is used unchanged, and must
+/// name a variant of the same enum.
+///
+/// # Options
+/// | option | meaning |
+/// | --- | --- |
+/// | `Radio`, `Feature::Radio` | the add-on that callers need |
+/// | `tier = Plan` | the path of the tier enum; the default is `Tier` in the handler's scope |
+/// | `get`, `post`, … `= "/path/{param}"`, `prefix`, `name`, `guard`, `crate` | as in [`#[requires_tier(…)]`](macro@requires_tier) |
+///
+/// # Example
+/// ```
+/// use tiergate::{Catalogue, FeatureRule, requires_feature};
+///
+/// #[derive(Clone, Copy, tiergate::Feature)]
+/// enum Feature { Radio, BodyCam }
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// #[tier(features = Feature)]
+/// enum Tier { Free, Plus }
+///
+/// /// Transmits a text.
+/// #[requires_feature(Radio, post = "/radio")]
+/// async fn transmit(text: String) {}
+///
+/// #[derive(Catalogue)]
+/// #[catalogue(tier = Tier, handlers(transmit))]
+/// struct Api;
+///
+/// let endpoint = Api::find("POST", "/radio").unwrap();
+/// assert_eq!(endpoint.required_tier(), None);
+/// let need = endpoint.need().unwrap();
+/// assert_eq!((need.feature_rule(), need.feature_key()), (FeatureRule::FeatureOnly, Some("radio")));
+/// ```
 #[doc(inline)]
 pub use tiergate_macros::requires_feature;
 
-/// Allows [`#[requires_tier(…)]`](macro@requires_tier) on the functions in an `impl` block, with or
+/// Allows [`#[requires_tier(…)]`](macro@requires_tier) and
+/// [`#[requires_feature(…)]`](macro@requires_feature) on the functions in an `impl` block, with or
 /// without `self`.
 ///
 /// The guard becomes the first parameter after `self`. Put `#[gated]` above the other attributes of the

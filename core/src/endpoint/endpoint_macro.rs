@@ -1,7 +1,8 @@
 /// Declares endpoints that have no handler function, such as gRPC calls, proxied paths or static files.
 ///
 /// Each declaration consists of a name and, in parentheses, the same options as in
-/// [`#[requires_tier(…)]`](macro@crate::requires_tier). The [`registry`](crate::registry) and
+/// [`#[requires_tier(…)]`](macro@crate::requires_tier). An endpoint with `feature = Radio` and without a
+/// tier requires only the add-on. Its tier enum is `Tier`, or the path in the option `tier = path`. The [`registry`](crate::registry) and
 /// catalogues treat a declared endpoint like any other endpoint. In a catalogue, `handlers(…)` lists a
 /// declared endpoint by its name. A layer in front of the service, such as the layer in
 /// `tiergate::tower`, enforces the tier.

@@ -13,6 +13,8 @@
 /// An enum has at most 64 variants, so a [`FeatureSet`](crate::FeatureSet) fits into 64 bits.
 ///
 /// # Options
+/// The attribute is named `add_on`, because the compiler already has an attribute `feature`.
+///
 /// | where | option | meaning |
 /// | --- | --- | --- |
 /// | a variant | `#[add_on(key = "body_cam")]` | the text that stores and documents contain; the default is the variant's name in snake case |

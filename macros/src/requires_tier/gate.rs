@@ -1,8 +1,7 @@
 //! The attributes that gate a function, and their words in errors.
 
-use crate::feature::key::variant_of_key;
 use proc_macro2::Ident;
-use syn::{Attribute, LitStr};
+use syn::Attribute;
 
 /// An attribute that gates a function.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -47,19 +46,6 @@ impl Gate {
             Self::Tier | Self::Declaration => "Plus",
             Self::Feature => "Radio",
         }
-    }
-
-    /// The message for a string in place of the variant.
-    pub(super) fn string_instead_of_variant(self, text: &LitStr) -> String {
-        let variant = match self {
-            Self::Tier | Self::Declaration => Some(text.value()),
-            Self::Feature => variant_of_key(&text.value()),
-        };
-        format!(
-            "{} must be a variant, not a string; write `{}`",
-            self.variant_kind(),
-            variant.unwrap_or_else(|| self.variant_example().to_owned())
-        )
     }
 
     /// The message for a second variant in the attribute.

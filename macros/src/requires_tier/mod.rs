@@ -15,6 +15,7 @@ mod requirement;
 mod requirement_options;
 pub(crate) mod signature;
 mod summary;
+mod until_version;
 mod validate;
 
 use self::annotated_function::EnclosingItem;

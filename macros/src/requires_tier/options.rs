@@ -2,7 +2,7 @@
 
 use super::gate::Gate;
 use super::requirement_options::{
-    RequirementOptions, is_requirement_key, requirement_without_value,
+    RequirementOptions, is_requirement_key, requirement_without_value, string_instead_of_variant,
 };
 use crate::route::is_route_key;
 use crate::syntax::crate_path::parse_crate_path;
@@ -72,13 +72,14 @@ impl HandlerOptions {
         // Peeks before parsing, because a failed `parse` would consume a literal that isn't a string.
         if input.peek(LitStr) {
             let text: LitStr = input.parse()?;
-            let message = match text.value() {
-                route if route.starts_with('/') => {
-                    format!("a route needs a method; write `get = \"{route}\"`")
-                }
-                _ => gate.string_instead_of_variant(&text),
-            };
-            return Err(syn::Error::new_spanned(text, message));
+            let kind = gate.variant_kind();
+            let route = text.value();
+            return Err(if route.starts_with('/') {
+                let message = format!("a route needs a method; write `get = \"{route}\"`");
+                syn::Error::new_spanned(text, message)
+            } else {
+                string_instead_of_variant(kind, &text, None, gate.variant_example())
+            });
         }
         let variant_span = input.span();
         let variant = input.call(Path::parse_mod_style).map_err(|_| {
@@ -106,7 +107,8 @@ impl HandlerOptions {
             return Err(syn::Error::new_spanned(&variant, message));
         }
         if let Some(key) = variant.get_ident().filter(|key| is_option_key(key, gate)) {
-            errors.at(key, option_without_value(key, gate));
+            let message = option_without_value(key, gate);
+            return Err(syn::Error::new_spanned(key, message));
         } else if let Some(first_variant) = &self.variant {
             let (first, second) = (last_segment(first_variant), last_segment(&variant));
             errors.at(&variant, gate.second_variant(&first, &second));
@@ -191,16 +193,18 @@ impl HandlerOptions {
 fn likely_fix(key: &Ident, gate: Gate) -> Option<String> {
     let key = key.to_string();
     let fix = match key.as_str() {
-        "features" | "add_on" | "addon" if gate == Gate::Feature => {
+        "features" | "add_on" | "addon" | "require" | "requires" | "required"
+            if gate == Gate::Feature =>
+        {
             "write the add-on without a key: `#[requires_feature(Radio)]`"
         }
         "features" | "add_on" | "addon" => "write `feature = Radio`",
+        "min" | "minimum" if gate == Gate::Feature => {
+            "write `#[requires_tier(Plus, feature = Radio)]`"
+        }
         "or" => "write `or_feature = Radio`",
         "enforce" => "write `enforced = Free`",
         "until" | "version" | "plan_version" => "write `until_version(3, Plus)`",
-        "require" | "requires" | "required" | "min" | "minimum" if gate == Gate::Feature => {
-            "write the add-on without a key: `#[requires_feature(Radio)]`"
-        }
         "tier" | "require" | "requires" | "required" | "min" | "minimum" => {
             "write the tier without a key: `#[requires_tier(Plus)]`"
         }

@@ -100,7 +100,7 @@ impl Requirement {
     /// Returns the sentences that the function's documentation contains.
     pub(super) fn documentation(&self) -> String {
         let variant = self.variant.unraw();
-        let mut text = match &self.feature {
+        let requirement = match &self.feature {
             None => format!("Requires the tier `{variant}`."),
             Some((FeatureRule::FeatureOnly, _)) => format!("Requires the add-on `{variant}`."),
             Some((FeatureRule::AndTier, feature)) => {
@@ -112,15 +112,16 @@ impl Requirement {
                 format!("Requires the tier `{variant}` or the add-on `{feature}`.")
             }
         };
-        for (below, tier) in &self.versions {
+        let mut sentences = vec![requirement];
+        sentences.extend(self.versions.iter().map(|(below, tier)| {
             let tier = variant_text(tier);
-            text += &format!(" With a plan version below {below}, requires the tier `{tier}`.");
-        }
-        if let Some(tier) = &self.enforced {
+            format!("With a plan version below {below}, requires the tier `{tier}`.")
+        }));
+        sentences.extend(self.enforced.as_ref().map(|tier| {
             let tier = variant_text(tier);
-            text += &format!(" For now, only the tier `{tier}` is enforced.");
-        }
-        text
+            format!("For now, only the tier `{tier}` is enforced.")
+        }));
+        sentences.join(" ")
     }
 }
 

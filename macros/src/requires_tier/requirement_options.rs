@@ -3,13 +3,14 @@
 
 use super::gate::Gate;
 use super::requirement::FeatureRule;
+use super::until_version::{VersionOption, without_list};
 use crate::feature::key::variant_of_key;
 use crate::syntax::error_collector::Errors;
 use crate::syntax::option_messages::given_twice;
 use crate::syntax::option_parser::{self, Once};
-use proc_macro2::{Group, Ident, Span};
-use syn::parse::{ParseStream, Parser};
-use syn::{LitInt, LitStr, Path, Token};
+use proc_macro2::{Group, Ident};
+use syn::parse::ParseStream;
+use syn::{LitStr, Path};
 
 /// The options as written. Their values haven't been validated yet.
 #[derive(Default)]
@@ -28,15 +29,6 @@ pub(super) struct FeatureOption {
     pub(super) rule: FeatureRule,
     pub(super) feature: Path,
 }
-
-/// `until_version(3, Plus)`.
-pub(super) struct VersionOption {
-    pub(super) key: Ident,
-    pub(super) below: u32,
-    pub(super) tier: Path,
-}
-
-const UNTIL_VERSION_EXAMPLE: &str = "write `until_version(3, Plus)`";
 
 /// Returns whether an option of this module has this key.
 pub(super) fn is_requirement_key(key: &str, gate: Gate) -> bool {
@@ -71,12 +63,12 @@ impl RequirementOptions {
             "feature" => self.parse_feature(key, FeatureRule::AndTier, input, errors)?,
             "or_feature" => self.parse_feature(key, FeatureRule::OrTier, input, errors)?,
             "enforced" => {
-                let tier = parse_variant(input, key, "a tier")?;
+                let tier = parse_variant(input, key, "a tier", "Free")?;
                 self.enforced.set(key, (key.clone(), tier), errors);
             }
             "until_version" => {
                 option_parser::skip_to_comma(input);
-                errors.at(key, until_version_without_list(key));
+                errors.at(key, without_list(key));
             }
             _ => return Ok(false),
         }
@@ -90,7 +82,7 @@ impl RequirementOptions {
         input: ParseStream<'_>,
         errors: &mut Errors,
     ) -> syn::Result<()> {
-        let feature = parse_variant(input, key, "an add-on")?;
+        let feature = parse_variant(input, key, "an add-on", "Radio")?;
         match &self.feature {
             Some(earlier) if earlier.key == *key => errors.at(key, given_twice(key)),
             Some(earlier) => errors.at(
@@ -121,28 +113,19 @@ impl RequirementOptions {
     ) -> syn::Result<()> {
         let list: Group = input.parse()?;
         if gate == Gate::Feature {
-            return Err(syn::Error::new(key.span(), not_for_requires_feature(key)));
+            return Err(syn::Error::new_spanned(key, not_for_requires_feature(key)));
         }
-        let parser = |input: ParseStream<'_>| parse_version_and_tier(key, input);
-        let (version, tier) = parser.parse2(list.stream())?;
-        let below = version_number(&version)?;
-        if let Some(earlier) = self.versions.last()
-            && below <= earlier.below
-        {
-            errors.at(
-                version,
-                format!(
-                    "the versions must increase, but {} comes before {below}; write the lowest version first",
-                    earlier.below
-                ),
-            );
-            return Ok(());
+        let option = VersionOption::parse(key, list.stream())?;
+        match self.versions.last() {
+            Some(earlier) if option.below <= earlier.below => {
+                let message = format!(
+                    "the versions must increase, but {} comes before {}; write the lowest version first",
+                    earlier.below, option.below
+                );
+                errors.at(option.version, message);
+            }
+            _ => self.versions.push(option),
         }
-        self.versions.push(VersionOption {
-            key: key.clone(),
-            below,
-            tier,
-        });
         Ok(())
     }
 
@@ -165,107 +148,35 @@ impl RequirementOptions {
     }
 }
 
-/// Parses `3, Plus`, and nothing after it.
-fn parse_version_and_tier(key: &Ident, input: ParseStream<'_>) -> syn::Result<(LitInt, Path)> {
-    if input.is_empty() {
-        let message = format!("`{key}` needs a version and a tier; {UNTIL_VERSION_EXAMPLE}");
-        return Err(syn::Error::new(key.span(), message));
-    }
-    let version_span = input.span();
-    let version: LitInt = input.parse().map_err(|_| {
-        skip(input);
-        let message = format!("the version must be a whole number; {UNTIL_VERSION_EXAMPLE}");
-        syn::Error::new(version_span, message)
-    })?;
-    let has_comma = input.parse::<Token![,]>().is_ok();
-    if input.is_empty() {
-        let message = format!("the tier is missing; write `{key}({version}, Plus)`");
-        return Err(syn::Error::new_spanned(version, message));
-    }
-    if !has_comma {
-        let message = format!("the comma after the version is missing; {UNTIL_VERSION_EXAMPLE}");
-        return Err(error_at_rest(input, input.span(), message));
-    }
-    let tier = match parse_variant(input, key, "a tier") {
-        Ok(tier) => tier,
-        Err(error) => {
-            skip(input);
-            return Err(error);
-        }
-    };
-    let _ = input.parse::<Token![,]>();
-    if !input.is_empty() {
-        let message = format!("`{key}` takes one version and one tier; remove the rest");
-        return Err(error_at_rest(input, input.span(), message));
-    }
-    Ok((version, tier))
-}
-
-/// Returns an error, and consumes the rest of the input. Otherwise, syn would report the rest as a
-/// second error.
-fn error_at_rest(input: ParseStream<'_>, span: Span, message: String) -> syn::Error {
-    skip(input);
-    syn::Error::new(span, message)
-}
-
-fn skip(input: ParseStream<'_>) {
-    let _ = input.parse::<proc_macro2::TokenStream>();
-}
-
-/// Returns the number of a version, which must be at least 1.
-fn version_number(version: &LitInt) -> syn::Result<u32> {
-    let number = version
-        .base10_parse::<u32>()
-        .ok()
-        .filter(|_| matches!(version.suffix(), "" | "u32"));
-    match number {
-        Some(0) => Err(syn::Error::new_spanned(
-            version,
-            "no plan version is below 0; write a higher version, or remove `until_version`",
-        )),
-        Some(number) => Ok(number),
-        None => Err(syn::Error::new_spanned(
-            version,
-            format!(
-                "the version must be between 1 and {}; write a number such as `3`",
-                u32::MAX
-            ),
-        )),
-    }
-}
-
-/// Parses a tier or an add-on. `kind` is "a tier" or "an add-on".
-fn parse_variant(input: ParseStream<'_>, key: &Ident, kind: &str) -> syn::Result<Path> {
-    let is_in_list = key == "until_version";
-    let example = match key.to_string().as_str() {
-        "until_version" => "Plus",
-        "enforced" => "Free",
-        _ => "Radio",
-    };
+/// Parses a tier or an add-on after `key =`. `kind` is "a tier" or "an add-on".
+fn parse_variant(
+    input: ParseStream<'_>,
+    key: &Ident,
+    kind: &str,
+    example: &str,
+) -> syn::Result<Path> {
     if input.peek(LitStr) {
         let text: LitStr = input.parse()?;
-        let variant = variant_of_key(&text.value()).unwrap_or_else(|| example.to_owned());
-        let fix = if is_in_list {
-            variant
-        } else {
-            format!("{key} = {variant}")
-        };
-        let message = format!("{kind} must be a variant, not a string; write `{fix}`");
-        return Err(syn::Error::new_spanned(text, message));
-    }
-    if is_in_list {
-        let tier_span = input.span();
-        return input.call(Path::parse_mod_style).map_err(|_| {
-            let message = format!("expected {kind}; {UNTIL_VERSION_EXAMPLE}");
-            syn::Error::new(tier_span, message)
-        });
+        return Err(string_instead_of_variant(kind, &text, Some(key), example));
     }
     option_parser::parse_value_with(input, key, example, kind, Path::parse_mod_style)
 }
 
-/// The message for `until_version` or `until_version = …`.
-fn until_version_without_list(key: &Ident) -> String {
-    format!("`{key}` takes a version and a tier in parentheses; {UNTIL_VERSION_EXAMPLE}")
+/// The error for a string in place of a tier or an add-on. `key` is the option's key, unless the value
+/// is in parentheses.
+pub(super) fn string_instead_of_variant(
+    kind: &str,
+    text: &LitStr,
+    key: Option<&Ident>,
+    example: &str,
+) -> syn::Error {
+    let variant = variant_of_key(&text.value()).unwrap_or_else(|| example.to_owned());
+    let fix = match key {
+        Some(key) => format!("{key} = {variant}"),
+        None => variant,
+    };
+    let message = format!("{kind} must be a variant, not a string; write `{fix}`");
+    syn::Error::new_spanned(text, message)
 }
 
 /// The message for an option that `#[requires_feature(…)]` doesn't have.
@@ -291,5 +202,5 @@ pub(super) fn requirement_without_value(key: &Ident, gate: Gate) -> Option<Strin
     if gate == Gate::Feature {
         return Some(not_for_requires_feature(key));
     }
-    (key == "until_version").then(|| until_version_without_list(key))
+    (key == "until_version").then(|| without_list(key))
 }
