@@ -21,8 +21,10 @@ pub(crate) struct Facts {
 pub(crate) enum Identification {
     Caller(Facts),
     /// The tier source is unavailable.
+    #[cfg_attr(not(feature = "source"), allow(dead_code))]
     SourceUnavailable,
     /// The tier source returned a tier that the program doesn't define.
+    #[cfg_attr(not(feature = "source"), allow(dead_code))]
     UnreadableTier,
     /// No layer has identified the caller.
     MissingLayer,

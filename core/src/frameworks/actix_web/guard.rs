@@ -1,8 +1,9 @@
 //! Implements the guard as an actix-web extractor.
 
 use crate::access::caller::Caller;
-use crate::access::check::{Resolution, check};
+use crate::access::check::{Request, Resolution};
 use crate::access::guard::Guard;
+use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::actix_web::audit_mounts::intercept_audit;
@@ -11,7 +12,7 @@ use crate::frameworks::actix_web::on_refusal::custom_response;
 use crate::frameworks::problem::Problem;
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
-use actix_web::{Error, FromRequest, HttpRequest};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use std::fmt;
 use std::future::{Ready, ready};
 use std::pin::Pin;
@@ -67,8 +68,18 @@ fn check_guard<E: Gated>(
     request: &HttpRequest,
     resolution: Resolution<&Caller<E::Tier>>,
 ) -> Result<Guard<E>, Error> {
-    let name = |id: Option<&str>| name_in_logs::<E::Tier>(request, id);
-    check(E::ENDPOINT, Some(E::REQUIRED), resolution, name, ADVICE)
+    let checked = {
+        let extensions = request.extensions();
+        let check = Request {
+            endpoint: E::ENDPOINT,
+            need: Some(E::NEED),
+            overrides: extensions.get::<Overrides<E::Tier>>(),
+            name: |id: Option<&str>| name_in_logs::<E::Tier>(request, id),
+            advice: ADVICE,
+        };
+        check.check(resolution)
+    };
+    checked
         .map(Guard::after_check)
         .map_err(|refusal| refusal_error(refusal, request))
 }

@@ -111,6 +111,7 @@ pub(crate) mod guard_first;
 #[cfg(feature = "source")]
 pub(crate) mod held_body;
 pub(crate) mod on_refusal;
+pub(crate) mod overrides_layer;
 #[cfg(feature = "source")]
 pub(crate) mod request_head;
 pub(crate) mod response;
@@ -122,6 +123,7 @@ pub use self::audit_mounts::{MountAudit, MountFinding, audit_mounts};
 pub use self::guard::Checking;
 pub use self::guard_first::{GuardFirst, guard_first};
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
+pub use self::overrides_layer::OverridesMiddleware;
 #[cfg(feature = "source")]
 pub use self::tier_layer::TierMiddleware;
 pub use crate::access::on_refusal::AlreadySet;

@@ -128,6 +128,9 @@ where
             extensions.remove::<Caller<T>>();
             extensions.remove::<LookedUpHead<T>>();
             extensions.insert(lookup.clone());
+            if let Some(overrides) = &self.layer.settings.overrides {
+                extensions.insert(overrides.clone());
+            }
         }
         if !may_reach_a_guard::<T>(&request) {
             return Either::Left(self.inner.call(request));

@@ -1,7 +1,8 @@
 //! Implements the guard as a poem extractor.
 
-use crate::access::check::check;
+use crate::access::check;
 use crate::access::guard::Guard;
+use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::poem::caller::{ADVICE, name_in_logs, resolve};
@@ -19,16 +20,17 @@ use poem::{Error, FromRequest, IntoResponse, Request, RequestBody};
 impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
         let resolution = resolve(request).await;
-        let name = |id: Option<&str>| name_in_logs::<E::Tier>(request, id);
-        check(
-            E::ENDPOINT,
-            Some(E::REQUIRED),
-            resolution.as_ref(),
-            name,
-            ADVICE,
-        )
-        .map(Guard::after_check)
-        .map_err(|refusal| refusal_error(&refusal, request))
+        let check = check::Request {
+            endpoint: E::ENDPOINT,
+            need: Some(E::NEED),
+            overrides: request.extensions().get::<Overrides<E::Tier>>(),
+            name: |id: Option<&str>| name_in_logs::<E::Tier>(request, id),
+            advice: ADVICE,
+        };
+        check
+            .check(resolution.as_ref())
+            .map(Self::after_check)
+            .map_err(|refusal| refusal_error(&refusal, request))
     }
 }
 

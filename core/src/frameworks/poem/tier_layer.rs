@@ -69,6 +69,9 @@ impl<E: Endpoint, T: Tier> Endpoint for TierEndpoint<E, T> {
         let lookup = SharedLookup::new(self.layer.settings.clone());
         request.extensions_mut().remove::<Caller<T>>();
         request.extensions_mut().insert(lookup);
+        if let Some(overrides) = &self.layer.settings.overrides {
+            request.extensions_mut().insert(overrides.clone());
+        }
         self.inner.call(request).await
     }
 }

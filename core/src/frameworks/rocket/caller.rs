@@ -65,7 +65,7 @@ pub(super) fn set_lookup<T: Tier>(request: &Request<'_>, lookup: Arc<SharedLooku
     *lock(lookup_cell(request)) = Some(lookup);
 }
 
-fn lock<V>(cell: &Mutex<V>) -> MutexGuard<'_, V> {
+pub(super) fn lock<V>(cell: &Mutex<V>) -> MutexGuard<'_, V> {
     // No code panics while it holds this lock, so a poisoned lock can be ignored.
     cell.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,12 @@
 //! Implements the guard as a rocket request guard.
 
-use crate::access::check::check;
+use crate::access::check;
 use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::rocket::caller::{ADVICE, name_in_logs, resolve};
 use crate::frameworks::rocket::on_refusal::StoredRefusal;
+use crate::frameworks::rocket::overrides_layer::overrides_of;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Request, async_trait};
@@ -21,15 +22,15 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Refusal> {
         let resolution = resolve(request).await;
-        let name = |id: Option<&str>| name_in_logs::<E::Tier>(request, id);
-        let checked = check(
-            E::ENDPOINT,
-            Some(E::REQUIRED),
-            resolution.as_ref(),
-            name,
-            ADVICE,
-        );
-        match checked {
+        let overrides = overrides_of::<E::Tier>(request);
+        let check = check::Request {
+            endpoint: E::ENDPOINT,
+            need: Some(E::NEED),
+            overrides: overrides.as_ref(),
+            name: |id: Option<&str>| name_in_logs::<E::Tier>(request, id),
+            advice: ADVICE,
+        };
+        match check.check(resolution.as_ref()) {
             Ok(permit) => Outcome::Success(Self::after_check(permit)),
             Err(refusal) => refuse(refusal, request),
         }

@@ -1,7 +1,8 @@
 //! Implements the guard as a salvo extractor.
 
-use crate::access::check::check;
+use crate::access::check;
 use crate::access::guard::Guard;
+use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::connection_close::announce_close;
@@ -30,16 +31,17 @@ impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
         depot: &'ex mut Depot,
     ) -> Result<Self, GuardRefusal> {
         let resolution = resolve(request, depot).await;
-        let name = |id: Option<&str>| name_in_logs::<E::Tier>(depot, id);
-        check(
-            E::ENDPOINT,
-            Some(E::REQUIRED),
-            resolution.as_ref(),
-            name,
-            ADVICE,
-        )
-        .map(Guard::after_check)
-        .map_err(GuardRefusal)
+        let check = check::Request {
+            endpoint: E::ENDPOINT,
+            need: Some(E::NEED),
+            overrides: depot.get_typed::<Overrides<E::Tier>>().ok(),
+            name: |id: Option<&str>| name_in_logs::<E::Tier>(depot, id),
+            advice: ADVICE,
+        };
+        check
+            .check(resolution.as_ref())
+            .map(Self::after_check)
+            .map_err(GuardRefusal)
     }
 }
 

@@ -37,5 +37,8 @@ impl<T: Tier> Handler for TierLayer<T> {
     async fn handle(&self, _: &mut Request, depot: &mut Depot, _: &mut Response, _: &mut FlowCtrl) {
         let _ = depot.remove_typed::<Caller<T>>();
         depot.insert_typed(SharedLookup::new(self.settings.clone()));
+        if let Some(overrides) = &self.settings.overrides {
+            depot.insert_typed(overrides.clone());
+        }
     }
 }

@@ -1,0 +1,74 @@
+//! `Overrides` as a rocket fairing.
+
+use crate::access::overrides::Overrides;
+use crate::frameworks::rocket::caller::lock;
+use crate::tier::Tier;
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::{Data, Request, async_trait};
+use std::sync::Mutex;
+
+/// Applies the overrides to all routes.
+///
+/// A second handle for the same tier enum replaces the first. If a `TierLayer` also has overrides, the
+/// overrides of the fairing that is attached last apply.
+///
+/// ```
+/// use rocket::{get, routes};
+/// use tiergate::rocket::problems;
+/// use tiergate::{Catalogue, Override, Overrides, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// #[requires_tier(Plus)]
+/// #[get("/export")]
+/// fn export() -> &'static str {
+///     "all of it"
+/// }
+///
+/// #[derive(Catalogue)]
+/// #[catalogue(tier = Tier)]
+/// struct Api;
+///
+/// let overrides = Overrides::of::<Api>();
+/// let app = rocket::build()
+///     .attach(overrides.clone())
+///     .attach(problems())
+///     .mount("/", routes![export]);
+///
+/// overrides.replace(1, [Override::close("export")])?;
+/// let client = rocket::local::blocking::Client::untracked(app).unwrap();
+/// assert_eq!(client.get("/export").dispatch().status().code, 503);
+/// # Ok::<(), tiergate::InvalidOverrides>(())
+/// ```
+#[async_trait]
+impl<T: Tier> Fairing for Overrides<T> {
+    fn info(&self) -> Info {
+        Info {
+            name: "overrides of tiers",
+            kind: Kind::Request | Kind::Singleton,
+        }
+    }
+
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+        set_overrides(request, self);
+    }
+}
+
+/// The overrides in the request's local cache. The cell starts out empty, because a fairing may check a
+/// guard before another fairing stores the overrides.
+struct OverridesCell<T>(Mutex<Option<Overrides<T>>>);
+
+fn overrides_cell<'r, T: Tier>(request: &'r Request<'_>) -> &'r Mutex<Option<Overrides<T>>> {
+    &request.local_cache(|| OverridesCell(Mutex::new(None))).0
+}
+
+/// Stores the overrides for the request's guards.
+pub(super) fn set_overrides<T: Tier>(request: &Request<'_>, overrides: &Overrides<T>) {
+    *lock(overrides_cell(request)) = Some(overrides.clone());
+}
+
+/// Returns the overrides that apply to the request.
+pub(super) fn overrides_of<T: Tier>(request: &Request<'_>) -> Option<Overrides<T>> {
+    lock(overrides_cell(request)).clone()
+}
