@@ -33,6 +33,7 @@ pub(crate) enum Identification {
 /// The overrides of one endpoint that apply to one caller. An override without an end has the end
 /// `None`.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::option_option)] // The outer option is the override, and the inner one is its end.
 pub(crate) struct Rules {
     pub(crate) close: Option<Option<SystemTime>>,
     pub(crate) grant: Option<Option<SystemTime>>,

@@ -91,7 +91,7 @@ where
     HAS_AUDITED.store(true, Ordering::Relaxed);
     let mut findings = Vec::new();
     for endpoint in C::endpoints() {
-        if endpoint.public_reason().is_some() {
+        if endpoint.is_public() {
             continue;
         }
         let Some((method, path)) = endpoint.method().zip(endpoint.path()) else {

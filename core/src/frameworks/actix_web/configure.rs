@@ -25,9 +25,10 @@ impl Routes {
         F::Output: Responder + 'static,
     {
         if let Some((method, path)) = endpoint.route() {
-            let route = match endpoint.public_reason() {
-                Some(_) => method_route(method).to(handler),
-                None => method_route(method).to(guard_first(handler)),
+            let route = if endpoint.is_public() {
+                method_route(method).to(handler)
+            } else {
+                method_route(method).to(guard_first(handler))
             };
             self.0.push((path, method, route));
         }

@@ -28,7 +28,7 @@ pub(super) fn check_response<T: Tier>(
     let is_missing = status == StatusCode::NOT_FOUND || status == StatusCode::METHOD_NOT_ALLOWED;
     let is_refusal = status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN;
     let has_failed = status.is_server_error() && !response.is_accepted;
-    if endpoint.public_reason().is_some() {
+    if endpoint.is_public() {
         return match caller {
             _ if is_missing && !response.is_accepted => Err("could not be reached"),
             _ if has_failed => Err("failed"),

@@ -42,7 +42,7 @@ impl ExpectedEndpoint {
     fn is_met_by(self, endpoint: Endpoint) -> bool {
         match self {
             Self::Listed(expected) => endpoint == expected,
-            Self::Public => endpoint.public_reason().is_some(),
+            Self::Public => endpoint.is_public(),
             Self::None => false,
         }
     }
