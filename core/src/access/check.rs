@@ -58,9 +58,10 @@ impl<C> Resolution<C> {
 
 impl<'a, T: Tier> Resolution<&'a Caller<T>> {
     fn caller(self) -> Option<&'a Caller<T>> {
-        match self {
-            Self::Caller(caller) => Some(caller),
-            _ => None,
+        if let Self::Caller(caller) = self {
+            Some(caller)
+        } else {
+            None
         }
     }
 

@@ -68,7 +68,7 @@ pub fn layer(form: Form) -> Option<TierLayer<Tier>> {
 }
 
 /// Starts to count in this process.
-fn count() -> impl Fn() -> BTreeMap<String, u64> {
+pub(crate) fn count() -> impl Fn() -> BTreeMap<String, u64> {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     metrics::set_global_recorder(recorder).expect("the only one");

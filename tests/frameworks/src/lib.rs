@@ -226,4 +226,6 @@ macro_rules! cases {
 pub mod callers;
 pub mod cases;
 pub mod client;
+#[cfg(feature = "source")]
+pub mod decisions;
 pub mod guarded;
