@@ -72,7 +72,7 @@ fn check_guard<E: Gated>(
         let extensions = request.extensions();
         let check = Request {
             endpoint: E::ENDPOINT,
-            need: Some(E::NEED),
+            need: Some(&E::NEED),
             overrides: extensions.get::<Overrides<E::Tier>>(),
             name: |id: Option<&str>| name_in_logs::<E::Tier>(request, id),
             advice: ADVICE,

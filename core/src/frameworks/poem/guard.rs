@@ -22,7 +22,7 @@ impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
         let resolution = resolve(request).await;
         let check = check::Request {
             endpoint: E::ENDPOINT,
-            need: Some(E::NEED),
+            need: Some(&E::NEED),
             overrides: request.extensions().get::<Overrides<E::Tier>>(),
             name: |id: Option<&str>| name_in_logs::<E::Tier>(request, id),
             advice: ADVICE,

@@ -25,7 +25,7 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
         let overrides = overrides_of::<E::Tier>(request);
         let check = check::Request {
             endpoint: E::ENDPOINT,
-            need: Some(E::NEED),
+            need: Some(&E::NEED),
             overrides: overrides.as_ref(),
             name: |id: Option<&str>| name_in_logs::<E::Tier>(request, id),
             advice: ADVICE,

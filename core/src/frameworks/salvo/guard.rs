@@ -33,7 +33,7 @@ impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
         let resolution = resolve(request, depot).await;
         let check = check::Request {
             endpoint: E::ENDPOINT,
-            need: Some(E::NEED),
+            need: Some(&E::NEED),
             overrides: depot.get_typed::<Overrides<E::Tier>>().ok(),
             name: |id: Option<&str>| name_in_logs::<E::Tier>(depot, id),
             advice: ADVICE,

@@ -7,6 +7,7 @@ use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
+use crate::endpoint::need::Need;
 use crate::frameworks::tower::candidates::Candidates;
 use crate::frameworks::tower::enforce_layer::EnforceLayer;
 use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
@@ -122,30 +123,36 @@ where
 
 /// Checks whether the caller may call all of these endpoints. If not, reports the first endpoint that
 /// the caller may not call.
-#[cfg_attr(not(feature = "source"), allow(unused_variables))]
 fn check_caller<T: Tier>(
     endpoints: &Candidates,
     resolution: Resolution<&Caller<T>>,
     extensions: &Extensions,
 ) -> Result<Permit<T>, Refusal> {
-    let overrides = extensions.get::<Overrides<T>>();
     let need_of = |endpoint: Endpoint| endpoint.need().filter(|_| endpoint.is_of::<T>());
-    let request = |endpoint: Endpoint, need| check::Request {
+    let endpoint = endpoints.first_refused(|endpoint| {
+        let need = need_of(endpoint);
+        check_request(endpoint, need.as_ref(), extensions).is_refused(resolution)
+    });
+    let need = need_of(endpoint);
+    check_request(endpoint, need.as_ref(), extensions).check(resolution)
+}
+
+#[cfg_attr(not(feature = "source"), allow(unused_variables))]
+fn check_request<'a, T: Tier>(
+    endpoint: Endpoint,
+    need: Option<&'a Need>,
+    extensions: &'a Extensions,
+) -> check::Request<'a, T, impl Fn(Option<&str>) -> Option<String> + use<'a, T>> {
+    check::Request {
         endpoint,
         need,
-        overrides,
-        name: |id: Option<&str>| {
+        overrides: extensions.get::<Overrides<T>>(),
+        name: move |id: Option<&str>| {
             #[cfg(feature = "source")]
             return crate::source::caller_lookup::name_in_logs::<T>(extensions, id);
             #[cfg(not(feature = "source"))]
             None
         },
         advice: "add your authentication layer outside of the `EnforceLayer`",
-    };
-    let endpoint = endpoints.first_refused(|endpoint| {
-        let need = need_of(endpoint);
-        request(endpoint, need.as_ref()).is_refused(resolution)
-    });
-    let need = need_of(endpoint);
-    request(endpoint, need.as_ref()).check(resolution)
+    }
 }
