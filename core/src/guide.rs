@@ -10,6 +10,14 @@
 //! - [`tier_sources`]: load tiers from a database, and handle plan changes.
 //! - [`changing_tiers`]: add, rename, reorder or remove a tier without breaking stored plans.
 //! - [`refusals`]: what each refusal means, and how to handle it.
+//! - [`add_ons`]: sell an add-on.
+//! - [`trials`]: trials, cancelled plans and failed payments.
+//!
+//! # Change who may call an endpoint
+//! - [`promotions`]: run a promotion for a week.
+//! - [`closing_endpoints`]: disable an endpoint now.
+//! - [`exceptions`]: give one customer access.
+//! - [`raising_tiers`]: raise an endpoint's tier without surprises.
 //!
 //! # Work with the catalogue
 //! - [`reviewing_changes`]: review tier changes with a lock file, a diff, release notes and CI.
@@ -37,6 +45,7 @@
         feature = "rocket",
         feature = "salvo",
         feature = "serde",
+        feature = "toml",
         feature = "tower",
         feature = "tracing",
         feature = "utoipa",
@@ -72,6 +81,26 @@ pub mod changing_tiers {}
 #[cfg(all(feature = "axum", feature = "source"))]
 #[doc = include_str!("../docs/guide/refusals.md")]
 pub mod refusals {}
+
+#[doc = include_str!("../docs/guide/add_ons.md")]
+pub mod add_ons {}
+
+#[doc = include_str!("../docs/guide/trials.md")]
+pub mod trials {}
+
+#[cfg(all(feature = "axum", feature = "source", feature = "toml"))]
+#[doc = include_str!("../docs/guide/promotions.md")]
+pub mod promotions {}
+
+#[doc = include_str!("../docs/guide/closing_endpoints.md")]
+pub mod closing_endpoints {}
+
+#[cfg(feature = "source")]
+#[doc = include_str!("../docs/guide/exceptions.md")]
+pub mod exceptions {}
+
+#[doc = include_str!("../docs/guide/raising_tiers.md")]
+pub mod raising_tiers {}
 
 #[cfg(feature = "cli")]
 #[doc = include_str!("../docs/guide/reviewing_changes.md")]
