@@ -1,4 +1,4 @@
-use tiergate::{Catalogue, Endpoint, Gated, Guard, requires_tier};
+use tiergate::{Catalogue, Endpoint, Gated, Guard, Need, requires_tier};
 
 #[derive(Clone, Copy, tiergate::Tier)]
 enum Tier {
@@ -19,6 +19,7 @@ impl Gated for Lenient {
     type Tier = Tier;
     type Form = tiergate::__private::forms::Takes0;
     const REQUIRED: Tier = Tier::Free;
+    const NEED: Need = Api::ENDPOINTS[0].need().unwrap();
     const ENDPOINT: Endpoint = Api::ENDPOINTS[0];
 }
 

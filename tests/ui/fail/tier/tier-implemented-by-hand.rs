@@ -1,4 +1,4 @@
-use tiergate::UnknownTier;
+use tiergate::{NoFeatures, UnknownTier};
 
 #[derive(Clone, Copy)]
 pub enum Tier {
@@ -7,6 +7,7 @@ pub enum Tier {
 }
 
 impl tiergate::Tier for Tier {
+    type Features = NoFeatures;
     const ALL: &'static [Self] = &[Self::Free, Self::Plus];
     const NAMES: &'static [&'static str] = &["Free", "Plus"];
     const RANKS: &'static [u32] = &[1, 2];
