@@ -7,16 +7,20 @@
     ::tiergate::__private::VersionRecord { below : 2u32, rank :
     ::tiergate::__private::version_rank({ let __tiergate_variant :
     __tier_of__tiergate_transmit_Pro = __tier_of__tiergate_transmit_Pro::Free;
-    __tiergate_variant as ::core::primitive::u32 }, __tier_of__tiergate_transmit_Pro::Pro
-    as ::core::primitive::u32) } }, const { ::tiergate::__private::VersionRecord { below
-    : 3u32, rank : ::tiergate::__private::version_rank({ let __tiergate_variant :
+    __tiergate_variant as ::core::primitive::u32 }, { let __tiergate_variant :
+    __tier_of__tiergate_transmit_Pro = __tier_of__tiergate_transmit_Pro::Pro;
+    __tiergate_variant as ::core::primitive::u32 }) } }, const {
+    ::tiergate::__private::VersionRecord { below : 3u32, rank :
+    ::tiergate::__private::version_rank({ let __tiergate_variant :
     __tier_of__tiergate_transmit_Pro = Plan::Plus; __tiergate_variant as
-    ::core::primitive::u32 }, __tier_of__tiergate_transmit_Pro::Pro as
-    ::core::primitive::u32) } }], enforced : ::tiergate::__private::enforced_rank({ let
-    __tiergate_variant : __tier_of__tiergate_transmit_Pro =
-    __tier_of__tiergate_transmit_Pro::Plus; __tiergate_variant as ::core::primitive::u32
-    }, __tier_of__tiergate_transmit_Pro::Pro as ::core::primitive::u32), has_enforced :
-    true, feature : { type __TiergateFeatures = < __tier_of__tiergate_transmit_Pro as
+    ::core::primitive::u32 }, { let __tiergate_variant : __tier_of__tiergate_transmit_Pro
+    = __tier_of__tiergate_transmit_Pro::Pro; __tiergate_variant as ::core::primitive::u32
+    }) } }], enforced : ::tiergate::__private::enforced_rank({ let __tiergate_variant :
+    __tier_of__tiergate_transmit_Pro = __tier_of__tiergate_transmit_Pro::Plus;
+    __tiergate_variant as ::core::primitive::u32 }, { let __tiergate_variant :
+    __tier_of__tiergate_transmit_Pro = __tier_of__tiergate_transmit_Pro::Pro;
+    __tiergate_variant as ::core::primitive::u32 }), has_enforced : true, feature : {
+    type __TiergateFeatures = < __tier_of__tiergate_transmit_Pro as
     ::tiergate::__private::FeaturesOf < { ::tiergate::__private::has_features:: <
     __tier_of__tiergate_transmit_Pro > () } >> ::Features; { let __tiergate_variant :
     __TiergateFeatures = __TiergateFeatures::Radio; __tiergate_variant as

@@ -70,10 +70,12 @@ impl NeedTokens<'_> {
             None => tier.to_token_stream(),
         };
         let number_type = quote_spanned!(tier_span=> ::core::primitive::u32);
-        let rank = variant_number(&quote!(#alias), &variant, &number_type, tier_span);
-        quote_spanned! {tier_span=>
-            #krate::__private::#check(#rank, #alias::#required as #number_type)
-        }
+        let rank_of = |variant: &TokenStream| {
+            variant_number(&quote!(#alias), variant, &number_type, tier_span)
+        };
+        let rank = rank_of(&variant);
+        let required_rank = rank_of(&quote_spanned!(tier_span=> #alias::#required));
+        quote_spanned!(tier_span=> #krate::__private::#check(#rank, #required_rank))
     }
 
     /// Returns the position of an add-on in its enum.
