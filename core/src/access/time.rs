@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// The last second that RFC 3339 can show: the end of the year 9999.
-const LAST_SECOND: Duration = Duration::from_secs(253_402_300_799);
+pub(crate) const LAST_SECOND: Duration = Duration::from_secs(253_402_300_799);
 
 /// Shows a time in UTC, such as `2026-12-01T00:00:00Z`. Times before 1970 and after 9999 are shown as the
 /// nearest time in between.

@@ -11,8 +11,11 @@ use std::sync::Arc;
 /// Looks up the caller and tier for an API key.
 ///
 /// Functions and closures of the form `async fn(ApiKey) -> Result<Option<Tier>, SourceError>` are
-/// sources. They return `None` for a caller without a subscription. Maps from keys to tiers are
-/// sources too. A key that is missing from the map belongs to an unknown caller.
+/// sources. They return `None` for a caller without a subscription. They can also return a [`Caller`],
+/// which can have an id, add-ons and an end.
+///
+/// Maps from keys to tiers or to `Caller`s are sources too. A key that is missing from the map belongs
+/// to an unknown caller.
 ///
 /// A source that uses the network should have a timeout, and return
 /// [`Unavailable`](SourceError::Unavailable) when the time is up. Without a timeout, a source that never
@@ -20,6 +23,8 @@ use std::sync::Arc;
 /// `Cached` adds a timeout to any other source.
 ///
 /// ```
+/// use std::collections::HashMap;
+/// use std::time::{Duration, SystemTime};
 /// use tiergate::Caller;
 /// use tiergate::source::{ApiKey, SourceError, TierSource};
 ///
@@ -56,6 +61,14 @@ use std::sync::Arc;
 ///     async move { look_up(key).await }
 /// };
 /// assert_eq!(source.find(&key).await?, Caller::new(Tier::Plus));
+///
+/// // A trial that ends in two weeks.
+/// let end = SystemTime::now() + Duration::from_secs(14 * 24 * 60 * 60);
+/// let trial = Caller::new(Tier::Plus).with_id("customer-7").until(end).then(Tier::Free);
+/// let source = HashMap::from([("a-key".to_owned(), trial.clone())]);
+/// assert_eq!(source.find(&key).await?, trial);
+/// let source = move |_: ApiKey| std::future::ready(Ok(trial.clone()));
+/// assert_eq!(source.find(&key).await?.tier_at(end), Some(Tier::Free));
 /// # Ok::<(), SourceError>(()) })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -90,40 +103,86 @@ pub trait TierSource: Send + Sync + 'static {
     }
 }
 
-impl<F, A, T> TierSource for F
-where
-    F: Fn(ApiKey) -> A + Send + Sync + 'static,
-    A: Future<Output = Result<Option<T>, SourceError>> + Send,
-    T: Tier,
-{
+/// A value that a function or a map contains for a caller: a tier, an optional tier, or a [`Caller`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` doesn't describe a caller",
+    label = "a tier source can't return this type",
+    note = "return a tier, an `Option` of a tier, or a `tiergate::Caller`"
+)]
+#[doc(hidden)]
+pub trait CallerValue {
+    /// The tier enum.
+    type Tier: Tier;
+
+    /// Converts the value to the caller that it describes.
+    fn into_caller(self) -> Caller<Self::Tier>;
+}
+
+impl<T: Tier> CallerValue for T {
     type Tier = T;
 
-    async fn find(&self, key: &ApiKey) -> Result<Caller<T>, SourceError> {
-        self(key.clone()).await.map(Caller::from)
+    fn into_caller(self) -> Caller<T> {
+        Caller::new(self)
+    }
+}
+
+impl<T: Tier> CallerValue for Option<T> {
+    type Tier = T;
+
+    fn into_caller(self) -> Caller<T> {
+        Caller::from(self)
+    }
+}
+
+impl<T: Tier> CallerValue for Caller<T> {
+    type Tier = T;
+
+    fn into_caller(self) -> Self {
+        self
+    }
+}
+
+impl<F, A, C> TierSource for F
+where
+    F: Fn(ApiKey) -> A + Send + Sync + 'static,
+    A: Future<Output = Result<C, SourceError>> + Send,
+    C: CallerValue,
+{
+    type Tier = C::Tier;
+
+    async fn find(&self, key: &ApiKey) -> Result<Caller<C::Tier>, SourceError> {
+        self(key.clone()).await.map(C::into_caller)
     }
 }
 
 /// A key that is missing from the map belongs to an unknown caller.
-impl<T: Tier, H: BuildHasher + Send + Sync + 'static> TierSource for HashMap<String, T, H> {
-    type Tier = T;
+impl<C, H> TierSource for HashMap<String, C, H>
+where
+    C: CallerValue + Clone + Send + Sync + 'static,
+    H: BuildHasher + Send + Sync + 'static,
+{
+    type Tier = C::Tier;
 
-    fn find(&self, key: &ApiKey) -> impl Future<Output = Result<Caller<T>, SourceError>> + Send {
-        let mapped_tier = self.get(key.expose()).copied();
-        ready(
-            mapped_tier
-                .map(Caller::new)
-                .ok_or(SourceError::UnknownCaller),
-        )
+    fn find(
+        &self,
+        key: &ApiKey,
+    ) -> impl Future<Output = Result<Caller<C::Tier>, SourceError>> + Send {
+        ready(find_in_map(self, key))
     }
 
-    fn known(&self, key: &ApiKey) -> Option<Result<Caller<T>, SourceError>> {
-        let mapped_tier = self.get(key.expose()).copied();
-        Some(
-            mapped_tier
-                .map(Caller::new)
-                .ok_or(SourceError::UnknownCaller),
-        )
+    fn known(&self, key: &ApiKey) -> Option<Result<Caller<C::Tier>, SourceError>> {
+        Some(find_in_map(self, key))
     }
+}
+
+fn find_in_map<C: CallerValue + Clone, H: BuildHasher>(
+    map: &HashMap<String, C, H>,
+    key: &ApiKey,
+) -> Result<Caller<C::Tier>, SourceError> {
+    let mapped_value = map.get(key.expose()).cloned();
+    mapped_value
+        .map(C::into_caller)
+        .ok_or(SourceError::UnknownCaller)
 }
 
 impl<S: TierSource> TierSource for Arc<S> {

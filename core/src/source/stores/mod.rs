@@ -7,4 +7,8 @@ pub(crate) mod redis;
 #[cfg(feature = "sqlx")]
 pub(crate) mod sqlx;
 #[cfg(any(feature = "sqlx", feature = "redis"))]
+pub(crate) mod stored_features;
+#[cfg(any(feature = "sqlx", feature = "redis"))]
 pub(crate) mod stored_tier;
+#[cfg(any(feature = "sqlx", feature = "redis"))]
+pub(crate) mod stored_time;

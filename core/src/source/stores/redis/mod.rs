@@ -3,15 +3,17 @@ pub(crate) mod listen_redis;
 pub(crate) mod name_pattern;
 pub(crate) mod redis_error;
 pub(crate) mod runtime_connections;
+pub(crate) mod stored_fields;
 
 use self::client::RedisClient;
 use self::name_pattern::{KeySpelling, TierLocation, fill_pattern};
 use self::runtime_connections::{LazyConnection, RuntimeConnections};
+use self::stored_fields::StoredFields;
 use crate::access::caller::Caller;
 use crate::source::api_key::{ApiKey, KeyHasher};
 use crate::source::source_error::SourceError;
 use crate::source::source_error::safe_reason::safe;
-use crate::source::stores::stored_tier::read_stored_tier;
+use crate::source::stores::stored_features::UnknownFeatures;
 use crate::source::tier_source::TierSource;
 use crate::tier::Tier;
 use redis::RedisError;
@@ -22,11 +24,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Reads a caller's tier from a Redis key or from a field of a Redis hash (feature `redis`).
+/// Reads a caller from a Redis key or from the fields of a Redis hash (feature `redis`).
 ///
 /// In the names of Redis keys and fields, `{key}` stands for the API key's SHA-256 in hexadecimal, or
 /// for the key's [`hashed`](Self::hashed) form. The value is a tier's name or rank. If the value is
-/// empty, the caller has no subscription. If there is no value, the caller is unknown.
+/// empty, the caller has no subscription. If there is no value, the caller is unknown. A
+/// [`hash`](Self::hash) can also contain add-ons, an end and a plan version.
 ///
 /// ```
 /// use tiergate::source::RedisSource;
@@ -41,7 +44,9 @@ use tokio::time::{Instant, timeout_at};
 /// // HMGET tiers HASH
 /// let tiers = RedisSource::<Tier>::field(client.clone(), "tiers", "{key}");
 /// // HMGET caller:HASH tier customer
-/// let tiers = RedisSource::<Tier>::field(client, "caller:{key}", "tier").id("customer");
+/// let tiers = RedisSource::<Tier>::field(client.clone(), "caller:{key}", "tier").id("customer");
+/// // HMGET caller:HASH tier id until then_tier features plan_version
+/// let tiers = RedisSource::<Tier>::hash(client, "caller:{key}");
 /// # Ok::<(), redis::RedisError>(())
 /// ```
 ///
@@ -76,11 +81,9 @@ pub struct RedisSource<T> {
     tier_location: TierLocation,
     key_spelling: KeySpelling,
     timeout: Duration,
+    unknown_features: UnknownFeatures,
     tier: PhantomData<fn() -> T>,
 }
-
-/// The stored tier and the stored id.
-type StoredValues = (Option<Vec<u8>>, Option<Vec<u8>>);
 
 impl<T: Tier> RedisSource<T> {
     /// Creates a source that reads the tier from a key's value, such as `tier:{key}`. The source
@@ -93,8 +96,35 @@ impl<T: Tier> RedisSource<T> {
         Self::with_location(client.into(), TierLocation::Key(key.into()))
     }
 
+    /// Creates a source that reads a caller from the fields of a Redis hash, such as `caller:{key}`. One
+    /// `HMGET` command reads all fields, so the source never returns half of a change.
+    ///
+    /// | field | content | meaning if the hash has no such field |
+    /// | --- | --- | --- |
+    /// | `tier` | the tier's name or rank; if empty, the caller has no subscription | an unknown caller |
+    /// | `id`, or the field that [`id`](Self::id) sets | the caller's id | no id |
+    /// | `until` | when the tier and the add-ons end ([`Caller::until`]): Unix seconds, or a UTC time such as `2026-12-01T00:00:00Z` | no end |
+    /// | `then_tier` | the name or rank of the tier from then on ([`Caller::then`]) | no subscription |
+    /// | `features` | the keys of the add-ons ([`Caller::with_features`]): separated by commas, or a JSON array of texts | no add-ons |
+    /// | `plan_version` | the version of the price list ([`Caller::with_plan_version`]) | unknown |
+    ///
+    /// A value that can't be read, such as a time before 1970 or after 9999, refuses the caller with
+    /// [`InvalidTier`](SourceError::InvalidTier). An add-on that the program doesn't define is ignored
+    /// and logged once. Other fields of the hash are ignored, so check the spelling of `until`.
+    ///
+    /// # Panics
+    /// Panics if the name doesn't contain `{key}`, because all callers would then have the same tier.
+    pub fn hash(client: impl Into<RedisClient>, key: impl Into<Arc<str>>) -> Self {
+        let tier_location = TierLocation::Hash {
+            key: key.into(),
+            id_field: "id".into(),
+        };
+        Self::with_location(client.into(), tier_location)
+    }
+
     /// Creates a source that reads the tier from a Redis hash's field, such as `tier` in
-    /// `caller:{key}`, or `{key}` in `tiers`.
+    /// `caller:{key}`, or `{key}` in `tiers`. The source reads no other fields, except the
+    /// [`id`](Self::id). To read the end of a trial or add-ons, use [`hash`](Self::hash).
     ///
     /// # Panics
     /// Panics if neither name contains `{key}`, because all callers would then have the same tier.
@@ -117,19 +147,22 @@ impl<T: Tier> RedisSource<T> {
             tier_location: tier_location.check_placeholder(),
             key_spelling: KeySpelling::Sha256,
             timeout: Duration::from_secs(2),
+            unknown_features: UnknownFeatures::default(),
             tier: PhantomData,
         }
     }
 
-    /// Reads the caller's id from another field of the same hash. This setting has no effect on a
+    /// Reads the caller's id from this field of the same hash. This setting has no effect on a
     /// source that was created with [`key`](Self::key).
     ///
     /// # Panics
     /// Panics if keys are raw and the field's name breaks the rules of [`raw_keys`](Self::raw_keys).
     #[must_use]
     pub fn id(mut self, name: impl Into<Arc<str>>) -> Self {
-        if let TierLocation::Field { id_field, .. } = &mut self.tier_location {
-            *id_field = Some(name.into());
+        match &mut self.tier_location {
+            TierLocation::Key(_) => {}
+            TierLocation::Hash { id_field, .. } => *id_field = name.into(),
+            TierLocation::Field { id_field, .. } => *id_field = Some(name.into()),
         }
         self.check_raw_key()
     }
@@ -190,7 +223,7 @@ impl<T: Tier> RedisSource<T> {
 
     /// Looks up a key. `key` is already spelled as in the names of Redis keys and fields. Retries the
     /// lookup once if the connection fails.
-    async fn look_up_with_retry(&self, key: &str) -> Result<StoredValues, SourceError> {
+    async fn look_up_with_retry(&self, key: &str) -> Result<StoredFields, SourceError> {
         let deadline = Instant::now() + self.timeout;
         let mut first_error = None;
         loop {
@@ -222,12 +255,28 @@ impl<T: Tier> RedisSource<T> {
         &self,
         connection: &LazyConnection,
         key: &str,
-    ) -> Result<StoredValues, RedisError> {
+    ) -> Result<StoredFields, RedisError> {
         match &self.tier_location {
             TierLocation::Key(name) => {
                 let mut get = redis::cmd("GET");
                 get.arg(fill_pattern(name, key));
-                Ok((self.connections.query(connection, &get).await?, None))
+                Ok(StoredFields {
+                    tier: self.connections.query(connection, &get).await?,
+                    ..StoredFields::default()
+                })
+            }
+            TierLocation::Hash {
+                key: name,
+                id_field,
+            } => {
+                let mut hmget = redis::cmd("HMGET");
+                hmget
+                    .arg(fill_pattern(name, key))
+                    .arg("tier")
+                    .arg(fill_pattern(id_field, key))
+                    .arg(&StoredFields::FURTHER_NAMES);
+                let values = self.connections.query(connection, &hmget).await?;
+                Ok(StoredFields::from_values(values))
             }
             TierLocation::Field {
                 key: name,
@@ -243,9 +292,8 @@ impl<T: Tier> RedisSource<T> {
                 if let Some(id_field) = id_field {
                     hmget.arg(fill_pattern(id_field, key));
                 }
-                let values: Vec<_> = self.connections.query(connection, &hmget).await?;
-                let mut values = values.into_iter();
-                Ok((values.next().flatten(), values.next().flatten()))
+                let values = self.connections.query(connection, &hmget).await?;
+                Ok(StoredFields::from_values(values))
             }
         }
     }
@@ -264,21 +312,7 @@ impl<T: Tier> TierSource for RedisSource<T> {
         let Some(spelled_key) = self.key_spelling.spell(key) else {
             return Err(SourceError::UnknownCaller);
         };
-        let (stored_tier, stored_id) = self.look_up_with_retry(&spelled_key).await?;
-        let Some(stored_tier) = stored_tier else {
-            return Err(SourceError::UnknownCaller);
-        };
-        let caller = match redis_value_to_text(stored_tier)?.as_str() {
-            "" => Caller::without_subscription(),
-            stored_tier => Caller::new(read_stored_tier(stored_tier)?),
-        };
-        match stored_id {
-            Some(stored_id) => Ok(caller.with_id(redis_value_to_text(stored_id)?)),
-            None => Ok(caller),
-        }
+        let stored_fields = self.look_up_with_retry(&spelled_key).await?;
+        stored_fields.into_caller(key, &self.unknown_features)
     }
-}
-
-fn redis_value_to_text(value: Vec<u8>) -> Result<String, SourceError> {
-    String::from_utf8(value).map_err(|_| SourceError::invalid_tier(safe("the value is not text")))
 }

@@ -37,6 +37,11 @@ fn is_raw_key_character(byte: u8) -> bool {
 /// Where Redis stores the tier.
 pub(super) enum TierLocation {
     Key(Arc<str>),
+    /// A hash whose fields are the parts of the caller.
+    Hash {
+        key: Arc<str>,
+        id_field: Arc<str>,
+    },
     Field {
         key: Arc<str>,
         field: Arc<str>,
@@ -51,7 +56,7 @@ impl TierLocation {
     /// Panics if no name contains the placeholder, because all callers would then have the same tier.
     pub(super) fn check_placeholder(self) -> Self {
         let depends_on_caller = match &self {
-            Self::Key(key) => key.contains(KEY_PLACEHOLDER),
+            Self::Key(key) | Self::Hash { key, .. } => key.contains(KEY_PLACEHOLDER),
             Self::Field { key, field, .. } => {
                 key.contains(KEY_PLACEHOLDER) || field.contains(KEY_PLACEHOLDER)
             }
@@ -71,6 +76,7 @@ impl TierLocation {
     pub(super) fn check_raw_key(&self) {
         let (key, fields) = match self {
             Self::Key(key) => (key, [None, None]),
+            Self::Hash { key, id_field } => (key, [Some(id_field), None]),
             Self::Field {
                 key,
                 field,

@@ -1,13 +1,17 @@
+pub(crate) mod caller_columns;
 pub(crate) mod caller_row;
 pub(crate) mod pool_acquirer;
+pub(crate) mod postgres_values;
 pub(crate) mod sqlx_error;
 
+use self::caller_row::CallerRow;
 use self::pool_acquirer::PoolAcquirer;
 use self::sqlx_error::{LookupFailure, Retry};
 use crate::access::caller::Caller;
 use crate::source::api_key::{ApiKey, KeyHash, KeyHasher};
 use crate::source::source_error::SourceError;
 use crate::source::source_error::safe_reason::safe;
+use crate::source::stores::stored_features::UnknownFeatures;
 use crate::source::tier_source::TierSource;
 use crate::tier::Tier;
 use futures_util::TryStreamExt;
@@ -27,28 +31,45 @@ use std::time::Duration;
 /// database that sqlx supports.
 ///
 /// The query has one parameter: the key, or its hash as 32 bytes if keys are [`hashed`](Self::hashed).
-/// The query returns one row with up to three columns:
+/// The query returns one row. The columns have these names, in any order:
 ///
-/// | column | content | meaning of `NULL` |
+/// | column | content | meaning of `NULL`, or of a missing column |
 /// | --- | --- | --- |
-/// | 1 | the tier: a name as text, or a rank as a whole number | a caller without a subscription |
-/// | 2, optional | the caller's id: text or a whole number | no id |
-/// | 3, recommended | the stored key, or the stored hash | an unknown caller |
+/// | `tier`, required | the tier: a name as text, or a rank as a whole number | a caller without a subscription |
+/// | `id` | the caller's id: text or a whole number | no id |
+/// | `key`, recommended | the stored key, or the stored hash | `NULL`: an unknown caller; missing: see below |
+/// | `until` | when the tier and the add-ons end ([`Caller::until`]): Unix seconds as a whole number, a UTC time such as `2026-12-01T00:00:00Z` as text, or in PostgreSQL a `timestamptz` | no end |
+/// | `then_tier`, only with `until` | the tier from then on ([`Caller::then`]), in the same form as `tier` | no subscription |
+/// | `features` | the keys of the add-ons ([`Caller::with_features`]): separated by commas, a JSON array of texts as text, or in PostgreSQL a `text[]` or `varchar[]` | no add-ons |
+/// | `plan_version` | the version of the price list ([`Caller::with_plan_version`]): a whole number | unknown |
+///
+/// Use `AS` to name a column: `SELECT plan AS tier, customer AS id, key_hash AS key, trial_end AS until`.
+///
+/// A query can return `tier`, `id` and `key` in this order under any names, as in `SELECT plan, customer,
+/// key_hash`. **The names count as soon as the query returns anything else**: if a column is named
+/// `until`, `then_tier`, `features` or `plan_version`, if a column named `tier` isn't the first, or if a
+/// column named `key` isn't the third. Each of the columns must then have a different name of the table.
+/// The case of letters doesn't matter.
 ///
 /// A whole number is always a rank, even if your tiers' names consist of digits. Cast other PostgreSQL
-/// types, such as an enum or a UUID, to text: `tier::text`. The padding of `char(n)` is removed.
+/// types, such as an enum or a UUID, to text: `tier::text`. The padding of `char(n)` is removed. SQLite's
+/// `datetime()` omits the time zone: use `unixepoch()` instead.
 ///
 /// If the query returns no row, the caller is unknown. The caller is also unknown if the key doesn't
-/// have the parameter's type, such as `x` for `$1::uuid`. If the query returns two rows, a column of
-/// another type, or a tier that the program doesn't define, the lookup fails with
-/// [`InvalidTier`](SourceError::InvalidTier). If a column is missing or the database rejects the query
-/// for another reason, an `ERROR` is logged and the lookup fails as if the database were down.
+/// have the parameter's type, such as `x` for `$1::uuid`. The lookup fails with
+/// [`InvalidTier`](SourceError::InvalidTier) if the query returns two rows, a column of another type or
+/// with an unknown name, a tier that the program doesn't define, or a time before 1970 or after 9999.
+/// If a column is missing or the database rejects the query for another reason, an `ERROR` is logged and
+/// the lookup fails as if the database were down.
+///
+/// An add-on that the program doesn't define is ignored, because a newer version of the program may have
+/// added it. Each such add-on is logged once as a `WARN`.
 ///
 /// # One key, one spelling
-/// **Return the stored key as the third column.** The source compares the stored key with the caller's
+/// **Return the stored key as the column `key`, or as the third column.** The source compares the stored key with the caller's
 /// key byte for byte and in constant time. A caller who sends any other spelling of the key is unknown.
 ///
-/// Without a third column, the database alone decides whether `WHERE key = $1` matches. The database may
+/// Without this column, the database alone decides whether `WHERE key = $1` matches. The database may
 /// accept several spellings of one key:
 ///
 /// - lower and upper case, with `COLLATE NOCASE`, `citext`, a nondeterministic collation, or `MySQL`'s
@@ -58,7 +79,7 @@ use std::time::Duration;
 /// - several notations of a UUID
 ///
 /// A key with several spellings is easier to guess, and a [`Cached`](crate::Cached) stores each
-/// spelling as a separate key. Without a third column, make sure that the database compares bytes:
+/// spelling as a separate key. Without this column, make sure that the database compares bytes:
 /// store [`hashed`](Self::hashed) keys, or use `COLLATE BINARY` in SQLite, `COLLATE "C"` in PostgreSQL
 /// or `COLLATE utf8mb4_0900_bin` in `MySQL`.
 ///
@@ -75,6 +96,7 @@ use std::time::Duration;
 ///
 /// ```
 /// use sqlx::sqlite::SqlitePoolOptions;
+/// use std::time::{Duration, SystemTime};
 /// use tiergate::source::{ApiKey, KeyHasher, SourceError, SqlSource, TierSource};
 ///
 /// #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
@@ -84,18 +106,21 @@ use std::time::Duration;
 /// let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
 /// let hasher = KeyHasher::new("a secret from the program's configuration");
 ///
-/// sqlx::query("CREATE TABLE callers (key_hash BLOB PRIMARY KEY, customer TEXT, tier TEXT)")
+/// sqlx::query("CREATE TABLE callers (key_hash BLOB PRIMARY KEY, customer TEXT, tier TEXT, until INTEGER)")
 ///     .execute(&pool)
 ///     .await?;
-/// sqlx::query("INSERT INTO callers VALUES ($1, 'customer-7', 'Plus')")
+/// sqlx::query("INSERT INTO callers VALUES ($1, 'customer-7', 'Plus', unixepoch('2026-12-01'))")
 ///     .bind(hasher.hash(&ApiKey::new("a-key")).as_bytes().to_vec())
 ///     .execute(&pool)
 ///     .await?;
 ///
-/// let query = "SELECT tier, customer, key_hash FROM callers WHERE key_hash = $1";
+/// let query = "SELECT tier, customer AS id, key_hash AS key, until, 'Free' AS then_tier
+///              FROM callers WHERE key_hash = $1";
 /// let tiers = SqlSource::<Tier, _>::new(pool, query).hashed(hasher);
 /// let caller = tiers.find(&ApiKey::new("a-key")).await?;
 /// assert_eq!((caller.tier(), caller.id()), (Some(Tier::Plus), Some("customer-7")));
+/// assert_eq!(caller.next_tier(), Some(Tier::Free));
+/// assert_eq!(caller.ends_at(), Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_796_083_200)));
 /// assert!(matches!(tiers.find(&ApiKey::new("other")).await, Err(SourceError::UnknownCaller)));
 /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -106,6 +131,7 @@ pub struct SqlSource<T, DB: Database> {
     hasher: Option<KeyHasher>,
     timeout: Duration,
     pool_acquirer: PoolAcquirer,
+    unknown_features: UnknownFeatures,
     tier: PhantomData<fn() -> T>,
 }
 
@@ -119,6 +145,7 @@ impl<T: Tier, DB: Database> SqlSource<T, DB> {
             hasher: None,
             timeout: Duration::from_secs(2),
             pool_acquirer: PoolAcquirer::default(),
+            unknown_features: UnknownFeatures::default(),
             tier: PhantomData,
         }
     }
@@ -177,9 +204,11 @@ where
         let lookup = self.look_up_with_retry(&key_parameter, &is_connected);
         match tokio::time::timeout(self.timeout, lookup).await {
             Ok(Ok([None, _])) => Err(SourceError::UnknownCaller),
-            Ok(Ok([Some(row), None])) => {
-                caller_row::read_caller_row::<T, DB>(&row, key_parameter.bytes())
-            }
+            Ok(Ok([Some(row), None])) => CallerRow::<DB>::new(&row)?.caller(
+                key,
+                key_parameter.bytes(),
+                &self.unknown_features,
+            ),
             Ok(Ok([Some(_), Some(_)])) => Err(SourceError::invalid_tier(safe("more than one row"))),
             Ok(Err(LookupFailure::Lookup(Error::PoolTimedOut))) => Err(self.no_connection()),
             Ok(Err(lookup_failure)) => Err(lookup_failure.to_source_error(key)),
