@@ -1,3 +1,4 @@
+use crate::access::time::Clock;
 use crate::source::cache::digest_hasher::DigestHashing;
 use crate::source::cache::freshness::Freshness;
 use crate::source::cache::stats::CacheCounters;
@@ -7,7 +8,7 @@ use moka::{future, sync};
 use std::fmt;
 use std::hash::RandomState;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Configures the times and the size of a [`Cached`]. Created by [`Cached::builder`].
 #[must_use = "call `build` to create the cache"]
@@ -15,6 +16,7 @@ pub struct CachedBuilder<S> {
     pub(super) source: S,
     pub(super) capacity: u64,
     pub(super) times: Times,
+    pub(super) clock: Clock,
 }
 
 /// The maximum of each configurable time. Without a maximum, adding times such as `Duration::MAX` could
@@ -82,6 +84,43 @@ impl<S: TierSource> CachedBuilder<S> {
         self
     }
 
+    /// Replaces the system's clock, which is compared with the ends of subscriptions
+    /// ([`Caller::until`](crate::Caller::until)). Use this method in tests, together with
+    /// [`Overrides::with_clock`](crate::Overrides::with_clock) for the guards. All other times of the
+    /// cache are measured with tokio's clock, which tests can pause.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use std::time::{Duration, SystemTime};
+    /// use tiergate::source::{ApiKey, TierSource};
+    /// use tiergate::{Cached, Caller};
+    ///
+    /// #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
+    /// enum Tier { Free, Plus }
+    ///
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let day = |number| SystemTime::UNIX_EPOCH + number * Duration::from_secs(24 * 60 * 60);
+    /// let trial = Caller::new(Tier::Plus).until(day(14)).then(Tier::Free);
+    /// let today = Arc::new(AtomicU64::new(0));
+    /// let clock = today.clone();
+    /// let tiers = Cached::builder(move |_: ApiKey| std::future::ready(Ok(trial.clone())))
+    ///     .clock(move || day(u32::try_from(clock.load(Ordering::Relaxed)).unwrap()))
+    ///     .build();
+    ///
+    /// let key = ApiKey::new("a-key");
+    /// tiers.find(&key).await?;
+    /// assert!(tiers.known(&key).is_some());
+    /// today.store(14, Ordering::Relaxed);
+    /// assert!(tiers.known(&key).is_none()); // looked up before the end
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::new(now);
+        self
+    }
+
     /// Builds the cache.
     pub fn build(self) -> Cached<S> {
         let mut times = self.times;
@@ -100,6 +139,7 @@ impl<S: TierSource> CachedBuilder<S> {
             inner: Arc::new(Inner {
                 source: self.source,
                 times,
+                clock: self.clock,
                 known: known
                     .max_capacity(self.capacity)
                     .build_with_hasher(DigestHashing::new()),

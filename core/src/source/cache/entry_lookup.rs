@@ -2,6 +2,7 @@
 
 use crate::access::caller::Caller;
 use crate::source::api_key::ApiKey;
+use crate::source::cache::end::End;
 use crate::source::cache::{Entry, Inner};
 use crate::source::source_error::safe_reason::safe;
 use crate::source::source_error::{SourceError, log};
@@ -22,7 +23,8 @@ impl<S: TierSource> Inner<S> {
         key: &ApiKey,
         digest: [u8; 32],
     ) -> Arc<Entry<S::Tier>> {
-        let arrival_tick = self.freshness.current_tick();
+        let (arrival_tick, arrival) = (self.freshness.current_tick(), self.now());
+        let mut is_first_lookup = true;
         loop {
             // Other requests may be waiting for the same lookup. The lookup therefore runs in a
             // separate task, which finishes even if this request is cancelled.
@@ -39,9 +41,17 @@ impl<S: TierSource> Inner<S> {
             // listening. A request that arrived after such an event must not use the result, so it
             // repeats the lookup. A request that arrived earlier accepts the result. If it repeated the
             // lookup too, a stream of invalidations could block it forever.
-            if self.is_current(&entry) || arrival_tick <= entry.last_lookup_tick {
+            let is_accepted = self.is_current(&entry) || arrival_tick <= entry.last_lookup_tick;
+            // The first lookup may have begun before this request arrived, and before the end of the
+            // caller's subscription. Any further lookup began after the request arrived.
+            let is_from_before_end = is_first_lookup
+                && entry
+                    .end
+                    .is_some_and(|end| end.is_between_lookup_and(arrival));
+            if is_accepted && !is_from_before_end {
                 return entry;
             }
+            is_first_lookup = false;
         }
     }
 
@@ -69,6 +79,7 @@ impl<S: TierSource> Inner<S> {
 
     async fn query_source(&self, key: &ApiKey, digest: &[u8; 32]) -> Arc<Entry<S::Tier>> {
         self.counters.count_query();
+        let lookup_began = self.now();
         let mut entry = self.new_entry(digest, Err(SourceError::UnknownCaller));
         let source_query = tokio::time::timeout(self.times.timeout, self.source.find(key));
         let result = match source_query.await {
@@ -93,6 +104,7 @@ impl<S: TierSource> Inner<S> {
                 let claimed_id = key.claimed_id();
                 let is_confirmed =
                     !caller.is_anonymous() && (claimed_id.is_none() || claimed_id == caller.id());
+                entry.end = caller.ends_at().map(|end| End::new(end, lookup_began));
                 entry.result = Ok(caller);
                 let entry = Arc::new(entry);
                 if is_confirmed {
@@ -109,6 +121,8 @@ impl<S: TierSource> Inner<S> {
                 let Some(cached_entry) =
                     cached_entry.filter(|cached_entry| self.is_usable_in_outage(cached_entry))
                 else {
+                    // If the system's clock is set back, the old entry must not become usable again.
+                    self.known.invalidate(digest);
                     entry.result = Err(error);
                     entry.retry_at = retry_at;
                     return Arc::new(entry);
@@ -145,6 +159,7 @@ impl<S: TierSource> Inner<S> {
         let random = f64::from(u16::try_from(random).unwrap_or_default()) / 1024.0;
         Entry {
             result,
+            end: None,
             looked_up_at,
             looked_up_tick,
             last_lookup_tick: looked_up_tick,

@@ -1,5 +1,6 @@
 pub(crate) mod cached_builder;
 pub(crate) mod digest_hasher;
+pub(crate) mod end;
 pub(crate) mod entry_lookup;
 pub(crate) mod freshness;
 pub(crate) mod invalidation_channel;
@@ -7,10 +8,12 @@ pub(crate) mod stats;
 
 use self::cached_builder::CachedBuilder;
 use self::digest_hasher::DigestHashing;
+use self::end::{End, Moment};
 use self::freshness::Freshness;
 use self::invalidation_channel::InvalidationChannel;
 use self::stats::{CacheCounters, CacheStats};
 use crate::access::caller::Caller;
+use crate::access::time::Clock;
 use crate::source::api_key::ApiKey;
 use crate::source::source_error::SourceError;
 use crate::source::tier_source::TierSource;
@@ -67,6 +70,11 @@ use tokio::time::Instant;
 /// - **While the store is down**, a known caller's last result is used for up to `stale_if_error`
 ///   beyond its time to live. That time to live is `ttl_while_listening` only if no channel was lost,
 ///   connected or dropped since the lookup, and `ttl` otherwise.
+/// - **At the end of a subscription** ([`Caller::until`]), the caller is looked up again. A request that
+///   arrives at the end or later doesn't get the result of a lookup that began before the end. If the
+///   store is down, the request fails with [`Unavailable`](SourceError::Unavailable), even within
+///   `stale_if_error`. The result of a lookup that began after the end is cached as usual, and the guard
+///   applies the [`then`](Caller::then) tier.
 /// - **A newer result permanently replaces an older one.** Once a request has received a result, no
 ///   later request with the same key receives a result from an earlier lookup. A key that a lookup
 ///   rejected stays rejected until a later lookup accepts it, even during an outage.
@@ -80,6 +88,11 @@ use tokio::time::Instant;
 /// | a channel is broken when the key is revoked | the later of two moments: `ttl` after the revocation, or when the loss is noticed (within 10 s by `listen_postgres` and `listen_redis`); at the latest, `ttl_while_listening` after the revocation |
 /// | there is no channel | `ttl` after the revocation |
 /// | the store is down in either of the last two cases | `stale_if_error` after the stated time |
+///
+/// The end of a subscription is compared with the system's clock. If that clock is set back, a result
+/// from before the end is still used no longer than until the end was due when its lookup began. If the
+/// machine was suspended, the result is no longer used after it resumes. All other times are measured
+/// with a monotonic clock.
 ///
 /// If `timeout` is longer than the time in the table, `timeout` applies instead. If an invalidation
 /// arrives while a request is waiting for a lookup, the request may still get the result from before
@@ -137,6 +150,8 @@ pub struct Cached<S: TierSource> {
 struct Inner<S: TierSource> {
     source: S,
     times: Times,
+    /// The clock that is compared with the ends of subscriptions.
+    clock: Clock,
     /// The results of known callers. An entry is never older than the same key's entry in `recent`.
     known: sync::Cache<[u8; 32], Arc<Entry<S::Tier>>, DigestHashing>,
     /// The latest lookup results of all keys, both known and unknown. Requests that wait for the same
@@ -161,6 +176,8 @@ struct Times {
 /// A lookup result and the times that determine how long it is used.
 struct Entry<T> {
     result: Result<Caller<T>, SourceError>,
+    /// When the caller's subscription ends.
+    end: Option<End>,
     /// When the lookup that returned `result` began, according to the monotonic clock.
     looked_up_at: Instant,
     /// When the lookup that returned `result` began, according to the logical clock in [`Freshness`].
@@ -196,6 +213,7 @@ impl<S: TierSource> Cached<S> {
                 timeout: Duration::from_secs(5),
                 jitter: 0.1,
             },
+            clock: Clock::default(),
         }
     }
 
@@ -294,9 +312,10 @@ impl<S: TierSource> Inner<S> {
 
     /// Returns whether an entry can be used without a lookup.
     ///
-    /// An entry that is no longer fresh never becomes fresh again, for two reasons. Both clocks only
-    /// move forward, and `ttl_while_listening` doesn't apply to an entry that is older than the last
-    /// interruption.
+    /// An entry that is no longer fresh never becomes fresh again, with one exception. The monotonic
+    /// clock and the logical clock only move forward, and `ttl_while_listening` doesn't apply to an
+    /// entry that is older than the last interruption. The exception is a wall clock that passes the end
+    /// of a subscription and is then set back before any request has used the key.
     fn is_fresh(&self, entry: &Entry<S::Tier>) -> bool {
         let is_in_time = match entry.retry_at {
             Some(retry_at) => {
@@ -305,7 +324,21 @@ impl<S: TierSource> Inner<S> {
             }
             None => entry.looked_up_at.elapsed() < self.time_to_live(entry),
         };
-        is_in_time && self.is_current(entry)
+        is_in_time && self.is_current(entry) && !self.has_crossed_end(entry)
+    }
+
+    /// Returns whether the end of the caller's subscription is between the entry's lookup and now.
+    fn has_crossed_end(&self, entry: &Entry<S::Tier>) -> bool {
+        // Without an end, no clock is read.
+        let end = entry.end.as_ref();
+        end.is_some_and(|end| end.is_between_lookup_and(self.now()))
+    }
+
+    fn now(&self) -> Moment {
+        Moment {
+            wall: self.clock.now(),
+            monotonic: Instant::now(),
+        }
     }
 
     /// Returns whether the entry's lookup began after every invalidation and reconnection that affects
@@ -318,7 +351,8 @@ impl<S: TierSource> Inner<S> {
     }
 
     /// Returns whether an entry can be used while the store is down. The entry must belong to a known
-    /// caller and be no more than `stale_if_error` past its expiry.
+    /// caller, be no more than `stale_if_error` past its expiry, and the caller's subscription must not
+    /// have ended since the lookup.
     fn is_usable_in_outage(&self, entry: &Entry<S::Tier>) -> bool {
         let max_age = self
             .time_to_live(entry)
@@ -328,6 +362,7 @@ impl<S: TierSource> Inner<S> {
             && self
                 .freshness
                 .is_unchanged(entry.groups, entry.looked_up_tick)
+            && !self.has_crossed_end(entry)
     }
 
     fn time_to_live(&self, entry: &Entry<S::Tier>) -> Duration {
