@@ -108,7 +108,9 @@
 //! share the lookup. A store that is down is logged as a `WARN`. An unreadable tier, or a query that
 //! the database rejects, is logged as an `ERROR`. These events name the error's type, kind and codes,
 //! such as an SQLSTATE. **The events never contain an API key.** Any text that could contain a key is
-//! omitted, whether the text comes from a store, a request or an error. [`SourceError::reason`] returns
+//! omitted, whether the text comes from a store, a request or an error. There is one exception: if a
+//! store returns an add-on that the program doesn't define, a `WARN` shows its key, provided that the key
+//! is short, in snake case and not a part of the API key. [`SourceError::reason`] returns
 //! the source's own error. You can log that error at your own risk; the method's documentation shows
 //! how.
 //!

@@ -230,7 +230,7 @@ fn a_custom_source() {
 }
 
 /// Queries that repeat the key as the tier, as the id, or in an error.
-const ON_SQLITE: [&str; 9] = [
+const ON_SQLITE: [&str; 16] = [
     "SELECT $1",
     "SELECT hex($1)",
     "SELECT quote($1)",
@@ -240,6 +240,13 @@ const ON_SQLITE: [&str; 9] = [
     "SELECT json($1)",
     "SELECT tier FROM missing WHERE key = $1",
     "SELECT 'Free' UNION SELECT $1",
+    "SELECT 'Free' AS tier, $1 AS until",
+    "SELECT 'Free' AS tier, 1 AS until, $1 AS then_tier",
+    "SELECT 'Free' AS tier, $1 AS features",
+    "SELECT 'Free' AS tier, hex($1) AS features",
+    "SELECT 'Free' AS tier, lower(hex($1)) AS features",
+    "SELECT 'Free' AS tier, json_array($1) AS features",
+    "SELECT 'Free' AS tier, $1 AS plan_version",
 ];
 
 #[test]
@@ -264,7 +271,7 @@ const FUNCTIONS: &str = "
         FROM generate_series(0, length(convert_to($1, 'UTF8')) - 1) i
     $$";
 
-const ON_POSTGRES: [&str; 15] = [
+const ON_POSTGRES: [&str; 17] = [
     "SELECT $1",
     "SELECT to_json($1)::text",
     "SELECT quote_literal($1)",
@@ -280,6 +287,8 @@ const ON_POSTGRES: [&str; 15] = [
     "SELECT fail(url($1), '22023')",
     "SELECT fail(to_json($1)::text, '55000')",
     "SELECT fail(upper($1), 'P0001')",
+    "SELECT 'Free' AS tier, ARRAY[$1, lower($1), reverse($1)] AS features",
+    "SELECT 'Free' AS tier, $1::timestamptz AS until",
 ];
 
 #[test]
@@ -313,6 +322,23 @@ fn redis_with_the_key_in_its_values() {
                 .await
                 .unwrap();
             RedisSource::field(client.clone(), "logs:{key}", "tier").id("id")
+        });
+    }
+    for field in ["until", "then_tier", "features", "plan_version"] {
+        check(field, async || {
+            let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+            let () = redis::cmd("DEL")
+                .arg(&name)
+                .query_async(&mut connection)
+                .await
+                .unwrap();
+            let () = redis::cmd("HSET")
+                .arg(&name)
+                .arg(&["tier", "Free", "free", "Free", "id", KEY, field, KEY])
+                .query_async(&mut connection)
+                .await
+                .unwrap();
+            RedisSource::hash(client.clone(), "logs:{key}")
         });
     }
     check("WRONGTYPE", async || {

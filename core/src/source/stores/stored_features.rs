@@ -80,14 +80,15 @@ impl UnknownFeatures {
 }
 
 /// Returns whether logs may show a key of an add-on. If a query returns its columns in the wrong order,
-/// the text may be an API key instead.
+/// the text may be an API key instead. A key in hexadecimal starts with a digit.
 fn can_be_shown(feature: &str, key: &ApiKey) -> bool {
-    let is_short = (1..=MAX_SHOWN_LENGTH).contains(&feature.len());
-    let is_snake_case =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let is_in_snake_case = feature.starts_with(|first: char| first.is_ascii_lowercase())
+        && feature
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     let is_part_of_key = |key: &str| key.contains(feature) || feature.contains(key);
-    is_short
-        && feature.bytes().all(is_snake_case)
+    feature.len() <= MAX_SHOWN_LENGTH
+        && is_in_snake_case
         && !is_part_of_key(key.expose())
         && !is_part_of_key(&key.expose().to_ascii_lowercase())
 }
@@ -153,6 +154,7 @@ mod tests {
             "a\nb",
             "<script>",
             "UzNjcmV0",
+            "533363726574",
             &long,
         ] {
             assert!(!can_be_shown(hidden, &key), "{hidden}");

@@ -46,10 +46,12 @@ use std::time::Duration;
 /// Use `AS` to name a column: `SELECT plan AS tier, customer AS id, key_hash AS key, trial_end AS until`.
 ///
 /// A query can return `tier`, `id` and `key` in this order under any names, as in `SELECT plan, customer,
-/// key_hash`. **The names count as soon as the query returns anything else**: if a column is named
-/// `until`, `then_tier`, `features` or `plan_version`, if a column named `tier` isn't the first, or if a
-/// column named `key` isn't the third. Each of the columns must then have a different name of the table.
-/// The case of letters doesn't matter.
+/// key_hash`. Without a name from the table, a further column is an error.
+///
+/// The source reads all columns by name **if a column is named `until`, `then_tier`, `features` or
+/// `plan_version`**, if a column named `tier` isn't the first, or if a column named `key` isn't the third.
+/// Then every column must have a name from the table, and no two columns can have the same name. Upper and
+/// lower case are the same. Otherwise, the source reads the columns by position.
 ///
 /// A whole number is always a rank, even if your tiers' names consist of digits. Cast other PostgreSQL
 /// types, such as an enum or a UUID, to text: `tier::text`. The padding of `char(n)` is removed. SQLite's
