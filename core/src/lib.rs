@@ -45,6 +45,12 @@ mod tier;
 #[cfg(feature = "cli")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
 pub mod cli;
+#[cfg(any(feature = "redis", feature = "sqlx", feature = "toml"))]
+#[cfg_attr(
+    docsrs,
+    doc(cfg(any(feature = "redis", feature = "sqlx", feature = "toml")))
+)]
+pub mod overrides;
 #[cfg(feature = "source")]
 pub mod source;
 

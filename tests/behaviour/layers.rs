@@ -14,7 +14,8 @@ const LAYERS: [&[&str]; 8] = [
     &["snapshot"],
     &["export"],
     &["catalogue", "source"],
-    &["frameworks"],
+    // The stores of overrides use the connections of `source`.
+    &["frameworks", "overrides"],
     &["cli", "testing"],
 ];
 

@@ -3,36 +3,37 @@
 use crate::access::overrides::snapshot::OverrideSnapshot;
 use crate::tier::Tier;
 
-/// Records an event for each override that was added, changed or removed.
-#[cfg(feature = "_check")]
+/// Records an event for each override that was added, changed or removed, and the installed version.
+#[cfg(any(feature = "_check", feature = "toml"))]
 pub(crate) fn report_changes<T: Tier>(old: &OverrideSnapshot<T>, new: &OverrideSnapshot<T>) {
     let version = new.version;
-    let added = new.overrides.iter().enumerate();
-    for (index, entry) in added.filter(|(_, entry)| !old.overrides.contains(entry)) {
-        let endpoint = new.endpoints[index];
-        let mut replaced = old.overrides.iter().zip(&old.endpoints);
-        let replaced = replaced.find(|(old, of)| **of == endpoint && old.has_same_place(entry));
-        let old = replaced.map(|(old, _)| old.to_string());
+    for (entry, endpoint) in new.overrides.iter().zip(&new.endpoints) {
+        let replaced = old.in_place_of(entry, *endpoint);
+        if replaced == Some(entry) {
+            continue;
+        }
+        let old = replaced.map(ToString::to_string);
         let (by, because) = (quoted(entry.author()), quoted(entry.reason()));
         let (endpoint, new) = (endpoint.name(), entry.to_string());
         tracing::info!(version, endpoint, by, because, old, new, "override set");
     }
-    let removed = old.overrides.iter().zip(&old.endpoints);
-    for (entry, endpoint) in removed {
-        let mut kept = new.overrides.iter().zip(&new.endpoints);
-        if kept.any(|(new, of)| of == endpoint && new.has_same_place(entry)) {
-            continue;
+    for (entry, endpoint) in old.overrides.iter().zip(&old.endpoints) {
+        if new.in_place_of(entry, *endpoint).is_none() {
+            let (endpoint, old) = (endpoint.name(), entry.to_string());
+            tracing::info!(version, endpoint, old, "override removed");
         }
-        let (endpoint, old) = (endpoint.name(), entry.to_string());
-        tracing::info!(version, endpoint, old, "override removed");
     }
+    // A gauge can't represent every large version exactly. Versions that count changes stay far below.
+    #[cfg(feature = "metrics")]
+    #[allow(clippy::cast_precision_loss)]
+    metrics::gauge!("tiergate_overrides_version").set(version.unwrap_or_default() as f64);
 }
 
-#[cfg(not(feature = "_check"))]
+#[cfg(not(any(feature = "_check", feature = "toml")))]
 pub(crate) fn report_changes<T: Tier>(_: &OverrideSnapshot<T>, _: &OverrideSnapshot<T>) {}
 
 /// Escapes a text from a store for logs.
-#[cfg(feature = "_check")]
+#[cfg(any(feature = "_check", feature = "toml"))]
 fn quoted(text: Option<&str>) -> Option<String> {
     text.map(|text| format!("{text:?}"))
 }

@@ -38,6 +38,10 @@ pub(crate) enum EntryProblem {
     EmptyCustomer,
     TextTooLong(&'static str),
     /// A value in a store is missing, unexpected or can't be read.
+    #[cfg_attr(
+        not(any(feature = "redis", feature = "sqlx", feature = "toml")),
+        allow(dead_code)
+    )]
     Value(String),
 }
 
@@ -65,14 +69,20 @@ impl InvalidOverrides {
 
     /// Creates the error for a document or table that can't be read as overrides at all. The message
     /// must be safe to log.
-    #[cfg_attr(not(feature = "source"), allow(dead_code))]
+    #[cfg_attr(
+        not(any(feature = "redis", feature = "sqlx", feature = "toml")),
+        allow(dead_code)
+    )]
     pub(crate) fn unreadable(message: impl Into<String>) -> Self {
         let problem = Problem::Source(message.into());
         Self { problem }
     }
 
     /// Returns whether the snapshot is older than the installed one.
-    #[cfg_attr(not(feature = "source"), allow(dead_code))]
+    #[cfg_attr(
+        not(any(feature = "redis", feature = "sqlx", feature = "toml")),
+        allow(dead_code)
+    )]
     pub(crate) fn is_older_version(&self) -> bool {
         matches!(self.problem, Problem::OlderVersion { .. })
     }
@@ -84,7 +94,8 @@ impl fmt::Display for InvalidOverrides {
             Problem::OlderVersion { offered, installed } => write!(
                 f,
                 "version {offered} of the overrides is older than the installed version {installed}; \
-                 use a higher version, or install it with `rollback`"
+                 use a higher version, or allow older versions with `rollback` or a store's \
+                 `accept_older_versions`"
             ),
             Problem::ReusedVersion(version) => write!(
                 f,

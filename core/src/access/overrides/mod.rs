@@ -5,6 +5,8 @@ pub(crate) mod audit;
 pub(crate) mod in_request;
 pub(crate) mod invalid;
 pub(crate) mod override_entry;
+#[cfg(any(feature = "redis", feature = "sqlx", feature = "toml"))]
+pub(crate) mod raw;
 pub(crate) mod snapshot;
 
 use crate::access::overrides::invalid::InvalidOverrides;

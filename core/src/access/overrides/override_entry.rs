@@ -152,17 +152,6 @@ impl<T: Tier> Override<T> {
     }
 }
 
-#[cfg(feature = "_check")]
-impl<T: Tier> Override<T> {
-    /// Returns whether two overrides of the same endpoint exclude each other.
-    pub(crate) fn has_same_place(&self, other: &Self) -> bool {
-        match (&self.kind, &other.kind) {
-            (OverrideKind::Grant(customer), OverrideKind::Grant(other)) => customer == other,
-            (kind, other) => std::mem::discriminant(kind) == std::mem::discriminant(other),
-        }
-    }
-}
-
 impl<T: Tier> PartialEq for Override<T> {
     fn eq(&self, other: &Self) -> bool {
         let Self {

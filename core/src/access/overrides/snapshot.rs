@@ -172,11 +172,29 @@ impl<T: Tier> OverrideSnapshot<T> {
 
     /// Returns whether both snapshots contain the same overrides, in any order.
     pub(crate) fn has_same_overrides(&self, other: &Self) -> bool {
+        let mut overrides = self.overrides.iter().zip(&self.endpoints);
         self.overrides.len() == other.overrides.len()
-            && self
-                .overrides
-                .iter()
-                .all(|entry| other.overrides.contains(entry))
+            && overrides.all(|(entry, endpoint)| {
+                other
+                    .in_place_of(entry, *endpoint)
+                    .is_some_and(|same| same == entry)
+            })
+    }
+
+    /// Returns this snapshot's override that `entry`, an override of this endpoint, would replace.
+    pub(crate) fn in_place_of(
+        &self,
+        entry: &Override<T>,
+        endpoint: Endpoint,
+    ) -> Option<&Override<T>> {
+        let of_endpoint = self.by_endpoint.get(&Key(endpoint))?;
+        let index = match &entry.kind {
+            OverrideKind::Close => of_endpoint.close,
+            OverrideKind::Require(_) => of_endpoint.require,
+            OverrideKind::Observe(_) => of_endpoint.observe,
+            OverrideKind::Grant(customer) => of_endpoint.grants.get(customer).copied(),
+        };
+        index.map(|index| &self.overrides[index])
     }
 }
 

@@ -1,11 +1,11 @@
 use crate::source::cache::Cached;
-use crate::source::cache::invalidation_channel::{
-    InvalidationChannel, RECONNECT_DELAY, SILENCE_LIMIT,
-};
+use crate::source::cache::invalidation_channel::{RECONNECT_DELAY, SILENCE_LIMIT};
+use crate::source::stores::change_receiver::{ChangeReceiver, Invalidations};
 use crate::source::stores::sqlx::sqlx_error::describe_sqlx_error;
 use crate::source::tier_source::TierSource;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
+use std::convert::Infallible;
 use std::io;
 
 /// Listens on a PostgreSQL channel for changed callers and invalidates their cached results (feature
@@ -43,33 +43,39 @@ pub fn listen_postgres<S: TierSource>(
     pool: &PgPool,
     channel: &str,
 ) -> impl Future<Output = ()> + Send + use<S> {
-    let (mut invalidations, pool) = (cached.channel(), pool.clone());
-    let channel = channel.to_owned();
-    async move {
-        let listening = async {
-            loop {
-                // The connection options can change, for example if the database uses temporary
-                // passwords. They are therefore read again for each connection.
-                let options = pool.connect_options();
-                let listened = listen_and_receive(&mut invalidations, &options, &channel).await;
-                if let Err(error) = listened {
-                    let reason = describe_sqlx_error(&error);
-                    tracing::warn!("invalidations from PostgreSQL are interrupted: {reason}");
-                }
-                invalidations.lost();
-                tokio::time::sleep(RECONNECT_DELAY).await;
-            }
-        };
-        // `listening` never ends by itself. It stops when the program closes the pool.
-        let _: Result<(), _> = pool.close_event().do_until(listening).await;
-    }
+    let invalidations = Invalidations {
+        channel: cached.channel(),
+        sender: "PostgreSQL",
+    };
+    receive_notifications(pool.clone(), channel.to_owned(), invalidations)
+}
+
+/// Forwards a channel's notifications, and reconnects when the connection fails. Ends when the pool is
+/// closed.
+pub(crate) async fn receive_notifications(
+    pool: PgPool,
+    channel: String,
+    mut receiver: impl ChangeReceiver,
+) {
+    let listening = async {
+        loop {
+            // The connection options can change, for example if the database uses temporary passwords.
+            // They are therefore read again for each connection.
+            let options = pool.connect_options();
+            let Err(error) = listen_and_receive(&mut receiver, &options, &channel).await;
+            receiver.interrupted(&describe_sqlx_error(&error));
+            tokio::time::sleep(RECONNECT_DELAY).await;
+        }
+    };
+    // `listening` never ends by itself. It stops when the program closes the pool.
+    let _: Result<(), _> = pool.close_event().do_until(listening).await;
 }
 
 async fn listen_and_receive(
-    invalidations: &mut InvalidationChannel,
+    receiver: &mut impl ChangeReceiver,
     options: &PgConnectOptions,
     channel: &str,
-) -> Result<(), sqlx::Error> {
+) -> Result<Infallible, sqlx::Error> {
     let timed_out = |_| sqlx::Error::Io(io::ErrorKind::TimedOut.into());
     let opening = async {
         // Each connection gets a new pool. In a reused pool, a stuck connection would occupy the only
@@ -98,10 +104,10 @@ async fn listen_and_receive(
             return Err(timed_out(elapsed));
         }
     };
-    invalidations.connected();
+    receiver.connected();
     loop {
         match tokio::time::timeout(SILENCE_LIMIT, listener.try_recv()).await {
-            Ok(Ok(Some(notification))) => invalidations.receive(notification.payload()),
+            Ok(Ok(Some(notification))) => receiver.receive(notification.payload()),
             Ok(Ok(None)) => return Err(sqlx::Error::Io(io::ErrorKind::ConnectionAborted.into())),
             Ok(Err(error)) => return Err(error),
             // Either nothing has changed, or the connection is dead. A query shows which is the case.

@@ -1,5 +1,7 @@
 //! Tier sources backed by databases.
 
+#[cfg(any(feature = "postgres", feature = "redis"))]
+pub(crate) mod change_receiver;
 #[cfg(feature = "postgres")]
 pub(crate) mod listen_postgres;
 #[cfg(feature = "redis")]

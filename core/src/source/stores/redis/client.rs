@@ -42,7 +42,7 @@ impl RedisClient {
     /// Opens a connection to a cluster. A connection to a single server opens later, at its first
     /// command.
     #[cfg_attr(not(feature = "redis-cluster"), allow(clippy::unused_async))]
-    pub(super) async fn connect(
+    pub(crate) async fn connect(
         &self,
         config: &ConnectionManagerConfig,
     ) -> Result<RedisConnection, RedisError> {
@@ -62,14 +62,14 @@ impl RedisClient {
 }
 
 #[derive(Clone)]
-pub(super) enum RedisConnection {
+pub(crate) enum RedisConnection {
     Server(ConnectionManager),
     #[cfg(feature = "redis-cluster")]
     Cluster(ClusterConnection),
 }
 
 impl RedisConnection {
-    pub(super) async fn query<V: FromRedisValue>(self, command: &Cmd) -> Result<V, RedisError> {
+    pub(crate) async fn query<V: FromRedisValue>(self, command: &Cmd) -> Result<V, RedisError> {
         match self {
             Self::Server(mut connection) => command.query_async(&mut connection).await,
             #[cfg(feature = "redis-cluster")]

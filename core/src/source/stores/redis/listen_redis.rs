@@ -1,12 +1,12 @@
 use crate::source::cache::Cached;
-use crate::source::cache::invalidation_channel::{
-    InvalidationChannel, RECONNECT_DELAY, SILENCE_LIMIT,
-};
+use crate::source::cache::invalidation_channel::{RECONNECT_DELAY, SILENCE_LIMIT};
+use crate::source::stores::change_receiver::{ChangeReceiver, Invalidations};
 use crate::source::stores::redis::redis_error::describe_redis_error;
 use crate::source::tier_source::TierSource;
 use futures_util::StreamExt;
 use redis::aio::PubSub;
 use redis::{Client, ErrorKind, RedisError};
+use std::convert::Infallible;
 
 /// Listens on a Redis channel for changed callers and invalidates their cached results (feature
 /// `redis`). Spawn the returned future. It runs until you drop it.
@@ -39,25 +39,31 @@ pub fn listen_redis<S: TierSource>(
     client: Client,
     channel: &str,
 ) -> impl Future<Output = ()> + Send + use<S> {
-    let (mut invalidations, channel) = (cached.channel(), channel.to_owned());
-    async move {
-        loop {
-            let listened = subscribe_and_receive(&mut invalidations, &client, &channel).await;
-            if let Err(error) = listened {
-                let reason = describe_redis_error(&error);
-                tracing::warn!("invalidations from Redis are interrupted: {reason}");
-            }
-            invalidations.lost();
-            tokio::time::sleep(RECONNECT_DELAY).await;
-        }
+    let invalidations = Invalidations {
+        channel: cached.channel(),
+        sender: "Redis",
+    };
+    receive_messages(client, channel.to_owned(), invalidations)
+}
+
+/// Forwards a channel's messages, and reconnects when the connection fails.
+pub(crate) async fn receive_messages(
+    client: Client,
+    channel: String,
+    mut receiver: impl ChangeReceiver,
+) {
+    loop {
+        let Err(error) = subscribe_and_receive(&mut receiver, &client, &channel).await;
+        receiver.interrupted(&describe_redis_error(&error));
+        tokio::time::sleep(RECONNECT_DELAY).await;
     }
 }
 
 async fn subscribe_and_receive(
-    invalidations: &mut InvalidationChannel,
+    receiver: &mut impl ChangeReceiver,
     client: &Client,
     channel: &str,
-) -> Result<(), RedisError> {
+) -> Result<Infallible, RedisError> {
     let timed_out = |_| RedisError::from((ErrorKind::Io, "no response in time"));
     let subscribing = async {
         let mut pub_sub: PubSub = client.get_async_pubsub().await?;
@@ -66,12 +72,11 @@ async fn subscribe_and_receive(
     };
     let subscribed = tokio::time::timeout(SILENCE_LIMIT, subscribing).await;
     let (mut sink, mut messages) = subscribed.map_err(timed_out)??.split();
-    invalidations.connected();
+    receiver.connected();
     loop {
         match tokio::time::timeout(SILENCE_LIMIT, messages.next()).await {
             Ok(Some(message)) => {
-                let caller_id = String::from_utf8_lossy(message.get_payload_bytes());
-                invalidations.receive(&caller_id);
+                receiver.receive(&String::from_utf8_lossy(message.get_payload_bytes()));
             }
             Ok(None) => return Err((ErrorKind::Io, "the connection was closed").into()),
             // Either nothing has changed, or the connection is dead. A ping shows which is the case.

@@ -6,7 +6,7 @@ use redis::{ErrorKind, RedisError};
 
 /// Returns whether the connection returned nothing or invalid data. In this case, a retry on another
 /// connection may help.
-pub(super) fn is_worth_retrying(error: &RedisError) -> bool {
+pub(crate) fn is_worth_retrying(error: &RedisError) -> bool {
     matches!(
         error.kind(),
         ErrorKind::Io | ErrorKind::Parse | ErrorKind::ClusterConnectionNotFound
@@ -19,7 +19,7 @@ fn is_wrong_value_type(error: &RedisError) -> bool {
 }
 
 /// Returns whether an error concerns only one key. The connection still works after such an error.
-pub(super) fn concerns_only_one_key(error: &RedisError) -> bool {
+pub(crate) fn concerns_only_one_key(error: &RedisError) -> bool {
     is_wrong_value_type(error) || is_on_other_cluster_server(error)
 }
 
@@ -65,7 +65,7 @@ const SAFE_ERROR_CODES: [&str; 16] = [
 
 /// Describes an error. The only text from the server that the description can contain is one of the
 /// [`SAFE_ERROR_CODES`].
-pub(super) fn describe_redis_error(error: &RedisError) -> String {
+pub(crate) fn describe_redis_error(error: &RedisError) -> String {
     match error.code() {
         _ if error.is_connection_refusal() => "I/O error: connection refused".to_owned(),
         _ if error.is_timeout() => "I/O error: timed out".to_owned(),

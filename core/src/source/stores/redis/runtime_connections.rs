@@ -13,18 +13,18 @@ const MAX_RUNTIMES: usize = 64;
 
 /// A connection that opens when it is first used.
 #[derive(Clone)]
-pub(super) struct LazyConnection(Arc<OnceCell<RedisConnection>>);
+pub(crate) struct LazyConnection(Arc<OnceCell<RedisConnection>>);
 
-pub(super) struct RuntimeConnections {
+pub(crate) struct RuntimeConnections {
     client: RedisClient,
-    pub(super) config: ConnectionManagerConfig,
+    pub(crate) config: ConnectionManagerConfig,
     /// One connection for each runtime. Runtimes can't share a connection, because a connection stops
     /// working when the runtime that opened it ends and stops the connection's background task.
     by_runtime: Mutex<Vec<(Option<runtime::Id>, LazyConnection)>>,
 }
 
 impl RuntimeConnections {
-    pub(super) fn new(client: RedisClient) -> Self {
+    pub(crate) fn new(client: RedisClient) -> Self {
         Self {
             client,
             // The source retries failed lookups itself and reports the reason. If the connection
@@ -36,7 +36,7 @@ impl RuntimeConnections {
     }
 
     /// Returns the current runtime's connection.
-    pub(super) fn of_current_runtime(&self) -> LazyConnection {
+    pub(crate) fn of_current_runtime(&self) -> LazyConnection {
         let current_runtime = Handle::try_current().ok().map(|handle| handle.id());
         let mut by_runtime = self
             .by_runtime
@@ -57,7 +57,7 @@ impl RuntimeConnections {
     }
 
     /// Removes a failed connection, unless another lookup has already replaced it.
-    pub(super) fn remove(&self, failed: &LazyConnection) {
+    pub(crate) fn remove(&self, failed: &LazyConnection) {
         let mut by_runtime = self
             .by_runtime
             .lock()
@@ -65,7 +65,7 @@ impl RuntimeConnections {
         by_runtime.retain(|(_, connection)| !Arc::ptr_eq(&connection.0, &failed.0));
     }
 
-    pub(super) async fn query<V: FromRedisValue>(
+    pub(crate) async fn query<V: FromRedisValue>(
         &self,
         connection: &LazyConnection,
         command: &Cmd,

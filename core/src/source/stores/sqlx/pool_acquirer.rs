@@ -15,7 +15,7 @@ use tokio::time::timeout;
 /// A pool retries refused connections until it times out, without reporting the reason. When half of a
 /// lookup's time limit has passed, the lookup therefore makes one connection attempt outside the pool.
 #[derive(Default)]
-pub(super) struct PoolAcquirer {
+pub(crate) struct PoolAcquirer {
     is_attempt_running: AtomicBool,
     /// Why the last direct connection attempt failed.
     attempt_failure: Mutex<Option<String>>,
@@ -23,7 +23,7 @@ pub(super) struct PoolAcquirer {
 
 impl PoolAcquirer {
     /// Acquires a connection from the pool.
-    pub(super) async fn acquire<DB: Database>(
+    pub(crate) async fn acquire<DB: Database>(
         &self,
         pool: &Pool<DB>,
         lookup_timeout: Duration,
@@ -44,7 +44,7 @@ impl PoolAcquirer {
 
     /// Returns why no connection was available. If the last direct connection attempt failed, returns
     /// the reason for that failure.
-    pub(super) fn why_no_connection(&self) -> String {
+    pub(crate) fn why_no_connection(&self) -> String {
         let attempt_failure = self
             .attempt_failure
             .lock()

@@ -106,7 +106,7 @@ fn to_source_error(error: &Error, key: &ApiKey) -> SourceError {
 
 /// Describes an error. The error code is the only text from the database that the description can
 /// contain.
-pub(in crate::source) fn describe_sqlx_error(error: &Error) -> String {
+pub(crate) fn describe_sqlx_error(error: &Error) -> String {
     match error {
         Error::Database(_) => match &*database_code(error) {
             // An SQLSTATE has five characters, and SQLite's codes have up to four digits.

@@ -1,0 +1,457 @@
+//! Overrides as stores keep them: texts that haven't been checked yet.
+
+use crate::access::overrides::invalid::{EntryProblem, InvalidOverrides};
+use crate::access::overrides::override_entry::Override;
+use crate::tier::Tier;
+use std::time::SystemTime;
+
+/// The maximum length in bytes of a text in a store. A longer text can't be correct, and would fill the
+/// logs.
+const LONGEST_TEXT: usize = 1024;
+
+/// The maximum number of characters of a store's text in an error.
+const LONGEST_QUOTATION: usize = 64;
+
+/// The fields of an override in a store.
+const FIELDS: [&str; 7] = [
+    "kind", "endpoint", "tier", "customer", "until", "by", "because",
+];
+
+/// The value of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RawValue {
+    Text(String),
+    /// A time in the store's own type, written as in RFC 3339.
+    #[cfg_attr(not(any(feature = "toml", feature = "sqlx")), allow(dead_code))]
+    Time(String),
+    /// A value of a type that no field has. The text describes the type, such as `a number`.
+    Other(String),
+}
+
+/// An override as a store keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RawOverride {
+    /// The values, in the order of [`FIELDS`].
+    values: [Option<RawValue>; FIELDS.len()],
+    /// A problem with the names of the fields.
+    problem: Option<String>,
+}
+
+/// A version of the overrides as a store keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RawSnapshot {
+    pub(crate) version: u64,
+    pub(crate) overrides: Vec<RawOverride>,
+}
+
+impl RawSnapshot {
+    /// Reads the overrides.
+    ///
+    /// # Errors
+    /// Returns an error about the first override that can't be read.
+    pub(crate) fn read<T: Tier>(&self) -> Result<Vec<Override<T>>, InvalidOverrides> {
+        let overrides = self.overrides.iter().enumerate();
+        let read = overrides.map(|(index, raw)| {
+            let problem = |problem| InvalidOverrides::entry(index, raw.describe(), problem);
+            raw.read().map_err(problem)
+        });
+        read.collect()
+    }
+}
+
+impl RawOverride {
+    /// Sets a field. Unknown and repeated names make the override invalid.
+    pub(crate) fn set(&mut self, name: &str, value: RawValue) {
+        let Some(index) = FIELDS.iter().position(|field| *field == name) else {
+            let names = FIELDS.join(", ");
+            let problem = format!("{} is not a field; use only {names}", quoted(name));
+            self.problem.get_or_insert(problem);
+            return;
+        };
+        if self.values[index].replace(value).is_some() {
+            let problem = format!("`{name}` appears twice; remove one of them");
+            self.problem.get_or_insert(problem);
+        }
+    }
+
+    fn read<T: Tier>(&self) -> Result<Override<T>, EntryProblem> {
+        if let Some(problem) = &self.problem {
+            return Err(EntryProblem::Value(problem.clone()));
+        }
+        let kinds = "write close, require, grant or observe";
+        let kind = self.required_text("kind", kinds)?;
+        let endpoint = self.required_text(
+            "endpoint",
+            "write the endpoint's name or its route, such as `export` or `POST /export`",
+        )?;
+        let entry = match kind {
+            "close" => {
+                self.reject(&["tier", "customer"], kind)?;
+                Override::close(endpoint)
+            }
+            "require" => {
+                self.reject(&["customer"], kind)?;
+                Override::require(endpoint, self.tier()?)
+            }
+            "grant" => {
+                self.reject(&["tier"], kind)?;
+                let customer = self.required_text("customer", "write the customer's id")?;
+                Override::grant(customer, endpoint)
+            }
+            "observe" => {
+                self.reject(&["customer"], kind)?;
+                Override::observe(endpoint, self.tier()?)
+            }
+            _ => {
+                let message = format!("{} is not a kind; {kinds}", quoted(kind));
+                return Err(EntryProblem::Value(message));
+            }
+        };
+        let entry = match self.until()? {
+            Some(until) => entry.until(until),
+            None => entry,
+        };
+        let entry = match self.text("by")? {
+            Some(author) => entry.by(author),
+            None => entry,
+        };
+        Ok(match self.text("because")? {
+            Some(reason) => entry.because(reason),
+            None => entry,
+        })
+    }
+
+    /// Describes the override in an error, as far as it can be read.
+    fn describe(&self) -> String {
+        let texts = ["kind", "endpoint"].map(|field| match self.value(field) {
+            Some(RawValue::Text(text)) => Some(text),
+            _ => None,
+        });
+        match texts {
+            [Some(kind), Some(endpoint)] => {
+                let kind = match kind.as_str() {
+                    "close" | "require" | "grant" | "observe" => kind.clone(),
+                    kind => quoted(kind),
+                };
+                format!("{kind} {}", quoted(endpoint))
+            }
+            [None, Some(endpoint)] => format!("for {}", quoted(endpoint)),
+            [_, None] => "without an endpoint".to_owned(),
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<&RawValue> {
+        let index = FIELDS.iter().position(|field| *field == name)?;
+        self.values[index].as_ref()
+    }
+
+    /// Returns a field that contains text.
+    fn text(&self, name: &'static str) -> Result<Option<&str>, EntryProblem> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(RawValue::Text(text)) if text.len() > LONGEST_TEXT => {
+                Err(EntryProblem::TextTooLong(name))
+            }
+            Some(RawValue::Text(text)) => Ok(Some(text)),
+            Some(RawValue::Time(_)) => Err(wrong_type(name, "a time")),
+            Some(RawValue::Other(found)) => Err(wrong_type(name, found)),
+        }
+    }
+
+    fn required_text(&self, name: &'static str, fix: &str) -> Result<&str, EntryProblem> {
+        let missing = || EntryProblem::Value(format!("`{name}` is missing; {fix}"));
+        self.text(name)?.ok_or_else(missing)
+    }
+
+    fn tier<T: Tier>(&self) -> Result<T, EntryProblem> {
+        let names = T::NAMES.join(", ");
+        let name = self.required_text("tier", &format!("write one of: {names}"))?;
+        T::from_name(name).map_err(|unknown| EntryProblem::Value(format!("`tier`: {unknown}")))
+    }
+
+    fn until(&self) -> Result<Option<SystemTime>, EntryProblem> {
+        let text = match self.value("until") {
+            Some(RawValue::Time(text)) => Some(text.as_str()),
+            _ => self.text("until")?,
+        };
+        let Some(text) = text else {
+            return Ok(None);
+        };
+        match parse_time(text) {
+            Some(time) => Ok(Some(time)),
+            None => Err(EntryProblem::Value(format!(
+                "`until`: {} is not a time in UTC; write it like 2026-12-01T00:00:00Z",
+                quoted(text)
+            ))),
+        }
+    }
+
+    /// Returns an error if a field is set that this kind of override doesn't have.
+    fn reject(&self, names: &[&str], kind: &str) -> Result<(), EntryProblem> {
+        match names.iter().find(|name| self.value(name).is_some()) {
+            Some(name) => Err(EntryProblem::Value(format!(
+                "`{kind}` has no `{name}`; remove it"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn wrong_type(name: &str, found: &str) -> EntryProblem {
+    EntryProblem::Value(format!("`{name}` is {found}; it must be text"))
+}
+
+/// Reads a time in UTC with the form `2026-12-01T00:00:00Z`, with or without fractions of a second.
+fn parse_time(text: &str) -> Option<SystemTime> {
+    if !text.ends_with('Z') {
+        return None;
+    }
+    let time = humantime::parse_rfc3339(text).ok()?;
+    // `humantime` reads a leap second as the second before it. The end would then differ from the text.
+    let written = humantime::format_rfc3339(time).to_string();
+    (written.get(..19) == text.get(..19)).then_some(time)
+}
+
+/// Quotes a text from a store for an error. Special characters are escaped, and long texts shortened.
+pub(crate) fn quoted(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_QUOTATION) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}
+
+/// Makes an error's text, which may quote a store's text, safe to log. Special characters are escaped,
+/// and long texts shortened.
+pub(crate) fn escaped(message: &str) -> String {
+    let mut escaped = String::new();
+    for (position, character) in message.trim().chars().enumerate() {
+        if position == 4 * LONGEST_QUOTATION {
+            escaped.push('…');
+            break;
+        }
+        match character {
+            '"' | '\'' | '\\' => escaped.push(character),
+            _ => escaped.extend(character.escape_debug()),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RawOverride, RawSnapshot, RawValue, escaped, parse_time, quoted};
+    use crate as tiergate;
+    use crate::access::overrides::override_entry::Override;
+    use std::time::{Duration, SystemTime};
+
+    #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
+    #[tier(crate = tiergate)]
+    enum Tier {
+        Free,
+        Plus,
+    }
+
+    fn raw(fields: &[(&str, &str)]) -> RawOverride {
+        let mut raw = RawOverride::default();
+        for (name, value) in fields {
+            raw.set(name, RawValue::Text((*value).to_owned()));
+        }
+        raw
+    }
+
+    fn read(raw: RawOverride) -> Result<Override<Tier>, String> {
+        let snapshot = RawSnapshot {
+            version: 1,
+            overrides: vec![raw],
+        };
+        let read = snapshot.read().map_err(|error| error.to_string())?;
+        Ok(read.into_iter().next().unwrap())
+    }
+
+    #[test]
+    fn every_kind_is_read() {
+        let end = SystemTime::UNIX_EPOCH + Duration::from_secs(1_764_547_200);
+        let until = ("until", "2025-12-01T00:00:00Z");
+        let endpoint = ("endpoint", "export");
+        for (fields, expected) in [
+            (vec![("kind", "close"), endpoint], Override::close("export")),
+            (
+                vec![
+                    ("kind", "close"),
+                    endpoint,
+                    until,
+                    ("by", "ops"),
+                    ("because", "fire"),
+                ],
+                Override::close("export")
+                    .until(end)
+                    .by("ops")
+                    .because("fire"),
+            ),
+            (
+                vec![("kind", "require"), endpoint, until, ("tier", "Free")],
+                Override::require("export", Tier::Free).until(end),
+            ),
+            (
+                vec![("kind", "observe"), endpoint, until, ("tier", "Plus")],
+                Override::observe("export", Tier::Plus).until(end),
+            ),
+            (
+                vec![("kind", "grant"), endpoint, until, ("customer", "c-7")],
+                Override::grant("c-7", "export").until(end),
+            ),
+        ] {
+            assert_eq!(read(raw(&fields)), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn each_mistake_names_the_override_and_the_field_and_a_fix() {
+        let endpoint = ("endpoint", "export");
+        for (fields, expected) in [
+            (
+                vec![endpoint],
+                "override 1 (for \"export\"): `kind` is missing; write close, require, grant or observe",
+            ),
+            (
+                vec![("kind", "clsoe"), endpoint],
+                "override 1 (\"clsoe\" \"export\"): \"clsoe\" is not a kind; write close, require, grant or observe",
+            ),
+            (
+                vec![("kind", "close")],
+                "override 1 (without an endpoint): `endpoint` is missing; write the endpoint's name or its route, such as `export` or `POST /export`",
+            ),
+            (
+                vec![("kind", "close"), endpoint, ("tier", "Free")],
+                "override 1 (close \"export\"): `close` has no `tier`; remove it",
+            ),
+            (
+                vec![("kind", "close"), endpoint, ("customer", "c-7")],
+                "override 1 (close \"export\"): `close` has no `customer`; remove it",
+            ),
+            (
+                vec![("kind", "require"), endpoint],
+                "override 1 (require \"export\"): `tier` is missing; write one of: Free, Plus",
+            ),
+            (
+                vec![("kind", "observe"), endpoint, ("tier", "Gold\n")],
+                "override 1 (observe \"export\"): `tier`: unknown tier \"Gold\\n\"; expected one of: Free, Plus",
+            ),
+            (
+                vec![
+                    ("kind", "require"),
+                    endpoint,
+                    ("tier", "Free"),
+                    ("customer", "c-7"),
+                ],
+                "override 1 (require \"export\"): `require` has no `customer`; remove it",
+            ),
+            (
+                vec![
+                    ("kind", "observe"),
+                    endpoint,
+                    ("tier", "Free"),
+                    ("customer", "c-7"),
+                ],
+                "override 1 (observe \"export\"): `observe` has no `customer`; remove it",
+            ),
+            (
+                vec![("kind", "grant"), endpoint],
+                "override 1 (grant \"export\"): `customer` is missing; write the customer's id",
+            ),
+            (
+                vec![
+                    ("kind", "grant"),
+                    endpoint,
+                    ("customer", "c-7"),
+                    ("tier", "Free"),
+                ],
+                "override 1 (grant \"export\"): `grant` has no `tier`; remove it",
+            ),
+            (
+                vec![("kind", "close"), endpoint, ("until", "tomorrow")],
+                "override 1 (close \"export\"): `until`: \"tomorrow\" is not a time in UTC; write it like 2026-12-01T00:00:00Z",
+            ),
+            (
+                vec![("kind", "close"), endpoint, ("untill", "x")],
+                "override 1 (close \"export\"): \"untill\" is not a field; use only kind, endpoint, tier, customer, until, by, because",
+            ),
+            (
+                vec![("kind", "close"), endpoint, endpoint],
+                "override 1 (close \"export\"): `endpoint` appears twice; remove one of them",
+            ),
+        ] {
+            assert_eq!(read(raw(&fields)), Err(expected.to_owned()));
+        }
+        let long = "x".repeat(1025);
+        let error = read(raw(&[("kind", "close"), endpoint, ("because", &long)])).unwrap_err();
+        assert!(error.ends_with("`because` has more than 1024 bytes; shorten it"));
+        let error = read(raw(&[("kind", "close"), ("endpoint", &long)])).unwrap_err();
+        assert!(error.len() < 200, "{error}");
+    }
+
+    #[test]
+    fn other_types_are_no_texts() {
+        for (name, value, expected) in [
+            (
+                "because",
+                RawValue::Other("a number".to_owned()),
+                "`because` is a number; it must be text",
+            ),
+            (
+                "by",
+                RawValue::Time("2025-12-01T00:00:00Z".to_owned()),
+                "`by` is a time; it must be text",
+            ),
+        ] {
+            let mut raw = raw(&[("kind", "close"), ("endpoint", "export")]);
+            raw.set(name, value);
+            let error = read(raw).unwrap_err();
+            assert!(error.ends_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn times_have_one_form() {
+        for valid in [
+            "2026-12-01T00:00:00Z",
+            "2026-12-01T00:00:00.5Z",
+            "2028-02-29T23:59:59.999999999Z",
+            "9999-12-31T23:59:59Z",
+        ] {
+            assert!(parse_time(valid).is_some(), "{valid}");
+        }
+        for invalid in [
+            "",
+            "Z",
+            "2026-12-01",
+            "2026-12-01T00:00:00",
+            "2026-12-01T00:00:00z",
+            "2026-12-01t00:00:00Z",
+            "2026-12-01 00:00:00Z",
+            "2026-12-01T00:00:00+00:00",
+            "2026-12-01T00:00:00-01:00",
+            "2026-12-01T00:00:60Z",
+            "2026-12-01T24:00:00Z",
+            "2026-02-29T00:00:00Z",
+            "2026-12-01T00:00:00.Z.Z",
+            "2026-12-01T00:00:00.5xZ",
+            "1969-12-31T23:59:59Z",
+            " 2026-12-01T00:00:00Z",
+            "2026-12-01T00:00:00Z ",
+            "10000-01-01T00:00:00Z",
+            "２026-12-01T00:00:00Z",
+            "∞∞∞∞∞∞∞∞∞∞∞∞∞∞∞∞∞∞Z",
+        ] {
+            assert_eq!(parse_time(invalid), None, "{invalid}");
+        }
+    }
+
+    #[test]
+    fn texts_in_errors_are_escaped_and_short() {
+        assert_eq!(quoted("a\u{202e}\n\""), "\"a\\u{202e}\\n\\\"\"");
+        assert_eq!(quoted(&"é".repeat(100)), format!("\"{}\"…", "é".repeat(64)));
+        assert_eq!(escaped("say \"a\"\u{1b}[2J\n"), "say \"a\"\\u{1b}[2J");
+        assert_eq!(escaped(&"x".repeat(1000)).chars().count(), 257);
+    }
+}
