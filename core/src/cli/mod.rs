@@ -1,21 +1,26 @@
-//! Commands for your server (feature `cli`): `myserver catalogue` and `myserver diff`.
+//! Commands for your server (feature `cli`): `myserver catalogue`, `myserver diff` and
+//! `myserver overrides`.
 
 pub(crate) mod command_options;
+pub(crate) mod overrides_command;
 
 use self::command_options::CommandOptions;
+use self::overrides_command::OverridesCommand;
+use crate::access::overrides::Overrides;
 use crate::catalogue::Catalogue;
 use crate::snapshot::Snapshot;
 use crate::snapshot::diff::Diff;
 use crate::snapshot::diff::change::Effect;
 use crate::snapshot::invisible_characters::without_byte_order_mark;
+use crate::tier::Tier;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::{fmt, fs};
 
-/// Runs the `catalogue` or `diff` command and returns its exit code.
+/// Runs the `catalogue`, `diff` or `overrides` command and returns its exit code.
 ///
-/// Returns `None` if the first argument is neither of these two commands. Your server can then parse
+/// Returns `None` if the first argument is none of these commands. Your server can then parse
 /// the arguments itself. Pass the arguments without the program's name. The enabled features determine
 /// which formats are available. Use [`Cli`] to add or replace formats.
 ///
@@ -42,13 +47,17 @@ use std::{fmt, fs};
 /// ```text
 /// myserver catalogue [--format markdown|csv|typescript|json|html|openapi]
 /// myserver diff OLD [--format text|markdown] [--fail-on any|breaking]
+/// myserver overrides check FILE
+/// myserver overrides list
 /// ```
 ///
 /// `OLD` is a lock file, or the output of `catalogue --format json` from an earlier release. If `OLD` is
 /// `-`, the command reads standard input.
 ///
 /// `diff` exits with 0 if nothing changed, and with 1 otherwise. With `--fail-on breaking`, `diff` exits
-/// with 1 only if a change takes something away from a caller. Both commands exit with 2 on an error.
+/// with 1 only if a change takes something away from a caller. `overrides check` (feature `toml`) exits
+/// with 1 if the file isn't a valid set of overrides for the catalogue. All commands exit with 2 on an
+/// error.
 pub fn run<C: Catalogue>(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
     Cli::new::<C>().run(arguments)
 }
@@ -81,6 +90,7 @@ pub struct Cli {
     /// `snapshot`.
     locked: Option<Snapshot>,
     formats: Vec<(&'static str, Box<RenderFormat>)>,
+    overrides_command: OverridesCommand,
 }
 
 type RenderFormat = dyn Fn(&Snapshot) -> String;
@@ -92,6 +102,7 @@ impl Cli {
             snapshot: Snapshot::of::<C>(),
             locked: None,
             formats: Vec::new(),
+            overrides_command: OverridesCommand::new::<C>(),
         };
         let cli = cli
             .format("markdown", Snapshot::to_markdown)
@@ -147,6 +158,39 @@ impl Cli {
         self
     }
 
+    /// Sets the handle whose overrides `overrides list` prints. Load the overrides from their store
+    /// before you run the command.
+    ///
+    /// ```
+    /// # use tiergate::{Catalogue, requires_tier};
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// # #[requires_tier(Plus, get = "/units")]
+    /// # fn units() {}
+    /// # #[derive(Catalogue)]
+    /// # #[catalogue(tier = Tier, handlers(units))]
+    /// # struct Api;
+    /// use tiergate::{Override, Overrides, cli::Cli};
+    ///
+    /// let overrides = Overrides::of::<Api>();
+    /// overrides.replace(7, [Override::close("units").by("ops")])?;
+    ///
+    /// let cli = Cli::new::<Api>().overrides(&overrides);
+    /// let mut output = Vec::new();
+    /// let code = cli.run_with(["overrides".into(), "list".into()], &mut output, &mut Vec::new());
+    /// assert_eq!(code, Some(0));
+    /// assert_eq!(
+    ///     String::from_utf8_lossy(&output),
+    ///     "version 7, 1 override\n1. close \"units\", set by \"ops\"\n",
+    /// );
+    /// # Ok::<(), tiergate::InvalidOverrides>(())
+    /// ```
+    #[must_use]
+    pub fn overrides<T: Tier>(mut self, overrides: &Overrides<T>) -> Self {
+        self.overrides_command.set_handle(overrides);
+        self
+    }
+
     /// Adds a format to the `catalogue` command, or replaces the existing format with this name.
     #[must_use]
     pub fn format(
@@ -175,8 +219,9 @@ catalogue [--format FORMAT]          print the tier that each endpoint requires;
 diff OLD [--format text|markdown]    print the changes since OLD, which is a JSON catalogue, a lock
      [--fail-on any|breaking]        file, or - for standard input; exit with 1 if there are any
                                      changes, or only if a change breaks a caller
-",
-            self.format_names()
+{}",
+            self.format_names(),
+            overrides_command::USAGE
         )
     }
 
@@ -185,15 +230,15 @@ diff OLD [--format text|markdown]    print the changes since OLD, which is a JSO
         format_names.join(", ")
     }
 
-    /// Runs `catalogue` or `diff` like [`run`].
+    /// Runs a command like [`run`].
     pub fn run(&self, arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
         self.run_with(arguments, &mut io::stdout().lock(), &mut io::stderr())
             .map(ExitCode::from)
     }
 
-    /// Runs `catalogue` or `diff` like [`run`], but writes to `output` and `errors` instead of standard
+    /// Runs a command like [`run`], but writes to `output` and `errors` instead of standard
     /// output and standard error. Returns the exit code. Like [`run`], returns `None` if the first
-    /// argument is neither command.
+    /// argument is none of the commands.
     pub fn run_with(
         &self,
         arguments: impl IntoIterator<Item = OsString>,
@@ -208,6 +253,10 @@ diff OLD [--format text|markdown]    print the changes since OLD, which is a JSO
             Some("diff") => {
                 CommandOptions::parse(arguments, true).and_then(|options| self.run_diff(&options))
             }
+            Some("overrides") => self
+                .overrides_command
+                .run(arguments)
+                .map(|result| result.unwrap_or_else(|| (self.usage(), 0))),
             _ => return None,
         };
         let write_result = match &command_result {

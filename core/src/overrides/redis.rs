@@ -215,7 +215,10 @@ impl Store for RedisOverrides {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with `version` and `overrides`"
+)]
 struct Document {
     version: u64,
     overrides: Vec<Entry<serde_json::Value>>,
@@ -297,7 +300,10 @@ mod tests {
     fn other_values_are_rejected_with_short_escaped_messages() {
         for (content, expected) in [
             ("", "there is no value; to have no overrides, write"),
-            ("7", "invalid type: integer `7`, expected struct Document"),
+            (
+                "7",
+                "invalid type: integer `7`, expected an object with `version` and `overrides`",
+            ),
             ("{}", "missing field `version`"),
             ("{\"version\": 7}", "missing field `overrides`"),
             (

@@ -220,7 +220,10 @@ fn read_file(path: &Path) -> FileContent {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table with `version` and `override`"
+)]
 struct Document {
     version: u64,
     #[serde(default, rename = "override")]

@@ -1,0 +1,107 @@
+//! What stores log and count.
+
+use crate::toml::{Folder, document};
+use crate::{Api, Content, RECOVERY, installs, ms};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use std::fs;
+use tiergate::Overrides;
+use tiergate::overrides::TomlOverrides;
+use tiergate_tests_sources::notes::Notes;
+use tokio::time::sleep;
+
+#[test]
+fn each_problem_is_logged_once_until_it_is_solved() {
+    let folder = Folder::new();
+    let path = folder.file("overrides.toml");
+    let lines = Notes::of(async {
+        let overrides = Overrides::of::<Api>();
+        let file = TomlOverrides::new(&path).interval(ms(10));
+        let watcher = tokio::spawn(file.watch(&overrides));
+        sleep(ms(700)).await;
+        fs::write(&path, document(1, Content::Close)).expect("the file");
+        installs(&overrides, 1, RECOVERY, "the first version").await;
+        for _ in 0..2 {
+            fs::write(&path, "version = \"\\u001b\"").expect("the file");
+            sleep(ms(500)).await;
+            fs::remove_file(&path).expect("the file");
+            sleep(ms(500)).await;
+        }
+        fs::write(&path, document(0, Content::Nothing)).expect("the file");
+        sleep(ms(500)).await;
+        fs::write(&path, document(2, Content::RequireFree)).expect("the file");
+        installs(&overrides, 2, RECOVERY, "a valid file").await;
+        sleep(ms(100)).await;
+        watcher.abort();
+    });
+    let path = path.display();
+    let expected = [
+        format!(
+            "ERROR message=the overrides can't be loaded, so the requirements in the attributes apply: {path}: No such file or directory (os error 2) store=\"toml\""
+        ),
+        "INFO message=override set version=1 endpoint=\"export\" new=\"close \\\"export\\\"\"".to_owned(),
+        "INFO message=the overrides are loaded again store=\"toml\" version=1".to_owned(),
+        format!(
+            "ERROR message=the overrides can't be loaded, so the installed overrides stay in effect: {path}: line 1: invalid type: string \"\\u{{1b}}\", expected u64 store=\"toml\" version=1"
+        ),
+        format!(
+            "ERROR message=the overrides can't be loaded, so the installed overrides stay in effect: {path}: No such file or directory (os error 2) store=\"toml\" version=1"
+        ),
+        "ERROR message=the overrides can't be loaded, so the installed overrides stay in effect: version 0 of the overrides is older than the installed version 1; use a higher version, or allow older versions with `rollback` or a store's `accept_older_versions` store=\"toml\" version=1".to_owned(),
+        "INFO message=override set version=2 endpoint=\"export\" new=\"require Free for \\\"POST /export\\\" until 9999-01-01T00:00:00Z\"".to_owned(),
+        "INFO message=override removed version=2 endpoint=\"export\" old=\"close \\\"export\\\"\"".to_owned(),
+        "INFO message=the overrides are loaded again store=\"toml\" version=2".to_owned(),
+    ];
+    assert_eq!(lines, expected, "{lines:#?}");
+}
+
+#[test]
+fn versions_and_failures_are_counted() {
+    let folder = Folder::new();
+    let path = folder.file("overrides.toml");
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    metrics::with_local_recorder(&recorder, || {
+        tiergate_tests_sources::notes::alone(async {
+            let overrides = Overrides::of::<Api>();
+            let file = TomlOverrides::new(&path).interval(ms(10));
+            let watcher = tokio::spawn(file.watch(&overrides));
+            sleep(ms(400)).await;
+            for text in [
+                document(7, Content::Close),
+                "version".to_owned(),
+                document(3, Content::Nothing),
+            ] {
+                fs::write(&path, text).expect("the file");
+                sleep(ms(500)).await;
+            }
+            watcher.abort();
+        });
+    });
+    let mut version = None;
+    let mut failures = Vec::new();
+    for (key, _, _, value) in snapshotter.snapshot().into_vec() {
+        let labels: Vec<_> = key
+            .key()
+            .labels()
+            .map(|label| format!("{}={}", label.key(), label.value()))
+            .collect();
+        match value {
+            DebugValue::Gauge(value) if key.key().name() == "tiergate_overrides_version" => {
+                version = Some(value.into_inner());
+            }
+            DebugValue::Counter(count) => {
+                assert_eq!(key.key().name(), "tiergate_overrides_failed_total");
+                assert!(count > 1, "each failed attempt counts");
+                failures.push(labels.join(" "));
+            }
+            _ => panic!("an unexpected metric"),
+        }
+    }
+    failures.sort();
+    assert_eq!(version, Some(7.0));
+    let expected = ["invalid", "older_version", "unavailable"];
+    assert_eq!(
+        failures,
+        expected.map(|reason| format!("store=toml reason={reason}"))
+    );
+}
