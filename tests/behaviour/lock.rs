@@ -39,10 +39,10 @@ const LOCK: &str = "\
 # The tier that each endpoint requires. A test compares the program with this file.
 # To accept a change, run: TIERGATE_UPDATE=1 cargo test
 # To merge branches without conflicts, add to .gitattributes: tiers.lock merge=union
-version 1
+version 2
 tier 0 Free
 tier 3 Plus
-tier 4 \"Pro (yearly)\"
+tier 4 \"Pro (yearly)\" alias Pro
 open /health GET health \"health checks have no account\"
 gate - - Plus report lock
 gate /units POST Plus new_unit

@@ -2,18 +2,34 @@
 
 use crate::catalogue::Catalogue;
 use crate::snapshot::Snapshot;
+use crate::snapshot::need_row::FeatureRow;
 use crate::snapshot::rows::{EndpointRow, TierRow};
-use crate::tier::Tier;
+use crate::tier::feature::Feature;
+use crate::tier::{Tier, TierEnum};
 
 impl Snapshot {
     /// Creates a snapshot of one of this program's catalogues.
     pub fn of<C: Catalogue + ?Sized>() -> Self {
-        let tier_rows = C::Tier::ALL.iter().map(|tier| TierRow {
-            name: tier.name().to_owned(),
-            rank: tier.rank(),
+        let tiers = C::Tier::ALL.iter().enumerate();
+        let tiers = tiers.map(|(index, tier)| {
+            let aliases = <C::Tier as TierEnum>::VARIANT_ALIASES.iter();
+            let aliases = aliases.filter(|(_, of_index)| *of_index == index);
+            TierRow {
+                name: tier.name().to_owned(),
+                rank: tier.rank(),
+                aliases: Some(aliases.map(|(alias, _)| (*alias).to_owned()).collect()),
+            }
         });
+        let keys = <<C::Tier as Tier>::Features as Feature>::KEYS.iter();
+        let features = keys.zip(<<C::Tier as Tier>::Features as Feature>::NAMES);
         Self {
-            tiers: tier_rows.collect(),
+            tiers: tiers.collect(),
+            features: features
+                .map(|(key, name)| FeatureRow {
+                    key: (*key).to_owned(),
+                    name: (*name).to_owned(),
+                })
+                .collect(),
             endpoints: C::endpoints().iter().map(EndpointRow::from).collect(),
         }
     }

@@ -1,24 +1,50 @@
 //! Writes release notes that describe a catalogue's changes to customers.
 
+use crate::endpoint::need::FeatureRule;
 use crate::export::markdown::{code, text};
 use crate::snapshot::diff::Diff;
 use crate::snapshot::diff::change::{Change, Effect};
-use crate::snapshot::rows::EndpointRow;
+use crate::snapshot::rows::{AccessRow, EndpointRow};
 use std::fmt::Write as _;
 
-const NOTE_HEADINGS: [&str; 7] = [
+/// The sections of the notes, in order.
+#[derive(Clone, Copy)]
+enum Section {
+    RemovedEndpoints,
+    HigherTier,
+    HigherTierForNewCustomers,
+    RequiredAddOn,
+    RejectedAddOn,
+    MovedEndpoints,
+    LowerTier,
+    AcceptedAddOn,
+    WithoutAddOn,
+    NewEndpoints,
+    PublicEndpoints,
+    Tiers,
+    AddOns,
+}
+
+const NOTE_HEADINGS: [&str; 13] = [
     "Removed endpoints",
     "Now require a higher tier",
+    "Now require a higher tier of new customers",
+    "Now require an add-on",
+    "No longer available with an add-on",
     "Moved endpoints",
     "Now available in a lower tier",
+    "Now available with an add-on",
+    "No longer require an add-on",
     "New endpoints",
     "Public endpoints",
     "Tiers",
+    "Add-ons",
 ];
 
 impl Diff {
     /// Returns the changes as Markdown release notes for customers. The notes omit changes that
-    /// customers can't see: renamed functions, renamed parameters and changed tier ranks.
+    /// customers can't see: renamed functions, renamed parameters, changed tier ranks and changed
+    /// aliases. The notes state what endpoints declare, and not whether a tier is only observed for now.
     ///
     /// ```
     /// use tiergate::{Diff, Snapshot};
@@ -40,7 +66,7 @@ pub(crate) fn release_notes(diff: &Diff) -> String {
     let mut note_sections: [Vec<String>; NOTE_HEADINGS.len()] = Default::default();
     for change in diff.changes() {
         if let Some((section, note)) = release_note(change) {
-            note_sections[section].push(note);
+            note_sections[section as usize].push(note);
         }
     }
     let mut notes = String::new();
@@ -61,51 +87,151 @@ pub(crate) fn release_notes(diff: &Diff) -> String {
     notes
 }
 
-/// Returns the index of the section that a change belongs to, and the release note that describes the
-/// change. Returns `None` for changes that customers can't see: renamed functions, renamed parameters and
-/// changed tier ranks.
-fn release_note(change: &Change) -> Option<(usize, String)> {
+/// Returns the section that a change belongs to, and the release note that describes the change. Returns
+/// `None` for changes that customers can't see.
+fn release_note(change: &Change) -> Option<(Section, String)> {
     Some(match change {
-        Change::Removed(row) => (0, route_text(row)),
-        Change::Raised { old, new, callers } => (
-            1,
-            requirement_note(old, new, callers, "can no longer call it"),
+        Change::Removed(row) => (Section::RemovedEndpoints, route_text(row)),
+        Change::Raised { old, new, callers } => access_note(old, new, callers, true)?,
+        Change::Lowered { old, new, callers } => access_note(old, new, callers, false)?,
+        Change::Observed { old, new, callers } => {
+            access_note(old, new, callers, !callers.is_empty())?
+        }
+        Change::RaisedForNewCustomers { old, new, .. } => (
+            Section::HigherTierForNewCustomers,
+            format!(
+                "{}: {}, was {}",
+                route_text(new),
+                access_text(new),
+                access_text(old)
+            ),
         ),
         Change::Moved { .. } if change.effect() == Effect::Neutral => return None,
-        Change::Moved { old, new } => (2, format!("{}, was {}", route_text(new), route_text(old))),
-        Change::Lowered { old, new, callers } => {
-            (3, requirement_note(old, new, callers, "can now call it"))
-        }
+        Change::Moved { old, new } => (
+            Section::MovedEndpoints,
+            format!("{}, was {}", route_text(new), route_text(old)),
+        ),
         Change::Added(row) => {
             let summary = match row.summary() {
                 "" => String::new(),
                 summary => format!(". {}", text(summary)),
             };
             (
-                4,
+                Section::NewEndpoints,
                 format!("{}: {}{summary}", route_text(row), access_text(row)),
             )
         }
-        Change::Reworded { new, .. } => (5, format!("{}: {}", route_text(new), access_text(new))),
-        Change::TierRemoved(tier) => (6, format!("{} is no longer available", text(tier.name()))),
-        Change::TierRenamed { old, new } => (
-            6,
-            format!("{} is now called {}", text(old.name()), text(new.name())),
+        Change::Reworded { new, .. } if new.is_public() => (
+            Section::PublicEndpoints,
+            format!("{}: {}", route_text(new), access_text(new)),
         ),
-        Change::TierAdded(tier) => (6, format!("{} is new", text(tier.name()))),
-        Change::Renamed { .. } | Change::TierRanked { .. } => return None,
+        Change::TierRemoved(tier) => (Section::Tiers, no_longer_available(tier.name())),
+        Change::TierRenamed { old, new } => (Section::Tiers, is_now_called(old.name(), new.name())),
+        Change::TierAdded(tier) => (Section::Tiers, is_new(tier.name())),
+        Change::FeatureRemoved(feature) => (Section::AddOns, no_longer_available(feature.name())),
+        Change::FeatureRenamed { old, new } => {
+            (Section::AddOns, is_now_called(old.name(), new.name()))
+        }
+        Change::FeatureAdded(feature) => (Section::AddOns, is_new(feature.name())),
+        Change::Renamed { .. }
+        | Change::Reworded { .. }
+        // Customers have read the requirement since it is observed.
+        | Change::Enforced { .. }
+        | Change::TierRanked { .. }
+        | Change::RankReused { .. }
+        | Change::TierAliased { .. }
+        | Change::FeatureRekeyed { .. } => return None,
     })
 }
 
-/// Describes a change in the tiers that may call an endpoint. If the endpoint still requires the same
-/// tier as before, and only the order of the tiers has changed, the note lists the affected tiers.
-fn requirement_note(old: &EndpointRow, new: &EndpointRow, callers: &[String], can: &str) -> String {
+fn no_longer_available(name: &str) -> String {
+    format!("{} is no longer available", text(name))
+}
+
+fn is_now_called(old: &str, new: &str) -> String {
+    format!("{} is now called {}", text(old), text(new))
+}
+
+fn is_new(name: &str) -> String {
+    format!("{} is new", text(name))
+}
+
+/// Describes a change in what an endpoint requires. If the endpoint declares the same requirement as
+/// before, and only the order of the tiers has changed, the note lists the affected callers. Returns
+/// `None` if only the tier that is enforced for now has changed.
+fn access_note(
+    old: &EndpointRow,
+    new: &EndpointRow,
+    callers: &[String],
+    is_raised: bool,
+) -> Option<(Section, String)> {
     let (route, old_access, new_access) = (route_text(new), access_text(old), access_text(new));
-    if old_access == new_access {
-        format!("{route}: {new_access}; {} {can}", text(&callers.join(", ")))
+    let is_observed = old.enforced_tier().is_some() || new.enforced_tier().is_some();
+    if is_observed && old_access == new_access {
+        return None;
+    }
+    // The callers of a requirement that is only observed aren't those of the declared requirement.
+    let is_raised = match (is_observed, old.required_rank(), new.required_rank()) {
+        (true, Some(old), Some(new)) if old != new => old < new,
+        _ => is_raised,
+    };
+    let section = if is_raised {
+        raised_section(old, new)
+    } else {
+        lowered_section(old, new)
+    };
+    let note = if old_access == new_access {
+        let verb = if is_raised {
+            "can no longer call it"
+        } else {
+            "can now call it"
+        };
+        format!(
+            "{route}: {new_access}; {} {verb}",
+            text(&callers.join(", "))
+        )
     } else {
         format!("{route}: {new_access}, was {old_access}")
+    };
+    Some((section, note))
+}
+
+fn raised_section(old: &EndpointRow, new: &EndpointRow) -> Section {
+    let has_same_feature = old.required_feature() == new.required_feature();
+    if requires_add_on(new) && !(requires_add_on(old) && has_same_feature) {
+        Section::RequiredAddOn
+    } else if old.feature_rule() == FeatureRule::OrTier && !has_same_feature {
+        Section::RejectedAddOn
+    } else {
+        Section::HigherTier
     }
+}
+
+fn lowered_section(old: &EndpointRow, new: &EndpointRow) -> Section {
+    let has_same_feature = old.required_feature() == new.required_feature();
+    if accepts_add_on(new) && !(accepts_add_on(old) && has_same_feature) {
+        Section::AcceptedAddOn
+    } else if requires_add_on(old) && new.required_feature().is_none() {
+        Section::WithoutAddOn
+    } else {
+        Section::LowerTier
+    }
+}
+
+/// Returns whether nobody can call the endpoint without its add-on.
+fn requires_add_on(row: &EndpointRow) -> bool {
+    matches!(
+        row.feature_rule(),
+        FeatureRule::AndTier | FeatureRule::FeatureOnly
+    )
+}
+
+/// Returns whether everybody with the add-on can call the endpoint.
+fn accepts_add_on(row: &EndpointRow) -> bool {
+    matches!(
+        row.feature_rule(),
+        FeatureRule::OrTier | FeatureRule::FeatureOnly
+    )
 }
 
 fn route_text(row: &EndpointRow) -> String {
@@ -116,8 +242,8 @@ fn route_text(row: &EndpointRow) -> String {
 }
 
 fn access_text(row: &EndpointRow) -> String {
-    match (row.required_tier(), row.public_reason()) {
-        (Some(tier), _) => text(tier),
-        (None, reason) => format!("public ({})", text(reason.unwrap_or_default())),
+    match &row.access {
+        AccessRow::Gated(need) => need.declared_text(text),
+        AccessRow::Public { reason } => format!("public ({})", text(reason)),
     }
 }

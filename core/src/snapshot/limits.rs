@@ -7,6 +7,7 @@
 
 use crate::snapshot::Snapshot;
 use crate::snapshot::error::SnapshotError;
+use crate::snapshot::need_row::FeatureRow;
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
 use std::collections::HashSet;
 
@@ -19,8 +20,15 @@ const MAX_ENDPOINTS_TIMES_TIERS: usize = 500_000;
 /// The maximum product of the number of modules and the total length of all tier names. A page has a
 /// table for each module, and each table's heading contains every tier name.
 const MAX_HEADING_BYTES: usize = 2_000_000;
-/// The maximum length of a tier's name.
+/// The maximum length of a tier's name, of another text from which a tier is read, and of an add-on's
+/// key and name.
 const MAX_TIER_NAME_BYTES: usize = 256;
+/// The maximum number of other texts from which a tier is read.
+const MAX_ALIASES: usize = 32;
+/// The maximum number of add-ons, which is the number of bits in a `FeatureSet`.
+const MAX_FEATURES: usize = 64;
+/// The maximum number of plan versions for which an endpoint requires a lower tier.
+const MAX_VERSIONS: usize = 16;
 /// The maximum length of a name, a path or a module.
 const MAX_NAME_BYTES: usize = 16 * 1024;
 /// The maximum length of a summary, or of the reason why an endpoint is public.
@@ -33,8 +41,13 @@ pub(crate) fn check_document(text: &str) -> Result<(), SnapshotError> {
 
 /// Checks a snapshot that was read from a document.
 pub(crate) fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
-    let Snapshot { tiers, endpoints } = snapshot;
+    let Snapshot {
+        tiers,
+        features,
+        endpoints,
+    } = snapshot;
     check_tiers(tiers)?;
+    check_features(features)?;
     at_most(
         MAX_ENDPOINTS,
         endpoints.len(),
@@ -72,6 +85,32 @@ pub(crate) fn check_tiers(tiers: &[TierRow]) -> Result<(), SnapshotError> {
             "a tier's name has",
             "bytes",
         )?;
+        let alias_count = tier.aliases().count();
+        at_most(MAX_ALIASES, alias_count, "a tier has", "aliases")?;
+        for alias in tier.aliases() {
+            at_most(MAX_TIER_NAME_BYTES, alias.len(), "an alias has", "bytes")?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks only the add-ons of a snapshot. This check runs before the endpoints' add-ons are looked up
+/// among them.
+pub(crate) fn check_features(features: &[FeatureRow]) -> Result<(), SnapshotError> {
+    at_most(MAX_FEATURES, features.len(), "the snapshot has", "add-ons")?;
+    for FeatureRow { key, name } in features {
+        at_most(
+            MAX_TIER_NAME_BYTES,
+            key.len(),
+            "an add-on's key has",
+            "bytes",
+        )?;
+        at_most(
+            MAX_TIER_NAME_BYTES,
+            name.len(),
+            "an add-on's name has",
+            "bytes",
+        )?;
     }
     Ok(())
 }
@@ -99,7 +138,12 @@ fn check_endpoint(row: &EndpointRow) -> Result<(), SnapshotError> {
             "a reason for a public endpoint has",
             "bytes",
         ),
-        AccessRow::Tier(_) => Ok(()),
+        AccessRow::Gated(need) => at_most(
+            MAX_VERSIONS,
+            need.versions.len(),
+            "an endpoint has",
+            "plan versions",
+        ),
     }
 }
 
@@ -115,8 +159,8 @@ fn at_most(limit: usize, count: usize, subject: &str, unit: &str) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::{
-        MAX_DOCUMENT_BYTES, MAX_ENDPOINTS, MAX_NAME_BYTES, MAX_PROSE_BYTES, MAX_TIER_NAME_BYTES,
-        MAX_TIERS,
+        MAX_ALIASES, MAX_DOCUMENT_BYTES, MAX_ENDPOINTS, MAX_FEATURES, MAX_NAME_BYTES,
+        MAX_PROSE_BYTES, MAX_TIER_NAME_BYTES, MAX_TIERS, MAX_VERSIONS,
     };
     use crate::snapshot::Snapshot;
     use std::fmt::Write as _;
@@ -159,6 +203,47 @@ mod tests {
             Snapshot::from_lock(&lock(MAX_TIERS, 1, 5_001)),
             "the number of endpoints times tiers is 500100; the limit is 500000",
         );
+    }
+
+    #[test]
+    fn lists_are_limited() {
+        let lock = |aliases: usize, features: usize, versions: usize, key: usize| {
+            let mut text = String::from("version 2\ntier 0 Free alias");
+            for alias in 0..aliases {
+                write!(text, " {alias:a>key$}").unwrap();
+            }
+            for feature in 0..features {
+                write!(text, "\nfeature {feature:f>key$} {feature:n>key$}").unwrap();
+            }
+            text.push_str("\ngate /a GET Free a");
+            for version in 1..=versions {
+                write!(text, " until_version {version} Free").unwrap();
+            }
+            text
+        };
+        let most = lock(MAX_ALIASES, MAX_FEATURES, MAX_VERSIONS, MAX_TIER_NAME_BYTES);
+        assert!(Snapshot::from_lock(&most).is_ok());
+        for (text, what) in [
+            (lock(MAX_ALIASES + 1, 0, 0, 1), "a tier has 33 aliases"),
+            (
+                lock(1, 0, 0, MAX_TIER_NAME_BYTES + 1),
+                "an alias has 257 bytes",
+            ),
+            (
+                lock(0, MAX_FEATURES + 1, 0, 1),
+                "the snapshot has 65 add-ons",
+            ),
+            (
+                lock(0, 1, 0, MAX_TIER_NAME_BYTES + 1),
+                "an add-on's key has 257 bytes",
+            ),
+            (
+                lock(0, 0, MAX_VERSIONS + 1, 1),
+                "an endpoint has 17 plan versions",
+            ),
+        ] {
+            refused(Snapshot::from_lock(&text), what);
+        }
     }
 
     #[test]

@@ -8,12 +8,17 @@ pub(crate) mod invisible_characters;
 pub(crate) mod json;
 pub(crate) mod limits;
 pub(crate) mod lock;
+pub(crate) mod need_row;
 pub(crate) mod quoting;
+pub(crate) mod requirement_text;
 pub(crate) mod rows;
 pub(crate) mod rustdoc_links;
 
 pub use self::error::SnapshotError;
+pub use self::need_row::FeatureRow;
 pub use self::rows::{EndpointRow, TierRow};
+
+use self::rows::AccessRow;
 
 /// A catalogue at one point in time. A snapshot doesn't depend on the types in the program.
 ///
@@ -29,6 +34,9 @@ pub use self::rows::{EndpointRow, TierRow};
 /// | --- | --- |
 /// | the document | 16 MiB |
 /// | tiers | 100, with names of 256 bytes |
+/// | other texts from which a tier is read | 32, of 256 bytes each |
+/// | add-ons | 64, with keys and names of 256 bytes |
+/// | plan versions with a lower tier | 16 for each endpoint |
 /// | endpoints | 50,000 |
 /// | endpoints × tiers | 500,000 |
 /// | modules × the names of all tiers | 2,000,000 bytes |
@@ -59,6 +67,7 @@ pub use self::rows::{EndpointRow, TierRow};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     pub(crate) tiers: Vec<TierRow>,
+    pub(crate) features: Vec<FeatureRow>,
     pub(crate) endpoints: Vec<EndpointRow>,
 }
 
@@ -68,8 +77,47 @@ impl Snapshot {
         &self.tiers
     }
 
+    /// Returns the product's add-ons, in the order of the feature enum.
+    ///
+    /// ```
+    /// use tiergate::Snapshot;
+    ///
+    /// let snapshot = Snapshot::from_lock("version 2\ntier 0 Free\nfeature body_cam \"Body camera\"\n")?;
+    /// let feature = &snapshot.features()[0];
+    /// assert_eq!((feature.key(), feature.name()), ("body_cam", "Body camera"));
+    /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
+    /// ```
+    pub fn features(&self) -> &[FeatureRow] {
+        &self.features
+    }
+
     /// Returns the endpoints, in the catalogue's order.
     pub fn endpoints(&self) -> &[EndpointRow] {
         &self.endpoints
+    }
+
+    /// Removes the tiers that are enforced for now from every endpoint. Documents for customers never
+    /// contain these tiers. JSON documents and lock files do, because [`Diff`](crate::Diff) needs them.
+    /// Call this method before you publish a JSON document.
+    ///
+    /// ```
+    /// use tiergate::Snapshot;
+    ///
+    /// let lock = "version 2\ntier 0 Free\ntier 1 Plus\ngate /export GET Plus export enforced Free\n";
+    /// let snapshot = Snapshot::from_lock(lock)?;
+    /// assert_eq!(snapshot.endpoints()[0].enforced_tier(), Some("Free"));
+    /// let published = snapshot.without_enforced_tiers();
+    /// assert_eq!(published.endpoints()[0].enforced_tier(), None);
+    /// assert_eq!(published.endpoints()[0].required_tier(), Some("Plus"));
+    /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
+    /// ```
+    #[must_use]
+    pub fn without_enforced_tiers(mut self) -> Self {
+        for endpoint in &mut self.endpoints {
+            if let AccessRow::Gated(need) = &mut endpoint.access {
+                need.enforced = None;
+            }
+        }
+        self
     }
 }

@@ -1,14 +1,20 @@
 //! A snapshot's rows, which describe tiers and endpoints.
 
 use crate::endpoint::Endpoint;
+use crate::endpoint::need::FeatureRule;
 use crate::route::method::Method;
+use crate::snapshot::need_row::{FeatureRow, NeedRow, RequiredTier};
 use crate::snapshot::rustdoc_links::unlinked;
+use crate::tier::lookup::same_name;
 
 /// A tier in a [`Snapshot`](crate::Snapshot).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TierRow {
     pub(crate) name: String,
     pub(crate) rank: u32,
+    /// The other texts from which the tier is read. `None` if the snapshot was read from a document that
+    /// doesn't contain them.
+    pub(crate) aliases: Option<Vec<String>>,
 }
 
 /// An endpoint in a [`Snapshot`](crate::Snapshot).
@@ -31,7 +37,7 @@ pub struct EndpointRow {
 /// Who may call an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AccessRow {
-    Tier(TierRow),
+    Gated(NeedRow),
     Public { reason: String },
 }
 
@@ -44,6 +50,18 @@ impl TierRow {
     /// Returns the tier's rank. Higher tiers have higher ranks.
     pub fn rank(&self) -> u32 {
         self.rank
+    }
+
+    /// Returns the other texts from which the tier is read: the variant's identifier, if it differs from
+    /// the name, and the aliases. Returns nothing if the snapshot was read from a document of version 1,
+    /// which doesn't contain these texts.
+    pub fn aliases(&self) -> impl Iterator<Item = &str> {
+        self.aliases.iter().flatten().map(String::as_str)
+    }
+
+    /// Returns whether stored tiers with this text are read as this tier.
+    pub(crate) fn is_read_from(&self, text: &str) -> bool {
+        same_name(&self.name, text) || self.aliases().any(|alias| same_name(alias, text))
     }
 }
 
@@ -63,22 +81,79 @@ impl EndpointRow {
         self.route.as_ref().map(|(_, path)| path.as_str())
     }
 
-    /// Returns the name of the lowest tier that may call the endpoint, or `None` if the endpoint is
-    /// public.
+    /// Returns the name of the tier that the endpoint requires. Returns `None` if the endpoint is
+    /// public, or if it requires only an add-on.
     pub fn required_tier(&self) -> Option<&str> {
-        self.required_row().map(TierRow::name)
+        self.required_row().map(|tier| tier.name.as_str())
     }
 
-    /// Returns the rank of the lowest tier that may call the endpoint, or `None` if the endpoint is
-    /// public.
+    /// Returns the rank of the tier that the endpoint requires. Returns `None` if the endpoint is
+    /// public, or if it requires only an add-on.
     pub fn required_rank(&self) -> Option<u32> {
-        self.required_row().map(TierRow::rank)
+        self.required_row().map(|tier| tier.rank)
     }
 
-    /// Returns why the endpoint is public, or `None` if it requires a tier.
+    /// Returns the key of the add-on that the endpoint requires, or that it accepts instead of the
+    /// tier. Returns `None` if no add-on matters.
+    ///
+    /// ```
+    /// use tiergate::{FeatureRule, Snapshot};
+    ///
+    /// let snapshot = Snapshot::from_lock("\
+    /// version 2
+    /// tier 0 Free
+    /// tier 1 Plus
+    /// feature radio Radio
+    /// gate /transmit POST Plus transmit or_feature radio
+    /// ")?;
+    /// let endpoint = &snapshot.endpoints()[0];
+    /// assert_eq!(endpoint.required_feature(), Some("radio"));
+    /// assert_eq!(endpoint.required_feature_name(), Some("Radio"));
+    /// assert_eq!(endpoint.feature_rule(), FeatureRule::OrTier);
+    /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
+    /// ```
+    pub fn required_feature(&self) -> Option<&str> {
+        self.feature_row().map(FeatureRow::key)
+    }
+
+    /// Returns the name of the add-on in [`required_feature`](Self::required_feature), as customers see
+    /// it.
+    pub fn required_feature_name(&self) -> Option<&str> {
+        self.feature_row().map(FeatureRow::name)
+    }
+
+    /// Returns how the endpoint combines the tier and the add-on.
+    pub fn feature_rule(&self) -> FeatureRule {
+        match &self.access {
+            AccessRow::Gated(need) => need.rule,
+            AccessRow::Public { .. } => FeatureRule::NoFeature,
+        }
+    }
+
+    /// Returns the lower tiers of customers with an older plan version, oldest version first. `(3,
+    /// "Plus")` means that callers whose plan version is less than 3 need only Plus.
+    pub fn versions(&self) -> impl Iterator<Item = (u32, &str)> {
+        let versions = self.need_row().map(|need| need.versions.iter());
+        let versions = versions.into_iter().flatten();
+        versions.map(|version| (version.below, version.tier.name.as_str()))
+    }
+
+    /// Returns the name of the tier that is enforced for now, or `None` if the required tier is
+    /// enforced. Documents for customers don't contain this tier.
+    pub fn enforced_tier(&self) -> Option<&str> {
+        let enforced = self.need_row().and_then(|need| need.enforced.as_ref());
+        enforced.map(|tier| tier.name.as_str())
+    }
+
+    /// Returns whether everybody may call the endpoint.
+    pub fn is_public(&self) -> bool {
+        matches!(self.access, AccessRow::Public { .. })
+    }
+
+    /// Returns why the endpoint is public, or `None` if it requires a tier or an add-on.
     pub fn public_reason(&self) -> Option<&str> {
         match &self.access {
-            AccessRow::Tier(_) => None,
+            AccessRow::Gated(_) => None,
             AccessRow::Public { reason } => Some(reason),
         }
     }
@@ -122,22 +197,28 @@ impl EndpointRow {
         }
     }
 
-    pub(crate) fn required_row(&self) -> Option<&TierRow> {
+    /// Returns what the endpoint requires, or `None` if the endpoint is public.
+    pub(crate) fn need_row(&self) -> Option<&NeedRow> {
         match &self.access {
-            AccessRow::Tier(tier) => Some(tier),
+            AccessRow::Gated(need) => Some(need),
             AccessRow::Public { .. } => None,
         }
+    }
+
+    fn required_row(&self) -> Option<&RequiredTier> {
+        self.need_row().and_then(|need| need.tier.as_ref())
+    }
+
+    fn feature_row(&self) -> Option<&FeatureRow> {
+        self.need_row().and_then(|need| need.feature.as_ref())
     }
 }
 
 impl From<&Endpoint> for EndpointRow {
     fn from(endpoint: &Endpoint) -> Self {
-        let access = match (endpoint.required_tier(), endpoint.required_rank()) {
-            (Some(name), Some(rank)) => AccessRow::Tier(TierRow {
-                name: name.to_owned(),
-                rank,
-            }),
-            _ => AccessRow::Public {
+        let access = match endpoint.need() {
+            Some(need) => AccessRow::Gated(NeedRow::from(&need)),
+            None => AccessRow::Public {
                 reason: endpoint.public_reason().unwrap_or_default().to_owned(),
             },
         };

@@ -38,13 +38,14 @@ pub fn index_of_rank(
         .map_err(|_| UnknownTier::ranked(names, ranks, rank))
 }
 
-fn same_name(left: &str, right: &str) -> bool {
-    let lower_case = |name: &str| {
-        name.chars()
-            .flat_map(char::to_lowercase)
-            .collect::<Vec<_>>()
-    };
+/// Returns whether two texts name the same tier. The case of letters doesn't matter.
+pub(crate) fn same_name(left: &str, right: &str) -> bool {
     left == right || left.eq_ignore_ascii_case(right) || lower_case(left) == lower_case(right)
+}
+
+/// Returns a text that is equal for all texts that name the same tier.
+pub(crate) fn lower_case(name: &str) -> String {
+    name.chars().flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use crate::export::openapi::Export;
 use crate::export::openapi::merge_report::Merged;
-use crate::export::openapi::operation_description::{REASON_EXTENSION, TIER_EXTENSION};
+use crate::export::openapi::operation_description::EXTENSIONS;
 use crate::export::openapi::refusal_responses::is_generated_component;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -89,7 +89,7 @@ fn update_utoipa_operation(operation: &mut Operation, merged_json: &Value) {
         operation.deprecated = Some(Deprecated::True);
     }
     let extensions = operation.extensions.get_or_insert_default();
-    for key in [TIER_EXTENSION, REASON_EXTENSION] {
+    for key in EXTENSIONS {
         match merged_json.get(key) {
             Some(value) => extensions.insert(key.to_owned(), value.clone()),
             None => extensions.remove(key),

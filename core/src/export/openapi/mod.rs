@@ -1,6 +1,7 @@
 //! Writes tiers into OpenAPI documents. The `openapi` feature supports JSON documents from any library,
 //! and the `utoipa` feature supports utoipa's types.
 
+pub(crate) mod generated_sentences;
 pub(crate) mod merge_json;
 pub(crate) mod merge_report;
 #[cfg(feature = "utoipa")]
@@ -21,10 +22,20 @@ use crate::snapshot::rows::EndpointRow;
 
 /// Writes a catalogue into an OpenAPI document.
 ///
-/// A gated operation gets the extension `x-required-tier`, a sentence in its description, and the
-/// responses 401, 403 and 503 with the [problem document](crate#responses-to-refused-calls). A public
-/// operation gets the extension `x-public-reason` and a sentence in its description. The operation of a
-/// `#[deprecated]` handler gets `deprecated: true`. If you export to the same document again, the new
+/// A gated operation gets extensions, a sentence in its description, and the responses 401, 403 and 503
+/// with the [problem document](crate#responses-to-refused-calls). A public operation gets the extension
+/// `x-public-reason` and a sentence in its description. The operation of a `#[deprecated]` handler gets
+/// `deprecated: true`.
+///
+/// | extension of a gated operation | value |
+/// | --- | --- |
+/// | `x-required-tier` | the name of the required tier; missing if only an add-on is required |
+/// | `x-required-feature` | the key of the add-on, if there is one |
+/// | `x-feature-rule` | `and` if the tier and the add-on are required, `or` if either of them suffices, `only` if only the add-on is required |
+/// | `x-until-version` | the lower tiers of customers with an older plan version, each with `version` and `required-tier` |
+///
+/// The document states the requirement in the attribute, even if a lower tier is
+/// [enforced](macro@crate::requires_tier) for now. If you export to the same document again, the new
 /// export replaces everything that the previous export wrote, except `deprecated`. The rest of the
 /// document stays unchanged.
 ///

@@ -1,33 +1,43 @@
-//! Writes an endpoint's tier into the description, the extensions and the responses of its operation.
+//! Writes what an endpoint requires into the description, the extensions and the responses of its
+//! operation.
 
-use crate::export::markdown;
+use crate::export::openapi::generated_sentences::{
+    is_generated_paragraph, public_sentence, requirement_sentences,
+};
 use crate::export::openapi::refusal_responses::RefusalResponses;
 use crate::export::openapi::validated_document::{JsonObject, object_in};
-use crate::snapshot::rows::EndpointRow;
+use crate::snapshot::need_row::{NeedRow, rule_word};
+use crate::snapshot::rows::{AccessRow, EndpointRow};
 use serde_json::{Value, json};
 
-pub(super) const TIER_EXTENSION: &str = "x-required-tier";
-pub(super) const REASON_EXTENSION: &str = "x-public-reason";
+const TIER_EXTENSION: &str = "x-required-tier";
+const FEATURE_EXTENSION: &str = "x-required-feature";
+const RULE_EXTENSION: &str = "x-feature-rule";
+const VERSION_EXTENSION: &str = "x-until-version";
+const REASON_EXTENSION: &str = "x-public-reason";
 
-/// The generated sentence about a gated endpoint starts with this text. `#[requires_tier]` adds the same
-/// sentence to a handler's documentation, and other libraries copy this documentation into the OpenAPI
-/// document.
-const TIER_SENTENCE_START: &str = "Requires the tier ";
-/// The generated sentence about a public endpoint starts with this text.
-const PUBLIC_SENTENCE_START: &str = "Public endpoint: ";
+/// Every extension that an export writes.
+pub(super) const EXTENSIONS: [&str; 5] = [
+    TIER_EXTENSION,
+    FEATURE_EXTENSION,
+    RULE_EXTENSION,
+    VERSION_EXTENSION,
+    REASON_EXTENSION,
+];
 
-/// Adds an endpoint's tier, or the reason why it is public, to an operation. Replaces everything that an
-/// earlier export added to the operation.
+/// Adds what an endpoint requires, or the reason why it is public, to an operation. Replaces everything
+/// that an earlier export added to the operation.
 pub(super) fn describe_operation(
     endpoint: &EndpointRow,
     operation: &mut JsonObject,
     refusals: &RefusalResponses,
 ) {
-    operation.remove(TIER_EXTENSION);
-    operation.remove(REASON_EXTENSION);
+    for extension in EXTENSIONS {
+        operation.remove(extension);
+    }
     if let Some(responses) = object_in(operation, "responses") {
         responses.retain(|_, response| !refusals.is_referenced_by(response));
-        if endpoint.required_row().is_some() {
+        if !endpoint.is_public() {
             for (status, reference) in refusals.by_status() {
                 let refusal_response = || json!({ "$ref": reference });
                 let response = responses.entry(status.clone());
@@ -35,15 +45,14 @@ pub(super) fn describe_operation(
             }
         }
     }
-    let sentence = match endpoint.required_row() {
-        Some(tier) => {
-            operation.insert(TIER_EXTENSION.to_owned(), json!(tier.name()));
-            format!("{TIER_SENTENCE_START}{}.", markdown::code(tier.name()))
+    let sentences = match &endpoint.access {
+        AccessRow::Gated(need) => {
+            add_requirement(operation, need);
+            requirement_sentences(need)
         }
-        None => {
-            let reason = endpoint.public_reason().unwrap_or_default();
+        AccessRow::Public { reason } => {
             operation.insert(REASON_EXTENSION.to_owned(), json!(reason));
-            format!("{PUBLIC_SENTENCE_START}{}", markdown::text(reason))
+            public_sentence(reason)
         }
     };
     // If the endpoint isn't deprecated, an existing `deprecated` flag of the operation stays unchanged,
@@ -53,79 +62,58 @@ pub(super) fn describe_operation(
     }
     let operation_text = |key: &str| operation.get(key).and_then(Value::as_str);
     let old_description = operation_text("description").unwrap_or_default();
-    let description = description_with_sentence(old_description, &sentence);
+    let description = description_with_sentences(old_description, &sentences);
     // A handler's documentation may consist only of the generated sentence. In this case, the library
     // that generated the document uses the sentence as the operation's summary.
-    if operation_text("summary").is_some_and(is_generated_sentence) {
+    if operation_text("summary").is_some_and(is_generated_paragraph) {
         operation.remove("summary");
     }
     operation.insert("description".to_owned(), json!(description));
 }
 
-/// Replaces the first generated sentence in a description with `sentence`, and removes all other
-/// generated sentences. Appends `sentence` if the description contains no generated sentence.
-fn description_with_sentence(description: &str, sentence: &str) -> String {
+/// Adds the extensions of a requirement. They don't contain the tier that is enforced for now.
+fn add_requirement(operation: &mut JsonObject, need: &NeedRow) {
+    if let Some(tier) = &need.tier {
+        operation.insert(TIER_EXTENSION.to_owned(), json!(tier.name));
+    }
+    if let (Some(feature), Some(rule)) = (&need.feature, rule_word(need.rule)) {
+        operation.insert(FEATURE_EXTENSION.to_owned(), json!(feature.key));
+        operation.insert(RULE_EXTENSION.to_owned(), json!(rule));
+    }
+    if !need.versions.is_empty() {
+        let versions = need.versions.iter();
+        let versions: Vec<Value> = versions
+            .map(|version| json!({ "version": version.below, "required-tier": version.tier.name }))
+            .collect();
+        operation.insert(VERSION_EXTENSION.to_owned(), json!(versions));
+    }
+}
+
+/// Replaces the first generated paragraph in a description with `sentences`, and removes all other
+/// generated paragraphs. Appends `sentences` if the description contains no generated paragraph.
+fn description_with_sentences(description: &str, sentences: &str) -> String {
     let mut paragraphs = Vec::new();
-    let mut has_sentence = false;
+    let mut has_sentences = false;
     for paragraph in description.split("\n\n") {
-        if !is_generated_sentence(paragraph) {
+        if !is_generated_paragraph(paragraph) {
             paragraphs.push(paragraph);
-        } else if !has_sentence {
-            paragraphs.push(sentence);
-            has_sentence = true;
+        } else if !has_sentences {
+            paragraphs.push(sentences);
+            has_sentences = true;
         }
     }
     if description.trim().is_empty() {
         paragraphs.clear();
     }
-    if !has_sentence {
-        paragraphs.push(sentence);
+    if !has_sentences {
+        paragraphs.push(sentences);
     }
     paragraphs.join("\n\n")
 }
 
-/// Whether a paragraph consists only of a sentence that `describe_operation` or `#[requires_tier]`
-/// generated.
-fn is_generated_sentence(paragraph: &str) -> bool {
-    let paragraph = paragraph.trim();
-    let is_code_span = |text: &str| {
-        let fence = &text[..text.len() - text.trim_start_matches('`').len()];
-        let code = text[fence.len()..].strip_suffix(fence);
-        !fence.is_empty() && code.is_some_and(|code| !code.contains(fence))
-    };
-    paragraph.starts_with(PUBLIC_SENTENCE_START)
-        || paragraph
-            .strip_prefix(TIER_SENTENCE_START)
-            .and_then(|tier| tier.strip_suffix('.'))
-            .is_some_and(is_code_span)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{description_with_sentence, is_generated_sentence};
-
-    #[test]
-    fn only_generated_sentences_are_recognised() {
-        for own in [
-            "Requires the tier `Plus`.",
-            " Requires the tier ``a`b``.\n",
-            "Requires the tier `` ` ``.",
-            "Public endpoint: health checks\nhave no account",
-        ] {
-            assert!(is_generated_sentence(own), "{own}");
-        }
-        for other in [
-            "",
-            "Requires the tier.",
-            "Requires the tier Plus.",
-            "Requires the tier `.",
-            "Requires the tier `Plus` or `Pro`.",
-            "Requires the tier `Plus`. More.",
-            "It requires the tier `Plus`.",
-        ] {
-            assert!(!is_generated_sentence(other), "{other}");
-        }
-    }
+    use super::description_with_sentences;
 
     #[test]
     fn a_replaced_sentence_keeps_its_position() {
@@ -134,7 +122,7 @@ mod tests {
             ("", plus),
             ("Mine.", "Mine.\n\nRequires the tier `Plus`."),
             (
-                "Requires the tier `Pro`.\n\nMine.",
+                "Requires the tier `Pro` or the add-on `Radio`.\n\nMine.",
                 "Requires the tier `Plus`.\n\nMine.",
             ),
             (
@@ -142,7 +130,7 @@ mod tests {
                 "Requires the tier `Plus`.\n\nMine.",
             ),
         ] {
-            assert_eq!(description_with_sentence(before, plus), after);
+            assert_eq!(description_with_sentences(before, plus), after);
         }
     }
 }

@@ -105,23 +105,23 @@ fn refusal_descriptions(
         Some(replaced) => vec![refusal(
             replaced.status,
             "TierRefusal",
-            "The caller is unknown, has no subscription, or has a subscription tier that is too low.",
+            "The caller is unknown, has no subscription, has a subscription tier that is too low, or lacks an add-on.",
         )],
         None => vec![
             refusal(
                 401,
                 "UnknownCaller",
-                "The request has no valid credential, or has no credential and its default tier is too low.",
+                "The request has no valid credential, or has no credential and its default tier is too low or lacks an add-on.",
             ),
             refusal(
                 403,
                 "TierTooLow",
-                "The caller has no subscription, or a subscription tier that is too low.",
+                "The caller has no subscription, a subscription that has ended, a subscription tier that is too low, or lacks an add-on.",
             ),
             refusal(
                 503,
                 UNAVAILABLE_COMPONENT,
-                "The caller's subscription tier is temporarily unavailable.",
+                "The caller's subscription tier is temporarily unavailable, or the endpoint is closed for now.",
             ),
         ],
     }
@@ -180,6 +180,7 @@ fn problem_schema() -> Value {
             "endpoint": text("The name of the endpoint."),
             "required_tier": text("The lowest tier that may call the endpoint."),
             "actual_tier": text("The caller's tier."),
+            "required_feature": text("The key of the missing add-on."),
             "upgrade_url": text("A page on which customers can upgrade."),
         },
         GENERATED_MARK.0: GENERATED_MARK.1,

@@ -1,9 +1,8 @@
-//! A change between two catalogues, and the text that describes the change.
+//! A change between two catalogues.
 
 use crate::snapshot::diff::matched_endpoints::key;
-use crate::snapshot::invisible_characters::shown;
-use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
-use std::fmt;
+use crate::snapshot::need_row::FeatureRow;
+use crate::snapshot::rows::{EndpointRow, TierRow};
 
 /// A change between two catalogues. If an endpoint changed in several ways, there is a separate `Change`
 /// for each of them.
@@ -19,25 +18,74 @@ pub enum Change {
         /// The tier with its new rank.
         new: TierRow,
     },
-    /// A tier has a different name and the same rank.
+    /// A rank now means a different tier. Callers whose stored tier is this rank get the new tier.
+    RankReused {
+        /// The tier that had the rank.
+        old: TierRow,
+        /// The tier that has the rank now.
+        new: TierRow,
+        /// Whether callers with the stored rank lose or gain access.
+        effect: Effect,
+    },
+    /// A tier has a different name. If the tier isn't read from its old name, stores that contain the old
+    /// name can't be read any more. An alias prevents this.
     TierRenamed {
         /// The tier with its old name.
         old: TierRow,
         /// The tier with its new name.
         new: TierRow,
     },
+    /// A tier is read from other aliases, or its variant has a different identifier.
+    TierAliased {
+        /// The tier after the change.
+        tier: TierRow,
+        /// The texts from which the tier is now read.
+        added: Vec<String>,
+        /// The texts from which the tier is no longer read. Stores that contain them can't be read any
+        /// more.
+        removed: Vec<String>,
+    },
     /// A tier was added.
     TierAdded(TierRow),
+    /// An add-on was removed.
+    FeatureRemoved(FeatureRow),
+    /// An add-on has a different key. Customers whose stored add-ons contain the old key lose the add-on.
+    FeatureRekeyed {
+        /// The add-on with its old key.
+        old: FeatureRow,
+        /// The add-on with its new key.
+        new: FeatureRow,
+    },
+    /// An add-on has a different name.
+    FeatureRenamed {
+        /// The add-on with its old name.
+        old: FeatureRow,
+        /// The add-on with its new name.
+        new: FeatureRow,
+    },
+    /// An add-on was added.
+    FeatureAdded(FeatureRow),
     /// An endpoint was removed.
     Removed(EndpointRow),
-    /// Some callers can no longer call an endpoint. The endpoint now requires a higher tier or is no
-    /// longer public, or the order of the tiers changed.
+    /// Some callers can no longer call an endpoint. The endpoint now requires a higher tier or an add-on,
+    /// no longer accepts an add-on instead of the tier, or is no longer public, or the order of the tiers
+    /// changed.
     Raised {
         /// The endpoint before the change.
         old: EndpointRow,
         /// The endpoint after the change.
         new: EndpointRow,
-        /// The names of the tiers that can no longer call the endpoint.
+        /// The callers that can no longer call the endpoint: the names of tiers, or texts such as
+        /// `Plus without Radio`.
+        callers: Vec<String>,
+    },
+    /// The required tier of an endpoint was only observed, and is now enforced.
+    Enforced {
+        /// The endpoint before the change.
+        old: EndpointRow,
+        /// The endpoint after the change.
+        new: EndpointRow,
+        /// The callers that can no longer call the endpoint, as in [`Raised`](Self::Raised).
         callers: Vec<String>,
     },
     /// An endpoint has a different HTTP method or path or, if it has no route, a different module.
@@ -47,14 +95,33 @@ pub enum Change {
         /// The endpoint after the change.
         new: EndpointRow,
     },
-    /// More callers can call an endpoint. The endpoint now requires a lower tier or is public, or the
-    /// order of the tiers changed.
+    /// More callers can call an endpoint. The endpoint now requires a lower tier or no add-on, accepts an
+    /// add-on instead of the tier, or is public, or the order of the tiers changed.
     Lowered {
         /// The endpoint before the change.
         old: EndpointRow,
         /// The endpoint after the change.
         new: EndpointRow,
-        /// The names of the tiers that can now call the endpoint.
+        /// The callers that can now call the endpoint, as in [`Raised`](Self::Raised).
+        callers: Vec<String>,
+    },
+    /// Only new customers can no longer call an endpoint. Callers with a plan version that existed before
+    /// the change still can. Callers without a plan version count as new customers.
+    RaisedForNewCustomers {
+        /// The endpoint before the change.
+        old: EndpointRow,
+        /// The endpoint after the change.
+        new: EndpointRow,
+        /// The callers that can no longer call the endpoint, as in [`Raised`](Self::Raised).
+        callers: Vec<String>,
+    },
+    /// A different requirement is only observed. The same callers can call the endpoint as before.
+    Observed {
+        /// The endpoint before the change.
+        old: EndpointRow,
+        /// The endpoint after the change.
+        new: EndpointRow,
+        /// The callers that the observed requirement would refuse, as in [`Raised`](Self::Raised).
         callers: Vec<String>,
     },
     /// An endpoint was added.
@@ -66,7 +133,8 @@ pub enum Change {
         /// The endpoint after the change.
         new: EndpointRow,
     },
-    /// A public endpoint has a different reason for being public.
+    /// A public endpoint has a different reason for being public, or a requirement is expressed
+    /// differently and has the same effect.
     Reworded {
         /// The endpoint before the change.
         old: EndpointRow,
@@ -81,7 +149,7 @@ pub enum Change {
 pub enum Effect {
     /// Some callers lose access.
     Breaks,
-    /// Some callers gain access that previously required a higher tier.
+    /// Some callers gain access that previously required a higher tier or an add-on.
     GivesAway,
     /// The change neither removes access nor gives away access.
     Neutral,
@@ -94,29 +162,54 @@ impl Change {
             // If only a path parameter's name has changed, as from `/units/{id}` to `/units/{name}`,
             // callers don't notice the difference.
             Self::Moved { old, new } if key(old) == key(new) => Effect::Neutral,
+            // Stores that contain the old name can't be read any more, so these callers are refused.
+            Self::TierRenamed { old, new }
+                if new.aliases.is_some() && !new.is_read_from(&old.name) =>
+            {
+                Effect::Breaks
+            }
+            Self::TierAliased { removed, .. } if !removed.is_empty() => Effect::Breaks,
+            Self::RankReused { effect, .. } => *effect,
             Self::TierRemoved(_)
             | Self::TierRanked { .. }
+            | Self::FeatureRemoved(_)
+            | Self::FeatureRekeyed { .. }
             | Self::Removed(_)
             | Self::Raised { .. }
+            | Self::Enforced { .. }
             | Self::Moved { .. } => Effect::Breaks,
             Self::Lowered { .. } => Effect::GivesAway,
             Self::TierAdded(_)
             | Self::TierRenamed { .. }
+            | Self::TierAliased { .. }
+            | Self::FeatureRenamed { .. }
+            | Self::FeatureAdded(_)
             | Self::Added(_)
+            | Self::RaisedForNewCustomers { .. }
+            | Self::Observed { .. }
             | Self::Renamed { .. }
             | Self::Reworded { .. } => Effect::Neutral,
         }
     }
 
     /// Returns the kind of change as one word: `added`, `removed`, `moved`, `raised`, `lowered`,
-    /// `renamed`, `reworded` or `ranked`.
+    /// `enforced`, `observed`, `grandfathered`, `renamed`, `reworded`, `ranked`, `reused`, `aliased` or
+    /// `rekeyed`.
     pub fn word(&self) -> &'static str {
         match self {
-            Self::TierAdded(_) | Self::Added(_) => "added",
-            Self::TierRemoved(_) | Self::Removed(_) => "removed",
+            Self::TierAdded(_) | Self::FeatureAdded(_) | Self::Added(_) => "added",
+            Self::TierRemoved(_) | Self::FeatureRemoved(_) | Self::Removed(_) => "removed",
             Self::TierRanked { .. } => "ranked",
-            Self::TierRenamed { .. } | Self::Renamed { .. } => "renamed",
+            Self::RankReused { .. } => "reused",
+            Self::TierRenamed { .. } | Self::FeatureRenamed { .. } | Self::Renamed { .. } => {
+                "renamed"
+            }
+            Self::TierAliased { .. } => "aliased",
+            Self::FeatureRekeyed { .. } => "rekeyed",
             Self::Raised { .. } => "raised",
+            Self::RaisedForNewCustomers { .. } => "grandfathered",
+            Self::Enforced { .. } => "enforced",
+            Self::Observed { .. } => "observed",
             Self::Lowered { .. } => "lowered",
             Self::Moved { .. } => "moved",
             Self::Reworded { .. } => "reworded",
@@ -128,15 +221,24 @@ impl Change {
         match self {
             Self::TierRemoved(_) => 0,
             Self::TierRanked { .. } => 1,
-            Self::TierRenamed { .. } => 2,
-            Self::TierAdded(_) => 3,
-            Self::Removed(_) => 4,
-            Self::Raised { .. } => 5,
-            Self::Moved { .. } => 6,
-            Self::Lowered { .. } => 7,
-            Self::Added(_) => 8,
-            Self::Renamed { .. } => 9,
-            Self::Reworded { .. } => 10,
+            Self::RankReused { .. } => 2,
+            Self::TierRenamed { .. } => 3,
+            Self::TierAliased { .. } => 4,
+            Self::TierAdded(_) => 5,
+            Self::FeatureRemoved(_) => 6,
+            Self::FeatureRekeyed { .. } => 7,
+            Self::FeatureRenamed { .. } => 8,
+            Self::FeatureAdded(_) => 9,
+            Self::Removed(_) => 10,
+            Self::Raised { .. } => 11,
+            Self::Enforced { .. } => 12,
+            Self::Moved { .. } => 13,
+            Self::Lowered { .. } => 14,
+            Self::RaisedForNewCustomers { .. } => 15,
+            Self::Observed { .. } => 16,
+            Self::Added(_) => 17,
+            Self::Renamed { .. } => 18,
+            Self::Reworded { .. } => 19,
         }
     }
 
@@ -145,85 +247,14 @@ impl Change {
         match self {
             Self::Removed(row) | Self::Added(row) => Some(row),
             Self::Raised { new, .. }
+            | Self::RaisedForNewCustomers { new, .. }
+            | Self::Enforced { new, .. }
+            | Self::Observed { new, .. }
             | Self::Lowered { new, .. }
             | Self::Moved { new, .. }
             | Self::Renamed { new, .. }
             | Self::Reworded { new, .. } => Some(new),
             _ => None,
         }
-    }
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:8} ", self.word())?;
-        let endpoint =
-            |row: &EndpointRow| format!("{} ({})", route_or_module(row), shown(&row.name));
-        match self {
-            Self::TierAdded(tier) | Self::TierRemoved(tier) => {
-                write!(f, "tier {} (rank {})", shown(&tier.name), tier.rank)
-            }
-            Self::TierRanked { old, new } => write!(
-                f,
-                "tier {}: rank {} -> {}",
-                shown(&new.name),
-                old.rank,
-                new.rank
-            ),
-            Self::TierRenamed { old, new } => {
-                write!(f, "tier {} -> {}", shown(&old.name), shown(&new.name))
-            }
-            Self::Added(row) => write!(f, "{}: {}", endpoint(row), required_access(row)),
-            Self::Removed(row) => write!(f, "{}: was {}", endpoint(row), required_access(row)),
-            Self::Moved { old, new } => write!(f, "{} -> {}", route_or_module(old), endpoint(new)),
-            Self::Renamed { old, new } => {
-                write!(f, "{}: was {}", endpoint(new), shown(&old.name))
-            }
-            Self::Reworded { old, new } => {
-                write!(
-                    f,
-                    "{}: {}, was {}",
-                    endpoint(new),
-                    required_access(new),
-                    required_access(old)
-                )
-            }
-            Self::Raised { old, new, callers } | Self::Lowered { old, new, callers } => {
-                let (old_access, new_access) = (required_access(old), required_access(new));
-                let access_change = if old_access == new_access {
-                    new_access
-                } else {
-                    format!("{old_access} -> {new_access}")
-                };
-                write!(f, "{}: {access_change}", endpoint(new))?;
-                let mut callers: Vec<&str> = callers.iter().map(String::as_str).collect();
-                if old.public_reason().is_some() || new.public_reason().is_some() {
-                    callers.push("callers without a subscription");
-                }
-                if !callers.is_empty() {
-                    let verb = match self {
-                        Self::Raised { .. } => "can no longer call it",
-                        _ => "can now call it",
-                    };
-                    write!(f, "; {} {verb}", shown(&callers.join(", ")))?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
-/// Returns the endpoint's HTTP method and path, or the module if the endpoint has no route.
-fn route_or_module(row: &EndpointRow) -> String {
-    match &row.route {
-        Some((method, path)) => shown(&format!("{method} {path}")),
-        None => shown(&row.module),
-    }
-}
-
-fn required_access(row: &EndpointRow) -> String {
-    match &row.access {
-        AccessRow::Tier(tier) => shown(&tier.name),
-        AccessRow::Public { reason } => format!("public ({:?})", shown(reason)),
     }
 }

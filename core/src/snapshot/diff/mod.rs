@@ -1,16 +1,21 @@
 //! The changes between two catalogues, and how each change affects customers.
 
+pub(crate) mod affected_callers;
 pub(crate) mod change;
+pub(crate) mod change_text;
+pub(crate) mod compared_access;
 pub(crate) mod matched_endpoints;
+pub(crate) mod matched_features;
 pub(crate) mod matched_tiers;
 
 pub use self::change::{Change, Effect};
 
+use self::compared_access::AccessComparison;
 use self::matched_endpoints::match_endpoints;
+use self::matched_features::MatchedFeatures;
 use self::matched_tiers::MatchedTiers;
 use crate::snapshot::Snapshot;
-use crate::snapshot::rows::{AccessRow, EndpointRow};
-use std::cmp::Ordering;
+use crate::snapshot::rows::EndpointRow;
 use std::fmt;
 
 /// All changes from one [`Snapshot`] to another.
@@ -22,24 +27,29 @@ use std::fmt;
 /// use tiergate::{Diff, Snapshot, snapshot::SnapshotError};
 ///
 /// let old = Snapshot::from_lock("\
-/// version 1
+/// version 2
 /// tier 0 Free
 /// tier 3 Plus
 /// tier 4 Pro
+/// feature radio Radio
 /// gate /export GET Plus export
+/// gate /transmit POST Plus transmit
 /// gate /units GET Plus units
 /// ")?;
 /// let new = Snapshot::from_lock("\
-/// version 1
+/// version 2
 /// tier 0 Free
 /// tier 3 Plus
 /// tier 4 Pro
+/// feature radio Radio
 /// gate /export GET Pro export
+/// gate /transmit POST Plus transmit or_feature radio
 /// gate /units GET Free units
 /// ")?;
 /// let diff = Diff::between(&old, &new);
 /// assert_eq!(diff.to_string(), "\
 /// raised   GET /export (export): Plus -> Pro; Plus can no longer call it
+/// lowered  POST /transmit (transmit): Plus -> Plus or Radio; Free with Radio, callers without a subscription with Radio can now call it
 /// lowered  GET /units (units): Plus -> Free; Free can now call it");
 /// # Ok::<(), SnapshotError>(())
 /// ```
@@ -60,17 +70,24 @@ impl Diff {
     /// endpoints are paired in the same way by name alone, because lock files don't store the modules
     /// of endpoints with a route.
     ///
-    /// Only the tiers that exist in both snapshots determine whether an endpoint's required tier was
-    /// raised or lowered, because existing customers have these tiers. The required tier was raised if
-    /// some of these tiers can no longer call the endpoint, and lowered if some of them can now call it.
-    /// Both can be true. If nothing changes for these tiers, the rank of the new required tier is compared with
-    /// the rank of the old required tier.
+    /// Only the tiers that exist in both snapshots determine whether an endpoint's requirement was
+    /// raised or lowered, because existing customers have these tiers. The requirement was raised if
+    /// some customers of these tiers can no longer call the endpoint, and lowered if some of them can now
+    /// call it. Both can be true. Customers with and without the required add-ons and with every plan
+    /// version are compared. If nothing changes for these tiers, the rank of the new required tier is
+    /// compared with the rank of the old required tier.
+    ///
+    /// A tier is matched by its name. A tier whose name occurs in only one snapshot is matched by its
+    /// aliases, and otherwise by its rank. An add-on is matched by its key, and otherwise by its name.
     pub fn between(old: &Snapshot, new: &Snapshot) -> Self {
         let tiers = MatchedTiers::of(&old.tiers, &new.tiers);
+        let features = MatchedFeatures::of(&old.features, &new.features);
         let mut changes = tiers.changes();
+        changes.extend(features.changes());
+        let access = AccessComparison::new(&tiers, &features, &old.endpoints);
         let (pairs, removed, added) = match_endpoints(&old.endpoints, &new.endpoints);
         for (old, new) in pairs {
-            compare_endpoints(&mut changes, &tiers, old, new);
+            compare_endpoints(&mut changes, &access, old, new);
         }
         changes.extend(removed.into_iter().cloned().map(Change::Removed));
         changes.extend(added.into_iter().cloned().map(Change::Added));
@@ -116,7 +133,7 @@ impl fmt::Display for Diff {
 
 fn compare_endpoints(
     changes: &mut Vec<Change>,
-    tiers: &MatchedTiers<'_>,
+    access: &AccessComparison<'_>,
     old: &EndpointRow,
     new: &EndpointRow,
 ) {
@@ -133,29 +150,5 @@ fn compare_endpoints(
         let (old, new) = both();
         changes.push(Change::Renamed { old, new });
     }
-    let tier_order = match (&old.access, &new.access) {
-        (AccessRow::Public { reason }, AccessRow::Public { reason: new_reason }) => {
-            if reason != new_reason {
-                let (old, new) = both();
-                changes.push(Change::Reworded { old, new });
-            }
-            return;
-        }
-        (AccessRow::Public { .. }, AccessRow::Tier(_)) => Ordering::Less,
-        (AccessRow::Tier(_), AccessRow::Public { .. }) => Ordering::Greater,
-        (AccessRow::Tier(old_tier), AccessRow::Tier(new_tier)) => {
-            tiers.compare_ranks(old_tier, new_tier)
-        }
-    };
-    let (losing_tiers, gaining_tiers) =
-        tiers.lost_and_gained(old.required_row(), new.required_row());
-    let has_same_callers = losing_tiers.is_empty() && gaining_tiers.is_empty();
-    if !losing_tiers.is_empty() || (has_same_callers && tier_order == Ordering::Less) {
-        let ((old, new), callers) = (both(), losing_tiers);
-        changes.push(Change::Raised { old, new, callers });
-    }
-    if !gaining_tiers.is_empty() || (has_same_callers && tier_order == Ordering::Greater) {
-        let ((old, new), callers) = (both(), gaining_tiers);
-        changes.push(Change::Lowered { old, new, callers });
-    }
+    access.compare(changes, old, new);
 }
