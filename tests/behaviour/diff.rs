@@ -31,6 +31,8 @@ fn tiers_are_matched_by_name_and_then_by_rank() {
         [
             "ranked   tier Plus: rank 1 -> 2",
             "ranked   tier Pro: rank 2 -> 3",
+            "reused   rank 1: was Plus, now Mid; stored tiers with this rank are read as Mid",
+            "reused   rank 2: was Pro, now Plus; stored tiers with this rank are read as Plus",
             "added    tier Mid (rank 1)",
         ]
     );
@@ -79,6 +81,8 @@ fn swapping_tiers_changes_access() {
     let ranked = [
         "ranked   tier Plus: rank 1 -> 2",
         "ranked   tier Pro: rank 2 -> 1",
+        "reused   rank 1: was Plus, now Pro; stored tiers with this rank are read as Pro",
+        "reused   rank 2: was Pro, now Plus; stored tiers with this rank are read as Plus",
     ];
     let same = [
         "gate /a GET Plus a",
@@ -90,7 +94,9 @@ fn swapping_tiers_changes_access() {
         [
             ranked[0],
             ranked[1],
+            ranked[2],
             "raised   GET /a (a): Plus; Pro can no longer call it",
+            ranked[3],
             "lowered  GET /b (b): Pro; Plus can now call it",
         ]
     );
@@ -106,7 +112,9 @@ fn swapping_tiers_changes_access() {
         [
             "ranked   tier Free: rank 0 -> 2",
             "ranked   tier Pro: rank 2 -> 0",
+            "reused   rank 0: was Free, now Pro; stored tiers with this rank are read as Pro",
             "raised   GET /a (a): Plus; Pro can no longer call it",
+            "reused   rank 2: was Pro, now Free; stored tiers with this rank are read as Free",
             "lowered  GET /a (a): Plus; Free can now call it",
         ]
     );
@@ -323,4 +331,307 @@ fn release_notes_have_a_section_for_each_kind() {
             .any(|change| matches!(change, Change::TierRemoved(_)))
     );
     assert_eq!(Diff::between(&new, &new).release_notes(), "No changes.\n");
+}
+
+/// Reads a lock file of version 2 with the tiers Free, Plus and Pro, and the add-ons Radio and Camera.
+fn version_2(lines: &[&str]) -> Snapshot {
+    let declared = "version 2\ntier 0 Free\ntier 1 Plus\ntier 2 Pro\nfeature radio Radio\nfeature camera Camera\n";
+    Snapshot::from_lock(&format!("{declared}{}\n", lines.join("\n"))).unwrap()
+}
+
+/// Compares two requirements of one endpoint, such as `Plus a feature radio`. Returns the words and
+/// effects of the changes, and the diff.
+fn requirement_changes(old: &str, new: &str) -> (Vec<(&'static str, Effect)>, String) {
+    let snapshot = |requirement: &str| version_2(&[&format!("gate /a GET {requirement}")]);
+    let diff = Diff::between(&snapshot(old), &snapshot(new));
+    let changes = diff.changes().iter();
+    let words = changes.map(|change| (change.word(), change.effect()));
+    (words.collect(), diff.to_string())
+}
+
+#[test]
+fn changed_add_ons_state_who_is_affected() {
+    let raised = ("raised", Effect::Breaks);
+    let lowered = ("lowered", Effect::GivesAway);
+    for (old, new, words, text) in [
+        (
+            "Plus a",
+            "Plus a feature radio",
+            vec![raised],
+            "raised   GET /a (a): Plus -> Plus + Radio; Plus without Radio, Pro without Radio can no longer call it",
+        ),
+        (
+            "Free a",
+            "Free a feature radio",
+            vec![raised],
+            "raised   GET /a (a): Free -> Free + Radio; every tier without Radio can no longer call it",
+        ),
+        (
+            "Plus a feature radio",
+            "Plus a",
+            vec![lowered],
+            "lowered  GET /a (a): Plus + Radio -> Plus; Plus without Radio, Pro without Radio can now call it",
+        ),
+        (
+            "Pro a",
+            "Pro a or_feature radio",
+            vec![lowered],
+            "lowered  GET /a (a): Pro -> Pro or Radio; Free with Radio, Plus with Radio, callers without a subscription with Radio can now call it",
+        ),
+        (
+            "Pro a or_feature radio",
+            "Pro a",
+            vec![raised],
+            "raised   GET /a (a): Pro or Radio -> Pro; Free with Radio, Plus with Radio, callers without a subscription with Radio can no longer call it",
+        ),
+        (
+            "Pro a feature radio",
+            "Pro a or_feature radio",
+            vec![lowered],
+            "lowered  GET /a (a): Pro + Radio -> Pro or Radio; Free with Radio, Plus with Radio, Pro without Radio, callers without a subscription with Radio can now call it",
+        ),
+        (
+            "Pro a or_feature radio",
+            "Pro a feature radio",
+            vec![raised],
+            "raised   GET /a (a): Pro or Radio -> Pro + Radio; Free with Radio, Plus with Radio, Pro without Radio, callers without a subscription with Radio can no longer call it",
+        ),
+        (
+            "- a feature radio",
+            "- a feature camera",
+            vec![raised, lowered],
+            "raised   GET /a (a): Radio -> Camera; callers with Radio and without Camera can no longer call it\nlowered  GET /a (a): Radio -> Camera; callers without Radio and with Camera can now call it",
+        ),
+        (
+            "Free a",
+            "- a feature radio",
+            vec![raised, lowered],
+            "raised   GET /a (a): Free -> Radio; every tier without Radio can no longer call it\nlowered  GET /a (a): Free -> Radio; callers without a subscription with Radio can now call it",
+        ),
+    ] {
+        let (found, diff) = requirement_changes(old, new);
+        assert_eq!(diff, text);
+        assert_eq!(found, words, "{text}");
+    }
+    let public = version_2(&["open /a GET a why"]);
+    let gated = version_2(&["gate /a GET - a feature radio"]);
+    assert_eq!(
+        Diff::between(&public, &gated).to_string(),
+        "raised   GET /a (a): public (\"why\") -> Radio; callers without Radio can no longer call it"
+    );
+}
+
+#[test]
+fn only_new_customers_can_lose_access() {
+    let grandfathered = [("grandfathered", Effect::Neutral)];
+    let (words, text) = requirement_changes("Plus a", "Pro a until_version 3 Plus");
+    assert_eq!(
+        text,
+        "grandfathered GET /a (a): Plus -> Pro (Plus with a plan version below 3); Plus with a plan version from 3 on or none can no longer call it"
+    );
+    assert_eq!(words, grandfathered);
+    // The customers of version 3 exist when version 4 starts.
+    let old = "Plus a until_version 3 Free";
+    let (words, _) = requirement_changes(old, "Pro a until_version 3 Free until_version 4 Plus");
+    assert_eq!(words, grandfathered);
+    for new in [
+        "Pro a until_version 3 Free",
+        "Plus a until_version 2 Free",
+        "Plus a",
+        "Pro a until_version 2 Free until_version 4 Plus",
+    ] {
+        let (words, text) = requirement_changes(old, new);
+        assert_eq!(words, [("raised", Effect::Breaks)], "{text}");
+    }
+    let (words, text) = requirement_changes(old, "Plus a");
+    assert_eq!(words, [("raised", Effect::Breaks)]);
+    assert!(
+        text.ends_with("; Free with a plan version below 3 can no longer call it"),
+        "{text}"
+    );
+    // Another endpoint shows that customers have version 3.
+    let other = "gate /b GET Pro b until_version 3 Plus";
+    let (old, new) = (
+        ["gate /a GET Plus a", other],
+        ["gate /a GET Pro a until_version 3 Plus", other],
+    );
+    let diff = Diff::between(&version_2(&old), &version_2(&new));
+    assert_eq!(diff.changes()[0].word(), "raised");
+    assert!(diff.has(Effect::Breaks), "{diff}");
+}
+
+#[test]
+fn observed_tiers_break_nobody_until_they_are_enforced() {
+    let (words, text) = requirement_changes("Free a", "Plus a enforced Free");
+    assert_eq!(words, [("observed", Effect::Neutral)]);
+    assert_eq!(
+        text,
+        "observed GET /a (a): Free -> Plus (only Free is enforced for now); Free would be refused"
+    );
+    let (words, text) = requirement_changes("Plus a enforced Free", "Plus a");
+    assert_eq!(words, [("enforced", Effect::Breaks)]);
+    assert_eq!(
+        text,
+        "enforced GET /a (a): Plus (only Free is enforced for now) -> Plus; Free can no longer call it"
+    );
+    let (words, _) = requirement_changes("Pro a enforced Free", "Pro a enforced Plus");
+    assert_eq!(words, [("enforced", Effect::Breaks)]);
+    let (words, _) = requirement_changes("Pro a enforced Free", "Plus a enforced Free");
+    assert_eq!(words, [("observed", Effect::Neutral)]);
+    let (words, _) = requirement_changes("Plus a", "Plus a enforced Free");
+    assert_eq!(words, [("lowered", Effect::GivesAway)]);
+    let (words, _) = requirement_changes("Free a", "Pro a enforced Plus");
+    assert_eq!(words, [("raised", Effect::Breaks)]);
+    let (words, _) = requirement_changes("Plus a", "Plus a enforced Plus");
+    assert_eq!(words, [("observed", Effect::Neutral)]);
+}
+
+/// Compares two lists of tiers and add-ons.
+fn declaration_changes(old: &str, new: &str) -> (Vec<Effect>, String) {
+    let read = |text: &str| Snapshot::from_lock(&format!("version 2\n{text}\n")).unwrap();
+    let diff = Diff::between(&read(old), &read(new));
+    let effects = diff.changes().iter().map(Change::effect);
+    (effects.collect(), diff.to_string())
+}
+
+#[test]
+fn a_renamed_tier_needs_an_alias() {
+    let (effects, text) = declaration_changes("tier 1 Plus", "tier 1 Team");
+    assert_eq!(effects, [Effect::Breaks]);
+    assert_eq!(
+        text,
+        "renamed  tier Plus -> Team; stored tiers named Plus can no longer be read, so add an alias"
+    );
+    let (effects, text) = declaration_changes("tier 1 Plus", "tier 1 Team alias plus");
+    assert_eq!(effects, [Effect::Neutral]);
+    assert_eq!(text, "renamed  tier Plus -> Team");
+    // The alias also identifies a tier whose rank has changed.
+    let (_, text) = declaration_changes("tier 1 Plus", "tier 2 Team alias Plus");
+    assert_eq!(
+        text,
+        "ranked   tier Team: rank 1 -> 2\nrenamed  tier Plus -> Team"
+    );
+    let (effects, text) = declaration_changes("tier 1 Plus alias P", "tier 1 Plus alias Q");
+    assert_eq!(effects, [Effect::Breaks]);
+    assert_eq!(
+        text,
+        "aliased  tier Plus: now also read from Q; no longer read from P"
+    );
+    let (effects, text) = declaration_changes("tier 1 Plus", "tier 1 Plus alias Q");
+    assert_eq!(effects, [Effect::Neutral]);
+    assert_eq!(text, "aliased  tier Plus: now also read from Q");
+    // Files of version 1 don't contain aliases.
+    let old = Snapshot::from_lock("version 1\ntier 1 Plus\n").unwrap();
+    let new = Snapshot::from_lock("version 2\ntier 1 Plus alias Q\n").unwrap();
+    assert!(Diff::between(&old, &new).is_empty());
+}
+
+#[test]
+fn a_rank_that_means_another_tier_can_break_or_give_away() {
+    let (effects, text) = declaration_changes(
+        "tier 0 Free\ntier 1 Plus\ntier 2 Pro",
+        "tier 0 Free\ntier 1 Pro",
+    );
+    assert_eq!(
+        text,
+        "removed  tier Plus (rank 1)\nranked   tier Pro: rank 2 -> 1\nreused   rank 1: was Plus, now Pro; stored tiers with this rank are read as Pro"
+    );
+    assert_eq!(effects, [Effect::Breaks, Effect::Breaks, Effect::GivesAway]);
+}
+
+#[test]
+fn add_ons_are_matched_by_key_and_then_by_name() {
+    for (old, new, effect, expected) in [
+        ("a A", "a B", Effect::Neutral, "renamed  add-on A -> B"),
+        (
+            "a A",
+            "b A",
+            Effect::Breaks,
+            "rekeyed  add-on A: key a -> b; stored add-ons with the key a are ignored",
+        ),
+        (
+            "a A\nfeature b B",
+            "a A",
+            Effect::Breaks,
+            "removed  add-on B (b)",
+        ),
+        (
+            "a A",
+            "a A\nfeature b B",
+            Effect::Neutral,
+            "added    add-on B (b)",
+        ),
+    ] {
+        let (effects, text) =
+            declaration_changes(&format!("feature {old}"), &format!("feature {new}"));
+        assert_eq!((text.as_str(), effects), (expected, vec![effect]));
+    }
+    // A new key doesn't change what an endpoint requires.
+    let read = |key: &str| {
+        let text = format!(
+            "version 2\ntier 0 Free\nfeature {key} Radio\ngate /a GET Free a feature {key}\n"
+        );
+        Snapshot::from_lock(&text).unwrap()
+    };
+    let diff = Diff::between(&read("radio"), &read("walkie"));
+    assert_eq!(diff.changes().len(), 1, "{diff}");
+}
+
+#[test]
+fn release_notes_state_declared_requirements() {
+    let old = version_2(&[
+        "gate /and GET Plus and_added",
+        "gate /enforced GET Plus enforced enforced Free",
+        "gate /grandfathered GET Plus grandfathered",
+        "gate /no_and GET Plus no_and feature radio",
+        "gate /no_or GET Plus no_or or_feature radio",
+        "gate /observed GET Free observed",
+        "gate /or GET Plus or_added",
+        "gate /relaxed GET Plus relaxed",
+    ]);
+    let new = version_2(&[
+        "gate /and GET Plus and_added feature radio",
+        "gate /enforced GET Plus enforced",
+        "gate /grandfathered GET Pro grandfathered until_version 3 Plus",
+        "gate /no_and GET Plus no_and",
+        "gate /no_or GET Plus no_or",
+        "gate /observed GET Plus observed enforced Free",
+        "gate /or GET Plus or_added or_feature radio",
+        "gate /relaxed GET Plus relaxed enforced Free",
+    ]);
+    assert_eq!(
+        Diff::between(&old, &new).release_notes(),
+        "\
+### Now require a higher tier
+
+- GET `/observed`: Plus, was Free
+
+### Now require a higher tier of new customers
+
+- GET `/grandfathered`: Pro (Plus with a plan version below 3), was Plus
+
+### Now require an add-on
+
+- GET `/and`: Plus + Radio, was Plus
+
+### No longer available with an add-on
+
+- GET `/no_or`: Plus, was Plus or Radio
+
+### Now available with an add-on
+
+- GET `/or`: Plus or Radio, was Plus
+
+### No longer require an add-on
+
+- GET `/no_and`: Plus, was Plus + Radio
+"
+    );
+    let without = Snapshot::from_lock("version 2\ntier 0 Free\nfeature radio R|adio\n").unwrap();
+    let with =
+        Snapshot::from_lock("version 2\ntier 0 Free\nfeature radio Walkie\nfeature c Camera\n");
+    assert_eq!(
+        Diff::between(&without, &with.unwrap()).release_notes(),
+        "### Add-ons\n\n- R\\|adio is now called Walkie\n- Camera is new\n"
+    );
 }

@@ -257,8 +257,9 @@ fn a_path_item_shared_by_two_paths_is_copied() {
 #[test]
 fn deprecated_endpoints_are_marked() {
     let text = json!({
-        "version": 1,
+        "version": 2,
         "tiers": [{ "name": "Free", "rank": 0 }],
+        "features": [],
         "endpoints": [
             {
                 "name": "old", "method": "GET", "path": "/old", "required_tier": "Free",
@@ -325,4 +326,78 @@ fn utoipa_documents_get_the_same_additions_as_json() {
 
 fn json_snapshot() -> Snapshot {
     catalogue("gate /a/{x} GET Plus a\ngate /a/{x} POST Pro b\nopen / GET root \"all\"\n")
+}
+
+#[test]
+fn requirements_are_described() {
+    let lock = "version 2\ntier 0 Free\ntier 1 Plus\nfeature body_cam \"Body <camera>\"\n\
+        gate /and GET Plus and feature body_cam enforced Free\n\
+        gate /only GET - only feature body_cam\n\
+        gate /or GET Plus or or_feature body_cam until_version 3 Free\n";
+    let snapshot = Snapshot::from_lock(lock).unwrap();
+    let export = Export::new(&snapshot);
+    let own = export.document_json();
+    let operations = |description: &str| json!({ "get": { "description": description } });
+    // The sentences of the handlers' documentation contain the names of the variants.
+    let mut merged = json!({
+        "openapi": "3.1.0",
+        "paths": {
+            "/and": operations("Mine.\n\nRequires the tier `Plus` and the add-on `BodyCam`. For now, only the tier `Free` is enforced."),
+            "/only": operations("Requires the add-on `BodyCam`."),
+            "/or": operations("Requires the tier `Plus` or the add-on `BodyCam`. With a plan version below 3, requires the tier `Free`."),
+        },
+    });
+    assert!(export.merge_json(&mut merged).unwrap().is_complete());
+    for document in [&own, &merged] {
+        let operation = |path: &str| &document["paths"][path]["get"];
+        let and = operation("/and");
+        assert_eq!(and["x-required-tier"], "Plus");
+        assert_eq!(and["x-required-feature"], "body_cam");
+        assert_eq!(and["x-feature-rule"], "and");
+        assert_eq!(and.get("x-until-version"), None);
+        assert!(!and.to_string().contains("Free"), "{and}");
+        let only = operation("/only");
+        assert_eq!(only.get("x-required-tier"), None);
+        assert_eq!(only["x-feature-rule"], "only");
+        assert_eq!(only["description"], "Requires the add-on `Body <camera>`.");
+        let or = operation("/or");
+        assert_eq!(or["x-feature-rule"], "or");
+        let versions = json!([{ "version": 3, "required-tier": "Free" }]);
+        assert_eq!(or["x-until-version"], versions);
+        assert_eq!(
+            or["description"],
+            "Requires the tier `Plus` or the add-on `Body <camera>`. With a plan version below 3, requires the tier `Free`."
+        );
+        for path in ["/and", "/only", "/or"] {
+            for status in ["401", "403", "503"] {
+                assert!(
+                    operation(path)["responses"][status].is_object(),
+                    "{path} {status}"
+                );
+            }
+        }
+        let components = &document["components"];
+        let codes = &components["schemas"]["TierProblem"]["properties"]["code"]["enum"];
+        for code in ["feature_missing", "subscription_expired", "endpoint_closed"] {
+            assert!(codes.as_array().unwrap().contains(&json!(code)), "{codes}");
+        }
+        let headers = &components["responses"]["TierUnavailable"]["headers"];
+        assert!(headers["Retry-After"].is_object());
+    }
+    // A later export removes the extensions of an earlier one.
+    let lock = "version 2\ntier 0 Free\ngate /and GET Free and\nopen /only GET only why\ngate /or GET Free or\n";
+    let snapshot = Snapshot::from_lock(lock).unwrap();
+    assert!(
+        Export::new(&snapshot)
+            .merge_json(&mut merged)
+            .unwrap()
+            .is_complete()
+    );
+    for path in ["/and", "/only", "/or"] {
+        let text = merged["paths"][path].to_string();
+        assert!(
+            !text.contains("feature") && !text.contains("until"),
+            "{text}"
+        );
+    }
 }

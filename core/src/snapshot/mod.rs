@@ -11,6 +11,8 @@ pub(crate) mod lock;
 pub(crate) mod need_row;
 pub(crate) mod quoting;
 pub(crate) mod requirement_text;
+#[cfg(test)]
+mod round_trips;
 pub(crate) mod rows;
 pub(crate) mod rustdoc_links;
 

@@ -39,11 +39,11 @@ pub(super) struct EndpointMember {
     path: Option<String>,
     required_tier: Option<String>,
     required_rank: Option<u32>,
-    /// Documents of version 1 omit this member and the next one.
+    /// Documents omit this member and the four members that follow if there is no such requirement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     required_feature: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     feature_rule: Option<RuleMember>,
-    /// Documents omit this member if it is empty. They also omit the two members that follow if their
-    /// values are missing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     until_versions: Vec<VersionMember>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

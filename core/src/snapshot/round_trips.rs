@@ -1,0 +1,187 @@
+//! Random snapshots survive being written and read.
+
+use crate::endpoint::need::FeatureRule;
+use crate::snapshot::Snapshot;
+use crate::snapshot::diff::Diff;
+use crate::snapshot::need_row::{FeatureRow, NeedRow, RequiredTier, VersionRow};
+use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
+
+/// Texts that could be mistaken for other parts of a document.
+const TEXTS: [&str; 16] = [
+    "Free",
+    "",
+    "-",
+    "a b",
+    "alias",
+    "feature",
+    "or_feature",
+    "until_version",
+    "enforced",
+    "# comment",
+    "\"quoted\" \\",
+    "line\nbreak\u{2028}\u{202e}",
+    "</script>",
+    "=1+1",
+    "é 漢字",
+    "3",
+];
+
+/// A sequence of pseudorandom numbers (SplitMix64). Its results are the same on each run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        usize::try_from(mixed % limit as u64).unwrap_or_default()
+    }
+
+    fn text(&mut self) -> String {
+        TEXTS[self.below(TEXTS.len())].to_owned()
+    }
+
+    fn texts(&mut self, limit: usize) -> Vec<String> {
+        (0..self.below(limit)).map(|_| self.text()).collect()
+    }
+}
+
+fn snapshot(random: &mut Random) -> Snapshot {
+    let tiers: Vec<TierRow> = (0..=random.below(5))
+        .map(|index| TierRow {
+            name: format!("{}{index}", random.text()),
+            rank: u32::try_from(index * 3).unwrap_or_default(),
+            aliases: Some(random.texts(3)),
+        })
+        .collect();
+    let features: Vec<FeatureRow> = (0..random.below(4))
+        .map(|index| FeatureRow {
+            key: format!("{}{index}", random.text()),
+            name: random.text(),
+        })
+        .collect();
+    let endpoints = (0..random.below(8)).map(|index| {
+        let route = (random.below(4) > 0).then(|| {
+            let method = ["GET", "POST", "ANY"][random.below(3)];
+            (method.to_owned(), format!("/{index}/{}", random.text()))
+        });
+        EndpointRow {
+            name: format!("{}{index}", random.text()),
+            access: access(random, &tiers, &features),
+            // Lock files contain no summaries, and no modules of endpoints with a route.
+            summary: String::new(),
+            module: match route {
+                Some(_) => String::new(),
+                None => random.text(),
+            },
+            route,
+            is_deprecated: false,
+        }
+    });
+    let mut endpoints: Vec<EndpointRow> = endpoints.collect();
+    // The order of the lines in a lock file.
+    endpoints.sort_by_key(|row| row.name.clone());
+    Snapshot {
+        endpoints,
+        tiers,
+        features,
+    }
+}
+
+fn access(random: &mut Random, tiers: &[TierRow], features: &[FeatureRow]) -> AccessRow {
+    if random.below(6) == 0 {
+        let reason = random.text();
+        return AccessRow::Public { reason };
+    }
+    let rule = match random.below(4) {
+        1 if !features.is_empty() => FeatureRule::AndTier,
+        2 if !features.is_empty() => FeatureRule::OrTier,
+        3 if !features.is_empty() => FeatureRule::FeatureOnly,
+        _ => FeatureRule::NoFeature,
+    };
+    let feature =
+        (rule != FeatureRule::NoFeature).then(|| features[random.below(features.len())].clone());
+    let required = random.below(tiers.len());
+    let up_to = |random: &mut Random, index: usize| {
+        let tier = &tiers[random.below(index + 1)];
+        RequiredTier {
+            name: tier.name.clone(),
+            rank: tier.rank,
+        }
+    };
+    let mut need = NeedRow {
+        tier: None,
+        feature,
+        rule,
+        versions: Vec::new(),
+        enforced: None,
+    };
+    if rule != FeatureRule::FeatureOnly {
+        need.tier = Some(RequiredTier {
+            name: tiers[required].name.clone(),
+            rank: tiers[required].rank,
+        });
+        for below in 1..=u32::try_from(random.below(4)).unwrap_or_default() {
+            let tier = up_to(random, required);
+            need.versions.push(VersionRow { below, tier });
+        }
+        if random.below(3) == 0 {
+            need.enforced = Some(up_to(random, required));
+        }
+    }
+    AccessRow::Gated(need)
+}
+
+fn snapshots() -> impl Iterator<Item = Snapshot> {
+    (0..2_000).map(|seed| snapshot(&mut Random(seed)))
+}
+
+#[test]
+fn locks_survive_a_round_trip() {
+    for snapshot in snapshots() {
+        let lock = snapshot.to_lock();
+        let mut read = Snapshot::from_lock(&lock).unwrap_or_else(|error| panic!("{error}\n{lock}"));
+        assert_eq!(read.to_lock(), lock);
+        let names = [&snapshot, &read].map(|snapshot| snapshot.endpoints.len());
+        read.endpoints.sort_by_key(|row| row.name.clone());
+        if names[0] == names[1] {
+            assert_eq!(read, snapshot, "{lock}");
+        }
+    }
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn json_documents_survive_a_round_trip() {
+    for snapshot in snapshots() {
+        let json = snapshot.to_json();
+        assert_eq!(Snapshot::from_json(&json), Ok(snapshot), "{json}");
+    }
+}
+
+/// A lock file must not miss a change. Two snapshots without differences therefore have the same lock
+/// file, except for what a comparison ignores on purpose.
+#[test]
+fn only_equal_snapshots_have_no_differences() {
+    for seed in 0..2_000 {
+        let (old, new) = (snapshot(&mut Random(seed)), snapshot(&mut Random(seed)));
+        assert!(Diff::between(&old, &new).is_empty());
+        let mut changed = new;
+        let mut random = Random(seed ^ u64::MAX);
+        let Some(row) = changed.endpoints.first_mut() else {
+            continue;
+        };
+        let before = row.access.clone();
+        row.access = access(&mut random, &changed.tiers, &changed.features);
+        let is_changed = before != row.access;
+        let diff = Diff::between(&old, &changed);
+        assert_eq!(
+            diff.is_empty(),
+            !is_changed,
+            "{diff}\n{before:?}\n{:?}",
+            changed.endpoints[0]
+        );
+    }
+}
