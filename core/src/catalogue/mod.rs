@@ -10,6 +10,8 @@ pub(crate) mod snapshot_of;
 
 use self::audit::Audit;
 use self::constrained_routes::is_certain;
+#[cfg(feature = "html")]
+use crate::access::overrides::Overrides;
 use crate::endpoint::Endpoint;
 use crate::route::index::Routes;
 use crate::route::method::Method;
@@ -111,7 +113,12 @@ pub trait Catalogue: DerivedCatalogue {
         Routes::NONE
     }
 
-    /// Returns the endpoints that a caller with this tier may call, in the catalogue's order.
+    /// Returns the endpoints that a caller with only this tier may call, in the catalogue's order.
+    ///
+    /// The caller has no add-ons and no plan version. The endpoints therefore include those that require
+    /// this tier *or* an add-on, and don't include those that require an add-on. If a lower tier is
+    /// enforced for now, that tier decides. Overrides are ignored. Use
+    /// [`Decision::of`](crate::Decision::of) for a particular caller.
     fn available_to(tier: Self::Tier) -> impl Iterator<Item = &'static Endpoint> {
         let rank = tier.rank();
         Self::endpoints()
@@ -148,8 +155,13 @@ pub trait Catalogue: DerivedCatalogue {
     }
 
     /// Returns the catalogue as comma-separated values (RFC 4180). The header contains the columns
-    /// `method`, `path`, `required_tier`, `required_rank`, `public_reason`, `summary`, `name` and
-    /// `module`. Missing values are empty.
+    /// `method`, `path`, `required_tier`, `required_rank`, `public_reason`, `summary`, `name`, `module`,
+    /// `required_feature`, `feature_rule` and `until_versions`. Missing values are empty.
+    ///
+    /// `required_feature` is the key of an add-on. `feature_rule` is `and` if the tier and the add-on are
+    /// required, `or` if either of them suffices, and `only` if only the add-on is required.
+    /// `until_versions` lists the lower tiers of customers with an older plan version: `3: Plus` means
+    /// that customers with a plan version below 3 need only Plus.
     ///
     /// If a spreadsheet could interpret a field as a formula, the field starts with an apostrophe. This
     /// affects fields that don't begin with a letter, a digit or harmless ASCII punctuation. Some
@@ -174,30 +186,41 @@ pub trait Catalogue: DerivedCatalogue {
         Snapshot::of::<Self>().to_csv()
     }
 
-    /// Returns the catalogue as a TypeScript module with the constants `tiers` and `endpoints`, their
-    /// types, and the function `allows(tier, endpoint)`.
+    /// Returns the catalogue as a TypeScript module with the constants `tiers`, `features` and
+    /// `endpoints`, their types, and the function `allows(caller, endpoint)`. The caller is a tier, or an
+    /// object with the optional members `tier`, `features` and `planVersion`.
     ///
     /// An endpoint's key is its HTTP method and path. The TypeScript compiler checks each use of a key:
     ///
     /// ```ts
     /// import { allows, endpoints } from "./tiers";
     ///
-    /// if (!allows("Free", "POST /emergency/close_call")) {
+    /// const caller = { tier: "Free", features: ["radio"], planVersion: 2 } as const;
+    /// if (!allows(caller, "POST /emergency/close_call")) {
     ///   offerUpgrade(endpoints["POST /emergency/close_call"].requiredTier);
     /// }
     /// ```
+    ///
+    /// The module states what endpoints declare, even if a lower tier is enforced for now.
     fn typescript() -> String {
         Snapshot::of::<Self>().to_typescript()
     }
 
     /// Returns the catalogue as a JSON document. The document contains the format's `version`, the
-    /// `tiers` (lowest tier first, each with its `name` and `rank`), and the `endpoints` in the
-    /// catalogue's order.
+    /// `tiers` (lowest tier first, each with its `name`, `rank` and `aliases`), the add-ons as
+    /// `features` (each with its `key` and `name`), and the `endpoints` in the catalogue's order.
     ///
     /// An endpoint has `name`, `method`, `path`, `required_tier`, `required_rank`, `public_reason`,
-    /// `summary` and `module`. Missing values are `null`. If the handler is `#[deprecated]`, its
-    /// endpoint also has `"deprecated": true`. [`Snapshot::JSON_SCHEMA`] is the format's schema, and
-    /// [`Snapshot::from_json`] reads the document.
+    /// `summary` and `module`. Missing values are `null`. [`Snapshot::JSON_SCHEMA`] is the format's
+    /// schema, and [`Snapshot::from_json`] reads the document. These members occur only in some
+    /// endpoints:
+    ///
+    /// | member | value |
+    /// | --- | --- |
+    /// | `required_feature`, `feature_rule` | the add-on's key, and `and`, `or` or `only` |
+    /// | `until_versions` | the lower tiers of customers with an older plan version |
+    /// | `enforced_tier`, `enforced_rank` | the tier that is enforced for now; to publish the document without it, use [`Snapshot::without_enforced_tiers`] |
+    /// | `deprecated` | `true` if the handler is `#[deprecated]` |
     #[cfg(feature = "json")]
     #[cfg_attr(docsrs, doc(cfg(feature = "json")))]
     fn json() -> String {
@@ -210,6 +233,17 @@ pub trait Catalogue: DerivedCatalogue {
     #[cfg_attr(docsrs, doc(cfg(feature = "html")))]
     fn html() -> String {
         crate::export::html::Page::new(&Snapshot::of::<Self>()).render()
+    }
+
+    /// Returns the same page as [`html`](Self::html), with the overrides that are active now, such as
+    /// *until 1 December 2026*. See [`html::Page::overrides`](crate::html::Page::overrides).
+    #[cfg(feature = "html")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "html")))]
+    fn html_with(overrides: &Overrides<Self::Tier>) -> String {
+        let snapshot = Snapshot::of::<Self>();
+        crate::export::html::Page::new(&snapshot)
+            .overrides(overrides)
+            .render()
     }
 
     /// Returns the catalogue as an OpenAPI 3.1 document, in utoipa's types.
@@ -252,6 +286,15 @@ pub trait Catalogue: DerivedCatalogue {
     #[cfg(not(feature = "html"))]
     #[doc(hidden)]
     fn html<T>() -> T
+    where
+        Self: crate::catalogue::missing_features::Html,
+    {
+        Self::missing_feature()
+    }
+
+    #[cfg(not(feature = "html"))]
+    #[doc(hidden)]
+    fn html_with<T, O>(_: O) -> T
     where
         Self: crate::catalogue::missing_features::Html,
     {

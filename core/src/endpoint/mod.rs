@@ -8,7 +8,7 @@ pub(crate) mod need;
 pub(crate) mod record;
 pub(crate) mod registry;
 
-use self::need::Need;
+use self::need::{FeatureRule, Need};
 use self::record::{CONSTRAINED, DEPRECATED, Record, Tiers};
 use crate::route::index::Routed;
 use crate::route::method::Method;
@@ -227,9 +227,18 @@ impl Endpoint {
         self.0.tiers.is_some_and(Tiers::are_of::<T>)
     }
 
-    /// Returns whether a caller whose tier has this rank may call the endpoint.
+    /// Returns whether a caller may call the endpoint who has a tier with this rank, no add-ons and no
+    /// plan version.
     pub(crate) fn allows_rank(&self, rank: u32) -> bool {
-        self.required_rank().is_none_or(|required| rank >= required)
+        let Some(need) = self.need() else {
+            return true;
+        };
+        let has_feature = match need.feature_rule() {
+            FeatureRule::NoFeature | FeatureRule::OrTier => true,
+            FeatureRule::AndTier | FeatureRule::FeatureOnly => false,
+        };
+        let enforced = need.enforced_rank().or(need.required_rank());
+        has_feature && enforced.is_some_and(|required| rank >= required)
     }
 }
 

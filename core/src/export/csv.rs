@@ -1,10 +1,10 @@
 //! Writes the catalogue as comma-separated values (RFC 4180).
 
 use crate::snapshot::Snapshot;
+use crate::snapshot::need_row::rule_word;
 use crate::snapshot::rows::EndpointRow;
 
-const HEADER: &str =
-    "method,path,required_tier,required_rank,public_reason,summary,name,module\r\n";
+const HEADER: &str = "method,path,required_tier,required_rank,public_reason,summary,name,module,required_feature,feature_rule,until_versions\r\n";
 
 impl Snapshot {
     /// Returns the catalogue as comma-separated values. See [`Catalogue::csv`](crate::Catalogue::csv).
@@ -17,6 +17,10 @@ pub(crate) fn csv_document(endpoints: &[EndpointRow]) -> String {
     let mut csv = String::from(HEADER);
     for endpoint in endpoints {
         let rank = endpoint.required_rank().map(|rank| rank.to_string());
+        let versions = endpoint.versions();
+        let versions: Vec<String> = versions
+            .map(|(below, tier)| format!("{below}: {tier}"))
+            .collect();
         let fields = [
             endpoint.method(),
             endpoint.path(),
@@ -26,6 +30,9 @@ pub(crate) fn csv_document(endpoints: &[EndpointRow]) -> String {
             Some(endpoint.summary()),
             Some(endpoint.name()),
             Some(endpoint.module()),
+            endpoint.required_feature(),
+            rule_word(endpoint.feature_rule()),
+            Some(&versions.join("; ")),
         ];
         for (index, field) in fields.into_iter().enumerate() {
             if index > 0 {
@@ -93,6 +100,23 @@ fn starts_formula(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::push_csv_field;
+    use crate::snapshot::Snapshot;
+
+    #[test]
+    fn requirements_have_columns() {
+        let lock = "version 2\ntier 0 =Free\ntier 1 Plus\nfeature =radio Radio\n\
+            gate /a GET Plus a or_feature =radio until_version 2 =Free until_version 4 Plus enforced =Free\n\
+            gate /b GET - b feature =radio\n";
+        let csv = Snapshot::from_lock(lock).unwrap().to_csv();
+        let rows: Vec<&str> = csv.lines().skip(1).collect();
+        assert_eq!(
+            rows,
+            [
+                "GET,/a,Plus,1,,,a,,'=radio,or,\"2: =Free; 4: Plus\"",
+                "GET,/b,,,,,b,,'=radio,only,",
+            ]
+        );
+    }
 
     #[test]
     fn a_field_stays_one_field_and_is_never_a_formula() {

@@ -2,7 +2,7 @@
 
 use crate::snapshot::Snapshot;
 use crate::snapshot::invisible_characters::visible;
-use crate::snapshot::rows::EndpointRow;
+use crate::snapshot::rows::{AccessRow, EndpointRow};
 use std::fmt::Write as _;
 
 impl Snapshot {
@@ -18,9 +18,9 @@ pub(crate) fn markdown_table(endpoints: &[EndpointRow]) -> String {
     let mut table =
         String::from("| Method | Path | Minimum tier | Summary |\n| --- | --- | --- | --- |\n");
     for endpoint in endpoints {
-        let tier = match (endpoint.required_tier(), endpoint.public_reason()) {
-            (Some(tier), _) => text(tier),
-            (None, reason) => format!("Public: {}", text(reason.unwrap_or_default())),
+        let requirement = match &endpoint.access {
+            AccessRow::Gated(need) => need.declared_text(text),
+            AccessRow::Public { reason } => format!("Public: {}", text(reason)),
         };
         let path = match endpoint.path() {
             Some(path) => code(path),
@@ -37,7 +37,7 @@ pub(crate) fn markdown_table(endpoints: &[EndpointRow]) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
-            "| {} | {path} | {tier} | {summary} |",
+            "| {} | {path} | {requirement} | {summary} |",
             endpoint.method().unwrap_or_default(),
         );
     }
@@ -88,6 +88,25 @@ pub(crate) fn code(raw: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{code, text};
+    use crate::snapshot::Snapshot;
+
+    #[test]
+    fn rows_state_the_declared_requirement() {
+        let lock = "version 2\ntier 0 Free\ntier 1 P|us\nfeature radio *Radio*\n\
+            gate /a GET P|us a feature radio enforced Free\n\
+            gate /b GET P|us b or_feature radio until_version 3 Free\n\
+            gate /c GET - c feature radio\n";
+        let markdown = Snapshot::from_lock(lock).unwrap().to_markdown();
+        let rows: Vec<&str> = markdown.lines().skip(2).collect();
+        assert_eq!(
+            rows,
+            [
+                r"| GET | `/a` | P\|us + \*Radio\* |  |",
+                r"| GET | `/b` | P\|us or \*Radio\* (Free or \*Radio\* with a plan version below 3) |  |",
+                r"| GET | `/c` | \*Radio\* |  |",
+            ]
+        );
+    }
 
     #[test]
     fn text_is_escaped() {

@@ -2,6 +2,7 @@
 
 use crate::export::unique_names::UniqueNames;
 use crate::snapshot::Snapshot;
+use crate::snapshot::need_row::rule_word;
 use crate::snapshot::quoting::quoted;
 use crate::snapshot::rows::EndpointRow;
 use std::fmt::Write as _;
@@ -15,15 +16,31 @@ const TYPES: &str = "\
 /** A subscription tier. */
 export type Tier = keyof typeof tiers;
 
+/** The key of an add-on. */
+export type Feature = keyof typeof features;
+
+/** Customers whose plan version is less than `version` need only this tier. */
+export interface UntilVersion {
+  readonly version: number;
+  readonly requiredTier: Tier;
+  readonly requiredRank: number;
+}
+
 /** An endpoint, and who may call it. */
 export interface Endpoint {
   readonly name: string;
   readonly method: string | null;
   readonly path: string | null;
-  /** The lowest tier that may call the endpoint, or null if the endpoint is public. */
+  /** The required tier, or null if the endpoint is public or requires only an add-on. */
   readonly requiredTier: Tier | null;
   readonly requiredRank: number | null;
-  /** Why the endpoint is public, or null if it requires a tier. */
+  /** The add-on, or null if no add-on matters. */
+  readonly requiredFeature: Feature | null;
+  /** Whether both the tier and the add-on are required, either of them suffices, or only the add-on is required. */
+  readonly featureRule: \"and\" | \"or\" | \"only\" | null;
+  /** The lower tiers of customers with an older plan version, oldest version first. */
+  readonly untilVersions: readonly UntilVersion[];
+  /** Why the endpoint is public, or null if it requires a tier or an add-on. */
   readonly publicReason: string | null;
   readonly summary: string;
 }
@@ -33,11 +50,29 @@ export interface Gated<
   T extends Tier,
   Method extends string | null = string | null,
   Path extends string | null = string | null,
+  F extends Feature | null = Feature | null,
 > extends Endpoint {
   readonly method: Method;
   readonly path: Path;
   readonly requiredTier: T;
   readonly requiredRank: (typeof tiers)[T];
+  readonly requiredFeature: F;
+  readonly featureRule: F extends null ? null : \"and\" | \"or\";
+  readonly publicReason: null;
+}
+
+/** An endpoint that requires only an add-on, with its method and path. */
+export interface FeatureGated<
+  F extends Feature,
+  Method extends string | null = string | null,
+  Path extends string | null = string | null,
+> extends Endpoint {
+  readonly method: Method;
+  readonly path: Path;
+  readonly requiredTier: null;
+  readonly requiredRank: null;
+  readonly requiredFeature: F;
+  readonly featureRule: \"only\";
   readonly publicReason: null;
 }
 
@@ -50,6 +85,8 @@ export interface Public<
   readonly path: Path;
   readonly requiredTier: null;
   readonly requiredRank: null;
+  readonly requiredFeature: null;
+  readonly featureRule: null;
   readonly publicReason: string;
 }
 
@@ -63,10 +100,29 @@ const FUNCTION: &str = "\
 /** The key of an endpoint. */
 export type EndpointKey = keyof Endpoints;
 
-/** Returns whether a caller with this tier may call the endpoint. */
-export function allows(tier: Tier, endpoint: EndpointKey): boolean {
-  const { requiredRank }: Endpoint = endpoints[endpoint];
-  return requiredRank === null || tiers[tier] >= requiredRank;
+/** What a client knows of a caller. */
+export interface Caller {
+  /** The caller's tier, or null for a caller without a subscription. */
+  readonly tier?: Tier | null;
+  /** The keys of the caller's add-ons. */
+  readonly features?: readonly Feature[];
+  /** The version of the price list that the caller bought. */
+  readonly planVersion?: number | null;
+}
+
+/** Returns whether a caller, or a caller with this tier and without add-ons, may call the endpoint. */
+export function allows(caller: Tier | Caller, endpoint: EndpointKey): boolean {
+  const { tier, features = [], planVersion }: Caller =
+    typeof caller === \"string\" ? { tier: caller } : caller;
+  const { requiredRank, requiredFeature, featureRule, untilVersions, publicReason }: Endpoint =
+    endpoints[endpoint];
+  if (publicReason !== null) return true;
+  const hasFeature = requiredFeature !== null && features.includes(requiredFeature);
+  if (hasFeature && featureRule !== \"and\") return true;
+  if (!hasFeature && (featureRule === \"and\" || featureRule === \"only\")) return false;
+  const older = untilVersions.find(({ version }) => planVersion != null && planVersion < version);
+  const rank = older === undefined ? requiredRank : older.requiredRank;
+  return tier != null && rank !== null && tiers[tier] >= rank;
 }
 ";
 
@@ -85,6 +141,11 @@ pub(crate) fn typescript_module(snapshot: &Snapshot) -> String {
         // Writing to a string cannot fail.
         let tier_key = property_key(tier.name());
         let _ = writeln!(module, "  {tier_key}: {},", tier.rank());
+    }
+    module.push_str("} as const;\n\n/** The name of each add-on. */\nexport const features = {\n");
+    for feature in snapshot.features() {
+        let feature_key = property_key(feature.key());
+        let _ = writeln!(module, "  {feature_key}: {},", quoted(feature.name()));
     }
     module.push_str("} as const;\n\n");
     module.push_str(TYPES);
@@ -105,13 +166,8 @@ pub(crate) fn typescript_module(snapshot: &Snapshot) -> String {
         if endpoint.is_deprecated() {
             module.push_str("  /** @deprecated */\n");
         }
-        let _ = match endpoint.required_tier() {
-            Some(tier) => {
-                let tier = quoted(tier);
-                writeln!(module, "  readonly {key}: Gated<{tier}, {method}, {path}>;")
-            }
-            None => writeln!(module, "  readonly {key}: Public<{method}, {path}>;"),
-        };
+        let endpoint_type = endpoint_type(endpoint, &method, &path);
+        let _ = writeln!(module, "  readonly {key}: {endpoint_type};");
     }
     module.push_str("}\n\nexport const endpoints: Endpoints = {\n");
     for (key, endpoint) in &endpoints {
@@ -146,16 +202,42 @@ fn literal_or_null(text: Option<&str>) -> String {
     text.map_or_else(|| "null".to_owned(), quoted)
 }
 
+/// Returns the type of an endpoint. `method` and `path` are literal types.
+fn endpoint_type(endpoint: &EndpointRow, method: &str, path: &str) -> String {
+    let feature = literal_or_null(endpoint.required_feature());
+    match (endpoint.required_tier(), endpoint.is_public()) {
+        (Some(tier), _) => format!("Gated<{}, {method}, {path}, {feature}>", quoted(tier)),
+        (None, true) => format!("Public<{method}, {path}>"),
+        (None, false) => format!("FeatureGated<{feature}, {method}, {path}>"),
+    }
+}
+
 fn endpoint_object(endpoint: &EndpointRow) -> String {
     let rank = endpoint
         .required_rank()
         .map_or_else(|| "null".to_owned(), |rank| rank.to_string());
+    let versions = endpoint.need_row().map(|need| need.versions.iter());
+    let versions: Vec<String> = versions
+        .into_iter()
+        .flatten()
+        .map(|version| {
+            format!(
+                "{{ version: {}, requiredTier: {}, requiredRank: {} }}",
+                version.below,
+                quoted(&version.tier.name),
+                version.tier.rank
+            )
+        })
+        .collect();
     format!(
-        "{{ name: {}, method: {}, path: {}, requiredTier: {}, requiredRank: {rank}, publicReason: {}, summary: {} }}",
+        "{{ name: {}, method: {}, path: {}, requiredTier: {}, requiredRank: {rank}, requiredFeature: {}, featureRule: {}, untilVersions: [{}], publicReason: {}, summary: {} }}",
         quoted(endpoint.name()),
         literal_or_null(endpoint.method()),
         literal_or_null(endpoint.path()),
         literal_or_null(endpoint.required_tier()),
+        literal_or_null(endpoint.required_feature()),
+        literal_or_null(rule_word(endpoint.feature_rule())),
+        versions.join(", "),
         literal_or_null(endpoint.public_reason()),
         quoted(endpoint.summary()),
     )

@@ -1,24 +1,33 @@
 //! An HTML page that shows the catalogue to customers (`html` feature).
 
+pub(crate) mod active_overrides;
 pub(crate) mod content_security_policy;
 pub(crate) mod custom_theme;
 pub(crate) mod element_ids;
+pub(crate) mod page_requirement;
 pub(crate) mod page_template;
 
 pub use self::content_security_policy::CONTENT_SECURITY_POLICY;
 
+use self::active_overrides::ActiveOverrides;
 use self::content_security_policy::POLICY_WITH_THEME;
 use self::custom_theme::escape_style_end_tags;
-use self::page_template::{PageTemplate, SCRIPT, STYLE, page_groups};
+use self::page_template::{PageAddOn, PageTemplate, SCRIPT, STYLE, page_groups};
+use crate::access::overrides::Overrides;
 use crate::snapshot::Snapshot;
 use crate::snapshot::invisible_characters::shown;
+use crate::tier::Tier;
 use askama::Template;
 
 /// An HTML page that shows a catalogue. The page is self-contained and loads no other resources.
 ///
-/// The page groups endpoints by module. Readers can filter by tier and by text, compare the tiers in a
-/// matrix, and link to a row or to a filtered list. Without JavaScript, the page shows the list of all
-/// endpoints. Names and documentation are escaped, so they can't inject markup.
+/// The page groups endpoints by module. Readers can filter by tier, by add-on and by text, compare the
+/// tiers in a matrix, and link to a row or to a filtered list. Without JavaScript, the page shows the list
+/// of all endpoints. Names and documentation are escaped, so they can't inject markup.
+///
+/// The page states what endpoints declare, such as `Plus`, `Plus + Radio` or `Plus or Radio`, and which
+/// lower tiers suffice for customers with an older plan version. It doesn't state which tiers are only
+/// observed for now.
 ///
 /// # Size
 /// With 5,000 endpoints in six tiers, the page is 2.8 MB. In a headless Chromium on two busy cores, the
@@ -58,6 +67,7 @@ pub struct Page<'a> {
     snapshot: &'a Snapshot,
     title: String,
     theme: Option<String>,
+    overrides: ActiveOverrides,
 }
 
 impl<'a> Page<'a> {
@@ -67,6 +77,7 @@ impl<'a> Page<'a> {
             snapshot,
             title: "API restrictions".to_owned(),
             theme: None,
+            overrides: ActiveOverrides::default(),
         }
     }
 
@@ -83,6 +94,37 @@ impl<'a> Page<'a> {
     /// with a theme therefore allows any inline style.
     pub fn theme(mut self, style: &str) -> Self {
         self.theme = Some(escape_style_end_tags(style));
+        self
+    }
+
+    /// Shows the overrides that are active now: which endpoints require another tier and until when, and
+    /// which endpoints are closed. The page doesn't show grants, observed tiers, authors and reasons.
+    ///
+    /// Render the page again after the overrides change, and when one of them ends.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use tiergate::{Catalogue, Override, Overrides, Snapshot, html::Page, requires_tier};
+    ///
+    /// #[derive(Clone, Copy, tiergate::Tier)]
+    /// enum Tier { Free, Plus }
+    ///
+    /// #[requires_tier(Plus, get = "/export")]
+    /// fn export() {}
+    ///
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = Tier, handlers(export))]
+    /// struct Api;
+    ///
+    /// let december = SystemTime::UNIX_EPOCH + Duration::from_secs(1_796_083_200);
+    /// let overrides = Overrides::of::<Api>().with_clock(move || december - Duration::from_secs(1));
+    /// overrides.replace(1, [Override::require("export", Tier::Free).until(december)])?;
+    /// let page = Page::new(&Snapshot::of::<Api>()).overrides(&overrides).render();
+    /// assert!(page.contains(r#"until <time datetime="2026-12-01T00:00:00Z">1 December 2026</time>, then Plus"#));
+    /// # Ok::<(), tiergate::InvalidOverrides>(())
+    /// ```
+    pub fn overrides<T: Tier>(mut self, overrides: &Overrides<T>) -> Self {
+        self.overrides = ActiveOverrides::of(overrides);
         self
     }
 
@@ -104,7 +146,15 @@ impl<'a> Page<'a> {
                 .iter()
                 .map(|tier| shown(tier.name()))
                 .collect(),
-            groups: page_groups(snapshot),
+            add_ons: snapshot
+                .features()
+                .iter()
+                .map(|feature| PageAddOn {
+                    key: shown(feature.key()),
+                    name: shown(feature.name()),
+                })
+                .collect(),
+            groups: page_groups(snapshot, &self.overrides),
         };
         // Rendering fails only if a `Display` implementation fails. The `Display` implementation of
         // strings never fails.

@@ -1,6 +1,8 @@
 //! Fills the template of the HTML page.
 
+use crate::export::html::active_overrides::ActiveOverrides;
 use crate::export::html::element_ids::ElementIds;
+use crate::export::html::page_requirement::{MatrixCell, PageRequirement};
 use crate::export::module_names::ModuleNames;
 use crate::snapshot::Snapshot;
 use crate::snapshot::invisible_characters::shown;
@@ -21,7 +23,14 @@ pub(super) struct PageTemplate<'a> {
     pub(super) script: &'static str,
     pub(super) total: usize,
     pub(super) tiers: Vec<String>,
+    pub(super) add_ons: Vec<PageAddOn>,
     pub(super) groups: Vec<PageGroup>,
+}
+
+/// An add-on that the page can filter by.
+pub(super) struct PageAddOn {
+    pub(super) key: String,
+    pub(super) name: String,
 }
 
 pub(super) struct PageGroup {
@@ -37,12 +46,7 @@ pub(super) struct PageRow {
     is_deprecated: bool,
     summary: String,
     reason: Option<String>,
-    tier: String,
-    /// The index of the lowest tier that may call the endpoint, or the number of tiers if no tier may
-    /// call it.
-    lowest_tier_index: usize,
-    /// For each tier, lowest tier first, whether the tier may call the endpoint.
-    matrix_cells: Vec<bool>,
+    requirement: PageRequirement,
 }
 
 /// The maximum number of rows in one group. A browser can lay out 250 rows at once without a visible
@@ -51,7 +55,7 @@ const ROWS_PER_GROUP: usize = 250;
 
 /// Groups the endpoints by module, in the order in which the modules first appear in the catalogue.
 /// Splits a module with more than `ROWS_PER_GROUP` endpoints into several groups.
-pub(super) fn page_groups(snapshot: &Snapshot) -> Vec<PageGroup> {
+pub(super) fn page_groups(snapshot: &Snapshot, overrides: &ActiveOverrides) -> Vec<PageGroup> {
     let mut element_ids = ElementIds::default();
     let mut module_indices: HashMap<&str, usize> = HashMap::new();
     let mut rows_by_module: Vec<(String, Vec<PageRow>)> = Vec::new();
@@ -61,7 +65,8 @@ pub(super) fn page_groups(snapshot: &Snapshot) -> Vec<PageGroup> {
             rows_by_module.push((module_names.name(endpoint), Vec::new()));
             rows_by_module.len() - 1
         });
-        let page_row = page_row(snapshot, endpoint, &mut element_ids);
+        let requirement = PageRequirement::of(snapshot, endpoint, overrides.find(endpoint));
+        let page_row = page_row(endpoint, requirement, &mut element_ids);
         rows_by_module[module_index].1.push(page_row);
     }
     let mut page_groups = Vec::new();
@@ -85,18 +90,11 @@ pub(super) fn page_groups(snapshot: &Snapshot) -> Vec<PageGroup> {
     page_groups
 }
 
-fn page_row(snapshot: &Snapshot, endpoint: &EndpointRow, element_ids: &mut ElementIds) -> PageRow {
-    let may_call = |tier_rank: u32| {
-        endpoint
-            .required_rank()
-            .is_none_or(|required_rank| tier_rank >= required_rank)
-    };
-    let matrix_cells: Vec<bool> = snapshot
-        .tiers()
-        .iter()
-        .map(|tier| may_call(tier.rank()))
-        .collect();
-    let lowest_tier_index = matrix_cells.iter().position(|may_call| *may_call);
+fn page_row(
+    endpoint: &EndpointRow,
+    requirement: PageRequirement,
+    element_ids: &mut ElementIds,
+) -> PageRow {
     let path = endpoint.path().unwrap_or(endpoint.name());
     let method = endpoint.method().unwrap_or_default();
     PageRow {
@@ -109,17 +107,14 @@ fn page_row(snapshot: &Snapshot, endpoint: &EndpointRow, element_ids: &mut Eleme
         is_deprecated: endpoint.is_deprecated(),
         summary: shown(endpoint.summary()),
         reason: endpoint.public_reason().map(shown),
-        tier: endpoint
-            .required_tier()
-            .map_or_else(|| "Public".to_owned(), shown),
-        lowest_tier_index: lowest_tier_index.unwrap_or(matrix_cells.len()),
-        matrix_cells,
+        requirement,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::page_groups;
+    use crate::export::html::active_overrides::ActiveOverrides;
     use crate::snapshot::Snapshot;
     use std::fmt::Write as _;
 
@@ -129,7 +124,10 @@ mod tests {
         for index in 0..501 {
             writeln!(lock, "gate /{index} GET Free a").unwrap();
         }
-        let groups = page_groups(&Snapshot::from_lock(&lock).unwrap());
+        let groups = page_groups(
+            &Snapshot::from_lock(&lock).unwrap(),
+            &ActiveOverrides::default(),
+        );
         let sizes: Vec<_> = groups
             .iter()
             .map(|group| (group.name.as_str(), group.rows.len()))

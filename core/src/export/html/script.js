@@ -7,11 +7,14 @@
   const main = document.querySelector("main");
   const [anyTier] = controls.querySelectorAll("[name=tier]");
   const tiers = [...controls.querySelectorAll("[name=tier]")].map((input) => input.value);
+  const addons = [...controls.querySelectorAll("[name=addon]")];
   const groups = [...main.querySelectorAll("section")].map((section) => ({
     section,
     rows: [...section.querySelectorAll("tbody tr")].map((row) => ({
       row,
       from: Number(row.dataset.from),
+      addon: row.dataset.addon,
+      addonFrom: Number(row.dataset.addonFrom),
       text: [...row.cells].slice(0, 4).map((cell) => cell.textContent).join("\n").toLowerCase(),
     })),
   }));
@@ -39,6 +42,13 @@
     const tier = controls.elements.tier.value;
     // The first option is "any tier".
     const rank = tier === "" ? Infinity : tiers.indexOf(tier) - 1;
+    const chosen = addons.filter((addon) => addon.checked);
+    const keys = new Set(chosen.map((addon) => addon.value));
+    // Without a tier, the page shows the endpoints that need or accept one of the chosen add-ons.
+    const isAvailable = ({ from, addon, addonFrom }) =>
+      tier === "" && keys.size > 0
+        ? keys.has(addon)
+        : from <= rank || (keys.has(addon) && addonFrom <= rank);
     let shown = 0;
     hiddenYet = [];
     const show = (element, isShown) => {
@@ -49,7 +59,7 @@
     for (const group of groups) {
       const { section, rows } = group;
       for (const entry of rows) {
-        entry.isShown = entry.from <= rank && words.every((word) => entry.text.includes(word));
+        entry.isShown = isAvailable(entry) && words.every((word) => entry.text.includes(word));
       }
       group.isShown = rows.some(({ isShown }) => isShown);
       const wasHidden = section.hidden;
@@ -71,7 +81,10 @@
     all.hidden = shown > 0 || total === 0;
     const endpoints = total === 1 ? "endpoint" : "endpoints";
     const what = shown === 0 ? "No endpoints" : `${shown} of ${total} ${endpoints}`;
-    status.textContent = tier === "" ? `${what} shown` : `${what} shown, available with ${tier}`;
+    const names = chosen.map((addon) => addon.nextElementSibling.textContent);
+    if (tier !== "") status.textContent = `${what} shown, available with ${[tier, ...names].join(" and ")}`;
+    else if (names.length > 0) status.textContent = `${what} shown, that need or accept ${names.join(" or ")}`;
+    else status.textContent = `${what} shown`;
   };
 
   let isRemembered = true;
@@ -79,6 +92,7 @@
     const query = new URLSearchParams();
     if (controls.elements.q.value !== "") query.set("q", controls.elements.q.value);
     if (controls.elements.tier.value !== "") query.set("tier", controls.elements.tier.value);
+    for (const { checked, value } of addons) if (checked) query.append("addon", value);
     if (controls.elements.view.value !== "list") query.set("view", controls.elements.view.value);
     const text = query.toString();
     // Omits a link to a hidden row. Opening such a link resets the filters.
@@ -98,12 +112,14 @@
     // Assigning "" to the group would check no button.
     anyTier.checked = true;
     if (tiers.includes(query.get("tier"))) controls.elements.tier.value = query.get("tier");
+    for (const addon of addons) addon.checked = query.getAll("addon").includes(addon.value);
     controls.elements.view.value = query.get("view") === "matrix" ? "matrix" : "list";
   };
 
   const showAll = () => {
     controls.elements.q.value = "";
     anyTier.checked = true;
+    for (const addon of addons) addon.checked = false;
     apply();
     showRest();
     remember();
@@ -120,16 +136,20 @@
   // Makes each tier's column in the matrix as wide as the longest word of the tier's name, because
   // broken words are hard to read. The page's built-in style doesn't know these names.
   const measure = () => {
-    const names = tiers.slice(1).map((tier) => {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const width = (text) => {
       const name = document.createElement("p");
       name.className = "measure";
-      name.textContent = tier;
-      return main.appendChild(name);
-    });
-    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    const columns = names.map((name) => Math.max(3.5, name.offsetWidth / rem + 0.6));
+      name.textContent = text;
+      main.appendChild(name);
+      const width = name.offsetWidth / rem + 0.6;
+      name.remove();
+      return width;
+    };
+    // The cells of every column can contain the names of add-ons.
+    const least = Math.max(3.5, ...addons.map((addon) => width(addon.nextElementSibling.textContent)));
+    const columns = tiers.slice(1).map((tier) => Math.max(least, width(tier)));
     const sum = columns.reduce((sum, column) => sum + column, 0);
-    for (const name of names) name.remove();
     main.style.setProperty("--columns", `${sum}rem`);
     // The style sheet is missing if another policy forbids it.
     const [style] = document.styleSheets;
