@@ -54,6 +54,39 @@ def check(where, found, expected):
         sys.exit(f"{where}:\nfound    {found!r}\nexpected {expected!r}")
 
 
+def add_on(source, row):
+    """The name of an endpoint's add-on, or None."""
+    names = {feature["key"]: feature["name"] for feature in source["features"]}
+    return names.get(row.get("required_feature"))
+
+
+def requirement(source, row, tier=None):
+    """What an endpoint requires, as customers read it."""
+    name, tier = add_on(source, row), tier or row["required_tier"]
+    between = " or " if row.get("feature_rule") == "or" else " + "
+    return between.join(part for part in (tier, name) if part is not None)
+
+
+def versions(source, row):
+    """What older plan versions require, as customers read it."""
+    return [
+        f"{requirement(source, row, version['required_tier'])} with a plan version below {version['version']}"
+        for version in row.get("until_versions", [])
+    ]
+
+
+def cell(source, row, tier):
+    """What the matrix says of a tier."""
+    rule, name = row.get("feature_rule"), add_on(source, row)
+    has_tier = row["required_rank"] is None or tier["rank"] >= row["required_rank"]
+    if rule == "only" or (rule == "and" and has_tier) or (rule == "or" and not has_tier):
+        return f"with {name}"
+    if has_tier:
+        return "yes"
+    older = any(tier["rank"] >= version["required_rank"] for version in row.get("until_versions", []))
+    return "older plans" if older else "no"
+
+
 class Rows(HTMLParser):
     """The cells of all table bodies, and every element that there is."""
 
@@ -95,10 +128,10 @@ def html(folder, source):
         reason = row["public_reason"]
         mark = "Deprecated" if row.get("deprecated") else ""
         summary = mark + row["summary"] + ("" if reason is None else f"Public: {reason}")
-        rank = -1 if row["required_rank"] is None else row["required_rank"]
+        needs = "Public" if reason is not None else requirement(source, row) + "".join(versions(source, row))
         expected.append(
-            [row["method"] or "", row["path"] or row["name"], summary, row["required_tier"] or "Public"]
-            + ["yes" if tier["rank"] >= rank else "no" for tier in tiers]
+            [row["method"] or "", row["path"] or row["name"], summary, needs]
+            + [cell(source, row, tier) for tier in tiers]
         )
     # In the order of the modules.
     order = list(dict.fromkeys(row["module"] for row in source["endpoints"]))
@@ -115,7 +148,7 @@ def html(folder, source):
 
 ELEMENTS = (
     "a body button div fieldset form h1 h2 head header html input label legend link main meta p script "
-    "section span style table tbody td th thead title tr"
+    "section span style table tbody td th thead time title tr"
 ).split()
 
 
@@ -129,7 +162,14 @@ def comma_separated(folder, source):
     with (folder / "catalogue.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     columns = "method path required_tier required_rank public_reason summary name module".split()
-    expected = [{name: field(row[name]) for name in columns} for row in source["endpoints"]]
+    expected = []
+    for row in source["endpoints"]:
+        older = [f"{each['version']}: {each['required_tier']}" for each in row.get("until_versions", [])]
+        expected.append(
+            {name: field(row[name]) for name in columns}
+            | {name: field(row.get(name)) for name in ("required_feature", "feature_rule")}
+            | {"until_versions": field("; ".join(older))}
+        )
     check(f"{folder}/catalogue.csv", rows, expected)
     return len(rows)
 
@@ -154,7 +194,10 @@ def markdown(folder, source):
     rows = [cells[index : index + 4] for index in range(4, len(cells), 4)]
     expected = []
     for row in source["endpoints"]:
-        tier = row["required_tier"] or f"Public: {row['public_reason']}"
+        tier = f"Public: {row['public_reason']}"
+        if row["public_reason"] is None:
+            older = "; ".join(versions(source, row))
+            tier = requirement(source, row) + (f" ({older})" if older else "")
         mark = "Deprecated. " if row.get("deprecated") else ""
         expected.append([row["method"] or "", row["path"] or row["name"], tier, mark + row["summary"]])
     check(
@@ -179,6 +222,9 @@ def openapi(folder, source):
     found = {
         (method.upper(), path): (
             operation.get("x-required-tier"),
+            operation.get("x-required-feature"),
+            operation.get("x-feature-rule"),
+            [each["version"] for each in operation.get("x-until-version", [])],
             operation.get("x-public-reason"),
             operation.get("summary", ""),
             operation.get("deprecated", False),
@@ -189,6 +235,9 @@ def openapi(folder, source):
     expected = {
         (row["method"], row["path"].replace("{*", "{")): (
             row["required_tier"],
+            row.get("required_feature"),
+            row.get("feature_rule"),
+            [each["version"] for each in row.get("until_versions", [])],
             row["public_reason"],
             row["summary"],
             row.get("deprecated", False),
@@ -201,7 +250,7 @@ def openapi(folder, source):
         operation
         for item in document["paths"].values()
         for operation in item.values()
-        if "x-required-tier" in operation
+        if "x-public-reason" not in operation
     ]
     for operation in refused:
         if not {"403", "400"} & set(operation["responses"]):
@@ -243,7 +292,7 @@ def table(folder, endpoints):
 def main():
     folder, endpoints, schema = (Path(argument) for argument in sys.argv[1:])
     schema = json.loads(schema.read_text(encoding="utf-8"))
-    for catalogue in ("cad", "hostile", "large", "tiers"):
+    for catalogue in ("cad", "hostile", "large", "tiers", "add-ons"):
         own = folder / catalogue
         source = json.loads((own / "source.json").read_text(encoding="utf-8"))
         counts = {

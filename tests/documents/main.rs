@@ -13,13 +13,20 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use tiergate::html::Page;
 use tiergate::openapi::Export;
-use tiergate::{Catalogue, Guard, Problem, Refusal, Snapshot, requires_tier};
+use tiergate::{Catalogue, Guard, Problem, Refusal, Snapshot, requires_feature, requires_tier};
 use utoipa::OpenApi;
 
 /// The variable with the path of Python in a virtual environment that has `documents/requirements.txt`.
 const TOOLS: &str = "TIERGATE_DOCUMENT_TOOLS";
 
+#[derive(Clone, Copy, tiergate::Feature)]
+enum Feature {
+    #[add_on(name = "Radio <live>")]
+    Radio,
+}
+
 #[derive(Clone, Copy, tiergate::Tier)]
+#[tier(features = Feature)]
 enum Tier {
     Free,
     Plus,
@@ -40,15 +47,23 @@ fn forgotten() {}
 #[utoipa::path(get, path = "/health", responses((status = 200, description = "done")))]
 fn health() {}
 
+#[requires_feature(Radio, get = "/listen")]
+#[utoipa::path(get, path = "/listen", responses((status = 200, description = "done")))]
+fn listen() {}
+
+#[requires_tier(Plus, or_feature = Radio, until_version(3, Free), enforced = Free, get = "/transmit")]
+#[utoipa::path(get, path = "/transmit", responses((status = 200, description = "done")))]
+fn transmit() {}
+
 #[utoipa::path(delete, path = "/nobodys", responses((status = 200, description = "done")))]
 fn nobodys() {}
 
 #[derive(Catalogue)]
-#[catalogue(tier = Tier, handlers(export, files, forgotten, health))]
+#[catalogue(tier = Tier, handlers(export, files, forgotten, health, listen, transmit))]
 struct Api;
 
 #[derive(OpenApi)]
-#[openapi(paths(export, files, health, nobodys))]
+#[openapi(paths(export, files, health, listen, transmit, nobodys))]
 struct Document;
 
 #[test]
@@ -91,6 +106,15 @@ fn merging_adds_tiers_and_reports_mismatches() {
     assert_eq!(health["x-public-reason"], "all <may>");
     assert_eq!(health["description"], "Public endpoint: all &lt;may&gt;");
     assert_eq!(health["responses"].get("403"), None);
+    let listen = &document["paths"]["/listen"]["get"];
+    assert_eq!(listen["x-required-feature"], "radio");
+    assert_eq!(listen["description"], "Requires the add-on `Radio <live>`.");
+    let transmit = &document["paths"]["/transmit"]["get"];
+    assert_eq!(transmit["x-feature-rule"], "or");
+    assert_eq!(
+        transmit["description"],
+        "Requires the tier `Plus` or the add-on `Radio <live>`. With a plan version below 3, requires the tier `Free`."
+    );
     let schema = &document["components"]["schemas"]["TierProblem"];
     assert_eq!(schema["properties"]["code"]["enum"][0], "tier_too_low");
 }
@@ -101,8 +125,12 @@ fn problems() -> Vec<Value> {
     let Err(denied) = Guard::check(Tier::Free).map(export) else {
         panic!("a lower tier");
     };
+    let Err(missing) = Guard::check(Tier::Plus).map(listen) else {
+        panic!("a missing add-on");
+    };
     let refusals = [
         Refusal::Denied(denied),
+        Refusal::from(missing),
         Refusal::UnknownCaller(endpoint),
         Refusal::MissingLayer(endpoint),
         Refusal::NoSubscription(endpoint),
@@ -111,6 +139,11 @@ fn problems() -> Vec<Value> {
             retry_after: Duration::from_secs(1),
         },
         Refusal::UnreadableTier(endpoint),
+        Refusal::SubscriptionExpired(endpoint),
+        Refusal::EndpointClosed {
+            endpoint,
+            retry_after: None,
+        },
     ];
     let problems = refusals.iter().map(Problem::new);
     let full = problems.clone().map(|problem| {
@@ -169,7 +202,13 @@ fn hostile() -> Value {
     let tiers: Vec<Value> = texts[..6]
         .iter()
         .enumerate()
-        .map(|(rank, text)| json!({ "name": text, "rank": rank }))
+        .map(|(rank, text)| json!({ "name": text, "rank": rank, "aliases": [texts[rank + 6]] }))
+        .collect();
+    // Keys are unique even without the characters that documents don't show.
+    let features: Vec<Value> = texts
+        .iter()
+        .filter(|text| text.len() < 256 && !text.is_empty())
+        .map(|text| json!({ "key": text, "name": text }))
         .collect();
     let mut endpoints = Vec::new();
     for (index, text) in texts.iter().enumerate() {
@@ -189,13 +228,30 @@ fn hostile() -> Value {
         };
         // The only braces in a path are those of parameters.
         let path = format!("/{index}/{}/{{id}}", text.replace(['{', '}', '/'], ""));
-        endpoints.push(deprecated(own(
+        let mut gated = deprecated(own(
             json!("POST"),
             json!(path),
             json!(tier),
             json!(rank),
             Value::Null,
-        )));
+        ));
+        if index % 5 > 0 {
+            let feature = &features[index % features.len()]["key"];
+            gated["required_feature"] = feature.clone();
+            gated["feature_rule"] = json!(["and", "or", "only"][index % 3]);
+        }
+        if gated["feature_rule"] == "only" {
+            gated["required_tier"] = Value::Null;
+            gated["required_rank"] = Value::Null;
+        } else if index % 4 == 0 {
+            gated["until_versions"] = json!([
+                { "version": 2, "required_tier": texts[0], "required_rank": 0 },
+                { "version": 5, "required_tier": tier, "required_rank": rank },
+            ]);
+            gated["enforced_tier"] = json!(texts[0]);
+            gated["enforced_rank"] = json!(0);
+        }
+        endpoints.push(gated);
         endpoints.push(deprecated(own(
             Value::Null,
             Value::Null,
@@ -204,7 +260,7 @@ fn hostile() -> Value {
             json!(text),
         )));
     }
-    json!({ "version": 1, "tiers": tiers, "endpoints": endpoints })
+    json!({ "version": 2, "tiers": tiers, "features": features, "endpoints": endpoints })
 }
 
 fn large() -> Value {
@@ -227,7 +283,7 @@ fn large() -> Value {
         .enumerate()
         .map(|(rank, name)| json!({ "name": name, "rank": rank }))
         .collect();
-    json!({ "version": 1, "tiers": tiers, "endpoints": rows })
+    json!({ "version": 2, "tiers": tiers, "features": [], "endpoints": rows })
 }
 
 /// More tiers than fit on most screens. Some names have two words, and one is long.
@@ -261,7 +317,52 @@ fn tiers() -> Value {
             })
         })
         .collect();
-    json!({ "version": 1, "tiers": tiers, "endpoints": rows })
+    json!({ "version": 2, "tiers": tiers, "features": [], "endpoints": rows })
+}
+
+/// Endpoints that need or accept add-ons.
+fn add_ons() -> Value {
+    let row = |name: &str, tier: Option<(&str, u32)>, feature: Option<(&str, &str)>| {
+        let mut row = json!({
+            "name": name, "method": "GET", "path": format!("/{name}"),
+            "required_tier": tier.map(|(name, _)| name), "required_rank": tier.map(|(_, rank)| rank),
+            "public_reason": null, "summary": "", "module": "server",
+        });
+        if let Some((key, rule)) = feature {
+            row["required_feature"] = json!(key);
+            row["feature_rule"] = json!(rule);
+        }
+        row
+    };
+    let (free, plus) = (Some(("Free", 0)), Some(("Plus", 1)));
+    let mut grandfathered = row("grandfathered", Some(("Pro", 2)), None);
+    grandfathered["until_versions"] =
+        json!([{ "version": 3, "required_tier": "Plus", "required_rank": 1 }]);
+    let mut observed = row("observed", plus, None);
+    observed["enforced_tier"] = json!("Free");
+    observed["enforced_rank"] = json!(0);
+    json!({
+        "version": 2,
+        "tiers": [
+            { "name": "Free", "rank": 0, "aliases": [] },
+            { "name": "Plus", "rank": 1, "aliases": ["Team"] },
+            { "name": "Pro", "rank": 2, "aliases": [] },
+        ],
+        "features": [
+            { "key": "radio", "name": "Radio" },
+            { "key": "body_cam", "name": "Body camera" },
+        ],
+        "endpoints": [
+            row("free", free, None),
+            row("plus", plus, None),
+            row("plus_and_radio", plus, Some(("radio", "and"))),
+            row("plus_or_radio", plus, Some(("radio", "or"))),
+            row("radio", None, Some(("radio", "only"))),
+            row("camera", free, Some(("body_cam", "and"))),
+            grandfathered,
+            observed,
+        ],
+    })
 }
 
 fn folder() -> PathBuf {
@@ -368,6 +469,7 @@ fn other_programs_can_read_every_format() {
     let mut figures = write("hostile", &hostile());
     figures.extend(write("large", &large()));
     let _ = write("tiers", &tiers());
+    let _ = write("add-ons", &add_ons());
     write_merged();
     let theme = "
         @media (width < 100000px) { h1 { color: rgb(1, 2, 3); } }
@@ -404,7 +506,7 @@ fn other_programs_can_read_every_format() {
         .arg(tests.join("documents/check.py"))
         .arg(folder())
         .arg(tests.join("behaviour/cad/endpoints.csv"))
-        .arg(tests.join("../core/schema/catalogue-1.schema.json")));
+        .arg(tests.join("../core/schema/catalogue-2.schema.json")));
     run(Command::new("node")
         .current_dir(tests.join("documents/browser"))
         .args(["--test", "--test-concurrency=1"])
@@ -416,7 +518,7 @@ fn other_programs_can_read_every_format() {
 #[test]
 fn hostile_texts_add_no_lines_to_typescript_or_the_lock() {
     let snapshot = Snapshot::from_json(&hostile().to_string()).unwrap();
-    let lines = snapshot.endpoints().len() + snapshot.tiers().len();
+    let lines = snapshot.endpoints().len() + snapshot.tiers().len() + snapshot.features().len();
     assert!(snapshot.to_lock().lines().count() <= lines + 4);
     let typescript = snapshot.to_typescript();
     assert!(!typescript.contains("</script"), "an element can end in it");

@@ -464,6 +464,95 @@ test("on paper it is the list, without the controls", async () => {
   });
 });
 
+const addOns = pathToFileURL(join(documents, "add-ons", "page.html")).href;
+
+test("add-ons are filters next to the tiers", async () => {
+  await visit(addOns, {}, async (page) => {
+    const addOn = (name) => page.getByRole("checkbox", { name, exact: true });
+    const rows = [
+      "/free",
+      "/plus",
+      "/plus_and_radio",
+      "/plus_or_radio",
+      "/radio",
+      "/camera",
+      "/grandfathered",
+      "/observed",
+    ];
+    assert.deepEqual(await paths(page), rows);
+    assert.equal(await status(page), "8 of 8 endpoints shown");
+    await choose(page, "Free");
+    assert.deepEqual(await paths(page), ["/free"]);
+    await addOn("Radio").check({ force: true });
+    assert.deepEqual(await paths(page), ["/free", "/plus_or_radio", "/radio"]);
+    assert.equal(await status(page), "3 of 8 endpoints shown, available with Free and Radio");
+    await addOn("Body camera").check({ force: true });
+    assert.deepEqual(await paths(page), ["/free", "/plus_or_radio", "/radio", "/camera"]);
+    await choose(page, "Plus");
+    assert.deepEqual(
+      await paths(page),
+      rows.filter((path) => path !== "/grandfathered"),
+    );
+    await addOn("Body camera").uncheck({ force: true });
+    await choose(page, "any tier");
+    assert.deepEqual(await paths(page), ["/plus_and_radio", "/plus_or_radio", "/radio"]);
+    assert.equal(await status(page), "3 of 8 endpoints shown, that need or accept Radio");
+    assert.match(await href(page), /\?addon=radio$/);
+    await assertAccessible(page, "add-ons");
+    await page.reload();
+    assert.ok(await addOn("Radio").isChecked());
+    assert.equal((await paths(page)).length, 3);
+    await page.getByRole("searchbox").fill("no such thing");
+    await page.getByRole("button", { name: "Show all" }).click();
+    assert.ok(!(await addOn("Radio").isChecked()));
+    assert.deepEqual(await paths(page), rows);
+    await shot(page, "add-ons");
+  });
+});
+
+test("the matrix and the list state the add-ons and the older plans", async () => {
+  await visit(addOns, {}, async (page) => {
+    const tiers = await page.locator("tbody .tier").allTextContents();
+    assert.deepEqual(tiers, [
+      "Free",
+      "Plus",
+      "Plus + Radio",
+      "Plus or Radio",
+      "Radio",
+      "Free + Body camera",
+      "ProPlus with a plan version below 3",
+      "Plus",
+    ]);
+    await choose(page, "Matrix");
+    const cells = await page
+      .locator("tbody tr")
+      .evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll(".m")].map((cell) => cell.textContent)));
+    assert.deepEqual(cells, [
+      ["yes", "yes", "yes"],
+      ["no", "yes", "yes"],
+      ["no", "with Radio", "with Radio"],
+      ["with Radio", "yes", "yes"],
+      ["with Radio", "with Radio", "with Radio"],
+      ["with Body camera", "with Body camera", "with Body camera"],
+      ["no", "older plans", "yes"],
+      ["no", "yes", "yes"],
+    ]);
+    await assertAccessible(page, "matrix with add-ons");
+    await shot(page, "add-ons-matrix");
+    assert.ok(!(await page.content()).includes("nforced"), "the page does not tell what is only observed");
+  });
+  for (const width of [320, 768]) {
+    await visit(addOns, { viewport: { width, height: 700 } }, async (page) => {
+      for (const view of ["List", "Matrix"]) {
+        await choose(page, view);
+        const whole = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(whole <= width, `${view}: ${whole} wide on ${width}`);
+        await shot(page, `add-ons-${view}-${width}`);
+      }
+    });
+  }
+});
+
 test("hostile texts are text", async () => {
   const source = JSON.parse(readFileSync(join(documents, "hostile", "source.json"), "utf8"));
   const url = pathToFileURL(join(documents, "hostile", "page.html")).href;

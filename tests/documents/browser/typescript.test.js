@@ -27,14 +27,36 @@ const compile = (folder, files) => {
 
 const key = (row) => (row.path === null ? row.name : `${row.method} ${row.path}`);
 
-for (const name of ["cad", "hostile", "large"]) {
+/** Whether a caller may call an endpoint, as the documentation says. */
+const mayCall = (row, { rank, features = [], planVersion }) => {
+  if (row.public_reason !== null) return true;
+  const has = features.includes(row.required_feature);
+  const older = (row.until_versions ?? []).find(({ version }) => planVersion < version);
+  const hasTier = rank >= (older ?? row).required_rank;
+  switch (row.feature_rule) {
+    case "and":
+      return hasTier && has;
+    case "or":
+      return hasTier || has;
+    case "only":
+      return has;
+    default:
+      return hasTier;
+  }
+};
+
+for (const name of ["cad", "hostile", "large", "add-ons"]) {
   test(`the constants of ${name} are those of the catalogue`, async () => {
     const folder = join(documents, name);
     const source = JSON.parse(readFileSync(join(folder, "source.json"), "utf8"));
-    const { tiers, endpoints, allows } = await compile(folder, [join(folder, "tiers.ts")]);
+    const { tiers, features, endpoints, allows } = await compile(folder, [join(folder, "tiers.ts")]);
     assert.deepEqual(
       Object.entries(tiers).sort(),
       source.tiers.map((tier) => [tier.name, tier.rank]).sort(),
+    );
+    assert.deepEqual(
+      Object.entries(features).sort(),
+      source.features.map(({ key, name }) => [key, name]).sort(),
     );
     assert.equal(Object.getPrototypeOf(endpoints), Object.prototype);
     assert.equal(Object.keys(endpoints).length, source.endpoints.length);
@@ -45,16 +67,66 @@ for (const name of ["cad", "hostile", "large"]) {
         path: row.path,
         requiredTier: row.required_tier,
         requiredRank: row.required_rank,
+        requiredFeature: row.required_feature ?? null,
+        featureRule: row.feature_rule ?? null,
+        untilVersions: (row.until_versions ?? []).map((version) => ({
+          version: version.version,
+          requiredTier: version.required_tier,
+          requiredRank: version.required_rank,
+        })),
         publicReason: row.public_reason,
         summary: row.summary,
       });
       for (const tier of source.tiers) {
-        assert.equal(allows(tier.name, key(row)), tier.rank >= (row.required_rank ?? 0));
+        assert.equal(allows(tier.name, key(row)), mayCall(row, { rank: tier.rank }));
+        for (const features of [[], source.features.slice(0, 3).map((feature) => feature.key)]) {
+          for (const planVersion of [undefined, 1, 2, 4, 5]) {
+            const caller = { tier: tier.name, features, planVersion };
+            const expected = mayCall(row, { rank: tier.rank, features, planVersion });
+            assert.equal(allows(caller, key(row)), expected, `${key(row)} ${JSON.stringify(caller)}`);
+          }
+        }
       }
+    }
+    for (const row of source.endpoints) {
+      const features = source.features.map((feature) => feature.key);
+      const rank = -Infinity;
+      assert.equal(allows({}, key(row)), mayCall(row, { rank }));
+      assert.equal(allows({ tier: null, features }, key(row)), mayCall(row, { rank, features }));
     }
     assert.equal(globalThis.pwned, undefined);
   });
 }
+
+test("add-ons have types", async () => {
+  const folder = join(documents, "add-ons");
+  const client = join(folder, "client.ts");
+  writeFileSync(
+    client,
+    `import { allows, endpoints, features, type Caller, type Feature, type FeatureGated, type Gated } from "./tiers";
+
+export const radio: "Radio" = features.radio;
+export const key: Feature = "body_cam";
+export const caller: Caller = { tier: "Plus", features: ["radio"], planVersion: 2 };
+export const may: boolean = allows(caller, "GET /plus_and_radio");
+export const and: Gated<"Plus", "GET", "/plus_and_radio", "radio"> = endpoints["GET /plus_and_radio"];
+export const any: Gated<"Plus"> = endpoints["GET /plus_or_radio"];
+export const only: FeatureGated<"radio"> = endpoints["GET /radio"];
+export const rule: "only" = endpoints["GET /radio"].featureRule;
+export const none: null = endpoints["GET /plus"].requiredFeature;
+
+// @ts-expect-error: no such add-on
+allows({ features: ["drone"] }, "GET /radio");
+// @ts-expect-error: no such tier
+allows({ tier: "Gold" }, "GET /radio");
+// @ts-expect-error: the add-on is another one
+export const wrong: "body_cam" = endpoints["GET /radio"].requiredFeature;
+`,
+  );
+  await compile(folder, [client]);
+  const module = readFileSync(join(folder, "tiers.ts"), "utf8");
+  assert.ok(!module.includes("nforced"), "the module does not tell what is only observed");
+});
 
 test("a client's mistakes are errors of the compiler", async () => {
   const folder = join(documents, "cad");
