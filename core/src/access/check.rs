@@ -3,6 +3,9 @@
 //! Each framework integration and the tower layer determine the caller in their own way, and pass the
 //! caller to [`Request::check`] as a [`Resolution`]. `check` allows or refuses the request and reports
 //! the decision.
+// Every request to a gated handler runs this code. Without `always`, the compiler inlines too little to
+// omit what a handler doesn't need, and a small request takes three hundredths longer.
+#![allow(clippy::inline_always)]
 
 use crate::access::caller::{Caller, Permit};
 use crate::access::decision::Decision;

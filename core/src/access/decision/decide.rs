@@ -1,4 +1,6 @@
 //! The function that decides who may call an endpoint.
+// `access/check.rs` states why.
+#![allow(clippy::inline_always)]
 
 use crate::access::caller::{Caller, Standing};
 use crate::endpoint::need::{FeatureRule, Need};

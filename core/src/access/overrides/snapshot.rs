@@ -187,7 +187,7 @@ impl<T: Tier> OverrideSnapshot<T> {
         entry: &Override<T>,
         endpoint: Endpoint,
     ) -> Option<&Override<T>> {
-        let of_endpoint = self.by_endpoint.get(&Key(endpoint))?;
+        let of_endpoint = &self.by_endpoint[self.position(endpoint).ok()?].1;
         let index = match &entry.kind {
             OverrideKind::Close => of_endpoint.close,
             OverrideKind::Require(_) => of_endpoint.require,

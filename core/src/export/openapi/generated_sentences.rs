@@ -39,7 +39,8 @@ pub(super) fn requirement_sentences(need: &NeedRow) -> String {
     };
     for version in &need.versions {
         let tier = code(&version.tier.name);
-        sentences += &format!("{VERSION}{}{VERSION_TIER}{tier}.", version.below);
+        let below = version.below.to_string();
+        sentences += &[VERSION, &below, VERSION_TIER, &tier, "."].concat();
     }
     sentences
 }
