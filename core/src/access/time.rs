@@ -26,6 +26,7 @@ impl Clock {
     }
 
     /// Returns whether the clock isn't the system's.
+    #[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
     pub(crate) fn is_replaced(&self) -> bool {
         self.0.is_some()
     }

@@ -42,13 +42,13 @@ impl NeedRow {
     /// Returns the whole requirement as customers read it, such as `Pro (Plus with a plan version below
     /// 3)`. The text doesn't contain the tier that is enforced for now.
     pub(crate) fn declared_text(&self, escape: impl Fn(&str) -> String) -> String {
-        self.text_with_details(self.version_texts(&escape), &escape)
+        self.text_with_details(&self.version_texts(&escape), &escape)
     }
 
     /// Returns the requirement, followed by details in parentheses.
     pub(crate) fn text_with_details(
         &self,
-        details: Vec<String>,
+        details: &[String],
         escape: impl Fn(&str) -> String,
     ) -> String {
         if details.is_empty() {

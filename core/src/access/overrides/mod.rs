@@ -17,6 +17,7 @@ use crate::endpoint::Endpoint;
 use crate::tier::Tier;
 use arc_swap::ArcSwap;
 use std::fmt;
+#[cfg(feature = "axum")]
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -71,10 +72,12 @@ struct Shared<T> {
 }
 
 /// Whether the program has created overrides.
+#[cfg(feature = "axum")]
 static ARE_USED: AtomicBool = AtomicBool::new(false);
 
 /// Returns whether the program has created overrides. If it hasn't, a guard needn't look for them in the
 /// request, which would take a hundredth of the time of a small request.
+#[cfg(feature = "axum")]
 #[inline]
 pub(crate) fn are_used() -> bool {
     ARE_USED.load(Ordering::Relaxed)
@@ -87,6 +90,7 @@ impl<T: Tier> Overrides<T> {
     }
 
     fn with(endpoints: &'static [Endpoint], clock: Clock) -> Self {
+        #[cfg(feature = "axum")]
         ARE_USED.store(true, Ordering::Relaxed);
         Self {
             shared: Arc::new(Shared {
@@ -180,6 +184,7 @@ impl<T: Tier> Overrides<T> {
     }
 
     /// Returns whether requests need the handle now: there are overrides, or the handle has its own clock.
+    #[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
     pub(crate) fn affects_requests(&self) -> bool {
         self.shared.clock.is_replaced() || !self.current().overrides.is_empty()
     }

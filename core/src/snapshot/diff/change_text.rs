@@ -149,5 +149,5 @@ fn required_access(row: &EndpointRow) -> String {
     let enforced = need.enforced.iter();
     let enforced = enforced.map(|tier| format!("only {} is enforced for now", shown(&tier.name)));
     let details = need.version_texts(shown).into_iter().chain(enforced);
-    need.text_with_details(details.collect(), shown)
+    need.text_with_details(&details.collect::<Vec<_>>(), shown)
 }
