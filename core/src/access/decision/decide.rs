@@ -29,6 +29,7 @@ pub(crate) enum Identification {
     #[cfg_attr(not(feature = "source"), allow(dead_code))]
     UnreadableTier,
     /// No layer has identified the caller.
+    #[cfg_attr(not(feature = "_check"), allow(dead_code))]
     MissingLayer,
 }
 
