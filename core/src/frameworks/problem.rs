@@ -86,7 +86,9 @@ impl Problem {
         let (required_tier, actual_tier) = match refusal {
             Refusal::Denied(denied) => (Some(denied.required_tier()), Some(denied.actual_tier())),
             Refusal::NoSubscription(endpoint) | Refusal::SubscriptionExpired(endpoint) => {
-                (endpoint.required_tier(), None)
+                // A tier that isn't enforced yet must not change the response.
+                let enforced_tier = endpoint.need().and_then(|need| need.enforced_tier());
+                (enforced_tier.or_else(|| endpoint.required_tier()), None)
             }
             // An unknown caller doesn't learn which tier is required.
             _ => (None, None),
