@@ -9,8 +9,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use tiergate::Caller;
 
+/// The add-ons of the tested programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Feature)]
+pub enum Feature {
+    /// An add-on that no endpoint requires.
+    Maps,
+    /// An add-on whose key differs from its name.
+    #[add_on(name = "Body camera")]
+    BodyCam,
+}
+
 /// The tiers of the tested programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
+#[tier(features = Feature)]
 pub enum Tier {
     /// The lowest.
     Free = 0,

@@ -1,7 +1,7 @@
 //! The callers of the rows, which authentication and the tier source return by their names.
 
-use crate::Tier;
 use crate::decisions::overrides::{at, second_after};
+use crate::{Feature, Tier};
 use tiergate::Caller;
 use tiergate::source::{ApiKey, SourceError, TierSource};
 
@@ -33,6 +33,25 @@ pub fn caller_named(name: &str) -> Caller<Tier> {
             .until(second_after(at()))
             .then(Tier::Free),
         "free-then-plus" => Caller::new(Tier::Free).until(at()).then(Tier::Plus),
+        // Add-ons.
+        "free-maps" => Caller::new(Tier::Free).with_feature(Feature::Maps),
+        "free-camera" => Caller::new(Tier::Free).with_feature(Feature::BodyCam),
+        "plus-camera" => Caller::new(Tier::Plus).with_feature(Feature::BodyCam),
+        "none-camera" => Caller::without_subscription().with_feature(Feature::BodyCam),
+        "unknown-camera" => Caller::unknown().with_feature(Feature::BodyCam),
+        "anonymous-camera" => Caller::anonymous(Tier::Free).with_feature(Feature::BodyCam),
+        "plus-camera-ending" => caller_named("plus-camera").until(second_after(at())),
+        "plus-camera-ended" => caller_named("plus-camera").until(at()),
+        "plus-camera-then-pro" => caller_named("plus-camera").until(at()).then(Tier::Pro),
+        "none-camera-ended" => caller_named("none-camera").until(at()),
+        "anonymous-camera-ended" => caller_named("anonymous-camera").until(at()),
+        // Price lists.
+        "free-version-1" => Caller::new(Tier::Free).with_plan_version(1),
+        "free-version-2" => Caller::new(Tier::Free).with_plan_version(2),
+        "plus-version-2" => Caller::new(Tier::Plus).with_plan_version(2),
+        "plus-version-3" => Caller::new(Tier::Plus).with_plan_version(3),
+        "plus-version-4" => Caller::new(Tier::Plus).with_plan_version(4),
+        "pro-version-4" => Caller::new(Tier::Pro).with_plan_version(4),
         name => panic!("no caller has the name {name}"),
     }
 }

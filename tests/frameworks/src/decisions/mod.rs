@@ -27,6 +27,7 @@ use self::rows::{DOWN, HANDLER_ROWS, ROWS, Row, UNREADABLE, refused};
 use crate::callers::count;
 use crate::client::{Answer, Connection, send};
 use crate::{Form, Program, TIER, Tier, is_in_own_process};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use tiergate::Override;
 
@@ -50,6 +51,20 @@ macro_rules! decision_endpoints {
             raised_granted "/raised_granted" requires_tier(Free);
             observed "/observed" requires_tier(Free);
             observed_lower "/observed_lower" requires_tier(Pro);
+            and_camera "/and_camera" requires_tier(Plus, feature = BodyCam);
+            or_camera "/or_camera" requires_tier(Plus, or_feature = BodyCam);
+            camera "/camera" requires_feature(BodyCam);
+            camera_granted "/camera_granted" requires_feature(BodyCam);
+            camera_raised "/camera_raised" requires_feature(BodyCam);
+            camera_closed "/camera_closed" requires_feature(BodyCam);
+            and_camera_promoted "/and_camera_promoted" requires_tier(Pro, feature = BodyCam);
+            or_camera_raised "/or_camera_raised" requires_tier(Plus, or_feature = BodyCam);
+            versions "/versions" requires_tier(Pro, until_version(2, Free), until_version(4, Plus));
+            versions_raised "/versions_raised" requires_tier(Plus, until_version(2, Free));
+            // The name is as long as `free`, because a test compares the responses.
+            soon "/soon" requires_tier(Plus, enforced = Free);
+            soon_versions "/soon_versions" requires_tier(Pro, until_version(2, Free), enforced = Plus);
+            soon_camera "/soon_camera" requires_tier(Pro, feature = BodyCam, enforced = Plus);
         }
     };
 }
@@ -93,8 +108,7 @@ async fn answers(to: SocketAddr) -> Vec<Answer> {
     answers
 }
 
-/// The shadows of the calls in [`answers`] if the tier Pro is observed. The handler of `/ask` isn't the
-/// same in every program.
+/// The shadows of the calls in [`answers`] if the tier Pro is observed.
 const SHADOWS: [(&str, u64); 3] = [
     ("code=tier_too_low endpoint=free required=Pro tier=Free", 3),
     ("code=tier_too_low endpoint=free required=Pro tier=Plus", 1),
@@ -180,16 +194,44 @@ cases! { decisions_tests:
         let to = program.at(Form::Program);
         let unobserved = answers(to).await;
         let (overrides, endpoints) = layers::changing(to);
-        assert!(counters().keys().all(|line| !line.contains("shadow")));
+        assert_eq!(shadows(counters()), []);
+        for caller in ["free", "plus", "unknown", "anonymous", "plus-ended", "free-maps"] {
+            get(to, "/soon", caller).await;
+        }
+        let of_soon = "code=tier_too_low endpoint=soon required=Plus tier=Free";
+        assert_eq!(shadows(counters()), [(of_soon.to_owned(), 3)]);
         overrides.replace(1, observing_everything(&endpoints)).expect("valid overrides");
         assert_eq!(answers(to).await, unobserved);
-        let counted = counters().into_iter().filter_map(|(line, number)| {
-            let labels = line.strip_prefix("tiergate_shadow_refused_total ")?.to_owned();
-            (!labels.contains("endpoint=ask ")).then_some((labels, number))
-        });
         let expected = SHADOWS.map(|(labels, number)| (labels.to_owned(), number));
-        assert_eq!(counted.collect::<Vec<_>>(), expected);
+        assert_eq!(shadows(counters()), expected);
     }
+
+    async fn enforcing_a_lower_tier_gives_the_responses_of_that_tier(program) {
+        for form in [Form::Layered, Form::Replaced] {
+            let to = program.at(form);
+            for caller in rows::callers() {
+                let [mut declared, mut enforced] =
+                    [get(to, "/free", caller).await, get(to, "/soon", caller).await];
+                enforced.body = enforced.body.replace("soon", "free");
+                for answer in [&mut declared, &mut enforced] {
+                    answer.headers.remove("date");
+                }
+                assert_eq!(enforced, declared, "{caller}");
+            }
+        }
+    }
+}
+
+/// Returns the labels and the numbers of the calls that an observed tier would refuse. Omits the
+/// endpoint `ask`, which isn't the same in every program.
+fn shadows(counters: BTreeMap<String, u64>) -> Vec<(String, u64)> {
+    let counted = counters.into_iter().filter_map(|(line, number)| {
+        let labels = line.strip_prefix("tiergate_shadow_refused_total ")?;
+        // A counter that has been read stays listed.
+        let is_counted = number > 0 && !labels.contains("endpoint=ask ");
+        is_counted.then(|| (labels.to_owned(), number))
+    });
+    counted.collect()
 }
 
 /// Returns the name of the test that calls this function.

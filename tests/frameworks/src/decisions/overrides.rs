@@ -56,6 +56,20 @@ pub const TABLE: &[Entry] = &[
     ("observed_lower", |endpoint| {
         Override::observe(endpoint, Tier::Free).until(hour())
     }),
+    ("camera_granted", |endpoint| grant(endpoint).until(hour())),
+    ("camera_raised", |endpoint| {
+        Override::require(endpoint, Tier::Plus).until(hour())
+    }),
+    ("camera_closed", |endpoint| Override::close(endpoint)),
+    ("and_camera_promoted", |endpoint| {
+        Override::require(endpoint, Tier::Free).until(hour())
+    }),
+    ("or_camera_raised", |endpoint| {
+        Override::require(endpoint, Tier::Pro).until(hour())
+    }),
+    ("versions_raised", |endpoint| {
+        Override::require(endpoint, Tier::Plus).until(hour())
+    }),
 ];
 
 fn grant(endpoint: Endpoint) -> Override<Tier> {

@@ -2,6 +2,7 @@
 
 use crate::client::Answer;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// A call, and the response to it.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +46,14 @@ const UNKNOWN: &str = "requires a subscription; the caller is unknown";
 const NONE: &str = "requires a subscription; the caller has none";
 const ENDED: &str = "requires a subscription; the caller's has ended";
 
+const PLUS_FREE: &str = "requires the tier Plus; the caller has Free";
+const PLUS_ANONYMOUS: &str = "requires the tier Plus; the anonymous caller has Free";
+const PLUS_OR_CAMERA: &str =
+    "requires the tier Plus or the add-on Body camera; the caller has Free";
+const PRO_PLUS: &str = "requires the tier Pro; the caller has Plus";
+const PRO_FREE: &str = "requires the tier Pro; the caller has Free";
+const PRO_ANONYMOUS: &str = "requires the tier Pro; the anonymous caller has Free";
+
 /// Every decision about an endpoint's own requirement and its overrides.
 pub const ROWS: &[Row] = &[
     // Nothing but the declared tier.
@@ -53,28 +62,9 @@ pub const ROWS: &[Row] = &[
     allowed("free", "pro"),
     allowed("plus", "plus"),
     allowed("plus", "pro"),
-    too_low(
-        "plus",
-        "free",
-        "requires the tier Plus; the caller has Free",
-        "Plus",
-        "Free",
-    ),
-    too_low(
-        "pro",
-        "plus",
-        "requires the tier Pro; the caller has Plus",
-        "Pro",
-        "Plus",
-    ),
-    too_low(
-        "plus",
-        "anonymous",
-        "requires the tier Plus; the anonymous caller has Free",
-        "Plus",
-        "Free",
-    )
-    .anonymous(),
+    too_low("plus", "free", PLUS_FREE, "Plus", "Free"),
+    too_low("pro", "plus", PRO_PLUS, "Pro", "Plus"),
+    too_low("plus", "anonymous", PLUS_ANONYMOUS, "Plus", "Free").anonymous(),
     refused("free", "unknown", 401, "unknown_caller", UNKNOWN),
     refused("plus", "unknown", 401, "unknown_caller", UNKNOWN),
     refused("free", "none", 403, "no_subscription", NONE).requiring("Free"),
@@ -85,21 +75,9 @@ pub const ROWS: &[Row] = &[
     refused("free", "plus-ended", 403, "subscription_expired", ENDED).requiring("Free"),
     allowed("plus", "plus-ending-then-free"),
     allowed("free", "plus-then-free"),
-    too_low(
-        "plus",
-        "plus-then-free",
-        "requires the tier Plus; the caller has Free",
-        "Plus",
-        "Free",
-    ),
+    too_low("plus", "plus-then-free", PLUS_FREE, "Plus", "Free"),
     allowed("plus", "free-then-plus"),
-    too_low(
-        "pro",
-        "free-then-plus",
-        "requires the tier Pro; the caller has Plus",
-        "Pro",
-        "Plus",
-    ),
+    too_low("pro", "free-then-plus", PRO_PLUS, "Pro", "Plus"),
     refused("plus", "anonymous-ended", 401, "unknown_caller", UNKNOWN),
     // A closed endpoint: nobody may call it, whatever other overrides it has.
     closed("closed", "free", None),
@@ -112,36 +90,18 @@ pub const ROWS: &[Row] = &[
     closed("closed_until", "free", Some("91")),
     closed("closed_until", "pro", Some("91")),
     allowed("reopened", "plus"),
-    too_low(
-        "reopened",
-        "free",
-        "requires the tier Plus; the caller has Free",
-        "Plus",
-        "Free",
-    ),
+    too_low("reopened", "free", PLUS_FREE, "Plus", "Free"),
     // An exception for one customer.
     allowed("granted", "customer"),
     allowed("granted", "customer-none"),
     allowed("granted", "customer-ended"),
     allowed("granted", "pro"),
-    too_low(
-        "granted",
-        "free",
-        "requires the tier Pro; the caller has Free",
-        "Pro",
-        "Free",
-    ),
-    too_low(
-        "granted",
-        "other-customer",
-        "requires the tier Pro; the caller has Free",
-        "Pro",
-        "Free",
-    ),
+    too_low("granted", "free", PRO_FREE, "Pro", "Free"),
+    too_low("granted", "other-customer", PRO_FREE, "Pro", "Free"),
     too_low(
         "granted",
         "customer-anonymous",
-        "requires the tier Pro; the anonymous caller has Free",
+        PRO_ANONYMOUS,
         "Pro",
         "Free",
     )
@@ -153,100 +113,204 @@ pub const ROWS: &[Row] = &[
         "unknown_caller",
         UNKNOWN,
     ),
-    too_low(
-        "grant_ended",
-        "customer",
-        "requires the tier Pro; the caller has Free",
-        "Pro",
-        "Free",
-    ),
-    too_low(
-        "pro",
-        "customer",
-        "requires the tier Pro; the caller has Free",
-        "Pro",
-        "Free",
-    ),
+    too_low("grant_ended", "customer", PRO_FREE, "Pro", "Free"),
+    too_low("pro", "customer", PRO_FREE, "Pro", "Free"),
     // Another tier for everyone.
     allowed("promoted", "free"),
     allowed("promoted", "anonymous"),
     allowed("promoted", "plus-then-free"),
     refused("promoted", "unknown", 401, "unknown_caller", UNKNOWN),
-    too_low(
-        "promotion_ended",
-        "plus",
-        "requires the tier Pro; the caller has Plus",
-        "Pro",
-        "Plus",
-    ),
+    too_low("promotion_ended", "plus", PRO_PLUS, "Pro", "Plus"),
     allowed("promotion_ended", "pro"),
     allowed("raised", "pro"),
-    too_low(
-        "raised",
-        "plus",
-        "requires the tier Pro; the caller has Plus",
-        "Pro",
-        "Plus",
-    ),
-    too_low(
-        "raised",
-        "anonymous",
-        "requires the tier Pro; the anonymous caller has Free",
-        "Pro",
-        "Free",
-    )
-    .anonymous(),
+    too_low("raised", "plus", PRO_PLUS, "Pro", "Plus"),
+    too_low("raised", "anonymous", PRO_ANONYMOUS, "Pro", "Free").anonymous(),
     refused("raised", "unknown", 401, "unknown_caller", UNKNOWN),
     // An exception takes precedence over another tier.
     allowed("raised_granted", "customer"),
-    too_low(
-        "raised_granted",
-        "free",
-        "requires the tier Pro; the caller has Free",
-        "Pro",
-        "Free",
-    ),
+    too_low("raised_granted", "free", PRO_FREE, "Pro", "Free"),
     // An observed tier has no effect.
     allowed("observed", "free"),
     allowed("observed", "anonymous"),
     allowed("observed", "pro"),
     refused("observed", "unknown", 401, "unknown_caller", UNKNOWN),
     refused("observed", "none", 403, "no_subscription", NONE).requiring("Free"),
+    too_low("observed_lower", "plus", PRO_PLUS, "Pro", "Plus"),
+    // A tier and an add-on.
+    allowed("and_camera", "plus-camera"),
+    allowed("and_camera", "plus-camera-ending"),
+    missing("and_camera", "plus"),
+    missing("and_camera", "pro"),
+    missing("and_camera", "plus-camera-then-pro"),
+    too_low("and_camera", "free-camera", PLUS_FREE, "Plus", "Free"),
     too_low(
-        "observed_lower",
-        "plus",
-        "requires the tier Pro; the caller has Plus",
-        "Pro",
+        "and_camera",
+        "anonymous-camera",
+        PLUS_ANONYMOUS,
         "Plus",
-    ),
-];
-
-/// Refusals by the handler `ask`, which requires the tier Free. The handler itself requires Pro.
-pub const HANDLER_ROWS: &[Row] = &[
-    allowed("ask", "pro"),
-    too_low(
-        "ask",
-        "free",
-        "requires the tier Pro; the caller has Free",
-        "Pro",
-        "Free",
-    ),
-    too_low(
-        "ask",
-        "plus-then-free",
-        "requires the tier Pro; the caller has Free",
-        "Pro",
-        "Free",
-    ),
-    too_low(
-        "ask",
-        "anonymous",
-        "requires the tier Pro; the anonymous caller has Free",
-        "Pro",
         "Free",
     )
     .anonymous(),
+    refused("and_camera", "none-camera", 403, "no_subscription", NONE).requiring("Plus"),
+    refused(
+        "and_camera",
+        "plus-camera-ended",
+        403,
+        "subscription_expired",
+        ENDED,
+    )
+    .requiring("Plus"),
+    refused(
+        "and_camera",
+        "unknown-camera",
+        401,
+        "unknown_caller",
+        UNKNOWN,
+    ),
+    allowed("and_camera_promoted", "free-camera"),
+    allowed("and_camera_promoted", "anonymous-camera"),
+    missing("and_camera_promoted", "pro"),
+    missing("and_camera_promoted", "anonymous").without_credential(),
+    // A tier or an add-on.
+    allowed("or_camera", "plus"),
+    allowed("or_camera", "free-camera"),
+    allowed("or_camera", "none-camera"),
+    allowed("or_camera", "anonymous-camera"),
+    allowed("or_camera", "plus-camera-then-pro"),
+    too_low("or_camera", "free", PLUS_OR_CAMERA, "Plus", "Free"),
+    too_low("or_camera", "free-maps", PLUS_OR_CAMERA, "Plus", "Free"),
+    refused("or_camera", "none", 403, "no_subscription", NONE).requiring("Plus"),
+    refused(
+        "or_camera",
+        "none-camera-ended",
+        403,
+        "subscription_expired",
+        ENDED,
+    )
+    .requiring("Plus"),
+    refused(
+        "or_camera",
+        "plus-camera-ended",
+        403,
+        "subscription_expired",
+        ENDED,
+    )
+    .requiring("Plus"),
+    refused(
+        "or_camera",
+        "unknown-camera",
+        401,
+        "unknown_caller",
+        UNKNOWN,
+    ),
+    allowed("or_camera_raised", "free-camera"),
+    allowed("or_camera_raised", "pro"),
+    too_low(
+        "or_camera_raised",
+        "plus",
+        "requires the tier Pro or the add-on Body camera; the caller has Plus",
+        "Pro",
+        "Plus",
+    ),
+    // Only an add-on.
+    allowed("camera", "free-camera"),
+    allowed("camera", "none-camera"),
+    allowed("camera", "anonymous-camera"),
+    allowed("camera", "plus-camera-ending"),
+    missing("camera", "pro"),
+    missing("camera", "none"),
+    missing("camera", "free-maps"),
+    missing("camera", "plus-camera-then-pro"),
+    missing("camera", "anonymous").without_credential(),
+    refused("camera", "unknown-camera", 401, "unknown_caller", UNKNOWN),
+    refused(
+        "camera",
+        "anonymous-camera-ended",
+        401,
+        "unknown_caller",
+        UNKNOWN,
+    ),
+    refused("camera", "plus-ended", 403, "subscription_expired", ENDED),
+    refused(
+        "camera",
+        "plus-camera-ended",
+        403,
+        "subscription_expired",
+        ENDED,
+    ),
+    refused(
+        "camera",
+        "none-camera-ended",
+        403,
+        "subscription_expired",
+        ENDED,
+    ),
+    allowed("camera_granted", "customer"),
+    allowed("camera_granted", "customer-none"),
+    missing("camera_granted", "pro"),
+    missing("camera_granted", "customer-anonymous").without_credential(),
+    allowed("camera_raised", "plus-camera"),
+    missing("camera_raised", "plus"),
+    too_low("camera_raised", "free-camera", PLUS_FREE, "Plus", "Free"),
+    closed("camera_closed", "plus-camera", None),
+    closed("camera_closed", "unknown", None),
+    // A lower tier for older price lists.
+    allowed("versions", "free-version-1"),
+    too_low("versions", "free-version-2", PLUS_FREE, "Plus", "Free"),
+    allowed("versions", "plus-version-2"),
+    allowed("versions", "plus-version-3"),
+    too_low("versions", "plus-version-4", PRO_PLUS, "Pro", "Plus"),
+    allowed("versions", "pro-version-4"),
+    too_low("versions", "plus", PRO_PLUS, "Pro", "Plus"),
+    too_low(
+        "versions_raised",
+        "free-version-1",
+        PLUS_FREE,
+        "Plus",
+        "Free",
+    ),
+    allowed("versions_raised", "plus"),
+    // A lower tier for now.
+    allowed("soon", "free"),
+    allowed("soon", "plus"),
+    allowed("soon", "anonymous"),
+    refused("soon", "none", 403, "no_subscription", NONE).requiring("Free"),
+    refused("soon", "plus-ended", 403, "subscription_expired", ENDED).requiring("Free"),
+    refused("soon", "unknown", 401, "unknown_caller", UNKNOWN),
+    allowed("soon_versions", "plus"),
+    allowed("soon_versions", "free-version-1"),
+    too_low("soon_versions", "free-version-2", PLUS_FREE, "Plus", "Free"),
+    allowed("soon_camera", "plus-camera"),
+    missing("soon_camera", "pro"),
+    too_low("soon_camera", "free-camera", PLUS_FREE, "Plus", "Free"),
 ];
+
+/// Refusals by the handlers `ask` and `ask_camera`, which require the tier Free. The handlers themselves
+/// require Pro or an add-on.
+pub const HANDLER_ROWS: &[Row] = &[
+    allowed("ask", "pro"),
+    too_low("ask", "free", PRO_FREE, "Pro", "Free"),
+    too_low("ask", "plus-then-free", PRO_FREE, "Pro", "Free"),
+    too_low("ask", "anonymous", PRO_ANONYMOUS, "Pro", "Free").anonymous(),
+    allowed("ask_camera", "free-camera"),
+    missing("ask_camera", "pro"),
+    missing("ask_camera", "free-maps"),
+    missing("ask_camera", "plus-camera-then-pro"),
+    missing("ask_camera", "anonymous").without_credential(),
+    refused(
+        "ask_camera",
+        "plus-camera-ended",
+        403,
+        "subscription_expired",
+        ENDED,
+    )
+    .requiring("Free"),
+];
+
+/// Returns the names of all callers in the rows.
+pub fn callers() -> BTreeSet<&'static str> {
+    ROWS.iter().map(|row| row.caller).collect()
+}
 
 /// A row for an allowed call.
 pub const fn allowed(endpoint: &'static str, caller: &'static str) -> Row {
@@ -288,6 +352,20 @@ const fn too_low(
     }
 }
 
+/// A row for a call that is refused because the caller doesn't have the body camera.
+const fn missing(endpoint: &'static str, caller: &'static str) -> Row {
+    Row {
+        required_feature: Some("body_cam"),
+        ..refused(
+            endpoint,
+            caller,
+            403,
+            "feature_missing",
+            "requires the add-on Body camera; the caller doesn't have it",
+        )
+    }
+}
+
 const fn closed(
     endpoint: &'static str,
     caller: &'static str,
@@ -309,6 +387,12 @@ impl Row {
     const fn anonymous(mut self) -> Self {
         self.status = 401;
         self
+    }
+
+    /// The same as [`missing`] for an anonymous caller.
+    const fn without_credential(mut self) -> Self {
+        self.detail = "requires the add-on Body camera; the anonymous caller doesn't have it";
+        self.anonymous()
     }
 
     const fn requiring(mut self, tier: &'static str) -> Self {
@@ -382,7 +466,7 @@ impl Row {
         assert_eq!(header("cache-control"), Some("no-store"), "{self:?}");
         let expected = self.document();
         // Some frameworks convert the error of a handler into a response without the request.
-        let is_without_path = self.endpoint == "ask"
+        let is_without_path = self.endpoint.starts_with("ask")
             && serde_json::from_str::<Value>(&answer.body)
                 .is_ok_and(|document| document.get("instance").is_none());
         if is_without_path {

@@ -5,7 +5,7 @@ use actix_web::{App, Error, HttpMessage, HttpServer};
 use std::net::TcpListener;
 use tiergate::{Catalogue, Denied};
 use tiergate_tests_conformance::decisions::{Layers, caller_named};
-use tiergate_tests_conformance::{Form, Program, Serve, TIER, Tier, decision_endpoints};
+use tiergate_tests_conformance::{Feature, Form, Program, Serve, TIER, Tier, decision_endpoints};
 
 static PROGRAM: Program = Program::new(Serve::On(serve), true);
 
@@ -23,7 +23,7 @@ macro_rules! define {
         )+
 
         #[derive(Catalogue)]
-        #[catalogue(tier = Tier, handlers(ask, $($name),+))]
+        #[catalogue(tier = Tier, handlers(ask, ask_camera, $($name),+))]
         struct Api;
     };
 }
@@ -33,6 +33,12 @@ decision_endpoints!(define);
 #[tiergate::requires_tier(Free, get = "/ask", guard = pass)]
 async fn ask() -> Result<&'static str, Denied> {
     pass.require(Tier::Pro)?;
+    Ok("ok")
+}
+
+#[tiergate::requires_tier(Free, get = "/ask_camera", guard = pass)]
+async fn ask_camera() -> Result<&'static str, Denied> {
+    pass.require_feature(Feature::BodyCam)?;
     Ok("ok")
 }
 

@@ -4,7 +4,7 @@ use axum::response::Response;
 use std::net::TcpListener;
 use tiergate::{Catalogue, Denied};
 use tiergate_tests_conformance::decisions::{Layers, caller_named};
-use tiergate_tests_conformance::{Form, Program, Serve, TIER, Tier, decision_endpoints};
+use tiergate_tests_conformance::{Feature, Form, Program, Serve, TIER, Tier, decision_endpoints};
 
 static PROGRAM: Program = Program::new(Serve::On(serve), true);
 
@@ -22,7 +22,7 @@ macro_rules! define {
         )+
 
         #[derive(Catalogue)]
-        #[catalogue(tier = Tier, state = (), handlers(ask, $($name),+))]
+        #[catalogue(tier = Tier, state = (), handlers(ask, ask_camera, $($name),+))]
         struct Api;
     };
 }
@@ -32,6 +32,12 @@ decision_endpoints!(define);
 #[tiergate::requires_tier(Free, get = "/ask", guard = pass)]
 async fn ask() -> Result<&'static str, Denied> {
     pass.require(Tier::Pro)?;
+    Ok("ok")
+}
+
+#[tiergate::requires_tier(Free, get = "/ask_camera", guard = pass)]
+async fn ask_camera() -> Result<&'static str, Denied> {
+    pass.require_feature(Feature::BodyCam)?;
     Ok("ok")
 }
 

@@ -3,7 +3,7 @@ use poem::{Endpoint, EndpointExt, Request, Route, Server, get, handler};
 use std::net::TcpListener;
 use tiergate::{Catalogue, Denied};
 use tiergate_tests_conformance::decisions::{Layers, caller_named};
-use tiergate_tests_conformance::{Form, Program, Serve, TIER, Tier, decision_endpoints};
+use tiergate_tests_conformance::{Feature, Form, Program, Serve, TIER, Tier, decision_endpoints};
 
 static PROGRAM: Program = Program::new(Serve::On(serve), true);
 
@@ -40,6 +40,13 @@ fn ask() -> Result<&'static str, Denied> {
     Ok("ok")
 }
 
+#[tiergate::requires_tier(Free, get = "/ask_camera", guard = pass)]
+#[handler]
+fn ask_camera() -> Result<&'static str, Denied> {
+    pass.require_feature(Feature::BodyCam)?;
+    Ok("ok")
+}
+
 async fn authenticate<E: Endpoint>(next: E, mut request: Request) -> poem::Result<E::Output> {
     let caller = caller_named(request.header(TIER).unwrap());
     request.extensions_mut().insert(caller);
@@ -50,7 +57,9 @@ async fn authenticate<E: Endpoint>(next: E, mut request: Request) -> poem::Resul
 async fn serve(listener: TcpListener, form: Form) {
     let port = listener.local_addr().unwrap().port();
     let layers = Layers::new::<Api>(port, form, module_path!());
-    let routes = routes().at("/ask", get(ask));
+    let routes = routes()
+        .at("/ask", get(ask))
+        .at("/ask_camera", get(ask_camera));
     let routes = if layers.has_authentication() {
         routes.around(authenticate).boxed()
     } else {

@@ -3,7 +3,7 @@ use rocket::{Request, get, routes};
 use tiergate::rocket::{problems, set_caller};
 use tiergate::{Catalogue, Denied};
 use tiergate_tests_conformance::decisions::{Layers, caller_named};
-use tiergate_tests_conformance::{Form, Program, Serve, TIER, Tier, decision_endpoints};
+use tiergate_tests_conformance::{Feature, Form, Program, Serve, TIER, Tier, decision_endpoints};
 
 static PROGRAM: Program = Program::new(Serve::Bind(serve), true);
 
@@ -22,7 +22,7 @@ macro_rules! define {
         )+
 
         fn all_routes() -> Vec<rocket::Route> {
-            routes![ask, $($name),+]
+            routes![ask, ask_camera, $($name),+]
         }
     };
 }
@@ -37,6 +37,13 @@ struct Api;
 #[get("/ask")]
 fn ask() -> Result<&'static str, Denied> {
     pass.require(Tier::Pro)?;
+    Ok("ok")
+}
+
+#[tiergate::requires_tier(Free, guard = pass)]
+#[get("/ask_camera")]
+fn ask_camera() -> Result<&'static str, Denied> {
+    pass.require_feature(Feature::BodyCam)?;
     Ok("ok")
 }
 

@@ -3,7 +3,7 @@ use salvo::prelude::*;
 use std::net::TcpListener;
 use tiergate::{Catalogue, Denied};
 use tiergate_tests_conformance::decisions::{Layers, caller_named};
-use tiergate_tests_conformance::{Form, Program, Serve, TIER, Tier, decision_endpoints};
+use tiergate_tests_conformance::{Feature, Form, Program, Serve, TIER, Tier, decision_endpoints};
 
 static PROGRAM: Program = Program::new(Serve::On(serve), false);
 
@@ -40,6 +40,13 @@ async fn ask() -> Result<&'static str, Denied> {
     Ok("ok")
 }
 
+#[tiergate::requires_tier(Free, get = "/ask_camera", guard = pass)]
+#[handler]
+async fn ask_camera() -> Result<&'static str, Denied> {
+    pass.require_feature(Feature::BodyCam)?;
+    Ok("ok")
+}
+
 #[handler]
 async fn authenticate(request: &mut Request, depot: &mut Depot) {
     let name = request.headers()[TIER].to_str().unwrap();
@@ -63,7 +70,10 @@ async fn serve(listener: TcpListener, form: Form) {
     if layers.has_authentication() {
         router = router.hoop(authenticate);
     }
-    let router = routes(router.push(Router::with_path("ask").get(ask)));
+    let router = router
+        .push(Router::with_path("ask").get(ask))
+        .push(Router::with_path("ask_camera").get(ask_camera));
+    let router = routes(router);
     listener.set_nonblocking(true).unwrap();
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     let acceptor = TcpAcceptor::try_from(listener).unwrap();

@@ -24,7 +24,7 @@ macro_rules! define {
         )+
 
         #[derive(Catalogue)]
-        #[catalogue(tier = Tier, handlers(ask, $($name),+))]
+        #[catalogue(tier = Tier, handlers(ask, ask_camera, $($name),+))]
         struct Api;
 
         fn routes() -> Router {
@@ -38,6 +38,7 @@ decision_endpoints!(define);
 // The layer can't see what a handler requires, so the endpoint requires it.
 tiergate::endpoint! {
     ask(Pro, get = "/ask");
+    ask_camera(Free, feature = BodyCam, get = "/ask_camera");
 }
 
 async fn authenticate(mut request: Request, next: Next) -> Response {
@@ -51,7 +52,9 @@ async fn authenticate(mut request: Request, next: Next) -> Response {
 async fn serve(listener: TcpListener, form: Form) {
     let port = listener.local_addr().unwrap().port();
     let layers = Layers::new::<Api>(port, form, module_path!());
-    let routes = routes().route("/ask", get(|| async { "ok" }));
+    let routes = routes()
+        .route("/ask", get(|| async { "ok" }))
+        .route("/ask_camera", get(|| async { "ok" }));
     let mut router = routes.layer(EnforceLayer::<Api>::new());
     if layers.has_authentication() {
         router = router.layer(from_fn(authenticate));
