@@ -10,7 +10,7 @@ use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 ///
 /// ```
 /// # use salvo_core as salvo;
-/// use salvo::{Router, Service, Writer, handler};
+/// use salvo::{Router, Writer, handler};
 /// use tiergate::{Catalogue, Override, Overrides, requires_tier};
 ///
 /// #[derive(Clone, Copy, tiergate::Tier)]
@@ -30,21 +30,17 @@ use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 /// let router = Router::new().hoop(overrides.clone()).push(Router::with_path("export").get(export));
 ///
 /// overrides.replace(1, [Override::close("export")])?;
+/// # let _ = router;
 /// # tokio::runtime::Runtime::new()?.block_on(async {
-/// # let request = salvo::hyper::Request::get("http://localhost/export");
-/// # let request = request.body(salvo::http::ReqBody::None)?;
-/// let service = Service::new(router);
-/// # let service = service.hyper_handler(
-/// #     salvo::conn::SocketAddr::Unknown,
-/// #     salvo::conn::SocketAddr::Unknown,
-/// #     salvo::http::uri::Scheme::HTTP,
-/// #     None,
-/// #     None,
-/// # );
-/// # let response = service.handle(request.into()).await;
+/// # use salvo::{Depot, FlowCtrl, Handler, Request, Response};
+/// # use std::sync::Arc;
+/// # let (mut request, mut depot) = (Request::new(), Depot::new());
+/// # let mut response = Response::new();
+/// # let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(overrides), Arc::new(export)];
+/// # FlowCtrl::new(handlers).call_next(&mut request, &mut depot, &mut response).await;
 /// // A request for `/export` now gets this response:
 /// assert_eq!(response.status_code.map(|status| status.as_u16()), Some(503));
-/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[async_trait]

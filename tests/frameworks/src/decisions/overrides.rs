@@ -4,9 +4,9 @@ use crate::Tier;
 use std::time::{Duration, SystemTime};
 use tiergate::{Endpoint, Override};
 
-/// Returns the time at which every decision is made.
+/// Returns the time at which every decision is made: the start of December 2025.
 pub fn at() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_764_547_200)
+    SystemTime::UNIX_EPOCH + Duration::from_hours(490_152)
 }
 
 /// Returns the time one second later.
@@ -16,7 +16,7 @@ pub fn second_after(time: SystemTime) -> SystemTime {
 
 /// Returns the time one hour after [`at`].
 pub fn hour() -> SystemTime {
-    at() + Duration::from_secs(3600)
+    at() + Duration::from_hours(1)
 }
 
 /// An endpoint's name, and what an override does to it.

@@ -439,7 +439,7 @@ impl Row {
             ("required_feature", self.required_feature),
         ] {
             if let Some(value) = value {
-                document += &format!(r#","{member}":"{value}""#);
+                document.extend([",\"", member, "\":\"", value, "\""]);
             }
         }
         document + "}"
