@@ -158,7 +158,7 @@ fn markdown_has_one_row_per_endpoint() {
 #[test]
 fn json_round_trips() {
     let document: Value = serde_json::from_str(&Api::json()).unwrap();
-    assert_eq!(document["version"], 1);
+    assert_eq!(document["version"], 2);
     assert_eq!(document["tiers"][2]["name"], "Pro | One");
     let rows = document["endpoints"].as_array().unwrap();
     assert_eq!(rows.len(), 5);

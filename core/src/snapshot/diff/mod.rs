@@ -49,8 +49,8 @@ use std::fmt;
 /// let diff = Diff::between(&old, &new);
 /// assert_eq!(diff.to_string(), "\
 /// raised   GET /export (export): Plus -> Pro; Plus can no longer call it
-/// lowered  POST /transmit (transmit): Plus -> Plus or Radio; Free with Radio, callers without a subscription with Radio can now call it
-/// lowered  GET /units (units): Plus -> Free; Free can now call it");
+/// lowered  GET /units (units): Plus -> Free; Free can now call it
+/// lowered  POST /transmit (transmit): Plus -> Plus or Radio; Free with Radio, callers without a subscription with Radio can now call it");
 /// # Ok::<(), SnapshotError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
