@@ -26,7 +26,7 @@ const TEXTS: [&str; 16] = [
     "3",
 ];
 
-/// A sequence of pseudorandom numbers (SplitMix64). Its results are the same on each run.
+/// A sequence of pseudorandom numbers (`SplitMix64`). Its results are the same on each run.
 struct Random(u64);
 
 impl Random {
@@ -84,9 +84,9 @@ fn snapshot(random: &mut Random) -> Snapshot {
     // The order of the lines in a lock file.
     endpoints.sort_by_key(|row| row.name.clone());
     Snapshot {
-        endpoints,
         tiers,
         features,
+        endpoints,
     }
 }
 

@@ -179,7 +179,8 @@ mod tests {
         let mut text = row.text.clone();
         for note in &row.notes {
             let end = note.end.as_ref().map(|end| end.text.as_str());
-            text += &format!("; {}{}{}", note.start, end.unwrap_or_default(), note.rest);
+            let end = end.unwrap_or_default();
+            text.extend(["; ", note.start, end, &note.rest]);
         }
         let cells = row.matrix_cells.iter().map(|cell| match cell {
             MatrixCell::Yes => "yes",

@@ -98,6 +98,7 @@ fn in_package(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::check;
+    use crate::snapshot::rows::EndpointRow;
     use crate::snapshot::{Snapshot, SnapshotError};
     use std::path::Path;
 
@@ -166,7 +167,7 @@ gate /b GET \"-\" b or_feature radio enforced \"-\"
         let modules: Vec<_> = snapshot
             .endpoints()
             .iter()
-            .map(|row| row.module())
+            .map(EndpointRow::module)
             .collect();
         assert_eq!(modules, ["alias", "feature", "until_version", "", ""]);
     }
