@@ -2,6 +2,7 @@
 
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
+use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 use tiergate::__private::{FeatureEnum, TierEnum};
 use tiergate::source::{
@@ -64,20 +65,20 @@ async fn answer(source: &impl TierSource<Tier = Tier>, key: &str) -> String {
 fn describe(caller: &Caller<Tier>) -> String {
     let mut text = caller.tier().map_or("none", Tier::name).to_owned();
     if let Some(id) = caller.id() {
-        text += &format!(" id={id}");
+        let _ = write!(text, " id={id}");
     }
     if let Some(end) = caller.ends_at() {
         let since = end.duration_since(SystemTime::UNIX_EPOCH).expect("a time");
-        text += &format!(" until={}", since.as_secs_f64());
+        let _ = write!(text, " until={}", since.as_secs_f64());
     }
     if let Some(tier) = caller.next_tier() {
-        text += &format!(" then={}", tier.name());
+        let _ = write!(text, " then={}", tier.name());
     }
     if !caller.features().is_empty() {
-        text += &format!(" features={:?}", caller.features());
+        let _ = write!(text, " features={:?}", caller.features());
     }
     if let Some(version) = caller.plan_version() {
-        text += &format!(" version={version}");
+        let _ = write!(text, " version={version}");
     }
     text
 }
@@ -241,6 +242,106 @@ async fn hashed_keys_are_compared_by_name() {
     assert_eq!(answer(&source, "another").await, "unknown");
 }
 
+/// The values that only PostgreSQL reads.
+const ONLY_IN_POSTGRES: [(&str, &str); 36] = [
+    (
+        "'Plus' AS tier, '2026-12-01T01:00:00.000001+01'::timestamptz AS until",
+        "Plus until=1796083200.000001",
+    ),
+    (
+        "'Plus' AS tier, '1970-01-01T00:00Z'::moment AS until",
+        "Plus until=0",
+    ),
+    (
+        "'Plus' AS tier, '9999-12-31T23:59:59Z'::timestamptz AS until",
+        "Plus until=253402300799",
+    ),
+    ("'Plus' AS tier, NULL::timestamptz AS until", "Plus"),
+    (
+        "'Plus' AS tier, '2026-12-01'::timestamp AT TIME ZONE 'UTC' AS until",
+        "Plus until=1796083200",
+    ),
+    (
+        "'Plus' AS tier, 1796083200::bigint AS until",
+        "Plus until=1796083200",
+    ),
+    (
+        "'Plus' AS tier, 1796083200::int AS until",
+        "Plus until=1796083200",
+    ),
+    (
+        "'Plus' AS tier, '2026-12-01'::timestamp AS until",
+        "unreadable: `until` has no time zone; change its type to `timestamptz`",
+    ),
+    (
+        "'Plus' AS tier, NULL::timestamp AS until",
+        "unreadable: `until` has no time zone; ",
+    ),
+    ("'Plus' AS tier, '2026-12-01'::date AS until", NO_TIME),
+    ("'Plus' AS tier, '12:00'::time AS until", NO_TIME),
+    ("'Plus' AS tier, '1 day'::interval AS until", NO_TIME),
+    ("'Plus' AS tier, 1796083200.0::float8 AS until", NO_TIME),
+    ("'Plus' AS tier, 1796083200::numeric AS until", NO_TIME),
+    ("'Plus' AS tier, true AS until", NO_TIME),
+    ("'Plus' AS tier, 'infinity'::timestamptz AS until", NO_TIME),
+    ("'Plus' AS tier, '-infinity'::timestamptz AS until", NO_TIME),
+    (
+        "'Plus' AS tier, '1969-12-31T23:59:59Z'::timestamptz AS until",
+        NO_TIME,
+    ),
+    (
+        "'Plus' AS tier, '10000-01-01T00:00:00Z'::timestamptz AS until",
+        NO_TIME,
+    ),
+    (
+        "'Plus' AS tier, '4713-01-01 BC'::timestamptz AS until",
+        NO_TIME,
+    ),
+    (
+        "'Plus' AS tier, ARRAY['radio', 'drone', 'body_cam'] AS features",
+        "Plus features={\"radio\", \"body_cam\"}",
+    ),
+    (
+        "'Plus' AS tier, '{radio}'::varchar(9)[] AS features",
+        "Plus features={\"radio\"}",
+    ),
+    (
+        "'Plus' AS tier, '{radio}'::list AS features",
+        "Plus features={\"radio\"}",
+    ),
+    (
+        "'Plus' AS tier, '[2:2]={radio}'::text[] AS features",
+        "Plus features={\"radio\"}",
+    ),
+    ("'Plus' AS tier, '{}'::text[] AS features", "Plus"),
+    ("'Plus' AS tier, NULL::text[] AS features", "Plus"),
+    (
+        "'Plus' AS tier, '{radio,NULL}'::text[] AS features",
+        NO_LIST,
+    ),
+    ("'Plus' AS tier, '{{radio}}'::text[] AS features", NO_LIST),
+    ("'Plus' AS tier, '{1}'::int[] AS features", NO_LIST),
+    ("'Plus' AS tier, '[\"radio\"]'::jsonb AS features", NO_LIST),
+    (
+        "'Plus' AS tier, '[\"radio\"]'::jsonb::text AS features",
+        "Plus features={\"radio\"}",
+    ),
+    ("'Plus' AS tier, 'radio'::bytea AS features", NO_LIST),
+    (
+        "'Plus' AS tier, 3::smallint AS plan_version",
+        "Plus version=3",
+    ),
+    ("'Plus' AS tier, 3::numeric AS plan_version", NO_VERSION),
+    (
+        "'Plus' AS tier, '2026-12-01'::timestamptz AS id, 1 AS until",
+        "unreadable: `id` is neither",
+    ),
+    (
+        "'{Plus}'::text[] AS tier, 1 AS until",
+        "unreadable: `tier` is neither",
+    ),
+];
+
 #[tokio::test]
 async fn columns_in_postgres() {
     let Some(server) = Postgres::shared() else {
@@ -251,105 +352,7 @@ async fn columns_in_postgres() {
         .execute(&pool)
         .await
         .expect("domains");
-    let only_in_postgres = [
-        (
-            "'Plus' AS tier, '2026-12-01T01:00:00.000001+01'::timestamptz AS until",
-            "Plus until=1796083200.000001",
-        ),
-        (
-            "'Plus' AS tier, '1970-01-01T00:00Z'::moment AS until",
-            "Plus until=0",
-        ),
-        (
-            "'Plus' AS tier, '9999-12-31T23:59:59Z'::timestamptz AS until",
-            "Plus until=253402300799",
-        ),
-        ("'Plus' AS tier, NULL::timestamptz AS until", "Plus"),
-        (
-            "'Plus' AS tier, '2026-12-01'::timestamp AT TIME ZONE 'UTC' AS until",
-            "Plus until=1796083200",
-        ),
-        (
-            "'Plus' AS tier, 1796083200::bigint AS until",
-            "Plus until=1796083200",
-        ),
-        (
-            "'Plus' AS tier, 1796083200::int AS until",
-            "Plus until=1796083200",
-        ),
-        (
-            "'Plus' AS tier, '2026-12-01'::timestamp AS until",
-            "unreadable: `until` has no time zone; change its type to `timestamptz`",
-        ),
-        (
-            "'Plus' AS tier, NULL::timestamp AS until",
-            "unreadable: `until` has no time zone; ",
-        ),
-        ("'Plus' AS tier, '2026-12-01'::date AS until", NO_TIME),
-        ("'Plus' AS tier, '12:00'::time AS until", NO_TIME),
-        ("'Plus' AS tier, '1 day'::interval AS until", NO_TIME),
-        ("'Plus' AS tier, 1796083200.0::float8 AS until", NO_TIME),
-        ("'Plus' AS tier, 1796083200::numeric AS until", NO_TIME),
-        ("'Plus' AS tier, true AS until", NO_TIME),
-        ("'Plus' AS tier, 'infinity'::timestamptz AS until", NO_TIME),
-        ("'Plus' AS tier, '-infinity'::timestamptz AS until", NO_TIME),
-        (
-            "'Plus' AS tier, '1969-12-31T23:59:59Z'::timestamptz AS until",
-            NO_TIME,
-        ),
-        (
-            "'Plus' AS tier, '10000-01-01T00:00:00Z'::timestamptz AS until",
-            NO_TIME,
-        ),
-        (
-            "'Plus' AS tier, '4713-01-01 BC'::timestamptz AS until",
-            NO_TIME,
-        ),
-        (
-            "'Plus' AS tier, ARRAY['radio', 'drone', 'body_cam'] AS features",
-            "Plus features={\"radio\", \"body_cam\"}",
-        ),
-        (
-            "'Plus' AS tier, '{radio}'::varchar(9)[] AS features",
-            "Plus features={\"radio\"}",
-        ),
-        (
-            "'Plus' AS tier, '{radio}'::list AS features",
-            "Plus features={\"radio\"}",
-        ),
-        (
-            "'Plus' AS tier, '[2:2]={radio}'::text[] AS features",
-            "Plus features={\"radio\"}",
-        ),
-        ("'Plus' AS tier, '{}'::text[] AS features", "Plus"),
-        ("'Plus' AS tier, NULL::text[] AS features", "Plus"),
-        (
-            "'Plus' AS tier, '{radio,NULL}'::text[] AS features",
-            NO_LIST,
-        ),
-        ("'Plus' AS tier, '{{radio}}'::text[] AS features", NO_LIST),
-        ("'Plus' AS tier, '{1}'::int[] AS features", NO_LIST),
-        ("'Plus' AS tier, '[\"radio\"]'::jsonb AS features", NO_LIST),
-        (
-            "'Plus' AS tier, '[\"radio\"]'::jsonb::text AS features",
-            "Plus features={\"radio\"}",
-        ),
-        ("'Plus' AS tier, 'radio'::bytea AS features", NO_LIST),
-        (
-            "'Plus' AS tier, 3::smallint AS plan_version",
-            "Plus version=3",
-        ),
-        ("'Plus' AS tier, 3::numeric AS plan_version", NO_VERSION),
-        (
-            "'Plus' AS tier, '2026-12-01'::timestamptz AS id, 1 AS until",
-            "unreadable: `id` is neither",
-        ),
-        (
-            "'{Plus}'::text[] AS tier, 1 AS until",
-            "unreadable: `tier` is neither",
-        ),
-    ];
-    for (columns, expected) in COLUMNS.into_iter().chain(only_in_postgres) {
+    for (columns, expected) in COLUMNS.into_iter().chain(ONLY_IN_POSTGRES) {
         let query = format!("SELECT {columns} WHERE $1 = 'a-key'");
         let source = SqlSource::<Tier, _>::new(pool.clone(), query);
         let answer = answer(&source, "a-key").await;

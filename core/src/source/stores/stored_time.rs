@@ -19,7 +19,7 @@ pub(super) fn time_from_unix_microseconds(microseconds: i64) -> Option<SystemTim
 
 /// Reads a time in RFC 3339, such as `2026-12-01T00:00:00Z`. The time zone must be UTC.
 pub(super) fn time_from_rfc3339(text: &str) -> Option<SystemTime> {
-    let (_, after_seconds) = text.split_at_checked("2026-12-01T00:00:00".len())?;
+    let (seconds, after_seconds) = text.split_at_checked("2026-12-01T00:00:00".len())?;
     let fraction = after_seconds
         .strip_suffix('Z')
         .or_else(|| after_seconds.strip_suffix("+00:00"))?;
@@ -27,8 +27,12 @@ pub(super) fn time_from_rfc3339(text: &str) -> Option<SystemTime> {
         Some(digits) => is_digits(digits) && digits.len() <= 9,
         None => fraction.is_empty(),
     };
-    // `parse_rfc3339` accepts some other texts after the seconds.
-    let time = is_fraction.then(|| humantime::parse_rfc3339(text).ok())??;
+    if !is_fraction {
+        return None;
+    }
+    // `parse_rfc3339` also accepts some texts that aren't in RFC 3339, and not every version accepts
+    // `+00:00`.
+    let time = humantime::parse_rfc3339(&format!("{seconds}{fraction}Z")).ok()?;
     time_since_1970(time.duration_since(SystemTime::UNIX_EPOCH).ok()?)
 }
 
@@ -64,16 +68,19 @@ mod tests {
     use super::{time_from_rfc3339, time_from_text, time_from_unix_microseconds};
     use std::time::{Duration, SystemTime};
 
-    fn after_1970(duration: Duration) -> Option<SystemTime> {
-        Some(SystemTime::UNIX_EPOCH + duration)
+    fn after_1970(duration: Duration) -> SystemTime {
+        SystemTime::UNIX_EPOCH + duration
     }
 
     #[test]
     fn numbers_are_times_from_1970_to_9999() {
-        for seconds in [0, 1, 1_796_083_200, 253_402_300_799] {
+        for seconds in [0_i64, 1, 1_796_083_200, 253_402_300_799] {
             let expected = after_1970(Duration::from_secs(seconds.unsigned_abs()));
-            assert_eq!(time_from_unix_seconds(seconds), expected);
-            assert_eq!(time_from_unix_microseconds(seconds * 1_000_000), expected);
+            assert_eq!(time_from_unix_seconds(seconds), Some(expected));
+            assert_eq!(
+                time_from_unix_microseconds(seconds * 1_000_000),
+                Some(expected)
+            );
         }
         // The last microsecond of 9999.
         assert!(time_from_unix_microseconds(253_402_300_799_999_999).is_some());
@@ -97,8 +104,8 @@ mod tests {
             ("2026-12-01T00:00:00.000000001+00:00", 1),
         ] {
             let expected = after_1970(december + Duration::from_nanos(fraction));
-            assert_eq!(time_from_rfc3339(text), expected, "{text}");
-            assert_eq!(time_from_text(text), expected, "{text}");
+            assert_eq!(time_from_rfc3339(text), Some(expected), "{text}");
+            assert_eq!(time_from_text(text), Some(expected), "{text}");
         }
         for text in [
             "",
@@ -123,7 +130,7 @@ mod tests {
             assert_eq!(time_from_rfc3339(text), None, "{text}");
             assert_eq!(time_from_text(text), None, "{text}");
         }
-        assert_eq!(time_from_text("1796083200"), after_1970(december));
+        assert_eq!(time_from_text("1796083200"), Some(after_1970(december)));
         for text in [
             "-1",
             "+1",

@@ -117,8 +117,8 @@ mod tests {
     }
 
     fn read(values: &[Option<&str>]) -> Result<Caller<Tier>, String> {
-        let bytes = |value: &Option<&str>| value.map(|value| value.as_bytes().to_vec());
-        StoredFields::from_values(values.iter().map(bytes).collect())
+        let bytes = |value: Option<&str>| value.map(|value| value.as_bytes().to_vec());
+        StoredFields::from_values(values.iter().copied().map(bytes).collect())
             .into_caller(&ApiKey::new("a-key"), &UnknownFeatures::default())
             .map_err(|error| match error.reason() {
                 Some(reason) => reason.to_string(),

@@ -68,8 +68,9 @@ use std::time::Duration;
 /// added it. Each such add-on is logged once as a `WARN`.
 ///
 /// # One key, one spelling
-/// **Return the stored key as the column `key`, or as the third column.** The source compares the stored key with the caller's
-/// key byte for byte and in constant time. A caller who sends any other spelling of the key is unknown.
+/// **Return the stored key as the column `key`, or as the third column.** The source compares the
+/// stored key with the caller's key byte for byte and in constant time. A caller who sends any other
+/// spelling of the key is unknown.
 ///
 /// Without this column, the database alone decides whether `WHERE key = $1` matches. The database may
 /// accept several spellings of one key:
