@@ -4,50 +4,24 @@ use sqlx::postgres::PgPool;
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 use std::fmt::Write;
 use std::time::{Duration, SystemTime};
-use tiergate::__private::{FeatureEnum, TierEnum};
+use tiergate::Caller;
 use tiergate::source::{
     ApiKey, KeyHash, KeyHasher, RedisSource, SourceError, SqlSource, TierSource,
 };
-use tiergate::{Caller, Tier as _};
 use tiergate_tests_sources::notes::Notes;
 use tiergate_tests_sources::servers::{Postgres, Redis};
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, tiergate::Feature)]
 enum Feature {
     Radio,
     BodyCam,
 }
 
-impl FeatureEnum for Feature {
-    const VARIANTS: &'static [Self] = &[Self::Radio, Self::BodyCam];
-    const VARIANT_KEYS: &'static [&'static str] = &["radio", "body_cam"];
-    const VARIANT_NAMES: &'static [&'static str] = &["Radio", "BodyCam"];
-
-    fn position(self) -> u8 {
-        self as u8
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
+#[tier(features = Feature)]
 enum Tier {
     Free,
     Plus,
-}
-
-impl TierEnum for Tier {
-    type FeatureEnum = Feature;
-    const VARIANTS: &'static [Self] = &[Self::Free, Self::Plus];
-    const VARIANT_NAMES: &'static [&'static str] = &["Free", "Plus"];
-    const VARIANT_ALIASES: &'static [(&'static str, usize)] = &[];
-    const DISCRIMINANTS: &'static [u32] = &[0, 1];
-
-    fn variant_name(self) -> &'static str {
-        Self::VARIANT_NAMES[self as usize]
-    }
-
-    fn discriminant(self) -> u32 {
-        self as u32
-    }
 }
 
 /// Describes a source's answer.

@@ -100,8 +100,15 @@ mod tests {
     use crate::access::caller::Caller;
     use crate::source::api_key::ApiKey;
 
+    #[derive(Clone, Copy, Debug, PartialEq, tiergate::Feature)]
+    #[add_on(crate = tiergate)]
+    enum Feature {
+        Radio,
+        BodyCam,
+    }
+
     #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
-    #[tier(crate = tiergate)]
+    #[tier(crate = tiergate, features = Feature)]
     enum Tier {
         Free,
     }
@@ -167,7 +174,8 @@ mod tests {
         for number in 0..2 * MAX_LOGGED {
             let features = [format!("drone_{number}"), "radio".to_owned()];
             let caller = unknown.add_known(Caller::new(Tier::Free), &features, &key);
-            assert!(caller.features().is_empty());
+            assert!(caller.features().contains(Feature::Radio));
+            assert!(!caller.features().contains(Feature::BodyCam));
         }
         assert_eq!(unknown.0.lock().unwrap().len(), MAX_LOGGED);
     }
