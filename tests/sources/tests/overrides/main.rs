@@ -2,7 +2,6 @@
 //! call through that should be refused, and afterwards the overrides are up to date again without help.
 
 mod any_bytes;
-mod logs;
 mod postgres;
 mod redis;
 mod sqlite;

@@ -136,7 +136,7 @@ async fn garbage_is_rejected() {
         (&b"\xff\x1b[2J"[..], "the Redis key \"overrides-garbage\": expected value at line 1 column 1"),
         (
             &half.as_bytes()[..60],
-            "the Redis key \"overrides-garbage\": EOF while parsing a string at line 1 column 60",
+            "the Redis key \"overrides-garbage\": EOF while parsing a value at line 1 column 60",
         ),
         (
             br#"{"version": 8, "overrides": [{"kind": "close", "endpoint": "export", "endpoint": "export"}]}"#,

@@ -1,38 +1,72 @@
 //! What stores log and count.
 
-use crate::toml::{Folder, document};
-use crate::{Api, Content, RECOVERY, installs, ms};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use std::fs;
-use tiergate::Overrides;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 use tiergate::overrides::TomlOverrides;
-use tiergate_tests_sources::notes::Notes;
+use tiergate::{Catalogue, Overrides, requires_tier};
+use tiergate_tests_sources::Tier;
+use tiergate_tests_sources::notes::{Notes, alone};
 use tokio::time::sleep;
+
+#[requires_tier(Plus, post = "/export")]
+async fn export() {}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, state = (), handlers(export))]
+struct Api;
+
+const CLOSE: &str = "[[override]]\nkind = \"close\"\nendpoint = \"export\"\n";
+
+const REQUIRE: &str = "[[override]]\nkind = \"require\"\nendpoint = \"export\"\ntier = \"Free\"\n\
+    until = 9999-01-01T00:00:00Z\nby = \"ops\"\nbecause = \"say \\\"hello\\\"\"\n";
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// Returns the path of a file that doesn't exist yet.
+fn missing_file(name: &str) -> PathBuf {
+    let name = format!("tiergate_{name}_{}.toml", std::process::id());
+    std::env::temp_dir().join(name)
+}
+
+async fn installs(overrides: &Overrides<Tier>, version: u64) {
+    let deadline = Instant::now() + ms(5000);
+    while overrides.version() != Some(version) {
+        assert!(
+            Instant::now() < deadline,
+            "version {version}: {overrides:?}"
+        );
+        sleep(ms(5)).await;
+    }
+}
 
 #[test]
 fn each_problem_is_logged_once_until_it_is_solved() {
-    let folder = Folder::new();
-    let path = folder.file("overrides.toml");
+    let path = missing_file("logs");
     let lines = Notes::of(async {
         let overrides = Overrides::of::<Api>();
         let file = TomlOverrides::new(&path).interval(ms(10));
         let watcher = tokio::spawn(file.watch(&overrides));
         sleep(ms(700)).await;
-        fs::write(&path, document(1, Content::Close)).expect("the file");
-        installs(&overrides, 1, RECOVERY, "the first version").await;
+        fs::write(&path, format!("version = 1\n{CLOSE}")).expect("the file");
+        installs(&overrides, 1).await;
         for _ in 0..2 {
             fs::write(&path, "version = \"\\u001b\"").expect("the file");
             sleep(ms(500)).await;
             fs::remove_file(&path).expect("the file");
             sleep(ms(500)).await;
         }
-        fs::write(&path, document(0, Content::Nothing)).expect("the file");
+        fs::write(&path, "version = 0").expect("the file");
         sleep(ms(500)).await;
-        fs::write(&path, document(2, Content::RequireFree)).expect("the file");
-        installs(&overrides, 2, RECOVERY, "a valid file").await;
+        fs::write(&path, format!("version = 2\n{REQUIRE}")).expect("the file");
+        installs(&overrides, 2).await;
         sleep(ms(100)).await;
         watcher.abort();
     });
+    fs::remove_file(&path).expect("the file");
     let path = path.display();
     let expected = [
         format!(
@@ -47,7 +81,7 @@ fn each_problem_is_logged_once_until_it_is_solved() {
             "ERROR message=the overrides can't be loaded, so the installed overrides stay in effect: {path}: No such file or directory (os error 2) store=\"toml\" version=1"
         ),
         "ERROR message=the overrides can't be loaded, so the installed overrides stay in effect: version 0 of the overrides is older than the installed version 1; use a higher version, or allow older versions with `rollback` or a store's `accept_older_versions` store=\"toml\" version=1".to_owned(),
-        "INFO message=override set version=2 endpoint=\"export\" new=\"require Free for \\\"POST /export\\\" until 9999-01-01T00:00:00Z\"".to_owned(),
+        r#"INFO message=override set version=2 endpoint="export" by="\"ops\"" because="\"say \\\"hello\\\"\"" new="require Free for \"export\" until 9999-01-01T00:00:00Z, set by \"ops\" because \"say \\\"hello\\\"\"""#.to_owned(),
         "INFO message=override removed version=2 endpoint=\"export\" old=\"close \\\"export\\\"\"".to_owned(),
         "INFO message=the overrides are loaded again store=\"toml\" version=2".to_owned(),
     ];
@@ -56,20 +90,19 @@ fn each_problem_is_logged_once_until_it_is_solved() {
 
 #[test]
 fn versions_and_failures_are_counted() {
-    let folder = Folder::new();
-    let path = folder.file("overrides.toml");
+    let path = missing_file("counters");
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     metrics::with_local_recorder(&recorder, || {
-        tiergate_tests_sources::notes::alone(async {
+        alone(async {
             let overrides = Overrides::of::<Api>();
             let file = TomlOverrides::new(&path).interval(ms(10));
             let watcher = tokio::spawn(file.watch(&overrides));
             sleep(ms(400)).await;
             for text in [
-                document(7, Content::Close),
+                format!("version = 7\n{CLOSE}"),
                 "version".to_owned(),
-                document(3, Content::Nothing),
+                "version = 3".to_owned(),
             ] {
                 fs::write(&path, text).expect("the file");
                 sleep(ms(500)).await;
@@ -77,6 +110,7 @@ fn versions_and_failures_are_counted() {
             watcher.abort();
         });
     });
+    fs::remove_file(&path).expect("the file");
     let mut version = None;
     let mut failures = Vec::new();
     for (key, _, _, value) in snapshotter.snapshot().into_vec() {
