@@ -1,6 +1,8 @@
 //! Decisions about who may call an endpoint.
 
 pub(crate) mod decide;
+#[cfg(test)]
+mod documented_table;
 mod explanation;
 
 use crate::access::caller::Caller;
@@ -21,18 +23,21 @@ use std::time::{Duration, SystemTime};
 ///
 /// | | situation | result |
 /// | --- | --- | --- |
-/// | 1 | an active [`Override::close`](crate::Override::close) | 503 `endpoint_closed` |
-/// | 2 | the tier source is unavailable, a stored tier is invalid, or no layer identified the caller | 503 `tier_source_unavailable`, 500 `tier_unreadable`, 500 `missing_layer` |
-/// | 3 | the caller is [unknown](Caller::unknown) | 401 `unknown_caller` |
-/// | 4 | an active [`Override::grant`](crate::Override::grant) to the caller's id; the caller isn't anonymous | allowed |
-/// | 5 | `or_feature`, and the caller has the add-on | allowed |
-/// | 6 | the endpoint requires a tier, and the caller has none | 403 `subscription_expired` or `no_subscription`; for an anonymous caller, 401 `unknown_caller` |
-/// | 7 | the endpoint requires a tier, and the caller's tier is lower | 403 `tier_too_low`; for an anonymous caller, 401 |
-/// | 8 | `feature` or `#[requires_feature]`, and the caller doesn't have the add-on | 403 `feature_missing`, or `subscription_expired` if the subscription has ended; for an anonymous caller, 401 |
-/// | 9 | otherwise | allowed |
+/// | 1 | the endpoint is [public](Endpoint::is_public) | allowed |
+/// | 2 | an active [`Override::close`](crate::Override::close) | 503 `endpoint_closed` |
+/// | 3 | the tier source is unavailable, a stored tier is invalid, or no layer identified the caller | 503 `tier_source_unavailable`, 500 `tier_unreadable`, 500 `missing_layer` |
+/// | 4 | the caller is [unknown](Caller::unknown) | 401 `unknown_caller` |
+/// | 5 | the caller's tier enum isn't the endpoint's | as in row 8 if the caller has no tier, otherwise as in row 9 |
+/// | 6 | an active [`Override::grant`](crate::Override::grant) to the caller's id; the caller isn't anonymous | allowed |
+/// | 7 | `or_feature`, and the caller has the add-on | allowed |
+/// | 8 | the endpoint requires a tier, and the caller has none | 403 `subscription_expired` if the subscription has ended, otherwise 403 `no_subscription`; for an anonymous caller, 401 `unknown_caller` |
+/// | 9 | the endpoint requires a tier, and the caller's tier is lower | 403 `tier_too_low`; for an anonymous caller, 401 `tier_too_low` |
+/// | 10 | `feature` or `#[requires_feature]`, and the caller doesn't have the add-on | as in row 8 if the subscription has ended, otherwise 403 `feature_missing`; for an anonymous caller, 401 `feature_missing` |
+/// | 11 | otherwise | allowed |
 ///
 /// *The caller's tier and add-ons*: those of the [`Caller`]. From the time of
-/// [`until`](Caller::until) on, the [`then`](Caller::then) tier, if any, and no add-ons.
+/// [`until`](Caller::until) on, the [`then`](Caller::then) tier, if any, and no add-ons. If there is no
+/// `then` tier, and the caller had a tier or an add-on before, the subscription *has ended*.
 ///
 /// *The required tier*, from the first of these that applies:
 /// 1. The tier of an active [`Override::require`](crate::Override::require).
@@ -42,7 +47,7 @@ use std::time::{Duration, SystemTime};
 ///
 /// *The shadow* is the refusal of an allowed call if another tier were required: the tier of an active
 /// [`Override::observe`](crate::Override::observe), or else the declared tier if `enforced` is given and
-/// no `Override::require` is active. A call that row 4 allows has no shadow.
+/// no `Override::require` is active. A call that row 6 allows has no shadow.
 ///
 /// An override is active until its end. All comparisons with the clock use one and the same time, and a
 /// time equal to an end is after it.
@@ -93,8 +98,6 @@ pub struct Decision {
 
 impl Decision {
     /// Decides whether a caller may call an endpoint at this time.
-    ///
-    /// A [public](Endpoint::is_public) endpoint is allowed for everyone.
     pub fn of<T: Tier>(
         endpoint: Endpoint,
         caller: &Caller<T>,
