@@ -16,6 +16,28 @@ pub(crate) fn rfc3339(time: SystemTime) -> impl fmt::Display {
     humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + since_epoch.min(LAST_SECOND))
 }
 
+/// Shows a time like [`rfc3339`], with the fraction of the second if there is one. [`parse_rfc3339`]
+/// returns the same time.
+#[cfg(any(feature = "serde", feature = "cli"))]
+pub(crate) fn rfc3339_exact(time: SystemTime) -> impl fmt::Display {
+    let last = SystemTime::UNIX_EPOCH + LAST_SECOND;
+    humantime::format_rfc3339(time.clamp(SystemTime::UNIX_EPOCH, last))
+}
+
+/// Reads a time in UTC, such as `2026-12-01T00:00:00Z` or `2026-12-01T00:00:00.5Z`.
+#[cfg(feature = "cli")]
+pub(crate) fn parse_rfc3339(text: &str) -> Option<SystemTime> {
+    let (_, after_seconds) = text.split_at_checked("2026-12-01T00:00:00".len())?;
+    let fraction = after_seconds.strip_suffix('Z')?;
+    // `humantime` accepts some other texts after the seconds.
+    let is_fraction = fraction
+        .strip_prefix('.')
+        .map_or(fraction.is_empty(), |digits| {
+            (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+        });
+    is_fraction.then(|| humantime::parse_rfc3339(text).ok())?
+}
+
 /// The clock that is compared with the ends of subscriptions and overrides. Tests can replace it.
 #[derive(Clone, Default)]
 pub(crate) struct Clock(Option<Arc<dyn Fn() -> SystemTime + Send + Sync>>);
@@ -38,7 +60,7 @@ impl Clock {
 
 #[cfg(test)]
 mod tests {
-    use super::{LAST_SECOND, rfc3339};
+    use super::{LAST_SECOND, parse_rfc3339, rfc3339, rfc3339_exact};
     use std::time::{Duration, SystemTime};
 
     #[test]
@@ -49,6 +71,42 @@ mod tests {
         assert_eq!(rfc3339(before).to_string(), "1970-01-01T00:00:00Z");
         for after in [LAST_SECOND, LAST_SECOND + Duration::from_secs(1)] {
             assert_eq!(rfc3339(epoch + after).to_string(), "9999-12-31T23:59:59Z");
+        }
+    }
+    #[test]
+    fn an_exact_time_can_be_read_again() {
+        let epoch = SystemTime::UNIX_EPOCH;
+        for since_epoch in [
+            Duration::ZERO,
+            Duration::new(1_764_547_200, 1),
+            Duration::new(1_764_547_200, 500_000_000),
+            LAST_SECOND,
+        ] {
+            let text = rfc3339_exact(epoch + since_epoch).to_string();
+            assert_eq!(parse_rfc3339(&text), Some(epoch + since_epoch), "{text}");
+        }
+        let hour = Duration::from_secs(3600);
+        assert_eq!(
+            rfc3339_exact(epoch - hour).to_string(),
+            "1970-01-01T00:00:00Z"
+        );
+        let last = epoch + LAST_SECOND;
+        assert_eq!(
+            rfc3339_exact(last + hour).to_string(),
+            "9999-12-31T23:59:59Z"
+        );
+        for text in [
+            "",
+            "tomorrow",
+            "2026-12-01",
+            "2026-12-01T00:00:00",
+            "2026-12-01T00:00:00.Z",
+            "2026-12-01T00:00:00.1234567890Z",
+            "2026-12-01T00:00:00ZZ",
+            "2026-12-01T00:00:00+00:00",
+            "2026-13-01T00:00:00Z",
+        ] {
+            assert_eq!(parse_rfc3339(text), None, "{text}");
         }
     }
 }

@@ -1,10 +1,14 @@
-//! Commands for your server (feature `cli`): `myserver catalogue`, `myserver diff` and
-//! `myserver overrides`.
+//! Commands for your server (feature `cli`): `myserver catalogue`, `myserver diff`,
+//! `myserver explain` and `myserver overrides`.
 
 pub(crate) mod command_options;
+pub(crate) mod explain;
+pub(crate) mod input;
 pub(crate) mod overrides_command;
 
 use self::command_options::CommandOptions;
+use self::explain::ExplainCommand;
+use self::input::read_file;
 use self::overrides_command::OverridesCommand;
 use crate::access::overrides::Overrides;
 use crate::catalogue::Catalogue;
@@ -14,11 +18,11 @@ use crate::snapshot::diff::change::Effect;
 use crate::snapshot::invisible_characters::without_byte_order_mark;
 use crate::tier::Tier;
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::{fmt, fs};
 
-/// Runs the `catalogue`, `diff` or `overrides` command and returns its exit code.
+/// Runs the `catalogue`, `diff`, `explain` or `overrides` command and returns its exit code.
 ///
 /// Returns `None` if the first argument is none of these commands. Your server can then parse
 /// the arguments itself. Pass the arguments without the program's name. The enabled features determine
@@ -47,6 +51,8 @@ use std::{fmt, fs};
 /// ```text
 /// myserver catalogue [--format markdown|csv|typescript|json|html|openapi]
 /// myserver diff OLD [--format text|markdown] [--fail-on any|breaking]
+/// myserver explain ENDPOINT --tier Free --feature radio --id customer-7 --at 2026-12-05T00:00:00Z
+/// myserver explain --replay FILE
 /// myserver overrides check FILE
 /// myserver overrides list
 /// ```
@@ -58,6 +64,34 @@ use std::{fmt, fs};
 /// with 1 only if a change takes something away from a caller. `overrides check` (feature `toml`) exits
 /// with 1 if the file isn't a valid set of overrides for the catalogue. All commands exit with 2 on an
 /// error.
+///
+/// # `explain`
+/// Prints whether a caller may call an endpoint, and why. `ENDPOINT` is a name such as `export`, or a route
+/// such as `"POST /export"`. The command exits with 0 if the call is allowed, and with 1 if it is refused.
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `--tier TIER` | the caller subscribes to this tier |
+/// | `--tier TIER --anonymous` | the caller sent no credential, and is served as this tier |
+/// | `--no-subscription` | the caller is known, but has no subscription |
+/// | `--unknown` | the caller wasn't recognised |
+/// | `--feature KEY` | the caller has this add-on; can be repeated |
+/// | `--id ID` | the caller's id, which overrides can grant access to |
+/// | `--until TIME` | when the subscription ends |
+/// | `--then TIER` | the tier after this end |
+/// | `--plan-version N` | the version of the price list that the caller bought |
+/// | `--at TIME` | the time of the call; the default is now |
+/// | `--format text`, `--format json` | the output |
+///
+/// Write times in UTC, such as `2026-12-05T00:00:00Z`. Overrides apply if you pass them to
+/// [`Cli::overrides`].
+///
+/// `--replay FILE` reads a decision in JSON: the output of `--format json`, or a
+/// [`Decision`](crate::Decision) that was serialised with the `serde` feature, for example in a [decision
+/// sink](crate::set_decision_sink). The command decides again about the recorded caller with the recorded
+/// overrides and the recorded time, but with the requirements of the current program. It prints both
+/// results. It exits with 0 if they are the same, and with 1 if they differ. If `FILE` is `-`, the command
+/// reads standard input.
 pub fn run<C: Catalogue>(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
     Cli::new::<C>().run(arguments)
 }
@@ -90,6 +124,7 @@ pub struct Cli {
     /// `snapshot`.
     locked: Option<Snapshot>,
     formats: Vec<(&'static str, Box<RenderFormat>)>,
+    explain_command: ExplainCommand,
     overrides_command: OverridesCommand,
 }
 
@@ -102,6 +137,7 @@ impl Cli {
             snapshot: Snapshot::of::<C>(),
             locked: None,
             formats: Vec::new(),
+            explain_command: ExplainCommand::new::<C>(),
             overrides_command: OverridesCommand::new::<C>(),
         };
         let cli = cli
@@ -158,8 +194,9 @@ impl Cli {
         self
     }
 
-    /// Sets the handle whose overrides `overrides list` prints. Load the overrides from their store
-    /// before you run the command.
+    /// Sets the handle whose overrides `overrides list` prints, and which `explain` takes into account.
+    /// `explain` then knows the endpoints of this handle. Load the overrides from their store before you
+    /// run the command.
     ///
     /// ```
     /// # use tiergate::{Catalogue, requires_tier};
@@ -183,10 +220,24 @@ impl Cli {
     ///     String::from_utf8_lossy(&output),
     ///     "version 7, 1 override\n1. close \"units\", set by \"ops\"\n",
     /// );
+    ///
+    /// let arguments = ["explain", "GET /units", "--tier=Plus", "--at=2026-12-05T00:00:00Z"];
+    /// let mut output = Vec::new();
+    /// let code = cli.run_with(arguments.map(Into::into), &mut output, &mut Vec::new());
+    /// assert_eq!(code, Some(1));
+    /// assert_eq!(
+    ///     String::from_utf8_lossy(&output),
+    ///     "refused with 503 endpoint_closed: `units` (GET /units) is closed for now\n\
+    ///      requires: the tier Plus\n\
+    ///      override: close, set by \"ops\"\n\
+    ///      caller: the tier Plus\n\
+    ///      at: 2026-12-05T00:00:00Z\n",
+    /// );
     /// # Ok::<(), tiergate::InvalidOverrides>(())
     /// ```
     #[must_use]
     pub fn overrides<T: Tier>(mut self, overrides: &Overrides<T>) -> Self {
+        self.explain_command.set_handle(overrides);
         self.overrides_command.set_handle(overrides);
         self
     }
@@ -219,8 +270,9 @@ catalogue [--format FORMAT]          print the tier that each endpoint requires;
 diff OLD [--format text|markdown]    print the changes since OLD, which is a JSON catalogue, a lock
      [--fail-on any|breaking]        file, or - for standard input; exit with 1 if there are any
                                      changes, or only if a change breaks a caller
-{}",
+{}{}",
             self.format_names(),
+            explain::USAGE,
             overrides_command::USAGE
         )
     }
@@ -253,6 +305,10 @@ diff OLD [--format text|markdown]    print the changes since OLD, which is a JSO
             Some("diff") => {
                 CommandOptions::parse(arguments, true).and_then(|options| self.run_diff(&options))
             }
+            Some("explain") => self
+                .explain_command
+                .run(arguments)
+                .map(|result| result.unwrap_or_else(|| (self.usage(), 0))),
             Some("overrides") => self
                 .overrides_command
                 .run(arguments)
@@ -303,11 +359,7 @@ diff OLD [--format text|markdown]    print the changes since OLD, which is a JSO
             );
         };
         let old_path = old_file.display();
-        let old_text = match old_file.to_str() {
-            Some("-") => io::read_to_string(io::stdin()),
-            _ => fs::read_to_string(old_file),
-        };
-        let old_text = old_text.map_err(|error| format!("{old_path}: {error}"))?;
+        let old_text = read_file(old_file)?;
         let is_json = without_byte_order_mark(&old_text)
             .trim_start()
             .starts_with(['{', '[']);

@@ -7,6 +7,8 @@ pub(crate) mod handler_forms;
 pub(crate) mod need;
 pub(crate) mod record;
 pub(crate) mod registry;
+#[cfg(test)]
+pub(crate) mod test_endpoints;
 
 use self::need::{FeatureRule, Need};
 use self::record::{CONSTRAINED, DEPRECATED, Record, Tiers};

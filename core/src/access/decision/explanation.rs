@@ -15,7 +15,7 @@ use std::time::SystemTime;
 /// What a decision's explanation says about the caller.
 #[derive(Clone, Debug)]
 pub(crate) struct CallerSummary {
-    pub(crate) standing: &'static str,
+    pub(crate) identity: Identity,
     pub(crate) tier: Option<&'static str>,
     /// The keys of all add-ons, and the bits of those that the caller has.
     feature_keys: &'static [&'static str],
@@ -26,18 +26,29 @@ pub(crate) struct CallerSummary {
     pub(crate) plan_version: Option<u32>,
 }
 
+/// How a caller was identified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// No caller was identified.
+    Missing,
+    Unknown,
+    Anonymous,
+    WithoutSubscription,
+    Subscribed,
+}
+
 impl CallerSummary {
     /// Summarises a caller. `None` means that no caller was identified.
     pub(crate) fn new<T: Tier>(caller: Option<&Caller<T>>) -> Self {
-        let standing = match caller {
-            None => "not identified",
-            Some(caller) if caller.is_unknown() => "unknown",
-            Some(caller) if caller.is_anonymous() => "anonymous",
-            Some(caller) if caller.tier().is_none() => "no subscription",
-            Some(_) => "",
+        let identity = match caller {
+            None => Identity::Missing,
+            Some(caller) if caller.is_unknown() => Identity::Unknown,
+            Some(caller) if caller.is_anonymous() => Identity::Anonymous,
+            Some(caller) if caller.tier().is_none() => Identity::WithoutSubscription,
+            Some(_) => Identity::Subscribed,
         };
         Self {
-            standing,
+            identity,
             tier: caller.and_then(|caller| caller.tier().map(T::name)),
             feature_keys: <T::Features as Feature>::KEYS,
             features: caller.map_or(0, Caller::feature_bits),
@@ -56,43 +67,90 @@ impl CallerSummary {
     }
 }
 
-/// The override that led to a decision.
+/// What a decision's explanation says about an override.
 #[derive(Clone, Debug)]
-pub(crate) struct AppliedOverride {
-    pub(crate) kind: &'static str,
+pub(crate) struct OverrideSummary {
+    pub(crate) kind: SummaryKind,
     pub(crate) tier: Option<&'static str>,
     pub(crate) until: Option<SystemTime>,
     pub(crate) by: Option<Arc<str>>,
     pub(crate) because: Option<Arc<str>>,
 }
 
-impl AppliedOverride {
-    pub(crate) fn new<T: Tier>(applied: Applied, found: &Found<'_, T>) -> Option<Self> {
-        let entry: &Override<T> = match applied {
-            Applied::Nothing => return None,
-            Applied::Close => found.close?,
-            Applied::Grant => found.grant?,
-            Applied::Require => found.require?,
-        };
+/// What an override does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SummaryKind {
+    Close,
+    Grant,
+    Require,
+    Observe,
+}
+
+/// The overrides that a decision considered: those of the endpoint, except grants to other customers.
+#[derive(Clone, Debug)]
+pub(crate) struct ConsideredOverrides {
+    close: Option<OverrideSummary>,
+    grant: Option<OverrideSummary>,
+    require: Option<OverrideSummary>,
+    #[cfg(any(feature = "serde", feature = "cli"))]
+    observe: Option<OverrideSummary>,
+}
+
+impl OverrideSummary {
+    fn new<T: Tier>(entry: &Override<T>) -> Self {
         let (kind, tier) = match entry.kind {
-            OverrideKind::Close => ("close", None),
-            OverrideKind::Grant(_) => ("grant", None),
-            OverrideKind::Require(tier) => ("require", Some(tier.name())),
-            OverrideKind::Observe(tier) => ("observe", Some(tier.name())),
+            OverrideKind::Close => (SummaryKind::Close, None),
+            OverrideKind::Grant(_) => (SummaryKind::Grant, None),
+            OverrideKind::Require(tier) => (SummaryKind::Require, Some(tier.name())),
+            OverrideKind::Observe(tier) => (SummaryKind::Observe, Some(tier.name())),
         };
-        Some(Self {
+        Self {
             kind,
             tier,
             until: entry.until,
             by: entry.by.clone(),
             because: entry.because.clone(),
-        })
+        }
     }
 }
 
-impl fmt::Display for AppliedOverride {
+impl ConsideredOverrides {
+    pub(crate) fn new<T: Tier>(found: &Found<'_, T>) -> Self {
+        Self {
+            close: found.close.map(OverrideSummary::new),
+            grant: found.grant.map(OverrideSummary::new),
+            require: found.require.map(OverrideSummary::new),
+            #[cfg(any(feature = "serde", feature = "cli"))]
+            observe: found.observe.map(OverrideSummary::new),
+        }
+    }
+
+    /// Returns the override that led to the decision.
+    pub(crate) fn applied(&self, applied: Applied) -> Option<&OverrideSummary> {
+        match applied {
+            Applied::Nothing => None,
+            Applied::Close => self.close.as_ref(),
+            Applied::Grant => self.grant.as_ref(),
+            Applied::Require => self.require.as_ref(),
+        }
+    }
+
+    /// Returns the overrides in the order of their precedence.
+    #[cfg(any(feature = "serde", feature = "cli"))]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &OverrideSummary> {
+        let all = [&self.close, &self.grant, &self.require, &self.observe];
+        all.into_iter().flatten()
+    }
+}
+
+impl fmt::Display for OverrideSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind)?;
+        f.write_str(match self.kind {
+            SummaryKind::Close => "close",
+            SummaryKind::Grant => "grant",
+            SummaryKind::Require => "require",
+            SummaryKind::Observe => "observe",
+        })?;
         if let Some(tier) = self.tier {
             write!(f, " {tier}")?;
         }
@@ -102,11 +160,15 @@ impl fmt::Display for AppliedOverride {
 
 impl fmt::Display for CallerSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "";
-        if !self.standing.is_empty() {
-            f.write_str(self.standing)?;
-            separator = ", ";
-        }
+        let standing = match self.identity {
+            Identity::Missing => "not identified",
+            Identity::Unknown => "unknown",
+            Identity::Anonymous => "anonymous",
+            Identity::WithoutSubscription => "no subscription",
+            Identity::Subscribed => "",
+        };
+        f.write_str(standing)?;
+        let separator = if standing.is_empty() { "" } else { ", " };
         if let Some(tier) = self.tier {
             write!(f, "{separator}the tier {tier}")?;
         }
@@ -147,7 +209,7 @@ impl fmt::Display for Decision {
             Some(need) => write!(f, "\nrequires: {need}")?,
             None => f.write_str("\nrequires: nothing, because the endpoint is public")?,
         }
-        if let Some(applied) = &self.applied {
+        if let Some(applied) = self.overrides.applied(self.applied) {
             write!(f, "\noverride: {applied}")?;
         }
         if let Some(shadow) = &self.shadow {

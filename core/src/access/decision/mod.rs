@@ -4,10 +4,14 @@ pub(crate) mod decide;
 #[cfg(test)]
 mod documented_table;
 mod explanation;
+#[cfg(any(feature = "serde", feature = "cli"))]
+pub(crate) mod record;
+#[cfg(feature = "cli")]
+pub(crate) mod replay;
 
 use crate::access::caller::Caller;
 use crate::access::decision::decide::{Applied, Facts, Identification, Reason, Verdict, decide};
-use crate::access::decision::explanation::{AppliedOverride, CallerSummary};
+use crate::access::decision::explanation::{CallerSummary, ConsideredOverrides};
 use crate::access::overrides::Overrides;
 use crate::access::overrides::snapshot::Found;
 use crate::access::refusal::Refusal;
@@ -91,7 +95,8 @@ pub struct Decision {
     refusal: Option<Refusal>,
     shadow: Option<Refusal>,
     caller: CallerSummary,
-    applied: Option<AppliedOverride>,
+    overrides: ConsideredOverrides,
+    applied: Applied,
     overrides_version: Option<u64>,
     now: SystemTime,
 }
@@ -106,6 +111,28 @@ impl Decision {
     ) -> Self {
         let snapshot = overrides.current();
         let found = snapshot.find(endpoint, caller.id()).unwrap_or_default();
+        let identification = Identification::Caller(Facts::of(caller));
+        let caller = Some(caller);
+        Self::deciding(
+            endpoint,
+            identification,
+            caller,
+            &found,
+            snapshot.version,
+            now,
+        )
+    }
+
+    /// Decides with the overrides that apply to the caller. `caller` is `None` if no caller was
+    /// identified.
+    pub(crate) fn deciding<T: Tier>(
+        endpoint: Endpoint,
+        identification: Identification,
+        caller: Option<&Caller<T>>,
+        found: &Found<'_, T>,
+        overrides_version: Option<u64>,
+        now: SystemTime,
+    ) -> Self {
         let verdict = if endpoint.is_public() {
             Verdict {
                 result: Ok(()),
@@ -115,17 +142,17 @@ impl Decision {
             }
         } else {
             let need = endpoint.need().filter(|_| endpoint.is_of::<T>());
-            let identification = Identification::Caller(Facts::of(caller));
             decide(need.as_ref(), identification, found.rules(), now)
         };
+        let retry_after = Duration::ZERO;
         Self::new(
             endpoint,
             verdict,
-            Some(caller),
-            &found,
-            snapshot.version,
+            caller,
+            found,
+            overrides_version,
             now,
-            Duration::ZERO,
+            retry_after,
         )
     }
 
@@ -146,7 +173,8 @@ impl Decision {
             refusal: verdict.result.err().map(refusal),
             shadow: verdict.shadow.map(refusal),
             caller: CallerSummary::new(caller),
-            applied: AppliedOverride::new(verdict.applied, found),
+            overrides: ConsideredOverrides::new(found),
+            applied: verdict.applied,
             overrides_version,
             now,
         }

@@ -177,6 +177,12 @@ impl<T: Tier> Overrides<T> {
         self.shared.current.load().overrides.clone()
     }
 
+    /// Returns the endpoints that overrides can change.
+    #[cfg(feature = "cli")]
+    pub(crate) fn endpoints(&self) -> &'static [Endpoint] {
+        self.shared.endpoints
+    }
+
     /// Returns the installed overrides without waiting.
     #[inline]
     pub(crate) fn current(&self) -> arc_swap::Guard<Arc<OverrideSnapshot<T>>> {
