@@ -4,9 +4,10 @@ use crate::access::observer::Observer;
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::testing::coverage::Coverage;
+use crate::testing::coverage::callers::{callers_of, expected};
 use crate::testing::coverage::check_response::{TestResponse, check_response};
-use crate::testing::coverage::test_call::{Call, TestCaller};
-use crate::tier::Tier;
+use crate::testing::coverage::test_call::Call;
+use crate::testing::coverage::test_caller::{Imitation, TestCaller};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
@@ -141,21 +142,19 @@ impl<'a, C: Catalogue> CoverageRun<'a, C> {
             calls: 0,
             failures: Vec::new(),
         };
-        let tiers = C::Tier::ALL.iter().copied().map(TestCaller::Tier);
-        let callers: Vec<_> = [TestCaller::Nobody, TestCaller::BadCredentials]
-            .into_iter()
-            .chain(tiers)
-            .collect();
         for endpoint in C::endpoints() {
             if endpoint.route().is_none() {
                 let problem = "has no route, so it cannot be called".to_owned();
                 coverage.record_failure(*endpoint, problem);
                 continue;
             }
-            for &caller in &callers {
-                let request = (self.request)(&Call { endpoint, caller });
+            for imitation in callers_of(*endpoint) {
+                let request = (self.request)(&Call {
+                    endpoint,
+                    imitation,
+                });
                 coverage.calls += 1;
-                if let Err(problem) = self.make_test_call(*endpoint, caller, request).await {
+                if let Err(problem) = self.make_test_call(*endpoint, imitation, request).await {
                     coverage.record_failure(*endpoint, problem);
                 }
             }
@@ -170,13 +169,13 @@ impl<'a, C: Catalogue> CoverageRun<'a, C> {
     async fn make_test_call(
         &self,
         endpoint: Endpoint,
-        caller: TestCaller<C::Tier>,
+        imitation: Imitation<C::Tier>,
         request: Request,
     ) -> Result<(), String> {
         let (method, uri) = (request.method(), request.uri());
         if C::find(method.as_str(), uri.path()) != Some(&endpoint) {
             return Err(format!(
-                "was not called with {caller}: the test's request is for {method} {uri}"
+                "was not called with {imitation}: the test's request is for {method} {uri}"
             ));
         }
         let sending = send_test_request(self.app.clone(), request);
@@ -184,24 +183,32 @@ impl<'a, C: Catalogue> CoverageRun<'a, C> {
             Ok(Ok(response)) => response,
             Ok(Err(panic)) => {
                 return Err(format!(
-                    "panicked when called with {caller}: {}",
+                    "panicked when called with {imitation}: {}",
                     panic_message(&*panic)
                 ));
             }
             Err(_) => {
                 let timeout = self.timeout;
                 return Err(format!(
-                    "did not answer within {timeout:?} when called with {caller}"
+                    "did not answer within {timeout:?} when called with {imitation}"
                 ));
             }
         };
         response.is_accepted = self.accepted.contains(&(endpoint, response.status));
-        let effective_caller = match (caller, self.anonymous) {
+        let caller = imitation.identified(self.anonymous);
+        let expected = expected(endpoint, &caller).refusal();
+        let effective_caller = match (imitation.caller, self.anonymous) {
             (TestCaller::Nobody, Some(tier)) => TestCaller::Tier(tier),
-            _ => caller,
+            (caller, _) => caller,
         };
-        check_response(endpoint, effective_caller, &response)
-            .map_err(|problem| format!("{problem} when called with {caller} ({})", response.status))
+        check_response(endpoint, effective_caller, expected.as_ref(), &response).map_err(
+            |problem| {
+                format!(
+                    "{problem} when called with {imitation} ({})",
+                    response.status
+                )
+            },
+        )
     }
 }
 

@@ -1,15 +1,19 @@
-//! A test that calls every endpoint in a catalogue as every tier, without credentials, and with bad
-//! credentials (feature `coverage`).
+//! A test that calls every endpoint in a catalogue as every kind of caller that makes a difference: as
+//! every tier, without credentials, with bad credentials, and with and without an add-on (feature
+//! `coverage`).
 //!
 //! The test reads each guard's decision directly. The test therefore works even if refusals have custom
 //! responses, or if a handler rejects requests without a body.
 
+pub(crate) mod callers;
 pub(crate) mod check_response;
 pub(crate) mod coverage_run;
 pub(crate) mod test_call;
+pub(crate) mod test_caller;
 
 pub use self::coverage_run::CoverageRun;
-pub use self::test_call::{Call, TestCaller};
+pub use self::test_call::Call;
+pub use self::test_caller::TestCaller;
 
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
@@ -98,11 +102,22 @@ impl Coverage {
     ///
     /// | endpoint | caller | expected result |
     /// | --- | --- | --- |
-    /// | gated | the required tier or a higher one | the guard lets the call through, and the status is not 5xx |
-    /// | gated | a lower tier | the guard refuses the call |
+    /// | gated | a tier that may call the endpoint | the guard lets the call through, and the status is not 5xx |
+    /// | gated | a tier that is too low | the guard refuses the call |
     /// | gated | no credentials, bad credentials | the guard, or a layer in front of it, refuses the call: 4xx, but not 404 or 405 |
     /// | public | any tier, no credentials | any status except 401, 403, 404, 405 and 5xx |
     /// | public | bad credentials | any status except 404, 405 and 5xx |
+    ///
+    /// The expected result is that of [`Decision::of`](crate::Decision::of) without overrides. The test
+    /// makes more calls to some endpoints, and `request` must create them with [`Call::features`] and
+    /// [`Call::plan_version`]:
+    ///
+    /// | endpoint | calls |
+    /// | --- | --- |
+    /// | `feature = Radio` | as every tier with the add-on, and as the lowest allowed tier without it |
+    /// | `or_feature = Radio` | as every tier without the add-on, and as the highest refused tier with it |
+    /// | `#[requires_feature(Radio)]` | as the lowest tier with the add-on, and as the highest tier without it |
+    /// | `until_version(n, Plus)` | also as the lowest allowed tier with the plan versions `n - 1` and `n`, and as the next lower tier with `n - 1` |
     ///
     /// The test runs the real handlers in the catalogue's order. If a handler panics or times out, the
     /// endpoint fails too.

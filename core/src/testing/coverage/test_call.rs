@@ -1,39 +1,18 @@
 //! The calls that a coverage test makes.
 
 use crate::endpoint::Endpoint;
+use crate::testing::coverage::test_caller::{Imitation, TestCaller};
 use crate::tier::Tier;
+use crate::tier::feature_set::FeatureSet;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, Uri};
-use std::fmt;
-
-/// The caller that a coverage test imitates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TestCaller<T> {
-    /// A subscriber with this tier.
-    Tier(T),
-    /// A caller without credentials.
-    Nobody,
-    /// A caller with wrong credentials.
-    BadCredentials,
-}
-
-/// Writes the caller's credentials: `the tier Plus`, `no credentials` or `bad credentials`.
-impl<T: Tier> fmt::Display for TestCaller<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tier(tier) => write!(f, "the tier {}", tier.name()),
-            Self::Nobody => f.write_str("no credentials"),
-            Self::BadCredentials => f.write_str("bad credentials"),
-        }
-    }
-}
 
 /// A call that the test is about to make.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<T> {
     pub(super) endpoint: &'static Endpoint,
-    pub(super) caller: TestCaller<T>,
+    pub(super) imitation: Imitation<T>,
 }
 
 impl<T: Copy> Call<T> {
@@ -44,7 +23,13 @@ impl<T: Copy> Call<T> {
 
     /// Returns the caller that the test imitates.
     pub fn caller(&self) -> TestCaller<T> {
-        self.caller
+        self.imitation.caller
+    }
+
+    /// Returns the version of the price list that the caller bought. The test sets a version only for
+    /// endpoints with `until_version(…)`.
+    pub fn plan_version(&self) -> Option<u32> {
+        self.imitation.plan_version
     }
 
     /// Returns the endpoint's path with `1` in place of each parameter.
@@ -75,5 +60,13 @@ impl<T: Copy> Call<T> {
             .headers_mut()
             .insert("content-length", content_length);
         request
+    }
+}
+
+impl<T: Tier> Call<T> {
+    /// Returns the caller's add-ons. The test gives a caller the add-on that the endpoint depends on, and
+    /// calls the endpoint without the add-on too. Without add-ons in your product, the set is empty.
+    pub fn features(&self) -> FeatureSet<T::Features> {
+        FeatureSet::from_bits(self.imitation.features)
     }
 }
