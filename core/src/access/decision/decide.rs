@@ -135,8 +135,8 @@ pub(crate) fn decide(
     let result = caller.check(need, required);
     let observed = match (observe, require) {
         (Some((rank, _)), _) => Some(Some(rank)),
-        (None, None) if need.enforced_rank().is_some() => Some(declared),
-        _ => None,
+        (None, None) => need.enforced_rank().map(|_| declared),
+        (None, Some(_)) => None,
     };
     Verdict {
         result,
