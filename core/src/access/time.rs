@@ -24,10 +24,10 @@ pub(crate) fn rfc3339_exact(time: SystemTime) -> impl fmt::Display {
     humantime::format_rfc3339(time.clamp(SystemTime::UNIX_EPOCH, last))
 }
 
-/// Reads a time in UTC, such as `2026-12-01T00:00:00Z` or `2026-12-01T00:00:00.5Z`.
-#[cfg(feature = "cli")]
+/// Reads a time in UTC, such as `2026-12-01T00:00:00Z` or `2026-12-01T00:00:00.5Z`, from 1970 to 9999.
+#[cfg(any(feature = "cli", feature = "toml", feature = "redis", feature = "sqlx"))]
 pub(crate) fn parse_rfc3339(text: &str) -> Option<SystemTime> {
-    let (_, after_seconds) = text.split_at_checked("2026-12-01T00:00:00".len())?;
+    let (seconds, after_seconds) = text.split_at_checked("2026-12-01T00:00:00".len())?;
     let fraction = after_seconds.strip_suffix('Z')?;
     // `humantime` accepts some other texts after the seconds.
     let is_fraction = fraction
@@ -35,7 +35,10 @@ pub(crate) fn parse_rfc3339(text: &str) -> Option<SystemTime> {
         .map_or(fraction.is_empty(), |digits| {
             (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
         });
-    is_fraction.then(|| humantime::parse_rfc3339(text).ok())?
+    let time = is_fraction.then(|| humantime::parse_rfc3339(text).ok())??;
+    // `humantime` reads a leap second as the second before it. The time would then differ from the text.
+    let written = humantime::format_rfc3339(time).to_string();
+    written.starts_with(seconds).then_some(time)
 }
 
 /// The clock that is compared with the ends of subscriptions and overrides. Tests can replace it.

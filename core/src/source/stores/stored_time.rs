@@ -3,7 +3,7 @@
 //! A time is from 1970 to 9999. A later time is more likely a mistake, such as milliseconds instead of
 //! seconds, and would give away a tier for ever.
 
-use crate::access::time::LAST_SECOND;
+use crate::access::time::{LAST_SECOND, parse_rfc3339};
 use std::time::{Duration, SystemTime};
 
 /// Reads Unix seconds.
@@ -19,21 +19,10 @@ pub(super) fn time_from_unix_microseconds(microseconds: i64) -> Option<SystemTim
 
 /// Reads a time in RFC 3339, such as `2026-12-01T00:00:00Z`. The time zone must be UTC.
 pub(super) fn time_from_rfc3339(text: &str) -> Option<SystemTime> {
-    let (seconds, after_seconds) = text.split_at_checked("2026-12-01T00:00:00".len())?;
-    let fraction = after_seconds
-        .strip_suffix('Z')
-        .or_else(|| after_seconds.strip_suffix("+00:00"))?;
-    let is_fraction = match fraction.strip_prefix('.') {
-        Some(digits) => is_digits(digits) && digits.len() <= 9,
-        None => fraction.is_empty(),
-    };
-    if !is_fraction {
-        return None;
+    match text.strip_suffix("+00:00") {
+        Some(time) => parse_rfc3339(&format!("{time}Z")),
+        None => parse_rfc3339(text),
     }
-    // `parse_rfc3339` also accepts some texts that aren't in RFC 3339, and not every version accepts
-    // `+00:00`.
-    let time = humantime::parse_rfc3339(&format!("{seconds}{fraction}Z")).ok()?;
-    time_since_1970(time.duration_since(SystemTime::UNIX_EPOCH).ok()?)
 }
 
 /// Reads Unix seconds in digits, or a time in RFC 3339.
