@@ -67,24 +67,24 @@ pub fn layer(form: Form) -> Option<TierLayer<Tier>> {
     }
 }
 
-/// Starts to count in this process.
+/// Starts to count in this process. The returned function reads the counters and resets them.
 pub(crate) fn count() -> impl Fn() -> BTreeMap<String, u64> {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     metrics::set_global_recorder(recorder).expect("the only one");
     move || {
         let counters = snapshotter.snapshot().into_vec().into_iter();
-        let counters = counters.map(|(key, _, _, value)| {
+        let counters = counters.filter_map(|(key, _, _, value)| {
+            let DebugValue::Counter(count) = value else {
+                return None;
+            };
             let (name, labels) = key.key().clone().into_parts();
             let mut labels: Vec<_> = labels
                 .iter()
                 .map(|label| format!("{}={}", label.key(), label.value()))
                 .collect();
             labels.sort();
-            let DebugValue::Counter(count) = value else {
-                panic!("only counters");
-            };
-            (format!("{} {}", name.as_str(), labels.join(" ")), count)
+            Some((format!("{} {}", name.as_str(), labels.join(" ")), count))
         });
         counters.collect()
     }
