@@ -229,9 +229,10 @@ pub(crate) fn escaped(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{RawOverride, RawSnapshot, RawValue, escaped, parse_time, quoted};
+    use super::{RawOverride, RawSnapshot, RawValue, escaped, quoted};
     use crate as tiergate;
     use crate::access::overrides::override_entry::Override;
+    use crate::access::time::parse_rfc3339;
     use std::time::{Duration, SystemTime};
 
     #[derive(Clone, Copy, Debug, PartialEq, tiergate::Tier)]
