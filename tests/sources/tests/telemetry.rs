@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tiergate::axum::on_refusal;
 use tiergate::source::{ApiKey, SourceError, SqlSource, TierSource};
-use tiergate::{Cached, Caller, Catalogue, Denied, TierLayer, requires_tier};
+use tiergate::{Cached, Caller, Catalogue, Denied, Override, Overrides, TierLayer, requires_tier};
 use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::notes::{Notes, alone};
 use tower::ServiceExt;
@@ -79,6 +79,31 @@ async fn call_with_every_key() {
             .await
             .expect("an answer");
     }
+}
+
+#[test]
+fn a_call_that_an_observed_tier_would_refuse_emits_an_event() {
+    let notes = Notes::of(async {
+        let overrides = Overrides::of::<Api>();
+        let in_an_hour = SystemTime::now() + Duration::from_hours(1);
+        let observed = Override::observe("export", Tier::Pro).until(in_an_hour);
+        overrides.replace(1, [observed]).expect("valid overrides");
+        let tiers = TierLayer::new(Source).overrides(&overrides);
+        let app = Api::router().layer(tiers);
+        for (key, status) in [("secret-plus", 200), ("secret-free", 403)] {
+            let request = Request::get("/export").header("authorization", format!("Bearer {key}"));
+            let request = request.body(Body::empty()).expect("a request");
+            let response = app.clone().oneshot(request).await.expect("an answer");
+            assert_eq!(response.status(), status);
+        }
+    });
+    let shadows = notes
+        .iter()
+        .filter(|note| note.contains("would be refused"));
+    let expected = "INFO message=would be refused endpoint=\"export\" required=\"Pro\" \
+                    actual=\"Plus\" code=\"tier_too_low\"";
+    // The refused call isn't reported as a call that would be refused.
+    assert_eq!(shadows.collect::<Vec<_>>(), [expected], "{notes:#?}");
 }
 
 #[test]
