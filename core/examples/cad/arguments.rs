@@ -16,10 +16,14 @@ environment:
   CAD_REDIS        redis://HOST; servers that share a database use Redis to announce changed plans;
                    not needed with PostgreSQL
   CAD_SECRET       the secret for hashing API keys; it must be the same on all servers
-  CAD_LOG          the log level: error, warn or info, which includes every refusal (default: warn)
+  CAD_LOG          the log level: error, warn or info, which includes every refusal and every
+                   changed override (default: warn)
   CAD_METRICS      the address for Prometheus metrics, for example 127.0.0.1:9000; customers must
                    not be able to reach it (default: no metrics)
   CAD_BILLING_KEY  the bearer token for POST /billing/subscription (default: every call is refused)
+  CAD_OVERRIDES    a TOML file that closes endpoints, changes their tiers for a time and gives
+                   communities access; changes apply within a second, and an invalid file changes
+                   nothing; the commands explain and overrides list read it too (default: none)
 
 commands:
 ";
@@ -40,5 +44,15 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Command, String> {
         [] => Ok(Command::Serve),
         [only] if only == "--help" || only == "-h" => Ok(Command::Help),
         [first, ..] => Err(format!("unexpected argument {:?}", first.display())),
+    }
+}
+
+/// Whether these are the arguments of a command that reads the overrides. The other commands also work
+/// while the file of overrides is invalid.
+pub(crate) fn reads_overrides(arguments: &[OsString]) -> bool {
+    match arguments {
+        [first, ..] if first == "explain" => true,
+        [first, second, ..] => first == "overrides" && second == "list",
+        _ => false,
     }
 }

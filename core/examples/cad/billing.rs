@@ -1,8 +1,8 @@
 //! Changes of subscriptions. The billing service reports them, and every server is notified.
 
-use crate::Tier;
 use crate::error::CadError;
 use crate::store::{Cad, Communities, Dialect, Plan};
+use crate::{AddOn, Tier};
 use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
@@ -71,12 +71,12 @@ impl Subscriptions {
         })
     }
 
-    async fn change(&self, plan: &Plan) -> Result<bool, CadError> {
-        let found = self.cached.source().change(plan).await?;
-        self.cached.invalidate(&plan.community);
+    async fn change(&self, community: &str, plan: &Plan) -> Result<bool, CadError> {
+        let found = self.cached.source().change(community, plan).await?;
+        self.cached.invalidate(community);
         if let Some(mut redis) = self.redis.clone() {
             let mut publish = redis::cmd("PUBLISH");
-            publish.arg(CHANNEL).arg(&plan.community);
+            publish.arg(CHANNEL).arg(community);
             let published = timeout(PATIENCE, publish.query_async::<()>(&mut redis));
             // The change is already saved. Servers that miss the notification apply the change when
             // their cached entry expires.
@@ -85,24 +85,48 @@ impl Subscriptions {
                 Ok(Err(error)) => error.to_string(),
                 Err(_) => "Redis did not answer in time".to_owned(),
             };
-            eprintln!(
-                "error: cannot announce the changed plan of {}: {reason}",
-                plan.community
-            );
+            eprintln!("error: cannot announce the changed plan of {community}: {reason}");
         }
         Ok(found)
     }
 }
 
-/// The request of the billing service.
+/// The request of the billing service. It replaces the community's whole plan.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Subscription {
     community: String,
     /// `None` if the subscription has ended.
     tier: Option<Tier>,
+    /// The end of a trial or of a cancelled plan, in milliseconds since 1970.
+    until: Option<u64>,
+    /// The tier after this end. `None` if the subscription then ends.
+    then: Option<Tier>,
+    #[serde(default)]
+    add_ons: Vec<AddOn>,
+}
+
+impl Subscription {
+    /// Returns the plan, or `None` if a part of it would have no effect.
+    fn plan(self) -> Option<Plan> {
+        if self.tier.is_none() && (self.until.is_some() || !self.add_ons.is_empty()) {
+            return None;
+        }
+        if self.until.is_none() && self.then.is_some() {
+            return None;
+        }
+        Some(Plan {
+            tier: self.tier,
+            until: self.until.map(i64::try_from).transpose().ok()?,
+            then: self.then,
+            add_ons: self.add_ons,
+        })
+    }
 }
 
 /// Changes the subscription of a community.
+///
+/// A plan that contradicts itself gets 422, for example one with `then` and without `until`.
 ///
 /// Only the billing service may call this endpoint, with the bearer token `CAD_BILLING_KEY`. If no
 /// token is configured, every call is refused.
@@ -118,11 +142,11 @@ pub(crate) async fn subscription(
     if subscription.community.contains('\0') {
         return Ok(StatusCode::NOT_FOUND);
     }
-    let plan = Plan {
-        community: subscription.community,
-        tier: subscription.tier,
+    let community = subscription.community.clone();
+    let Some(plan) = subscription.plan() else {
+        return Ok(StatusCode::UNPROCESSABLE_ENTITY);
     };
-    if subscriptions.change(&plan).await? {
+    if subscriptions.change(&community, &plan).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Ok(StatusCode::NOT_FOUND)

@@ -1,12 +1,12 @@
 //! Endpoints for units, calls and the map.
 
-use crate::Tier;
 use crate::error::CadError;
 use crate::protocol::{And, Document, Many, Maybe, Object, One, Text, in_range};
 use crate::store::{
     Blip, Cad, CallFilter, Callout, Community, Coordinates, Key, NewCall, NewEmergencyCall,
     ROW_LIMIT, SignConfig, SignText, UnitFilter, UnitLocation,
 };
+use crate::{AddOn, Tier};
 use axum::Json;
 use serde::Deserialize;
 use tiergate::{Catalogue, requires_tier};
@@ -261,6 +261,9 @@ fn all_rows() -> i64 {
 struct ListUnits {
     #[serde(default = "first_server")]
     server_id: i64,
+    /// Whether to list the units of all servers.
+    #[serde(default)]
+    all_servers: bool,
     #[serde(default)]
     only_units: bool,
     #[serde(default)]
@@ -271,11 +274,17 @@ struct ListUnits {
     offset: i64,
 }
 
-/// Lists the units of a server.
-#[requires_tier(Plus, post = "/emergency/get_active_units")]
+/// Lists the units of a server, or of all servers with the add-on Cross-server dispatch.
+// The add-on extends this endpoint, and doesn't replace the tier. The vendor's table has one tier for each
+// endpoint, and customers know the refusals that name this tier. With `or_feature`, a refusal would also
+// name the add-on. The handler therefore checks the add-on for the one field that needs it.
+#[requires_tier(Plus, post = "/emergency/get_active_units", guard = pass)]
 async fn get_active_units(community: Community, Maybe(list): Maybe<ListUnits>) -> Document {
+    if list.all_servers {
+        pass.require_feature(AddOn::CrossServer)?;
+    }
     let filter = UnitFilter {
-        server_id: list.server_id,
+        server_id: (!list.all_servers).then_some(list.server_id),
         only_units: list.only_units,
         include_offline: list.include_offline,
         limit: list.limit,

@@ -4,6 +4,7 @@ use crate::store::is_passing;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
+use tiergate::Denied;
 use tiergate::source::SourceError;
 
 /// The error of every handler.
@@ -11,6 +12,8 @@ use tiergate::source::SourceError;
 pub(crate) enum CadError {
     /// The caller made a mistake. The response contains this status and reason.
     Refused(StatusCode, String),
+    /// The caller doesn't have an add-on that a part of the endpoint requires.
+    Denied(Denied),
     /// The server failed. The reason is logged and not sent to the caller.
     Internal(String),
     /// The database is temporarily unavailable.
@@ -40,6 +43,12 @@ impl From<sqlx::Error> for CadError {
     }
 }
 
+impl From<Denied> for CadError {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
 impl From<SourceError> for CadError {
     fn from(error: SourceError) -> Self {
         Self::Unavailable(error.to_string())
@@ -56,6 +65,8 @@ impl IntoResponse for CadError {
     fn into_response(self) -> Response {
         match self {
             Self::Refused(status, reason) => (status, reason).into_response(),
+            // The router's `on_refusal` replaces this response, like the response of a guard.
+            Self::Denied(denied) => denied.into_response(),
             Self::Unavailable(reason) => {
                 eprintln!("error: {reason}");
                 let headers = [(RETRY_AFTER, "5")];

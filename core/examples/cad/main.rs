@@ -5,12 +5,46 @@
 //! cargo run --example cad                                   # the server
 //! cargo run --example cad -- catalogue --format markdown    # the tier of each endpoint
 //! cargo run --example cad -- diff OLD.json                  # what changed since an earlier release
+//! cargo run --example cad -- explain "POST /emergency/close_call" --tier Standard    # why a call fails
 //! curl localhost:8080/general/get_version \
 //!     -d '{"id": "demo-plus", "key": "demo-plus-key", "type": "GET_VERSION", "data": []}'
 //! ```
 //!
 //! The tier of an endpoint is written once, in the attribute on its handler. The check, the router, the
 //! printed catalogue and the page at `/` all use it.
+//!
+//! The vendor changes some things without a new release:
+//!
+//! - **Trials.** `POST /billing/subscription` accepts the end of a plan and the tier after it. The community
+//!   `demo-trial` has Plus for two weeks, and then Free.
+//! - **Add-ons.** `Cross-server dispatch` lets `get_active_units` list the units of all servers.
+//! - **Overrides.** The server watches the file in `CAD_OVERRIDES`. It can close an endpoint, change the tier
+//!   of an endpoint for a time, and give one community access:
+//!
+//! ```toml
+//! version = 1     # raise it with every change
+//!
+//! [[override]]
+//! kind = "close"
+//! endpoint = "POST /emergency/close_call"
+//! by = "ops"
+//!
+//! [[override]]
+//! kind = "require"
+//! endpoint = "POST /general/send_photo"
+//! tier = "Plus"
+//! until = 2030-12-08T00:00:00Z
+//! by = "marketing"
+//!
+//! [[override]]
+//! kind = "grant"
+//! endpoint = "POST /general/set_postals"
+//! customer = "demo-free"
+//! until = 2030-12-08T00:00:00Z
+//! by = "support"
+//! ```
+//!
+//! `cad -- overrides check FILE` finds mistakes in such a file.
 //!
 //! | module | task |
 //! | --- | --- |
@@ -33,7 +67,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use crate::arguments::{Command, USAGE};
+use crate::arguments::{Command, USAGE, reads_overrides};
 use crate::billing::Subscriptions;
 use crate::store::{Cad, DEMO_COMMUNITIES};
 use axum::extract::DefaultBodyLimit;
@@ -45,17 +79,19 @@ use std::ffi::OsString;
 use std::future::IntoFuture;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tiergate::axum::AuditedRouter;
 use tiergate::cli::Cli;
 use tiergate::openapi::Export;
+use tiergate::overrides::{LoadError, TomlOverrides};
 use tiergate::source::{ApiKey, Credential, TierSource};
-use tiergate::{Catalogue, TierLayer};
+use tiergate::{Caller, Catalogue, Overrides, TierLayer};
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
 
 /// The subscription tiers. The numbers come from the protocol, which has no 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
+#[tier(features = AddOn)]
 pub(crate) enum Tier {
     Free = 0,
     Starter = 1,
@@ -63,6 +99,14 @@ pub(crate) enum Tier {
     Plus = 3,
     Pro = 4,
     One = 6,
+}
+
+/// The add-ons, which communities buy in addition to a tier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Feature)]
+pub(crate) enum AddOn {
+    /// For communities with several game servers.
+    #[add_on(name = "Cross-server dispatch")]
+    CrossServer,
 }
 
 /// Every endpoint of the protocol.
@@ -91,13 +135,20 @@ const LAST_CALLS: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
-    let cli = cli();
+    let overrides = Overrides::of::<Api>();
+    if reads_overrides(&arguments)
+        && let Err(error) = load_overrides_once(&overrides)
+    {
+        eprintln!("cad: {error}");
+        return ExitCode::from(2);
+    }
+    let cli = cli(&overrides);
     if let Some(code) = cli.run(arguments.clone()) {
         return code;
     }
     let usage = format!("{USAGE}{}", cli.usage());
     let done = match arguments::parse(&arguments) {
-        Ok(Command::Serve) => serve(),
+        Ok(Command::Serve) => serve(&overrides),
         Ok(Command::Help) => print(&usage),
         Err(complaint) => {
             eprint!("cad: {complaint}\n\n{usage}");
@@ -113,9 +164,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn cli() -> Cli {
+fn cli(overrides: &Overrides<Tier>) -> Cli {
     Cli::new::<Api>()
         .locked::<Site>()
+        .overrides(overrides)
         .format("html", page::render)
         // The protocol defines its own responses to refusals.
         .format("openapi", |snapshot| {
@@ -135,8 +187,26 @@ fn print(text: &str) -> Result<(), Box<dyn Error>> {
     Ok(stdout.flush()?)
 }
 
+/// Returns the file of overrides, if there is one.
+fn overrides_file() -> Option<TomlOverrides> {
+    env::var_os("CAD_OVERRIDES").map(TomlOverrides::new)
+}
+
+/// Loads the overrides for a command.
+#[tokio::main(flavor = "current_thread")]
+async fn load_overrides_once(overrides: &Overrides<Tier>) -> Result<(), String> {
+    match overrides_file() {
+        Some(file) => file.load(overrides).await.map_err(cannot_load),
+        None => Ok(()),
+    }
+}
+
+fn cannot_load(error: LoadError) -> String {
+    format!("cannot load the overrides: {error}")
+}
+
 #[tokio::main]
-async fn serve() -> Result<(), Box<dyn Error>> {
+async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Error>> {
     let level = env::var("CAD_LOG").unwrap_or_else(|_| "warn".to_owned());
     tracing_subscriber::fmt()
         .with_max_level(level.parse::<LevelFilter>()?)
@@ -154,6 +224,12 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         .await
         .map_err(|error| format!("cannot open the database {}: {error}", shown(&database)))?;
     let billing = env::var("CAD_BILLING_KEY").ok();
+    if let Some(file) = overrides_file() {
+        // Without the file, a closed endpoint would be open again. Later mistakes in the file only keep
+        // the last good overrides.
+        file.load(overrides).await.map_err(cannot_load)?;
+        tokio::spawn(file.watch(overrides));
+    }
     let subscriptions = Subscriptions::start(&cad, &database, redis.as_deref(), billing)
         .map_err(|error| format!("cannot listen for changed plans: {error}"))?;
     if let Ok(address) = env::var("CAD_METRICS") {
@@ -173,21 +249,21 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         print("the database is unavailable; calls return 503 until it is back")?;
         &[]
     };
-    for &(id, tier) in demo {
+    for &(id, _) in demo {
         // Prints a demo key only while it works. The database stores only hashes of keys.
         let key = store::demo_key(id);
         let found = subscriptions
             .cached
             .find(&ApiKey::new(&*key).with_claimed_id(id))
             .await;
-        if found.is_ok_and(|caller| caller.tier() == Some(tier)) {
-            print(&format!("community {id}, key {key}, tier {}", tier.name()))?;
+        if let Some(plan) = found.ok().and_then(|caller| plan_text(&caller)) {
+            print(&format!("community {id}, key {key}, {plan}"))?;
         }
     }
     print(&format!("listening on http://{}", listener.local_addr()?))?;
 
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let app = router(cad.clone(), subscriptions).into_router();
+    let app = router(cad.clone(), subscriptions, overrides).into_router();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         stop.received().await;
         let _ = stopping.send(());
@@ -205,6 +281,27 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Describes the plan of a demo community, or returns `None` if it has no subscription.
+fn plan_text(caller: &Caller<Tier>) -> Option<String> {
+    let now = SystemTime::now();
+    let mut text = format!("tier {}", caller.tier_at(now)?.name());
+    let end = caller.ends_at();
+    if end.is_some_and(|end| end <= now) {
+        return Some(text);
+    }
+    for add_on in caller.features().iter() {
+        text += &format!(" with {}", add_on.name());
+    }
+    if let Some(end) = end {
+        let then = caller.next_tier().map_or("no tier", Tier::name);
+        text += &format!(
+            " until {}, then {then}",
+            humantime::format_rfc3339_seconds(end)
+        );
+    }
+    Some(text)
+}
+
 /// Returns the database's URL without credentials, for messages.
 fn shown(database: &str) -> String {
     match (database.split_once("://"), database.rsplit_once('@')) {
@@ -213,17 +310,26 @@ fn shown(database: &str) -> String {
     }
 }
 
-fn router(cad: Cad, subscriptions: Subscriptions) -> AuditedRouter<Site> {
+fn router(
+    cad: Cad,
+    subscriptions: Subscriptions,
+    overrides: &Overrides<Tier>,
+) -> AuditedRouter<Site> {
     // The key is in the body. `protocol::open` reads it and inserts it into the extensions.
-    let tiers = TierLayer::new(subscriptions.cached.clone()).credential(Credential::extension());
+    let tiers = TierLayer::new(subscriptions.cached.clone())
+        .credential(Credential::extension())
+        .overrides(overrides);
     // `route_layer` skips unknown paths, so every caller gets a 404 for them.
-    with_callers(cad, subscriptions, |routes| routes.route_layer(tiers))
+    with_callers(cad, subscriptions, overrides, |routes| {
+        routes.route_layer(tiers)
+    })
 }
 
 /// Builds the routes. `callers` adds the layer that identifies callers, inside all other layers.
 fn with_callers(
     cad: Cad,
     subscriptions: Subscriptions,
+    overrides: &Overrides<Tier>,
     callers: impl FnOnce(AuditedRouter<Site, Cad>) -> AuditedRouter<Site, Cad>,
 ) -> AuditedRouter<Site> {
     let routes = AuditedRouter::new()
@@ -239,6 +345,7 @@ fn with_callers(
             protocol::refused(refusal)
         }))
         .layer(Extension(subscriptions))
+        .layer(Extension(page::Shown(overrides.clone())))
         .layer(DefaultBodyLimit::max(protocol::BODY_LIMIT))
         .fallback(|| async { (StatusCode::NOT_FOUND, "UNKNOWN ENDPOINT") })
         .with_state(cad)

@@ -99,17 +99,21 @@ pub(crate) async fn open(
 pub(crate) fn refused(refusal: &Refusal) -> Response {
     let reason = refusal.to_string();
     match refusal {
-        Refusal::NoSubscription(_) => {
+        Refusal::NoSubscription(_) | Refusal::SubscriptionExpired(_) => {
             CadError::bad("API IS NOT ENABLED FOR THIS COMMUNITY").into_response()
         }
         // `open` replaces this with the protocol's message.
         Refusal::UnknownCaller(_) => (StatusCode::UNAUTHORIZED, reason).into_response(),
-        Refusal::SourceUnavailable { .. } => {
-            let wait = refusal.retry_after().unwrap_or_default();
-            let headers = [(RETRY_AFTER, wait.as_secs().to_string())];
-            (StatusCode::SERVICE_UNAVAILABLE, headers, reason).into_response()
+        Refusal::SourceUnavailable { .. } | Refusal::EndpointClosed { .. } => {
+            let wait = refusal.retry_after();
+            let headers = wait.map(|wait| [(RETRY_AFTER, wait.as_secs().to_string())]);
+            let reason = (StatusCode::SERVICE_UNAVAILABLE, reason);
+            match headers {
+                Some(headers) => (headers, reason).into_response(),
+                None => reason.into_response(),
+            }
         }
-        Refusal::Denied(_) => CadError::bad(reason).into_response(),
+        Refusal::Denied(_) | Refusal::FeatureMissing(_) => CadError::bad(reason).into_response(),
         _ => CadError::Internal(reason).into_response(),
     }
 }

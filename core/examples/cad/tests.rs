@@ -3,7 +3,7 @@
 
 use crate::billing::Subscriptions;
 use crate::store::{Cad, demo_key};
-use crate::{Site, Tier, cli, protocol, router, with_callers};
+use crate::{Api, Site, Tier, cli, plan_text, protocol, router, with_callers};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
@@ -14,9 +14,13 @@ use std::ffi::OsString;
 use std::fs;
 use std::future::IntoFuture;
 use std::io::{self, Read};
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tiergate::axum::AuditedRouter;
 use tiergate::coverage::{Call, Coverage, TestCaller};
-use tiergate::{Caller, Catalogue};
+use tiergate::overrides::TomlOverrides;
+use tiergate::source::{ApiKey, TierSource};
+use tiergate::{Caller, Catalogue, Override, Overrides};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
@@ -29,7 +33,7 @@ fn tiers_are_as_agreed() {
 fn run(arguments: &[&str]) -> (Option<u8>, String) {
     let mut output = Vec::new();
     let arguments = arguments.iter().map(OsString::from);
-    let code = cli().run_with(arguments, &mut output, &mut Vec::new());
+    let code = cli(&Overrides::of::<Api>()).run_with(arguments, &mut output, &mut Vec::new());
     (code, String::from_utf8(output).expect("text"))
 }
 
@@ -46,7 +50,8 @@ fn the_command_line_knows_the_lock_file_and_the_page() {
 struct Server {
     cad: Cad,
     subscriptions: Subscriptions,
-    file: std::path::PathBuf,
+    overrides: Overrides<Tier>,
+    file: PathBuf,
 }
 
 /// The bearer token of the billing service.
@@ -54,6 +59,10 @@ const BILLING_KEY: &str = "billing-key";
 
 impl Server {
     async fn new(name: &str) -> Self {
+        Self::with_overrides(name, Overrides::of::<Api>()).await
+    }
+
+    async fn with_overrides(name: &str, overrides: Overrides<Tier>) -> Self {
         let name = format!("tiergate-cad-{name}-{}.sqlite3", std::process::id());
         let file = std::env::temp_dir().join(name);
         let url = format!("sqlite:{}", file.display());
@@ -63,12 +72,14 @@ impl Server {
         Self {
             cad,
             subscriptions: subscriptions.expect("nothing to connect to"),
+            overrides,
             file,
         }
     }
 
     fn router(&self) -> AuditedRouter<Site> {
-        router(self.cad.clone(), self.subscriptions.clone())
+        let subscriptions = self.subscriptions.clone();
+        router(self.cad.clone(), subscriptions, &self.overrides)
     }
 
     async fn close(self) {
@@ -159,12 +170,19 @@ async fn several_tokens_are_refused() {
 
 /// Calls an endpoint of the module `general` as `demo-pro`.
 async fn call(app: &Router, name: &str, data: Value) -> (StatusCode, String) {
-    let id = "demo-pro";
-    let body = json!({
-        "id": id, "key": demo_key(id), "type": name.to_uppercase(), "data": [data],
-    });
-    let request = Request::post(format!("/general/{name}")).body(Body::from(body.to_string()));
-    let answer = app.clone().oneshot(request.expect("a request")).await;
+    call_as(app, "demo-pro", &format!("/general/{name}"), json!([data])).await
+}
+
+/// Calls an endpoint as a demo community.
+async fn call_as(app: &Router, id: &str, path: &str, data: Value) -> (StatusCode, String) {
+    let request_type = path.rsplit('/').next().unwrap_or_default().to_uppercase();
+    let body = json!({ "id": id, "key": demo_key(id), "type": request_type, "data": data });
+    let request = Request::post(path).body(Body::from(body.to_string()));
+    text_of(app, request.expect("a request")).await
+}
+
+async fn text_of(app: &Router, request: Request) -> (StatusCode, String) {
+    let answer = app.clone().oneshot(request).await;
     let answer = answer.expect("an answer");
     let status = answer.status();
     let body = to_bytes(answer.into_body(), usize::MAX)
@@ -216,6 +234,270 @@ async fn neither_a_record_nor_an_answer_grows_without_bound() {
     server.close().await;
 }
 
+/// Changes a plan as the billing service.
+async fn change_plan(app: &Router, plan: Value) -> StatusCode {
+    let request = Request::post("/billing/subscription")
+        .header(CONTENT_TYPE, "application/json")
+        .header(AUTHORIZATION, format!("Bearer {BILLING_KEY}"))
+        .body(Body::from(plan.to_string()));
+    text_of(app, request.expect("a request")).await.0
+}
+
+const CLOSE_CALL: &str = "/emergency/close_call";
+const ACTIVE_UNITS: &str = "/emergency/get_active_units";
+
+/// Calls `close_call` for a call that doesn't exist. The handler returns 404, and a guard doesn't.
+async fn close_call(app: &Router, id: &str) -> (StatusCode, String) {
+    call_as(app, id, CLOSE_CALL, json!([{ "callId": 1 }])).await
+}
+
+async fn all_units(app: &Router, id: &str) -> (StatusCode, String) {
+    call_as(app, id, ACTIVE_UNITS, json!([{ "allServers": true }])).await
+}
+
+#[tokio::test]
+async fn a_trial_ends_in_free() {
+    // Decides one second before and exactly at the end.
+    for (is_over, name) in [(false, "trial"), (true, "trial-over")] {
+        let end = UNIX_EPOCH + Duration::from_secs(4_000_000_000);
+        let now = if is_over {
+            end
+        } else {
+            end - Duration::from_secs(1)
+        };
+        let overrides = Overrides::of::<Api>().with_clock(move || now);
+        let server = Server::with_overrides(name, overrides).await;
+        let app = server.router().into_router();
+        let plan = json!({
+            "community": "demo-starter", "tier": "Plus", "until": 4_000_000_000_000_u64,
+            "then": "Free", "addOns": ["cross_server"],
+        });
+        assert_eq!(change_plan(&app, plan).await, 204);
+        let (status, answer) = close_call(&app, "demo-starter").await;
+        let version = call_as(&app, "demo-starter", "/general/get_version", json!([])).await;
+        if is_over {
+            assert_eq!(status, 400);
+            assert!(
+                answer.ends_with("requires the tier Plus; the caller has Free"),
+                "{answer}"
+            );
+            assert_eq!(version, (StatusCode::OK, "0".to_owned()));
+            assert_eq!(all_units(&app, "demo-starter").await.0, 400);
+        } else {
+            assert_eq!(status, 404, "{answer}");
+            assert_eq!(version, (StatusCode::OK, "3".to_owned()));
+            assert_eq!(all_units(&app, "demo-starter").await.0, 200);
+        }
+        server.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_bought_tier_replaces_a_trial() {
+    let server = Server::new("bought").await;
+    let app = server.router().into_router();
+    let past = json!({ "community": "demo-pro", "tier": "Pro", "until": 1 });
+    assert_eq!(change_plan(&app, past).await, 204);
+    let ended = (
+        StatusCode::BAD_REQUEST,
+        "API IS NOT ENABLED FOR THIS COMMUNITY".to_owned(),
+    );
+    assert_eq!(close_call(&app, "demo-pro").await, ended);
+    let bought = json!({ "community": "demo-pro", "tier": "Plus" });
+    assert_eq!(change_plan(&app, bought).await, 204);
+    assert_eq!(close_call(&app, "demo-pro").await.0, 404);
+
+    for plan in [
+        json!({ "tier": "Plus", "then": "Free" }),
+        json!({ "tier": null, "until": 1 }),
+        json!({ "tier": null, "addOns": ["cross_server"] }),
+        json!({ "tier": "Plus", "addOns": ["unknown"] }),
+        json!({ "tier": "Plus", "until": -1 }),
+        json!({ "tier": "Plus", "until": u64::MAX }),
+    ] {
+        let mut request = plan.clone();
+        request["community"] = "demo-pro".into();
+        assert_eq!(change_plan(&app, request).await, 422, "{plan}");
+    }
+    assert_eq!(close_call(&app, "demo-pro").await.0, 404);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn a_new_database_has_a_community_on_a_trial() {
+    let server = Server::new("demo-trial").await;
+    let source = server.subscriptions.cached.clone();
+    let find = |id: &'static str| {
+        let key = ApiKey::new(demo_key(id)).with_claimed_id(id);
+        let source = source.clone();
+        async move { source.find(&key).await.expect("a caller") }
+    };
+    let trial = find("demo-trial").await;
+    let text = plan_text(&trial).expect("a plan");
+    assert!(
+        text.starts_with("tier Plus with Cross-server dispatch until 20"),
+        "{text}"
+    );
+    assert!(text.ends_with("Z, then Free"), "{text}");
+    let end = trial.ends_at().expect("an end");
+    let two_weeks = Duration::from_secs(14 * 24 * 60 * 60);
+    let rest = end.duration_since(SystemTime::now()).expect("a later time");
+    assert!(rest <= two_weeks && rest > two_weeks - Duration::from_secs(60));
+    let ended = trial.until(UNIX_EPOCH);
+    assert_eq!(plan_text(&ended).as_deref(), Some("tier Free"));
+    let plus = find("demo-plus").await;
+    assert_eq!(plan_text(&plus).as_deref(), Some("tier Plus"));
+    server.close().await;
+}
+
+#[tokio::test]
+async fn the_add_on_lists_the_units_of_all_servers() {
+    let server = Server::new("add-on").await;
+    let app = server.router().into_router();
+    let refused = (
+        StatusCode::BAD_REQUEST,
+        "`get_active_units` (POST /emergency/get_active_units) requires the add-on \
+         Cross-server dispatch; the caller doesn't have it"
+            .to_owned(),
+    );
+    assert_eq!(all_units(&app, "demo-one").await, refused);
+    // The tier is checked first, and the add-on doesn't replace it.
+    let standard =
+        json!({ "community": "demo-standard", "tier": "Standard", "addOns": ["cross_server"] });
+    assert_eq!(change_plan(&app, standard).await, 204);
+    let (status, answer) = all_units(&app, "demo-standard").await;
+    assert_eq!(status, 400);
+    assert!(
+        answer.ends_with("requires the tier Plus; the caller has Standard"),
+        "{answer}"
+    );
+
+    for (name, server_id) in [("ada", 1), ("bo", 2)] {
+        let account = json!([{ "username": name, "apiIds": [name] }]);
+        let status = json!([{ "apiId": name, "status": 1, "serverId": server_id }]);
+        for (path, data) in [
+            ("/general/set_api_id", account),
+            ("/emergency/unit_status", status),
+        ] {
+            let answer = call_as(&app, "demo-trial", path, data).await;
+            assert_eq!(answer.0, 200, "{answer:?}");
+        }
+    }
+    for (data, expected) in [
+        (json!([]), vec![1]),
+        (json!([{ "serverId": 2 }]), vec![2]),
+        (json!([{ "serverId": 2, "allServers": true }]), vec![1, 2]),
+    ] {
+        let (status, answer) = call_as(&app, "demo-trial", ACTIVE_UNITS, data).await;
+        assert_eq!(status, 200, "{answer}");
+        let units: Vec<Value> = serde_json::from_str(&answer).expect("JSON");
+        let servers: Vec<_> = units.iter().map(|unit| unit["serverId"].clone()).collect();
+        assert_eq!(servers, expected);
+    }
+    server.close().await;
+}
+
+/// Waits until `close_call` has this status, and returns how long that took.
+async fn wait_for(app: &Router, id: &str, expected: u16) -> Duration {
+    let begun = Instant::now();
+    while close_call(app, id).await.0 != expected {
+        assert!(begun.elapsed() < Duration::from_secs(10), "{expected}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    begun.elapsed()
+}
+
+#[tokio::test]
+async fn a_watched_file_closes_an_endpoint_within_a_second() {
+    let server = Server::new("overrides").await;
+    let app = server.router().into_router();
+    let file = server.file.with_extension("toml");
+    let write = |text: &str| {
+        let new = file.with_extension("new");
+        fs::write(&new, text).expect("a new file");
+        fs::rename(&new, &file).expect("a replaced file");
+    };
+    write("version = 1\n");
+    let watching = tokio::spawn(TomlOverrides::new(&file).watch(&server.overrides));
+    assert_eq!(close_call(&app, "demo-plus").await.0, 404);
+
+    let close =
+        "version = 2\n[[override]]\nkind = \"close\"\nendpoint = \"close_call\"\nby = \"ops\"\n";
+    write(close);
+    let second = Duration::from_secs(1);
+    assert!(wait_for(&app, "demo-plus", 503).await < second);
+    let (_, answer) = close_call(&app, "demo-one").await;
+    assert_eq!(
+        answer,
+        "`close_call` (POST /emergency/close_call) is closed for now"
+    );
+    assert_eq!(call(&app, "get_version", json!({})).await.0, 200);
+    let (_, page) = text_of(
+        &app,
+        Request::get("/").body(Body::empty()).expect("a request"),
+    )
+    .await;
+    assert!(page.contains("closed"), "{page}");
+
+    // An invalid file and an older file change nothing.
+    for text in ["version = 3\n[[override]]\nkind = \"cl", "version = 1\n"] {
+        write(text);
+        tokio::time::sleep(second).await;
+        assert_eq!(close_call(&app, "demo-plus").await.0, 503, "{text}");
+    }
+    let lower = "version = 4\n[[override]]\nkind = \"require\"\nendpoint = \"POST /emergency/close_call\"\n\
+                 tier = \"Standard\"\nuntil = 2100-01-01T00:00:00Z\nby = \"marketing\"\n";
+    write(lower);
+    assert!(wait_for(&app, "demo-standard", 404).await < second);
+    assert_eq!(close_call(&app, "demo-starter").await.0, 400);
+    watching.abort();
+    let _ = fs::remove_file(&file);
+    server.close().await;
+}
+
+#[test]
+fn the_command_line_explains_a_refusal() {
+    let arguments = [
+        "explain",
+        "POST /emergency/close_call",
+        "--tier",
+        "Standard",
+    ];
+    let (code, text) = run(&arguments);
+    assert_eq!(code, Some(1));
+    assert!(text.starts_with("refused with 403 tier_too_low"), "{text}");
+
+    let overrides = Overrides::of::<Api>();
+    let close = Override::close("close_call").by("ops");
+    overrides.replace(1, [close]).expect("valid overrides");
+    let mut output = Vec::new();
+    let arguments = arguments.map(OsString::from);
+    let code = cli(&overrides).run_with(arguments, &mut output, &mut Vec::new());
+    let text = String::from_utf8(output).expect("text");
+    assert_eq!(code, Some(1));
+    assert!(
+        text.starts_with("refused with 503 endpoint_closed"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_documented_overrides_are_valid() {
+    let documentation = include_str!("main.rs");
+    let toml = documentation.split("```toml").nth(1).expect("a block");
+    let toml = toml.split("```").next().expect("its end");
+    let toml: String = toml
+        .lines()
+        .map(|line| line.trim_start_matches("//!").to_owned() + "\n")
+        .collect();
+    let name = format!("tiergate-cad-documented-{}.toml", std::process::id());
+    let file = std::env::temp_dir().join(name);
+    fs::write(&file, toml).expect("a file");
+    let (code, text) = run(&["overrides", "check", file.to_str().expect("text")]);
+    let _ = fs::remove_file(&file);
+    assert_eq!(code, Some(0), "{text}");
+}
+
 /// Serves the same routes with and without lookups, to measure the cost of a lookup. The server without
 /// lookups lets everybody in, so it exists only in the tests and listens only on the loopback device.
 #[tokio::test(flavor = "multi_thread")]
@@ -223,7 +505,8 @@ async fn neither_a_record_nor_an_answer_grows_without_bound() {
 async fn serve_with_and_without_lookups() {
     let server = Server::new("load").await;
     let fixed = Extension(Caller::new(Tier::Free));
-    let fixed = with_callers(server.cad.clone(), server.subscriptions.clone(), |routes| {
+    let (cad, subscriptions) = (server.cad.clone(), server.subscriptions.clone());
+    let fixed = with_callers(cad, subscriptions, &server.overrides, |routes| {
         routes.route_layer(fixed)
     });
     for (name, app) in [("fixed", fixed), ("cached", server.router())] {

@@ -222,7 +222,7 @@ fn hostile_numbers_and_texts_do_no_harm() {
 #[test]
 fn a_restart_loses_nothing() {
     let server = Server::start();
-    assert_eq!(server.announced.len(), 6, "{:?}", server.announced);
+    assert_eq!(server.announced.len(), 7, "{:?}", server.announced);
     server.expect(
         "/emergency/new_dispatch",
         &json!([{ "serverId": 1, "title": "Fire" }]),

@@ -1,9 +1,9 @@
 //! The callers: communities with their keys and subscriptions.
 
 use super::Cad;
-use crate::Tier;
 use crate::error::CadError;
-use std::time::Duration;
+use crate::{AddOn, Tier};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tiergate::Caller;
 use tiergate::source::{ApiKey, KeyHash, SourceError, TierSource};
 
@@ -15,14 +15,66 @@ pub(crate) struct Communities {
     cad: Cad,
 }
 
-/// A change to a community's subscription. Without a tier, the subscription ends.
+/// A community's subscription.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
-    pub(crate) community: String,
+    /// Without a tier, the subscription ends.
     pub(crate) tier: Option<Tier>,
+    /// The end of the tier and the add-ons, in milliseconds since 1970.
+    pub(crate) until: Option<i64>,
+    /// The tier after the end. Without a tier, the subscription ends.
+    pub(crate) then: Option<Tier>,
+    pub(crate) add_ons: Vec<AddOn>,
 }
 
-/// The hash of a community's key, its tier, and whether its API access is enabled.
-type Row = (Vec<u8>, String, i64);
+impl Plan {
+    /// Returns the keys of the add-ons, as the database stores them.
+    pub(super) fn add_on_keys(&self) -> String {
+        let keys: Vec<_> = self.add_ons.iter().map(|add_on| add_on.key()).collect();
+        keys.join(",")
+    }
+}
+
+/// A community in the database.
+#[derive(sqlx::FromRow)]
+struct Row {
+    key_hash: Vec<u8>,
+    tier: String,
+    api_enabled: i64,
+    tier_until: Option<i64>,
+    then_tier: Option<String>,
+    add_ons: String,
+}
+
+impl Row {
+    /// Returns the caller that the community's key identifies.
+    ///
+    /// # Errors
+    /// Returns an error for a tier that the program doesn't know. A lower tier would refuse a paying
+    /// customer, and a higher tier would be free.
+    fn caller(&self) -> Result<Caller<Tier>, SourceError> {
+        if self.api_enabled == 0 {
+            return Ok(Caller::without_subscription());
+        }
+        // An older program ignores the add-ons that only a newer program knows.
+        let add_ons = self.add_ons.split(',').filter_map(AddOn::from_key);
+        let mut caller = Caller::new(self.tier.parse::<Tier>()?).with_features(add_ons);
+        if let Some(milliseconds) = self.tier_until {
+            caller = caller.until(time(milliseconds));
+        }
+        if let Some(tier) = &self.then_tier {
+            caller = caller.then(tier.parse::<Tier>()?);
+        }
+        Ok(caller)
+    }
+}
+
+/// Converts milliseconds since 1970. A time that doesn't exist counts as past, so a mistake gives away no
+/// subscription.
+fn time(milliseconds: i64) -> SystemTime {
+    let since_1970 = Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0));
+    UNIX_EPOCH.checked_add(since_1970).unwrap_or(UNIX_EPOCH)
+}
 
 impl Communities {
     pub(super) fn new(cad: Cad) -> Self {
@@ -39,10 +91,12 @@ impl Communities {
 
     async fn row(&self, id: &str) -> Result<Option<Row>, SourceError> {
         self.check_open()?;
-        let lookup =
-            sqlx::query_as("SELECT key_hash, tier, api_enabled FROM communities WHERE id = $1")
-                .bind(id)
-                .fetch_optional(&self.cad.pool);
+        let lookup = sqlx::query_as(
+            "SELECT key_hash, tier, api_enabled, tier_until, then_tier, add_ons
+             FROM communities WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(&self.cad.pool);
         match tokio::time::timeout(PATIENCE, lookup).await {
             Ok(row) => row.map_err(SourceError::unavailable),
             Err(_) => Err(SourceError::unavailable(
@@ -63,14 +117,20 @@ impl Communities {
     ///
     /// # Errors
     /// Returns an error if the database fails.
-    pub(crate) async fn change(&self, plan: &Plan) -> Result<bool, CadError> {
+    pub(crate) async fn change(&self, community: &str, plan: &Plan) -> Result<bool, CadError> {
         self.check_open()?;
+        // Replaces the whole plan. A customer who buys a tier during a trial keeps the tier when the
+        // trial would have ended.
         let changed = sqlx::query(
-            "UPDATE communities SET tier = coalesce($2, tier), api_enabled = $3 WHERE id = $1",
+            "UPDATE communities SET tier = coalesce($2, tier), api_enabled = $3,
+                 tier_until = $4, then_tier = $5, add_ons = $6 WHERE id = $1",
         )
-        .bind(&plan.community)
+        .bind(community)
         .bind(plan.tier.map(Tier::name))
         .bind(i64::from(plan.tier.is_some()))
+        .bind(plan.until)
+        .bind(plan.then.map(Tier::name))
+        .bind(plan.add_on_keys())
         .execute(&self.cad.pool)
         .await?;
         Ok(changed.rows_affected() > 0)
@@ -82,16 +142,12 @@ impl TierSource for Communities {
 
     async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
         let id = key.claimed_id().unwrap_or_default();
-        let Some((key_hash, tier, api_enabled)) = self.row(id).await? else {
+        let Some(row) = self.row(id).await? else {
             return Err(SourceError::UnknownCaller);
         };
-        if KeyHash::from_bytes(&key_hash) != Some(self.cad.hasher.hash(key)) {
+        if KeyHash::from_bytes(&row.key_hash) != Some(self.cad.hasher.hash(key)) {
             return Err(SourceError::UnknownCaller);
         }
-        if api_enabled == 0 {
-            return Ok(Caller::without_subscription().with_id(id));
-        }
-        // A tier that the program doesn't know is an error, not a lower tier.
-        Ok(Caller::new(tier.parse::<Tier>()?).with_id(id))
+        Ok(row.caller()?.with_id(id))
     }
 }

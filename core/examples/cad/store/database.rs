@@ -4,8 +4,8 @@ use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, Executor};
 use std::time::Duration;
 
-/// The version of the schema. The program refuses a database with another version.
-const SCHEMA_VERSION: i64 = 1;
+/// The version of the schema. The program upgrades a database with version 1, and refuses other versions.
+const SCHEMA_VERSION: i64 = 2;
 
 /// The kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,8 @@ impl Dialect {
         }
     }
 
-    /// Creates the tables unless they exist. Returns whether they were created.
+    /// Creates the tables unless they exist, and upgrades those of an earlier version. Returns whether
+    /// they were created.
     ///
     /// # Errors
     /// Returns an error if the tables have another version or the database fails.
@@ -108,6 +109,15 @@ impl Dialect {
             .await?;
         match version {
             Some(SCHEMA_VERSION) => return Ok(false),
+            Some(1) => {
+                self.run_script(connection, include_str!("from_version_1.sql"))
+                    .await?;
+                sqlx::query("UPDATE schema_version SET version = $1")
+                    .bind(SCHEMA_VERSION)
+                    .execute(connection)
+                    .await?;
+                return Ok(false);
+            }
             Some(other) => {
                 let reason = format!(
                     "its schema has version {other}, but this program needs version {SCHEMA_VERSION}"
@@ -116,26 +126,40 @@ impl Dialect {
             }
             None => {}
         }
-        let schema = include_str!("schema.sql");
-        let schema = match self {
-            Self::Sqlite => schema.to_owned(),
-            Self::Postgres => in_postgres(schema),
-        };
-        // The schema is safe: it consists of constants of this program.
-        connection
-            .execute(sqlx::raw_sql(sqlx::AssertSqlSafe(schema)))
+        self.run_script(connection, include_str!("schema.sql"))
             .await?;
+        if self == Self::Postgres {
+            connection
+                .execute(sqlx::raw_sql(include_str!("postgres.sql")))
+                .await?;
+        }
         sqlx::query("INSERT INTO schema_version (version) VALUES ($1)")
             .bind(SCHEMA_VERSION)
             .execute(connection)
             .await?;
         Ok(true)
     }
+
+    /// Runs a script for SQLite in either database. The script must be a constant of this program.
+    async fn run_script(
+        self,
+        connection: &mut AnyConnection,
+        script: &'static str,
+    ) -> Result<(), sqlx::Error> {
+        let script = match self {
+            Self::Sqlite => script.to_owned(),
+            Self::Postgres => in_postgres(script),
+        };
+        connection
+            .execute(sqlx::raw_sql(sqlx::AssertSqlSafe(script)))
+            .await?;
+        Ok(())
+    }
 }
 
-/// Converts the schema to PostgreSQL, and adds the triggers that notify servers of changed communities.
-fn in_postgres(schema: &str) -> String {
-    let tables = [
+/// Converts a script to PostgreSQL.
+fn in_postgres(script: &str) -> String {
+    [
         (") STRICT, WITHOUT ROWID;", ");"),
         (") STRICT;", ");"),
         (" INTEGER", " BIGINT"),
@@ -145,10 +169,9 @@ fn in_postgres(schema: &str) -> String {
         (" TEXT", " TEXT COLLATE \"C\""),
     ]
     .iter()
-    .fold(schema.to_owned(), |schema, (own, other)| {
-        schema.replace(own, other)
-    });
-    tables + include_str!("postgres.sql")
+    .fold(script.to_owned(), |script, (own, other)| {
+        script.replace(own, other)
+    })
 }
 
 /// Whether an error is temporary, such as a database that is down, and not a mistake.

@@ -24,9 +24,9 @@ pub(crate) use self::records::{Change, Content, Lookup, TEMPLATES, is_character}
 pub(crate) use self::servers::{Callout, PenalCode, Postal, Server};
 pub(crate) use self::units::{UnitFilter, UnitLocation};
 
-use crate::Tier;
 use crate::error::CadError;
 use crate::protocol::Object;
+use crate::{AddOn, Tier};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
@@ -37,15 +37,22 @@ use tiergate::Caller;
 use tiergate::source::{ApiKey, KeyHasher};
 use tokio::time::timeout;
 
-/// The communities of a new database, one for each tier.
-pub(crate) const DEMO_COMMUNITIES: [(&str, Tier); 6] = [
+/// The communities of a new database: one for each tier, and one on a trial.
+pub(crate) const DEMO_COMMUNITIES: [(&str, Tier); 7] = [
     ("demo-free", Tier::Free),
     ("demo-starter", Tier::Starter),
     ("demo-standard", Tier::Standard),
     ("demo-plus", Tier::Plus),
     ("demo-pro", Tier::Pro),
     ("demo-one", Tier::One),
+    (DEMO_TRIAL, Tier::Plus),
 ];
+
+/// The demo community on a trial. Trials include all add-ons.
+const DEMO_TRIAL: &str = "demo-trial";
+
+/// The length of the demo trial: 14 days in milliseconds.
+const TRIAL: i64 = 14 * 24 * 60 * 60 * 1000;
 
 /// The permission keys of the demo communities. No endpoint creates permission keys.
 const DEMO_PERMISSION_KEYS: [(&str, &str); 4] = [
@@ -63,6 +70,23 @@ pub(crate) const ROW_LIMIT: i64 = 500;
 pub(crate) struct Coordinates {
     pub(crate) x: f64,
     pub(crate) y: f64,
+}
+
+/// Returns the plan of a demo community.
+fn demo_plan(community: &str, tier: Tier) -> Plan {
+    let plan = Plan {
+        tier: Some(tier),
+        ..Plan::default()
+    };
+    if community != DEMO_TRIAL {
+        return plan;
+    }
+    Plan {
+        until: Some(now() + TRIAL),
+        then: Some(Tier::Free),
+        add_ons: AddOn::ALL.to_vec(),
+        ..plan
+    }
 }
 
 /// Returns the API key of a demo community.
@@ -174,12 +198,19 @@ async fn add_demo_community(
     id: &str,
     tier: Tier,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO communities (id, key_hash, tier) VALUES ($1, $2, $3)")
-        .bind(id)
-        .bind(hasher.hash(&ApiKey::new(demo_key(id))).as_bytes().to_vec())
-        .bind(tier.name())
-        .execute(&mut *connection)
-        .await?;
+    let plan = demo_plan(id, tier);
+    sqlx::query(
+        "INSERT INTO communities (id, key_hash, tier, tier_until, then_tier, add_ons)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(id)
+    .bind(hasher.hash(&ApiKey::new(demo_key(id))).as_bytes().to_vec())
+    .bind(tier.name())
+    .bind(plan.until)
+    .bind(plan.then.map(Tier::name))
+    .bind(plan.add_on_keys())
+    .execute(&mut *connection)
+    .await?;
     sqlx::query("INSERT INTO servers (community, id, body) VALUES ($1, 1, '{\"name\":\"Main\"}')")
         .bind(id)
         .execute(&mut *connection)

@@ -5,7 +5,13 @@ CREATE TABLE communities (
     id          TEXT PRIMARY KEY,
     key_hash    BLOB NOT NULL,
     tier        TEXT NOT NULL,
-    api_enabled INTEGER NOT NULL DEFAULT 1
+    api_enabled INTEGER NOT NULL DEFAULT 1,
+    -- The end of a trial in milliseconds since 1970, and the tier after it. Without a tier, the
+    -- subscription ends.
+    tier_until  INTEGER,
+    then_tier   TEXT,
+    -- The keys of the add-ons, separated by commas.
+    add_ons     TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 CREATE TABLE counters (

@@ -19,7 +19,8 @@ pub(crate) struct UnitLocation {
 
 /// Selects the units to list.
 pub(crate) struct UnitFilter {
-    pub(crate) server_id: i64,
+    /// `None` selects the units of all servers.
+    pub(crate) server_id: Option<i64>,
     pub(crate) only_units: bool,
     pub(crate) include_offline: bool,
     pub(crate) limit: i64,
@@ -165,14 +166,14 @@ impl Community {
         }
     }
 
-    /// Lists the units of a server.
+    /// Lists the units of a server, or of all servers.
     pub(crate) async fn units(&self, filter: &UnitFilter) -> Result<Value, CadError> {
         let mut transaction = self.read().await?;
         let seen_after = now() - OFFLINE_AFTER;
         let rows = sqlx::query_as(
             "SELECT (SELECT min(id) FROM identifiers
                      WHERE community = unit.community AND account = unit.account) AS id,
-                 unit.account, account.username, unit.status, unit.location, unit.x, unit.y,
+                 unit.account, account.username, unit.server_id, unit.status, unit.location, unit.x, unit.y,
                  unit.is_panic, unit.seen_at, dispatch.permission, on_call.call_id
              FROM units AS unit
              JOIN accounts AS account
@@ -182,7 +183,8 @@ impl Community {
                  AND dispatch.permission = 'dispatch'
              LEFT JOIN call_units AS on_call
                  ON on_call.community = unit.community AND on_call.account = unit.account
-             WHERE unit.community = $1 AND unit.server_id = $2 AND unit.seen_at > $3
+             WHERE unit.community = $1 AND unit.server_id = coalesce($2, unit.server_id)
+                 AND unit.seen_at > $3
                  AND ($4 = 0 OR dispatch.permission IS NULL)
              ORDER BY account.username LIMIT $5 OFFSET $6",
         )
@@ -208,7 +210,7 @@ impl Community {
                 "accId": row.account,
                 "username": row.username,
                 "apiIds": api_ids.remove(&row.account).unwrap_or_default(),
-                "serverId": filter.server_id,
+                "serverId": row.server_id,
                 "status": row.status,
                 "location": row.location,
                 "coordinates": row.x.zip(row.y).map(|(x, y)| Coordinates { x, y }),
@@ -228,6 +230,7 @@ struct UnitRow {
     id: Option<i64>,
     account: String,
     username: String,
+    server_id: i64,
     status: i64,
     location: String,
     x: Option<f64>,
