@@ -200,6 +200,8 @@ enum DenialReason {
         required: Option<u32>,
         /// The name and rank of the caller's tier.
         actual: (&'static str, u32),
+        /// Whether the handler itself refused the call. The endpoint's add-on wouldn't help then.
+        is_by_handler: bool,
     },
     FeatureMissing(MissingFeature),
     UnknownCaller,
@@ -225,6 +227,7 @@ impl Denied {
             Reason::TierTooLow { required, actual } => DenialReason::TierTooLow {
                 required,
                 actual: (tier.map_or("", T::name), actual),
+                is_by_handler: false,
             },
             Reason::FeatureMissing => DenialReason::FeatureMissing(MissingFeature {
                 endpoint,
@@ -254,6 +257,7 @@ impl Denied {
             reason: DenialReason::TierTooLow {
                 required: Some(required.rank()),
                 actual: (permit.tier.name(), permit.tier.rank()),
+                is_by_handler: true,
             },
             is_anonymous: permit.is_anonymous,
         }
@@ -342,7 +346,14 @@ impl Denied {
         fmt::Display::fmt(&self.endpoint, f)?;
         f.write_str(" requires the tier ")?;
         f.write_str(self.required_tier())?;
-        let need = self.endpoint.need();
+        let is_by_handler = matches!(
+            self.reason,
+            DenialReason::TierTooLow {
+                is_by_handler: true,
+                ..
+            }
+        );
+        let need = self.endpoint.need().filter(|_| !is_by_handler);
         if let Some(need) = need.filter(|need| need.feature_rule() == FeatureRule::OrTier) {
             f.write_str(" or the add-on ")?;
             f.write_str(need.feature_name().unwrap_or_default())?;
@@ -461,6 +472,37 @@ pub(crate) mod tests {
             let rounded = super::whole_seconds(Duration::from_millis(milliseconds));
             assert_eq!(rounded, Duration::from_secs(seconds));
         }
+    }
+
+    #[test]
+    fn a_handler_that_requires_a_tier_does_not_suggest_the_endpoints_add_on() {
+        use crate as tiergate;
+        use crate::{Guard, requires_tier};
+
+        #[derive(Clone, Copy, tiergate::Feature)]
+        #[add_on(crate = tiergate)]
+        enum Feature {
+            Radio,
+        }
+
+        #[derive(Clone, Copy, tiergate::Tier)]
+        #[tier(features = Feature, crate = tiergate)]
+        enum Tier {
+            Free,
+            Plus,
+        }
+
+        #[requires_tier(Plus, or_feature = Radio, guard = pass, crate = tiergate)]
+        fn transmit() -> Result<(), Denied> {
+            pass.require(Tier::Plus)
+        }
+
+        let caller = crate::Caller::new(Tier::Free);
+        let denied = Guard::check(&caller).map(transmit).unwrap_err().to_string();
+        assert!(denied.contains("Plus or the add-on Radio"), "{denied}");
+        let caller = caller.with_feature(Feature::Radio);
+        let denied = Guard::check(caller).and_then(transmit).unwrap_err();
+        assert!(!denied.to_string().contains("add-on"), "{denied}");
     }
 
     /// Returns one refusal of each kind.
