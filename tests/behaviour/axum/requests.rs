@@ -11,10 +11,8 @@ use serde_json::{Value, json};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
-use tiergate::{
-    Caller, Catalogue, Denied, Endpoint, Guard, Override, Overrides, Problem, requires_tier,
-};
+use std::time::Duration;
+use tiergate::{Caller, Catalogue, Denied, Endpoint, Guard, Problem, requires_tier};
 use tower::ServiceExt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
@@ -206,41 +204,6 @@ async fn a_missing_layer_refuses_the_call_and_logs_an_error() {
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("ERROR") && logged.contains("`new_call` (POST /calls)"));
     assert!(logged.contains("tiergate::Caller"), "{logged}");
-}
-
-#[tokio::test]
-async fn an_allowed_call_that_an_observed_tier_would_refuse_is_logged() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let overrides = Overrides::of::<Api>();
-    let tomorrow = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
-    overrides
-        .replace(1, [Override::observe("unit", Tier::Plus).until(tomorrow)])
-        .unwrap();
-    let _logging = tracing::subscriber::set_default(subscriber);
-
-    for (tier, is_logged) in [(Tier::Plus, false), (Tier::Free, true)] {
-        let app = app(Caller::new(tier)).layer(overrides.clone());
-        let response = send(app, Method::GET, "/units/7").await;
-        assert_eq!(response.status(), StatusCode::OK);
-        let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-        assert_eq!(logged.contains("would be refused"), is_logged, "{logged}");
-        if is_logged {
-            for part in [
-                " INFO ",
-                r#"endpoint="unit""#,
-                r#"required="Plus""#,
-                r#"actual="Free""#,
-                r#"code="tier_too_low""#,
-            ] {
-                assert!(logged.contains(part), "{part} in {logged}");
-            }
-        }
-    }
 }
 
 #[tokio::test]
