@@ -22,7 +22,7 @@ use std::time::SystemTime;
 /// | [`anonymous(tier)`](Self::anonymous) | the tier for requests without a credential | 401 `tier_too_low` |
 /// | [`without_subscription()`](Self::without_subscription) | none | 403 `no_subscription` |
 /// | [`unknown()`](Self::unknown) | none | 401 `unknown_caller` |
-/// | any of the above after [`until(time)`](Self::until) | the [`then`](Self::then) tier, or none | 403 `subscription_expired` |
+/// | `new(tier)` after the time passed to [`until`](Self::until) | the [`then`](Self::then) tier, or none | 403 `subscription_expired`, or `tier_too_low` if there is a `then` tier |
 ///
 /// [`Decision`](crate::Decision) documents how these values lead to a decision.
 ///
@@ -199,7 +199,8 @@ impl<T: Copy> Caller<T> {
         self.id.as_deref()
     }
 
-    /// Returns the id that logs may show, or `None` if there is no id or the id contains the API key.
+    /// Returns the id that logs may show, or `None` if there is no id or the id contains the API key. An
+    /// override can grant access only to such an id, because stores and logs show the overrides.
     pub(crate) fn id_in_logs(&self) -> Option<&str> {
         self.id().filter(|_| !self.is_id_secret)
     }

@@ -161,7 +161,10 @@ impl<T: Tier, N: Fn(Option<&str>) -> Option<String>> Request<'_, T, N> {
         current: &'o OverrideSnapshot<T>,
         resolution: Resolution<&Caller<T>>,
     ) -> Option<Found<'o, T>> {
-        current.find(self.endpoint, resolution.caller().and_then(Caller::id))
+        current.find(
+            self.endpoint,
+            resolution.caller().and_then(Caller::id_in_logs),
+        )
     }
 
     /// Returns the current time. Reads the clock only if there is an end to compare it with.
@@ -201,14 +204,14 @@ impl<T: Tier, N: Fn(Option<&str>) -> Option<String>> Request<'_, T, N> {
             (Err(reason), _) => Err(self.refusal(reason, resolution, now)),
         };
         let outcome = checked.as_ref().map(|permit| permit.tier.name());
-        telemetry::report_check(self.endpoint, outcome, || {
-            let (id, id_in_logs) = match caller {
-                Some(caller) => (caller.id(), caller.id_in_logs()),
-                None => (None, None),
-            };
-            (self.name)(id).or_else(|| id_in_logs.map(str::to_owned))
-        });
+        telemetry::report_check(self.endpoint, outcome, || self.name_in_logs(caller));
         checked
+    }
+
+    /// Returns the caller's name for logs.
+    fn name_in_logs(&self, caller: Option<&Caller<T>>) -> Option<String> {
+        let name = (self.name)(caller.and_then(Caller::id));
+        name.or_else(|| caller.and_then(Caller::id_in_logs).map(str::to_owned))
     }
 
     /// Reports an allowed call that a stricter requirement would refuse, and forwards the decision to the
@@ -223,7 +226,9 @@ impl<T: Tier, N: Fn(Option<&str>) -> Option<String>> Request<'_, T, N> {
         now: SystemTime,
     ) {
         if let Some(reason) = verdict.shadow {
-            telemetry::report_shadow(self.endpoint, &self.refusal(reason, resolution, now));
+            let refusal = self.refusal(reason, resolution, now);
+            let caller = resolution.caller();
+            telemetry::report_shadow(self.endpoint, &refusal, || self.name_in_logs(caller));
         }
         if decision_sink::wants(verdict.result.is_err()) {
             decision_sink::record(&Decision::new(
@@ -232,8 +237,12 @@ impl<T: Tier, N: Fn(Option<&str>) -> Option<String>> Request<'_, T, N> {
                 resolution.caller(),
                 found.unwrap_or(&Found::default()),
                 overrides_version,
-                // The audit trail states when the decision was made, even if no end was compared.
-                self.clock(),
+                // If no end was compared, the clock hasn't been read yet.
+                if now == SystemTime::UNIX_EPOCH {
+                    self.clock()
+                } else {
+                    now
+                },
                 resolution.retry_after(),
             ));
         }

@@ -474,37 +474,6 @@ pub(crate) mod tests {
         }
     }
 
-    #[test]
-    fn a_handler_that_requires_a_tier_does_not_suggest_the_endpoints_add_on() {
-        use crate as tiergate;
-        use crate::{Guard, requires_tier};
-
-        #[derive(Clone, Copy, tiergate::Feature)]
-        #[add_on(crate = tiergate)]
-        enum Feature {
-            Radio,
-        }
-
-        #[derive(Clone, Copy, tiergate::Tier)]
-        #[tier(features = Feature, crate = tiergate)]
-        enum Tier {
-            Free,
-            Plus,
-        }
-
-        #[requires_tier(Plus, or_feature = Radio, guard = pass, crate = tiergate)]
-        fn transmit() -> Result<(), Denied> {
-            pass.require(Tier::Plus)
-        }
-
-        let caller = crate::Caller::new(Tier::Free);
-        let denied = Guard::check(&caller).map(transmit).unwrap_err().to_string();
-        assert!(denied.contains("Plus or the add-on Radio"), "{denied}");
-        let caller = caller.with_feature(Feature::Radio);
-        let denied = Guard::check(caller).and_then(transmit).unwrap_err();
-        assert!(!denied.to_string().contains("add-on"), "{denied}");
-    }
-
     /// Returns one refusal of each kind.
     pub(crate) fn every(denied: Denied) -> Vec<Refusal> {
         let endpoint = denied.endpoint();

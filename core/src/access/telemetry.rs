@@ -42,9 +42,14 @@ pub(crate) fn report_without_endpoint(code: &'static str, method: Option<&str>) 
     }
 }
 
-/// Records an allowed call that would be refused if a tier that is only observed were enforced.
+/// Records an allowed call that would be refused if a tier that is only observed were enforced. `caller` is
+/// the same as in [`report_check`].
 #[cold]
-pub(crate) fn report_shadow(endpoint: Endpoint, refusal: &Refusal) {
+pub(crate) fn report_shadow(
+    endpoint: Endpoint,
+    refusal: &Refusal,
+    caller: impl FnOnce() -> Option<String>,
+) {
     let (required, actual) = match refusal {
         Refusal::Denied(denied) => (denied.required_tier(), denied.actual_tier()),
         _ => ("", ""),
@@ -54,7 +59,10 @@ pub(crate) fn report_shadow(endpoint: Endpoint, refusal: &Refusal) {
     metrics::counter!("tiergate_shadow_refused_total", "endpoint" => endpoint, "tier" => actual, "required" => required, "code" => code)
         .increment(1);
     #[cfg(feature = "tracing")]
-    tracing::info!(endpoint, required, actual, code, "would be refused");
+    {
+        let caller = caller();
+        tracing::info!(endpoint, required, actual, caller, code, "would be refused");
+    }
 }
 
 #[cfg(all(feature = "tracing", any(feature = "_extractor", feature = "tower")))]
@@ -89,6 +97,19 @@ fn record_check(
     trace_check(endpoint, required, outcome, caller);
 }
 
+/// Returns the tier that was required: an override or a plan version may require another tier than the
+/// attribute.
+#[cfg(any(feature = "tracing", feature = "metrics"))]
+fn required_tier(
+    endpoint: Endpoint,
+    outcome: Result<&'static str, &Refusal>,
+) -> Option<&'static str> {
+    match outcome {
+        Err(Refusal::Denied(denied)) => Some(denied.required_tier()),
+        _ => endpoint.required_tier(),
+    }
+}
+
 #[cfg(feature = "tracing")]
 fn trace_check(
     endpoint: Endpoint,
@@ -97,7 +118,7 @@ fn trace_check(
     caller: impl FnOnce() -> Option<String>,
 ) {
     let required = required
-        .or_else(|| endpoint.required_tier())
+        .or_else(|| required_tier(endpoint, outcome))
         .unwrap_or_default();
     let span = tracing::Span::current();
     let caller = if outcome.is_err() || span.has_field("tiergate.caller") {
@@ -131,7 +152,7 @@ fn count_check(
     outcome: Result<&'static str, &Refusal>,
 ) {
     let required = required
-        .or_else(|| endpoint.required_tier())
+        .or_else(|| required_tier(endpoint, outcome))
         .unwrap_or_default();
     let endpoint = endpoint.name();
     match outcome {

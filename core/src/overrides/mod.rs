@@ -70,7 +70,7 @@
 //!
 //! | metric | type | labels |
 //! | --- | --- | --- |
-//! | `tiergate_overrides_version` | gauge: the installed version | none |
+//! | `tiergate_overrides_version` | gauge: the version that was installed last; with several handles, that of any one of them | none |
 //! | `tiergate_overrides_failed_total` | counter of attempts to load overrides that failed | `store`: `toml`, `sql`, `redis`; `reason`: `invalid`, `older_version`, `unavailable` |
 //!
 //! Alert if the counter increases for more than a few seconds, or if machines have different versions.

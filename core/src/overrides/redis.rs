@@ -7,6 +7,7 @@ use crate::overrides::loader::Loader;
 use crate::overrides::store::{Store, StoreOptions, Stored, Wake};
 use crate::overrides::wake_on_change::WakeOnChange;
 use crate::source::stores::redis::client::RedisClient;
+use crate::source::stores::redis::deadline_after;
 use crate::source::stores::redis::listen_redis::receive_messages;
 use crate::source::stores::redis::redis_error::{
     concerns_only_one_key, describe_redis_error, is_worth_retrying,
@@ -20,7 +21,7 @@ use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
 /// The maximum size of the value. A larger value hardly contains overrides.
 const LARGEST_VALUE: usize = 16 * 1024 * 1024;
@@ -169,7 +170,7 @@ impl RedisOverrides {
     /// closed without any fault.
     async fn read_value(&self) -> Result<Vec<u8>, String> {
         let Shared { connections, key } = &*self.shared;
-        let deadline = Instant::now() + self.options.timeout;
+        let deadline = deadline_after(self.options.timeout);
         // Unlike `GET`, this command limits the size of the response.
         let mut command = redis::cmd("GETRANGE");
         command.arg(key).arg(0).arg(LARGEST_VALUE);

@@ -1,4 +1,4 @@
-use crate::access::check::Request;
+use crate::access::check::{Request, Resolution};
 use crate::access::guard::Guard;
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
@@ -45,7 +45,12 @@ use http::request::Parts;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
-    let resolution = resolve(parts).await;
+    let overrides = parts.extensions.get::<Overrides<E::Tier>>();
+    let resolution = if overrides.is_some_and(|overrides| overrides.closes(E::ENDPOINT)) {
+        Resolution::MissingLayer
+    } else {
+        resolve(parts).await
+    };
     let request = Request {
         endpoint: E::ENDPOINT,
         need: Some(&E::NEED),

@@ -123,6 +123,7 @@
 //! | --- | --- |
 //! | `tiergate_allowed_total` | `endpoint`, `tier`, `required` |
 //! | `tiergate_refused_total` | `endpoint`, `tier` (empty if the tier is unknown), `required`, `code` |
+//! | `tiergate_shadow_refused_total`: allowed calls that an observed tier would refuse | the same |
 //! | `tiergate_cache_total` | `outcome`: `hit`, `miss`, `stale`, `error` |
 //!
 //! Refusals with the `code` `tier_too_low` show the demand for upgrades. They show which endpoints

@@ -26,7 +26,10 @@ use std::time::SystemTime;
 ///
 /// Add the handle to your router: as a layer in axum and tower, as middleware in actix-web and poem, as a
 /// hoop in salvo, or as a fairing in rocket. A [`TierLayer`](crate::TierLayer) also accepts it. Without a
-/// handle, the requirements in the attributes apply.
+/// handle, the requirements in the attributes apply. Put the handle outside of every gated route and of
+/// every `EnforceLayer`: a guard that doesn't find it ignores kill switches too.
+/// Use one handle for each tier enum. If several layers contain overrides, those of the innermost layer
+/// apply.
 ///
 /// [`replace`](Self::replace) installs a complete set of overrides. Requests never wait for it. Stores
 /// install what they read from a file or a database, and follow later changes.
@@ -181,6 +184,25 @@ impl<T: Tier> Overrides<T> {
     #[cfg(feature = "cli")]
     pub(crate) fn endpoints(&self) -> &'static [Endpoint] {
         self.shared.endpoints
+    }
+
+    /// Returns whether an override closes the endpoint, for at least another second. If so, a guard needn't
+    /// look up the caller, and a closed endpoint causes no load on the tier source.
+    #[cfg(any(
+        feature = "source",
+        feature = "poem",
+        feature = "rocket",
+        feature = "salvo"
+    ))]
+    pub(crate) fn closes(&self, endpoint: Endpoint) -> bool {
+        let current = self.current();
+        let Some(close) = current.find(endpoint, None).and_then(|found| found.close) else {
+            return false;
+        };
+        let soon = self.now().checked_add(std::time::Duration::from_secs(1));
+        close
+            .ends_at()
+            .is_none_or(|end| soon.is_some_and(|soon| soon < end))
     }
 
     /// Returns the installed overrides without waiting.

@@ -87,14 +87,15 @@ impl<T: Tier> Override<T> {
     }
 
     /// Changes the tier that the endpoint requires of everyone, including callers with an older plan
-    /// version. An add-on that the endpoint requires is still required.
+    /// version. An add-on that the endpoint requires is still required, and an add-on that it accepts
+    /// instead of the tier still admits callers.
     pub fn require(endpoint: impl Into<EndpointId>, tier: T) -> Self {
         Self::new(OverrideKind::Require(tier), endpoint)
     }
 
     /// Lets one customer call the endpoint, whatever the customer's tier and add-ons. The customer is
     /// identified by the caller's [`id`](crate::Caller::with_id). Unknown and anonymous callers are
-    /// never granted access.
+    /// never granted access, and neither are callers whose id contains their API key.
     pub fn grant(customer: impl Into<Arc<str>>, endpoint: impl Into<EndpointId>) -> Self {
         Self::new(OverrideKind::Grant(customer.into()), endpoint)
     }
@@ -124,6 +125,24 @@ impl<T: Tier> Override<T> {
     pub fn because(mut self, reason: impl Into<Arc<str>>) -> Self {
         self.because = Some(reason.into());
         self
+    }
+
+    /// Describes the override for an error, with a long endpoint or customer shortened.
+    pub(crate) fn description(&self) -> String {
+        let short = Self {
+            kind: match &self.kind {
+                OverrideKind::Grant(customer) => OverrideKind::Grant(shortened(customer)),
+                kind => kind.clone(),
+            },
+            endpoint: match &self.endpoint {
+                EndpointId::Text(text) => EndpointId::Text(shortened(text)),
+                endpoint => endpoint.clone(),
+            },
+            until: self.until,
+            by: None,
+            because: None,
+        };
+        short.to_string()
     }
 
     /// Returns what the override does.
@@ -237,6 +256,13 @@ impl<T: Tier> fmt::Display for Override<T> {
             OverrideKind::Observe(tier) => write!(f, "observe {} for {endpoint}", tier.name())?,
         }
         write_origin(f, self.until, self.author(), self.reason())
+    }
+}
+
+fn shortened(text: &Arc<str>) -> Arc<str> {
+    match text.char_indices().nth(64) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.clone(),
     }
 }
 

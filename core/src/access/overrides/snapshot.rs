@@ -73,7 +73,7 @@ impl<T: Tier> OverrideSnapshot<T> {
         for (index, entry) in overrides.iter().enumerate() {
             let endpoint = snapshot
                 .add(index, entry, catalogue)
-                .map_err(|problem| InvalidOverrides::entry(index, entry.to_string(), problem))?;
+                .map_err(|problem| InvalidOverrides::entry(index, entry.description(), problem))?;
             snapshot.endpoints.push(endpoint);
         }
         snapshot.overrides = overrides;

@@ -102,7 +102,8 @@ impl<T: Tier> Explain for Overrides<T> {
     }
 
     fn replay(&self, recorded: &str) -> Result<(String, u8), String> {
-        let recorded = DecisionRecord::from_json(without_byte_order_mark(recorded))?;
+        let recorded = DecisionRecord::from_json(without_byte_order_mark(recorded))
+            .map_err(|error| shown(&error))?;
         let endpoint = recorded.endpoint_in(self.endpoints())?;
         let decision = recorded.decide_again::<T>(endpoint)?;
         let again = DecisionRecord::of(&decision);

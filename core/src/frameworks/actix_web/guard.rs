@@ -41,11 +41,22 @@ impl<E: Gated> FromRequest for Guard<E> {
         match known_caller(request) {
             Some(resolution) => Checking::done(check_guard(request, resolution.as_ref())),
             #[cfg(feature = "source")]
+            None if is_closed::<E>(request) => {
+                Checking::done(check_guard(request, Resolution::MissingLayer))
+            }
+            #[cfg(feature = "source")]
             None => look_up_and_check(request, payload),
             #[cfg(not(feature = "source"))]
             None => Checking::done(check_guard(request, Resolution::MissingLayer)),
         }
     }
+}
+
+#[cfg(feature = "source")]
+fn is_closed<E: Gated>(request: &HttpRequest) -> bool {
+    let extensions = request.extensions();
+    let overrides = extensions.get::<Overrides<E::Tier>>();
+    overrides.is_some_and(|overrides| overrides.closes(E::ENDPOINT))
 }
 
 /// Looks up the caller and checks the tier. The handler's other extractors can't read the body until

@@ -1,6 +1,7 @@
 //! `TierLayer` as an actix-web middleware.
 
 use crate::access::caller::Caller;
+use crate::access::overrides::Overrides;
 use crate::catalogue::{Catalogue, DerivedCatalogue};
 use crate::endpoint::Endpoint;
 use crate::endpoint::registry::registry;
@@ -147,6 +148,14 @@ where
 /// prediction is wrong, the guard performs the lookup itself.
 fn may_reach_a_guard<T: Tier>(request: &ServiceRequest) -> bool {
     let registered = Registry::<T>::find(request.method().as_str(), request.uri().path());
+    let extensions = request.extensions();
+    let overrides = extensions.get::<Overrides<T>>();
+    // The guard of a closed endpoint needs no caller.
+    if let (Some(endpoint), Some(overrides)) = (registered, overrides)
+        && overrides.closes(*endpoint)
+    {
+        return false;
+    }
     if registered.is_some_and(Endpoint::is_of::<T>) {
         return true;
     }

@@ -57,6 +57,12 @@ impl Candidates {
         self.strictest.is_public()
     }
 
+    /// Returns whether this is true for any of the endpoints.
+    #[cfg(feature = "source")]
+    pub(super) fn any(&self, is_true: impl Fn(Endpoint) -> bool) -> bool {
+        is_true(self.strictest) || self.others.iter().copied().any(is_true)
+    }
+
     /// Returns the endpoint to check: the first one that `is_refused` returns `true` for, or else the
     /// one that requires the highest tier.
     pub(super) fn first_refused(&self, is_refused: impl Fn(Endpoint) -> bool) -> Endpoint {

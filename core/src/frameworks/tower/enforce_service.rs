@@ -72,7 +72,9 @@ where
             return ResponseFuture::allowed(self.inner.call(request));
         }
         #[cfg(feature = "source")]
-        if crate::source::caller_lookup::is_needed::<C::Tier>(request.extensions()) {
+        if crate::source::caller_lookup::is_needed::<C::Tier>(request.extensions())
+            && !is_closed::<C::Tier>(&endpoints, request.extensions())
+        {
             // Calls the service that `poll_ready` has prepared, and keeps a clone for the next request.
             let next = self.inner.clone();
             let inner = std::mem::replace(&mut self.inner, next);
@@ -119,6 +121,12 @@ where
         Ok(_) => Ok(inner.call(request)),
         Err(refusal) => Err(layer.respond(&EnforceRefusal::Endpoint(refusal), request)),
     }
+}
+
+#[cfg(feature = "source")]
+fn is_closed<T: Tier>(endpoints: &Candidates, extensions: &Extensions) -> bool {
+    let overrides = extensions.get::<Overrides<T>>();
+    overrides.is_some_and(|overrides| endpoints.any(|endpoint| overrides.closes(endpoint)))
 }
 
 /// Checks whether the caller may call all of these endpoints. If not, reports the first endpoint that

@@ -224,7 +224,7 @@ impl<T: Tier> RedisSource<T> {
     /// Looks up a key. `key` is already spelled as in the names of Redis keys and fields. Retries the
     /// lookup once if the connection fails.
     async fn look_up_with_retry(&self, key: &str) -> Result<StoredFields, SourceError> {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = deadline_after(self.timeout);
         let mut first_error = None;
         loop {
             let connection = self.connections.of_current_runtime();
@@ -315,4 +315,11 @@ impl<T: Tier> TierSource for RedisSource<T> {
         let stored_fields = self.look_up_with_retry(&spelled_key).await?;
         stored_fields.into_caller(key, &self.unknown_features)
     }
+}
+
+/// Returns the time after this timeout. A timeout that no clock can reach counts as a year.
+pub(crate) fn deadline_after(timeout: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(timeout)
+        .unwrap_or_else(|| now + Duration::from_secs(365 * 24 * 60 * 60))
 }

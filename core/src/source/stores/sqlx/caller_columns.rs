@@ -132,8 +132,9 @@ fn requires_names(position: usize, name: &str) -> bool {
         Some(Field::Until | Field::ThenTier | Field::Features | Field::PlanVersion) => true,
         Some(Field::Tier) => position != 0,
         Some(Field::Key) => position != 2,
-        // Some tables of keys call the stored key `id`.
-        Some(Field::Id) | None => false,
+        // Some tables of keys call the stored key `id`. An id in the tier's place could be read as a rank.
+        Some(Field::Id) => position == 0,
+        None => false,
     }
 }
 
@@ -165,7 +166,6 @@ mod tests {
             ["plan", "plan", "plan"],
             ["tier", "id", "key"],
             ["tier", "id", "id"],
-            ["id", "customer", "key"],
         ] {
             for count in 0..=3 {
                 let expected = all[..count].to_vec();
@@ -220,6 +220,10 @@ mod tests {
                 ["tier", "customer", "until"].as_slice(),
                 "the column \"customer\" is unknown; remove it, or rename it with AS to one of: tier, \
                  id, key, until, then_tier, features, plan_version",
+            ),
+            (
+                &["id", "customer", "key"],
+                "the column \"customer\" is unknown; ",
             ),
             (&["id", "plan", "tier"], "the column \"plan\" is unknown; "),
             (
