@@ -136,7 +136,7 @@ impl<T: Tier> Override<T> {
             },
             endpoint: match &self.endpoint {
                 EndpointId::Text(text) => EndpointId::Text(shortened(text)),
-                endpoint => endpoint.clone(),
+                EndpointId::Endpoint(endpoint) => EndpointId::Endpoint(*endpoint),
             },
             until: self.until,
             by: None,
