@@ -73,6 +73,7 @@ use crate::store::{Cad, DEMO_COMMUNITIES};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
 use axum::{Extension, middleware};
+use humantime::format_rfc3339_seconds;
 use std::env;
 use std::error::Error;
 use std::ffi::OsString;
@@ -196,12 +197,15 @@ fn overrides_file() -> Option<TomlOverrides> {
 #[tokio::main(flavor = "current_thread")]
 async fn load_overrides_once(overrides: &Overrides<Tier>) -> Result<(), String> {
     match overrides_file() {
-        Some(file) => file.load(overrides).await.map_err(cannot_load),
+        Some(file) => file
+            .load(overrides)
+            .await
+            .map_err(|error| cannot_load(&error)),
         None => Ok(()),
     }
 }
 
-fn cannot_load(error: LoadError) -> String {
+fn cannot_load(error: &LoadError) -> String {
     format!("cannot load the overrides: {error}")
 }
 
@@ -227,7 +231,9 @@ async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Error>> {
     if let Some(file) = overrides_file() {
         // Without the file, a closed endpoint would be open again. Later mistakes in the file only keep
         // the last good overrides.
-        file.load(overrides).await.map_err(cannot_load)?;
+        file.load(overrides)
+            .await
+            .map_err(|error| cannot_load(&error))?;
         tokio::spawn(file.watch(overrides));
     }
     let subscriptions = Subscriptions::start(&cad, &database, redis.as_deref(), billing)
@@ -284,22 +290,19 @@ async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Error>> {
 /// Describes the plan of a demo community, or returns `None` if it has no subscription.
 fn plan_text(caller: &Caller<Tier>) -> Option<String> {
     let now = SystemTime::now();
-    let mut text = format!("tier {}", caller.tier_at(now)?.name());
+    let tier = caller.tier_at(now)?.name();
     let end = caller.ends_at();
     if end.is_some_and(|end| end <= now) {
-        return Some(text);
+        return Some(format!("tier {tier}"));
     }
-    for add_on in caller.features().iter() {
-        text += &format!(" with {}", add_on.name());
-    }
-    if let Some(end) = end {
+    let end = end.map(|end| {
         let then = caller.next_tier().map_or("no tier", Tier::name);
-        text += &format!(
-            " until {}, then {then}",
-            humantime::format_rfc3339_seconds(end)
-        );
-    }
-    Some(text)
+        format!(" until {}, then {then}", format_rfc3339_seconds(end))
+    });
+    let mut parts = vec![format!("tier {tier}{}", end.unwrap_or_default())];
+    let add_ons = caller.features().iter();
+    parts.extend(add_ons.map(|add_on| format!("add-on {}", add_on.name())));
+    Some(parts.join(", "))
 }
 
 /// Returns the database's URL without credentials, for messages.

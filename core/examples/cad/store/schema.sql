@@ -1,16 +1,15 @@
 -- Every key starts with the community, and each community has separate counters. No answer can
 -- therefore reveal anything about another community.
 
+-- `tier_until` is the end of a trial or a cancelled plan, in milliseconds since 1970. From then on, the
+-- community has `then_tier`, or no subscription. `add_ons` contains keys, separated by commas.
 CREATE TABLE communities (
     id          TEXT PRIMARY KEY,
     key_hash    BLOB NOT NULL,
     tier        TEXT NOT NULL,
     api_enabled INTEGER NOT NULL DEFAULT 1,
-    -- The end of a trial in milliseconds since 1970, and the tier after it. Without a tier, the
-    -- subscription ends.
     tier_until  INTEGER,
     then_tier   TEXT,
-    -- The keys of the add-ons, separated by commas.
     add_ons     TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
