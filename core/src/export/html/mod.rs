@@ -149,6 +149,11 @@ impl<'a> Page<'a> {
             add_ons: snapshot
                 .features()
                 .iter()
+                // A handler may check an add-on itself. The filter can't show what that changes.
+                .filter(|feature| {
+                    let mut endpoints = snapshot.endpoints().iter();
+                    endpoints.any(|endpoint| endpoint.required_feature() == Some(feature.key()))
+                })
                 .map(|feature| PageAddOn {
                     key: shown(feature.key()),
                     name: shown(feature.name()),
@@ -166,6 +171,15 @@ impl<'a> Page<'a> {
 mod tests {
     use super::Page;
     use crate::snapshot::Snapshot;
+
+    #[test]
+    fn the_filter_offers_the_add_ons_of_endpoints() {
+        let lock = "version 2\ntier 0 Free\nfeature radio Radio\nfeature map Map\n\
+            gate /a GET Free a feature radio\n";
+        let page = Page::new(&Snapshot::from_lock(lock).unwrap()).render();
+        assert!(page.contains(r#"name="addon" value="radio""#));
+        assert!(!page.contains(r#"name="addon" value="map""#));
+    }
 
     #[test]
     fn a_theme_stays_in_its_element() {
