@@ -22,8 +22,9 @@ environment:
                    not be able to reach it (default: no metrics)
   CAD_BILLING_KEY  the bearer token for POST /billing/subscription (default: every call is refused)
   CAD_OVERRIDES    a TOML file that closes endpoints, changes their tiers for a time and gives
-                   communities access; changes apply within a second, and an invalid file changes
-                   nothing; the commands explain and overrides list read it too (default: none)
+                   communities access; changes apply within a second; the server doesn't start with
+                   an invalid file, and ignores invalid changes while it runs; the commands explain
+                   and overrides list also read the file (default: none)
 
 commands:
 ";
