@@ -2,6 +2,8 @@
 //! [`Decision`](crate::Decision) word by word. The second implementation is slow on purpose: it shares
 //! no code with `decide`, and evaluates every row of the table.
 
+#![allow(clippy::option_option)]
+
 use crate::access::caller::Standing;
 use crate::access::decision::decide::{
     Applied, Facts, Identification, Reason, Rules, Verdict, decide,
@@ -233,7 +235,7 @@ impl Situation {
             until: self.close.flatten().map(|end| self.time(end)),
         };
         let rows = [
-            (2, self.close.is_some_and(|end| is_active(end)), Err(closed)),
+            (2, self.close.is_some_and(is_active), Err(closed)),
             (
                 3,
                 matches!(self.who, Who::SourceUnavailable),
@@ -262,7 +264,7 @@ impl Situation {
             (5, self.gated.is_none(), Err(tier_too_low)),
             (
                 6,
-                !is_anonymous && self.grant.is_some_and(|end| is_active(end)),
+                !is_anonymous && self.grant.is_some_and(is_active),
                 Ok(()),
             ),
             (

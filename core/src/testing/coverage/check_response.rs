@@ -109,8 +109,8 @@ mod tests {
     use crate::testing::coverage::test_caller::TestCaller;
     use axum::http::StatusCode;
 
-    fn refusal(endpoint: Endpoint, caller: Caller<Tier>) -> Option<Refusal> {
-        expected(endpoint, &caller).refusal()
+    fn refusal(endpoint: Endpoint, caller: impl Into<Caller<Tier>>) -> Option<Refusal> {
+        expected(endpoint, &caller.into()).refusal()
     }
 
     fn radio(tier: Tier) -> Caller<Tier> {
