@@ -71,7 +71,7 @@ fn a_decision_is_explained() {
     assert_eq!(
         text,
         format!(
-            "allowed: `export` (POST /export)\nrequires: the tier Plus\n{caller}at: 2026-12-04T23:59:59Z\n"
+            "allowed: `export` (POST /export)\nrequires: the tier Plus\n{caller}at: 2026-12-04T23:59:59Z\noverrides: none installed\n"
         )
     );
     let (code, text, _) = explain(&[&trial[..], &after].concat());
@@ -80,7 +80,7 @@ fn a_decision_is_explained() {
         text,
         format!(
             "refused with 403 tier_too_low: `export` (POST /export) requires the tier Plus; the caller has Free\n\
-             requires: the tier Plus\n{caller}at: 2026-12-05T00:00:00Z\n"
+             requires: the tier Plus\n{caller}at: 2026-12-05T00:00:00Z\noverrides: none installed\n"
         )
     );
 }

@@ -93,7 +93,9 @@ impl<T: Tier> Explain for Overrides<T> {
         let now = options.time()?.unwrap_or_else(|| self.now());
         let decision = Decision::of(endpoint, &caller, self, now);
         let text = match options.format.as_deref().unwrap_or("text") {
-            "text" => decision.to_string(),
+            "text" if decision.overrides_version().is_some() => decision.to_string(),
+            // Without this line, the text might be taken for the decision of a server with overrides.
+            "text" => format!("{decision}\noverrides: none installed"),
             "json" => serde_json::to_string_pretty(&DecisionRecord::of(&decision))
                 .map_err(|error| error.to_string())?,
             format => return Err(format!("unknown format {format:?}; use text or json")),
