@@ -10,6 +10,7 @@ use crate::access::decision::decide::{
 };
 use crate::endpoint::need::{Need, needs};
 use crate::endpoint::record::{Features, NeedRecord, Record, Tiers, VersionRecord};
+use proptest::prop_assert_eq;
 use proptest::sample::select;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestRunner};
@@ -506,13 +507,14 @@ fn situations() -> impl Strategy<Value = Situation> {
 fn the_function_and_the_documented_table_agree() {
     let mut config = Config {
         failure_persistence: None,
+        max_shrink_iters: 10_000,
         ..Config::default()
     };
     config.cases = config.cases.max(USUAL_CASES);
     let mut rows = [0_u32; 12];
     let count = std::cell::RefCell::new(&mut rows);
     let outcome = TestRunner::new(config).run(&situations(), |situation| {
-        assert_eq!(situation.decided(), situation.documented());
+        prop_assert_eq!(situation.decided(), situation.documented());
         count.borrow_mut()[usize::from(situation.row(situation.required()).0)] += 1;
         Ok(())
     });
