@@ -42,6 +42,7 @@ fn observed() {}
 fn health() {}
 
 #[requires_feature(Radio, get = "/unlisted")]
+#[allow(dead_code)]
 fn unlisted() {}
 
 #[derive(Catalogue)]
