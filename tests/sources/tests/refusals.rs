@@ -1,5 +1,6 @@
 //! What a refusal says, and what it costs.
 
+use axum::http::Request;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -60,12 +61,12 @@ async fn a_closed_endpoint_causes_no_lookup() {
     };
     let overrides = Overrides::of::<Api>();
     let layer = TierLayer::new(source).overrides(&overrides);
-    let service = layer.layer(service_fn(|request: http::Request<()>| async {
+    let service = layer.layer(service_fn(|request: Request<()>| async {
         let (mut parts, ()) = request.into_parts();
         Ok::<Result<(), Refusal>, Infallible>(guard(&mut parts).await.map(export))
     }));
     let call = || {
-        let request = http::Request::get("/").header("authorization", "Bearer a-key");
+        let request = Request::get("/").header("authorization", "Bearer a-key");
         service
             .clone()
             .oneshot(request.body(()).expect("a request"))
