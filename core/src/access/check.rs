@@ -3,8 +3,8 @@
 //! Each framework integration and the tower layer determine the caller in their own way, and pass the
 //! caller to [`Request::check`] as a [`Resolution`]. `check` allows or refuses the request and reports
 //! the decision.
-// Every request to a gated handler runs this code. Without `always`, the compiler inlines too little to
-// omit what a handler doesn't need, and a small request takes three hundredths longer.
+// Every request to a gated handler runs this code. Without `inline(always)`, the compiler keeps code
+// that a particular handler doesn't need, and a small request takes 3 % longer.
 #![allow(clippy::inline_always)]
 
 use crate::access::caller::{Caller, Permit};
@@ -95,16 +95,16 @@ impl<C> From<Option<C>> for Resolution<C> {
     }
 }
 
-/// What a request's check needs besides the caller.
+/// The inputs of a check, except the caller.
 pub(crate) struct Request<'a, T, N> {
     pub(crate) endpoint: Endpoint,
-    /// What the endpoint requires, or `None` if its tier is from another enum than `T`. In this case,
-    /// the call is refused.
+    /// What the endpoint requires. `None` if the endpoint uses another tier enum than `T`. Calls to
+    /// such an endpoint are refused.
     pub(crate) need: Option<&'a Need>,
     /// The overrides that a layer has added to the request.
     pub(crate) overrides: Option<&'a Overrides<T>>,
-    /// A function that takes the caller's id. If a tier source has looked up this caller, the function
-    /// returns the caller's name for logs.
+    /// A function that takes the caller's id. It returns the caller's name for logs if a tier source
+    /// has looked up the caller.
     pub(crate) name: N,
     /// How to add an authentication layer in the framework that received the request.
     pub(crate) advice: &'a str,
@@ -127,7 +127,7 @@ impl<T: Tier, N: Fn(Option<&str>) -> Option<String>> Request<'_, T, N> {
     #[inline(always)]
     pub(crate) fn check(self, resolution: Resolution<&Caller<T>>) -> Result<Permit<T>, Refusal> {
         match self.overrides {
-            // Most requests take this branch, in which the compiler omits the code for overrides.
+            // Most requests take this branch. The compiler omits the code for overrides here.
             None => {
                 let now = self.now(resolution, None);
                 let verdict = self.decide(resolution, Rules::default(), now);
@@ -167,7 +167,8 @@ impl<T: Tier, N: Fn(Option<&str>) -> Option<String>> Request<'_, T, N> {
         )
     }
 
-    /// Returns the current time. Reads the clock only if there is an end to compare it with.
+    /// Returns the current time. If neither the caller nor an override can have an end, returns
+    /// `UNIX_EPOCH` without reading the clock.
     #[inline(always)]
     fn now(&self, resolution: Resolution<&Caller<T>>, found: Option<&Found<'_, T>>) -> SystemTime {
         let caller = resolution.caller();
@@ -237,7 +238,7 @@ impl<T: Tier, N: Fn(Option<&str>) -> Option<String>> Request<'_, T, N> {
                 resolution.caller(),
                 found.unwrap_or(&Found::default()),
                 overrides_version,
-                // If no end was compared, the clock hasn't been read yet.
+                // `UNIX_EPOCH` means that the clock hasn't been read yet.
                 if now == SystemTime::UNIX_EPOCH {
                     self.clock()
                 } else {

@@ -21,9 +21,9 @@ struct Sink {
 
 static SINK: OnceLock<Sink> = OnceLock::new();
 
-/// Sets the function that receives the decisions about requests, for an audit trail. The function is
-/// called after each decision, on the thread that handles the request, so it must not block. Send the
-/// decision to a queue, for example.
+/// Sets the function that receives the decisions about requests, for example to write an audit trail.
+/// The function runs after each decision, on the thread that handles the request, so it must not block.
+/// For example, it can send the decision to a queue.
 ///
 /// The explanation of a decision contains the caller's id, but never the API key.
 ///
@@ -45,7 +45,7 @@ pub fn set_decision_sink(
         .map_err(|_| DecisionSinkAlreadySet)
 }
 
-/// Returns whether the program's function wants this decision.
+/// Returns whether the program's function receives this decision.
 #[inline]
 pub(crate) fn wants(is_refused: bool) -> bool {
     SINK.get()

@@ -1,4 +1,4 @@
-//! Times in texts, and the clock that decisions use.
+//! Times as text, and the clock that decisions use.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 /// The last second that RFC 3339 can show: the end of the year 9999.
 pub(crate) const LAST_SECOND: Duration = Duration::from_secs(253_402_300_799);
 
-/// Shows a time in UTC, such as `2026-12-01T00:00:00Z`. Times before 1970 and after 9999 are shown as the
-/// nearest time in between.
+/// Shows a time in UTC, such as `2026-12-01T00:00:00Z`. Times before 1970 and after 9999 are shown as
+/// the nearest time in that range.
 pub(crate) fn rfc3339(time: SystemTime) -> impl fmt::Display {
     let since_epoch = time
         .duration_since(SystemTime::UNIX_EPOCH)
@@ -16,8 +16,8 @@ pub(crate) fn rfc3339(time: SystemTime) -> impl fmt::Display {
     humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + since_epoch.min(LAST_SECOND))
 }
 
-/// Shows a time like [`rfc3339`], with the fraction of the second if there is one. [`parse_rfc3339`]
-/// returns the same time.
+/// Shows a time like [`rfc3339`], but includes any fractional seconds. [`parse_rfc3339`] reads
+/// the text back as the same time.
 #[cfg(any(feature = "serde", feature = "cli"))]
 pub(crate) fn rfc3339_exact(time: SystemTime) -> impl fmt::Display {
     let last = SystemTime::UNIX_EPOCH + LAST_SECOND;
@@ -29,19 +29,19 @@ pub(crate) fn rfc3339_exact(time: SystemTime) -> impl fmt::Display {
 pub(crate) fn parse_rfc3339(text: &str) -> Option<SystemTime> {
     let (seconds, after_seconds) = text.split_at_checked("2026-12-01T00:00:00".len())?;
     let fraction = after_seconds.strip_suffix('Z')?;
-    // `humantime` accepts some other texts after the seconds.
+    // `humantime` also accepts texts after the seconds that aren't fractions.
     let is_fraction = fraction
         .strip_prefix('.')
         .map_or(fraction.is_empty(), |digits| {
             (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
         });
     let time = is_fraction.then(|| humantime::parse_rfc3339(text).ok())??;
-    // `humantime` reads a leap second as the second before it. The time would then differ from the text.
+    // `humantime` reads a leap second as the previous second. The time would then differ from the text.
     let written = humantime::format_rfc3339(time).to_string();
     written.starts_with(seconds).then_some(time)
 }
 
-/// The clock that is compared with the ends of subscriptions and overrides. Tests can replace it.
+/// The clock that decides whether subscriptions and overrides have ended. Tests can replace the clock.
 #[derive(Clone, Default)]
 pub(crate) struct Clock(Option<Arc<dyn Fn() -> SystemTime + Send + Sync>>);
 
@@ -50,7 +50,7 @@ impl Clock {
         Self(Some(Arc::new(now)))
     }
 
-    /// Returns whether the clock isn't the system's.
+    /// Returns whether another clock replaces the system clock.
     #[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
     pub(crate) fn is_replaced(&self) -> bool {
         self.0.is_some()

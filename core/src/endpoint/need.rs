@@ -3,9 +3,9 @@
 use crate::endpoint::record::{NeedRecord, Record, Tiers, VersionRecord};
 use std::fmt;
 
-/// What an endpoint requires of its callers. The options of
-/// [`#[requires_tier(…)]`](macro@crate::requires_tier) and
-/// [`#[requires_feature(…)]`](macro@crate::requires_feature) determine this constant.
+/// What an endpoint requires of its callers. The value comes from the options of
+/// [`#[requires_tier(…)]`](macro@crate::requires_tier) or
+/// [`#[requires_feature(…)]`](macro@crate::requires_feature).
 ///
 /// [`Decision`](crate::Decision) documents how a need, a caller and the overrides lead to a decision.
 ///
@@ -68,8 +68,8 @@ pub mod needs {
     pub const FEATURE: u8 = 3;
 }
 
-/// Returns the rank of the tier in `until_version(…)`. The compiler reports a panic at the tier, because
-/// the functions in `#[track_caller]` frames aren't part of the report.
+/// Returns the rank of the tier in `until_version(…)`. Because of `#[track_caller]`, the compiler
+/// reports a panic at the tier in the attribute and not in this function.
 ///
 /// # Panics
 /// Panics if the tier isn't below the required tier.
@@ -210,7 +210,7 @@ impl Need {
     }
 }
 
-/// Shows the requirement as in "the tier Plus and the add-on Radio".
+/// Shows the requirement, such as "the tier Plus and the add-on Radio".
 impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (tier, feature) = (self.required_tier(), self.feature_name());

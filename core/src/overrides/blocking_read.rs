@@ -5,8 +5,9 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// Runs one blocking read at a time. If a read takes too long, as on a network file system whose server
-/// is down, later calls wait for the same read. Otherwise, each call would block another thread.
+/// Runs one blocking read at a time. If a read takes too long, for example because a network file
+/// system is down, later calls wait for the same read. If each call started a new read, each call would
+/// block another thread.
 #[derive(Debug)]
 pub(crate) struct BlockingRead<R> {
     late: Mutex<Option<JoinHandle<R>>>,
@@ -21,8 +22,8 @@ impl<R> Default for BlockingRead<R> {
 }
 
 impl<R: Send + 'static> BlockingRead<R> {
-    /// Returns the read's result, or `None` if the read takes too long. If an earlier read was late, its
-    /// result is returned, which may be out of date.
+    /// Returns the read's result, or `None` if the read takes too long. If an earlier read took too
+    /// long, returns the result of that read, which may be out of date.
     pub(crate) async fn run(
         &self,
         limit: Duration,

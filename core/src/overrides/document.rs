@@ -5,14 +5,14 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A format's own type for values.
+/// The type of a document format's values.
 pub(crate) trait DocumentValue: for<'de> Deserialize<'de> {
-    /// Returns `None` if the document states that there is no value.
+    /// Returns `None` if the document contains an explicit empty value, such as `null`.
     fn into_raw(self) -> Option<RawValue>;
 }
 
-/// An override in a document. Every field is read, whatever its name and type. A mistake is then
-/// reported like a mistake in any other store, with the override and the field.
+/// An override in a document. Fields of any name and type are read. Mistakes are then reported as for
+/// any other store: with the override and the field.
 pub(crate) struct Entry<V> {
     pub(crate) raw: RawOverride,
     value: PhantomData<V>,

@@ -8,8 +8,8 @@ use crate::overrides::store::{Store, StoreOptions, Wake};
 use crate::tier::Tier;
 use std::collections::VecDeque;
 
-/// The number of problems that are remembered, so that each is logged once. Only a store with random
-/// content has more problems at a time.
+/// The maximum number of remembered problems. A remembered problem isn't logged again. Only a store
+/// with random content has more problems at a time.
 const REMEMBERED_PROBLEMS: usize = 16;
 
 /// Loads overrides from a store into a handle.
@@ -34,7 +34,7 @@ impl<S: Store, T: Tier> Loader<S, T> {
         }
     }
 
-    /// Reads the store and installs its content, unless the content was installed before.
+    /// Reads the store, and installs the content if it has changed since the last read.
     pub(crate) async fn load(&mut self) -> Result<(), LoadError> {
         let known = self.last.as_ref().map(|(content, _)| content);
         if let Some(stored) = self.store.read(known).await? {
@@ -50,7 +50,7 @@ impl<S: Store, T: Tier> Loader<S, T> {
         }
     }
 
-    /// Loads the store again and again, and reports problems.
+    /// Loads the store repeatedly, and reports problems.
     pub(crate) async fn watch(mut self, wake: &Wake) {
         loop {
             let loaded = self.load().await;
@@ -64,8 +64,9 @@ impl<S: Store, T: Tier> Loader<S, T> {
         if !self.options.accepts_older_versions {
             return self.overrides.replace(snapshot.version, read);
         }
-        // Only an older version is accepted. Other overrides with the installed version are still an
-        // error, because machines that start later would disagree.
+        // The option only accepts older versions. Different overrides with the installed version are
+        // still an error. Otherwise, machines that start later would use different overrides with the
+        // same version.
         let replaced = self.overrides.replace(snapshot.version, read.clone());
         match replaced {
             Err(error) if error.is_older_version() => {

@@ -4,11 +4,11 @@
 //! | --- | --- | --- |
 //! | memory | none | when you call [`Overrides::replace`](crate::Overrides::replace) |
 //! | `TomlOverrides` | `toml` | after about 350 milliseconds |
-//! | `SqlOverrides` | `sqlx` | within 500 milliseconds; with `postgres`, notifications make this milliseconds |
-//! | `RedisOverrides` | `redis` | within 500 milliseconds; messages make this milliseconds |
+//! | `SqlOverrides` | `sqlx` | within 500 milliseconds; with notifications (feature `postgres`), within milliseconds |
+//! | `RedisOverrides` | `redis` | within 500 milliseconds; with messages, within milliseconds |
 //!
 //! # Stores
-//! A store contains the fields of each override:
+//! A store contains these fields for each override:
 //!
 //! | field | content |
 //! | --- | --- |
@@ -47,9 +47,9 @@
 //!
 //! # Failures
 //! A store's content is validated as a whole: every endpoint must exist, every tier must be one of the
-//! program's, and every override except `close` needs an end. If anything is invalid, or if the store is
-//! down, too slow, or returns garbage, **the last valid overrides stay in effect**. Overrides whose end
-//! passes have no effect from then on, even while the store is down.
+//! program's, and every override except `close` needs an end. If anything is invalid, or if the store
+//! is down, too slow, or returns garbage, **the last valid overrides stay in effect**. Overrides still
+//! end on time, even while the store is down.
 //!
 //! If no overrides have been installed since the program started, the requirements in the attributes
 //! apply. To refuse to start in this case, call `load` first and handle its error.
@@ -57,21 +57,22 @@
 //! A missing file, table or key counts as a failure, not as an empty set of overrides. Otherwise, losing
 //! the store's data would end every kill switch.
 //!
-//! Every set of overrides has a version. A set with a lower version than the installed one, as after
-//! restoring a backup, is rejected unless you call `accept_older_versions(true)`. Either raise the
-//! version in the restored store, or restart the programs. A program that starts accepts any version.
+//! Every set of overrides has a version. A set with a lower version than the installed version is
+//! rejected unless you call `accept_older_versions(true)`. After you restore a backup, either raise the
+//! version in the restored store, or restart the programs. A program accepts any version when it
+//! starts.
 //!
 //! # Logs
-//! Each change of an override is logged at the `INFO` level with the fields `version`, `endpoint`, `by`,
-//! `because`, `old` and `new`. If overrides can't be loaded, an `ERROR` says which override is wrong and
-//! why. Each problem is logged once until the overrides can be loaded again.
+//! Each change of an override is logged at the `INFO` level with the fields `version`, `endpoint`,
+//! `by`, `because`, `old` and `new`. If overrides can't be loaded, an `ERROR` event names the invalid
+//! override and the reason. Each problem is logged once until the overrides can be loaded again.
 //!
 //! The `metrics` feature adds these metrics:
 //!
 //! | metric | type | labels |
 //! | --- | --- | --- |
-//! | `tiergate_overrides_version` | gauge: the version that was installed last; with several handles, that of any one of them | none |
-//! | `tiergate_overrides_failed_total` | counter of attempts to load overrides that failed | `store`: `toml`, `sql`, `redis`; `reason`: `invalid`, `older_version`, `unavailable` |
+//! | `tiergate_overrides_version` | gauge: the version that was installed last; with several handles, the version of any one of the handles | none |
+//! | `tiergate_overrides_failed_total` | counter of failed attempts to load overrides | `store`: `toml`, `sql`, `redis`; `reason`: `invalid`, `older_version`, `unavailable` |
 //!
 //! Alert if the counter increases for more than a few seconds, or if machines have different versions.
 

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout_at;
 
-/// The maximum size of the value. A larger value hardly contains overrides.
+/// The maximum size of the value. A larger value is unlikely to contain overrides.
 const LARGEST_VALUE: usize = 16 * 1024 * 1024;
 
 /// Overrides in a value in Redis (feature `redis`).
@@ -65,10 +65,11 @@ const LARGEST_VALUE: usize = 16 * 1024 * 1024;
 /// redis-cli PUBLISH overrides ''
 /// ```
 ///
-/// `version` is a whole number. **Raise it with every change.** A value with a lower version is rejected,
-/// and so are other overrides with the same version. `overrides` may be empty, and each override has the
-/// [fields](super#stores) of an override. If anything is invalid, the whole value is rejected. A missing
-/// key is an error: after losing its data, Redis must not end every kill switch.
+/// `version` is a whole number. **Raise it with every change.** A value with a lower version is
+/// rejected. A value with the same version but different overrides is rejected too. `overrides` may be
+/// empty, and each override has the [fields](super#stores) of an override. If anything is invalid, the
+/// whole value is rejected. A missing key is an error. Otherwise, a loss of data in Redis would end
+/// every kill switch.
 ///
 /// # Changes
 /// The value is read every 500 milliseconds. [`listen`](Self::listen) makes changes take effect within

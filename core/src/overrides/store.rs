@@ -1,4 +1,4 @@
-//! What the watcher needs from a store.
+//! The interface between the watcher and a store.
 
 use crate::access::overrides::invalid::InvalidOverrides;
 use crate::access::overrides::raw::RawSnapshot;
@@ -7,17 +7,18 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// A place where overrides are kept.
+/// A place that stores overrides.
 pub(crate) trait Store: Send + Sync + 'static {
     /// The store's name in logs and metrics.
     const NAME: &'static str;
 
-    /// Identifies the store's content. Equal contents contain the same overrides.
+    /// Identifies the store's content. Two equal values mean the same overrides.
     type Content: PartialEq + Send + Sync;
 
-    /// Reads the store. Returns `None` if its content is `known`.
+    /// Reads the store. Returns `None` if the content equals `known`.
     ///
-    /// The future may be dropped at any time, and must end by itself if the store doesn't respond.
+    /// Callers may drop the future at any time. The future must end by itself if the store doesn't
+    /// respond.
     fn read(
         &self,
         known: Option<&Self::Content>,

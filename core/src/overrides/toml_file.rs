@@ -15,14 +15,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// The maximum size of a file. A larger file was hardly written by an operator.
+/// The maximum size of a file. An operator is unlikely to write a larger file.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
-/// How long a new content must stay unchanged. A half-written file can be valid: it lacks the last
-/// overrides, which may include a kill switch.
+/// How long new content must stay unchanged before it is installed. A half-written file can be valid
+/// but lack the last overrides, which may include a kill switch.
 const SETTLING_TIME: Duration = Duration::from_millis(100);
 
-/// How often a changing file is read before it is reported.
+/// How many times a changing file is read before the changes are reported as a problem.
 const MAX_SETTLING_READS: usize = 20;
 
 /// Overrides in a TOML file, which is watched for changes (feature `toml`).
@@ -66,12 +66,13 @@ const MAX_SETTLING_READS: usize = 20;
 /// ```
 ///
 /// # The file
-/// `version` is a whole number. **Raise it with every change.** A file with a lower version, such as
-/// one restored from a backup, is rejected, and so are other overrides with the same version. The error
-/// names the versions. Without a version, the program couldn't distinguish a change from a restored
-/// backup.
+/// `version` is a whole number. **Raise it with every change.** A file with a lower version is
+/// rejected, for example a file from a backup. A file with the same version but different overrides is
+/// rejected too. The error names the versions. Without a version, the program couldn't distinguish a
+/// change from a restored backup.
 ///
-/// Each `[[override]]` has the [fields](super#stores) of an override. `until` may be quoted or not.
+/// Each `[[override]]` has the [fields](super#stores) of an override. The value of `until` may be
+/// quoted or unquoted.
 ///
 /// A file that contains only a version ends all overrides. If anything in the file is invalid, the whole
 /// file is rejected. To find mistakes before you deploy a file, run `myserver overrides check FILE`
@@ -79,10 +80,10 @@ const MAX_SETTLING_READS: usize = 20;
 ///
 /// # Changes
 /// The file is read every 250 milliseconds, and a change takes effect after about 350 milliseconds. The
-/// file may be a symbolic link, and may be replaced by renaming another file. Replace the file by
-/// renaming if you can: `mv new.toml overrides.toml` never exposes a half-written file. New content is
-/// installed once it hasn't changed for 100 milliseconds, so a writer that pauses for longer in the
-/// middle of the file could still expose a part of it.
+/// file may be a symbolic link. If you can, replace the file by renaming another file: `mv new.toml
+/// overrides.toml` never exposes a half-written file. New content is installed after it hasn't changed
+/// for 100 milliseconds. A writer that pauses for longer in the middle of the file could therefore
+/// expose a half-written file.
 #[derive(Clone, Debug)]
 pub struct TomlOverrides {
     path: Arc<Path>,
@@ -165,7 +166,7 @@ impl TomlOverrides {
         format!("{}: {problem}", escaped(&path))
     }
 
-    /// Reads the file until its content stays the same.
+    /// Reads the file until two consecutive reads return the same content.
     async fn read_settled(&self, known: Option<&Vec<u8>>) -> FileContent {
         let mut content = self.read_file().await;
         for _ in 0..MAX_SETTLING_READS {
@@ -182,9 +183,9 @@ impl TomlOverrides {
     }
 }
 
-/// The file is polled. The crate `notify` could report changes earlier, but its licence, CC0-1.0, isn't
-/// one that this crate's dependencies may have. Polling also works on network file systems, and if a
-/// directory of the path is a symbolic link that changes, as in a Kubernetes `ConfigMap`. Each poll reads
+/// Polls the file. The crate `notify` could report changes earlier, but has the licence CC0-1.0, which
+/// this crate doesn't allow in its dependencies. Polling also works on network file systems, and for
+/// paths through symbolic links that change, such as those of a Kubernetes `ConfigMap`. Each poll reads
 /// the whole file, because restored and synchronised files can keep their size and modification time.
 impl Store for TomlOverrides {
     const NAME: &'static str = "toml";

@@ -24,7 +24,7 @@ impl WakeOnChange {
 impl ChangeReceiver for WakeOnChange {
     fn connected(&mut self) {
         self.is_interrupted = false;
-        // A change may have been missed before.
+        // The channel may have missed a change while it was disconnected.
         self.wake.wake();
     }
 

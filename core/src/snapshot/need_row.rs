@@ -10,12 +10,12 @@ pub struct FeatureRow {
 }
 
 impl FeatureRow {
-    /// Returns the add-on's key, as stores and documents contain it.
+    /// Returns the add-on's key, which stores and documents contain.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// Returns the add-on's name, as customers see it.
+    /// Returns the name that customers see.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -31,7 +31,7 @@ pub(crate) struct NeedRow {
     pub(crate) rule: FeatureRule,
     /// The lower tiers of customers with an older plan version, oldest version first.
     pub(crate) versions: Vec<VersionRow>,
-    /// The tier that is enforced for now, if it isn't `tier`.
+    /// The tier that is enforced for now, if it differs from `tier`.
     pub(crate) enforced: Option<RequiredTier>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct VersionRow {
 }
 
 impl NeedRow {
-    /// Creates the requirement of only a tier.
+    /// Creates a requirement that consists only of a tier.
     #[cfg(test)]
     pub(crate) fn of_tier(tier: RequiredTier) -> Self {
         Self {

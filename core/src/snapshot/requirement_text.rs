@@ -39,8 +39,8 @@ impl NeedRow {
         texts.collect()
     }
 
-    /// Returns the whole requirement as customers read it, such as `Pro (Plus with a plan version below
-    /// 3)`. The text doesn't contain the tier that is enforced for now.
+    /// Returns the whole requirement in the form that customers read, such as `Pro (Plus with a plan
+    /// version below 3)`. The text omits the tier that is enforced for now.
     pub(crate) fn declared_text(&self, escape: impl Fn(&str) -> String) -> String {
         self.text_with_details(&self.version_texts(&escape), &escape)
     }

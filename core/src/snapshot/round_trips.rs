@@ -1,4 +1,4 @@
-//! Random snapshots survive being written and read.
+//! Checks that random snapshots stay the same when they are written and read back.
 
 use crate::endpoint::need::FeatureRule;
 use crate::snapshot::Snapshot;
@@ -26,7 +26,7 @@ const TEXTS: [&str; 16] = [
     "3",
 ];
 
-/// A sequence of pseudorandom numbers (`SplitMix64`). Its results are the same on each run.
+/// A sequence of pseudorandom numbers (`SplitMix64`). Each run produces the same numbers.
 struct Random(u64);
 
 impl Random {
@@ -70,7 +70,7 @@ fn snapshot(random: &mut Random) -> Snapshot {
         EndpointRow {
             name: format!("{}{index}", random.text()),
             access: access(random, &tiers, &features),
-            // Lock files contain no summaries, and no modules of endpoints with a route.
+            // Lock files omit all summaries, and the modules of endpoints with a route.
             summary: String::new(),
             module: match route {
                 Some(_) => String::new(),
@@ -81,7 +81,7 @@ fn snapshot(random: &mut Random) -> Snapshot {
         }
     });
     let mut endpoints: Vec<EndpointRow> = endpoints.collect();
-    // The order of the lines in a lock file.
+    // Lock files list endpoints in this order.
     endpoints.sort_by_key(|row| row.name.clone());
     Snapshot {
         tiers,

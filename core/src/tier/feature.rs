@@ -7,13 +7,13 @@
 /// require an add-on with [`feature = …`, `or_feature = …`](macro@crate::requires_tier) or
 /// [`#[requires_feature(…)]`](macro@crate::requires_feature).
 ///
-/// The derive also adds `ALL`, `key`, `name` and `from_key` to the enum itself. Calling these items
-/// doesn't require an import of the trait. `ALL`, `key` and `name` also work in a `const`.
+/// The derive also adds `ALL`, `key`, `name` and `from_key` to the enum itself. You can use these items
+/// without importing the trait. `ALL`, `key` and `name` also work in a `const`.
 ///
 /// An enum has at most 64 variants, so a [`FeatureSet`](crate::FeatureSet) fits into 64 bits.
 ///
 /// # Options
-/// The attribute is named `add_on`, because the compiler already has an attribute `feature`.
+/// The attribute is named `add_on` because the compiler already has an attribute named `feature`.
 ///
 /// | where | option | meaning |
 /// | --- | --- | --- |
@@ -52,10 +52,10 @@ pub trait Feature: FeatureEnum {
     /// The names of [`ALL`](Self::ALL), in the same order.
     const NAMES: &'static [&'static str];
 
-    /// Returns the add-on's key, as stores and documents contain it.
+    /// Returns the add-on's key, which stores and documents contain.
     fn key(self) -> &'static str;
 
-    /// Returns the add-on's name, as customers see it.
+    /// Returns the name that customers see.
     fn name(self) -> &'static str;
 
     /// Returns the add-on with this key, or `None` if no add-on has this key. Keys are case-sensitive.
@@ -131,15 +131,16 @@ impl FeatureEnum for NoFeatures {
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub trait HasFeatures {
-    // Has no bound, because the same type is the tier enum's `FeatureEnum`, which has a bound. A second
-    // bound would cause a second error if the type isn't a feature enum.
+    // This type needs no bound. The tier enum's `FeatureEnum` is the same type and has a bound. If the
+    // type isn't a feature enum, a second bound would cause a second error.
     type Features;
 }
 
 /// The feature enum of a tier enum. The parameter is the result of [`has_features`].
 ///
-/// If a tier enum names no feature enum, the call of [`has_features`] is an error. The compiler then
-/// doesn't know this trait's parameter, and reports no second error about the variants of `Features`.
+/// If a tier enum names no feature enum, the call to [`has_features`] doesn't compile. The compiler
+/// then doesn't know this trait's parameter, so it reports no second error about the variants of
+/// `Features`.
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub trait FeaturesOf<const HAS_FEATURES: bool> {

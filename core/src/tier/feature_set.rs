@@ -108,7 +108,7 @@ impl<F: Feature> IntoIterator for FeatureSet<F> {
     }
 }
 
-/// Shows the keys: `{"radio", "body_cam"}`.
+/// Shows the add-ons' keys, such as `{"radio", "body_cam"}`.
 impl<F: Feature> fmt::Debug for FeatureSet<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter().map(F::key)).finish()

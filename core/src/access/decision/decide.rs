@@ -1,5 +1,5 @@
 //! The function that decides who may call an endpoint.
-// `access/check.rs` states why.
+// `access/check.rs` explains why this lint is allowed.
 #![allow(clippy::inline_always)]
 
 use crate::access::caller::{Caller, Standing};
@@ -33,7 +33,7 @@ pub(crate) enum Identification {
     MissingLayer,
 }
 
-/// The overrides of one endpoint that apply to one caller. An override without an end has the end
+/// The overrides of one endpoint that apply to one caller. If an override has no end, its end is
 /// `None`.
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(clippy::option_option)] // The outer option is the override, and the inner one is its end.
@@ -49,11 +49,11 @@ pub(crate) struct Rules {
 pub(crate) struct Verdict {
     /// Whether the call is allowed, or the reason for refusing it.
     pub(crate) result: Result<(), Reason>,
-    /// Why a stricter requirement, which is only observed, would refuse this allowed call.
+    /// The reason for which the observed requirement would refuse this allowed call.
     pub(crate) shadow: Option<Reason>,
     /// The override that led to the result.
     pub(crate) applied: Applied,
-    /// Whether the time has come at which the caller's tier and add-ons end.
+    /// Whether the caller's tier and add-ons have ended.
     pub(crate) has_ended: bool,
 }
 
@@ -78,7 +78,7 @@ pub(crate) enum Reason {
     UnknownCaller,
     NoSubscription,
     SubscriptionExpired,
-    /// `required` is `None` if the endpoint's tier is from another enum than the caller's.
+    /// `required` is `None` if the endpoint and the caller use different tier enums.
     TierTooLow {
         required: Option<u32>,
         actual: u32,
@@ -86,10 +86,10 @@ pub(crate) enum Reason {
     FeatureMissing,
 }
 
-/// Decides whether a caller may call an endpoint. This is the only function that decides. It is pure
-/// and total: it reads no clock, store or request, allocates nothing, and can't panic.
+/// Decides whether a caller may call an endpoint. Every decision uses this function. The function is
+/// pure and total: it reads no clock, store or request, allocates nothing, and can't panic.
 ///
-/// `need` is `None` if the endpoint's tier is from another enum than the caller's.
+/// `need` is `None` if the endpoint and the caller use different tier enums.
 /// [`Decision`](crate::Decision) documents the precedence as a table.
 #[inline(always)]
 pub(crate) fn decide(
@@ -149,7 +149,7 @@ pub(crate) fn decide(
     }
 }
 
-/// Tells the compiler that the calling branch is rare, so that it optimises for allowed calls.
+/// Marks the calling branch as rare. The compiler then optimises for allowed calls.
 #[cold]
 fn unlikely() {}
 
@@ -185,7 +185,7 @@ fn enforced_rank(need: &Need, declared: Option<u32>) -> Option<u32> {
     }
 }
 
-/// A caller whose end has been compared with the clock.
+/// A caller's tier and add-ons at the time of the decision.
 #[derive(Clone, Copy)]
 struct CallerNow {
     standing: Standing,
@@ -193,7 +193,7 @@ struct CallerNow {
     features: u64,
     plan_version: Option<u32>,
     has_ended: bool,
-    /// Whether a subscription has ended without another tier.
+    /// Whether the subscription has ended and no other tier follows.
     is_expired: bool,
 }
 
@@ -258,7 +258,7 @@ impl CallerNow {
         }
     }
 
-    /// Returns why a caller is refused whose tier is from another enum than the endpoint's.
+    /// Returns why a caller is refused if the endpoint uses another tier enum than the caller.
     #[inline]
     fn foreign_tier(&self) -> Reason {
         let required = None;

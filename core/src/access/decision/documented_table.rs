@@ -1,5 +1,5 @@
 //! Compares [`decide`] with a second implementation, which follows the table in the documentation of
-//! [`Decision`](crate::Decision) word by word. The second implementation is slow on purpose: it shares
+//! [`Decision`](crate::Decision) word for word. The second implementation is slow on purpose: it shares
 //! no code with `decide`, and evaluates every row of the table.
 
 #![allow(clippy::option_option)]
@@ -27,15 +27,15 @@ const RANKS: [u32; 5] = [0, 1, 3, 7, u32::MAX];
 /// The positions of add-ons in the feature enum, including the first and the last possible position.
 const FEATURES: [u8; 3] = [0, 1, 63];
 
-/// Times of the decision: the first time of the system's clock, and usual times.
+/// Times of the decision: the Unix epoch and two ordinary times.
 const TIMES: [Duration; 3] = [
     Duration::ZERO,
     Duration::from_secs(1_764_547_200),
     Duration::new(1_764_547_200, 999_999_999),
 ];
 
-/// Nanoseconds from the time of the decision to the end of a subscription or an override. Negative if
-/// the end is before the decision.
+/// Nanoseconds from the time of the decision to the end of a subscription or an override. The number is
+/// negative if the end is before the decision.
 type End = i64;
 
 const SECOND: End = 1_000_000_000;
@@ -51,7 +51,7 @@ static TIERS: Tiers = Tiers {
     of: TypeId::of::<()>,
 };
 
-/// What an attribute requires, in the attribute's own terms.
+/// What an attribute requires, expressed with the attribute's options.
 #[derive(Clone, Copy, Debug)]
 struct Attribute {
     /// The tier, or `None` for `#[requires_feature(…)]`.
@@ -109,7 +109,7 @@ struct Situation {
 
 // --- The table -----------------------------------------------------------------------------------
 
-/// "An override is active until its end. A time equal to an end is after it."
+/// "An override is active before its end, and inactive from its end on."
 fn is_active(end: Option<End>) -> bool {
     end.is_none_or(|end| end > 0)
 }
@@ -195,7 +195,7 @@ impl Situation {
         Some(enforced.map_or(declared, |enforced| enforced.min(declared)))
     }
 
-    /// "The shadow": the tier that would be required. The outer `None` means that nothing is observed.
+    /// "The observed tier". The outer `None` means that no tier is observed.
     fn observed(&self) -> Option<Option<u32>> {
         let active = |(_, end): &(u32, Option<End>)| is_active(*end);
         if let Some((tier, _)) = self.observe.filter(active) {
@@ -395,7 +395,8 @@ impl Gated {
         let versions: Vec<_> = versions
             .map(|(below, rank)| VersionRecord { below, rank })
             .collect();
-        // Records are statics. The test creates each of them once, and needs them until it ends.
+        // Records must be `'static`. The test creates each record once and uses the records until the
+        // test ends.
         let need: &'static NeedRecord = Box::leak(Box::new(NeedRecord {
             versions: Vec::leak(versions),
             enforced: attribute.enforced.unwrap_or_default(),
@@ -434,7 +435,7 @@ fn one_of<T: Copy + Debug + 'static>(values: impl Into<Vec<T>>) -> impl Strategy
     select(values.into())
 }
 
-/// Returns one of the values, or `None` in the given number of cases out of a hundred.
+/// Returns one of the values. In the given percentage of cases, returns `None`.
 fn optional<T: Copy + Debug + 'static>(
     values: impl Strategy<Value = T>,
     absent: u32,
@@ -521,7 +522,8 @@ fn the_function_and_the_documented_table_agree() {
     if let Err(error) = outcome {
         panic!("{error}");
     }
-    // Every row of the table is covered, except the first one, which `decide` never sees.
+    // Every row of the table is covered except the first, because `decide` isn't called for public
+    // endpoints.
     for (row, cases) in rows.iter().enumerate().skip(2) {
         assert!(*cases > 0, "no case for row {row}");
     }

@@ -12,12 +12,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// What a decision's explanation says about the caller.
+/// The part of an explanation that describes the caller.
 #[derive(Clone, Debug)]
 pub(crate) struct CallerSummary {
     pub(crate) identity: Identity,
     pub(crate) tier: Option<&'static str>,
-    /// The keys of all add-ons, and the bits of those that the caller has.
+    /// The keys of all add-ons, and the bits of the caller's add-ons.
     feature_keys: &'static [&'static str],
     features: u64,
     pub(crate) id: Option<Arc<str>>,
@@ -67,7 +67,7 @@ impl CallerSummary {
     }
 }
 
-/// What a decision's explanation says about an override.
+/// The part of an explanation that describes an override.
 #[derive(Clone, Debug)]
 pub(crate) struct OverrideSummary {
     pub(crate) kind: SummaryKind,

@@ -20,9 +20,9 @@ use crate::endpoint::need::Need;
 use crate::tier::Tier;
 use std::time::{Duration, SystemTime};
 
-/// The decision whether a caller may call an endpoint, with the reasons for it.
+/// A decision about whether a caller may call an endpoint, with its reasons.
 ///
-/// Guards, layers, the command line and tests all decide in the same way. The first row that applies
+/// Guards, layers, the command line and tests all follow the same rules. The first row that applies
 /// determines the result:
 ///
 /// | | situation | result |
@@ -31,7 +31,7 @@ use std::time::{Duration, SystemTime};
 /// | 2 | an active [`Override::close`](crate::Override::close) | 503 `endpoint_closed` |
 /// | 3 | the tier source is unavailable, a stored tier is invalid, or no layer identified the caller | 503 `tier_source_unavailable`, 500 `tier_unreadable`, 500 `missing_layer` |
 /// | 4 | the caller is [unknown](Caller::unknown) | 401 `unknown_caller` |
-/// | 5 | the caller's tier enum isn't the endpoint's | as in row 8 if the caller has no tier, otherwise as in row 9 |
+/// | 5 | the caller and the endpoint use different tier enums | as in row 8 if the caller has no tier, otherwise as in row 9 |
 /// | 6 | an active [`Override::grant`](crate::Override::grant) to the caller's id; the caller isn't anonymous | allowed |
 /// | 7 | `or_feature`, and the caller has the add-on | allowed |
 /// | 8 | the endpoint requires a tier, and the caller has none | 403 `subscription_expired` if the subscription has ended, otherwise 403 `no_subscription`; for an anonymous caller, 401 `unknown_caller` |
@@ -39,22 +39,25 @@ use std::time::{Duration, SystemTime};
 /// | 10 | `feature` or `#[requires_feature]`, and the caller doesn't have the add-on | as in row 8 if the subscription has ended, otherwise 403 `feature_missing`; for an anonymous caller, 401 `feature_missing` |
 /// | 11 | otherwise | allowed |
 ///
-/// *The caller's tier and add-ons*: those of the [`Caller`]. From the time of
-/// [`until`](Caller::until) on, the [`then`](Caller::then) tier, if any, and no add-ons. If there is no
-/// `then` tier, and the caller had a tier or an add-on before, the subscription *has ended*.
+/// *The caller's tier and add-ons* are those of the [`Caller`]. From the time of
+/// [`until`](Caller::until) on, the caller has no add-ons, and only the [`then`](Caller::then) tier, if
+/// any. From then on, the subscription *has ended* if there is no `then` tier and the caller had a tier
+/// or an add-on before.
 ///
-/// *The required tier*, from the first of these that applies:
+/// *The required tier* is the first of these that applies:
 /// 1. The tier of an active [`Override::require`](crate::Override::require).
-/// 2. The lower one of `enforced` and the declared tier. The declared tier is the tier of the first
-///    `until_version(n, …)` whose `n` is greater than the caller's [plan
-///    version](Caller::with_plan_version), and the attribute's tier otherwise.
+/// 2. The declared tier, or the tier of `enforced` if that tier is lower. The declared tier is the tier
+///    of the first `until_version(n, …)` whose `n` is greater than the caller's [plan
+///    version](Caller::with_plan_version). If no `until_version` applies, the declared tier is the
+///    attribute's tier.
 ///
-/// *The shadow* is the refusal of an allowed call if another tier were required: the tier of an active
-/// [`Override::observe`](crate::Override::observe), or else the declared tier if `enforced` is given and
-/// no `Override::require` is active. A call that row 6 allows has no shadow.
+/// *The shadow* is the refusal that an allowed call would get if *the observed tier* were required. An
+/// active [`Override::observe`](crate::Override::observe) sets the observed tier. Without an active
+/// `Override::observe`, the observed tier is the declared tier, but only if `enforced` is given and no
+/// `Override::require` is active. A call that row 6 allows has no shadow.
 ///
-/// An override is active until its end. All comparisons with the clock use one and the same time, and a
-/// time equal to an end is after it.
+/// An override is active before its end, and inactive from its end on. All comparisons in a decision
+/// use the same time.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -197,8 +200,8 @@ impl Decision {
         self.refusal
     }
 
-    /// Returns why an allowed call would be refused if a tier that is only observed were enforced.
-    /// Returns `None` if it would be allowed too, or if nothing is observed.
+    /// Returns why this allowed call would be refused if the observed tier were required. Returns
+    /// `None` if the call would still be allowed, or if no tier is observed.
     pub fn shadow(&self) -> Option<Refusal> {
         self.shadow
     }

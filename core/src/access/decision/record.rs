@@ -12,7 +12,7 @@ use std::time::SystemTime;
 /// The version of the format. Raise this number if an older program would misread a new record.
 pub(crate) const RECORD_VERSION: u32 = 1;
 
-/// A decision with everything that it depends on.
+/// A decision with all of its inputs.
 #[derive(Serialize)]
 #[cfg_attr(feature = "cli", derive(serde::Deserialize))]
 #[cfg_attr(feature = "cli", serde(deny_unknown_fields))]
@@ -122,7 +122,7 @@ pub(crate) enum OverrideKindRecord {
     Observe,
 }
 
-/// A time as a text, with the fraction of the second. A decision made again must compare the same times.
+/// A time as text, with fractional seconds. A replayed decision must compare exactly the same times.
 #[derive(Clone, Copy)]
 pub(crate) struct TimeRecord(pub(crate) SystemTime);
 
@@ -234,10 +234,10 @@ impl<'a> OverrideRecord<'a> {
     }
 }
 
-/// Serialises the decision together with everything that it depends on, so that it can be made again:
-/// `myserver explain --replay FILE` reads a decision in JSON.
+/// Serialises the decision together with all of its inputs. To make a decision again from its JSON, run
+/// `myserver explain --replay FILE`.
 ///
-/// The caller's id is `null` if it contains the API key. Times have the fraction of the second.
+/// The caller's id is `null` if it contains the API key. Times include fractional seconds.
 ///
 /// ```
 /// # use tiergate::{Catalogue, requires_tier};

@@ -30,7 +30,7 @@ impl DecisionRecord<'static> {
     /// Reads a decision in JSON.
     ///
     /// # Errors
-    /// Returns a message about what is wrong with the text.
+    /// Returns a message that describes the problem with the text.
     pub(crate) fn from_json(text: &str) -> Result<Self, String> {
         let record: Self = serde_json::from_str(text)
             .map_err(|error| format!("not a decision in JSON: {error}"))?;
@@ -47,8 +47,8 @@ impl DecisionRecord<'static> {
 }
 
 impl DecisionRecord<'_> {
-    /// Finds the endpoint among those of the current catalogue. The endpoint may have a new name or a
-    /// new route, but not both.
+    /// Finds the recorded endpoint in the current catalogue. The endpoint's name or its route may have
+    /// changed since, but not both.
     ///
     /// # Errors
     /// Returns a message if the endpoint no longer exists.
@@ -110,7 +110,7 @@ impl DecisionRecord<'_> {
         ))
     }
 
-    /// Returns why no caller was identified. The refusal contains the reason.
+    /// Returns why no caller was identified, based on the recorded refusal.
     fn missing_identification(&self) -> Identification {
         let code = self.refusal.as_ref().map(|refusal| &*refusal.code);
         match code {
@@ -180,7 +180,7 @@ impl OverrideRecord<'_> {
     }
 }
 
-/// Finds a tier.
+/// Finds the tier with this name.
 ///
 /// # Errors
 /// Returns a message that lists the tiers.
@@ -188,7 +188,7 @@ pub(crate) fn tier_named<T: Tier>(name: &str) -> Result<T, String> {
     T::from_name(name).map_err(|error| error.to_string())
 }
 
-/// Finds an add-on.
+/// Finds the add-on with this key.
 ///
 /// # Errors
 /// Returns a message that lists the add-ons.

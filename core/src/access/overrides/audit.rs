@@ -23,7 +23,8 @@ pub(crate) fn report_changes<T: Tier>(old: &OverrideSnapshot<T>, new: &OverrideS
             tracing::info!(version, endpoint, old, "override removed");
         }
     }
-    // A gauge can't represent every large version exactly. Versions that count changes stay far below.
+    // A gauge can't represent every large version exactly. Versions that count changes never get that
+    // large.
     #[cfg(feature = "metrics")]
     #[allow(clippy::cast_precision_loss)]
     metrics::gauge!("tiergate_overrides_version").set(version.unwrap_or_default() as f64);

@@ -1,4 +1,4 @@
-//! The error of a snapshot of overrides that can't be installed.
+//! The error for a snapshot of overrides that can't be installed.
 
 use std::error::Error;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 /// The reason why a snapshot of overrides was rejected. The whole snapshot is rejected, and the last
 /// valid snapshot stays in effect.
 ///
-/// The message names the first invalid override and says what is wrong with it.
+/// The message names the first invalid override and describes the problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidOverrides {
     problem: Problem,
@@ -27,7 +27,7 @@ enum Problem {
     Source(String),
 }
 
-/// What is wrong with a single override.
+/// The problem with a single override.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum EntryProblem {
     UnknownEndpoint,

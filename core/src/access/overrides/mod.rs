@@ -1,4 +1,4 @@
-//! Overrides, which change at run time who may call an endpoint.
+//! Overrides, for changing who may call an endpoint at run time.
 
 pub(crate) mod audit;
 #[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
@@ -22,17 +22,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-/// The overrides that apply now. A handle is cheap to clone, and all clones share the same overrides.
+/// The overrides that currently apply. A handle is cheap to clone, and all clones share the same
+/// overrides.
 ///
-/// Add the handle to your router: as a layer in axum and tower, as middleware in actix-web and poem, as a
-/// hoop in salvo, or as a fairing in rocket. A [`TierLayer`](crate::TierLayer) also accepts it. Without a
-/// handle, the requirements in the attributes apply. Put the handle outside of every gated route and of
-/// every `EnforceLayer`: a guard that doesn't find it ignores kill switches too.
-/// Use one handle for each tier enum. If several layers contain overrides, those of the innermost layer
-/// apply.
+/// Add the handle to your router: as a layer in axum and tower, as middleware in actix-web and poem, as
+/// a hoop in salvo, or as a fairing in rocket. A [`TierLayer`](crate::TierLayer) also accepts it.
+/// Without a handle, the requirements in the attributes apply. Place the handle so that it wraps every
+/// gated route and every `EnforceLayer`. A guard that doesn't find a handle ignores all overrides,
+/// including kill switches. Use one handle for each tier enum. If several layers contain overrides,
+/// those of the innermost layer apply.
 ///
-/// [`replace`](Self::replace) installs a complete set of overrides. Requests never wait for it. Stores
-/// install what they read from a file or a database, and follow later changes.
+/// [`replace`](Self::replace) installs a complete set of overrides. Requests never wait for an
+/// installation. Stores load overrides from a file or a database, install them, and follow later
+/// changes.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -69,7 +71,7 @@ pub struct Overrides<T> {
 struct Shared<T> {
     endpoints: &'static [Endpoint],
     current: ArcSwap<OverrideSnapshot<T>>,
-    /// Held while a snapshot is installed, so that two installations can't both replace the same one.
+    /// Locked during an installation. Otherwise, two installations could replace the same snapshot.
     installing: Mutex<()>,
     clock: Clock,
 }
@@ -78,8 +80,8 @@ struct Shared<T> {
 #[cfg(feature = "axum")]
 static ARE_USED: AtomicBool = AtomicBool::new(false);
 
-/// Returns whether the program has created overrides. If it hasn't, a guard needn't look for them in the
-/// request, which would take a hundredth of the time of a small request.
+/// Returns whether the program has created overrides. If not, guards don't search the request for
+/// overrides. The search would take 1 % of the time of a small request.
 #[cfg(feature = "axum")]
 #[inline]
 pub(crate) fn are_used() -> bool {
@@ -105,8 +107,8 @@ impl<T: Tier> Overrides<T> {
         }
     }
 
-    /// Creates a handle for the same endpoints, without overrides, that uses this clock instead of the
-    /// system's. The guards of requests that carry the handle compare the ends of subscriptions and
+    /// Creates a handle without overrides for the same endpoints. The handle uses this clock instead of
+    /// the system clock. Guards that find the handle in a request compare the ends of subscriptions and
     /// overrides with this clock. Use this method in tests.
     #[must_use]
     pub fn with_clock(&self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
@@ -115,12 +117,13 @@ impl<T: Tier> Overrides<T> {
 
     /// Installs a complete set of overrides, in place of all overrides that applied before.
     ///
-    /// Versions order the sets. Installing the installed version again has no effect.
+    /// A newer set has a higher version. Installing the same set with the same version again has no
+    /// effect.
     ///
     /// # Errors
     /// Returns an error if an override is invalid, if the version is lower than the installed version,
-    /// or if the installed set has the same version and different overrides. The installed overrides
-    /// then stay in effect.
+    /// or if the installed set has the same version but different overrides. In these cases, the
+    /// installed overrides stay in effect.
     pub fn replace(
         &self,
         version: u64,
@@ -129,8 +132,8 @@ impl<T: Tier> Overrides<T> {
         self.install(version, overrides, false)
     }
 
-    /// Installs a set of overrides even if its version is lower than the installed version, such as
-    /// the sets of a store that was restored from a backup.
+    /// Installs a set of overrides even if its version is lower than the installed version. A store
+    /// that was restored from a backup contains such a set, for example.
     ///
     /// # Errors
     /// Returns an error if an override is invalid.
@@ -186,8 +189,8 @@ impl<T: Tier> Overrides<T> {
         self.shared.endpoints
     }
 
-    /// Returns whether an override closes the endpoint, for at least another second. If so, a guard needn't
-    /// look up the caller, and a closed endpoint causes no load on the tier source.
+    /// Returns whether an override closes the endpoint for at least another second. If so, guards don't
+    /// look up the caller, so calls to a closed endpoint cause no load on the tier source.
     #[cfg(any(
         feature = "source",
         feature = "poem",
@@ -211,7 +214,8 @@ impl<T: Tier> Overrides<T> {
         self.shared.current.load()
     }
 
-    /// Returns whether requests need the handle now: there are overrides, or the handle has its own clock.
+    /// Returns whether requests need the handle now. They do if the handle contains overrides or has
+    /// its own clock.
     #[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
     pub(crate) fn affects_requests(&self) -> bool {
         self.shared.clock.is_replaced() || !self.current().overrides.is_empty()

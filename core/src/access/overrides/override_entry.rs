@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// A change to who may call one endpoint, which applies at run time. Install overrides with
+/// A run-time change to who may call one endpoint. Install overrides with
 /// [`Overrides::replace`](crate::Overrides::replace), or load them from a store.
 ///
 /// | constructor | effect | end |
@@ -17,7 +17,7 @@ use std::time::SystemTime;
 /// | [`require`](Self::require) | the endpoint requires this tier of everyone | required |
 /// | [`observe`](Self::observe) | changes nothing, but reports the calls that this tier would refuse | required |
 ///
-/// An override with an end has no effect from the end on.
+/// From its end on, an override has no effect.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -87,15 +87,15 @@ impl<T: Tier> Override<T> {
     }
 
     /// Changes the tier that the endpoint requires of everyone, including callers with an older plan
-    /// version. An add-on that the endpoint requires is still required, and an add-on that it accepts
-    /// instead of the tier still admits callers.
+    /// version. Add-ons work as before: the endpoint still requires its add-on, or still accepts the
+    /// add-on of `or_feature` instead of the tier.
     pub fn require(endpoint: impl Into<EndpointId>, tier: T) -> Self {
         Self::new(OverrideKind::Require(tier), endpoint)
     }
 
-    /// Lets one customer call the endpoint, whatever the customer's tier and add-ons. The customer is
-    /// identified by the caller's [`id`](crate::Caller::with_id). Unknown and anonymous callers are
-    /// never granted access, and neither are callers whose id contains their API key.
+    /// Lets one customer call the endpoint, regardless of the customer's tier and add-ons. The customer
+    /// is identified by the caller's [`id`](crate::Caller::with_id). A grant never applies to unknown
+    /// or anonymous callers, or to callers whose id contains their API key.
     pub fn grant(customer: impl Into<Arc<str>>, endpoint: impl Into<EndpointId>) -> Self {
         Self::new(OverrideKind::Grant(customer.into()), endpoint)
     }
@@ -127,7 +127,7 @@ impl<T: Tier> Override<T> {
         self
     }
 
-    /// Describes the override for an error, with a long endpoint or customer shortened.
+    /// Describes the override for an error. Long endpoints and customer ids are shortened.
     pub(crate) fn description(&self) -> String {
         let short = Self {
             kind: match &self.kind {
@@ -194,7 +194,7 @@ impl<T: Tier> fmt::Debug for Override<T> {
     }
 }
 
-/// Two kinds are equal if they do the same. Tiers are compared by their ranks.
+/// Two kinds are equal if they have the same effect. Tiers are compared by their ranks.
 impl<T: Tier> PartialEq for OverrideKind<T> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {

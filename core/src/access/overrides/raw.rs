@@ -1,4 +1,4 @@
-//! Overrides as stores keep them: texts that haven't been checked yet.
+//! Overrides in their stored form: texts that haven't been checked yet.
 
 use crate::access::overrides::invalid::{EntryProblem, InvalidOverrides};
 use crate::access::overrides::override_entry::Override;
@@ -25,11 +25,11 @@ pub(crate) enum RawValue {
     /// A time in the store's own type, written as in RFC 3339.
     #[cfg_attr(not(any(feature = "toml", feature = "sqlx")), allow(dead_code))]
     Time(String),
-    /// A value of a type that no field has. The text describes the type, such as `a number`.
+    /// A value of a type that no field accepts. The text describes the type, such as `a number`.
     Other(String),
 }
 
-/// An override as a store keeps it.
+/// An override in its stored form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RawOverride {
     /// The values, in the order of [`FIELDS`].
@@ -38,7 +38,7 @@ pub(crate) struct RawOverride {
     problem: Option<String>,
 }
 
-/// A version of the overrides as a store keeps it.
+/// The overrides and their version in the stored form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RawSnapshot {
     pub(crate) version: u64,
@@ -122,7 +122,7 @@ impl RawOverride {
         })
     }
 
-    /// Describes the override in an error, as far as it can be read.
+    /// Describes the override for an error, with the kind and the endpoint if they are texts.
     fn describe(&self) -> String {
         let texts = ["kind", "endpoint"].map(|field| match self.value(field) {
             Some(RawValue::Text(text)) => Some(text),
@@ -187,7 +187,7 @@ impl RawOverride {
         }
     }
 
-    /// Returns an error if a field is set that this kind of override doesn't have.
+    /// Returns an error if the override has a field that doesn't belong to this kind of override.
     fn reject(&self, names: &[&str], kind: &str) -> Result<(), EntryProblem> {
         match names.iter().find(|name| self.value(name).is_some()) {
             Some(name) => Err(EntryProblem::Value(format!(
@@ -202,7 +202,8 @@ fn wrong_type(name: &str, found: &str) -> EntryProblem {
     EntryProblem::Value(format!("`{name}` is {found}; it must be text"))
 }
 
-/// Quotes a text from a store for an error. Special characters are escaped, and long texts shortened.
+/// Quotes a text from a store for an error. Special characters are escaped, and long texts are
+/// shortened.
 pub(crate) fn quoted(text: &str) -> String {
     match text.char_indices().nth(LONGEST_QUOTATION) {
         Some((end, _)) => format!("{:?}…", &text[..end]),
@@ -210,8 +211,8 @@ pub(crate) fn quoted(text: &str) -> String {
     }
 }
 
-/// Makes an error's text, which may quote a store's text, safe to log. Special characters are escaped,
-/// and long texts shortened.
+/// Makes an error's text safe to log. The text may quote a store. Special characters are escaped, and
+/// long texts are shortened.
 pub(crate) fn escaped(message: &str) -> String {
     let mut escaped = String::new();
     for (position, character) in message.trim().chars().enumerate() {

@@ -31,8 +31,8 @@ struct OfEndpoint {
     grants: HashMap<Arc<str>, usize>,
 }
 
-/// Returns a number by which endpoints are sorted. Few endpoints of a catalogue have the same number.
-/// Hashing the endpoint's texts for each request would take longer.
+/// Returns the number that endpoints are sorted by. Few endpoints in a catalogue share a number.
+/// Hashing the endpoint's texts for each request would be slower.
 #[inline]
 fn sort_key(endpoint: Endpoint) -> (u32, usize) {
     (endpoint.line(), endpoint.0.text.len())
@@ -151,7 +151,7 @@ impl<T: Tier> OverrideSnapshot<T> {
     }
 
     /// Finds the overrides that apply to an endpoint and a customer. `customer` is the caller's id.
-    /// Returns `None` if there are none.
+    /// Returns `None` if no overrides apply.
     #[inline]
     pub(crate) fn find(&self, endpoint: Endpoint, customer: Option<&str>) -> Option<Found<'_, T>> {
         let of_endpoint = &self.by_endpoint[self.position(endpoint).ok()?].1;
@@ -181,7 +181,8 @@ impl<T: Tier> OverrideSnapshot<T> {
             })
     }
 
-    /// Returns this snapshot's override that `entry`, an override of this endpoint, would replace.
+    /// Returns the override in this snapshot that `entry` would replace. `entry` is an override of this
+    /// endpoint.
     pub(crate) fn in_place_of(
         &self,
         entry: &Override<T>,

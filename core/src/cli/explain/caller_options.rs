@@ -6,7 +6,8 @@ use crate::access::time::parse_rfc3339;
 use crate::tier::Tier;
 use std::time::SystemTime;
 
-/// The caller on the command line, before it is checked against the program's tiers.
+/// The caller that the command line describes. The options haven't been checked against the program's
+/// tiers yet.
 #[derive(Default)]
 pub(crate) struct CallerOptions {
     pub(super) tier: Option<String>,
@@ -77,7 +78,7 @@ impl CallerOptions {
     }
 }
 
-/// Reads the value of an option that is a time.
+/// Reads an option's value as a time.
 ///
 /// # Errors
 /// Returns a message that shows a valid time.

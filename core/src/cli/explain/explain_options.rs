@@ -81,7 +81,8 @@ impl ExplainOptions {
         true
     }
 
-    /// Returns the place of an option with a value, or `None` if there is no such option.
+    /// Returns the field that stores this option's value, or `None` if no option with a value has this
+    /// name.
     fn option(&mut self, name: &str) -> Option<&mut Option<String>> {
         Some(match name {
             "--tier" => &mut self.caller.tier,

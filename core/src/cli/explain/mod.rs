@@ -16,10 +16,10 @@ use crate::tier::Tier;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
-/// An error lists at most this many endpoints.
+/// The maximum number of endpoints that an error lists.
 const LISTED_ENDPOINTS: usize = 30;
 
-/// The lines of the usage about this command.
+/// The lines about this command in the usage text.
 pub(super) const USAGE: &str = "\
 explain ENDPOINT CALLER              print whether the caller may call the endpoint, and why; exit
         [--at TIME]                  with 1 if the call is refused; ENDPOINT is a name or a route such
@@ -33,8 +33,8 @@ explain --replay FILE                decide again about the call in FILE, which 
 
 /// Runs the command `explain`.
 pub(super) struct ExplainCommand {
-    /// Returns the overrides to take into account, for the endpoints that the command knows. Guards look
-    /// for overrides in requests only if the program has created some, so `new` must not create any.
+    /// Returns the overrides to take into account, for the endpoints that the command knows. `new` must
+    /// not create a handle: guards search requests for overrides once the program has created a handle.
     overrides: Box<dyn Fn() -> Box<dyn Explain>>,
 }
 
@@ -54,7 +54,7 @@ impl ExplainCommand {
     /// Returns the output and the exit code, or `None` if the arguments ask for help.
     ///
     /// # Errors
-    /// Returns an error if the arguments are wrong, or a recorded decision can't be read.
+    /// Returns an error if the arguments are wrong, or if a recorded decision can't be read.
     pub(super) fn run(
         &self,
         arguments: impl Iterator<Item = OsString>,
@@ -75,10 +75,10 @@ impl ExplainCommand {
 
 /// Overrides of any tier enum.
 trait Explain {
-    /// Decides about the call that the options describe. Returns the output and the exit code.
+    /// Makes a decision about the call that the options describe. Returns the output and the exit code.
     fn explain(&self, options: &ExplainOptions) -> Result<(String, u8), String>;
 
-    /// Decides again about a recorded call. Returns the output and the exit code.
+    /// Makes the decision about a recorded call again. Returns the output and the exit code.
     fn replay(&self, recorded: &str) -> Result<(String, u8), String>;
 }
 
@@ -94,7 +94,7 @@ impl<T: Tier> Explain for Overrides<T> {
         let decision = Decision::of(endpoint, &caller, self, now);
         let text = match options.format.as_deref().unwrap_or("text") {
             "text" if decision.overrides_version().is_some() => decision.to_string(),
-            // Without this line, the text might be taken for the decision of a server with overrides.
+            // Without this line, readers might assume that the decision considers a server's overrides.
             "text" => format!("{decision}\noverrides: none installed"),
             "json" => serde_json::to_string_pretty(&DecisionRecord::of(&decision))
                 .map_err(|error| error.to_string())?,
@@ -236,7 +236,8 @@ mod tests {
     #[test]
     fn every_recorded_decision_is_made_again() {
         let overrides = Overrides::<Tier>::of_endpoints(&ALL).with_clock(now);
-        // Less than a second, so a time without its fraction would lead to another decision.
+        // The differences are less than a second. Without fractional seconds, the decisions would
+        // change.
         let (soon, before) = (
             now() + Duration::from_millis(100),
             now() - Duration::from_nanos(1),
@@ -287,7 +288,7 @@ mod tests {
     fn a_replay_uses_the_current_requirements() {
         let overrides = Overrides::<Tier>::of_endpoints(&ALL);
         let decision = Decision::of(PLUS, &Caller::new(Tier::Plus), &overrides, now());
-        // The endpoint has another route now, and requires an add-on.
+        // The endpoint now has a different route and requires an add-on.
         let recorded = json(&decision)
             .replace("\"plus\"", "\"both\"")
             .replace("/plus", "/earlier");

@@ -59,7 +59,8 @@ where
     }
 }
 
-/// The service that [`Overrides`] creates as a middleware. It adds the overrides to each request.
+/// The service that adds the overrides to each request. [`Overrides`] creates this service as a
+/// middleware.
 pub struct OverridesMiddleware<S, T> {
     inner: S,
     overrides: Overrides<T>,

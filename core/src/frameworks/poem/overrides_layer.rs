@@ -47,7 +47,8 @@ impl<E: Endpoint, T: Tier> Middleware<E> for Overrides<T> {
     }
 }
 
-/// The endpoint that [`Overrides`] creates as a middleware. It adds the overrides to each request.
+/// The endpoint that adds the overrides to each request. [`Overrides`] creates this endpoint as a
+/// middleware.
 pub struct OverridesEndpoint<E, T> {
     inner: E,
     overrides: Overrides<T>,

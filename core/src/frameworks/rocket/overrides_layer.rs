@@ -10,7 +10,7 @@ use std::sync::Mutex;
 /// Applies the overrides to all routes.
 ///
 /// A second handle for the same tier enum replaces the first. If a `TierLayer` also has overrides, the
-/// overrides of the fairing that is attached last apply.
+/// last attached fairing determines the overrides.
 ///
 /// ```
 /// use rocket::{get, routes};
@@ -55,7 +55,7 @@ impl<T: Tier> Fairing for Overrides<T> {
     }
 }
 
-/// The overrides in the request's local cache. The cell starts out empty, because a fairing may check a
+/// The overrides in the request's local cache. The cell starts out empty, because a fairing may run a
 /// guard before another fairing stores the overrides.
 struct OverridesCell<T>(Mutex<Option<Overrides<T>>>);
 

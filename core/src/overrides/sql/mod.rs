@@ -65,10 +65,9 @@ pub const POSTGRES_TABLES: &str = include_str!("postgres.sql");
 ///
 /// # Tables
 /// Each row of `tiergate_overrides` is an override, and the columns are its [fields](super#stores).
-/// `tiergate_overrides_version` contains one row with the
-/// version, which triggers raise with every change. Create the tables with these statements, which are
-/// also the constants [`SQLITE_TABLES`](super::SQLITE_TABLES) and
-/// [`POSTGRES_TABLES`](super::POSTGRES_TABLES). In SQLite:
+/// `tiergate_overrides_version` contains one row with the version. Triggers raise the version with
+/// every change. Create the tables with these statements, which are also the constants
+/// [`SQLITE_TABLES`](super::SQLITE_TABLES) and [`POSTGRES_TABLES`](super::POSTGRES_TABLES). In SQLite:
 ///
 /// ```sql
 #[doc = include_str!("sqlite.sql")]
@@ -80,9 +79,9 @@ pub const POSTGRES_TABLES: &str = include_str!("postgres.sql");
 #[doc = include_str!("postgres.sql")]
 /// ```
 ///
-/// All columns are text, except for the version, which is a `bigint`, and PostgreSQL's `until`, which
-/// may also be a `timestamptz`. sqlx's `Any` driver can't read a `timestamptz`; with that driver, use
-/// text. If a column has another type, or a row is invalid, the whole table is rejected.
+/// The version is a `bigint`. All other columns are text. In PostgreSQL, `until` may also be a
+/// `timestamptz`, except with sqlx's `Any` driver, which can't read a `timestamptz`. If a column has
+/// another type, or a row is invalid, the whole table is rejected.
 ///
 /// After restoring an old backup, raise the version above every version that was ever in use. Otherwise,
 /// running programs reject the table:
@@ -102,8 +101,8 @@ pub const POSTGRES_TABLES: &str = include_str!("postgres.sql");
     not(feature = "postgres"),
     doc = "`listen` (feature `postgres`) makes changes take effect within milliseconds."
 )]
-/// Every ten seconds, all rows are read even if the version hasn't changed. If a trigger is missing, an
-/// error then reports the changes that have no effect.
+/// Every ten seconds, all rows are read even if the version hasn't changed. If a trigger is missing,
+/// this read reports an error about changes that have no effect.
 pub struct SqlOverrides<DB: Database> {
     pool: Pool<DB>,
     options: StoreOptions,
@@ -272,7 +271,7 @@ where
     }
 }
 
-/// The content of the tables, or why it can't be read as overrides.
+/// The content of the tables, or the reason why the content can't be read as overrides.
 type Content = Result<RawSnapshot, InvalidOverrides>;
 
 impl<DB> Store for SqlOverrides<DB>
@@ -309,7 +308,7 @@ where
     }
 }
 
-/// Describes an error. The query has no parameters, so the database's own message can contain no key.
+/// Describes an error. The query has no parameters, so the database's message can't contain a key.
 fn describe(error: &Error) -> String {
     let description = describe_sqlx_error(error);
     match error {

@@ -11,9 +11,9 @@ pub(super) const MOST_OVERRIDES: usize = 100_000;
 /// The query for the version alone.
 pub(super) const VERSION_QUERY: &str = "SELECT version FROM tiergate_overrides_version";
 
-/// The query for the version and all overrides. A single statement reads both at the same moment. If the
-/// table of overrides is empty, the only row contains the version and no override. The order doesn't
-/// matter, but errors state an override's position.
+/// The query for the version and all overrides. A single statement reads both at the same moment. If
+/// the table of overrides is empty, the result is one row with the version and no override. The rows
+/// are sorted only because errors state an override's position.
 pub(super) const QUERY: &str = "\
     SELECT v.version, o.is_override, o.kind, o.endpoint, o.tier, o.customer, o.until, o.by, o.because \
     FROM tiergate_overrides_version AS v \
@@ -78,7 +78,7 @@ where
                 "the table `tiergate_overrides_version` has several rows; delete all but one",
             ));
         }
-        // Only the row of an empty table has no value here.
+        // The value is missing only if the table of overrides is empty.
         if !matches!(row.try_get::<Option<i64>, _>(1), Ok(None)) {
             overrides.push(read_row::<DB>(row));
         }
@@ -141,8 +141,8 @@ where
     )))
 }
 
-/// Shows a `timestamptz` as in RFC 3339. PostgreSQL's infinite times and years after 9999 have no such
-/// form, and are described in words.
+/// Shows a `timestamptz` as in RFC 3339. RFC 3339 can't represent PostgreSQL's infinite times and years
+/// after 9999. Such times are described in words.
 fn postgres_time(microseconds: i64) -> String {
     let offset = Duration::from_micros(microseconds.unsigned_abs());
     let since_1970 = if microseconds < 0 {

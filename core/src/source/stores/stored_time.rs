@@ -1,7 +1,7 @@
 //! Reads the ends of subscriptions from stores.
 //!
-//! A time is from 1970 to 9999. A later time is more likely a mistake, such as milliseconds instead of
-//! seconds, and would give away a tier for ever.
+//! Valid times are from 1970 to 9999. A later time is probably a mistake, such as milliseconds instead
+//! of seconds, and would grant a tier forever.
 
 use crate::access::time::{LAST_SECOND, parse_rfc3339};
 use std::time::{Duration, SystemTime};

@@ -1,4 +1,4 @@
-//! Finds out which column of a row contains which part of a caller.
+//! Maps the columns of a row to the parts of a caller.
 
 /// A part of a caller. The order is that of [`NAMES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ const NAMES: [&str; 7] = [
 const MAX_SHOWN_NAME: usize = 40;
 
 impl Field {
-    /// Returns the field of a column with this name. SQL ignores the case of names.
+    /// Returns the field of a column with this name. Case doesn't matter in SQL names.
     fn of_name(name: &str) -> Option<Self> {
         let matches = |field: &&Self| field.name().eq_ignore_ascii_case(name);
         FIELDS.iter().find(matches).copied()
@@ -57,7 +57,7 @@ pub(super) struct CallerColumns {
 
 impl CallerColumns {
     /// Finds the columns of a row with these names. Returns an error for the log if a caller can't be
-    /// read from such a row.
+    /// read from a row with these columns.
     pub(super) fn of_names(names: &[&str]) -> Result<Self, String> {
         let is_by_name = names
             .iter()
@@ -126,13 +126,15 @@ impl CallerColumns {
     }
 }
 
-/// Returns whether a column with this name at this position can be read correctly only by its name.
+/// Returns whether a column with this name at this position must be read by its name. Reading it by its
+/// position would be wrong.
 fn requires_names(position: usize, name: &str) -> bool {
     match Field::of_name(name) {
         Some(Field::Until | Field::ThenTier | Field::Features | Field::PlanVersion) => true,
         Some(Field::Tier) => position != 0,
         Some(Field::Key) => position != 2,
-        // Some tables of keys call the stored key `id`. An id in the tier's place could be read as a rank.
+        // Some tables call the column with the stored key `id`, so other positions are fine. At the
+        // tier's position, an id could be read as a rank.
         Some(Field::Id) => position == 0,
         None => false,
     }
