@@ -65,7 +65,7 @@ fn documents_contain_the_method() {
     let markdown = Api::markdown();
     assert!(markdown.contains("| ANY | `/ws` | Plus |"), "{markdown}");
     assert!(Api::csv().contains("\nCONNECT,/tunnel,Plus,"));
-    assert!(Api::typescript().contains(r#""ANY /ws": Gated<"Plus", "ANY", "/ws">"#));
+    assert!(Api::typescript().contains(r#""ANY /ws": Gated<"Plus", "ANY", "/ws", null>"#));
     let read = Snapshot::from_json(&Api::json()).unwrap();
     assert_eq!(read, Snapshot::of::<Api>());
 }

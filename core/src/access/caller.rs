@@ -199,8 +199,7 @@ impl<T: Copy> Caller<T> {
         self.id.as_deref()
     }
 
-    /// Returns the id that logs may show, or `None` if there is no id or the id contains the API key. An
-    /// override can grant access only to such an id, because stores and logs show the overrides.
+    /// Returns the id that logs may show, or `None` if there is no id or the id contains the API key.
     pub(crate) fn id_in_logs(&self) -> Option<&str> {
         self.id().filter(|_| !self.is_id_secret)
     }

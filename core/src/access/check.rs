@@ -161,10 +161,7 @@ impl<T: Tier, N: Fn(Option<&str>) -> Option<String>> Request<'_, T, N> {
         current: &'o OverrideSnapshot<T>,
         resolution: Resolution<&Caller<T>>,
     ) -> Option<Found<'o, T>> {
-        current.find(
-            self.endpoint,
-            resolution.caller().and_then(Caller::id_in_logs),
-        )
+        current.find(self.endpoint, resolution.caller().and_then(Caller::id))
     }
 
     /// Returns the current time. If neither the caller nor an override can have an end, returns

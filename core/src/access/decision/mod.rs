@@ -113,9 +113,7 @@ impl Decision {
         now: SystemTime,
     ) -> Self {
         let snapshot = overrides.current();
-        let found = snapshot
-            .find(endpoint, caller.id_in_logs())
-            .unwrap_or_default();
+        let found = snapshot.find(endpoint, caller.id()).unwrap_or_default();
         let identification = Identification::Caller(Facts::of(caller));
         let caller = Some(caller);
         Self::deciding(

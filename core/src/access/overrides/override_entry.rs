@@ -95,7 +95,7 @@ impl<T: Tier> Override<T> {
 
     /// Lets one customer call the endpoint, regardless of the customer's tier and add-ons. The customer
     /// is identified by the caller's [`id`](crate::Caller::with_id). A grant never applies to unknown
-    /// or anonymous callers, or to callers whose id contains their API key.
+    /// or anonymous callers.
     pub fn grant(customer: impl Into<Arc<str>>, endpoint: impl Into<EndpointId>) -> Self {
         Self::new(OverrideKind::Grant(customer.into()), endpoint)
     }
