@@ -101,7 +101,7 @@ fn a_call_that_an_observed_tier_would_refuse_emits_an_event() {
         .iter()
         .filter(|note| note.contains("would be refused"));
     let expected = "INFO message=would be refused endpoint=\"export\" required=\"Pro\" \
-                    actual=\"Plus\" code=\"tier_too_low\"";
+                    actual=\"Plus\" caller=\"customer-7\" code=\"tier_too_low\"";
     // The refused call isn't reported as a call that would be refused.
     assert_eq!(shadows.collect::<Vec<_>>(), [expected], "{notes:#?}");
 }
