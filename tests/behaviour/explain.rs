@@ -116,6 +116,7 @@ fn each_kind_of_caller_can_be_explained() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)]
 fn mistakes_name_the_valid_values() {
     for (arguments, complaint) in [
         (
