@@ -224,7 +224,8 @@ pub(crate) fn size(report: &mut Report) {
         limit: 1.0,
     };
     // An additional page of the file adds four bytes to the figure.
-    report.add_guarded(row, 1.05);
+    // Eight of the bytes refer to what an endpoint requires besides a tier, even if it requires nothing else.
+    report.add_guarded(row, 1.08);
 }
 
 /// Measures the work before `main` and during the first use of a catalogue.
