@@ -36,6 +36,15 @@ pub(crate) enum Resolution<C> {
     MissingLayer,
 }
 
+#[cfg(feature = "source")]
+impl<C> Resolution<C> {
+    /// The resolution if no lookup runs because an override closes the endpoint. If the override is
+    /// removed before the check, the response tells the client to retry.
+    pub(crate) const CLOSED: Self = Self::SourceUnavailable {
+        retry_after: Duration::from_secs(1),
+    };
+}
+
 #[cfg(any(
     feature = "actix-web",
     feature = "poem",

@@ -39,9 +39,12 @@ pub(crate) fn name_in_logs<T: Tier>(extensions: &Extensions, id: Option<&str>) -
     caller_lookup.resolved.as_ref()?.name_in_logs(id)
 }
 
-/// Returns the request's caller. Runs a lookup only if no other layer has set the caller and no lookup
-/// has run yet.
-pub(crate) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<Caller<T>> {
+/// Returns the request's caller. Runs a lookup only if no other layer has set the caller, no lookup has
+/// run yet, and `is_closed` returns `false` for the request's overrides.
+pub(crate) async fn resolve<T: Tier>(
+    parts: &mut Parts,
+    is_closed: impl Fn(&Overrides<T>) -> bool,
+) -> Resolution<Caller<T>> {
     if let Some(caller) = parts.extensions.get::<Caller<T>>() {
         return Resolution::Caller(caller.clone());
     }
@@ -51,6 +54,9 @@ pub(crate) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<Caller<T>>
     let settings = caller_lookup.settings.clone();
     if let Some(resolved) = &caller_lookup.resolved {
         return resolved.resolution(settings.retry_after);
+    }
+    if parts.extensions.get().is_some_and(is_closed) {
+        return Resolution::CLOSED;
     }
     #[cfg(any(feature = "axum", feature = "tower"))]
     let resolved = {

@@ -1,4 +1,4 @@
-use crate::access::check::{Request, Resolution};
+use crate::access::check::Request;
 use crate::access::guard::Guard;
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
@@ -45,12 +45,8 @@ use http::request::Parts;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
-    let overrides = parts.extensions.get::<Overrides<E::Tier>>();
-    let resolution = if overrides.is_some_and(|overrides| overrides.closes(E::ENDPOINT)) {
-        Resolution::MissingLayer
-    } else {
-        resolve(parts).await
-    };
+    let is_closed = |overrides: &Overrides<E::Tier>| overrides.closes(E::ENDPOINT);
+    let resolution = resolve(parts, is_closed).await;
     let request = Request {
         endpoint: E::ENDPOINT,
         need: Some(&E::NEED),

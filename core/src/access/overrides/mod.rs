@@ -191,12 +191,7 @@ impl<T: Tier> Overrides<T> {
 
     /// Returns whether an override closes the endpoint for at least another second. If so, guards don't
     /// look up the caller, so calls to a closed endpoint cause no load on the tier source.
-    #[cfg(any(
-        feature = "source",
-        feature = "poem",
-        feature = "rocket",
-        feature = "salvo"
-    ))]
+    #[cfg(feature = "source")]
     pub(crate) fn closes(&self, endpoint: Endpoint) -> bool {
         let current = self.current();
         let Some(close) = current.find(endpoint, None).and_then(|found| found.close) else {

@@ -2,6 +2,9 @@
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
+#[cfg(feature = "source")]
+use crate::access::overrides::Overrides;
+use crate::endpoint::Endpoint;
 use crate::frameworks::problem::Problem;
 use crate::tier::Tier;
 use actix_web::dev::Payload;
@@ -46,14 +49,29 @@ fn shared_lookup<T: Tier>(request: &HttpRequest) -> Option<Arc<SharedLookup<T>>>
     Some(lookup)
 }
 
-#[cfg_attr(not(feature = "source"), allow(clippy::unused_async))]
-pub(super) async fn resolve<T: Tier>(request: &HttpRequest) -> Resolution<Caller<T>> {
+/// `endpoint` is the endpoint to check, if any. If an override closes it, no lookup runs.
+#[cfg_attr(not(feature = "source"), allow(clippy::unused_async, unused_variables))]
+pub(super) async fn resolve<T: Tier>(
+    request: &HttpRequest,
+    endpoint: Option<Endpoint>,
+) -> Resolution<Caller<T>> {
     let caller = request.extensions().get::<Caller<T>>().cloned();
     #[cfg(feature = "source")]
     if let (None, Some(lookup)) = (&caller, shared_lookup::<T>(request)) {
+        if endpoint.is_some_and(|endpoint| is_closed::<T>(request, endpoint)) {
+            return Resolution::CLOSED;
+        }
         return look_up(request, &lookup).await;
     }
     Resolution::from(caller)
+}
+
+/// Returns whether an override closes the endpoint. If so, its guard needs no caller.
+#[cfg(feature = "source")]
+pub(super) fn is_closed<T: Tier>(request: &impl HttpMessage, endpoint: Endpoint) -> bool {
+    let extensions = request.extensions();
+    let overrides = extensions.get::<Overrides<T>>();
+    overrides.is_some_and(|overrides| overrides.closes(endpoint))
 }
 
 /// Looks up the caller, and stores the request head that was used for the lookup.
@@ -101,7 +119,7 @@ impl<T: Tier> FromRequest for Caller<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            Problem::or_caller(resolve(&request).await, ADVICE).map_err(|problem| {
+            Problem::or_caller(resolve(&request, None).await, ADVICE).map_err(|problem| {
                 let response = HttpResponse::from(problem.instance(request.path()));
                 InternalError::from_response("the caller is not known", response).into()
             })

@@ -41,22 +41,11 @@ impl<E: Gated> FromRequest for Guard<E> {
         match known_caller(request) {
             Some(resolution) => Checking::done(check_guard(request, resolution.as_ref())),
             #[cfg(feature = "source")]
-            None if is_closed::<E>(request) => {
-                Checking::done(check_guard(request, Resolution::MissingLayer))
-            }
-            #[cfg(feature = "source")]
             None => look_up_and_check(request, payload),
             #[cfg(not(feature = "source"))]
             None => Checking::done(check_guard(request, Resolution::MissingLayer)),
         }
     }
-}
-
-#[cfg(feature = "source")]
-fn is_closed<E: Gated>(request: &HttpRequest) -> bool {
-    let extensions = request.extensions();
-    let overrides = extensions.get::<Overrides<E::Tier>>();
-    overrides.is_some_and(|overrides| overrides.closes(E::ENDPOINT))
 }
 
 /// Looks up the caller and checks the tier. The handler's other extractors can't read the body until
@@ -66,7 +55,7 @@ fn look_up_and_check<E: Gated>(request: &HttpRequest, payload: &mut Payload) -> 
     let request = request.clone();
     let held_body = hold_body(payload);
     Checking::waiting(async move {
-        let resolution = resolve(&request).await;
+        let resolution = resolve(&request, Some(E::ENDPOINT)).await;
         let checked = check_guard(&request, resolution.as_ref());
         if checked.is_ok() {
             held_body.release();

@@ -1,11 +1,10 @@
 //! `TierLayer` as an actix-web middleware.
 
 use crate::access::caller::Caller;
-use crate::access::overrides::Overrides;
 use crate::catalogue::{Catalogue, DerivedCatalogue};
 use crate::endpoint::Endpoint;
 use crate::endpoint::registry::registry;
-use crate::frameworks::actix_web::caller::look_up;
+use crate::frameworks::actix_web::caller::{is_closed, look_up};
 use crate::frameworks::actix_web::request_head::LookedUpHead;
 use crate::frameworks::shared_lookup::SharedLookup;
 use crate::route::index::Routes;
@@ -148,12 +147,7 @@ where
 /// prediction is wrong, the guard performs the lookup itself.
 fn may_reach_a_guard<T: Tier>(request: &ServiceRequest) -> bool {
     let registered = Registry::<T>::find(request.method().as_str(), request.uri().path());
-    let extensions = request.extensions();
-    let overrides = extensions.get::<Overrides<T>>();
-    // The guard of a closed endpoint needs no caller.
-    if let (Some(endpoint), Some(overrides)) = (registered, overrides)
-        && overrides.closes(*endpoint)
-    {
+    if registered.is_some_and(|endpoint| is_closed::<T>(request, *endpoint)) {
         return false;
     }
     if registered.is_some_and(Endpoint::is_of::<T>) {

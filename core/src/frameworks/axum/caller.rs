@@ -2,6 +2,9 @@
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
+#[cfg(feature = "source")]
+use crate::access::overrides::Overrides;
+use crate::endpoint::Endpoint;
 use crate::frameworks::axum::whole_uri::whole_uri;
 use crate::frameworks::connection_close::announce_close;
 use crate::frameworks::problem::Problem;
@@ -23,12 +26,22 @@ pub(super) const ADVICE: &str =
 /// Determines the caller. This function runs for every request to a gated handler, so it should be
 /// fast. If the request already contains a caller, the function returns the caller without awaiting
 /// another future.
-#[cfg_attr(not(feature = "source"), allow(clippy::unused_async))]
-pub(super) async fn resolve<T: Tier>(parts: &mut Parts) -> Resolution<Caller<T>> {
+///
+/// `endpoint` is the endpoint to check, if any. If an override closes it, no lookup runs.
+#[cfg_attr(not(feature = "source"), allow(clippy::unused_async, unused_variables))]
+pub(super) async fn resolve<T: Tier>(
+    parts: &mut Parts,
+    endpoint: Option<Endpoint>,
+) -> Resolution<Caller<T>> {
     match parts.extensions.get::<Caller<T>>() {
         Some(caller) => Resolution::Caller(caller.clone()),
         #[cfg(feature = "source")]
-        None => look_up(parts).await,
+        None => {
+            let is_closed = |overrides: &Overrides<T>| {
+                endpoint.is_some_and(|endpoint| overrides.closes(endpoint))
+            };
+            look_up(parts, is_closed).await
+        }
         #[cfg(not(feature = "source"))]
         None => Resolution::MissingLayer,
     }
@@ -59,7 +72,7 @@ impl<T: Tier, S: Sync> FromRequestParts<S> for Caller<T> {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        Problem::or_caller(resolve(parts).await, ADVICE).map_err(|problem| {
+        Problem::or_caller(resolve(parts, None).await, ADVICE).map_err(|problem| {
             let path = whole_uri(&parts.extensions, &parts.uri).path();
             let mut response = problem.instance(path).into_response();
             announce_close(parts.version, &parts.headers, response.headers_mut());

@@ -63,10 +63,8 @@ async fn check_caller<T: Tier>(
     let resolution = match parts.extensions.get::<Caller<T>>() {
         Some(caller) => Resolution::Caller(caller),
         #[cfg(feature = "source")]
-        None if is_closed::<T>(parts, endpoint) => Resolution::MissingLayer,
-        #[cfg(feature = "source")]
         None => {
-            looked_up = resolve(parts).await;
+            looked_up = resolve(parts, Some(endpoint)).await;
             looked_up.as_ref()
         }
         #[cfg(not(feature = "source"))]
@@ -87,15 +85,6 @@ async fn check_caller<T: Tier>(
         observer.observe(endpoint, &checked);
     }
     checked.map_err(|refusal| refusal_response(&refusal, parts))
-}
-
-#[cfg(feature = "source")]
-fn is_closed<T: Tier>(parts: &Parts, endpoint: Endpoint) -> bool {
-    overrides::are_used()
-        && parts
-            .extensions
-            .get::<Overrides<T>>()
-            .is_some_and(|overrides| overrides.closes(endpoint))
 }
 
 pin_project! {

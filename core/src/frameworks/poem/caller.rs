@@ -2,20 +2,35 @@
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
+use crate::endpoint::Endpoint;
 use crate::frameworks::poem::whole_uri::whole_uri;
 use crate::frameworks::problem::Problem;
 use crate::tier::Tier;
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody};
 #[cfg(feature = "source")]
-use {crate::frameworks::shared_lookup::SharedLookup, std::sync::Arc};
+use {
+    crate::access::overrides::Overrides, crate::frameworks::shared_lookup::SharedLookup,
+    std::sync::Arc,
+};
 
 /// How to add an authentication layer in this framework.
 pub(super) const ADVICE: &str = "add your authentication middleware to the route";
 
-pub(super) async fn resolve<T: Tier>(request: &Request) -> Resolution<Caller<T>> {
+/// `endpoint` is the endpoint to check, if any. If an override closes it, no lookup runs.
+#[cfg_attr(not(feature = "source"), allow(unused_variables))]
+pub(super) async fn resolve<T: Tier>(
+    request: &Request,
+    endpoint: Option<Endpoint>,
+) -> Resolution<Caller<T>> {
     let caller = request.extensions().get::<Caller<T>>();
     #[cfg(feature = "source")]
     if let (None, Some(lookup)) = (caller, shared_lookup::<T>(request)) {
+        let overrides = request.extensions().get::<Overrides<T>>();
+        if let (Some(overrides), Some(endpoint)) = (overrides, endpoint)
+            && overrides.closes(endpoint)
+        {
+            return Resolution::CLOSED;
+        }
         return lookup.resolve(|| Some(request_head(request))).await;
     }
     Resolution::from(caller.cloned())
@@ -59,7 +74,7 @@ pub(super) fn name_in_logs<T: Tier>(request: &Request, id: Option<&str>) -> Opti
 /// the stored tier is invalid or if no layer identifies callers.
 impl<'a, T: Tier> FromRequest<'a> for Caller<T> {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
-        let caller = Problem::or_caller(resolve(request).await, ADVICE);
+        let caller = Problem::or_caller(resolve(request, None).await, ADVICE);
         caller.map_err(|problem| {
             let problem = problem.instance(whole_uri(request).path());
             Error::from_response(problem.into_response())

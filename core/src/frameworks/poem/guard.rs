@@ -1,6 +1,6 @@
 //! Implements the guard as a poem extractor.
 
-use crate::access::check::{self, Resolution};
+use crate::access::check;
 use crate::access::guard::Guard;
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
@@ -19,16 +19,11 @@ use poem::{Error, FromRequest, IntoResponse, Request, RequestBody};
 /// the [`Problem`] document.
 impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
-        let overrides = request.extensions().get::<Overrides<E::Tier>>();
-        let resolution = if overrides.is_some_and(|overrides| overrides.closes(E::ENDPOINT)) {
-            Resolution::MissingLayer
-        } else {
-            resolve(request).await
-        };
+        let resolution = resolve(request, Some(E::ENDPOINT)).await;
         let check = check::Request {
             endpoint: E::ENDPOINT,
             need: Some(&E::NEED),
-            overrides,
+            overrides: request.extensions().get::<Overrides<E::Tier>>(),
             name: |id: Option<&str>| name_in_logs::<E::Tier>(request, id),
             advice: ADVICE,
         };

@@ -2,7 +2,10 @@
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
+use crate::endpoint::Endpoint;
 use crate::frameworks::problem::Problem;
+#[cfg(feature = "source")]
+use crate::frameworks::rocket::overrides_layer::overrides_of;
 use crate::tier::Tier;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
@@ -35,10 +38,20 @@ pub fn set_caller<T: Tier>(request: &Request<'_>, caller: Caller<T>) {
     *lock(set_caller_cell(request)) = Some(caller);
 }
 
-pub(super) async fn resolve<T: Tier>(request: &Request<'_>) -> Resolution<Caller<T>> {
+/// `endpoint` is the endpoint to check, if any. If an override closes it, no lookup runs.
+#[cfg_attr(not(feature = "source"), allow(unused_variables))]
+pub(super) async fn resolve<T: Tier>(
+    request: &Request<'_>,
+    endpoint: Option<Endpoint>,
+) -> Resolution<Caller<T>> {
     let caller = lock(set_caller_cell(request)).clone();
     #[cfg(feature = "source")]
     if let (None, Some(lookup)) = (&caller, shared_lookup::<T>(request)) {
+        if let (Some(overrides), Some(endpoint)) = (overrides_of::<T>(request), endpoint)
+            && overrides.closes(endpoint)
+        {
+            return Resolution::CLOSED;
+        }
         return lookup.resolve(|| request_head(request)).await;
     }
     Resolution::from(caller)
@@ -110,7 +123,7 @@ impl<'r, T: Tier> FromRequest<'r> for Caller<T> {
     type Error = Problem;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Problem> {
-        match Problem::or_caller(resolve(request).await, ADVICE) {
+        match Problem::or_caller(resolve(request, None).await, ADVICE) {
             Ok(caller) => Outcome::Success(caller),
             Err(problem) => Outcome::Error((Status::new(problem.status()), *problem)),
         }

@@ -1,6 +1,6 @@
 //! Implements the guard as a rocket request guard.
 
-use crate::access::check::{self, Resolution};
+use crate::access::check;
 use crate::access::guard::Guard;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
@@ -21,15 +21,8 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
     type Error = Refusal;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Refusal> {
+        let resolution = resolve(request, Some(E::ENDPOINT)).await;
         let overrides = overrides_of::<E::Tier>(request);
-        let is_closed = overrides
-            .as_ref()
-            .is_some_and(|overrides| overrides.closes(E::ENDPOINT));
-        let resolution = if is_closed {
-            Resolution::MissingLayer
-        } else {
-            resolve(request).await
-        };
         let check = check::Request {
             endpoint: E::ENDPOINT,
             need: Some(&E::NEED),

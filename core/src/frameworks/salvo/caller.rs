@@ -2,6 +2,9 @@
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
+#[cfg(feature = "source")]
+use crate::access::overrides::Overrides;
+use crate::endpoint::Endpoint;
 use crate::frameworks::connection_close::announce_close;
 use crate::frameworks::problem::Problem;
 use crate::tier::Tier;
@@ -18,10 +21,17 @@ pub(super) const ADVICE: &str = "add your authentication hoop to the router of t
 pub(super) async fn resolve<T: Tier>(
     request: &Request,
     depot: &mut Depot,
+    endpoint: Option<Endpoint>,
 ) -> Resolution<Caller<T>> {
     let caller = depot.get_typed::<Caller<T>>().ok().cloned();
     #[cfg(feature = "source")]
     if let (None, Some(lookup)) = (&caller, shared_lookup::<T>(depot)) {
+        let overrides = depot.get_typed::<Overrides<T>>().ok();
+        if let (Some(overrides), Some(endpoint)) = (overrides, endpoint)
+            && overrides.closes(endpoint)
+        {
+            return Resolution::CLOSED;
+        }
         let resolution = lookup.resolve(|| Some(request_head(request))).await;
         if let Resolution::Caller(caller) = &resolution {
             depot.insert_typed(caller.clone());
@@ -75,7 +85,7 @@ impl<'ex, T: Tier> Extractible<'ex> for Caller<T> {
         request: &'ex mut Request,
         depot: &'ex mut Depot,
     ) -> Result<Self, UnidentifiedCaller> {
-        Problem::or_caller(resolve(request, depot).await, ADVICE)
+        Problem::or_caller(resolve(request, depot, None).await, ADVICE)
             .map_err(|problem| UnidentifiedCaller(*problem))
     }
 }

@@ -1,6 +1,6 @@
 //! Implements the guard as a salvo extractor.
 
-use crate::access::check::{self, Resolution};
+use crate::access::check;
 use crate::access::guard::Guard;
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
@@ -30,12 +30,7 @@ impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
         request: &'ex mut Request,
         depot: &'ex mut Depot,
     ) -> Result<Self, GuardRefusal> {
-        let overrides = depot.get_typed::<Overrides<E::Tier>>().ok();
-        let resolution = if overrides.is_some_and(|overrides| overrides.closes(E::ENDPOINT)) {
-            Resolution::MissingLayer
-        } else {
-            resolve(request, depot).await
-        };
+        let resolution = resolve(request, depot, Some(E::ENDPOINT)).await;
         let check = check::Request {
             endpoint: E::ENDPOINT,
             need: Some(&E::NEED),

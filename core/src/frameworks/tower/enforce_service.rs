@@ -72,9 +72,7 @@ where
             return ResponseFuture::allowed(self.inner.call(request));
         }
         #[cfg(feature = "source")]
-        if crate::source::caller_lookup::is_needed::<C::Tier>(request.extensions())
-            && !is_closed::<C::Tier>(&endpoints, request.extensions())
-        {
+        if crate::source::caller_lookup::is_needed::<C::Tier>(request.extensions()) {
             // Calls the service that `poll_ready` has prepared, and keeps a clone for the next request.
             let next = self.inner.clone();
             let inner = std::mem::replace(&mut self.inner, next);
@@ -114,19 +112,15 @@ where
     C: Catalogue,
 {
     let (mut head, body) = request.into_parts();
-    let resolution = crate::source::caller_lookup::resolve(&mut head).await;
+    let is_closed =
+        |overrides: &Overrides<C::Tier>| endpoints.any(|endpoint| overrides.closes(endpoint));
+    let resolution = crate::source::caller_lookup::resolve(&mut head, is_closed).await;
     let checked = check_caller::<C::Tier>(&endpoints, resolution.as_ref(), &head.extensions);
     let request = Request::from_parts(head, body);
     match checked {
         Ok(_) => Ok(inner.call(request)),
         Err(refusal) => Err(layer.respond(&EnforceRefusal::Endpoint(refusal), request)),
     }
-}
-
-#[cfg(feature = "source")]
-fn is_closed<T: Tier>(endpoints: &Candidates, extensions: &Extensions) -> bool {
-    let overrides = extensions.get::<Overrides<T>>();
-    overrides.is_some_and(|overrides| endpoints.any(|endpoint| overrides.closes(endpoint)))
 }
 
 /// Checks whether the caller may call all of these endpoints. If not, reports the first endpoint that
