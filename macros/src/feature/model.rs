@@ -5,8 +5,8 @@ use super::options::{EnumOptions, parse_variant_options};
 use crate::syntax::crate_path;
 use crate::syntax::deprecation;
 use crate::syntax::error_collector::Errors;
+use crate::syntax::option_parser::text_token;
 use proc_macro2::{Ident, TokenStream};
-use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, Data, DeriveInput, Expr, Fields, LitStr};
 
@@ -62,12 +62,7 @@ impl<'a> Variant<'a> {
         let written_key = key_option.as_ref().map(LitStr::value);
         let written_name = name_option.as_ref().map(LitStr::value);
         Self {
-            // The variants of a deprecated enum are deprecated too.
-            ident: if deprecation::is_deprecated(enum_attributes) {
-                deprecation::quiet(&variant.ident)
-            } else {
-                deprecation::name_of_item(&variant.ident, &variant.attrs)
-            },
+            ident: deprecation::name_of_variant(variant, enum_attributes),
             key: written_key.unwrap_or_else(|| default_key(&variant.ident)),
             name: written_name.unwrap_or_else(|| variant.ident.unraw().to_string()),
             key_option,
@@ -79,17 +74,11 @@ impl<'a> Variant<'a> {
 
     /// Returns the token to which an error about the key points.
     pub(super) fn key_token(&self) -> TokenStream {
-        match &self.key_option {
-            Some(key) => key.to_token_stream(),
-            None => self.ident.to_token_stream(),
-        }
+        text_token(self.key_option.as_ref(), &self.ident)
     }
 
     /// Returns the token to which an error about the name points.
     pub(super) fn name_token(&self) -> TokenStream {
-        match &self.name_option {
-            Some(name) => name.to_token_stream(),
-            None => self.ident.to_token_stream(),
-        }
+        text_token(self.name_option.as_ref(), &self.ident)
     }
 }

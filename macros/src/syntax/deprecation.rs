@@ -38,7 +38,16 @@ pub(crate) fn name_of_item(name: &Ident, attributes: &[Attribute]) -> Ident {
     }
 }
 
-pub(crate) fn is_deprecated(attributes: &[Attribute]) -> bool {
+/// Returns the name of an enum's variant. The variants of a deprecated enum are deprecated too.
+pub(crate) fn name_of_variant(variant: &syn::Variant, enum_attributes: &[Attribute]) -> Ident {
+    if is_deprecated(enum_attributes) {
+        quiet(&variant.ident)
+    } else {
+        name_of_item(&variant.ident, &variant.attrs)
+    }
+}
+
+fn is_deprecated(attributes: &[Attribute]) -> bool {
     attributes
         .iter()
         .any(|attribute| attribute.path().is_ident("deprecated"))

@@ -4,7 +4,8 @@ use super::error_collector::Errors;
 use super::option_messages::{
     attribute_without_parentheses, given_twice, missing_value, wrong_value,
 };
-use proc_macro2::{Ident, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, LitStr, Meta, Token};
@@ -85,6 +86,12 @@ pub(crate) fn parse_attributes(
             errors.push(error);
         }
     }
+}
+
+/// Returns the token to which an error about a text points: the option that contains the text, or the
+/// identifier from which the text is derived.
+pub(crate) fn text_token(option: Option<&LitStr>, ident: &Ident) -> TokenStream {
+    option.map_or_else(|| ident.to_token_stream(), ToTokens::to_token_stream)
 }
 
 pub(crate) fn skip_to_comma(input: ParseStream<'_>) {

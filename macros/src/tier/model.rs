@@ -4,6 +4,7 @@ use super::options::{EnumOptions, parse_variant_options};
 use crate::syntax::crate_path;
 use crate::syntax::deprecation;
 use crate::syntax::error_collector::Errors;
+use crate::syntax::option_parser::text_token;
 use crate::syntax::spans::error_span;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -64,12 +65,7 @@ impl<'a> Variant<'a> {
         let name_option = options.name.into_inner();
         let renamed_tier = name_option.as_ref().map(LitStr::value);
         Self {
-            // The variants of a deprecated enum are deprecated too.
-            ident: if deprecation::is_deprecated(enum_attributes) {
-                deprecation::quiet(&variant.ident)
-            } else {
-                deprecation::name_of_item(&variant.ident, &variant.attrs)
-            },
+            ident: deprecation::name_of_variant(variant, enum_attributes),
             tier_name: renamed_tier.unwrap_or_else(|| variant.ident.unraw().to_string()),
             name_option,
             aliases: options.aliases,
@@ -86,10 +82,7 @@ impl Variant<'_> {
         let Self {
             ident, tier_name, ..
         } = self;
-        let name_token = match &self.name_option {
-            Some(name) => name.to_token_stream(),
-            None => ident.to_token_stream(),
-        };
+        let name_token = text_token(self.name_option.as_ref(), ident);
         let mut names = vec![(tier_name.clone(), name_token)];
         let identifier = ident.unraw().to_string();
         if identifier.to_lowercase() != tier_name.to_lowercase() {
