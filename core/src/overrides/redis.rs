@@ -7,11 +7,8 @@ use crate::overrides::loader::Loader;
 use crate::overrides::store::{Store, StoreOptions, Stored, Wake};
 use crate::overrides::wake_on_change::WakeOnChange;
 use crate::source::stores::redis::client::RedisClient;
-use crate::source::stores::redis::deadline_after;
 use crate::source::stores::redis::listen_redis::receive_messages;
-use crate::source::stores::redis::redis_error::{
-    concerns_only_one_key, describe_redis_error, is_worth_retrying,
-};
+use crate::source::stores::redis::redis_error::describe_redis_error;
 use crate::source::stores::redis::runtime_connections::RuntimeConnections;
 use crate::tier::Tier;
 use futures_util::future::select;
@@ -21,7 +18,6 @@ use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::timeout_at;
 
 /// The maximum size of the value. A larger value is unlikely to contain overrides.
 const LARGEST_VALUE: usize = 16 * 1024 * 1024;
@@ -167,35 +163,20 @@ impl RedisOverrides {
         }
     }
 
-    /// Reads the value. Retries once if the connection fails, because an idle connection may have been
-    /// closed without any fault.
     async fn read_value(&self) -> Result<Vec<u8>, String> {
         let Shared { connections, key } = &*self.shared;
-        let deadline = deadline_after(self.options.timeout);
         // Unlike `GET`, this command limits the size of the response.
         let mut command = redis::cmd("GETRANGE");
         command.arg(key).arg(0).arg(LARGEST_VALUE);
-        let mut first_error = None;
-        loop {
-            let connection = connections.of_current_runtime();
-            let query = connections.query(&connection, &command);
-            let error = match timeout_at(deadline, query).await {
-                Ok(Ok(value)) => return Ok(value),
-                Ok(Err(error)) => error,
-                Err(_) => {
-                    connections.remove(&connection);
-                    return Err(first_error.unwrap_or_else(|| "no response in time".to_owned()));
-                }
-            };
-            if !concerns_only_one_key(&error) {
-                connections.remove(&connection);
-            }
-            let description = describe_redis_error(&error);
-            if first_error.is_some() || !is_worth_retrying(&error) {
-                return Err(description);
-            }
-            first_error = Some(description);
-        }
+        let command = &command;
+        let query = |connection| async move { connections.query(&connection, command).await };
+        let value = connections
+            .query_with_retry(self.options.timeout, query)
+            .await;
+        value.map_err(|error| match error {
+            Some(error) => describe_redis_error(&error),
+            None => "no response in time".to_owned(),
+        })
     }
 }
 

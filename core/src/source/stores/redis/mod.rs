@@ -22,7 +22,6 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
 
 /// Reads a caller from a Redis key or from the fields of a Redis hash (feature `redis`).
 ///
@@ -224,31 +223,12 @@ impl<T: Tier> RedisSource<T> {
     /// Looks up a key. `key` is already spelled as in the names of Redis keys and fields. Retries the
     /// lookup once if the connection fails.
     async fn look_up_with_retry(&self, key: &str) -> Result<StoredFields, SourceError> {
-        let deadline = deadline_after(self.timeout);
-        let mut first_error = None;
-        loop {
-            let connection = self.connections.of_current_runtime();
-            let error = match timeout_at(deadline, self.query_values(&connection, key)).await {
-                Ok(Ok(values)) => return Ok(values),
-                Ok(Err(error)) => error,
-                Err(_) => {
-                    self.connections.remove(&connection);
-                    return Err(first_error.map_or_else(
-                        || SourceError::unavailable(safe("no response in time")),
-                        |error| redis_error::to_source_error(&error),
-                    ));
-                }
-            };
-            // After an error that doesn't concern only one key, the connection may be permanently
-            // unusable.
-            if !redis_error::concerns_only_one_key(&error) {
-                self.connections.remove(&connection);
-            }
-            if first_error.is_some() || !redis_error::is_worth_retrying(&error) {
-                return Err(redis_error::to_source_error(&error));
-            }
-            first_error = Some(error);
-        }
+        let query = |connection| async move { self.query_values(&connection, key).await };
+        let values = self.connections.query_with_retry(self.timeout, query).await;
+        values.map_err(|error| match error {
+            Some(error) => redis_error::to_source_error(&error),
+            None => SourceError::unavailable(safe("no response in time")),
+        })
     }
 
     async fn query_values(
@@ -315,11 +295,4 @@ impl<T: Tier> TierSource for RedisSource<T> {
         let stored_fields = self.look_up_with_retry(&spelled_key).await?;
         stored_fields.into_caller(key, &self.unknown_features)
     }
-}
-
-/// Returns the time after this timeout. A timeout that no clock can reach counts as a year.
-pub(crate) fn deadline_after(timeout: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(timeout)
-        .unwrap_or_else(|| now + Duration::from_secs(365 * 24 * 60 * 60))
 }

@@ -6,7 +6,7 @@ use redis::{ErrorKind, RedisError};
 
 /// Returns whether the connection returned nothing or invalid data. In this case, a retry on another
 /// connection may help.
-pub(crate) fn is_worth_retrying(error: &RedisError) -> bool {
+pub(super) fn is_worth_retrying(error: &RedisError) -> bool {
     matches!(
         error.kind(),
         ErrorKind::Io | ErrorKind::Parse | ErrorKind::ClusterConnectionNotFound
@@ -19,7 +19,7 @@ fn is_wrong_value_type(error: &RedisError) -> bool {
 }
 
 /// Returns whether an error concerns only one key. The connection still works after such an error.
-pub(crate) fn concerns_only_one_key(error: &RedisError) -> bool {
+pub(super) fn concerns_only_one_key(error: &RedisError) -> bool {
     is_wrong_value_type(error) || is_on_other_cluster_server(error)
 }
 

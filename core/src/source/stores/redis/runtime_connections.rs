@@ -1,11 +1,14 @@
 //! Keeps one Redis connection for each tokio runtime.
 
 use crate::source::stores::redis::client::{RedisClient, RedisConnection};
+use crate::source::stores::redis::redis_error::{concerns_only_one_key, is_worth_retrying};
 use redis::aio::ConnectionManagerConfig;
 use redis::{Cmd, FromRedisValue, RedisError};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::runtime::{self, Handle};
 use tokio::sync::OnceCell;
+use tokio::time::{Instant, timeout_at};
 
 /// The maximum number of runtimes with a connection. If more runtimes use the source, the oldest
 /// connection is dropped, because its runtime has probably ended.
@@ -76,4 +79,45 @@ impl RuntimeConnections {
             .await?;
         open_connection.clone().query(command).await
     }
+
+    /// Runs a query. Retries once if the connection fails, because an idle connection may have been
+    /// closed without any fault.
+    ///
+    /// # Errors
+    /// Returns the last error, or `None` if Redis didn't respond in time.
+    pub(crate) async fn query_with_retry<V, F: Future<Output = Result<V, RedisError>>>(
+        &self,
+        timeout: Duration,
+        query: impl Fn(LazyConnection) -> F,
+    ) -> Result<V, Option<RedisError>> {
+        let deadline = deadline_after(timeout);
+        let mut first_error = None;
+        loop {
+            let connection = self.of_current_runtime();
+            let error = match timeout_at(deadline, query(connection.clone())).await {
+                Ok(Ok(values)) => return Ok(values),
+                Ok(Err(error)) => error,
+                Err(_) => {
+                    self.remove(&connection);
+                    return Err(first_error);
+                }
+            };
+            // After an error that doesn't concern only one key, the connection may be permanently
+            // unusable.
+            if !concerns_only_one_key(&error) {
+                self.remove(&connection);
+            }
+            if first_error.is_some() || !is_worth_retrying(&error) {
+                return Err(Some(error));
+            }
+            first_error = Some(error);
+        }
+    }
+}
+
+/// Returns the time after this timeout. A timeout that no clock can reach counts as a year.
+fn deadline_after(timeout: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(timeout)
+        .unwrap_or_else(|| now + Duration::from_secs(365 * 24 * 60 * 60))
 }
