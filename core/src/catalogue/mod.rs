@@ -10,14 +10,18 @@ pub(crate) mod snapshot_of;
 
 use self::audit::Audit;
 use self::constrained_routes::is_certain;
+use crate::access::caller::Caller;
+use crate::access::decision::decide::{Facts, Identification, Rules, decide};
 #[cfg(feature = "html")]
 use crate::access::overrides::Overrides;
 use crate::endpoint::Endpoint;
+use crate::endpoint::need::Need;
 use crate::route::index::Routes;
 use crate::route::method::Method;
 use crate::snapshot::{Snapshot, lock};
 use crate::tier::Tier;
 use std::path::Path;
+use std::time::SystemTime;
 
 /// A set of endpoints. Documentation, client libraries and audits are based on a catalogue.
 ///
@@ -120,10 +124,17 @@ pub trait Catalogue: DerivedCatalogue {
     /// enforced for now, that tier decides. Overrides are ignored. Use
     /// [`Decision::of`](crate::Decision::of) for a particular caller.
     fn available_to(tier: Self::Tier) -> impl Iterator<Item = &'static Endpoint> {
-        let rank = tier.rank();
+        let caller = Identification::Caller(Facts::of(&Caller::new(tier)));
+        let is_allowed = move |need: Need| {
+            // The caller has no end, so the time doesn't matter.
+            let now = SystemTime::UNIX_EPOCH;
+            decide(Some(&need), caller, Rules::default(), now)
+                .result
+                .is_ok()
+        };
         Self::endpoints()
             .iter()
-            .filter(move |endpoint| endpoint.allows_rank(rank))
+            .filter(move |endpoint| endpoint.need().is_none_or(is_allowed))
     }
 
     /// Returns the catalogue as a Markdown table with one row for each endpoint.

@@ -10,7 +10,7 @@ pub(crate) mod registry;
 #[cfg(test)]
 pub(crate) mod test_endpoints;
 
-use self::need::{FeatureRule, Need};
+use self::need::Need;
 use self::record::{CONSTRAINED, DEPRECATED, Record, Tiers};
 use crate::route::index::Routed;
 use crate::route::method::Method;
@@ -227,20 +227,6 @@ impl Endpoint {
     /// Returns whether the endpoint requires a tier of the enum `T`.
     pub(crate) fn is_of<T: 'static>(&self) -> bool {
         self.0.tiers.is_some_and(Tiers::are_of::<T>)
-    }
-
-    /// Returns whether a caller may call the endpoint who has a tier with this rank, no add-ons and no
-    /// plan version.
-    pub(crate) fn allows_rank(&self, rank: u32) -> bool {
-        let Some(need) = self.need() else {
-            return true;
-        };
-        let has_feature = match need.feature_rule() {
-            FeatureRule::NoFeature | FeatureRule::OrTier => true,
-            FeatureRule::AndTier | FeatureRule::FeatureOnly => false,
-        };
-        let enforced = need.enforced_rank().or(need.required_rank());
-        has_feature && enforced.is_some_and(|required| rank >= required)
     }
 }
 
