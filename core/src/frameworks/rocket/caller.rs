@@ -4,30 +4,19 @@ use crate::access::caller::Caller;
 use crate::access::check::Resolution;
 use crate::endpoint::Endpoint;
 use crate::frameworks::problem::Problem;
-#[cfg(feature = "source")]
-use crate::frameworks::rocket::overrides_layer::overrides_of;
+use crate::frameworks::rocket::request_cell;
 use crate::tier::Tier;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Request, async_trait};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 #[cfg(feature = "source")]
 use {
-    crate::frameworks::http_head::http_head, crate::frameworks::shared_lookup::SharedLookup,
-    std::sync::Arc,
+    crate::access::overrides::Overrides, crate::frameworks::http_head::http_head,
+    crate::frameworks::shared_lookup::SharedLookup, std::sync::Arc,
 };
 
 /// How to add an authentication layer in this framework.
 pub(super) const ADVICE: &str = "attach a fairing that calls `tiergate::rocket::set_caller`";
-
-/// The caller in the request's local cache. The cache never replaces a value, so the value is a `Mutex`
-/// whose content can change. As in the other frameworks, the last caller that the program sets takes
-/// effect.
-struct SetCaller<T>(Mutex<Option<Caller<T>>>);
-
-fn set_caller_cell<'r, T: Tier>(request: &'r Request<'_>) -> &'r Mutex<Option<Caller<T>>> {
-    &request.local_cache(|| SetCaller(Mutex::new(None))).0
-}
 
 /// Sets the caller that this request's guards check. If you call the function twice, the last call takes
 /// effect.
@@ -35,7 +24,7 @@ fn set_caller_cell<'r, T: Tier>(request: &'r Request<'_>) -> &'r Mutex<Option<Ca
 /// Call this function at the end of your authentication. The authentication can be a fairing, as in the
 /// example of the [module](super), or a request guard that runs before the [`Guard`](crate::Guard).
 pub fn set_caller<T: Tier>(request: &Request<'_>, caller: Caller<T>) {
-    *lock(set_caller_cell(request)) = Some(caller);
+    request_cell::set(request, caller);
 }
 
 /// `endpoint` is the endpoint to check, if any. If an override closes it, no lookup runs.
@@ -44,10 +33,11 @@ pub(super) async fn resolve<T: Tier>(
     request: &Request<'_>,
     endpoint: Option<Endpoint>,
 ) -> Resolution<Caller<T>> {
-    let caller = lock(set_caller_cell(request)).clone();
+    let caller = request_cell::get::<Caller<T>>(request);
     #[cfg(feature = "source")]
     if let (None, Some(lookup)) = (&caller, shared_lookup::<T>(request)) {
-        if let (Some(overrides), Some(endpoint)) = (overrides_of::<T>(request), endpoint)
+        if let (Some(overrides), Some(endpoint)) =
+            (request_cell::get::<Overrides<T>>(request), endpoint)
             && overrides.closes(endpoint)
         {
             return Resolution::CLOSED;
@@ -59,28 +49,7 @@ pub(super) async fn resolve<T: Tier>(
 
 #[cfg(feature = "source")]
 fn shared_lookup<T: Tier>(request: &Request<'_>) -> Option<Arc<SharedLookup<T>>> {
-    lock(lookup_cell(request)).clone()
-}
-
-/// The caller lookup in the request's local cache. The cell starts out empty, because a fairing may
-/// extract the caller before the `TierLayer` stores a lookup.
-#[cfg(feature = "source")]
-struct LookupCell<T>(Mutex<Option<Arc<SharedLookup<T>>>>);
-
-#[cfg(feature = "source")]
-fn lookup_cell<'r, T: Tier>(request: &'r Request<'_>) -> &'r Mutex<Option<Arc<SharedLookup<T>>>> {
-    &request.local_cache(|| LookupCell(Mutex::new(None))).0
-}
-
-/// Stores the lookup for the request's guards and handlers.
-#[cfg(feature = "source")]
-pub(super) fn set_lookup<T: Tier>(request: &Request<'_>, lookup: Arc<SharedLookup<T>>) {
-    *lock(lookup_cell(request)) = Some(lookup);
-}
-
-pub(super) fn lock<V>(cell: &Mutex<V>) -> MutexGuard<'_, V> {
-    // No code panics while it holds this lock, so a poisoned lock can be ignored.
-    cell.lock().unwrap_or_else(PoisonError::into_inner)
+    request_cell::get(request)
 }
 
 #[cfg(feature = "source")]

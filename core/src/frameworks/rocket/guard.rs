@@ -2,11 +2,12 @@
 
 use crate::access::check;
 use crate::access::guard::Guard;
+use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::rocket::caller::{ADVICE, name_in_logs, resolve};
 use crate::frameworks::rocket::on_refusal::StoredRefusal;
-use crate::frameworks::rocket::overrides_layer::overrides_of;
+use crate::frameworks::rocket::request_cell;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Request, async_trait};
@@ -22,7 +23,7 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Refusal> {
         let resolution = resolve(request, Some(E::ENDPOINT)).await;
-        let overrides = overrides_of::<E::Tier>(request);
+        let overrides = request_cell::get::<Overrides<E::Tier>>(request);
         let check = check::Request {
             endpoint: E::ENDPOINT,
             need: Some(&E::NEED),

@@ -1,11 +1,10 @@
 //! `Overrides` as a rocket fairing.
 
 use crate::access::overrides::Overrides;
-use crate::frameworks::rocket::caller::lock;
+use crate::frameworks::rocket::request_cell;
 use crate::tier::Tier;
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::{Data, Request, async_trait};
-use std::sync::Mutex;
 
 /// Applies the overrides to all routes.
 ///
@@ -51,24 +50,6 @@ impl<T: Tier> Fairing for Overrides<T> {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
-        set_overrides(request, self);
+        request_cell::set(request, self.clone());
     }
-}
-
-/// The overrides in the request's local cache. The cell starts out empty, because a fairing may run a
-/// guard before another fairing stores the overrides.
-struct OverridesCell<T>(Mutex<Option<Overrides<T>>>);
-
-fn overrides_cell<'r, T: Tier>(request: &'r Request<'_>) -> &'r Mutex<Option<Overrides<T>>> {
-    &request.local_cache(|| OverridesCell(Mutex::new(None))).0
-}
-
-/// Stores the overrides for the request's guards.
-pub(super) fn set_overrides<T: Tier>(request: &Request<'_>, overrides: &Overrides<T>) {
-    *lock(overrides_cell(request)) = Some(overrides.clone());
-}
-
-/// Returns the overrides that apply to the request.
-pub(super) fn overrides_of<T: Tier>(request: &Request<'_>) -> Option<Overrides<T>> {
-    lock(overrides_cell(request)).clone()
 }

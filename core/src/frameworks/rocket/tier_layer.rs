@@ -1,7 +1,6 @@
 //! `TierLayer` as a rocket fairing.
 
-use crate::frameworks::rocket::caller::set_lookup;
-use crate::frameworks::rocket::overrides_layer::set_overrides;
+use crate::frameworks::rocket::request_cell;
 use crate::frameworks::shared_lookup::SharedLookup;
 use crate::source::tier_layer::TierLayer;
 use crate::tier::Tier;
@@ -51,9 +50,9 @@ impl<T: Tier> Fairing for TierLayer<T> {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
-        set_lookup(request, SharedLookup::new(self.settings.clone()));
+        request_cell::set(request, SharedLookup::new(self.settings.clone()));
         if let Some(overrides) = &self.settings.overrides {
-            set_overrides(request, overrides);
+            request_cell::set(request, overrides.clone());
         }
     }
 }
