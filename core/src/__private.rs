@@ -23,7 +23,9 @@ pub use crate::endpoint::handler_forms::{HasImplTrait, Takes, TakesMore};
 pub use crate::endpoint::need::{enforced_rank, needs, version_rank};
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 pub use crate::endpoint::record::records;
-pub use crate::endpoint::record::{NeedRecord, Record, Tiers, VersionRecord};
+pub use crate::endpoint::record::{
+    LimitsRecord, NeedRecord, PolicyRecord, Record, Tiers, VersionRecord, WindowRecord,
+};
 pub use crate::route::index::Routes;
 pub use crate::route::index::template_key::{Shape, slots};
 pub use crate::route::method::methods;

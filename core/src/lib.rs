@@ -102,6 +102,7 @@ pub use crate::catalogue::Catalogue;
 pub use crate::catalogue::audit::{Audit, Finding};
 pub use crate::endpoint::Endpoint;
 pub use crate::endpoint::gated::Gated;
+pub use crate::endpoint::limits::{Limit, Limits, Policy};
 pub use crate::endpoint::need::{FeatureRule, Need};
 pub use crate::endpoint::registry::registry;
 #[cfg(any(feature = "axum", feature = "source", feature = "tower"))]

@@ -16,6 +16,8 @@ use crate::access::decision::decide::{Facts, Identification, Rules, decide};
 use crate::access::overrides::Overrides;
 use crate::endpoint::Endpoint;
 use crate::endpoint::need::Need;
+use crate::endpoint::limits::Limits;
+use crate::endpoint::record::PolicyRecord;
 use crate::route::index::Routes;
 use crate::route::method::Method;
 use crate::snapshot::{Snapshot, lock};
@@ -80,6 +82,17 @@ use std::time::SystemTime;
 pub trait Catalogue: DerivedCatalogue {
     /// The tier enum.
     type Tier: Tier;
+
+    /// The catalogue's quota by tier, lowest rank first. Empty if the catalogue has no quota.
+    #[doc(hidden)]
+    const __QUOTA: &'static [PolicyRecord] = &[];
+
+    /// Returns how much each caller may use all endpoints together, by tier: `quota(…)` in the
+    /// catalogue's attribute. Returns `None` if the catalogue has no quota.
+    fn quota() -> Option<Limits> {
+        let limits = || Limits::new(Self::__QUOTA, Self::Tier::NAMES, Self::Tier::RANKS);
+        (!Self::__QUOTA.is_empty()).then(limits)
+    }
 
     /// Returns all of the catalogue's endpoints, in order.
     fn endpoints() -> &'static [Endpoint];

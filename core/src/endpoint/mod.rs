@@ -4,12 +4,16 @@ pub(crate) mod endpoint_macro;
 pub(crate) mod gated;
 pub(crate) mod generated_items;
 pub(crate) mod handler_forms;
+pub(crate) mod limits;
 pub(crate) mod need;
+#[cfg_attr(not(any(test, feature = "quota")), allow(dead_code))]
+pub(crate) mod policy_text;
 pub(crate) mod record;
 pub(crate) mod registry;
 #[cfg(test)]
 pub(crate) mod test_endpoints;
 
+use self::limits::Limits;
 use self::need::Need;
 use self::record::{CONSTRAINED, DEPRECATED, Record, Tiers};
 use crate::route::index::Routed;
@@ -115,6 +119,30 @@ impl Endpoint {
         match self.0.tiers {
             Some(tiers) => Some(Need::of_record(self.0, tiers)),
             None => None,
+        }
+    }
+
+    /// Returns how often each caller may call the endpoint, by tier: `limit` in the attribute. Returns
+    /// `None` if the endpoint has no limit of its own. The catalogue's quota may still apply.
+    pub const fn limits(&self) -> Option<Limits> {
+        match self.0.limits {
+            Some(limits) if !limits.policies.is_empty() => {
+                let (names, ranks): (&[&str], &[u32]) = match self.0.tiers {
+                    Some(tiers) => (tiers.names, tiers.ranks),
+                    None => (&[], &[]),
+                };
+                Some(Limits::new(limits.policies, names, ranks))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the number of units that a call takes from the catalogue's quota: `cost` in the
+    /// attribute. The default is 1, and 0 is free.
+    pub const fn cost(&self) -> u32 {
+        match self.0.limits {
+            Some(limits) => limits.cost,
+            None => 1,
         }
     }
 

@@ -26,6 +26,8 @@ pub struct Record {
     pub tiers: Option<&'static Tiers>,
     /// What the handler requires besides its tier. `None` if it requires only a tier.
     pub need: Option<&'static NeedRecord>,
+    /// The handler's limits and cost. `None` if it has no limits and the usual cost.
+    pub limits: Option<&'static LimitsRecord>,
     /// The number of the line that contains the handler's name.
     pub line: u32,
     /// The rank of the required tier. For a public handler, this is the length of the reason why the
@@ -63,6 +65,38 @@ pub struct NeedRecord {
 pub struct VersionRecord {
     pub below: u32,
     pub rank: u32,
+}
+
+/// How often each caller may call a handler, and the units that a call takes from the catalogue's quota.
+#[derive(PartialEq, Eq)]
+#[doc(hidden)]
+#[repr(C)]
+pub struct LimitsRecord {
+    /// The policies by tier, lowest rank first. Empty if the handler has only a cost.
+    pub policies: &'static [PolicyRecord],
+    /// The units that a call takes from the catalogue's quota. 0 is free.
+    pub cost: u32,
+}
+
+/// The limits of callers whose tier has this rank or a higher rank, up to the next policy.
+#[derive(PartialEq, Eq)]
+#[doc(hidden)]
+#[repr(C)]
+pub struct PolicyRecord {
+    /// The limits, all of which apply.
+    pub windows: &'static [WindowRecord],
+    pub rank: u32,
+    /// Whether callers with this tier have no limit. If so, `windows` has no effect.
+    pub unlimited: bool,
+}
+
+/// At most `amount` units in a window of this length.
+#[derive(PartialEq, Eq)]
+#[doc(hidden)]
+#[repr(C)]
+pub struct WindowRecord {
+    pub amount: u32,
+    pub seconds: u32,
 }
 
 /// The add-ons of a tier enum.
@@ -208,7 +242,7 @@ macro_rules! __gated {
         [$($cfgs:tt)*] [$($visibility:tt)*] $hidden:ident
         $alias:ident [$($enum:tt)*] [$($tier:tt)*] $variant:ident [$($form:tt)*]
         $method:ident $name:literal $path:literal $summary:literal $text:literal $line:expr, $file:expr
-        $(; $need:expr)?
+        $(; $need:expr)? $(, limits $limits:expr)?
     ) => {
         $($cfgs)*
         #[doc(hidden)]
@@ -231,6 +265,7 @@ macro_rules! __gated {
                     text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
                     tiers: ::core::option::Option::Some($crate::__private::Tiers::of::<$hidden>()),
                     need: $crate::__private::NeedRecord::optional(&[$(&$need)?]),
+                    limits: $crate::__private::LimitsRecord::optional(&[$(&$limits)?]),
                     line: $line,
                     required: $alias::$variant as $alias as ::core::primitive::u32,
                     name: $name,
@@ -255,13 +290,14 @@ macro_rules! __record {
     (
         [$($tiers:tt)*] [$($required:tt)*] $method:ident
         $name:literal $path:literal $summary:literal $text:literal $line:expr, $file:expr
-        $(; $need:expr)?
+        $(; $need:expr)? $(, limits $limits:expr)?
     ) => {{
         $crate::__registered! {
             static RECORD: $crate::__private::Record = $crate::__private::Record {
                 text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
                 tiers: $($tiers)*,
                 need: $crate::__private::NeedRecord::optional(&[$(&$need)?]),
+                limits: $crate::__private::LimitsRecord::optional(&[$(&$limits)?]),
                 line: $line,
                 required: $($required)*,
                 name: $name,
@@ -289,6 +325,7 @@ impl Record {
             text,
             tiers,
             need,
+            limits,
             line,
             required,
             name,
@@ -299,6 +336,7 @@ impl Record {
         *text == other.text
             && tiers.is_some() == other.tiers.is_some()
             && *need == other.need
+            && *limits == other.limits
             && *line == other.line
             && *required == other.required
             && (*name, *path, *summary) == (other.name, other.path, other.summary)
@@ -371,6 +409,17 @@ impl NeedRecord {
     pub const fn optional(need: &'static [&'static Self]) -> Option<&'static Self> {
         match need {
             [need] => Some(need),
+            _ => None,
+        }
+    }
+}
+
+impl LimitsRecord {
+    /// Returns the limits in the slice, if there are any. A macro repetition can't produce an `Option`.
+    #[must_use]
+    pub const fn optional(limits: &'static [&'static Self]) -> Option<&'static Self> {
+        match limits {
+            [limits] => Some(limits),
             _ => None,
         }
     }

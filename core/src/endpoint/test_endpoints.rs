@@ -131,6 +131,7 @@ const fn record(
         text,
         tiers: Some(Tiers::of::<Hidden>()),
         need,
+        limits: None,
         line: 1,
         required: required as u32,
         name,

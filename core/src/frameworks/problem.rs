@@ -317,6 +317,7 @@ mod tests {
         text: "an \"export\"/export",
         tiers: None,
         need: None,
+        limits: None,
         line: 0,
         required: 0,
         name: 11,

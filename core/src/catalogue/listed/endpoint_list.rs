@@ -57,6 +57,7 @@ static EMPTY: Record = Record {
     text: "",
     tiers: None,
     need: None,
+    limits: None,
     line: 0,
     required: 0,
     name: 0,
