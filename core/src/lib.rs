@@ -97,6 +97,7 @@ pub use crate::access::guard::Guard;
 pub use crate::access::overrides::Overrides;
 pub use crate::access::overrides::invalid::InvalidOverrides;
 pub use crate::access::overrides::override_entry::{EndpointId, Override, OverrideKind};
+pub use crate::access::policy_name::{PolicyName, ViolatedPolicies};
 pub use crate::access::refusal::{Denied, MissingFeature, Refusal};
 pub use crate::catalogue::Catalogue;
 pub use crate::catalogue::audit::{Audit, Finding};

@@ -12,6 +12,7 @@ pub(crate) mod observer;
 #[cfg(feature = "_extractor")]
 pub(crate) mod on_refusal;
 pub(crate) mod overrides;
+pub(crate) mod policy_name;
 pub(crate) mod refusal;
 #[cfg(feature = "_check")]
 pub(crate) mod telemetry;

@@ -2,6 +2,7 @@
 
 use crate::access::caller::{Caller, Permit};
 use crate::access::decision::decide::Reason;
+use crate::access::policy_name::ViolatedPolicies;
 use crate::endpoint::Endpoint;
 use crate::endpoint::need::FeatureRule;
 use crate::tier::Tier;
@@ -47,6 +48,26 @@ pub enum Refusal {
         /// How long the endpoint stays closed, sent as `Retry-After`. `None` if this is unknown.
         retry_after: Option<Duration>,
     },
+    /// The caller has used up a limit of the endpoint or the catalogue's quota: 429.
+    QuotaExceeded {
+        /// The endpoint that was called.
+        endpoint: Endpoint,
+        /// How long the caller should wait before retrying, sent as `Retry-After`. `None` if the call
+        /// costs more than the caller's quota, so waiting doesn't help.
+        retry_after: Option<Duration>,
+        /// The policies that the call violates.
+        violated: ViolatedPolicies,
+    },
+    /// The endpoint has a limit, but no `Quotas` layer enforces it, or nothing
+    /// identifies the caller. This is a bug in the application, so the status is 500.
+    MissingQuotaLayer(Endpoint),
+    /// The store of the quotas is unavailable, and the application refuses calls meanwhile: 503.
+    QuotaStoreUnavailable {
+        /// The endpoint that was called.
+        endpoint: Endpoint,
+        /// How long the caller should wait before retrying, sent as `Retry-After`.
+        retry_after: Duration,
+    },
 }
 
 impl Refusal {
@@ -60,20 +81,26 @@ impl Refusal {
             | Self::SourceUnavailable { endpoint, .. }
             | Self::UnreadableTier(endpoint)
             | Self::SubscriptionExpired(endpoint)
-            | Self::EndpointClosed { endpoint, .. } => *endpoint,
+            | Self::EndpointClosed { endpoint, .. }
+            | Self::QuotaExceeded { endpoint, .. }
+            | Self::MissingQuotaLayer(endpoint)
+            | Self::QuotaStoreUnavailable { endpoint, .. } => *endpoint,
             Self::FeatureMissing(missing) => missing.endpoint,
         }
     }
 
-    /// Returns the HTTP status: 403, 401, 500 or 503.
+    /// Returns the HTTP status: 403, 401, 429, 500 or 503.
     pub fn status(&self) -> u16 {
         match self {
             Self::Denied(denied) => denied.status(),
             Self::FeatureMissing(missing) => missing.status(),
             Self::NoSubscription(_) | Self::SubscriptionExpired(_) => 403,
             Self::UnknownCaller(_) => 401,
-            Self::MissingLayer(_) | Self::UnreadableTier(_) => 500,
-            Self::SourceUnavailable { .. } | Self::EndpointClosed { .. } => 503,
+            Self::QuotaExceeded { .. } => 429,
+            Self::MissingLayer(_) | Self::UnreadableTier(_) | Self::MissingQuotaLayer(_) => 500,
+            Self::SourceUnavailable { .. }
+            | Self::EndpointClosed { .. }
+            | Self::QuotaStoreUnavailable { .. } => 503,
         }
     }
 
@@ -82,15 +109,18 @@ impl Refusal {
     /// seconds.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::SourceUnavailable { retry_after, .. } => Some(whole_seconds(*retry_after)),
-            Self::EndpointClosed { retry_after, .. } => retry_after.map(whole_seconds),
+            Self::SourceUnavailable { retry_after, .. }
+            | Self::QuotaStoreUnavailable { retry_after, .. } => Some(whole_seconds(*retry_after)),
+            Self::EndpointClosed { retry_after, .. } | Self::QuotaExceeded { retry_after, .. } => {
+                retry_after.map(whole_seconds)
+            }
             _ => None,
         }
     }
 
     /// Every value that [`code`](Self::code) can return.
     #[cfg(feature = "openapi")]
-    pub(crate) const CODES: [&str; 9] = [
+    pub(crate) const CODES: [&str; 12] = [
         "tier_too_low",
         "unknown_caller",
         "missing_layer",
@@ -100,11 +130,15 @@ impl Refusal {
         "subscription_expired",
         "feature_missing",
         "endpoint_closed",
+        "quota_exceeded",
+        "missing_quota_layer",
+        "quota_store_unavailable",
     ];
 
     /// Returns a stable code that programs can compare: `tier_too_low`, `unknown_caller`,
     /// `missing_layer`, `no_subscription`, `tier_source_unavailable`, `tier_unreadable`,
-    /// `subscription_expired`, `feature_missing` or `endpoint_closed`.
+    /// `subscription_expired`, `feature_missing`, `endpoint_closed`, `quota_exceeded`,
+    /// `missing_quota_layer` or `quota_store_unavailable`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoSubscription(_) => "no_subscription",
@@ -116,6 +150,9 @@ impl Refusal {
             Self::SubscriptionExpired(_) => "subscription_expired",
             Self::FeatureMissing(_) => "feature_missing",
             Self::EndpointClosed { .. } => "endpoint_closed",
+            Self::QuotaExceeded { .. } => "quota_exceeded",
+            Self::MissingQuotaLayer(_) => "missing_quota_layer",
+            Self::QuotaStoreUnavailable { .. } => "quota_store_unavailable",
         }
     }
 }
@@ -154,9 +191,18 @@ impl fmt::Display for Refusal {
                 " requires a tier; the caller's cannot be looked up now"
             }
             Self::UnreadableTier(_) => " requires a tier; the caller's is invalid",
+            Self::QuotaExceeded { .. } => " is limited; the caller has used up the quota: ",
+            Self::MissingQuotaLayer(_) => " is limited; the server can't enforce the limit",
+            Self::QuotaStoreUnavailable { .. } => {
+                " is limited; the caller's quota cannot be looked up now"
+            }
         };
         fmt::Display::fmt(&self.endpoint(), f)?;
-        f.write_str(refusal_reason)
+        f.write_str(refusal_reason)?;
+        match self {
+            Self::QuotaExceeded { violated, .. } => fmt::Display::fmt(violated, f),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -463,6 +509,8 @@ impl Refusal {
 #[cfg(all(test, any(feature = "_extractor", feature = "tower")))]
 pub(crate) mod tests {
     use super::{Denied, MissingFeature, Refusal};
+    use crate::access::policy_name::{PolicyName, ViolatedPolicies};
+    use crate::endpoint::limits::Window;
     use std::iter;
     use std::time::Duration;
 
@@ -497,7 +545,23 @@ pub(crate) mod tests {
                 endpoint,
                 retry_after: Some(Duration::from_secs(3)),
             }),
-            Refusal::EndpointClosed { .. } => None,
+            Refusal::EndpointClosed { .. } => {
+                let mut violated = ViolatedPolicies::default();
+                for endpoint in [Some(endpoint), None] {
+                    violated.insert(PolicyName::new(endpoint, Window::ALL[1]));
+                }
+                Some(Refusal::QuotaExceeded {
+                    endpoint,
+                    retry_after: Some(Duration::from_secs(4)),
+                    violated,
+                })
+            }
+            Refusal::QuotaExceeded { .. } => Some(Refusal::MissingQuotaLayer(endpoint)),
+            Refusal::MissingQuotaLayer(_) => Some(Refusal::QuotaStoreUnavailable {
+                endpoint,
+                retry_after: Duration::from_secs(5),
+            }),
+            Refusal::QuotaStoreUnavailable { .. } => None,
         };
         iter::successors(Some(Refusal::Denied(denied)), next).collect()
     }

@@ -21,12 +21,13 @@ use {
 ///
 /// | member | value |
 /// | --- | --- |
-/// | `title`, `status`, `detail` | as defined in the RFC; the document omits `type`, which means `about:blank` |
+/// | `title`, `status`, `detail` | as defined in the RFC; most documents omit `type`, which means `about:blank` |
 /// | `instance` | the request's path. Missing in axum, actix-web and poem if a handler returns a [`Denied`](crate::Denied) and no `on_refusal` replaces the response, because these frameworks convert the error without the request |
 /// | `code` | a stable code that programs can compare: [`Refusal::code`] |
 /// | `endpoint` | the endpoint's name, if the refusal concerns an endpoint |
 /// | `required_tier`, `actual_tier` | the names of the tiers, if the caller is known or anonymous; without a subscription, `actual_tier` is missing |
 /// | `required_feature` | the key of the missing add-on |
+/// | `type`, `violated-policies` | for `quota_exceeded`: the problem type of [draft-ietf-httpapi-ratelimit-headers-11](https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11#section-5.1), and the names of the policies that the call violates |
 /// | `upgrade_url` | the link for buying a higher tier or an add-on, if the application set one |
 ///
 /// The response has the header `Cache-Control: no-store`, because the next caller of the same path may
@@ -55,6 +56,8 @@ use {
 #[derive(Clone, Debug, Serialize)]
 #[must_use = "a problem document has no effect until it is sent as the response"]
 pub struct Problem {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    problem_type: Option<&'static str>,
     title: &'static str,
     status: u16,
     detail: String,
@@ -69,6 +72,8 @@ pub struct Problem {
     actual_tier: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     required_feature: Option<&'static str>,
+    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
+    violated_policies: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     upgrade_url: Option<String>,
     #[serde(skip)]
@@ -77,6 +82,9 @@ pub struct Problem {
 
 impl Problem {
     pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+    /// The problem type of the current draft. It isn't registered yet.
+    const QUOTA_EXCEEDED: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
 
     /// Without this header, a cache could send an old 403 to a caller who has upgraded in the meantime.
     pub(crate) const CACHE_CONTROL: &str = "no-store";
@@ -97,7 +105,15 @@ impl Problem {
         let mut detail = String::with_capacity(USUAL_LENGTH / 4);
         // Writing to a string can't fail.
         let _ = write!(detail, "{refusal}");
+        let violated_policies = match refusal {
+            Refusal::QuotaExceeded { violated, .. } => {
+                violated.iter().map(|name| name.to_string()).collect()
+            }
+            _ => Vec::new(),
+        };
         Self {
+            problem_type: matches!(refusal, Refusal::QuotaExceeded { .. })
+                .then_some(Self::QUOTA_EXCEEDED),
             title: match refusal {
                 Refusal::Denied(_) => "A higher subscription tier is required",
                 Refusal::UnknownCaller(_) => "The caller is unknown",
@@ -108,6 +124,11 @@ impl Problem {
                 Refusal::SubscriptionExpired(_) => "The subscription has ended",
                 Refusal::FeatureMissing(_) => "An add-on is required",
                 Refusal::EndpointClosed { .. } => "The endpoint is closed for now",
+                Refusal::QuotaExceeded { .. } => "The quota is used up",
+                Refusal::MissingQuotaLayer(_) => "The server can't enforce a limit",
+                Refusal::QuotaStoreUnavailable { .. } => {
+                    "The caller's quota cannot be looked up now"
+                }
             },
             status: refusal.status(),
             detail,
@@ -120,6 +141,7 @@ impl Problem {
                 Refusal::FeatureMissing(missing) => Some(missing.key()),
                 _ => None,
             },
+            violated_policies,
             upgrade_url: None,
             retry_after: refusal.retry_after(),
         }
@@ -133,6 +155,7 @@ impl Problem {
         detail: String,
     ) -> Self {
         Self {
+            problem_type: None,
             title,
             status,
             detail,
@@ -142,6 +165,7 @@ impl Problem {
             required_tier: None,
             actual_tier: None,
             required_feature: None,
+            violated_policies: Vec::new(),
             upgrade_url: None,
             retry_after: None,
         }
@@ -185,7 +209,13 @@ impl Problem {
         // to escape, which would take most of the time of a refusal. The crate's own texts contain no
         // such characters.
         let mut json = String::with_capacity(USUAL_LENGTH);
-        json.push_str("{\"title\":\"");
+        json.push('{');
+        if let Some(problem_type) = self.problem_type {
+            json.push_str("\"type\":\"");
+            json.push_str(problem_type);
+            json.push_str("\",");
+        }
+        json.push_str("\"title\":\"");
         json.push_str(self.title);
         json.push_str("\",\"status\":");
         json.push_str(&self.status.to_string());
@@ -198,6 +228,14 @@ impl Problem {
         push_text(&mut json, ",\"required_tier\":", self.required_tier);
         push_text(&mut json, ",\"actual_tier\":", self.actual_tier);
         push_text(&mut json, ",\"required_feature\":", self.required_feature);
+        let mut separator = ",\"violated-policies\":[";
+        for name in &self.violated_policies {
+            push_text(&mut json, separator, Some(name));
+            separator = ",";
+        }
+        if !self.violated_policies.is_empty() {
+            json.push(']');
+        }
         push_text(&mut json, ",\"upgrade_url\":", self.upgrade_url.as_deref());
         json.push('}');
         json

@@ -89,6 +89,13 @@ pub(super) fn check_response<T: Copy>(
         Some(GuardDecision::Refused(Refusal::UnreadableTier(_))) => {
             Err("could not read the caller's tier")
         }
+        Some(GuardDecision::Refused(Refusal::QuotaExceeded { .. })) => Err("used up a quota"),
+        Some(GuardDecision::Refused(Refusal::MissingQuotaLayer(_))) => {
+            Err("has a limit that no layer enforces")
+        }
+        Some(GuardDecision::Refused(Refusal::QuotaStoreUnavailable { .. })) => {
+            Err("could not look up the caller's quota")
+        }
         None => match caller {
             TestCaller::Tier(_) => Err("could not be reached"),
             _ if is_missing || !status.is_client_error() => Err("could not be reached"),
