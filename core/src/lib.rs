@@ -51,6 +51,9 @@ pub mod cli;
     doc(cfg(any(feature = "redis", feature = "sqlx", feature = "toml")))
 )]
 pub mod overrides;
+#[cfg(feature = "quota")]
+#[cfg_attr(docsrs, doc(cfg(feature = "quota")))]
+pub mod quota;
 #[cfg(feature = "source")]
 pub mod source;
 
@@ -110,6 +113,8 @@ pub use crate::endpoint::registry::registry;
 pub use crate::frameworks::overrides_service::OverridesService;
 #[cfg(any(feature = "_extractor", feature = "tower"))]
 pub use crate::frameworks::problem::Problem;
+#[cfg(feature = "quota")]
+pub use crate::quota::Quotas;
 pub use crate::snapshot::Snapshot;
 pub use crate::snapshot::diff::{Change, Diff, Effect};
 #[cfg(feature = "source")]

@@ -7,13 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders of each layer, lowest layer first. Folders of one layer don't import each other.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 0] = [
     &["tier", "route"],
     &["endpoint"],
     &["access"],
     &["snapshot"],
     &["export"],
     &["catalogue", "source"],
+    &["quota"],
     // The stores of overrides use the connections of `source`.
     &["frameworks", "overrides"],
     &["cli", "testing"],

@@ -1,0 +1,74 @@
+//! The limits that apply to a caller, by window.
+
+use crate::endpoint::limits::{Limit, Policy, Window};
+use crate::endpoint::policy_text::{self, PolicyText};
+
+/// An amount for each window, or 0 where there is no limit. Without any amount, there is no limit at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LimitSet {
+    amounts: [u32; Window::ALL.len()],
+}
+
+impl LimitSet {
+    /// Returns the limits of a policy. If a policy has two limits for a window, the lower one applies.
+    pub(crate) fn of_policy(policy: Policy) -> Self {
+        Self::of_limits(policy.limits())
+    }
+
+    /// Reads limits such as `60/minute; 5000/day`, or `unlimited`.
+    ///
+    /// # Errors
+    /// Returns a message that names the mistake and its position.
+    #[allow(dead_code)] // For overrides that raise a limit.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        match policy_text::parse(text) {
+            Ok(PolicyText::Unlimited) => Ok(Self::default()),
+            Ok(PolicyText::Limited(limits)) => {
+                let limits = limits.into_iter();
+                Ok(Self::of_limits(limits.map(|limit| {
+                    Limit::new(limit.amount, Window::of_seconds(limit.seconds))
+                })))
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn of_limits(limits: impl Iterator<Item = Limit>) -> Self {
+        let mut set = Self::default();
+        for limit in limits {
+            let amount = &mut set.amounts[limit.unit_window().index()];
+            // No declaration contains a zero. A zero here would mean that there is no limit.
+            let declared = limit.amount().max(1);
+            *amount = if *amount == 0 {
+                declared
+            } else {
+                declared.min(*amount)
+            };
+        }
+        set
+    }
+
+    /// Returns the amount in this window, or `None` if it is unlimited.
+    pub(crate) fn amount(&self, window: Window) -> Option<u32> {
+        Some(self.amounts[window.index()]).filter(|amount| *amount != 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LimitSet;
+    use crate::endpoint::limits::Window;
+
+    #[test]
+    fn limits_are_read_by_window() {
+        let set = LimitSet::parse("60/minute; 5000/day").expect("limits");
+        let amounts = Window::ALL.map(|window| set.amount(window));
+        assert_eq!(amounts, [None, Some(60), None, Some(5000), None]);
+        assert_eq!(LimitSet::parse("unlimited"), Ok(LimitSet::default()));
+        let error = LimitSet::parse("60/min").expect_err("an abbreviation");
+        assert_eq!(
+            error,
+            "`min` is not a unit; write `minute` (at character 4)"
+        );
+    }
+}

@@ -1,0 +1,147 @@
+//! The rate at which a limit may be used up, as computed by `governor`.
+
+use governor::clock::Clock;
+use governor::nanos::Nanos;
+use governor::state::StateStore;
+use governor::{Quota, RateLimiter};
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// The rate limiter of a policy: a bucket of `amount` units, which drains evenly over the window.
+///
+/// The limiter keeps no state and reads no clock. The caller's counter passes the backlog, which is the
+/// time until the bucket is empty. `governor`'s own stores don't suit, because a call that one policy
+/// refuses must not take anything from the others. These stores can neither look without taking nor
+/// give back.
+pub(crate) struct Bucket {
+    limiter: RateLimiter<Backlog, BacklogStore, Standstill>,
+    /// The nanoseconds in which one unit drains.
+    unit: u64,
+    amount: u32,
+}
+
+/// The nanoseconds until a bucket is empty. The limiter looks up a state by its key, and here the key is
+/// the state itself.
+#[derive(Clone, PartialEq, Eq)]
+struct Backlog(Cell<u64>);
+
+impl Hash for Backlog {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.get().hash(state);
+    }
+}
+
+struct BacklogStore;
+
+impl StateStore for BacklogStore {
+    type Key = Backlog;
+
+    fn measure_and_replace<T, F, E>(&self, backlog: &Backlog, decide: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        let (outcome, next) = decide(Some(backlog.0.get().into()))?;
+        backlog.0.set(next.into());
+        Ok(outcome)
+    }
+}
+
+/// A clock that stands still, because a backlog is relative to the time of the call.
+struct Standstill;
+
+impl Clock for Standstill {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        Nanos::default()
+    }
+}
+
+/// The reason why units don't fit into a bucket.
+pub(crate) enum NotNow {
+    /// They fit after this number of nanoseconds.
+    Wait(u64),
+    /// They never fit.
+    Never,
+}
+
+impl Bucket {
+    /// Creates the limiter for `amount` units in a window of this number of nanoseconds.
+    pub(crate) fn new(amount: NonZeroU32, window: u64) -> Option<Self> {
+        let unit = (window / u64::from(amount.get())).max(1);
+        let quota = Quota::with_period(Duration::from_nanos(unit))?.allow_burst(amount);
+        Some(Self {
+            limiter: RateLimiter::new(quota, BacklogStore, Standstill),
+            unit,
+            amount: amount.get(),
+        })
+    }
+
+    /// Adds units to a bucket with this backlog, and returns the new backlog.
+    ///
+    /// # Errors
+    /// Fails if the units don't fit.
+    pub(crate) fn add(&self, backlog: u64, units: NonZeroU32) -> Result<u64, NotNow> {
+        let backlog = Backlog(Cell::new(backlog));
+        match self.limiter.check_key_n(&backlog, units) {
+            Ok(Ok(())) => Ok(backlog.0.get()),
+            Ok(Err(not_until)) => {
+                let wait = not_until.wait_time_from(Nanos::default());
+                Err(NotNow::Wait(
+                    u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX),
+                ))
+            }
+            Err(_) => Err(NotNow::Never),
+        }
+    }
+
+    /// Returns the number of units that fit into a bucket with this backlog, and the nanoseconds until
+    /// another unit fits.
+    pub(crate) fn space(&self, backlog: u64) -> (u32, u64) {
+        let capacity = self.unit.saturating_mul(u64::from(self.amount));
+        let free = capacity.saturating_sub(backlog);
+        let units = u32::try_from(free / self.unit).unwrap_or(u32::MAX);
+        (units, self.unit - free % self.unit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bucket, NotNow};
+    use std::num::NonZeroU32;
+
+    const MINUTE: u64 = 60_000_000_000;
+
+    fn units(number: u32) -> NonZeroU32 {
+        NonZeroU32::new(number).expect("a positive number")
+    }
+
+    #[test]
+    fn a_bucket_holds_its_amount_and_drains_evenly() {
+        let bucket = Bucket::new(units(60), MINUTE).expect("a bucket");
+        let full = bucket.add(0, units(60)).unwrap_or_default();
+        assert_eq!(full, MINUTE);
+        assert_eq!(bucket.space(full), (0, MINUTE / 60));
+        assert_eq!(bucket.space(full - MINUTE / 60), (1, MINUTE / 60));
+        assert_eq!(bucket.space(0).0, 60);
+        assert!(
+            matches!(bucket.add(full, units(1)), Err(NotNow::Wait(wait)) if wait == MINUTE / 60)
+        );
+        assert!(bucket.add(full - MINUTE / 60, units(1)).is_ok());
+        assert!(matches!(bucket.add(0, units(61)), Err(NotNow::Never)));
+    }
+
+    #[test]
+    fn the_largest_amounts_have_buckets() {
+        for (amount, window) in [
+            (1_000_000_000, 1_000_000_000),
+            (1, u64::from(u32::MAX)),
+            (7, 1),
+        ] {
+            let bucket = Bucket::new(units(amount), window).expect("a bucket");
+            assert!(bucket.add(0, units(amount)).is_ok());
+        }
+    }
+}

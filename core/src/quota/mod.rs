@@ -1,0 +1,560 @@
+//! Rate limits and quotas by tier (feature `quota`).
+//!
+//! | declaration | meaning |
+//! | --- | --- |
+//! | `limit = "60/minute"` on a handler | per caller, for this endpoint |
+//! | `limit(Standard = "10/minute", Plus = "60/minute", One = "unlimited")` | per tier; each entry applies from that tier upwards |
+//! | `#[catalogue(quota(Free = "100/day", Plus = "60/minute; 5000/day"))]` | per caller, for all endpoints of the catalogue together |
+//! | `cost = 20` on a handler | the units that a call takes from the catalogue's quota; the default is 1, and 0 is free |
+//!
+//! The units are `second`, `minute`, `hour`, `day` and `month`. A month has 30 days. A [`Quotas`] enforces
+//! the limits.
+//!
+//! # What a limit allows
+//! The first call of a caller opens a window, and the caller can use the whole limit in this window. The
+//! first call after its end opens the next window. In each window, a caller who calls without pause is
+//! allowed exactly as many calls as the limit states, and the next window begins on time, whoever else
+//! calls. A window doesn't begin at midnight, so not all callers return at the same moment.
+//!
+//! Windows alone would allow twice the limit at once: at the end of a window, and at the beginning of the
+//! next. For windows of up to an hour, which protect the server, a token bucket prevents that (GCRA, the
+//! generic cell rate algorithm). The bucket holds as many units as the limit states and refills evenly over
+//! the window. It alone would allow almost twice the limit in the first window: all units at once, and the
+//! refilled units too. Only both together allow what the limit states.
+//!
+//! Limits by day and month have no bucket. They are volumes that were sold. A customer who uses one day's
+//! volume late and the next day's early gets both.
+//!
+//! # What a call takes
+//! A call takes one unit from each limit of its endpoint, and its cost from each limit of the catalogue's
+//! quota. If one of them refuses the call, the call takes nothing from the others. A call that was refused
+//! for its tier takes nothing.
+//!
+//! All of a caller's calls are counted in all windows of an endpoint or a catalogue, even in those that
+//! have no limit for the caller's tier. When the tier changes, the new limits apply at once: after an
+//! upgrade, the caller has the new limit minus what was used in the current window. After a downgrade,
+//! the same is true, and nothing remains if more was used than the new limit allows.
+//!
+//! # Who is limited
+//! [`CallerIdentity`] describes how callers are told apart. A call of a limited endpoint is refused with
+//! 500 `missing_quota_layer` if nothing identifies the caller.
+//!
+//! # Logs and metrics
+//! With the `tracing` feature, the first refusal in each window of each caller is logged at the `INFO`
+//! level with the fields `endpoint`, `tier`, `policy`, `limit`, `used`, `caller` and `retry_after`. The
+//! `metrics` feature adds these counters:
+//!
+//! | counter | labels |
+//! | --- | --- |
+//! | `tiergate_quota_units_total`: what allowed calls took | `endpoint`, `tier`, `policy` |
+//! | `tiergate_quota_exceeded_total`: refused calls | `endpoint`, `tier`, `policy` |
+//! | `tiergate_quota_fallback_total`: calls during an outage of the shared store | `outcome`: `local`, `denied`, `allowed` |
+//!
+//! `policy` is the unit of the window, such as `minute` for the catalogue's quota and `endpoint/minute` for
+//! a limit of the endpoint.
+
+pub(crate) mod clock;
+pub(crate) mod identity;
+pub(crate) mod limit_set;
+pub(crate) mod local;
+pub(crate) mod outcome;
+pub(crate) mod plan;
+#[cfg(feature = "redis")]
+pub(crate) mod redis;
+pub(crate) mod request;
+pub(crate) mod small_list;
+pub(crate) mod state;
+pub(crate) mod telemetry;
+pub(crate) mod usage;
+
+pub use self::identity::CallerIdentity;
+#[cfg(feature = "redis")]
+pub use self::redis::outage::OnOutage;
+pub use self::state::{PolicyState, QuotaState};
+pub use self::usage::{QuotaError, Usage};
+
+use self::clock::MonotonicClock;
+use self::local::LocalStore;
+use self::outcome::CounterState;
+use self::plan::{Plan, Take};
+use self::request::{QuotaCheck, QuotaOutcome, QuotaRequest, Subject};
+use crate::access::caller::Caller;
+use crate::access::refusal::Refusal;
+use crate::catalogue::Catalogue;
+use crate::endpoint::Endpoint;
+use crate::tier::Tier;
+use std::fmt;
+use std::hash::RandomState;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+#[cfg(feature = "redis")]
+use {
+    self::redis::outage::RETRY_INTERVAL,
+    self::redis::scope_names::ScopeNames,
+    self::redis::{RedisStore, log_outage, log_recovery},
+    crate::source::stores::redis::client::RedisClient,
+};
+
+/// Enforces the limits of a catalogue's endpoints and the catalogue's quota.
+///
+/// A handle is cheap to clone, and all clones share the same counters. The [module](crate::quota) explains
+/// what a limit allows.
+///
+/// ```
+/// use tiergate::{Caller, Catalogue, Quotas, Refusal, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// #[requires_tier(Free, get = "/units")]
+/// fn units() {}
+///
+/// #[derive(Catalogue)]
+/// #[catalogue(tier = Tier, handlers(units))]
+/// struct Api;
+///
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// let quotas = Quotas::local::<Api>();
+/// let caller = Caller::new(Tier::Plus).with_id("customer-7");
+/// let state = quotas.take(&caller, Api::ENDPOINTS[0]).await?;
+/// for (name, value) in state.headers() {
+///     println!("{name}: {value}");
+/// }
+/// # Ok::<(), Refusal>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Quotas {
+    shared: Arc<Shared>,
+    settings: Settings,
+}
+
+struct Shared {
+    plan: Arc<Plan>,
+    hash_state: RandomState,
+    local: LocalStore,
+    clock: MonotonicClock,
+    #[cfg(feature = "redis")]
+    redis: Option<Arc<RedisStore>>,
+}
+
+#[derive(Clone)]
+struct Settings {
+    has_legacy_headers: bool,
+    #[cfg(feature = "redis")]
+    on_outage: OnOutage,
+    #[cfg(feature = "redis")]
+    timeout: Duration,
+    #[cfg(feature = "redis")]
+    prefix: Arc<str>,
+}
+
+impl Quotas {
+    /// Counts in the memory of this process.
+    ///
+    /// A restart forgets all counters, so use a shared store for quotas by day or month. Each policy of a
+    /// caller takes about a hundred bytes, until its window has ended.
+    pub fn local<C: Catalogue + ?Sized>() -> Self {
+        Self::new(
+            Plan::new(C::quota(), C::endpoints()),
+            #[cfg(feature = "redis")]
+            None,
+        )
+    }
+
+    /// Counts in Redis or Valkey, which several machines share (features `quota` and `redis`).
+    ///
+    /// A single script takes what a call costs from all counters of the caller, in one round trip and by
+    /// the server's clock. The script needs Redis 5 or later and no module. All keys of a caller have the
+    /// same hash tag, so the script also works on a cluster (feature `redis-cluster`). Every key expires.
+    ///
+    /// If the server fails or takes longer than the [`timeout`](Self::timeout), [`OnOutage`] applies. For
+    /// a second, calls then don't wait for the server.
+    ///
+    /// ```
+    /// use tiergate::Quotas;
+    /// use tiergate::quota::OnOutage;
+    ///
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free }
+    /// # #[derive(tiergate::Catalogue)]
+    /// # #[catalogue(tier = Tier)]
+    /// # struct Api;
+    /// let client = redis::Client::open("redis://127.0.0.1")?;
+    /// let quotas = Quotas::redis::<Api>(client).on_outage(OnOutage::LocalShare(3));
+    /// # Ok::<(), redis::RedisError>(())
+    /// ```
+    #[cfg(feature = "redis")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+    pub fn redis<C: Catalogue + ?Sized>(client: impl Into<RedisClient>) -> Self {
+        let store = RedisStore::new(client.into(), ScopeNames::new(C::endpoints()));
+        Self::new(Plan::new(C::quota(), C::endpoints()), Some(Arc::new(store)))
+    }
+
+    fn new(plan: Plan, #[cfg(feature = "redis")] redis: Option<Arc<RedisStore>>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                plan: Arc::new(plan),
+                hash_state: RandomState::new(),
+                local: LocalStore::new(),
+                clock: MonotonicClock::system(),
+                #[cfg(feature = "redis")]
+                redis,
+            }),
+            settings: Settings {
+                has_legacy_headers: false,
+                #[cfg(feature = "redis")]
+                on_outage: OnOutage::default(),
+                #[cfg(feature = "redis")]
+                timeout: Duration::from_millis(250),
+                #[cfg(feature = "redis")]
+                prefix: "tiergate:quota".into(),
+            },
+        }
+    }
+
+    /// Sets what happens while the shared store is unavailable. By default, each machine counts in its own
+    /// memory as if it were the only one. Pass [`OnOutage::LocalShare`] with the number of your machines.
+    #[cfg(feature = "redis")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+    #[must_use]
+    pub fn on_outage(mut self, on_outage: OnOutage) -> Self {
+        self.settings.on_outage = on_outage;
+        self
+    }
+
+    /// Sets how long a call waits for the shared store. The default is 250 milliseconds.
+    #[cfg(feature = "redis")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = timeout;
+        self
+    }
+
+    /// Sets how the names of the Redis keys begin. The default is `tiergate:quota`. Catalogues with
+    /// separate quotas in the same database need different prefixes.
+    #[cfg(feature = "redis")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+    #[must_use]
+    pub fn key_prefix(mut self, prefix: impl Into<Arc<str>>) -> Self {
+        self.settings.prefix = prefix.into();
+        self
+    }
+
+    /// Adds the older headers `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset` to
+    /// responses.
+    #[must_use]
+    pub fn legacy_headers(mut self) -> Self {
+        self.settings.has_legacy_headers = true;
+        self
+    }
+
+    /// Sets the largest number of counters in memory, for all clones of the handle. The default is about
+    /// four million. Each caller has a counter for each window of each endpoint that the caller uses. If
+    /// there are too many, the counters with the fewest units are forgotten.
+    #[must_use]
+    pub fn capacity(self, counters: usize) -> Self {
+        self.shared.local.set_capacity(counters);
+        self
+    }
+
+    /// Creates a handle without counters that uses this clock for the windows in memory. The clock must
+    /// never go backwards. Use this method in tests.
+    #[must_use]
+    pub fn with_clock(&self, now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        let shared = Shared {
+            plan: self.shared.plan.clone(),
+            hash_state: RandomState::new(),
+            local: LocalStore::new(),
+            clock: MonotonicClock::Manual(Arc::new(now)),
+            #[cfg(feature = "redis")]
+            redis: self.shared.redis.clone(),
+        };
+        Self {
+            shared: Arc::new(shared),
+            settings: self.settings.clone(),
+        }
+    }
+
+    /// Takes what a call of an endpoint costs. Call this function after the tier check and before the
+    /// work. The caller is identified by the id.
+    ///
+    /// This function doesn't check the tier. In a web framework, the guard of a handler calls it.
+    ///
+    /// # Errors
+    /// - [`Refusal::QuotaExceeded`] if the caller has used up a limit
+    /// - [`Refusal::MissingQuotaLayer`] if the caller has no id, or if the endpoint has limits but isn't in
+    ///   the catalogue of this handle
+    /// - [`Refusal::QuotaStoreUnavailable`] if the shared store is unavailable and calls are refused
+    ///   meanwhile
+    pub async fn take<T: Tier>(
+        &self,
+        caller: &Caller<T>,
+        endpoint: Endpoint,
+    ) -> Result<QuotaState, Refusal> {
+        let request = QuotaRequest::new(endpoint, caller, None, SystemTime::now);
+        self.check(&request).await.into_result()
+    }
+
+    /// Does what [`take`](Self::take) does, for a caller without an id.
+    ///
+    /// ```
+    /// use tiergate::quota::CallerIdentity;
+    /// use tiergate::{Caller, Endpoint, Quotas, Refusal};
+    ///
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free }
+    /// async fn take(quotas: &Quotas, endpoint: Endpoint) -> Result<(), Refusal> {
+    ///     let caller = Caller::anonymous(Tier::Free);
+    ///     let address = CallerIdentity::address([192, 0, 2, 1].into());
+    ///     quotas.take_as(address, &caller, endpoint).await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Returns the same errors as [`take`](Self::take).
+    pub async fn take_as<T: Tier>(
+        &self,
+        identity: CallerIdentity<'_>,
+        caller: &Caller<T>,
+        endpoint: Endpoint,
+    ) -> Result<QuotaState, Refusal> {
+        let mut request = QuotaRequest::new(endpoint, caller, None, SystemTime::now);
+        request.identity = Some(identity);
+        self.check(&request).await.into_result()
+    }
+
+    /// Returns what a caller has used of each limit: first of the catalogue's quota, then of the endpoints
+    /// in the catalogue's order. The caller is identified by the id.
+    ///
+    /// # Errors
+    /// Returns an error if the caller has no id, or if the shared store is unavailable.
+    pub async fn usage<T: Tier>(&self, caller: &Caller<T>) -> Result<Vec<Usage>, QuotaError> {
+        let identity = CallerIdentity::of(caller).ok_or(QuotaError::UnidentifiedCaller)?;
+        self.usage_as(identity, caller).await
+    }
+
+    /// Does what [`usage`](Self::usage) does, for a caller without an id.
+    ///
+    /// # Errors
+    /// Returns an error if the shared store is unavailable.
+    pub async fn usage_as<T: Tier>(
+        &self,
+        identity: CallerIdentity<'_>,
+        caller: &Caller<T>,
+    ) -> Result<Vec<Usage>, QuotaError> {
+        let rank = caller.tier_at(SystemTime::now()).map_or(0, T::rank);
+        let counters = self.shared.plan.all_counters(rank);
+        #[cfg(feature = "redis")]
+        if let Some(redis) = self.shared.redis.clone() {
+            if counters.is_empty() {
+                return Ok(Vec::new());
+            }
+            let hash = identity.shared_hash();
+            let Settings {
+                prefix, timeout, ..
+            } = &self.settings;
+            let states = redis.take(prefix, &hash, &counters, *timeout).await;
+            let states = states.map_err(|_| QuotaError::StoreUnavailable)?;
+            let usages = counters.iter().zip(states);
+            return Ok(usages
+                .map(|(take, state)| Usage::new(take, state))
+                .collect());
+        }
+        let hash = identity.local_hash(&self.shared.hash_state);
+        let now = self.shared.clock.now();
+        let usage = |take: &Take| Usage::new(take, self.shared.local.look(hash, take, now));
+        Ok(counters.iter().map(usage).collect())
+    }
+
+    /// Forgets what a caller has used, so that all limits apply anew. The caller is identified by the id.
+    ///
+    /// # Errors
+    /// Returns an error if the caller has no id, or if the shared store is unavailable.
+    pub async fn reset<T: Tier>(&self, caller: &Caller<T>) -> Result<(), QuotaError> {
+        let identity = CallerIdentity::of(caller).ok_or(QuotaError::UnidentifiedCaller)?;
+        self.reset_as(identity).await
+    }
+
+    /// Does what [`reset`](Self::reset) does, for a caller without an id.
+    ///
+    /// # Errors
+    /// Returns an error if the shared store is unavailable.
+    pub async fn reset_as(&self, identity: CallerIdentity<'_>) -> Result<(), QuotaError> {
+        let counters = self.shared.plan.all_counters(0);
+        let hash = identity.local_hash(&self.shared.hash_state);
+        self.shared.local.reset(hash, &counters);
+        #[cfg(feature = "redis")]
+        if let Some(redis) = self.shared.redis.clone() {
+            if counters.is_empty() {
+                return Ok(());
+            }
+            let hash = identity.shared_hash();
+            let Settings {
+                prefix, timeout, ..
+            } = &self.settings;
+            let reset = redis.reset(prefix, &hash, &counters, *timeout).await;
+            return reset.map_err(|_| QuotaError::StoreUnavailable);
+        }
+        Ok(())
+    }
+
+    /// Returns the number of counters in the memory of this process.
+    pub fn counter_count(&self) -> usize {
+        self.shared.local.len()
+    }
+
+    /// Returns whether calls of this endpoint are limited or counted.
+    #[allow(dead_code)] // For the guards.
+    pub(crate) fn applies_to(&self, endpoint: Endpoint) -> bool {
+        self.shared.plan.applies_to(endpoint)
+    }
+
+    /// Checks a call, and takes what it costs. A check in memory is done when this function returns.
+    pub(crate) fn check(&self, request: &QuotaRequest<'_>) -> QuotaCheck {
+        let endpoint = request.subject.endpoint;
+        let takes = self
+            .shared
+            .plan
+            .takes(endpoint, request.rank, request.raised);
+        let Ok(takes) = takes else {
+            log_foreign_endpoint(endpoint);
+            return QuotaCheck::Done(QuotaOutcome::refused(Refusal::MissingQuotaLayer(endpoint)));
+        };
+        if takes.as_slice().is_empty() {
+            return QuotaCheck::Done(QuotaOutcome::allowed(QuotaState::default()));
+        }
+        let Some(identity) = request.identity else {
+            return QuotaCheck::Done(self.without_identity(endpoint, takes.as_slice()));
+        };
+        let hash = identity.local_hash(&self.shared.hash_state);
+        #[cfg(feature = "redis")]
+        if let Some(redis) = &self.shared.redis {
+            if !redis.outage.should_try(self.shared.clock.now()) {
+                return QuotaCheck::Done(self.fall_back(&request.subject, hash, takes.as_slice()));
+            }
+            let (quotas, redis, subject) = (self.clone(), redis.clone(), request.subject.clone());
+            let shared_hash = identity.shared_hash();
+            return QuotaCheck::Waiting(Box::pin(async move {
+                let takes = takes.as_slice();
+                quotas
+                    .take_shared(&redis, &subject, (hash, &shared_hash), takes)
+                    .await
+            }));
+        }
+        QuotaCheck::Done(self.take_locally(&request.subject, hash, takes.as_slice(), 1))
+    }
+
+    /// Takes what a call costs from the counters in memory, with the limits divided among machines.
+    fn take_locally(
+        &self,
+        subject: &Subject,
+        hash: u64,
+        takes: &[Take],
+        machines: u32,
+    ) -> QuotaOutcome {
+        let now = self.shared.clock.now();
+        let states = self.shared.local.take(hash, takes, machines, now);
+        self.finish(subject, takes, states.as_slice())
+    }
+
+    fn finish(&self, subject: &Subject, takes: &[Take], states: &[CounterState]) -> QuotaOutcome {
+        telemetry::report(subject, takes, states);
+        let has_legacy_headers = self.settings.has_legacy_headers;
+        QuotaOutcome::of_states(subject.endpoint, takes, states, has_legacy_headers)
+    }
+
+    /// Refuses a call of a limited caller whom nothing identifies.
+    fn without_identity(&self, endpoint: Endpoint, takes: &[Take]) -> QuotaOutcome {
+        if takes.iter().all(|take| take.limit.is_none()) {
+            return QuotaOutcome::allowed(QuotaState::new(self.settings.has_legacy_headers));
+        }
+        log_missing_identity(endpoint);
+        QuotaOutcome::refused(Refusal::MissingQuotaLayer(endpoint))
+    }
+}
+
+#[cfg(feature = "redis")]
+impl Quotas {
+    /// Takes what a call costs from the shared counters. `hashes` are the caller's local and shared hash.
+    async fn take_shared(
+        &self,
+        redis: &RedisStore,
+        subject: &Subject,
+        hashes: (u64, &str),
+        takes: &[Take],
+    ) -> QuotaOutcome {
+        let Settings {
+            prefix, timeout, ..
+        } = &self.settings;
+        match redis.take(prefix, hashes.1, takes, *timeout).await {
+            Ok(states) => {
+                if redis.outage.succeeded() {
+                    log_recovery();
+                }
+                self.finish(subject, takes, &states)
+            }
+            Err(error) => {
+                if redis.outage.failed(self.shared.clock.now()) {
+                    log_outage(&error, self.settings.on_outage);
+                }
+                self.fall_back(subject, hashes.0, takes)
+            }
+        }
+    }
+
+    /// Decides without the shared store.
+    #[cold]
+    fn fall_back(&self, subject: &Subject, hash: u64, takes: &[Take]) -> QuotaOutcome {
+        let state = QuotaState::new(self.settings.has_legacy_headers);
+        match self.settings.on_outage {
+            OnOutage::LocalShare(machines) => {
+                telemetry::report_fallback("local");
+                self.take_locally(subject, hash, takes, machines)
+            }
+            OnOutage::Deny if takes.iter().any(|take| take.limit.is_some()) => {
+                telemetry::report_fallback("denied");
+                QuotaOutcome::refused(Refusal::QuotaStoreUnavailable {
+                    endpoint: subject.endpoint,
+                    retry_after: Duration::from_nanos(RETRY_INTERVAL),
+                })
+            }
+            OnOutage::Deny | OnOutage::Allow => {
+                telemetry::report_fallback("allowed");
+                QuotaOutcome::allowed(state)
+            }
+        }
+    }
+}
+
+/// Logs that an endpoint isn't in the catalogue, which is a bug in the application.
+#[cold]
+fn log_foreign_endpoint(endpoint: Endpoint) {
+    tracing::error!(
+        endpoint = endpoint.name(),
+        file = endpoint.file(),
+        line = endpoint.line(),
+        "refused a call to {endpoint} because its limits belong to another catalogue than the `Quotas`; create the `Quotas` of a catalogue that contains the endpoint"
+    );
+}
+
+/// Logs that nothing identifies a caller, which is a bug in the application.
+#[cold]
+fn log_missing_identity(endpoint: Endpoint) {
+    tracing::error!(
+        endpoint = endpoint.name(),
+        file = endpoint.file(),
+        line = endpoint.line(),
+        "refused a call to {endpoint} because it is limited and nothing identifies the caller; set an id with `Caller::with_id`, use a `TierLayer`, or let the server pass on the address of the peer"
+    );
+}
+
+impl fmt::Debug for Quotas {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Quotas")
+            .field("counters", &self.counter_count())
+            .finish_non_exhaustive()
+    }
+}

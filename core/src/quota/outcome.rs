@@ -1,0 +1,30 @@
+//! What a store of counters answers.
+
+use crate::quota::small_list::SmallList;
+use std::time::Duration;
+
+/// The state of one counter after a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CounterState {
+    /// The units that were used in the current window.
+    pub(crate) used: u32,
+    /// The units that can be used now. Has no meaning if there is no limit.
+    pub(crate) remaining: u32,
+    /// The time until there are more units.
+    pub(crate) resets_in: Duration,
+    /// Set if the counter refused the call.
+    pub(crate) violation: Option<Violation>,
+}
+
+/// Why a counter refused a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Violation {
+    /// The time until the counter allows the call, or `None` if it never does.
+    pub(crate) wait: Option<Duration>,
+    /// Whether this is the first refusal in the window.
+    pub(crate) is_first: bool,
+}
+
+/// The states of all counters of a call, in the order of what the call takes. If any of them refused the
+/// call, nothing was taken from the others.
+pub(crate) type CounterStates = SmallList<CounterState>;

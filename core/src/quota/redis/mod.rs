@@ -1,0 +1,157 @@
+//! Counters in Redis, which several machines share.
+
+pub(crate) mod outage;
+pub(crate) mod scope_names;
+
+use self::outage::OutageState;
+use self::scope_names::ScopeNames;
+use crate::quota::local::slot::LONGEST_RATE;
+use crate::quota::outcome::{CounterState, Violation};
+use crate::quota::plan::Take;
+use crate::source::stores::redis::client::RedisClient;
+use crate::source::stores::redis::redis_error::describe_redis_error;
+use crate::source::stores::redis::runtime_connections::RuntimeConnections;
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisError};
+use std::time::Duration;
+
+/// The counters of all callers in Redis. Each counter is a key of its own, which expires.
+pub(crate) struct RedisStore {
+    connections: RuntimeConnections,
+    scopes: ScopeNames,
+    pub(crate) outage: OutageState,
+}
+
+const SCRIPT: &str = include_str!("take.lua");
+
+/// The SHA-1 of the script, by which the server finds it. A test compares it with the server's.
+const SCRIPT_SHA1: &str = "316d3c80f68b82c8f805b323783a3608a5c7d551";
+
+/// The numbers that the script returns for each counter.
+const NUMBERS: usize = 6;
+
+impl RedisStore {
+    pub(crate) fn new(client: RedisClient, scopes: ScopeNames) -> Self {
+        Self {
+            connections: RuntimeConnections::new(client),
+            scopes,
+            outage: OutageState::default(),
+        }
+    }
+
+    /// Takes what a call costs, from all counters or from none, in one round trip. `caller` is the shared
+    /// hash of the caller's identity.
+    ///
+    /// A failed command isn't sent again, because the server may have executed it.
+    pub(crate) async fn take(
+        &self,
+        prefix: &str,
+        caller: &str,
+        takes: &[Take],
+        timeout: Duration,
+    ) -> Result<Vec<CounterState>, RedisError> {
+        let by_hash = self.script_command("EVALSHA", SCRIPT_SHA1, prefix, caller, takes);
+        let numbers: Result<Vec<i64>, _> = match self.run(&by_hash, timeout).await {
+            // The server has restarted, or this is the first call. `EVAL` also loads the script.
+            Err(error) if error.code() == Some("NOSCRIPT") => {
+                let by_text = self.script_command("EVAL", SCRIPT, prefix, caller, takes);
+                self.run(&by_text, timeout).await
+            }
+            result => result,
+        };
+        read_states(&numbers?, takes)
+    }
+
+    /// Removes counters of a caller.
+    pub(crate) async fn reset(
+        &self,
+        prefix: &str,
+        caller: &str,
+        takes: &[Take],
+        timeout: Duration,
+    ) -> Result<(), RedisError> {
+        let mut command = redis::cmd("DEL");
+        for take in takes {
+            command.arg(self.scopes.key(prefix, caller, take.counter));
+        }
+        let _: i64 = self.run(&command, timeout).await?;
+        Ok(())
+    }
+
+    fn script_command(
+        &self,
+        command: &str,
+        script: &str,
+        prefix: &str,
+        caller: &str,
+        takes: &[Take],
+    ) -> Cmd {
+        let mut command = redis::cmd(command);
+        command.arg(script).arg(takes.len());
+        for take in takes {
+            command.arg(self.scopes.key(prefix, caller, take.counter));
+        }
+        for take in takes {
+            let window = take.counter.window.seconds();
+            command
+                .arg(u64::from(window) * 1_000_000)
+                .arg(take.limit.map_or(-1, i64::from))
+                .arg(take.cost)
+                .arg(u8::from(window <= LONGEST_RATE));
+        }
+        command
+    }
+
+    async fn run<V: FromRedisValue>(
+        &self,
+        command: &Cmd,
+        timeout: Duration,
+    ) -> Result<V, RedisError> {
+        let connection = self.connections.of_current_runtime();
+        let query = self.connections.query(&connection, command);
+        let error = match tokio::time::timeout(timeout, query).await {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) => error,
+            Err(_) => RedisError::from((ErrorKind::Io, "no response in time")),
+        };
+        if error.code() != Some("NOSCRIPT") {
+            // The connection may be unusable.
+            self.connections.remove(&connection);
+        }
+        Err(error)
+    }
+}
+
+/// Reads what the script returns.
+fn read_states(numbers: &[i64], takes: &[Take]) -> Result<Vec<CounterState>, RedisError> {
+    if numbers.len() != takes.len() * NUMBERS {
+        let message = "the script returned another number of values";
+        return Err((ErrorKind::UnexpectedReturnType, message).into());
+    }
+    let states = numbers.chunks_exact(NUMBERS).map(|numbers| {
+        let microseconds = |at: usize| Duration::from_micros(numbers[at].max(0).unsigned_abs());
+        let units = |at: usize| u32::try_from(numbers[at].max(0)).unwrap_or(u32::MAX);
+        CounterState {
+            used: units(0),
+            remaining: units(1),
+            resets_in: microseconds(2),
+            violation: (numbers[3] != 0).then(|| Violation {
+                wait: (numbers[3] == 1).then(|| microseconds(4)),
+                is_first: numbers[5] == 1,
+            }),
+        }
+    });
+    Ok(states.collect())
+}
+
+/// Logs the beginning of an outage.
+#[cold]
+pub(crate) fn log_outage(error: &RedisError, on_outage: self::outage::OnOutage) {
+    let reason = describe_redis_error(error);
+    tracing::warn!("the store of the quotas is unavailable ({on_outage:?} applies): {reason}");
+}
+
+/// Logs the end of an outage.
+#[cold]
+pub(crate) fn log_recovery() {
+    tracing::info!("the store of the quotas is available again");
+}

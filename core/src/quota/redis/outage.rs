@@ -1,0 +1,92 @@
+//! What happens while the shared store is unavailable.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// What happens to calls while the shared store is unavailable.
+///
+/// ```
+/// use tiergate::quota::OnOutage;
+///
+/// assert_eq!(OnOutage::default(), OnOutage::LocalShare(1));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnOutage {
+    /// Each machine counts in its own memory, and divides each limit by this number of machines. Parts of
+    /// a unit are rounded up, so every machine allows at least one call. With fewer machines than stated,
+    /// callers get less than their limits. With more machines, callers get more.
+    LocalShare(u32),
+    /// Every call of a limited caller is refused with 503 `quota_store_unavailable`.
+    Deny,
+    /// Every call is allowed. Limits don't apply during an outage.
+    Allow,
+}
+
+impl Default for OnOutage {
+    fn default() -> Self {
+        Self::LocalShare(1)
+    }
+}
+
+/// Remembers that the store failed, so that calls don't wait for it. One call in each interval tries the
+/// store again.
+#[derive(Default)]
+pub(crate) struct OutageState {
+    /// When the store is tried again, in nanoseconds. 0 if it is available.
+    retry_at: AtomicU64,
+    is_logged: AtomicBool,
+}
+
+/// The nanoseconds between attempts to reach a failed store.
+pub(crate) const RETRY_INTERVAL: u64 = 1_000_000_000;
+
+impl OutageState {
+    /// Returns whether the call should try the store.
+    pub(crate) fn should_try(&self, now: u64) -> bool {
+        let retry_at = self.retry_at.load(Ordering::Relaxed);
+        if retry_at == 0 {
+            return true;
+        }
+        let next = now.saturating_add(RETRY_INTERVAL);
+        now >= retry_at
+            && self
+                .retry_at
+                .compare_exchange(retry_at, next, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    /// Records a failure. Returns whether the outage has just begun.
+    pub(crate) fn failed(&self, now: u64) -> bool {
+        let next = now.saturating_add(RETRY_INTERVAL);
+        self.retry_at.store(next, Ordering::Relaxed);
+        !self.is_logged.swap(true, Ordering::Relaxed)
+    }
+
+    /// Records a success. Returns whether an outage has just ended.
+    pub(crate) fn succeeded(&self) -> bool {
+        if self.retry_at.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+        self.retry_at.store(0, Ordering::Relaxed);
+        self.is_logged.swap(false, Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OutageState, RETRY_INTERVAL};
+
+    #[test]
+    fn one_call_in_each_interval_tries_a_failed_store() {
+        let state = OutageState::default();
+        assert!(state.should_try(5) && state.should_try(5));
+        assert!(state.failed(5));
+        assert!(!state.failed(5));
+        assert!(!state.should_try(5 + RETRY_INTERVAL - 1));
+        assert!(state.should_try(5 + RETRY_INTERVAL));
+        assert!(!state.should_try(5 + RETRY_INTERVAL));
+        assert!(state.succeeded());
+        assert!(!state.succeeded());
+        assert!(state.should_try(6 + RETRY_INTERVAL));
+    }
+}

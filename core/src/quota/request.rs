@@ -1,0 +1,165 @@
+//! A call whose quota is checked, and the result. Guards and layers use these types.
+
+use crate::access::caller::Caller;
+use crate::access::policy_name::ViolatedPolicies;
+use crate::access::refusal::Refusal;
+use crate::endpoint::Endpoint;
+use crate::quota::identity::CallerIdentity;
+use crate::quota::limit_set::LimitSet;
+use crate::quota::outcome::CounterState;
+use crate::quota::plan::Take;
+use crate::quota::state::{PolicyState, QuotaState};
+use crate::tier::Tier;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+
+/// A call that passed the tier check.
+#[derive(Clone)]
+pub(crate) struct QuotaRequest<'a> {
+    pub(crate) subject: Subject,
+    /// Whom the limits apply to. `None` if nothing identifies the caller.
+    pub(crate) identity: Option<CallerIdentity<'a>>,
+    /// The rank of the caller's tier, or 0 if the caller has none.
+    pub(crate) rank: u32,
+    /// Limits that replace those of the endpoint, such as a raise for one customer.
+    pub(crate) raised: Option<LimitSet>,
+}
+
+/// What logs and metrics contain.
+#[derive(Clone)]
+pub(crate) struct Subject {
+    pub(crate) endpoint: Endpoint,
+    /// The name of the caller's tier, or an empty text.
+    pub(crate) tier: &'static str,
+    /// The caller's id, unless it is secret.
+    pub(crate) name_in_logs: Option<Arc<str>>,
+}
+
+impl<'a> QuotaRequest<'a> {
+    /// Describes a call of a known or anonymous caller. `identity` is used if the caller has no id.
+    pub(crate) fn new<T: Tier>(
+        endpoint: Endpoint,
+        caller: &'a Caller<T>,
+        identity: Option<CallerIdentity<'a>>,
+        now: impl FnOnce() -> SystemTime,
+    ) -> Self {
+        let tier = if caller.ends_at().is_some() {
+            caller.tier_at(now())
+        } else {
+            caller.tier()
+        };
+        Self {
+            subject: Subject {
+                endpoint,
+                tier: tier.map_or("", T::name),
+                name_in_logs: caller.shared_id_in_logs(),
+            },
+            identity: CallerIdentity::of(caller).or(identity),
+            rank: tier.map_or(0, T::rank),
+            raised: None,
+        }
+    }
+
+    /// Describes a call of a public endpoint, whose caller has no tier.
+    #[allow(dead_code)] // For the guards of public endpoints.
+    pub(crate) fn without_caller(endpoint: Endpoint, identity: Option<CallerIdentity<'a>>) -> Self {
+        Self {
+            subject: Subject {
+                endpoint,
+                tier: "",
+                name_in_logs: None,
+            },
+            identity,
+            rank: 0,
+            raised: None,
+        }
+    }
+}
+
+/// The result of a check. The response needs the state's headers whether the call is allowed or not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QuotaOutcome {
+    pub(crate) state: QuotaState,
+    pub(crate) refusal: Option<Refusal>,
+}
+
+impl QuotaOutcome {
+    pub(crate) fn allowed(state: QuotaState) -> Self {
+        let refusal = None;
+        Self { state, refusal }
+    }
+
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        Self {
+            state: QuotaState::default(),
+            refusal: Some(refusal),
+        }
+    }
+
+    /// Creates the result from the states of the counters.
+    pub(crate) fn of_states(
+        endpoint: Endpoint,
+        takes: &[Take],
+        states: &[CounterState],
+        has_legacy_headers: bool,
+    ) -> Self {
+        let mut state = QuotaState::new(has_legacy_headers);
+        let mut violated = ViolatedPolicies::default();
+        let mut retry_after = Some(Duration::ZERO);
+        let mut is_refused = false;
+        for (take, counter) in takes.iter().zip(states) {
+            let Some(limit) = take.limit else { continue };
+            let mut resets_in = counter.resets_in;
+            if let Some(violation) = counter.violation {
+                is_refused = true;
+                violated.insert(take.name);
+                retry_after = match (retry_after, violation.wait) {
+                    (Some(one), Some(other)) => Some(one.max(other)),
+                    _ => None,
+                };
+                // `Retry-After` must not be earlier than the end of the window in the header.
+                resets_in = resets_in.min(violation.wait.unwrap_or(resets_in));
+            }
+            state.push(PolicyState::new(
+                take.name,
+                limit,
+                counter.remaining,
+                resets_in,
+            ));
+        }
+        let refusal = is_refused.then_some(Refusal::QuotaExceeded {
+            endpoint,
+            retry_after,
+            violated,
+        });
+        Self { state, refusal }
+    }
+
+    /// Converts the result for a function that has no response headers.
+    pub(crate) fn into_result(self) -> Result<QuotaState, Refusal> {
+        match self.refusal {
+            Some(refusal) => Err(refusal),
+            None => Ok(self.state),
+        }
+    }
+}
+
+/// A check that is done, or that waits for the shared store. A check in memory is done at once.
+pub(crate) enum QuotaCheck {
+    Done(QuotaOutcome),
+    #[cfg_attr(not(feature = "redis"), allow(dead_code))]
+    Waiting(Pin<Box<dyn Future<Output = QuotaOutcome> + Send>>),
+}
+
+impl Future for QuotaCheck {
+    type Output = QuotaOutcome;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<QuotaOutcome> {
+        match &mut *self {
+            Self::Done(outcome) => Poll::Ready(*outcome),
+            Self::Waiting(check) => check.as_mut().poll(context),
+        }
+    }
+}
