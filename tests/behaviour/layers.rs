@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders of each layer, lowest layer first. Folders of one layer don't import each other.
-const LAYERS: [&[&str]; 0] = [
+const LAYERS: [&[&str]; 9] = [
     &["tier", "route"],
     &["endpoint"],
     &["access"],

@@ -9,6 +9,8 @@
 pub mod cad;
 pub mod notes;
 pub mod proxy;
+pub mod quota;
+pub mod reference_limiter;
 pub mod servers;
 pub mod stores;
 
