@@ -7,9 +7,25 @@ pub struct ReferenceLimit {
     /// The calls in the current window, and when it was opened.
     opened: Option<u128>,
     used: u128,
-    /// The units in the bucket, multiplied by the window, and when they were measured. `None` if the
-    /// window is longer than an hour.
-    bucket: Option<(u128, u128)>,
+    /// `None` if the window is longer than an hour.
+    bucket: Option<Bucket>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Bucket {
+    /// The units after the last allowed call, multiplied by the window.
+    level: u128,
+    /// When the last call was allowed.
+    measured: u128,
+    /// The limit of the last allowed call, with which the bucket drains.
+    drain: u128,
+}
+
+impl Bucket {
+    fn level_at(&self, now: u128) -> u128 {
+        let drained = (now - self.measured) * self.drain;
+        self.level.saturating_sub(drained)
+    }
 }
 
 impl ReferenceLimit {
@@ -20,7 +36,7 @@ impl ReferenceLimit {
             window: u128::from(seconds) * 1_000_000,
             opened: None,
             used: 0,
-            bucket: (seconds <= 3600).then_some((0, 0)),
+            bucket: (seconds <= 3600).then(Bucket::default),
         }
     }
 
@@ -35,13 +51,10 @@ impl ReferenceLimit {
         let Some(limit) = limit.map(u128::from) else {
             return true;
         };
-        if let Some((level, measured)) = &mut self.bucket {
-            *level = level.saturating_sub((now - *measured) * limit);
-            *measured = now;
-        }
         let cost = u128::from(cost);
-        let fits = |(level, _)| level + cost * self.window <= limit * self.window;
-        cost == 0 || (self.used + cost <= limit && self.bucket.is_none_or(fits))
+        let fits =
+            |bucket: &Bucket| bucket.level_at(now) + cost * self.window <= limit * self.window;
+        cost == 0 || (self.used + cost <= limit && self.bucket.as_ref().is_none_or(fits))
     }
 
     /// Counts a call that all limits allowed.
@@ -51,8 +64,12 @@ impl ReferenceLimit {
         }
         self.opened.get_or_insert(now);
         self.used += u128::from(cost);
-        if let (Some((level, _)), Some(_)) = (&mut self.bucket, limit) {
-            *level += u128::from(cost) * self.window;
+        if let (Some(bucket), Some(limit)) = (&mut self.bucket, limit) {
+            *bucket = Bucket {
+                level: bucket.level_at(now) + u128::from(cost) * self.window,
+                measured: now,
+                drain: u128::from(limit),
+            };
         }
     }
 

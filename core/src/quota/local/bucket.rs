@@ -103,7 +103,11 @@ impl Bucket {
         let capacity = self.unit.saturating_mul(u64::from(self.amount));
         let free = capacity.saturating_sub(backlog);
         let units = u32::try_from(free / self.unit).unwrap_or(u32::MAX);
-        (units, self.unit - free % self.unit)
+        let wait = match backlog.checked_sub(capacity) {
+            Some(excess) => excess.saturating_add(self.unit),
+            None => self.unit - free % self.unit,
+        };
+        (units, wait)
     }
 }
 

@@ -81,32 +81,34 @@ impl Slot {
             if cost > limit {
                 return Err(None);
             }
-            let of_window = match self.used.checked_add(cost) {
-                Some(used) if used <= limit => None,
-                _ => Some(self.ends() - now),
-            };
-            let of_bucket = match self
-                .bucket(limit)
-                .map(|bucket| bucket.add(self.backlog(limit, now), units))
-            {
-                None => Ok(self.drained),
-                Some(Ok(backlog)) => Ok(now.saturating_add(backlog)),
-                Some(Err(NotNow::Wait(wait))) => Err(wait),
-                Some(Err(NotNow::Never)) => return Err(None),
-            };
-            match (of_window, of_bucket) {
-                (None, Ok(drained)) => {
+            let in_window = self.used.checked_add(cost).filter(|used| *used <= limit);
+            let until_end = in_window.map_or(self.ends().saturating_sub(now), |_| 0);
+            match self.add_to_bucket(limit, units, now) {
+                Ok(drained) if in_window.is_some() => {
                     self.drained = drained;
                     self.amount = limit;
                 }
-                (of_window, of_bucket) => {
-                    let wait = of_bucket.err().unwrap_or(0);
-                    return Err(Some(wait.max(of_window.unwrap_or(0))));
-                }
+                Ok(_) => return Err(Some(until_end)),
+                Err(wait) => return Err(wait.map(|wait| wait.max(until_end))),
             }
         }
         self.used = self.used.saturating_add(cost);
         Ok(())
+    }
+
+    /// Returns when the bucket will be empty if units are added.
+    ///
+    /// # Errors
+    /// If the units don't fit, returns how long to wait, or `None` if waiting doesn't help.
+    fn add_to_bucket(&self, limit: u32, units: NonZeroU32, now: u64) -> Result<u64, Option<u64>> {
+        let Some(bucket) = self.bucket(limit) else {
+            return Ok(self.drained);
+        };
+        match bucket.add(self.backlog(limit, now), units) {
+            Ok(backlog) => Ok(now.saturating_add(backlog)),
+            Err(NotNow::Wait(wait)) => Err(Some(self.at_old_rate(wait, limit))),
+            Err(NotNow::Never) => Err(None),
+        }
     }
 
     /// Marks a refusal as reported. Returns whether it is the first in the window.
@@ -126,7 +128,9 @@ impl Slot {
         let bucket = limit.and_then(|limit| Some((limit, self.bucket(limit)?)));
         let space = bucket.map(|(limit, bucket)| bucket.space(self.backlog(limit, now)));
         let (remaining, resets_in) = match space {
-            Some((units, wait)) if units < in_window => (units, wait),
+            Some((units, wait)) if units < in_window => {
+                (units, self.at_old_rate(wait, limit.unwrap_or(0)))
+            }
             _ => (in_window, until_end),
         };
         CounterState {
@@ -149,16 +153,32 @@ impl Slot {
         Bucket::new(NonZeroU32::new(limit)?, nanoseconds(self.window))
     }
 
-    /// Returns the time until the bucket of this limit is empty. After a change of the limit, the same
-    /// number of units is in the bucket, and it drains with the new rate.
+    /// Returns the time until the bucket is empty, as if it drained with the rate of this limit. After a
+    /// change of the limit, the bucket drains with the old rate until the next allowed call.
     fn backlog(&self, limit: u32, now: u64) -> u64 {
         let backlog = self.drained.saturating_sub(now);
-        if self.amount == limit || self.amount == 0 {
-            return backlog;
+        match self.amount {
+            0 => backlog,
+            amount => scale(backlog, amount, limit),
         }
-        let scaled = u128::from(backlog) * u128::from(self.amount) / u128::from(limit.max(1));
-        u64::try_from(scaled).unwrap_or(u64::MAX)
     }
+
+    /// Converts a time at the rate of this limit to a time at the rate with which the bucket drains now.
+    fn at_old_rate(&self, time: u64, limit: u32) -> u64 {
+        match self.amount {
+            0 => time,
+            amount => scale(time, limit, amount),
+        }
+    }
+}
+
+/// Multiplies a time by a fraction.
+fn scale(time: u64, numerator: u32, denominator: u32) -> u64 {
+    if numerator == denominator || denominator == 0 {
+        return time;
+    }
+    let scaled = u128::from(time) * u128::from(numerator) / u128::from(denominator);
+    u64::try_from(scaled).unwrap_or(u64::MAX)
 }
 
 pub(crate) fn nanoseconds(window: Window) -> u64 {

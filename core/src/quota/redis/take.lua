@@ -7,9 +7,10 @@
 -- are more, whether it refused the call (0, 1, or 2 if it always will), the microseconds until it allows
 -- the call, and 1 for the first refusal in the window.
 --
--- The value of a counter is "opened:used:level:measured:reported". `opened` is when the window was opened,
--- `level` is the number of units in the bucket at the time `measured`. Times are microseconds of this
--- server's clock.
+-- The value of a counter is "opened:used:level:measured:drain:reported". `opened` is when the window was
+-- opened. `level` is the number of units in the bucket at the time `measured`, when the last call was
+-- allowed, and `drain` is the number of units that drain in a window since then: the limit of that call.
+-- Times are microseconds of this server's clock.
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local counters = {}
@@ -18,23 +19,20 @@ local allowed = true
 for i = 1, #KEYS do
   local window, limit, cost, has_bucket =
     tonumber(ARGV[4 * i - 3]), tonumber(ARGV[4 * i - 2]), tonumber(ARGV[4 * i - 1]), ARGV[4 * i] == '1'
-  local opened, used, level, measured, reported = now, 0, 0, now, 0
+  local opened, used, level, measured, drain, reported = now, 0, 0, now, 0, 0
   local value = redis.call('GET', KEYS[i])
   if value then
-    local o, u, l, m, r = string.match(value, '^(%d+):(%d+):(%d+%.?%d*):(%d+):([01])$')
+    local o, u, l, m, d, r = string.match(value, '^(%d+):(%d+):(%d+%.?%d*):(%d+):(%d+):([01])$')
     if o then
       -- After a failover, the clock of another server may be behind. The window then starts now.
       opened, measured = math.min(tonumber(o), now), math.min(tonumber(m), now)
-      used, level, reported = tonumber(u), tonumber(l), tonumber(r)
+      used, level, drain, reported = tonumber(u), tonumber(l), tonumber(d), tonumber(r)
     end
   end
   if now - opened >= window then
     opened, used, reported = now, 0, 0
   end
-  if limit >= 0 and has_bucket then
-    level = math.max(0, level - (now - measured) * limit / window)
-    measured = now
-  end
+  local level_now = math.max(0, level - (now - measured) * drain / window)
 
   local refused, wait = 0, 0
   if limit >= 0 and cost > 0 then
@@ -44,10 +42,11 @@ for i = 1, #KEYS do
       if used + cost > limit then
         refused, wait = 1, opened + window - now
       end
-      -- The tolerance absorbs rounding errors of the level. The window counts exactly.
-      local excess = level + cost - limit
+      -- The tolerance absorbs rounding errors of the level. The window counts exactly. A bucket with
+      -- units has been drained before, so `drain` isn't zero.
+      local excess = level_now + cost - limit
       if has_bucket and excess > 0.001 then
-        refused, wait = 1, math.max(wait, math.ceil(excess * window / limit))
+        refused, wait = 1, math.max(wait, math.ceil(excess * window / drain))
       end
     end
     if refused > 0 then
@@ -56,7 +55,8 @@ for i = 1, #KEYS do
   end
   counters[i] = {
     window = window, limit = limit, cost = cost, has_bucket = has_bucket, opened = opened, used = used,
-    level = level, measured = measured, reported = reported, refused = refused, wait = wait,
+    level = level, measured = measured, drain = drain, level_now = level_now, reported = reported,
+    refused = refused, wait = wait,
   }
 end
 
@@ -67,7 +67,8 @@ for i, counter in ipairs(counters) do
   if allowed and counter.cost > 0 then
     counter.used = counter.used + counter.cost
     if counter.limit >= 0 and counter.has_bucket then
-      counter.level = counter.level + counter.cost
+      counter.level_now = counter.level_now + counter.cost
+      counter.level, counter.measured, counter.drain = counter.level_now, now, counter.limit
     end
     changed = true
   elseif counter.refused > 0 and counter.reported == 0 then
@@ -76,12 +77,12 @@ for i, counter in ipairs(counters) do
   local until_end = counter.opened + counter.window - now
   if changed then
     local expires = until_end
-    if counter.limit > 0 and counter.has_bucket then
-      expires = math.max(expires, counter.level * counter.window / counter.limit)
+    if counter.drain > 0 then
+      expires = math.max(expires, counter.level_now * counter.window / counter.drain)
     end
     redis.call('SET', KEYS[i],
-      string.format('%.0f:%.0f:%.6f:%.0f:%d',
-        counter.opened, counter.used, counter.level, counter.measured, counter.reported),
+      string.format('%.0f:%.0f:%.6f:%.0f:%.0f:%d',
+        counter.opened, counter.used, counter.level, counter.measured, counter.drain, counter.reported),
       'PX', string.format('%.0f', math.ceil(expires / 1000) + 1))
   end
 
@@ -89,11 +90,11 @@ for i, counter in ipairs(counters) do
   if counter.limit >= 0 then
     remaining = math.max(0, counter.limit - counter.used)
     if counter.has_bucket then
-      local space = counter.limit - counter.level + 0.001
+      local space = counter.limit - counter.level_now + 0.001
       local units = math.max(0, math.floor(space))
       if units < remaining then
         remaining = units
-        resets = math.ceil((units + 1 - space) * counter.window / counter.limit)
+        resets = math.ceil((units + 1 - space) * counter.window / counter.drain)
       end
     end
   end
