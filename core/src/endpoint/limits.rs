@@ -47,7 +47,7 @@ pub struct Limit {
 }
 
 /// The length of a window, as the position of the unit in [`UNITS`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Window(u8);
 
 impl Limits {
@@ -140,7 +140,8 @@ impl Limit {
         self.window.unit()
     }
 
-    pub(crate) const fn unit_window(&self) -> Window {
+    #[cfg_attr(not(feature = "quota"), allow(dead_code))]
+    pub(crate) const fn unit_window(self) -> Window {
         self.window
     }
 }

@@ -68,7 +68,7 @@ impl<'a> CallerIdentity<'a> {
                 let network = u128::from(address) >> 64 << 64;
                 IpAddr::V6(Ipv6Addr::from(network))
             }
-            address => address,
+            address @ IpAddr::V4(_) => address,
         }))
     }
 

@@ -340,6 +340,7 @@ impl Quotas {
     ///
     /// # Errors
     /// Returns an error if the shared store is unavailable.
+    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
     pub async fn usage_as<T: Tier>(
         &self,
         identity: CallerIdentity<'_>,
@@ -382,6 +383,7 @@ impl Quotas {
     ///
     /// # Errors
     /// Returns an error if the shared store is unavailable.
+    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
     pub async fn reset_as(&self, identity: CallerIdentity<'_>) -> Result<(), QuotaError> {
         let counters = self.shared.plan.all_counters(0);
         let hash = identity.local_hash(&self.shared.hash_state);

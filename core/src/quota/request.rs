@@ -8,7 +8,7 @@ use crate::quota::identity::CallerIdentity;
 use crate::quota::limit_set::LimitSet;
 use crate::quota::outcome::CounterState;
 use crate::quota::plan::Take;
-use crate::quota::state::{PolicyState, QuotaState};
+use crate::quota::state::QuotaState;
 use crate::tier::Tier;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -29,6 +29,7 @@ pub(crate) struct QuotaRequest<'a> {
 
 /// What logs and metrics contain.
 #[derive(Clone)]
+#[cfg_attr(not(all(feature = "metrics", feature = "tracing")), allow(dead_code))]
 pub(crate) struct Subject {
     pub(crate) endpoint: Endpoint,
     /// The name of the caller's tier, or an empty text.
@@ -122,12 +123,7 @@ impl QuotaOutcome {
                 // `Retry-After` must not be earlier than the end of the window in the header.
                 resets_in = resets_in.min(violation.wait.unwrap_or(resets_in));
             }
-            state.push(PolicyState::new(
-                take.name,
-                limit,
-                counter.remaining,
-                resets_in,
-            ));
+            state.push(take.name, limit, counter.remaining, resets_in);
         }
         let refusal = is_refused.then_some(Refusal::QuotaExceeded {
             endpoint,
@@ -147,6 +143,8 @@ impl QuotaOutcome {
 }
 
 /// A check that is done, or that waits for the shared store. A check in memory is done at once.
+// Almost every check is done at once, so boxing that result would only add an allocation.
+#[allow(clippy::large_enum_variant)]
 pub(crate) enum QuotaCheck {
     Done(QuotaOutcome),
     #[cfg_attr(not(feature = "redis"), allow(dead_code))]

@@ -1,7 +1,9 @@
 //! What the client learns about its quotas.
 
 use crate::access::policy_name::PolicyName;
-use crate::endpoint::limits::Limit;
+use crate::access::refusal::whole_seconds;
+use crate::endpoint::Endpoint;
+use crate::endpoint::limits::{Limit, Window};
 use crate::quota::small_list::SmallList;
 use std::fmt::{self, Write};
 use std::time::Duration;
@@ -12,10 +14,11 @@ use std::time::Duration;
 /// of [draft-ietf-httpapi-ratelimit-headers-11](https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11)
 /// of May 2026, the latest revision. Both are lists of structured fields (RFC 9651). Add them to
 /// successful responses as well as to refusals.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 #[must_use = "the client learns its limits from the headers of this state"]
 pub struct QuotaState {
-    policies: SmallList<Option<PolicyState>>,
+    endpoint: Option<Endpoint>,
+    policies: SmallList<CompactState>,
     has_legacy_headers: bool,
 }
 
@@ -25,7 +28,17 @@ pub struct PolicyState {
     name: PolicyName,
     amount: u32,
     remaining: u32,
-    resets_in: Duration,
+    seconds: u32,
+}
+
+/// A [`PolicyState`] without the endpoint, which all policies share.
+#[derive(Clone, Copy, Default)]
+struct CompactState {
+    amount: u32,
+    remaining: u32,
+    seconds: u32,
+    window: Window,
+    is_of_endpoint: bool,
 }
 
 impl QuotaState {
@@ -36,14 +49,36 @@ impl QuotaState {
         }
     }
 
-    pub(crate) fn push(&mut self, policy: PolicyState) {
-        self.policies.push(Some(policy));
+    /// Adds a policy. All policies of endpoints must be of the same endpoint.
+    pub(crate) fn push(
+        &mut self,
+        name: PolicyName,
+        amount: u32,
+        remaining: u32,
+        resets_in: Duration,
+    ) {
+        self.endpoint = self.endpoint.or(name.endpoint());
+        self.policies.push(CompactState {
+            amount,
+            remaining,
+            seconds: u32::try_from(whole_seconds(resets_in).as_secs()).unwrap_or(u32::MAX),
+            window: name.window(),
+            is_of_endpoint: name.endpoint().is_some(),
+        });
     }
 
     /// Returns the limits: first those of the endpoint, then those of the catalogue's quota. There are
     /// none if the caller is unlimited.
-    pub fn policies(&self) -> impl Iterator<Item = &PolicyState> {
-        self.policies.as_slice().iter().flatten()
+    pub fn policies(&self) -> impl Iterator<Item = PolicyState> {
+        self.policies.as_slice().iter().map(|policy| {
+            let endpoint = self.endpoint.filter(|_| policy.is_of_endpoint);
+            PolicyState {
+                name: PolicyName::new(endpoint, policy.window),
+                amount: policy.amount,
+                remaining: policy.remaining,
+                seconds: policy.seconds,
+            }
+        })
     }
 
     /// Returns the value of the header `RateLimit-Policy`, such as `"minute";q=60;w=60`, or `None` if the
@@ -59,12 +94,13 @@ impl QuotaState {
     /// is unlimited.
     pub fn rate_limit(&self) -> Option<String> {
         self.list(|policy, list| {
-            let seconds = policy.resets_in().as_secs();
-            write!(
-                list,
-                "\"{}\";r={};t={seconds}",
-                policy.name, policy.remaining
-            )
+            let PolicyState {
+                name,
+                remaining,
+                seconds,
+                ..
+            } = policy;
+            write!(list, "\"{name}\";r={remaining};t={seconds}")
         })
     }
 
@@ -87,10 +123,7 @@ impl QuotaState {
             [
                 ("x-ratelimit-limit", policy.amount.to_string()),
                 ("x-ratelimit-remaining", policy.remaining.to_string()),
-                (
-                    "x-ratelimit-reset",
-                    policy.resets_in().as_secs().to_string(),
-                ),
+                ("x-ratelimit-reset", policy.seconds.to_string()),
             ]
         });
         let standard = standard.into_iter();
@@ -100,12 +133,12 @@ impl QuotaState {
     }
 
     /// Returns the policy of which the smallest part remains.
-    fn scarcest(&self) -> Option<&PolicyState> {
+    fn scarcest(&self) -> Option<PolicyState> {
         self.policies().min_by(|one, other| {
             // Compares one.remaining / one.amount with other.remaining / other.amount.
             let [left, right] = [(one, other), (other, one)]
                 .map(|(one, other)| u64::from(one.remaining) * u64::from(other.amount));
-            left.cmp(&right).then(other.resets_in.cmp(&one.resets_in))
+            left.cmp(&right).then(other.seconds.cmp(&one.seconds))
         })
     }
 
@@ -116,22 +149,13 @@ impl QuotaState {
                 list.push_str(", ");
             }
             // Writing to a string can't fail.
-            let _ = write(policy, &mut list);
+            let _ = write(&policy, &mut list);
         }
         (!list.is_empty()).then_some(list)
     }
 }
 
 impl PolicyState {
-    pub(crate) fn new(name: PolicyName, amount: u32, remaining: u32, resets_in: Duration) -> Self {
-        Self {
-            name,
-            amount,
-            remaining,
-            resets_in,
-        }
-    }
-
     /// Returns the name of the policy.
     pub fn name(&self) -> PolicyName {
         self.name
@@ -149,6 +173,12 @@ impl PolicyState {
 
     /// Returns the time until the caller can use more units, rounded up to whole seconds.
     pub fn resets_in(&self) -> Duration {
-        crate::access::refusal::whole_seconds(self.resets_in)
+        Duration::from_secs(u64::from(self.seconds))
+    }
+}
+
+impl fmt::Debug for QuotaState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.policies()).finish()
     }
 }

@@ -20,12 +20,12 @@ pub(crate) fn report(subject: &Subject, takes: &[Take], states: &[CounterState])
             #[cfg(feature = "metrics")]
             metrics::counter!("tiergate_quota_units_total", "endpoint" => subject.endpoint.name(), "tier" => subject.tier, "policy" => label(take.name))
                 .increment(u64::from(take.cost));
-        } else if let Some(violation) = state.violation {
+        } else if state.violation.is_some() {
             #[cfg(feature = "metrics")]
             metrics::counter!("tiergate_quota_exceeded_total", "endpoint" => subject.endpoint.name(), "tier" => subject.tier, "policy" => label(take.name))
                 .increment(1);
             #[cfg(feature = "tracing")]
-            if violation.is_first {
+            if state.violation.is_some_and(|violation| violation.is_first) {
                 report_first(subject, take, state);
             }
         }

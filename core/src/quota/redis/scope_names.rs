@@ -12,7 +12,7 @@ pub(crate) struct ScopeNames(Vec<String>);
 impl ScopeNames {
     /// Creates the names of a catalogue's scopes. Scope 0 is the catalogue, and the endpoints follow.
     pub(crate) fn new(endpoints: &[Endpoint]) -> Self {
-        let names = endpoints.iter().map(name_of_endpoint);
+        let names = endpoints.iter().copied().map(name_of_endpoint);
         Self(std::iter::once("all".to_owned()).chain(names).collect())
     }
 
@@ -26,7 +26,7 @@ impl ScopeNames {
 }
 
 /// Returns a hash of the endpoint's name and route. Without a route, the hash contains the module.
-fn name_of_endpoint(endpoint: &Endpoint) -> String {
+fn name_of_endpoint(endpoint: Endpoint) -> String {
     let (method, place) = match (endpoint.method(), endpoint.path()) {
         (Some(method), Some(path)) => (method, path),
         _ => ("", endpoint.module()),
