@@ -2,7 +2,7 @@
 
 use crate::endpoint::Endpoint;
 use crate::endpoint::limits::Window;
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// The name of a policy, as clients see it: the unit of its window, such as `minute` for a policy of the
 /// catalogue's quota, and `export/minute` for a policy of the endpoint `export`.
@@ -78,19 +78,43 @@ impl ViolatedPolicies {
     }
 }
 
+impl PolicyName {
+    /// Appends the name to a text.
+    pub(crate) fn push_to(self, text: &mut String) {
+        if let Some(endpoint) = self.endpoint {
+            let name = endpoint.name();
+            if name.bytes().all(is_plain) {
+                text.push_str(name);
+            } else {
+                push_encoded(text, name);
+            }
+            text.push('/');
+        }
+        text.push_str(self.unit());
+    }
+}
+
+/// Returns whether a byte of an endpoint's name needs no encoding.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'%' | b',')
+}
+
+fn push_encoded(text: &mut String, name: &str) {
+    for byte in name.bytes() {
+        if is_plain(byte) {
+            text.push(char::from(byte));
+        } else {
+            // Writing to a string can't fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+}
+
 impl fmt::Display for PolicyName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(endpoint) = self.endpoint {
-            for byte in endpoint.name().bytes() {
-                match byte {
-                    b'"' | b'\\' | b'%' | b',' => write!(f, "%{byte:02X}")?,
-                    b'!'..=b'~' => write!(f, "{}", char::from(byte))?,
-                    _ => write!(f, "%{byte:02X}")?,
-                }
-            }
-            f.write_str("/")?;
-        }
-        f.write_str(self.unit())
+        let mut text = String::new();
+        self.push_to(&mut text);
+        f.write_str(&text)
     }
 }
 

@@ -83,18 +83,6 @@ impl<'a> CallerIdentity<'a> {
         }
     }
 
-    /// Hashes the identity for the counters in memory. The hash is secret, so nobody can choose an
-    /// identity that has the hash of another. Two of a million callers have the same hash with a
-    /// probability of less than one in ten million.
-    pub(crate) fn local_hash(self, state: &RandomState) -> u64 {
-        self.with_bytes(|kind, bytes| {
-            let mut hasher = state.build_hasher();
-            hasher.write_u8(kind);
-            hasher.write(bytes);
-            hasher.finish()
-        })
-    }
-
     /// Hashes the identity for the names of Redis keys, in hexadecimal. The names contain neither ids nor
     /// API keys, and every machine computes the same name.
     #[cfg(feature = "redis")]
@@ -114,6 +102,26 @@ impl<'a> CallerIdentity<'a> {
             let _ = write!(hex, "{byte:02x}");
         }
         hex
+    }
+}
+
+/// Hashes identities for the counters in memory. The hash is secret, so nobody can choose an identity that
+/// has the hash of another. Two of a million callers have the same hash with a probability of less than
+/// one in ten million.
+#[derive(Default)]
+pub(crate) struct IdentityHasher {
+    /// A separate secret for each kind of identity, so that identities of different kinds have different
+    /// hashes.
+    by_kind: [RandomState; 4],
+}
+
+impl IdentityHasher {
+    pub(crate) fn hash(&self, identity: CallerIdentity<'_>) -> u64 {
+        identity.with_bytes(|kind, bytes| {
+            let mut hasher = self.by_kind[usize::from(kind & 3)].build_hasher();
+            hasher.write(bytes);
+            hasher.finish()
+        })
     }
 }
 
@@ -143,12 +151,11 @@ impl fmt::Debug for CallerIdentity<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::CallerIdentity;
-    use std::hash::RandomState;
+    use super::{CallerIdentity, IdentityHasher};
 
     #[test]
     fn identities_of_different_kinds_differ() {
-        let state = RandomState::new();
+        let hasher = IdentityHasher::default();
         let address = |text: &str| CallerIdentity::address(text.parse().expect("an address"));
         let identities = [
             CallerIdentity::id("1.2.3.4"),
@@ -160,7 +167,7 @@ mod tests {
         for (position, one) in identities.iter().enumerate() {
             for other in &identities[..position] {
                 assert_ne!(one, other);
-                assert_ne!(one.local_hash(&state), other.local_hash(&state));
+                assert_ne!(hasher.hash(*one), hasher.hash(*other));
             }
         }
         assert_eq!(address("::ffff:1.2.3.4"), address("1.2.3.4"));

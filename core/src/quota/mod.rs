@@ -53,6 +53,7 @@
 //! `policy` is the unit of the window, such as `minute` for the catalogue's quota and `endpoint/minute` for
 //! a limit of the endpoint.
 
+pub(crate) mod bucket;
 pub(crate) mod clock;
 pub(crate) mod identity;
 pub(crate) mod limit_set;
@@ -74,9 +75,9 @@ pub use self::state::{PolicyState, QuotaState};
 pub use self::usage::{QuotaError, Usage};
 
 use self::clock::MonotonicClock;
+use self::identity::IdentityHasher;
 use self::local::LocalStore;
-use self::outcome::CounterState;
-use self::plan::{Plan, Take};
+use self::plan::{Bill, Found, Plan, Take};
 use self::request::{QuotaCheck, QuotaOutcome, QuotaRequest, Subject};
 use crate::access::caller::Caller;
 use crate::access::refusal::Refusal;
@@ -84,7 +85,6 @@ use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::tier::Tier;
 use std::fmt;
-use std::hash::RandomState;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 #[cfg(feature = "redis")]
@@ -131,7 +131,7 @@ pub struct Quotas {
 
 struct Shared {
     plan: Arc<Plan>,
-    hash_state: RandomState,
+    hasher: IdentityHasher,
     local: LocalStore,
     clock: MonotonicClock,
     #[cfg(feature = "redis")]
@@ -195,7 +195,7 @@ impl Quotas {
         Self {
             shared: Arc::new(Shared {
                 plan: Arc::new(plan),
-                hash_state: RandomState::new(),
+                hasher: IdentityHasher::default(),
                 local: LocalStore::new(),
                 clock: MonotonicClock::system(),
                 #[cfg(feature = "redis")]
@@ -265,7 +265,7 @@ impl Quotas {
     pub fn with_clock(&self, now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         let shared = Shared {
             plan: self.shared.plan.clone(),
-            hash_state: RandomState::new(),
+            hasher: IdentityHasher::default(),
             local: LocalStore::new(),
             clock: MonotonicClock::Manual(Arc::new(now)),
             #[cfg(feature = "redis")]
@@ -364,7 +364,7 @@ impl Quotas {
                 .map(|(take, state)| Usage::new(take, state))
                 .collect());
         }
-        let hash = identity.local_hash(&self.shared.hash_state);
+        let hash = self.shared.hasher.hash(identity);
         let now = self.shared.clock.now();
         let usage = |take: &Take| Usage::new(take, self.shared.local.look(hash, take, now));
         Ok(counters.iter().map(usage).collect())
@@ -386,7 +386,7 @@ impl Quotas {
     #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
     pub async fn reset_as(&self, identity: CallerIdentity<'_>) -> Result<(), QuotaError> {
         let counters = self.shared.plan.all_counters(0);
-        let hash = identity.local_hash(&self.shared.hash_state);
+        let hash = self.shared.hasher.hash(identity);
         self.shared.local.reset(hash, &counters);
         #[cfg(feature = "redis")]
         if let Some(redis) = self.shared.redis.clone() {
@@ -417,65 +417,72 @@ impl Quotas {
     /// Checks a call, and takes what it costs. A check in memory is done when this function returns.
     pub(crate) fn check(&self, request: &QuotaRequest<'_>) -> QuotaCheck {
         let endpoint = request.subject.endpoint;
-        let takes = self
-            .shared
-            .plan
-            .takes(endpoint, request.rank, request.raised);
-        let Ok(takes) = takes else {
-            log_foreign_endpoint(endpoint);
-            return QuotaCheck::Done(QuotaOutcome::refused(Refusal::MissingQuotaLayer(endpoint)));
+        let plan = &self.shared.plan;
+        let special;
+        let bill = match plan.bill(endpoint, request.rank, request.raised) {
+            Found::Bill(bill) => bill,
+            Found::Special(bill) => {
+                special = bill;
+                &special
+            }
+            Found::Nothing => return QuotaCheck::Done(QuotaOutcome::unlimited()),
+            Found::NotInCatalogue => {
+                log_foreign_endpoint(endpoint);
+                let refusal = Refusal::MissingQuotaLayer(endpoint);
+                return QuotaCheck::Done(QuotaOutcome::refused(refusal));
+            }
         };
-        if takes.as_slice().is_empty() {
-            return QuotaCheck::Done(QuotaOutcome::allowed(QuotaState::default()));
-        }
         let Some(identity) = request.identity else {
-            return QuotaCheck::Done(self.without_identity(endpoint, takes.as_slice()));
+            return QuotaCheck::Done(without_identity(endpoint, bill));
         };
-        let hash = identity.local_hash(&self.shared.hash_state);
+        let hash = self.shared.hasher.hash(identity);
         #[cfg(feature = "redis")]
         if let Some(redis) = &self.shared.redis {
             if !redis.outage.should_try(self.shared.clock.now()) {
-                return QuotaCheck::Done(self.fall_back(&request.subject, hash, takes.as_slice()));
+                return QuotaCheck::Done(self.fall_back(&request.subject, hash, bill));
             }
-            let (quotas, redis, subject) = (self.clone(), redis.clone(), request.subject.clone());
+            let (quotas, redis, bill) = (self.clone(), redis.clone(), bill.clone());
+            let subject = request.subject.clone();
             let shared_hash = identity.shared_hash();
             return QuotaCheck::Waiting(Box::pin(async move {
-                let takes = takes.as_slice();
-                quotas
-                    .take_shared(&redis, &subject, (hash, &shared_hash), takes)
-                    .await
+                let hashes = (hash, shared_hash.as_str());
+                quotas.take_shared(&redis, &subject, hashes, &bill).await
             }));
         }
-        QuotaCheck::Done(self.take_locally(&request.subject, hash, takes.as_slice(), 1))
+        QuotaCheck::Done(self.take_locally(&request.subject, hash, bill, &bill.takes))
     }
 
-    /// Takes what a call costs from the counters in memory, with the limits divided among machines.
+    /// Takes what a call costs from the counters in memory. `takes` are those of the bill, perhaps with
+    /// lower limits.
     fn take_locally(
         &self,
         subject: &Subject,
         hash: u64,
+        bill: &Arc<Bill>,
         takes: &[Take],
-        machines: u32,
     ) -> QuotaOutcome {
+        let mut outcome = QuotaOutcome::of_bill(bill.clone(), self.settings.has_legacy_headers);
+        let mut rest = takes.iter();
         let now = self.shared.clock.now();
-        let states = self.shared.local.take(hash, takes, machines, now);
-        self.finish(subject, takes, states.as_slice())
+        self.shared
+            .local
+            .take(hash, takes, now, |state, is_allowed| {
+                if let Some(take) = rest.next() {
+                    telemetry::report(subject, take, &state, is_allowed);
+                    outcome.add(subject.endpoint, take, &state);
+                }
+            });
+        outcome
     }
+}
 
-    fn finish(&self, subject: &Subject, takes: &[Take], states: &[CounterState]) -> QuotaOutcome {
-        telemetry::report(subject, takes, states);
-        let has_legacy_headers = self.settings.has_legacy_headers;
-        QuotaOutcome::of_states(subject.endpoint, takes, states, has_legacy_headers)
+/// Decides about a call of a caller whom nothing identifies.
+fn without_identity(endpoint: Endpoint, bill: &Bill) -> QuotaOutcome {
+    if bill.takes.iter().all(|take| take.limit.is_none()) {
+        return QuotaOutcome::unlimited();
     }
-
-    /// Refuses a call of a limited caller whom nothing identifies.
-    fn without_identity(&self, endpoint: Endpoint, takes: &[Take]) -> QuotaOutcome {
-        if takes.iter().all(|take| take.limit.is_none()) {
-            return QuotaOutcome::allowed(QuotaState::new(self.settings.has_legacy_headers));
-        }
-        log_missing_identity(endpoint);
-        QuotaOutcome::refused(Refusal::MissingQuotaLayer(endpoint))
-    }
+    log_missing_identity(endpoint);
+    QuotaOutcome::refused(Refusal::MissingQuotaLayer(endpoint))
 }
 
 #[cfg(feature = "redis")]
@@ -486,37 +493,43 @@ impl Quotas {
         redis: &RedisStore,
         subject: &Subject,
         hashes: (u64, &str),
-        takes: &[Take],
+        bill: &Arc<Bill>,
     ) -> QuotaOutcome {
         let Settings {
             prefix, timeout, ..
         } = &self.settings;
-        match redis.take(prefix, hashes.1, takes, *timeout).await {
-            Ok(states) => {
-                if redis.outage.succeeded() {
-                    log_recovery();
-                }
-                self.finish(subject, takes, &states)
-            }
+        let states = match redis.take(prefix, hashes.1, &bill.takes, *timeout).await {
+            Ok(states) => states,
             Err(error) => {
                 if redis.outage.failed(self.shared.clock.now()) {
                     log_outage(&error, self.settings.on_outage);
                 }
-                self.fall_back(subject, hashes.0, takes)
+                return self.fall_back(subject, hashes.0, bill);
             }
+        };
+        if redis.outage.succeeded() {
+            log_recovery();
         }
+        let is_allowed = states.iter().all(|state| state.violation.is_none());
+        let has_legacy_headers = self.settings.has_legacy_headers;
+        let mut outcome = QuotaOutcome::of_bill(bill.clone(), has_legacy_headers);
+        for (take, state) in bill.takes.iter().zip(&states) {
+            telemetry::report(subject, take, state, is_allowed);
+            outcome.add(subject.endpoint, take, state);
+        }
+        outcome
     }
 
     /// Decides without the shared store.
     #[cold]
-    fn fall_back(&self, subject: &Subject, hash: u64, takes: &[Take]) -> QuotaOutcome {
-        let state = QuotaState::new(self.settings.has_legacy_headers);
+    fn fall_back(&self, subject: &Subject, hash: u64, bill: &Arc<Bill>) -> QuotaOutcome {
         match self.settings.on_outage {
             OnOutage::LocalShare(machines) => {
                 telemetry::report_fallback("local");
-                self.take_locally(subject, hash, takes, machines)
+                let takes = bill.divided(machines);
+                self.take_locally(subject, hash, bill, &takes)
             }
-            OnOutage::Deny if takes.iter().any(|take| take.limit.is_some()) => {
+            OnOutage::Deny if bill.takes.iter().any(|take| take.limit.is_some()) => {
                 telemetry::report_fallback("denied");
                 QuotaOutcome::refused(Refusal::QuotaStoreUnavailable {
                     endpoint: subject.endpoint,
@@ -525,7 +538,7 @@ impl Quotas {
             }
             OnOutage::Deny | OnOutage::Allow => {
                 telemetry::report_fallback("allowed");
-                QuotaOutcome::allowed(state)
+                QuotaOutcome::unlimited()
             }
         }
     }

@@ -1,10 +1,9 @@
 //! What a store of counters answers.
 
-use crate::quota::small_list::SmallList;
 use std::time::Duration;
 
 /// The state of one counter after a call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CounterState {
     /// The units that were used in the current window.
     pub(crate) used: u32,
@@ -24,7 +23,3 @@ pub(crate) struct Violation {
     /// Whether this is the first refusal in the window.
     pub(crate) is_first: bool,
 }
-
-/// The states of all counters of a call, in the order of what the call takes. If any of them refused the
-/// call, nothing was taken from the others.
-pub(crate) type CounterStates = SmallList<CounterState>;

@@ -3,20 +3,28 @@
 use crate::access::policy_name::PolicyName;
 use crate::endpoint::Endpoint;
 use crate::endpoint::endpoint_key::EndpointKey;
-use crate::endpoint::limits::{Limits, Window};
+use crate::endpoint::limits::{Limit, Limits, Window};
+use crate::quota::bucket::Bucket;
 use crate::quota::limit_set::LimitSet;
-use crate::quota::small_list::SmallList;
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 /// The policies of a catalogue's endpoints.
 pub(crate) struct Plan {
     catalogue: Scope,
     /// The endpoints of the catalogue. Endpoints without limits are in the map too, because the
     /// catalogue's quota applies to them.
-    endpoints: HashMap<EndpointKey, Scope, BuildHasherDefault<MixingHasher>>,
+    endpoints: HashMap<EndpointKey, OfEndpoint, BuildHasherDefault<MixingHasher>>,
     /// The endpoints with limits, in the catalogue's order.
     limited: Vec<Endpoint>,
+}
+
+struct OfEndpoint {
+    scope: Scope,
+    /// What a call costs from each rank upwards, lowest rank first. Empty if nothing limits the endpoint.
+    bills: Vec<(u32, Arc<Bill>)>,
 }
 
 /// Calls that share counters: those of one endpoint, or of the whole catalogue.
@@ -29,16 +37,29 @@ struct Scope {
     has_window: [bool; Window::ALL.len()],
 }
 
+/// All that a call takes: first from the counters of the endpoint, then from those of the catalogue.
+pub(crate) struct Bill {
+    pub(crate) takes: Vec<Take>,
+    /// The value of the header `RateLimit-Policy`. Empty if there is no limit.
+    pub(crate) header: String,
+}
+
 /// What a call takes from one counter of the caller.
-#[derive(Clone, Copy, Debug)]
 pub(crate) struct Take {
     pub(crate) counter: Counter,
     /// The name of the policy, for clients.
     pub(crate) name: PolicyName,
     /// The most that may be taken in a window, or `None` if the caller's tier has no limit here. The call
     /// is counted nevertheless, so that a limit applies at once when the tier changes.
-    pub(crate) limit: Option<u32>,
+    pub(crate) limit: Option<TakeLimit>,
     pub(crate) cost: u32,
+}
+
+/// The limit of a policy, and its rate limiter.
+pub(crate) struct TakeLimit {
+    pub(crate) amount: u32,
+    /// `None` if the window is longer than an hour.
+    pub(crate) bucket: Option<Bucket>,
 }
 
 /// Identifies a counter of a caller.
@@ -48,94 +69,143 @@ pub(crate) struct Counter {
     pub(crate) window: Window,
 }
 
-/// All that a call takes.
-pub(crate) type Takes = SmallList<Take>;
-
-/// Fills the unused places of a list.
-impl Default for Take {
-    fn default() -> Self {
-        let window = Window::ALL[0];
-        Self {
-            counter: Counter { scope: 0, window },
-            name: PolicyName::new(None, window),
-            limit: None,
-            cost: 0,
-        }
-    }
+/// What [`Plan::bill`] finds.
+pub(crate) enum Found<'a> {
+    Bill(&'a Arc<Bill>),
+    /// A bill for this call only.
+    Special(Arc<Bill>),
+    /// The call takes nothing.
+    Nothing,
+    /// The endpoint has limits, but it isn't in the catalogue.
+    NotInCatalogue,
 }
-
-/// The reason why nothing can be taken for an endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NotInCatalogue;
 
 impl Plan {
     pub(crate) fn new(quota: Option<Limits>, endpoints: &[Endpoint]) -> Self {
-        let scopes = (1..).zip(endpoints).map(|(number, endpoint)| {
+        let catalogue = Scope::new(0, quota);
+        let of_endpoints = (1..).zip(endpoints).map(|(number, endpoint)| {
             let scope = Scope::new(number, endpoint.limits());
-            (EndpointKey(*endpoint), scope)
+            let mut ranks: Vec<u32> = scope.ranks().chain(catalogue.ranks()).collect();
+            ranks.sort_unstable();
+            ranks.dedup();
+            let bills = ranks.into_iter().map(|rank| {
+                let limits = scope.of_rank(rank);
+                (
+                    rank,
+                    Arc::new(Bill::new(*endpoint, &scope, limits, &catalogue, rank)),
+                )
+            });
+            let bills = bills.filter(|(_, bill)| !bill.takes.is_empty()).collect();
+            (EndpointKey(*endpoint), OfEndpoint { bills, scope })
         });
         let limited = endpoints
             .iter()
             .filter(|endpoint| endpoint.limits().is_some());
         Self {
-            catalogue: Scope::new(0, quota),
-            endpoints: scopes.collect(),
+            endpoints: of_endpoints.collect(),
             limited: limited.copied().collect(),
+            catalogue,
         }
     }
 
     /// Returns whether calls of this endpoint are limited or counted.
     pub(crate) fn applies_to(&self, endpoint: Endpoint) -> bool {
-        let is_in_quota = || self.endpoints.contains_key(&EndpointKey(endpoint));
-        endpoint.limits().is_some() || (self.catalogue.is_limited() && is_in_quota())
+        let of_endpoint = self.endpoints.get(&EndpointKey(endpoint));
+        of_endpoint.map_or(endpoint.limits().is_some(), |of_endpoint| {
+            !of_endpoint.bills.is_empty()
+        })
     }
 
     /// Returns what a call takes. `raised` replaces the endpoint's own limits.
-    ///
-    /// # Errors
-    /// Fails if the endpoint has limits but isn't in the catalogue.
-    pub(crate) fn takes(
+    #[inline]
+    pub(crate) fn bill(
         &self,
         endpoint: Endpoint,
         rank: u32,
         raised: Option<LimitSet>,
-    ) -> Result<Takes, NotInCatalogue> {
-        let mut takes = Takes::default();
-        let Some(scope) = self.endpoints.get(&EndpointKey(endpoint)) else {
+    ) -> Found<'_> {
+        let Some(of_endpoint) = self.endpoints.get(&EndpointKey(endpoint)) else {
             return match endpoint.limits() {
-                Some(_) => Err(NotInCatalogue),
-                None => Ok(takes),
+                Some(_) => Found::NotInCatalogue,
+                None => Found::Nothing,
             };
         };
-        scope.push_takes(
-            &mut takes,
-            Some(endpoint),
-            raised.or(scope.of_rank(rank)),
-            1,
-        );
-        let (quota, cost) = (&self.catalogue, endpoint.cost());
-        if cost > 0 {
-            quota.push_takes(&mut takes, None, quota.of_rank(rank), cost);
+        if raised.is_some() {
+            let scope = &of_endpoint.scope;
+            let bill = Bill::new(endpoint, scope, raised, &self.catalogue, rank);
+            return Found::Special(Arc::new(bill));
         }
-        Ok(takes)
+        of_rank(&of_endpoint.bills, rank).map_or(Found::Nothing, Found::Bill)
     }
 
     /// Returns every counter of a caller with this rank, for a call that costs nothing: those of the
     /// catalogue first.
     pub(crate) fn all_counters(&self, rank: u32) -> Vec<Take> {
         let mut counters = Vec::new();
-        let mut add = |scope: &Scope, endpoint: Option<Endpoint>| {
-            let mut takes = Takes::default();
-            scope.push_takes(&mut takes, endpoint, scope.of_rank(rank), 0);
-            counters.extend(takes.as_slice());
-        };
-        add(&self.catalogue, None);
+        self.catalogue
+            .push_takes(&mut counters, None, self.catalogue.of_rank(rank), 0);
         for endpoint in &self.limited {
-            if let Some(scope) = self.endpoints.get(&EndpointKey(*endpoint)) {
-                add(scope, Some(*endpoint));
+            if let Some(of_endpoint) = self.endpoints.get(&EndpointKey(*endpoint)) {
+                let limits = of_endpoint.scope.of_rank(rank);
+                let scope = &of_endpoint.scope;
+                scope.push_takes(&mut counters, Some(*endpoint), limits, 0);
             }
         }
         counters
+    }
+}
+
+impl Bill {
+    fn new(
+        endpoint: Endpoint,
+        scope: &Scope,
+        limits: Option<LimitSet>,
+        catalogue: &Scope,
+        rank: u32,
+    ) -> Self {
+        let mut takes = Vec::new();
+        scope.push_takes(&mut takes, Some(endpoint), limits, 1);
+        if endpoint.cost() > 0 {
+            catalogue.push_takes(&mut takes, None, catalogue.of_rank(rank), endpoint.cost());
+        }
+        let mut header = String::new();
+        for take in &takes {
+            if let Some(limit) = &take.limit {
+                let separator = if header.is_empty() { "" } else { ", " };
+                let (name, window) = (take.name, take.counter.window.seconds());
+                // Writing to a string can't fail.
+                let _ = write!(
+                    header,
+                    "{separator}\"{name}\";q={};w={window}",
+                    limit.amount
+                );
+            }
+        }
+        Self { takes, header }
+    }
+
+    /// Returns what the call takes if the limits are divided among machines. A machine's share is at least
+    /// the cost of the call.
+    #[cfg(feature = "redis")]
+    pub(crate) fn divided(&self, machines: u32) -> Vec<Take> {
+        let takes = self.takes.iter().map(|take| {
+            let limit = take.limit.as_ref().map(|limit| {
+                let share = limit.amount.div_ceil(machines.max(1));
+                let amount = share.max(take.cost.min(limit.amount));
+                TakeLimit::new(Limit::new(amount, take.counter.window))
+            });
+            Take { limit, ..*take }
+        });
+        takes.collect()
+    }
+}
+
+impl TakeLimit {
+    fn new(limit: Limit) -> Self {
+        Self {
+            amount: limit.amount(),
+            bucket: Bucket::of_limit(limit),
+        }
     }
 }
 
@@ -154,41 +224,44 @@ impl Scope {
         }
     }
 
-    fn is_limited(&self) -> bool {
-        self.has_window.contains(&true)
+    fn ranks(&self) -> impl Iterator<Item = u32> {
+        self.policies.iter().map(|(rank, _)| *rank)
     }
 
-    /// Returns the limits of callers with this rank. Callers below the lowest policy get the lowest
-    /// policy. Returns `None` if the scope has no policies.
     fn of_rank(&self, rank: u32) -> Option<LimitSet> {
-        let policies = self.policies.iter();
-        let found = policies.rev().find(|(from, _)| *from <= rank);
-        found.or(self.policies.first()).map(|(_, set)| *set)
+        of_rank(&self.policies, rank).copied()
     }
 
     fn push_takes(
         &self,
-        takes: &mut Takes,
+        takes: &mut Vec<Take>,
         endpoint: Option<Endpoint>,
         limits: Option<LimitSet>,
         cost: u32,
     ) {
         let Some(limits) = limits else { return };
         for window in Window::ALL {
-            let limit = limits.amount(window);
-            if limit.is_some() || self.has_window[window.index()] {
+            let amount = limits.amount(window);
+            if amount.is_some() || self.has_window[window.index()] {
                 takes.push(Take {
                     counter: Counter {
                         scope: self.number,
                         window,
                     },
                     name: PolicyName::new(endpoint, window),
-                    limit,
+                    limit: amount.map(|amount| TakeLimit::new(Limit::new(amount, window))),
                     cost,
                 });
             }
         }
     }
+}
+
+/// Returns what applies to callers with this rank. Callers below the lowest rank get what applies to the
+/// lowest rank.
+fn of_rank<T>(from_ranks: &[(u32, T)], rank: u32) -> Option<&T> {
+    let found = from_ranks.iter().rev().find(|(from, _)| *from <= rank);
+    found.or(from_ranks.first()).map(|(_, value)| value)
 }
 
 /// A fast hasher for numbers that clients can't choose.

@@ -6,14 +6,14 @@ use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 use crate::quota::identity::CallerIdentity;
 use crate::quota::limit_set::LimitSet;
-use crate::quota::outcome::CounterState;
-use crate::quota::plan::Take;
+use crate::quota::outcome::{CounterState, Violation};
+use crate::quota::plan::{Bill, Take};
 use crate::quota::state::QuotaState;
 use crate::tier::Tier;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 /// A call that passed the tier check.
 #[derive(Clone)]
@@ -80,16 +80,19 @@ impl<'a> QuotaRequest<'a> {
 }
 
 /// The result of a check. The response needs the state's headers whether the call is allowed or not.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct QuotaOutcome {
     pub(crate) state: QuotaState,
     pub(crate) refusal: Option<Refusal>,
 }
 
 impl QuotaOutcome {
-    pub(crate) fn allowed(state: QuotaState) -> Self {
-        let refusal = None;
-        Self { state, refusal }
+    /// Allows a call that nothing limits.
+    pub(crate) fn unlimited() -> Self {
+        Self {
+            state: QuotaState::default(),
+            refusal: None,
+        }
     }
 
     pub(crate) fn refused(refusal: Refusal) -> Self {
@@ -99,38 +102,49 @@ impl QuotaOutcome {
         }
     }
 
-    /// Creates the result from the states of the counters.
-    pub(crate) fn of_states(
-        endpoint: Endpoint,
-        takes: &[Take],
-        states: &[CounterState],
-        has_legacy_headers: bool,
-    ) -> Self {
-        let mut state = QuotaState::new(has_legacy_headers);
-        let mut violated = ViolatedPolicies::default();
-        let mut retry_after = Some(Duration::ZERO);
-        let mut is_refused = false;
-        for (take, counter) in takes.iter().zip(states) {
-            let Some(limit) = take.limit else { continue };
-            let mut resets_in = counter.resets_in;
-            if let Some(violation) = counter.violation {
-                is_refused = true;
-                violated.insert(take.name);
-                retry_after = match (retry_after, violation.wait) {
-                    (Some(one), Some(other)) => Some(one.max(other)),
-                    _ => None,
-                };
-                // `Retry-After` must not be earlier than the end of the window in the header.
-                resets_in = resets_in.min(violation.wait.unwrap_or(resets_in));
-            }
-            state.push(take.name, limit, counter.remaining, resets_in);
+    /// Starts the result of a call with this bill.
+    #[inline]
+    pub(crate) fn of_bill(bill: Arc<Bill>, has_legacy_headers: bool) -> Self {
+        Self {
+            state: QuotaState::new(bill, has_legacy_headers),
+            refusal: None,
         }
-        let refusal = is_refused.then_some(Refusal::QuotaExceeded {
+    }
+
+    /// Adds the state of the bill's next counter.
+    #[inline]
+    pub(crate) fn add(&mut self, endpoint: Endpoint, take: &Take, counter: &CounterState) {
+        if take.limit.is_none() {
+            return;
+        }
+        let mut resets_in = counter.resets_in;
+        if let Some(violation) = counter.violation {
+            // `Retry-After` must not be earlier than the end of the window in the header.
+            resets_in = resets_in.min(violation.wait.unwrap_or(resets_in));
+            self.add_violation(endpoint, take, violation);
+        }
+        self.state.push(counter.remaining, resets_in);
+    }
+
+    #[cold]
+    fn add_violation(&mut self, endpoint: Endpoint, take: &Take, violation: Violation) {
+        let (mut violated, retry_after) = match self.refusal {
+            Some(Refusal::QuotaExceeded {
+                violated,
+                retry_after,
+                ..
+            }) => {
+                let waits = retry_after.zip(violation.wait);
+                (violated, waits.map(|(one, other)| one.max(other)))
+            }
+            _ => (ViolatedPolicies::default(), violation.wait),
+        };
+        violated.insert(take.name);
+        self.refusal = Some(Refusal::QuotaExceeded {
             endpoint,
             retry_after,
             violated,
         });
-        Self { state, refusal }
     }
 
     /// Converts the result for a function that has no response headers.
@@ -156,7 +170,7 @@ impl Future for QuotaCheck {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<QuotaOutcome> {
         match &mut *self {
-            Self::Done(outcome) => Poll::Ready(*outcome),
+            Self::Done(outcome) => Poll::Ready(outcome.clone()),
             Self::Waiting(check) => check.as_mut().poll(context),
         }
     }

@@ -27,10 +27,6 @@ impl<T> SmallList<T> {
     pub(crate) fn as_slice(&self) -> &[T] {
         &self.items[..self.count]
     }
-
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
-        &mut self.items[..self.count]
-    }
 }
 
 impl<T: Copy + Default> Default for SmallList<T> {
@@ -39,15 +35,5 @@ impl<T: Copy + Default> Default for SmallList<T> {
             items: [T::default(); MAX_POLICIES],
             count: 0,
         }
-    }
-}
-
-impl<T: Copy + Default> FromIterator<T> for SmallList<T> {
-    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        let mut list = Self::default();
-        for item in items {
-            list.push(item);
-        }
-        list
     }
 }

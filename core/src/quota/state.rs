@@ -2,10 +2,11 @@
 
 use crate::access::policy_name::PolicyName;
 use crate::access::refusal::whole_seconds;
-use crate::endpoint::Endpoint;
-use crate::endpoint::limits::{Limit, Window};
+use crate::endpoint::limits::Limit;
+use crate::quota::plan::Bill;
 use crate::quota::small_list::SmallList;
-use std::fmt::{self, Write};
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The limits that apply to a call, and what remains of them after it.
@@ -14,11 +15,13 @@ use std::time::Duration;
 /// of [draft-ietf-httpapi-ratelimit-headers-11](https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11)
 /// of May 2026, the latest revision. Both are lists of structured fields (RFC 9651). Add them to
 /// successful responses as well as to refusals.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 #[must_use = "the client learns its limits from the headers of this state"]
 pub struct QuotaState {
-    endpoint: Option<Endpoint>,
-    policies: SmallList<CompactState>,
+    /// The limits. `None` if nothing limits the call.
+    bill: Option<Arc<Bill>>,
+    /// What remains of each limit.
+    remaining: SmallList<Remaining>,
     has_legacy_headers: bool,
 }
 
@@ -27,81 +30,68 @@ pub struct QuotaState {
 pub struct PolicyState {
     name: PolicyName,
     amount: u32,
-    remaining: u32,
-    seconds: u32,
+    remaining: Remaining,
 }
 
-/// A [`PolicyState`] without the endpoint, which all policies share.
-#[derive(Clone, Copy, Default)]
-struct CompactState {
-    amount: u32,
-    remaining: u32,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Remaining {
+    units: u32,
+    /// The time until there are more units.
     seconds: u32,
-    window: Window,
-    is_of_endpoint: bool,
 }
 
 impl QuotaState {
-    pub(crate) fn new(has_legacy_headers: bool) -> Self {
+    pub(crate) fn new(bill: Arc<Bill>, has_legacy_headers: bool) -> Self {
         Self {
+            bill: Some(bill),
+            remaining: SmallList::default(),
             has_legacy_headers,
-            ..Self::default()
         }
     }
 
-    /// Adds a policy. All policies of endpoints must be of the same endpoint.
-    pub(crate) fn push(
-        &mut self,
-        name: PolicyName,
-        amount: u32,
-        remaining: u32,
-        resets_in: Duration,
-    ) {
-        self.endpoint = self.endpoint.or(name.endpoint());
-        self.policies.push(CompactState {
-            amount,
-            remaining,
-            seconds: u32::try_from(whole_seconds(resets_in).as_secs()).unwrap_or(u32::MAX),
-            window: name.window(),
-            is_of_endpoint: name.endpoint().is_some(),
-        });
+    /// Adds what remains of the bill's next limit.
+    pub(crate) fn push(&mut self, units: u32, resets_in: Duration) {
+        let seconds = whole_seconds(resets_in).as_secs();
+        let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+        self.remaining.push(Remaining { units, seconds });
     }
 
     /// Returns the limits: first those of the endpoint, then those of the catalogue's quota. There are
     /// none if the caller is unlimited.
     pub fn policies(&self) -> impl Iterator<Item = PolicyState> {
-        self.policies.as_slice().iter().map(|policy| {
-            let endpoint = self.endpoint.filter(|_| policy.is_of_endpoint);
-            PolicyState {
-                name: PolicyName::new(endpoint, policy.window),
-                amount: policy.amount,
-                remaining: policy.remaining,
-                seconds: policy.seconds,
-            }
-        })
+        let takes = self.bill.iter().flat_map(|bill| &bill.takes);
+        let limited = takes.filter_map(|take| Some((take.name, take.limit.as_ref()?.amount)));
+        let remaining = self.remaining.as_slice().iter();
+        limited
+            .zip(remaining)
+            .map(|((name, amount), remaining)| PolicyState {
+                name,
+                amount,
+                remaining: *remaining,
+            })
     }
 
     /// Returns the value of the header `RateLimit-Policy`, such as `"minute";q=60;w=60`, or `None` if the
     /// caller is unlimited.
     pub fn rate_limit_policy(&self) -> Option<String> {
-        self.list(|policy, list| {
-            let window = policy.limit().window().as_secs();
-            write!(list, "\"{}\";q={};w={window}", policy.name, policy.amount)
-        })
+        let bill = self.bill.as_ref()?;
+        let is_limited = !self.remaining.as_slice().is_empty();
+        is_limited.then(|| bill.header.clone())
     }
 
     /// Returns the value of the header `RateLimit`, such as `"minute";r=59;t=60`, or `None` if the caller
     /// is unlimited.
     pub fn rate_limit(&self) -> Option<String> {
-        self.list(|policy, list| {
-            let PolicyState {
-                name,
-                remaining,
-                seconds,
-                ..
-            } = policy;
-            write!(list, "\"{name}\";r={remaining};t={seconds}")
-        })
+        let mut list = String::with_capacity(32 * self.remaining.as_slice().len());
+        for policy in self.policies() {
+            list.push_str(if list.is_empty() { "\"" } else { ", \"" });
+            policy.name.push_to(&mut list);
+            list.push_str("\";r=");
+            push_number(&mut list, policy.remaining.units);
+            list.push_str(";t=");
+            push_number(&mut list, policy.remaining.seconds);
+        }
+        (!list.is_empty()).then_some(list)
     }
 
     /// Returns the names and values of the response's headers. The names are in lower case.
@@ -122,8 +112,8 @@ impl QuotaState {
         let legacy = scarcest.map(|policy| {
             [
                 ("x-ratelimit-limit", policy.amount.to_string()),
-                ("x-ratelimit-remaining", policy.remaining.to_string()),
-                ("x-ratelimit-reset", policy.seconds.to_string()),
+                ("x-ratelimit-remaining", policy.remaining.units.to_string()),
+                ("x-ratelimit-reset", policy.remaining.seconds.to_string()),
             ]
         });
         let standard = standard.into_iter();
@@ -135,23 +125,12 @@ impl QuotaState {
     /// Returns the policy of which the smallest part remains.
     fn scarcest(&self) -> Option<PolicyState> {
         self.policies().min_by(|one, other| {
-            // Compares one.remaining / one.amount with other.remaining / other.amount.
+            // Compares the fractions one.remaining / one.amount and other.remaining / other.amount.
             let [left, right] = [(one, other), (other, one)]
-                .map(|(one, other)| u64::from(one.remaining) * u64::from(other.amount));
-            left.cmp(&right).then(other.seconds.cmp(&one.seconds))
+                .map(|(one, other)| u64::from(one.remaining.units) * u64::from(other.amount));
+            let (sooner, later) = (one.remaining.seconds, other.remaining.seconds);
+            left.cmp(&right).then(later.cmp(&sooner))
         })
-    }
-
-    fn list(&self, write: impl Fn(&PolicyState, &mut String) -> fmt::Result) -> Option<String> {
-        let mut list = String::new();
-        for policy in self.policies() {
-            if !list.is_empty() {
-                list.push_str(", ");
-            }
-            // Writing to a string can't fail.
-            let _ = write(&policy, &mut list);
-        }
-        (!list.is_empty()).then_some(list)
     }
 }
 
@@ -168,17 +147,48 @@ impl PolicyState {
 
     /// Returns the number of units that the caller can use now.
     pub fn remaining(&self) -> u32 {
-        self.remaining
+        self.remaining.units
     }
 
     /// Returns the time until the caller can use more units, rounded up to whole seconds.
     pub fn resets_in(&self) -> Duration {
-        Duration::from_secs(u64::from(self.seconds))
+        Duration::from_secs(u64::from(self.remaining.seconds))
     }
 }
 
 impl fmt::Debug for QuotaState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.policies()).finish()
+    }
+}
+
+/// Appends a number in decimal digits. Every limited response contains several numbers, and `write!`
+/// takes several times as long.
+fn push_number(to: &mut String, mut number: u32) {
+    let mut digits = [0; 10];
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        // A digit is less than ten.
+        digits[first] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    to.extend(digits[first..].iter().map(|digit| char::from(*digit)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::push_number;
+
+    #[test]
+    fn numbers_are_written_in_decimal_digits() {
+        for number in [0, 7, 10, 999, 1000, u32::MAX] {
+            let mut text = String::new();
+            push_number(&mut text, number);
+            assert_eq!(text, number.to_string());
+        }
     }
 }

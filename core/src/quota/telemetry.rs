@@ -11,23 +11,20 @@ use crate::quota::outcome::CounterState;
 use crate::quota::plan::Take;
 use crate::quota::request::Subject;
 
-/// Records what an allowed call took, or which policies refused it.
+/// Records what an allowed call took from a counter, or that the counter refused the call.
 #[inline]
-pub(crate) fn report(subject: &Subject, takes: &[Take], states: &[CounterState]) {
-    let is_allowed = states.iter().all(|state| state.violation.is_none());
-    for (take, state) in takes.iter().zip(states) {
-        if is_allowed {
-            #[cfg(feature = "metrics")]
-            metrics::counter!("tiergate_quota_units_total", "endpoint" => subject.endpoint.name(), "tier" => subject.tier, "policy" => label(take.name))
-                .increment(u64::from(take.cost));
-        } else if state.violation.is_some() {
-            #[cfg(feature = "metrics")]
-            metrics::counter!("tiergate_quota_exceeded_total", "endpoint" => subject.endpoint.name(), "tier" => subject.tier, "policy" => label(take.name))
-                .increment(1);
-            #[cfg(feature = "tracing")]
-            if state.violation.is_some_and(|violation| violation.is_first) {
-                report_first(subject, take, state);
-            }
+pub(crate) fn report(subject: &Subject, take: &Take, state: &CounterState, is_allowed: bool) {
+    if is_allowed {
+        #[cfg(feature = "metrics")]
+        metrics::counter!("tiergate_quota_units_total", "endpoint" => subject.endpoint.name(), "tier" => subject.tier, "policy" => label(take.name))
+            .increment(u64::from(take.cost));
+    } else if state.violation.is_some() {
+        #[cfg(feature = "metrics")]
+        metrics::counter!("tiergate_quota_exceeded_total", "endpoint" => subject.endpoint.name(), "tier" => subject.tier, "policy" => label(take.name))
+            .increment(1);
+        #[cfg(feature = "tracing")]
+        if state.violation.is_some_and(|violation| violation.is_first) {
+            report_first(subject, take, state);
         }
     }
 }
@@ -40,7 +37,7 @@ fn report_first(subject: &Subject, take: &Take, state: &CounterState) {
         endpoint = subject.endpoint.name(),
         tier = subject.tier,
         policy = %take.name,
-        limit = take.limit,
+        limit = take.limit.as_ref().map(|limit| limit.amount),
         used = state.used,
         caller = subject.name_in_logs.as_deref(),
         retry_after = wait.map(|wait| crate::access::refusal::whole_seconds(wait).as_secs()),

@@ -21,7 +21,7 @@ impl Usage {
     pub(crate) fn new(take: &Take, state: CounterState) -> Self {
         Self {
             name: take.name,
-            amount: take.limit,
+            amount: take.limit.as_ref().map(|limit| limit.amount),
             state,
         }
     }

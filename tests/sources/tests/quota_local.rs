@@ -331,7 +331,7 @@ fn limits(endpoint: Endpoint, tier: Tier) -> Vec<(u32, u32, Option<u32>, u32)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_store_agrees_with_the_model(

@@ -357,7 +357,7 @@ fn the_script_agrees_with_the_model() {
         1..150,
     );
     let case = std::cell::Cell::new(0);
-    proptest!(ProptestConfig::with_cases(150), |(calls in calls)| {
+    proptest!(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() }, |(calls in calls)| {
         case.set(case.get() + 1);
         let case = case.get();
         let keys = [format!("model:{{{case}}}:minute"), format!("model:{{{case}}}:day")];

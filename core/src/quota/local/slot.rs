@@ -1,15 +1,16 @@
 //! A counter in memory.
 
 use crate::endpoint::limits::Window;
-use crate::quota::local::bucket::{Bucket, NotNow};
+use crate::quota::bucket::NotNow;
 use crate::quota::outcome::{CounterState, Violation};
+use crate::quota::plan::TakeLimit;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// A counter of one caller. All times are nanoseconds of the store's clock.
 ///
 /// The first call opens a window, in which the units are counted. The first call after its end opens the
-/// next window. Counters of windows of up to an hour also have a [`Bucket`].
+/// next window. Counters of windows of up to an hour also have a [`Bucket`](crate::quota::bucket::Bucket).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot {
     /// When the current window was opened.
@@ -23,16 +24,6 @@ pub(crate) struct Slot {
     window: Window,
     /// Whether a refusal in the current window was reported.
     is_reported: bool,
-}
-
-/// The longest window that also has a bucket, in seconds.
-pub(crate) const LONGEST_RATE: u32 = 60 * 60;
-
-/// Fills the unused places of a list.
-impl Default for Slot {
-    fn default() -> Self {
-        Self::new(Window::ALL[0], 0)
-    }
 }
 
 impl Slot {
@@ -73,20 +64,21 @@ impl Slot {
     /// Returns how long to wait, or `None` if waiting doesn't help.
     pub(crate) fn take(
         &mut self,
-        limit: Option<u32>,
+        limit: Option<&TakeLimit>,
         cost: u32,
         now: u64,
     ) -> Result<(), Option<u64>> {
         if let (Some(limit), Some(units)) = (limit, NonZeroU32::new(cost)) {
-            if cost > limit {
+            if cost > limit.amount {
                 return Err(None);
             }
-            let in_window = self.used.checked_add(cost).filter(|used| *used <= limit);
+            let used = self.used.checked_add(cost);
+            let in_window = used.filter(|used| *used <= limit.amount);
             let until_end = in_window.map_or(self.ends().saturating_sub(now), |_| 0);
             match self.add_to_bucket(limit, units, now) {
                 Ok(drained) if in_window.is_some() => {
                     self.drained = drained;
-                    self.amount = limit;
+                    self.amount = limit.amount;
                 }
                 Ok(_) => return Err(Some(until_end)),
                 Err(wait) => return Err(wait.map(|wait| wait.max(until_end))),
@@ -100,13 +92,18 @@ impl Slot {
     ///
     /// # Errors
     /// If the units don't fit, returns how long to wait, or `None` if waiting doesn't help.
-    fn add_to_bucket(&self, limit: u32, units: NonZeroU32, now: u64) -> Result<u64, Option<u64>> {
-        let Some(bucket) = self.bucket(limit) else {
+    fn add_to_bucket(
+        &self,
+        limit: &TakeLimit,
+        units: NonZeroU32,
+        now: u64,
+    ) -> Result<u64, Option<u64>> {
+        let Some(bucket) = &limit.bucket else {
             return Ok(self.drained);
         };
-        match bucket.add(self.backlog(limit, now), units) {
+        match bucket.add(self.backlog(limit.amount, now), units) {
             Ok(backlog) => Ok(now.saturating_add(backlog)),
-            Err(NotNow::Wait(wait)) => Err(Some(self.at_old_rate(wait, limit))),
+            Err(NotNow::Wait(wait)) => Err(Some(self.at_old_rate(wait, limit.amount))),
             Err(NotNow::Never) => Err(None),
         }
     }
@@ -119,19 +116,23 @@ impl Slot {
     /// Describes the counter for the response.
     pub(crate) fn state(
         &self,
-        limit: Option<u32>,
+        limit: Option<&TakeLimit>,
         now: u64,
         violation: Option<Violation>,
     ) -> CounterState {
-        let in_window = limit.map_or(u32::MAX, |limit| limit.saturating_sub(self.used));
         let until_end = self.ends().saturating_sub(now);
-        let bucket = limit.and_then(|limit| Some((limit, self.bucket(limit)?)));
-        let space = bucket.map(|(limit, bucket)| bucket.space(self.backlog(limit, now)));
-        let (remaining, resets_in) = match space {
-            Some((units, wait)) if units < in_window => {
-                (units, self.at_old_rate(wait, limit.unwrap_or(0)))
+        let (remaining, resets_in) = match limit {
+            None => (u32::MAX, until_end),
+            Some(limit) => {
+                let in_window = limit.amount.saturating_sub(self.used);
+                let bucket = limit.bucket.as_ref();
+                match bucket.map(|bucket| bucket.space(self.backlog(limit.amount, now))) {
+                    Some((units, wait)) if units < in_window => {
+                        (units, self.at_old_rate(wait, limit.amount))
+                    }
+                    _ => (in_window, until_end),
+                }
             }
-            _ => (in_window, until_end),
         };
         CounterState {
             used: self.used,
@@ -143,14 +144,6 @@ impl Slot {
 
     fn ends(&self) -> u64 {
         self.opened.saturating_add(nanoseconds(self.window))
-    }
-
-    /// Returns the bucket, or `None` if the window is so long that it has none.
-    fn bucket(&self, limit: u32) -> Option<Bucket> {
-        if self.window.seconds() > LONGEST_RATE {
-            return None;
-        }
-        Bucket::new(NonZeroU32::new(limit)?, nanoseconds(self.window))
     }
 
     /// Returns the time until the bucket is empty, as if it drained with the rate of this limit. After a

@@ -5,7 +5,7 @@ pub(crate) mod scope_names;
 
 use self::outage::OutageState;
 use self::scope_names::ScopeNames;
-use crate::quota::local::slot::LONGEST_RATE;
+use crate::quota::bucket::LONGEST_RATE;
 use crate::quota::outcome::{CounterState, Violation};
 use crate::quota::plan::Take;
 use crate::source::stores::redis::client::RedisClient;
@@ -94,7 +94,11 @@ impl RedisStore {
             let window = take.counter.window.seconds();
             command
                 .arg(u64::from(window) * 1_000_000)
-                .arg(take.limit.map_or(-1, i64::from))
+                .arg(
+                    take.limit
+                        .as_ref()
+                        .map_or(-1, |limit| i64::from(limit.amount)),
+                )
                 .arg(take.cost)
                 .arg(u8::from(window <= LONGEST_RATE));
         }

@@ -1,6 +1,8 @@
 //! The rate at which a limit may be used up, as computed by `governor`.
 
+use crate::endpoint::limits::Limit;
 use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::StateStore;
 use governor::{Quota, RateLimiter};
@@ -15,8 +17,11 @@ use std::time::Duration;
 /// time until the bucket is empty. `governor`'s own stores don't suit, because a call that one policy
 /// refuses must not take anything from the others. These stores can neither look without taking nor
 /// give back.
+///
+/// The type of the middleware is explicit, because its default depends on the features of `governor` that
+/// other crates enable.
 pub(crate) struct Bucket {
-    limiter: RateLimiter<Backlog, BacklogStore, Standstill>,
+    limiter: RateLimiter<Backlog, BacklogStore, Standstill, NoOpMiddleware<Nanos>>,
     /// The nanoseconds in which one unit drains.
     unit: u64,
     amount: u32,
@@ -48,6 +53,9 @@ impl StateStore for BacklogStore {
     }
 }
 
+/// The longest window that also has a bucket, in seconds.
+pub(crate) const LONGEST_RATE: u32 = 60 * 60;
+
 /// A clock that stands still, because a backlog is relative to the time of the call.
 struct Standstill;
 
@@ -68,8 +76,18 @@ pub(crate) enum NotNow {
 }
 
 impl Bucket {
+    /// Creates the limiter of a limit, or returns `None` if the window is so long that it has no bucket.
+    pub(crate) fn of_limit(limit: Limit) -> Option<Self> {
+        let window = limit.window();
+        if window > Duration::from_secs(u64::from(LONGEST_RATE)) {
+            return None;
+        }
+        let nanoseconds = u64::try_from(window.as_nanos()).ok()?;
+        Self::new(NonZeroU32::new(limit.amount())?, nanoseconds)
+    }
+
     /// Creates the limiter for `amount` units in a window of this number of nanoseconds.
-    pub(crate) fn new(amount: NonZeroU32, window: u64) -> Option<Self> {
+    fn new(amount: NonZeroU32, window: u64) -> Option<Self> {
         let unit = (window / u64::from(amount.get())).max(1);
         let quota = Quota::with_period(Duration::from_nanos(unit))?.allow_burst(amount);
         Some(Self {
