@@ -96,7 +96,7 @@ impl Plan {
                 )
             });
             let bills = bills.filter(|(_, bill)| !bill.takes.is_empty()).collect();
-            (EndpointKey(*endpoint), OfEndpoint { bills, scope })
+            (EndpointKey(*endpoint), OfEndpoint { scope, bills })
         });
         let limited = endpoints
             .iter()
