@@ -1,6 +1,5 @@
 //! Endpoints, which describe annotated handlers.
 
-pub(crate) mod endpoint_key;
 pub(crate) mod endpoint_macro;
 pub(crate) mod gated;
 pub(crate) mod generated_items;

@@ -55,6 +55,7 @@
 
 pub(crate) mod bucket;
 pub(crate) mod clock;
+pub(crate) mod endpoint_key;
 pub(crate) mod identity;
 pub(crate) mod limit_set;
 pub(crate) mod local;

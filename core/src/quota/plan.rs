@@ -2,9 +2,9 @@
 
 use crate::access::policy_name::PolicyName;
 use crate::endpoint::Endpoint;
-use crate::endpoint::endpoint_key::EndpointKey;
 use crate::endpoint::limits::{Limit, Limits, Window};
 use crate::quota::bucket::Bucket;
+use crate::quota::endpoint_key::EndpointKey;
 use crate::quota::limit_set::LimitSet;
 use std::collections::HashMap;
 use std::fmt::Write;
