@@ -413,6 +413,7 @@ impl Gated {
             text: "",
             tiers: Some(&TIERS),
             need: Some(need),
+            limits: None,
             line: 0,
             required: attribute.tier.unwrap_or_default(),
             name: 0,
