@@ -71,7 +71,7 @@ fn violated(result: Result<QuotaState, Refusal>) -> String {
     match result.map(drop) {
         Err(Refusal::QuotaExceeded { violated, .. }) => violated.to_string(),
         Err(refusal) => refusal.code().to_owned(),
-        Ok(_) => "allowed".to_owned(),
+        Ok(()) => "allowed".to_owned(),
     }
 }
 
