@@ -50,7 +50,8 @@ impl<C> Resolution<C> {
     feature = "poem",
     feature = "rocket",
     feature = "salvo",
-    feature = "source"
+    feature = "source",
+    all(feature = "quota", feature = "tower")
 ))]
 impl<C> Resolution<C> {
     /// Borrows the caller.
@@ -69,7 +70,8 @@ impl<C> Resolution<C> {
 }
 
 impl<'a, T: Tier> Resolution<&'a Caller<T>> {
-    fn caller(self) -> Option<&'a Caller<T>> {
+    /// Returns the caller, if one was identified.
+    pub(crate) fn caller(self) -> Option<&'a Caller<T>> {
         if let Self::Caller(caller) = self {
             Some(caller)
         } else {

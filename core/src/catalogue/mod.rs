@@ -15,8 +15,8 @@ use crate::access::decision::decide::{Facts, Identification, Rules, decide};
 #[cfg(feature = "html")]
 use crate::access::overrides::Overrides;
 use crate::endpoint::Endpoint;
-use crate::endpoint::need::Need;
 use crate::endpoint::limits::Limits;
+use crate::endpoint::need::Need;
 use crate::endpoint::record::PolicyRecord;
 use crate::route::index::Routes;
 use crate::route::method::Method;

@@ -137,6 +137,13 @@ impl Endpoint {
         }
     }
 
+    /// Returns whether the endpoint has limits of its own.
+    #[cfg(all(feature = "quota", any(feature = "_extractor", feature = "tower")))]
+    #[inline]
+    pub(crate) const fn has_limits(&self) -> bool {
+        matches!(self.0.limits, Some(limits) if !limits.policies.is_empty())
+    }
+
     /// Returns the number of units that a call takes from the catalogue's quota: `cost` in the
     /// attribute. The default is 1, and 0 is free.
     pub const fn cost(&self) -> u32 {

@@ -14,6 +14,18 @@ pub(crate) mod overrides_service;
 pub mod poem;
 #[cfg(any(feature = "_extractor", feature = "tower"))]
 pub(crate) mod problem;
+#[cfg(all(
+    feature = "quota",
+    any(
+        feature = "axum",
+        feature = "poem",
+        feature = "salvo",
+        feature = "tower"
+    )
+))]
+pub(crate) mod quota_headers;
+#[cfg(all(feature = "quota", any(feature = "axum", feature = "tower")))]
+pub(crate) mod quotas_service;
 #[cfg(feature = "rocket")]
 pub mod rocket;
 #[cfg(feature = "salvo")]

@@ -54,9 +54,12 @@
 //! a limit of the endpoint.
 
 pub(crate) mod bucket;
+pub(crate) mod client_address;
 pub(crate) mod clock;
 pub(crate) mod endpoint_key;
 pub(crate) mod identity;
+#[cfg(any(feature = "_extractor", feature = "tower"))]
+pub(crate) mod in_request;
 pub(crate) mod limit_set;
 pub(crate) mod local;
 pub(crate) mod outcome;
@@ -69,12 +72,14 @@ pub(crate) mod state;
 pub(crate) mod telemetry;
 pub(crate) mod usage;
 
+pub use self::client_address::{InvalidNetwork, PeerAddress};
 pub use self::identity::CallerIdentity;
 #[cfg(feature = "redis")]
 pub use self::redis::outage::OnOutage;
 pub use self::state::{PolicyState, QuotaState};
 pub use self::usage::{QuotaError, Usage};
 
+use self::client_address::TrustedProxies;
 use self::clock::MonotonicClock;
 use self::identity::IdentityHasher;
 use self::local::LocalStore;
@@ -86,6 +91,7 @@ use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::tier::Tier;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 #[cfg(feature = "redis")]
@@ -142,6 +148,7 @@ struct Shared {
 #[derive(Clone)]
 struct Settings {
     has_legacy_headers: bool,
+    trusted_proxies: TrustedProxies,
     #[cfg(feature = "redis")]
     on_outage: OnOutage,
     #[cfg(feature = "redis")]
@@ -193,6 +200,8 @@ impl Quotas {
     }
 
     fn new(plan: Plan, #[cfg(feature = "redis")] redis: Option<Arc<RedisStore>>) -> Self {
+        #[cfg(any(feature = "_extractor", feature = "tower"))]
+        in_request::search_requests();
         Self {
             shared: Arc::new(Shared {
                 plan: Arc::new(plan),
@@ -204,6 +213,7 @@ impl Quotas {
             }),
             settings: Settings {
                 has_legacy_headers: false,
+                trusted_proxies: TrustedProxies::default(),
                 #[cfg(feature = "redis")]
                 on_outage: OnOutage::default(),
                 #[cfg(feature = "redis")]
@@ -249,6 +259,35 @@ impl Quotas {
     pub fn legacy_headers(mut self) -> Self {
         self.settings.has_legacy_headers = true;
         self
+    }
+
+    /// Sets the proxies in front of this server, as addresses or networks. By default, there are none.
+    ///
+    /// Anonymous callers are limited by their address. Behind a proxy, all of them would have the address
+    /// of the proxy. With this setting, the address is the last one in the `X-Forwarded-For` header that
+    /// isn't a proxy of the list. A client can't choose this address, as long as each listed proxy appends
+    /// the address of its peer to the header.
+    ///
+    /// ```
+    /// use tiergate::Quotas;
+    ///
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free }
+    /// # #[derive(tiergate::Catalogue)]
+    /// # #[catalogue(tier = Tier)]
+    /// # struct Api;
+    /// let quotas = Quotas::local::<Api>().trusted_proxies(["10.0.0.0/8", "2001:db8::7"])?;
+    /// # Ok::<(), tiergate::quota::InvalidNetwork>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if a text is neither an address nor a network.
+    pub fn trusted_proxies<'a>(
+        mut self,
+        networks: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, InvalidNetwork> {
+        self.settings.trusted_proxies = TrustedProxies::parse(networks)?;
+        Ok(self)
     }
 
     /// Sets the largest number of counters in memory, for all clones of the handle. The default is about
@@ -409,8 +448,20 @@ impl Quotas {
         self.shared.local.len()
     }
 
+    /// Returns the address of the client whose connection, or whose proxy's connection, comes from `peer`.
+    /// `forwarded_for` are the values of the request's `X-Forwarded-For` headers, in their order. Use this
+    /// function for [`take_as`](Self::take_as). The integrations of web frameworks do the same.
+    pub fn client_address<'a>(
+        &self,
+        peer: IpAddr,
+        forwarded_for: impl DoubleEndedIterator<Item = &'a [u8]>,
+    ) -> IpAddr {
+        let proxies = &self.settings.trusted_proxies;
+        proxies.client_address(peer, forwarded_for)
+    }
+
     /// Returns whether calls of this endpoint are limited or counted.
-    #[allow(dead_code)] // For the guards.
+    #[cfg(any(feature = "_extractor", feature = "tower"))]
     pub(crate) fn applies_to(&self, endpoint: Endpoint) -> bool {
         self.shared.plan.applies_to(endpoint)
     }

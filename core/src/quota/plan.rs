@@ -109,6 +109,7 @@ impl Plan {
     }
 
     /// Returns whether calls of this endpoint are limited or counted.
+    #[cfg(any(feature = "_extractor", feature = "tower"))]
     pub(crate) fn applies_to(&self, endpoint: Endpoint) -> bool {
         let of_endpoint = self.endpoints.get(&EndpointKey(endpoint));
         of_endpoint.map_or(endpoint.limits().is_some(), |of_endpoint| {

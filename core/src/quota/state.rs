@@ -75,8 +75,12 @@ impl QuotaState {
     /// caller is unlimited.
     pub fn rate_limit_policy(&self) -> Option<String> {
         let bill = self.bill.as_ref()?;
-        let is_limited = !self.remaining.as_slice().is_empty();
-        is_limited.then(|| bill.header.clone())
+        self.is_limited().then(|| bill.header.clone())
+    }
+
+    /// Returns whether any limit applies to the call.
+    pub(crate) fn is_limited(&self) -> bool {
+        !self.remaining.as_slice().is_empty()
     }
 
     /// Returns the value of the header `RateLimit`, such as `"minute";r=59;t=60`, or `None` if the caller

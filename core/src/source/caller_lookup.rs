@@ -39,6 +39,13 @@ pub(crate) fn name_in_logs<T: Tier>(extensions: &Extensions, id: Option<&str>) -
     caller_lookup.resolved.as_ref()?.name_in_logs(id)
 }
 
+/// Returns the key of a caller without an id, or `None` if this request's lookup didn't return that caller.
+#[cfg(all(feature = "quota", any(feature = "axum", feature = "tower")))]
+pub(crate) fn key_of_nameless_caller<T: Tier>(extensions: &Extensions) -> Option<&ApiKey> {
+    let caller_lookup = extensions.get::<CallerLookup<T>>()?;
+    caller_lookup.resolved.as_ref()?.key_of_nameless_caller()
+}
+
 /// Returns the request's caller. Runs a lookup only if no other layer has set the caller, no lookup has
 /// run yet, and `is_closed` returns `false` for the request's overrides.
 pub(crate) async fn resolve<T: Tier>(
@@ -196,6 +203,14 @@ impl<T: Copy> Resolved<T> {
             None => !matches!(&self.result, Ok(caller) if caller.id().is_some()),
         };
         needs_fingerprint.then(|| api_key.fingerprint())
+    }
+
+    /// Returns the key if the lookup returned a caller without an id. If the caller in the request has no id
+    /// and the lookup returned another caller, another layer has replaced the caller.
+    #[cfg(all(feature = "quota", any(feature = "_extractor", feature = "tower")))]
+    pub(crate) fn key_of_nameless_caller(&self) -> Option<&ApiKey> {
+        let is_nameless = matches!(&self.result, Ok(caller) if caller.id().is_none());
+        self.api_key.as_ref().filter(|_| is_nameless)
     }
 
     /// Converts the lookup result to the [`Resolution`] that a check needs.

@@ -17,6 +17,14 @@ use crate::frameworks::axum::on_refusal::custom_response;
 use crate::frameworks::axum::whole_uri::whole_uri;
 use crate::frameworks::connection_close::announce_close;
 use crate::frameworks::problem::Problem;
+#[cfg(feature = "quota")]
+use crate::frameworks::quota_headers::client_address;
+#[cfg(feature = "quota")]
+use crate::quota::Quotas;
+#[cfg(feature = "quota")]
+use crate::quota::in_request::{QuotaCall, QuotasExpected, Taking, may_limit};
+#[cfg(all(feature = "quota", feature = "source"))]
+use crate::source::caller_lookup::key_of_nameless_caller;
 use crate::tier::Tier;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -84,7 +92,27 @@ async fn check_caller<T: Tier>(
     if let Some(observer) = parts.extensions.get::<Observer>() {
         observer.observe(endpoint, &checked);
     }
-    checked.map_err(|refusal| refusal_response(&refusal, parts))
+    let permit = checked.map_err(|refusal| refusal_response(&refusal, parts))?;
+    #[cfg(feature = "quota")]
+    if let Some(caller) = resolution.caller().filter(|_| may_limit(endpoint)) {
+        let taken = take_quota(endpoint, caller, parts).await;
+        taken.map_err(|refusal| refusal_response(&refusal, parts))?;
+    }
+    Ok(permit)
+}
+
+/// Takes what a call costs from the quotas of the request.
+#[cfg(feature = "quota")]
+fn take_quota<T: Tier>(endpoint: Endpoint, caller: &Caller<T>, parts: &Parts) -> Taking {
+    let call = QuotaCall {
+        endpoint,
+        caller,
+        #[cfg(feature = "source")]
+        api_key: key_of_nameless_caller::<T>(&parts.extensions),
+        address: |quotas: &Quotas| client_address(quotas, &parts.extensions, &parts.headers),
+    };
+    let are_expected = parts.extensions.get::<QuotasExpected>().is_some();
+    call.take(parts.extensions.get(), are_expected)
 }
 
 pin_project! {

@@ -58,9 +58,14 @@ impl Candidates {
     }
 
     /// Returns whether this is true for any of the endpoints.
-    #[cfg(feature = "source")]
+    #[cfg(any(feature = "quota", feature = "source"))]
     pub(super) fn any(&self, is_true: impl Fn(Endpoint) -> bool) -> bool {
-        is_true(self.strictest) || self.others.iter().copied().any(is_true)
+        self.iter().any(is_true)
+    }
+
+    #[cfg(any(feature = "quota", feature = "source"))]
+    pub(super) fn iter(&self) -> impl Iterator<Item = Endpoint> {
+        std::iter::once(self.strictest).chain(self.others.iter().copied())
     }
 
     /// Returns the endpoint to check: the first one that `is_refused` returns `true` for, or else the

@@ -14,8 +14,16 @@ use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
 use crate::frameworks::tower::response_body::ResponseBody;
 use crate::frameworks::tower::response_future::ResponseFuture;
 use crate::tier::Tier;
-#[cfg(feature = "source")]
+#[cfg(feature = "quota")]
+use crate::{
+    frameworks::quota_headers::client_address,
+    quota::Quotas,
+    quota::in_request::{self, QuotaCall, RequestQuotas},
+};
+#[cfg(any(feature = "quota", feature = "source"))]
 use bytes::Bytes;
+#[cfg(any(feature = "quota", feature = "source"))]
+use http::request::Parts;
 use http::{Extensions, Request, Response};
 use std::task::{Context, Poll};
 use tower_layer::Layer;
@@ -71,13 +79,13 @@ where
         if endpoints.are_public() {
             return ResponseFuture::allowed(self.inner.call(request));
         }
-        #[cfg(feature = "source")]
-        if crate::source::caller_lookup::is_needed::<C::Tier>(request.extensions()) {
+        #[cfg(any(feature = "quota", feature = "source"))]
+        if must_wait::<C>(&endpoints, request.extensions()) {
             // Calls the service that `poll_ready` has prepared, and keeps a clone for the next request.
             let next = self.inner.clone();
             let inner = std::mem::replace(&mut self.inner, next);
             let layer = self.layer.clone();
-            return ResponseFuture::waiting(look_up_and_call(inner, layer, endpoints, request));
+            return ResponseFuture::waiting(check_and_call(inner, layer, endpoints, request));
         }
         let resolution = Resolution::from(request.extensions().get::<Caller<C::Tier>>());
         match check_caller::<C::Tier>(&endpoints, resolution, request.extensions()) {
@@ -98,10 +106,29 @@ impl<S: Clone, C> Enforce<S, C> {
     }
 }
 
-/// Looks up the caller for a [`TierLayer`](crate::TierLayer), and checks the caller's tier. Calls the
-/// service if the check succeeds, and returns the response to the refusal otherwise.
-#[cfg(feature = "source")]
-async fn look_up_and_call<S, C, B>(
+/// Returns whether the check of a request looks up the caller or takes from quotas.
+#[cfg(any(feature = "quota", feature = "source"))]
+#[cfg_attr(
+    not(all(feature = "quota", feature = "source")),
+    allow(unused_variables)
+)]
+fn must_wait<C: Catalogue>(endpoints: &Candidates, extensions: &Extensions) -> bool {
+    #[cfg(feature = "source")]
+    let is_unknown = crate::source::caller_lookup::is_needed::<C::Tier>(extensions);
+    #[cfg(not(feature = "source"))]
+    let is_unknown = false;
+    #[cfg(feature = "quota")]
+    let is_limited = C::quota().is_some() || endpoints.any(in_request::may_limit);
+    #[cfg(not(feature = "quota"))]
+    let is_limited = false;
+    is_unknown || is_limited
+}
+
+/// Looks up the caller for a [`TierLayer`](crate::TierLayer), checks what the caller may call, and takes
+/// what the call costs from the quotas. Calls the service if all of this succeeds, and returns the response
+/// to the refusal otherwise.
+#[cfg(any(feature = "quota", feature = "source"))]
+async fn check_and_call<S, C, B>(
     mut inner: S,
     layer: EnforceLayer<C>,
     endpoints: Candidates,
@@ -112,15 +139,57 @@ where
     C: Catalogue,
 {
     let (mut head, body) = request.into_parts();
-    let is_closed =
-        |overrides: &Overrides<C::Tier>| endpoints.any(|endpoint| overrides.closes(endpoint));
-    let resolution = crate::source::caller_lookup::resolve(&mut head, is_closed).await;
-    let checked = check_caller::<C::Tier>(&endpoints, resolution.as_ref(), &head.extensions);
+    let checked = check_head::<C>(&endpoints, &mut head).await;
     let request = Request::from_parts(head, body);
     match checked {
-        Ok(_) => Ok(inner.call(request)),
+        Ok(()) => Ok(inner.call(request)),
         Err(refusal) => Err(layer.respond(&EnforceRefusal::Endpoint(refusal), request)),
     }
+}
+
+#[cfg(any(feature = "quota", feature = "source"))]
+async fn check_head<C: Catalogue>(endpoints: &Candidates, head: &mut Parts) -> Result<(), Refusal> {
+    #[cfg(feature = "source")]
+    let resolution = {
+        let is_closed =
+            |overrides: &Overrides<C::Tier>| endpoints.any(|endpoint| overrides.closes(endpoint));
+        crate::source::caller_lookup::resolve(head, is_closed).await
+    };
+    #[cfg(not(feature = "source"))]
+    let resolution = Resolution::from(head.extensions.get::<Caller<C::Tier>>().cloned());
+    check_caller::<C::Tier>(endpoints, resolution.as_ref(), &head.extensions)?;
+    #[cfg(feature = "quota")]
+    if let Some(caller) = resolution.as_ref().caller() {
+        for endpoint in endpoints.iter() {
+            take_quota::<C>(endpoint, caller, head).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes what a call of this endpoint costs. The guard behind this layer then takes nothing.
+///
+/// If the layer can't know which of several endpoints handles the request, the request takes from the
+/// limits of all of them. Otherwise, some spelling of a path could avoid a limit.
+#[cfg(feature = "quota")]
+async fn take_quota<C: Catalogue>(
+    endpoint: Endpoint,
+    caller: &Caller<C::Tier>,
+    head: &Parts,
+) -> Result<(), Refusal> {
+    let quotas = head.extensions.get::<RequestQuotas>();
+    let call = QuotaCall {
+        endpoint,
+        caller,
+        #[cfg(feature = "source")]
+        api_key: crate::source::caller_lookup::key_of_nameless_caller::<C::Tier>(&head.extensions),
+        address: |quotas: &Quotas| client_address(quotas, &head.extensions, &head.headers),
+    };
+    call.take(quotas, C::quota().is_some()).await?;
+    if let Some(quotas) = quotas {
+        quotas.prepay(endpoint);
+    }
+    Ok(())
 }
 
 /// Checks whether the caller may call all of these endpoints. If not, reports the first endpoint that

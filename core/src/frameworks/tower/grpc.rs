@@ -66,6 +66,7 @@ pub(super) fn grpc_response(refused: &EnforceRefusal, format: GrpcFormat) -> Res
         400 => "3",
         401 => "16",
         403 => "7",
+        429 => "8",
         404 => "12",
         503 => "14",
         _ => "13",

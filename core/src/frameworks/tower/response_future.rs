@@ -40,7 +40,7 @@ impl<F> ResponseFuture<F> {
         }
     }
 
-    #[cfg(feature = "source")]
+    #[cfg(any(feature = "quota", feature = "source"))]
     pub(super) fn waiting(
         pending_lookup: impl Future<Output = Result<F, Response<Bytes>>> + Send + 'static,
     ) -> Self {

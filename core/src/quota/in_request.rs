@@ -1,0 +1,176 @@
+//! The quotas that a layer adds to a request, and what the request's guards take from them.
+
+use crate::access::caller::Caller;
+use crate::access::refusal::Refusal;
+use crate::endpoint::Endpoint;
+use crate::quota::Quotas;
+use crate::quota::identity::CallerIdentity;
+use crate::quota::request::{QuotaCheck, QuotaOutcome, QuotaRequest};
+use crate::quota::state::QuotaState;
+#[cfg(feature = "source")]
+use crate::source::api_key::ApiKey;
+use crate::tier::Tier;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::SystemTime;
+
+/// Whether this program has created quotas. Without them, guards don't search requests for quotas.
+static ARE_USED: AtomicBool = AtomicBool::new(false);
+
+/// Makes guards search requests for quotas from now on.
+pub(crate) fn search_requests() {
+    ARE_USED.store(true, Ordering::Relaxed);
+}
+
+/// Returns whether a guard of this endpoint must take what the call costs.
+#[inline]
+pub(crate) fn may_limit(endpoint: Endpoint) -> bool {
+    endpoint.has_limits() || ARE_USED.load(Ordering::Relaxed)
+}
+
+/// The quotas of a request. Clones share what the request's guards took, so the layer that added the
+/// quotas can tell the client.
+#[derive(Clone)]
+pub(crate) struct RequestQuotas(Arc<Shared>);
+
+struct Shared {
+    quotas: Quotas,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Default)]
+struct Taken {
+    /// What the response's headers contain.
+    state: Option<QuotaState>,
+    /// The endpoints for which an outer layer took what the call costs, and whose guard hasn't run yet.
+    prepaid: Vec<Endpoint>,
+}
+
+/// Marks a request to a catalogue that has a quota, so that a missing layer is noticed.
+#[cfg(feature = "_extractor")]
+#[derive(Clone, Copy)]
+pub(crate) struct QuotasExpected;
+
+impl RequestQuotas {
+    pub(crate) fn new(quotas: &Quotas) -> Self {
+        Self(Arc::new(Shared {
+            quotas: quotas.clone(),
+            taken: Mutex::default(),
+        }))
+    }
+
+    pub(crate) fn quotas(&self) -> &Quotas {
+        &self.0.quotas
+    }
+
+    /// Returns the state of the request's last call, for the response's headers.
+    pub(crate) fn take_state(&self) -> Option<QuotaState> {
+        self.lock().state.take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        // No code panics while it holds this lock, so a poisoned lock can be ignored.
+        self.0.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn conclude(&self, outcome: QuotaOutcome) -> Result<(), Refusal> {
+        if outcome.state.is_limited() {
+            self.lock().state = Some(outcome.state);
+        }
+        outcome.refusal.map_or(Ok(()), Err)
+    }
+
+    /// Notes that a layer took what a call of this endpoint costs, so that the guard behind it doesn't.
+    #[cfg(feature = "tower")]
+    pub(crate) fn prepay(&self, endpoint: Endpoint) {
+        self.lock().prepaid.push(endpoint);
+    }
+
+    /// Returns whether an outer layer took what this call costs. This is true once for each call of
+    /// [`prepay`](Self::prepay), because a second guard of the endpoint is a second call.
+    fn use_prepaid(&self, endpoint: Endpoint) -> bool {
+        let prepaid = &mut self.lock().prepaid;
+        let position = prepaid.iter().position(|prepaid| *prepaid == endpoint);
+        position
+            .map(|position| prepaid.swap_remove(position))
+            .is_some()
+    }
+}
+
+/// A call that passed the tier check.
+pub(crate) struct QuotaCall<'a, T, A> {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) caller: &'a Caller<T>,
+    /// The key of a caller without an id.
+    #[cfg(feature = "source")]
+    pub(crate) api_key: Option<&'a ApiKey>,
+    /// Returns the address of the client.
+    pub(crate) address: A,
+}
+
+impl<T: Tier, A: FnOnce(&Quotas) -> Option<IpAddr>> QuotaCall<'_, T, A> {
+    /// Takes what the call costs. `quotas` are those of the request, and `are_expected` states whether the
+    /// endpoint's catalogue has a quota.
+    pub(crate) fn take(self, quotas: Option<&RequestQuotas>, are_expected: bool) -> Taking {
+        let endpoint = self.endpoint;
+        let Some(quotas) = quotas else {
+            if !are_expected && !endpoint.has_limits() {
+                return Taking::Done(Ok(()));
+            }
+            log_missing_layer(endpoint);
+            return Taking::Done(Err(Refusal::MissingQuotaLayer(endpoint)));
+        };
+        if !quotas.quotas().applies_to(endpoint) || quotas.use_prepaid(endpoint) {
+            return Taking::Done(Ok(()));
+        }
+        let mut request = QuotaRequest::new(endpoint, self.caller, None, SystemTime::now);
+        #[cfg(feature = "source")]
+        if request.identity.is_none() {
+            request.identity = self.api_key.map(CallerIdentity::key);
+        }
+        if request.identity.is_none() {
+            let address = (self.address)(quotas.quotas());
+            request.identity = address.map(CallerIdentity::address);
+        }
+        match quotas.quotas().check(&request) {
+            QuotaCheck::Done(outcome) => Taking::Done(quotas.conclude(outcome)),
+            check @ QuotaCheck::Waiting(_) => Taking::Waiting(check, quotas.clone()),
+        }
+    }
+}
+
+/// The future result of [`QuotaCall::take`]. If the counters are in memory, the result is there at once.
+// Almost every check is done at once, so boxing the check would only add an allocation.
+#[allow(clippy::large_enum_variant)]
+pub(crate) enum Taking {
+    Done(Result<(), Refusal>),
+    Waiting(QuotaCheck, RequestQuotas),
+}
+
+impl Future for Taking {
+    type Output = Result<(), Refusal>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            Self::Done(result) => Poll::Ready(*result),
+            Self::Waiting(check, quotas) => {
+                let outcome = ready!(Pin::new(check).poll(context));
+                Poll::Ready(quotas.conclude(outcome))
+            }
+        }
+    }
+}
+
+/// Logs that no layer added quotas, which is a bug in the application.
+#[cold]
+fn log_missing_layer(endpoint: Endpoint) {
+    tracing::error!(
+        endpoint = endpoint.name(),
+        file = endpoint.file(),
+        line = endpoint.line(),
+        "refused a call to {endpoint} because it is limited and no layer counts its calls; add `Quotas` as a layer, outside of this route"
+    );
+}
