@@ -19,6 +19,13 @@
 //! - [`exceptions`]: give one customer access.
 //! - [`raising_tiers`]: raise an endpoint's tier without surprises.
 //!
+//! # Limit how often endpoints are called
+//! - [`limiting_calls`]: limit an endpoint.
+//! - [`selling_volume`]: sell API volume.
+//! - [`sharing_limits`]: share limits between several machines.
+//! - [`limit_outages`]: what happens to limits when Redis is down.
+//! - [`behind_a_proxy`]: limit anonymous callers behind a proxy.
+//!
 //! # Work with the catalogue
 //! - [`reviewing_changes`]: review tier changes with a lock file, a diff, release notes and CI.
 //! - [`publishing`]: publish a page for customers, an OpenAPI document and constants for clients.
@@ -41,6 +48,7 @@
         feature = "metrics",
         feature = "poem",
         feature = "postgres",
+        feature = "quota",
         feature = "redis",
         feature = "rocket",
         feature = "salvo",
@@ -101,6 +109,26 @@ pub mod exceptions {}
 
 #[doc = include_str!("../docs/guide/raising_tiers.md")]
 pub mod raising_tiers {}
+
+#[cfg(all(feature = "axum", feature = "coverage", feature = "quota"))]
+#[doc = include_str!("../docs/guide/limiting_calls.md")]
+pub mod limiting_calls {}
+
+#[cfg(feature = "quota")]
+#[doc = include_str!("../docs/guide/selling_volume.md")]
+pub mod selling_volume {}
+
+#[cfg(all(feature = "quota", feature = "redis"))]
+#[doc = include_str!("../docs/guide/sharing_limits.md")]
+pub mod sharing_limits {}
+
+#[cfg(all(feature = "quota", feature = "redis"))]
+#[doc = include_str!("../docs/guide/limit_outages.md")]
+pub mod limit_outages {}
+
+#[cfg(feature = "quota")]
+#[doc = include_str!("../docs/guide/behind_a_proxy.md")]
+pub mod behind_a_proxy {}
 
 #[cfg(feature = "cli")]
 #[doc = include_str!("../docs/guide/reviewing_changes.md")]
