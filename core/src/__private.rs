@@ -20,6 +20,7 @@ pub use crate::catalogue::listed::module_path::{Module, Start};
 // Exported here only for better compiler messages. When the compiler lists the types that implement a
 // trait, it omits types whose only path is `#[doc(hidden)]`.
 pub use crate::endpoint::handler_forms::{HasImplTrait, Takes, TakesMore};
+pub use crate::endpoint::limit_checks::{first_policy, lowest_of, next_policy};
 pub use crate::endpoint::need::{enforced_rank, needs, version_rank};
 #[cfg(any(not(target_os = "linux"), tiergate_linkme, tiergate_no_registry))]
 pub use crate::endpoint::record::records;

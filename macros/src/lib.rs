@@ -6,6 +6,7 @@ mod catalogue;
 mod expansion;
 mod feature;
 mod impl_block;
+mod limits;
 mod link_section;
 mod requires_tier;
 mod route;

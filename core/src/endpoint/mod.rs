@@ -1,9 +1,11 @@
 //! Endpoints, which describe annotated handlers.
 
+pub(crate) mod const_message;
 pub(crate) mod endpoint_macro;
 pub(crate) mod gated;
 pub(crate) mod generated_items;
 pub(crate) mod handler_forms;
+pub(crate) mod limit_checks;
 pub(crate) mod limits;
 pub(crate) mod need;
 #[cfg_attr(not(any(test, feature = "quota")), allow(dead_code))]

@@ -52,6 +52,12 @@ impl fmt::Display for PolicyTextError {
     }
 }
 
+impl fmt::Display for LimitText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.amount, unit_name(self.seconds))
+    }
+}
+
 /// Reads `"unlimited"`, or one or more limits separated by semicolons.
 ///
 /// # Errors

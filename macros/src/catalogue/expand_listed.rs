@@ -5,6 +5,7 @@ use super::axum_router::axum_router;
 use super::handler_module::HandlerModule;
 use super::handler_records::put_handler_records;
 use super::model::CatalogueModel;
+use super::quota_const::quota_const;
 use super::route_table::route_table_entries;
 use crate::syntax::spans::{definition_span, error_span, local_variable, located_variable};
 use proc_macro2::{Ident, TokenStream};
@@ -43,6 +44,7 @@ pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream
     let endpoints_const = Ident::new("ENDPOINTS", definition_span(ident.span()));
     let (mounted_impl, router_function) = axum_router(model);
     let (configure_impl, configure_function) = actix_web_configure(model);
+    let quota_const = quota_const(model);
     quote! {
         #(#allow_deprecated)*
         const _: () = {
@@ -88,6 +90,7 @@ pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream
             #[automatically_derived]
             impl #krate::Catalogue for #ident {
                 type Tier = #tier;
+                #quota_const
 
                 fn endpoints() -> &'static [#krate::Endpoint] {
                     <Self as #krate::__private::Listed<#tier>>::ENDPOINTS

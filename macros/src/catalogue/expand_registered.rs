@@ -1,6 +1,7 @@
 //! Expands a catalogue without a list of handlers.
 
 use super::model::CatalogueModel;
+use super::quota_const::quota_const;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -14,6 +15,7 @@ pub(super) fn expand_registered_catalogue(model: &CatalogueModel<'_>) -> TokenSt
         allow_deprecated,
         ..
     } = model;
+    let quota_const = quota_const(model);
     quote! {
         #(#allow_deprecated)*
         const _: () = {
@@ -25,6 +27,7 @@ pub(super) fn expand_registered_catalogue(model: &CatalogueModel<'_>) -> TokenSt
         #[automatically_derived]
         impl #krate::Catalogue for #ident {
             type Tier = #tier;
+            #quota_const
 
             fn endpoints() -> &'static [#krate::Endpoint] {
                 REGISTERED.endpoints::<Self>()

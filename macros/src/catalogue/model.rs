@@ -1,6 +1,7 @@
 //! The parsed `#[catalogue(…)]` attribute of a type that can implement `Catalogue`.
 
 use super::options::CatalogueOptions;
+use crate::limits::option::PolicyOption;
 use crate::syntax::option_parser::Once;
 use crate::syntax::{crate_path, deprecation};
 use proc_macro2::{Ident, TokenStream};
@@ -15,6 +16,7 @@ pub(super) struct CatalogueModel<'a> {
     pub(super) krate: TokenStream,
     pub(super) handlers: Vec<Path>,
     pub(super) include: Vec<Path>,
+    pub(super) quota: Option<&'a PolicyOption>,
     /// The user's `#[allow(deprecated)]` attributes. The generated code needs these attributes if the
     /// tier enum or the state is deprecated.
     pub(super) allow_deprecated: Vec<&'a Attribute>,
@@ -44,6 +46,7 @@ impl<'a> CatalogueModel<'a> {
             krate: crate_path::crate_path(options.crate_path.get()),
             handlers: quiet_paths(&options.handlers),
             include: quiet_paths(&options.include),
+            quota: options.quota.get(),
             allow_deprecated: deprecation::allow_deprecated_attributes(&input.attrs).collect(),
             is_listed: options.is_listed(),
         })

@@ -1,5 +1,6 @@
 //! Parses the `#[catalogue(…)]` attribute, including the paths in `handlers(…)` and `include(…)`.
 
+use crate::limits::option::PolicyOption;
 use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::error_collector::Errors;
 use crate::syntax::option_messages::{
@@ -22,10 +23,11 @@ pub(super) struct CatalogueOptions {
     pub(super) crate_path: Once<Path>,
     pub(super) handlers: Once<Vec<Path>>,
     pub(super) include: Once<Vec<Path>>,
+    pub(super) quota: Once<PolicyOption>,
 }
 
 const CATALOGUE_OPTIONS: &str =
-    "`tier = …`, `state = …`, `handlers(…)`, `include(…)` or `crate = path`";
+    "`tier = …`, `state = …`, `handlers(…)`, `include(…)`, `quota(…)` or `crate = path`";
 
 impl CatalogueOptions {
     pub(super) fn parse(input: &DeriveInput, errors: &mut Errors) -> Self {
@@ -79,6 +81,10 @@ impl CatalogueOptions {
                     let crate_path = parse_crate_path(input, &key)?;
                     self.crate_path.set(&key, crate_path, errors);
                 }
+                "quota" => {
+                    let quota = PolicyOption::parse_text(&key, input)?;
+                    self.quota.set(&key, quota, errors);
+                }
                 "handlers" | "include" => {
                     option_parser::skip_to_comma(input);
                     errors.at(&key, missing_parentheses(&key));
@@ -95,6 +101,11 @@ impl CatalogueOptions {
             .map_err(|_| input.error(not_an_option(CATALOGUE_OPTIONS)))?;
         let message = match key.to_string().as_str() {
             "handlers" | "include" => return self.parse_handlers_or_include(&key, input, errors),
+            "quota" if input.peek(Paren) => {
+                let quota = PolicyOption::parse_list(&key, input.parse()?, errors)?;
+                self.quota.set(&key, quota, errors);
+                return Ok(());
+            }
             "tier" | "state" | "crate" if input.peek(Paren) => {
                 missing_equals_sign(&key, option_example(&key))
             }

@@ -8,6 +8,7 @@ use super::gate::Gate;
 use super::guard_parameter::guard_parameter;
 use super::hidden_items::{hidden_items, hidden_type_of_function};
 use super::validate::validate_endpoint;
+use crate::limits::documentation::{cost_sentence, limits_sentence};
 use crate::syntax::error_collector::Errors;
 use crate::syntax::tokens::lexed;
 use proc_macro2::TokenStream;
@@ -77,7 +78,18 @@ pub(super) fn expand_endpoint(
 /// that the function would otherwise trigger.
 fn added_attributes(function: &AnnotatedFunction<'_>, endpoint: &Endpoint) -> String {
     let access_doc = match &endpoint.access {
-        Access::Gated(requirement) => format!("\" {}\"", requirement.documentation()),
+        Access::Gated(requirement) => {
+            let options = &function.options;
+            let mut sentences = vec![requirement.documentation()];
+            sentences.extend(
+                options
+                    .limit
+                    .get()
+                    .map(|limit| limits_sentence(&limit.policies)),
+            );
+            sentences.extend(options.cost.get().map(cost_sentence));
+            format!("\" {}\"", sentences.join(" "))
+        }
         Access::Public(reason) => format!("{:?}", format!(" Public endpoint: {reason}")),
     };
     let mut attributes = format!("#[doc = \"\"] #[doc = {access_doc}]");

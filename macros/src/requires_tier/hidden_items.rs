@@ -2,7 +2,9 @@
 
 use super::annotated_function::{AnnotatedFunction, EnclosingItem};
 use super::endpoint::{Access, Endpoint};
+use super::limits_record::limits_record;
 use super::need_record::need_record;
+use super::options::HandlerOptions;
 use super::requirement::Requirement;
 use super::signature::Signature;
 use crate::route::framework_features::feature_checks;
@@ -47,6 +49,7 @@ pub(super) fn hidden_items(
     let hidden_items = HiddenItems {
         signature: &function.signature,
         endpoint,
+        options: &function.options,
         krate: function.options.crate_path.get(),
         hidden_type,
     };
@@ -56,6 +59,7 @@ pub(super) fn hidden_items(
 struct HiddenItems<'a> {
     signature: &'a Signature,
     endpoint: &'a Endpoint,
+    options: &'a HandlerOptions,
     /// The value of the `crate` option.
     krate: Option<&'a Path>,
     /// The name of the hidden type.
@@ -123,6 +127,9 @@ impl HiddenItems<'_> {
             let need = need_record(requirement, &alias_name, &crate_path(self.krate));
             tokens.extend(quote!(; #need));
         }
+        if let Some(limits) = self.limits_record(requirement, &alias_name) {
+            tokens.extend(quote!(, limits #limits));
+        }
         let macro_name = if requirement.is_only_a_feature() {
             "::__gated_by_feature!"
         } else {
@@ -131,6 +138,12 @@ impl HiddenItems<'_> {
         let mut macro_call = crate_path_between("", self.krate, macro_name);
         macro_call.extend([in_braces(tokens)]);
         macro_call
+    }
+
+    /// Returns the handler's `LimitsRecord`, or `None` if the handler has neither limits nor a cost.
+    fn limits_record(&self, requirement: &Requirement, alias: &str) -> Option<TokenStream> {
+        let krate = crate_path(self.krate);
+        limits_record(self.options, requirement, alias, self.hidden_type, &krate)
     }
 
     /// Returns the name of the alias that refers to the tier enum, such as

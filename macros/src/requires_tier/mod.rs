@@ -8,6 +8,7 @@ mod fallback;
 pub(crate) mod gate;
 mod guard_parameter;
 mod hidden_items;
+mod limits_record;
 mod need_record;
 mod options;
 mod parameters;

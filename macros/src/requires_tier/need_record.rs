@@ -1,9 +1,12 @@
 //! Generates the part of a record that describes what a handler requires besides its tier.
 
 use super::requirement::{FeatureRule, Requirement};
-use crate::syntax::spans::{error_span, local_variable};
+use crate::syntax::spans::error_span;
+use crate::syntax::variants::{
+    located_at, qualified_variant, rank_of_tier, rank_of_tier_at, variant_number,
+};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
@@ -62,19 +65,10 @@ impl NeedTokens<'_> {
     fn lower_rank(&self, tier: &Path, check: &str, requirement: &Requirement) -> TokenStream {
         let tier_span = error_span(tier.span());
         let krate = located_at(self.krate, tier_span);
-        let alias = Ident::new(self.alias, tier_span);
         let check = Ident::new(check, tier_span);
-        let required = &requirement.variant;
-        let variant = match tier.get_ident() {
-            Some(variant) => quote_spanned!(tier_span=> #alias::#variant),
-            None => tier.to_token_stream(),
-        };
-        let number_type = quote_spanned!(tier_span=> ::core::primitive::u32);
-        let rank_of = |variant: &TokenStream| {
-            variant_number(&quote!(#alias), variant, &number_type, tier_span)
-        };
-        let rank = rank_of(&variant);
-        let required_rank = rank_of(&quote_spanned!(tier_span=> #alias::#required));
+        let rank = rank_of_tier(tier, self.alias);
+        let required = Path::from(requirement.variant.clone());
+        let required_rank = rank_of_tier_at(&required, self.alias, tier_span);
         quote_spanned!(tier_span=> #krate::__private::#check(#rank, #required_rank))
     }
 
@@ -85,41 +79,12 @@ impl NeedTokens<'_> {
         let tier_enum = Ident::new(self.alias, feature_span);
         let has_features = quote_spanned!(feature_span=> __private::has_features::<#tier_enum>());
         let alias = Ident::new("__TiergateFeatures", feature_span);
-        let variant = match feature.get_ident() {
-            Some(variant) => quote_spanned!(feature_span=> #alias::#variant),
-            None => feature.to_token_stream(),
-        };
+        let variant = qualified_variant(feature, &alias);
         let number_type = quote_spanned!(feature_span=> ::core::primitive::u8);
-        let position = variant_number(&quote!(#alias), &variant, &number_type, feature_span);
+        let position = variant_number(&alias, &variant, &number_type, feature_span);
         quote_spanned! {feature_span=> {
             type #alias = <#tier_enum as #krate::__private::FeaturesOf<{ #krate::#has_features }>>::Features;
             #position
         }}
     }
-}
-
-/// Returns the number of a variant. The variant must be of the given type, so a constant of another type
-/// is an error.
-fn variant_number(
-    variant_type: &TokenStream,
-    variant: &TokenStream,
-    number_type: &TokenStream,
-    span: Span,
-) -> TokenStream {
-    // If the user's code contained a constant with this name, the name would refer to the constant.
-    let variable = local_variable("__tiergate_variant");
-    quote_spanned! {span=> {
-        let #variable: #variant_type = #variant;
-        #variable as #number_type
-    }}
-}
-
-/// Returns a path with a different position in the source, so that an error about a call points to this
-/// position. The names in the path still refer to the same items.
-fn located_at(path: &TokenStream, span: Span) -> TokenStream {
-    let tokens = path.clone().into_iter().map(|mut token| {
-        token.set_span(token.span().located_at(span));
-        token
-    });
-    tokens.collect()
 }

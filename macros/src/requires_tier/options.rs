@@ -4,6 +4,8 @@ use super::gate::Gate;
 use super::requirement_options::{
     RequirementOptions, is_requirement_key, requirement_without_value, string_instead_of_variant,
 };
+use crate::limits::cost::CostOption;
+use crate::limits::option::PolicyOption;
 use crate::route::is_route_key;
 use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::error_collector::Errors;
@@ -16,8 +18,8 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Path};
 
-const TIER_OPTIONS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect`, `any`, `prefix`, `name`, `feature`, `or_feature`, `until_version`, `enforced`, `guard`, `public` or `crate`";
-const FEATURE_OPTIONS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect`, `any`, `prefix`, `name`, `tier`, `guard` or `crate`";
+const TIER_OPTIONS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect`, `any`, `prefix`, `name`, `feature`, `or_feature`, `until_version`, `enforced`, `limit`, `cost`, `guard`, `public` or `crate`";
+const FEATURE_OPTIONS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect`, `any`, `prefix`, `name`, `tier`, `limit`, `cost`, `guard` or `crate`";
 
 /// The options as written. Their values haven't been validated yet.
 #[derive(Default)]
@@ -35,6 +37,8 @@ pub(super) struct HandlerOptions {
     pub(super) name: Once<LitStr>,
     pub(super) guard: Once<Ident>,
     pub(super) crate_path: Once<Path>,
+    pub(super) limit: Once<PolicyOption>,
+    pub(super) cost: Once<CostOption>,
 }
 
 impl HandlerOptions {
@@ -99,6 +103,11 @@ impl HandlerOptions {
                 let requirement = &mut self.requirement;
                 return requirement.parse_until_version(gate, &key, input, errors);
             }
+            if variant.is_ident("limit") {
+                let limit = PolicyOption::parse_list(&key, input.parse()?, errors)?;
+                self.limit.set(&key, limit, errors);
+                return Ok(());
+            }
             let message = match likely_fix(&key, gate) {
                 _ if is_option_key(&key, gate) => missing_equals_sign(&key, option_example(&key)),
                 Some(fix) => unknown_option_with_fix(&key, fix),
@@ -148,6 +157,11 @@ impl HandlerOptions {
             "crate" => self
                 .crate_path
                 .set(key, parse_crate_path(input, key)?, errors),
+            "limit" => {
+                let limit = PolicyOption::parse_text(key, input)?;
+                self.limit.set(key, limit, errors);
+            }
+            "cost" => self.cost.set(key, CostOption::parse(key, input)?, errors),
             method if is_route_key(method) => self.parse_route(key, input, errors)?,
             _ if self
                 .requirement
@@ -226,7 +240,7 @@ fn is_option_key(key: &Ident, gate: Gate) -> bool {
         || is_requirement_key(&key, gate)
         || matches!(
             key.as_str(),
-            "prefix" | "name" | "guard" | "public" | "crate"
+            "prefix" | "name" | "guard" | "public" | "limit" | "cost" | "crate"
         )
 }
 
@@ -248,6 +262,8 @@ fn option_example(key: &Ident) -> &'static str {
         "name" => "\"…\"",
         "guard" => "pass",
         "public" => "\"reason\"",
+        "limit" => "\"60/minute\"",
+        "cost" => "20",
         "crate" => "path",
         "feature" | "or_feature" => "Radio",
         "enforced" => "Free",

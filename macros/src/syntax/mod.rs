@@ -11,3 +11,4 @@ pub(crate) mod option_messages;
 pub(crate) mod option_parser;
 pub(crate) mod spans;
 pub(crate) mod tokens;
+pub(crate) mod variants;

@@ -4,6 +4,7 @@
 
 use crate::catalogue::listed::const_eq::{same_route, same_text};
 use crate::endpoint::Endpoint;
+use crate::endpoint::const_message::Message;
 use crate::route::method::Method;
 
 /// Fails to compile if two endpoints have the same route, or the same path with different parameter
@@ -86,56 +87,4 @@ const fn fail_for_two(message_parts: [&str; 2], endpoint: Endpoint, earlier: End
     message.push_endpoint(endpoint);
     message.push(message_parts[1]);
     panic!("{}", message.text())
-}
-
-/// The text of a compile error. It is built at compile time, when `format!` isn't available.
-struct Message {
-    bytes: [u8; 1024],
-    length: usize,
-}
-
-impl Message {
-    const fn new() -> Self {
-        Self {
-            bytes: [0; 1024],
-            length: 0,
-        }
-    }
-
-    const fn push_endpoint(&mut self, endpoint: Endpoint) {
-        self.push("`");
-        self.push(endpoint.module());
-        self.push("::");
-        self.push(endpoint.name());
-        self.push("`");
-        if let Some((method, path)) = endpoint.route() {
-            self.push(" (");
-            self.push(method.as_str());
-            self.push(" ");
-            self.push(path);
-            self.push(")");
-        }
-    }
-
-    /// Appends `text` if all of it fits, and nothing otherwise. Appending only part of the text could
-    /// split a character.
-    const fn push(&mut self, text: &str) {
-        let text = text.as_bytes();
-        if self.length + text.len() > self.bytes.len() {
-            return;
-        }
-        let mut index = 0;
-        while index < text.len() {
-            self.bytes[self.length] = text[index];
-            self.length += 1;
-            index += 1;
-        }
-    }
-
-    const fn text(&self) -> &str {
-        match std::str::from_utf8(self.bytes.split_at(self.length).0) {
-            Ok(text) => text,
-            Err(_) => "",
-        }
-    }
 }

@@ -1,0 +1,55 @@
+//! The texts of errors that a check reports at compile time.
+
+use crate::endpoint::Endpoint;
+
+/// The text of a compile error. It is built at compile time, when `format!` isn't available.
+pub(crate) struct Message {
+    bytes: [u8; 1024],
+    length: usize,
+}
+
+impl Message {
+    pub(crate) const fn new() -> Self {
+        Self {
+            bytes: [0; 1024],
+            length: 0,
+        }
+    }
+
+    pub(crate) const fn push_endpoint(&mut self, endpoint: Endpoint) {
+        self.push("`");
+        self.push(endpoint.module());
+        self.push("::");
+        self.push(endpoint.name());
+        self.push("`");
+        if let Some((method, path)) = endpoint.route() {
+            self.push(" (");
+            self.push(method.as_str());
+            self.push(" ");
+            self.push(path);
+            self.push(")");
+        }
+    }
+
+    /// Appends `text` if all of it fits, and nothing otherwise. Appending only part of the text could
+    /// split a character.
+    pub(crate) const fn push(&mut self, text: &str) {
+        let text = text.as_bytes();
+        if self.length + text.len() > self.bytes.len() {
+            return;
+        }
+        let mut index = 0;
+        while index < text.len() {
+            self.bytes[self.length] = text[index];
+            self.length += 1;
+            index += 1;
+        }
+    }
+
+    pub(crate) const fn text(&self) -> &str {
+        match std::str::from_utf8(self.bytes.split_at(self.length).0) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+}

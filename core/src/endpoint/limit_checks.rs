@@ -1,0 +1,72 @@
+//! Checks the limits of handlers and the quotas of catalogues at compile time.
+//!
+//! Because of `#[track_caller]`, the compiler reports a panic at the user's code and not in this module.
+// Public for generated code only.
+#![allow(missing_docs)]
+
+use crate::endpoint::const_message::Message;
+use crate::endpoint::record::{PolicyRecord, Tiers};
+
+/// Returns the lowest of these ranks.
+#[must_use]
+pub const fn lowest_of(ranks: &[u32]) -> u32 {
+    let mut lowest = u32::MAX;
+    let mut index = 0;
+    while index < ranks.len() {
+        if ranks[index] < lowest {
+            lowest = ranks[index];
+        }
+        index += 1;
+    }
+    lowest
+}
+
+/// Returns the first policy of a list. `lowest` is the rank of the lowest tier that needs a policy.
+///
+/// # Panics
+/// Panics if the policy belongs to another tier.
+#[track_caller]
+#[must_use]
+pub const fn first_policy(policy: PolicyRecord, lowest: u32, tiers: &Tiers) -> PolicyRecord {
+    let mut message = Message::new();
+    if policy.rank < lowest {
+        message.push("no caller with the tier ");
+        message.push(tiers.name(policy.rank));
+        message.push(" gets here; start the list with the tier ");
+    } else if policy.rank > lowest {
+        message.push("the list doesn't state what the tier ");
+        message.push(tiers.name(lowest));
+        message.push(" gets; start the list with the tier ");
+    } else {
+        return policy;
+    }
+    message.push(tiers.name(lowest));
+    panic!("{}", message.text())
+}
+
+/// Returns a policy of a list that follows the policy `lower`. `less` is the message for a policy that
+/// gives less than the policy in front of it. The text is empty if the policy gives at least as much.
+///
+/// # Panics
+/// Panics if the policy belongs to a tier that isn't above the tier of the policy in front of it, or if
+/// the policy gives less.
+#[track_caller]
+#[must_use]
+pub const fn next_policy(
+    lower: &PolicyRecord,
+    policy: PolicyRecord,
+    less: &str,
+    tiers: &Tiers,
+) -> PolicyRecord {
+    if policy.rank <= lower.rank {
+        let mut message = Message::new();
+        message.push("the tier ");
+        message.push(tiers.name(policy.rank));
+        message.push(" is not above the tier ");
+        message.push(tiers.name(lower.rank));
+        message.push(", which is in front of it; write each tier once, the lowest tier first");
+        panic!("{}", message.text())
+    }
+    assert!(less.is_empty(), "{}", less);
+    policy
+}

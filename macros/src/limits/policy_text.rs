@@ -1,0 +1,274 @@
+//! Reads limits such as `"60/minute; 5000/day"`.
+//!
+//! This file depends on nothing but `std`, because the procedural macros include it too.
+
+use std::fmt;
+
+/// The units of time, shortest first: the name, and the length in seconds. A month has 30 days.
+pub(crate) const UNITS: [(&str, u32); 5] = [
+    ("second", 1),
+    ("minute", 60),
+    ("hour", 60 * 60),
+    ("day", 24 * 60 * 60),
+    ("month", 30 * 24 * 60 * 60),
+];
+
+/// The largest number of calls in a window.
+pub(crate) const MAX_AMOUNT: u32 = 1_000_000_000;
+
+/// The meaning of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PolicyText {
+    Unlimited,
+    /// The limits in the order of the text, at least one. Each has another unit.
+    Limited(Vec<LimitText>),
+}
+
+/// At most `amount` calls in a window of this length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LimitText {
+    pub(crate) amount: u32,
+    pub(crate) seconds: u32,
+}
+
+/// The first mistake in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PolicyTextError {
+    /// The number of bytes in front of the mistake.
+    pub(crate) position: usize,
+    pub(crate) message: String,
+}
+
+impl PolicyTextError {
+    fn new(position: usize, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { position, message }
+    }
+}
+
+impl fmt::Display for PolicyTextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (at character {})", self.message, self.position + 1)
+    }
+}
+
+impl fmt::Display for LimitText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.amount, unit_name(self.seconds))
+    }
+}
+
+/// Reads `"unlimited"`, or one or more limits separated by semicolons.
+///
+/// # Errors
+/// Returns the first mistake: an amount that is zero, too large or not a number, an unknown unit, or a
+/// unit that appears twice.
+pub(crate) fn parse(text: &str) -> Result<PolicyText, PolicyTextError> {
+    if text == "unlimited" {
+        return Ok(PolicyText::Unlimited);
+    }
+    let mut limits: Vec<LimitText> = Vec::new();
+    let mut start = 0;
+    for part in text.split(';') {
+        let position = start + (part.len() - part.trim_start_matches(' ').len());
+        let limit = parse_limit(part.trim_matches(' '), position)?;
+        if limits.iter().any(|other| other.seconds == limit.seconds) {
+            let unit = unit_name(limit.seconds);
+            let message = format!("the text has two limits per {unit}; remove one of them");
+            return Err(PolicyTextError::new(position, message));
+        }
+        limits.push(limit);
+        start += part.len() + 1;
+    }
+    Ok(PolicyText::Limited(limits))
+}
+
+/// Reads `60/minute`. `position` is the number of bytes in front of the text.
+fn parse_limit(text: &str, position: usize) -> Result<LimitText, PolicyTextError> {
+    if text.is_empty() {
+        let message = "a limit is missing; write the amount and the unit, as in `60/minute`";
+        return Err(PolicyTextError::new(position, message));
+    }
+    if text == "unlimited" {
+        let message = "`unlimited` must be the whole text; remove the other limits";
+        return Err(PolicyTextError::new(position, message));
+    }
+    let Some((amount, unit)) = text.split_once('/') else {
+        let message = format!("`{text}` has no unit; write it as in `60/minute`");
+        return Err(PolicyTextError::new(position, message));
+    };
+    Ok(LimitText {
+        amount: parse_amount(amount, position)?,
+        seconds: parse_unit(unit, position + amount.len() + 1)?,
+    })
+}
+
+fn parse_amount(text: &str, position: usize) -> Result<u32, PolicyTextError> {
+    let error = |message: String| Err(PolicyTextError::new(position, message));
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return error(format!(
+            "`{text}` is not an amount; write it in digits, as in `60/minute`"
+        ));
+    }
+    if text.bytes().all(|digit| digit == b'0') {
+        return error(
+            "an amount of zero would refuse every call; require a higher tier instead".to_owned(),
+        );
+    }
+    if text.starts_with('0') {
+        return error(format!("write the amount `{text}` without leading zeros"));
+    }
+    match text.parse() {
+        Ok(amount) if amount <= MAX_AMOUNT => Ok(amount),
+        _ => error(format!(
+            "the amount `{text}` is larger than {MAX_AMOUNT}; lower it, or write `unlimited`"
+        )),
+    }
+}
+
+fn parse_unit(text: &str, position: usize) -> Result<u32, PolicyTextError> {
+    if let Some((_, seconds)) = UNITS.iter().find(|(name, _)| *name == text) {
+        return Ok(*seconds);
+    }
+    let suggestion = match text.to_ascii_lowercase().as_str() {
+        "s" | "sec" | "secs" | "second" | "seconds" => "write `second`",
+        "m" => "write `minute` or `month`",
+        "min" | "mins" | "minute" | "minutes" => "write `minute`",
+        "h" | "hr" | "hrs" | "hour" | "hours" => "write `hour`",
+        "d" | "day" | "days" => "write `day`",
+        "mo" | "mon" | "mth" | "month" | "months" => "write `month`",
+        _ => "the units are `second`, `minute`, `hour`, `day` and `month`",
+    };
+    let message = format!("`{text}` is not a unit; {suggestion}");
+    Err(PolicyTextError::new(position, message))
+}
+
+/// Returns the name of the unit with this length.
+fn unit_name(seconds: u32) -> &'static str {
+    let mut units = UNITS.iter();
+    let unit = units.find(|(_, length)| *length == seconds);
+    unit.map_or("window", |(name, _)| name)
+}
+
+/// Returns why a higher tier gets less than a lower tier, or `None` if it gets at least as much.
+///
+/// The tiers are compared by each unit that both have, and by the number of calls in a month.
+#[allow(dead_code)] // For the macros.
+pub(crate) fn gives_less(lower: &PolicyText, higher: &PolicyText) -> Option<String> {
+    let PolicyText::Limited(higher) = higher else {
+        return None;
+    };
+    let PolicyText::Limited(lower) = lower else {
+        return Some("the lower tier is unlimited".to_owned());
+    };
+    for limit in higher {
+        let same_unit = |other: &&LimitText| other.seconds == limit.seconds;
+        if let Some(other) = lower.iter().find(same_unit)
+            && limit.amount < other.amount
+        {
+            let unit = unit_name(limit.seconds);
+            return Some(format!(
+                "the lower tier has {} per {unit}, and the higher tier has {}",
+                other.amount, limit.amount
+            ));
+        }
+    }
+    let (lower, higher) = (per_month(lower), per_month(higher));
+    (higher < lower).then(|| {
+        format!("the lower tier has {lower} calls in a month, and the higher tier has {higher}")
+    })
+}
+
+/// Returns the number of calls that the limits allow in a month.
+fn per_month(limits: &[LimitText]) -> u64 {
+    let month = u64::from(UNITS[4].1);
+    let calls = |limit: &LimitText| u64::from(limit.amount) * (month / u64::from(limit.seconds));
+    limits.iter().map(calls).min().unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LimitText, PolicyText, gives_less, parse};
+
+    fn limited(limits: &[(u32, u32)]) -> PolicyText {
+        let limits = limits.iter();
+        let limits = limits.map(|&(amount, seconds)| LimitText { amount, seconds });
+        PolicyText::Limited(limits.collect())
+    }
+
+    #[test]
+    fn every_unit_can_be_read() {
+        for (text, limits) in [
+            ("4000/second", &[(4000, 1)][..]),
+            ("1/minute", &[(1, 60)]),
+            ("60/minute; 5000/day", &[(60, 60), (5000, 86_400)]),
+            ("5000/day;60/minute", &[(5000, 86_400), (60, 60)]),
+            ("1000000000/month", &[(1_000_000_000, 2_592_000)]),
+            ("7/hour", &[(7, 3600)]),
+        ] {
+            assert_eq!(parse(text), Ok(limited(limits)), "{text}");
+        }
+        assert_eq!(parse("unlimited"), Ok(PolicyText::Unlimited));
+    }
+
+    #[test]
+    fn every_mistake_has_a_position_and_a_suggestion() {
+        for (text, position, part) in [
+            ("", 0, "a limit is missing"),
+            ("60/minute;", 10, "a limit is missing"),
+            ("; 60/minute", 0, "a limit is missing"),
+            ("60", 0, "has no unit"),
+            ("60 per minute", 0, "has no unit"),
+            ("0/minute", 0, "zero"),
+            ("00/minute", 0, "zero"),
+            ("060/minute", 0, "leading zeros"),
+            ("-1/minute", 0, "not an amount"),
+            ("+1/minute", 0, "not an amount"),
+            ("1_000/minute", 0, "not an amount"),
+            ("1.5/minute", 0, "not an amount"),
+            ("60 /minute", 0, "not an amount"),
+            ("60/ minute", 3, "the units are"),
+            ("60/m", 3, "`minute` or `month`"),
+            ("60/min", 3, "write `minute`"),
+            ("60/Minute", 3, "write `minute`"),
+            ("60/minutes", 3, "write `minute`"),
+            ("4000/s", 5, "write `second`"),
+            ("60/minute; 5/week", 13, "the units are"),
+            ("60/minute; 70/minute", 11, "two limits per minute"),
+            ("60/minute; unlimited", 11, "must be the whole text"),
+            ("Unlimited", 0, "has no unit"),
+            ("1000000001/day", 0, "larger than 1000000000"),
+            ("99999999999999999999/day", 0, "larger than 1000000000"),
+            ("६०/minute", 0, "not an amount"),
+            ("60/minute\u{a0}", 3, "not a unit"),
+        ] {
+            let error = parse(text).expect_err(text);
+            assert_eq!(error.position, position, "{text}: {error}");
+            assert!(error.message.contains(part), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_higher_tier_gets_at_least_as_much() {
+        let compare = |lower: &str, higher: &str| {
+            let [lower, higher] = [lower, higher].map(|text| parse(text).expect("a policy"));
+            gives_less(&lower, &higher)
+        };
+        for (lower, higher) in [
+            ("100/day", "60/minute; 5000/day"),
+            ("10/minute", "10/minute"),
+            ("10/minute", "unlimited"),
+            ("100/day", "60/hour"),
+        ] {
+            assert_eq!(compare(lower, higher), None);
+        }
+        for (lower, higher) in [
+            ("10/minute", "9/minute"),
+            ("unlimited", "9/minute"),
+            ("100/hour", "1000/day"),
+            ("10/minute; 100/day", "20/minute; 99/day"),
+        ] {
+            assert!(compare(lower, higher).is_some(), "{lower}, {higher}");
+        }
+    }
+}
