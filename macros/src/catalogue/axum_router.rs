@@ -40,6 +40,8 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
             );
         }
     });
+    // Included catalogues do this for themselves.
+    let expect_quotas = model.quota.map(|_| quote!(#router.expect_quotas();));
     let require_valid_table = require_valid_table();
     let impl_attributes = model.inherent_impl_attributes();
     let router_name = Ident::new("router", definition_span(ident.span()));
@@ -56,6 +58,7 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
                         #require_valid_table
                         let mut #router = #axum::Mounting::<#state>::new();
                         #(#mount_handlers)*
+                        #expect_quotas
                         #(#merge_included)*
                         #router.router()
                     }
@@ -95,6 +98,7 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
                         const { #route_checks }
                         let mut #router = #axum::Mounting::<()>::new();
                         #(#mount_handlers)*
+                        #expect_quotas
                         #(#merge_included)*
                         <() as #axum::IsState<__State>>::convert(#router.router())
                     }

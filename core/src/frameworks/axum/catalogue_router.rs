@@ -5,6 +5,8 @@
 use crate::endpoint::Endpoint;
 use crate::frameworks::axum::method_filter::on_method;
 use crate::frameworks::axum::on_refusal::program_on_refusal;
+#[cfg(feature = "quota")]
+use crate::quota::in_request::{QuotasExpected, search_requests};
 use crate::route::method::Method;
 use axum::Router;
 use axum::handler::Handler;
@@ -62,6 +64,22 @@ where
     pub fn router(self) -> Router<S> {
         self.0
     }
+
+    /// Makes the guards refuse calls if no layer counts them. Generated for catalogues with a quota.
+    #[cfg(feature = "quota")]
+    pub fn expect_quotas(&mut self) {
+        self.0 = expecting_quotas(mem::take(&mut self.0));
+    }
+}
+
+/// Marks all requests to a router, so that its guards notice if no layer counts the calls.
+#[cfg(feature = "quota")]
+pub(super) fn expecting_quotas<S>(router: Router<S>) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    search_requests();
+    router.layer(axum::Extension(QuotasExpected))
 }
 
 /// The functions that a catalogue lists. Each function is identified by its unique type.

@@ -14,6 +14,8 @@ use self::restricted_fallback::RestrictedFallback;
 use self::unaudited::Unaudited;
 use self::ungated_route::refuse_ungated;
 use crate::catalogue::Catalogue;
+#[cfg(feature = "quota")]
+use crate::frameworks::axum::catalogue_router::expecting_quotas;
 use crate::frameworks::axum::catalogue_router::{ListedHandlers, Mounted, listed_handlers};
 use crate::frameworks::axum::gated_parameters::GatedParameters;
 use crate::frameworks::axum::method_filter::on_method;
@@ -481,7 +483,12 @@ where
                 tracing::error!(handler, "{route} {UNGATED}");
             }
         }
-        build_router(&self.steps, &mut routes.into_iter())
+        let router = build_router(&self.steps, &mut routes.into_iter());
+        #[cfg(feature = "quota")]
+        if C::quota().is_some() {
+            return expecting_quotas(router);
+        }
+        router
     }
 }
 
