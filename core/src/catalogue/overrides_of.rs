@@ -1,12 +1,16 @@
 //! Defines `Overrides::of`, which creates the overrides of this program's catalogues.
 
 use crate::access::overrides::Overrides;
+use crate::access::overrides::targets::Targets;
 use crate::catalogue::Catalogue;
 use crate::tier::Tier;
 
 impl<T: Tier> Overrides<T> {
     /// Creates a handle for the endpoints of a catalogue, without overrides.
     pub fn of<C: Catalogue<Tier = T> + ?Sized>() -> Self {
-        Self::of_endpoints(C::endpoints())
+        Self::of_targets(Targets {
+            endpoints: C::endpoints(),
+            quota: C::quota(),
+        })
     }
 }

@@ -4,6 +4,8 @@ use crate::access::overrides::Overrides;
 use crate::access::overrides::override_entry::Override;
 #[cfg(feature = "toml")]
 use crate::access::overrides::snapshot::OverrideSnapshot;
+#[cfg(feature = "toml")]
+use crate::access::overrides::targets::Targets;
 use crate::catalogue::Catalogue;
 use crate::tier::Tier;
 #[cfg(feature = "toml")]
@@ -101,10 +103,14 @@ fn check<C: Catalogue>(file: &OsStr) -> Result<(String, u8), String> {
     };
     let path = file.display();
     read.map_err(|error| format!("{path}: {error}"))?;
+    let targets = Targets {
+        endpoints: C::endpoints(),
+        quota: C::quota(),
+    };
     let checked = parse(&content).and_then(|raw| {
         let overrides = raw.read::<C::Tier>();
-        let snapshot = overrides
-            .and_then(|overrides| OverrideSnapshot::new(raw.version, overrides, C::endpoints()));
+        let snapshot =
+            overrides.and_then(|overrides| OverrideSnapshot::new(raw.version, overrides, &targets));
         let snapshot = snapshot.map_err(|error| error.to_string())?;
         Ok(describe(
             raw.version,

@@ -6,9 +6,9 @@ pub(crate) mod gated;
 pub(crate) mod generated_items;
 pub(crate) mod handler_forms;
 pub(crate) mod limit_checks;
+pub(crate) mod limit_set;
 pub(crate) mod limits;
 pub(crate) mod need;
-#[cfg_attr(not(any(test, feature = "quota")), allow(dead_code))]
 pub(crate) mod policy_text;
 pub(crate) mod record;
 pub(crate) mod registry;

@@ -1,6 +1,7 @@
 use crate::access::overrides::Overrides;
 use crate::access::overrides::invalid::InvalidOverrides;
-use crate::access::overrides::raw::{RawSnapshot, RawValue, escaped};
+use crate::access::overrides::quotation::escaped;
+use crate::access::overrides::raw::{RawSnapshot, RawValue};
 use crate::overrides::blocking_read::BlockingRead;
 use crate::overrides::document::{DocumentValue, Entry};
 use crate::overrides::load_error::LoadError;

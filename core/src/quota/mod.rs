@@ -60,7 +60,6 @@ pub(crate) mod endpoint_key;
 pub(crate) mod identity;
 #[cfg(any(feature = "_extractor", feature = "tower"))]
 pub(crate) mod in_request;
-pub(crate) mod limit_set;
 pub(crate) mod local;
 pub(crate) mod outcome;
 pub(crate) mod plan;
@@ -86,6 +85,7 @@ use self::local::LocalStore;
 use self::plan::{Bill, Found, Plan, Take};
 use self::request::{QuotaCheck, QuotaOutcome, QuotaRequest, Subject};
 use crate::access::caller::Caller;
+use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
@@ -337,6 +337,44 @@ impl Quotas {
         self.check(&request).await.into_result()
     }
 
+    /// Does what [`take`](Self::take) does, and also applies [`Override::limit`](crate::Override::limit) and
+    /// [`Override::quota`](crate::Override::quota) to the caller.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use tiergate::{Caller, Catalogue, Endpoint, Override, Overrides, Quotas};
+    ///
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free }
+    /// async fn take<C: Catalogue<Tier = Tier>>(
+    ///     quotas: &Quotas,
+    ///     endpoint: Endpoint,
+    /// ) -> Result<(), Box<dyn std::error::Error>> {
+    ///     let tomorrow = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
+    ///     let overrides = Overrides::of::<C>();
+    ///     let raise = Override::limit("customer-7", endpoint, "600/minute");
+    ///     overrides.replace(1, [raise.until(tomorrow).because("a migration")])?;
+    ///
+    ///     let caller = Caller::new(Tier::Free).with_id("customer-7");
+    ///     let state = quotas.take_with(&caller, endpoint, &overrides).await?;
+    ///     println!("{:?}", state.rate_limit_policy());
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Returns the same errors as [`take`](Self::take).
+    pub async fn take_with<T: Tier>(
+        &self,
+        caller: &Caller<T>,
+        endpoint: Endpoint,
+        overrides: &Overrides<T>,
+    ) -> Result<QuotaState, Refusal> {
+        let mut request = QuotaRequest::new(endpoint, caller, None, || overrides.now());
+        request.special = overrides.special_limits(caller, endpoint);
+        self.check(&request).await.into_result()
+    }
+
     /// Does what [`take`](Self::take) does, for a caller without an id.
     ///
     /// ```
@@ -376,18 +414,51 @@ impl Quotas {
         self.usage_as(identity, caller).await
     }
 
+    /// Does what [`usage`](Self::usage) does, and also applies
+    /// [`Override::limit`](crate::Override::limit) and [`Override::quota`](crate::Override::quota) to the
+    /// caller.
+    ///
+    /// # Errors
+    /// Returns the same errors as [`usage`](Self::usage).
+    pub async fn usage_with<T: Tier>(
+        &self,
+        caller: &Caller<T>,
+        overrides: &Overrides<T>,
+    ) -> Result<Vec<Usage>, QuotaError> {
+        let identity = CallerIdentity::of(caller).ok_or(QuotaError::UnidentifiedCaller)?;
+        let now = overrides.now();
+        let rank = caller.tier_at(now).map_or(0, T::rank);
+        let counters = {
+            let current = overrides.current();
+            let of_caller = current.limits_of(caller);
+            let special = |endpoint| of_caller.and_then(|limits| limits.find_at(endpoint, now));
+            let plan = &self.shared.plan;
+            plan.counters(rank, |endpoint| special(endpoint).map(|(limits, _)| limits))
+        };
+        self.usage_of(identity, counters).await
+    }
+
     /// Does what [`usage`](Self::usage) does, for a caller without an id.
     ///
     /// # Errors
     /// Returns an error if the shared store is unavailable.
-    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
     pub async fn usage_as<T: Tier>(
         &self,
         identity: CallerIdentity<'_>,
         caller: &Caller<T>,
     ) -> Result<Vec<Usage>, QuotaError> {
         let rank = caller.tier_at(SystemTime::now()).map_or(0, T::rank);
-        let counters = self.shared.plan.all_counters(rank);
+        let counters = self.shared.plan.counters(rank, |_| None);
+        self.usage_of(identity, counters).await
+    }
+
+    /// Reads counters of a caller.
+    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
+    async fn usage_of(
+        &self,
+        identity: CallerIdentity<'_>,
+        counters: Vec<Take>,
+    ) -> Result<Vec<Usage>, QuotaError> {
         #[cfg(feature = "redis")]
         if let Some(redis) = self.shared.redis.clone() {
             if counters.is_empty() {
@@ -425,7 +496,7 @@ impl Quotas {
     /// Returns an error if the shared store is unavailable.
     #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
     pub async fn reset_as(&self, identity: CallerIdentity<'_>) -> Result<(), QuotaError> {
-        let counters = self.shared.plan.all_counters(0);
+        let counters: Vec<_> = self.shared.plan.possible_counters().collect();
         let hash = self.shared.hasher.hash(identity);
         self.shared.local.reset(hash, &counters);
         #[cfg(feature = "redis")]
@@ -471,7 +542,7 @@ impl Quotas {
         let endpoint = request.subject.endpoint;
         let plan = &self.shared.plan;
         let special;
-        let bill = match plan.bill(endpoint, request.rank, request.raised) {
+        let bill = match plan.bill(endpoint, request.rank, request.special) {
             Found::Bill(bill) => bill,
             Found::Special(bill) => {
                 special = bill;

@@ -1,11 +1,12 @@
 //! What a call takes: the policies of its endpoint and of the catalogue, for the caller's tier.
 
+use crate::access::overrides::special_limits::SpecialLimits;
 use crate::access::policy_name::PolicyName;
 use crate::endpoint::Endpoint;
+use crate::endpoint::limit_set::LimitSet;
 use crate::endpoint::limits::{Limit, Limits, Window};
 use crate::quota::bucket::Bucket;
 use crate::quota::endpoint_key::EndpointKey;
-use crate::quota::limit_set::LimitSet;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -89,11 +90,9 @@ impl Plan {
             ranks.sort_unstable();
             ranks.dedup();
             let bills = ranks.into_iter().map(|rank| {
-                let limits = scope.of_rank(rank);
-                (
-                    rank,
-                    Arc::new(Bill::new(*endpoint, &scope, limits, &catalogue, rank)),
-                )
+                let usual = SpecialLimits::default();
+                let bill = Bill::new(*endpoint, &scope, &catalogue, rank, usual);
+                (rank, Arc::new(bill))
             });
             let bills = bills.filter(|(_, bill)| !bill.takes.is_empty()).collect();
             (EndpointKey(*endpoint), OfEndpoint { scope, bills })
@@ -117,13 +116,13 @@ impl Plan {
         })
     }
 
-    /// Returns what a call takes. `raised` replaces the endpoint's own limits.
+    /// Returns what a call takes. `special` replaces the limits of the caller's tier.
     #[inline]
     pub(crate) fn bill(
         &self,
         endpoint: Endpoint,
         rank: u32,
-        raised: Option<LimitSet>,
+        special: Option<SpecialLimits>,
     ) -> Found<'_> {
         let Some(of_endpoint) = self.endpoints.get(&EndpointKey(endpoint)) else {
             return match endpoint.limits() {
@@ -131,28 +130,53 @@ impl Plan {
                 None => Found::Nothing,
             };
         };
-        if raised.is_some() {
+        if let Some(special) = special {
             let scope = &of_endpoint.scope;
-            let bill = Bill::new(endpoint, scope, raised, &self.catalogue, rank);
+            let bill = Bill::new(endpoint, scope, &self.catalogue, rank, special);
+            if bill.takes.is_empty() {
+                return Found::Nothing;
+            }
             return Found::Special(Arc::new(bill));
         }
         of_rank(&of_endpoint.bills, rank).map_or(Found::Nothing, Found::Bill)
     }
 
-    /// Returns every counter of a caller with this rank, for a call that costs nothing: those of the
-    /// catalogue first.
-    pub(crate) fn all_counters(&self, rank: u32) -> Vec<Take> {
+    /// Returns the counters of a caller with this rank, for a call that costs nothing: those of the
+    /// catalogue first. `special` returns the limits of the catalogue or of an endpoint that replace those
+    /// of the caller's tier.
+    pub(crate) fn counters(
+        &self,
+        rank: u32,
+        special: impl Fn(Option<Endpoint>) -> Option<LimitSet>,
+    ) -> Vec<Take> {
         let mut counters = Vec::new();
-        self.catalogue
-            .push_takes(&mut counters, None, self.catalogue.of_rank(rank), 0);
-        for endpoint in &self.limited {
-            if let Some(of_endpoint) = self.endpoints.get(&EndpointKey(*endpoint)) {
-                let limits = of_endpoint.scope.of_rank(rank);
-                let scope = &of_endpoint.scope;
-                scope.push_takes(&mut counters, Some(*endpoint), limits, 0);
-            }
+        for (endpoint, scope) in self.limited_scopes() {
+            let limits = scope.limits(rank, special(endpoint));
+            scope.push_takes(&mut counters, endpoint, limits, 0);
         }
         counters
+    }
+
+    /// Returns every counter that a caller can have. Overrides can give windows to a caller that no tier
+    /// has.
+    pub(crate) fn possible_counters(&self) -> impl Iterator<Item = Counter> {
+        self.limited_scopes().flat_map(|(_, scope)| {
+            let scope = scope.number;
+            let windows = Window::ALL.into_iter();
+            windows.map(move |window| Counter { scope, window })
+        })
+    }
+
+    /// Returns the scopes with limits: the catalogue first, and then the endpoints in the catalogue's
+    /// order.
+    fn limited_scopes(&self) -> impl Iterator<Item = (Option<Endpoint>, &Scope)> {
+        let catalogue = Some(&self.catalogue).filter(|scope| !scope.policies.is_empty());
+        let endpoints = self.limited.iter().filter_map(|endpoint| {
+            let of_endpoint = self.endpoints.get(&EndpointKey(*endpoint))?;
+            Some((Some(*endpoint), &of_endpoint.scope))
+        });
+        let catalogue = catalogue.map(|scope| (None, scope));
+        catalogue.into_iter().chain(endpoints)
     }
 }
 
@@ -160,14 +184,16 @@ impl Bill {
     fn new(
         endpoint: Endpoint,
         scope: &Scope,
-        limits: Option<LimitSet>,
         catalogue: &Scope,
         rank: u32,
+        special: SpecialLimits,
     ) -> Self {
         let mut takes = Vec::new();
+        let limits = scope.limits(rank, special.endpoint);
         scope.push_takes(&mut takes, Some(endpoint), limits, 1);
         if endpoint.cost() > 0 {
-            catalogue.push_takes(&mut takes, None, catalogue.of_rank(rank), endpoint.cost());
+            let quota = catalogue.limits(rank, special.quota);
+            catalogue.push_takes(&mut takes, None, quota, endpoint.cost());
         }
         let mut header = String::new();
         for take in &takes {
@@ -229,8 +255,11 @@ impl Scope {
         self.policies.iter().map(|(rank, _)| *rank)
     }
 
-    fn of_rank(&self, rank: u32) -> Option<LimitSet> {
-        of_rank(&self.policies, rank).copied()
+    /// Returns the limits of callers with this rank, or `special` in place of them. Returns `None` if
+    /// nothing is counted here. Overrides replace limits, but they don't add any.
+    fn limits(&self, rank: u32, special: Option<LimitSet>) -> Option<LimitSet> {
+        let own = of_rank(&self.policies, rank)?;
+        Some(special.unwrap_or(*own))
     }
 
     fn push_takes(

@@ -1,11 +1,11 @@
 //! A call whose quota is checked, and the result. Guards and layers use these types.
 
 use crate::access::caller::Caller;
+use crate::access::overrides::special_limits::SpecialLimits;
 use crate::access::policy_name::ViolatedPolicies;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 use crate::quota::identity::CallerIdentity;
-use crate::quota::limit_set::LimitSet;
 use crate::quota::outcome::{CounterState, Violation};
 use crate::quota::plan::{Bill, Take};
 use crate::quota::state::QuotaState;
@@ -23,8 +23,8 @@ pub(crate) struct QuotaRequest<'a> {
     pub(crate) identity: Option<CallerIdentity<'a>>,
     /// The rank of the caller's tier, or 0 if the caller has none.
     pub(crate) rank: u32,
-    /// Limits that replace those of the endpoint, such as a raise for one customer.
-    pub(crate) raised: Option<LimitSet>,
+    /// Limits that replace those of the caller's tier. [`Overrides`](crate::Overrides) returns them.
+    pub(crate) special: Option<SpecialLimits>,
 }
 
 /// What logs and metrics contain.
@@ -59,7 +59,7 @@ impl<'a> QuotaRequest<'a> {
             },
             identity: CallerIdentity::of(caller).or(identity),
             rank: tier.map_or(0, T::rank),
-            raised: None,
+            special: None,
         }
     }
 
@@ -74,7 +74,7 @@ impl<'a> QuotaRequest<'a> {
             },
             identity,
             rank: 0,
-            raised: None,
+            special: None,
         }
     }
 }

@@ -97,31 +97,33 @@ pub(crate) struct ConsideredOverrides {
 }
 
 impl OverrideSummary {
-    fn new<T: Tier>(entry: &Override<T>) -> Self {
+    /// Summarises an override. Returns `None` if the override doesn't take part in decisions.
+    fn new<T: Tier>(entry: &Override<T>) -> Option<Self> {
         let (kind, tier) = match entry.kind {
             OverrideKind::Close => (SummaryKind::Close, None),
             OverrideKind::Grant(_) => (SummaryKind::Grant, None),
             OverrideKind::Require(tier) => (SummaryKind::Require, Some(tier.name())),
             OverrideKind::Observe(tier) => (SummaryKind::Observe, Some(tier.name())),
+            OverrideKind::Limit { .. } | OverrideKind::Quota { .. } => return None,
         };
-        Self {
+        Some(Self {
             kind,
             tier,
             until: entry.until,
             by: entry.by.clone(),
             because: entry.because.clone(),
-        }
+        })
     }
 }
 
 impl ConsideredOverrides {
     pub(crate) fn new<T: Tier>(found: &Found<'_, T>) -> Self {
         Self {
-            close: found.close.map(OverrideSummary::new),
-            grant: found.grant.map(OverrideSummary::new),
-            require: found.require.map(OverrideSummary::new),
+            close: found.close.and_then(OverrideSummary::new),
+            grant: found.grant.and_then(OverrideSummary::new),
+            require: found.require.and_then(OverrideSummary::new),
             #[cfg(any(feature = "serde", feature = "cli"))]
-            observe: found.observe.map(OverrideSummary::new),
+            observe: found.observe.and_then(OverrideSummary::new),
         }
     }
 

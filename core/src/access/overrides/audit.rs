@@ -1,6 +1,8 @@
 //! Reports each change of an override as an event.
 
 use crate::access::overrides::snapshot::OverrideSnapshot;
+#[cfg(any(feature = "_check", feature = "toml"))]
+use crate::endpoint::Endpoint;
 use crate::tier::Tier;
 
 /// Records an event for each override that was added, changed or removed, and the installed version.
@@ -14,12 +16,12 @@ pub(crate) fn report_changes<T: Tier>(old: &OverrideSnapshot<T>, new: &OverrideS
         }
         let old = replaced.map(ToString::to_string);
         let (by, because) = (quoted(entry.author()), quoted(entry.reason()));
-        let (endpoint, new) = (endpoint.name(), entry.to_string());
+        let (endpoint, new) = (endpoint.as_ref().map(Endpoint::name), entry.to_string());
         tracing::info!(version, endpoint, by, because, old, new, "override set");
     }
     for (entry, endpoint) in old.overrides.iter().zip(&old.endpoints) {
         if new.in_place_of(entry, *endpoint).is_none() {
-            let (endpoint, old) = (endpoint.name(), entry.to_string());
+            let (endpoint, old) = (endpoint.as_ref().map(Endpoint::name), entry.to_string());
             tracing::info!(version, endpoint, old, "override removed");
         }
     }

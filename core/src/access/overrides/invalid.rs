@@ -1,5 +1,6 @@
 //! The error for a snapshot of overrides that can't be installed.
 
+use crate::endpoint::Endpoint;
 use std::error::Error;
 use std::fmt;
 
@@ -35,8 +36,16 @@ pub(crate) enum EntryProblem {
     PublicEndpoint,
     MissingEnd,
     DuplicateOf(usize),
+    DuplicateQuota(usize),
     EmptyCustomer,
     TextTooLong(&'static str),
+    /// The text of the limits contains a mistake, which the message describes. The message must be safe to
+    /// log.
+    Limits(String),
+    UnlimitedEndpoint,
+    NoQuota,
+    /// The quota doesn't allow a single call of this endpoint.
+    QuotaBelowCost(Endpoint),
     /// A value in a store is missing, unexpected or can't be read.
     #[cfg_attr(
         not(any(feature = "redis", feature = "sqlx", feature = "toml")),
@@ -128,8 +137,23 @@ impl fmt::Display for EntryProblem {
             Self::DuplicateOf(index) => {
                 write!(f, "override {} does the same for this endpoint; remove one of them", index + 1)
             }
+            Self::DuplicateQuota(index) => {
+                write!(f, "override {} changes the same quota; remove one of them", index + 1)
+            }
             Self::EmptyCustomer => f.write_str("the customer's id is empty"),
             Self::TextTooLong(field) => write!(f, "`{field}` has more than 1024 bytes; shorten it"),
+            Self::Limits(message) => write!(f, "`limits`: {message}"),
+            Self::UnlimitedEndpoint => f.write_str(
+                "the endpoint has no limit to change; add `limit = …` to its attribute first, or change the catalogue's quota with `quota`",
+            ),
+            Self::NoQuota => f.write_str(
+                "the catalogue has no quota to change; add `quota(…)` to its attribute first, or change an endpoint's limit with `limit`",
+            ),
+            Self::QuotaBelowCost(endpoint) => write!(
+                f,
+                "`limits`: a call of {endpoint} costs {}, so it would always be refused; allow at least that many in each window",
+                endpoint.cost()
+            ),
             Self::Value(message) => f.write_str(message),
         }
     }

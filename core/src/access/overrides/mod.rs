@@ -1,20 +1,28 @@
-//! Overrides, for changing who may call an endpoint at run time.
+//! Overrides, for changing at run time who may call an endpoint, and how often a customer may call.
 
 pub(crate) mod audit;
+pub(crate) mod by_endpoint;
 #[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
 pub(crate) mod in_request;
 pub(crate) mod invalid;
 pub(crate) mod override_entry;
+pub(crate) mod quotation;
 #[cfg(any(feature = "redis", feature = "sqlx", feature = "toml"))]
 pub(crate) mod raw;
 pub(crate) mod snapshot;
+pub(crate) mod special_limits;
+pub(crate) mod targets;
 
 use crate::access::overrides::invalid::InvalidOverrides;
 use crate::access::overrides::override_entry::Override;
 use crate::access::overrides::snapshot::OverrideSnapshot;
+use crate::access::overrides::targets::Targets;
 use crate::access::time::Clock;
+#[cfg(any(feature = "quota", feature = "source"))]
 use crate::endpoint::Endpoint;
 use crate::tier::Tier;
+#[cfg(feature = "quota")]
+use crate::{access::caller::Caller, access::overrides::special_limits::SpecialLimits};
 use arc_swap::ArcSwap;
 use std::fmt;
 #[cfg(feature = "axum")]
@@ -69,7 +77,7 @@ pub struct Overrides<T> {
 }
 
 struct Shared<T> {
-    endpoints: &'static [Endpoint],
+    targets: Targets,
     current: ArcSwap<OverrideSnapshot<T>>,
     /// Locked during an installation. Otherwise, two installations could replace the same snapshot.
     installing: Mutex<()>,
@@ -89,17 +97,24 @@ pub(crate) fn are_used() -> bool {
 }
 
 impl<T: Tier> Overrides<T> {
-    /// Creates a handle without overrides for these endpoints.
-    pub(crate) fn of_endpoints(endpoints: &'static [Endpoint]) -> Self {
-        Self::with(endpoints, Clock::default())
+    /// Creates a handle without overrides for a catalogue.
+    pub(crate) fn of_targets(targets: Targets) -> Self {
+        Self::with(targets, Clock::default())
     }
 
-    fn with(endpoints: &'static [Endpoint], clock: Clock) -> Self {
+    /// Creates a handle without overrides for a catalogue of these endpoints without a quota.
+    #[cfg(test)]
+    pub(crate) fn of_endpoints(endpoints: &'static [crate::endpoint::Endpoint]) -> Self {
+        let quota = None;
+        Self::of_targets(Targets { endpoints, quota })
+    }
+
+    fn with(targets: Targets, clock: Clock) -> Self {
         #[cfg(feature = "axum")]
         ARE_USED.store(true, Ordering::Relaxed);
         Self {
             shared: Arc::new(Shared {
-                endpoints,
+                targets,
                 current: ArcSwap::from_pointee(OverrideSnapshot::empty()),
                 installing: Mutex::new(()),
                 clock,
@@ -112,7 +127,7 @@ impl<T: Tier> Overrides<T> {
     /// overrides with this clock. Use this method in tests.
     #[must_use]
     pub fn with_clock(&self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self::with(self.shared.endpoints, Clock::new(now))
+        Self::with(self.shared.targets, Clock::new(now))
     }
 
     /// Installs a complete set of overrides, in place of all overrides that applied before.
@@ -152,7 +167,7 @@ impl<T: Tier> Overrides<T> {
         accepts_any_version: bool,
     ) -> Result<(), InvalidOverrides> {
         let overrides = overrides.into_iter().collect();
-        let snapshot = OverrideSnapshot::new(version, overrides, self.shared.endpoints)?;
+        let snapshot = OverrideSnapshot::new(version, overrides, &self.shared.targets)?;
         let installing = self.shared.installing.lock();
         let _installing = installing.unwrap_or_else(PoisonError::into_inner);
         let installed = self.shared.current.load();
@@ -183,10 +198,24 @@ impl<T: Tier> Overrides<T> {
         self.shared.current.load().overrides.clone()
     }
 
-    /// Returns the endpoints that overrides can change.
+    /// Returns what the overrides can change.
     #[cfg(feature = "cli")]
-    pub(crate) fn endpoints(&self) -> &'static [Endpoint] {
-        self.shared.endpoints
+    pub(crate) fn targets(&self) -> &Targets {
+        &self.shared.targets
+    }
+
+    /// Returns the limits that overrides currently give to a caller for calls of an endpoint, in place of
+    /// those of the caller's tier. Returns `None` without reading the clock if there are no such
+    /// overrides for the caller.
+    #[cfg(feature = "quota")]
+    #[inline]
+    pub(crate) fn special_limits(
+        &self,
+        caller: &Caller<T>,
+        endpoint: Endpoint,
+    ) -> Option<SpecialLimits> {
+        let current = self.current();
+        current.limits_of(caller)?.limits(endpoint, self.now())
     }
 
     /// Returns whether an override closes the endpoint for at least another second. If so, guards don't

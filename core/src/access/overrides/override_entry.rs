@@ -2,13 +2,14 @@
 
 use crate::access::time::rfc3339;
 use crate::endpoint::Endpoint;
+use crate::endpoint::limit_set::LimitSet;
 use crate::tier::Tier;
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// A run-time change to who may call one endpoint. Install overrides with
-/// [`Overrides::replace`](crate::Overrides::replace), or load them from a store.
+/// A run-time change to who may call one endpoint, or to how often one customer may call. Install
+/// overrides with [`Overrides::replace`](crate::Overrides::replace), or load them from a store.
 ///
 /// | constructor | effect | end |
 /// | --- | --- | --- |
@@ -16,6 +17,8 @@ use std::time::SystemTime;
 /// | [`grant`](Self::grant) | one customer may call the endpoint | required |
 /// | [`require`](Self::require) | the endpoint requires this tier of everyone | required |
 /// | [`observe`](Self::observe) | changes nothing, but reports the calls that this tier would refuse | required |
+/// | [`limit`](Self::limit) | one customer has higher or lower limits for the endpoint | required |
+/// | [`quota`](Self::quota) | one customer has a higher or lower quota for the whole catalogue | required |
 ///
 /// From its end on, an override has no effect.
 ///
@@ -39,7 +42,8 @@ use std::time::SystemTime;
 #[derive(Clone)]
 pub struct Override<T> {
     pub(crate) kind: OverrideKind<T>,
-    pub(crate) endpoint: EndpointId,
+    /// `None` if the override changes a quota.
+    pub(crate) endpoint: Option<EndpointId>,
     pub(crate) until: Option<SystemTime>,
     pub(crate) by: Option<Arc<str>>,
     pub(crate) because: Option<Arc<str>>,
@@ -57,6 +61,20 @@ pub enum OverrideKind<T> {
     Require(T),
     /// Calls that this tier would refuse are reported.
     Observe(T),
+    /// The customer with this id has these limits for the endpoint.
+    Limit {
+        /// The customer's id.
+        customer: Arc<str>,
+        /// The limits, such as `60/minute; 5000/day`.
+        limits: Arc<str>,
+    },
+    /// The customer with this id has this quota for all endpoints of the catalogue together.
+    Quota {
+        /// The customer's id.
+        customer: Arc<str>,
+        /// The limits, such as `60/minute; 5000/day`.
+        limits: Arc<str>,
+    },
 }
 
 /// Identifies an endpoint of a catalogue by its name (`"export"`), by its route (`"POST /export"`), or
@@ -71,9 +89,13 @@ pub enum EndpointId {
 
 impl<T: Tier> Override<T> {
     fn new(kind: OverrideKind<T>, endpoint: impl Into<EndpointId>) -> Self {
+        Self::with(kind, Some(endpoint.into()))
+    }
+
+    fn with(kind: OverrideKind<T>, endpoint: Option<EndpointId>) -> Self {
         Self {
             kind,
-            endpoint: endpoint.into(),
+            endpoint,
             until: None,
             by: None,
             because: None,
@@ -106,6 +128,73 @@ impl<T: Tier> Override<T> {
         Self::new(OverrideKind::Observe(tier), endpoint)
     }
 
+    /// Gives one customer other limits for an endpoint, in place of the limits that the endpoint's
+    /// attribute gives to the customer's tier. The limits are written as in the attribute:
+    /// `60/minute; 5000/day`, or `unlimited`. They may be higher than those of the tier, such as for a
+    /// migration, or lower, such as for a customer whose program calls too often.
+    ///
+    /// The customer is identified by the caller's [`id`](crate::Caller::with_id). The override never
+    /// applies to unknown or anonymous callers, and it doesn't decide who may call the endpoint. The
+    /// catalogue's quota still applies, so a raise may also need a [`quota`](Self::quota).
+    ///
+    /// The limits apply even if the customer's tier changes meanwhile. The override doesn't reset what
+    /// the customer has used: with a raise from 60 to 600 calls per minute, a customer who has used up 60
+    /// calls has 540 left in this minute. From the end on, the limits of the tier apply at once to what
+    /// was used in the current window. A window that no tier has, such as the hour in `60/minute;
+    /// 1000/hour`, counts calls while the override applies.
+    ///
+    /// An endpoint without limits has nothing to override, so such an override is invalid. Limits need a
+    /// `Quotas` layer (feature `quota`), which enforces them.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use tiergate::Override;
+    ///
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// let next_week = SystemTime::UNIX_EPOCH + Duration::from_secs(1_764_547_200);
+    /// let raise = Override::<Tier>::limit("customer-7", "export", "600/minute")
+    ///     .until(next_week)
+    ///     .by("support");
+    /// assert_eq!(
+    ///     raise.to_string(),
+    ///     "limit \"export\" to \"600/minute\" for \"customer-7\" until 2025-12-01T00:00:00Z, set by \"support\"",
+    /// );
+    /// ```
+    pub fn limit(
+        customer: impl Into<Arc<str>>,
+        endpoint: impl Into<EndpointId>,
+        limits: impl Into<Arc<str>>,
+    ) -> Self {
+        let (customer, limits) = (customer.into(), limits.into());
+        Self::new(OverrideKind::Limit { customer, limits }, endpoint)
+    }
+
+    /// Gives one customer another quota for all endpoints of the catalogue together, in place of the
+    /// quota that the catalogue gives to the customer's tier. Otherwise, this is the same as
+    /// [`limit`](Self::limit). The limits of single endpoints still apply.
+    ///
+    /// A catalogue without a quota has nothing to override, so such an override is invalid. So is a quota
+    /// that doesn't allow a single call of the endpoint with the highest cost.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use tiergate::Override;
+    ///
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// let next_week = SystemTime::UNIX_EPOCH + Duration::from_secs(1_764_547_200);
+    /// let raise = Override::<Tier>::quota("customer-7", "50000/day").until(next_week);
+    /// assert_eq!(
+    ///     raise.to_string(),
+    ///     "quota \"50000/day\" for \"customer-7\" until 2025-12-01T00:00:00Z",
+    /// );
+    /// ```
+    pub fn quota(customer: impl Into<Arc<str>>, limits: impl Into<Arc<str>>) -> Self {
+        let (customer, limits) = (customer.into(), limits.into());
+        Self::with(OverrideKind::Quota { customer, limits }, None)
+    }
+
     /// Sets the end. From this time on, the override has no effect.
     #[must_use]
     pub fn until(mut self, time: SystemTime) -> Self {
@@ -127,16 +216,24 @@ impl<T: Tier> Override<T> {
         self
     }
 
-    /// Describes the override for an error. Long endpoints and customer ids are shortened.
+    /// Describes the override for an error. Long texts are shortened.
     pub(crate) fn description(&self) -> String {
         let short = Self {
             kind: match &self.kind {
                 OverrideKind::Grant(customer) => OverrideKind::Grant(shortened(customer)),
+                OverrideKind::Limit { customer, limits } => OverrideKind::Limit {
+                    customer: shortened(customer),
+                    limits: shortened(limits),
+                },
+                OverrideKind::Quota { customer, limits } => OverrideKind::Quota {
+                    customer: shortened(customer),
+                    limits: shortened(limits),
+                },
                 kind => kind.clone(),
             },
             endpoint: match &self.endpoint {
-                EndpointId::Text(text) => EndpointId::Text(shortened(text)),
-                EndpointId::Endpoint(endpoint) => EndpointId::Endpoint(*endpoint),
+                Some(EndpointId::Text(text)) => Some(EndpointId::Text(shortened(text))),
+                endpoint => endpoint.clone(),
             },
             until: self.until,
             by: None,
@@ -150,9 +247,28 @@ impl<T: Tier> Override<T> {
         &self.kind
     }
 
-    /// Returns the endpoint.
-    pub fn endpoint(&self) -> &EndpointId {
-        &self.endpoint
+    /// Returns the endpoint, or `None` if the override changes a customer's quota for all endpoints.
+    pub fn endpoint(&self) -> Option<&EndpointId> {
+        self.endpoint.as_ref()
+    }
+
+    /// Returns the id of the only customer to whom the override applies, or `None` if it applies to
+    /// everyone.
+    pub fn customer(&self) -> Option<&str> {
+        match &self.kind {
+            OverrideKind::Grant(customer)
+            | OverrideKind::Limit { customer, .. }
+            | OverrideKind::Quota { customer, .. } => Some(customer),
+            OverrideKind::Close | OverrideKind::Require(_) | OverrideKind::Observe(_) => None,
+        }
+    }
+
+    /// Returns the limits that the override gives to the customer, such as `60/minute; 5000/day`.
+    pub fn limits(&self) -> Option<&str> {
+        match &self.kind {
+            OverrideKind::Limit { limits, .. } | OverrideKind::Quota { limits, .. } => Some(limits),
+            _ => None,
+        }
     }
 
     /// Returns the end, or `None` if the override has no end.
@@ -194,7 +310,8 @@ impl<T: Tier> fmt::Debug for Override<T> {
     }
 }
 
-/// Two kinds are equal if they have the same effect. Tiers are compared by their ranks.
+/// Two kinds are equal if they have the same effect. Tiers are compared by their ranks, and limits by
+/// their amounts.
 impl<T: Tier> PartialEq for OverrideKind<T> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -202,6 +319,20 @@ impl<T: Tier> PartialEq for OverrideKind<T> {
             (Self::Grant(customer), Self::Grant(other)) => customer == other,
             (Self::Require(tier), Self::Require(other))
             | (Self::Observe(tier), Self::Observe(other)) => tier.rank() == other.rank(),
+            (
+                Self::Limit { customer, limits },
+                Self::Limit {
+                    customer: other,
+                    limits: other_limits,
+                },
+            )
+            | (
+                Self::Quota { customer, limits },
+                Self::Quota {
+                    customer: other,
+                    limits: other_limits,
+                },
+            ) => customer == other && are_same_limits(limits, other_limits),
             _ => false,
         }
     }
@@ -214,8 +345,28 @@ impl<T: Tier> fmt::Debug for OverrideKind<T> {
             Self::Grant(customer) => f.debug_tuple("Grant").field(customer).finish(),
             Self::Require(tier) => f.debug_tuple("Require").field(&tier.name()).finish(),
             Self::Observe(tier) => f.debug_tuple("Observe").field(&tier.name()).finish(),
+            Self::Limit { customer, limits } => debug_limits(f, "Limit", customer, limits),
+            Self::Quota { customer, limits } => debug_limits(f, "Quota", customer, limits),
         }
     }
+}
+
+fn debug_limits(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    customer: &str,
+    limits: &str,
+) -> fmt::Result {
+    f.debug_struct(name)
+        .field("customer", &customer)
+        .field("limits", &limits)
+        .finish()
+}
+
+/// Returns whether two texts have the same meaning as limits.
+fn are_same_limits(text: &str, other: &str) -> bool {
+    let read = || LimitSet::parse(text).ok().zip(LimitSet::parse(other).ok());
+    text == other || read().is_some_and(|(limits, other)| limits == other)
 }
 
 impl From<&str> for EndpointId {
@@ -248,14 +399,29 @@ impl fmt::Display for EndpointId {
 
 impl<T: Tier> fmt::Display for Override<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let endpoint = &self.endpoint;
+        let endpoint = Target(self.endpoint.as_ref());
         match &self.kind {
             OverrideKind::Close => write!(f, "close {endpoint}")?,
             OverrideKind::Grant(customer) => write!(f, "grant {endpoint} to {customer:?}")?,
             OverrideKind::Require(tier) => write!(f, "require {} for {endpoint}", tier.name())?,
             OverrideKind::Observe(tier) => write!(f, "observe {} for {endpoint}", tier.name())?,
+            OverrideKind::Limit { customer, limits } => {
+                write!(f, "limit {endpoint} to {limits:?} for {customer:?}")?;
+            }
+            OverrideKind::Quota { customer, limits } => {
+                write!(f, "quota {limits:?} for {customer:?}")?;
+            }
         }
         write_origin(f, self.until, self.author(), self.reason())
+    }
+}
+
+/// Shows an endpoint. Every override that shows its endpoint has one.
+struct Target<'a>(Option<&'a EndpointId>);
+
+impl fmt::Display for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |endpoint| endpoint.fmt(f))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::access::overrides::invalid::{EntryProblem, InvalidOverrides};
 use crate::access::overrides::override_entry::Override;
+use crate::access::overrides::quotation::quoted;
 use crate::access::time::parse_rfc3339;
 use crate::tier::Tier;
 use std::time::SystemTime;
@@ -10,13 +11,13 @@ use std::time::SystemTime;
 /// logs.
 const LONGEST_TEXT: usize = 1024;
 
-/// The maximum number of characters of a store's text in an error.
-const LONGEST_QUOTATION: usize = 64;
-
 /// The fields of an override in a store.
-const FIELDS: [&str; 7] = [
-    "kind", "endpoint", "tier", "customer", "until", "by", "because",
+const FIELDS: [&str; 8] = [
+    "kind", "endpoint", "tier", "customer", "limits", "until", "by", "because",
 ];
+
+/// The kinds of overrides.
+const KINDS: [&str; 6] = ["close", "require", "grant", "observe", "limit", "quota"];
 
 /// The value of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,29 +80,32 @@ impl RawOverride {
         if let Some(problem) = &self.problem {
             return Err(EntryProblem::Value(problem.clone()));
         }
-        let kinds = "write close, require, grant or observe";
+        let kinds = "write close, require, grant, observe, limit or quota";
         let kind = self.required_text("kind", kinds)?;
-        let endpoint = self.required_text(
-            "endpoint",
-            "write the endpoint's name or its route, such as `export` or `POST /export`",
-        )?;
         let entry = match kind {
             "close" => {
-                self.reject(&["tier", "customer"], kind)?;
-                Override::close(endpoint)
+                self.reject(&["tier", "customer", "limits"], kind)?;
+                Override::close(self.endpoint()?)
             }
             "require" => {
-                self.reject(&["customer"], kind)?;
-                Override::require(endpoint, self.tier()?)
+                self.reject(&["customer", "limits"], kind)?;
+                Override::require(self.endpoint()?, self.tier()?)
             }
             "grant" => {
-                self.reject(&["tier"], kind)?;
-                let customer = self.required_text("customer", "write the customer's id")?;
-                Override::grant(customer, endpoint)
+                self.reject(&["tier", "limits"], kind)?;
+                Override::grant(self.customer()?, self.endpoint()?)
             }
             "observe" => {
-                self.reject(&["customer"], kind)?;
-                Override::observe(endpoint, self.tier()?)
+                self.reject(&["customer", "limits"], kind)?;
+                Override::observe(self.endpoint()?, self.tier()?)
+            }
+            "limit" => {
+                self.reject(&["tier"], kind)?;
+                Override::limit(self.customer()?, self.endpoint()?, self.limits()?)
+            }
+            "quota" => {
+                self.reject(&["tier", "endpoint"], kind)?;
+                Override::quota(self.customer()?, self.limits()?)
             }
             _ => {
                 let message = format!("{} is not a kind; {kinds}", quoted(kind));
@@ -124,20 +128,23 @@ impl RawOverride {
 
     /// Describes the override for an error, with the kind and the endpoint if they are texts.
     fn describe(&self) -> String {
-        let texts = ["kind", "endpoint"].map(|field| match self.value(field) {
-            Some(RawValue::Text(text)) => Some(text),
-            _ => None,
-        });
-        match texts {
-            [Some(kind), Some(endpoint)] => {
-                let kind = match kind.as_str() {
-                    "close" | "require" | "grant" | "observe" => kind.clone(),
-                    kind => quoted(kind),
+        let [kind, endpoint, customer] =
+            ["kind", "endpoint", "customer"].map(|field| match self.value(field) {
+                Some(RawValue::Text(text)) => Some(text.as_str()),
+                _ => None,
+            });
+        match (kind, endpoint, customer) {
+            (Some(kind), Some(endpoint), _) => {
+                let shown = if KINDS.contains(&kind) {
+                    kind.to_owned()
+                } else {
+                    quoted(kind)
                 };
-                format!("{kind} {}", quoted(endpoint))
+                format!("{shown} {}", quoted(endpoint))
             }
-            [None, Some(endpoint)] => format!("for {}", quoted(endpoint)),
-            [_, None] => "without an endpoint".to_owned(),
+            (Some("quota"), None, Some(customer)) => format!("quota for {}", quoted(customer)),
+            (None, Some(endpoint), _) => format!("for {}", quoted(endpoint)),
+            (_, None, _) => "without an endpoint".to_owned(),
         }
     }
 
@@ -162,6 +169,22 @@ impl RawOverride {
     fn required_text(&self, name: &'static str, fix: &str) -> Result<&str, EntryProblem> {
         let missing = || EntryProblem::Value(format!("`{name}` is missing; {fix}"));
         self.text(name)?.ok_or_else(missing)
+    }
+
+    fn endpoint(&self) -> Result<&str, EntryProblem> {
+        self.required_text(
+            "endpoint",
+            "write the endpoint's name or its route, such as `export` or `POST /export`",
+        )
+    }
+
+    fn customer(&self) -> Result<&str, EntryProblem> {
+        self.required_text("customer", "write the customer's id")
+    }
+
+    fn limits(&self) -> Result<&str, EntryProblem> {
+        let fix = "write them as in an attribute, such as `60/minute; 5000/day`";
+        self.required_text("limits", fix)
     }
 
     fn tier<T: Tier>(&self) -> Result<T, EntryProblem> {
@@ -202,35 +225,9 @@ fn wrong_type(name: &str, found: &str) -> EntryProblem {
     EntryProblem::Value(format!("`{name}` is {found}; it must be text"))
 }
 
-/// Quotes a text from a store for an error. Special characters are escaped, and long texts are
-/// shortened.
-pub(crate) fn quoted(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_QUOTATION) {
-        Some((end, _)) => format!("{:?}…", &text[..end]),
-        None => format!("{text:?}"),
-    }
-}
-
-/// Makes an error's text safe to log. The text may quote a store. Special characters are escaped, and
-/// long texts are shortened.
-pub(crate) fn escaped(message: &str) -> String {
-    let mut escaped = String::new();
-    for (position, character) in message.trim().chars().enumerate() {
-        if position == 4 * LONGEST_QUOTATION {
-            escaped.push('…');
-            break;
-        }
-        match character {
-            '"' | '\'' | '\\' => escaped.push(character),
-            _ => escaped.extend(character.escape_debug()),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{RawOverride, RawSnapshot, RawValue, escaped, quoted};
+    use super::{RawOverride, RawSnapshot, RawValue};
     use crate as tiergate;
     use crate::access::overrides::override_entry::Override;
     use crate::access::time::parse_rfc3339;
@@ -303,11 +300,11 @@ mod tests {
         for (fields, expected) in [
             (
                 vec![endpoint],
-                "override 1 (for \"export\"): `kind` is missing; write close, require, grant or observe",
+                "override 1 (for \"export\"): `kind` is missing; write close, require, grant, observe, limit or quota",
             ),
             (
                 vec![("kind", "clsoe"), endpoint],
-                "override 1 (\"clsoe\" \"export\"): \"clsoe\" is not a kind; write close, require, grant or observe",
+                "override 1 (\"clsoe\" \"export\"): \"clsoe\" is not a kind; write close, require, grant, observe, limit or quota",
             ),
             (
                 vec![("kind", "close")],
@@ -366,7 +363,7 @@ mod tests {
             ),
             (
                 vec![("kind", "close"), endpoint, ("untill", "x")],
-                "override 1 (close \"export\"): \"untill\" is not a field; use only kind, endpoint, tier, customer, until, by, because",
+                "override 1 (close \"export\"): \"untill\" is not a field; use only kind, endpoint, tier, customer, limits, until, by, because",
             ),
             (
                 vec![("kind", "close"), endpoint, endpoint],
@@ -437,13 +434,5 @@ mod tests {
         ] {
             assert_eq!(parse_rfc3339(invalid), None, "{invalid}");
         }
-    }
-
-    #[test]
-    fn texts_in_errors_are_escaped_and_short() {
-        assert_eq!(quoted("a\u{202e}\n\""), "\"a\\u{202e}\\n\\\"\"");
-        assert_eq!(quoted(&"é".repeat(100)), format!("\"{}\"…", "é".repeat(64)));
-        assert_eq!(escaped("say \"a\"\u{1b}[2J\n"), "say \"a\"\\u{1b}[2J");
-        assert_eq!(escaped(&"x".repeat(1000)).chars().count(), 257);
     }
 }

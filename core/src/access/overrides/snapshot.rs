@@ -1,25 +1,28 @@
 //! A validated set of overrides, indexed by endpoint and customer.
 
+use crate::access::caller::{Caller, Standing};
 use crate::access::decision::decide::Rules;
+use crate::access::overrides::by_endpoint::ByEndpoint;
 use crate::access::overrides::invalid::{EntryProblem, InvalidOverrides};
-use crate::access::overrides::override_entry::{EndpointId, Override, OverrideKind};
+use crate::access::overrides::override_entry::{Override, OverrideKind};
+use crate::access::overrides::special_limits::{LimitOverride, LimitOverrides, OfCustomer};
+use crate::access::overrides::targets::Targets;
 use crate::endpoint::Endpoint;
 use crate::tier::Tier;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-/// The maximum length in bytes of a customer's id, an author and a reason.
+/// The maximum length in bytes of a customer's id, limits, an author and a reason.
 const LONGEST_TEXT: usize = 1024;
 
 /// The overrides that were installed together.
 pub(crate) struct OverrideSnapshot<T> {
     pub(crate) version: Option<u64>,
     pub(crate) overrides: Vec<Override<T>>,
-    /// The endpoint of each override, in the same order.
-    pub(crate) endpoints: Vec<Endpoint>,
-    /// Sorted by [`sort_key`].
-    by_endpoint: Vec<(Endpoint, OfEndpoint)>,
+    /// The endpoint of each override, in the same order. `None` if the override changes a quota.
+    pub(crate) endpoints: Vec<Option<Endpoint>>,
+    by_endpoint: ByEndpoint<OfEndpoint>,
+    limits: LimitOverrides,
 }
 
 /// The positions of an endpoint's overrides in the snapshot.
@@ -29,13 +32,6 @@ struct OfEndpoint {
     require: Option<usize>,
     observe: Option<usize>,
     grants: HashMap<Arc<str>, usize>,
-}
-
-/// Returns the number that endpoints are sorted by. Few endpoints in a catalogue share a number.
-/// Hashing the endpoint's texts for each request would be slower.
-#[inline]
-fn sort_key(endpoint: Endpoint) -> (u32, usize) {
-    (endpoint.line(), endpoint.0.text.len())
 }
 
 /// The overrides of one endpoint that apply to one caller.
@@ -53,18 +49,19 @@ impl<T: Tier> OverrideSnapshot<T> {
             version: None,
             overrides: Vec::new(),
             endpoints: Vec::new(),
-            by_endpoint: Vec::new(),
+            by_endpoint: ByEndpoint::default(),
+            limits: LimitOverrides::default(),
         }
     }
 
-    /// Validates and indexes overrides of these endpoints.
+    /// Validates and indexes overrides of a catalogue.
     ///
     /// # Errors
     /// Returns an error about the first invalid override.
     pub(crate) fn new(
         version: u64,
         overrides: Vec<Override<T>>,
-        catalogue: &[Endpoint],
+        targets: &Targets,
     ) -> Result<Self, InvalidOverrides> {
         let mut snapshot = Self {
             version: Some(version),
@@ -72,7 +69,7 @@ impl<T: Tier> OverrideSnapshot<T> {
         };
         for (index, entry) in overrides.iter().enumerate() {
             let endpoint = snapshot
-                .add(index, entry, catalogue)
+                .add(index, entry, targets)
                 .map_err(|problem| InvalidOverrides::entry(index, entry.description(), problem))?;
             snapshot.endpoints.push(endpoint);
         }
@@ -80,28 +77,29 @@ impl<T: Tier> OverrideSnapshot<T> {
         Ok(snapshot)
     }
 
+    /// Validates and indexes an override. Returns its endpoint, or `None` if it changes a quota.
     fn add(
         &mut self,
         index: usize,
         entry: &Override<T>,
-        catalogue: &[Endpoint],
-    ) -> Result<Endpoint, EntryProblem> {
-        let endpoint = find_endpoint(&entry.endpoint, catalogue)?;
-        if !endpoint.is_of::<T>() {
+        targets: &Targets,
+    ) -> Result<Option<Endpoint>, EntryProblem> {
+        let endpoint = match &entry.endpoint {
+            Some(id) => Some(targets.find(id)?),
+            None => None,
+        };
+        if endpoint.is_some_and(|endpoint| !endpoint.is_of::<T>()) {
             return Err(EntryProblem::PublicEndpoint);
         }
         if entry.until.is_none() && entry.kind != OverrideKind::Close {
             return Err(EntryProblem::MissingEnd);
         }
-        let customer = match &entry.kind {
-            OverrideKind::Grant(customer) => Some(&**customer),
-            _ => None,
-        };
-        if customer == Some("") {
+        if entry.customer() == Some("") {
             return Err(EntryProblem::EmptyCustomer);
         }
         for (field, text) in [
-            ("customer", customer),
+            ("customer", entry.customer()),
+            ("limits", entry.limits()),
             ("by", entry.author()),
             ("because", entry.reason()),
         ] {
@@ -109,52 +107,70 @@ impl<T: Tier> OverrideSnapshot<T> {
                 return Err(EntryProblem::TextTooLong(field));
             }
         }
-        let of_endpoint = self.entry_of(endpoint);
-        let place = match &entry.kind {
-            OverrideKind::Close => &mut of_endpoint.close,
-            OverrideKind::Require(_) => &mut of_endpoint.require,
-            OverrideKind::Observe(_) => &mut of_endpoint.observe,
-            OverrideKind::Grant(customer) => match of_endpoint.grants.entry(customer.clone()) {
-                Entry::Occupied(earlier) => return Err(EntryProblem::DuplicateOf(*earlier.get())),
-                Entry::Vacant(place) => {
-                    place.insert(index);
-                    return Ok(endpoint);
-                }
-            },
+        match endpoint {
+            Some(endpoint) => self.add_to_endpoint(index, entry, endpoint)?,
+            None => self.add_quota(index, entry, targets)?,
+        }
+        Ok(endpoint)
+    }
+
+    fn add_to_endpoint(
+        &mut self,
+        index: usize,
+        entry: &Override<T>,
+        endpoint: Endpoint,
+    ) -> Result<(), EntryProblem> {
+        if let OverrideKind::Limit { customer, limits } = &entry.kind {
+            if endpoint.limits().is_none() {
+                return Err(EntryProblem::UnlimitedEndpoint);
+            }
+            let until = entry.until.ok_or(EntryProblem::MissingEnd)?;
+            let limits = LimitOverride::new(index, limits, until)?;
+            let inserted = self.limits.insert(customer, Some(endpoint), limits);
+            return inserted.map_err(EntryProblem::DuplicateOf);
+        }
+        let of_endpoint = self.by_endpoint.entry(endpoint);
+        let replaced = match &entry.kind {
+            OverrideKind::Close => of_endpoint.close.replace(index),
+            OverrideKind::Require(_) => of_endpoint.require.replace(index),
+            OverrideKind::Observe(_) => of_endpoint.observe.replace(index),
+            OverrideKind::Grant(customer) => of_endpoint.grants.insert(customer.clone(), index),
+            OverrideKind::Limit { .. } | OverrideKind::Quota { .. } => None,
         };
-        match place.replace(index) {
+        match replaced {
             Some(earlier) => Err(EntryProblem::DuplicateOf(earlier)),
-            None => Ok(endpoint),
+            None => Ok(()),
         }
     }
 
-    fn entry_of(&mut self, endpoint: Endpoint) -> &mut OfEndpoint {
-        let index = self.position(endpoint).unwrap_or_else(|index| {
-            let new = (endpoint, OfEndpoint::default());
-            self.by_endpoint.insert(index, new);
-            index
-        });
-        &mut self.by_endpoint[index].1
-    }
-
-    /// Returns the index of an endpoint in `by_endpoint`, or the index at which to insert it.
-    fn position(&self, endpoint: Endpoint) -> Result<usize, usize> {
-        let key = sort_key(endpoint);
-        let first = self
-            .by_endpoint
-            .partition_point(|(other, _)| sort_key(*other) < key);
-        let mut same_key = self.by_endpoint[first..]
-            .iter()
-            .take_while(|(other, _)| sort_key(*other) == key);
-        let offset = same_key.position(|(other, _)| *other == endpoint);
-        offset.map_or(Err(first), |offset| Ok(first + offset))
+    fn add_quota(
+        &mut self,
+        index: usize,
+        entry: &Override<T>,
+        targets: &Targets,
+    ) -> Result<(), EntryProblem> {
+        let OverrideKind::Quota { customer, limits } = &entry.kind else {
+            return Err(EntryProblem::UnknownEndpoint);
+        };
+        if targets.quota.is_none() {
+            return Err(EntryProblem::NoQuota);
+        }
+        let until = entry.until.ok_or(EntryProblem::MissingEnd)?;
+        let limits = LimitOverride::new(index, limits, until)?;
+        if let (Some(largest), Some(endpoint)) = (limits.largest_cost(), targets.costliest())
+            && endpoint.cost() > largest
+        {
+            return Err(EntryProblem::QuotaBelowCost(endpoint));
+        }
+        let inserted = self.limits.insert(customer, None, limits);
+        inserted.map_err(EntryProblem::DuplicateQuota)
     }
 
     /// Finds the overrides that apply to an endpoint and a customer. `customer` is the caller's id.
     /// Returns `None` if no overrides apply.
     #[inline]
     pub(crate) fn find(&self, endpoint: Endpoint, customer: Option<&str>) -> Option<Found<'_, T>> {
-        let of_endpoint = &self.by_endpoint[self.position(endpoint).ok()?].1;
+        let of_endpoint = self.by_endpoint.get(endpoint)?;
         let at = |index: Option<usize>| index.map(|index| &self.overrides[index]);
         let granted = customer.and_then(|customer| of_endpoint.grants.get(customer));
         let found = Found {
@@ -168,6 +184,16 @@ impl<T: Tier> OverrideSnapshot<T> {
             && found.require.is_none()
             && found.observe.is_none();
         (!is_empty).then_some(found)
+    }
+
+    /// Finds the overrides of a caller's limits, including those whose end has passed. Returns `None` if
+    /// none were installed for the caller, or if the caller is unknown or anonymous.
+    #[inline]
+    pub(crate) fn limits_of(&self, caller: &Caller<T>) -> Option<&OfCustomer> {
+        if self.limits.is_empty() || caller.standing() != Standing::Known {
+            return None;
+        }
+        self.limits.of(caller.id()?)
     }
 
     /// Returns whether both snapshots contain the same overrides, in any order.
@@ -186,29 +212,20 @@ impl<T: Tier> OverrideSnapshot<T> {
     pub(crate) fn in_place_of(
         &self,
         entry: &Override<T>,
-        endpoint: Endpoint,
+        endpoint: Option<Endpoint>,
     ) -> Option<&Override<T>> {
-        let of_endpoint = &self.by_endpoint[self.position(endpoint).ok()?].1;
+        let of_endpoint = || self.by_endpoint.get(endpoint?);
         let index = match &entry.kind {
-            OverrideKind::Close => of_endpoint.close,
-            OverrideKind::Require(_) => of_endpoint.require,
-            OverrideKind::Observe(_) => of_endpoint.observe,
-            OverrideKind::Grant(customer) => of_endpoint.grants.get(customer).copied(),
+            OverrideKind::Close => of_endpoint()?.close,
+            OverrideKind::Require(_) => of_endpoint()?.require,
+            OverrideKind::Observe(_) => of_endpoint()?.observe,
+            OverrideKind::Grant(customer) => of_endpoint()?.grants.get(customer).copied(),
+            OverrideKind::Limit { customer, .. } | OverrideKind::Quota { customer, .. } => {
+                let found = self.limits.of(customer)?.find(endpoint);
+                found.map(|found| found.index)
+            }
         };
         index.map(|index| &self.overrides[index])
-    }
-}
-
-fn find_endpoint(id: &EndpointId, catalogue: &[Endpoint]) -> Result<Endpoint, EntryProblem> {
-    let is_identified = |endpoint: &Endpoint| match id {
-        EndpointId::Endpoint(wanted) => endpoint == wanted,
-        EndpointId::Text(text) => endpoint.is_identified_by(text),
-    };
-    let mut matches = catalogue.iter().filter(|endpoint| is_identified(endpoint));
-    match (matches.next(), matches.next()) {
-        (None, _) => Err(EntryProblem::UnknownEndpoint),
-        (Some(endpoint), None) => Ok(*endpoint),
-        (Some(_), Some(_)) => Err(EntryProblem::AmbiguousEndpoint),
     }
 }
 
@@ -220,7 +237,7 @@ impl<T: Tier> Found<'_, T> {
             OverrideKind::Require(tier) | OverrideKind::Observe(tier) => {
                 Some((tier.rank(), entry.until))
             }
-            OverrideKind::Close | OverrideKind::Grant(_) => None,
+            _ => None,
         };
         Rules {
             close: self.close.map(|entry| entry.until),

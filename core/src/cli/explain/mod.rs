@@ -88,7 +88,7 @@ impl<T: Tier> Explain for Overrides<T> {
             "explain needs an endpoint; write its name or its route, such as \"POST /export\""
                 .to_owned()
         })?;
-        let endpoint = endpoint_called(endpoint, self.endpoints())?;
+        let endpoint = endpoint_called(endpoint, self.targets().endpoints)?;
         let caller: Caller<T> = options.caller.caller()?;
         let now = options.time()?.unwrap_or_else(|| self.now());
         let decision = Decision::of(endpoint, &caller, self, now);
@@ -106,7 +106,7 @@ impl<T: Tier> Explain for Overrides<T> {
     fn replay(&self, recorded: &str) -> Result<(String, u8), String> {
         let recorded = DecisionRecord::from_json(without_byte_order_mark(recorded))
             .map_err(|error| shown(&error))?;
-        let endpoint = recorded.endpoint_in(self.endpoints())?;
+        let endpoint = recorded.endpoint_in(self.targets().endpoints)?;
         let decision = recorded.decide_again::<T>(endpoint)?;
         let again = DecisionRecord::of(&decision);
         let is_same = again.is_allowed == recorded.is_allowed

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::time::SystemTime;
 
 /// The active overrides of a catalogue's endpoints. They contain only what customers may read: neither
-/// the customers of grants, nor observed tiers, authors or reasons.
+/// what single customers get, nor observed tiers, authors or reasons.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ActiveOverrides {
     by_endpoint: HashMap<Key, OfEndpoint>,
@@ -34,6 +34,8 @@ impl ActiveOverrides {
         let mut by_endpoint: HashMap<Key, OfEndpoint> = HashMap::new();
         for (entry, endpoint) in current.overrides.iter().zip(&current.endpoints) {
             let until = entry.ends_at();
+            // A customer's quota isn't shown.
+            let Some(endpoint) = endpoint else { continue };
             if until.is_some_and(|until| until <= now) {
                 continue;
             }
@@ -51,7 +53,10 @@ impl ActiveOverrides {
                     };
                     of_endpoint.or_default().require = Some((tier, until));
                 }
-                OverrideKind::Grant(_) | OverrideKind::Observe(_) => {}
+                OverrideKind::Grant(_)
+                | OverrideKind::Observe(_)
+                | OverrideKind::Limit { .. }
+                | OverrideKind::Quota { .. } => {}
             }
         }
         Self { by_endpoint }

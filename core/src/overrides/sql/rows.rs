@@ -1,7 +1,8 @@
 //! Reads overrides from the rows of the query.
 
 use crate::access::overrides::invalid::InvalidOverrides;
-use crate::access::overrides::raw::{RawOverride, RawSnapshot, RawValue, escaped};
+use crate::access::overrides::quotation::escaped;
+use crate::access::overrides::raw::{RawOverride, RawSnapshot, RawValue};
 use sqlx::{ColumnIndex, Database, Decode, Row, Type, TypeInfo, ValueRef};
 use std::time::{Duration, SystemTime};
 

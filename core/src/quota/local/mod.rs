@@ -91,10 +91,10 @@ impl LocalStore {
     }
 
     /// Removes counters of a caller.
-    pub(crate) fn reset(&self, caller: u64, takes: &[Take]) {
+    pub(crate) fn reset(&self, caller: u64, counters: &[Counter]) {
         let mut shard = self.shard(caller);
-        for take in takes {
-            shard.remove(key(caller, take.counter));
+        for counter in counters {
+            shard.remove(key(caller, *counter));
         }
     }
 

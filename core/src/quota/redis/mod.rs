@@ -7,7 +7,7 @@ use self::outage::OutageState;
 use self::scope_names::ScopeNames;
 use crate::quota::bucket::LONGEST_RATE;
 use crate::quota::outcome::{CounterState, Violation};
-use crate::quota::plan::Take;
+use crate::quota::plan::{Counter, Take};
 use crate::source::stores::redis::client::RedisClient;
 use crate::source::stores::redis::redis_error::describe_redis_error;
 use crate::source::stores::redis::runtime_connections::RuntimeConnections;
@@ -66,12 +66,12 @@ impl RedisStore {
         &self,
         prefix: &str,
         caller: &str,
-        takes: &[Take],
+        counters: &[Counter],
         timeout: Duration,
     ) -> Result<(), RedisError> {
         let mut command = redis::cmd("DEL");
-        for take in takes {
-            command.arg(self.scopes.key(prefix, caller, take.counter));
+        for counter in counters {
+            command.arg(self.scopes.key(prefix, caller, *counter));
         }
         let _: i64 = self.run(&command, timeout).await?;
         Ok(())

@@ -2,8 +2,10 @@
 
 use crate::endpoint::limits::{Limit, Policy, Window};
 use crate::endpoint::policy_text::{self, PolicyText};
+use std::fmt;
 
 /// An amount for each window, or 0 where there is no limit. Without any amount, there is no limit at all.
+/// Sets are equal if they limit the same calls, however the limits were written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LimitSet {
     amounts: [u32; Window::ALL.len()],
@@ -11,6 +13,7 @@ pub(crate) struct LimitSet {
 
 impl LimitSet {
     /// Returns the limits of a policy. If a policy has two limits for a window, the lower one applies.
+    #[cfg_attr(not(any(feature = "cli", feature = "quota")), allow(dead_code))]
     pub(crate) fn of_policy(policy: Policy) -> Self {
         Self::of_limits(policy.limits())
     }
@@ -18,8 +21,8 @@ impl LimitSet {
     /// Reads limits such as `60/minute; 5000/day`, or `unlimited`.
     ///
     /// # Errors
-    /// Returns a message that names the mistake and its position.
-    #[allow(dead_code)] // For overrides that raise a limit.
+    /// Returns a message that names the mistake and its position. The message may quote the text, so don't
+    /// log the message without escaping it.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         match policy_text::parse(text) {
             Ok(PolicyText::Unlimited) => Ok(Self::default()),
@@ -52,6 +55,28 @@ impl LimitSet {
     pub(crate) fn amount(&self, window: Window) -> Option<u32> {
         Some(self.amounts[window.index()]).filter(|amount| *amount != 0)
     }
+
+    /// Returns the limits, shortest window first. There are none if the set is unlimited.
+    pub(crate) fn limits(&self) -> impl Iterator<Item = Limit> {
+        Window::ALL
+            .into_iter()
+            .filter_map(|window| Some(Limit::new(self.amount(window)?, window)))
+    }
+}
+
+/// Shows the limits as in the attribute: `60/minute; 5000/day`, or `unlimited`.
+impl fmt::Display for LimitSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for limit in self.limits() {
+            write!(f, "{separator}{limit}")?;
+            separator = "; ";
+        }
+        if separator.is_empty() {
+            f.write_str("unlimited")?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -64,7 +89,10 @@ mod tests {
         let set = LimitSet::parse("60/minute; 5000/day").expect("limits");
         let amounts = Window::ALL.map(|window| set.amount(window));
         assert_eq!(amounts, [None, Some(60), None, Some(5000), None]);
+        assert_eq!(set.to_string(), "60/minute; 5000/day");
+        assert_eq!(LimitSet::parse("5000/day;60/minute"), Ok(set));
         assert_eq!(LimitSet::parse("unlimited"), Ok(LimitSet::default()));
+        assert_eq!(LimitSet::default().to_string(), "unlimited");
         let error = LimitSet::parse("60/min").expect_err("an abbreviation");
         assert_eq!(
             error,
