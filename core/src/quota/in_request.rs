@@ -1,6 +1,7 @@
 //! The quotas that a layer adds to a request, and what the request's guards take from them.
 
 use crate::access::caller::Caller;
+use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 use crate::quota::Quotas;
@@ -104,6 +105,8 @@ impl RequestQuotas {
 pub(crate) struct QuotaCall<'a, T, A> {
     pub(crate) endpoint: Endpoint,
     pub(crate) caller: &'a Caller<T>,
+    /// The overrides of the request, which may change the caller's limits.
+    pub(crate) overrides: Option<&'a Overrides<T>>,
     /// The key of a caller without an id.
     #[cfg(feature = "source")]
     pub(crate) api_key: Option<&'a ApiKey>,
@@ -135,6 +138,8 @@ impl<T: Tier, A: FnOnce(&Quotas) -> Option<IpAddr>> QuotaCall<'_, T, A> {
             let address = (self.address)(quotas.quotas());
             request.identity = address.map(CallerIdentity::address);
         }
+        let special = |overrides: &Overrides<T>| overrides.special_limits(self.caller, endpoint);
+        request.special = self.overrides.and_then(special);
         match quotas.quotas().check(&request) {
             QuotaCheck::Done(outcome) => Taking::Done(quotas.conclude(outcome)),
             check @ QuotaCheck::Waiting(_) => Taking::Waiting(check, quotas.clone()),

@@ -5,6 +5,7 @@ use super::route_table::{require_valid_table, route_checks};
 use crate::syntax::spans::{definition_span, error_span, local_variable, located_variable};
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Path;
 use syn::spanned::Spanned;
 
 /// Whether the `axum` feature of `tiergate` is enabled. The same build may also contain a second copy
@@ -17,10 +18,8 @@ pub(super) const HAS_AXUM: bool = cfg!(any(test, feature = "axum"));
 pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStream) {
     let CatalogueModel {
         ident,
-        tier,
         krate,
         handlers,
-        include,
         ..
     } = model;
     if !HAS_AXUM {
@@ -32,14 +31,7 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
         Some(state) => quote!(#state),
         None => quote!(()),
     };
-    let merge_included = include.iter().map(|catalogue| {
-        let router = located_variable(&router, catalogue.span());
-        quote_spanned! {error_span(catalogue.span())=>
-            #router.merge(
-                <<#catalogue as #krate::__private::Listed<#tier>>::This as #axum::Mounted<#state>>::router()
-            );
-        }
-    });
+    let merge_included = merge_included(model, &router, &state);
     // Included catalogues do this for themselves.
     let expect_quotas = model.quota.map(|_| quote!(#router.expect_quotas();));
     let require_valid_table = require_valid_table();
@@ -125,6 +117,25 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
     };
     let if_axum = |items| quote!(#krate::__if_axum! { #items });
     (if_axum(mounted_impl), if_axum(router_function))
+}
+
+/// Returns the statements that merge the routers of the included catalogues.
+fn merge_included(
+    model: &CatalogueModel<'_>,
+    router: &Ident,
+    state: &TokenStream,
+) -> Vec<TokenStream> {
+    let CatalogueModel { tier, krate, .. } = model;
+    let axum = quote!(#krate::__private::axum);
+    let merge = |catalogue: &Path| {
+        let router = located_variable(router, catalogue.span());
+        quote_spanned! {error_span(catalogue.span())=>
+            #router.merge(
+                <<#catalogue as #krate::__private::Listed<#tier>>::This as #axum::Mounted<#state>>::router()
+            );
+        }
+    };
+    model.include.iter().map(merge).collect()
 }
 
 /// Returns a placeholder `router` function for an invalid catalogue. Calls of `router` then cause no

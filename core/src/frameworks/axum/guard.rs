@@ -81,9 +81,7 @@ async fn check_caller<T: Tier>(
     let request = Request {
         endpoint,
         need: Some(need),
-        overrides: overrides::are_used()
-            .then(|| parts.extensions.get::<Overrides<T>>())
-            .flatten(),
+        overrides: overrides_of(parts),
         name: |id: Option<&str>| name_in_logs::<T>(&parts.extensions, id),
         advice: ADVICE,
     };
@@ -101,12 +99,18 @@ async fn check_caller<T: Tier>(
     Ok(permit)
 }
 
+fn overrides_of<T: Tier>(parts: &Parts) -> Option<&Overrides<T>> {
+    let are_used = overrides::are_used();
+    are_used.then(|| parts.extensions.get()).flatten()
+}
+
 /// Takes what a call costs from the quotas of the request.
 #[cfg(feature = "quota")]
 fn take_quota<T: Tier>(endpoint: Endpoint, caller: &Caller<T>, parts: &Parts) -> Taking {
     let call = QuotaCall {
         endpoint,
         caller,
+        overrides: overrides_of(parts),
         #[cfg(feature = "source")]
         api_key: key_of_nameless_caller::<T>(&parts.extensions),
         address: |quotas: &Quotas| client_address(quotas, &parts.extensions, &parts.headers),

@@ -181,6 +181,7 @@ async fn take_quota<C: Catalogue>(
     let call = QuotaCall {
         endpoint,
         caller,
+        overrides: head.extensions.get(),
         #[cfg(feature = "source")]
         api_key: crate::source::caller_lookup::key_of_nameless_caller::<C::Tier>(&head.extensions),
         address: |quotas: &Quotas| client_address(quotas, &head.extensions, &head.headers),
