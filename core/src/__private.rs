@@ -17,6 +17,7 @@ pub use crate::catalogue::listed::listable_handlers::{
 };
 pub use crate::catalogue::listed::listable_methods::{ByMethod, GatedMethod};
 pub use crate::catalogue::listed::module_path::{Module, Start};
+pub use crate::catalogue::listed::quota_checks::{assert_affordable, assert_no_quota};
 // Exported here only for better compiler messages. When the compiler lists the types that implement a
 // trait, it omits types whose only path is `#[doc(hidden)]`.
 pub use crate::endpoint::handler_forms::{HasImplTrait, Takes, TakesMore};

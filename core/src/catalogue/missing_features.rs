@@ -2,7 +2,8 @@
 //!
 //! The procedural macros don't know which of this crate's features are enabled. If a handler has a
 //! framework's route macro, the procedural macros generate a call to one of the macros in this module.
-//! The macro in this module causes a compile error if the framework's feature is disabled.
+//! The macro in this module causes a compile error if the framework's feature is disabled. The options
+//! `limit`, `cost` and `quota` work the same way.
 //!
 //! `Catalogue` has a placeholder for each function that needs a feature or a list of handlers. Calling a
 //! placeholder is a compile error that states which of the two is missing. For a catalogue with a list,
@@ -46,6 +47,27 @@ define_feature_checks! {
     // Route macros for axum come from other crates, so the message doesn't suggest the `axum` feature.
     __needs_route_macros: "actix-web", "axum", "rocket" => "`actix-web` or `rocket`";
     __needs_poem_or_salvo: "poem", "salvo" => "`poem` or `salvo`";
+}
+
+/// Checks that the feature `quota` is enabled, for an option that needs this feature.
+#[cfg(feature = "quota")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __needs_quota {
+    ($option:ident) => {};
+}
+
+#[cfg(not(feature = "quota"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __needs_quota {
+    ($option:ident) => {
+        ::core::compile_error!(::core::concat!(
+            "`",
+            ::core::stringify!($option),
+            "` needs tiergate's feature `quota`; enable it in `Cargo.toml`",
+        ));
+    };
 }
 
 macro_rules! define_placeholder_bounds {

@@ -31,6 +31,15 @@ impl Message {
         }
     }
 
+    pub(crate) const fn push_number(&mut self, number: u32) {
+        if number >= 10 {
+            self.push_number(number / 10);
+        }
+        let digits = "0123456789";
+        let digit = (number % 10) as usize;
+        self.push(digits.split_at(digit).1.split_at(1).0);
+    }
+
     /// Appends `text` if all of it fits, and nothing otherwise. Appending only part of the text could
     /// split a character.
     pub(crate) const fn push(&mut self, text: &str) {

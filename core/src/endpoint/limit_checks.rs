@@ -30,9 +30,9 @@ pub const fn lowest_of(ranks: &[u32]) -> u32 {
 pub const fn first_policy(policy: PolicyRecord, lowest: u32, tiers: &Tiers) -> PolicyRecord {
     let mut message = Message::new();
     if policy.rank < lowest {
-        message.push("no caller with the tier ");
+        message.push("callers with the tier ");
         message.push(tiers.name(policy.rank));
-        message.push(" gets here; start the list with the tier ");
+        message.push(" can't call this endpoint; start the list with the tier ");
     } else if policy.rank > lowest {
         message.push("the list doesn't state what the tier ");
         message.push(tiers.name(lowest));
@@ -44,8 +44,8 @@ pub const fn first_policy(policy: PolicyRecord, lowest: u32, tiers: &Tiers) -> P
     panic!("{}", message.text())
 }
 
-/// Returns a policy of a list that follows the policy `lower`. `less` is the message for a policy that
-/// gives less than the policy in front of it. The text is empty if the policy gives at least as much.
+/// Returns a policy that follows the policy `lower` in a list. `less` is the message for a policy that
+/// gives less than a policy in front of it, and is empty if the policy gives at least as much.
 ///
 /// # Panics
 /// Panics if the policy belongs to a tier that isn't above the tier of the policy in front of it, or if
@@ -53,8 +53,8 @@ pub const fn first_policy(policy: PolicyRecord, lowest: u32, tiers: &Tiers) -> P
 #[track_caller]
 #[must_use]
 pub const fn next_policy(
-    lower: &PolicyRecord,
     policy: PolicyRecord,
+    lower: &PolicyRecord,
     less: &str,
     tiers: &Tiers,
 ) -> PolicyRecord {

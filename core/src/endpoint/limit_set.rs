@@ -96,7 +96,7 @@ mod tests {
         let error = LimitSet::parse("60/min").expect_err("an abbreviation");
         assert_eq!(
             error,
-            "`min` is not a unit; write `minute` (at character 4)"
+            "`min` is not a unit; write `60/minute` (at character 4)"
         );
     }
 }

@@ -144,6 +144,27 @@ impl Need {
         self.rank
     }
 
+    /// Returns the rank of the lowest tier whose callers may call the endpoint, given the right add-on and
+    /// plan version.
+    pub(crate) const fn lowest_rank(&self) -> u32 {
+        let required = match (self.rank, self.rule) {
+            (Some(rank), FeatureRule::NoFeature | FeatureRule::AndTier) => rank,
+            _ => return 0,
+        };
+        let mut lowest = match self.enforced {
+            Some(enforced) if enforced < required => enforced,
+            _ => required,
+        };
+        let mut index = 0;
+        while index < self.versions.len() {
+            if self.versions[index].rank < lowest {
+                lowest = self.versions[index].rank;
+            }
+            index += 1;
+        }
+        lowest
+    }
+
     /// Returns how the tier and the add-on are combined.
     pub const fn feature_rule(&self) -> FeatureRule {
         self.rule

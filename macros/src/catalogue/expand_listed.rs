@@ -5,7 +5,7 @@ use super::axum_router::axum_router;
 use super::handler_module::HandlerModule;
 use super::handler_records::put_handler_records;
 use super::model::CatalogueModel;
-use super::quota_const::quota_const;
+use super::quota::{quota_checks, quota_const, quota_feature_check};
 use super::route_table::route_table_entries;
 use crate::syntax::spans::{definition_span, error_span, local_variable, located_variable};
 use proc_macro2::{Ident, TokenStream};
@@ -45,7 +45,11 @@ pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream
     let (mounted_impl, router_function) = axum_router(model);
     let (configure_impl, configure_function) = actix_web_configure(model);
     let quota_const = quota_const(model);
+    let quota_checks = quota_checks(model);
+    let quota_feature_check = quota_feature_check(model);
     quote! {
+        #quota_feature_check
+
         #(#allow_deprecated)*
         const _: () = {
             const COUNT: ::core::primitive::usize = #handler_count
@@ -101,6 +105,7 @@ pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream
                 }
             }
 
+            #quota_checks
             #mounted_impl
             #configure_impl
         };

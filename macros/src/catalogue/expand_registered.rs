@@ -1,7 +1,7 @@
 //! Expands a catalogue without a list of handlers.
 
 use super::model::CatalogueModel;
-use super::quota_const::quota_const;
+use super::quota::{quota_const, quota_feature_check, quota_use};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -16,9 +16,15 @@ pub(super) fn expand_registered_catalogue(model: &CatalogueModel<'_>) -> TokenSt
         ..
     } = model;
     let quota_const = quota_const(model);
+    let quota_use = quota_use(model);
+    let quota_feature_check = quota_feature_check(model);
     quote! {
+        #quota_feature_check
+
         #(#allow_deprecated)*
         const _: () = {
+        #quota_use
+
         static REGISTERED: #krate::__private::Registered = #krate::__private::Registered::new();
 
         #[automatically_derived]

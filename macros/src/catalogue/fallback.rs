@@ -3,6 +3,8 @@
 use super::actix_web_configure::fallback_configure;
 use super::axum_router::fallback_router;
 use super::model::CatalogueModel;
+use super::quota::quota_const;
+use crate::syntax::spans::is_for_editor;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -13,10 +15,13 @@ pub(super) fn empty_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
         ident, tier, krate, ..
     } = model;
     let (router, configure) = (fallback_router(model), fallback_configure(model));
+    // To complete a tier in an invalid quota, an editor needs the quota.
+    let quota_const = is_for_editor().then(|| quota_const(model));
     quote! {
         impl #krate::__private::DerivedCatalogue for #ident {}
         impl #krate::Catalogue for #ident {
             type Tier = #tier;
+            #quota_const
             fn endpoints() -> &'static [#krate::Endpoint] { &[] }
         }
         impl #ident {

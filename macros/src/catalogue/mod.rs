@@ -10,7 +10,7 @@ mod handler_module;
 mod handler_records;
 mod model;
 mod options;
-mod quota_const;
+mod quota;
 mod route_table;
 mod validate;
 

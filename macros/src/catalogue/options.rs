@@ -5,7 +5,7 @@ use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::error_collector::Errors;
 use crate::syntax::option_messages::{
     attribute_without_parentheses, empty_value, missing_equals_sign, missing_parentheses,
-    missing_value, not_an_option, unknown_option,
+    missing_value, not_an_option, unknown_option, unknown_option_with_fix,
 };
 use crate::syntax::option_parser::{self, Once};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
@@ -91,7 +91,7 @@ impl CatalogueOptions {
                 }
                 _ => {
                     option_parser::skip_to_comma(input);
-                    errors.at(&key, unknown_option(&key, CATALOGUE_OPTIONS));
+                    errors.at(&key, unknown_catalogue_option(&key));
                 }
             }
             return Ok(());
@@ -102,7 +102,7 @@ impl CatalogueOptions {
         let message = match key.to_string().as_str() {
             "handlers" | "include" => return self.parse_handlers_or_include(&key, input, errors),
             "quota" if input.peek(Paren) => {
-                let quota = PolicyOption::parse_list(&key, input.parse()?, errors)?;
+                let quota = PolicyOption::parse_list(&key, &input.parse()?, errors);
                 self.quota.set(&key, quota, errors);
                 return Ok(());
             }
@@ -110,7 +110,8 @@ impl CatalogueOptions {
                 missing_equals_sign(&key, option_example(&key))
             }
             "tier" | "state" | "crate" => missing_value(&key, option_example(&key)),
-            _ => unknown_option(&key, CATALOGUE_OPTIONS),
+            "quota" => format!("`quota` needs limits; write, for example, `{QUOTA_EXAMPLE}`"),
+            _ => unknown_catalogue_option(&key),
         };
         Err(syn::Error::new_spanned(&key, message))
     }
@@ -132,6 +133,17 @@ impl CatalogueOptions {
             self.include.set(key, paths, errors);
         }
         Ok(())
+    }
+}
+
+const QUOTA_EXAMPLE: &str = "quota(Free = \"100/day\")";
+
+fn unknown_catalogue_option(key: &Ident) -> String {
+    match key.to_string().as_str() {
+        "limit" | "limits" | "quotas" | "rate_limit" => {
+            unknown_option_with_fix(key, format!("write, for example, `{QUOTA_EXAMPLE}`"))
+        }
+        _ => unknown_option(key, CATALOGUE_OPTIONS),
     }
 }
 

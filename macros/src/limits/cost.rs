@@ -1,10 +1,12 @@
 //! Parses `cost = 20`.
 
 use super::policy_text::MAX_AMOUNT;
-use crate::syntax::option_parser;
+use crate::syntax::option_messages::missing_value;
 use proc_macro2::Ident;
-use syn::LitInt;
 use syn::parse::ParseStream;
+use syn::{LitInt, Token};
+
+const EXAMPLE: &str = "20";
 
 /// The units that a call takes from the catalogue's quota.
 pub(crate) struct CostOption {
@@ -15,20 +17,24 @@ pub(crate) struct CostOption {
 impl CostOption {
     /// Parses the number after `cost =`.
     pub(crate) fn parse(key: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
-        let number: LitInt = option_parser::parse_value(input, key, "20", "a whole number")?;
-        let units = number.base10_parse::<u32>().ok();
-        let fits = |units: &u32| *units <= MAX_AMOUNT && matches!(number.suffix(), "" | "u32");
-        match units.filter(fits) {
+        if input.is_empty() || input.peek(Token![,]) {
+            return Err(syn::Error::new_spanned(key, missing_value(key, EXAMPLE)));
+        }
+        let span = input.span();
+        let number = input.parse::<LitInt>().ok();
+        let number = number.filter(|number| matches!(number.suffix(), "" | "u32"));
+        let units = number.and_then(|number| number.base10_parse().ok());
+        match units.filter(|units| *units <= MAX_AMOUNT) {
             Some(units) => Ok(Self {
                 key: key.clone(),
                 units,
             }),
-            None => Err(syn::Error::new_spanned(
-                &number,
-                format!(
-                    "`cost` must be between 0 and {MAX_AMOUNT}; write, for example, `cost = 20`"
-                ),
-            )),
+            None => {
+                let message = format!(
+                    "`{key}` must be a whole number from 0 to {MAX_AMOUNT}; write, for example, `{key} = {EXAMPLE}`"
+                );
+                Err(syn::Error::new(span, message))
+            }
         }
     }
 }

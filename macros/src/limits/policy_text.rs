@@ -1,6 +1,7 @@
 //! Reads limits such as `"60/minute; 5000/day"`.
 //!
-//! This file depends on nothing but `std`, because the procedural macros include it too.
+//! The procedural macros contain a copy of this file, because they can't depend on this crate. A test of
+//! the macros compares the two files.
 
 use std::fmt;
 
@@ -58,11 +59,11 @@ impl fmt::Display for LimitText {
     }
 }
 
-/// Reads `"unlimited"`, or one or more limits separated by semicolons.
+/// Reads `"unlimited"`, or one or more limits separated by semicolons. A space may follow a semicolon.
 ///
 /// # Errors
-/// Returns the first mistake: an amount that is zero, too large or not a number, an unknown unit, or a
-/// unit that appears twice.
+/// Returns the first mistake: an amount that is zero, too large or not a number, an unknown unit, a unit
+/// that appears twice, or a space in another place.
 pub(crate) fn parse(text: &str) -> Result<PolicyText, PolicyTextError> {
     if text == "unlimited" {
         return Ok(PolicyText::Unlimited);
@@ -70,8 +71,12 @@ pub(crate) fn parse(text: &str) -> Result<PolicyText, PolicyTextError> {
     let mut limits: Vec<LimitText> = Vec::new();
     let mut start = 0;
     for part in text.split(';') {
-        let position = start + (part.len() - part.trim_start_matches(' ').len());
-        let limit = parse_limit(part.trim_matches(' '), position)?;
+        let limit_text = match part.strip_prefix(' ') {
+            Some(after_space) if start > 0 => after_space,
+            _ => part,
+        };
+        let position = start + part.len() - limit_text.len();
+        let limit = parse_limit(limit_text, position)?;
         if limits.iter().any(|other| other.seconds == limit.seconds) {
             let unit = unit_name(limit.seconds);
             let message = format!("the text has two limits per {unit}; remove one of them");
@@ -94,13 +99,34 @@ fn parse_limit(text: &str, position: usize) -> Result<LimitText, PolicyTextError
         return Err(PolicyTextError::new(position, message));
     }
     let Some((amount, unit)) = text.split_once('/') else {
-        let message = format!("`{text}` has no unit; write it as in `60/minute`");
+        let message = if text.eq_ignore_ascii_case("unlimited") {
+            format!("`{text}` must be in lower case; write `unlimited`")
+        } else if let Some(fix) = per_unit(text) {
+            format!("`{text}` has no `/`; write `{fix}`")
+        } else {
+            format!("`{text}` has no unit; write the amount and the unit, as in `60/minute`")
+        };
         return Err(PolicyTextError::new(position, message));
     };
+    if text.contains(char::is_whitespace) {
+        let message =
+            format!("`{text}` contains a space; write it without spaces, as in `60/minute`");
+        return Err(PolicyTextError::new(position, message));
+    }
     Ok(LimitText {
         amount: parse_amount(amount, position)?,
-        seconds: parse_unit(unit, position + amount.len() + 1)?,
+        seconds: parse_unit(unit, amount, position + amount.len() + 1)?,
     })
+}
+
+/// Returns the correct form of a text such as `60 per minute`.
+fn per_unit(text: &str) -> Option<String> {
+    let (amount, unit) = text.split_once(" per ")?;
+    let is_number = !amount.is_empty() && amount.bytes().all(|byte| byte.is_ascii_digit());
+    match likely_units(unit) {
+        [unit] if is_number => Some(format!("{amount}/{unit}")),
+        _ => None,
+    }
 }
 
 fn parse_amount(text: &str, position: usize) -> Result<u32, PolicyTextError> {
@@ -126,21 +152,37 @@ fn parse_amount(text: &str, position: usize) -> Result<u32, PolicyTextError> {
     }
 }
 
-fn parse_unit(text: &str, position: usize) -> Result<u32, PolicyTextError> {
+fn parse_unit(text: &str, amount: &str, position: usize) -> Result<u32, PolicyTextError> {
     if let Some((_, seconds)) = UNITS.iter().find(|(name, _)| *name == text) {
         return Ok(*seconds);
     }
-    let suggestion = match text.to_ascii_lowercase().as_str() {
-        "s" | "sec" | "secs" | "second" | "seconds" => "write `second`",
-        "m" => "write `minute` or `month`",
-        "min" | "mins" | "minute" | "minutes" => "write `minute`",
-        "h" | "hr" | "hrs" | "hour" | "hours" => "write `hour`",
-        "d" | "day" | "days" => "write `day`",
-        "mo" | "mon" | "mth" | "month" | "months" => "write `month`",
-        _ => "the units are `second`, `minute`, `hour`, `day` and `month`",
+    let fixes = likely_units(text).iter();
+    let fixes: Vec<_> = fixes.map(|unit| format!("`{amount}/{unit}`")).collect();
+    let message = if text.is_empty() {
+        format!("the unit is missing; write, for example, `{amount}/minute`")
+    } else if !fixes.is_empty() {
+        format!("`{text}` is not a unit; write {}", fixes.join(" or "))
+    } else if text.starts_with(|first: char| first.is_ascii_digit()) {
+        format!(
+            "`{text}` is not a unit, and a window is exactly one unit long; convert the limit to one `second`, `minute`, `hour`, `day` or `month`"
+        )
+    } else {
+        format!("`{text}` is not a unit; use `second`, `minute`, `hour`, `day` or `month`")
     };
-    let message = format!("`{text}` is not a unit; {suggestion}");
     Err(PolicyTextError::new(position, message))
+}
+
+/// Returns the units that a text probably means. Returns no unit for an unknown text.
+fn likely_units(text: &str) -> &'static [&'static str] {
+    match text.to_ascii_lowercase().as_str() {
+        "s" | "sec" | "secs" | "second" | "seconds" => &["second"],
+        "m" => &["minute", "month"],
+        "min" | "mins" | "minute" | "minutes" => &["minute"],
+        "h" | "hr" | "hrs" | "hour" | "hours" => &["hour"],
+        "d" | "day" | "days" => &["day"],
+        "mo" | "mon" | "mth" | "month" | "months" => &["month"],
+        _ => &[],
+    }
 }
 
 /// Returns the name of the unit with this length.
@@ -150,7 +192,8 @@ fn unit_name(seconds: u32) -> &'static str {
     unit.map_or("window", |(name, _)| name)
 }
 
-/// Returns why a higher tier gets less than a lower tier, or `None` if it gets at least as much.
+/// Returns what a higher tier gets instead of what a lower tier gets. Returns `None` if the higher tier
+/// gets at least as much.
 ///
 /// The tiers are compared by each unit that both have, and by the number of calls in a month.
 #[allow(dead_code)] // For the macros.
@@ -159,7 +202,7 @@ pub(crate) fn gives_less(lower: &PolicyText, higher: &PolicyText) -> Option<Stri
         return None;
     };
     let PolicyText::Limited(lower) = lower else {
-        return Some("the lower tier is unlimited".to_owned());
+        return Some("a limit instead of `unlimited`".to_owned());
     };
     for limit in higher {
         let same_unit = |other: &&LimitText| other.seconds == limit.seconds;
@@ -168,15 +211,13 @@ pub(crate) fn gives_less(lower: &PolicyText, higher: &PolicyText) -> Option<Stri
         {
             let unit = unit_name(limit.seconds);
             return Some(format!(
-                "the lower tier has {} per {unit}, and the higher tier has {}",
-                other.amount, limit.amount
+                "{} per {unit} instead of {}",
+                limit.amount, other.amount
             ));
         }
     }
     let (lower, higher) = (per_month(lower), per_month(higher));
-    (higher < lower).then(|| {
-        format!("the lower tier has {lower} calls in a month, and the higher tier has {higher}")
-    })
+    (higher < lower).then(|| format!("at most {higher} in a month instead of {lower}"))
 }
 
 /// Returns the number of calls that the limits allow in a month.
@@ -218,7 +259,12 @@ mod tests {
             ("60/minute;", 10, "a limit is missing"),
             ("; 60/minute", 0, "a limit is missing"),
             ("60", 0, "has no unit"),
-            ("60 per minute", 0, "has no unit"),
+            ("minute", 0, "has no unit"),
+            ("60 per minute", 0, "write `60/minute`"),
+            ("60 per hours", 0, "write `60/hour`"),
+            ("60 per m", 0, "has no unit"),
+            ("60 per 5 minutes", 0, "has no unit"),
+            (" per minute", 0, "has no unit"),
             ("0/minute", 0, "zero"),
             ("00/minute", 0, "zero"),
             ("060/minute", 0, "leading zeros"),
@@ -226,21 +272,31 @@ mod tests {
             ("+1/minute", 0, "not an amount"),
             ("1_000/minute", 0, "not an amount"),
             ("1.5/minute", 0, "not an amount"),
-            ("60 /minute", 0, "not an amount"),
-            ("60/ minute", 3, "the units are"),
-            ("60/m", 3, "`minute` or `month`"),
-            ("60/min", 3, "write `minute`"),
-            ("60/Minute", 3, "write `minute`"),
-            ("60/minutes", 3, "write `minute`"),
-            ("4000/s", 5, "write `second`"),
-            ("60/minute; 5/week", 13, "the units are"),
+            ("60 /minute", 0, "contains a space"),
+            ("60/ minute", 0, "contains a space"),
+            (" 60/minute", 0, "contains a space"),
+            ("60/minute ", 0, "contains a space"),
+            ("60/minute ; 5/day", 0, "contains a space"),
+            ("60/minute;  5/day", 11, "contains a space"),
+            ("60/minute;\n5/day", 10, "contains a space"),
+            ("60/minute\u{a0}", 0, "contains a space"),
+            ("/minute", 0, "not an amount"),
+            ("60/", 3, "the unit is missing"),
+            ("60/m", 3, "write `60/minute` or `60/month`"),
+            ("60/min", 3, "write `60/minute`"),
+            ("60/Minute", 3, "write `60/minute`"),
+            ("60/minutes", 3, "write `60/minute`"),
+            ("60/5minutes", 3, "exactly one unit long"),
+            ("60/minute/day", 3, "is not a unit; use"),
+            ("4000/s", 5, "write `4000/second`"),
+            ("60/minute; 5/week", 13, "is not a unit; use"),
             ("60/minute; 70/minute", 11, "two limits per minute"),
             ("60/minute; unlimited", 11, "must be the whole text"),
-            ("Unlimited", 0, "has no unit"),
+            ("Unlimited", 0, "write `unlimited`"),
+            ("4294967296/day", 0, "larger than 1000000000"),
             ("1000000001/day", 0, "larger than 1000000000"),
             ("99999999999999999999/day", 0, "larger than 1000000000"),
             ("६०/minute", 0, "not an amount"),
-            ("60/minute\u{a0}", 3, "not a unit"),
         ] {
             let error = parse(text).expect_err(text);
             assert_eq!(error.position, position, "{text}: {error}");
@@ -269,6 +325,17 @@ mod tests {
             ("10/minute; 100/day", "20/minute; 99/day"),
         ] {
             assert!(compare(lower, higher).is_some(), "{lower}, {higher}");
+        }
+        for (lower, higher, message) in [
+            ("10/minute", "9/minute", "9 per minute instead of 10"),
+            ("unlimited", "9/minute", "a limit instead of `unlimited`"),
+            (
+                "100/hour",
+                "1000/day",
+                "at most 30000 in a month instead of 72000",
+            ),
+        ] {
+            assert_eq!(compare(lower, higher).as_deref(), Some(message));
         }
     }
 }

@@ -25,16 +25,15 @@ impl PolicyRecords<'_> {
     /// these variables.
     pub(crate) fn statements(&self, policies: &Policies) -> (TokenStream, Vec<Ident>) {
         match policies {
-            Policies::OfEveryTier(policy) => {
+            Policies::OfEveryTier(_, policy) => {
                 let variable = policy_variable(0);
                 let record = self.record(policy, &self.lowest_rank);
                 (quote!(let #variable = #record;), vec![variable])
             }
             Policies::ByTier(entries) => {
-                let statements = (0..).zip(entries).map(|(position, entry)| {
+                let statements = entries.iter().enumerate().map(|(position, entry)| {
                     let variable = policy_variable(position);
-                    let lower = entries.get(position.wrapping_sub(1));
-                    let checked = self.checked_record(entry, lower, position);
+                    let checked = self.checked_record(entry, &entries[..position]);
                     quote!(let #variable = #checked;)
                 });
                 let variables = (0..entries.len()).map(policy_variable);
@@ -43,27 +42,21 @@ impl PolicyRecords<'_> {
         }
     }
 
-    /// Returns a call of the function that checks an entry at compile time. `lower` is the entry in
-    /// front of it.
-    fn checked_record(
-        &self,
-        entry: &TierPolicy,
-        lower: Option<&TierPolicy>,
-        position: usize,
-    ) -> TokenStream {
+    /// Returns a call of the function that checks an entry at compile time. `lower_entries` are the
+    /// entries in front of it.
+    fn checked_record(&self, entry: &TierPolicy, lower_entries: &[TierPolicy]) -> TokenStream {
         let (tiers, lowest_rank) = (&self.tiers, &self.lowest_rank);
         let tier_span = error_span(entry.tier.span());
         let krate = located_at(self.krate, tier_span);
         let record = self.record(&entry.policy, &rank_of_tier(&entry.tier, self.tier_enum));
-        match lower {
+        match lower_entries.len().checked_sub(1).map(policy_variable) {
             None => quote_spanned! {tier_span=>
                 #krate::__private::first_policy(#record, #lowest_rank, #tiers)
             },
             Some(lower) => {
-                let lower_variable = policy_variable(position - 1);
-                let less = gives_less(&lower.policy, &entry.policy).unwrap_or_default();
+                let less = less_than_lower_tier(entry, lower_entries).unwrap_or_default();
                 quote_spanned! {tier_span=>
-                    #krate::__private::next_policy(&#lower_variable, #record, #less, #tiers)
+                    #krate::__private::next_policy(#record, &#lower, #less, #tiers)
                 }
             }
         }
@@ -90,6 +83,17 @@ impl PolicyRecords<'_> {
     }
 }
 
+/// Returns the message for an entry that gives less than an entry in front of it.
+fn less_than_lower_tier(entry: &TierPolicy, lower_entries: &[TierPolicy]) -> Option<String> {
+    lower_entries.iter().rev().find_map(|lower| {
+        let difference = gives_less(&lower.policy, &entry.policy)?;
+        let (variant, lower) = (entry.variant(), lower.variant());
+        Some(format!(
+            "`{variant}` gets less than `{lower}`, {difference}; give a higher tier at least as much"
+        ))
+    })
+}
+
 fn policy_variable(position: usize) -> Ident {
-    local_variable(&format!("policy_{position}"))
+    local_variable(&format!("__tiergate_policy_{position}"))
 }

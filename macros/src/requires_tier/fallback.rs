@@ -8,6 +8,7 @@ use super::options::HandlerOptions;
 use super::requirement::Requirement;
 use super::validate::{check_can_have_guard, validate_route};
 use crate::syntax::error_collector::Errors;
+use crate::syntax::option_parser::Once;
 use crate::syntax::spans::is_for_editor;
 use proc_macro2::TokenStream;
 use quote::format_ident;
@@ -17,7 +18,7 @@ use syn::Path;
 /// add-on is valid, the function still gets a guard.
 ///
 /// A function that can't have a guard, such as a `const fn`, stays as it is.
-pub(super) fn expand_invalid_function(function: AnnotatedFunction<'_>) -> ExpandedFunction {
+pub(super) fn expand_invalid_function(mut function: AnnotatedFunction<'_>) -> ExpandedFunction {
     // Discards the errors that the checks below add to this collection, because the caller has already
     // reported these errors.
     let mut reported_errors = Errors::default();
@@ -26,6 +27,12 @@ pub(super) fn expand_invalid_function(function: AnnotatedFunction<'_>) -> Expand
             function: function.signature.without_second_gate(),
             items: TokenStream::new(),
         };
+    }
+    // A list of limits with a mistake may lack a tier, which would be a second error. To complete a tier in
+    // the list, an editor needs the list.
+    if !is_for_editor() {
+        function.options.limit = Once::default();
+        function.options.cost = Once::default();
     }
     let written_variant = function.options.variant.as_ref();
     let endpoint = Endpoint {

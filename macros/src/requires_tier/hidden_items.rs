@@ -7,6 +7,7 @@ use super::need_record::need_record;
 use super::options::HandlerOptions;
 use super::requirement::Requirement;
 use super::signature::Signature;
+use crate::limits::feature_check::feature_check;
 use crate::route::framework_features::feature_checks;
 use crate::route::framework_macro;
 use crate::syntax::cfg_attributes::cfg_attributes;
@@ -72,6 +73,7 @@ impl HiddenItems<'_> {
         if self.endpoint.access.is_gated() {
             let krate = crate_path(self.krate);
             items.extend(feature_checks(&self.signature.attributes, &krate));
+            items.extend(self.quota_feature_check(&krate));
         }
         match deprecation(&self.signature.attributes) {
             Deprecation::Never => items.extend(self.type_and_record(None, false)),
@@ -82,6 +84,15 @@ impl HiddenItems<'_> {
             }
         }
         items
+    }
+
+    /// Returns a check that the feature for the handler's limit or cost is enabled.
+    fn quota_feature_check(&self, krate: &TokenStream) -> Option<TokenStream> {
+        let limit = self.options.limit.get().map(|limit| &limit.key);
+        let key = limit.or_else(|| self.options.cost.get().map(|cost| &cost.key))?;
+        let cfgs = cfg_attributes(&self.signature.attributes);
+        let check = feature_check(key, krate);
+        Some(quote!(#(#cfgs)* #check))
     }
 
     /// Returns the function's hidden type and record. `condition` is a `#[cfg]` attribute for both of

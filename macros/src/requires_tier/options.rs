@@ -104,7 +104,7 @@ impl HandlerOptions {
                 return requirement.parse_until_version(gate, &key, input, errors);
             }
             if variant.is_ident("limit") {
-                let limit = PolicyOption::parse_list(&key, input.parse()?, errors)?;
+                let limit = PolicyOption::parse_list(&key, &input.parse()?, errors);
                 self.limit.set(&key, limit, errors);
                 return Ok(());
             }
@@ -218,6 +218,10 @@ fn likely_fix(key: &Ident, gate: Gate) -> Option<String> {
         }
         "or" => "write `or_feature = Radio`",
         "enforce" => "write `enforced = Free`",
+        "limits" | "rate" | "rate_limit" | "ratelimit" | "quota" | "quotas" | "throttle" => {
+            "write `limit = \"60/minute\"`"
+        }
+        "costs" | "weight" | "units" | "price" => "write `cost = 20`",
         "until" | "version" | "plan_version" => "write `until_version(3, Plus)`",
         "tier" | "require" | "requires" | "required" | "min" | "minimum" => {
             "write the tier without a key: `#[requires_tier(Plus)]`"

@@ -250,6 +250,7 @@ fn validate_public(
         return None;
     }
     check_no_tier_enum(&options.requirement, errors);
+    check_no_limits(options, errors);
     check_public_reason(reason, errors);
     match options.guard.get() {
         None => return Some(Access::Public(reason.value())),
@@ -259,6 +260,22 @@ fn validate_public(
         ),
     }
     None
+}
+
+/// Checks that a public endpoint has neither a limit nor a cost.
+fn check_no_limits(options: &HandlerOptions, errors: &mut Errors) {
+    if let Some(limit) = options.limit.get() {
+        errors.at(
+            &limit.key,
+            "nothing identifies the callers of a public endpoint; remove `limit`, or replace `public` with the lowest tier",
+        );
+    }
+    if let Some(cost) = options.cost.get() {
+        errors.at(
+            &cost.key,
+            "calls of a public endpoint don't count towards the quota; remove `cost`, or replace `public` with the lowest tier",
+        );
+    }
 }
 
 fn check_public_reason(reason: &LitStr, errors: &mut Errors) {

@@ -1,0 +1,95 @@
+//! Checks the quota of a catalogue with a list at compile time.
+//!
+//! Because of `#[track_caller]`, the compiler reports a panic at the user's code and not in this module.
+// Public for generated code only.
+#![allow(missing_docs)]
+
+use crate::endpoint::Endpoint;
+use crate::endpoint::const_message::Message;
+use crate::endpoint::policy_text::UNITS;
+use crate::endpoint::record::{PolicyRecord, Tiers, WindowRecord};
+
+/// Checks that every call fits into the windows of the policy at this position. A call that costs more than
+/// a window contains would always be refused.
+///
+/// # Panics
+/// Panics if a call costs too much for a tier with this policy that may call the endpoint.
+#[track_caller]
+pub const fn assert_affordable(
+    quota: &[PolicyRecord],
+    position: usize,
+    endpoints: &[Endpoint],
+    tiers: &Tiers,
+) {
+    let policy = &quota[position];
+    let mut index = 0;
+    while index < endpoints.len() {
+        let endpoint = endpoints[index];
+        if let Some(window) = window_below(policy, endpoint.cost())
+            && may_call(quota, position, endpoint)
+        {
+            let mut message = Message::new();
+            message.push("a call of ");
+            message.push_endpoint(endpoint);
+            message.push(" costs ");
+            message.push_number(endpoint.cost());
+            message.push(", but the tier ");
+            message.push(tiers.name(policy.rank));
+            message.push(" has only ");
+            message.push_number(window.amount);
+            message.push(" per ");
+            message.push(unit(window.seconds));
+            message.push("; raise this quota, or lower the cost");
+            panic!("{}", message.text())
+        }
+        index += 1;
+    }
+}
+
+/// Checks that an included catalogue has no quota.
+///
+/// # Panics
+/// Panics if the included catalogue has a quota.
+#[track_caller]
+pub const fn assert_no_quota(included: &[PolicyRecord]) {
+    assert!(
+        included.is_empty(),
+        "the quota of an included catalogue would have no effect; move `quota` to the catalogue that includes it"
+    );
+}
+
+/// Returns a window of the policy that contains fewer units than `cost`.
+const fn window_below(policy: &PolicyRecord, cost: u32) -> Option<&WindowRecord> {
+    let mut index = 0;
+    while index < policy.windows.len() && !policy.unlimited {
+        if policy.windows[index].amount < cost {
+            return Some(&policy.windows[index]);
+        }
+        index += 1;
+    }
+    None
+}
+
+/// Returns whether a tier to which the policy at this position applies may call the endpoint. Calls of
+/// public endpoints don't count towards the quota.
+const fn may_call(quota: &[PolicyRecord], position: usize, endpoint: Endpoint) -> bool {
+    match endpoint.need() {
+        None => false,
+        Some(need) => {
+            let next = position + 1;
+            next == quota.len() || need.lowest_rank() < quota[next].rank
+        }
+    }
+}
+
+/// Returns the name of the unit with this length.
+const fn unit(seconds: u32) -> &'static str {
+    let mut index = 0;
+    while index < UNITS.len() {
+        if UNITS[index].1 == seconds {
+            return UNITS[index].0;
+        }
+        index += 1;
+    }
+    "window"
+}

@@ -1,0 +1,19 @@
+use tiergate::requires_feature;
+
+#[derive(Clone, Copy, tiergate::Feature)]
+enum Feature {
+    Radio,
+}
+
+#[derive(Clone, Copy, tiergate::Tier)]
+#[tier(features = Feature)]
+enum Tier {
+    Free,
+    Plus,
+    Pro,
+}
+
+#[requires_feature(Radio, limit(Plus = "60/minute"))]
+fn export() {}
+
+fn main() {}

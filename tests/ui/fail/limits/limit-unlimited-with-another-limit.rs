@@ -1,0 +1,13 @@
+use tiergate::requires_tier;
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+    Pro,
+}
+
+#[requires_tier(Plus, limit = "unlimited; 60/minute")]
+fn export() {}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use tiergate::requires_tier;
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+    Pro,
+}
+
+#[requires_tier(Plus, limit(Plus = "60/minute" Pro = "90/minute"))]
+fn export() {}
+
+fn main() {}

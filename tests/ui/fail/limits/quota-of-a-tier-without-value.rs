@@ -1,0 +1,17 @@
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+    Pro,
+}
+
+#[requires_tier(Free)]
+fn export() {}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(export), quota(Free))]
+struct Api;
+
+fn main() {}

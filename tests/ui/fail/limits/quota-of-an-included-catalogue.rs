@@ -1,0 +1,21 @@
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+    Pro,
+}
+
+#[requires_tier(Free)]
+fn export() {}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(export), quota(Free = "10/day"))]
+struct Exports;
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, include(Exports), quota(Free = "10/day"))]
+struct Api;
+
+fn main() {}
