@@ -159,9 +159,25 @@ fn listed_catalogue() {
 }
 
 #[test]
+fn catalogue_with_quota() {
+    let expansion = catalogue::derive_catalogue(quote! {
+        #[catalogue(
+            tier = Tier,
+            include(civilian::Civilian),
+            quota(Free = "100/day", Plus = "60/minute; 5000/day")
+        )]
+        pub struct Api;
+    });
+    check_expansion(
+        expansion,
+        &expect_file!["expansion/catalogue_with_quota.rs"],
+    );
+}
+
+#[test]
 fn registered_catalogue() {
     let expansion = catalogue::derive_catalogue(quote! {
-        #[catalogue(tier = Tier)]
+        #[catalogue(tier = Tier, quota = "100/day")]
         struct Everything;
     });
     check_expansion(
@@ -190,6 +206,27 @@ fn gated_with_requirement_options() {
         expansion,
         &expect_file!["expansion/gated_with_requirement_options.rs"],
     );
+}
+
+#[test]
+fn gated_with_limits() {
+    let expansion = gated_function(
+        Gate::Tier,
+        quote!(
+            Standard,
+            limit(
+                Standard = "10/minute",
+                Plan::Plus = "60/minute; 50000/day",
+                One = "unlimited"
+            ),
+            cost = 20,
+            get = "/x"
+        ),
+        quote! {
+            async fn search() {}
+        },
+    );
+    check_expansion(expansion, &expect_file!["expansion/gated_with_limits.rs"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub(crate) mod from_registry;
 pub(crate) mod listed;
 pub(crate) mod missing_features;
 pub(crate) mod overrides_of;
+pub(crate) mod quota_checks;
 pub(crate) mod snapshot_of;
 
 use self::audit::Audit;

@@ -82,19 +82,14 @@ impl Tiers {
     }
 
     /// Returns the tiers of an enum.
-    pub const fn of_enum<T: Tier>() -> &'static Self {
+    pub(crate) const fn of_enum<T: Tier>() -> &'static Self {
         TiersOf::<T>::TIERS
     }
 
     /// Returns the lowest rank of a handler's tier enum. Returns 0 for an invalid enum, which has no
     /// tiers.
     pub const fn lowest_rank<E: Handler>() -> u32 {
-        Self::lowest_rank_of_enum::<E::Of>()
-    }
-
-    /// Returns the lowest rank of a tier enum. Returns 0 for an invalid enum, which has no tiers.
-    pub const fn lowest_rank_of_enum<T: Tier>() -> u32 {
-        match T::RANKS.first() {
+        match <E::Of as Tier>::RANKS.first() {
             Some(rank) => *rank,
             None => 0,
         }

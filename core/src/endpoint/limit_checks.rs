@@ -28,6 +28,9 @@ pub const fn lowest_of(ranks: &[u32]) -> u32 {
 #[track_caller]
 #[must_use]
 pub const fn first_policy(policy: PolicyRecord, lowest: u32, tiers: &Tiers) -> PolicyRecord {
+    if is_invalid(tiers) {
+        return policy;
+    }
     let mut message = Message::new();
     if policy.rank < lowest {
         message.push("callers with the tier ");
@@ -58,6 +61,9 @@ pub const fn next_policy(
     less: &str,
     tiers: &Tiers,
 ) -> PolicyRecord {
+    if is_invalid(tiers) {
+        return policy;
+    }
     if policy.rank <= lower.rank {
         let mut message = Message::new();
         message.push("the tier ");
@@ -69,4 +75,9 @@ pub const fn next_policy(
     }
     assert!(less.is_empty(), "{}", less);
     policy
+}
+
+/// Returns whether the tier enum is invalid, which is an error of its own. Such an enum has no tiers.
+const fn is_invalid(tiers: &Tiers) -> bool {
+    tiers.ranks.is_empty()
 }

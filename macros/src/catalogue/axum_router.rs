@@ -32,7 +32,7 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
         None => quote!(()),
     };
     let merge_included = merge_included(model, &router, &state);
-    // Included catalogues do this for themselves.
+    // The quota also applies to the handlers of included catalogues, which have no quota.
     let expect_quotas = model.quota.map(|_| quote!(#router.expect_quotas();));
     let require_valid_table = require_valid_table();
     let impl_attributes = model.inherent_impl_attributes();
@@ -50,8 +50,8 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
                         #require_valid_table
                         let mut #router = #axum::Mounting::<#state>::new();
                         #(#mount_handlers)*
-                        #expect_quotas
                         #(#merge_included)*
+                        #expect_quotas
                         #router.router()
                     }
                 }
@@ -90,8 +90,8 @@ pub(super) fn axum_router(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
                         const { #route_checks }
                         let mut #router = #axum::Mounting::<()>::new();
                         #(#mount_handlers)*
-                        #expect_quotas
                         #(#merge_included)*
+                        #expect_quotas
                         <() as #axum::IsState<__State>>::convert(#router.router())
                     }
                 }

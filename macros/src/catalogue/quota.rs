@@ -21,12 +21,14 @@ pub(super) fn quota_const(model: &CatalogueModel<'_>) -> TokenStream {
     let Some(quota) = model.quota else {
         return TokenStream::new();
     };
-    let (krate, tier) = (&model.krate, model.tier);
+    let CatalogueModel {
+        ident, tier, krate, ..
+    } = model;
     let records = PolicyRecords {
         krate,
         tier_enum: TIER_ENUM,
-        tiers: quote!(#krate::__private::Tiers::of_enum::<#tier>()),
-        lowest_rank: quote!(#krate::__private::Tiers::lowest_rank_of_enum::<#tier>()),
+        tiers: quote!(#krate::__private::tiers_of::<#ident>()),
+        lowest_rank: quote!(#krate::__private::lowest_rank_of::<#ident>()),
     };
     let (statements, policies) = records.statements(&quota.policies);
     let tier_enum = Ident::new(TIER_ENUM, Span::call_site());
@@ -68,7 +70,7 @@ pub(super) fn quota_checks(model: &CatalogueModel<'_>) -> Option<TokenStream> {
                 <#ident as #krate::Catalogue>::__QUOTA,
                 #position,
                 &ENDPOINTS,
-                #krate::__private::Tiers::of_enum::<#tier>(),
+                #krate::__private::tiers_of::<#ident>(),
             );
         }
     });

@@ -85,6 +85,13 @@ const _: () = {
             <Self as ::tiergate::__private::Listed<Tier>>::routes()
         }
     }
+    const _: () = {
+        ::tiergate::__private::assert_no_quota(
+            <<civilian::Civilian as ::tiergate::__private::Listed<
+                Tier,
+            >>::This as ::tiergate::Catalogue>::__QUOTA,
+        );
+    };
 };
 #[automatically_derived]
 impl Api {

@@ -6,3 +6,13 @@ pub(crate) mod feature_check;
 pub(crate) mod option;
 pub(crate) mod policy_text;
 pub(crate) mod records;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn both_packages_read_limits_in_the_same_way() {
+        let copy = include_str!("policy_text.rs");
+        let original = include_str!("../../../core/src/endpoint/policy_text.rs");
+        assert_eq!(copy, original, "copy the file of `tiergate`");
+    }
+}

@@ -10,7 +10,6 @@ pub(crate) mod list_errors;
 pub(crate) mod listable_handlers;
 pub(crate) mod listable_methods;
 pub(crate) mod module_path;
-pub(crate) mod quota_checks;
 
 use crate::endpoint::Endpoint;
 use crate::route::index::Routes;

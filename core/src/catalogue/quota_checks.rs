@@ -1,13 +1,30 @@
-//! Checks the quota of a catalogue with a list at compile time.
+//! Checks the quotas of catalogues at compile time.
 //!
 //! Because of `#[track_caller]`, the compiler reports a panic at the user's code and not in this module.
 // Public for generated code only.
 #![allow(missing_docs)]
 
+use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::endpoint::const_message::Message;
 use crate::endpoint::policy_text::UNITS;
 use crate::endpoint::record::{PolicyRecord, Tiers, WindowRecord};
+
+/// Returns the tiers of a catalogue's tier enum. The type parameter is the catalogue instead of the enum. A
+/// type that isn't a tier enum therefore causes only one error.
+#[must_use]
+pub const fn tiers_of<C: Catalogue>() -> &'static Tiers {
+    Tiers::of_enum::<C::Tier>()
+}
+
+/// Returns the lowest rank of a catalogue's tier enum. Returns 0 for an invalid enum, which has no tiers.
+#[must_use]
+pub const fn lowest_rank_of<C: Catalogue>() -> u32 {
+    match tiers_of::<C>().ranks.first() {
+        Some(rank) => *rank,
+        None => 0,
+    }
+}
 
 /// Checks that every call fits into the windows of the policy at this position. A call that costs more than
 /// a window contains would always be refused.
