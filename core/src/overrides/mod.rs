@@ -12,10 +12,11 @@
 //!
 //! | field | content |
 //! | --- | --- |
-//! | `kind` | `close`, `require`, `grant` or `observe`, as described for [`Override`](crate::Override) |
-//! | `endpoint` | the endpoint's name, such as `export`, or its route, such as `POST /export` |
+//! | `kind` | `close`, `require`, `grant`, `observe`, `limit` or `quota`, as described for [`Override`](crate::Override) |
+//! | `endpoint` | the endpoint's name, such as `export`, or its route, such as `POST /export`; for all kinds but `quota` |
 //! | `tier` | the tier's name, only for `require` and `observe` |
-//! | `customer` | the customer's id, only for `grant` |
+//! | `customer` | the customer's id, only for `grant`, `limit` and `quota` |
+//! | `limits` | the limits, such as `60/minute; 5000/day`, or `unlimited`, only for `limit` and `quota` |
 //! | `until` | the end, in UTC, such as `2026-12-01T00:00:00Z`; optional for `close` |
 //! | `by` | who decided on the override; optional |
 //! | `because` | the reason; optional |
@@ -47,9 +48,9 @@
 //!
 //! # Failures
 //! A store's content is validated as a whole: every endpoint must exist, every tier must be one of the
-//! program's, and every override except `close` needs an end. If anything is invalid, or if the store
-//! is down, too slow, or returns garbage, **the last valid overrides stay in effect**. Overrides still
-//! end on time, even while the store is down.
+//! program's, the limits must be readable, and every override except `close` needs an end. If anything is
+//! invalid, or if the store is down, too slow, or returns garbage, **the last valid overrides stay in
+//! effect**. Overrides still end on time, even while the store is down.
 //!
 //! If no overrides have been installed since the program started, the requirements in the attributes
 //! apply. To refuse to start in this case, call `load` first and handle its error.
@@ -64,8 +65,9 @@
 //!
 //! # Logs
 //! Each change of an override is logged at the `INFO` level with the fields `version`, `endpoint`,
-//! `by`, `because`, `old` and `new`. If overrides can't be loaded, an `ERROR` event names the invalid
-//! override and the reason. Each problem is logged once until the overrides can be loaded again.
+//! `by`, `because`, `old` and `new`. For a change of a quota, `endpoint` is missing. If overrides can't be
+//! loaded, an `ERROR` event names the invalid override and the reason. Each problem is logged once until
+//! the overrides can be loaded again.
 //!
 //! The `metrics` feature adds these metrics:
 //!

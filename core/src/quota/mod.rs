@@ -431,9 +431,8 @@ impl Quotas {
         let counters = {
             let current = overrides.current();
             let of_caller = current.limits_of(caller);
-            let special = |endpoint| of_caller.and_then(|limits| limits.find_at(endpoint, now));
-            let plan = &self.shared.plan;
-            plan.counters(rank, |endpoint| special(endpoint).map(|(limits, _)| limits))
+            let special = |endpoint| Some(of_caller?.find_at(endpoint, now)?.limits);
+            self.shared.plan.counters(rank, special)
         };
         self.usage_of(identity, counters).await
     }

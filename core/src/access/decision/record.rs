@@ -29,6 +29,11 @@ pub(crate) struct DecisionRecord<'a> {
     pub(crate) overrides_version: Option<u64>,
     pub(crate) time: TimeRecord,
     pub(crate) explanation: Cow<'a, str>,
+    /// How often the caller may call the endpoint, which doesn't take part in the decision. Only the
+    /// command `explain` adds this field.
+    #[cfg(feature = "cli")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) limits: Option<CallLimitsRecord<'a>>,
 }
 
 #[derive(PartialEq, Eq, Serialize)]
@@ -122,6 +127,33 @@ pub(crate) enum OverrideKindRecord {
     Observe,
 }
 
+/// The limits that apply to a call.
+#[cfg(feature = "cli")]
+#[derive(Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallLimitsRecord<'a> {
+    /// The limits of the endpoint.
+    pub(crate) endpoint: Option<CallerLimitRecord<'a>>,
+    /// The catalogue's quota.
+    pub(crate) quota: Option<CallerLimitRecord<'a>>,
+    /// The units that the call takes from the quota.
+    pub(crate) cost: u32,
+}
+
+/// The limits of a caller, and the override that they come from.
+#[cfg(feature = "cli")]
+#[derive(Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallerLimitRecord<'a> {
+    /// The limits, such as `60/minute; 5000/day`.
+    pub(crate) limits: Cow<'a, str>,
+    /// The limits of the caller's tier, if an override replaces them.
+    pub(crate) instead_of: Option<Cow<'a, str>>,
+    pub(crate) until: Option<TimeRecord>,
+    pub(crate) by: Option<Cow<'a, str>>,
+    pub(crate) because: Option<Cow<'a, str>>,
+}
+
 /// A time as text, with fractional seconds. A replayed decision must compare exactly the same times.
 #[derive(Clone, Copy)]
 pub(crate) struct TimeRecord(pub(crate) SystemTime);
@@ -155,6 +187,8 @@ impl<'a> DecisionRecord<'a> {
             overrides_version: decision.overrides_version,
             time: TimeRecord(decision.now),
             explanation: decision.to_string().into(),
+            #[cfg(feature = "cli")]
+            limits: None,
         }
     }
 }

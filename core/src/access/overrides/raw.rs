@@ -61,6 +61,17 @@ impl RawSnapshot {
     }
 }
 
+#[cfg(feature = "sqlx")]
+impl RawSnapshot {
+    /// Returns whether any override changes limits.
+    pub(crate) fn has_limits(&self) -> bool {
+        self.overrides.iter().any(|raw| {
+            let kind = raw.value("kind");
+            matches!(kind, Some(RawValue::Text(kind)) if kind == "limit" || kind == "quota")
+        })
+    }
+}
+
 impl RawOverride {
     /// Sets a field. Unknown and repeated names make the override invalid.
     pub(crate) fn set(&mut self, name: &str, value: RawValue) {
@@ -289,6 +300,26 @@ mod tests {
                 vec![("kind", "grant"), endpoint, until, ("customer", "c-7")],
                 Override::grant("c-7", "export").until(end),
             ),
+            (
+                vec![
+                    ("kind", "limit"),
+                    endpoint,
+                    until,
+                    ("customer", "c-7"),
+                    ("limits", "600/minute"),
+                ],
+                Override::limit("c-7", "export", "600/minute").until(end),
+            ),
+            (
+                vec![
+                    ("kind", "quota"),
+                    until,
+                    ("customer", "c-7"),
+                    ("limits", "unlimited"),
+                    ("by", "support"),
+                ],
+                Override::quota("c-7", "unlimited").until(end).by("support"),
+            ),
         ] {
             assert_eq!(read(raw(&fields)), Ok(expected));
         }
@@ -317,6 +348,34 @@ mod tests {
             (
                 vec![("kind", "close"), endpoint, ("customer", "c-7")],
                 "override 1 (close \"export\"): `close` has no `customer`; remove it",
+            ),
+            (
+                vec![("kind", "limit"), endpoint, ("customer", "c-7")],
+                "override 1 (limit \"export\"): `limits` is missing; write them as in an attribute, such as `60/minute; 5000/day`",
+            ),
+            (
+                vec![("kind", "limit"), endpoint, ("limits", "60/minute")],
+                "override 1 (limit \"export\"): `customer` is missing; write the customer's id",
+            ),
+            (
+                vec![("kind", "limit"), ("customer", "c-7")],
+                "override 1 (without an endpoint): `endpoint` is missing; write the endpoint's name or its route, such as `export` or `POST /export`",
+            ),
+            (
+                vec![("kind", "limit"), endpoint, ("limit", "60/minute")],
+                "override 1 (limit \"export\"): \"limit\" is not a field; use only kind, endpoint, tier, customer, limits, until, by, because",
+            ),
+            (
+                vec![("kind", "quota"), ("customer", "c-7")],
+                "override 1 (quota for \"c-7\"): `limits` is missing; write them as in an attribute, such as `60/minute; 5000/day`",
+            ),
+            (
+                vec![("kind", "quota"), endpoint, ("customer", "c-7")],
+                "override 1 (quota \"export\"): `quota` has no `endpoint`; remove it",
+            ),
+            (
+                vec![("kind", "grant"), endpoint, ("limits", "60/minute")],
+                "override 1 (grant \"export\"): `grant` has no `limits`; remove it",
             ),
             (
                 vec![("kind", "require"), endpoint],

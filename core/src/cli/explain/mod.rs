@@ -1,5 +1,6 @@
 //! The command `explain`, which prints a decision with its reasons.
 
+pub(crate) mod call_limits;
 pub(crate) mod caller_options;
 pub(crate) mod explain_options;
 
@@ -8,6 +9,7 @@ use crate::access::decision::Decision;
 use crate::access::decision::record::DecisionRecord;
 use crate::access::overrides::Overrides;
 use crate::catalogue::Catalogue;
+use crate::cli::explain::call_limits::CallLimits;
 use crate::cli::explain::explain_options::ExplainOptions;
 use crate::cli::input::read_file;
 use crate::endpoint::Endpoint;
@@ -92,12 +94,17 @@ impl<T: Tier> Explain for Overrides<T> {
         let caller: Caller<T> = options.caller.caller()?;
         let now = options.time()?.unwrap_or_else(|| self.now());
         let decision = Decision::of(endpoint, &caller, self, now);
+        let current = self.current();
+        let limits = CallLimits::of(endpoint, &caller, self.targets(), &current, now);
         let text = match options.format.as_deref().unwrap_or("text") {
-            "text" if decision.overrides_version().is_some() => decision.to_string(),
+            "text" if decision.overrides_version().is_some() => format!("{decision}{limits}"),
             // Without this line, readers might assume that the decision considers a server's overrides.
-            "text" => format!("{decision}\noverrides: none installed"),
-            "json" => serde_json::to_string_pretty(&DecisionRecord::of(&decision))
-                .map_err(|error| error.to_string())?,
+            "text" => format!("{decision}{limits}\noverrides: none installed"),
+            "json" => {
+                let mut record = DecisionRecord::of(&decision);
+                record.limits = limits.record();
+                serde_json::to_string_pretty(&record).map_err(|error| error.to_string())?
+            }
             format => return Err(format!("unknown format {format:?}; use text or json")),
         };
         Ok((text, u8::from(!decision.is_allowed())))

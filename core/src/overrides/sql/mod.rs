@@ -1,6 +1,6 @@
 pub(crate) mod rows;
 
-use self::rows::{QUERY, VERSION_QUERY, read_rows, read_version};
+use self::rows::{QUERY, QUERY_WITH_LIMITS, VERSION_QUERY, read_rows, read_version};
 use crate::access::overrides::Overrides;
 use crate::access::overrides::invalid::InvalidOverrides;
 use crate::access::overrides::quotation::escaped;
@@ -79,6 +79,16 @@ pub const POSTGRES_TABLES: &str = include_str!("postgres.sql");
 /// ```sql
 #[doc = include_str!("postgres.sql")]
 /// ```
+///
+/// A table that was created before `limits` existed still works, as long as it has no overrides of limits.
+/// To add the column in PostgreSQL:
+///
+/// ```sql
+#[doc = include_str!("postgres_limits.sql")]
+/// ```
+///
+/// SQLite can't change the constraints of a table. Rename the old table, create the new table and its
+/// triggers, copy the rows and drop the old table, all in one transaction.
 ///
 /// The version is a `bigint`. All other columns are text. In PostgreSQL, `until` may also be a
 /// `timestamptz`, except with sqlx's `Any` driver, which can't read a `timestamptz`. If a column has
@@ -256,8 +266,15 @@ where
         }
         let query = sqlx::query::<DB>(QUERY).persistent(false);
         let rows: Vec<DB::Row> = query.fetch_all(&mut *connection).await?;
+        let mut content = read_rows::<DB>(&rows);
+        // A table without overrides of limits may lack the column. Trying to read the column would log an
+        // error in the database.
+        if content.as_ref().is_ok_and(RawSnapshot::has_limits) {
+            let query = sqlx::query::<DB>(QUERY_WITH_LIMITS).persistent(false);
+            let rows: Vec<DB::Row> = query.fetch_all(&mut *connection).await?;
+            content = read_rows::<DB>(&rows);
+        }
         *self.last_full_read() = Some(Instant::now());
-        let content = read_rows::<DB>(&rows);
         Ok((known != Some(&content)).then_some(content))
     }
 

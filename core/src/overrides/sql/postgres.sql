@@ -1,8 +1,9 @@
 CREATE TABLE tiergate_overrides (
-    kind text NOT NULL CHECK (kind IN ('close', 'require', 'grant', 'observe')),
-    endpoint text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('close', 'require', 'grant', 'observe', 'limit', 'quota')),
+    endpoint text CHECK (endpoint IS NOT NULL OR kind = 'quota'),
     tier text,
     customer text,
+    limits text, -- such as 60/minute; 5000/day
     until timestamptz CHECK (until IS NOT NULL OR kind = 'close'),
     by text,
     because text

@@ -12,22 +12,36 @@ pub(super) const MOST_OVERRIDES: usize = 100_000;
 /// The query for the version alone.
 pub(super) const VERSION_QUERY: &str = "SELECT version FROM tiergate_overrides_version";
 
-/// The query for the version and all overrides. A single statement reads both at the same moment. If
-/// the table of overrides is empty, the result is one row with the version and no override. The rows
-/// are sorted only because errors state an override's position.
-pub(super) const QUERY: &str = "\
-    SELECT v.version, o.is_override, o.kind, o.endpoint, o.tier, o.customer, o.until, o.by, o.because \
-    FROM tiergate_overrides_version AS v \
-    LEFT JOIN (SELECT CAST(1 AS bigint) AS is_override, kind, endpoint, tier, customer, until, by, because \
-        FROM tiergate_overrides) AS o ON 1 = 1 \
-    ORDER BY o.endpoint, o.kind, o.customer LIMIT 100001";
+/// Creates a query for the version, all overrides, and additional columns of the overrides. A single
+/// statement reads everything at the same moment. If the table of overrides is empty, the result is one
+/// row with the version and no override. The rows are sorted only because errors state an override's
+/// position.
+macro_rules! query {
+    ($($column:literal)?) => {
+        concat!(
+            "SELECT v.version, o.is_override, o.kind, o.endpoint, o.tier, o.customer, o.until, o.by, o.because",
+            $(", o.", $column,)?
+            " FROM tiergate_overrides_version AS v LEFT JOIN (SELECT CAST(1 AS bigint) AS is_override, ",
+            "kind, endpoint, tier, customer, until, by, because",
+            $(", ", $column,)?
+            " FROM tiergate_overrides) AS o ON 1 = 1 ",
+            "ORDER BY o.endpoint, o.kind, o.customer LIMIT 100001"
+        )
+    };
+}
 
-/// The index of the first column in [`QUERY`] that contains a field of an override.
+/// The query for the columns that every table has.
+pub(super) const QUERY: &str = query!();
+
+/// The query for all columns. Tables without overrides of limits may lack the column `limits`.
+pub(super) const QUERY_WITH_LIMITS: &str = query!("limits");
+
+/// The index of the first column in the queries that contains a field of an override.
 const FIRST_FIELD: usize = 2;
 
-/// The columns of [`QUERY`] from [`FIRST_FIELD`] on.
-const FIELDS: [&str; 7] = [
-    "kind", "endpoint", "tier", "customer", "until", "by", "because",
+/// The columns of [`QUERY_WITH_LIMITS`] from [`FIRST_FIELD`] on. [`QUERY`] has all but the last.
+const FIELDS: [&str; 8] = [
+    "kind", "endpoint", "tier", "customer", "until", "by", "because", "limits",
 ];
 
 /// The seconds from 1970 to 2000, where PostgreSQL's timestamps begin.
@@ -58,7 +72,7 @@ where
     })
 }
 
-/// Reads the rows that [`QUERY`] returned.
+/// Reads the rows that one of the queries returned.
 pub(super) fn read_rows<DB>(rows: &[DB::Row]) -> Result<RawSnapshot, InvalidOverrides>
 where
     DB: Database,
@@ -95,8 +109,8 @@ where
     usize: ColumnIndex<DB::Row>,
 {
     let mut raw = RawOverride::default();
-    for (index, field) in FIELDS.iter().enumerate() {
-        if let Some(value) = read_value::<DB>(row, FIRST_FIELD + index) {
+    for (column, field) in (FIRST_FIELD..row.len()).zip(FIELDS) {
+        if let Some(value) = read_value::<DB>(row, column) {
             raw.set(field, value);
         }
     }
@@ -163,11 +177,13 @@ fn postgres_time(microseconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST_OVERRIDES, QUERY, postgres_time};
+    use super::{MOST_OVERRIDES, QUERY, QUERY_WITH_LIMITS, postgres_time};
 
     #[test]
-    fn the_query_reads_one_row_more_than_allowed() {
-        assert!(QUERY.ends_with(&format!("LIMIT {}", MOST_OVERRIDES + 1)));
+    fn the_queries_read_one_row_more_than_allowed() {
+        for query in [QUERY, QUERY_WITH_LIMITS] {
+            assert!(query.ends_with(&format!("LIMIT {}", MOST_OVERRIDES + 1)));
+        }
     }
 
     #[test]

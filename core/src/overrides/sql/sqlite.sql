@@ -1,8 +1,9 @@
 CREATE TABLE tiergate_overrides (
-    kind TEXT NOT NULL CHECK (kind IN ('close', 'require', 'grant', 'observe')),
-    endpoint TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('close', 'require', 'grant', 'observe', 'limit', 'quota')),
+    endpoint TEXT CHECK (endpoint IS NOT NULL OR kind = 'quota'),
     tier TEXT,
     customer TEXT,
+    limits TEXT, -- such as 60/minute; 5000/day
     until TEXT CHECK (until IS NOT NULL OR kind = 'close'), -- such as 2026-12-01T00:00:00Z
     by TEXT,
     because TEXT
