@@ -75,6 +75,12 @@ pub(crate) enum NotNow {
     Never,
 }
 
+/// Returns the nanoseconds in which one unit drains from a bucket of this many units, which drains within
+/// a window of this many nanoseconds. The amount isn't zero.
+pub(crate) fn unit_of(amount: u32, window: u64) -> u64 {
+    (window / u64::from(amount.max(1))).max(1)
+}
+
 impl Bucket {
     /// Creates the limiter of a limit, or returns `None` if the window is so long that it has no bucket.
     pub(crate) fn of_limit(limit: Limit) -> Option<Self> {
@@ -88,7 +94,7 @@ impl Bucket {
 
     /// Creates the limiter for `amount` units in a window of this number of nanoseconds.
     fn new(amount: NonZeroU32, window: u64) -> Option<Self> {
-        let unit = (window / u64::from(amount.get())).max(1);
+        let unit = unit_of(amount.get(), window);
         let quota = Quota::with_period(Duration::from_nanos(unit))?.allow_burst(amount);
         Some(Self {
             limiter: RateLimiter::new(quota, BacklogStore, Standstill),

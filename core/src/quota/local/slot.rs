@@ -1,7 +1,7 @@
 //! A counter in memory.
 
 use crate::endpoint::limits::Window;
-use crate::quota::bucket::NotNow;
+use crate::quota::bucket::{NotNow, unit_of};
 use crate::quota::outcome::{CounterState, Violation};
 use crate::quota::plan::TakeLimit;
 use std::num::NonZeroU32;
@@ -150,28 +150,37 @@ impl Slot {
     /// change of the limit, the bucket drains with the old rate until the next allowed call.
     fn backlog(&self, limit: u32, now: u64) -> u64 {
         let backlog = self.drained.saturating_sub(now);
-        match self.amount {
-            0 => backlog,
-            amount => scale(backlog, amount, limit),
-        }
+        self.converted(backlog, self.amount, limit, |backlog, from, to| {
+            backlog * to / from
+        })
     }
 
     /// Converts a time at the rate of this limit to a time at the rate with which the bucket drains now.
     fn at_old_rate(&self, time: u64, limit: u32) -> u64 {
-        match self.amount {
-            0 => time,
-            amount => scale(time, limit, amount),
-        }
+        // The wait must not be too short.
+        self.converted(time, limit, self.amount, |time, from, to| {
+            (time * to).div_ceil(from)
+        })
     }
-}
 
-/// Multiplies a time by a fraction.
-fn scale(time: u64, numerator: u32, denominator: u32) -> u64 {
-    if numerator == denominator || denominator == 0 {
-        return time;
+    /// Converts the time in which a number of units drains at the rate of one limit to the time at the
+    /// rate of another limit. The bucket rounds the time of a unit, so the conversion uses the rounded
+    /// times. Otherwise, whole units would become parts of units.
+    #[inline]
+    fn converted(
+        &self,
+        time: u64,
+        from: u32,
+        to: u32,
+        convert: impl FnOnce(u128, u128, u128) -> u128,
+    ) -> u64 {
+        if from == to || from == 0 || to == 0 {
+            return time;
+        }
+        let unit = |amount| u128::from(unit_of(amount, nanoseconds(self.window)));
+        let converted = convert(u128::from(time), unit(from), unit(to));
+        u64::try_from(converted).unwrap_or(u64::MAX)
     }
-    let scaled = u128::from(time) * u128::from(numerator) / u128::from(denominator);
-    u64::try_from(scaled).unwrap_or(u64::MAX)
 }
 
 pub(crate) fn nanoseconds(window: Window) -> u64 {
