@@ -18,18 +18,42 @@ pub(crate) fn insert_headers(state: &QuotaState, headers: &mut HeaderMap) {
     }
 }
 
-/// Returns the address of a request's client.
+/// The names of the headers of a limited response.
+const NAMES: [&str; 5] = [
+    "ratelimit-policy",
+    "ratelimit",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+];
+
+/// Copies the headers of a limited response to the response that replaces it.
+#[cfg(any(feature = "axum", feature = "poem", feature = "salvo"))]
+pub(crate) fn copy_headers(from: &HeaderMap, to: &mut HeaderMap) {
+    for name in NAMES {
+        if let Some(value) = from.get(name) {
+            to.insert(HeaderName::from_static(name), value.clone());
+        }
+    }
+}
+
+/// Returns the address of a request's client. `peer` is the address of the connection, if the framework
+/// knows it.
 pub(crate) fn client_address(
     quotas: &Quotas,
     extensions: &Extensions,
     headers: &HeaderMap,
+    peer: Option<IpAddr>,
 ) -> Option<IpAddr> {
-    let peer = extensions.get().map(|PeerAddress(address)| *address);
-    #[cfg(any(feature = "axum", feature = "tower"))]
-    let peer = peer.or_else(|| {
-        let info = extensions.get::<axum::extract::ConnectInfo<SocketAddr>>();
-        info.map(|info| info.0.ip())
-    });
+    let inserted = extensions.get().map(|PeerAddress(address)| *address);
     let forwarded_for = headers.get_all("x-forwarded-for").iter();
-    Some(quotas.client_address(peer?, forwarded_for.map(HeaderValue::as_bytes)))
+    let forwarded_for = forwarded_for.map(HeaderValue::as_bytes);
+    Some(quotas.client_address(inserted.or(peer)?, forwarded_for))
+}
+
+/// Returns the address of the connection, if axum knows it.
+#[cfg(any(feature = "axum", feature = "tower"))]
+pub(crate) fn connect_info(extensions: &Extensions) -> Option<IpAddr> {
+    let info = extensions.get::<axum::extract::ConnectInfo<SocketAddr>>();
+    info.map(|info| info.0.ip())
 }

@@ -18,7 +18,7 @@ use crate::frameworks::axum::whole_uri::whole_uri;
 use crate::frameworks::connection_close::announce_close;
 use crate::frameworks::problem::Problem;
 #[cfg(feature = "quota")]
-use crate::frameworks::quota_headers::client_address;
+use crate::frameworks::quota_headers::{client_address, connect_info};
 #[cfg(feature = "quota")]
 use crate::quota::Quotas;
 #[cfg(feature = "quota")]
@@ -113,7 +113,10 @@ fn take_quota<T: Tier>(endpoint: Endpoint, caller: &Caller<T>, parts: &Parts) ->
         overrides: overrides_of(parts),
         #[cfg(feature = "source")]
         api_key: key_of_nameless_caller::<T>(&parts.extensions),
-        address: |quotas: &Quotas| client_address(quotas, &parts.extensions, &parts.headers),
+        address: |quotas: &Quotas| {
+            let peer = connect_info(&parts.extensions);
+            client_address(quotas, &parts.extensions, &parts.headers, peer)
+        },
     };
     let are_expected = parts.extensions.get::<QuotasExpected>().is_some();
     call.take(parts.extensions.get(), are_expected)

@@ -3,6 +3,8 @@
 use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, ProgramOnRefusal};
 use crate::access::refusal::{Denied, Refusal};
 use crate::frameworks::axum::whole_uri::whole_uri;
+#[cfg(feature = "quota")]
+use crate::frameworks::quota_headers::copy_headers;
 use axum::http::Request;
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -194,6 +196,9 @@ where
             return Poll::Ready(Ok(response));
         };
         let mut refusal_response = (on_refusal.respond)(&Refusal::from(*denied), head);
+        // The quotas may be a layer inside of this one.
+        #[cfg(feature = "quota")]
+        copy_headers(response.headers(), refusal_response.headers_mut());
         // Removes the mark, so that an outer layer doesn't replace this response again.
         refusal_response
             .extensions_mut()

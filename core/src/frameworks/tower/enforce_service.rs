@@ -16,7 +16,7 @@ use crate::frameworks::tower::response_future::ResponseFuture;
 use crate::tier::Tier;
 #[cfg(feature = "quota")]
 use crate::{
-    frameworks::quota_headers::client_address,
+    frameworks::quota_headers::{client_address, connect_info},
     quota::Quotas,
     quota::in_request::{self, QuotaCall, RequestQuotas},
 };
@@ -184,7 +184,10 @@ async fn take_quota<C: Catalogue>(
         overrides: head.extensions.get(),
         #[cfg(feature = "source")]
         api_key: crate::source::caller_lookup::key_of_nameless_caller::<C::Tier>(&head.extensions),
-        address: |quotas: &Quotas| client_address(quotas, &head.extensions, &head.headers),
+        address: |quotas: &Quotas| {
+            let peer = connect_info(&head.extensions);
+            client_address(quotas, &head.extensions, &head.headers, peer)
+        },
     };
     call.take(quotas, C::quota().is_some()).await?;
     if let Some(quotas) = quotas {
