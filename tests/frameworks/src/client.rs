@@ -1,10 +1,10 @@
 //! A client that writes every byte itself, because some tested bodies never end.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 
 /// Longer than any response takes, and shorter than a person would wait.
@@ -100,9 +100,19 @@ fn answered(answer: Option<Answer>) -> Answer {
 impl Connection {
     /// Connects. Waits if the server is still starting.
     pub async fn open(to: SocketAddr) -> Self {
+        Self::open_from(Ipv4Addr::UNSPECIFIED, to).await
+    }
+
+    /// Connects from an address of this machine. On Linux, all addresses of `127.0.0.0/8` are.
+    pub async fn open_from(from: Ipv4Addr, to: SocketAddr) -> Self {
+        let connect_once = async || {
+            let socket = TcpSocket::new_v4()?;
+            socket.bind((from, 0).into())?;
+            socket.connect(to).await
+        };
         let connect = async {
             loop {
-                match TcpStream::connect(to).await {
+                match connect_once().await {
                     Ok(stream) => break stream,
                     Err(_) => sleep(Duration::from_millis(20)).await,
                 }

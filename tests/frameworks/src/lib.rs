@@ -143,6 +143,9 @@ pub struct Program {
     pub answers_for_handlers: bool,
     /// Whether a failed extraction of the caller gets a problem document, and not a catcher's response.
     pub documents_extraction: bool,
+    /// Whether calls to a catalogue with a quota are refused if no layer counts them. Otherwise, only the
+    /// calls of endpoints that have a limit are refused.
+    pub expects_quotas: bool,
     /// The addresses of the forms that have been started.
     pub addresses: [OnceLock<SocketAddr>; 4],
 }
@@ -155,6 +158,7 @@ impl Program {
             answers_head,
             answers_for_handlers: true,
             documents_extraction: true,
+            expects_quotas: false,
             addresses: [const { OnceLock::new() }; 4],
         }
     }
@@ -170,6 +174,13 @@ impl Program {
     #[must_use]
     pub const fn catching_failed_extraction(mut self) -> Self {
         self.documents_extraction = false;
+        self
+    }
+
+    /// Marks a framework in which the catalogue mounts its handlers, so that a missing layer is noticed.
+    #[must_use]
+    pub const fn expecting_quotas(mut self) -> Self {
+        self.expects_quotas = true;
         self
     }
 
@@ -240,3 +251,5 @@ pub mod client;
 #[cfg(feature = "source")]
 pub mod decisions;
 pub mod guarded;
+#[cfg(all(feature = "quota", feature = "source"))]
+pub mod quotas;

@@ -5,6 +5,8 @@ fn main() -> Result<(), String> {
         ("actix-web", cfg!(feature = "actix-web")),
         ("axum", cfg!(feature = "axum")),
         ("poem", cfg!(feature = "poem")),
+        ("quota", cfg!(feature = "quota")),
+        ("redis", cfg!(feature = "redis")),
         ("rocket", cfg!(feature = "rocket")),
         ("salvo", cfg!(feature = "salvo")),
         ("source", cfg!(feature = "source")),
