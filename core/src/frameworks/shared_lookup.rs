@@ -3,6 +3,8 @@
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
+#[cfg(feature = "quota")]
+use crate::source::api_key::ApiKey;
 use crate::source::caller_lookup::{Resolved, Settings};
 use crate::source::source_error::SourceError;
 use crate::tier::Tier;
@@ -98,6 +100,13 @@ impl<T: Tier> SharedLookup<T> {
     /// return that caller.
     pub(super) fn name_in_logs(&self, id: Option<&str>) -> Option<String> {
         self.lock().resolved.as_ref()?.name_in_logs(id)
+    }
+
+    /// Returns the key of a caller without an id, or `None` if the lookup didn't return that caller.
+    #[cfg(feature = "quota")]
+    pub(super) fn key_of_nameless_caller(&self) -> Option<ApiKey> {
+        let state = self.lock();
+        state.resolved.as_ref()?.key_of_nameless_caller().cloned()
     }
 
     fn lock(&self) -> MutexGuard<'_, LookupState<T>> {
