@@ -68,6 +68,15 @@ cases! { looked_up_quotas_tests:
         assert_unlimited(&get(program, "/unlimited", "free:volume").await, 200);
     }
 
+    async fn an_override_replaces_the_limit_of_a_customer(program) {
+        for remaining in [4, 3, 2, 1, 0] {
+            let answer = get(program, "/limited", "free:customer-7").await;
+            assert_limited(&answer, 200, "limited/hour", 5, remaining);
+        }
+        assert_exceeded(&get(program, "/limited", "free:customer-7").await, "limited/hour", 5);
+        assert_limited(&get(program, "/one", "free:customer-7").await, 200, "hour", 5, 4);
+    }
+
     async fn the_body_is_not_read_while_the_guard_waits(program) {
         let to = program.at(Form::Program);
         let headers = [(TIER, "free:body"), JSON];

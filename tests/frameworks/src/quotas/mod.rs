@@ -5,7 +5,7 @@
 //! | [`Form::Layered`] | `Quotas` in memory, authentication |
 //! | [`Form::Bare`] | authentication |
 //! | [`Form::Replaced`] | `on_refusal` with [`REPLACED`](crate::REPLACED), `Quotas` in memory that trust the proxies `127.0.0.0/8` and send the older headers too, authentication |
-//! | [`Form::Program`] | `Quotas` in Redis if it may be started, and otherwise in memory; a `TierLayer` |
+//! | [`Form::Program`] | `Quotas` in Redis if it may be started, and otherwise in memory; a `TierLayer` with overrides |
 //!
 //! Authentication inserts [`callers::caller_with`] for the header [`TIER`](crate::TIER). The program passes
 //! on the address of the connection. Its catalogue has the quota `5/hour`, the endpoints of
@@ -31,8 +31,9 @@ pub mod looked_up;
 pub mod redis_server;
 
 use crate::{Form, TIER, Tier};
+use std::time::{Duration, SystemTime};
 use tiergate::source::Credential;
-use tiergate::{Catalogue, Quotas, TierLayer};
+use tiergate::{Catalogue, Override, Overrides, Quotas, TierLayer};
 
 /// Calls a macro with every endpoint: its name, its path, and the attribute without the route. Each
 /// handler returns `ok`.
@@ -74,15 +75,32 @@ fn shared<C: Catalogue>() -> Quotas {
         let prefix = std::any::type_name::<C>().to_owned();
         return Quotas::redis::<C>(client)
             .key_prefix(prefix)
-            .timeout(std::time::Duration::from_secs(10))
+            .timeout(Duration::from_secs(10))
             .on_outage(tiergate::quota::OnOutage::Deny);
     }
     Quotas::local::<C>()
 }
 
 /// Returns the tier layer of a program in this form, or `None` for a form without one. A program has
-/// either this layer or authentication.
-pub fn tiers(form: Form) -> Option<TierLayer<Tier>> {
-    let tiers = || TierLayer::new(callers::Source).credential(Credential::header(TIER));
-    (form == Form::Program).then(|| tiers().anonymous(Tier::Free))
+/// either this layer or authentication. `module` is the module that contains the program's handlers.
+///
+/// The overrides of the layer raise the limit of `customer-7` at `limited` to `5/hour`.
+///
+/// # Panics
+/// If the endpoint is missing.
+pub fn tiers<C: Catalogue<Tier = Tier>>(form: Form, module: &str) -> Option<TierLayer<Tier>> {
+    if form != Form::Program {
+        return None;
+    }
+    let mut endpoints = C::endpoints().iter();
+    let limited =
+        endpoints.find(|endpoint| endpoint.module() == module && endpoint.name() == "limited");
+    let limited = *limited.expect("an endpoint");
+    let overrides = Overrides::of::<C>();
+    let tomorrow = SystemTime::now() + Duration::from_hours(24);
+    let raise = Override::limit("customer-7", limited, "5/hour").until(tomorrow);
+    let raise = raise.by("support").because("a migration");
+    overrides.replace(1, [raise]).expect("valid overrides");
+    let tiers = TierLayer::new(callers::Source).credential(Credential::header(TIER));
+    Some(tiers.anonymous(Tier::Free).overrides(&overrides))
 }

@@ -104,7 +104,7 @@ fn replaced(refusal: &Refusal) -> Response {
 #[tokio::main]
 async fn serve(listener: TcpListener, form: Form) {
     let mut router = Api::router();
-    router = match tiers(form) {
+    router = match tiers::<Api>(form, module_path!()) {
         Some(tiers) => router.layer(tiers),
         None => router.layer(from_fn(authenticate)),
     };

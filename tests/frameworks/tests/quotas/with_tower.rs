@@ -82,7 +82,7 @@ async fn serve(listener: TcpListener, form: Form) {
         .route("/health", get(health))
         .route("/import", post(parse))
         .layer(layer);
-    router = match tiers(form) {
+    router = match tiers::<Api>(form, module_path!()) {
         Some(tiers) => router.layer(tiers),
         None => router.layer(from_fn(authenticate)),
     };
