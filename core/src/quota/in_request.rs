@@ -51,7 +51,7 @@ struct Taken {
 }
 
 /// Marks a request to a catalogue that has a quota, so that a missing layer is noticed.
-#[cfg(feature = "_extractor")]
+#[cfg(any(feature = "actix-web", feature = "axum"))]
 #[derive(Clone, Copy)]
 pub(crate) struct QuotasExpected;
 

@@ -5,6 +5,9 @@
 #[cfg(feature = "axum")]
 #[path = "quotas/with_axum.rs"]
 mod with_axum;
+#[cfg(feature = "poem")]
+#[path = "quotas/with_poem.rs"]
+mod with_poem;
 #[cfg(feature = "tower")]
 #[path = "quotas/with_tower.rs"]
 mod with_tower;

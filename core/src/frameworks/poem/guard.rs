@@ -9,6 +9,8 @@ use crate::frameworks::poem::caller::{ADVICE, name_in_logs, resolve};
 use crate::frameworks::poem::on_refusal::custom_response;
 use crate::frameworks::poem::whole_uri::whole_uri;
 use crate::frameworks::problem::Problem;
+#[cfg(feature = "quota")]
+use crate::{frameworks::poem::take_quota::take_quota, quota::in_request::may_limit};
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody};
 
 /// Lets a request through if the tier of the [`Caller`](crate::Caller) is at least the handler's tier.
@@ -27,10 +29,16 @@ impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
             name: |id: Option<&str>| name_in_logs::<E::Tier>(request, id),
             advice: ADVICE,
         };
-        check
-            .check(resolution.as_ref())
-            .map(Self::after_check)
-            .map_err(|refusal| refusal_error(&refusal, request))
+        let checked = check.check(resolution.as_ref());
+        let permit = checked.map_err(|refusal| refusal_error(&refusal, request))?;
+        #[cfg(feature = "quota")]
+        if let Some(caller) = resolution.as_ref().caller()
+            && may_limit(E::ENDPOINT)
+        {
+            let taken = take_quota(E::ENDPOINT, caller, request).await;
+            taken.map_err(|refusal| refusal_error(&refusal, request))?;
+        }
+        Ok(Self::after_check(permit))
     }
 }
 

@@ -82,13 +82,19 @@ pub(crate) mod caller;
 pub(crate) mod guard;
 pub(crate) mod on_refusal;
 pub(crate) mod overrides_layer;
+#[cfg(feature = "quota")]
+pub(crate) mod quotas_layer;
 pub(crate) mod response;
+#[cfg(feature = "quota")]
+pub(crate) mod take_quota;
 #[cfg(feature = "source")]
 pub(crate) mod tier_layer;
 pub(crate) mod whole_uri;
 
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use self::overrides_layer::OverridesEndpoint;
+#[cfg(feature = "quota")]
+pub use self::quotas_layer::QuotasEndpoint;
 #[cfg(feature = "source")]
 pub use self::tier_layer::TierEndpoint;
 pub use crate::access::on_refusal::AlreadySet;

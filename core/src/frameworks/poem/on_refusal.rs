@@ -4,6 +4,8 @@ use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, Progra
 use crate::access::refusal::{Denied, Refusal};
 use crate::frameworks::poem::whole_uri::whole_uri;
 use crate::frameworks::problem::Problem;
+#[cfg(feature = "quota")]
+use crate::frameworks::quota_headers::copy_headers;
 use poem::error::CorsError;
 use poem::http::StatusCode;
 use poem::web::{LocalAddr, RemoteAddr};
@@ -131,7 +133,12 @@ impl<E: Endpoint> Endpoint for Refusing<E> {
         };
         let response = match response.data().copied() {
             Some(DeniedByHandler(denied)) if is_problem_document_of(denied, &response) => {
-                (self.on_refusal.respond)(&Refusal::from(denied), &head)
+                #[cfg_attr(not(feature = "quota"), allow(unused_mut))]
+                let mut replacement = (self.on_refusal.respond)(&Refusal::from(denied), &head);
+                // The quotas may be a middleware inside of this one.
+                #[cfg(feature = "quota")]
+                copy_headers(response.headers(), replacement.headers_mut());
+                replacement
             }
             _ => response,
         };
@@ -163,7 +170,7 @@ pub(super) fn mark_denied(denied: Denied, mut response: Response) -> Response {
 
 /// Converts an error into its response. poem drops the [`DeniedByHandler`] mark during the conversion,
 /// so this function adds the mark again.
-fn marked_response(error: Error) -> Response {
+pub(super) fn marked_response(error: Error) -> Response {
     LAST_DENIED.set(None);
     let mut response = error.into_response();
     if let Some(denied) = LAST_DENIED.take() {

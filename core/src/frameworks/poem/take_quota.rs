@@ -1,0 +1,39 @@
+//! Takes what the calls of poem handlers cost.
+
+use crate::access::caller::Caller;
+use crate::endpoint::Endpoint;
+#[cfg(feature = "source")]
+use crate::frameworks::poem::caller::key_of_nameless_caller;
+use crate::frameworks::quota_headers::client_address;
+use crate::quota::Quotas;
+use crate::quota::in_request::{QuotaCall, Taking};
+use crate::tier::Tier;
+use poem::Request;
+use std::net::SocketAddr;
+
+/// Takes what a call costs from the quotas of the request.
+pub(super) fn take_quota<T: Tier>(
+    endpoint: Endpoint,
+    caller: &Caller<T>,
+    request: &Request,
+) -> Taking {
+    let extensions = request.extensions();
+    #[cfg(feature = "source")]
+    let api_key = key_of_nameless_caller(request, caller);
+    let call = QuotaCall {
+        endpoint,
+        caller,
+        overrides: extensions.get(),
+        #[cfg(feature = "source")]
+        api_key: api_key.as_ref(),
+        address: |quotas: &Quotas| {
+            // Headers don't change this address.
+            let peer = request.remote_addr().as_socket_addr().map(SocketAddr::ip);
+            client_address(quotas, extensions, request.headers(), peer)
+        },
+    };
+    // No function mounts the handlers of a catalogue, so nothing marks the requests of a catalogue that
+    // has a quota.
+    let are_expected = false;
+    call.take(extensions.get(), are_expected)
+}
