@@ -67,7 +67,22 @@ impl RequestQuotas {
         &self.0.quotas
     }
 
+    /// Calls this function with the state of the request's last call, if that call was limited.
+    #[cfg(feature = "rocket")]
+    pub(crate) fn with_state(&self, then: impl FnOnce(&QuotaState)) {
+        if let Some(state) = &self.lock().state {
+            then(state);
+        }
+    }
+
     /// Returns the state of the request's last call, for the response's headers.
+    #[cfg(any(
+        feature = "actix-web",
+        feature = "axum",
+        feature = "poem",
+        feature = "salvo",
+        feature = "tower"
+    ))]
     pub(crate) fn take_state(&self) -> Option<QuotaState> {
         self.lock().state.take()
     }

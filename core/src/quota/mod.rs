@@ -536,6 +536,12 @@ impl Quotas {
         self.shared.plan.applies_to(endpoint)
     }
 
+    /// Returns whether the catalogue of this handle contains the endpoint.
+    #[cfg(feature = "rocket")]
+    pub(crate) fn contains(&self, endpoint: Endpoint) -> bool {
+        self.shared.plan.contains(endpoint)
+    }
+
     /// Checks a call, and takes what it costs. A check in memory is done when this function returns.
     pub(crate) fn check(&self, request: &QuotaRequest<'_>) -> QuotaCheck {
         let endpoint = request.subject.endpoint;

@@ -116,6 +116,12 @@ impl Plan {
         })
     }
 
+    /// Returns whether the catalogue contains this endpoint.
+    #[cfg(feature = "rocket")]
+    pub(crate) fn contains(&self, endpoint: Endpoint) -> bool {
+        self.endpoints.contains_key(&EndpointKey(endpoint))
+    }
+
     /// Returns what a call takes. `special` replaces the limits of the caller's tier.
     #[inline]
     pub(crate) fn bill(

@@ -8,6 +8,8 @@ use crate::endpoint::gated::Gated;
 use crate::frameworks::rocket::caller::{ADVICE, name_in_logs, resolve};
 use crate::frameworks::rocket::on_refusal::StoredRefusal;
 use crate::frameworks::rocket::request_cell;
+#[cfg(feature = "quota")]
+use crate::{frameworks::rocket::quotas_layer, quota::in_request::may_limit};
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Request, async_trait};
@@ -31,10 +33,20 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
             name: |id: Option<&str>| name_in_logs::<E::Tier>(request, id),
             advice: ADVICE,
         };
-        match check.check(resolution.as_ref()) {
-            Ok(permit) => Outcome::Success(Self::after_check(permit)),
-            Err(refusal) => refuse(refusal, request),
+        let permit = match check.check(resolution.as_ref()) {
+            Ok(permit) => permit,
+            Err(refusal) => return refuse(refusal, request),
+        };
+        #[cfg(feature = "quota")]
+        if let Some(caller) = resolution.as_ref().caller()
+            && may_limit(E::ENDPOINT)
+        {
+            let taking = quotas_layer::take(E::ENDPOINT, caller, overrides.as_ref(), request);
+            if let Err(refusal) = taking.await {
+                return refuse(refusal, request);
+            }
         }
+        Outcome::Success(Self::after_check(permit))
     }
 }
 

@@ -98,6 +98,8 @@ pub(crate) mod caller;
 pub(crate) mod guard;
 pub(crate) mod on_refusal;
 pub(crate) mod overrides_layer;
+#[cfg(feature = "quota")]
+pub(crate) mod quotas_layer;
 pub(crate) mod request_cell;
 pub(crate) mod response;
 #[cfg(feature = "source")]

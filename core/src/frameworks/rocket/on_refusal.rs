@@ -3,6 +3,8 @@
 use crate::access::on_refusal::{AlreadySet, ProgramOnRefusal};
 use crate::access::refusal::Refusal;
 use crate::frameworks::problem::Problem;
+#[cfg(feature = "quota")]
+use crate::frameworks::rocket::quotas_layer;
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::response::Response;
 use rocket::{Request, async_trait};
@@ -107,6 +109,8 @@ impl Fairing for Refusals {
                 .instance(request.uri().path().as_str())
                 .into(),
         };
+        #[cfg(feature = "quota")]
+        quotas_layer::add_headers(request, response);
     }
 }
 

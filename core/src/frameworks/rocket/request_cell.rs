@@ -18,7 +18,10 @@ pub(super) fn get<V: Clone + Send + Sync + 'static>(request: &Request<'_>) -> Op
     content(request).clone()
 }
 
-fn content<'r, V: Send + Sync + 'static>(request: &'r Request<'_>) -> MutexGuard<'r, Option<V>> {
+/// Returns the content of the cell for this type. Don't hold the result across an `await`.
+pub(super) fn content<'r, V: Send + Sync + 'static>(
+    request: &'r Request<'_>,
+) -> MutexGuard<'r, Option<V>> {
     let cell = request.local_cache(|| RequestCell(Mutex::new(None)));
     // No code panics while it holds this lock, so a poisoned lock can be ignored.
     cell.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -9,6 +9,8 @@ use crate::frameworks::connection_close::announce_close;
 use crate::frameworks::problem::Problem;
 use crate::frameworks::salvo::caller::{ADVICE, name_in_logs, resolve};
 use crate::frameworks::salvo::on_refusal::effective_respond;
+#[cfg(feature = "quota")]
+use crate::{frameworks::salvo::quotas_layer, quota::in_request::may_limit};
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::Body as _;
 use salvo_core::{Depot, Request, Response, Scribe, Writer, async_trait};
@@ -38,10 +40,15 @@ impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
             name: |id: Option<&str>| name_in_logs::<E::Tier>(depot, id),
             advice: ADVICE,
         };
-        check
-            .check(resolution.as_ref())
-            .map(Self::after_check)
-            .map_err(GuardRefusal)
+        let permit = check.check(resolution.as_ref()).map_err(GuardRefusal)?;
+        #[cfg(feature = "quota")]
+        if let Some(caller) = resolution.as_ref().caller()
+            && may_limit(E::ENDPOINT)
+        {
+            let taken = quotas_layer::take(E::ENDPOINT, caller, request, depot).await;
+            taken.map_err(GuardRefusal)?;
+        }
+        Ok(Self::after_check(permit))
     }
 }
 

@@ -68,6 +68,8 @@ pub(crate) mod caller;
 pub(crate) mod guard;
 pub(crate) mod on_refusal;
 pub(crate) mod overrides_layer;
+#[cfg(feature = "quota")]
+pub(crate) mod quotas_layer;
 pub(crate) mod response;
 #[cfg(feature = "source")]
 pub(crate) mod tier_layer;

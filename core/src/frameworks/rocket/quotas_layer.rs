@@ -1,0 +1,148 @@
+//! `Quotas` as a rocket fairing, and what the guard takes from them.
+
+use crate::access::caller::Caller;
+use crate::access::overrides::Overrides;
+use crate::endpoint::Endpoint;
+#[cfg(feature = "source")]
+use crate::frameworks::rocket::caller::key_of_nameless_caller;
+use crate::frameworks::rocket::request_cell;
+use crate::quota::Quotas;
+use crate::quota::in_request::{QuotaCall, RequestQuotas, Taking};
+use crate::tier::Tier;
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::{Data, Request, Response, async_trait};
+use std::net::IpAddr;
+
+/// Applies the quotas to all routes, and adds `RateLimit-Policy` and `RateLimit` to the responses of
+/// limited endpoints.
+///
+/// Callers who have neither an id nor a key are limited by the address of the connection. rocket's
+/// `ip_header` has no effect on this address, because a client can send that header. Behind a proxy, use
+/// [`Quotas::trusted_proxies`]. If a fairing knows a better address, it can call rocket's
+/// [`Request::set_remote`].
+///
+/// If several `Quotas` are attached, a call takes from those whose catalogue contains the endpoint. If
+/// several catalogues contain it, the last attached `Quotas` count the call.
+///
+/// ```
+/// use rocket::{get, routes};
+/// use tiergate::rocket::{problems, set_caller};
+/// use tiergate::{Caller, Catalogue, Quotas, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// #[requires_tier(Plus, limit = "2/minute")]
+/// #[get("/export")]
+/// fn export() -> &'static str {
+///     "all of it"
+/// }
+///
+/// #[derive(Catalogue)]
+/// #[catalogue(tier = Tier)]
+/// struct Api;
+///
+/// # use rocket::fairing::AdHoc;
+/// # let authentication = AdHoc::on_request("authentication", |request, _| {
+/// #     let caller = Caller::new(Tier::Plus).with_id("customer-7");
+/// #     Box::pin(async move { set_caller(request, caller) })
+/// # });
+/// let app = rocket::build()
+///     .attach(Quotas::local::<Api>())
+///     .attach(authentication)
+///     .attach(problems())
+///     .mount("/", routes![export]);
+///
+/// let client = rocket::local::blocking::Client::untracked(app).unwrap();
+/// for status in [200, 200, 429] {
+///     let response = client.get("/export").dispatch();
+///     assert_eq!(response.status().code, status);
+///     assert!(response.headers().contains("ratelimit"));
+/// }
+/// ```
+#[async_trait]
+impl Fairing for Quotas {
+    fn info(&self) -> Info {
+        Info {
+            name: "rate limits and quotas",
+            kind: Kind::Request | Kind::Response,
+        }
+    }
+
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+        let attached = &mut *request_cell::content::<Vec<RequestQuotas>>(request);
+        let attached = attached.get_or_insert_default();
+        attached.push(RequestQuotas::new(self));
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        add_headers(request, response);
+    }
+}
+
+/// Adds the headers of a limited call to its response.
+///
+/// A fairing that replaces the response calls this function too, because it may run after `Quotas`.
+pub(super) fn add_headers(request: &Request<'_>, response: &mut Response<'_>) {
+    for quotas in request_cell::content::<Vec<RequestQuotas>>(request)
+        .iter()
+        .flatten()
+    {
+        quotas.with_state(|state| {
+            for (name, value) in state.headers() {
+                response.set_raw_header(name, value);
+            }
+        });
+    }
+}
+
+/// Takes what a call costs from the quotas of the request.
+///
+/// If a route forwards the request, the guard of the next route takes what a call of its own endpoint costs.
+pub(super) fn take<T: Tier>(
+    endpoint: Endpoint,
+    caller: &Caller<T>,
+    overrides: Option<&Overrides<T>>,
+    request: &Request<'_>,
+) -> Taking {
+    #[cfg(feature = "source")]
+    let api_key = match caller.id() {
+        Some(_) => None,
+        None => key_of_nameless_caller::<T>(request),
+    };
+    let call = QuotaCall {
+        endpoint,
+        caller,
+        overrides,
+        #[cfg(feature = "source")]
+        api_key: api_key.as_ref(),
+        address: |quotas: &Quotas| client_address(quotas, request),
+    };
+    // No router is created from a catalogue, so nothing marks the requests of a catalogue with a quota.
+    call.take(quotas_of(endpoint, request).as_ref(), false)
+}
+
+/// Returns the quotas that count the calls of this endpoint. If no catalogue contains the endpoint, any
+/// quotas decide whether to refuse the call.
+fn quotas_of(endpoint: Endpoint, request: &Request<'_>) -> Option<RequestQuotas> {
+    let attached = request_cell::content::<Vec<RequestQuotas>>(request);
+    let attached = attached.as_ref()?;
+    let of_endpoint = |quotas: &&RequestQuotas| quotas.quotas().contains(endpoint);
+    attached
+        .iter()
+        .rfind(of_endpoint)
+        .or(attached.last())
+        .cloned()
+}
+
+/// Returns the address of a request's client. `client_ip` and `real_ip` would return an address from a
+/// header that the client may have sent.
+fn client_address(quotas: &Quotas, request: &Request<'_>) -> Option<IpAddr> {
+    let peer = request.remote()?.ip();
+    let forwarded_for: Vec<&[u8]> = request
+        .headers()
+        .get("x-forwarded-for")
+        .map(str::as_bytes)
+        .collect();
+    Some(quotas.client_address(peer, forwarded_for.into_iter()))
+}
