@@ -9,13 +9,13 @@ use std::fmt;
 ///
 /// | code | status | when |
 /// | --- | --- | --- |
-/// | [`Refusal::code`] | [`Refusal::status`] | the caller may not call the endpoint |
+/// | [`Refusal::code`] | [`Refusal::status`] | the caller may not call the endpoint, or has used up a limit |
 /// | `unlisted_route` | 403 or 404 | no endpoint in the catalogue has this HTTP method and path |
 /// | `ambiguous_path` | 400 | the path is not in canonical form (see [Paths](super#paths)), or a service has rewritten it |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnforceRefusal {
-    /// The endpoint is in the catalogue, but the caller may not call it.
+    /// The endpoint is in the catalogue, but the caller may not call it, or not now.
     Endpoint(Refusal),
     /// No endpoint in the catalogue has this HTTP method and path: 403.
     Unlisted,
@@ -29,7 +29,7 @@ pub enum EnforceRefusal {
 }
 
 impl EnforceRefusal {
-    /// Returns the HTTP status: 400, 401, 403, 404, 500 or 503.
+    /// Returns the HTTP status: 400, 401, 403, 404, 429, 500 or 503.
     pub fn status(&self) -> u16 {
         match self {
             Self::Endpoint(refusal) => refusal.status(),

@@ -1,12 +1,16 @@
 //! The responses to refused gRPC and gRPC-Web calls.
 
+use crate::access::refusal::Refusal;
 use crate::frameworks::problem::Problem;
 use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
 use bytes::Bytes;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use http::request::Parts;
 use http::{Method, Response};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use std::time::Duration;
 
 /// A wire format of gRPC calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +66,7 @@ impl GrpcFormat {
 pub(super) fn grpc_response(refused: &EnforceRefusal, format: GrpcFormat) -> Response<Bytes> {
     const STATUS: HeaderName = HeaderName::from_static("grpc-status");
     const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+    const PUSHBACK: HeaderName = HeaderName::from_static("grpc-retry-pushback-ms");
     let grpc_code = match refused.status() {
         400 => "3",
         401 => "16",
@@ -81,8 +86,14 @@ pub(super) fn grpc_response(refused: &EnforceRefusal, format: GrpcFormat) -> Res
         CACHE_CONTROL,
         HeaderValue::from_static(Problem::CACHE_CONTROL),
     );
+    if let Some(wait) = refused.problem().retry_after() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+    }
     if format == GrpcFormat::Grpc {
         headers.insert(STATUS, HeaderValue::from_static(grpc_code));
+        if let Some(pushback) = retry_pushback(refused) {
+            headers.insert(PUSHBACK, HeaderValue::from(pushback));
+        }
         // The conversion can't fail, because the percent-encoded message is ASCII without control
         // characters.
         if let Ok(grpc_message) = HeaderValue::try_from(grpc_message) {
@@ -98,6 +109,24 @@ pub(super) fn grpc_response(refused: &EnforceRefusal, format: GrpcFormat) -> Res
         _ => frame.into(),
     };
     response
+}
+
+/// The longest time that a client library should wait before it retries a call by itself. Meanwhile, the
+/// application waits too, and it doesn't know why. After a longer wait, the application decides.
+const LONGEST_PUSHBACK: Duration = Duration::from_secs(10);
+
+/// Returns the milliseconds after which a client library should retry a call that exceeds a quota, or -1 if
+/// it shouldn't retry by itself. Without this number, a library that retries such calls would guess the
+/// time, and most of its attempts would be refused too.
+fn retry_pushback(refused: &EnforceRefusal) -> Option<i32> {
+    let EnforceRefusal::Endpoint(refusal @ Refusal::QuotaExceeded { .. }) = refused else {
+        return None;
+    };
+    let wait = refusal
+        .retry_after()
+        .filter(|wait| *wait <= LONGEST_PUSHBACK);
+    let pushback = wait.and_then(|wait| i32::try_from(wait.as_millis()).ok());
+    Some(pushback.unwrap_or(-1))
 }
 
 /// Creates the gRPC-Web frame that contains the trailers and ends a body.
