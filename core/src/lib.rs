@@ -129,8 +129,8 @@ pub use tiergate_macros::{Catalogue, Feature, Tier};
 /// Sets the lowest tier that may call a function, which is usually an endpoint's handler.
 ///
 /// The attribute makes a [`Guard`] the function's first parameter. Only a tier check can create a guard.
-/// The attribute also adds a line about the tier to the function's documentation, and registers the
-/// function in the [`registry`]. The function's body stays unchanged.
+/// The attribute also adds a line about the tier and the limits to the function's documentation, and
+/// registers the function in the [`registry`]. The function's body stays unchanged.
 ///
 /// A single name such as `Plus` is short for `Tier::Plus`, where `Tier` is the enum in the handler's
 /// scope. A path such as `Plan::Gold` is used unchanged. To let everybody call a handler, write
@@ -145,6 +145,9 @@ pub use tiergate_macros::{Catalogue, Feature, Tier};
 /// | `or_feature = Radio` | an add-on that callers may have instead of the tier |
 /// | `until_version(3, Plus)` | a lower tier, which is enough for callers whose plan version is below 3; can be repeated with higher versions |
 /// | `enforced = Free` | a lower tier, which is enough for now; callers who have only this tier are reported |
+/// | `limit = "60/minute; 5000/day"` | how often each caller may call the handler |
+/// | `limit(Standard = "10/minute", Plus = "60/minute")` | the same by tier |
+/// | `cost = 20` | the units that a call takes from the quota of the [catalogue](macro@Catalogue); the default is 1, and 0 is free |
 /// | `public = "reason"` | replaces the tier: everybody may call the handler, for this reason |
 /// | `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect` `= "/path/{param}"` | the HTTP method and the path; at most one method for each handler |
 /// | `any = "/ws"` | a route for all HTTP methods that have no other handler on the same path, such as a `WebSocket` route |
@@ -162,6 +165,39 @@ pub use tiergate_macros::{Catalogue, Feature, Tier};
 /// `{*rest}` matches one or more segments and must come last. All other segments are literals, which are
 /// case-sensitive. Write literals as clients send them. Percent-encode literals only where necessary,
 /// with upper-case digits as in `%C3%A9`.
+///
+/// # Limits
+/// `limit` and `cost` need the feature `quota`, and a [`Quotas`](crate::guide::limiting_calls) layer that
+/// counts the calls. A limit consists of an amount and a unit: `second`, `minute`, `hour`, `day` or `month`. Several
+/// limits are separated by a semicolon, and all of them apply. `"unlimited"` is the absence of a limit.
+///
+/// In a list by tier, an entry applies to its tier and to all higher tiers, up to the next entry. Write the
+/// lowest tier first. The list must start with the lowest tier whose callers may call the handler. This is
+/// the required tier, unless `until_version` or `enforced` names a lower tier. With `or_feature`, it is the
+/// lowest tier of the enum. A higher tier must get at least as much as a lower tier. All of these rules are
+/// checked at compile time. A public handler can't have a limit, because nothing identifies its callers.
+///
+/// ```
+/// use tiergate::{Catalogue, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Standard, Plus, One }
+///
+/// #[requires_tier(Standard, get = "/search", limit(Standard = "10/minute", Plus = "60/minute"))]
+/// fn search() {}
+///
+/// #[requires_tier(Plus, get = "/report", limit = "1/second; 500/day", cost = 20)]
+/// fn report() {}
+///
+/// #[derive(Catalogue)]
+/// #[catalogue(tier = Tier, handlers(search, report), quota(Standard = "100/day", Plus = "5000/day"))]
+/// struct Api;
+///
+/// let [search, report] = [Api::ENDPOINTS[0], Api::ENDPOINTS[1]];
+/// let limits = search.limits().unwrap();
+/// assert_eq!(limits.of_rank(Tier::One.rank()).unwrap().to_string(), "60/minute");
+/// assert_eq!((search.cost(), report.cost()), (1, 20));
+/// ```
 ///
 /// # Where it can be used
 /// The attribute accepts sync and async functions of any visibility, with generics, `impl Trait`
@@ -248,7 +284,10 @@ pub use tiergate_macros::requires_tier;
 /// | --- | --- |
 /// | `Radio`, `Feature::Radio` | the add-on that callers need |
 /// | `tier = Plan` | the path of the tier enum; the default is `Tier` in the handler's scope |
-/// | `get`, `post`, … `= "/path/{param}"`, `prefix`, `name`, `guard`, `crate` | as in [`#[requires_tier(…)]`](macro@requires_tier) |
+/// | `get`, `post`, … `= "/path/{param}"`, `prefix`, `name`, `limit`, `cost`, `guard`, `crate` | as in [`#[requires_tier(…)]`](macro@requires_tier) |
+///
+/// A `limit` by tier must start with the lowest tier of the enum, because callers of every tier can have the
+/// add-on.
 ///
 /// # Example
 /// ```

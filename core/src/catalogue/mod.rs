@@ -46,6 +46,8 @@ use std::time::SystemTime;
 /// | `handlers(a, module::b, c::<Db>)` | the paths of the handlers; a generic handler needs its types |
 /// | `include(Other, …)` | other listed catalogues, whose endpoints follow the handlers |
 /// | `state = AppState` | the handlers' state, for `router()` |
+/// | `quota(Free = "100/day", Plus = "60/minute; 5000/day")` | how much each caller may use all endpoints together, by tier |
+/// | `quota = "100/day"` | the same for every tier |
 /// | `crate = path` | the path of `tiergate`, if it was renamed or re-exported |
 ///
 /// Two kinds of handlers need care in a list:
@@ -55,6 +57,40 @@ use std::time::SystemTime;
 /// - A public handler (`public = "…"`) has no guard that identifies the handler. List such a handler by
 ///   the path of the module that defines it: `module::handler` or `module::Type::handler`. An import or a
 ///   re-export of the handler doesn't work.
+///
+/// # Quotas
+/// A quota needs the feature `quota`. [`#[requires_tier(…)]`](macro@crate::requires_tier) documents the
+/// syntax. The list by tier must start with the lowest tier of the enum. A call takes one unit, or the
+/// number of units in the handler's option `cost`. If the catalogue has a list, a cost that is higher than
+/// what a tier gets in a window is a compile error. Calls of public endpoints don't count towards the
+/// quota.
+///
+/// A quota also applies to the endpoints of included catalogues. An included catalogue can't have a quota,
+/// because callers would have two quotas. Move its quota to the catalogue that includes it.
+///
+/// ```
+/// use tiergate::{Catalogue, requires_tier};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus }
+///
+/// #[requires_tier(Free, get = "/units")]
+/// fn units() {}
+///
+/// #[requires_tier(Plus, get = "/report", cost = 20)]
+/// fn report() {}
+///
+/// #[derive(Catalogue)]
+/// #[catalogue(
+///     tier = Tier,
+///     handlers(units, report),
+///     quota(Free = "100/day", Plus = "60/minute; 5000/day"),
+/// )]
+/// struct Api;
+///
+/// let quota = Api::quota().unwrap();
+/// assert_eq!(quota.of_rank(Tier::Plus.rank()).unwrap().to_string(), "60/minute; 5000/day");
+/// ```
 ///
 /// # Example
 /// ```

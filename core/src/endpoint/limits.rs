@@ -14,16 +14,27 @@ use std::time::Duration;
 /// use tiergate::{Catalogue, requires_tier};
 ///
 /// # #[derive(Clone, Copy, tiergate::Tier)]
-/// # enum Tier { Free, Plus }
-/// #[requires_tier(Plus, post = "/export")]
+/// # enum Tier { Free, Plus, Pro }
+/// #[requires_tier(Free, post = "/export", limit(Free = "10/day", Pro = "60/minute; 5000/day"))]
 /// fn export() {}
 ///
 /// # #[derive(Catalogue)]
 /// # #[catalogue(tier = Tier, handlers(export))]
 /// # struct Api;
-/// let export = Api::ENDPOINTS[0];
-/// assert!(export.limits().is_none());
-/// assert_eq!(export.cost(), 1);
+/// let limits = Api::ENDPOINTS[0].limits().unwrap();
+/// let policies: Vec<_> = limits
+///     .policies()
+///     .map(|policy| (policy.tier(), policy.to_string()))
+///     .collect();
+/// assert_eq!(
+///     policies,
+///     [
+///         (Some("Free"), "10/day".to_owned()),
+///         (Some("Pro"), "60/minute; 5000/day".to_owned()),
+///     ]
+/// );
+/// let of_plus = limits.of_rank(Tier::Plus.rank()).unwrap();
+/// assert_eq!(of_plus.limits().next().unwrap().amount(), 10);
 /// ```
 #[derive(Clone, Copy)]
 pub struct Limits {
