@@ -116,7 +116,7 @@ pub use crate::frameworks::problem::Problem;
 #[cfg(feature = "quota")]
 pub use crate::quota::Quotas;
 pub use crate::snapshot::Snapshot;
-pub use crate::snapshot::diff::{Change, Diff, Effect};
+pub use crate::snapshot::diff::{Change, Diff, Effect, LimitChange};
 #[cfg(feature = "source")]
 pub use crate::source::TierSource;
 #[cfg(feature = "cache")]

@@ -2,7 +2,8 @@
 
 use crate::catalogue::Catalogue;
 use crate::snapshot::Snapshot;
-use crate::snapshot::need_row::FeatureRow;
+use crate::snapshot::limit_rows::LimitRows;
+use crate::snapshot::need_row::{FeatureRow, RequiredTier};
 use crate::snapshot::rows::{EndpointRow, TierRow};
 use crate::tier::feature::Feature;
 use crate::tier::{Tier, TierEnum};
@@ -22,8 +23,11 @@ impl Snapshot {
         });
         let keys = <<C::Tier as Tier>::Features as Feature>::KEYS.iter();
         let features = keys.zip(<<C::Tier as Tier>::Features as Feature>::NAMES);
+        let tiers: Vec<TierRow> = tiers.collect();
+        let lowest = tiers.first().map(RequiredTier::from);
         Self {
-            tiers: tiers.collect(),
+            quota: LimitRows::of(C::quota(), lowest.as_ref()),
+            tiers,
             features: features
                 .map(|(key, name)| FeatureRow {
                     key: (*key).to_owned(),

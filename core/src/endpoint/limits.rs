@@ -1,6 +1,6 @@
 //! How often callers may call an endpoint, as its record declares it.
 
-use crate::endpoint::policy_text::UNITS;
+use crate::endpoint::policy_text::{LimitText, UNITS};
 use crate::endpoint::record::{PolicyRecord, WindowRecord};
 use std::fmt;
 use std::time::Duration;
@@ -132,6 +132,11 @@ impl Limit {
         Self::new(record.amount, Window::of_seconds(record.seconds))
     }
 
+    /// Returns a limit that was read from a text such as `60/minute`.
+    pub(crate) fn of_text(text: LimitText) -> Self {
+        Self::new(text.amount, Window::of_seconds(text.seconds))
+    }
+
     pub(crate) const fn new(amount: u32, window: Window) -> Self {
         Self { amount, window }
     }
@@ -151,7 +156,6 @@ impl Limit {
         self.window.unit()
     }
 
-    #[cfg_attr(not(feature = "quota"), allow(dead_code))]
     pub(crate) const fn unit_window(self) -> Window {
         self.window
     }
@@ -167,6 +171,12 @@ impl Window {
         let mut windows = Self::ALL.into_iter();
         let fits = |window: &Self| window.seconds() >= seconds;
         windows.find(fits).unwrap_or(Self(4))
+    }
+
+    /// Returns the window whose unit has this name.
+    #[cfg_attr(not(feature = "json"), allow(dead_code))]
+    pub(crate) fn of_unit(unit: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|window| window.unit() == unit)
     }
 
     pub(crate) const fn index(self) -> usize {

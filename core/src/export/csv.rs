@@ -1,48 +1,85 @@
 //! Writes the catalogue as comma-separated values (RFC 4180).
 
+use crate::export::limit_columns::cost_of;
 use crate::snapshot::Snapshot;
+use crate::snapshot::limit_rows::LimitRows;
+use crate::snapshot::limit_text::texts_by_tier;
 use crate::snapshot::need_row::rule_word;
 use crate::snapshot::rows::EndpointRow;
 
-const HEADER: &str = "method,path,required_tier,required_rank,public_reason,summary,name,module,required_feature,feature_rule,until_versions\r\n";
+const HEADER: &str = "method,path,required_tier,required_rank,public_reason,summary,name,module,required_feature,feature_rule,until_versions";
+
+/// The columns of catalogues with limits, costs or a quota.
+const LIMIT_HEADER: &str = ",limits,cost,quota";
 
 impl Snapshot {
     /// Returns the catalogue as comma-separated values. See [`Catalogue::csv`](crate::Catalogue::csv).
     pub fn to_csv(&self) -> String {
-        csv_document(&self.endpoints)
+        csv_document(self)
     }
 }
 
-pub(crate) fn csv_document(endpoints: &[EndpointRow]) -> String {
+fn csv_document(snapshot: &Snapshot) -> String {
+    let has_limits = snapshot.has_limits();
     let mut csv = String::from(HEADER);
-    for endpoint in endpoints {
-        let rank = endpoint.required_rank().map(|rank| rank.to_string());
-        let versions = endpoint.versions();
-        let versions: Vec<String> = versions
-            .map(|(below, tier)| format!("{below}: {tier}"))
-            .collect();
-        let fields = [
-            endpoint.method(),
-            endpoint.path(),
-            endpoint.required_tier(),
-            rank.as_deref(),
-            endpoint.public_reason(),
-            Some(endpoint.summary()),
-            Some(endpoint.name()),
-            Some(endpoint.module()),
-            endpoint.required_feature(),
-            rule_word(endpoint.feature_rule()),
-            Some(&versions.join("; ")),
-        ];
-        for (index, field) in fields.into_iter().enumerate() {
-            if index > 0 {
-                csv.push(',');
-            }
-            push_csv_field(&mut csv, field.unwrap_or_default());
+    if has_limits {
+        csv.push_str(LIMIT_HEADER);
+    }
+    csv.push_str("\r\n");
+    for endpoint in snapshot.endpoints() {
+        push_endpoint(&mut csv, endpoint);
+        if has_limits {
+            push_limits(&mut csv, endpoint, &snapshot.quota);
         }
         csv.push_str("\r\n");
     }
     csv
+}
+
+fn push_endpoint(csv: &mut String, endpoint: &EndpointRow) {
+    let rank = endpoint.required_rank().map(|rank| rank.to_string());
+    let versions = endpoint.versions();
+    let versions: Vec<String> = versions
+        .map(|(below, tier)| format!("{below}: {tier}"))
+        .collect();
+    let fields = [
+        endpoint.method(),
+        endpoint.path(),
+        endpoint.required_tier(),
+        rank.as_deref(),
+        endpoint.public_reason(),
+        Some(endpoint.summary()),
+        Some(endpoint.name()),
+        Some(endpoint.module()),
+        endpoint.required_feature(),
+        rule_word(endpoint.feature_rule()),
+        Some(&versions.join("; ")),
+    ];
+    for (index, field) in fields.into_iter().enumerate() {
+        if index > 0 {
+            csv.push(',');
+        }
+        push_csv_field(csv, field.unwrap_or_default());
+    }
+}
+
+/// Appends the columns `limits`, `cost` and `quota`.
+fn push_limits(csv: &mut String, endpoint: &EndpointRow, quota: &LimitRows) {
+    let limits = |rows: &LimitRows| texts_by_tier(rows.as_slice(), str::to_owned).join("; ");
+    let cost = cost_of(endpoint).map(|cost| cost.to_string());
+    let quota = if endpoint.uses_quota() {
+        limits(quota)
+    } else {
+        String::new()
+    };
+    for field in [
+        limits(&endpoint.declared_limits()),
+        cost.unwrap_or_default(),
+        quota,
+    ] {
+        csv.push(',');
+        push_csv_field(csv, &field);
+    }
 }
 
 /// Appends a field and prevents formula injection.
@@ -114,6 +151,26 @@ mod tests {
             [
                 "GET,/a,Plus,1,,,a,,'=radio,or,\"2: =Free; 4: Plus\"",
                 "GET,/b,,,,,b,,'=radio,only,",
+            ]
+        );
+    }
+
+    #[test]
+    fn limits_have_columns() {
+        let lock = "version 3\ntier 0 =Free\ntier 1 Plus\n\
+            quota 100/day from Plus \"60/minute; 5000/day\"\n\
+            gate /a GET =Free a limit 10/minute from Plus unlimited cost 0\n\
+            gate /b GET Plus b cost 20\n\
+            open /c GET c why\n";
+        let csv = Snapshot::from_lock(lock).unwrap().to_csv();
+        let quota = "\"'=Free: 100/day; Plus: 60/minute and 5000/day\"";
+        let rows: Vec<&str> = csv.lines().skip(1).collect();
+        assert_eq!(
+            rows,
+            [
+                "GET,/a,'=Free,0,,,a,,,,,\"'=Free: 10/minute; Plus: unlimited\",0,",
+                &format!("GET,/b,Plus,1,,,b,,,,,,20,{quota}"),
+                "GET,/c,,,why,,c,,,,,,,",
             ]
         );
     }

@@ -1,45 +1,84 @@
-//! Writes the catalogue as a Markdown table, and escapes text for Markdown.
+//! Writes the catalogue as Markdown tables, and escapes text for Markdown.
 
+use crate::export::limit_columns::{LimitColumns, cost_of, quota_by_tier};
 use crate::snapshot::Snapshot;
 use crate::snapshot::invisible_characters::visible;
+use crate::snapshot::limit_text::texts;
 use crate::snapshot::rows::{AccessRow, EndpointRow};
 use std::fmt::Write as _;
 
 impl Snapshot {
-    /// Returns the catalogue as a Markdown table. See
+    /// Returns the catalogue as a Markdown table, and its quota, if it has one, as a second table. See
     /// [`Catalogue::markdown`](crate::Catalogue::markdown).
     pub fn to_markdown(&self) -> String {
-        markdown_table(&self.endpoints)
+        markdown_tables(self)
     }
 }
 
-/// Renders the table for [`Catalogue::markdown`](crate::Catalogue::markdown).
-pub(crate) fn markdown_table(endpoints: &[EndpointRow]) -> String {
-    let mut table =
-        String::from("| Method | Path | Minimum tier | Summary |\n| --- | --- | --- | --- |\n");
-    for endpoint in endpoints {
-        let requirement = match &endpoint.access {
-            AccessRow::Gated(need) => need.declared_text(text),
-            AccessRow::Public { reason } => format!("Public: {}", text(reason)),
-        };
-        let path = match endpoint.path() {
-            Some(path) => code(path),
-            None => code(endpoint.name()),
-        };
+/// Renders the tables for [`Catalogue::markdown`](crate::Catalogue::markdown).
+fn markdown_tables(snapshot: &Snapshot) -> String {
+    let columns = LimitColumns::of(snapshot);
+    let mut header = vec!["Method", "Path", "Minimum tier"];
+    header.extend(columns.has_limits.then_some("Limits"));
+    header.extend(columns.has_costs.then_some("Cost"));
+    header.push("Summary");
+    let rows = snapshot.endpoints().iter();
+    let mut tables = table(
+        &header,
+        rows.map(|endpoint| endpoint_cells(endpoint, columns)),
+    );
+    let quota = quota_by_tier(snapshot);
+    if !quota.is_empty() {
+        tables.push('\n');
+        let rows = quota.into_iter();
+        let rows = rows.map(|(tier, quota)| vec![text(tier), quota]);
+        tables += &table(&["Tier", "Quota of all endpoints together"], rows);
+    }
+    tables
+}
+
+fn endpoint_cells(endpoint: &EndpointRow, columns: LimitColumns) -> Vec<String> {
+    let path = match endpoint.path() {
+        Some(path) => code(path),
+        None => code(endpoint.name()),
+    };
+    let requirement = match &endpoint.access {
+        AccessRow::Gated(need) => need.declared_text(text),
+        AccessRow::Public { reason } => format!("Public: {}", text(reason)),
+    };
+    let limits = || texts(endpoint.declared_limits().as_slice(), text).join("; ");
+    let cost = || cost_of(endpoint).map_or_else(String::new, |cost| cost.to_string());
+    let summary = match (endpoint.is_deprecated(), text(endpoint.summary())) {
+        (false, summary) => summary,
+        (true, summary) if summary.is_empty() => "Deprecated.".to_owned(),
+        (true, summary) => format!("Deprecated. {summary}"),
+    };
+    let mut cells = vec![
+        endpoint.method().unwrap_or_default().to_owned(),
         // A pipe would end the table cell, even inside a code span. `text` escapes the pipes in the other
         // cells, but `code` doesn't escape pipes.
-        let path = path.replace('|', "\\|");
-        let summary = match (endpoint.is_deprecated(), text(endpoint.summary())) {
-            (false, summary) => summary,
-            (true, summary) if summary.is_empty() => "Deprecated.".to_owned(),
-            (true, summary) => format!("Deprecated. {summary}"),
-        };
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            table,
-            "| {} | {path} | {requirement} | {summary} |",
-            endpoint.method().unwrap_or_default(),
-        );
+        path.replace('|', "\\|"),
+        requirement,
+    ];
+    cells.extend(columns.has_limits.then(limits));
+    cells.extend(columns.has_costs.then(cost));
+    cells.push(summary);
+    cells
+}
+
+/// Renders a table of cells whose text is already escaped.
+fn table(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let rules = vec!["---"; header.len()];
+    let mut table = String::new();
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        table,
+        "| {} |\n| {} |",
+        header.join(" | "),
+        rules.join(" | ")
+    );
+    for cells in rows {
+        let _ = writeln!(table, "| {} |", cells.join(" | "));
     }
     table
 }
@@ -106,6 +145,33 @@ mod tests {
                 r"| GET | `/c` | \*Radio\* |  |",
             ]
         );
+    }
+
+    #[test]
+    fn limits_have_columns_and_quotas_have_a_table() {
+        let lock = "version 3\ntier 0 Free\ntier 1 P|us\n\
+            quota 100/day from P|us \"60/minute; 5000/day\"\n\
+            gate /a GET Free a limit 10/minute from P|us unlimited\n\
+            gate /b GET P|us b limit \"60/minute; 5000/day\" cost 20\n\
+            open /c GET c why\n";
+        assert_eq!(
+            Snapshot::from_lock(lock).unwrap().to_markdown(),
+            r"| Method | Path | Minimum tier | Limits | Cost | Summary |
+| --- | --- | --- | --- | --- | --- |
+| GET | `/a` | Free | Free: 10/minute; P\|us: unlimited | 1 |  |
+| GET | `/b` | P\|us | 60/minute and 5000/day | 20 |  |
+| GET | `/c` | Public: why |  |  |  |
+
+| Tier | Quota of all endpoints together |
+| --- | --- |
+| Free | 100/day |
+| P\|us | 60/minute and 5000/day |
+"
+        );
+        // Without a quota, a cost has no effect.
+        let lock = "version 3\ntier 0 Free\ngate /a GET Free a cost 20\n";
+        let markdown = Snapshot::from_lock(lock).unwrap().to_markdown();
+        assert!(markdown.starts_with("| Method | Path | Minimum tier | Summary |\n"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub(crate) mod csv;
 #[cfg(feature = "html")]
 #[cfg_attr(docsrs, doc(cfg(feature = "html")))]
 pub mod html;
+pub(crate) mod limit_columns;
 pub(crate) mod markdown;
 #[cfg(any(feature = "html", feature = "openapi"))]
 pub(crate) mod module_names;
@@ -12,4 +13,5 @@ pub(crate) mod module_names;
 pub mod openapi;
 pub(crate) mod release_notes;
 pub(crate) mod typescript;
+pub(crate) mod typescript_limits;
 pub(crate) mod unique_names;

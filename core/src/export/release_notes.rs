@@ -4,6 +4,8 @@ use crate::endpoint::need::FeatureRule;
 use crate::export::markdown::{code, text};
 use crate::snapshot::diff::Diff;
 use crate::snapshot::diff::change::{Change, Effect};
+use crate::snapshot::diff::limit_change::LimitChange;
+use crate::snapshot::limit_text::limits_text;
 use crate::snapshot::rows::{AccessRow, EndpointRow};
 use std::fmt::Write as _;
 
@@ -15,26 +17,30 @@ enum Section {
     HigherTierForNewCustomers,
     RequiredAddOn,
     RejectedAddOn,
+    LowerLimits,
     MovedEndpoints,
     LowerTier,
     AcceptedAddOn,
     WithoutAddOn,
+    HigherLimits,
     NewEndpoints,
     PublicEndpoints,
     Tiers,
     AddOns,
 }
 
-const NOTE_HEADINGS: [&str; 13] = [
+const NOTE_HEADINGS: [&str; 15] = [
     "Removed endpoints",
     "Now require a higher tier",
     "Now require a higher tier of new customers",
     "Now require an add-on",
     "No longer available with an add-on",
+    "Lower limits",
     "Moved endpoints",
     "Now available in a lower tier",
     "Now available with an add-on",
     "No longer require an add-on",
+    "Higher limits",
     "New endpoints",
     "Public endpoints",
     "Tiers",
@@ -106,6 +112,16 @@ fn release_note(change: &Change) -> Option<(Section, String)> {
                 access_text(old)
             ),
         ),
+        Change::Limited { new, limits, .. } => {
+            (Section::LowerLimits, limits_note(new, limits)?)
+        }
+        Change::Relaxed { new, limits, .. } => {
+            (Section::HigherLimits, limits_note(new, limits)?)
+        }
+        Change::QuotaLimited { limits } => (Section::LowerLimits, quota_note(limits)),
+        Change::QuotaRelaxed { limits } => (Section::HigherLimits, quota_note(limits)),
+        Change::CostRaised { old, new } => (Section::LowerLimits, cost_note(old, new)),
+        Change::CostLowered { old, new } => (Section::HigherLimits, cost_note(old, new)),
         Change::Moved { .. } if change.effect() == Effect::Neutral => return None,
         Change::Moved { old, new } => (
             Section::MovedEndpoints,
@@ -116,9 +132,13 @@ fn release_note(change: &Change) -> Option<(Section, String)> {
                 "" => String::new(),
                 summary => format!(". {}", text(summary)),
             };
+            let details = match row.limit_details(text) {
+                details if details.is_empty() => details,
+                details => format!("; {details}"),
+            };
             (
                 Section::NewEndpoints,
-                format!("{}: {}{summary}", route_text(row), access_text(row)),
+                format!("{}: {}{details}{summary}", route_text(row), access_text(row)),
             )
         }
         Change::Reworded { new, .. } if new.is_public() => (
@@ -135,6 +155,7 @@ fn release_note(change: &Change) -> Option<(Section, String)> {
         Change::FeatureAdded(feature) => (Section::AddOns, is_new(feature.name())),
         Change::Renamed { .. }
         | Change::Reworded { .. }
+        | Change::QuotaReworded { .. }
         // Customers have read the requirement since it is observed.
         | Change::Enforced { .. }
         | Change::TierRanked { .. }
@@ -142,6 +163,50 @@ fn release_note(change: &Change) -> Option<(Section, String)> {
         | Change::TierAliased { .. }
         | Change::FeatureRekeyed { .. } => return None,
     })
+}
+
+/// Describes the new limits of an endpoint. Returns `None` if only callers are affected who may call the
+/// endpoint because a lower tier is enforced for now.
+fn limits_note(new: &EndpointRow, limits: &[LimitChange]) -> Option<String> {
+    let lowest = new.need_row().and_then(|need| need.lowest_declared_tier());
+    let limits: Vec<LimitChange> = match lowest {
+        Some(lowest) => {
+            let limits = limits.iter();
+            limits
+                .filter_map(|change| change.from_rank(lowest.rank))
+                .collect()
+        }
+        None => limits.to_vec(),
+    };
+    (!limits.is_empty()).then(|| format!("{}: {}", route_text(new), changes_text(&limits)))
+}
+
+fn quota_note(limits: &[LimitChange]) -> String {
+    format!("Quota of all endpoints together: {}", changes_text(limits))
+}
+
+fn changes_text(limits: &[LimitChange]) -> String {
+    let limits = limits.iter().map(|change| {
+        let [new, old] = [change.new_limits(), change.old_limits()].map(limits_text);
+        format!("{}{new}, was {old}", change.callers_text(text))
+    });
+    limits.collect::<Vec<_>>().join("; ")
+}
+
+fn cost_note(old: &EndpointRow, new: &EndpointRow) -> String {
+    format!(
+        "{}: costs {}, was {}",
+        route_text(new),
+        units(new.cost()),
+        old.cost()
+    )
+}
+
+fn units(count: u32) -> String {
+    match count {
+        1 => "1 unit of the quota".to_owned(),
+        count => format!("{count} units of the quota"),
+    }
 }
 
 fn no_longer_available(name: &str) -> String {

@@ -1,5 +1,6 @@
 //! Generates a TypeScript module with constants that clients import.
 
+use crate::export::typescript_limits::{LIMIT_TYPES, limit_members, push_quota};
 use crate::export::unique_names::UniqueNames;
 use crate::snapshot::Snapshot;
 use crate::snapshot::need_row::rule_word;
@@ -90,6 +91,9 @@ export interface Public<
   readonly publicReason: string;
 }
 
+";
+
+const ENDPOINT_TYPES: &str = "\
 /** The endpoints by their keys: the method and path, or the name of an endpoint without a route. */
 export interface Endpoints {
 ";
@@ -134,7 +138,7 @@ impl Snapshot {
     }
 }
 
-pub(crate) fn typescript_module(snapshot: &Snapshot) -> String {
+fn typescript_module(snapshot: &Snapshot) -> String {
     let mut module = String::from(HEADER);
     module.push_str("/** The rank of each tier, lowest tier first. */\nexport const tiers = {\n");
     for tier in snapshot.tiers() {
@@ -149,6 +153,10 @@ pub(crate) fn typescript_module(snapshot: &Snapshot) -> String {
     }
     module.push_str("} as const;\n\n");
     module.push_str(TYPES);
+    if snapshot.has_limits() {
+        module.push_str(LIMIT_TYPES);
+    }
+    module.push_str(ENDPOINT_TYPES);
     let mut endpoint_keys = UniqueNames::default();
     let endpoints: Vec<(String, &EndpointRow)> = snapshot
         .endpoints()
@@ -171,9 +179,16 @@ pub(crate) fn typescript_module(snapshot: &Snapshot) -> String {
     }
     module.push_str("}\n\nexport const endpoints: Endpoints = {\n");
     for (key, endpoint) in &endpoints {
-        let _ = writeln!(module, "  {key}: {},", endpoint_object(endpoint));
+        let limits = match snapshot.has_limits() {
+            true => limit_members(endpoint),
+            false => String::new(),
+        };
+        let _ = writeln!(module, "  {key}: {},", endpoint_object(endpoint, &limits));
     }
     module.push_str(FUNCTION);
+    if snapshot.has_limits() {
+        push_quota(&mut module, snapshot.quota());
+    }
     module
 }
 
@@ -212,7 +227,8 @@ fn endpoint_type(endpoint: &EndpointRow, method: &str, path: &str) -> String {
     }
 }
 
-fn endpoint_object(endpoint: &EndpointRow) -> String {
+/// Returns an endpoint's object. `limits` are further members, each with a comma in front of it.
+fn endpoint_object(endpoint: &EndpointRow, limits: &str) -> String {
     let rank = endpoint
         .required_rank()
         .map_or_else(|| "null".to_owned(), |rank| rank.to_string());
@@ -230,7 +246,7 @@ fn endpoint_object(endpoint: &EndpointRow) -> String {
         })
         .collect();
     format!(
-        "{{ name: {}, method: {}, path: {}, requiredTier: {}, requiredRank: {rank}, requiredFeature: {}, featureRule: {}, untilVersions: [{}], publicReason: {}, summary: {} }}",
+        "{{ name: {}, method: {}, path: {}, requiredTier: {}, requiredRank: {rank}, requiredFeature: {}, featureRule: {}, untilVersions: [{}], publicReason: {}, summary: {}{limits} }}",
         quoted(endpoint.name()),
         literal_or_null(endpoint.method()),
         literal_or_null(endpoint.path()),

@@ -44,6 +44,8 @@ pub(crate) fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     let Snapshot {
         tiers,
         features,
+        // The limits of a quota or an endpoint are at most one for each tier.
+        quota: _,
         endpoints,
     } = snapshot;
     check_tiers(tiers)?;

@@ -6,6 +6,8 @@ pub(crate) mod error;
 pub(crate) mod invisible_characters;
 #[cfg(feature = "json")]
 pub(crate) mod json;
+pub(crate) mod limit_rows;
+pub(crate) mod limit_text;
 pub(crate) mod limits;
 pub(crate) mod lock;
 pub(crate) mod need_row;
@@ -17,9 +19,11 @@ pub(crate) mod rows;
 pub(crate) mod rustdoc_links;
 
 pub use self::error::SnapshotError;
+pub use self::limit_rows::LimitRow;
 pub use self::need_row::FeatureRow;
 pub use self::rows::{EndpointRow, TierRow};
 
+use self::limit_rows::LimitRows;
 use self::rows::AccessRow;
 
 /// A catalogue at one point in time. A snapshot doesn't depend on the types in the program.
@@ -70,6 +74,8 @@ use self::rows::AccessRow;
 pub struct Snapshot {
     pub(crate) tiers: Vec<TierRow>,
     pub(crate) features: Vec<FeatureRow>,
+    /// The quota of all endpoints together.
+    pub(crate) quota: LimitRows,
     pub(crate) endpoints: Vec<EndpointRow>,
 }
 
@@ -93,12 +99,36 @@ impl Snapshot {
         &self.features
     }
 
+    /// Returns how much each caller may use all endpoints together, by tier, lowest tier first. Returns no
+    /// rows if the catalogue has no quota.
+    ///
+    /// ```
+    /// use tiergate::Snapshot;
+    ///
+    /// let lock = "version 3\ntier 0 Free\ntier 1 Plus\nquota 100/day from Plus 5000/day\n";
+    /// let snapshot = Snapshot::from_lock(lock)?;
+    /// assert_eq!(snapshot.quota()[1].tier(), "Plus");
+    /// assert_eq!(snapshot.quota()[1].limits()[0].amount(), 5000);
+    /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
+    /// ```
+    pub fn quota(&self) -> &[LimitRow] {
+        self.quota.as_slice()
+    }
+
+    /// Returns whether a document needs a place for limits, costs or a quota. Without them, documents stay
+    /// as they are.
+    pub(crate) fn has_limits(&self) -> bool {
+        let is_limited = |endpoint: &EndpointRow| !endpoint.limits.is_empty() || endpoint.cost != 1;
+        !self.quota.is_empty() || self.endpoints.iter().any(is_limited)
+    }
+
     /// Returns the endpoints, in the catalogue's order.
     pub fn endpoints(&self) -> &[EndpointRow] {
         &self.endpoints
     }
 
-    /// Removes the tiers that are enforced for now from every endpoint. Documents for customers never
+    /// Removes the tiers that are enforced for now from every endpoint, and the limits of callers who may
+    /// call an endpoint only for now. Documents for customers never
     /// contain these tiers. JSON documents and lock files do, because [`Diff`](crate::Diff) needs them.
     /// Call this method before you publish a JSON document.
     ///
@@ -116,6 +146,7 @@ impl Snapshot {
     #[must_use]
     pub fn without_enforced_tiers(mut self) -> Self {
         for endpoint in &mut self.endpoints {
+            endpoint.limits = endpoint.declared_limits();
             if let AccessRow::Gated(need) = &mut endpoint.access {
                 need.enforced = None;
             }

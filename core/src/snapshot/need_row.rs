@@ -115,6 +115,27 @@ impl NeedRow {
             None => self.tier.as_ref().map(|tier| tier.rank),
         }
     }
+
+    /// Returns the lowest tier whose callers may call the endpoint, even if they also need an add-on or an
+    /// older plan version. Returns `None` if callers without a tier may call it with an add-on.
+    pub(crate) fn lowest_declared_tier(&self) -> Option<&RequiredTier> {
+        match self.rule {
+            FeatureRule::OrTier | FeatureRule::FeatureOnly => None,
+            FeatureRule::NoFeature | FeatureRule::AndTier => {
+                let of_versions = self.versions.iter().map(|version| &version.tier);
+                let tiers = of_versions.chain(&self.tier);
+                tiers.min_by_key(|tier| tier.rank)
+            }
+        }
+    }
+
+    /// Returns the same tier as `lowest_declared_tier`, or the tier that is enforced for now if it is
+    /// lower.
+    pub(crate) fn lowest_enforced_tier(&self) -> Option<&RequiredTier> {
+        let declared = self.lowest_declared_tier()?;
+        let tiers = std::iter::once(declared).chain(&self.enforced);
+        tiers.min_by_key(|tier| tier.rank)
+    }
 }
 
 /// Returns the word for a rule in documents, or `None` if the endpoint requires only a tier.

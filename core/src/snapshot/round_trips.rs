@@ -1,13 +1,15 @@
 //! Checks that random snapshots stay the same when they are written and read back.
 
+use crate::endpoint::limits::{Limit, Window};
 use crate::endpoint::need::FeatureRule;
 use crate::snapshot::Snapshot;
 use crate::snapshot::diff::Diff;
+use crate::snapshot::limit_rows::{LimitRow, LimitRows};
 use crate::snapshot::need_row::{FeatureRow, NeedRow, RequiredTier, VersionRow};
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
 
 /// Texts that could be mistaken for other parts of a document.
-const TEXTS: [&str; 16] = [
+const TEXTS: [&str; 21] = [
     "Free",
     "",
     "-",
@@ -24,6 +26,11 @@ const TEXTS: [&str; 16] = [
     "=1+1",
     "é 漢字",
     "3",
+    "limit",
+    "from",
+    "cost",
+    "unlimited",
+    "60/minute; 5/day",
 ];
 
 /// A sequence of pseudorandom numbers (`SplitMix64`). Each run produces the same numbers.
@@ -67,9 +74,15 @@ fn snapshot(random: &mut Random) -> Snapshot {
             let method = ["GET", "POST", "ANY"][random.below(3)];
             (method.to_owned(), format!("/{index}/{}", random.text()))
         });
+        let access = access(random, &tiers, &features);
         EndpointRow {
             name: format!("{}{index}", random.text()),
-            access: access(random, &tiers, &features),
+            limits: limits_of(random, &access, &tiers),
+            cost: match access {
+                AccessRow::Gated(_) => [1, 0, 20][random.below(3)],
+                AccessRow::Public { .. } => 1,
+            },
+            access,
             // Lock files omit all summaries, and the modules of endpoints with a route.
             summary: String::new(),
             module: match route {
@@ -81,13 +94,49 @@ fn snapshot(random: &mut Random) -> Snapshot {
         }
     });
     let mut endpoints: Vec<EndpointRow> = endpoints.collect();
+    let quota = limits(random, &tiers, &RequiredTier::from(&tiers[0]));
     // Lock files list endpoints in this order.
     endpoints.sort_by_key(|row| row.name.clone());
     Snapshot {
         tiers,
         features,
+        quota,
         endpoints,
     }
+}
+
+/// Returns the limits of an endpoint, or none.
+fn limits_of(random: &mut Random, access: &AccessRow, tiers: &[TierRow]) -> LimitRows {
+    match access {
+        AccessRow::Gated(need) => {
+            let lowest = RequiredTier::from(&tiers[0]);
+            limits(
+                random,
+                tiers,
+                need.lowest_enforced_tier().unwrap_or(&lowest),
+            )
+        }
+        AccessRow::Public { .. } => LimitRows::default(),
+    }
+}
+
+/// Returns no limits, or limits from some tiers upwards.
+fn limits(random: &mut Random, tiers: &[TierRow], lowest: &RequiredTier) -> LimitRows {
+    if random.below(3) == 0 {
+        return LimitRows::default();
+    }
+    let mut rows = Vec::new();
+    for tier in tiers {
+        if random.below(2) > 0 {
+            continue;
+        }
+        let windows = Window::ALL.into_iter().filter(|_| random.below(3) == 0);
+        let windows: Vec<Window> = windows.collect();
+        let amount = [1, 2, 1_000_000_000][random.below(3)];
+        let limits = windows.into_iter().map(|window| Limit::new(amount, window));
+        rows.push(LimitRow::new(RequiredTier::from(tier), limits.collect()));
+    }
+    LimitRows::new(rows, lowest)
 }
 
 fn access(random: &mut Random, tiers: &[TierRow], features: &[FeatureRow]) -> AccessRow {
@@ -173,9 +222,15 @@ fn only_equal_snapshots_have_no_differences() {
         let Some(row) = changed.endpoints.first_mut() else {
             continue;
         };
-        let before = row.access.clone();
-        row.access = access(&mut random, &changed.tiers, &changed.features);
-        let is_changed = before != row.access;
+        let before = row.clone();
+        if random.below(2) == 0 {
+            row.access = access(&mut random, &changed.tiers, &changed.features);
+        }
+        row.limits = limits_of(&mut random, &row.access, &changed.tiers);
+        if !row.is_public() && random.below(2) == 0 {
+            row.cost = 7;
+        }
+        let is_changed = before != *row;
         let diff = Diff::between(&old, &changed);
         assert_eq!(
             diff.is_empty(),

@@ -3,6 +3,7 @@
 use crate::endpoint::Endpoint;
 use crate::endpoint::need::FeatureRule;
 use crate::route::method::Method;
+use crate::snapshot::limit_rows::{LimitRow, LimitRows};
 use crate::snapshot::need_row::{FeatureRow, NeedRow, RequiredTier};
 use crate::snapshot::rustdoc_links::unlinked;
 use crate::tier::lookup::same_name;
@@ -29,6 +30,10 @@ pub struct EndpointRow {
     /// The HTTP method and the path template.
     pub(crate) route: Option<(String, String)>,
     pub(crate) access: AccessRow,
+    /// The limits of the endpoint itself. A public endpoint has none.
+    pub(crate) limits: LimitRows,
+    /// The units that a call takes from the catalogue's quota.
+    pub(crate) cost: u32,
     pub(crate) summary: String,
     pub(crate) module: String,
     pub(crate) is_deprecated: bool,
@@ -145,6 +150,39 @@ impl EndpointRow {
         enforced.map(|tier| tier.name.as_str())
     }
 
+    /// Returns how often each caller may call the endpoint, by tier, lowest tier first. Returns no rows
+    /// if nothing but the catalogue's [quota](crate::Snapshot::quota) limits the callers.
+    ///
+    /// The first row has the lowest tier that may call the endpoint. It also applies to callers of lower
+    /// tiers whom an add-on or an override lets in.
+    ///
+    /// ```
+    /// use tiergate::Snapshot;
+    ///
+    /// let snapshot = Snapshot::from_lock("\
+    /// version 3
+    /// tier 0 Free
+    /// tier 1 Plus
+    /// tier 2 Pro
+    /// gate /export POST Plus export limit 10/minute from Pro \"60/minute; 5000/day\" cost 20
+    /// ")?;
+    /// let endpoint = &snapshot.endpoints()[0];
+    /// let limits: Vec<_> = endpoint.limits().iter().map(|row| (row.tier(), row.to_string())).collect();
+    /// assert_eq!(limits[0], ("Plus", "10/minute".to_owned()));
+    /// assert_eq!(limits[1], ("Pro", "60/minute; 5000/day".to_owned()));
+    /// assert_eq!(endpoint.cost(), 20);
+    /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
+    /// ```
+    pub fn limits(&self) -> &[LimitRow] {
+        self.limits.as_slice()
+    }
+
+    /// Returns the number of units that a call takes from the catalogue's quota. The default is 1, and 0
+    /// is free. The quota doesn't apply to public endpoints.
+    pub fn cost(&self) -> u32 {
+        self.cost
+    }
+
     /// Returns whether everybody may call the endpoint.
     pub fn is_public(&self) -> bool {
         matches!(self.access, AccessRow::Public { .. })
@@ -205,6 +243,11 @@ impl EndpointRow {
         }
     }
 
+    /// Returns whether a call takes units from the catalogue's quota, if there is one.
+    pub(crate) fn uses_quota(&self) -> bool {
+        !self.is_public() && self.cost > 0
+    }
+
     fn required_row(&self) -> Option<&RequiredTier> {
         self.need_row().and_then(|need| need.tier.as_ref())
     }
@@ -214,13 +257,37 @@ impl EndpointRow {
     }
 }
 
+impl From<&TierRow> for RequiredTier {
+    fn from(tier: &TierRow) -> Self {
+        Self {
+            name: tier.name.clone(),
+            rank: tier.rank,
+        }
+    }
+}
+
 impl From<&Endpoint> for EndpointRow {
     fn from(endpoint: &Endpoint) -> Self {
-        let access = match endpoint.need() {
-            Some(need) => AccessRow::Gated(NeedRow::from(&need)),
-            None => AccessRow::Public {
-                reason: endpoint.public_reason().unwrap_or_default().to_owned(),
-            },
+        let (access, limits, cost) = match endpoint.need() {
+            Some(need) => {
+                let tiers = need.tiers();
+                let lowest = tiers.names.first().zip(tiers.ranks.first());
+                let lowest = lowest.map(|(name, rank)| RequiredTier {
+                    name: (*name).to_owned(),
+                    rank: *rank,
+                });
+                let need = NeedRow::from(&need);
+                let lowest = need.lowest_enforced_tier().or(lowest.as_ref());
+                let limits = LimitRows::of(endpoint.limits(), lowest);
+                (AccessRow::Gated(need), limits, endpoint.cost())
+            }
+            None => (
+                AccessRow::Public {
+                    reason: endpoint.public_reason().unwrap_or_default().to_owned(),
+                },
+                LimitRows::default(),
+                1,
+            ),
         };
         Self {
             name: endpoint.name().to_owned(),
@@ -228,6 +295,8 @@ impl From<&Endpoint> for EndpointRow {
                 .route()
                 .map(|(method, path)| (method.as_str().to_owned(), path.to_owned())),
             access,
+            limits,
+            cost,
             summary: unlinked(endpoint.summary()),
             module: endpoint.module().to_owned(),
             is_deprecated: endpoint.is_deprecated(),

@@ -5,7 +5,7 @@ macro_rules! content_security_policy {
         concat!(
             "default-src 'none'; img-src data:; style-src ",
             $style_source,
-            "; script-src 'sha256-JO9K3szfrtpp5eWAV9PY0wrHqNQHi+jGVpAsObhj/CE='; base-uri 'none'; form-action 'none'"
+            "; script-src 'sha256-2mMj1pSd15Nppoa3xWVEAF/m4RbAa2EqRnc9lDOtpTk='; base-uri 'none'; form-action 'none'"
         )
     };
 }
@@ -16,7 +16,7 @@ macro_rules! content_security_policy {
 /// URLs, the page's own style and the page's own script. The policy identifies the style and the script
 /// by their hashes.
 pub const CONTENT_SECURITY_POLICY: &str =
-    content_security_policy!("'sha256-qsR9V1ojiUyGy7viQrZaDN5KGLeL6J38bzz9nh64Q2I='");
+    content_security_policy!("'sha256-Xfc9oG15fuiEAuBxicOVBLqrjaatj6d6sy5pGpo7hfs='");
 
 /// The policy of a page with a custom theme. The policy is a constant, so it can't list the hash of a
 /// theme that the application supplies. The policy therefore allows any inline style.

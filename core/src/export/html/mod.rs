@@ -12,8 +12,9 @@ pub use self::content_security_policy::CONTENT_SECURITY_POLICY;
 use self::active_overrides::ActiveOverrides;
 use self::content_security_policy::POLICY_WITH_THEME;
 use self::custom_theme::escape_style_end_tags;
-use self::page_template::{PageAddOn, PageTemplate, SCRIPT, STYLE, page_groups};
+use self::page_template::{PageAddOn, PageQuota, PageTemplate, SCRIPT, STYLE, page_groups};
 use crate::access::overrides::Overrides;
+use crate::export::limit_columns::{LimitColumns, quota_by_tier};
 use crate::snapshot::Snapshot;
 use crate::snapshot::invisible_characters::shown;
 use crate::tier::Tier;
@@ -27,7 +28,8 @@ use askama::Template;
 ///
 /// The page states what endpoints declare, such as `Plus`, `Plus + Radio` or `Plus or Radio`, and which
 /// lower tiers suffice for customers with an older plan version. It doesn't state which tiers are only
-/// observed for now.
+/// observed for now. If an endpoint has limits, its row lists them, and the matrix shows the limits of each
+/// tier. The catalogue's quota is a table of its own at the top.
 ///
 /// # Size
 /// With 5,000 endpoints in six tiers, the page is 2.8 MB. In a headless Chromium on two busy cores, the
@@ -159,6 +161,14 @@ impl<'a> Page<'a> {
                     name: shown(feature.name()),
                 })
                 .collect(),
+            has_limits: LimitColumns::of(snapshot).has_limits,
+            quota: quota_by_tier(snapshot)
+                .into_iter()
+                .map(|(tier, limits)| PageQuota {
+                    tier: shown(tier),
+                    limits,
+                })
+                .collect(),
             groups: page_groups(snapshot, &self.overrides),
         };
         // Rendering fails only if a `Display` implementation fails. The `Display` implementation of
@@ -179,6 +189,30 @@ mod tests {
         let page = Page::new(&Snapshot::from_lock(lock).unwrap()).render();
         assert!(page.contains(r#"name="addon" value="radio""#));
         assert!(!page.contains(r#"name="addon" value="map""#));
+    }
+
+    #[test]
+    fn limits_and_quotas_are_shown_and_escaped() {
+        let lock = "version 3\ntier 0 <Free>\ntier 1 Plus\nquota 100/day from Plus 5000/day\n\
+            gate /a GET <Free> a limit 10/minute from Plus unlimited cost 20\n";
+        let lock = lock.replace("<Free>", "\"<Free>\"");
+        let page = Page::new(&Snapshot::from_lock(&lock).unwrap()).render();
+        for part in [
+            "<th scope=\"row\">&#60;Free&#62;</th><td>100/day</td>",
+            "<th scope=\"row\">Plus</th><td>5000/day</td>",
+            "Minimum tier and limits",
+            "<span class=\"note\">&#60;Free&#62;: 10/minute</span><span class=\"note\">Plus: unlimited</span>",
+            "<span class=\"note\">takes 20 units of the quota</span>",
+            "<td role=\"cell\" class=\"m y\">yes<span class=\"note\">10/minute</span></td>",
+        ] {
+            assert!(page.contains(part), "{part}\n{page}");
+        }
+        assert!(!page.contains("<Free>"));
+        let lock = "version 2\ntier 0 Free\ngate /a GET Free a\n";
+        let page = Page::new(&Snapshot::from_lock(lock).unwrap()).render();
+        for part in ["id=\"quota\"", "class=\"limited\"", "and limits<"] {
+            assert!(!page.contains(part), "{part}\n{page}");
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@ use crate::endpoint::need::FeatureRule;
 use crate::export::html::active_overrides::{End, OfEndpoint};
 use crate::snapshot::Snapshot;
 use crate::snapshot::invisible_characters::shown;
+use crate::snapshot::limit_rows::LimitRows;
+use crate::snapshot::limit_text::{limits_text, texts};
 use crate::snapshot::need_row::NeedRow;
 use crate::snapshot::rows::{EndpointRow, TierRow};
 
@@ -18,8 +20,15 @@ pub(super) struct PageRequirement {
     pub(super) lowest_tier_index: usize,
     /// The key of the add-on, and the index of the lowest tier that may call the endpoint with it.
     pub(super) add_on: Option<(String, usize)>,
-    /// For each tier, lowest tier first, whether the tier may call the endpoint.
-    pub(super) matrix_cells: Vec<MatrixCell>,
+    /// For each tier, lowest tier first, whether the tier may call the endpoint, and how often.
+    pub(super) matrix_cells: Vec<TierCell>,
+}
+
+/// What the matrix states about a tier.
+pub(super) struct TierCell {
+    pub(super) access: MatrixCell,
+    /// The limits of the tier, or `None` if the endpoint has no limits or the tier may not call it.
+    pub(super) limits: Option<String>,
 }
 
 /// A note below the requirement.
@@ -29,7 +38,7 @@ pub(super) struct Note {
     pub(super) rest: String,
 }
 
-/// A cell of the matrix.
+/// Whether a tier may call an endpoint.
 pub(super) enum MatrixCell {
     Yes,
     No,
@@ -52,7 +61,7 @@ impl PageRequirement {
                 notes: Vec::new(),
                 lowest_tier_index: 0,
                 add_on: None,
-                matrix_cells: tiers.iter().map(|_| MatrixCell::Yes).collect(),
+                matrix_cells: tiers.iter().map(|_| TierCell::public()).collect(),
             };
         };
         let overridden = overrides.and_then(|of_endpoint| overridden_need(declared, of_endpoint));
@@ -66,15 +75,23 @@ impl PageRequirement {
             };
             (shown(&feature.key), lowest_with_add_on)
         });
+        let limits = endpoint.declared_limits();
+        let mut notes = notes(declared, need, overrides);
+        let limit_texts = texts(limits.as_slice(), shown).into_iter();
+        notes.extend(limit_texts.map(Note::text));
+        notes.extend(cost_note(snapshot, endpoint).map(Note::text));
         Self {
             text: need.text(shown),
-            notes: notes(declared, need, overrides),
+            notes,
             lowest_tier_index: match need.rule {
                 FeatureRule::NoFeature | FeatureRule::OrTier => lowest_tier,
                 FeatureRule::AndTier | FeatureRule::FeatureOnly => tiers.len(),
             },
             add_on,
-            matrix_cells: tiers.iter().map(|tier| matrix_cell(need, tier)).collect(),
+            matrix_cells: tiers
+                .iter()
+                .map(|tier| TierCell::of(need, tier, &limits))
+                .collect(),
         }
     }
 }
@@ -110,6 +127,34 @@ fn notes(declared: &NeedRow, need: &NeedRow, overrides: Option<&OfEndpoint>) -> 
     }
     notes.extend(need.version_texts(shown).into_iter().map(Note::text));
     notes
+}
+
+/// Returns the note about a call that takes another number of units from the quota than 1.
+fn cost_note(snapshot: &Snapshot, endpoint: &EndpointRow) -> Option<String> {
+    match endpoint.cost() {
+        _ if snapshot.quota.is_empty() => None,
+        0 => Some("takes nothing from the quota".to_owned()),
+        1 => None,
+        units => Some(format!("takes {units} units of the quota")),
+    }
+}
+
+impl TierCell {
+    fn public() -> Self {
+        Self {
+            access: MatrixCell::Yes,
+            limits: None,
+        }
+    }
+
+    fn of(need: &NeedRow, tier: &TierRow, limits: &LimitRows) -> Self {
+        let access = matrix_cell(need, tier);
+        let is_limited = !limits.is_empty() && !matches!(access, MatrixCell::No);
+        Self {
+            access,
+            limits: is_limited.then(|| limits_text(limits.of_rank(Some(tier.rank)))),
+        }
+    }
 }
 
 impl Note {
@@ -172,7 +217,7 @@ mod tests {
     /// Returns the requirement's text and notes, and the cells of the tiers Free, Plus and Pro.
     fn shown(gate: &str, overrides: Option<&OfEndpoint>) -> (PageRequirement, String, String) {
         let lock = format!(
-            "version 2\ntier 0 Free\ntier 1 Plus\ntier 2 Pro\nfeature radio Radio\ngate /a GET {gate}\n"
+            "version 3\ntier 0 Free\ntier 1 Plus\ntier 2 Pro\nfeature radio Radio\nquota 100/day\ngate /a GET {gate}\n"
         );
         let snapshot = Snapshot::from_lock(&lock).unwrap();
         let row = PageRequirement::of(&snapshot, &snapshot.endpoints()[0], overrides);
@@ -182,11 +227,15 @@ mod tests {
             let end = end.unwrap_or_default();
             text.extend(["; ", note.start, end, &note.rest]);
         }
-        let cells = row.matrix_cells.iter().map(|cell| match cell {
-            MatrixCell::Yes => "yes",
-            MatrixCell::No => "no",
-            MatrixCell::With(add_on) => add_on,
-            MatrixCell::OlderPlans => "older",
+        let cells = row.matrix_cells.iter().map(|cell| {
+            let access = match &cell.access {
+                MatrixCell::Yes => "yes",
+                MatrixCell::No => "no",
+                MatrixCell::With(add_on) => add_on,
+                MatrixCell::OlderPlans => "older",
+            };
+            let limits = cell.limits.iter().map(|limits| format!("({limits})"));
+            access.to_owned() + &limits.collect::<String>()
         });
         let cells = cells.collect::<Vec<_>>().join(" ");
         (row, text, cells)
@@ -230,6 +279,30 @@ mod tests {
             assert_eq!((found.as_str(), found_cells.as_str()), (text, cells));
             assert_eq!(row.lowest_tier_index, from, "{gate}");
             assert_eq!(row.add_on.map(|(_, lowest)| lowest), with_add_on, "{gate}");
+        }
+    }
+
+    #[test]
+    fn rows_state_limits() {
+        for (gate, text, cells) in [
+            (
+                "Plus a limit \"60/minute; 5000/day\"",
+                "Plus; 60/minute and 5000/day",
+                "no yes(60/minute and 5000/day) yes(60/minute and 5000/day)",
+            ),
+            (
+                "Plus a enforced Free limit 10/minute from Plus 60/minute from Pro unlimited cost 20",
+                "Plus; Plus: 60/minute; Pro: unlimited; takes 20 units of the quota",
+                "no yes(60/minute) yes(unlimited)",
+            ),
+            (
+                "Plus a or_feature radio limit 10/minute from Plus 60/minute cost 0",
+                "Plus or Radio; Free: 10/minute; Plus: 60/minute; takes nothing from the quota",
+                "Radio(10/minute) yes(60/minute) yes(60/minute)",
+            ),
+        ] {
+            let (_, found, found_cells) = shown(gate, None);
+            assert_eq!((found.as_str(), found_cells.as_str()), (text, cells));
         }
     }
 

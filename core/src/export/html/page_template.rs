@@ -24,6 +24,10 @@ pub(super) struct PageTemplate<'a> {
     pub(super) total: usize,
     pub(super) tiers: Vec<String>,
     pub(super) add_ons: Vec<PageAddOn>,
+    /// Whether an endpoint has limits of its own.
+    pub(super) has_limits: bool,
+    /// The quota of each tier. Empty if the catalogue has no quota.
+    pub(super) quota: Vec<PageQuota>,
     pub(super) groups: Vec<PageGroup>,
 }
 
@@ -31,6 +35,12 @@ pub(super) struct PageTemplate<'a> {
 pub(super) struct PageAddOn {
     pub(super) key: String,
     pub(super) name: String,
+}
+
+/// A row of the table with the quota.
+pub(super) struct PageQuota {
+    pub(super) tier: String,
+    pub(super) limits: String,
 }
 
 pub(super) struct PageGroup {

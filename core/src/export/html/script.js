@@ -146,8 +146,11 @@
       name.remove();
       return width;
     };
-    // The cells of every column can contain the names of add-ons.
-    const least = Math.max(3.5, ...addons.map((addon) => width(addon.nextElementSibling.textContent)));
+    // The cells of every column can contain the names of add-ons and limits.
+    const limits = [...main.querySelectorAll(".m .note")].flatMap((note) => note.textContent.split(" "));
+    const longest = limits.reduce((longest, word) => (word.length > longest.length ? word : longest), "");
+    const words = [...addons.map((addon) => addon.nextElementSibling.textContent), longest];
+    const least = Math.max(3.5, ...words.map(width));
     const columns = tiers.slice(1).map((tier) => Math.max(least, width(tier)));
     const sum = columns.reduce((sum, column) => sum + column, 0);
     main.style.setProperty("--columns", `${sum}rem`);

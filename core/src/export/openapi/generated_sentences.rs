@@ -5,6 +5,8 @@
 
 use crate::endpoint::need::FeatureRule;
 use crate::export::markdown::{code, text};
+use crate::export::openapi::generated_code::after_code;
+use crate::export::openapi::limit_sentences::after_limits;
 use crate::snapshot::need_row::NeedRow;
 
 const TIER: &str = "Requires the tier ";
@@ -48,10 +50,11 @@ pub(super) fn requirement_sentences(need: &NeedRow) -> String {
 /// Returns whether a paragraph consists only of generated sentences.
 pub(super) fn is_generated_paragraph(paragraph: &str) -> bool {
     let paragraph = paragraph.trim();
-    paragraph.starts_with(PUBLIC) || after_requirement(paragraph) == Some("")
+    let is_requirement = || after_requirement(paragraph).and_then(after_limits) == Some("");
+    paragraph.starts_with(PUBLIC) || is_requirement()
 }
 
-/// Returns the text after the generated sentences, or `None` if the text doesn't start with them.
+/// Returns the text after the sentences about a requirement, or `None` if the text doesn't start with them.
 fn after_requirement(paragraph: &str) -> Option<&str> {
     let mut rest = match paragraph.strip_prefix(FEATURE) {
         Some(rest) => after_code(rest)?,
@@ -75,13 +78,6 @@ fn after_requirement(paragraph: &str) -> Option<&str> {
     }
 }
 
-/// Returns the text after a code span, or `None` if the text doesn't start with one.
-fn after_code(text: &str) -> Option<&str> {
-    let fence = &text[..text.len() - text.trim_start_matches('`').len()];
-    let (code, rest) = text[fence.len()..].split_once(fence)?;
-    (!fence.is_empty() && !code.is_empty() && !rest.starts_with('`')).then_some(rest)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{is_generated_paragraph, requirement_sentences};
@@ -96,6 +92,7 @@ mod tests {
             "Requires the add-on `Radio`.",
             "Requires the tier `Plus` and the add-on `Radio`.",
             "Requires the tier `Pro` or the add-on `Radio`. With a plan version below 2, requires the tier `Free`. With a plan version below 3, requires the tier `Plus`. For now, only the tier `Plus` is enforced.",
+            "Requires the tier `Plus`. Each caller is limited to `60/minute`. A call takes 20 units of the catalogue's quota.",
             "Public endpoint: health checks\nhave no account",
         ] {
             assert!(is_generated_paragraph(own), "{own}");
@@ -109,6 +106,7 @@ mod tests {
             "Requires the tier `Plus`. More.",
             "Requires the tier `Plus` and the add-on Radio.",
             "Requires the tier `Plus`. With a plan version below 2, it is free.",
+            "Requires the tier `Plus`. Each caller is limited to `60/minute`. More.",
             "It requires the tier `Plus`.",
         ] {
             assert!(!is_generated_paragraph(other), "{other}");

@@ -57,7 +57,8 @@ impl Export<'_> {
         let Some(components) = document.components() else {
             return self.report_all_missing();
         };
-        let refusals = RefusalResponses::add(self.replaced_refusal.as_ref(), components);
+        let refusals =
+            RefusalResponses::add(self.snapshot, self.replaced_refusal.as_ref(), components);
         let operations: Vec<(OperationRoute, &str)> = document
             .operations()
             .into_iter()

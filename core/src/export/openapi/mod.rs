@@ -1,7 +1,10 @@
 //! Writes tiers into OpenAPI documents. The `openapi` feature supports JSON documents from any library,
 //! and the `utoipa` feature supports utoipa's types.
 
+pub(crate) mod generated_code;
 pub(crate) mod generated_sentences;
+pub(crate) mod limit_members;
+pub(crate) mod limit_sentences;
 pub(crate) mod merge_json;
 pub(crate) mod merge_report;
 #[cfg(feature = "utoipa")]
@@ -33,6 +36,12 @@ use crate::snapshot::rows::EndpointRow;
 /// | `x-required-feature` | the key of the add-on, if there is one |
 /// | `x-feature-rule` | `and` if the tier and the add-on are required, `or` if either of them suffices, `only` if only the add-on is required |
 /// | `x-until-version` | the lower tiers of customers with an older plan version, each with `version` and `required-tier` |
+/// | `x-limits` | the limits from each tier upwards, if there are any. Each has the `tier`, and `windows` with `amount`, `unit` and `seconds`; without windows, the tier is unlimited |
+/// | `x-cost` | the units that a call takes from the catalogue's quota, unless it takes 1 |
+///
+/// If limits or the catalogue's quota apply to a gated operation, its description states the limits, and it
+/// gets the response 429 with the headers `RateLimit-Policy`, `RateLimit` and `Retry-After`. The description
+/// of this response and its extension `x-quota` state the quota.
 ///
 /// The document states the requirement in the attribute, even if a lower tier is
 /// [enforced](macro@crate::requires_tier) for now. If you export to the same document again, the new

@@ -4,6 +4,8 @@
 use crate::export::openapi::generated_sentences::{
     is_generated_paragraph, public_sentence, requirement_sentences,
 };
+use crate::export::openapi::limit_members::limits_value;
+use crate::export::openapi::limit_sentences::limit_sentences;
 use crate::export::openapi::refusal_responses::RefusalResponses;
 use crate::export::openapi::validated_document::{JsonObject, object_in};
 use crate::snapshot::need_row::{NeedRow, rule_word};
@@ -14,14 +16,18 @@ const TIER_EXTENSION: &str = "x-required-tier";
 const FEATURE_EXTENSION: &str = "x-required-feature";
 const RULE_EXTENSION: &str = "x-feature-rule";
 const VERSION_EXTENSION: &str = "x-until-version";
+const LIMITS_EXTENSION: &str = "x-limits";
+const COST_EXTENSION: &str = "x-cost";
 const REASON_EXTENSION: &str = "x-public-reason";
 
 /// Every extension that an export writes.
-pub(super) const EXTENSIONS: [&str; 5] = [
+pub(super) const EXTENSIONS: [&str; 7] = [
     TIER_EXTENSION,
     FEATURE_EXTENSION,
     RULE_EXTENSION,
     VERSION_EXTENSION,
+    LIMITS_EXTENSION,
+    COST_EXTENSION,
     REASON_EXTENSION,
 ];
 
@@ -37,18 +43,17 @@ pub(super) fn describe_operation(
     }
     if let Some(responses) = object_in(operation, "responses") {
         responses.retain(|_, response| !refusals.is_referenced_by(response));
-        if !endpoint.is_public() {
-            for (status, reference) in refusals.by_status() {
-                let refusal_response = || json!({ "$ref": reference });
-                let response = responses.entry(status.clone());
-                response.or_insert_with(refusal_response);
-            }
+        for refusal in refusals.of(endpoint) {
+            let refusal_response = || json!({ "$ref": refusal.reference });
+            let response = responses.entry(refusal.status.clone());
+            response.or_insert_with(refusal_response);
         }
     }
     let sentences = match &endpoint.access {
         AccessRow::Gated(need) => {
             add_requirement(operation, need);
-            requirement_sentences(need)
+            add_limits(operation, endpoint, refusals.has_quota());
+            requirement_sentences(need) + &limit_sentences(endpoint, refusals.has_quota())
         }
         AccessRow::Public { reason } => {
             operation.insert(REASON_EXTENSION.to_owned(), json!(reason));
@@ -86,6 +91,18 @@ fn add_requirement(operation: &mut JsonObject, need: &NeedRow) {
             .map(|version| json!({ "version": version.below, "required-tier": version.tier.name }))
             .collect();
         operation.insert(VERSION_EXTENSION.to_owned(), json!(versions));
+    }
+}
+
+/// Adds the extensions of an endpoint's limits and cost.
+fn add_limits(operation: &mut JsonObject, endpoint: &EndpointRow, has_quota: bool) {
+    let limits = endpoint.declared_limits();
+    if !limits.is_empty() {
+        let limits = limits_value(limits.as_slice());
+        operation.insert(LIMITS_EXTENSION.to_owned(), limits);
+    }
+    if has_quota && endpoint.cost() != 1 {
+        operation.insert(COST_EXTENSION.to_owned(), json!(endpoint.cost()));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::export::module_names::ModuleNames;
 use crate::export::openapi::Export;
+use crate::export::openapi::limit_members::rate_limit_headers;
 use crate::export::openapi::operation_description::describe_operation;
 use crate::export::openapi::operation_route::{ANY, nameless_path, openapi_path};
 use crate::export::openapi::refusal_responses::RefusalResponses;
@@ -12,7 +13,8 @@ use std::collections::HashMap;
 
 impl Export<'_> {
     /// Generates an OpenAPI 3.1 document from the catalogue alone. The document contains the paths with
-    /// their parameters, summaries, tiers and refusals.
+    /// their parameters, summaries, tiers, limits and refusals. The responses of limited operations have the
+    /// headers `RateLimit-Policy` and `RateLimit`.
     ///
     /// The document omits endpoints without a route. It also omits `CONNECT` endpoints, because OpenAPI
     /// doesn't support this HTTP method. An `any` endpoint gets the first HTTP method that no other
@@ -21,7 +23,11 @@ impl Export<'_> {
     /// only the first of the two endpoints.
     pub fn document_json(&self) -> Value {
         let mut components = JsonObject::new();
-        let refusals = RefusalResponses::add(self.replaced_refusal.as_ref(), &mut components);
+        let refusals = RefusalResponses::add(
+            self.snapshot,
+            self.replaced_refusal.as_ref(),
+            &mut components,
+        );
         let module_names = ModuleNames::of(self.snapshot.endpoints());
         let mut endpoint_name_counts: HashMap<&str, usize> = HashMap::new();
         for endpoint in self.snapshot.endpoints() {
@@ -61,6 +67,8 @@ impl Export<'_> {
             };
             let module_name = module_names.name(endpoint);
             let mut operation = standalone_operation(endpoint, path, &operation_id, &module_name);
+            let response = default_response(refusals.is_limited(endpoint));
+            operation.insert("responses".to_owned(), json!({ "default": response }));
             if is_outside_server_path {
                 operation.insert("servers".to_owned(), json!([{ "url": "/" }]));
             }
@@ -86,7 +94,8 @@ impl Export<'_> {
     }
 }
 
-/// Generates an operation without the endpoint's tier. `describe_operation` adds the tier later.
+/// Generates an operation without responses and without the endpoint's tier. `describe_operation` adds the
+/// tier later.
 fn standalone_operation(
     endpoint: &EndpointRow,
     path: &str,
@@ -103,9 +112,16 @@ fn standalone_operation(
     if !path_parameters.is_empty() {
         operation.insert("parameters".to_owned(), json!(path_parameters));
     }
-    let default_response = json!({ "default": { "description": "The endpoint's response." } });
-    operation.insert("responses".to_owned(), default_response);
     operation
+}
+
+/// Returns the response of an endpoint. `is_limited` is whether the response has headers about limits.
+fn default_response(is_limited: bool) -> Value {
+    let mut response = json!({ "description": "The endpoint's response." });
+    if is_limited {
+        response["headers"] = rate_limit_headers();
+    }
+    response
 }
 
 fn path_parameters(path: &str) -> Vec<Value> {

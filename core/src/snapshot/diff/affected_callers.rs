@@ -74,7 +74,8 @@ impl AffectedCallers {
     }
 }
 
-const WITHOUT_SUBSCRIPTION: &str = "callers without a subscription";
+/// The name of callers that have no tier.
+pub(super) const WITHOUT_SUBSCRIPTION: &str = "callers without a subscription";
 
 /// A combination of add-ons and a range of plan versions. The lowest bit of `features` stands for the
 /// first add-on of the conditions.

@@ -1,6 +1,8 @@
 //! A change between two catalogues.
 
+use crate::snapshot::diff::limit_change::LimitChange;
 use crate::snapshot::diff::matched_endpoints::key;
+use crate::snapshot::limit_rows::LimitRow;
 use crate::snapshot::need_row::FeatureRow;
 use crate::snapshot::rows::{EndpointRow, TierRow};
 
@@ -65,6 +67,24 @@ pub enum Change {
     },
     /// An add-on was added.
     FeatureAdded(FeatureRow),
+    /// The catalogue's quota is lower for some callers.
+    QuotaLimited {
+        /// What changed, by tier.
+        limits: Vec<LimitChange>,
+    },
+    /// The catalogue's quota is higher for some callers.
+    QuotaRelaxed {
+        /// What changed, by tier.
+        limits: Vec<LimitChange>,
+    },
+    /// The catalogue's quota is expressed differently and has the same effect, or it changed only for tiers
+    /// that don't exist in both catalogues.
+    QuotaReworded {
+        /// The quota before the change.
+        old: Vec<LimitRow>,
+        /// The quota after the change.
+        new: Vec<LimitRow>,
+    },
     /// An endpoint was removed.
     Removed(EndpointRow),
     /// Some callers can no longer call an endpoint. The endpoint now requires a higher tier or an add-on,
@@ -87,6 +107,38 @@ pub enum Change {
         new: EndpointRow,
         /// The callers that can no longer call the endpoint, as in [`Raised`](Self::Raised).
         callers: Vec<String>,
+    },
+    /// Some callers may call an endpoint less often.
+    Limited {
+        /// The endpoint before the change.
+        old: EndpointRow,
+        /// The endpoint after the change.
+        new: EndpointRow,
+        /// What changed, by tier.
+        limits: Vec<LimitChange>,
+    },
+    /// Some callers may call an endpoint more often.
+    Relaxed {
+        /// The endpoint before the change.
+        old: EndpointRow,
+        /// The endpoint after the change.
+        new: EndpointRow,
+        /// What changed, by tier.
+        limits: Vec<LimitChange>,
+    },
+    /// A call takes more units from the catalogue's quota.
+    CostRaised {
+        /// The endpoint before the change.
+        old: EndpointRow,
+        /// The endpoint after the change.
+        new: EndpointRow,
+    },
+    /// A call takes fewer units from the catalogue's quota.
+    CostLowered {
+        /// The endpoint before the change.
+        old: EndpointRow,
+        /// The endpoint after the change.
+        new: EndpointRow,
     },
     /// An endpoint has a different HTTP method or path or, if it has no route, a different module.
     Moved {
@@ -133,8 +185,9 @@ pub enum Change {
         /// The endpoint after the change.
         new: EndpointRow,
     },
-    /// A public endpoint has a different reason for being public, or a requirement is expressed
-    /// differently and has the same effect.
+    /// A public endpoint has a different reason for being public, or a requirement or limits are expressed
+    /// differently and have the same effect. The limits may also have changed only for tiers that don't
+    /// exist in both catalogues.
     Reworded {
         /// The endpoint before the change.
         old: EndpointRow,
@@ -147,11 +200,12 @@ pub enum Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Effect {
-    /// Some callers lose access.
+    /// Some callers lose access, or may call less often.
     Breaks,
-    /// Some callers gain access that previously required a higher tier or an add-on.
+    /// Some callers gain access that previously required a higher tier or an add-on, or may call more
+    /// often.
     GivesAway,
-    /// The change neither removes access nor gives away access.
+    /// The change neither takes anything from callers nor gives anything away.
     Neutral,
 }
 
@@ -177,8 +231,14 @@ impl Change {
             | Self::Removed(_)
             | Self::Raised { .. }
             | Self::Enforced { .. }
+            | Self::QuotaLimited { .. }
+            | Self::Limited { .. }
+            | Self::CostRaised { .. }
             | Self::Moved { .. } => Effect::Breaks,
-            Self::Lowered { .. } => Effect::GivesAway,
+            Self::Lowered { .. }
+            | Self::QuotaRelaxed { .. }
+            | Self::Relaxed { .. }
+            | Self::CostLowered { .. } => Effect::GivesAway,
             Self::TierAdded(_)
             | Self::TierRenamed { .. }
             | Self::TierAliased { .. }
@@ -188,13 +248,14 @@ impl Change {
             | Self::RaisedForNewCustomers { .. }
             | Self::Observed { .. }
             | Self::Renamed { .. }
+            | Self::QuotaReworded { .. }
             | Self::Reworded { .. } => Effect::Neutral,
         }
     }
 
     /// Returns the kind of change as one word: `added`, `removed`, `moved`, `raised`, `lowered`,
-    /// `enforced`, `observed`, `grandfathered`, `renamed`, `reworded`, `ranked`, `reused`, `aliased` or
-    /// `rekeyed`.
+    /// `enforced`, `observed`, `grandfathered`, `limited`, `relaxed`, `costlier`, `cheaper`, `renamed`,
+    /// `reworded`, `ranked`, `reused`, `aliased` or `rekeyed`.
     pub fn word(&self) -> &'static str {
         match self {
             Self::TierAdded(_) | Self::FeatureAdded(_) | Self::Added(_) => "added",
@@ -211,8 +272,12 @@ impl Change {
             Self::Enforced { .. } => "enforced",
             Self::Observed { .. } => "observed",
             Self::Lowered { .. } => "lowered",
+            Self::QuotaLimited { .. } | Self::Limited { .. } => "limited",
+            Self::QuotaRelaxed { .. } | Self::Relaxed { .. } => "relaxed",
+            Self::CostRaised { .. } => "costlier",
+            Self::CostLowered { .. } => "cheaper",
             Self::Moved { .. } => "moved",
-            Self::Reworded { .. } => "reworded",
+            Self::QuotaReworded { .. } | Self::Reworded { .. } => "reworded",
         }
     }
 
@@ -229,16 +294,23 @@ impl Change {
             Self::FeatureRekeyed { .. } => 7,
             Self::FeatureRenamed { .. } => 8,
             Self::FeatureAdded(_) => 9,
-            Self::Removed(_) => 10,
-            Self::Raised { .. } => 11,
-            Self::Enforced { .. } => 12,
-            Self::Moved { .. } => 13,
-            Self::Lowered { .. } => 14,
-            Self::RaisedForNewCustomers { .. } => 15,
-            Self::Observed { .. } => 16,
-            Self::Added(_) => 17,
-            Self::Renamed { .. } => 18,
-            Self::Reworded { .. } => 19,
+            Self::QuotaLimited { .. } => 10,
+            Self::QuotaRelaxed { .. } => 11,
+            Self::QuotaReworded { .. } => 12,
+            Self::Removed(_) => 13,
+            Self::Raised { .. } => 14,
+            Self::Enforced { .. } => 15,
+            Self::Limited { .. } => 16,
+            Self::CostRaised { .. } => 17,
+            Self::Moved { .. } => 18,
+            Self::Lowered { .. } => 19,
+            Self::Relaxed { .. } => 20,
+            Self::CostLowered { .. } => 21,
+            Self::RaisedForNewCustomers { .. } => 22,
+            Self::Observed { .. } => 23,
+            Self::Added(_) => 24,
+            Self::Renamed { .. } => 25,
+            Self::Reworded { .. } => 26,
         }
     }
 
@@ -250,6 +322,10 @@ impl Change {
             | Self::RaisedForNewCustomers { new, .. }
             | Self::Enforced { new, .. }
             | Self::Observed { new, .. }
+            | Self::Limited { new, .. }
+            | Self::Relaxed { new, .. }
+            | Self::CostRaised { new, .. }
+            | Self::CostLowered { new, .. }
             | Self::Lowered { new, .. }
             | Self::Moved { new, .. }
             | Self::Renamed { new, .. }

@@ -1,7 +1,9 @@
 //! Describes changes for developers.
 
 use crate::snapshot::diff::change::Change;
+use crate::snapshot::diff::limit_change::LimitChange;
 use crate::snapshot::invisible_characters::shown;
+use crate::snapshot::limit_text::texts;
 use crate::snapshot::need_row::FeatureRow;
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
 use std::fmt;
@@ -46,19 +48,40 @@ impl fmt::Display for Change {
                 shown(&new.key),
                 old = shown(&old.key)
             ),
-            Self::Added(row) => write!(f, "{}: {}", endpoint(row), required_access(row)),
+            Self::Added(row) => {
+                write!(f, "{}: {}", endpoint(row), required_access(row))?;
+                match row.limit_details(shown).as_str() {
+                    "" => Ok(()),
+                    details => write!(f, "; {details}"),
+                }
+            }
             Self::Removed(row) => write!(f, "{}: was {}", endpoint(row), required_access(row)),
             Self::Moved { old, new } => write!(f, "{} -> {}", route_or_module(old), endpoint(new)),
             Self::Renamed { old, new } => {
                 write!(f, "{}: was {}", endpoint(new), shown(&old.name))
             }
-            Self::Reworded { old, new } => write!(
-                f,
-                "{}: {}, was {}",
-                endpoint(new),
-                required_access(new),
-                required_access(old)
-            ),
+            Self::Reworded { old, new } => {
+                let [old_text, new_text] = match (required_access(old), required_access(new)) {
+                    (old_access, new_access) if old_access == new_access => {
+                        [old, new].map(|row| limits(texts(row.limits(), shown)))
+                    }
+                    (old_access, new_access) => [old_access, new_access],
+                };
+                write!(f, "{}: {new_text}, was {old_text}", endpoint(new))
+            }
+            Self::QuotaReworded { old, new } => {
+                let [old, new] = [old, new].map(|rows| limits(texts(rows, shown)));
+                write!(f, "quota: {new}, was {old}")
+            }
+            Self::QuotaLimited { limits } | Self::QuotaRelaxed { limits } => {
+                write_limit_changes(f, "quota", limits)
+            }
+            Self::Limited { new, limits, .. } | Self::Relaxed { new, limits, .. } => {
+                write_limit_changes(f, &endpoint(new), limits)
+            }
+            Self::CostRaised { old, new } | Self::CostLowered { old, new } => {
+                write!(f, "{}: cost {} -> {}", endpoint(new), old.cost, new.cost)
+            }
             Self::Raised { old, new, callers }
             | Self::RaisedForNewCustomers { old, new, callers }
             | Self::Enforced { old, new, callers } => {
@@ -103,6 +126,28 @@ fn write_aliases(
         write!(f, "no longer read from {}", shown(&removed.join(", ")))?;
     }
     Ok(())
+}
+
+/// Writes the changes of several tiers, such as `quota: Free: 10/day -> 5/day; Plus: 60/day -> 30/day`.
+fn write_limit_changes(
+    f: &mut fmt::Formatter<'_>,
+    subject: &str,
+    limits: &[LimitChange],
+) -> fmt::Result {
+    write!(f, "{subject}: ")?;
+    for (position, change) in limits.iter().enumerate() {
+        let separator = if position == 0 { "" } else { "; " };
+        write!(f, "{separator}{change}")?;
+    }
+    Ok(())
+}
+
+/// Joins the texts of limits.
+fn limits(texts: Vec<String>) -> String {
+    if texts.is_empty() {
+        return "unlimited".to_owned();
+    }
+    format!("limit {}", texts.join(", "))
 }
 
 fn write_access_change(

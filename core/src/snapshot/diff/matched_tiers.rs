@@ -62,7 +62,7 @@ impl<'a> MatchedTiers<'a> {
         }
     }
 
-    fn new_tier(&self, old_name: &str) -> Option<&'a TierRow> {
+    pub(super) fn new_tier(&self, old_name: &str) -> Option<&'a TierRow> {
         self.new_by_old_name.get(old_name).copied()
     }
 

@@ -4,13 +4,17 @@ pub(crate) mod affected_callers;
 pub(crate) mod change;
 pub(crate) mod change_text;
 pub(crate) mod compared_access;
+pub(crate) mod compared_limits;
+pub(crate) mod limit_change;
 pub(crate) mod matched_endpoints;
 pub(crate) mod matched_features;
 pub(crate) mod matched_tiers;
 
 pub use self::change::{Change, Effect};
+pub use self::limit_change::LimitChange;
 
 use self::compared_access::AccessComparison;
+use self::compared_limits::{compare_limits, compare_quotas};
 use self::matched_endpoints::match_endpoints;
 use self::matched_features::MatchedFeatures;
 use self::matched_tiers::MatchedTiers;
@@ -77,6 +81,11 @@ impl Diff {
     /// version are compared. If nothing changes for these tiers, the rank of the new required tier is
     /// compared with the rank of the old required tier.
     ///
+    /// The limits of each tier that exists in both snapshots are compared too, if its callers could call
+    /// the endpoint before and after the change. A lower limit, an additional limit and a higher cost
+    /// break callers. A limit that another limit implies makes no difference: callers with 60 calls in a
+    /// minute don't notice a limit of 5,000 in an hour. The catalogue's quota is compared in the same way.
+    ///
     /// A tier is matched by its name. A tier whose name occurs in only one snapshot is matched by its
     /// aliases, and otherwise by its rank. An add-on is matched by its key, and otherwise by its name.
     pub fn between(old: &Snapshot, new: &Snapshot) -> Self {
@@ -86,8 +95,9 @@ impl Diff {
         changes.extend(features.changes());
         let access = AccessComparison::new(&tiers, &features, &old.endpoints);
         let (pairs, removed, added) = match_endpoints(&old.endpoints, &new.endpoints);
+        compare_quotas(&mut changes, &tiers, old, new);
         for (old, new) in pairs {
-            compare_endpoints(&mut changes, &access, old, new);
+            compare_endpoints(&mut changes, &access, &tiers, old, new);
         }
         changes.extend(removed.into_iter().cloned().map(Change::Removed));
         changes.extend(added.into_iter().cloned().map(Change::Added));
@@ -134,6 +144,7 @@ impl fmt::Display for Diff {
 fn compare_endpoints(
     changes: &mut Vec<Change>,
     access: &AccessComparison<'_>,
+    tiers: &MatchedTiers<'_>,
     old: &EndpointRow,
     new: &EndpointRow,
 ) {
@@ -150,5 +161,8 @@ fn compare_endpoints(
         let (old, new) = both();
         changes.push(Change::Renamed { old, new });
     }
+    let change_count = changes.len();
     access.compare(changes, old, new);
+    let has_changed_access = changes.len() > change_count;
+    compare_limits(changes, tiers, old, new, has_changed_access);
 }

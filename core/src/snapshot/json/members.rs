@@ -2,10 +2,12 @@
 
 use crate::endpoint::need::FeatureRule;
 use crate::snapshot::error::SnapshotError;
-use crate::snapshot::need_row::{FeatureRow, NeedRow, RequiredTier, VersionRow};
+use crate::snapshot::json::declared::Declared;
+use crate::snapshot::json::limit_members::{LimitMember, read_limits};
+use crate::snapshot::limit_rows::LimitRows;
+use crate::snapshot::need_row::{FeatureRow, NeedRow, VersionRow};
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Document {
@@ -14,6 +16,9 @@ pub(super) struct Document {
     /// Documents of version 1 omit this member.
     #[serde(default)]
     pub(super) features: Vec<FeatureMember>,
+    /// Documents omit this member if the catalogue has no quota.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) quota: Vec<LimitMember>,
     pub(super) endpoints: Vec<EndpointMember>,
 }
 
@@ -50,6 +55,12 @@ pub(super) struct EndpointMember {
     enforced_tier: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     enforced_rank: Option<u32>,
+    /// Documents omit this member if the endpoint has no limits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    limits: Vec<LimitMember>,
+    /// Documents omit this member if its value is 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cost: Option<u32>,
     public_reason: Option<String>,
     summary: String,
     module: String,
@@ -74,47 +85,14 @@ struct VersionMember {
     required_rank: u32,
 }
 
-/// The tiers and add-ons that a document declares.
-pub(super) struct Declared<'a> {
-    pub(super) ranks: HashMap<&'a str, u32>,
-    pub(super) feature_names: HashMap<&'a str, &'a str>,
-}
-
-impl Declared<'_> {
-    fn tier(&self, name: String, rank: u32) -> Result<RequiredTier, &'static str> {
-        if self.ranks.get(name.as_str()) == Some(&rank) {
-            Ok(RequiredTier { name, rank })
-        } else {
-            Err("the required tier and rank are not those of a tier in this document")
-        }
-    }
-
-    fn optional_tier(
-        &self,
-        name: Option<String>,
-        rank: Option<u32>,
-    ) -> Result<Option<RequiredTier>, &'static str> {
-        match (name, rank) {
-            (Some(name), Some(rank)) => self.tier(name, rank).map(Some),
-            (None, None) => Ok(None),
-            _ => Err("a tier needs its rank, and a rank needs its tier"),
-        }
-    }
-
-    fn feature(&self, key: String) -> Result<FeatureRow, &'static str> {
-        match self.feature_names.get(key.as_str()) {
-            Some(name) => Ok(FeatureRow {
-                name: (*name).to_owned(),
-                key,
-            }),
-            None => Err("the required add-on is not in this document"),
-        }
-    }
-}
-
 impl EndpointMember {
     /// Returns whether the endpoint has members that don't exist in version 1.
     pub(super) fn needs_version_2(&self) -> bool {
+        self.has_new_requirement() || !self.limits.is_empty() || self.cost.is_some()
+    }
+
+    /// Returns whether the endpoint has a requirement that doesn't exist in version 1.
+    fn has_new_requirement(&self) -> bool {
         self.required_feature.is_some()
             || self.feature_rule.is_some()
             || !self.until_versions.is_empty()
@@ -135,6 +113,9 @@ impl EndpointMember {
     fn try_into_row(mut self, declared: &Declared<'_>) -> Result<EndpointRow, &'static str> {
         let route = EndpointRow::checked_route(self.method.take(), self.path.take())?;
         let access = match (self.public_reason.take(), self.has_requirement()) {
+            (Some(_), false) if !self.limits.is_empty() || self.cost.is_some() => {
+                return Err("a public endpoint has neither limits nor a cost");
+            }
             (Some(reason), false) => AccessRow::Public { reason },
             (None, true) => AccessRow::Gated(self.take_need(declared)?),
             _ => {
@@ -143,10 +124,17 @@ impl EndpointMember {
                 );
             }
         };
+        let limits = std::mem::take(&mut self.limits);
+        let limits = match &access {
+            AccessRow::Gated(need) => read_limits(limits, declared, need.lowest_enforced_tier())?,
+            AccessRow::Public { .. } => LimitRows::default(),
+        };
         Ok(EndpointRow {
             name: self.name,
             route,
             access,
+            limits,
+            cost: self.cost.unwrap_or(1),
             summary: self.summary,
             module: self.module,
             is_deprecated: self.deprecated,
@@ -154,7 +142,7 @@ impl EndpointMember {
     }
 
     fn has_requirement(&self) -> bool {
-        self.required_tier.is_some() || self.required_rank.is_some() || self.needs_version_2()
+        self.required_tier.is_some() || self.required_rank.is_some() || self.has_new_requirement()
     }
 
     fn take_need(&mut self, declared: &Declared<'_>) -> Result<NeedRow, &'static str> {
@@ -254,6 +242,8 @@ impl From<&EndpointRow> for EndpointMember {
                 .collect(),
             enforced_tier: enforced.map(|tier| tier.name.clone()),
             enforced_rank: enforced.map(|tier| tier.rank),
+            limits: row.limits().iter().map(LimitMember::from).collect(),
+            cost: (row.cost() != 1).then_some(row.cost()),
             public_reason: owned(row.public_reason()),
             summary: row.summary.clone(),
             module: row.module.clone(),

@@ -1,11 +1,15 @@
 //! Writes and reads catalogues as JSON documents. The format is published as a JSON Schema.
 
+mod declared;
+mod limit_members;
 mod members;
 
-use self::members::{Declared, Document, EndpointMember, FeatureMember, TierMember};
+use self::declared::Declared;
+use self::limit_members::{LimitMember, read_limits};
+use self::members::{Document, EndpointMember, FeatureMember, TierMember};
 use crate::snapshot::error::SnapshotError;
 use crate::snapshot::invisible_characters::without_byte_order_mark;
-use crate::snapshot::need_row::FeatureRow;
+use crate::snapshot::need_row::{FeatureRow, RequiredTier};
 use crate::snapshot::rows::TierRow;
 use crate::snapshot::{Snapshot, limits};
 use serde::Deserialize;
@@ -17,7 +21,8 @@ use std::fmt;
 /// ignore members that they don't know.
 ///
 /// Version 2 added add-ons, plan versions and enforced tiers. A program for version 1 would misinterpret
-/// an endpoint that accepts an add-on instead of the tier.
+/// an endpoint that accepts an add-on instead of the tier. Limits and quotas were added later: a program
+/// that ignores them still knows who may call an endpoint.
 const FORMAT_VERSION: u32 = 2;
 
 /// The part of a document that is the same in every version of the format.
@@ -37,6 +42,7 @@ impl Snapshot {
             version: FORMAT_VERSION,
             tiers: self.tiers.iter().map(TierMember::from).collect(),
             features: self.features.iter().map(FeatureMember::from).collect(),
+            quota: self.quota().iter().map(LimitMember::from).collect(),
             endpoints: self.endpoints.iter().map(EndpointMember::from).collect(),
         };
         // Serialisation fails only if a map has non-string keys or if a `Serialize` implementation fails.
@@ -94,8 +100,11 @@ impl Snapshot {
         limits::check_features(&features)?;
         let declared = Declared {
             ranks: ranks_by_name(&tiers)?,
+            lowest: tiers.first().map(RequiredTier::from),
             feature_names: names_by_key(&features)?,
         };
+        let quota = read_limits(document.quota, &declared, None)
+            .map_err(|problem| SnapshotError::new(format!("the quota: {problem}")))?;
         let endpoints = document.endpoints.into_iter();
         let endpoints = endpoints
             .map(|member| member.into_row(&declared))
@@ -103,6 +112,7 @@ impl Snapshot {
         let snapshot = Self {
             tiers,
             features,
+            quota,
             endpoints,
         };
         limits::check(&snapshot)?;
@@ -115,6 +125,11 @@ fn check_version_1(document: &Document) -> Result<(), SnapshotError> {
     if !document.features.is_empty() {
         return Err(SnapshotError::new(
             "the document has add-ons; change the document's version to 2",
+        ));
+    }
+    if !document.quota.is_empty() {
+        return Err(SnapshotError::new(
+            "the document has a quota; change the document's version to 2",
         ));
     }
     match document

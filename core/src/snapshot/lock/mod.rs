@@ -1,5 +1,7 @@
 //! Lock files: text files under version control that record which tier each endpoint requires.
 
+mod declared;
+mod limit_words;
 mod reader;
 mod words;
 mod writer;
@@ -277,7 +279,7 @@ gate /b GET \"-\" b or_feature radio enforced \"-\"
             ),
             ("gate /a GET Free \"\\x\"\n", "line 4: unknown escape"),
             ("gate /a GET Free \"\\u{d800}\"\n", "line 4: `\\u{…}`"),
-            ("version 3\n", "line 4: the file has format version 3"),
+            ("version 4\n", "line 4: the file has format version 4"),
             ("<<<<<<< HEAD\n", "line 4: unresolved merge conflict"),
             (
                 "gate /a/{x} GET Free a\ngate /a/{y} GET \"Pro | One\" a\n",

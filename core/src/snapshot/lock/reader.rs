@@ -1,17 +1,26 @@
 //! Reads lock files.
 
-use super::words::{ALIAS, ENFORCED, FEATURE, OR_FEATURE, UNTIL_VERSION, Word, split_words};
+use super::declared::Declared;
+use super::limit_words::LimitWords;
+use super::words::{
+    ALIAS, COST, ENFORCED, FEATURE, LIMIT, OR_FEATURE, UNTIL_VERSION, Word, split_words,
+};
 use crate::endpoint::need::FeatureRule;
 use crate::snapshot::diff::matched_endpoints::key;
 use crate::snapshot::error::SnapshotError;
 use crate::snapshot::invisible_characters::without_byte_order_mark;
+use crate::snapshot::limit_rows::LimitRows;
 use crate::snapshot::need_row::{FeatureRow, NeedRow, RequiredTier, VersionRow};
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
 use crate::snapshot::{Snapshot, limits};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-const EXPECTED_LINES: &str = "expected `tier RANK NAME`, `feature KEY NAME`, `open PATH METHOD NAME REASON` or `gate PATH METHOD TIER NAME`";
+const EXPECTED_LINES: &str = "expected `tier RANK NAME`, `feature KEY NAME`, `quota LIMITS`, `open PATH METHOD NAME REASON` or `gate PATH METHOD TIER NAME`";
+
+/// Version 2 added aliases, add-ons, plan versions and enforced tiers. Version 3 added limits, costs and
+/// quotas.
+const NEWEST_VERSION: usize = 3;
 
 impl Snapshot {
     /// Reads a lock file that this release or an earlier release wrote. The lines can be in any order.
@@ -36,18 +45,26 @@ impl Snapshot {
 /// Collects the tiers, the add-ons and the endpoints from the lines of a lock file.
 #[derive(Default)]
 struct LockReader {
-    /// The highest version that a line states. A union merge can keep the lines of both versions.
-    version: Option<u32>,
-    /// The number of the first line that a file of version 1 can't contain.
-    first_new_line: Option<usize>,
+    /// The highest version that a line states. A union merge can keep the lines of several versions.
+    version: Option<usize>,
+    /// For each version, the number of the first line that a file of an earlier version can't contain.
+    first_lines: [Option<usize>; NEWEST_VERSION + 1],
     /// The tiers, in the order of their lines.
     tiers: Vec<TierRow>,
     distinct_tiers: HashSet<TierRow>,
     /// The add-ons, in the order of their lines.
     features: Vec<FeatureRow>,
     distinct_features: HashSet<FeatureRow>,
-    /// The endpoints, each with its line number.
-    numbered_endpoints: Vec<(usize, EndpointRow)>,
+    quota: Option<(usize, LimitWords)>,
+    endpoints: Vec<EndpointLine>,
+}
+
+/// An endpoint's line.
+struct EndpointLine {
+    number: usize,
+    /// The endpoint, without its limits.
+    row: EndpointRow,
+    limits: Option<LimitWords>,
 }
 
 impl LockReader {
@@ -55,13 +72,7 @@ impl LockReader {
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         match *texts.as_slice() {
             [] => {}
-            ["version", "1"] => self.version = self.version.max(Some(1)),
-            ["version", "2"] => self.version = Some(2),
-            ["version", other] => {
-                return Err(format!(
-                    "the file has format version {other}, but this program reads versions 1 and 2"
-                ));
-            }
+            ["version", version] => self.read_version(version)?,
             ["tier", rank, name, ..] => {
                 let rank = rank
                     .parse()
@@ -69,7 +80,7 @@ impl LockReader {
                 let aliases = match &words[3..] {
                     [] => Vec::new(),
                     [option, aliases @ ..] if option.option_name() == Some(ALIAS) => {
-                        self.mark_as_new(number);
+                        self.mark_as_new(2, number);
                         aliases.iter().map(|alias| alias.text.clone()).collect()
                     }
                     _ => return Err(EXPECTED_LINES.to_owned()),
@@ -81,7 +92,7 @@ impl LockReader {
                 });
             }
             ["feature", key, name] => {
-                self.mark_as_new(number);
+                self.mark_as_new(2, number);
                 let feature = FeatureRow {
                     key: key.to_owned(),
                     name: name.to_owned(),
@@ -90,11 +101,17 @@ impl LockReader {
                     self.features.push(feature);
                 }
             }
+            ["quota", ..] => self.read_quota(number, &words[1..])?,
             ["gate", _, _, _, _, ..] => self.read_gate(number, words)?,
             ["open", _, _, name, reason] | ["open", _, _, name, reason, _] => {
                 let reason = reason.to_owned();
                 let module = words.get(5);
-                self.add_endpoint(number, words, name, module, AccessRow::Public { reason })?;
+                let row = endpoint_row(words, name, module, AccessRow::Public { reason })?;
+                self.endpoints.push(EndpointLine {
+                    number,
+                    row,
+                    limits: None,
+                });
             }
             [first, ..] if is_conflict_marker(first) => {
                 return Err(
@@ -107,9 +124,41 @@ impl LockReader {
         Ok(())
     }
 
-    /// Records that a file of version 1 can't contain this line.
-    fn mark_as_new(&mut self, number: usize) {
-        self.first_new_line.get_or_insert(number);
+    fn read_version(&mut self, text: &str) -> Result<(), String> {
+        let mut versions = 1..=NEWEST_VERSION;
+        let Some(version) = versions.find(|version| version.to_string() == text) else {
+            return Err(format!(
+                "the file has format version {text}, but this program reads versions 1 to {NEWEST_VERSION}"
+            ));
+        };
+        self.version = self.version.max(Some(version));
+        Ok(())
+    }
+
+    /// Records that a file needs at least this version to contain this line.
+    fn mark_as_new(&mut self, version: usize, number: usize) {
+        self.first_lines[version].get_or_insert(number);
+    }
+
+    /// Reads the words after `quota`.
+    fn read_quota(&mut self, number: usize, words: &[Word]) -> Result<(), String> {
+        let (limits, rest) = LimitWords::read(words)?;
+        if let Some(word) = rest.first() {
+            return Err(format!(
+                "unexpected {:?}; write the limits of a higher tier as in `from Plus 60/minute`",
+                word.text
+            ));
+        }
+        self.mark_as_new(3, number);
+        match &self.quota {
+            Some((first, quota)) if *quota != limits => Err(format!(
+                "lines {first} and {number} both state the quota; keep one of them"
+            )),
+            _ => {
+                self.quota = Some((number, limits));
+                Ok(())
+            }
+        }
     }
 
     fn add_tier(&mut self, tier: TierRow) {
@@ -133,8 +182,9 @@ impl LockReader {
             enforced: None,
         };
         if need.tier.is_none() || !options.is_empty() {
-            self.mark_as_new(number);
+            self.mark_as_new(2, number);
         }
+        let (mut limits, mut cost) = (None, None);
         while let [option, values @ ..] = options {
             options = match (option.option_name(), values) {
                 (Some(name @ (FEATURE | OR_FEATURE)), [key, rest @ ..])
@@ -166,36 +216,35 @@ impl LockReader {
                     need.enforced = Some(without_rank(tier.text.clone()));
                     rest
                 }
+                (Some(LIMIT), values) if limits.is_none() => {
+                    self.mark_as_new(3, number);
+                    let (read, rest) = LimitWords::read(values)?;
+                    limits = Some(read);
+                    rest
+                }
+                (Some(COST), [units, rest @ ..]) if cost.is_none() => {
+                    self.mark_as_new(3, number);
+                    let read = units.text.parse::<u32>();
+                    cost =
+                        Some(read.map_err(|_| format!("expected a cost, found {:?}", units.text))?);
+                    rest
+                }
                 _ => {
                     return Err(format!(
-                        "unexpected {:?}; after the endpoint's name, write `feature KEY`, `or_feature KEY`, `until_version VERSION TIER` or `enforced TIER`",
+                        "unexpected {:?}; after the endpoint's name, write `feature KEY`, `or_feature KEY`, `until_version VERSION TIER`, `enforced TIER`, `limit LIMITS`, `from TIER LIMITS` or `cost UNITS`",
                         option.text
                     ));
                 }
             };
         }
         let name = words[4].text.as_str();
-        self.add_endpoint(number, words, name, module, AccessRow::Gated(need))
-    }
-
-    fn add_endpoint(
-        &mut self,
-        number: usize,
-        words: &[Word],
-        name: &str,
-        module: Option<&Word>,
-        access: AccessRow,
-    ) -> Result<(), String> {
-        let (path, method) = (words[1].unless_missing(), words[2].unless_missing());
-        let row = EndpointRow {
-            name: name.to_owned(),
-            route: EndpointRow::checked_route(method, path).map_err(str::to_owned)?,
-            access,
-            summary: String::new(),
-            module: module.map(|word| word.text.clone()).unwrap_or_default(),
-            is_deprecated: false,
-        };
-        self.numbered_endpoints.push((number, row));
+        let mut row = endpoint_row(words, name, module, AccessRow::Gated(need))?;
+        row.cost = cost.unwrap_or(1);
+        self.endpoints.push(EndpointLine {
+            number,
+            row,
+            limits,
+        });
         Ok(())
     }
 
@@ -205,9 +254,11 @@ impl LockReader {
                 "not a lock file: the line `version 2` is missing",
             ));
         };
-        if let (1, Some(number)) = (version, self.first_new_line) {
+        let newer_lines = (0..).zip(self.first_lines).skip(version + 1);
+        let newer_lines = newer_lines.filter_map(|(needed, number)| Some((needed, number?)));
+        if let Some((needed, number)) = newer_lines.max_by_key(|(needed, _)| *needed) {
             return Err(SnapshotError::new(format!(
-                "line {number}: a file of version 1 can't contain this line; change the version to 2"
+                "line {number}: a file of version {version} can't contain this line; change the version to {needed}"
             )));
         }
         let mut tiers = self.tiers;
@@ -220,14 +271,23 @@ impl LockReader {
         limits::check_tiers(&tiers)?;
         limits::check_features(&self.features)?;
         let declared = Declared::new(&tiers, &self.features)?;
-        let mut endpoints: Vec<EndpointRow> = Vec::with_capacity(self.numbered_endpoints.len());
+        let in_line = |number: usize| {
+            move |problem: String| SnapshotError::new(format!("line {number}: {problem}"))
+        };
+        let (number, quota) = self.quota.unzip();
+        let quota = declared.limits(quota, None);
+        let quota = quota.map_err(in_line(number.unwrap_or_default()))?;
+        let mut endpoints: Vec<EndpointRow> = Vec::with_capacity(self.endpoints.len());
         let mut endpoint_positions = HashMap::new();
-        for (number, mut row) in self.numbered_endpoints {
+        for line in self.endpoints {
+            let (number, mut row) = (line.number, line.row);
             if let AccessRow::Gated(need) = &mut row.access {
                 declared
                     .complete(need)
                     .and_then(|()| need.check().map_err(str::to_owned))
-                    .map_err(|problem| SnapshotError::new(format!("line {number}: {problem}")))?;
+                    .map_err(in_line(number))?;
+                let limits = declared.limits(line.limits, need.lowest_enforced_tier());
+                row.limits = limits.map_err(in_line(number))?;
             }
             match endpoint_positions.entry(key(&row)) {
                 Entry::Vacant(vacant) => {
@@ -249,6 +309,7 @@ impl LockReader {
         let snapshot = Snapshot {
             tiers,
             features: self.features,
+            quota,
             endpoints,
         };
         limits::check(&snapshot)?;
@@ -256,64 +317,24 @@ impl LockReader {
     }
 }
 
-/// The tiers and add-ons that the file declares.
-struct Declared {
-    ranks: HashMap<String, u32>,
-    feature_names: HashMap<String, String>,
-}
-
-impl Declared {
-    fn new(tiers: &[TierRow], features: &[FeatureRow]) -> Result<Self, SnapshotError> {
-        let mut ranks = HashMap::new();
-        for (index, tier) in tiers.iter().enumerate() {
-            let has_previous_rank = index > 0 && tiers[index - 1].rank == tier.rank;
-            if ranks.insert(tier.name.clone(), tier.rank).is_some() || has_previous_rank {
-                return Err(SnapshotError::new(format!(
-                    "two lines define the tier {} or the rank {}; keep one of them",
-                    tier.name, tier.rank
-                )));
-            }
-        }
-        let mut feature_names = HashMap::new();
-        for FeatureRow { key, name } in features {
-            if feature_names.insert(key.clone(), name.clone()).is_some() {
-                return Err(SnapshotError::new(format!(
-                    "two lines define the add-on {key:?}; keep one of them"
-                )));
-            }
-        }
-        Ok(Self {
-            ranks,
-            feature_names,
-        })
-    }
-
-    /// Fills in the ranks of the tiers and the name of the add-on, which an endpoint's line doesn't
-    /// contain. The lines that declare them may come later in the file.
-    fn complete(&self, need: &mut NeedRow) -> Result<(), String> {
-        let version_tiers = need.versions.iter_mut().map(|version| &mut version.tier);
-        for tier in version_tiers
-            .chain(&mut need.tier)
-            .chain(&mut need.enforced)
-        {
-            tier.rank = *self.ranks.get(&tier.name).ok_or_else(|| {
-                format!(
-                    "the tier {:?} is not defined; add a line `tier RANK NAME`",
-                    tier.name
-                )
-            })?;
-        }
-        if let Some(feature) = &mut need.feature {
-            let name = self.feature_names.get(&feature.key).ok_or_else(|| {
-                format!(
-                    "the add-on {:?} is not defined; add a line `feature KEY NAME`",
-                    feature.key
-                )
-            })?;
-            feature.name.clone_from(name);
-        }
-        Ok(())
-    }
+/// Creates the endpoint in a line, without limits.
+fn endpoint_row(
+    words: &[Word],
+    name: &str,
+    module: Option<&Word>,
+    access: AccessRow,
+) -> Result<EndpointRow, String> {
+    let (path, method) = (words[1].unless_missing(), words[2].unless_missing());
+    Ok(EndpointRow {
+        name: name.to_owned(),
+        route: EndpointRow::checked_route(method, path)?,
+        access,
+        limits: LimitRows::default(),
+        cost: 1,
+        summary: String::new(),
+        module: module.map(|word| word.text.clone()).unwrap_or_default(),
+        is_deprecated: false,
+    })
 }
 
 /// Returns a tier whose rank `Declared::complete` fills in.

@@ -29,9 +29,22 @@ pub(super) const FEATURE: &str = "feature";
 pub(super) const OR_FEATURE: &str = "or_feature";
 pub(super) const UNTIL_VERSION: &str = "until_version";
 pub(super) const ENFORCED: &str = "enforced";
+pub(super) const LIMIT: &str = "limit";
+/// Starts the limits of a higher tier.
+pub(super) const FROM: &str = "from";
+pub(super) const COST: &str = "cost";
 
-/// The names of options, as in the attribute.
-const OPTION_NAMES: [&str; 5] = [ALIAS, FEATURE, OR_FEATURE, UNTIL_VERSION, ENFORCED];
+/// The names of options, most of them as in the attribute.
+const OPTION_NAMES: [&str; 8] = [
+    ALIAS,
+    FEATURE,
+    OR_FEATURE,
+    UNTIL_VERSION,
+    ENFORCED,
+    LIMIT,
+    FROM,
+    COST,
+];
 
 /// Converts a text to one word of a line. Quotes the word if necessary.
 pub(super) fn to_word(text: &str) -> String {

@@ -1,6 +1,9 @@
 //! Writes lock files.
 
-use super::words::{ALIAS, ENFORCED, FEATURE, OR_FEATURE, UNTIL_VERSION, to_module_word, to_word};
+use super::limit_words::{QUOTA, push_limits};
+use super::words::{
+    ALIAS, COST, ENFORCED, FEATURE, LIMIT, OR_FEATURE, UNTIL_VERSION, to_module_word, to_word,
+};
 use crate::endpoint::need::FeatureRule;
 use crate::snapshot::Snapshot;
 use crate::snapshot::need_row::NeedRow;
@@ -11,7 +14,6 @@ const HEADER: &str = "\
 # The tier that each endpoint requires. A test compares the program with this file.
 # To accept a change, run: TIERGATE_UPDATE=1 cargo test
 # To merge branches without conflicts, add to .gitattributes: tiers.lock merge=union
-version 2
 ";
 
 impl Snapshot {
@@ -35,6 +37,25 @@ impl Snapshot {
     /// assert!(snapshot.to_lock().ends_with(text));
     /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
     /// ```
+    ///
+    /// `limit 60/minute` states the limits of the lowest tier that may call the endpoint, and `from Plus
+    /// unlimited` those of a higher tier. Only the lock file of a catalogue with limits, costs or a quota
+    /// has the version 3:
+    ///
+    /// ```
+    /// # use tiergate::Snapshot;
+    /// let text = "\
+    /// version 3
+    /// tier 0 Free
+    /// tier 3 Plus
+    /// quota 100/day from Plus \"60/minute; 5000/day\"
+    /// gate /export POST Plus export limit 10/minute cost 20
+    /// gate /units GET Free units limit 60/minute from Plus unlimited
+    /// ";
+    /// let snapshot = Snapshot::from_lock(text)?;
+    /// assert!(snapshot.to_lock().ends_with(text));
+    /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
+    /// ```
     pub fn to_lock(&self) -> String {
         let mut lines: Vec<_> = self.endpoints.iter().map(endpoint_line).collect();
         // Public endpoints come first, where reviewers notice them. The public and the gated endpoints
@@ -49,8 +70,14 @@ impl Snapshot {
                 to_word(&feature.name),
             ]
         });
-        let mut text = String::from(HEADER);
-        for line in tiers.chain(features).chain(lines) {
+        let quota = (!self.quota.is_empty()).then(|| {
+            let mut words = Vec::new();
+            push_limits(&mut words, QUOTA, &self.quota);
+            words
+        });
+        let version = if self.has_limits() { 3 } else { 2 };
+        let mut text = format!("{HEADER}version {version}\n");
+        for line in tiers.chain(features).chain(quota).chain(lines) {
             text.push_str(&line.join(" "));
             text.push('\n');
         }
@@ -94,6 +121,10 @@ fn endpoint_line(row: &EndpointRow) -> Vec<String> {
     }
     if let AccessRow::Gated(need) = &row.access {
         push_options(&mut words, need);
+        push_limits(&mut words, LIMIT, &row.limits);
+        if row.cost != 1 {
+            words.extend([COST.to_owned(), row.cost.to_string()]);
+        }
     }
     words
 }

@@ -1,0 +1,146 @@
+//! The generated sentences about how often callers may call an endpoint.
+//!
+//! The macros add the same sentences to a handler's documentation.
+
+use crate::endpoint::limits::Limit;
+use crate::export::markdown::code;
+use crate::export::openapi::generated_code::after_code;
+use crate::snapshot::limit_rows::LimitRow;
+use crate::snapshot::rows::EndpointRow;
+
+const UNLIMITED: &str = " The number of calls is unlimited.";
+const EVERY_TIER: &str = " Each caller is limited to ";
+const BY_TIER: &str = " Limits from each tier upwards: ";
+const FREE: &str = " Calls take nothing from the catalogue's quota.";
+const COST: (&str, &str, &str) = (" A call takes ", " unit", " of the catalogue's quota.");
+
+/// Returns the sentences about an endpoint's limits and cost, each with a space in front of it.
+pub(super) fn limit_sentences(endpoint: &EndpointRow, has_quota: bool) -> String {
+    let limits = endpoint.declared_limits();
+    let mut sentences = match limits.as_slice() {
+        [] => String::new(),
+        [row] => format!("{EVERY_TIER}{}.", policy_text(row.limits())),
+        rows => format!("{BY_TIER}{}.", policies_text(rows)),
+    };
+    match endpoint.cost() {
+        0 if has_quota => sentences.push_str(FREE),
+        units if has_quota && units != 1 => {
+            sentences += &format!("{}{units}{}s{}", COST.0, COST.1, COST.2);
+        }
+        _ => {}
+    }
+    sentences
+}
+
+/// Describes the limits from each tier upwards, such as `` `Free` `10/minute`, `Plus` unlimited ``.
+pub(super) fn policies_text(rows: &[LimitRow]) -> String {
+    let text = |row: &LimitRow| format!("{} {}", code(row.tier()), policy_text(row.limits()));
+    rows.iter().map(text).collect::<Vec<_>>().join(", ")
+}
+
+fn policy_text(limits: &[Limit]) -> String {
+    if limits.is_empty() {
+        return "unlimited".to_owned();
+    }
+    let limits = limits.iter().map(|limit| code(&limit.to_string()));
+    limits.collect::<Vec<_>>().join(" and ")
+}
+
+/// Returns the text after the sentences about limits and costs. Returns the whole text if there are none,
+/// and `None` if the text contains only the start of such a sentence.
+pub(super) fn after_limits(text: &str) -> Option<&str> {
+    let rest = if let Some(rest) = text.strip_prefix(UNLIMITED) {
+        rest
+    } else if let Some(policy) = text.strip_prefix(EVERY_TIER) {
+        after_policy(policy)?.strip_prefix('.')?
+    } else if let Some(policies) = text.strip_prefix(BY_TIER) {
+        after_policies(policies)?.strip_prefix('.')?
+    } else {
+        text
+    };
+    if let Some(rest) = rest.strip_prefix(FREE) {
+        return Some(rest);
+    }
+    let Some(units) = rest.strip_prefix(COST.0) else {
+        return Some(rest);
+    };
+    let rest = units.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    let rest = rest.strip_prefix(COST.1)?;
+    rest.strip_prefix('s').unwrap_or(rest).strip_prefix(COST.2)
+}
+
+/// Returns the text after one or more tiers with their limits.
+fn after_policies(mut text: &str) -> Option<&str> {
+    loop {
+        text = after_policy(after_code(text)?.strip_prefix(' ')?)?;
+        match text.strip_prefix(", ") {
+            Some(rest) => text = rest,
+            None => return Some(text),
+        }
+    }
+}
+
+/// Returns the text after the limits of a tier.
+fn after_policy(text: &str) -> Option<&str> {
+    if let Some(rest) = text.strip_prefix("unlimited") {
+        return Some(rest);
+    }
+    let mut rest = after_code(text)?;
+    while let Some(limit) = rest.strip_prefix(" and ") {
+        rest = after_code(limit)?;
+    }
+    Some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{after_limits, limit_sentences};
+    use crate::snapshot::Snapshot;
+
+    fn sentences(gate: &str, has_quota: bool) -> String {
+        let lock =
+            format!("version 3\ntier 0 Free\ntier 1 \"`Plus`\"\ntier 2 Pro\ngate /a GET {gate}\n");
+        let snapshot = Snapshot::from_lock(&lock).unwrap();
+        limit_sentences(&snapshot.endpoints()[0], has_quota)
+    }
+
+    #[test]
+    fn every_sentence_is_recognised() {
+        for (gate, text) in [
+            ("Free a", ""),
+            (
+                "Free a limit \"60/minute; 5000/day\"",
+                " Each caller is limited to `60/minute` and `5000/day`.",
+            ),
+            (
+                "Free a limit 10/minute from `Plus` \"60/minute; 5000/day\" from Pro unlimited cost 20",
+                " Limits from each tier upwards: `Free` `10/minute`, `` `Plus` `` `60/minute` and `5000/day`, `Pro` unlimited. A call takes 20 units of the catalogue's quota.",
+            ),
+            (
+                "Free a cost 0",
+                " Calls take nothing from the catalogue's quota.",
+            ),
+        ] {
+            let sentences = sentences(gate, true);
+            assert_eq!(sentences, text);
+            assert_eq!(after_limits(&sentences), Some(""), "{gate}");
+        }
+        assert_eq!(sentences("Free a cost 20", false), "");
+    }
+
+    #[test]
+    fn only_whole_sentences_are_recognised() {
+        for (text, rest) in [
+            (" The number of calls is unlimited.", Some("")),
+            (" A call takes 1 unit of the catalogue's quota.", Some("")),
+            (" Calls are cheap.", Some(" Calls are cheap.")),
+            (" Each caller is limited to `60/minute`", None),
+            (" Each caller is limited to 60/minute.", None),
+            (" Limits from each tier upwards: `Free`.", None),
+            (" Limits from each tier upwards: `Free` `1/day`, .", None),
+            (" A call takes 20 cents.", None),
+        ] {
+            assert_eq!(after_limits(text), rest, "{text}");
+        }
+    }
+}
