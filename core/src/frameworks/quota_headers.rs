@@ -8,13 +8,21 @@ use std::net::IpAddr;
 #[cfg(any(feature = "axum", feature = "tower"))]
 use std::net::SocketAddr;
 
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
 /// Adds the headers of a limited response.
 pub(crate) fn insert_headers(state: &QuotaState, headers: &mut HeaderMap) {
-    for (name, value) in state.headers() {
-        // The values contain only visible ASCII characters.
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
+    // The values contain only visible ASCII characters.
+    let Some(Ok(rate_limit)) = state.rate_limit_bytes().map(HeaderValue::try_from) else {
+        return;
+    };
+    if let Some(policy) = state.rate_limit_policy_value() {
+        headers.insert(RATE_LIMIT_POLICY, policy.clone());
+    }
+    headers.insert(RATE_LIMIT, rate_limit);
+    for (name, number) in state.legacy_headers().into_iter().flatten() {
+        headers.insert(HeaderName::from_static(name), number.into());
     }
 }
 

@@ -6,7 +6,7 @@ use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 use crate::quota::Quotas;
 use crate::quota::identity::CallerIdentity;
-use crate::quota::request::{QuotaCheck, QuotaOutcome, QuotaRequest};
+use crate::quota::request::{QuotaCheck, QuotaOutcome, QuotaRequest, WaitingCheck};
 use crate::quota::state::QuotaState;
 #[cfg(feature = "source")]
 use crate::source::api_key::ApiKey;
@@ -141,7 +141,7 @@ impl<T: Tier, A: FnOnce(&Quotas) -> Option<IpAddr>> QuotaCall<'_, T, A> {
             log_missing_layer(endpoint);
             return Taking::Done(Err(Refusal::MissingQuotaLayer(endpoint)));
         };
-        if !quotas.quotas().applies_to(endpoint) || quotas.use_prepaid(endpoint) {
+        if quotas.use_prepaid(endpoint) {
             return Taking::Done(Ok(()));
         }
         let mut request = QuotaRequest::new(endpoint, self.caller, None, SystemTime::now);
@@ -157,17 +157,15 @@ impl<T: Tier, A: FnOnce(&Quotas) -> Option<IpAddr>> QuotaCall<'_, T, A> {
         request.special = self.overrides.and_then(special);
         match quotas.quotas().check(&request) {
             QuotaCheck::Done(outcome) => Taking::Done(quotas.conclude(outcome)),
-            check @ QuotaCheck::Waiting(_) => Taking::Waiting(check, quotas.clone()),
+            QuotaCheck::Waiting(check) => Taking::Waiting(check, quotas.clone()),
         }
     }
 }
 
 /// The future result of [`QuotaCall::take`]. If the counters are in memory, the result is there at once.
-// Almost every check is done at once, so boxing the check would only add an allocation.
-#[allow(clippy::large_enum_variant)]
 pub(crate) enum Taking {
     Done(Result<(), Refusal>),
-    Waiting(QuotaCheck, RequestQuotas),
+    Waiting(WaitingCheck, RequestQuotas),
 }
 
 impl Future for Taking {
@@ -177,7 +175,7 @@ impl Future for Taking {
         match &mut *self {
             Self::Done(result) => Poll::Ready(*result),
             Self::Waiting(check, quotas) => {
-                let outcome = ready!(Pin::new(check).poll(context));
+                let outcome = ready!(check.as_mut().poll(context));
                 Poll::Ready(quotas.conclude(outcome))
             }
         }

@@ -57,6 +57,7 @@ pub(crate) mod bucket;
 pub(crate) mod client_address;
 pub(crate) mod clock;
 pub(crate) mod endpoint_key;
+pub(crate) mod header_texts;
 pub(crate) mod identity;
 #[cfg(any(feature = "_extractor", feature = "tower"))]
 pub(crate) mod in_request;
@@ -133,7 +134,7 @@ use {
 #[derive(Clone)]
 pub struct Quotas {
     shared: Arc<Shared>,
-    settings: Settings,
+    settings: Arc<Settings>,
 }
 
 struct Shared {
@@ -211,7 +212,7 @@ impl Quotas {
                 #[cfg(feature = "redis")]
                 redis,
             }),
-            settings: Settings {
+            settings: Arc::new(Settings {
                 has_legacy_headers: false,
                 trusted_proxies: TrustedProxies::default(),
                 #[cfg(feature = "redis")]
@@ -220,8 +221,12 @@ impl Quotas {
                 timeout: Duration::from_millis(250),
                 #[cfg(feature = "redis")]
                 prefix: "tiergate:quota".into(),
-            },
+            }),
         }
+    }
+
+    fn settings(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
     }
 
     /// Sets what happens while the shared store is unavailable. By default, each machine counts in its own
@@ -230,7 +235,7 @@ impl Quotas {
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     #[must_use]
     pub fn on_outage(mut self, on_outage: OnOutage) -> Self {
-        self.settings.on_outage = on_outage;
+        self.settings().on_outage = on_outage;
         self
     }
 
@@ -239,7 +244,7 @@ impl Quotas {
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.settings.timeout = timeout;
+        self.settings().timeout = timeout;
         self
     }
 
@@ -249,7 +254,7 @@ impl Quotas {
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     #[must_use]
     pub fn key_prefix(mut self, prefix: impl Into<Arc<str>>) -> Self {
-        self.settings.prefix = prefix.into();
+        self.settings().prefix = prefix.into();
         self
     }
 
@@ -257,7 +262,7 @@ impl Quotas {
     /// responses.
     #[must_use]
     pub fn legacy_headers(mut self) -> Self {
-        self.settings.has_legacy_headers = true;
+        self.settings().has_legacy_headers = true;
         self
     }
 
@@ -286,7 +291,7 @@ impl Quotas {
         mut self,
         networks: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, InvalidNetwork> {
-        self.settings.trusted_proxies = TrustedProxies::parse(networks)?;
+        self.settings().trusted_proxies = TrustedProxies::parse(networks)?;
         Ok(self)
     }
 
@@ -466,7 +471,7 @@ impl Quotas {
             let hash = identity.shared_hash();
             let Settings {
                 prefix, timeout, ..
-            } = &self.settings;
+            } = &*self.settings;
             let states = redis.take(prefix, &hash, &counters, *timeout).await;
             let states = states.map_err(|_| QuotaError::StoreUnavailable)?;
             let usages = counters.iter().zip(states);
@@ -506,7 +511,7 @@ impl Quotas {
             let hash = identity.shared_hash();
             let Settings {
                 prefix, timeout, ..
-            } = &self.settings;
+            } = &*self.settings;
             let reset = redis.reset(prefix, &hash, &counters, *timeout).await;
             return reset.map_err(|_| QuotaError::StoreUnavailable);
         }
@@ -528,12 +533,6 @@ impl Quotas {
     ) -> IpAddr {
         let proxies = &self.settings.trusted_proxies;
         proxies.client_address(peer, forwarded_for)
-    }
-
-    /// Returns whether calls of this endpoint are limited or counted.
-    #[cfg(any(feature = "_extractor", feature = "tower"))]
-    pub(crate) fn applies_to(&self, endpoint: Endpoint) -> bool {
-        self.shared.plan.applies_to(endpoint)
     }
 
     /// Returns whether the catalogue of this handle contains the endpoint.
@@ -625,7 +624,7 @@ impl Quotas {
     ) -> QuotaOutcome {
         let Settings {
             prefix, timeout, ..
-        } = &self.settings;
+        } = &*self.settings;
         let states = match redis.take(prefix, hashes.1, &bill.takes, *timeout).await {
             Ok(states) => states,
             Err(error) => {

@@ -7,8 +7,8 @@ use crate::endpoint::limit_set::LimitSet;
 use crate::endpoint::limits::{Limit, Limits, Window};
 use crate::quota::bucket::Bucket;
 use crate::quota::endpoint_key::EndpointKey;
+use crate::quota::header_texts::HeaderTexts;
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
@@ -41,8 +41,7 @@ struct Scope {
 /// All that a call takes: first from the counters of the endpoint, then from those of the catalogue.
 pub(crate) struct Bill {
     pub(crate) takes: Vec<Take>,
-    /// The value of the header `RateLimit-Policy`. Empty if there is no limit.
-    pub(crate) header: String,
+    pub(crate) header: HeaderTexts,
 }
 
 /// What a call takes from one counter of the caller.
@@ -105,15 +104,6 @@ impl Plan {
             limited: limited.copied().collect(),
             catalogue,
         }
-    }
-
-    /// Returns whether calls of this endpoint are limited or counted.
-    #[cfg(any(feature = "_extractor", feature = "tower"))]
-    pub(crate) fn applies_to(&self, endpoint: Endpoint) -> bool {
-        let of_endpoint = self.endpoints.get(&EndpointKey(endpoint));
-        of_endpoint.map_or(endpoint.limits().is_some(), |of_endpoint| {
-            !of_endpoint.bills.is_empty()
-        })
     }
 
     /// Returns whether the catalogue contains this endpoint.
@@ -201,19 +191,11 @@ impl Bill {
             let quota = catalogue.limits(rank, special.quota);
             catalogue.push_takes(&mut takes, None, quota, endpoint.cost());
         }
-        let mut header = String::new();
-        for take in &takes {
-            if let Some(limit) = &take.limit {
-                let separator = if header.is_empty() { "" } else { ", " };
-                let (name, window) = (take.name, take.counter.window.seconds());
-                // Writing to a string can't fail.
-                let _ = write!(
-                    header,
-                    "{separator}\"{name}\";q={};w={window}",
-                    limit.amount
-                );
-            }
-        }
+        let limits = takes.iter().filter_map(|take| {
+            let amount = take.limit.as_ref()?.amount;
+            Some((take.name, Limit::new(amount, take.counter.window)))
+        });
+        let header = HeaderTexts::new(limits);
         Self { takes, header }
     }
 

@@ -162,8 +162,11 @@ impl QuotaOutcome {
 pub(crate) enum QuotaCheck {
     Done(QuotaOutcome),
     #[cfg_attr(not(feature = "redis"), allow(dead_code))]
-    Waiting(Pin<Box<dyn Future<Output = QuotaOutcome> + Send>>),
+    Waiting(WaitingCheck),
 }
+
+/// A check that waits for the shared store.
+pub(crate) type WaitingCheck = Pin<Box<dyn Future<Output = QuotaOutcome> + Send>>;
 
 impl Future for QuotaCheck {
     type Output = QuotaOutcome;

@@ -3,6 +3,7 @@
 use crate::access::policy_name::PolicyName;
 use crate::access::refusal::whole_seconds;
 use crate::endpoint::limits::Limit;
+use crate::quota::header_texts::Remaining;
 use crate::quota::plan::Bill;
 use crate::quota::small_list::SmallList;
 use std::fmt;
@@ -31,13 +32,6 @@ pub struct PolicyState {
     name: PolicyName,
     amount: u32,
     remaining: Remaining,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Remaining {
-    units: u32,
-    /// The time until there are more units.
-    seconds: u32,
 }
 
 impl QuotaState {
@@ -75,7 +69,7 @@ impl QuotaState {
     /// caller is unlimited.
     pub fn rate_limit_policy(&self) -> Option<String> {
         let bill = self.bill.as_ref()?;
-        self.is_limited().then(|| bill.header.clone())
+        self.is_limited().then(|| bill.header.policy().to_owned())
     }
 
     /// Returns whether any limit applies to the call.
@@ -86,16 +80,14 @@ impl QuotaState {
     /// Returns the value of the header `RateLimit`, such as `"minute";r=59;t=60`, or `None` if the caller
     /// is unlimited.
     pub fn rate_limit(&self) -> Option<String> {
-        let mut list = String::with_capacity(32 * self.remaining.as_slice().len());
-        for policy in self.policies() {
-            list.push_str(if list.is_empty() { "\"" } else { ", \"" });
-            policy.name.push_to(&mut list);
-            list.push_str("\";r=");
-            push_number(&mut list, policy.remaining.units);
-            list.push_str(";t=");
-            push_number(&mut list, policy.remaining.seconds);
-        }
-        (!list.is_empty()).then_some(list)
+        String::from_utf8(self.rate_limit_bytes()?).ok()
+    }
+
+    /// Returns the value of the header `RateLimit`.
+    pub(crate) fn rate_limit_bytes(&self) -> Option<Vec<u8>> {
+        let bill = self.bill.as_ref()?;
+        let remaining = self.remaining.as_slice();
+        self.is_limited().then(|| bill.header.rate_limit(remaining))
     }
 
     /// Returns the names and values of the response's headers. The names are in lower case.
@@ -108,22 +100,31 @@ impl QuotaState {
             ("ratelimit-policy", self.rate_limit_policy()),
             ("ratelimit", self.rate_limit()),
         ];
-        let scarcest = if self.has_legacy_headers {
-            self.scarcest()
-        } else {
-            None
-        };
-        let legacy = scarcest.map(|policy| {
-            [
-                ("x-ratelimit-limit", policy.amount.to_string()),
-                ("x-ratelimit-remaining", policy.remaining.units.to_string()),
-                ("x-ratelimit-reset", policy.remaining.seconds.to_string()),
-            ]
-        });
+        let legacy = self.legacy_headers().into_iter().flatten();
+        let legacy = legacy.map(|(name, value)| (name, value.to_string()));
         let standard = standard.into_iter();
         standard
             .filter_map(|(name, value)| Some((name, value?)))
-            .chain(legacy.into_iter().flatten())
+            .chain(legacy)
+    }
+
+    /// Returns the value of the header `RateLimit-Policy` without copying it.
+    #[cfg(any(feature = "_extractor", feature = "tower"))]
+    pub(crate) fn rate_limit_policy_value(&self) -> Option<&http::HeaderValue> {
+        self.bill.as_ref()?.header.policy_value()
+    }
+
+    /// Returns the names and values of the older headers, if they are wanted.
+    pub(crate) fn legacy_headers(&self) -> Option<[(&'static str, u32); 3]> {
+        if !self.has_legacy_headers {
+            return None;
+        }
+        let policy = self.scarcest()?;
+        Some([
+            ("x-ratelimit-limit", policy.amount),
+            ("x-ratelimit-remaining", policy.remaining.units),
+            ("x-ratelimit-reset", policy.remaining.seconds),
+        ])
     }
 
     /// Returns the policy of which the smallest part remains.
@@ -163,36 +164,5 @@ impl PolicyState {
 impl fmt::Debug for QuotaState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.policies()).finish()
-    }
-}
-
-/// Appends a number in decimal digits. Every limited response contains several numbers, and `write!`
-/// takes several times as long.
-fn push_number(to: &mut String, mut number: u32) {
-    let mut digits = [0; 10];
-    let mut first = digits.len();
-    loop {
-        first -= 1;
-        // A digit is less than ten.
-        digits[first] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    to.extend(digits[first..].iter().map(|digit| char::from(*digit)));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::push_number;
-
-    #[test]
-    fn numbers_are_written_in_decimal_digits() {
-        for number in [0, 7, 10, 999, 1000, u32::MAX] {
-            let mut text = String::new();
-            push_number(&mut text, number);
-            assert_eq!(text, number.to_string());
-        }
     }
 }

@@ -23,9 +23,10 @@ use std::process::ExitCode;
 
 type Measure = fn(&mut Report);
 
-const PARTS: [(&str, Measure); 9] = [
+const PARTS: [(&str, Measure); 10] = [
     ("requests", |report| requests::measure(report, "")),
     ("source", |report| requests::measure(report, "source")),
+    ("quota", requests::quota),
     ("machine-code", machine_code::measure),
     ("find", endpoints::find),
     ("catalogue", endpoints::compile),

@@ -1,5 +1,5 @@
 //! Instruction counts of requests through an axum router: the same handlers behind a check by hand,
-//! behind tiergate and behind protect-axum.
+//! behind tiergate, behind protect-axum and behind rate limiters.
 
 use crate::callgrind::instructions_each;
 use crate::programs;
@@ -31,6 +31,9 @@ const DOCUMENT: &str = "tiergate-document";
 const BARE: &str = "tiergate";
 const NO_OVERRIDES: &str = "tiergate-no-overrides";
 const OVERRIDES: &str = "tiergate-1000-overrides";
+const LIMIT: &str = "tiergate-limit";
+const GOVERNOR: &str = "tower-governor";
+const RATE_TIER: &str = "tower-rate-tier";
 /// A check by hand under a layer that does nothing, because a layer itself costs a tenth of a request.
 const IDLE_LAYER: &str = "hand-idle-layer";
 
@@ -59,13 +62,57 @@ const PAIRS: [Pair; 18] = [
     ("permitted, without a body, 1,000 overrides", PERMITTED_READ, OVERRIDES, IDLE_LAYER, 1.05, 1.15),
 ];
 
+/// In a build with the feature `quota`.
+#[rustfmt::skip]
+const QUOTA_PAIRS: [Pair; 8] = [
+    ("permitted, with a body, without quotas", PERMITTED_WRITE, DOCUMENT, "hand-document", 1.01, 1.02),
+    ("permitted, without a body, without quotas", PERMITTED_READ, DOCUMENT, "hand-document", 1.01, 1.02),
+    ("permitted, with a body and a limit", PERMITTED_WRITE, LIMIT, GOVERNOR, 0.90, 1.04),
+    ("permitted, without a body, with a limit", PERMITTED_READ, LIMIT, GOVERNOR, 0.90, 1.03),
+    ("permitted, with a body and a limit", PERMITTED_WRITE, LIMIT, RATE_TIER, 0.90, 0.90),
+    ("permitted, without a body, with a limit", PERMITTED_READ, LIMIT, RATE_TIER, 0.90, 0.82),
+    ("permitted, with a body and a limit", PERMITTED_WRITE, LIMIT, DOCUMENT, 1.30, 1.28),
+    ("permitted, without a body, with a limit", PERMITTED_READ, LIMIT, DOCUMENT, 1.50, 1.48),
+];
+
 /// Measures all pairs, with these features in addition to `axum`.
 pub(crate) fn measure(report: &mut Report, features: &str) {
     let program = programs::build(features).join("requests");
     same_answers(report, &program);
-    for (what, call, own_gate, other_gate, limit, ceiling) in PAIRS {
-        let own = instructions_of(&program, own_gate, call);
-        let other = instructions_of(&program, other_gate, call);
+    measure_pairs(report, &program, features, &PAIRS);
+}
+
+/// Measures what the feature `quota` costs an app without quotas, and what a limit costs.
+pub(crate) fn quota(report: &mut Report) {
+    let program = programs::build("quota").join("requests");
+    same_remainder(report, &program);
+    measure_pairs(report, &program, "quota", &QUOTA_PAIRS);
+    for (what, call) in [
+        ("with a body", PERMITTED_WRITE),
+        ("without a body", PERMITTED_READ),
+    ] {
+        let added = |gate: &str, unlimited: &str| {
+            instructions_of(&program, gate, call) - instructions_of(&program, unlimited, call)
+        };
+        let own = added(LIMIT, DOCUMENT);
+        for (other_gate, ceiling) in [(GOVERNOR, 1.03), (RATE_TIER, 0.60)] {
+            let other = added(other_gate, "hand-unlimited");
+            let row = Row {
+                what: format!("what a limit adds to a permitted request, {what}"),
+                own: format!("{own:.0}"),
+                other: format!("{other_gate} {other:.0}"),
+                ratio: own / other,
+                limit: 0.90,
+            };
+            report.add_guarded(row, ceiling);
+        }
+    }
+}
+
+fn measure_pairs(report: &mut Report, program: &Path, features: &str, pairs: &[Pair]) {
+    for &(what, call, own_gate, other_gate, limit, ceiling) in pairs {
+        let own = instructions_of(program, own_gate, call);
+        let other = instructions_of(program, other_gate, call);
         let with = match features {
             "" => String::new(),
             features => format!(", feature `{features}`"),
@@ -90,16 +137,7 @@ fn same_answers(report: &mut Report, program: &Path) {
         (BARE, REFUSED_WRITE),
     ] {
         let other = own.replace("tiergate", "hand");
-        let answers = [own, &other].map(|gate| {
-            let output = Command::new(program)
-                .arg(gate)
-                .args(call)
-                .arg("1")
-                .output()
-                .expect("the program");
-            assert!(output.status.success(), "{output:?}");
-            String::from_utf8_lossy(&output.stdout).into_owned()
-        });
+        let answers = [own, &other].map(|gate| answer(program, gate, call));
         let [own_answer, other_answer] = &answers;
         report.fact(Fact {
             what: format!("the same answer, `{own} {}`", call.join(" ")),
@@ -108,6 +146,28 @@ fn same_answers(report: &mut Report, program: &Path) {
             holds: own_answer == other_answer,
         });
     }
+}
+
+/// Checks that all limiters count the request and tell the client what remains of the same limit.
+fn same_remainder(report: &mut Report, program: &Path) {
+    let remains = |gate| answer(program, gate, PERMITTED_READ).contains("999999");
+    for other in [GOVERNOR, RATE_TIER] {
+        report.fact(Fact {
+            what: "the response tells what remains of the limit".to_owned(),
+            own: LIMIT.to_owned(),
+            other: other.to_owned(),
+            holds: remains(LIMIT) && remains(other),
+        });
+    }
+}
+
+/// Returns the response to a single request, headers included.
+fn answer(program: &Path, gate: &str, call: [&str; 3]) -> String {
+    let mut command = Command::new(program);
+    let output = command.arg(gate).args(call).arg("1").output();
+    let output = output.expect("the program");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 fn instructions_of(program: &Path, gate: &str, call: [&str; 3]) -> f64 {

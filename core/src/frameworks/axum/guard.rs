@@ -118,8 +118,9 @@ fn take_quota<T: Tier>(endpoint: Endpoint, caller: &Caller<T>, parts: &Parts) ->
             client_address(quotas, &parts.extensions, &parts.headers, peer)
         },
     };
-    let are_expected = parts.extensions.get::<QuotasExpected>().is_some();
-    call.take(parts.extensions.get(), are_expected)
+    let quotas = parts.extensions.get();
+    let are_expected = quotas.is_none() && parts.extensions.get::<QuotasExpected>().is_some();
+    call.take(quotas, are_expected)
 }
 
 pin_project! {

@@ -160,11 +160,13 @@ fn gated(mut router: Router<App>, app: App, told: Told) -> Gated {
     };
     if told == Told::ByLayer {
         tell = |_, _| {};
-        router = router.layer(MapRequestLayer::new(|mut request| {
-            let tier = app::tier_of(&request);
-            request.extensions_mut().insert(tier);
-            request
-        }));
+        router = router.layer(MapRequestLayer::new(
+            |mut request: axum::extract::Request| {
+                let tier = app::tier_of(request.headers());
+                request.extensions_mut().insert(tier);
+                request
+            },
+        ));
     }
     Gated {
         router: router.with_state(app),

@@ -109,7 +109,7 @@ fn authorities(caller: Tier) -> impl Iterator<Item = Tier> {
 }
 
 async fn extract(request: &mut Request) -> Result<HashSet<Tier>, Response> {
-    Ok(authorities(app::tier_of(request)).collect())
+    Ok(authorities(app::tier_of(request.headers())).collect())
 }
 
 fn gated(mut router: Router<App>, app: App, told: Told) -> Gated {

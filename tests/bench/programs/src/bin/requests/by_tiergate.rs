@@ -68,7 +68,7 @@ fn gated(mut router: Router<App>, app: App, told: Told) -> Gated {
     if told == Told::ByLayer {
         tell = |_, _| {};
         router = router.layer(MapRequestLayer::new(|mut request: Request| {
-            let tier = app::tier_of(&request);
+            let tier = app::tier_of(request.headers());
             request.extensions_mut().insert(Caller::new(tier));
             request
         }));

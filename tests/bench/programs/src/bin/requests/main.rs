@@ -7,6 +7,10 @@
 
 mod app;
 mod by_hand;
+#[cfg(feature = "quota")]
+mod by_limited_tiergate;
+#[cfg(feature = "quota")]
+mod by_limiter;
 mod by_protect_axum;
 mod by_tiergate;
 
@@ -80,6 +84,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         "tiergate-1000-overrides" => by_tiergate::with_overrides(app, told, 500)?,
         "protect-axum" => by_protect_axum::bare(app, told),
         "protect-axum-document" => by_protect_axum::with_document(app, told),
+        #[cfg(feature = "quota")]
+        "hand-unlimited" => by_limiter::without_limit(app),
+        #[cfg(feature = "quota")]
+        "tower-governor" => by_limiter::tower_governor(app).ok_or("no limit")?,
+        #[cfg(feature = "quota")]
+        "tower-rate-tier" => by_limiter::tower_rate_tier(app),
+        #[cfg(feature = "quota")]
+        "tiergate-limit" => by_limited_tiergate::with_limit(app),
         other => return Err(format!("no such gate: {other}").into()),
     };
     let count: u32 = count.parse()?;
