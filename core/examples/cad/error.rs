@@ -1,4 +1,4 @@
-//! The error of a failed call and its response.
+//! The error of a failed call.
 
 use crate::store::is_passing;
 use axum::http::StatusCode;
@@ -61,21 +61,35 @@ impl From<serde_json::Error> for CadError {
     }
 }
 
-impl IntoResponse for CadError {
-    fn into_response(self) -> Response {
+impl CadError {
+    /// Builds the response. `format` gets what the client may learn: the status and a reason. The rest is
+    /// logged.
+    pub(crate) fn respond(self, format: impl FnOnce(StatusCode, String) -> Response) -> Response {
         match self {
-            Self::Refused(status, reason) => (status, reason).into_response(),
+            Self::Refused(status, reason) => format(status, reason),
             // The router's `on_refusal` replaces this response, like the response of a guard.
             Self::Denied(denied) => denied.into_response(),
             Self::Unavailable(reason) => {
                 eprintln!("error: {reason}");
-                let headers = [(RETRY_AFTER, "5")];
-                (StatusCode::SERVICE_UNAVAILABLE, headers, "TRY AGAIN LATER").into_response()
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                (
+                    [(RETRY_AFTER, "5")],
+                    format(status, "TRY AGAIN LATER".to_owned()),
+                )
+                    .into_response()
             }
             Self::Internal(reason) => {
                 eprintln!("error: {reason}");
-                (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL ERROR").into_response()
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                format(status, "INTERNAL ERROR".to_owned())
             }
         }
+    }
+}
+
+/// The response in version 1 of the API, which is plain text.
+impl IntoResponse for CadError {
+    fn into_response(self) -> Response {
+        self.respond(|status, reason| (status, reason).into_response())
     }
 }

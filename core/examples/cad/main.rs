@@ -48,31 +48,36 @@
 //!
 //! | module | task |
 //! | --- | --- |
-//! | `protocol` | parses requests |
+//! | `v1` | the first version of the API: POST requests with the credentials in the body |
+//! | `v2` | the second version: resources, bearer keys and problem documents |
+//! | `json`, `extract`, `error` | what both versions use to read requests and to report errors |
 //! | `billing` | updates subscriptions |
+//! | `page` | the page for customers |
 //! | `metrics` | counts accepted and refused calls for the operator |
-//! | `emergency`, `civilian`, `general` | the endpoints |
 //! | `store` | stores everything in SQLite or PostgreSQL |
 
 mod arguments;
 mod billing;
-mod civilian;
-mod emergency;
 mod error;
-mod general;
+mod extract;
+mod json;
 mod metrics;
 mod page;
-mod protocol;
 mod store;
 #[cfg(test)]
 mod tests;
+mod v1;
+mod v2;
 
 use crate::arguments::{Command, USAGE, reads_overrides};
 use crate::billing::Subscriptions;
+use crate::error::CadError;
 use crate::store::{Cad, DEMO_COMMUNITIES};
+use crate::v1::V1;
+use axum::Extension;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{StatusCode, Uri};
-use axum::{Extension, middleware};
+use axum::http::Uri;
+use axum::response::{IntoResponse, Response};
 use humantime::format_rfc3339_seconds;
 use std::env;
 use std::error::Error;
@@ -82,6 +87,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 use tiergate::axum::AuditedRouter;
+use tiergate::axum::routing::{get, post};
 use tiergate::cli::Cli;
 use tiergate::openapi::Export;
 use tiergate::overrides::{LoadError, TomlOverrides};
@@ -110,16 +116,12 @@ pub(crate) enum AddOn {
     CrossServer,
 }
 
-/// Every endpoint of the protocol.
+/// Every endpoint of both versions of the API.
 #[derive(Catalogue)]
-#[catalogue(
-    tier = Tier,
-    state = Cad,
-    include(emergency::Emergency, civilian::Civilian, general::General)
-)]
+#[catalogue(tier = Tier, state = Cad, include(v1::V1, v2::V2))]
 pub(crate) struct Api;
 
-/// All mounted endpoints: the protocol, the page for customers, and the billing endpoint.
+/// All mounted endpoints: the API, the page for customers, and the billing endpoint.
 #[derive(Catalogue)]
 #[catalogue(
     tier = Tier,
@@ -318,7 +320,7 @@ fn router(
     subscriptions: Subscriptions,
     overrides: &Overrides<Tier>,
 ) -> AuditedRouter<Site> {
-    // The key is in the body. `protocol::open` reads it and inserts it into the extensions.
+    // The key is in the body. `v1::protocol::open` reads it and inserts it into the extensions.
     let tiers = TierLayer::new(subscriptions.cached.clone())
         .credential(Credential::extension())
         .overrides(overrides);
@@ -328,30 +330,33 @@ fn router(
     })
 }
 
-/// Builds the routes. `callers` adds the layer that identifies callers, inside all other layers.
+/// Builds the routes. `callers` adds the layer that identifies the callers of version 1, inside all other
+/// layers.
 fn with_callers(
     cad: Cad,
     subscriptions: Subscriptions,
     overrides: &Overrides<Tier>,
-    callers: impl FnOnce(AuditedRouter<Site, Cad>) -> AuditedRouter<Site, Cad>,
+    callers: impl FnOnce(AuditedRouter<V1, Cad>) -> AuditedRouter<V1, Cad>,
 ) -> AuditedRouter<Site> {
-    let routes = AuditedRouter::new()
-        .catalogue()
-        .method_not_allowed_fallback(|uri: Uri| async move {
-            let method = if uri.path() == "/" { "GET" } else { "POST" };
-            let reason = format!("ONLY {method} IS ALLOWED");
-            (StatusCode::METHOD_NOT_ALLOWED, reason)
-        });
-    callers(routes)
-        .route_layer(middleware::from_fn_with_state(cad.clone(), protocol::open))
-        .layer(tiergate::axum::on_refusal(|refusal, _request| {
-            protocol::refused(refusal)
-        }))
+    AuditedRouter::new()
+        .route("/", get(page::restrictions))
+        .route("/billing/subscription", post(billing::subscription))
+        .merge(v1::routes(&cad, callers))
+        .merge(v2::routes(&subscriptions, overrides))
         .layer(Extension(subscriptions))
         .layer(Extension(page::Shown(overrides.clone())))
-        .layer(DefaultBodyLimit::max(protocol::BODY_LIMIT))
-        .fallback(|| async { (StatusCode::NOT_FOUND, "UNKNOWN ENDPOINT") })
+        .layer(DefaultBodyLimit::max(json::BODY_LIMIT))
+        .fallback(unknown_endpoint)
         .with_state(cad)
+}
+
+/// Answers calls of unknown paths in the format of the version that the client uses.
+async fn unknown_endpoint(uri: Uri) -> Response {
+    if uri.path().starts_with("/v2/") {
+        v2::Failure::from(CadError::not_found("UNKNOWN ENDPOINT")).into_response()
+    } else {
+        CadError::not_found("UNKNOWN ENDPOINT").into_response()
+    }
 }
 
 /// The signals that stop the server: Ctrl-C, and the termination signal of service managers.

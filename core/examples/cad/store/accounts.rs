@@ -472,6 +472,17 @@ impl Community {
         Ok(json!({ "selectedIdent": selected, "identifiers": identifiers }))
     }
 
+    /// Returns the first identifier of an account.
+    pub(super) async fn identifier_of(
+        &self,
+        connection: &mut AnyConnection,
+        account: &str,
+    ) -> Result<Option<i64>, CadError> {
+        let query = "SELECT min(id) FROM identifiers WHERE community = $1 AND account = $2";
+        let query = sqlx::query_scalar(query).bind(&*self.id).bind(account);
+        Ok(query.fetch_one(connection).await?)
+    }
+
     /// Adds a photo to an account, by its URL.
     pub(crate) async fn add_photo(&self, key: &Key, url: &str) -> Result<(), CadError> {
         let mut transaction = self.write().await?;

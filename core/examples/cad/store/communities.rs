@@ -3,6 +3,9 @@
 use super::Cad;
 use crate::error::CadError;
 use crate::{AddOn, Tier};
+use sqlx::Any;
+use sqlx::any::AnyArguments;
+use sqlx::query::QueryAs;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tiergate::Caller;
 use tiergate::source::{ApiKey, KeyHash, SourceError, TierSource};
@@ -10,7 +13,8 @@ use tiergate::source::{ApiKey, KeyHash, SourceError, TierSource};
 /// The timeout for looking up a caller.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Looks up the tiers of communities. Callers send their community's id along with its key.
+/// Looks up the tiers of communities. Callers of version 1 send their community's id along with its key,
+/// and callers of version 2 only send the key.
 pub(crate) struct Communities {
     cad: Cad,
 }
@@ -38,6 +42,7 @@ impl Plan {
 /// A community in the database.
 #[derive(sqlx::FromRow)]
 struct Row {
+    id: String,
     key_hash: Vec<u8>,
     tier: String,
     api_enabled: i64,
@@ -45,6 +50,8 @@ struct Row {
     then_tier: Option<String>,
     add_ons: String,
 }
+
+type QueryRow = QueryAs<'static, Any, Row, AnyArguments>;
 
 impl Row {
     /// Returns the caller that the community's key identifies.
@@ -89,14 +96,22 @@ impl Communities {
         }
     }
 
-    async fn row(&self, id: &str) -> Result<Option<Row>, SourceError> {
+    async fn by_id(&self, id: &str) -> Result<Option<Row>, SourceError> {
+        let query = "SELECT id, key_hash, tier, api_enabled, tier_until, then_tier, add_ons
+             FROM communities WHERE id = $1";
+        self.row(sqlx::query_as(query).bind(id.to_owned())).await
+    }
+
+    async fn by_key(&self, key_hash: &KeyHash) -> Result<Option<Row>, SourceError> {
+        let query = "SELECT id, key_hash, tier, api_enabled, tier_until, then_tier, add_ons
+             FROM communities WHERE key_hash = $1";
+        let key_hash = key_hash.as_bytes().to_vec();
+        self.row(sqlx::query_as(query).bind(key_hash)).await
+    }
+
+    async fn row(&self, query: QueryRow) -> Result<Option<Row>, SourceError> {
         self.check_open()?;
-        let lookup = sqlx::query_as(
-            "SELECT key_hash, tier, api_enabled, tier_until, then_tier, add_ons
-             FROM communities WHERE id = $1",
-        )
-        .bind(id)
-        .fetch_optional(&self.cad.pool);
+        let lookup = query.fetch_optional(&self.cad.pool);
         match tokio::time::timeout(PATIENCE, lookup).await {
             Ok(row) => row.map_err(SourceError::unavailable),
             Err(_) => Err(SourceError::unavailable(
@@ -110,7 +125,7 @@ impl Communities {
     /// # Errors
     /// Returns an error if the database is unavailable.
     pub(crate) async fn exists(&self, id: &str) -> Result<bool, SourceError> {
-        self.row(id).await.map(|row| row.is_some())
+        self.by_id(id).await.map(|row| row.is_some())
     }
 
     /// Changes a community's subscription. Returns whether the community exists.
@@ -141,13 +156,16 @@ impl TierSource for Communities {
     type Tier = Tier;
 
     async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
-        let id = key.claimed_id().unwrap_or_default();
-        let Some(row) = self.row(id).await? else {
-            return Err(SourceError::UnknownCaller);
+        let key_hash = self.cad.hasher.hash(key);
+        let row = match key.claimed_id() {
+            Some(id) => self.by_id(id).await?,
+            None => self.by_key(&key_hash).await?,
         };
-        if KeyHash::from_bytes(&row.key_hash) != Some(self.cad.hasher.hash(key)) {
-            return Err(SourceError::UnknownCaller);
+        match row {
+            Some(row) if KeyHash::from_bytes(&row.key_hash) == Some(key_hash) => {
+                Ok(row.caller()?.with_id(row.id))
+            }
+            _ => Err(SourceError::UnknownCaller),
         }
-        Ok(row.caller()?.with_id(id))
     }
 }

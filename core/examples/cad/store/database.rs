@@ -4,8 +4,15 @@ use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, Executor};
 use std::time::Duration;
 
-/// The version of the schema. The program upgrades a database with version 1, and refuses other versions.
-const SCHEMA_VERSION: i64 = 2;
+/// The scripts that upgrade a database, from version 1 on.
+const UPGRADES: [&str; 2] = [
+    include_str!("from_version_1.sql"),
+    include_str!("from_version_2.sql"),
+];
+
+/// The version of the schema. The program upgrades a database with an earlier version, and refuses later
+/// versions.
+const SCHEMA_VERSION: i64 = 1 + UPGRADES.len() as i64;
 
 /// The kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,9 +116,12 @@ impl Dialect {
             .await?;
         match version {
             Some(SCHEMA_VERSION) => return Ok(false),
-            Some(1) => {
-                self.run_script(connection, include_str!("from_version_1.sql"))
-                    .await?;
+            Some(earlier @ 1..SCHEMA_VERSION) => {
+                for (version, script) in (1..).zip(UPGRADES) {
+                    if version >= earlier {
+                        self.run_script(connection, script).await?;
+                    }
+                }
                 sqlx::query("UPDATE schema_version SET version = $1")
                     .bind(SCHEMA_VERSION)
                     .execute(connection)

@@ -22,10 +22,10 @@ pub(crate) use self::database::{Dialect, is_passing};
 pub(crate) use self::map::{Blip, SignConfig, SignText};
 pub(crate) use self::records::{Change, Content, Lookup, TEMPLATES, is_character};
 pub(crate) use self::servers::{Callout, PenalCode, Postal, Server};
-pub(crate) use self::units::{UnitFilter, UnitLocation};
+pub(crate) use self::units::{Unit, UnitFilter, UnitLocation};
 
 use crate::error::CadError;
-use crate::protocol::Object;
+use crate::json::Object;
 use crate::{AddOn, Tier};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

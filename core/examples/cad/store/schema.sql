@@ -12,6 +12,8 @@ CREATE TABLE communities (
     then_tier   TEXT,
     add_ons     TEXT NOT NULL DEFAULT ''
 ) STRICT;
+-- Requests of version 2 contain the key, and not the community.
+CREATE UNIQUE INDEX communities_by_key ON communities (key_hash);
 
 CREATE TABLE counters (
     community TEXT NOT NULL REFERENCES communities (id) ON DELETE CASCADE,

@@ -125,6 +125,18 @@ impl Community {
         }))
     }
 
+    /// Lists the servers, without their configuration.
+    pub(crate) async fn server_list(&self) -> Result<Vec<Value>, CadError> {
+        let rows = sqlx::query_as("SELECT id, body FROM servers WHERE community = $1 ORDER BY id")
+            .bind(&*self.id)
+            .fetch(&self.pool);
+        let size = |(_, body): &(i64, String)| body.len();
+        let rows = Room::new().rows(rows, size).await?;
+        rows.iter()
+            .map(|(id, body)| with(body, json!({ "id": id })))
+            .collect()
+    }
+
     /// Replaces the list of servers. Servers that remain keep their configuration.
     pub(crate) async fn set_servers(&self, servers: &[Server]) -> Result<(), CadError> {
         unique("data[].id", servers.iter().map(|server| server.id))?;

@@ -4,7 +4,7 @@ use super::accounts::Account;
 use super::limits::Room;
 use super::{Community, Coordinates, Key, ROW_LIMIT, now};
 use crate::error::CadError;
-use serde_json::{Value, json};
+use serde::Serialize;
 use sqlx::AnyConnection;
 
 /// A unit is offline if its last message is older than this: 15 minutes.
@@ -25,6 +25,25 @@ pub(crate) struct UnitFilter {
     pub(crate) include_offline: bool,
     pub(crate) limit: i64,
     pub(crate) offset: i64,
+}
+
+/// A unit on duty.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Unit {
+    /// The identifier of the account.
+    pub(crate) id: Option<i64>,
+    pub(crate) acc_id: String,
+    pub(crate) username: String,
+    pub(crate) api_ids: Vec<String>,
+    pub(crate) server_id: i64,
+    pub(crate) status: i64,
+    pub(crate) location: String,
+    pub(crate) coordinates: Option<Coordinates>,
+    pub(crate) is_panic: bool,
+    pub(crate) is_online: bool,
+    pub(crate) is_dispatch: bool,
+    pub(crate) call_id: Option<i64>,
 }
 
 impl Community {
@@ -58,11 +77,17 @@ impl Community {
         Ok(account)
     }
 
-    /// Moves units, and the calls that follow them.
-    pub(crate) async fn locate_units(&self, moves: &[UnitLocation]) -> Result<(), CadError> {
+    /// Moves units, and the calls that follow them. Sets their server, if one is given.
+    pub(crate) async fn locate_units(
+        &self,
+        moves: &[UnitLocation],
+        server_id: Option<i64>,
+    ) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         for unit in moves {
-            let account = self.touch_unit(&mut transaction, &unit.key, None).await?;
+            let account = self
+                .touch_unit(&mut transaction, &unit.key, server_id)
+                .await?;
             sqlx::query(
                 "UPDATE units SET location = $3, x = coalesce($4, x), y = coalesce($5, y)
                  WHERE community = $1 AND account = $2",
@@ -80,11 +105,16 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Sets or clears the panic state of units.
-    pub(crate) async fn set_panic(&self, keys: &[Key], is_panic: bool) -> Result<(), CadError> {
+    /// Sets or clears the panic state of units and, if given, their server.
+    pub(crate) async fn set_panic(
+        &self,
+        keys: &[Key],
+        is_panic: bool,
+        server_id: Option<i64>,
+    ) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         for key in keys {
-            let account = self.touch_unit(&mut transaction, key, None).await?;
+            let account = self.touch_unit(&mut transaction, key, server_id).await?;
             sqlx::query("UPDATE units SET is_panic = $1 WHERE community = $2 AND account = $3")
                 .bind(i64::from(is_panic))
                 .bind(&*self.id)
@@ -115,33 +145,33 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Takes a unit off duty and stores the reason in its account.
-    pub(crate) async fn kick_unit(
+    /// Takes units off duty and stores the reasons in their accounts. Returns their identifiers.
+    pub(crate) async fn kick_units(
         &self,
-        key: &Key,
-        reason: &str,
+        kicks: &[(Key, &str)],
         server_id: i64,
-    ) -> Result<(), CadError> {
+    ) -> Result<Vec<Option<i64>>, CadError> {
         let mut transaction = self.write().await?;
-        let account = self.find(&mut transaction, key).await?;
-        let kicked = sqlx::query(
-            "DELETE FROM units WHERE community = $1 AND account = $2 AND server_id = $3",
-        )
-        .bind(&*self.id)
-        .bind(&account.id)
-        .bind(server_id)
-        .execute(&mut *transaction)
-        .await?;
-        if kicked.rows_affected() == 0 {
-            return Err(no_unit(&account, server_id));
-        }
-        sqlx::query("UPDATE accounts SET last_kick_reason = $1 WHERE community = $2 AND id = $3")
-            .bind(reason)
+        let mut identifiers = Vec::new();
+        for (key, reason) in kicks {
+            let account = self.unit_on(&mut transaction, key, server_id).await?;
+            sqlx::query("DELETE FROM units WHERE community = $1 AND account = $2")
+                .bind(&*self.id)
+                .bind(&account.id)
+                .execute(&mut *transaction)
+                .await?;
+            sqlx::query(
+                "UPDATE accounts SET last_kick_reason = $1 WHERE community = $2 AND id = $3",
+            )
+            .bind(*reason)
             .bind(&*self.id)
             .bind(&account.id)
             .execute(&mut *transaction)
             .await?;
-        Ok(transaction.commit().await?)
+            identifiers.push(self.identifier_of(&mut transaction, &account.id).await?);
+        }
+        transaction.commit().await?;
+        Ok(identifiers)
     }
 
     /// Returns the account of a unit, or an error if the unit is not on duty on the server.
@@ -167,7 +197,7 @@ impl Community {
     }
 
     /// Lists the units of a server, or of all servers.
-    pub(crate) async fn units(&self, filter: &UnitFilter) -> Result<Value, CadError> {
+    pub(crate) async fn units(&self, filter: &UnitFilter) -> Result<Vec<Unit>, CadError> {
         let mut transaction = self.read().await?;
         let seen_after = now() - OFFLINE_AFTER;
         let rows = sqlx::query_as(
@@ -204,21 +234,19 @@ impl Community {
         let rows = room.rows(rows, size).await?;
         let accounts: Vec<&str> = rows.iter().map(|row| row.account.as_str()).collect();
         let mut api_ids = self.api_ids(&mut transaction, &accounts, &mut room).await?;
-        let units = rows.iter().map(|row| {
-            json!({
-                "id": row.id,
-                "accId": row.account,
-                "username": row.username,
-                "apiIds": api_ids.remove(&row.account).unwrap_or_default(),
-                "serverId": row.server_id,
-                "status": row.status,
-                "location": row.location,
-                "coordinates": row.x.zip(row.y).map(|(x, y)| Coordinates { x, y }),
-                "isPanic": row.is_panic != 0,
-                "isOnline": row.seen_at > seen_after,
-                "isDispatch": row.permission.is_some(),
-                "callId": row.call_id,
-            })
+        let units = rows.into_iter().map(|row| Unit {
+            api_ids: api_ids.remove(&row.account).unwrap_or_default(),
+            id: row.id,
+            acc_id: row.account,
+            username: row.username,
+            server_id: row.server_id,
+            status: row.status,
+            location: row.location,
+            coordinates: row.x.zip(row.y).map(|(x, y)| Coordinates { x, y }),
+            is_panic: row.is_panic != 0,
+            is_online: row.seen_at > seen_after,
+            is_dispatch: row.permission.is_some(),
+            call_id: row.call_id,
         });
         Ok(units.collect())
     }

@@ -1,4 +1,4 @@
-//! The wire protocol: identifies the caller and parses the request.
+//! The wire protocol of version 1: identifies the caller and parses the request.
 //!
 //! Each call is a POST of `{"id": community, "key": API key, "type": "NEW_DISPATCH", "data": [{…}]}`.
 //! [`open`] reads this envelope before the guard runs, because it identifies the caller. The extractors
@@ -6,8 +6,9 @@
 //! about its `data`.
 
 use crate::error::CadError;
-use crate::store::{Cad, Community};
-use crate::{Api, Tier};
+use crate::json::{FromObject, Object, check_texts, parsed, readable, typed};
+use crate::store::Cad;
+use crate::v1::V1;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
@@ -18,28 +19,16 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
-use serde_path_to_error::Segment;
-use std::fmt::Write;
+use serde_json::Value;
 use std::ops::RangeInclusive;
 use tiergate::source::ApiKey;
-use tiergate::{Caller, Catalogue, Endpoint, Refusal};
-
-/// The largest request: 1 MiB.
-pub(crate) const BODY_LIMIT: usize = 1 << 20;
-
-/// The longest text in a request: 32 KiB.
-const TEXT_LIMIT: usize = 32 << 10;
+use tiergate::{Catalogue, Endpoint, Refusal};
 
 /// The plain-text answer of an endpoint.
 pub(crate) type Text = Result<String, CadError>;
 
 /// The JSON answer of an endpoint.
 pub(crate) type Document = Result<Json<Value>, CadError>;
-
-/// An object with arbitrary keys chosen by the caller.
-pub(crate) type Object = Map<String, Value>;
 
 #[derive(Deserialize)]
 struct Envelope {
@@ -69,12 +58,12 @@ pub(crate) async fn open(
     body: Result<Bytes, BytesRejection>,
     next: Next,
 ) -> Result<Response, CadError> {
-    let body = body.map_err(|rejection| unreadable(&rejection))?;
-    // Public endpoints have no envelope. The router answers a wrong method with 405.
-    let Some(endpoint) = Api::find(parts.method.as_str(), parts.uri.path()) else {
+    let body = readable(body)?;
+    // The router answers a wrong method with 405.
+    let Some(endpoint) = V1::find(parts.method.as_str(), parts.uri.path()) else {
         return Ok(next.run(Request::from_parts(parts, Body::from(body))).await);
     };
-    let envelope = envelope(&body)?;
+    let envelope: Envelope = typed("", parsed(&body)?)?;
     if envelope.request_type != request_type(*endpoint) {
         return Err(CadError::bad("INVALID REQUEST TYPE"));
     }
@@ -118,69 +107,12 @@ pub(crate) fn refused(refusal: &Refusal) -> Response {
     }
 }
 
-fn unreadable(rejection: &BytesRejection) -> CadError {
-    match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => CadError::Refused(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "THE REQUEST IS LARGER THAN 1 MiB".to_owned(),
-        ),
-        _ => CadError::bad("THE REQUEST COULD NOT BE READ"),
-    }
-}
-
-fn envelope(body: &[u8]) -> Result<Envelope, CadError> {
-    let value: Value = serde_json::from_slice(body)
-        .map_err(|error| CadError::bad(format!("INVALID JSON: {error}")))?;
-    if has_zero(&value) {
-        return Err(CadError::bad("A TEXT CONTAINS A ZERO BYTE"));
-    }
-    typed("", value)
-}
-
-/// Whether a value contains a zero byte in a text. PostgreSQL can't store zero bytes.
-fn has_zero(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(values) => values.iter().any(has_zero),
-        Value::Object(fields) => fields
-            .iter()
-            .any(|(name, value)| name.contains('\0') || has_zero(value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
 /// Returns the `type` of an endpoint's requests: its name in upper case.
 pub(crate) fn request_type(endpoint: Endpoint) -> String {
     match endpoint.name() {
         // The only endpoint whose `type` differs from its path.
         "get_account_identifiers" => "GET_IDENTIFIERS".to_owned(),
         name => name.to_ascii_uppercase(),
-    }
-}
-
-/// A type that can be parsed from an object of `data`.
-pub(crate) trait FromObject: Sized {
-    /// Parses an object.
-    ///
-    /// # Errors
-    /// Returns 400 with the path of the wrong field, starting with `root`.
-    fn from_object(root: &str, object: Value) -> Result<Self, CadError>;
-}
-
-impl<T: DeserializeOwned> FromObject for T {
-    fn from_object(root: &str, object: Value) -> Result<Self, CadError> {
-        typed(root, object)
-    }
-}
-
-/// Parses one object as two types, each with its own fields. Serde's `flatten` would do the same, but
-/// its errors don't name the field.
-pub(crate) struct And<A, B>(pub(crate) A, pub(crate) B);
-
-impl<A: FromObject, B: FromObject> FromObject for And<A, B> {
-    fn from_object(root: &str, object: Value) -> Result<Self, CadError> {
-        let first = A::from_object(root, object.clone())?;
-        B::from_object(root, object).map(|second| Self(first, second))
     }
 }
 
@@ -241,43 +173,18 @@ impl<S: Sync> FromRequestParts<S> for Nothing {
     }
 }
 
-/// Extracts the part of the store that belongs to the caller.
-impl FromRequestParts<Cad> for Community {
-    type Rejection = CadError;
-
-    async fn from_request_parts(parts: &mut Parts, cad: &Cad) -> Result<Self, CadError> {
-        match parts.extensions.get::<Caller<Tier>>() {
-            Some(caller) => cad.community(caller),
-            None => Err(CadError::Internal(
-                "the call was not authenticated".to_owned(),
-            )),
-        }
-    }
-}
-
 fn take_data(parts: &mut Parts) -> Result<Vec<Value>, CadError> {
     match parts.extensions.remove::<RawData>() {
         Some(RawData(Value::Array(values))) => {
-            values.iter().try_for_each(check_texts)?;
+            values
+                .iter()
+                .try_for_each(|value| check_texts("data", value))?;
             Ok(values)
         }
         Some(_) => Err(CadError::bad("data: expected an array")),
         None => Err(CadError::Internal(
             "the call was not authenticated".to_owned(),
         )),
-    }
-}
-
-/// Rejects texts that are too long for a column. Each column stores at most one text of a request.
-fn check_texts(value: &Value) -> Result<(), CadError> {
-    match value {
-        Value::String(text) if text.len() > TEXT_LIMIT => Err(CadError::bad(format!(
-            "data: a text has {} bytes; the limit is {TEXT_LIMIT}",
-            text.len()
-        ))),
-        Value::Array(values) => values.iter().try_for_each(check_texts),
-        Value::Object(fields) => fields.values().try_for_each(check_texts),
-        _ => Ok(()),
     }
 }
 
@@ -288,38 +195,6 @@ fn at_most_one(mut values: Vec<Value>) -> Result<Option<Value>, CadError> {
             "data: expected one object, found {many}"
         ))),
     }
-}
-
-/// Parses an object. Errors contain the path of the wrong field, starting with `root`.
-fn typed<T: DeserializeOwned>(root: &str, value: Value) -> Result<T, CadError> {
-    // Serde would also accept an array, and read its items as the fields in order.
-    if !value.is_object() {
-        let name = if root.is_empty() { "the request" } else { root };
-        return Err(CadError::bad(format!("{name}: expected an object")));
-    }
-    serde_path_to_error::deserialize(value).map_err(|error| wrong_field(root, &error))
-}
-
-fn wrong_field(root: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> CadError {
-    let mut path = root.to_owned();
-    for segment in error.path() {
-        // Writing to a string cannot fail.
-        let _ = match segment {
-            Segment::Seq { index } => write!(path, "[{index}]"),
-            Segment::Map { key } | Segment::Enum { variant: key } => write!(path, ".{key}"),
-            Segment::Unknown => write!(path, ".?"),
-        };
-    }
-    let mut reason = error.inner().to_string();
-    // Serde reports the path of the object for a missing field. Add the field.
-    if let Some((field, _)) = reason
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.split_once('`'))
-    {
-        let _ = write!(path, ".{field}");
-        "missing field".clone_into(&mut reason);
-    }
-    CadError::bad(format!("{}: {reason}", path.trim_start_matches('.')))
 }
 
 /// Rejects a number outside a range.

@@ -2,8 +2,9 @@
 
 use crate::Tier;
 use crate::error::CadError;
-use crate::protocol::{And, Document, One, Text};
+use crate::json::And;
 use crate::store::{Cad, Change, Community, Content, Key, TEMPLATES, is_character};
+use crate::v1::protocol::{Document, One, Text};
 use axum::Json;
 use serde::Deserialize;
 use tiergate::{Catalogue, requires_tier};

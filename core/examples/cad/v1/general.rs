@@ -2,11 +2,12 @@
 
 use crate::Tier;
 use crate::error::CadError;
-use crate::protocol::{And, Document, Many, Maybe, Nothing, One, Text};
+use crate::json::And;
 use crate::store::{
     Cad, Change, Community, Content, Key, Lookup, PenalCode, Permissions, Postal, ROW_LIMIT,
     Server, TEMPLATES, is_character,
 };
+use crate::v1::protocol::{Document, Many, Maybe, Nothing, One, Text};
 use axum::Json;
 use serde::Deserialize;
 use serde_json::json;

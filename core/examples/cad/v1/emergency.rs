@@ -1,14 +1,16 @@
 //! Endpoints for units, calls and the map.
 
 use crate::error::CadError;
-use crate::protocol::{And, Document, Many, Maybe, Object, One, Text, in_range};
+use crate::json::{And, Object};
 use crate::store::{
     Blip, Cad, CallFilter, Callout, Community, Coordinates, Key, NewCall, NewEmergencyCall,
     ROW_LIMIT, SignConfig, SignText, UnitFilter, UnitLocation,
 };
+use crate::v1::protocol::{Document, Many, Maybe, One, Text, in_range};
 use crate::{AddOn, Tier};
 use axum::Json;
 use serde::Deserialize;
+use serde_json::json;
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -74,7 +76,7 @@ async fn unit_location(community: Community, Many(moves): Many<Location>) -> Tex
             coordinates: unit.coordinates,
         })
         .collect();
-    community.locate_units(&moves).await?;
+    community.locate_units(&moves, None).await?;
     Ok("UNIT LOCATION UPDATED".to_owned())
 }
 
@@ -115,7 +117,9 @@ async fn unit_panic(
     community: Community,
     One(And(units, panic)): One<And<UnitKeys, Panic>>,
 ) -> Text {
-    community.set_panic(&units.all()?, panic.is_panic).await?;
+    community
+        .set_panic(&units.all()?, panic.is_panic, None)
+        .await?;
     Ok("UNIT PANIC UPDATED".to_owned())
 }
 
@@ -153,7 +157,7 @@ struct Kick {
 async fn kick_unit(community: Community, One(kick): One<Kick>) -> Text {
     let unit = Key::ApiId(kick.api_id);
     community
-        .kick_unit(&unit, &kick.reason, kick.server_id)
+        .kick_units(&[(unit, &kick.reason)], kick.server_id)
         .await?;
     Ok("UNIT KICKED".to_owned())
 }
@@ -290,7 +294,7 @@ async fn get_active_units(community: Community, Maybe(list): Maybe<ListUnits>) -
         limit: list.limit,
         offset: list.offset,
     };
-    Ok(Json(community.units(&filter).await?))
+    Ok(Json(json!(community.units(&filter).await?)))
 }
 
 #[derive(Deserialize)]

@@ -1,0 +1,131 @@
+//! Parses requests. Both versions of the API report the path of a wrong field.
+
+use crate::error::CadError;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::http::StatusCode;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
+use std::fmt::Write;
+
+/// The largest request: 1 MiB.
+pub(crate) const BODY_LIMIT: usize = 1 << 20;
+
+/// The longest text in a request: 32 KiB.
+const TEXT_LIMIT: usize = 32 << 10;
+
+/// An object with arbitrary keys chosen by the caller.
+pub(crate) type Object = Map<String, Value>;
+
+/// Unwraps the body of a request.
+///
+/// # Errors
+/// Returns 413 if the body is too large, and 400 if it can't be read.
+pub(crate) fn readable(body: Result<Bytes, BytesRejection>) -> Result<Bytes, CadError> {
+    body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => CadError::Refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "THE REQUEST IS LARGER THAN 1 MiB".to_owned(),
+        ),
+        _ => CadError::bad("THE REQUEST COULD NOT BE READ"),
+    })
+}
+
+/// Parses JSON.
+///
+/// # Errors
+/// Returns 400 if the JSON is malformed or contains a zero byte.
+pub(crate) fn parsed(body: &[u8]) -> Result<Value, CadError> {
+    let value: Value = serde_json::from_slice(body)
+        .map_err(|error| CadError::bad(format!("INVALID JSON: {error}")))?;
+    if has_zero(&value) {
+        return Err(CadError::bad("A TEXT CONTAINS A ZERO BYTE"));
+    }
+    Ok(value)
+}
+
+/// Whether a value contains a zero byte in a text. PostgreSQL can't store zero bytes.
+fn has_zero(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(has_zero),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name.contains('\0') || has_zero(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// Rejects texts that are too long for a column. Each column stores at most one text of a request.
+pub(crate) fn check_texts(root: &str, value: &Value) -> Result<(), CadError> {
+    match value {
+        Value::String(text) if text.len() > TEXT_LIMIT => Err(CadError::bad(format!(
+            "{root}: a text has {} bytes; the limit is {TEXT_LIMIT}",
+            text.len()
+        ))),
+        Value::Array(values) => values.iter().try_for_each(|value| check_texts(root, value)),
+        Value::Object(fields) => fields
+            .values()
+            .try_for_each(|value| check_texts(root, value)),
+        _ => Ok(()),
+    }
+}
+
+/// A type that can be parsed from a JSON object.
+pub(crate) trait FromObject: Sized {
+    /// Parses an object.
+    ///
+    /// # Errors
+    /// Returns 400 with the path of the wrong field, starting with `root`.
+    fn from_object(root: &str, object: Value) -> Result<Self, CadError>;
+}
+
+impl<T: DeserializeOwned> FromObject for T {
+    fn from_object(root: &str, object: Value) -> Result<Self, CadError> {
+        typed(root, object)
+    }
+}
+
+/// Parses one object as two types, each with its own fields. Serde's `flatten` would do the same, but
+/// its errors don't name the field.
+pub(crate) struct And<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: FromObject, B: FromObject> FromObject for And<A, B> {
+    fn from_object(root: &str, object: Value) -> Result<Self, CadError> {
+        let first = A::from_object(root, object.clone())?;
+        B::from_object(root, object).map(|second| Self(first, second))
+    }
+}
+
+/// Parses an object. Errors contain the path of the wrong field, starting with `root`.
+pub(crate) fn typed<T: DeserializeOwned>(root: &str, value: Value) -> Result<T, CadError> {
+    // Serde would also accept an array, and read its items as the fields in order.
+    if !value.is_object() {
+        let name = if root.is_empty() { "the request" } else { root };
+        return Err(CadError::bad(format!("{name}: expected an object")));
+    }
+    serde_path_to_error::deserialize(value).map_err(|error| wrong_field(root, &error))
+}
+
+fn wrong_field(root: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> CadError {
+    let mut path = root.to_owned();
+    for segment in error.path() {
+        // Writing to a string cannot fail.
+        let _ = match segment {
+            Segment::Seq { index } => write!(path, "[{index}]"),
+            Segment::Map { key } | Segment::Enum { variant: key } => write!(path, ".{key}"),
+            Segment::Unknown => write!(path, ".?"),
+        };
+    }
+    let mut reason = error.inner().to_string();
+    // Serde reports the path of the object for a missing field. Add the field.
+    if let Some((field, _)) = reason
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split_once('`'))
+    {
+        let _ = write!(path, ".{field}");
+        "missing field".clone_into(&mut reason);
+    }
+    CadError::bad(format!("{}: {reason}", path.trim_start_matches('.')))
+}

@@ -1,0 +1,51 @@
+//! Version 2 of the API: resources with HTTP methods, API keys as bearer tokens, and problem documents.
+
+mod failure;
+mod request;
+mod servers;
+mod target;
+mod units;
+
+pub(crate) use self::failure::Failure;
+
+use crate::Tier;
+use crate::billing::Subscriptions;
+use crate::error::CadError;
+use crate::store::Cad;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use tiergate::axum::AuditedRouter;
+use tiergate::source::Credential;
+use tiergate::{Catalogue, Overrides, Problem, TierLayer};
+
+/// Every endpoint of version 2.
+#[derive(Catalogue)]
+#[catalogue(
+    tier = Tier,
+    state = Cad,
+    include(servers::Servers, units::Units)
+)]
+pub(crate) struct V2;
+
+/// Builds the routes.
+pub(crate) fn routes(
+    subscriptions: &Subscriptions,
+    overrides: &Overrides<Tier>,
+) -> AuditedRouter<V2, Cad> {
+    let tiers = TierLayer::new(subscriptions.cached.clone())
+        .credential(Credential::bearer())
+        .overrides(overrides);
+    AuditedRouter::new()
+        .catalogue()
+        .method_not_allowed_fallback(|| async { not_allowed() })
+        .route_layer(tiers)
+        .layer(tiergate::axum::on_refusal(|refusal, request| {
+            let problem = Problem::new(refusal).instance(request.uri.path());
+            problem.into_response()
+        }))
+}
+
+fn not_allowed() -> Failure {
+    let reason = "THE METHOD IS NOT ALLOWED".to_owned();
+    CadError::Refused(StatusCode::METHOD_NOT_ALLOWED, reason).into()
+}

@@ -1,0 +1,70 @@
+//! The community's plan and its game servers.
+
+use super::request::{Body, Document, OnServer};
+use crate::Tier;
+use crate::store::{Cad, Community, Server};
+use axum::Json;
+use serde::Deserialize;
+use serde_json::json;
+use std::time::SystemTime;
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Catalogue)]
+#[catalogue(
+    tier = Tier,
+    state = Cad,
+    handlers(version, list_servers, replace_servers, server_heartbeat, authorize_street_signs)
+)]
+pub(crate) struct Servers;
+
+/// Returns the community's tier.
+#[requires_tier(Free, get = "/v2/general/version", guard = pass)]
+async fn version() -> Document {
+    let tier = pass.tier();
+    let name = tier.name().to_uppercase();
+    Ok(Json(json!({ "version": tier.rank(), "name": name })))
+}
+
+/// Lists the servers.
+#[requires_tier(Standard, get = "/v2/general/servers")]
+async fn list_servers(community: Community) -> Document {
+    let servers = community.server_list().await?;
+    Ok(Json(json!({ "servers": servers })))
+}
+
+#[derive(Deserialize)]
+struct NewServers {
+    servers: Vec<Server>,
+}
+
+/// Replaces the list of servers.
+#[requires_tier(Plus, put = "/v2/general/servers")]
+async fn replace_servers(community: Community, Body(new): Body<NewServers>) -> Document {
+    community.set_servers(&new.servers).await?;
+    let servers = community.server_list().await?;
+    Ok(Json(json!({ "servers": servers })))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Heartbeat {
+    player_count: i64,
+}
+
+/// Records a heartbeat of a server.
+#[requires_tier(Standard, post = "/v2/general/servers/{serverId}/heartbeat")]
+async fn server_heartbeat(server: OnServer, Body(beat): Body<Heartbeat>) -> Document {
+    server.community.heartbeat(server.id).await?;
+    let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    Ok(Json(json!({
+        "serverId": server.id,
+        "playerCount": beat.player_count,
+        "receivedAtUtc": now,
+    })))
+}
+
+/// Confirms that a server may show street signs.
+#[requires_tier(Pro, post = "/v2/general/servers/{serverId}/street-sign-auth")]
+async fn authorize_street_signs(server: OnServer) -> Document {
+    Ok(Json(json!({ "authorized": true, "serverId": server.id })))
+}

@@ -1,0 +1,218 @@
+//! Units: accounts that are on duty.
+
+use super::request::{Body, Document, OnServer, Query};
+use super::target;
+use crate::Tier;
+use crate::error::CadError;
+use crate::json::{And, FromObject};
+use crate::store::{Cad, Coordinates, Key, Unit, UnitFilter, UnitLocation};
+use axum::Json;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Catalogue)]
+#[catalogue(
+    tier = Tier,
+    state = Cad,
+    handlers(
+        list_units,
+        locate_units,
+        set_units_panic,
+        set_units_status,
+        kick_units,
+        delete_units,
+    )
+)]
+pub(crate) struct Units;
+
+/// The names of the statuses.
+const STATUSES: [(i64, &str); 6] = [
+    (0, "UNAVAILABLE"),
+    (1, "BUSY"),
+    (2, "AVAILABLE"),
+    (3, "ENROUTE"),
+    (4, "ON_SCENE"),
+    (100, "OFFLINE"),
+];
+
+fn unit(unit: &Unit) -> Value {
+    json!({
+        "id": unit.id,
+        "accId": unit.acc_id,
+        "status": unit.status,
+        "isPanic": unit.is_panic,
+        "location": unit.location,
+        "coordinates": unit.coordinates,
+        "data": { "name": unit.username, "communityUserId": unit.api_ids.first() },
+        "isDispatch": unit.is_dispatch,
+    })
+}
+
+fn hundred() -> i64 {
+    100
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListUnits {
+    #[serde(default)]
+    include_offline: bool,
+    #[serde(default = "yes")]
+    only_units: bool,
+    #[serde(default = "hundred")]
+    limit: i64,
+    #[serde(default)]
+    offset: i64,
+}
+
+/// Lists the units of a server.
+#[requires_tier(Plus, get = "/v2/emergency/servers/{serverId}/units")]
+async fn list_units(server: OnServer, Query(list): Query<ListUnits>) -> Document {
+    let filter = UnitFilter {
+        server_id: Some(server.id),
+        only_units: list.only_units,
+        include_offline: list.include_offline,
+        limit: list.limit,
+        offset: list.offset,
+    };
+    let units = server.community.units(&filter).await?;
+    Ok(Json(units.iter().map(unit).collect()))
+}
+
+#[derive(Deserialize)]
+struct Moves {
+    updates: Vec<Move>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Move {
+    community_user_id: String,
+    location: String,
+    coordinates: Option<Coordinates>,
+}
+
+/// Moves units on the map.
+#[requires_tier(Standard, patch = "/v2/emergency/servers/{serverId}/unit-locations")]
+async fn locate_units(server: OnServer, Body(moves): Body<Moves>) -> Document {
+    let moves: Vec<_> = moves
+        .updates
+        .into_iter()
+        .map(|update| UnitLocation {
+            key: Key::ApiId(update.community_user_id),
+            location: update.location,
+            coordinates: update.coordinates,
+        })
+        .collect();
+    server
+        .community
+        .locate_units(&moves, Some(server.id))
+        .await?;
+    Ok(Json(json!({ "updated": moves.len() })))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Panic {
+    is_panic: bool,
+}
+
+/// Sets or clears the panic state of units.
+#[requires_tier(Standard, patch = "/v2/emergency/servers/{serverId}/units/panic")]
+async fn set_units_panic(
+    server: OnServer,
+    Body(And(units, Panic { is_panic })): Body<And<target::Units, Panic>>,
+) -> Document {
+    let units = units.keys()?;
+    server
+        .community
+        .set_panic(&units, is_panic, Some(server.id))
+        .await?;
+    Ok(Json(json!({ "updated": units.len(), "isPanic": is_panic })))
+}
+
+#[derive(Deserialize)]
+struct Status {
+    status: i64,
+}
+
+/// Sets the status of units.
+#[requires_tier(Standard, patch = "/v2/emergency/servers/{serverId}/units/status")]
+async fn set_units_status(
+    server: OnServer,
+    Body(And(units, Status { status })): Body<And<target::Units, Status>>,
+) -> Document {
+    let known = STATUSES.iter().find(|(number, _)| *number == status);
+    let (_, name) = known.ok_or_else(|| CadError::bad(format!("status: {status} is unknown")))?;
+    let units = units.keys()?;
+    server
+        .community
+        .set_status(&units, status, Some(server.id))
+        .await?;
+    Ok(Json(json!({ "updated": units.len(), "status": name })))
+}
+
+/// One unit, or several units.
+enum Kicks {
+    One(Kick),
+    Several(Vec<Kick>),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Kick {
+    community_user_id: String,
+    reason: String,
+}
+
+impl FromObject for Kicks {
+    fn from_object(root: &str, value: Value) -> Result<Self, CadError> {
+        let Value::Array(values) = value else {
+            return Kick::from_object(root, value).map(Self::One);
+        };
+        let kicks = values.into_iter().enumerate();
+        let kicks = kicks.map(|(index, kick)| Kick::from_object(&format!("{root}[{index}]"), kick));
+        kicks.collect::<Result<_, _>>().map(Self::Several)
+    }
+}
+
+/// Takes units off duty.
+#[requires_tier(Standard, post = "/v2/emergency/servers/{serverId}/units/kick")]
+async fn kick_units(server: OnServer, Body(kicks): Body<Kicks>) -> Document {
+    kick(server, kicks).await
+}
+
+/// Takes units off duty. The vendor's Python client uses this method.
+#[requires_tier(Standard, delete = "/v2/emergency/servers/{serverId}/units/kick")]
+async fn delete_units(server: OnServer, Body(kicks): Body<Kicks>) -> Document {
+    kick(server, kicks).await
+}
+
+async fn kick(server: OnServer, kicks: Kicks) -> Document {
+    let all = match &kicks {
+        Kicks::One(kick) => std::slice::from_ref(kick),
+        Kicks::Several(kicks) => kicks,
+    };
+    let keys: Vec<_> = all
+        .iter()
+        .map(|kick| (Key::ApiId(kick.community_user_id.clone()), &*kick.reason))
+        .collect();
+    let identifiers = server.community.kick_units(&keys, server.id).await?;
+    let kicked = all.iter().zip(identifiers).map(|(kick, identifier)| {
+        json!({
+            "identId": identifier,
+            "communityUserId": kick.community_user_id,
+            "reason": kick.reason,
+        })
+    });
+    let mut kicked: Vec<Value> = kicked.collect();
+    Ok(Json(match kicks {
+        Kicks::One(_) => kicked.pop().unwrap_or_default(),
+        Kicks::Several(_) => json!({ "count": kicked.len(), "kicked": kicked }),
+    }))
+}
