@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
-use std::fmt::Write;
+use std::collections::BTreeSet;
+use std::fmt::{Debug, Write};
 
 /// The largest request: 1 MiB.
 pub(crate) const BODY_LIMIT: usize = 1 << 20;
@@ -128,4 +129,23 @@ fn wrong_field(root: &str, error: &serde_path_to_error::Error<serde_json::Error>
         "missing field".clone_into(&mut reason);
     }
     CadError::bad(format!("{}: {reason}", path.trim_start_matches('.')))
+}
+
+/// Rejects a list with duplicates, because the second would silently replace the first.
+///
+/// # Errors
+/// Returns 400 with the name of the field. `field` contains `[]` in place of the position.
+pub(crate) fn unique<T: Debug + Ord>(
+    field: &str,
+    items: impl Iterator<Item = T>,
+) -> Result<(), CadError> {
+    let mut seen = BTreeSet::new();
+    for (index, item) in items.enumerate() {
+        if seen.contains(&item) {
+            let field = field.replace("[]", &format!("[{index}]"));
+            return Err(CadError::bad(format!("{field}: {item:?} is given twice")));
+        }
+        seen.insert(item);
+    }
+    Ok(())
 }

@@ -52,6 +52,7 @@
 //! | `v2` | the second version: resources, bearer keys and problem documents |
 //! | `json`, `extract`, `error` | what both versions use to read requests and to report errors |
 //! | `billing` | updates subscriptions |
+//! | `limits` | counts calls, in memory or in Redis |
 //! | `page` | the page for customers |
 //! | `metrics` | counts accepted and refused calls for the operator |
 //! | `store` | stores everything in SQLite or PostgreSQL |
@@ -61,6 +62,7 @@ mod billing;
 mod error;
 mod extract;
 mod json;
+mod limits;
 mod metrics;
 mod page;
 mod store;
@@ -74,6 +76,7 @@ use crate::billing::Subscriptions;
 use crate::error::CadError;
 use crate::store::{Cad, DEMO_COMMUNITIES};
 use crate::v1::V1;
+use crate::v2::V2;
 use axum::Extension;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
@@ -92,7 +95,7 @@ use tiergate::cli::Cli;
 use tiergate::openapi::Export;
 use tiergate::overrides::{LoadError, TomlOverrides};
 use tiergate::source::{ApiKey, Credential, TierSource};
-use tiergate::{Caller, Catalogue, Overrides, TierLayer};
+use tiergate::{Caller, Catalogue, Overrides, Quotas, Snapshot, TierLayer};
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -117,8 +120,16 @@ pub(crate) enum AddOn {
 }
 
 /// Every endpoint of both versions of the API.
+///
+/// The quota is for version 1: the vendor documents one call per second on average, for all endpoints
+/// together. The endpoints of version 2 have separate limits, so they take nothing from the quota.
 #[derive(Catalogue)]
-#[catalogue(tier = Tier, state = Cad, include(v1::V1, v2::V2))]
+#[catalogue(
+    tier = Tier,
+    state = Cad,
+    include(v1::V1, v2::V2),
+    quota = "60/minute",
+)]
 pub(crate) struct Api;
 
 /// All mounted endpoints: the API, the page for customers, and the billing endpoint.
@@ -172,10 +183,11 @@ fn cli(overrides: &Overrides<Tier>) -> Cli {
         .locked::<Site>()
         .overrides(overrides)
         .format("html", page::render)
-        // The protocol defines its own responses to refusals.
         .format("openapi", |snapshot| {
             let export = Export::new(snapshot).info(TITLE, env!("CARGO_PKG_VERSION"));
-            let document = export.refusals(400, "text/plain").document();
+            // Version 1 has separate responses to refusals, and version 2 has those of the library.
+            let mut document = export.refusals(400, "text/plain").document();
+            let _ = Export::new(&Snapshot::of::<V2>()).merge(&mut document);
             document.to_pretty_json().unwrap_or_default()
         })
 }
@@ -240,6 +252,8 @@ async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Error>> {
     }
     let subscriptions = Subscriptions::start(&cad, &database, redis.as_deref(), billing)
         .map_err(|error| format!("cannot listen for changed plans: {error}"))?;
+    let quotas = limits::quotas(redis.as_deref())
+        .map_err(|error| format!("cannot count calls in Redis: {error}"))?;
     if let Ok(address) = env::var("CAD_METRICS") {
         let address = metrics::serve(&address)
             .await
@@ -271,7 +285,7 @@ async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Error>> {
     print(&format!("listening on http://{}", listener.local_addr()?))?;
 
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let app = router(cad.clone(), subscriptions, overrides).into_router();
+    let app = router(cad.clone(), subscriptions, overrides, quotas).into_router();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         stop.received().await;
         let _ = stopping.send(());
@@ -319,15 +333,25 @@ fn router(
     cad: Cad,
     subscriptions: Subscriptions,
     overrides: &Overrides<Tier>,
+    quotas: Quotas,
 ) -> AuditedRouter<Site> {
-    // The key is in the body. `v1::protocol::open` reads it and inserts it into the extensions.
-    let tiers = TierLayer::new(subscriptions.cached.clone())
-        .credential(Credential::extension())
-        .overrides(overrides);
+    let tiers = tiers_of_version_1(&subscriptions, overrides);
     // `route_layer` skips unknown paths, so every caller gets a 404 for them.
     with_callers(cad, subscriptions, overrides, |routes| {
         routes.route_layer(tiers)
     })
+    .layer(quotas)
+}
+
+/// Creates the layer that identifies the callers of version 1.
+fn tiers_of_version_1(
+    subscriptions: &Subscriptions,
+    overrides: &Overrides<Tier>,
+) -> TierLayer<Tier> {
+    // The key is in the body. `v1::protocol::open` reads it and inserts it into the extensions.
+    TierLayer::new(subscriptions.cached.clone())
+        .credential(Credential::extension())
+        .overrides(overrides)
 }
 
 /// Builds the routes. `callers` adds the layer that identifies the callers of version 1, inside all other

@@ -2,10 +2,10 @@
 //! and every endpoint enforces its tier.
 
 use crate::billing::Subscriptions;
-use crate::store::{Cad, demo_key};
+use crate::store::{Cad, DEMO_COMMUNITIES, demo_key};
 use crate::v1::V1;
 use crate::v1::protocol::request_type;
-use crate::{Api, Site, Tier, cli, plan_text, router, with_callers};
+use crate::{Api, Site, Tier, cli, limits, plan_text, router, tiers_of_version_1, with_callers};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
@@ -65,6 +65,19 @@ impl Server {
         Self::with_overrides(name, Overrides::of::<Api>()).await
     }
 
+    /// Starts a server with a quota that never refuses a call.
+    async fn without_quota(name: &str) -> Self {
+        let overrides = Overrides::of::<Api>();
+        let later = SystemTime::now() + Duration::from_secs(3600);
+        let unlimited = |(id, _)| {
+            let unlimited = Override::quota(id, "unlimited");
+            unlimited.until(later).by("a test")
+        };
+        let unlimited = DEMO_COMMUNITIES.map(unlimited);
+        overrides.replace(1, unlimited).expect("valid overrides");
+        Self::with_overrides(name, overrides).await
+    }
+
     async fn with_overrides(name: &str, overrides: Overrides<Tier>) -> Self {
         let name = format!("tiergate-cad-{name}-{}.sqlite3", std::process::id());
         let file = std::env::temp_dir().join(name);
@@ -82,7 +95,17 @@ impl Server {
 
     fn router(&self) -> AuditedRouter<Site> {
         let subscriptions = self.subscriptions.clone();
-        router(self.cad.clone(), subscriptions, &self.overrides)
+        let quotas = limits::quotas(None).expect("nothing to connect to");
+        router(self.cad.clone(), subscriptions, &self.overrides, quotas)
+    }
+
+    /// Builds a router without quotas that identifies the callers of version 1 in another way.
+    fn router_with(
+        &self,
+        callers: impl FnOnce(AuditedRouter<V1, Cad>) -> AuditedRouter<V1, Cad>,
+    ) -> AuditedRouter<Site> {
+        let (cad, subscriptions) = (self.cad.clone(), self.subscriptions.clone());
+        with_callers(cad, subscriptions, &self.overrides, callers)
     }
 
     async fn close(self) {
@@ -200,11 +223,11 @@ async fn text_of(app: &Router, request: Request) -> (StatusCode, String) {
 
 #[tokio::test]
 async fn neither_a_record_nor_an_answer_grows_without_bound() {
-    let server = Server::new("growth").await;
+    let server = Server::without_quota("growth").await;
     let app = server.router().into_router();
     let account = json!({ "username": "mallory", "apiIds": ["mallory"] });
     assert_eq!(call(&app, "set_api_id", account).await.0, 200);
-    let new = json!({ "user": "mallory", "recordTypeId": 6, "record": {} });
+    let new = json!({ "user": "mallory", "recordTypeId": 9, "record": {} });
     assert_eq!(call(&app, "new_record", new).await.0, 200);
 
     let text = "x".repeat(25_000);
@@ -222,7 +245,7 @@ async fn neither_a_record_nor_an_answer_grows_without_bound() {
 
     let record = json!({ "a": text, "b": text });
     for _ in 0..170 {
-        let new = json!({ "user": "mallory", "recordTypeId": 6, "record": record });
+        let new = json!({ "user": "mallory", "recordTypeId": 9, "record": record });
         assert_eq!(call(&app, "new_record", new).await.0, 200);
     }
     let (status, answer) = call(&app, "lookup", json!({ "account": "", "apiId": "mallory" })).await;
@@ -364,8 +387,16 @@ async fn a_new_database_has_a_community_on_a_trial() {
 async fn a_database_of_version_1_is_upgraded() {
     let server = Server::new("upgrade").await;
     let url = format!("sqlite:{}", server.file.display());
+    let app = server.router().into_router();
+    let account = json!({ "username": "ada", "apiIds": ["a1"] });
+    assert_eq!(call(&app, "set_api_id", account).await.0, 200);
+    let character = json!([{ "user": "a1", "first": "Ada" }]);
+    let added = call_as(&app, "demo-pro", "/civilian/new_character", character).await;
+    assert_eq!(added.0, 200);
     let mut old = AnyConnection::connect(&url).await.expect("a connection");
     for change in [
+        "UPDATE records SET type = 1",
+        "ALTER TABLE calls DROP COLUMN expires_at",
         "DROP INDEX communities_by_key",
         "ALTER TABLE communities DROP COLUMN tier_until",
         "ALTER TABLE communities DROP COLUMN then_tier",
@@ -384,6 +415,9 @@ async fn a_database_of_version_1_is_upgraded() {
     let plan = json!({ "community": "demo-plus", "tier": "Plus", "until": 1, "then": "Free" });
     assert_eq!(change_plan(&app, plan).await, 204);
     assert_eq!(close_call(&app, "demo-plus").await.0, 400);
+    let of = json!([{ "apiId": "a1" }]);
+    let (_, characters) = call_as(&app, "demo-pro", "/civilian/get_characters", of).await;
+    assert!(characters.contains(r#""type":7"#), "{characters}");
     upgraded.close().await;
     server.close().await;
 }
@@ -543,11 +577,10 @@ fn the_documented_overrides_are_valid() {
 async fn serve_with_and_without_lookups() {
     let server = Server::new("load").await;
     let fixed = Extension(Caller::new(Tier::Free));
-    let (cad, subscriptions) = (server.cad.clone(), server.subscriptions.clone());
-    let fixed = with_callers(cad, subscriptions, &server.overrides, |routes| {
-        routes.route_layer(fixed)
-    });
-    for (name, app) in [("fixed", fixed), ("cached", server.router())] {
+    let cached = tiers_of_version_1(&server.subscriptions, &server.overrides);
+    let fixed = server.router_with(|routes| routes.route_layer(fixed));
+    let cached = server.router_with(|routes| routes.route_layer(cached));
+    for (name, app) in [("fixed", fixed), ("cached", cached)] {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         println!("{name}: http://{address}");

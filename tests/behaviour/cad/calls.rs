@@ -265,7 +265,7 @@ fn characters_and_records_can_be_found() {
         characters[0]["record"],
         json!({ "first": "Ada", "last": "Lovelace", "mi": "Q" })
     );
-    let record = json!([{ "user": "a1", "recordTypeId": 2, "record": { "plate": "ABC 123", "year": 1999 } }]);
+    let record = json!([{ "user": "a1", "recordTypeId": 5, "record": { "plate": "ABC 123", "year": 1999 } }]);
     assert_eq!(server.document("/general/new_record", &record)["id"], 2);
     let edit = json!([{ "recordId": 2, "record": { "plate": "XYZ 9" } }]);
     assert_eq!(
@@ -314,7 +314,7 @@ fn records_can_be_searched_by_content() {
         "NEW CHARACTER ADDED TO ada",
     );
     let record =
-        json!([{ "user": "a1", "recordTypeId": 2, "record": { "plate": "XYZ 9", "year": 1999 } }]);
+        json!([{ "user": "a1", "recordTypeId": 5, "record": { "plate": "XYZ 9", "year": 1999 } }]);
     server.document("/general/new_record", &record);
     let count = |path: &str, data: Value| server.document(path, &data).as_array().map(Vec::len);
     assert_eq!(
@@ -344,7 +344,7 @@ fn records_can_be_searched_by_content() {
         Some(2)
     );
     assert_eq!(
-        count("/general/lookup", json!([{ "apiId": "a1", "types": [1] }])),
+        count("/general/lookup", json!([{ "apiId": "a1", "types": [7] }])),
         Some(1)
     );
     assert_eq!(

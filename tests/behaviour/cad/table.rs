@@ -73,7 +73,7 @@ pub(super) fn good_data(path: &str) -> Value {
         "/general/set_penal_codes" => json!([{ "code": "1", "type": "F", "title": "Theft" }]),
         "/general/set_api_id" => json!([{ "username": "ada", "apiIds": ["ada"] }]),
         "/general/new_record" => {
-            json!([{ "user": "ada", "recordTypeId": 2, "record": { "plate": "A1", "year": 1815 } }])
+            json!([{ "user": "ada", "recordTypeId": 5, "record": { "plate": "A1", "year": 1815 } }])
         }
         "/general/edit_record" => json!([{ "recordId": 2, "record": { "plate": "B2" } }]),
         "/general/remove_record" => json!([{ "id": 2 }]),

@@ -41,9 +41,45 @@ pub struct Cad {
 /// The token of the billing service.
 pub const BILLING_KEY: &str = "the billing service's own";
 
+/// The communities of a new database.
+const COMMUNITIES: [&str; 7] = [
+    "demo-free",
+    "demo-starter",
+    "demo-standard",
+    "demo-plus",
+    "demo-pro",
+    "demo-one",
+    "demo-trial",
+];
+
+/// Returns the path of overrides that lift the quota of every community. It is written once.
+fn without_quota() -> &'static Path {
+    static FILE: OnceLock<PathBuf> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let lift = |id| {
+            format!(
+                "[[override]]\nkind = \"quota\"\ncustomer = \"{id}\"\nlimits = \"unlimited\"\nuntil = 2100-01-01T00:00:00Z\nby = \"a test\"\n"
+            )
+        };
+        let text = COMMUNITIES.map(lift).concat();
+        let name = format!("tiergate-cad-without-quota-{}.toml", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        std::fs::write(&file, format!("version = 1\n{text}")).expect("a file");
+        file
+    })
+}
+
 impl Cad {
-    /// Starts a server with these settings.
+    /// Starts a server with these settings. It has no quota, so a test can call it as often as it likes.
     pub fn start(optimised: bool, settings: &[(&str, &str)]) -> Self {
+        let overrides = without_quota().to_str().expect("text");
+        let mut all = vec![("CAD_OVERRIDES", overrides)];
+        all.extend(settings);
+        Self::start_limited(optimised, &all)
+    }
+
+    /// Starts a server with these settings and its usual quota.
+    pub fn start_limited(optimised: bool, settings: &[(&str, &str)]) -> Self {
         let mut process = Command::new(program(optimised))
             .env("CAD_ADDR", "127.0.0.1:0")
             .env("CAD_BILLING_KEY", BILLING_KEY)

@@ -3,7 +3,7 @@
 use super::limits::{Room, pair};
 use super::{Community, ROW_LIMIT, now, of_accounts};
 use crate::error::CadError;
-use serde_json::{Value, json};
+use serde::Serialize;
 use sqlx::AnyConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -92,6 +92,65 @@ pub(crate) struct Account {
     last_kick_reason: Option<String>,
 }
 
+/// Everything about one account.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AccountDetails {
+    pub(crate) id: String,
+    pub(crate) username: String,
+    pub(crate) status: String,
+    is_banned: bool,
+    last_kick_reason: Option<String>,
+    pub(crate) api_ids: Vec<String>,
+    pub(crate) permissions: Vec<String>,
+    photos: Vec<Photo>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Photo {
+    id: i64,
+    url: String,
+    sent_at: i64,
+}
+
+/// Selects the accounts to list.
+pub(crate) struct AccountFilter {
+    pub(crate) status: Option<String>,
+    /// A part of the name, in upper or lower case.
+    pub(crate) name: Option<String>,
+    pub(crate) limit: i64,
+    pub(crate) offset: i64,
+}
+
+/// A page of the accounts.
+#[derive(Serialize)]
+pub(crate) struct AccountPage {
+    pub(crate) pagination: Pagination,
+    pub(crate) accounts: Vec<AccountDetails>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Pagination {
+    limit: i64,
+    offset: i64,
+    total: i64,
+}
+
+/// The identifiers of an account.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Identifiers {
+    pub(crate) selected_ident: Option<i64>,
+    pub(crate) identifiers: Vec<Identifier>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Identifier {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+}
+
 /// A change to the permissions of an account.
 pub(crate) struct Permissions {
     pub(crate) active: Option<bool>,
@@ -170,11 +229,26 @@ impl Community {
         Ok(account)
     }
 
-    /// Returns the name of the account with an API id.
-    pub(crate) async fn check_api_id(&self, api_id: String) -> Result<String, CadError> {
+    /// Looks up an account.
+    pub(crate) async fn find_account(&self, key: &Key) -> Result<Account, CadError> {
         let mut connection = self.pool.acquire().await?;
-        let account = self.find(&mut connection, &Key::ApiId(api_id)).await?;
-        Ok(account.username)
+        self.find(&mut connection, key).await
+    }
+
+    /// Moves an API id to an account, even from another account.
+    pub(crate) async fn move_api_id(&self, account: &Key, api_id: &str) -> Result<(), CadError> {
+        let mut transaction = self.write().await?;
+        let account = self.find(&mut transaction, account).await?;
+        sqlx::query(
+            "INSERT INTO api_ids (community, api_id, account) VALUES ($1, $2, $3)
+             ON CONFLICT (community, api_id) DO UPDATE SET account = $3",
+        )
+        .bind(&*self.id)
+        .bind(api_id)
+        .bind(&account.id)
+        .execute(&mut *transaction)
+        .await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Replaces the API ids of an account, or adds to them with `add`.
@@ -340,21 +414,21 @@ impl Community {
     }
 
     /// Returns everything about one account.
-    pub(crate) async fn account(&self, key: &Key) -> Result<Value, CadError> {
+    pub(crate) async fn account(&self, key: &Key) -> Result<AccountDetails, CadError> {
         let mut transaction = self.read().await?;
         let account = self.find(&mut transaction, key).await?;
         let mut described = self
             .describe_accounts(&mut transaction, vec![account])
             .await?;
-        Ok(described.pop().unwrap_or_default())
+        described.pop().ok_or_else(|| key.unknown())
     }
 
-    /// Converts accounts to JSON, with their API ids, permissions and photos.
+    /// Reads the API ids, permissions and photos of accounts.
     async fn describe_accounts(
         &self,
         connection: &mut AnyConnection,
         accounts: Vec<Account>,
-    ) -> Result<Vec<Value>, CadError> {
+    ) -> Result<Vec<AccountDetails>, CadError> {
         let ids: Vec<&str> = accounts.iter().map(|account| account.id.as_str()).collect();
         let mut room = Room::new();
         for account in &accounts {
@@ -372,7 +446,7 @@ impl Community {
         for (account, permission) in rows {
             permissions.entry(account).or_default().push(permission);
         }
-        let mut photos: HashMap<String, Vec<Value>> = HashMap::new();
+        let mut photos: HashMap<String, Vec<Photo>> = HashMap::new();
         let query = of_accounts("account, id, url, sent_at FROM photos", "id", &ids);
         let mut rows = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(&*self.id);
         for id in &ids {
@@ -381,20 +455,20 @@ impl Community {
         let size = |(account, _, url, _): &(String, i64, String, i64)| account.len() + url.len();
         let rows = room.rows(rows.fetch(connection), size).await?;
         for (account, id, url, sent_at) in rows {
-            let photo = json!({ "id": id, "url": url, "sentAt": sent_at });
-            photos.entry(account).or_default().push(photo);
+            photos
+                .entry(account)
+                .or_default()
+                .push(Photo { id, url, sent_at });
         }
-        let described = accounts.iter().map(|account| {
-            json!({
-                "id": account.id,
-                "username": account.username,
-                "status": account.status,
-                "isBanned": account.status == "banned",
-                "lastKickReason": account.last_kick_reason,
-                "apiIds": api_ids.remove(&account.id).unwrap_or_default(),
-                "permissions": permissions.remove(&account.id).unwrap_or_default(),
-                "photos": photos.remove(&account.id).unwrap_or_default(),
-            })
+        let described = accounts.into_iter().map(|account| AccountDetails {
+            is_banned: account.status == "banned",
+            api_ids: api_ids.remove(&account.id).unwrap_or_default(),
+            permissions: permissions.remove(&account.id).unwrap_or_default(),
+            photos: photos.remove(&account.id).unwrap_or_default(),
+            id: account.id,
+            username: account.username,
+            status: account.status,
+            last_kick_reason: account.last_kick_reason,
         });
         Ok(described.collect())
     }
@@ -419,41 +493,46 @@ impl Community {
         Ok(api_ids)
     }
 
-    /// Lists a page of the accounts, optionally only those with one status.
-    pub(crate) async fn accounts(
-        &self,
-        status: Option<&str>,
-        limit: i64,
-        offset: i64,
-    ) -> Result<Value, CadError> {
-        let (limit, offset) = (limit.clamp(0, ROW_LIMIT), offset.max(0));
+    /// Lists a page of the accounts.
+    pub(crate) async fn accounts(&self, filter: &AccountFilter) -> Result<AccountPage, CadError> {
+        let (limit, offset) = (filter.limit.clamp(0, ROW_LIMIT), filter.offset.max(0));
+        let name = filter.name.as_deref().map(containing);
         let mut transaction = self.read().await?;
         let total: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM accounts WHERE community = $1 AND ($2 IS NULL OR status = $2)",
+            "SELECT count(*) FROM accounts WHERE community = $1 AND ($2 IS NULL OR status = $2)
+             AND ($3 IS NULL OR lower(username) LIKE $3 ESCAPE '!')",
         )
         .bind(&*self.id)
-        .bind(status)
+        .bind(filter.status.as_deref())
+        .bind(name.as_deref())
         .fetch_one(&mut *transaction)
         .await?;
         let rows: Vec<Account> = sqlx::query_as(
             "SELECT id, username, status, last_kick_reason FROM accounts
              WHERE community = $1 AND ($2 IS NULL OR status = $2)
-             ORDER BY username LIMIT $3 OFFSET $4",
+             AND ($3 IS NULL OR lower(username) LIKE $3 ESCAPE '!')
+             ORDER BY username LIMIT $4 OFFSET $5",
         )
         .bind(&*self.id)
-        .bind(status)
+        .bind(filter.status.as_deref())
+        .bind(name.as_deref())
         .bind(limit)
         .bind(offset)
         .fetch_all(&mut *transaction)
         .await?;
-        Ok(json!({
-            "pagination": { "limit": limit, "offset": offset, "total": total },
-            "accounts": self.describe_accounts(&mut transaction, rows).await?,
-        }))
+        let pagination = Pagination {
+            limit,
+            offset,
+            total,
+        };
+        Ok(AccountPage {
+            pagination,
+            accounts: self.describe_accounts(&mut transaction, rows).await?,
+        })
     }
 
     /// Lists the identifiers of an account and marks the selected one.
-    pub(crate) async fn identifiers(&self, key: &Key) -> Result<Value, CadError> {
+    pub(crate) async fn identifiers(&self, key: &Key) -> Result<Identifiers, CadError> {
         let mut transaction = self.read().await?;
         let account = self.find(&mut transaction, key).await?;
         let rows = sqlx::query_as(
@@ -464,12 +543,12 @@ impl Community {
         .fetch(&mut *transaction);
         let size = |(_, name): &(i64, String)| name.len();
         let rows = Room::new().rows(rows, size).await?;
-        let selected = rows.first().map(|(id, _)| *id);
-        let identifiers: Vec<Value> = rows
-            .into_iter()
-            .map(|(id, name)| json!({ "id": id, "name": name }))
-            .collect();
-        Ok(json!({ "selectedIdent": selected, "identifiers": identifiers }))
+        let identifiers = rows.into_iter().map(|(id, name)| Identifier { id, name });
+        let identifiers: Vec<_> = identifiers.collect();
+        Ok(Identifiers {
+            selected_ident: identifiers.first().map(|first| first.id),
+            identifiers,
+        })
     }
 
     /// Returns the first identifier of an account.
@@ -500,4 +579,11 @@ impl Community {
         .await?;
         Ok(transaction.commit().await?)
     }
+}
+
+/// Returns the pattern of the texts that contain this text, in any case. `!` escapes.
+fn containing(text: &str) -> String {
+    let text = text.to_lowercase().replace('!', "!!");
+    let text = text.replace('%', "!%").replace('_', "!_");
+    format!("%{text}%")
 }

@@ -1,7 +1,8 @@
 //! Dispatch calls, and the emergency calls that lead to them.
 
 use super::limits::{Room, stored};
-use super::{Community, Key, Object, ROW_LIMIT, expiry, now, with};
+use super::minutes::Minutes;
+use super::{Community, Key, Object, ROW_LIMIT, now, with};
 use crate::error::CadError;
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
@@ -13,8 +14,6 @@ use std::collections::HashMap;
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewCall {
-    #[serde(skip_serializing)]
-    pub(crate) server_id: i64,
     #[serde(default)]
     origin: i64,
     #[serde(default)]
@@ -41,6 +40,8 @@ pub(crate) struct NewCall {
     notes: Vec<Note>,
     #[serde(default)]
     meta_data: Object,
+    #[serde(skip_serializing)]
+    delete_after_minutes: Option<Minutes>,
 }
 
 /// A note, with or without a label.
@@ -48,15 +49,17 @@ pub(crate) struct NewCall {
 #[serde(untagged)]
 enum Note {
     Text(String),
-    Labelled { label: String, note: String },
+    Labelled {
+        label: String,
+        #[serde(alias = "content")]
+        note: String,
+    },
 }
 
 /// An emergency call from somebody who needs help.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewEmergencyCall {
-    #[serde(skip_serializing)]
-    pub(crate) server_id: i64,
     #[serde(default)]
     is_emergency: bool,
     caller: String,
@@ -65,7 +68,65 @@ pub(crate) struct NewEmergencyCall {
     #[serde(default)]
     meta_data: Object,
     #[serde(skip_serializing)]
-    delete_after_minutes: Option<f64>,
+    delete_after_minutes: Option<Minutes>,
+}
+
+/// A dispatch call.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Call {
+    pub(crate) call_id: i64,
+    pub(crate) server_id: i64,
+    pub(crate) created_at: i64,
+    pub(crate) closed_at: Option<i64>,
+    pub(crate) notes: Vec<CallNote>,
+    pub(crate) units: Vec<CallUnit>,
+    /// The fields of the request that opened the call.
+    #[serde(flatten)]
+    pub(crate) body: Object,
+}
+
+/// A note of a dispatch call.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CallNote {
+    pub(crate) label: String,
+    pub(crate) note: String,
+    pub(crate) created_at: i64,
+}
+
+/// A unit that is attached to a dispatch call.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CallUnit {
+    acc_id: String,
+    username: String,
+    #[serde(skip)]
+    pub(crate) identifier: Option<i64>,
+}
+
+/// An emergency call.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EmergencyCall {
+    pub(crate) call_id: i64,
+    server_id: i64,
+    created_at: i64,
+    /// The fields of the request that added the call.
+    #[serde(flatten)]
+    pub(crate) body: Object,
+}
+
+/// The calls of a server.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Calls {
+    pub(crate) active_calls: Vec<Call>,
+    pub(crate) emergency_calls: Vec<EmergencyCall>,
+    pub(crate) closed_calls: Vec<Call>,
+    /// The number of all closed calls.
+    #[serde(skip)]
+    pub(crate) closed_count: i64,
 }
 
 /// Selects the calls to list.
@@ -79,19 +140,33 @@ pub(crate) struct CallFilter {
 type CallRow = (i64, String, i64, Option<i64>);
 
 impl Community {
-    /// Opens a call and returns its number.
-    pub(crate) async fn open_call(&self, call: &NewCall) -> Result<i64, CadError> {
+    /// Opens a call and attaches units to it.
+    pub(crate) async fn open_call(
+        &self,
+        server_id: i64,
+        call: &NewCall,
+        units: &[Key],
+    ) -> Result<Call, CadError> {
         let mut transaction = self.write().await?;
-        self.server_exists(&mut transaction, call.server_id).await?;
+        self.server_exists(&mut transaction, server_id).await?;
+        // Expired calls are already hidden. Deleting them here keeps the table small.
+        sqlx::query("DELETE FROM calls WHERE community = $1 AND expires_at <= $2")
+            .bind(&*self.id)
+            .bind(now())
+            .execute(&mut *transaction)
+            .await?;
         let id = self.next(&mut transaction, "call").await?;
+        let (body, created_at) = (stored(call)?, now());
         sqlx::query(
-            "INSERT INTO calls (community, id, server_id, body, created_at) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO calls (community, id, server_id, body, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&*self.id)
         .bind(id)
-        .bind(call.server_id)
-        .bind(stored(call)?)
-        .bind(now())
+        .bind(server_id)
+        .bind(&body)
+        .bind(created_at)
+        .bind(call.delete_after_minutes.and_then(Minutes::from_now))
         .execute(&mut *transaction)
         .await?;
         for note in &call.notes {
@@ -101,8 +176,14 @@ impl Community {
             };
             self.insert_note(&mut transaction, id, label, text).await?;
         }
+        self.attach(&mut transaction, server_id, id, units).await?;
+        let rows = vec![(id, body, created_at, None)];
+        let mut described = self
+            .describe_calls(&mut transaction, server_id, rows, &mut Room::new())
+            .await?;
         transaction.commit().await?;
-        Ok(id)
+        let missing = || CadError::Internal("a new call is missing".to_owned());
+        described.pop().ok_or_else(missing)
     }
 
     /// Returns an error unless the call is open on the server.
@@ -114,11 +195,13 @@ impl Community {
     ) -> Result<(), CadError> {
         let found: Option<i64> = sqlx::query_scalar(
             "SELECT id FROM calls
-             WHERE community = $1 AND server_id = $2 AND id = $3 AND closed_at IS NULL",
+             WHERE community = $1 AND server_id = $2 AND id = $3 AND closed_at IS NULL
+                 AND (expires_at IS NULL OR expires_at > $4)",
         )
         .bind(&*self.id)
         .bind(server_id)
         .bind(id)
+        .bind(now())
         .fetch_optional(connection)
         .await?;
         match found {
@@ -129,18 +212,33 @@ impl Community {
         }
     }
 
-    /// Attaches units to a call and detaches them from their previous calls.
+    /// Attaches units to a call and detaches them from their previous calls. Returns their identifiers.
     pub(crate) async fn attach_units(
         &self,
         server_id: i64,
         call_id: i64,
         keys: &[Key],
-    ) -> Result<(), CadError> {
+    ) -> Result<Vec<Option<i64>>, CadError> {
         let mut transaction = self.write().await?;
         self.open_call_exists(&mut transaction, server_id, call_id)
             .await?;
+        let identifiers = self
+            .attach(&mut transaction, server_id, call_id, keys)
+            .await?;
+        transaction.commit().await?;
+        Ok(identifiers)
+    }
+
+    async fn attach(
+        &self,
+        connection: &mut AnyConnection,
+        server_id: i64,
+        call_id: i64,
+        keys: &[Key],
+    ) -> Result<Vec<Option<i64>>, CadError> {
+        let mut identifiers = Vec::new();
         for key in keys {
-            let account = self.unit_on(&mut transaction, key, server_id).await?;
+            let account = self.unit_on(&mut *connection, key, server_id).await?;
             sqlx::query(
                 "INSERT INTO call_units (community, account, call_id) VALUES ($1, $2, $3)
                  ON CONFLICT (community, account) DO UPDATE SET call_id = $3",
@@ -148,15 +246,21 @@ impl Community {
             .bind(&*self.id)
             .bind(&account.id)
             .bind(call_id)
-            .execute(&mut *transaction)
+            .execute(&mut *connection)
             .await?;
+            identifiers.push(self.identifier_of(&mut *connection, &account.id).await?);
         }
-        Ok(transaction.commit().await?)
+        Ok(identifiers)
     }
 
-    /// Detaches units from their calls.
-    pub(crate) async fn detach_units(&self, server_id: i64, keys: &[Key]) -> Result<(), CadError> {
+    /// Detaches units from their calls. Returns their identifiers.
+    pub(crate) async fn detach_units(
+        &self,
+        server_id: i64,
+        keys: &[Key],
+    ) -> Result<Vec<Option<i64>>, CadError> {
         let mut transaction = self.write().await?;
+        let mut identifiers = Vec::new();
         for key in keys {
             let account = self.unit_on(&mut transaction, key, server_id).await?;
             let detached =
@@ -171,8 +275,10 @@ impl Community {
                     account.username
                 )));
             }
+            identifiers.push(self.identifier_of(&mut transaction, &account.id).await?);
         }
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(identifiers)
     }
 
     /// Adds a note to an open call.
@@ -214,22 +320,24 @@ impl Community {
         Ok(())
     }
 
-    /// Closes a call and detaches its units.
-    pub(crate) async fn close_call(&self, server_id: i64, call_id: i64) -> Result<(), CadError> {
+    /// Closes calls and detaches their units.
+    pub(crate) async fn close_calls(&self, server_id: i64, calls: &[i64]) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
-        self.open_call_exists(&mut transaction, server_id, call_id)
-            .await?;
-        sqlx::query("UPDATE calls SET closed_at = $3 WHERE community = $1 AND id = $2")
-            .bind(&*self.id)
-            .bind(call_id)
-            .bind(now())
-            .execute(&mut *transaction)
-            .await?;
-        sqlx::query("DELETE FROM call_units WHERE community = $1 AND call_id = $2")
-            .bind(&*self.id)
-            .bind(call_id)
-            .execute(&mut *transaction)
-            .await?;
+        for call_id in calls {
+            self.open_call_exists(&mut transaction, server_id, *call_id)
+                .await?;
+            sqlx::query("UPDATE calls SET closed_at = $3 WHERE community = $1 AND id = $2")
+                .bind(&*self.id)
+                .bind(call_id)
+                .bind(now())
+                .execute(&mut *transaction)
+                .await?;
+            sqlx::query("DELETE FROM call_units WHERE community = $1 AND call_id = $2")
+                .bind(&*self.id)
+                .bind(call_id)
+                .execute(&mut *transaction)
+                .await?;
+        }
         Ok(transaction.commit().await?)
     }
 
@@ -304,7 +412,7 @@ impl Community {
     }
 
     /// Lists the calls of a server: open calls, emergency calls and a page of closed calls.
-    pub(crate) async fn calls(&self, filter: &CallFilter) -> Result<Value, CadError> {
+    pub(crate) async fn calls(&self, filter: &CallFilter) -> Result<Calls, CadError> {
         let mut transaction = self.read().await?;
         let mut lists = Vec::new();
         let mut room = Room::new();
@@ -318,12 +426,14 @@ impl Community {
         ] {
             let query = format!(
                 "SELECT id, body, created_at, closed_at FROM calls AS call
-                 WHERE community = $1 AND server_id = $2 AND {condition} LIMIT $3 OFFSET $4"
+                 WHERE community = $1 AND server_id = $2 AND (expires_at IS NULL OR expires_at > $3)
+                     AND {condition} LIMIT $4 OFFSET $5"
             );
             // The query is safe: `condition` is a constant of this file.
             let rows = sqlx::query_as(sqlx::AssertSqlSafe(query))
                 .bind(&*self.id)
                 .bind(filter.server_id)
+                .bind(now())
                 .bind(limit)
                 .bind(offset)
                 .fetch(&mut *transaction);
@@ -346,32 +456,43 @@ impl Community {
         .fetch(&mut *transaction);
         let size = |(_, body, _): &(i64, String, i64)| body.len();
         let rows = room.rows(rows, size).await?;
-        let emergency_calls: Result<Value, CadError> = rows
-            .iter()
-            .map(|(id, body, created_at)| {
-                let more = json!({
-                    "callId": id, "serverId": filter.server_id, "createdAt": created_at,
-                });
-                with(body, more)
+        let emergency_calls: Result<Vec<_>, CadError> = rows
+            .into_iter()
+            .map(|(call_id, body, created_at)| {
+                Ok(EmergencyCall {
+                    call_id,
+                    server_id: filter.server_id,
+                    created_at,
+                    body: serde_json::from_str(&body)?,
+                })
             })
             .collect();
-        let closed_calls = lists.pop();
-        let active_calls = lists.pop();
-        Ok(json!({
-            "activeCalls": active_calls,
-            "emergencyCalls": emergency_calls?,
-            "closedCalls": closed_calls,
-        }))
+        let closed_count = sqlx::query_scalar(
+            "SELECT count(*) FROM calls
+             WHERE community = $1 AND server_id = $2 AND closed_at IS NOT NULL",
+        )
+        .bind(&*self.id)
+        .bind(filter.server_id)
+        .fetch_one(&mut *transaction)
+        .await?;
+        let closed_calls = lists.pop().unwrap_or_default();
+        let active_calls = lists.pop().unwrap_or_default();
+        Ok(Calls {
+            active_calls,
+            emergency_calls: emergency_calls?,
+            closed_calls,
+            closed_count,
+        })
     }
 
-    /// Converts calls to JSON, with their notes and units.
+    /// Reads the notes and units of calls.
     async fn describe_calls(
         &self,
         connection: &mut AnyConnection,
         server_id: i64,
         rows: Vec<CallRow>,
         room: &mut Room,
-    ) -> Result<Value, CadError> {
+    ) -> Result<Vec<Call>, CadError> {
         let ids: Vec<String> = rows.iter().map(|(id, ..)| id.to_string()).collect();
         // The query contains only numbers. An empty list would be invalid SQL.
         let ids = if ids.is_empty() {
@@ -389,13 +510,19 @@ impl Community {
             .fetch(&mut *connection);
         let size = |(_, label, note, _): &(i64, String, String, i64)| label.len() + note.len();
         let found = room.rows(found, size).await?;
-        let mut notes: HashMap<i64, Vec<Value>> = HashMap::new();
+        let mut notes: HashMap<i64, Vec<CallNote>> = HashMap::new();
         for (call, label, note, created_at) in found {
-            let note = json!({ "label": label, "note": note, "createdAt": created_at });
-            notes.entry(call).or_default().push(note);
+            notes.entry(call).or_default().push(CallNote {
+                label,
+                note,
+                created_at,
+            });
         }
         let query = format!(
-            "SELECT unit.call_id, account.id, account.username FROM call_units AS unit
+            "SELECT unit.call_id, account.id, account.username,
+                 (SELECT min(id) FROM identifiers
+                  WHERE community = unit.community AND account = unit.account)
+             FROM call_units AS unit
              JOIN accounts AS account
                  ON account.community = unit.community AND account.id = unit.account
              WHERE unit.community = $1 AND unit.call_id IN ({ids}) ORDER BY account.id"
@@ -404,57 +531,66 @@ impl Community {
             .persistent(false)
             .bind(&*self.id)
             .fetch(connection);
-        let size = |(_, id, name): &(i64, String, String)| id.len() + name.len();
+        let size = |(_, id, name, _): &(i64, String, String, Option<i64>)| id.len() + name.len();
         let found = room.rows(found, size).await?;
-        let mut units: HashMap<i64, Vec<Value>> = HashMap::new();
-        for (call, account, username) in found {
-            let unit = json!({ "accId": account, "username": username });
-            units.entry(call).or_default().push(unit);
+        let mut units: HashMap<i64, Vec<CallUnit>> = HashMap::new();
+        for (call, acc_id, username, identifier) in found {
+            units.entry(call).or_default().push(CallUnit {
+                acc_id,
+                username,
+                identifier,
+            });
         }
         rows.into_iter()
             .map(|(id, body, created_at, closed_at)| {
-                let more = json!({
-                    "callId": id,
-                    "serverId": server_id,
-                    "createdAt": created_at,
-                    "closedAt": closed_at,
-                    "notes": notes.remove(&id).unwrap_or_default(),
-                    "units": units.remove(&id).unwrap_or_default(),
-                });
-                with(&body, more)
+                Ok(Call {
+                    call_id: id,
+                    server_id,
+                    created_at,
+                    closed_at,
+                    notes: notes.remove(&id).unwrap_or_default(),
+                    units: units.remove(&id).unwrap_or_default(),
+                    body: serde_json::from_str(&body)?,
+                })
             })
             .collect()
     }
 
-    /// Adds an emergency call and returns its number.
+    /// Adds an emergency call.
     pub(crate) async fn add_emergency_call(
         &self,
+        server_id: i64,
         call: &NewEmergencyCall,
-    ) -> Result<i64, CadError> {
-        let expires_at = expiry(call.delete_after_minutes)?;
+    ) -> Result<EmergencyCall, CadError> {
         let mut transaction = self.write().await?;
-        self.server_exists(&mut transaction, call.server_id).await?;
+        self.server_exists(&mut transaction, server_id).await?;
         // Expired emergency calls are already hidden. Deleting them here keeps the table small.
         sqlx::query("DELETE FROM emergency_calls WHERE community = $1 AND expires_at <= $2")
             .bind(&*self.id)
             .bind(now())
             .execute(&mut *transaction)
             .await?;
-        let id = self.next(&mut transaction, "emergency call").await?;
+        let call_id = self.next(&mut transaction, "emergency call").await?;
+        let (body, created_at) = (stored(call)?, now());
         sqlx::query(
             "INSERT INTO emergency_calls (community, id, server_id, body, created_at, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&*self.id)
-        .bind(id)
-        .bind(call.server_id)
-        .bind(stored(call)?)
-        .bind(now())
-        .bind(expires_at)
+        .bind(call_id)
+        .bind(server_id)
+        .bind(&body)
+        .bind(created_at)
+        .bind(call.delete_after_minutes.and_then(Minutes::from_now))
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(id)
+        Ok(EmergencyCall {
+            call_id,
+            server_id,
+            created_at,
+            body: serde_json::from_str(&body)?,
+        })
     }
 
     /// Removes an emergency call.

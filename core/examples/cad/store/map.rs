@@ -1,7 +1,7 @@
 //! The map: blips and street signs.
 
 use super::limits::{Room, stored};
-use super::{Community, Coordinates, Object, ROW_LIMIT, unique, with};
+use super::{Community, Coordinates, Object, ROW_LIMIT, with};
 use crate::error::CadError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ pub(crate) struct Blip {
     #[serde(skip_serializing_if = "Option::is_none")]
     sub_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    coordinates: Option<Coordinates>,
+    pub(crate) coordinates: Option<Coordinates>,
     #[serde(skip_serializing_if = "Option::is_none")]
     radius: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,7 +31,7 @@ pub(crate) struct Blip {
 #[derive(Deserialize, Serialize)]
 pub(crate) struct SignConfig {
     #[serde(skip_serializing)]
-    id: i64,
+    pub(crate) id: i64,
     #[serde(default)]
     label: String,
     #[serde(default)]
@@ -46,7 +46,7 @@ pub(crate) struct SignConfig {
 #[derive(Deserialize, Serialize)]
 pub(crate) struct SignText {
     #[serde(skip_serializing)]
-    ids: Vec<i64>,
+    pub(crate) ids: Vec<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text1: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,15 +74,10 @@ impl Community {
     }
 
     /// Adds blips and returns them with their ids.
-    pub(crate) async fn add_blips(&self, blips: &[(i64, Blip)]) -> Result<Value, CadError> {
+    pub(crate) async fn add_blips(&self, blips: &[(i64, Blip)]) -> Result<Vec<Value>, CadError> {
         let mut transaction = self.write().await?;
         let mut added = Vec::new();
-        for (index, (server_id, blip)) in blips.iter().enumerate() {
-            if blip.coordinates.is_none() {
-                return Err(CadError::bad(format!(
-                    "data[{index}].blip.coordinates: missing field"
-                )));
-            }
+        for (server_id, blip) in blips {
             self.server_exists(&mut transaction, *server_id).await?;
             let id = self.next(&mut transaction, "blip").await?;
             let body = stored(blip)?;
@@ -98,19 +93,26 @@ impl Community {
             .await?;
         }
         transaction.commit().await?;
-        Ok(added.into())
+        Ok(added)
     }
 
-    /// Changes blips by their ids.
-    pub(crate) async fn modify_blips(&self, changes: &[(i64, Blip)]) -> Result<(), CadError> {
+    /// Changes blips by their ids, of a server or of all servers.
+    pub(crate) async fn modify_blips(
+        &self,
+        server_id: Option<i64>,
+        changes: &[(i64, Blip)],
+    ) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         for (id, change) in changes {
-            let body: Option<String> =
-                sqlx::query_scalar("SELECT body FROM blips WHERE community = $1 AND id = $2")
-                    .bind(&*self.id)
-                    .bind(id)
-                    .fetch_optional(&mut *transaction)
-                    .await?;
+            let body: Option<String> = sqlx::query_scalar(
+                "SELECT body FROM blips
+                 WHERE community = $1 AND id = $2 AND server_id = coalesce($3, server_id)",
+            )
+            .bind(&*self.id)
+            .bind(id)
+            .bind(server_id)
+            .fetch_optional(&mut *transaction)
+            .await?;
             let body = body.ok_or_else(|| no_blip(*id))?;
             sqlx::query("UPDATE blips SET body = $3 WHERE community = $1 AND id = $2")
                 .bind(&*self.id)
@@ -122,15 +124,23 @@ impl Community {
         Ok(transaction.commit().await?)
     }
 
-    /// Removes blips.
-    pub(crate) async fn remove_blips(&self, ids: &[i64]) -> Result<(), CadError> {
+    /// Removes blips by their ids, of a server or of all servers.
+    pub(crate) async fn remove_blips(
+        &self,
+        server_id: Option<i64>,
+        ids: &[i64],
+    ) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         for id in ids {
-            let removed = sqlx::query("DELETE FROM blips WHERE community = $1 AND id = $2")
-                .bind(&*self.id)
-                .bind(id)
-                .execute(&mut *transaction)
-                .await?;
+            let removed = sqlx::query(
+                "DELETE FROM blips
+                 WHERE community = $1 AND id = $2 AND server_id = coalesce($3, server_id)",
+            )
+            .bind(&*self.id)
+            .bind(id)
+            .bind(server_id)
+            .execute(&mut *transaction)
+            .await?;
             if removed.rows_affected() == 0 {
                 return Err(no_blip(*id));
             }
@@ -144,7 +154,6 @@ impl Community {
         server_id: i64,
         signs: &[SignConfig],
     ) -> Result<(), CadError> {
-        unique("data[0].signConfig[].id", signs.iter().map(|sign| sign.id))?;
         let mut transaction = self.write().await?;
         self.server_exists(&mut transaction, server_id).await?;
         sqlx::query("DELETE FROM street_signs WHERE community = $1 AND server_id = $2")

@@ -11,16 +11,23 @@ mod communities;
 mod database;
 mod limits;
 mod map;
+mod minutes;
 mod records;
+mod secrets;
 mod servers;
 mod units;
 
-pub(crate) use self::accounts::{Key, Permissions};
-pub(crate) use self::calls::{CallFilter, NewCall, NewEmergencyCall};
+pub(crate) use self::accounts::{AccountDetails, AccountFilter, Key, Permissions};
+pub(crate) use self::calls::{
+    Call, CallFilter, CallNote, EmergencyCall, NewCall, NewEmergencyCall,
+};
 pub(crate) use self::communities::{Communities, Plan};
 pub(crate) use self::database::{Dialect, is_passing};
 pub(crate) use self::map::{Blip, SignConfig, SignText};
-pub(crate) use self::records::{Change, Content, Lookup, TEMPLATES, is_character};
+pub(crate) use self::minutes::Minutes;
+pub(crate) use self::records::{
+    Change, Lookup, NewRecord, Record, RecordKind, TEMPLATES, Template, TemplateId,
+};
 pub(crate) use self::servers::{Callout, PenalCode, Postal, Server};
 pub(crate) use self::units::{Unit, UnitFilter, UnitLocation};
 
@@ -180,6 +187,7 @@ impl Cad {
             Some(id) => Ok(Community {
                 pool: self.pool.clone(),
                 dialect: self.dialect,
+                hasher: self.hasher.clone(),
                 id: id.into(),
             }),
             None => Err(CadError::Internal("a caller has no community".to_owned())),
@@ -232,6 +240,7 @@ async fn add_demo_community(
 pub(crate) struct Community {
     pool: AnyPool,
     dialect: Dialect,
+    hasher: KeyHasher,
     id: Arc<str>,
 }
 
@@ -289,25 +298,6 @@ fn now() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Returns the time of deletion after this many minutes. `None` and zero mean never.
-///
-/// # Errors
-/// Returns 400 if the number is negative or more than ten years.
-fn expiry(minutes: Option<f64>) -> Result<Option<i64>, CadError> {
-    const TEN_YEARS: f64 = 5_260_000.0;
-    match minutes {
-        None => Ok(None),
-        // The range check rules out overflow, and a fraction of a millisecond doesn't matter.
-        #[allow(clippy::cast_possible_truncation)]
-        Some(minutes) if (0.0..=TEN_YEARS).contains(&minutes) => {
-            Ok((minutes > 0.0).then(|| now() + (minutes * 60_000.0) as i64))
-        }
-        Some(minutes) => Err(CadError::bad(format!(
-            "data[0].deleteAfterMinutes: expected a number from 0 to {TEN_YEARS}, found {minutes}"
-        ))),
-    }
-}
-
 /// Parses a stored object and replaces these fields.
 fn with(body: &str, fields: Value) -> Result<Value, CadError> {
     let mut body: Object = serde_json::from_str(body)?;
@@ -315,23 +305,4 @@ fn with(body: &str, fields: Value) -> Result<Value, CadError> {
         body.extend(fields);
     }
     Ok(body.into())
-}
-
-/// Rejects a list with duplicates, because the second would silently replace the first.
-///
-/// # Errors
-/// Returns 400 with the name of the field.
-fn unique<T: std::fmt::Debug + Ord>(
-    field: &str,
-    items: impl Iterator<Item = T>,
-) -> Result<(), CadError> {
-    let mut seen = std::collections::BTreeSet::new();
-    for (index, item) in items.enumerate() {
-        if seen.contains(&item) {
-            let field = field.replace("[]", &format!("[{index}]"));
-            return Err(CadError::bad(format!("{field}: {item:?} is given twice")));
-        }
-        seen.insert(item);
-    }
-    Ok(())
 }

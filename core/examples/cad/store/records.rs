@@ -1,94 +1,119 @@
 //! Records: characters, and the records that departments keep about them.
 
 use super::limits::{Room, stored};
-use super::{Community, Key, Object, ROW_LIMIT, expiry, now};
+use super::minutes::Minutes;
+use super::{Community, Key, Object, ROW_LIMIT, now};
 use crate::error::CadError;
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::AnyConnection;
 
 /// A kind of record.
 #[derive(Serialize)]
 pub(crate) struct Template {
     pub(crate) id: i64,
-    name: &'static str,
+    pub(crate) name: &'static str,
 }
 
-/// The kinds of records. The first one is the character.
+/// The kind of records that describe characters.
+const CHARACTER: i64 = 7;
+
+/// The kinds of records.
 pub(crate) const TEMPLATES: [Template; 6] = [
     Template {
-        id: 1,
+        id: CHARACTER,
         name: "Character",
     },
     Template {
         id: 2,
-        name: "Vehicle registration",
-    },
-    Template {
-        id: 3,
-        name: "License",
-    },
-    Template {
-        id: 4,
         name: "Warrant",
     },
     Template {
-        id: 5,
+        id: 3,
         name: "BOLO",
     },
     Template {
-        id: 6,
+        id: 4,
+        name: "License",
+    },
+    Template {
+        id: 5,
+        name: "Vehicle registration",
+    },
+    Template {
+        id: 9,
         name: "Report",
     },
 ];
 
-/// Whether records of this kind are characters.
-pub(crate) fn is_character(kind: i64) -> bool {
-    kind == TEMPLATES[0].id
+/// The number of a template.
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "i64")]
+pub(crate) struct TemplateId(i64);
+
+impl TemplateId {
+    pub(crate) const CHARACTER: Self = Self(CHARACTER);
 }
 
-/// The fields of a record.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Content {
-    /// Whether to read the fields from `replaceValues` instead of `record`.
-    #[serde(default)]
-    use_dictionary: bool,
-    #[serde(default)]
-    replace_values: Object,
-    #[serde(default)]
-    record: Object,
-    first: Option<String>,
-    last: Option<String>,
-}
+impl TryFrom<i64> for TemplateId {
+    type Error = String;
 
-impl Content {
-    fn fields(self) -> Object {
-        let mut fields = if self.use_dictionary {
-            self.replace_values
-        } else {
-            self.record
-        };
-        for (name, value) in [("first", self.first), ("last", self.last)] {
-            if let Some(value) = value {
-                fields.insert(name.to_owned(), value.into());
-            }
-        }
-        fields
+    fn try_from(id: i64) -> Result<Self, String> {
+        let mut templates = TEMPLATES.iter();
+        let found = templates.find(|template| template.id == id);
+        found.map_or_else(
+            || Err(format!("there is no template {id}")),
+            |_| Ok(Self(id)),
+        )
     }
+}
+
+/// A record.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Record {
+    pub(crate) id: i64,
+    /// The number of the template.
+    #[serde(rename = "type")]
+    pub(crate) kind: i64,
+    pub(crate) acc_id: String,
+    pub(crate) username: String,
+    pub(crate) created_at: i64,
+    #[serde(rename = "record")]
+    pub(crate) fields: Object,
+}
+
+/// A record to add.
+pub(crate) struct NewRecord {
+    pub(crate) owner: Key,
+    pub(crate) template: TemplateId,
+    pub(crate) fields: Object,
+    pub(crate) delete_after_minutes: Option<Minutes>,
+}
+
+/// What a request is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RecordKind {
+    Character,
+    /// Any record but a character.
+    Record,
+    Any,
 }
 
 /// A change to one record.
 pub(crate) struct Change {
     pub(crate) id: i64,
     pub(crate) owner: Option<Key>,
-    pub(crate) content: Content,
-    pub(crate) of_characters: bool,
+    /// The fields to set. The others stay unchanged.
+    pub(crate) fields: Object,
+    pub(crate) kind: RecordKind,
 }
 
 /// A search for records whose fields match all these values.
+#[derive(Default)]
 pub(crate) struct Lookup {
+    pub(crate) id: Option<i64>,
     pub(crate) owner: Option<Key>,
     pub(crate) kinds: Vec<i64>,
     pub(crate) fields: Vec<(String, String)>,
@@ -136,16 +161,15 @@ const RECORDS: &str = "SELECT record.id, record.type, record.account, account.us
     WHERE record.community = $1 AND (record.expires_at IS NULL OR record.expires_at > $2)";
 
 impl Row {
-    fn describe(&self) -> Result<Value, CadError> {
-        let body: Value = serde_json::from_str(&self.body)?;
-        Ok(json!({
-            "id": self.id,
-            "type": self.kind,
-            "accId": self.account,
-            "username": self.username,
-            "createdAt": self.created_at,
-            "record": body,
-        }))
+    fn read(self) -> Result<Record, CadError> {
+        Ok(Record {
+            id: self.id,
+            kind: self.kind,
+            acc_id: self.account,
+            username: self.username,
+            created_at: self.created_at,
+            fields: serde_json::from_str(&self.body)?,
+        })
     }
 
     /// Whether the record matches all these fields. Their names and values must be in lower case.
@@ -159,24 +183,12 @@ impl Row {
 }
 
 impl Community {
-    /// Adds a record to an account. Returns the record and the account's name.
-    pub(crate) async fn add_record(
-        &self,
-        owner: &Key,
-        kind: i64,
-        content: Content,
-        delete_after_minutes: Option<f64>,
-    ) -> Result<(Value, String), CadError> {
-        if !TEMPLATES.iter().any(|template| template.id == kind) {
-            return Err(CadError::bad(format!(
-                "data[0].recordTypeId: there is no template {kind}"
-            )));
-        }
-        let expires_at = expiry(delete_after_minutes)?;
-        let fields = content.fields();
-        let body = stored(&fields)?;
+    /// Adds a record to an account.
+    pub(crate) async fn add_record(&self, new: NewRecord) -> Result<Record, CadError> {
+        let expires_at = new.delete_after_minutes.and_then(Minutes::from_now);
+        let body = stored(&new.fields)?;
         let mut transaction = self.write().await?;
-        let account = self.find(&mut transaction, owner).await?;
+        let account = self.find(&mut transaction, &new.owner).await?;
         // Expired records are already hidden. Deleting them here keeps the table small.
         sqlx::query("DELETE FROM records WHERE community = $1 AND expires_at <= $2")
             .bind(&*self.id)
@@ -191,25 +203,21 @@ impl Community {
         )
         .bind(&*self.id)
         .bind(id)
-        .bind(kind)
+        .bind(new.template.0)
         .bind(&account.id)
         .bind(body)
-        .bind(folded(&fields)?)
+        .bind(folded(&new.fields)?)
         .bind(now())
         .bind(expires_at)
         .execute(&mut *transaction)
         .await?;
-        let (record, _) = self.record(&mut transaction, id).await?;
+        let record = self.record(&mut transaction, id).await?;
         transaction.commit().await?;
-        Ok((record, account.username))
+        Ok(record)
     }
 
-    /// Returns a record that has not expired, and whether it is a character.
-    async fn record(
-        &self,
-        connection: &mut AnyConnection,
-        id: i64,
-    ) -> Result<(Value, bool), CadError> {
+    /// Returns a record that has not expired.
+    async fn record(&self, connection: &mut AnyConnection, id: i64) -> Result<Record, CadError> {
         // The query is safe: it consists of constants of this file.
         let query = sqlx::AssertSqlSafe(format!("{RECORDS} AND record.id = $3"));
         let row: Option<Row> = sqlx::query_as(query)
@@ -219,59 +227,57 @@ impl Community {
             .fetch_optional(connection)
             .await?;
         match row {
-            Some(row) => Ok((row.describe()?, is_character(row.kind))),
+            Some(row) => row.read(),
             None => Err(CadError::not_found(format!("RECORD {id} NOT FOUND"))),
         }
     }
 
-    /// Returns a record. Returns an error if the request is for a character and the record isn't one, or
-    /// the reverse, or if the record has another owner.
+    /// Returns a record. Returns an error if the record has another kind or another owner.
     async fn record_of(
         &self,
         connection: &mut AnyConnection,
         id: i64,
-        of_characters: bool,
+        kind: RecordKind,
         owner: Option<&Key>,
-    ) -> Result<Value, CadError> {
-        let (record, is_character) = self.record(&mut *connection, id).await?;
+    ) -> Result<Record, CadError> {
+        let record = self.record(&mut *connection, id).await?;
         let owner = match owner {
             Some(owner) => Some(self.find(connection, owner).await?.id),
             None => None,
         };
-        let is_owned = owner.is_none_or(|owner| record["accId"] == owner);
-        if is_character != of_characters || !is_owned {
-            let what = if of_characters { "CHARACTER" } else { "RECORD" };
-            return Err(CadError::not_found(format!("{what} {id} NOT FOUND")));
+        let is_owned = owner.is_none_or(|owner| record.acc_id == owner);
+        let (is_of_kind, name) = match kind {
+            RecordKind::Character => (record.kind == CHARACTER, "CHARACTER"),
+            RecordKind::Record => (record.kind != CHARACTER, "RECORD"),
+            RecordKind::Any => (true, "RECORD"),
+        };
+        if !is_of_kind || !is_owned {
+            return Err(CadError::not_found(format!("{name} {id} NOT FOUND")));
         }
         Ok(record)
     }
 
     /// Changes the given fields and returns the changed record. Each change can add fields, so the size
     /// of the whole record is limited.
-    pub(crate) async fn edit_record(&self, change: Change) -> Result<Value, CadError> {
+    pub(crate) async fn edit_record(&self, change: Change) -> Result<Record, CadError> {
         let mut transaction = self.write().await?;
         let mut record = self
             .record_of(
                 &mut transaction,
                 change.id,
-                change.of_characters,
+                change.kind,
                 change.owner.as_ref(),
             )
             .await?;
-        let mut fields = match record["record"].take() {
-            Value::Object(fields) => fields,
-            _ => Object::new(),
-        };
-        fields.extend(change.content.fields());
+        record.fields.extend(change.fields);
         sqlx::query("UPDATE records SET body = $1, folded = $2 WHERE community = $3 AND id = $4")
-            .bind(stored(&fields)?)
-            .bind(folded(&fields)?)
+            .bind(stored(&record.fields)?)
+            .bind(folded(&record.fields)?)
             .bind(&*self.id)
             .bind(change.id)
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        record["record"] = fields.into();
         Ok(record)
     }
 
@@ -279,12 +285,10 @@ impl Community {
     pub(crate) async fn remove_record(
         &self,
         id: i64,
-        of_characters: bool,
-    ) -> Result<Value, CadError> {
+        kind: RecordKind,
+    ) -> Result<Record, CadError> {
         let mut transaction = self.write().await?;
-        let record = self
-            .record_of(&mut transaction, id, of_characters, None)
-            .await?;
+        let record = self.record_of(&mut transaction, id, kind, None).await?;
         sqlx::query("DELETE FROM records WHERE community = $1 AND id = $2")
             .bind(&*self.id)
             .bind(id)
@@ -295,7 +299,7 @@ impl Community {
     }
 
     /// Returns the records that match a lookup.
-    pub(crate) async fn look_up(&self, lookup: &Lookup) -> Result<Value, CadError> {
+    pub(crate) async fn look_up(&self, lookup: &Lookup) -> Result<Vec<Record>, CadError> {
         let mut transaction = self.read().await?;
         let owner = match &lookup.owner {
             Some(owner) => Some(self.find(&mut transaction, owner).await?.id),
@@ -308,12 +312,14 @@ impl Community {
             .collect();
         // The query is safe: it consists of constants of this file.
         let query = sqlx::AssertSqlSafe(format!(
-            "{RECORDS} AND ($3 IS NULL OR record.account = $3) ORDER BY record.id"
+            "{RECORDS} AND ($3 IS NULL OR record.account = $3) AND record.id = coalesce($4, record.id)
+             ORDER BY record.id"
         ));
         let mut rows = sqlx::query_as::<_, Row>(query)
             .bind(&*self.id)
             .bind(now())
             .bind(owner)
+            .bind(lookup.id)
             .fetch(&mut *transaction);
         let (mut skip, mut found, mut room) = (lookup.offset.max(0), Vec::new(), Room::new());
         let limit = usize::try_from(lookup.limit.clamp(0, ROW_LIMIT)).unwrap_or_default();
@@ -329,23 +335,21 @@ impl Community {
             match skip {
                 0 => {
                     room.take(row.body.len())?;
-                    found.push(row.describe()?);
+                    found.push(row.read()?);
                 }
                 _ => skip -= 1,
             }
         }
-        Ok(found.into())
+        Ok(found)
     }
 
     /// Lists the characters of an account.
-    pub(crate) async fn characters(&self, owner: Key) -> Result<Value, CadError> {
+    pub(crate) async fn characters(&self, owner: Key) -> Result<Vec<Record>, CadError> {
         let lookup = Lookup {
             owner: Some(owner),
-            kinds: vec![TEMPLATES[0].id],
-            fields: Vec::new(),
-            partial: false,
+            kinds: vec![CHARACTER],
             limit: ROW_LIMIT,
-            offset: 0,
+            ..Lookup::default()
         };
         self.look_up(&lookup).await
     }

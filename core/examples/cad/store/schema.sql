@@ -100,6 +100,7 @@ CREATE TABLE calls (
     body       TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     closed_at  INTEGER,
+    expires_at INTEGER,
     PRIMARY KEY (community, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX open_calls ON calls (community, server_id, closed_at);

@@ -1,7 +1,7 @@
 //! Game servers and their configuration.
 
 use super::limits::{Room, stored};
-use super::{Community, Object, now, unique, with};
+use super::{Community, Object, now, with};
 use crate::error::CadError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Server {
     #[serde(skip_serializing)]
-    id: i64,
+    pub(crate) id: i64,
     name: String,
     #[serde(flatten)]
     more: Object,
@@ -19,7 +19,7 @@ pub(crate) struct Server {
 /// A callout that a server offers.
 #[derive(Deserialize)]
 pub(crate) struct Callout {
-    id: String,
+    pub(crate) id: String,
     #[serde(default)]
     data: Object,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Callout {
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PenalCode {
-    code: String,
+    pub(crate) code: String,
     #[serde(rename = "type")]
     kind: String,
     title: String,
@@ -43,7 +43,7 @@ pub(crate) struct PenalCode {
 /// A postal code and its location.
 #[derive(Deserialize)]
 pub(crate) struct Postal {
-    code: String,
+    pub(crate) code: String,
     x: f64,
     y: f64,
 }
@@ -139,7 +139,6 @@ impl Community {
 
     /// Replaces the list of servers. Servers that remain keep their configuration.
     pub(crate) async fn set_servers(&self, servers: &[Server]) -> Result<(), CadError> {
-        unique("data[].id", servers.iter().map(|server| server.id))?;
         let mut transaction = self.write().await?;
         let former: Vec<i64> = sqlx::query_scalar("SELECT id FROM servers WHERE community = $1")
             .bind(&*self.id)
@@ -208,8 +207,6 @@ impl Community {
         server_id: i64,
         callouts: &[Callout],
     ) -> Result<(), CadError> {
-        let ids = callouts.iter().map(|callout| &callout.id);
-        unique("data[0].callouts[].id", ids)?;
         let mut transaction = self.write().await?;
         self.server_exists(&mut transaction, server_id).await?;
         sqlx::query("DELETE FROM callouts WHERE community = $1 AND server_id = $2")
@@ -233,7 +230,6 @@ impl Community {
 
     /// Replaces the penal codes.
     pub(crate) async fn set_penal_codes(&self, codes: &[PenalCode]) -> Result<(), CadError> {
-        unique("data[].code", codes.iter().map(|code| &code.code))?;
         let mut transaction = self.write().await?;
         sqlx::query("DELETE FROM penal_codes WHERE community = $1")
             .bind(&*self.id)
@@ -252,7 +248,6 @@ impl Community {
 
     /// Replaces the postal codes.
     pub(crate) async fn set_postals(&self, postals: &[Postal]) -> Result<(), CadError> {
-        unique("data[].code", postals.iter().map(|postal| &postal.code))?;
         let mut transaction = self.write().await?;
         sqlx::query("DELETE FROM postals WHERE community = $1")
             .bind(&*self.id)

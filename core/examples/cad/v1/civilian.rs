@@ -3,10 +3,12 @@
 use crate::Tier;
 use crate::error::CadError;
 use crate::json::And;
-use crate::store::{Cad, Change, Community, Content, Key, TEMPLATES, is_character};
+use crate::store::{Cad, Change, Community, Key, Minutes, NewRecord, RecordKind, TemplateId};
+use crate::v1::content::Content;
 use crate::v1::protocol::{Document, One, Text};
 use axum::Json;
 use serde::Deserialize;
+use serde_json::json;
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -28,7 +30,7 @@ struct OfAccount {
 #[requires_tier(Standard, post = "/civilian/get_characters")]
 async fn get_characters(community: Community, One(of): One<OfAccount>) -> Document {
     let owner = Key::one(of.account, of.api_id, None)?;
-    Ok(Json(community.characters(owner).await?))
+    Ok(Json(json!(community.characters(owner).await?)))
 }
 
 #[derive(Deserialize)]
@@ -36,12 +38,12 @@ async fn get_characters(community: Community, One(of): One<OfAccount>) -> Docume
 struct NewCharacter {
     user: String,
     #[serde(default = "character")]
-    record_type_id: i64,
-    delete_after_minutes: Option<f64>,
+    record_type_id: TemplateId,
+    delete_after_minutes: Option<Minutes>,
 }
 
-fn character() -> i64 {
-    TEMPLATES[0].id
+fn character() -> TemplateId {
+    TemplateId::CHARACTER
 }
 
 /// Adds a character to an account.
@@ -50,15 +52,18 @@ async fn new_character(
     community: Community,
     One(And(new, content)): One<And<NewCharacter, Content>>,
 ) -> Text {
-    if !is_character(new.record_type_id) {
+    if new.record_type_id != TemplateId::CHARACTER {
         return Err(CadError::bad(
             "data[0].recordTypeId: expected the template of characters",
         ));
     }
-    let (owner, minutes) = (Key::User(new.user), new.delete_after_minutes);
-    let (_, username) = community
-        .add_record(&owner, new.record_type_id, content, minutes)
-        .await?;
+    let new = NewRecord {
+        owner: Key::User(new.user),
+        template: new.record_type_id,
+        fields: content.fields(),
+        delete_after_minutes: new.delete_after_minutes,
+    };
+    let username = community.add_record(new).await?.username;
     Ok(format!("NEW CHARACTER ADDED TO {username}"))
 }
 
@@ -78,14 +83,13 @@ async fn edit_character(
     let change = Change {
         id: edit.record_id,
         owner: edit.user.map(Key::User),
-        content,
-        of_characters: true,
+        fields: content.fields(),
+        kind: RecordKind::Character,
     };
     let character = community.edit_record(change).await?;
     Ok(format!(
         "CHARACTER {} EDITED FOR {}",
-        edit.record_id,
-        username(&character)
+        edit.record_id, character.username
     ))
 }
 
@@ -97,14 +101,11 @@ struct Id {
 /// Removes a character.
 #[requires_tier(Standard, post = "/civilian/remove_character")]
 async fn remove_character(community: Community, One(remove): One<Id>) -> Text {
-    let character = community.remove_record(remove.id, true).await?;
+    let character = community
+        .remove_record(remove.id, RecordKind::Character)
+        .await?;
     Ok(format!(
         "CHARACTER {} REMOVED FOR {}",
-        remove.id,
-        username(&character)
+        remove.id, character.username
     ))
-}
-
-fn username(character: &serde_json::Value) -> &str {
-    character["username"].as_str().unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! Endpoints for units, calls and the map.
 
 use crate::error::CadError;
-use crate::json::{And, Object};
+use crate::json::{And, Object, unique};
 use crate::store::{
     Blip, Cad, CallFilter, Callout, Community, Coordinates, Key, NewCall, NewEmergencyCall,
     ROW_LIMIT, SignConfig, SignText, UnitFilter, UnitLocation,
@@ -162,11 +162,21 @@ async fn kick_unit(community: Community, One(kick): One<Kick>) -> Text {
     Ok("UNIT KICKED".to_owned())
 }
 
+/// The server of a request that must name one.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OnServer {
+    server_id: i64,
+}
+
 /// Adds an emergency call.
 #[requires_tier(Standard, post = "/emergency/call_911")]
-async fn call_911(community: Community, One(call): One<NewEmergencyCall>) -> Text {
-    let id = community.add_emergency_call(&call).await?;
-    Ok(format!("EMERGENCY CALL ADDED ID: {id}"))
+async fn call_911(
+    community: Community,
+    One(And(server, new)): One<And<OnServer, NewEmergencyCall>>,
+) -> Text {
+    let call = community.add_emergency_call(server.server_id, &new).await?;
+    Ok(format!("EMERGENCY CALL ADDED ID: {}", call.call_id))
 }
 
 #[derive(Deserialize)]
@@ -197,14 +207,25 @@ struct OfAccount {
 #[requires_tier(Standard, post = "/emergency/get_account_identifiers")]
 async fn get_account_identifiers(community: Community, One(of): One<OfAccount>) -> Document {
     let key = Key::one(of.account, of.api_id, None)?;
-    Ok(Json(community.identifiers(&key).await?))
+    Ok(Json(json!(community.identifiers(&key).await?)))
+}
+
+/// The units to attach to a new call.
+#[derive(Deserialize)]
+struct CallUnits {
+    #[serde(default)]
+    units: Vec<String>,
 }
 
 /// Opens a dispatch call.
 #[requires_tier(Plus, post = "/emergency/new_dispatch")]
-async fn new_dispatch(community: Community, One(call): One<NewCall>) -> Text {
-    let id = community.open_call(&call).await?;
-    Ok(format!("NEW DISPATCH CREATED - ID: {id}"))
+async fn new_dispatch(
+    community: Community,
+    One(And(And(server, new), CallUnits { units })): One<And<And<OnServer, NewCall>, CallUnits>>,
+) -> Text {
+    let units: Vec<Key> = units.into_iter().map(Key::ApiId).collect();
+    let call = community.open_call(server.server_id, &new, &units).await?;
+    Ok(format!("NEW DISPATCH CREATED - ID: {}", call.call_id))
 }
 
 /// Attaches units to a dispatch call.
@@ -252,7 +273,9 @@ async fn add_call_note(
 /// Closes a dispatch call.
 #[requires_tier(Plus, post = "/emergency/close_call")]
 async fn close_call(community: Community, One(call): One<OneCall>) -> Text {
-    community.close_call(call.server_id, call.call_id).await?;
+    community
+        .close_calls(call.server_id, &[call.call_id])
+        .await?;
     Ok("CALL CLOSED".to_owned())
 }
 
@@ -316,7 +339,7 @@ async fn get_calls(community: Community, Maybe(list): Maybe<ListCalls>) -> Docum
         closed_limit: list.closed_limit,
         closed_offset: list.closed_offset,
     };
-    Ok(Json(community.calls(&filter).await?))
+    Ok(Json(json!(community.calls(&filter).await?)))
 }
 
 #[derive(Deserialize)]
@@ -348,6 +371,8 @@ struct Signs {
 /// Sets the street signs of a server.
 #[requires_tier(Pro, post = "/emergency/set_streetsign_config")]
 async fn set_streetsign_config(community: Community, One(set): One<Signs>) -> Text {
+    let ids = set.sign_config.iter().map(|sign| sign.id);
+    unique("data[0].signConfig[].id", ids)?;
     community.set_signs(set.server_id, &set.sign_config).await?;
     Ok("Street sign config updated".to_owned())
 }
@@ -386,11 +411,16 @@ struct NewBlip {
 /// Adds blips to the map of a server.
 #[requires_tier(Pro, post = "/emergency/add_blip")]
 async fn add_blip(community: Community, Many(new): Many<NewBlip>) -> Document {
+    if let Some(index) = new.iter().position(|new| new.blip.coordinates.is_none()) {
+        return Err(CadError::bad(format!(
+            "data[{index}].blip.coordinates: missing field"
+        )));
+    }
     let blips: Vec<_> = new
         .into_iter()
         .map(|new| (new.server_id, new.blip))
         .collect();
-    Ok(Json(community.add_blips(&blips).await?))
+    Ok(Json(json!(community.add_blips(&blips).await?)))
 }
 
 #[derive(Deserialize)]
@@ -405,7 +435,7 @@ async fn modify_blip(community: Community, Many(changes): Many<And<BlipId, Blip>
         .into_iter()
         .map(|And(of, blip)| (of.id, blip))
         .collect();
-    community.modify_blips(&changes).await?;
+    community.modify_blips(None, &changes).await?;
     Ok(format!(
         "Blip {} modified!",
         joined(changes.iter().map(|(id, _)| *id))
@@ -423,7 +453,7 @@ async fn remove_blip(community: Community, One(remove): One<Ids>) -> Text {
     if remove.ids.is_empty() {
         return Err(CadError::bad("data[0].ids: at least one id is required"));
     }
-    community.remove_blips(&remove.ids).await?;
+    community.remove_blips(None, &remove.ids).await?;
     Ok(format!(
         "Blip {} removed!",
         joined(remove.ids.iter().copied())
@@ -445,6 +475,8 @@ struct Callouts {
 /// Sets the callouts of a server.
 #[requires_tier(Pro, post = "/emergency/set_available_callouts")]
 async fn set_available_callouts(community: Community, One(set): One<Callouts>) -> Text {
+    let ids = set.callouts.iter().map(|callout| &callout.id);
+    unique("data[0].callouts[].id", ids)?;
     community.set_callouts(set.server_id, &set.callouts).await?;
     Ok(format!("Updated {} callouts", set.callouts.len()))
 }

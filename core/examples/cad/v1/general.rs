@@ -2,11 +2,12 @@
 
 use crate::Tier;
 use crate::error::CadError;
-use crate::json::And;
+use crate::json::{And, unique};
 use crate::store::{
-    Cad, Change, Community, Content, Key, Lookup, PenalCode, Permissions, Postal, ROW_LIMIT,
-    Server, TEMPLATES, is_character,
+    AccountFilter, Cad, Change, Community, Key, Lookup, Minutes, NewRecord, PenalCode, Permissions,
+    Postal, ROW_LIMIT, RecordKind, Server, TEMPLATES, TemplateId,
 };
+use crate::v1::content::Content;
 use crate::v1::protocol::{Document, Many, Maybe, Nothing, One, Text};
 use axum::Json;
 use serde::Deserialize;
@@ -56,7 +57,8 @@ struct ApiId {
 /// Returns the name of the account with an API id.
 #[requires_tier(Standard, post = "/general/check_apiid")]
 async fn check_apiid(community: Community, One(check): One<ApiId>) -> Text {
-    community.check_api_id(check.api_id).await
+    let account = community.find_account(&Key::ApiId(check.api_id)).await?;
+    Ok(account.username)
 }
 
 #[derive(Deserialize)]
@@ -95,6 +97,7 @@ async fn ban_user(community: Community, One(ban): One<Ban>) -> Text {
 /// Sets the penal codes.
 #[requires_tier(Standard, post = "/general/set_penal_codes")]
 async fn set_penal_codes(community: Community, Many(codes): Many<PenalCode>) -> Text {
+    unique("data[].code", codes.iter().map(|code| &code.code))?;
     community.set_penal_codes(&codes).await?;
     Ok("PENAL CODES SET!".to_owned())
 }
@@ -131,28 +134,30 @@ async fn get_templates(_: Nothing) -> Document {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NewRecord {
+struct AddRecord {
     user: String,
-    record_type_id: i64,
-    delete_after_minutes: Option<f64>,
+    record_type_id: TemplateId,
+    delete_after_minutes: Option<Minutes>,
 }
 
 /// Adds a record to an account.
 #[requires_tier(Plus, post = "/general/new_record")]
 async fn new_record(
     community: Community,
-    One(And(new, content)): One<And<NewRecord, Content>>,
+    One(And(new, content)): One<And<AddRecord, Content>>,
 ) -> Document {
-    if is_character(new.record_type_id) {
+    if new.record_type_id == TemplateId::CHARACTER {
         return Err(CadError::bad(
             "data[0].recordTypeId: use NEW_CHARACTER to add a character",
         ));
     }
-    let (owner, minutes) = (Key::User(new.user), new.delete_after_minutes);
-    let (record, _) = community
-        .add_record(&owner, new.record_type_id, content, minutes)
-        .await?;
-    Ok(Json(record))
+    let new = NewRecord {
+        owner: Key::User(new.user),
+        template: new.record_type_id,
+        fields: content.fields(),
+        delete_after_minutes: new.delete_after_minutes,
+    };
+    Ok(Json(json!(community.add_record(new).await?)))
 }
 
 #[derive(Deserialize)]
@@ -171,10 +176,10 @@ async fn edit_record(
     let change = Change {
         id: edit.record_id,
         owner: edit.user.map(Key::User),
-        content,
-        of_characters: false,
+        fields: content.fields(),
+        kind: RecordKind::Record,
     };
-    Ok(Json(community.edit_record(change).await?))
+    Ok(Json(json!(community.edit_record(change).await?)))
 }
 
 #[derive(Deserialize)]
@@ -185,7 +190,9 @@ struct Id {
 /// Removes a record.
 #[requires_tier(Plus, post = "/general/remove_record")]
 async fn remove_record(community: Community, One(remove): One<Id>) -> Text {
-    community.remove_record(remove.id, false).await?;
+    community
+        .remove_record(remove.id, RecordKind::Record)
+        .await?;
     Ok(format!("REMOVED RECORD {}", remove.id))
 }
 
@@ -229,12 +236,12 @@ async fn lookup(community: Community, One(search): One<LookUp>) -> Document {
         fields: fields.into_iter().filter_map(given).collect(),
         partial: search.partial,
         limit: ROW_LIMIT,
-        offset: 0,
+        ..Lookup::default()
     };
     if lookup.owner.is_none() && lookup.fields.is_empty() {
         return Err(CadError::bad("data[0]: a field to look up is required"));
     }
-    Ok(Json(community.look_up(&lookup).await?))
+    Ok(Json(json!(community.look_up(&lookup).await?)))
 }
 
 #[derive(Deserialize)]
@@ -274,11 +281,11 @@ async fn lookup_int(community: Community, One(search): One<LookUpValue>) -> Docu
         owner: Key::optional(search.account, search.api_id, None),
         kinds: search.types,
         fields: vec![(search.search_type, value)],
-        partial: false,
         limit: search.limit,
         offset: search.offset,
+        ..Lookup::default()
     };
-    Ok(Json(community.look_up(&lookup).await?))
+    Ok(Json(json!(community.look_up(&lookup).await?)))
 }
 
 #[derive(Deserialize)]
@@ -293,7 +300,7 @@ struct OneAccount {
 #[requires_tier(Plus, post = "/general/get_account")]
 async fn get_account(community: Community, One(of): One<OneAccount>) -> Document {
     let key = Key::one(of.account, of.api_id, of.username)?;
-    Ok(Json(community.account(&key).await?))
+    Ok(Json(json!(community.account(&key).await?)))
 }
 
 #[derive(Deserialize)]
@@ -308,8 +315,13 @@ struct ListAccounts {
 /// Lists the accounts, page by page.
 #[requires_tier(Plus, post = "/general/get_accounts")]
 async fn get_accounts(community: Community, Maybe(list): Maybe<ListAccounts>) -> Document {
-    let page = community.accounts(list.status.as_deref(), list.limit, list.offset);
-    Ok(Json(page.await?))
+    let filter = AccountFilter {
+        status: list.status,
+        name: None,
+        limit: list.limit,
+        offset: list.offset,
+    };
+    Ok(Json(json!(community.accounts(&filter).await?)))
 }
 
 #[derive(Deserialize)]
@@ -377,6 +389,7 @@ async fn get_servers(community: Community, _: Nothing) -> Document {
 /// Sets the list of servers.
 #[requires_tier(Plus, post = "/general/set_servers")]
 async fn set_servers(community: Community, Many(servers): Many<Server>) -> Text {
+    unique("data[].id", servers.iter().map(|server| server.id))?;
     community.set_servers(&servers).await?;
     Ok("Server config updated".to_owned())
 }
@@ -391,6 +404,7 @@ async fn auth_streetsigns(community: Community, Maybe(of): Maybe<OfServer>) -> T
 /// Sets the postal codes.
 #[requires_tier(Pro, post = "/general/set_postals")]
 async fn set_postals(community: Community, Many(postals): Many<Postal>) -> Text {
+    unique("data[].code", postals.iter().map(|postal| &postal.code))?;
     community.set_postals(&postals).await?;
     Ok("Success".to_owned())
 }

@@ -1,6 +1,7 @@
 //! Version 1 of the API: every call is a POST with the credentials in its body.
 
 mod civilian;
+mod content;
 mod emergency;
 mod general;
 pub(crate) mod protocol;

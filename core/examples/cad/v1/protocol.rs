@@ -93,13 +93,15 @@ pub(crate) fn refused(refusal: &Refusal) -> Response {
         }
         // `open` replaces this with the protocol's message.
         Refusal::UnknownCaller(_) => (StatusCode::UNAUTHORIZED, reason).into_response(),
-        Refusal::SourceUnavailable { .. } | Refusal::EndpointClosed { .. } => {
-            let wait = refusal.retry_after();
-            let headers = wait.map(|wait| [(RETRY_AFTER, wait.as_secs().to_string())]);
-            let reason = (StatusCode::SERVICE_UNAVAILABLE, reason);
-            match headers {
-                Some(headers) => (headers, reason).into_response(),
-                None => reason.into_response(),
+        Refusal::SourceUnavailable { .. }
+        | Refusal::EndpointClosed { .. }
+        | Refusal::QuotaExceeded { .. }
+        | Refusal::QuotaStoreUnavailable { .. } => {
+            let status = StatusCode::from_u16(refusal.status());
+            let answer = (status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE), reason);
+            match refusal.retry_after() {
+                Some(wait) => ([(RETRY_AFTER, wait.as_secs().to_string())], answer).into_response(),
+                None => answer.into_response(),
             }
         }
         Refusal::Denied(_) | Refusal::FeatureMissing(_) => CadError::bad(reason).into_response(),

@@ -1,9 +1,17 @@
 //! Version 2 of the API: resources with HTTP methods, API keys as bearer tokens, and problem documents.
 
+mod accounts;
+mod calls;
+mod codes;
+mod configuration;
 mod failure;
+mod links;
+mod map;
+mod records;
 mod request;
 mod servers;
 mod target;
+mod time;
 mod units;
 
 pub(crate) use self::failure::Failure;
@@ -23,7 +31,17 @@ use tiergate::{Catalogue, Overrides, Problem, TierLayer};
 #[catalogue(
     tier = Tier,
     state = Cad,
-    include(servers::Servers, units::Units)
+    include(
+        accounts::Accounts,
+        calls::Calls,
+        codes::Codes,
+        configuration::Configuration,
+        links::Links,
+        map::Map,
+        records::Records,
+        servers::Servers,
+        units::Units,
+    )
 )]
 pub(crate) struct V2;
 

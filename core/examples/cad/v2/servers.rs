@@ -2,6 +2,7 @@
 
 use super::request::{Body, Document, OnServer};
 use crate::Tier;
+use crate::json::unique;
 use crate::store::{Cad, Community, Server};
 use axum::Json;
 use serde::Deserialize;
@@ -18,7 +19,13 @@ use tiergate::{Catalogue, requires_tier};
 pub(crate) struct Servers;
 
 /// Returns the community's tier.
-#[requires_tier(Free, get = "/v2/general/version", guard = pass)]
+#[requires_tier(
+    Free,
+    get = "/v2/general/version",
+    limit = "10/minute",
+    cost = 0,
+    guard = pass
+)]
 async fn version() -> Document {
     let tier = pass.tier();
     let name = tier.name().to_uppercase();
@@ -26,7 +33,7 @@ async fn version() -> Document {
 }
 
 /// Lists the servers.
-#[requires_tier(Standard, get = "/v2/general/servers")]
+#[requires_tier(Standard, get = "/v2/general/servers", limit = "10/minute", cost = 0)]
 async fn list_servers(community: Community) -> Document {
     let servers = community.server_list().await?;
     Ok(Json(json!({ "servers": servers })))
@@ -38,8 +45,9 @@ struct NewServers {
 }
 
 /// Replaces the list of servers.
-#[requires_tier(Plus, put = "/v2/general/servers")]
+#[requires_tier(Plus, put = "/v2/general/servers", limit = "10/minute", cost = 0)]
 async fn replace_servers(community: Community, Body(new): Body<NewServers>) -> Document {
+    unique("servers[].id", new.servers.iter().map(|server| server.id))?;
     community.set_servers(&new.servers).await?;
     let servers = community.server_list().await?;
     Ok(Json(json!({ "servers": servers })))
@@ -52,19 +60,28 @@ struct Heartbeat {
 }
 
 /// Records a heartbeat of a server.
-#[requires_tier(Standard, post = "/v2/general/servers/{serverId}/heartbeat")]
+#[requires_tier(
+    Standard,
+    post = "/v2/general/servers/{serverId}/heartbeat",
+    limit = "10/minute",
+    cost = 0
+)]
 async fn server_heartbeat(server: OnServer, Body(beat): Body<Heartbeat>) -> Document {
     server.community.heartbeat(server.id).await?;
-    let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     Ok(Json(json!({
         "serverId": server.id,
         "playerCount": beat.player_count,
-        "receivedAtUtc": now,
+        "receivedAtUtc": humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
     })))
 }
 
 /// Confirms that a server may show street signs.
-#[requires_tier(Pro, post = "/v2/general/servers/{serverId}/street-sign-auth")]
+#[requires_tier(
+    Pro,
+    post = "/v2/general/servers/{serverId}/street-sign-auth",
+    limit = "10/minute",
+    cost = 0
+)]
 async fn authorize_street_signs(server: OnServer) -> Document {
     Ok(Json(json!({ "authorized": true, "serverId": server.id })))
 }

@@ -22,6 +22,11 @@ impl Account {
     /// # Errors
     /// Returns 400 unless exactly one field is present.
     pub(super) fn key(self) -> Result<Key, CadError> {
+        self.optional_key()?.ok_or_else(Self::wrong)
+    }
+
+    /// Like [`key`](Self::key), but returns `None` if no field is present.
+    pub(super) fn optional_key(self) -> Result<Option<Key>, CadError> {
         let keys = [
             self.account_uuid.map(Key::Account),
             self.community_user_id.map(Key::ApiId),
@@ -29,11 +34,13 @@ impl Account {
         ];
         let mut keys = keys.into_iter().flatten();
         match (keys.next(), keys.next()) {
-            (Some(key), None) => Ok(key),
-            _ => Err(CadError::bad(
-                "expected exactly one of accountUuid, communityUserId and username",
-            )),
+            (key, None) => Ok(key),
+            _ => Err(Self::wrong()),
         }
+    }
+
+    fn wrong() -> CadError {
+        CadError::bad("expected exactly one of accountUuid, communityUserId and username")
     }
 }
 

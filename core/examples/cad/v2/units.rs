@@ -71,7 +71,12 @@ struct ListUnits {
 }
 
 /// Lists the units of a server.
-#[requires_tier(Plus, get = "/v2/emergency/servers/{serverId}/units")]
+#[requires_tier(
+    Plus,
+    get = "/v2/emergency/servers/{serverId}/units",
+    limit = "3/minute",
+    cost = 0
+)]
 async fn list_units(server: OnServer, Query(list): Query<ListUnits>) -> Document {
     let filter = UnitFilter {
         server_id: Some(server.id),
@@ -98,7 +103,12 @@ struct Move {
 }
 
 /// Moves units on the map.
-#[requires_tier(Standard, patch = "/v2/emergency/servers/{serverId}/unit-locations")]
+#[requires_tier(
+    Standard,
+    patch = "/v2/emergency/servers/{serverId}/unit-locations",
+    limit = "12/minute",
+    cost = 0
+)]
 async fn locate_units(server: OnServer, Body(moves): Body<Moves>) -> Document {
     let moves: Vec<_> = moves
         .updates
@@ -123,7 +133,12 @@ struct Panic {
 }
 
 /// Sets or clears the panic state of units.
-#[requires_tier(Standard, patch = "/v2/emergency/servers/{serverId}/units/panic")]
+#[requires_tier(
+    Standard,
+    patch = "/v2/emergency/servers/{serverId}/units/panic",
+    limit = "20/minute",
+    cost = 0
+)]
 async fn set_units_panic(
     server: OnServer,
     Body(And(units, Panic { is_panic })): Body<And<target::Units, Panic>>,
@@ -142,7 +157,12 @@ struct Status {
 }
 
 /// Sets the status of units.
-#[requires_tier(Standard, patch = "/v2/emergency/servers/{serverId}/units/status")]
+#[requires_tier(
+    Standard,
+    patch = "/v2/emergency/servers/{serverId}/units/status",
+    limit = "30/minute",
+    cost = 0
+)]
 async fn set_units_status(
     server: OnServer,
     Body(And(units, Status { status })): Body<And<target::Units, Status>>,
@@ -182,13 +202,23 @@ impl FromObject for Kicks {
 }
 
 /// Takes units off duty.
-#[requires_tier(Standard, post = "/v2/emergency/servers/{serverId}/units/kick")]
+#[requires_tier(
+    Standard,
+    post = "/v2/emergency/servers/{serverId}/units/kick",
+    limit = "20/minute",
+    cost = 0
+)]
 async fn kick_units(server: OnServer, Body(kicks): Body<Kicks>) -> Document {
     kick(server, kicks).await
 }
 
 /// Takes units off duty. The vendor's Python client uses this method.
-#[requires_tier(Standard, delete = "/v2/emergency/servers/{serverId}/units/kick")]
+#[requires_tier(
+    Standard,
+    delete = "/v2/emergency/servers/{serverId}/units/kick",
+    limit = "20/minute",
+    cost = 0
+)]
 async fn delete_units(server: OnServer, Body(kicks): Body<Kicks>) -> Document {
     kick(server, kicks).await
 }

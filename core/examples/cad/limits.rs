@@ -1,0 +1,16 @@
+//! Counts the calls of communities.
+
+use crate::Api;
+use redis::RedisResult;
+use tiergate::Quotas;
+
+/// Creates the counters: in Redis, which several servers share, or in the memory of this server.
+///
+/// # Errors
+/// Returns an error if the URL is invalid.
+pub(crate) fn quotas(redis: Option<&str>) -> RedisResult<Quotas> {
+    Ok(match redis {
+        Some(url) => Quotas::redis::<Api>(redis::Client::open(url)?).key_prefix("cad:quota"),
+        None => Quotas::local::<Api>(),
+    })
+}

@@ -1,0 +1,36 @@
+//! The secrets of accounts.
+
+use super::Community;
+use crate::error::CadError;
+use axum::http::StatusCode;
+use tiergate::source::ApiKey;
+use uuid::Uuid;
+
+impl Community {
+    /// Returns the secret of an account, which is derived from the server's own secret. Whoever knows it
+    /// may link users to the account.
+    fn secret_of(&self, account: &str) -> String {
+        // API keys contain no zero bytes, so this is no community's key.
+        let text = format!("account\0{}\0{account}", self.id);
+        let hash = self.hasher.hash(&ApiKey::new(text));
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.as_bytes()[..16]);
+        Uuid::from_bytes(bytes).to_string()
+    }
+
+    /// Checks the secret of an account.
+    ///
+    /// # Errors
+    /// Returns 403 if the secret is wrong or the account doesn't exist. The reason is the same.
+    pub(crate) fn check_secret(&self, account: &str, secret: &str) -> Result<(), CadError> {
+        // Compares hashes, so the time doesn't reveal how much of the secret is right.
+        let hash = |secret: &str| self.hasher.hash(&ApiKey::new(secret));
+        if hash(&self.secret_of(account)) == hash(secret) {
+            return Ok(());
+        }
+        Err(CadError::Refused(
+            StatusCode::FORBIDDEN,
+            "THE ACCOUNT AND THE SECRET DO NOT MATCH".to_owned(),
+        ))
+    }
+}

@@ -1,0 +1,300 @@
+//! Dispatch calls, and the emergency calls that lead to them.
+
+use super::request::{Body, Document, OnServer, Path, Query};
+use super::target;
+use super::time::rfc3339;
+use crate::Tier;
+use crate::error::CadError;
+use crate::json::{And, Object};
+use crate::store::{
+    Cad, Call, CallFilter, CallNote, EmergencyCall, Key, NewCall, NewEmergencyCall,
+};
+use axum::Json;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Catalogue)]
+#[catalogue(
+    tier = Tier,
+    state = Cad,
+    handlers(
+        list_calls,
+        create_emergency_call,
+        delete_emergency_call,
+        create_dispatch_call,
+        attach_units,
+        detach_units,
+        create_call_note,
+        close_calls,
+        set_postal,
+    )
+)]
+pub(crate) struct Calls;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OneCall {
+    call_id: i64,
+}
+
+/// The status of a closed call.
+const CLOSED: i64 = 2;
+
+fn note(note: &CallNote) -> Value {
+    json!({
+        "time": rfc3339(note.created_at),
+        "label": note.label,
+        "type": "text",
+        "content": note.note,
+    })
+}
+
+fn dispatch_call(call: Call) -> Value {
+    let identifiers = call.units.iter().filter_map(|unit| unit.identifier);
+    let mut fields = call.body;
+    fields.insert("callId".to_owned(), call.call_id.into());
+    fields.insert("notes".to_owned(), call.notes.iter().map(note).collect());
+    fields.insert("idents".to_owned(), identifiers.collect());
+    if call.closed_at.is_some() {
+        fields.insert("status".to_owned(), CLOSED.into());
+    }
+    fields.into()
+}
+
+fn emergency_call(call: EmergencyCall) -> Value {
+    let mut fields: Object = call.body;
+    fields.insert("callId".to_owned(), call.call_id.into());
+    fields.into()
+}
+
+fn ten() -> i64 {
+    10
+}
+
+/// The `type` of a list with all calls.
+fn all_types() -> i64 {
+    100
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListCalls {
+    #[serde(default = "ten")]
+    closed_limit: i64,
+    #[serde(default)]
+    closed_offset: i64,
+    #[serde(default = "all_types", rename = "type")]
+    table: i64,
+}
+
+/// Lists the dispatch calls and the emergency calls of a server.
+#[requires_tier(
+    Plus,
+    get = "/v2/emergency/servers/{serverId}/calls",
+    limit = "5/minute",
+    cost = 0
+)]
+async fn list_calls(server: OnServer, Query(list): Query<ListCalls>) -> Document {
+    let filter = CallFilter {
+        server_id: server.id,
+        closed_limit: list.closed_limit,
+        closed_offset: list.closed_offset,
+    };
+    let (dispatch, emergency) = match list.table {
+        0 => (true, false),
+        1 => (false, true),
+        100 => (true, true),
+        other => return Err(CadError::bad(format!("type: {other} is unknown")).into()),
+    };
+    let mut calls = server.community.calls(&filter).await?;
+    if !dispatch {
+        calls.active_calls.clear();
+        calls.closed_calls.clear();
+    }
+    if !emergency {
+        calls.emergency_calls.clear();
+    }
+    let active: Vec<_> = calls.active_calls.into_iter().map(dispatch_call).collect();
+    let closed: Vec<_> = calls.closed_calls.into_iter().map(dispatch_call).collect();
+    let emergency = calls.emergency_calls.into_iter().map(emergency_call);
+    Ok(Json(json!({
+        "ActiveCalls": active,
+        "EmergencyCalls": emergency.collect::<Value>(),
+        "ClosedCalls": closed,
+        "ClosedCallCount": calls.closed_count,
+    })))
+}
+
+/// Adds an emergency call.
+#[requires_tier(
+    Standard,
+    post = "/v2/emergency/servers/{serverId}/calls/911",
+    limit = "10/minute",
+    cost = 0
+)]
+async fn create_emergency_call(server: OnServer, Body(new): Body<NewEmergencyCall>) -> Document {
+    let call = server.community.add_emergency_call(server.id, &new).await?;
+    Ok(Json(emergency_call(call)))
+}
+
+/// Removes an emergency call.
+#[requires_tier(
+    Standard,
+    delete = "/v2/emergency/servers/{serverId}/calls/911/{callId}",
+    limit = "10/minute",
+    cost = 0
+)]
+async fn delete_emergency_call(
+    server: OnServer,
+    Path(OneCall { call_id }): Path<OneCall>,
+) -> Document {
+    server
+        .community
+        .remove_emergency_call(server.id, call_id)
+        .await?;
+    Ok(Json(json!({ "callId": call_id, "serverId": server.id })))
+}
+
+/// The units to attach to a new call. An empty list is for a call without units.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FirstUnits {
+    community_user_ids: Option<Vec<String>>,
+    accounts: Option<Vec<String>>,
+}
+
+impl FirstUnits {
+    fn keys(self) -> Result<Vec<Key>, CadError> {
+        if self.community_user_ids.is_none() && self.accounts.is_none() {
+            return Err(CadError::bad(
+                "expected one of communityUserIds and accounts; a list may be empty",
+            ));
+        }
+        let users = self.community_user_ids.into_iter().flatten();
+        let accounts = self.accounts.into_iter().flatten();
+        let keys = users.map(Key::ApiId).chain(accounts.map(Key::Account));
+        Ok(keys.collect())
+    }
+}
+
+/// Opens a dispatch call.
+#[requires_tier(
+    Plus,
+    post = "/v2/emergency/servers/{serverId}/dispatch-calls",
+    limit = "20/minute",
+    cost = 0
+)]
+async fn create_dispatch_call(
+    server: OnServer,
+    Body(And(new, units)): Body<And<NewCall, FirstUnits>>,
+) -> Document {
+    let units = units.keys()?;
+    let call = server.community.open_call(server.id, &new, &units).await?;
+    Ok(Json(dispatch_call(call)))
+}
+
+/// Attaches units to a dispatch call.
+#[requires_tier(
+    Plus,
+    post = "/v2/emergency/servers/{serverId}/dispatch-calls/{callId}/attachments",
+    limit = "10/minute",
+    cost = 0
+)]
+async fn attach_units(
+    server: OnServer,
+    Path(OneCall { call_id }): Path<OneCall>,
+    Body(units): Body<target::Units>,
+) -> Document {
+    let identifiers = server
+        .community
+        .attach_units(server.id, call_id, &units.keys()?)
+        .await?;
+    Ok(Json(json!({ "callId": call_id, "identIds": identifiers })))
+}
+
+/// Detaches units from their dispatch calls.
+#[requires_tier(
+    Plus,
+    delete = "/v2/emergency/servers/{serverId}/dispatch-calls/attachments",
+    limit = "10/minute",
+    cost = 0
+)]
+async fn detach_units(server: OnServer, Body(units): Body<target::Units>) -> Document {
+    let identifiers = server
+        .community
+        .detach_units(server.id, &units.keys()?)
+        .await?;
+    Ok(Json(json!({ "identIds": identifiers })))
+}
+
+#[derive(Deserialize)]
+struct NewNote {
+    #[serde(default)]
+    label: String,
+    note: String,
+}
+
+/// Adds a note to a dispatch call.
+#[requires_tier(
+    Plus,
+    post = "/v2/emergency/servers/{serverId}/dispatch-calls/{callId}/notes",
+    limit = "60/minute",
+    cost = 0
+)]
+async fn create_call_note(
+    server: OnServer,
+    Path(OneCall { call_id }): Path<OneCall>,
+    Body(new): Body<NewNote>,
+) -> Document {
+    server
+        .community
+        .add_note(server.id, call_id, &new.label, &new.note)
+        .await?;
+    Ok(Json(json!({ "callId": call_id, "note": new.note })))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CallIds {
+    call_ids: Vec<i64>,
+}
+
+/// Closes dispatch calls.
+#[requires_tier(
+    Plus,
+    post = "/v2/emergency/servers/{serverId}/dispatch-calls/close",
+    limit = "20/minute",
+    cost = 0
+)]
+async fn close_calls(server: OnServer, Body(close): Body<CallIds>) -> Document {
+    server
+        .community
+        .close_calls(server.id, &close.call_ids)
+        .await?;
+    Ok(Json(json!({ "callIds": close.call_ids })))
+}
+
+#[derive(Deserialize)]
+struct Postal {
+    postal: String,
+}
+
+/// Sets the postal code of a dispatch call.
+#[requires_tier(
+    Plus,
+    patch = "/v2/emergency/servers/{serverId}/dispatch-calls/{callId}/postal",
+    limit = "20/minute",
+    cost = 0
+)]
+async fn set_postal(
+    server: OnServer,
+    Path(OneCall { call_id }): Path<OneCall>,
+    Body(Postal { postal }): Body<Postal>,
+) -> Document {
+    server
+        .community
+        .set_call_postal(server.id, call_id, &postal)
+        .await?;
+    Ok(Json(json!({ "callId": call_id, "postal": postal })))
+}

@@ -1,0 +1,55 @@
+//! The community's penal codes and postal codes.
+
+use super::request::{Body, Document};
+use crate::Tier;
+use crate::json::unique;
+use crate::store::{Cad, Community, PenalCode, Postal};
+use axum::Json;
+use serde::Deserialize;
+use serde_json::json;
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Catalogue)]
+#[catalogue(
+    tier = Tier,
+    state = Cad,
+    handlers(replace_penal_codes, replace_postals)
+)]
+pub(crate) struct Codes;
+
+#[derive(Deserialize)]
+struct PenalCodes {
+    codes: Vec<PenalCode>,
+}
+
+/// Replaces the penal codes.
+#[requires_tier(
+    Standard,
+    put = "/v2/general/penal-codes",
+    limit = "4/minute",
+    cost = 0
+)]
+async fn replace_penal_codes(
+    community: Community,
+    Body(PenalCodes { codes }): Body<PenalCodes>,
+) -> Document {
+    unique("codes[].code", codes.iter().map(|code| &code.code))?;
+    community.set_penal_codes(&codes).await?;
+    Ok(Json(json!({ "updated": codes.len() })))
+}
+
+#[derive(Deserialize)]
+struct Postals {
+    postals: Vec<Postal>,
+}
+
+/// Replaces the postal codes.
+#[requires_tier(Pro, put = "/v2/general/postals", limit = "10/minute", cost = 0)]
+async fn replace_postals(
+    community: Community,
+    Body(Postals { postals }): Body<Postals>,
+) -> Document {
+    unique("postals[].code", postals.iter().map(|postal| &postal.code))?;
+    community.set_postals(&postals).await?;
+    Ok(Json(json!({ "updated": postals.len() })))
+}

@@ -1,0 +1,83 @@
+//! The configuration of a server: its street signs, callouts and stations.
+
+use super::request::{Body, Document, OnServer};
+use crate::Tier;
+use crate::json::{Object, unique};
+use crate::store::{Cad, Callout, SignConfig, SignText};
+use axum::Json;
+use serde::Deserialize;
+use serde_json::json;
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Catalogue)]
+#[catalogue(
+    tier = Tier,
+    state = Cad,
+    handlers(replace_street_signs, update_street_signs, replace_callouts, replace_stations)
+)]
+pub(crate) struct Configuration;
+
+#[derive(Deserialize)]
+struct Signs {
+    signs: Vec<SignConfig>,
+}
+
+/// Replaces the street signs of a server.
+#[requires_tier(
+    Pro,
+    put = "/v2/emergency/servers/{serverId}/street-sign-config",
+    limit = "2/minute",
+    cost = 0
+)]
+async fn replace_street_signs(server: OnServer, Body(Signs { signs }): Body<Signs>) -> Document {
+    unique("signs[].id", signs.iter().map(|sign| sign.id))?;
+    server.community.set_signs(server.id, &signs).await?;
+    let count = signs.len();
+    Ok(Json(json!({ "serverId": server.id, "signs": count })))
+}
+
+/// Changes the text of street signs.
+#[requires_tier(
+    Pro,
+    patch = "/v2/emergency/servers/{serverId}/street-signs",
+    limit = "10/minute",
+    cost = 0
+)]
+async fn update_street_signs(server: OnServer, Body(text): Body<SignText>) -> Document {
+    server.community.show_on_signs(server.id, &text).await?;
+    Ok(Json(json!({ "ids": text.ids })))
+}
+
+#[derive(Deserialize)]
+struct Callouts {
+    callouts: Vec<Callout>,
+}
+
+/// Replaces the callouts of a server.
+#[requires_tier(
+    Pro,
+    put = "/v2/emergency/servers/{serverId}/callouts",
+    limit = "2/minute",
+    cost = 0
+)]
+async fn replace_callouts(
+    server: OnServer,
+    Body(Callouts { callouts }): Body<Callouts>,
+) -> Document {
+    unique("callouts[].id", callouts.iter().map(|callout| &callout.id))?;
+    server.community.set_callouts(server.id, &callouts).await?;
+    let count = callouts.len();
+    Ok(Json(json!({ "serverId": server.id, "callouts": count })))
+}
+
+/// Replaces the stations of a server. The body is the configuration itself.
+#[requires_tier(
+    Plus,
+    put = "/v2/emergency/servers/{serverId}/stations",
+    limit = "2/minute",
+    cost = 0
+)]
+async fn replace_stations(server: OnServer, Body(stations): Body<Object>) -> Document {
+    server.community.set_stations(server.id, &stations).await?;
+    Ok(Json(json!({ "serverId": server.id })))
+}

@@ -1,0 +1,71 @@
+//! Links between accounts and users of the community's games.
+
+use super::request::{Body, Document};
+use crate::Tier;
+use crate::error::CadError;
+use crate::store::{Cad, Community, Key};
+use axum::Json;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, state = Cad, handlers(check_link, set_link))]
+pub(crate) struct Links;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct User {
+    community_user_id: String,
+}
+
+/// Returns the account of a user.
+#[requires_tier(
+    Standard,
+    post = "/v2/general/links/check",
+    limit = "30/minute",
+    cost = 0
+)]
+async fn check_link(community: Community, Body(user): Body<User>) -> Document {
+    let id = user.community_user_id;
+    let account = match community.find_account(&Key::ApiId(id.clone())).await {
+        Ok(account) => Some(account.id),
+        Err(CadError::Refused(StatusCode::NOT_FOUND, _)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Json(json!({
+        "communityUserId": id,
+        "linked": account.is_some(),
+        "accountUuid": account,
+    })))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SetLink {
+    account_uuid: String,
+    secret_uuid: String,
+    community_user_id: String,
+}
+
+/// Links a user to an account, and removes the user's link to another account. The secret of the account
+/// proves that its owner agrees.
+#[requires_tier(
+    Standard,
+    post = "/v2/general/links/set",
+    limit = "30/minute",
+    cost = 0
+)]
+async fn set_link(community: Community, Body(link): Body<SetLink>) -> Document {
+    let account = Key::Account(link.account_uuid.clone());
+    community.check_secret(&link.account_uuid, &link.secret_uuid)?;
+    community
+        .move_api_id(&account, &link.community_user_id)
+        .await?;
+    Ok(Json(json!({
+        "linked": true,
+        "accountUuid": link.account_uuid,
+        "communityUserId": link.community_user_id,
+    })))
+}
