@@ -140,7 +140,7 @@ impl Endpoint {
     }
 
     /// Returns whether the endpoint has limits of its own.
-    #[cfg(all(feature = "quota", any(feature = "_extractor", feature = "tower")))]
+    #[cfg(all(feature = "quota", feature = "_check"))]
     #[inline]
     pub(crate) const fn has_limits(&self) -> bool {
         matches!(self.0.limits, Some(limits) if !limits.policies.is_empty())

@@ -20,12 +20,18 @@ pub(crate) mod problem;
         feature = "axum",
         feature = "poem",
         feature = "salvo",
+        feature = "source",
         feature = "tower"
     )
 ))]
 pub(crate) mod quota_headers;
-#[cfg(all(feature = "quota", any(feature = "axum", feature = "tower")))]
+#[cfg(all(
+    feature = "quota",
+    any(feature = "axum", feature = "source", feature = "tower")
+))]
 pub(crate) mod quotas_service;
+#[cfg(feature = "source")]
+pub(crate) mod request_guard;
 #[cfg(feature = "rocket")]
 pub mod rocket;
 #[cfg(feature = "salvo")]

@@ -27,6 +27,7 @@ pub(crate) fn insert_headers(state: &QuotaState, headers: &mut HeaderMap) {
 }
 
 /// The names of the headers of a limited response.
+#[cfg(any(feature = "axum", feature = "poem", feature = "salvo"))]
 const NAMES: [&str; 5] = [
     "ratelimit-policy",
     "ratelimit",

@@ -2,14 +2,26 @@
 
 use crate::access::policy_name::PolicyName;
 use crate::endpoint::limits::Limit;
-#[cfg(any(feature = "_extractor", feature = "tower"))]
+#[cfg(any(
+    feature = "axum",
+    feature = "poem",
+    feature = "salvo",
+    feature = "source",
+    feature = "tower"
+))]
 use http::HeaderValue;
 use std::fmt::Write;
 
 /// The headers of calls with certain limits. They are empty if there is no limit.
 pub(crate) struct HeaderTexts {
     policy: String,
-    #[cfg(any(feature = "_extractor", feature = "tower"))]
+    #[cfg(any(
+        feature = "axum",
+        feature = "poem",
+        feature = "salvo",
+        feature = "source",
+        feature = "tower"
+    ))]
     policy_value: Option<HeaderValue>,
     /// What precedes the numbers of each limit in `RateLimit`, such as `"minute";r=`.
     starts: Vec<String>,
@@ -35,7 +47,13 @@ impl HeaderTexts {
         }
         Self {
             // The names of policies contain only visible ASCII characters, so the conversion doesn't fail.
-            #[cfg(any(feature = "_extractor", feature = "tower"))]
+            #[cfg(any(
+                feature = "axum",
+                feature = "poem",
+                feature = "salvo",
+                feature = "source",
+                feature = "tower"
+            ))]
             policy_value: HeaderValue::from_str(&policy).ok(),
             policy,
             starts,
@@ -48,7 +66,13 @@ impl HeaderTexts {
     }
 
     /// Returns the value of `RateLimit-Policy`. Clones share its bytes.
-    #[cfg(any(feature = "_extractor", feature = "tower"))]
+    #[cfg(any(
+        feature = "axum",
+        feature = "poem",
+        feature = "salvo",
+        feature = "source",
+        feature = "tower"
+    ))]
     pub(crate) fn policy_value(&self) -> Option<&HeaderValue> {
         self.policy_value.as_ref()
     }

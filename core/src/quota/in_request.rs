@@ -81,6 +81,7 @@ impl RequestQuotas {
         feature = "axum",
         feature = "poem",
         feature = "salvo",
+        feature = "source",
         feature = "tower"
     ))]
     pub(crate) fn take_state(&self) -> Option<QuotaState> {

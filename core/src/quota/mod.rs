@@ -59,7 +59,7 @@ pub(crate) mod clock;
 pub(crate) mod endpoint_key;
 pub(crate) mod header_texts;
 pub(crate) mod identity;
-#[cfg(any(feature = "_extractor", feature = "tower"))]
+#[cfg(feature = "_check")]
 pub(crate) mod in_request;
 pub(crate) mod local;
 pub(crate) mod outcome;
@@ -201,7 +201,7 @@ impl Quotas {
     }
 
     fn new(plan: Plan, #[cfg(feature = "redis")] redis: Option<Arc<RedisStore>>) -> Self {
-        #[cfg(any(feature = "_extractor", feature = "tower"))]
+        #[cfg(feature = "_check")]
         in_request::search_requests();
         Self {
             shared: Arc::new(Shared {

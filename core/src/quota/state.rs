@@ -109,7 +109,13 @@ impl QuotaState {
     }
 
     /// Returns the value of the header `RateLimit-Policy` without copying it.
-    #[cfg(any(feature = "_extractor", feature = "tower"))]
+    #[cfg(any(
+        feature = "axum",
+        feature = "poem",
+        feature = "salvo",
+        feature = "source",
+        feature = "tower"
+    ))]
     pub(crate) fn rate_limit_policy_value(&self) -> Option<&http::HeaderValue> {
         self.bill.as_ref()?.header.policy_value()
     }

@@ -40,7 +40,7 @@ pub(crate) fn name_in_logs<T: Tier>(extensions: &Extensions, id: Option<&str>) -
 }
 
 /// Returns the key of a caller without an id, or `None` if this request's lookup didn't return that caller.
-#[cfg(all(feature = "quota", any(feature = "axum", feature = "tower")))]
+#[cfg(feature = "quota")]
 pub(crate) fn key_of_nameless_caller<T: Tier>(extensions: &Extensions) -> Option<&ApiKey> {
     let caller_lookup = extensions.get::<CallerLookup<T>>()?;
     caller_lookup.resolved.as_ref()?.key_of_nameless_caller()
@@ -207,7 +207,7 @@ impl<T: Copy> Resolved<T> {
 
     /// Returns the key if the lookup returned a caller without an id. If the caller in the request has no id
     /// and the lookup returned another caller, another layer has replaced the caller.
-    #[cfg(all(feature = "quota", any(feature = "_extractor", feature = "tower")))]
+    #[cfg(feature = "quota")]
     pub(crate) fn key_of_nameless_caller(&self) -> Option<&ApiKey> {
         let is_nameless = matches!(&self.result, Ok(caller) if caller.id().is_none());
         self.api_key.as_ref().filter(|_| is_nameless)

@@ -144,7 +144,6 @@ pub(crate) mod api_key;
 pub(crate) mod cache;
 pub(crate) mod caller_lookup;
 pub(crate) mod credential;
-pub(crate) mod guard;
 #[cfg(any(feature = "axum", feature = "tower"))]
 pub(crate) mod original_uri;
 pub(crate) mod source_error;
@@ -160,7 +159,6 @@ pub use self::cache::invalidation_channel::InvalidationChannel;
 #[cfg(feature = "cache")]
 pub use self::cache::{Cached, stats::CacheStats};
 pub use self::credential::Credential;
-pub use self::guard::guard;
 pub use self::source_error::SourceError;
 #[cfg(feature = "postgres")]
 pub use self::stores::listen_postgres::listen_postgres;
@@ -174,3 +172,4 @@ pub use self::stores::redis::listen_redis::listen_redis;
 pub use self::stores::sqlx::SqlSource;
 pub use self::tier_layer::{TierLayer, TierService};
 pub use self::tier_source::TierSource;
+pub use crate::frameworks::request_guard::guard;

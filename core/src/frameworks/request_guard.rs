@@ -1,16 +1,29 @@
+//! The guard of a request to a server whose framework this crate doesn't support.
+
 use crate::access::check::Request;
 use crate::access::guard::Guard;
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
 use crate::source::caller_lookup::{name_in_logs, resolve};
+#[cfg(feature = "quota")]
+use crate::{
+    access::caller::Caller,
+    endpoint::Endpoint,
+    frameworks::quota_headers::client_address,
+    quota::Quotas,
+    quota::in_request::{QuotaCall, Taking, may_limit},
+    source::caller_lookup::key_of_nameless_caller,
+    tier::Tier,
+};
 use http::request::Parts;
 
 /// Checks a request and returns a gated function's guard. Use this function in a framework that this
 /// crate doesn't support.
 ///
 /// The tier comes from the [`Caller`](crate::Caller) in the request's extensions. If the extensions
-/// contain no `Caller`, the source of the [`TierLayer`](super::TierLayer) looks up the caller.
+/// contain no `Caller`, the source of the [`TierLayer`](crate::TierLayer) looks up the caller. If the function
+/// has limits, the request must have passed through [`Quotas`](crate::Quotas) as a layer.
 ///
 /// # Errors
 /// Returns the [`Refusal`] to send as the response.
@@ -54,5 +67,27 @@ pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
         name: |id: Option<&str>| name_in_logs::<E::Tier>(&parts.extensions, id),
         advice: "add a `tiergate::TierLayer`, or insert a `Caller` into the request's extensions",
     };
-    request.check(resolution.as_ref()).map(Guard::after_check)
+    let permit = request.check(resolution.as_ref())?;
+    #[cfg(feature = "quota")]
+    if let Some(caller) = resolution
+        .as_ref()
+        .caller()
+        .filter(|_| may_limit(E::ENDPOINT))
+    {
+        take_quota(E::ENDPOINT, caller, parts).await?;
+    }
+    Ok(Guard::after_check(permit))
+}
+
+/// Takes what a call costs from the quotas of the request.
+#[cfg(feature = "quota")]
+fn take_quota<T: Tier>(endpoint: Endpoint, caller: &Caller<T>, parts: &Parts) -> Taking {
+    let call = QuotaCall {
+        endpoint,
+        caller,
+        overrides: parts.extensions.get(),
+        api_key: key_of_nameless_caller::<T>(&parts.extensions),
+        address: |quotas: &Quotas| client_address(quotas, &parts.extensions, &parts.headers, None),
+    };
+    call.take(parts.extensions.get(), false)
 }
