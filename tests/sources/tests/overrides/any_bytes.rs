@@ -83,14 +83,21 @@ proptest! {
 
     #[test]
     fn any_values_are_valid_or_change_nothing(
-        kind in "close|require|grant|observe|\\PC{0,8}",
-        endpoint in "export|POST /export|\\PC{0,8}",
+        kind in "close|require|grant|observe|limit|quota|\\PC{0,8}",
+        endpoint in prop::option::weighted(0.8, "export|POST /export|\\PC{0,8}"),
         tier in prop::option::of("Free|Plus|\\PC{0,8}"),
         customer in prop::option::of("\\PC{0,8}"),
+        limits in prop::option::of("unlimited|[0-9]{1,4}/(minute|day)(; [0-9]/hour)?|\\PC{0,8}"),
         until in prop::option::of("2[0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z|\\PC{0,30}"),
     ) {
-        let mut file = format!("version = 2\n[[override]]\nkind = {kind:?}\nendpoint = {endpoint:?}\n");
-        for (name, value) in [("tier", tier), ("customer", customer), ("until", until)] {
+        let mut file = format!("version = 2\n[[override]]\nkind = {kind:?}\n");
+        for (name, value) in [
+            ("endpoint", endpoint),
+            ("tier", tier),
+            ("customer", customer),
+            ("limits", limits),
+            ("until", until),
+        ] {
             if let Some(value) = value {
                 file += &[name, " = ", &format!("{value:?}"), "\n"].concat();
             }

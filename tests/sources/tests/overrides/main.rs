@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
-use tiergate::{Caller, Catalogue, Decision, Overrides, requires_tier};
+use tiergate::{Caller, Catalogue, Decision, Overrides, Quotas, requires_tier};
 use tiergate_tests_sources::Tier;
+use tiergate_tests_sources::quota;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -62,6 +63,36 @@ fn assert_in_effect(overrides: &Overrides<Tier>, content: Content, what: &str) {
         Content::RequireFree => [true, true],
     };
     assert_eq!(decisions, expected, "{what}: {overrides:?}");
+}
+
+/// Asserts that a customer's limits are in effect: 600 calls of an endpoint per minute, 7 per second, and
+/// 9000 units of the quota per day. The first ends in 2030, half a second after the beginning of the year.
+async fn assert_limits(overrides: &Overrides<Tier>) {
+    let listed: Vec<_> = overrides.list().iter().map(ToString::to_string).collect();
+    let expected = [
+        "limit \"GET /limited\" to \"600/minute; 7/second\" for \"customer-7\" until 2030-01-01T00:00:00Z, set by \"support\" because \"ticket 4711\"",
+        "quota \"9000/day\" for \"customer-7\" until 9999-01-01T00:00:00Z",
+    ];
+    assert!(
+        expected
+            .iter()
+            .all(|entry| listed.contains(&(*entry).to_owned())),
+        "{listed:#?}"
+    );
+    assert_eq!(listed.len(), 2);
+    let end = SystemTime::UNIX_EPOCH + Duration::from_millis(1_893_456_000_500);
+    let ends: Vec<_> = overrides
+        .list()
+        .iter()
+        .map(tiergate::Override::ends_at)
+        .collect();
+    assert!(ends.contains(&Some(end)), "{ends:?}");
+    let quotas = Quotas::local::<quota::Api>();
+    let caller = Caller::new(Tier::Free).with_id("customer-7");
+    let taken = quotas.take_with(&caller, quota::LIMITED, overrides).await;
+    let policies = taken.expect("allowed").rate_limit_policy();
+    let expected = r#""limited/second";q=7;w=1, "limited/minute";q=600;w=60, "day";q=9000;w=86400"#;
+    assert_eq!(policies.as_deref(), Some(expected));
 }
 
 /// Asserts for a while that nothing changes.

@@ -1,9 +1,9 @@
 //! Tables in PostgreSQL, on a real server.
 
-use crate::sqlite::statements;
+use crate::sqlite::{INSERT_LIMITS, statements, without_limits};
 use crate::{
     Api, Content, Editor, RECOVERY, SECOND, TIMEOUT, a_hundred_changes, accepts_an_old_backup,
-    faults, installs, ms, stays,
+    assert_limits, faults, installs, ms, quota, stays,
 };
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -183,6 +183,46 @@ async fn a_column_of_another_type_is_named() {
         assert_eq!(error.to_string(), expected);
         assert_eq!(tables.error(&overrides).await, expected);
         assert_eq!(overrides.version(), Some(7));
+    }
+}
+
+#[tokio::test]
+async fn the_column_for_limits_can_be_added_later() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let pool = Postgres::pool(&server.database().await).await;
+    let tables = Tables(pool);
+    tables.run(&without_limits(POSTGRES_TABLES)).await;
+    tables.write(7, Content::RequireFree).await;
+    let required = Overrides::of::<Api>();
+    let store = SqlOverrides::new(tables.0.clone());
+    store.load(&required).await.expect("valid tables");
+    assert_eq!((required.version(), required.list().len()), (Some(7), 1));
+
+    let migration = include_str!("../../../../core/src/overrides/sql/postgres_limits.sql");
+    tables.run(migration).await;
+    tables.write(8, Content::Nothing).await;
+    tables.run(INSERT_LIMITS).await;
+    let overrides = Overrides::of::<quota::Api>();
+    store.load(&overrides).await.expect("valid tables");
+    assert_limits(&overrides).await;
+    assert_eq!(overrides.version(), Some(9));
+    let wrong = "INSERT INTO tiergate_overrides (kind, until) VALUES ('grant', now())";
+    assert!(sqlx::raw_sql(wrong).execute(&tables.0).await.is_err());
+    // The changed table has the same columns and constraints as a new one.
+    let new = Tables::new(&server.database().await).await;
+    for query in [
+        "SELECT string_agg(column_name || ' ' || data_type || ' ' || is_nullable, ', ' ORDER BY column_name)
+         FROM information_schema.columns WHERE table_name = 'tiergate_overrides'",
+        "SELECT string_agg(pg_get_constraintdef(oid), ', ' ORDER BY pg_get_constraintdef(oid))
+         FROM pg_constraint WHERE conrelid = 'tiergate_overrides'::regclass AND contype = 'c'",
+    ] {
+        let [changed, created]: [String; 2] = [
+            sqlx::query_scalar(query).fetch_one(&tables.0).await.expect("a text"),
+            sqlx::query_scalar(query).fetch_one(&new.0).await.expect("a text"),
+        ];
+        assert_eq!(changed, created);
     }
 }
 

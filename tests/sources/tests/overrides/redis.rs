@@ -2,7 +2,7 @@
 
 use crate::{
     Api, Content, Editor, RECOVERY, SECOND, TIMEOUT, a_hundred_changes, accepts_an_old_backup,
-    faults, installs, ms, stays,
+    assert_limits, faults, installs, ms, quota, stays,
 };
 use std::time::{Duration, Instant};
 use tiergate::Overrides;
@@ -202,6 +202,32 @@ async fn a_message_makes_a_change_visible_at_once() {
     value.write(7, Content::Close).await;
     installs(&overrides, 7, SECOND, "a message").await;
     println!("the message took {:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_value_contains_limits() {
+    let Some(server) = Redis::shared() else {
+        return;
+    };
+    let key = "overrides-limits";
+    let value = Value {
+        server: &server,
+        key,
+    };
+    value
+        .set(
+            r#"{"version": 7, "overrides": [
+                {"kind": "quota", "customer": "customer-7", "limits": "9000/day",
+                 "until": "9999-01-01T00:00:00Z", "endpoint": null},
+                {"kind": "limit", "customer": "customer-7", "endpoint": "GET /limited",
+                 "limits": "600/minute; 7/second", "until": "2030-01-01T00:00:00.5Z",
+                 "by": "support", "because": "ticket 4711"}]}"#,
+        )
+        .await;
+    let overrides = Overrides::of::<quota::Api>();
+    let loaded = value.store(server.port).load(&overrides).await;
+    loaded.expect("a valid value");
+    assert_limits(&overrides).await;
 }
 
 #[tokio::test]

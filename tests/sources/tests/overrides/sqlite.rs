@@ -3,7 +3,7 @@
 use crate::toml::Folder;
 use crate::{
     Api, Content, Editor, RECOVERY, SECOND, TIMEOUT, a_hundred_changes, accepts_an_old_backup,
-    installs, ms, stays,
+    assert_limits, installs, ms, quota, stays,
 };
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{Sqlite, SqlitePool, SqlitePoolOptions};
@@ -237,6 +237,113 @@ async fn the_any_driver_reads_text() {
     let loaded = SqlOverrides::new(pool).load(&overrides).await;
     loaded.expect("valid tables");
     assert_eq!((overrides.version(), overrides.list().len()), (Some(3), 1));
+}
+
+/// Inserts the overrides of limits, in both databases.
+pub(crate) const INSERT_LIMITS: &str = "\
+    INSERT INTO tiergate_overrides (kind, endpoint, customer, limits, until, by, because) VALUES
+    ('limit', 'GET /limited', 'customer-7', '600/minute; 7/second', '2030-01-01T00:00:00.5Z', 'support', 'ticket 4711'),
+    ('quota', NULL, 'customer-7', '9000/day', '9999-01-01T00:00:00Z', NULL, NULL)";
+
+#[tokio::test]
+async fn tables_contain_limits() {
+    let tables = Tables::new().await;
+    tables.run(INSERT_LIMITS).await;
+    let overrides = Overrides::of::<quota::Api>();
+    let store = tables.store().await;
+    store.load(&overrides).await.expect("valid tables");
+    assert_limits(&overrides).await;
+
+    sqlx::any::install_default_drivers();
+    let file = tables.folder.file("data.sqlite");
+    let url = format!("sqlite://{}", file.display());
+    let pool = sqlx::AnyPool::connect(&url).await.expect("SQLite");
+    let overrides = Overrides::of::<quota::Api>();
+    let loaded = SqlOverrides::new(pool).load(&overrides).await;
+    loaded.expect("valid tables");
+    assert_limits(&overrides).await;
+
+    for (limits, expected) in [
+        (
+            "NULL",
+            "`limits` is missing; write them as in an attribute, such as `60/minute; 5000/day`",
+        ),
+        ("x'00'", "`limits` is a BLOB; it must be text"),
+    ] {
+        let update =
+            format!("UPDATE tiergate_overrides SET limits = {limits} WHERE kind = 'quota'");
+        tables.run(&update).await;
+        let error = tables.error(&overrides).await;
+        assert_eq!(
+            error,
+            format!("override 1 (quota for \"customer-7\"): {expected}")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_table_without_limits_still_works() {
+    let tables = Tables::without_tables().await;
+    tables.run(&without_limits(SQLITE_TABLES)).await;
+    tables.write(7, Content::Close).await;
+    let overrides = Overrides::of::<Api>();
+    let store = tables.store().await;
+    store.load(&overrides).await.expect("valid tables");
+    assert_eq!((overrides.version(), overrides.list().len()), (Some(7), 1));
+
+    // The constraints were removed, but the column wasn't added.
+    let create = "DROP TABLE tiergate_overrides; CREATE TABLE tiergate_overrides
+        (kind TEXT, endpoint TEXT, tier TEXT, customer TEXT, until TEXT, by TEXT, because TEXT);
+        INSERT INTO tiergate_overrides (kind, customer) VALUES ('quota', 'c-7')";
+    tables.run(create).await;
+    let expected = "the database returned the code 1: no such column: limits";
+    assert_eq!(tables.error(&overrides).await, expected);
+}
+
+/// Returns the statements that created the tables before overrides of limits existed.
+pub(crate) fn without_limits(tables: &str) -> String {
+    let lines = tables
+        .lines()
+        .filter(|line| !line.trim().starts_with("limits "));
+    let old = lines.map(|line| match line.split_once("CHECK (endpoint") {
+        Some((column, _)) => format!("{column}NOT NULL,"),
+        None => line.replace(", 'limit', 'quota'", ""),
+    });
+    old.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn the_column_is_added_by_copying_the_table() {
+    let tables = Tables::without_tables().await;
+    tables.run(&without_limits(SQLITE_TABLES)).await;
+    tables.write(7, Content::Close).await;
+    let create = SQLITE_TABLES
+        .split_inclusive(";\n")
+        .next()
+        .expect("a table");
+    let triggers = SQLITE_TABLES.find("CREATE TRIGGER").expect("triggers");
+    let migration = format!(
+        "BEGIN;
+         ALTER TABLE tiergate_overrides RENAME TO tiergate_old_overrides;
+         {create}
+         INSERT INTO tiergate_overrides (kind, endpoint, tier, customer, until, by, because)
+             SELECT kind, endpoint, tier, customer, until, by, because FROM tiergate_old_overrides;
+         DROP TABLE tiergate_old_overrides;
+         {}
+         COMMIT",
+        &SQLITE_TABLES[triggers..]
+    );
+    tables.run(&migration).await;
+    let closed = Overrides::of::<Api>();
+    let store = tables.store().await;
+    store.load(&closed).await.expect("valid tables");
+    assert_eq!((closed.version(), closed.list().len()), (Some(7), 1));
+    tables.run("DELETE FROM tiergate_overrides").await;
+    tables.run(INSERT_LIMITS).await;
+    let overrides = Overrides::of::<quota::Api>();
+    store.load(&overrides).await.expect("valid tables");
+    assert_limits(&overrides).await;
+    assert_eq!(overrides.version(), Some(10));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::{
     Api, Content, Editor, SECOND, TIMEOUT, a_hundred_changes, accepts_an_old_backup,
-    assert_in_effect, faults, installs, ms, stays,
+    assert_in_effect, assert_limits, faults, installs, ms, quota, stays,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -153,6 +153,49 @@ async fn an_older_version_is_accepted_on_request() {
         "the same version",
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_file_contains_limits() {
+    let folder = Folder::new();
+    let path = folder.file("overrides.toml");
+    let limits = "version = 1\n\
+        [[override]]\nkind = \"limit\"\ncustomer = \"customer-7\"\nendpoint = \"GET /limited\"\n\
+        limits = \"600/minute; 7/second\"\nuntil = 2030-01-01T00:00:00.5Z\nby = \"support\"\nbecause = \"ticket 4711\"\n\
+        [[override]]\nkind = \"quota\"\ncustomer = \"customer-7\"\nlimits = \"9000/day\"\nuntil = 9999-01-01T00:00:00Z\n";
+    fs::write(&path, limits).expect("the file");
+    let overrides = Overrides::of::<quota::Api>();
+    let file = TomlOverrides::new(&path);
+    file.load(&overrides).await.expect("a valid file");
+    assert_limits(&overrides).await;
+
+    for (from, to, expected) in [
+        (
+            "600/minute",
+            "600/min",
+            "override 1 (limit \"GET /limited\" to \"600/min; 7/second\" for \"customer-7\" until 2030-01-01T00:00:00Z): \
+             `limits`: `min` is not a unit; write `minute` (at character 5)",
+        ),
+        (
+            "limits = \"9000/day\"",
+            "limits = 9000",
+            "override 2 (quota for \"customer-7\"): `limits` is a number; it must be text",
+        ),
+        (
+            "GET /limited",
+            "plain",
+            "override 1 (limit \"plain\" to \"600/minute; 7/second\" for \"customer-7\" until 2030-01-01T00:00:00Z): \
+             the endpoint has no limit to change; add `limit = …` to its attribute first, or change the catalogue's quota with `quota`",
+        ),
+    ] {
+        let invalid = limits
+            .replace("version = 1", "version = 2")
+            .replace(from, to);
+        fs::write(&path, invalid).expect("the file");
+        let error = file.load(&overrides).await.expect_err(to);
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(overrides.version(), Some(1));
+    }
 }
 
 #[tokio::test]
