@@ -2,6 +2,8 @@
 
 use crate::quota::Quotas;
 use crate::quota::client_address::PeerAddress;
+#[cfg(any(feature = "axum", feature = "poem", feature = "salvo"))]
+use crate::quota::state::HEADER_NAMES;
 use crate::quota::state::QuotaState;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use std::net::IpAddr;
@@ -26,20 +28,10 @@ pub(crate) fn insert_headers(state: &QuotaState, headers: &mut HeaderMap) {
     }
 }
 
-/// The names of the headers of a limited response.
-#[cfg(any(feature = "axum", feature = "poem", feature = "salvo"))]
-const NAMES: [&str; 5] = [
-    "ratelimit-policy",
-    "ratelimit",
-    "x-ratelimit-limit",
-    "x-ratelimit-remaining",
-    "x-ratelimit-reset",
-];
-
 /// Copies the headers of a limited response to the response that replaces it.
 #[cfg(any(feature = "axum", feature = "poem", feature = "salvo"))]
 pub(crate) fn copy_headers(from: &HeaderMap, to: &mut HeaderMap) {
-    for name in NAMES {
+    for name in HEADER_NAMES {
         if let Some(value) = from.get(name) {
             to.insert(HeaderName::from_static(name), value.clone());
         }

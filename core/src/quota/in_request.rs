@@ -75,6 +75,12 @@ impl RequestQuotas {
         }
     }
 
+    /// Returns whether taking from the quotas may have to wait for a shared store.
+    #[cfg(all(feature = "actix-web", feature = "redis"))]
+    pub(crate) fn may_wait(&self) -> bool {
+        self.quotas().is_shared()
+    }
+
     /// Returns the state of the request's last call, for the response's headers.
     #[cfg(any(
         feature = "actix-web",

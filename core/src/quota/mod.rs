@@ -541,6 +541,12 @@ impl Quotas {
         self.shared.plan.contains(endpoint)
     }
 
+    /// Returns whether the counters are in a store that several machines share.
+    #[cfg(all(feature = "actix-web", feature = "redis"))]
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared.redis.is_some()
+    }
+
     /// Checks a call, and takes what it costs. A check in memory is done when this function returns.
     pub(crate) fn check(&self, request: &QuotaRequest<'_>) -> QuotaCheck {
         let endpoint = request.subject.endpoint;

@@ -10,6 +10,21 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The names of all headers that [`QuotaState::headers`] returns.
+#[cfg(any(
+    feature = "actix-web",
+    feature = "axum",
+    feature = "poem",
+    feature = "salvo"
+))]
+pub(crate) const HEADER_NAMES: [&str; 5] = [
+    "ratelimit-policy",
+    "ratelimit",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+];
+
 /// The limits that apply to a call, and what remains of them after it.
 ///
 /// [`headers`](Self::headers) writes them into the response: the fields `RateLimit-Policy` and `RateLimit`

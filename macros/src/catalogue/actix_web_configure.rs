@@ -39,6 +39,14 @@ pub(super) fn actix_web_configure(model: &CatalogueModel<'_>) -> (TokenStream, T
                 as #actix_web::Configure<__Config>>::collect(#routes);
         }
     });
+    // A quota also applies to the endpoints of included catalogues.
+    let first_route = local_variable("first_route");
+    let count_routes = model
+        .quota
+        .map(|_| quote!(let #first_route = #routes.count();));
+    let expect_quotas = model
+        .quota
+        .map(|_| quote!(#routes.expect_quotas(#first_route);));
     let configure_impl = quote! {
         #krate::__if_actix_web! {
             #[automatically_derived]
@@ -47,8 +55,10 @@ pub(super) fn actix_web_configure(model: &CatalogueModel<'_>) -> (TokenStream, T
                     use #actix_web::{MountHandler as _, MountOther as _};
                     #require_valid_table
                     const { #route_checks }
+                    #count_routes
                     #(#mount_handlers)*
                     #(#configure_included)*
+                    #expect_quotas
                     let _ = #routes;
                 }
             }

@@ -2,6 +2,9 @@
 // The frameworks determine the signatures of handlers.
 #![allow(clippy::needless_pass_by_value, clippy::unused_async)]
 
+#[cfg(feature = "actix-web")]
+#[path = "quotas/with_actix_web.rs"]
+mod with_actix_web;
 #[cfg(feature = "axum")]
 #[path = "quotas/with_axum.rs"]
 mod with_axum;

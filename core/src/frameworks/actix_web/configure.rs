@@ -6,6 +6,8 @@ use crate::endpoint::Endpoint;
 use crate::frameworks::actix_web::guard_first::{Parameters, guard_first};
 use crate::frameworks::actix_web::on_refusal::program_on_refusal;
 use crate::frameworks::actix_web::route_pattern::route_patterns;
+#[cfg(feature = "quota")]
+use crate::quota::in_request::{QuotasExpected, search_requests};
 use crate::route::method::Method;
 use crate::route::template_comparison::by_specificity;
 use actix_web::web::ServiceConfig;
@@ -14,7 +16,15 @@ use std::marker::PhantomData;
 
 /// A catalogue's routes before they are mounted.
 #[derive(Default)]
-pub struct Routes(Vec<(&'static str, Method, Route)>);
+pub struct Routes(Vec<CatalogueRoute>);
+
+struct CatalogueRoute {
+    path: &'static str,
+    method: Method,
+    route: Route,
+    /// Whether a catalogue with a quota contains the endpoint.
+    expects_quotas: bool,
+}
 
 impl Routes {
     /// Adds a route for a handler. The compiler has already rejected handlers without a path.
@@ -30,7 +40,27 @@ impl Routes {
             } else {
                 method_route(method).to(guard_first(handler))
             };
-            self.0.push((path, method, route));
+            self.0.push(CatalogueRoute {
+                path,
+                method,
+                route,
+                expects_quotas: false,
+            });
+        }
+    }
+
+    /// Returns the number of routes.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Makes the guards of all routes from this one on refuse calls if no layer counts them. Generated for
+    /// catalogues with a quota.
+    pub fn expect_quotas(&mut self, first: usize) {
+        #[cfg(feature = "quota")]
+        search_requests();
+        for route in self.0.iter_mut().skip(first) {
+            route.expects_quotas = true;
         }
     }
 
@@ -38,40 +68,42 @@ impl Routes {
     /// route in that resource. The routes are therefore sorted so that actix-web selects the same
     /// endpoint as `Catalogue::find`.
     fn mount(mut self, config: &mut ServiceConfig) {
-        self.0
-            .sort_by(|(left, left_method, _), (right, right_method, _)| {
-                let rank = |method: &Method| match method {
-                    Method::Head => 0,
-                    Method::Any => 2,
-                    _ => 1,
-                };
-                by_specificity(right, left)
-                    .then_with(|| route_patterns(left).cmp(&route_patterns(right)))
-                    .then_with(|| rank(left_method).cmp(&rank(right_method)))
-            });
-        let mut resource: Option<(Vec<String>, Resource)> = None;
-        for (path, _, route) in self.0 {
-            let patterns = route_patterns(path);
-            resource = Some(match resource.take() {
-                Some((resource_patterns, resource)) if resource_patterns == patterns => {
-                    (resource_patterns, resource.route(route))
-                }
-                previous_resource => {
-                    if let Some((_, finished)) = previous_resource {
-                        register_resource(config, finished);
-                    }
-                    let resource = match patterns.as_slice() {
-                        [one] => web::resource(one.as_str()),
-                        several => web::resource(several.to_vec()),
-                    };
-                    (patterns, resource.route(route))
-                }
-            });
-        }
-        if let Some((_, finished)) = resource {
-            register_resource(config, finished);
+        self.0.sort_by(|left, right| {
+            let rank = |method: &Method| match method {
+                Method::Head => 0,
+                Method::Any => 2,
+                _ => 1,
+            };
+            by_specificity(right.path, left.path)
+                .then_with(|| route_patterns(left.path).cmp(&route_patterns(right.path)))
+                .then_with(|| rank(&left.method).cmp(&rank(&right.method)))
+        });
+        let mut routes = self.0.into_iter().peekable();
+        while let Some(first) = routes.next() {
+            let patterns = route_patterns(first.path);
+            let mut expects_quotas = first.expects_quotas;
+            let resource = match patterns.as_slice() {
+                [one] => web::resource(one.as_str()),
+                several => web::resource(several.to_vec()),
+            };
+            let mut resource = resource.route(first.route);
+            while let Some(next) = routes.next_if(|next| route_patterns(next.path) == patterns) {
+                expects_quotas |= next.expects_quotas;
+                resource = resource.route(next.route);
+            }
+            register_resource(config, expecting_quotas(resource, expects_quotas));
         }
     }
+}
+
+/// Marks the requests to a resource, so that its guards notice if no layer counts the calls.
+#[cfg_attr(not(feature = "quota"), allow(unused_variables))]
+fn expecting_quotas(resource: Resource, are_expected: bool) -> Resource {
+    #[cfg(feature = "quota")]
+    if are_expected {
+        return resource.app_data(QuotasExpected);
+    }
+    resource
 }
 
 fn register_resource(config: &mut ServiceConfig, resource: Resource) {

@@ -1,15 +1,20 @@
 //! Implements the guard as an actix-web extractor.
 
-use crate::access::caller::Caller;
+use crate::access::caller::{Caller, Permit};
 use crate::access::check::{Request, Resolution};
 use crate::access::guard::Guard;
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
+use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
+use crate::endpoint::need::Need;
 use crate::frameworks::actix_web::audit_mounts::intercept_audit;
 use crate::frameworks::actix_web::caller::{ADVICE, known_caller, name_in_logs};
 use crate::frameworks::actix_web::on_refusal::custom_response;
+#[cfg(all(feature = "quota", feature = "source"))]
+use crate::frameworks::actix_web::take_quota::take_quota;
 use crate::frameworks::problem::Problem;
+use crate::tier::Tier;
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
@@ -22,6 +27,11 @@ use {
     crate::frameworks::actix_web::caller::resolve,
     crate::frameworks::actix_web::held_body::hold_body,
 };
+#[cfg(feature = "quota")]
+use {
+    crate::frameworks::actix_web::take_quota::CheckedCall,
+    crate::quota::in_request::{Taking, may_limit},
+};
 
 /// Lets a request through if the tier of the [`Caller`](crate::Caller) is at least the handler's tier.
 ///
@@ -33,55 +43,89 @@ impl<E: Gated> FromRequest for Guard<E> {
     type Error = Error;
     type Future = Checking<E>;
 
-    #[cfg_attr(not(feature = "source"), allow(unused_variables))]
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        if let Some(audit_response) = intercept_audit(request, E::ENDPOINT) {
-            return Checking::done(Err(audit_response));
-        }
-        match known_caller(request) {
-            Some(resolution) => Checking::done(check_guard(request, resolution.as_ref())),
-            #[cfg(feature = "source")]
-            None => look_up_and_check(request, payload),
-            #[cfg(not(feature = "source"))]
-            None => Checking::done(check_guard(request, Resolution::MissingLayer)),
-        }
+        Checking(match intercept_audit(request, E::ENDPOINT) {
+            Some(audit_response) => CheckingStep::done(Err(audit_response)),
+            None => start_check(request, payload, E::ENDPOINT, &E::NEED),
+        })
     }
 }
 
-/// Looks up the caller and checks the tier. The handler's other extractors can't read the body until
-/// the check has succeeded.
+/// Starts the extractor's tier check. This function is generic only over the tier enum, so it is compiled
+/// once per enum instead of once per handler.
+#[cfg_attr(
+    not(any(feature = "quota", feature = "source")),
+    allow(unused_variables)
+)]
+fn start_check<T: Tier>(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    endpoint: Endpoint,
+    need: &'static Need,
+) -> CheckingStep<T> {
+    let resolution = match known_caller(request) {
+        Some(resolution) => resolution,
+        #[cfg(feature = "source")]
+        None => return look_up_and_check(request, payload, endpoint, need),
+        #[cfg(not(feature = "source"))]
+        None => Resolution::MissingLayer,
+    };
+    let checked = check_caller(request, endpoint, need, resolution.as_ref());
+    #[cfg(feature = "quota")]
+    let checked = match (checked, resolution) {
+        (Ok(permit), Resolution::Caller(caller)) if may_limit(endpoint) => {
+            let call = CheckedCall::new(request, payload, endpoint, caller, permit);
+            return CheckingStep::Checked(Some(call));
+        }
+        (checked, _) => checked,
+    };
+    CheckingStep::done(checked)
+}
+
+/// Looks up the caller, checks the tier, and takes what the call costs from the quotas. The handler's other
+/// extractors can't read the body until all of this has succeeded.
 #[cfg(feature = "source")]
-fn look_up_and_check<E: Gated>(request: &HttpRequest, payload: &mut Payload) -> Checking<E> {
+fn look_up_and_check<T: Tier>(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    endpoint: Endpoint,
+    need: &'static Need,
+) -> CheckingStep<T> {
     let request = request.clone();
     let held_body = hold_body(payload);
-    Checking::waiting(async move {
-        let resolution = resolve(&request, Some(E::ENDPOINT)).await;
-        let checked = check_guard(&request, resolution.as_ref());
-        if checked.is_ok() {
-            held_body.release();
+    CheckingStep::waiting(async move {
+        let resolution = resolve(&request, Some(endpoint)).await;
+        let permit = check_caller(&request, endpoint, need, resolution.as_ref())?;
+        #[cfg(feature = "quota")]
+        if let Some(caller) = resolution.as_ref().caller()
+            && may_limit(endpoint)
+        {
+            let taken = take_quota(endpoint, caller, &request).await;
+            taken.map_err(|refusal| refusal_error(refusal, &request))?;
         }
-        checked
+        held_body.release();
+        Ok(permit)
     })
 }
 
-fn check_guard<E: Gated>(
+fn check_caller<T: Tier>(
     request: &HttpRequest,
-    resolution: Resolution<&Caller<E::Tier>>,
-) -> Result<Guard<E>, Error> {
+    endpoint: Endpoint,
+    need: &'static Need,
+    resolution: Resolution<&Caller<T>>,
+) -> Result<Permit<T>, Error> {
     let checked = {
         let extensions = request.extensions();
         let check = Request {
-            endpoint: E::ENDPOINT,
-            need: Some(&E::NEED),
-            overrides: extensions.get::<Overrides<E::Tier>>(),
-            name: |id: Option<&str>| name_in_logs::<E::Tier>(request, id),
+            endpoint,
+            need: Some(need),
+            overrides: extensions.get::<Overrides<T>>(),
+            name: |id: Option<&str>| name_in_logs::<T>(request, id),
             advice: ADVICE,
         };
         check.check(resolution)
     };
-    checked
-        .map(Guard::after_check)
-        .map_err(|refusal| refusal_error(refusal, request))
+    checked.map_err(|refusal| refusal_error(refusal, request))
 }
 
 #[cold]
@@ -91,37 +135,72 @@ fn refusal_error(refusal: Refusal, request: &HttpRequest) -> Error {
     InternalError::from_response(refusal, response).into()
 }
 
-type CheckedGuard<E> = Result<Guard<E>, Error>;
+/// The guard extractor's future. It is ready immediately, unless the guard waits for a tier source or for
+/// a shared store of quotas.
+pub struct Checking<E: Gated>(CheckingStep<E::Tier>);
 
-/// The guard extractor's future. It is ready immediately, unless a tier source must look up the caller.
-pub struct Checking<E: Gated>(CheckingStep<E>);
-
-enum CheckingStep<E: Gated> {
-    Done(Ready<CheckedGuard<E>>),
-    #[cfg(feature = "source")]
-    Waiting(Pin<Box<dyn Future<Output = CheckedGuard<E>>>>),
+enum CheckingStep<T> {
+    Done(Ready<Result<Permit<T>, Error>>),
+    /// The tier is high enough.
+    #[cfg(feature = "quota")]
+    Checked(Option<CheckedCall<T>>),
+    #[cfg(any(feature = "quota", feature = "source"))]
+    Waiting(Pin<Box<dyn Future<Output = Result<Permit<T>, Error>>>>),
 }
 
-impl<E: Gated> Checking<E> {
-    pub(super) fn done(checked: CheckedGuard<E>) -> Self {
-        Self(CheckingStep::Done(ready(checked)))
+impl<T: Tier> CheckingStep<T> {
+    fn done(checked: Result<Permit<T>, Error>) -> Self {
+        Self::Done(ready(checked))
     }
 
-    #[cfg(feature = "source")]
-    pub(super) fn waiting(checked: impl Future<Output = CheckedGuard<E>> + 'static) -> Self {
-        Self(CheckingStep::Waiting(Box::pin(checked)))
+    #[cfg(any(feature = "quota", feature = "source"))]
+    fn waiting(checked: impl Future<Output = Result<Permit<T>, Error>> + 'static) -> Self {
+        Self::Waiting(Box::pin(checked))
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Permit<T>, Error>> {
+        #[cfg(feature = "quota")]
+        if let Self::Checked(call) = self
+            && let Some(call) = call.take()
+        {
+            *self = take_from_quotas(call);
+        }
+        match self {
+            Self::Done(done) => Pin::new(done).poll(context),
+            // Never reached, because the code above replaces this step.
+            #[cfg(feature = "quota")]
+            Self::Checked(_) => Poll::Pending,
+            #[cfg(any(feature = "quota", feature = "source"))]
+            Self::Waiting(waiting) => waiting.as_mut().poll(context),
+        }
     }
 }
+
+#[cfg(feature = "quota")]
+fn take_from_quotas<T: Tier>(call: CheckedCall<T>) -> CheckingStep<T> {
+    let conclude = |call: CheckedCall<T>, taken: Result<(), Refusal>| {
+        let request = call.request.clone();
+        let concluded = call.conclude(taken);
+        concluded.map_err(|refusal| refusal_error(refusal, &request))
+    };
+    match call.take() {
+        Taking::Done(taken) => CheckingStep::done(conclude(call, taken)),
+        taking @ Taking::Waiting(..) => CheckingStep::waiting(async move {
+            let taken = taking.await;
+            conclude(call, taken)
+        }),
+    }
+}
+
+/// No part of the guard needs to stay in its place.
+impl<E: Gated> Unpin for Checking<E> {}
 
 impl<E: Gated> Future for Checking<E> {
-    type Output = CheckedGuard<E>;
+    type Output = Result<Guard<E>, Error>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<CheckedGuard<E>> {
-        match &mut self.0 {
-            CheckingStep::Done(done) => Pin::new(done).poll(context),
-            #[cfg(feature = "source")]
-            CheckingStep::Waiting(waiting) => waiting.as_mut().poll(context),
-        }
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let checked = self.0.poll(context);
+        checked.map(|checked| checked.map(Guard::after_check))
     }
 }
 

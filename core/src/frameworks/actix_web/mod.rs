@@ -112,10 +112,16 @@ pub(crate) mod guard_first;
 pub(crate) mod held_body;
 pub(crate) mod on_refusal;
 pub(crate) mod overrides_layer;
+#[cfg(feature = "quota")]
+pub(crate) mod quota_headers;
+#[cfg(feature = "quota")]
+pub(crate) mod quotas_layer;
 #[cfg(feature = "source")]
 pub(crate) mod request_head;
 pub(crate) mod response;
 pub(crate) mod route_pattern;
+#[cfg(feature = "quota")]
+pub(crate) mod take_quota;
 #[cfg(feature = "source")]
 pub(crate) mod tier_layer;
 
@@ -124,6 +130,8 @@ pub use self::guard::Checking;
 pub use self::guard_first::{GuardFirst, guard_first};
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use self::overrides_layer::OverridesMiddleware;
+#[cfg(feature = "quota")]
+pub use self::quotas_layer::{QuotasFuture, QuotasMiddleware};
 #[cfg(feature = "source")]
 pub use self::tier_layer::TierMiddleware;
 pub use crate::access::on_refusal::AlreadySet;

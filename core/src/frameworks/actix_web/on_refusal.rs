@@ -2,6 +2,8 @@
 
 use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, ProgramOnRefusal};
 use crate::access::refusal::{Denied, Refusal};
+#[cfg(feature = "quota")]
+use crate::frameworks::actix_web::quota_headers::copy_headers;
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
@@ -156,7 +158,12 @@ where
             let (Some(DeniedByHandler(denied)), Some(on_refusal)) = (denied, on_refusal) else {
                 return Ok(response.map_into_left_body());
             };
-            let refusal_response = (on_refusal.respond)(&Refusal::from(denied), response.request());
+            #[cfg_attr(not(feature = "quota"), allow(unused_mut))]
+            let mut refusal_response =
+                (on_refusal.respond)(&Refusal::from(denied), response.request());
+            // The quotas may be a middleware inside of this one.
+            #[cfg(feature = "quota")]
+            copy_headers(response.headers(), refusal_response.headers_mut());
             Ok(response.into_response(refusal_response.map_into_right_body()))
         })
     }

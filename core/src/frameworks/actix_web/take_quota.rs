@@ -1,0 +1,95 @@
+//! Takes what the calls of actix-web handlers cost.
+
+use crate::access::caller::{Caller, Permit};
+use crate::access::refusal::Refusal;
+use crate::endpoint::Endpoint;
+#[cfg(feature = "source")]
+use crate::frameworks::actix_web::caller::key_of_nameless_caller;
+#[cfg(feature = "redis")]
+use crate::frameworks::actix_web::held_body::{HeldBody, hold_body};
+use crate::frameworks::actix_web::quota_headers::client_address;
+use crate::quota::Quotas;
+#[cfg(feature = "redis")]
+use crate::quota::in_request::RequestQuotas;
+use crate::quota::in_request::{QuotaCall, QuotasExpected, Taking};
+use crate::tier::Tier;
+use actix_web::dev::Payload;
+use actix_web::{HttpMessage, HttpRequest};
+
+/// A call that passed the tier check and hasn't taken from the quotas yet.
+///
+/// actix-web calls `from_request` of all extractors before it polls their futures. If a call took from the
+/// quotas in `from_request`, the guards behind the first one would take for a request that the first one
+/// refuses.
+pub(super) struct CheckedCall<T> {
+    pub(super) request: HttpRequest,
+    endpoint: Endpoint,
+    caller: Caller<T>,
+    permit: Permit<T>,
+    /// The body, if the handler's other extractors could read it while the call waits for a shared store.
+    #[cfg(feature = "redis")]
+    held_body: Option<HeldBody>,
+}
+
+impl<T: Tier> CheckedCall<T> {
+    #[cfg_attr(not(feature = "redis"), allow(unused_variables))]
+    pub(super) fn new(
+        request: &HttpRequest,
+        payload: &mut Payload,
+        endpoint: Endpoint,
+        caller: Caller<T>,
+        permit: Permit<T>,
+    ) -> Self {
+        Self {
+            request: request.clone(),
+            endpoint,
+            caller,
+            permit,
+            #[cfg(feature = "redis")]
+            held_body: may_wait(request).then(|| hold_body(payload)),
+        }
+    }
+
+    pub(super) fn take(&self) -> Taking {
+        take_quota(self.endpoint, &self.caller, &self.request)
+    }
+
+    /// Lets the other extractors read the body if the quotas allow the call.
+    pub(super) fn conclude(self, taken: Result<(), Refusal>) -> Result<Permit<T>, Refusal> {
+        taken?;
+        #[cfg(feature = "redis")]
+        if let Some(held_body) = self.held_body {
+            held_body.release();
+        }
+        Ok(self.permit)
+    }
+}
+
+/// Returns whether the call may have to wait for a shared store.
+#[cfg(feature = "redis")]
+fn may_wait(request: &HttpRequest) -> bool {
+    let extensions = request.extensions();
+    let quotas = extensions.get::<RequestQuotas>();
+    quotas.is_some_and(RequestQuotas::may_wait)
+}
+
+/// Takes what a call costs from the quotas of the request.
+pub(super) fn take_quota<T: Tier>(
+    endpoint: Endpoint,
+    caller: &Caller<T>,
+    request: &HttpRequest,
+) -> Taking {
+    #[cfg(feature = "source")]
+    let api_key = key_of_nameless_caller(request, caller);
+    let extensions = request.extensions();
+    let call = QuotaCall {
+        endpoint,
+        caller,
+        overrides: extensions.get(),
+        #[cfg(feature = "source")]
+        api_key: api_key.as_ref(),
+        address: |quotas: &Quotas| client_address(quotas, request),
+    };
+    let are_expected = request.app_data::<QuotasExpected>().is_some();
+    call.take(extensions.get(), are_expected)
+}
