@@ -159,14 +159,14 @@ pub mod actix_web {}
 #[doc = include_str!("../docs/guide/poem.md")]
 pub mod poem {}
 
-#[cfg(all(feature = "rocket", feature = "source"))]
+#[cfg(all(feature = "quota", feature = "rocket", feature = "source"))]
 #[doc = include_str!("../docs/guide/rocket.md")]
 pub mod rocket {}
 
-#[cfg(all(feature = "salvo", feature = "source"))]
+#[cfg(all(feature = "quota", feature = "salvo", feature = "source"))]
 #[doc = include_str!("../docs/guide/salvo.md")]
 pub mod salvo {}
 
-#[cfg(all(feature = "tower", feature = "source"))]
+#[cfg(all(feature = "quota", feature = "tower", feature = "source"))]
 #[doc = include_str!("../docs/guide/tower.md")]
 pub mod tower {}

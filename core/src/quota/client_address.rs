@@ -10,6 +10,7 @@ use std::sync::Arc;
 /// Anonymous callers are limited by their address. The integrations of the web frameworks know the address
 /// of the connection; with axum, serve the router with `into_make_service_with_connect_info`. Other servers
 /// insert a `PeerAddress` into the request's extensions. It takes precedence over the framework's address.
+/// rocket has no extensions, so call its `Request::set_remote` instead.
 ///
 /// ```
 /// use std::net::SocketAddr;

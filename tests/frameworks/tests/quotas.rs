@@ -11,6 +11,12 @@ mod with_axum;
 #[cfg(feature = "poem")]
 #[path = "quotas/with_poem.rs"]
 mod with_poem;
+#[cfg(feature = "rocket")]
+#[path = "quotas/with_rocket.rs"]
+mod with_rocket;
+#[cfg(feature = "salvo")]
+#[path = "quotas/with_salvo.rs"]
+mod with_salvo;
 #[cfg(feature = "tower")]
 #[path = "quotas/with_tower.rs"]
 mod with_tower;

@@ -67,6 +67,23 @@
 //! path. If another route should handle some of the requests, give that route a lower rank number.
 //! rocket tries the route with the lowest rank first.
 //!
+//! # Limits
+//! With the `quota` feature, `Quotas` is a fairing. Attach it at any position: it adds `RateLimit-Policy`
+//! and `RateLimit` to the responses of limited endpoints, and to the responses of [`problems`] and
+//! [`on_refusal`](fn@on_refusal) too. Attach [`problems`], because a catcher's response to an exceeded limit
+//! has no `Retry-After`.
+//!
+//! Request guards run before rocket parses the parameters of a path. If `/units/<id>` forwards the request
+//! for `/units/seven` to another gated route, both guards have let the request through, and it counts as a
+//! call of both endpoints. Give the two routes different paths if that matters.
+//!
+//! No router is created from the catalogue, so a missing fairing is noticed only for endpoints that have a
+//! limit. If the catalogue has a quota, test that a response contains `RateLimit`.
+//!
+//! If callers are limited by their address behind a proxy, let the proxy send a single `X-Forwarded-For`
+//! header, as most proxies do. rocket drops a header whose value isn't UTF-8. If the proxy appended the
+//! client's address to such a header, the client could choose its address in another header of this name.
+//!
 //! # CORS
 //! Attach the CORS fairing after [`problems`] or [`on_refusal`](fn@on_refusal), so that refusals get
 //! the CORS headers too. A browser sends a preflight request without credentials, so preflight requests

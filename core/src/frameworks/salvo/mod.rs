@@ -39,6 +39,13 @@
 //! assert!(Api::find("GET", "/export").is_some());
 //! ```
 //!
+//! # Limits
+//! With the `quota` feature, `Quotas` is a hoop. It adds `RateLimit-Policy` and `RateLimit` to the responses
+//! of limited endpoints. It can be outside or inside of the authentication hoop.
+//!
+//! No router is created from the catalogue, so a missing hoop is noticed only for endpoints that have a
+//! limit. If the catalogue has a quota, test that a response contains `RateLimit`.
+//!
 //! # CORS
 //! Add the CORS hoop to the service, as in `Service::new(router).hoop(cors)`, and add the
 //! authentication hoop to the router. A router's hoops run only for requests that match one of its
