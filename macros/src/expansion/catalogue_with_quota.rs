@@ -153,11 +153,13 @@ impl<
         use ::tiergate::__private::actix_web::{MountHandler as _, MountOther as _};
         let _: [(); TABLE.shape_count];
         const {}
+        let first_route = routes.count();
         <<civilian::Civilian as ::tiergate::__private::Listed<
             Tier,
         >>::This as ::tiergate::__private::actix_web::Configure<
             __Config,
         >>::collect(routes);
+        routes.expect_quotas(first_route);
         let _ = routes;
     }
 }

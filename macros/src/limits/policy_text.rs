@@ -195,7 +195,10 @@ fn unit_name(seconds: u32) -> &'static str {
 /// Returns what a higher tier gets instead of what a lower tier gets. Returns `None` if the higher tier
 /// gets at least as much.
 ///
-/// The tiers are compared by each unit that both have, and by the number of calls in a month.
+/// The tiers are compared by what they can use in each window of the lower tier. If they have no window in
+/// common, they are also compared by what they can use in a month. Otherwise, a higher tier may have an
+/// additional limit for a longer window: `60/minute; 5000/day` is more than `10/minute`, although nobody can use
+/// 60 per minute all day.
 #[allow(dead_code)] // For the macros.
 pub(crate) fn gives_less(lower: &PolicyText, higher: &PolicyText) -> Option<String> {
     let PolicyText::Limited(higher) = higher else {
@@ -204,26 +207,22 @@ pub(crate) fn gives_less(lower: &PolicyText, higher: &PolicyText) -> Option<Stri
     let PolicyText::Limited(lower) = lower else {
         return Some("a limit instead of `unlimited`".to_owned());
     };
-    for limit in higher {
-        let same_unit = |other: &&LimitText| other.seconds == limit.seconds;
-        if let Some(other) = lower.iter().find(same_unit)
-            && limit.amount < other.amount
-        {
-            let unit = unit_name(limit.seconds);
-            return Some(format!(
-                "{} per {unit} instead of {}",
-                limit.amount, other.amount
-            ));
-        }
-    }
-    let (lower, higher) = (per_month(lower), per_month(higher));
-    (higher < lower).then(|| format!("at most {higher} in a month instead of {lower}"))
+    let windows = lower.iter().map(|limit| limit.seconds);
+    let is_common = |seconds: u32| higher.iter().any(|limit| limit.seconds == seconds);
+    let month = (!windows.clone().any(is_common)).then_some(UNITS[4].1);
+    windows.chain(month).find_map(|seconds| {
+        let (less, more) = (most_in(seconds, higher), most_in(seconds, lower));
+        let unit = unit_name(seconds);
+        (less < more).then(|| format!("{less} per {unit} instead of {more}"))
+    })
 }
 
-/// Returns the number of calls that the limits allow in a month.
-fn per_month(limits: &[LimitText]) -> u64 {
-    let month = u64::from(UNITS[4].1);
-    let calls = |limit: &LimitText| u64::from(limit.amount) * (month / u64::from(limit.seconds));
+/// Returns the number of calls that the limits allow in a window of this length.
+fn most_in(seconds: u32, limits: &[LimitText]) -> u64 {
+    let calls = |limit: &LimitText| {
+        let windows = (seconds / limit.seconds).max(1);
+        u64::from(limit.amount) * u64::from(windows)
+    };
     limits.iter().map(calls).min().unwrap_or(u64::MAX)
 }
 
@@ -312,6 +311,7 @@ mod tests {
         };
         for (lower, higher) in [
             ("100/day", "60/minute; 5000/day"),
+            ("10/minute", "60/minute; 5000/day"),
             ("10/minute", "10/minute"),
             ("10/minute", "unlimited"),
             ("100/day", "60/hour"),
@@ -323,16 +323,18 @@ mod tests {
             ("unlimited", "9/minute"),
             ("100/hour", "1000/day"),
             ("10/minute; 100/day", "20/minute; 99/day"),
+            ("100/day", "1/hour"),
         ] {
             assert!(compare(lower, higher).is_some(), "{lower}, {higher}");
         }
         for (lower, higher, message) in [
             ("10/minute", "9/minute", "9 per minute instead of 10"),
             ("unlimited", "9/minute", "a limit instead of `unlimited`"),
+            ("100/hour", "1000/day", "30000 per month instead of 72000"),
             (
-                "100/hour",
-                "1000/day",
-                "at most 30000 in a month instead of 72000",
+                "60/minute",
+                "60/minute; 50/day",
+                "50 per minute instead of 60",
             ),
         ] {
             assert_eq!(compare(lower, higher).as_deref(), Some(message));

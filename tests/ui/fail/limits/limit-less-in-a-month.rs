@@ -7,7 +7,7 @@ enum Tier {
     Pro,
 }
 
-#[requires_tier(Free, limit(Free = "10/minute", Plus = "60/minute; 5000/day"))]
+#[requires_tier(Free, limit(Free = "10/minute", Plus = "5000/day"))]
 fn export() {}
 
 fn main() {}
