@@ -147,9 +147,10 @@ impl Need {
     /// Returns the rank of the lowest tier whose callers may call the endpoint, given the right add-on and
     /// plan version.
     pub(crate) const fn lowest_rank(&self) -> u32 {
-        let required = match (self.rank, self.rule) {
-            (Some(rank), FeatureRule::NoFeature | FeatureRule::AndTier) => rank,
-            _ => return 0,
+        let (Some(required), FeatureRule::NoFeature | FeatureRule::AndTier) =
+            (self.rank, self.rule)
+        else {
+            return 0;
         };
         let mut lowest = match self.enforced {
             Some(enforced) if enforced < required => enforced,
