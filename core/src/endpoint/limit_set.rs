@@ -56,6 +56,13 @@ impl LimitSet {
         Some(self.amounts[window.index()]).filter(|amount| *amount != 0)
     }
 
+    /// Returns the lowest amount, or `None` if the set is unlimited. A call with a higher cost is never
+    /// allowed.
+    pub(crate) fn lowest_amount(&self) -> Option<u32> {
+        let amounts = self.amounts.iter().copied();
+        amounts.filter(|amount| *amount != 0).min()
+    }
+
     /// Returns the limits, shortest window first. There are none if the set is unlimited.
     pub(crate) fn limits(&self) -> impl Iterator<Item = Limit> {
         Window::ALL

@@ -151,7 +151,7 @@ impl fmt::Display for EntryProblem {
             ),
             Self::QuotaBelowCost(endpoint) => write!(
                 f,
-                "`limits`: a call of {endpoint} costs {}, so it would always be refused; allow at least that many in each window",
+                "`limits`: a call of {endpoint} costs {}, so it would always be refused; allow at least as many units in each window",
                 endpoint.cost()
             ),
             Self::Value(message) => f.write_str(message),

@@ -13,16 +13,18 @@ pub(crate) mod snapshot;
 pub(crate) mod special_limits;
 pub(crate) mod targets;
 
+#[cfg(feature = "quota")]
+use crate::access::caller::Caller;
 use crate::access::overrides::invalid::InvalidOverrides;
 use crate::access::overrides::override_entry::Override;
 use crate::access::overrides::snapshot::OverrideSnapshot;
+#[cfg(feature = "quota")]
+use crate::access::overrides::special_limits::SpecialLimits;
 use crate::access::overrides::targets::Targets;
 use crate::access::time::Clock;
 #[cfg(any(feature = "quota", feature = "source"))]
 use crate::endpoint::Endpoint;
 use crate::tier::Tier;
-#[cfg(feature = "quota")]
-use crate::{access::caller::Caller, access::overrides::special_limits::SpecialLimits};
 use arc_swap::ArcSwap;
 use std::fmt;
 #[cfg(feature = "axum")]

@@ -174,8 +174,8 @@ impl<T: Tier> Override<T> {
     /// quota that the catalogue gives to the customer's tier. Otherwise, this is the same as
     /// [`limit`](Self::limit). The limits of single endpoints still apply.
     ///
-    /// A catalogue without a quota has nothing to override, so such an override is invalid. So is a quota
-    /// that doesn't allow a single call of the endpoint with the highest cost.
+    /// A catalogue without a quota has nothing to override, so such an override is invalid. A quota is also
+    /// invalid if it is lower than the cost of an endpoint that every tier may call.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};

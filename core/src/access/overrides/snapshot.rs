@@ -157,7 +157,8 @@ impl<T: Tier> OverrideSnapshot<T> {
         }
         let until = entry.until.ok_or(EntryProblem::MissingEnd)?;
         let limits = LimitOverride::new(index, limits, until)?;
-        if let (Some(largest), Some(endpoint)) = (limits.largest_cost(), targets.costliest())
+        if let (Some(largest), Some(endpoint)) =
+            (limits.largest_cost(), targets.costliest_for_all::<T>())
             && endpoint.cost() > largest
         {
             return Err(EntryProblem::QuotaBelowCost(endpoint));

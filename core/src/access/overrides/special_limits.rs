@@ -56,7 +56,7 @@ impl LimitOverride {
 
     /// Returns the largest cost of a call that can ever be allowed, or `None` if there is no limit.
     pub(crate) fn largest_cost(&self) -> Option<u32> {
-        self.limits.limits().map(|limit| limit.amount()).min()
+        self.limits.lowest_amount()
     }
 }
 
@@ -138,7 +138,7 @@ mod tests {
     use crate::endpoint::limit_set::LimitSet;
     use crate::endpoint::limits::Limits;
     use crate::endpoint::record::{LimitsRecord, PolicyRecord, Record, WindowRecord};
-    use crate::endpoint::test_endpoints::{PLUS, PUBLIC, RADIO, Tier};
+    use crate::endpoint::test_endpoints::{PLUS, PRO_SOON, PUBLIC, RADIO, Tier};
     use std::time::{Duration, SystemTime};
 
     static POLICIES: [PolicyRecord; 1] = [PolicyRecord {
@@ -150,15 +150,26 @@ mod tests {
         unlimited: false,
     }];
 
+    /// Every tier may call this endpoint.
     static LIMITED: Record = Record {
         limits: Some(&LimitsRecord {
             policies: &POLICIES,
             cost: 20,
         }),
+        required: Tier::Free as u32,
         ..*PLUS.0
     };
 
-    static ENDPOINTS: [Endpoint; 3] = [Endpoint(&LIMITED), RADIO, PUBLIC];
+    /// Only higher tiers may call this endpoint.
+    static COSTLY: Record = Record {
+        limits: Some(&LimitsRecord {
+            policies: &[],
+            cost: 100,
+        }),
+        ..*PRO_SOON.0
+    };
+
+    static ENDPOINTS: [Endpoint; 4] = [Endpoint(&LIMITED), RADIO, PUBLIC, Endpoint(&COSTLY)];
 
     fn with_quota() -> Overrides<Tier> {
         Overrides::of_targets(Targets {
@@ -190,7 +201,7 @@ mod tests {
             (
                 limit("plus", "60/min"),
                 "override 2 (limit \"plus\" to \"60/min\" for \"customer-7\" until 2025-12-01T00:00:00Z): \
-                 `limits`: `min` is not a unit; write `minute` (at character 4)",
+                 `limits`: `min` is not a unit; write `60/minute` (at character 4)",
             ),
             (
                 limit("plus", "0/minute"),
@@ -198,7 +209,7 @@ mod tests {
             ),
             (
                 limit("plus", "\u{1b}[2J\n/day"),
-                "`limits`: `\\u{1b}[2J\\n` is not an amount; write it in digits, as in `60/minute` (at character 1)",
+                "`limits`: `\\u{1b}[2J\\n/day` contains a space; write it without spaces, as in `60/minute` (at character 1)",
             ),
             (
                 limit("plus", &"6".repeat(2000)),
@@ -228,7 +239,7 @@ mod tests {
             ),
             (
                 quota("19/minute; 5000/day"),
-                "`limits`: a call of `plus` (GET /plus) costs 20, so it would always be refused; allow at least that many in each window",
+                "`limits`: a call of `plus` (GET /plus) costs 20, so it would always be refused; allow at least as many units in each window",
             ),
         ] {
             let error = error(&with_quota(), &[Override::close("radio"), entry]);
@@ -298,7 +309,7 @@ mod tests {
         overrides
             .replace(1, [limit, quota])
             .expect("valid overrides");
-        let [limited, radio, _] = ENDPOINTS;
+        let [limited, radio, ..] = ENDPOINTS;
         let known = || Caller::new(Tier::Free).with_id("customer-7");
         let limits = |caller: &Caller<Tier>, endpoint| overrides.special_limits(caller, endpoint);
 

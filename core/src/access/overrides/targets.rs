@@ -4,6 +4,7 @@ use crate::access::overrides::invalid::EntryProblem;
 use crate::access::overrides::override_entry::EndpointId;
 use crate::endpoint::Endpoint;
 use crate::endpoint::limits::Limits;
+use crate::tier::Tier;
 
 /// The endpoints and the quota of a catalogue.
 #[derive(Clone, Copy)]
@@ -33,12 +34,15 @@ impl Targets {
         }
     }
 
-    /// Returns the endpoint whose calls take the most units from the catalogue's quota.
-    pub(crate) fn costliest(&self) -> Option<Endpoint> {
-        let counted = self
-            .endpoints
-            .iter()
-            .filter(|endpoint| !endpoint.is_public());
-        counted.max_by_key(|endpoint| endpoint.cost()).copied()
+    /// Of the endpoints that every tier may call, returns the one whose calls take the most units from the
+    /// catalogue's quota.
+    pub(crate) fn costliest_for_all<T: Tier>(&self) -> Option<Endpoint> {
+        let lowest = T::RANKS.iter().min().copied();
+        let are_for_all = self.endpoints.iter().filter(|endpoint| {
+            endpoint.required_rank() <= lowest
+                && !endpoint.is_public()
+                && endpoint.required_feature().is_none()
+        });
+        are_for_all.max_by_key(|endpoint| endpoint.cost()).copied()
     }
 }

@@ -71,6 +71,11 @@ impl<'a, T: Tier> CallLimits<'a, T> {
 }
 
 impl<'a, T: Tier> CallerLimit<'a, T> {
+    /// Returns the limits that apply.
+    fn limits(&self) -> LimitSet {
+        self.replaced.map_or(self.of_tier, |(_, limits)| limits)
+    }
+
     fn record(&self) -> CallerLimitRecord<'a> {
         let of_tier = self.of_tier.to_string();
         match self.replaced {
@@ -115,6 +120,10 @@ impl<T: Tier> fmt::Display for CallLimits<'_, T> {
                 1 => {}
                 0 => f.write_str("\ncost: nothing of the quota")?,
                 cost => write!(f, "\ncost: {cost} units of the quota")?,
+            }
+            let largest_cost = quota.limits().lowest_amount();
+            if largest_cost.is_some_and(|largest| self.cost > largest) {
+                f.write_str(", which never allows such a call")?;
             }
         }
         Ok(())

@@ -174,7 +174,7 @@ async fn a_file_contains_limits() {
             "600/minute",
             "600/min",
             "override 1 (limit \"GET /limited\" to \"600/min; 7/second\" for \"customer-7\" until 2030-01-01T00:00:00Z): \
-             `limits`: `min` is not a unit; write `minute` (at character 5)",
+             `limits`: `min` is not a unit; write `600/minute` (at character 5)",
         ),
         (
             "limits = \"9000/day\"",
