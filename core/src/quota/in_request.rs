@@ -151,7 +151,9 @@ impl<T: Tier, A: FnOnce(&Quotas) -> Option<IpAddr>> QuotaCall<'_, T, A> {
         if quotas.use_prepaid(endpoint) {
             return Taking::Done(Ok(()));
         }
-        let mut request = QuotaRequest::new(endpoint, self.caller, None, SystemTime::now);
+        // The tier check uses the same clock.
+        let now = || self.overrides.map_or_else(SystemTime::now, Overrides::now);
+        let mut request = QuotaRequest::new(endpoint, self.caller, None, now);
         #[cfg(feature = "source")]
         if request.identity.is_none() {
             request.identity = self.api_key.map(CallerIdentity::key);

@@ -35,6 +35,11 @@
 //! upgrade, the caller has the new limit minus what was used in the current window. After a downgrade,
 //! the same is true, and nothing remains if more was used than the new limit allows.
 //!
+//! # Other limits for one customer
+//! [`Override::limit`](crate::Override::limit) and [`Override::quota`](crate::Override::quota) replace the
+//! limits of one customer until a certain time. The guide page [`exceptions`](crate::guide::exceptions)
+//! describes them.
+//!
 //! # Who is limited
 //! [`CallerIdentity`] describes how callers are told apart. A call of a limited endpoint is refused with
 //! 500 `missing_quota_layer` if nothing identifies the caller.
