@@ -2,7 +2,7 @@
 
 use crate::quota::Quotas;
 use crate::quota::client_address::PeerAddress;
-#[cfg(any(feature = "axum", feature = "poem", feature = "salvo"))]
+#[cfg(any(feature = "axum", feature = "poem"))]
 use crate::quota::state::HEADER_NAMES;
 use crate::quota::state::QuotaState;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
@@ -29,7 +29,7 @@ pub(crate) fn insert_headers(state: &QuotaState, headers: &mut HeaderMap) {
 }
 
 /// Copies the headers of a limited response to the response that replaces it.
-#[cfg(any(feature = "axum", feature = "poem", feature = "salvo"))]
+#[cfg(any(feature = "axum", feature = "poem"))]
 pub(crate) fn copy_headers(from: &HeaderMap, to: &mut HeaderMap) {
     for name in HEADER_NAMES {
         if let Some(value) = from.get(name) {

@@ -11,12 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The names of all headers that [`QuotaState::headers`] returns.
-#[cfg(any(
-    feature = "actix-web",
-    feature = "axum",
-    feature = "poem",
-    feature = "salvo"
-))]
+#[cfg(any(feature = "actix-web", feature = "axum", feature = "poem"))]
 pub(crate) const HEADER_NAMES: [&str; 5] = [
     "ratelimit-policy",
     "ratelimit",

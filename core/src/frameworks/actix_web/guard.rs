@@ -63,13 +63,12 @@ fn start_check<T: Tier>(
     endpoint: Endpoint,
     need: &'static Need,
 ) -> CheckingStep<T> {
-    let resolution = match known_caller(request) {
-        Some(resolution) => resolution,
-        #[cfg(feature = "source")]
-        None => return look_up_and_check(request, payload, endpoint, need),
-        #[cfg(not(feature = "source"))]
-        None => Resolution::MissingLayer,
+    #[cfg(feature = "source")]
+    let Some(resolution) = known_caller(request) else {
+        return look_up_and_check(request, payload, endpoint, need);
     };
+    #[cfg(not(feature = "source"))]
+    let resolution = known_caller(request).unwrap_or(Resolution::MissingLayer);
     let checked = check_caller(request, endpoint, need, resolution.as_ref());
     #[cfg(feature = "quota")]
     let checked = match (checked, resolution) {
