@@ -12,7 +12,7 @@ use crate::frameworks::actix_web::audit_mounts::intercept_audit;
 use crate::frameworks::actix_web::caller::{ADVICE, known_caller, name_in_logs};
 use crate::frameworks::actix_web::on_refusal::custom_response;
 #[cfg(all(feature = "quota", feature = "source"))]
-use crate::frameworks::actix_web::take_quota::take_quota;
+use crate::frameworks::actix_web::take_quota::take_in_turn;
 use crate::frameworks::problem::Problem;
 use crate::tier::Tier;
 use actix_web::dev::Payload;
@@ -28,10 +28,7 @@ use {
     crate::frameworks::actix_web::held_body::hold_body,
 };
 #[cfg(feature = "quota")]
-use {
-    crate::frameworks::actix_web::take_quota::CheckedCall,
-    crate::quota::in_request::{Taking, may_limit},
-};
+use {crate::frameworks::actix_web::take_quota::CheckedCall, crate::quota::in_request::may_limit};
 
 /// Lets a request through if the tier of the [`Caller`](crate::Caller) is at least the handler's tier.
 ///
@@ -99,7 +96,7 @@ fn look_up_and_check<T: Tier>(
         if let Some(caller) = resolution.as_ref().caller()
             && may_limit(endpoint)
         {
-            let taken = take_quota(endpoint, caller, &request).await;
+            let taken = take_in_turn(endpoint, caller, &request).await;
             taken.map_err(|refusal| refusal_error(refusal, &request))?;
         }
         held_body.release();
@@ -182,10 +179,10 @@ fn take_from_quotas<T: Tier>(call: CheckedCall<T>) -> CheckingStep<T> {
         let concluded = call.conclude(taken);
         concluded.map_err(|refusal| refusal_error(refusal, &request))
     };
-    match call.take() {
-        Taking::Done(taken) => CheckingStep::done(conclude(call, taken)),
-        taking @ Taking::Waiting(..) => CheckingStep::waiting(async move {
-            let taken = taking.await;
+    match call.take_at_once() {
+        Some(taken) => CheckingStep::done(conclude(call, taken)),
+        None => CheckingStep::waiting(async move {
+            let taken = call.take().await;
             conclude(call, taken)
         }),
     }

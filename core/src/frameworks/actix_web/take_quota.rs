@@ -15,6 +15,8 @@ use crate::quota::in_request::{QuotaCall, QuotasExpected, Taking};
 use crate::tier::Tier;
 use actix_web::dev::Payload;
 use actix_web::{HttpMessage, HttpRequest};
+#[cfg(feature = "redis")]
+use {std::rc::Rc, tokio::sync::Mutex};
 
 /// A call that passed the tier check and hasn't taken from the quotas yet.
 ///
@@ -50,8 +52,21 @@ impl<T: Tier> CheckedCall<T> {
         }
     }
 
-    pub(super) fn take(&self) -> Taking {
-        take_quota(self.endpoint, &self.caller, &self.request)
+    /// Takes what the call costs from counters in memory. Returns `None` if the counters are in a shared
+    /// store.
+    pub(super) fn take_at_once(&self) -> Option<Result<(), Refusal>> {
+        #[cfg(feature = "redis")]
+        if self.held_body.is_some() {
+            return None;
+        }
+        match take_quota(self.endpoint, &self.caller, &self.request) {
+            Taking::Done(taken) => Some(taken),
+            Taking::Waiting(..) => None,
+        }
+    }
+
+    pub(super) async fn take(&self) -> Result<(), Refusal> {
+        take_in_turn(self.endpoint, &self.caller, &self.request).await
     }
 
     /// Lets the other extractors read the body if the quotas allow the call.
@@ -74,11 +89,41 @@ fn may_wait(request: &HttpRequest) -> bool {
 }
 
 /// Takes what a call costs from the quotas of the request.
-pub(super) fn take_quota<T: Tier>(
+///
+/// actix-web polls the futures of all extractors until one of them fails. If the first guard waits for a
+/// shared store, the guards behind it wait for the first one, and take nothing if it refuses the call.
+pub(super) async fn take_in_turn<T: Tier>(
     endpoint: Endpoint,
     caller: &Caller<T>,
     request: &HttpRequest,
-) -> Taking {
+) -> Result<(), Refusal> {
+    #[cfg(feature = "redis")]
+    let turns = may_wait(request).then(|| turns_of(request));
+    #[cfg(feature = "redis")]
+    let _turn = match &turns {
+        Some(Turns(turns)) => Some(turns.lock().await),
+        None => None,
+    };
+    take_quota(endpoint, caller, request).await
+}
+
+/// The turns in which the guards of a request take from a shared store.
+#[cfg(feature = "redis")]
+#[derive(Clone, Default)]
+struct Turns(Rc<Mutex<()>>);
+
+#[cfg(feature = "redis")]
+fn turns_of(request: &HttpRequest) -> Turns {
+    let mut extensions = request.extensions_mut();
+    if let Some(turns) = extensions.get::<Turns>() {
+        return turns.clone();
+    }
+    let turns = Turns::default();
+    extensions.insert(turns.clone());
+    turns
+}
+
+fn take_quota<T: Tier>(endpoint: Endpoint, caller: &Caller<T>, request: &HttpRequest) -> Taking {
     #[cfg(feature = "source")]
     let api_key = key_of_nameless_caller(request, caller);
     let extensions = request.extensions();
