@@ -201,7 +201,7 @@ async fn quotas_of_another_catalogue_refuse_limited_endpoints() {
 async fn an_override_changes_the_limit_of_one_customer() {
     let overrides = Overrides::of::<Api>();
     let raised = Override::limit("customer-7", "export", "3/hour");
-    let raised = raised.until(SystemTime::now() + Duration::from_secs(3600));
+    let raised = raised.until(SystemTime::now() + Duration::from_hours(1));
     overrides.replace(1, [raised]).expect("valid overrides");
     let service = EnforceLayer::<Api>::new().layer(service_fn(reached));
     let service = overrides.layer(quotas::<Api>().layer(service));
