@@ -13,8 +13,9 @@ environment:
   CAD_ADDR         the address to listen on (default: 127.0.0.1:8080)
   CAD_DATABASE     sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME (default: sqlite:cad.sqlite3);
                    a missing SQLite file is created; several servers can share one database
-  CAD_REDIS        redis://HOST; servers that share a database use Redis to announce changed plans;
-                   not needed with PostgreSQL
+  CAD_REDIS        redis://HOST; servers that share a database use Redis to share the counters of limits,
+                   and to announce changed plans, which PostgreSQL can also do (default: each server
+                   counts in memory)
   CAD_SECRET       the secret for hashing API keys; it must be the same on all servers
   CAD_LOG          the log level: error, warn or info, which includes every refusal and every
                    changed override (default: warn)

@@ -1,5 +1,5 @@
-//! A computer-aided-dispatch server for role-play communities. It has 48 endpoints in six subscription
-//! tiers, and speaks the wire protocol of existing game servers.
+//! A computer-aided-dispatch server for role-play communities. It has two versions of an API with 48
+//! endpoints each, in six subscription tiers, and speaks the wire protocols of existing game servers.
 //!
 //! ```text
 //! cargo run --example cad                                   # the server
@@ -8,10 +8,16 @@
 //! cargo run --example cad -- explain "POST /emergency/close_call" --tier Standard    # why a call fails
 //! curl localhost:8080/general/get_version \
 //!     -d '{"id": "demo-plus", "key": "demo-plus-key", "type": "GET_VERSION", "data": []}'
+//! curl -i localhost:8080/v2/general/version -H 'authorization: Bearer demo-plus-key'
 //! ```
 //!
-//! The tier of an endpoint is written once, in the attribute on its handler. The check, the router, the
-//! printed catalogue and the page at `/` all use it.
+//! The tier and the limits of an endpoint are written once, in the attribute on its handler. The check, the
+//! router, the printed catalogue and the page at `/` all use them.
+//!
+//! **Limits.** The endpoints of version 2 have separate limits, such as three calls per minute. For version
+//! 1, the vendor documents one call per second on average, for all endpoints together, so the catalogue has
+//! a quota of 60 calls per minute. Limits apply to a community. Set `CAD_REDIS` if several servers share
+//! them.
 //!
 //! The vendor changes some things without a new release:
 //!
@@ -19,7 +25,7 @@
 //!   `demo-trial` has Plus for two weeks, and then Free.
 //! - **Add-ons.** `Cross-server dispatch` lets `get_active_units` list the units of all servers.
 //! - **Overrides.** The server watches the file in `CAD_OVERRIDES`. It can close an endpoint, change the tier
-//!   of an endpoint for a time, and give one community access:
+//!   of an endpoint for a time, and give one community access or higher limits:
 //!
 //! ```toml
 //! version = 1     # raise it with every change
@@ -40,6 +46,13 @@
 //! kind = "grant"
 //! endpoint = "POST /general/set_postals"
 //! customer = "demo-free"
+//! until = 2030-12-08T00:00:00Z
+//! by = "support"
+//!
+//! [[override]]
+//! kind = "quota"
+//! customer = "demo-one"
+//! limits = "600/minute"
 //! until = 2030-12-08T00:00:00Z
 //! by = "support"
 //! ```

@@ -50,7 +50,7 @@ fn the_command_line_knows_the_lock_file_and_the_page() {
 }
 
 /// A server with a separate database.
-struct Server {
+pub(crate) struct Server {
     cad: Cad,
     subscriptions: Subscriptions,
     overrides: Overrides<Tier>,
@@ -61,7 +61,7 @@ struct Server {
 const BILLING_KEY: &str = "billing-key";
 
 impl Server {
-    async fn new(name: &str) -> Self {
+    pub(crate) async fn new(name: &str) -> Self {
         Self::with_overrides(name, Overrides::of::<Api>()).await
     }
 
@@ -93,7 +93,7 @@ impl Server {
         }
     }
 
-    fn router(&self) -> AuditedRouter<Site> {
+    pub(crate) fn router(&self) -> AuditedRouter<Site> {
         let subscriptions = self.subscriptions.clone();
         let quotas = limits::quotas(None).expect("nothing to connect to");
         router(self.cad.clone(), subscriptions, &self.overrides, quotas)
@@ -108,7 +108,14 @@ impl Server {
         with_callers(cad, subscriptions, &self.overrides, callers)
     }
 
-    async fn close(self) {
+    /// Returns the secret of an account.
+    pub(crate) fn secret_of(&self, community: &str, account: &str) -> String {
+        let caller = Caller::new(Tier::One).with_id(community);
+        let community = self.cad.community(&caller).expect("a community");
+        community.secret_of(account)
+    }
+
+    pub(crate) async fn close(self) {
         self.cad.close().await;
         for end in ["", "-wal", "-shm"] {
             let _ = fs::remove_file(format!("{}{end}", self.file.display()));
@@ -204,14 +211,19 @@ async fn call(app: &Router, name: &str, data: Value) -> (StatusCode, String) {
 }
 
 /// Calls an endpoint as a demo community.
-async fn call_as(app: &Router, id: &str, path: &str, data: Value) -> (StatusCode, String) {
+pub(crate) async fn call_as(
+    app: &Router,
+    id: &str,
+    path: &str,
+    data: Value,
+) -> (StatusCode, String) {
     let request_type = path.rsplit('/').next().unwrap_or_default().to_uppercase();
     let body = json!({ "id": id, "key": demo_key(id), "type": request_type, "data": data });
     let request = Request::post(path).body(Body::from(body.to_string()));
     text_of(app, request.expect("a request")).await
 }
 
-async fn text_of(app: &Router, request: Request) -> (StatusCode, String) {
+pub(crate) async fn text_of(app: &Router, request: Request) -> (StatusCode, String) {
     let answer = app.clone().oneshot(request).await;
     let answer = answer.expect("an answer");
     let status = answer.status();

@@ -9,7 +9,7 @@ use uuid::Uuid;
 impl Community {
     /// Returns the secret of an account, which is derived from the server's own secret. Whoever knows it
     /// may link users to the account.
-    fn secret_of(&self, account: &str) -> String {
+    pub(crate) fn secret_of(&self, account: &str) -> String {
         // API keys contain no zero bytes, so this is no community's key.
         let text = format!("account\0{}\0{account}", self.id);
         let hash = self.hasher.hash(&ApiKey::new(text));

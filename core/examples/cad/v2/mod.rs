@@ -11,6 +11,8 @@ mod records;
 mod request;
 mod servers;
 mod target;
+#[cfg(test)]
+mod tests;
 mod time;
 mod units;
 
