@@ -127,6 +127,15 @@ impl Cad {
         self.call(community).status().as_u16()
     }
 
+    /// Lists the units of a community through version 2 of the API, which allows three calls per minute.
+    /// Returns the status.
+    pub fn list_units(&self, community: &str) -> u16 {
+        let url = format!("{}/v2/emergency/servers/1/units", self.base);
+        let key = format!("Bearer {community}-key");
+        let answer = self.agent.get(url).header("authorization", key).call();
+        answer.expect("an answer").status().as_u16()
+    }
+
     fn call(&self, community: &str) -> ureq::http::Response<ureq::Body> {
         let body = json!({
             "id": community, "key": format!("{community}-key"), "type": "CLOSE_CALL",

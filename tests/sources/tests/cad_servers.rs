@@ -78,6 +78,49 @@ async fn two_servers_on_one_file_notify_each_other_through_redis() {
 }
 
 #[test]
+fn two_servers_share_limits_through_redis() {
+    let Some(mut redis) = Redis::start() else {
+        return;
+    };
+    let file = std::env::temp_dir().join(format!("tiergate-limits-{}.sqlite3", std::process::id()));
+    let database = format!("sqlite:{}", file.display());
+    let url = redis.url();
+    let settings = [("CAD_DATABASE", database.as_str()), ("CAD_REDIS", &url)];
+    let servers = [(); 2].map(|()| Cad::start_limited(false, &settings));
+
+    // Version 2: three calls per minute.
+    let listed: Vec<u16> = servers
+        .iter()
+        .cycle()
+        .take(6)
+        .map(|server| server.list_units("demo-plus"))
+        .collect();
+    assert_eq!(listed, [200, 200, 200, 429, 429, 429]);
+    assert_eq!(servers[1].list_units("demo-pro"), 200);
+
+    // Version 1: 60 calls per minute.
+    let called = servers
+        .iter()
+        .cycle()
+        .take(70)
+        .map(|server| server.close_call("demo-pro"));
+    let allowed = called.filter(|status| *status == ALLOWED).count();
+    assert_eq!(allowed, 60);
+    assert_eq!(servers[0].close_call("demo-pro"), 429);
+
+    // Without Redis, each server counts in its own memory.
+    redis.kill();
+    for server in &servers {
+        let listed = [(); 4].map(|()| server.list_units("demo-plus"));
+        assert_eq!(listed, [200, 200, 200, 429]);
+    }
+    drop(servers);
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+    }
+}
+
+#[test]
 fn changing_a_plan_requires_the_token() {
     let file =
         std::env::temp_dir().join(format!("tiergate-billing-{}.sqlite3", std::process::id()));
