@@ -2,6 +2,7 @@
 //! them.
 #![allow(missing_docs)]
 
+pub use crate::endpoint::event::DerivedEvent;
 pub use crate::endpoint::gated::Handler;
 pub use crate::endpoint::generated_items::Annotated;
 pub use crate::endpoint::handler_forms::{AnyTier, TakesNoGuard, forms};

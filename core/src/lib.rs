@@ -93,6 +93,7 @@ struct Readme;
 pub mod __private;
 
 pub use crate::access::caller::Caller;
+pub use crate::access::cleared::{Cleared, Event, FanOut};
 pub use crate::access::decision::Decision;
 #[cfg(feature = "_check")]
 pub use crate::access::decision_sink::{DecisionFilter, DecisionSinkAlreadySet, set_decision_sink};

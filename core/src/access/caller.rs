@@ -204,6 +204,11 @@ impl<T: Copy> Caller<T> {
         self.id().filter(|_| !self.is_id_secret)
     }
 
+    /// Returns the id without copying it.
+    pub(crate) fn shared_id(&self) -> Option<Arc<str>> {
+        self.id.clone()
+    }
+
     /// Returns the id that logs may show, without copying it.
     pub(crate) fn shared_id_in_logs(&self) -> Option<Arc<str>> {
         self.id.clone().filter(|_| !self.is_id_secret)

@@ -5,7 +5,9 @@ use crate::access::decision::Decision;
 use crate::access::decision::decide::{Facts, Identification, Rules, decide};
 use crate::access::overrides::Overrides;
 use crate::access::refusal::{Denied, Refusal};
+use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
+use crate::endpoint::need::Need;
 use crate::tier::Tier;
 use crate::tier::feature_set::FeatureSet;
 use std::fmt;
@@ -57,22 +59,8 @@ impl<E: Gated> Guard<E> {
     /// [`Refusal`].
     #[inline]
     pub fn check(caller: impl Into<Caller<E::Tier>>) -> Result<Self, Denied> {
-        let caller = caller.into();
-        let now = match caller.ends_at() {
-            Some(_) => SystemTime::now(),
-            None => SystemTime::UNIX_EPOCH,
-        };
-        let identification = Identification::Caller(Facts::of(&caller));
-        let verdict = decide(Some(&E::NEED), identification, Rules::default(), now);
-        match verdict.result {
-            Ok(()) => Ok(Self {
-                permit: Permit::of(&caller, verdict.has_ended),
-            }),
-            Err(reason) => {
-                let (tier, is_anonymous) = (caller.tier_at(now), caller.is_anonymous());
-                Err(Denied::new(E::ENDPOINT, reason, tier, is_anonymous))
-            }
-        }
+        let permit = permit_without_overrides(E::ENDPOINT, &E::NEED, &caller.into())?;
+        Ok(Self { permit })
     }
 
     /// Checks whether a caller may call the handler, taking overrides into account.
@@ -160,6 +148,28 @@ impl<E: Gated> Guard<E> {
             Ok(())
         } else {
             Err(Denied::requiring_feature(E::ENDPOINT, feature, self.permit))
+        }
+    }
+}
+
+/// Decides without overrides. Reads the system's clock only if the caller's subscription has an end.
+#[inline]
+pub(crate) fn permit_without_overrides<T: Tier>(
+    endpoint: Endpoint,
+    need: &Need,
+    caller: &Caller<T>,
+) -> Result<Permit<T>, Denied> {
+    let now = match caller.ends_at() {
+        Some(_) => SystemTime::now(),
+        None => SystemTime::UNIX_EPOCH,
+    };
+    let identification = Identification::Caller(Facts::of(caller));
+    let verdict = decide(Some(need), identification, Rules::default(), now);
+    match verdict.result {
+        Ok(()) => Ok(Permit::of(caller, verdict.has_ended)),
+        Err(reason) => {
+            let (tier, is_anonymous) = (caller.tier_at(now), caller.is_anonymous());
+            Err(Denied::new(endpoint, reason, tier, is_anonymous))
         }
     }
 }

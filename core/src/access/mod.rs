@@ -3,6 +3,7 @@
 pub(crate) mod caller;
 #[cfg(feature = "_check")]
 pub(crate) mod check;
+pub(crate) mod cleared;
 pub(crate) mod decision;
 #[cfg(feature = "_check")]
 pub(crate) mod decision_sink;

@@ -8,7 +8,13 @@ use std::sync::OnceLock;
 
 /// The endpoints that a catalogue without a list selects from the registry on first use. The catalogue
 /// selects the public endpoints and the endpoints that require a tier of its enum.
-pub struct Registered(OnceLock<(Box<[Endpoint]>, Routes)>);
+pub struct Registered(OnceLock<Selected>);
+
+struct Selected {
+    endpoints: Vec<Endpoint>,
+    events: Vec<Endpoint>,
+    routes: Routes,
+}
 
 impl Registered {
     /// Creates a catalogue that hasn't selected its endpoints yet.
@@ -22,17 +28,22 @@ impl Registered {
 
     /// Returns the selected endpoints.
     pub fn endpoints<C: Catalogue>(&'static self) -> &'static [Endpoint] {
-        &self.select_once::<C>().0
+        &self.select_once::<C>().endpoints
+    }
+
+    /// Returns the selected events.
+    pub fn events<C: Catalogue>(&'static self) -> &'static [Endpoint] {
+        &self.select_once::<C>().events
     }
 
     /// Returns an index of the selected endpoints.
     pub fn routes<C: Catalogue>(&'static self) -> Routes {
-        self.select_once::<C>().1
+        self.select_once::<C>().routes
     }
 
     /// Selects the endpoints on first use. Public endpoints have no tier enum, so every catalogue
     /// without a list contains them.
-    fn select_once<C: Catalogue>(&'static self) -> &'static (Box<[Endpoint]>, Routes) {
+    fn select_once<C: Catalogue>(&'static self) -> &'static Selected {
         self.0.get_or_init(|| {
             // If a crate is linked twice, each of its handlers has two records, one for each copy of the
             // tier enum. The registry contains only one of the two records, which may refer to the wrong
@@ -53,8 +64,13 @@ impl Registered {
                 )
             });
             endpoints.dedup();
-            let routes = Routes::of(&endpoints);
-            (endpoints.into(), routes)
+            let (events, endpoints): (Vec<_>, Vec<_>) =
+                endpoints.into_iter().partition(Endpoint::is_event);
+            Selected {
+                routes: Routes::of(&endpoints),
+                endpoints,
+                events,
+            }
         })
     }
 }

@@ -134,6 +134,13 @@ pub trait Catalogue: DerivedCatalogue {
     /// Returns all of the catalogue's endpoints, in order.
     fn endpoints() -> &'static [Endpoint];
 
+    /// Returns all of the catalogue's [events](crate::Event), in order: `events(…)` in the catalogue's
+    /// attribute, then those of the included catalogues. A catalogue without a list contains every linked event
+    /// that requires a tier of this enum.
+    fn events() -> &'static [Endpoint] {
+        &[]
+    }
+
     /// Returns the endpoint that answers a request with this HTTP method and this URL path.
     ///
     /// Pass the path as it appears in the request, without the query. `{id}` matches one non-empty
@@ -373,7 +380,7 @@ pub trait Catalogue: DerivedCatalogue {
 
     /// Audits this program's endpoints. See [`Audit`].
     fn audit() -> Audit {
-        Audit::of::<Self::Tier>(Self::endpoints())
+        Audit::of::<Self::Tier>(&[Self::endpoints(), Self::events()].concat())
     }
 
     /// Compares the catalogue with a lock file under version control. Call this in a test.

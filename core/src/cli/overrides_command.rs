@@ -4,9 +4,9 @@ use crate::access::overrides::Overrides;
 use crate::access::overrides::override_entry::Override;
 #[cfg(feature = "toml")]
 use crate::access::overrides::snapshot::OverrideSnapshot;
-#[cfg(feature = "toml")]
-use crate::access::overrides::targets::Targets;
 use crate::catalogue::Catalogue;
+#[cfg(feature = "toml")]
+use crate::catalogue::overrides_of::targets_of;
 use crate::tier::Tier;
 #[cfg(feature = "toml")]
 use std::ffi::OsStr;
@@ -103,10 +103,7 @@ fn check<C: Catalogue>(file: &OsStr) -> Result<(String, u8), String> {
     };
     let path = file.display();
     read.map_err(|error| format!("{path}: {error}"))?;
-    let targets = Targets {
-        endpoints: C::endpoints(),
-        quota: C::quota(),
-    };
+    let targets = targets_of::<C>();
     let checked = parse(&content).and_then(|raw| {
         let overrides = raw.read::<C::Tier>();
         let snapshot =

@@ -15,6 +15,9 @@ pub struct HasImplTrait;
 /// The form of a gated handler with more parameters than a listed handler can have.
 pub struct TakesMore;
 
+/// The form of an event, which isn't a function.
+pub struct Event;
+
 /// The form of a public handler, which has no guard.
 pub struct TakesNoGuard;
 
@@ -42,7 +45,7 @@ impl<const PARAMETERS: usize> Form for Choice<2, PARAMETERS> {
 /// `Takes<2>`, the compiler would have to check each such number as a separate body.
 pub mod forms {
     use super::{Choice, Form, Takes};
-    pub use super::{HasImplTrait, TakesMore};
+    pub use super::{Event, HasImplTrait, TakesMore};
 
     /// The form of a handler with a `#[cfg]` on some of its parameters.
     pub type Conditional<const KIND: u8, const PARAMETERS: usize> =

@@ -2,6 +2,7 @@
 
 pub(crate) mod const_message;
 pub(crate) mod endpoint_macro;
+pub(crate) mod event;
 pub(crate) mod gated;
 pub(crate) mod generated_items;
 pub(crate) mod handler_forms;
@@ -19,7 +20,7 @@ use self::limits::Limits;
 use self::need::Need;
 use self::record::{CONSTRAINED, DEPRECATED, Record, Tiers};
 use crate::route::index::Routed;
-use crate::route::method::Method;
+use crate::route::method::{Method, methods};
 use crate::tier::Tier;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -27,7 +28,7 @@ use std::hash::{Hash, Hasher};
 /// An annotated handler's name, route, required tier, and location in the source code.
 ///
 /// [`requires_tier`](macro@crate::requires_tier) creates the endpoint at compile time. All of its values
-/// can be read in a `const`.
+/// can be read in a `const`. An [event](crate::Event) has an `Endpoint` too, without a route.
 ///
 /// ```
 /// use tiergate::{Catalogue, requires_tier};
@@ -153,6 +154,11 @@ impl Endpoint {
             Some(limits) => limits.cost,
             None => 1,
         }
+    }
+
+    /// Returns whether this is an [event](crate::Event), which the server sends, instead of a handler.
+    pub const fn is_event(&self) -> bool {
+        self.0.method == methods::EVENT
     }
 
     /// Returns whether everybody may call the endpoint.

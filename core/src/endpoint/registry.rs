@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 
 if_linked! {
 {
-/// Returns every annotated handler that is linked into the program, from all crates.
+/// Returns every annotated handler that is linked into the program, from all crates. The registry also
+/// contains every [event](crate::Event); [`Endpoint::is_event`] distinguishes the two.
 ///
 /// The linker collects the records. No code runs at start-up, and the order of the records is
 /// unspecified. The registry lists each handler once, even if its crate is linked twice. This happens,

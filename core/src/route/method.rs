@@ -32,6 +32,8 @@ pub mod methods {
     pub const OPTIONS: u8 = Method::Options.number();
     pub const CONNECT: u8 = Method::Connect.number();
     pub const ANY: u8 = Method::Any.number();
+    /// Marks the record of an event, which has no HTTP method.
+    pub const EVENT: u8 = 255;
 }
 
 impl Method {

@@ -107,8 +107,11 @@ impl<T: Tier> Overrides<T> {
     /// Creates a handle without overrides for a catalogue of these endpoints without a quota.
     #[cfg(test)]
     pub(crate) fn of_endpoints(endpoints: &'static [crate::endpoint::Endpoint]) -> Self {
-        let quota = None;
-        Self::of_targets(Targets { endpoints, quota })
+        Self::of_targets(Targets {
+            endpoints,
+            events: &[],
+            quota: None,
+        })
     }
 
     fn with(targets: Targets, clock: Clock) -> Self {

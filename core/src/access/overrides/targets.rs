@@ -6,14 +6,20 @@ use crate::endpoint::Endpoint;
 use crate::endpoint::limits::Limits;
 use crate::tier::Tier;
 
-/// The endpoints and the quota of a catalogue.
+/// The endpoints, the events and the quota of a catalogue.
 #[derive(Clone, Copy)]
 pub(crate) struct Targets {
     pub(crate) endpoints: &'static [Endpoint],
+    pub(crate) events: &'static [Endpoint],
     pub(crate) quota: Option<Limits>,
 }
 
 impl Targets {
+    /// Returns the endpoints, and then the events.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &'static Endpoint> + use<> {
+        self.endpoints.iter().chain(self.events)
+    }
+
     /// Finds an endpoint by its name, its route, or its constant.
     ///
     /// # Errors
@@ -23,10 +29,7 @@ impl Targets {
             EndpointId::Endpoint(wanted) => endpoint == wanted,
             EndpointId::Text(text) => endpoint.is_identified_by(text),
         };
-        let mut matches = self
-            .endpoints
-            .iter()
-            .filter(|endpoint| is_identified(endpoint));
+        let mut matches = self.all().filter(|endpoint| is_identified(endpoint));
         match (matches.next(), matches.next()) {
             (None, _) => Err(EntryProblem::UnknownEndpoint),
             (Some(endpoint), None) => Ok(*endpoint),

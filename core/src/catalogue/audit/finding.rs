@@ -9,7 +9,7 @@ pub enum Finding {
     /// causes: no handler is annotated, the linker dropped the handlers' crate, or the target has no
     /// registry. The program may still contain endpoints that need protection.
     EmptyRegistry,
-    /// The catalogue doesn't list this annotated handler.
+    /// The catalogue doesn't list this annotated handler or this event.
     ///
     /// A public handler has no tier enum, so it may belong to any of the program's catalogues. If the
     /// program has several tier enums, only a [combined](crate::Audit::and) audit reports unlisted public
@@ -28,6 +28,8 @@ pub enum Finding {
     /// Two handlers in one module have the same name and no route, so neither an exported document nor a
     /// [lock file](crate::Catalogue::assert_locked) can distinguish them.
     SameName(Endpoint, Endpoint),
+    /// Two events have the same name, so receivers can't distinguish them.
+    SameEvent(Endpoint, Endpoint),
     /// Two templates with the same HTTP method match some of the same paths, and neither template is an
     /// exception to the other. For example, both `/{kind}/all` and `/units/{id}` match `/units/all`.
     /// The router decides which handler answers such a path. If the two handlers ever require different
@@ -45,6 +47,7 @@ impl Finding {
         match self {
             Self::SameRoute(one, other) => Self::SameRoute(other, one),
             Self::SameName(one, other) => Self::SameName(other, one),
+            Self::SameEvent(one, other) => Self::SameEvent(other, one),
             Self::Overlap(one, other) => Self::Overlap(other, one),
             Self::Constrained(one, other) => Self::Constrained(other, one),
             Self::EmptyRegistry | Self::Unlisted(_) => self,
@@ -61,8 +64,9 @@ impl fmt::Display for Finding {
             ),
             Self::Unlisted(endpoint) => write!(
                 f,
-                "{endpoint} at {} is annotated but missing from the catalogue; add it to `handlers(…)`",
-                location(endpoint)
+                "{endpoint} at {} is annotated but missing from the catalogue; add it to `{}(…)`",
+                location(endpoint),
+                if endpoint.is_event() { "events" } else { "handlers" }
             ),
             Self::SameRoute(one, other) => write!(
                 f,
@@ -81,6 +85,12 @@ impl fmt::Display for Finding {
             Self::SameName(one, other) => write!(
                 f,
                 "{one} at {} and {other} at {} have no route, and the same name in the same module; give one of them another name with `name = \"…\"`",
+                location(one),
+                location(other)
+            ),
+            Self::SameEvent(one, other) => write!(
+                f,
+                "the events {one} at {} and {other} at {} have the same name; give one of them another name with `name = \"…\"`",
                 location(one),
                 location(other)
             ),

@@ -31,7 +31,7 @@ use std::fmt;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
     findings: Vec<Finding>,
-    /// The catalogue's endpoints.
+    /// The catalogue's endpoints and events.
     listed: Vec<Endpoint>,
 }
 
@@ -65,6 +65,15 @@ impl Audit {
             .iter()
             .chain(&unlisted)
             .partition(|endpoint| endpoint.has_route());
+        let (events, unrouted): (Vec<&Endpoint>, Vec<&Endpoint>) = unrouted
+            .into_iter()
+            .partition(|endpoint| endpoint.is_event());
+        let mut events_by_name = HashMap::new();
+        for event in events {
+            if let Some(namesake) = events_by_name.insert(event.name(), *event) {
+                findings.push(Finding::SameEvent(namesake, *event));
+            }
+        }
         let mut unrouted_by_name = HashMap::new();
         for endpoint in unrouted {
             let name = (endpoint.module(), endpoint.name());

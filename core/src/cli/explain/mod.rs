@@ -90,7 +90,8 @@ impl<T: Tier> Explain for Overrides<T> {
             "explain needs an endpoint; write its name or its route, such as \"POST /export\""
                 .to_owned()
         })?;
-        let endpoint = endpoint_called(endpoint, self.targets().endpoints)?;
+        let all: Vec<_> = self.targets().all().copied().collect();
+        let endpoint = endpoint_called(endpoint, &all)?;
         let caller: Caller<T> = options.caller.caller()?;
         let now = options.time()?.unwrap_or_else(|| self.now());
         let decision = Decision::of(endpoint, &caller, self, now);
@@ -113,7 +114,8 @@ impl<T: Tier> Explain for Overrides<T> {
     fn replay(&self, recorded: &str) -> Result<(String, u8), String> {
         let recorded = DecisionRecord::from_json(without_byte_order_mark(recorded))
             .map_err(|error| shown(&error))?;
-        let endpoint = recorded.endpoint_in(self.targets().endpoints)?;
+        let all: Vec<_> = self.targets().all().copied().collect();
+        let endpoint = recorded.endpoint_in(&all)?;
         let decision = recorded.decide_again::<T>(endpoint)?;
         let again = DecisionRecord::of(&decision);
         let is_same = again.is_allowed == recorded.is_allowed
@@ -153,7 +155,7 @@ fn endpoint_called(wanted: &str, catalogue: &[Endpoint]) -> Result<Endpoint, Str
     match matches[..] {
         [endpoint] => Ok(endpoint),
         [] => Err(format!(
-            "no endpoint of the catalogue has the name or route {wanted:?}; use one of: {}",
+            "no endpoint or event of the catalogue has the name or route {wanted:?}; use one of: {}",
             listed(catalogue)
         )),
         _ => Err(format!(
