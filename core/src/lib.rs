@@ -103,6 +103,8 @@ pub use crate::access::overrides::invalid::InvalidOverrides;
 pub use crate::access::overrides::override_entry::{EndpointId, Override, OverrideKind};
 pub use crate::access::policy_name::{PolicyName, ViolatedPolicies};
 pub use crate::access::refusal::{Denied, MissingFeature, Refusal};
+#[cfg(feature = "watch")]
+pub use crate::access::watch::{Watch, while_allowed::WhileAllowed};
 pub use crate::catalogue::Catalogue;
 pub use crate::catalogue::audit::{Audit, Finding};
 pub use crate::endpoint::Endpoint;

@@ -330,6 +330,20 @@ pub(crate) struct Permit<T> {
 }
 
 impl<T: Tier> Permit<T> {
+    /// Returns a caller who has what the permit states.
+    #[cfg(feature = "watch")]
+    pub(crate) fn caller(&self) -> Caller<T> {
+        let caller = if self.is_anonymous {
+            Caller::anonymous(self.tier)
+        } else {
+            Caller::new(self.tier)
+        };
+        Caller {
+            features: self.features,
+            ..caller
+        }
+    }
+
     /// Creates the permit of a caller who passed a check. `has_ended` states whether the caller's tier
     /// and add-ons had ended.
     #[inline]

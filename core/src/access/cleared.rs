@@ -2,7 +2,7 @@
 
 use crate::access::caller::{Caller, Permit};
 use crate::access::decision::Decision;
-use crate::access::guard::permit_without_overrides;
+use crate::access::decision::without_overrides::permit_without_overrides;
 use crate::access::overrides::Overrides;
 use crate::access::refusal::{Denied, Refusal};
 use crate::endpoint::Endpoint;

@@ -2,16 +2,18 @@
 
 use crate::access::caller::{Caller, Permit};
 use crate::access::decision::Decision;
-use crate::access::decision::decide::{Facts, Identification, Rules, decide};
+use crate::access::decision::without_overrides::permit_without_overrides;
 use crate::access::overrides::Overrides;
 use crate::access::refusal::{Denied, Refusal};
-use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Gated;
-use crate::endpoint::need::Need;
 use crate::tier::Tier;
 use crate::tier::feature_set::FeatureSet;
 use std::fmt;
-use std::time::SystemTime;
+#[cfg(feature = "watch")]
+use {
+    crate::access::watch::{Watch, connection::Connection},
+    std::sync::Arc,
+};
 
 /// Proof that the caller's tier was checked for one particular handler.
 ///
@@ -44,7 +46,26 @@ use std::time::SystemTime;
 /// ```
 #[must_use = "a guard has no effect until it is passed to its handler"]
 pub struct Guard<E: Gated> {
-    permit: Permit<E::Tier>,
+    admission: Admission<E::Tier>,
+}
+
+/// The result of a successful check.
+pub(crate) struct Admission<T> {
+    pub(crate) permit: Permit<T>,
+    /// Set if the handler may watch its connection, and if more is known about the caller than the permit.
+    #[cfg(feature = "watch")]
+    pub(crate) connection: Option<Arc<Connection<T>>>,
+}
+
+impl<T> From<Permit<T>> for Admission<T> {
+    #[inline]
+    fn from(permit: Permit<T>) -> Self {
+        Self {
+            permit,
+            #[cfg(feature = "watch")]
+            connection: None,
+        }
+    }
 }
 
 impl<E: Gated> Guard<E> {
@@ -59,8 +80,15 @@ impl<E: Gated> Guard<E> {
     /// [`Refusal`].
     #[inline]
     pub fn check(caller: impl Into<Caller<E::Tier>>) -> Result<Self, Denied> {
-        let permit = permit_without_overrides(E::ENDPOINT, &E::NEED, &caller.into())?;
-        Ok(Self { permit })
+        let caller = caller.into();
+        let permit = permit_without_overrides(E::ENDPOINT, &E::NEED, &caller)?;
+        #[cfg(feature = "watch")]
+        if const { E::ENDPOINT.has_named_guard() } && caller.ends_at().is_some() {
+            return Ok(Self::watching(permit, Connection::of_caller(caller, None)));
+        }
+        Ok(Self {
+            admission: permit.into(),
+        })
     }
 
     /// Checks whether a caller may call the handler, taking overrides into account.
@@ -95,9 +123,26 @@ impl<E: Gated> Guard<E> {
         let now = overrides.now();
         match Decision::of(E::ENDPOINT, caller, overrides, now).refusal() {
             Some(refusal) => Err(refusal),
-            None => Ok(Self {
-                permit: Permit::of(caller, caller.has_ended(now)),
-            }),
+            None => {
+                let permit = Permit::of(caller, caller.has_ended(now));
+                #[cfg(feature = "watch")]
+                if E::ENDPOINT.has_named_guard() {
+                    let overrides = Some(overrides.clone());
+                    let connection = Connection::of_caller(caller.clone(), overrides);
+                    return Ok(Self::watching(permit, connection));
+                }
+                Ok(Self {
+                    admission: permit.into(),
+                })
+            }
+        }
+    }
+
+    #[cfg(feature = "watch")]
+    fn watching(permit: Permit<E::Tier>, connection: Connection<E::Tier>) -> Self {
+        let connection = Some(Arc::new(connection));
+        Self {
+            admission: Admission { permit, connection },
         }
     }
 
@@ -105,15 +150,17 @@ impl<E: Gated> Guard<E> {
     /// for this handler.
     #[cfg(any(feature = "_extractor", feature = "source"))]
     #[inline]
-    pub(crate) fn after_check(permit: Permit<E::Tier>) -> Self {
-        Self { permit }
+    pub(crate) fn after_check(admission: impl Into<Admission<E::Tier>>) -> Self {
+        Self {
+            admission: admission.into(),
+        }
     }
 
     /// Returns the caller's tier. A caller without a tier, who may call the handler because of an add-on
     /// or an [override](crate::Override), has the lowest tier here.
     #[inline]
     pub fn tier(&self) -> E::Tier {
-        self.permit.tier
+        self.admission.permit.tier
     }
 
     /// Checks for a higher tier than the handler itself requires. Use this method for a feature that
@@ -127,14 +174,44 @@ impl<E: Gated> Guard<E> {
         if self.tier().allows(required) {
             Ok(())
         } else {
-            Err(Denied::requiring(E::ENDPOINT, required, self.permit))
+            Err(Denied::requiring(
+                E::ENDPOINT,
+                required,
+                self.admission.permit,
+            ))
         }
+    }
+
+    /// Watches a long-lived connection, such as a `WebSocket` or a stream of events. See [`Watch`].
+    ///
+    /// The name of the guard is the value of `guard = …` in the attribute. Call this method before the guard
+    /// is dropped, and move the `Watch` to where the connection is served.
+    #[cfg(feature = "watch")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
+    pub fn watch(&self) -> Watch<E::Tier> {
+        let connection = self.admission.connection.clone();
+        let connection = connection.unwrap_or_else(|| {
+            // Nothing that is known about the caller can change.
+            let caller = self.admission.permit.caller();
+            Arc::new(Connection::of_caller(caller, None))
+        });
+        Watch::new(E::ENDPOINT, connection)
+    }
+
+    /// A placeholder that reports the missing feature.
+    #[cfg(not(feature = "watch"))]
+    #[doc(hidden)]
+    pub fn watch<W>(&self) -> W
+    where
+        Self: WatchFeature,
+    {
+        Self::missing_feature()
     }
 
     /// Returns whether the caller has this add-on.
     #[inline]
     pub fn has_feature(&self, feature: <E::Tier as Tier>::Features) -> bool {
-        FeatureSet::from_bits(self.permit.features).contains(feature)
+        FeatureSet::from_bits(self.admission.permit.features).contains(feature)
     }
 
     /// Checks for an add-on that the handler itself doesn't require. Use this method for a feature that
@@ -147,31 +224,25 @@ impl<E: Gated> Guard<E> {
         if self.has_feature(feature) {
             Ok(())
         } else {
-            Err(Denied::requiring_feature(E::ENDPOINT, feature, self.permit))
+            Err(Denied::requiring_feature(
+                E::ENDPOINT,
+                feature,
+                self.admission.permit,
+            ))
         }
     }
 }
 
-/// Decides without overrides. Reads the system's clock only if the caller's subscription has an end.
-#[inline]
-pub(crate) fn permit_without_overrides<T: Tier>(
-    endpoint: Endpoint,
-    need: &Need,
-    caller: &Caller<T>,
-) -> Result<Permit<T>, Denied> {
-    let now = match caller.ends_at() {
-        Some(_) => SystemTime::now(),
-        None => SystemTime::UNIX_EPOCH,
-    };
-    let identification = Identification::Caller(Facts::of(caller));
-    let verdict = decide(Some(need), identification, Rules::default(), now);
-    match verdict.result {
-        Ok(()) => Ok(Permit::of(caller, verdict.has_ended)),
-        Err(reason) => {
-            let (tier, is_anonymous) = (caller.tier_at(now), caller.is_anonymous());
-            Err(Denied::new(endpoint, reason, tier, is_anonymous))
-        }
-    }
+/// Not implemented, because the feature is disabled.
+#[cfg(not(feature = "watch"))]
+#[diagnostic::on_unimplemented(
+    message = "`watch` needs the feature `watch` of `tiergate`",
+    label = "the feature is disabled",
+    note = "enable it in Cargo.toml: `tiergate = { version = \"…\", features = [\"watch\"] }`"
+)]
+#[doc(hidden)]
+pub trait WatchFeature {
+    fn missing_feature<W>() -> W;
 }
 
 impl<E: Gated> fmt::Debug for Guard<E> {

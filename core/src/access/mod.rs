@@ -18,3 +18,5 @@ pub(crate) mod refusal;
 #[cfg(feature = "_check")]
 pub(crate) mod telemetry;
 pub(crate) mod time;
+#[cfg(feature = "watch")]
+pub(crate) mod watch;

@@ -118,6 +118,23 @@ impl Refusal {
         }
     }
 
+    /// Returns the code with which to close a `WebSocket` for this reason.
+    ///
+    /// | code | when |
+    /// | --- | --- |
+    /// | 4401 | the credential: the caller is unknown, or anonymous with a tier that is too low |
+    /// | 4403 | the subscription: the tier is too low, it has ended, or an add-on is missing |
+    /// | 1013 | try again later: an outage, a closed endpoint or a quota |
+    /// | 1011 | a mistake in the server, such as a missing layer |
+    pub fn close_code(&self) -> u16 {
+        match self.status() {
+            401 => 4401,
+            403 => 4403,
+            429 | 503 => 1013,
+            _ => 1011,
+        }
+    }
+
     /// Every value that [`code`](Self::code) can return.
     #[cfg(feature = "openapi")]
     pub(crate) const CODES: [&str; 12] = [

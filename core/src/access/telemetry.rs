@@ -65,6 +65,17 @@ pub(crate) fn report_shadow(
     }
 }
 
+/// Records that an open connection's caller may no longer use it.
+#[cfg(feature = "watch")]
+pub(crate) fn report_revocation(endpoint: Endpoint, refusal: &Refusal, caller: Option<&str>) {
+    let (endpoint, code) = (endpoint.name(), refusal.code());
+    #[cfg(feature = "metrics")]
+    metrics::counter!("tiergate_revoked_total", "endpoint" => endpoint, "code" => code)
+        .increment(1);
+    #[cfg(feature = "tracing")]
+    tracing::info!(endpoint, caller, code, "connection revoked");
+}
+
 #[cfg(all(feature = "tracing", any(feature = "_extractor", feature = "tower")))]
 const COMMON_METHODS: [&str; 9] = [
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE",

@@ -18,6 +18,8 @@ pub(crate) mod test_endpoints;
 
 use self::limits::Limits;
 use self::need::Need;
+#[cfg(feature = "watch")]
+use self::record::NAMED_GUARD;
 use self::record::{CONSTRAINED, DEPRECATED, Record, Tiers};
 use crate::route::index::Routed;
 use crate::route::method::{Method, methods};
@@ -159,6 +161,12 @@ impl Endpoint {
     /// Returns whether this is an [event](crate::Event), which the server sends, instead of a handler.
     pub const fn is_event(&self) -> bool {
         self.0.method == methods::EVENT
+    }
+
+    /// Returns whether the handler's guard has a name. Only such a handler can watch its connections.
+    #[cfg(feature = "watch")]
+    pub(crate) const fn has_named_guard(&self) -> bool {
+        self.0.name & NAMED_GUARD != 0
     }
 
     /// Returns whether everybody may call the endpoint.

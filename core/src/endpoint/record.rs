@@ -33,8 +33,9 @@ pub struct Record {
     /// The rank of the required tier. For a public handler, this is the length of the reason why the
     /// handler is public.
     pub required: u32,
-    /// The lengths of the name, the path and the summary. The highest bit of `path` marks a route with a
-    /// constraint. The highest bit of `summary` marks a deprecated handler.
+    /// The lengths of the name, the path and the summary. The highest bit of `name` marks a handler whose
+    /// guard has a name. The highest bit of `path` marks a route with a constraint. The highest bit of
+    /// `summary` marks a deprecated handler.
     pub name: u16,
     pub path: u16,
     pub summary: u16,
@@ -310,6 +311,9 @@ macro_rules! __record {
     }};
 }
 
+/// The bit of [`Record::name`] that marks a handler whose guard has a name.
+pub(super) const NAMED_GUARD: u16 = 0x8000;
+
 /// The bit of [`Record::path`] that marks a route with a constraint.
 pub(super) const CONSTRAINED: u16 = 0x8000;
 
@@ -373,7 +377,7 @@ impl Record {
     }
 
     pub(super) const fn name_end(&self) -> usize {
-        self.name as usize
+        (self.name & !NAMED_GUARD) as usize
     }
 
     pub(super) const fn path_end(&self) -> usize {

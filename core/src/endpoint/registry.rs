@@ -80,6 +80,17 @@ pub(crate) fn collected() -> &'static [Endpoint] {
     REGISTRY.get_or_init(|| without_copies(linked()))
 }
 
+/// Returns whether any handler of the program has a guard with a name, and may therefore watch its
+/// connections. If the target has no registry, the answer is yes.
+#[cfg(feature = "watch")]
+pub(crate) fn may_be_watched() -> bool {
+    static MAY_BE_WATCHED: OnceLock<bool> = OnceLock::new();
+    *MAY_BE_WATCHED.get_or_init(|| {
+        let endpoints = collected();
+        endpoints.is_empty() || endpoints.iter().any(Endpoint::has_named_guard)
+    })
+}
+
 /// Returns the endpoints of all records, including duplicates from crates that are linked twice.
 pub(crate) fn linked() -> impl Iterator<Item = Endpoint> {
     record::all().iter().map(Endpoint)

@@ -3,8 +3,12 @@
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
 use crate::access::overrides::Overrides;
+#[cfg(feature = "watch")]
+use crate::access::watch::connection::LookupAgain;
 use crate::source::api_key::ApiKey;
 use crate::source::credential::Credential;
+#[cfg(feature = "watch")]
+use crate::source::look_up_again::KeyLookup;
 #[cfg(any(feature = "axum", feature = "tower"))]
 use crate::source::original_uri::WithOriginalUri;
 use crate::source::source_error::{SourceError, log};
@@ -44,6 +48,18 @@ pub(crate) fn name_in_logs<T: Tier>(extensions: &Extensions, id: Option<&str>) -
 pub(crate) fn key_of_nameless_caller<T: Tier>(extensions: &Extensions) -> Option<&ApiKey> {
     let caller_lookup = extensions.get::<CallerLookup<T>>()?;
     caller_lookup.resolved.as_ref()?.key_of_nameless_caller()
+}
+
+/// Returns what a connection needs to look up its caller again. `caller` is the caller that the guard checked.
+/// Returns `None` if another layer identified the caller.
+#[cfg(feature = "watch")]
+pub(crate) fn look_up_again<T: Tier>(
+    extensions: &Extensions,
+    caller: &Caller<T>,
+) -> Option<Arc<dyn LookupAgain<T>>> {
+    let caller_lookup = extensions.get::<CallerLookup<T>>()?;
+    let resolved = caller_lookup.resolved.as_ref()?;
+    resolved.look_up_again(&caller_lookup.settings, caller)
 }
 
 /// Returns the request's caller. Runs a lookup only if no other layer has set the caller, no lookup has
@@ -105,6 +121,12 @@ pub(crate) struct Settings<T> {
     pub(crate) anonymous: Option<T>,
     pub(crate) without_subscription: Option<T>,
     pub(crate) retry_after: Duration,
+    /// How long open connections survive an outage of the source.
+    #[cfg(feature = "watch")]
+    pub(crate) outage_grace: Duration,
+    /// How often open connections look up their caller. `None` if the source decides.
+    #[cfg(feature = "watch")]
+    pub(crate) recheck_interval: Option<Duration>,
     /// The overrides that the layer adds to each request.
     pub(crate) overrides: Option<Overrides<T>>,
 }
@@ -131,12 +153,17 @@ impl<T: Tier> Settings<T> {
             }
             Err(error) => return Resolved::without_key(Err(error)),
         };
-        let result = match self.source.known_erased(&api_key) {
-            Some(result) => result,
-            None => self.source.find_erased(&api_key).await,
-        };
-        let result = result.map(|caller| caller.or_without_subscription(self.without_subscription));
+        let result = self.find(&api_key).await;
         Resolved::with_key(api_key, result)
+    }
+
+    /// Asks the source about a key.
+    pub(crate) async fn find(&self, api_key: &ApiKey) -> Result<Caller<T>, SourceError> {
+        let result = match self.source.known_erased(api_key) {
+            Some(result) => result,
+            None => self.source.find_erased(api_key).await,
+        };
+        result.map(|caller| caller.or_without_subscription(self.without_subscription))
     }
 
     /// Returns whether a function that the application supplies extracts the key.
@@ -168,7 +195,7 @@ pub(crate) struct Resolved<T> {
 impl<T: Copy> Resolved<T> {
     /// Creates the result of looking up this key. If the lookup failed, logs the error. If the source wrongly
     /// returned the key as the caller's id, keeps that id out of logs.
-    fn with_key(api_key: ApiKey, result: Result<Caller<T>, SourceError>) -> Self {
+    pub(crate) fn with_key(api_key: ApiKey, result: Result<Caller<T>, SourceError>) -> Self {
         let result = match result {
             Ok(caller) if caller.id().is_some_and(|id| api_key.is_in(id)) => {
                 Ok(caller.with_secret_id())
@@ -211,6 +238,24 @@ impl<T: Copy> Resolved<T> {
     pub(crate) fn key_of_nameless_caller(&self) -> Option<&ApiKey> {
         let is_nameless = matches!(&self.result, Ok(caller) if caller.id().is_none());
         self.api_key.as_ref().filter(|_| is_nameless)
+    }
+
+    /// Returns what a connection needs to look up this caller again. Returns `None` if the request had no key,
+    /// or if another layer has replaced the caller.
+    #[cfg(feature = "watch")]
+    pub(crate) fn look_up_again(
+        &self,
+        settings: &Arc<Settings<T>>,
+        caller: &Caller<T>,
+    ) -> Option<Arc<dyn LookupAgain<T>>>
+    where
+        T: Tier,
+    {
+        let is_same = matches!(&self.result, Ok(found)
+            if found.id() == caller.id()
+                && found.tier().map(T::rank) == caller.tier().map(T::rank));
+        let api_key = self.api_key.clone().filter(|_| is_same)?;
+        Some(Arc::new(KeyLookup::new(settings.clone(), api_key)))
     }
 
     /// Converts the lookup result to the [`Resolution`] that a check needs.

@@ -144,6 +144,8 @@ pub(crate) mod api_key;
 pub(crate) mod cache;
 pub(crate) mod caller_lookup;
 pub(crate) mod credential;
+#[cfg(feature = "watch")]
+pub(crate) mod look_up_again;
 #[cfg(any(feature = "axum", feature = "tower"))]
 pub(crate) mod original_uri;
 pub(crate) mod source_error;
@@ -173,3 +175,5 @@ pub use self::stores::sqlx::SqlSource;
 pub use self::tier_layer::{TierLayer, TierService};
 pub use self::tier_source::TierSource;
 pub use crate::frameworks::request_guard::guard;
+#[cfg(feature = "watch")]
+pub use crate::access::watch::signal::{ChangeSignal, Registration};

@@ -55,6 +55,10 @@ impl<T: Tier> TierLayer<T> {
                 anonymous: None,
                 without_subscription: None,
                 retry_after: Duration::from_secs(5),
+                #[cfg(feature = "watch")]
+                outage_grace: Duration::from_secs(5 * 60),
+                #[cfg(feature = "watch")]
+                recheck_interval: None,
                 overrides: None,
             }),
         }
@@ -95,6 +99,28 @@ impl<T: Tier> TierLayer<T> {
     #[must_use]
     pub fn overrides(mut self, overrides: &Overrides<T>) -> Self {
         self.settings_mut().overrides = Some(overrides.clone());
+        self
+    }
+
+    /// Sets how long [watched](crate::Guard::watch) connections stay open while the source is unavailable. The
+    /// default is five minutes.
+    #[cfg(feature = "watch")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
+    #[must_use]
+    pub fn outage_grace(mut self, grace: Duration) -> Self {
+        self.settings_mut().outage_grace = grace;
+        self
+    }
+
+    /// Sets how often [watched](crate::Guard::watch) connections look up their caller, even if nothing seems
+    /// to have changed. The default is what the source
+    /// [recommends](crate::TierSource::recheck_interval): a quarter of the time to live for a
+    /// [`Cached`](crate::Cached) source, and a minute for other sources.
+    #[cfg(feature = "watch")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
+    #[must_use]
+    pub fn recheck_interval(mut self, interval: Duration) -> Self {
+        self.settings_mut().recheck_interval = Some(interval.max(Duration::from_millis(100)));
         self
     }
 

@@ -1,4 +1,6 @@
 use crate::access::caller::Caller;
+#[cfg(feature = "watch")]
+use crate::access::watch::signal::{ChangeSignal, Registration};
 use crate::source::api_key::ApiKey;
 use crate::source::source_error::SourceError;
 use crate::tier::Tier;
@@ -7,6 +9,8 @@ use std::future::{Future, ready};
 use std::hash::BuildHasher;
 use std::pin::Pin;
 use std::sync::Arc;
+#[cfg(feature = "watch")]
+use std::time::Duration;
 
 /// Looks up the caller and tier for an API key.
 ///
@@ -100,6 +104,32 @@ pub trait TierSource: Send + Sync + 'static {
     fn known(&self, key: &ApiKey) -> Option<Result<Caller<Self::Tier>, SourceError>> {
         let _ = key;
         None
+    }
+
+    /// Registers an open connection that was opened with this key. `id` is the id of the caller. The source
+    /// calls [`ChangeSignal::wake`] whenever the caller of the key may have changed, until the returned value
+    /// is dropped.
+    ///
+    /// The default returns `None`: the source can't tell. Connections then look up their caller at every
+    /// [`recheck_interval`](Self::recheck_interval). [`Cached`](crate::Cached) implements this function. A
+    /// source that wraps another source should forward the call.
+    #[cfg(feature = "watch")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
+    fn register(
+        &self,
+        key: &ApiKey,
+        id: Option<&str>,
+        signal: &ChangeSignal,
+    ) -> Option<Registration> {
+        let _ = (key, id, signal);
+        None
+    }
+
+    /// Returns how often open connections should look up their caller. The default is a minute.
+    #[cfg(feature = "watch")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
+    fn recheck_interval(&self) -> Duration {
+        Duration::from_secs(60)
     }
 }
 
@@ -198,12 +228,36 @@ impl<S: TierSource> TierSource for Arc<S> {
     fn known(&self, key: &ApiKey) -> Option<Result<Caller<S::Tier>, SourceError>> {
         (**self).known(key)
     }
+
+    #[cfg(feature = "watch")]
+    fn register(
+        &self,
+        key: &ApiKey,
+        id: Option<&str>,
+        signal: &ChangeSignal,
+    ) -> Option<Registration> {
+        (**self).register(key, id, signal)
+    }
+
+    #[cfg(feature = "watch")]
+    fn recheck_interval(&self) -> Duration {
+        (**self).recheck_interval()
+    }
 }
 
 /// A type-erased [`TierSource`], stored in the tier layer's settings.
 pub(crate) trait ErasedTierSource<T>: Send + Sync {
     fn known_erased(&self, key: &ApiKey) -> Option<Result<Caller<T>, SourceError>>;
     fn find_erased<'a>(&'a self, key: &'a ApiKey) -> BoxedFindFuture<'a, T>;
+    #[cfg(feature = "watch")]
+    fn register_erased(
+        &self,
+        key: &ApiKey,
+        id: Option<&str>,
+        signal: &ChangeSignal,
+    ) -> Option<Registration>;
+    #[cfg(feature = "watch")]
+    fn recheck_interval_erased(&self) -> Duration;
 }
 
 pub(crate) type BoxedFindFuture<'a, T> =
@@ -216,5 +270,20 @@ impl<S: TierSource> ErasedTierSource<S::Tier> for S {
 
     fn find_erased<'a>(&'a self, key: &'a ApiKey) -> BoxedFindFuture<'a, S::Tier> {
         Box::pin(self.find(key))
+    }
+
+    #[cfg(feature = "watch")]
+    fn register_erased(
+        &self,
+        key: &ApiKey,
+        id: Option<&str>,
+        signal: &ChangeSignal,
+    ) -> Option<Registration> {
+        self.register(key, id, signal)
+    }
+
+    #[cfg(feature = "watch")]
+    fn recheck_interval_erased(&self) -> Duration {
+        self.recheck_interval()
     }
 }

@@ -210,6 +210,15 @@ impl HiddenItems<'_> {
         ]
     }
 
+    /// Returns `NAMED_GUARD_BIT` if the handler's body can use its guard, and 0 otherwise.
+    fn named_guard_bit(&self) -> usize {
+        if self.options.guard.get().is_some() {
+            NAMED_GUARD_BIT
+        } else {
+            0
+        }
+    }
+
     /// Returns `CONSTRAINED_BIT` if the framework's route macro checks more than the HTTP method and
     /// the path, and 0 otherwise.
     fn constrained_bit(&self) -> usize {
@@ -237,7 +246,7 @@ impl HiddenItems<'_> {
         let summary = self.signature.documentation.summary();
         tokens.extend(lexed(&format!(
             "{first_field} {method} {} {} {}",
-            name.len(),
+            name.len() | self.named_guard_bit(),
             path.len() | self.constrained_bit(),
             summary.len() | if is_deprecated { DEPRECATED_BIT } else { 0 }
         )));
@@ -250,6 +259,9 @@ impl HiddenItems<'_> {
     }
 }
 
+/// The bit that marks a handler whose guard has a name. The record stores this bit together with the name's
+/// length, which is always less than `0x8000`. `tiergate::Endpoint` reads the bit.
+const NAMED_GUARD_BIT: usize = 0x8000;
 /// The bit that marks a constrained route. The record stores this bit together with the path's length,
 /// which is always less than `0x8000`. `tiergate::Endpoint` reads the bit.
 const CONSTRAINED_BIT: usize = 0x8000;

@@ -8,6 +8,7 @@ mod explanation;
 pub(crate) mod record;
 #[cfg(feature = "cli")]
 pub(crate) mod replay;
+pub(crate) mod without_overrides;
 
 use crate::access::caller::Caller;
 use crate::access::decision::decide::{Applied, Facts, Identification, Reason, Verdict, decide};

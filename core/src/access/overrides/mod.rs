@@ -2,6 +2,8 @@
 
 pub(crate) mod audit;
 pub(crate) mod by_endpoint;
+#[cfg(feature = "watch")]
+pub(crate) mod connections;
 #[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
 pub(crate) mod in_request;
 pub(crate) mod invalid;
@@ -25,6 +27,12 @@ use crate::access::time::Clock;
 #[cfg(any(feature = "quota", feature = "source"))]
 use crate::endpoint::Endpoint;
 use crate::tier::Tier;
+#[cfg(feature = "watch")]
+use crate::{
+    access::overrides::connections::Connections,
+    access::watch::signal::{ChangeSignal, Registration},
+    endpoint::registry::may_be_watched,
+};
 use arc_swap::ArcSwap;
 use std::fmt;
 #[cfg(feature = "axum")]
@@ -84,6 +92,9 @@ struct Shared<T> {
     /// Locked during an installation. Otherwise, two installations could replace the same snapshot.
     installing: Mutex<()>,
     clock: Clock,
+    /// The open connections that changes concern.
+    #[cfg(feature = "watch")]
+    connections: Connections,
 }
 
 /// Whether the program has created overrides.
@@ -123,6 +134,8 @@ impl<T: Tier> Overrides<T> {
                 current: ArcSwap::from_pointee(OverrideSnapshot::empty()),
                 installing: Mutex::new(()),
                 clock,
+                #[cfg(feature = "watch")]
+                connections: Connections::default(),
             }),
         }
     }
@@ -189,7 +202,10 @@ impl<T: Tier> Overrides<T> {
             }
         }
         audit::report_changes(&installed, &snapshot);
-        self.shared.current.store(Arc::new(snapshot));
+        let snapshot = Arc::new(snapshot);
+        self.shared.current.store(snapshot.clone());
+        #[cfg(feature = "watch")]
+        self.shared.connections.wake_changed(&installed, &snapshot);
         Ok(())
     }
 
@@ -244,10 +260,36 @@ impl<T: Tier> Overrides<T> {
     }
 
     /// Returns whether requests need the handle now. They do if the handle contains overrides or has
-    /// its own clock.
+    /// its own clock, or if a connection may stay open until overrides are installed.
     #[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
     pub(crate) fn affects_requests(&self) -> bool {
+        #[cfg(feature = "watch")]
+        if may_be_watched() {
+            return true;
+        }
         self.shared.clock.is_replaced() || !self.current().overrides.is_empty()
+    }
+
+    /// Registers an open connection, which overrides of its endpoint or of its caller wake. `id` is the id
+    /// of the caller.
+    #[cfg(feature = "watch")]
+    pub(crate) fn register(
+        &self,
+        endpoint: Endpoint,
+        id: Option<&str>,
+        signal: &ChangeSignal,
+    ) -> Registration {
+        self.shared.connections.register(endpoint, id, signal)
+    }
+
+    /// Returns the next time at which an override of the endpoint ends for the caller with this id.
+    #[cfg(feature = "watch")]
+    pub(crate) fn next_end(&self, endpoint: Endpoint, id: Option<&str>) -> Option<SystemTime> {
+        let (current, now) = (self.current(), self.now());
+        let found = current.find(endpoint, id)?;
+        let ends = [found.close, found.grant, found.require];
+        let ends = ends.into_iter().flatten().filter_map(Override::ends_at);
+        ends.filter(|end| *end > now).min()
     }
 
     /// Returns the time that decisions use.

@@ -1,8 +1,8 @@
 //! Implements the guard as an axum extractor.
 
-use crate::access::caller::{Caller, Permit};
+use crate::access::caller::Caller;
 use crate::access::check::{Request, Resolution};
-use crate::access::guard::Guard;
+use crate::access::guard::{Admission, Guard};
 #[cfg(feature = "coverage")]
 use crate::access::observer::Observer;
 use crate::access::overrides::{self, Overrides};
@@ -26,12 +26,16 @@ use crate::quota::in_request::{QuotaCall, QuotasExpected, Taking, may_limit};
 #[cfg(all(feature = "quota", feature = "source"))]
 use crate::source::caller_lookup::key_of_nameless_caller;
 use crate::tier::Tier;
+#[cfg(feature = "watch")]
+use crate::{access::watch::connection::Connection, source::caller_lookup::look_up_again};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use pin_project_lite::pin_project;
 use std::marker::PhantomData;
 use std::pin::Pin;
+#[cfg(feature = "watch")]
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 /// Lets a request through if the tier of the [`Caller`](crate::Caller) is at least the handler's tier.
@@ -65,7 +69,7 @@ async fn check_caller<T: Tier>(
     parts: &mut Parts,
     endpoint: Endpoint,
     need: &'static Need,
-) -> Result<Permit<T>, Response> {
+) -> Result<Admission<T>, Response> {
     #[cfg(feature = "source")]
     let looked_up;
     let resolution = match parts.extensions.get::<Caller<T>>() {
@@ -96,7 +100,24 @@ async fn check_caller<T: Tier>(
         let taken = take_quota(endpoint, caller, parts).await;
         taken.map_err(|refusal| refusal_response(&refusal, parts))?;
     }
-    Ok(permit)
+    Ok(Admission {
+        permit,
+        #[cfg(feature = "watch")]
+        connection: resolution
+            .caller()
+            .filter(|_| endpoint.has_named_guard())
+            .map(|caller| connection(caller, parts)),
+    })
+}
+
+/// Returns what the handler needs to watch its connection.
+#[cfg(feature = "watch")]
+fn connection<T: Tier>(caller: &Caller<T>, parts: &Parts) -> Arc<Connection<T>> {
+    Arc::new(Connection {
+        caller: caller.clone(),
+        overrides: overrides_of(parts).cloned(),
+        lookup: look_up_again(&parts.extensions, caller),
+    })
 }
 
 fn overrides_of<T: Tier>(parts: &Parts) -> Option<&Overrides<T>> {
@@ -135,7 +156,7 @@ pin_project! {
 impl<E, F> Future for CheckingGuard<E, F>
 where
     E: Gated,
-    F: Future<Output = Result<Permit<E::Tier>, Response>>,
+    F: Future<Output = Result<Admission<E::Tier>, Response>>,
 {
     type Output = Result<Guard<E>, Response>;
 
@@ -143,7 +164,7 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         // This code is compiled once per handler. `map_ok` would add two more functions for each handler.
         match self.project().permit.poll(context) {
-            Poll::Ready(Ok(permit)) => Poll::Ready(Ok(Guard::after_check(permit))),
+            Poll::Ready(Ok(admission)) => Poll::Ready(Ok(Guard::after_check(admission))),
             Poll::Ready(Err(refused)) => Poll::Ready(Err(refused)),
             Poll::Pending => Poll::Pending,
         }

@@ -1,3 +1,5 @@
+#[cfg(feature = "watch")]
+use crate::access::watch::signal::{ChangeSignal, Registration, SignalHub};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -34,6 +36,9 @@ pub(crate) struct Freshness {
     has_callers_without_id: AtomicBool,
     is_warned: AtomicBool,
     hasher: RandomState,
+    /// The open connections that invalidations concern.
+    #[cfg(feature = "watch")]
+    connections: SignalHub,
 }
 
 #[derive(Default)]
@@ -59,6 +64,8 @@ impl Freshness {
             has_callers_without_id: AtomicBool::new(false),
             is_warned: AtomicBool::new(false),
             hasher: RandomState::new(),
+            #[cfg(feature = "watch")]
+            connections: SignalHub::default(),
         }
     }
 
@@ -76,8 +83,46 @@ impl Freshness {
         group
     }
 
+    /// Registers an open connection by its key and by the caller's id.
+    #[cfg(feature = "watch")]
+    pub(crate) fn register(
+        &self,
+        digest: &[u8; 32],
+        id: Option<&str>,
+        signal: &ChangeSignal,
+    ) -> Registration {
+        let of_id = id.map(|id| self.connection_key(id.as_bytes()));
+        let keys = of_id.into_iter().chain([self.connection_key(digest)]);
+        self.connections.register(keys, signal)
+    }
+
+    #[cfg(feature = "watch")]
+    fn connection_key(&self, id_or_digest: &[u8]) -> u64 {
+        self.hasher.hash_one(id_or_digest)
+    }
+
+    /// Wakes the connections of a caller's id or of a key's digest.
+    fn wake(&self, id_or_digest: &[u8]) {
+        #[cfg(feature = "watch")]
+        self.connections
+            .for_key(self.connection_key(id_or_digest), ChangeSignal::wake);
+        #[cfg(not(feature = "watch"))]
+        let _ = id_or_digest;
+    }
+
+    fn wake_all(&self) {
+        #[cfg(feature = "watch")]
+        self.connections.for_all(ChangeSignal::wake);
+    }
+
+    /// Invalidates the entry of a key.
+    pub(crate) fn invalidate_key(&self, digest: &[u8; 32]) {
+        self.invalidate_group(self.group(digest));
+        self.wake(digest);
+    }
+
     /// Invalidates a group's entries.
-    pub(crate) fn invalidate_group(&self, group: usize) {
+    fn invalidate_group(&self, group: usize) {
         // The clock advances before the group is marked. A lookup that begins after the clock has
         // advanced reads the changed store, so the mark doesn't affect its entry.
         let tick = self.next_tick();
@@ -100,6 +145,7 @@ impl Freshness {
     /// Invalidates the entries with this caller id.
     pub(crate) fn invalidate_caller(&self, id: &str) {
         self.invalidate_group(self.group(id.as_bytes()));
+        self.wake(id.as_bytes());
         let has_no_effect = self.has_callers_without_id.load(Ordering::Relaxed)
             && !self.has_ids.load(Ordering::Relaxed);
         if has_no_effect && !self.is_warned.swap(true, Ordering::Relaxed) {
@@ -114,6 +160,7 @@ impl Freshness {
     pub(crate) fn invalidate_all(&self) {
         let tick = self.next_tick();
         self.all_invalidated_at.fetch_max(tick, Ordering::SeqCst);
+        self.wake_all();
     }
 
     /// Returns whether nothing has invalidated either of the groups since this tick.
@@ -166,6 +213,10 @@ impl Freshness {
             self.listening_resumed_at.fetch_max(tick, Ordering::SeqCst);
         }
         self.is_listening.store(is_listening, Ordering::SeqCst);
+        drop(channels);
+        if may_have_missed {
+            self.wake_all();
+        }
     }
 }
 

@@ -14,6 +14,8 @@ use self::invalidation_channel::InvalidationChannel;
 use self::stats::{CacheCounters, CacheStats};
 use crate::access::caller::Caller;
 use crate::access::time::Clock;
+#[cfg(feature = "watch")]
+use crate::access::watch::signal::{ChangeSignal, Registration};
 use crate::source::api_key::ApiKey;
 use crate::source::source_error::SourceError;
 use crate::source::tier_source::TierSource;
@@ -237,7 +239,7 @@ impl<S: TierSource> Cached<S> {
     /// [`invalidate`](Self::invalidate), commit the change first.
     pub fn invalidate_key(&self, key: &ApiKey) {
         let freshness = &self.inner.freshness;
-        freshness.invalidate_group(freshness.group(&key.digest()));
+        freshness.invalidate_key(&key.digest());
     }
 
     /// Invalidates every cached result. As with [`invalidate`](Self::invalidate), commit the change
@@ -300,6 +302,22 @@ impl<S: TierSource> TierSource for Cached<S> {
         let entry = inner.fresh_known_entry(&digest)?;
         inner.count_request(&entry, true);
         Some(entry.result.clone())
+    }
+
+    #[cfg(feature = "watch")]
+    fn register(
+        &self,
+        key: &ApiKey,
+        id: Option<&str>,
+        signal: &ChangeSignal,
+    ) -> Option<Registration> {
+        let freshness = &self.inner.freshness;
+        Some(freshness.register(&key.digest(), id, signal))
+    }
+
+    #[cfg(feature = "watch")]
+    fn recheck_interval(&self) -> Duration {
+        (self.inner.times.ttl / 4).max(Duration::from_millis(100))
     }
 }
 

@@ -1,0 +1,42 @@
+//! What a guard keeps, so that a connection can check its caller again later.
+
+use crate::access::caller::Caller;
+use crate::access::check::Resolution;
+use crate::access::overrides::Overrides;
+use crate::access::watch::signal::{ChangeSignal, Registration};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The caller of an open connection, and how to look up the caller again.
+pub(crate) struct Connection<T> {
+    pub(crate) caller: Caller<T>,
+    pub(crate) overrides: Option<Overrides<T>>,
+    /// `None` if no source knows the caller.
+    pub(crate) lookup: Option<Arc<dyn LookupAgain<T>>>,
+}
+
+impl<T> Connection<T> {
+    /// The connection of a caller who was passed to a check.
+    pub(crate) fn of_caller(caller: Caller<T>, overrides: Option<Overrides<T>>) -> Self {
+        Self {
+            caller,
+            overrides,
+            lookup: None,
+        }
+    }
+}
+
+/// Looks up the caller of an open connection.
+pub(crate) trait LookupAgain<T>: Send + Sync {
+    fn look_up(&self) -> Pin<Box<dyn Future<Output = Resolution<Caller<T>>> + Send + '_>>;
+
+    /// Registers a signal with the source. Returns `None` if the source can't tell when the caller changes.
+    fn register(&self, caller: &Caller<T>, signal: &ChangeSignal) -> Option<Registration>;
+
+    /// Returns how often to look up the caller even if nothing seems to have changed.
+    fn interval(&self) -> Duration;
+
+    /// Returns how long the connection stays open while the source is unavailable.
+    fn outage_grace(&self) -> Duration;
+}
