@@ -104,7 +104,11 @@ pub use crate::access::overrides::override_entry::{EndpointId, Override, Overrid
 pub use crate::access::policy_name::{PolicyName, ViolatedPolicies};
 pub use crate::access::refusal::{Denied, MissingFeature, Refusal};
 #[cfg(feature = "watch")]
-pub use crate::access::watch::{Watch, while_allowed::WhileAllowed};
+pub use crate::access::watch::Watch;
+#[cfg(feature = "watch")]
+pub use crate::access::watch::socket::{CloseMessage, SocketError, WatchedSocket};
+#[cfg(feature = "watch")]
+pub use crate::access::watch::while_allowed::WhileAllowed;
 pub use crate::catalogue::Catalogue;
 pub use crate::catalogue::audit::{Audit, Finding};
 pub use crate::endpoint::Endpoint;

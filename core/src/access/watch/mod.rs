@@ -2,10 +2,12 @@
 
 pub(crate) mod connection;
 pub(crate) mod signal;
+pub(crate) mod socket;
 pub(crate) mod while_allowed;
 
 use self::connection::Connection;
 use self::signal::{ChangeSignal, Registration};
+use self::socket::{CloseMessage, WatchedSocket};
 use self::while_allowed::WhileAllowed;
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
@@ -16,7 +18,7 @@ use crate::access::refusal::Refusal;
 use crate::access::telemetry;
 use crate::endpoint::Endpoint;
 use crate::tier::Tier;
-use futures_util::Stream;
+use futures_util::{Sink, Stream};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -134,7 +136,28 @@ impl<T: Tier> Watch<T> {
 
     /// Ends a stream as soon as the caller may no longer use the connection. Nothing is sent after that.
     pub fn while_allowed<S: Stream>(self, stream: S) -> WhileAllowed<S> {
-        WhileAllowed::new(stream, self)
+        WhileAllowed::new(stream, self, None)
+    }
+
+    /// Ends a stream like [`while_allowed`](Self::while_allowed), with a last item that tells the receiver why.
+    pub fn while_allowed_then<S: Stream>(
+        self,
+        stream: S,
+        last: impl FnOnce(Refusal) -> S::Item + Send + 'static,
+    ) -> WhileAllowed<S> {
+        WhileAllowed::new(stream, self, Some(Box::new(last)))
+    }
+
+    /// Closes a `WebSocket` as soon as the caller may no longer use it. The close frame has the code that
+    /// [`Refusal::close_code`] returns.
+    ///
+    /// Messages of axum need the feature `axum-ws`. For another library, implement [`CloseMessage`].
+    pub fn socket<S, M>(self, socket: S) -> WatchedSocket<S, M>
+    where
+        S: Sink<M>,
+        M: CloseMessage,
+    {
+        WatchedSocket::new(socket, self)
     }
 
     /// Returns the endpoint to which the connection belongs.

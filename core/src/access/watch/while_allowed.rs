@@ -12,20 +12,29 @@ use std::task::{Context, Poll};
 pin_project! {
     /// The stream that [`Watch::while_allowed`] returns.
     #[must_use = "a stream has no effect until it is polled"]
-    pub struct WhileAllowed<S> {
+    pub struct WhileAllowed<S: Stream> {
         // Dropped when the caller is refused, which ends what the stream does.
         #[pin]
         stream: Option<S>,
         revoked: Pin<Box<dyn Future<Output = Refusal> + Send>>,
+        last: Option<LastItem<S::Item>>,
         reason: Option<Refusal>,
     }
 }
 
-impl<S> WhileAllowed<S> {
-    pub(super) fn new<T: Tier>(stream: S, mut watch: Watch<T>) -> Self {
+/// Creates the item that tells the receiver why the stream ends.
+type LastItem<I> = Box<dyn FnOnce(Refusal) -> I + Send>;
+
+impl<S: Stream> WhileAllowed<S> {
+    pub(super) fn new<T: Tier>(
+        stream: S,
+        mut watch: Watch<T>,
+        last: Option<LastItem<S::Item>>,
+    ) -> Self {
         Self {
             stream: Some(stream),
             revoked: Box::pin(async move { watch.revoked().await }),
+            last,
             reason: None,
         }
     }
@@ -47,7 +56,7 @@ impl<S: Stream> Stream for WhileAllowed<S> {
         if let Poll::Ready(refusal) = this.revoked.as_mut().poll(context) {
             *this.reason = Some(refusal);
             this.stream.set(None);
-            return Poll::Ready(None);
+            return Poll::Ready(this.last.take().map(|last| last(refusal)));
         }
         let Some(stream) = this.stream.as_mut().as_pin_mut() else {
             return Poll::Ready(None);
@@ -60,7 +69,7 @@ impl<S: Stream> Stream for WhileAllowed<S> {
     }
 }
 
-impl<S> fmt::Debug for WhileAllowed<S> {
+impl<S: Stream> fmt::Debug for WhileAllowed<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WhileAllowed")
             .field("reason", &self.reason)

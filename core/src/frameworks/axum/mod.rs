@@ -92,6 +92,8 @@ pub(crate) mod caller;
 pub(crate) mod catalogue_router;
 pub(crate) mod gated_parameters;
 pub(crate) mod guard;
+#[cfg(feature = "watch")]
+pub(crate) mod long_lived;
 pub(crate) mod method_filter;
 pub(crate) mod on_refusal;
 pub(crate) mod response;
@@ -101,6 +103,8 @@ pub(crate) mod whole_uri;
 
 pub use self::audited::AuditedRouter;
 pub use self::audited::unaudited::{Unaudited, unaudited};
+#[cfg(feature = "watch")]
+pub use self::long_lived::sse_while_allowed;
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use self::route_audit::{MountedRoute, RouteAudit, UnauditedRoute};
 pub use crate::access::on_refusal::AlreadySet;
