@@ -26,6 +26,10 @@
 //! - [`limit_outages`]: what happens to limits when Redis is down.
 //! - [`behind_a_proxy`]: limit anonymous callers behind a proxy.
 //!
+//! # Send events and keep connections open
+//! - [`push_events`]: send push events only to callers whose plan includes them.
+//! - [`long_lived_connections`]: end `WebSocket`s and streams when the plan does.
+//!
 //! # Work with the catalogue
 //! - [`reviewing_changes`]: review tier changes with a lock file, a diff, release notes and CI.
 //! - [`publishing`]: publish a page for customers, an OpenAPI document and constants for clients.
@@ -57,6 +61,7 @@
         feature = "tower",
         feature = "tracing",
         feature = "utoipa",
+        feature = "watch",
     )),
     allow(rustdoc::broken_intra_doc_links)
 )]
@@ -129,6 +134,13 @@ pub mod limit_outages {}
 #[cfg(feature = "quota")]
 #[doc = include_str!("../docs/guide/behind_a_proxy.md")]
 pub mod behind_a_proxy {}
+
+#[doc = include_str!("../docs/guide/push_events.md")]
+pub mod push_events {}
+
+#[cfg(all(feature = "axum", feature = "cache", feature = "watch"))]
+#[doc = include_str!("../docs/guide/long_lived_connections.md")]
+pub mod long_lived_connections {}
 
 #[cfg(feature = "cli")]
 #[doc = include_str!("../docs/guide/reviewing_changes.md")]
