@@ -1,10 +1,12 @@
 //! The guard of a request to a server whose framework this crate doesn't support.
 
 use crate::access::check::Request;
-use crate::access::guard::Guard;
+use crate::access::guard::{Admission, Guard};
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
+#[cfg(feature = "watch")]
+use crate::source::caller_lookup::connection;
 use crate::source::caller_lookup::{name_in_logs, resolve};
 #[cfg(feature = "quota")]
 use crate::{
@@ -76,7 +78,11 @@ pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
     {
         take_quota(E::ENDPOINT, caller, parts).await?;
     }
-    Ok(Guard::after_check(permit))
+    Ok(Guard::after_check(Admission {
+        permit,
+        #[cfg(feature = "watch")]
+        connection: connection(E::ENDPOINT, resolution.as_ref().caller(), &parts.extensions),
+    }))
 }
 
 /// Takes what a call costs from the quotas of the request.

@@ -4,7 +4,9 @@ use crate::access::caller::Caller;
 use crate::access::check::Resolution;
 use crate::access::overrides::Overrides;
 #[cfg(feature = "watch")]
-use crate::access::watch::connection::LookupAgain;
+use crate::access::watch::connection::{Connection, LookupAgain};
+#[cfg(feature = "watch")]
+use crate::endpoint::Endpoint;
 use crate::source::api_key::ApiKey;
 use crate::source::credential::Credential;
 #[cfg(feature = "watch")]
@@ -50,16 +52,24 @@ pub(crate) fn key_of_nameless_caller<T: Tier>(extensions: &Extensions) -> Option
     caller_lookup.resolved.as_ref()?.key_of_nameless_caller()
 }
 
-/// Returns what a connection needs to look up its caller again. `caller` is the caller that the guard checked.
-/// Returns `None` if another layer identified the caller.
+/// Returns what the handler needs to watch its connection, or `None` if the handler can't watch it. `caller` is
+/// the caller that the guard checked.
 #[cfg(feature = "watch")]
-pub(crate) fn look_up_again<T: Tier>(
+pub(crate) fn connection<T: Tier>(
+    endpoint: Endpoint,
+    caller: Option<&Caller<T>>,
     extensions: &Extensions,
-    caller: &Caller<T>,
-) -> Option<Arc<dyn LookupAgain<T>>> {
-    let caller_lookup = extensions.get::<CallerLookup<T>>()?;
-    let resolved = caller_lookup.resolved.as_ref()?;
-    resolved.look_up_again(&caller_lookup.settings, caller)
+) -> Option<Arc<Connection<T>>> {
+    let caller = caller.filter(|_| endpoint.has_named_guard())?;
+    let lookup = extensions.get::<CallerLookup<T>>().and_then(|lookup| {
+        let resolved = lookup.resolved.as_ref()?;
+        resolved.look_up_again(&lookup.settings, caller)
+    });
+    Some(Arc::new(Connection {
+        caller: caller.clone(),
+        overrides: extensions.get().cloned(),
+        lookup,
+    }))
 }
 
 /// Returns the request's caller. Runs a lookup only if no other layer has set the caller, no lookup has

@@ -174,6 +174,6 @@ pub use self::stores::redis::listen_redis::listen_redis;
 pub use self::stores::sqlx::SqlSource;
 pub use self::tier_layer::{TierLayer, TierService};
 pub use self::tier_source::TierSource;
-pub use crate::frameworks::request_guard::guard;
 #[cfg(feature = "watch")]
 pub use crate::access::watch::signal::{ChangeSignal, Registration};
+pub use crate::frameworks::request_guard::guard;

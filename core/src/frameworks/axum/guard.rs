@@ -23,19 +23,17 @@ use crate::frameworks::quota_headers::{client_address, connect_info};
 use crate::quota::Quotas;
 #[cfg(feature = "quota")]
 use crate::quota::in_request::{QuotaCall, QuotasExpected, Taking, may_limit};
+#[cfg(feature = "watch")]
+use crate::source::caller_lookup::connection;
 #[cfg(all(feature = "quota", feature = "source"))]
 use crate::source::caller_lookup::key_of_nameless_caller;
 use crate::tier::Tier;
-#[cfg(feature = "watch")]
-use crate::{access::watch::connection::Connection, source::caller_lookup::look_up_again};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use pin_project_lite::pin_project;
 use std::marker::PhantomData;
 use std::pin::Pin;
-#[cfg(feature = "watch")]
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 /// Lets a request through if the tier of the [`Caller`](crate::Caller) is at least the handler's tier.
@@ -103,20 +101,7 @@ async fn check_caller<T: Tier>(
     Ok(Admission {
         permit,
         #[cfg(feature = "watch")]
-        connection: resolution
-            .caller()
-            .filter(|_| endpoint.has_named_guard())
-            .map(|caller| connection(caller, parts)),
-    })
-}
-
-/// Returns what the handler needs to watch its connection.
-#[cfg(feature = "watch")]
-fn connection<T: Tier>(caller: &Caller<T>, parts: &Parts) -> Arc<Connection<T>> {
-    Arc::new(Connection {
-        caller: caller.clone(),
-        overrides: overrides_of(parts).cloned(),
-        lookup: look_up_again(&parts.extensions, caller),
+        connection: connection(endpoint, resolution.caller(), &parts.extensions),
     })
 }
 
