@@ -238,7 +238,7 @@ impl<E: Gated> Guard<E> {
 #[diagnostic::on_unimplemented(
     message = "`watch` needs the feature `watch` of `tiergate`",
     label = "the feature is disabled",
-    note = "enable it in Cargo.toml: `tiergate = { version = \"…\", features = [\"watch\"] }`"
+    note = "add `watch` to the features of `tiergate` in Cargo.toml"
 )]
 #[doc(hidden)]
 pub trait WatchFeature {

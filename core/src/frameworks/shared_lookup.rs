@@ -8,6 +8,12 @@ use crate::source::api_key::ApiKey;
 use crate::source::caller_lookup::{Resolved, Settings};
 use crate::source::source_error::SourceError;
 use crate::tier::Tier;
+#[cfg(feature = "watch")]
+use crate::{
+    access::overrides::Overrides,
+    access::watch::connection::{Connection, LookupAgain},
+    endpoint::Endpoint,
+};
 use http::request::Parts;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -109,10 +115,36 @@ impl<T: Tier> SharedLookup<T> {
         state.resolved.as_ref()?.key_of_nameless_caller().cloned()
     }
 
+    /// Returns what a connection needs to look up this caller again, or `None` if the lookup didn't return the
+    /// caller.
+    #[cfg(feature = "watch")]
+    fn look_up_again(&self, caller: &Caller<T>) -> Option<Arc<dyn LookupAgain<T>>> {
+        let state = self.lock();
+        let resolved = state.resolved.as_ref()?;
+        resolved.look_up_again(&self.settings, caller)
+    }
+
     fn lock(&self) -> MutexGuard<'_, LookupState<T>> {
         // No code panics while it holds this lock, so a poisoned lock can be ignored.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns what the handler needs to watch its connection, or `None` if the handler can't watch it. `caller` is
+/// the caller that the guard checked.
+#[cfg(feature = "watch")]
+pub(super) fn connection<T: Tier>(
+    endpoint: Endpoint,
+    caller: Option<&Caller<T>>,
+    overrides: Option<&Overrides<T>>,
+    lookup: impl FnOnce() -> Option<Arc<SharedLookup<T>>>,
+) -> Option<Arc<Connection<T>>> {
+    let caller = caller.filter(|_| endpoint.has_named_guard())?;
+    Some(Arc::new(Connection {
+        caller: caller.clone(),
+        overrides: overrides.cloned(),
+        lookup: lookup().and_then(|lookup| lookup.look_up_again(caller)),
+    }))
 }
 
 /// Marks the lookup as in progress while one extractor performs it. Dropping this value wakes the

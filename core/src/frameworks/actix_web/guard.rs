@@ -1,8 +1,8 @@
 //! Implements the guard as an actix-web extractor.
 
-use crate::access::caller::{Caller, Permit};
+use crate::access::caller::Caller;
 use crate::access::check::{Request, Resolution};
-use crate::access::guard::Guard;
+use crate::access::guard::{Admission, Guard};
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
@@ -14,6 +14,8 @@ use crate::frameworks::actix_web::on_refusal::custom_response;
 #[cfg(all(feature = "quota", feature = "source"))]
 use crate::frameworks::actix_web::take_quota::take_in_turn;
 use crate::frameworks::problem::Problem;
+#[cfg(feature = "watch")]
+use crate::frameworks::shared_lookup::connection;
 use crate::tier::Tier;
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
@@ -69,8 +71,8 @@ fn start_check<T: Tier>(
     let checked = check_caller(request, endpoint, need, resolution.as_ref());
     #[cfg(feature = "quota")]
     let checked = match (checked, resolution) {
-        (Ok(permit), Resolution::Caller(caller)) if may_limit(endpoint) => {
-            let call = CheckedCall::new(request, payload, endpoint, caller, permit);
+        (Ok(admission), Resolution::Caller(caller)) if may_limit(endpoint) => {
+            let call = CheckedCall::new(request, payload, endpoint, caller, admission);
             return CheckingStep::Checked(Some(call));
         }
         (checked, _) => checked,
@@ -91,7 +93,7 @@ fn look_up_and_check<T: Tier>(
     let held_body = hold_body(payload);
     CheckingStep::waiting(async move {
         let resolution = resolve(&request, Some(endpoint)).await;
-        let permit = check_caller(&request, endpoint, need, resolution.as_ref())?;
+        let admission = check_caller(&request, endpoint, need, resolution.as_ref())?;
         #[cfg(feature = "quota")]
         if let Some(caller) = resolution.as_ref().caller()
             && may_limit(endpoint)
@@ -100,7 +102,7 @@ fn look_up_and_check<T: Tier>(
             taken.map_err(|refusal| refusal_error(refusal, &request))?;
         }
         held_body.release();
-        Ok(permit)
+        Ok(admission)
     })
 }
 
@@ -109,7 +111,7 @@ fn check_caller<T: Tier>(
     endpoint: Endpoint,
     need: &'static Need,
     resolution: Resolution<&Caller<T>>,
-) -> Result<Permit<T>, Error> {
+) -> Result<Admission<T>, Error> {
     let checked = {
         let extensions = request.extensions();
         let check = Request {
@@ -121,7 +123,16 @@ fn check_caller<T: Tier>(
         };
         check.check(resolution)
     };
-    checked.map_err(|refusal| refusal_error(refusal, request))
+    let permit = checked.map_err(|refusal| refusal_error(refusal, request))?;
+    Ok(Admission {
+        permit,
+        #[cfg(feature = "watch")]
+        connection: {
+            let extensions = request.extensions();
+            let lookup = || extensions.get().cloned();
+            connection(endpoint, resolution.caller(), extensions.get(), lookup)
+        },
+    })
 }
 
 #[cold]
@@ -136,25 +147,25 @@ fn refusal_error(refusal: Refusal, request: &HttpRequest) -> Error {
 pub struct Checking<E: Gated>(CheckingStep<E::Tier>);
 
 enum CheckingStep<T> {
-    Done(Ready<Result<Permit<T>, Error>>),
+    Done(Ready<Result<Admission<T>, Error>>),
     /// The tier is high enough.
     #[cfg(feature = "quota")]
     Checked(Option<CheckedCall<T>>),
     #[cfg(any(feature = "quota", feature = "source"))]
-    Waiting(Pin<Box<dyn Future<Output = Result<Permit<T>, Error>>>>),
+    Waiting(Pin<Box<dyn Future<Output = Result<Admission<T>, Error>>>>),
 }
 
 impl<T: Tier> CheckingStep<T> {
-    fn done(checked: Result<Permit<T>, Error>) -> Self {
+    fn done(checked: Result<Admission<T>, Error>) -> Self {
         Self::Done(ready(checked))
     }
 
     #[cfg(any(feature = "quota", feature = "source"))]
-    fn waiting(checked: impl Future<Output = Result<Permit<T>, Error>> + 'static) -> Self {
+    fn waiting(checked: impl Future<Output = Result<Admission<T>, Error>> + 'static) -> Self {
         Self::Waiting(Box::pin(checked))
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Permit<T>, Error>> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Admission<T>, Error>> {
         #[cfg(feature = "quota")]
         if let Self::Checked(call) = self
             && let Some(call) = call.take()

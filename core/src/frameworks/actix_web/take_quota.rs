@@ -1,6 +1,7 @@
 //! Takes what the calls of actix-web handlers cost.
 
-use crate::access::caller::{Caller, Permit};
+use crate::access::caller::Caller;
+use crate::access::guard::Admission;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 #[cfg(feature = "source")]
@@ -27,7 +28,7 @@ pub(super) struct CheckedCall<T> {
     pub(super) request: HttpRequest,
     endpoint: Endpoint,
     caller: Caller<T>,
-    permit: Permit<T>,
+    admission: Admission<T>,
     /// The body, if the handler's other extractors could read it while the call waits for a shared store.
     #[cfg(feature = "redis")]
     held_body: Option<HeldBody>,
@@ -40,13 +41,13 @@ impl<T: Tier> CheckedCall<T> {
         payload: &mut Payload,
         endpoint: Endpoint,
         caller: Caller<T>,
-        permit: Permit<T>,
+        admission: Admission<T>,
     ) -> Self {
         Self {
             request: request.clone(),
             endpoint,
             caller,
-            permit,
+            admission,
             #[cfg(feature = "redis")]
             held_body: may_wait(request).then(|| hold_body(payload)),
         }
@@ -70,13 +71,13 @@ impl<T: Tier> CheckedCall<T> {
     }
 
     /// Lets the other extractors read the body if the quotas allow the call.
-    pub(super) fn conclude(self, taken: Result<(), Refusal>) -> Result<Permit<T>, Refusal> {
+    pub(super) fn conclude(self, taken: Result<(), Refusal>) -> Result<Admission<T>, Refusal> {
         taken?;
         #[cfg(feature = "redis")]
         if let Some(held_body) = self.held_body {
             held_body.release();
         }
-        Ok(self.permit)
+        Ok(self.admission)
     }
 }
 

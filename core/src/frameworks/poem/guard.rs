@@ -1,7 +1,7 @@
 //! Implements the guard as a poem extractor.
 
 use crate::access::check;
-use crate::access::guard::Guard;
+use crate::access::guard::{Admission, Guard};
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
@@ -9,6 +9,8 @@ use crate::frameworks::poem::caller::{ADVICE, name_in_logs, resolve};
 use crate::frameworks::poem::on_refusal::custom_response;
 use crate::frameworks::poem::whole_uri::whole_uri;
 use crate::frameworks::problem::Problem;
+#[cfg(feature = "watch")]
+use crate::frameworks::shared_lookup::connection;
 #[cfg(feature = "quota")]
 use crate::{frameworks::poem::take_quota::take_quota, quota::in_request::may_limit};
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody};
@@ -38,7 +40,16 @@ impl<'a, E: Gated> FromRequest<'a> for Guard<E> {
             let taken = take_quota(E::ENDPOINT, caller, request).await;
             taken.map_err(|refusal| refusal_error(&refusal, request))?;
         }
-        Ok(Self::after_check(permit))
+        Ok(Self::after_check(Admission {
+            permit,
+            #[cfg(feature = "watch")]
+            connection: {
+                let caller = resolution.as_ref().caller();
+                let overrides = request.extensions().get();
+                let lookup = || request.extensions().get().cloned();
+                connection(E::ENDPOINT, caller, overrides, lookup)
+            },
+        }))
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) async fn resolve<T: Tier>(
 }
 
 #[cfg(feature = "source")]
-fn shared_lookup<T: Tier>(request: &Request<'_>) -> Option<Arc<SharedLookup<T>>> {
+pub(super) fn shared_lookup<T: Tier>(request: &Request<'_>) -> Option<Arc<SharedLookup<T>>> {
     request_cell::get(request)
 }
 

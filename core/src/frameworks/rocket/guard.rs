@@ -1,13 +1,15 @@
 //! Implements the guard as a rocket request guard.
 
 use crate::access::check;
-use crate::access::guard::Guard;
+use crate::access::guard::{Admission, Guard};
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
 use crate::frameworks::rocket::caller::{ADVICE, name_in_logs, resolve};
 use crate::frameworks::rocket::on_refusal::StoredRefusal;
 use crate::frameworks::rocket::request_cell;
+#[cfg(feature = "watch")]
+use crate::frameworks::{rocket::caller::shared_lookup, shared_lookup::connection};
 #[cfg(feature = "quota")]
 use crate::{frameworks::rocket::quotas_layer, quota::in_request::may_limit};
 use rocket::http::Status;
@@ -46,7 +48,15 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
                 return refuse(refusal, request);
             }
         }
-        Outcome::Success(Self::after_check(permit))
+        Outcome::Success(Self::after_check(Admission {
+            permit,
+            #[cfg(feature = "watch")]
+            connection: {
+                let caller = resolution.as_ref().caller();
+                let lookup = || shared_lookup(request);
+                connection(E::ENDPOINT, caller, overrides.as_ref(), lookup)
+            },
+        }))
     }
 }
 

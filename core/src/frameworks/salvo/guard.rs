@@ -1,7 +1,7 @@
 //! Implements the guard as a salvo extractor.
 
 use crate::access::check;
-use crate::access::guard::Guard;
+use crate::access::guard::{Admission, Guard};
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
@@ -9,6 +9,8 @@ use crate::frameworks::connection_close::announce_close;
 use crate::frameworks::problem::Problem;
 use crate::frameworks::salvo::caller::{ADVICE, name_in_logs, resolve};
 use crate::frameworks::salvo::on_refusal::effective_respond;
+#[cfg(feature = "watch")]
+use crate::frameworks::shared_lookup::connection;
 #[cfg(feature = "quota")]
 use crate::{frameworks::salvo::quotas_layer, quota::in_request::may_limit};
 use salvo_core::extract::{Extractible, Metadata};
@@ -48,7 +50,16 @@ impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
             let taken = quotas_layer::take(E::ENDPOINT, caller, request, depot).await;
             taken.map_err(GuardRefusal)?;
         }
-        Ok(Self::after_check(permit))
+        Ok(Self::after_check(Admission {
+            permit,
+            #[cfg(feature = "watch")]
+            connection: {
+                let caller = resolution.as_ref().caller();
+                let overrides = depot.get_typed().ok();
+                let lookup = || depot.get_typed().ok().cloned();
+                connection(E::ENDPOINT, caller, overrides, lookup)
+            },
+        }))
     }
 }
 
