@@ -1,7 +1,7 @@
 //! Compares the expansions of typical input with the files in `expansion/`, which show readers what the
 //! macros generate. `UPDATE_EXPECT=1 cargo test -p tiergate-macros` rewrites these files.
 
-use crate::requires_tier::gate::Gate;
+use crate::requirement::gate::Gate;
 use crate::requires_tier::gated_function;
 use crate::{catalogue, feature, impl_block, tier};
 use expect_test::{ExpectFile, expect_file};

@@ -8,13 +8,15 @@ mod feature;
 mod impl_block;
 mod limits;
 mod link_section;
+mod record;
+mod requirement;
 mod requires_tier;
 mod route;
 mod syntax;
 mod tier;
 
 use proc_macro::TokenStream;
-use requires_tier::gate::Gate;
+use requirement::gate::Gate;
 use requires_tier::gated_function;
 
 /// Implements `tiergate::Tier` for an enum of unit variants. The first variant is the lowest tier.

@@ -1,7 +1,7 @@
 //! Parses an `impl` block, splits its body into items, and removes gating attributes such as
 //! `#[requires_tier(…)]` from those items.
 
-use crate::requires_tier::gate::Gate;
+use crate::requirement::gate::Gate;
 use crate::syntax::angle_brackets::AngleBrackets;
 use crate::syntax::tokens::is_punct;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};

@@ -1,8 +1,8 @@
 //! A parsed annotated function: its options, its signature, and the module or `impl` block around it.
 
-use super::gate::Gate;
 use super::options::HandlerOptions;
 use super::signature::Signature;
+use crate::requirement::gate::Gate;
 use crate::route::prefix::PrefixPath;
 use crate::syntax::error_collector::Errors;
 use proc_macro2::{Ident, TokenStream};

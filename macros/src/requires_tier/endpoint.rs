@@ -1,6 +1,6 @@
 //! A valid endpoint: who may call it, its name and its route.
 
-use super::requirement::Requirement;
+use crate::requirement::model::Requirement;
 use crate::route::Route;
 
 /// An endpoint whose options are valid.

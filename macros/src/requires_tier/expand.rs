@@ -4,11 +4,11 @@
 use super::annotated_function::{AnnotatedFunction, EnclosingItem};
 use super::endpoint::{Access, Endpoint};
 use super::fallback;
-use super::gate::Gate;
 use super::guard_parameter::guard_parameter;
 use super::hidden_items::{hidden_items, hidden_type_of_function};
 use super::validate::validate_endpoint;
 use crate::limits::documentation::{cost_sentence, limits_sentence};
+use crate::requirement::gate::Gate;
 use crate::syntax::error_collector::Errors;
 use crate::syntax::tokens::lexed;
 use proc_macro2::TokenStream;

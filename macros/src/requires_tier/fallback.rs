@@ -5,8 +5,8 @@ use super::annotated_function::AnnotatedFunction;
 use super::endpoint::{Access, Endpoint};
 use super::expand::{ExpandedFunction, expand_endpoint};
 use super::options::HandlerOptions;
-use super::requirement::Requirement;
 use super::validate::{check_can_have_guard, validate_route};
+use crate::requirement::model::Requirement;
 use crate::syntax::error_collector::Errors;
 use crate::syntax::option_parser::Once;
 use crate::syntax::spans::is_for_editor;
@@ -37,7 +37,7 @@ pub(super) fn expand_invalid_function(mut function: AnnotatedFunction<'_>) -> Ex
     let written_variant = function.options.variant.as_ref();
     let endpoint = Endpoint {
         access: written_variant
-            .and_then(|variant| Requirement::of_variant(variant, &function.options))
+            .and_then(|variant| requirement_of(variant, &function.options))
             .or_else(|| placeholder_requirement(&function.options))
             .map_or_else(|| Access::Public(String::new()), Access::Gated),
         name: function.default_name(),
@@ -51,5 +51,9 @@ pub(super) fn expand_invalid_function(mut function: AnnotatedFunction<'_>) -> Ex
 fn placeholder_requirement(options: &HandlerOptions) -> Option<Requirement> {
     let needs_placeholder = is_for_editor() && options.public.get().is_none();
     let unwritten = Path::from(format_ident!("unwritten"));
-    Requirement::of_variant(&unwritten, options).filter(|_| needs_placeholder)
+    requirement_of(&unwritten, options).filter(|_| needs_placeholder)
+}
+
+fn requirement_of(variant: &Path, options: &HandlerOptions) -> Option<Requirement> {
+    Requirement::of_variant(options.gate, variant, &options.requirement)
 }

@@ -3,11 +3,13 @@
 use super::annotated_function::{AnnotatedFunction, EnclosingItem};
 use super::endpoint::{Access, Endpoint};
 use super::limits_record::limits_record;
-use super::need_record::need_record;
 use super::options::HandlerOptions;
-use super::requirement::Requirement;
 use super::signature::Signature;
 use crate::limits::feature_check::feature_check;
+use crate::record::gated_macro::{GatedMacro, tier_enum_alias};
+use crate::record::hidden_type::HiddenType;
+use crate::record::record_fields::RecordFields;
+use crate::requirement::model::Requirement;
 use crate::route::framework_features::feature_checks;
 use crate::route::framework_macro;
 use crate::syntax::cfg_attributes::cfg_attributes;
@@ -16,10 +18,9 @@ use crate::syntax::deprecation::{self, Deprecation, deprecation};
 use crate::syntax::hidden_type_names::{
     gated_function_base, hidden_type_name, public_function_base,
 };
-use crate::syntax::spans::{error_span, is_for_editor};
-use crate::syntax::tokens::{in_braces, in_brackets, lexed};
-use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use crate::syntax::tokens::in_braces;
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{ToTokens, quote};
 use syn::Path;
 use syn::ext::IdentExt;
 
@@ -98,102 +99,65 @@ impl HiddenItems<'_> {
     /// Returns the function's hidden type and record. `condition` is a `#[cfg]` attribute for both of
     /// these items.
     fn type_and_record(&self, condition: Option<TokenStream>, is_deprecated: bool) -> TokenStream {
-        let type_tokens = self.hidden_type_tokens(condition);
-        match &self.endpoint.access {
-            Access::Gated(requirement) => {
-                self.gated_macro_call(requirement, type_tokens, is_deprecated)
-            }
-            Access::Public(reason) => self.public_macro_call(reason, type_tokens, is_deprecated),
-        }
-    }
-
-    /// Returns a call of the macro that expands to a gated function's hidden items. This is `__gated!`
-    /// or, if only an add-on is required, `__gated_by_feature!`.
-    fn gated_macro_call(
-        &self,
-        requirement: &Requirement,
-        mut tokens: Vec<TokenTree>,
-        is_deprecated: bool,
-    ) -> TokenStream {
-        let parameters_form = self.signature.parameters.form(&crate_path(self.krate));
-        let variant = &requirement.variant;
-        let alias_name = self.tier_enum_alias(variant);
-        let tier_span = error_span(variant.span());
-        let used_alias = Ident::new(&alias_name, tier_span);
-        let associated_type = quote_spanned!(tier_span=> type Of = #used_alias;);
-        // If the name in the alias's declaration had the user's span, the compiler would warn that the
-        // name isn't in camel case.
-        let declared_alias = Ident::new(&alias_name, Span::call_site());
-        tokens.extend([
-            declared_alias.into(),
-            in_brackets(requirement.tier_enum.clone()),
-            in_brackets(associated_type),
-        ]);
-        if !requirement.is_only_a_feature() {
-            tokens.push(variant.clone().into());
-        }
-        tokens.push(in_brackets(parameters_form));
-        self.push_record_tokens("", "", is_deprecated, &mut tokens);
-        if !requirement.is_only_a_tier() {
-            let need = need_record(requirement, &alias_name, &crate_path(self.krate));
-            tokens.extend(quote!(; #need));
-        }
-        if let Some(limits) = self.limits_record(requirement, &alias_name) {
-            tokens.extend(quote!(, limits #limits));
-        }
-        let macro_name = if requirement.is_only_a_feature() {
-            "::__gated_by_feature!"
-        } else {
-            "::__gated!"
+        let hidden_type = HiddenType {
+            attributes: self.hidden_type_attributes(condition),
+            visibility: self.signature.visibility.clone(),
+            name: self.hidden_type,
         };
-        let mut macro_call = crate_path_between("", self.krate, macro_name);
-        macro_call.extend([in_braces(tokens)]);
-        macro_call
+        let (method, path) = match &self.endpoint.route {
+            Some(route) => (route.method.to_uppercase(), route.template.as_str()),
+            None => ("NONE".to_owned(), ""),
+        };
+        let attributes = &self.signature.attributes;
+        let is_constrained =
+            self.endpoint.route.is_some() && framework_macro::is_route_constrained(attributes);
+        let fields = RecordFields {
+            name: &self.endpoint.name,
+            has_named_guard: self.options.guard.get().is_some(),
+            method: &method,
+            path,
+            is_constrained,
+            summary: &self.signature.documentation.summary(),
+            is_deprecated,
+            name_span: self.signature.name.span(),
+        };
+        match &self.endpoint.access {
+            Access::Gated(requirement) => GatedMacro {
+                krate: self.krate,
+                hidden_type,
+                requirement,
+                form: self.signature.parameters.form(&crate_path(self.krate)),
+                fields,
+                limits: self.limits_record(requirement),
+            }
+            .call(),
+            Access::Public(reason) => self.public_macro_call(reason, hidden_type, &fields),
+        }
     }
 
     /// Returns the handler's `LimitsRecord`, or `None` if the handler has neither limits nor a cost.
-    fn limits_record(&self, requirement: &Requirement, alias: &str) -> Option<TokenStream> {
+    fn limits_record(&self, requirement: &Requirement) -> Option<TokenStream> {
         let krate = crate_path(self.krate);
-        limits_record(self.options, requirement, alias, self.hidden_type, &krate)
-    }
-
-    /// Returns the name of the alias that refers to the tier enum, such as
-    /// `__tier_of__tiergate_export_Plus`.
-    ///
-    /// The alias's name contains the variant of the tier or of the add-on. This avoids a second error if
-    /// two handlers with different variants have the same name. In an expansion for an editor, the alias's name omits the tier. To
-    /// complete an unfinished tier, an editor compares two expansions with different tiers, and the
-    /// alias must have the same name in both expansions.
-    fn tier_enum_alias(&self, variant: &Ident) -> String {
-        let alias_without_tier = format!("__tier_of{}", self.hidden_type);
-        if is_for_editor() {
-            alias_without_tier
-        } else {
-            format!("{alias_without_tier}_{}", variant.unraw())
-        }
+        let alias = tier_enum_alias(self.hidden_type, &requirement.variant);
+        limits_record(self.options, requirement, &alias, self.hidden_type, &krate)
     }
 
     /// Returns a call of `__public!`, the macro that expands to a public function's hidden items.
     fn public_macro_call(
         &self,
         reason: &str,
-        mut tokens: Vec<TokenTree>,
-        is_deprecated: bool,
+        hidden_type: HiddenType<'_>,
+        fields: &RecordFields<'_>,
     ) -> TokenStream {
-        self.push_record_tokens(
-            &reason.len().to_string(),
-            reason,
-            is_deprecated,
-            &mut tokens,
-        );
+        let mut tokens = hidden_type.into_tokens();
+        tokens.push(Literal::usize_unsuffixed(reason.len()).into());
+        fields.push_tokens(reason, &mut tokens);
         let mut macro_call = crate_path_between("", self.krate, "::__public!");
         macro_call.extend([in_braces(tokens)]);
         macro_call
     }
 
-    /// Returns the tokens with which a call of `__gated!` or `__public!` starts: the hidden type's
-    /// attributes, visibility and name.
-    fn hidden_type_tokens(&self, condition: Option<TokenStream>) -> Vec<TokenTree> {
+    fn hidden_type_attributes(&self, condition: Option<TokenStream>) -> TokenStream {
         let mut type_attributes = condition.unwrap_or_default();
         for cfg in cfg_attributes(&self.signature.attributes) {
             cfg.to_tokens(&mut type_attributes);
@@ -203,68 +167,6 @@ impl HiddenItems<'_> {
         for allow in deprecation::allow_deprecated_attributes(&self.signature.attributes) {
             allow.to_tokens(&mut type_attributes);
         }
-        vec![
-            in_brackets(type_attributes),
-            in_brackets(self.signature.visibility.clone()),
-            self.hidden_type.clone().into(),
-        ]
-    }
-
-    /// Returns `NAMED_GUARD_BIT` if the handler's body can use its guard, and 0 otherwise.
-    fn named_guard_bit(&self) -> usize {
-        if self.options.guard.get().is_some() {
-            NAMED_GUARD_BIT
-        } else {
-            0
-        }
-    }
-
-    /// Returns `CONSTRAINED_BIT` if the framework's route macro checks more than the HTTP method and
-    /// the path, and 0 otherwise.
-    fn constrained_bit(&self) -> usize {
-        let is_constrained = framework_macro::is_route_constrained(&self.signature.attributes);
-        if self.endpoint.route.is_some() && is_constrained {
-            CONSTRAINED_BIT
-        } else {
-            0
-        }
-    }
-
-    /// Adds the tokens with which a call of `__gated!` or `__public!` ends: the fields of the record.
-    fn push_record_tokens(
-        &self,
-        first_field: &str,
-        reason: &str,
-        is_deprecated: bool,
-        tokens: &mut Vec<TokenTree>,
-    ) {
-        let name = &self.endpoint.name;
-        let (method, path) = match &self.endpoint.route {
-            Some(route) => (route.method.to_uppercase(), route.template.as_str()),
-            None => ("NONE".to_owned(), ""),
-        };
-        let summary = self.signature.documentation.summary();
-        tokens.extend(lexed(&format!(
-            "{first_field} {method} {} {} {}",
-            name.len() | self.named_guard_bit(),
-            path.len() | self.constrained_bit(),
-            summary.len() | if is_deprecated { DEPRECATED_BIT } else { 0 }
-        )));
-        let record_text = [name, path, &summary, reason].concat();
-        tokens.push(Literal::string(&record_text).into());
-        // `line!` and `file!` return the position of the span that they have. The record must contain
-        // the position of the handler's name, so both macros get the span of this name.
-        let name_span = error_span(self.signature.name.span());
-        tokens.extend(quote_spanned!(name_span=> ::core::line!(), ::core::file!()));
+        type_attributes
     }
 }
-
-/// The bit that marks a handler whose guard has a name. The record stores this bit together with the name's
-/// length, which is always less than `0x8000`. `tiergate::Endpoint` reads the bit.
-const NAMED_GUARD_BIT: usize = 0x8000;
-/// The bit that marks a constrained route. The record stores this bit together with the path's length,
-/// which is always less than `0x8000`. `tiergate::Endpoint` reads the bit.
-const CONSTRAINED_BIT: usize = 0x8000;
-/// The bit that marks a deprecated handler. The record stores this bit together with the summary's
-/// length, which is always less than `0x8000`. `tiergate::Endpoint` reads the bit.
-const DEPRECATED_BIT: usize = 0x8000;

@@ -1,8 +1,8 @@
 //! Generates the part of a record that contains a handler's limits and its cost.
 
 use super::options::HandlerOptions;
-use super::requirement::{FeatureRule, Requirement};
 use crate::limits::records::PolicyRecords;
+use crate::requirement::model::{FeatureRule, Requirement};
 use crate::syntax::variants::rank_of_tier;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;

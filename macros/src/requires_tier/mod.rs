@@ -5,23 +5,17 @@ pub(crate) mod annotated_function;
 mod endpoint;
 pub(crate) mod expand;
 mod fallback;
-pub(crate) mod gate;
 mod guard_parameter;
 mod hidden_items;
 mod limits_record;
-mod need_record;
 mod options;
 mod parameters;
-mod requirement;
-mod requirement_options;
 pub(crate) mod signature;
-mod summary;
-mod until_version;
 mod validate;
 
 use self::annotated_function::EnclosingItem;
 use self::expand::expand_function;
-use self::gate::Gate;
+use crate::requirement::gate::Gate;
 use crate::syntax::error_collector::Errors;
 use proc_macro2::TokenStream;
 

@@ -1,11 +1,12 @@
 //! Parses the options of `#[requires_tier(…)]` and `#[requires_feature(…)]`.
 
-use super::gate::Gate;
-use super::requirement_options::{
-    RequirementOptions, is_requirement_key, requirement_without_value, string_instead_of_variant,
-};
 use crate::limits::cost::CostOption;
 use crate::limits::option::PolicyOption;
+use crate::requirement::gate::Gate;
+use crate::requirement::options::{
+    RequirementOptions, is_requirement_key, requirement_without_value,
+};
+use crate::requirement::variant::{last_segment, string_instead_of_variant};
 use crate::route::is_route_key;
 use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::error_collector::Errors;
@@ -13,8 +14,7 @@ use crate::syntax::option_messages::{
     given_twice, missing_equals_sign, missing_value, unknown_option, unknown_option_with_fix,
 };
 use crate::syntax::option_parser::{self, Once};
-use proc_macro2::{Ident, Span, TokenStream};
-use syn::ext::IdentExt;
+use proc_macro2::{Ident, TokenStream};
 use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Path};
 
@@ -274,15 +274,4 @@ fn option_example(key: &Ident) -> &'static str {
         "tier" => "Tier",
         _ => "\"/path\"",
     }
-}
-
-/// Returns a path's variant as text, for messages and documentation.
-pub(super) fn variant_text(path: &Path) -> String {
-    last_segment(path).unraw().to_string()
-}
-
-/// Returns the path's last segment. Every path has at least one segment.
-pub(super) fn last_segment(path: &Path) -> Ident {
-    let last = path.segments.last().map(|segment| segment.ident.clone());
-    last.unwrap_or_else(|| Ident::new("_", Span::call_site()))
 }

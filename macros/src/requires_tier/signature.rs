@@ -4,9 +4,9 @@
 //! This module iterates over the tokens instead of using a syn parser, which would first copy the body.
 //! Speed matters here: the macro runs for each handler, and most builds don't optimise procedural macros.
 
-use super::gate::Gate;
 use super::parameters::Parameters;
-use super::summary::Documentation;
+use crate::record::summary::Documentation;
+use crate::requirement::gate::Gate;
 use crate::syntax::angle_brackets::AngleBrackets;
 use crate::syntax::tokens::{comma, is_ident, is_punct};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};

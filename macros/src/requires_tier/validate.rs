@@ -3,10 +3,10 @@
 
 use super::annotated_function::{AnnotatedFunction, EnclosingItem};
 use super::endpoint::{Access, Endpoint};
-use super::gate::Gate;
-use super::options::{HandlerOptions, last_segment};
-use super::requirement::{FeatureRule, Requirement};
-use super::requirement_options::RequirementOptions;
+use super::options::HandlerOptions;
+use crate::requirement::gate::Gate;
+use crate::requirement::validate::{check_no_tier_enum, validate_requirement};
+use crate::requirement::variant::last_segment;
 use crate::route::prefix::{PrefixPath, check_prefix};
 use crate::route::{Route, framework_macro, template};
 use crate::syntax::error_collector::Errors;
@@ -166,64 +166,14 @@ fn validate_access(function: &AnnotatedFunction<'_>, errors: &mut Errors) -> Opt
     if let Some(reason) = options.public.get() {
         return validate_public(reason, options, errors);
     }
-    let requirement = &options.requirement;
-    match (&options.variant, &requirement.feature) {
-        (Some(variant), _) => {
-            if options.gate == Gate::Declaration {
-                check_no_tier_enum(requirement, errors);
-            }
-            let of_variant = Requirement::of_variant(variant, options)?;
-            return Some(Access::Gated(match options.gate {
-                Gate::Feature => of_variant,
-                Gate::Tier | Gate::Declaration => of_variant.with_options(requirement),
-            }));
-        }
-        (None, Some(option)) => {
-            let feature = &option.feature;
-            let is_feature_only = option.rule == FeatureRule::AndTier;
-            if options.gate == Gate::Declaration && is_feature_only {
-                for key in requirement.tier_keys() {
-                    errors.at(key, format!("`{key}` needs a required tier; add a tier, or remove `{key}`"));
-                }
-                let tier_enum = requirement.tier_enum();
-                return Requirement::of_feature(feature, tier_enum).map(Access::Gated);
-            }
-            let name = last_segment(feature);
-            let only_feature = match options.gate {
-                Gate::Declaration => format!("feature = {name}"),
-                _ => format!("#[requires_feature({name})]"),
-            };
-            errors.at(
-                feature,
-                format!("the tier is missing; add a tier, or write `{only_feature}` to require only the add-on"),
-            );
-        }
-        // Doesn't report a missing tier, because an earlier mistake may have prevented the tier from
-        // being parsed.
-        (None, None) if !errors.is_empty() => {}
-        (None, None) => errors.push(syn::Error::new(
-            Span::call_site(),
-            match options.gate {
-                Gate::Feature => {
-                    "the add-on is missing; add a variant of your feature enum, such as `Radio`"
-                }
-                Gate::Tier | Gate::Declaration => {
-                    "the tier is missing; add a variant of your tier enum, or `public = \"reason\"` for a public endpoint"
-                }
-            },
-        )),
-    }
-    None
-}
-
-/// Checks that a declaration with a tier or a reason doesn't have the option `tier`.
-fn check_no_tier_enum(requirement: &RequirementOptions, errors: &mut Errors) {
-    if let Some((key, _)) = requirement.tier_enum.get() {
-        errors.at(
-            key,
-            "`tier` is only for an endpoint without a required tier; remove it, or write the required tier as `Plan::Plus`",
-        );
-    }
+    let requirement = validate_requirement(
+        options.gate,
+        options.variant.as_ref(),
+        &options.requirement,
+        Span::call_site(),
+        errors,
+    );
+    requirement.map(Access::Gated)
 }
 
 /// Checks the options of a public endpoint.
@@ -249,7 +199,7 @@ fn validate_public(
         );
         return None;
     }
-    check_no_tier_enum(&options.requirement, errors);
+    check_no_tier_enum(options.gate, &options.requirement, errors);
     check_no_limits(options, errors);
     check_public_reason(reason, errors);
     match options.guard.get() {

@@ -1,6 +1,6 @@
-//! Generates the part of a record that describes what a handler requires besides its tier.
+//! Generates the part of a record that describes what a handler or an event requires besides its tier.
 
-use super::requirement::{FeatureRule, Requirement};
+use crate::requirement::model::{FeatureRule, Requirement};
 use crate::syntax::spans::error_span;
 use crate::syntax::variants::{
     located_at, qualified_variant, rank_of_tier, rank_of_tier_at, variant_number,

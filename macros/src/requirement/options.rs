@@ -1,10 +1,10 @@
-//! Parses the options that describe what a handler requires besides its tier: `feature`, `or_feature`,
+//! Parses the options that describe what a handler or an event requires besides its tier: `feature`, `or_feature`,
 //! `until_version`, `enforced` and `tier`.
 
 use super::gate::Gate;
-use super::requirement::FeatureRule;
+use super::model::FeatureRule;
 use super::until_version::{VersionOption, without_list};
-use crate::feature::key::variant_of_key;
+use super::variant::string_instead_of_variant;
 use crate::syntax::error_collector::Errors;
 use crate::syntax::option_messages::given_twice;
 use crate::syntax::option_parser::{self, Once};
@@ -14,24 +14,24 @@ use syn::{LitStr, Path};
 
 /// The options as written. Their values haven't been validated yet.
 #[derive(Default)]
-pub(super) struct RequirementOptions {
-    pub(super) feature: Option<FeatureOption>,
+pub(crate) struct RequirementOptions {
+    pub(crate) feature: Option<FeatureOption>,
     /// Sorted by version.
-    pub(super) versions: Vec<VersionOption>,
-    pub(super) enforced: Once<(Ident, Path)>,
+    pub(crate) versions: Vec<VersionOption>,
+    pub(crate) enforced: Once<(Ident, Path)>,
     /// The value of `tier`, which is the path of the tier enum.
-    pub(super) tier_enum: Once<(Ident, Path)>,
+    pub(crate) tier_enum: Once<(Ident, Path)>,
 }
 
 /// `feature = Radio` or `or_feature = Radio`.
-pub(super) struct FeatureOption {
-    pub(super) key: Ident,
-    pub(super) rule: FeatureRule,
-    pub(super) feature: Path,
+pub(crate) struct FeatureOption {
+    pub(crate) key: Ident,
+    pub(crate) rule: FeatureRule,
+    pub(crate) feature: Path,
 }
 
 /// Returns whether an option of this module has this key.
-pub(super) fn is_requirement_key(key: &str, gate: Gate) -> bool {
+pub(crate) fn is_requirement_key(key: &str, gate: Gate) -> bool {
     match key {
         "feature" | "or_feature" | "until_version" | "enforced" => true,
         "tier" => gate != Gate::Tier,
@@ -41,7 +41,7 @@ pub(super) fn is_requirement_key(key: &str, gate: Gate) -> bool {
 
 impl RequirementOptions {
     /// Parses the value of an option. Returns false if this module doesn't know the option.
-    pub(super) fn parse_value(
+    pub(crate) fn parse_value(
         &mut self,
         gate: Gate,
         key: &Ident,
@@ -104,7 +104,7 @@ impl RequirementOptions {
     }
 
     /// Parses the list after `until_version`.
-    pub(super) fn parse_until_version(
+    pub(crate) fn parse_until_version(
         &mut self,
         gate: Gate,
         key: &Ident,
@@ -130,18 +130,18 @@ impl RequirementOptions {
     }
 
     /// Returns the tier enum of an endpoint that requires only an add-on.
-    pub(super) fn tier_enum(&self) -> Option<&Path> {
+    pub(crate) fn tier_enum(&self) -> Option<&Path> {
         self.tier_enum.get().map(|(_, path)| path)
     }
 
     /// Returns the keys of all options that were given, except `tier`.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &Ident> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Ident> {
         let feature = self.feature.iter().map(|feature| &feature.key);
         feature.chain(self.tier_keys())
     }
 
     /// Returns the keys of the options that need a required tier and can be combined with an add-on.
-    pub(super) fn tier_keys(&self) -> impl Iterator<Item = &Ident> {
+    pub(crate) fn tier_keys(&self) -> impl Iterator<Item = &Ident> {
         let versions = self.versions.iter().map(|version| &version.key);
         let enforced = self.enforced.get().map(|(key, _)| key);
         versions.chain(enforced)
@@ -162,23 +162,6 @@ fn parse_variant(
     option_parser::parse_value_with(input, key, example, kind, Path::parse_mod_style)
 }
 
-/// The error for a string in place of a tier or an add-on. `key` is the option's key, unless the value
-/// is in parentheses.
-pub(super) fn string_instead_of_variant(
-    kind: &str,
-    text: &LitStr,
-    key: Option<&Ident>,
-    example: &str,
-) -> syn::Error {
-    let variant = variant_of_key(&text.value()).unwrap_or_else(|| example.to_owned());
-    let fix = match key {
-        Some(key) => format!("{key} = {variant}"),
-        None => variant,
-    };
-    let message = format!("{kind} must be a variant, not a string; write `{fix}`");
-    syn::Error::new_spanned(text, message)
-}
-
 /// The message for an option that `#[requires_feature(…)]` doesn't have.
 fn not_for_requires_feature(key: &Ident) -> String {
     if key == "feature" {
@@ -195,7 +178,7 @@ fn not_for_requires_feature(key: &Ident) -> String {
 
 /// The message for an option of this module without a value, unless another option without a value has
 /// the same message.
-pub(super) fn requirement_without_value(key: &Ident, gate: Gate) -> Option<String> {
+pub(crate) fn requirement_without_value(key: &Ident, gate: Gate) -> Option<String> {
     if !is_requirement_key(&key.to_string(), gate) || key == "tier" {
         return None;
     }

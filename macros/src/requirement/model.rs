@@ -1,31 +1,31 @@
-//! What a valid endpoint requires of its callers.
+//! What a valid endpoint requires of its callers, or an event of those who receive it.
 
 use super::gate::Gate;
-use super::options::{HandlerOptions, variant_text};
-use super::requirement_options::RequirementOptions;
+use super::options::RequirementOptions;
+use super::variant::variant_text;
 use crate::syntax::spans::error_span;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::Path;
 use syn::ext::IdentExt;
 
-/// What an endpoint requires: a tier, an add-on, or both.
-pub(super) struct Requirement {
+/// What an endpoint or an event requires: a tier, an add-on, or both.
+pub(crate) struct Requirement {
     /// The path of the tier enum.
-    pub(super) tier_enum: TokenStream,
+    pub(crate) tier_enum: TokenStream,
     /// The variant of the required tier. If only an add-on is required, this is the add-on's variant.
-    pub(super) variant: Ident,
+    pub(crate) variant: Ident,
     /// The add-on, and how it is combined with the tier.
-    pub(super) feature: Option<(FeatureRule, Path)>,
+    pub(crate) feature: Option<(FeatureRule, Path)>,
     /// The lower tiers that callers with an older plan version need, oldest version first.
-    pub(super) versions: Vec<(u32, Path)>,
+    pub(crate) versions: Vec<(u32, Path)>,
     /// The tier that is enforced for now.
-    pub(super) enforced: Option<Path>,
+    pub(crate) enforced: Option<Path>,
 }
 
 /// How an endpoint combines a tier and an add-on.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum FeatureRule {
+pub(crate) enum FeatureRule {
     AndTier,
     OrTier,
     FeatureOnly,
@@ -34,10 +34,14 @@ pub(super) enum FeatureRule {
 impl Requirement {
     /// Returns what an attribute with only this variant requires: a tier or, with
     /// `#[requires_feature(…)]`, an add-on.
-    pub(super) fn of_variant(variant: &Path, options: &HandlerOptions) -> Option<Self> {
-        match options.gate {
-            Gate::Tier | Gate::Declaration => Self::of_tier(variant),
-            Gate::Feature => Self::of_feature(variant, options.requirement.tier_enum()),
+    pub(crate) fn of_variant(
+        gate: Gate,
+        variant: &Path,
+        options: &RequirementOptions,
+    ) -> Option<Self> {
+        match gate {
+            Gate::Tier | Gate::Declaration | Gate::Event => Self::of_tier(variant),
+            Gate::Feature => Self::of_feature(variant, options.tier_enum()),
         }
     }
 
@@ -61,7 +65,7 @@ impl Requirement {
     }
 
     /// Returns the requirement of only an add-on. `tier_enum` is the value of the `tier` option.
-    pub(super) fn of_feature(feature: &Path, tier_enum: Option<&Path>) -> Option<Self> {
+    pub(crate) fn of_feature(feature: &Path, tier_enum: Option<&Path>) -> Option<Self> {
         let variant = &feature.segments.last()?.ident;
         Some(Self {
             tier_enum: match tier_enum {
@@ -76,7 +80,7 @@ impl Requirement {
     }
 
     /// Adds what the options require besides the tier.
-    pub(super) fn with_options(mut self, options: &RequirementOptions) -> Self {
+    pub(crate) fn with_options(mut self, options: &RequirementOptions) -> Self {
         let feature = options.feature.as_ref();
         self.feature = feature.map(|option| (option.rule, option.feature.clone()));
         let versions = options.versions.iter();
@@ -88,17 +92,17 @@ impl Requirement {
     }
 
     /// Returns whether only an add-on is required.
-    pub(super) fn is_only_a_feature(&self) -> bool {
+    pub(crate) fn is_only_a_feature(&self) -> bool {
         matches!(self.feature, Some((FeatureRule::FeatureOnly, _)))
     }
 
     /// Returns whether only a tier is required. The record of such an endpoint needs no `NeedRecord`.
-    pub(super) fn is_only_a_tier(&self) -> bool {
+    pub(crate) fn is_only_a_tier(&self) -> bool {
         self.feature.is_none() && self.versions.is_empty() && self.enforced.is_none()
     }
 
     /// Returns the sentences that the function's documentation contains.
-    pub(super) fn documentation(&self) -> String {
+    pub(crate) fn documentation(&self) -> String {
         let variant = self.variant.unraw();
         let requirement = match &self.feature {
             None => format!("Requires the tier `{variant}`."),

@@ -1,6 +1,6 @@
 //! Parses `until_version(3, Plus)`.
 
-use super::requirement_options::string_instead_of_variant;
+use super::variant::string_instead_of_variant;
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::{ParseStream, Parser};
 use syn::{LitInt, LitStr, Path, Token};
@@ -8,7 +8,7 @@ use syn::{LitInt, LitStr, Path, Token};
 const FIX: &str = "write `until_version(3, Plus)`";
 
 /// A version and a tier, as in `until_version(3, Plus)`.
-pub(super) struct VersionOption {
+pub(crate) struct VersionOption {
     pub(super) key: Ident,
     /// The version's token, to which errors about the version point.
     pub(super) version: LitInt,
