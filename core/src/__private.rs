@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 pub use crate::endpoint::event::DerivedEvent;
+pub use crate::endpoint::event_variants::{SameTierEnum, variant_record};
 pub use crate::endpoint::gated::Handler;
 pub use crate::endpoint::generated_items::Annotated;
 pub use crate::endpoint::handler_forms::{AnyTier, TakesNoGuard, forms};
@@ -11,6 +12,9 @@ pub use crate::catalogue::DerivedCatalogue;
 pub use crate::catalogue::from_registry::Registered;
 pub use crate::catalogue::listed::Listed;
 pub use crate::catalogue::listed::endpoint_list::List;
+pub use crate::catalogue::listed::event_list::{
+    EventLists, EventNames, EventTier, event_count, events_of, joined_events,
+};
 pub use crate::catalogue::listed::index_table::Table;
 pub use crate::catalogue::listed::list_errors::assert_routed;
 pub use crate::catalogue::listed::listable_handlers::{

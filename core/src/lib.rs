@@ -131,7 +131,7 @@ pub use crate::source::cache::Cached;
 #[cfg(feature = "source")]
 pub use crate::source::tier_layer::TierLayer;
 pub use crate::tier::{Feature, FeatureSet, NoFeatures, Tier, UnknownTier};
-pub use tiergate_macros::{Catalogue, Feature, Tier};
+pub use tiergate_macros::{Catalogue, Event, Feature, Tier};
 
 /// Sets the lowest tier that may call a function, which is usually an endpoint's handler.
 ///

@@ -3,7 +3,7 @@
 
 use crate::requirement::gate::Gate;
 use crate::requires_tier::gated_function;
-use crate::{catalogue, feature, impl_block, tier};
+use crate::{catalogue, event, feature, impl_block, tier};
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -263,4 +263,45 @@ fn tiers_with_features() {
         }
     });
     check_expansion(expansion, &expect_file!["expansion/tiers_with_features.rs"]);
+}
+
+#[test]
+fn event() {
+    let expansion = event::derive_event(quote! {
+        /// A unit has a new status.
+        #[event(Plus, name = "EVENT_UNIT_STATUS")]
+        pub struct UnitStatus<'a, T: Clone> {
+            unit: &'a T,
+        }
+    });
+    check_expansion(expansion, &expect_file!["expansion/event.rs"]);
+}
+
+#[test]
+fn events_of_an_enum() {
+    let expansion = event::derive_event(quote! {
+        #[event(plans::Plan::Plus, enforced = Free, crate = gate)]
+        enum Push {
+            Added(Call),
+            #[deprecated]
+            #[event(Tier::Pro, or_feature = Radio)]
+            Panic { unit: u32 },
+            #[event(feature = BodyCam, tier = plans::Plan, name = "EVENT_FOOTAGE")]
+            Footage,
+        }
+    });
+    check_expansion(expansion, &expect_file!["expansion/events_of_an_enum.rs"]);
+}
+
+#[test]
+fn catalogue_of_events() {
+    let expansion = catalogue::derive_catalogue(quote! {
+        #[catalogue(
+            tier = Tier,
+            events(UnitStatus, radio::Added<'_>, Changed<Db>),
+            include(civilian::Civilian)
+        )]
+        pub struct Events;
+    });
+    check_expansion(expansion, &expect_file!["expansion/catalogue_of_events.rs"]);
 }

@@ -2,6 +2,7 @@
 //! documents the macros.
 
 mod catalogue;
+mod event;
 #[cfg(test)]
 mod expansion;
 mod feature;
@@ -56,6 +57,14 @@ pub fn requires_feature(options: TokenStream, item: TokenStream) -> TokenStream 
 #[proc_macro_attribute]
 pub fn __declaration(options: TokenStream, item: TokenStream) -> TokenStream {
     gated_function(Gate::Declaration, options.into(), item.into()).into()
+}
+
+/// Implements `tiergate::Event` for a struct or an enum.
+///
+/// `tiergate::Event` documents the options of `#[event(…)]`.
+#[proc_macro_derive(Event, attributes(event))]
+pub fn derive_event(input: TokenStream) -> TokenStream {
+    event::derive_event(input.into()).into()
 }
 
 /// Implements `tiergate::Catalogue` for a struct or an enum.

@@ -3,6 +3,7 @@
 pub(crate) mod const_message;
 pub(crate) mod endpoint_macro;
 pub(crate) mod event;
+pub(crate) mod event_variants;
 pub(crate) mod gated;
 pub(crate) mod generated_items;
 pub(crate) mod handler_forms;

@@ -1,7 +1,8 @@
-//! Expands a catalogue with a list of handlers.
+//! Expands a catalogue with a list of handlers or events.
 
 use super::actix_web_configure::actix_web_configure;
 use super::axum_router::axum_router;
+use super::event_lists::event_lists;
 use super::handler_module::HandlerModule;
 use super::handler_records::put_handler_records;
 use super::model::CatalogueModel;
@@ -12,8 +13,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// Implements `Catalogue` for a catalogue with a list of handlers, and generates its `ENDPOINTS`,
-/// `router` and `configure`.
+/// Implements `Catalogue` for a catalogue with a list of handlers or events, and generates its
+/// `ENDPOINTS`, `EVENTS`, `router` and `configure`.
 pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
     let CatalogueModel {
         ident,
@@ -41,7 +42,9 @@ pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream
             #table.include(<#catalogue as #krate::__private::Listed<#tier>>::ENDPOINTS.len());
         }
     });
-    let endpoints_const = Ident::new("ENDPOINTS", definition_span(ident.span()));
+    let (event_items, events) = event_lists(model);
+    let [endpoints_const, events_const] =
+        ["ENDPOINTS", "EVENTS"].map(|name| Ident::new(name, definition_span(ident.span())));
     let (mounted_impl, router_function) = axum_router(model);
     let (configure_impl, configure_function) = actix_web_configure(model);
     let quota_const = quota_const(model);
@@ -78,10 +81,13 @@ pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream
             static INDEX: [::core::primitive::u32; SLOTS] = TABLE.slots;
             static SHAPES: [#krate::__private::Shape; TABLE.shape_count] = TABLE.shapes();
 
+            #event_items
+
             #[automatically_derived]
             impl #krate::__private::Listed<#tier> for #ident {
                 type This = #ident;
                 const ENDPOINTS: &'static [#krate::Endpoint] = &ENDPOINTS;
+                const EVENTS: &'static [#krate::Endpoint] = #events;
 
                 fn routes() -> #krate::__private::Routes {
                     TABLE.routes(&INDEX, &SHAPES)
@@ -100,6 +106,10 @@ pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream
                     <Self as #krate::__private::Listed<#tier>>::ENDPOINTS
                 }
 
+                fn events() -> &'static [#krate::Endpoint] {
+                    <Self as #krate::__private::Listed<#tier>>::EVENTS
+                }
+
                 fn __routes() -> #krate::__private::Routes {
                     <Self as #krate::__private::Listed<#tier>>::routes()
                 }
@@ -116,6 +126,10 @@ pub(super) fn expand_listed_catalogue(model: &CatalogueModel<'_>) -> TokenStream
             /// Every endpoint of this catalogue, in the order of its lists.
             pub const #endpoints_const: &'static [#krate::Endpoint] =
                 <#ident as #krate::__private::Listed<#tier>>::ENDPOINTS;
+
+            /// Every event of this catalogue, in the order of its lists.
+            pub const #events_const: &'static [#krate::Endpoint] =
+                <#ident as #krate::__private::Listed<#tier>>::EVENTS;
         }
 
         #router_function

@@ -1,12 +1,12 @@
-//! Expands a catalogue without a list of handlers.
+//! Expands a catalogue without a list.
 
 use super::model::CatalogueModel;
 use super::quota::{quota_const, quota_feature_check, quota_use};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Implements `Catalogue` for a catalogue without a list of handlers. Such a catalogue contains every
-/// handler in the registry.
+/// Implements `Catalogue` for a catalogue without a list. Such a catalogue contains every handler and
+/// every event in the registry.
 pub(super) fn expand_registered_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
     let CatalogueModel {
         ident,
@@ -37,6 +37,10 @@ pub(super) fn expand_registered_catalogue(model: &CatalogueModel<'_>) -> TokenSt
 
             fn endpoints() -> &'static [#krate::Endpoint] {
                 REGISTERED.endpoints::<Self>()
+            }
+
+            fn events() -> &'static [#krate::Endpoint] {
+                REGISTERED.events::<Self>()
             }
 
             fn __routes() -> #krate::__private::Routes {

@@ -26,6 +26,7 @@ pub(super) fn empty_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
         }
         impl #ident {
             pub const ENDPOINTS: &'static [#krate::Endpoint] = &[];
+            pub const EVENTS: &'static [#krate::Endpoint] = &[];
         }
         #router
         #configure

@@ -1,8 +1,9 @@
 //! `derive(Catalogue)`: parses and validates a catalogue's options, and implements the `Catalogue`
-//! trait. A catalogue without a list of handlers contains every handler in the registry.
+//! trait. A catalogue without a list contains every handler and every event in the registry.
 
 mod actix_web_configure;
 mod axum_router;
+mod event_lists;
 mod expand_listed;
 mod expand_registered;
 mod fallback;

@@ -6,7 +6,7 @@ use crate::syntax::option_parser::Once;
 use crate::syntax::{crate_path, deprecation};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::{Attribute, DeriveInput, Path, Type};
+use syn::{Attribute, DeriveInput, Path, Type, TypePath};
 
 /// A catalogue whose options contain a tier enum and whose type isn't generic.
 pub(super) struct CatalogueModel<'a> {
@@ -15,13 +15,14 @@ pub(super) struct CatalogueModel<'a> {
     pub(super) state: Option<&'a Type>,
     pub(super) krate: TokenStream,
     pub(super) handlers: Vec<Path>,
+    pub(super) events: Vec<Type>,
     pub(super) include: Vec<Path>,
     pub(super) quota: Option<&'a PolicyOption>,
     /// The user's `#[allow(deprecated)]` attributes. The generated code needs these attributes if the
     /// tier enum or the state is deprecated.
     pub(super) allow_deprecated: Vec<&'a Attribute>,
-    /// Whether the catalogue has a list of handlers. A catalogue without a list contains every handler
-    /// in the registry.
+    /// Whether the catalogue has a list of handlers or events. A catalogue without a list contains every
+    /// handler and every event in the registry.
     pub(super) is_listed: bool,
 }
 
@@ -45,6 +46,7 @@ impl<'a> CatalogueModel<'a> {
             state: options.state.get().filter(|_| options.is_listed()),
             krate: crate_path::crate_path(options.crate_path.get()),
             handlers: quiet_paths(&options.handlers),
+            events: quiet_types(options.events.get().map_or(&[], Vec::as_slice)),
             include: quiet_paths(&options.include),
             quota: options.quota.get(),
             allow_deprecated: deprecation::allow_deprecated_attributes(&input.attrs).collect(),
@@ -63,4 +65,21 @@ impl<'a> CatalogueModel<'a> {
             #[allow(clippy::same_name_method)]
         }
     }
+}
+
+/// Returns the types with spans that cause no deprecation warnings.
+fn quiet_types(types: &[Type]) -> Vec<Type> {
+    let quiet = |listed: &Type| match listed {
+        Type::Path(TypePath {
+            attrs,
+            qself: None,
+            path,
+        }) => Type::Path(TypePath {
+            attrs: attrs.clone(),
+            qself: None,
+            path: deprecation::quiet_path(path),
+        }),
+        other => other.clone(),
+    };
+    types.iter().map(quiet).collect()
 }

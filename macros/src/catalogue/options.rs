@@ -1,4 +1,5 @@
-//! Parses the `#[catalogue(…)]` attribute, including the paths in `handlers(…)` and `include(…)`.
+//! Parses the `#[catalogue(…)]` attribute, including the entries of `handlers(…)`, `events(…)` and
+//! `include(…)`.
 
 use crate::limits::option::PolicyOption;
 use crate::syntax::crate_path::parse_crate_path;
@@ -22,12 +23,12 @@ pub(super) struct CatalogueOptions {
     pub(super) state: Once<Type>,
     pub(super) crate_path: Once<Path>,
     pub(super) handlers: Once<Vec<Path>>,
+    pub(super) events: Once<Vec<Type>>,
     pub(super) include: Once<Vec<Path>>,
     pub(super) quota: Once<PolicyOption>,
 }
 
-const CATALOGUE_OPTIONS: &str =
-    "`tier = …`, `state = …`, `handlers(…)`, `include(…)`, `quota(…)` or `crate = path`";
+const CATALOGUE_OPTIONS: &str = "`tier = …`, `state = …`, `handlers(…)`, `events(…)`, `include(…)`, `quota(…)` or `crate = path`";
 
 impl CatalogueOptions {
     pub(super) fn parse(input: &DeriveInput, errors: &mut Errors) -> Self {
@@ -54,10 +55,10 @@ impl CatalogueOptions {
         options
     }
 
-    /// Returns whether the catalogue has a list of handlers. A catalogue without a list contains every
-    /// handler in the registry.
+    /// Returns whether the catalogue has a list of handlers or events. A catalogue without a list contains
+    /// every handler and every event in the registry.
     pub(super) fn is_listed(&self) -> bool {
-        self.handlers.get().is_some() || self.include.get().is_some()
+        self.handlers.get().is_some() || self.events.get().is_some() || self.include.get().is_some()
     }
 
     fn parse_catalogue_option(
@@ -85,7 +86,7 @@ impl CatalogueOptions {
                     let quota = PolicyOption::parse_text(&key, input)?;
                     self.quota.set(&key, quota, errors);
                 }
-                "handlers" | "include" => {
+                "handlers" | "events" | "include" => {
                     option_parser::skip_to_comma(input);
                     errors.at(&key, missing_parentheses(&key));
                 }
@@ -100,7 +101,7 @@ impl CatalogueOptions {
             .call(Ident::parse_any)
             .map_err(|_| input.error(not_an_option(CATALOGUE_OPTIONS)))?;
         let message = match key.to_string().as_str() {
-            "handlers" | "include" => return self.parse_handlers_or_include(&key, input, errors),
+            "handlers" | "events" | "include" => return self.parse_list(&key, input, errors),
             "quota" if input.peek(Paren) => {
                 let quota = PolicyOption::parse_list(&key, &input.parse()?, errors);
                 self.quota.set(&key, quota, errors);
@@ -116,7 +117,7 @@ impl CatalogueOptions {
         Err(syn::Error::new_spanned(&key, message))
     }
 
-    fn parse_handlers_or_include(
+    fn parse_list(
         &mut self,
         key: &Ident,
         input: ParseStream<'_>,
@@ -126,11 +127,15 @@ impl CatalogueOptions {
             Ok(TokenTree::Group(list)) if list.delimiter() == Delimiter::Parenthesis => list,
             _ => return Err(syn::Error::new_spanned(key, missing_parentheses(key))),
         };
-        let paths = parse_listed_paths(list.stream(), key, errors)?;
-        if key == "handlers" {
-            self.handlers.set(key, paths, errors);
+        if key == "events" {
+            let events = parse_entries(list.stream(), key, parse_event, errors)?;
+            self.events.set(key, events, errors);
+        } else if key == "handlers" {
+            let handlers = parse_entries(list.stream(), key, parse_handler_path, errors)?;
+            self.handlers.set(key, handlers, errors);
         } else {
-            self.include.set(key, paths, errors);
+            let included = parse_entries(list.stream(), key, parse_included_catalogue, errors)?;
+            self.include.set(key, included, errors);
         }
         Ok(())
     }
@@ -156,33 +161,33 @@ fn option_example(key: &Ident) -> &'static str {
     }
 }
 
-/// Parses the paths in `handlers(…)` or `include(…)`. `key` is the option's name.
-fn parse_listed_paths(
+/// Parses the entries of `handlers(…)`, `events(…)` or `include(…)`. `key` is the option's name.
+fn parse_entries<T>(
     list: TokenStream,
     key: &Ident,
+    parse_entry: fn(ParseStream<'_>) -> syn::Result<T>,
     errors: &mut Errors,
-) -> syn::Result<Vec<Path>> {
-    let is_handlers = key == "handlers";
+) -> syn::Result<Vec<T>> {
     let parser = |input: ParseStream<'_>| {
-        if is_handlers {
-            Punctuated::<Path, Token![,]>::parse_terminated_with(input, parse_handler_path)
-        } else {
-            Punctuated::parse_terminated_with(input, parse_included_catalogue)
-        }
+        Punctuated::<T, Token![,]>::parse_terminated_with(input, parse_entry)
     };
-    let paths = parser.parse2(list)?;
-    if paths.is_empty() {
-        let (empty_list, fix) = if is_handlers {
-            (
-                "handlers()",
-                "add handlers, or remove `handlers()` to list every annotated handler",
-            )
-        } else {
-            ("include()", "add catalogues, or remove `include()`")
+    let entries = parser.parse2(list)?;
+    if entries.is_empty() {
+        let fix = match key.to_string().as_str() {
+            "handlers" => "add handlers, or remove `handlers()` to list every annotated handler",
+            "events" => "add events, or remove `events()`",
+            _ => "add catalogues, or remove `include()`",
         };
-        errors.at(key, empty_value(empty_list, fix));
+        errors.at(key, empty_value(&format!("{key}()"), fix));
     }
-    Ok(paths.into_iter().collect())
+    Ok(entries.into_iter().collect())
+}
+
+fn parse_event(input: ParseStream<'_>) -> syn::Result<Type> {
+    refuse_attributes(input)?;
+    input.parse().map_err(|_| {
+        input.error("expected a type; write the name of an event, such as `emergency::UnitStatus`")
+    })
 }
 
 fn parse_handler_path(input: ParseStream<'_>) -> syn::Result<Path> {
@@ -197,11 +202,7 @@ fn parse_included_catalogue(input: ParseStream<'_>) -> syn::Result<Path> {
 }
 
 fn parse_listed_path(input: ParseStream<'_>, expected: &str) -> syn::Result<Path> {
-    if input.peek(Token![#]) {
-        return Err(input.error(
-            "a list can't contain attributes; write one list for each build: `#[cfg_attr(…, catalogue(…))]`",
-        ));
-    }
+    refuse_attributes(input)?;
     let mut path: Path = input.parse().map_err(|_| input.error(expected))?;
     // Generated code uses the path in expressions, where the compiler would parse `list<Db>` as a
     // comparison. This loop therefore changes `list<Db>` to `list::<Db>`.
@@ -214,4 +215,13 @@ fn parse_listed_path(input: ParseStream<'_>, expected: &str) -> syn::Result<Path
         }
     }
     Ok(path)
+}
+
+fn refuse_attributes(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.peek(Token![#]) {
+        return Err(input.error(
+            "a list can't contain attributes; write one list for each build: `#[cfg_attr(…, catalogue(…))]`",
+        ));
+    }
+    Ok(())
 }

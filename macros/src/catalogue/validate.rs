@@ -3,7 +3,7 @@
 use super::options::CatalogueOptions;
 use crate::syntax::error_collector::Errors;
 use quote::ToTokens;
-use syn::{DeriveInput, Path};
+use syn::{DeriveInput, Path, Type, TypePath};
 
 pub(super) fn validate_catalogue(
     input: &DeriveInput,
@@ -26,7 +26,13 @@ pub(super) fn validate_catalogue(
         );
     }
     for list in [&options.handlers, &options.include] {
-        check_no_duplicates(list.get().map_or(&[], Vec::as_slice), errors);
+        let paths = list.get().map_or(&[][..], Vec::as_slice);
+        check_no_duplicates(paths, last_ident, errors);
+    }
+    let events = options.events.get().map_or(&[][..], Vec::as_slice);
+    check_no_duplicates(events, |event| event.to_token_stream().to_string(), errors);
+    for event in events {
+        check_not_a_handler(event, errors);
     }
     if let Some(state) = options.state.get()
         && !options.is_listed()
@@ -49,16 +55,37 @@ pub(super) fn validate_catalogue(
     }
 }
 
-fn check_no_duplicates(listed_paths: &[Path], errors: &mut Errors) {
-    let mut seen_paths = std::collections::HashSet::new();
-    for path in listed_paths {
-        let path_text = path.to_token_stream().to_string();
-        if !seen_paths.insert(path_text) {
+/// Checks that no two entries of a list have the same tokens. `name_of` returns the name of an entry in an
+/// error.
+fn check_no_duplicates<T: ToTokens>(
+    entries: &[T],
+    name_of: impl Fn(&T) -> String,
+    errors: &mut Errors,
+) {
+    let mut seen_entries = std::collections::HashSet::new();
+    for entry in entries {
+        if !seen_entries.insert(entry.to_token_stream().to_string()) {
+            let name = name_of(entry);
             errors.at(
-                path,
-                format!("`{}` is listed twice; remove one of them", last_ident(path)),
+                entry,
+                format!("`{name}` is listed twice; remove one of them"),
             );
         }
+    }
+}
+
+/// Reports a handler in `events(…)`. The compiler's own message would only state that the handler isn't a
+/// type.
+fn check_not_a_handler(event: &Type, errors: &mut Errors) {
+    let Type::Path(TypePath { path, .. }) = event else {
+        return;
+    };
+    let name = last_ident(path);
+    if name.starts_with(char::is_lowercase) {
+        errors.at(
+            event,
+            format!("events are types whose names start with an upper-case letter; list a handler such as `{name}` in `handlers(…)`"),
+        );
     }
 }
 

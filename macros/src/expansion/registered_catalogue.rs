@@ -28,6 +28,9 @@ const _: () = {
         fn endpoints() -> &'static [::tiergate::Endpoint] {
             REGISTERED.endpoints::<Self>()
         }
+        fn events() -> &'static [::tiergate::Endpoint] {
+            REGISTERED.events::<Self>()
+        }
         fn __routes() -> ::tiergate::__private::Routes {
             REGISTERED.routes::<Self>()
         }

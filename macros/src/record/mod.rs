@@ -5,3 +5,4 @@ pub(crate) mod hidden_type;
 mod need_record;
 pub(crate) mod record_fields;
 pub(crate) mod summary;
+pub(crate) mod text;

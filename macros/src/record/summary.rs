@@ -1,14 +1,27 @@
-//! The handler's summary, which is the first paragraph of its documentation.
+//! The summary of a handler or an event, which is the first paragraph of its documentation.
 
 use crate::route::template;
 use proc_macro2::{Delimiter, TokenTree};
-use syn::Lit;
+use quote::ToTokens;
+use syn::{Attribute, Lit, Meta};
 
-/// A function's documentation: the values of its `#[doc = …]` attributes.
+/// An item's documentation: the values of its `#[doc = …]` attributes.
 #[derive(Default)]
 pub(crate) struct Documentation(Vec<TokenTree>);
 
 impl Documentation {
+    pub(crate) fn of(attributes: &[Attribute]) -> Self {
+        let doc_values = attributes
+            .iter()
+            .filter_map(|attribute| match &attribute.meta {
+                Meta::NameValue(meta) if meta.path.is_ident("doc") => {
+                    meta.value.to_token_stream().into_iter().next()
+                }
+                _ => None,
+            });
+        Self(doc_values.collect())
+    }
+
     pub(crate) fn push(&mut self, doc_value: TokenTree) {
         self.0.push(doc_value);
     }

@@ -10,6 +10,7 @@ use syn::Path;
 use syn::ext::IdentExt;
 
 /// What an endpoint or an event requires: a tier, an add-on, or both.
+#[derive(Clone)]
 pub(crate) struct Requirement {
     /// The path of the tier enum.
     pub(crate) tier_enum: TokenStream,

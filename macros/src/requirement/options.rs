@@ -129,6 +129,11 @@ impl RequirementOptions {
         Ok(())
     }
 
+    /// Returns whether any of the options was given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.keys().next().is_some() || self.tier_enum.get().is_some()
+    }
+
     /// Returns the tier enum of an endpoint that requires only an add-on.
     pub(crate) fn tier_enum(&self) -> Option<&Path> {
         self.tier_enum.get().map(|(_, path)| path)

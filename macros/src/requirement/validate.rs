@@ -55,7 +55,16 @@ pub(crate) fn validate_requirement(
         // Doesn't report a missing tier, because an earlier mistake may have prevented the tier from
         // being parsed.
         (None, None) if !errors.is_empty() => {}
-        (None, None) => errors.push(syn::Error::new(missing_span, gate.missing_variant())),
+        (None, None) => match options.tier_enum.get() {
+            Some((key, _)) if gate.accepts_only_a_feature_option() => {
+                let subject = gate.subject();
+                errors.at(
+                    key,
+                    format!("`tier` is the tier enum of {subject} that requires only an add-on; write the required tier without a key, such as `Plus`"),
+                );
+            }
+            _ => errors.push(syn::Error::new(missing_span, gate.missing_variant())),
+        },
     }
     None
 }

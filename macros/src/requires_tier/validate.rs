@@ -4,13 +4,14 @@
 use super::annotated_function::{AnnotatedFunction, EnclosingItem};
 use super::endpoint::{Access, Endpoint};
 use super::options::HandlerOptions;
+use crate::record::text::{check_length, check_name};
 use crate::requirement::gate::Gate;
 use crate::requirement::validate::{check_no_tier_enum, validate_requirement};
 use crate::requirement::variant::last_segment;
 use crate::route::prefix::{PrefixPath, check_prefix};
 use crate::route::{Route, framework_macro, template};
 use crate::syntax::error_collector::Errors;
-use crate::syntax::option_messages::{empty_value, too_long};
+use crate::syntax::option_messages::empty_value;
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::LitStr;
@@ -38,16 +39,8 @@ fn validate_name(function: &AnnotatedFunction<'_>, errors: &mut Errors) -> Strin
     let Some(name_option) = function.options.name.get() else {
         return function.default_name();
     };
-    let endpoint_name = name_option.value();
-    if endpoint_name.trim().is_empty() {
-        errors.at(
-            name_option,
-            empty_value("name", "write a name, or remove `name`"),
-        );
-    } else {
-        check_length("`name`", name_option, errors);
-    }
-    endpoint_name
+    check_name(name_option, errors);
+    name_option.value()
 }
 
 /// Reports an error and returns false if the function can't have a guard.
@@ -234,12 +227,4 @@ fn check_public_reason(reason: &LitStr, errors: &mut Errors) {
         errors.at(reason, empty_value("public", fix));
     }
     check_length("`public`", reason, errors);
-}
-
-/// Checks that a text fits into the endpoint's record.
-fn check_length(text_name: &str, text: &LitStr, errors: &mut Errors) {
-    let longest = template::LONGEST_TEXT;
-    if text.value().len() > longest {
-        errors.at(text, too_long(text_name, longest));
-    }
 }

@@ -47,7 +47,8 @@ pub(crate) fn name_of_variant(variant: &syn::Variant, enum_attributes: &[Attribu
     }
 }
 
-fn is_deprecated(attributes: &[Attribute]) -> bool {
+/// Returns whether the attributes contain `#[deprecated]`.
+pub(crate) fn is_deprecated(attributes: &[Attribute]) -> bool {
     attributes
         .iter()
         .any(|attribute| attribute.path().is_ident("deprecated"))

@@ -53,7 +53,7 @@ impl Places<'_> {
 }
 
 /// The placeholder for endpoints that haven't been stored yet.
-static EMPTY: Record = Record {
+pub(super) static EMPTY: Record = Record {
     text: "",
     tiers: None,
     need: None,

@@ -1,4 +1,5 @@
-//! Compile errors for `handlers(…)` lists. Each message names the handlers that can't be listed.
+//! Compile errors for `handlers(…)` and `events(…)` lists. Each message names the handlers or events that
+//! can't be listed.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -28,6 +29,30 @@ pub(super) const fn refuse_same_route(method: Method, endpoint: Endpoint, earlie
             fail_for_two(DIFFERENT_PARAMETER_NAMES, endpoint, earlier);
         }
     }
+}
+
+/// Fails to compile because two listed events have the same name.
+#[cold]
+#[track_caller]
+pub(super) const fn refuse_same_event_name(event: Endpoint, earlier: Endpoint) -> ! {
+    if event.line() == earlier.line() && same_text(event.module(), earlier.module()) {
+        fail_listed_twice(event);
+    }
+    let mut message = Message::new();
+    message.push("two events have the name \"");
+    message.push(event.name());
+    message.push("\": ");
+    push_location(&mut message, earlier);
+    message.push(" and ");
+    push_location(&mut message, event);
+    message.push("; give one of them another name with `name = \"…\"`");
+    panic!("{}", message.text())
+}
+
+const fn push_location(message: &mut Message, endpoint: Endpoint) {
+    message.push(endpoint.file());
+    message.push(":");
+    message.push_number(endpoint.line());
 }
 
 /// Fails to compile if a handler has no route, because `router()` can't mount a handler without a route.

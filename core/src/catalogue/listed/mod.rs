@@ -1,10 +1,11 @@
-//! Catalogues with a list of handlers. The list of endpoints and the index of their routes are built at
-//! compile time.
+//! Catalogues with a list of handlers or events. The lists of endpoints and events, and the index of the
+//! routes, are built at compile time.
 // Public for generated code only.
 #![allow(missing_docs)]
 
 pub(crate) mod const_eq;
 pub(crate) mod endpoint_list;
+pub(crate) mod event_list;
 pub(crate) mod index_table;
 pub(crate) mod list_errors;
 pub(crate) mod listable_handlers;
@@ -26,6 +27,7 @@ pub trait Listed<T> {
     /// no list.
     type This: ?Sized;
     const ENDPOINTS: &'static [Endpoint];
+    const EVENTS: &'static [Endpoint];
     /// Returns the index of the catalogue's routes. This is a function instead of a constant, because the
     /// compiler would evaluate the constant again after each change to the crate.
     fn routes() -> Routes;

@@ -1,0 +1,106 @@
+//! The list of a catalogue's events, which is built at compile time. If two listed events have the same
+//! name, the program doesn't compile.
+// Public for generated code only.
+#![allow(missing_docs)]
+
+use crate::catalogue::listed::const_eq::same_text;
+use crate::catalogue::listed::endpoint_list::EMPTY;
+use crate::catalogue::listed::list_errors::refuse_same_event_name;
+use crate::endpoint::Endpoint;
+use crate::endpoint::event::DerivedEvent;
+
+/// The events of each entry in `events(…)`, followed by those of each included catalogue.
+pub type EventLists = &'static [&'static [Endpoint]];
+
+/// Returns the records of a type that is listed in a catalogue with the tier enum `T`.
+pub const fn events_of<E: DerivedEvent, T>() -> &'static [Endpoint]
+where
+    E::Tier: EventTier<T>,
+{
+    E::RECORDS
+}
+
+/// Implemented by each tier enum with itself as `T`.
+#[diagnostic::on_unimplemented(
+    message = "this event requires a tier of `{Self}`, but the tier enum of the catalogue is `{T}`",
+    label = "requires a tier of another enum",
+    note = "a catalogue has one tier enum; list this event in a catalogue with `tier = {Self}`"
+)]
+pub trait EventTier<T> {}
+
+impl<T> EventTier<T> for T {}
+
+/// Returns the number of events in the lists.
+pub const fn event_count(lists: EventLists) -> usize {
+    let (mut count, mut list) = (0, 0);
+    while list < lists.len() {
+        count += lists[list].len();
+        list += 1;
+    }
+    count
+}
+
+/// Joins the lists, which contain `N` events.
+pub const fn joined_events<const N: usize>(lists: EventLists) -> [Endpoint; N] {
+    let mut joined = [Endpoint(&EMPTY); N];
+    let (mut next, mut list) = (0, 0);
+    while list < lists.len() {
+        let mut index = 0;
+        while index < lists[list].len() {
+            joined[next] = lists[list][index];
+            next += 1;
+            index += 1;
+        }
+        list += 1;
+    }
+    joined
+}
+
+/// A hash table of the names of `N` events, under construction.
+pub struct EventNames<const N: usize, const SLOTS: usize> {
+    events: &'static [Endpoint; N],
+    /// The indices of events plus one. 0 marks a free slot.
+    slots: [usize; SLOTS],
+    next: usize,
+}
+
+impl<const N: usize, const SLOTS: usize> EventNames<N, SLOTS> {
+    pub const fn new(events: &'static [Endpoint; N]) -> Self {
+        Self {
+            events,
+            slots: [0; SLOTS],
+            next: 0,
+        }
+    }
+
+    /// Adds the names of the next `count` events. Fails to compile if an earlier event has the same name
+    /// as one of them.
+    #[track_caller]
+    pub const fn add(&mut self, count: usize) {
+        let end = self.next + count;
+        while self.next < end {
+            let event = self.events[self.next];
+            let mut slot = hash(event.name()) as usize % SLOTS;
+            while self.slots[slot] != 0 {
+                let earlier = self.events[self.slots[slot] - 1];
+                if same_text(earlier.name(), event.name()) {
+                    refuse_same_event_name(event, earlier);
+                }
+                slot = (slot + 1) % SLOTS;
+            }
+            self.next += 1;
+            self.slots[slot] = self.next;
+        }
+    }
+}
+
+/// Returns the FNV-1a hash of a text.
+const fn hash(text: &str) -> u32 {
+    let text = text.as_bytes();
+    let (mut hash, mut index) = (0x811c_9dc5_u32, 0);
+    while index < text.len() {
+        hash = (hash ^ text[index] as u32).wrapping_mul(0x0100_0193);
+        index += 1;
+    }
+    hash
+}
