@@ -93,6 +93,7 @@ fn hidden_items(
         requirement: &event.requirement,
         form: quote!(Event),
         fields: RecordFields {
+            has_named_guard: false,
             name: &event.name,
             method: "EVENT",
             path: "",

@@ -29,10 +29,27 @@ const _: () = {
     };
     static INDEX: [::core::primitive::u32; SLOTS] = TABLE.slots;
     static SHAPES: [::tiergate::__private::Shape; TABLE.shape_count] = TABLE.shapes();
+    const EVENT_LISTS: ::tiergate::__private::EventLists = &[
+        <civilian::Civilian as ::tiergate::__private::Listed<Tier>>::EVENTS,
+    ];
+    const EVENT_COUNT: ::core::primitive::usize = ::tiergate::__private::event_count(
+        EVENT_LISTS,
+    );
+    static EVENTS: [::tiergate::Endpoint; EVENT_COUNT] = ::tiergate::__private::joined_events::<
+        { EVENT_COUNT },
+    >(EVENT_LISTS);
+    const _: () = {
+        let mut __tiergate_names = ::tiergate::__private::EventNames::<
+            { EVENT_COUNT },
+            { ::tiergate::__private::slots(EVENT_COUNT) },
+        >::new(&EVENTS);
+        __tiergate_names.add(EVENT_LISTS[0usize].len());
+    };
     #[automatically_derived]
     impl ::tiergate::__private::Listed<Tier> for Api {
         type This = Api;
         const ENDPOINTS: &'static [::tiergate::Endpoint] = &ENDPOINTS;
+        const EVENTS: &'static [::tiergate::Endpoint] = &EVENTS;
         fn routes() -> ::tiergate::__private::Routes {
             TABLE.routes(&INDEX, &SHAPES)
         }
@@ -88,6 +105,9 @@ const _: () = {
         fn endpoints() -> &'static [::tiergate::Endpoint] {
             <Self as ::tiergate::__private::Listed<Tier>>::ENDPOINTS
         }
+        fn events() -> &'static [::tiergate::Endpoint] {
+            <Self as ::tiergate::__private::Listed<Tier>>::EVENTS
+        }
         fn __routes() -> ::tiergate::__private::Routes {
             <Self as ::tiergate::__private::Listed<Tier>>::routes()
         }
@@ -118,6 +138,10 @@ impl Api {
     pub const ENDPOINTS: &'static [::tiergate::Endpoint] = <Api as ::tiergate::__private::Listed<
         Tier,
     >>::ENDPOINTS;
+    /// Every event of this catalogue, in the order of its lists.
+    pub const EVENTS: &'static [::tiergate::Endpoint] = <Api as ::tiergate::__private::Listed<
+        Tier,
+    >>::EVENTS;
 }
 
 // With the feature `axum`:

@@ -2,7 +2,7 @@
 
 gate::__gated! {
     [#[cfg(unix)]] [] __tiergate_list_all __tier_of__tiergate_list_all_Gold[plans::Plan]
-    [type Of = __tier_of__tiergate_list_all_Gold;] Gold[Takes1] NONE 4 0 0
+    [type Of = __tier_of__tiergate_list_all_Gold;] Gold[Takes1] NONE 32772 0 0
     "list"::core::line!(), ::core::file!()
 }
 #[cfg(unix)]
