@@ -5,18 +5,14 @@ use crate::access::guard::{Admission, Guard};
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
-#[cfg(feature = "watch")]
-use crate::source::caller_lookup::connection;
 use crate::source::caller_lookup::{name_in_logs, resolve};
+#[cfg(feature = "watch")]
+use crate::source::look_up_again::connection;
 #[cfg(feature = "quota")]
 use crate::{
-    access::caller::Caller,
-    endpoint::Endpoint,
-    frameworks::quota_headers::client_address,
-    quota::Quotas,
-    quota::in_request::{QuotaCall, Taking, may_limit},
-    source::caller_lookup::key_of_nameless_caller,
-    tier::Tier,
+    access::caller::Caller, endpoint::Endpoint, frameworks::quota_headers::client_address,
+    quota::Quotas, quota::in_request::QuotaCall, quota::in_request::Taking,
+    quota::in_request::may_limit, source::caller_lookup::key_of_nameless_caller, tier::Tier,
 };
 use http::request::Parts;
 

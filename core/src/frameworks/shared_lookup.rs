@@ -10,9 +10,8 @@ use crate::source::source_error::SourceError;
 use crate::tier::Tier;
 #[cfg(feature = "watch")]
 use crate::{
-    access::overrides::Overrides,
-    access::watch::connection::{Connection, LookupAgain},
-    endpoint::Endpoint,
+    access::overrides::Overrides, access::watch::connection::Connection,
+    access::watch::connection::LookupAgain, endpoint::Endpoint,
 };
 use http::request::Parts;
 use std::future::poll_fn;

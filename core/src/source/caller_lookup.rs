@@ -3,14 +3,8 @@
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
 use crate::access::overrides::Overrides;
-#[cfg(feature = "watch")]
-use crate::access::watch::connection::{Connection, LookupAgain};
-#[cfg(feature = "watch")]
-use crate::endpoint::Endpoint;
 use crate::source::api_key::ApiKey;
 use crate::source::credential::Credential;
-#[cfg(feature = "watch")]
-use crate::source::look_up_again::KeyLookup;
 #[cfg(any(feature = "axum", feature = "tower"))]
 use crate::source::original_uri::WithOriginalUri;
 use crate::source::source_error::{SourceError, log};
@@ -52,24 +46,13 @@ pub(crate) fn key_of_nameless_caller<T: Tier>(extensions: &Extensions) -> Option
     caller_lookup.resolved.as_ref()?.key_of_nameless_caller()
 }
 
-/// Returns what the handler needs to watch its connection, or `None` if the handler can't watch it. `caller` is
-/// the caller that the guard checked.
+/// Returns the settings and the result of this request's lookup, if it has run.
 #[cfg(feature = "watch")]
-pub(crate) fn connection<T: Tier>(
-    endpoint: Endpoint,
-    caller: Option<&Caller<T>>,
+pub(crate) fn finished_lookup<T: Tier>(
     extensions: &Extensions,
-) -> Option<Arc<Connection<T>>> {
-    let caller = caller.filter(|_| endpoint.has_named_guard())?;
-    let lookup = extensions.get::<CallerLookup<T>>().and_then(|lookup| {
-        let resolved = lookup.resolved.as_ref()?;
-        resolved.look_up_again(&lookup.settings, caller)
-    });
-    Some(Arc::new(Connection {
-        caller: caller.clone(),
-        overrides: extensions.get().cloned(),
-        lookup,
-    }))
+) -> Option<(&Arc<Settings<T>>, &Resolved<T>)> {
+    let lookup = extensions.get::<CallerLookup<T>>()?;
+    Some((&lookup.settings, lookup.resolved.as_ref()?))
 }
 
 /// Returns the request's caller. Runs a lookup only if no other layer has set the caller, no lookup has
@@ -198,7 +181,7 @@ impl<T: Tier> Settings<T> {
 /// A lookup result and the key that was looked up.
 #[derive(Clone)]
 pub(crate) struct Resolved<T> {
-    api_key: Option<ApiKey>,
+    pub(crate) api_key: Option<ApiKey>,
     pub(crate) result: Result<Caller<T>, SourceError>,
 }
 
@@ -248,24 +231,6 @@ impl<T: Copy> Resolved<T> {
     pub(crate) fn key_of_nameless_caller(&self) -> Option<&ApiKey> {
         let is_nameless = matches!(&self.result, Ok(caller) if caller.id().is_none());
         self.api_key.as_ref().filter(|_| is_nameless)
-    }
-
-    /// Returns what a connection needs to look up this caller again. Returns `None` if the request had no key,
-    /// or if another layer has replaced the caller.
-    #[cfg(feature = "watch")]
-    pub(crate) fn look_up_again(
-        &self,
-        settings: &Arc<Settings<T>>,
-        caller: &Caller<T>,
-    ) -> Option<Arc<dyn LookupAgain<T>>>
-    where
-        T: Tier,
-    {
-        let is_same = matches!(&self.result, Ok(found)
-            if found.id() == caller.id()
-                && found.tier().map(T::rank) == caller.tier().map(T::rank));
-        let api_key = self.api_key.clone().filter(|_| is_same)?;
-        Some(Arc::new(KeyLookup::new(settings.clone(), api_key)))
     }
 
     /// Converts the lookup result to the [`Resolution`] that a check needs.

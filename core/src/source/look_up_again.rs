@@ -2,25 +2,38 @@
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
-use crate::access::watch::connection::LookupAgain;
+use crate::access::watch::connection::{Connection, LookupAgain};
 use crate::access::watch::signal::{ChangeSignal, Registration};
+use crate::endpoint::Endpoint;
 use crate::source::api_key::ApiKey;
-use crate::source::caller_lookup::{Resolved, Settings};
+use crate::source::caller_lookup::{Resolved, Settings, finished_lookup};
 use crate::tier::Tier;
+use http::Extensions;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The key of a connection, and the source that knows the key's caller.
-pub(crate) struct KeyLookup<T> {
-    settings: Arc<Settings<T>>,
-    api_key: ApiKey,
+/// Returns what the handler needs to watch its connection, or `None` if the handler can't watch it. `caller` is
+/// the caller that the guard checked.
+pub(crate) fn connection<T: Tier>(
+    endpoint: Endpoint,
+    caller: Option<&Caller<T>>,
+    extensions: &Extensions,
+) -> Option<Arc<Connection<T>>> {
+    let caller = caller.filter(|_| endpoint.has_named_guard())?;
+    let lookup = finished_lookup::<T>(extensions)
+        .and_then(|(settings, resolved)| resolved.look_up_again(settings, caller));
+    Some(Arc::new(Connection {
+        caller: caller.clone(),
+        overrides: extensions.get().cloned(),
+        lookup,
+    }))
 }
 
-impl<T> KeyLookup<T> {
-    pub(crate) fn new(settings: Arc<Settings<T>>, api_key: ApiKey) -> Self {
-        Self { settings, api_key }
-    }
+/// The key of a connection, and the source that knows the key's caller.
+struct KeyLookup<T> {
+    settings: Arc<Settings<T>>,
+    api_key: ApiKey,
 }
 
 impl<T: Tier> LookupAgain<T> for KeyLookup<T> {
@@ -44,5 +57,22 @@ impl<T: Tier> LookupAgain<T> for KeyLookup<T> {
 
     fn outage_grace(&self) -> Duration {
         self.settings.outage_grace
+    }
+}
+
+impl<T: Tier> Resolved<T> {
+    /// Returns what a connection needs to look up this caller again. Returns `None` if the request had no key,
+    /// or if another layer has replaced the caller.
+    pub(crate) fn look_up_again(
+        &self,
+        settings: &Arc<Settings<T>>,
+        caller: &Caller<T>,
+    ) -> Option<Arc<dyn LookupAgain<T>>> {
+        let is_same = matches!(&self.result, Ok(found)
+            if found.id() == caller.id()
+                && found.tier().map(T::rank) == caller.tier().map(T::rank));
+        let api_key = self.api_key.clone().filter(|_| is_same)?;
+        let settings = settings.clone();
+        Some(Arc::new(KeyLookup { settings, api_key }))
     }
 }

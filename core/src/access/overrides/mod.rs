@@ -29,9 +29,8 @@ use crate::endpoint::Endpoint;
 use crate::tier::Tier;
 #[cfg(feature = "watch")]
 use crate::{
-    access::overrides::connections::Connections,
-    access::watch::signal::{ChangeSignal, Registration},
-    endpoint::registry::may_be_watched,
+    access::overrides::connections::Connections, access::watch::signal::ChangeSignal,
+    access::watch::signal::Registration, endpoint::registry::may_be_watched,
 };
 use arc_swap::ArcSwap;
 use std::fmt;

@@ -23,10 +23,10 @@ use crate::frameworks::quota_headers::{client_address, connect_info};
 use crate::quota::Quotas;
 #[cfg(feature = "quota")]
 use crate::quota::in_request::{QuotaCall, QuotasExpected, Taking, may_limit};
-#[cfg(feature = "watch")]
-use crate::source::caller_lookup::connection;
 #[cfg(all(feature = "quota", feature = "source"))]
 use crate::source::caller_lookup::key_of_nameless_caller;
+#[cfg(feature = "watch")]
+use crate::source::look_up_again::connection;
 use crate::tier::Tier;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
