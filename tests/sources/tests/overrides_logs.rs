@@ -3,11 +3,12 @@
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use std::fs;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tiergate::overrides::TomlOverrides;
-use tiergate::{Catalogue, Overrides, requires_tier};
+use tiergate::{Catalogue, Override, Overrides, requires_tier};
 use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::notes::{Notes, alone};
+use tiergate_tests_sources::quota;
 use tokio::time::sleep;
 
 #[requires_tier(Plus, post = "/export")]
@@ -84,6 +85,34 @@ fn each_problem_is_logged_once_until_it_is_solved() {
         r#"INFO message=override set version=2 endpoint="export" by="\"ops\"" because="\"say \\\"hello\\\"\"" new="require Free for \"export\" until 9999-01-01T00:00:00Z, set by \"ops\" because \"say \\\"hello\\\"\"""#.to_owned(),
         "INFO message=override removed version=2 endpoint=\"export\" old=\"close \\\"export\\\"\"".to_owned(),
         "INFO message=the overrides are loaded again store=\"toml\" version=2".to_owned(),
+    ];
+    assert_eq!(lines, expected, "{lines:#?}");
+}
+
+#[test]
+fn changes_of_limits_are_logged() {
+    let end = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
+    let lines = Notes::of(async {
+        let overrides = Overrides::of::<quota::Api>();
+        let limit = |limits| Override::limit("customer-7", "limited", limits).until(end);
+        let raised = Override::quota("customer-7", "9000/day").until(end);
+        let raised = raised.by("support\n");
+        overrides
+            .replace(1, [limit("600/minute"), raised])
+            .expect("valid overrides");
+        // The other limit is written differently, and has the same meaning.
+        overrides
+            .replace(2, [limit("7/second;600/minute")])
+            .expect("valid overrides");
+        overrides
+            .replace(3, [limit("600/minute; 7/second")])
+            .expect("valid overrides");
+    });
+    let expected = [
+        r#"INFO message=override set version=1 endpoint="limited" new="limit \"limited\" to \"600/minute\" for \"customer-7\" until 2030-01-01T00:00:00Z""#,
+        r#"INFO message=override set version=1 by="\"support\\n\"" new="quota \"9000/day\" for \"customer-7\" until 2030-01-01T00:00:00Z, set by \"support\\n\"""#,
+        r#"INFO message=override set version=2 endpoint="limited" old="limit \"limited\" to \"600/minute\" for \"customer-7\" until 2030-01-01T00:00:00Z" new="limit \"limited\" to \"7/second;600/minute\" for \"customer-7\" until 2030-01-01T00:00:00Z""#,
+        r#"INFO message=override removed version=2 old="quota \"9000/day\" for \"customer-7\" until 2030-01-01T00:00:00Z, set by \"support\\n\"""#,
     ];
     assert_eq!(lines, expected, "{lines:#?}");
 }

@@ -119,7 +119,7 @@ async fn a_raise_applies_to_one_customer_at_once_and_until_its_end() {
     let state = manual.take(&caller, LIMITED).await.expect_err("used up");
     assert_eq!(state.retry_after(), Some(MINUTE));
 
-    manual.advance(HOUR - Duration::from_micros(1));
+    manual.advance(Duration::from_micros(3_600_000_000 - 1));
     assert_eq!(manual.exhaust(&caller, LIMITED).await, 45);
     manual.advance(Duration::from_micros(1));
     // The old limit applies to what was used in this window.

@@ -189,6 +189,7 @@ impl<T: Tier> OverrideSnapshot<T> {
 
     /// Finds the overrides of a caller's limits, including those whose end has passed. Returns `None` if
     /// none were installed for the caller, or if the caller is unknown or anonymous.
+    #[cfg_attr(not(any(feature = "cli", feature = "quota")), allow(dead_code))]
     #[inline]
     pub(crate) fn limits_of(&self, caller: &Caller<T>) -> Option<&OfCustomer> {
         if self.limits.is_empty() || caller.standing() != Standing::Known {

@@ -61,6 +61,7 @@ impl LimitOverride {
 }
 
 impl LimitOverrides {
+    #[cfg_attr(not(any(feature = "cli", feature = "quota")), allow(dead_code))]
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
