@@ -86,32 +86,56 @@ fn imports(text: &str, module: &str) -> Vec<String> {
                 }) {
                     continue;
                 }
-                let rest = &statement[at + start.len()..];
-                let end = rest
-                    .find(|character: char| {
-                        !(character.is_alphanumeric() || "_:".contains(character))
-                    })
-                    .unwrap_or(rest.len());
                 let parent = match start {
                     "crate::" => "",
                     "self::" => module,
                     _ => module.rsplit_once("::").map_or("", |(parent, _)| parent),
                 };
-                let path = &rest[..end];
-                let group = rest[end..]
-                    .strip_prefix('{')
-                    .and_then(|rest| rest.split('}').next());
-                let names =
-                    group.map_or(vec![""], |group| group.split(',').map(str::trim).collect());
-                for name in names {
-                    let parts = [parent, path.trim_end_matches(':'), name];
-                    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-                    paths.push(parts.join("::"));
-                }
+                add_paths(parent, &statement[at + start.len()..], &mut paths);
             }
         }
     }
     paths
+}
+
+/// Adds the path at the start of a text, or each path of the group in braces that the path ends with.
+fn add_paths(parent: &str, text: &str, paths: &mut Vec<String>) {
+    let is_in_path = |character: char| character.is_alphanumeric() || "_:".contains(character);
+    let end = text.find(|character| !is_in_path(character));
+    let (path, rest) = text.split_at(end.unwrap_or(text.len()));
+    let parts = [parent, path.trim_end_matches(':')];
+    let parts = parts.into_iter().filter(|part| !part.is_empty());
+    let path = parts.collect::<Vec<_>>().join("::");
+    match rest.strip_prefix('{') {
+        Some(group) => {
+            for item in items(group) {
+                add_paths(&path, item, paths);
+            }
+        }
+        None => paths.push(path),
+    }
+}
+
+/// Returns the items of a group, up to the brace that closes it.
+fn items(group: &str) -> Vec<&str> {
+    let (mut items, mut start, mut depth) = (Vec::new(), 0, 0);
+    for (at, character) in group.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                items.push(group[start..at].trim());
+                start = at + 1;
+                if character == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    // A comma may follow the last item.
+    items.retain(|item| !item.is_empty());
+    items
 }
 
 /// Returns the file that contains a path: the longest module path that is a prefix of it.
