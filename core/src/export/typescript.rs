@@ -119,7 +119,7 @@ export function allows(caller: Tier | Caller, endpoint: EndpointKey): boolean {
   const { tier, features = [], planVersion }: Caller =
     typeof caller === \"string\" ? { tier: caller } : caller;
   const { requiredRank, requiredFeature, featureRule, untilVersions, publicReason }: Endpoint =
-    endpoints[endpoint];
+    endpoints[endpoint] as Endpoint;
   if (publicReason !== null) return true;
   const hasFeature = requiredFeature !== null && features.includes(requiredFeature);
   if (hasFeature && featureRule !== \"and\") return true;
