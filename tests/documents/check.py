@@ -87,6 +87,48 @@ def cell(source, row, tier):
     return "older plans" if older else "no"
 
 
+def limits_text(windows):
+    """The limits of a tier, as customers read them."""
+    return " and ".join(f"{each['amount']}/{each['unit']}" for each in windows) or "unlimited"
+
+
+def limits(source, row):
+    """The limits of an endpoint from each tier upwards, without tiers that may call it only for now."""
+    rows = row.get("limits", [])
+    if not rows or row.get("feature_rule") in ("or", "only"):
+        return rows
+    tiers = [(row["required_rank"], row["required_tier"])]
+    tiers += [(each["required_rank"], each["required_tier"]) for each in row.get("until_versions", [])]
+    rank, tier = min(tiers)
+    kept = [each for each in rows if each["rank"] > rank]
+    first = [each for each in rows if each["rank"] <= rank] or rows[:1]
+    return [{**first[-1], "tier": tier, "rank": rank}, *kept]
+
+
+def limit_texts(rows):
+    """The limits from each tier upwards, as customers read them."""
+    texts = [f"{each['tier']}: {limits_text(each['windows'])}" for each in rows]
+    return texts if len(rows) != 1 else [limits_text(rows[0]["windows"])]
+
+
+def of_rank(rows, rank):
+    """The limits of a tier."""
+    reached = [each for each in rows if each["rank"] <= rank] or rows[:1]
+    return limits_text(reached[-1]["windows"])
+
+
+def has_limits(source):
+    """Whether the documents of a catalogue state limits."""
+    rows = source["endpoints"]
+    return "quota" in source or any("limits" in row or "cost" in row for row in rows)
+
+
+def quota(source):
+    """The quota of each tier, if there is one."""
+    rows = source.get("quota", [])
+    return [[tier["name"], of_rank(rows, tier["rank"])] for tier in source["tiers"] if rows]
+
+
 class Rows(HTMLParser):
     """The cells of all table bodies, and every element that there is."""
 
@@ -129,14 +171,23 @@ def html(folder, source):
         mark = "Deprecated" if row.get("deprecated") else ""
         summary = mark + row["summary"] + ("" if reason is None else f"Public: {reason}")
         needs = "Public" if reason is not None else requirement(source, row) + "".join(versions(source, row))
-        expected.append(
-            [row["method"] or "", row["path"] or row["name"], summary, needs]
-            + [cell(source, row, tier) for tier in tiers]
-        )
+        rows, cost = limits(source, row), row.get("cost", 1)
+        needs += "".join(limit_texts(rows))
+        if cost != 1 and "quota" in source:
+            units = f"{cost} units of" if cost else "nothing from"
+            needs += f"takes {units} the quota"
+        cells = [cell(source, row, tier) for tier in tiers]
+        if rows:
+            cells = [
+                text if text == "no" else text + of_rank(rows, tier["rank"])
+                for text, tier in zip(cells, tiers)
+            ]
+        expected.append([row["method"] or "", row["path"] or row["name"], summary, needs] + cells)
     # In the order of the modules.
     order = list(dict.fromkeys(row["module"] for row in source["endpoints"]))
     modules = [row["module"] for row in source["endpoints"]]
     expected = [row for module in order for row, own in zip(expected, modules) if own == module]
+    expected = quota(source) + expected
     expected = [[words(cell) for cell in row] for row in expected]
     check(f"{folder}/page.html", [[words(cell) for cell in row] for row in parser.rows], expected)
     for tag in parser.elements:
@@ -165,11 +216,22 @@ def comma_separated(folder, source):
     expected = []
     for row in source["endpoints"]:
         older = [f"{each['version']}: {each['required_tier']}" for each in row.get("until_versions", [])]
-        expected.append(
+        own = (
             {name: field(row[name]) for name in columns}
             | {name: field(row.get(name)) for name in ("required_feature", "feature_rule")}
             | {"until_versions": field("; ".join(older))}
         )
+        if has_limits(source):
+            by_tier = lambda rows: field(
+                "; ".join(f"{each['tier']}: {limits_text(each['windows'])}" for each in rows)
+            )
+            cost = None if row["public_reason"] is not None else row.get("cost", 1)
+            own |= {
+                "limits": by_tier(limits(source, row)),
+                "cost": field(cost),
+                "quota": by_tier(source.get("quota", []) if cost else []),
+            }
+        expected.append(own)
     check(f"{folder}/catalogue.csv", rows, expected)
     return len(rows)
 
@@ -184,22 +246,32 @@ def markdown(folder, source):
         for end in ("open", "close")
     }
     check(f"{folder}/catalogue.md: blocks", sorted(kinds - allowed), [])
-    cells = []
+    rows = []
     for token in tokens:
+        if token.type == "tr_open":
+            rows.append([])
         if token.type == "inline":
             for child in token.children:
                 if child.type not in ("text", "code_inline"):
                     sys.exit(f"{folder}/catalogue.md: {child.type} in {token.content!r}")
-            cells.append(words("".join(child.content for child in token.children)))
-    rows = [cells[index : index + 4] for index in range(4, len(cells), 4)]
-    expected = []
+            rows[-1].append(words("".join(child.content for child in token.children)))
+    has_limit_column = any(limits(source, row) for row in source["endpoints"])
+    has_cost_column = "quota" in source and any("cost" in row for row in source["endpoints"])
+    header = ["Method", "Path", "Minimum tier"]
+    header += ["Limits"] * has_limit_column + ["Cost"] * has_cost_column + ["Summary"]
+    expected = [header]
     for row in source["endpoints"]:
         tier = f"Public: {row['public_reason']}"
         if row["public_reason"] is None:
             older = "; ".join(versions(source, row))
             tier = requirement(source, row) + (f" ({older})" if older else "")
         mark = "Deprecated. " if row.get("deprecated") else ""
-        expected.append([row["method"] or "", row["path"] or row["name"], tier, mark + row["summary"]])
+        cost = "" if row["public_reason"] is not None else str(row.get("cost", 1))
+        own = [row["method"] or "", row["path"] or row["name"], tier]
+        own += ["; ".join(limit_texts(limits(source, row)))] * has_limit_column + [cost] * has_cost_column
+        expected.append(own + [mark + row["summary"]])
+    if "quota" in source:
+        expected += [["Tier", "Quota of all endpoints together"], *quota(source)]
     check(
         f"{folder}/catalogue.md", rows, [[words(cell) for cell in row] for row in expected]
     )
@@ -214,6 +286,12 @@ def json_document(folder, source, schema):
     return len(document["endpoints"])
 
 
+def is_limited(source, row):
+    """Whether a call can exceed a limit."""
+    takes_quota = row["public_reason"] is None and row.get("cost", 1) > 0
+    return "limits" in row or ("quota" in source and takes_quota)
+
+
 def openapi(folder, source):
     document = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
     # The validator takes a minute for the large one, which is made as the others are.
@@ -225,6 +303,10 @@ def openapi(folder, source):
             operation.get("x-required-feature"),
             operation.get("x-feature-rule"),
             [each["version"] for each in operation.get("x-until-version", [])],
+            [[each["tier"], each["windows"]] for each in operation.get("x-limits", [])],
+            operation.get("x-cost"),
+            "429" in operation["responses"],
+            "RateLimit" in operation["responses"]["default"].get("headers", {}),
             operation.get("x-public-reason"),
             operation.get("summary", ""),
             operation.get("deprecated", False),
@@ -238,6 +320,10 @@ def openapi(folder, source):
             row.get("required_feature"),
             row.get("feature_rule"),
             [each["version"] for each in row.get("until_versions", [])],
+            [[each["tier"], each["windows"]] for each in limits(source, row)],
+            row.get("cost") if "quota" in source else None,
+            is_limited(source, row),
+            is_limited(source, row),
             row["public_reason"],
             row["summary"],
             row.get("deprecated", False),
@@ -292,7 +378,7 @@ def table(folder, endpoints):
 def main():
     folder, endpoints, schema = (Path(argument) for argument in sys.argv[1:])
     schema = json.loads(schema.read_text(encoding="utf-8"))
-    for catalogue in ("cad", "hostile", "large", "tiers", "add-ons"):
+    for catalogue in ("cad", "hostile", "large", "tiers", "add-ons", "limits"):
         own = folder / catalogue
         source = json.loads((own / "source.json").read_text(encoding="utf-8"))
         counts = {

@@ -13,7 +13,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use tiergate::html::Page;
 use tiergate::openapi::Export;
-use tiergate::{Catalogue, Guard, Problem, Refusal, Snapshot, requires_feature, requires_tier};
+use tiergate::{
+    Caller, Catalogue, Guard, Problem, Quotas, Refusal, Snapshot, requires_feature, requires_tier,
+};
 use utoipa::OpenApi;
 
 /// The variable with the path of Python in a virtual environment that has `documents/requirements.txt`.
@@ -43,6 +45,15 @@ fn files() {}
 #[requires_tier(Plus, get = "/forgotten")]
 fn forgotten() {}
 
+#[requires_tier(
+    Free,
+    limit(Free = "10/minute", Plus = "60/minute; 50000/day"),
+    cost = 20,
+    get = "/limited"
+)]
+#[utoipa::path(get, path = "/limited", responses((status = 200, description = "done")))]
+fn limited() {}
+
 #[requires_tier(public = "all <may>", get = "/health")]
 #[utoipa::path(get, path = "/health", responses((status = 200, description = "done")))]
 fn health() {}
@@ -59,11 +70,15 @@ fn transmit() {}
 fn nobodys() {}
 
 #[derive(Catalogue)]
-#[catalogue(tier = Tier, handlers(export, files, forgotten, health, listen, transmit))]
+#[catalogue(
+    tier = Tier,
+    quota(Free = "100/day", Plus = "unlimited"),
+    handlers(export, files, forgotten, limited, health, listen, transmit)
+)]
 struct Api;
 
 #[derive(OpenApi)]
-#[openapi(paths(export, files, health, listen, transmit, nobodys))]
+#[openapi(paths(export, files, limited, health, listen, transmit, nobodys))]
 struct Document;
 
 #[test]
@@ -102,7 +117,26 @@ fn merging_adds_tiers_and_reports_mismatches() {
         "Own words.\n\nRequires the tier `Free`."
     );
     assert_eq!(files["responses"]["403"]["description"], "own");
+    let limited = &document["paths"]["/limited"]["get"];
+    assert_eq!(
+        limited["description"],
+        "Requires the tier `Free`. Limits from each tier upwards: `Free` `10/minute`, `Plus` `60/minute` and `50000/day`. A call takes 20 units of the catalogue's quota."
+    );
+    assert_eq!(limited["x-limits"][1]["windows"][1]["amount"], 50_000);
+    assert_eq!(limited["x-cost"], 20);
+    let exceeded = "#/components/responses/QuotaExceeded";
+    assert_eq!(limited["responses"]["429"]["$ref"], exceeded);
+    assert_eq!(export["responses"]["429"]["$ref"], exceeded);
+    let exceeded = &document["components"]["responses"]["QuotaExceeded"];
+    assert_eq!(
+        exceeded["description"],
+        "The caller has used up a limit of the endpoint or the quota of all endpoints together. The quota from each tier upwards: `Free` `100/day`, `Plus` unlimited."
+    );
+    for header in ["RateLimit-Policy", "RateLimit", "Retry-After"] {
+        assert!(exceeded["headers"][header].is_object(), "{exceeded}");
+    }
     let health = &document["paths"]["/health"]["get"];
+    assert_eq!(health["responses"].get("429"), None);
     assert_eq!(health["x-public-reason"], "all <may>");
     assert_eq!(health["description"], "Public endpoint: all &lt;may&gt;");
     assert_eq!(health["responses"].get("403"), None);
@@ -117,6 +151,20 @@ fn merging_adds_tiers_and_reports_mismatches() {
     );
     let schema = &document["components"]["schemas"]["TierProblem"];
     assert_eq!(schema["properties"]["code"]["enum"][0], "tier_too_low");
+}
+
+/// Calls an endpoint until a limit refuses the call.
+fn quota_exceeded() -> Refusal {
+    let quotas = Quotas::local::<Api>();
+    let caller = Caller::new(Tier::Free).with_id("customer-7");
+    let calls = async || {
+        loop {
+            if let Err(refusal) = quotas.take(&caller, Api::ENDPOINTS[3]).await {
+                return refusal;
+            }
+        }
+    };
+    tokio::runtime::Runtime::new().unwrap().block_on(calls())
 }
 
 /// A problem document of each kind, with and without the optional members.
@@ -143,6 +191,12 @@ fn problems() -> Vec<Value> {
         Refusal::EndpointClosed {
             endpoint,
             retry_after: None,
+        },
+        quota_exceeded(),
+        Refusal::MissingQuotaLayer(endpoint),
+        Refusal::QuotaStoreUnavailable {
+            endpoint,
+            retry_after: Duration::from_secs(1),
         },
     ];
     let problems = refusals.iter().map(Problem::new);
@@ -251,6 +305,20 @@ fn hostile() -> Value {
             gated["enforced_tier"] = json!(texts[0]);
             gated["enforced_rank"] = json!(0);
         }
+        let accepts_any_tier = ["or", "only"]
+            .map(Value::from)
+            .contains(&gated["feature_rule"]);
+        let lowest = match &gated["until_versions"] {
+            _ if accepts_any_tier => 0,
+            Value::Null => rank,
+            _ => 0,
+        };
+        if index % 3 > 0 {
+            gated["limits"] = limits(&texts, lowest);
+        }
+        if index % 4 < 2 {
+            gated["cost"] = json!(index % 4 * 20);
+        }
         endpoints.push(gated);
         endpoints.push(deprecated(own(
             Value::Null,
@@ -260,7 +328,24 @@ fn hostile() -> Value {
             json!(text),
         )));
     }
-    json!({ "version": 2, "tiers": tiers, "features": features, "endpoints": endpoints })
+    json!({
+        "version": 2, "tiers": tiers, "features": features, "quota": limits(&texts, 0),
+        "endpoints": endpoints,
+    })
+}
+
+/// The limits of the tiers from this rank upwards. The tier at the top is unlimited.
+fn limits(tiers: &[String], lowest: usize) -> Value {
+    let window = |amount: u32, unit: &str, seconds: u32| json!({ "amount": amount, "unit": unit, "seconds": seconds });
+    let windows = |rank: usize| match rank {
+        _ if rank == lowest => vec![window(10, "minute", 60)],
+        5 => Vec::new(),
+        _ => vec![window(60, "minute", 60), window(5_000, "day", 86_400)],
+    };
+    let ranks = (lowest..6).filter(|rank| *rank <= lowest + 1 || *rank == 5);
+    ranks
+        .map(|rank| json!({ "tier": tiers[rank], "rank": rank, "windows": windows(rank) }))
+        .collect()
 }
 
 fn large() -> Value {
@@ -363,6 +448,27 @@ fn add_ons() -> Value {
             observed,
         ],
     })
+}
+
+/// Endpoints with limits and costs, and a quota.
+fn with_limits() -> Value {
+    let lock = "\
+version 3
+tier 0 Free
+tier 1 Plus
+tier 2 Pro
+feature radio Radio
+quota 100/day from Plus \"60/minute; 5000/day\" from Pro unlimited
+gate /all GET Free all limit 60/minute
+gate /expensive POST Plus expensive cost 20
+gate /free GET Free free limit 1/second cost 0
+gate /older GET Pro older until_version 3 Plus limit 10/hour from Pro 100000/month
+gate /radio GET Plus radio or_feature radio limit 10/minute from Plus \"60/minute; 5000/day\" from Pro unlimited
+gate /usual GET Plus usual
+open /health GET health \"health checks have no account\"
+";
+    let snapshot = Snapshot::from_lock(lock).unwrap();
+    serde_json::from_str(&snapshot.to_json()).unwrap()
 }
 
 fn folder() -> PathBuf {
@@ -470,6 +576,7 @@ fn other_programs_can_read_every_format() {
     figures.extend(write("large", &large()));
     let _ = write("tiers", &tiers());
     let _ = write("add-ons", &add_ons());
+    let _ = write("limits", &with_limits());
     write_merged();
     let theme = "
         @media (width < 100000px) { h1 { color: rgb(1, 2, 3); } }
@@ -519,7 +626,8 @@ fn other_programs_can_read_every_format() {
 fn hostile_texts_add_no_lines_to_typescript_or_the_lock() {
     let snapshot = Snapshot::from_json(&hostile().to_string()).unwrap();
     let lines = snapshot.endpoints().len() + snapshot.tiers().len() + snapshot.features().len();
-    assert!(snapshot.to_lock().lines().count() <= lines + 4);
+    // The file also has a header of four lines, and the quota.
+    assert!(snapshot.to_lock().lines().count() <= lines + 5);
     let typescript = snapshot.to_typescript();
     assert!(!typescript.contains("</script"), "an element can end in it");
     let keys = typescript

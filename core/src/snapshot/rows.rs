@@ -164,11 +164,11 @@ impl EndpointRow {
     /// tier 0 Free
     /// tier 1 Plus
     /// tier 2 Pro
-    /// gate /export POST Plus export limit 10/minute from Pro \"60/minute; 5000/day\" cost 20
+    /// gate /export POST Plus export limit 100/day from Pro \"60/minute; 5000/day\" cost 20
     /// ")?;
     /// let endpoint = &snapshot.endpoints()[0];
     /// let limits: Vec<_> = endpoint.limits().iter().map(|row| (row.tier(), row.to_string())).collect();
-    /// assert_eq!(limits[0], ("Plus", "10/minute".to_owned()));
+    /// assert_eq!(limits[0], ("Plus", "100/day".to_owned()));
     /// assert_eq!(limits[1], ("Pro", "60/minute; 5000/day".to_owned()));
     /// assert_eq!(endpoint.cost(), 20);
     /// # Ok::<(), tiergate::snapshot::SnapshotError>(())

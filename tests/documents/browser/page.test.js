@@ -80,7 +80,7 @@ const visit = async (url, options, run) => {
 };
 
 const paths = (page) =>
-  page.locator("tbody tr:visible th").evaluateAll((cells) => cells.map((cell) => cell.textContent));
+  page.locator("main tbody tr:visible th").evaluateAll((cells) => cells.map((cell) => cell.textContent));
 const choose = (page, name) => page.getByRole("radio", { name, exact: true }).check({ force: true });
 const status = (page) => page.getByRole("status").textContent();
 const shot = (page, name, options) =>
@@ -553,11 +553,52 @@ test("the matrix and the list state the add-ons and the older plans", async () =
   }
 });
 
+test("the list, the matrix and a table state the limits and the quota", async () => {
+  const url = pathToFileURL(join(documents, "limits", "page.html")).href;
+  await visit(url, {}, async (page) => {
+    const texts = (selector) => page.locator(selector).allTextContents();
+    assert.deepEqual(await texts(".quota tbody tr"), ["Free100/day", "Plus60/minute and 5000/day", "Prounlimited"]);
+    assert.deepEqual((await texts("main tbody .tier")).slice(0, 3), [
+      "Free60/minute",
+      "Plustakes 20 units of the quota",
+      "Free1/secondtakes nothing from the quota",
+    ]);
+    await assertAccessible(page, "limits");
+    await shot(page, "limits");
+    await page.getByRole("searchbox").fill("10/hour");
+    assert.deepEqual(await paths(page), ["/older"]);
+    await page.getByRole("searchbox").fill("");
+    await choose(page, "Matrix");
+    assert.deepEqual(await texts("#get-radio .m"), [
+      "with Radio10/minute",
+      "yes60/minute and 5000/day",
+      "yesunlimited",
+    ]);
+    // Each word of the limits fits into its column.
+    const heights = await page
+      .locator("#get-all .m .note")
+      .evaluateAll((notes) => notes.map((note) => note.getClientRects()[0].height / parseFloat(getComputedStyle(note).lineHeight)));
+    for (const lines of heights) assert.ok(lines < 1.5, `${lines} lines`);
+    await assertAccessible(page, "matrix with limits");
+    await shot(page, "limits-matrix");
+  });
+  for (const width of [320, 768]) {
+    await visit(url, { viewport: { width, height: 700 } }, async (page) => {
+      for (const view of ["List", "Matrix"]) {
+        await choose(page, view);
+        const whole = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(whole <= width, `${view}: ${whole} wide on ${width}`);
+        await shot(page, `limits-${view}-${width}`);
+      }
+    });
+  }
+});
+
 test("hostile texts are text", async () => {
   const source = JSON.parse(readFileSync(join(documents, "hostile", "source.json"), "utf8"));
   const url = pathToFileURL(join(documents, "hostile", "page.html")).href;
   await visit(url, {}, async (page) => {
-    assert.equal(await page.locator("tbody tr").count(), source.endpoints.length);
+    assert.equal(await page.locator("main tbody tr").count(), source.endpoints.length);
     assert.equal(await page.evaluate(() => globalThis.pwned), undefined);
     assert.equal(await page.locator("script").count(), 1);
     assert.equal(await page.locator("img, b, [onclick], [onerror]").count(), 0);

@@ -45,11 +45,24 @@ const mayCall = (row, { rank, features = [], planVersion }) => {
   }
 };
 
-for (const name of ["cad", "hostile", "large", "add-ons"]) {
+/** The limits from each tier upwards, without tiers that may call the endpoint only for now. */
+const limits = (row) => {
+  const rows = row.limits ?? [];
+  if (rows.length === 0 || ["or", "only"].includes(row.feature_rule)) return rows;
+  const tiers = [row, ...(row.until_versions ?? [])].sort((one, other) => one.required_rank - other.required_rank);
+  const [{ required_tier: tier, required_rank: rank }] = tiers;
+  const last = rows.findLast((each) => each.rank <= rank) ?? rows[0];
+  return [{ ...last, tier, rank }, ...rows.filter((each) => each.rank > rank)];
+};
+
+for (const name of ["cad", "hostile", "large", "add-ons", "limits"]) {
   test(`the constants of ${name} are those of the catalogue`, async () => {
     const folder = join(documents, name);
     const source = JSON.parse(readFileSync(join(folder, "source.json"), "utf8"));
-    const { tiers, features, endpoints, allows } = await compile(folder, [join(folder, "tiers.ts")]);
+    const module = await compile(folder, [join(folder, "tiers.ts")]);
+    const { tiers, features, endpoints, allows } = module;
+    const isLimited = "quota" in source || source.endpoints.some((row) => "limits" in row || "cost" in row);
+    assert.deepEqual(module.quota, isLimited ? (source.quota ?? []) : undefined);
     assert.deepEqual(
       Object.entries(tiers).sort(),
       source.tiers.map((tier) => [tier.name, tier.rank]).sort(),
@@ -76,6 +89,10 @@ for (const name of ["cad", "hostile", "large", "add-ons"]) {
         })),
         publicReason: row.public_reason,
         summary: row.summary,
+        ...(isLimited && {
+          limits: limits(row),
+          cost: row.public_reason === null ? (row.cost ?? 1) : 0,
+        }),
       });
       for (const tier of source.tiers) {
         assert.equal(allows(tier.name, key(row)), mayCall(row, { rank: tier.rank }));
@@ -126,6 +143,36 @@ export const wrong: "body_cam" = endpoints["GET /radio"].requiredFeature;
   await compile(folder, [client]);
   const module = readFileSync(join(folder, "tiers.ts"), "utf8");
   assert.ok(!module.includes("nforced"), "the module does not tell what is only observed");
+});
+
+test("limits have types", async () => {
+  const folder = join(documents, "limits");
+  const client = join(folder, "client.ts");
+  writeFileSync(
+    client,
+    `import { endpoints, limitsOf, quota, type Gated, type LimitWindow, type TierLimits } from "./tiers";
+
+export const radio: readonly TierLimits[] = endpoints["GET /radio"].limits;
+export const plus: readonly LimitWindow[] = limitsOf("Plus", quota);
+export const nobody: readonly LimitWindow[] = limitsOf(null, radio);
+export const gated: Gated<"Plus"> = endpoints["POST /expensive"];
+export const cost: number = gated.cost;
+
+// @ts-expect-error: no such tier
+limitsOf("Gold", quota);
+// @ts-expect-error: no such unit
+export const unit: "week" = plus[0].unit;
+`,
+  );
+  await compile(folder, [client]);
+  const { limitsOf, quota, endpoints } = await import(pathToFileURL(join(folder, "compiled", "tiers.js")).href);
+  const texts = (tier, limits) =>
+    limitsOf(tier, limits).map(({ amount, unit, seconds }) => `${amount}/${unit} ${seconds}`);
+  assert.deepEqual(texts("Free", quota), ["100/day 86400"]);
+  assert.deepEqual(texts("Plus", quota), ["60/minute 60", "5000/day 86400"]);
+  assert.deepEqual(texts("Pro", quota), []);
+  assert.deepEqual(texts(null, endpoints["GET /radio"].limits), ["10/minute 60"]);
+  assert.deepEqual(texts("Pro", endpoints["POST /expensive"].limits), []);
 });
 
 test("a client's mistakes are errors of the compiler", async () => {

@@ -166,7 +166,7 @@ fn push(changes: &mut Vec<LimitChange>, caller: ComparedCaller<'_>, old: &[Limit
 }
 
 /// Returns whether the new limits refuse calls that the old limits allow.
-fn is_stricter(old: &[Limit], new: &[Limit]) -> bool {
+pub(super) fn is_stricter(old: &[Limit], new: &[Limit]) -> bool {
     let is_implied = |limit: &Limit| {
         let mut old = old.iter();
         old.any(|old| most_units(old, limit) <= u64::from(limit.amount()))

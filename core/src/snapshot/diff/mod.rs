@@ -6,6 +6,8 @@ pub(crate) mod change_text;
 pub(crate) mod compared_access;
 pub(crate) mod compared_limits;
 pub(crate) mod limit_change;
+#[cfg(test)]
+mod limit_properties;
 pub(crate) mod matched_endpoints;
 pub(crate) mod matched_features;
 pub(crate) mod matched_tiers;

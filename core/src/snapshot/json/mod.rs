@@ -337,12 +337,103 @@ mod tests {
         assert_eq!(error, "two add-ons have the key \"a\"; keys must be unique");
     }
 
+    const DAY: &str = r#"{"amount": 100, "unit": "day", "seconds": 86400}"#;
+
+    #[test]
+    fn limits_survive_a_round_trip() {
+        let limits = format!(
+            r#"{PLUS}, "cost": 0, "until_versions": [{{"version": 3, "required_tier": "Free", "required_rank": 0}}],
+                "limits": [{{"tier": "Free", "rank": 0, "windows": [{DAY}]}}, {{"tier": "Plus", "rank": 1, "windows": []}}]"#
+        );
+        let snapshot = read_version_2(&limits).unwrap();
+        let endpoint = &snapshot.endpoints()[0];
+        let limits: Vec<String> = endpoint.limits().iter().map(ToString::to_string).collect();
+        assert_eq!(limits, ["100/day", "unlimited"]);
+        assert_eq!(endpoint.cost(), 0);
+        assert_eq!(Snapshot::from_json(&snapshot.to_json()), Ok(snapshot));
+        let quota = format!(
+            r#"{{"version": 2, "tiers": [{{"name": "Free", "rank": 0}}], "endpoints": [],
+                "quota": [{{"tier": "Free", "rank": 0, "windows": [{DAY}]}}]}}"#
+        );
+        let snapshot = Snapshot::from_json(&quota).unwrap();
+        assert_eq!(snapshot.quota()[0].to_string(), "100/day");
+        assert_eq!(Snapshot::from_json(&snapshot.to_json()), Ok(snapshot));
+    }
+
+    #[test]
+    fn invalid_limits_are_rejected() {
+        let limit = |tier: &str, rank: u32, windows: &str| {
+            format!(r#"{{"tier": "{tier}", "rank": {rank}, "windows": [{windows}]}}"#)
+        };
+        let free = limit("Free", 0, DAY);
+        for (limits, expected) in [
+            (limit("Gold", 0, DAY), "are not those of a tier"),
+            (limit("Plus", 0, DAY), "are not those of a tier"),
+            (format!("{free}, {free}"), "the lowest tier first"),
+            (
+                format!("{}, {free}", limit("Plus", 1, DAY)),
+                "the lowest tier first",
+            ),
+            (
+                limit("Free", 0, &format!("{DAY}, {DAY}")),
+                "two limits with the same unit",
+            ),
+            (
+                limit("Free", 0, &DAY.replace("100", "0")),
+                "between 1 and 1000000000",
+            ),
+            (
+                limit("Free", 0, &DAY.replace("100", "1000000001")),
+                "between 1 and 1000000000",
+            ),
+            (
+                limit("Free", 0, &DAY.replace("86400", "60")),
+                "the unit of a limit",
+            ),
+            (
+                limit("Free", 0, &DAY.replace("day", "week")),
+                "the unit of a limit",
+            ),
+            (
+                r#"{"tier": "Free", "rank": 0}"#.to_owned(),
+                "missing field `windows`",
+            ),
+        ] {
+            let error = read_version_2(&format!(r#"{PLUS}, "limits": [{limits}]"#)).unwrap_err();
+            assert!(error.contains(expected), "{limits}: {error}");
+            let quota = format!(
+                r#"{{"version": 2, "endpoints": [], "quota": [{limits}],
+                    "tiers": [{{"name": "Free", "rank": 0}}, {{"name": "Plus", "rank": 1}}]}}"#
+            );
+            let error = Snapshot::from_json(&quota).unwrap_err().to_string();
+            assert!(error.contains(expected), "{limits}: {error}");
+        }
+        for member in [format!(r#""limits": [{free}]"#), r#""cost": 2"#.to_owned()] {
+            let error = read_version_2(&format!(r#""public_reason": "x", {member}"#)).unwrap_err();
+            assert!(
+                error.contains("a public endpoint has neither limits nor a cost"),
+                "{error}"
+            );
+        }
+        let without_tiers =
+            format!(r#"{{"version": 2, "tiers": [], "endpoints": [], "quota": [{free}]}}"#);
+        let error = Snapshot::from_json(&without_tiers).unwrap_err().to_string();
+        assert_eq!(error, "the quota: limits need a tier");
+    }
+
     #[test]
     fn version_1_has_neither_features_nor_other_requirements() {
         let text = r#"{"version": 1, "tiers": [], "endpoints": [],
             "features": [{"key": "a", "name": "A"}]}"#;
         assert!(Snapshot::from_json(text).is_err());
+        let text = format!(
+            r#"{{"version": 1, "tiers": [{{"name": "Free", "rank": 0}}], "endpoints": [],
+                "quota": [{{"tier": "Free", "rank": 0, "windows": [{DAY}]}}]}}"#
+        );
+        assert!(Snapshot::from_json(&text).is_err());
         for member in [
+            r#""required_tier": "Free", "required_rank": 0, "cost": 2"#,
+            r#""required_tier": "Free", "required_rank": 0, "limits": [{"tier": "Free", "rank": 0, "windows": []}]"#,
             r#""required_tier": "Free", "required_rank": 0, "enforced_tier": "Free", "enforced_rank": 0"#,
             r#""required_feature": "radio", "feature_rule": "only""#,
         ] {

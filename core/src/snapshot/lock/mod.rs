@@ -175,6 +175,45 @@ gate /b GET \"-\" b or_feature radio enforced \"-\"
     }
 
     #[test]
+    fn limits_survive_a_round_trip() {
+        let text = "\
+version 3
+tier 0 Free
+tier 3 Plus
+tier 4 \"a \\\" tier\"
+feature radio Radio
+quota 100/day from Plus \"60/minute; 5000/day\" from \"a \\\" tier\" unlimited
+gate - - - report \"limit\" feature radio limit 1/second
+gate - - Plus report \"cost\" cost 0
+gate - - Plus report \"from\" limit 1/second from \"a \\\" tier\" 2/second
+gate /a GET Free a limit 10/minute from Plus unlimited cost 20
+gate /b GET Plus b or_feature radio until_version 2 Free enforced Free limit 10/minute from Plus 5/day
+";
+        let snapshot = Snapshot::from_lock(text).unwrap();
+        assert!(snapshot.to_lock().ends_with(text), "{}", snapshot.to_lock());
+        assert_eq!(Snapshot::from_lock(&snapshot.to_lock()), Ok(snapshot));
+    }
+
+    #[test]
+    fn equivalent_limits_are_written_in_one_way() {
+        for (options, written) in [
+            ("limit 10/minute from Plus 10/minute", " limit 10/minute"),
+            (
+                "limit \"5000/day;60/minute\"",
+                " limit \"60/minute; 5000/day\"",
+            ),
+            ("limit unlimited from Plus unlimited", ""),
+            ("cost 1", ""),
+        ] {
+            let tiers = "version 3\ntier 0 Free\ntier 3 Plus\n";
+            let text = format!("{tiers}gate /a GET Free name {options}\n");
+            let lock = Snapshot::from_lock(&text).unwrap().to_lock();
+            let end = format!("gate /a GET Free name{written}\n");
+            assert!(lock.ends_with(&end), "{lock}");
+        }
+    }
+
+    #[test]
     fn files_of_version_1_are_read() {
         let text = "version 1\ntier 0 Free\ngate - - Free x feature\ngate /a GET Free a\n";
         let snapshot = Snapshot::from_lock(text).unwrap();
@@ -183,6 +222,23 @@ gate /b GET \"-\" b or_feature radio enforced \"-\"
         // A union merge keeps the version lines of both branches.
         let merged = format!("{text}version 2\n");
         assert!(Snapshot::from_lock(&merged).is_ok());
+        let quota = "quota 100/day";
+        for version in [1, 2] {
+            let text = text.replace("version 1", &format!("version {version}"));
+            for line in [
+                quota,
+                "gate /b GET Free b limit 60/minute",
+                "gate /b GET Free b cost 2",
+            ] {
+                let error = Snapshot::from_lock(&format!("{text}{line}\n")).unwrap_err();
+                let expected = format!(
+                    "line 5: a file of version {version} can't contain this line; change the version to 3"
+                );
+                assert_eq!(error.to_string(), expected);
+            }
+            // A union merge keeps the version lines of both branches.
+            assert!(Snapshot::from_lock(&format!("{text}{quota}\nversion 3\n")).is_ok());
+        }
         for line in [
             "tier 1 Plus alias Team",
             "feature radio Radio",
@@ -279,6 +335,51 @@ gate /b GET \"-\" b or_feature radio enforced \"-\"
             ),
             ("gate /a GET Free \"\\x\"\n", "line 4: unknown escape"),
             ("gate /a GET Free \"\\u{d800}\"\n", "line 4: `\\u{…}`"),
+            (
+                "gate /a GET Free a limit 60/minutes\n",
+                "line 4: `minutes` is not a unit; write `minute`",
+            ),
+            (
+                "gate /a GET Free a module limit\n",
+                "line 4: limits are missing; write them as in `60/minute`",
+            ),
+            (
+                "gate /a GET Free a limit 1/day limit 2/day\n",
+                "line 4: unexpected \"limit\"",
+            ),
+            (
+                "gate /a GET Free a from Free 1/day\n",
+                "line 4: unexpected \"from\"",
+            ),
+            (
+                "gate /a GET Free a limit 1/day from Gold 2/day\n",
+                "line 4: the tier \"Gold\" is not defined",
+            ),
+            (
+                "gate /a GET Free a limit 1/day from Free 2/day\n",
+                "line 4: the limits must be those of different tiers, the lowest tier first",
+            ),
+            (
+                "gate /a GET Free a cost -1\n",
+                "line 4: expected a cost, found \"-1\"",
+            ),
+            (
+                "gate /a GET Free a cost 1 cost 2\n",
+                "line 4: unexpected \"cost\"",
+            ),
+            ("quota\n", "line 4: limits are missing"),
+            (
+                "quota 1/day Free 2/day\n",
+                "line 4: unexpected \"Free\"; write the limits of a higher tier as in `from Plus 60/minute`",
+            ),
+            (
+                "quota 1/day\nquota 2/day\n",
+                "line 5: lines 4 and 5 both state the quota; keep one of them",
+            ),
+            (
+                "open /a GET a why limit 1/day\n",
+                "line 4: expected `tier RANK NAME`",
+            ),
             ("version 4\n", "line 4: the file has format version 4"),
             ("<<<<<<< HEAD\n", "line 4: unresolved merge conflict"),
             (
@@ -286,7 +387,8 @@ gate /b GET \"-\" b or_feature radio enforced \"-\"
                 "lines 4 and 5 describe the same endpoint; keep one of them",
             ),
         ] {
-            let error = read(lines).unwrap_err();
+            let text = TIERS.replace("version 2", "version 3") + lines;
+            let error = Snapshot::from_lock(&text).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{lines}: {error}");
         }
         let error = Snapshot::from_lock("").unwrap_err().to_string();
