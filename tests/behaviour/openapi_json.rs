@@ -312,6 +312,7 @@ fn utoipa_documents_get_the_same_additions_as_json() {
     let mut json = serde_json::to_value(&typed).unwrap();
     for snapshot in [
         served(),
+        limited(),
         catalogue("gate /units/{u} GET Pro unit\nopen /calls POST c \"x\"\n"),
     ] {
         let of_json = Export::new(&snapshot).merge_json(&mut json).unwrap();
@@ -319,9 +320,108 @@ fn utoipa_documents_get_the_same_additions_as_json() {
         assert_eq!(of_types, of_json);
         assert_eq!(serde_json::to_value(&typed).unwrap(), json);
     }
-    let export = Export::new(&json_snapshot()).document_json();
-    let typed = Export::new(&json_snapshot()).document();
-    assert_eq!(serde_json::to_value(typed).unwrap(), export);
+    for snapshot in [json_snapshot(), limited()] {
+        let export = Export::new(&snapshot).document_json();
+        let typed = Export::new(&snapshot).document();
+        assert_eq!(serde_json::to_value(typed).unwrap(), export);
+    }
+}
+
+fn limited() -> Snapshot {
+    let lock = LOCK.replace("version 1", "version 3")
+        + "quota 100/day from Pro unlimited\n\
+           gate /calls POST Pro new_call limit 60/minute cost 20\n\
+           gate /free GET Free free cost 0\n\
+           gate /units/{id} GET Plus unit limit 10/minute from Pro \"60/minute; 5000/day\"\n";
+    Snapshot::from_lock(&lock).unwrap()
+}
+
+#[test]
+fn limits_are_described() {
+    let document = Export::new(&limited()).document_json();
+    let operation = |path: &str, method: &str| &document["paths"][path][method];
+    let unit = operation("/units/{id}", "get");
+    assert_eq!(
+        unit["description"],
+        "Requires the tier `Plus`. Limits from each tier upwards: `Plus` `10/minute`, `Pro` `60/minute` and `5000/day`."
+    );
+    let minute = |amount: u32| json!({ "amount": amount, "unit": "minute", "seconds": 60 });
+    let day = json!({ "amount": 5000, "unit": "day", "seconds": 86_400 });
+    let expected = json!([
+        { "tier": "Plus", "windows": [minute(10)] },
+        { "tier": "Pro", "windows": [minute(60), day] },
+    ]);
+    assert_eq!(unit["x-limits"], expected);
+    assert_eq!(unit.get("x-cost"), None);
+    let calls = operation("/calls", "post");
+    assert_eq!(
+        calls["description"],
+        "Requires the tier `Pro`. Each caller is limited to `60/minute`. A call takes 20 units of the catalogue's quota."
+    );
+    assert_eq!(calls["x-cost"], 20);
+    for operation in [unit, calls] {
+        let responses = &operation["responses"];
+        assert_eq!(
+            responses["429"]["$ref"],
+            "#/components/responses/QuotaExceeded"
+        );
+        for header in ["RateLimit", "RateLimit-Policy"] {
+            assert!(responses["default"]["headers"][header].is_object());
+        }
+    }
+    // Neither a limit nor the quota applies.
+    let free = operation("/free", "get");
+    assert_eq!(free["responses"].get("429"), None);
+    assert_eq!(free["responses"]["default"].get("headers"), None);
+    let components = &document["components"];
+    let exceeded = &components["responses"]["QuotaExceeded"];
+    assert_eq!(
+        exceeded["x-quota"][1],
+        json!({ "tier": "Pro", "windows": [] })
+    );
+    let schema = &components["schemas"]["TierProblem"]["properties"];
+    assert!(schema["violated-policies"].is_object() && schema["type"].is_object());
+    let codes = schema["code"]["enum"].as_array().unwrap();
+    assert!(codes.contains(&json!("quota_exceeded")));
+}
+
+#[test]
+fn a_later_export_replaces_limits() {
+    let path = |description: &str| json!({ "get": { "description": description } });
+    // The sentences of the handler's documentation.
+    let own = "Mine.\n\nRequires the tier `Plus`. Limits from each tier upwards: `Plus` `10/minute`, `Pro` unlimited. A call takes 20 units of the catalogue's quota.";
+    let original = json!({ "openapi": "3.1.0", "paths": { "/units/{id}": path(own) } });
+    let unlimited = catalogue("gate /units/{id} GET Plus unit\n");
+    let mut expected = original.clone();
+    let _ = Export::new(&unlimited).merge_json(&mut expected).unwrap();
+    let description = &expected["paths"]["/units/{id}"]["get"]["description"];
+    assert_eq!(description, "Mine.\n\nRequires the tier `Plus`.");
+
+    let mut document = original;
+    let _ = Export::new(&limited()).merge_json(&mut document).unwrap();
+    let once = document.clone();
+    let operation = &once["paths"]["/units/{id}"]["get"];
+    assert!(operation["x-limits"].is_array() && operation["responses"]["429"].is_object());
+    let _ = Export::new(&limited()).merge_json(&mut document).unwrap();
+    assert_eq!(document, once);
+    let _ = Export::new(&unlimited).merge_json(&mut document).unwrap();
+    assert_eq!(document["paths"], expected["paths"]);
+}
+
+#[test]
+fn replaced_refusals_include_those_of_limits() {
+    let snapshot = limited();
+    let document = Export::new(&snapshot)
+        .refusals(400, "text/plain")
+        .document_json();
+    let responses = &document["paths"]["/calls"]["post"]["responses"];
+    assert!(responses["400"].is_object() && responses.get("429").is_none());
+    let description = &document["components"]["responses"]["TierRefusal"]["description"];
+    let description = description.as_str().unwrap();
+    assert!(
+        description.ends_with("or has used up a limit."),
+        "{description}"
+    );
 }
 
 fn json_snapshot() -> Snapshot {
