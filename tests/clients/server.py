@@ -15,13 +15,22 @@ SECRET = "of the test"
 
 
 class Server:
-    """A running server with a separate database. Use it in a `with` statement."""
+    """A running server with a separate database. Use it in a `with` statement.
 
-    def __init__(self, program):
+    Without the URL of a PostgreSQL server, the database is a SQLite file.
+    """
+
+    def __init__(self, program, postgres=None):
         self.folder = tempfile.TemporaryDirectory()
+        database = f"sqlite:{Path(self.folder.name) / 'cad.sqlite3'}"
+        if postgres:
+            database = f"{postgres}/clients_{os.getpid()}"
+            create = f"CREATE DATABASE clients_{os.getpid()}"
+            psql = ["psql", "--quiet", "--dbname", f"{postgres}/postgres", "--command", create]
+            subprocess.run(psql, check=True)
         settings = {
             "CAD_ADDR": "127.0.0.1:0",
-            "CAD_DATABASE": f"sqlite:{Path(self.folder.name) / 'cad.sqlite3'}",
+            "CAD_DATABASE": database,
             "CAD_SECRET": SECRET,
         }
         self.process = subprocess.Popen(

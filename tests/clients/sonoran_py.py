@@ -4,10 +4,12 @@ usage: sonoran_py.py CAD_PROGRAM V2_CSV
 
 The client comes from its registry and is not modified. For each endpoint that has a counterpart in
 version 1, the client is used once by a community of the required tier and once by a community of the tier
-below. Then a limit is used up.
+below. Then a limit is used up. With `CAD_TEST_POSTGRES=postgres://USER@HOST:PORT`, the calls are also made
+on a server with a PostgreSQL database.
 """
 
 import csv
+import os
 import re
 import sys
 import time
@@ -322,6 +324,10 @@ def main():
         started = time.monotonic()
         every_call(server, rows(table), recorder)
         mistakes(server)
+        if postgres := os.environ.get("CAD_TEST_POSTGRES"):
+            with Server(program, postgres) as other:
+                every_call(other, rows(table), recorder)
+                mistakes(other)
         gives_up(server, recorder)
         waits_as_told(server, recorder, started)
 
