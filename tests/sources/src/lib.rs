@@ -7,6 +7,7 @@
 #![allow(clippy::missing_panics_doc, clippy::missing_errors_doc)]
 
 pub mod cad;
+pub mod client;
 pub mod notes;
 pub mod proxy;
 pub mod quota;

@@ -1,7 +1,8 @@
 //! A TCP proxy between a program and its store, which fails on demand.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -19,6 +20,8 @@ pub enum Mode {
     /// Forwards the program's requests and only the first bytes of each answer, then cuts the
     /// connection.
     CutAnswers(usize),
+    /// Forwards each part of an answer after this time.
+    Delay(Duration),
 }
 
 /// The proxy. Dropping it ends it.
@@ -27,6 +30,7 @@ pub struct Proxy {
     pub port: u16,
     mode: watch::Sender<Mode>,
     connections: Arc<AtomicUsize>,
+    store: Arc<AtomicU16>,
 }
 
 impl Proxy {
@@ -37,6 +41,8 @@ impl Proxy {
         let (mode, watched) = watch::channel(Mode::Pass);
         let connections = Arc::new(AtomicUsize::new(0));
         let counted = connections.clone();
+        let store = Arc::new(AtomicU16::new(port));
+        let current = store.clone();
         tokio::spawn(async move {
             let mut ended = watched.clone();
             loop {
@@ -44,6 +50,7 @@ impl Proxy {
                     accepted = listener.accept() => {
                         let Ok((program, _)) = accepted else { return };
                         counted.fetch_add(1, Ordering::SeqCst);
+                        let port = current.load(Ordering::SeqCst);
                         tokio::spawn(connect(program, port, watched.clone()));
                     }
                     // The sender was dropped, and the proxy with it.
@@ -55,6 +62,7 @@ impl Proxy {
             port: own,
             mode,
             connections,
+            store,
         }
     }
 
@@ -68,6 +76,12 @@ impl Proxy {
         self.set(Mode::Refuse);
         // Every connection sees a change, because none is created between these two lines.
         self.set(Mode::Pass);
+    }
+
+    /// Cuts every connection, and forwards new ones to another port.
+    pub fn redirect(&self, port: u16) {
+        self.store.store(port, Ordering::SeqCst);
+        self.cut();
     }
 
     /// Returns the number of connections so far.
@@ -120,7 +134,8 @@ async fn pass(
                 let _ = to.write_all(&buffer[..bytes.min(length)]).await;
                 return;
             }
-            Mode::Pass | Mode::CutAnswers(_) => {}
+            Mode::Delay(time) if is_answer => tokio::time::sleep(time).await,
+            Mode::Pass | Mode::CutAnswers(_) | Mode::Delay(_) => {}
         }
         if to.write_all(&buffer[..length]).await.is_err() {
             return;

@@ -227,13 +227,55 @@ impl Redis {
 
     /// Starts a separate server for a test that kills it.
     pub fn start() -> Option<Self> {
-        program("redis-server")?;
-        let mut server = Self {
-            port: free_port(),
-            process: None,
-        };
+        let mut server = Self::stopped()?;
         server.resume();
         Some(server)
+    }
+
+    /// Reserves the port of a server that isn't running yet. [`resume`](Self::resume) starts it.
+    pub fn stopped() -> Option<Self> {
+        program("redis-server")?;
+        Some(Self {
+            port: free_port(),
+            process: None,
+        })
+    }
+
+    /// Starts a server that copies this one.
+    pub async fn replica(&self) -> Option<Self> {
+        let replica = Self::start()?;
+        let mut follow = redis::cmd("REPLICAOF");
+        follow.arg("127.0.0.1").arg(self.port);
+        replica.run::<()>(&follow).await;
+        replica.is_synchronised().await;
+        Some(replica)
+    }
+
+    /// Waits until the only replica of this server has received everything.
+    pub async fn is_copied(&self) {
+        let mut info = redis::cmd("INFO");
+        info.arg("replication");
+        eventually("the replica has it all", async || {
+            let info: String = self.run(&info).await;
+            let offset = |start: &str| {
+                let digits = info.split_once(start)?.1;
+                let digits = digits.split(|other: char| !other.is_ascii_digit()).next()?;
+                digits.parse::<u64>().ok()
+            };
+            let own = offset("master_repl_offset:");
+            own.is_some() && own == offset(",offset=")
+        })
+        .await;
+    }
+
+    async fn is_synchronised(&self) {
+        let mut info = redis::cmd("INFO");
+        info.arg("replication");
+        eventually("the replica has the data", async || {
+            let info: String = self.run(&info).await;
+            info.contains("master_link_status:up")
+        })
+        .await;
     }
 
     /// Starts the server again on the same port, without data.
@@ -284,15 +326,56 @@ impl Drop for Redis {
     }
 }
 
-/// A Redis Cluster of three servers. Dropping it ends the processes.
+/// A Redis Cluster of three primaries, perhaps with a replica each. Dropping it ends the processes.
 pub struct RedisCluster {
+    /// First the primaries, then the replica of each.
     servers: Vec<Redis>,
     folder: PathBuf,
 }
 
+/// The slots of each primary: a third of 16,384.
+const SLOTS: [(u16, u16); 3] = [(0, 5460), (5461, 10922), (10923, 16383)];
+
+/// The milliseconds after which a silent server of a cluster counts as failed.
+const NODE_TIMEOUT: &str = "1000";
+
 impl RedisCluster {
-    /// Starts a cluster. Returns `None` if Redis isn't installed.
+    /// Starts a cluster of three primaries. Returns `None` if Redis isn't installed.
     pub async fn start() -> Option<Self> {
+        let cluster = Self::meet(SLOTS.len()).await?;
+        cluster.is_ready(SLOTS.len()).await;
+        Some(cluster)
+    }
+
+    /// Starts a cluster in which each primary has a replica.
+    pub async fn with_replicas() -> Option<Self> {
+        let cluster = Self::meet(2 * SLOTS.len()).await?;
+        cluster.is_ready(2 * SLOTS.len()).await;
+        let (primaries, replicas) = cluster.servers.split_at(SLOTS.len());
+        for (primary, replica) in primaries.iter().zip(replicas) {
+            let id: String = primary.run(redis::cmd("CLUSTER").arg("MYID")).await;
+            let mut replicate = redis::cmd("CLUSTER");
+            replicate.arg("REPLICATE").arg(id);
+            replica.run::<()>(&replicate).await;
+        }
+        for replica in replicas {
+            replica.is_synchronised().await;
+        }
+        // Only a replica that the other primaries know can be elected.
+        let mut nodes = redis::cmd("CLUSTER");
+        nodes.arg("NODES");
+        for server in &cluster.servers {
+            eventually("all servers know the replicas", async || {
+                let nodes: String = server.run(&nodes).await;
+                nodes.matches("slave").count() == SLOTS.len()
+            })
+            .await;
+        }
+        Some(cluster)
+    }
+
+    /// Starts servers, assigns the slots to the first three, and makes the servers known to each other.
+    async fn meet(count: usize) -> Option<Self> {
         program("redis-server")?;
         let folder = std::env::temp_dir().join(unique("cluster"));
         fs::create_dir(&folder).expect("a folder");
@@ -300,10 +383,8 @@ impl RedisCluster {
             servers: Vec::new(),
             folder,
         };
-        // Each server owns a third of the 16,384 slots.
-        let slots = [(0, 5460), (5461, 10922), (10923, 16383)];
-        let buses = slots.map(|_| free_port());
-        for (bus, (first, last)) in buses.iter().zip(slots) {
+        let buses: Vec<u16> = (0..count).map(|_| free_port()).collect();
+        for (index, bus) in buses.iter().enumerate() {
             let mut server = Redis {
                 port: free_port(),
                 process: None,
@@ -318,10 +399,14 @@ impl RedisCluster {
                 &file,
                 "--cluster-port",
                 &bus.to_string(),
+                "--cluster-node-timeout",
+                NODE_TIMEOUT,
             ]);
-            let mut add = redis::cmd("CLUSTER");
-            add.arg("ADDSLOTSRANGE").arg(first).arg(last);
-            server.run::<()>(&add).await;
+            if let Some((first, last)) = SLOTS.get(index) {
+                let mut add = redis::cmd("CLUSTER");
+                add.arg("ADDSLOTSRANGE").arg(first).arg(last);
+                server.run::<()>(&add).await;
+            }
             cluster.servers.push(server);
         }
         for (server, bus) in cluster.servers.iter().zip(buses).skip(1) {
@@ -329,20 +414,21 @@ impl RedisCluster {
             meet.arg("MEET").arg("127.0.0.1").arg(server.port).arg(bus);
             cluster.servers[0].run::<()>(&meet).await;
         }
-        let deadline = Instant::now() + Duration::from_secs(30);
+        Some(cluster)
+    }
+
+    /// Waits until every server knows all servers and who has which slot.
+    async fn is_ready(&self, count: usize) {
         let mut info = redis::cmd("CLUSTER");
         info.arg("INFO");
-        for server in &cluster.servers {
-            while !server
-                .run::<String>(&info)
-                .await
-                .contains("cluster_state:ok")
-            {
-                assert!(Instant::now() < deadline, "the cluster is not ready");
-                sleep(Duration::from_millis(50));
-            }
+        let known = format!("cluster_known_nodes:{count}\r");
+        for server in &self.servers {
+            eventually("the cluster is ready", async || {
+                let info: String = server.run(&info).await;
+                info.contains("cluster_state:ok") && info.contains(&known)
+            })
+            .await;
         }
-        Some(cluster)
     }
 
     /// Creates a client of the whole cluster.
@@ -353,6 +439,27 @@ impl RedisCluster {
     /// Creates a client of each server.
     pub fn clients(&self) -> Vec<redis::Client> {
         self.servers.iter().map(Redis::client).collect()
+    }
+
+    /// Kills a primary that has any key, after its replica has received everything.
+    pub async fn kill_primary_with_keys(&mut self) {
+        for primary in &mut self.servers[..SLOTS.len()] {
+            let keys: usize = primary.run(&redis::cmd("DBSIZE")).await;
+            if keys > 0 {
+                primary.is_copied().await;
+                return primary.kill();
+            }
+        }
+        panic!("no primary has a key");
+    }
+}
+
+/// Waits until a condition holds.
+async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holds().await {
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        sleep(Duration::from_millis(50));
     }
 }
 

@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Barrier};
+use std::thread;
 use std::time::Duration;
 use tiergate::quota::{CallerIdentity, QuotaError, QuotaState, Usage};
 use tiergate::{Caller, Catalogue, Endpoint, Quotas, Refusal};
@@ -264,6 +265,36 @@ fn usage_and_reset() {
         unidentified.expect_err("no id"),
         QuotaError::UnidentifiedCaller
     );
+}
+
+#[test]
+fn threads_allow_together_what_the_limit_states() {
+    let manual = Manual::new();
+    let callers: Vec<_> = (0..200)
+        .map(|number| Caller::new(Tier::Free).with_id(format!("customer-{number}")))
+        .collect();
+    let count = |caller: &Caller<Tier>| {
+        let calls = (0..5).map(|_| manual.take(caller, LIMITED));
+        calls.filter(Result::is_ok).count()
+    };
+    let barrier = Barrier::new(8);
+    let allowed: Vec<Vec<usize>> = thread::scope(|scope| {
+        let call_all = || {
+            barrier.wait();
+            callers.iter().map(count).collect()
+        };
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(call_all)).collect();
+        let counts = threads.into_iter().map(|thread| thread.join());
+        counts.map(|count| count.expect("a count")).collect()
+    });
+    for (number, caller) in callers.iter().enumerate() {
+        let sum: usize = allowed.iter().map(|counts| counts[number]).sum();
+        assert_eq!(sum, 10, "{number}");
+        // No counter has the units of a refused call.
+        let usage = block_on(manual.quotas.usage(caller)).expect("usage");
+        let used: Vec<_> = usage.iter().map(Usage::used).collect();
+        assert_eq!(used, [10, 10, 10]);
+    }
 }
 
 #[test]

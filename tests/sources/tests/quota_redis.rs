@@ -341,8 +341,17 @@ struct Compared {
 }
 
 impl Compared {
-    /// Makes a call, and returns which counters refuse it according to the script and to the model.
-    fn call(&mut self, limits: [Option<u32>; 2], cost: u32, seconds: u64) -> [[bool; 2]; 2] {
+    fn new(redis: &Redis, tag: &str) -> Self {
+        Self {
+            connection: redis.client().get_connection().expect("a connection"),
+            script: script_with_clock(),
+            model: [ReferenceLimit::new(60), ReferenceLimit::new(86_400)],
+            keys: ["minute", "day"].map(|unit| format!("model:{{{tag}}}:{unit}")),
+        }
+    }
+
+    /// Runs the script, and returns which counters refuse the call.
+    fn run_script(&mut self, limits: [Option<u32>; 2], cost: u32, seconds: u64) -> [bool; 2] {
         let mut command = redis::cmd("EVAL");
         command.arg(&self.script).arg(2).arg(&self.keys);
         for ((seconds, has_bucket), limit) in [(60_u64, 1), (86_400, 0)].into_iter().zip(limits) {
@@ -357,7 +366,12 @@ impl Compared {
         let numbers: Vec<i64> = command
             .query(&mut self.connection)
             .expect("the script runs");
+        [numbers[3] != 0, numbers[9] != 0]
+    }
 
+    /// Makes a call, and returns which counters refuse it according to the script and to the model.
+    fn call(&mut self, limits: [Option<u32>; 2], cost: u32, seconds: u64) -> [[bool; 2]; 2] {
+        let refused = self.run_script(limits, cost, seconds);
         let now = u128::from(seconds) * 1_000_000;
         let mut allowed = [false; 2];
         for ((counter, limit), allowed) in self.model.iter_mut().zip(limits).zip(&mut allowed) {
@@ -370,10 +384,26 @@ impl Compared {
                 counter.refuse(now);
             }
         }
-        [
-            [numbers[3] != 0, numbers[9] != 0],
-            allowed.map(|allowed| !allowed),
-        ]
+        [refused, allowed.map(|allowed| !allowed)]
+    }
+}
+
+#[test]
+fn a_clock_that_goes_back_neither_frees_nor_locks_out_a_caller() {
+    let Some(redis) = Redis::shared() else { return };
+    let start = 1_764_547_200;
+    for (case, back) in [0, 1, 59, 60, 61, 3600, 100_000].into_iter().enumerate() {
+        let mut compared = Compared::new(&redis, &format!("back-{case}"));
+        let mut is_allowed = |now| compared.run_script([Some(10), Some(400)], 1, now) == [false; 2];
+        for second in 0..10 {
+            assert!(is_allowed(start + second));
+        }
+        assert!(!is_allowed(start + 9));
+        // The server that takes over has a clock that is behind. A new window begins there, with all calls
+        // of the old one.
+        let now = start + 9 - back;
+        assert!(!is_allowed(now));
+        assert!(is_allowed(now + 60), "after a window, {back} s back");
     }
 }
 
@@ -407,12 +437,7 @@ fn the_script_agrees_with_the_model() {
     };
     proptest!(config, |(bursts in bursts)| {
         let case = next.replace(next.get() + 1);
-        let mut compared = Compared {
-            connection: redis.client().get_connection().expect("a connection"),
-            script: script_with_clock(),
-            model: [ReferenceLimit::new(60), ReferenceLimit::new(86_400)],
-            keys: ["minute", "day"].map(|unit| format!("model:{{{case}}}:{unit}")),
-        };
+        let mut compared = Compared::new(&redis, &case.to_string());
         let mut seconds = 1_764_547_200_u64;
         for (limits, cost, calls, step) in bursts {
             seconds += step;

@@ -20,13 +20,17 @@ for i = 1, #KEYS do
   local window, limit, cost, has_bucket =
     tonumber(ARGV[4 * i - 3]), tonumber(ARGV[4 * i - 2]), tonumber(ARGV[4 * i - 1]), ARGV[4 * i] == '1'
   local opened, used, level, measured, drain, reported = now, 0, 0, now, 0, 0
+  local is_ahead = false
   local value = redis.call('GET', KEYS[i])
   if value then
     local o, u, l, m, d, r = string.match(value, '^(%d+):(%d+):(%d+%.?%d*):(%d+):(%d+):([01])$')
     if o then
-      -- After a failover, the clock of another server may be behind. The window then starts now.
-      opened, measured = math.min(tonumber(o), now), math.min(tonumber(m), now)
-      used, level, drain, reported = tonumber(u), tonumber(l), tonumber(d), tonumber(r)
+      opened, used, level, measured, drain, reported =
+        tonumber(o), tonumber(u), tonumber(l), tonumber(m), tonumber(d), tonumber(r)
+      -- After a failover, the clock of another server may be behind. The window then starts now. The
+      -- times are stored, so that the window doesn't start again with the next call.
+      is_ahead = opened > now or measured > now
+      opened, measured = math.min(opened, now), math.min(measured, now)
     end
   end
   if now - opened >= window then
@@ -56,14 +60,14 @@ for i = 1, #KEYS do
   counters[i] = {
     window = window, limit = limit, cost = cost, has_bucket = has_bucket, opened = opened, used = used,
     level = level, measured = measured, drain = drain, level_now = level_now, reported = reported,
-    refused = refused, wait = wait,
+    refused = refused, wait = wait, is_ahead = is_ahead,
   }
 end
 
 local result = {}
 for i, counter in ipairs(counters) do
   local first = 0
-  local changed = false
+  local changed = counter.is_ahead
   if allowed and counter.cost > 0 then
     counter.used = counter.used + counter.cost
     if counter.limit >= 0 and counter.has_bucket then

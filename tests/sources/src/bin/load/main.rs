@@ -4,12 +4,15 @@
 //! ```text
 //! cargo run --release -p tiergate-tests-sources --bin load -- overhead
 //! cargo run --release -p tiergate-tests-sources --bin load -- instructions
+//! cargo run --release -p tiergate-tests-sources --bin load -- limits
+//! cargo run --release -p tiergate-tests-sources --bin load -- limits cad
 //! cargo run --release -p tiergate-tests-sources --bin load -- soak 600
 //! ```
 
-mod client;
 mod instructions;
+mod limits;
 mod overhead;
+mod slices;
 mod soak;
 
 use std::process::ExitCode;
@@ -31,6 +34,18 @@ async fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         }
+        ["limits"] => limits::measure(60).await,
+        ["limits", "cad"] => limits::measure_cad(60).await,
+        ["limits", seconds] => match seconds.parse() {
+            Ok(seconds @ 1..) => limits::measure(seconds).await,
+            _ => return usage(),
+        },
+        ["serve-limits", redis] => {
+            if let Err(reason) = limits::serve(redis).await {
+                eprintln!("load: {reason}");
+                return ExitCode::FAILURE;
+            }
+        }
         ["calls", form, calls] => match calls.parse() {
             Ok(calls) => instructions::call(form, calls).await,
             Err(_) => return usage(),
@@ -47,6 +62,7 @@ async fn main() -> ExitCode {
 fn usage() -> ExitCode {
     eprintln!(
         "usage: load overhead [SECONDS]\n       load instructions        (needs valgrind)\n       \
+         load limits [SECONDS]    (needs Redis)\n       load limits cad\n       \
          load soak SECONDS        (20 or more)"
     );
     ExitCode::from(2)

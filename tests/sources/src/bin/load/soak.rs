@@ -1,13 +1,13 @@
 //! Mixed load on two servers that share a PostgreSQL database. Plans change all the time, and the
 //! database is killed and restarted halfway. No answer may be wrong, and memory must not grow.
 
-use crate::client::{Client, request};
 use serde_json::json;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tiergate_tests_sources::cad::Cad;
+use tiergate_tests_sources::client::{Client, request};
 use tiergate_tests_sources::servers::Postgres;
 use tokio::time::sleep;
 

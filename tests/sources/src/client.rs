@@ -6,14 +6,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// A connection to a server.
-pub(crate) struct Client {
+pub struct Client {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Client {
     /// Connects to `http://HOST:PORT`.
-    pub(crate) async fn connect(base: &str) -> std::io::Result<Self> {
+    pub async fn connect(base: &str) -> std::io::Result<Self> {
         let address = base.strip_prefix("http://").unwrap_or(base);
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
@@ -24,7 +24,7 @@ impl Client {
     }
 
     /// Sends a request, and returns the status of the response.
-    pub(crate) async fn call(&mut self, request: &[u8]) -> std::io::Result<u16> {
+    pub async fn call(&mut self, request: &[u8]) -> std::io::Result<u16> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         loop {
@@ -55,7 +55,7 @@ fn find(text: &[u8], what: &[u8]) -> Option<usize> {
 }
 
 /// Builds a request of `cad`'s protocol for a demo community.
-pub(crate) fn request(path: &str, community: &str, data: &Value) -> Vec<u8> {
+pub fn request(path: &str, community: &str, data: &Value) -> Vec<u8> {
     let kind = path
         .rsplit('/')
         .next()

@@ -1,0 +1,321 @@
+//! Faults of the shared store of quotas. During and after each fault, callers get at most a stated number
+//! of calls more than their limit, and nobody is locked out for longer than a window.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tiergate::quota::{OnOutage, QuotaState, Usage};
+use tiergate::{Caller, Quotas, Refusal};
+use tiergate_tests_sources::Tier;
+use tiergate_tests_sources::proxy::{Mode, Proxy};
+use tiergate_tests_sources::quota::{PLAIN, PerMinute};
+use tiergate_tests_sources::servers::{Redis, RedisCluster};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+/// What the catalogue allows per minute. Each test takes less than a minute.
+const LIMIT: usize = 500;
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// The time limit of calls in these tests. A machine that is busy with other tests may need some time.
+const TIMEOUT: Duration = ms(500);
+
+fn customer() -> Caller<Tier> {
+    Caller::new(Tier::Plus).with_id("customer-7")
+}
+
+fn client(port: u16) -> redis::Client {
+    redis::Client::open(format!("redis://127.0.0.1:{port}")).expect("a URL")
+}
+
+/// The quotas of one machine.
+fn machine(port: u16, on_outage: OnOutage) -> Quotas {
+    let quotas = Quotas::redis::<PerMinute>(client(port));
+    quotas.timeout(TIMEOUT).on_outage(on_outage)
+}
+
+async fn take(quotas: &Quotas) -> Result<QuotaState, Refusal> {
+    quotas.take(&customer(), PLAIN).await
+}
+
+/// Calls until a call is refused, and returns the number of allowed calls. No wait is longer than a window.
+async fn exhaust(quotas: &Quotas) -> usize {
+    let mut allowed = 0;
+    loop {
+        match take(quotas).await {
+            Ok(_) => allowed += 1,
+            Err(refusal) => {
+                let wait = refusal.retry_after().expect("a wait");
+                assert!(wait <= Duration::from_secs(60), "{wait:?}");
+                return allowed;
+            }
+        }
+    }
+}
+
+/// Returns what the shared store has counted.
+async fn counted(quotas: &Quotas) -> Option<u32> {
+    let usage = quotas.usage(&customer()).await.ok()?;
+    usage.first().map(Usage::used)
+}
+
+/// Waits until the store counts calls again, by calling.
+async fn recovers(quotas: &Quotas) -> usize {
+    let begun = Instant::now();
+    let mut allowed = 0;
+    loop {
+        let before = counted(quotas).await;
+        allowed += usize::from(take(quotas).await.is_ok());
+        let after = counted(quotas).await;
+        if before.is_some() && before < after {
+            return allowed;
+        }
+        assert!(
+            begun.elapsed() < Duration::from_secs(15),
+            "the calls aren't counted: {before:?}, {after:?}"
+        );
+        sleep(ms(20)).await;
+    }
+}
+
+/// Machines that call without pause over many connections until this value is dropped.
+struct Load {
+    counts: Arc<Counts>,
+    _calls: JoinSet<()>,
+}
+
+#[derive(Default)]
+struct Counts {
+    allowed: AtomicUsize,
+    refused: AtomicUsize,
+    slowest_in_ms: AtomicU64,
+}
+
+impl Load {
+    fn start(machines: &[Quotas]) -> Self {
+        let counts = Arc::new(Counts::default());
+        let mut calls = JoinSet::new();
+        for quotas in machines {
+            for _ in 0..10 {
+                let (quotas, counts) = (quotas.clone(), counts.clone());
+                calls.spawn(async move {
+                    loop {
+                        let begun = Instant::now();
+                        let count = match take(&quotas).await {
+                            Ok(_) => &counts.allowed,
+                            Err(_) => &counts.refused,
+                        };
+                        count.fetch_add(1, Ordering::SeqCst);
+                        let time = u64::try_from(begun.elapsed().as_millis());
+                        let time = time.expect("a short time");
+                        counts.slowest_in_ms.fetch_max(time, Ordering::SeqCst);
+                        sleep(ms(1)).await;
+                    }
+                });
+            }
+        }
+        Self {
+            counts,
+            _calls: calls,
+        }
+    }
+
+    /// Waits until all limits are used up: until many calls in a row were refused. Returns the number of
+    /// allowed calls so far.
+    async fn is_used_up(&self) -> usize {
+        let begun = Instant::now();
+        loop {
+            let allowed = self.counts.allowed.load(Ordering::SeqCst);
+            let refused = self.counts.refused.load(Ordering::SeqCst);
+            sleep(ms(300)).await;
+            let more = self.counts.refused.load(Ordering::SeqCst) - refused;
+            if more > 20 && allowed == self.counts.allowed.load(Ordering::SeqCst) {
+                return allowed;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "{allowed}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_at_first_is_used_as_soon_as_it_is_up() {
+    let Some(mut redis) = Redis::stopped() else {
+        return;
+    };
+    let deny = machine(redis.port, OnOutage::Deny);
+    let allow = machine(redis.port, OnOutage::Allow);
+    let share = machine(redis.port, OnOutage::LocalShare(4));
+    let refusal = take(&deny).await.expect_err("down");
+    assert_eq!(refusal.code(), "quota_store_unavailable");
+    assert!(take(&allow).await.is_ok());
+    assert_eq!(exhaust(&share).await, LIMIT / 4);
+
+    redis.resume();
+    let allowed = recovers(&share).await + exhaust(&share).await;
+    assert_eq!(allowed, LIMIT);
+    // The other machines find the limit used up as soon as they try the store again.
+    for other in [deny, allow] {
+        sleep(ms(1100)).await;
+        let refusal = take(&other).await.expect_err("used up");
+        assert_eq!(refusal.code(), "quota_exceeded");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_killed_under_load_and_restarts_empty() {
+    let Some(mut redis) = Redis::start() else {
+        return;
+    };
+    let machines = [(); 2].map(|()| machine(redis.port, OnOutage::LocalShare(2)));
+    let load = Load::start(&machines);
+    assert_eq!(load.is_used_up().await, LIMIT);
+    redis.kill();
+    // Every machine allows its share of another limit. Each of them tries the store again and again.
+    assert_eq!(load.is_used_up().await, 2 * LIMIT);
+    sleep(ms(1500)).await;
+    assert_eq!(load.is_used_up().await, 2 * LIMIT);
+    redis.resume();
+    sleep(ms(1500)).await;
+    // The store has forgotten everything.
+    assert_eq!(load.is_used_up().await, 3 * LIMIT);
+    let slowest = ms(load.counts.slowest_in_ms.load(Ordering::SeqCst));
+    assert!(slowest < TIMEOUT + ms(1000), "{slowest:?}");
+}
+
+#[tokio::test]
+async fn a_slow_store_counts_exactly() {
+    let Some(redis) = Redis::start() else { return };
+    let proxy = Proxy::to(redis.port).await;
+    let machines = [(); 2].map(|()| machine(proxy.port, OnOutage::Deny));
+    assert!(take(&machines[0]).await.is_ok());
+    proxy.set(Mode::Delay(ms(20)));
+    let load = Load::start(&machines);
+    assert_eq!(load.is_used_up().await, LIMIT - 1);
+}
+
+#[tokio::test]
+async fn a_store_that_is_too_slow_delays_one_call_per_second() {
+    let Some(redis) = Redis::start() else { return };
+    let proxy = Proxy::to(redis.port).await;
+    let quotas = machine(proxy.port, OnOutage::LocalShare(5));
+    assert!(take(&quotas).await.is_ok());
+    proxy.set(Mode::Delay(TIMEOUT + ms(200)));
+    let begun = Instant::now();
+    assert_eq!(exhaust(&quotas).await, LIMIT / 5);
+    assert!(begun.elapsed() < TIMEOUT + ms(400), "{:?}", begun.elapsed());
+    proxy.set(Mode::Pass);
+    recovers(&quotas).await;
+    // The store has counted the calls that it answered too late. This can only be to its own favour.
+    let used = counted(&quotas).await.expect("up");
+    assert!((2..10).contains(&used), "{used}");
+    let used = usize::try_from(used).expect("a small number");
+    assert_eq!(exhaust(&quotas).await, LIMIT - used);
+}
+
+#[tokio::test]
+async fn answers_that_are_cut_off_under_load() {
+    let Some(redis) = Redis::start() else { return };
+    let proxy = Proxy::to(redis.port).await;
+    let machines = [(); 2].map(|()| machine(proxy.port, OnOutage::LocalShare(2)));
+    let load = Load::start(&machines);
+    for bytes in [1, 3, 40] {
+        sleep(ms(50)).await;
+        proxy.set(Mode::CutAnswers(bytes));
+        sleep(ms(50)).await;
+        proxy.set(Mode::Pass);
+    }
+    sleep(ms(1100)).await;
+    // The limit, and the shares of both machines.
+    let allowed = load.is_used_up().await;
+    assert!((LIMIT..=2 * LIMIT).contains(&allowed), "{allowed}");
+}
+
+#[tokio::test]
+async fn a_failover_that_loses_counts_allows_those_calls_again() {
+    let Some(mut primary) = Redis::start() else {
+        return;
+    };
+    let replica = primary.replica().await.expect("Redis is installed");
+    let proxy = Proxy::to(primary.port).await;
+    let deny = machine(proxy.port, OnOutage::Deny);
+    let share = machine(proxy.port, OnOutage::LocalShare(4));
+    for _ in 0..300 {
+        assert!(take(&deny).await.is_ok());
+    }
+    primary.is_copied().await;
+    let mut stop = redis::cmd("REPLICAOF");
+    stop.arg("NO").arg("ONE");
+    replica.run::<()>(&stop).await;
+    // The replica never receives these calls.
+    for _ in 0..150 {
+        assert!(take(&deny).await.is_ok());
+    }
+    primary.kill();
+    let refusal = take(&deny).await.expect_err("down");
+    assert_eq!(refusal.code(), "quota_store_unavailable");
+    assert_eq!(exhaust(&share).await, LIMIT / 4);
+
+    proxy.redirect(replica.port);
+    let allowed = recovers(&deny).await + exhaust(&deny).await;
+    assert_eq!(allowed, LIMIT - 300);
+    sleep(ms(1100)).await;
+    assert_eq!(exhaust(&share).await, 0);
+}
+
+#[tokio::test]
+async fn the_clocks_of_the_machines_do_not_matter() {
+    let Some(redis) = Redis::start() else { return };
+    let begun = Instant::now();
+    let day = Duration::from_secs(24 * 60 * 60);
+    let machines = [
+        machine(redis.port, OnOutage::Deny).with_clock(move || begun.elapsed()),
+        machine(redis.port, OnOutage::Deny).with_clock(move || day + begun.elapsed()),
+        machine(redis.port, OnOutage::Deny).with_clock(move || day + 60 * begun.elapsed()),
+        machine(redis.port, OnOutage::Deny).with_clock(|| Duration::ZERO),
+    ];
+    let mut allowed = 0;
+    for quotas in machines.iter().cycle().take(2 * LIMIT) {
+        match take(quotas).await {
+            Ok(_) => allowed += 1,
+            Err(refusal) => {
+                let wait = refusal.retry_after().expect("a wait");
+                assert!(wait > Duration::from_secs(30), "{wait:?}");
+                assert!(wait <= Duration::from_secs(60), "{wait:?}");
+            }
+        }
+    }
+    assert_eq!(allowed, LIMIT);
+}
+
+#[tokio::test]
+async fn a_cluster_elects_another_primary() {
+    let Some(mut cluster) = RedisCluster::with_replicas().await else {
+        return;
+    };
+    let in_cluster = |on_outage| {
+        let quotas = Quotas::redis::<PerMinute>(cluster.client());
+        quotas.timeout(TIMEOUT).on_outage(on_outage)
+    };
+    let deny = in_cluster(OnOutage::Deny);
+    let share = in_cluster(OnOutage::LocalShare(4));
+    for _ in 0..100 {
+        assert!(take(&deny).await.is_ok());
+        assert!(take(&share).await.is_ok());
+    }
+    cluster.kill_primary_with_keys().await;
+    let begun = Instant::now();
+    let refusal = take(&deny).await.expect_err("down");
+    assert_eq!(refusal.code(), "quota_store_unavailable");
+    assert_eq!(exhaust(&share).await, LIMIT / 4);
+    assert!(begun.elapsed() < 2 * TIMEOUT + ms(400));
+
+    // The replica has all counts.
+    let allowed = recovers(&deny).await;
+    println!("calls are counted after {:?}", begun.elapsed());
+    assert_eq!(allowed + exhaust(&deny).await, LIMIT - 200);
+    sleep(ms(1100)).await;
+    assert_eq!(exhaust(&share).await, 0);
+}
