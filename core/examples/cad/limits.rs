@@ -1,6 +1,6 @@
 //! Counts the calls of communities.
 
-use crate::Api;
+use crate::Site;
 use redis::RedisResult;
 use tiergate::Quotas;
 
@@ -10,7 +10,7 @@ use tiergate::Quotas;
 /// Returns an error if the URL is invalid.
 pub(crate) fn quotas(redis: Option<&str>) -> RedisResult<Quotas> {
     Ok(match redis {
-        Some(url) => Quotas::redis::<Api>(redis::Client::open(url)?).key_prefix("cad:quota"),
-        None => Quotas::local::<Api>(),
+        Some(url) => Quotas::redis::<Site>(redis::Client::open(url)?).key_prefix("cad:quota"),
+        None => Quotas::local::<Site>(),
     })
 }

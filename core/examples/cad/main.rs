@@ -132,7 +132,7 @@ pub(crate) enum AddOn {
     CrossServer,
 }
 
-/// Every endpoint of both versions of the API.
+/// Every endpoint of both versions of the API, as customers know it.
 ///
 /// The quota is for version 1: the vendor documents one call per second on average, for all endpoints
 /// together. The endpoints of version 2 have separate limits, so they take nothing from the quota.
@@ -141,17 +141,19 @@ pub(crate) enum AddOn {
     tier = Tier,
     state = Cad,
     include(v1::V1, v2::V2),
-    quota = "60/minute",
+    quota = "60/minute"
 )]
 pub(crate) struct Api;
 
-/// All mounted endpoints: the API, the page for customers, and the billing endpoint.
+/// All mounted endpoints: the API, the page for customers, and the billing endpoint. A test compares the
+/// quota with that of [`Api`].
 #[derive(Catalogue)]
 #[catalogue(
     tier = Tier,
     state = Cad,
     handlers(page::restrictions, billing::subscription),
-    include(Api)
+    include(v1::V1, v2::V2),
+    quota = "60/minute"
 )]
 pub(crate) struct Site;
 

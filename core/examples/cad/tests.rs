@@ -99,13 +99,14 @@ impl Server {
         router(self.cad.clone(), subscriptions, &self.overrides, quotas)
     }
 
-    /// Builds a router without quotas that identifies the callers of version 1 in another way.
+    /// Builds a router that identifies the callers of version 1 in another way.
     fn router_with(
         &self,
         callers: impl FnOnce(AuditedRouter<V1, Cad>) -> AuditedRouter<V1, Cad>,
     ) -> AuditedRouter<Site> {
         let (cad, subscriptions) = (self.cad.clone(), self.subscriptions.clone());
-        with_callers(cad, subscriptions, &self.overrides, callers)
+        let quotas = limits::quotas(None).expect("nothing to connect to");
+        with_callers(cad, subscriptions, &self.overrides, callers).layer(quotas)
     }
 
     /// Returns the secret of an account.
@@ -587,10 +588,11 @@ fn the_documented_overrides_are_valid() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "serves for `load -- overhead`, until its input ends"]
 async fn serve_with_and_without_lookups() {
-    let server = Server::new("load").await;
-    let fixed = Extension(Caller::new(Tier::Free));
+    let server = Server::without_quota("load").await;
+    let fixed = Extension(Caller::new(Tier::Free).with_id("demo-free"));
+    let overrides = server.overrides.clone();
     let cached = tiers_of_version_1(&server.subscriptions, &server.overrides);
-    let fixed = server.router_with(|routes| routes.route_layer(fixed));
+    let fixed = server.router_with(|routes| routes.route_layer(fixed).route_layer(overrides));
     let cached = server.router_with(|routes| routes.route_layer(cached));
     for (name, app) in [("fixed", fixed), ("cached", cached)] {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -3,7 +3,7 @@
 use super::V2;
 use crate::tests::{Server, call_as, text_of};
 use crate::v1::V1;
-use crate::{Api, Tier};
+use crate::{Api, Site, Tier};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -60,9 +60,11 @@ fn tiers_and_limits_are_as_published() {
 
 #[test]
 fn version_1_has_a_quota_of_one_call_per_second_on_average() {
-    let quota = Api::quota().expect("a quota");
-    let policies: Vec<_> = quota.policies().map(|policy| policy.to_string()).collect();
-    assert_eq!(policies, ["60/minute"]);
+    for quota in [Api::quota(), Site::quota()] {
+        let policies = quota.expect("a quota").policies();
+        let policies: Vec<_> = policies.map(|policy| policy.to_string()).collect();
+        assert_eq!(policies, ["60/minute"]);
+    }
     for endpoint in V1::ENDPOINTS {
         assert_eq!((endpoint.cost(), endpoint.limits().is_none()), (1, true));
     }
