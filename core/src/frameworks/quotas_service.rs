@@ -74,7 +74,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let quotas = RequestQuotas::new(&self.quotas);
+        let quotas = RequestQuotas::of_layer(&self.quotas, request.extensions().get());
         request.extensions_mut().insert(quotas.clone());
         QuotasFuture {
             inner: self.inner.call(request),

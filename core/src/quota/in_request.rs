@@ -63,6 +63,14 @@ impl RequestQuotas {
         }))
     }
 
+    /// Returns what a layer adds to a request. `outer` is what the next outer layer has added. If both layers
+    /// have the same quotas, a call is counted once.
+    #[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
+    pub(crate) fn of_layer(quotas: &Quotas, outer: Option<&Self>) -> Self {
+        let same = outer.filter(|outer| outer.quotas().is_same(quotas));
+        same.cloned().unwrap_or_else(|| Self::new(quotas))
+    }
+
     pub(crate) fn quotas(&self) -> &Quotas {
         &self.0.quotas
     }

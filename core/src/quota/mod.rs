@@ -528,6 +528,12 @@ impl Quotas {
         self.shared.local.len()
     }
 
+    /// Returns whether both handles share their counters.
+    #[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
     /// Returns the address of the client whose connection, or whose proxy's connection, comes from `peer`.
     /// `forwarded_for` are the values of the request's `X-Forwarded-For` headers, in their order. Use this
     /// function for [`take_as`](Self::take_as). The integrations of web frameworks do the same.

@@ -104,3 +104,12 @@ async fn quotas_between_the_layer_and_the_guards_are_too_late() {
         (500, "missing_quota_layer".into())
     );
 }
+
+#[tokio::test]
+async fn the_same_quotas_inside_and_outside_of_the_layer_count_once() {
+    let quotas = quotas::<Api>();
+    let router = Api::router().layer(quotas.clone());
+    let router = router.layer(EnforceLayer::<Api>::new()).layer(quotas);
+    let state = r#""export/hour";r=8;t=3600, "hour";r=18;t=3600"#;
+    assert_eq!(get(&router, "/export").await.state(), (200, state));
+}
