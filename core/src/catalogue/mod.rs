@@ -218,6 +218,10 @@ pub trait Catalogue: DerivedCatalogue {
     /// | GET | `/units` | Plus | Lists the units \\| of a server. |
     /// ");
     /// ```
+    ///
+    /// If an endpoint has limits, the table has the column *Limits*. If the catalogue has a quota, a second
+    /// table lists the quota of each tier, and the column *Cost* lists the units that a call takes, unless
+    /// every call takes one unit.
     fn markdown() -> String {
         Snapshot::of::<Self>().to_markdown()
     }
@@ -230,6 +234,12 @@ pub trait Catalogue: DerivedCatalogue {
     /// required, `or` if either of them suffices, and `only` if only the add-on is required.
     /// `until_versions` lists the lower tiers of customers with an older plan version: `3: Plus` means
     /// that customers with a plan version below 3 need only Plus.
+    ///
+    /// A catalogue with limits, costs or a quota has three more columns. `limits` lists the endpoint's own
+    /// limits from each tier upwards. In `Free: 100/day; Plus: 60/minute and 5000/day`, both limits of Plus
+    /// also apply to the tiers above it. `cost` is the number of units that a call takes from the
+    /// catalogue's quota. `quota` lists this quota in the same form, or is empty if calls take nothing from
+    /// it.
     ///
     /// If a spreadsheet could interpret a field as a formula, the field starts with an apostrophe. This
     /// affects fields that don't begin with a letter, a digit or harmless ASCII punctuation. Some
@@ -269,6 +279,10 @@ pub trait Catalogue: DerivedCatalogue {
     /// }
     /// ```
     ///
+    /// If the catalogue has limits, costs or a quota, each endpoint also has `limits` and `cost`. The module
+    /// then also contains the constant `quota`, and the function `limitsOf(tier, limits)`, which returns the
+    /// limits of a tier: `limitsOf("Plus", quota)`.
+    ///
     /// The module states what endpoints declare, even if a lower tier is enforced for now.
     fn typescript() -> String {
         Snapshot::of::<Self>().to_typescript()
@@ -287,8 +301,12 @@ pub trait Catalogue: DerivedCatalogue {
     /// | --- | --- |
     /// | `required_feature`, `feature_rule` | the add-on's key, and `and`, `or` or `only` |
     /// | `until_versions` | the lower tiers of customers with an older plan version |
+    /// | `limits` | the endpoint's limits by tier, lowest tier first. Each has `tier`, `rank` and `windows`, and applies to higher tiers too, up to the next one. A window has an `amount`, a `unit` and the unit's length in `seconds`. Without windows, the tier is unlimited |
+    /// | `cost` | the units that a call takes from the catalogue's quota, if it isn't 1 |
     /// | `enforced_tier`, `enforced_rank` | the tier that is enforced for now; to publish the document without it, use [`Snapshot::without_enforced_tiers`] |
     /// | `deprecated` | `true` if the handler is `#[deprecated]` |
+    ///
+    /// If the catalogue has a quota, the document has the member `quota`, in the same form as `limits`.
     #[cfg(feature = "json")]
     #[cfg_attr(docsrs, doc(cfg(feature = "json")))]
     fn json() -> String {
@@ -388,8 +406,8 @@ pub trait Catalogue: DerivedCatalogue {
     /// An unintended tier change makes the test fail. Reviewers see an intended change in the lock file.
     ///
     /// A relative path, such as `tiers.lock`, is resolved against the folder of the test's package.
-    /// `TIERGATE_UPDATE=1 cargo test` (or `=true`) writes the file. The file has one line for each tier
-    /// and each endpoint, in sorted order. Public endpoints come first, each with the reason why it is
+    /// `TIERGATE_UPDATE=1 cargo test` (or `=true`) writes the file. The file has one line for each tier,
+    /// one for the quota, and one for each endpoint with its limits, in sorted order. Public endpoints come first, each with the reason why it is
     /// public. Reviewers therefore notice every new public endpoint. With `tiers.lock merge=union` in
     /// `.gitattributes`, git merges two branches that both add endpoints. If both branches change the
     /// same endpoint, git keeps both lines, and the test reports them.

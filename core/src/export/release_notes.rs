@@ -173,7 +173,7 @@ fn limits_note(new: &EndpointRow, limits: &[LimitChange]) -> Option<String> {
         Some(lowest) => {
             let limits = limits.iter();
             limits
-                .filter_map(|change| change.from_rank(lowest.rank))
+                .filter_map(|change| change.of_callers_from(lowest.rank))
                 .collect()
         }
         None => limits.to_vec(),

@@ -179,9 +179,10 @@ fn typescript_module(snapshot: &Snapshot) -> String {
     }
     module.push_str("}\n\nexport const endpoints: Endpoints = {\n");
     for (key, endpoint) in &endpoints {
-        let limits = match snapshot.has_limits() {
-            true => limit_members(endpoint),
-            false => String::new(),
+        let limits = if snapshot.has_limits() {
+            limit_members(endpoint)
+        } else {
+            String::new()
         };
         let _ = writeln!(module, "  {key}: {},", endpoint_object(endpoint, &limits));
     }

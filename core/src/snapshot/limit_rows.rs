@@ -149,7 +149,7 @@ impl LimitRows {
     }
 
     /// Returns the limits of the callers with this tier or a higher tier.
-    pub(crate) fn from_tier(&self, lowest: &RequiredTier) -> Self {
+    pub(crate) fn of_tiers_from(&self, lowest: &RequiredTier) -> Self {
         Self::new(self.0.clone(), lowest)
     }
 }

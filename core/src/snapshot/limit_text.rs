@@ -33,7 +33,7 @@ impl EndpointRow {
     /// a lower tier is enforced for now.
     pub(crate) fn declared_limits(&self) -> LimitRows {
         match self.need_row().and_then(|need| need.lowest_declared_tier()) {
-            Some(lowest) => self.limits.from_tier(lowest),
+            Some(lowest) => self.limits.of_tiers_from(lowest),
             None => self.limits.clone(),
         }
     }

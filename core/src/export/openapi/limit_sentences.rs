@@ -25,7 +25,8 @@ pub(super) fn limit_sentences(endpoint: &EndpointRow, has_quota: bool) -> String
     match endpoint.cost() {
         0 if has_quota => sentences.push_str(FREE),
         units if has_quota && units != 1 => {
-            sentences += &format!("{}{units}{}s{}", COST.0, COST.1, COST.2);
+            let units = units.to_string();
+            sentences += &[COST.0, &units, COST.1, "s", COST.2].concat();
         }
         _ => {}
     }

@@ -63,14 +63,14 @@ impl fmt::Display for Change {
             Self::Reworded { old, new } => {
                 let [old_text, new_text] = match (required_access(old), required_access(new)) {
                     (old_access, new_access) if old_access == new_access => {
-                        [old, new].map(|row| limits(texts(row.limits(), shown)))
+                        [old, new].map(|row| limits(&texts(row.limits(), shown)))
                     }
                     (old_access, new_access) => [old_access, new_access],
                 };
                 write!(f, "{}: {new_text}, was {old_text}", endpoint(new))
             }
             Self::QuotaReworded { old, new } => {
-                let [old, new] = [old, new].map(|rows| limits(texts(rows, shown)));
+                let [old, new] = [old, new].map(|rows| limits(&texts(rows, shown)));
                 write!(f, "quota: {new}, was {old}")
             }
             Self::QuotaLimited { limits } | Self::QuotaRelaxed { limits } => {
@@ -143,7 +143,7 @@ fn write_limit_changes(
 }
 
 /// Joins the texts of limits.
-fn limits(texts: Vec<String>) -> String {
+fn limits(texts: &[String]) -> String {
     if texts.is_empty() {
         return "unlimited".to_owned();
     }

@@ -169,14 +169,14 @@ fn push(changes: &mut Vec<LimitChange>, caller: ComparedCaller<'_>, old: &[Limit
 pub(super) fn is_stricter(old: &[Limit], new: &[Limit]) -> bool {
     let is_implied = |limit: &Limit| {
         let mut old = old.iter();
-        old.any(|old| most_units(old, limit) <= u64::from(limit.amount()))
+        old.any(|old| most_units(*old, *limit) <= u64::from(limit.amount()))
     };
     !new.iter().all(is_implied)
 }
 
 /// Returns the most units that `limit` allows during a window of `other`. This window can begin in the
 /// middle of a window of `limit`.
-fn most_units(limit: &Limit, other: &Limit) -> u64 {
+fn most_units(limit: Limit, other: Limit) -> u64 {
     let amount = u64::from(limit.amount());
     if limit.unit() == other.unit() {
         return amount;

@@ -60,7 +60,7 @@ impl LimitChange {
 
     /// Returns the change for the callers whose tier has at least this rank. Returns `None` if there are no
     /// such callers.
-    pub(crate) fn from_rank(&self, lowest: u32) -> Option<Self> {
+    pub(crate) fn of_callers_from(&self, lowest: u32) -> Option<Self> {
         let is_kept = |rank: &Option<u32>| rank.is_some_and(|rank| rank >= lowest);
         let callers = self.callers.iter().zip(&self.ranks);
         let (callers, ranks): (Vec<_>, Vec<_>) = callers
