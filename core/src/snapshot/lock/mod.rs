@@ -335,6 +335,23 @@ gate /b GET Plus b or_feature radio until_version 2 Free enforced Free limit 10/
             ),
             ("gate /a GET Free \"\\x\"\n", "line 4: unknown escape"),
             ("gate /a GET Free \"\\u{d800}\"\n", "line 4: `\\u{…}`"),
+            ("version 4\n", "line 4: the file has format version 4"),
+            ("<<<<<<< HEAD\n", "line 4: unresolved merge conflict"),
+            (
+                "gate /a/{x} GET Free a\ngate /a/{y} GET \"Pro | One\" a\n",
+                "lines 4 and 5 describe the same endpoint; keep one of them",
+            ),
+        ] {
+            let error = read(lines).unwrap_err();
+            assert!(error.starts_with(expected), "{lines}: {error}");
+        }
+        let error = Snapshot::from_lock("").unwrap_err().to_string();
+        assert_eq!(error, "not a lock file: the line `version 2` is missing");
+    }
+
+    #[test]
+    fn errors_in_limits_name_the_line() {
+        for (lines, expected) in [
             (
                 "gate /a GET Free a limit 60/minutes\n",
                 "line 4: `minutes` is not a unit; write `minute`",
@@ -380,19 +397,11 @@ gate /b GET Plus b or_feature radio until_version 2 Free enforced Free limit 10/
                 "open /a GET a why limit 1/day\n",
                 "line 4: expected `tier RANK NAME`",
             ),
-            ("version 4\n", "line 4: the file has format version 4"),
-            ("<<<<<<< HEAD\n", "line 4: unresolved merge conflict"),
-            (
-                "gate /a/{x} GET Free a\ngate /a/{y} GET \"Pro | One\" a\n",
-                "lines 4 and 5 describe the same endpoint; keep one of them",
-            ),
         ] {
             let text = TIERS.replace("version 2", "version 3") + lines;
             let error = Snapshot::from_lock(&text).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{lines}: {error}");
         }
-        let error = Snapshot::from_lock("").unwrap_err().to_string();
-        assert_eq!(error, "not a lock file: the line `version 2` is missing");
     }
 
     #[test]
