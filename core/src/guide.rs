@@ -163,11 +163,11 @@ pub mod testing {}
 #[doc = include_str!("../docs/guide/layer_order.md")]
 pub mod layer_order {}
 
-#[cfg(all(feature = "actix-web", feature = "source"))]
+#[cfg(all(feature = "actix-web", feature = "quota", feature = "source"))]
 #[doc = include_str!("../docs/guide/actix_web.md")]
 pub mod actix_web {}
 
-#[cfg(all(feature = "poem", feature = "source"))]
+#[cfg(all(feature = "poem", feature = "quota", feature = "source"))]
 #[doc = include_str!("../docs/guide/poem.md")]
 pub mod poem {}
 

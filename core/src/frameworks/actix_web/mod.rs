@@ -63,13 +63,28 @@
 //!
 //! Usually, a refused call doesn't poll the futures of these extractors, because the guard can check
 //! the tier immediately. The request already contains a [`Caller`](crate::Caller), or a `TierLayer`
-//! (feature `source`) has looked up the caller before forwarding the request. In two cases, the guard
-//! has to wait for a lookup, and the other extractors run in the meantime:
+//! (feature `source`) has looked up the caller before forwarding the request. In three cases, the guard
+//! has to wait, and the other extractors run in the meantime:
 //!
 //! - The handler is a `default_service`.
 //! - A middleware behind the layer changes the request's HTTP method, URI or headers.
+//! - The counters of `Quotas` are in Redis.
 //!
 //! Use [`guard_first`] or `Api::configure` for every handler that has an extractor with side effects.
+//!
+//! # Limits
+//! With the `quota` feature, `Quotas` is a middleware. It adds `RateLimit-Policy` and `RateLimit` to the
+//! responses of limited endpoints. It can be outside or inside of the authentication middleware. Create the
+//! quotas outside the function that creates an `App` for each worker, because all workers must share the
+//! counters.
+//!
+//! Callers without an id or a key are limited by the address of the connection. Headers such as `Forwarded`,
+//! which `ConnectionInfo::realip_remote_addr` reads, don't change this address.
+//!
+//! If a catalogue has a quota, calls of all handlers that its `configure` mounts are refused with 500 and the
+//! code `missing_quota_layer` unless `Quotas` wrap them. For handlers that you mount yourself, a missing
+//! middleware is noticed only if their endpoint has a limit. If the catalogue has a quota, test that a
+//! response of such a handler contains `RateLimit`.
 //!
 //! # CORS
 //! Wrap the app in the CORS middleware after the authentication middleware:

@@ -44,6 +44,14 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! # Limits
+//! With the `quota` feature, `Quotas` is a middleware. It adds `RateLimit-Policy` and `RateLimit` to the
+//! responses of limited endpoints. It can be outside or inside of the authentication middleware. It turns the
+//! errors of limited endpoints into responses, so use `catch_error` inside of it.
+//!
+//! No function mounts the handlers of a catalogue, so a missing middleware is noticed only for endpoints that
+//! have a limit. If the catalogue has a quota, test that a response contains `RateLimit`.
+//!
 //! # CORS
 //! Add the CORS middleware after the authentication middleware:
 //! `route.around(authenticate).with(Cors::new())`. In poem, the middleware that is added last is the
