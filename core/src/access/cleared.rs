@@ -197,7 +197,7 @@ impl<E: DerivedEvent> Cleared<E> {
     fn check(event: E, caller: &Caller<E::Tier>) -> Result<Self, Denied> {
         let endpoint = event.record();
         let permit = permit_without_overrides(endpoint, &endpoint.expect_need(), caller)?;
-        Ok(Self::after_check(event, caller, permit))
+        Ok(cleared(event, caller, permit))
     }
 
     fn check_with(
@@ -210,16 +210,8 @@ impl<E: DerivedEvent> Cleared<E> {
             Some(refusal) => Err(refusal),
             None => {
                 let permit = Permit::of(caller, caller.has_ended(now));
-                Ok(Self::after_check(event, caller, permit))
+                Ok(cleared(event, caller, permit))
             }
-        }
-    }
-
-    fn after_check(event: E, caller: &Caller<E::Tier>, permit: Permit<E::Tier>) -> Self {
-        Self {
-            event,
-            permit,
-            id: caller.shared_id(),
         }
     }
 
@@ -273,6 +265,19 @@ impl<E: DerivedEvent> Cleared<E> {
     /// Returns the event. Sending it again requires another check.
     pub fn into_inner(self) -> E {
         self.event
+    }
+}
+
+// The compiler would suggest an associated function for a `Cleared` that is made by hand.
+fn cleared<E: DerivedEvent>(
+    event: E,
+    caller: &Caller<E::Tier>,
+    permit: Permit<E::Tier>,
+) -> Cleared<E> {
+    Cleared {
+        event,
+        permit,
+        id: caller.shared_id(),
     }
 }
 

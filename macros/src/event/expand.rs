@@ -30,11 +30,13 @@ pub(super) fn expand_events(
     let hidden_items = events
         .iter()
         .map(|event| hidden_items(event, visibility, crate_option, is_enum_deprecated));
-    let records = events.iter().map(|event| record(event, first, &krate));
     let match_record = match_record(events, &krate, is_enum_deprecated);
     let first_hidden = hidden_type(&first.item);
     let alias_name = tier_enum_alias(&first_hidden, &first.requirement.variant);
     let tier_enum = Ident::new(&alias_name, Span::call_site());
+    let records = events
+        .iter()
+        .map(|event| record(event, first, &tier_enum, &krate));
     let ident = name_of_item(&input.ident, &input.attrs);
     let allow_deprecated = allow_deprecated_attributes(&input.attrs);
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
@@ -119,16 +121,23 @@ fn allow_attributes_of_variant(item: &EventItem<'_>) -> TokenStream {
 }
 
 /// Returns an event's record. If the event names another tier enum than the first event of the enum, a
-/// check makes sure that both are the same.
-fn record(event: &Event<'_>, first: &Event<'_>, krate: &TokenStream) -> TokenStream {
-    let hidden_type = hidden_type(&event.item);
+/// check makes sure that both are the same. `first_alias` is the alias that refers to the enum of the first
+/// event.
+fn record(
+    event: &Event<'_>,
+    first: &Event<'_>,
+    first_alias: &Ident,
+    krate: &TokenStream,
+) -> TokenStream {
+    let mut hidden_type = hidden_type(&event.item);
     let (tier_enum, first_enum) = (&event.requirement.tier_enum, &first.requirement.tier_enum);
     if tier_enum.to_string() == first_enum.to_string() {
         return quote!(<#hidden_type as #krate::__private::Handler>::RECORD);
     }
     let tier_span = error_span(event.requirement.variant.span());
     let krate = located_at(krate, tier_span);
-    quote_spanned!(tier_span=> #krate::__private::variant_record::<#hidden_type, Self::Tier>())
+    hidden_type.set_span(tier_span);
+    quote_spanned!(tier_span=> #krate::__private::variant_record::<#hidden_type, #first_alias>())
 }
 
 /// Returns an expression for the record of `self`.

@@ -45,7 +45,10 @@ const _: () = {
         type Tier = <__tiergate_event_Push_Added as gate::__private::Handler>::Of;
         const RECORDS: &'static [gate::Endpoint] = &[
             <__tiergate_event_Push_Added as gate::__private::Handler>::RECORD,
-            gate::__private::variant_record::<__tiergate_event_Push_Panic, Self::Tier>(),
+            gate::__private::variant_record::<
+                __tiergate_event_Push_Panic,
+                __tier_of__tiergate_event_Push_Added_Plus,
+            >(),
             <__tiergate_event_Push_Footage as gate::__private::Handler>::RECORD,
         ];
         #[inline]

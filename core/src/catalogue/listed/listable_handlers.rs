@@ -119,6 +119,7 @@ impl<F, X: Annotated> HandlerOf<X, TakesMore, ()> for F {
     note = "annotate the function: `#[requires_tier(Plus, get = \"/path\")]`",
     note = "list a public handler (`public = \"…\"`) by the path of the module that defines it, `module::handler`, and not by an import",
     note = "a public handler inside a function body cannot be listed; move it into a module",
+    note = "list an event in `events(…)`",
     note = "if a route macro turned the handler into a struct, use a catalogue without `handlers(…)`"
 )]
 pub trait GatedHandler<Parameters> {

@@ -1,0 +1,21 @@
+use tiergate::{Cleared, Event};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[derive(Event)]
+#[event(Plus)]
+struct UnitStatus {
+    unit: u32,
+}
+
+fn send(event: Cleared<UnitStatus>) {
+    println!("{}", event.unit);
+}
+
+fn main() {
+    send(Cleared { event: UnitStatus { unit: 7 } });
+}

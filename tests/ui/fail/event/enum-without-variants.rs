@@ -1,0 +1,14 @@
+use tiergate::Event;
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[derive(Event)]
+#[event(Plus)]
+enum Push {
+}
+
+fn main() {}

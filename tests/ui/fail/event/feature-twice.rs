@@ -1,0 +1,21 @@
+use tiergate::Event;
+
+#[derive(Clone, Copy, tiergate::Feature)]
+enum Feature {
+    Radio,
+}
+
+#[derive(Clone, Copy, tiergate::Tier)]
+#[tier(features = Feature)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[derive(Event)]
+#[event(Plus, feature = Radio, feature = Radio)]
+struct UnitStatus {
+    unit: u32,
+}
+
+fn main() {}

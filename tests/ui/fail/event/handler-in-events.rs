@@ -1,0 +1,22 @@
+use tiergate::{Catalogue, Event, requires_tier};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[derive(Event)]
+#[event(Plus)]
+struct UnitStatus {
+    unit: u32,
+}
+
+#[requires_tier(Plus, get = "/units")]
+async fn units() {}
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, events(UnitStatus, units))]
+struct Api;
+
+fn main() {}

@@ -1,0 +1,15 @@
+use tiergate::Event;
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[derive(Event)]
+#[event(Plus)]
+enum Push {
+    Added(#[event(Free)] u32),
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+use tiergate::{Cleared, Event};
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[derive(Event)]
+#[event(Plus)]
+struct UnitStatus {
+    unit: u32,
+}
+
+fn send(event: Cleared<UnitStatus>) {
+    println!("{}", event.unit);
+}
+
+fn main() {
+    let event = UnitStatus { unit: 7 }.cleared_for(Tier::Plus).unwrap();
+    if event.again(Tier::Free).is_err() {
+        send(event);
+    }
+}

@@ -1,0 +1,14 @@
+use tiergate::Event;
+
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[derive(Event)]
+#[event(Plus)]
+struct UnitStatus {
+    unit: u32,
+}
+
+fn main() {}

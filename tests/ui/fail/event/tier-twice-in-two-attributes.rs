@@ -1,0 +1,16 @@
+use tiergate::Event;
+
+#[derive(Clone, Copy, tiergate::Tier)]
+enum Tier {
+    Free,
+    Plus,
+}
+
+#[derive(Event)]
+#[event(Free)]
+#[event(Plus)]
+struct UnitStatus {
+    unit: u32,
+}
+
+fn main() {}
