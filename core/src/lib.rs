@@ -131,7 +131,102 @@ pub use crate::source::cache::Cached;
 #[cfg(feature = "source")]
 pub use crate::source::tier_layer::TierLayer;
 pub use crate::tier::{Feature, FeatureSet, NoFeatures, Tier, UnknownTier};
-pub use tiergate_macros::{Catalogue, Event, Feature, Tier};
+pub use tiergate_macros::{Catalogue, Feature, Tier};
+
+/// Declares a push event: a struct, or an enum with one event for each variant.
+///
+/// The derive implements the trait [`Event`](trait@Event), and adds each event to the [`registry`]. It also
+/// adds `cleared_for`, `cleared_with`, `fan_out` and `fan_out_with` to the type itself, so you don't have to
+/// import the trait. The type may have generic parameters, and it may borrow its data.
+///
+/// The options have the same meaning as in [`#[requires_tier(…)]`](macro@requires_tier). An event has no
+/// route, no limits and no cost, and it can't be public. An event that everybody may receive requires the
+/// lowest tier.
+///
+/// # Options
+/// Write the options in `#[event(…)]` on the struct or on each variant.
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `Plus`, `Plan::Gold` | the lowest tier that receives the event |
+/// | `feature = Radio`, `feature = Feature::Radio` | an add-on that recipients also need; without a tier, they need only the add-on |
+/// | `or_feature = Radio` | an add-on that recipients may have instead of the tier |
+/// | `until_version(3, Plus)` | a lower tier, which is enough for recipients whose plan version is below 3; can be repeated with higher versions |
+/// | `enforced = Free` | a lower tier, which is enough for now; recipients who have only this tier are reported |
+/// | `tier = Plan` | the path of the tier enum, for an event that requires only an add-on; the default is `Tier` |
+/// | `name = "EVENT_UNIT_STATUS"` | the event's name; the default is the name of the struct or variant |
+/// | `trait_only` | implements the trait without the additional methods; on the struct or enum |
+/// | `crate = path` | the path of the `tiergate` crate, if the crate is renamed or re-exported; on the struct or enum |
+///
+/// A requirement on an enum applies to every variant without its own. All variants of an enum must require
+/// tiers of the same tier enum, and their names must differ.
+///
+/// The first paragraph of the documentation of the struct or variant is the event's summary. `#[deprecated]`
+/// events are marked in every exported document. Give an event and its tier enum the same visibility.
+/// Otherwise, the event fails to compile with error E0446.
+///
+/// # Example
+/// ```
+/// use tiergate::{Caller, Catalogue, Cleared};
+///
+/// #[derive(Clone, Copy, tiergate::Tier)]
+/// enum Tier { Free, Plus, Pro }
+///
+/// /// A unit has a new status.
+/// #[derive(tiergate::Event)]
+/// #[event(Plus, name = "EVENT_UNIT_STATUS")]
+/// struct UnitStatus<'a> { unit: &'a str, status: u8 }
+///
+/// #[derive(tiergate::Event)]
+/// #[event(Plus)]
+/// enum RadioEvent {
+///     /// A user joined a channel.
+///     Joined { user: u64 },
+///     /// A user pressed the panic button.
+///     #[event(Pro, name = "EVENT_PANIC")]
+///     Panic { user: u64 },
+/// }
+///
+/// #[derive(Catalogue)]
+/// #[catalogue(tier = Tier, events(UnitStatus<'_>, RadioEvent))]
+/// struct Api;
+///
+/// fn send(event: &Cleared<RadioEvent>) -> String {
+///     format!("{} for {}", event.name(), event.caller_id().unwrap_or("?"))
+/// }
+///
+/// let names: Vec<_> = Api::EVENTS.iter().map(|event| event.name()).collect();
+/// assert_eq!(names, ["EVENT_UNIT_STATUS", "Joined", "EVENT_PANIC"]);
+/// assert_eq!(Api::EVENTS[2].required_tier(), Some("Pro"));
+///
+/// let caller = Caller::new(Tier::Plus).with_id("community-7");
+/// let joined = RadioEvent::Joined { user: 1 }.cleared_for(&caller)?;
+/// assert_eq!(send(&joined), "Joined for community-7");
+/// assert!(RadioEvent::Panic { user: 1 }.cleared_for(&caller).is_err());
+/// # let event = UnitStatus { unit: "1-A-12", status: 2 }.cleared_for(&caller)?;
+/// # assert_eq!((event.unit, event.status), ("1-A-12", 2));
+/// # for event in [RadioEvent::Joined { user: 1 }, RadioEvent::Panic { user: 1 }] {
+/// #     let (RadioEvent::Joined { user } | RadioEvent::Panic { user }) = event;
+/// #     assert_eq!(user, 1);
+/// # }
+/// # Ok::<(), tiergate::Denied>(())
+/// ```
+///
+/// Sending an event without a check is a compile error:
+///
+/// ```compile_fail,E0308
+/// # #[derive(Clone, Copy, tiergate::Tier)]
+/// # enum Tier { Free, Plus }
+/// #[derive(tiergate::Event)]
+/// #[event(Plus)]
+/// struct UnitStatus(u8);
+///
+/// fn send(event: tiergate::Cleared<UnitStatus>) {}
+///
+/// send(UnitStatus(2));
+/// ```
+#[doc(inline)]
+pub use tiergate_macros::Event;
 
 /// Sets the lowest tier that may call a function, which is usually an endpoint's handler.
 ///

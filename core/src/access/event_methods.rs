@@ -11,7 +11,7 @@ macro_rules! __event_methods {
         /// # Errors
         /// Returns `Denied` if the caller may not receive the event.
         #[inline]
-        #[allow(clippy::same_name_method)]
+        #[allow(clippy::impl_trait_in_params, clippy::same_name_method)]
         $($visibility)* fn cleared_for(
             self,
             caller: impl ::core::convert::Into<$crate::Caller<$tier>>,
@@ -36,7 +36,7 @@ macro_rules! __event_methods {
         /// Selects the recipients who may receive the event, with one decision for each. `caller_of`
         /// returns the caller that a recipient is.
         #[inline]
-        #[allow(clippy::same_name_method)]
+        #[allow(clippy::impl_trait_in_params, clippy::same_name_method)]
         $($visibility)* fn fan_out<__Recipient>(
             &self,
             recipients: impl ::core::iter::IntoIterator<Item = __Recipient>,
@@ -47,7 +47,7 @@ macro_rules! __event_methods {
 
         /// Does what `fan_out` does, taking overrides into account.
         #[inline]
-        #[allow(clippy::same_name_method)]
+        #[allow(clippy::impl_trait_in_params, clippy::same_name_method)]
         $($visibility)* fn fan_out_with<__Recipient>(
             &self,
             recipients: impl ::core::iter::IntoIterator<Item = __Recipient>,

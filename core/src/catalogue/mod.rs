@@ -30,21 +30,23 @@ use std::time::SystemTime;
 ///
 /// `#[derive(Catalogue)]` implements this trait in one of two ways:
 ///
-/// - With `handlers(…)`, `include(…)` or both, the catalogue contains the listed handlers. The list is
-///   known at compile time, and the derive adds the constant `ENDPOINTS` to the type. Listing a
-///   function without an annotation, or two handlers with the same HTTP method and path, is a compile
-///   error. With the `axum` feature, the derive adds `router()`. With the `actix-web` feature, the
-///   derive adds `configure`.
+/// - With at least one of `handlers(…)`, `events(…)` and `include(…)`, the catalogue contains the listed
+///   handlers and [events](macro@crate::Event). The lists are known at compile time, and the derive adds
+///   the constants `ENDPOINTS` and `EVENTS` to the type. Listing a function without an annotation, two
+///   handlers with the same HTTP method and path, or two events with the same name, is a compile error.
+///   With the `axum` feature, the derive adds `router()`. With the `actix-web` feature, the derive adds
+///   `configure`.
 /// - Without a list, the catalogue contains every linked handler that is public or requires a tier of
-///   this enum. The handlers are ordered by module, file and line. Use this form if you don't want a
-///   list, or if route macros turn your handlers into structs.
+///   this enum, and every linked event that requires a tier of this enum. They are ordered by module, file
+///   and line. Use this form if you don't want a list, or if route macros turn your handlers into structs.
 ///
 /// # Options
 /// | option | meaning |
 /// | --- | --- |
 /// | `tier = Tier` | the tier enum |
 /// | `handlers(a, module::b, c::<Db>)` | the paths of the handlers; a generic handler needs its types |
-/// | `include(Other, …)` | other listed catalogues, whose endpoints follow the handlers |
+/// | `events(A, module::B<'_>, C<Db>)` | the types of the events; a generic type needs its parameters |
+/// | `include(Other, …)` | other listed catalogues, whose endpoints and events follow those of this catalogue |
 /// | `state = AppState` | the handlers' state, for `router()` |
 /// | `quota(Free = "100/day", Plus = "60/minute; 5000/day")` | how much each caller may use all endpoints together, by tier |
 /// | `quota = "100/day"` | the same for every tier |

@@ -35,7 +35,7 @@ pub(super) fn event_lists(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
     let spans = own_spans.chain(include.iter().map(Spanned::span));
     let add_names = spans.enumerate().map(|(index, entry_span)| {
         let names = located_variable(&names, entry_span);
-        quote_spanned!(error_span(entry_span)=> #names.add(EVENT_LISTS[#index].len());)
+        quote_spanned!(error_span(entry_span)=> #names.add(#index);)
     });
     let items = quote! {
         const EVENT_LISTS: #krate::__private::EventLists = &[#(#own_events,)* #(#included_events,)*];
@@ -46,7 +46,7 @@ pub(super) fn event_lists(model: &CatalogueModel<'_>) -> (TokenStream, TokenStre
             let mut #names = #krate::__private::EventNames::<
                 { EVENT_COUNT },
                 { #krate::__private::slots(EVENT_COUNT) },
-            >::new(&EVENTS);
+            >::new(&EVENTS, EVENT_LISTS);
             #(#add_names)*
         };
     };

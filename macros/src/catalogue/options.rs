@@ -148,6 +148,8 @@ fn unknown_catalogue_option(key: &Ident) -> String {
         "limit" | "limits" | "quotas" | "rate_limit" => {
             unknown_option_with_fix(key, format!("write, for example, `{QUOTA_EXAMPLE}`"))
         }
+        "event" => unknown_option_with_fix(key, "write `events(…)`"),
+        "handler" => unknown_option_with_fix(key, "write `handlers(…)`"),
         _ => unknown_option(key, CATALOGUE_OPTIONS),
     }
 }

@@ -1,6 +1,7 @@
-//! Generates the hidden type and the record of each event, and implements `DerivedEvent`.
+//! Generates the hidden type and the record of each event, implements `DerivedEvent`, and adds methods to
+//! the type.
 
-use super::model::{Event, EventItem};
+use super::model::{Event, EventItem, EventType};
 use crate::record::gated_macro::{GatedMacro, tier_enum_alias};
 use crate::record::hidden_type::HiddenType;
 use crate::record::record_fields::RecordFields;
@@ -12,41 +13,105 @@ use crate::syntax::spans::error_span;
 use crate::syntax::variants::located_at;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Attribute;
 use syn::ext::IdentExt;
-use syn::{Attribute, DeriveInput, Path, Visibility};
 
-/// Implements `DerivedEvent` for the type, with these events. Returns nothing if there are no events.
-pub(super) fn expand_events(
-    input: &DeriveInput,
-    crate_option: Option<&Path>,
-    events: &[Event<'_>],
-) -> TokenStream {
-    let Some(first) = events.first() else {
+/// Expands a type with these events. Returns nothing if there are no events.
+pub(super) fn expand_events(event_type: &EventType<'_>, events: &[Event<'_>]) -> TokenStream {
+    let Some((first, others)) = events.split_first() else {
         return TokenStream::new();
     };
-    let krate = crate_path(crate_option);
-    let visibility = &input.vis;
-    let is_enum_deprecated = is_deprecated(&input.attrs);
-    let hidden_items = events
-        .iter()
-        .map(|event| hidden_items(event, visibility, crate_option, is_enum_deprecated));
-    let match_record = match_record(events, &krate, is_enum_deprecated);
-    let first_hidden = hidden_type(&first.item);
-    let alias_name = tier_enum_alias(&first_hidden, &first.requirement.variant);
-    let tier_enum = Ident::new(&alias_name, Span::call_site());
-    let records = events
-        .iter()
-        .map(|event| record(event, first, &tier_enum, &krate));
-    let ident = name_of_item(&input.ident, &input.attrs);
-    let allow_deprecated = allow_deprecated_attributes(&input.attrs);
-    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let expansion = Expansion {
+        event_type,
+        first,
+        others,
+        krate: crate_path(event_type.crate_path.as_ref()),
+    };
+    let allow_deprecated = allow_deprecated_attributes(&event_type.input.attrs);
+    let hidden_items = expansion
+        .events()
+        .map(|event| expansion.hidden_items(event));
+    let trait_impl = expansion.trait_impl();
+    let methods = (!event_type.trait_only).then(|| expansion.methods());
     // Nothing outside this constant refers to the hidden types. Their names therefore can't clash with
     // those of other items.
     quote! {
         #(#allow_deprecated)*
         const _: () = {
             #(#hidden_items)*
+            #trait_impl
+            #methods
+        };
+    }
+}
 
+struct Expansion<'a> {
+    event_type: &'a EventType<'a>,
+    first: &'a Event<'a>,
+    others: &'a [Event<'a>],
+    /// The path of `tiergate`.
+    krate: TokenStream,
+}
+
+impl<'a> Expansion<'a> {
+    fn events(&self) -> impl Iterator<Item = &'a Event<'a>> + use<'a> {
+        [self.first].into_iter().chain(self.others)
+    }
+
+    /// Returns the name of the type for an `impl`.
+    fn type_name(&self) -> Ident {
+        let input = self.event_type.input;
+        name_of_item(&input.ident, &input.attrs)
+    }
+
+    /// Returns the alias that refers to the tier enum of the first event.
+    fn tier_enum(&self) -> Ident {
+        let hidden_type = hidden_type(&self.first.item);
+        let alias = tier_enum_alias(&hidden_type, &self.first.requirement.variant);
+        Ident::new(&alias, Span::call_site())
+    }
+
+    fn is_type_deprecated(&self) -> bool {
+        is_deprecated(&self.event_type.input.attrs)
+    }
+
+    /// Returns a call of the macro that expands to an event's hidden type and record.
+    fn hidden_items(&self, event: &Event<'_>) -> TokenStream {
+        let attributes = event.item.attributes;
+        GatedMacro {
+            krate: self.event_type.crate_path.as_ref(),
+            hidden_type: HiddenType {
+                attributes: allow_attributes_of_variant(&event.item),
+                // The compiler requires that the tier enum is as visible as the event. In this check, the
+                // hidden type stands for the event.
+                visibility: self.event_type.input.vis.to_token_stream(),
+                name: &hidden_type(&event.item),
+            },
+            requirement: &event.requirement,
+            form: quote!(Event),
+            fields: RecordFields {
+                name: &event.name,
+                method: "EVENT",
+                path: "",
+                is_constrained: false,
+                has_named_guard: false,
+                summary: &Documentation::of(attributes).summary(),
+                is_deprecated: self.is_type_deprecated() || is_deprecated(attributes),
+                name_span: event.item.ident.span(),
+            },
+            limits: None,
+        }
+        .call()
+    }
+
+    fn trait_impl(&self) -> TokenStream {
+        let (krate, ident) = (&self.krate, self.type_name());
+        let (impl_generics, type_generics, where_clause) =
+            self.event_type.input.generics.split_for_impl();
+        let first_hidden = hidden_type(&self.first.item);
+        let records = self.events().map(|event| self.checked_record(event));
+        let record_of_self = self.record_of_self();
+        quote! {
             #[automatically_derived]
             impl #impl_generics #krate::__private::DerivedEvent for #ident #type_generics #where_clause {
                 type Tier = <#first_hidden as #krate::__private::Handler>::Of;
@@ -54,15 +119,64 @@ pub(super) fn expand_events(
 
                 #[inline]
                 fn record(&self) -> #krate::Endpoint {
-                    #match_record
+                    #record_of_self
                 }
             }
+        }
+    }
 
+    /// Returns the methods that users can call without importing the trait.
+    fn methods(&self) -> TokenStream {
+        let (krate, ident, tier_enum) = (&self.krate, self.type_name(), self.tier_enum());
+        let visibility = &self.event_type.input.vis;
+        let (impl_generics, type_generics, where_clause) =
+            self.event_type.input.generics.split_for_impl();
+        quote! {
             #[automatically_derived]
             impl #impl_generics #ident #type_generics #where_clause {
                 #krate::__event_methods! { [#visibility] #tier_enum }
             }
-        };
+        }
+    }
+
+    fn record(&self, event: &Event<'_>) -> TokenStream {
+        let (krate, hidden_type) = (&self.krate, hidden_type(&event.item));
+        quote!(<#hidden_type as #krate::__private::Handler>::RECORD)
+    }
+
+    /// Returns an event's record. If the event names another tier enum than the first event, a check makes
+    /// sure that both are the same.
+    fn checked_record(&self, event: &Event<'_>) -> TokenStream {
+        let (own_enum, first_enum) = (
+            &event.requirement.tier_enum,
+            &self.first.requirement.tier_enum,
+        );
+        if own_enum.to_string() == first_enum.to_string() {
+            return self.record(event);
+        }
+        let tier_span = error_span(event.requirement.variant.span());
+        let krate = located_at(&self.krate, tier_span);
+        let mut hidden_type = hidden_type(&event.item);
+        hidden_type.set_span(tier_span);
+        let tier_enum = self.tier_enum();
+        quote_spanned!(tier_span=> #krate::__private::variant_record::<#hidden_type, #tier_enum>())
+    }
+
+    /// Returns an expression for the record of `self`.
+    fn record_of_self(&self) -> TokenStream {
+        if self.first.item.enum_ident.is_none() {
+            return self.record(self.first);
+        }
+        let arms = self.events().map(|event| {
+            let record = self.record(event);
+            let variant = if self.is_type_deprecated() {
+                quiet(event.item.ident)
+            } else {
+                name_of_item(event.item.ident, event.item.attributes)
+            };
+            quote!(Self::#variant { .. } => #record,)
+        });
+        quote!(match self { #(#arms)* })
     }
 }
 
@@ -75,40 +189,6 @@ fn hidden_type(item: &EventItem<'_>) -> Ident {
     })
 }
 
-/// Returns a call of the macro that expands to an event's hidden type and record.
-fn hidden_items(
-    event: &Event<'_>,
-    visibility: &Visibility,
-    crate_option: Option<&Path>,
-    is_enum_deprecated: bool,
-) -> TokenStream {
-    let attributes = event.item.attributes;
-    GatedMacro {
-        krate: crate_option,
-        hidden_type: HiddenType {
-            attributes: allow_attributes_of_variant(&event.item),
-            // The compiler requires that the tier enum is as visible as the event. The hidden type stands for
-            // the event in this check.
-            visibility: visibility.to_token_stream(),
-            name: &hidden_type(&event.item),
-        },
-        requirement: &event.requirement,
-        form: quote!(Event),
-        fields: RecordFields {
-            has_named_guard: false,
-            name: &event.name,
-            method: "EVENT",
-            path: "",
-            is_constrained: false,
-            summary: &Documentation::of(attributes).summary(),
-            is_deprecated: is_enum_deprecated || is_deprecated(attributes),
-            name_span: event.item.ident.span(),
-        },
-        limits: None,
-    }
-    .call()
-}
-
 /// Returns the `#[allow(deprecated)]` attributes of a variant. Those of a struct or an enum apply to
 /// everything that is generated.
 fn allow_attributes_of_variant(item: &EventItem<'_>) -> TokenStream {
@@ -118,53 +198,4 @@ fn allow_attributes_of_variant(item: &EventItem<'_>) -> TokenStream {
     };
     let attributes = allow_deprecated_attributes(of_variant);
     quote!(#(#attributes)*)
-}
-
-/// Returns an event's record. If the event names another tier enum than the first event of the enum, a
-/// check makes sure that both are the same. `first_alias` is the alias that refers to the enum of the first
-/// event.
-fn record(
-    event: &Event<'_>,
-    first: &Event<'_>,
-    first_alias: &Ident,
-    krate: &TokenStream,
-) -> TokenStream {
-    let mut hidden_type = hidden_type(&event.item);
-    let (tier_enum, first_enum) = (&event.requirement.tier_enum, &first.requirement.tier_enum);
-    if tier_enum.to_string() == first_enum.to_string() {
-        return quote!(<#hidden_type as #krate::__private::Handler>::RECORD);
-    }
-    let tier_span = error_span(event.requirement.variant.span());
-    let krate = located_at(krate, tier_span);
-    hidden_type.set_span(tier_span);
-    quote_spanned!(tier_span=> #krate::__private::variant_record::<#hidden_type, #first_alias>())
-}
-
-/// Returns an expression for the record of `self`.
-fn match_record(
-    events: &[Event<'_>],
-    krate: &TokenStream,
-    is_enum_deprecated: bool,
-) -> TokenStream {
-    let arms = events.iter().map(|event| {
-        let hidden_type = hidden_type(&event.item);
-        let record = quote!(<#hidden_type as #krate::__private::Handler>::RECORD);
-        match event.item.enum_ident {
-            Some(_) => {
-                let attributes = event.item.attributes;
-                let variant = if is_enum_deprecated {
-                    quiet(event.item.ident)
-                } else {
-                    name_of_item(event.item.ident, attributes)
-                };
-                quote!(Self::#variant { .. } => #record,)
-            }
-            None => record,
-        }
-    });
-    let arms: TokenStream = arms.collect();
-    match events {
-        [Event { item, .. }] if item.enum_ident.is_none() => arms,
-        _ => quote!(match self { #arms }),
-    }
 }

@@ -8,6 +8,7 @@ mod options;
 mod parse;
 mod validate;
 
+use self::model::EventType;
 use self::parse::ParsedType;
 use crate::syntax::error_collector::Errors;
 use proc_macro2::TokenStream;
@@ -20,10 +21,14 @@ pub(crate) fn derive_event(input: TokenStream) -> TokenStream {
     };
     let mut errors = Errors::default();
     let parsed = ParsedType::parse(&input);
-    let crate_path = parsed.item.options.crate_path.get().cloned();
+    let event_type = EventType {
+        input: &input,
+        crate_path: parsed.item.options.crate_path.get().cloned(),
+        trait_only: parsed.item.options.trait_only,
+    };
     let validated = validate::validate_events(parsed, &mut errors);
     let events = fallback::with_stand_ins(validated);
-    let mut tokens = expand::expand_events(&input, crate_path.as_ref(), &events);
+    let mut tokens = expand::expand_events(&event_type, &events);
     tokens.extend(errors.into_tokens());
     tokens
 }

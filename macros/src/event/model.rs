@@ -2,7 +2,16 @@
 
 use crate::requirement::model::Requirement;
 use proc_macro2::Ident;
-use syn::Attribute;
+use syn::{Attribute, DeriveInput, Path};
+
+/// The type that derives `Event`.
+pub(super) struct EventType<'a> {
+    pub(super) input: &'a DeriveInput,
+    /// The value of the `crate` option.
+    pub(super) crate_path: Option<Path>,
+    /// Whether the type gets no methods besides those of the trait.
+    pub(super) trait_only: bool,
+}
 
 /// A struct, an enum, or a variant of an enum.
 pub(super) struct EventItem<'a> {

@@ -18,7 +18,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, LitStr, Path};
 
 const EVENT_OPTIONS: &str =
-    "`name`, `feature`, `or_feature`, `until_version`, `enforced`, `tier` or `crate`";
+    "`name`, `feature`, `or_feature`, `until_version`, `enforced`, `tier`, `trait_only` or `crate`";
 
 /// The options as written. Their values haven't been validated yet.
 #[derive(Default)]
@@ -29,6 +29,8 @@ pub(super) struct EventOptions {
     pub(super) requirement: RequirementOptions,
     pub(super) name: Once<LitStr>,
     pub(super) crate_path: Once<Path>,
+    /// Whether the type gets no methods besides those of the trait.
+    pub(super) trait_only: bool,
 }
 
 /// The item that has the options.
@@ -45,7 +47,7 @@ impl EventOptions {
         option_parser::parse_attributes(attributes, "event", errors, |input, errors| {
             match option_parser::parse_key_and_equals(input) {
                 Some(key) => options.parse_value(owner, &key, input, errors),
-                None => options.parse_variant(input, errors),
+                None => options.parse_variant(owner, input, errors),
             }
         });
         options
@@ -63,16 +65,7 @@ impl EventOptions {
         input: ParseStream<'_>,
         errors: &mut Errors,
     ) -> syn::Result<()> {
-        let misplaced = match (key.to_string().as_str(), owner) {
-            ("name", Owner::Enum) => {
-                Some("`name` names a single event; move `#[event(name = \"…\")]` to a variant")
-            }
-            ("crate", Owner::Variant) => {
-                Some("`crate` applies to all variants; move `#[event(crate = path)]` to the enum")
-            }
-            _ => None,
-        };
-        if let Some(message) = misplaced {
+        if let Some(message) = misplaced(key, owner) {
             option_parser::skip_to_comma(input);
             errors.at(key, message);
         } else if key == "name" {
@@ -93,7 +86,12 @@ impl EventOptions {
     }
 
     /// Parses a tier, or an option without `=`.
-    fn parse_variant(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+    fn parse_variant(
+        &mut self,
+        owner: Owner,
+        input: ParseStream<'_>,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
         // Peeks before parsing, because a failed `parse` would consume a literal that isn't a string.
         if input.peek(LitStr) {
             let text: LitStr = input.parse()?;
@@ -123,6 +121,13 @@ impl EventOptions {
             };
             return Err(syn::Error::new_spanned(&variant, message));
         }
+        if variant.is_ident("trait_only") {
+            match misplaced(&key, owner) {
+                Some(message) => errors.at(key, message),
+                None => self.trait_only = true,
+            }
+            return Ok(());
+        }
         if is_option || handlers_only.is_some() {
             let message = handlers_only
                 .or_else(|| requirement_without_value(&key, Gate::Event))
@@ -135,6 +140,22 @@ impl EventOptions {
             self.variant = Some(variant);
         }
         Ok(())
+    }
+}
+
+/// The message for an option that its owner can't have.
+fn misplaced(key: &Ident, owner: Owner) -> Option<&'static str> {
+    match (key.to_string().as_str(), owner) {
+        ("name", Owner::Enum) => {
+            Some("`name` names a single event; move `#[event(name = \"…\")]` to a variant")
+        }
+        ("crate", Owner::Variant) => {
+            Some("`crate` applies to all variants; move `#[event(crate = path)]` to the enum")
+        }
+        ("trait_only", Owner::Variant) => {
+            Some("`trait_only` applies to all variants; move `#[event(trait_only)]` to the enum")
+        }
+        _ => None,
     }
 }
 
@@ -174,6 +195,7 @@ fn unknown_event_option(key: &Ident) -> String {
             "write the tier without a key: `#[event(Plus)]`"
         }
         "rename" | "event" | "event_type" | "type" => "write `name = \"…\"`",
+        "trait_only" => "write `trait_only` without a value",
         "rename_all" => "write `name = \"…\"` for each event",
         _ => return unknown_option(key, EVENT_OPTIONS),
     };

@@ -42,11 +42,11 @@ const _: () = {
         let mut __tiergate_names = ::tiergate::__private::EventNames::<
             { EVENT_COUNT },
             { ::tiergate::__private::slots(EVENT_COUNT) },
-        >::new(&EVENTS);
-        __tiergate_names.add(EVENT_LISTS[0usize].len());
-        __tiergate_names.add(EVENT_LISTS[1usize].len());
-        __tiergate_names.add(EVENT_LISTS[2usize].len());
-        __tiergate_names.add(EVENT_LISTS[3usize].len());
+        >::new(&EVENTS, EVENT_LISTS);
+        __tiergate_names.add(0usize);
+        __tiergate_names.add(1usize);
+        __tiergate_names.add(2usize);
+        __tiergate_names.add(3usize);
     };
     #[automatically_derived]
     impl ::tiergate::__private::Listed<Tier> for Events {

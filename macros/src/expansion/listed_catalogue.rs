@@ -78,8 +78,8 @@ const _: () = {
         let mut __tiergate_names = ::tiergate::__private::EventNames::<
             { EVENT_COUNT },
             { ::tiergate::__private::slots(EVENT_COUNT) },
-        >::new(&EVENTS);
-        __tiergate_names.add(EVENT_LISTS[0usize].len());
+        >::new(&EVENTS, EVENT_LISTS);
+        __tiergate_names.add(0usize);
     };
     #[automatically_derived]
     impl ::tiergate::__private::Listed<Tier> for Api {

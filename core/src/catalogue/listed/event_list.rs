@@ -59,25 +59,28 @@ pub const fn joined_events<const N: usize>(lists: EventLists) -> [Endpoint; N] {
 /// A hash table of the names of `N` events, under construction.
 pub struct EventNames<const N: usize, const SLOTS: usize> {
     events: &'static [Endpoint; N],
+    lists: EventLists,
     /// The indices of events plus one. 0 marks a free slot.
     slots: [usize; SLOTS],
     next: usize,
 }
 
 impl<const N: usize, const SLOTS: usize> EventNames<N, SLOTS> {
-    pub const fn new(events: &'static [Endpoint; N]) -> Self {
+    /// Creates an empty table. `events` contains the joined lists.
+    pub const fn new(events: &'static [Endpoint; N], lists: EventLists) -> Self {
         Self {
             events,
+            lists,
             slots: [0; SLOTS],
             next: 0,
         }
     }
 
-    /// Adds the names of the next `count` events. Fails to compile if an earlier event has the same name
-    /// as one of them.
+    /// Adds the names of the events in a list. The lists must be added in their order. Fails to compile if an
+    /// earlier event has the same name as one of these events.
     #[track_caller]
-    pub const fn add(&mut self, count: usize) {
-        let end = self.next + count;
+    pub const fn add(&mut self, list: usize) {
+        let end = self.next + self.lists[list].len();
         while self.next < end {
             let event = self.events[self.next];
             let mut slot = hash(event.name()) as usize % SLOTS;
@@ -103,4 +106,63 @@ const fn hash(text: &str) -> u32 {
         index += 1;
     }
     hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EventNames, event_count, joined_events};
+    use crate::endpoint::Endpoint;
+    use crate::endpoint::record::Record;
+    use crate::endpoint::test_endpoints::PLUS;
+    use std::panic::catch_unwind;
+
+    fn event(name: &str, line: u32) -> Endpoint {
+        let text = format!("{name}module\nfile.rs").leak();
+        let name = u16::try_from(name.len()).expect("the name is short");
+        Endpoint(Box::leak(Box::new(Record {
+            text,
+            name,
+            line,
+            path: 0,
+            summary: 0,
+            ..*PLUS.0
+        })))
+    }
+
+    #[test]
+    fn events_keep_the_order_of_their_lists() {
+        let [a, b, c] = [("a", 1), ("b", 2), ("c", 3)].map(|(name, line)| event(name, line));
+        let lists = vec![&*vec![a].leak(), &[], &*vec![b, c].leak(), &[]].leak();
+        assert_eq!(event_count(lists), 3);
+        assert_eq!(joined_events::<3>(lists), [a, b, c]);
+        assert_eq!(joined_events::<0>(&[&[], &[]]), []);
+    }
+
+    #[test]
+    fn a_name_that_occurs_twice_is_found_among_many() {
+        const COUNT: usize = 300;
+        let events: Vec<_> = (1..300)
+            .map(|line| event(&format!("E{line}"), line))
+            .collect();
+        for (last, message) in [
+            (event("E300", 300), None),
+            (event("E17", 300), Some("two events have the name \"E17\"")),
+            (event("E299", 300), Some("file.rs:299 and file.rs:300")),
+            (event("E299", 299), Some("`module::E299` is listed twice")),
+        ] {
+            let lists = vec![&*events.clone().leak(), &*vec![last].leak()].leak();
+            let joined: &[Endpoint; COUNT] = Box::leak(Box::new(joined_events(lists)));
+            let mut names = EventNames::<COUNT, 451>::new(joined, lists);
+            names.add(0);
+            let added = catch_unwind(move || names.add(1));
+            let found = added
+                .err()
+                .map(|panic| *panic.downcast::<String>().expect("a text"));
+            match (found, message) {
+                (None, None) => {}
+                (Some(found), Some(message)) if found.contains(message) => {}
+                (found, message) => panic!("expected {message:?}, found {found:?}"),
+            }
+        }
+    }
 }

@@ -72,16 +72,34 @@ where
 #[derive(Event)]
 enum Single {
     #[event(Plus)]
+    Single,
+}
+
+/// A type with methods of the same names.
+#[derive(Event)]
+#[event(Plus, trait_only)]
+struct OwnMethods;
+
+impl OwnMethods {
+    fn cleared_for(&self) -> &'static str {
+        "own method"
+    }
+}
+
+#[derive(Event)]
+#[event(trait_only, Plus)]
+enum WithoutMethods {
+    #[event(name = "Without")]
     Only,
 }
 
 #[derive(Catalogue)]
-#[catalogue(tier = Plan, events(UnitStatus, Everything, Either, OnlyRadio, OnlyBodyCam, Push<'_, u8>, Single))]
-struct Api;
-
-#[derive(Catalogue)]
 #[catalogue(tier = Plan)]
 struct Registered;
+
+#[derive(Catalogue)]
+#[catalogue(tier = Plan, events(UnitStatus, Everything, Either, OnlyRadio, OnlyBodyCam, Push<'_, u8>, Single, OwnMethods, WithoutMethods))]
+struct Api;
 
 fn names(endpoints: &[Endpoint]) -> Vec<&'static str> {
     endpoints.iter().map(Endpoint::name).collect()
@@ -100,7 +118,9 @@ fn main() {
         "EVENT_PANIC",
         "Footage",
         "loop",
-        "Only",
+        "Single",
+        "OwnMethods",
+        "Without",
     ];
     assert_eq!(names(EVENTS), expected);
     assert_eq!(names(Api::events()), expected);
@@ -146,7 +166,10 @@ fn main() {
     }
     // The record doesn't depend on the generics.
     assert_eq!(Push::Added { item: "text" }.endpoint(), EVENTS[5]);
-    let _ = (Single::Only, Push::<u8>::Panic);
+    let _ = (Single::Single, WithoutMethods::Only, Push::<u8>::Panic);
+    assert_eq!(OwnMethods.cleared_for(), "own method");
+    assert!(Event::cleared_for(OwnMethods, Plan::Plus).is_ok());
+    assert!(WithoutMethods::Only.cleared_for(Plan::Free).is_err());
 
     let free = Caller::new(Plan::Free);
     assert!(Push::Added { item: 1_u8 }.cleared_for(&free).is_ok());
