@@ -166,7 +166,7 @@ impl Community {
         .bind(server_id)
         .bind(&body)
         .bind(created_at)
-        .bind(call.delete_after_minutes.and_then(Minutes::from_now))
+        .bind(call.delete_after_minutes.and_then(Minutes::after_now))
         .execute(&mut *transaction)
         .await?;
         for note in &call.notes {
@@ -581,7 +581,7 @@ impl Community {
         .bind(server_id)
         .bind(&body)
         .bind(created_at)
-        .bind(call.delete_after_minutes.and_then(Minutes::from_now))
+        .bind(call.delete_after_minutes.and_then(Minutes::after_now))
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;

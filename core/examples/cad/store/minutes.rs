@@ -28,7 +28,7 @@ impl Minutes {
     /// Returns the time in milliseconds since 1970 at which to delete a row that is added now.
     // The range rules out overflow, and a fraction of a millisecond doesn't matter.
     #[allow(clippy::cast_possible_truncation)]
-    pub(super) fn from_now(self) -> Option<i64> {
+    pub(super) fn after_now(self) -> Option<i64> {
         (self.0 > 0.0).then(|| now() + (self.0 * 60_000.0) as i64)
     }
 }

@@ -185,7 +185,7 @@ impl Row {
 impl Community {
     /// Adds a record to an account.
     pub(crate) async fn add_record(&self, new: NewRecord) -> Result<Record, CadError> {
-        let expires_at = new.delete_after_minutes.and_then(Minutes::from_now);
+        let expires_at = new.delete_after_minutes.and_then(Minutes::after_now);
         let body = stored(&new.fields)?;
         let mut transaction = self.write().await?;
         let account = self.find(&mut transaction, &new.owner).await?;

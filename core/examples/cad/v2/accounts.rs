@@ -107,10 +107,12 @@ struct ChangePermissions {
 
 /// Returns the names of permissions as answers spell them. Requests may contain `POLICE` for `police`.
 fn names(names: Vec<String>) -> Vec<String> {
-    let is_lower = |name: &String| name.chars().any(char::is_lowercase);
-    let spelled = |name: String| match is_lower(&name) {
-        true => name,
-        false => name.to_lowercase(),
+    let spelled = |name: String| {
+        if name.chars().any(char::is_lowercase) {
+            name
+        } else {
+            name.to_lowercase()
+        }
     };
     names.into_iter().map(spelled).collect()
 }
@@ -187,9 +189,10 @@ async fn ban_account(
     Body(And(of, Ban { is_ban })): Body<And<target::Account, Ban>>,
 ) -> Document {
     let account = community.ban(&of.key()?, is_ban, !is_ban).await?;
-    let (action, message) = match is_ban {
-        true => ("ban", "Account was banned."),
-        false => ("kick", "Account was kicked."),
+    let (action, message) = if is_ban {
+        ("ban", "Account was banned.")
+    } else {
+        ("kick", "Account was kicked.")
     };
     Ok(Json(json!({
         "accountUuid": account,

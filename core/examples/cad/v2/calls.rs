@@ -1,14 +1,13 @@
-//! Dispatch calls, and the emergency calls that lead to them.
+//! Dispatch calls.
 
+use super::emergency_calls::emergency_call;
 use super::request::{Body, Document, OnServer, Path, Query};
-use super::target;
+use super::target::{self, OneCall};
 use super::time::rfc3339;
 use crate::Tier;
 use crate::error::CadError;
-use crate::json::{And, Object};
-use crate::store::{
-    Cad, Call, CallFilter, CallNote, EmergencyCall, Key, NewCall, NewEmergencyCall,
-};
+use crate::json::And;
+use crate::store::{Cad, Call, CallFilter, CallNote, Key, NewCall};
 use axum::Json;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,8 +19,6 @@ use tiergate::{Catalogue, requires_tier};
     state = Cad,
     handlers(
         list_calls,
-        create_emergency_call,
-        delete_emergency_call,
         create_dispatch_call,
         attach_units,
         detach_units,
@@ -31,12 +28,6 @@ use tiergate::{Catalogue, requires_tier};
     )
 )]
 pub(crate) struct Calls;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OneCall {
-    call_id: i64,
-}
 
 /// The status of a closed call.
 const CLOSED: i64 = 2;
@@ -59,12 +50,6 @@ fn dispatch_call(call: Call) -> Value {
     if call.closed_at.is_some() {
         fields.insert("status".to_owned(), CLOSED.into());
     }
-    fields.into()
-}
-
-fn emergency_call(call: EmergencyCall) -> Value {
-    let mut fields: Object = call.body;
-    fields.insert("callId".to_owned(), call.call_id.into());
     fields.into()
 }
 
@@ -124,36 +109,6 @@ async fn list_calls(server: OnServer, Query(list): Query<ListCalls>) -> Document
         "ClosedCalls": closed,
         "ClosedCallCount": calls.closed_count,
     })))
-}
-
-/// Adds an emergency call.
-#[requires_tier(
-    Standard,
-    post = "/v2/emergency/servers/{serverId}/calls/911",
-    limit = "10/minute",
-    cost = 0
-)]
-async fn create_emergency_call(server: OnServer, Body(new): Body<NewEmergencyCall>) -> Document {
-    let call = server.community.add_emergency_call(server.id, &new).await?;
-    Ok(Json(emergency_call(call)))
-}
-
-/// Removes an emergency call.
-#[requires_tier(
-    Standard,
-    delete = "/v2/emergency/servers/{serverId}/calls/911/{callId}",
-    limit = "10/minute",
-    cost = 0
-)]
-async fn delete_emergency_call(
-    server: OnServer,
-    Path(OneCall { call_id }): Path<OneCall>,
-) -> Document {
-    server
-        .community
-        .remove_emergency_call(server.id, call_id)
-        .await?;
-    Ok(Json(json!({ "callId": call_id, "serverId": server.id })))
 }
 
 /// The units to attach to a new call. An empty list is for a call without units.

@@ -2,15 +2,19 @@
 
 mod accounts;
 mod calls;
+mod characters;
 mod codes;
 mod configuration;
+mod emergency_calls;
 mod failure;
 mod links;
+mod lookups;
 mod map;
 mod records;
 mod request;
 mod servers;
 mod target;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -36,12 +40,16 @@ use tiergate::{Catalogue, Overrides, Problem, TierLayer};
     include(
         accounts::Accounts,
         calls::Calls,
+        characters::Characters,
         codes::Codes,
         configuration::Configuration,
+        emergency_calls::EmergencyCalls,
         links::Links,
+        lookups::Lookups,
         map::Map,
         records::Records,
         servers::Servers,
+        templates::Templates,
         units::Units,
     )
 )]

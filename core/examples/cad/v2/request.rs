@@ -48,10 +48,10 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Query<T
 /// Rejects a path or a query with a zero byte, which PostgreSQL can't store.
 fn reject_zeros(parts: &Parts) -> Result<(), CadError> {
     let path_and_query = parts.uri.path_and_query();
-    match path_and_query.is_some_and(|text| text.as_str().contains("%00")) {
-        true => Err(CadError::bad("A TEXT CONTAINS A ZERO BYTE")),
-        false => Ok(()),
+    if path_and_query.is_some_and(|text| text.as_str().contains("%00")) {
+        return Err(CadError::bad("A TEXT CONTAINS A ZERO BYTE"));
     }
+    Ok(())
 }
 
 /// Extracts the body.

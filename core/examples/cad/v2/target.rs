@@ -1,4 +1,4 @@
-//! The fields by which requests identify accounts and units.
+//! The fields by which requests identify accounts, units and calls.
 //!
 //! A community user id is what version 1 calls an API id. Accounts have no linked Roblox or Discord
 //! accounts here, so the fields `roblox` and `discord` identify nobody.
@@ -72,4 +72,11 @@ impl Units {
         }
         Ok(keys)
     }
+}
+
+/// Identifies a call, in the path.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OneCall {
+    pub(super) call_id: i64,
 }

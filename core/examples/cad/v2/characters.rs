@@ -1,0 +1,50 @@
+//! Characters. `POST` and `PATCH` of records add and change them.
+
+use super::records::record;
+use super::request::{Document, Path, Query};
+use super::target;
+use crate::Tier;
+use crate::store::{Cad, Community, RecordKind};
+use axum::Json;
+use serde::Deserialize;
+use serde_json::json;
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, state = Cad, handlers(list_characters, delete_character))]
+pub(crate) struct Characters;
+
+/// Lists the characters of an account.
+#[requires_tier(
+    Standard,
+    get = "/v2/civilian/characters",
+    limit = "10/minute",
+    cost = 0
+)]
+async fn list_characters(community: Community, Query(of): Query<target::Account>) -> Document {
+    let characters = community.characters(of.key()?).await?;
+    Ok(Json(characters.iter().map(record).collect()))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CharacterId {
+    character_id: i64,
+}
+
+/// Removes a character.
+#[requires_tier(
+    Standard,
+    delete = "/v2/civilian/characters/{characterId}",
+    limit = "10/minute",
+    cost = 0
+)]
+async fn delete_character(
+    community: Community,
+    Path(CharacterId { character_id }): Path<CharacterId>,
+) -> Document {
+    community
+        .remove_record(character_id, RecordKind::Character)
+        .await?;
+    Ok(Json(json!({ "characterId": character_id })))
+}

@@ -1,0 +1,53 @@
+//! Emergency calls, which lead to dispatch calls.
+
+use super::request::{Body, Document, OnServer, Path};
+use super::target::OneCall;
+use crate::Tier;
+use crate::store::{Cad, EmergencyCall, NewEmergencyCall};
+use axum::Json;
+use serde_json::{Value, json};
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Catalogue)]
+#[catalogue(
+    tier = Tier,
+    state = Cad,
+    handlers(create_emergency_call, delete_emergency_call)
+)]
+pub(crate) struct EmergencyCalls;
+
+pub(super) fn emergency_call(call: EmergencyCall) -> Value {
+    let mut fields = call.body;
+    fields.insert("callId".to_owned(), call.call_id.into());
+    fields.into()
+}
+
+/// Adds an emergency call.
+#[requires_tier(
+    Standard,
+    post = "/v2/emergency/servers/{serverId}/calls/911",
+    limit = "10/minute",
+    cost = 0
+)]
+async fn create_emergency_call(server: OnServer, Body(new): Body<NewEmergencyCall>) -> Document {
+    let call = server.community.add_emergency_call(server.id, &new).await?;
+    Ok(Json(emergency_call(call)))
+}
+
+/// Removes an emergency call.
+#[requires_tier(
+    Standard,
+    delete = "/v2/emergency/servers/{serverId}/calls/911/{callId}",
+    limit = "10/minute",
+    cost = 0
+)]
+async fn delete_emergency_call(
+    server: OnServer,
+    Path(OneCall { call_id }): Path<OneCall>,
+) -> Document {
+    server
+        .community
+        .remove_emergency_call(server.id, call_id)
+        .await?;
+    Ok(Json(json!({ "callId": call_id, "serverId": server.id })))
+}
