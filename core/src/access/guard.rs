@@ -195,7 +195,7 @@ impl<E: Gated> Guard<E> {
             let caller = self.admission.permit.caller();
             Arc::new(Connection::of_caller(caller, None))
         });
-        Watch::new(E::ENDPOINT, connection)
+        Watch::new(E::ENDPOINT, Vec::new(), &connection)
     }
 
     /// A placeholder that reports the missing feature.

@@ -5,6 +5,8 @@ use crate::access::check::Resolution;
 use crate::access::overrides::Overrides;
 use crate::source::api_key::ApiKey;
 use crate::source::credential::Credential;
+#[cfg(feature = "watch")]
+use crate::source::lookup_places::LookupPlaces;
 #[cfg(any(feature = "axum", feature = "tower"))]
 use crate::source::original_uri::WithOriginalUri;
 use crate::source::source_error::{SourceError, log};
@@ -120,6 +122,8 @@ pub(crate) struct Settings<T> {
     /// How often open connections look up their caller. `None` if the source decides.
     #[cfg(feature = "watch")]
     pub(crate) recheck_interval: Option<Duration>,
+    #[cfg(feature = "watch")]
+    pub(crate) lookup_places: LookupPlaces,
     /// The overrides that the layer adds to each request.
     pub(crate) overrides: Option<Overrides<T>>,
 }
@@ -130,6 +134,8 @@ impl<T: Copy> Clone for Settings<T> {
             source: self.source.clone(),
             credentials: self.credentials.clone(),
             overrides: self.overrides.clone(),
+            #[cfg(feature = "watch")]
+            lookup_places: self.lookup_places.clone(),
             ..*self
         }
     }
@@ -150,12 +156,22 @@ impl<T: Tier> Settings<T> {
         Resolved::with_key(api_key, result)
     }
 
+    /// Returns what the source has in memory about a key.
+    pub(crate) fn known(&self, api_key: &ApiKey) -> Option<Result<Caller<T>, SourceError>> {
+        let known = self.source.known_erased(api_key);
+        known.map(|result| self.complete(result))
+    }
+
     /// Asks the source about a key.
     pub(crate) async fn find(&self, api_key: &ApiKey) -> Result<Caller<T>, SourceError> {
-        let result = match self.source.known_erased(api_key) {
+        match self.known(api_key) {
             Some(result) => result,
-            None => self.source.find_erased(api_key).await,
-        };
+            None => self.complete(self.source.find_erased(api_key).await),
+        }
+    }
+
+    /// Gives a caller without a subscription the tier that is set for such callers.
+    fn complete(&self, result: Result<Caller<T>, SourceError>) -> Result<Caller<T>, SourceError> {
         result.map(|caller| caller.or_without_subscription(self.without_subscription))
     }
 

@@ -1,17 +1,22 @@
 //! Looks up the caller of an open connection again, for a `Watch`.
 
 use crate::access::caller::Caller;
-use crate::access::check::Resolution;
-use crate::access::watch::connection::{Connection, LookupAgain};
+use crate::access::watch::connection::{Connection, Lookup, LookupAgain};
 use crate::access::watch::signal::{ChangeSignal, Registration};
 use crate::endpoint::Endpoint;
 use crate::source::api_key::ApiKey;
 use crate::source::caller_lookup::{Resolved, Settings, finished_lookup};
+use crate::source::source_error::SourceError;
+use crate::source::source_error::safe_reason::safe;
 use crate::tier::Tier;
 use http::Extensions;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long a lookup for an open connection may take before the source counts as unavailable. The sources of
+/// this crate have shorter time limits.
+const LONGEST_LOOKUP: Duration = Duration::from_secs(10);
 
 /// Returns what the handler needs to watch its connection, or `None` if the handler can't watch it. `caller` is
 /// the caller that the guard checked.
@@ -21,13 +26,18 @@ pub(crate) fn connection<T: Tier>(
     extensions: &Extensions,
 ) -> Option<Arc<Connection<T>>> {
     let caller = caller.filter(|_| endpoint.has_named_guard())?;
+    Some(Arc::new(connection_of(caller, extensions)))
+}
+
+/// Returns what is needed to watch the connection of a request.
+pub(crate) fn connection_of<T: Tier>(caller: &Caller<T>, extensions: &Extensions) -> Connection<T> {
     let lookup = finished_lookup::<T>(extensions)
         .and_then(|(settings, resolved)| resolved.look_up_again(settings, caller));
-    Some(Arc::new(Connection {
+    Connection {
         caller: caller.clone(),
         overrides: extensions.get().cloned(),
         lookup,
-    }))
+    }
 }
 
 /// The key of a connection, and the source that knows the key's caller.
@@ -36,10 +46,26 @@ struct KeyLookup<T> {
     api_key: ApiKey,
 }
 
+impl<T: Tier> KeyLookup<T> {
+    async fn find(&self) -> Result<Caller<T>, SourceError> {
+        if let Some(result) = self.settings.known(&self.api_key) {
+            return result;
+        }
+        let lookup = async {
+            let _place = self.settings.lookup_places.take().await;
+            self.settings.find(&self.api_key).await
+        };
+        timeout(LONGEST_LOOKUP, lookup).await.unwrap_or_else(|_| {
+            let reason = safe("the source did not respond in time");
+            Err(SourceError::unavailable(reason))
+        })
+    }
+}
+
 impl<T: Tier> LookupAgain<T> for KeyLookup<T> {
-    fn look_up(&self) -> Pin<Box<dyn Future<Output = Resolution<Caller<T>>> + Send + '_>> {
-        Box::pin(async {
-            let result = self.settings.find(&self.api_key).await;
+    fn look_up(self: Arc<Self>) -> Lookup<T> {
+        Box::pin(async move {
+            let result = self.find().await;
             let resolved = Resolved::with_key(self.api_key.clone(), result);
             resolved.resolution(self.settings.retry_after)
         })

@@ -146,6 +146,8 @@ pub(crate) mod caller_lookup;
 pub(crate) mod credential;
 #[cfg(feature = "watch")]
 pub(crate) mod look_up_again;
+#[cfg(feature = "watch")]
+pub(crate) mod lookup_places;
 #[cfg(any(feature = "axum", feature = "tower"))]
 pub(crate) mod original_uri;
 pub(crate) mod source_error;

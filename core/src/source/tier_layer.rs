@@ -2,6 +2,8 @@ use crate::access::caller::Caller;
 use crate::access::overrides::Overrides;
 use crate::source::caller_lookup::{CallerLookup, Settings};
 use crate::source::credential::Credential;
+#[cfg(feature = "watch")]
+use crate::source::lookup_places::LookupPlaces;
 use crate::source::source_error::SourceError;
 use crate::source::tier_source::TierSource;
 use crate::tier::Tier;
@@ -59,6 +61,8 @@ impl<T: Tier> TierLayer<T> {
                 outage_grace: Duration::from_secs(5 * 60),
                 #[cfg(feature = "watch")]
                 recheck_interval: None,
+                #[cfg(feature = "watch")]
+                lookup_places: LookupPlaces::default(),
                 overrides: None,
             }),
         }

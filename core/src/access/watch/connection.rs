@@ -27,9 +27,12 @@ impl<T> Connection<T> {
     }
 }
 
+/// A lookup that doesn't borrow anything, so a [`Watch`](crate::Watch) can keep it.
+pub(crate) type Lookup<T> = Pin<Box<dyn Future<Output = Resolution<Caller<T>>> + Send>>;
+
 /// Looks up the caller of an open connection.
 pub(crate) trait LookupAgain<T>: Send + Sync {
-    fn look_up(&self) -> Pin<Box<dyn Future<Output = Resolution<Caller<T>>> + Send + '_>>;
+    fn look_up(self: Arc<Self>) -> Lookup<T>;
 
     /// Registers a signal with the source. Returns `None` if the source can't tell when the caller changes.
     fn register(&self, caller: &Caller<T>, signal: &ChangeSignal) -> Option<Registration>;

@@ -1,11 +1,13 @@
 //! Ends long-lived connections when the caller's subscription no longer allows them.
 
 pub(crate) mod connection;
+mod lookups;
 pub(crate) mod signal;
 pub(crate) mod socket;
 pub(crate) mod while_allowed;
 
 use self::connection::Connection;
+use self::lookups::Lookups;
 use self::signal::{ChangeSignal, Registration};
 use self::socket::{CloseMessage, WatchedSocket};
 use self::while_allowed::WhileAllowed;
@@ -20,9 +22,11 @@ use crate::endpoint::Endpoint;
 use crate::tier::Tier;
 use futures_util::{Sink, Stream};
 use std::fmt;
-use std::sync::Arc;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// Notices when the caller of a long-lived connection may no longer use it.
 ///
@@ -70,67 +74,78 @@ use tokio::time::Instant;
 #[must_use = "a watch has no effect until it is polled"]
 pub struct Watch<T: Tier> {
     endpoint: Endpoint,
-    connection: Arc<Connection<T>>,
+    /// The other endpoints that the caller must be allowed to call. A guard has none. A layer may not know
+    /// which of several endpoints handles a request.
+    others: Vec<Endpoint>,
     /// The caller, as last looked up.
     caller: Caller<T>,
+    /// The id of the caller who opened the connection.
+    opened_by: Option<Box<str>>,
+    /// Whether the last lookup returned another caller than the one who opened the connection.
+    is_other_caller: bool,
+    /// The reason for closing the connection if the last lookup returned no caller.
+    failure: Option<Refusal>,
+    overrides: Option<Overrides<T>>,
+    lookups: Option<Lookups<T>>,
     signal: ChangeSignal,
     registrations: Vec<Registration>,
-    looked_up_at: Option<Instant>,
-    outage_since: Option<Instant>,
     revoked: Option<Refusal>,
 }
 
 /// The longest sleep until a point in time. The system's clock may be corrected in the meantime.
-const LONGEST_SLEEP: Duration = Duration::from_secs(300);
-
-/// The time between lookups during an outage.
-const OUTAGE_RETRY: Duration = Duration::from_secs(1);
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 impl<T: Tier> Watch<T> {
-    pub(crate) fn new(endpoint: Endpoint, connection: Arc<Connection<T>>) -> Self {
+    pub(crate) fn new(endpoint: Endpoint, others: Vec<Endpoint>, of: &Connection<T>) -> Self {
         let signal = ChangeSignal::default();
-        let caller = connection.caller.clone();
-        let mut registrations = Vec::new();
-        if let Some(overrides) = &connection.overrides {
-            registrations.push(overrides.register(endpoint, caller.id(), &signal));
+        let (caller, mut registrations) = (of.caller.clone(), Vec::new());
+        let mut lookups = None;
+        if let Some(lookup) = &of.lookup {
+            let of_source = lookup.register(&caller, &signal);
+            lookups = Some(Lookups::new(lookup.clone(), of_source.is_some()));
+            registrations.extend(of_source);
         }
-        if let Some(lookup) = &connection.lookup {
-            registrations.extend(lookup.register(&caller, &signal));
+        if let Some(overrides) = &of.overrides {
+            let endpoints = std::iter::once(&endpoint).chain(&others);
+            registrations.extend(
+                endpoints.map(|endpoint| overrides.register(*endpoint, caller.id(), &signal)),
+            );
         }
         Self {
             endpoint,
+            others,
+            opened_by: caller.id().map(Box::from),
             caller,
+            is_other_caller: false,
+            failure: None,
+            overrides: of.overrides.clone(),
+            lookups,
             signal,
             registrations,
-            looked_up_at: None,
-            outage_since: None,
             revoked: None,
-            connection,
         }
     }
 
     /// Waits until the caller may no longer use the connection, and returns the reason. Close the connection
     /// then. [`Refusal::close_code`] returns the code for a `WebSocket`.
     ///
-    /// The future can be dropped and created again, for example in a `select!` in a loop.
+    /// The future can be dropped and created again, for example in a `select!` in a loop. A lookup that is
+    /// running then continues.
     pub async fn revoked(&mut self) -> Refusal {
         loop {
             if let Some(refusal) = self.revoked {
                 return refusal;
             }
-            if let Some(refusal) = self.check().await {
+            self.start_lookup();
+            if let Some(refusal) = self.decide() {
                 telemetry::report_revocation(self.endpoint, &refusal, self.caller.id_in_logs());
                 self.revoked = Some(refusal);
                 // Nothing needs to wake this connection any more.
                 self.registrations.clear();
+                self.lookups = None;
                 return refusal;
             }
-            match self.next_check() {
-                Some(wait) => {
-                    let _ = tokio::time::timeout(wait, self.signal.woken()).await;
-                }
-                None => self.signal.woken().await,
-            }
+            self.wait().await;
         }
     }
 
@@ -151,13 +166,56 @@ impl<T: Tier> Watch<T> {
     /// Closes a `WebSocket` as soon as the caller may no longer use it. The close frame has the code that
     /// [`Refusal::close_code`] returns.
     ///
-    /// Messages of axum need the feature `axum-ws`. For another library, implement [`CloseMessage`].
+    /// This needs the feature `axum-ws` or `actix-ws`. For another library, use
+    /// [`socket_with`](Self::socket_with).
     pub fn socket<S, M>(self, socket: S) -> WatchedSocket<S, M>
     where
-        S: Sink<M>,
-        M: CloseMessage,
+        S: Stream + Sink<M>,
+        M: CloseMessage + 'static,
     {
-        WatchedSocket::new(socket, self)
+        WatchedSocket::new(socket, self, M::close)
+    }
+
+    /// Closes a `WebSocket` of any library as soon as the caller may no longer use it. `close` creates the close
+    /// frame, with [`Refusal::close_code`] as the code.
+    ///
+    /// ```
+    /// use futures_util::{Sink, SinkExt, Stream, StreamExt};
+    /// use std::io;
+    /// use tiergate::Watch;
+    ///
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// # mod library {
+    /// #     pub enum Message { Text(String), Close(u16, String) }
+    /// # }
+    /// use library::Message;
+    ///
+    /// /// Sends every message back.
+    /// async fn echo<S>(watch: Watch<Tier>, socket: S) -> io::Result<()>
+    /// where
+    ///     S: Stream<Item = io::Result<Message>> + Sink<Message, Error = io::Error> + Unpin,
+    /// {
+    ///     let mut socket = watch.socket_with(socket, |refusal| {
+    ///         Message::Close(refusal.close_code(), refusal.code().to_owned())
+    ///     });
+    ///     while let Some(message) = socket.next().await {
+    ///         if socket.send(message?).await.is_err() {
+    ///             break;
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn socket_with<S, M>(
+        self,
+        socket: S,
+        close: impl FnOnce(&Refusal) -> M + Send + 'static,
+    ) -> WatchedSocket<S, M>
+    where
+        S: Stream + Sink<M>,
+    {
+        WatchedSocket::new(socket, self, close)
     }
 
     /// Returns the endpoint to which the connection belongs.
@@ -165,92 +223,128 @@ impl<T: Tier> Watch<T> {
         self.endpoint
     }
 
-    /// Looks up the caller if necessary, and decides. Returns the reason if the caller is refused.
-    async fn check(&mut self) -> Option<Refusal> {
-        if self.must_look_up()
-            && let Some(lookup) = self.connection.lookup.clone()
+    /// Starts a lookup if the source may know more about the caller than this connection.
+    fn start_lookup(&mut self) {
+        let now = self.now();
+        let Some(lookups) = self
+            .lookups
+            .as_mut()
+            .filter(|lookups| !lookups.is_running())
+        else {
+            return;
+        };
+        // A signal that arrives during a lookup causes another one, which begins after the change.
+        let is_signalled = self.signal.take_lookup();
+        let end = self.caller.ends_at().filter(|end| *end <= now);
+        if is_signalled || lookups.is_due() || end.is_some_and(|end| lookups.may_know_renewal(end))
         {
-            // If this future is dropped during the lookup, the next check looks up the caller again.
-            self.looked_up_at = None;
-            let resolution = lookup.look_up().await;
-            self.looked_up_at = Some(Instant::now());
-            match resolution {
-                Resolution::Caller(caller) => {
-                    self.outage_since = None;
-                    self.caller = caller;
-                }
-                Resolution::SourceUnavailable { retry_after } => {
-                    let since = *self.outage_since.get_or_insert_with(Instant::now);
-                    if since.elapsed() >= lookup.outage_grace() {
-                        let endpoint = self.endpoint;
-                        return Some(Refusal::SourceUnavailable {
-                            endpoint,
-                            retry_after,
-                        });
-                    }
-                }
-                Resolution::UnreadableTier => return Some(Refusal::UnreadableTier(self.endpoint)),
-                Resolution::MissingLayer => return Some(Refusal::MissingLayer(self.endpoint)),
-            }
+            lookups.start(now);
         }
-        match &self.connection.overrides {
+    }
+
+    /// Returns the reason for closing the connection, or `None` if the connection stays open.
+    fn decide(&self) -> Option<Refusal> {
+        let refusal = self.refusal()?;
+        let is_closed = matches!(refusal, Refusal::EndpointClosed { .. });
+        let lookups = self.lookups.as_ref().filter(|_| !is_closed);
+        let may_change = lookups.is_some_and(Lookups::may_answer_soon);
+        (!may_change).then_some(refusal)
+    }
+
+    /// Returns why the caller would be refused now.
+    fn refusal(&self) -> Option<Refusal> {
+        let mut endpoints = std::iter::once(self.endpoint).chain(self.others.iter().copied());
+        if let Some(refusal) = endpoints.find_map(|endpoint| self.refusal_of(endpoint)) {
+            return Some(refusal);
+        }
+        if self.failure.is_some() {
+            return self.failure;
+        }
+        if self.is_other_caller {
+            return Some(Refusal::UnknownCaller(self.endpoint));
+        }
+        let retry_after = self.lookups.as_ref()?.exhausted_grace()?;
+        Some(Refusal::SourceUnavailable {
+            endpoint: self.endpoint,
+            retry_after,
+        })
+    }
+
+    fn refusal_of(&self, endpoint: Endpoint) -> Option<Refusal> {
+        match &self.overrides {
             Some(overrides) => {
-                let now = overrides.now();
-                Decision::of(self.endpoint, &self.caller, overrides, now).refusal()
+                Decision::of(endpoint, &self.caller, overrides, overrides.now()).refusal()
             }
             None => {
-                let need = self.endpoint.expect_need();
-                let permit = permit_without_overrides(self.endpoint, &need, &self.caller);
+                let need = endpoint.expect_need();
+                let permit = permit_without_overrides(endpoint, &need, &self.caller);
                 permit.err().map(Refusal::from)
             }
         }
     }
 
-    /// Returns whether the source may know more about the caller than this connection.
-    fn must_look_up(&self) -> bool {
-        let is_signalled = self.signal.take_lookup();
-        let is_due = match self.looked_up_at {
-            // A change between the guard's lookup and the registration may have been missed.
-            None => true,
-            Some(at) => at.elapsed() >= self.interval(),
+    /// Waits for a signal, for the result of a lookup, or for the next time at which the decision may change.
+    async fn wait(&mut self) {
+        let next_change = self.next_change();
+        let (signal, lookups) = (&self.signal, &mut self.lookups);
+        let change = async {
+            let mut woken = pin!(signal.woken());
+            poll_fn(|context| {
+                if let Some(lookups) = lookups
+                    && let Poll::Ready(resolution) = lookups.poll(context)
+                {
+                    return Poll::Ready(Some(resolution));
+                }
+                woken.as_mut().poll(context).map(|()| None)
+            })
+            .await
         };
-        is_signalled || is_due || self.has_ended()
-    }
-
-    /// Returns whether the caller's subscription has ended. It may also have been renewed.
-    fn has_ended(&self) -> bool {
-        self.caller.ends_at().is_some_and(|end| end <= self.now())
-    }
-
-    fn interval(&self) -> Duration {
-        match &self.connection.lookup {
-            Some(_) if self.outage_since.is_some() => OUTAGE_RETRY,
-            Some(lookup) => lookup.interval(),
-            None => Duration::MAX,
+        let resolution = match next_change {
+            Some(time) => timeout_at(time, change).await.ok().flatten(),
+            None => change.await,
+        };
+        if let Some(resolution) = resolution {
+            self.apply(resolution);
         }
     }
 
+    /// Applies the result of a lookup.
+    fn apply(&mut self, resolution: Resolution<Caller<T>>) {
+        self.failure = match resolution {
+            Resolution::Caller(caller) => {
+                // What is sent over the connection is meant for the caller who opened it.
+                self.is_other_caller = caller.id() != self.opened_by.as_deref();
+                self.caller = caller;
+                None
+            }
+            // The caller who is known may use the connection for the grace period.
+            Resolution::SourceUnavailable { .. } => self.failure,
+            Resolution::UnreadableTier => Some(Refusal::UnreadableTier(self.endpoint)),
+            Resolution::MissingLayer => Some(Refusal::MissingLayer(self.endpoint)),
+        };
+    }
+
     fn now(&self) -> SystemTime {
-        let overrides = self.connection.overrides.as_ref();
+        let overrides = self.overrides.as_ref();
         overrides.map_or_else(SystemTime::now, Overrides::now)
     }
 
-    /// Returns how long to wait for a signal before the next check. `None` if only a signal can change the
-    /// decision.
-    fn next_check(&self) -> Option<Duration> {
+    /// Returns the next time at which the decision may change without a signal. `None` if only a signal can
+    /// change the decision.
+    fn next_change(&self) -> Option<Instant> {
         let now = self.now();
-        let until = |time: SystemTime| time.duration_since(now).ok();
-        let end = self.caller.ends_at().and_then(until);
-        let overrides = self.connection.overrides.as_ref();
-        let next_end =
-            overrides.and_then(|overrides| overrides.next_end(self.endpoint, self.caller.id()));
-        let ends = end.into_iter().chain(next_end.and_then(until));
-        let ends = ends.map(|wait| wait.min(LONGEST_SLEEP));
-        let interval = self.connection.lookup.as_ref().map(|_| {
-            let since_lookup = self.looked_up_at.map_or(Duration::ZERO, |at| at.elapsed());
-            self.interval().saturating_sub(since_lookup)
+        let endpoints = std::iter::once(self.endpoint).chain(self.others.iter().copied());
+        let of_overrides = endpoints.filter_map(|endpoint| {
+            let overrides = self.overrides.as_ref()?;
+            overrides.next_end(endpoint, self.caller.id())
         });
-        ends.chain(interval).min()
+        let ends = self.caller.ends_at().into_iter().chain(of_overrides);
+        let waits = ends.filter_map(|end| end.duration_since(now).ok());
+        let next_end = waits
+            .min()
+            .map(|wait| Instant::now() + wait.min(LONGEST_SLEEP));
+        let of_lookups = self.lookups.as_ref().and_then(Lookups::next_change);
+        next_end.into_iter().chain(of_lookups).min()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Wakes the connections that a change concerns, and no others.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -70,8 +70,9 @@ pub(crate) struct SignalHub(Arc<Mutex<Signals>>);
 
 #[derive(Default)]
 struct Signals {
-    /// The signals of each key, with the number of their registration.
-    by_key: HashMap<u64, Vec<(u64, ChangeSignal)>>,
+    /// The signals by their key and the number of their registration. Many connections may have the same key,
+    /// so a list of each key's signals would take long to search when a connection ends.
+    registered: BTreeMap<(u64, u64), ChangeSignal>,
     next_registration: u64,
 }
 
@@ -86,51 +87,47 @@ impl SignalHub {
         let mut signals = lock(&self.0);
         let registration = signals.next_registration;
         signals.next_registration += 1;
-        let keys: Vec<u64> = keys.into_iter().collect();
+        let keys: Vec<_> = keys.into_iter().map(|key| (key, registration)).collect();
         for key in &keys {
-            let of_key = signals.by_key.entry(*key).or_default();
-            of_key.push((registration, signal.clone()));
+            signals.registered.insert(*key, signal.clone());
         }
         drop(signals);
         Registration::new(Removal {
             signals: self.0.clone(),
-            registration,
             keys,
         })
     }
 
     /// Calls a function for the signals of a key.
     pub(crate) fn for_key(&self, key: u64, wake: impl Fn(&ChangeSignal)) {
-        for (_, signal) in lock(&self.0).by_key.get(&key).into_iter().flatten() {
-            wake(signal);
-        }
+        let of_key = (key, 0)..=(key, u64::MAX);
+        // Waking a task may run code of the task, which may drop its registration. The lock must be free then.
+        let signals: Vec<_> = {
+            let signals = lock(&self.0);
+            let of_key = signals.registered.range(of_key);
+            of_key.map(|(_, signal)| signal.clone()).collect()
+        };
+        signals.iter().for_each(wake);
     }
 
     /// Calls a function for all signals.
     #[cfg_attr(not(feature = "cache"), allow(dead_code))]
     pub(crate) fn for_all(&self, wake: impl Fn(&ChangeSignal)) {
-        for (_, signal) in lock(&self.0).by_key.values().flatten() {
-            wake(signal);
-        }
+        let signals: Vec<_> = lock(&self.0).registered.values().cloned().collect();
+        signals.iter().for_each(wake);
     }
 }
 
 struct Removal {
     signals: Arc<Mutex<Signals>>,
-    registration: u64,
-    keys: Vec<u64>,
+    keys: Vec<(u64, u64)>,
 }
 
 impl Drop for Removal {
     fn drop(&mut self) {
         let mut signals = lock(&self.signals);
         for key in &self.keys {
-            if let Some(of_key) = signals.by_key.get_mut(key) {
-                of_key.retain(|(registration, _)| *registration != self.registration);
-                if of_key.is_empty() {
-                    signals.by_key.remove(key);
-                }
-            }
+            signals.registered.remove(key);
         }
     }
 }
@@ -158,6 +155,6 @@ mod tests {
         drop(registration);
         hub.for_key(1, ChangeSignal::wake);
         assert!(!one.take_lookup());
-        assert_eq!(lock(&hub.0).by_key.len(), 1);
+        assert_eq!(lock(&hub.0).registered.len(), 1);
     }
 }

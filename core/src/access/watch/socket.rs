@@ -3,42 +3,81 @@
 use crate::access::refusal::Refusal;
 use crate::access::watch::Watch;
 use crate::tier::Tier;
+use futures_util::task::AtomicWaker;
 use futures_util::{Sink, Stream};
 use pin_project_lite::pin_project;
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker, ready};
+use std::time::Duration;
+use tokio::time::{Sleep, sleep};
 
 /// A message type of `WebSocket`s that includes close frames.
 ///
-/// The feature `axum-ws` implements it for the messages of axum. Implement it for the messages of another
-/// library, with [`Refusal::close_code`] as the code.
+/// The features `axum-ws` and `actix-ws` implement it for the messages of these libraries. For the messages of
+/// another library, use [`Watch::socket_with`].
 pub trait CloseMessage {
     /// Creates the message that closes the connection for this reason.
     fn close(refusal: &Refusal) -> Self;
 }
 
+/// How long closing may take. Afterwards, the connection counts as closed, although the client may not have
+/// received the close frame.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
 pin_project! {
     /// The socket that [`Watch::socket`] returns.
     ///
     /// It is a stream and a sink like the socket in it. As soon as the caller may no longer use the connection,
-    /// it sends a close frame. The stream then ends, and sending fails with [`SocketError::Revoked`]. The close
-    /// frame is sent while the socket is polled, so a task that only sends now and then should also read, for
-    /// example with `select!`.
+    /// it sends a close frame, and waits up to five seconds for the client's. Messages that arrive in the
+    /// meantime are discarded. The stream then ends, and sending fails with [`SocketError::Revoked`].
+    ///
+    /// The close frame is sent while the socket is polled. A task that only sends now and then should therefore
+    /// also read, for example with `select!`. The socket can also be split, if another task reads.
     pub struct WatchedSocket<S, M> {
         #[pin]
         socket: S,
-        revoked: Pin<Box<dyn Future<Output = Refusal> + Send>>,
         state: State<M>,
+        // The tasks that read and send may be different ones.
+        wakers: Arc<Wakers>,
     }
 }
 
 enum State<M> {
-    Open,
-    /// The close frame hasn't been accepted by the socket yet.
-    Closing(Refusal, Option<M>),
+    Open {
+        revoked: Pin<Box<dyn Future<Output = Refusal> + Send>>,
+        close: Box<dyn FnOnce(&Refusal) -> M + Send>,
+    },
+    Closing {
+        refusal: Refusal,
+        /// The close frame, until the socket accepts it.
+        frame: Option<M>,
+        is_flushed: bool,
+        timeout: Pin<Box<Sleep>>,
+    },
     Closed(Refusal),
+    /// The client has closed the connection, or it has failed.
+    Ended,
+}
+
+/// The tasks that read from a socket and send over it.
+#[derive(Default)]
+struct Wakers {
+    reading: AtomicWaker,
+    sending: AtomicWaker,
+}
+
+impl Wake for Wakers {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.reading.wake();
+        self.sending.wake();
+    }
 }
 
 /// The reason why a message wasn't sent over a [`WatchedSocket`].
@@ -70,80 +109,150 @@ impl<E: Error + 'static> Error for SocketError<E> {
 }
 
 impl<S, M> WatchedSocket<S, M> {
-    pub(super) fn new<T: Tier>(socket: S, mut watch: Watch<T>) -> Self {
+    pub(super) fn new<T: Tier>(
+        socket: S,
+        mut watch: Watch<T>,
+        close: impl FnOnce(&Refusal) -> M + Send + 'static,
+    ) -> Self {
         Self {
             socket,
-            revoked: Box::pin(async move { watch.revoked().await }),
-            state: State::Open,
+            state: State::Open {
+                revoked: Box::pin(async move { watch.revoked().await }),
+                close: Box::new(close),
+            },
+            wakers: Arc::default(),
         }
     }
 
-    /// Returns why the connection was closed, or `None` if it is open.
+    /// Returns why the connection was closed. Returns `None` if it is open, or if the client has closed it.
     pub fn reason(&self) -> Option<Refusal> {
         match self.state {
-            State::Open => None,
-            State::Closing(refusal, _) | State::Closed(refusal) => Some(refusal),
+            State::Open { .. } | State::Ended => None,
+            State::Closing { refusal, .. } | State::Closed(refusal) => Some(refusal),
         }
     }
 }
 
 impl<S, M> WatchedSocket<S, M>
 where
-    S: Sink<M>,
-    M: CloseMessage,
+    S: Stream + Sink<M>,
 {
-    /// Checks the caller, and sends the close frame if necessary. Returns the reason if the connection is
-    /// closed.
-    fn poll_closed(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<Option<Refusal>, S::Error>> {
-        let mut this = self.project();
-        if let State::Open = this.state
-            && let Poll::Ready(refusal) = this.revoked.as_mut().poll(context)
-        {
-            *this.state = State::Closing(refusal, Some(M::close(&refusal)));
-        }
-        let refusal = match this.state {
-            State::Open => return Poll::Ready(Ok(None)),
-            State::Closed(refusal) => return Poll::Ready(Ok(Some(*refusal))),
-            State::Closing(refusal, message) => {
-                let refusal = *refusal;
-                if message.is_some() {
-                    ready!(this.socket.as_mut().poll_ready(context))?;
-                    if let Some(message) = message.take() {
-                        this.socket.as_mut().start_send(message)?;
-                    }
-                }
-                refusal
+    /// Checks the caller, and closes the connection if necessary. Returns the reason once the connection is
+    /// closed, and `None` while it is open.
+    fn poll_closed(mut self: Pin<&mut Self>) -> Poll<Option<Refusal>> {
+        let mut this = self.as_mut().project();
+        // Whichever task is polling, a change concerns the other task too.
+        let waker = Waker::from(this.wakers.clone());
+        let context = &mut Context::from_waker(&waker);
+        if let State::Open { revoked, .. } = this.state {
+            let Poll::Ready(refusal) = revoked.as_mut().poll(context) else {
+                return Poll::Ready(None);
+            };
+            let state = std::mem::replace(this.state, State::Ended);
+            if let State::Open { close, .. } = state {
+                *this.state = State::Closing {
+                    refusal,
+                    frame: Some(close(&refusal)),
+                    is_flushed: false,
+                    timeout: Box::pin(sleep(CLOSE_TIMEOUT)),
+                };
             }
+        }
+        let (refusal, frame, is_flushed, timeout) = match this.state {
+            State::Open { .. } | State::Ended => return Poll::Ready(None),
+            State::Closed(refusal) => return Poll::Ready(Some(*refusal)),
+            State::Closing {
+                refusal,
+                frame,
+                is_flushed,
+                timeout,
+            } => (*refusal, frame, is_flushed, timeout),
         };
-        ready!(this.socket.poll_flush(context))?;
+        let is_late = timeout.as_mut().poll(context).is_ready();
+        // An error means that the connection is already closed.
+        let is_closed = poll_close_frame(this.socket.as_mut(), frame, is_flushed, context)
+            .map(|sent| sent.is_err());
+        let is_closed = match is_closed {
+            Poll::Ready(true) => true,
+            // If messages from the client were unread when the connection ends, the operating system could
+            // discard the close frame.
+            Poll::Ready(false) => loop {
+                match this.socket.as_mut().poll_next(context) {
+                    Poll::Ready(Some(_)) => {}
+                    Poll::Ready(None) => break true,
+                    Poll::Pending => break false,
+                }
+            },
+            Poll::Pending => false,
+        };
+        if !is_closed && !is_late {
+            return Poll::Pending;
+        }
         *this.state = State::Closed(refusal);
-        Poll::Ready(Ok(Some(refusal)))
+        this.wakers.wake_by_ref();
+        Poll::Ready(Some(refusal))
     }
 }
 
-impl<S, M, I> Stream for WatchedSocket<S, M>
+impl<S, M> WatchedSocket<S, M>
 where
-    S: Stream<Item = Result<I, S::Error>> + Sink<M>,
-    M: CloseMessage,
+    S: Stream + Sink<M>,
 {
-    type Item = Result<I, S::Error>;
+    /// Fails once the connection has been closed, because nothing can be sent any more.
+    fn poll_open(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), SocketError<S::Error>>> {
+        self.wakers.sending.register(context.waker());
+        self.poll_closed()
+            .map(|reason| reason.map_or(Ok(()), |refusal| Err(SocketError::Revoked(refusal))))
+    }
+}
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match ready!(self.as_mut().poll_closed(context)) {
-            Ok(None) => self.project().socket.poll_next(context),
-            Ok(Some(_)) => Poll::Ready(None),
-            Err(error) => Poll::Ready(Some(Err(error))),
+/// Sends the close frame. Leaves `frame` empty once the socket has accepted the frame.
+fn poll_close_frame<S: Sink<M>, M>(
+    mut socket: Pin<&mut S>,
+    frame: &mut Option<M>,
+    is_flushed: &mut bool,
+    context: &mut Context<'_>,
+) -> Poll<Result<(), S::Error>> {
+    if frame.is_some() {
+        ready!(socket.as_mut().poll_ready(context))?;
+        if let Some(frame) = frame.take() {
+            socket.as_mut().start_send(frame)?;
         }
+    }
+    if !*is_flushed {
+        ready!(socket.poll_flush(context))?;
+        *is_flushed = true;
+    }
+    Poll::Ready(Ok(()))
+}
+
+impl<S, M> Stream for WatchedSocket<S, M>
+where
+    S: Stream + Sink<M>,
+{
+    type Item = S::Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        self.wakers.reading.register(context.waker());
+        if ready!(self.as_mut().poll_closed()).is_some() || matches!(self.state, State::Ended) {
+            return Poll::Ready(None);
+        }
+        let this = self.project();
+        let item = ready!(this.socket.poll_next(context));
+        if item.is_none() {
+            // Dropping the watch removes its registrations.
+            *this.state = State::Ended;
+        }
+        Poll::Ready(item)
     }
 }
 
 impl<S, M> Sink<M> for WatchedSocket<S, M>
 where
-    S: Sink<M>,
-    M: CloseMessage,
+    S: Stream + Sink<M>,
 {
     type Error = SocketError<S::Error>;
 
@@ -151,14 +260,9 @@ where
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Result<(), Self::Error>> {
-        match ready!(self.as_mut().poll_closed(context)).map_err(SocketError::Socket)? {
-            Some(refusal) => Poll::Ready(Err(SocketError::Revoked(refusal))),
-            None => self
-                .project()
-                .socket
-                .poll_ready(context)
-                .map_err(SocketError::Socket),
-        }
+        ready!(self.as_mut().poll_open(context))?;
+        let socket = self.project().socket;
+        socket.poll_ready(context).map_err(SocketError::Socket)
     }
 
     fn start_send(self: Pin<&mut Self>, message: M) -> Result<(), Self::Error> {
@@ -173,14 +277,9 @@ where
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Result<(), Self::Error>> {
-        match ready!(self.as_mut().poll_closed(context)).map_err(SocketError::Socket)? {
-            Some(refusal) => Poll::Ready(Err(SocketError::Revoked(refusal))),
-            None => self
-                .project()
-                .socket
-                .poll_flush(context)
-                .map_err(SocketError::Socket),
-        }
+        ready!(self.as_mut().poll_open(context))?;
+        let socket = self.project().socket;
+        socket.poll_flush(context).map_err(SocketError::Socket)
     }
 
     fn poll_close(

@@ -13,10 +13,11 @@ pin_project! {
     /// The stream that [`Watch::while_allowed`] returns.
     #[must_use = "a stream has no effect until it is polled"]
     pub struct WhileAllowed<S: Stream> {
-        // Dropped when the caller is refused, which ends what the stream does.
+        // Dropped when the stream ends or the caller is refused, which ends what the stream does.
         #[pin]
         stream: Option<S>,
-        revoked: Pin<Box<dyn Future<Output = Refusal> + Send>>,
+        // Dropped with the stream. Nothing needs to wake this connection any more.
+        revoked: Option<Pin<Box<dyn Future<Output = Refusal> + Send>>>,
         last: Option<LastItem<S::Item>>,
         reason: Option<Refusal>,
     }
@@ -33,7 +34,7 @@ impl<S: Stream> WhileAllowed<S> {
     ) -> Self {
         Self {
             stream: Some(stream),
-            revoked: Box::pin(async move { watch.revoked().await }),
+            revoked: Some(Box::pin(async move { watch.revoked().await })),
             last,
             reason: None,
         }
@@ -50,22 +51,23 @@ impl<S: Stream> Stream for WhileAllowed<S> {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let mut this = self.project();
-        if this.stream.is_none() {
-            return Poll::Ready(None);
-        }
-        if let Poll::Ready(refusal) = this.revoked.as_mut().poll(context) {
-            *this.reason = Some(refusal);
-            this.stream.set(None);
-            return Poll::Ready(this.last.take().map(|last| last(refusal)));
-        }
-        let Some(stream) = this.stream.as_mut().as_pin_mut() else {
+        let (Some(mut stream), Some(revoked)) =
+            (this.stream.as_mut().as_pin_mut(), &mut this.revoked)
+        else {
             return Poll::Ready(None);
         };
-        let next = stream.poll_next(context);
-        if let Poll::Ready(None) = next {
+        let item = match revoked.as_mut().poll(context) {
+            Poll::Ready(refusal) => {
+                *this.reason = Some(refusal);
+                Poll::Ready(this.last.take().map(|last| last(refusal)))
+            }
+            Poll::Pending => stream.as_mut().poll_next(context),
+        };
+        if this.reason.is_some() || matches!(item, Poll::Ready(None)) {
             this.stream.set(None);
+            *this.revoked = None;
         }
-        next
+        item
     }
 }
 
