@@ -74,6 +74,8 @@ pub use crate::frameworks::poem;
 pub use crate::frameworks::rocket;
 #[cfg(feature = "salvo")]
 pub use crate::frameworks::salvo;
+#[cfg(feature = "tonic")]
+pub use crate::frameworks::tonic;
 #[cfg(feature = "tower")]
 pub use crate::frameworks::tower;
 

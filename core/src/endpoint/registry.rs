@@ -1,6 +1,8 @@
 use crate::endpoint::{Endpoint, record};
 use std::collections::HashSet;
 use std::sync::OnceLock;
+#[cfg(feature = "watch")]
+use std::sync::atomic::{AtomicBool, Ordering};
 
 if_linked! {
 {
@@ -80,15 +82,26 @@ pub(crate) fn collected() -> &'static [Endpoint] {
     REGISTRY.get_or_init(|| without_copies(linked()))
 }
 
-/// Returns whether any handler of the program has a guard with a name, and may therefore watch its
-/// connections. If the target has no registry, the answer is yes.
+/// Whether a layer lets services watch their connections.
+#[cfg(feature = "watch")]
+static HAS_WATCHING_LAYER: AtomicBool = AtomicBool::new(false);
+
+/// Records that a layer lets services watch their connections.
+#[cfg(all(feature = "tower", feature = "watch"))]
+pub(crate) fn allow_watching() {
+    HAS_WATCHING_LAYER.store(true, Ordering::Relaxed);
+}
+
+/// Returns whether the program may watch connections. It may if a layer allows it, or if any handler has a guard
+/// with a name. If the target has no registry, the answer is yes.
 #[cfg(feature = "watch")]
 pub(crate) fn may_be_watched() -> bool {
-    static MAY_BE_WATCHED: OnceLock<bool> = OnceLock::new();
-    *MAY_BE_WATCHED.get_or_init(|| {
+    static HAS_NAMED_GUARD: OnceLock<bool> = OnceLock::new();
+    let has_named_guard = HAS_NAMED_GUARD.get_or_init(|| {
         let endpoints = collected();
         endpoints.is_empty() || endpoints.iter().any(Endpoint::has_named_guard)
-    })
+    });
+    *has_named_guard || HAS_WATCHING_LAYER.load(Ordering::Relaxed)
 }
 
 /// Returns the endpoints of all records, including duplicates from crates that are linked twice.

@@ -46,5 +46,7 @@ pub mod salvo;
     )
 ))]
 pub(crate) mod shared_lookup;
+#[cfg(feature = "tonic")]
+pub mod tonic;
 #[cfg(feature = "tower")]
 pub mod tower;

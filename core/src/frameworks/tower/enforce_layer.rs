@@ -1,11 +1,17 @@
 //! The layer that enforces a catalogue. It stores the settings, finds the endpoint of a request, and
 //! creates the responses to refusals.
 
+#[cfg(feature = "watch")]
+use crate::access::caller::Caller;
 use crate::access::telemetry;
 use crate::catalogue::Catalogue;
+#[cfg(feature = "watch")]
+use crate::endpoint::registry;
 use crate::frameworks::tower::candidates::Candidates;
 use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
 use crate::frameworks::tower::refusal_response;
+#[cfg(feature = "watch")]
+use crate::frameworks::tower::watched_call;
 use crate::frameworks::tower::whole_path::{WholePath, whole_uri};
 use bytes::Bytes;
 use http::request::Parts;
@@ -22,6 +28,9 @@ pub struct EnforceLayer<C> {
     /// The path prefix that an outer service has removed.
     prefix: Option<Arc<str>>,
     is_unlisted_not_found: bool,
+    /// Whether services may watch their connections.
+    #[cfg(feature = "watch")]
+    watches_connections: bool,
     catalogue: PhantomData<fn() -> C>,
 }
 
@@ -32,6 +41,8 @@ impl<C: Catalogue> EnforceLayer<C> {
             respond: None,
             prefix: None,
             is_unlisted_not_found: false,
+            #[cfg(feature = "watch")]
+            watches_connections: false,
             catalogue: PhantomData,
         }
     }
@@ -89,6 +100,19 @@ impl<C: Catalogue> EnforceLayer<C> {
         self
     }
 
+    /// Lets services behind this layer watch their connections with [`watch`](super::watch), to end them when
+    /// the subscription does. Without this setting, requests cost slightly less.
+    ///
+    /// If several of these layers are nested, `watch` uses the innermost one.
+    #[cfg(feature = "watch")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
+    #[must_use]
+    pub fn watch_connections(mut self) -> Self {
+        registry::allow_watching();
+        self.watches_connections = true;
+        self
+    }
+
     /// Sets a function that responds to refusals with your own status, headers and body. The function
     /// gets the reason and the request's head, and it can't let the call through.
     ///
@@ -133,6 +157,8 @@ impl<C> Clone for EnforceLayer<C> {
             respond: self.respond.clone(),
             prefix: self.prefix.clone(),
             is_unlisted_not_found: self.is_unlisted_not_found,
+            #[cfg(feature = "watch")]
+            watches_connections: self.watches_connections,
             catalogue: PhantomData,
         }
     }
@@ -164,6 +190,23 @@ impl<C: Catalogue> EnforceLayer<C> {
             telemetry::report_without_endpoint(refused.code(), Some(method));
             refused
         })
+    }
+}
+
+#[cfg(feature = "watch")]
+impl<C: Catalogue> EnforceLayer<C> {
+    /// Adds to an allowed request what the service needs to watch the connection.
+    pub(super) fn with_watched_call<B>(
+        &self,
+        endpoints: &Candidates,
+        mut request: Request<B>,
+    ) -> Request<B> {
+        if self.watches_connections
+            && let Some(caller) = request.extensions().get::<Caller<C::Tier>>().cloned()
+        {
+            watched_call::add_to(request.extensions_mut(), endpoints, &caller);
+        }
+        request
     }
 }
 

@@ -89,7 +89,11 @@ where
         }
         let resolution = Resolution::from(request.extensions().get::<Caller<C::Tier>>());
         match check_caller::<C::Tier>(&endpoints, resolution, request.extensions()) {
-            Ok(_) => ResponseFuture::allowed(self.inner.call(request)),
+            Ok(_) => {
+                #[cfg(feature = "watch")]
+                let request = self.layer.with_watched_call(&endpoints, request);
+                ResponseFuture::allowed(self.inner.call(request))
+            }
             Err(refusal) => self.refuse(&EnforceRefusal::Endpoint(refusal), request),
         }
     }
@@ -142,7 +146,11 @@ where
     let checked = check_head::<C>(&endpoints, &mut head).await;
     let request = Request::from_parts(head, body);
     match checked {
-        Ok(()) => Ok(inner.call(request)),
+        Ok(()) => {
+            #[cfg(feature = "watch")]
+            let request = layer.with_watched_call(&endpoints, request);
+            Ok(inner.call(request))
+        }
         Err(refusal) => Err(layer.respond(&EnforceRefusal::Endpoint(refusal), request)),
     }
 }

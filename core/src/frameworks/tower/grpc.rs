@@ -1,8 +1,8 @@
 //! The responses to refused gRPC and gRPC-Web calls.
 
-use crate::access::refusal::Refusal;
 use crate::frameworks::problem::Problem;
 use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
+use crate::frameworks::tower::grpc_status::{self, grpc_code, retry_pushback};
 use bytes::Bytes;
 use http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
@@ -10,7 +10,6 @@ use http::header::{
 use http::request::Parts;
 use http::{Method, Response};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use std::time::Duration;
 
 /// A wire format of gRPC calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,16 +65,8 @@ impl GrpcFormat {
 pub(super) fn grpc_response(refused: &EnforceRefusal, format: GrpcFormat) -> Response<Bytes> {
     const STATUS: HeaderName = HeaderName::from_static("grpc-status");
     const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
-    const PUSHBACK: HeaderName = HeaderName::from_static("grpc-retry-pushback-ms");
-    let grpc_code = match refused.status() {
-        400 => "3",
-        401 => "16",
-        403 => "7",
-        429 => "8",
-        404 => "12",
-        503 => "14",
-        _ => "13",
-    };
+    const PUSHBACK: HeaderName = HeaderName::from_static(grpc_status::PUSHBACK);
+    let grpc_code = grpc_code(refused.status());
     let grpc_message = encode_message(&refused.to_string());
     let mut response = Response::new(Bytes::new());
     let headers = response.headers_mut();
@@ -90,8 +81,10 @@ pub(super) fn grpc_response(refused: &EnforceRefusal, format: GrpcFormat) -> Res
         headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
     }
     if format == GrpcFormat::Grpc {
-        headers.insert(STATUS, HeaderValue::from_static(grpc_code));
-        if let Some(pushback) = retry_pushback(refused) {
+        headers.insert(STATUS, HeaderValue::from(grpc_code));
+        if let EnforceRefusal::Endpoint(refusal) = refused
+            && let Some(pushback) = retry_pushback(refusal)
+        {
             headers.insert(PUSHBACK, HeaderValue::from(pushback));
         }
         // The conversion can't fail, because the percent-encoded message is ASCII without control
@@ -109,24 +102,6 @@ pub(super) fn grpc_response(refused: &EnforceRefusal, format: GrpcFormat) -> Res
         _ => frame.into(),
     };
     response
-}
-
-/// The longest time that a client library should wait before it retries a call by itself. Meanwhile, the
-/// application waits too, and it doesn't know why. After a longer wait, the application decides.
-const LONGEST_PUSHBACK: Duration = Duration::from_secs(10);
-
-/// Returns the milliseconds after which a client library should retry a call that exceeds a quota, or -1 if
-/// it shouldn't retry by itself. Without this number, a library that retries such calls would guess the
-/// time, and most of its attempts would be refused too.
-fn retry_pushback(refused: &EnforceRefusal) -> Option<i32> {
-    let EnforceRefusal::Endpoint(refusal @ Refusal::QuotaExceeded { .. }) = refused else {
-        return None;
-    };
-    let wait = refusal
-        .retry_after()
-        .filter(|wait| *wait <= LONGEST_PUSHBACK);
-    let pushback = wait.and_then(|wait| i32::try_from(wait.as_millis()).ok());
-    Some(pushback.unwrap_or(-1))
 }
 
 /// Creates the gRPC-Web frame that contains the trailers and ends a body.

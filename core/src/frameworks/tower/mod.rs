@@ -172,9 +172,12 @@ pub(crate) mod enforce_layer;
 pub(crate) mod enforce_refusal;
 pub(crate) mod enforce_service;
 pub(crate) mod grpc;
+pub(crate) mod grpc_status;
 pub(crate) mod refusal_response;
 pub(crate) mod response_body;
 pub(crate) mod response_future;
+#[cfg(feature = "watch")]
+pub(crate) mod watched_call;
 pub(crate) mod whole_path;
 
 pub use self::enforce_layer::EnforceLayer;
@@ -182,3 +185,6 @@ pub use self::enforce_refusal::EnforceRefusal;
 pub use self::enforce_service::Enforce;
 pub use self::response_body::ResponseBody;
 pub use self::response_future::ResponseFuture;
+#[cfg(feature = "watch")]
+#[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
+pub use self::watched_call::watch;

@@ -1,0 +1,45 @@
+//! Converts refusals into gRPC statuses.
+
+use crate::access::refusal::{Denied, Refusal};
+use crate::frameworks::tower::grpc_status::{PUSHBACK, grpc_code, retry_pushback};
+use tonic::metadata::{MetadataMap, MetadataValue};
+use tonic::{Code, Status};
+
+/// Converts a refusal into the status with which an [`EnforceLayer`](crate::tower::EnforceLayer) refuses a call.
+/// If waiting helps, the metadata `retry-after` contains the number of seconds.
+///
+/// ```
+/// use tiergate::{Guard, Refusal, requires_tier};
+/// use tonic::{Code, Status};
+///
+/// # #[derive(Clone, Copy, tiergate::Tier)]
+/// # enum Tier { Free, Plus }
+/// #[requires_tier(Plus, guard = pass)]
+/// fn export() {}
+///
+/// fn call(tier: Tier) -> Result<(), Status> {
+///     export(Guard::check(tier)?);
+///     Ok(())
+/// }
+/// assert_eq!(call(Tier::Free).unwrap_err().code(), Code::PermissionDenied);
+/// ```
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        let mut metadata = MetadataMap::new();
+        if let Some(wait) = refusal.retry_after() {
+            metadata.insert("retry-after", MetadataValue::from(wait.as_secs()));
+        }
+        if let Some(pushback) = retry_pushback(&refusal) {
+            metadata.insert(PUSHBACK, MetadataValue::from(pushback));
+        }
+        let code = Code::from_i32(grpc_code(refusal.status()));
+        Self::with_metadata(code, refusal.to_string(), metadata)
+    }
+}
+
+/// Converts the error of a check into the status of the refusal.
+impl From<Denied> for Status {
+    fn from(denied: Denied) -> Self {
+        Refusal::from(denied).into()
+    }
+}
