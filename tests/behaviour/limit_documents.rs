@@ -59,7 +59,11 @@ endpoint! {
 struct Api;
 
 #[derive(Catalogue)]
-#[catalogue(tier = Tier, quota = "1000/day", include(Api))]
+#[catalogue(tier = Tier, handlers(units, export))]
+struct Included;
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, quota = "1000/day", handlers(health), include(Included))]
 struct Site;
 
 fn row<'a>(snapshot: &'a Snapshot, name: &str) -> &'a EndpointRow {
@@ -99,7 +103,7 @@ fn rows_contain_what_the_attributes_declare() {
         quota.collect::<Vec<_>>(),
         ["100/day", "60/minute; 5000/day", "unlimited"]
     );
-    // Each catalogue has its own quota, and the limits of its endpoints.
+    // Each catalogue has its own quota, and the limits of all its endpoints.
     let site = Snapshot::of::<Site>();
     assert_eq!(site.quota()[0].to_string(), "1000/day");
     assert_eq!(row(&site, "export"), row(&snapshot, "export"));
@@ -370,7 +374,7 @@ fn documents_state_limits_and_escape_names() {
     let export = &openapi["paths"]["/export"]["post"];
     assert_eq!(
         export["description"],
-        "Requires the tier `Plus | <yearly>`. Limits from each tier upwards: `Plus | <yearly>` `100/day`, `Pro` `60/minute` and `5000/day`, `One` unlimited. A call takes 20 units of the catalogue's quota."
+        "Requires the tier `Plus | <yearly>`. Limits per caller: `100/day` from the tier `Plus | <yearly>`, `60/minute` and `5000/day` from the tier `Pro`, unlimited from the tier `One`. A call takes 20 units of the catalogue's quota."
     );
     let policy = &export["responses"]["default"]["headers"]["RateLimit-Policy"];
     assert!(policy.is_object(), "{export}");

@@ -343,7 +343,7 @@ fn limits_are_described() {
     let unit = operation("/units/{id}", "get");
     assert_eq!(
         unit["description"],
-        "Requires the tier `Plus`. Limits from each tier upwards: `Plus` `10/minute`, `Pro` `60/minute` and `5000/day`."
+        "Requires the tier `Plus`. Limits per caller: `10/minute` from the tier `Plus`, `60/minute` and `5000/day` from the tier `Pro`."
     );
     let minute = |amount: u32| json!({ "amount": amount, "unit": "minute", "seconds": 60 });
     let day = json!({ "amount": 5000, "unit": "day", "seconds": 86_400 });
@@ -356,7 +356,7 @@ fn limits_are_described() {
     let calls = operation("/calls", "post");
     assert_eq!(
         calls["description"],
-        "Requires the tier `Pro`. Each caller is limited to `60/minute`. A call takes 20 units of the catalogue's quota."
+        "Requires the tier `Pro`. Limit per caller: `60/minute`. A call takes 20 units of the catalogue's quota."
     );
     assert_eq!(calls["x-cost"], 20);
     for operation in [unit, calls] {
@@ -389,7 +389,7 @@ fn limits_are_described() {
 fn a_later_export_replaces_limits() {
     let path = |description: &str| json!({ "get": { "description": description } });
     // The sentences of the handler's documentation.
-    let own = "Mine.\n\nRequires the tier `Plus`. Limits from each tier upwards: `Plus` `10/minute`, `Pro` unlimited. A call takes 20 units of the catalogue's quota.";
+    let own = "Mine.\n\nRequires the tier `Plus`. Limits per caller: `10/minute` from the tier `Plus`, unlimited from the tier `Pro`. A call takes 20 units of the catalogue's quota.";
     let original = json!({ "openapi": "3.1.0", "paths": { "/units/{id}": path(own) } });
     let unlimited = catalogue("gate /units/{id} GET Plus unit\n");
     let mut expected = original.clone();

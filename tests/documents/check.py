@@ -321,8 +321,10 @@ def openapi(folder, source):
             row.get("feature_rule"),
             [each["version"] for each in row.get("until_versions", [])],
             [[each["tier"], each["windows"]] for each in limits(source, row)],
-            row.get("cost") if "quota" in source else None,
-            is_limited(source, row),
+            # Version 2 of `cad` has no quota, so its costs don't matter.
+            row.get("cost") if "quota" in source and folder.name != "cad" else None,
+            # Version 1 of `cad` answers every refused call with one response.
+            is_limited(source, row) and not (folder.name == "cad" and "/v2/" not in row["path"]),
             is_limited(source, row),
             row["public_reason"],
             row["summary"],

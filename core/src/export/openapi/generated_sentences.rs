@@ -92,7 +92,7 @@ mod tests {
             "Requires the add-on `Radio`.",
             "Requires the tier `Plus` and the add-on `Radio`.",
             "Requires the tier `Pro` or the add-on `Radio`. With a plan version below 2, requires the tier `Free`. With a plan version below 3, requires the tier `Plus`. For now, only the tier `Plus` is enforced.",
-            "Requires the tier `Plus`. Each caller is limited to `60/minute`. A call takes 20 units of the catalogue's quota.",
+            "Requires the tier `Plus`. Limit per caller: `60/minute`. A call takes 20 units of the catalogue's quota.",
             "Public endpoint: health checks\nhave no account",
         ] {
             assert!(is_generated_paragraph(own), "{own}");
@@ -106,7 +106,7 @@ mod tests {
             "Requires the tier `Plus`. More.",
             "Requires the tier `Plus` and the add-on Radio.",
             "Requires the tier `Plus`. With a plan version below 2, it is free.",
-            "Requires the tier `Plus`. Each caller is limited to `60/minute`. More.",
+            "Requires the tier `Plus`. Limit per caller: `60/minute`. More.",
             "It requires the tier `Plus`.",
         ] {
             assert!(!is_generated_paragraph(other), "{other}");

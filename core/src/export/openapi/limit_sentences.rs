@@ -8,10 +8,11 @@ use crate::export::openapi::generated_code::after_code;
 use crate::snapshot::limit_rows::LimitRow;
 use crate::snapshot::rows::EndpointRow;
 
-const UNLIMITED: &str = " The number of calls is unlimited.";
-const EVERY_TIER: &str = " Each caller is limited to ";
-const BY_TIER: &str = " Limits from each tier upwards: ";
-const FREE: &str = " Calls take nothing from the catalogue's quota.";
+const UNLIMITED: &str = " Calls are unlimited.";
+const EVERY_TIER: &str = " Limit per caller: ";
+const BY_TIER: &str = " Limits per caller: ";
+const FROM_TIER: &str = " from the tier ";
+const FREE: &str = " A call takes nothing from the catalogue's quota.";
 const COST: (&str, &str, &str) = (" A call takes ", " unit", " of the catalogue's quota.");
 
 /// Returns the sentences about an endpoint's limits and cost, each with a space in front of it.
@@ -33,9 +34,10 @@ pub(super) fn limit_sentences(endpoint: &EndpointRow, has_quota: bool) -> String
     sentences
 }
 
-/// Describes the limits from each tier upwards, such as `` `Free` `10/minute`, `Plus` unlimited ``.
+/// Describes the limits from each tier upwards, such as `` `10/minute` from the tier `Free`, unlimited from
+/// the tier `Plus` ``.
 pub(super) fn policies_text(rows: &[LimitRow]) -> String {
-    let text = |row: &LimitRow| format!("{} {}", code(row.tier()), policy_text(row.limits()));
+    let text = |row: &LimitRow| [&policy_text(row.limits()), FROM_TIER, &code(row.tier())].concat();
     rows.iter().map(text).collect::<Vec<_>>().join(", ")
 }
 
@@ -70,10 +72,10 @@ pub(super) fn after_limits(text: &str) -> Option<&str> {
     rest.strip_prefix('s').unwrap_or(rest).strip_prefix(COST.2)
 }
 
-/// Returns the text after one or more tiers with their limits.
+/// Returns the text after the limits of one or more tiers.
 fn after_policies(mut text: &str) -> Option<&str> {
     loop {
-        text = after_policy(after_code(text)?.strip_prefix(' ')?)?;
+        text = after_code(after_policy(text)?.strip_prefix(FROM_TIER)?)?;
         match text.strip_prefix(", ") {
             Some(rest) => text = rest,
             None => return Some(text),
@@ -111,15 +113,15 @@ mod tests {
             ("Free a", ""),
             (
                 "Free a limit \"60/minute; 5000/day\"",
-                " Each caller is limited to `60/minute` and `5000/day`.",
+                " Limit per caller: `60/minute` and `5000/day`.",
             ),
             (
                 "Free a limit 10/minute from `Plus` \"60/minute; 5000/day\" from Pro unlimited cost 20",
-                " Limits from each tier upwards: `Free` `10/minute`, `` `Plus` `` `60/minute` and `5000/day`, `Pro` unlimited. A call takes 20 units of the catalogue's quota.",
+                " Limits per caller: `10/minute` from the tier `Free`, `60/minute` and `5000/day` from the tier `` `Plus` ``, unlimited from the tier `Pro`. A call takes 20 units of the catalogue's quota.",
             ),
             (
                 "Free a cost 0",
-                " Calls take nothing from the catalogue's quota.",
+                " A call takes nothing from the catalogue's quota.",
             ),
         ] {
             let sentences = sentences(gate, true);
@@ -132,13 +134,13 @@ mod tests {
     #[test]
     fn only_whole_sentences_are_recognised() {
         for (text, rest) in [
-            (" The number of calls is unlimited.", Some("")),
+            (" Calls are unlimited.", Some("")),
             (" A call takes 1 unit of the catalogue's quota.", Some("")),
             (" Calls are cheap.", Some(" Calls are cheap.")),
-            (" Each caller is limited to `60/minute`", None),
-            (" Each caller is limited to 60/minute.", None),
-            (" Limits from each tier upwards: `Free`.", None),
-            (" Limits from each tier upwards: `Free` `1/day`, .", None),
+            (" Limit per caller: `60/minute`", None),
+            (" Limit per caller: 60/minute.", None),
+            (" Limits per caller: `1/day`.", None),
+            (" Limits per caller: `1/day` from the tier `Free`, .", None),
             (" A call takes 20 cents.", None),
         ] {
             assert_eq!(after_limits(text), rest, "{text}");

@@ -145,7 +145,7 @@ fn describe_quota(response: &mut Value, snapshot: &Snapshot) {
     }
     let quota = policies_text(snapshot.quota());
     response["description"] = json!(format!(
-        "{QUOTA_DESCRIPTION} The quota from each tier upwards: {quota}."
+        "{QUOTA_DESCRIPTION} The quota per caller: {quota}."
     ));
     response["x-quota"] = limits_value(snapshot.quota());
 }
