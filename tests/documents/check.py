@@ -368,13 +368,34 @@ def problems(folder, document):
 
 
 def table(folder, endpoints):
-    """The 48 rows of the vendor's table, in its order."""
+    """The vendor's tables: the 48 rows of version 1 in their order, and the limits of version 2."""
     source = json.loads((folder / "catalogue.json").read_text(encoding="utf-8"))
     with endpoints.open(encoding="utf-8", newline="") as file:
         rows = [(row["endpoint"], row["minimum_tier"]) for row in csv.DictReader(file)]
     check("the number of rows of the table", len(rows), 48)
     found = [(row["path"], row["required_tier"]) for row in source["endpoints"]]
-    check(f"{folder}: the vendor's table", found, rows)
+    check(f"{folder}: the vendor's table", found[: len(rows)], rows)
+
+    with (endpoints.parent / "v2.csv").open(encoding="utf-8", newline="") as file:
+        published = {
+            (row["method"], row["path"]): (row["minimum_tier"], int(row["per_minute"]))
+            for row in csv.DictReader(file)
+            if row["v1_twin"]
+        }
+    kick = "/v2/emergency/servers/{serverId}/units/kick"
+    published["DELETE", kick] = published["POST", kick]
+    found = {
+        (row["method"], row["path"]): (row["required_tier"], amount(row["limits"]))
+        for row in source["endpoints"][len(rows) :]
+    }
+    check(f"{folder}: the limits of version 2", found, published)
+
+
+def amount(limits):
+    """The only limit of an endpoint, per minute."""
+    [[window]] = [limit["windows"] for limit in limits]
+    check("the unit of a limit", window["unit"], "minute")
+    return window["amount"]
 
 
 def main():

@@ -619,8 +619,7 @@ fn other_programs_can_read_every_format() {
         .current_dir(tests.join("documents/browser"))
         .args(["--test", "--test-concurrency=1"])
         .args(["typescript.test.js", "page.test.js"])
-        .env("DOCUMENTS", folder())
-        .env("ENDPOINTS", tests.join("behaviour/cad/endpoints.csv")));
+        .env("DOCUMENTS", folder()));
 }
 
 #[test]

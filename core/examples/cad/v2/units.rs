@@ -212,7 +212,8 @@ async fn kick_units(server: OnServer, Body(kicks): Body<Kicks>) -> Document {
     kick(server, kicks).await
 }
 
-/// Takes units off duty. The vendor's Python client uses this method.
+/// Takes units off duty, for clients that don't use POST.
+// The vendor's Python client is one.
 #[requires_tier(
     Standard,
     delete = "/v2/emergency/servers/{serverId}/units/kick",
