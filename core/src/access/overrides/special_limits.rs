@@ -175,6 +175,7 @@ mod tests {
     fn with_quota() -> Overrides<Tier> {
         Overrides::of_targets(Targets {
             endpoints: &ENDPOINTS,
+            events: &[],
             quota: Some(Limits::new(&POLICIES, &[], &[])),
         })
     }

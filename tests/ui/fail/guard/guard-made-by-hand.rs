@@ -16,5 +16,5 @@ fn any<T>() -> T {
 }
 
 fn main() {
-    export(Guard { permit: any() }, 10);
+    export(Guard { admission: any() }, 10);
 }
