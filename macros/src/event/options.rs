@@ -186,6 +186,9 @@ fn unknown_event_option(key: &Ident) -> String {
     if let Some(message) = handlers_only(key) {
         return message;
     }
+    if key == "trait_only" {
+        return "`trait_only` takes no value; write `trait_only`".to_owned();
+    }
     let fix = match key.unraw().to_string().as_str() {
         "features" | "add_on" | "addon" => "write `feature = Radio`",
         "or" => "write `or_feature = Radio`",
@@ -195,7 +198,6 @@ fn unknown_event_option(key: &Ident) -> String {
             "write the tier without a key: `#[event(Plus)]`"
         }
         "rename" | "event" | "event_type" | "type" => "write `name = \"…\"`",
-        "trait_only" => "write `trait_only` without a value",
         "rename_all" => "write `name = \"…\"` for each event",
         _ => return unknown_option(key, EVENT_OPTIONS),
     };

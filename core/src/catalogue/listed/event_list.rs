@@ -114,6 +114,7 @@ mod tests {
     use crate::endpoint::Endpoint;
     use crate::endpoint::record::Record;
     use crate::endpoint::test_endpoints::PLUS;
+    use crate::route::method::methods;
     use std::panic::catch_unwind;
 
     fn event(name: &str, line: u32) -> Endpoint {
@@ -125,6 +126,7 @@ mod tests {
             line,
             path: 0,
             summary: 0,
+            method: methods::EVENT,
             ..*PLUS.0
         })))
     }

@@ -81,7 +81,7 @@ enum Single {
 struct OwnMethods;
 
 impl OwnMethods {
-    fn cleared_for(&self) -> &'static str {
+    fn cleared_for(self) -> &'static str {
         "own method"
     }
 }
