@@ -125,6 +125,8 @@ pub(crate) mod guard;
 pub(crate) mod guard_first;
 #[cfg(feature = "source")]
 pub(crate) mod held_body;
+#[cfg(feature = "actix-ws")]
+pub(crate) mod long_lived;
 pub(crate) mod on_refusal;
 pub(crate) mod overrides_layer;
 #[cfg(feature = "quota")]
@@ -143,6 +145,9 @@ pub(crate) mod tier_layer;
 pub use self::audit_mounts::{MountAudit, MountFinding, audit_mounts};
 pub use self::guard::Checking;
 pub use self::guard_first::{GuardFirst, guard_first};
+#[cfg(feature = "actix-ws")]
+#[cfg_attr(docsrs, doc(cfg(feature = "actix-ws")))]
+pub use self::long_lived::{WebSocket, ws_while_allowed};
 pub use self::on_refusal::{OnRefusal, on_refusal, set_on_refusal};
 pub use self::overrides_layer::OverridesMiddleware;
 #[cfg(feature = "quota")]
