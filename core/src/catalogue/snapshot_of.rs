@@ -35,6 +35,7 @@ impl Snapshot {
                 })
                 .collect(),
             endpoints: C::endpoints().iter().map(EndpointRow::from).collect(),
+            events: C::events().iter().map(EndpointRow::from).collect(),
         }
     }
 }

@@ -8,8 +8,8 @@ use crate::snapshot::rows::{AccessRow, EndpointRow};
 use std::fmt::Write as _;
 
 impl Snapshot {
-    /// Returns the catalogue as a Markdown table, and its quota, if it has one, as a second table. See
-    /// [`Catalogue::markdown`](crate::Catalogue::markdown).
+    /// Returns the catalogue as a Markdown table. Its quota and its events, if it has any, follow in tables of
+    /// their own. See [`Catalogue::markdown`](crate::Catalogue::markdown).
     pub fn to_markdown(&self) -> String {
         markdown_tables(self)
     }
@@ -17,53 +17,78 @@ impl Snapshot {
 
 /// Renders the tables for [`Catalogue::markdown`](crate::Catalogue::markdown).
 fn markdown_tables(snapshot: &Snapshot) -> String {
+    let mut tables = Vec::new();
+    if snapshot.events().is_empty() || !snapshot.endpoints().is_empty() {
+        tables.push(endpoint_table(snapshot));
+    }
+    let quota = quota_by_tier(snapshot);
+    if !quota.is_empty() {
+        let rows = quota.into_iter();
+        let rows = rows.map(|(tier, quota)| vec![text(tier), quota]);
+        tables.push(table(&["Tier", "Quota of all endpoints together"], rows));
+    }
+    if !snapshot.events().is_empty() {
+        let rows = snapshot.events().iter().map(event_cells);
+        tables.push(table(&["Event", "Minimum tier", "Summary"], rows));
+    }
+    tables.join("\n")
+}
+
+fn endpoint_table(snapshot: &Snapshot) -> String {
     let columns = LimitColumns::of(snapshot);
     let mut header = vec!["Method", "Path", "Minimum tier"];
     header.extend(columns.has_limits.then_some("Limits"));
     header.extend(columns.has_costs.then_some("Cost"));
     header.push("Summary");
     let rows = snapshot.endpoints().iter();
-    let mut tables = table(
+    table(
         &header,
         rows.map(|endpoint| endpoint_cells(endpoint, columns)),
-    );
-    let quota = quota_by_tier(snapshot);
-    if !quota.is_empty() {
-        tables.push('\n');
-        let rows = quota.into_iter();
-        let rows = rows.map(|(tier, quota)| vec![text(tier), quota]);
-        tables += &table(&["Tier", "Quota of all endpoints together"], rows);
-    }
-    tables
+    )
 }
 
 fn endpoint_cells(endpoint: &EndpointRow, columns: LimitColumns) -> Vec<String> {
-    let path = match endpoint.path() {
-        Some(path) => code(path),
-        None => code(endpoint.name()),
-    };
-    let requirement = match &endpoint.access {
-        AccessRow::Gated(need) => need.declared_text(text),
-        AccessRow::Public { reason } => format!("Public: {}", text(reason)),
-    };
+    let path = endpoint.path().unwrap_or(endpoint.name());
     let limits = || texts(endpoint.declared_limits().as_slice(), text).join("; ");
     let cost = || cost_of(endpoint).map_or_else(String::new, |cost| cost.to_string());
-    let summary = match (endpoint.is_deprecated(), text(endpoint.summary())) {
-        (false, summary) => summary,
-        (true, summary) if summary.is_empty() => "Deprecated.".to_owned(),
-        (true, summary) => format!("Deprecated. {summary}"),
-    };
     let mut cells = vec![
         endpoint.method().unwrap_or_default().to_owned(),
-        // A pipe would end the table cell, even inside a code span. `text` escapes the pipes in the other
-        // cells, but `code` doesn't escape pipes.
-        path.replace('|', "\\|"),
-        requirement,
+        code_cell(path),
+        requirement_cell(endpoint),
     ];
     cells.extend(columns.has_limits.then(limits));
     cells.extend(columns.has_costs.then(cost));
-    cells.push(summary);
+    cells.push(summary_cell(endpoint));
     cells
+}
+
+fn event_cells(event: &EndpointRow) -> Vec<String> {
+    vec![
+        code_cell(event.name()),
+        requirement_cell(event),
+        summary_cell(event),
+    ]
+}
+
+/// Renders a code span as a table cell. A pipe would end the cell, even inside a code span. `text` escapes
+/// the pipes in the other cells, but `code` doesn't escape pipes.
+fn code_cell(raw: &str) -> String {
+    code(raw).replace('|', "\\|")
+}
+
+fn requirement_cell(row: &EndpointRow) -> String {
+    match &row.access {
+        AccessRow::Gated(need) => need.declared_text(text),
+        AccessRow::Public { reason } => format!("Public: {}", text(reason)),
+    }
+}
+
+fn summary_cell(row: &EndpointRow) -> String {
+    match (row.is_deprecated(), text(row.summary())) {
+        (false, summary) => summary,
+        (true, summary) if summary.is_empty() => "Deprecated.".to_owned(),
+        (true, summary) => format!("Deprecated. {summary}"),
+    }
 }
 
 /// Renders a table of cells whose text is already escaped.
@@ -172,6 +197,27 @@ mod tests {
         let lock = "version 3\ntier 0 Free\ngate /a GET Free a cost 20\n";
         let markdown = Snapshot::from_lock(lock).unwrap().to_markdown();
         assert!(markdown.starts_with("| Method | Path | Minimum tier | Summary |\n"));
+    }
+
+    #[test]
+    fn events_have_a_table() {
+        let lock = "version 4\ntier 0 Free\ntier 1 P|us\nfeature radio *Radio*\n\
+            event A|`B P|us until_version 3 Free enforced Free\nevent C - feature radio\n";
+        let events = r"| Event | Minimum tier | Summary |
+| --- | --- | --- |
+| ``A\|`B`` | P\|us (Free with a plan version below 3) |  |
+| `C` | \*Radio\* |  |
+";
+        let markdown = Snapshot::from_lock(lock).unwrap().to_markdown();
+        assert_eq!(markdown, events);
+        let lock = lock.replace("event C", "gate /a GET Free a\nquota 1/day\nevent C");
+        assert_eq!(
+            Snapshot::from_lock(&lock).unwrap().to_markdown(),
+            format!(
+                "| Method | Path | Minimum tier | Summary |\n| --- | --- | --- | --- |\n| GET | `/a` | Free |  |\n\n\
+                | Tier | Quota of all endpoints together |\n| --- | --- |\n| Free | 1/day |\n| P\\|us | 1/day |\n\n{events}"
+            )
+        );
     }
 
     #[test]

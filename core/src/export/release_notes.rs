@@ -4,6 +4,7 @@ use crate::endpoint::need::FeatureRule;
 use crate::export::markdown::{code, text};
 use crate::snapshot::diff::Diff;
 use crate::snapshot::diff::change::{Change, Effect};
+use crate::snapshot::diff::change_text::verb;
 use crate::snapshot::diff::limit_change::LimitChange;
 use crate::snapshot::limit_text::limits_text;
 use crate::snapshot::rows::{AccessRow, EndpointRow};
@@ -13,6 +14,7 @@ use std::fmt::Write as _;
 #[derive(Clone, Copy)]
 enum Section {
     RemovedEndpoints,
+    RemovedEvents,
     HigherTier,
     HigherTierForNewCustomers,
     RequiredAddOn,
@@ -24,13 +26,15 @@ enum Section {
     WithoutAddOn,
     HigherLimits,
     NewEndpoints,
+    NewEvents,
     PublicEndpoints,
     Tiers,
     AddOns,
 }
 
-const NOTE_HEADINGS: [&str; 15] = [
+const NOTE_HEADINGS: [&str; 17] = [
     "Removed endpoints",
+    "Removed events",
     "Now require a higher tier",
     "Now require a higher tier of new customers",
     "Now require an add-on",
@@ -42,6 +46,7 @@ const NOTE_HEADINGS: [&str; 15] = [
     "No longer require an add-on",
     "Higher limits",
     "New endpoints",
+    "New events",
     "Public endpoints",
     "Tiers",
     "Add-ons",
@@ -50,7 +55,7 @@ const NOTE_HEADINGS: [&str; 15] = [
 impl Diff {
     /// Returns the changes as Markdown release notes for customers. The notes omit changes that
     /// customers can't see: renamed functions, renamed parameters, changed tier ranks and changed
-    /// aliases. The notes state what endpoints declare, and not whether a tier is only observed for now.
+    /// aliases. The notes state what endpoints and events declare, and not whether a tier is only observed for now.
     ///
     /// ```
     /// use tiergate::{Diff, Snapshot};
@@ -97,6 +102,7 @@ pub(crate) fn release_notes(diff: &Diff) -> String {
 /// `None` for changes that customers can't see.
 fn release_note(change: &Change) -> Option<(Section, String)> {
     Some(match change {
+        Change::Removed(row) if row.is_event() => (Section::RemovedEvents, code(row.name())),
         Change::Removed(row) => (Section::RemovedEndpoints, route_text(row)),
         Change::Raised { old, new, callers } => access_note(old, new, callers, true)?,
         Change::Lowered { old, new, callers } => access_note(old, new, callers, false)?,
@@ -136,9 +142,13 @@ fn release_note(change: &Change) -> Option<(Section, String)> {
                 details if details.is_empty() => details,
                 details => format!("; {details}"),
             };
+            let (section, subject) = match row.is_event() {
+                true => (Section::NewEvents, code(row.name())),
+                false => (Section::NewEndpoints, route_text(row)),
+            };
             (
-                Section::NewEndpoints,
-                format!("{}: {}{details}{summary}", route_text(row), access_text(row)),
+                section,
+                format!("{subject}: {}{details}{summary}", access_text(row)),
             )
         }
         Change::Reworded { new, .. } if new.is_public() => (
@@ -246,14 +256,11 @@ fn access_note(
         lowered_section(old, new)
     };
     let note = if old_access == new_access {
-        let verb = if is_raised {
-            "can no longer call it"
-        } else {
-            "can now call it"
-        };
+        let since = if is_raised { "no longer" } else { "now" };
         format!(
-            "{route}: {new_access}; {} {verb}",
-            text(&callers.join(", "))
+            "{route}: {new_access}; {} can {since} {}",
+            text(&callers.join(", ")),
+            verb(new)
         )
     } else {
         format!("{route}: {new_access}, was {old_access}")
@@ -299,9 +306,12 @@ fn accepts_add_on(row: &EndpointRow) -> bool {
     )
 }
 
+/// Describes the subject of a change. The notes about endpoints and events are in the same sections, so
+/// events are called events.
 fn route_text(row: &EndpointRow) -> String {
     match (row.method(), row.path()) {
         (Some(method), Some(path)) => format!("{} {}", text(method), code(path)),
+        _ if row.is_event() => format!("Event {}", code(row.name())),
         _ => code(row.name()),
     }
 }

@@ -1,8 +1,8 @@
 //! The limits for snapshots read from documents.
 //!
 //! A document may come from an attacker who wants to exhaust the program's memory. The size of a rendered
-//! page grows with the number of endpoints times the number of tiers. The reason is that the page's
-//! matrix has a cell for each pair of an endpoint and a tier. Each table on the page also lists every
+//! page grows with the number of endpoints and events times the number of tiers. The reason is that the page's
+//! matrix has a cell for each pair of an endpoint or event and a tier. Each table on the page also lists every
 //! tier.
 
 use crate::snapshot::Snapshot;
@@ -14,11 +14,12 @@ use std::collections::HashSet;
 /// The maximum length of a document.
 const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
 const MAX_TIERS: usize = 100;
+/// The maximum number of endpoints and events.
 const MAX_ENDPOINTS: usize = 50_000;
-/// The maximum product of the number of endpoints and the number of tiers.
+/// The maximum product of the number of endpoints and events, and the number of tiers.
 const MAX_ENDPOINTS_TIMES_TIERS: usize = 500_000;
 /// The maximum product of the number of modules and the total length of all tier names. A page has a
-/// table for each module, and each table's heading contains every tier name.
+/// table for each module and one for the events, and each table's heading contains every tier name.
 const MAX_HEADING_BYTES: usize = 2_000_000;
 /// The maximum length of a tier's name, of another text from which a tier is read, and of an add-on's
 /// key and name.
@@ -27,7 +28,7 @@ const MAX_TIER_NAME_BYTES: usize = 256;
 const MAX_ALIASES: usize = 32;
 /// The maximum number of add-ons, which is the number of bits in a `FeatureSet`.
 const MAX_FEATURES: usize = 64;
-/// The maximum number of plan versions for which an endpoint requires a lower tier.
+/// The maximum number of plan versions for which an endpoint or an event requires a lower tier.
 const MAX_VERSIONS: usize = 16;
 /// The maximum length of a name, a path or a module.
 const MAX_NAME_BYTES: usize = 16 * 1024;
@@ -47,30 +48,32 @@ pub(crate) fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
         // The limits of a quota or an endpoint are at most one for each tier.
         quota: _,
         endpoints,
+        events,
     } = snapshot;
     check_tiers(tiers)?;
     check_features(features)?;
+    let count = endpoints.len() + events.len();
     at_most(
         MAX_ENDPOINTS,
-        endpoints.len(),
+        count,
         "the snapshot has",
-        "endpoints",
+        "endpoints and events",
     )?;
-    for endpoint in endpoints {
+    for endpoint in snapshot.endpoints_and_events() {
         check_endpoint(endpoint)?;
     }
-    let endpoints_times_tiers = endpoints.len() * tiers.len();
     at_most(
         MAX_ENDPOINTS_TIMES_TIERS,
-        endpoints_times_tiers,
-        "the number of endpoints times tiers is",
+        count * tiers.len(),
+        "the number of endpoints and events times tiers is",
         "",
     )?;
     let modules: HashSet<&str> = endpoints.iter().map(EndpointRow::module).collect();
+    let table_count = modules.len() + usize::from(!events.is_empty());
     let tier_name_bytes: usize = tiers.iter().map(|tier| tier.name.len()).sum();
     at_most(
         MAX_HEADING_BYTES,
-        modules.len() * tier_name_bytes,
+        table_count * tier_name_bytes,
         "the number of modules times the length of all tier names is",
         "bytes",
     )
@@ -121,7 +124,11 @@ fn check_endpoint(row: &EndpointRow) -> Result<(), SnapshotError> {
     at_most(
         MAX_NAME_BYTES,
         row.name.len(),
-        "an endpoint's name has",
+        if row.is_event() {
+            "an event's name has"
+        } else {
+            "an endpoint's name has"
+        },
         "bytes",
     )?;
     let path = row.path().unwrap_or_default();
@@ -143,7 +150,7 @@ fn check_endpoint(row: &EndpointRow) -> Result<(), SnapshotError> {
         AccessRow::Gated(need) => at_most(
             MAX_VERSIONS,
             need.versions.len(),
-            "an endpoint has",
+            "an endpoint or event has",
             "plan versions",
         ),
     }
@@ -199,11 +206,23 @@ mod tests {
         assert!(Snapshot::from_lock(&lock(1, 1, MAX_ENDPOINTS)).is_ok());
         refused(
             Snapshot::from_lock(&lock(1, 1, MAX_ENDPOINTS + 1)),
-            "the snapshot has 50001 endpoints; the limit is 50000",
+            "the snapshot has 50001 endpoints and events; the limit is 50000",
+        );
+        let events = |count: usize| {
+            let mut text = lock(1, 1, MAX_ENDPOINTS - 1).replace("version 1", "version 4");
+            for index in 0..count {
+                writeln!(text, "event {index} 0").unwrap();
+            }
+            text
+        };
+        assert!(Snapshot::from_lock(&events(1)).is_ok());
+        refused(
+            Snapshot::from_lock(&events(2)),
+            "the snapshot has 50001 endpoints and events; the limit is 50000",
         );
         refused(
             Snapshot::from_lock(&lock(MAX_TIERS, 1, 5_001)),
-            "the number of endpoints times tiers is 500100; the limit is 500000",
+            "the number of endpoints and events times tiers is 500100; the limit is 500000",
         );
     }
 
@@ -241,7 +260,7 @@ mod tests {
             ),
             (
                 lock(0, 0, MAX_VERSIONS + 1, 1),
-                "an endpoint has 17 plan versions",
+                "an endpoint or event has 17 plan versions",
             ),
         ] {
             refused(Snapshot::from_lock(&text), what);
@@ -278,6 +297,13 @@ mod tests {
         ] {
             refused(Snapshot::from_lock(&endpoint(path, name, reason)), what);
         }
+        let event =
+            |name: usize| format!("version 4\ntier 0 Free\nevent {} Free\n", "e".repeat(name));
+        assert!(Snapshot::from_lock(&event(MAX_NAME_BYTES)).is_ok());
+        refused(
+            Snapshot::from_lock(&event(MAX_NAME_BYTES + 1)),
+            "an event's name has 16385 bytes",
+        );
         let module = format!(
             "version 1\nopen - - n r {}\n",
             "m".repeat(MAX_NAME_BYTES + 1)

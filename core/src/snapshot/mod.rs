@@ -42,15 +42,15 @@ use self::rows::AccessRow;
 /// | tiers | 100, with names of 256 bytes |
 /// | other texts from which a tier is read | 32, of 256 bytes each |
 /// | add-ons | 64, with keys and names of 256 bytes |
-/// | plan versions with a lower tier | 16 for each endpoint |
-/// | endpoints | 50,000 |
-/// | endpoints × tiers | 500,000 |
+/// | plan versions with a lower tier | 16 for each endpoint or event |
+/// | endpoints and events | 50,000 |
+/// | endpoints and events × tiers | 500,000 |
 /// | modules × the names of all tiers | 2,000,000 bytes |
 /// | a name, a path, a module | 16 KiB |
 /// | a summary, a reason | 64 KiB |
 ///
 /// Within these limits, reading, comparing and rendering take time proportional to the size of the
-/// document plus the number of endpoints times the number of tiers. [`of`](Self::of) doesn't check any
+/// document plus the number of endpoints and events times the number of tiers. [`of`](Self::of) doesn't check any
 /// limits.
 ///
 /// ```
@@ -77,6 +77,7 @@ pub struct Snapshot {
     /// The quota of all endpoints together.
     pub(crate) quota: LimitRows,
     pub(crate) endpoints: Vec<EndpointRow>,
+    pub(crate) events: Vec<EndpointRow>,
 }
 
 impl Snapshot {
@@ -127,7 +128,37 @@ impl Snapshot {
         &self.endpoints
     }
 
-    /// Removes the tiers that are enforced for now from every endpoint, and the limits of callers who may
+    /// Returns the [events](crate::Event), in the catalogue's order.
+    ///
+    /// ```
+    /// use tiergate::{Catalogue, Snapshot};
+    ///
+    /// #[derive(Clone, Copy, tiergate::Tier)]
+    /// enum Tier { Free, Plus }
+    ///
+    /// #[derive(tiergate::Event)]
+    /// #[event(Plus, name = "EVENT_UNIT_STATUS")]
+    /// struct UnitStatus(u8);
+    ///
+    /// #[derive(Catalogue)]
+    /// #[catalogue(tier = Tier, events(UnitStatus))]
+    /// struct Api;
+    ///
+    /// let snapshot = Snapshot::of::<Api>();
+    /// assert_eq!(snapshot.events()[0].name(), "EVENT_UNIT_STATUS");
+    /// assert_eq!(snapshot.events()[0].required_tier(), Some("Plus"));
+    /// assert!(snapshot.endpoints().is_empty());
+    /// ```
+    pub fn events(&self) -> &[EndpointRow] {
+        &self.events
+    }
+
+    /// Returns the endpoints, followed by the events.
+    pub(crate) fn endpoints_and_events(&self) -> impl Iterator<Item = &EndpointRow> {
+        self.endpoints.iter().chain(&self.events)
+    }
+
+    /// Removes the tiers that are enforced for now from every endpoint and event, and the limits of callers who may
     /// call an endpoint only for now. Documents for customers never
     /// contain these tiers. JSON documents and lock files do, because [`Diff`](crate::Diff) needs them.
     /// Call this method before you publish a JSON document.
@@ -145,7 +176,7 @@ impl Snapshot {
     /// ```
     #[must_use]
     pub fn without_enforced_tiers(mut self) -> Self {
-        for endpoint in &mut self.endpoints {
+        for endpoint in self.endpoints.iter_mut().chain(&mut self.events) {
             endpoint.limits = endpoint.declared_limits();
             if let AccessRow::Gated(need) = &mut endpoint.access {
                 need.enforced = None;

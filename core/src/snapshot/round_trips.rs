@@ -9,7 +9,7 @@ use crate::snapshot::need_row::{FeatureRow, NeedRow, RequiredTier, VersionRow};
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
 
 /// Texts that could be mistaken for other parts of a document.
-const TEXTS: [&str; 21] = [
+const TEXTS: [&str; 22] = [
     "Free",
     "",
     "-",
@@ -31,6 +31,7 @@ const TEXTS: [&str; 21] = [
     "cost",
     "unlimited",
     "60/minute; 5/day",
+    "event",
 ];
 
 /// A sequence of pseudorandom numbers (`SplitMix64`). Each run produces the same numbers.
@@ -77,6 +78,7 @@ fn snapshot(random: &mut Random) -> Snapshot {
         let access = access(random, &tiers, &features);
         EndpointRow {
             name: format!("{}{index}", random.text()),
+            is_event: false,
             limits: limits_of(random, &access, &tiers),
             cost: match access {
                 AccessRow::Gated(_) => [1, 0, 20][random.below(3)],
@@ -97,11 +99,36 @@ fn snapshot(random: &mut Random) -> Snapshot {
     let quota = limits(random, &tiers, &RequiredTier::from(&tiers[0]));
     // Lock files list endpoints in this order.
     endpoints.sort_by_key(|row| row.name.clone());
+    let mut events: Vec<EndpointRow> = (0..random.below(5))
+        .map(|index| event(random, index, &tiers, &features))
+        .collect();
+    events.sort_by_key(|row| row.name.clone());
     Snapshot {
         tiers,
         features,
         quota,
         endpoints,
+        events,
+    }
+}
+
+fn event(
+    random: &mut Random,
+    index: usize,
+    tiers: &[TierRow],
+    features: &[FeatureRow],
+) -> EndpointRow {
+    EndpointRow {
+        name: format!("{}{index}", random.text()),
+        is_event: true,
+        route: None,
+        access: AccessRow::Gated(need(random, tiers, features)),
+        limits: LimitRows::default(),
+        cost: 1,
+        // Lock files omit the summaries and the modules of events.
+        summary: String::new(),
+        module: String::new(),
+        is_deprecated: false,
     }
 }
 
@@ -144,6 +171,10 @@ fn access(random: &mut Random, tiers: &[TierRow], features: &[FeatureRow]) -> Ac
         let reason = random.text();
         return AccessRow::Public { reason };
     }
+    AccessRow::Gated(need(random, tiers, features))
+}
+
+fn need(random: &mut Random, tiers: &[TierRow], features: &[FeatureRow]) -> NeedRow {
     let rule = match random.below(4) {
         1 if !features.is_empty() => FeatureRule::AndTier,
         2 if !features.is_empty() => FeatureRule::OrTier,
@@ -180,7 +211,7 @@ fn access(random: &mut Random, tiers: &[TierRow], features: &[FeatureRow]) -> Ac
             need.enforced = Some(up_to(random, required));
         }
     }
-    AccessRow::Gated(need)
+    need
 }
 
 fn snapshots() -> impl Iterator<Item = Snapshot> {
@@ -195,6 +226,7 @@ fn locks_survive_a_round_trip() {
         assert_eq!(read.to_lock(), lock);
         let names = [&snapshot, &read].map(|snapshot| snapshot.endpoints.len());
         read.endpoints.sort_by_key(|row| row.name.clone());
+        read.events.sort_by_key(|row| row.name.clone());
         if names[0] == names[1] {
             assert_eq!(read, snapshot, "{lock}");
         }
@@ -238,5 +270,41 @@ fn only_equal_snapshots_have_no_differences() {
             "{diff}\n{before:?}\n{:?}",
             changed.endpoints[0]
         );
+    }
+}
+
+/// What applies to endpoints applies to events: each change is reported, and with the same effect.
+#[test]
+fn events_are_compared_like_endpoints() {
+    for seed in 0..2_000 {
+        let mut random = Random(seed);
+        let mut old = snapshot(&mut random);
+        old.endpoints.clear();
+        old.events.truncate(1);
+        let Some(row) = old.events.first_mut() else {
+            continue;
+        };
+        let mut new = Snapshot {
+            events: vec![row.clone()],
+            ..old.clone()
+        };
+        new.events[0].access = AccessRow::Gated(need(&mut random, &old.tiers, &old.features));
+        let diff = Diff::between(&old, &new);
+        assert_eq!(diff.is_empty(), old == new, "{diff}");
+        let as_endpoints = |snapshot: &Snapshot| {
+            let mut snapshot = snapshot.clone();
+            snapshot.endpoints = std::mem::take(&mut snapshot.events);
+            snapshot.endpoints[0].is_event = false;
+            snapshot
+        };
+        let of_endpoints = Diff::between(&as_endpoints(&old), &as_endpoints(&new));
+        let effects = |diff: &Diff| {
+            let changes = diff.changes().iter();
+            changes
+                .map(|change| (change.word(), change.effect()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(effects(&diff), effects(&of_endpoints));
+        assert!(diff.to_string().lines().all(|line| line.contains("event ")) || diff.is_empty());
     }
 }

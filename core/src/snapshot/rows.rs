@@ -1,4 +1,4 @@
-//! A snapshot's rows, which describe tiers and endpoints.
+//! A snapshot's rows, which describe tiers, endpoints and events.
 
 use crate::endpoint::Endpoint;
 use crate::endpoint::need::FeatureRule;
@@ -18,7 +18,10 @@ pub struct TierRow {
     pub(crate) aliases: Option<Vec<String>>,
 }
 
-/// An endpoint in a [`Snapshot`](crate::Snapshot).
+/// An endpoint or an [event](crate::Event) in a [`Snapshot`](crate::Snapshot).
+///
+/// [`is_event`](Self::is_event) distinguishes the two. An event has neither a route nor limits, and is never
+/// public.
 ///
 /// A value is empty if the snapshot was read from a document that doesn't contain the value. For
 /// example, a lock file contains no documentation. Rows don't contain the handler's location in the
@@ -27,7 +30,8 @@ pub struct TierRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointRow {
     pub(crate) name: String,
-    /// The HTTP method and the path template.
+    pub(crate) is_event: bool,
+    /// The HTTP method and the path template. An event has none.
     pub(crate) route: Option<(String, String)>,
     pub(crate) access: AccessRow,
     /// The limits of the endpoint itself. A public endpoint has none.
@@ -74,6 +78,21 @@ impl EndpointRow {
     /// Returns the endpoint's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns whether this is an [event](crate::Event), which the server sends, instead of an endpoint.
+    ///
+    /// ```
+    /// use tiergate::Snapshot;
+    ///
+    /// let lock = "version 4\ntier 0 Free\ngate /units GET Free units\nevent EVENT_UNIT_STATUS Free\n";
+    /// let snapshot = Snapshot::from_lock(lock)?;
+    /// assert!(snapshot.events()[0].is_event());
+    /// assert!(!snapshot.endpoints()[0].is_event());
+    /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
+    /// ```
+    pub fn is_event(&self) -> bool {
+        self.is_event
     }
 
     /// Returns the HTTP method in upper case, or `None` if the endpoint has no route.
@@ -291,6 +310,7 @@ impl From<&Endpoint> for EndpointRow {
         };
         Self {
             name: endpoint.name().to_owned(),
+            is_event: endpoint.is_event(),
             route: endpoint
                 .route()
                 .map(|(method, path)| (method.as_str().to_owned(), path.to_owned())),

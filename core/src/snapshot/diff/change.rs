@@ -8,6 +8,9 @@ use crate::snapshot::rows::{EndpointRow, TierRow};
 
 /// A change between two catalogues. If an endpoint changed in several ways, there is a separate `Change`
 /// for each of them.
+///
+/// The changes of [events](crate::Event) are those of endpoints, and have the same effects. Only
+/// [`is_event`](EndpointRow::is_event) distinguishes them. To call an event means to receive it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
@@ -85,7 +88,7 @@ pub enum Change {
         /// The quota after the change.
         new: Vec<LimitRow>,
     },
-    /// An endpoint was removed.
+    /// An endpoint or an event was removed.
     Removed(EndpointRow),
     /// Some callers can no longer call an endpoint. The endpoint now requires a higher tier or an add-on,
     /// no longer accepts an add-on instead of the tier, or is no longer public, or the order of the tiers
@@ -176,7 +179,7 @@ pub enum Change {
         /// The callers that the observed requirement would refuse, as in [`Raised`](Self::Raised).
         callers: Vec<String>,
     },
-    /// An endpoint was added.
+    /// An endpoint or an event was added.
     Added(EndpointRow),
     /// An endpoint has a different name.
     Renamed {

@@ -84,14 +84,22 @@ impl fmt::Display for Change {
             }
             Self::Raised { old, new, callers }
             | Self::RaisedForNewCustomers { old, new, callers }
-            | Self::Enforced { old, new, callers } => {
-                write_access_change(f, old, new, callers, "can no longer call it")
-            }
+            | Self::Enforced { old, new, callers } => write_access_change(
+                f,
+                old,
+                new,
+                callers,
+                &format!("can no longer {}", verb(new)),
+            ),
             Self::Lowered { old, new, callers } => {
-                write_access_change(f, old, new, callers, "can now call it")
+                write_access_change(f, old, new, callers, &format!("can now {}", verb(new)))
             }
             Self::Observed { old, new, callers } => {
-                write_access_change(f, old, new, callers, "would be refused")
+                let effect = match new.is_event() {
+                    true => "would not receive it",
+                    false => "would be refused",
+                };
+                write_access_change(f, old, new, callers, effect)
             }
         }
     }
@@ -155,7 +163,7 @@ fn write_access_change(
     old: &EndpointRow,
     new: &EndpointRow,
     callers: &[String],
-    verb: &str,
+    effect: &str,
 ) -> fmt::Result {
     let (old_access, new_access) = (required_access(old), required_access(new));
     write!(f, "{}: ", endpoint(new))?;
@@ -164,12 +172,24 @@ fn write_access_change(
     }
     f.write_str(&new_access)?;
     if !callers.is_empty() {
-        write!(f, "; {} {verb}", shown(&callers.join(", ")))?;
+        write!(f, "; {} {effect}", shown(&callers.join(", ")))?;
     }
     Ok(())
 }
 
+/// Returns what callers do with an endpoint or an event.
+pub(crate) fn verb(row: &EndpointRow) -> &'static str {
+    match row.is_event() {
+        true => "receive it",
+        false => "call it",
+    }
+}
+
+/// Returns the route and the name of an endpoint, or the name of an event.
 fn endpoint(row: &EndpointRow) -> String {
+    if row.is_event() {
+        return format!("event {}", shown(&row.name));
+    }
     format!("{} ({})", route_or_module(row), shown(&row.name))
 }
 

@@ -1,4 +1,4 @@
-//! Compares who may call an endpoint before and after a change.
+//! Compares who may call an endpoint, or receive an event, before and after a change.
 
 use crate::snapshot::diff::affected_callers::{AffectedCallers, Requirement};
 use crate::snapshot::diff::change::Change;
@@ -8,7 +8,7 @@ use crate::snapshot::need_row::{NeedRow, RequiredTier};
 use crate::snapshot::rows::{AccessRow, EndpointRow};
 use std::cmp::Ordering;
 
-/// Compares the requirements of endpoints in two snapshots.
+/// Compares the requirements of endpoints and events in two snapshots.
 pub(super) struct AccessComparison<'a> {
     tiers: &'a MatchedTiers<'a>,
     features: &'a MatchedFeatures<'a>,
@@ -17,12 +17,12 @@ pub(super) struct AccessComparison<'a> {
 }
 
 impl<'a> AccessComparison<'a> {
-    pub(super) fn new(
+    pub(super) fn new<'r>(
         tiers: &'a MatchedTiers<'a>,
         features: &'a MatchedFeatures<'a>,
-        old_endpoints: &[EndpointRow],
+        old_rows: impl Iterator<Item = &'r EndpointRow>,
     ) -> Self {
-        let needs = old_endpoints.iter().filter_map(EndpointRow::need_row);
+        let needs = old_rows.filter_map(EndpointRow::need_row);
         let versions = needs.flat_map(|need| &need.versions);
         Self {
             tiers,
@@ -31,7 +31,7 @@ impl<'a> AccessComparison<'a> {
         }
     }
 
-    /// Adds the changes in who may call an endpoint.
+    /// Adds the changes in who may call an endpoint or receive an event.
     pub(super) fn compare(
         &self,
         changes: &mut Vec<Change>,

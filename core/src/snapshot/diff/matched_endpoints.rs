@@ -1,21 +1,24 @@
-//! Matches each endpoint in one snapshot with the same endpoint in another snapshot.
+//! Matches each endpoint or event in one snapshot with the same endpoint or event in another snapshot.
 
 use crate::route::template_segments::nameless;
 use crate::snapshot::rows::EndpointRow;
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
-/// Identifies an endpoint across snapshots.
+/// Identifies an endpoint or an event across snapshots.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Key {
     /// The HTTP method, and the path without parameter names.
     Route(String, String),
     /// The module and the name of an endpoint without a route.
     Name(String, String),
+    /// The name of an event. Receivers distinguish events by this name, wherever the server defines them.
+    Event(String),
 }
 
 pub(crate) fn key(row: &EndpointRow) -> Key {
     match &row.route {
+        _ if row.is_event => Key::Event(row.name.clone()),
         Some((method, path)) => Key::Route(method.clone(), nameless(path)),
         None => Key::Name(row.module.clone(), row.name.clone()),
     }
@@ -24,7 +27,7 @@ pub(crate) fn key(row: &EndpointRow) -> Key {
 pub(super) type EndpointPairs<'a> = Vec<(&'a EndpointRow, &'a EndpointRow)>;
 
 /// Matches the endpoints in `old` with the endpoints in `new`. Returns the pairs of matched endpoints,
-/// the removed endpoints and the added endpoints.
+/// the removed endpoints and the added endpoints. Events are matched in the same way.
 pub(super) fn match_endpoints<'a>(
     old: &'a [EndpointRow],
     new: &'a [EndpointRow],
@@ -55,6 +58,9 @@ pub(super) fn match_endpoints<'a>(
         .filter_map(|(row, is_paired)| (!is_paired).then_some(row))
         .collect();
 
+    // Receivers don't know an event by another name, so a renamed event is a removed and an added event. The
+    // keys of events are their names, so nothing remains to be paired.
+    //
     // If both snapshots contain the modules of their endpoints, endpoints with the same name are
     // distinguished by module.
     let module_and_name = |row: &'a EndpointRow| {

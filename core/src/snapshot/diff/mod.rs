@@ -76,6 +76,10 @@ impl Diff {
     /// endpoints are paired in the same way by name alone, because lock files don't store the modules
     /// of endpoints with a route.
     ///
+    /// [Events](crate::Event) are matched by name, and never with an endpoint. An event with another name
+    /// counts as a removed and an added event, because receivers don't know the new name. Requirements of
+    /// events are compared like those of endpoints.
+    ///
     /// Only the tiers that exist in both snapshots determine whether an endpoint's requirement was
     /// raised or lowered, because existing customers have these tiers. The requirement was raised if
     /// some customers of these tiers can no longer call the endpoint, and lowered if some of them can now
@@ -95,20 +99,26 @@ impl Diff {
         let features = MatchedFeatures::of(&old.features, &new.features);
         let mut changes = tiers.changes();
         changes.extend(features.changes());
-        let access = AccessComparison::new(&tiers, &features, &old.endpoints);
-        let (pairs, removed, added) = match_endpoints(&old.endpoints, &new.endpoints);
+        let access = AccessComparison::new(&tiers, &features, old.endpoints_and_events());
         compare_quotas(&mut changes, &tiers, old, new);
-        for (old, new) in pairs {
-            compare_endpoints(&mut changes, &access, &tiers, old, new);
+        for (old, new) in [(&old.endpoints, &new.endpoints), (&old.events, &new.events)] {
+            let (pairs, removed, added) = match_endpoints(old, new);
+            for (old, new) in pairs {
+                if new.is_event() {
+                    access.compare(&mut changes, old, new);
+                } else {
+                    compare_endpoints(&mut changes, &access, &tiers, old, new);
+                }
+            }
+            changes.extend(removed.into_iter().cloned().map(Change::Removed));
+            changes.extend(added.into_iter().cloned().map(Change::Added));
         }
-        changes.extend(removed.into_iter().cloned().map(Change::Removed));
-        changes.extend(added.into_iter().cloned().map(Change::Added));
         changes.sort_by(|left, right| {
             let order = |change: &Change| (change.effect(), change.report_order());
-            let route = |change: &Change| change.subject().map(|row| row.route.clone());
+            let subject = |change: &Change| change.subject().map(report_key);
             order(left)
                 .cmp(&order(right))
-                .then_with(|| route(left).cmp(&route(right)))
+                .then_with(|| subject(left).cmp(&subject(right)))
         });
         Self { changes }
     }
@@ -141,6 +151,11 @@ impl fmt::Display for Diff {
         }
         Ok(())
     }
+}
+
+/// Returns the key that sorts the changes of one kind: endpoints by route, followed by events by name.
+fn report_key(row: &EndpointRow) -> (Option<String>, Option<(String, String)>) {
+    (row.is_event().then(|| row.name.clone()), row.route.clone())
 }
 
 fn compare_endpoints(

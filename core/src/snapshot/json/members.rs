@@ -1,4 +1,4 @@
-//! The members of a catalogue's JSON document.
+//! The members of a JSON document that describe tiers, add-ons and endpoints.
 
 use crate::endpoint::need::FeatureRule;
 use crate::snapshot::error::SnapshotError;
@@ -8,19 +8,6 @@ use crate::snapshot::limit_rows::LimitRows;
 use crate::snapshot::need_row::{FeatureRow, NeedRow, VersionRow};
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
 use serde::{Deserialize, Serialize};
-
-#[derive(Serialize, Deserialize)]
-pub(super) struct Document {
-    pub(super) version: u32,
-    pub(super) tiers: Vec<TierMember>,
-    /// Documents of version 1 omit this member.
-    #[serde(default)]
-    pub(super) features: Vec<FeatureMember>,
-    /// Documents omit this member if the catalogue has no quota.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) quota: Vec<LimitMember>,
-    pub(super) endpoints: Vec<EndpointMember>,
-}
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct TierMember {
@@ -39,47 +26,47 @@ pub(super) struct FeatureMember {
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct EndpointMember {
-    name: String,
-    method: Option<String>,
-    path: Option<String>,
-    required_tier: Option<String>,
-    required_rank: Option<u32>,
+    pub(super) name: String,
+    pub(super) method: Option<String>,
+    pub(super) path: Option<String>,
+    pub(super) required_tier: Option<String>,
+    pub(super) required_rank: Option<u32>,
     /// Documents omit this member and the four members that follow if there is no such requirement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    required_feature: Option<String>,
+    pub(super) required_feature: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    feature_rule: Option<RuleMember>,
+    pub(super) feature_rule: Option<RuleMember>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    until_versions: Vec<VersionMember>,
+    pub(super) until_versions: Vec<VersionMember>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    enforced_tier: Option<String>,
+    pub(super) enforced_tier: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    enforced_rank: Option<u32>,
+    pub(super) enforced_rank: Option<u32>,
     /// Documents omit this member if the endpoint has no limits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    limits: Vec<LimitMember>,
+    pub(super) limits: Vec<LimitMember>,
     /// Documents omit this member if its value is 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    cost: Option<u32>,
-    public_reason: Option<String>,
-    summary: String,
-    module: String,
+    pub(super) cost: Option<u32>,
+    pub(super) public_reason: Option<String>,
+    pub(super) summary: String,
+    pub(super) module: String,
     /// Documents omit this member if its value is `false`. Documents that were written before this member
     /// existed omit it too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    deprecated: bool,
+    pub(super) deprecated: bool,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum RuleMember {
+pub(super) enum RuleMember {
     And,
     Or,
     Only,
 }
 
 #[derive(Serialize, Deserialize)]
-struct VersionMember {
+pub(super) struct VersionMember {
     version: u32,
     required_tier: String,
     required_rank: u32,
@@ -110,7 +97,10 @@ impl EndpointMember {
             .map_err(|problem| SnapshotError::new(format!("endpoint {name:?}: {problem}")))
     }
 
-    fn try_into_row(mut self, declared: &Declared<'_>) -> Result<EndpointRow, &'static str> {
+    pub(super) fn try_into_row(
+        mut self,
+        declared: &Declared<'_>,
+    ) -> Result<EndpointRow, &'static str> {
         let route = EndpointRow::checked_route(self.method.take(), self.path.take())?;
         let access = match (self.public_reason.take(), self.has_requirement()) {
             (Some(_), false) if !self.limits.is_empty() || self.cost.is_some() => {
@@ -131,6 +121,7 @@ impl EndpointMember {
         };
         Ok(EndpointRow {
             name: self.name,
+            is_event: false,
             route,
             access,
             limits,
@@ -141,7 +132,7 @@ impl EndpointMember {
         })
     }
 
-    fn has_requirement(&self) -> bool {
+    pub(super) fn has_requirement(&self) -> bool {
         self.required_tier.is_some() || self.required_rank.is_some() || self.has_new_requirement()
     }
 

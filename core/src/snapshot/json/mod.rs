@@ -1,12 +1,16 @@
 //! Writes and reads catalogues as JSON documents. The format is published as a JSON Schema.
 
 mod declared;
+mod document;
+mod event_member;
 mod limit_members;
 mod members;
 
 use self::declared::Declared;
+use self::document::Document;
+use self::event_member::EventMember;
 use self::limit_members::{LimitMember, read_limits};
-use self::members::{Document, EndpointMember, FeatureMember, TierMember};
+use self::members::{EndpointMember, FeatureMember, TierMember};
 use crate::snapshot::error::SnapshotError;
 use crate::snapshot::invisible_characters::without_byte_order_mark;
 use crate::snapshot::need_row::{FeatureRow, RequiredTier};
@@ -21,8 +25,8 @@ use std::fmt;
 /// ignore members that they don't know.
 ///
 /// Version 2 added add-ons, plan versions and enforced tiers. A program for version 1 would misinterpret
-/// an endpoint that accepts an add-on instead of the tier. Limits and quotas were added later: a program
-/// that ignores them still knows who may call an endpoint.
+/// an endpoint that accepts an add-on instead of the tier. Limits, quotas and events were added later: a
+/// program that ignores them still knows who may call an endpoint.
 const FORMAT_VERSION: u32 = 2;
 
 /// The part of a document that is the same in every version of the format.
@@ -44,6 +48,7 @@ impl Snapshot {
             features: self.features.iter().map(FeatureMember::from).collect(),
             quota: self.quota().iter().map(LimitMember::from).collect(),
             endpoints: self.endpoints.iter().map(EndpointMember::from).collect(),
+            events: self.events.iter().map(EventMember::from).collect(),
         };
         // Serialisation fails only if a map has non-string keys or if a `Serialize` implementation fails.
         // A `Document` contains no maps, and its `Serialize` implementations can't fail.
@@ -109,11 +114,16 @@ impl Snapshot {
         let endpoints = endpoints
             .map(|member| member.into_row(&declared))
             .collect::<Result<_, _>>()?;
+        let events = document.events.into_iter();
+        let events = events
+            .map(|member| member.into_row(&declared))
+            .collect::<Result<_, _>>()?;
         let snapshot = Self {
             tiers,
             features,
             quota,
             endpoints,
+            events,
         };
         limits::check(&snapshot)?;
         Ok(snapshot)
@@ -130,6 +140,11 @@ fn check_version_1(document: &Document) -> Result<(), SnapshotError> {
     if !document.quota.is_empty() {
         return Err(SnapshotError::new(
             "the document has a quota; change the document's version to 2",
+        ));
+    }
+    if !document.events.is_empty() {
+        return Err(SnapshotError::new(
+            "the document has events; change the document's version to 2",
         ));
     }
     match document

@@ -1,8 +1,10 @@
-//! Lock files: text files under version control that record which tier each endpoint requires.
+//! Lock files: text files under version control that record which tier each endpoint and event requires.
 
 mod declared;
+mod event_line;
 mod limit_words;
 mod reader;
+mod requirement_words;
 mod words;
 mod writer;
 
@@ -25,15 +27,20 @@ const UPDATE_VARIABLE: &str = "TIERGATE_UPDATE";
 pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
     let lock_path = in_package(path);
     let shown_path = lock_path.display();
-    if snapshot.endpoints.is_empty() {
+    if snapshot.endpoints_and_events().next().is_none() {
         return Err(format!(
             "the catalogue is empty, so it cannot be compared with {shown_path}: no handler is annotated, or the linker dropped their crate; annotate the handlers, and use an item of their crate"
         ));
     }
-    if let Some((first, second)) = indistinguishable(&snapshot.endpoints) {
+    if let Some((first, second)) = indistinguishable(snapshot) {
         let qualified_name = |row: &EndpointRow| format!("`{}::{}`", row.module(), row.name());
         return Err(format!(
-            "the catalogue cannot be locked, because a lock file cannot distinguish two of its endpoints: {} and {}; call the catalogue's `audit()` to see how to fix this",
+            "the catalogue cannot be locked, because a lock file cannot distinguish two of its {}: {} and {}; call the catalogue's `audit()` to see how to fix this",
+            if first.is_event() {
+                "events"
+            } else {
+                "endpoints"
+            },
             qualified_name(first),
             qualified_name(second)
         ));
@@ -81,11 +88,12 @@ pub(crate) fn check(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
     ))
 }
 
-/// Returns the first two endpoints that a lock file can't distinguish from each other, if there are any.
-fn indistinguishable(rows: &[EndpointRow]) -> Option<(&EndpointRow, &EndpointRow)> {
+/// Returns the first two endpoints or events that a lock file can't distinguish from each other, if there are
+/// any.
+fn indistinguishable(snapshot: &Snapshot) -> Option<(&EndpointRow, &EndpointRow)> {
     let mut rows_by_key = HashMap::new();
-    rows.iter()
-        .find_map(|row| Some((rows_by_key.insert(key(row), row)?, row)))
+    let mut rows = snapshot.endpoints_and_events();
+    rows.find_map(|row| Some((rows_by_key.insert(key(row), row)?, row)))
 }
 
 /// Resolves a relative path, such as `tiers.lock`, against the folder of the package whose test is
@@ -192,6 +200,52 @@ gate /b GET Plus b or_feature radio until_version 2 Free enforced Free limit 10/
         let snapshot = Snapshot::from_lock(text).unwrap();
         assert!(snapshot.to_lock().ends_with(text), "{}", snapshot.to_lock());
         assert_eq!(Snapshot::from_lock(&snapshot.to_lock()), Ok(snapshot));
+    }
+
+    #[test]
+    fn events_survive_a_round_trip() {
+        let text = "\
+version 4
+tier 0 Free
+tier 3 feature
+feature radio Radio
+open /h GET h \"why\"
+gate /a GET Free a limit 10/minute
+event \"a \\u{202e}name\" feature
+event EVENT_A - feature radio
+event EVENT_B feature feature radio
+event EVENT_C feature or_feature radio until_version 2 Free enforced Free
+event feature Free
+";
+        let snapshot = Snapshot::from_lock(text).unwrap();
+        assert_eq!(snapshot.events().len(), 5);
+        assert!(snapshot.to_lock().ends_with(text), "{}", snapshot.to_lock());
+        assert!(
+            snapshot
+                .to_lock()
+                .starts_with("# The tier that each endpoint and event requires. A test")
+        );
+        assert_eq!(Snapshot::from_lock(&snapshot.to_lock()), Ok(snapshot));
+    }
+
+    #[test]
+    fn events_need_version_4() {
+        for version in [1, 2, 3] {
+            let text = format!("version {version}\ntier 0 Free\ngate /a GET Free a\n");
+            let snapshot = Snapshot::from_lock(&text).unwrap();
+            assert!(snapshot.events().is_empty());
+            assert!(snapshot.to_lock().contains("\nversion 2\n"));
+            let merged = format!("{text}event E Free\n");
+            assert_eq!(
+                Snapshot::from_lock(&merged).unwrap_err().to_string(),
+                format!(
+                    "line 4: a file of version {version} can't contain this line; change the version to 4"
+                )
+            );
+            // A union merge keeps the version lines of both branches.
+            let merged = format!("{merged}version 4\n");
+            assert_eq!(Snapshot::from_lock(&merged).unwrap().events().len(), 1);
+        }
     }
 
     #[test]
@@ -335,7 +389,29 @@ gate /b GET Plus b or_feature radio until_version 2 Free enforced Free limit 10/
             ),
             ("gate /a GET Free \"\\x\"\n", "line 4: unknown escape"),
             ("gate /a GET Free \"\\u{d800}\"\n", "line 4: `\\u{…}`"),
-            ("version 4\n", "line 4: the file has format version 4"),
+            ("event E\n", "line 4: expected `tier RANK NAME`"),
+            (
+                "event E -\n",
+                "line 4: expected a required tier, an add-on, or both",
+            ),
+            ("event E Gold\n", "line 4: the tier \"Gold\" is not defined"),
+            (
+                "event E Free limit 1/day\n",
+                "line 4: unexpected \"limit\"; after the event's tier, write `feature KEY`",
+            ),
+            (
+                "event E Free module\n",
+                "line 4: unexpected \"module\"; after the event's tier, write `feature KEY`",
+            ),
+            (
+                "event E Free until_version x Free\n",
+                "line 4: expected a plan version, found \"x\"",
+            ),
+            (
+                "event E Free\nevent E \"Pro | One\"\n",
+                "lines 4 and 5 describe the same event; keep one of them",
+            ),
+            ("version 5\n", "line 4: the file has format version 5"),
             ("<<<<<<< HEAD\n", "line 4: unresolved merge conflict"),
             (
                 "gate /a/{x} GET Free a\ngate /a/{y} GET \"Pro | One\" a\n",
@@ -398,10 +474,26 @@ gate /b GET Plus b or_feature radio until_version 2 Free enforced Free limit 10/
                 "line 4: expected `tier RANK NAME`",
             ),
         ] {
-            let text = TIERS.replace("version 2", "version 3") + lines;
+            let text = TIERS.replace("version 2", "version 4") + lines;
             let error = Snapshot::from_lock(&text).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{lines}: {error}");
         }
+    }
+
+    #[test]
+    fn events_with_the_same_name_cannot_be_locked() {
+        let mut snapshot = read("").unwrap();
+        let text = TIERS.replace("version 2", "version 4") + "event E Free\n";
+        snapshot.events = Snapshot::from_lock(&text).unwrap().events;
+        snapshot.events.push(snapshot.events[0].clone());
+        let error = check(&snapshot, Path::new("no-such.lock")).unwrap_err();
+        assert!(
+            error.contains("cannot distinguish two of its events: `::E` and `::E`"),
+            "{error}"
+        );
+        snapshot.events.pop();
+        let error = check(&snapshot, Path::new("no-such.lock")).unwrap_err();
+        assert!(error.contains("no-such.lock does not exist"), "{error}");
     }
 
     #[test]

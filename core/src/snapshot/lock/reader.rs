@@ -1,26 +1,25 @@
 //! Reads lock files.
 
 use super::declared::Declared;
+use super::event_line::read_event;
 use super::limit_words::LimitWords;
-use super::words::{
-    ALIAS, COST, ENFORCED, FEATURE, LIMIT, OR_FEATURE, UNTIL_VERSION, Word, split_words,
-};
-use crate::endpoint::need::FeatureRule;
+use super::requirement_words::{need_of_tier, read_option};
+use super::words::{ALIAS, COST, LIMIT, Word, split_words};
 use crate::snapshot::diff::matched_endpoints::key;
 use crate::snapshot::error::SnapshotError;
 use crate::snapshot::invisible_characters::without_byte_order_mark;
 use crate::snapshot::limit_rows::LimitRows;
-use crate::snapshot::need_row::{FeatureRow, NeedRow, RequiredTier, VersionRow};
+use crate::snapshot::need_row::FeatureRow;
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
 use crate::snapshot::{Snapshot, limits};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-const EXPECTED_LINES: &str = "expected `tier RANK NAME`, `feature KEY NAME`, `quota LIMITS`, `open PATH METHOD NAME REASON` or `gate PATH METHOD TIER NAME`";
+const EXPECTED_LINES: &str = "expected `tier RANK NAME`, `feature KEY NAME`, `quota LIMITS`, `open PATH METHOD NAME REASON`, `gate PATH METHOD TIER NAME` or `event NAME TIER`";
 
 /// Version 2 added aliases, add-ons, plan versions and enforced tiers. Version 3 added limits, costs and
-/// quotas.
-const NEWEST_VERSION: usize = 3;
+/// quotas. Version 4 added events.
+const NEWEST_VERSION: usize = 4;
 
 impl Snapshot {
     /// Reads a lock file that this release or an earlier release wrote. The lines can be in any order.
@@ -42,7 +41,7 @@ impl Snapshot {
     }
 }
 
-/// Collects the tiers, the add-ons and the endpoints from the lines of a lock file.
+/// Collects the tiers, the add-ons, the endpoints and the events from the lines of a lock file.
 #[derive(Default)]
 struct LockReader {
     /// The highest version that a line states. A union merge can keep the lines of several versions.
@@ -59,10 +58,10 @@ struct LockReader {
     endpoints: Vec<EndpointLine>,
 }
 
-/// An endpoint's line.
+/// The line of an endpoint or an event.
 struct EndpointLine {
     number: usize,
-    /// The endpoint, without its limits.
+    /// The endpoint or event, without its limits.
     row: EndpointRow,
     limits: Option<LimitWords>,
 }
@@ -103,6 +102,15 @@ impl LockReader {
             }
             ["quota", ..] => self.read_quota(number, &words[1..])?,
             ["gate", _, _, _, _, ..] => self.read_gate(number, words)?,
+            ["event", _, _, ..] => {
+                self.mark_as_new(4, number);
+                let row = read_event(&words[1], &words[2], &words[3..])?;
+                self.endpoints.push(EndpointLine {
+                    number,
+                    row,
+                    limits: None,
+                });
+            }
             ["open", _, _, name, reason] | ["open", _, _, name, reason, _] => {
                 let reason = reason.to_owned();
                 let module = words.get(5);
@@ -174,48 +182,17 @@ impl LockReader {
             [module, options @ ..] if module.option_name().is_none() => (Some(module), options),
             options => (None, options),
         };
-        let mut need = NeedRow {
-            tier: words[3].unless_missing().map(without_rank),
-            feature: None,
-            rule: FeatureRule::NoFeature,
-            versions: Vec::new(),
-            enforced: None,
-        };
+        let mut need = need_of_tier(&words[3]);
         if need.tier.is_none() || !options.is_empty() {
             self.mark_as_new(2, number);
         }
         let (mut limits, mut cost) = (None, None);
         while let [option, values @ ..] = options {
+            if let Some(rest) = read_option(&mut need, options)? {
+                options = rest;
+                continue;
+            }
             options = match (option.option_name(), values) {
-                (Some(name @ (FEATURE | OR_FEATURE)), [key, rest @ ..])
-                    if need.feature.is_none() =>
-                {
-                    need.rule = match (name, &need.tier) {
-                        (FEATURE, None) => FeatureRule::FeatureOnly,
-                        (FEATURE, Some(_)) => FeatureRule::AndTier,
-                        _ => FeatureRule::OrTier,
-                    };
-                    // The name is only in the line that declares the add-on. `into_snapshot` fills in
-                    // the name.
-                    need.feature = Some(FeatureRow {
-                        key: key.text.clone(),
-                        name: String::new(),
-                    });
-                    rest
-                }
-                (Some(UNTIL_VERSION), [below, tier, rest @ ..]) => {
-                    let below = below
-                        .text
-                        .parse()
-                        .map_err(|_| format!("expected a plan version, found {:?}", below.text))?;
-                    let tier = without_rank(tier.text.clone());
-                    need.versions.push(VersionRow { below, tier });
-                    rest
-                }
-                (Some(ENFORCED), [tier, rest @ ..]) if need.enforced.is_none() => {
-                    need.enforced = Some(without_rank(tier.text.clone()));
-                    rest
-                }
                 (Some(LIMIT), values) if limits.is_none() => {
                     self.mark_as_new(3, number);
                     let (read, rest) = LimitWords::read(values)?;
@@ -300,17 +277,20 @@ impl LockReader {
                     // person must decide which version is right.
                     if endpoints[index] != row {
                         return Err(SnapshotError::new(format!(
-                            "lines {first_number} and {number} describe the same endpoint; keep one of them"
+                            "lines {first_number} and {number} describe the same {}; keep one of them",
+                            if row.is_event() { "event" } else { "endpoint" }
                         )));
                     }
                 }
             }
         }
+        let (events, endpoints) = endpoints.into_iter().partition(EndpointRow::is_event);
         let snapshot = Snapshot {
             tiers,
             features: self.features,
             quota,
             endpoints,
+            events,
         };
         limits::check(&snapshot)?;
         Ok(snapshot)
@@ -327,6 +307,7 @@ fn endpoint_row(
     let (path, method) = (words[1].unless_missing(), words[2].unless_missing());
     Ok(EndpointRow {
         name: name.to_owned(),
+        is_event: false,
         route: EndpointRow::checked_route(method, path)?,
         access,
         limits: LimitRows::default(),
@@ -335,11 +316,6 @@ fn endpoint_row(
         module: module.map(|word| word.text.clone()).unwrap_or_default(),
         is_deprecated: false,
     })
-}
-
-/// Returns a tier whose rank `Declared::complete` fills in.
-fn without_rank(name: String) -> RequiredTier {
-    RequiredTier { name, rank: 0 }
 }
 
 fn is_conflict_marker(word: &str) -> bool {

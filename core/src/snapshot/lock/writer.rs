@@ -1,17 +1,15 @@
 //! Writes lock files.
 
+use super::event_line::event_line;
 use super::limit_words::{QUOTA, push_limits};
-use super::words::{
-    ALIAS, COST, ENFORCED, FEATURE, LIMIT, OR_FEATURE, UNTIL_VERSION, to_module_word, to_word,
-};
-use crate::endpoint::need::FeatureRule;
+use super::requirement_words::{push_options, tier_word};
+use super::words::{ALIAS, COST, FEATURE, LIMIT, to_module_word, to_word};
 use crate::snapshot::Snapshot;
-use crate::snapshot::need_row::NeedRow;
 use crate::snapshot::quoting::quoted;
 use crate::snapshot::rows::{AccessRow, EndpointRow, TierRow};
 
-const HEADER: &str = "\
-# The tier that each endpoint requires. A test compares the program with this file.
+/// The comment at the start of a lock file, after its first sentence.
+const HEADER: &str = "A test compares the program with this file.
 # To accept a change, run: TIERGATE_UPDATE=1 cargo test
 # To merge branches without conflicts, add to .gitattributes: tiers.lock merge=union
 ";
@@ -56,12 +54,31 @@ impl Snapshot {
     /// assert!(snapshot.to_lock().ends_with(text));
     /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
     /// ```
+    ///
+    /// The lines of events come last. Only the lock file of a catalogue with events has the version 4:
+    ///
+    /// ```
+    /// # use tiergate::Snapshot;
+    /// let text = "\
+    /// version 4
+    /// tier 0 Free
+    /// tier 3 Plus
+    /// gate /units GET Free units
+    /// event EVENT_CALL_NEW Plus until_version 2 Free
+    /// event EVENT_UNIT_STATUS Plus
+    /// ";
+    /// let snapshot = Snapshot::from_lock(text)?;
+    /// assert!(snapshot.to_lock().ends_with(text));
+    /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
+    /// ```
     pub fn to_lock(&self) -> String {
         let mut lines: Vec<_> = self.endpoints.iter().map(endpoint_line).collect();
         // Public endpoints come first, where reviewers notice them. The public and the gated endpoints
         // form two lists, each sorted by path. An endpoint's line therefore stays in its place when the
         // endpoint's tier changes.
         lines.sort_by(|left, right| right[0].cmp(&left[0]).then_with(|| left.cmp(right)));
+        let mut event_lines: Vec<_> = self.events.iter().map(event_line).collect();
+        event_lines.sort();
         let tiers = self.tiers.iter().map(tier_line);
         let features = self.features.iter().map(|feature| {
             vec![
@@ -75,8 +92,18 @@ impl Snapshot {
             push_limits(&mut words, QUOTA, &self.quota);
             words
         });
-        let version = if self.has_limits() { 3 } else { 2 };
-        let mut text = format!("{HEADER}version {version}\n");
+        let version = match self {
+            _ if !self.events.is_empty() => 4,
+            _ if self.has_limits() => 3,
+            _ => 2,
+        };
+        let subject = match self.events.is_empty() {
+            true => "endpoint",
+            false => "endpoint and event",
+        };
+        let mut text =
+            format!("# The tier that each {subject} requires. {HEADER}version {version}\n");
+        let lines = lines.into_iter().chain(event_lines);
         for line in tiers.chain(features).chain(quota).chain(lines) {
             text.push_str(&line.join(" "));
             text.push('\n');
@@ -109,9 +136,7 @@ fn endpoint_line(row: &EndpointRow) -> Vec<String> {
     let mut words = match &row.access {
         AccessRow::Public { reason } => vec!["open".to_owned(), path, method, name, quoted(reason)],
         AccessRow::Gated(need) => {
-            let tier = need.tier.as_ref();
-            let tier = tier.map_or_else(|| "-".to_owned(), |tier| to_word(&tier.name));
-            vec!["gate".to_owned(), path, method, tier, name]
+            vec!["gate".to_owned(), path, method, tier_word(need), name]
         }
     };
     // An endpoint without a route is identified by its module and name, so its line contains the module
@@ -127,22 +152,4 @@ fn endpoint_line(row: &EndpointRow) -> Vec<String> {
         }
     }
     words
-}
-
-/// Adds the options of a requirement, with the same names as in the attribute.
-fn push_options(words: &mut Vec<String>, need: &NeedRow) {
-    if let Some(feature) = &need.feature {
-        let option = match need.rule {
-            FeatureRule::OrTier => OR_FEATURE,
-            _ => FEATURE,
-        };
-        words.extend([option.to_owned(), to_word(&feature.key)]);
-    }
-    for version in &need.versions {
-        let (below, tier) = (version.below.to_string(), to_word(&version.tier.name));
-        words.extend([UNTIL_VERSION.to_owned(), below, tier]);
-    }
-    if let Some(tier) = &need.enforced {
-        words.extend([ENFORCED.to_owned(), to_word(&tier.name)]);
-    }
 }
