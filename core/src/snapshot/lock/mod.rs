@@ -430,7 +430,7 @@ event feature Free
         for (lines, expected) in [
             (
                 "gate /a GET Free a limit 60/minutes\n",
-                "line 4: `minutes` is not a unit; write `minute`",
+                "line 4: `minutes` is not a unit; write `60/minute`",
             ),
             (
                 "gate /a GET Free a module limit\n",
