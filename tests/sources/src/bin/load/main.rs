@@ -1,14 +1,16 @@
-//! Load tests of the example `cad`. Slow results don't fail. The soak test fails if an answer is wrong
-//! or memory grows.
+//! Load tests of the example `cad` and of quotas. Slow results don't fail. The soak test fails if an
+//! answer is wrong or memory grows, and the test of callers if their counters take too much memory.
 //!
 //! ```text
 //! cargo run --release -p tiergate-tests-sources --bin load -- overhead
 //! cargo run --release -p tiergate-tests-sources --bin load -- instructions
 //! cargo run --release -p tiergate-tests-sources --bin load -- limits
 //! cargo run --release -p tiergate-tests-sources --bin load -- limits cad
+//! cargo run --release -p tiergate-tests-sources --bin load -- callers 600
 //! cargo run --release -p tiergate-tests-sources --bin load -- soak 600
 //! ```
 
+mod callers;
 mod instructions;
 mod limits;
 mod overhead;
@@ -34,6 +36,10 @@ async fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         }
+        ["callers", seconds] => match seconds.parse() {
+            Ok(seconds @ 2..) => return callers::run(Duration::from_secs(seconds)).await,
+            _ => return usage(),
+        },
         ["limits"] => limits::measure(60).await,
         ["limits", "cad"] => limits::measure_cad(60).await,
         ["limits", seconds] => match seconds.parse() {
@@ -63,6 +69,7 @@ fn usage() -> ExitCode {
     eprintln!(
         "usage: load overhead [SECONDS]\n       load instructions        (needs valgrind)\n       \
          load limits [SECONDS]    (needs Redis)\n       load limits cad\n       \
+         load callers SECONDS     (2 or more)\n       \
          load soak SECONDS        (20 or more)"
     );
     ExitCode::from(2)

@@ -223,7 +223,7 @@ fn change(state: &State, servers: &[Cad; 2]) {
 }
 
 /// Returns the resident memory of a process.
-fn resident_kib(process: u32) -> u64 {
+pub(crate) fn resident_kib(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     status
         .lines()
