@@ -389,6 +389,23 @@ event feature Free
             ),
             ("gate /a GET Free \"\\x\"\n", "line 4: unknown escape"),
             ("gate /a GET Free \"\\u{d800}\"\n", "line 4: `\\u{…}`"),
+            ("version 5\n", "line 4: the file has format version 5"),
+            ("<<<<<<< HEAD\n", "line 4: unresolved merge conflict"),
+            (
+                "gate /a/{x} GET Free a\ngate /a/{y} GET \"Pro | One\" a\n",
+                "lines 4 and 5 describe the same endpoint; keep one of them",
+            ),
+        ] {
+            let error = read(lines).unwrap_err();
+            assert!(error.starts_with(expected), "{lines}: {error}");
+        }
+        let error = Snapshot::from_lock("").unwrap_err().to_string();
+        assert_eq!(error, "not a lock file: the line `version 2` is missing");
+    }
+
+    #[test]
+    fn errors_in_events_name_the_line() {
+        for (lines, expected) in [
             ("event E\n", "line 4: expected `tier RANK NAME`"),
             (
                 "event E -\n",
@@ -411,18 +428,11 @@ event feature Free
                 "event E Free\nevent E \"Pro | One\"\n",
                 "lines 4 and 5 describe the same event; keep one of them",
             ),
-            ("version 5\n", "line 4: the file has format version 5"),
-            ("<<<<<<< HEAD\n", "line 4: unresolved merge conflict"),
-            (
-                "gate /a/{x} GET Free a\ngate /a/{y} GET \"Pro | One\" a\n",
-                "lines 4 and 5 describe the same endpoint; keep one of them",
-            ),
         ] {
-            let error = read(lines).unwrap_err();
+            let text = TIERS.replace("version 2", "version 4") + lines;
+            let error = Snapshot::from_lock(&text).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{lines}: {error}");
         }
-        let error = Snapshot::from_lock("").unwrap_err().to_string();
-        assert_eq!(error, "not a lock file: the line `version 2` is missing");
     }
 
     #[test]
