@@ -125,7 +125,7 @@ fn mistakes_name_the_valid_values() {
         ),
         (
             &["--tier=Free"],
-            "explain needs an endpoint; write its name or its route, such as \"POST /export\"\n",
+            "explain needs an endpoint or an event; write its name or its route, such as \"POST /export\"\n",
         ),
         (
             &["GET /export", "--tier=Free"],

@@ -49,9 +49,9 @@ use std::process::ExitCode;
 /// ```
 ///
 /// ```text
-/// myserver catalogue [--format markdown|csv|typescript|json|html|openapi]
+/// myserver catalogue [--format markdown|csv|events-csv|typescript|json|html|openapi]
 /// myserver diff OLD [--format text|markdown] [--fail-on any|breaking]
-/// myserver explain ENDPOINT --tier Free --feature radio --id customer-7 --at 2026-12-05T00:00:00Z
+/// myserver explain ENDPOINT_OR_EVENT --tier Free --feature radio --id customer-7 --at 2026-12-05T00:00:00Z
 /// myserver explain --replay FILE
 /// myserver overrides check FILE
 /// myserver overrides list
@@ -66,8 +66,9 @@ use std::process::ExitCode;
 /// error.
 ///
 /// # `explain`
-/// Prints whether a caller may call an endpoint, and why. `ENDPOINT` is a name such as `export`, or a route
-/// such as `"POST /export"`. The command exits with 0 if the call is allowed, and with 1 if it is refused.
+/// Prints whether a caller may call an endpoint or receive an [event](crate::Event), and why. Write the name
+/// of either, such as `export` or `EVENT_UNIT_STATUS`, or the route of an endpoint, such as `"POST /export"`.
+/// The command exits with 0 if the call or the event is allowed, and with 1 if it is refused.
 ///
 /// | option | meaning |
 /// | --- | --- |
@@ -143,6 +144,7 @@ impl Cli {
         let cli = cli
             .format("markdown", Snapshot::to_markdown)
             .format("csv", Snapshot::to_csv)
+            .format("events-csv", Snapshot::to_events_csv)
             .format("typescript", Snapshot::to_typescript)
             .format("json", Snapshot::to_json);
         #[cfg(feature = "html")]
@@ -265,8 +267,8 @@ impl Cli {
     pub fn usage(&self) -> String {
         format!(
             "\
-catalogue [--format FORMAT]          print the tier that each endpoint requires; FORMAT is one of
-                                     {}
+catalogue [--format FORMAT]          print the tier that each endpoint and event requires; FORMAT is
+                                     one of {}
 diff OLD [--format text|markdown]    print the changes since OLD, which is a JSON catalogue, a lock
      [--fail-on any|breaking]        file, or - for standard input; exit with 1 if there are any
                                      changes, or only if a change breaks a caller

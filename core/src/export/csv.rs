@@ -9,6 +9,9 @@ use crate::snapshot::rows::EndpointRow;
 
 const HEADER: &str = "method,path,required_tier,required_rank,public_reason,summary,name,module,required_feature,feature_rule,until_versions";
 
+const EVENT_HEADER: &str =
+    "name,required_tier,required_rank,summary,module,required_feature,feature_rule,until_versions";
+
 /// The columns of catalogues with limits, costs or a quota.
 const LIMIT_HEADER: &str = ",limits,cost,quota";
 
@@ -16,6 +19,17 @@ impl Snapshot {
     /// Returns the catalogue as comma-separated values. See [`Catalogue::csv`](crate::Catalogue::csv).
     pub fn to_csv(&self) -> String {
         csv_document(self)
+    }
+
+    /// Returns the events as comma-separated values. See
+    /// [`Catalogue::events_csv`](crate::Catalogue::events_csv).
+    pub fn to_events_csv(&self) -> String {
+        let mut csv = format!("{EVENT_HEADER}\r\n");
+        for event in self.events() {
+            push_event(&mut csv, event);
+            csv.push_str("\r\n");
+        }
+        csv
     }
 }
 
@@ -38,10 +52,6 @@ fn csv_document(snapshot: &Snapshot) -> String {
 
 fn push_endpoint(csv: &mut String, endpoint: &EndpointRow) {
     let rank = endpoint.required_rank().map(|rank| rank.to_string());
-    let versions = endpoint.versions();
-    let versions: Vec<String> = versions
-        .map(|(below, tier)| format!("{below}: {tier}"))
-        .collect();
     let fields = [
         endpoint.method(),
         endpoint.path(),
@@ -53,9 +63,35 @@ fn push_endpoint(csv: &mut String, endpoint: &EndpointRow) {
         Some(endpoint.module()),
         endpoint.required_feature(),
         rule_word(endpoint.feature_rule()),
-        Some(&versions.join("; ")),
+        Some(&versions_field(endpoint)),
     ];
-    for (index, field) in fields.into_iter().enumerate() {
+    push_fields(csv, &fields);
+}
+
+fn push_event(csv: &mut String, event: &EndpointRow) {
+    let rank = event.required_rank().map(|rank| rank.to_string());
+    let fields = [
+        Some(event.name()),
+        event.required_tier(),
+        rank.as_deref(),
+        Some(event.summary()),
+        Some(event.module()),
+        event.required_feature(),
+        rule_word(event.feature_rule()),
+        Some(&versions_field(event)),
+    ];
+    push_fields(csv, &fields);
+}
+
+fn versions_field(row: &EndpointRow) -> String {
+    let versions = row
+        .versions()
+        .map(|(below, tier)| format!("{below}: {tier}"));
+    versions.collect::<Vec<_>>().join("; ")
+}
+
+fn push_fields(csv: &mut String, fields: &[Option<&str>]) {
+    for (index, field) in fields.iter().enumerate() {
         if index > 0 {
             csv.push(',');
         }
@@ -173,6 +209,23 @@ mod tests {
                 "GET,/c,,,why,,c,,,,,,,",
             ]
         );
+    }
+
+    #[test]
+    fn events_have_a_document() {
+        let lock = "version 4\ntier 0 =Free\ntier 1 Plus\nfeature =radio Radio\ngate /a GET Plus a\n\
+            event =E Plus or_feature =radio until_version 2 =Free until_version 4 Plus enforced =Free\n\
+            event F,G - feature =radio\n";
+        let snapshot = Snapshot::from_lock(lock).unwrap();
+        assert_eq!(
+            snapshot.to_events_csv(),
+            "name,required_tier,required_rank,summary,module,required_feature,feature_rule,until_versions\r\n\
+            '=E,Plus,1,,,'=radio,or,\"2: =Free; 4: Plus\"\r\n\
+            \"F,G\",,,,,'=radio,only,\r\n"
+        );
+        assert_eq!(snapshot.to_csv().lines().count(), 2);
+        let header = Snapshot::default().to_events_csv();
+        assert_eq!(header.lines().count(), 1);
     }
 
     #[test]

@@ -13,5 +13,7 @@ pub(crate) mod module_names;
 pub mod openapi;
 pub(crate) mod release_notes;
 pub(crate) mod typescript;
+pub(crate) mod typescript_events;
 pub(crate) mod typescript_limits;
+pub(crate) mod typescript_text;
 pub(crate) mod unique_names;

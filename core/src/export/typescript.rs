@@ -1,6 +1,10 @@
 //! Generates a TypeScript module with constants that clients import.
 
+use crate::export::typescript_events::{ALLOWS_OR_MEETS, push_events};
 use crate::export::typescript_limits::{LIMIT_TYPES, limit_members, push_quota};
+use crate::export::typescript_text::{
+    literal_or_null, number_or_null, property_key, versions_array,
+};
 use crate::export::unique_names::UniqueNames;
 use crate::snapshot::Snapshot;
 use crate::snapshot::need_row::rule_word;
@@ -116,11 +120,19 @@ export interface Caller {
 
 /** Returns whether a caller, or a caller with this tier and without add-ons, may call the endpoint. */
 export function allows(caller: Tier | Caller, endpoint: EndpointKey): boolean {
+";
+
+/// The start of `allows` in a module without events.
+const ALLOWS: &str = "  \
   const { tier, features = [], planVersion }: Caller =
     typeof caller === \"string\" ? { tier: caller } : caller;
   const { requiredRank, requiredFeature, featureRule, untilVersions, publicReason }: Endpoint =
     endpoints[endpoint] as Endpoint;
   if (publicReason !== null) return true;
+";
+
+/// The rest of `allows`, or of the function that `allows` and `allowsEvent` call.
+const MEETS: &str = "  \
   const hasFeature = requiredFeature !== null && features.includes(requiredFeature);
   if (hasFeature && featureRule !== \"and\") return true;
   if (!hasFeature && (featureRule === \"and\" || featureRule === \"only\")) return false;
@@ -187,19 +199,18 @@ fn typescript_module(snapshot: &Snapshot) -> String {
         let _ = writeln!(module, "  {key}: {},", endpoint_object(endpoint, &limits));
     }
     module.push_str(FUNCTION);
+    module.push_str(match snapshot.events().is_empty() {
+        true => ALLOWS,
+        false => ALLOWS_OR_MEETS,
+    });
+    module.push_str(MEETS);
+    if !snapshot.events().is_empty() {
+        push_events(&mut module, snapshot.events());
+    }
     if snapshot.has_limits() {
         push_quota(&mut module, snapshot.quota());
     }
     module
-}
-
-/// Quotes a property name. Writes `__proto__` as a computed key, because `"__proto__": …` would set the
-/// object's prototype.
-fn property_key(name: &str) -> String {
-    match name {
-        "__proto__" => format!("[{}]", quoted(name)),
-        name => quoted(name),
-    }
 }
 
 /// Returns an endpoint's key in the generated module: its HTTP method and path, or its name if it has no
@@ -211,11 +222,6 @@ fn unique_endpoint_key(endpoint_keys: &mut UniqueNames, endpoint: &EndpointRow) 
         _ => endpoint.name().to_owned(),
     };
     endpoint_keys.take(&endpoint_key, |key, number| format!("{key} ({number})"))
-}
-
-/// Renders a string literal or `null`. TypeScript accepts both of them as values and as types.
-fn literal_or_null(text: Option<&str>) -> String {
-    text.map_or_else(|| "null".to_owned(), quoted)
 }
 
 /// Returns the type of an endpoint. `method` and `path` are literal types.
@@ -230,31 +236,16 @@ fn endpoint_type(endpoint: &EndpointRow, method: &str, path: &str) -> String {
 
 /// Returns an endpoint's object. `limits` are further members, each with a comma in front of it.
 fn endpoint_object(endpoint: &EndpointRow, limits: &str) -> String {
-    let rank = endpoint
-        .required_rank()
-        .map_or_else(|| "null".to_owned(), |rank| rank.to_string());
-    let versions = endpoint.need_row().map(|need| need.versions.iter());
-    let versions: Vec<String> = versions
-        .into_iter()
-        .flatten()
-        .map(|version| {
-            format!(
-                "{{ version: {}, requiredTier: {}, requiredRank: {} }}",
-                version.below,
-                quoted(&version.tier.name),
-                version.tier.rank
-            )
-        })
-        .collect();
     format!(
-        "{{ name: {}, method: {}, path: {}, requiredTier: {}, requiredRank: {rank}, requiredFeature: {}, featureRule: {}, untilVersions: [{}], publicReason: {}, summary: {}{limits} }}",
+        "{{ name: {}, method: {}, path: {}, requiredTier: {}, requiredRank: {}, requiredFeature: {}, featureRule: {}, untilVersions: {}, publicReason: {}, summary: {}{limits} }}",
         quoted(endpoint.name()),
         literal_or_null(endpoint.method()),
         literal_or_null(endpoint.path()),
         literal_or_null(endpoint.required_tier()),
+        number_or_null(endpoint.required_rank()),
         literal_or_null(endpoint.required_feature()),
         literal_or_null(rule_word(endpoint.feature_rule())),
-        versions.join(", "),
+        versions_array(endpoint),
         literal_or_null(endpoint.public_reason()),
         quoted(endpoint.summary()),
     )

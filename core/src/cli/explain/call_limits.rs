@@ -28,8 +28,8 @@ struct CallerLimit<'a, T> {
 }
 
 impl<'a, T: Tier> CallLimits<'a, T> {
-    /// Returns the limits of a call. There are none for unknown callers, who can't call, and for public
-    /// endpoints.
+    /// Returns the limits of a call. There are none for unknown callers, who can't call, for public
+    /// endpoints, and for events, which nobody calls.
     pub(super) fn of(
         endpoint: Endpoint,
         caller: &Caller<T>,
@@ -37,7 +37,7 @@ impl<'a, T: Tier> CallLimits<'a, T> {
         overrides: &'a OverrideSnapshot<T>,
         now: SystemTime,
     ) -> Self {
-        let is_limited = !caller.is_unknown() && !endpoint.is_public();
+        let is_limited = !caller.is_unknown() && !endpoint.is_public() && !endpoint.is_event();
         let rank = caller.tier_at(now).map_or(0, T::rank);
         let of_caller = overrides.limits_of(caller);
         let limit = |limits: Option<Limits>, of: Option<Endpoint>| {

@@ -24,8 +24,8 @@ const LISTED_ENDPOINTS: usize = 30;
 /// The lines about this command in the usage text.
 pub(super) const USAGE: &str = "\
 explain ENDPOINT CALLER              print whether the caller may call the endpoint, and why; exit
-        [--at TIME]                  with 1 if the call is refused; ENDPOINT is a name or a route such
-        [--format text|json]         as \"POST /export\"; CALLER is --unknown, or one of
+        [--at TIME]                  with 1 if the call is refused; ENDPOINT is a name, a route such as
+        [--format text|json]         \"POST /export\", or an event; CALLER is --unknown, or one of
                                      --tier TIER [--anonymous] and --no-subscription with
                                      [--feature KEY]... [--id ID] [--plan-version N]
                                      [--until TIME [--then TIER]]; TIME is 2026-12-05T00:00:00Z
@@ -87,7 +87,7 @@ trait Explain {
 impl<T: Tier> Explain for Overrides<T> {
     fn explain(&self, options: &ExplainOptions) -> Result<(String, u8), String> {
         let endpoint = options.endpoint.as_deref().ok_or_else(|| {
-            "explain needs an endpoint; write its name or its route, such as \"POST /export\""
+            "explain needs an endpoint or an event; write its name or its route, such as \"POST /export\""
                 .to_owned()
         })?;
         let all: Vec<_> = self.targets().all().copied().collect();

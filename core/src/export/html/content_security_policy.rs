@@ -5,7 +5,7 @@ macro_rules! content_security_policy {
         concat!(
             "default-src 'none'; img-src data:; style-src ",
             $style_source,
-            "; script-src 'sha256-2mMj1pSd15Nppoa3xWVEAF/m4RbAa2EqRnc9lDOtpTk='; base-uri 'none'; form-action 'none'"
+            "; script-src 'sha256-KrDWrq2isfd1788Ukaa7vPrBE96WwPhsHBRyeh9eLr0='; base-uri 'none'; form-action 'none'"
         )
     };
 }
@@ -16,7 +16,7 @@ macro_rules! content_security_policy {
 /// URLs, the page's own style and the page's own script. The policy identifies the style and the script
 /// by their hashes.
 pub const CONTENT_SECURITY_POLICY: &str =
-    content_security_policy!("'sha256-Xfc9oG15fuiEAuBxicOVBLqrjaatj6d6sy5pGpo7hfs='");
+    content_security_policy!("'sha256-4Wy77iFXEyJ73crVImWYnklg6i6+B0429xeLWHQUMto='");
 
 /// The policy of a page with a custom theme. The policy is a constant, so it can't list the hash of a
 /// theme that the application supplies. The policy therefore allows any inline style.

@@ -12,7 +12,9 @@ pub use self::content_security_policy::CONTENT_SECURITY_POLICY;
 use self::active_overrides::ActiveOverrides;
 use self::content_security_policy::POLICY_WITH_THEME;
 use self::custom_theme::escape_style_end_tags;
-use self::page_template::{PageAddOn, PageQuota, PageTemplate, SCRIPT, STYLE, page_groups};
+use self::page_template::{
+    PageAddOn, PageQuota, PageTemplate, SCRIPT, STYLE, introduction, page_groups,
+};
 use crate::access::overrides::Overrides;
 use crate::export::limit_columns::{LimitColumns, quota_by_tier};
 use crate::snapshot::Snapshot;
@@ -22,11 +24,12 @@ use askama::Template;
 
 /// An HTML page that shows a catalogue. The page is self-contained and loads no other resources.
 ///
-/// The page groups endpoints by module. Readers can filter by tier, by add-on and by text, compare the
-/// tiers in a matrix, and link to a row or to a filtered list. Without JavaScript, the page shows the list
-/// of all endpoints. Names and documentation are escaped, so they can't inject markup.
+/// The page groups endpoints by module. The catalogue's [events](crate::Event), if it has any, are in a table
+/// of their own, and readers choose between endpoints and events. Readers can filter by tier, by add-on and by text, compare the
+/// tiers in a matrix, and link to a row or to a filtered list. Without JavaScript, the page shows the lists
+/// of all endpoints and events. Names and documentation are escaped, so they can't inject markup.
 ///
-/// The page states what endpoints declare, such as `Plus`, `Plus + Radio` or `Plus or Radio`, and which
+/// The page states what endpoints and events declare, such as `Plus`, `Plus + Radio` or `Plus or Radio`, and which
 /// lower tiers suffice for customers with an older plan version. It doesn't state which tiers are only
 /// observed for now. If an endpoint has limits, its row lists them, and the matrix shows the limits of each
 /// tier. The catalogue's quota is a table of its own at the top.
@@ -99,8 +102,8 @@ impl<'a> Page<'a> {
         self
     }
 
-    /// Shows the overrides that are active now: which endpoints require another tier and until when, and
-    /// which endpoints are closed. The page doesn't show grants, observed tiers, authors and reasons.
+    /// Shows the overrides that are active now: which endpoints and events require another tier and until
+    /// when, and which of them are closed. The page doesn't show grants, observed tiers, authors and reasons.
     ///
     /// Render the page again after the overrides change, and when one of them ends.
     ///
@@ -142,7 +145,9 @@ impl<'a> Page<'a> {
             style: STYLE,
             theme: self.theme.as_deref(),
             script: SCRIPT,
-            total: snapshot.endpoints().len(),
+            introduction: introduction(snapshot),
+            has_tabs: !snapshot.endpoints().is_empty() && !snapshot.events().is_empty(),
+            has_events: !snapshot.events().is_empty(),
             tiers: snapshot
                 .tiers()
                 .iter()
@@ -153,8 +158,8 @@ impl<'a> Page<'a> {
                 .iter()
                 // A handler may check an add-on itself. The filter can't show what that changes.
                 .filter(|feature| {
-                    let mut endpoints = snapshot.endpoints().iter();
-                    endpoints.any(|endpoint| endpoint.required_feature() == Some(feature.key()))
+                    let mut rows = snapshot.endpoints_and_events();
+                    rows.any(|endpoint| endpoint.required_feature() == Some(feature.key()))
                 })
                 .map(|feature| PageAddOn {
                     key: shown(feature.key()),
@@ -189,6 +194,35 @@ mod tests {
         let page = Page::new(&Snapshot::from_lock(lock).unwrap()).render();
         assert!(page.contains(r#"name="addon" value="radio""#));
         assert!(!page.contains(r#"name="addon" value="map""#));
+    }
+
+    #[test]
+    fn events_have_a_table_and_are_escaped() {
+        let lock = "version 4\ntier 0 Free\ntier 1 Plus\nfeature radio Radio\n\
+            gate /a GET Free a limit 10/minute\n\
+            event \"<E>\" Plus or_feature radio until_version 3 Free enforced Free\n";
+        let page = Page::new(&Snapshot::from_lock(lock).unwrap()).render();
+        for part in [
+            "<p>1 endpoint and 1 event, with the lowest",
+            "aria-label=\"Endpoints and events\"",
+            "name=\"show\" value=\"events\"",
+            "name=\"addon\" value=\"radio\"",
+            "<section class=\"events\">\n<h2 id=\"events\">Events</h2>",
+            "class=\"path\">Event</th><th role=\"columnheader\" scope=\"col\" class=\"summary\">Summary</th><th role=\"columnheader\" scope=\"col\" class=\"tier\">Minimum tier</th>",
+            "<tr role=\"row\" id=\"event-e\" data-from=\"1\" data-addon=\"radio\" data-addon-from=\"0\"><th role=\"rowheader\" scope=\"row\"><a href=\"#event-e\">&#60;E&#62;</a></th>",
+            ">Plus or Radio<span class=\"note\">Free or Radio with a plan version below 3</span></td>",
+        ] {
+            assert!(page.contains(part), "{part}\n{page}");
+        }
+        assert!(!page.contains("<E>"));
+        let lock = lock.replace("gate /a GET Free a limit 10/minute\n", "");
+        let page = Page::new(&Snapshot::from_lock(&lock).unwrap()).render();
+        assert!(page.contains("aria-label=\"Events\"") && !page.contains("name=\"show\""));
+        let lock = "version 2\ntier 0 Free\ngate /a GET Free a\n";
+        let page = Page::new(&Snapshot::from_lock(lock).unwrap()).render();
+        for part in ["name=\"show\"", "class=\"events\"", ">Event<"] {
+            assert!(!page.contains(part), "{part}\n{page}");
+        }
     }
 
     #[test]

@@ -21,7 +21,10 @@ pub(super) struct PageTemplate<'a> {
     pub(super) style: &'static str,
     pub(super) theme: Option<&'a str>,
     pub(super) script: &'static str,
-    pub(super) total: usize,
+    pub(super) introduction: String,
+    /// Whether readers choose between endpoints and events.
+    pub(super) has_tabs: bool,
+    pub(super) has_events: bool,
     pub(super) tiers: Vec<String>,
     pub(super) add_ons: Vec<PageAddOn>,
     /// Whether an endpoint has limits of its own.
@@ -43,9 +46,11 @@ pub(super) struct PageQuota {
     pub(super) limits: String,
 }
 
+/// A table of endpoints or events.
 pub(super) struct PageGroup {
     id: String,
     pub(super) name: String,
+    are_events: bool,
     pub(super) rows: Vec<PageRow>,
 }
 
@@ -63,8 +68,25 @@ pub(super) struct PageRow {
 /// delay.
 const ROWS_PER_GROUP: usize = 250;
 
-/// Groups the endpoints by module, in the order in which the modules first appear in the catalogue.
-/// Splits a module with more than `ROWS_PER_GROUP` endpoints into several groups.
+/// Describes what the page contains.
+pub(super) fn introduction(snapshot: &Snapshot) -> String {
+    let count = |rows: &[EndpointRow], noun: &str| match rows.len() {
+        1 => format!("1 {noun}"),
+        count => format!("{count} {noun}s"),
+    };
+    let endpoints = count(snapshot.endpoints(), "endpoint");
+    let events = count(snapshot.events(), "event");
+    let (subject, verb) = match (snapshot.endpoints(), snapshot.events()) {
+        (_, []) => (endpoints, "call"),
+        ([], _) => (events, "receive"),
+        _ => (format!("{endpoints} and {events}"), "call or receive"),
+    };
+    format!("{subject}, with the lowest subscription tier that may {verb} each of them.")
+}
+
+/// Groups the endpoints by module, in the order in which the modules first appear in the catalogue. The
+/// events follow in a group of their own. Splits a group with more than `ROWS_PER_GROUP` rows into several
+/// groups.
 pub(super) fn page_groups(snapshot: &Snapshot, overrides: &ActiveOverrides) -> Vec<PageGroup> {
     let mut element_ids = ElementIds::default();
     let mut module_indices: HashMap<&str, usize> = HashMap::new();
@@ -80,24 +102,52 @@ pub(super) fn page_groups(snapshot: &Snapshot, overrides: &ActiveOverrides) -> V
         rows_by_module[module_index].1.push(page_row);
     }
     let mut page_groups = Vec::new();
-    for (module_name, mut rows) in rows_by_module {
-        let mut group_number = 1;
-        while !rows.is_empty() {
-            let rows_of_later_groups = rows.split_off(rows.len().min(ROWS_PER_GROUP));
-            let name = match group_number {
-                1 => module_name.clone(),
-                group_number => format!("{module_name} ({group_number})"),
-            };
-            page_groups.push(PageGroup {
-                id: element_ids.unique(&format!("module {name}")),
-                name,
-                rows,
-            });
-            rows = rows_of_later_groups;
-            group_number += 1;
-        }
+    for (module_name, rows) in rows_by_module {
+        push_groups(
+            &mut page_groups,
+            &module_name,
+            false,
+            rows,
+            &mut element_ids,
+        );
     }
+    let events = snapshot.events().iter().map(|event| {
+        let requirement = PageRequirement::of(snapshot, event, overrides.find(event));
+        page_row(event, requirement, &mut element_ids)
+    });
+    let events: Vec<PageRow> = events.collect();
+    push_groups(&mut page_groups, "Events", true, events, &mut element_ids);
     page_groups
+}
+
+/// Adds a group with these rows, or several groups if there are too many rows for one.
+fn push_groups(
+    page_groups: &mut Vec<PageGroup>,
+    name: &str,
+    are_events: bool,
+    mut rows: Vec<PageRow>,
+    element_ids: &mut ElementIds,
+) {
+    let mut group_number = 1;
+    while !rows.is_empty() {
+        let rows_of_later_groups = rows.split_off(rows.len().min(ROWS_PER_GROUP));
+        let name = match group_number {
+            1 => name.to_owned(),
+            group_number => format!("{name} ({group_number})"),
+        };
+        let id_text = match are_events {
+            true => name.clone(),
+            false => format!("module {name}"),
+        };
+        page_groups.push(PageGroup {
+            id: element_ids.unique(&id_text),
+            name,
+            are_events,
+            rows,
+        });
+        rows = rows_of_later_groups;
+        group_number += 1;
+    }
 }
 
 fn page_row(
@@ -107,11 +157,12 @@ fn page_row(
 ) -> PageRow {
     let path = endpoint.path().unwrap_or(endpoint.name());
     let method = endpoint.method().unwrap_or_default();
+    let kind = match endpoint.is_event() {
+        true => "event",
+        false => "endpoint",
+    };
     PageRow {
-        id: element_ids.unique(&format!(
-            "{} {path}",
-            endpoint.method().unwrap_or("endpoint")
-        )),
+        id: element_ids.unique(&format!("{} {path}", endpoint.method().unwrap_or(kind))),
         method: shown(method),
         path: shown(path),
         is_deprecated: endpoint.is_deprecated(),
@@ -123,10 +174,59 @@ fn page_row(
 
 #[cfg(test)]
 mod tests {
-    use super::page_groups;
+    use super::{introduction, page_groups};
     use crate::export::html::active_overrides::ActiveOverrides;
     use crate::snapshot::Snapshot;
     use std::fmt::Write as _;
+
+    #[test]
+    fn events_are_a_group_of_their_own() {
+        let lock =
+            "version 4\ntier 0 Free\ngate - - Free a events\nevent E Free\nevent events Free\n";
+        let snapshot = Snapshot::from_lock(lock).unwrap();
+        let groups = page_groups(&snapshot, &ActiveOverrides::default());
+        let ids = groups.iter().map(|group| {
+            let rows = group.rows.iter().map(|row| row.id.as_str());
+            (
+                group.name.as_str(),
+                group.id.as_str(),
+                rows.collect::<Vec<_>>(),
+            )
+        });
+        assert_eq!(
+            ids.collect::<Vec<_>>(),
+            [
+                ("events", "module-events", vec!["endpoint-a"]),
+                ("Events", "events", vec!["event-e", "event-events"]),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_introduction_counts_endpoints_and_events() {
+        for (lines, expected) in [
+            (
+                "",
+                "0 endpoints, with the lowest subscription tier that may call each of them.",
+            ),
+            (
+                "gate /a GET Free a",
+                "1 endpoint, with the lowest subscription tier that may call each of them.",
+            ),
+            (
+                "event E Free",
+                "1 event, with the lowest subscription tier that may receive each of them.",
+            ),
+            (
+                "event E Free\nevent F Free\ngate /a GET Free a",
+                "1 endpoint and 2 events, with the lowest subscription tier that may call or receive each of them.",
+            ),
+        ] {
+            let lock = format!("version 4\ntier 0 Free\n{lines}\n");
+            let snapshot = Snapshot::from_lock(&lock).unwrap();
+            assert_eq!(introduction(&snapshot), expected);
+        }
+    }
 
     #[test]
     fn a_long_module_is_several_groups() {

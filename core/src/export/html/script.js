@@ -8,17 +8,26 @@
   const [anyTier] = controls.querySelectorAll("[name=tier]");
   const tiers = [...controls.querySelectorAll("[name=tier]")].map((input) => input.value);
   const addons = [...controls.querySelectorAll("[name=addon]")];
+  const kindOf = (section) => (section.classList.contains("events") ? "events" : "endpoints");
   const groups = [...main.querySelectorAll("section")].map((section) => ({
     section,
+    kind: kindOf(section),
     rows: [...section.querySelectorAll("tbody tr")].map((row) => ({
       row,
+      kind: kindOf(section),
       from: Number(row.dataset.from),
       addon: row.dataset.addon,
       addonFrom: Number(row.dataset.addonFrom),
-      text: [...row.cells].slice(0, 4).map((cell) => cell.textContent).join("\n").toLowerCase(),
+      // The last cells are those of the matrix.
+      text: [...row.cells].slice(0, row.cells.length - tiers.length + 1).map((cell) => cell.textContent).join("\n").toLowerCase(),
     })),
   }));
-  const total = groups.reduce((sum, group) => sum + group.rows.length, 0);
+  const totals = { endpoints: 0, events: 0 };
+  for (const { kind, rows } of groups) totals[kind] += rows.length;
+  // A page with both endpoints and events shows one of the two.
+  const hasTabs = totals.endpoints > 0 && totals.events > 0;
+  const onlyKind = totals.events > 0 ? "events" : "endpoints";
+  const shownKind = () => (hasTabs ? controls.elements.show.value : onlyKind);
   // The rows and groups that a link can point to, by their ids.
   const targets = new Map();
   for (const group of groups) {
@@ -49,6 +58,8 @@
       tier === "" && keys.size > 0
         ? keys.has(addon)
         : from <= rank || (keys.has(addon) && addonFrom <= rank);
+    const kind = shownKind();
+    const total = totals[kind];
     let shown = 0;
     hiddenYet = [];
     const show = (element, isShown) => {
@@ -59,7 +70,8 @@
     for (const group of groups) {
       const { section, rows } = group;
       for (const entry of rows) {
-        entry.isShown = isAvailable(entry) && words.every((word) => entry.text.includes(word));
+        entry.isShown =
+          entry.kind === kind && isAvailable(entry) && words.every((word) => entry.text.includes(word));
       }
       group.isShown = rows.some(({ isShown }) => isShown);
       const wasHidden = section.hidden;
@@ -79,8 +91,8 @@
     });
     main.classList.toggle("matrix", controls.elements.view.value === "matrix");
     all.hidden = shown > 0 || total === 0;
-    const endpoints = total === 1 ? "endpoint" : "endpoints";
-    const what = shown === 0 ? "No endpoints" : `${shown} of ${total} ${endpoints}`;
+    const noun = total === 1 ? kind.slice(0, -1) : kind;
+    const what = shown === 0 ? `No ${kind}` : `${shown} of ${total} ${noun}`;
     const names = chosen.map((addon) => addon.nextElementSibling.textContent);
     if (tier !== "") status.textContent = `${what} shown, available with ${[tier, ...names].join(" and ")}`;
     else if (names.length > 0) status.textContent = `${what} shown, that need or accept ${names.join(" or ")}`;
@@ -93,6 +105,7 @@
     if (controls.elements.q.value !== "") query.set("q", controls.elements.q.value);
     if (controls.elements.tier.value !== "") query.set("tier", controls.elements.tier.value);
     for (const { checked, value } of addons) if (checked) query.append("addon", value);
+    if (hasTabs && shownKind() === "events") query.set("show", "events");
     if (controls.elements.view.value !== "list") query.set("view", controls.elements.view.value);
     const text = query.toString();
     // Omits a link to a hidden row. Opening such a link resets the filters.
@@ -113,6 +126,7 @@
     anyTier.checked = true;
     if (tiers.includes(query.get("tier"))) controls.elements.tier.value = query.get("tier");
     for (const addon of addons) addon.checked = query.getAll("addon").includes(addon.value);
+    if (hasTabs) controls.elements.show.value = query.get("show") === "events" ? "events" : "endpoints";
     controls.elements.view.value = query.get("view") === "matrix" ? "matrix" : "list";
   };
 
@@ -129,6 +143,7 @@
   const reveal = () => {
     const hidden = target();
     if (hidden?.isShown !== false) return;
+    if (hasTabs) controls.elements.show.value = hidden.kind;
     showAll();
     (hidden.row ?? hidden.section).scrollIntoView();
   };
@@ -160,8 +175,10 @@
     columns.forEach((column, index) => {
       const escape = (character) => `\\${character.codePointAt(0).toString(16)} `;
       const text = [...tiers[index + 1]].map(escape).join("");
-      insert(`thead th:nth-child(${index + 5}) { --column: ${column}rem; }`);
-      insert(`@media screen { .matrix.wide td:nth-child(${index + 5})::after { content: "${text}"; } }`);
+      // The columns of the tiers are the last ones, behind those of an endpoint or an event.
+      const position = `nth-last-child(${columns.length - index})`;
+      insert(`thead .m:${position} { --column: ${column}rem; }`);
+      insert(`@media screen { .matrix.wide .m:${position}::after { content: "${text}"; } }`);
     });
     // The width of the other columns, from the style for wide windows.
     const needed = (17.5 + sum) * rem;
