@@ -271,7 +271,7 @@ pub use tiergate_macros::Event;
 /// with upper-case digits as in `%C3%A9`.
 ///
 /// # Limits
-/// `limit` and `cost` need the feature `quota`, and a [`Quotas`](crate::Quotas) layer that
+/// `limit` and `cost` need the feature `quota`, and a [`Quotas`] layer that
 /// counts the calls. A limit consists of an amount and a unit: `second`, `minute`, `hour`, `day` or `month`. Several
 /// limits are separated by a semicolon, and all of them apply. `"unlimited"` is the absence of a limit.
 ///

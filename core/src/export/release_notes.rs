@@ -142,9 +142,10 @@ fn release_note(change: &Change) -> Option<(Section, String)> {
                 details if details.is_empty() => details,
                 details => format!("; {details}"),
             };
-            let (section, subject) = match row.is_event() {
-                true => (Section::NewEvents, code(row.name())),
-                false => (Section::NewEndpoints, route_text(row)),
+            let (section, subject) = if row.is_event() {
+                (Section::NewEvents, code(row.name()))
+            } else {
+                (Section::NewEndpoints, route_text(row))
             };
             (
                 section,

@@ -199,9 +199,10 @@ fn typescript_module(snapshot: &Snapshot) -> String {
         let _ = writeln!(module, "  {key}: {},", endpoint_object(endpoint, &limits));
     }
     module.push_str(FUNCTION);
-    module.push_str(match snapshot.events().is_empty() {
-        true => ALLOWS,
-        false => ALLOWS_OR_MEETS,
+    module.push_str(if snapshot.events().is_empty() {
+        ALLOWS
+    } else {
+        ALLOWS_OR_MEETS
     });
     module.push_str(MEETS);
     if !snapshot.events().is_empty() {

@@ -111,7 +111,7 @@ fn push_number(to: &mut Vec<u8>, mut number: u32) {
         number /= 10;
         first -= 1;
     }
-    buffer[first] += number as u8;
+    buffer[first] += (number % 10) as u8;
     to.extend_from_slice(&buffer[first..]);
 }
 

@@ -135,9 +135,10 @@ fn push_groups(
             1 => name.to_owned(),
             group_number => format!("{name} ({group_number})"),
         };
-        let id_text = match are_events {
-            true => name.clone(),
-            false => format!("module {name}"),
+        let id_text = if are_events {
+            name.clone()
+        } else {
+            format!("module {name}")
         };
         page_groups.push(PageGroup {
             id: element_ids.unique(&id_text),
@@ -157,9 +158,10 @@ fn page_row(
 ) -> PageRow {
     let path = endpoint.path().unwrap_or(endpoint.name());
     let method = endpoint.method().unwrap_or_default();
-    let kind = match endpoint.is_event() {
-        true => "event",
-        false => "endpoint",
+    let kind = if endpoint.is_event() {
+        "event"
+    } else {
+        "endpoint"
     };
     PageRow {
         id: element_ids.unique(&format!("{} {path}", endpoint.method().unwrap_or(kind))),

@@ -95,9 +95,10 @@ impl fmt::Display for Change {
                 write_access_change(f, old, new, callers, &format!("can now {}", verb(new)))
             }
             Self::Observed { old, new, callers } => {
-                let effect = match new.is_event() {
-                    true => "would not receive it",
-                    false => "would be refused",
+                let effect = if new.is_event() {
+                    "would not receive it"
+                } else {
+                    "would be refused"
                 };
                 write_access_change(f, old, new, callers, effect)
             }
@@ -179,9 +180,10 @@ fn write_access_change(
 
 /// Returns what callers do with an endpoint or an event.
 pub(crate) fn verb(row: &EndpointRow) -> &'static str {
-    match row.is_event() {
-        true => "receive it",
-        false => "call it",
+    if row.is_event() {
+        "receive it"
+    } else {
+        "call it"
     }
 }
 

@@ -97,9 +97,10 @@ impl Snapshot {
             _ if self.has_limits() => 3,
             _ => 2,
         };
-        let subject = match self.events.is_empty() {
-            true => "endpoint",
-            false => "endpoint and event",
+        let subject = if self.events.is_empty() {
+            "endpoint"
+        } else {
+            "endpoint and event"
         };
         let mut text =
             format!("# The tier that each {subject} requires. {HEADER}version {version}\n");
