@@ -1,6 +1,5 @@
 //! The error of a failed call.
 
-use crate::store::is_passing;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
@@ -91,5 +90,17 @@ impl CadError {
 impl IntoResponse for CadError {
     fn into_response(self) -> Response {
         self.respond(|status, reason| (status, reason).into_response())
+    }
+}
+
+/// Whether an error is temporary, such as a database that is down, and not a mistake.
+pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        // The database is starting, stopping or out of resources.
+        sqlx::Error::Database(error) => error
+            .code()
+            .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")),
+        _ => false,
     }
 }

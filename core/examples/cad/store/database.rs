@@ -183,15 +183,3 @@ fn in_postgres(script: &str) -> String {
         script.replace(own, other)
     })
 }
-
-/// Whether an error is temporary, such as a database that is down, and not a mistake.
-pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
-        // The database is starting, stopping or out of resources.
-        sqlx::Error::Database(error) => error
-            .code()
-            .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")),
-        _ => false,
-    }
-}

@@ -22,7 +22,7 @@ pub(crate) use self::calls::{
     Call, CallFilter, CallNote, EmergencyCall, NewCall, NewEmergencyCall,
 };
 pub(crate) use self::communities::{Communities, Plan};
-pub(crate) use self::database::{Dialect, is_passing};
+pub(crate) use self::database::Dialect;
 pub(crate) use self::map::{Blip, SignConfig, SignText};
 pub(crate) use self::minutes::Minutes;
 pub(crate) use self::records::{
@@ -31,7 +31,7 @@ pub(crate) use self::records::{
 pub(crate) use self::servers::{Callout, PenalCode, Postal, Server};
 pub(crate) use self::units::{Unit, UnitFilter, UnitLocation};
 
-use crate::error::CadError;
+use crate::error::{CadError, is_passing};
 use crate::json::Object;
 use crate::{AddOn, Tier};
 use serde::{Deserialize, Serialize};

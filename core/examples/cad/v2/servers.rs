@@ -45,6 +45,8 @@ struct NewServers {
 }
 
 /// Replaces the list of servers.
+///
+/// The field `deployMap` has no effect, because this server draws no maps.
 #[requires_tier(Plus, put = "/v2/general/servers", limit = "10/minute", cost = 0)]
 async fn replace_servers(community: Community, Body(new): Body<NewServers>) -> Document {
     unique("servers[].id", new.servers.iter().map(|server| server.id))?;
