@@ -339,10 +339,9 @@ impl<T: Tier> Watch<T> {
             overrides.next_end(endpoint, self.caller.id())
         });
         let ends = self.caller.ends_at().into_iter().chain(of_overrides);
-        let waits = ends.filter_map(|end| end.duration_since(now).ok());
-        let next_end = waits
-            .min()
-            .map(|wait| Instant::now() + wait.min(LONGEST_SLEEP));
+        let next_end = ends.filter(|end| *end > now).min();
+        let wait = next_end.and_then(|end| end.duration_since(now).ok());
+        let next_end = wait.map(|wait| Instant::now() + wait.min(LONGEST_SLEEP));
         let of_lookups = self.lookups.as_ref().and_then(Lookups::next_change);
         next_end.into_iter().chain(of_lookups).min()
     }

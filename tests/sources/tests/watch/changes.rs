@@ -1,89 +1,15 @@
-//! Long-lived connections end when the subscription no longer allows them, and no earlier.
-//!
-//! The tests use the paused clock of tokio.
+//! Which changes end which connections.
 
-use futures_util::stream::{self, StreamExt};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
-use tiergate::source::{ApiKey, CachedBuilder, SourceError, TierSource, guard};
-use tiergate::{
-    Cached, Caller, Catalogue, Guard, Override, Overrides, Refusal, TierLayer, Watch, requires_tier,
+use crate::connections::{
+    Api, HOUR, MINUTE, SECOND, Store, connect, ended, ended_within, live, on_paused_clock, wait,
 };
+use futures_util::stream::{self, StreamExt};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tiergate::source::{ApiKey, SourceError};
+use tiergate::{Caller, Guard, Override, Overrides, TierLayer};
 use tiergate_tests_sources::Tier;
-use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-use tower::{Layer, ServiceExt, service_fn};
-
-const SECOND: Duration = Duration::from_secs(1);
-const HOUR: Duration = Duration::from_secs(3600);
-
-/// Returns the watch of an open connection.
-#[requires_tier(Plus, get = "/live", guard = pass)]
-fn live() -> Watch<Tier> {
-    pass.watch()
-}
-
-#[derive(Catalogue)]
-#[catalogue(tier = Tier, handlers(live))]
-struct Api;
-
-/// A store in which every key belongs to a customer of the same name.
-#[derive(Clone)]
-struct Store(Arc<State>);
-
-struct State {
-    answer: Mutex<Box<dyn Fn(&str) -> Result<Tier, SourceError> + Send>>,
-    lookups: AtomicUsize,
-}
-
-impl Store {
-    fn new() -> Self {
-        Self(Arc::new(State {
-            answer: Mutex::new(Box::new(|_| Ok(Tier::Plus))),
-            lookups: AtomicUsize::new(0),
-        }))
-    }
-
-    fn set(&self, answer: impl Fn(&str) -> Result<Tier, SourceError> + Send + 'static) {
-        *self.0.answer.lock().unwrap() = Box::new(answer);
-    }
-
-    fn lookups(&self) -> usize {
-        self.0.lookups.load(Ordering::Relaxed)
-    }
-
-    fn cached(&self) -> CachedBuilder<impl TierSource<Tier = Tier> + use<>> {
-        let store = self.clone();
-        Cached::builder(move |key: ApiKey| {
-            store.0.lookups.fetch_add(1, Ordering::Relaxed);
-            let answer = (*store.0.answer.lock().unwrap())(key.expose());
-            async move { Ok(Caller::new(answer?).with_id(key.expose())) }
-        })
-    }
-}
-
-/// Opens a connection with this key.
-async fn connect(layer: &TierLayer<Tier>, key: &str) -> Watch<Tier> {
-    let service = layer.layer(service_fn(async |request: http::Request<()>| {
-        let (mut parts, ()) = request.into_parts();
-        guard(&mut parts).await.map(live)
-    }));
-    let request = http::Request::get("/live").header("authorization", format!("Bearer {key}"));
-    let answer = service.oneshot(request.body(()).unwrap()).await;
-    answer.expect("the caller may connect")
-}
-
-/// Waits in a task of its own, like the task of a real connection.
-fn wait(mut watch: Watch<Tier>) -> JoinHandle<Refusal> {
-    tokio::spawn(async move { watch.revoked().await })
-}
-
-/// Returns the code of the refusal if the connection ends within a second.
-async fn ended(connection: &mut JoinHandle<Refusal>) -> Option<&'static str> {
-    let refusal = timeout(SECOND, connection).await.ok()?;
-    Some(refusal.expect("the task ends normally").code())
-}
 
 #[tokio::test(start_paused = true)]
 async fn an_invalidation_ends_the_connections_of_its_caller_only() {
@@ -230,4 +156,106 @@ async fn a_stream_ends_and_its_source_is_dropped() {
     assert_eq!(numbers.next().await, None);
     assert_eq!(Arc::strong_count(&alive), 1);
     assert!(numbers.reason().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_moves_to_another_caller_ends_the_connection() {
+    let store = Store::new();
+    let cached = store.cached().ttl(HOUR).build();
+    let layer = TierLayer::new(cached.clone());
+    let mut connection = wait(connect(&layer, "customer-7").await);
+    store.set_callers(|_| Ok(Caller::new(Tier::Pro).with_id("customer-8")));
+    cached.invalidate("customer-7");
+    assert_eq!(ended(&mut connection).await, Some("unknown_caller"));
+    // A caller who may not use the endpoint anyway gets the usual reason.
+    let mut connection = wait(connect(&layer, "another").await);
+    store.set_callers(|_| Ok(Caller::without_subscription()));
+    cached.invalidate_all();
+    assert_eq!(ended(&mut connection).await, Some("no_subscription"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewed_subscription_continues() {
+    let store = Store::new();
+    let (overrides, now) = on_paused_clock();
+    let until = move |hours: u32| {
+        move |key: &str| {
+            let caller = Caller::new(Tier::Plus).with_id(key);
+            Ok(caller.until(now + hours * HOUR))
+        }
+    };
+    store.set_callers(until(1));
+    let layer = TierLayer::new(store.clone())
+        .recheck_interval(24 * HOUR)
+        .overrides(&overrides);
+    let mut connection = wait(connect(&layer, "customer-7").await);
+    sleep(MINUTE).await;
+    let lookups = store.lookups();
+    // Nobody announces the renewal.
+    store.set_callers(until(2));
+    assert_eq!(ended_within(90 * MINUTE, &mut connection).await, None);
+    assert_eq!(store.lookups(), lookups + 1);
+    let ended = ended_within(30 * MINUTE, &mut connection).await;
+    assert_eq!(ended, Some("subscription_expired"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lower_tier_after_the_end_of_a_subscription_causes_no_flood_of_lookups() {
+    let store = Store::new();
+    let (overrides, now) = on_paused_clock();
+    store.set_callers(move |key| {
+        let caller = Caller::new(Tier::Pro).with_id(key);
+        Ok(caller.until(now + HOUR).then(Tier::Plus))
+    });
+    let layer = TierLayer::new(store.clone())
+        .recheck_interval(24 * HOUR)
+        .overrides(&overrides);
+    let mut connection = wait(connect(&layer, "customer-7").await);
+    assert_eq!(ended_within(10 * HOUR, &mut connection).await, None);
+    assert_eq!(
+        store.lookups(),
+        3,
+        "of the guard, on opening, and at the end"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_corrected_clock_ends_a_subscription_within_a_minute() {
+    let store = Store::new();
+    let now = SystemTime::now();
+    let offset = Arc::new(std::sync::Mutex::new(Duration::ZERO));
+    let clock = offset.clone();
+    let overrides = Overrides::of::<Api>().with_clock(move || now + *clock.lock().unwrap());
+    store.set_callers(move |key| {
+        let caller = Caller::new(Tier::Plus).with_id(key);
+        Ok(caller.until(now + 5 * HOUR))
+    });
+    let layer = TierLayer::new(store.cached().ttl(24 * HOUR).build()).overrides(&overrides);
+    let mut connection = wait(connect(&layer, "customer-7").await);
+    *offset.lock().unwrap() = 4 * HOUR;
+    assert_eq!(ended_within(10 * MINUTE, &mut connection).await, None);
+    *offset.lock().unwrap() = Duration::ZERO;
+    assert_eq!(ended_within(10 * MINUTE, &mut connection).await, None);
+    *offset.lock().unwrap() = 6 * HOUR;
+    let ended = ended_within(MINUTE + SECOND, &mut connection).await;
+    assert_eq!(ended, Some("subscription_expired"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn registrations_end_with_their_connections() {
+    let store = Store::new();
+    let layer = TierLayer::new(store.clone());
+    let watch = connect(&layer, "customer-7").await;
+    assert_eq!(store.registrations(), 1);
+    drop(watch);
+    assert_eq!(store.registrations(), 0);
+    let watch = connect(&layer, "customer-7").await;
+    let mut stream = watch.while_allowed(stream::iter([1]));
+    assert_eq!((stream.next().await, store.registrations()), (Some(1), 1));
+    assert_eq!((stream.next().await, store.registrations()), (None, 0));
+    let mut watch = connect(&layer, "customer-7").await;
+    store.set(|_| Ok(Tier::Free));
+    store.announce();
+    assert_eq!(watch.revoked().await.code(), "tier_too_low");
+    assert_eq!(store.registrations(), 0);
 }
