@@ -23,8 +23,8 @@ impl Export<'_> {
     /// path. If no such endpoint exists, the merge chooses the first matching endpoint.
     /// [`Merged::missing`] reports the endpoints that weren't chosen.
     ///
-    /// If a path item references another path item in the document, the merge replaces the reference
-    /// with a copy of that path item. The merge doesn't follow references to other files.
+    /// If a path item or a webhook references another path item in the document, the merge replaces the
+    /// reference with a copy of that path item. The merge doesn't follow references to other files.
     ///
     /// # Errors
     /// Returns a [`MergeError`] if the document isn't an OpenAPI 3 document. In this case, the document
@@ -59,6 +59,7 @@ impl Export<'_> {
         };
         let refusals =
             RefusalResponses::add(self.snapshot, self.replaced_refusal.as_ref(), components);
+        self.add_payload_schemas(components);
         let operations: Vec<(OperationRoute, &str)> = document
             .operations()
             .into_iter()
@@ -132,6 +133,12 @@ impl Export<'_> {
                 described_instead: described_instead.copied().cloned(),
             });
         }
+        let missing = document.change_webhooks(|webhooks| self.write_webhooks(webhooks));
+        let missing = missing.into_iter().map(|event| Missing {
+            endpoint: event.clone(),
+            described_instead: None,
+        });
+        merged.missing.extend(missing);
         for (route, method) in &operations {
             let endpoint = endpoint_of_operation.get(route);
             match (endpoint, document.operation(&route.path, method)) {

@@ -12,7 +12,8 @@ pub struct Merged {
     pub(super) unlisted: Vec<Unlisted>,
 }
 
-/// An endpoint that isn't described by any operation in the document. `Display` writes the reason.
+/// An endpoint that isn't described by any operation in the document, or an event whose webhook is in another
+/// file. `Display` writes the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     pub(super) endpoint: EndpointRow,
@@ -29,7 +30,8 @@ pub struct Unlisted {
 }
 
 impl Merged {
-    /// The endpoints that the document doesn't describe. This includes every endpoint without a route.
+    /// The endpoints that the document doesn't describe. This includes every endpoint without a route, and
+    /// every event whose webhook is a reference to another file.
     pub fn missing(&self) -> &[Missing] {
         &self.missing
     }
@@ -46,7 +48,7 @@ impl Merged {
 }
 
 impl Missing {
-    /// The endpoint.
+    /// The endpoint or the event.
     pub fn endpoint(&self) -> &EndpointRow {
         &self.endpoint
     }
@@ -77,6 +79,9 @@ impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some((method, path)) = &self.endpoint.route else {
             let name = self.endpoint.name();
+            if self.endpoint.is_event() {
+                return write!(f, "the webhook of the event {name} is in another file");
+            }
             return write!(f, "{name} has no route, so no operation matches it");
         };
         write!(f, "{method} {path} ({}) ", self.endpoint.name())?;

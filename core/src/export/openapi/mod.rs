@@ -1,6 +1,7 @@
 //! Writes tiers into OpenAPI documents. The `openapi` feature supports JSON documents from any library,
 //! and the `utoipa` feature supports utoipa's types.
 
+pub(crate) mod event_payloads;
 pub(crate) mod generated_code;
 pub(crate) mod generated_sentences;
 pub(crate) mod limit_members;
@@ -13,11 +14,15 @@ pub(crate) mod operation_description;
 pub(crate) mod operation_route;
 pub(crate) mod refusal_responses;
 pub(crate) mod standalone_document;
+#[cfg(feature = "utoipa")]
+pub(crate) mod utoipa_payloads;
 pub(crate) mod validated_document;
+pub(crate) mod webhooks;
 
 pub use self::merge_report::{Merged, Missing, Unlisted};
 pub use self::validated_document::MergeError;
 
+use self::event_payloads::EventPayloads;
 use self::operation_route::{OperationRoute, path_prefix};
 use self::refusal_responses::ReplacedRefusal;
 use crate::snapshot::Snapshot;
@@ -42,6 +47,11 @@ use crate::snapshot::rows::EndpointRow;
 /// If limits or the catalogue's quota apply to a gated operation, its description states the limits, and it
 /// gets the response 429 with the headers `RateLimit-Policy`, `RateLimit` and `Retry-After`. The description
 /// of this response and its extension `x-quota` state the quota.
+///
+/// Each [event](crate::Event) becomes a webhook: a `POST` with the extensions of a gated operation and a
+/// sentence in its description. [`event_schema`](Self::event_schema_json) adds the schema of the payload. If
+/// the document already has a webhook with the event's name, the export adds the extensions and the sentence
+/// to its operations. OpenAPI 3.0 has no webhooks, so documents of version 3.0 get the extension `x-webhooks`.
 ///
 /// The document states the requirement in the attribute, even if a lower tier is
 /// [enforced](macro@crate::requires_tier) for now. If you export to the same document again, the new
@@ -91,6 +101,7 @@ pub struct Export<'a> {
     title: String,
     version: String,
     replaced_refusal: Option<ReplacedRefusal>,
+    payloads: EventPayloads,
     /// A prefix that the paths in the document have and the paths in the catalogue lack.
     nested_at: String,
     /// A prefix that the paths in the catalogue have and the paths in the document lack.
@@ -105,6 +116,7 @@ impl<'a> Export<'a> {
             title: "API".to_owned(),
             version: "1".to_owned(),
             replaced_refusal: None,
+            payloads: EventPayloads::default(),
             nested_at: String::new(),
             server_path: String::new(),
         }

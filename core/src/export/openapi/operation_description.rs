@@ -1,5 +1,5 @@
-//! Writes what an endpoint requires into the description, the extensions and the responses of its
-//! operation.
+//! Writes what an endpoint or an event requires into the description and the extensions of its operation,
+//! and the refusals of an endpoint into its responses.
 
 use crate::export::openapi::generated_sentences::{
     is_generated_paragraph, public_sentence, requirement_sentences,
@@ -38,9 +38,7 @@ pub(super) fn describe_operation(
     operation: &mut JsonObject,
     refusals: &RefusalResponses,
 ) {
-    for extension in EXTENSIONS {
-        operation.remove(extension);
-    }
+    remove_extensions(operation);
     if let Some(responses) = object_in(operation, "responses") {
         responses.retain(|_, response| !refusals.is_referenced_by(response));
         for refusal in refusals.of(endpoint) {
@@ -60,14 +58,35 @@ pub(super) fn describe_operation(
             public_sentence(reason)
         }
     };
+    describe(endpoint, operation, &sentences);
+}
+
+/// Adds what an event requires to an operation of its webhook. Replaces everything that an earlier export
+/// added to the operation, except the payload.
+pub(super) fn describe_event(event: &EndpointRow, operation: &mut JsonObject) {
+    remove_extensions(operation);
+    if let Some(need) = event.need_row() {
+        add_requirement(operation, need);
+        describe(event, operation, &requirement_sentences(need));
+    }
+}
+
+fn remove_extensions(operation: &mut JsonObject) {
+    for extension in EXTENSIONS {
+        operation.remove(extension);
+    }
+}
+
+/// Adds the generated sentences and the `deprecated` flag to an operation.
+fn describe(row: &EndpointRow, operation: &mut JsonObject, sentences: &str) {
     // If the endpoint isn't deprecated, an existing `deprecated` flag of the operation stays unchanged,
     // because the document's author may have set this flag.
-    if endpoint.is_deprecated() {
+    if row.is_deprecated() {
         operation.insert("deprecated".to_owned(), json!(true));
     }
     let operation_text = |key: &str| operation.get(key).and_then(Value::as_str);
     let old_description = operation_text("description").unwrap_or_default();
-    let description = description_with_sentences(old_description, &sentences);
+    let description = description_with_sentences(old_description, sentences);
     // A handler's documentation may consist only of the generated sentence. In this case, the library
     // that generated the document uses the sentence as the operation's summary.
     if operation_text("summary").is_some_and(is_generated_paragraph) {

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 impl Export<'_> {
     /// Generates an OpenAPI 3.1 document from the catalogue alone. The document contains the paths with
     /// their parameters, summaries, tiers, limits and refusals. The responses of limited operations have the
-    /// headers `RateLimit-Policy` and `RateLimit`.
+    /// headers `RateLimit-Policy` and `RateLimit`. Events are webhooks.
     ///
     /// The document omits endpoints without a route. It also omits `CONNECT` endpoints, because OpenAPI
     /// doesn't support this HTTP method. An `any` endpoint gets the first HTTP method that no other
@@ -81,12 +81,19 @@ impl Export<'_> {
             let operations = path_item.as_object();
             operations.is_some_and(|operations| !operations.is_empty())
         });
+        self.add_payload_schemas(&mut components);
+        let mut webhooks = JsonObject::new();
+        // The document has no other webhooks, so none of them is missing.
+        let _ = self.write_webhooks(&mut webhooks);
         let mut document = json!({
             "openapi": "3.1.0",
             "info": { "title": self.title, "version": self.version },
             "paths": path_items,
             "components": components,
         });
+        if !webhooks.is_empty() {
+            document["webhooks"] = Value::Object(webhooks);
+        }
         if !self.server_path.is_empty() {
             document["servers"] = json!([{ "url": self.server_path }]);
         }

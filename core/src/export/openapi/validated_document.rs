@@ -63,6 +63,38 @@ impl ValidatedDocument {
         path_item.get_mut(method)?.as_object_mut()
     }
 
+    /// Changes the webhooks. Creates the object with the webhooks if it is missing, and removes it if it stays
+    /// empty. Returns what `change` returns.
+    pub(super) fn change_webhooks<T: Default>(
+        &mut self,
+        change: impl FnOnce(&mut JsonObject) -> T,
+    ) -> T {
+        let member = self.webhooks_member();
+        let Some(document) = self.0.as_object_mut() else {
+            return T::default();
+        };
+        let was_present = document.contains_key(member);
+        let Some(webhooks) = object_in(document, member) else {
+            return T::default();
+        };
+        let was_empty = webhooks.is_empty();
+        let result = change(webhooks);
+        if webhooks.is_empty() && !(was_present && was_empty) {
+            document.remove(member);
+        }
+        result
+    }
+
+    /// Returns the member with the webhooks. OpenAPI 3.0 has no such member, so this is an extension.
+    fn webhooks_member(&self) -> &'static str {
+        let version = self.0.get("openapi").and_then(Value::as_str);
+        if version.is_some_and(|version| version.starts_with("3.0")) {
+            "x-webhooks"
+        } else {
+            "webhooks"
+        }
+    }
+
     /// Returns the path and the HTTP method of every operation.
     pub(super) fn operations(&self) -> Vec<(String, &'static str)> {
         let paths = self.0.get("paths").and_then(Value::as_object);
@@ -108,36 +140,29 @@ impl ValidatedDocument {
         let paths = document.get("paths").and_then(Value::as_object);
         for (path, path_item) in paths.into_iter().flatten() {
             // Keys that start with `x-` are extensions, not paths.
-            if path.starts_with("x-") {
-                continue;
+            if !path.starts_with("x-") {
+                check_path_item(path_item, path, "path item")?;
             }
-            check_object(Some(path_item), &format!("the path item {path:?}"))?;
-            for method in OPERATION_METHODS {
-                let Some(operation) = path_item.get(method) else {
-                    continue;
-                };
-                let location = format!("the {method} operation of {path:?}");
-                check_object(Some(operation), &location)?;
-                check_object(
-                    operation.get("responses"),
-                    &format!("`responses` in {location}"),
-                )?;
-                for text in ["summary", "description"] {
-                    if operation.get(text).is_some_and(|text| !text.is_string()) {
-                        return Err(MergeError::new(format!(
-                            "`{text}` in {location} is not a string"
-                        )));
-                    }
-                }
-            }
+        }
+        let member = self.webhooks_member();
+        check_object(document.get(member), member)?;
+        let webhooks = document.get(member).and_then(Value::as_object);
+        for (name, webhook) in webhooks.into_iter().flatten() {
+            check_path_item(webhook, name, "webhook")?;
         }
         Ok(())
     }
 
-    /// Replaces each reference to another path item with a copy of that path item. Two paths may share a
-    /// path item but require different tiers, so each path needs its own copy.
+    /// Replaces each reference to another path item with a copy of that path item. Two paths or webhooks may
+    /// share a path item but require different tiers, so each of them needs its own copy.
     fn inline_path_items(&mut self) {
-        let paths = self.0.get("paths").and_then(Value::as_object);
+        for member in ["paths", self.webhooks_member()] {
+            self.inline_path_items_of(member);
+        }
+    }
+
+    fn inline_path_items_of(&mut self, member: &str) {
+        let paths = self.0.get(member).and_then(Value::as_object);
         let resolved_path_items: Vec<(String, Value)> = paths
             .into_iter()
             .flatten()
@@ -147,11 +172,7 @@ impl ValidatedDocument {
             })
             .collect();
         for (path, resolved_path_item) in resolved_path_items {
-            if let Some(path_item) = self
-                .0
-                .get_mut("paths")
-                .and_then(|paths| paths.get_mut(path))
-            {
+            if let Some(path_item) = self.0.get_mut(member).and_then(|paths| paths.get_mut(path)) {
                 *path_item = resolved_path_item;
             }
         }
@@ -170,6 +191,30 @@ impl ValidatedDocument {
         }
         None
     }
+}
+
+/// Checks the types of a path item's members. `kind` is what error messages call the path item.
+fn check_path_item(path_item: &Value, path: &str, kind: &str) -> Result<(), MergeError> {
+    check_object(Some(path_item), &format!("the {kind} {path:?}"))?;
+    for method in OPERATION_METHODS {
+        let Some(operation) = path_item.get(method) else {
+            continue;
+        };
+        let location = format!("the {method} operation of {path:?}");
+        check_object(Some(operation), &location)?;
+        check_object(
+            operation.get("responses"),
+            &format!("`responses` in {location}"),
+        )?;
+        for text in ["summary", "description"] {
+            if operation.get(text).is_some_and(|text| !text.is_string()) {
+                return Err(MergeError::new(format!(
+                    "`{text}` in {location} is not a string"
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_object(value: Option<&Value>, location: &str) -> Result<(), MergeError> {
