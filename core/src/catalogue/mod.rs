@@ -196,7 +196,9 @@ pub trait Catalogue: DerivedCatalogue {
             .filter(move |endpoint| endpoint.need().is_none_or(is_allowed))
     }
 
-    /// Returns the catalogue as a Markdown table with one row for each endpoint.
+    /// Returns the catalogue as a Markdown table with one row for each endpoint. If the catalogue has a quota or
+    /// events, they follow in tables of their own. The table of events has the columns *Event*, *Minimum tier*
+    /// and *Summary*.
     ///
     /// Names and documentation are escaped, so they can't add a column, a link or an HTML element.
     /// (GitHub turns everything that looks like an e-mail address into a link, even if the text is
@@ -266,6 +268,30 @@ pub trait Catalogue: DerivedCatalogue {
         Snapshot::of::<Self>().to_csv()
     }
 
+    /// Returns the catalogue's [events](crate::Event) as comma-separated values, in a document of their own. A
+    /// program that reads [`csv`](Self::csv) therefore never mistakes an event for an endpoint. The columns
+    /// have the same names and contents as those of endpoints: `name`, `required_tier`, `required_rank`,
+    /// `summary`, `module`, `required_feature`, `feature_rule` and `until_versions`.
+    ///
+    /// ```
+    /// # use tiergate::Catalogue;
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// /// A unit has a new status.
+    /// #[derive(tiergate::Event)]
+    /// #[event(Plus, name = "EVENT_UNIT_STATUS")]
+    /// struct UnitStatus(u8);
+    /// # #[derive(Catalogue)]
+    /// # #[catalogue(tier = Tier, events(UnitStatus))]
+    /// # struct Api;
+    ///
+    /// let row = "EVENT_UNIT_STATUS,Plus,1,A unit has a new status.,";
+    /// assert!(Api::events_csv().lines().any(|line| line.starts_with(row)));
+    /// ```
+    fn events_csv() -> String {
+        Snapshot::of::<Self>().to_events_csv()
+    }
+
     /// Returns the catalogue as a TypeScript module with the constants `tiers`, `features` and
     /// `endpoints`, their types, and the function `allows(caller, endpoint)`. The caller is a tier, or an
     /// object with the optional members `tier`, `features` and `planVersion`.
@@ -285,7 +311,17 @@ pub trait Catalogue: DerivedCatalogue {
     /// then also contains the constant `quota`, and the function `limitsOf(tier, limits)`, which returns the
     /// limits of a tier: `limitsOf("Plus", quota)`.
     ///
-    /// The module states what endpoints declare, even if a lower tier is enforced for now.
+    /// If the catalogue has events, the module also has the constant `events`, whose keys are the names of the
+    /// events, the union `EventName` of these names, and the function `allowsEvent(caller, event)`:
+    ///
+    /// ```ts
+    /// import { allowsEvent, events, type EventName } from "./tiers";
+    ///
+    /// const required: "Plus" = events["EVENT_UNIT_STATUS"].requiredTier;
+    /// const offered = (Object.keys(events) as EventName[]).filter((event) => allowsEvent("Free", event));
+    /// ```
+    ///
+    /// The module states what endpoints and events declare, even if a lower tier is enforced for now.
     fn typescript() -> String {
         Snapshot::of::<Self>().to_typescript()
     }
@@ -307,6 +343,10 @@ pub trait Catalogue: DerivedCatalogue {
     /// | `cost` | the units that a call takes from the catalogue's quota, if it isn't 1 |
     /// | `enforced_tier`, `enforced_rank` | the tier that is enforced for now; to publish the document without it, use [`Snapshot::without_enforced_tiers`] |
     /// | `deprecated` | `true` if the handler is `#[deprecated]` |
+    ///
+    /// A catalogue with [events](crate::Event) also has the member `events`, in the catalogue's order. An event
+    /// has `name`, `required_tier`, `required_rank`, `summary` and `module`. In some events, `deprecated` and the
+    /// members about add-ons, plan versions and enforced tiers occur too.
     ///
     /// If the catalogue has a quota, the document has the member `quota`, in the same form as `limits`.
     #[cfg(feature = "json")]
@@ -334,9 +374,9 @@ pub trait Catalogue: DerivedCatalogue {
             .render()
     }
 
-    /// Returns the catalogue as an OpenAPI 3.1 document, in utoipa's types.
+    /// Returns the catalogue as an OpenAPI 3.1 document, in utoipa's types. Events are webhooks.
     /// [`openapi::Export`](crate::openapi::Export) can also render the document as JSON, and can add the
-    /// tiers to another library's document.
+    /// tiers to another library's document, and the schemas of what the server sends with an event.
     #[cfg(feature = "utoipa")]
     #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
     fn openapi() -> utoipa::openapi::OpenApi {
@@ -409,10 +449,11 @@ pub trait Catalogue: DerivedCatalogue {
     ///
     /// A relative path, such as `tiers.lock`, is resolved against the folder of the test's package.
     /// `TIERGATE_UPDATE=1 cargo test` (or `=true`) writes the file. The file has one line for each tier,
-    /// one for the quota, and one for each endpoint with its limits, in sorted order. Public endpoints come first, each with the reason why it is
-    /// public. Reviewers therefore notice every new public endpoint. With `tiers.lock merge=union` in
-    /// `.gitattributes`, git merges two branches that both add endpoints. If both branches change the
-    /// same endpoint, git keeps both lines, and the test reports them.
+    /// one for the quota, one for each endpoint with its limits, and one for each event, in sorted order.
+    /// Public endpoints come first, each with the reason why it is public. Reviewers therefore notice every
+    /// new public endpoint. With `tiers.lock merge=union` in `.gitattributes`, git merges two branches that
+    /// both add endpoints. If both branches change the same endpoint, git keeps both lines, and the test
+    /// reports them.
     ///
     /// ```no_run
     /// # use tiergate::{Catalogue, requires_tier};
