@@ -440,7 +440,10 @@ fn events_are_webhooks_with_payloads() {
     assert_eq!(talk["x-feature-rule"], "only");
     assert_eq!(talk["description"], "Requires the add-on `Radio`.");
     let schema = &talk["requestBody"]["content"]["application/json"]["schema"];
-    assert!(schema["properties"]["data"]["properties"]["street"].is_object());
+    assert_eq!(
+        schema["properties"]["data"]["$ref"],
+        "#/components/schemas/Place"
+    );
     let schemas = document["components"]["schemas"].as_object().unwrap();
     let names: Vec<_> = schemas.keys().collect();
     assert_eq!(names, ["CallEvent", "Place", "TierProblem", "UnitStatus"]);
@@ -470,14 +473,13 @@ fn merging_adds_webhooks_to_documents_of_utoipa() {
         merged.to_string(),
         "GET /units (units) is not in the document"
     );
-    let once = document.to_json().unwrap();
+    let json = |document: &utoipa::openapi::OpenApi| -> Value {
+        serde_json::from_str(&document.to_json().unwrap()).unwrap()
+    };
+    let once = json(&document);
     let _ = export.merge(&mut document);
-    assert_eq!(
-        document.to_json().unwrap(),
-        once,
-        "merging twice is merging once"
-    );
-    let json: Value = serde_json::from_str(&once).unwrap();
+    assert_eq!(json(&document), once, "merging twice is merging once");
+    let json = once;
     assert_eq!(json["webhooks"], export.document_json()["webhooks"]);
     assert!(json["components"]["schemas"]["UnitStatus"].is_object());
 

@@ -61,7 +61,7 @@ impl Export<'_> {
     /// let document = export.document_json();
     /// let body = &document["webhooks"]["EVENT_UNIT_STATUS"]["post"]["requestBody"];
     /// let schema = &body["content"]["application/json"]["schema"];
-    /// assert!(schema["properties"]["data"]["properties"]["status"].is_object());
+    /// assert_eq!(schema["properties"]["data"]["$ref"], "#/components/schemas/UnitStatus");
     /// ```
     pub fn event_schema_as<E: Event, P: ToSchema>(mut self) -> Self {
         let Some(payload) = payload_of::<P>() else {
