@@ -115,7 +115,7 @@ fn mistakes_print_the_usage() {
         assert_eq!((code, output.as_str()), (2, ""), "{arguments:?}");
         assert!(errors.starts_with(complaint), "{arguments:?}: {errors}");
         assert!(
-            errors.contains("markdown, csv, typescript, json, html, openapi"),
+            errors.contains("markdown, csv, events-csv, typescript, json, html, openapi"),
             "{errors}"
         );
     }

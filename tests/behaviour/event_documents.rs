@@ -496,8 +496,13 @@ fn merging_adds_webhooks_to_documents_of_utoipa() {
         "EVENT_UNIT_STATUS": { "put": { "description": "Own words.", "responses": {} } },
         "other": { "post": { "description": "Another webhook.", "responses": {} } },
     });
+    own["webhooks"]["EVENT_TALK"] = json!({ "summary": "Own summary." });
     let mut document: utoipa::openapi::OpenApi = serde_json::from_value(own.clone()).unwrap();
     let _ = export.merge(&mut document);
+    let mut later = document.clone();
+    let _ = Export::new(&Snapshot::of::<Calls>()).merge(&mut later);
+    let talk = &later.webhooks.unwrap().paths["EVENT_TALK"];
+    assert!(talk.post.is_none() && talk.summary.is_some());
     let json: Value = serde_json::from_str(&document.to_json().unwrap()).unwrap();
     assert_eq!(json["webhooks"]["other"], own["webhooks"]["other"]);
     let status = &json["webhooks"]["EVENT_UNIT_STATUS"];

@@ -129,7 +129,7 @@ fn mistakes_name_the_valid_values() {
         ),
         (
             &["GET /export", "--tier=Free"],
-            "no endpoint of the catalogue has the name or route \"GET /export\"; use one of: \
+            "no endpoint or event of the catalogue has the name or route \"GET /export\"; use one of: \
              `export` (POST /export), `units` (GET /units), `units` (GET /old/units), `health` (GET /health)\n",
         ),
         (

@@ -75,6 +75,11 @@ impl Export<'_> {
     fn update_utoipa_webhooks(&self, webhooks: &mut Paths, merged_json: &Value) {
         let webhooks = &mut webhooks.paths;
         webhooks.retain(|name, _| merged_json.get(name).is_some());
+        for (name, webhook) in webhooks.iter_mut() {
+            if merged_json[name].get("post").is_none() {
+                webhook.post = None;
+            }
+        }
         for event in self.snapshot.events() {
             let Some(merged) = merged_json.get(event.name()) else {
                 continue;

@@ -9,12 +9,10 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 
 impl Export<'_> {
-    /// Writes a webhook for each event. Removes the webhooks of an earlier export whose events don't exist any
-    /// more. Returns the events whose webhooks are in other files, so they can't be changed.
+    /// Writes a webhook for each event. Removes the operations that an earlier export added. Returns the events
+    /// whose webhooks are in other files, so they can't be changed.
     pub(super) fn write_webhooks(&self, webhooks: &mut JsonObject) -> Vec<&EndpointRow> {
-        let events = self.snapshot.events().iter();
-        let names: HashSet<&str> = events.map(EndpointRow::name).collect();
-        webhooks.retain(|name, webhook| names.contains(name.as_str()) || !is_generated(webhook));
+        webhooks.retain(|_, webhook| !is_generated(webhook) || !is_empty_without_post(webhook));
         // The events of a catalogue that fails its audit can have the same name.
         let mut written = HashSet::new();
         let events = self.snapshot.events().iter();
@@ -26,9 +24,6 @@ impl Export<'_> {
 
     /// Writes the webhook of an event. Returns whether its operations could be changed.
     fn write_webhook(&self, event: &EndpointRow, webhooks: &mut JsonObject) -> bool {
-        if webhooks.get(event.name()).is_some_and(is_generated) {
-            webhooks.remove(event.name());
-        }
         let Some(webhook) = object_in(webhooks, event.name()) else {
             return false;
         };
@@ -75,7 +70,15 @@ impl Export<'_> {
     }
 }
 
-/// Returns whether an earlier export added the webhook.
+/// Removes the operation `post` from a webhook. Returns whether the webhook has no other members.
+fn is_empty_without_post(webhook: &mut Value) -> bool {
+    webhook.as_object_mut().is_none_or(|webhook| {
+        webhook.remove("post");
+        webhook.is_empty()
+    })
+}
+
+/// Returns whether an export added the operation of the webhook.
 pub(super) fn is_generated(webhook: &Value) -> bool {
     webhook.get("post").is_some_and(is_generated_component)
 }
