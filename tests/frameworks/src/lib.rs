@@ -134,6 +134,8 @@ pub enum Serve {
 }
 
 /// A framework's program to test.
+// Each of them is a property of a framework.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Program {
     /// Serves one form forever.
     pub serve: Serve,

@@ -377,6 +377,15 @@ mod tests {
                 vec![("kind", "grant"), endpoint, ("limits", "60/minute")],
                 "override 1 (grant \"export\"): `grant` has no `limits`; remove it",
             ),
+        ] {
+            assert_eq!(read(raw(&fields)), Err(expected.to_owned()));
+        }
+    }
+
+    #[test]
+    fn each_mistake_of_a_tier_or_a_time_names_the_override_and_a_fix() {
+        let endpoint = ("endpoint", "export");
+        for (fields, expected) in [
             (
                 vec![("kind", "require"), endpoint],
                 "override 1 (require \"export\"): `tier` is missing; write one of: Free, Plus",
