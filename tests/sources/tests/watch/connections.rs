@@ -27,13 +27,14 @@ pub(crate) fn live() -> Watch<Tier> {
 pub(crate) struct Api;
 
 type Answer = Result<Caller<Tier>, SourceError>;
+type Answers = dyn Fn(&str) -> Answer + Send;
 
 /// A store in which every key belongs to a customer of the same name. It announces changes.
 #[derive(Clone)]
 pub(crate) struct Store(Arc<State>);
 
 struct State {
-    answer: Mutex<Box<dyn Fn(&str) -> Answer + Send>>,
+    answer: Mutex<Box<Answers>>,
     /// How long a lookup takes.
     delay: Mutex<Duration>,
     lookups: AtomicUsize,

@@ -21,6 +21,8 @@ enum Message {
 #[derive(Clone, Default)]
 struct Socket(Arc<Mutex<State>>);
 
+// Each of them describes another behaviour.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Default)]
 struct State {
     incoming: Vec<Message>,
