@@ -10,7 +10,12 @@ impl<T: Tier> Overrides<T> {
     pub(crate) fn add_to(&self, extensions: &mut Extensions) {
         // Most handles contain no overrides most of the time. Adding a handle to the request takes
         // longer than the whole check.
-        if self.affects_requests() {
+        if !self.affects_requests() {
+            return;
+        }
+        // A connection may need the handle later, but that must not end the kill switches of an outer layer.
+        let outer = extensions.get::<Self>();
+        if self.is_in_effect() || !outer.is_some_and(Self::is_in_effect) {
             extensions.insert(self.clone());
         }
     }

@@ -266,6 +266,12 @@ impl<T: Tier> Overrides<T> {
         if may_be_watched() {
             return true;
         }
+        self.is_in_effect()
+    }
+
+    /// Returns whether the handle contains overrides or has its own clock.
+    #[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
+    pub(crate) fn is_in_effect(&self) -> bool {
         self.shared.clock.is_replaced() || !self.current().overrides.is_empty()
     }
 

@@ -259,3 +259,20 @@ async fn registrations_end_with_their_connections() {
     assert_eq!(watch.revoked().await.code(), "tier_too_low");
     assert_eq!(store.registrations(), 0);
 }
+
+#[tokio::test]
+async fn overrides_that_a_connection_may_need_later_do_not_hide_those_of_an_outer_layer() {
+    let (outer, inner) = (Overrides::of::<Api>(), Overrides::of::<Api>());
+    outer.replace(1, [Override::close("live")]).unwrap();
+    let layer = TierLayer::new(Store::new().cached().build()).overrides(&inner);
+    let service = layer.layer(service_fn(async |request: http::Request<()>| {
+        let (mut parts, ()) = request.into_parts();
+        guard(&mut parts).await.map(live)
+    }));
+    let request = http::Request::get("/live").header("authorization", "Bearer customer-7");
+    let answer = outer
+        .layer(service)
+        .oneshot(request.body(()).unwrap())
+        .await;
+    assert_eq!(answer.unwrap_err().code(), "endpoint_closed");
+}
