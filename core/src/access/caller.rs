@@ -214,6 +214,16 @@ impl<T: Copy> Caller<T> {
         self.id.clone().filter(|_| !self.is_id_secret)
     }
 
+    /// Ends the subscription at this time, unless it ends earlier. `then` is the tier after this time.
+    #[cfg(feature = "watch")]
+    pub(crate) fn ending_by(mut self, time: SystemTime, then: Option<T>) -> Self {
+        if self.until.is_none_or(|until| time <= until) {
+            self.until = Some(time);
+            self.then = then;
+        }
+        self
+    }
+
     /// Marks the id as containing the API key, which keeps the id out of logs.
     #[cfg(feature = "source")]
     pub(crate) fn with_secret_id(mut self) -> Self {

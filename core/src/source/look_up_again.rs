@@ -11,7 +11,7 @@ use crate::source::source_error::safe_reason::safe;
 use crate::tier::Tier;
 use http::Extensions;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::time::timeout;
 
 /// How long a lookup for an open connection may take before the source counts as unavailable. The sources of
@@ -44,6 +44,9 @@ pub(crate) fn connection_of<T: Tier>(caller: &Caller<T>, extensions: &Extensions
 struct KeyLookup<T> {
     settings: Arc<Settings<T>>,
     api_key: ApiKey,
+    /// The end that another layer has set, and the tier after it. It also applies to callers who are looked
+    /// up again.
+    own_end: Option<(SystemTime, Option<T>)>,
 }
 
 impl<T: Tier> KeyLookup<T> {
@@ -65,7 +68,11 @@ impl<T: Tier> KeyLookup<T> {
 impl<T: Tier> LookupAgain<T> for KeyLookup<T> {
     fn look_up(self: Arc<Self>) -> Lookup<T> {
         Box::pin(async move {
-            let result = self.find().await;
+            let found = self.find().await;
+            let result = found.map(|caller| match self.own_end {
+                Some((end, then)) => caller.ending_by(end, then),
+                None => caller,
+            });
             let resolved = Resolved::with_key(self.api_key.clone(), result);
             resolved.resolution(self.settings.retry_after)
         })
@@ -94,11 +101,17 @@ impl<T: Tier> Resolved<T> {
         settings: &Arc<Settings<T>>,
         caller: &Caller<T>,
     ) -> Option<Arc<dyn LookupAgain<T>>> {
-        let is_same = matches!(&self.result, Ok(found)
-            if found.id() == caller.id()
-                && found.tier().map(T::rank) == caller.tier().map(T::rank));
-        let api_key = self.api_key.clone().filter(|_| is_same)?;
-        let settings = settings.clone();
-        Some(Arc::new(KeyLookup { settings, api_key }))
+        let found = self.result.as_ref().ok()?;
+        let rank = |tier: Option<T>| tier.map(T::rank);
+        if found.id() != caller.id() || rank(found.tier()) != rank(caller.tier()) {
+            return None;
+        }
+        let end_of = |caller: &Caller<T>| (caller.ends_at(), rank(caller.next_tier()));
+        let end = caller.ends_at().filter(|_| end_of(caller) != end_of(found));
+        Some(Arc::new(KeyLookup {
+            settings: settings.clone(),
+            api_key: self.api_key.clone()?,
+            own_end: end.map(|end| (end, caller.next_tier())),
+        }))
     }
 }

@@ -260,6 +260,31 @@ async fn registrations_end_with_their_connections() {
     assert_eq!(store.registrations(), 0);
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_end_that_another_layer_has_set_applies_after_a_lookup_too() {
+    let store = Store::new();
+    let cached = store.cached().ttl(HOUR).build();
+    let end = SystemTime::now() + Duration::from_millis(500);
+    let service =
+        TierLayer::new(cached.clone()).layer(service_fn(async |request: http::Request<()>| {
+            let (mut parts, ()) = request.into_parts();
+            drop(guard(&mut parts).await.map(live)?);
+            let known = parts.extensions.get::<Caller<Tier>>().cloned();
+            let limited = known.expect("the guard knows the caller").until(end);
+            parts.extensions.insert(limited);
+            guard(&mut parts).await.map(live)
+        }));
+    let request = http::Request::get("/live").header("authorization", "Bearer customer-7");
+    let answer = service.oneshot(request.body(()).unwrap()).await;
+    let mut connection = wait(answer.expect("the caller may connect"));
+    tokio::time::resume();
+    sleep(Duration::from_millis(50)).await;
+    cached.invalidate("customer-7");
+    let refusal = timeout(3 * SECOND, &mut connection).await.unwrap().unwrap();
+    assert_eq!(refusal.code(), "subscription_expired");
+    assert!(SystemTime::now() >= end);
+}
+
 #[tokio::test]
 async fn overrides_that_a_connection_may_need_later_do_not_hide_those_of_an_outer_layer() {
     let (outer, inner) = (Overrides::of::<Api>(), Overrides::of::<Api>());
