@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 /// How long a connection whose caller is refused waits for a running lookup that may still allow the caller.
-const PATIENCE: Duration = Duration::from_millis(500);
+pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The time between the first two lookups of an outage. Each further time is twice as long.
 const FIRST_RETRY: Duration = Duration::from_secs(1);

@@ -7,7 +7,7 @@ pub(crate) mod socket;
 pub(crate) mod while_allowed;
 
 use self::connection::Connection;
-use self::lookups::Lookups;
+use self::lookups::{Lookups, PATIENCE};
 use self::signal::{ChangeSignal, Registration};
 use self::socket::{CloseMessage, WatchedSocket};
 use self::while_allowed::WhileAllowed;
@@ -83,6 +83,8 @@ pub struct Watch<T: Tier> {
     opened_by: Option<Box<str>>,
     /// Whether the last lookup returned another caller than the one who opened the connection.
     is_other_caller: bool,
+    /// Since when the caller has been refused without a break.
+    refused_since: Option<Instant>,
     /// The reason for closing the connection if the last lookup returned no caller.
     failure: Option<Refusal>,
     overrides: Option<Overrides<T>>,
@@ -117,6 +119,7 @@ impl<T: Tier> Watch<T> {
             opened_by: caller.id().map(Box::from),
             caller,
             is_other_caller: false,
+            refused_since: None,
             failure: None,
             overrides: of.overrides.clone(),
             lookups,
@@ -243,12 +246,18 @@ impl<T: Tier> Watch<T> {
     }
 
     /// Returns the reason for closing the connection, or `None` if the connection stays open.
-    fn decide(&self) -> Option<Refusal> {
-        let refusal = self.refusal()?;
+    fn decide(&mut self) -> Option<Refusal> {
+        let Some(refusal) = self.refusal() else {
+            self.refused_since = None;
+            return None;
+        };
+        // Changes without pause start one lookup after the other. They must not keep the connection open.
+        let refused_since = *self.refused_since.get_or_insert_with(Instant::now);
         let is_closed = matches!(refusal, Refusal::EndpointClosed { .. });
         let lookups = self.lookups.as_ref().filter(|_| !is_closed);
         let may_change = lookups.is_some_and(Lookups::may_answer_soon);
-        (!may_change).then_some(refusal)
+        let is_patient = refused_since.elapsed() < PATIENCE;
+        (!may_change || !is_patient).then_some(refusal)
     }
 
     /// Returns why the caller would be refused now.

@@ -285,6 +285,37 @@ async fn an_end_that_another_layer_has_set_applies_after_a_lookup_too() {
     assert!(SystemTime::now() >= end);
 }
 
+#[tokio::test(start_paused = true)]
+async fn changes_without_pause_do_not_keep_a_connection_open() {
+    let millisecond = Duration::from_millis(1);
+    let store = Store::new();
+    let slow = store.clone();
+    let cached = Cached::builder(move |key: ApiKey| {
+        let store = slow.clone();
+        async move {
+            sleep(10 * millisecond).await;
+            let answer = (*store.0.answer.lock().unwrap())(key.expose());
+            Ok(Caller::new(answer?).with_id(key.expose()))
+        }
+    });
+    let cached = cached.ttl(HOUR).build();
+    let layer = TierLayer::new(cached.clone());
+    let mut connection = wait(connect(&layer, "customer-7").await);
+    store.set(|_| Ok(Tier::Free));
+    let changes = async {
+        loop {
+            cached.invalidate("customer-7");
+            sleep(millisecond).await;
+        }
+    };
+    let ended = tokio::select! {
+        ended = timeout(10 * SECOND, &mut connection) => ended,
+        () = changes => unreachable!("the changes never end"),
+    };
+    let refusal = ended.expect("the connection ends").unwrap();
+    assert_eq!(refusal.code(), "tier_too_low");
+}
+
 #[tokio::test]
 async fn overrides_that_a_connection_may_need_later_do_not_hide_those_of_an_outer_layer() {
     let (outer, inner) = (Overrides::of::<Api>(), Overrides::of::<Api>());
