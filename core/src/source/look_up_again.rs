@@ -18,6 +18,9 @@ use tokio::time::timeout;
 /// this crate have shorter time limits.
 const LONGEST_LOOKUP: Duration = Duration::from_secs(10);
 
+/// A shorter interval would keep the source busy with a single connection.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
+
 /// Returns what the handler needs to watch its connection, or `None` if the handler can't watch it. `caller` is
 /// the caller that the guard checked.
 pub(crate) fn connection<T: Tier>(
@@ -85,7 +88,8 @@ impl<T: Tier> LookupAgain<T> for KeyLookup<T> {
 
     fn interval(&self) -> Duration {
         let of_source = || self.settings.source.recheck_interval_erased();
-        self.settings.recheck_interval.unwrap_or_else(of_source)
+        let interval = self.settings.recheck_interval.unwrap_or_else(of_source);
+        interval.max(SHORTEST_INTERVAL)
     }
 
     fn outage_grace(&self) -> Duration {

@@ -124,7 +124,7 @@ impl<T: Tier> TierLayer<T> {
     #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
     #[must_use]
     pub fn recheck_interval(mut self, interval: Duration) -> Self {
-        self.settings_mut().recheck_interval = Some(interval.max(Duration::from_millis(100)));
+        self.settings_mut().recheck_interval = Some(interval);
         self
     }
 

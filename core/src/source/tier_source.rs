@@ -125,7 +125,8 @@ pub trait TierSource: Send + Sync + 'static {
         None
     }
 
-    /// Returns how often open connections should look up their caller. The default is a minute.
+    /// Returns how often open connections should look up their caller. The default is a minute, and the
+    /// shortest possible interval is 100 milliseconds.
     #[cfg(feature = "watch")]
     #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
     fn recheck_interval(&self) -> Duration {

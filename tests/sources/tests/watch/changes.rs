@@ -316,6 +316,33 @@ async fn changes_without_pause_do_not_keep_a_connection_open() {
     assert_eq!(refusal.code(), "tier_too_low");
 }
 
+/// A source that wants open connections to look up their callers without pause.
+struct Restless(Store);
+
+impl TierSource for Restless {
+    type Tier = Tier;
+
+    async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
+        sleep(Duration::from_millis(1)).await;
+        self.0.0.lookups.fetch_add(1, Ordering::Relaxed);
+        Ok(Caller::new(Tier::Plus).with_id(key.expose()))
+    }
+
+    fn recheck_interval(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_cannot_ask_for_lookups_without_pause() {
+    let store = Store::new();
+    let layer = TierLayer::new(Restless(store.clone()));
+    let connection = wait(connect(&layer, "customer-7").await);
+    sleep(10 * SECOND).await;
+    assert!(!connection.is_finished());
+    assert!(store.lookups() < 200, "{}", store.lookups());
+}
+
 #[tokio::test]
 async fn overrides_that_a_connection_may_need_later_do_not_hide_those_of_an_outer_layer() {
     let (outer, inner) = (Overrides::of::<Api>(), Overrides::of::<Api>());
