@@ -83,7 +83,9 @@ impl<E: Gated> Guard<E> {
         let caller = caller.into();
         let permit = permit_without_overrides(E::ENDPOINT, &E::NEED, &caller)?;
         #[cfg(feature = "watch")]
-        if const { E::ENDPOINT.has_named_guard() } && caller.ends_at().is_some() {
+        if const { E::ENDPOINT.has_named_guard() }
+            && (caller.ends_at().is_some() || caller.plan_version().is_some())
+        {
             return Ok(Self::watching(permit, Connection::of_caller(caller, None)));
         }
         Ok(Self {

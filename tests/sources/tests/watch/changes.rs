@@ -6,10 +6,17 @@ use crate::connections::{
 use futures_util::stream::{self, StreamExt};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tiergate::source::{ApiKey, SourceError};
-use tiergate::{Caller, Guard, Override, Overrides, TierLayer};
+use tiergate::source::{ApiKey, SourceError, guard};
+use tiergate::{Caller, Catalogue, Guard, Override, Overrides, TierLayer, Watch, requires_tier};
 use tiergate_tests_sources::Tier;
 use tokio::time::{sleep, timeout};
+use tower::{Layer, ServiceExt, service_fn};
+
+/// Customers with an older plan version need a lower tier.
+#[requires_tier(Pro, until_version(3, Plus), get = "/archive", guard = pass)]
+fn archive() -> Watch<Tier> {
+    pass.watch()
+}
 
 #[tokio::test(start_paused = true)]
 async fn an_invalidation_ends_the_connections_of_its_caller_only() {
@@ -314,6 +321,13 @@ async fn changes_without_pause_do_not_keep_a_connection_open() {
     };
     let refusal = ended.expect("the connection ends").unwrap();
     assert_eq!(refusal.code(), "tier_too_low");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_version_without_an_end_counts_while_the_connection_is_open() {
+    let caller = Caller::new(Tier::Plus).with_plan_version(2);
+    let mut watch = archive(Guard::check(&caller).unwrap());
+    assert!(timeout(HOUR, watch.revoked()).await.is_err());
 }
 
 /// A source that wants open connections to look up their callers without pause.
