@@ -102,7 +102,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 #[cfg(feature = "redis")]
 use {
-    self::redis::outage::RETRY_INTERVAL,
+    self::redis::outage::{Attempt, RETRY_INTERVAL},
     self::redis::scope_names::ScopeNames,
     self::redis::{RedisStore, log_outage, log_recovery},
     crate::source::stores::redis::client::RedisClient,
@@ -588,9 +588,11 @@ impl Quotas {
             let (quotas, redis, bill) = (self.clone(), redis.clone(), bill.clone());
             let subject = request.subject.clone();
             let shared_hash = identity.shared_hash();
+            let attempt = Attempt::new(&redis.outage);
             return QuotaCheck::Waiting(Box::pin(async move {
                 let hashes = (hash, shared_hash.as_str());
-                quotas.take_shared(&redis, &subject, hashes, &bill).await
+                let taking = quotas.take_shared(&redis, attempt, &subject, hashes, &bill);
+                taking.await
             }));
         }
         QuotaCheck::Done(self.take_locally(&request.subject, hash, bill, &bill.takes))
@@ -635,6 +637,7 @@ impl Quotas {
     async fn take_shared(
         &self,
         redis: &RedisStore,
+        attempt: Attempt,
         subject: &Subject,
         hashes: (u64, &str),
         bill: &Arc<Bill>,
@@ -642,7 +645,9 @@ impl Quotas {
         let Settings {
             prefix, timeout, ..
         } = &*self.settings;
-        let states = match redis.take(prefix, hashes.1, &bill.takes, *timeout).await {
+        let result = redis.take(prefix, hashes.1, &bill.takes, *timeout).await;
+        attempt.finish();
+        let states = match result {
             Ok(states) => states,
             Err(error) => {
                 if redis.outage.failed(self.shared.clock.now()) {

@@ -216,6 +216,26 @@ async fn a_store_that_is_too_slow_delays_one_call_per_second() {
 }
 
 #[tokio::test]
+async fn clients_that_hang_up_do_not_prolong_an_outage() {
+    let Some(redis) = Redis::start() else { return };
+    let proxy = Proxy::to(redis.port).await;
+    let quotas = machine(proxy.port, OnOutage::LocalShare(1));
+    assert!(take(&quotas).await.is_ok());
+    proxy.set(Mode::Refuse);
+    assert!(take(&quotas).await.is_ok());
+    proxy.set(Mode::Delay(ms(50)));
+    sleep(ms(1100)).await;
+    // This call tries the store again, but the client hangs up before the store answers.
+    let aborted = tokio::time::timeout(ms(10), take(&quotas)).await;
+    assert!(aborted.is_err(), "the store answers later");
+    sleep(ms(200)).await;
+    let before = counted(&quotas).await.expect("the store is up");
+    assert!(take(&quotas).await.is_ok());
+    let after = counted(&quotas).await.expect("the store is up");
+    assert_eq!(after, before + 1, "the next call tries the store");
+}
+
+#[tokio::test]
 async fn answers_that_are_cut_off_under_load() {
     let Some(redis) = Redis::start() else { return };
     let proxy = Proxy::to(redis.port).await;

@@ -12,13 +12,14 @@ use crate::source::stores::redis::client::RedisClient;
 use crate::source::stores::redis::redis_error::describe_redis_error;
 use crate::source::stores::redis::runtime_connections::RuntimeConnections;
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The counters of all callers in Redis. Each counter is a key of its own, which expires.
 pub(crate) struct RedisStore {
     connections: RuntimeConnections,
     scopes: ScopeNames,
-    pub(crate) outage: OutageState,
+    pub(crate) outage: Arc<OutageState>,
 }
 
 const SCRIPT: &str = include_str!("take.lua");
@@ -34,7 +35,7 @@ impl RedisStore {
         Self {
             connections: RuntimeConnections::new(client),
             scopes,
-            outage: OutageState::default(),
+            outage: Arc::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What happens while the shared store is unavailable.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What happens to calls while the shared store is unavailable.
@@ -55,6 +56,17 @@ impl OutageState {
                 .is_ok()
     }
 
+    /// Lets the next call try the store, because the client of the call that tried it has hung up.
+    fn abandoned(&self) {
+        let retry_at = self.retry_at.load(Ordering::Relaxed);
+        if retry_at != 0 {
+            // Another call may have found out more in the meantime. That only leads to one more attempt.
+            let _ =
+                self.retry_at
+                    .compare_exchange(retry_at, 1, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+
     /// Records a failure. Returns whether the outage has just begun.
     pub(crate) fn failed(&self, now: u64) -> bool {
         let next = now.saturating_add(RETRY_INTERVAL);
@@ -72,9 +84,33 @@ impl OutageState {
     }
 }
 
+/// A call that tries the store. If it is dropped before it has a result, the next call tries the store.
+/// Otherwise, clients could prolong an outage by hanging up.
+pub(crate) struct Attempt(Option<Arc<OutageState>>);
+
+impl Attempt {
+    pub(crate) fn new(outage: &Arc<OutageState>) -> Self {
+        Self(Some(outage.clone()))
+    }
+
+    /// Ends the attempt, because there is a result.
+    pub(crate) fn finish(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if let Some(outage) = &self.0 {
+            outage.abandoned();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{OutageState, RETRY_INTERVAL};
+    use super::{Attempt, OutageState, RETRY_INTERVAL};
+    use std::sync::Arc;
 
     #[test]
     fn one_call_in_each_interval_tries_a_failed_store() {
@@ -88,5 +124,19 @@ mod tests {
         assert!(state.succeeded());
         assert!(!state.succeeded());
         assert!(state.should_try(6 + RETRY_INTERVAL));
+    }
+
+    #[test]
+    fn an_abandoned_attempt_lets_the_next_call_try() {
+        let state = Arc::new(OutageState::default());
+        drop(Attempt::new(&state));
+        assert!(state.should_try(5), "there is no outage");
+        assert!(state.failed(5));
+        assert!(state.should_try(5 + RETRY_INTERVAL));
+        Attempt::new(&state).finish();
+        assert!(!state.should_try(6 + RETRY_INTERVAL));
+        drop(Attempt::new(&state));
+        assert!(state.should_try(6 + RETRY_INTERVAL));
+        assert!(!state.should_try(6 + RETRY_INTERVAL));
     }
 }
