@@ -302,7 +302,7 @@ impl Quotas {
 
     /// Sets the largest number of counters in memory, for all clones of the handle. The default is about
     /// four million. Each caller has a counter for each window of each endpoint that the caller uses. If
-    /// there are too many, the counters with the fewest units are forgotten.
+    /// there are too many, the counters with the fewest units are forgotten, and those of used-up limits last.
     #[must_use]
     pub fn capacity(self, counters: usize) -> Self {
         self.shared.local.set_capacity(counters);

@@ -329,6 +329,24 @@ fn a_flood_of_callers_neither_fills_the_memory_nor_frees_a_caller() {
 }
 
 #[test]
+fn a_flood_of_busy_callers_does_not_free_a_caller_either() {
+    let manual = Manual::new();
+    let quotas = manual.quotas.clone().capacity(1000);
+    let caller = customer(Tier::Free);
+    for _ in 0..10 {
+        assert!(block_on(quotas.take(&caller, LIMITED)).is_ok());
+    }
+    // Each of them uses more units than the limit of the caller, but not its whole own limit.
+    for number in 0..10_000 {
+        let flood = Caller::new(Tier::Free).with_id(format!("flood-{number}"));
+        for _ in 0..3 {
+            assert!(block_on(quotas.take(&flood, COSTLY)).is_ok());
+        }
+    }
+    assert_eq!(manual.exhaust(&caller, LIMITED), 0);
+}
+
+#[test]
 fn an_endpoint_of_another_catalogue_is_refused_if_it_has_limits() {
     let quotas = Quotas::local::<tiergate_tests_sources::quota::PerSecond>();
     let caller = customer(Tier::Plus);

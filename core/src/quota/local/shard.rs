@@ -60,16 +60,17 @@ impl Shard {
     }
 
     /// Removes half of the counters: those with the fewest units. Callers who have used up a limit keep
-    /// their counters, whoever floods the store with new callers.
+    /// their counters, whoever floods the store with new callers. The limit may be so low that most
+    /// callers have more units.
     #[cold]
     fn shed(&mut self) {
-        let mut used: Vec<u32> = self.slots.values().map(Slot::used).collect();
-        let middle = used.len() / 2;
-        let (_, median, _) = used.select_nth_unstable(middle);
+        let mut weights: Vec<u32> = self.slots.values().map(Slot::weight).collect();
+        let middle = weights.len() / 2;
+        let (_, median, _) = weights.select_nth_unstable(middle);
         let median = *median;
         let mut surplus = middle;
         self.slots.retain(|_, slot| {
-            let is_surplus = slot.used() <= median && surplus > 0;
+            let is_surplus = slot.weight() <= median && surplus > 0;
             surplus -= usize::from(is_surplus);
             !is_surplus
         });

@@ -39,9 +39,11 @@ impl Slot {
         }
     }
 
-    /// Returns the units that were taken in the current window.
-    pub(crate) fn used(&self) -> u32 {
-        self.used
+    /// Returns how much it matters to keep this counter: the units that were taken in the current window,
+    /// or more than any number of units if the limit is used up.
+    pub(crate) fn weight(&self) -> u32 {
+        let is_used_up = self.is_reported || (self.amount > 0 && self.used >= self.amount);
+        if is_used_up { u32::MAX } else { self.used }
     }
 
     /// Returns whether the counter is the same as that of a caller without calls.
