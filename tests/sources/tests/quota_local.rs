@@ -347,6 +347,18 @@ fn a_flood_of_busy_callers_does_not_free_a_caller_either() {
 }
 
 #[test]
+fn quotas_without_a_place_for_counters_do_not_panic() {
+    for capacity in [0, 1] {
+        let quotas = Manual::new().quotas.capacity(capacity);
+        for number in 0..1000 {
+            let caller = Caller::new(Tier::Free).with_id(format!("customer-{number}"));
+            assert!(block_on(quotas.take(&caller, LIMITED)).is_ok());
+        }
+        assert!(quotas.counter_count() <= 4 * 128);
+    }
+}
+
+#[test]
 fn an_endpoint_of_another_catalogue_is_refused_if_it_has_limits() {
     let quotas = Quotas::local::<tiergate_tests_sources::quota::PerSecond>();
     let caller = customer(Tier::Plus);

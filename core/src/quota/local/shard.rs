@@ -48,7 +48,7 @@ impl Shard {
 
     fn sweep(&mut self, now: u64, capacity: usize) {
         self.slots.retain(|_, slot| !slot.is_idle(now));
-        if self.slots.len() >= capacity {
+        if self.slots.len() >= capacity.max(1) {
             self.shed();
         }
         let len = self.slots.len();
