@@ -106,10 +106,10 @@ impl<T: Copy> Caller<T> {
     }
 
     /// Sets the caller's id, such as an account or customer number. The id appears in logs, so it must
-    /// not be the API key.
+    /// not be the API key. An empty id counts as no id, so that customers without an id don't share one.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<Arc<str>>) -> Self {
-        self.id = Some(id.into());
+        self.id = Some(id.into()).filter(|id: &Arc<str>| !id.is_empty());
         self.is_id_secret = false;
         self
     }

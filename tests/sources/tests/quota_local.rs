@@ -359,6 +359,15 @@ fn quotas_without_a_place_for_counters_do_not_panic() {
 }
 
 #[test]
+fn customers_with_an_empty_id_do_not_share_a_quota() {
+    let manual = Manual::new();
+    let caller = Caller::new(Tier::Free).with_id("");
+    assert_eq!(caller.id(), None);
+    let taken = block_on(manual.quotas.take(&caller, LIMITED));
+    assert_eq!(violated(taken), "missing_quota_layer");
+}
+
+#[test]
 fn an_endpoint_of_another_catalogue_is_refused_if_it_has_limits() {
     let quotas = Quotas::local::<tiergate_tests_sources::quota::PerSecond>();
     let caller = customer(Tier::Plus);
