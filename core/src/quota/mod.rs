@@ -254,7 +254,8 @@ impl Quotas {
     }
 
     /// Sets how the names of the Redis keys begin. The default is `tiergate:quota`. Catalogues with
-    /// separate quotas in the same database need different prefixes.
+    /// separate quotas in the same database need different prefixes. Write no braces, because a cluster
+    /// would then choose the server by the prefix instead of the caller.
     #[cfg(feature = "redis")]
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     #[must_use]
