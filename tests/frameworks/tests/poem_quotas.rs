@@ -4,7 +4,7 @@
 
 use poem::error::ResponseError;
 use poem::http::{HeaderValue, StatusCode};
-use poem::web::RemoteAddr;
+use poem::web::{LocalAddr, RemoteAddr};
 use poem::{
     Addr, Endpoint, EndpointExt, FromRequest, IntoResponse, Request, RequestBody, Response, Result,
     Route, get, handler, post,
@@ -262,7 +262,7 @@ fn from(peer: &str, headers: &[(&str, &str)]) -> Request {
     head.uri = "/search".parse().unwrap();
     let head = (
         head,
-        Default::default(),
+        LocalAddr::default(),
         peer,
         poem::http::uri::Scheme::HTTP,
     );
