@@ -102,6 +102,7 @@ impl Freshness {
     }
 
     /// Wakes the connections of a caller's id or of a key's digest.
+    #[cfg_attr(not(feature = "watch"), allow(clippy::unused_self))]
     fn wake(&self, id_or_digest: &[u8]) {
         #[cfg(feature = "watch")]
         self.connections
@@ -110,6 +111,7 @@ impl Freshness {
         let _ = id_or_digest;
     }
 
+    #[cfg_attr(not(feature = "watch"), allow(clippy::unused_self))]
     fn wake_all(&self) {
         #[cfg(feature = "watch")]
         self.connections.for_all(ChangeSignal::wake);

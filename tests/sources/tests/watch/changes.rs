@@ -6,8 +6,8 @@ use crate::connections::{
 use futures_util::stream::{self, StreamExt};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tiergate::source::{ApiKey, SourceError, guard};
-use tiergate::{Caller, Catalogue, Guard, Override, Overrides, TierLayer, Watch, requires_tier};
+use tiergate::source::{ApiKey, SourceError, TierSource, guard};
+use tiergate::{Cached, Caller, Guard, Override, Overrides, TierLayer, Watch, requires_tier};
 use tiergate_tests_sources::Tier;
 use tokio::time::{sleep, timeout};
 use tower::{Layer, ServiceExt, service_fn};
@@ -338,7 +338,7 @@ impl TierSource for Restless {
 
     async fn find(&self, key: &ApiKey) -> Result<Caller<Tier>, SourceError> {
         sleep(Duration::from_millis(1)).await;
-        self.0.0.lookups.fetch_add(1, Ordering::Relaxed);
+        self.0.count_lookup();
         Ok(Caller::new(Tier::Plus).with_id(key.expose()))
     }
 

@@ -76,6 +76,11 @@ impl Store {
         *self.0.delay.lock().unwrap() = delay;
     }
 
+    /// Counts a lookup that another source has performed.
+    pub(crate) fn count_lookup(&self) {
+        self.0.lookups.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn lookups(&self) -> usize {
         self.0.lookups.load(Ordering::Relaxed)
     }
