@@ -7,7 +7,7 @@ use futures_util::stream::{self, StreamExt};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tiergate::source::{ApiKey, SourceError, TierSource, guard};
-use tiergate::{Cached, Caller, Guard, Override, Overrides, TierLayer, Watch, requires_tier};
+use tiergate::{Caller, Guard, Override, Overrides, TierLayer, Watch, requires_tier};
 use tiergate_tests_sources::Tier;
 use tokio::time::{sleep, timeout};
 use tower::{Layer, ServiceExt, service_fn};
@@ -296,16 +296,8 @@ async fn an_end_that_another_layer_has_set_applies_after_a_lookup_too() {
 async fn changes_without_pause_do_not_keep_a_connection_open() {
     let millisecond = Duration::from_millis(1);
     let store = Store::new();
-    let slow = store.clone();
-    let cached = Cached::builder(move |key: ApiKey| {
-        let store = slow.clone();
-        async move {
-            sleep(10 * millisecond).await;
-            let answer = (*store.0.answer.lock().unwrap())(key.expose());
-            Ok(Caller::new(answer?).with_id(key.expose()))
-        }
-    });
-    let cached = cached.ttl(HOUR).build();
+    store.delay(10 * millisecond);
+    let cached = store.cached().ttl(HOUR).build();
     let layer = TierLayer::new(cached.clone());
     let mut connection = wait(connect(&layer, "customer-7").await);
     store.set(|_| Ok(Tier::Free));
