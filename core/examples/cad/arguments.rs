@@ -26,6 +26,9 @@ environment:
                    communities access; changes apply within a second; the server doesn't start with
                    an invalid file, and ignores invalid changes while it runs; the commands explain
                    and overrides list also read the file (default: none)
+  CAD_ALLOW_PRIVATE  1 to send events to game servers with private addresses too, such as 127.0.0.1;
+                   without it, no community can make the server send requests into your network
+                   (default: only public addresses)
 
 commands:
 ";

@@ -19,6 +19,12 @@
 //! a quota of 60 calls per minute. Limits apply to a community. Set `CAD_REDIS` if several servers share
 //! them.
 //!
+//! **Events.** The server sends 24 events to game servers, such as `EVENT_UNIT_STATUS`, if the community's tier
+//! includes them. They go to the first server of `set_servers` that has `mapIp` and `listenerPort`, as
+//! `POST http://HOST:PORT/sonorancad/event`. While a community is connected to the `WebSocket` at `/events`, they
+//! go there instead. Requests are signed in the scheme of Standard Webhooks; the secret is at
+//! `/events/secret`. Set `CAD_ALLOW_PRIVATE=1` to send events to an address in your own network.
+//!
 //! The vendor changes some things without a new release:
 //!
 //! - **Trials.** `POST /billing/subscription` accepts the end of a plan and the tier after it. The community
@@ -65,6 +71,8 @@
 //! | `v2` | the second version: resources, bearer keys and problem documents |
 //! | `json`, `extract`, `error` | what both versions use to read requests and to report errors |
 //! | `billing` | updates subscriptions |
+//! | `events` | the events, with the tier of each |
+//! | `outbox` | sends events |
 //! | `limits` | counts calls, in memory or in Redis |
 //! | `page` | the page for customers |
 //! | `metrics` | counts accepted and refused calls for the operator |
@@ -73,10 +81,12 @@
 mod arguments;
 mod billing;
 mod error;
+mod events;
 mod extract;
 mod json;
 mod limits;
 mod metrics;
+mod outbox;
 mod page;
 mod store;
 #[cfg(test)]
@@ -87,6 +97,8 @@ mod v2;
 use crate::arguments::{Command, USAGE, reads_overrides};
 use crate::billing::Subscriptions;
 use crate::error::CadError;
+use crate::outbox::Outbox;
+use crate::outbox::endpoints::Events;
 use crate::store::{Cad, DEMO_COMMUNITIES};
 use crate::v1::V1;
 use crate::v2::V2;
@@ -140,7 +152,7 @@ pub(crate) enum AddOn {
 #[catalogue(
     tier = Tier,
     state = Cad,
-    include(v1::V1, v2::V2),
+    include(v1::V1, v2::V2, Events),
     quota = "60/minute"
 )]
 pub(crate) struct Api;
@@ -152,7 +164,7 @@ pub(crate) struct Api;
     tier = Tier,
     state = Cad,
     handlers(page::restrictions, billing::subscription),
-    include(v1::V1, v2::V2),
+    include(v1::V1, v2::V2, Events),
     quota = "60/minute"
 )]
 pub(crate) struct Site;
@@ -253,6 +265,11 @@ async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Error>> {
     if secret.is_empty() {
         return Err("CAD_SECRET is empty; set a secret, or unset the variable".into());
     }
+    let allow_private = match env::var("CAD_ALLOW_PRIVATE").as_deref() {
+        Ok("1") => true,
+        Ok("") | Err(_) => false,
+        Ok(_) => return Err("CAD_ALLOW_PRIVATE must be 1, or unset".into()),
+    };
     let cad = Cad::open(&database, &secret)
         .await
         .map_err(|error| format!("cannot open the database {}: {error}", shown(&database)))?;
@@ -300,7 +317,9 @@ async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Error>> {
     print(&format!("listening on http://{}", listener.local_addr()?))?;
 
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let app = router(cad.clone(), subscriptions, overrides, quotas).into_router();
+    let outbox = Outbox::new(&cad, overrides, allow_private);
+    tokio::spawn(outbox.clone().run());
+    let app = router(cad.clone(), subscriptions, overrides, quotas, &outbox).into_router();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         stop.received().await;
         let _ = stopping.send(());
@@ -314,6 +333,7 @@ async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Error>> {
         served = server.into_future() => served?,
         () = deadline => eprintln!("cad: stopped while some calls were still running"),
     }
+    outbox.stop().await;
     cad.close().await;
     Ok(())
 }
@@ -349,10 +369,11 @@ fn router(
     subscriptions: Subscriptions,
     overrides: &Overrides<Tier>,
     quotas: Quotas,
+    outbox: &Outbox,
 ) -> AuditedRouter<Site> {
     let tiers = tiers_of_version_1(&subscriptions, overrides);
     // `route_layer` skips unknown paths, so every caller gets a 404 for them.
-    with_callers(cad, subscriptions, overrides, |routes| {
+    with_callers(cad, subscriptions, overrides, outbox, |routes| {
         routes.route_layer(tiers)
     })
     .layer(quotas)
@@ -375,6 +396,7 @@ fn with_callers(
     cad: Cad,
     subscriptions: Subscriptions,
     overrides: &Overrides<Tier>,
+    outbox: &Outbox,
     callers: impl FnOnce(AuditedRouter<V1, Cad>) -> AuditedRouter<V1, Cad>,
 ) -> AuditedRouter<Site> {
     AuditedRouter::new()
@@ -382,6 +404,7 @@ fn with_callers(
         .route("/billing/subscription", post(billing::subscription))
         .merge(v1::routes(&cad, callers))
         .merge(v2::routes(&subscriptions, overrides))
+        .merge(outbox::endpoints::routes(outbox, &subscriptions, overrides))
         .layer(Extension(subscriptions))
         .layer(Extension(page::Shown(overrides.clone())))
         .layer(DefaultBodyLimit::max(json::BODY_LIMIT))

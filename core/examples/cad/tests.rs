@@ -2,6 +2,7 @@
 //! and every endpoint enforces its tier.
 
 use crate::billing::Subscriptions;
+use crate::outbox::Outbox;
 use crate::store::{Cad, DEMO_COMMUNITIES, demo_key};
 use crate::v1::V1;
 use crate::v1::protocol::request_type;
@@ -51,9 +52,9 @@ fn the_command_line_knows_the_lock_file_and_the_page() {
 
 /// A server with a separate database.
 pub(crate) struct Server {
-    cad: Cad,
+    pub(crate) cad: Cad,
     subscriptions: Subscriptions,
-    overrides: Overrides<Tier>,
+    pub(crate) overrides: Overrides<Tier>,
     file: PathBuf,
 }
 
@@ -66,7 +67,7 @@ impl Server {
     }
 
     /// Starts a server with a quota that never refuses a call.
-    async fn without_quota(name: &str) -> Self {
+    pub(crate) async fn without_quota(name: &str) -> Self {
         let overrides = Overrides::of::<Api>();
         let later = SystemTime::now() + Duration::from_secs(3600);
         let unlimited = |(id, _)| {
@@ -94,9 +95,17 @@ impl Server {
     }
 
     pub(crate) fn router(&self) -> AuditedRouter<Site> {
-        let subscriptions = self.subscriptions.clone();
+        self.router_for(&self.outbox())
+    }
+
+    pub(crate) fn router_for(&self, outbox: &Outbox) -> AuditedRouter<Site> {
+        let (cad, subscriptions) = (self.cad.clone(), self.subscriptions.clone());
         let quotas = limits::quotas(None).expect("nothing to connect to");
-        router(self.cad.clone(), subscriptions, &self.overrides, quotas)
+        router(cad, subscriptions, &self.overrides, quotas, outbox)
+    }
+
+    fn outbox(&self) -> Outbox {
+        Outbox::new(&self.cad, &self.overrides, false)
     }
 
     /// Builds a router that identifies the callers of version 1 in another way.
@@ -106,7 +115,20 @@ impl Server {
     ) -> AuditedRouter<Site> {
         let (cad, subscriptions) = (self.cad.clone(), self.subscriptions.clone());
         let quotas = limits::quotas(None).expect("nothing to connect to");
-        with_callers(cad, subscriptions, &self.overrides, callers).layer(quotas)
+        let outbox = self.outbox();
+        with_callers(cad, subscriptions, &self.overrides, &outbox, callers).layer(quotas)
+    }
+
+    /// Opens the database again, like a server that starts after another was killed.
+    pub(crate) async fn reopened(self) -> Self {
+        let cad = Cad::open(&self.url(), "secret").await;
+        let cad = cad.expect("a database");
+        Self { cad, ..self }
+    }
+
+    /// Returns the URL of the database.
+    pub(crate) fn url(&self) -> String {
+        format!("sqlite:{}", self.file.display())
     }
 
     /// Returns the secret of an account.
@@ -278,7 +300,7 @@ async fn neither_a_record_nor_an_answer_grows_without_bound() {
 }
 
 /// Changes a plan as the billing service.
-async fn change_plan(app: &Router, plan: Value) -> StatusCode {
+pub(crate) async fn change_plan(app: &Router, plan: Value) -> StatusCode {
     let request = Request::post("/billing/subscription")
         .header(CONTENT_TYPE, "application/json")
         .header(AUTHORIZATION, format!("Bearer {BILLING_KEY}"))
@@ -399,7 +421,7 @@ async fn a_new_database_has_a_community_on_a_trial() {
 #[tokio::test]
 async fn a_database_of_version_1_is_upgraded() {
     let server = Server::new("upgrade").await;
-    let url = format!("sqlite:{}", server.file.display());
+    let url = server.url();
     let app = server.router().into_router();
     let account = json!({ "username": "ada", "apiIds": ["a1"] });
     assert_eq!(call(&app, "set_api_id", account).await.0, 200);
@@ -408,6 +430,8 @@ async fn a_database_of_version_1_is_upgraded() {
     assert_eq!(added.0, 200);
     let mut old = AnyConnection::connect(&url).await.expect("a connection");
     for change in [
+        "DROP TABLE events",
+        "DROP TABLE event_receivers",
         "UPDATE records SET type = 1",
         "ALTER TABLE calls DROP COLUMN expires_at",
         "DROP INDEX communities_by_key",
@@ -658,7 +682,10 @@ fn request(call: &Call<Tier>) -> Request {
     let request_type = request_type(*call.endpoint());
     let body = json!({ "id": id, "key": key, "type": request_type, "data": [] });
     let mut request = call.request();
-    if request.uri().path().starts_with("/v2/") {
+    if ["/v2/", "/events"]
+        .iter()
+        .any(|start| request.uri().path().starts_with(start))
+    {
         let token = HeaderValue::from_str(&format!("Bearer {key}")).expect("ASCII");
         request.headers_mut().insert(AUTHORIZATION, token);
         return request;

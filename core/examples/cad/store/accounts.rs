@@ -3,6 +3,7 @@
 use super::limits::{Room, pair};
 use super::{Community, ROW_LIMIT, now, of_accounts};
 use crate::error::CadError;
+use crate::events::UnitEvent;
 use serde::Serialize;
 use sqlx::AnyConnection;
 use std::collections::HashMap;
@@ -403,11 +404,16 @@ impl Community {
             .execute(&mut *transaction)
             .await?;
         if ban || kick {
-            sqlx::query("DELETE FROM units WHERE community = $1 AND account = $2")
+            let removed = sqlx::query("DELETE FROM units WHERE community = $1 AND account = $2")
                 .bind(&*self.id)
                 .bind(&account.id)
                 .execute(&mut *transaction)
                 .await?;
+            if removed.rows_affected() > 0 {
+                let ident_id = self.identifier_of(&mut transaction, &account.id).await?;
+                let logout = UnitEvent::Logout { ident_id };
+                self.trigger(&mut transaction, logout).await?;
+            }
         }
         transaction.commit().await?;
         Ok(account.id)

@@ -2,13 +2,15 @@
 
 use super::limits::{Room, stored};
 use super::minutes::Minutes;
+use super::transaction::WriteTransaction;
 use super::{Community, Key, Object, ROW_LIMIT, now, with};
 use crate::error::CadError;
+use crate::events::{DispatchEvent, EmergencyEvent};
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A request to open a dispatch call.
 #[derive(Deserialize, Serialize)]
@@ -181,9 +183,15 @@ impl Community {
         let mut described = self
             .describe_calls(&mut transaction, server_id, rows, &mut Room::new())
             .await?;
-        transaction.commit().await?;
         let missing = || CadError::Internal("a new call is missing".to_owned());
-        described.pop().ok_or_else(missing)
+        let call = described.pop().ok_or_else(missing)?;
+        let opened = DispatchEvent::New {
+            event_origin_ident: None,
+            dispatch: serde_json::to_value(&call)?,
+        };
+        self.trigger(&mut transaction, opened).await?;
+        transaction.commit().await?;
+        Ok(call)
     }
 
     /// Returns an error unless the call is open on the server.
@@ -225,6 +233,12 @@ impl Community {
         let identifiers = self
             .attach(&mut transaction, server_id, call_id, keys)
             .await?;
+        let attached = DispatchEvent::Attach {
+            event_origin_ident: None,
+            idents: identifiers.iter().copied().flatten().collect(),
+            call_id,
+        };
+        self.trigger(&mut transaction, attached).await?;
         transaction.commit().await?;
         Ok(identifiers)
     }
@@ -261,21 +275,33 @@ impl Community {
     ) -> Result<Vec<Option<i64>>, CadError> {
         let mut transaction = self.write().await?;
         let mut identifiers = Vec::new();
+        let mut by_call: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
         for key in keys {
             let account = self.unit_on(&mut transaction, key, server_id).await?;
-            let detached =
-                sqlx::query("DELETE FROM call_units WHERE community = $1 AND account = $2")
-                    .bind(&*self.id)
-                    .bind(&account.id)
-                    .execute(&mut *transaction)
-                    .await?;
-            if detached.rows_affected() == 0 {
+            let call_id: Option<i64> = sqlx::query_scalar(
+                "DELETE FROM call_units WHERE community = $1 AND account = $2 RETURNING call_id",
+            )
+            .bind(&*self.id)
+            .bind(&account.id)
+            .fetch_optional(&mut *transaction)
+            .await?;
+            let Some(call_id) = call_id else {
                 return Err(CadError::not_found(format!(
                     "UNIT {} IS NOT ON A CALL",
                     account.username
                 )));
-            }
-            identifiers.push(self.identifier_of(&mut transaction, &account.id).await?);
+            };
+            let identifier = self.identifier_of(&mut transaction, &account.id).await?;
+            by_call.entry(call_id).or_default().extend(identifier);
+            identifiers.push(identifier);
+        }
+        for (call_id, idents) in by_call {
+            let detached = DispatchEvent::Detach {
+                event_origin_ident: None,
+                idents,
+                call_id,
+            };
+            self.trigger(&mut transaction, detached).await?;
         }
         transaction.commit().await?;
         Ok(identifiers)
@@ -294,6 +320,9 @@ impl Community {
             .await?;
         self.insert_note(&mut transaction, call_id, label, note)
             .await?;
+        let note = json!({ "label": label, "note": note });
+        let added = DispatchEvent::Note { call_id, note };
+        self.trigger(&mut transaction, added).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -338,6 +367,11 @@ impl Community {
                 .execute(&mut *transaction)
                 .await?;
         }
+        let closed = DispatchEvent::Closed {
+            event_origin_ident: None,
+            call_ids: calls.to_vec(),
+        };
+        self.trigger(&mut transaction, closed).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -364,7 +398,7 @@ impl Community {
 
     async fn set_call_body(
         &self,
-        connection: &mut AnyConnection,
+        transaction: &mut WriteTransaction,
         call_id: i64,
         body: &Value,
     ) -> Result<(), CadError> {
@@ -372,15 +406,45 @@ impl Community {
             .bind(&*self.id)
             .bind(call_id)
             .bind(stored(body)?)
-            .execute(connection)
+            .execute(&mut **transaction)
             .await?;
-        Ok(())
+        if transaction.waiting.is_none() {
+            return Ok(());
+        }
+        let edited = DispatchEvent::Edit {
+            event_origin_ident: None,
+            dispatch: self.open_call_of(transaction, call_id).await?,
+        };
+        self.trigger(transaction, edited).await
+    }
+
+    /// Describes an open call, without its notes if they are too long for an answer.
+    async fn open_call_of(
+        &self,
+        connection: &mut AnyConnection,
+        call_id: i64,
+    ) -> Result<Value, CadError> {
+        let (server_id, body, created_at): (i64, String, i64) = sqlx::query_as(
+            "SELECT server_id, body, created_at FROM calls WHERE community = $1 AND id = $2",
+        )
+        .bind(&*self.id)
+        .bind(call_id)
+        .fetch_one(&mut *connection)
+        .await?;
+        let rows = vec![(call_id, body.clone(), created_at, None)];
+        let mut room = Room::new();
+        let described = self.describe_calls(connection, server_id, rows, &mut room);
+        match described.await {
+            Ok(calls) => Ok(serde_json::to_value(calls.first())?),
+            Err(CadError::Refused(..)) => with(&body, json!({ "callId": call_id })),
+            Err(error) => Err(error),
+        }
     }
 
     /// Changes the address of the open calls that follow a primary unit of this account.
     pub(super) async fn move_tracked_calls(
         &self,
-        connection: &mut AnyConnection,
+        transaction: &mut WriteTransaction,
         account: &str,
         address: &str,
     ) -> Result<(), CadError> {
@@ -388,13 +452,13 @@ impl Community {
             sqlx::query_scalar("SELECT id FROM identifiers WHERE community = $1 AND account = $2")
                 .bind(&*self.id)
                 .bind(account)
-                .fetch_all(&mut *connection)
+                .fetch_all(&mut **transaction)
                 .await?;
         let mut calls = sqlx::query_as::<_, (i64, String)>(
             "SELECT id, body FROM calls WHERE community = $1 AND closed_at IS NULL",
         )
         .bind(&*self.id)
-        .fetch(&mut *connection);
+        .fetch(&mut **transaction);
         // Streams the rows, because only a few of the open calls follow this unit.
         let mut tracked = Vec::new();
         while let Some((id, body)) = calls.try_next().await? {
@@ -406,7 +470,7 @@ impl Community {
         }
         drop(calls);
         for (id, body) in tracked {
-            self.set_call_body(connection, id, &body).await?;
+            self.set_call_body(transaction, id, &body).await?;
         }
         Ok(())
     }
@@ -584,13 +648,21 @@ impl Community {
         .bind(call.delete_after_minutes.and_then(Minutes::after_now))
         .execute(&mut *transaction)
         .await?;
-        transaction.commit().await?;
-        Ok(EmergencyCall {
+        let added = EmergencyCall {
             call_id,
             server_id,
             created_at,
             body: serde_json::from_str(&body)?,
-        })
+        };
+        let event = EmergencyEvent::Add {
+            call: serde_json::to_value(&added)?,
+            api_ids: Vec::new(),
+            community_user_id: None,
+            meta_data: call.meta_data.clone(),
+        };
+        self.trigger(&mut transaction, event).await?;
+        transaction.commit().await?;
+        Ok(added)
     }
 
     /// Removes an emergency call.
@@ -599,6 +671,7 @@ impl Community {
         server_id: i64,
         call_id: i64,
     ) -> Result<(), CadError> {
+        let mut transaction = self.write().await?;
         let removed = sqlx::query(
             "DELETE FROM emergency_calls WHERE community = $1 AND server_id = $2 AND id = $3
              AND (expires_at IS NULL OR expires_at > $4)",
@@ -607,13 +680,16 @@ impl Community {
         .bind(server_id)
         .bind(call_id)
         .bind(now())
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
         if removed.rows_affected() == 0 {
             return Err(CadError::not_found(format!(
                 "EMERGENCY CALL {call_id} NOT FOUND ON SERVER {server_id}"
             )));
         }
-        Ok(())
+        let call_ids = vec![call_id];
+        let removed = EmergencyEvent::Remove { call_ids };
+        self.trigger(&mut transaction, removed).await?;
+        Ok(transaction.commit().await?)
     }
 }

@@ -128,6 +128,18 @@ impl Communities {
         self.by_id(id).await.map(|row| row.is_some())
     }
 
+    /// Looks up the subscription of a community that doesn't call the server, to send it an event. The result
+    /// isn't cached.
+    ///
+    /// # Errors
+    /// Returns an error if the database is unavailable or the community is unknown.
+    pub(crate) async fn caller(&self, id: &str) -> Result<Caller<Tier>, SourceError> {
+        match self.by_id(id).await? {
+            Some(row) => Ok(row.caller()?.with_id(row.id)),
+            None => Err(SourceError::UnknownCaller),
+        }
+    }
+
     /// Changes a community's subscription. Returns whether the community exists.
     ///
     /// # Errors

@@ -9,9 +9,10 @@ use std::time::Duration;
 const SCHEMA_VERSION: i64 = 3;
 
 /// The scripts that upgrade a database, from version 1 on.
-const UPGRADES: [&str; 2] = [
+const UPGRADES: [&str; 3] = [
     include_str!("from_version_1.sql"),
     include_str!("from_version_2.sql"),
+    include_str!("from_version_3.sql"),
 ];
 
 /// The kind of database.

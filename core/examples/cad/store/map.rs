@@ -3,6 +3,7 @@
 use super::limits::{Room, stored};
 use super::{Community, Coordinates, Object, ROW_LIMIT, with};
 use crate::error::CadError;
+use crate::events::SignEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
@@ -207,6 +208,10 @@ impl Community {
             .execute(&mut *transaction)
             .await?;
         }
+        let mut sign_data = serde_json::to_value(text)?;
+        sign_data["ids"] = json!(text.ids);
+        let updated = SignEvent::Updated { sign_data };
+        self.trigger(&mut transaction, updated).await?;
         Ok(transaction.commit().await?)
     }
 

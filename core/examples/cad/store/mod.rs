@@ -12,9 +12,13 @@ mod database;
 mod limits;
 mod map;
 mod minutes;
+mod outbox;
+mod receivers;
 mod records;
+mod sealed;
 mod secrets;
 mod servers;
+mod transaction;
 mod units;
 
 pub(crate) use self::accounts::{AccountDetails, AccountFilter, Key, Permissions};
@@ -25,12 +29,16 @@ pub(crate) use self::communities::{Communities, Plan};
 pub(crate) use self::database::Dialect;
 pub(crate) use self::map::{Blip, SignConfig, SignText};
 pub(crate) use self::minutes::Minutes;
+pub(crate) use self::outbox::{Queue, Waiting};
+pub(crate) use self::receivers::{Due, Receiver};
 pub(crate) use self::records::{
     Change, Lookup, NewRecord, Record, RecordKind, TEMPLATES, Template, TemplateId,
 };
 pub(crate) use self::servers::{Callout, PenalCode, Postal, Server};
 pub(crate) use self::units::{Unit, UnitFilter, UnitLocation};
 
+use self::sealed::Sealer;
+use self::transaction::WriteTransaction;
 use crate::error::{CadError, is_passing};
 use crate::json::Object;
 use crate::{AddOn, Tier};
@@ -42,6 +50,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tiergate::Caller;
 use tiergate::source::{ApiKey, KeyHasher};
+use tokio::sync::Notify;
 use tokio::time::timeout;
 
 /// The communities of a new database: one for each tier, and one on a trial.
@@ -107,7 +116,10 @@ pub(crate) struct Cad {
     pool: AnyPool,
     dialect: Dialect,
     hasher: KeyHasher,
+    sealer: Sealer,
     is_open: Arc<AtomicBool>,
+    /// Wakes the task that delivers events.
+    outbox: Arc<Notify>,
 }
 
 /// How long a starting server waits for its database, and the pause between later attempts.
@@ -123,11 +135,14 @@ impl Cad {
     /// Returns an error if the database can't be used or its tables have another version.
     pub(crate) async fn open(url: &str, secret: &str) -> Result<Self, sqlx::Error> {
         let dialect = Dialect::of(url)?;
+        let hasher = KeyHasher::new(secret);
         let cad = Self {
             pool: dialect.connect(url).await?,
             dialect,
-            hasher: KeyHasher::new(secret),
+            sealer: Sealer::new(&hasher),
+            hasher,
             is_open: Arc::default(),
+            outbox: Arc::default(),
         };
         match timeout(OPENING, cad.make_tables()).await {
             Ok(Err(error)) if dialect == Dialect::Sqlite || !is_passing(&error) => {
@@ -184,13 +199,19 @@ impl Cad {
     /// Returns an error if the caller has no id, because it doesn't come from [`Communities`].
     pub(crate) fn community(&self, caller: &Caller<Tier>) -> Result<Community, CadError> {
         match caller.id() {
-            Some(id) => Ok(Community {
-                pool: self.pool.clone(),
-                dialect: self.dialect,
-                hasher: self.hasher.clone(),
-                id: id.into(),
-            }),
+            Some(id) => Ok(self.community_with_id(id)),
             None => Err(CadError::Internal("a caller has no community".to_owned())),
+        }
+    }
+
+    fn community_with_id(&self, id: &str) -> Community {
+        Community {
+            pool: self.pool.clone(),
+            dialect: self.dialect,
+            hasher: self.hasher.clone(),
+            sealer: self.sealer.clone(),
+            outbox: self.outbox.clone(),
+            id: id.into(),
         }
     }
 
@@ -241,13 +262,15 @@ pub(crate) struct Community {
     pool: AnyPool,
     dialect: Dialect,
     hasher: KeyHasher,
+    sealer: Sealer,
+    outbox: Arc<Notify>,
     id: Arc<str>,
 }
 
 impl Community {
     /// Starts a write transaction. Only one runs at a time for each community. Dropping it without a
     /// commit rolls it back.
-    async fn write(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+    async fn write(&self) -> Result<WriteTransaction, sqlx::Error> {
         let mut transaction = self.pool.begin_with(self.dialect.begin_to_write()).await?;
         if let Some(lock) = self.dialect.lock_community() {
             sqlx::query(lock)
@@ -255,6 +278,8 @@ impl Community {
                 .fetch_optional(&mut *transaction)
                 .await?;
         }
+        let mut transaction = WriteTransaction::new(transaction, self.outbox.clone());
+        self.count_waiting(&mut transaction).await?;
         Ok(transaction)
     }
 

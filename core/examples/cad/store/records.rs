@@ -4,6 +4,7 @@ use super::limits::{Room, stored};
 use super::minutes::Minutes;
 use super::{Community, Key, Object, ROW_LIMIT, now};
 use crate::error::CadError;
+use crate::events::RecordEvent;
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -212,6 +213,10 @@ impl Community {
         .execute(&mut *transaction)
         .await?;
         let record = self.record(&mut transaction, id).await?;
+        let added = RecordEvent::Add {
+            record: serde_json::to_value(&record)?,
+        };
+        self.trigger(&mut transaction, added).await?;
         transaction.commit().await?;
         Ok(record)
     }
@@ -277,6 +282,10 @@ impl Community {
             .bind(change.id)
             .execute(&mut *transaction)
             .await?;
+        let edited = RecordEvent::Edit {
+            record: serde_json::to_value(&record)?,
+        };
+        self.trigger(&mut transaction, edited).await?;
         transaction.commit().await?;
         Ok(record)
     }
@@ -294,6 +303,10 @@ impl Community {
             .bind(id)
             .execute(&mut *transaction)
             .await?;
+        let removed = RecordEvent::Remove {
+            record: serde_json::to_value(&record)?,
+        };
+        self.trigger(&mut transaction, removed).await?;
         transaction.commit().await?;
         Ok(record)
     }

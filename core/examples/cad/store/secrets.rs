@@ -18,6 +18,12 @@ impl Community {
         Uuid::from_bytes(bytes).to_string()
     }
 
+    /// Returns the secret that signs the community's events, which is derived in the same way.
+    pub(crate) fn webhook_secret(&self) -> [u8; 32] {
+        let text = format!("webhook\0{}", self.id);
+        *self.hasher.hash(&ApiKey::new(text)).as_bytes()
+    }
+
     /// Checks the secret of an account.
     ///
     /// # Errors

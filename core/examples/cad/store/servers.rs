@@ -5,6 +5,8 @@ use super::{Community, Object, now, with};
 use crate::error::CadError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::net::IpAddr;
+use tiergate::source::ApiKey;
 
 /// A game server. Communities can add fields of their choice.
 #[derive(Deserialize, Serialize)]
@@ -14,6 +16,28 @@ pub(crate) struct Server {
     name: String,
     #[serde(flatten)]
     more: Object,
+}
+
+impl Server {
+    /// Returns the address where the game server listens for events, from the vendor's fields `mapIp` and
+    /// `listenerPort`. Clients send the port as a text or as a number.
+    pub(super) fn listener(&self) -> Option<(&str, u16)> {
+        let host = self.more.get("mapIp")?.as_str()?;
+        let port = match self.more.get("listenerPort")? {
+            Value::String(text) => text.parse().ok()?,
+            port => u16::try_from(port.as_u64()?).ok()?,
+        };
+        (is_host(host) && port > 0).then_some((host, port))
+    }
+}
+
+/// Whether a text is an IP address or looks like the name of a host.
+fn is_host(text: &str) -> bool {
+    let is_name = |text: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+        (1..=253).contains(&text.len()) && text.bytes().all(allowed)
+    };
+    text.parse::<IpAddr>().is_ok() || is_name(text)
 }
 
 /// A callout that a server offers.
@@ -137,8 +161,13 @@ impl Community {
             .collect()
     }
 
-    /// Replaces the list of servers. Servers that remain keep their configuration.
-    pub(crate) async fn set_servers(&self, servers: &[Server]) -> Result<(), CadError> {
+    /// Replaces the list of servers. Servers that remain keep their configuration. The first server with an
+    /// address gets the community's events, along with this key.
+    pub(crate) async fn set_servers(
+        &self,
+        servers: &[Server],
+        key: &ApiKey,
+    ) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
         let former: Vec<i64> = sqlx::query_scalar("SELECT id FROM servers WHERE community = $1")
             .bind(&*self.id)
@@ -164,6 +193,7 @@ impl Community {
             .execute(&mut *transaction)
             .await?;
         }
+        self.set_receiver(&mut transaction, servers, key).await?;
         Ok(transaction.commit().await?)
     }
 

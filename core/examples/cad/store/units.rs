@@ -2,8 +2,10 @@
 
 use super::accounts::Account;
 use super::limits::Room;
+use super::transaction::WriteTransaction;
 use super::{Community, Coordinates, Key, ROW_LIMIT, now};
 use crate::error::CadError;
+use crate::events::UnitEvent;
 use serde::Serialize;
 use sqlx::AnyConnection;
 
@@ -50,11 +52,11 @@ impl Community {
     /// Records a message from an account's unit, and creates the unit if necessary. Returns the account.
     async fn touch_unit(
         &self,
-        connection: &mut AnyConnection,
+        transaction: &mut WriteTransaction,
         key: &Key,
         server_id: Option<i64>,
     ) -> Result<Account, CadError> {
-        let account = self.find(connection, key).await?;
+        let account = self.find(transaction, key).await?;
         if account.status != "active" {
             return Err(CadError::bad(format!(
                 "USER {} IS {}",
@@ -62,19 +64,88 @@ impl Community {
                 account.status.to_uppercase()
             )));
         }
-        sqlx::query(
-            "INSERT INTO units (community, account, server_id, seen_at)
-             VALUES ($1, $2, coalesce($3, 1), $4)
-             ON CONFLICT (community, account)
-             DO UPDATE SET seen_at = $4, server_id = coalesce($3, units.server_id)",
+        let updated = sqlx::query(
+            "UPDATE units SET seen_at = $4, server_id = coalesce($3, server_id)
+             WHERE community = $1 AND account = $2",
         )
         .bind(&*self.id)
         .bind(&account.id)
         .bind(server_id)
         .bind(now())
-        .execute(connection)
+        .execute(&mut **transaction)
         .await?;
+        if updated.rows_affected() == 0 {
+            self.log_in(transaction, &account, server_id.unwrap_or(1))
+                .await?;
+        }
         Ok(account)
+    }
+
+    /// Creates the unit of an account.
+    async fn log_in(
+        &self,
+        transaction: &mut WriteTransaction,
+        account: &Account,
+        server_id: i64,
+    ) -> Result<(), CadError> {
+        sqlx::query(
+            "INSERT INTO units (community, account, server_id, seen_at) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(&*self.id)
+        .bind(&account.id)
+        .bind(server_id)
+        .bind(now())
+        .execute(&mut **transaction)
+        .await?;
+        if transaction.waiting.is_none() {
+            return Ok(());
+        }
+        let unit = self.new_unit(transaction, account, server_id).await?;
+        let login = UnitEvent::Login {
+            is_dispatch: unit.is_dispatch,
+            unit: serde_json::to_value(unit)?,
+            self_dispatch: false,
+        };
+        self.trigger(transaction, login).await
+    }
+
+    /// Describes a unit that was just created.
+    async fn new_unit(
+        &self,
+        connection: &mut AnyConnection,
+        account: &Account,
+        server_id: i64,
+    ) -> Result<Unit, CadError> {
+        let dispatch: Option<String> = sqlx::query_scalar(
+            "SELECT permission FROM permissions
+             WHERE community = $1 AND account = $2 AND permission = 'dispatch'",
+        )
+        .bind(&*self.id)
+        .bind(&account.id)
+        .fetch_optional(&mut *connection)
+        .await?;
+        let api_ids = sqlx::query_scalar(
+            "SELECT api_id FROM api_ids WHERE community = $1 AND account = $2
+             ORDER BY api_id LIMIT 10",
+        )
+        .bind(&*self.id)
+        .bind(&account.id)
+        .fetch_all(&mut *connection)
+        .await?;
+        Ok(Unit {
+            id: self.identifier_of(connection, &account.id).await?,
+            acc_id: account.id.clone(),
+            username: account.username.clone(),
+            api_ids,
+            server_id,
+            status: 0,
+            location: String::new(),
+            coordinates: None,
+            is_panic: false,
+            is_online: true,
+            is_dispatch: dispatch.is_some(),
+            call_id: None,
+        })
     }
 
     /// Moves units, and the calls that follow them. Sets their server, if one is given.
@@ -113,8 +184,10 @@ impl Community {
         server_id: Option<i64>,
     ) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
+        let mut ident_ids = Vec::new();
         for key in keys {
             let account = self.touch_unit(&mut transaction, key, server_id).await?;
+            ident_ids.extend(self.identifier_of(&mut transaction, &account.id).await?);
             sqlx::query("UPDATE units SET is_panic = $1 WHERE community = $2 AND account = $3")
                 .bind(i64::from(is_panic))
                 .bind(&*self.id)
@@ -122,6 +195,11 @@ impl Community {
                 .execute(&mut *transaction)
                 .await?;
         }
+        let panic = UnitEvent::Panic {
+            ident_ids,
+            is_panic,
+        };
+        self.trigger(&mut transaction, panic).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -133,8 +211,10 @@ impl Community {
         server_id: Option<i64>,
     ) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
+        let mut ident_ids = Vec::new();
         for key in keys {
             let account = self.touch_unit(&mut transaction, key, server_id).await?;
+            ident_ids.extend(self.identifier_of(&mut transaction, &account.id).await?);
             sqlx::query("UPDATE units SET status = $1 WHERE community = $2 AND account = $3")
                 .bind(status)
                 .bind(&*self.id)
@@ -142,6 +222,8 @@ impl Community {
                 .execute(&mut *transaction)
                 .await?;
         }
+        let event = UnitEvent::Status { ident_ids, status };
+        self.trigger(&mut transaction, event).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -168,7 +250,10 @@ impl Community {
             .bind(&account.id)
             .execute(&mut *transaction)
             .await?;
-            identifiers.push(self.identifier_of(&mut transaction, &account.id).await?);
+            let ident_id = self.identifier_of(&mut transaction, &account.id).await?;
+            let logout = UnitEvent::Logout { ident_id };
+            self.trigger(&mut transaction, logout).await?;
+            identifiers.push(ident_id);
         }
         transaction.commit().await?;
         Ok(identifiers)

@@ -2,6 +2,7 @@
 
 use crate::Tier;
 use crate::error::CadError;
+use crate::extract::PresentedKey;
 use crate::json::{And, unique};
 use crate::store::{
     AccountFilter, Cad, Change, Community, Key, Lookup, Minutes, NewRecord, PenalCode, Permissions,
@@ -388,9 +389,13 @@ async fn get_servers(community: Community, _: Nothing) -> Document {
 
 /// Sets the list of servers.
 #[requires_tier(Plus, post = "/general/set_servers")]
-async fn set_servers(community: Community, Many(servers): Many<Server>) -> Text {
+async fn set_servers(
+    community: Community,
+    PresentedKey(key): PresentedKey,
+    Many(servers): Many<Server>,
+) -> Text {
     unique("data[].id", servers.iter().map(|server| server.id))?;
-    community.set_servers(&servers).await?;
+    community.set_servers(&servers, &key).await?;
     Ok("Server config updated".to_owned())
 }
 

@@ -2,6 +2,7 @@
 
 use super::request::{Body, Document, OnServer};
 use crate::Tier;
+use crate::extract::PresentedKey;
 use crate::json::unique;
 use crate::store::{Cad, Community, Server};
 use axum::Json;
@@ -48,9 +49,13 @@ struct NewServers {
 ///
 /// The field `deployMap` has no effect, because this server draws no maps.
 #[requires_tier(Plus, put = "/v2/general/servers", limit = "10/minute", cost = 0)]
-async fn replace_servers(community: Community, Body(new): Body<NewServers>) -> Document {
+async fn replace_servers(
+    community: Community,
+    PresentedKey(key): PresentedKey,
+    Body(new): Body<NewServers>,
+) -> Document {
     unique("servers[].id", new.servers.iter().map(|server| server.id))?;
-    community.set_servers(&new.servers).await?;
+    community.set_servers(&new.servers, &key).await?;
     let servers = community.server_list().await?;
     Ok(Json(json!({ "servers": servers })))
 }

@@ -1,0 +1,311 @@
+//! Sends the events of the outbox to the communities' game servers, by HTTP or over a `WebSocket`.
+//!
+//! **Order.** Each community has a queue. The first event is sent until it arrives, and then the next one. The
+//! task that sends holds a claim in the database, so several servers can share the database.
+//!
+//! **At least once.** An event is removed after the receiver has confirmed it. After a crash in between, it
+//! is sent again with the same `webhook-id`.
+//!
+//! **Never to former customers.** Before each attempt, the community's subscription is looked up, and the
+//! event is checked again. Refused events are marked in the database.
+//!
+//! **Failures.** After a failure, the community's events wait for 5 seconds, and then for twice as long, up to 10
+//! minutes. If a receiver has failed for a day, its events become dead letters.
+
+mod destination;
+pub(crate) mod endpoints;
+mod post;
+mod signature;
+mod socket;
+#[cfg(test)]
+mod tests;
+
+use self::socket::Sockets;
+use crate::Tier;
+use crate::events::{AnyEvent, ClearedEvent};
+use crate::store::{Cad, Due, Queue, Waiting};
+use backon::{BackoffBuilder, ExponentialBuilder};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tiergate::Overrides;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+/// How long an attempt may take. A receiver that hangs must not hold up the others. A claim lasts longer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The pauses after failures.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
+
+/// How long a receiver may fail before its events become dead letters.
+const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The time between checks for events that another server added.
+const POLL: Duration = Duration::from_secs(1);
+
+/// The time between checks for events that no receiver will get.
+const TIDY: Duration = Duration::from_secs(60 * 60);
+
+/// The number of communities to which the server sends at the same time.
+const AT_ONCE: usize = 32;
+
+/// How long the last attempts may take after the stop signal.
+const LAST_ATTEMPTS: Duration = Duration::from_secs(10);
+
+/// Sends events.
+#[derive(Clone)]
+pub(crate) struct Outbox(Arc<Inner>);
+
+struct Inner {
+    cad: Cad,
+    overrides: Overrides<Tier>,
+    allow_private: bool,
+    clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
+    patience: Duration,
+    sockets: Sockets,
+    /// The communities to which a task of this server sends by HTTP.
+    sending: Mutex<HashSet<String>>,
+    slots: Semaphore,
+    stopping: watch::Sender<bool>,
+}
+
+/// A way to send an event.
+trait Transport {
+    /// Sends an event, and waits until the receiver confirms it.
+    async fn send(&mut self, waiting: &Waiting, event: ClearedEvent) -> Result<Sent, sqlx::Error>;
+}
+
+/// The result of an attempt.
+enum Sent {
+    Confirmed,
+    /// The receiver failed, for this reason.
+    Failed(String),
+    /// The receiver is gone. The event keeps waiting for the next one.
+    Gone,
+}
+
+/// Why a task stopped sending.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Paused {
+    /// No event waits, or the receiver failed.
+    Waits,
+    /// Another task sends the events.
+    Claimed,
+    /// The receiver is gone.
+    Gone,
+}
+
+impl Outbox {
+    pub(crate) fn new(cad: &Cad, overrides: &Overrides<Tier>, allow_private: bool) -> Self {
+        Self::with_times(cad, overrides, allow_private, PATIENCE, SystemTime::now)
+    }
+
+    /// Does what [`new`](Self::new) does. The clock is for the pauses after failures.
+    fn with_times(
+        cad: &Cad,
+        overrides: &Overrides<Tier>,
+        allow_private: bool,
+        patience: Duration,
+        clock: impl Fn() -> SystemTime + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            cad: cad.clone(),
+            overrides: overrides.clone(),
+            allow_private,
+            clock: Box::new(clock),
+            patience,
+            sockets: Sockets::default(),
+            sending: Mutex::default(),
+            slots: Semaphore::new(AT_ONCE),
+            stopping: watch::Sender::new(false),
+        }))
+    }
+
+    /// Sends events until [`stop`](Self::stop).
+    pub(crate) async fn run(self) {
+        let mut stopping = self.0.stopping.subscribe();
+        let mut tidied = None;
+        while !*stopping.borrow_and_update() {
+            if self.0.cad.is_open()
+                && let Err(error) = self.start_tasks(&mut tidied).await
+            {
+                eprintln!("error: cannot read the outbox: {error}");
+            }
+            tokio::select! {
+                () = self.0.cad.outbox_changed() => {}
+                () = tokio::time::sleep(POLL) => {}
+                _ = stopping.changed() => {}
+            }
+        }
+    }
+
+    /// Stops sending, closes the `WebSocket`s, and waits for running attempts.
+    pub(crate) async fn stop(&self) {
+        self.0.stopping.send_replace(true);
+        let _ = timeout(LAST_ATTEMPTS, self.0.stopping.closed()).await;
+    }
+
+    async fn start_tasks(&self, tidied: &mut Option<i64>) -> Result<(), sqlx::Error> {
+        let now = self.now();
+        if tidied.is_none_or(|tidied| tidied + milliseconds(TIDY) <= now) {
+            self.0.cad.give_up(now - milliseconds(LIFETIME)).await?;
+            *tidied = Some(now);
+        }
+        for due in self.0.cad.due(now).await? {
+            if !self.0.sockets.wake(&due.community) && !due.is_claimed() {
+                self.start_task(due);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the events of a community by HTTP, unless a task of this server already does.
+    fn start_task(&self, Due { community, .. }: Due) {
+        let Some(sending) = Sending::start(self, community) else {
+            return;
+        };
+        let stopping = self.0.stopping.subscribe();
+        tokio::spawn(async move {
+            let (outbox, community) = (&sending.outbox, &sending.community);
+            // The semaphore is never closed.
+            let _slot = outbox.0.slots.acquire().await;
+            if let Err(error) = outbox.post_all(&outbox.0.cad.queue(community)).await {
+                eprintln!("error: cannot send the events of {community}: {error}");
+            }
+            drop(stopping);
+        });
+    }
+
+    /// Sends the waiting events of a community, until there are none, the receiver fails, or another task
+    /// has a claim.
+    async fn send_all(
+        &self,
+        queue: &Queue,
+        holder: &str,
+        transport: &mut impl Transport,
+    ) -> Result<Paused, sqlx::Error> {
+        while !*self.0.stopping.borrow() {
+            if !queue.claim(holder).await? {
+                return Ok(Paused::Claimed);
+            }
+            if let Some(paused) = self.send_first(queue, transport).await? {
+                return Ok(paused);
+            }
+        }
+        Ok(Paused::Waits)
+    }
+
+    /// Sends the first waiting event. Returns `None` if the next event can be sent.
+    async fn send_first(
+        &self,
+        queue: &Queue,
+        transport: &mut impl Transport,
+    ) -> Result<Option<Paused>, sqlx::Error> {
+        let Some(waiting) = queue.first().await? else {
+            return Ok(Some(Paused::Waits));
+        };
+        let Ok(event) = serde_json::from_str::<AnyEvent>(&waiting.body) else {
+            queue.dead(&waiting, "the event is unknown").await?;
+            return Ok(None);
+        };
+        // The subscription may have changed since the event was added, or since the last attempt.
+        let communities = self.0.cad.communities();
+        let caller = match communities.caller(queue.community()).await {
+            Ok(caller) => caller,
+            Err(error) => {
+                let reason = format!("the subscription can't be looked up: {error}");
+                return self.failed(queue, &waiting, &reason).await.map(Some);
+            }
+        };
+        let event = match event.cleared(&caller, &self.0.overrides) {
+            Ok(event) => event,
+            Err(refusal) => {
+                queue.refused(&waiting, refusal.code()).await?;
+                return Ok(None);
+            }
+        };
+        match transport.send(&waiting, event).await? {
+            Sent::Confirmed => queue.delivered(&waiting).await.map(|()| None),
+            Sent::Failed(reason) => self.failed(queue, &waiting, &reason).await.map(Some),
+            Sent::Gone => Ok(Some(Paused::Gone)),
+        }
+    }
+
+    async fn failed(
+        &self,
+        queue: &Queue,
+        waiting: &Waiting,
+        reason: &str,
+    ) -> Result<Paused, sqlx::Error> {
+        let now = self.now();
+        let retry_at = now + milliseconds(pause(waiting.failures));
+        let oldest = now - milliseconds(LIFETIME);
+        let dead = queue.failed(waiting, reason, retry_at, oldest).await?;
+        if dead > 0 {
+            let community = queue.community();
+            eprintln!("error: {dead} events of {community} are now dead letters: {reason}");
+        }
+        Ok(Paused::Waits)
+    }
+
+    /// Returns the time in milliseconds since 1970.
+    fn now(&self) -> i64 {
+        let since_1970 = (self.0.clock)().duration_since(UNIX_EPOCH);
+        milliseconds(since_1970.unwrap_or_default())
+    }
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Returns the pause after a failure, from the number of failures before it.
+fn pause(failures: i64) -> Duration {
+    let pauses = ExponentialBuilder::new()
+        .with_min_delay(FIRST_PAUSE)
+        .with_max_delay(LONGEST_PAUSE)
+        .without_max_times();
+    // From then on, every pause is the longest.
+    let failures = usize::try_from(failures).unwrap_or_default().min(16);
+    pauses.build().nth(failures).unwrap_or(LONGEST_PAUSE)
+}
+
+/// Identifies a task that claims events.
+fn new_holder() -> String {
+    Uuid::new_v4().to_string()
+}
+
+/// Marks a community to which a task sends by HTTP.
+struct Sending {
+    outbox: Outbox,
+    community: String,
+}
+
+impl Sending {
+    /// Returns `None` if a task already sends to the community.
+    fn start(outbox: &Outbox, community: String) -> Option<Self> {
+        let mut sending = outbox.sending();
+        sending.insert(community.clone()).then(|| Self {
+            outbox: outbox.clone(),
+            community,
+        })
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.outbox.sending().remove(&self.community);
+        // An event may have been added after the task's last look.
+        self.outbox.0.cad.wake_outbox();
+    }
+}
+
+impl Outbox {
+    fn sending(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
+        let sending = self.0.sending.lock();
+        sending.unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,201 @@
+//! Sends events over `WebSocket`s. A community that is connected gets no requests.
+//!
+//! Each event is followed by a ping with the event's id. `WebSocket` clients answer pings on their own and in
+//! order, so the pong confirms the event. If a community opens several sockets, the events go to one of them
+//! until it is closed.
+
+use super::{Outbox, Paused, Sent, Transport, new_holder};
+use crate::events::ClearedEvent;
+use crate::store::{Queue, Waiting};
+use axum::extract::ws::{CloseFrame, Message};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+
+/// The time between extensions of a claim, and between attempts to claim.
+const EXTEND: Duration = Duration::from_secs(5);
+const CLAIM_AGAIN: Duration = Duration::from_millis(500);
+
+/// A client that sent nothing for this long gets a ping. After twice as long, it is gone.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// The close code of a server that stops.
+const GOING_AWAY: u16 = 1001;
+
+/// The communities that are connected to this server.
+#[derive(Default)]
+pub(super) struct Sockets(Mutex<HashMap<String, Weak<watch::Sender<()>>>>);
+
+impl Sockets {
+    /// Registers a socket until the sender is dropped. The sender reports due events.
+    fn register(&self, community: &str) -> Arc<watch::Sender<()>> {
+        let mut sockets = self.lock();
+        sockets.retain(|_, sender| sender.strong_count() > 0);
+        let sender = sockets.get(community).and_then(Weak::upgrade);
+        let sender = sender.unwrap_or_default();
+        sockets.insert(community.to_owned(), Arc::downgrade(&sender));
+        sender
+    }
+
+    pub(super) fn is_connected(&self, community: &str) -> bool {
+        let sockets = self.lock();
+        sockets
+            .get(community)
+            .is_some_and(|sender| sender.strong_count() > 0)
+    }
+
+    /// Wakes the sockets of a community. Returns whether it has any.
+    pub(super) fn wake(&self, community: &str) -> bool {
+        let sender = self.lock().get(community).and_then(Weak::upgrade);
+        sender.map(|sender| sender.send_replace(())).is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Weak<watch::Sender<()>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Outbox {
+    /// Sends the events of a community over a socket, until it is closed.
+    pub(super) async fn serve_socket<S, E>(&self, queue: &Queue, socket: S)
+    where
+        S: Stream<Item = Result<Message, E>> + Sink<Message> + Unpin,
+    {
+        let holder = new_holder();
+        let mut connection = Connection {
+            socket,
+            heard_at: Instant::now(),
+            patience: self.0.patience,
+        };
+        if let Err(error) = self.use_socket(queue, &holder, &mut connection).await {
+            eprintln!("error: a socket of {} failed: {error}", queue.community());
+        }
+        if let Err(error) = queue.release(&holder).await {
+            eprintln!("error: a socket of {} failed: {error}", queue.community());
+        }
+        self.0.cad.wake_outbox();
+    }
+
+    async fn use_socket<S, E>(
+        &self,
+        queue: &Queue,
+        holder: &str,
+        connection: &mut Connection<S>,
+    ) -> Result<(), sqlx::Error>
+    where
+        S: Stream<Item = Result<Message, E>> + Sink<Message> + Unpin,
+    {
+        let mut stopping = self.0.stopping.subscribe();
+        let sender = self.0.sockets.register(queue.community());
+        let mut due = sender.subscribe();
+        queue.open().await?;
+        let mut has_claim = false;
+        loop {
+            match self.send_all(queue, holder, connection).await? {
+                Paused::Gone => return Ok(()),
+                Paused::Claimed => has_claim = false,
+                Paused::Waits if has_claim => {}
+                Paused::Waits => {
+                    // The main task only looks for events that are due.
+                    queue.forget_failures().await?;
+                    has_claim = true;
+                }
+            }
+            if *stopping.borrow_and_update() {
+                connection.close().await;
+                return Ok(());
+            }
+            let wait = if has_claim { EXTEND } else { CLAIM_AGAIN };
+            tokio::select! {
+                () = connection.listen() => return Ok(()),
+                _ = due.changed(), if has_claim => {}
+                _ = stopping.changed() => {}
+                () = sleep_until(Instant::now() + wait) => {
+                    if !connection.is_alive().await {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A socket, and when the client last sent something.
+struct Connection<S> {
+    socket: S,
+    heard_at: Instant,
+    /// How long the client may take to confirm an event.
+    patience: Duration,
+}
+
+impl<S, E> Connection<S>
+where
+    S: Stream<Item = Result<Message, E>> + Sink<Message> + Unpin,
+{
+    /// Returns the next message, or `None` once the socket is closed.
+    async fn next(&mut self) -> Option<Message> {
+        match self.socket.next().await {
+            Some(Ok(Message::Close(_)) | Err(_)) | None => None,
+            Some(Ok(message)) => {
+                self.heard_at = Instant::now();
+                Some(message)
+            }
+        }
+    }
+
+    /// Reads messages until the socket is closed. Clients have nothing to say.
+    async fn listen(&mut self) {
+        while self.next().await.is_some() {}
+    }
+
+    /// Whether the client still answers. Sends it a ping after a silence.
+    async fn is_alive(&mut self) -> bool {
+        let silence = self.heard_at.elapsed();
+        if silence < SILENCE {
+            return true;
+        }
+        let ping = self.socket.send(Message::Ping("".into()));
+        silence < 2 * SILENCE && matches!(timeout(self.patience, ping).await, Ok(Ok(())))
+    }
+
+    async fn close(&mut self) {
+        let frame = CloseFrame {
+            code: GOING_AWAY,
+            reason: "the server stops".into(),
+        };
+        let frame = Message::Close(Some(frame));
+        let _ = timeout(self.patience, self.socket.send(frame)).await;
+    }
+
+    /// Sends an event, and waits for the pong that confirms it. Returns `None` if the socket is closed.
+    async fn deliver(&mut self, id: &str, event: String) -> Option<()> {
+        self.socket.send(Message::Text(event.into())).await.ok()?;
+        let id = id.to_owned().into_bytes();
+        self.socket
+            .send(Message::Ping(id.clone().into()))
+            .await
+            .ok()?;
+        while self.next().await? != Message::Pong(id.clone().into()) {}
+        Some(())
+    }
+}
+
+impl<S, E> Transport for Connection<S>
+where
+    S: Stream<Item = Result<Message, E>> + Sink<Message> + Unpin,
+{
+    async fn send(&mut self, waiting: &Waiting, event: ClearedEvent) -> Result<Sent, sqlx::Error> {
+        let Ok(event) = event.with("id", &waiting.message_id) else {
+            return Ok(Sent::Failed("the event can't be serialised".to_owned()));
+        };
+        let patience = self.patience;
+        let delivered = timeout(patience, self.deliver(&waiting.message_id, event)).await;
+        Ok(match delivered {
+            Ok(Some(())) => Sent::Confirmed,
+            Ok(None) | Err(_) => Sent::Gone,
+        })
+    }
+}

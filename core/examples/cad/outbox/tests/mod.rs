@@ -1,0 +1,134 @@
+//! Tests that every event arrives at least once and in order, or ends up in the dead letters, and that no
+//! event is sent that the tier forbids.
+
+mod client;
+mod posts;
+mod receiver;
+mod sockets;
+
+use self::receiver::Receiver;
+use super::Outbox;
+use crate::tests::{Server, call_as, change_plan};
+use axum::Router;
+use serde_json::{Value, json};
+use sqlx::{AnyConnection, Connection};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+/// How long an attempt may take in these tests.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// A server with a simulated clock, and its outbox.
+struct World {
+    server: Server,
+    app: Router,
+    outbox: Outbox,
+    /// The seconds by which the clock of the outbox is ahead.
+    ahead: Arc<AtomicU64>,
+}
+
+impl World {
+    async fn new(name: &str) -> Self {
+        Self::on(Server::without_quota(&format!("outbox-{name}")).await, true)
+    }
+
+    fn on(server: Server, allow_private: bool) -> Self {
+        let ahead = Arc::new(AtomicU64::new(0));
+        let seconds = ahead.clone();
+        let clock = move || SystemTime::now() + Duration::from_secs(seconds.load(Ordering::SeqCst));
+        let (cad, overrides) = (&server.cad, &server.overrides);
+        let outbox = Outbox::with_times(cad, overrides, allow_private, PATIENCE, clock);
+        let app = server.router_for(&outbox).into_router();
+        Self {
+            server,
+            app,
+            outbox,
+            ahead,
+        }
+    }
+
+    /// Calls an endpoint of version 1, which must succeed.
+    async fn call(&self, community: &str, path: &str, data: Value) {
+        let answer = call_as(&self.app, community, path, json!([data])).await;
+        assert_eq!(answer.0, 200, "{path}: {answer:?}");
+    }
+
+    /// Creates a unit, before the community has a receiver for events.
+    async fn add_unit(&self, community: &str) {
+        let account = json!({ "username": "ada", "apiIds": ["ada"] });
+        self.call(community, "/general/set_api_id", account).await;
+        self.set_status(community, 0).await;
+    }
+
+    /// Triggers an event with a number.
+    async fn set_status(&self, community: &str, status: i64) {
+        let data = json!({ "apiId": "ada", "status": status });
+        self.call(community, "/emergency/unit_status", data).await;
+    }
+
+    /// Sends the events of a community to this host and port.
+    async fn send_to(&self, community: &str, host: &str, port: u16) {
+        let server = json!({
+            "id": 1, "name": "Main", "mapIp": host, "listenerPort": port.to_string(),
+        });
+        self.call(community, "/general/set_servers", server).await;
+    }
+
+    /// Creates a unit, and then a receiver for events.
+    async fn add_receiver(&self, community: &str) -> Receiver {
+        let receiver = Receiver::start().await;
+        self.add_unit(community).await;
+        self.send_to(community, "127.0.0.1", receiver.port).await;
+        receiver
+    }
+
+    async fn set_tier(&self, community: &str, tier: Option<&str>) {
+        let plan = json!({ "community": community, "tier": tier });
+        assert_eq!(change_plan(&self.app, plan).await, 204);
+    }
+
+    /// Sends everything that is due by HTTP.
+    async fn settle(&self) {
+        let is_due = async || {
+            let due = self.server.cad.due(self.outbox.now()).await;
+            !due.expect("a list").is_empty()
+        };
+        while is_due().await {
+            let started = self.outbox.start_tasks(&mut None).await;
+            started.expect("tasks");
+            while !self.outbox.sending().is_empty() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+    }
+
+    /// Advances the clock of the outbox, and sends everything that is due by then.
+    async fn wait(&self, seconds: u64) {
+        self.ahead.fetch_add(seconds, Ordering::SeqCst);
+        self.settle().await;
+    }
+
+    /// Returns the outcome, the reason and the number of attempts of every event in the outbox.
+    async fn rows(&self) -> Vec<(Option<String>, Option<String>, i64)> {
+        let query = "SELECT outcome, reason, attempts FROM events ORDER BY community, id";
+        let mut connection = self.connection().await;
+        let rows = sqlx::query_as(query).fetch_all(&mut connection).await;
+        rows.expect("rows")
+    }
+
+    async fn connection(&self) -> AnyConnection {
+        let url = self.server.url();
+        AnyConnection::connect(&url).await.expect("a connection")
+    }
+
+    async fn close(self) {
+        self.outbox.stop().await;
+        self.server.close().await;
+    }
+}
+
+/// Returns a row of an event that will never be sent.
+fn ended(outcome: &str, reason: &str) -> (Option<String>, Option<String>, i64) {
+    (Some(outcome.to_owned()), Some(reason.to_owned()), 0)
+}

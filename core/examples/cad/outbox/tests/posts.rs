@@ -1,0 +1,463 @@
+//! Tests of events that are sent by HTTP.
+
+use super::receiver::{Mode, Receiver};
+use super::{World, ended};
+use crate::events::tests::table;
+use crate::outbox::signature::signature;
+use crate::tests::Server;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::AUTHORIZATION;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tiergate::Override;
+
+const HOUR: u64 = 60 * 60;
+
+/// The events that no endpoint triggers.
+const NEVER: [&str; 8] = [
+    "EVENT_CHAR_SELECTED",
+    "EVENT_NEW_CALLOUT",
+    "EVENT_STATION_ALERT",
+    "EVENT_TONE",
+    "EVENT_UNIT_GROUP_ADD",
+    "EVENT_UNIT_GROUP_CHANGE_NAME",
+    "EVENT_UNIT_GROUP_REMOVE",
+    "TOGGLE_BODYCAM",
+];
+
+#[tokio::test]
+async fn calls_trigger_the_published_events() {
+    let world = World::new("all").await;
+    let receiver = Receiver::start().await;
+    let one = "demo-one";
+    world.send_to(one, "127.0.0.1", receiver.port).await;
+    let unit = |more: Value| {
+        let mut unit = json!({ "apiId": "ada", "serverId": 1 });
+        let fields = unit.as_object_mut().expect("an object");
+        fields.extend(more.as_object().expect("an object").clone());
+        unit
+    };
+    let signs = json!([{ "id": 4, "text1": "Slow" }]);
+    for (path, data, expected) in [
+        (
+            "/general/set_api_id",
+            json!({ "username": "ada", "apiIds": ["ada"] }),
+            vec![],
+        ),
+        (
+            "/emergency/unit_status",
+            unit(json!({ "status": 2 })),
+            vec!["EVENT_UNIT_LOGIN", "EVENT_UNIT_STATUS"],
+        ),
+        (
+            "/emergency/unit_panic",
+            unit(json!({ "isPanic": true })),
+            vec!["EVENT_UNIT_PANIC"],
+        ),
+        (
+            "/emergency/new_dispatch",
+            json!({ "serverId": 1, "title": "Fire", "primary": 1, "trackPrimary": true }),
+            vec!["EVENT_DISPATCH_NEW"],
+        ),
+        (
+            "/emergency/unit_location",
+            unit(json!({ "location": "Main Street" })),
+            vec!["EVENT_DISPATCH_EDIT"],
+        ),
+        (
+            "/emergency/attach_unit",
+            json!({ "callId": 1, "units": ["ada"] }),
+            vec!["EVENT_DISPATCH_UNIT_ATTACH"],
+        ),
+        (
+            "/emergency/add_call_note",
+            json!({ "callId": 1, "note": "hot" }),
+            vec!["EVENT_DISPATCH_NOTE"],
+        ),
+        (
+            "/emergency/set_call_postal",
+            json!({ "callId": 1, "postal": "7" }),
+            vec!["EVENT_DISPATCH_EDIT"],
+        ),
+        (
+            "/emergency/detach_unit",
+            json!({ "units": ["ada"] }),
+            vec!["EVENT_DISPATCH_UNIT_DETACH"],
+        ),
+        (
+            "/emergency/close_call",
+            json!({ "callId": 1 }),
+            vec!["EVENT_DISPATCH_CLOSED"],
+        ),
+        (
+            "/emergency/call_911",
+            json!({ "serverId": 1, "caller": "Bo", "location": "Pier", "description": "Help" }),
+            vec!["EVENT_911"],
+        ),
+        (
+            "/emergency/remove_911",
+            json!({ "callId": 1 }),
+            vec!["EVENT_REMOVE_911"],
+        ),
+        (
+            "/emergency/set_streetsign_config",
+            json!({ "signConfig": signs }),
+            vec![],
+        ),
+        (
+            "/emergency/update_streetsign",
+            json!({ "signData": { "ids": [4], "text1": "Fast" } }),
+            vec!["EVENT_STREETSIGN_UPDATED"],
+        ),
+        (
+            "/civilian/new_character",
+            json!({ "user": "ada", "first": "Ada" }),
+            vec!["EVENT_RECORD_ADD"],
+        ),
+        (
+            "/civilian/edit_character",
+            json!({ "recordId": 1, "last": "Lovelace" }),
+            vec!["EVENT_RECORD_EDIT"],
+        ),
+        (
+            "/civilian/remove_character",
+            json!({ "id": 1 }),
+            vec!["EVENT_RECORD_REMOVE"],
+        ),
+        (
+            "/emergency/kick_unit",
+            unit(json!({ "reason": "idle" })),
+            vec!["EVENT_UNIT_LOGOUT"],
+        ),
+        (
+            "/emergency/unit_location",
+            unit(json!({ "location": "Pier" })),
+            vec!["EVENT_UNIT_LOGIN"],
+        ),
+        (
+            "/general/ban_user",
+            json!({ "apiId": "ada", "isBan": true }),
+            vec!["EVENT_UNIT_LOGOUT"],
+        ),
+    ] {
+        let before = receiver.requests().len();
+        world.call(one, path, data).await;
+        world.settle().await;
+        let requests = receiver.requests().split_off(before);
+        let types: Vec<Value> = requests
+            .iter()
+            .map(|sent| sent.json()["type"].clone())
+            .collect();
+        assert_eq!(types, expected, "{path}");
+    }
+
+    let table = table();
+    let secret = secret_of(&world, one).await;
+    let mut unseen: BTreeSet<&str> = table.keys().map(String::as_str).collect();
+    for request in receiver.requests() {
+        let event = request.json();
+        let name = event["type"].as_str().expect("a name");
+        table[name].assert_fits(name, &event["data"]);
+        assert_eq!(event["key"], "demo-one-key");
+        unseen.remove(name);
+        let (id, time) = (
+            request.header("webhook-id"),
+            request.header("webhook-timestamp"),
+        );
+        let time = time.parse().expect("a number");
+        let expected = signature(&secret, id, time, &request.body);
+        assert_eq!(request.header("webhook-signature"), expected);
+    }
+    assert_eq!(unseen, BTreeSet::from(NEVER));
+    let dispatch = receiver.requests()[7].json()["data"]["dispatch"].clone();
+    assert_eq!(dispatch["postal"], "7");
+    assert_eq!(dispatch["notes"][0]["note"], "hot");
+    assert_eq!(dispatch["units"][0]["username"], "ada");
+    world.close().await;
+}
+
+/// Requests the secret that signs the community's events.
+async fn secret_of(world: &World, community: &str) -> Vec<u8> {
+    let request = Request::get("/events/secret")
+        .header(AUTHORIZATION, format!("Bearer {community}-key"))
+        .body(Body::empty());
+    let (_, text) = crate::tests::text_of(&world.app, request.expect("a request")).await;
+    let answer: Value = serde_json::from_str(&text).expect("JSON");
+    let secret = answer["secret"].as_str().expect("a text");
+    let secret = secret.strip_prefix("whsec_").expect("the prefix");
+    STANDARD.decode(secret).expect("Base64")
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_down_for_an_hour_gets_everything_in_order() {
+    let world = World::new("down").await;
+    let mut receiver = world.add_receiver("demo-pro").await;
+    receiver.go_down().await;
+    for status in 1..=5 {
+        world.set_status("demo-pro", status).await;
+    }
+    world.settle().await;
+    for _ in 0..120 {
+        world.wait(HOUR / 120).await;
+    }
+    let rows = world.rows().await;
+    assert_eq!(rows.len(), 5);
+    let (outcome, reason, attempts) = &rows[0];
+    assert_eq!(*outcome, None);
+    let reason = reason.as_deref().expect("a reason");
+    assert!(reason.starts_with("cannot connect"), "{reason}");
+    // The pauses grow. The later events wait for the first one.
+    assert!((8..=16).contains(attempts), "{attempts}");
+    assert!(
+        rows[1..].iter().all(|row| *row == (None, None, 0)),
+        "{rows:?}"
+    );
+
+    receiver.come_up().await;
+    world.set_status("demo-pro", 6).await;
+    world.wait(HOUR / 6).await;
+    assert_eq!(receiver.statuses(), [1, 2, 3, 4, 5, 6]);
+    assert_eq!(receiver.requests().len(), 6);
+    assert!(world.rows().await.is_empty());
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_down_for_two_days_leaves_dead_letters() {
+    let world = World::new("dead").await;
+    let mut receiver = world.add_receiver("demo-pro").await;
+    receiver.go_down().await;
+    for status in 1..=3 {
+        world.set_status("demo-pro", status).await;
+    }
+    for _ in 0..48 {
+        world.wait(HOUR).await;
+    }
+    let rows = world.rows().await;
+    let is_dead = |(outcome, ..): &(Option<String>, _, _)| outcome.as_deref() == Some("dead");
+    assert!(rows.len() == 3 && rows.iter().all(is_dead), "{rows:?}");
+    // An operator sends the first one again, and a new event follows.
+    let again = "UPDATE events SET outcome = NULL WHERE id = (SELECT min(id) FROM events)";
+    let mut connection = world.connection().await;
+    let done = sqlx::query(again).execute(&mut connection).await;
+    assert_eq!(done.expect("a change").rows_affected(), 1);
+    receiver.come_up().await;
+    world.set_status("demo-pro", 4).await;
+    world.wait(HOUR).await;
+    assert_eq!(receiver.statuses(), [1, 4]);
+    assert_eq!(world.rows().await.len(), 2);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn an_event_is_repeated_with_the_same_id_until_it_arrives() {
+    let world = World::new("fails").await;
+    let receiver = world.add_receiver("demo-pro").await;
+    receiver.set(Mode::Fails);
+    for status in 1..=3 {
+        world.set_status("demo-pro", status).await;
+    }
+    world.settle().await;
+    world.wait(6).await;
+    receiver.set(Mode::Hangs);
+    world.wait(11).await;
+    receiver.set(Mode::Works);
+    world.wait(21).await;
+    assert_eq!(receiver.statuses(), [1, 2, 3]);
+    let requests = receiver.requests();
+    let ids: Vec<&str> = requests
+        .iter()
+        .map(|sent| sent.header("webhook-id"))
+        .collect();
+    assert_eq!(ids.len(), 6);
+    assert!(ids[..4].iter().all(|id| *id == ids[0]), "{ids:?}");
+    assert_eq!(BTreeSet::from_iter(&ids).len(), 3);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_hangs_holds_up_no_other_community() {
+    let world = World::new("hangs").await;
+    let hanging = world.add_receiver("demo-pro").await;
+    let working = world.add_receiver("demo-one").await;
+    hanging.set(Mode::Hangs);
+    for status in 1..=5 {
+        world.set_status("demo-pro", status).await;
+        world.set_status("demo-one", status).await;
+    }
+    world.settle().await;
+    assert_eq!(working.statuses(), [1, 2, 3, 4, 5]);
+    assert_eq!(hanging.requests().len(), 1);
+    hanging.set(Mode::Works);
+    world.wait(60).await;
+    assert_eq!(hanging.statuses(), [1, 2, 3, 4, 5]);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let world = World::new("redirect").await;
+    let receiver = world.add_receiver("demo-pro").await;
+    let internal = Receiver::start().await;
+    let target = format!("http://127.0.0.1:{}/sonorancad/event", internal.port);
+    receiver.set(Mode::Redirects(target));
+    world.set_status("demo-pro", 1).await;
+    world.settle().await;
+    assert_eq!(
+        (receiver.requests().len(), internal.requests().len()),
+        (1, 0)
+    );
+    let reason = Some("the status is 307".to_owned());
+    assert_eq!(world.rows().await, [(None, reason, 1)]);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn private_addresses_get_nothing() {
+    let server = Server::without_quota("outbox-private").await;
+    let world = World::on(server, false);
+    let receiver = world.add_receiver("demo-pro").await;
+    world.set_status("demo-pro", 1).await;
+    world.settle().await;
+    for host in [
+        "localhost",
+        "127.1",
+        "2130706433",
+        "0.0.0.0",
+        "::1",
+        "::ffff:127.0.0.1",
+    ] {
+        world.send_to("demo-pro", host, receiver.port).await;
+        world.settle().await;
+        let reason = world.rows().await[0].1.clone().expect("a reason");
+        let is_refused = reason == "the address isn't public";
+        assert!(
+            is_refused || reason.contains("can't be resolved"),
+            "{host}: {reason}"
+        );
+    }
+    assert!(receiver.requests().is_empty());
+    world.close().await;
+}
+
+#[tokio::test]
+async fn an_event_survives_a_restart_between_commit_and_send() {
+    let world = World::new("restart").await;
+    let receiver = world.add_receiver("demo-pro").await;
+    world.set_status("demo-pro", 1).await;
+    // Nothing has been sent when the server is killed.
+    let restarted = World::on(world.server.reopened().await, true);
+    restarted.set_status("demo-pro", 2).await;
+    restarted.settle().await;
+    assert_eq!(receiver.statuses(), [1, 2]);
+    assert!(restarted.rows().await.is_empty());
+    restarted.close().await;
+}
+
+#[tokio::test]
+async fn a_former_customer_gets_nothing() {
+    let world = World::new("former").await;
+    let pro = world.add_receiver("demo-pro").await;
+    let plus = world.add_receiver("demo-plus").await;
+    let user = json!({ "user": "ada", "first": "Ada" });
+    world.set_status("demo-plus", 1).await;
+    world.set_status("demo-pro", 1).await;
+    world
+        .call("demo-pro", "/civilian/new_character", user)
+        .await;
+    // Both change their plans between the commit and the first attempt.
+    world.set_tier("demo-plus", None).await;
+    world.set_tier("demo-pro", Some("Plus")).await;
+    world.settle().await;
+    assert!(plus.requests().is_empty());
+    assert_eq!(pro.statuses(), [1]);
+    let rows = [
+        ended("refused", "no_subscription"),
+        ended("refused", "tier_too_low"),
+    ];
+    assert_eq!(world.rows().await, rows);
+
+    // The plan ends between two attempts.
+    pro.set(Mode::Fails);
+    world.set_status("demo-pro", 2).await;
+    world.settle().await;
+    assert_eq!(pro.requests().len(), 2);
+    world.set_tier("demo-pro", Some("Standard")).await;
+    pro.set(Mode::Works);
+    world.wait(HOUR).await;
+    assert_eq!(pro.requests().len(), 2);
+    let (outcome, reason, attempts) = world.rows().await.pop().expect("a row");
+    assert_eq!((outcome.as_deref(), attempts), (Some("refused"), 1));
+    assert_eq!(reason.as_deref(), Some("tier_too_low"));
+    world.close().await;
+}
+
+#[tokio::test]
+async fn an_override_closes_an_event() {
+    let world = World::new("closed").await;
+    let receiver = world.add_receiver("demo-pro").await;
+    let close = Override::close("EVENT_UNIT_STATUS").by("ops");
+    world
+        .server
+        .overrides
+        .replace(2, [close])
+        .expect("valid overrides");
+    world.set_status("demo-pro", 1).await;
+    world.settle().await;
+    assert!(receiver.requests().is_empty());
+    assert_eq!(world.rows().await, [ended("refused", "endpoint_closed")]);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_queue_is_bounded() {
+    let world = World::new("full").await;
+    let mut receiver = world.add_receiver("demo-pro").await;
+    receiver.go_down().await;
+    world.set_status("demo-pro", 1).await;
+    let mut connection = world.connection().await;
+    let copies = "INSERT INTO events (community, id, message_id, body, created_at)
+        WITH RECURSIVE numbers (number) AS
+            (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 999)
+        SELECT community, id + number, message_id || number, body, created_at
+        FROM events, numbers";
+    for change in [
+        copies,
+        "UPDATE counters SET value = value + 999 WHERE name = 'event'",
+    ] {
+        let done = sqlx::query(change).execute(&mut connection).await;
+        done.expect("a change");
+    }
+    for status in 2..=3 {
+        world.set_status("demo-pro", status).await;
+    }
+    let rows = world.rows().await;
+    assert_eq!(rows.len(), 1002);
+    let full = ended("dead", "the queue is full");
+    assert_eq!(rows[1000..], [full.clone(), full]);
+    receiver.come_up().await;
+    world.wait(HOUR).await;
+    assert_eq!(receiver.statuses(), [1; 1000]);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn without_a_receiver_nothing_is_stored() {
+    let world = World::new("none").await;
+    world.add_unit("demo-pro").await;
+    for (host, port) in [
+        ("", "30120"),
+        ("a b", "30120"),
+        ("1.1.1.1", "0"),
+        ("1.1.1.1", "x"),
+    ] {
+        let server = json!({ "id": 1, "name": "Main", "mapIp": host, "listenerPort": port });
+        world.call("demo-pro", "/general/set_servers", server).await;
+        world.set_status("demo-pro", 1).await;
+    }
+    assert!(world.rows().await.is_empty());
+    world.close().await;
+}

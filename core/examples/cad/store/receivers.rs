@@ -1,0 +1,173 @@
+//! Where the events of communities go, and which task sends them.
+
+use super::outbox::Queue;
+use super::transaction::WriteTransaction;
+use super::{Cad, Community, Server, now};
+use crate::error::CadError;
+use tiergate::source::ApiKey;
+
+/// How long a task may send the events of a community before it must claim them again. An attempt to
+/// deliver an event takes less.
+const CLAIM: i64 = 20_000;
+
+/// The game server that listens for the events of a community.
+#[derive(Debug)]
+pub(crate) struct Receiver {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// The API key of the community, by which the game server recognises its events. `None` if the server's
+    /// own secret has changed, so the key can't be decrypted.
+    pub(crate) key: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    host: Option<String>,
+    port: Option<i64>,
+    sealed_key: Option<Vec<u8>>,
+}
+
+/// A community with waiting events.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Due {
+    pub(crate) community: String,
+    /// When the claim of the task that sends its events ends.
+    held_until: i64,
+}
+
+impl Due {
+    /// Whether a task sends the events already.
+    pub(crate) fn is_claimed(&self) -> bool {
+        self.held_until > now()
+    }
+}
+
+impl Community {
+    /// Sends events to the first of these servers with an address, along with the community's API key.
+    /// Without an address, they only go to a `WebSocket`.
+    pub(super) async fn set_receiver(
+        &self,
+        transaction: &mut WriteTransaction,
+        servers: &[Server],
+        key: &ApiKey,
+    ) -> Result<(), CadError> {
+        let query = match servers.iter().find_map(Server::listener) {
+            Some((host, port)) => sqlx::query(
+                "INSERT INTO event_receivers (community, host, port, sealed_key)
+                 VALUES ($1, $2, $3, $4) ON CONFLICT (community) DO UPDATE
+                 SET host = $2, port = $3, sealed_key = $4, failures = 0, retry_at = 0",
+            )
+            .bind(&*self.id)
+            .bind(host)
+            .bind(i64::from(port))
+            .bind(self.sealer.seal(&self.id, key.expose())),
+            None => sqlx::query(
+                "UPDATE event_receivers SET host = NULL, port = NULL, sealed_key = NULL
+                 WHERE community = $1",
+            )
+            .bind(&*self.id),
+        };
+        query.execute(&mut **transaction).await?;
+        transaction.wake_outbox();
+        Ok(())
+    }
+}
+
+impl Cad {
+    /// Lists the communities whose events can be sent now.
+    pub(crate) async fn due(&self, time: i64) -> Result<Vec<Due>, sqlx::Error> {
+        sqlx::query_as(
+            "SELECT community, held_until FROM event_receivers AS receiver
+             WHERE retry_at <= $1 AND (host IS NOT NULL OR held_until > $2) AND EXISTS
+                 (SELECT 1 FROM events
+                  WHERE community = receiver.community AND outcome IS NULL)",
+        )
+        .bind(time)
+        .bind(now())
+        .fetch_all(&self.pool)
+        .await
+    }
+
+    /// Makes dead letters of the events that were added before this time, for communities that have
+    /// neither an address nor a `WebSocket`.
+    pub(crate) async fn give_up(&self, oldest: i64) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "UPDATE events SET outcome = 'dead', reason = 'there is no receiver'
+             WHERE outcome IS NULL AND created_at <= $1 AND community IN
+                 (SELECT community FROM event_receivers
+                  WHERE host IS NULL AND held_until <= $2)",
+        )
+        .bind(oldest)
+        .bind(now())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
+
+impl Queue {
+    /// Returns the game server that listens for the events, or `None` if the community has set none.
+    pub(crate) async fn receiver(&self) -> Result<Option<Receiver>, sqlx::Error> {
+        let row: Option<Row> = sqlx::query_as(
+            "SELECT host, port, sealed_key FROM event_receivers WHERE community = $1",
+        )
+        .bind(&*self.0.id)
+        .fetch_optional(&self.0.pool)
+        .await?;
+        Ok(row.and_then(|row| {
+            Some(Receiver {
+                host: row.host?,
+                port: u16::try_from(row.port?).ok()?,
+                key: self.0.sealer.open(&self.0.id, &row.sealed_key?),
+            })
+        }))
+    }
+
+    /// Makes the community a receiver of events, even without an address.
+    pub(crate) async fn open(&self) -> Result<(), sqlx::Error> {
+        sqlx::query("INSERT INTO event_receivers (community) VALUES ($1) ON CONFLICT DO NOTHING")
+            .bind(&*self.0.id)
+            .execute(&self.0.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Claims the events for a task, or extends its claim. Returns whether it may send them: no other
+    /// task has a claim.
+    pub(crate) async fn claim(&self, holder: &str) -> Result<bool, sqlx::Error> {
+        let now = now();
+        let claimed = sqlx::query(
+            "UPDATE event_receivers SET holder = $2, held_until = $3
+             WHERE community = $1 AND (holder = $2 OR held_until <= $4)",
+        )
+        .bind(&*self.0.id)
+        .bind(holder)
+        .bind(now + CLAIM)
+        .bind(now)
+        .execute(&self.0.pool)
+        .await?;
+        Ok(claimed.rows_affected() > 0)
+    }
+
+    /// Makes the events due, whatever failed before.
+    pub(crate) async fn forget_failures(&self) -> Result<(), sqlx::Error> {
+        sqlx::query("UPDATE event_receivers SET failures = 0, retry_at = 0 WHERE community = $1")
+            .bind(&*self.0.id)
+            .execute(&self.0.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends the claim of a task.
+    pub(crate) async fn release(&self, holder: &str) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "UPDATE event_receivers SET holder = '', held_until = 0
+             WHERE community = $1 AND holder = $2",
+        )
+        .bind(&*self.0.id)
+        .bind(holder)
+        .execute(&self.0.pool)
+        .await?;
+        Ok(())
+    }
+}
