@@ -13,8 +13,9 @@ const CALLERS: u64 = 1_000_000;
 /// Enough for almost all callers of a minute to call.
 const CALLS_PER_MILLISECOND: u128 = 100;
 
-/// The most that each of the largest number of counters may take. Tables shrink late.
-const MOST_BYTES: u64 = 100;
+/// The most that each of the largest number of counters may take. Tables grow to twice their size, and they
+/// shrink late.
+const MOST_BYTES: u64 = 128;
 
 pub(crate) async fn run(time: Duration) -> ExitCode {
     let quotas = Quotas::local::<PerMinute>();

@@ -51,14 +51,20 @@ pub(crate) async fn measure(seconds: u64) {
     servers.compare(Duration::from_secs(seconds)).await;
 }
 
-/// Measures `cad`.
+/// Measures `cad`: an endpoint that does nothing, and one that reads the database.
 pub(crate) async fn measure_cad(seconds: u64) {
     let Some(redis) = Redis::start() else { return };
-    let mut command = test_of_cad("tests::serve_with_and_without_quotas");
-    command.env("CAD_REDIS", redis.url());
-    let request = client::request("/general/get_version", "demo-free", &json!([]));
-    let servers = Servers::start(&mut command, &NAMES, request).await;
-    servers.compare(Duration::from_secs(seconds)).await;
+    for (path, community) in [
+        ("/general/get_version", "demo-free"),
+        ("/general/get_servers", "demo-standard"),
+    ] {
+        println!("{path}");
+        let mut command = test_of_cad("tests::serve_with_and_without_quotas");
+        command.env("CAD_REDIS", redis.url());
+        let request = client::request(path, community, &json!([]));
+        let servers = Servers::start(&mut command, &NAMES, request).await;
+        servers.compare(Duration::from_secs(seconds)).await;
+    }
 }
 
 /// Serves until the input ends.
