@@ -139,7 +139,13 @@ impl Connection {
         answered(self.read(false).await)
     }
 
-    async fn write(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) {
+    pub(crate) async fn write(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) {
         let mut text = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
         for (name, value) in headers {
             text.push_str(name);
@@ -159,15 +165,20 @@ impl Connection {
             .expect("an answer, or the end of the connection")
     }
 
-    async fn read_answer(&mut self, is_head: bool) -> Option<Answer> {
+    /// Reads the status and the headers of a response.
+    pub(crate) async fn read_head(&mut self) -> Option<(u16, HashMap<String, String>)> {
         let head = self.read_through(b"\r\n\r\n").await?;
         let head = String::from_utf8(head).expect("a head of ASCII");
         let mut lines = head.lines();
         let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-        let headers: HashMap<_, _> = lines
+        let headers = lines
             .filter_map(|line| line.split_once(": "))
-            .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
-            .collect();
+            .map(|(name, value)| (name.to_lowercase(), value.to_owned()));
+        Some((status, headers.collect()))
+    }
+
+    async fn read_answer(&mut self, is_head: bool) -> Option<Answer> {
+        let (status, headers) = self.read_head().await?;
         let has_none = is_head || status == 204 || status == 304;
         let body = if has_none {
             Vec::new()
@@ -190,17 +201,24 @@ impl Connection {
     async fn read_chunks(&mut self) -> Option<Vec<u8>> {
         let mut body = Vec::new();
         loop {
-            let line = self.read_through(b"\r\n").await?;
-            let length = std::str::from_utf8(&line)
-                .expect("a length of ASCII")
-                .trim();
-            let length = usize::from_str_radix(length, 16).expect("a length in digits");
-            let chunk = self.read_exactly(length + 2).await?;
-            if length == 0 {
+            let chunk = self.read_chunk().await?;
+            if chunk.is_empty() {
                 return Some(body);
             }
-            body.extend_from_slice(&chunk[..length]);
+            body.extend(chunk);
         }
+    }
+
+    /// Reads a part of a body. The last part is empty.
+    pub(crate) async fn read_chunk(&mut self) -> Option<Vec<u8>> {
+        let line = self.read_through(b"\r\n").await?;
+        let length = std::str::from_utf8(&line)
+            .expect("a length of ASCII")
+            .trim();
+        let length = usize::from_str_radix(length, 16).expect("a length in digits");
+        let mut chunk = self.read_exactly(length + 2).await?;
+        chunk.truncate(length);
+        Some(chunk)
     }
 
     async fn read_through(&mut self, end: &[u8]) -> Option<Vec<u8>> {

@@ -250,6 +250,8 @@ macro_rules! cases {
 pub mod callers;
 pub mod cases;
 pub mod client;
+#[cfg(feature = "watch")]
+pub mod connections;
 #[cfg(feature = "source")]
 pub mod decisions;
 pub mod guarded;
