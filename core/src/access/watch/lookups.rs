@@ -4,7 +4,7 @@ use crate::access::caller::Caller;
 use crate::access::check::Resolution;
 use crate::access::watch::connection::{Lookup, LookupAgain};
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
@@ -35,7 +35,8 @@ pub(super) struct Lookups<T> {
 }
 
 struct Running<T> {
-    lookup: Lookup<T>,
+    /// Never locked. The mutex makes the future `Sync`, which some frameworks require of what a handler keeps.
+    lookup: Mutex<Lookup<T>>,
     began_at: Instant,
     /// The same moment on the clock that decisions use.
     began: SystemTime,
@@ -84,7 +85,7 @@ impl<T> Lookups<T> {
     /// Starts a lookup. `now` is the time on the clock that decisions use.
     pub(super) fn start(&mut self, now: SystemTime) {
         self.running = Some(Running {
-            lookup: self.lookup.clone().look_up(),
+            lookup: Mutex::new(self.lookup.clone().look_up()),
             began_at: Instant::now(),
             began: now,
         });
@@ -102,7 +103,9 @@ impl<T> Lookups<T> {
         let Some(running) = &mut self.running else {
             return Poll::Pending;
         };
-        let resolution = ready!(running.lookup.as_mut().poll(context));
+        let lookup = running.lookup.get_mut();
+        let lookup = lookup.unwrap_or_else(PoisonError::into_inner);
+        let resolution = ready!(lookup.as_mut().poll(context));
         let (began_at, began) = (running.began_at, running.began);
         self.running = None;
         if let Resolution::SourceUnavailable { retry_after } = resolution {

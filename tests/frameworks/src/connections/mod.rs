@@ -11,7 +11,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 use tiergate::source::{ApiKey, SourceError, TierSource};
-use tiergate::{Cached, Caller, Catalogue, Override, Overrides, TierLayer};
+use tiergate::{Cached, Caller, Catalogue, Endpoint, Override, Overrides, TierLayer};
 
 /// How soon a connection ends after a change.
 pub const SOON: Duration = Duration::from_secs(1);
@@ -48,12 +48,17 @@ pub struct Server {
     cached: Cached<Customers>,
     /// The program's overrides.
     pub overrides: Overrides<Tier>,
-    closed: Mutex<Vec<&'static str>>,
+    endpoints: Vec<Endpoint>,
+    closed: Mutex<Vec<Endpoint>>,
 }
 
 impl Server {
-    /// Creates a program that isn't started yet.
-    pub fn new<C: Catalogue<Tier = Tier>>(serve: fn(TcpListener, &'static Self)) -> Self {
+    /// Creates a program that isn't started yet. `module` is the module that contains its handlers.
+    pub fn new<C: Catalogue<Tier = Tier>>(
+        module: &str,
+        serve: fn(TcpListener, &'static Self),
+    ) -> Self {
+        let endpoints = C::endpoints().iter().copied();
         let customers = Customers::default();
         let cached = Cached::builder(customers.clone());
         Self {
@@ -65,6 +70,9 @@ impl Server {
                 .build(),
             customers,
             overrides: Overrides::of::<C>(),
+            endpoints: endpoints
+                .filter(|endpoint| endpoint.module() == module)
+                .collect(),
             closed: Mutex::default(),
         }
     }
@@ -113,14 +121,17 @@ impl Server {
     ///
     /// # Panics
     /// If the program has no such endpoint.
-    pub fn close(&self, endpoint: &'static str) {
+    pub fn close(&self, endpoint: &str) {
+        let mut endpoints = self.endpoints.iter().copied();
+        let endpoint = endpoints.find(|candidate| candidate.name() == endpoint);
+        let endpoint = endpoint.expect("the endpoint exists");
         let mut closed = self.closed.lock().expect("no test panics with it");
         closed.push(endpoint);
         let version = closed.len().try_into().expect("a small number");
         let overrides = closed.iter().copied().map(Override::close);
         self.overrides
             .replace(version, overrides)
-            .expect("the endpoint exists");
+            .expect("valid overrides");
     }
 }
 

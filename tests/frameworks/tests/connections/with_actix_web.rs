@@ -10,7 +10,7 @@ use tiergate::{Catalogue, Problem, Watch, requires_tier};
 use tiergate_tests_conformance::Tier;
 use tiergate_tests_conformance::connections::{Server, ticks};
 
-static SERVER: LazyLock<Server> = LazyLock::new(|| Server::new::<Api>(serve));
+static SERVER: LazyLock<Server> = LazyLock::new(|| Server::new::<Api>(module_path!(), serve));
 
 mod streams {
     tiergate_tests_conformance::streams_tests!(tiergate_tests_conformance::connections::streams);

@@ -9,7 +9,7 @@ use tiergate::{Catalogue, Problem, Watch, requires_tier};
 use tiergate_tests_conformance::Tier;
 use tiergate_tests_conformance::connections::{Server, ticks};
 
-static SERVER: LazyLock<Server> = LazyLock::new(|| Server::new::<Api>(serve));
+static SERVER: LazyLock<Server> = LazyLock::new(|| Server::new::<Api>(module_path!(), serve));
 
 mod streams {
     tiergate_tests_conformance::streams_tests!(tiergate_tests_conformance::connections::streams);
@@ -39,13 +39,13 @@ fn announcements() -> SSE {
 }
 
 fn echo(watch: Watch<Tier>, upgrade: WebSocket) -> Response {
-    let serve = async move |socket| {
-        let mut socket = watch.socket_with(socket, |refusal| {
+    let serve = async move |stream| {
+        let mut stream = watch.socket_with(stream, |refusal| {
             let code = CloseCode::from(refusal.close_code());
             Message::Close(Some((code, refusal.code().to_owned())))
         });
-        while let Some(Ok(message)) = socket.next().await {
-            if matches!(message, Message::Text(_)) && socket.send(message).await.is_err() {
+        while let Some(Ok(message)) = stream.next().await {
+            if matches!(message, Message::Text(_)) && stream.send(message).await.is_err() {
                 break;
             }
         }

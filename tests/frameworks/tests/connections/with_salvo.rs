@@ -2,7 +2,7 @@ use futures_util::{SinkExt, StreamExt};
 use salvo::conn::tcp::TcpAcceptor;
 use salvo::prelude::*;
 use salvo::sse::{self, SseEvent};
-use salvo::websocket::{Message, WebSocketUpgrade};
+use salvo::websocket::{Message, WebSocket, WebSocketUpgrade};
 use std::convert::Infallible;
 use std::net::TcpListener;
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use tiergate::{Catalogue, Problem, Watch, requires_tier};
 use tiergate_tests_conformance::Tier;
 use tiergate_tests_conformance::connections::{Server, ticks};
 
-static SERVER: LazyLock<Server> = LazyLock::new(|| Server::new::<Api>(serve));
+static SERVER: LazyLock<Server> = LazyLock::new(|| Server::new::<Api>(module_path!(), serve));
 
 mod streams {
     tiergate_tests_conformance::streams_tests!(tiergate_tests_conformance::connections::streams);
@@ -46,12 +46,12 @@ async fn echo(
     request: &mut Request,
     response: &mut Response,
 ) -> Result<(), StatusError> {
-    let serve = async move |socket| {
-        let mut socket = watch.socket_with(socket, |refusal| {
+    let serve = async move |stream: WebSocket| {
+        let mut stream = watch.socket_with(stream, |refusal| {
             Message::close_with(refusal.close_code(), refusal.code())
         });
-        while let Some(Ok(message)) = socket.next().await {
-            if message.is_text() && socket.send(message).await.is_err() {
+        while let Some(Ok(message)) = stream.next().await {
+            if message.is_text() && stream.send(message).await.is_err() {
                 break;
             }
         }

@@ -20,21 +20,21 @@ use tonic_health::pb::health_server::{Health, HealthServer};
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
-    Server::new::<Api>(|listener, server| {
+    Server::new::<Api>(module_path!(), |listener, server| {
         serve(listener, server, EnforceLayer::new().watch_connections());
     })
 });
 
 /// A server whose layer lets nothing watch its connections.
 static UNWATCHED: LazyLock<Server> = LazyLock::new(|| {
-    Server::new::<Api>(|listener, server| {
+    Server::new::<Api>(module_path!(), |listener, server| {
         serve(listener, server, EnforceLayer::new());
     })
 });
 
 /// A server whose endpoint is closed by an override.
 static CLOSED: LazyLock<Server> = LazyLock::new(|| {
-    Server::new::<Api>(|listener, server| {
+    Server::new::<Api>(module_path!(), |listener, server| {
         serve(listener, server, EnforceLayer::new().watch_connections());
     })
 });

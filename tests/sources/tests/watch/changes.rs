@@ -248,6 +248,13 @@ async fn a_corrected_clock_ends_a_subscription_within_a_minute() {
     assert_eq!(ended, Some("subscription_expired"));
 }
 
+#[test]
+fn a_watch_can_be_shared_by_threads() {
+    // poem requires it of what the handler of a `WebSocket` keeps.
+    fn check<W: Send + Sync>() {}
+    check::<Watch<Tier>>();
+}
+
 #[tokio::test(start_paused = true)]
 async fn registrations_end_with_their_connections() {
     let store = Store::new();
