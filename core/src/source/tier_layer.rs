@@ -107,7 +107,10 @@ impl<T: Tier> TierLayer<T> {
     }
 
     /// Sets how long [watched](crate::Guard::watch) connections stay open while the source is unavailable. The
-    /// default is five minutes.
+    /// default is five minutes. A lookup that takes longer than ten seconds counts as an outage.
+    ///
+    /// With a [`Cached`](crate::Cached) source, this time begins when the cache no longer uses the results from
+    /// before the outage: after its `stale_if_error`.
     #[cfg(feature = "watch")]
     #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
     #[must_use]

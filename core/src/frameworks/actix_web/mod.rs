@@ -86,6 +86,21 @@
 //! middleware is noticed only if their endpoint has a limit. If the catalogue has a quota, test that a
 //! response of such a handler contains `RateLimit`.
 //!
+//! # Long-lived connections
+//! With the `watch` feature, a stream of events ends when the subscription no longer allows it. With the
+//! feature `actix-ws`, a `WebSocket` does with `ws_while_allowed`.
+//!
+//! ```ignore
+//! #[requires_tier(Plus, get = "/updates", guard = pass)]
+//! async fn live_updates() -> HttpResponse {
+//!     let events = pass.watch().while_allowed_then(updates(), |refusal| {
+//!         format!("event: revoked\ndata: {}\n\n", Problem::new(&refusal).to_json())
+//!     });
+//!     let events = events.map(|event| Ok::<_, Infallible>(Bytes::from(event)));
+//!     HttpResponse::Ok().content_type("text/event-stream").streaming(events)
+//! }
+//! ```
+//!
 //! # CORS
 //! Wrap the app in the CORS middleware after the authentication middleware:
 //! `App::new().wrap(from_fn(authenticate)).wrap(Cors::default())`. In actix-web, the middleware that is

@@ -47,6 +47,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Long-lived connections
+//! With the `watch` feature, a stream of events ends when the subscription no longer allows it: see
+//! `sse_while_allowed`. With the feature `axum-ws`, a `WebSocket` does: see `Watch::socket`.
+//!
 //! # CORS
 //! Add the CORS layer after the authentication layer, and both after the routes. In axum, the layer
 //! that is added last is the outermost:

@@ -52,6 +52,20 @@
 //! No function mounts the handlers of a catalogue, so a missing middleware is noticed only for endpoints that
 //! have a limit. If the catalogue has a quota, test that a response contains `RateLimit`.
 //!
+//! # Long-lived connections
+//! With the `watch` feature, a stream of events ends when the subscription no longer allows it. A
+//! `WebSocket` does with `Watch::socket_with`.
+//!
+//! ```ignore
+//! #[requires_tier(Plus, get = "/updates", guard = pass)]
+//! #[handler]
+//! fn live_updates() -> SSE {
+//!     SSE::new(pass.watch().while_allowed_then(updates(), |refusal| {
+//!         Event::message(Problem::new(&refusal).to_json()).event_type("revoked")
+//!     }))
+//! }
+//! ```
+//!
 //! # CORS
 //! Add the CORS middleware after the authentication middleware:
 //! `route.around(authenticate).with(Cors::new())`. In poem, the middleware that is added last is the

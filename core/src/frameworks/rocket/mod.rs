@@ -84,6 +84,20 @@
 //! header, as most proxies do. rocket drops a header whose value isn't UTF-8. If the proxy appended the
 //! client's address to such a header, the client could choose its address in another header of this name.
 //!
+//! # Long-lived connections
+//! With the `watch` feature, a stream of events ends when the subscription no longer allows it. A
+//! `WebSocket` of rocket_ws does with `Watch::socket_with`.
+//!
+//! ```ignore
+//! #[requires_tier(Plus, guard = pass)]
+//! #[get("/updates")]
+//! fn live_updates() -> EventStream<impl Stream<Item = Event>> {
+//!     EventStream::from(pass.watch().while_allowed_then(updates(), |refusal| {
+//!         Event::data(Problem::new(&refusal).to_json()).event("revoked")
+//!     }))
+//! }
+//! ```
+//!
 //! # CORS
 //! Attach the CORS fairing after [`problems`] or [`on_refusal`](fn@on_refusal), so that refusals get
 //! the CORS headers too. A browser sends a preflight request without credentials, so preflight requests

@@ -46,6 +46,22 @@
 //! No router is created from the catalogue, so a missing hoop is noticed only for endpoints that have a
 //! limit. If the catalogue has a quota, test that a response contains `RateLimit`.
 //!
+//! # Long-lived connections
+//! With the `watch` feature, a stream of events ends when the subscription no longer allows it. A
+//! `WebSocket` does with `Watch::socket_with`.
+//!
+//! ```ignore
+//! #[requires_tier(Plus, get = "/updates", guard = pass)]
+//! #[handler]
+//! async fn live_updates(response: &mut Response) {
+//!     let events = pass.watch().while_allowed_then(updates(), |refusal| {
+//!         let document = Problem::new(&refusal).to_json();
+//!         Ok::<_, Infallible>(SseEvent::default().name("revoked").text(document))
+//!     });
+//!     salvo::sse::stream(response, events);
+//! }
+//! ```
+//!
 //! # CORS
 //! Add the CORS hoop to the service, as in `Service::new(router).hoop(cors)`, and add the
 //! authentication hoop to the router. A router's hoops run only for requests that match one of its

@@ -163,6 +163,9 @@
 //! exhausted calls by themselves read `grpc-retry-pushback-ms`. They wait up to ten seconds. If the client
 //! must wait longer, the number is -1, so that the library leaves the decision to the application.
 //!
+//! With the feature `tonic`, `tiergate::tonic` converts refusals into the same statuses, and ends
+//! streams when the subscription does.
+//!
 //! gRPC-Web clients get the status in the body, as binary data or as text. The layer therefore works on
 //! either side of a layer that translates gRPC-Web.
 
