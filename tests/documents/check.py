@@ -1,6 +1,6 @@
 """Reads the documents of catalogues with parsers of other people, and compares every row.
 
-usage: check.py FOLDER ENDPOINTS_CSV SCHEMA
+usage: check.py FOLDER ENDPOINTS_CSV EVENTS_CSV SCHEMA
 
 FOLDER holds one folder for each catalogue, with `source.json`, what the catalogue is made of, and
 the documents made from it.
@@ -188,6 +188,10 @@ def html(folder, source):
     modules = [row["module"] for row in source["endpoints"]]
     expected = [row for module in order for row, own in zip(expected, modules) if own == module]
     expected = quota(source) + expected
+    for row in source.get("events", []):
+        summary = ("Deprecated" if row.get("deprecated") else "") + row["summary"]
+        needs = requirement(source, row) + "".join(versions(source, row))
+        expected.append([row["name"], summary, needs, *(cell(source, row, tier) for tier in tiers)])
     expected = [[words(cell) for cell in row] for row in expected]
     check(f"{folder}/page.html", [[words(cell) for cell in row] for row in parser.rows], expected)
     for tag in parser.elements:
@@ -203,13 +207,28 @@ ELEMENTS = (
 ).split()
 
 
-def comma_separated(folder, source):
-    def field(value):
-        text = "" if value is None else str(value)
-        harmless = text[:1].isalnum() or text[:1] in set(string.punctuation) - set("=+-@")
-        text = re.sub(r"([;\t\r\n] *)(?=[=+\-@＝＋－＠−])", r"\1'", text)
-        return text if harmless or not text else f"'{text}"
+def field(value):
+    """A field of a file with comma-separated values, which no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    harmless = text[:1].isalnum() or text[:1] in set(string.punctuation) - set("=+-@")
+    text = re.sub(r"([;\t\r\n] *)(?=[=+\-@＝＋－＠−])", r"\1'", text)
+    return text if harmless or not text else f"'{text}"
 
+
+def comma_separated_events(folder, source):
+    with (folder / "events.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    columns = "name required_tier required_rank summary module required_feature feature_rule".split()
+    expected = []
+    for row in source.get("events", []):
+        older = [f"{each['version']}: {each['required_tier']}" for each in row.get("until_versions", [])]
+        own = {name: field(row.get(name)) for name in columns}
+        expected.append(own | {"until_versions": field("; ".join(older))})
+    check(f"{folder}/events.csv", rows, expected)
+    return len(rows)
+
+
+def comma_separated(folder, source):
     with (folder / "catalogue.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     columns = "method path required_tier required_rank public_reason summary name module".split()
@@ -272,6 +291,13 @@ def markdown(folder, source):
         expected.append(own + [mark + row["summary"]])
     if "quota" in source:
         expected += [["Tier", "Quota of all endpoints together"], *quota(source)]
+    if "events" in source:
+        expected.append(["Event", "Minimum tier", "Summary"])
+    for row in source.get("events", []):
+        older = "; ".join(versions(source, row))
+        tier = requirement(source, row) + (f" ({older})" if older else "")
+        mark = "Deprecated. " if row.get("deprecated") else ""
+        expected.append([row["name"], tier, mark + row["summary"]])
     check(
         f"{folder}/catalogue.md", rows, [[words(cell) for cell in row] for row in expected]
     )
@@ -334,6 +360,33 @@ def openapi(folder, source):
         if row["path"] is not None
     }
     check(f"{folder}/openapi.json", found, expected)
+    found_events = {
+        name: (
+            list(item),
+            item["post"].get("x-required-tier"),
+            item["post"].get("x-required-feature"),
+            item["post"].get("x-feature-rule"),
+            [each["version"] for each in item["post"].get("x-until-version", [])],
+            item["post"].get("summary", ""),
+            item["post"].get("deprecated", False),
+            list(item["post"]["responses"]),
+        )
+        for name, item in document.get("webhooks", {}).items()
+    }
+    expected_events = {
+        row["name"]: (
+            ["post"],
+            row["required_tier"],
+            row.get("required_feature"),
+            row.get("feature_rule"),
+            [each["version"] for each in row.get("until_versions", [])],
+            row["summary"],
+            row.get("deprecated", False),
+            ["2XX"],
+        )
+        for row in source.get("events", [])
+    }
+    check(f"{folder}/openapi.json: webhooks", found_events, expected_events)
     refused = [
         operation
         for item in document["paths"].values()
@@ -343,7 +396,7 @@ def openapi(folder, source):
     for operation in refused:
         if not {"403", "400"} & set(operation["responses"]):
             sys.exit(f"{folder}/openapi.json: no refusal in {operation['operationId']}")
-    return len(found)
+    return len(found) + len(found_events)
 
 
 def openapi_errors(path):
@@ -398,21 +451,36 @@ def amount(limits):
     return window["amount"]
 
 
+def table_of_events(folder, events, is_required):
+    """The 24 rows of the vendor's table of events, in any order."""
+    source = json.loads((folder / "catalogue.json").read_text(encoding="utf-8"))
+    if "events" not in source and not is_required:
+        return
+    with events.open(encoding="utf-8", newline="") as file:
+        rows = {row["event"]: row["minimum_tier"] for row in csv.DictReader(file)}
+    check("the number of rows of the table of events", len(rows), 24)
+    found = {row["name"]: row["required_tier"] for row in source["events"] if row["name"] in rows}
+    check(f"{folder}: the vendor's table of events", found, rows)
+
+
 def main():
-    folder, endpoints, schema = (Path(argument) for argument in sys.argv[1:])
+    folder, endpoints, events, schema = (Path(argument) for argument in sys.argv[1:])
     schema = json.loads(schema.read_text(encoding="utf-8"))
-    for catalogue in ("cad", "hostile", "large", "tiers", "add-ons", "limits"):
+    for catalogue in ("cad", "hostile", "large", "tiers", "add-ons", "limits", "events"):
         own = folder / catalogue
         source = json.loads((own / "source.json").read_text(encoding="utf-8"))
         counts = {
             "html": html(own, source),
             "csv": comma_separated(own, source),
+            "events": comma_separated_events(own, source),
             "markdown": markdown(own, source),
             "json": json_document(own, source, schema),
             "openapi": openapi(own, source),
         }
         print(catalogue, counts)
     table(folder / "cad", endpoints)
+    table_of_events(folder / "events", events, is_required=True)
+    table_of_events(folder / "cad", events, is_required=False)
     merged = sorted((folder / "merged").iterdir())
     check("the number of merged documents", len(merged), 4)
     for path in merged:

@@ -329,10 +329,40 @@ fn hostile() -> Value {
             json!(text),
         )));
     }
+    let events: Vec<Value> = (0..texts.len())
+        .map(|index| hostile_event(&texts, &features, index))
+        .collect();
     json!({
         "version": 2, "tiers": tiers, "features": features, "quota": limits(&texts, 0),
-        "endpoints": endpoints,
+        "endpoints": endpoints, "events": events,
     })
+}
+
+fn hostile_event(texts: &[String], features: &[Value], index: usize) -> Value {
+    let (text, rank) = (&texts[index], index % 6);
+    let name = if text.is_empty() { "empty" } else { text };
+    let mut event = json!({
+        "name": name, "required_tier": texts[rank], "required_rank": rank, "summary": text, "module": text,
+    });
+    if index % 5 > 0 {
+        event["required_feature"] = features[index % features.len()]["key"].clone();
+        event["feature_rule"] = json!(["and", "or", "only"][index % 3]);
+    }
+    if event["feature_rule"] == "only" {
+        event["required_tier"] = Value::Null;
+        event["required_rank"] = Value::Null;
+    } else if index % 4 == 0 {
+        event["until_versions"] = json!([
+            { "version": 2, "required_tier": texts[0], "required_rank": 0 },
+            { "version": 5, "required_tier": texts[rank], "required_rank": rank },
+        ]);
+        event["enforced_tier"] = json!(texts[0]);
+        event["enforced_rank"] = json!(0);
+    }
+    if index % 2 == 0 {
+        event["deprecated"] = json!(true);
+    }
+    event
 }
 
 /// The limits of the tiers from this rank upwards. The tier at the top is unlimited.
@@ -472,6 +502,32 @@ open /health GET health \"health checks have no account\"
     serde_json::from_str(&snapshot.to_json()).unwrap()
 }
 
+/// A few endpoints, the vendor's events, and events that need or accept an add-on.
+fn with_events() -> Value {
+    let mut lock = "\
+version 4
+tier 0 Free
+tier 1 Starter
+tier 2 Standard
+tier 3 Plus
+tier 4 Pro
+tier 5 One
+feature radio Radio
+gate /calls POST Plus new_call
+gate /units GET Free units
+event EVENT_LISTEN - feature radio
+event EVENT_TALK Pro or_feature radio until_version 3 Plus enforced Free
+"
+    .to_owned();
+    for line in include_str!("../behaviour/cad/events.csv").lines().skip(1) {
+        let mut cells = line.split(',');
+        let mut next = || cells.next().unwrap_or_default();
+        lock += &format!("event {} {}\n", next(), next());
+    }
+    let snapshot = Snapshot::from_lock(&lock).unwrap();
+    serde_json::from_str(&snapshot.to_json()).unwrap()
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("documents")
 }
@@ -493,9 +549,10 @@ fn write(name: &str, source: &Value) -> Vec<String> {
         let document = Export::new(snapshot).document();
         document.to_pretty_json().unwrap()
     };
-    let documents: [(&str, Make<'_>); 7] = [
+    let documents: [(&str, Make<'_>); 8] = [
         ("catalogue.md", &Snapshot::to_markdown),
         ("catalogue.csv", &Snapshot::to_csv),
+        ("events.csv", &Snapshot::to_events_csv),
         ("catalogue.json", &Snapshot::to_json),
         ("tiers.ts", &Snapshot::to_typescript),
         ("tiers.lock", &Snapshot::to_lock),
@@ -524,6 +581,7 @@ fn write_cad() {
     for (format, file) in [
         ("markdown", "catalogue.md"),
         ("csv", "catalogue.csv"),
+        ("events-csv", "events.csv"),
         ("json", "catalogue.json"),
         ("json", "source.json"),
         ("typescript", "tiers.ts"),
@@ -578,6 +636,7 @@ fn other_programs_can_read_every_format() {
     let _ = write("tiers", &tiers());
     let _ = write("add-ons", &add_ons());
     let _ = write("limits", &with_limits());
+    let _ = write("events", &with_events());
     write_merged();
     let theme = "
         @media (width < 100000px) { h1 { color: rgb(1, 2, 3); } }
@@ -614,6 +673,7 @@ fn other_programs_can_read_every_format() {
         .arg(tests.join("documents/check.py"))
         .arg(folder())
         .arg(tests.join("behaviour/cad/endpoints.csv"))
+        .arg(tests.join("behaviour/cad/events.csv"))
         .arg(tests.join("../core/schema/catalogue-2.schema.json")));
     run(Command::new("node")
         .current_dir(tests.join("documents/browser"))
@@ -625,7 +685,8 @@ fn other_programs_can_read_every_format() {
 #[test]
 fn hostile_texts_add_no_lines_to_typescript_or_the_lock() {
     let snapshot = Snapshot::from_json(&hostile().to_string()).unwrap();
-    let lines = snapshot.endpoints().len() + snapshot.tiers().len() + snapshot.features().len();
+    let rows = snapshot.endpoints().len() + snapshot.events().len();
+    let lines = rows + snapshot.tiers().len() + snapshot.features().len();
     // The file also has a header of four lines, and the quota.
     assert!(snapshot.to_lock().lines().count() <= lines + 5);
     let typescript = snapshot.to_typescript();
@@ -634,7 +695,7 @@ fn hostile_texts_add_no_lines_to_typescript_or_the_lock() {
         .lines()
         .filter(|line| line.contains("{ name: "))
         .count();
-    assert_eq!(keys, snapshot.endpoints().len());
+    assert_eq!(keys, rows);
     for character in [
         '\u{202e}',
         '\u{2028}',

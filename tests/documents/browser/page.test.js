@@ -14,7 +14,7 @@ import { chromium } from "playwright-core";
 const documents = process.env.DOCUMENTS;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 // Another test compares this document with the vendor's tables.
-const { endpoints } = JSON.parse(readFileSync(join(documents, "cad", "catalogue.json"), "utf8"));
+const { endpoints, events = [] } = JSON.parse(readFileSync(join(documents, "cad", "catalogue.json"), "utf8"));
 const table = endpoints.map(({ method, path, module, required_tier: tier, limits, cost }) => ({
   method,
   path,
@@ -25,6 +25,8 @@ const table = endpoints.map(({ method, path, module, required_tier: tier, limits
   note: cost === 0 ? "takes nothing from the quota" : "",
 }));
 const total = table.length;
+// The page shows either the endpoints or the events.
+const endpointRows = "main section:not(.events) tbody tr";
 const modulesOf = (rows) => [...new Set(rows.map((row) => row.module))];
 const tiers = ["Free", "Starter", "Standard", "Plus", "Pro", "One"];
 const upTo = (tier) => table.filter((row) => tiers.indexOf(row.tier) <= tiers.indexOf(tier));
@@ -108,14 +110,14 @@ test("the page has the table's rows, and its policy is also a header", async () 
     const own = page.locator("meta[http-equiv=Content-Security-Policy]");
     assert.equal(await own.getAttribute("content"), policy);
     assert.match(policy, /^default-src 'none';/);
-    const rows = await page.locator("main tbody tr").evaluateAll((rows) =>
+    const rows = await page.locator(endpointRows).evaluateAll((rows) =>
       rows.map((row) => [...row.cells].slice(0, 4).map((cell) => cell.textContent)),
     );
     assert.deepEqual(
       rows.map(([method, path, , tier]) => ({ method, path, tier })),
       table.map(({ method, path, tier, limit, note }) => ({ method, path, tier: tier + limit + note })),
     );
-    assert.deepEqual(await page.locator("h2").allTextContents(), ["Quota", ...modulesOf(table)]);
+    assert.deepEqual(await page.locator("h2:visible").allTextContents(), ["Quota", ...modulesOf(table)]);
     await shot(page, "light-wide");
   });
 });
@@ -162,7 +164,7 @@ test("the matrix has a column for each tier", async () => {
     await choose(page, "Matrix");
     const heads = page.locator("section").first().locator("thead th:visible");
     assert.deepEqual(await heads.allTextContents(), ["Method", "Path", ...tiers]);
-    const rows = await page.locator("main tbody tr").evaluateAll((rows) =>
+    const rows = await page.locator(endpointRows).evaluateAll((rows) =>
       rows.map((row) =>
         [...row.cells].filter((cell) => cell.checkVisibility()).map((cell) => cell.textContent),
       ),
@@ -187,6 +189,8 @@ test("the keyboard does it all", async () => {
     assert.ok(await page.getByRole("radio", { name: "Plus", exact: true }).isChecked());
     assert.match(await status(page), /shown, available with Plus$/);
     await shot(page, "light-focus");
+    // The tabs for endpoints and events, if the catalogue has events.
+    if (events.length > 0) await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");
     await page.keyboard.press("ArrowRight");
     assert.ok(await page.getByRole("radio", { name: "Matrix" }).isChecked());
@@ -433,7 +437,7 @@ test("a link to a row leaves the heads in view", async () => {
 
 test("without JavaScript it is the whole list", async () => {
   await visit(`${address}/`, { javaScriptEnabled: false }, async (page) => {
-    assert.equal(await page.locator("main tbody tr:visible").count(), total);
+    assert.equal(await page.locator("main tbody tr:visible").count(), total + events.length);
     assert.equal(await page.locator("form:visible").count(), 0);
     await shot(page, "no-script");
   });
@@ -604,11 +608,100 @@ test("the list, the matrix and a table state the limits and the quota", async ()
   }
 });
 
+const withEvents = pathToFileURL(join(documents, "events", "page.html")).href;
+
+test("events have a tab", async () => {
+  const source = JSON.parse(readFileSync(join(documents, "events", "source.json"), "utf8"));
+  const names = source.events.map((event) => event.name);
+  await visit(withEvents, {}, async (page) => {
+    assert.equal(
+      await page.locator("header p").first().textContent(),
+      `2 endpoints and ${names.length} events, with the lowest subscription tier that may call or receive each of them.`,
+    );
+    assert.deepEqual(await paths(page), ["/calls", "/units"]);
+    assert.equal(await status(page), "2 of 2 endpoints shown");
+    await choose(page, "Events");
+    assert.deepEqual(await paths(page), names);
+    assert.equal(await status(page), `${names.length} of ${names.length} events shown`);
+    assert.deepEqual(await page.locator("h2:visible").allTextContents(), ["Events"]);
+    const heads = page.locator("section.events thead th:visible");
+    assert.deepEqual(await heads.allTextContents(), ["Event", "Summary", "Minimum tier"]);
+    assert.equal(
+      await page.locator("#event-event_talk .tier").textContent(),
+      "Pro or RadioPlus or Radio with a plan version below 3",
+    );
+    await assertAccessible(page, "events");
+    await shot(page, "events");
+    // The filters apply to events.
+    await choose(page, "Standard");
+    assert.deepEqual(await paths(page), []);
+    assert.equal(await status(page), "No events shown, available with Standard");
+    await choose(page, "Plus");
+    const ofPlus = source.events.filter((event) => event.required_rank === 3).map((event) => event.name);
+    assert.deepEqual(await paths(page), ofPlus);
+    await page.getByRole("checkbox", { name: "Radio" }).check({ force: true });
+    assert.deepEqual(await paths(page), ["EVENT_LISTEN", "EVENT_TALK", ...ofPlus]);
+    await page.getByRole("searchbox").fill("unit_status");
+    assert.deepEqual(await paths(page), ["EVENT_UNIT_STATUS"]);
+    assert.equal(new URL(await href(page)).search, "?q=unit_status&tier=Plus&addon=radio&show=events");
+    await page.reload();
+    assert.deepEqual(await paths(page), ["EVENT_UNIT_STATUS"]);
+    await page.getByRole("searchbox").fill("nothing");
+    await page.getByRole("button", { name: "Show all" }).click();
+    assert.deepEqual(await paths(page), names, "the tab stays");
+    await choose(page, "Matrix");
+    assert.deepEqual(await heads.allTextContents(), ["Event", ...tiers]);
+    const cells = (id) => page.locator(`#${id} .m`).allTextContents();
+    assert.deepEqual(await cells("event-event_talk"), ["with Radio", "with Radio", "with Radio", "with Radio", "yes", "yes"]);
+    assert.deepEqual(await cells("event-event_unit_status"), ["no", "no", "no", "yes", "yes", "yes"]);
+    await assertAccessible(page, "matrix of events");
+    await shot(page, "events-matrix");
+  });
+});
+
+test("a link to an event shows the events", async () => {
+  await visit(`${withEvents}?q=call&tier=Free#event-event_911`, {}, async (page) => {
+    assert.ok(await page.locator("tr:target").isVisible());
+    assert.ok(await page.getByRole("radio", { name: "Events" }).isChecked());
+    assert.equal(new URL(await href(page)).search, "?show=events");
+    await choose(page, "Endpoints");
+    assert.equal(new URL(await href(page)).hash, "", "the row is not shown");
+    await page.evaluate(() => {
+      location.hash = "event-event_tone";
+    });
+    await page.locator("tr:target").waitFor();
+    assert.ok(await page.locator("tr:target").isVisible());
+  });
+});
+
+test("events fit on every screen, and need no JavaScript", async () => {
+  for (const width of [320, 360, 768]) {
+    await visit(`${withEvents}?show=events`, { viewport: { width, height: 700 } }, async (page) => {
+      for (const view of ["List", "Matrix"]) {
+        await choose(page, view);
+        const whole = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(whole <= width, `${view}: ${whole} wide on ${width}`);
+        await shot(page, `events-${view}-${width}`);
+      }
+      // On a narrow screen, each cell names its tier. The heads don't name it twice.
+      const named = (selector) =>
+        page.locator(selector).first().evaluate((cell) => getComputedStyle(cell, "::after").content);
+      assert.equal(await named(".events thead .m"), "none");
+      assert.equal(await named(".events tbody .m"), width < 768 ? '"Free"' : "none");
+      await choose(page, "List");
+      await assertAccessible(page, `events on ${width}`);
+    });
+  }
+  await visit(withEvents, { javaScriptEnabled: false }, async (page) => {
+    assert.equal(await page.locator("main tbody tr:visible").count(), 28);
+  });
+});
+
 test("hostile texts are text", async () => {
   const source = JSON.parse(readFileSync(join(documents, "hostile", "source.json"), "utf8"));
   const url = pathToFileURL(join(documents, "hostile", "page.html")).href;
   await visit(url, {}, async (page) => {
-    assert.equal(await page.locator("main tbody tr").count(), source.endpoints.length);
+    assert.equal(await page.locator("main tbody tr").count(), source.endpoints.length + source.events.length);
     assert.equal(await page.evaluate(() => globalThis.pwned), undefined);
     assert.equal(await page.locator("script").count(), 1);
     assert.equal(await page.locator("img, b, [onclick], [onerror]").count(), 0);
@@ -618,6 +711,12 @@ test("hostile texts are text", async () => {
     await page.getByRole("searchbox").fill("漢字");
     assert.equal((await paths(page)).length, 2);
     await shot(page, "hostile");
+    await choose(page, "Events");
+    assert.deepEqual(await paths(page), ["ünïcödé 漢字 🚔"]);
+    await page.getByRole("searchbox").fill("");
+    assert.equal((await paths(page)).length, source.events.length);
+    await choose(page, "Matrix");
+    await assertAccessible(page, "hostile events");
   });
 });
 

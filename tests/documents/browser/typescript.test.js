@@ -55,7 +55,7 @@ const limits = (row) => {
   return [{ ...last, tier, rank }, ...rows.filter((each) => each.rank > rank)];
 };
 
-for (const name of ["cad", "hostile", "large", "add-ons", "limits"]) {
+for (const name of ["cad", "hostile", "large", "add-ons", "limits", "events"]) {
   test(`the constants of ${name} are those of the catalogue`, async () => {
     const folder = join(documents, name);
     const source = JSON.parse(readFileSync(join(folder, "source.json"), "utf8"));
@@ -111,6 +111,34 @@ for (const name of ["cad", "hostile", "large", "add-ons", "limits"]) {
       assert.equal(allows({}, key(row)), mayCall(row, { rank }));
       assert.equal(allows({ tier: null, features }, key(row)), mayCall(row, { rank, features }));
     }
+    assert.deepEqual(Object.keys(module.events ?? {}).sort(), (source.events ?? []).map(({ name }) => name).sort());
+    for (const row of source.events ?? []) {
+      assert.deepEqual(Object.getOwnPropertyDescriptor(module.events, row.name).value, {
+        name: row.name,
+        requiredTier: row.required_tier,
+        requiredRank: row.required_rank,
+        requiredFeature: row.required_feature ?? null,
+        featureRule: row.feature_rule ?? null,
+        untilVersions: (row.until_versions ?? []).map((version) => ({
+          version: version.version,
+          requiredTier: version.required_tier,
+          requiredRank: version.required_rank,
+        })),
+        summary: row.summary,
+      });
+      const mayReceive = (caller) => mayCall({ ...row, public_reason: null }, caller);
+      const all = source.features.map((feature) => feature.key);
+      for (const { name, rank } of source.tiers) {
+        assert.equal(module.allowsEvent(name, row.name), mayReceive({ rank }), `${row.name} ${name}`);
+        for (const features of [[], all]) {
+          for (const planVersion of [undefined, 1, 2, 5]) {
+            const expected = mayReceive({ rank, features, planVersion });
+            assert.equal(module.allowsEvent({ tier: name, features, planVersion }, row.name), expected, row.name);
+          }
+        }
+      }
+      assert.equal(module.allowsEvent({ features: all }, row.name), mayReceive({ rank: -Infinity, features: all }));
+    }
     assert.equal(globalThis.pwned, undefined);
   });
 }
@@ -143,6 +171,39 @@ export const wrong: "body_cam" = endpoints["GET /radio"].requiredFeature;
   await compile(folder, [client]);
   const module = readFileSync(join(folder, "tiers.ts"), "utf8");
   assert.ok(!module.includes("nforced"), "the module does not tell what is only observed");
+});
+
+test("events have types", async () => {
+  const folder = join(documents, "events");
+  const client = join(folder, "client.ts");
+  writeFileSync(
+    client,
+    `import { allows, allowsEvent, events, type CatalogueEvent, type EventName, type FeatureGatedEvent, type GatedEvent } from "./tiers";
+
+export const required: "Plus" = events["EVENT_UNIT_STATUS"].requiredTier;
+export const rank: 3 = events.EVENT_UNIT_STATUS.requiredRank;
+export const status: GatedEvent<"Plus", "EVENT_UNIT_STATUS", null> = events.EVENT_UNIT_STATUS;
+export const talk: GatedEvent<"Pro"> = events.EVENT_TALK;
+export const listen: FeatureGatedEvent<"radio"> = events.EVENT_LISTEN;
+export const any: CatalogueEvent = events.EVENT_LISTEN;
+export const name: EventName = "EVENT_911";
+export const offered = (Object.keys(events) as EventName[]).filter((event) => allowsEvent("Free", event));
+export const may: boolean = allowsEvent({ tier: "Plus", features: ["radio"], planVersion: 2 }, "EVENT_TALK");
+export const call: boolean = allows("Plus", "POST /calls");
+
+// @ts-expect-error: no such event
+allowsEvent("Free", "EVENT_UNIT_STATE");
+// @ts-expect-error: an event is no endpoint
+allows("Free", "EVENT_UNIT_STATUS");
+// @ts-expect-error: an endpoint is no event
+allowsEvent("Free", "POST /calls");
+// @ts-expect-error: the tier is another one
+export const wrong: "Pro" = events.EVENT_UNIT_STATUS.requiredTier;
+// @ts-expect-error: a constant
+events.EVENT_UNIT_STATUS = events.EVENT_911;
+`,
+  );
+  await compile(folder, [client]);
 });
 
 test("limits have types", async () => {

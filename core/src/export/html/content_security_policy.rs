@@ -5,7 +5,7 @@ macro_rules! content_security_policy {
         concat!(
             "default-src 'none'; img-src data:; style-src ",
             $style_source,
-            "; script-src 'sha256-KrDWrq2isfd1788Ukaa7vPrBE96WwPhsHBRyeh9eLr0='; base-uri 'none'; form-action 'none'"
+            "; script-src 'sha256-Mt5ZuOapO9ImuDeJBqDG5c2TD7fnC0R3gy2iFVsr9dY='; base-uri 'none'; form-action 'none'"
         )
     };
 }

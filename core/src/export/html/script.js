@@ -178,7 +178,7 @@
       // The columns of the tiers are the last ones, behind those of an endpoint or an event.
       const position = `nth-last-child(${columns.length - index})`;
       insert(`thead .m:${position} { --column: ${column}rem; }`);
-      insert(`@media screen { .matrix.wide .m:${position}::after { content: "${text}"; } }`);
+      insert(`@media screen { .matrix.wide td.m:${position}::after { content: "${text}"; } }`);
     });
     // The width of the other columns, from the style for wide windows.
     const needed = (17.5 + sum) * rem;
