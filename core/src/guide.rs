@@ -135,6 +135,7 @@ pub mod limit_outages {}
 #[doc = include_str!("../docs/guide/behind_a_proxy.md")]
 pub mod behind_a_proxy {}
 
+#[cfg(all(feature = "cli", feature = "utoipa"))]
 #[doc = include_str!("../docs/guide/push_events.md")]
 pub mod push_events {}
 
