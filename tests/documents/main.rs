@@ -344,14 +344,14 @@ fn hostile_event(texts: &[String], features: &[Value], index: usize) -> Value {
     let mut event = json!({
         "name": name, "required_tier": texts[rank], "required_rank": rank, "summary": text, "module": text,
     });
-    if index % 5 > 0 {
+    if !index.is_multiple_of(5) {
         event["required_feature"] = features[index % features.len()]["key"].clone();
         event["feature_rule"] = json!(["and", "or", "only"][index % 3]);
     }
     if event["feature_rule"] == "only" {
         event["required_tier"] = Value::Null;
         event["required_rank"] = Value::Null;
-    } else if index % 4 == 0 {
+    } else if index.is_multiple_of(4) {
         event["until_versions"] = json!([
             { "version": 2, "required_tier": texts[0], "required_rank": 0 },
             { "version": 5, "required_tier": texts[rank], "required_rank": rank },
@@ -359,7 +359,7 @@ fn hostile_event(texts: &[String], features: &[Value], index: usize) -> Value {
         event["enforced_tier"] = json!(texts[0]);
         event["enforced_rank"] = json!(0);
     }
-    if index % 2 == 0 {
+    if index.is_multiple_of(2) {
         event["deprecated"] = json!(true);
     }
     event
@@ -522,7 +522,7 @@ event EVENT_TALK Pro or_feature radio until_version 3 Plus enforced Free
     for line in include_str!("../behaviour/cad/events.csv").lines().skip(1) {
         let mut cells = line.split(',');
         let mut next = || cells.next().unwrap_or_default();
-        lock += &format!("event {} {}\n", next(), next());
+        lock.extend(["event ", next(), " ", next(), "\n"]);
     }
     let snapshot = Snapshot::from_lock(&lock).unwrap();
     serde_json::from_str(&snapshot.to_json()).unwrap()
