@@ -418,11 +418,11 @@ fn the_command_line_compares_limits() {
     let relaxed = "relaxed  GET /units (units): 30/minute -> 60/minute\n";
     assert_eq!(run(&lower, &breaking), (0, relaxed.to_owned()));
     assert_eq!(run(&lower, &[]).0, 1);
-    let newer = LOCK.replace("version 3", "version 4");
+    let newer = LOCK.replace("version 3", "version 5");
     let (code, text) = run(&newer, &[]);
     assert_eq!(code, 2);
     assert!(
-        text.contains("this program reads versions 1 to 3"),
+        text.contains("this program reads versions 1 to 4"),
         "{text}"
     );
     std::fs::remove_file(file).unwrap();
