@@ -609,6 +609,24 @@ fn the_command_line_explains_events() {
             && text.contains("override: close, set by \"ops\""),
         "{text}"
     );
+    // A recorded decision about an event is made again.
+    let (_, json) = run(
+        &cli,
+        &["explain", "EVENT_TALK", "--tier=Pro", "--format=json", at],
+    );
+    let record: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        record["endpoint"],
+        json!({ "name": "EVENT_TALK", "method": null, "path": null })
+    );
+    let file = std::env::temp_dir().join(format!("tiergate-event-{}", std::process::id()));
+    std::fs::write(&file, json).unwrap();
+    let (code, text) = run(&cli, &["explain", "--replay", file.to_str().unwrap()]);
+    assert!(
+        code == 0 && text.contains("the results are the same"),
+        "{text}"
+    );
+    std::fs::remove_file(&file).unwrap();
     let (code, text) = run(&cli, &["explain", "EVENT_TALKS", "--tier=Pro"]);
     assert_eq!(code, 2);
     assert!(
