@@ -5,6 +5,7 @@ mod client;
 mod posts;
 mod receiver;
 mod sockets;
+mod triggers;
 
 use self::receiver::Receiver;
 use super::Outbox;
