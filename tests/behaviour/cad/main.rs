@@ -5,6 +5,7 @@
 //! database on that server for each test.
 
 mod calls;
+mod events;
 mod server;
 mod table;
 
@@ -278,13 +279,16 @@ fn print_catalogue(arguments: &[&str]) -> (Option<i32>, String) {
     (child.wait().expect("the process").code(), text)
 }
 
+/// How the paths of endpoints start that are not in version 1, in Markdown.
+const OTHERS: [&str; 2] = ["`/v2/", "`/events"];
+
 #[test]
 fn the_printed_catalogue_matches_the_table() {
     let (code, markdown) = print_catalogue(&["catalogue", "--format", "markdown"]);
     assert_eq!(code, Some(0));
     let printed: Vec<(String, String)> = markdown
         .lines()
-        .filter(|line| line.contains("`/") && !line.contains("`/v2/"))
+        .filter(|line| line.contains("`/") && !OTHERS.iter().any(|start| line.contains(start)))
         .map(|line| {
             let cells: Vec<_> = line.split('|').map(str::trim).collect();
             assert_eq!(cells[1], "POST");
@@ -301,7 +305,10 @@ fn the_printed_catalogue_matches_the_table() {
     assert_eq!(code, Some(0));
     let document: Value = serde_json::from_str(&json).expect("JSON");
     let endpoints = document["endpoints"].as_array().expect("a list").iter();
-    let endpoints = endpoints.filter(|row| !row["path"].to_string().starts_with("\"/v2/"));
+    let endpoints = endpoints.filter(|row| {
+        let path = format!("`{}", row["path"].as_str().expect("a path"));
+        !OTHERS.iter().any(|start| path.starts_with(start))
+    });
     let endpoints: Vec<_> = endpoints.collect();
     assert_eq!(endpoints.len(), 48);
     for (endpoint, row) in endpoints.iter().zip(rows()) {
@@ -309,6 +316,23 @@ fn the_printed_catalogue_matches_the_table() {
         assert_eq!(endpoint["required_tier"], *row.tier);
         assert_ne!(endpoint["summary"], "");
     }
+    let mut events: Vec<_> = document["events"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|event| format!("{},{}", text(&event["name"]), text(&event["required_tier"])))
+        .collect();
+    let table = include_str!("events.csv").lines().skip(1);
+    let mut expected: Vec<_> = table
+        .map(|row| row.rsplit_once(',').expect("three columns").0)
+        .collect();
+    events.sort();
+    expected.sort_unstable();
+    assert_eq!(events, expected);
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
 }
 
 #[test]

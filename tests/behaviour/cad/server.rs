@@ -75,9 +75,23 @@ impl Server {
     }
 
     pub(super) fn start_on(database: Database) -> Self {
+        Self::start_with(database, &[])
+    }
+
+    /// Starts a server that sends events even to this machine.
+    pub(super) fn start_sending_events() -> Self {
+        Self::start_sending_events_on(Database::new())
+    }
+
+    pub(super) fn start_sending_events_on(database: Database) -> Self {
+        Self::start_with(database, &[("CAD_ALLOW_PRIVATE", "1")])
+    }
+
+    fn start_with(database: Database, settings: &[(&str, &str)]) -> Self {
         let mut process = Command::new(program())
             .env("CAD_ADDR", "127.0.0.1:0")
             .env("CAD_DATABASE", &database.url)
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server starts");
