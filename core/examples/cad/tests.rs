@@ -119,11 +119,15 @@ impl Server {
         with_callers(cad, subscriptions, &self.overrides, &outbox, callers).layer(quotas)
     }
 
-    /// Opens the database again, like a server that starts after another was killed.
-    pub(crate) async fn reopened(self) -> Self {
+    /// Starts another server on the same database.
+    pub(crate) async fn another(&self) -> Self {
         let cad = Cad::open(&self.url(), "secret").await;
-        let cad = cad.expect("a database");
-        Self { cad, ..self }
+        Self {
+            cad: cad.expect("a database"),
+            subscriptions: self.subscriptions.clone(),
+            overrides: self.overrides.clone(),
+            file: self.file.clone(),
+        }
     }
 
     /// Returns the URL of the database.

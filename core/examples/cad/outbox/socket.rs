@@ -13,10 +13,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 /// The time between extensions of a claim, and between attempts to claim.
-const EXTEND: Duration = Duration::from_secs(5);
+const EXTEND: Duration = Duration::from_secs(10);
 const CLAIM_AGAIN: Duration = Duration::from_millis(500);
 
 /// A client that sent nothing for this long gets a ping. After twice as long, it is gone.
@@ -64,19 +64,21 @@ impl Outbox {
     where
         S: Stream<Item = Result<Message, E>> + Sink<Message> + Unpin,
     {
+        let stopping = self.0.stopping.subscribe();
         let holder = new_holder();
         let mut connection = Connection {
             socket,
             heard_at: Instant::now(),
             patience: self.0.patience,
         };
-        if let Err(error) = self.use_socket(queue, &holder, &mut connection).await {
-            eprintln!("error: a socket of {} failed: {error}", queue.community());
-        }
+        self.use_socket(queue, &holder, &mut connection, stopping.clone())
+            .await;
         if let Err(error) = queue.release(&holder).await {
-            eprintln!("error: a socket of {} failed: {error}", queue.community());
+            report(queue, &error);
         }
+        // Requests follow, if the community has an address.
         self.0.cad.wake_outbox();
+        drop(stopping);
     }
 
     async fn use_socket<S, E>(
@@ -84,43 +86,68 @@ impl Outbox {
         queue: &Queue,
         holder: &str,
         connection: &mut Connection<S>,
-    ) -> Result<(), sqlx::Error>
-    where
+        mut stopping: watch::Receiver<bool>,
+    ) where
         S: Stream<Item = Result<Message, E>> + Sink<Message> + Unpin,
     {
-        let mut stopping = self.0.stopping.subscribe();
         let sender = self.0.sockets.register(queue.community());
         let mut due = sender.subscribe();
-        queue.open().await?;
         let mut has_claim = false;
         loop {
-            match self.send_all(queue, holder, connection).await? {
-                Paused::Gone => return Ok(()),
-                Paused::Claimed => has_claim = false,
-                Paused::Waits if has_claim => {}
-                Paused::Waits => {
-                    // The main task only looks for events that are due.
-                    queue.forget_failures().await?;
-                    has_claim = true;
-                }
+            let sent = self.send_over(queue, holder, connection, has_claim).await;
+            let wait = match &sent {
+                Ok(Paused::Gone) => return,
+                Ok(Paused::Claimed) => CLAIM_AGAIN,
+                Ok(Paused::Waits) | Err(_) => EXTEND,
+            };
+            has_claim = matches!(sent, Ok(Paused::Waits));
+            if let Err(error) = sent {
+                // The client stays connected while the database is down.
+                report(queue, &error);
             }
             if *stopping.borrow_and_update() {
                 connection.close().await;
-                return Ok(());
+                return;
             }
-            let wait = if has_claim { EXTEND } else { CLAIM_AGAIN };
             tokio::select! {
-                () = connection.listen() => return Ok(()),
+                () = connection.listen() => return,
                 _ = due.changed(), if has_claim => {}
                 _ = stopping.changed() => {}
-                () = sleep_until(Instant::now() + wait) => {
+                () = sleep(wait) => {
                     if !connection.is_alive().await {
-                        return Ok(());
+                        return;
                     }
                 }
             }
         }
     }
+
+    /// Sends the waiting events over a socket. `had_claim` is whether it could do so before.
+    async fn send_over<S, E>(
+        &self,
+        queue: &Queue,
+        holder: &str,
+        connection: &mut Connection<S>,
+        had_claim: bool,
+    ) -> Result<Paused, sqlx::Error>
+    where
+        S: Stream<Item = Result<Message, E>> + Sink<Message> + Unpin,
+    {
+        if !had_claim {
+            queue.open().await?;
+        }
+        let paused = self.send_all(queue, holder, connection).await?;
+        if !had_claim && paused == Paused::Waits {
+            // The main task only looks for events that are due.
+            queue.forget_failures().await?;
+        }
+        Ok(paused)
+    }
+}
+
+fn report(queue: &Queue, error: &sqlx::Error) {
+    let community = queue.community();
+    eprintln!("error: cannot send the events of {community} over its socket: {error}");
 }
 
 /// A socket, and when the client last sent something.

@@ -8,7 +8,7 @@ use super::transaction::WriteTransaction;
 use super::{Cad, Community, now};
 use crate::error::CadError;
 use crate::events::AnyEvent;
-use sqlx::AnyConnection;
+use sqlx::{Any, AnyConnection, Transaction};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -141,6 +141,11 @@ impl Queue {
         self.0.webhook_secret()
     }
 
+    async fn write(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        let begin = self.0.dialect.begin_to_write();
+        self.0.pool.begin_with(begin).await
+    }
+
     /// Returns the first waiting event.
     pub(crate) async fn first(&self) -> Result<Option<Waiting>, sqlx::Error> {
         sqlx::query_as(
@@ -156,7 +161,7 @@ impl Queue {
 
     /// Removes an event that was delivered.
     pub(crate) async fn delivered(&self, event: &Waiting) -> Result<(), sqlx::Error> {
-        let mut transaction = self.0.pool.begin().await?;
+        let mut transaction = self.write().await?;
         sqlx::query("DELETE FROM events WHERE community = $1 AND id = $2")
             .bind(&*self.0.id)
             .bind(event.id)
@@ -183,7 +188,7 @@ impl Queue {
     }
 
     async fn end(&self, event: &Waiting, outcome: &str, reason: &str) -> Result<(), sqlx::Error> {
-        let mut transaction = self.0.pool.begin().await?;
+        let mut transaction = self.write().await?;
         sqlx::query("UPDATE events SET outcome = $3, reason = $4 WHERE community = $1 AND id = $2")
             .bind(&*self.0.id)
             .bind(event.id)
@@ -205,7 +210,7 @@ impl Queue {
         retry_at: i64,
         oldest: i64,
     ) -> Result<u64, sqlx::Error> {
-        let mut transaction = self.0.pool.begin().await?;
+        let mut transaction = self.write().await?;
         sqlx::query(
             "UPDATE events SET attempts = attempts + 1, reason = $3
              WHERE community = $1 AND id = $2",

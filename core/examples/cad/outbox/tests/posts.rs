@@ -167,7 +167,7 @@ async fn an_event_survives_a_restart_between_commit_and_send() {
     let receiver = world.add_receiver("demo-pro").await;
     world.set_status("demo-pro", 1).await;
     // Nothing has been sent when the server is killed.
-    let restarted = World::on(world.server.reopened().await, true);
+    let restarted = World::on(world.server.another().await, true);
     restarted.set_status("demo-pro", 2).await;
     restarted.settle().await;
     assert_eq!(receiver.statuses(), [1, 2]);

@@ -151,3 +151,33 @@ async fn a_second_socket_takes_over() {
     world.close().await;
     assert_eq!(third.next().await, Some(Received::Closed(Some(1001))));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_server_leaves_the_events_to_the_socket() {
+    let world = World::new("servers").await;
+    let receiver = world.add_receiver("demo-pro").await;
+    let other = World::on(world.server.another().await, true);
+    let base = serve(&world).await;
+    serve(&other).await;
+    let mut client = Client::connect(&base, "demo-pro").await;
+    world.set_status("demo-pro", 1).await;
+    assert_eq!(client.status().await, 1);
+    for status in 2..=9 {
+        other.set_status("demo-pro", status).await;
+    }
+    // The first server looks for events of others once per second.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for status in 2..=9 {
+        assert_eq!(client.status().await, status);
+    }
+    confirmed(&world).await;
+    assert!(receiver.requests().is_empty());
+
+    drop(client);
+    is_connected(&world, false).await;
+    other.set_status("demo-pro", 10).await;
+    eventually("requests follow", async || receiver.statuses() == [10]).await;
+    other.outbox.stop().await;
+    other.server.cad.close().await;
+    world.close().await;
+}
