@@ -318,6 +318,11 @@ def is_limited(source, row):
     return "limits" in row or ("quota" in source and takes_quota)
 
 
+def is_in_version_1(row):
+    """Whether an endpoint of `cad` is in version 1."""
+    return not row["path"].startswith(("/v2/", "/events"))
+
+
 def openapi(folder, source):
     document = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
     # The validator takes a minute for the large one, which is made as the others are.
@@ -350,7 +355,7 @@ def openapi(folder, source):
             # Version 2 of `cad` has no quota, so its costs don't matter.
             row.get("cost") if "quota" in source and folder.name != "cad" else None,
             # Version 1 of `cad` answers every refused call with one response.
-            is_limited(source, row) and not (folder.name == "cad" and "/v2/" not in row["path"]),
+            is_limited(source, row) and not (folder.name == "cad" and is_in_version_1(row)),
             is_limited(source, row),
             row["public_reason"],
             row["summary"],
@@ -421,7 +426,7 @@ def problems(folder, document):
 
 
 def table(folder, endpoints):
-    """The vendor's tables: the 48 rows of version 1 in their order, and the limits of version 2."""
+    """The vendor's tables: the 48 rows of version 1 in their order, the limits of version 2, and the events."""
     source = json.loads((folder / "catalogue.json").read_text(encoding="utf-8"))
     with endpoints.open(encoding="utf-8", newline="") as file:
         rows = [(row["endpoint"], row["minimum_tier"]) for row in csv.DictReader(file)]
@@ -440,8 +445,15 @@ def table(folder, endpoints):
     found = {
         (row["method"], row["path"]): (row["required_tier"], amount(row["limits"]))
         for row in source["endpoints"][len(rows) :]
+        # The vendor's tables don't list the endpoints for events.
+        if row["path"].startswith("/v2/")
     }
     check(f"{folder}: the limits of version 2", found, published)
+
+    with (endpoints.parent / "events.csv").open(encoding="utf-8", newline="") as file:
+        published = {row["event"]: row["minimum_tier"] for row in csv.DictReader(file)}
+    found = {row["name"]: row["required_tier"] for row in source["events"]}
+    check(f"{folder}: the events", found, published)
 
 
 def amount(limits):

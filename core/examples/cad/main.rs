@@ -212,9 +212,11 @@ fn cli(overrides: &Overrides<Tier>) -> Cli {
         .format("html", page::render)
         .format("openapi", |snapshot| {
             let export = Export::new(snapshot).info(TITLE, env!("CARGO_PKG_VERSION"));
-            // Version 1 has separate responses to refusals, and version 2 has those of the library.
+            // Version 1 has separate responses to refusals, and the others have those of the library.
             let mut document = export.refusals(400, "text/plain").document();
-            let _ = Export::new(&Snapshot::of::<V2>()).merge(&mut document);
+            for others in [Snapshot::of::<V2>(), Snapshot::of::<Events>()] {
+                let _ = Export::new(&others).merge(&mut document);
+            }
             document.to_pretty_json().unwrap_or_default()
         })
 }
