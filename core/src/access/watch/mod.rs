@@ -158,6 +158,32 @@ impl<T: Tier> Watch<T> {
     }
 
     /// Ends a stream like [`while_allowed`](Self::while_allowed), with a last item that tells the receiver why.
+    ///
+    /// ```
+    /// use futures_util::stream::{self, StreamExt};
+    /// use std::time::{Duration, SystemTime};
+    /// use tiergate::{Caller, Denied, Guard, Watch, requires_tier};
+    ///
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// #[requires_tier(Plus, guard = pass)]
+    /// fn open() -> Watch<Tier> {
+    ///     pass.watch()
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let end = SystemTime::now() + Duration::from_millis(100);
+    /// let watch = open(Guard::check(Caller::new(Tier::Plus).until(end))?);
+    /// let mut updates = watch.while_allowed_then(stream::pending(), |refusal| refusal.to_string());
+    /// assert_eq!(
+    ///     updates.next().await.unwrap(),
+    ///     "`open` requires a subscription; the caller's has ended",
+    /// );
+    /// assert_eq!(updates.next().await, None);
+    /// assert_eq!(updates.reason().unwrap().close_code(), 4403);
+    /// # Ok::<(), Denied>(()) })?;
+    /// # Ok::<(), Denied>(())
+    /// ```
     pub fn while_allowed_then<S: Stream>(
         self,
         stream: S,

@@ -18,6 +18,22 @@ use tokio::time::{Sleep, sleep};
 ///
 /// The features `axum-ws` and `actix-ws` implement it for the messages of these libraries. For the messages of
 /// another library, use [`Watch::socket_with`].
+///
+/// ```
+/// use tiergate::{CloseMessage, Refusal};
+///
+/// /// A message of your own library.
+/// enum Message {
+///     Text(String),
+///     Close(u16),
+/// }
+///
+/// impl CloseMessage for Message {
+///     fn close(refusal: &Refusal) -> Self {
+///         Self::Close(refusal.close_code())
+///     }
+/// }
+/// ```
 pub trait CloseMessage {
     /// Creates the message that closes the connection for this reason.
     fn close(refusal: &Refusal) -> Self;

@@ -43,3 +43,34 @@ impl From<Denied> for Status {
         Refusal::from(denied).into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::access::caller::Caller;
+    use crate::access::decision::without_overrides::permit_without_overrides;
+    use crate::access::refusal::tests::every;
+    use crate::endpoint::test_endpoints::{PLUS, Tier};
+    use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
+    use crate::frameworks::tower::grpc::{GrpcFormat, grpc_response};
+    use tonic::Status;
+
+    #[test]
+    fn the_layer_and_a_method_refuse_with_the_same_status() {
+        let need = PLUS.expect_need();
+        let denied = permit_without_overrides(PLUS, &need, &Caller::new(Tier::Free));
+        for refusal in every(denied.err().expect("a refusal")) {
+            let own = Status::from(refusal);
+            let response = grpc_response(&EnforceRefusal::Endpoint(refusal), GrpcFormat::Grpc);
+            let of_layer = Status::from_header_map(response.headers()).expect("a status");
+            assert_eq!(own.code(), of_layer.code(), "{refusal}");
+            assert_eq!(own.message(), of_layer.message());
+            for name in ["retry-after", "grpc-retry-pushback-ms"] {
+                assert_eq!(
+                    own.metadata().get(name),
+                    of_layer.metadata().get(name),
+                    "{refusal}"
+                );
+            }
+        }
+    }
+}

@@ -104,6 +104,19 @@ impl<C: Catalogue> EnforceLayer<C> {
     /// the subscription does. Without this setting, requests cost slightly less.
     ///
     /// If several of these layers are nested, `watch` uses the innermost one.
+    ///
+    /// ```
+    /// # use tiergate::{Catalogue, endpoint};
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// # endpoint! { calls(Plus, post = "/dispatch.Dispatch/Calls"); }
+    /// # #[derive(Catalogue)]
+    /// # #[catalogue(tier = Tier, handlers(calls))]
+    /// # struct Api;
+    /// use tiergate::tower::EnforceLayer;
+    ///
+    /// let layer = EnforceLayer::<Api>::new().watch_connections();
+    /// ```
     #[cfg(feature = "watch")]
     #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
     #[must_use]

@@ -13,7 +13,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 /// A wire format of gRPC calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum GrpcFormat {
+pub(crate) enum GrpcFormat {
     /// The status and the message are headers.
     Grpc,
     /// The status and the message are in a frame at the end of the body, because browsers don't expose
@@ -26,7 +26,7 @@ pub(super) enum GrpcFormat {
 impl GrpcFormat {
     /// Returns the format of the response to a gRPC call, or `None` for any other request. Every gRPC
     /// call is a `POST`.
-    pub(super) fn of(head: &Parts) -> Option<Self> {
+    pub(crate) fn of(head: &Parts) -> Option<Self> {
         if head.method != Method::POST {
             return None;
         }
@@ -62,7 +62,7 @@ impl GrpcFormat {
 }
 
 /// Creates the response to a refused call.
-pub(super) fn grpc_response(refused: &EnforceRefusal, format: GrpcFormat) -> Response<Bytes> {
+pub(crate) fn grpc_response(refused: &EnforceRefusal, format: GrpcFormat) -> Response<Bytes> {
     const STATUS: HeaderName = HeaderName::from_static("grpc-status");
     const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
     const PUSHBACK: HeaderName = HeaderName::from_static(grpc_status::PUSHBACK);
