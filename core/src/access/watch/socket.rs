@@ -43,6 +43,9 @@ pub trait CloseMessage {
 /// received the close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How many messages are discarded before other tasks of the thread run.
+const MOST_DISCARDED: u32 = 100;
+
 pin_project! {
     /// The socket that [`Watch::socket`] returns.
     ///
@@ -190,15 +193,7 @@ where
             .map(|sent| sent.is_err());
         let is_closed = match is_closed {
             Poll::Ready(true) => true,
-            // If messages from the client were unread when the connection ends, the operating system could
-            // discard the close frame.
-            Poll::Ready(false) => loop {
-                match this.socket.as_mut().poll_next(context) {
-                    Poll::Ready(Some(_)) => {}
-                    Poll::Ready(None) => break true,
-                    Poll::Pending => break false,
-                }
-            },
+            Poll::Ready(false) => poll_discard(this.socket.as_mut(), context).is_ready(),
             Poll::Pending => false,
         };
         if !is_closed && !is_late {
@@ -243,6 +238,19 @@ fn poll_close_frame<S: Sink<M>, M>(
         *is_flushed = true;
     }
     Poll::Ready(Ok(()))
+}
+
+/// Discards messages until the client has closed the connection. If messages were unread when the connection
+/// ends, the operating system could discard the close frame.
+fn poll_discard<S: Stream>(mut socket: Pin<&mut S>, context: &mut Context<'_>) -> Poll<()> {
+    for _ in 0..MOST_DISCARDED {
+        if ready!(socket.as_mut().poll_next(context)).is_none() {
+            return Poll::Ready(());
+        }
+    }
+    // A client that sends without pause must not keep the thread busy.
+    context.waker().wake_by_ref();
+    Poll::Pending
 }
 
 impl<S, M> Stream for WatchedSocket<S, M>

@@ -32,6 +32,8 @@ struct State {
     /// Whether the client reads nothing, so that nothing can be sent.
     is_blocked: bool,
     is_broken: bool,
+    /// Whether the client sends messages without pause.
+    is_flooding: bool,
     /// Whether the client answers a close frame, and closes the connection.
     answers: bool,
 }
@@ -60,6 +62,9 @@ impl Stream for Socket {
         }
         if state.has_ended {
             return Poll::Ready(None);
+        }
+        if state.is_flooding {
+            return Poll::Ready(Some(Ok(Message::Text(0))));
         }
         state.reader = Some(context.waker().clone());
         Poll::Pending
@@ -216,6 +221,26 @@ async fn a_client_that_ignores_the_close_frame_is_given_up() {
     assert_eq!(start.elapsed().as_secs(), 5);
     assert_eq!(socket.sent(), [Message::Close(4403)]);
     talking.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_sends_without_pause_is_given_up() {
+    let (mut watched, socket, downgrade) = connected().await;
+    socket.change(|state| (state.answers, state.is_flooding) = (false, true));
+    assert!(watched.next().await.is_some());
+    downgrade();
+    // The clock doesn't advance by itself while a task is busy.
+    let clock = tokio::spawn(async {
+        loop {
+            tokio::time::advance(SECOND / 10).await;
+            tokio::task::yield_now().await;
+        }
+    });
+    let start = Instant::now();
+    assert!(watched.next().await.is_none());
+    assert_eq!(start.elapsed().as_secs(), 5);
+    assert_eq!(socket.sent(), [Message::Close(4403)]);
+    clock.abort();
 }
 
 #[tokio::test(start_paused = true)]
