@@ -7,7 +7,7 @@
 //! | [`Form::Replaced`] | `on_refusal` with [`REPLACED`](crate::REPLACED), `Quotas` in memory that trust the proxies `127.0.0.0/8` and send the older headers too, authentication |
 //! | [`Form::Program`] | `Quotas` in Redis if it may be started, and otherwise in memory; a `TierLayer` with overrides |
 //!
-//! Authentication inserts [`callers::caller_with`] for the header [`TIER`](crate::TIER). The program passes
+//! Authentication inserts [`callers::caller_with`] for the header [`TIER`]. The program passes
 //! on the address of the connection. Its catalogue has the quota `5/hour`, the endpoints of
 //! [`quota_endpoints!`](crate::quota_endpoints), and these:
 //!
