@@ -244,7 +244,8 @@ impl Quotas {
         self
     }
 
-    /// Sets how long a call waits for the shared store. The default is 250 milliseconds.
+    /// Sets how long a call waits for the shared store. The default is 250 milliseconds. The client of a
+    /// cluster also has its own timeouts.
     #[cfg(feature = "redis")]
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     #[must_use]

@@ -197,6 +197,17 @@ async fn a_slow_store_counts_exactly() {
 }
 
 #[tokio::test]
+async fn a_call_waits_for_the_store_as_long_as_it_may() {
+    let Some(redis) = Redis::start() else { return };
+    let proxy = Proxy::to(redis.port).await;
+    let quotas = machine(proxy.port, OnOutage::Deny).timeout(ms(10_000));
+    assert!(take(&quotas).await.is_ok());
+    proxy.set(Mode::Delay(ms(1200)));
+    assert!(take(&quotas).await.is_ok());
+    assert_eq!(counted(&quotas).await, Some(2));
+}
+
+#[tokio::test]
 async fn a_store_that_is_too_slow_delays_one_call_per_second() {
     let Some(redis) = Redis::start() else { return };
     let proxy = Proxy::to(redis.port).await;

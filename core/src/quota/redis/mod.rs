@@ -32,8 +32,11 @@ const NUMBERS: usize = 6;
 
 impl RedisStore {
     pub(crate) fn new(client: RedisClient, scopes: ScopeNames) -> Self {
+        let mut connections = RuntimeConnections::new(client);
+        // Calls have a timeout, which may be longer than that of the connection manager.
+        connections.config = connections.config.set_response_timeout(None);
         Self {
-            connections: RuntimeConnections::new(client),
+            connections,
             scopes,
             outage: Arc::default(),
         }
