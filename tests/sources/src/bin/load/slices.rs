@@ -45,30 +45,29 @@ impl Servers {
         Self { process, loads }
     }
 
-    /// Measures all servers, and prints how the others differ from the first. A round visits the servers
-    /// in both directions, which cancels out any steady rise or fall.
+    /// Measures all servers, and prints how the others differ from the first. A round is first, other,
+    /// other, first, which cancels out any steady rise or fall, and in which each of them as often follows
+    /// itself.
     pub(crate) async fn compare(mut self, time: Duration) {
         let process = self.process.id();
         for (_, load) in &mut self.loads {
             load.slice(process).await;
         }
-        let mut rounds = Vec::new();
+        let others = self.loads.len() - 1;
+        let mut rounds = vec![Vec::new(); others];
         let begun = Instant::now();
-        let count = self.loads.len();
         while begun.elapsed() < time {
-            let mut round = vec![Slice::default(); count];
-            for index in (0..count).chain((0..count).rev()) {
-                round[index].add(self.loads[index].1.slice(process).await);
+            for (index, rounds) in rounds.iter_mut().enumerate() {
+                let mut round = [Slice::default(); 2];
+                for position in [0, 1, 1, 0] {
+                    let (_, load) = &mut self.loads[position * (index + 1)];
+                    round[position].add(load.slice(process).await);
+                }
+                rounds.push(round);
             }
-            rounds.push(round);
         }
-        for other in 1..count {
-            let names = [0, other].map(|index| self.loads[index].0);
-            let rounds: Vec<_> = rounds
-                .iter()
-                .map(|round| [round[0], round[other]])
-                .collect();
-            report(names, &rounds);
+        for ((other, _), rounds) in self.loads[1..].iter().zip(rounds) {
+            report([self.loads[0].0, other], &rounds);
         }
         // The server ends with its input.
         drop(self.process.stdin.take());
