@@ -23,16 +23,21 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Returns what the handler needs to watch its connection, or `None` if the handler can't watch it. `caller` is
 /// the caller that the guard checked.
+#[inline]
 pub(crate) fn connection<T: Tier>(
     endpoint: Endpoint,
     caller: Option<&Caller<T>>,
     extensions: &Extensions,
 ) -> Option<Arc<Connection<T>>> {
-    let caller = caller.filter(|_| endpoint.has_named_guard())?;
-    Some(Arc::new(connection_of(caller, extensions)))
+    // Most handlers watch no connection.
+    if !endpoint.has_named_guard() {
+        return None;
+    }
+    Some(Arc::new(connection_of(caller?, extensions)))
 }
 
 /// Returns what is needed to watch the connection of a request.
+#[cold]
 pub(crate) fn connection_of<T: Tier>(caller: &Caller<T>, extensions: &Extensions) -> Connection<T> {
     let lookup = finished_lookup::<T>(extensions)
         .and_then(|(settings, resolved)| resolved.look_up_again(settings, caller));

@@ -23,10 +23,11 @@ use std::process::ExitCode;
 
 type Measure = fn(&mut Report);
 
-const PARTS: [(&str, Measure); 10] = [
+const PARTS: [(&str, Measure); 11] = [
     ("requests", |report| requests::measure(report, "")),
     ("source", |report| requests::measure(report, "source")),
     ("quota", requests::quota),
+    ("watch", requests::watch),
     ("machine-code", machine_code::measure),
     ("find", endpoints::find),
     ("catalogue", endpoints::compile),

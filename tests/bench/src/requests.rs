@@ -75,11 +75,24 @@ const QUOTA_PAIRS: [Pair; 8] = [
     ("permitted, without a body, with a limit", PERMITTED_READ, LIMIT, DOCUMENT, 1.50, 1.48),
 ];
 
+/// In a build with the feature `watch`. No handler of the program watches its connections.
+#[rustfmt::skip]
+const WATCH_PAIRS: [Pair; 2] = [
+    ("permitted, with a body, without watched connections", PERMITTED_WRITE, DOCUMENT, "hand-document", 1.01, 1.02),
+    ("permitted, without a body, without watched connections", PERMITTED_READ, DOCUMENT, "hand-document", 1.01, 1.03),
+];
+
 /// Measures all pairs, with these features in addition to `axum`.
 pub(crate) fn measure(report: &mut Report, features: &str) {
     let program = programs::build(features).join("requests");
     same_answers(report, &program);
     measure_pairs(report, &program, features, &PAIRS);
+}
+
+/// Measures what the feature `watch` costs an app that watches no connections.
+pub(crate) fn watch(report: &mut Report) {
+    let program = programs::build("watch").join("requests");
+    measure_pairs(report, &program, "watch", &WATCH_PAIRS);
 }
 
 /// Measures what the feature `quota` costs an app without quotas, and what a limit costs.
