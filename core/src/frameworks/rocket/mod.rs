@@ -86,7 +86,7 @@
 //!
 //! # Long-lived connections
 //! With the `watch` feature, a stream of events ends when the subscription no longer allows it. A
-//! `WebSocket` of rocket_ws does with `Watch::socket_with`.
+//! `WebSocket` of `rocket_ws` does with `Watch::socket_with`.
 //!
 //! ```ignore
 //! #[requires_tier(Plus, guard = pass)]
