@@ -105,8 +105,8 @@ impl<T: Copy> Caller<T> {
         Self::with_standing(Standing::Known, None)
     }
 
-    /// Sets the caller's id, such as an account or customer number. The id appears in logs, so it must
-    /// not be the API key. An empty id counts as no id, so that customers without an id don't share one.
+    /// Sets the caller's id, such as an account or customer number. The id appears in logs, so it must not be
+    /// the API key. An empty id counts as no id. Otherwise, customers without an id would share one.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<Arc<str>>) -> Self {
         self.id = Some(id.into()).filter(|id: &Arc<str>| !id.is_empty());
@@ -340,7 +340,7 @@ pub(crate) struct Permit<T> {
 }
 
 impl<T: Tier> Permit<T> {
-    /// Returns a caller who has what the permit states.
+    /// Returns a caller with everything that the permit contains.
     #[cfg(feature = "watch")]
     pub(crate) fn caller(&self) -> Caller<T> {
         let caller = if self.is_anonymous {

@@ -1,4 +1,4 @@
-//! Push events, and the proof that one may be sent to a caller.
+//! Push events, and the proof that a caller may receive an event.
 
 use crate::access::caller::{Caller, Permit};
 use crate::access::decision::Decision;
@@ -13,12 +13,12 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// What a server sends on its own, such as a webhook or a message on a `WebSocket`, to callers whose
+/// A push event, such as a webhook or a message on a `WebSocket`. The server sends it only to callers whose
 /// subscription includes it.
 ///
 /// [`#[derive(Event)]`](macro@crate::Event) implements this trait for a struct, or for an enum with one event
-/// for each variant. An event requires a tier, an add-on or both, like a handler. A check for one particular
-/// caller turns it into a [`Cleared`] event, and only that may be sent. The derive also adds `cleared_for`
+/// for each variant. An event requires a tier, an add-on or both, like a handler. A check for one caller turns
+/// the event into a [`Cleared`] event, which may be sent to this caller. The derive also adds `cleared_for`
 /// and `cleared_with` to the type itself, so you don't have to import the trait.
 ///
 /// ```
@@ -49,13 +49,13 @@ use std::sync::Arc;
 ///
 /// Only the derive implements this trait.
 pub trait Event: DerivedEvent {
-    /// Returns the event's record, with its name and what it requires.
+    /// Returns the event's record, with its name and its requirement.
     fn endpoint(&self) -> Endpoint {
         self.record()
     }
 
-    /// Checks whether a caller may receive the event. Pass the caller's tier, or a [`Caller`] with all that
-    /// is known about the caller.
+    /// Checks whether a caller may receive the event. Pass the caller's tier, or a [`Caller`] with more
+    /// details.
     ///
     /// The check reads the system's clock only if the caller's subscription has an
     /// [end](Caller::until). To keep the event if the caller may not receive it, pass a reference:
@@ -102,8 +102,8 @@ pub trait Event: DerivedEvent {
         Cleared::check_with(self, caller, overrides)
     }
 
-    /// Selects the recipients who may receive the event, with one decision for each. `caller_of` returns the
-    /// caller that a recipient is.
+    /// Selects the recipients who may receive the event, with one decision for each. `caller_of` returns a
+    /// recipient's caller.
     ///
     /// ```
     /// use tiergate::{Caller, Event};
@@ -152,7 +152,7 @@ pub trait Event: DerivedEvent {
 
 impl<E: DerivedEvent> Event for E {}
 
-/// Who may receive an event, and who was left out: the result of [`Event::fan_out`].
+/// The result of [`Event::fan_out`]: who may receive an event, and who may not.
 #[derive(Debug)]
 #[must_use = "the event has not been sent yet"]
 pub struct FanOut<'e, E: DerivedEvent, R> {
@@ -180,9 +180,9 @@ impl<'e, E: DerivedEvent, R> FanOut<'e, E, R> {
 
 /// Proof that one particular caller may receive an event now.
 ///
-/// Let the code that sends events accept only `Cleared` events. Then nothing is sent unchecked. A `Cleared`
-/// event can't be cloned, so it can be sent only once. To send it again, for example after a failed delivery,
-/// check [`again`](Self::again): the customer may have cancelled in the meantime.
+/// If your sending code accepts only `Cleared` events, no event is sent without a check. A `Cleared` event
+/// can't be cloned, so it can be sent only once. Before you send it again, for example after a failed
+/// delivery, call [`again`](Self::again), because the customer may have cancelled in the meantime.
 ///
 /// A `Cleared` event dereferences to the event, so its fields can be read but not changed. With the feature
 /// `serde`, it serialises like the event.
@@ -219,7 +219,7 @@ impl<E: DerivedEvent> Cleared<E> {
     /// deliver it.
     ///
     /// # Errors
-    /// Returns [`Denied`] if the caller may not receive the event any more. Don't send it then.
+    /// Returns [`Denied`] if the caller may no longer receive the event. In this case, don't send it.
     pub fn again(self, caller: impl Into<Caller<E::Tier>>) -> Result<Self, Denied> {
         Self::check(self.event, &caller.into())
     }
@@ -227,7 +227,7 @@ impl<E: DerivedEvent> Cleared<E> {
     /// Does what [`again`](Self::again) does, taking overrides into account.
     ///
     /// # Errors
-    /// Returns the [`Refusal`] if the caller may not receive the event any more. Don't send it then.
+    /// Returns the [`Refusal`] if the caller may no longer receive the event. In this case, don't send it.
     pub fn again_with(
         self,
         caller: &Caller<E::Tier>,
@@ -251,8 +251,8 @@ impl<E: DerivedEvent> Cleared<E> {
         self.id.as_deref()
     }
 
-    /// Returns the caller's tier. A caller without a tier, who may receive the event because of an add-on or
-    /// an [override](crate::Override), has the lowest tier here.
+    /// Returns the caller's tier. If the caller has no tier, but may receive the event because of an add-on
+    /// or an [override](crate::Override), this is the lowest tier.
     pub fn tier(&self) -> E::Tier {
         self.permit.tier
     }

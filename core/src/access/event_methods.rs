@@ -1,12 +1,12 @@
-//! The methods that `#[derive(Event)]` adds to a type, so that users don't have to import the trait.
+//! The methods that `#[derive(Event)]` adds to a type. Users can call them without importing the trait.
 
-/// Expands to the methods of a type that derives `Event`. The type alias is that of the tier enum.
+/// Expands to the methods of a type that derives `Event`. The type alias refers to the tier enum.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __event_methods {
     ([$($visibility:tt)*] $tier:ident) => {
-        /// Checks whether a caller may receive the event. Pass the caller's tier, or a `Caller` with all
-        /// that is known about the caller.
+        /// Checks whether a caller may receive the event. Pass the caller's tier, or a `Caller` with more
+        /// details.
         ///
         /// # Errors
         /// Returns `Denied` if the caller may not receive the event.
@@ -33,8 +33,8 @@ macro_rules! __event_methods {
             $crate::Event::cleared_with(self, caller, overrides)
         }
 
-        /// Selects the recipients who may receive the event, with one decision for each. `caller_of`
-        /// returns the caller that a recipient is.
+        /// Selects the recipients who may receive the event, with one decision for each. `caller_of` returns
+        /// a recipient's caller.
         #[inline]
         #[allow(clippy::impl_trait_in_params, clippy::same_name_method)]
         $($visibility)* fn fan_out<__Recipient>(

@@ -52,7 +52,8 @@ pub struct Guard<E: Gated> {
 /// The result of a successful check.
 pub(crate) struct Admission<T> {
     pub(crate) permit: Permit<T>,
-    /// Set if the handler may watch its connection, and if more is known about the caller than the permit.
+    /// Set if the handler may watch its connection, unless the permit contains everything known about the
+    /// caller.
     #[cfg(feature = "watch")]
     pub(crate) connection: Option<Arc<Connection<T>>>,
 }
@@ -186,14 +187,14 @@ impl<E: Gated> Guard<E> {
 
     /// Watches a long-lived connection, such as a `WebSocket` or a stream of events. See [`Watch`].
     ///
-    /// The name of the guard is the value of `guard = …` in the attribute. Call this method before the guard
-    /// is dropped, and move the `Watch` to where the connection is served.
+    /// To name the guard, write `guard = …` in the attribute. Call this method before the guard is dropped,
+    /// and move the `Watch` to the code that serves the connection.
     #[cfg(feature = "watch")]
     #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
     pub fn watch(&self) -> Watch<E::Tier> {
         let connection = self.admission.connection.clone();
         let connection = connection.unwrap_or_else(|| {
-            // Nothing that is known about the caller can change.
+            // The known facts about this caller can't change.
             let caller = self.admission.permit.caller();
             Arc::new(Connection::of_caller(caller, None))
         });

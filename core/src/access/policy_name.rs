@@ -25,7 +25,7 @@ pub struct PolicyName {
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct ViolatedPolicies {
     endpoint: Option<Endpoint>,
-    /// A bit for each window: first those of the endpoint, then those of the catalogue.
+    /// A bit for each window: first the endpoint's windows, then the catalogue's.
     bits: u16,
 }
 
@@ -56,7 +56,7 @@ impl PolicyName {
 }
 
 impl ViolatedPolicies {
-    /// Adds a policy. All policies of endpoints must be of the same endpoint.
+    /// Adds a policy. All policies of endpoints must belong to the same endpoint.
     #[cfg_attr(not(any(test, feature = "quota")), allow(dead_code))]
     pub(crate) fn insert(&mut self, name: PolicyName) {
         let first = if name.endpoint.is_some() { 0 } else { WINDOWS };
@@ -64,8 +64,7 @@ impl ViolatedPolicies {
         self.endpoint = self.endpoint.or(name.endpoint);
     }
 
-    /// Returns the names of the policies: first those of the endpoint, then those of the catalogue's
-    /// quota, shortest window first.
+    /// Returns the names of the policies: first the endpoint's, then the quota's, shortest window first.
     pub fn iter(&self) -> impl Iterator<Item = PolicyName> + use<> {
         let Self { endpoint, bits } = *self;
         let scopes = [(0, endpoint), (WINDOWS, None)];

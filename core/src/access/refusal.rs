@@ -61,7 +61,7 @@ pub enum Refusal {
     /// The endpoint has a limit, but no `Quotas` layer enforces it, or nothing
     /// identifies the caller. This is a bug in the application, so the status is 500.
     MissingQuotaLayer(Endpoint),
-    /// The store of the quotas is unavailable, and the application refuses calls meanwhile: 503.
+    /// The quota store is unavailable, and the application refuses calls during the outage: 503.
     QuotaStoreUnavailable {
         /// The endpoint that was called.
         endpoint: Endpoint,
@@ -118,7 +118,7 @@ impl Refusal {
         }
     }
 
-    /// Returns the code with which to close a `WebSocket` for this reason.
+    /// Returns the close code of a `WebSocket` that is closed for this reason.
     ///
     /// | code | when |
     /// | --- | --- |

@@ -97,7 +97,7 @@ pub(crate) struct ConsideredOverrides {
 }
 
 impl OverrideSummary {
-    /// Summarises an override. Returns `None` if the override doesn't take part in decisions.
+    /// Summarises an override. Returns `None` if the override doesn't affect decisions.
     fn new<T: Tier>(entry: &Override<T>) -> Option<Self> {
         let (kind, tier) = match entry.kind {
             OverrideKind::Close => (SummaryKind::Close, None),

@@ -29,8 +29,8 @@ pub(crate) struct DecisionRecord<'a> {
     pub(crate) overrides_version: Option<u64>,
     pub(crate) time: TimeRecord,
     pub(crate) explanation: Cow<'a, str>,
-    /// How often the caller may call the endpoint, which doesn't take part in the decision. Only the
-    /// command `explain` adds this field.
+    /// How often the caller may call the endpoint. This doesn't affect the decision. Only the `explain`
+    /// command adds this field.
     #[cfg(feature = "cli")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) limits: Option<CallLimitsRecord<'a>>,
@@ -136,7 +136,7 @@ pub(crate) struct CallLimitsRecord<'a> {
     pub(crate) endpoint: Option<CallerLimitRecord<'a>>,
     /// The catalogue's quota.
     pub(crate) quota: Option<CallerLimitRecord<'a>>,
-    /// The units that the call takes from the quota.
+    /// The units of the quota that the call uses.
     pub(crate) cost: u32,
 }
 

@@ -1,8 +1,8 @@
-//! A map from endpoints to values, which guards search for each request.
+//! A map from endpoints to values. Guards search it for each request.
 
 use crate::endpoint::Endpoint;
 
-/// A sorted list of endpoints with a value each.
+/// A sorted list of endpoints, each with a value.
 pub(crate) struct ByEndpoint<V>(Vec<(Endpoint, V)>);
 
 /// Returns the number that endpoints are sorted by. Few endpoints in a catalogue share a number.

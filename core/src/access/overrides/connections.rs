@@ -1,4 +1,4 @@
-//! The open connections that changes of overrides concern.
+//! The open connections that depend on overrides.
 
 use crate::access::overrides::override_entry::OverrideKind;
 use crate::access::overrides::snapshot::OverrideSnapshot;

@@ -13,7 +13,8 @@ impl<T: Tier> Overrides<T> {
         if !self.affects_requests() {
             return;
         }
-        // A connection may need the handle later, but that must not end the kill switches of an outer layer.
+        // A connection may need this handle later. However, the handle must not replace the kill switches of
+        // an outer layer.
         let outer = extensions.get::<Self>();
         if self.is_in_effect() || !outer.is_some_and(Self::is_in_effect) {
             extensions.insert(self.clone());

@@ -1,4 +1,4 @@
-//! Overrides, for changing at run time who may call an endpoint, and how often a customer may call.
+//! Overrides change at run time who may call an endpoint, and how often a customer may call it.
 
 pub(crate) mod audit;
 pub(crate) mod by_endpoint;
@@ -91,7 +91,7 @@ struct Shared<T> {
     /// Locked during an installation. Otherwise, two installations could replace the same snapshot.
     installing: Mutex<()>,
     clock: Clock,
-    /// The open connections that changes concern.
+    /// The open connections that depend on these overrides.
     #[cfg(feature = "watch")]
     connections: Connections,
 }
@@ -224,9 +224,8 @@ impl<T: Tier> Overrides<T> {
         &self.shared.targets
     }
 
-    /// Returns the limits that overrides currently give to a caller for calls of an endpoint, in place of
-    /// those of the caller's tier. Returns `None` without reading the clock if there are no such
-    /// overrides for the caller.
+    /// Returns the current overrides of a caller's limits for calls to an endpoint. They replace the limits
+    /// of the caller's tier. Returns `None` without reading the clock if the caller has no such overrides.
     #[cfg(feature = "quota")]
     #[inline]
     pub(crate) fn special_limits(
@@ -275,7 +274,7 @@ impl<T: Tier> Overrides<T> {
         self.shared.clock.is_replaced() || !self.current().overrides.is_empty()
     }
 
-    /// Registers an open connection, which overrides of its endpoint or of its caller wake. `id` is the id
+    /// Registers an open connection. Changed overrides of its endpoint or its caller wake it. `id` is the id
     /// of the caller.
     #[cfg(feature = "watch")]
     pub(crate) fn register(

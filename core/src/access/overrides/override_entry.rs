@@ -128,20 +128,20 @@ impl<T: Tier> Override<T> {
         Self::new(OverrideKind::Observe(tier), endpoint)
     }
 
-    /// Gives one customer other limits for an endpoint, in place of the limits that the endpoint's
-    /// attribute gives to the customer's tier. The limits are written as in the attribute:
-    /// `60/minute; 5000/day`, or `unlimited`. They may be higher than those of the tier, such as for a
-    /// migration, or lower, such as for a customer whose program calls too often.
+    /// Gives one customer different limits for an endpoint. They replace the limits of the customer's tier in
+    /// the endpoint's attribute. Write them as in the attribute: `60/minute; 5000/day`, or `unlimited`. They
+    /// may be higher than the tier's limits, for example for a migration, or lower, for example for a
+    /// customer whose program calls too often.
     ///
     /// The customer is identified by the caller's [`id`](crate::Caller::with_id). The override never
     /// applies to unknown or anonymous callers, and it doesn't decide who may call the endpoint. The
     /// catalogue's quota still applies, so a raise may also need a [`quota`](Self::quota).
     ///
-    /// The limits apply even if the customer's tier changes meanwhile. The override doesn't reset what
-    /// the customer has used: with a raise from 60 to 600 calls per minute, a customer who has used up 60
-    /// calls has 540 left in this minute. From the end on, the limits of the tier apply at once to what
-    /// was used in the current window. A window that no tier has, such as the hour in `60/minute;
-    /// 1000/hour`, counts calls while the override applies.
+    /// The limits apply even if the customer's tier changes in the meantime. The override doesn't reset the
+    /// customer's counters: after a raise from 60 to 600 calls per minute, a customer who has used 60 calls
+    /// has 540 left in this minute. When the override ends, the limits of the tier apply at once, including
+    /// to calls already made in the current window. A window that no tier has, such as the hour in
+    /// `60/minute; 1000/hour`, counts calls only while the override applies.
     ///
     /// An endpoint without limits has nothing to override, so such an override is invalid. Limits need a
     /// `Quotas` layer (feature `quota`), which enforces them.
@@ -170,9 +170,9 @@ impl<T: Tier> Override<T> {
         Self::new(OverrideKind::Limit { customer, limits }, endpoint)
     }
 
-    /// Gives one customer another quota for all endpoints of the catalogue together, in place of the
-    /// quota that the catalogue gives to the customer's tier. Otherwise, this is the same as
-    /// [`limit`](Self::limit). The limits of single endpoints still apply.
+    /// Gives one customer a different quota for all endpoints of the catalogue together. It replaces the
+    /// catalogue's quota for the customer's tier. Otherwise, this is the same as [`limit`](Self::limit). The
+    /// limits of single endpoints still apply.
     ///
     /// A catalogue without a quota has nothing to override, so such an override is invalid. A quota is also
     /// invalid if it is lower than the cost of an endpoint that every tier may call.

@@ -1,4 +1,4 @@
-//! Texts from stores and from calling code in errors, which must be safe to log.
+//! Makes texts from stores and from calling code safe to log in errors.
 
 /// The maximum number of characters of a store's text in an error.
 const LONGEST_QUOTATION: usize = 64;

@@ -187,8 +187,8 @@ impl<T: Tier> OverrideSnapshot<T> {
         (!is_empty).then_some(found)
     }
 
-    /// Finds the overrides of a caller's limits, including those whose end has passed. Returns `None` if
-    /// none were installed for the caller, or if the caller is unknown or anonymous.
+    /// Finds the overrides of a caller's limits, including expired ones. Returns `None` if the caller has
+    /// none, or if the caller is unknown or anonymous.
     #[cfg_attr(not(any(feature = "cli", feature = "quota")), allow(dead_code))]
     #[inline]
     pub(crate) fn limits_of(&self, caller: &Caller<T>) -> Option<&OfCustomer> {

@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// The limits that overrides give to one caller, in place of those of the caller's tier. `None` if the
-/// limits of the tier apply.
+/// One caller's limits from overrides. They replace the limits of the caller's tier. `None` if the limits of
+/// the tier apply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(not(feature = "quota"), allow(dead_code))]
 pub(crate) struct SpecialLimits {
@@ -89,7 +89,7 @@ impl LimitOverrides {
         }
     }
 
-    /// Returns the overrides of a customer's limits, including those whose end has passed.
+    /// Returns the overrides of a customer's limits, including expired ones.
     pub(crate) fn of(&self, customer: &str) -> Option<&OfCustomer> {
         self.0.get(customer)
     }
@@ -104,7 +104,7 @@ impl OfCustomer {
         }
     }
 
-    /// Returns the override that applies at this time for an endpoint, or of the quota if `endpoint` is
+    /// Returns the override that applies at this time to an endpoint, or to the quota if `endpoint` is
     /// `None`.
     #[cfg_attr(not(any(feature = "cli", feature = "quota")), allow(dead_code))]
     pub(crate) fn find_at(

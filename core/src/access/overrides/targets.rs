@@ -37,8 +37,8 @@ impl Targets {
         }
     }
 
-    /// Of the endpoints that every tier may call, returns the one whose calls take the most units from the
-    /// catalogue's quota.
+    /// Returns the endpoint whose calls use the most units of the catalogue's quota, among the endpoints that
+    /// every tier may call.
     pub(crate) fn costliest_for_all<T: Tier>(&self) -> Option<Endpoint> {
         let lowest = T::RANKS.iter().min().copied();
         let are_for_all = self.endpoints.iter().filter(|endpoint| {

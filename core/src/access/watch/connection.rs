@@ -1,4 +1,4 @@
-//! What a guard keeps, so that a connection can check its caller again later.
+//! What a guard keeps to check the caller of its connection again later.
 
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
@@ -34,7 +34,7 @@ pub(crate) type Lookup<T> = Pin<Box<dyn Future<Output = Resolution<Caller<T>>> +
 pub(crate) trait LookupAgain<T>: Send + Sync {
     fn look_up(self: Arc<Self>) -> Lookup<T>;
 
-    /// Registers a signal with the source. Returns `None` if the source can't tell when the caller changes.
+    /// Registers a signal with the source. Returns `None` if the source can't report changes of the caller.
     fn register(&self, caller: &Caller<T>, signal: &ChangeSignal) -> Option<Registration>;
 
     /// Returns how often to look up the caller even if nothing seems to have changed.

@@ -30,12 +30,13 @@ pub(super) struct Lookups<T> {
     /// When the lookup began that returned the caller. `None` if this was the guard's lookup.
     known_since: Option<SystemTime>,
     outage: Option<Outage>,
-    /// A factor that differs between connections, so that they don't look up their callers all at once.
+    /// A factor that differs between connections. It spreads their lookups over time.
     spread: f64,
 }
 
 struct Running<T> {
-    /// Never locked. The mutex makes the future `Sync`, which some frameworks require of what a handler keeps.
+    /// Never locked. The mutex makes the future `Sync`, because some frameworks require handler futures to be
+    /// `Sync`.
     lookup: Mutex<Lookup<T>>,
     began_at: Instant,
     /// The same moment on the clock that decisions use.
@@ -59,8 +60,8 @@ impl<T> Lookups<T> {
             outage: None,
             spread: spread(),
         };
-        // A change between the guard's lookup and the registration may have been missed, so the first lookup
-        // is due now. A source that announces nothing just told the guard what it knows.
+        // The source may have changed between the guard's lookup and the registration, so the first lookup is
+        // due now. Without a registration, the guard's lookup is recent enough.
         if !is_registered {
             lookups.wait_for_interval();
         }
@@ -76,8 +77,8 @@ impl<T> Lookups<T> {
         self.next_at <= Instant::now()
     }
 
-    /// Returns whether the source may know more about a subscription that has ended at this time. It may have
-    /// been renewed since the caller was looked up.
+    /// Returns whether the source may know more about a subscription that has ended at this time. The
+    /// customer may have renewed it since the last lookup.
     pub(super) fn may_know_renewal(&self, end: SystemTime) -> bool {
         self.outage.is_none() && self.known_since.is_none_or(|since| since < end)
     }

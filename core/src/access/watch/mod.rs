@@ -40,9 +40,8 @@ use tokio::time::{Instant, timeout_at};
 /// - As a last resort, some time has passed: see
 ///   [`TierLayer::recheck_interval`](crate::TierLayer::recheck_interval).
 ///
-/// An idle connection only waits: a change wakes the connections that it concerns. While the tier source is
-/// unavailable, the connection stays open for the layer's
-/// [`outage_grace`](crate::TierLayer::outage_grace).
+/// An idle connection only waits until a change that affects it wakes it. While the tier source is
+/// unavailable, the connection stays open for the layer's [`outage_grace`](crate::TierLayer::outage_grace).
 ///
 /// A `Watch` needs the timer of a tokio runtime.
 ///
@@ -81,9 +80,9 @@ pub struct Watch<T: Tier> {
     caller: Caller<T>,
     /// The id of the caller who opened the connection.
     opened_by: Option<Box<str>>,
-    /// Whether the last lookup returned another caller than the one who opened the connection.
+    /// Whether the last lookup returned a different caller from the one who opened the connection.
     is_other_caller: bool,
-    /// Since when the caller has been refused without a break.
+    /// When the caller was first refused, if no decision has allowed the caller since then.
     refused_since: Option<Instant>,
     /// The reason for closing the connection if the last lookup returned no caller.
     failure: Option<Refusal>,
@@ -129,11 +128,11 @@ impl<T: Tier> Watch<T> {
         }
     }
 
-    /// Waits until the caller may no longer use the connection, and returns the reason. Close the connection
-    /// then. [`Refusal::close_code`] returns the code for a `WebSocket`.
+    /// Waits until the caller may no longer use the connection, and returns the reason. Then close the
+    /// connection. [`Refusal::close_code`] returns the code for a `WebSocket`.
     ///
-    /// The future can be dropped and created again, for example in a `select!` in a loop. A lookup that is
-    /// running then continues.
+    /// The future can be dropped and created again, for example in a `select!` in a loop. A running lookup
+    /// then continues.
     pub async fn revoked(&mut self) -> Refusal {
         loop {
             if let Some(refusal) = self.revoked {
@@ -143,7 +142,7 @@ impl<T: Tier> Watch<T> {
             if let Some(refusal) = self.decide() {
                 telemetry::report_revocation(self.endpoint, &refusal, self.caller.id_in_logs());
                 self.revoked = Some(refusal);
-                // Nothing needs to wake this connection any more.
+                // This connection no longer needs to be woken.
                 self.registrations.clear();
                 self.lookups = None;
                 return refusal;
@@ -157,7 +156,8 @@ impl<T: Tier> Watch<T> {
         WhileAllowed::new(stream, self, None)
     }
 
-    /// Ends a stream like [`while_allowed`](Self::while_allowed), with a last item that tells the receiver why.
+    /// Ends a stream like [`while_allowed`](Self::while_allowed), and adds a last item with the reason for
+    /// the receiver.
     ///
     /// ```
     /// use futures_util::stream::{self, StreamExt};
@@ -277,7 +277,7 @@ impl<T: Tier> Watch<T> {
             self.refused_since = None;
             return None;
         };
-        // Changes without pause start one lookup after the other. They must not keep the connection open.
+        // Constant changes start one lookup after another. They must not keep the connection open.
         let refused_since = *self.refused_since.get_or_insert_with(Instant::now);
         let is_closed = matches!(refusal, Refusal::EndpointClosed { .. });
         let lookups = self.lookups.as_ref().filter(|_| !is_closed);
@@ -347,12 +347,12 @@ impl<T: Tier> Watch<T> {
     fn apply(&mut self, resolution: Resolution<Caller<T>>) {
         self.failure = match resolution {
             Resolution::Caller(caller) => {
-                // What is sent over the connection is meant for the caller who opened it.
+                // Data on the connection is meant for the caller who opened it.
                 self.is_other_caller = caller.id() != self.opened_by.as_deref();
                 self.caller = caller;
                 None
             }
-            // The caller who is known may use the connection for the grace period.
+            // The last known caller may use the connection during the grace period.
             Resolution::SourceUnavailable { .. } => self.failure,
             Resolution::UnreadableTier => Some(Refusal::UnreadableTier(self.endpoint)),
             Resolution::MissingLayer => Some(Refusal::MissingLayer(self.endpoint)),

@@ -1,4 +1,4 @@
-//! Wakes the connections that a change concerns, and no others.
+//! Wakes only the connections that a change affects.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
-/// Tells a [`Watch`](crate::Watch) to check the caller again.
+/// Makes a [`Watch`](crate::Watch) check the caller again.
 #[derive(Clone, Default)]
 pub struct ChangeSignal(Arc<Signal>);
 
@@ -25,7 +25,7 @@ impl ChangeSignal {
         self.0.notify.notify_one();
     }
 
-    /// Wakes the connection. It then decides again about the caller that it knows.
+    /// Wakes the connection. It then decides again about its last known caller.
     pub(crate) fn wake_without_lookup(&self) {
         self.0.notify.notify_one();
     }
@@ -77,8 +77,8 @@ struct Signals {
 }
 
 impl SignalHub {
-    /// Registers a signal for several keys. The keys are hashes. Two keys with the same hash cause nothing
-    /// but a superfluous check.
+    /// Registers a signal for several keys. The keys are hashes. If two keys have the same hash, the only
+    /// effect is an unnecessary check.
     pub(crate) fn register(
         &self,
         keys: impl IntoIterator<Item = u64>,
@@ -101,7 +101,7 @@ impl SignalHub {
     /// Calls a function for the signals of a key.
     pub(crate) fn for_key(&self, key: u64, wake: impl Fn(&ChangeSignal)) {
         let of_key = (key, 0)..=(key, u64::MAX);
-        // Waking a task may run code of the task, which may drop its registration. The lock must be free then.
+        // Waking a task may run code that drops its registration. This needs the lock, so release it first.
         let signals: Vec<_> = {
             let signals = lock(&self.0);
             let of_key = signals.registered.range(of_key);

@@ -16,8 +16,8 @@ use tokio::time::{Sleep, sleep};
 
 /// A message type of `WebSocket`s that includes close frames.
 ///
-/// The features `axum-ws` and `actix-ws` implement it for the messages of these libraries. For the messages of
-/// another library, use [`Watch::socket_with`].
+/// The features `axum-ws` and `actix-ws` implement this trait for the messages of these libraries. For the
+/// messages of another library, use [`Watch::socket_with`].
 ///
 /// ```
 /// use tiergate::{CloseMessage, Refusal};
@@ -39,7 +39,7 @@ pub trait CloseMessage {
     fn close(refusal: &Refusal) -> Self;
 }
 
-/// How long closing may take. Afterwards, the connection counts as closed, although the client may not have
+/// How long closing may take. After this time, the connection counts as closed, even if the client hasn't
 /// received the close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -49,17 +49,19 @@ const MOST_DISCARDED: u32 = 100;
 pin_project! {
     /// The socket that [`Watch::socket`] returns.
     ///
-    /// It is a stream and a sink like the socket in it. As soon as the caller may no longer use the connection,
-    /// it sends a close frame, and waits up to five seconds for the client's. Messages that arrive in the
-    /// meantime are discarded. The stream then ends, and sending fails with [`SocketError::Revoked`].
+    /// It is a stream and a sink, like the inner socket. As soon as the caller may no longer use the
+    /// connection, it sends a close frame and waits up to five seconds for the client's close frame. Messages
+    /// that arrive in the meantime are discarded. The stream then ends, and sending fails with
+    /// [`SocketError::Revoked`].
     ///
-    /// The close frame is sent while the socket is polled. A task that only sends now and then should therefore
-    /// also read, for example with `select!`. The socket can also be split, if another task reads.
+    /// The close frame is sent while the socket is polled. A task that sends only occasionally should
+    /// therefore also read, for example with `select!`. You can also split the socket and read in another
+    /// task.
     pub struct WatchedSocket<S, M> {
         #[pin]
         socket: S,
         state: State<M>,
-        // The tasks that read and send may be different ones.
+        // Different tasks may read and send.
         wakers: Arc<Wakers>,
     }
 }
@@ -160,7 +162,7 @@ where
     /// closed, and `None` while it is open.
     fn poll_closed(mut self: Pin<&mut Self>) -> Poll<Option<Refusal>> {
         let mut this = self.as_mut().project();
-        // Whichever task is polling, a change concerns the other task too.
+        // A change also affects the task that isn't polling now.
         let waker = Waker::from(this.wakers.clone());
         let context = &mut Context::from_waker(&waker);
         if let State::Open { revoked, .. } = this.state {
@@ -209,7 +211,7 @@ impl<S, M> WatchedSocket<S, M>
 where
     S: Stream + Sink<M>,
 {
-    /// Fails once the connection has been closed, because nothing can be sent any more.
+    /// Fails once the connection has been closed, because nothing more can be sent.
     fn poll_open(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,

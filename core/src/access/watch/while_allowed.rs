@@ -13,17 +13,17 @@ pin_project! {
     /// The stream that [`Watch::while_allowed`] returns.
     #[must_use = "a stream has no effect until it is polled"]
     pub struct WhileAllowed<S: Stream> {
-        // Dropped when the stream ends or the caller is refused, which ends what the stream does.
+        // Dropped when the stream ends or the caller is refused, to stop its work.
         #[pin]
         stream: Option<S>,
-        // Dropped with the stream. Nothing needs to wake this connection any more.
+        // Dropped with the stream. This connection no longer needs to be woken.
         revoked: Option<Pin<Box<dyn Future<Output = Refusal> + Send>>>,
         last: Option<LastItem<S::Item>>,
         reason: Option<Refusal>,
     }
 }
 
-/// Creates the item that tells the receiver why the stream ends.
+/// Creates the last item, which contains the reason for the receiver.
 type LastItem<I> = Box<dyn FnOnce(Refusal) -> I + Send>;
 
 impl<S: Stream> WhileAllowed<S> {
@@ -40,7 +40,7 @@ impl<S: Stream> WhileAllowed<S> {
         }
     }
 
-    /// Returns why the stream ended early, or `None` if it hasn't ended or ended by itself.
+    /// Returns why the stream ended early. Returns `None` if it hasn't ended, or if the inner stream ended.
     pub fn reason(&self) -> Option<Refusal> {
         self.reason
     }
