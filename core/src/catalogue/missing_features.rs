@@ -49,7 +49,7 @@ define_feature_checks! {
     __needs_poem_or_salvo: "poem", "salvo" => "`poem` or `salvo`";
 }
 
-/// Checks that the feature `quota` is enabled, for an option that needs this feature.
+/// Checks that the `quota` feature is enabled, for an option that needs it.
 #[cfg(feature = "quota")]
 #[doc(hidden)]
 #[macro_export]

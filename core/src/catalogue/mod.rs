@@ -48,7 +48,7 @@ use std::time::SystemTime;
 /// | `events(A, module::B<'_>, C<Db>)` | the types of the events; a generic type needs its parameters |
 /// | `include(Other, …)` | other listed catalogues, whose endpoints and events follow those of this catalogue |
 /// | `state = AppState` | the handlers' state, for `router()` |
-/// | `quota(Free = "100/day", Plus = "60/minute; 5000/day")` | how much each caller may use all endpoints together, by tier |
+/// | `quota(Free = "100/day", Plus = "60/minute; 5000/day")` | the quota of each caller for all endpoints together, by tier |
 /// | `quota = "100/day"` | the same for every tier |
 /// | `crate = path` | the path of `tiergate`, if it was renamed or re-exported |
 ///
@@ -62,10 +62,9 @@ use std::time::SystemTime;
 ///
 /// # Quotas
 /// A quota needs the feature `quota`. [`#[requires_tier(…)]`](macro@crate::requires_tier) documents the
-/// syntax. The list by tier must start with the lowest tier of the enum. A call takes one unit, or the
-/// number of units in the handler's option `cost`. If the catalogue has a list, a cost that is higher than
-/// what a tier gets in a window is a compile error. Calls of public endpoints don't count towards the
-/// quota.
+/// syntax. The list by tier must start with the lowest tier of the enum. A call uses one unit, or the number
+/// of units in the handler's `cost` option. If the catalogue has a list, a cost above a tier's quota for any
+/// window is a compile error. Calls of public endpoints don't count towards the quota.
 ///
 /// A quota also applies to the endpoints of included catalogues. An included catalogue can't have a quota,
 /// because callers would have two quotas. Move its quota to the catalogue that includes it.
@@ -126,8 +125,8 @@ pub trait Catalogue: DerivedCatalogue {
     #[doc(hidden)]
     const __QUOTA: &'static [PolicyRecord] = &[];
 
-    /// Returns how much each caller may use all endpoints together, by tier: `quota(…)` in the
-    /// catalogue's attribute. Returns `None` if the catalogue has no quota.
+    /// Returns the quota of each caller for all endpoints together, by tier: `quota(…)` in the catalogue's
+    /// attribute. Returns `None` if the catalogue has no quota.
     fn quota() -> Option<Limits> {
         let limits = || Limits::new(Self::__QUOTA, Self::Tier::NAMES, Self::Tier::RANKS);
         (!Self::__QUOTA.is_empty()).then(limits)
@@ -196,8 +195,8 @@ pub trait Catalogue: DerivedCatalogue {
             .filter(move |endpoint| endpoint.need().is_none_or(is_allowed))
     }
 
-    /// Returns the catalogue as a Markdown table with one row for each endpoint. If the catalogue has a quota or
-    /// events, they follow in tables of their own. The table of events has the columns *Event*, *Minimum tier*
+    /// Returns the catalogue as a Markdown table with one row for each endpoint. If the catalogue has a quota
+    /// or events, they follow in separate tables. The table of events has the columns *Event*, *Minimum tier*
     /// and *Summary*.
     ///
     /// Names and documentation are escaped, so they can't add a column, a link or an HTML element.
@@ -224,8 +223,8 @@ pub trait Catalogue: DerivedCatalogue {
     /// ```
     ///
     /// If an endpoint has limits, the table has the column *Limits*. If the catalogue has a quota, a second
-    /// table lists the quota of each tier, and the column *Cost* lists the units that a call takes, unless
-    /// every call takes one unit.
+    /// table lists the quota of each tier, and the column *Cost* lists the units that a call uses, unless
+    /// every call uses one unit.
     fn markdown() -> String {
         Snapshot::of::<Self>().to_markdown()
     }
@@ -241,9 +240,8 @@ pub trait Catalogue: DerivedCatalogue {
     ///
     /// A catalogue with limits, costs or a quota has three more columns. `limits` lists the endpoint's own
     /// limits from each tier upwards. In `Free: 100/day; Plus: 60/minute and 5000/day`, both limits of Plus
-    /// also apply to the tiers above it. `cost` is the number of units that a call takes from the
-    /// catalogue's quota. `quota` lists this quota in the same form, or is empty if calls take nothing from
-    /// it.
+    /// also apply to the tiers above it. `cost` is the number of units of the catalogue's quota that a call
+    /// uses. `quota` lists this quota in the same form, or is empty if calls don't count towards it.
     ///
     /// If a spreadsheet could interpret a field as a formula, the field starts with an apostrophe. This
     /// affects fields that don't begin with a letter, a digit or harmless ASCII punctuation. Some
@@ -268,10 +266,10 @@ pub trait Catalogue: DerivedCatalogue {
         Snapshot::of::<Self>().to_csv()
     }
 
-    /// Returns the catalogue's [events](crate::Event) as comma-separated values, in a document of their own. A
-    /// program that reads [`csv`](Self::csv) therefore never mistakes an event for an endpoint. The columns
-    /// have the same names and contents as those of endpoints: `name`, `required_tier`, `required_rank`,
-    /// `summary`, `module`, `required_feature`, `feature_rule` and `until_versions`.
+    /// Returns the catalogue's [events](crate::Event) as comma-separated values. They aren't in
+    /// [`csv`](Self::csv), because programs that read it could mistake an event for an endpoint. The columns
+    /// have the same names and contents as in `csv`: `name`, `required_tier`, `required_rank`, `summary`,
+    /// `module`, `required_feature`, `feature_rule` and `until_versions`.
     ///
     /// ```
     /// # use tiergate::Catalogue;
@@ -321,7 +319,8 @@ pub trait Catalogue: DerivedCatalogue {
     /// const offered = (Object.keys(events) as EventName[]).filter((event) => allowsEvent("Free", event));
     /// ```
     ///
-    /// The module states what endpoints and events declare, even if a lower tier is enforced for now.
+    /// The module contains the declared requirements of endpoints and events, even if a lower tier is
+    /// enforced for now.
     fn typescript() -> String {
         Snapshot::of::<Self>().to_typescript()
     }
@@ -340,13 +339,13 @@ pub trait Catalogue: DerivedCatalogue {
     /// | `required_feature`, `feature_rule` | the add-on's key, and `and`, `or` or `only` |
     /// | `until_versions` | the lower tiers of customers with an older plan version |
     /// | `limits` | the endpoint's limits by tier, lowest tier first. Each has `tier`, `rank` and `windows`, and applies to higher tiers too, up to the next one. A window has an `amount`, a `unit` and the unit's length in `seconds`. Without windows, the tier is unlimited |
-    /// | `cost` | the units that a call takes from the catalogue's quota, if it isn't 1 |
+    /// | `cost` | the units of the catalogue's quota that a call uses, if it isn't 1 |
     /// | `enforced_tier`, `enforced_rank` | the tier that is enforced for now; to publish the document without it, use [`Snapshot::without_enforced_tiers`] |
     /// | `deprecated` | `true` if the handler is `#[deprecated]` |
     ///
-    /// A catalogue with [events](crate::Event) also has the member `events`, in the catalogue's order. An event
-    /// has `name`, `required_tier`, `required_rank`, `summary` and `module`. In some events, `deprecated` and the
-    /// members about add-ons, plan versions and enforced tiers occur too.
+    /// A catalogue with [events](crate::Event) also has the member `events`, in the catalogue's order. An
+    /// event has `name`, `required_tier`, `required_rank`, `summary` and `module`. Some events also have
+    /// `deprecated` and the members about add-ons, plan versions and enforced tiers.
     ///
     /// If the catalogue has a quota, the document has the member `quota`, in the same form as `limits`.
     #[cfg(feature = "json")]
@@ -376,7 +375,7 @@ pub trait Catalogue: DerivedCatalogue {
 
     /// Returns the catalogue as an OpenAPI 3.1 document, in utoipa's types. Events are webhooks.
     /// [`openapi::Export`](crate::openapi::Export) can also render the document as JSON, and can add the
-    /// tiers to another library's document, and the schemas of what the server sends with an event.
+    /// tiers to another library's document, and the schemas of event payloads.
     #[cfg(feature = "utoipa")]
     #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
     fn openapi() -> utoipa::openapi::OpenApi {
@@ -448,12 +447,11 @@ pub trait Catalogue: DerivedCatalogue {
     /// An unintended tier change makes the test fail. Reviewers see an intended change in the lock file.
     ///
     /// A relative path, such as `tiers.lock`, is resolved against the folder of the test's package.
-    /// `TIERGATE_UPDATE=1 cargo test` (or `=true`) writes the file. The file has one line for each tier,
-    /// one for the quota, one for each endpoint with its limits, and one for each event, in sorted order.
-    /// Public endpoints come first, each with the reason why it is public. Reviewers therefore notice every
-    /// new public endpoint. With `tiers.lock merge=union` in `.gitattributes`, git merges two branches that
-    /// both add endpoints. If both branches change the same endpoint, git keeps both lines, and the test
-    /// reports them.
+    /// `TIERGATE_UPDATE=1 cargo test` (or `=true`) writes the file. The file has one line for each tier, one
+    /// for the quota, one for each endpoint with its limits, and one for each event, in sorted order. Public
+    /// endpoints come first, each with the reason why it is public, so reviewers notice every new public
+    /// endpoint. With `tiers.lock merge=union` in `.gitattributes`, git merges two branches that both add
+    /// endpoints. If both branches change the same endpoint, git keeps both lines, and the test reports them.
     ///
     /// ```no_run
     /// # use tiergate::{Catalogue, requires_tier};

@@ -1,6 +1,6 @@
 //! Checks the quotas of catalogues at compile time.
 //!
-//! Because of `#[track_caller]`, the compiler reports a panic at the user's code and not in this module.
+//! `#[track_caller]` makes the compiler report a panic at the user's code instead of in this module.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -10,8 +10,8 @@ use crate::endpoint::const_message::Message;
 use crate::endpoint::policy_text::UNITS;
 use crate::endpoint::record::{PolicyRecord, Tiers, WindowRecord};
 
-/// Returns the tiers of a catalogue's tier enum. The type parameter is the catalogue instead of the enum. A
-/// type that isn't a tier enum therefore causes only one error.
+/// Returns the tiers of a catalogue's tier enum. The type parameter is the catalogue instead of the enum, so a
+/// type that isn't a tier enum causes only one error.
 #[must_use]
 pub const fn tiers_of<C: Catalogue>() -> &'static Tiers {
     Tiers::of_enum::<C::Tier>()
@@ -26,11 +26,11 @@ pub const fn lowest_rank_of<C: Catalogue>() -> u32 {
     }
 }
 
-/// Checks that every call fits into the windows of the policy at this position. A call that costs more than
-/// a window contains would always be refused.
+/// Checks that every call fits into the windows of the policy at this position. A call that costs more than a
+/// window allows would always be refused.
 ///
 /// # Panics
-/// Panics if a call costs too much for a tier with this policy that may call the endpoint.
+/// Panics if a call costs too much for a tier that may call the endpoint and has this policy.
 #[track_caller]
 pub const fn assert_affordable(
     quota: &[PolicyRecord],
@@ -75,7 +75,7 @@ pub const fn assert_no_quota(included: &[PolicyRecord]) {
     );
 }
 
-/// Returns a window of the policy that contains fewer units than `cost`.
+/// Returns a window of the policy that allows fewer units than `cost`.
 const fn window_below(policy: &PolicyRecord, cost: u32) -> Option<&WindowRecord> {
     let mut index = 0;
     while index < policy.windows.len() && !policy.unlimited {
@@ -87,8 +87,8 @@ const fn window_below(policy: &PolicyRecord, cost: u32) -> Option<&WindowRecord>
     None
 }
 
-/// Returns whether a tier to which the policy at this position applies may call the endpoint. Calls of
-/// public endpoints don't count towards the quota.
+/// Returns whether the policy at this position applies to a tier that may call the endpoint. Calls of public
+/// endpoints don't count towards the quota.
 const fn may_call(quota: &[PolicyRecord], position: usize, endpoint: Endpoint) -> bool {
     match endpoint.need() {
         None => false,

@@ -1,4 +1,4 @@
-//! The texts of errors that a check reports at compile time.
+//! The texts of compile-time errors.
 
 use crate::endpoint::Endpoint;
 
@@ -40,8 +40,7 @@ impl Message {
         self.push(digits.split_at(digit).1.split_at(1).0);
     }
 
-    /// Appends `text` if all of it fits, and nothing otherwise. Appending only part of the text could
-    /// split a character.
+    /// Appends `text` if it fits completely. Part of the text could end within a character.
     pub(crate) const fn push(&mut self, text: &str) {
         let text = text.as_bytes();
         if self.length + text.len() > self.bytes.len() {

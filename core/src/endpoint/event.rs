@@ -1,4 +1,4 @@
-//! What the derive of a push event implements.
+//! The trait that the derive of a push event implements.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -13,7 +13,7 @@ use crate::tier::Tier;
 )]
 pub trait DerivedEvent: Sized {
     type Tier: Tier;
-    /// The records of all events that a value of this type can be.
+    /// The records of all events that this type can represent.
     const RECORDS: &'static [Endpoint];
     /// Returns the record of this value.
     fn record(&self) -> Endpoint;

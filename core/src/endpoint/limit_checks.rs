@@ -1,6 +1,6 @@
 //! Checks the limits of handlers and the quotas of catalogues at compile time.
 //!
-//! Because of `#[track_caller]`, the compiler reports a panic at the user's code and not in this module.
+//! `#[track_caller]` makes the compiler report a panic at the user's code instead of in this module.
 // Public for generated code only.
 #![allow(missing_docs)]
 
@@ -47,12 +47,12 @@ pub const fn first_policy(policy: PolicyRecord, lowest: u32, tiers: &Tiers) -> P
     panic!("{}", message.text())
 }
 
-/// Returns a policy that follows the policy `lower` in a list. `less` is the message for a policy that
-/// gives less than a policy in front of it, and is empty if the policy gives at least as much.
+/// Returns a policy that follows the policy `lower` in a list. `less` is the error message if the policy gives
+/// less than an earlier one. If it gives at least as much, `less` is empty.
 ///
 /// # Panics
-/// Panics if the policy belongs to a tier that isn't above the tier of the policy in front of it, or if
-/// the policy gives less.
+/// Panics if the policy's tier isn't above the tier of the policy before it, or if the policy gives less than
+/// an earlier one.
 #[track_caller]
 #[must_use]
 pub const fn next_policy(
@@ -77,7 +77,7 @@ pub const fn next_policy(
     policy
 }
 
-/// Returns whether the tier enum is invalid, which is an error of its own. Such an enum has no tiers.
+/// Returns whether the tier enum is invalid, which another error reports. Such an enum has no tiers.
 const fn is_invalid(tiers: &Tiers) -> bool {
     tiers.ranks.is_empty()
 }

@@ -4,8 +4,8 @@ use crate::endpoint::limits::{Limit, Policy, Window};
 use crate::endpoint::policy_text::{self, PolicyText};
 use std::fmt;
 
-/// An amount for each window, or 0 where there is no limit. Without any amount, there is no limit at all.
-/// Sets are equal if they limit the same calls, however the limits were written.
+/// An amount for each window, or 0 for a window without a limit. If all amounts are 0, nothing is limited. Two
+/// sets are equal if they limit the same calls, even if the limits were written differently.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LimitSet {
     amounts: [u32; Window::ALL.len()],
@@ -21,8 +21,8 @@ impl LimitSet {
     /// Reads limits such as `60/minute; 5000/day`, or `unlimited`.
     ///
     /// # Errors
-    /// Returns a message that names the mistake and its position. The message may quote the text, so don't
-    /// log the message without escaping it.
+    /// Returns a message that names the mistake and its position. The message may quote the text, so escape
+    /// it before you log it.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         match policy_text::parse(text) {
             Ok(PolicyText::Unlimited) => Ok(Self::default()),
@@ -40,7 +40,7 @@ impl LimitSet {
         let mut set = Self::default();
         for limit in limits {
             let amount = &mut set.amounts[limit.unit_window().index()];
-            // No declaration contains a zero. A zero here would mean that there is no limit.
+            // No declaration contains a zero. Here, zero would mean that the window has no limit.
             let declared = limit.amount().max(1);
             *amount = if *amount == 0 {
                 declared
@@ -56,14 +56,13 @@ impl LimitSet {
         Some(self.amounts[window.index()]).filter(|amount| *amount != 0)
     }
 
-    /// Returns the lowest amount, or `None` if the set is unlimited. A call with a higher cost is never
-    /// allowed.
+    /// Returns the lowest amount, or `None` if the set is unlimited. No call may cost more.
     pub(crate) fn lowest_amount(&self) -> Option<u32> {
         let amounts = self.amounts.iter().copied();
         amounts.filter(|amount| *amount != 0).min()
     }
 
-    /// Returns the limits, shortest window first. There are none if the set is unlimited.
+    /// Returns the limits, shortest window first, or no limits if the set is unlimited.
     pub(crate) fn limits(&self) -> impl Iterator<Item = Limit> {
         Window::ALL
             .into_iter()

@@ -1,4 +1,4 @@
-//! How often callers may call an endpoint, as its record declares it.
+//! The declared limits of endpoints: how often callers may call them.
 
 use crate::endpoint::policy_text::{LimitText, UNITS};
 use crate::endpoint::record::{PolicyRecord, WindowRecord};
@@ -116,7 +116,7 @@ impl Policy {
         self.record.unlimited
     }
 
-    /// Returns the limits, all of which apply. There are none if the policy is unlimited.
+    /// Returns the limits, all of which apply. Returns no limits if the policy is unlimited.
     pub fn limits(&self) -> impl Iterator<Item = Limit> + use<> {
         let windows = if self.record.unlimited {
             &[]
@@ -165,8 +165,8 @@ impl Window {
     /// Every window, shortest first.
     pub(crate) const ALL: [Self; 5] = [Self(0), Self(1), Self(2), Self(3), Self(4)];
 
-    /// Returns the window with this length. Other lengths than those of the units don't occur. For such
-    /// a length, returns the next longer unit, in which a limit is stricter.
+    /// Returns the window with this length. In practice, the length is always that of a unit. For any other
+    /// length, returns the next longer unit, because a limit is stricter in a longer window.
     pub(crate) fn of_seconds(seconds: u32) -> Self {
         let mut windows = Self::ALL.into_iter();
         let fits = |window: &Self| window.seconds() >= seconds;

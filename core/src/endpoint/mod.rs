@@ -128,8 +128,8 @@ impl Endpoint {
         }
     }
 
-    /// Returns how often each caller may call the endpoint, by tier: `limit` in the attribute. Returns
-    /// `None` if the endpoint has no limit of its own. The catalogue's quota may still apply.
+    /// Returns how often each caller may call the endpoint, by tier: `limit` in the attribute. Returns `None`
+    /// if the attribute has no limit. The catalogue's quota may still apply.
     pub const fn limits(&self) -> Option<Limits> {
         match self.0.limits {
             Some(limits) if !limits.policies.is_empty() => {
@@ -143,15 +143,15 @@ impl Endpoint {
         }
     }
 
-    /// Returns whether the endpoint has limits of its own.
+    /// Returns whether the endpoint has limits besides the catalogue's quota.
     #[cfg(all(feature = "quota", feature = "_check"))]
     #[inline]
     pub(crate) const fn has_limits(&self) -> bool {
         matches!(self.0.limits, Some(limits) if !limits.policies.is_empty())
     }
 
-    /// Returns the number of units that a call takes from the catalogue's quota: `cost` in the
-    /// attribute. The default is 1, and 0 is free.
+    /// Returns the number of units of the catalogue's quota that a call uses: `cost` in the attribute. The
+    /// default is 1, and 0 is free.
     pub const fn cost(&self) -> u32 {
         match self.0.limits {
             Some(limits) => limits.cost,
@@ -159,7 +159,7 @@ impl Endpoint {
         }
     }
 
-    /// Returns whether this is an [event](crate::Event), which the server sends, instead of a handler.
+    /// Returns whether this is an [event](crate::Event) that the server sends, not a handler.
     pub const fn is_event(&self) -> bool {
         self.0.method == methods::EVENT
     }

@@ -144,8 +144,8 @@ impl Need {
         self.rank
     }
 
-    /// Returns the rank of the lowest tier whose callers may call the endpoint, given the right add-on and
-    /// plan version.
+    /// Returns the rank of the lowest tier whose callers may call the endpoint if they have the right add-on
+    /// and plan version.
     pub(crate) const fn lowest_rank(&self) -> u32 {
         let (Some(required), FeatureRule::NoFeature | FeatureRule::AndTier) =
             (self.rank, self.rule)

@@ -21,7 +21,7 @@ pub(crate) const MAX_AMOUNT: u32 = 1_000_000_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PolicyText {
     Unlimited,
-    /// The limits in the order of the text, at least one. Each has another unit.
+    /// The limits in the order of the text, at least one. Each has a different unit.
     Limited(Vec<LimitText>),
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct LimitText {
 /// The first mistake in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PolicyTextError {
-    /// The number of bytes in front of the mistake.
+    /// The number of bytes before the mistake.
     pub(crate) position: usize,
     pub(crate) message: String,
 }
@@ -88,7 +88,7 @@ pub(crate) fn parse(text: &str) -> Result<PolicyText, PolicyTextError> {
     Ok(PolicyText::Limited(limits))
 }
 
-/// Reads `60/minute`. `position` is the number of bytes in front of the text.
+/// Reads `60/minute`. `position` is the number of bytes before the text.
 fn parse_limit(text: &str, position: usize) -> Result<LimitText, PolicyTextError> {
     if text.is_empty() {
         let message = "a limit is missing; write the amount and the unit, as in `60/minute`";
@@ -192,13 +192,13 @@ fn unit_name(seconds: u32) -> &'static str {
     unit.map_or("window", |(name, _)| name)
 }
 
-/// Returns what a higher tier gets instead of what a lower tier gets. Returns `None` if the higher tier
-/// gets at least as much.
+/// If a higher tier gets less than a lower tier, returns a text such as `10 per minute instead of 60`.
+/// Otherwise, returns `None`.
 ///
-/// The tiers are compared by what they can use in each window of the lower tier. If they have no window in
-/// common, they are also compared by what they can use in a month. Otherwise, a higher tier may have an
-/// additional limit for a longer window: `60/minute; 5000/day` is more than `10/minute`, although nobody can use
-/// 60 per minute all day.
+/// The function compares how many calls the tiers allow in each window of the lower tier. If the tiers have no
+/// window in common, it also compares how many calls they allow in a month. Otherwise, a higher tier may have
+/// an additional limit for a longer window: `60/minute; 5000/day` is more than `10/minute`, although nobody
+/// can use 60 per minute all day.
 #[allow(dead_code)] // For the macros.
 pub(crate) fn gives_less(lower: &PolicyText, higher: &PolicyText) -> Option<String> {
     let PolicyText::Limited(higher) = higher else {

@@ -68,14 +68,14 @@ pub struct VersionRecord {
     pub rank: u32,
 }
 
-/// How often each caller may call a handler, and the units that a call takes from the catalogue's quota.
+/// How often each caller may call a handler, and how many units of the catalogue's quota a call uses.
 #[derive(PartialEq, Eq)]
 #[doc(hidden)]
 #[repr(C)]
 pub struct LimitsRecord {
     /// The policies by tier, lowest rank first. Empty if the handler has only a cost.
     pub policies: &'static [PolicyRecord],
-    /// The units that a call takes from the catalogue's quota. 0 is free.
+    /// The units of the catalogue's quota that a call uses. 0 is free.
     pub cost: u32,
 }
 

@@ -92,8 +92,8 @@ pub(crate) fn allow_watching() {
     HAS_WATCHING_LAYER.store(true, Ordering::Relaxed);
 }
 
-/// Returns whether the program may watch connections. It may if a layer allows it, or if any handler has a guard
-/// with a name. If the target has no registry, the answer is yes.
+/// Returns whether the program may watch connections. It may if a layer allows it, or if any handler has a
+/// guard with a name. Returns true if the target has no registry.
 #[cfg(feature = "watch")]
 pub(crate) fn may_be_watched() -> bool {
     static HAS_NAMED_GUARD: OnceLock<bool> = OnceLock::new();

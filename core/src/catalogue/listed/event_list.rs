@@ -76,8 +76,8 @@ impl<const N: usize, const SLOTS: usize> EventNames<N, SLOTS> {
         }
     }
 
-    /// Adds the names of the events in a list. The lists must be added in their order. Fails to compile if an
-    /// earlier event has the same name as one of these events.
+    /// Adds the names of the events in a list. Add the lists in their order. Fails to compile if an earlier
+    /// event has the same name as one of these events.
     #[track_caller]
     pub const fn add(&mut self, list: usize) {
         let end = self.next + self.lists[list].len();

@@ -28,8 +28,8 @@ struct CallerLimit<'a, T> {
 }
 
 impl<'a, T: Tier> CallLimits<'a, T> {
-    /// Returns the limits of a call. There are none for unknown callers, who can't call, for public
-    /// endpoints, and for events, which nobody calls.
+    /// Returns the limits of a call. Returns no limits for unknown callers, because they can't call anything,
+    /// for public endpoints, or for events, because they aren't called.
     pub(super) fn of(
         endpoint: Endpoint,
         caller: &Caller<T>,
