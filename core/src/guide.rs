@@ -16,7 +16,7 @@
 //! # Change who may call an endpoint
 //! - [`promotions`]: run a promotion for a week.
 //! - [`closing_endpoints`]: disable an endpoint now.
-//! - [`exceptions`]: give one customer access or other limits.
+//! - [`exceptions`]: give one customer access or different limits.
 //! - [`raising_tiers`]: raise an endpoint's tier without surprises.
 //!
 //! # Limit how often endpoints are called

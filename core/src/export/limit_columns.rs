@@ -1,5 +1,5 @@
-//! The parts of documents that describe limits, costs and the catalogue's quota. Documents of catalogues
-//! without them don't have these parts.
+//! The parts of documents that describe limits, costs and the catalogue's quota. Other catalogues' documents
+//! don't have these parts.
 
 use crate::snapshot::Snapshot;
 use crate::snapshot::limit_text::limits_text;
@@ -8,9 +8,9 @@ use crate::snapshot::rows::EndpointRow;
 /// The columns that a catalogue's document needs.
 #[derive(Clone, Copy)]
 pub(crate) struct LimitColumns {
-    /// Whether an endpoint has limits of its own.
+    /// Whether any endpoint has limits besides the quota.
     pub(crate) has_limits: bool,
-    /// Whether calls take different numbers of units from the quota.
+    /// Whether calls use different numbers of units of the quota.
     pub(crate) has_costs: bool,
 }
 
@@ -26,8 +26,8 @@ impl LimitColumns {
     }
 }
 
-/// Returns the number of units that a call takes from the quota, or `None` if the quota doesn't apply to
-/// the endpoint.
+/// Returns the number of units of the quota that a call uses, or `None` if the quota doesn't apply to the
+/// endpoint.
 pub(crate) fn cost_of(endpoint: &EndpointRow) -> Option<u32> {
     (!endpoint.is_public()).then_some(endpoint.cost())
 }

@@ -8,8 +8,8 @@ use crate::snapshot::rows::{AccessRow, EndpointRow};
 use std::fmt::Write as _;
 
 impl Snapshot {
-    /// Returns the catalogue as a Markdown table. Its quota and its events, if it has any, follow in tables of
-    /// their own. See [`Catalogue::markdown`](crate::Catalogue::markdown).
+    /// Returns the catalogue as a Markdown table. If it has a quota or events, they follow in separate
+    /// tables. See [`Catalogue::markdown`](crate::Catalogue::markdown).
     pub fn to_markdown(&self) -> String {
         markdown_tables(self)
     }

@@ -53,9 +53,9 @@ const NOTE_HEADINGS: [&str; 17] = [
 ];
 
 impl Diff {
-    /// Returns the changes as Markdown release notes for customers. The notes omit changes that
-    /// customers can't see: renamed functions, renamed parameters, changed tier ranks and changed
-    /// aliases. The notes state what endpoints and events declare, and not whether a tier is only observed for now.
+    /// Returns the changes as Markdown release notes for customers. The notes omit changes that customers
+    /// can't see: renamed functions, renamed parameters, changed tier ranks and changed aliases. The notes
+    /// contain declared requirements, and not whether a tier is only observed for now.
     ///
     /// ```
     /// use tiergate::{Diff, Snapshot};
@@ -176,7 +176,7 @@ fn release_note(change: &Change) -> Option<(Section, String)> {
     })
 }
 
-/// Describes the new limits of an endpoint. Returns `None` if only callers are affected who may call the
+/// Describes the new limits of an endpoint. Returns `None` if the change affects only callers who may call the
 /// endpoint because a lower tier is enforced for now.
 fn limits_note(new: &EndpointRow, limits: &[LimitChange]) -> Option<String> {
     let lowest = new.need_row().and_then(|need| need.lowest_declared_tier());
@@ -307,8 +307,8 @@ fn accepts_add_on(row: &EndpointRow) -> bool {
     )
 }
 
-/// Describes the subject of a change. The notes about endpoints and events are in the same sections, so
-/// events are called events.
+/// Describes the subject of a change. Endpoints and events share sections of the notes, so events are
+/// labelled.
 fn route_text(row: &EndpointRow) -> String {
     match (row.method(), row.path()) {
         (Some(method), Some(path)) => format!("{} {}", text(method), code(path)),

@@ -235,7 +235,7 @@ fn endpoint_type(endpoint: &EndpointRow, method: &str, path: &str) -> String {
     }
 }
 
-/// Returns an endpoint's object. `limits` are further members, each with a comma in front of it.
+/// Returns an endpoint's object. `limits` contains additional members, each preceded by a comma.
 fn endpoint_object(endpoint: &EndpointRow, limits: &str) -> String {
     format!(
         "{{ name: {}, method: {}, path: {}, requiredTier: {}, requiredRank: {}, requiredFeature: {}, featureRule: {}, untilVersions: {}, publicReason: {}, summary: {}{limits} }}",

@@ -1,5 +1,4 @@
-//! The parts of the TypeScript module that describe events. The module of a catalogue without events doesn't
-//! have these parts.
+//! The parts of the TypeScript module that describe events. Catalogues without events don't have these parts.
 
 use crate::export::typescript_text::{
     literal_or_null, number_or_null, property_key, versions_array,
@@ -80,7 +79,7 @@ export function allowsEvent(caller: Tier | Caller, event: EventName): boolean {
 
 /// Appends the constant `events`, its types, and the function `allowsEvent`.
 pub(super) fn push_events(module: &mut String, events: &[EndpointRow]) {
-    // The events of a catalogue that fails its audit can have the same name.
+    // Two events can have the same name if the catalogue fails its audit.
     let mut names = UniqueNames::default();
     let mut key = |event: &EndpointRow| {
         let name = names.take(event.name(), |name, number| format!("{name} ({number})"));

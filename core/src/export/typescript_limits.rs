@@ -1,5 +1,4 @@
-//! The parts of the TypeScript module that describe limits. The module of a catalogue without limits doesn't
-//! have these parts.
+//! The parts of the TypeScript module that describe limits. Catalogues without limits don't have these parts.
 
 use crate::export::limit_columns::cost_of;
 use crate::snapshot::limit_rows::LimitRow;
@@ -43,7 +42,7 @@ export function limitsOf(tier: Tier | null, limits: readonly TierLimits[]): read
 }
 ";
 
-/// Returns the members `limits` and `cost` of an endpoint's object, each with a comma in front of it.
+/// Returns the members `limits` and `cost` of an endpoint's object, each preceded by a comma.
 pub(super) fn limit_members(endpoint: &EndpointRow) -> String {
     let limits = limits_array(endpoint.declared_limits().as_slice());
     let cost = cost_of(endpoint).unwrap_or(0);

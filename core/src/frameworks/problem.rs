@@ -27,7 +27,7 @@ use {
 /// | `endpoint` | the endpoint's name, if the refusal concerns an endpoint |
 /// | `required_tier`, `actual_tier` | the names of the tiers, if the caller is known or anonymous; without a subscription, `actual_tier` is missing |
 /// | `required_feature` | the key of the missing add-on |
-/// | `type`, `violated-policies` | for `quota_exceeded`: the problem type of [draft-ietf-httpapi-ratelimit-headers-11](https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11#section-5.1), and the names of the policies that the call violates |
+/// | `type`, `violated-policies` | for `quota_exceeded`: the problem type of [draft-ietf-httpapi-ratelimit-headers-11](https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11#section-5.1), and the names of the violated policies |
 /// | `upgrade_url` | the link for buying a higher tier or an add-on, if the application set one |
 ///
 /// The response has the header `Cache-Control: no-store`, because the next caller of the same path may

@@ -14,8 +14,8 @@ use tower_service::Service;
 /// Applies the quotas to all requests to the inner service, and adds `RateLimit-Policy` and `RateLimit` to
 /// the responses of limited endpoints.
 ///
-/// Anonymous callers, and callers who have neither an id nor a key, are limited by their address. Serve an
-/// axum router with `into_make_service_with_connect_info::<SocketAddr>()`, so that the address is known.
+/// Anonymous callers, and callers who have neither an id nor an API key, are limited by their address. To
+/// provide the address, serve an axum router with `into_make_service_with_connect_info::<SocketAddr>()`.
 ///
 /// ```
 /// use axum::Router;

@@ -81,7 +81,7 @@ pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
     }))
 }
 
-/// Takes what a call costs from the quotas of the request.
+/// Deducts the cost of a call from the quotas of the request.
 #[cfg(feature = "quota")]
 fn take_quota<T: Tier>(endpoint: Endpoint, caller: &Caller<T>, parts: &Parts) -> Taking {
     let call = QuotaCall {

@@ -107,7 +107,7 @@ impl<T: Tier> SharedLookup<T> {
         self.lock().resolved.as_ref()?.name_in_logs(id)
     }
 
-    /// Returns the key of a caller without an id, or `None` if the lookup didn't return that caller.
+    /// Returns the API key of a caller without an id, or `None` if the lookup didn't return that caller.
     #[cfg(feature = "quota")]
     pub(super) fn key_of_nameless_caller(&self) -> Option<ApiKey> {
         let state = self.lock();

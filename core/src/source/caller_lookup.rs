@@ -41,7 +41,8 @@ pub(crate) fn name_in_logs<T: Tier>(extensions: &Extensions, id: Option<&str>) -
     caller_lookup.resolved.as_ref()?.name_in_logs(id)
 }
 
-/// Returns the key of a caller without an id, or `None` if this request's lookup didn't return that caller.
+/// Returns the API key of a caller without an id, or `None` if this request's lookup didn't return that
+/// caller.
 #[cfg(feature = "quota")]
 pub(crate) fn key_of_nameless_caller<T: Tier>(extensions: &Extensions) -> Option<&ApiKey> {
     let caller_lookup = extensions.get::<CallerLookup<T>>()?;

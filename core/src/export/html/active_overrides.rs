@@ -10,8 +10,8 @@ use crate::tier::Tier;
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-/// The active overrides of a catalogue's endpoints. They contain only what customers may read: neither
-/// what single customers get, nor observed tiers, authors or reasons.
+/// The active overrides of a catalogue's endpoints. They contain only what customers may read: neither what
+/// individual customers get, nor observed tiers, authors or reasons.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ActiveOverrides {
     by_endpoint: HashMap<Key, OfEndpoint>,
@@ -34,7 +34,7 @@ impl ActiveOverrides {
         let mut by_endpoint: HashMap<Key, OfEndpoint> = HashMap::new();
         for (entry, endpoint) in current.overrides.iter().zip(&current.endpoints) {
             let until = entry.ends_at();
-            // A customer's quota isn't shown.
+            // The page doesn't show the quotas of individual customers.
             let Some(endpoint) = endpoint else { continue };
             if until.is_some_and(|until| until <= now) {
                 continue;

@@ -24,15 +24,15 @@ use askama::Template;
 
 /// An HTML page that shows a catalogue. The page is self-contained and loads no other resources.
 ///
-/// The page groups endpoints by module. The catalogue's [events](crate::Event), if it has any, are in a table
-/// of their own, and readers choose between endpoints and events. Readers can filter by tier, by add-on and by text, compare the
-/// tiers in a matrix, and link to a row or to a filtered list. Without JavaScript, the page shows the lists
-/// of all endpoints and events. Names and documentation are escaped, so they can't inject markup.
+/// The page groups endpoints by module. If the catalogue has [events](crate::Event), they are in a separate
+/// table, and readers choose between endpoints and events. Readers can filter by tier, by add-on and by text,
+/// compare the tiers in a matrix, and link to a row or to a filtered list. Without JavaScript, the page shows
+/// the lists of all endpoints and events. Names and documentation are escaped, so they can't inject markup.
 ///
-/// The page states what endpoints and events declare, such as `Plus`, `Plus + Radio` or `Plus or Radio`, and which
-/// lower tiers suffice for customers with an older plan version. It doesn't state which tiers are only
-/// observed for now. If an endpoint has limits, its row lists them, and the matrix shows the limits of each
-/// tier. The catalogue's quota is a table of its own at the top.
+/// The page shows the declared requirements of endpoints and events, such as `Plus`, `Plus + Radio` or `Plus
+/// or Radio`, and which lower tiers suffice for customers with an older plan version. It doesn't state which
+/// tiers are only observed for now. If an endpoint has limits, its row lists them, and the matrix shows the
+/// limits of each tier. The catalogue's quota is in a separate table at the top.
 ///
 /// # Size
 /// With 5,000 endpoints in six tiers, the page is 2.8 MB. In a headless Chromium on two busy cores, the

@@ -24,7 +24,7 @@ pub(super) struct PageRequirement {
     pub(super) matrix_cells: Vec<TierCell>,
 }
 
-/// What the matrix states about a tier.
+/// The matrix cell of a tier.
 pub(super) struct TierCell {
     pub(super) access: MatrixCell,
     /// The limits of the tier, or `None` if the endpoint has no limits or the tier may not call it.
@@ -129,7 +129,7 @@ fn notes(declared: &NeedRow, need: &NeedRow, overrides: Option<&OfEndpoint>) -> 
     notes
 }
 
-/// Returns the note about a call that takes another number of units from the quota than 1.
+/// Returns the note about a call that doesn't use exactly one unit of the quota.
 fn cost_note(snapshot: &Snapshot, endpoint: &EndpointRow) -> Option<String> {
     match endpoint.cost() {
         _ if snapshot.quota.is_empty() => None,

@@ -27,7 +27,7 @@ pub(super) struct PageTemplate<'a> {
     pub(super) has_events: bool,
     pub(super) tiers: Vec<String>,
     pub(super) add_ons: Vec<PageAddOn>,
-    /// Whether an endpoint has limits of its own.
+    /// Whether any endpoint has limits besides the quota.
     pub(super) has_limits: bool,
     /// The quota of each tier. Empty if the catalogue has no quota.
     pub(super) quota: Vec<PageQuota>,
@@ -84,9 +84,8 @@ pub(super) fn introduction(snapshot: &Snapshot) -> String {
     format!("{subject}, with the lowest subscription tier that may {verb} each of them.")
 }
 
-/// Groups the endpoints by module, in the order in which the modules first appear in the catalogue. The
-/// events follow in a group of their own. Splits a group with more than `ROWS_PER_GROUP` rows into several
-/// groups.
+/// Groups the endpoints by module, in the order in which the modules first appear in the catalogue. The events
+/// follow in a separate group. Splits a group with more than `ROWS_PER_GROUP` rows into several groups.
 pub(super) fn page_groups(snapshot: &Snapshot, overrides: &ActiveOverrides) -> Vec<PageGroup> {
     let mut element_ids = ElementIds::default();
     let mut module_indices: HashMap<&str, usize> = HashMap::new();

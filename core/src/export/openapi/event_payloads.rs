@@ -1,10 +1,10 @@
-//! The schemas of what the server sends with each event.
+//! The schemas of event payloads.
 
 use crate::export::openapi::Export;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The payloads by the names of their events.
+/// The payloads by event name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EventPayloads(BTreeMap<String, Payload>);
 
@@ -28,8 +28,8 @@ impl EventPayloads {
 }
 
 impl Export<'_> {
-    /// Sets the JSON Schema of what the server sends with an event. The webhook of the event then has a request
-    /// body with this schema. Has no effect if the catalogue has no event with this name.
+    /// Sets the JSON Schema of an event's payload. The event's webhook then has a request body with this
+    /// schema. Has no effect if the catalogue has no event with this name.
     ///
     /// ```
     /// use serde_json::json;

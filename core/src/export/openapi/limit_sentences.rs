@@ -15,7 +15,7 @@ const FROM_TIER: &str = " from the tier ";
 const FREE: &str = " A call takes nothing from the catalogue's quota.";
 const COST: (&str, &str, &str) = (" A call takes ", " unit", " of the catalogue's quota.");
 
-/// Returns the sentences about an endpoint's limits and cost, each with a space in front of it.
+/// Returns the sentences about an endpoint's limits and cost, each preceded by a space.
 pub(super) fn limit_sentences(endpoint: &EndpointRow, has_quota: bool) -> String {
     let limits = endpoint.declared_limits();
     let mut sentences = match limits.as_slice() {
@@ -49,8 +49,8 @@ fn policy_text(limits: &[Limit]) -> String {
     limits.collect::<Vec<_>>().join(" and ")
 }
 
-/// Returns the text after the sentences about limits and costs. Returns the whole text if there are none,
-/// and `None` if the text contains only the start of such a sentence.
+/// Returns the text after the sentences about limits and costs. Returns the whole text if it has no such
+/// sentences, and `None` if such a sentence is incomplete.
 pub(super) fn after_limits(text: &str) -> Option<&str> {
     let rest = if let Some(rest) = text.strip_prefix(UNLIMITED) {
         rest

@@ -12,8 +12,8 @@ pub struct Merged {
     pub(super) unlisted: Vec<Unlisted>,
 }
 
-/// An endpoint that isn't described by any operation in the document, or an event whose webhook is in another
-/// file. `Display` writes the reason.
+/// An endpoint that no operation in the document describes, or an event whose webhook is in another file.
+/// `Display` writes the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     pub(super) endpoint: EndpointRow,

@@ -41,8 +41,8 @@ use crate::snapshot::rows::EndpointRow;
 /// | `x-required-feature` | the key of the add-on, if there is one |
 /// | `x-feature-rule` | `and` if the tier and the add-on are required, `or` if either of them suffices, `only` if only the add-on is required |
 /// | `x-until-version` | the lower tiers of customers with an older plan version, each with `version` and `required-tier` |
-/// | `x-limits` | the limits from each tier upwards, if there are any. Each has the `tier`, and `windows` with `amount`, `unit` and `seconds`; without windows, the tier is unlimited |
-/// | `x-cost` | the units that a call takes from the catalogue's quota, unless it takes 1 |
+/// | `x-limits` | the limits from each tier upwards, if the endpoint has limits. Each has the `tier`, and `windows` with `amount`, `unit` and `seconds`; without windows, the tier is unlimited |
+/// | `x-cost` | the units of the catalogue's quota that a call uses, if it isn't 1 |
 ///
 /// If limits or the catalogue's quota apply to a gated operation, its description states the limits, and it
 /// gets the response 429 with the headers `RateLimit-Policy`, `RateLimit` and `Retry-After`. The description

@@ -1,4 +1,4 @@
-//! Writes what an endpoint or an event requires into the description and the extensions of its operation,
+//! Writes the requirement of an endpoint or an event into the description and the extensions of its operation,
 //! and the refusals of an endpoint into its responses.
 
 use crate::export::openapi::generated_sentences::{

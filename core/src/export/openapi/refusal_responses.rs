@@ -101,7 +101,7 @@ impl RefusalResponses {
         refusals
     }
 
-    /// Returns the refusals of calls to an endpoint. A public endpoint refuses nobody.
+    /// Returns the refusals of calls to an endpoint. A public endpoint refuses no calls.
     pub(super) fn of(&self, endpoint: &EndpointRow) -> impl Iterator<Item = &RefusalReference> {
         let (is_public, is_limited) = (endpoint.is_public(), self.is_limited(endpoint));
         let references = self.references.iter();

@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 
 #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
 impl Export<'_> {
-    /// Sets the schema of what the server sends with an event to the schema of the event itself. If the type
-    /// is an enum, each of its events gets the schema of the enum.
+    /// Sets the schema of an event's payload to the schema of the event itself. If the type is an enum, each
+    /// of its events gets the schema of the enum.
     ///
-    /// A schema that the document already contains under the same name stays as it is.
+    /// If the document already contains a schema with the same name, this schema stays unchanged.
     ///
     /// ```
     /// use tiergate::{Catalogue, Snapshot, openapi::Export};
@@ -40,8 +40,8 @@ impl Export<'_> {
         self.event_schema_as::<E, E>()
     }
 
-    /// Sets the schema of what the server sends with an event to the schema of another type. Use this method if
-    /// the server wraps the event, or sends only parts of it.
+    /// Sets the schema of an event's payload to the schema of another type. Use this method if the server
+    /// wraps the event or sends only parts of it.
     ///
     /// ```
     /// # use tiergate::{Catalogue, Snapshot, openapi::Export};
@@ -83,7 +83,7 @@ fn payload_of<P: ToSchema>() -> Option<Payload> {
         .into_iter()
         .filter_map(|(name, schema)| Some((name, serde_json::to_value(schema).ok()?)))
         .collect();
-    // All types of a generic type have the same name.
+    // All instances of a generic type have the same name.
     if type_name::<P>().contains('<') {
         return Some(Payload { schema, components });
     }

@@ -63,8 +63,8 @@ impl ValidatedDocument {
         path_item.get_mut(method)?.as_object_mut()
     }
 
-    /// Changes the webhooks. Creates the object with the webhooks if it is missing, and removes it if it stays
-    /// empty. Returns what `change` returns.
+    /// Changes the webhooks. Creates the object with the webhooks if it is missing, and removes it if it
+    /// stays empty. Returns the result of `change`.
     pub(super) fn change_webhooks<T: Default>(
         &mut self,
         change: impl FnOnce(&mut JsonObject) -> T,

@@ -13,7 +13,7 @@ impl Export<'_> {
     /// whose webhooks are in other files, so they can't be changed.
     pub(super) fn write_webhooks(&self, webhooks: &mut JsonObject) -> Vec<&EndpointRow> {
         webhooks.retain(|_, webhook| !is_generated(webhook) || !is_empty_without_post(webhook));
-        // The events of a catalogue that fails its audit can have the same name.
+        // Two events can have the same name if the catalogue fails its audit.
         let mut written = HashSet::new();
         let events = self.snapshot.events().iter();
         let distinct = events.filter(|event| written.insert(event.name()));
@@ -51,8 +51,8 @@ impl Export<'_> {
         true
     }
 
-    /// Adds the schemas of the payloads to the components. A schema that the document already contains stays as
-    /// it is.
+    /// Adds the schemas of the payloads to the components. A schema that the document already contains stays
+    /// unchanged.
     pub(super) fn add_payload_schemas(&self, components: &mut JsonObject) {
         for (name, schema) in self.payload_schemas() {
             if let Some(schemas) = object_in(components, "schemas") {

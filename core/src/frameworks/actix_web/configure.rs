@@ -54,7 +54,7 @@ impl Routes {
         self.0.len()
     }
 
-    /// Makes the guards of all routes from this one on refuse calls if no layer counts them. Generated for
+    /// Makes the guards of this route and all later routes refuse calls that no layer counts. Generated for
     /// catalogues with a quota.
     pub fn expect_quotas(&mut self, first: usize) {
         #[cfg(feature = "quota")]
@@ -96,7 +96,7 @@ impl Routes {
     }
 }
 
-/// Marks the requests to a resource, so that its guards notice if no layer counts the calls.
+/// Marks the requests to a resource. Its guards then notice if no layer counts the calls.
 #[cfg_attr(not(feature = "quota"), allow(unused_variables))]
 fn expecting_quotas(resource: Resource, are_expected: bool) -> Resource {
     #[cfg(feature = "quota")]

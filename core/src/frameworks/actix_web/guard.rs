@@ -50,8 +50,8 @@ impl<E: Gated> FromRequest for Guard<E> {
     }
 }
 
-/// Starts the extractor's tier check. This function is generic only over the tier enum, so it is compiled
-/// once per enum instead of once per handler.
+/// Starts the extractor's tier check. This function is generic only over the tier enum, so it is compiled once
+/// per enum instead of once per handler.
 #[cfg_attr(
     not(any(feature = "quota", feature = "source")),
     allow(unused_variables)
@@ -80,7 +80,7 @@ fn start_check<T: Tier>(
     CheckingStep::done(checked)
 }
 
-/// Looks up the caller, checks the tier, and takes what the call costs from the quotas. The handler's other
+/// Looks up the caller, checks the tier, and deducts the cost of the call from the quotas. The handler's other
 /// extractors can't read the body until all of this has succeeded.
 #[cfg(feature = "source")]
 fn look_up_and_check<T: Tier>(
@@ -199,7 +199,7 @@ fn take_from_quotas<T: Tier>(call: CheckedCall<T>) -> CheckingStep<T> {
     }
 }
 
-/// No part of the guard needs to stay in its place.
+/// No part of the guard needs to be pinned.
 impl<E: Gated> Unpin for Checking<E> {}
 
 impl<E: Gated> Future for Checking<E> {

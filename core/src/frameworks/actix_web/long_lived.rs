@@ -13,10 +13,10 @@ use std::task::{Context, Poll};
 
 /// Closes a `WebSocket` of actix-ws as soon as the caller may no longer use it.
 ///
-/// `messages` are those that `actix_ws::handle` returns, as they are or with aggregated continuations. Read them
-/// from the returned stream, and keep reading: the connection is closed while the stream is polled. The stream
-/// then ends, and every clone of the session fails to send. The code of the close frame is that of
-/// [`Refusal::close_code`].
+/// Pass the `messages` that `actix_ws::handle` returns, with or without aggregated continuations. Read them
+/// from the returned stream, and keep reading, because the connection is closed only while the stream is
+/// polled. The stream then ends, and every clone of the session fails to send. The close frame has the code
+/// that [`Refusal::close_code`] returns.
 ///
 /// ```
 /// use actix_web::{HttpRequest, HttpResponse, web::Payload};

@@ -74,21 +74,21 @@
 //!
 //! # Limits
 //! With the `quota` feature, `Quotas` is a middleware. It adds `RateLimit-Policy` and `RateLimit` to the
-//! responses of limited endpoints. It can be outside or inside of the authentication middleware. Create the
+//! responses of limited endpoints. It works both outside and inside the authentication middleware. Create the
 //! quotas outside the function that creates an `App` for each worker, because all workers must share the
 //! counters.
 //!
-//! Callers without an id or a key are limited by the address of the connection. Headers such as `Forwarded`,
-//! which `ConnectionInfo::realip_remote_addr` reads, don't change this address.
+//! Callers without an id or an API key are limited by the address of their connection. Headers such as
+//! `Forwarded`, which `ConnectionInfo::realip_remote_addr` reads, don't change this address.
 //!
-//! If a catalogue has a quota, calls of all handlers that its `configure` mounts are refused with 500 and the
-//! code `missing_quota_layer` unless `Quotas` wrap them. For handlers that you mount yourself, a missing
-//! middleware is noticed only if their endpoint has a limit. If the catalogue has a quota, test that a
+//! If a catalogue has a quota, calls to all handlers that its `configure` mounts are refused with 500 and the
+//! code `missing_quota_layer` unless `Quotas` wraps them. For handlers that you mount yourself, tiergate
+//! notices a missing middleware only if the endpoint has a limit. If the catalogue has a quota, test that a
 //! response of such a handler contains `RateLimit`.
 //!
 //! # Long-lived connections
 //! With the `watch` feature, a stream of events ends when the subscription no longer allows it. With the
-//! feature `actix-ws`, a `WebSocket` does with `ws_while_allowed`.
+//! `actix-ws` feature, `ws_while_allowed` ends a `WebSocket` in the same way.
 //!
 //! ```ignore
 //! #[requires_tier(Plus, get = "/updates", guard = pass)]

@@ -161,7 +161,7 @@ where
             #[cfg_attr(not(feature = "quota"), allow(unused_mut))]
             let mut refusal_response =
                 (on_refusal.respond)(&Refusal::from(denied), response.request());
-            // The quotas may be a middleware inside of this one.
+            // The quotas may be a middleware inside this one.
             #[cfg(feature = "quota")]
             copy_headers(response.headers(), refusal_response.headers_mut());
             Ok(response.into_response(refusal_response.map_into_right_body()))

@@ -1,4 +1,4 @@
-//! The headers that quotas read and write in actix-web, whose header map is a type of its own.
+//! The headers that quotas read and write in actix-web, which has its own header map type.
 
 use crate::quota::Quotas;
 use crate::quota::client_address::PeerAddress;
@@ -32,7 +32,7 @@ pub(super) fn client_address(quotas: &Quotas, request: &HttpRequest) -> Option<I
         .extensions()
         .get()
         .map(|PeerAddress(address)| *address);
-    // Headers don't change this address, unlike that of `realip_remote_addr`.
+    // Unlike the address from `realip_remote_addr`, this one doesn't depend on headers.
     let peer = inserted.or_else(|| request.peer_addr().map(|peer| peer.ip()));
     let forwarded_for = request.headers().get_all("x-forwarded-for");
     Some(quotas.client_address(peer?, forwarded_for.map(HeaderValue::as_bytes)))

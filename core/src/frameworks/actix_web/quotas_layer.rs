@@ -16,8 +16,8 @@ use std::task::{Context, Poll};
 /// Applies the quotas to an app, a scope or a resource, and adds `RateLimit-Policy` and `RateLimit` to the
 /// responses of limited endpoints.
 ///
-/// The middleware may be inside or outside of the one that identifies the caller. If several middlewares
-/// have quotas, those of the innermost middleware apply.
+/// The middleware may be inside or outside the middleware that identifies the caller. If several `Quotas` are
+/// nested, the innermost applies.
 ///
 /// ```
 /// use actix_web::App;
@@ -73,7 +73,7 @@ where
     }
 }
 
-/// The service that [`Quotas`] create as a middleware.
+/// The service that [`Quotas`] creates as a middleware.
 pub struct QuotasMiddleware<S> {
     inner: S,
     quotas: Quotas,
@@ -139,7 +139,7 @@ where
                     insert_headers(&state, response.headers_mut());
                     Ok(response)
                 }
-                // A middleware behind this one returned an error after the guard ran.
+                // A middleware inside this one returned an error after the guard ran.
                 Err(error) => Err(LimitedError { error, state }.into()),
             }
         })

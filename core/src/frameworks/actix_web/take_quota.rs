@@ -1,4 +1,4 @@
-//! Takes what the calls of actix-web handlers cost.
+//! Deducts the cost of calls to actix-web handlers.
 
 use crate::access::caller::Caller;
 use crate::access::guard::Admission;
@@ -19,11 +19,10 @@ use actix_web::{HttpMessage, HttpRequest};
 #[cfg(feature = "redis")]
 use {std::rc::Rc, tokio::sync::Mutex};
 
-/// A call that passed the tier check and hasn't taken from the quotas yet.
+/// A call that passed the tier check but hasn't been deducted from the quotas yet.
 ///
-/// actix-web calls `from_request` of all extractors before it polls their futures. If a call took from the
-/// quotas in `from_request`, the guards behind the first one would take for a request that the first one
-/// refuses.
+/// actix-web calls `from_request` of all extractors before it polls their futures. If a guard deducted the
+/// call in `from_request`, later guards would deduct a call that the first guard refuses.
 pub(super) struct CheckedCall<T> {
     pub(super) request: HttpRequest,
     endpoint: Endpoint,
@@ -53,7 +52,7 @@ impl<T: Tier> CheckedCall<T> {
         }
     }
 
-    /// Takes what the call costs from counters in memory. Returns `None` if the counters are in a shared
+    /// Deducts the cost of the call from counters in memory. Returns `None` if the counters are in a shared
     /// store.
     pub(super) fn take_at_once(&self) -> Option<Result<(), Refusal>> {
         #[cfg(feature = "redis")]
@@ -89,10 +88,10 @@ fn may_wait(request: &HttpRequest) -> bool {
     quotas.is_some_and(RequestQuotas::may_wait)
 }
 
-/// Takes what a call costs from the quotas of the request.
+/// Deducts the cost of a call from the quotas of the request.
 ///
 /// actix-web polls the futures of all extractors until one of them fails. If the first guard waits for a
-/// shared store, the guards behind it wait for the first one, and take nothing if it refuses the call.
+/// shared store, the later guards wait for the first one. If it refuses the call, they deduct nothing.
 pub(super) async fn take_in_turn<T: Tier>(
     endpoint: Endpoint,
     caller: &Caller<T>,
@@ -108,7 +107,7 @@ pub(super) async fn take_in_turn<T: Tier>(
     take_quota(endpoint, caller, request).await
 }
 
-/// The turns in which the guards of a request take from a shared store.
+/// Makes the guards of a request access a shared store one after another.
 #[cfg(feature = "redis")]
 #[derive(Clone, Default)]
 struct Turns(Rc<Mutex<()>>);

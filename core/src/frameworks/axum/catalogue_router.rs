@@ -65,19 +65,19 @@ where
         self.0
     }
 
-    /// Makes the guards refuse calls if no layer counts them. Generated for catalogues with a quota.
+    /// Makes the guards refuse calls that no layer counts. Generated for catalogues with a quota.
     #[cfg(feature = "quota")]
     pub fn expect_quotas(&mut self) {
         self.0 = expecting_quotas(mem::take(&mut self.0));
     }
 
-    /// Does nothing. A quota without the feature `quota` is a compile error, and a missing function would
-    /// be a second error.
+    /// Does nothing. A quota without the `quota` feature is already a compile error. Without this function,
+    /// the compiler would report a second error.
     #[cfg(not(feature = "quota"))]
     pub const fn expect_quotas(&mut self) {}
 }
 
-/// Marks all requests to a router, so that its guards notice if no layer counts the calls.
+/// Marks all requests to a router. Its guards then notice if no layer counts the calls.
 #[cfg(feature = "quota")]
 pub(super) fn expecting_quotas<S>(router: Router<S>) -> Router<S>
 where

@@ -110,7 +110,7 @@ fn overrides_of<T: Tier>(parts: &Parts) -> Option<&Overrides<T>> {
     are_used.then(|| parts.extensions.get()).flatten()
 }
 
-/// Takes what a call costs from the quotas of the request.
+/// Deducts the cost of a call from the quotas of the request.
 #[cfg(feature = "quota")]
 fn take_quota<T: Tier>(endpoint: Endpoint, caller: &Caller<T>, parts: &Parts) -> Taking {
     let call = QuotaCall {

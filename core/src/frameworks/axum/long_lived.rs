@@ -15,7 +15,7 @@ use futures_util::Stream;
 /// Ends a stream of server-sent events when the caller's subscription no longer allows it.
 ///
 /// The last event is called `revoked`, and its data is the [`Problem`] document. Without it, a browser would
-/// connect again at once, and would be refused.
+/// reconnect at once and be refused.
 ///
 /// ```
 /// use axum::response::sse::{Event, Sse};

@@ -49,7 +49,7 @@
 //!
 //! # Long-lived connections
 //! With the `watch` feature, a stream of events ends when the subscription no longer allows it: see
-//! `sse_while_allowed`. With the feature `axum-ws`, a `WebSocket` does: see `Watch::socket`.
+//! `sse_while_allowed`. With the `axum-ws` feature, `Watch::socket` closes a `WebSocket` in the same way.
 //!
 //! # CORS
 //! Add the CORS layer after the authentication layer, and both after the routes. In axum, the layer

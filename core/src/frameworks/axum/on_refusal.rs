@@ -196,7 +196,7 @@ where
             return Poll::Ready(Ok(response));
         };
         let mut refusal_response = (on_refusal.respond)(&Refusal::from(*denied), head);
-        // The quotas may be a layer inside of this one.
+        // The quotas may be a layer inside this one.
         #[cfg(feature = "quota")]
         copy_headers(response.headers(), refusal_response.headers_mut());
         // Removes the mark, so that an outer layer doesn't replace this response again.

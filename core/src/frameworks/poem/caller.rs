@@ -70,7 +70,7 @@ pub(super) fn name_in_logs<T: Tier>(request: &Request, id: Option<&str>) -> Opti
     None
 }
 
-/// Returns the key of a caller without an id, or `None` if this request's lookup didn't return that
+/// Returns the API key of a caller without an id, or `None` if this request's lookup didn't return that
 /// caller.
 #[cfg(all(feature = "quota", feature = "source"))]
 pub(super) fn key_of_nameless_caller<T: Tier>(

@@ -46,15 +46,15 @@
 //!
 //! # Limits
 //! With the `quota` feature, `Quotas` is a middleware. It adds `RateLimit-Policy` and `RateLimit` to the
-//! responses of limited endpoints. It can be outside or inside of the authentication middleware. It turns the
-//! errors of limited endpoints into responses, so use `catch_error` inside of it.
+//! responses of limited endpoints. It works both outside and inside the authentication middleware. It turns
+//! the errors of limited endpoints into responses, so use `catch_error` inside it.
 //!
-//! No function mounts the handlers of a catalogue, so a missing middleware is noticed only for endpoints that
-//! have a limit. If the catalogue has a quota, test that a response contains `RateLimit`.
+//! Your code mounts the handlers itself, so tiergate notices a missing `Quotas` middleware only for endpoints
+//! that have a limit. If the catalogue has a quota, test that a response contains `RateLimit`.
 //!
 //! # Long-lived connections
-//! With the `watch` feature, a stream of events ends when the subscription no longer allows it. A
-//! `WebSocket` does with `Watch::socket_with`.
+//! With the `watch` feature, a stream of events ends when the subscription no longer allows it.
+//! `Watch::socket_with` closes a `WebSocket` in the same way.
 //!
 //! ```ignore
 //! #[requires_tier(Plus, get = "/updates", guard = pass)]

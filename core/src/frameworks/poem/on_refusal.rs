@@ -135,7 +135,7 @@ impl<E: Endpoint> Endpoint for Refusing<E> {
             Some(DeniedByHandler(denied)) if is_problem_document_of(denied, &response) => {
                 #[cfg_attr(not(feature = "quota"), allow(unused_mut))]
                 let mut replacement = (self.on_refusal.respond)(&Refusal::from(denied), &head);
-                // The quotas may be a middleware inside of this one.
+                // The quotas may be a middleware inside this one.
                 #[cfg(feature = "quota")]
                 copy_headers(response.headers(), replacement.headers_mut());
                 replacement

@@ -10,12 +10,11 @@ use std::fmt;
 /// Applies the quotas to one route or to a group of routes, and adds `RateLimit-Policy` and `RateLimit` to
 /// the responses of limited endpoints.
 ///
-/// The middleware may be inside or outside of the one that identifies the caller. If several middlewares
-/// have quotas, those of the innermost middleware apply.
+/// The middleware may be inside or outside the middleware that identifies the caller. If several `Quotas` are
+/// nested, the innermost applies.
 ///
-/// The middleware converts the errors of limited endpoints into finished responses, because an error can't
-/// contain headers. If you want to catch such an error by its type, add the code that catches it inside
-/// this middleware.
+/// The middleware converts the errors of limited endpoints into responses, because an error can't contain
+/// headers. To catch such an error by its type, catch it inside this middleware.
 ///
 /// ```
 /// use poem::{Endpoint, EndpointExt, Request, Route, get, handler};
@@ -57,7 +56,7 @@ impl<E: Endpoint> Middleware<E> for Quotas {
     }
 }
 
-/// The endpoint that [`Quotas`] create as a middleware.
+/// The endpoint that [`Quotas`] creates as a middleware.
 pub struct QuotasEndpoint<E> {
     inner: E,
     quotas: Quotas,
@@ -81,7 +80,7 @@ impl<E: Endpoint> Endpoint for QuotasEndpoint<E> {
         };
         let mut response = match result {
             Ok(output) => output.into_response(),
-            // The `on_refusal` middleware may be outside of this one.
+            // The `on_refusal` middleware may be outside this one.
             Err(error) => marked_response(error),
         };
         insert_headers(&state, response.headers_mut());

@@ -1,4 +1,4 @@
-//! Takes what the calls of poem handlers cost.
+//! Deducts the cost of calls to poem handlers.
 
 use crate::access::caller::Caller;
 use crate::endpoint::Endpoint;
@@ -11,7 +11,7 @@ use crate::tier::Tier;
 use poem::Request;
 use std::net::SocketAddr;
 
-/// Takes what a call costs from the quotas of the request.
+/// Deducts the cost of a call from the quotas of the request.
 pub(super) fn take_quota<T: Tier>(
     endpoint: Endpoint,
     caller: &Caller<T>,
@@ -32,8 +32,7 @@ pub(super) fn take_quota<T: Tier>(
             client_address(quotas, extensions, request.headers(), peer)
         },
     };
-    // No function mounts the handlers of a catalogue, so nothing marks the requests of a catalogue that
-    // has a quota.
+    // Users mount the handlers themselves, so no request is marked as belonging to a catalogue with a quota.
     let are_expected = false;
     call.take(extensions.get(), are_expected)
 }

@@ -71,7 +71,8 @@ fn request_head(request: &Request<'_>) -> Option<http::request::Parts> {
     )
 }
 
-/// Returns the key of a caller without an id, or `None` if this request's lookup didn't return that caller.
+/// Returns the API key of a caller without an id, or `None` if this request's lookup didn't return that
+/// caller.
 #[cfg(all(feature = "quota", feature = "source"))]
 pub(super) fn key_of_nameless_caller<T: Tier>(request: &Request<'_>) -> Option<ApiKey> {
     shared_lookup::<T>(request)?.key_of_nameless_caller()

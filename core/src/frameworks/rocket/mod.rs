@@ -68,25 +68,26 @@
 //! rocket tries the route with the lowest rank first.
 //!
 //! # Limits
-//! With the `quota` feature, `Quotas` is a fairing. Attach it at any position: it adds `RateLimit-Policy`
-//! and `RateLimit` to the responses of limited endpoints, and to the responses of [`problems`] and
-//! [`on_refusal`](fn@on_refusal) too. Attach [`problems`], because a catcher's response to an exceeded limit
-//! has no `Retry-After`.
+//! With the `quota` feature, `Quotas` is a fairing. Attach it at any position. It adds `RateLimit-Policy` and
+//! `RateLimit` to the responses of limited endpoints, including responses from [`problems`] and
+//! [`on_refusal`](fn@on_refusal). Attach [`problems`], because a catcher's response to an exceeded limit has
+//! no `Retry-After`.
 //!
-//! Request guards run before rocket parses the parameters of a path. If `/units/<id>` forwards the request
-//! for `/units/seven` to another gated route, both guards have let the request through, and it counts as a
-//! call of both endpoints. Give the two routes different paths if that matters.
+//! Request guards run before rocket parses the parameters of a path. If `/units/<id>` forwards the request for
+//! `/units/seven` to another gated route, both guards allow the request, and it counts as a call to both
+//! endpoints. If that matters, give the two routes different paths.
 //!
-//! No router is created from the catalogue, so a missing fairing is noticed only for endpoints that have a
-//! limit. If the catalogue has a quota, test that a response contains `RateLimit`.
+//! Your code mounts the handlers itself, so tiergate notices a missing `Quotas` fairing only for endpoints
+//! that have a limit. If the catalogue has a quota, test that a response contains `RateLimit`.
 //!
-//! If callers are limited by their address behind a proxy, let the proxy send a single `X-Forwarded-For`
-//! header, as most proxies do. rocket drops a header whose value isn't UTF-8. If the proxy appended the
-//! client's address to such a header, the client could choose its address in another header of this name.
+//! If your server is behind a proxy and limits callers by address, make sure that the proxy sends a single
+//! `X-Forwarded-For` header. Most proxies do. rocket drops a header whose value isn't UTF-8. If the proxy
+//! appended the client's address to such a header, the client could choose its address in another header of
+//! this name.
 //!
 //! # Long-lived connections
-//! With the `watch` feature, a stream of events ends when the subscription no longer allows it. A
-//! `WebSocket` of `rocket_ws` does with `Watch::socket_with`.
+//! With the `watch` feature, a stream of events ends when the subscription no longer allows it.
+//! `Watch::socket_with` closes a `WebSocket` of `rocket_ws` in the same way.
 //!
 //! ```ignore
 //! #[requires_tier(Plus, guard = pass)]

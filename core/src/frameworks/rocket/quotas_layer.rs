@@ -1,4 +1,4 @@
-//! `Quotas` as a rocket fairing, and what the guard takes from them.
+//! `Quotas` as a rocket fairing, and how guards use it.
 
 use crate::access::caller::Caller;
 use crate::access::overrides::Overrides;
@@ -16,13 +16,13 @@ use std::net::IpAddr;
 /// Applies the quotas to all routes, and adds `RateLimit-Policy` and `RateLimit` to the responses of
 /// limited endpoints.
 ///
-/// Callers who have neither an id nor a key are limited by the address of the connection. rocket's
+/// Callers who have neither an id nor an API key are limited by the address of their connection. rocket's
 /// `ip_header` has no effect on this address, because a client can send that header. Behind a proxy, use
-/// [`Quotas::trusted_proxies`]. If a fairing knows a better address, it can call rocket's
+/// [`Quotas::trusted_proxies`]. A fairing that knows a better address can call rocket's
 /// [`Request::set_remote`].
 ///
-/// If several `Quotas` are attached, a call takes from those whose catalogue contains the endpoint. If
-/// several catalogues contain it, the last attached `Quotas` count the call.
+/// If several `Quotas` are attached, the one whose catalogue contains the endpoint counts the call. If several
+/// catalogues contain the endpoint, the last attached `Quotas` counts the call.
 ///
 /// ```
 /// use rocket::{get, routes};
@@ -96,9 +96,10 @@ pub(super) fn add_headers(request: &Request<'_>, response: &mut Response<'_>) {
     }
 }
 
-/// Takes what a call costs from the quotas of the request.
+/// Deducts the cost of a call from the quotas of the request.
 ///
-/// If a route forwards the request, the guard of the next route takes what a call of its own endpoint costs.
+/// If a route forwards the request, the guard of the next route also deducts the cost of a call to that
+/// route's endpoint.
 pub(super) fn take<T: Tier>(
     endpoint: Endpoint,
     caller: &Caller<T>,
@@ -118,12 +119,12 @@ pub(super) fn take<T: Tier>(
         api_key: api_key.as_ref(),
         address: |quotas: &Quotas| client_address(quotas, request),
     };
-    // No router is created from a catalogue, so nothing marks the requests of a catalogue with a quota.
+    // Users mount the handlers themselves, so no request is marked as belonging to a catalogue with a quota.
     call.take(quotas_of(endpoint, request).as_ref(), false)
 }
 
-/// Returns the quotas that count the calls of this endpoint. If no catalogue contains the endpoint, any
-/// quotas decide whether to refuse the call.
+/// Returns the quotas that count the calls to this endpoint. If no catalogue contains the endpoint, returns
+/// any quotas, which then decide whether to refuse the call.
 fn quotas_of(endpoint: Endpoint, request: &Request<'_>) -> Option<RequestQuotas> {
     let attached = request_cell::content::<Vec<RequestQuotas>>(request);
     let attached = attached.as_ref()?;

@@ -59,7 +59,8 @@ fn request_head(request: &Request) -> http::request::Parts {
     head
 }
 
-/// Returns the key of a caller without an id, or `None` if this request's lookup didn't return that caller.
+/// Returns the API key of a caller without an id, or `None` if this request's lookup didn't return that
+/// caller.
 #[cfg(all(feature = "quota", feature = "source"))]
 pub(super) fn key_of_nameless_caller<T: Tier>(depot: &Depot) -> Option<ApiKey> {
     shared_lookup::<T>(depot)?.key_of_nameless_caller()

@@ -1,4 +1,4 @@
-//! `Quotas` as a salvo hoop, and what the guard takes from them.
+//! `Quotas` as a salvo hoop, and how guards use it.
 
 use crate::access::caller::Caller;
 use crate::endpoint::Endpoint;
@@ -13,9 +13,8 @@ use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 /// Applies the quotas to a router and to the routers below it, and adds `RateLimit-Policy` and `RateLimit`
 /// to the responses of limited endpoints.
 ///
-/// Callers who have neither an id nor a key are limited by the address of the connection. Behind a proxy,
-/// use [`Quotas::trusted_proxies`]. If several hoops have quotas, a call takes from those of the innermost
-/// hoop.
+/// Callers who have neither an id nor an API key are limited by the address of their connection. Behind a
+/// proxy, use [`Quotas::trusted_proxies`]. If several `Quotas` are nested, the innermost applies.
 ///
 /// ```
 /// # use salvo_core as salvo;
@@ -78,7 +77,7 @@ impl Handler for Quotas {
     }
 }
 
-/// Takes what a call costs from the quotas of the request.
+/// Deducts the cost of a call from the quotas of the request.
 pub(super) fn take<T: Tier>(
     endpoint: Endpoint,
     caller: &Caller<T>,
@@ -101,6 +100,6 @@ pub(super) fn take<T: Tier>(
             client_address(quotas, request.extensions(), request.headers(), peer)
         },
     };
-    // No router is created from a catalogue, so nothing marks the requests of a catalogue with a quota.
+    // Users mount the handlers themselves, so no request is marked as belonging to a catalogue with a quota.
     call.take(depot.get_typed::<RequestQuotas>().ok(), false)
 }

@@ -8,8 +8,8 @@ use futures_util::Stream;
 use http::Extensions;
 use tonic::Status;
 
-/// Watches the connection of a gRPC call that has passed an [`EnforceLayer`](crate::tower::EnforceLayer).
-/// `extensions` are those of the `tonic::Request`.
+/// Watches the connection of a gRPC call that has passed an [`EnforceLayer`](crate::tower::EnforceLayer). Pass
+/// the extensions of the `tonic::Request`.
 ///
 /// # Errors
 /// Returns `INTERNAL`, and logs an error, if the layer wasn't created with

@@ -1,8 +1,8 @@
 //! tonic 0.14 (feature `tonic`): the statuses of refusals, and streams that end when the subscription does.
 //!
-//! An [`EnforceLayer`](crate::tower::EnforceLayer) gates the calls: see [`tower`](crate::tower#grpc). Create it
-//! with [`watch_connections`](crate::tower::EnforceLayer::watch_connections), so that a method whose response
-//! is a stream can end the stream early:
+//! An [`EnforceLayer`](crate::tower::EnforceLayer) gates the calls: see [`tower`](crate::tower#grpc). If you
+//! call [`watch_connections`](crate::tower::EnforceLayer::watch_connections) on it, a method whose response is
+//! a stream can end the stream early:
 //!
 //! ```
 //! use futures_util::Stream;
@@ -24,7 +24,7 @@
 //! }
 //! ```
 //!
-//! The same function ends the client's stream: wrap `request.into_inner()` of a method that takes a stream.
+//! The same function can end a stream from the client: wrap the method's `request.into_inner()`.
 
 mod long_lived;
 mod status;

@@ -100,8 +100,8 @@ impl<C: Catalogue> EnforceLayer<C> {
         self
     }
 
-    /// Lets services behind this layer watch their connections with [`watch`](super::watch), to end them when
-    /// the subscription does. Without this setting, requests cost slightly less.
+    /// Lets services behind this layer watch their connections with [`watch`](super::watch), and end them
+    /// when the subscription does. This setting makes requests slightly slower.
     ///
     /// If several of these layers are nested, `watch` uses the innermost one.
     ///
@@ -208,7 +208,7 @@ impl<C: Catalogue> EnforceLayer<C> {
 
 #[cfg(feature = "watch")]
 impl<C: Catalogue> EnforceLayer<C> {
-    /// Adds to an allowed request what the service needs to watch the connection.
+    /// Adds the data that the service needs to watch the connection to an allowed request.
     pub(super) fn with_watched_call<B>(
         &self,
         endpoints: &Candidates,

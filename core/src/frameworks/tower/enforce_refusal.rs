@@ -15,7 +15,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnforceRefusal {
-    /// The endpoint is in the catalogue, but the caller may not call it, or not now.
+    /// The endpoint is in the catalogue, but the caller may not call it now.
     Endpoint(Refusal),
     /// No endpoint in the catalogue has this HTTP method and path: 403.
     Unlisted,

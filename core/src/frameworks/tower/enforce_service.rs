@@ -110,7 +110,7 @@ impl<S: Clone, C> Enforce<S, C> {
     }
 }
 
-/// Returns whether the check of a request looks up the caller or takes from quotas.
+/// Returns whether the check of a request looks up the caller or deducts from quotas.
 #[cfg(any(feature = "quota", feature = "source"))]
 #[cfg_attr(
     not(all(feature = "quota", feature = "source")),
@@ -128,9 +128,9 @@ fn must_wait<C: Catalogue>(endpoints: &Candidates, extensions: &Extensions) -> b
     is_unknown || is_limited
 }
 
-/// Looks up the caller for a [`TierLayer`](crate::TierLayer), checks what the caller may call, and takes
-/// what the call costs from the quotas. Calls the service if all of this succeeds, and returns the response
-/// to the refusal otherwise.
+/// Looks up the caller for a [`TierLayer`](crate::TierLayer), checks whether the caller may call the endpoint,
+/// and deducts the cost of the call from the quotas. If all of this succeeds, calls the service. Otherwise,
+/// returns a refusal response.
 #[cfg(any(feature = "quota", feature = "source"))]
 async fn check_and_call<S, C, B>(
     mut inner: S,
@@ -175,10 +175,10 @@ async fn check_head<C: Catalogue>(endpoints: &Candidates, head: &mut Parts) -> R
     Ok(())
 }
 
-/// Takes what a call of this endpoint costs. The guard behind this layer then takes nothing.
+/// Deducts the cost of a call to this endpoint. The guard behind this layer then deducts nothing.
 ///
-/// If the layer can't know which of several endpoints handles the request, the request takes from the
-/// limits of all of them. Otherwise, some spelling of a path could avoid a limit.
+/// If the layer can't know which of several endpoints handles the request, the request counts towards the
+/// limits of all of them. Otherwise, clients could avoid a limit by writing the path differently.
 #[cfg(feature = "quota")]
 async fn take_quota<C: Catalogue>(
     endpoint: Endpoint,

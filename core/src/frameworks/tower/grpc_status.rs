@@ -26,13 +26,14 @@ pub(crate) fn grpc_code(http_status: u16) -> i32 {
 /// The name of the metadata that [`retry_pushback`] returns.
 pub(crate) const PUSHBACK: &str = "grpc-retry-pushback-ms";
 
-/// The longest time that a client library should wait before it retries a call by itself. Meanwhile, the
-/// application waits too, and it doesn't know why. After a longer wait, the application decides.
+/// The longest time that a client library should wait before it retries a call by itself. During this wait,
+/// the application waits too and doesn't know why. If the wait would be longer, the application decides what
+/// to do.
 const LONGEST_PUSHBACK: Duration = Duration::from_secs(10);
 
-/// Returns the milliseconds after which a client library should retry a call that exceeds a quota, or -1 if
-/// it shouldn't retry by itself. Without this number, a library that retries such calls would guess the
-/// time, and most of its attempts would be refused too.
+/// Returns the milliseconds after which a client library should retry a call that exceeds a quota, or -1 if it
+/// shouldn't retry by itself. Without this number, a library that retries such calls would have to guess the
+/// time, and most of its attempts would also be refused.
 pub(crate) fn retry_pushback(refusal: &Refusal) -> Option<i32> {
     let Refusal::QuotaExceeded { .. } = refusal else {
         return None;

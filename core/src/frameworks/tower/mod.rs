@@ -126,17 +126,17 @@
 //! then also adds its headers to refusals.
 //!
 //! # Limits
-//! If an endpoint has a limit or the catalogue has a quota (feature `quota`), add `Quotas` as a layer
-//! outside the `EnforceLayer`. Otherwise, these calls are refused with 500 and the code
-//! `missing_quota_layer`. The `EnforceLayer` takes from the limits after the tier check. A guard behind it
-//! doesn't take again, and neither does a second `EnforceLayer`.
+//! If an endpoint has a limit or the catalogue has a quota (feature `quota`), add `Quotas` as a layer outside
+//! the `EnforceLayer`. Otherwise, these calls are refused with 500 and the code `missing_quota_layer`. The
+//! `EnforceLayer` counts a call after the tier check. Guards and other `EnforceLayer`s behind it don't count
+//! the call again.
 //!
-//! If a service may pick one of several endpoints for a request, the request takes from the limits of all of
-//! them that require a tier, and from the catalogue's quota for each of them. If one of the limits is used
-//! up, the request is refused, although it has already taken from the limits before it.
+//! If a service may pick one of several endpoints for a request, the request counts towards the limits of all
+//! of them that require a tier, and towards the catalogue's quota once for each of them. If one of the limits
+//! is used up, the request is refused, although it was already counted towards the limits checked earlier.
 //!
-//! Callers without an id or a key are limited by the address of the connection. The layer knows this address
-//! if an axum server inserts its `ConnectInfo`. In any other server, insert a `PeerAddress` into the
+//! Callers without an id or an API key are limited by the address of their connection. The layer knows this
+//! address if an axum server inserts its `ConnectInfo`. In any other server, insert a `PeerAddress` into the
 //! request's extensions, outside the layer. In tonic, an interceptor can do this with the request's
 //! `remote_addr`.
 //!
@@ -154,14 +154,13 @@
 //! - `UNIMPLEMENTED` means that the path isn't listed, if the layer reports unlisted paths
 //!   [as not found](EnforceLayer::unlisted_as_not_found).
 //! - `RESOURCE_EXHAUSTED` means that the caller has used up a limit.
-//! - `UNAVAILABLE` means that the tier source or the store of the quotas is down, or that the endpoint is
-//!   closed.
-//! - `INTERNAL` means that no layer has set the caller or counts its calls, or that the stored tier is
-//!   invalid.
+//! - `UNAVAILABLE` means that the tier source or the quota store is down, or that the endpoint is closed.
+//! - `INTERNAL` means that no layer identified the caller, that no layer counts the calls, or that the stored
+//!   tier is invalid.
 //!
 //! If waiting helps, the metadata `retry-after` contains the number of seconds. Client libraries that retry
-//! exhausted calls by themselves read `grpc-retry-pushback-ms`. They wait up to ten seconds. If the client
-//! must wait longer, the number is -1, so that the library leaves the decision to the application.
+//! exhausted calls by themselves read `grpc-retry-pushback-ms`. This number is at most ten seconds. If the
+//! client must wait longer, the number is -1, and the library leaves the decision to the application.
 //!
 //! With the feature `tonic`, `tiergate::tonic` converts refusals into the same statuses, and ends
 //! streams when the subscription does.

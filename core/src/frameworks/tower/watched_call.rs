@@ -27,7 +27,7 @@ impl<T> Clone for WatchedCall<T> {
     }
 }
 
-/// Adds to a request what the service needs to watch the connection.
+/// Adds the data that the service needs to watch the connection to a request.
 pub(super) fn add_to<T: Tier>(
     extensions: &mut Extensions,
     endpoints: &Candidates,
