@@ -13,7 +13,7 @@
 //! | field | content |
 //! | --- | --- |
 //! | `kind` | `close`, `require`, `grant`, `observe`, `limit` or `quota`, as described for [`Override`](crate::Override) |
-//! | `endpoint` | the endpoint's name, such as `export`, or its route, such as `POST /export`; for all kinds but `quota` |
+//! | `endpoint` | the endpoint's name, such as `export`, or its route, such as `POST /export`; for all kinds except `quota` |
 //! | `tier` | the tier's name, only for `require` and `observe` |
 //! | `customer` | the customer's id, only for `grant`, `limit` and `quota` |
 //! | `limits` | the limits, such as `60/minute; 5000/day`, or `unlimited`, only for `limit` and `quota` |

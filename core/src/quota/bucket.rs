@@ -1,4 +1,4 @@
-//! The rate at which a limit may be used up, as computed by `governor`.
+//! The rate at which callers may use a limit, computed by `governor`.
 
 use crate::endpoint::limits::Limit;
 use governor::clock::Clock;
@@ -13,22 +13,22 @@ use std::time::Duration;
 
 /// The rate limiter of a policy: a bucket of `amount` units, which drains evenly over the window.
 ///
-/// The limiter keeps no state and reads no clock. The caller's counter passes the backlog, which is the
-/// time until the bucket is empty. `governor`'s own stores don't suit, because a call that one policy
-/// refuses must not take anything from the others. These stores can neither look without taking nor
-/// give back.
+/// The limiter keeps no state and reads no clock. The caller's counter passes the backlog, which is the time
+/// until the bucket is empty. `governor`'s stores aren't suitable. If one policy refuses a call, the call must
+/// not count towards the others, but these stores can neither check a call without counting it nor undo the
+/// count.
 ///
 /// The type of the middleware is explicit, because its default depends on the features of `governor` that
 /// other crates enable.
 pub(crate) struct Bucket {
     limiter: RateLimiter<Backlog, BacklogStore, Standstill, NoOpMiddleware<Nanos>>,
-    /// The nanoseconds in which one unit drains.
+    /// The number of nanoseconds that one unit takes to drain.
     unit: u64,
     amount: u32,
 }
 
-/// The nanoseconds until a bucket is empty. The limiter looks up a state by its key, and here the key is
-/// the state itself.
+/// The nanoseconds until a bucket is empty. The limiter looks up a state by its key. Here, the key is the
+/// state.
 #[derive(Clone, PartialEq, Eq)]
 struct Backlog(Cell<u64>);
 
@@ -56,7 +56,7 @@ impl StateStore for BacklogStore {
 /// The longest window that also has a bucket, in seconds.
 pub(crate) const LONGEST_RATE: u32 = 60 * 60;
 
-/// A clock that stands still, because a backlog is relative to the time of the call.
+/// A stopped clock, because a backlog is relative to the time of the call.
 struct Standstill;
 
 impl Clock for Standstill {
@@ -75,8 +75,8 @@ pub(crate) enum NotNow {
     Never,
 }
 
-/// Returns the nanoseconds in which one unit drains from a bucket of this many units, which drains within
-/// a window of this many nanoseconds. The amount isn't zero.
+/// Returns how many nanoseconds one unit takes to drain, if `amount` units drain within a window of this many
+/// nanoseconds. The amount isn't zero.
 pub(crate) fn unit_of(amount: u32, window: u64) -> u64 {
     (window / u64::from(amount.max(1))).max(1)
 }

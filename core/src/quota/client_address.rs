@@ -1,14 +1,14 @@
-//! The address that identifies an anonymous caller, also behind proxies.
+//! The address that identifies an anonymous caller, even behind proxies.
 
 use ipnet::IpNet;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-/// The address of the peer, for servers whose framework doesn't tell it.
+/// The address of the peer, for servers whose framework doesn't provide it.
 ///
-/// Anonymous callers are limited by their address. The integrations of the web frameworks know the address
-/// of the connection; with axum, serve the router with `into_make_service_with_connect_info`. Other servers
+/// Anonymous callers are limited by their address. The integrations of the web frameworks know the address of
+/// the connection; with axum, serve the router with `into_make_service_with_connect_info`. In other servers,
 /// insert a `PeerAddress` into the request's extensions. It takes precedence over the framework's address.
 /// rocket has no extensions, so call its `Request::set_remote` instead.
 ///
@@ -23,7 +23,7 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddress(pub IpAddr);
 
-/// The error if a text is not an address or a network.
+/// The error for a text that is neither an address nor a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidNetwork {
     text: String,
@@ -41,7 +41,7 @@ impl fmt::Display for InvalidNetwork {
 
 impl std::error::Error for InvalidNetwork {}
 
-/// The proxies whose `X-Forwarded-For` header is believed.
+/// The proxies whose `X-Forwarded-For` header is trusted.
 #[derive(Clone, Default)]
 pub(crate) struct TrustedProxies {
     networks: Arc<[IpNet]>,
@@ -57,12 +57,12 @@ impl TrustedProxies {
         })
     }
 
-    /// Returns the address of the client. `forwarded_for` are the values of the `X-Forwarded-For` headers,
-    /// in their order.
+    /// Returns the address of the client. `forwarded_for` contains the values of the `X-Forwarded-For`
+    /// headers, in order.
     ///
-    /// Each proxy appends the address of its own peer to the header. The client can send any header to the
-    /// first proxy. The list is therefore read from its end, up to the first address that isn't a trusted
-    /// proxy.
+    /// Each proxy appends the address that connected to it. The client can send any header to the first
+    /// proxy. The function therefore reads the list from right to left, up to the first address that isn't a
+    /// trusted proxy.
     pub(crate) fn client_address<'a>(
         &self,
         peer: IpAddr,
@@ -75,7 +75,7 @@ impl TrustedProxies {
         for value in forwarded_for.rev() {
             for entry in value.rsplit(|byte| *byte == b',') {
                 let entry = std::str::from_utf8(entry).map(str::trim);
-                // A trusted proxy doesn't append anything but an address. What comes before can't be trusted.
+                // A trusted proxy appends only addresses. Anything further left can't be trusted.
                 let Some(previous) = entry.ok().and_then(parse_address) else {
                     return address;
                 };
@@ -141,7 +141,7 @@ mod tests {
             ("::1", &["[2001:db8::7]:80"], "2001:db8::7"),
             ("10.0.0.1", &["10.0.0.3"], "10.0.0.3"),
             ("10.0.0.1", &[], "10.0.0.1"),
-            // Behind what isn't an address, nothing is believed.
+            // Nothing to the left of an invalid address is trusted.
             ("10.0.0.1", &["6.6.6.6, unknown"], "10.0.0.1"),
             ("10.0.0.1", &["6.6.6.6,, 10.0.0.2"], "10.0.0.2"),
             ("10.0.0.1", &[""], "10.0.0.1"),

@@ -12,7 +12,7 @@ use crate::endpoint::limits::Limit;
 use http::HeaderValue;
 use std::fmt::Write;
 
-/// The headers of calls with certain limits. They are empty if there is no limit.
+/// The headers of calls with certain limits. They are empty without limits.
 pub(crate) struct HeaderTexts {
     policy: String,
     #[cfg(any(
@@ -23,7 +23,7 @@ pub(crate) struct HeaderTexts {
         feature = "tower"
     ))]
     policy_value: Option<HeaderValue>,
-    /// What precedes the numbers of each limit in `RateLimit`, such as `"minute";r=`.
+    /// The text before the numbers of each limit in `RateLimit`, such as `"minute";r=`.
     starts: Vec<String>,
 }
 
@@ -77,8 +77,8 @@ impl HeaderTexts {
         self.policy_value.as_ref()
     }
 
-    /// Returns the value of `RateLimit`, in visible ASCII characters. The buffer has no unused capacity, so
-    /// a header can take it over.
+    /// Returns the value of `RateLimit`, in visible ASCII characters. The buffer has no unused capacity, so a
+    /// header can reuse it without copying.
     pub(crate) fn rate_limit(&self, remaining: &[Remaining]) -> Vec<u8> {
         let items = || self.starts.iter().zip(remaining);
         let lengths = items().map(|(start, remaining)| {

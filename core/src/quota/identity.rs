@@ -1,4 +1,4 @@
-//! Who a limit applies to.
+//! The identity of the caller to whom a limit applies.
 
 use crate::access::caller::Caller;
 #[cfg(feature = "source")]
@@ -7,15 +7,15 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Whom a limit applies to: a customer, a key or an address.
+/// The identity to which a limit applies: a customer, an API key or an address.
 ///
-/// The best identity is the caller's id, because a customer with several keys then has one quota. A
-/// caller without an id is identified by the key. An anonymous caller is identified by the address of the
-/// peer, which must come from the connection or from a trusted proxy. A client can send any header, so an
-/// identity must never come from an untrusted header.
+/// The best identity is the caller's id, because all API keys of a customer then share one quota. A caller
+/// without an id is identified by the API key. An anonymous caller is identified by the address of the peer,
+/// which must come from the connection or from a trusted proxy. A client can send any header, so an identity
+/// must never come from an untrusted header.
 ///
-/// All addresses of an IPv6 network with a 64-bit prefix count as one, because a single customer usually
-/// has such a network.
+/// All IPv6 addresses with the same first 64 bits count as one address, because a customer usually has such a
+/// network.
 ///
 /// ```
 /// use tiergate::Caller;
@@ -43,7 +43,7 @@ enum Kind<'a> {
 }
 
 impl<'a> CallerIdentity<'a> {
-    /// Identifies a caller by the id. Returns `None` if the caller has none.
+    /// Identifies a caller by the id. Returns `None` if the caller has no id.
     pub fn of<T: Copy>(caller: &'a Caller<T>) -> Option<Self> {
         caller.id().map(Self::id)
     }
@@ -53,8 +53,8 @@ impl<'a> CallerIdentity<'a> {
         Self(Kind::Id(id))
     }
 
-    /// Identifies a caller by the key. A claimed id has no effect, because a client could claim another
-    /// id in every request.
+    /// Identifies a caller by the API key. An id that the client claims has no effect, because a client could
+    /// claim another id in every request.
     #[cfg(feature = "source")]
     #[cfg_attr(docsrs, doc(cfg(feature = "source")))]
     pub const fn key(key: &'a ApiKey) -> Self {
@@ -105,12 +105,12 @@ impl<'a> CallerIdentity<'a> {
     }
 }
 
-/// Hashes identities for the counters in memory. The hash is secret, so nobody can choose an identity that
-/// has the hash of another. Two of a million callers have the same hash with a probability of less than
-/// one in ten million.
+/// Hashes identities for the counters in memory. The hash is secret, so nobody can choose an identity with the
+/// same hash as another identity. Among a million callers, the probability that any two have the same hash is
+/// less than one in ten million.
 #[derive(Default)]
 pub(crate) struct IdentityHasher {
-    /// A separate secret for each kind of identity, so that identities of different kinds have different
+    /// A separate secret for each kind of identity. Identities of different kinds therefore have different
     /// hashes.
     by_kind: [RandomState; 4],
 }
@@ -141,7 +141,7 @@ impl Hash for CallerIdentity<'_> {
     }
 }
 
-/// Shows the kind only, because an id may be secret.
+/// Shows only the kind, because an id may be secret.
 impl fmt::Debug for CallerIdentity<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.with_bytes(|kind, _| ["id", "key", "address", "address"][kind as usize]);

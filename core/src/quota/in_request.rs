@@ -1,4 +1,4 @@
-//! The quotas that a layer adds to a request, and what the request's guards take from them.
+//! The quotas that a layer adds to a request, and how the request's guards use them.
 
 use crate::access::caller::Caller;
 use crate::access::overrides::Overrides;
@@ -18,22 +18,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
-/// Whether this program has created quotas. Without them, guards don't search requests for quotas.
+/// Whether this program has created quotas. If not, guards don't look for quotas in requests.
 static ARE_USED: AtomicBool = AtomicBool::new(false);
 
-/// Makes guards search requests for quotas from now on.
+/// Makes guards look for quotas in requests from now on.
 pub(crate) fn search_requests() {
     ARE_USED.store(true, Ordering::Relaxed);
 }
 
-/// Returns whether a guard of this endpoint must take what the call costs.
+/// Returns whether a guard of this endpoint must deduct the cost of the call.
 #[inline]
 pub(crate) fn may_limit(endpoint: Endpoint) -> bool {
     endpoint.has_limits() || ARE_USED.load(Ordering::Relaxed)
 }
 
-/// The quotas of a request. Clones share what the request's guards took, so the layer that added the
-/// quotas can tell the client.
+/// The quotas of a request. Clones share the results of the request's guards, so the layer that added the
+/// quotas can report the results to the client.
 #[derive(Clone)]
 pub(crate) struct RequestQuotas(Arc<Shared>);
 
@@ -44,13 +44,13 @@ struct Shared {
 
 #[derive(Default)]
 struct Taken {
-    /// What the response's headers contain.
+    /// The content of the response's headers.
     state: Option<QuotaState>,
-    /// The endpoints for which an outer layer took what the call costs, and whose guard hasn't run yet.
+    /// The endpoints for which an outer layer has deducted the cost, but whose guard hasn't run yet.
     prepaid: Vec<Endpoint>,
 }
 
-/// Marks a request to a catalogue that has a quota, so that a missing layer is noticed.
+/// Marks a request to a catalogue that has a quota. Guards then notice a missing layer.
 #[cfg(any(feature = "actix-web", feature = "axum"))]
 #[derive(Clone, Copy)]
 pub(crate) struct QuotasExpected;
@@ -63,8 +63,8 @@ impl RequestQuotas {
         }))
     }
 
-    /// Returns what a layer adds to a request. `outer` is what the next outer layer has added. If both layers
-    /// have the same quotas, a call is counted once.
+    /// Returns the quotas that a layer adds to a request. `outer` contains the quotas that the next outer
+    /// layer has added. If both layers have the same quotas, a call is counted only once.
     #[cfg(any(feature = "axum", feature = "source", feature = "tower"))]
     pub(crate) fn of_layer(quotas: &Quotas, outer: Option<&Self>) -> Self {
         let same = outer.filter(|outer| outer.quotas().is_same(quotas));
@@ -83,7 +83,7 @@ impl RequestQuotas {
         }
     }
 
-    /// Returns whether taking from the quotas may have to wait for a shared store.
+    /// Returns whether counting a call may have to wait for a shared store.
     #[cfg(all(feature = "actix-web", feature = "redis"))]
     pub(crate) fn may_wait(&self) -> bool {
         self.quotas().is_shared()
@@ -114,13 +114,14 @@ impl RequestQuotas {
         outcome.refusal.map_or(Ok(()), Err)
     }
 
-    /// Notes that a layer took what a call of this endpoint costs, so that the guard behind it doesn't.
+    /// Records that a layer has deducted the cost of a call to this endpoint. The guard behind it then
+    /// doesn't deduct the cost again.
     #[cfg(feature = "tower")]
     pub(crate) fn prepay(&self, endpoint: Endpoint) {
         self.lock().prepaid.push(endpoint);
     }
 
-    /// Returns whether an outer layer took what this call costs. This is true once for each call of
+    /// Returns whether an outer layer has deducted the cost of this call. Returns true once for each
     /// [`prepay`](Self::prepay), because a second guard of the endpoint is a second call.
     fn use_prepaid(&self, endpoint: Endpoint) -> bool {
         let prepaid = &mut self.lock().prepaid;
@@ -137,7 +138,7 @@ pub(crate) struct QuotaCall<'a, T, A> {
     pub(crate) caller: &'a Caller<T>,
     /// The overrides of the request, which may change the caller's limits.
     pub(crate) overrides: Option<&'a Overrides<T>>,
-    /// The key of a caller without an id.
+    /// The API key of a caller without an id.
     #[cfg(feature = "source")]
     pub(crate) api_key: Option<&'a ApiKey>,
     /// Returns the address of the client.
@@ -145,7 +146,7 @@ pub(crate) struct QuotaCall<'a, T, A> {
 }
 
 impl<T: Tier, A: FnOnce(&Quotas) -> Option<IpAddr>> QuotaCall<'_, T, A> {
-    /// Takes what the call costs. `quotas` are those of the request, and `are_expected` states whether the
+    /// Deducts the cost of the call. Pass the quotas of the request. `are_expected` states whether the
     /// endpoint's catalogue has a quota.
     pub(crate) fn take(self, quotas: Option<&RequestQuotas>, are_expected: bool) -> Taking {
         let endpoint = self.endpoint;
@@ -179,7 +180,7 @@ impl<T: Tier, A: FnOnce(&Quotas) -> Option<IpAddr>> QuotaCall<'_, T, A> {
     }
 }
 
-/// The future result of [`QuotaCall::take`]. If the counters are in memory, the result is there at once.
+/// The future result of [`QuotaCall::take`]. If the counters are in memory, the result is available at once.
 pub(crate) enum Taking {
     Done(Result<(), Refusal>),
     Waiting(WaitingCheck, RequestQuotas),

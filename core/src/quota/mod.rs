@@ -5,44 +5,44 @@
 //! | `limit = "60/minute"` on a handler | per caller, for this endpoint |
 //! | `limit(Standard = "10/minute", Plus = "60/minute", One = "unlimited")` | per tier; each entry applies from that tier upwards |
 //! | `#[catalogue(quota(Free = "100/day", Plus = "60/minute; 5000/day"))]` | per caller, for all endpoints of the catalogue together |
-//! | `cost = 20` on a handler | the units that a call takes from the catalogue's quota; the default is 1, and 0 is free |
+//! | `cost = 20` on a handler | the units of the catalogue's quota that a call uses; the default is 1, and 0 is free |
 //!
 //! The units are `second`, `minute`, `hour`, `day` and `month`. A month has 30 days. A [`Quotas`] enforces
 //! the limits.
 //!
 //! # What a limit allows
-//! The first call of a caller opens a window, and the caller can use the whole limit in this window. The
-//! first call after its end opens the next window. In each window, a caller who calls without pause is
-//! allowed exactly as many calls as the limit states, and the next window begins on time, whoever else
-//! calls. A window doesn't begin at midnight, so not all callers return at the same moment.
+//! A caller's first call starts a window, in which the caller can use the whole limit. The first call after
+//! its end starts the next window. If a caller calls without pause, each window allows exactly as many calls
+//! as the limit states. The next window begins on time, regardless of other callers. Windows don't begin at
+//! midnight, so callers don't all return at the same moment.
 //!
-//! Windows alone would allow twice the limit at once: at the end of a window, and at the beginning of the
-//! next. For windows of up to an hour, which protect the server, a token bucket prevents that (GCRA, the
-//! generic cell rate algorithm). The bucket holds as many units as the limit states and refills evenly over
-//! the window. It alone would allow almost twice the limit in the first window: all units at once, and the
-//! refilled units too. Only both together allow what the limit states.
+//! With windows alone, a caller could use the limit twice in a row: at the end of one window, and at the start
+//! of the next. For windows of up to an hour, which protect the server, a token bucket prevents this (GCRA,
+//! the generic cell rate algorithm). The bucket holds as many units as the limit states and refills evenly
+//! over the window. A bucket alone would allow almost twice the limit in the first window: all units at once,
+//! plus the refilled units. Only the combination enforces the stated limit.
 //!
-//! Limits by day and month have no bucket. They are volumes that were sold. A customer who uses one day's
-//! volume late and the next day's early gets both.
+//! Limits by day and month have no bucket, because they are sold volumes. A customer may use one day's volume
+//! late and the next day's volume early.
 //!
-//! # What a call takes
-//! A call takes one unit from each limit of its endpoint, and its cost from each limit of the catalogue's
-//! quota. If one of them refuses the call, the call takes nothing from the others. A call that was refused
-//! for its tier takes nothing.
+//! # What a call uses
+//! A call uses one unit of each limit of its endpoint. It uses as many units as it costs of each limit of the
+//! catalogue's quota. If one limit refuses the call, the call doesn't count towards the others. A call that
+//! fails the tier check doesn't count at all.
 //!
-//! All of a caller's calls are counted in all windows of an endpoint or a catalogue, even in those that
-//! have no limit for the caller's tier. When the tier changes, the new limits apply at once: after an
-//! upgrade, the caller has the new limit minus what was used in the current window. After a downgrade,
-//! the same is true, and nothing remains if more was used than the new limit allows.
+//! Each call is counted in all windows of the endpoint and of the catalogue, even if a window has no limit for
+//! the caller's tier. When the tier changes, the new limits therefore apply at once. After an upgrade, the
+//! caller has the new limit minus the units already used in the current window. The same applies after a
+//! downgrade: nothing remains if the caller has used more than the new limit.
 //!
-//! # Other limits for one customer
+//! # Different limits for one customer
 //! [`Override::limit`](crate::Override::limit) and [`Override::quota`](crate::Override::quota) replace the
 //! limits of one customer until a certain time. The guide page [`exceptions`](crate::guide::exceptions)
 //! describes them.
 //!
 //! # Who is limited
-//! [`CallerIdentity`] describes how callers are told apart. A call of a limited endpoint is refused with
-//! 500 `missing_quota_layer` if nothing identifies the caller.
+//! [`CallerIdentity`] describes how callers are identified. A call to a limited endpoint is refused with 500
+//! `missing_quota_layer` if nothing identifies the caller.
 //!
 //! # Logs and metrics
 //! With the `tracing` feature, the first refusal in each window of each caller is logged at the `INFO`
@@ -51,7 +51,7 @@
 //!
 //! | counter | labels |
 //! | --- | --- |
-//! | `tiergate_quota_units_total`: what allowed calls took | `endpoint`, `tier`, `policy` |
+//! | `tiergate_quota_units_total`: units used by allowed calls | `endpoint`, `tier`, `policy` |
 //! | `tiergate_quota_exceeded_total`: refused calls | `endpoint`, `tier`, `policy` |
 //! | `tiergate_quota_fallback_total`: calls during an outage of the shared store | `outcome`: `local`, `denied`, `allowed` |
 //!
@@ -166,8 +166,8 @@ struct Settings {
 impl Quotas {
     /// Counts in the memory of this process.
     ///
-    /// A restart forgets all counters, so use a shared store for quotas by day or month. Each policy of a
-    /// caller takes about a hundred bytes, until its window has ended.
+    /// A restart loses all counters, so use a shared store for quotas by day or month. Each policy of a
+    /// caller uses about a hundred bytes until its window ends.
     pub fn local<C: Catalogue + ?Sized>() -> Self {
         Self::new(
             Plan::new(C::quota(), C::endpoints()),
@@ -178,12 +178,13 @@ impl Quotas {
 
     /// Counts in Redis or Valkey, which several machines share (features `quota` and `redis`).
     ///
-    /// A single script takes what a call costs from all counters of the caller, in one round trip and by
-    /// the server's clock. The script needs Redis 5 or later and no module. All keys of a caller have the
-    /// same hash tag, so the script also works on a cluster (feature `redis-cluster`). Every key expires.
+    /// A single script deducts the cost of a call from all counters of the caller, in one round trip. It uses
+    /// the clock of the Redis server. The script needs Redis 5 or later and no module. All keys of a caller
+    /// have the same hash tag, so the script also works on a cluster (feature `redis-cluster`). Every key
+    /// expires.
     ///
-    /// If the server fails or takes longer than the [`timeout`](Self::timeout), [`OnOutage`] applies. For
-    /// a second, calls then don't wait for the server.
+    /// If the server fails or takes longer than the [`timeout`](Self::timeout), [`OnOutage`] applies. For the
+    /// next second, no call waits for the server.
     ///
     /// ```
     /// use tiergate::Quotas;
@@ -254,9 +255,9 @@ impl Quotas {
         self
     }
 
-    /// Sets how the names of the Redis keys begin. The default is `tiergate:quota`. Catalogues with
-    /// separate quotas in the same database need different prefixes. Write no braces, because a cluster
-    /// would then choose the server by the prefix instead of the caller.
+    /// Sets the prefix of the Redis key names. The default is `tiergate:quota`. Catalogues with separate
+    /// quotas in the same database need different prefixes. Don't use braces, because a cluster would then
+    /// choose the server by the prefix instead of the caller.
     #[cfg(feature = "redis")]
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     #[must_use]
@@ -275,10 +276,10 @@ impl Quotas {
 
     /// Sets the proxies in front of this server, as addresses or networks. By default, there are none.
     ///
-    /// Anonymous callers are limited by their address. Behind a proxy, all of them would have the address
-    /// of the proxy. With this setting, the address is the last one in the `X-Forwarded-For` header that
-    /// isn't a proxy of the list. A client can't choose this address, as long as each listed proxy appends
-    /// the address of its peer to the header.
+    /// Anonymous callers are limited by their address. Behind a proxy, all of them would have the proxy's
+    /// address. With this setting, a caller's address is the last address in the `X-Forwarded-For` header
+    /// that isn't a listed proxy. A client can't forge this address if each listed proxy appends the address
+    /// that connected to it.
     ///
     /// ```
     /// use tiergate::Quotas;
@@ -302,9 +303,10 @@ impl Quotas {
         Ok(self)
     }
 
-    /// Sets the largest number of counters in memory, for all clones of the handle. The default is about
-    /// four million. Each caller has a counter for each window of each endpoint that the caller uses. If
-    /// there are too many, the counters with the fewest units are forgotten, and those of used-up limits last.
+    /// Sets the largest number of counters in memory, for all clones of the handle. The default is about four
+    /// million. Each caller has a counter for each window of each endpoint that the caller uses. If the
+    /// number is exceeded, the counters with the fewest units are removed first, and the counters of used-up
+    /// limits are removed last.
     #[must_use]
     pub fn capacity(self, counters: usize) -> Self {
         self.shared.local.set_capacity(counters);
@@ -329,7 +331,7 @@ impl Quotas {
         }
     }
 
-    /// Takes what a call of an endpoint costs. Call this function after the tier check and before the
+    /// Deducts the cost of a call to an endpoint. Call this function after the tier check and before the
     /// work. The caller is identified by the id.
     ///
     /// This function doesn't check the tier. In a web framework, the guard of a handler calls it.
@@ -338,8 +340,7 @@ impl Quotas {
     /// - [`Refusal::QuotaExceeded`] if the caller has used up a limit
     /// - [`Refusal::MissingQuotaLayer`] if the caller has no id, or if the endpoint has limits but isn't in
     ///   the catalogue of this handle
-    /// - [`Refusal::QuotaStoreUnavailable`] if the shared store is unavailable and calls are refused
-    ///   meanwhile
+    /// - [`Refusal::QuotaStoreUnavailable`] if the shared store is unavailable and `OnOutage::Deny` is set
     pub async fn take<T: Tier>(
         &self,
         caller: &Caller<T>,
@@ -416,8 +417,8 @@ impl Quotas {
         self.check(&request).await.into_result()
     }
 
-    /// Returns what a caller has used of each limit: first of the catalogue's quota, then of the endpoints
-    /// in the catalogue's order. The caller is identified by the id.
+    /// Returns how much of each limit a caller has used: first the catalogue's quota, then the limits of the
+    /// endpoints in the catalogue's order. The caller is identified by the id.
     ///
     /// # Errors
     /// Returns an error if the caller has no id, or if the shared store is unavailable.
@@ -492,7 +493,7 @@ impl Quotas {
         Ok(counters.iter().map(usage).collect())
     }
 
-    /// Forgets what a caller has used, so that all limits apply anew. The caller is identified by the id.
+    /// Resets a caller's counters. The full limits then apply again. The caller is identified by the id.
     ///
     /// # Errors
     /// Returns an error if the caller has no id, or if the shared store is unavailable.
@@ -537,8 +538,8 @@ impl Quotas {
     }
 
     /// Returns the address of the client whose connection, or whose proxy's connection, comes from `peer`.
-    /// `forwarded_for` are the values of the request's `X-Forwarded-For` headers, in their order. Use this
-    /// function for [`take_as`](Self::take_as). The integrations of web frameworks do the same.
+    /// `forwarded_for` contains the values of the request's `X-Forwarded-For` headers, in order. Use this
+    /// function for [`take_as`](Self::take_as). The integrations of web frameworks use it too.
     pub fn client_address<'a>(
         &self,
         peer: IpAddr,
@@ -560,7 +561,7 @@ impl Quotas {
         self.shared.redis.is_some()
     }
 
-    /// Checks a call, and takes what it costs. A check in memory is done when this function returns.
+    /// Checks a call, and deducts its cost. A check in memory is complete when this function returns.
     pub(crate) fn check(&self, request: &QuotaRequest<'_>) -> QuotaCheck {
         let endpoint = request.subject.endpoint;
         let plan = &self.shared.plan;
@@ -600,7 +601,7 @@ impl Quotas {
         QuotaCheck::Done(self.take_locally(&request.subject, hash, bill, &bill.takes))
     }
 
-    /// Takes what a call costs from the counters in memory. `takes` are those of the bill, perhaps with
+    /// Deducts the cost of a call from the counters in memory. `takes` comes from the bill, perhaps with
     /// lower limits.
     fn take_locally(
         &self,
@@ -624,7 +625,7 @@ impl Quotas {
     }
 }
 
-/// Decides about a call of a caller whom nothing identifies.
+/// Decides about a call from a caller whom nothing identifies.
 fn without_identity(endpoint: Endpoint, bill: &Bill) -> QuotaOutcome {
     if bill.takes.iter().all(|take| take.limit.is_none()) {
         return QuotaOutcome::unlimited();
@@ -635,7 +636,8 @@ fn without_identity(endpoint: Endpoint, bill: &Bill) -> QuotaOutcome {
 
 #[cfg(feature = "redis")]
 impl Quotas {
-    /// Takes what a call costs from the shared counters. `hashes` are the caller's local and shared hash.
+    /// Deducts the cost of a call from the shared counters. `hashes` contains the caller's local hash and
+    /// shared hash.
     async fn take_shared(
         &self,
         redis: &RedisStore,

@@ -1,4 +1,4 @@
-//! What a store of counters answers.
+//! The result that a store of counters returns.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 pub(crate) struct CounterState {
     /// The units that were used in the current window.
     pub(crate) used: u32,
-    /// The units that can be used now. Has no meaning if there is no limit.
+    /// The units that can be used now. Unused if the counter has no limit.
     pub(crate) remaining: u32,
     /// The time until there are more units.
     pub(crate) resets_in: Duration,

@@ -1,4 +1,4 @@
-//! What a call takes: the policies of its endpoint and of the catalogue, for the caller's tier.
+//! The cost of a call: the policies of its endpoint and of the catalogue, for the caller's tier.
 
 use crate::access::overrides::special_limits::SpecialLimits;
 use crate::access::policy_name::PolicyName;
@@ -28,7 +28,7 @@ struct OfEndpoint {
     bills: Vec<(u32, Arc<Bill>)>,
 }
 
-/// Calls that share counters: those of one endpoint, or of the whole catalogue.
+/// Calls that share counters: the calls to one endpoint, or to the whole catalogue.
 struct Scope {
     /// 0 is the catalogue.
     number: u32,
@@ -38,19 +38,19 @@ struct Scope {
     has_window: [bool; Window::ALL.len()],
 }
 
-/// All that a call takes: first from the counters of the endpoint, then from those of the catalogue.
+/// Everything that a call uses: first from the endpoint's counters, then from the catalogue's.
 pub(crate) struct Bill {
     pub(crate) takes: Vec<Take>,
     pub(crate) header: HeaderTexts,
 }
 
-/// What a call takes from one counter of the caller.
+/// What a call uses of one counter of the caller.
 pub(crate) struct Take {
     pub(crate) counter: Counter,
     /// The name of the policy, for clients.
     pub(crate) name: PolicyName,
-    /// The most that may be taken in a window, or `None` if the caller's tier has no limit here. The call
-    /// is counted nevertheless, so that a limit applies at once when the tier changes.
+    /// The most that may be used in a window, or `None` if the caller's tier has no limit here. The call is
+    /// counted even then, so a limit applies at once when the tier changes.
     pub(crate) limit: Option<TakeLimit>,
     pub(crate) cost: u32,
 }
@@ -74,7 +74,7 @@ pub(crate) enum Found<'a> {
     Bill(&'a Arc<Bill>),
     /// A bill for this call only.
     Special(Arc<Bill>),
-    /// The call takes nothing.
+    /// The call uses nothing.
     Nothing,
     /// The endpoint has limits, but it isn't in the catalogue.
     NotInCatalogue,
@@ -112,7 +112,7 @@ impl Plan {
         self.endpoints.contains_key(&EndpointKey(endpoint))
     }
 
-    /// Returns what a call takes. `special` replaces the limits of the caller's tier.
+    /// Returns what a call uses. `special` replaces the limits of the caller's tier.
     #[inline]
     pub(crate) fn bill(
         &self,
@@ -138,8 +138,8 @@ impl Plan {
         of_rank(&of_endpoint.bills, rank).map_or(Found::Nothing, Found::Bill)
     }
 
-    /// Returns the counters of a caller with this rank, for a call that costs nothing: those of the
-    /// catalogue first. `special` returns the limits of the catalogue or of an endpoint that replace those
+    /// Returns the counters of a caller with this rank, for a call that costs nothing. The catalogue's
+    /// counters come first. `special` returns limits of the catalogue or an endpoint that replace the limits
     /// of the caller's tier.
     pub(crate) fn counters(
         &self,
@@ -154,8 +154,7 @@ impl Plan {
         counters
     }
 
-    /// Returns every counter that a caller can have. Overrides can give windows to a caller that no tier
-    /// has.
+    /// Returns every counter that a caller can have. Overrides can give a caller windows that no tier has.
     pub(crate) fn possible_counters(&self) -> impl Iterator<Item = Counter> {
         self.limited_scopes().flat_map(|(_, scope)| {
             let scope = scope.number;
@@ -200,8 +199,8 @@ impl Bill {
         Self { takes, header }
     }
 
-    /// Returns what the call takes if the limits are divided among machines. A machine's share is at least
-    /// the cost of the call.
+    /// Returns what the call uses if the limits are divided among machines. A machine's share is at least the
+    /// cost of the call.
     #[cfg(feature = "redis")]
     pub(crate) fn divided(&self, machines: u32) -> Vec<Take> {
         let takes = self.takes.iter().map(|take| {
@@ -244,8 +243,8 @@ impl Scope {
         self.policies.iter().map(|(rank, _)| *rank)
     }
 
-    /// Returns the limits of callers with this rank, or `special` in place of them. Returns `None` if
-    /// nothing is counted here. Overrides replace limits, but they don't add any.
+    /// Returns the limits of callers with this rank, or `special` instead. Returns `None` if nothing is
+    /// counted here. Overrides replace limits, but don't add any.
     fn limits(&self, rank: u32, special: Option<LimitSet>) -> Option<LimitSet> {
         let own = of_rank(&self.policies, rank)?;
         Some(special.unwrap_or(*own))
@@ -276,8 +275,8 @@ impl Scope {
     }
 }
 
-/// Returns what applies to callers with this rank. Callers below the lowest rank get what applies to the
-/// lowest rank.
+/// Returns the entry for callers with this rank. Callers below the lowest rank get the entry for the lowest
+/// rank.
 fn of_rank<T>(from_ranks: &[(u32, T)], rank: u32) -> Option<&T> {
     let found = from_ranks.iter().rev().find(|(from, _)| *from <= rank);
     found.or(from_ranks.first()).map(|(_, value)| value)

@@ -19,11 +19,11 @@ use std::time::SystemTime;
 #[derive(Clone)]
 pub(crate) struct QuotaRequest<'a> {
     pub(crate) subject: Subject,
-    /// Whom the limits apply to. `None` if nothing identifies the caller.
+    /// The identity to which the limits apply. `None` if nothing identifies the caller.
     pub(crate) identity: Option<CallerIdentity<'a>>,
     /// The rank of the caller's tier, or 0 if the caller has none.
     pub(crate) rank: u32,
-    /// Limits that replace those of the caller's tier. [`Overrides`](crate::Overrides) returns them.
+    /// Limits from [`Overrides`](crate::Overrides). They replace the limits of the caller's tier.
     pub(crate) special: Option<SpecialLimits>,
 }
 
@@ -79,7 +79,7 @@ impl<'a> QuotaRequest<'a> {
     }
 }
 
-/// The result of a check. The response needs the state's headers whether the call is allowed or not.
+/// The result of a check. The response needs the state's headers even if the call is refused.
 #[derive(Clone, Debug)]
 pub(crate) struct QuotaOutcome {
     pub(crate) state: QuotaState,
@@ -156,8 +156,8 @@ impl QuotaOutcome {
     }
 }
 
-/// A check that is done, or that waits for the shared store. A check in memory is done at once.
-// Almost every check is done at once, so boxing that result would only add an allocation.
+/// A completed check, or a check that waits for the shared store. A check in memory completes at once.
+// Almost every check completes at once, so boxing its result would only add an allocation.
 #[allow(clippy::large_enum_variant)]
 pub(crate) enum QuotaCheck {
     Done(QuotaOutcome),

@@ -14,7 +14,7 @@ pub(crate) struct SmallList<T> {
 }
 
 impl<T: Copy + Default> SmallList<T> {
-    /// Adds an item. Ignores the item if the list is full, which no caller lets happen.
+    /// Adds an item. Ignores the item if the list is full, but callers never add too many items.
     pub(crate) fn push(&mut self, item: T) {
         if let Some(place) = self.items.get_mut(self.count) {
             *place = item;

@@ -1,4 +1,4 @@
-//! What the client learns about its quotas.
+//! The quota information for the client.
 
 use crate::access::policy_name::PolicyName;
 use crate::access::refusal::whole_seconds;
@@ -20,7 +20,7 @@ pub(crate) const HEADER_NAMES: [&str; 5] = [
     "x-ratelimit-reset",
 ];
 
-/// The limits that apply to a call, and what remains of them after it.
+/// The limits that apply to a call, and how much of each remains after the call.
 ///
 /// [`headers`](Self::headers) writes them into the response: the fields `RateLimit-Policy` and `RateLimit`
 /// of [draft-ietf-httpapi-ratelimit-headers-11](https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11)
@@ -31,12 +31,12 @@ pub(crate) const HEADER_NAMES: [&str; 5] = [
 pub struct QuotaState {
     /// The limits. `None` if nothing limits the call.
     bill: Option<Arc<Bill>>,
-    /// What remains of each limit.
+    /// How much of each limit remains.
     remaining: SmallList<Remaining>,
     has_legacy_headers: bool,
 }
 
-/// A limit that applies to a call, and what remains of it.
+/// A limit that applies to a call, and how much of it remains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PolicyState {
     name: PolicyName,
@@ -53,15 +53,15 @@ impl QuotaState {
         }
     }
 
-    /// Adds what remains of the bill's next limit.
+    /// Adds how much of the bill's next limit remains.
     pub(crate) fn push(&mut self, units: u32, resets_in: Duration) {
         let seconds = whole_seconds(resets_in).as_secs();
         let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
         self.remaining.push(Remaining { units, seconds });
     }
 
-    /// Returns the limits: first those of the endpoint, then those of the catalogue's quota. There are
-    /// none if the caller is unlimited.
+    /// Returns the limits: first the endpoint's, then the quota's. Returns no limits if the caller is
+    /// unlimited.
     pub fn policies(&self) -> impl Iterator<Item = PolicyState> {
         let takes = self.bill.iter().flat_map(|bill| &bill.takes);
         let limited = takes.filter_map(|take| Some((take.name, take.limit.as_ref()?.amount)));
@@ -103,7 +103,7 @@ impl QuotaState {
     /// Returns the names and values of the response's headers. The names are in lower case.
     ///
     /// With [`Quotas::legacy_headers`](crate::Quotas::legacy_headers), these include `x-ratelimit-limit`,
-    /// `x-ratelimit-remaining` and `x-ratelimit-reset`, for the policy of which the smallest part remains.
+    /// `x-ratelimit-remaining` and `x-ratelimit-reset`, for the policy with the smallest remaining fraction.
     /// The reset is a number of seconds from now.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
         let standard = [
@@ -130,7 +130,7 @@ impl QuotaState {
         self.bill.as_ref()?.header.policy_value()
     }
 
-    /// Returns the names and values of the older headers, if they are wanted.
+    /// Returns the names and values of the older headers, if they are enabled.
     pub(crate) fn legacy_headers(&self) -> Option<[(&'static str, u32); 3]> {
         if !self.has_legacy_headers {
             return None;
@@ -143,7 +143,7 @@ impl QuotaState {
         ])
     }
 
-    /// Returns the policy of which the smallest part remains.
+    /// Returns the policy with the smallest remaining fraction.
     fn scarcest(&self) -> Option<PolicyState> {
         self.policies().min_by(|one, other| {
             // Compares the fractions one.remaining / one.amount and other.remaining / other.amount.

@@ -1,5 +1,5 @@
-//! Reports what calls take from quotas. With the `metrics` feature, these functions increment counters.
-//! With the `tracing` feature, the first refusal in each window is an event.
+//! Reports how calls use quotas. With the `metrics` feature, these functions increment counters. With the
+//! `tracing` feature, the first refusal in each window is an event.
 #![cfg_attr(
     not(any(feature = "metrics", feature = "tracing")),
     allow(unused_variables)
@@ -11,7 +11,7 @@ use crate::quota::outcome::CounterState;
 use crate::quota::plan::Take;
 use crate::quota::request::Subject;
 
-/// Records what an allowed call took from a counter, or that the counter refused the call.
+/// Records the units that an allowed call used, or that the counter refused the call.
 #[inline]
 pub(crate) fn report(subject: &Subject, take: &Take, state: &CounterState, is_allowed: bool) {
     if is_allowed {
@@ -45,15 +45,15 @@ fn report_first(subject: &Subject, take: &Take, state: &CounterState) {
     );
 }
 
-/// Records a call that couldn't reach the shared store, and what happened to the call instead.
+/// Records a call that couldn't reach the shared store, and its outcome.
 #[cfg(feature = "redis")]
 pub(crate) fn report_fallback(outcome: &'static str) {
     #[cfg(feature = "metrics")]
     metrics::counter!("tiergate_quota_fallback_total", "outcome" => outcome).increment(1);
 }
 
-/// Returns the metrics' label of a policy. Unlike the policy's name, the label doesn't contain the name
-/// of the endpoint, which has a label of its own.
+/// Returns the metrics' label of a policy. Unlike the policy's name, the label doesn't contain the name of the
+/// endpoint, which has a separate label.
 #[cfg(feature = "metrics")]
 fn label(name: PolicyName) -> &'static str {
     let scope = usize::from(name.endpoint().is_some());

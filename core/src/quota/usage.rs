@@ -1,4 +1,4 @@
-//! What a caller has used.
+//! A caller's usage.
 
 use crate::access::policy_name::PolicyName;
 use crate::access::refusal::whole_seconds;
@@ -9,7 +9,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// What a caller has used of a limit in the current window, for a usage page.
+/// How much of a limit a caller has used in the current window, for a usage page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
     name: PolicyName,
@@ -31,7 +31,7 @@ impl Usage {
         self.name
     }
 
-    /// Returns the limit, or `None` if the caller's tier is unlimited. Calls are counted nevertheless.
+    /// Returns the limit, or `None` if the caller's tier is unlimited. Calls are counted in both cases.
     pub fn limit(&self) -> Option<Limit> {
         self.amount
             .map(|amount| Limit::new(amount, self.name.window()))
@@ -59,7 +59,7 @@ impl Usage {
 pub enum QuotaError {
     /// The caller has no id, and the application passed no other identity.
     UnidentifiedCaller,
-    /// The store doesn't answer.
+    /// The store doesn't respond.
     StoreUnavailable,
 }
 

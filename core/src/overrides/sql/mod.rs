@@ -80,8 +80,7 @@ pub const POSTGRES_TABLES: &str = include_str!("postgres.sql");
 #[doc = include_str!("postgres.sql")]
 /// ```
 ///
-/// A table that was created before `limits` existed still works, as long as it has no overrides of limits.
-/// To add the column in PostgreSQL:
+/// An older table without the column `limits` still works, unless it needs overrides of limits. To add the column in PostgreSQL:
 ///
 /// ```sql
 #[doc = include_str!("postgres_limits.sql")]
@@ -267,7 +266,7 @@ where
         let query = sqlx::query::<DB>(QUERY).persistent(false);
         let rows: Vec<DB::Row> = query.fetch_all(&mut *connection).await?;
         let mut content = read_rows::<DB>(&rows);
-        // A table without overrides of limits may lack the column. Trying to read the column would log an
+        // A table without overrides of limits may lack the column. Reading a missing column would log an
         // error in the database.
         if content.as_ref().is_ok_and(RawSnapshot::has_limits) {
             let query = sqlx::query::<DB>(QUERY_WITH_LIMITS).persistent(false);

@@ -12,10 +12,9 @@ pub(super) const MOST_OVERRIDES: usize = 100_000;
 /// The query for the version alone.
 pub(super) const VERSION_QUERY: &str = "SELECT version FROM tiergate_overrides_version";
 
-/// Creates a query for the version, all overrides, and additional columns of the overrides. A single
-/// statement reads everything at the same moment. If the table of overrides is empty, the result is one
-/// row with the version and no override. The rows are sorted only because errors state an override's
-/// position.
+/// Creates a query for the version, all overrides, and additional columns of the overrides. A single statement
+/// reads everything at the same moment. If the table of overrides is empty, the result is one row with the
+/// version and no override. The rows are sorted because errors state an override's position.
 macro_rules! query {
     ($($column:literal)?) => {
         concat!(
@@ -39,7 +38,7 @@ pub(super) const QUERY_WITH_LIMITS: &str = query!("limits");
 /// The index of the first column in the queries that contains a field of an override.
 const FIRST_FIELD: usize = 2;
 
-/// The columns of [`QUERY_WITH_LIMITS`] from [`FIRST_FIELD`] on. [`QUERY`] has all but the last.
+/// The columns of [`QUERY_WITH_LIMITS`], starting with [`FIRST_FIELD`]. [`QUERY`] has all but the last.
 const FIELDS: [&str; 8] = [
     "kind", "endpoint", "tier", "customer", "until", "by", "because", "limits",
 ];

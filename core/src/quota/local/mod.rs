@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The counters of all callers, spread over shards with a lock each. All counters of a caller are in the
-/// same shard, so a call locks only once.
+/// The counters of all callers, spread over shards. Each shard has a lock. All counters of a caller are in the
+/// same shard, so a call takes only one lock.
 pub(crate) struct LocalStore {
     shards: Box<[Mutex<Shard>]>,
     /// The largest number of counters.
@@ -41,7 +41,7 @@ impl LocalStore {
         shards.map(|shard| lock(shard).len()).sum()
     }
 
-    /// Takes what a call costs, from all counters or from none. Passes the state of each counter to
+    /// Deducts the cost of a call from all counters or from none. Passes the state of each counter to
     /// `receive`, and whether the call is allowed. `caller` is the hash of the caller's identity.
     pub(crate) fn take(
         &self,
@@ -58,7 +58,7 @@ impl LocalStore {
             let mut slot = current(&shard, take);
             slot.take(take.limit.as_ref(), take.cost, now).is_ok()
         };
-        // A single counter needs no check beforehand.
+        // A single counter doesn't need a separate check first.
         let mut is_allowed = takes.len() == 1 || takes.iter().all(allows);
         for take in takes {
             let limit = take.limit.as_ref();
@@ -74,7 +74,7 @@ impl LocalStore {
             if is_allowed {
                 slot = taken;
             }
-            // Counters that change nothing need no place in memory.
+            // A counter that the call didn't change isn't stored.
             if (is_allowed && take.cost > 0) || violation.is_some() {
                 let capacity = self.capacity.load(Ordering::Relaxed).div_ceil(SHARDS);
                 shard.set(key(caller, take.counter), slot, now, capacity);

@@ -1,18 +1,18 @@
-//! A part of the counters, behind one lock.
+//! A part of the counters, protected by one lock.
 
 use crate::endpoint::limits::Window;
 use crate::quota::local::slot::Slot;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// Removes idle counters when it has grown to twice the size after the last removal, and at least once a
-/// minute while it is used.
+/// Removes idle counters when the shard has doubled in size since the last removal, and at least once a minute
+/// while it is used.
 #[derive(Default)]
 pub(crate) struct Shard {
     slots: HashMap<u64, Slot, BuildHasherDefault<KeyHasher>>,
     /// The number of counters at which idle counters are removed.
     sweep_at: usize,
-    /// When idle counters are removed, whatever their number.
+    /// When idle counters are removed even if the shard hasn't grown.
     sweep_after: u64,
 }
 
@@ -59,9 +59,9 @@ impl Shard {
         self.sweep_after = now.saturating_add(SWEEP_INTERVAL);
     }
 
-    /// Removes half of the counters: those with the fewest units. Callers who have used up a limit keep
-    /// their counters, whoever floods the store with new callers. The limit may be so low that most
-    /// callers have more units.
+    /// Removes the half of the counters with the fewest units. Callers who have used up a limit keep their
+    /// counters, even if someone floods the store with new callers. They keep them even if their limit is so
+    /// low that most callers have more units.
     #[cold]
     fn shed(&mut self) {
         let mut weights: Vec<u32> = self.slots.values().map(Slot::weight).collect();

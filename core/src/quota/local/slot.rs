@@ -9,15 +9,15 @@ use std::time::Duration;
 
 /// A counter of one caller. All times are nanoseconds of the store's clock.
 ///
-/// The first call opens a window, in which the units are counted. The first call after its end opens the
-/// next window. Counters of windows of up to an hour also have a [`Bucket`](crate::quota::bucket::Bucket).
+/// The first call starts a window, which counts the units. The first call after its end starts the next
+/// window. Counters of windows of up to an hour also have a [`Bucket`](crate::quota::bucket::Bucket).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot {
-    /// When the current window was opened.
+    /// The start of the current window.
     opened: u64,
     /// When the bucket will be empty.
     drained: u64,
-    /// The units that were taken in the current window.
+    /// The units used in the current window.
     used: u32,
     /// The amount of the limit for which `drained` was computed.
     amount: u32,
@@ -27,7 +27,7 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Creates the counter of a caller who opens a window now.
+    /// Creates the counter of a caller whose window starts now.
     pub(crate) fn new(window: Window, now: u64) -> Self {
         Self {
             opened: now,
@@ -39,19 +39,19 @@ impl Slot {
         }
     }
 
-    /// Returns how much it matters to keep this counter: the units that were taken in the current window,
-    /// or more than any number of units if the limit is used up.
+    /// Returns the importance of this counter: the units used in the current window, or more than any number
+    /// of units if the limit is used up.
     pub(crate) fn weight(&self) -> u32 {
         let is_used_up = self.is_reported || (self.amount > 0 && self.used >= self.amount);
         if is_used_up { u32::MAX } else { self.used }
     }
 
-    /// Returns whether the counter is the same as that of a caller without calls.
+    /// Returns whether the counter is the same as the counter of a caller without calls.
     pub(crate) fn is_idle(&self, now: u64) -> bool {
         now >= self.ends() && now >= self.drained
     }
 
-    /// Opens the next window if the current one has ended.
+    /// Starts the next window if the current window has ended.
     pub(crate) fn advance(&mut self, now: u64) {
         if now >= self.ends() {
             self.opened = now;
@@ -60,7 +60,7 @@ impl Slot {
         }
     }
 
-    /// Takes units, unless the limit doesn't allow it.
+    /// Deducts units if the limit allows it.
     ///
     /// # Errors
     /// Returns how long to wait, or `None` if waiting doesn't help.
@@ -148,8 +148,8 @@ impl Slot {
         self.opened.saturating_add(nanoseconds(self.window))
     }
 
-    /// Returns the time until the bucket is empty, as if it drained with the rate of this limit. After a
-    /// change of the limit, the bucket drains with the old rate until the next allowed call.
+    /// Returns the time until the bucket is empty at the rate of this limit. After a change of the limit, the
+    /// bucket drains at the old rate until the next allowed call.
     fn backlog(&self, limit: u32, now: u64) -> u64 {
         let backlog = self.drained.saturating_sub(now);
         self.converted(backlog, self.amount, limit, |backlog, from, to| {
@@ -157,7 +157,7 @@ impl Slot {
         })
     }
 
-    /// Converts a time at the rate of this limit to a time at the rate with which the bucket drains now.
+    /// Converts a time at the rate of this limit to a time at the bucket's current rate.
     fn at_old_rate(&self, time: u64, limit: u32) -> u64 {
         // The wait must not be too short.
         self.converted(time, limit, self.amount, |time, from, to| {
@@ -165,9 +165,9 @@ impl Slot {
         })
     }
 
-    /// Converts the time in which a number of units drains at the rate of one limit to the time at the
-    /// rate of another limit. The bucket rounds the time of a unit, so the conversion uses the rounded
-    /// times. Otherwise, whole units would become parts of units.
+    /// Converts the drain time of some units at one limit's rate to their drain time at another limit's rate.
+    /// The bucket rounds the time of a unit, so the conversion uses the rounded times. Otherwise, whole units
+    /// would become fractions of units.
     #[inline]
     fn converted(
         &self,

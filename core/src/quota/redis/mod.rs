@@ -15,7 +15,7 @@ use redis::{Cmd, ErrorKind, FromRedisValue, RedisError};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The counters of all callers in Redis. Each counter is a key of its own, which expires.
+/// The counters of all callers in Redis. Each counter has its own key, which expires.
 pub(crate) struct RedisStore {
     connections: RuntimeConnections,
     scopes: ScopeNames,
@@ -24,7 +24,7 @@ pub(crate) struct RedisStore {
 
 const SCRIPT: &str = include_str!("take.lua");
 
-/// The SHA-1 of the script, by which the server finds it. A test compares it with the server's.
+/// The SHA-1 of the script, which the server uses to find it. A test compares it with the server's SHA-1.
 const SCRIPT_SHA1: &str = "f01ce67fe5737ce61d88fdde65a2133192eddcae";
 
 /// The numbers that the script returns for each counter.
@@ -42,7 +42,7 @@ impl RedisStore {
         }
     }
 
-    /// Takes what a call costs, from all counters or from none, in one round trip. `caller` is the shared
+    /// Deducts the cost of a call from all counters or from none, in one round trip. `caller` is the shared
     /// hash of the caller's identity.
     ///
     /// A failed command isn't sent again, because the server may have executed it.

@@ -13,9 +13,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnOutage {
-    /// Each machine counts in its own memory, and divides each limit by this number of machines. Parts of
-    /// a unit are rounded up, so every machine allows at least one call. With fewer machines than stated,
-    /// callers get less than their limits. With more machines, callers get more.
+    /// Each machine counts in its own memory, and divides each limit by this number of machines. The result
+    /// is rounded up, so every machine allows at least one call. If you have fewer machines, callers get less
+    /// than their limits. If you have more machines, callers get more.
     LocalShare(u32),
     /// Every call of a limited caller is refused with 503 `quota_store_unavailable`.
     Deny,
@@ -29,8 +29,8 @@ impl Default for OnOutage {
     }
 }
 
-/// Remembers that the store failed, so that calls don't wait for it. One call in each interval tries the
-/// store again.
+/// Remembers that the store failed. Calls then don't wait for the store, except for one call per interval,
+/// which tries the store again.
 #[derive(Default)]
 pub(crate) struct OutageState {
     /// When the store is tried again, in nanoseconds. 0 if it is available.
@@ -56,11 +56,11 @@ impl OutageState {
                 .is_ok()
     }
 
-    /// Lets the next call try the store, because the client of the call that tried it has hung up.
+    /// Lets the next call try the store, because the call that was trying the store was cancelled.
     fn abandoned(&self) {
         let retry_at = self.retry_at.load(Ordering::Relaxed);
         if retry_at != 0 {
-            // Another call may have found out more in the meantime. That only leads to one more attempt.
+            // Another call may have succeeded or failed in the meantime. The only effect is one more attempt.
             let _ =
                 self.retry_at
                     .compare_exchange(retry_at, 1, Ordering::Relaxed, Ordering::Relaxed);
@@ -85,7 +85,7 @@ impl OutageState {
 }
 
 /// A call that tries the store. If it is dropped before it has a result, the next call tries the store.
-/// Otherwise, clients could prolong an outage by hanging up.
+/// Otherwise, clients could prolong an outage by closing their connections.
 pub(crate) struct Attempt(Option<Arc<OutageState>>);
 
 impl Attempt {

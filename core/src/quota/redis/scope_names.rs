@@ -5,8 +5,8 @@ use crate::quota::plan::Counter;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
-/// The part of a key's name that stands for the endpoint or the catalogue. Every machine and every release
-/// must use the same names, so they don't depend on the order of the endpoints.
+/// The part of a Redis key's name that identifies the endpoint or the catalogue. Every machine and every
+/// release must use the same names, so they don't depend on the order of the endpoints.
 pub(crate) struct ScopeNames(Vec<String>);
 
 impl ScopeNames {
