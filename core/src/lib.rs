@@ -142,8 +142,8 @@ pub use tiergate_macros::{Catalogue, Feature, Tier};
 /// import the trait. The type may have generic parameters, and it may borrow its data.
 ///
 /// The options have the same meaning as in [`#[requires_tier(…)]`](macro@requires_tier). An event has no
-/// route, no limits and no cost, and it can't be public. An event that everybody may receive requires the
-/// lowest tier.
+/// route, no limits and no cost, and it can't be public. If everybody may receive an event, require the lowest
+/// tier.
 ///
 /// # Options
 /// Write the options in `#[event(…)]` on the struct or on each variant.
@@ -160,8 +160,8 @@ pub use tiergate_macros::{Catalogue, Feature, Tier};
 /// | `trait_only` | implements the trait without the additional methods; on the struct or enum |
 /// | `crate = path` | the path of the `tiergate` crate, if the crate is renamed or re-exported; on the struct or enum |
 ///
-/// A requirement on an enum applies to every variant without its own. All variants of an enum must require
-/// tiers of the same tier enum, and their names must differ.
+/// A requirement on an enum applies to every variant that has no requirement. All variants of an enum must
+/// require tiers of the same tier enum, and their names must differ.
 ///
 /// The first paragraph of the documentation of the struct or variant is the event's summary. `#[deprecated]`
 /// events are marked in every exported document. Give an event and its tier enum the same visibility.
@@ -251,7 +251,7 @@ pub use tiergate_macros::Event;
 /// | `enforced = Free` | a lower tier, which is enough for now; callers who have only this tier are reported |
 /// | `limit = "60/minute; 5000/day"` | how often each caller may call the handler |
 /// | `limit(Standard = "10/minute", Plus = "60/minute")` | the same by tier |
-/// | `cost = 20` | the units that a call takes from the quota of the [catalogue](macro@Catalogue); the default is 1, and 0 is free |
+/// | `cost = 20` | the units that a call uses of the quota of the [catalogue](macro@Catalogue); the default is 1, and 0 is free |
 /// | `public = "reason"` | replaces the tier: everybody may call the handler, for this reason |
 /// | `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `connect` `= "/path/{param}"` | the HTTP method and the path; at most one method for each handler |
 /// | `any = "/ws"` | a route for all HTTP methods that have no other handler on the same path, such as a `WebSocket` route |
@@ -271,15 +271,15 @@ pub use tiergate_macros::Event;
 /// with upper-case digits as in `%C3%A9`.
 ///
 /// # Limits
-/// `limit` and `cost` need the feature `quota`, and a [`Quotas`] layer that
-/// counts the calls. A limit consists of an amount and a unit: `second`, `minute`, `hour`, `day` or `month`. Several
-/// limits are separated by a semicolon, and all of them apply. `"unlimited"` is the absence of a limit.
+/// `limit` and `cost` need the feature `quota`, and a [`Quotas`] layer that counts the calls. A limit consists
+/// of an amount and a unit: `second`, `minute`, `hour`, `day` or `month`. Separate several limits with
+/// semicolons; all of them apply. `"unlimited"` means that there is no limit.
 ///
 /// In a list by tier, an entry applies to its tier and to all higher tiers, up to the next entry. Write the
-/// lowest tier first. The list must start with the lowest tier whose callers may call the handler. This is
-/// the required tier, unless `until_version` or `enforced` names a lower tier. With `or_feature`, it is the
-/// lowest tier of the enum. A higher tier must get at least as much as a lower tier. All of these rules are
-/// checked at compile time. A public handler can't have a limit, because nothing identifies its callers.
+/// lowest tier first. The list must start with the lowest tier whose callers may call the handler. This is the
+/// required tier, unless `until_version` or `enforced` names a lower tier. With `or_feature`, it is the lowest
+/// tier of the enum. A higher tier must get at least as much as a lower tier. The compiler checks all of these
+/// rules. A public handler can't have a limit, because nothing identifies its callers.
 ///
 /// ```
 /// use tiergate::{Catalogue, requires_tier};

@@ -114,8 +114,8 @@ impl<T: Tier> SharedLookup<T> {
         state.resolved.as_ref()?.key_of_nameless_caller().cloned()
     }
 
-    /// Returns what a connection needs to look up this caller again, or `None` if the lookup didn't return the
-    /// caller.
+    /// Returns the data that a connection needs to look up this caller again, or `None` if the lookup didn't
+    /// return the caller.
     #[cfg(feature = "watch")]
     fn look_up_again(&self, caller: &Caller<T>) -> Option<Arc<dyn LookupAgain<T>>> {
         let state = self.lock();
@@ -129,8 +129,8 @@ impl<T: Tier> SharedLookup<T> {
     }
 }
 
-/// Returns what the handler needs to watch its connection, or `None` if the handler can't watch it. `caller` is
-/// the caller that the guard checked.
+/// Returns the data that the handler needs to watch its connection, or `None` if the handler can't watch it.
+/// `caller` is the caller that the guard checked.
 #[cfg(feature = "watch")]
 pub(super) fn connection<T: Tier>(
     endpoint: Endpoint,

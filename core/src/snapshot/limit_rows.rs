@@ -27,7 +27,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitRow {
     pub(crate) tier: RequiredTier,
-    /// The limits, shortest window first. All of them apply. There are none if the tier is unlimited.
+    /// The limits, shortest window first. All of them apply. No limits mean that the tier is unlimited.
     pub(crate) limits: Vec<Limit>,
 }
 
@@ -47,7 +47,7 @@ impl LimitRow {
         self.tier.rank
     }
 
-    /// Returns the limits, shortest window first. All of them apply. There are none if the tier is
+    /// Returns the limits, shortest window first. All of them apply. No limits mean that the tier is
     /// unlimited.
     pub fn limits(&self) -> &[Limit] {
         &self.limits
@@ -75,11 +75,11 @@ impl fmt::Display for LimitRow {
 
 /// The limits of an endpoint or of a quota, by tier. There are no rows if no tier has a limit.
 ///
-/// The rows are in a normal form. Two endpoints that limit every caller equally have the same rows:
-/// - The first row has the lowest tier that may call the endpoint. It also applies to callers without a
+/// The rows are in a normal form. Two endpoints have the same rows if they limit every caller equally:
+/// - The first row is for the lowest tier that may call the endpoint. It also applies to callers without a
 ///   subscription.
 /// - The ranks increase.
-/// - Each row has other limits than the row in front of it.
+/// - Each row has different limits from the row before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LimitRows(Vec<LimitRow>);
 
@@ -119,7 +119,7 @@ impl LimitRows {
     /// Checks that the ranks of rows from a document increase.
     ///
     /// # Errors
-    /// Returns a message if they don't.
+    /// Returns a message if they don't increase.
     pub(crate) fn check_ranks(rows: &[LimitRow]) -> Result<(), &'static str> {
         if rows
             .windows(2)
@@ -139,8 +139,8 @@ impl LimitRows {
         &self.0
     }
 
-    /// Returns the limits of callers whose tier has this rank, or of callers without a subscription.
-    /// There are none if they are unlimited.
+    /// Returns the limits of callers whose tier has this rank, or of callers without a subscription. Returns
+    /// no limits if the callers are unlimited.
     pub(crate) fn of_rank(&self, rank: Option<u32>) -> &[Limit] {
         let applies = |row: &LimitRow| rank.is_some_and(|rank| row.tier.rank <= rank);
         let next = self.0.partition_point(applies);
@@ -170,7 +170,7 @@ mod tests {
         }
     }
 
-    /// Creates a row with so many calls in a minute. 0 is unlimited.
+    /// Creates a row with this number of calls per minute. 0 means unlimited.
     fn row(rank: u32, amount: u32) -> LimitRow {
         let limit = (amount > 0).then(|| Limit::new(amount, MINUTE));
         LimitRow::new(tier(rank), limit.into_iter().collect())

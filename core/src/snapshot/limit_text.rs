@@ -19,8 +19,8 @@ pub(crate) fn texts_by_tier(rows: &[LimitRow], escape: impl Fn(&str) -> String) 
     rows.iter().map(text).collect()
 }
 
-/// Describes the limits as `texts_by_tier` does, but without tiers if every tier has the same limits.
-/// Returns nothing if there are no limits.
+/// Describes the limits as `texts_by_tier` does, but without tiers if every tier has the same limits. Returns
+/// an empty list if there are no limits.
 pub(crate) fn texts(rows: &[LimitRow], escape: impl Fn(&str) -> String) -> Vec<String> {
     match rows {
         [row] => vec![limits_text(row.limits())],

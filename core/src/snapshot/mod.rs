@@ -100,7 +100,7 @@ impl Snapshot {
         &self.features
     }
 
-    /// Returns how much each caller may use all endpoints together, by tier, lowest tier first. Returns no
+    /// Returns the quota of each caller for all endpoints together, by tier, lowest tier first. Returns no
     /// rows if the catalogue has no quota.
     ///
     /// ```
@@ -116,8 +116,7 @@ impl Snapshot {
         self.quota.as_slice()
     }
 
-    /// Returns whether a document needs a place for limits, costs or a quota. Without them, documents stay
-    /// as they are.
+    /// Returns whether documents need parts for limits, costs or a quota. Otherwise, they omit these parts.
     pub(crate) fn has_limits(&self) -> bool {
         let is_limited = |endpoint: &EndpointRow| !endpoint.limits.is_empty() || endpoint.cost != 1;
         !self.quota.is_empty() || self.endpoints.iter().any(is_limited)

@@ -129,8 +129,7 @@ impl NeedRow {
         }
     }
 
-    /// Returns the same tier as `lowest_declared_tier`, or the tier that is enforced for now if it is
-    /// lower.
+    /// Returns the lower of `lowest_declared_tier` and the tier that is enforced for now.
     pub(crate) fn lowest_enforced_tier(&self) -> Option<&RequiredTier> {
         let declared = self.lowest_declared_tier()?;
         let tiers = std::iter::once(declared).chain(&self.enforced);

@@ -132,7 +132,7 @@ fn event(
     }
 }
 
-/// Returns the limits of an endpoint, or none.
+/// Returns the limits of an endpoint, or no limits.
 fn limits_of(random: &mut Random, access: &AccessRow, tiers: &[TierRow]) -> LimitRows {
     match access {
         AccessRow::Gated(need) => {
@@ -273,7 +273,7 @@ fn only_equal_snapshots_have_no_differences() {
     }
 }
 
-/// What applies to endpoints applies to events: each change is reported, and with the same effect.
+/// Each change of an event is reported, with the same effect as for an endpoint.
 #[test]
 fn events_are_compared_like_endpoints() {
     for seed in 0..2_000 {

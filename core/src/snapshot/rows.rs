@@ -36,7 +36,7 @@ pub struct EndpointRow {
     pub(crate) access: AccessRow,
     /// The limits of the endpoint itself. A public endpoint has none.
     pub(crate) limits: LimitRows,
-    /// The units that a call takes from the catalogue's quota.
+    /// The units of the catalogue's quota that a call uses.
     pub(crate) cost: u32,
     pub(crate) summary: String,
     pub(crate) module: String,
@@ -80,7 +80,7 @@ impl EndpointRow {
         &self.name
     }
 
-    /// Returns whether this is an [event](crate::Event), which the server sends, instead of an endpoint.
+    /// Returns whether this is an [event](crate::Event) that the server sends, not an endpoint.
     ///
     /// ```
     /// use tiergate::Snapshot;
@@ -169,11 +169,11 @@ impl EndpointRow {
         enforced.map(|tier| tier.name.as_str())
     }
 
-    /// Returns how often each caller may call the endpoint, by tier, lowest tier first. Returns no rows
-    /// if nothing but the catalogue's [quota](crate::Snapshot::quota) limits the callers.
+    /// Returns how often each caller may call the endpoint, by tier, lowest tier first. Returns no rows if
+    /// only the catalogue's [quota](crate::Snapshot::quota) limits the callers.
     ///
-    /// The first row has the lowest tier that may call the endpoint. It also applies to callers of lower
-    /// tiers whom an add-on or an override lets in.
+    /// The first row is for the lowest tier that may call the endpoint. It also applies to callers of lower
+    /// tiers who may call the endpoint because of an add-on or an override.
     ///
     /// ```
     /// use tiergate::Snapshot;
@@ -196,8 +196,8 @@ impl EndpointRow {
         self.limits.as_slice()
     }
 
-    /// Returns the number of units that a call takes from the catalogue's quota. The default is 1, and 0
-    /// is free. The quota doesn't apply to public endpoints.
+    /// Returns the number of units of the catalogue's quota that a call uses. The default is 1, and 0 is
+    /// free. The quota doesn't apply to public endpoints.
     pub fn cost(&self) -> u32 {
         self.cost
     }
@@ -262,7 +262,7 @@ impl EndpointRow {
         }
     }
 
-    /// Returns whether a call takes units from the catalogue's quota, if there is one.
+    /// Returns whether a call counts towards the catalogue's quota, if the catalogue has one.
     pub(crate) fn uses_quota(&self) -> bool {
         !self.is_public() && self.cost > 0
     }

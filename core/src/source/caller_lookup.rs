@@ -157,13 +157,13 @@ impl<T: Tier> Settings<T> {
         Resolved::with_key(api_key, result)
     }
 
-    /// Returns what the source has in memory about a key.
+    /// Returns the source's result for an API key if it is in memory.
     pub(crate) fn known(&self, api_key: &ApiKey) -> Option<Result<Caller<T>, SourceError>> {
         let known = self.source.known_erased(api_key);
         known.map(|result| self.complete(result))
     }
 
-    /// Asks the source about a key.
+    /// Looks up an API key in the source.
     pub(crate) async fn find(&self, api_key: &ApiKey) -> Result<Caller<T>, SourceError> {
         match self.known(api_key) {
             Some(result) => result,
@@ -242,8 +242,8 @@ impl<T: Copy> Resolved<T> {
         needs_fingerprint.then(|| api_key.fingerprint())
     }
 
-    /// Returns the key if the lookup returned a caller without an id. If the caller in the request has no id
-    /// and the lookup returned another caller, another layer has replaced the caller.
+    /// Returns the API key if the lookup returned a caller without an id. If the caller in the request has no
+    /// id and the lookup returned another caller, another layer has replaced the caller.
     #[cfg(feature = "quota")]
     pub(crate) fn key_of_nameless_caller(&self) -> Option<&ApiKey> {
         let is_nameless = matches!(&self.result, Ok(caller) if caller.id().is_none());

@@ -21,8 +21,8 @@ const LONGEST_LOOKUP: Duration = Duration::from_secs(10);
 /// A shorter interval would keep the source busy with a single connection.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Returns what the handler needs to watch its connection, or `None` if the handler can't watch it. `caller` is
-/// the caller that the guard checked.
+/// Returns the data that the handler needs to watch its connection, or `None` if the handler can't watch it.
+/// `caller` is the caller that the guard checked.
 #[inline]
 pub(crate) fn connection<T: Tier>(
     endpoint: Endpoint,
@@ -36,7 +36,7 @@ pub(crate) fn connection<T: Tier>(
     Some(Arc::new(connection_of(caller?, extensions)))
 }
 
-/// Returns what is needed to watch the connection of a request.
+/// Returns the data for watching the connection of a request.
 #[cold]
 pub(crate) fn connection_of<T: Tier>(caller: &Caller<T>, extensions: &Extensions) -> Connection<T> {
     let lookup = finished_lookup::<T>(extensions)
@@ -48,12 +48,12 @@ pub(crate) fn connection_of<T: Tier>(caller: &Caller<T>, extensions: &Extensions
     }
 }
 
-/// The key of a connection, and the source that knows the key's caller.
+/// The API key of a connection, and the source that looks up its caller.
 struct KeyLookup<T> {
     settings: Arc<Settings<T>>,
     api_key: ApiKey,
-    /// The end that another layer has set, and the tier after it. It also applies to callers who are looked
-    /// up again.
+    /// The end that another layer has set, and the tier after it. It also applies to the results of later
+    /// lookups.
     own_end: Option<(SystemTime, Option<T>)>,
 }
 
@@ -103,8 +103,8 @@ impl<T: Tier> LookupAgain<T> for KeyLookup<T> {
 }
 
 impl<T: Tier> Resolved<T> {
-    /// Returns what a connection needs to look up this caller again. Returns `None` if the request had no key,
-    /// or if another layer has replaced the caller.
+    /// Returns the data that a connection needs to look up this caller again. Returns `None` if the request
+    /// had no API key, or if another layer has replaced the caller.
     pub(crate) fn look_up_again(
         &self,
         settings: &Arc<Settings<T>>,

@@ -6,10 +6,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// How many lookups for the open connections of a tier layer may run at the same time.
 const MAX_SIMULTANEOUS: usize = 50;
 
-/// The places for lookups that run at the same time.
+/// The limited places for lookups that run at the same time.
 ///
-/// Thousands of connections may need a lookup, for example after a channel has connected again. They must not
-/// flood the source, because new requests need it too. The lookups of requests need no place.
+/// Thousands of connections may need a lookup, for example after a channel reconnects. They must not flood the
+/// source, because new requests need it too. The lookups of requests need no place.
 #[derive(Clone)]
 pub(crate) struct LookupPlaces(Arc<Semaphore>);
 

@@ -109,8 +109,8 @@ impl<T: Tier> TierLayer<T> {
     /// Sets how long [watched](crate::Guard::watch) connections stay open while the source is unavailable. The
     /// default is five minutes. A lookup that takes longer than ten seconds counts as an outage.
     ///
-    /// With a [`Cached`](crate::Cached) source, this time begins when the cache no longer uses the results from
-    /// before the outage: after its `stale_if_error`.
+    /// With a [`Cached`](crate::Cached) source, this time begins after the cache's `stale_if_error`, when the
+    /// cache stops using results from before the outage.
     #[cfg(feature = "watch")]
     #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
     #[must_use]
@@ -120,9 +120,9 @@ impl<T: Tier> TierLayer<T> {
     }
 
     /// Sets how often [watched](crate::Guard::watch) connections look up their caller, even if nothing seems
-    /// to have changed. The default is what the source
-    /// [recommends](crate::TierSource::recheck_interval): a quarter of the time to live for a
-    /// [`Cached`](crate::Cached) source, and a minute for other sources.
+    /// to have changed. By default, the source [recommends](crate::TierSource::recheck_interval) the
+    /// interval: a quarter of the time to live for a [`Cached`](crate::Cached) source, and a minute for other
+    /// sources.
     #[cfg(feature = "watch")]
     #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
     #[must_use]

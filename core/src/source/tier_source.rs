@@ -106,13 +106,13 @@ pub trait TierSource: Send + Sync + 'static {
         None
     }
 
-    /// Registers an open connection that was opened with this key. `id` is the id of the caller. The source
-    /// calls [`ChangeSignal::wake`] whenever the caller of the key may have changed, until the returned value
-    /// is dropped.
+    /// Registers an open connection that was opened with this API key. `id` is the id of the caller. The
+    /// source calls [`ChangeSignal::wake`] whenever the caller of the key may have changed, until the
+    /// returned value is dropped.
     ///
-    /// The default returns `None`: the source can't tell. Connections then look up their caller at every
-    /// [`recheck_interval`](Self::recheck_interval). [`Cached`](crate::Cached) implements this function. A
-    /// source that wraps another source should forward the call.
+    /// The default returns `None`, because the source can't report changes. Connections then look up their
+    /// caller at every [`recheck_interval`](Self::recheck_interval). [`Cached`](crate::Cached) implements
+    /// this function. A source that wraps another source should forward the call.
     #[cfg(feature = "watch")]
     #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
     fn register(

@@ -15,7 +15,7 @@ pub(super) fn empty_catalogue(model: &CatalogueModel<'_>) -> TokenStream {
         ident, tier, krate, ..
     } = model;
     let (router, configure) = (fallback_router(model), fallback_configure(model));
-    // To complete a tier in an invalid quota, an editor needs the quota.
+    // An editor needs the quota to complete a tier in an invalid quota.
     let quota_const = is_for_editor().then(|| quota_const(model));
     quote! {
         impl #krate::__private::DerivedCatalogue for #ident {}

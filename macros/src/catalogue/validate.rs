@@ -74,8 +74,7 @@ fn check_no_duplicates<T: ToTokens>(
     }
 }
 
-/// Reports a handler in `events(…)`. The compiler's own message would only state that the handler isn't a
-/// type.
+/// Reports a handler in `events(…)`. The compiler's message would only state that the handler isn't a type.
 fn check_not_a_handler(event: &Type, errors: &mut Errors) {
     let Type::Path(TypePath { path, .. }) = event else {
         return;

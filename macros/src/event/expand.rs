@@ -33,8 +33,8 @@ pub(super) fn expand_events(event_type: &EventType<'_>, events: &[Event<'_>]) ->
         .map(|event| expansion.hidden_items(event));
     let trait_impl = expansion.trait_impl();
     let methods = (!event_type.trait_only).then(|| expansion.methods());
-    // Nothing outside this constant refers to the hidden types. Their names therefore can't clash with
-    // those of other items.
+    // Nothing outside this constant refers to the hidden types. Their names therefore can't clash with the
+    // names of other items.
     quote! {
         #(#allow_deprecated)*
         const _: () = {
@@ -83,7 +83,7 @@ impl<'a> Expansion<'a> {
             hidden_type: HiddenType {
                 attributes: allow_attributes_of_variant(&event.item),
                 // The compiler requires that the tier enum is as visible as the event. In this check, the
-                // hidden type stands for the event.
+                // hidden type represents the event.
                 visibility: self.event_type.input.vis.to_token_stream(),
                 name: &hidden_type(&event.item),
             },
@@ -144,8 +144,8 @@ impl<'a> Expansion<'a> {
         quote!(<#hidden_type as #krate::__private::Handler>::RECORD)
     }
 
-    /// Returns an event's record. If the event names another tier enum than the first event, a check makes
-    /// sure that both are the same.
+    /// Returns an event's record. If the event's tier enum has a different path from the first event's, a
+    /// check makes sure that both enums are the same.
     fn checked_record(&self, event: &Event<'_>) -> TokenStream {
         let (own_enum, first_enum) = (
             &event.requirement.tier_enum,

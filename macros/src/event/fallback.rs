@@ -21,8 +21,8 @@ pub(super) fn with_stand_ins(events: Vec<ValidatedEvent<'_>>) -> Vec<Event<'_>> 
     }
 }
 
-/// Returns a placeholder if an editor is completing `#[event()]`. To complete the tier, the editor must
-/// find a tier in the generated items.
+/// Returns a placeholder if an editor is completing `#[event()]`. The editor must find a tier in the generated
+/// items to complete the tier.
 fn unwritten_requirement() -> Option<Requirement> {
     let unwritten = Path::from(format_ident!("unwritten"));
     Requirement::of_variant(Gate::Event, &unwritten, &RequirementOptions::default())

@@ -9,7 +9,7 @@ pub(super) struct EventType<'a> {
     pub(super) input: &'a DeriveInput,
     /// The value of the `crate` option.
     pub(super) crate_path: Option<Path>,
-    /// Whether the type gets no methods besides those of the trait.
+    /// Whether the type gets only the trait's methods.
     pub(super) trait_only: bool,
 }
 

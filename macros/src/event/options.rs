@@ -29,7 +29,7 @@ pub(super) struct EventOptions {
     pub(super) requirement: RequirementOptions,
     pub(super) name: Once<LitStr>,
     pub(super) crate_path: Once<Path>,
-    /// Whether the type gets no methods besides those of the trait.
+    /// Whether the type gets only the trait's methods.
     pub(super) trait_only: bool,
 }
 

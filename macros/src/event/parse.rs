@@ -65,7 +65,7 @@ impl<'a> ParsedItem<'a> {
     }
 }
 
-/// Reports `#[event(…)]` on a field, which the compiler itself would ignore.
+/// Reports `#[event(…)]` on a field. The compiler would ignore this attribute.
 fn refuse_options_on_field(attributes: &[Attribute], errors: &mut Errors) {
     let is_event = |attribute: &&Attribute| attribute.path().is_ident("event");
     if let Some(attribute) = attributes.iter().find(is_event) {

@@ -14,7 +14,7 @@ use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Data, LitStr};
 
-/// What the variants of an enum require if they have no requirement of their own.
+/// The default requirement of an enum's variants.
 enum Default {
     Missing,
     Valid(Requirement),
@@ -70,7 +70,7 @@ fn validate_variants<'a>(
     variants.into_iter().map(validate).collect()
 }
 
-/// Validates what an enum requires for its variants.
+/// Validates the default requirement of an enum's variants.
 fn validate_default(parsed_enum: ParsedItem<'_>, errors: &mut Errors) -> Default {
     let ParsedItem {
         item,

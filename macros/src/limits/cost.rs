@@ -8,7 +8,7 @@ use syn::{LitInt, Token};
 
 const EXAMPLE: &str = "20";
 
-/// The units that a call takes from the catalogue's quota.
+/// The units of the catalogue's quota that a call uses.
 pub(crate) struct CostOption {
     pub(crate) key: Ident,
     pub(crate) units: u32,

@@ -1,4 +1,4 @@
-//! Checks that the feature `quota` of `tiergate` is enabled. Without this feature, nothing would enforce a
+//! Checks that the `quota` feature of `tiergate` is enabled. Without this feature, no code would enforce a
 //! limit.
 
 use crate::syntax::spans::error_span;

@@ -42,8 +42,8 @@ impl PolicyRecords<'_> {
         }
     }
 
-    /// Returns a call of the function that checks an entry at compile time. `lower_entries` are the
-    /// entries in front of it.
+    /// Returns a call of the function that checks an entry at compile time. `lower_entries` contains the
+    /// entries before it.
     fn checked_record(&self, entry: &TierPolicy, lower_entries: &[TierPolicy]) -> TokenStream {
         let (tiers, lowest_rank) = (&self.tiers, &self.lowest_rank);
         let tier_span = error_span(entry.tier.span());
@@ -83,7 +83,7 @@ impl PolicyRecords<'_> {
     }
 }
 
-/// Returns the message for an entry that gives less than an entry in front of it.
+/// Returns the message for an entry that gives less than an earlier entry.
 fn less_than_lower_tier(entry: &TierPolicy, lower_entries: &[TierPolicy]) -> Option<String> {
     lower_entries.iter().rev().find_map(|lower| {
         let difference = gives_less(&lower.policy, &entry.policy)?;

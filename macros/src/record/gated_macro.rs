@@ -69,10 +69,10 @@ impl GatedMacro<'_> {
 /// Returns the name of the alias that refers to the tier enum, such as
 /// `__tier_of__tiergate_export_Plus`.
 ///
-/// The alias's name contains the variant of the tier or of the add-on. This avoids a second error if
-/// two handlers with different variants have the same name. In an expansion for an editor, the alias's
-/// name omits the tier. To complete an unfinished tier, an editor compares two expansions with different
-/// tiers, and the alias must have the same name in both expansions.
+/// The alias's name contains the variant of the tier or of the add-on. This avoids a second error if two
+/// handlers with different variants have the same name. In an expansion for an editor, the alias's name omits
+/// the tier. An editor compares two expansions with different tiers to complete an unfinished tier, and the
+/// alias must have the same name in both expansions.
 pub(crate) fn tier_enum_alias(hidden_type: &Ident, variant: &Ident) -> String {
     let alias_without_tier = format!("__tier_of{hidden_type}");
     if is_for_editor() {

@@ -1,4 +1,4 @@
-//! The hidden type that carries a record, as the macros that expand to this type expect it.
+//! The input of the macros that expand to a hidden type, which has the record.
 
 use crate::syntax::tokens::in_brackets;
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -11,7 +11,7 @@ pub(crate) struct HiddenType<'a> {
 }
 
 impl HiddenType<'_> {
-    /// Returns the tokens with which a call of `__gated!`, `__gated_by_feature!` or `__public!` starts.
+    /// Returns the first tokens of a call of `__gated!`, `__gated_by_feature!` or `__public!`.
     pub(crate) fn into_tokens(self) -> Vec<TokenTree> {
         vec![
             in_brackets(self.attributes),

@@ -18,8 +18,7 @@ pub(crate) enum Gate {
 }
 
 impl Gate {
-    /// Returns the gate that an attribute on a function is, with or without a path in front of the
-    /// attribute's name.
+    /// Converts an attribute on a function to a gate. The attribute's name may have a path before it.
     pub(crate) fn of(attribute: &Attribute) -> Option<Self> {
         let name = &attribute.path().segments.last()?.ident;
         [Self::Tier, Self::Feature]
@@ -36,7 +35,7 @@ impl Gate {
         }
     }
 
-    /// Returns what the variant in the attribute is, with its article.
+    /// Returns the noun for the variant in the attribute, with its article.
     pub(crate) fn variant_kind(self) -> &'static str {
         match self {
             Self::Tier | Self::Declaration | Self::Event => "a tier",
@@ -57,7 +56,7 @@ impl Gate {
         matches!(self, Self::Declaration | Self::Event)
     }
 
-    /// Returns what the attribute declares, with its article.
+    /// Returns the noun for the item that has the requirement, with its article.
     pub(super) fn subject(self) -> &'static str {
         match self {
             Self::Tier | Self::Feature | Self::Declaration => "an endpoint",

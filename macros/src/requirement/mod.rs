@@ -1,4 +1,5 @@
-//! What a handler or an event requires: a tier, an add-on, and the lower tiers that suffice for some callers.
+//! What a handler or an event requires: a tier, an add-on, and the lower tiers that are enough for some
+//! callers.
 
 pub(crate) mod gate;
 pub(crate) mod model;

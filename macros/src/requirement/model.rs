@@ -1,4 +1,4 @@
-//! What a valid endpoint requires of its callers, or an event of those who receive it.
+//! The requirement of a valid endpoint or event.
 
 use super::gate::Gate;
 use super::options::RequirementOptions;

@@ -28,8 +28,8 @@ pub(super) fn expand_invalid_function(mut function: AnnotatedFunction<'_>) -> Ex
             items: TokenStream::new(),
         };
     }
-    // A list of limits with a mistake may lack a tier, which would be a second error. To complete a tier in
-    // the list, an editor needs the list.
+    // A list of limits with a mistake may lack a tier, which would cause a second error. An editor needs the
+    // list to complete a tier in it.
     if !is_for_editor() {
         function.options.limit = Once::default();
         function.options.cost = Once::default();

@@ -80,7 +80,8 @@ pub const POSTGRES_TABLES: &str = include_str!("postgres.sql");
 #[doc = include_str!("postgres.sql")]
 /// ```
 ///
-/// An older table without the column `limits` still works, unless it needs overrides of limits. To add the column in PostgreSQL:
+/// An older table without the column `limits` still works, unless you need overrides of limits. To add the
+/// column in PostgreSQL:
 ///
 /// ```sql
 #[doc = include_str!("postgres_limits.sql")]

@@ -9,8 +9,8 @@ use crate::snapshot::rows::{EndpointRow, TierRow};
 /// A change between two catalogues. If an endpoint changed in several ways, there is a separate `Change`
 /// for each of them.
 ///
-/// The changes of [events](crate::Event) are those of endpoints, and have the same effects. Only
-/// [`is_event`](EndpointRow::is_event) distinguishes them. To call an event means to receive it.
+/// [Events](crate::Event) have the same changes and effects as endpoints. Only
+/// [`is_event`](EndpointRow::is_event) distinguishes them. For an event, "call" means "receive".
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {

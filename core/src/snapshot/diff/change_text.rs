@@ -178,7 +178,7 @@ fn write_access_change(
     Ok(())
 }
 
-/// Returns what callers do with an endpoint or an event.
+/// Returns the verb for using an endpoint or an event.
 pub(crate) fn verb(row: &EndpointRow) -> &'static str {
     if row.is_event() {
         "receive it"

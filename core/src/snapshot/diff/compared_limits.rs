@@ -80,8 +80,8 @@ struct ComparedCaller<'a> {
     new_rank: Option<u32>,
 }
 
-/// Returns the callers to compare: those without a subscription, and those of the common tiers, lowest
-/// new tier first.
+/// Returns the callers to compare: callers without a subscription, and callers of the common tiers, lowest new
+/// tier first.
 fn callers<'a>(tiers: &MatchedTiers<'a>) -> impl Iterator<Item = ComparedCaller<'a>> {
     let of_tiers = tiers.common().map(|(old, new)| ComparedCaller {
         name: new.name(),
@@ -118,8 +118,8 @@ impl ChangedLimits {
         }
         for (position, caller) in callers.iter().enumerate() {
             let limits = (old.of_rank(caller.old_rank), new.of_rank(caller.new_rank));
-            // Callers without a subscription have the limits of the lowest tier. They are mentioned only
-            // if their limits change in another way.
+            // Callers without a subscription have the limits of the lowest tier. They are listed only if
+            // their limits change differently.
             let next = callers
                 .get(position + 1)
                 .map(|next| (old.of_rank(next.old_rank), new.of_rank(next.new_rank)));
@@ -147,7 +147,7 @@ impl ChangedLimits {
     }
 }
 
-/// Adds a caller to the last change if the limits are the same, and otherwise to a new change.
+/// Adds a caller to the last change if the limits are the same. Otherwise, adds a new change.
 fn push(changes: &mut Vec<LimitChange>, caller: ComparedCaller<'_>, old: &[Limit], new: &[Limit]) {
     let is_same = |last: &LimitChange| last.old == old && last.new == new;
     if !changes.last().is_some_and(is_same) {
@@ -222,7 +222,7 @@ mod tests {
             ("60/minute", "60/minute; 5000/day"),
             ("60/minute", "100/second"),
             ("5000/day", "60/minute"),
-            // At the beginning of a day, a minute's limit may not be used up yet.
+            // At the start of a day, the limit per minute may not be used up yet.
             ("60/minute", "86400/day"),
         ] {
             assert!(is_stricter(&limits(old), &limits(new)), "{old} -> {new}");

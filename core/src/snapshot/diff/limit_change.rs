@@ -46,13 +46,13 @@ impl LimitChange {
         &self.callers
     }
 
-    /// Returns the limits before the change, shortest window first. There were none if the callers were
+    /// Returns the limits before the change, shortest window first. Returns no limits if the callers were
     /// unlimited.
     pub fn old_limits(&self) -> &[Limit] {
         &self.old
     }
 
-    /// Returns the limits after the change, shortest window first. There are none if the callers are
+    /// Returns the limits after the change, shortest window first. Returns no limits if the callers are
     /// unlimited.
     pub fn new_limits(&self) -> &[Limit] {
         &self.new
@@ -74,7 +74,7 @@ impl LimitChange {
         })
     }
 
-    /// Describes the callers in front of their limits, such as `Plus: `. Returns an empty text if all
+    /// Returns the text for the callers before their limits, such as `Plus: `. Returns an empty text if all
     /// callers are affected in the same way.
     pub(crate) fn callers_text(&self, escape: impl Fn(&str) -> String) -> String {
         if self.are_all {
@@ -85,8 +85,8 @@ impl LimitChange {
     }
 }
 
-/// Shows the change as in `Plus: 60/minute -> 30/minute`. Without tiers, all callers are affected in the
-/// same way.
+/// Shows the change, such as `Plus: 60/minute -> 30/minute`. Omits the tiers if all callers are affected in
+/// the same way.
 impl fmt::Display for LimitChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let callers = self.callers_text(shown);

@@ -1,4 +1,4 @@
-//! Properties of the comparison of limits.
+//! Property tests of the comparison of limits.
 
 use crate::endpoint::limits::{Limit, Window};
 use crate::snapshot::Snapshot;
@@ -15,7 +15,7 @@ use proptest::{prop_assert, prop_assert_eq, prop_assume, proptest};
 
 const TIERS: [&str; 4] = ["Free", "Plus", "Pro", "One"];
 
-/// The amounts of a tier by window. Without any, the tier is unlimited.
+/// The amounts of a tier by window. If there are no amounts, the tier is unlimited.
 type Amounts = [Option<u32>; 5];
 
 fn amounts() -> impl Strategy<Value = Amounts> {
@@ -65,8 +65,8 @@ fn snapshot(gate: &str, of_tiers: &[Amounts]) -> Snapshot {
 
 const UNLIMITED: [Amounts; 4] = [[None; 5]; 4];
 
-/// Returns whether calls at these times pass the limits. Each limit counts in windows that the first call
-/// opens.
+/// Returns whether calls at these times pass the limits. Each limit counts in windows that start with the
+/// first call.
 fn passes(limits: &[Limit], windows: &mut [(u64, u32)], now: u64) -> bool {
     for (limit, (start, used)) in limits.iter().zip(windows.iter_mut()) {
         if now >= *start + limit.window().as_secs() {

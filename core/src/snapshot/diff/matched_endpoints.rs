@@ -58,8 +58,8 @@ pub(super) fn match_endpoints<'a>(
         .filter_map(|(row, is_paired)| (!is_paired).then_some(row))
         .collect();
 
-    // Receivers don't know an event by another name, so a renamed event is a removed and an added event. The
-    // keys of events are their names, so nothing remains to be paired.
+    // Receivers don't know the new name of an event, so a renamed event is a removed and an added event. The
+    // keys of events are their names, so the steps below never pair events.
     //
     // If both snapshots contain the modules of their endpoints, endpoints with the same name are
     // distinguished by module.

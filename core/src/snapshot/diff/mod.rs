@@ -76,9 +76,9 @@ impl Diff {
     /// endpoints are paired in the same way by name alone, because lock files don't store the modules
     /// of endpoints with a route.
     ///
-    /// [Events](crate::Event) are matched by name, and never with an endpoint. An event with another name
-    /// counts as a removed and an added event, because receivers don't know the new name. Requirements of
-    /// events are compared like those of endpoints.
+    /// [Events](crate::Event) are matched by name, and never with an endpoint. A renamed event counts as a
+    /// removed and an added event, because receivers don't know the new name. Requirements of events are
+    /// compared in the same way as requirements of endpoints.
     ///
     /// Only the tiers that exist in both snapshots determine whether an endpoint's requirement was
     /// raised or lowered, because existing customers have these tiers. The requirement was raised if
@@ -87,10 +87,10 @@ impl Diff {
     /// version are compared. If nothing changes for these tiers, the rank of the new required tier is
     /// compared with the rank of the old required tier.
     ///
-    /// The limits of each tier that exists in both snapshots are compared too, if its callers could call
-    /// the endpoint before and after the change. A lower limit, an additional limit and a higher cost
-    /// break callers. A limit that another limit implies makes no difference: callers with 60 calls in a
-    /// minute don't notice a limit of 5,000 in an hour. The catalogue's quota is compared in the same way.
+    /// The diff also compares the limits of each tier that exists in both snapshots, if its callers can call
+    /// the endpoint before and after the change. A lower limit, an additional limit and a higher cost break
+    /// callers. A limit that another limit implies makes no difference: callers with 60 calls in a minute
+    /// don't notice a limit of 5,000 in an hour. The catalogue's quota is compared in the same way.
     ///
     /// A tier is matched by its name. A tier whose name occurs in only one snapshot is matched by its
     /// aliases, and otherwise by its rank. An add-on is matched by its key, and otherwise by its name.

@@ -6,7 +6,7 @@ use crate::snapshot::json::members::{EndpointMember, RuleMember, VersionMember};
 use crate::snapshot::rows::EndpointRow;
 use serde::{Deserialize, Serialize};
 
-/// An event. The members have the same meaning as those of an endpoint.
+/// An event. The members have the same meaning as for an endpoint.
 #[derive(Serialize, Deserialize)]
 pub(super) struct EventMember {
     name: String,

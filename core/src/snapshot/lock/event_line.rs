@@ -8,8 +8,7 @@ use crate::snapshot::rows::{AccessRow, EndpointRow};
 /// The first word of an event's line.
 pub(super) const EVENT: &str = "event";
 
-/// Returns the words of an event's line. The name comes first, so the line stays in its place when the
-/// event's tier changes.
+/// Returns the words of an event's line. The name comes first, so a change of the tier doesn't move the line.
 pub(super) fn event_line(row: &EndpointRow) -> Vec<String> {
     let mut words = vec![EVENT.to_owned(), to_word(&row.name)];
     if let AccessRow::Gated(need) = &row.access {

@@ -12,7 +12,7 @@ pub(super) const QUOTA: &str = "quota";
 /// The limits in a line. The ranks of their tiers aren't known before the whole file is read.
 #[derive(PartialEq, Eq)]
 pub(super) struct LimitWords {
-    /// The limits of the lowest tier. There are none if the tier is unlimited.
+    /// The limits of the lowest tier. Empty if the tier is unlimited.
     lowest: Vec<Limit>,
     /// The limits from each tier upwards.
     of_tiers: Vec<(String, Vec<Limit>)>,

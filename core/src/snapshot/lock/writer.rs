@@ -36,9 +36,9 @@ impl Snapshot {
     /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
     /// ```
     ///
-    /// `limit 60/minute` states the limits of the lowest tier that may call the endpoint, and `from Plus
-    /// unlimited` those of a higher tier. Only the lock file of a catalogue with limits, costs or a quota
-    /// has the version 3:
+    /// `limit 60/minute` states the limits of the lowest tier that may call the endpoint. `from Plus
+    /// unlimited` states the limits of a higher tier. Only catalogues with limits, costs or a quota have lock
+    /// files of version 3:
     ///
     /// ```
     /// # use tiergate::Snapshot;
@@ -55,7 +55,7 @@ impl Snapshot {
     /// # Ok::<(), tiergate::snapshot::SnapshotError>(())
     /// ```
     ///
-    /// The lines of events come last. Only the lock file of a catalogue with events has the version 4:
+    /// The lines of events come last. Only catalogues with events have lock files of version 4:
     ///
     /// ```
     /// # use tiergate::Snapshot;

@@ -36,7 +36,7 @@ pub(crate) struct Freshness {
     has_callers_without_id: AtomicBool,
     is_warned: AtomicBool,
     hasher: RandomState,
-    /// The open connections that invalidations concern.
+    /// The open connections that invalidations wake.
     #[cfg(feature = "watch")]
     connections: SignalHub,
 }
