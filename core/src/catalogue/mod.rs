@@ -64,7 +64,7 @@ use std::time::SystemTime;
 /// A quota needs the feature `quota`. [`#[requires_tier(…)]`](macro@crate::requires_tier) documents the
 /// syntax. The list by tier must start with the lowest tier of the enum. A call uses one unit, or the number
 /// of units in the handler's `cost` option. If the catalogue has a list, a cost above a tier's quota for any
-/// window is a compile error. Calls of public endpoints don't count towards the quota.
+/// window is a compile error. Calls to public endpoints don't count towards the quota.
 ///
 /// A quota also applies to the endpoints of included catalogues. An included catalogue can't have a quota,
 /// because callers would have two quotas. Move its quota to the catalogue that includes it.

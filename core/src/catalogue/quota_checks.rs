@@ -87,7 +87,7 @@ const fn window_below(policy: &PolicyRecord, cost: u32) -> Option<&WindowRecord>
     None
 }
 
-/// Returns whether the policy at this position applies to a tier that may call the endpoint. Calls of public
+/// Returns whether the policy at this position applies to a tier that may call the endpoint. Calls to public
 /// endpoints don't count towards the quota.
 const fn may_call(quota: &[PolicyRecord], position: usize, endpoint: Endpoint) -> bool {
     match endpoint.need() {

@@ -26,9 +26,9 @@
 //! late and the next day's volume early.
 //!
 //! # What a call uses
-//! A call uses one unit of each limit of its endpoint. It uses as many units as it costs of each limit of the
-//! catalogue's quota. If one limit refuses the call, the call doesn't count towards the others. A call that
-//! fails the tier check doesn't count at all.
+//! A call uses one unit of each of its endpoint's limits, and as many units of the catalogue's quota as it
+//! costs. If one limit refuses the call, the call doesn't count towards the others. A call that fails the tier
+//! check doesn't count at all.
 //!
 //! Each call is counted in all windows of the endpoint and of the catalogue, even if a window has no limit for
 //! the caller's tier. When the tier changes, the new limits therefore apply at once. After an upgrade, the
@@ -537,7 +537,7 @@ impl Quotas {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
 
-    /// Returns the address of the client whose connection, or whose proxy's connection, comes from `peer`.
+    /// Returns the address of the client. `peer` is the address from which the client or its proxy connects.
     /// `forwarded_for` contains the values of the request's `X-Forwarded-For` headers, in order. Use this
     /// function for [`take_as`](Self::take_as). The integrations of web frameworks use it too.
     pub fn client_address<'a>(
@@ -625,7 +625,7 @@ impl Quotas {
     }
 }
 
-/// Decides about a call from a caller whom nothing identifies.
+/// Decides about a call without an identity.
 fn without_identity(endpoint: Endpoint, bill: &Bill) -> QuotaOutcome {
     if bill.takes.iter().all(|take| take.limit.is_none()) {
         return QuotaOutcome::unlimited();

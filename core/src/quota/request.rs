@@ -39,7 +39,7 @@ pub(crate) struct Subject {
 }
 
 impl<'a> QuotaRequest<'a> {
-    /// Describes a call of a known or anonymous caller. `identity` is used if the caller has no id.
+    /// Describes a call from a known or anonymous caller. `identity` is used if the caller has no id.
     pub(crate) fn new<T: Tier>(
         endpoint: Endpoint,
         caller: &'a Caller<T>,
@@ -63,7 +63,7 @@ impl<'a> QuotaRequest<'a> {
         }
     }
 
-    /// Describes a call of a public endpoint, whose caller has no tier.
+    /// Describes a call to a public endpoint, whose caller has no tier.
     #[allow(dead_code)] // For the guards of public endpoints.
     pub(crate) fn without_caller(endpoint: Endpoint, identity: Option<CallerIdentity<'a>>) -> Self {
         Self {

@@ -44,7 +44,7 @@ pub(crate) enum EntryProblem {
     Limits(String),
     UnlimitedEndpoint,
     NoQuota,
-    /// The quota doesn't allow a single call of this endpoint.
+    /// The quota doesn't allow a single call to this endpoint.
     QuotaBelowCost(Endpoint),
     /// A value in a store is missing, unexpected or can't be read.
     #[cfg_attr(

@@ -115,8 +115,7 @@ impl OfCustomer {
         self.find(endpoint).filter(|found| now < found.until)
     }
 
-    /// Returns the limits that apply to calls of an endpoint at this time, or `None` if no override
-    /// applies.
+    /// Returns the limits that apply to calls to an endpoint at this time, or `None` if no override applies.
     #[cfg_attr(not(feature = "quota"), allow(dead_code))]
     pub(crate) fn limits(&self, endpoint: Endpoint, now: SystemTime) -> Option<SpecialLimits> {
         let limits = |endpoint| self.find_at(endpoint, now).map(|found| found.limits);

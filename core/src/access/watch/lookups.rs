@@ -9,7 +9,8 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
-/// How long a connection whose caller is refused waits for a running lookup that may still allow the caller.
+/// If a caller is refused during a lookup, the connection waits this long for the result, which may allow the
+/// caller.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The time between the first two lookups of an outage. Each further time is twice as long.

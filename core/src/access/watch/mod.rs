@@ -40,8 +40,8 @@ use tokio::time::{Instant, timeout_at};
 /// - As a last resort, some time has passed: see
 ///   [`TierLayer::recheck_interval`](crate::TierLayer::recheck_interval).
 ///
-/// An idle connection only waits until a change that affects it wakes it. While the tier source is
-/// unavailable, the connection stays open for the layer's [`outage_grace`](crate::TierLayer::outage_grace).
+/// An idle connection does nothing until a change affects it. While the tier source is unavailable, the
+/// connection stays open for the layer's [`outage_grace`](crate::TierLayer::outage_grace).
 ///
 /// A `Watch` needs the timer of a tokio runtime.
 ///

@@ -208,7 +208,7 @@ impl<C: Catalogue> EnforceLayer<C> {
 
 #[cfg(feature = "watch")]
 impl<C: Catalogue> EnforceLayer<C> {
-    /// Adds the data that the service needs to watch the connection to an allowed request.
+    /// Lets the service watch the connection of an allowed request.
     pub(super) fn with_watched_call<B>(
         &self,
         endpoints: &Candidates,

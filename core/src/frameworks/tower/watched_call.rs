@@ -27,7 +27,7 @@ impl<T> Clone for WatchedCall<T> {
     }
 }
 
-/// Adds the data that the service needs to watch the connection to a request.
+/// Inserts the extension that lets the service watch the connection.
 pub(super) fn add_to<T: Tier>(
     extensions: &mut Extensions,
     endpoints: &Candidates,

@@ -17,7 +17,7 @@ pub enum OnOutage {
     /// is rounded up, so every machine allows at least one call. If you have fewer machines, callers get less
     /// than their limits. If you have more machines, callers get more.
     LocalShare(u32),
-    /// Every call of a limited caller is refused with 503 `quota_store_unavailable`.
+    /// Every call from a limited caller is refused with 503 `quota_store_unavailable`.
     Deny,
     /// Every call is allowed. Limits don't apply during an outage.
     Allow,
