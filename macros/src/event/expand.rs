@@ -75,7 +75,7 @@ impl<'a> Expansion<'a> {
         is_deprecated(&self.event_type.input.attrs)
     }
 
-    /// Returns a call of the macro that expands to an event's hidden type and record.
+    /// Returns a call to the macro that expands to an event's hidden type and record.
     fn hidden_items(&self, event: &Event<'_>) -> TokenStream {
         let attributes = event.item.attributes;
         GatedMacro {

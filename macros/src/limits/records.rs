@@ -42,7 +42,7 @@ impl PolicyRecords<'_> {
         }
     }
 
-    /// Returns a call of the function that checks an entry at compile time. `lower_entries` contains the
+    /// Returns a call to the function that checks an entry at compile time. `lower_entries` contains the
     /// entries before it.
     fn checked_record(&self, entry: &TierPolicy, lower_entries: &[TierPolicy]) -> TokenStream {
         let (tiers, lowest_rank) = (&self.tiers, &self.lowest_rank);

@@ -1,5 +1,5 @@
-//! Generates a call of the macro that expands to the hidden type and the record of a gated handler or
-//! an event.
+//! Generates a call to the macro that expands to the hidden type and the record of a gated handler or an
+//! event.
 
 use super::hidden_type::HiddenType;
 use super::need_record::need_record;
@@ -13,7 +13,7 @@ use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::ext::IdentExt;
 
-/// A call of `__gated!` or, if only an add-on is required, `__gated_by_feature!`.
+/// A call to `__gated!` or, if only an add-on is required, `__gated_by_feature!`.
 pub(crate) struct GatedMacro<'a> {
     /// The value of the `crate` option.
     pub(crate) krate: Option<&'a Path>,

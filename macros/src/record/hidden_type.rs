@@ -11,7 +11,7 @@ pub(crate) struct HiddenType<'a> {
 }
 
 impl HiddenType<'_> {
-    /// Returns the first tokens of a call of `__gated!`, `__gated_by_feature!` or `__public!`.
+    /// Returns the first tokens of a call to `__gated!`, `__gated_by_feature!` or `__public!`.
     pub(crate) fn into_tokens(self) -> Vec<TokenTree> {
         vec![
             in_brackets(self.attributes),

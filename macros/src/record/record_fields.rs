@@ -22,7 +22,7 @@ pub(crate) struct RecordFields<'a> {
 }
 
 impl RecordFields<'_> {
-    /// Adds the last tokens of a call of `__gated!`, `__gated_by_feature!` or `__public!`. `reason` states
+    /// Adds the last tokens of a call to `__gated!`, `__gated_by_feature!` or `__public!`. `reason` states
     /// why a handler is public.
     pub(crate) fn push_tokens(&self, reason: &str, tokens: &mut Vec<TokenTree>) {
         let Self {
