@@ -2,7 +2,7 @@
 //! them.
 #![allow(missing_docs)]
 
-pub use crate::endpoint::event::DerivedEvent;
+pub use crate::endpoint::event::{DerivedEvent, EventRecords};
 pub use crate::endpoint::event_variants::{SameTierEnum, variant_record};
 pub use crate::endpoint::gated::Handler;
 pub use crate::endpoint::generated_items::Annotated;

@@ -48,6 +48,11 @@ use std::sync::Arc;
 /// ```
 ///
 /// Only the derive implements this trait.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event",
+    label = "not an event",
+    note = "add `#[derive(tiergate::Event)]` and `#[event(…)]` to the type"
+)]
 pub trait Event: DerivedEvent {
     /// Returns the event's record, with its name and its requirement.
     fn endpoint(&self) -> Endpoint {

@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 use crate::endpoint::Endpoint;
+use crate::endpoint::gated::Handler;
 use crate::tier::Tier;
 
 /// Implemented by `#[derive(Event)]` for a struct, or for an enum with one event for each variant.
@@ -11,8 +12,9 @@ use crate::tier::Tier;
     label = "not an event",
     note = "add `#[derive(tiergate::Event)]` and `#[event(…)]` to the type"
 )]
-pub trait DerivedEvent: Sized {
-    type Tier: Tier;
+pub trait EventRecords: Sized {
+    /// The hidden type of the first event. All other events require tiers of the same enum.
+    type First: Handler;
     /// The records of all events that this type can represent.
     const RECORDS: &'static [Endpoint];
     /// Returns the record of this value.
@@ -20,10 +22,20 @@ pub trait DerivedEvent: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: DerivedEvent> DerivedEvent for &E {
-    type Tier = E::Tier;
+impl<E: EventRecords> EventRecords for &E {
+    type First = E::First;
     const RECORDS: &'static [Endpoint] = E::RECORDS;
     fn record(&self) -> Endpoint {
         E::record(self)
     }
+}
+
+/// An event with its tier enum. The derive doesn't implement this trait: the hidden types of the events
+/// already check that the enum is a tier enum, and a second check would cause a second error.
+pub trait DerivedEvent: EventRecords<First: Handler<Of = <Self as DerivedEvent>::Tier>> {
+    type Tier: Tier;
+}
+
+impl<E: EventRecords> DerivedEvent for E {
+    type Tier = <E::First as Handler>::Of;
 }

@@ -1,4 +1,4 @@
-//! Generates the hidden type and the record of each event, implements `DerivedEvent`, and adds methods to
+//! Generates the hidden type and the record of each event, implements `EventRecords`, and adds methods to
 //! the type.
 
 use super::model::{Event, EventItem, EventType};
@@ -113,8 +113,8 @@ impl<'a> Expansion<'a> {
         let record_of_self = self.record_of_self();
         quote! {
             #[automatically_derived]
-            impl #impl_generics #krate::__private::DerivedEvent for #ident #type_generics #where_clause {
-                type Tier = <#first_hidden as #krate::__private::Handler>::Of;
+            impl #impl_generics #krate::__private::EventRecords for #ident #type_generics #where_clause {
+                type First = #first_hidden;
                 const RECORDS: &'static [#krate::Endpoint] = &[#(#records),*];
 
                 #[inline]

@@ -8,8 +8,8 @@ const _: () = {
         "EVENT_UNIT_STATUSA unit has a new status."::core::line!(), ::core::file!()
     }
     #[automatically_derived]
-    impl<'a, T: Clone> ::tiergate::__private::DerivedEvent for UnitStatus<'a, T> {
-        type Tier = <__tiergate_event_UnitStatus as ::tiergate::__private::Handler>::Of;
+    impl<'a, T: Clone> ::tiergate::__private::EventRecords for UnitStatus<'a, T> {
+        type First = __tiergate_event_UnitStatus;
         const RECORDS: &'static [::tiergate::Endpoint] = &[
             <__tiergate_event_UnitStatus as ::tiergate::__private::Handler>::RECORD,
         ];

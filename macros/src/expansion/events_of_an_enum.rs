@@ -41,8 +41,8 @@ const _: () = {
         rule : gate::__private::needs::FEATURE, } }
     }
     #[automatically_derived]
-    impl gate::__private::DerivedEvent for Push {
-        type Tier = <__tiergate_event_Push_Added as gate::__private::Handler>::Of;
+    impl gate::__private::EventRecords for Push {
+        type First = __tiergate_event_Push_Added;
         const RECORDS: &'static [gate::Endpoint] = &[
             <__tiergate_event_Push_Added as gate::__private::Handler>::RECORD,
             gate::__private::variant_record::<

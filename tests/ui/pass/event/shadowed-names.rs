@@ -11,7 +11,7 @@ pub struct bool;
 pub struct Self_;
 pub struct Endpoint;
 pub struct Handler;
-pub struct DerivedEvent;
+pub struct EventRecords;
 pub struct Event;
 pub struct Caller<const N: u8>;
 pub struct Cleared;
