@@ -7,7 +7,7 @@
 use crate::catalogue::Catalogue;
 use crate::endpoint::Endpoint;
 use crate::endpoint::const_message::Message;
-use crate::endpoint::policy_text::UNITS;
+use crate::endpoint::policy_text::unit_name;
 use crate::endpoint::record::{PolicyRecord, Tiers, WindowRecord};
 
 /// Returns the tiers of a catalogue's tier enum. The type parameter is the catalogue instead of the enum, so a
@@ -55,7 +55,7 @@ pub const fn assert_affordable(
             message.push(" has only ");
             message.push_number(window.amount);
             message.push(" per ");
-            message.push(unit(window.seconds));
+            message.push(unit_name(window.seconds));
             message.push("; raise this quota, or lower the cost");
             panic!("{}", message.text())
         }
@@ -97,16 +97,4 @@ const fn may_call(quota: &[PolicyRecord], position: usize, endpoint: Endpoint) -
             next == quota.len() || need.lowest_rank() < quota[next].rank
         }
     }
-}
-
-/// Returns the name of the unit with this length.
-const fn unit(seconds: u32) -> &'static str {
-    let mut index = 0;
-    while index < UNITS.len() {
-        if UNITS[index].1 == seconds {
-            return UNITS[index].0;
-        }
-        index += 1;
-    }
-    "window"
 }

@@ -186,10 +186,15 @@ fn likely_units(text: &str) -> &'static [&'static str] {
 }
 
 /// Returns the name of the unit with this length.
-fn unit_name(seconds: u32) -> &'static str {
-    let mut units = UNITS.iter();
-    let unit = units.find(|(_, length)| *length == seconds);
-    unit.map_or("window", |(name, _)| name)
+pub(crate) const fn unit_name(seconds: u32) -> &'static str {
+    let mut index = 0;
+    while index < UNITS.len() {
+        if UNITS[index].1 == seconds {
+            return UNITS[index].0;
+        }
+        index += 1;
+    }
+    "window"
 }
 
 /// If a higher tier gets less than a lower tier, returns a text such as `10 per minute instead of 60`.
