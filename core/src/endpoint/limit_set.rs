@@ -1,6 +1,6 @@
 //! The limits that apply to a caller, by window.
 
-use crate::endpoint::limits::{Limit, Policy, Window};
+use crate::endpoint::limits::{Limit, Policy, Window, write_limits};
 use crate::endpoint::policy_text::{self, PolicyText};
 use std::fmt;
 
@@ -27,10 +27,7 @@ impl LimitSet {
         match policy_text::parse(text) {
             Ok(PolicyText::Unlimited) => Ok(Self::default()),
             Ok(PolicyText::Limited(limits)) => {
-                let limits = limits.into_iter();
-                Ok(Self::of_limits(limits.map(|limit| {
-                    Limit::new(limit.amount, Window::of_seconds(limit.seconds))
-                })))
+                Ok(Self::of_limits(limits.into_iter().map(Limit::of_text)))
             }
             Err(error) => Err(error.to_string()),
         }
@@ -73,15 +70,7 @@ impl LimitSet {
 /// Shows the limits as in the attribute: `60/minute; 5000/day`, or `unlimited`.
 impl fmt::Display for LimitSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "";
-        for limit in self.limits() {
-            write!(f, "{separator}{limit}")?;
-            separator = "; ";
-        }
-        if separator.is_empty() {
-            f.write_str("unlimited")?;
-        }
-        Ok(())
+        write_limits(f, self.limits())
     }
 }
 

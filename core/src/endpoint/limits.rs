@@ -202,15 +202,24 @@ impl fmt::Display for Limit {
 /// Shows the limits as in the attribute: `60/minute; 5000/day`, or `unlimited`.
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_unlimited() {
-            return f.write_str("unlimited");
-        }
-        for (position, limit) in self.limits().enumerate() {
-            let separator = if position == 0 { "" } else { "; " };
-            write!(f, "{separator}{limit}")?;
-        }
-        Ok(())
+        write_limits(f, self.limits())
     }
+}
+
+/// Writes limits as in the attribute: `60/minute; 5000/day`, or `unlimited` if there are none.
+pub(crate) fn write_limits(
+    f: &mut fmt::Formatter<'_>,
+    limits: impl Iterator<Item = Limit>,
+) -> fmt::Result {
+    let mut separator = "";
+    for limit in limits {
+        write!(f, "{separator}{limit}")?;
+        separator = "; ";
+    }
+    if separator.is_empty() {
+        f.write_str("unlimited")?;
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Policy {

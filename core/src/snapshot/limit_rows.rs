@@ -1,6 +1,6 @@
 //! How often callers may call an endpoint, as plain data.
 
-use crate::endpoint::limits::{Limit, Limits};
+use crate::endpoint::limits::{Limit, Limits, write_limits};
 use crate::snapshot::need_row::RequiredTier;
 use std::fmt;
 
@@ -62,14 +62,7 @@ impl LimitRow {
 /// Shows the limits as in the attribute: `60/minute; 5000/day`, or `unlimited`.
 impl fmt::Display for LimitRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_unlimited() {
-            return f.write_str("unlimited");
-        }
-        for (position, limit) in self.limits.iter().enumerate() {
-            let separator = if position == 0 { "" } else { "; " };
-            write!(f, "{separator}{limit}")?;
-        }
-        Ok(())
+        write_limits(f, self.limits.iter().copied())
     }
 }
 
