@@ -22,9 +22,7 @@ pub use crate::catalogue::listed::listable_handlers::{
 };
 pub use crate::catalogue::listed::listable_methods::{ByMethod, GatedMethod};
 pub use crate::catalogue::listed::module_path::{Module, Start};
-pub use crate::catalogue::quota_checks::{
-    assert_affordable, assert_no_quota, lowest_rank_of, tiers_of,
-};
+pub use crate::catalogue::quota_checks::{assert_affordable, assert_no_quota, tiers_of};
 // Exported here only for better compiler messages. When the compiler lists the types that implement a
 // trait, it omits types whose only path is `#[doc(hidden)]`.
 pub use crate::endpoint::handler_forms::{HasImplTrait, Takes, TakesMore};

@@ -17,15 +17,6 @@ pub const fn tiers_of<C: Catalogue>() -> &'static Tiers {
     Tiers::of_enum::<C::Tier>()
 }
 
-/// Returns the lowest rank of a catalogue's tier enum. Returns 0 for an invalid enum, which has no tiers.
-#[must_use]
-pub const fn lowest_rank_of<C: Catalogue>() -> u32 {
-    match tiers_of::<C>().ranks.first() {
-        Some(rank) => *rank,
-        None => 0,
-    }
-}
-
 /// Checks that every call fits into the windows of the policy at this position. A call that costs more than a
 /// window allows would always be refused.
 ///

@@ -85,15 +85,6 @@ impl Tiers {
     pub(crate) const fn of_enum<T: Tier>() -> &'static Self {
         TiersOf::<T>::TIERS
     }
-
-    /// Returns the lowest rank of a handler's tier enum. Returns 0 for an invalid enum, which has no
-    /// tiers.
-    pub const fn lowest_rank<E: Handler>() -> u32 {
-        match <E::Of as Tier>::RANKS.first() {
-            Some(rank) => *rank,
-            None => 0,
-        }
-    }
 }
 
 struct TiersOf<T>(PhantomData<T>);

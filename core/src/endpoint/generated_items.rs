@@ -85,7 +85,7 @@ macro_rules! __gated_by_feature {
             type Parameters = $crate::__private::forms::$($form)*;
             const RECORD: $crate::Endpoint = $crate::__record! {
                 [::core::option::Option::Some($crate::__private::Tiers::of::<$hidden>())]
-                [$crate::__private::Tiers::lowest_rank::<$hidden>()]
+                [$crate::__private::Tiers::of::<$hidden>().lowest_rank()]
                 $($record)*
             };
         }

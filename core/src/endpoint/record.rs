@@ -443,6 +443,15 @@ impl Tiers {
         ""
     }
 
+    /// Returns the lowest rank. Returns 0 for an invalid enum, which has no tiers.
+    #[must_use]
+    pub const fn lowest_rank(&self) -> u32 {
+        match self.ranks.first() {
+            Some(rank) => *rank,
+            None => 0,
+        }
+    }
+
     /// Returns whether these are the tiers of the enum `T`.
     pub(crate) fn are_of<T: 'static>(&self) -> bool {
         (self.of)() == TypeId::of::<T>()

@@ -24,11 +24,12 @@ pub(super) fn quota_const(model: &CatalogueModel<'_>) -> TokenStream {
     let CatalogueModel {
         ident, tier, krate, ..
     } = model;
+    let tiers = quote!(#krate::__private::tiers_of::<#ident>());
     let records = PolicyRecords {
         krate,
         tier_enum: TIER_ENUM,
-        tiers: quote!(#krate::__private::tiers_of::<#ident>()),
-        lowest_rank: quote!(#krate::__private::lowest_rank_of::<#ident>()),
+        lowest_rank: quote!(#tiers.lowest_rank()),
+        tiers,
     };
     let (statements, policies) = records.statements(&quota.policies);
     let tier_enum = Ident::new(TIER_ENUM, Span::call_site());

@@ -75,7 +75,7 @@ const _: () = {
                     },
                     unlimited: false,
                 },
-                ::tiergate::__private::lowest_rank_of::<Api>(),
+                ::tiergate::__private::tiers_of::<Api>().lowest_rank(),
                 ::tiergate::__private::tiers_of::<Api>(),
             );
             let __tiergate_policy_1 = ::tiergate::__private::next_policy(

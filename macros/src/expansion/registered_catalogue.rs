@@ -20,7 +20,7 @@ const _: () = {
                         seconds: 86400u32,
                     },
                 ],
-                rank: ::tiergate::__private::lowest_rank_of::<Everything>(),
+                rank: ::tiergate::__private::tiers_of::<Everything>().lowest_rank(),
                 unlimited: false,
             };
             &[__tiergate_policy_0]

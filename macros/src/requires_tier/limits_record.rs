@@ -21,11 +21,12 @@ pub(super) fn limits_record(
     if limit.is_none() && cost.is_none() {
         return None;
     }
+    let tiers = quote!(#krate::__private::Tiers::of::<#hidden_type>());
     let records = PolicyRecords {
         krate,
         tier_enum: alias,
-        tiers: quote!(#krate::__private::Tiers::of::<#hidden_type>()),
-        lowest_rank: lowest_rank(requirement, alias, hidden_type, krate),
+        lowest_rank: lowest_rank(requirement, alias, &tiers, krate),
+        tiers,
     };
     let (statements, policies) = limit
         .map(|limit| records.statements(&limit.policies))
@@ -46,12 +47,12 @@ pub(super) fn limits_record(
 fn lowest_rank(
     requirement: &Requirement,
     alias: &str,
-    hidden_type: &Ident,
+    tiers: &TokenStream,
     krate: &TokenStream,
 ) -> TokenStream {
     match requirement.feature {
         Some((FeatureRule::OrTier | FeatureRule::FeatureOnly, _)) => {
-            return quote!(#krate::__private::Tiers::lowest_rank::<#hidden_type>());
+            return quote!(#tiers.lowest_rank());
         }
         Some((FeatureRule::AndTier, _)) | None => {}
     }
