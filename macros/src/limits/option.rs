@@ -2,6 +2,7 @@
 
 use super::policy_text::{self, PolicyText};
 use crate::feature::key::variant_of_key;
+use crate::requirement::variant::last_segment;
 use crate::syntax::error_collector::Errors;
 use crate::syntax::option_messages::{
     empty_value, missing_equals_sign, missing_value, wrong_value,
@@ -50,11 +51,7 @@ pub(crate) struct TierPolicy {
 impl TierPolicy {
     /// Returns the tier's variant.
     pub(crate) fn variant(&self) -> Ident {
-        let variant = self.tier.segments.last();
-        variant.map_or_else(
-            || Ident::new("_", Span::call_site()),
-            |segment| segment.ident.unraw(),
-        )
+        last_segment(&self.tier).unraw()
     }
 }
 
@@ -154,12 +151,6 @@ fn parse_entry_value(
         ));
     }
     let _ = input.parse::<Token![=]>();
-    if input.is_empty() || input.peek(Token![,]) {
-        return Err(syn::Error::new_spanned(
-            tier,
-            missing_value(variant, EXAMPLE),
-        ));
-    }
     parse_policy(&parse_literal(variant, input)?)
 }
 
