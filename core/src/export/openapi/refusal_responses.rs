@@ -157,9 +157,8 @@ fn refusal_descriptions(
     has_limits: bool,
 ) -> Vec<(String, &'static str, &'static str)> {
     let refusal = |status: u16, name, description| (status.to_string(), name, description);
-    let quota = has_limits.then(|| refusal(429, QUOTA_COMPONENT, QUOTA_DESCRIPTION));
-    let refusals = match replaced {
-        Some(replaced) => vec![refusal(
+    if let Some(replaced) = replaced {
+        return vec![refusal(
             replaced.status,
             "TierRefusal",
             if has_limits {
@@ -167,27 +166,29 @@ fn refusal_descriptions(
             } else {
                 "The caller is unknown, has no subscription, has a subscription tier that is too low, or lacks an add-on."
             },
-        )],
-        None => vec![
-            refusal(
-                401,
-                "UnknownCaller",
-                "The request has no valid credential, or has no credential and its default tier is too low or lacks an add-on.",
-            ),
-            refusal(
-                403,
-                "TierTooLow",
-                "The caller has no subscription, a subscription that has ended, a subscription tier that is too low, or lacks an add-on.",
-            ),
-            refusal(
-                503,
-                UNAVAILABLE_COMPONENT,
-                "The caller's subscription tier is temporarily unavailable, or the endpoint is closed for now.",
-            ),
-        ],
-    };
-    let quota = quota.filter(|_| replaced.is_none());
-    refusals.into_iter().chain(quota).collect()
+        )];
+    }
+    let mut refusals = vec![
+        refusal(
+            401,
+            "UnknownCaller",
+            "The request has no valid credential, or has no credential and its default tier is too low or lacks an add-on.",
+        ),
+        refusal(
+            403,
+            "TierTooLow",
+            "The caller has no subscription, a subscription that has ended, a subscription tier that is too low, or lacks an add-on.",
+        ),
+        refusal(
+            503,
+            UNAVAILABLE_COMPONENT,
+            "The caller's subscription tier is temporarily unavailable, or the endpoint is closed for now.",
+        ),
+    ];
+    if has_limits {
+        refusals.push(refusal(429, QUOTA_COMPONENT, QUOTA_DESCRIPTION));
+    }
+    refusals
 }
 
 const QUOTA_DESCRIPTION: &str =
