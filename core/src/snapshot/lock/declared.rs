@@ -62,6 +62,7 @@ impl Declared {
         }
         Ok(())
     }
+
     /// Converts the limits in a line. `lowest` is the lowest tier that may call the endpoint. If it is `None`,
     /// this is the lowest tier of the file.
     pub(super) fn limits(
