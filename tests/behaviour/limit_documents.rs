@@ -3,7 +3,8 @@
 use tiergate::cli::Cli;
 use tiergate::snapshot::EndpointRow;
 use tiergate::{
-    Catalogue, Change, Diff, Effect, Snapshot, endpoint, requires_feature, requires_tier,
+    Audit, Catalogue, Change, Diff, Effect, Finding, Snapshot, endpoint, requires_feature,
+    requires_tier,
 };
 
 #[derive(Clone, Copy, tiergate::Feature)]
@@ -440,4 +441,32 @@ fn changes_state_their_tiers() {
     assert_eq!(limits[0].new_limits()[0].unit(), "day");
     assert_eq!(diff.changes()[0].word(), "limited");
     assert_eq!(Tier::One.rank(), 6);
+}
+
+/// Without a list, the compiler doesn't know the costs of the handlers.
+#[derive(Catalogue)]
+#[catalogue(
+    tier = Tier,
+    quota(Free = "10/day", Plus = "60/minute; 15/day", Pro = "20/day", One = "unlimited")
+)]
+struct Registered;
+
+#[test]
+fn an_audit_finds_a_call_that_the_quota_never_allows() {
+    let about_costs = |audit: &Audit| {
+        let findings = audit.findings().iter().copied();
+        let about_costs = findings.filter(|it| matches!(it, Finding::CostAboveQuota { .. }));
+        about_costs.collect::<Vec<_>>()
+    };
+    assert_eq!(about_costs(&Api::audit()), []);
+    let audit = Registered::audit();
+    let [finding] = about_costs(&audit)[..] else {
+        panic!("{audit}");
+    };
+    let text = finding.to_string();
+    let start = "a call of `export` (POST /export) at tests/behaviour/limit_documents.rs:";
+    let end = " costs 20, but the quota of the tier Plus | <yearly> is 15/day; raise the quota, or lower the cost";
+    assert!(text.starts_with(start) && text.ends_with(end), "{text}");
+    let both = audit.and(Registered::audit());
+    assert_eq!(about_costs(&both), [finding]);
 }

@@ -64,7 +64,8 @@ use std::time::SystemTime;
 /// A quota needs the feature `quota`. [`#[requires_tier(…)]`](macro@crate::requires_tier) documents the
 /// syntax. The list by tier must start with the lowest tier of the enum. A call uses one unit, or the number
 /// of units in the handler's `cost` option. If the catalogue has a list, a cost above a tier's quota for any
-/// window is a compile error. Calls to public endpoints don't count towards the quota.
+/// window is a compile error. Otherwise, [`audit`](Self::audit) reports such a cost. Calls to public endpoints
+/// don't count towards the quota.
 ///
 /// A quota also applies to the endpoints of included catalogues. An included catalogue can't have a quota,
 /// because callers would have two quotas. Move its quota to the catalogue that includes it.
@@ -439,7 +440,8 @@ pub trait Catalogue: DerivedCatalogue {
 
     /// Audits this program's endpoints. See [`Audit`].
     fn audit() -> Audit {
-        Audit::of::<Self::Tier>(&[Self::endpoints(), Self::events()].concat())
+        let listed = [Self::endpoints(), Self::events()].concat();
+        Audit::of::<Self::Tier>(&listed, Self::__QUOTA)
     }
 
     /// Compares the catalogue with a lock file under version control. Call this in a test.

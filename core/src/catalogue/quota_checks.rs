@@ -29,20 +29,17 @@ pub const fn assert_affordable(
     endpoints: &[Endpoint],
     tiers: &Tiers,
 ) {
-    let policy = &quota[position];
     let mut index = 0;
     while index < endpoints.len() {
         let endpoint = endpoints[index];
-        if let Some(window) = window_below(policy, endpoint.cost())
-            && may_call(quota, position, endpoint)
-        {
+        if let Some(window) = too_small_window(quota, position, endpoint) {
             let mut message = Message::new();
             message.push("a call of ");
             message.push_endpoint(endpoint);
             message.push(" costs ");
             message.push_number(endpoint.cost());
             message.push(", but the tier ");
-            message.push(tiers.name(policy.rank));
+            message.push(tiers.name(quota[position].rank));
             message.push(" has only ");
             message.push_number(window.amount);
             message.push(" per ");
@@ -64,6 +61,19 @@ pub const fn assert_no_quota(included: &[PolicyRecord]) {
         included.is_empty(),
         "the quota of an included catalogue would have no effect; move `quota` to the catalogue that includes it"
     );
+}
+
+/// Returns a window of the policy at this position that allows fewer units than a call to the endpoint
+/// costs. Returns `None` if no tier with this policy may call the endpoint.
+pub(crate) const fn too_small_window(
+    quota: &[PolicyRecord],
+    position: usize,
+    endpoint: Endpoint,
+) -> Option<&WindowRecord> {
+    match window_below(&quota[position], endpoint.cost()) {
+        Some(window) if may_call(quota, position, endpoint) => Some(window),
+        _ => None,
+    }
 }
 
 /// Returns a window of the policy that allows fewer units than `cost`.

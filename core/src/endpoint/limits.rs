@@ -128,7 +128,7 @@ impl Policy {
 }
 
 impl Limit {
-    fn of_record(record: &WindowRecord) -> Self {
+    pub(crate) fn of_record(record: &WindowRecord) -> Self {
         Self::new(record.amount, Window::of_seconds(record.seconds))
     }
 

@@ -1,4 +1,5 @@
 use crate::endpoint::Endpoint;
+use crate::endpoint::limits::Limit;
 use std::fmt;
 
 /// One problem that an audit found.
@@ -39,6 +40,18 @@ pub enum Finding {
     /// segment in which the two templates differ. An audited axum router therefore doesn't report this
     /// finding.
     Overlap(Endpoint, Endpoint),
+    /// A call of this handler costs more than a tier that may call the handler gets in a window of the
+    /// catalogue's quota. Every call of this tier is refused.
+    ///
+    /// In a catalogue with a list, such a cost is a compile error.
+    CostAboveQuota {
+        /// The handler.
+        endpoint: Endpoint,
+        /// The lowest tier that can't afford a call.
+        tier: &'static str,
+        /// The limit of this tier.
+        limit: Limit,
+    },
 }
 
 impl Finding {
@@ -50,7 +63,7 @@ impl Finding {
             Self::SameEvent(one, other) => Self::SameEvent(other, one),
             Self::Overlap(one, other) => Self::Overlap(other, one),
             Self::Constrained(one, other) => Self::Constrained(other, one),
-            Self::EmptyRegistry | Self::Unlisted(_) => self,
+            Self::EmptyRegistry | Self::Unlisted(_) | Self::CostAboveQuota { .. } => self,
         }
     }
 }
@@ -99,6 +112,16 @@ impl fmt::Display for Finding {
                 "{one} at {} and {other} at {} match some of the same paths, and the router decides which one answers; change one of the paths",
                 location(one),
                 location(other)
+            ),
+            Self::CostAboveQuota {
+                endpoint,
+                tier,
+                limit,
+            } => write!(
+                f,
+                "a call of {endpoint} at {} costs {}, but the quota of the tier {tier} is {limit}; raise the quota, or lower the cost",
+                location(endpoint),
+                endpoint.cost()
             ),
         }
     }

@@ -1,12 +1,15 @@
 //! Audits of catalogues.
 
 pub(crate) mod clashes;
+pub(crate) mod costs;
 pub(crate) mod finding;
 
 pub use self::finding::Finding;
 
 use self::clashes::clashes;
+use self::costs::costs_above_quota;
 use crate::endpoint::Endpoint;
+use crate::endpoint::record::{PolicyRecord, Tiers};
 use crate::endpoint::registry::{collected, linked, without_copies};
 use crate::tier::Tier;
 use std::collections::{HashMap, HashSet};
@@ -36,7 +39,8 @@ pub struct Audit {
 }
 
 impl Audit {
-    pub(crate) fn of<T: Tier>(listed: &[Endpoint]) -> Self {
+    /// Audits the endpoints and events of a catalogue with this quota.
+    pub(crate) fn of<T: Tier>(listed: &[Endpoint], quota: &[PolicyRecord]) -> Self {
         let gated_endpoints: HashSet<Endpoint> = linked().filter(Endpoint::is_of::<T>).collect();
         // If a crate is linked twice, each of its handlers has two records, one for each copy of the tier
         // enum. The registry may only have the record for the other copy of `T`. Such a handler still
@@ -82,6 +86,7 @@ impl Audit {
             }
         }
         findings.extend(clashes(&routed));
+        findings.extend(costs_above_quota(listed, quota, Tiers::of_enum::<T>()));
         Self {
             findings,
             listed: listed.to_vec(),
