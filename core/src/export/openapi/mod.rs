@@ -56,7 +56,8 @@ use crate::snapshot::rows::EndpointRow;
 /// The document states the requirement in the attribute, even if a lower tier is
 /// [enforced](macro@crate::requires_tier) for now. If you export to the same document again, the new
 /// export replaces everything that the previous export wrote, except `deprecated`. The rest of the
-/// document stays unchanged.
+/// document stays unchanged. If you export two catalogues to one document, the document therefore contains
+/// only the webhooks of the second catalogue.
 ///
 /// [`merge_json`](Self::merge_json) accepts a document from any library, such as utoipa, aide, okapi or
 /// poem-openapi. [`merge`](Self::merge) accepts utoipa 6's types:
