@@ -4,7 +4,7 @@ use crate::requirement::gate::Gate;
 use crate::requirement::options::{
     RequirementOptions, is_requirement_key, requirement_without_value,
 };
-use crate::requirement::variant::last_segment;
+use crate::requirement::variant::{last_segment, parse_variant_or_option};
 use crate::route::is_route_key;
 use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::error_collector::Errors;
@@ -12,7 +12,7 @@ use crate::syntax::option_messages::{
     missing_equals_sign, missing_value, unknown_option, unknown_option_with_fix,
 };
 use crate::syntax::option_parser::{self, Once};
-use proc_macro2::{Ident, TokenTree};
+use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, LitStr, Path};
@@ -23,9 +23,6 @@ const EVENT_OPTIONS: &str =
 /// The options as written. Their values haven't been validated yet.
 #[derive(Default)]
 pub(super) struct EventOptions {
-    /// The required tier.
-    pub(super) variant: Option<Path>,
-    /// What the event requires besides this tier.
     pub(super) requirement: RequirementOptions,
     pub(super) name: Once<LitStr>,
     pub(super) crate_path: Once<Path>,
@@ -51,11 +48,6 @@ impl EventOptions {
             }
         });
         options
-    }
-
-    /// Returns whether the options contain a tier, an add-on, or another part of a requirement.
-    pub(super) fn have_requirement(&self) -> bool {
-        self.variant.is_some() || self.requirement.is_given()
     }
 
     fn parse_value(
@@ -98,14 +90,8 @@ impl EventOptions {
             let message = "a string needs a key; write `name = \"…\"` for the name of the event, and the tier as a variant, such as `Plus`";
             return Err(syn::Error::new_spanned(text, message));
         }
-        let variant_span = input.span();
-        let variant = input.call(Path::parse_mod_style).map_err(|_| {
-            let _ = input.parse::<TokenTree>();
-            syn::Error::new(
-                variant_span,
-                "expected a tier or an option; write, for example, `Plus` or `name = \"…\"`",
-            )
-        })?;
+        let expected = "expected a tier or an option; write, for example, `Plus` or `name = \"…\"`";
+        let variant = parse_variant_or_option(input, expected)?;
         let key = last_segment(&variant);
         let is_option = variant.get_ident().is_some_and(is_option_key);
         let handlers_only = variant.get_ident().and_then(handlers_only);
@@ -133,12 +119,8 @@ impl EventOptions {
                 .or_else(|| requirement_without_value(&key, Gate::Event))
                 .unwrap_or_else(|| missing_value(&key, option_example(&key)));
             return Err(syn::Error::new_spanned(&key, message));
-        } else if let Some(first_variant) = &self.variant {
-            let first = last_segment(first_variant);
-            errors.at(&variant, Gate::Event.second_variant(&first, &key));
-        } else {
-            self.variant = Some(variant);
         }
+        self.requirement.set_variant(Gate::Event, variant, errors);
         Ok(())
     }
 }

@@ -51,8 +51,9 @@ fn validate_variants<'a>(
 ) -> Vec<ValidatedEvent<'a>> {
     let ident = parsed_enum.item.ident;
     let default = validate_default(parsed_enum, errors);
-    let has_options =
-        |variant: &ParsedItem<'_>| variant.options.have_requirement() || !variant.errors.is_empty();
+    let has_options = |variant: &ParsedItem<'_>| {
+        variant.options.requirement.is_given() || !variant.errors.is_empty()
+    };
     if variants.is_empty() {
         errors.at(
             ident,
@@ -77,7 +78,7 @@ fn validate_default(parsed_enum: ParsedItem<'_>, errors: &mut Errors) -> Default
         options,
         errors: mut enum_errors,
     } = parsed_enum;
-    let has_requirement = options.have_requirement();
+    let has_requirement = options.requirement.is_given();
     let span = item.ident.span();
     let requirement = has_requirement.then(|| requirement_in(&options, span, &mut enum_errors));
     let default = match requirement.flatten() {
@@ -104,8 +105,8 @@ fn validate_event<'a>(
         check_name(name, &mut event_errors);
     }
     let requirement = match (default, feature_without_tier(&options)) {
-        (Default::Valid(default), _) if !options.have_requirement() => Some(default.clone()),
-        (Default::Invalid, _) if !options.have_requirement() => None,
+        (Default::Valid(default), _) if !options.requirement.is_given() => Some(default.clone()),
+        (Default::Invalid, _) if !options.requirement.is_given() => None,
         (Default::Valid(_) | Default::Invalid, Some(feature)) => {
             event_errors.at(
                 &feature.key,
@@ -129,20 +130,15 @@ fn requirement_in(
     event_span: Span,
     errors: &mut Errors,
 ) -> Option<Requirement> {
-    validate_requirement(
-        Gate::Event,
-        options.variant.as_ref(),
-        &options.requirement,
-        event_span,
-        errors,
-    )
+    validate_requirement(Gate::Event, &options.requirement, event_span, errors)
 }
 
 /// Returns the option `feature` if there is neither a tier nor the option `tier`. On a variant of an enum
 /// with a tier, it isn't clear whether that tier still applies.
 fn feature_without_tier(options: &EventOptions) -> Option<&FeatureOption> {
-    let has_tier = options.variant.is_some() || options.requirement.tier_enum().is_some();
-    let feature = options.requirement.feature.as_ref();
+    let requirement = &options.requirement;
+    let has_tier = requirement.variant.is_some() || requirement.tier_enum().is_some();
+    let feature = requirement.feature.as_ref();
     feature.filter(|feature| !has_tier && feature.rule == FeatureRule::AndTier)
 }
 

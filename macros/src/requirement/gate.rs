@@ -80,7 +80,7 @@ impl Gate {
     }
 
     /// The message for a second variant in the attribute.
-    pub(crate) fn second_variant(self, first: &Ident, second: &Ident) -> String {
+    pub(super) fn second_variant(self, first: &Ident, second: &Ident) -> String {
         match self {
             Self::Tier | Self::Declaration => format!(
                 "a handler has only one tier, the lowest that may call it; remove `{first}` or `{second}`"

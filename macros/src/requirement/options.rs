@@ -1,10 +1,10 @@
-//! Parses the options that describe what a handler or an event requires besides its tier: `feature`, `or_feature`,
-//! `until_version`, `enforced` and `tier`.
+//! The required tier or add-on of a handler or an event, and the options that describe what else it requires:
+//! `feature`, `or_feature`, `until_version`, `enforced` and `tier`.
 
 use super::gate::Gate;
 use super::model::FeatureRule;
 use super::until_version::{VersionOption, without_list};
-use super::variant::string_instead_of_variant;
+use super::variant::{last_segment, string_instead_of_variant};
 use crate::syntax::error_collector::Errors;
 use crate::syntax::option_messages::given_twice;
 use crate::syntax::option_parser::{self, Once};
@@ -15,6 +15,8 @@ use syn::{LitStr, Path};
 /// The options as written. Their values haven't been validated yet.
 #[derive(Default)]
 pub(crate) struct RequirementOptions {
+    /// The required tier or, in `#[requires_feature(…)]`, the add-on.
+    pub(crate) variant: Option<Path>,
     pub(crate) feature: Option<FeatureOption>,
     /// Sorted by version.
     pub(crate) versions: Vec<VersionOption>,
@@ -40,6 +42,16 @@ pub(crate) fn is_requirement_key(key: &str, gate: Gate) -> bool {
 }
 
 impl RequirementOptions {
+    /// Sets the required tier or add-on. Reports a second one.
+    pub(crate) fn set_variant(&mut self, gate: Gate, variant: Path, errors: &mut Errors) {
+        if let Some(first) = &self.variant {
+            let (first, second) = (last_segment(first), last_segment(&variant));
+            errors.at(variant, gate.second_variant(&first, &second));
+        } else {
+            self.variant = Some(variant);
+        }
+    }
+
     /// Parses the value of an option. Returns false if this module doesn't know the option.
     pub(crate) fn parse_value(
         &mut self,
@@ -129,9 +141,9 @@ impl RequirementOptions {
         Ok(())
     }
 
-    /// Returns whether any of the options was given.
+    /// Returns whether there is a tier, an add-on, or another part of a requirement.
     pub(crate) fn is_given(&self) -> bool {
-        self.keys().next().is_some() || self.tier_enum.get().is_some()
+        self.variant.is_some() || self.keys().next().is_some() || self.tier_enum.get().is_some()
     }
 
     /// Returns the tier enum of an endpoint that requires only an add-on.

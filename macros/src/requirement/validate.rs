@@ -6,19 +6,17 @@ use super::options::RequirementOptions;
 use super::variant::last_segment;
 use crate::syntax::error_collector::Errors;
 use proc_macro2::Span;
-use syn::Path;
 
-/// Returns what an attribute with this variant and these options requires. Returns `None` if the options
+/// Returns what an attribute with these options requires. Returns `None` if the options
 /// don't state this, or if they contradict each other. The error about a missing variant points to
 /// `missing_span`.
 pub(crate) fn validate_requirement(
     gate: Gate,
-    variant: Option<&Path>,
     options: &RequirementOptions,
     missing_span: Span,
     errors: &mut Errors,
 ) -> Option<Requirement> {
-    match (variant, &options.feature) {
+    match (&options.variant, &options.feature) {
         (Some(variant), _) => {
             if gate.accepts_only_a_feature_option() {
                 check_no_tier_enum(gate, options, errors);

@@ -1,8 +1,9 @@
 //! The paths of tiers and add-ons in attributes.
 
 use crate::feature::key::variant_of_key;
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenTree};
 use syn::ext::IdentExt;
+use syn::parse::ParseStream;
 use syn::{LitStr, Path};
 
 /// Returns a path's variant as text, for messages and documentation.
@@ -14,6 +15,16 @@ pub(crate) fn variant_text(path: &Path) -> String {
 pub(crate) fn last_segment(path: &Path) -> Ident {
     let last = path.segments.last().map(|segment| segment.ident.clone());
     last.unwrap_or_else(|| Ident::new("_", Span::call_site()))
+}
+
+/// Parses the path of a tier or an add-on, or an option without `=`. `expected` is the message for anything
+/// else, which is skipped.
+pub(crate) fn parse_variant_or_option(input: ParseStream<'_>, expected: &str) -> syn::Result<Path> {
+    let span = input.span();
+    input.call(Path::parse_mod_style).map_err(|_| {
+        let _ = input.parse::<TokenTree>();
+        syn::Error::new(span, expected)
+    })
 }
 
 /// The error for a string in place of a tier or an add-on. `key` is the option's key, unless the value

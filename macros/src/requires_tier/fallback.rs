@@ -34,7 +34,7 @@ pub(super) fn expand_invalid_function(mut function: AnnotatedFunction<'_>) -> Ex
         function.options.limit = Once::default();
         function.options.cost = Once::default();
     }
-    let written_variant = function.options.variant.as_ref();
+    let written_variant = function.options.requirement.variant.as_ref();
     let endpoint = Endpoint {
         access: written_variant
             .and_then(|variant| requirement_of(variant, &function.options))

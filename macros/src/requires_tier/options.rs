@@ -6,7 +6,9 @@ use crate::requirement::gate::Gate;
 use crate::requirement::options::{
     RequirementOptions, is_requirement_key, requirement_without_value,
 };
-use crate::requirement::variant::{last_segment, string_instead_of_variant};
+use crate::requirement::variant::{
+    last_segment, parse_variant_or_option, string_instead_of_variant,
+};
 use crate::route::is_route_key;
 use crate::syntax::crate_path::parse_crate_path;
 use crate::syntax::error_collector::Errors;
@@ -25,9 +27,6 @@ const FEATURE_OPTIONS: &str = "`get`, `post`, `put`, `patch`, `delete`, `head`, 
 #[derive(Default)]
 pub(super) struct HandlerOptions {
     pub(super) gate: Gate,
-    /// The required tier or, in `#[requires_feature(…)]`, the add-on.
-    pub(super) variant: Option<Path>,
-    /// What the handler requires besides this variant.
     pub(super) requirement: RequirementOptions,
     pub(super) public: Once<LitStr>,
     /// The HTTP method, such as `get`, and the path template.
@@ -85,18 +84,12 @@ impl HandlerOptions {
                 string_instead_of_variant(kind, &text, None, gate.variant_example())
             });
         }
-        let variant_span = input.span();
-        let variant = input.call(Path::parse_mod_style).map_err(|_| {
-            let _ = input.parse::<proc_macro2::TokenTree>();
-            syn::Error::new(
-                variant_span,
-                format!(
-                    "expected {} or an option; write, for example, `{}` or `get = \"/path\"`",
-                    gate.variant_kind(),
-                    gate.variant_example()
-                ),
-            )
-        })?;
+        let expected = format!(
+            "expected {} or an option; write, for example, `{}` or `get = \"/path\"`",
+            gate.variant_kind(),
+            gate.variant_example()
+        );
+        let variant = parse_variant_or_option(input, &expected)?;
         if input.peek(syn::token::Paren) {
             let key = last_segment(&variant);
             if variant.is_ident("until_version") {
@@ -118,12 +111,8 @@ impl HandlerOptions {
         if let Some(key) = variant.get_ident().filter(|key| is_option_key(key, gate)) {
             let message = option_without_value(key, gate);
             return Err(syn::Error::new_spanned(key, message));
-        } else if let Some(first_variant) = &self.variant {
-            let (first, second) = (last_segment(first_variant), last_segment(&variant));
-            errors.at(&variant, gate.second_variant(&first, &second));
-        } else {
-            self.variant = Some(variant);
         }
+        self.requirement.set_variant(gate, variant, errors);
         Ok(())
     }
 

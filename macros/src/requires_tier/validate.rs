@@ -161,7 +161,6 @@ fn validate_access(function: &AnnotatedFunction<'_>, errors: &mut Errors) -> Opt
     }
     let requirement = validate_requirement(
         options.gate,
-        options.variant.as_ref(),
         &options.requirement,
         Span::call_site(),
         errors,
@@ -175,7 +174,7 @@ fn validate_public(
     options: &HandlerOptions,
     errors: &mut Errors,
 ) -> Option<Access> {
-    if let Some(tier) = &options.variant {
+    if let Some(tier) = &options.requirement.variant {
         errors.at(
             tier,
             format!(
