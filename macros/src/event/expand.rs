@@ -7,7 +7,9 @@ use crate::record::hidden_type::HiddenType;
 use crate::record::record_fields::RecordFields;
 use crate::record::summary::Documentation;
 use crate::syntax::crate_path::crate_path;
-use crate::syntax::deprecation::{allow_deprecated_attributes, is_deprecated, name_of_item, quiet};
+use crate::syntax::deprecation::{
+    allow_deprecated_attributes, is_deprecated, name_of_item, name_of_variant,
+};
 use crate::syntax::hidden_type_names::hidden_type_name;
 use crate::syntax::spans::error_span;
 use crate::syntax::variants::located_at;
@@ -71,10 +73,6 @@ impl<'a> Expansion<'a> {
         Ident::new(&alias, Span::call_site())
     }
 
-    fn is_type_deprecated(&self) -> bool {
-        is_deprecated(&self.event_type.input.attrs)
-    }
-
     /// Returns a call to the macro that expands to an event's hidden type and record.
     fn hidden_items(&self, event: &Event<'_>) -> TokenStream {
         let attributes = event.item.attributes;
@@ -96,7 +94,8 @@ impl<'a> Expansion<'a> {
                 is_constrained: false,
                 has_named_guard: false,
                 summary: &Documentation::of(attributes).summary(),
-                is_deprecated: self.is_type_deprecated() || is_deprecated(attributes),
+                is_deprecated: is_deprecated(&self.event_type.input.attrs)
+                    || is_deprecated(attributes),
                 name_span: event.item.ident.span(),
             },
             limits: None,
@@ -169,11 +168,10 @@ impl<'a> Expansion<'a> {
         }
         let arms = self.events().map(|event| {
             let record = self.record(event);
-            let variant = if self.is_type_deprecated() {
-                quiet(event.item.ident)
-            } else {
-                name_of_item(event.item.ident, event.item.attributes)
-            };
+            let EventItem {
+                ident, attributes, ..
+            } = event.item;
+            let variant = name_of_variant(ident, attributes, &self.event_type.input.attrs);
             quote!(Self::#variant { .. } => #record,)
         });
         quote!(match self { #(#arms)* })

@@ -62,7 +62,7 @@ impl<'a> Variant<'a> {
         let written_key = key_option.as_ref().map(LitStr::value);
         let written_name = name_option.as_ref().map(LitStr::value);
         Self {
-            ident: deprecation::name_of_variant(variant, enum_attributes),
+            ident: deprecation::name_of_variant(&variant.ident, &variant.attrs, enum_attributes),
             key: written_key.unwrap_or_else(|| default_key(&variant.ident)),
             name: written_name.unwrap_or_else(|| variant.ident.unraw().to_string()),
             key_option,

@@ -10,7 +10,7 @@ use syn::{Attribute, Meta, Path};
 ///
 /// Generated code may have to refer to items that the user has deprecated. An `#[allow(deprecated)]` on
 /// the generated code would be an error if the user's crate contains `#![forbid(deprecated)]`.
-pub(crate) fn quiet(name: &Ident) -> Ident {
+fn quiet(name: &Ident) -> Ident {
     let mut quiet_name = name.clone();
     // Keeps the span of `$crate`, because this span determines which crate `$crate` refers to.
     if name != "$crate" {
@@ -39,11 +39,15 @@ pub(crate) fn name_of_item(name: &Ident, attributes: &[Attribute]) -> Ident {
 }
 
 /// Returns the name of an enum's variant. The variants of a deprecated enum are deprecated too.
-pub(crate) fn name_of_variant(variant: &syn::Variant, enum_attributes: &[Attribute]) -> Ident {
+pub(crate) fn name_of_variant(
+    name: &Ident,
+    attributes: &[Attribute],
+    enum_attributes: &[Attribute],
+) -> Ident {
     if is_deprecated(enum_attributes) {
-        quiet(&variant.ident)
+        quiet(name)
     } else {
-        name_of_item(&variant.ident, &variant.attrs)
+        name_of_item(name, attributes)
     }
 }
 

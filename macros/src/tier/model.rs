@@ -65,7 +65,7 @@ impl<'a> Variant<'a> {
         let name_option = options.name.into_inner();
         let renamed_tier = name_option.as_ref().map(LitStr::value);
         Self {
-            ident: deprecation::name_of_variant(variant, enum_attributes),
+            ident: deprecation::name_of_variant(&variant.ident, &variant.attrs, enum_attributes),
             tier_name: renamed_tier.unwrap_or_else(|| variant.ident.unraw().to_string()),
             name_option,
             aliases: options.aliases,
