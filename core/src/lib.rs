@@ -123,7 +123,7 @@ pub use crate::frameworks::overrides_service::OverridesService;
 #[cfg(any(feature = "_extractor", feature = "tower"))]
 pub use crate::frameworks::problem::Problem;
 #[cfg(feature = "quota")]
-pub use crate::quota::Quotas;
+pub use crate::quota::quotas::Quotas;
 pub use crate::snapshot::Snapshot;
 pub use crate::snapshot::diff::{Change, Diff, Effect, LimitChange};
 #[cfg(feature = "source")]

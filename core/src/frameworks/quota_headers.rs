@@ -1,7 +1,7 @@
 //! The headers that quotas read and write.
 
-use crate::quota::Quotas;
 use crate::quota::client_address::PeerAddress;
+use crate::quota::quotas::Quotas;
 #[cfg(any(feature = "axum", feature = "poem"))]
 use crate::quota::state::HEADER_NAMES;
 use crate::quota::state::QuotaState;

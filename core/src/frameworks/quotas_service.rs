@@ -1,8 +1,8 @@
 //! `Quotas` as a tower layer, for axum and for other services.
 
 use crate::frameworks::quota_headers::insert_headers;
-use crate::quota::Quotas;
 use crate::quota::in_request::RequestQuotas;
+use crate::quota::quotas::Quotas;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use std::fmt;

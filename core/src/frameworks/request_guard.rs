@@ -11,8 +11,8 @@ use crate::source::look_up_again::connection;
 #[cfg(feature = "quota")]
 use crate::{
     access::caller::Caller, endpoint::Endpoint, frameworks::quota_headers::client_address,
-    quota::Quotas, quota::in_request::QuotaCall, quota::in_request::Taking,
-    quota::in_request::may_limit, source::caller_lookup::key_of_nameless_caller, tier::Tier,
+    quota::in_program::may_limit, quota::in_request::QuotaCall, quota::in_request::Taking,
+    quota::quotas::Quotas, source::caller_lookup::key_of_nameless_caller, tier::Tier,
 };
 use http::request::Parts;
 

@@ -4,8 +4,8 @@ use crate::access::caller::Caller;
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
-use crate::quota::Quotas;
 use crate::quota::identity::CallerIdentity;
+use crate::quota::quotas::Quotas;
 use crate::quota::request::{QuotaCheck, QuotaOutcome, QuotaRequest, WaitingCheck};
 use crate::quota::state::QuotaState;
 #[cfg(feature = "source")]
@@ -13,24 +13,9 @@ use crate::source::api_key::ApiKey;
 use crate::tier::Tier;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
-
-/// Whether this program has created quotas. If not, guards don't look for quotas in requests.
-static ARE_USED: AtomicBool = AtomicBool::new(false);
-
-/// Makes guards look for quotas in requests from now on.
-pub(crate) fn search_requests() {
-    ARE_USED.store(true, Ordering::Relaxed);
-}
-
-/// Returns whether a guard of this endpoint must deduct the cost of the call.
-#[inline]
-pub(crate) fn may_limit(endpoint: Endpoint) -> bool {
-    endpoint.has_limits() || ARE_USED.load(Ordering::Relaxed)
-}
 
 /// The quotas of a request. Clones share the results of the request's guards, so the layer that added the
 /// quotas can report the results to the client.

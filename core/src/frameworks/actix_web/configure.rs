@@ -7,7 +7,7 @@ use crate::frameworks::actix_web::guard_first::{Parameters, guard_first};
 use crate::frameworks::actix_web::on_refusal::program_on_refusal;
 use crate::frameworks::actix_web::route_pattern::route_patterns;
 #[cfg(feature = "quota")]
-use crate::quota::in_request::{QuotasExpected, search_requests};
+use crate::quota::{in_program::search_requests, in_request::QuotasExpected};
 use crate::route::method::Method;
 use crate::route::template_comparison::by_specificity;
 use actix_web::web::ServiceConfig;

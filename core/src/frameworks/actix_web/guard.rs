@@ -30,7 +30,7 @@ use {
     crate::frameworks::actix_web::held_body::hold_body,
 };
 #[cfg(feature = "quota")]
-use {crate::frameworks::actix_web::take_quota::CheckedCall, crate::quota::in_request::may_limit};
+use {crate::frameworks::actix_web::take_quota::CheckedCall, crate::quota::in_program::may_limit};
 
 /// Lets a request through if the tier of the [`Caller`](crate::Caller) is at least the handler's tier.
 ///

@@ -1,7 +1,7 @@
 //! The headers that quotas read and write in actix-web, which has its own header map type.
 
-use crate::quota::Quotas;
 use crate::quota::client_address::PeerAddress;
+use crate::quota::quotas::Quotas;
 use crate::quota::state::{HEADER_NAMES, QuotaState};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};

@@ -1,8 +1,8 @@
 //! `Quotas` as an actix-web middleware.
 
 use crate::frameworks::actix_web::quota_headers::insert_headers;
-use crate::quota::Quotas;
 use crate::quota::in_request::RequestQuotas;
+use crate::quota::quotas::Quotas;
 use crate::quota::state::QuotaState;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::StatusCode;

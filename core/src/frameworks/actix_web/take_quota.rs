@@ -9,10 +9,10 @@ use crate::frameworks::actix_web::caller::key_of_nameless_caller;
 #[cfg(feature = "redis")]
 use crate::frameworks::actix_web::held_body::{HeldBody, hold_body};
 use crate::frameworks::actix_web::quota_headers::client_address;
-use crate::quota::Quotas;
 #[cfg(feature = "redis")]
 use crate::quota::in_request::RequestQuotas;
 use crate::quota::in_request::{QuotaCall, QuotasExpected, Taking};
+use crate::quota::quotas::Quotas;
 use crate::tier::Tier;
 use actix_web::dev::Payload;
 use actix_web::{HttpMessage, HttpRequest};

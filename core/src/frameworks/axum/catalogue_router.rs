@@ -6,7 +6,7 @@ use crate::endpoint::Endpoint;
 use crate::frameworks::axum::method_filter::on_method;
 use crate::frameworks::axum::on_refusal::program_on_refusal;
 #[cfg(feature = "quota")]
-use crate::quota::in_request::{QuotasExpected, search_requests};
+use crate::quota::{in_program::search_requests, in_request::QuotasExpected};
 use crate::route::method::Method;
 use axum::Router;
 use axum::handler::Handler;

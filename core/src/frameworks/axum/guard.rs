@@ -20,9 +20,11 @@ use crate::frameworks::problem::Problem;
 #[cfg(feature = "quota")]
 use crate::frameworks::quota_headers::{client_address, connect_info};
 #[cfg(feature = "quota")]
-use crate::quota::Quotas;
+use crate::quota::in_program::may_limit;
 #[cfg(feature = "quota")]
-use crate::quota::in_request::{QuotaCall, QuotasExpected, Taking, may_limit};
+use crate::quota::in_request::{QuotaCall, QuotasExpected, Taking};
+#[cfg(feature = "quota")]
+use crate::quota::quotas::Quotas;
 #[cfg(all(feature = "quota", feature = "source"))]
 use crate::source::caller_lookup::key_of_nameless_caller;
 #[cfg(feature = "watch")]

@@ -12,7 +12,7 @@ use crate::frameworks::problem::Problem;
 #[cfg(feature = "watch")]
 use crate::frameworks::shared_lookup::connection;
 #[cfg(feature = "quota")]
-use crate::{frameworks::poem::take_quota::take_quota, quota::in_request::may_limit};
+use crate::{frameworks::poem::take_quota::take_quota, quota::in_program::may_limit};
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody};
 
 /// Lets a request through if the tier of the [`Caller`](crate::Caller) is at least the handler's tier.

@@ -2,8 +2,8 @@
 
 use crate::frameworks::poem::on_refusal::marked_response;
 use crate::frameworks::quota_headers::insert_headers;
-use crate::quota::Quotas;
 use crate::quota::in_request::RequestQuotas;
+use crate::quota::quotas::Quotas;
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
 use std::fmt;
 

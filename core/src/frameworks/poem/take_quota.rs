@@ -5,8 +5,8 @@ use crate::endpoint::Endpoint;
 #[cfg(feature = "source")]
 use crate::frameworks::poem::caller::key_of_nameless_caller;
 use crate::frameworks::quota_headers::client_address;
-use crate::quota::Quotas;
 use crate::quota::in_request::{QuotaCall, Taking};
+use crate::quota::quotas::Quotas;
 use crate::tier::Tier;
 use poem::Request;
 use std::net::SocketAddr;

@@ -11,7 +11,7 @@ use crate::frameworks::rocket::request_cell;
 #[cfg(feature = "watch")]
 use crate::frameworks::{rocket::caller::shared_lookup, shared_lookup::connection};
 #[cfg(feature = "quota")]
-use crate::{frameworks::rocket::quotas_layer, quota::in_request::may_limit};
+use crate::{frameworks::rocket::quotas_layer, quota::in_program::may_limit};
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Request, async_trait};

@@ -6,8 +6,8 @@ use crate::endpoint::Endpoint;
 #[cfg(feature = "source")]
 use crate::frameworks::rocket::caller::key_of_nameless_caller;
 use crate::frameworks::rocket::request_cell;
-use crate::quota::Quotas;
 use crate::quota::in_request::{QuotaCall, RequestQuotas, Taking};
+use crate::quota::quotas::Quotas;
 use crate::tier::Tier;
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::{Data, Request, Response, async_trait};

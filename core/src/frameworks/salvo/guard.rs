@@ -12,7 +12,7 @@ use crate::frameworks::salvo::on_refusal::effective_respond;
 #[cfg(feature = "watch")]
 use crate::frameworks::shared_lookup::connection;
 #[cfg(feature = "quota")]
-use crate::{frameworks::salvo::quotas_layer, quota::in_request::may_limit};
+use crate::{frameworks::salvo::quotas_layer, quota::in_program::may_limit};
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::Body as _;
 use salvo_core::{Depot, Request, Response, Scribe, Writer, async_trait};

@@ -5,8 +5,8 @@ use crate::endpoint::Endpoint;
 use crate::frameworks::quota_headers::{client_address, insert_headers};
 #[cfg(feature = "source")]
 use crate::frameworks::salvo::caller::key_of_nameless_caller;
-use crate::quota::Quotas;
 use crate::quota::in_request::{QuotaCall, RequestQuotas, Taking};
+use crate::quota::quotas::Quotas;
 use crate::tier::Tier;
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 

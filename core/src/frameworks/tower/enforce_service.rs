@@ -17,8 +17,9 @@ use crate::tier::Tier;
 #[cfg(feature = "quota")]
 use crate::{
     frameworks::quota_headers::{client_address, connect_info},
-    quota::Quotas,
-    quota::in_request::{self, QuotaCall, RequestQuotas},
+    quota::in_program::may_limit,
+    quota::in_request::{QuotaCall, RequestQuotas},
+    quota::quotas::Quotas,
 };
 #[cfg(any(feature = "quota", feature = "source"))]
 use bytes::Bytes;
@@ -122,7 +123,7 @@ fn must_wait<C: Catalogue>(endpoints: &Candidates, extensions: &Extensions) -> b
     #[cfg(not(feature = "source"))]
     let is_unknown = false;
     #[cfg(feature = "quota")]
-    let is_limited = C::quota().is_some() || endpoints.any(in_request::may_limit);
+    let is_limited = C::quota().is_some() || endpoints.any(may_limit);
     #[cfg(not(feature = "quota"))]
     let is_limited = false;
     is_unknown || is_limited
