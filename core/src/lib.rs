@@ -99,12 +99,13 @@ pub use crate::access::cleared::{Cleared, Event, FanOut};
 pub use crate::access::decision::Decision;
 #[cfg(feature = "_check")]
 pub use crate::access::decision_sink::{DecisionFilter, DecisionSinkAlreadySet, set_decision_sink};
+pub use crate::access::denied::{Denied, MissingFeature};
 pub use crate::access::guard::Guard;
 pub use crate::access::overrides::Overrides;
 pub use crate::access::overrides::invalid::InvalidOverrides;
 pub use crate::access::overrides::override_entry::{EndpointId, Override, OverrideKind};
 pub use crate::access::policy_name::{PolicyName, ViolatedPolicies};
-pub use crate::access::refusal::{Denied, MissingFeature, Refusal};
+pub use crate::access::refusal::Refusal;
 #[cfg(feature = "watch")]
 pub use crate::access::watch::Watch;
 #[cfg(feature = "watch")]

@@ -3,8 +3,9 @@
 use crate::access::caller::{Caller, Permit};
 use crate::access::decision::Decision;
 use crate::access::decision::without_overrides::permit_without_overrides;
+use crate::access::denied::Denied;
 use crate::access::overrides::Overrides;
-use crate::access::refusal::{Denied, Refusal};
+use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 use crate::endpoint::event::DerivedEvent;
 use crate::tier::Tier;

@@ -7,6 +7,7 @@ pub(crate) mod cleared;
 pub(crate) mod decision;
 #[cfg(feature = "_check")]
 pub(crate) mod decision_sink;
+pub(crate) mod denied;
 pub(crate) mod event_methods;
 pub(crate) mod guard;
 #[cfg(feature = "coverage")]

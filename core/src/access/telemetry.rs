@@ -9,7 +9,7 @@
 )]
 
 #[cfg(feature = "_extractor")]
-use crate::access::refusal::Denied;
+use crate::access::denied::Denied;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 

@@ -332,7 +332,7 @@ mod tests {
     use super::Problem;
     use crate as tiergate;
     use crate::access::caller::Permit;
-    use crate::access::refusal::Denied;
+    use crate::access::denied::Denied;
     use crate::access::refusal::tests::every;
     use crate::endpoint::Endpoint;
     use crate::endpoint::record::Record;

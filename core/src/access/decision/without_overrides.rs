@@ -2,7 +2,7 @@
 
 use crate::access::caller::{Caller, Permit};
 use crate::access::decision::decide::{Facts, Identification, Rules, decide};
-use crate::access::refusal::Denied;
+use crate::access::denied::Denied;
 use crate::endpoint::Endpoint;
 use crate::endpoint::need::Need;
 use crate::tier::Tier;

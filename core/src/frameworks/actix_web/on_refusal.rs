@@ -1,7 +1,8 @@
 //! Custom responses to refusals in actix-web, for the whole program or for one app or scope.
 
+use crate::access::denied::Denied;
 use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, ProgramOnRefusal};
-use crate::access::refusal::{Denied, Refusal};
+use crate::access::refusal::Refusal;
 #[cfg(feature = "quota")]
 use crate::frameworks::actix_web::quota_headers::copy_headers;
 use actix_web::body::{BoxBody, EitherBody};

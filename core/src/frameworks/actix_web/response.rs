@@ -1,6 +1,7 @@
 //! Converts problem documents and refusals into actix-web responses.
 
-use crate::access::refusal::{Denied, Refusal};
+use crate::access::denied::Denied;
+use crate::access::refusal::Refusal;
 use crate::access::telemetry;
 use crate::frameworks::actix_web::on_refusal::DeniedByHandler;
 use crate::frameworks::problem::Problem;

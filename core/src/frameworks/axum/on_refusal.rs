@@ -1,7 +1,8 @@
 //! Custom responses to refusals in axum, for the whole program or for one router.
 
+use crate::access::denied::Denied;
 use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, ProgramOnRefusal};
-use crate::access::refusal::{Denied, Refusal};
+use crate::access::refusal::Refusal;
 use crate::frameworks::axum::whole_uri::whole_uri;
 #[cfg(feature = "quota")]
 use crate::frameworks::quota_headers::copy_headers;

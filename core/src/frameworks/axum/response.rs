@@ -1,6 +1,7 @@
 //! Converts problem documents and refusals into axum responses.
 
-use crate::access::refusal::{Denied, Refusal};
+use crate::access::denied::Denied;
+use crate::access::refusal::Refusal;
 use crate::access::telemetry;
 use crate::frameworks::axum::on_refusal::DeniedByHandler;
 use crate::frameworks::problem::Problem;

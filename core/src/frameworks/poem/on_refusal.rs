@@ -1,7 +1,8 @@
 //! Custom responses to refusals in poem, for the whole program or for one route.
 
+use crate::access::denied::Denied;
 use crate::access::on_refusal::{AlreadySet, OnRefusal as SharedOnRefusal, ProgramOnRefusal};
-use crate::access::refusal::{Denied, Refusal};
+use crate::access::refusal::Refusal;
 use crate::frameworks::poem::whole_uri::whole_uri;
 use crate::frameworks::problem::Problem;
 #[cfg(feature = "quota")]

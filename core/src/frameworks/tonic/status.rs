@@ -1,6 +1,7 @@
 //! Converts refusals into gRPC statuses.
 
-use crate::access::refusal::{Denied, Refusal};
+use crate::access::denied::Denied;
+use crate::access::refusal::Refusal;
 use crate::frameworks::tower::grpc_status::{PUSHBACK, grpc_code, retry_pushback};
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Status};
