@@ -178,4 +178,5 @@ pub use self::tier_layer::{TierLayer, TierService};
 pub use self::tier_source::TierSource;
 #[cfg(feature = "watch")]
 pub use crate::access::watch::signal::{ChangeSignal, Registration};
+// The guard also takes from quotas, so its code is in a layer above this one.
 pub use crate::frameworks::request_guard::guard;
