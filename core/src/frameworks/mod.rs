@@ -14,16 +14,7 @@ pub(crate) mod overrides_service;
 pub mod poem;
 #[cfg(any(feature = "_extractor", feature = "tower"))]
 pub(crate) mod problem;
-#[cfg(all(
-    feature = "quota",
-    any(
-        feature = "axum",
-        feature = "poem",
-        feature = "salvo",
-        feature = "source",
-        feature = "tower"
-    )
-))]
+#[cfg(all(feature = "quota", feature = "_http"))]
 pub(crate) mod quota_headers;
 #[cfg(all(
     feature = "quota",

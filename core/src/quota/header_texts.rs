@@ -2,26 +2,14 @@
 
 use crate::access::policy_name::PolicyName;
 use crate::endpoint::limits::Limit;
-#[cfg(any(
-    feature = "axum",
-    feature = "poem",
-    feature = "salvo",
-    feature = "source",
-    feature = "tower"
-))]
+#[cfg(feature = "_http")]
 use http::HeaderValue;
 use std::fmt::Write;
 
 /// The headers of calls with certain limits. They are empty without limits.
 pub(crate) struct HeaderTexts {
     policy: String,
-    #[cfg(any(
-        feature = "axum",
-        feature = "poem",
-        feature = "salvo",
-        feature = "source",
-        feature = "tower"
-    ))]
+    #[cfg(feature = "_http")]
     policy_value: Option<HeaderValue>,
     /// The text before the numbers of each limit in `RateLimit`, such as `"minute";r=`.
     starts: Vec<String>,
@@ -47,13 +35,7 @@ impl HeaderTexts {
         }
         Self {
             // The names of policies contain only visible ASCII characters, so the conversion doesn't fail.
-            #[cfg(any(
-                feature = "axum",
-                feature = "poem",
-                feature = "salvo",
-                feature = "source",
-                feature = "tower"
-            ))]
+            #[cfg(feature = "_http")]
             policy_value: HeaderValue::from_str(&policy).ok(),
             policy,
             starts,
@@ -66,13 +48,7 @@ impl HeaderTexts {
     }
 
     /// Returns the value of `RateLimit-Policy`. Clones share its bytes.
-    #[cfg(any(
-        feature = "axum",
-        feature = "poem",
-        feature = "salvo",
-        feature = "source",
-        feature = "tower"
-    ))]
+    #[cfg(feature = "_http")]
     pub(crate) fn policy_value(&self) -> Option<&HeaderValue> {
         self.policy_value.as_ref()
     }

@@ -75,14 +75,7 @@ impl RequestQuotas {
     }
 
     /// Returns the state of the request's last call, for the response's headers.
-    #[cfg(any(
-        feature = "actix-web",
-        feature = "axum",
-        feature = "poem",
-        feature = "salvo",
-        feature = "source",
-        feature = "tower"
-    ))]
+    #[cfg(any(feature = "_http", feature = "actix-web"))]
     pub(crate) fn take_state(&self) -> Option<QuotaState> {
         self.lock().state.take()
     }

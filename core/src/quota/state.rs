@@ -119,13 +119,7 @@ impl QuotaState {
     }
 
     /// Returns the value of the header `RateLimit-Policy` without copying it.
-    #[cfg(any(
-        feature = "axum",
-        feature = "poem",
-        feature = "salvo",
-        feature = "source",
-        feature = "tower"
-    ))]
+    #[cfg(feature = "_http")]
     pub(crate) fn rate_limit_policy_value(&self) -> Option<&http::HeaderValue> {
         self.bill.as_ref()?.header.policy_value()
     }
