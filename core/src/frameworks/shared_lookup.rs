@@ -107,13 +107,6 @@ impl<T: Tier> SharedLookup<T> {
         self.lock().resolved.as_ref()?.name_in_logs(id)
     }
 
-    /// Returns the API key of a caller without an id, or `None` if the lookup didn't return that caller.
-    #[cfg(feature = "quota")]
-    pub(super) fn key_of_nameless_caller(&self) -> Option<ApiKey> {
-        let state = self.lock();
-        state.resolved.as_ref()?.key_of_nameless_caller().cloned()
-    }
-
     /// Returns the data that a connection needs to look up this caller again, or `None` if the lookup didn't
     /// return the caller.
     #[cfg(feature = "watch")]
@@ -127,6 +120,20 @@ impl<T: Tier> SharedLookup<T> {
         // No code panics while it holds this lock, so a poisoned lock can be ignored.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns the API key of a caller without an id, or `None` if the request's lookup didn't return that caller.
+#[cfg(feature = "quota")]
+pub(super) fn key_of_nameless_caller<T: Tier>(
+    caller: &Caller<T>,
+    lookup: impl FnOnce() -> Option<Arc<SharedLookup<T>>>,
+) -> Option<ApiKey> {
+    if caller.id().is_some() {
+        return None;
+    }
+    let lookup = lookup()?;
+    let state = lookup.lock();
+    state.resolved.as_ref()?.key_of_nameless_caller().cloned()
 }
 
 /// Returns the data that the handler needs to watch its connection, or `None` if the handler can't watch it.

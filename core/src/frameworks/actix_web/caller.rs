@@ -6,8 +6,6 @@ use crate::access::check::Resolution;
 use crate::access::overrides::Overrides;
 use crate::endpoint::Endpoint;
 use crate::frameworks::problem::Problem;
-#[cfg(all(feature = "quota", feature = "source"))]
-use crate::source::api_key::ApiKey;
 use crate::tier::Tier;
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
@@ -108,21 +106,6 @@ pub(super) fn name_in_logs<T: Tier>(request: &HttpRequest, id: Option<&str>) -> 
     return lookup?.name_in_logs(id);
     #[cfg(not(feature = "source"))]
     None
-}
-
-/// Returns the API key of a caller without an id, or `None` if this request's lookup didn't return that
-/// caller.
-#[cfg(all(feature = "quota", feature = "source"))]
-pub(super) fn key_of_nameless_caller<T: Tier>(
-    request: &HttpRequest,
-    caller: &Caller<T>,
-) -> Option<ApiKey> {
-    if caller.id().is_some() {
-        return None;
-    }
-    let extensions = request.extensions();
-    let lookup = extensions.get::<Arc<SharedLookup<T>>>()?;
-    lookup.key_of_nameless_caller()
 }
 
 /// Extracts the caller. In a public handler behind a `TierLayer`, this extractor looks up the caller.

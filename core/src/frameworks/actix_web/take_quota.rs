@@ -4,11 +4,11 @@ use crate::access::caller::Caller;
 use crate::access::guard::Admission;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
-#[cfg(feature = "source")]
-use crate::frameworks::actix_web::caller::key_of_nameless_caller;
 #[cfg(feature = "redis")]
 use crate::frameworks::actix_web::held_body::{HeldBody, hold_body};
 use crate::frameworks::actix_web::quota_headers::client_address;
+#[cfg(feature = "source")]
+use crate::frameworks::shared_lookup::key_of_nameless_caller;
 #[cfg(feature = "redis")]
 use crate::quota::in_request::RequestQuotas;
 use crate::quota::in_request::{QuotaCall, QuotasExpected, Taking};
@@ -125,7 +125,7 @@ fn turns_of(request: &HttpRequest) -> Turns {
 
 fn take_quota<T: Tier>(endpoint: Endpoint, caller: &Caller<T>, request: &HttpRequest) -> Taking {
     #[cfg(feature = "source")]
-    let api_key = key_of_nameless_caller(request, caller);
+    let api_key = key_of_nameless_caller(caller, || request.extensions().get().cloned());
     let extensions = request.extensions();
     let call = QuotaCall {
         endpoint,

@@ -5,8 +5,6 @@ use crate::access::check::Resolution;
 use crate::endpoint::Endpoint;
 use crate::frameworks::poem::whole_uri::whole_uri;
 use crate::frameworks::problem::Problem;
-#[cfg(all(feature = "quota", feature = "source"))]
-use crate::source::api_key::ApiKey;
 use crate::tier::Tier;
 use poem::{Error, FromRequest, IntoResponse, Request, RequestBody};
 #[cfg(feature = "source")]
@@ -68,19 +66,6 @@ pub(super) fn name_in_logs<T: Tier>(request: &Request, id: Option<&str>) -> Opti
     return shared_lookup::<T>(request)?.name_in_logs(id);
     #[cfg(not(feature = "source"))]
     None
-}
-
-/// Returns the API key of a caller without an id, or `None` if this request's lookup didn't return that
-/// caller.
-#[cfg(all(feature = "quota", feature = "source"))]
-pub(super) fn key_of_nameless_caller<T: Tier>(
-    request: &Request,
-    caller: &Caller<T>,
-) -> Option<ApiKey> {
-    if caller.id().is_some() {
-        return None;
-    }
-    shared_lookup::<T>(request)?.key_of_nameless_caller()
 }
 
 /// Extracts the caller. In a public handler behind a `TierLayer`, this extractor looks up the caller.

@@ -2,9 +2,9 @@
 
 use crate::access::caller::Caller;
 use crate::endpoint::Endpoint;
-#[cfg(feature = "source")]
-use crate::frameworks::poem::caller::key_of_nameless_caller;
 use crate::frameworks::quota_headers::client_address;
+#[cfg(feature = "source")]
+use crate::frameworks::shared_lookup::key_of_nameless_caller;
 use crate::quota::in_request::{QuotaCall, Taking};
 use crate::quota::quotas::Quotas;
 use crate::tier::Tier;
@@ -19,7 +19,7 @@ pub(super) fn take_quota<T: Tier>(
 ) -> Taking {
     let extensions = request.extensions();
     #[cfg(feature = "source")]
-    let api_key = key_of_nameless_caller(request, caller);
+    let api_key = key_of_nameless_caller(caller, || extensions.get().cloned());
     let call = QuotaCall {
         endpoint,
         caller,

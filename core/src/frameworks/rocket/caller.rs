@@ -5,8 +5,6 @@ use crate::access::check::Resolution;
 use crate::endpoint::Endpoint;
 use crate::frameworks::problem::Problem;
 use crate::frameworks::rocket::request_cell;
-#[cfg(all(feature = "quota", feature = "source"))]
-use crate::source::api_key::ApiKey;
 use crate::tier::Tier;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
@@ -69,13 +67,6 @@ fn request_head(request: &Request<'_>) -> Option<http::request::Parts> {
         &request.uri().to_string(),
         headers,
     )
-}
-
-/// Returns the API key of a caller without an id, or `None` if this request's lookup didn't return that
-/// caller.
-#[cfg(all(feature = "quota", feature = "source"))]
-pub(super) fn key_of_nameless_caller<T: Tier>(request: &Request<'_>) -> Option<ApiKey> {
-    shared_lookup::<T>(request)?.key_of_nameless_caller()
 }
 
 /// Returns the name that logs use for the caller with this id, or `None` if this request's lookup

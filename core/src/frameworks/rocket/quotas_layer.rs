@@ -3,9 +3,9 @@
 use crate::access::caller::Caller;
 use crate::access::overrides::Overrides;
 use crate::endpoint::Endpoint;
-#[cfg(feature = "source")]
-use crate::frameworks::rocket::caller::key_of_nameless_caller;
 use crate::frameworks::rocket::request_cell;
+#[cfg(feature = "source")]
+use crate::frameworks::{rocket::caller::shared_lookup, shared_lookup::key_of_nameless_caller};
 use crate::quota::in_request::{QuotaCall, RequestQuotas, Taking};
 use crate::quota::quotas::Quotas;
 use crate::tier::Tier;
@@ -107,10 +107,7 @@ pub(super) fn take<T: Tier>(
     request: &Request<'_>,
 ) -> Taking {
     #[cfg(feature = "source")]
-    let api_key = match caller.id() {
-        Some(_) => None,
-        None => key_of_nameless_caller::<T>(request),
-    };
+    let api_key = key_of_nameless_caller(caller, || shared_lookup(request));
     let call = QuotaCall {
         endpoint,
         caller,

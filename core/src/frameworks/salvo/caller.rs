@@ -7,8 +7,6 @@ use crate::access::overrides::Overrides;
 use crate::endpoint::Endpoint;
 use crate::frameworks::connection_close::announce_close;
 use crate::frameworks::problem::Problem;
-#[cfg(all(feature = "quota", feature = "source"))]
-use crate::source::api_key::ApiKey;
 use crate::tier::Tier;
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::Body as _;
@@ -57,13 +55,6 @@ fn request_head(request: &Request) -> http::request::Parts {
     head.headers = request.headers().clone();
     head.extensions = request.extensions().clone();
     head
-}
-
-/// Returns the API key of a caller without an id, or `None` if this request's lookup didn't return that
-/// caller.
-#[cfg(all(feature = "quota", feature = "source"))]
-pub(super) fn key_of_nameless_caller<T: Tier>(depot: &Depot) -> Option<ApiKey> {
-    shared_lookup::<T>(depot)?.key_of_nameless_caller()
 }
 
 /// Returns the name that logs use for the caller with this id, or `None` if this request's lookup

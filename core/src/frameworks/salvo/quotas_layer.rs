@@ -4,7 +4,7 @@ use crate::access::caller::Caller;
 use crate::endpoint::Endpoint;
 use crate::frameworks::quota_headers::{client_address, insert_headers};
 #[cfg(feature = "source")]
-use crate::frameworks::salvo::caller::key_of_nameless_caller;
+use crate::frameworks::shared_lookup::key_of_nameless_caller;
 use crate::quota::in_request::{QuotaCall, RequestQuotas, Taking};
 use crate::quota::quotas::Quotas;
 use crate::tier::Tier;
@@ -85,10 +85,7 @@ pub(super) fn take<T: Tier>(
     depot: &Depot,
 ) -> Taking {
     #[cfg(feature = "source")]
-    let api_key = match caller.id() {
-        Some(_) => None,
-        None => key_of_nameless_caller::<T>(depot),
-    };
+    let api_key = key_of_nameless_caller(caller, || depot.get_typed().ok().cloned());
     let call = QuotaCall {
         endpoint,
         caller,
