@@ -37,6 +37,11 @@ pub mod salvo;
     )
 ))]
 pub(crate) mod shared_lookup;
+#[cfg(all(
+    feature = "quota",
+    any(feature = "axum", feature = "source", feature = "tower")
+))]
+pub(crate) mod take_quota;
 #[cfg(feature = "tonic")]
 pub mod tonic;
 #[cfg(feature = "tower")]

@@ -9,11 +9,7 @@ use crate::source::caller_lookup::{name_in_logs, resolve};
 #[cfg(feature = "watch")]
 use crate::source::look_up_again::connection;
 #[cfg(feature = "quota")]
-use crate::{
-    access::caller::Caller, endpoint::Endpoint, frameworks::quota_headers::client_address,
-    quota::in_program::may_limit, quota::in_request::QuotaCall, quota::in_request::Taking,
-    quota::quotas::Quotas, source::caller_lookup::key_of_nameless_caller, tier::Tier,
-};
+use crate::{frameworks::take_quota::take_quota, quota::in_program::may_limit};
 use http::request::Parts;
 
 /// Checks a request and returns a gated function's guard. Use this function in a framework that this
@@ -72,24 +68,11 @@ pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
         .caller()
         .filter(|_| may_limit(E::ENDPOINT))
     {
-        take_quota(E::ENDPOINT, caller, parts).await?;
+        take_quota(E::ENDPOINT, caller, parts, |_| None, false).await?;
     }
     Ok(Guard::after_check(Admission {
         permit,
         #[cfg(feature = "watch")]
         connection: connection(E::ENDPOINT, resolution.as_ref().caller(), &parts.extensions),
     }))
-}
-
-/// Deducts the cost of a call from the quotas of the request.
-#[cfg(feature = "quota")]
-fn take_quota<T: Tier>(endpoint: Endpoint, caller: &Caller<T>, parts: &Parts) -> Taking {
-    let call = QuotaCall {
-        endpoint,
-        caller,
-        overrides: parts.extensions.get(),
-        api_key: key_of_nameless_caller::<T>(&parts.extensions),
-        address: |quotas: &Quotas| client_address(quotas, &parts.extensions, &parts.headers, None),
-    };
-    call.take(parts.extensions.get(), false)
 }

@@ -17,19 +17,15 @@ use crate::frameworks::axum::on_refusal::custom_response;
 use crate::frameworks::axum::whole_uri::whole_uri;
 use crate::frameworks::connection_close::announce_close;
 use crate::frameworks::problem::Problem;
-#[cfg(feature = "quota")]
-use crate::frameworks::quota_headers::{client_address, connect_info};
-#[cfg(feature = "quota")]
-use crate::quota::in_program::may_limit;
-#[cfg(feature = "quota")]
-use crate::quota::in_request::{QuotaCall, QuotasExpected, Taking};
-#[cfg(feature = "quota")]
-use crate::quota::quotas::Quotas;
-#[cfg(all(feature = "quota", feature = "source"))]
-use crate::source::caller_lookup::key_of_nameless_caller;
 #[cfg(feature = "watch")]
 use crate::source::look_up_again::connection;
 use crate::tier::Tier;
+#[cfg(feature = "quota")]
+use crate::{
+    frameworks::quota_headers::connect_info,
+    frameworks::take_quota::take_quota,
+    quota::{in_program::may_limit, in_request::QuotasExpected},
+};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -85,7 +81,9 @@ async fn check_caller<T: Tier>(
     let request = Request {
         endpoint,
         need: Some(need),
-        overrides: overrides_of(parts),
+        overrides: overrides::are_used()
+            .then(|| parts.extensions.get::<Overrides<T>>())
+            .flatten(),
         name: |id: Option<&str>| name_in_logs::<T>(&parts.extensions, id),
         advice: ADVICE,
     };
@@ -97,7 +95,8 @@ async fn check_caller<T: Tier>(
     let permit = checked.map_err(|refusal| refusal_response(&refusal, parts))?;
     #[cfg(feature = "quota")]
     if let Some(caller) = resolution.caller().filter(|_| may_limit(endpoint)) {
-        let taken = take_quota(endpoint, caller, parts).await;
+        let are_expected = parts.extensions.get::<QuotasExpected>().is_some();
+        let taken = take_quota(endpoint, caller, parts, connect_info, are_expected).await;
         taken.map_err(|refusal| refusal_response(&refusal, parts))?;
     }
     Ok(Admission {
@@ -105,30 +104,6 @@ async fn check_caller<T: Tier>(
         #[cfg(feature = "watch")]
         connection: connection(endpoint, resolution.caller(), &parts.extensions),
     })
-}
-
-fn overrides_of<T: Tier>(parts: &Parts) -> Option<&Overrides<T>> {
-    let are_used = overrides::are_used();
-    are_used.then(|| parts.extensions.get()).flatten()
-}
-
-/// Deducts the cost of a call from the quotas of the request.
-#[cfg(feature = "quota")]
-fn take_quota<T: Tier>(endpoint: Endpoint, caller: &Caller<T>, parts: &Parts) -> Taking {
-    let call = QuotaCall {
-        endpoint,
-        caller,
-        overrides: overrides_of(parts),
-        #[cfg(feature = "source")]
-        api_key: key_of_nameless_caller::<T>(&parts.extensions),
-        address: |quotas: &Quotas| {
-            let peer = connect_info(&parts.extensions);
-            client_address(quotas, &parts.extensions, &parts.headers, peer)
-        },
-    };
-    let quotas = parts.extensions.get();
-    let are_expected = quotas.is_none() && parts.extensions.get::<QuotasExpected>().is_some();
-    call.take(quotas, are_expected)
 }
 
 pin_project! {

@@ -16,10 +16,9 @@ use crate::frameworks::tower::response_future::ResponseFuture;
 use crate::tier::Tier;
 #[cfg(feature = "quota")]
 use crate::{
-    frameworks::quota_headers::{client_address, connect_info},
-    quota::in_program::may_limit,
-    quota::in_request::{QuotaCall, RequestQuotas},
-    quota::quotas::Quotas,
+    frameworks::quota_headers::connect_info,
+    frameworks::take_quota::take_quota,
+    quota::{in_program::may_limit, in_request::RequestQuotas},
 };
 #[cfg(any(feature = "quota", feature = "source"))]
 use bytes::Bytes;
@@ -170,7 +169,7 @@ async fn check_head<C: Catalogue>(endpoints: &Candidates, head: &mut Parts) -> R
     #[cfg(feature = "quota")]
     if let Some(caller) = resolution.as_ref().caller() {
         for endpoint in endpoints.iter() {
-            take_quota::<C>(endpoint, caller, head).await?;
+            prepay::<C>(endpoint, caller, head).await?;
         }
     }
     Ok(())
@@ -181,25 +180,14 @@ async fn check_head<C: Catalogue>(endpoints: &Candidates, head: &mut Parts) -> R
 /// If the layer can't know which of several endpoints handles the request, the request counts towards the
 /// limits of all of them. Otherwise, clients could avoid a limit by writing the path differently.
 #[cfg(feature = "quota")]
-async fn take_quota<C: Catalogue>(
+async fn prepay<C: Catalogue>(
     endpoint: Endpoint,
     caller: &Caller<C::Tier>,
     head: &Parts,
 ) -> Result<(), Refusal> {
-    let quotas = head.extensions.get::<RequestQuotas>();
-    let call = QuotaCall {
-        endpoint,
-        caller,
-        overrides: head.extensions.get(),
-        #[cfg(feature = "source")]
-        api_key: crate::source::caller_lookup::key_of_nameless_caller::<C::Tier>(&head.extensions),
-        address: |quotas: &Quotas| {
-            let peer = connect_info(&head.extensions);
-            client_address(quotas, &head.extensions, &head.headers, peer)
-        },
-    };
-    call.take(quotas, C::quota().is_some()).await?;
-    if let Some(quotas) = quotas {
+    let are_expected = C::quota().is_some();
+    take_quota(endpoint, caller, head, connect_info, are_expected).await?;
+    if let Some(quotas) = head.extensions.get::<RequestQuotas>() {
         quotas.prepay(endpoint);
     }
     Ok(())
