@@ -140,7 +140,7 @@ impl<T: Tier, A: FnOnce(&Quotas) -> Option<IpAddr>> QuotaCall<'_, T, A> {
         }
         // The tier check uses the same clock.
         let now = || self.overrides.map_or_else(SystemTime::now, Overrides::now);
-        let mut request = QuotaRequest::new(endpoint, self.caller, None, now);
+        let mut request = QuotaRequest::new(endpoint, self.caller, now);
         #[cfg(feature = "source")]
         if request.identity.is_none() {
             request.identity = self.api_key.map(CallerIdentity::key);

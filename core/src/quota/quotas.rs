@@ -265,7 +265,7 @@ impl Quotas {
         caller: &Caller<T>,
         endpoint: Endpoint,
     ) -> Result<QuotaState, Refusal> {
-        let request = QuotaRequest::new(endpoint, caller, None, SystemTime::now);
+        let request = QuotaRequest::new(endpoint, caller, SystemTime::now);
         self.check(&request).await.into_result()
     }
 
@@ -302,7 +302,7 @@ impl Quotas {
         endpoint: Endpoint,
         overrides: &Overrides<T>,
     ) -> Result<QuotaState, Refusal> {
-        let mut request = QuotaRequest::new(endpoint, caller, None, || overrides.now());
+        let mut request = QuotaRequest::new(endpoint, caller, || overrides.now());
         request.special = overrides.special_limits(caller, endpoint);
         self.check(&request).await.into_result()
     }
@@ -331,7 +331,7 @@ impl Quotas {
         caller: &Caller<T>,
         endpoint: Endpoint,
     ) -> Result<QuotaState, Refusal> {
-        let mut request = QuotaRequest::new(endpoint, caller, None, SystemTime::now);
+        let mut request = QuotaRequest::new(endpoint, caller, SystemTime::now);
         request.identity = Some(identity);
         self.check(&request).await.into_result()
     }

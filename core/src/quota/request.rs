@@ -16,7 +16,6 @@ use std::task::{Context, Poll};
 use std::time::SystemTime;
 
 /// A call that passed the tier check.
-#[derive(Clone)]
 pub(crate) struct QuotaRequest<'a> {
     pub(crate) subject: Subject,
     /// The identity to which the limits apply. `None` if nothing identifies the caller.
@@ -39,11 +38,10 @@ pub(crate) struct Subject {
 }
 
 impl<'a> QuotaRequest<'a> {
-    /// Describes a call from a known or anonymous caller. `identity` is used if the caller has no id.
+    /// Describes a call from a caller. The identity is the caller's id, or `None` if the caller has no id.
     pub(crate) fn new<T: Tier>(
         endpoint: Endpoint,
         caller: &'a Caller<T>,
-        identity: Option<CallerIdentity<'a>>,
         now: impl FnOnce() -> SystemTime,
     ) -> Self {
         let tier = if caller.ends_at().is_some() {
@@ -57,23 +55,8 @@ impl<'a> QuotaRequest<'a> {
                 tier: tier.map_or("", T::name),
                 name_in_logs: caller.shared_id_in_logs(),
             },
-            identity: CallerIdentity::of(caller).or(identity),
+            identity: CallerIdentity::of(caller),
             rank: tier.map_or(0, T::rank),
-            special: None,
-        }
-    }
-
-    /// Describes a call to a public endpoint, whose caller has no tier.
-    #[allow(dead_code)] // For the guards of public endpoints.
-    pub(crate) fn without_caller(endpoint: Endpoint, identity: Option<CallerIdentity<'a>>) -> Self {
-        Self {
-            subject: Subject {
-                endpoint,
-                tier: "",
-                name_in_logs: None,
-            },
-            identity,
-            rank: 0,
             special: None,
         }
     }
