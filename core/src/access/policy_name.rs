@@ -77,43 +77,24 @@ impl ViolatedPolicies {
     }
 }
 
-impl PolicyName {
-    /// Appends the name to a text.
-    pub(crate) fn push_to(self, text: &mut String) {
-        if let Some(endpoint) = self.endpoint {
-            let name = endpoint.name();
-            if name.bytes().all(is_plain) {
-                text.push_str(name);
-            } else {
-                push_encoded(text, name);
-            }
-            text.push('/');
-        }
-        text.push_str(self.unit());
-    }
-}
-
 /// Returns whether a byte of an endpoint's name needs no encoding.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'%' | b',')
 }
 
-fn push_encoded(text: &mut String, name: &str) {
-    for byte in name.bytes() {
-        if is_plain(byte) {
-            text.push(char::from(byte));
-        } else {
-            // Writing to a string can't fail.
-            let _ = write!(text, "%{byte:02X}");
-        }
-    }
-}
-
 impl fmt::Display for PolicyName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::new();
-        self.push_to(&mut text);
-        f.write_str(&text)
+        if let Some(endpoint) = self.endpoint {
+            for byte in endpoint.name().bytes() {
+                if is_plain(byte) {
+                    f.write_char(char::from(byte))?;
+                } else {
+                    write!(f, "%{byte:02X}")?;
+                }
+            }
+            f.write_char('/')?;
+        }
+        f.write_str(self.unit())
     }
 }
 
