@@ -87,8 +87,8 @@ impl<'a> CallerIdentity<'a> {
     /// API keys, and every machine computes the same name.
     #[cfg(feature = "redis")]
     pub(crate) fn shared_hash(self) -> String {
+        use crate::source::api_key::to_lower_hex;
         use sha2::{Digest, Sha256};
-        use std::fmt::Write;
 
         let digest: [u8; 32] = self.with_bytes(|kind, bytes| {
             let mut digest = Sha256::new();
@@ -96,12 +96,7 @@ impl<'a> CallerIdentity<'a> {
             digest.update(bytes);
             digest.finalize().into()
         });
-        let mut hex = String::with_capacity(32);
-        for byte in &digest[..16] {
-            // Writing to a string can't fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
-        hex
+        to_lower_hex(&digest[..16])
     }
 }
 

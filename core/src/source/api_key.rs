@@ -184,7 +184,7 @@ impl PartialEq for KeyHash {
 
 impl Eq for KeyHash {}
 
-fn to_lower_hex(bytes: &[u8]) -> String {
+pub(crate) fn to_lower_hex(bytes: &[u8]) -> String {
     bytes
         .iter()
         .fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {

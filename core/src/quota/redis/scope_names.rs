@@ -2,8 +2,8 @@
 
 use crate::endpoint::Endpoint;
 use crate::quota::plan::Counter;
+use crate::source::api_key::to_lower_hex;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 /// The part of a Redis key's name that identifies the endpoint or the catalogue. Every machine and every
 /// release must use the same names, so they don't depend on the order of the endpoints.
@@ -37,10 +37,5 @@ fn name_of_endpoint(endpoint: Endpoint) -> String {
         digest.update(text);
     }
     let digest: [u8; 32] = digest.finalize().into();
-    let mut hex = String::with_capacity(16);
-    for byte in &digest[..8] {
-        // Writing to a string can't fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    to_lower_hex(&digest[..8])
 }
