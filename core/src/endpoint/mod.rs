@@ -1,5 +1,6 @@
 //! Endpoints, which describe annotated handlers.
 
+pub(crate) mod by_endpoint;
 pub(crate) mod const_message;
 pub(crate) mod endpoint_macro;
 pub(crate) mod event;

@@ -62,7 +62,6 @@ pub(crate) mod bucket;
 pub(crate) mod check;
 pub(crate) mod client_address;
 pub(crate) mod clock;
-pub(crate) mod endpoint_key;
 pub(crate) mod header_texts;
 pub(crate) mod identity;
 #[cfg(feature = "_check")]

@@ -3,21 +3,19 @@
 use crate::access::overrides::special_limits::SpecialLimits;
 use crate::access::policy_name::PolicyName;
 use crate::endpoint::Endpoint;
+use crate::endpoint::by_endpoint::ByEndpoint;
 use crate::endpoint::limit_set::LimitSet;
 use crate::endpoint::limits::{Limit, Limits, Window};
 use crate::quota::bucket::Bucket;
-use crate::quota::endpoint_key::EndpointKey;
 use crate::quota::header_texts::HeaderTexts;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 /// The policies of a catalogue's endpoints.
 pub(crate) struct Plan {
     catalogue: Scope,
-    /// The endpoints of the catalogue. Endpoints without limits are in the map too, because the
+    /// The endpoints of the catalogue. Endpoints without limits are included, because the
     /// catalogue's quota applies to them.
-    endpoints: HashMap<EndpointKey, OfEndpoint, BuildHasherDefault<MixingHasher>>,
+    endpoints: ByEndpoint<OfEndpoint>,
     /// The endpoints with limits, in the catalogue's order.
     limited: Vec<Endpoint>,
 }
@@ -94,7 +92,7 @@ impl Plan {
                 (rank, Arc::new(bill))
             });
             let bills = bills.filter(|(_, bill)| !bill.takes.is_empty()).collect();
-            (EndpointKey(*endpoint), OfEndpoint { scope, bills })
+            (*endpoint, OfEndpoint { scope, bills })
         });
         let limited = endpoints
             .iter()
@@ -109,7 +107,7 @@ impl Plan {
     /// Returns whether the catalogue contains this endpoint.
     #[cfg(feature = "rocket")]
     pub(crate) fn contains(&self, endpoint: Endpoint) -> bool {
-        self.endpoints.contains_key(&EndpointKey(endpoint))
+        self.endpoints.get(endpoint).is_some()
     }
 
     /// Returns what a call uses. `special` replaces the limits of the caller's tier.
@@ -120,7 +118,7 @@ impl Plan {
         rank: u32,
         special: Option<SpecialLimits>,
     ) -> Found<'_> {
-        let Some(of_endpoint) = self.endpoints.get(&EndpointKey(endpoint)) else {
+        let Some(of_endpoint) = self.endpoints.get(endpoint) else {
             return match endpoint.limits() {
                 Some(_) => Found::NotInCatalogue,
                 None => Found::Nothing,
@@ -168,7 +166,7 @@ impl Plan {
     fn limited_scopes(&self) -> impl Iterator<Item = (Option<Endpoint>, &Scope)> {
         let catalogue = Some(&self.catalogue).filter(|scope| !scope.policies.is_empty());
         let endpoints = self.limited.iter().filter_map(|endpoint| {
-            let of_endpoint = self.endpoints.get(&EndpointKey(*endpoint))?;
+            let of_endpoint = self.endpoints.get(*endpoint)?;
             Some((Some(*endpoint), &of_endpoint.scope))
         });
         let catalogue = catalogue.map(|scope| (None, scope));
@@ -280,27 +278,4 @@ impl Scope {
 fn of_rank<T>(from_ranks: &[(u32, T)], rank: u32) -> Option<&T> {
     let found = from_ranks.iter().rev().find(|(from, _)| *from <= rank);
     found.or(from_ranks.first()).map(|(_, value)| value)
-}
-
-/// A fast hasher for numbers that clients can't choose.
-#[derive(Default)]
-pub(crate) struct MixingHasher(u64);
-
-impl Hasher for MixingHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        // The multiplication moves information to the upper bits, and the rotation moves it back down.
-        self.0 = (self.0 ^ number)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            .rotate_left(26);
-    }
 }

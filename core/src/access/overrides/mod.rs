@@ -1,7 +1,6 @@
 //! Overrides change at run time who may call an endpoint, and how often a customer may call it.
 
 pub(crate) mod audit;
-pub(crate) mod by_endpoint;
 #[cfg(feature = "watch")]
 pub(crate) mod connections;
 #[cfg(any(feature = "axum", feature = "source", feature = "tower"))]

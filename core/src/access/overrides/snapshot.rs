@@ -2,12 +2,12 @@
 
 use crate::access::caller::{Caller, Standing};
 use crate::access::decision::decide::Rules;
-use crate::access::overrides::by_endpoint::ByEndpoint;
 use crate::access::overrides::invalid::{EntryProblem, InvalidOverrides};
 use crate::access::overrides::override_entry::{Override, OverrideKind};
 use crate::access::overrides::special_limits::{LimitOverride, LimitOverrides, OfCustomer};
 use crate::access::overrides::targets::Targets;
 use crate::endpoint::Endpoint;
+use crate::endpoint::by_endpoint::ByEndpoint;
 use crate::tier::Tier;
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! The limits that overrides give to single customers.
 
-use crate::access::overrides::by_endpoint::ByEndpoint;
 use crate::access::overrides::invalid::EntryProblem;
 use crate::access::overrides::quotation::escaped;
 use crate::endpoint::Endpoint;
+use crate::endpoint::by_endpoint::ByEndpoint;
 use crate::endpoint::limit_set::LimitSet;
 use std::collections::HashMap;
 use std::sync::Arc;
