@@ -9,7 +9,6 @@ use crate::quota::telemetry;
 use std::sync::Arc;
 #[cfg(feature = "redis")]
 use {
-    crate::quota::quotas::Settings,
     crate::quota::redis::outage::{Attempt, OnOutage, RETRY_INTERVAL},
     crate::quota::redis::{RedisStore, log_outage, log_recovery},
     std::time::Duration,
@@ -101,10 +100,8 @@ impl Quotas {
         hashes: (u64, &str),
         bill: &Arc<Bill>,
     ) -> QuotaOutcome {
-        let Settings {
-            prefix, timeout, ..
-        } = &*self.settings;
-        let result = redis.take(prefix, hashes.1, &bill.takes, *timeout).await;
+        let (settings, takes) = (&self.settings.redis, &bill.takes);
+        let result = redis.take(settings, hashes.1, takes).await;
         attempt.finish();
         let states = match result {
             Ok(states) => states,

@@ -22,8 +22,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 #[cfg(feature = "redis")]
 use {
-    crate::quota::redis::RedisStore, crate::quota::redis::outage::OnOutage,
+    crate::quota::redis::outage::OnOutage,
     crate::quota::redis::scope_names::ScopeNames,
+    crate::quota::redis::{RedisSettings, RedisStore},
     crate::source::stores::redis::client::RedisClient,
 };
 
@@ -77,9 +78,7 @@ pub(super) struct Settings {
     #[cfg(feature = "redis")]
     pub(super) on_outage: OnOutage,
     #[cfg(feature = "redis")]
-    pub(super) timeout: Duration,
-    #[cfg(feature = "redis")]
-    pub(super) prefix: Arc<str>,
+    pub(super) redis: RedisSettings,
 }
 
 impl Quotas {
@@ -143,9 +142,7 @@ impl Quotas {
                 #[cfg(feature = "redis")]
                 on_outage: OnOutage::default(),
                 #[cfg(feature = "redis")]
-                timeout: Duration::from_millis(250),
-                #[cfg(feature = "redis")]
-                prefix: "tiergate:quota".into(),
+                redis: RedisSettings::default(),
             }),
         }
     }
@@ -170,7 +167,7 @@ impl Quotas {
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.settings().timeout = timeout;
+        self.settings().redis.timeout = timeout;
         self
     }
 
@@ -181,7 +178,7 @@ impl Quotas {
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     #[must_use]
     pub fn key_prefix(mut self, prefix: impl Into<Arc<str>>) -> Self {
-        self.settings().prefix = prefix.into();
+        self.settings().redis.prefix = prefix.into();
         self
     }
 
@@ -391,20 +388,12 @@ impl Quotas {
         counters: Vec<Take>,
     ) -> Result<Vec<Usage>, QuotaError> {
         #[cfg(feature = "redis")]
-        if let Some(redis) = self.shared.redis.clone() {
-            if counters.is_empty() {
-                return Ok(Vec::new());
-            }
+        if let Some(redis) = &self.shared.redis {
             let hash = identity.shared_hash();
-            let Settings {
-                prefix, timeout, ..
-            } = &*self.settings;
-            let states = redis.take(prefix, &hash, &counters, *timeout).await;
+            let states = redis.take(&self.settings.redis, &hash, &counters).await;
             let states = states.map_err(|_| QuotaError::StoreUnavailable)?;
-            let usages = counters.iter().zip(states);
-            return Ok(usages
-                .map(|(take, state)| Usage::new(take, state))
-                .collect());
+            let usage = |(take, state)| Usage::new(take, state);
+            return Ok(counters.iter().zip(states).map(usage).collect());
         }
         let hash = self.shared.hasher.hash(identity);
         let now = self.shared.clock.now();
@@ -431,15 +420,9 @@ impl Quotas {
         let hash = self.shared.hasher.hash(identity);
         self.shared.local.reset(hash, &counters);
         #[cfg(feature = "redis")]
-        if let Some(redis) = self.shared.redis.clone() {
-            if counters.is_empty() {
-                return Ok(());
-            }
+        if let Some(redis) = &self.shared.redis {
             let hash = identity.shared_hash();
-            let Settings {
-                prefix, timeout, ..
-            } = &*self.settings;
-            let reset = redis.reset(prefix, &hash, &counters, *timeout).await;
+            let reset = redis.reset(&self.settings.redis, &hash, &counters).await;
             return reset.map_err(|_| QuotaError::StoreUnavailable);
         }
         Ok(())

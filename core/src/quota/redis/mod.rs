@@ -22,6 +22,24 @@ pub(crate) struct RedisStore {
     pub(crate) outage: Arc<OutageState>,
 }
 
+/// How a handle uses the store.
+#[derive(Clone)]
+pub(crate) struct RedisSettings {
+    /// How long a call waits for the store.
+    pub(crate) timeout: Duration,
+    /// How the names of the keys begin.
+    pub(crate) prefix: Arc<str>,
+}
+
+impl Default for RedisSettings {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_millis(250),
+            prefix: "tiergate:quota".into(),
+        }
+    }
+}
+
 const SCRIPT: &str = include_str!("take.lua");
 
 /// The SHA-1 of the script, which the server uses to find it. A test compares it with the server's SHA-1.
@@ -48,17 +66,20 @@ impl RedisStore {
     /// A failed command isn't sent again, because the server may have executed it.
     pub(crate) async fn take(
         &self,
-        prefix: &str,
+        settings: &RedisSettings,
         caller: &str,
         takes: &[Take],
-        timeout: Duration,
     ) -> Result<Vec<CounterState>, RedisError> {
+        if takes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let RedisSettings { timeout, prefix } = settings;
         let by_hash = self.script_command("EVALSHA", SCRIPT_SHA1, prefix, caller, takes);
-        let numbers: Result<Vec<i64>, _> = match self.run(&by_hash, timeout).await {
+        let numbers: Result<Vec<i64>, _> = match self.run(&by_hash, *timeout).await {
             // The server has restarted, or this is the first call. `EVAL` also loads the script.
             Err(error) if error.code() == Some("NOSCRIPT") => {
                 let by_text = self.script_command("EVAL", SCRIPT, prefix, caller, takes);
-                self.run(&by_text, timeout).await
+                self.run(&by_text, *timeout).await
             }
             result => result,
         };
@@ -68,16 +89,18 @@ impl RedisStore {
     /// Removes counters of a caller.
     pub(crate) async fn reset(
         &self,
-        prefix: &str,
+        settings: &RedisSettings,
         caller: &str,
         counters: &[Counter],
-        timeout: Duration,
     ) -> Result<(), RedisError> {
+        if counters.is_empty() {
+            return Ok(());
+        }
         let mut command = redis::cmd("DEL");
         for counter in counters {
-            command.arg(self.scopes.key(prefix, caller, *counter));
+            command.arg(self.scopes.key(&settings.prefix, caller, *counter));
         }
-        let _: i64 = self.run(&command, timeout).await?;
+        let _: i64 = self.run(&command, settings.timeout).await?;
         Ok(())
     }
 
