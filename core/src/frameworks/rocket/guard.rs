@@ -11,7 +11,7 @@ use crate::frameworks::rocket::request_cell;
 #[cfg(feature = "watch")]
 use crate::frameworks::{rocket::caller::shared_lookup, shared_lookup::connection};
 #[cfg(feature = "quota")]
-use crate::{frameworks::rocket::quotas_layer, quota::in_program::may_limit};
+use crate::{frameworks::rocket::take_quota::take_quota, quota::in_program::may_limit};
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Request, async_trait};
@@ -43,7 +43,7 @@ impl<'r, E: Gated> FromRequest<'r> for Guard<E> {
         if let Some(caller) = resolution.as_ref().caller()
             && may_limit(E::ENDPOINT)
         {
-            let taking = quotas_layer::take(E::ENDPOINT, caller, overrides.as_ref(), request);
+            let taking = take_quota(E::ENDPOINT, caller, overrides.as_ref(), request);
             if let Err(refusal) = taking.await {
                 return refuse(refusal, request);
             }

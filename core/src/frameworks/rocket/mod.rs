@@ -134,6 +134,8 @@ pub(crate) mod overrides_layer;
 pub(crate) mod quotas_layer;
 pub(crate) mod request_cell;
 pub(crate) mod response;
+#[cfg(feature = "quota")]
+pub(crate) mod take_quota;
 #[cfg(feature = "source")]
 pub(crate) mod tier_layer;
 

@@ -12,7 +12,7 @@ use crate::frameworks::salvo::on_refusal::effective_respond;
 #[cfg(feature = "watch")]
 use crate::frameworks::shared_lookup::connection;
 #[cfg(feature = "quota")]
-use crate::{frameworks::salvo::quotas_layer, quota::in_program::may_limit};
+use crate::{frameworks::salvo::take_quota::take_quota, quota::in_program::may_limit};
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::Body as _;
 use salvo_core::{Depot, Request, Response, Scribe, Writer, async_trait};
@@ -47,7 +47,7 @@ impl<'ex, E: Gated> Extractible<'ex> for Guard<E> {
         if let Some(caller) = resolution.as_ref().caller()
             && may_limit(E::ENDPOINT)
         {
-            let taken = quotas_layer::take(E::ENDPOINT, caller, request, depot).await;
+            let taken = take_quota(E::ENDPOINT, caller, request, depot).await;
             taken.map_err(GuardRefusal)?;
         }
         Ok(Self::after_check(Admission {

@@ -94,6 +94,8 @@ pub(crate) mod overrides_layer;
 #[cfg(feature = "quota")]
 pub(crate) mod quotas_layer;
 pub(crate) mod response;
+#[cfg(feature = "quota")]
+pub(crate) mod take_quota;
 #[cfg(feature = "source")]
 pub(crate) mod tier_layer;
 
