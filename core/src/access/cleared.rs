@@ -1,8 +1,7 @@
 //! Push events, and the proof that a caller may receive an event.
 
 use crate::access::caller::{Caller, Permit};
-use crate::access::decision::Decision;
-use crate::access::decision::without_overrides::permit_without_overrides;
+use crate::access::decision::permit::{permit_with_overrides, permit_without_overrides};
 use crate::access::denied::Denied;
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
@@ -211,14 +210,8 @@ impl<E: DerivedEvent> Cleared<E> {
         caller: &Caller<E::Tier>,
         overrides: &Overrides<E::Tier>,
     ) -> Result<Self, Refusal> {
-        let now = overrides.now();
-        match Decision::of(event.record(), caller, overrides, now).refusal() {
-            Some(refusal) => Err(refusal),
-            None => {
-                let permit = Permit::of(caller, caller.has_ended(now));
-                Ok(cleared(event, caller, permit))
-            }
-        }
+        let permit = permit_with_overrides(event.record(), caller, overrides)?;
+        Ok(cleared(event, caller, permit))
     }
 
     /// Checks once more whether a caller may receive the event, for example before another attempt to

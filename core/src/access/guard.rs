@@ -1,8 +1,7 @@
 //! The guard, which a handler takes as its first parameter.
 
 use crate::access::caller::{Caller, Permit};
-use crate::access::decision::Decision;
-use crate::access::decision::without_overrides::permit_without_overrides;
+use crate::access::decision::permit::{permit_with_overrides, permit_without_overrides};
 use crate::access::denied::Denied;
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
@@ -124,22 +123,15 @@ impl<E: Gated> Guard<E> {
         caller: &Caller<E::Tier>,
         overrides: &Overrides<E::Tier>,
     ) -> Result<Self, Refusal> {
-        let now = overrides.now();
-        match Decision::of(E::ENDPOINT, caller, overrides, now).refusal() {
-            Some(refusal) => Err(refusal),
-            None => {
-                let permit = Permit::of(caller, caller.has_ended(now));
-                #[cfg(feature = "watch")]
-                if E::ENDPOINT.has_named_guard() {
-                    let overrides = Some(overrides.clone());
-                    let connection = Connection::of_caller(caller.clone(), overrides);
-                    return Ok(Self::watching(permit, connection));
-                }
-                Ok(Self {
-                    admission: permit.into(),
-                })
-            }
+        let permit = permit_with_overrides(E::ENDPOINT, caller, overrides)?;
+        #[cfg(feature = "watch")]
+        if E::ENDPOINT.has_named_guard() {
+            let connection = Connection::of_caller(caller.clone(), Some(overrides.clone()));
+            return Ok(Self::watching(permit, connection));
         }
+        Ok(Self {
+            admission: permit.into(),
+        })
     }
 
     #[cfg(feature = "watch")]

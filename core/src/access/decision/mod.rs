@@ -4,11 +4,11 @@ pub(crate) mod decide;
 #[cfg(test)]
 mod documented_table;
 mod explanation;
+pub(crate) mod permit;
 #[cfg(any(feature = "serde", feature = "cli"))]
 pub(crate) mod record;
 #[cfg(feature = "cli")]
 pub(crate) mod replay;
-pub(crate) mod without_overrides;
 
 use crate::access::caller::Caller;
 use crate::access::decision::decide::{Applied, Facts, Identification, Reason, Verdict, decide};

@@ -13,8 +13,7 @@ use self::socket::{CloseMessage, WatchedSocket};
 use self::while_allowed::WhileAllowed;
 use crate::access::caller::Caller;
 use crate::access::check::Resolution;
-use crate::access::decision::Decision;
-use crate::access::decision::without_overrides::permit_without_overrides;
+use crate::access::decision::permit::{permit_with_overrides, permit_without_overrides};
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::access::telemetry;
@@ -307,9 +306,7 @@ impl<T: Tier> Watch<T> {
 
     fn refusal_of(&self, endpoint: Endpoint) -> Option<Refusal> {
         match &self.overrides {
-            Some(overrides) => {
-                Decision::of(endpoint, &self.caller, overrides, overrides.now()).refusal()
-            }
+            Some(overrides) => permit_with_overrides(endpoint, &self.caller, overrides).err(),
             None => {
                 let need = endpoint.expect_need();
                 let permit = permit_without_overrides(endpoint, &need, &self.caller);

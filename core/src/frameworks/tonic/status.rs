@@ -48,7 +48,7 @@ impl From<Denied> for Status {
 #[cfg(test)]
 mod tests {
     use crate::access::caller::Caller;
-    use crate::access::decision::without_overrides::permit_without_overrides;
+    use crate::access::decision::permit::permit_without_overrides;
     use crate::access::refusal::tests::every;
     use crate::endpoint::test_endpoints::{PLUS, Tier};
     use crate::frameworks::tower::enforce_refusal::EnforceRefusal;
