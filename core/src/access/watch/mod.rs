@@ -287,12 +287,10 @@ impl<T: Tier> Watch<T> {
 
     /// Returns why the caller would be refused now.
     fn refusal(&self) -> Option<Refusal> {
-        let mut endpoints = std::iter::once(self.endpoint).chain(self.others.iter().copied());
-        if let Some(refusal) = endpoints.find_map(|endpoint| self.refusal_of(endpoint)) {
+        let mut endpoints = self.endpoints();
+        let of_endpoint = endpoints.find_map(|endpoint| self.refusal_of(endpoint));
+        if let Some(refusal) = of_endpoint.or(self.failure) {
             return Some(refusal);
-        }
-        if self.failure.is_some() {
-            return self.failure;
         }
         if self.is_other_caller {
             return Some(Refusal::UnknownCaller(self.endpoint));
@@ -302,6 +300,11 @@ impl<T: Tier> Watch<T> {
             endpoint: self.endpoint,
             retry_after,
         })
+    }
+
+    /// Returns the endpoints that the caller must remain allowed to call.
+    fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
+        std::iter::once(self.endpoint).chain(self.others.iter().copied())
     }
 
     fn refusal_of(&self, endpoint: Endpoint) -> Option<Refusal> {
@@ -365,8 +368,7 @@ impl<T: Tier> Watch<T> {
     /// change the decision.
     fn next_change(&self) -> Option<Instant> {
         let now = self.now();
-        let endpoints = std::iter::once(self.endpoint).chain(self.others.iter().copied());
-        let of_overrides = endpoints.filter_map(|endpoint| {
+        let of_overrides = self.endpoints().filter_map(|endpoint| {
             let overrides = self.overrides.as_ref()?;
             overrides.next_end(endpoint, self.caller.id())
         });
