@@ -146,10 +146,8 @@ impl<E: Gated> Guard<E> {
     /// for this handler.
     #[cfg(any(feature = "_extractor", feature = "source"))]
     #[inline]
-    pub(crate) fn after_check(admission: impl Into<Admission<E::Tier>>) -> Self {
-        Self {
-            admission: admission.into(),
-        }
+    pub(crate) fn after_check(admission: Admission<E::Tier>) -> Self {
+        Self { admission }
     }
 
     /// Returns the caller's tier. A caller without a tier, who may call the handler because of an add-on

@@ -68,12 +68,6 @@ impl RequestQuotas {
         }
     }
 
-    /// Returns whether counting a call may have to wait for a shared store.
-    #[cfg(all(feature = "actix-web", feature = "redis"))]
-    pub(crate) fn may_wait(&self) -> bool {
-        self.quotas().is_shared()
-    }
-
     /// Returns the state of the request's last call, for the response's headers.
     #[cfg(any(feature = "_http", feature = "actix-web"))]
     pub(crate) fn take_state(&self) -> Option<QuotaState> {

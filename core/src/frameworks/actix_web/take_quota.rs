@@ -85,7 +85,7 @@ impl<T: Tier> CheckedCall<T> {
 fn may_wait(request: &HttpRequest) -> bool {
     let extensions = request.extensions();
     let quotas = extensions.get::<RequestQuotas>();
-    quotas.is_some_and(RequestQuotas::may_wait)
+    quotas.is_some_and(|quotas| quotas.quotas().is_shared())
 }
 
 /// Deducts the cost of a call from the quotas of the request.
