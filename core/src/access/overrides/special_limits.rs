@@ -61,12 +61,6 @@ impl LimitOverride {
 }
 
 impl LimitOverrides {
-    #[cfg_attr(not(any(feature = "cli", feature = "quota")), allow(dead_code))]
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Adds an override of a customer's limits for an endpoint, or of the customer's quota if `endpoint`
     /// is `None`.
     ///
