@@ -40,7 +40,7 @@ struct Post<'a> {
 
 impl Transport for Post<'_> {
     async fn send(&mut self, waiting: &Waiting, event: ClearedEvent) -> Result<Sent, sqlx::Error> {
-        if self.outbox.0.sockets.is_connected(self.queue.community()) {
+        if self.outbox.0.sockets.count(self.queue.community()) > 0 {
             return Ok(Sent::Gone);
         }
         let Some(receiver) = self.queue.receiver().await? else {

@@ -17,34 +17,37 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// The time between extensions of a claim, and between attempts to claim.
 const EXTEND: Duration = Duration::from_secs(10);
-const CLAIM_AGAIN: Duration = Duration::from_millis(500);
+const CLAIM_AGAIN: Duration = Duration::from_secs(1);
+
+/// The number of sockets that a community may open on one server.
+const SOCKETS: usize = 4;
 
 /// A client that sent nothing for this long gets a ping. After twice as long, it is gone.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// The close code of a server that stops.
+/// The close codes of a server that stops, and of too many sockets.
 const GOING_AWAY: u16 = 1001;
+const TRY_AGAIN_LATER: u16 = 1013;
 
 /// The communities that are connected to this server.
 #[derive(Default)]
 pub(super) struct Sockets(Mutex<HashMap<String, Weak<watch::Sender<()>>>>);
 
 impl Sockets {
-    /// Registers a socket until the sender is dropped. The sender reports due events.
-    fn register(&self, community: &str) -> Arc<watch::Sender<()>> {
+    /// Registers a socket until the sender is dropped. The sender reports due events. Returns `None` if the
+    /// community already has too many sockets.
+    fn register(&self, community: &str) -> Option<Arc<watch::Sender<()>>> {
         let mut sockets = self.lock();
         sockets.retain(|_, sender| sender.strong_count() > 0);
         let sender = sockets.get(community).and_then(Weak::upgrade);
         let sender = sender.unwrap_or_default();
         sockets.insert(community.to_owned(), Arc::downgrade(&sender));
-        sender
+        (Arc::strong_count(&sender) <= SOCKETS).then_some(sender)
     }
 
-    pub(super) fn is_connected(&self, community: &str) -> bool {
-        let sockets = self.lock();
-        sockets
-            .get(community)
-            .is_some_and(|sender| sender.strong_count() > 0)
+    /// Returns the number of a community's sockets.
+    pub(super) fn count(&self, community: &str) -> usize {
+        self.lock().get(community).map_or(0, Weak::strong_count)
     }
 
     /// Wakes the sockets of a community. Returns whether it has any.
@@ -90,7 +93,10 @@ impl Outbox {
     ) where
         S: Stream<Item = Result<Message, E>> + Sink<Message> + Unpin,
     {
-        let sender = self.0.sockets.register(queue.community());
+        let Some(sender) = self.0.sockets.register(queue.community()) else {
+            connection.close(TRY_AGAIN_LATER, "too many sockets").await;
+            return;
+        };
         let mut due = sender.subscribe();
         let mut has_claim = false;
         loop {
@@ -106,7 +112,7 @@ impl Outbox {
                 report(queue, &error);
             }
             if *stopping.borrow_and_update() {
-                connection.close().await;
+                connection.close(GOING_AWAY, "the server stops").await;
                 return;
             }
             tokio::select! {
@@ -133,10 +139,11 @@ impl Outbox {
     where
         S: Stream<Item = Result<Message, E>> + Sink<Message> + Unpin,
     {
-        if !had_claim {
-            queue.open().await?;
+        let mut paused = self.send_all(queue, holder, connection).await?;
+        // The first socket of a community without an address makes it a receiver.
+        if paused == Paused::Claimed && queue.open().await? {
+            paused = self.send_all(queue, holder, connection).await?;
         }
-        let paused = self.send_all(queue, holder, connection).await?;
         if !had_claim && paused == Paused::Waits {
             // The main task only looks for events that are due.
             queue.forget_failures().await?;
@@ -188,10 +195,10 @@ where
         silence < 2 * SILENCE && matches!(timeout(self.patience, ping).await, Ok(Ok(())))
     }
 
-    async fn close(&mut self) {
+    async fn close(&mut self, code: u16, reason: &'static str) {
         let frame = CloseFrame {
-            code: GOING_AWAY,
-            reason: "the server stops".into(),
+            code,
+            reason: reason.into(),
         };
         let frame = Message::Close(Some(frame));
         let _ = timeout(self.patience, self.socket.send(frame)).await;

@@ -123,13 +123,15 @@ impl Queue {
         }))
     }
 
-    /// Makes the community a receiver of events, even without an address.
-    pub(crate) async fn open(&self) -> Result<(), sqlx::Error> {
-        sqlx::query("INSERT INTO event_receivers (community) VALUES ($1) ON CONFLICT DO NOTHING")
-            .bind(&*self.0.id)
-            .execute(&self.0.pool)
-            .await?;
-        Ok(())
+    /// Makes the community a receiver of events, even without an address. Returns whether that is new.
+    pub(crate) async fn open(&self) -> Result<bool, sqlx::Error> {
+        let inserted = sqlx::query(
+            "INSERT INTO event_receivers (community) VALUES ($1) ON CONFLICT DO NOTHING",
+        )
+        .bind(&*self.0.id)
+        .execute(&self.0.pool)
+        .await?;
+        Ok(inserted.rows_affected() > 0)
     }
 
     /// Claims the events for a task, or extends its claim. Returns whether it may send them: no other

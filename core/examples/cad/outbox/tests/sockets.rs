@@ -33,7 +33,7 @@ async fn confirmed(world: &World) {
 
 async fn is_connected(world: &World, expected: bool) {
     eventually("a socket is opened or closed", async || {
-        world.outbox.0.sockets.is_connected("demo-pro") == expected
+        (world.outbox.0.sockets.count("demo-pro") > 0) == expected
     })
     .await;
 }
@@ -180,4 +180,24 @@ async fn another_server_leaves_the_events_to_the_socket() {
     other.outbox.stop().await;
     other.server.cad.close().await;
     world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_community_has_few_sockets() {
+    let world = World::new("many").await;
+    let base = serve(&world).await;
+    let mut clients = Vec::new();
+    for _ in 0..4 {
+        clients.push(Client::connect(&base, "demo-pro").await);
+    }
+    eventually("four sockets are open", async || {
+        world.outbox.0.sockets.count("demo-pro") == 4
+    })
+    .await;
+    let mut another = Client::connect(&base, "demo-pro").await;
+    assert_eq!(another.next().await, Some(Received::Closed(Some(1013))));
+    let mut other = Client::connect(&base, "demo-one").await;
+    drop(clients);
+    world.close().await;
+    assert_eq!(other.next().await, Some(Received::Closed(Some(1001))));
 }
