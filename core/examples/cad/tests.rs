@@ -422,9 +422,37 @@ async fn a_new_database_has_a_community_on_a_trial() {
     server.close().await;
 }
 
+/// Turns a new database into one of version 3.
+const DOWN_TO_3: [&str; 3] = [
+    "DROP TABLE events",
+    "DROP TABLE event_receivers",
+    "UPDATE schema_version SET version = 3",
+];
+
+/// Turns a database of version 3 into one of version 1.
+const DOWN_TO_1: [&str; 7] = [
+    "UPDATE records SET type = 1",
+    "ALTER TABLE calls DROP COLUMN expires_at",
+    "DROP INDEX communities_by_key",
+    "ALTER TABLE communities DROP COLUMN tier_until",
+    "ALTER TABLE communities DROP COLUMN then_tier",
+    "ALTER TABLE communities DROP COLUMN add_ons",
+    "UPDATE schema_version SET version = 1",
+];
+
 #[tokio::test]
-async fn a_database_of_version_1_is_upgraded() {
-    let server = Server::new("upgrade").await;
+async fn older_databases_are_upgraded() {
+    for (name, changes) in [
+        ("upgrade-3", DOWN_TO_3.to_vec()),
+        ("upgrade-1", [&DOWN_TO_3[..], &DOWN_TO_1].concat()),
+    ] {
+        upgrade(name, &changes).await;
+    }
+}
+
+/// Makes a database older, opens it, and calls endpoints that use what the upgrades added.
+async fn upgrade(name: &str, changes: &[&'static str]) {
+    let server = Server::new(name).await;
     let url = server.url();
     let app = server.router().into_router();
     let account = json!({ "username": "ada", "apiIds": ["a1"] });
@@ -433,24 +461,12 @@ async fn a_database_of_version_1_is_upgraded() {
     let added = call_as(&app, "demo-pro", "/civilian/new_character", character).await;
     assert_eq!(added.0, 200);
     let mut old = AnyConnection::connect(&url).await.expect("a connection");
-    for change in [
-        "DROP TABLE events",
-        "DROP TABLE event_receivers",
-        "UPDATE records SET type = 1",
-        "ALTER TABLE calls DROP COLUMN expires_at",
-        "DROP INDEX communities_by_key",
-        "ALTER TABLE communities DROP COLUMN tier_until",
-        "ALTER TABLE communities DROP COLUMN then_tier",
-        "ALTER TABLE communities DROP COLUMN add_ons",
-        "UPDATE schema_version SET version = 1",
-    ] {
-        sqlx::query(change)
-            .execute(&mut old)
-            .await
-            .expect("a change");
+    for change in changes {
+        let changed = sqlx::query(*change).execute(&mut old).await;
+        changed.expect("a change");
     }
     old.close().await.expect("a closed connection");
-    let upgraded = Server::new("upgrade").await;
+    let upgraded = Server::new(name).await;
     let app = upgraded.router().into_router();
     assert_eq!(close_call(&app, "demo-plus").await.0, 404);
     let plan = json!({ "community": "demo-plus", "tier": "Plus", "until": 1, "then": "Free" });

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// The version of the schema. The program upgrades a database with an earlier version, and refuses later
 /// versions.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 
 /// The scripts that upgrade a database, from version 1 on.
 const UPGRADES: [&str; 3] = [
