@@ -70,6 +70,7 @@
 //! | `v1` | the first version of the API: POST requests with the credentials in the body |
 //! | `v2` | the second version: resources, bearer keys and problem documents |
 //! | `json`, `extract`, `error` | what both versions use to read requests and to report errors |
+//! | `lenient`, `sections` | values and records in the forms in which clients send them |
 //! | `billing` | updates subscriptions |
 //! | `events` | the events, with the tier of each |
 //! | `outbox` | sends events |
@@ -84,13 +85,16 @@ mod error;
 mod events;
 mod extract;
 mod json;
+mod lenient;
 mod limits;
 mod metrics;
 mod outbox;
 mod page;
+mod sections;
 mod store;
 #[cfg(test)]
 mod tests;
+mod time;
 mod v1;
 mod v2;
 
@@ -322,6 +326,7 @@ async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Error>> {
     let outbox = Outbox::new(&cad, overrides, allow_private);
     tokio::spawn(outbox.clone().run());
     let app = router(cad.clone(), subscriptions, overrides, quotas, &outbox).into_router();
+    let app = v1::with_other_paths(app);
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         stop.received().await;
         let _ = stopping.send(());

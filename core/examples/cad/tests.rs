@@ -423,9 +423,13 @@ async fn a_new_database_has_a_community_on_a_trial() {
 }
 
 /// Turns a new database into one of version 3.
-const DOWN_TO_3: [&str; 3] = [
+const DOWN_TO_3: [&str; 7] = [
     "DROP TABLE events",
     "DROP TABLE event_receivers",
+    "ALTER TABLE accounts DROP COLUMN joined_at",
+    "ALTER TABLE accounts DROP COLUMN last_login_at",
+    "ALTER TABLE call_notes DROP COLUMN type",
+    "ALTER TABLE call_notes DROP COLUMN time",
     "UPDATE schema_version SET version = 3",
 ];
 

@@ -1,6 +1,7 @@
 //! The effects of each call.
 
 use crate::server::Server;
+use crate::text;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -44,8 +45,8 @@ fn dispatch_calls_can_be_opened_and_closed() {
         (&open["title"], &open["postal"]),
         (&json!("Fire"), &json!("456"))
     );
-    assert_eq!(open["notes"][0]["note"], "smoke");
-    assert_eq!(open["notes"][1]["note"], "it's hot");
+    assert_eq!(open["notes"][0]["content"], "smoke");
+    assert_eq!(open["notes"][1]["content"], "it's hot");
     assert_eq!(open["units"][0]["username"], "ada");
     assert_eq!(open["metaData"]["k"], 1);
     server.expect(
@@ -166,7 +167,7 @@ fn units_report_their_positions() {
         "/emergency/unit_location",
         &moves,
         404,
-        "API ID eve NOT FOUND",
+        "API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY",
     );
     let units = server.document("/emergency/get_active_units", &json!([]));
     assert_eq!(units[0]["location"], "Pier");
@@ -262,14 +263,14 @@ fn characters_and_records_can_be_found() {
     );
     let characters = server.document("/civilian/get_characters", &json!([{ "apiId": "a1" }]));
     assert_eq!(
-        characters[0]["record"],
+        fields(&characters[0]),
         json!({ "first": "Ada", "last": "Lovelace", "mi": "Q" })
     );
     let record = json!([{ "user": "a1", "recordTypeId": 5, "record": { "plate": "ABC 123", "year": 1999 } }]);
     assert_eq!(server.document("/general/new_record", &record)["id"], 2);
     let edit = json!([{ "recordId": 2, "record": { "plate": "XYZ 9" } }]);
     assert_eq!(
-        server.document("/general/edit_record", &edit)["record"]["plate"],
+        fields(&server.document("/general/edit_record", &edit))["plate"],
         "XYZ 9"
     );
     server.refuse(
@@ -302,6 +303,14 @@ fn characters_and_records_can_be_found() {
     );
 }
 
+/// Returns the fields of a record's first section.
+fn fields(record: &Value) -> Value {
+    let fields = record["sections"][0]["fields"].as_array();
+    let fields = fields.expect("a list").iter();
+    let field = |field: &Value| (text(&field["uid"]).to_owned(), field["value"].clone());
+    fields.map(field).collect()
+}
+
 #[test]
 fn records_can_be_searched_by_content() {
     let server = Server::start();
@@ -323,14 +332,14 @@ fn records_can_be_searched_by_content() {
     );
     assert_eq!(
         count("/general/lookup", json!([{ "plate": "xyz" }])),
-        Some(0)
+        Some(1)
     );
     assert_eq!(
         count(
             "/general/lookup",
-            json!([{ "plate": "xyz", "partial": true }])
+            json!([{ "plate": "xyz", "partial": false }])
         ),
-        Some(1)
+        Some(0)
     );
     assert_eq!(
         count(
@@ -376,7 +385,7 @@ fn accounts_keep_their_changes() {
         "/general/check_apiid",
         &json!([{ "apiId": "zz" }]),
         404,
-        "API ID zz NOT FOUND",
+        "API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY",
     );
     let key = json!([{ "apiId": "a1", "permissionKey": "staff" }]);
     server.expect(
@@ -391,9 +400,9 @@ fn accounts_keep_their_changes() {
         "User account permissions updated.",
     );
     let account = server.document("/general/get_account", &json!([{ "username": "ada" }]));
-    assert_eq!(account["permissions"], json!(["x", "y"]));
+    assert_eq!(account["permissions"], json!({ "x": true, "y": true }));
     assert_eq!(account["apiIds"], json!(["a1", "a2"]));
-    let id = account["id"].as_str().expect("an id");
+    let id = account["uuid"].as_str().expect("an id");
     let ban = json!([{ "apiId": "a1", "isBan": true }]);
     server.expect(
         "/general/ban_user",

@@ -83,7 +83,7 @@ fn communities_do_not_see_each_other() {
     let not_found = |text: &str| (404, text.to_owned());
     assert_eq!(
         other("/general/check_apiid", json!([{ "apiId": "a1" }])),
-        not_found("API ID a1 NOT FOUND")
+        not_found("API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY")
     );
     assert_eq!(
         other("/emergency/close_call", json!([{ "callId": 1 }])),
@@ -206,7 +206,7 @@ fn hostile_numbers_and_texts_do_no_harm() {
         "/emergency/unit_status",
         &status,
         404,
-        "API ID ' OR 1=1 -- NOT FOUND",
+        "API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY",
     );
     let huge = json!([{ "serverId": 1, "caller": "a", "location": "b", "description": "c", "deleteAfterMinutes": 1e300 }]);
     assert_eq!(server.call("One", "/emergency/call_911", &huge).0, 400);

@@ -4,9 +4,11 @@ use super::limits::{Room, pair};
 use super::{Community, ROW_LIMIT, now, of_accounts};
 use crate::error::CadError;
 use crate::events::UnitEvent;
-use serde::Serialize;
+use crate::lenient;
+use crate::time::rfc3339;
+use serde::{Deserialize, Serialize, Serializer};
 use sqlx::AnyConnection;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// The way in which a request identifies an account.
@@ -76,11 +78,73 @@ impl Key {
 
     fn unknown(&self) -> CadError {
         CadError::not_found(match self {
-            Self::ApiId(api_id) => format!("API ID {api_id} NOT FOUND"),
+            Self::ApiId(_) | Self::User(_) => {
+                "API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY".to_owned()
+            }
             Self::Account(id) => format!("ACCOUNT {id} NOT FOUND"),
-            Self::Username(user) | Self::User(user) => format!("USER {user} NOT FOUND"),
+            Self::Username(user) => format!("USER {user} NOT FOUND"),
             Self::Identifier(id) => format!("IDENTIFIER {id} NOT FOUND"),
         })
+    }
+}
+
+/// The status of an account. Requests contain its number or its name.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "lenient::Text")]
+pub(crate) enum Status {
+    Inactive = 0,
+    Active = 1,
+    Kicked = 3,
+    Banned = 4,
+}
+
+impl TryFrom<lenient::Text> for Status {
+    type Error = String;
+
+    fn try_from(lenient::Text(text): lenient::Text) -> Result<Self, String> {
+        let mut statuses = Self::ALL.into_iter();
+        let found =
+            statuses.find(|status| status.name() == text || status.number().to_string() == text);
+        found.ok_or_else(|| format!("there is no status {text}"))
+    }
+}
+
+impl TryFrom<String> for Status {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        lenient::Text(name).try_into()
+    }
+}
+
+impl Status {
+    const ALL: [Self; 4] = [Self::Inactive, Self::Active, Self::Kicked, Self::Banned];
+
+    /// Returns the status with this number.
+    pub(crate) fn from_number(number: i64) -> Option<Self> {
+        let mut statuses = Self::ALL.into_iter();
+        statuses.find(|status| status.number() == number)
+    }
+
+    fn number(self) -> i64 {
+        self as i64
+    }
+
+    /// Returns the name, as the database stores it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Inactive => "inactive",
+            Self::Active => "active",
+            Self::Kicked => "kicked",
+            Self::Banned => "banned",
+        }
+    }
+}
+
+/// Answers contain the number.
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.number().serialize(serializer)
     }
 }
 
@@ -89,22 +153,32 @@ impl Key {
 pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) username: String,
-    pub(crate) status: String,
+    #[sqlx(try_from = "String")]
+    pub(crate) status: Status,
     last_kick_reason: Option<String>,
+    joined_at: Option<i64>,
+    last_login_at: Option<i64>,
 }
+
+/// Selects accounts. The first parameter is the community.
+const ACCOUNTS: &str = "SELECT id, username, status, last_kick_reason, joined_at, last_login_at
+    FROM accounts WHERE community = $1";
 
 /// Everything about one account.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AccountDetails {
-    pub(crate) id: String,
+    pub(crate) uuid: String,
     pub(crate) username: String,
-    pub(crate) status: String,
+    pub(crate) status: Status,
     is_banned: bool,
     last_kick_reason: Option<String>,
     pub(crate) api_ids: Vec<String>,
-    pub(crate) permissions: Vec<String>,
+    /// The account has all these permissions.
+    pub(crate) permissions: BTreeMap<String, bool>,
     photos: Vec<Photo>,
+    joined: Option<String>,
+    last_login: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -168,26 +242,22 @@ impl Community {
         connection: &mut AnyConnection,
         key: &Key,
     ) -> Result<Account, CadError> {
-        let query = match key {
+        let condition = match key {
             Key::ApiId(_) => {
-                "SELECT id, username, status, last_kick_reason FROM accounts WHERE community = $1 AND id =
-                 (SELECT account FROM api_ids WHERE community = $1 AND api_id = $2)"
+                "id = (SELECT account FROM api_ids WHERE community = $1 AND api_id = $2)"
             }
             Key::Identifier(_) => {
-                "SELECT id, username, status, last_kick_reason FROM accounts WHERE community = $1 AND id =
-                 (SELECT account FROM identifiers WHERE community = $1 AND id = $2)"
+                "id = (SELECT account FROM identifiers WHERE community = $1 AND id = $2)"
             }
             Key::User(_) => {
-                "SELECT id, username, status, last_kick_reason FROM accounts WHERE community = $1 AND id = coalesce(
-                 (SELECT account FROM api_ids WHERE community = $1 AND api_id = $2), $2)"
+                "id = coalesce(
+                     (SELECT account FROM api_ids WHERE community = $1 AND api_id = $2), $2)"
             }
-            Key::Account(_) => {
-                "SELECT id, username, status, last_kick_reason FROM accounts WHERE community = $1 AND id = $2"
-            }
-            Key::Username(_) => {
-                "SELECT id, username, status, last_kick_reason FROM accounts WHERE community = $1 AND username = $2"
-            }
+            Key::Account(_) => "id = $2",
+            Key::Username(_) => "username = $2",
         };
+        // The query is safe: it consists of constants of this file.
+        let query = sqlx::AssertSqlSafe(format!("{ACCOUNTS} AND {condition}"));
         let query = sqlx::query_as(query).bind(&*self.id);
         let query = match key {
             Key::Identifier(id) => query.bind(*id),
@@ -210,12 +280,15 @@ impl Community {
             Err(CadError::Refused(..)) => {}
             other => return other,
         }
-        sqlx::query("INSERT INTO accounts (community, username, id) VALUES ($1, $2, $3)")
-            .bind(&*self.id)
-            .bind(username)
-            .bind(Uuid::new_v4().to_string())
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query(
+            "INSERT INTO accounts (community, username, id, joined_at) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(&*self.id)
+        .bind(username)
+        .bind(Uuid::new_v4().to_string())
+        .bind(now())
+        .execute(&mut *connection)
+        .await?;
         let account = self.find(connection, &key).await?;
         let identifier = self.next(connection, "identifier").await?;
         sqlx::query(
@@ -356,7 +429,14 @@ impl Community {
                 "UPDATE accounts SET status = $1 WHERE community = $2 AND id = $3
                  AND status <> 'banned'",
             )
-            .bind(if active { "active" } else { "inactive" })
+            .bind(
+                if active {
+                    Status::Active
+                } else {
+                    Status::Inactive
+                }
+                .name(),
+            )
             .bind(&*self.id)
             .bind(&account.id)
             .execute(&mut *transaction)
@@ -393,12 +473,12 @@ impl Community {
         let mut transaction = self.write().await?;
         let account = self.find(&mut transaction, key).await?;
         let status = match (ban, kick) {
-            (true, _) => "banned",
-            (false, true) => "kicked",
-            (false, false) => "active",
+            (true, _) => Status::Banned,
+            (false, true) => Status::Kicked,
+            (false, false) => Status::Active,
         };
         sqlx::query("UPDATE accounts SET status = $1 WHERE community = $2 AND id = $3")
-            .bind(status)
+            .bind(status.name())
             .bind(&*self.id)
             .bind(&account.id)
             .execute(&mut *transaction)
@@ -442,7 +522,7 @@ impl Community {
             room.take(account.username.len() + reason.len())?;
         }
         let mut api_ids = self.api_ids(connection, &ids, &mut room).await?;
-        let mut permissions: HashMap<String, Vec<String>> = HashMap::new();
+        let mut permissions: HashMap<String, BTreeMap<String, bool>> = HashMap::new();
         let query = of_accounts("account, permission FROM permissions", "permission", &ids);
         let mut rows = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(&*self.id);
         for id in &ids {
@@ -450,7 +530,10 @@ impl Community {
         }
         let rows = room.rows(rows.fetch(&mut *connection), pair).await?;
         for (account, permission) in rows {
-            permissions.entry(account).or_default().push(permission);
+            permissions
+                .entry(account)
+                .or_default()
+                .insert(permission, true);
         }
         let mut photos: HashMap<String, Vec<Photo>> = HashMap::new();
         let query = of_accounts("account, id, url, sent_at FROM photos", "id", &ids);
@@ -467,11 +550,13 @@ impl Community {
                 .push(Photo { id, url, sent_at });
         }
         let described = accounts.into_iter().map(|account| AccountDetails {
-            is_banned: account.status == "banned",
+            is_banned: account.status == Status::Banned,
+            joined: account.joined_at.map(rfc3339),
+            last_login: account.last_login_at.map(rfc3339),
             api_ids: api_ids.remove(&account.id).unwrap_or_default(),
             permissions: permissions.remove(&account.id).unwrap_or_default(),
             photos: photos.remove(&account.id).unwrap_or_default(),
-            id: account.id,
+            uuid: account.id,
             username: account.username,
             status: account.status,
             last_kick_reason: account.last_kick_reason,
@@ -513,19 +598,20 @@ impl Community {
         .bind(name.as_deref())
         .fetch_one(&mut *transaction)
         .await?;
-        let rows: Vec<Account> = sqlx::query_as(
-            "SELECT id, username, status, last_kick_reason FROM accounts
-             WHERE community = $1 AND ($2 IS NULL OR status = $2)
+        // The query is safe: it consists of constants of this file.
+        let query = sqlx::AssertSqlSafe(format!(
+            "{ACCOUNTS} AND ($2 IS NULL OR status = $2)
              AND ($3 IS NULL OR lower(username) LIKE $3 ESCAPE '!')
-             ORDER BY username LIMIT $4 OFFSET $5",
-        )
-        .bind(&*self.id)
-        .bind(filter.status.as_deref())
-        .bind(name.as_deref())
-        .bind(limit)
-        .bind(offset)
-        .fetch_all(&mut *transaction)
-        .await?;
+             ORDER BY username LIMIT $4 OFFSET $5"
+        ));
+        let rows: Vec<Account> = sqlx::query_as(query)
+            .bind(&*self.id)
+            .bind(filter.status.as_deref())
+            .bind(name.as_deref())
+            .bind(limit)
+            .bind(offset)
+            .fetch_all(&mut *transaction)
+            .await?;
         let pagination = Pagination {
             limit,
             offset,

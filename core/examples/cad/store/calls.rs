@@ -6,6 +6,8 @@ use super::transaction::WriteTransaction;
 use super::{Community, Key, Object, ROW_LIMIT, now, with};
 use crate::error::CadError;
 use crate::events::{DispatchEvent, EmergencyEvent};
+use crate::lenient::{self, Whole};
+use crate::time::rfc3339;
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -39,23 +41,72 @@ pub(crate) struct NewCall {
     #[serde(default)]
     description: String,
     #[serde(default, skip_serializing)]
-    notes: Vec<Note>,
-    #[serde(default)]
+    notes: Vec<NewNote>,
+    #[serde(default, deserialize_with = "lenient::object")]
     meta_data: Object,
     #[serde(skip_serializing)]
     delete_after_minutes: Option<Minutes>,
 }
 
-/// A note, with or without a label.
+/// A note to add. Some clients send only its text.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Note {
+#[serde(from = "TextOrNote")]
+struct NewNote {
+    time: Option<String>,
+    label: String,
+    kind: String,
+    content: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a text or a note")]
+enum TextOrNote {
     Text(String),
-    Labelled {
+    Note {
+        /// The time at which the client took the note, in its own format.
+        time: Option<lenient::Text>,
+        #[serde(default)]
         label: String,
-        #[serde(alias = "content")]
-        note: String,
+        #[serde(default = "text", rename = "type")]
+        kind: String,
+        #[serde(alias = "note")]
+        content: String,
     },
+}
+
+/// The `type` of most notes.
+fn text() -> String {
+    "text".to_owned()
+}
+
+impl From<TextOrNote> for NewNote {
+    fn from(note: TextOrNote) -> Self {
+        match note {
+            TextOrNote::Text(content) => Self::new("", content),
+            TextOrNote::Note {
+                time,
+                label,
+                kind,
+                content,
+            } => Self {
+                time: time.map(|lenient::Text(time)| time),
+                label,
+                kind,
+                content,
+            },
+        }
+    }
+}
+
+impl NewNote {
+    fn new(label: &str, content: String) -> Self {
+        Self {
+            time: None,
+            label: label.to_owned(),
+            kind: text(),
+            content,
+        }
+    }
 }
 
 /// An emergency call from somebody who needs help.
@@ -67,7 +118,7 @@ pub(crate) struct NewEmergencyCall {
     caller: String,
     location: String,
     description: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::object")]
     meta_data: Object,
     #[serde(skip_serializing)]
     delete_after_minutes: Option<Minutes>,
@@ -82,7 +133,9 @@ pub(crate) struct Call {
     pub(crate) created_at: i64,
     pub(crate) closed_at: Option<i64>,
     pub(crate) notes: Vec<CallNote>,
-    pub(crate) units: Vec<CallUnit>,
+    units: Vec<CallUnit>,
+    /// The identifiers of the units.
+    pub(crate) idents: Vec<i64>,
     /// The fields of the request that opened the call.
     #[serde(flatten)]
     pub(crate) body: Object,
@@ -90,21 +143,20 @@ pub(crate) struct Call {
 
 /// A note of a dispatch call.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct CallNote {
-    pub(crate) label: String,
-    pub(crate) note: String,
-    pub(crate) created_at: i64,
+    time: String,
+    label: String,
+    #[serde(rename = "type")]
+    kind: String,
+    content: String,
 }
 
 /// A unit that is attached to a dispatch call.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct CallUnit {
+struct CallUnit {
     acc_id: String,
     username: String,
-    #[serde(skip)]
-    pub(crate) identifier: Option<i64>,
 }
 
 /// An emergency call.
@@ -131,11 +183,63 @@ pub(crate) struct Calls {
     pub(crate) closed_count: i64,
 }
 
+/// The kinds of calls to list.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Whole")]
+pub(crate) enum CallTypes {
+    Dispatch,
+    Emergency,
+    #[default]
+    All,
+}
+
+impl TryFrom<Whole> for CallTypes {
+    type Error = String;
+
+    fn try_from(Whole(number): Whole) -> Result<Self, String> {
+        match number {
+            0 => Ok(Self::Dispatch),
+            1 => Ok(Self::Emergency),
+            100 => Ok(Self::All),
+            other => Err(format!("{other} is unknown")),
+        }
+    }
+}
+
 /// Selects the calls to list.
 pub(crate) struct CallFilter {
     pub(crate) server_id: i64,
+    pub(crate) types: CallTypes,
     pub(crate) closed_limit: i64,
     pub(crate) closed_offset: i64,
+}
+
+/// A note in the database.
+#[derive(sqlx::FromRow)]
+struct NoteRow {
+    call_id: i64,
+    label: String,
+    note: String,
+    created_at: i64,
+    #[sqlx(rename = "type")]
+    kind: String,
+    time: Option<String>,
+}
+
+impl NoteRow {
+    fn size(&self) -> usize {
+        let time = self.time.as_ref().map_or(0, String::len);
+        self.label.len() + self.note.len() + self.kind.len() + time
+    }
+
+    fn read(self) -> CallNote {
+        CallNote {
+            time: self.time.unwrap_or_else(|| rfc3339(self.created_at)),
+            label: self.label,
+            kind: self.kind,
+            content: self.note,
+        }
+    }
 }
 
 /// A call's number and body, and the times when it was opened and closed.
@@ -172,11 +276,7 @@ impl Community {
         .execute(&mut *transaction)
         .await?;
         for note in &call.notes {
-            let (label, text) = match note {
-                Note::Text(text) => ("", text),
-                Note::Labelled { label, note } => (label.as_str(), note),
-            };
-            self.insert_note(&mut transaction, id, label, text).await?;
+            self.insert_note(&mut transaction, id, note).await?;
         }
         self.attach(&mut transaction, server_id, id, units).await?;
         let rows = vec![(id, body, created_at, None)];
@@ -318,8 +418,8 @@ impl Community {
         let mut transaction = self.write().await?;
         self.open_call_exists(&mut transaction, server_id, call_id)
             .await?;
-        self.insert_note(&mut transaction, call_id, label, note)
-            .await?;
+        let new = NewNote::new(label, note.to_owned());
+        self.insert_note(&mut transaction, call_id, &new).await?;
         let note = json!({ "label": label, "note": note });
         let added = DispatchEvent::Note { call_id, note };
         self.trigger(&mut transaction, added).await?;
@@ -330,20 +430,21 @@ impl Community {
         &self,
         connection: &mut AnyConnection,
         call_id: i64,
-        label: &str,
-        note: &str,
+        note: &NewNote,
     ) -> Result<(), CadError> {
         let id = self.next(&mut *connection, "note").await?;
         sqlx::query(
-            "INSERT INTO call_notes (community, call_id, id, label, note, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO call_notes (community, call_id, id, label, note, created_at, type, time)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(&*self.id)
         .bind(call_id)
         .bind(id)
-        .bind(label)
-        .bind(note)
+        .bind(&note.label)
+        .bind(&note.content)
         .bind(now())
+        .bind(&note.kind)
+        .bind(note.time.as_deref())
         .execute(connection)
         .await?;
         Ok(())
@@ -541,12 +642,21 @@ impl Community {
         .await?;
         let closed_calls = lists.pop().unwrap_or_default();
         let active_calls = lists.pop().unwrap_or_default();
-        Ok(Calls {
+        let mut calls = Calls {
             active_calls,
             emergency_calls: emergency_calls?,
             closed_calls,
             closed_count,
-        })
+        };
+        match filter.types {
+            CallTypes::Dispatch => calls.emergency_calls.clear(),
+            CallTypes::Emergency => {
+                calls.active_calls.clear();
+                calls.closed_calls.clear();
+            }
+            CallTypes::All => {}
+        }
+        Ok(calls)
     }
 
     /// Reads the notes and units of calls.
@@ -565,31 +675,26 @@ impl Community {
             ids.join(", ")
         };
         let query = format!(
-            "SELECT call_id, label, note, created_at FROM call_notes
+            "SELECT call_id, label, note, created_at, type, time FROM call_notes
              WHERE community = $1 AND call_id IN ({ids}) ORDER BY id"
         );
         let found = sqlx::query_as(sqlx::AssertSqlSafe(query))
             .persistent(false)
             .bind(&*self.id)
             .fetch(&mut *connection);
-        let size = |(_, label, note, _): &(i64, String, String, i64)| label.len() + note.len();
-        let found = room.rows(found, size).await?;
+        let found = room.rows(found, NoteRow::size).await?;
         let mut notes: HashMap<i64, Vec<CallNote>> = HashMap::new();
-        for (call, label, note, created_at) in found {
-            notes.entry(call).or_default().push(CallNote {
-                label,
-                note,
-                created_at,
-            });
+        for row in found {
+            notes.entry(row.call_id).or_default().push(row.read());
         }
         let query = format!(
             "SELECT unit.call_id, account.id, account.username,
                  (SELECT min(id) FROM identifiers
-                  WHERE community = unit.community AND account = unit.account)
+                  WHERE community = unit.community AND account = unit.account) AS identifier
              FROM call_units AS unit
              JOIN accounts AS account
                  ON account.community = unit.community AND account.id = unit.account
-             WHERE unit.community = $1 AND unit.call_id IN ({ids}) ORDER BY account.id"
+             WHERE unit.community = $1 AND unit.call_id IN ({ids}) ORDER BY identifier, account.id"
         );
         let found = sqlx::query_as(sqlx::AssertSqlSafe(query))
             .persistent(false)
@@ -597,23 +702,23 @@ impl Community {
             .fetch(connection);
         let size = |(_, id, name, _): &(i64, String, String, Option<i64>)| id.len() + name.len();
         let found = room.rows(found, size).await?;
-        let mut units: HashMap<i64, Vec<CallUnit>> = HashMap::new();
+        let mut units: HashMap<i64, (Vec<CallUnit>, Vec<i64>)> = HashMap::new();
         for (call, acc_id, username, identifier) in found {
-            units.entry(call).or_default().push(CallUnit {
-                acc_id,
-                username,
-                identifier,
-            });
+            let (units, identifiers) = units.entry(call).or_default();
+            units.push(CallUnit { acc_id, username });
+            identifiers.extend(identifier);
         }
         rows.into_iter()
             .map(|(id, body, created_at, closed_at)| {
+                let (units, idents) = units.remove(&id).unwrap_or_default();
                 Ok(Call {
                     call_id: id,
                     server_id,
                     created_at,
                     closed_at,
                     notes: notes.remove(&id).unwrap_or_default(),
-                    units: units.remove(&id).unwrap_or_default(),
+                    units,
+                    idents,
                     body: serde_json::from_str(&body)?,
                 })
             })

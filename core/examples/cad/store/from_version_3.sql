@@ -28,3 +28,9 @@ CREATE TABLE events (
     PRIMARY KEY (community, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX waiting_events ON events (community, id) WHERE outcome IS NULL;
+
+-- What answers of version 1 contain.
+ALTER TABLE accounts ADD COLUMN joined_at INTEGER;
+ALTER TABLE accounts ADD COLUMN last_login_at INTEGER;
+ALTER TABLE call_notes ADD COLUMN type TEXT NOT NULL DEFAULT 'text';
+ALTER TABLE call_notes ADD COLUMN time TEXT;

@@ -21,9 +21,9 @@ mod servers;
 mod transaction;
 mod units;
 
-pub(crate) use self::accounts::{AccountDetails, AccountFilter, Key, Permissions};
+pub(crate) use self::accounts::{AccountDetails, AccountFilter, Key, Permissions, Status};
 pub(crate) use self::calls::{
-    Call, CallFilter, CallNote, EmergencyCall, NewCall, NewEmergencyCall,
+    Call, CallFilter, CallTypes, EmergencyCall, NewCall, NewEmergencyCall,
 };
 pub(crate) use self::communities::{Communities, Plan};
 pub(crate) use self::database::Dialect;
@@ -35,7 +35,7 @@ pub(crate) use self::records::{
     Change, Lookup, NewRecord, Record, RecordKind, TEMPLATES, Template, TemplateId,
 };
 pub(crate) use self::servers::{Callout, PenalCode, Postal, Server};
-pub(crate) use self::units::{Unit, UnitFilter, UnitLocation};
+pub(crate) use self::units::{Kick, Unit, UnitFilter, UnitLocation};
 
 use self::sealed::Sealer;
 use self::transaction::WriteTransaction;

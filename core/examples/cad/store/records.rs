@@ -6,12 +6,12 @@ use super::{Community, Key, Object, ROW_LIMIT, now};
 use crate::error::CadError;
 use crate::events::RecordEvent;
 use futures_util::TryStreamExt;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 /// A kind of record.
-#[derive(Serialize)]
+#[derive(Clone, Copy, Serialize)]
 pub(crate) struct Template {
     pub(crate) id: i64,
     pub(crate) name: &'static str,
@@ -55,6 +55,10 @@ pub(crate) struct TemplateId(i64);
 
 impl TemplateId {
     pub(crate) const CHARACTER: Self = Self(CHARACTER);
+
+    pub(crate) fn is_of(self, template: &Template) -> bool {
+        self.0 == template.id
+    }
 }
 
 impl TryFrom<i64> for TemplateId {
@@ -71,18 +75,48 @@ impl TryFrom<i64> for TemplateId {
 }
 
 /// A record.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct Record {
     pub(crate) id: i64,
     /// The number of the template.
-    #[serde(rename = "type")]
     pub(crate) kind: i64,
     pub(crate) acc_id: String,
     pub(crate) username: String,
     pub(crate) created_at: i64,
-    #[serde(rename = "record")]
     pub(crate) fields: Object,
+}
+
+impl Record {
+    /// Returns the name of the template.
+    pub(crate) fn name(&self) -> &'static str {
+        let template = TEMPLATES.iter().find(|template| template.id == self.kind);
+        template.map_or("", |template| template.name)
+    }
+
+    /// Returns the fields in one section, with texts as their values.
+    pub(crate) fn sections(&self) -> Value {
+        let fields = self.fields.iter().map(|(field, value)| {
+            let text = value.as_str().map(str::to_owned);
+            let text = text.unwrap_or_else(|| value.to_string());
+            json!({ "label": field, "uid": field, "value": text })
+        });
+        let fields: Value = fields.collect();
+        json!([{ "category": 0, "label": self.name(), "fields": fields }])
+    }
+}
+
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let record = json!({
+            "id": self.id,
+            "type": self.kind,
+            "name": self.name(),
+            "accId": self.acc_id,
+            "username": self.username,
+            "createdAt": self.created_at,
+            "sections": self.sections(),
+        });
+        record.serialize(serializer)
+    }
 }
 
 /// A record to add.
@@ -115,7 +149,8 @@ pub(crate) struct Change {
 #[derive(Default)]
 pub(crate) struct Lookup {
     pub(crate) id: Option<i64>,
-    pub(crate) owner: Option<Key>,
+    /// All keys must identify the account of the record.
+    pub(crate) owners: Vec<Key>,
     pub(crate) kinds: Vec<i64>,
     pub(crate) fields: Vec<(String, String)>,
     /// Whether a field matches if it contains the value.
@@ -314,10 +349,14 @@ impl Community {
     /// Returns the records that match a lookup.
     pub(crate) async fn look_up(&self, lookup: &Lookup) -> Result<Vec<Record>, CadError> {
         let mut transaction = self.read().await?;
-        let owner = match &lookup.owner {
-            Some(owner) => Some(self.find(&mut transaction, owner).await?.id),
-            None => None,
-        };
+        let mut owner = None;
+        for key in &lookup.owners {
+            let id = self.find(&mut transaction, key).await?.id;
+            if owner.as_ref().is_some_and(|other| *other != id) {
+                return Ok(Vec::new());
+            }
+            owner = Some(id);
+        }
         let fields: Vec<(String, String)> = lookup
             .fields
             .iter()
@@ -347,8 +386,9 @@ impl Community {
             }
             match skip {
                 0 => {
-                    room.take(row.body.len())?;
-                    found.push(row.read()?);
+                    let record = row.read()?;
+                    room.take(serde_json::to_string(&record)?.len())?;
+                    found.push(record);
                 }
                 _ => skip -= 1,
             }
@@ -359,7 +399,7 @@ impl Community {
     /// Lists the characters of an account.
     pub(crate) async fn characters(&self, owner: Key) -> Result<Vec<Record>, CadError> {
         let lookup = Lookup {
-            owner: Some(owner),
+            owners: vec![owner],
             kinds: vec![CHARACTER],
             limit: ROW_LIMIT,
             ..Lookup::default()

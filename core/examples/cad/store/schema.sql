@@ -29,6 +29,8 @@ CREATE TABLE accounts (
     status           TEXT NOT NULL DEFAULT 'active'
                      CHECK (status IN ('active', 'inactive', 'banned', 'kicked')),
     last_kick_reason TEXT,
+    joined_at        INTEGER,
+    last_login_at    INTEGER,
     PRIMARY KEY (community, id),
     UNIQUE (community, username)
 ) STRICT, WITHOUT ROWID;
@@ -112,6 +114,8 @@ CREATE TABLE call_notes (
     label      TEXT NOT NULL,
     note       TEXT NOT NULL,
     created_at INTEGER NOT NULL,
+    type       TEXT NOT NULL DEFAULT 'text',
+    time       TEXT,
     PRIMARY KEY (community, call_id, id),
     FOREIGN KEY (community, call_id) REFERENCES calls (community, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;

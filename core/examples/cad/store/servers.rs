@@ -19,6 +19,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// Sets a field.
+    pub(crate) fn set(&mut self, field: &str, value: Value) {
+        self.more.insert(field.to_owned(), value);
+    }
+
     /// Returns the address where the game server listens for events, from the vendor's fields `mapIp` and
     /// `listenerPort`. Clients send the port as a text or as a number.
     pub(super) fn listener(&self) -> Option<(&str, u16)> {
@@ -72,6 +77,9 @@ pub(crate) struct Postal {
     y: f64,
 }
 
+/// The fields of a server without an address.
+const NO_ADDRESS: &str = r#"{ "mapIp": null, "listenerPort": null }"#;
+
 /// A server's number and body, its last heartbeat, and its stations.
 type ServerRow = (i64, String, Option<i64>, Option<String>);
 
@@ -106,23 +114,23 @@ impl Community {
         let callouts = room.rows(callouts, size).await?;
         let servers: Result<Value, CadError> = rows
             .iter()
-            .map(|(server, body, heartbeat_at, stations)| {
-                let signs = signs.iter().filter(|(of, ..)| of == server);
+            .map(|(id, body, heartbeat_at, stations)| {
+                let signs = signs.iter().filter(|(of, ..)| of == id);
                 let signs = signs.map(|(_, id, body)| with(body, json!({ "id": id })));
-                let callouts = callouts.iter().filter(|(of, ..)| of == server);
+                let callouts = callouts.iter().filter(|(of, ..)| of == id);
                 let callouts = callouts.map(|(_, id, body)| {
                     let data: Value = serde_json::from_str(body)?;
                     Ok(json!({ "id": id, "data": data }))
                 });
                 let stations = stations.as_deref().unwrap_or("null");
                 let more = json!({
-                    "id": server,
+                    "id": id,
                     "lastHeartbeat": heartbeat_at,
                     "stations": serde_json::from_str::<Value>(stations)?,
                     "streetSigns": signs.collect::<Result<Value, CadError>>()?,
                     "callouts": callouts.collect::<Result<Value, CadError>>()?,
                 });
-                with(body, more)
+                with(NO_ADDRESS, with(body, more)?)
             })
             .collect();
         let penal_codes: Vec<String> =

@@ -1,6 +1,6 @@
 //! Units: accounts that are on duty.
 
-use super::accounts::Account;
+use super::accounts::{Account, Status};
 use super::limits::Room;
 use super::transaction::WriteTransaction;
 use super::{Community, Coordinates, Key, ROW_LIMIT, now};
@@ -29,6 +29,13 @@ pub(crate) struct UnitFilter {
     pub(crate) offset: i64,
 }
 
+/// A unit to take off duty.
+pub(crate) struct Kick {
+    pub(crate) unit: Key,
+    pub(crate) reason: String,
+    pub(crate) server_id: i64,
+}
+
 /// A unit on duty.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -37,7 +44,6 @@ pub(crate) struct Unit {
     pub(crate) id: Option<i64>,
     pub(crate) acc_id: String,
     pub(crate) username: String,
-    pub(crate) api_ids: Vec<String>,
     pub(crate) server_id: i64,
     pub(crate) status: i64,
     pub(crate) location: String,
@@ -46,6 +52,27 @@ pub(crate) struct Unit {
     pub(crate) is_online: bool,
     pub(crate) is_dispatch: bool,
     pub(crate) call_id: Option<i64>,
+    pub(crate) data: UnitData,
+}
+
+/// How a unit appears to others.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UnitData {
+    pub(crate) api_ids: Vec<String>,
+    /// The number on the radio, which is that of the identifier.
+    unit_num: String,
+    name: String,
+}
+
+impl UnitData {
+    fn new(id: Option<i64>, username: &str, api_ids: Vec<String>) -> Self {
+        Self {
+            api_ids,
+            unit_num: id.map_or_else(String::new, |id| id.to_string()),
+            name: username.to_owned(),
+        }
+    }
 }
 
 impl Community {
@@ -57,11 +84,11 @@ impl Community {
         server_id: Option<i64>,
     ) -> Result<Account, CadError> {
         let account = self.find(transaction, key).await?;
-        if account.status != "active" {
+        if account.status != Status::Active {
             return Err(CadError::bad(format!(
                 "USER {} IS {}",
                 account.username,
-                account.status.to_uppercase()
+                account.status.name().to_uppercase()
             )));
         }
         let updated = sqlx::query(
@@ -97,6 +124,12 @@ impl Community {
         .bind(now())
         .execute(&mut **transaction)
         .await?;
+        sqlx::query("UPDATE accounts SET last_login_at = $3 WHERE community = $1 AND id = $2")
+            .bind(&*self.id)
+            .bind(&account.id)
+            .bind(now())
+            .execute(&mut **transaction)
+            .await?;
         if transaction.waiting.is_none() {
             return Ok(());
         }
@@ -132,11 +165,12 @@ impl Community {
         .bind(&account.id)
         .fetch_all(&mut *connection)
         .await?;
+        let id = self.identifier_of(connection, &account.id).await?;
         Ok(Unit {
-            id: self.identifier_of(connection, &account.id).await?,
+            id,
+            data: UnitData::new(id, &account.username, api_ids),
             acc_id: account.id.clone(),
             username: account.username.clone(),
-            api_ids,
             server_id,
             status: 0,
             location: String::new(),
@@ -179,27 +213,28 @@ impl Community {
     /// Sets or clears the panic state of units and, if given, their server.
     pub(crate) async fn set_panic(
         &self,
-        keys: &[Key],
-        is_panic: bool,
+        panics: &[(Vec<Key>, bool)],
         server_id: Option<i64>,
     ) -> Result<(), CadError> {
         let mut transaction = self.write().await?;
-        let mut ident_ids = Vec::new();
-        for key in keys {
-            let account = self.touch_unit(&mut transaction, key, server_id).await?;
-            ident_ids.extend(self.identifier_of(&mut transaction, &account.id).await?);
-            sqlx::query("UPDATE units SET is_panic = $1 WHERE community = $2 AND account = $3")
-                .bind(i64::from(is_panic))
-                .bind(&*self.id)
-                .bind(&account.id)
-                .execute(&mut *transaction)
-                .await?;
+        for (keys, is_panic) in panics {
+            let mut ident_ids = Vec::new();
+            for key in keys {
+                let account = self.touch_unit(&mut transaction, key, server_id).await?;
+                ident_ids.extend(self.identifier_of(&mut transaction, &account.id).await?);
+                sqlx::query("UPDATE units SET is_panic = $1 WHERE community = $2 AND account = $3")
+                    .bind(i64::from(*is_panic))
+                    .bind(&*self.id)
+                    .bind(&account.id)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            let panic = UnitEvent::Panic {
+                ident_ids,
+                is_panic: *is_panic,
+            };
+            self.trigger(&mut transaction, panic).await?;
         }
-        let panic = UnitEvent::Panic {
-            ident_ids,
-            is_panic,
-        };
-        self.trigger(&mut transaction, panic).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -228,15 +263,13 @@ impl Community {
     }
 
     /// Takes units off duty and stores the reasons in their accounts. Returns their identifiers.
-    pub(crate) async fn kick_units(
-        &self,
-        kicks: &[(Key, &str)],
-        server_id: i64,
-    ) -> Result<Vec<Option<i64>>, CadError> {
+    pub(crate) async fn kick_units(&self, kicks: &[Kick]) -> Result<Vec<Option<i64>>, CadError> {
         let mut transaction = self.write().await?;
         let mut identifiers = Vec::new();
-        for (key, reason) in kicks {
-            let account = self.unit_on(&mut transaction, key, server_id).await?;
+        for kick in kicks {
+            let account = self
+                .unit_on(&mut transaction, &kick.unit, kick.server_id)
+                .await?;
             sqlx::query("DELETE FROM units WHERE community = $1 AND account = $2")
                 .bind(&*self.id)
                 .bind(&account.id)
@@ -245,7 +278,7 @@ impl Community {
             sqlx::query(
                 "UPDATE accounts SET last_kick_reason = $1 WHERE community = $2 AND id = $3",
             )
-            .bind(*reason)
+            .bind(&*kick.reason)
             .bind(&*self.id)
             .bind(&account.id)
             .execute(&mut *transaction)
@@ -320,7 +353,11 @@ impl Community {
         let accounts: Vec<&str> = rows.iter().map(|row| row.account.as_str()).collect();
         let mut api_ids = self.api_ids(&mut transaction, &accounts, &mut room).await?;
         let units = rows.into_iter().map(|row| Unit {
-            api_ids: api_ids.remove(&row.account).unwrap_or_default(),
+            data: UnitData::new(
+                row.id,
+                &row.username,
+                api_ids.remove(&row.account).unwrap_or_default(),
+            ),
             id: row.id,
             acc_id: row.account,
             username: row.username,

@@ -5,6 +5,7 @@ use crate::error::CadError;
 use crate::json::And;
 use crate::store::{Cad, Change, Community, Key, Minutes, NewRecord, RecordKind, TemplateId};
 use crate::v1::content::Content;
+use crate::v1::fields::OfAccount;
 use crate::v1::protocol::{Document, One, Text};
 use axum::Json;
 use serde::Deserialize;
@@ -18,13 +19,6 @@ use tiergate::{Catalogue, requires_tier};
     handlers(get_characters, new_character, edit_character, remove_character)
 )]
 pub(crate) struct Civilian;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OfAccount {
-    api_id: Option<String>,
-    account: Option<String>,
-}
 
 /// Lists the characters of an account.
 #[requires_tier(Standard, post = "/civilian/get_characters")]

@@ -1,18 +1,21 @@
 //! The fields of a record in a request.
 
 use crate::json::Object;
-use serde::Deserialize;
+use crate::lenient;
+use crate::sections::{self, Section};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// The fields of a record.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Content {
-    /// Whether to read the fields from `replaceValues` instead of `record`.
+    /// Whether a field of `replaceValues` replaces the same field of `record`, or the other way round.
     #[serde(default)]
     use_dictionary: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::object")]
     replace_values: Object,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "record")]
     record: Object,
     first: Option<String>,
     last: Option<String>,
@@ -21,16 +24,31 @@ pub(super) struct Content {
 impl Content {
     /// Returns all fields.
     pub(super) fn fields(self) -> Object {
-        let mut fields = if self.use_dictionary {
-            self.replace_values
+        let (mut fields, replacements) = if self.use_dictionary {
+            (self.record, self.replace_values)
         } else {
-            self.record
+            (self.replace_values, self.record)
         };
+        fields.extend(replacements);
         for (name, value) in [("first", self.first), ("last", self.last)] {
             if let Some(value) = value {
                 fields.insert(name.to_owned(), value.into());
             }
         }
         fields
+    }
+}
+
+/// Parses the fields of `record`, which is a whole record, an object with its fields, or `null`.
+fn record<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Object, D::Error> {
+    let record = lenient::object(deserializer)?;
+    match record.get("sections") {
+        Some(sections @ Value::Array(_)) => {
+            let sections = Vec::<Section>::deserialize(sections);
+            sections
+                .map(sections::fields)
+                .map_err(serde::de::Error::custom)
+        }
+        _ => Ok(record),
     }
 }

@@ -2,10 +2,12 @@
 
 use crate::error::CadError;
 use crate::json::{And, Object, unique};
+use crate::lenient::OneOrMany;
 use crate::store::{
-    Blip, Cad, CallFilter, Callout, Community, Coordinates, Key, NewCall, NewEmergencyCall,
-    ROW_LIMIT, SignConfig, SignText, UnitFilter, UnitLocation,
+    Blip, Cad, CallFilter, CallTypes, Callout, Community, Coordinates, Key, Kick, NewCall,
+    NewEmergencyCall, SignConfig, SignText, UnitFilter, UnitLocation,
 };
+use crate::v1::fields::{OfAccount, OfServer, OnServer, ServerId, UnitKeys, all_rows, yes};
 use crate::v1::protocol::{Document, Many, Maybe, One, Text, in_range};
 use crate::{AddOn, Tier};
 use axum::Json;
@@ -45,18 +47,6 @@ use tiergate::{Catalogue, requires_tier};
 )]
 pub(crate) struct Emergency;
 
-/// The default server.
-fn first_server() -> i64 {
-    1
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OfServer {
-    #[serde(default = "first_server")]
-    server_id: i64,
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Location {
@@ -80,31 +70,6 @@ async fn unit_location(community: Community, Many(moves): Many<Location>) -> Tex
     Ok("UNIT LOCATION UPDATED".to_owned())
 }
 
-/// The fields by which a request identifies units.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct UnitKeys {
-    api_id: Option<String>,
-    account: Option<String>,
-    #[serde(default)]
-    units: Vec<String>,
-    #[serde(default)]
-    ident_ids: Vec<i64>,
-}
-
-impl UnitKeys {
-    fn all(self) -> Result<Vec<Key>, CadError> {
-        let api_ids = self.api_id.into_iter().chain(self.units);
-        let keys = Key::all(self.account, api_ids, self.ident_ids);
-        if keys.is_empty() {
-            return Err(CadError::bad(
-                "data[0]: a field that identifies a unit is required",
-            ));
-        }
-        Ok(keys)
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Panic {
@@ -113,13 +78,11 @@ struct Panic {
 
 /// Sets or clears the panic state of units.
 #[requires_tier(Standard, post = "/emergency/unit_panic")]
-async fn unit_panic(
-    community: Community,
-    One(And(units, panic)): One<And<UnitKeys, Panic>>,
-) -> Text {
-    community
-        .set_panic(&units.all()?, panic.is_panic, None)
-        .await?;
+async fn unit_panic(community: Community, Many(panics): Many<And<UnitKeys, Panic>>) -> Text {
+    let panics = panics.into_iter();
+    let panics = panics.map(|And(units, panic)| Ok((units.all()?, panic.is_panic)));
+    let panics: Result<Vec<_>, CadError> = panics.collect();
+    community.set_panic(&panics?, None).await?;
     Ok("UNIT PANIC UPDATED".to_owned())
 }
 
@@ -127,7 +90,7 @@ async fn unit_panic(
 #[serde(rename_all = "camelCase")]
 struct Status {
     status: i64,
-    server_id: Option<i64>,
+    server_id: Option<ServerId>,
 }
 
 /// Sets the status of units.
@@ -138,35 +101,37 @@ async fn unit_status(
 ) -> Text {
     in_range("status", new.status, &(0..=99))?;
     community
-        .set_status(&units.all()?, new.status, new.server_id)
+        .set_status(
+            &units.all()?,
+            new.status,
+            new.server_id.map(|server| server.0),
+        )
         .await?;
     Ok("UNIT STATUS UPDATED".to_owned())
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Kick {
-    api_id: String,
+struct KickUnits {
+    api_id: OneOrMany<String>,
     reason: String,
-    #[serde(default = "first_server")]
-    server_id: i64,
+    #[serde(default)]
+    server_id: ServerId,
 }
 
-/// Takes a unit off duty.
+/// Takes units off duty.
 #[requires_tier(Standard, post = "/emergency/kick_unit")]
-async fn kick_unit(community: Community, One(kick): One<Kick>) -> Text {
-    let unit = Key::ApiId(kick.api_id);
-    community
-        .kick_units(&[(unit, &kick.reason)], kick.server_id)
-        .await?;
+async fn kick_unit(community: Community, Many(kicks): Many<KickUnits>) -> Text {
+    let kicks = kicks.into_iter().flat_map(|kick| {
+        let api_ids = kick.api_id.into_vec().into_iter();
+        api_ids.map(move |api_id| Kick {
+            unit: Key::ApiId(api_id),
+            reason: kick.reason.clone(),
+            server_id: kick.server_id.0,
+        })
+    });
+    community.kick_units(&kicks.collect::<Vec<_>>()).await?;
     Ok("UNIT KICKED".to_owned())
-}
-
-/// The server of a request that must name one.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OnServer {
-    server_id: i64,
 }
 
 /// Adds an emergency call.
@@ -175,15 +140,17 @@ async fn call_911(
     community: Community,
     One(And(server, new)): One<And<OnServer, NewEmergencyCall>>,
 ) -> Text {
-    let call = community.add_emergency_call(server.server_id, &new).await?;
+    let call = community
+        .add_emergency_call(server.server_id.0, &new)
+        .await?;
     Ok(format!("EMERGENCY CALL ADDED ID: {}", call.call_id))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OneCall {
-    #[serde(default = "first_server")]
-    server_id: i64,
+    #[serde(default)]
+    server_id: ServerId,
     call_id: i64,
 }
 
@@ -191,16 +158,9 @@ struct OneCall {
 #[requires_tier(Standard, post = "/emergency/remove_911")]
 async fn remove_911(community: Community, One(call): One<OneCall>) -> Text {
     community
-        .remove_emergency_call(call.server_id, call.call_id)
+        .remove_emergency_call(call.server_id.0, call.call_id)
         .await?;
     Ok("EMERGENCY CALL REMOVED".to_owned())
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OfAccount {
-    api_id: Option<String>,
-    account: Option<String>,
 }
 
 /// Lists the identifiers of an account and marks the selected one.
@@ -224,7 +184,9 @@ async fn new_dispatch(
     One(And(And(server, new), CallUnits { units })): One<And<And<OnServer, NewCall>, CallUnits>>,
 ) -> Text {
     let units: Vec<Key> = units.into_iter().map(Key::ApiId).collect();
-    let call = community.open_call(server.server_id, &new, &units).await?;
+    let call = community
+        .open_call(server.server_id.0, &new, &units)
+        .await?;
     Ok(format!("NEW DISPATCH CREATED - ID: {}", call.call_id))
 }
 
@@ -235,7 +197,7 @@ async fn attach_unit(
     One(And(call, units)): One<And<OneCall, UnitKeys>>,
 ) -> Text {
     community
-        .attach_units(call.server_id, call.call_id, &units.all()?)
+        .attach_units(call.server_id.0, call.call_id, &units.all()?)
         .await?;
     Ok("UNITS ATTACHED".to_owned())
 }
@@ -246,7 +208,9 @@ async fn detach_unit(
     community: Community,
     One(And(of, units)): One<And<OfServer, UnitKeys>>,
 ) -> Text {
-    community.detach_units(of.server_id, &units.all()?).await?;
+    community
+        .detach_units(of.server_id.0, &units.all()?)
+        .await?;
     Ok("UNITS DETACHED".to_owned())
 }
 
@@ -263,7 +227,7 @@ async fn add_call_note(
     community: Community,
     One(And(call, new)): One<And<OneCall, NewNote>>,
 ) -> Text {
-    let OneCall { server_id, call_id } = call;
+    let (server_id, call_id) = (call.server_id.0, call.call_id);
     community
         .add_note(server_id, call_id, &new.label, &new.note)
         .await?;
@@ -274,24 +238,20 @@ async fn add_call_note(
 #[requires_tier(Plus, post = "/emergency/close_call")]
 async fn close_call(community: Community, One(call): One<OneCall>) -> Text {
     community
-        .close_calls(call.server_id, &[call.call_id])
+        .close_calls(call.server_id.0, &[call.call_id])
         .await?;
     Ok("CALL CLOSED".to_owned())
-}
-
-fn all_rows() -> i64 {
-    ROW_LIMIT
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ListUnits {
-    #[serde(default = "first_server")]
-    server_id: i64,
+    #[serde(default)]
+    server_id: ServerId,
     /// Whether to list the units of all servers.
     #[serde(default)]
     all_servers: bool,
-    #[serde(default)]
+    #[serde(default = "yes")]
     only_units: bool,
     #[serde(default)]
     include_offline: bool,
@@ -311,7 +271,7 @@ async fn get_active_units(community: Community, Maybe(list): Maybe<ListUnits>) -
         pass.require_feature(AddOn::CrossServer)?;
     }
     let filter = UnitFilter {
-        server_id: (!list.all_servers).then_some(list.server_id),
+        server_id: (!list.all_servers).then_some(list.server_id.0),
         only_units: list.only_units,
         include_offline: list.include_offline,
         limit: list.limit,
@@ -320,23 +280,34 @@ async fn get_active_units(community: Community, Maybe(list): Maybe<ListUnits>) -
     Ok(Json(json!(community.units(&filter).await?)))
 }
 
+/// The default number of closed calls in an answer.
+fn ten() -> i64 {
+    10
+}
+
+/// The largest number of closed calls in an answer.
+const CLOSED_LIMIT: i64 = 100;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ListCalls {
-    #[serde(default = "first_server")]
-    server_id: i64,
-    #[serde(default = "all_rows")]
+    #[serde(default)]
+    server_id: ServerId,
+    #[serde(default = "ten")]
     closed_limit: i64,
     #[serde(default)]
     closed_offset: i64,
+    #[serde(default, rename = "type")]
+    types: CallTypes,
 }
 
 /// Lists the dispatch calls and the emergency calls of a server.
 #[requires_tier(Plus, post = "/emergency/get_calls")]
 async fn get_calls(community: Community, Maybe(list): Maybe<ListCalls>) -> Document {
     let filter = CallFilter {
-        server_id: list.server_id,
-        closed_limit: list.closed_limit,
+        server_id: list.server_id.0,
+        types: list.types,
+        closed_limit: list.closed_limit.min(CLOSED_LIMIT),
         closed_offset: list.closed_offset,
     };
     Ok(Json(json!(community.calls(&filter).await?)))
@@ -353,7 +324,7 @@ async fn set_call_postal(
     community: Community,
     One(And(call, set)): One<And<OneCall, CallPostal>>,
 ) -> Text {
-    let OneCall { server_id, call_id } = call;
+    let (server_id, call_id) = (call.server_id.0, call.call_id);
     community
         .set_call_postal(server_id, call_id, &set.postal)
         .await?;
@@ -363,8 +334,8 @@ async fn set_call_postal(
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Signs {
-    #[serde(default = "first_server")]
-    server_id: i64,
+    #[serde(default)]
+    server_id: ServerId,
     sign_config: Vec<SignConfig>,
 }
 
@@ -373,15 +344,17 @@ struct Signs {
 async fn set_streetsign_config(community: Community, One(set): One<Signs>) -> Text {
     let ids = set.sign_config.iter().map(|sign| sign.id);
     unique("data[0].signConfig[].id", ids)?;
-    community.set_signs(set.server_id, &set.sign_config).await?;
+    community
+        .set_signs(set.server_id.0, &set.sign_config)
+        .await?;
     Ok("Street sign config updated".to_owned())
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ShowOnSigns {
-    #[serde(default = "first_server")]
-    server_id: i64,
+    #[serde(default)]
+    server_id: ServerId,
     sign_data: SignText,
 }
 
@@ -389,7 +362,7 @@ struct ShowOnSigns {
 #[requires_tier(Pro, post = "/emergency/update_streetsign")]
 async fn update_streetsign(community: Community, One(show): One<ShowOnSigns>) -> Text {
     community
-        .show_on_signs(show.server_id, &show.sign_data)
+        .show_on_signs(show.server_id.0, &show.sign_data)
         .await?;
     Ok("Street signs updated".to_owned())
 }
@@ -397,14 +370,14 @@ async fn update_streetsign(community: Community, One(show): One<ShowOnSigns>) ->
 /// Lists the blips on the map of a server.
 #[requires_tier(Pro, post = "/emergency/get_blips")]
 async fn get_blips(community: Community, Maybe(of): Maybe<OfServer>) -> Document {
-    Ok(Json(community.blips(of.server_id).await?))
+    Ok(Json(community.blips(of.server_id.0).await?))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct NewBlip {
-    #[serde(default = "first_server")]
-    server_id: i64,
+    #[serde(default)]
+    server_id: ServerId,
     blip: Blip,
 }
 
@@ -418,7 +391,7 @@ async fn add_blip(community: Community, Many(new): Many<NewBlip>) -> Document {
     }
     let blips: Vec<_> = new
         .into_iter()
-        .map(|new| (new.server_id, new.blip))
+        .map(|new| (new.server_id.0, new.blip))
         .collect();
     Ok(Json(json!(community.add_blips(&blips).await?)))
 }
@@ -467,8 +440,8 @@ fn joined(ids: impl Iterator<Item = i64>) -> String {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Callouts {
-    #[serde(default = "first_server")]
-    server_id: i64,
+    #[serde(default)]
+    server_id: ServerId,
     callouts: Vec<Callout>,
 }
 
@@ -477,21 +450,23 @@ struct Callouts {
 async fn set_available_callouts(community: Community, One(set): One<Callouts>) -> Text {
     let ids = set.callouts.iter().map(|callout| &callout.id);
     unique("data[0].callouts[].id", ids)?;
-    community.set_callouts(set.server_id, &set.callouts).await?;
+    community
+        .set_callouts(set.server_id.0, &set.callouts)
+        .await?;
     Ok(format!("Updated {} callouts", set.callouts.len()))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Stations {
-    #[serde(default = "first_server")]
-    server_id: i64,
+    #[serde(default)]
+    server_id: ServerId,
     config: Object,
 }
 
 /// Sets the stations of a server.
 #[requires_tier(Plus, post = "/emergency/set_stations")]
 async fn set_stations(community: Community, One(set): One<Stations>) -> Text {
-    community.set_stations(set.server_id, &set.config).await?;
+    community.set_stations(set.server_id.0, &set.config).await?;
     Ok("Updated station config!".to_owned())
 }

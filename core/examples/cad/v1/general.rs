@@ -3,16 +3,18 @@
 use crate::Tier;
 use crate::error::CadError;
 use crate::extract::PresentedKey;
-use crate::json::{And, unique};
+use crate::json::{And, FromObject, unique};
+use crate::lenient;
 use crate::store::{
     AccountFilter, Cad, Change, Community, Key, Lookup, Minutes, NewRecord, PenalCode, Permissions,
-    Postal, ROW_LIMIT, RecordKind, Server, TEMPLATES, TemplateId,
+    Postal, ROW_LIMIT, RecordKind, Server, Status, TEMPLATES, TemplateId,
 };
 use crate::v1::content::Content;
+use crate::v1::fields::{OfServer, all_rows, yes};
 use crate::v1::protocol::{Document, Many, Maybe, Nothing, One, Text};
 use axum::Json;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -44,10 +46,6 @@ use tiergate::{Catalogue, requires_tier};
     )
 )]
 pub(crate) struct General;
-
-fn all_rows() -> i64 {
-    ROW_LIMIT
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -82,17 +80,18 @@ async fn apply_permission_key(community: Community, One(apply): One<ApplyKey>) -
 struct Ban {
     api_id: Option<String>,
     acc_id: Option<String>,
-    is_ban: bool,
-    #[serde(default)]
-    is_kick: bool,
+    is_ban: Option<bool>,
+    is_kick: Option<bool>,
 }
 
-/// Bans, kicks or unbans an account.
+/// Bans, kicks or unbans an account. Without `isBan`, an account is kicked. This lifts no ban by accident.
 #[requires_tier(Plus, post = "/general/ban_user")]
 async fn ban_user(community: Community, One(ban): One<Ban>) -> Text {
     let key = Key::one(ban.acc_id, ban.api_id, None)?;
-    let account = community.ban(&key, ban.is_ban, ban.is_kick).await?;
-    Ok(format!("User Ban: {account} Status: {}", ban.is_ban))
+    let is_kick = ban.is_kick.unwrap_or(ban.is_ban.is_none());
+    let is_ban = ban.is_ban.unwrap_or(false);
+    let account = community.ban(&key, is_ban, is_kick).await?;
+    Ok(format!("User Ban: {account} Status: {is_ban}"))
 }
 
 /// Sets the penal codes.
@@ -112,7 +111,7 @@ struct SetApiId {
     session_id: Option<String>,
     api_ids: Vec<String>,
     /// Whether to add the ids to the account's existing ones.
-    #[serde(default)]
+    #[serde(default = "yes")]
     push_new: bool,
 }
 
@@ -127,10 +126,18 @@ async fn set_api_id(community: Community, One(set): One<SetApiId>) -> Text {
     Ok("API ID(s) set!".to_owned())
 }
 
-/// Lists the record templates.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListTemplates {
+    record_type_id: Option<TemplateId>,
+}
+
+/// Lists the record templates, or one of them.
 #[requires_tier(Standard, post = "/general/get_templates")]
-async fn get_templates(_: Nothing) -> Document {
-    Ok(Json(json!(TEMPLATES)))
+async fn get_templates(Maybe(list): Maybe<ListTemplates>) -> Document {
+    let mut templates = TEMPLATES.to_vec();
+    templates.retain(|template| list.record_type_id.is_none_or(|id| id.is_of(template)));
+    Ok(Json(json!(templates)))
 }
 
 #[derive(Deserialize)]
@@ -211,8 +218,12 @@ struct LookUp {
     agency: Option<String>,
     department: Option<String>,
     subdivision: Option<String>,
-    #[serde(default)]
+    #[serde(default = "yes")]
     partial: bool,
+}
+
+fn empty_search() -> CadError {
+    CadError::bad("INVALID EMPTY SEARCH")
 }
 
 /// Looks up records by their fields.
@@ -232,15 +243,17 @@ async fn lookup(community: Community, One(search): One<LookUp>) -> Document {
         Some((name.to_owned(), value))
     };
     let lookup = Lookup {
-        owner: Key::optional(search.account, search.api_id, None),
+        owners: Key::optional(search.account, search.api_id, None)
+            .into_iter()
+            .collect(),
         kinds: search.types,
         fields: fields.into_iter().filter_map(given).collect(),
         partial: search.partial,
         limit: ROW_LIMIT,
         ..Lookup::default()
     };
-    if lookup.owner.is_none() && lookup.fields.is_empty() {
-        return Err(CadError::bad("data[0]: a field to look up is required"));
+    if lookup.owners.is_empty() && lookup.fields.is_empty() {
+        return Err(empty_search());
     }
     Ok(Json(json!(community.look_up(&lookup).await?)))
 }
@@ -250,8 +263,8 @@ async fn lookup(community: Community, One(search): One<LookUp>) -> Document {
 struct LookUpValue {
     api_id: Option<String>,
     account: Option<String>,
-    search_type: String,
-    value: Number,
+    search_type: SearchType,
+    value: lenient::Text,
     #[serde(default)]
     types: Vec<i64>,
     #[serde(default = "all_rows")]
@@ -260,32 +273,57 @@ struct LookUpValue {
     offset: i64,
 }
 
-/// A number. Some clients send it as text.
+/// What to look up: the documented numbers, or the name of a field.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Number {
-    Number(i64),
-    Text(String),
+#[serde(from = "lenient::Text")]
+enum SearchType {
+    Identifier,
+    Number,
+    Account,
+    Field(String),
 }
 
-/// Looks up records by a numeric field.
+impl From<lenient::Text> for SearchType {
+    fn from(lenient::Text(text): lenient::Text) -> Self {
+        match text.as_str() {
+            "0" | "IDENTIFIER" => Self::Identifier,
+            "1" | "SUPERVISOR_STATUS" => Self::Field("supervisorStatus".to_owned()),
+            "2" | "ACTIVE_STATUS" => Self::Field("activeStatus".to_owned()),
+            "3" | "NUMBER" => Self::Number,
+            "4" | "SECRET" => Self::Field("secret".to_owned()),
+            "5" | "ACCOUNT" => Self::Account,
+            _ => Self::Field(text),
+        }
+    }
+}
+
+/// Looks up records by their number, their account or the value of a field. Clients also call it
+/// `lookup_value`.
 #[requires_tier(Plus, post = "/general/lookup_int")]
 async fn lookup_int(community: Community, One(search): One<LookUpValue>) -> Document {
-    let value = match search.value {
-        Number::Number(value) => value.to_string(),
-        Number::Text(text) => match text.parse::<i64>() {
-            Ok(value) => value.to_string(),
-            Err(_) => return Err(CadError::bad("data[0].value: expected a whole number")),
-        },
-    };
-    let lookup = Lookup {
-        owner: Key::optional(search.account, search.api_id, None),
+    let lenient::Text(value) = search.value;
+    if value.is_empty() {
+        return Err(empty_search());
+    }
+    let mut lookup = Lookup {
+        owners: Key::optional(search.account, search.api_id, None)
+            .into_iter()
+            .collect(),
         kinds: search.types,
-        fields: vec![(search.search_type, value)],
         limit: search.limit,
         offset: search.offset,
         ..Lookup::default()
     };
+    let number = || {
+        let number = value.parse();
+        number.map_err(|_| CadError::bad("data[0].value: expected a whole number"))
+    };
+    match search.search_type {
+        SearchType::Identifier => lookup.owners.push(Key::Identifier(number()?)),
+        SearchType::Account => lookup.owners.push(Key::Account(value)),
+        SearchType::Number => lookup.id = Some(number()?),
+        SearchType::Field(name) => lookup.fields = vec![(name, value)],
+    }
     Ok(Json(json!(community.look_up(&lookup).await?)))
 }
 
@@ -310,14 +348,14 @@ struct ListAccounts {
     limit: i64,
     #[serde(default)]
     offset: i64,
-    status: Option<String>,
+    status: Option<Status>,
 }
 
 /// Lists the accounts, page by page.
 #[requires_tier(Plus, post = "/general/get_accounts")]
 async fn get_accounts(community: Community, Maybe(list): Maybe<ListAccounts>) -> Document {
     let filter = AccountFilter {
-        status: list.status,
+        status: list.status.map(|status| status.name().to_owned()),
         name: None,
         limit: list.limit,
         offset: list.offset,
@@ -357,21 +395,10 @@ async fn set_account_permissions(community: Community, One(set): One<SetPermissi
     Ok("User account permissions updated.".to_owned())
 }
 
-fn first_server() -> i64 {
-    1
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OfServer {
-    #[serde(default = "first_server")]
-    server_id: i64,
-}
-
 /// Records a heartbeat of a server.
 #[requires_tier(Standard, post = "/general/heartbeat")]
 async fn heartbeat(community: Community, Maybe(of): Maybe<OfServer>) -> Text {
-    community.heartbeat(of.server_id).await?;
+    community.heartbeat(of.server_id.0).await?;
     Ok("OK".to_owned())
 }
 
@@ -387,13 +414,59 @@ async fn get_servers(community: Community, _: Nothing) -> Document {
     Ok(Json(community.servers().await?))
 }
 
+/// A server, or an object with the list of servers.
+enum ServerItem {
+    Server(Server),
+    List(ServerList),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ServerList {
+    servers: Vec<Server>,
+    /// Whether the vendor hosts the map of the servers. Stored with each server.
+    deploy_map: Option<bool>,
+}
+
+impl FromObject for ServerItem {
+    fn from_object(root: &str, value: Value) -> Result<Self, CadError> {
+        match value.get("servers") {
+            Some(_) => ServerList::from_object(root, value).map(Self::List),
+            None => Server::from_object(root, value).map(Self::Server),
+        }
+    }
+}
+
+impl ServerItem {
+    fn servers(self) -> Vec<Server> {
+        match self {
+            Self::Server(server) => vec![server],
+            Self::List(ServerList {
+                mut servers,
+                deploy_map,
+            }) => {
+                if let Some(deploy_map) = deploy_map {
+                    for server in &mut servers {
+                        server.set("deployMap", deploy_map.into());
+                    }
+                }
+                servers
+            }
+        }
+    }
+}
+
 /// Sets the list of servers.
 #[requires_tier(Plus, post = "/general/set_servers")]
 async fn set_servers(
     community: Community,
     PresentedKey(key): PresentedKey,
-    Many(servers): Many<Server>,
+    Many(items): Many<ServerItem>,
 ) -> Text {
+    let servers: Vec<_> = items.into_iter().flat_map(ServerItem::servers).collect();
+    if servers.is_empty() {
+        return Err(CadError::bad("data: at least one server is required"));
+    }
     unique("data[].id", servers.iter().map(|server| server.id))?;
     community.set_servers(&servers, &key).await?;
     Ok("Server config updated".to_owned())
@@ -402,7 +475,7 @@ async fn set_servers(
 /// Confirms that a server may show street signs.
 #[requires_tier(Pro, post = "/general/auth_streetsigns")]
 async fn auth_streetsigns(community: Community, Maybe(of): Maybe<OfServer>) -> Text {
-    community.check_server(of.server_id).await?;
+    community.check_server(of.server_id.0).await?;
     Ok("Success".to_owned())
 }
 

@@ -3,8 +3,14 @@
 mod civilian;
 mod content;
 mod emergency;
+mod fields;
 mod general;
+mod paths;
 pub(crate) mod protocol;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::paths::with_other_paths;
 
 use crate::Tier;
 use crate::store::Cad;

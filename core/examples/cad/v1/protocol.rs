@@ -19,7 +19,7 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::ops::RangeInclusive;
 use tiergate::source::ApiKey;
 use tiergate::{Catalogue, Endpoint, Refusal};
@@ -31,6 +31,7 @@ pub(crate) type Text = Result<String, CadError>;
 pub(crate) type Document = Result<Json<Value>, CadError>;
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Envelope {
     id: String,
     key: String,
@@ -38,10 +39,21 @@ struct Envelope {
     request_type: String,
     #[serde(default = "no_data")]
     data: Value,
+    /// `GET_TEMPLATES` has its only field here.
+    record_type_id: Option<Value>,
 }
 
 fn no_data() -> Value {
     Value::Array(Vec::new())
+}
+
+impl Envelope {
+    fn into_data(self) -> RawData {
+        RawData(match (self.record_type_id, self.data) {
+            (Some(id), Value::Array(data)) if data.is_empty() => json!([{ "recordTypeId": id }]),
+            (_, data) => data,
+        })
+    }
 }
 
 /// The request's `data`, stored in the extensions until an extractor takes it.
@@ -64,18 +76,19 @@ pub(crate) async fn open(
         return Ok(next.run(Request::from_parts(parts, Body::from(body))).await);
     };
     let envelope: Envelope = typed("", parsed(&body)?)?;
-    if envelope.request_type != request_type(*endpoint) {
+    if !has_type(*endpoint, &envelope.request_type) {
         return Err(CadError::bad("INVALID REQUEST TYPE"));
     }
-    let key = ApiKey::new(envelope.key).with_claimed_id(&*envelope.id);
+    let key = ApiKey::new(envelope.key.as_str()).with_claimed_id(&*envelope.id);
+    let id = envelope.id.clone();
     parts.extensions.insert(key);
-    parts.extensions.insert(RawData(envelope.data));
+    parts.extensions.insert(envelope.into_data());
     let response = next.run(Request::from_parts(parts, Body::empty())).await;
     if response.status() != StatusCode::UNAUTHORIZED {
         return Ok(response);
     }
     // The protocol distinguishes a wrong key from an unknown community.
-    let is_known = cad.communities().exists(&envelope.id).await?;
+    let is_known = cad.communities().exists(&id).await?;
     Err(CadError::bad(if is_known {
         "INVALID API KEY"
     } else {
@@ -118,6 +131,16 @@ pub(crate) fn request_type(endpoint: Endpoint) -> String {
     }
 }
 
+/// Whether requests for the endpoint may have this `type`. Some endpoints have a second name.
+fn has_type(endpoint: Endpoint, name: &str) -> bool {
+    let second = match endpoint.name() {
+        "get_account_identifiers" => "GET_ACCOUNT_IDENTIFIERS",
+        "lookup_int" => "LOOKUP_VALUE",
+        _ => return name == request_type(endpoint),
+    };
+    name == second || name == request_type(endpoint)
+}
+
 /// Extracts exactly one object.
 pub(crate) struct One<T>(pub(crate) T);
 
@@ -125,7 +148,7 @@ impl<T: FromObject, S: Sync> FromRequestParts<S> for One<T> {
     type Rejection = CadError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
-        match at_most_one(take_data(parts)?)? {
+        match at_most_one(take_objects(parts)?)? {
             Some(value) => T::from_object("data[0]", value).map(Self),
             None => Err(CadError::bad("data: an object is required")),
         }
@@ -139,7 +162,7 @@ impl<T: FromObject, S: Sync> FromRequestParts<S> for Maybe<T> {
     type Rejection = CadError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
-        let value = at_most_one(take_data(parts)?)?;
+        let value = at_most_one(take_objects(parts)?)?;
         T::from_object("data[0]", value.unwrap_or_else(|| Object::new().into())).map(Self)
     }
 }
@@ -151,7 +174,7 @@ impl<T: FromObject, S: Sync> FromRequestParts<S> for Many<T> {
     type Rejection = CadError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
-        let values = take_data(parts)?;
+        let values = take_objects(parts)?;
         if values.is_empty() {
             return Err(CadError::bad("data: an object is required"));
         }
@@ -171,23 +194,39 @@ impl<S: Sync> FromRequestParts<S> for Nothing {
     type Rejection = CadError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
-        take_data(parts).map(|_ignored| Self)
+        match take_data(parts)? {
+            Value::Array(_) => Ok(Self),
+            _ => Err(no_array()),
+        }
     }
 }
 
-fn take_data(parts: &mut Parts) -> Result<Vec<Value>, CadError> {
-    match parts.extensions.remove::<RawData>() {
-        Some(RawData(Value::Array(values))) => {
-            values
-                .iter()
-                .try_for_each(|value| check_texts("data", value))?;
-            Ok(values)
-        }
-        Some(_) => Err(CadError::bad("data: expected an array")),
-        None => Err(CadError::Internal(
-            "the call was not authenticated".to_owned(),
-        )),
+/// Returns the objects in `data`. Many clients send a single object without an array.
+fn take_objects(parts: &mut Parts) -> Result<Vec<Value>, CadError> {
+    match take_data(parts)? {
+        Value::Array(values) => Ok(values),
+        object @ Value::Object(_) => Ok(vec![object]),
+        _ => Err(no_array()),
     }
+}
+
+/// Returns `data`. Some clients send it as a text with JSON.
+fn take_data(parts: &mut Parts) -> Result<Value, CadError> {
+    let data = match parts.extensions.remove::<RawData>() {
+        Some(RawData(Value::String(text))) => parsed(text.as_bytes())?,
+        Some(RawData(data)) => data,
+        None => {
+            return Err(CadError::Internal(
+                "the call was not authenticated".to_owned(),
+            ));
+        }
+    };
+    check_texts("data", &data)?;
+    Ok(data)
+}
+
+fn no_array() -> CadError {
+    CadError::bad("data: expected an array")
 }
 
 fn at_most_one(mut values: Vec<Value>) -> Result<Option<Value>, CadError> {

@@ -4,7 +4,7 @@ use super::request::{Body, Document, Path, Query};
 use super::target;
 use crate::Tier;
 use crate::json::And;
-use crate::store::{AccountDetails, AccountFilter, Cad, Community, Key, Permissions};
+use crate::store::{AccountDetails, AccountFilter, Cad, Community, Key, Permissions, Status};
 use axum::Json;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -26,25 +26,14 @@ use tiergate::{Catalogue, requires_tier};
 )]
 pub(crate) struct Accounts;
 
-/// The numbers of the statuses.
-const STATUSES: [(i64, &str); 4] = [(0, "inactive"), (1, "active"), (3, "kicked"), (4, "banned")];
-
 fn account(account: &AccountDetails) -> Value {
-    let status = STATUSES.iter().find(|(_, name)| *name == account.status);
     json!({
-        "uuid": account.id,
+        "uuid": account.uuid,
         "username": account.username,
         "communityUserId": account.api_ids.first(),
-        "status": status.map(|(number, _)| number),
-        "permissions": permissions(account),
+        "status": account.status,
+        "permissions": account.permissions,
     })
-}
-
-fn permissions(account: &AccountDetails) -> Value {
-    let names = account.permissions.iter();
-    names
-        .map(|name| (name.clone(), Value::Bool(true)))
-        .collect()
 }
 
 /// Returns an account.
@@ -80,10 +69,10 @@ struct ListAccounts {
 /// Lists the accounts, page by page.
 #[requires_tier(Plus, get = "/v2/general/accounts", limit = "10/minute", cost = 0)]
 async fn list_accounts(community: Community, Query(list): Query<ListAccounts>) -> Document {
-    let status = STATUSES.iter().find(|(number, _)| *number == list.status);
+    let status = Status::from_number(list.status);
     let filter = AccountFilter {
         // No account has any other status.
-        status: Some(status.map_or("", |(_, name)| name).to_owned()),
+        status: Some(status.map_or("", Status::name).to_owned()),
         name: list.username,
         limit: list.limit.clamp(1, 100),
         offset: list.offset,
@@ -139,9 +128,9 @@ async fn update_permissions(
     community.set_permissions(&key, change).await?;
     let account = community.account(&key).await?;
     Ok(Json(json!({
-        "accountUuid": account.id,
-        "permissions": permissions(&account),
-        "active": account.status == "active",
+        "accountUuid": account.uuid,
+        "permissions": account.permissions,
+        "active": account.status == Status::Active,
     })))
 }
 
@@ -168,10 +157,10 @@ async fn use_permission_key(
         .await?;
     let account = community.account(&of).await?;
     Ok(Json(json!({
-        "accountUuid": account.id,
+        "accountUuid": account.uuid,
         "username": account.username,
         "message": "Permission key applied.",
-        "permissions": permissions(&account),
+        "permissions": account.permissions,
     })))
 }
 

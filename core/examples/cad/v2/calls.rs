@@ -3,11 +3,11 @@
 use super::emergency_calls::emergency_call;
 use super::request::{Body, Document, OnServer, Path, Query};
 use super::target::{self, OneCall};
-use super::time::rfc3339;
 use crate::Tier;
 use crate::error::CadError;
 use crate::json::And;
-use crate::store::{Cad, Call, CallFilter, CallNote, Key, NewCall};
+use crate::lenient::Whole;
+use crate::store::{Cad, Call, CallFilter, CallTypes, Key, NewCall};
 use axum::Json;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -32,21 +32,11 @@ pub(crate) struct Calls;
 /// The status of a closed call.
 const CLOSED: i64 = 2;
 
-fn note(note: &CallNote) -> Value {
-    json!({
-        "time": rfc3339(note.created_at),
-        "label": note.label,
-        "type": "text",
-        "content": note.note,
-    })
-}
-
 fn dispatch_call(call: Call) -> Value {
-    let identifiers = call.units.iter().filter_map(|unit| unit.identifier);
     let mut fields = call.body;
     fields.insert("callId".to_owned(), call.call_id.into());
-    fields.insert("notes".to_owned(), call.notes.iter().map(note).collect());
-    fields.insert("idents".to_owned(), identifiers.collect());
+    fields.insert("notes".to_owned(), json!(call.notes));
+    fields.insert("idents".to_owned(), call.idents.into());
     if call.closed_at.is_some() {
         fields.insert("status".to_owned(), CLOSED.into());
     }
@@ -81,25 +71,14 @@ struct ListCalls {
     cost = 0
 )]
 async fn list_calls(server: OnServer, Query(list): Query<ListCalls>) -> Document {
+    let types = CallTypes::try_from(Whole(list.table));
     let filter = CallFilter {
         server_id: server.id,
+        types: types.map_err(|reason| CadError::bad(format!("type: {reason}")))?,
         closed_limit: list.closed_limit,
         closed_offset: list.closed_offset,
     };
-    let (dispatch, emergency) = match list.table {
-        0 => (true, false),
-        1 => (false, true),
-        100 => (true, true),
-        other => return Err(CadError::bad(format!("type: {other} is unknown")).into()),
-    };
-    let mut calls = server.community.calls(&filter).await?;
-    if !dispatch {
-        calls.active_calls.clear();
-        calls.closed_calls.clear();
-    }
-    if !emergency {
-        calls.emergency_calls.clear();
-    }
+    let calls = server.community.calls(&filter).await?;
     let active: Vec<_> = calls.active_calls.into_iter().map(dispatch_call).collect();
     let closed: Vec<_> = calls.closed_calls.into_iter().map(dispatch_call).collect();
     let emergency = calls.emergency_calls.into_iter().map(emergency_call);

@@ -17,7 +17,6 @@ mod target;
 mod templates;
 #[cfg(test)]
 mod tests;
-mod time;
 mod units;
 
 pub(crate) use self::failure::Failure;

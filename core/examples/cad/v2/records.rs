@@ -5,9 +5,8 @@ use super::target;
 use crate::Tier;
 use crate::error::CadError;
 use crate::json::{And, Object};
-use crate::store::{
-    Cad, Change, Community, Minutes, NewRecord, Record, RecordKind, TEMPLATES, TemplateId,
-};
+use crate::sections::{self, WholeRecord};
+use crate::store::{Cad, Change, Community, Minutes, NewRecord, Record, RecordKind, TemplateId};
 use axum::Json;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,20 +24,14 @@ use tiergate::{Catalogue, requires_tier};
 )]
 pub(crate) struct Records;
 
-/// Describes a record. All fields are in one section.
+/// Describes a record.
 pub(super) fn record(record: &Record) -> Value {
-    let template = TEMPLATES.iter().find(|template| template.id == record.kind);
-    let name = template.map_or("", |template| template.name);
-    let fields = record.fields.iter().map(|(field, value)| {
-        let text = value.as_str().map(str::to_owned);
-        json!({ "label": field, "uid": field, "value": text.unwrap_or_else(|| value.to_string()) })
-    });
     json!({
         "recordTypeId": record.kind,
         "id": record.id,
-        "name": name,
+        "name": record.name(),
         "type": record.kind,
-        "sections": [{ "category": 0, "label": name, "fields": fields.collect::<Value>() }],
+        "sections": record.sections(),
     })
 }
 
@@ -51,33 +44,11 @@ struct Content {
     record: Option<WholeRecord>,
 }
 
-/// A record in the format of answers.
-#[derive(Deserialize)]
-struct WholeRecord {
-    #[serde(rename = "type")]
-    kind: Option<TemplateId>,
-    #[serde(default)]
-    sections: Vec<Section>,
-}
-
-#[derive(Deserialize)]
-struct Section {
-    #[serde(default)]
-    fields: Vec<Field>,
-}
-
-#[derive(Deserialize)]
-struct Field {
-    uid: String,
-    value: Value,
-}
-
 impl Content {
     /// Returns all fields.
     fn fields(self) -> Object {
         let sections = self.record.map_or_else(Vec::new, |record| record.sections);
-        let fields = sections.into_iter().flat_map(|section| section.fields);
-        let whole = fields.map(|field| (field.uid, field.value));
+        let whole = sections::fields(sections).into_iter();
         whole.chain(self.replace_values).collect()
     }
 }

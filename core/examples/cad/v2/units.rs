@@ -5,7 +5,7 @@ use super::target;
 use crate::Tier;
 use crate::error::CadError;
 use crate::json::{And, FromObject};
-use crate::store::{Cad, Coordinates, Key, Unit, UnitFilter, UnitLocation};
+use crate::store::{self, Cad, Coordinates, Key, Unit, UnitFilter, UnitLocation};
 use axum::Json;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ fn unit(unit: &Unit) -> Value {
         "isPanic": unit.is_panic,
         "location": unit.location,
         "coordinates": unit.coordinates,
-        "data": { "name": unit.username, "communityUserId": unit.api_ids.first() },
+        "data": { "name": unit.username, "communityUserId": unit.data.api_ids.first() },
         "isDispatch": unit.is_dispatch,
     })
 }
@@ -144,11 +144,12 @@ async fn set_units_panic(
     Body(And(units, Panic { is_panic })): Body<And<target::Units, Panic>>,
 ) -> Document {
     let units = units.keys()?;
+    let updated = units.len();
     server
         .community
-        .set_panic(&units, is_panic, Some(server.id))
+        .set_panic(&[(units, is_panic)], Some(server.id))
         .await?;
-    Ok(Json(json!({ "updated": units.len(), "isPanic": is_panic })))
+    Ok(Json(json!({ "updated": updated, "isPanic": is_panic })))
 }
 
 #[derive(Deserialize)]
@@ -229,11 +230,15 @@ async fn kick(server: OnServer, kicks: Kicks) -> Document {
         Kicks::One(kick) => std::slice::from_ref(kick),
         Kicks::Several(kicks) => kicks,
     };
-    let keys: Vec<_> = all
+    let kicked: Vec<_> = all
         .iter()
-        .map(|kick| (Key::ApiId(kick.community_user_id.clone()), &*kick.reason))
+        .map(|kick| store::Kick {
+            unit: Key::ApiId(kick.community_user_id.clone()),
+            reason: kick.reason.clone(),
+            server_id: server.id,
+        })
         .collect();
-    let identifiers = server.community.kick_units(&keys, server.id).await?;
+    let identifiers = server.community.kick_units(&kicked).await?;
     let kicked = all.iter().zip(identifiers).map(|(kick, identifier)| {
         json!({
             "identId": identifier,

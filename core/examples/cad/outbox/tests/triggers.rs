@@ -180,7 +180,7 @@ async fn calls_trigger_the_published_events() {
     assert_eq!(unseen, BTreeSet::from(NEVER));
     let dispatch = receiver.requests()[7].json()["data"]["dispatch"].clone();
     assert_eq!(dispatch["postal"], "7");
-    assert_eq!(dispatch["notes"][0]["note"], "hot");
+    assert_eq!(dispatch["notes"][0]["content"], "hot");
     assert_eq!(dispatch["units"][0]["username"], "ada");
     world.close().await;
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 const LAST: u64 = 253_402_300_799_000;
 
 /// Writes milliseconds since 1970 as in RFC 3339.
-pub(super) fn rfc3339(milliseconds: i64) -> String {
+pub(crate) fn rfc3339(milliseconds: i64) -> String {
     let since_1970 = u64::try_from(milliseconds).unwrap_or(0).min(LAST);
     format_rfc3339_seconds(UNIX_EPOCH + Duration::from_millis(since_1970)).to_string()
 }

@@ -1,0 +1,137 @@
+//! The forms of `data`, the paths, and the texts of refusals.
+
+use super::Client;
+use crate::v1::V1;
+use crate::v1::protocol::request_type;
+use axum::http::StatusCode;
+use serde_json::json;
+
+#[tokio::test]
+async fn data_may_be_an_object() {
+    let client = Client::new("objects").await;
+    let servers = json!({ "servers": [{ "id": 1, "name": "Main" }], "deployMap": true });
+    client
+        .expect("SET_SERVERS", servers, "Server config updated")
+        .await;
+    let stations = json!({ "serverId": 1, "config": { "locations": [] } });
+    client
+        .expect("SET_STATIONS", stations, "Updated station config!")
+        .await;
+    let callouts = json!({ "serverId": 1, "callouts": [{ "id": "a", "data": {} }] });
+    client
+        .expect("SET_AVAILABLE_CALLOUTS", callouts, "Updated 1 callouts")
+        .await;
+    client
+        .expect("AUTH_STREETSIGNS", json!({ "serverId": 1 }), "Success")
+        .await;
+    client
+        .expect("HEARTBEAT", json!({ "serverId": 1 }), "OK")
+        .await;
+    // The server of the object is not ignored.
+    client
+        .refuse(
+            "HEARTBEAT",
+            json!({ "serverId": 9 }),
+            404,
+            "SERVER 9 NOT FOUND",
+        )
+        .await;
+    client.close().await;
+}
+
+#[tokio::test]
+async fn data_may_be_a_text_with_json() {
+    let client = Client::new("texts").await;
+    let servers = json!({ "servers": [{ "id": 1, "name": "Renamed" }], "deployMap": true });
+    let data = json!(servers.to_string());
+    client
+        .expect("SET_SERVERS", data, "Server config updated")
+        .await;
+    let servers = client.document("GET_SERVERS", json!([])).await;
+    assert_eq!(servers["servers"][0]["name"], "Renamed");
+    let zero = json!(r#"[{ "id": 1, "name": "\u0000" }]"#);
+    client
+        .refuse("SET_SERVERS", zero, 400, "A TEXT CONTAINS A ZERO BYTE")
+        .await;
+    let (status, text) = client.call("SET_SERVERS", json!("[")).await;
+    assert!(status == 400 && text.starts_with("INVALID JSON"), "{text}");
+    client.close().await;
+}
+
+#[tokio::test]
+async fn paths_may_be_in_any_case() {
+    let client = Client::new("paths").await;
+    let data = json!([{ "config": { "locations": [] } }]);
+    for path in [
+        "/emergency/SET_STATIONS",
+        "/emergency/set_stations",
+        "/Emergency/Set_Stations",
+    ] {
+        let request = json!({ "type": "SET_STATIONS", "data": data });
+        let answer = client.send(path, request).await;
+        assert_eq!(answer.0, StatusCode::OK, "{path}: {}", answer.1);
+        // Another path doesn't avoid the check.
+        let request = json!({ "type": "SET_STATIONS", "data": data });
+        let (status, text) = client.send_as("demo-standard", path, request).await;
+        assert!(
+            text.ends_with("requires the tier Plus; the caller has Standard"),
+            "{text}"
+        );
+        assert_eq!(status, 400);
+    }
+    let unknown = client.send("/EMERGENCY/UNKNOWN", json!({})).await;
+    assert_eq!(
+        unknown,
+        (StatusCode::NOT_FOUND, "UNKNOWN ENDPOINT".to_owned())
+    );
+    client.close().await;
+}
+
+#[tokio::test]
+async fn endpoints_have_their_documented_paths() {
+    let client = Client::with_accounts("aliases", &["ada"]).await;
+    let of = json!([{ "apiId": "ada" }]);
+    for path in [
+        "get_identifiers",
+        "get_account_identifiers",
+        "GET_IDENTIFIERS",
+    ] {
+        let request = json!({ "type": "GET_IDENTIFIERS", "data": of });
+        let (status, text) = client.send(&format!("/emergency/{path}"), request).await;
+        assert_eq!(status, 200, "{path}: {text}");
+        assert!(text.contains(r#""name":"ada""#), "{text}");
+    }
+    let search = json!([{ "searchType": 3, "value": 1, "types": [2, 3] }]);
+    for path in ["lookup_value", "lookup_int", "LOOKUP_VALUE"] {
+        for name in ["LOOKUP_INT", "LOOKUP_VALUE"] {
+            let path = format!("/general/{path}");
+            let request = json!({ "type": name, "data": search });
+            let answer = client.send(&path, request).await;
+            assert_eq!(answer, (StatusCode::OK, "[]".to_owned()), "{path} {name}");
+            let request = json!({ "type": name, "data": search });
+            let (status, _) = client.send_as("demo-standard", &path, request).await;
+            assert_eq!(status, 400, "{path} {name}");
+        }
+    }
+    client.close().await;
+}
+
+/// The FiveM resource stops all calls until its restart after a refusal with this text.
+const STOPS_CLIENTS: &str = "IS NOT ENABLED FOR THIS COMMUNITY";
+
+#[tokio::test]
+async fn no_refusal_stops_the_fivem_resource() {
+    let client = Client::new("refusals").await;
+    let mut refused = 0;
+    for endpoint in V1::ENDPOINTS {
+        let path = endpoint.path().expect("a path");
+        for id in ["demo-free", "demo-standard", "demo-plus"] {
+            let request = json!({ "type": request_type(*endpoint), "data": [] });
+            let (_, text) = client.send_as(id, path, request).await;
+            assert!(!text.contains(STOPS_CLIENTS), "{path}: {text}");
+            refused += usize::from(text.contains("requires the tier"));
+        }
+    }
+    assert!(refused > 48, "{refused}");
+    client.close().await;
+}

@@ -1,0 +1,217 @@
+//! Characters, records and lookups.
+
+use super::Client;
+use serde_json::{Value, json};
+
+/// Returns the fields of a record by their ids.
+fn fields(record: &Value) -> Value {
+    let sections = record["sections"].as_array().expect("sections").iter();
+    let fields = sections.flat_map(|section| section["fields"].as_array().expect("fields"));
+    let field = |field: &Value| {
+        let uid = field["uid"].as_str().expect("an id").to_owned();
+        (uid, field["value"].clone())
+    };
+    fields.map(field).collect()
+}
+
+#[tokio::test]
+async fn a_character_may_consist_of_replaced_values() {
+    let client = Client::with_accounts("character", &["ada"]).await;
+    let values = json!({ "first": "Ada", "last": "King", "mi": "Q" });
+    let characters = [
+        json!([{ "user": "ada", "useDictionary": true, "recordTypeId": 7, "replaceValues": values,
+            "record": null, "deleteAfterMinutes": 0 }]),
+        json!([{ "user": "ada", "replaceValues": values, "record": null }]),
+        json!([{ "user": "ada", "useDictionary": false, "replaceValues": values }]),
+        json!([{ "user": "ada", "record": values, "replaceValues": [] }]),
+        json!([{ "user": "ada", "useDictionary": true, "replaceValues": { "mi": "Q" },
+            "record": { "first": "Ada", "last": "King", "mi": "X" } }]),
+    ];
+    let count = characters.len();
+    for character in characters {
+        client
+            .expect("NEW_CHARACTER", character, "NEW CHARACTER ADDED TO ada")
+            .await;
+    }
+    let added = client
+        .document("GET_CHARACTERS", json!([{ "apiId": "ada" }]))
+        .await;
+    assert_eq!(added.as_array().map(Vec::len), Some(count));
+    for character in added.as_array().expect("a list") {
+        assert_eq!(fields(character), values);
+        assert_eq!(character["type"], 7);
+    }
+    client.close().await;
+}
+
+#[tokio::test]
+async fn an_answer_is_also_a_request() {
+    let client = Client::with_accounts("whole", &["ada"]).await;
+    let character = json!([{ "user": "ada", "record": { "first": "Ada", "last": "King" } }]);
+    client
+        .expect("NEW_CHARACTER", character, "NEW CHARACTER ADDED TO ada")
+        .await;
+    let mut character = client
+        .document("GET_CHARACTERS", json!([{ "apiId": "ada" }]))
+        .await[0]
+        .take();
+    character["sections"][0]["fields"][0]["value"] = "Augusta".into();
+    let edit = json!([{ "user": "ada", "recordId": 1, "record": character }]);
+    client
+        .expect("EDIT_CHARACTER", edit, "CHARACTER 1 EDITED FOR ada")
+        .await;
+    let edited = client
+        .document("GET_CHARACTERS", json!([{ "apiId": "ada" }]))
+        .await;
+    assert_eq!(
+        fields(&edited[0]),
+        json!({ "first": "Augusta", "last": "King" })
+    );
+    client.close().await;
+}
+
+#[tokio::test]
+async fn records_have_the_documented_types() {
+    let client = Client::with_accounts("types-of-records", &["ada"]).await;
+    for (number, name) in [
+        (2, "Warrant"),
+        (3, "BOLO"),
+        (4, "License"),
+        (5, "Vehicle registration"),
+    ] {
+        let record = json!([{ "user": "ada", "useDictionary": true, "recordTypeId": number,
+            "replaceValues": { "plate": "ABC 123", "year": 1999 }, "record": null }]);
+        let record = client.document("NEW_RECORD", record).await;
+        assert_eq!(
+            (&record["type"], &record["name"]),
+            (&json!(number), &json!(name))
+        );
+        assert_eq!(
+            fields(&record),
+            json!({ "plate": "ABC 123", "year": "1999" })
+        );
+        let request = json!({ "type": "GET_TEMPLATES", "recordTypeId": number, "data": [] });
+        let (_, template) = client.send("/general/get_templates", request).await;
+        assert_eq!(
+            template,
+            json!([{ "id": number, "name": name }]).to_string()
+        );
+    }
+    let types = json!([{ "apiId": "ada", "types": [2, 3] }]);
+    assert_eq!(client.count("LOOKUP", types).await, 2);
+    client.close().await;
+}
+
+#[tokio::test]
+async fn templates_can_be_selected_at_the_top_level() {
+    let client = Client::new("templates").await;
+    let path = "/general/get_templates";
+    let all = json!({ "type": "GET_TEMPLATES", "data": [] });
+    let (_, all) = client.send(path, all).await;
+    assert!(
+        all.contains("Warrant") && all.contains("Character"),
+        "{all}"
+    );
+    let one = json!({ "type": "GET_TEMPLATES", "recordTypeId": 7 });
+    let (_, one) = client.send(path, one).await;
+    assert_eq!(one, r#"[{"id":7,"name":"Character"}]"#);
+    let unknown = json!({ "type": "GET_TEMPLATES", "recordTypeId": 99, "data": [] });
+    let (status, text) = client.send(path, unknown).await;
+    assert_eq!(
+        (status.as_u16(), &*text),
+        (400, "data[0].recordTypeId: there is no template 99")
+    );
+    client.close().await;
+}
+
+#[tokio::test]
+async fn lookups_match_partially_by_default() {
+    let client = Client::with_accounts("lookups", &["ada"]).await;
+    let record = json!([{ "user": "ada", "recordTypeId": 5, "record": { "plate": "ABC 123" } }]);
+    client.document("NEW_RECORD", record).await;
+    for (search, expected) in [
+        (json!([{ "plate": "abc" }]), 1),
+        (json!([{ "plate": "abc", "partial": true }]), 1),
+        (json!([{ "plate": "abc", "partial": false }]), 0),
+        (json!([{ "plate": "abc 123", "partial": false }]), 1),
+        (
+            json!([{ "first": "", "last": "", "mi": "", "plate": "abc", "types": [5] }]),
+            1,
+        ),
+        (json!([{ "plate": "abc", "types": [2, 3] }]), 0),
+    ] {
+        let shown = search.to_string();
+        assert_eq!(client.count("LOOKUP", search).await, expected, "{shown}");
+    }
+    for empty in [
+        json!([{}]),
+        json!([{ "first": "", "last": "", "mi": "", "plate": "" }]),
+    ] {
+        client
+            .refuse("LOOKUP", empty, 400, "INVALID EMPTY SEARCH")
+            .await;
+    }
+    client.close().await;
+}
+
+#[tokio::test]
+async fn values_are_looked_up_by_their_type() {
+    let client = Client::with_accounts("values", &["ada", "bo"]).await;
+    let record = |user: &str, kind: i64, record: Value| json!([{ "user": user, "recordTypeId": kind, "record": record }]);
+    let warrant = json!({ "supervisorStatus": 1, "activeStatus": 0, "secret": "x1" });
+    client
+        .document("NEW_RECORD", record("ada", 2, warrant))
+        .await;
+    let bolo = json!({ "supervisorStatus": 0, "activeStatus": 0 });
+    client.document("NEW_RECORD", record("bo", 3, bolo)).await;
+    let account = client
+        .document("GET_ACCOUNT", json!([{ "apiId": "ada" }]))
+        .await;
+    for (search, expected) in [
+        (
+            json!([{ "searchType": 0, "value": 1, "types": [2, 3], "limit": 10, "offset": 0 }]),
+            vec![1],
+        ),
+        (json!([{ "searchType": 0, "value": "2" }]), vec![2]),
+        (json!([{ "searchType": 1, "value": 1 }]), vec![1]),
+        (
+            json!([{ "searchType": 2, "value": "0", "types": [2, 3] }]),
+            vec![1, 2],
+        ),
+        (
+            json!([{ "searchType": 2, "value": 0, "types": [3] }]),
+            vec![2],
+        ),
+        (json!([{ "searchType": 3, "value": 2 }]), vec![2]),
+        (json!([{ "searchType": "3", "value": "1" }]), vec![1]),
+        (json!([{ "searchType": 4, "value": "X1" }]), vec![1]),
+        (
+            json!([{ "searchType": 5, "value": account["uuid"] }]),
+            vec![1],
+        ),
+        (
+            json!([{ "searchType": 5, "value": account["uuid"], "apiId": "bo" }]),
+            vec![],
+        ),
+    ] {
+        let shown = search.to_string();
+        let found = client.document("LOOKUP_VALUE", search).await;
+        let found = found.as_array().expect("a list").iter();
+        let ids: Vec<_> = found.map(|record| record["id"].clone()).collect();
+        assert_eq!(ids, expected, "{shown}");
+    }
+    let text = "data[0].value: expected a whole number";
+    client
+        .refuse(
+            "LOOKUP_INT",
+            json!([{ "searchType": 3, "value": "x" }]),
+            400,
+            text,
+        )
+        .await;
+    let empty = json!([{ "searchType": 4, "value": "" }]);
+    client
+        .refuse("LOOKUP_INT", empty, 400, "INVALID EMPTY SEARCH")
+        .await;
+    client.close().await;
+}
