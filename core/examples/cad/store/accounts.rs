@@ -424,19 +424,17 @@ impl Community {
             key => self.find(&mut transaction, key).await?,
         };
         if let Some(active) = change.active {
+            let status = if active {
+                Status::Active
+            } else {
+                Status::Inactive
+            };
             // A banned account stays banned. Only the ban endpoint lifts a ban.
             sqlx::query(
                 "UPDATE accounts SET status = $1 WHERE community = $2 AND id = $3
                  AND status <> 'banned'",
             )
-            .bind(
-                if active {
-                    Status::Active
-                } else {
-                    Status::Inactive
-                }
-                .name(),
-            )
+            .bind(status.name())
             .bind(&*self.id)
             .bind(&account.id)
             .execute(&mut *transaction)

@@ -81,14 +81,15 @@ struct Ban {
     api_id: Option<String>,
     acc_id: Option<String>,
     is_ban: Option<bool>,
-    is_kick: Option<bool>,
+    #[serde(default)]
+    is_kick: bool,
 }
 
-/// Bans, kicks or unbans an account. Without `isBan`, an account is kicked. This lifts no ban by accident.
+/// Bans, kicks or unbans an account. Without `isBan`, the account is kicked, as in version 2.
 #[requires_tier(Plus, post = "/general/ban_user")]
 async fn ban_user(community: Community, One(ban): One<Ban>) -> Text {
     let key = Key::one(ban.acc_id, ban.api_id, None)?;
-    let is_kick = ban.is_kick.unwrap_or(ban.is_ban.is_none());
+    let is_kick = ban.is_kick || ban.is_ban.is_none();
     let is_ban = ban.is_ban.unwrap_or(false);
     let account = community.ban(&key, is_ban, is_kick).await?;
     Ok(format!("User Ban: {account} Status: {is_ban}"))

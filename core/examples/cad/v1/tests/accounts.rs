@@ -69,8 +69,9 @@ async fn a_ban_may_omit_its_fields() {
         (json!([{ "apiId": "ada", "isKick": true }]), false, 3),
         (json!([{ "apiId": "ada", "isBan": false }]), false, 1),
         (json!([{ "apiId": "ada", "isBan": true }]), true, 4),
-        // This doesn't lift the ban.
+        // Neither makes the account active again.
         (json!([{ "apiId": "ada" }]), false, 3),
+        (json!([{ "apiId": "ada", "isKick": false }]), false, 3),
         (
             json!([{ "apiId": "ada", "isBan": false, "isKick": false }]),
             false,
