@@ -1,152 +1,15 @@
-//! Accounts of people, with their API ids in games and their permissions.
+//! Accounts of people.
 
 use super::limits::{Room, pair};
-use super::{Community, ROW_LIMIT, now, of_accounts};
+use super::status::Status;
+use super::{Community, Key, ROW_LIMIT, now, of_accounts};
 use crate::error::CadError;
 use crate::events::UnitEvent;
-use crate::lenient;
 use crate::time::rfc3339;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::Serialize;
 use sqlx::AnyConnection;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
-
-/// The way in which a request identifies an account.
-#[derive(Clone, Debug)]
-pub(crate) enum Key {
-    ApiId(String),
-    Account(String),
-    Username(String),
-    Identifier(i64),
-    /// The field `user` of records, which contains an API id or an account id.
-    User(String),
-}
-
-impl Key {
-    /// Returns all keys of a request. Skips empty texts, which clients send for unused fields.
-    pub(crate) fn all(
-        account: Option<String>,
-        api_ids: impl IntoIterator<Item = String>,
-        identifiers: Vec<i64>,
-    ) -> Vec<Self> {
-        let account = account.into_iter().map(Self::Account);
-        let api_ids = api_ids.into_iter().map(Self::ApiId);
-        let identifiers = identifiers.into_iter().map(Self::Identifier);
-        account
-            .chain(api_ids)
-            .chain(identifiers)
-            .filter(|key| !key.is_empty())
-            .collect()
-    }
-
-    /// Returns the key of a request for one account. The account's id takes precedence.
-    ///
-    /// # Errors
-    /// Returns 400 if no field identifies an account.
-    pub(crate) fn one(
-        account: Option<String>,
-        api_id: Option<String>,
-        username: Option<String>,
-    ) -> Result<Self, CadError> {
-        Self::optional(account, api_id, username).ok_or_else(|| {
-            CadError::bad("data[0]: a field that identifies the account is required")
-        })
-    }
-
-    /// Like [`one`](Self::one), but returns `None` if no field identifies an account.
-    pub(crate) fn optional(
-        account: Option<String>,
-        api_id: Option<String>,
-        username: Option<String>,
-    ) -> Option<Self> {
-        let keys = [
-            account.map(Self::Account),
-            api_id.map(Self::ApiId),
-            username.map(Self::Username),
-        ];
-        keys.into_iter().flatten().find(|key| !key.is_empty())
-    }
-
-    fn is_empty(&self) -> bool {
-        match self {
-            Self::ApiId(text) | Self::Account(text) | Self::Username(text) | Self::User(text) => {
-                text.is_empty()
-            }
-            Self::Identifier(_) => false,
-        }
-    }
-
-    fn unknown(&self) -> CadError {
-        CadError::not_found(match self {
-            Self::ApiId(_) | Self::User(_) => {
-                "API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY".to_owned()
-            }
-            Self::Account(id) => format!("ACCOUNT {id} NOT FOUND"),
-            Self::Username(user) => format!("USER {user} NOT FOUND"),
-            Self::Identifier(id) => format!("IDENTIFIER {id} NOT FOUND"),
-        })
-    }
-}
-
-/// The status of an account. Requests contain its number or its name.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(try_from = "lenient::Text")]
-pub(crate) enum Status {
-    Inactive = 0,
-    Active = 1,
-    Kicked = 3,
-    Banned = 4,
-}
-
-impl TryFrom<lenient::Text> for Status {
-    type Error = String;
-
-    fn try_from(lenient::Text(text): lenient::Text) -> Result<Self, String> {
-        let mut statuses = Self::ALL.into_iter();
-        let found =
-            statuses.find(|status| status.name() == text || status.number().to_string() == text);
-        found.ok_or_else(|| format!("there is no status {text}"))
-    }
-}
-
-impl TryFrom<String> for Status {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        lenient::Text(name).try_into()
-    }
-}
-
-impl Status {
-    const ALL: [Self; 4] = [Self::Inactive, Self::Active, Self::Kicked, Self::Banned];
-
-    /// Returns the status with this number.
-    pub(crate) fn from_number(number: i64) -> Option<Self> {
-        let mut statuses = Self::ALL.into_iter();
-        statuses.find(|status| status.number() == number)
-    }
-
-    fn number(self) -> i64 {
-        self as i64
-    }
-
-    /// Returns the name, as the database stores it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Inactive => "inactive",
-            Self::Active => "active",
-            Self::Kicked => "kicked",
-            Self::Banned => "banned",
-        }
-    }
-}
-
-/// Answers contain the number.
-impl Serialize for Status {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.number().serialize(serializer)
-    }
-}
 
 /// An account in the database.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -226,15 +89,6 @@ pub(crate) struct Identifier {
     pub(crate) name: String,
 }
 
-/// A change to the permissions of an account.
-pub(crate) struct Permissions {
-    pub(crate) active: Option<bool>,
-    pub(crate) set: Option<Vec<String>>,
-    pub(crate) add: Vec<String>,
-    pub(crate) remove: Vec<String>,
-    pub(crate) join: bool,
-}
-
 impl Community {
     /// Looks up an account.
     pub(super) async fn find(
@@ -270,7 +124,7 @@ impl Community {
     }
 
     /// Looks up an account by its name, and creates the account if it doesn't exist.
-    async fn find_or_add(
+    pub(super) async fn find_or_add(
         &self,
         connection: &mut AnyConnection,
         username: &str,
@@ -307,162 +161,6 @@ impl Community {
     pub(crate) async fn find_account(&self, key: &Key) -> Result<Account, CadError> {
         let mut connection = self.pool.acquire().await?;
         self.find(&mut connection, key).await
-    }
-
-    /// Moves an API id to an account, even from another account.
-    pub(crate) async fn move_api_id(&self, account: &Key, api_id: &str) -> Result<(), CadError> {
-        let mut transaction = self.write().await?;
-        let account = self.find(&mut transaction, account).await?;
-        sqlx::query(
-            "INSERT INTO api_ids (community, api_id, account) VALUES ($1, $2, $3)
-             ON CONFLICT (community, api_id) DO UPDATE SET account = $3",
-        )
-        .bind(&*self.id)
-        .bind(api_id)
-        .bind(&account.id)
-        .execute(&mut *transaction)
-        .await?;
-        Ok(transaction.commit().await?)
-    }
-
-    /// Replaces the API ids of an account, or adds to them with `add`.
-    pub(crate) async fn set_api_ids(
-        &self,
-        key: &Key,
-        api_ids: &[String],
-        add: bool,
-    ) -> Result<(), CadError> {
-        let mut transaction = self.write().await?;
-        let account = match key {
-            Key::Username(username) => self.find_or_add(&mut transaction, username).await?,
-            key => self.find(&mut transaction, key).await?,
-        };
-        if !add {
-            sqlx::query("DELETE FROM api_ids WHERE community = $1 AND account = $2")
-                .bind(&*self.id)
-                .bind(&account.id)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        for api_id in api_ids {
-            // Games log in with API ids, so an id never moves to another account implicitly.
-            let owner: String = sqlx::query_scalar(
-                "INSERT INTO api_ids (community, api_id, account) VALUES ($1, $2, $3)
-                 ON CONFLICT (community, api_id)
-                 DO UPDATE SET account = api_ids.account RETURNING account",
-            )
-            .bind(&*self.id)
-            .bind(api_id)
-            .bind(&account.id)
-            .fetch_one(&mut *transaction)
-            .await?;
-            if owner != account.id {
-                return Err(CadError::bad(format!(
-                    "API ID {api_id} BELONGS TO ANOTHER ACCOUNT"
-                )));
-            }
-        }
-        Ok(transaction.commit().await?)
-    }
-
-    /// Grants an account the permissions of a permission key.
-    pub(crate) async fn apply_permission_key(
-        &self,
-        account: &Key,
-        key: &str,
-    ) -> Result<(), CadError> {
-        let mut transaction = self.write().await?;
-        let account = self.find(&mut transaction, account).await?;
-        let permissions: Vec<String> = sqlx::query_scalar(
-            "SELECT permission FROM permission_keys WHERE community = $1 AND key = $2",
-        )
-        .bind(&*self.id)
-        .bind(key)
-        .fetch_all(&mut *transaction)
-        .await?;
-        if permissions.is_empty() {
-            return Err(CadError::not_found(format!(
-                "PERMISSION KEY {key} NOT FOUND"
-            )));
-        }
-        self.permit(&mut transaction, &account, &permissions)
-            .await?;
-        Ok(transaction.commit().await?)
-    }
-
-    async fn permit(
-        &self,
-        connection: &mut AnyConnection,
-        account: &Account,
-        permissions: &[String],
-    ) -> Result<(), CadError> {
-        for permission in permissions {
-            sqlx::query(
-                "INSERT INTO permissions (community, account, permission)
-                 VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            )
-            .bind(&*self.id)
-            .bind(&account.id)
-            .bind(permission)
-            .execute(&mut *connection)
-            .await?;
-        }
-        Ok(())
-    }
-
-    /// Changes the permissions of an account. Applies `set` first, then `add` and `remove`.
-    pub(crate) async fn set_permissions(
-        &self,
-        key: &Key,
-        change: Permissions,
-    ) -> Result<(), CadError> {
-        let mut transaction = self.write().await?;
-        let account = match key {
-            Key::Username(username) if change.join => {
-                self.find_or_add(&mut transaction, username).await?
-            }
-            key => self.find(&mut transaction, key).await?,
-        };
-        if let Some(active) = change.active {
-            let status = if active {
-                Status::Active
-            } else {
-                Status::Inactive
-            };
-            // A banned account stays banned. Only the ban endpoint lifts a ban.
-            sqlx::query(
-                "UPDATE accounts SET status = $1 WHERE community = $2 AND id = $3
-                 AND status <> 'banned'",
-            )
-            .bind(status.name())
-            .bind(&*self.id)
-            .bind(&account.id)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        if change.set.is_some() {
-            sqlx::query("DELETE FROM permissions WHERE community = $1 AND account = $2")
-                .bind(&*self.id)
-                .bind(&account.id)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        for permission in &change.remove {
-            sqlx::query(
-                "DELETE FROM permissions
-                 WHERE community = $1 AND account = $2 AND permission = $3",
-            )
-            .bind(&*self.id)
-            .bind(&account.id)
-            .bind(permission)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        let mut granted = change.set.unwrap_or_default();
-        granted.extend(change.add);
-        granted.retain(|permission| !change.remove.contains(permission));
-        self.permit(&mut transaction, &account, &granted).await?;
-        Ok(transaction.commit().await?)
     }
 
     /// Bans, kicks or unbans an account and returns its id. A ban or kick also removes the account's
@@ -560,26 +258,6 @@ impl Community {
             last_kick_reason: account.last_kick_reason,
         });
         Ok(described.collect())
-    }
-
-    /// Returns the API ids of each of these accounts.
-    pub(super) async fn api_ids(
-        &self,
-        connection: &mut AnyConnection,
-        accounts: &[&str],
-        room: &mut Room,
-    ) -> Result<HashMap<String, Vec<String>>, CadError> {
-        let query = of_accounts("account, api_id FROM api_ids", "api_id", accounts);
-        let mut rows = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(&*self.id);
-        for account in accounts {
-            rows = rows.bind(*account);
-        }
-        let rows = room.rows(rows.fetch(connection), pair).await?;
-        let mut api_ids: HashMap<String, Vec<String>> = HashMap::new();
-        for (account, api_id) in rows {
-            api_ids.entry(account).or_default().push(api_id);
-        }
-        Ok(api_ids)
     }
 
     /// Lists a page of the accounts.

@@ -1,13 +1,14 @@
-//! Dispatch calls, and the emergency calls that lead to them.
+//! Dispatch calls.
 
+use super::emergency_calls::EmergencyCall;
 use super::limits::{Room, stored};
 use super::minutes::Minutes;
+use super::notes::{CallNote, NewNote};
 use super::transaction::WriteTransaction;
 use super::{Community, Key, Object, ROW_LIMIT, now, with};
 use crate::error::CadError;
-use crate::events::{DispatchEvent, EmergencyEvent};
+use crate::events::DispatchEvent;
 use crate::lenient::{self, Whole};
-use crate::time::rfc3339;
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -48,82 +49,6 @@ pub(crate) struct NewCall {
     delete_after_minutes: Option<Minutes>,
 }
 
-/// A note to add. Some clients send only its text.
-#[derive(Deserialize)]
-#[serde(from = "TextOrNote")]
-struct NewNote {
-    time: Option<String>,
-    label: String,
-    kind: String,
-    content: String,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a text or a note")]
-enum TextOrNote {
-    Text(String),
-    Note {
-        /// The time at which the client took the note, in its own format.
-        time: Option<lenient::Text>,
-        #[serde(default)]
-        label: String,
-        #[serde(default = "text", rename = "type")]
-        kind: String,
-        #[serde(alias = "note")]
-        content: String,
-    },
-}
-
-/// The `type` of most notes.
-fn text() -> String {
-    "text".to_owned()
-}
-
-impl From<TextOrNote> for NewNote {
-    fn from(note: TextOrNote) -> Self {
-        match note {
-            TextOrNote::Text(content) => Self::new("", content),
-            TextOrNote::Note {
-                time,
-                label,
-                kind,
-                content,
-            } => Self {
-                time: time.map(|lenient::Text(time)| time),
-                label,
-                kind,
-                content,
-            },
-        }
-    }
-}
-
-impl NewNote {
-    fn new(label: &str, content: String) -> Self {
-        Self {
-            time: None,
-            label: label.to_owned(),
-            kind: text(),
-            content,
-        }
-    }
-}
-
-/// An emergency call from somebody who needs help.
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct NewEmergencyCall {
-    #[serde(default)]
-    is_emergency: bool,
-    caller: String,
-    location: String,
-    description: String,
-    #[serde(default, deserialize_with = "lenient::object")]
-    meta_data: Object,
-    #[serde(skip_serializing)]
-    delete_after_minutes: Option<Minutes>,
-}
-
 /// A dispatch call.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -141,34 +66,12 @@ pub(crate) struct Call {
     pub(crate) body: Object,
 }
 
-/// A note of a dispatch call.
-#[derive(Serialize)]
-pub(crate) struct CallNote {
-    time: String,
-    label: String,
-    #[serde(rename = "type")]
-    kind: String,
-    content: String,
-}
-
 /// A unit that is attached to a dispatch call.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CallUnit {
     acc_id: String,
     username: String,
-}
-
-/// An emergency call.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct EmergencyCall {
-    pub(crate) call_id: i64,
-    server_id: i64,
-    created_at: i64,
-    /// The fields of the request that added the call.
-    #[serde(flatten)]
-    pub(crate) body: Object,
 }
 
 /// The calls of a server.
@@ -212,34 +115,6 @@ pub(crate) struct CallFilter {
     pub(crate) types: CallTypes,
     pub(crate) closed_limit: i64,
     pub(crate) closed_offset: i64,
-}
-
-/// A note in the database.
-#[derive(sqlx::FromRow)]
-struct NoteRow {
-    call_id: i64,
-    label: String,
-    note: String,
-    created_at: i64,
-    #[sqlx(rename = "type")]
-    kind: String,
-    time: Option<String>,
-}
-
-impl NoteRow {
-    fn size(&self) -> usize {
-        let time = self.time.as_ref().map_or(0, String::len);
-        self.label.len() + self.note.len() + self.kind.len() + time
-    }
-
-    fn read(self) -> CallNote {
-        CallNote {
-            time: self.time.unwrap_or_else(|| rfc3339(self.created_at)),
-            label: self.label,
-            kind: self.kind,
-            content: self.note,
-        }
-    }
 }
 
 /// A call's number and body, and the times when it was opened and closed.
@@ -295,7 +170,7 @@ impl Community {
     }
 
     /// Returns an error unless the call is open on the server.
-    async fn open_call_exists(
+    pub(super) async fn open_call_exists(
         &self,
         connection: &mut AnyConnection,
         server_id: i64,
@@ -405,49 +280,6 @@ impl Community {
         }
         transaction.commit().await?;
         Ok(identifiers)
-    }
-
-    /// Adds a note to an open call.
-    pub(crate) async fn add_note(
-        &self,
-        server_id: i64,
-        call_id: i64,
-        label: &str,
-        note: &str,
-    ) -> Result<(), CadError> {
-        let mut transaction = self.write().await?;
-        self.open_call_exists(&mut transaction, server_id, call_id)
-            .await?;
-        let new = NewNote::new(label, note.to_owned());
-        self.insert_note(&mut transaction, call_id, &new).await?;
-        let note = json!({ "label": label, "note": note });
-        let added = DispatchEvent::Note { call_id, note };
-        self.trigger(&mut transaction, added).await?;
-        Ok(transaction.commit().await?)
-    }
-
-    async fn insert_note(
-        &self,
-        connection: &mut AnyConnection,
-        call_id: i64,
-        note: &NewNote,
-    ) -> Result<(), CadError> {
-        let id = self.next(&mut *connection, "note").await?;
-        sqlx::query(
-            "INSERT INTO call_notes (community, call_id, id, label, note, created_at, type, time)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(&*self.id)
-        .bind(call_id)
-        .bind(id)
-        .bind(&note.label)
-        .bind(&note.content)
-        .bind(now())
-        .bind(&note.kind)
-        .bind(note.time.as_deref())
-        .execute(connection)
-        .await?;
-        Ok(())
     }
 
     /// Closes calls and detaches their units.
@@ -609,29 +441,9 @@ impl Community {
                     .await?,
             );
         }
-        let rows = sqlx::query_as(
-            "SELECT id, body, created_at FROM emergency_calls
-             WHERE community = $1 AND server_id = $2 AND (expires_at IS NULL OR expires_at > $3)
-             ORDER BY id LIMIT $4",
-        )
-        .bind(&*self.id)
-        .bind(filter.server_id)
-        .bind(now())
-        .bind(ROW_LIMIT)
-        .fetch(&mut *transaction);
-        let size = |(_, body, _): &(i64, String, i64)| body.len();
-        let rows = room.rows(rows, size).await?;
-        let emergency_calls: Result<Vec<_>, CadError> = rows
-            .into_iter()
-            .map(|(call_id, body, created_at)| {
-                Ok(EmergencyCall {
-                    call_id,
-                    server_id: filter.server_id,
-                    created_at,
-                    body: serde_json::from_str(&body)?,
-                })
-            })
-            .collect();
+        let emergency_calls = self
+            .emergency_calls(&mut transaction, filter.server_id, &mut room)
+            .await?;
         let closed_count = sqlx::query_scalar(
             "SELECT count(*) FROM calls
              WHERE community = $1 AND server_id = $2 AND closed_at IS NOT NULL",
@@ -644,7 +456,7 @@ impl Community {
         let active_calls = lists.pop().unwrap_or_default();
         let mut calls = Calls {
             active_calls,
-            emergency_calls: emergency_calls?,
+            emergency_calls,
             closed_calls,
             closed_count,
         };
@@ -674,19 +486,7 @@ impl Community {
         } else {
             ids.join(", ")
         };
-        let query = format!(
-            "SELECT call_id, label, note, created_at, type, time FROM call_notes
-             WHERE community = $1 AND call_id IN ({ids}) ORDER BY id"
-        );
-        let found = sqlx::query_as(sqlx::AssertSqlSafe(query))
-            .persistent(false)
-            .bind(&*self.id)
-            .fetch(&mut *connection);
-        let found = room.rows(found, NoteRow::size).await?;
-        let mut notes: HashMap<i64, Vec<CallNote>> = HashMap::new();
-        for row in found {
-            notes.entry(row.call_id).or_default().push(row.read());
-        }
+        let mut notes = self.notes(&mut *connection, &ids, room).await?;
         let query = format!(
             "SELECT unit.call_id, account.id, account.username,
                  (SELECT min(id) FROM identifiers
@@ -723,78 +523,5 @@ impl Community {
                 })
             })
             .collect()
-    }
-
-    /// Adds an emergency call.
-    pub(crate) async fn add_emergency_call(
-        &self,
-        server_id: i64,
-        call: &NewEmergencyCall,
-    ) -> Result<EmergencyCall, CadError> {
-        let mut transaction = self.write().await?;
-        self.server_exists(&mut transaction, server_id).await?;
-        // Expired emergency calls are already hidden. Deleting them here keeps the table small.
-        sqlx::query("DELETE FROM emergency_calls WHERE community = $1 AND expires_at <= $2")
-            .bind(&*self.id)
-            .bind(now())
-            .execute(&mut *transaction)
-            .await?;
-        let call_id = self.next(&mut transaction, "emergency call").await?;
-        let (body, created_at) = (stored(call)?, now());
-        sqlx::query(
-            "INSERT INTO emergency_calls (community, id, server_id, body, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(&*self.id)
-        .bind(call_id)
-        .bind(server_id)
-        .bind(&body)
-        .bind(created_at)
-        .bind(call.delete_after_minutes.and_then(Minutes::after_now))
-        .execute(&mut *transaction)
-        .await?;
-        let added = EmergencyCall {
-            call_id,
-            server_id,
-            created_at,
-            body: serde_json::from_str(&body)?,
-        };
-        let event = EmergencyEvent::Add {
-            call: serde_json::to_value(&added)?,
-            api_ids: Vec::new(),
-            community_user_id: None,
-            meta_data: call.meta_data.clone(),
-        };
-        self.trigger(&mut transaction, event).await?;
-        transaction.commit().await?;
-        Ok(added)
-    }
-
-    /// Removes an emergency call.
-    pub(crate) async fn remove_emergency_call(
-        &self,
-        server_id: i64,
-        call_id: i64,
-    ) -> Result<(), CadError> {
-        let mut transaction = self.write().await?;
-        let removed = sqlx::query(
-            "DELETE FROM emergency_calls WHERE community = $1 AND server_id = $2 AND id = $3
-             AND (expires_at IS NULL OR expires_at > $4)",
-        )
-        .bind(&*self.id)
-        .bind(server_id)
-        .bind(call_id)
-        .bind(now())
-        .execute(&mut *transaction)
-        .await?;
-        if removed.rows_affected() == 0 {
-            return Err(CadError::not_found(format!(
-                "EMERGENCY CALL {call_id} NOT FOUND ON SERVER {server_id}"
-            )));
-        }
-        let call_ids = vec![call_id];
-        let removed = EmergencyEvent::Remove { call_ids };
-        self.trigger(&mut transaction, removed).await?;
-        Ok(transaction.commit().await?)
     }
 }

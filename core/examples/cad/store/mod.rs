@@ -6,35 +6,43 @@
 //! The SQL works in both databases. [`Dialect`](database::Dialect) contains the few differences.
 
 mod accounts;
+mod api_ids;
 mod calls;
 mod communities;
 mod database;
+mod emergency_calls;
+mod keys;
 mod limits;
 mod map;
 mod minutes;
+mod notes;
 mod outbox;
+mod permissions;
 mod receivers;
 mod records;
 mod sealed;
 mod secrets;
 mod servers;
+mod status;
 mod transaction;
 mod units;
 
-pub(crate) use self::accounts::{AccountDetails, AccountFilter, Key, Permissions, Status};
-pub(crate) use self::calls::{
-    Call, CallFilter, CallTypes, EmergencyCall, NewCall, NewEmergencyCall,
-};
+pub(crate) use self::accounts::{AccountDetails, AccountFilter};
+pub(crate) use self::calls::{Call, CallFilter, CallTypes, NewCall};
 pub(crate) use self::communities::{Communities, Plan};
 pub(crate) use self::database::Dialect;
+pub(crate) use self::emergency_calls::{EmergencyCall, NewEmergencyCall};
+pub(crate) use self::keys::Key;
 pub(crate) use self::map::{Blip, SignConfig, SignText};
 pub(crate) use self::minutes::Minutes;
 pub(crate) use self::outbox::{Queue, Waiting};
+pub(crate) use self::permissions::Permissions;
 pub(crate) use self::receivers::{Due, Receiver};
 pub(crate) use self::records::{
     Change, Lookup, NewRecord, Record, RecordKind, TEMPLATES, Template, TemplateId,
 };
 pub(crate) use self::servers::{Callout, PenalCode, Postal, Server};
+pub(crate) use self::status::Status;
 pub(crate) use self::units::{Kick, Unit, UnitFilter, UnitLocation};
 
 use self::sealed::Sealer;

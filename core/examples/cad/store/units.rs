@@ -1,9 +1,9 @@
 //! Units: accounts that are on duty.
 
-use super::accounts::{Account, Status};
+use super::accounts::Account;
 use super::limits::Room;
 use super::transaction::WriteTransaction;
-use super::{Community, Coordinates, Key, ROW_LIMIT, now};
+use super::{Community, Coordinates, Key, ROW_LIMIT, Status, now};
 use crate::error::CadError;
 use crate::events::UnitEvent;
 use serde::Serialize;

@@ -5,7 +5,7 @@ use crate::error::CadError;
 use crate::json::And;
 use crate::store::{Cad, Change, Community, Key, Minutes, NewRecord, RecordKind, TemplateId};
 use crate::v1::content::Content;
-use crate::v1::fields::OfAccount;
+use crate::v1::fields::{OfAccount, one_key};
 use crate::v1::protocol::{Document, One, Text};
 use axum::Json;
 use serde::Deserialize;
@@ -23,7 +23,7 @@ pub(crate) struct Civilian;
 /// Lists the characters of an account.
 #[requires_tier(Standard, post = "/civilian/get_characters")]
 async fn get_characters(community: Community, One(of): One<OfAccount>) -> Document {
-    let owner = Key::one(of.account, of.api_id, None)?;
+    let owner = one_key(of.account, of.api_id, None)?;
     Ok(Json(json!(community.characters(owner).await?)))
 }
 

@@ -7,7 +7,9 @@ use crate::store::{
     Blip, Cad, CallFilter, CallTypes, Callout, Community, Coordinates, Key, Kick, NewCall,
     NewEmergencyCall, SignConfig, SignText, UnitFilter, UnitLocation,
 };
-use crate::v1::fields::{OfAccount, OfServer, OnServer, ServerId, UnitKeys, all_rows, yes};
+use crate::v1::fields::{
+    OfAccount, OfServer, OnServer, ServerId, UnitKeys, all_rows, one_key, yes,
+};
 use crate::v1::protocol::{Document, Many, Maybe, One, Text, in_range};
 use crate::{AddOn, Tier};
 use axum::Json;
@@ -166,7 +168,7 @@ async fn remove_911(community: Community, One(call): One<OneCall>) -> Text {
 /// Lists the identifiers of an account and marks the selected one.
 #[requires_tier(Standard, post = "/emergency/get_account_identifiers")]
 async fn get_account_identifiers(community: Community, One(of): One<OfAccount>) -> Document {
-    let key = Key::one(of.account, of.api_id, None)?;
+    let key = one_key(of.account, of.api_id, None)?;
     Ok(Json(json!(community.identifiers(&key).await?)))
 }
 

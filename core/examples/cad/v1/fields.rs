@@ -45,6 +45,19 @@ pub(super) struct OfAccount {
     pub(super) account: Option<String>,
 }
 
+/// Returns the key of a request for one account. The account's id takes precedence.
+///
+/// # Errors
+/// Returns 400 if no field identifies an account.
+pub(super) fn one_key(
+    account: Option<String>,
+    api_id: Option<String>,
+    username: Option<String>,
+) -> Result<Key, CadError> {
+    Key::optional(account, api_id, username)
+        .ok_or_else(|| CadError::bad("data[0]: a field that identifies the account is required"))
+}
+
 /// The fields by which a request identifies units.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

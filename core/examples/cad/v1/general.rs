@@ -10,7 +10,7 @@ use crate::store::{
     Postal, ROW_LIMIT, RecordKind, Server, Status, TEMPLATES, TemplateId,
 };
 use crate::v1::content::Content;
-use crate::v1::fields::{OfServer, all_rows, yes};
+use crate::v1::fields::{OfServer, all_rows, one_key, yes};
 use crate::v1::protocol::{Document, Many, Maybe, Nothing, One, Text};
 use axum::Json;
 use serde::Deserialize;
@@ -88,7 +88,7 @@ struct Ban {
 /// Bans, kicks or unbans an account. Without `isBan`, the account is kicked, as in version 2.
 #[requires_tier(Plus, post = "/general/ban_user")]
 async fn ban_user(community: Community, One(ban): One<Ban>) -> Text {
-    let key = Key::one(ban.acc_id, ban.api_id, None)?;
+    let key = one_key(ban.acc_id, ban.api_id, None)?;
     let is_kick = ban.is_kick || ban.is_ban.is_none();
     let is_ban = ban.is_ban.unwrap_or(false);
     let account = community.ban(&key, is_ban, is_kick).await?;
@@ -119,7 +119,7 @@ struct SetApiId {
 /// Sets the API ids of an account. Creates the account if its name is new.
 #[requires_tier(Standard, post = "/general/set_api_id")]
 async fn set_api_id(community: Community, One(set): One<SetApiId>) -> Text {
-    let key = Key::one(set.account, None, set.username)?;
+    let key = one_key(set.account, None, set.username)?;
     let mut api_ids = set.api_ids;
     api_ids.extend(set.session_id);
     api_ids.retain(|api_id| !api_id.is_empty());
@@ -339,7 +339,7 @@ struct OneAccount {
 /// Returns an account with its API ids, permissions and photos.
 #[requires_tier(Plus, post = "/general/get_account")]
 async fn get_account(community: Community, One(of): One<OneAccount>) -> Document {
-    let key = Key::one(of.account, of.api_id, of.username)?;
+    let key = one_key(of.account, of.api_id, of.username)?;
     Ok(Json(json!(community.account(&key).await?)))
 }
 
@@ -384,7 +384,7 @@ struct SetPermissions {
 /// Changes the permissions of an account.
 #[requires_tier(Plus, post = "/general/set_account_permissions")]
 async fn set_account_permissions(community: Community, One(set): One<SetPermissions>) -> Text {
-    let key = Key::one(set.acc_id, set.api_id, set.username)?;
+    let key = one_key(set.acc_id, set.api_id, set.username)?;
     let change = Permissions {
         active: set.active,
         set: set.set,
