@@ -59,7 +59,7 @@ pub(crate) async fn measure_cad(seconds: u64) {
         ("/general/get_servers", "demo-standard"),
     ] {
         println!("{path}");
-        let mut command = test_of_cad("tests::serve_with_and_without_quotas");
+        let mut command = test_of_cad("tests::load::serve_with_and_without_quotas");
         command.env("CAD_REDIS", redis.url());
         let request = client::request(path, community, &json!([]));
         let servers = Servers::start(&mut command, &NAMES, request).await;

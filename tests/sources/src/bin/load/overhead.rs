@@ -8,7 +8,7 @@ use tiergate_tests_sources::client::request;
 
 /// Measures both servers. Both are in one process, built from `cad`'s tests.
 pub(crate) async fn measure(seconds: u64) {
-    let mut command = test_of_cad("tests::serve_with_and_without_lookups");
+    let mut command = test_of_cad("tests::load::serve_with_and_without_lookups");
     // Every tier may call this endpoint, and it does no other work.
     let request = request("/general/get_version", "demo-free", &json!([]));
     let servers = Servers::start(&mut command, &["fixed", "cached"], request).await;
