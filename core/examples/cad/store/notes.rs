@@ -1,8 +1,7 @@
 //! The notes of dispatch calls.
 
-use super::Community;
 use super::limits::Room;
-use super::now;
+use super::{Community, now};
 use crate::error::CadError;
 use crate::events::DispatchEvent;
 use crate::lenient;

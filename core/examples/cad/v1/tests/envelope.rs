@@ -116,11 +116,11 @@ async fn endpoints_have_their_documented_paths() {
     client.close().await;
 }
 
-/// The FiveM resource stops all calls until its restart after a refusal with this text.
+/// The vendor's game script stops all calls until its restart after a refusal with this text.
 const STOPS_CLIENTS: &str = "IS NOT ENABLED FOR THIS COMMUNITY";
 
 #[tokio::test]
-async fn no_refusal_stops_the_fivem_resource() {
+async fn no_refusal_stops_the_game_script() {
     let client = Client::new("refusals").await;
     let mut refused = 0;
     for endpoint in V1::ENDPOINTS {

@@ -51,7 +51,7 @@ impl Client {
         text_of(&self.app, request.expect("a request")).await
     }
 
-    /// Sends a request of this `type`, in the manner of the FiveM resource.
+    /// Sends a request of this `type`, as the vendor's game script does: with its name as the path.
     async fn call(&self, name: &str, data: Value) -> (StatusCode, String) {
         let module = match name {
             "NEW_CHARACTER" | "EDIT_CHARACTER" | "GET_CHARACTERS" => "civilian",
