@@ -57,8 +57,8 @@ pub enum Refusal {
         /// The policies that the call violates.
         violated: ViolatedPolicies,
     },
-    /// The endpoint has a limit, but no `Quotas` layer enforces it, or nothing
-    /// identifies the caller. This is a bug in the application, so the status is 500.
+    /// The endpoint is limited, but no `Quotas` layer enforces the limit, the `Quotas` are those of another
+    /// catalogue, or nothing identifies the caller. This is a bug in the application, so the status is 500.
     MissingQuotaLayer(Endpoint),
     /// The quota store is unavailable, and the application refuses calls during the outage: 503.
     QuotaStoreUnavailable {

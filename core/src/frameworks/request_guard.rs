@@ -68,7 +68,7 @@ pub async fn guard<E: Gated>(parts: &mut Parts) -> Result<Guard<E>, Refusal> {
         .caller()
         .filter(|_| may_limit(E::ENDPOINT))
     {
-        take_quota(E::ENDPOINT, caller, parts, |_| None, false).await?;
+        take_quota(E::ENDPOINT, caller, parts, |_| None, || false).await?;
     }
     Ok(Guard::after_check(Admission {
         permit,

@@ -13,13 +13,13 @@ use http::request::Parts;
 use std::net::IpAddr;
 
 /// Deducts the cost of a call. `peer` returns the address of the connection, if the server knows it.
-/// `are_expected` states whether the endpoint's catalogue has a quota.
+/// `are_expected` returns whether the endpoint's catalogue has a quota.
 pub(crate) fn take_quota<T: Tier>(
     endpoint: Endpoint,
     caller: &Caller<T>,
     head: &Parts,
     peer: fn(&Extensions) -> Option<IpAddr>,
-    are_expected: bool,
+    are_expected: impl Fn() -> bool,
 ) -> Taking {
     let extensions = &head.extensions;
     let call = QuotaCall {

@@ -16,9 +16,17 @@ use {
 
 impl Quotas {
     /// Checks a call, and deducts its cost. A check in memory is complete when this function returns.
-    pub(crate) fn check(&self, request: &QuotaRequest<'_>) -> QuotaCheck {
+    /// `are_expected` returns whether the endpoint's catalogue has a quota.
+    pub(crate) fn check(
+        &self,
+        request: &QuotaRequest<'_>,
+        are_expected: impl Fn() -> bool,
+    ) -> QuotaCheck {
         let endpoint = request.subject.endpoint;
         let plan = &self.shared.plan;
+        if !plan.has_quota() && are_expected() {
+            return QuotaCheck::Done(of_another_catalogue(endpoint));
+        }
         let special;
         let bill = match plan.bill(endpoint, request.rank, request.special) {
             Found::Bill(bill) => bill,
@@ -27,11 +35,10 @@ impl Quotas {
                 &special
             }
             Found::Nothing => return QuotaCheck::Done(QuotaOutcome::unlimited()),
-            Found::NotInCatalogue => {
-                log_foreign_endpoint(endpoint);
-                let refusal = Refusal::MissingQuotaLayer(endpoint);
-                return QuotaCheck::Done(QuotaOutcome::refused(refusal));
+            Found::NotInCatalogue if endpoint.has_limits() || are_expected() => {
+                return QuotaCheck::Done(of_another_catalogue(endpoint));
             }
+            Found::NotInCatalogue => return QuotaCheck::Done(QuotaOutcome::unlimited()),
         };
         let Some(identity) = request.identity else {
             return QuotaCheck::Done(without_identity(endpoint, bill));
@@ -149,15 +156,16 @@ impl Quotas {
     }
 }
 
-/// Logs that an endpoint isn't in the catalogue, which is a bug in the application.
+/// Refuses a call whose limits or quota belong to another catalogue, which is a bug in the application.
 #[cold]
-fn log_foreign_endpoint(endpoint: Endpoint) {
+fn of_another_catalogue(endpoint: Endpoint) -> QuotaOutcome {
     tracing::error!(
         endpoint = endpoint.name(),
         file = endpoint.file(),
         line = endpoint.line(),
-        "refused a call to {endpoint} because its limits belong to another catalogue than the `Quotas`; create the `Quotas` of a catalogue that contains the endpoint"
+        "refused a call to {endpoint} because its limits or its quota belong to another catalogue than the `Quotas`; create the `Quotas` of the catalogue whose routes these are"
     );
+    QuotaOutcome::refused(Refusal::MissingQuotaLayer(endpoint))
 }
 
 /// Logs that nothing identifies a caller, which is a bug in the application.

@@ -118,12 +118,16 @@ pub(crate) struct QuotaCall<'a, T, A> {
 }
 
 impl<T: Tier, A: FnOnce(&Quotas) -> Option<IpAddr>> QuotaCall<'_, T, A> {
-    /// Deducts the cost of the call. Pass the quotas of the request. `are_expected` states whether the
+    /// Deducts the cost of the call. Pass the quotas of the request. `are_expected` returns whether the
     /// endpoint's catalogue has a quota.
-    pub(crate) fn take(self, quotas: Option<&RequestQuotas>, are_expected: bool) -> Taking {
+    pub(crate) fn take(
+        self,
+        quotas: Option<&RequestQuotas>,
+        are_expected: impl Fn() -> bool,
+    ) -> Taking {
         let endpoint = self.endpoint;
         let Some(quotas) = quotas else {
-            if !are_expected && !endpoint.has_limits() {
+            if !endpoint.has_limits() && !are_expected() {
                 return Taking::Done(Ok(()));
             }
             log_missing_layer(endpoint);
@@ -145,7 +149,7 @@ impl<T: Tier, A: FnOnce(&Quotas) -> Option<IpAddr>> QuotaCall<'_, T, A> {
         }
         let special = |overrides: &Overrides<T>| overrides.special_limits(self.caller, endpoint);
         request.special = self.overrides.and_then(special);
-        match quotas.quotas().check(&request) {
+        match quotas.quotas().check(&request, are_expected) {
             QuotaCheck::Done(outcome) => Taking::Done(quotas.conclude(outcome)),
             QuotaCheck::Waiting(check) => Taking::Waiting(check, quotas.clone()),
         }

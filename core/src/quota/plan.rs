@@ -74,7 +74,7 @@ pub(crate) enum Found<'a> {
     Special(Arc<Bill>),
     /// The call uses nothing.
     Nothing,
-    /// The endpoint has limits, but it isn't in the catalogue.
+    /// The catalogue doesn't contain the endpoint.
     NotInCatalogue,
 }
 
@@ -104,6 +104,11 @@ impl Plan {
         }
     }
 
+    /// Returns whether the catalogue has a quota.
+    pub(crate) fn has_quota(&self) -> bool {
+        !self.catalogue.policies.is_empty()
+    }
+
     /// Returns whether the catalogue contains this endpoint.
     #[cfg(feature = "rocket")]
     pub(crate) fn contains(&self, endpoint: Endpoint) -> bool {
@@ -119,10 +124,7 @@ impl Plan {
         special: Option<SpecialLimits>,
     ) -> Found<'_> {
         let Some(of_endpoint) = self.endpoints.get(endpoint) else {
-            return match endpoint.limits() {
-                Some(_) => Found::NotInCatalogue,
-                None => Found::Nothing,
-            };
+            return Found::NotInCatalogue;
         };
         // Few callers have special limits. Preparing such a bill takes about a microsecond.
         if let Some(special) = special {
@@ -164,7 +166,7 @@ impl Plan {
     /// Returns the scopes with limits: the catalogue first, and then the endpoints in the catalogue's
     /// order.
     fn limited_scopes(&self) -> impl Iterator<Item = (Option<Endpoint>, &Scope)> {
-        let catalogue = Some(&self.catalogue).filter(|scope| !scope.policies.is_empty());
+        let catalogue = self.has_quota().then_some(&self.catalogue);
         let endpoints = self.limited.iter().filter_map(|endpoint| {
             let of_endpoint = self.endpoints.get(*endpoint)?;
             Some((Some(*endpoint), &of_endpoint.scope))

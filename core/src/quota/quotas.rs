@@ -263,7 +263,7 @@ impl Quotas {
         endpoint: Endpoint,
     ) -> Result<QuotaState, Refusal> {
         let request = QuotaRequest::new(endpoint, caller, SystemTime::now);
-        self.check(&request).await.into_result()
+        self.check(&request, || false).await.into_result()
     }
 
     /// Does what [`take`](Self::take) does, and also applies [`Override::limit`](crate::Override::limit) and
@@ -301,7 +301,7 @@ impl Quotas {
     ) -> Result<QuotaState, Refusal> {
         let mut request = QuotaRequest::new(endpoint, caller, || overrides.now());
         request.special = overrides.special_limits(caller, endpoint);
-        self.check(&request).await.into_result()
+        self.check(&request, || false).await.into_result()
     }
 
     /// Does what [`take`](Self::take) does, for a caller without an id.
@@ -330,7 +330,7 @@ impl Quotas {
     ) -> Result<QuotaState, Refusal> {
         let mut request = QuotaRequest::new(endpoint, caller, SystemTime::now);
         request.identity = Some(identity);
-        self.check(&request).await.into_result()
+        self.check(&request, || false).await.into_result()
     }
 
     /// Returns how much of each limit a caller has used: first the catalogue's quota, then the limits of the

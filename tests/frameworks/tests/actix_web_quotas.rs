@@ -215,6 +215,11 @@ async fn a_quota_is_expected_for_endpoints_of_included_catalogues_too() {
     // The included catalogue has no quota itself.
     let app = app!(Included::configure; from_fn(customer));
     assert_eq!(get!(app, "/plain"), (200, String::new()));
+    // The quotas of the included catalogue wouldn't count these calls.
+    let app = app!(Api::configure; from_fn(customer), Quotas::local::<Included>());
+    for path in ["/plain", "/search"] {
+        assert_eq!(get!(app, path), (500, String::new()), "{path}");
+    }
     let app = app!(Api::configure; from_fn(customer), quotas());
     let of_catalogue = "\"hour\";r=19;t=3600".to_owned();
     assert_eq!(get!(app, "/plain"), (200, of_catalogue));

@@ -135,6 +135,6 @@ fn take_quota<T: Tier>(endpoint: Endpoint, caller: &Caller<T>, request: &HttpReq
         api_key: api_key.as_ref(),
         address: |quotas: &Quotas| client_address(quotas, request),
     };
-    let are_expected = request.app_data::<QuotasExpected>().is_some();
+    let are_expected = || request.app_data::<QuotasExpected>().is_some();
     call.take(extensions.get(), are_expected)
 }

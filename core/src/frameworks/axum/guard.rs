@@ -95,7 +95,7 @@ async fn check_caller<T: Tier>(
     let permit = checked.map_err(|refusal| refusal_response(&refusal, parts))?;
     #[cfg(feature = "quota")]
     if let Some(caller) = resolution.caller().filter(|_| may_limit(endpoint)) {
-        let are_expected = parts.extensions.get::<QuotasExpected>().is_some();
+        let are_expected = || parts.extensions.get::<QuotasExpected>().is_some();
         let taken = take_quota(endpoint, caller, parts, connect_info, are_expected).await;
         taken.map_err(|refusal| refusal_response(&refusal, parts))?;
     }

@@ -33,6 +33,5 @@ pub(super) fn take_quota<T: Tier>(
         },
     };
     // Users mount the handlers themselves, so no request is marked as belonging to a catalogue with a quota.
-    let are_expected = false;
-    call.take(extensions.get(), are_expected)
+    call.take(extensions.get(), || false)
 }

@@ -33,7 +33,7 @@ pub(super) fn take_quota<T: Tier>(
         address: |quotas: &Quotas| client_address(quotas, request),
     };
     // Users mount the handlers themselves, so no request is marked as belonging to a catalogue with a quota.
-    call.take(quotas_of(endpoint, request).as_ref(), false)
+    call.take(quotas_of(endpoint, request).as_ref(), || false)
 }
 
 /// Returns the quotas that count the calls to this endpoint. If no catalogue contains the endpoint, returns

@@ -31,5 +31,5 @@ pub(super) fn take_quota<T: Tier>(
         },
     };
     // Users mount the handlers themselves, so no request is marked as belonging to a catalogue with a quota.
-    call.take(depot.get_typed::<RequestQuotas>().ok(), false)
+    call.take(depot.get_typed::<RequestQuotas>().ok(), || false)
 }

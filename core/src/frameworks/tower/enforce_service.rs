@@ -185,7 +185,7 @@ async fn prepay<C: Catalogue>(
     caller: &Caller<C::Tier>,
     head: &Parts,
 ) -> Result<(), Refusal> {
-    let are_expected = C::quota().is_some();
+    let are_expected = || C::quota().is_some();
     take_quota(endpoint, caller, head, connect_info, are_expected).await?;
     if let Some(quotas) = head.extensions.get::<RequestQuotas>() {
         quotas.prepay(endpoint);

@@ -181,7 +181,7 @@ async fn a_missing_layer_refuses_limited_calls() {
 }
 
 #[tokio::test]
-async fn quotas_of_another_catalogue_refuse_limited_endpoints() {
+async fn quotas_of_another_catalogue_refuse_calls_that_they_should_limit() {
     endpoint! { other(Free, get = "/other"); }
     #[derive(Catalogue)]
     #[catalogue(tier = Tier, handlers(other))]
@@ -195,6 +195,15 @@ async fn quotas_of_another_catalogue_refuse_limited_endpoints() {
         ((500, ""), "missing_quota_layer".into())
     );
     assert_eq!(call(&service, request("GET", "/search")).await.status, 200);
+
+    let enforce = EnforceLayer::<Api>::new().layer(service_fn(reached));
+    let service = quotas::<Other>().layer(enforce);
+    let answer = call(&service, request("GET", "/search")).await;
+    assert_eq!(
+        (answer.state(), answer.code()),
+        ((500, ""), "missing_quota_layer".into())
+    );
+    assert_eq!(call(&service, request("GET", "/health")).await.status, 200);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::Response;
 use tiergate::tower::EnforceLayer;
-use tiergate::{Catalogue, Guard, requires_tier};
+use tiergate::{Catalogue, Guard, endpoint, requires_tier};
 use tiergate_tests_conformance::Tier;
 
 #[requires_tier(Free, get = "/export", limit = "9/hour", cost = 2)]
@@ -103,6 +103,22 @@ async fn quotas_between_the_layer_and_the_guards_are_too_late() {
         (answer.status, answer.code()),
         (500, "missing_quota_layer".into())
     );
+}
+
+#[tokio::test]
+async fn quotas_of_another_catalogue_refuse_calls_that_they_should_limit() {
+    endpoint! { other(Free, get = "/other"); }
+    #[derive(Catalogue)]
+    #[catalogue(tier = Tier, handlers(other))]
+    struct Other;
+
+    for router in routers() {
+        let answer = get(&router.layer(quotas::<Other>()), "/search").await;
+        assert_eq!(
+            (answer.status, answer.code()),
+            (500, "missing_quota_layer".into())
+        );
+    }
 }
 
 #[tokio::test]
