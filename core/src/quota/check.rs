@@ -34,11 +34,12 @@ impl Quotas {
                 special = bill;
                 &special
             }
-            Found::Nothing => return QuotaCheck::Done(QuotaOutcome::unlimited()),
             Found::NotInCatalogue if endpoint.has_limits() || are_expected() => {
                 return QuotaCheck::Done(of_another_catalogue(endpoint));
             }
-            Found::NotInCatalogue => return QuotaCheck::Done(QuotaOutcome::unlimited()),
+            Found::Nothing | Found::NotInCatalogue => {
+                return QuotaCheck::Done(QuotaOutcome::unlimited());
+            }
         };
         let Some(identity) = request.identity else {
             return QuotaCheck::Done(without_identity(endpoint, bill));
