@@ -234,7 +234,7 @@ fn is_new(name: &str) -> String {
 
 /// Describes a change in what an endpoint requires. If the endpoint declares the same requirement as
 /// before, and only the order of the tiers has changed, the note lists the affected callers. Returns
-/// `None` if only the tier that is enforced for now has changed.
+/// `None` if only the temporarily enforced tier has changed.
 fn access_note(
     old: &EndpointRow,
     new: &EndpointRow,

@@ -75,8 +75,8 @@ pub(crate) enum NotNow {
     Never,
 }
 
-/// Returns how many nanoseconds one unit takes to drain, if `amount` units drain within a window of this many
-/// nanoseconds. The amount isn't zero.
+/// Returns the nanoseconds that one unit takes to drain, if `amount` units drain within `window` nanoseconds.
+/// The amount isn't zero.
 pub(crate) fn unit_of(amount: u32, window: u64) -> u64 {
     (window / u64::from(amount.max(1))).max(1)
 }

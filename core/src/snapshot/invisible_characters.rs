@@ -1,6 +1,6 @@
 //! Removes invisible characters from names and texts before they appear in documents.
 
-/// Returns the character that documents show for `character`, or `None` if `character` is invisible.
+/// Returns what documents contain instead of `character`, or `None` if `character` is invisible.
 ///
 /// Line breaks and tabs become spaces. Control characters, characters that change the text direction,
 /// and characters that Unicode calls default-ignorable are invisible. Joiners and variation selectors

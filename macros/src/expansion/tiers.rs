@@ -64,7 +64,7 @@ impl Tier {
     pub const fn rank(self) -> ::core::primitive::u32 {
         self as ::core::primitive::u32
     }
-    /// Returns whether this tier includes the access of `required`.
+    /// Returns whether this tier gives the access that `required` gives.
     #[inline]
     #[must_use]
     pub const fn allows(self, required: Self) -> ::core::primitive::bool {

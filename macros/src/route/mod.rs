@@ -20,7 +20,7 @@ pub(crate) fn is_route_key(key: &str) -> bool {
 /// An endpoint's route.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Route {
-    /// The HTTP method in lower case, such as `get`, or `any`.
+    /// The HTTP method in lower case, such as `get`. `any` stands for all methods.
     pub(crate) method: String,
     pub(crate) template: String,
 }

@@ -42,7 +42,7 @@ pub(super) fn inherent_items(model: &TierModel<'_>) -> TokenStream {
                 self as ::core::primitive::u32
             }
 
-            /// Returns whether this tier includes the access of `required`.
+            /// Returns whether this tier gives the access that `required` gives.
             #[inline]
             #[must_use]
             pub const fn #allows(self, required: Self) -> ::core::primitive::bool {

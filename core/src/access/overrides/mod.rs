@@ -139,8 +139,8 @@ impl<T: Tier> Overrides<T> {
     }
 
     /// Creates a handle without overrides for the same endpoints. The handle uses this clock instead of
-    /// the system clock. Guards that find the handle in a request compare the ends of subscriptions and
-    /// overrides with this clock. Use this method in tests.
+    /// the system clock. Guards that find the handle in a request use this clock to check whether
+    /// subscriptions and overrides have ended. Use this method in tests.
     #[must_use]
     pub fn with_clock(&self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self::with(self.shared.targets, Clock::new(now))
@@ -223,8 +223,8 @@ impl<T: Tier> Overrides<T> {
         &self.shared.targets
     }
 
-    /// Returns the current overrides of a caller's limits for calls to an endpoint. They replace the limits
-    /// of the caller's tier. Returns `None` without reading the clock if the caller has no such overrides.
+    /// Returns the overrides that change a caller's limits on an endpoint now. They replace the limits of the
+    /// caller's tier. Returns `None` without reading the clock if the caller has no such overrides.
     #[cfg(feature = "quota")]
     #[inline]
     pub(crate) fn special_limits(

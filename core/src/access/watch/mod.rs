@@ -302,7 +302,7 @@ impl<T: Tier> Watch<T> {
         })
     }
 
-    /// Returns the endpoints that the caller must remain allowed to call.
+    /// Returns the endpoints that the caller must still be able to call.
     fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
         std::iter::once(self.endpoint).chain(self.others.iter().copied())
     }

@@ -242,8 +242,8 @@ fn poll_close_frame<S: Sink<M>, M>(
     Poll::Ready(Ok(()))
 }
 
-/// Discards messages until the client has closed the connection. If messages were unread when the connection
-/// ends, the operating system could discard the close frame.
+/// Discards messages until the client has closed the connection. If the connection ended with unread
+/// messages, the operating system could discard the close frame.
 fn poll_discard<S: Stream>(mut socket: Pin<&mut S>, context: &mut Context<'_>) -> Poll<()> {
     for _ in 0..MOST_DISCARDED {
         if ready!(socket.as_mut().poll_next(context)).is_none() {

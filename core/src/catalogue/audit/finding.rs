@@ -33,7 +33,7 @@ pub enum Finding {
     SameEvent(Endpoint, Endpoint),
     /// Two templates with the same HTTP method match some of the same paths, and neither template is an
     /// exception to the other. For example, both `/{kind}/all` and `/units/{id}` match `/units/all`.
-    /// The router decides which handler answers such a path. If the two handlers ever require different
+    /// The router decides which handler gets requests for such a path. If the two handlers ever require different
     /// tiers, the router also decides which tier the path requires.
     ///
     /// Axum chooses a template in the same way as [`find`](crate::Catalogue::find), by the first

@@ -54,7 +54,7 @@ impl Routes {
         self.0.len()
     }
 
-    /// Makes the guards of this route and all later routes refuse calls that no layer counts. Generated for
+    /// Makes the guards of this route and all later routes refuse calls that no `Quotas` count. Generated for
     /// catalogues with a quota.
     pub fn expect_quotas(&mut self, first: usize) {
         #[cfg(feature = "quota")]

@@ -65,7 +65,7 @@ where
         self.0
     }
 
-    /// Makes the guards refuse calls that no layer counts. Generated for catalogues with a quota.
+    /// Makes the guards refuse calls that no `Quotas` count. Generated for catalogues with a quota.
     #[cfg(feature = "quota")]
     pub fn expect_quotas(&mut self) {
         self.0 = expecting_quotas(mem::take(&mut self.0));

@@ -3,8 +3,8 @@
 use rocket::Request;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A value in the request's local cache. The cache never replaces a value, so the cell is a `Mutex` whose
-/// content can change. The cell starts out empty, because a fairing may run a guard before another
+/// A value in the request's local cache. A value in the cache can't be replaced, so the cell holds a
+/// `Mutex`, whose content can. The cell starts out empty, because a fairing may run a guard before another
 /// fairing stores the value.
 struct RequestCell<V>(Mutex<Option<V>>);
 

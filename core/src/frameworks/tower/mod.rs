@@ -81,7 +81,7 @@
 //!   spelling isn't listed, the layer refuses the request.
 //! - A service may remove a final `/`, add a final `/`, or serve a folder's `index.html`. `/docs`,
 //!   `/docs/` and `/docs/index.html` therefore all require the highest tier of the three. If the
-//!   service uses another name for the index, list that path with the folder's tier. If the service
+//!   index file has a different name, list its path with the folder's tier. If the service
 //!   adds a `/` and then matches `/docs/` with `/{*path}`, put the layer behind the code that adds the
 //!   `/`.
 //! - A service may accept `/@` for `/@{user}`.

@@ -46,7 +46,7 @@ pub(super) fn add_to<T: Tier>(
 /// Returns `None` if the layer wasn't created with
 /// [`watch_connections`](crate::tower::EnforceLayer::watch_connections), if the endpoint is public, or if the
 /// catalogue uses another tier enum. If a service may pick one of several endpoints for the request, the caller
-/// must remain allowed to call all of them.
+/// must be able to call all of them until the end.
 ///
 /// ```
 /// use futures_util::StreamExt;

@@ -112,8 +112,8 @@ pub const POSTGRES_TABLES: &str = include_str!("postgres.sql");
     not(feature = "postgres"),
     doc = "`listen` (feature `postgres`) makes changes take effect within milliseconds."
 )]
-/// Every ten seconds, all rows are read even if the version hasn't changed. If a trigger is missing,
-/// this read reports an error about changes that have no effect.
+/// All rows are read again every ten seconds, even if the version hasn't changed. If a trigger is
+/// missing, this read reports an error about changes that have no effect.
 pub struct SqlOverrides<DB: Database> {
     pool: Pool<DB>,
     options: StoreOptions,

@@ -126,8 +126,7 @@ impl<'a> PathSegments<'a> {
     /// template instead of a more specific one.
     #[inline]
     pub(super) fn fit(&self, template: &[u8], shape: &Shape) -> bool {
-        // The part of the template that hasn't been compared yet, and the position in the path at which
-        // the uncompared part starts.
+        // The rest of the template, and the position in the path at which the comparison continues.
         let (mut uncompared_template, mut uncompared_from) = (template, 0);
         for (index, &kind) in shape.iter().enumerate().take(self.count) {
             if kind == LITERAL {

@@ -119,7 +119,7 @@ impl ChangedLimits {
         for (position, caller) in callers.iter().enumerate() {
             let limits = (old.of_rank(caller.old_rank), new.of_rank(caller.new_rank));
             // Callers without a subscription have the limits of the lowest tier. They are listed only if
-            // their limits change differently.
+            // their limits change in another way.
             let next = callers
                 .get(position + 1)
                 .map(|next| (old.of_rank(next.old_rank), new.of_rank(next.new_rank)));

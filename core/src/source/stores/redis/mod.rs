@@ -86,8 +86,8 @@ pub struct RedisSource<T> {
 
 impl<T: Tier> RedisSource<T> {
     /// Creates a source that reads the tier from a key's value, such as `tier:{key}`. The source
-    /// returns callers without ids. In a [`Cached`](crate::Cached), an invalidation with a caller's id
-    /// therefore has no effect. An empty invalidation message still invalidates every result.
+    /// returns callers without ids. Invalidating a caller by id in a
+    /// [`Cached`](crate::Cached) therefore has no effect. An empty invalidation message still invalidates every result.
     ///
     /// # Panics
     /// Panics if the name doesn't contain `{key}`, because all callers would then have the same tier.
@@ -122,8 +122,8 @@ impl<T: Tier> RedisSource<T> {
     }
 
     /// Creates a source that reads the tier from a Redis hash's field, such as `tier` in
-    /// `caller:{key}`, or `{key}` in `tiers`. The source reads no other fields, except the
-    /// [`id`](Self::id). To read the end of a trial or add-ons, use [`hash`](Self::hash).
+    /// `caller:{key}`, or `{key}` in `tiers`. Apart from this field, the source reads only
+    /// the [`id`](Self::id). To read the end of a trial or add-ons, use [`hash`](Self::hash).
     ///
     /// # Panics
     /// Panics if neither name contains `{key}`, because all callers would then have the same tier.

@@ -93,7 +93,7 @@ fn to_source_error(error: &Error, key: &ApiKey) -> SourceError {
             let message = error.to_string();
             let key = key.expose();
             // If the message quotes the key, the key doesn't have the column's type. No row can contain
-            // such a key. If the message doesn't quote the key, a value in the row is invalid.
+            // such a key. Otherwise, a value in the row is invalid.
             if message.contains(&format!("\"{key}\"")) || message.contains(&format!("'{key}'")) {
                 SourceError::UnknownCaller
             } else {
