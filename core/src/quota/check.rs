@@ -34,7 +34,7 @@ impl Quotas {
                 special = bill;
                 &special
             }
-            Found::NotInCatalogue if endpoint.has_limits() || are_expected() => {
+            Found::NotInCatalogue if endpoint.limits().is_some() || are_expected() => {
                 return QuotaCheck::Done(of_another_catalogue(endpoint));
             }
             Found::Nothing | Found::NotInCatalogue => {
