@@ -117,7 +117,8 @@ async fn a_bought_tier_replaces_a_trial() {
     assert_eq!(change_plan(&app, past).await, 204);
     let ended = (
         StatusCode::BAD_REQUEST,
-        "API IS NOT ENABLED FOR THIS COMMUNITY".to_owned(),
+        "`close_call` (POST /emergency/close_call) requires a subscription; the caller's has ended"
+            .to_owned(),
     );
     assert_eq!(close_call(&app, "demo-pro").await, ended);
     let bought = json!({ "community": "demo-pro", "tier": "Plus" });

@@ -97,13 +97,11 @@ pub(crate) async fn open(
 }
 
 /// Builds the response to a refusal. Clients of this protocol show users the reason in a 400, but
-/// ignore the one in a 403.
+/// ignore the one in a 403. The vendor's reason for a community without a subscription would stop the
+/// vendor's game script until its restart, even after the community has bought one.
 pub(crate) fn refused(refusal: &Refusal) -> Response {
     let reason = refusal.to_string();
     match refusal {
-        Refusal::NoSubscription(_) | Refusal::SubscriptionExpired(_) => {
-            CadError::bad("API IS NOT ENABLED FOR THIS COMMUNITY").into_response()
-        }
         // `open` replaces this with the protocol's message.
         Refusal::UnknownCaller(_) => (StatusCode::UNAUTHORIZED, reason).into_response(),
         Refusal::SourceUnavailable { .. }
@@ -117,7 +115,10 @@ pub(crate) fn refused(refusal: &Refusal) -> Response {
                 None => answer.into_response(),
             }
         }
-        Refusal::Denied(_) | Refusal::FeatureMissing(_) => CadError::bad(reason).into_response(),
+        Refusal::Denied(_)
+        | Refusal::FeatureMissing(_)
+        | Refusal::NoSubscription(_)
+        | Refusal::SubscriptionExpired(_) => CadError::bad(reason).into_response(),
         _ => CadError::Internal(reason).into_response(),
     }
 }
