@@ -1,5 +1,6 @@
 //! The error of a failed call.
 
+use crate::store::{Key, Missing, StoreError, is_passing};
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
@@ -31,14 +32,70 @@ impl CadError {
     }
 }
 
-impl From<sqlx::Error> for CadError {
-    fn from(error: sqlx::Error) -> Self {
-        let reason = format!("the store failed: {error}");
-        if is_passing(&error) {
-            Self::Unavailable(reason)
-        } else {
-            Self::Internal(reason)
+impl From<StoreError> for CadError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound(missing) => Self::not_found(text_of(&missing)),
+            StoreError::NotActive { username, status } => Self::bad(format!(
+                "USER {username} IS {}",
+                status.name().to_uppercase()
+            )),
+            StoreError::ApiIdTaken(id) => {
+                Self::bad(format!("API ID {id} BELONGS TO ANOTHER ACCOUNT"))
+            }
+            StoreError::WrongSecret => Self::Refused(
+                StatusCode::FORBIDDEN,
+                "THE ACCOUNT AND THE SECRET DO NOT MATCH".to_owned(),
+            ),
+            StoreError::TooLarge { bytes, limit } => {
+                Self::bad(format!("TOO LARGE: {bytes} BYTES, THE LIMIT IS {limit}"))
+            }
+            StoreError::AnswerTooLarge { limit } => Self::bad(format!(
+                "THE ANSWER WOULD HAVE MORE THAN {limit} BYTES: REQUEST FEWER ROWS"
+            )),
+            StoreError::NotOpen => Self::Unavailable("the database is not open yet".to_owned()),
+            StoreError::Database(error) => {
+                let reason = format!("the store failed: {error}");
+                if is_passing(&error) {
+                    Self::Unavailable(reason)
+                } else {
+                    Self::Internal(reason)
+                }
+            }
+            StoreError::Json(error) => Self::Internal(format!("stored JSON is invalid: {error}")),
+            StoreError::Bug(reason) => Self::Internal(reason.to_owned()),
         }
+    }
+}
+
+/// Returns the reason for a 404.
+fn text_of(missing: &Missing) -> String {
+    match missing {
+        Missing::Account(Key::ApiId(_) | Key::User(_)) => {
+            "API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY".to_owned()
+        }
+        Missing::Account(Key::Account(id)) => format!("ACCOUNT {id} NOT FOUND"),
+        Missing::Account(Key::Username(user)) => format!("USER {user} NOT FOUND"),
+        Missing::Account(Key::Identifier(id)) => format!("IDENTIFIER {id} NOT FOUND"),
+        Missing::Blip(id) => format!("BLIP {id} NOT FOUND"),
+        Missing::Call { id, server_id } => format!("CALL {id} NOT FOUND ON SERVER {server_id}"),
+        Missing::Character(id) => format!("CHARACTER {id} NOT FOUND"),
+        Missing::EmergencyCall { id, server_id } => {
+            format!("EMERGENCY CALL {id} NOT FOUND ON SERVER {server_id}")
+        }
+        Missing::PermissionKey(key) => format!("PERMISSION KEY {key} NOT FOUND"),
+        Missing::Record(id) => format!("RECORD {id} NOT FOUND"),
+        Missing::Server(id) => format!("SERVER {id} NOT FOUND"),
+        Missing::StreetSign { id, server_id } => {
+            format!("STREET SIGN {id} NOT FOUND ON SERVER {server_id}")
+        }
+        Missing::Unit {
+            username,
+            server_id,
+        } => {
+            format!("UNIT {username} NOT FOUND ON SERVER {server_id}")
+        }
+        Missing::CallOfUnit { username } => format!("UNIT {username} IS NOT ON A CALL"),
     }
 }
 
@@ -51,12 +108,6 @@ impl From<Denied> for CadError {
 impl From<SourceError> for CadError {
     fn from(error: SourceError) -> Self {
         Self::Unavailable(error.to_string())
-    }
-}
-
-impl From<serde_json::Error> for CadError {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Internal(format!("stored JSON is invalid: {error}"))
     }
 }
 
@@ -90,17 +141,5 @@ impl CadError {
 impl IntoResponse for CadError {
     fn into_response(self) -> Response {
         self.respond(|status, reason| (status, reason).into_response())
-    }
-}
-
-/// Whether an error is temporary, such as a database that is down, and not a mistake.
-pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
-        // The database is starting, stopping or out of resources.
-        sqlx::Error::Database(error) => error
-            .code()
-            .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")),
-        _ => false,
     }
 }

@@ -30,7 +30,7 @@ impl FromRequestParts<Cad> for Community {
 
     async fn from_request_parts(parts: &mut Parts, cad: &Cad) -> Result<Self, CadError> {
         match parts.extensions.get::<Caller<Tier>>() {
-            Some(caller) => cad.community(caller),
+            Some(caller) => Ok(cad.community(caller)?),
             None => Err(CadError::Internal(
                 "the call was not authenticated".to_owned(),
             )),

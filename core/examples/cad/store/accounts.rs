@@ -3,8 +3,8 @@
 use super::limits::{Room, pair};
 use super::status::Status;
 use super::{Community, Key, ROW_LIMIT, now, of_accounts};
-use crate::error::CadError;
 use crate::events::UnitEvent;
+use crate::store::error::{Missing, StoreError};
 use crate::time::rfc3339;
 use serde::Serialize;
 use sqlx::AnyConnection;
@@ -95,7 +95,7 @@ impl Community {
         &self,
         connection: &mut AnyConnection,
         key: &Key,
-    ) -> Result<Account, CadError> {
+    ) -> Result<Account, StoreError> {
         let condition = match key {
             Key::ApiId(_) => {
                 "id = (SELECT account FROM api_ids WHERE community = $1 AND api_id = $2)"
@@ -120,7 +120,7 @@ impl Community {
             }
         };
         let account: Option<Account> = query.fetch_optional(connection).await?;
-        account.ok_or_else(|| key.unknown())
+        account.ok_or_else(|| Missing::Account(key.clone()).into())
     }
 
     /// Looks up an account by its name, and creates the account if it doesn't exist.
@@ -128,10 +128,10 @@ impl Community {
         &self,
         connection: &mut AnyConnection,
         username: &str,
-    ) -> Result<Account, CadError> {
+    ) -> Result<Account, StoreError> {
         let key = Key::Username(username.to_owned());
         match self.find(connection, &key).await {
-            Err(CadError::Refused(..)) => {}
+            Err(StoreError::NotFound(_)) => {}
             other => return other,
         }
         sqlx::query(
@@ -158,14 +158,14 @@ impl Community {
     }
 
     /// Looks up an account.
-    pub(crate) async fn find_account(&self, key: &Key) -> Result<Account, CadError> {
+    pub(crate) async fn find_account(&self, key: &Key) -> Result<Account, StoreError> {
         let mut connection = self.pool.acquire().await?;
         self.find(&mut connection, key).await
     }
 
     /// Bans, kicks or unbans an account and returns its id. A ban or kick also removes the account's
     /// unit.
-    pub(crate) async fn ban(&self, key: &Key, ban: bool, kick: bool) -> Result<String, CadError> {
+    pub(crate) async fn ban(&self, key: &Key, ban: bool, kick: bool) -> Result<String, StoreError> {
         let mut transaction = self.write().await?;
         let account = self.find(&mut transaction, key).await?;
         let status = match (ban, kick) {
@@ -196,13 +196,15 @@ impl Community {
     }
 
     /// Returns everything about one account.
-    pub(crate) async fn account(&self, key: &Key) -> Result<AccountDetails, CadError> {
+    pub(crate) async fn account(&self, key: &Key) -> Result<AccountDetails, StoreError> {
         let mut transaction = self.read().await?;
         let account = self.find(&mut transaction, key).await?;
         let mut described = self
             .describe_accounts(&mut transaction, vec![account])
             .await?;
-        described.pop().ok_or_else(|| key.unknown())
+        described
+            .pop()
+            .ok_or_else(|| Missing::Account(key.clone()).into())
     }
 
     /// Reads the API ids, permissions and photos of accounts.
@@ -210,7 +212,7 @@ impl Community {
         &self,
         connection: &mut AnyConnection,
         accounts: Vec<Account>,
-    ) -> Result<Vec<AccountDetails>, CadError> {
+    ) -> Result<Vec<AccountDetails>, StoreError> {
         let ids: Vec<&str> = accounts.iter().map(|account| account.id.as_str()).collect();
         let mut room = Room::new();
         for account in &accounts {
@@ -261,7 +263,7 @@ impl Community {
     }
 
     /// Lists a page of the accounts.
-    pub(crate) async fn accounts(&self, filter: &AccountFilter) -> Result<AccountPage, CadError> {
+    pub(crate) async fn accounts(&self, filter: &AccountFilter) -> Result<AccountPage, StoreError> {
         let (limit, offset) = (filter.limit.clamp(0, ROW_LIMIT), filter.offset.max(0));
         let name = filter.name.as_deref().map(containing);
         let mut transaction = self.read().await?;
@@ -300,7 +302,7 @@ impl Community {
     }
 
     /// Lists the identifiers of an account and marks the selected one.
-    pub(crate) async fn identifiers(&self, key: &Key) -> Result<Identifiers, CadError> {
+    pub(crate) async fn identifiers(&self, key: &Key) -> Result<Identifiers, StoreError> {
         let mut transaction = self.read().await?;
         let account = self.find(&mut transaction, key).await?;
         let rows = sqlx::query_as(
@@ -324,14 +326,14 @@ impl Community {
         &self,
         connection: &mut AnyConnection,
         account: &str,
-    ) -> Result<Option<i64>, CadError> {
+    ) -> Result<Option<i64>, StoreError> {
         let query = "SELECT min(id) FROM identifiers WHERE community = $1 AND account = $2";
         let query = sqlx::query_scalar(query).bind(&*self.id).bind(account);
         Ok(query.fetch_one(connection).await?)
     }
 
     /// Adds a photo to an account, by its URL.
-    pub(crate) async fn add_photo(&self, key: &Key, url: &str) -> Result<(), CadError> {
+    pub(crate) async fn add_photo(&self, key: &Key, url: &str) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         let account = self.find(&mut transaction, key).await?;
         let id = self.next(&mut transaction, "photo").await?;

@@ -2,13 +2,13 @@
 
 use super::limits::{Room, pair};
 use super::{Community, Key, of_accounts};
-use crate::error::CadError;
+use crate::store::error::StoreError;
 use sqlx::AnyConnection;
 use std::collections::HashMap;
 
 impl Community {
     /// Moves an API id to an account, even from another account.
-    pub(crate) async fn move_api_id(&self, account: &Key, api_id: &str) -> Result<(), CadError> {
+    pub(crate) async fn move_api_id(&self, account: &Key, api_id: &str) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         let account = self.find(&mut transaction, account).await?;
         sqlx::query(
@@ -29,7 +29,7 @@ impl Community {
         key: &Key,
         api_ids: &[String],
         add: bool,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         let account = match key {
             Key::Username(username) => self.find_or_add(&mut transaction, username).await?,
@@ -55,9 +55,7 @@ impl Community {
             .fetch_one(&mut *transaction)
             .await?;
             if owner != account.id {
-                return Err(CadError::bad(format!(
-                    "API ID {api_id} BELONGS TO ANOTHER ACCOUNT"
-                )));
+                return Err(StoreError::ApiIdTaken(api_id.clone()));
             }
         }
         Ok(transaction.commit().await?)
@@ -69,7 +67,7 @@ impl Community {
         connection: &mut AnyConnection,
         accounts: &[&str],
         room: &mut Room,
-    ) -> Result<HashMap<String, Vec<String>>, CadError> {
+    ) -> Result<HashMap<String, Vec<String>>, StoreError> {
         let query = of_accounts("account, api_id FROM api_ids", "api_id", accounts);
         let mut rows = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(&*self.id);
         for account in accounts {

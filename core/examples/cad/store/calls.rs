@@ -6,9 +6,9 @@ use super::minutes::Minutes;
 use super::notes::{CallNote, NewNote};
 use super::transaction::WriteTransaction;
 use super::{Community, Key, Object, ROW_LIMIT, now, with};
-use crate::error::CadError;
 use crate::events::DispatchEvent;
 use crate::lenient::{self, Whole};
+use crate::store::error::{Missing, StoreError};
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -127,7 +127,7 @@ impl Community {
         server_id: i64,
         call: &NewCall,
         units: &[Key],
-    ) -> Result<Call, CadError> {
+    ) -> Result<Call, StoreError> {
         let mut transaction = self.write().await?;
         self.server_exists(&mut transaction, server_id).await?;
         // Expired calls are already hidden. Deleting them here keeps the table small.
@@ -158,7 +158,7 @@ impl Community {
         let mut described = self
             .describe_calls(&mut transaction, server_id, rows, &mut Room::new())
             .await?;
-        let missing = || CadError::Internal("a new call is missing".to_owned());
+        let missing = || StoreError::Bug("a new call is missing");
         let call = described.pop().ok_or_else(missing)?;
         let opened = DispatchEvent::New {
             event_origin_ident: None,
@@ -175,7 +175,7 @@ impl Community {
         connection: &mut AnyConnection,
         server_id: i64,
         id: i64,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let found: Option<i64> = sqlx::query_scalar(
             "SELECT id FROM calls
              WHERE community = $1 AND server_id = $2 AND id = $3 AND closed_at IS NULL
@@ -189,9 +189,7 @@ impl Community {
         .await?;
         match found {
             Some(_) => Ok(()),
-            None => Err(CadError::not_found(format!(
-                "CALL {id} NOT FOUND ON SERVER {server_id}"
-            ))),
+            None => Err(Missing::Call { id, server_id }.into()),
         }
     }
 
@@ -201,7 +199,7 @@ impl Community {
         server_id: i64,
         call_id: i64,
         keys: &[Key],
-    ) -> Result<Vec<Option<i64>>, CadError> {
+    ) -> Result<Vec<Option<i64>>, StoreError> {
         let mut transaction = self.write().await?;
         self.open_call_exists(&mut transaction, server_id, call_id)
             .await?;
@@ -224,7 +222,7 @@ impl Community {
         server_id: i64,
         call_id: i64,
         keys: &[Key],
-    ) -> Result<Vec<Option<i64>>, CadError> {
+    ) -> Result<Vec<Option<i64>>, StoreError> {
         let mut identifiers = Vec::new();
         for key in keys {
             let account = self.unit_on(&mut *connection, key, server_id).await?;
@@ -247,7 +245,7 @@ impl Community {
         &self,
         server_id: i64,
         keys: &[Key],
-    ) -> Result<Vec<Option<i64>>, CadError> {
+    ) -> Result<Vec<Option<i64>>, StoreError> {
         let mut transaction = self.write().await?;
         let mut identifiers = Vec::new();
         let mut by_call: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
@@ -261,10 +259,8 @@ impl Community {
             .fetch_optional(&mut *transaction)
             .await?;
             let Some(call_id) = call_id else {
-                return Err(CadError::not_found(format!(
-                    "UNIT {} IS NOT ON A CALL",
-                    account.username
-                )));
+                let username = account.username;
+                return Err(Missing::CallOfUnit { username }.into());
             };
             let identifier = self.identifier_of(&mut transaction, &account.id).await?;
             by_call.entry(call_id).or_default().extend(identifier);
@@ -283,7 +279,11 @@ impl Community {
     }
 
     /// Closes calls and detaches their units.
-    pub(crate) async fn close_calls(&self, server_id: i64, calls: &[i64]) -> Result<(), CadError> {
+    pub(crate) async fn close_calls(
+        &self,
+        server_id: i64,
+        calls: &[i64],
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         for call_id in calls {
             self.open_call_exists(&mut transaction, server_id, *call_id)
@@ -314,7 +314,7 @@ impl Community {
         server_id: i64,
         call_id: i64,
         postal: &str,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         self.open_call_exists(&mut transaction, server_id, call_id)
             .await?;
@@ -334,7 +334,7 @@ impl Community {
         transaction: &mut WriteTransaction,
         call_id: i64,
         body: &Value,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         sqlx::query("UPDATE calls SET body = $3 WHERE community = $1 AND id = $2")
             .bind(&*self.id)
             .bind(call_id)
@@ -356,7 +356,7 @@ impl Community {
         &self,
         connection: &mut AnyConnection,
         call_id: i64,
-    ) -> Result<Value, CadError> {
+    ) -> Result<Value, StoreError> {
         let (server_id, body, created_at): (i64, String, i64) = sqlx::query_as(
             "SELECT server_id, body, created_at FROM calls WHERE community = $1 AND id = $2",
         )
@@ -369,7 +369,7 @@ impl Community {
         let described = self.describe_calls(connection, server_id, rows, &mut room);
         match described.await {
             Ok(calls) => Ok(serde_json::to_value(calls.first())?),
-            Err(CadError::Refused(..)) => with(&body, json!({ "callId": call_id })),
+            Err(StoreError::AnswerTooLarge { .. }) => with(&body, json!({ "callId": call_id })),
             Err(error) => Err(error),
         }
     }
@@ -380,7 +380,7 @@ impl Community {
         transaction: &mut WriteTransaction,
         account: &str,
         address: &str,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let identifiers: Vec<i64> =
             sqlx::query_scalar("SELECT id FROM identifiers WHERE community = $1 AND account = $2")
                 .bind(&*self.id)
@@ -409,7 +409,7 @@ impl Community {
     }
 
     /// Lists the calls of a server: open calls, emergency calls and a page of closed calls.
-    pub(crate) async fn calls(&self, filter: &CallFilter) -> Result<Calls, CadError> {
+    pub(crate) async fn calls(&self, filter: &CallFilter) -> Result<Calls, StoreError> {
         let mut transaction = self.read().await?;
         let mut lists = Vec::new();
         let mut room = Room::new();
@@ -478,7 +478,7 @@ impl Community {
         server_id: i64,
         rows: Vec<CallRow>,
         room: &mut Room,
-    ) -> Result<Vec<Call>, CadError> {
+    ) -> Result<Vec<Call>, StoreError> {
         let ids: Vec<String> = rows.iter().map(|(id, ..)| id.to_string()).collect();
         // The query contains only numbers. An empty list would be invalid SQL.
         let ids = if ids.is_empty() {

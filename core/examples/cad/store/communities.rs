@@ -1,7 +1,7 @@
 //! The callers: communities with their keys and subscriptions.
 
 use super::Cad;
-use crate::error::CadError;
+use crate::store::error::StoreError;
 use crate::{AddOn, Tier};
 use sqlx::Any;
 use sqlx::any::AnyArguments;
@@ -144,8 +144,10 @@ impl Communities {
     ///
     /// # Errors
     /// Returns an error if the database fails.
-    pub(crate) async fn change(&self, community: &str, plan: &Plan) -> Result<bool, CadError> {
-        self.check_open()?;
+    pub(crate) async fn change(&self, community: &str, plan: &Plan) -> Result<bool, StoreError> {
+        if !self.cad.is_open() {
+            return Err(StoreError::NotOpen);
+        }
         // Replaces the whole plan. A customer who buys a tier during a trial keeps the tier when the
         // trial would have ended.
         let changed = sqlx::query(

@@ -3,9 +3,9 @@
 use super::limits::{Room, stored};
 use super::minutes::Minutes;
 use super::{Community, Object, ROW_LIMIT, now};
-use crate::error::CadError;
 use crate::events::EmergencyEvent;
 use crate::lenient;
+use crate::store::error::{Missing, StoreError};
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
@@ -42,7 +42,7 @@ impl Community {
         &self,
         server_id: i64,
         call: &NewEmergencyCall,
-    ) -> Result<EmergencyCall, CadError> {
+    ) -> Result<EmergencyCall, StoreError> {
         let mut transaction = self.write().await?;
         self.server_exists(&mut transaction, server_id).await?;
         // Expired emergency calls are already hidden. Deleting them here keeps the table small.
@@ -87,7 +87,7 @@ impl Community {
         &self,
         server_id: i64,
         call_id: i64,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         let removed = sqlx::query(
             "DELETE FROM emergency_calls WHERE community = $1 AND server_id = $2 AND id = $3
@@ -100,9 +100,8 @@ impl Community {
         .execute(&mut *transaction)
         .await?;
         if removed.rows_affected() == 0 {
-            return Err(CadError::not_found(format!(
-                "EMERGENCY CALL {call_id} NOT FOUND ON SERVER {server_id}"
-            )));
+            let id = call_id;
+            return Err(Missing::EmergencyCall { id, server_id }.into());
         }
         let call_ids = vec![call_id];
         let removed = EmergencyEvent::Remove { call_ids };
@@ -116,7 +115,7 @@ impl Community {
         connection: &mut AnyConnection,
         server_id: i64,
         room: &mut Room,
-    ) -> Result<Vec<EmergencyCall>, CadError> {
+    ) -> Result<Vec<EmergencyCall>, StoreError> {
         let rows = sqlx::query_as(
             "SELECT id, body, created_at FROM emergency_calls
              WHERE community = $1 AND server_id = $2 AND (expires_at IS NULL OR expires_at > $3)

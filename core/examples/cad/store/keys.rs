@@ -1,7 +1,5 @@
 //! The ways in which a request identifies an account.
 
-use crate::error::CadError;
-
 /// The way in which a request identifies an account.
 #[derive(Clone, Debug)]
 pub(crate) enum Key {
@@ -52,16 +50,5 @@ impl Key {
             }
             Self::Identifier(_) => false,
         }
-    }
-
-    pub(super) fn unknown(&self) -> CadError {
-        CadError::not_found(match self {
-            Self::ApiId(_) | Self::User(_) => {
-                "API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY".to_owned()
-            }
-            Self::Account(id) => format!("ACCOUNT {id} NOT FOUND"),
-            Self::Username(user) => format!("USER {user} NOT FOUND"),
-            Self::Identifier(id) => format!("IDENTIFIER {id} NOT FOUND"),
-        })
     }
 }

@@ -1,7 +1,7 @@
 //! Size limits for rows and answers. The limit for requests doesn't cover a row that grows with every
 //! request, or an answer with many rows.
 
-use crate::error::CadError;
+use crate::store::error::StoreError;
 use futures_util::{Stream, TryStreamExt};
 use serde::Serialize;
 use std::pin::pin;
@@ -15,14 +15,14 @@ const ANSWER_BYTES: usize = 8 << 20;
 /// Serialises a document for a row.
 ///
 /// # Errors
-/// Returns 400 if the document is too large.
-pub(super) fn stored(document: &impl Serialize) -> Result<String, CadError> {
+/// Returns an error if the document is too large.
+pub(super) fn stored(document: &impl Serialize) -> Result<String, StoreError> {
     let text = serde_json::to_string(document)?;
     if text.len() > ROW_BYTES {
-        return Err(CadError::bad(format!(
-            "TOO LARGE: {} BYTES, THE LIMIT IS {ROW_BYTES}",
-            text.len()
-        )));
+        return Err(StoreError::TooLarge {
+            bytes: text.len(),
+            limit: ROW_BYTES,
+        });
     }
     Ok(text)
 }
@@ -39,16 +39,16 @@ impl Room {
     /// Reserves this many bytes.
     ///
     /// # Errors
-    /// Returns 400 if the answer would be too large.
-    pub(super) fn take(&mut self, bytes: usize) -> Result<(), CadError> {
+    /// Returns an error if the answer would be too large.
+    pub(super) fn take(&mut self, bytes: usize) -> Result<(), StoreError> {
         match self.0.checked_sub(bytes) {
             Some(rest) => {
                 self.0 = rest;
                 Ok(())
             }
-            None => Err(CadError::bad(format!(
-                "THE ANSWER WOULD HAVE MORE THAN {ANSWER_BYTES} BYTES: REQUEST FEWER ROWS"
-            ))),
+            None => Err(StoreError::AnswerTooLarge {
+                limit: ANSWER_BYTES,
+            }),
         }
     }
 
@@ -58,7 +58,7 @@ impl Room {
         &mut self,
         rows: impl Stream<Item = Result<T, sqlx::Error>>,
         size: impl Fn(&T) -> usize,
-    ) -> Result<Vec<T>, CadError> {
+    ) -> Result<Vec<T>, StoreError> {
         let mut rows = pin!(rows);
         let mut read = Vec::new();
         while let Some(row) = rows.try_next().await? {

@@ -2,8 +2,8 @@
 
 use super::limits::{Room, stored};
 use super::{Community, Coordinates, Object, ROW_LIMIT, with};
-use crate::error::CadError;
 use crate::events::SignEvent;
+use crate::store::error::{Missing, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
@@ -58,7 +58,7 @@ pub(crate) struct SignText {
 
 impl Community {
     /// Lists the blips of a server.
-    pub(crate) async fn blips(&self, server_id: i64) -> Result<Value, CadError> {
+    pub(crate) async fn blips(&self, server_id: i64) -> Result<Value, StoreError> {
         let rows = sqlx::query_as(
             "SELECT id, body FROM blips
              WHERE community = $1 AND server_id = $2 ORDER BY id LIMIT $3",
@@ -75,7 +75,7 @@ impl Community {
     }
 
     /// Adds blips and returns them with their ids.
-    pub(crate) async fn add_blips(&self, blips: &[(i64, Blip)]) -> Result<Vec<Value>, CadError> {
+    pub(crate) async fn add_blips(&self, blips: &[(i64, Blip)]) -> Result<Vec<Value>, StoreError> {
         let mut transaction = self.write().await?;
         let mut added = Vec::new();
         for (server_id, blip) in blips {
@@ -102,7 +102,7 @@ impl Community {
         &self,
         server_id: Option<i64>,
         changes: &[(i64, Blip)],
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         for (id, change) in changes {
             let body: Option<String> = sqlx::query_scalar(
@@ -114,7 +114,7 @@ impl Community {
             .bind(server_id)
             .fetch_optional(&mut *transaction)
             .await?;
-            let body = body.ok_or_else(|| no_blip(*id))?;
+            let body = body.ok_or(Missing::Blip(*id))?;
             sqlx::query("UPDATE blips SET body = $3 WHERE community = $1 AND id = $2")
                 .bind(&*self.id)
                 .bind(id)
@@ -130,7 +130,7 @@ impl Community {
         &self,
         server_id: Option<i64>,
         ids: &[i64],
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         for id in ids {
             let removed = sqlx::query(
@@ -143,7 +143,7 @@ impl Community {
             .execute(&mut *transaction)
             .await?;
             if removed.rows_affected() == 0 {
-                return Err(no_blip(*id));
+                return Err(Missing::Blip(*id).into());
             }
         }
         Ok(transaction.commit().await?)
@@ -154,7 +154,7 @@ impl Community {
         &self,
         server_id: i64,
         signs: &[SignConfig],
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         self.server_exists(&mut transaction, server_id).await?;
         sqlx::query("DELETE FROM street_signs WHERE community = $1 AND server_id = $2")
@@ -181,7 +181,7 @@ impl Community {
         &self,
         server_id: i64,
         text: &SignText,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         self.server_exists(&mut transaction, server_id).await?;
         for id in &text.ids {
@@ -194,9 +194,8 @@ impl Community {
             .bind(id)
             .fetch_optional(&mut *transaction)
             .await?;
-            let body = body.ok_or_else(|| {
-                CadError::not_found(format!("STREET SIGN {id} NOT FOUND ON SERVER {server_id}"))
-            })?;
+            let id = *id;
+            let body = body.ok_or(Missing::StreetSign { id, server_id })?;
             sqlx::query(
                 "UPDATE street_signs SET body = $4
                  WHERE community = $1 AND server_id = $2 AND id = $3",
@@ -220,7 +219,7 @@ impl Community {
         &self,
         connection: &mut AnyConnection,
         id: i64,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let found: Option<i64> =
             sqlx::query_scalar("SELECT id FROM servers WHERE community = $1 AND id = $2")
                 .bind(&*self.id)
@@ -229,11 +228,7 @@ impl Community {
                 .await?;
         match found {
             Some(_) => Ok(()),
-            None => Err(CadError::not_found(format!("SERVER {id} NOT FOUND"))),
+            None => Err(Missing::Server(id).into()),
         }
     }
-}
-
-fn no_blip(id: i64) -> CadError {
-    CadError::not_found(format!("BLIP {id} NOT FOUND"))
 }

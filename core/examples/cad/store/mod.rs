@@ -11,6 +11,7 @@ mod calls;
 mod communities;
 mod database;
 mod emergency_calls;
+mod error;
 mod keys;
 mod limits;
 mod map;
@@ -32,6 +33,7 @@ pub(crate) use self::calls::{Call, CallFilter, CallTypes, NewCall};
 pub(crate) use self::communities::{Communities, Plan};
 pub(crate) use self::database::Dialect;
 pub(crate) use self::emergency_calls::{EmergencyCall, NewEmergencyCall};
+pub(crate) use self::error::{Missing, StoreError, is_passing};
 pub(crate) use self::keys::Key;
 pub(crate) use self::map::{Blip, SignConfig, SignText};
 pub(crate) use self::minutes::Minutes;
@@ -47,7 +49,6 @@ pub(crate) use self::units::{Kick, Unit, UnitFilter, UnitLocation};
 
 use self::sealed::Sealer;
 use self::transaction::WriteTransaction;
-use crate::error::{CadError, is_passing};
 use crate::json::Object;
 use crate::{AddOn, Tier};
 use serde::{Deserialize, Serialize};
@@ -205,10 +206,10 @@ impl Cad {
     ///
     /// # Errors
     /// Returns an error if the caller has no id, because it doesn't come from [`Communities`].
-    pub(crate) fn community(&self, caller: &Caller<Tier>) -> Result<Community, CadError> {
+    pub(crate) fn community(&self, caller: &Caller<Tier>) -> Result<Community, StoreError> {
         match caller.id() {
             Some(id) => Ok(self.community_with_id(id)),
-            None => Err(CadError::Internal("a caller has no community".to_owned())),
+            None => Err(StoreError::Bug("a caller has no community")),
         }
     }
 
@@ -297,7 +298,7 @@ impl Community {
     }
 
     /// Returns the community's next number of this kind. Numbers are never reused.
-    async fn next(&self, connection: &mut AnyConnection, name: &str) -> Result<i64, CadError> {
+    async fn next(&self, connection: &mut AnyConnection, name: &str) -> Result<i64, StoreError> {
         let next = sqlx::query_scalar(
             "INSERT INTO counters (community, name, value) VALUES ($1, $2, 1)
              ON CONFLICT (community, name) DO UPDATE SET value = counters.value + 1
@@ -332,7 +333,7 @@ fn now() -> i64 {
 }
 
 /// Parses a stored object and replaces these fields.
-fn with(body: &str, fields: Value) -> Result<Value, CadError> {
+fn with(body: &str, fields: Value) -> Result<Value, StoreError> {
     let mut body: Object = serde_json::from_str(body)?;
     if let Value::Object(fields) = fields {
         body.extend(fields);

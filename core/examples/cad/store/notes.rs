@@ -2,9 +2,9 @@
 
 use super::limits::Room;
 use super::{Community, now};
-use crate::error::CadError;
 use crate::events::DispatchEvent;
 use crate::lenient;
+use crate::store::error::StoreError;
 use crate::time::rfc3339;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -118,7 +118,7 @@ impl Community {
         call_id: i64,
         label: &str,
         note: &str,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         self.open_call_exists(&mut transaction, server_id, call_id)
             .await?;
@@ -135,7 +135,7 @@ impl Community {
         connection: &mut AnyConnection,
         call_id: i64,
         note: &NewNote,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let id = self.next(&mut *connection, "note").await?;
         sqlx::query(
             "INSERT INTO call_notes (community, call_id, id, label, note, created_at, type, time)
@@ -160,7 +160,7 @@ impl Community {
         connection: &mut AnyConnection,
         ids: &str,
         room: &mut Room,
-    ) -> Result<HashMap<i64, Vec<CallNote>>, CadError> {
+    ) -> Result<HashMap<i64, Vec<CallNote>>, StoreError> {
         let query = format!(
             "SELECT call_id, label, note, created_at, type, time FROM call_notes
              WHERE community = $1 AND call_id IN ({ids}) ORDER BY id"

@@ -6,8 +6,8 @@
 
 use super::transaction::WriteTransaction;
 use super::{Cad, Community, now};
-use crate::error::CadError;
 use crate::events::AnyEvent;
+use crate::store::error::StoreError;
 use sqlx::{Any, AnyConnection, Transaction};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -42,7 +42,7 @@ impl Community {
         &self,
         transaction: &mut WriteTransaction,
         event: impl Into<AnyEvent>,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let Some(waiting) = transaction.waiting else {
             return Ok(());
         };

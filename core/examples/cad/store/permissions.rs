@@ -3,7 +3,7 @@
 use super::accounts::Account;
 use super::status::Status;
 use super::{Community, Key};
-use crate::error::CadError;
+use crate::store::error::{Missing, StoreError};
 use sqlx::AnyConnection;
 
 /// A change to the permissions of an account.
@@ -21,7 +21,7 @@ impl Community {
         &self,
         account: &Key,
         key: &str,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         let account = self.find(&mut transaction, account).await?;
         let permissions: Vec<String> = sqlx::query_scalar(
@@ -32,9 +32,7 @@ impl Community {
         .fetch_all(&mut *transaction)
         .await?;
         if permissions.is_empty() {
-            return Err(CadError::not_found(format!(
-                "PERMISSION KEY {key} NOT FOUND"
-            )));
+            return Err(Missing::PermissionKey(key.to_owned()).into());
         }
         self.permit(&mut transaction, &account, &permissions)
             .await?;
@@ -46,7 +44,7 @@ impl Community {
         connection: &mut AnyConnection,
         account: &Account,
         permissions: &[String],
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         for permission in permissions {
             sqlx::query(
                 "INSERT INTO permissions (community, account, permission)
@@ -66,7 +64,7 @@ impl Community {
         &self,
         key: &Key,
         change: Permissions,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         let account = match key {
             Key::Username(username) if change.join => {

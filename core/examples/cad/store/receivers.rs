@@ -3,7 +3,7 @@
 use super::outbox::Queue;
 use super::transaction::WriteTransaction;
 use super::{Cad, Community, Server, now};
-use crate::error::CadError;
+use crate::store::error::StoreError;
 use tiergate::source::ApiKey;
 
 /// How long a task may send the events of a community before it must claim them again. An attempt to
@@ -50,7 +50,7 @@ impl Community {
         transaction: &mut WriteTransaction,
         servers: &[Server],
         key: &ApiKey,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let query = match servers.iter().find_map(Server::listener) {
             Some((host, port)) => sqlx::query(
                 "INSERT INTO event_receivers (community, host, port, sealed_key)

@@ -3,8 +3,8 @@
 use super::limits::{Room, stored};
 use super::minutes::Minutes;
 use super::{Community, Key, Object, ROW_LIMIT, now};
-use crate::error::CadError;
 use crate::events::RecordEvent;
+use crate::store::error::{Missing, StoreError};
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
@@ -160,7 +160,7 @@ pub(crate) struct Lookup {
 }
 
 /// Converts fields to the form that lookups compare: names and values as text in lower case.
-fn folded(fields: &Object) -> Result<String, CadError> {
+fn folded(fields: &Object) -> Result<String, StoreError> {
     let folded: Object = fields
         .iter()
         .filter_map(|(name, value)| {
@@ -197,7 +197,7 @@ const RECORDS: &str = "SELECT record.id, record.type, record.account, account.us
     WHERE record.community = $1 AND (record.expires_at IS NULL OR record.expires_at > $2)";
 
 impl Row {
-    fn read(self) -> Result<Record, CadError> {
+    fn read(self) -> Result<Record, StoreError> {
         Ok(Record {
             id: self.id,
             kind: self.kind,
@@ -209,7 +209,7 @@ impl Row {
     }
 
     /// Whether the record matches all these fields. Their names and values must be in lower case.
-    fn fits(&self, fields: &[(String, String)], partial: bool) -> Result<bool, CadError> {
+    fn fits(&self, fields: &[(String, String)], partial: bool) -> Result<bool, StoreError> {
         let own: Object = serde_json::from_str(&self.folded)?;
         Ok(fields.iter().all(|(name, value)| {
             let own = own.get(name).and_then(Value::as_str);
@@ -220,7 +220,7 @@ impl Row {
 
 impl Community {
     /// Adds a record to an account.
-    pub(crate) async fn add_record(&self, new: NewRecord) -> Result<Record, CadError> {
+    pub(crate) async fn add_record(&self, new: NewRecord) -> Result<Record, StoreError> {
         let expires_at = new.delete_after_minutes.and_then(Minutes::after_now);
         let body = stored(&new.fields)?;
         let mut transaction = self.write().await?;
@@ -257,7 +257,7 @@ impl Community {
     }
 
     /// Returns a record that has not expired.
-    async fn record(&self, connection: &mut AnyConnection, id: i64) -> Result<Record, CadError> {
+    async fn record(&self, connection: &mut AnyConnection, id: i64) -> Result<Record, StoreError> {
         // The query is safe: it consists of constants of this file.
         let query = sqlx::AssertSqlSafe(format!("{RECORDS} AND record.id = $3"));
         let row: Option<Row> = sqlx::query_as(query)
@@ -268,7 +268,7 @@ impl Community {
             .await?;
         match row {
             Some(row) => row.read(),
-            None => Err(CadError::not_found(format!("RECORD {id} NOT FOUND"))),
+            None => Err(Missing::Record(id).into()),
         }
     }
 
@@ -279,27 +279,27 @@ impl Community {
         id: i64,
         kind: RecordKind,
         owner: Option<&Key>,
-    ) -> Result<Record, CadError> {
+    ) -> Result<Record, StoreError> {
         let record = self.record(&mut *connection, id).await?;
         let owner = match owner {
             Some(owner) => Some(self.find(connection, owner).await?.id),
             None => None,
         };
         let is_owned = owner.is_none_or(|owner| record.acc_id == owner);
-        let (is_of_kind, name) = match kind {
-            RecordKind::Character => (record.kind == CHARACTER, "CHARACTER"),
-            RecordKind::Record => (record.kind != CHARACTER, "RECORD"),
-            RecordKind::Any => (true, "RECORD"),
+        let (is_of_kind, missing) = match kind {
+            RecordKind::Character => (record.kind == CHARACTER, Missing::Character(id)),
+            RecordKind::Record => (record.kind != CHARACTER, Missing::Record(id)),
+            RecordKind::Any => (true, Missing::Record(id)),
         };
         if !is_of_kind || !is_owned {
-            return Err(CadError::not_found(format!("{name} {id} NOT FOUND")));
+            return Err(missing.into());
         }
         Ok(record)
     }
 
     /// Changes the given fields and returns the changed record. Each change can add fields, so the size
     /// of the whole record is limited.
-    pub(crate) async fn edit_record(&self, change: Change) -> Result<Record, CadError> {
+    pub(crate) async fn edit_record(&self, change: Change) -> Result<Record, StoreError> {
         let mut transaction = self.write().await?;
         let mut record = self
             .record_of(
@@ -330,7 +330,7 @@ impl Community {
         &self,
         id: i64,
         kind: RecordKind,
-    ) -> Result<Record, CadError> {
+    ) -> Result<Record, StoreError> {
         let mut transaction = self.write().await?;
         let record = self.record_of(&mut transaction, id, kind, None).await?;
         sqlx::query("DELETE FROM records WHERE community = $1 AND id = $2")
@@ -347,7 +347,7 @@ impl Community {
     }
 
     /// Returns the records that match a lookup.
-    pub(crate) async fn look_up(&self, lookup: &Lookup) -> Result<Vec<Record>, CadError> {
+    pub(crate) async fn look_up(&self, lookup: &Lookup) -> Result<Vec<Record>, StoreError> {
         let mut transaction = self.read().await?;
         let mut owner = None;
         for key in &lookup.owners {
@@ -397,7 +397,7 @@ impl Community {
     }
 
     /// Lists the characters of an account.
-    pub(crate) async fn characters(&self, owner: Key) -> Result<Vec<Record>, CadError> {
+    pub(crate) async fn characters(&self, owner: Key) -> Result<Vec<Record>, StoreError> {
         let lookup = Lookup {
             owners: vec![owner],
             kinds: vec![CHARACTER],

@@ -1,8 +1,7 @@
 //! The secrets of accounts.
 
 use super::Community;
-use crate::error::CadError;
-use axum::http::StatusCode;
+use crate::store::error::StoreError;
 use tiergate::source::ApiKey;
 use uuid::Uuid;
 
@@ -27,16 +26,13 @@ impl Community {
     /// Checks the secret of an account.
     ///
     /// # Errors
-    /// Returns 403 if the secret is wrong or the account doesn't exist. The reason is the same.
-    pub(crate) fn check_secret(&self, account: &str, secret: &str) -> Result<(), CadError> {
+    /// Returns the same error whether the secret is wrong or the account doesn't exist.
+    pub(crate) fn check_secret(&self, account: &str, secret: &str) -> Result<(), StoreError> {
         // Compares hashes, so the time doesn't reveal how much of the secret is right.
         let hash = |secret: &str| self.hasher.hash(&ApiKey::new(secret));
         if hash(&self.secret_of(account)) == hash(secret) {
             return Ok(());
         }
-        Err(CadError::Refused(
-            StatusCode::FORBIDDEN,
-            "THE ACCOUNT AND THE SECRET DO NOT MATCH".to_owned(),
-        ))
+        Err(StoreError::WrongSecret)
     }
 }

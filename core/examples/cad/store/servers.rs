@@ -2,7 +2,7 @@
 
 use super::limits::{Room, stored};
 use super::{Community, Object, now, with};
-use crate::error::CadError;
+use crate::store::error::{Missing, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::net::IpAddr;
@@ -85,7 +85,7 @@ type ServerRow = (i64, String, Option<i64>, Option<String>);
 
 impl Community {
     /// Lists the servers with their configuration.
-    pub(crate) async fn servers(&self) -> Result<Value, CadError> {
+    pub(crate) async fn servers(&self) -> Result<Value, StoreError> {
         let mut transaction = self.read().await?;
         let mut room = Room::new();
         let rows = sqlx::query_as(
@@ -112,7 +112,7 @@ impl Community {
         .fetch(&mut *transaction);
         let size = |(_, id, body): &(i64, String, String)| id.len() + body.len();
         let callouts = room.rows(callouts, size).await?;
-        let servers: Result<Value, CadError> = rows
+        let servers: Result<Value, StoreError> = rows
             .iter()
             .map(|(id, body, heartbeat_at, stations)| {
                 let signs = signs.iter().filter(|(of, ..)| of == id);
@@ -127,8 +127,8 @@ impl Community {
                     "id": id,
                     "lastHeartbeat": heartbeat_at,
                     "stations": serde_json::from_str::<Value>(stations)?,
-                    "streetSigns": signs.collect::<Result<Value, CadError>>()?,
-                    "callouts": callouts.collect::<Result<Value, CadError>>()?,
+                    "streetSigns": signs.collect::<Result<Value, StoreError>>()?,
+                    "callouts": callouts.collect::<Result<Value, StoreError>>()?,
                 });
                 with(NO_ADDRESS, with(body, more)?)
             })
@@ -158,7 +158,7 @@ impl Community {
     }
 
     /// Lists the servers, without their configuration.
-    pub(crate) async fn server_list(&self) -> Result<Vec<Value>, CadError> {
+    pub(crate) async fn server_list(&self) -> Result<Vec<Value>, StoreError> {
         let rows = sqlx::query_as("SELECT id, body FROM servers WHERE community = $1 ORDER BY id")
             .bind(&*self.id)
             .fetch(&self.pool);
@@ -175,7 +175,7 @@ impl Community {
         &self,
         servers: &[Server],
         key: &ApiKey,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         let former: Vec<i64> = sqlx::query_scalar("SELECT id FROM servers WHERE community = $1")
             .bind(&*self.id)
@@ -206,7 +206,7 @@ impl Community {
     }
 
     /// Records a heartbeat of a server.
-    pub(crate) async fn heartbeat(&self, server_id: i64) -> Result<(), CadError> {
+    pub(crate) async fn heartbeat(&self, server_id: i64) -> Result<(), StoreError> {
         let updated =
             sqlx::query("UPDATE servers SET heartbeat_at = $1 WHERE community = $2 AND id = $3")
                 .bind(now())
@@ -218,7 +218,7 @@ impl Community {
     }
 
     /// Returns an error unless the community has the server.
-    pub(crate) async fn check_server(&self, server_id: i64) -> Result<(), CadError> {
+    pub(crate) async fn check_server(&self, server_id: i64) -> Result<(), StoreError> {
         let mut connection = self.pool.acquire().await?;
         self.server_exists(&mut connection, server_id).await
     }
@@ -228,7 +228,7 @@ impl Community {
         &self,
         server_id: i64,
         config: &Object,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let updated =
             sqlx::query("UPDATE servers SET stations = $1 WHERE community = $2 AND id = $3")
                 .bind(stored(config)?)
@@ -244,7 +244,7 @@ impl Community {
         &self,
         server_id: i64,
         callouts: &[Callout],
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         self.server_exists(&mut transaction, server_id).await?;
         sqlx::query("DELETE FROM callouts WHERE community = $1 AND server_id = $2")
@@ -267,7 +267,7 @@ impl Community {
     }
 
     /// Replaces the penal codes.
-    pub(crate) async fn set_penal_codes(&self, codes: &[PenalCode]) -> Result<(), CadError> {
+    pub(crate) async fn set_penal_codes(&self, codes: &[PenalCode]) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         sqlx::query("DELETE FROM penal_codes WHERE community = $1")
             .bind(&*self.id)
@@ -285,7 +285,7 @@ impl Community {
     }
 
     /// Replaces the postal codes.
-    pub(crate) async fn set_postals(&self, postals: &[Postal]) -> Result<(), CadError> {
+    pub(crate) async fn set_postals(&self, postals: &[Postal]) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         sqlx::query("DELETE FROM postals WHERE community = $1")
             .bind(&*self.id)
@@ -304,9 +304,9 @@ impl Community {
     }
 }
 
-fn found(rows: u64, server_id: i64) -> Result<(), CadError> {
+fn found(rows: u64, server_id: i64) -> Result<(), StoreError> {
     if rows == 0 {
-        return Err(CadError::not_found(format!("SERVER {server_id} NOT FOUND")));
+        return Err(Missing::Server(server_id).into());
     }
     Ok(())
 }

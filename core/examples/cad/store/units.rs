@@ -4,8 +4,8 @@ use super::accounts::Account;
 use super::limits::Room;
 use super::transaction::WriteTransaction;
 use super::{Community, Coordinates, Key, ROW_LIMIT, Status, now};
-use crate::error::CadError;
 use crate::events::UnitEvent;
+use crate::store::error::{Missing, StoreError};
 use serde::Serialize;
 use sqlx::AnyConnection;
 
@@ -82,14 +82,13 @@ impl Community {
         transaction: &mut WriteTransaction,
         key: &Key,
         server_id: Option<i64>,
-    ) -> Result<Account, CadError> {
+    ) -> Result<Account, StoreError> {
         let account = self.find(transaction, key).await?;
         if account.status != Status::Active {
-            return Err(CadError::bad(format!(
-                "USER {} IS {}",
-                account.username,
-                account.status.name().to_uppercase()
-            )));
+            return Err(StoreError::NotActive {
+                username: account.username,
+                status: account.status,
+            });
         }
         let updated = sqlx::query(
             "UPDATE units SET seen_at = $4, server_id = coalesce($3, server_id)
@@ -114,7 +113,7 @@ impl Community {
         transaction: &mut WriteTransaction,
         account: &Account,
         server_id: i64,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO units (community, account, server_id, seen_at) VALUES ($1, $2, $3, $4)",
         )
@@ -148,7 +147,7 @@ impl Community {
         connection: &mut AnyConnection,
         account: &Account,
         server_id: i64,
-    ) -> Result<Unit, CadError> {
+    ) -> Result<Unit, StoreError> {
         let dispatch: Option<String> = sqlx::query_scalar(
             "SELECT permission FROM permissions
              WHERE community = $1 AND account = $2 AND permission = 'dispatch'",
@@ -187,7 +186,7 @@ impl Community {
         &self,
         moves: &[UnitLocation],
         server_id: Option<i64>,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         for unit in moves {
             let account = self
@@ -215,7 +214,7 @@ impl Community {
         &self,
         panics: &[(Vec<Key>, bool)],
         server_id: Option<i64>,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         for (keys, is_panic) in panics {
             let mut ident_ids = Vec::new();
@@ -244,7 +243,7 @@ impl Community {
         keys: &[Key],
         status: i64,
         server_id: Option<i64>,
-    ) -> Result<(), CadError> {
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         let mut ident_ids = Vec::new();
         for key in keys {
@@ -263,7 +262,7 @@ impl Community {
     }
 
     /// Takes units off duty and stores the reasons in their accounts. Returns their identifiers.
-    pub(crate) async fn kick_units(&self, kicks: &[Kick]) -> Result<Vec<Option<i64>>, CadError> {
+    pub(crate) async fn kick_units(&self, kicks: &[Kick]) -> Result<Vec<Option<i64>>, StoreError> {
         let mut transaction = self.write().await?;
         let mut identifiers = Vec::new();
         for kick in kicks {
@@ -298,7 +297,7 @@ impl Community {
         connection: &mut AnyConnection,
         key: &Key,
         server_id: i64,
-    ) -> Result<Account, CadError> {
+    ) -> Result<Account, StoreError> {
         let account = self.find(connection, key).await?;
         let on_duty: Option<i64> = sqlx::query_scalar(
             "SELECT server_id FROM units WHERE community = $1 AND account = $2 AND server_id = $3",
@@ -310,12 +309,19 @@ impl Community {
         .await?;
         match on_duty {
             Some(_) => Ok(account),
-            None => Err(no_unit(&account, server_id)),
+            None => {
+                let username = account.username;
+                Err(Missing::Unit {
+                    username,
+                    server_id,
+                }
+                .into())
+            }
         }
     }
 
     /// Lists the units of a server, or of all servers.
-    pub(crate) async fn units(&self, filter: &UnitFilter) -> Result<Vec<Unit>, CadError> {
+    pub(crate) async fn units(&self, filter: &UnitFilter) -> Result<Vec<Unit>, StoreError> {
         let mut transaction = self.read().await?;
         let seen_after = now() - OFFLINE_AFTER;
         let rows = sqlx::query_as(
@@ -389,11 +395,4 @@ struct UnitRow {
     seen_at: i64,
     permission: Option<String>,
     call_id: Option<i64>,
-}
-
-fn no_unit(account: &Account, server_id: i64) -> CadError {
-    CadError::not_found(format!(
-        "UNIT {} NOT FOUND ON SERVER {server_id}",
-        account.username
-    ))
 }

@@ -2,10 +2,9 @@
 
 use super::request::{Body, Document};
 use crate::Tier;
-use crate::error::CadError;
-use crate::store::{Cad, Community, Key};
+
+use crate::store::{Cad, Community, Key, StoreError};
 use axum::Json;
-use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 use tiergate::{Catalogue, requires_tier};
@@ -31,7 +30,7 @@ async fn check_link(community: Community, Body(user): Body<User>) -> Document {
     let id = user.community_user_id;
     let account = match community.find_account(&Key::ApiId(id.clone())).await {
         Ok(account) => Some(account.id),
-        Err(CadError::Refused(StatusCode::NOT_FOUND, _)) => None,
+        Err(StoreError::NotFound(_)) => None,
         Err(error) => return Err(error.into()),
     };
     Ok(Json(json!({
