@@ -77,10 +77,13 @@
 //! | `limits` | counts calls, in memory or in Redis |
 //! | `page` | the page for customers |
 //! | `metrics` | counts accepted and refused calls for the operator |
+//! | `settings`, `arguments`, `stop` | the settings, the command line and the signals of the process |
+//! | `demo` | lists the demo communities at the start |
 //! | `store` | stores everything in SQLite or PostgreSQL |
 
 mod arguments;
 mod billing;
+mod demo;
 mod error;
 mod events;
 mod extract;
@@ -91,6 +94,8 @@ mod metrics;
 mod outbox;
 mod page;
 mod sections;
+mod settings;
+mod stop;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -103,30 +108,29 @@ use crate::billing::Subscriptions;
 use crate::error::CadError;
 use crate::outbox::Outbox;
 use crate::outbox::endpoints::Events;
-use crate::store::{Cad, DEMO_COMMUNITIES};
+use crate::settings::{Settings, overrides_file};
+use crate::stop::StopSignal;
+use crate::store::Cad;
 use crate::v1::V1;
 use crate::v2::V2;
 use axum::Extension;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
-use humantime::format_rfc3339_seconds;
-use std::env;
 use std::error::Error;
 use std::ffi::OsString;
 use std::future::IntoFuture;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tiergate::axum::AuditedRouter;
 use tiergate::axum::routing::{get, post};
 use tiergate::cli::Cli;
 use tiergate::openapi::Export;
-use tiergate::overrides::{LoadError, TomlOverrides};
-use tiergate::source::{ApiKey, Credential, TierSource};
-use tiergate::{Caller, Catalogue, Overrides, Quotas, Snapshot, TierLayer};
+use tiergate::overrides::LoadError;
+use tiergate::source::Credential;
+use tiergate::{Catalogue, Overrides, Quotas, Snapshot, TierLayer};
 use tokio::net::TcpListener;
-use tracing_subscriber::filter::LevelFilter;
 
 /// The subscription tiers. The numbers come from the protocol, which has no 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
@@ -179,7 +183,7 @@ pub(crate) const TITLE: &str = "CAD API restrictions";
 const LAST_CALLS: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
-    let arguments: Vec<OsString> = env::args_os().skip(1).collect();
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let overrides = Overrides::of::<Api>();
     if reads_overrides(&arguments)
         && let Err(error) = load_overrides_once(&overrides)
@@ -235,11 +239,6 @@ fn print(text: &str) -> Result<(), Box<dyn Error>> {
     Ok(stdout.flush()?)
 }
 
-/// Returns the file of overrides, if there is one.
-fn overrides_file() -> Option<TomlOverrides> {
-    env::var_os("CAD_OVERRIDES").map(TomlOverrides::new)
-}
-
 /// Loads the overrides for a command.
 #[tokio::main(flavor = "current_thread")]
 async fn load_overrides_once(overrides: &Overrides<Tier>) -> Result<(), String> {
@@ -258,28 +257,19 @@ fn cannot_load(error: &LoadError) -> String {
 
 #[tokio::main]
 async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Error>> {
-    let level = env::var("CAD_LOG").unwrap_or_else(|_| "warn".to_owned());
+    let settings = Settings::from_environment()?;
     tracing_subscriber::fmt()
-        .with_max_level(level.parse::<LevelFilter>()?)
+        .with_max_level(settings.log_level)
         .with_writer(io::stderr)
         .with_ansi(false)
         .init();
-    let database = env::var("CAD_DATABASE").unwrap_or_else(|_| "sqlite:cad.sqlite3".to_owned());
-    let address = env::var("CAD_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
-    let redis = env::var("CAD_REDIS").ok();
-    let secret = env::var("CAD_SECRET").unwrap_or_else(|_| "of the example cad".to_owned());
-    if secret.is_empty() {
-        return Err("CAD_SECRET is empty; set a secret, or unset the variable".into());
-    }
-    let allow_private = match env::var("CAD_ALLOW_PRIVATE").as_deref() {
-        Ok("1") => true,
-        Ok("") | Err(_) => false,
-        Ok(_) => return Err("CAD_ALLOW_PRIVATE must be 1, or unset".into()),
-    };
-    let cad = Cad::open(&database, &secret)
+    let database = &settings.database;
+    let cad = Cad::open(database, &settings.secret)
         .await
-        .map_err(|error| format!("cannot open the database {}: {error}", shown(&database)))?;
-    let billing = env::var("CAD_BILLING_KEY").ok();
+        .map_err(|error| {
+            let database = settings.database_without_credentials();
+            format!("cannot open the database {database}: {error}")
+        })?;
     if let Some(file) = overrides_file() {
         // Without the file, a closed endpoint would be open again. Later mistakes in the file only keep
         // the last good overrides.
@@ -288,42 +278,34 @@ async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Error>> {
             .map_err(|error| cannot_load(&error))?;
         tokio::spawn(file.watch(overrides));
     }
-    let subscriptions = Subscriptions::start(&cad, &database, redis.as_deref(), billing)
+    let redis = settings.redis.as_deref();
+    let subscriptions = Subscriptions::start(&cad, database, redis, settings.billing_key)
         .map_err(|error| format!("cannot listen for changed plans: {error}"))?;
-    let quotas = limits::quotas(redis.as_deref())
-        .map_err(|error| format!("cannot count calls in Redis: {error}"))?;
-    if let Ok(address) = env::var("CAD_METRICS") {
-        let address = metrics::serve(&address)
+    let quotas =
+        limits::quotas(redis).map_err(|error| format!("cannot count calls in Redis: {error}"))?;
+    if let Some(address) = &settings.metrics {
+        let address = metrics::serve(address)
             .await
             .map_err(|error| format!("cannot serve metrics on {address}: {error}"))?;
         print(&format!("metrics on http://{address}/metrics"))?;
     }
-    let listener = TcpListener::bind(&address)
+    let address = &settings.address;
+    let listener = TcpListener::bind(address)
         .await
         .map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    let mut stop = stop_signal()?;
+    let mut stop = StopSignal::register()?;
 
-    let demo = if cad.is_open() {
-        DEMO_COMMUNITIES.as_slice()
+    if cad.is_open() {
+        for line in demo::lines(&subscriptions).await {
+            print(&line)?;
+        }
     } else {
         print("the database is unavailable; calls return 503 until it is back")?;
-        &[]
-    };
-    for &(id, _) in demo {
-        // Prints a demo key only while it works. The database stores only hashes of keys.
-        let key = store::demo_key(id);
-        let found = subscriptions
-            .cached
-            .find(&ApiKey::new(&*key).with_claimed_id(id))
-            .await;
-        if let Some(plan) = found.ok().and_then(|caller| plan_text(&caller)) {
-            print(&format!("community {id}, key {key}, {plan}"))?;
-        }
     }
     print(&format!("listening on http://{}", listener.local_addr()?))?;
 
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let outbox = Outbox::new(&cad, overrides, allow_private);
+    let outbox = Outbox::new(&cad, overrides, settings.allow_private);
     tokio::spawn(outbox.clone().run());
     let app = router(cad.clone(), subscriptions, overrides, quotas, &outbox).into_router();
     let app = v1::with_other_paths(app);
@@ -343,32 +325,6 @@ async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Error>> {
     outbox.stop().await;
     cad.close().await;
     Ok(())
-}
-
-/// Describes the plan of a demo community, or returns `None` if it has no subscription.
-fn plan_text(caller: &Caller<Tier>) -> Option<String> {
-    let now = SystemTime::now();
-    let tier = caller.tier_at(now)?.name();
-    let end = caller.ends_at();
-    if end.is_some_and(|end| end <= now) {
-        return Some(format!("tier {tier}"));
-    }
-    let end = end.map(|end| {
-        let then = caller.next_tier().map_or("no tier", Tier::name);
-        format!(" until {}, then {then}", format_rfc3339_seconds(end))
-    });
-    let mut parts = vec![format!("tier {tier}{}", end.unwrap_or_default())];
-    let add_ons = caller.features().iter();
-    parts.extend(add_ons.map(|add_on| format!("add-on {}", add_on.name())));
-    Some(parts.join(", "))
-}
-
-/// Returns the database's URL without credentials, for messages.
-fn shown(database: &str) -> String {
-    match (database.split_once("://"), database.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, server))) => format!("{scheme}://…@{server}"),
-        _ => database.to_owned(),
-    }
 }
 
 fn router(
@@ -425,47 +381,5 @@ async fn unknown_endpoint(uri: Uri) -> Response {
         v2::Failure::from(CadError::not_found("UNKNOWN ENDPOINT")).into_response()
     } else {
         CadError::not_found("UNKNOWN ENDPOINT").into_response()
-    }
-}
-
-/// The signals that stop the server: Ctrl-C, and the termination signal of service managers.
-struct StopSignal {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-fn stop_signal() -> io::Result<StopSignal> {
-    use tokio::signal::unix::{SignalKind, signal};
-    // Registers the signals once, so none is missed between two awaits.
-    Ok(StopSignal {
-        terminate: signal(SignalKind::terminate())?,
-        interrupt: signal(SignalKind::interrupt())?,
-    })
-}
-
-#[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps)]
-fn stop_signal() -> io::Result<StopSignal> {
-    Ok(StopSignal {})
-}
-
-impl StopSignal {
-    #[cfg(unix)]
-    async fn received(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    async fn received(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // Without a signal to wait for, the server runs until its process is killed.
-            std::future::pending::<()>().await;
-        }
     }
 }

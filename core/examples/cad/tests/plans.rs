@@ -1,8 +1,9 @@
 //! Plans, and who changes them.
 
 use super::{BILLING_KEY, Server, call_as, change_plan, close_call};
+use crate::Api;
+use crate::demo::plan_text;
 use crate::store::demo_key;
-use crate::{Api, plan_text};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
