@@ -19,8 +19,8 @@
 //! a quota of 60 calls per minute. Limits apply to a community. Set `CAD_REDIS` if several servers share
 //! them.
 //!
-//! **Events.** The server sends 24 events to game servers, such as `EVENT_UNIT_STATUS`, if the community's tier
-//! includes them. They go to the first server of `set_servers` that has `mapIp` and `listenerPort`, as
+//! **Events.** The catalogue has 24 events for game servers, such as `EVENT_UNIT_STATUS`. The server sends those
+//! that an endpoint can trigger, if the community's tier includes them. They go to the first server of `set_servers` that has `mapIp` and `listenerPort`, as
 //! `POST http://HOST:PORT/sonorancad/event`. While a community is connected to the `WebSocket` at `/events`, they
 //! go there instead. Requests are signed in the scheme of Standard Webhooks; the secret is at
 //! `/events/secret`. Set `CAD_ALLOW_PRIVATE=1` to send events to an address in your own network.
