@@ -29,9 +29,9 @@ pub(crate) struct UnitFilter {
     pub(crate) offset: i64,
 }
 
-/// A unit to take off duty.
+/// Units to take off duty, and the reason.
 pub(crate) struct Kick {
-    pub(crate) unit: Key,
+    pub(crate) units: Vec<Key>,
     pub(crate) reason: String,
     pub(crate) server_id: i64,
 }
@@ -266,26 +266,26 @@ impl Community {
         let mut transaction = self.write().await?;
         let mut identifiers = Vec::new();
         for kick in kicks {
-            let account = self
-                .unit_on(&mut transaction, &kick.unit, kick.server_id)
-                .await?;
-            sqlx::query("DELETE FROM units WHERE community = $1 AND account = $2")
+            for unit in &kick.units {
+                let account = self.unit_on(&mut transaction, unit, kick.server_id).await?;
+                sqlx::query("DELETE FROM units WHERE community = $1 AND account = $2")
+                    .bind(&*self.id)
+                    .bind(&account.id)
+                    .execute(&mut *transaction)
+                    .await?;
+                sqlx::query(
+                    "UPDATE accounts SET last_kick_reason = $1 WHERE community = $2 AND id = $3",
+                )
+                .bind(&*kick.reason)
                 .bind(&*self.id)
                 .bind(&account.id)
                 .execute(&mut *transaction)
                 .await?;
-            sqlx::query(
-                "UPDATE accounts SET last_kick_reason = $1 WHERE community = $2 AND id = $3",
-            )
-            .bind(&*kick.reason)
-            .bind(&*self.id)
-            .bind(&account.id)
-            .execute(&mut *transaction)
-            .await?;
-            let ident_id = self.identifier_of(&mut transaction, &account.id).await?;
-            let logout = UnitEvent::Logout { ident_id };
-            self.trigger(&mut transaction, logout).await?;
-            identifiers.push(ident_id);
+                let ident_id = self.identifier_of(&mut transaction, &account.id).await?;
+                let logout = UnitEvent::Logout { ident_id };
+                self.trigger(&mut transaction, logout).await?;
+                identifiers.push(ident_id);
+            }
         }
         transaction.commit().await?;
         Ok(identifiers)

@@ -124,13 +124,10 @@ struct KickUnits {
 /// Takes units off duty.
 #[requires_tier(Standard, post = "/emergency/kick_unit")]
 async fn kick_unit(community: Community, Many(kicks): Many<KickUnits>) -> Text {
-    let kicks = kicks.into_iter().flat_map(|kick| {
-        let api_ids = kick.api_id.into_vec().into_iter();
-        api_ids.map(move |api_id| Kick {
-            unit: Key::ApiId(api_id),
-            reason: kick.reason.clone(),
-            server_id: kick.server_id.0,
-        })
+    let kicks = kicks.into_iter().map(|kick| Kick {
+        units: kick.api_id.into_vec().into_iter().map(Key::ApiId).collect(),
+        reason: kick.reason,
+        server_id: kick.server_id.0,
     });
     community.kick_units(&kicks.collect::<Vec<_>>()).await?;
     Ok("UNIT KICKED".to_owned())

@@ -233,7 +233,7 @@ async fn kick(server: OnServer, kicks: Kicks) -> Document {
     let kicked: Vec<_> = all
         .iter()
         .map(|kick| store::Kick {
-            unit: Key::ApiId(kick.community_user_id.clone()),
+            units: vec![Key::ApiId(kick.community_user_id.clone())],
             reason: kick.reason.clone(),
             server_id: server.id,
         })

@@ -32,8 +32,8 @@ async fn several_units_may_press_their_panic_buttons() {
 
 #[tokio::test]
 async fn several_units_may_be_kicked() {
-    let client = Client::with_accounts("kicks", &["ada", "bo", "cy", "di"]).await;
-    let units = json!([{ "units": ["ada", "bo", "cy", "di"], "status": 1 }]);
+    let client = Client::with_accounts("kicks", &["ada", "bo", "cy", "di", "ed"]).await;
+    let units = json!([{ "units": ["ada", "bo", "cy", "di", "ed"], "status": 1 }]);
     client
         .expect("UNIT_STATUS", units, "UNIT STATUS UPDATED")
         .await;
@@ -42,15 +42,22 @@ async fn several_units_may_be_kicked() {
         { "apiId": "bo", "reason": "late", "serverId": "1" },
     ]);
     client.expect("KICK_UNIT", kicks, "UNIT KICKED").await;
-    let kicks = json!([{ "apiId": ["cy"], "reason": "idle", "serverId": 1 }]);
+    let kicks = json!([{ "apiId": ["cy", "di"], "reason": "lost", "serverId": 1 }]);
     client.expect("KICK_UNIT", kicks, "UNIT KICKED").await;
     let units = client.document("GET_ACTIVE_UNITS", json!([])).await;
-    assert_eq!(units.as_array().map(Vec::len), Some(1));
-    assert_eq!(units[0]["data"]["name"], "di");
-    let account = client
-        .document("GET_ACCOUNT", json!([{ "apiId": "bo" }]))
-        .await;
-    assert_eq!(account["lastKickReason"], "late");
+    let names: Vec<_> = units
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|unit| &unit["data"]["name"])
+        .collect();
+    assert_eq!(names, ["ed"]);
+    for (unit, reason) in [("bo", "late"), ("cy", "lost"), ("di", "lost")] {
+        let account = client
+            .document("GET_ACCOUNT", json!([{ "apiId": unit }]))
+            .await;
+        assert_eq!(account["lastKickReason"], reason, "{unit}");
+    }
     client.close().await;
 }
 
