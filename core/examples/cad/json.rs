@@ -16,6 +16,12 @@ pub(crate) const BODY_LIMIT: usize = 1 << 20;
 /// The longest text in a request: 32 KiB.
 const TEXT_LIMIT: usize = 32 << 10;
 
+/// The most items in all lists of a request. Most of them cost several queries.
+pub(crate) const ITEMS: usize = 1000;
+
+/// The most items in a request that replaces a long list, such as the postal codes.
+pub(crate) const MANY_ITEMS: usize = 10_000;
+
 /// An object with arbitrary keys chosen by the caller.
 pub(crate) type Object = Map<String, Value>;
 
@@ -58,18 +64,31 @@ fn has_zero(value: &Value) -> bool {
     }
 }
 
-/// Rejects texts that are too long for a column. Each column stores at most one text of a request.
-pub(crate) fn check_texts(root: &str, value: &Value) -> Result<(), CadError> {
+/// Rejects texts that are too long for a column, and more than `limit` items in all lists together. Each
+/// column stores at most one text of a request.
+pub(crate) fn check_sizes(root: &str, value: &Value, limit: usize) -> Result<(), CadError> {
+    match count_items(root, value)? {
+        items if items > limit => Err(CadError::bad(format!(
+            "{root}: the lists have {items} items; the limit is {limit}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Counts the items of all lists, and checks the texts.
+fn count_items(root: &str, value: &Value) -> Result<usize, CadError> {
     match value {
         Value::String(text) if text.len() > TEXT_LIMIT => Err(CadError::bad(format!(
             "{root}: a text has {} bytes; the limit is {TEXT_LIMIT}",
             text.len()
         ))),
-        Value::Array(values) => values.iter().try_for_each(|value| check_texts(root, value)),
+        Value::Array(values) => values.iter().try_fold(values.len(), |sum, value| {
+            Ok(sum + count_items(root, value)?)
+        }),
         Value::Object(fields) => fields
             .values()
-            .try_for_each(|value| check_texts(root, value)),
-        _ => Ok(()),
+            .try_fold(0, |sum, value| Ok(sum + count_items(root, value)?)),
+        _ => Ok(0),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Endpoints for units, calls and the map.
 
 use crate::error::CadError;
-use crate::json::{And, Object, unique};
+use crate::json::{And, MANY_ITEMS, Object, unique};
 use crate::lenient::OneOrMany;
 use crate::store::{
     Blip, Cad, CallFilter, CallTypes, Callout, Community, Coordinates, Key, Kick, NewCall,
@@ -340,7 +340,7 @@ struct Signs {
 
 /// Sets the street signs of a server.
 #[requires_tier(Pro, post = "/emergency/set_streetsign_config")]
-async fn set_streetsign_config(community: Community, One(set): One<Signs>) -> Text {
+async fn set_streetsign_config(community: Community, One(set): One<Signs, MANY_ITEMS>) -> Text {
     let ids = set.sign_config.iter().map(|sign| sign.id);
     unique("data[0].signConfig[].id", ids)?;
     community
@@ -446,7 +446,7 @@ struct Callouts {
 
 /// Sets the callouts of a server.
 #[requires_tier(Pro, post = "/emergency/set_available_callouts")]
-async fn set_available_callouts(community: Community, One(set): One<Callouts>) -> Text {
+async fn set_available_callouts(community: Community, One(set): One<Callouts, MANY_ITEMS>) -> Text {
     let ids = set.callouts.iter().map(|callout| &callout.id);
     unique("data[0].callouts[].id", ids)?;
     community
@@ -465,7 +465,7 @@ struct Stations {
 
 /// Sets the stations of a server.
 #[requires_tier(Plus, post = "/emergency/set_stations")]
-async fn set_stations(community: Community, One(set): One<Stations>) -> Text {
+async fn set_stations(community: Community, One(set): One<Stations, MANY_ITEMS>) -> Text {
     community.set_stations(set.server_id.0, &set.config).await?;
     Ok("Updated station config!".to_owned())
 }

@@ -3,7 +3,7 @@
 use crate::Tier;
 use crate::error::CadError;
 use crate::extract::PresentedKey;
-use crate::json::{And, FromObject, unique};
+use crate::json::{And, FromObject, MANY_ITEMS, unique};
 use crate::lenient;
 use crate::store::{
     AccountFilter, Cad, Change, Community, Key, Lookup, Minutes, NewRecord, PenalCode, Permissions,
@@ -97,7 +97,7 @@ async fn ban_user(community: Community, One(ban): One<Ban>) -> Text {
 
 /// Sets the penal codes.
 #[requires_tier(Standard, post = "/general/set_penal_codes")]
-async fn set_penal_codes(community: Community, Many(codes): Many<PenalCode>) -> Text {
+async fn set_penal_codes(community: Community, Many(codes): Many<PenalCode, MANY_ITEMS>) -> Text {
     unique("data[].code", codes.iter().map(|code| &code.code))?;
     community.set_penal_codes(&codes).await?;
     Ok("PENAL CODES SET!".to_owned())
@@ -482,7 +482,7 @@ async fn auth_streetsigns(community: Community, Maybe(of): Maybe<OfServer>) -> T
 
 /// Sets the postal codes.
 #[requires_tier(Pro, post = "/general/set_postals")]
-async fn set_postals(community: Community, Many(postals): Many<Postal>) -> Text {
+async fn set_postals(community: Community, Many(postals): Many<Postal, MANY_ITEMS>) -> Text {
     unique("data[].code", postals.iter().map(|postal| &postal.code))?;
     community.set_postals(&postals).await?;
     Ok("Success".to_owned())

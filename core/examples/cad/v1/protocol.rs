@@ -6,7 +6,7 @@
 //! about its `data`.
 
 use crate::error::CadError;
-use crate::json::{FromObject, Object, check_texts, parsed, readable, typed};
+use crate::json::{FromObject, ITEMS, Object, check_sizes, parsed, readable, typed};
 use crate::store::Cad;
 use crate::v1::V1;
 use axum::Json;
@@ -142,14 +142,14 @@ fn has_type(endpoint: Endpoint, name: &str) -> bool {
     name == second || name == request_type(endpoint)
 }
 
-/// Extracts exactly one object.
-pub(crate) struct One<T>(pub(crate) T);
+/// Extracts exactly one object. All its lists together have at most `LIMIT` items.
+pub(crate) struct One<T, const LIMIT: usize = ITEMS>(pub(crate) T);
 
-impl<T: FromObject, S: Sync> FromRequestParts<S> for One<T> {
+impl<T: FromObject, S: Sync, const LIMIT: usize> FromRequestParts<S> for One<T, LIMIT> {
     type Rejection = CadError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
-        match at_most_one(take_objects(parts)?)? {
+        match at_most_one(take_objects(parts, LIMIT)?)? {
             Some(value) => T::from_object("data[0]", value).map(Self),
             None => Err(CadError::bad("data: an object is required")),
         }
@@ -163,19 +163,20 @@ impl<T: FromObject, S: Sync> FromRequestParts<S> for Maybe<T> {
     type Rejection = CadError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
-        let value = at_most_one(take_objects(parts)?)?;
+        let value = at_most_one(take_objects(parts, ITEMS)?)?;
         T::from_object("data[0]", value.unwrap_or_else(|| Object::new().into())).map(Self)
     }
 }
 
-/// Extracts one or more objects. One invalid object fails the whole request.
-pub(crate) struct Many<T>(pub(crate) Vec<T>);
+/// Extracts one or more objects. One invalid object fails the whole request. All lists together, including
+/// the list of the objects, have at most `LIMIT` items.
+pub(crate) struct Many<T, const LIMIT: usize = ITEMS>(pub(crate) Vec<T>);
 
-impl<T: FromObject, S: Sync> FromRequestParts<S> for Many<T> {
+impl<T: FromObject, S: Sync, const LIMIT: usize> FromRequestParts<S> for Many<T, LIMIT> {
     type Rejection = CadError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
-        let values = take_objects(parts)?;
+        let values = take_objects(parts, LIMIT)?;
         if values.is_empty() {
             return Err(CadError::bad("data: an object is required"));
         }
@@ -195,7 +196,7 @@ impl<S: Sync> FromRequestParts<S> for Nothing {
     type Rejection = CadError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
-        match take_data(parts)? {
+        match take_data(parts, ITEMS)? {
             Value::Array(_) => Ok(Self),
             _ => Err(no_array()),
         }
@@ -203,8 +204,8 @@ impl<S: Sync> FromRequestParts<S> for Nothing {
 }
 
 /// Returns the objects in `data`. Many clients send a single object without an array.
-fn take_objects(parts: &mut Parts) -> Result<Vec<Value>, CadError> {
-    match take_data(parts)? {
+fn take_objects(parts: &mut Parts, limit: usize) -> Result<Vec<Value>, CadError> {
+    match take_data(parts, limit)? {
         Value::Array(values) => Ok(values),
         object @ Value::Object(_) => Ok(vec![object]),
         _ => Err(no_array()),
@@ -212,7 +213,7 @@ fn take_objects(parts: &mut Parts) -> Result<Vec<Value>, CadError> {
 }
 
 /// Returns `data`. Some clients send it as a text with JSON.
-fn take_data(parts: &mut Parts) -> Result<Value, CadError> {
+fn take_data(parts: &mut Parts, limit: usize) -> Result<Value, CadError> {
     let data = match parts.extensions.remove::<RawData>() {
         Some(RawData(Value::String(text))) => parsed(text.as_bytes())?,
         Some(RawData(data)) => data,
@@ -222,7 +223,7 @@ fn take_data(parts: &mut Parts) -> Result<Value, CadError> {
             ));
         }
     };
-    check_texts("data", &data)?;
+    check_sizes("data", &data, limit)?;
     Ok(data)
 }
 

@@ -2,7 +2,7 @@
 
 use super::request::{Body, Document};
 use crate::Tier;
-use crate::json::unique;
+use crate::json::{MANY_ITEMS, unique};
 use crate::store::{Cad, Community, PenalCode, Postal};
 use axum::Json;
 use serde::Deserialize;
@@ -31,7 +31,7 @@ struct PenalCodes {
 )]
 async fn replace_penal_codes(
     community: Community,
-    Body(PenalCodes { codes }): Body<PenalCodes>,
+    Body(PenalCodes { codes }): Body<PenalCodes, MANY_ITEMS>,
 ) -> Document {
     unique("codes[].code", codes.iter().map(|code| &code.code))?;
     community.set_penal_codes(&codes).await?;
@@ -47,7 +47,7 @@ struct Postals {
 #[requires_tier(Pro, put = "/v2/general/postals", limit = "10/minute", cost = 0)]
 async fn replace_postals(
     community: Community,
-    Body(Postals { postals }): Body<Postals>,
+    Body(Postals { postals }): Body<Postals, MANY_ITEMS>,
 ) -> Document {
     unique("postals[].code", postals.iter().map(|postal| &postal.code))?;
     community.set_postals(&postals).await?;

@@ -2,7 +2,7 @@
 
 use super::request::{Body, Document, OnServer};
 use crate::Tier;
-use crate::json::{Object, unique};
+use crate::json::{MANY_ITEMS, Object, unique};
 use crate::store::{Cad, Callout, SignConfig, SignText};
 use axum::Json;
 use serde::Deserialize;
@@ -29,7 +29,10 @@ struct Signs {
     limit = "2/minute",
     cost = 0
 )]
-async fn replace_street_signs(server: OnServer, Body(Signs { signs }): Body<Signs>) -> Document {
+async fn replace_street_signs(
+    server: OnServer,
+    Body(Signs { signs }): Body<Signs, MANY_ITEMS>,
+) -> Document {
     unique("signs[].id", signs.iter().map(|sign| sign.id))?;
     server.community.set_signs(server.id, &signs).await?;
     let count = signs.len();
@@ -62,7 +65,7 @@ struct Callouts {
 )]
 async fn replace_callouts(
     server: OnServer,
-    Body(Callouts { callouts }): Body<Callouts>,
+    Body(Callouts { callouts }): Body<Callouts, MANY_ITEMS>,
 ) -> Document {
     unique("callouts[].id", callouts.iter().map(|callout| &callout.id))?;
     server.community.set_callouts(server.id, &callouts).await?;
@@ -77,7 +80,7 @@ async fn replace_callouts(
     limit = "2/minute",
     cost = 0
 )]
-async fn replace_stations(server: OnServer, Body(stations): Body<Object>) -> Document {
+async fn replace_stations(server: OnServer, Body(stations): Body<Object, MANY_ITEMS>) -> Document {
     server.community.set_stations(server.id, &stations).await?;
     Ok(Json(json!({ "serverId": server.id })))
 }

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use crate::error::CadError;
-use crate::json::{FromObject, check_texts, parsed, readable};
+use crate::json::{FromObject, ITEMS, check_sizes, parsed, readable};
 use crate::store::{Cad, Community};
 use axum::Json;
 use axum::body::Bytes;
@@ -54,16 +54,16 @@ fn reject_zeros(parts: &Parts) -> Result<(), CadError> {
     Ok(())
 }
 
-/// Extracts the body.
-pub(super) struct Body<T>(pub(super) T);
+/// Extracts the body. All its lists together have at most `LIMIT` items.
+pub(super) struct Body<T, const LIMIT: usize = ITEMS>(pub(super) T);
 
-impl<T: FromObject, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: FromObject, S: Send + Sync, const LIMIT: usize> FromRequest<S> for Body<T, LIMIT> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let body = readable(Bytes::from_request(request, state).await)?;
         let value = parsed(&body)?;
-        check_texts("the request", &value)?;
+        check_sizes("the request", &value, LIMIT)?;
         Ok(Self(T::from_object("", value)?))
     }
 }

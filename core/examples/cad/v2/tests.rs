@@ -182,6 +182,8 @@ async fn mistakes_are_explained_in_problem_documents() {
     let zero = r#"{"note": "\u0000"}"#;
     let long = format!(r#"{{"note": "{}"}}"#, "x".repeat(40_000));
     let notes = "/v2/emergency/servers/1/dispatch-calls/1/notes";
+    let many = json!({ "updates": vec![0; 1001] }).to_string();
+    let moves = "/v2/emergency/servers/1/unit-locations";
     for (request, body, status, detail) in [
         ((Method::GET, "/v2/missing"), "", 404, "UNKNOWN ENDPOINT"),
         ((Method::POST, UNITS), "", 405, "THE METHOD IS NOT ALLOWED"),
@@ -231,6 +233,12 @@ async fn mistakes_are_explained_in_problem_documents() {
         ),
         ((Method::POST, notes), zero, 400, "ZERO BYTE"),
         ((Method::POST, notes), &long, 400, "the limit is 32768"),
+        (
+            (Method::PATCH, moves),
+            &many,
+            400,
+            "the request: the lists have 1001 items; the limit is 1000",
+        ),
         (
             (Method::POST, notes),
             r#"{"note": "x"}"#,

@@ -3,6 +3,7 @@
 mod accounts;
 mod calls;
 mod envelope;
+mod limits;
 mod records;
 mod servers;
 mod units;
@@ -57,6 +58,7 @@ impl Client {
             "NEW_CHARACTER" | "EDIT_CHARACTER" | "GET_CHARACTERS" => "civilian",
             "SET_API_ID"
             | "SET_SERVERS"
+            | "SET_POSTALS"
             | "GET_SERVERS"
             | "HEARTBEAT"
             | "AUTH_STREETSIGNS"

@@ -1,0 +1,51 @@
+//! Requests that would take too long.
+
+use super::Client;
+use crate::json::{ITEMS, MANY_ITEMS};
+use serde_json::{Value, json};
+
+/// Returns this many postal codes.
+fn postals(count: usize) -> Value {
+    let postal = |number: usize| json!({ "code": number.to_string(), "x": 1, "y": 2 });
+    (0..count).map(postal).collect()
+}
+
+#[tokio::test]
+async fn the_lists_of_a_request_are_bounded_together() {
+    let client = Client::with_accounts("items", &["ada"]).await;
+    let location = json!({ "apiId": "ada", "location": "Pier" });
+    let moves = json!(vec![location; ITEMS + 1]);
+    let text = "data: the lists have 1001 items; the limit is 1000";
+    client.refuse("UNIT_LOCATION", moves, 400, text).await;
+    // A list in a list doesn't avoid the limit.
+    let kick = json!({ "apiId": vec!["ada"; 100], "reason": "idle" });
+    let text = "data: the lists have 1010 items; the limit is 1000";
+    client
+        .refuse("KICK_UNIT", json!(vec![kick; 10]), 400, text)
+        .await;
+    let add = json!([{ "apiId": "ada", "remove": vec!["police"; ITEMS] }]);
+    let text = "data: the lists have 1001 items; the limit is 1000";
+    client
+        .refuse("SET_ACCOUNT_PERMISSIONS", add, 400, text)
+        .await;
+    client.close().await;
+}
+
+#[tokio::test]
+async fn long_lists_may_be_replaced() {
+    let client = Client::new("many-items").await;
+    client
+        .expect("SET_POSTALS", postals(2 * ITEMS), "Success")
+        .await;
+    let text = "data: the lists have 10001 items; the limit is 10000";
+    client
+        .refuse("SET_POSTALS", postals(MANY_ITEMS + 1), 400, text)
+        .await;
+    let sign = |id: usize| json!({ "id": id, "text1": "a" });
+    let signs: Vec<_> = (0..2 * ITEMS).map(sign).collect();
+    let signs = json!([{ "serverId": 1, "signConfig": signs }]);
+    client
+        .expect("SET_STREETSIGN_CONFIG", signs, "Street sign config updated")
+        .await;
+    client.close().await;
+}
