@@ -318,27 +318,28 @@ impl Community {
         let mut transaction = self.write().await?;
         self.open_call_exists(&mut transaction, server_id, call_id)
             .await?;
+        let postal = json!({ "postal": postal });
+        self.edit_call(&mut transaction, call_id, postal).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Replaces these fields of a call.
+    async fn edit_call(
+        &self,
+        transaction: &mut WriteTransaction,
+        call_id: i64,
+        fields: Value,
+    ) -> Result<(), StoreError> {
         let body: String =
             sqlx::query_scalar("SELECT body FROM calls WHERE community = $1 AND id = $2")
                 .bind(&*self.id)
                 .bind(call_id)
-                .fetch_one(&mut *transaction)
+                .fetch_one(&mut **transaction)
                 .await?;
-        let body = with(&body, json!({ "postal": postal }))?;
-        self.set_call_body(&mut transaction, call_id, &body).await?;
-        Ok(transaction.commit().await?)
-    }
-
-    async fn set_call_body(
-        &self,
-        transaction: &mut WriteTransaction,
-        call_id: i64,
-        body: &Value,
-    ) -> Result<(), StoreError> {
         sqlx::query("UPDATE calls SET body = $3 WHERE community = $1 AND id = $2")
             .bind(&*self.id)
             .bind(call_id)
-            .bind(stored(body)?)
+            .bind(stored(&with(&body, fields)?)?)
             .execute(&mut **transaction)
             .await?;
         if transaction.waiting.is_none() {
@@ -374,36 +375,50 @@ impl Community {
         }
     }
 
-    /// Changes the address of the open calls that follow a primary unit of this account.
+    /// Returns the open calls that follow their primary units, and the identifiers of these units.
+    pub(super) async fn tracked_calls(
+        &self,
+        connection: &mut AnyConnection,
+    ) -> Result<Vec<(i64, i64)>, StoreError> {
+        let mut calls = sqlx::query_as::<_, (i64, String)>(
+            "SELECT id, body FROM calls WHERE community = $1 AND closed_at IS NULL",
+        )
+        .bind(&*self.id)
+        .fetch(connection);
+        // Streams the rows, because only a few of the open calls follow a unit.
+        let mut tracked = Vec::new();
+        while let Some((id, body)) = calls.try_next().await? {
+            let call: Value = serde_json::from_str(&body)?;
+            if let (Some(primary), true) = (call["primary"].as_i64(), call["trackPrimary"] == true)
+            {
+                tracked.push((id, primary));
+            }
+        }
+        Ok(tracked)
+    }
+
+    /// Changes the address of the tracked calls whose primary unit is of this account.
     pub(super) async fn move_tracked_calls(
         &self,
         transaction: &mut WriteTransaction,
+        tracked: &[(i64, i64)],
         account: &str,
         address: &str,
     ) -> Result<(), StoreError> {
+        if tracked.is_empty() {
+            return Ok(());
+        }
         let identifiers: Vec<i64> =
             sqlx::query_scalar("SELECT id FROM identifiers WHERE community = $1 AND account = $2")
                 .bind(&*self.id)
                 .bind(account)
                 .fetch_all(&mut **transaction)
                 .await?;
-        let mut calls = sqlx::query_as::<_, (i64, String)>(
-            "SELECT id, body FROM calls WHERE community = $1 AND closed_at IS NULL",
-        )
-        .bind(&*self.id)
-        .fetch(&mut **transaction);
-        // Streams the rows, because only a few of the open calls follow this unit.
-        let mut tracked = Vec::new();
-        while let Some((id, body)) = calls.try_next().await? {
-            let call: Value = serde_json::from_str(&body)?;
-            let primary = call["primary"].as_i64();
-            if call["trackPrimary"] == true && primary.is_some_and(|id| identifiers.contains(&id)) {
-                tracked.push((id, with(&body, json!({ "address": address }))?));
+        for (id, primary) in tracked {
+            if identifiers.contains(primary) {
+                let address = json!({ "address": address });
+                self.edit_call(transaction, *id, address).await?;
             }
-        }
-        drop(calls);
-        for (id, body) in tracked {
-            self.set_call_body(transaction, id, &body).await?;
         }
         Ok(())
     }

@@ -188,6 +188,7 @@ impl Community {
         server_id: Option<i64>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
+        let tracked = self.tracked_calls(&mut transaction).await?;
         for unit in moves {
             let account = self
                 .touch_unit(&mut transaction, &unit.key, server_id)
@@ -203,7 +204,7 @@ impl Community {
             .bind(unit.coordinates.map(|at| at.y))
             .execute(&mut *transaction)
             .await?;
-            self.move_tracked_calls(&mut transaction, &account.id, &unit.location)
+            self.move_tracked_calls(&mut transaction, &tracked, &account.id, &unit.location)
                 .await?;
         }
         Ok(transaction.commit().await?)
