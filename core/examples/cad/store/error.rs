@@ -80,10 +80,12 @@ impl From<serde_json::Error> for StoreError {
 pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
-        // The database is starting, stopping or out of resources.
-        sqlx::Error::Database(error) => error
-            .code()
-            .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")),
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            // PostgreSQL is starting, stopping or out of resources.
+            code.starts_with("57P") || code.starts_with("53")
+                // Another connection holds the lock of SQLite: SQLITE_BUSY, and its special cases.
+                || matches!(&*code, "5" | "261" | "517" | "773")
+        }),
         _ => false,
     }
 }

@@ -1,5 +1,6 @@
 //! Tests of the whole server, and the server that all tests start.
 
+mod busy;
 mod coverage;
 mod load;
 mod overrides;
