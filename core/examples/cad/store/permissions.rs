@@ -5,6 +5,7 @@ use super::status::Status;
 use super::{Community, Key};
 use crate::store::error::{Missing, StoreError};
 use sqlx::AnyConnection;
+use std::collections::HashSet;
 
 /// A change to the permissions of an account.
 pub(crate) struct Permissions {
@@ -109,7 +110,8 @@ impl Community {
         }
         let mut granted = change.set.unwrap_or_default();
         granted.extend(change.add);
-        granted.retain(|permission| !change.remove.contains(permission));
+        let removed: HashSet<String> = change.remove.into_iter().collect();
+        granted.retain(|permission| !removed.contains(permission));
         self.permit(&mut transaction, &account, &granted).await?;
         Ok(transaction.commit().await?)
     }
