@@ -164,12 +164,13 @@ impl Community {
     }
 
     /// Bans, kicks or unbans an account and returns its id. A ban or kick also removes the account's
-    /// unit.
+    /// unit. A kick doesn't lift a ban.
     pub(crate) async fn ban(&self, key: &Key, ban: bool, kick: bool) -> Result<String, StoreError> {
         let mut transaction = self.write().await?;
         let account = self.find(&mut transaction, key).await?;
         let status = match (ban, kick) {
             (true, _) => Status::Banned,
+            (false, true) if account.status == Status::Banned => Status::Banned,
             (false, true) => Status::Kicked,
             (false, false) => Status::Active,
         };

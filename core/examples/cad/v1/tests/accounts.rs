@@ -69,9 +69,14 @@ async fn a_ban_may_omit_its_fields() {
         (json!([{ "apiId": "ada", "isKick": true }]), false, 3),
         (json!([{ "apiId": "ada", "isBan": false }]), false, 1),
         (json!([{ "apiId": "ada", "isBan": true }]), true, 4),
-        // Neither makes the account active again.
-        (json!([{ "apiId": "ada" }]), false, 3),
-        (json!([{ "apiId": "ada", "isKick": false }]), false, 3),
+        // Kicks don't lift a ban.
+        (json!([{ "apiId": "ada" }]), false, 4),
+        (json!([{ "apiId": "ada", "isKick": false }]), false, 4),
+        (
+            json!([{ "apiId": "ada", "isBan": false, "isKick": true }]),
+            false,
+            4,
+        ),
         (
             json!([{ "apiId": "ada", "isBan": false, "isKick": false }]),
             false,
@@ -90,6 +95,27 @@ async fn a_ban_may_omit_its_fields() {
             .await;
         assert_eq!(account["status"], status, "{shown}");
     }
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_kick_does_not_make_a_ban_liftable() {
+    let client = Client::with_accounts("kicked-bans", &["ada"]).await;
+    for ban in [
+        json!([{ "apiId": "ada", "isBan": true }]),
+        json!([{ "apiId": "ada", "isKick": true }]),
+    ] {
+        assert_eq!(client.call("BAN_USER", ban).await.0, 200);
+    }
+    let activate = json!([{ "apiId": "ada", "active": true }]);
+    let updated = "User account permissions updated.";
+    client
+        .expect("SET_ACCOUNT_PERMISSIONS", activate, updated)
+        .await;
+    let account = client
+        .document("GET_ACCOUNT", json!([{ "apiId": "ada" }]))
+        .await;
+    assert_eq!(account["isBanned"], true);
     client.close().await;
 }
 
