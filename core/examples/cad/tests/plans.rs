@@ -194,6 +194,9 @@ async fn the_add_on_lists_the_units_of_all_servers() {
         "{answer}"
     );
 
+    let servers = json!([{ "id": 1, "name": "Main" }, { "id": 2, "name": "Test" }]);
+    let answer = call_as(&app, "demo-trial", "/general/set_servers", servers).await;
+    assert_eq!(answer.0, 200, "{answer:?}");
     for (name, server_id) in [("ada", 1), ("bo", 2)] {
         let account = json!([{ "username": name, "apiIds": [name] }]);
         let status = json!([{ "apiId": name, "status": 1, "serverId": server_id }]);

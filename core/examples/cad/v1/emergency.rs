@@ -102,12 +102,12 @@ async fn unit_status(
     One(And(units, new)): One<And<UnitKeys, Status>>,
 ) -> Text {
     in_range("status", new.status, &(0..=99))?;
+    let server_id = new.server_id.map(|server| server.0);
+    if let Some(server_id) = server_id {
+        community.check_server(server_id).await?;
+    }
     community
-        .set_status(
-            &units.all()?,
-            new.status,
-            new.server_id.map(|server| server.0),
-        )
+        .set_status(&units.all()?, new.status, server_id)
         .await?;
     Ok("UNIT STATUS UPDATED".to_owned())
 }

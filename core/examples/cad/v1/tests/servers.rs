@@ -71,6 +71,10 @@ async fn the_number_of_a_server_may_be_a_text() {
     client
         .refuse("HEARTBEAT", other, 404, "SERVER 2 NOT FOUND")
         .await;
+    let status = json!([{ "apiId": "ada", "status": 1, "serverId": 2 }]);
+    client
+        .refuse("UNIT_STATUS", status, 404, "SERVER 2 NOT FOUND")
+        .await;
     for wrong in ["one", "", "01", "1.0"] {
         let text = "data[0].serverId: expected a whole number";
         client
