@@ -49,7 +49,7 @@ const POLL: Duration = Duration::from_secs(1);
 /// The time between checks for events that no receiver will get.
 const TIDY: Duration = Duration::from_secs(60 * 60);
 
-/// The number of communities to which the server sends at the same time.
+/// The number of events that the server sends by HTTP at the same time.
 const AT_ONCE: usize = 32;
 
 /// How long the last attempts may take after the stop signal.
@@ -170,8 +170,6 @@ impl Outbox {
         let stopping = self.0.stopping.subscribe();
         tokio::spawn(async move {
             let (outbox, community) = (&sending.outbox, &sending.community);
-            // The semaphore is never closed.
-            let _slot = outbox.0.slots.acquire().await;
             if let Err(error) = outbox.post_all(&outbox.0.cad.queue(community)).await {
                 eprintln!("error: cannot send the events of {community}: {error}");
             }
@@ -187,15 +185,27 @@ impl Outbox {
         holder: &str,
         transport: &mut impl Transport,
     ) -> Result<Paused, sqlx::Error> {
-        while !*self.0.stopping.borrow() {
-            if !queue.claim(holder).await? {
-                return Ok(Paused::Claimed);
-            }
-            if let Some(paused) = self.send_first(queue, transport).await? {
+        loop {
+            if let Some(paused) = self.send_next(queue, holder, transport).await? {
                 return Ok(paused);
             }
         }
-        Ok(Paused::Waits)
+    }
+
+    /// Claims the events and sends the first one. Returns `None` if the next event can be sent.
+    async fn send_next(
+        &self,
+        queue: &Queue,
+        holder: &str,
+        transport: &mut impl Transport,
+    ) -> Result<Option<Paused>, sqlx::Error> {
+        if *self.0.stopping.borrow() {
+            return Ok(Some(Paused::Waits));
+        }
+        if !queue.claim(holder).await? {
+            return Ok(Some(Paused::Claimed));
+        }
+        self.send_first(queue, transport).await
     }
 
     /// Sends the first waiting event. Returns `None` if the next event can be sent.

@@ -28,8 +28,15 @@ impl Outbox {
             outbox: self,
             queue,
         };
-        self.send_all(queue, &holder, &mut post).await?;
-        queue.release(&holder).await
+        loop {
+            // Slow receivers must not hold up other communities, so each attempt waits for a slot. The
+            // semaphore is never closed.
+            let _slot = self.0.slots.acquire().await;
+            let paused = self.send_next(queue, &holder, &mut post).await?;
+            if paused.is_some() {
+                return queue.release(&holder).await;
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tests of events that are sent by HTTP.
 
 use super::receiver::{Mode, Receiver};
-use super::{World, ended};
+use super::{PATIENCE, World, ended};
 use crate::tests::Server;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -112,6 +112,30 @@ async fn a_receiver_that_hangs_holds_up_no_other_community() {
     hanging.set(Mode::Works);
     world.wait(60).await;
     assert_eq!(hanging.statuses(), [1, 2, 3, 4, 5]);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn slow_receivers_take_turns_with_others() {
+    let world = World::new("slow").await;
+    let slow = world.add_receiver("demo-one").await;
+    let fast = world.add_receiver("demo-pro").await;
+    slow.set(Mode::Slow(PATIENCE / 3));
+    for status in 1..=5 {
+        world.set_status("demo-one", status).await;
+    }
+    world.set_status("demo-pro", 1).await;
+    // Leaves one slot.
+    let others = world.outbox.0.slots.acquire_many(31).await;
+    let started = world.outbox.start_tasks(&mut None).await;
+    started.expect("tasks");
+    while fast.requests().is_empty() {
+        tokio::time::sleep(PATIENCE / 100).await;
+    }
+    assert!(slow.requests().len() < 5, "{}", slow.requests().len());
+    drop(others);
+    world.settle().await;
+    assert_eq!(slow.statuses(), [1, 2, 3, 4, 5]);
     world.close().await;
 }
 

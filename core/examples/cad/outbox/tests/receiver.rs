@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use std::future::{IntoFuture, pending};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -19,6 +20,8 @@ pub(super) enum Mode {
     Works,
     Fails,
     Hangs,
+    /// Answers after this time.
+    Slow(Duration),
     Redirects(String),
 }
 
@@ -116,12 +119,16 @@ async fn answer(
     shared.requests.lock().expect("the requests").push(Request {
         headers,
         body: String::from_utf8(body.to_vec()).expect("text"),
-        succeeded: matches!(mode, Mode::Works),
+        succeeded: matches!(mode, Mode::Works | Mode::Slow(_)),
     });
     match mode {
         Mode::Works => StatusCode::OK.into_response(),
         Mode::Fails => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Mode::Hangs => pending().await,
+        Mode::Slow(time) => {
+            tokio::time::sleep(time).await;
+            StatusCode::OK.into_response()
+        }
         Mode::Redirects(target) => {
             (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, target)]).into_response()
         }
