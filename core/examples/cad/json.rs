@@ -42,29 +42,49 @@ pub(crate) fn readable(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Cad
 /// Parses JSON.
 ///
 /// # Errors
-/// Returns 400 if the JSON is malformed or contains a zero byte.
+/// Returns 400 if the JSON is malformed.
 pub(crate) fn parsed(body: &[u8]) -> Result<Value, CadError> {
-    let value: Value = serde_json::from_slice(body)
-        .map_err(|error| CadError::bad(format!("INVALID JSON: {error}")))?;
-    if has_zero(&value) {
+    serde_json::from_slice(body).map_err(|error| malformed(&error))
+}
+
+/// Parses an object, without the values of unknown fields.
+///
+/// # Errors
+/// Returns 400 if the JSON is malformed or a field is wrong.
+pub(crate) fn parsed_fields<T: DeserializeOwned>(body: &[u8]) -> Result<T, CadError> {
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(no_object(""));
+    }
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let fields = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        if error.inner().is_data() {
+            wrong_field("", &error)
+        } else {
+            malformed(error.inner())
+        }
+    })?;
+    json.end().map_err(|error| malformed(&error))?;
+    Ok(fields)
+}
+
+fn malformed(error: &serde_json::Error) -> CadError {
+    CadError::bad(format!("INVALID JSON: {error}"))
+}
+
+fn no_object(root: &str) -> CadError {
+    let name = if root.is_empty() { "the request" } else { root };
+    CadError::bad(format!("{name}: expected an object"))
+}
+
+/// Rejects a text with a zero byte, which PostgreSQL can't store.
+pub(crate) fn reject_zero(text: &str) -> Result<(), CadError> {
+    if text.contains('\0') {
         return Err(CadError::bad("A TEXT CONTAINS A ZERO BYTE"));
     }
-    Ok(value)
+    Ok(())
 }
 
-/// Whether a value contains a zero byte in a text. PostgreSQL can't store zero bytes.
-fn has_zero(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(values) => values.iter().any(has_zero),
-        Value::Object(fields) => fields
-            .iter()
-            .any(|(name, value)| name.contains('\0') || has_zero(value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// Rejects texts that are too long for a column, and more than `limit` items in all lists together. Each
+/// Rejects texts that a column can't store, and more than `limit` items in all lists together. Each
 /// column stores at most one text of a request.
 pub(crate) fn check_sizes(root: &str, value: &Value, limit: usize) -> Result<(), CadError> {
     match count_items(root, value)? {
@@ -82,12 +102,14 @@ fn count_items(root: &str, value: &Value) -> Result<usize, CadError> {
             "{root}: a text has {} bytes; the limit is {TEXT_LIMIT}",
             text.len()
         ))),
+        Value::String(text) => reject_zero(text).map(|()| 0),
         Value::Array(values) => values.iter().try_fold(values.len(), |sum, value| {
             Ok(sum + count_items(root, value)?)
         }),
-        Value::Object(fields) => fields
-            .values()
-            .try_fold(0, |sum, value| Ok(sum + count_items(root, value)?)),
+        Value::Object(fields) => fields.iter().try_fold(0, |sum, (name, value)| {
+            reject_zero(name)?;
+            Ok(sum + count_items(root, value)?)
+        }),
         _ => Ok(0),
     }
 }
@@ -119,11 +141,10 @@ impl<A: FromObject, B: FromObject> FromObject for And<A, B> {
 }
 
 /// Parses an object. Errors contain the path of the wrong field, starting with `root`.
-pub(crate) fn typed<T: DeserializeOwned>(root: &str, value: Value) -> Result<T, CadError> {
+fn typed<T: DeserializeOwned>(root: &str, value: Value) -> Result<T, CadError> {
     // Serde would also accept an array, and read its items as the fields in order.
     if !value.is_object() {
-        let name = if root.is_empty() { "the request" } else { root };
-        return Err(CadError::bad(format!("{name}: expected an object")));
+        return Err(no_object(root));
     }
     serde_path_to_error::deserialize(value).map_err(|error| wrong_field(root, &error))
 }
@@ -138,7 +159,13 @@ fn wrong_field(root: &str, error: &serde_path_to_error::Error<serde_json::Error>
             Segment::Unknown => write!(path, ".?"),
         };
     }
-    let mut reason = error.inner().to_string();
+    let error = error.inner();
+    let mut reason = error.to_string();
+    // The path replaces the position.
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    if let Some(length) = reason.strip_suffix(&position).map(str::len) {
+        reason.truncate(length);
+    }
     // Serde reports the path of the object for a missing field. Add the field.
     if let Some((field, _)) = reason
         .strip_prefix("missing field `")

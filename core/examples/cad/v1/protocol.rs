@@ -3,10 +3,12 @@
 //! Each call is a POST of `{"id": community, "key": API key, "type": "NEW_DISPATCH", "data": [{…}]}`.
 //! [`open`] reads this envelope before the guard runs, because it identifies the caller. The extractors
 //! below parse `data` after the guard. Callers who may not call an endpoint therefore never see errors
-//! about its `data`.
+//! about its `data`, and can't make the server parse it.
 
 use crate::error::CadError;
-use crate::json::{FromObject, ITEMS, Object, check_sizes, parsed, readable, typed};
+use crate::json::{
+    FromObject, ITEMS, Object, check_sizes, parsed, parsed_fields, readable, reject_zero,
+};
 use crate::store::Cad;
 use crate::v1::V1;
 use axum::Json;
@@ -19,6 +21,7 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::ops::RangeInclusive;
 use tiergate::source::ApiKey;
@@ -37,28 +40,17 @@ struct Envelope {
     key: String,
     #[serde(rename = "type")]
     request_type: String,
-    #[serde(default = "no_data")]
-    data: Value,
+    data: Option<Box<RawValue>>,
     /// `GET_TEMPLATES` has its only field here.
-    record_type_id: Option<Value>,
+    record_type_id: Option<Box<RawValue>>,
 }
 
-fn no_data() -> Value {
-    Value::Array(Vec::new())
-}
-
-impl Envelope {
-    fn into_data(self) -> RawData {
-        RawData(match (self.record_type_id, self.data) {
-            (Some(id), Value::Array(data)) if data.is_empty() => json!([{ "recordTypeId": id }]),
-            (_, data) => data,
-        })
-    }
-}
-
-/// The request's `data`, stored in the extensions until an extractor takes it.
+/// The fields for the handler, stored in the extensions until an extractor parses them.
 #[derive(Clone)]
-struct RawData(Value);
+struct RawData {
+    data: Option<Box<RawValue>>,
+    record_type_id: Option<Box<RawValue>>,
+}
 
 /// Opens the envelope. Inserts the key for the tier layer and `data` for the handler into the extensions.
 ///
@@ -75,14 +67,19 @@ pub(crate) async fn open(
     let Some(endpoint) = V1::find(parts.method.as_str(), parts.uri.path()) else {
         return Ok(next.run(Request::from_parts(parts, Body::from(body))).await);
     };
-    let envelope: Envelope = typed("", parsed(&body)?)?;
+    let envelope: Envelope = parsed_fields(&body)?;
+    reject_zero(&envelope.id)?;
+    reject_zero(&envelope.key)?;
     if !has_type(*endpoint, &envelope.request_type) {
         return Err(CadError::bad("INVALID REQUEST TYPE"));
     }
     let key = ApiKey::new(envelope.key.as_str()).with_claimed_id(&*envelope.id);
     let id = envelope.id.clone();
     parts.extensions.insert(key);
-    parts.extensions.insert(envelope.into_data());
+    parts.extensions.insert(RawData {
+        data: envelope.data,
+        record_type_id: envelope.record_type_id,
+    });
     let response = next.run(Request::from_parts(parts, Body::empty())).await;
     if response.status() != StatusCode::UNAUTHORIZED {
         return Ok(response);
@@ -214,14 +211,20 @@ fn take_objects(parts: &mut Parts, limit: usize) -> Result<Vec<Value>, CadError>
 
 /// Returns `data`. Some clients send it as a text with JSON.
 fn take_data(parts: &mut Parts, limit: usize) -> Result<Value, CadError> {
-    let data = match parts.extensions.remove::<RawData>() {
-        Some(RawData(Value::String(text))) => parsed(text.as_bytes())?,
-        Some(RawData(data)) => data,
-        None => {
-            return Err(CadError::Internal(
-                "the call was not authenticated".to_owned(),
-            ));
-        }
+    let Some(raw) = parts.extensions.remove::<RawData>() else {
+        return Err(CadError::Internal(
+            "the call was not authenticated".to_owned(),
+        ));
+    };
+    let value = |raw: Box<RawValue>| parsed(raw.get().as_bytes());
+    let data = match raw.data.map(value).transpose()? {
+        Some(Value::String(text)) => parsed(text.as_bytes())?,
+        Some(data) => data,
+        None => json!([]),
+    };
+    let data = match (raw.record_type_id.map(value).transpose()?, data) {
+        (Some(id), Value::Array(data)) if data.is_empty() => json!([{ "recordTypeId": id }]),
+        (_, data) => data,
     };
     check_sizes("data", &data, limit)?;
     Ok(data)

@@ -1,8 +1,11 @@
 //! The forms of `data`, the paths, and the texts of refusals.
 
 use super::Client;
+use crate::tests::text_of;
 use crate::v1::V1;
 use crate::v1::protocol::request_type;
+use axum::body::Body;
+use axum::extract::Request;
 use axum::http::StatusCode;
 use serde_json::json;
 
@@ -55,6 +58,45 @@ async fn data_may_be_a_text_with_json() {
         .await;
     let (status, text) = client.call("SET_SERVERS", json!("[")).await;
     assert!(status == 400 && text.starts_with("INVALID JSON"), "{text}");
+    client.close().await;
+}
+
+#[tokio::test]
+async fn data_is_parsed_after_the_guard() {
+    let client = Client::new("late").await;
+    let path = "/emergency/new_dispatch";
+    // The syntax is correct, but no number is so large.
+    let body = |id: &str, key: &str, data: &str| {
+        format!(r#"{{"id":"{id}","key":"{key}","type":"NEW_DISPATCH","data":{data}}}"#)
+    };
+    for (id, key, data, expected) in [
+        ("demo-one", "wrong", "1e999", "INVALID API KEY"),
+        (
+            "demo-standard",
+            "demo-standard-key",
+            "1e999",
+            "requires the tier Plus; the caller has Standard",
+        ),
+        (
+            "demo-one",
+            "demo-one-key",
+            "1e999",
+            "INVALID JSON: number out of range",
+        ),
+        ("demo-one", "demo-one-key", "[}", "INVALID JSON: "),
+        (
+            "demo\\u0000",
+            "demo-one-key",
+            "[]",
+            "A TEXT CONTAINS A ZERO BYTE",
+        ),
+        ("demo-one", "\\u0000", "[]", "A TEXT CONTAINS A ZERO BYTE"),
+    ] {
+        let request = Request::post(path).body(Body::from(body(id, key, data)));
+        let (status, text) = text_of(&client.app, request.expect("a request")).await;
+        assert_eq!(status, 400, "{text}");
+        assert!(text.contains(expected), "{id} {key} {data}: {text}");
+    }
     client.close().await;
 }
 
