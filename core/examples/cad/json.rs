@@ -13,6 +13,10 @@ use std::fmt::{Debug, Write};
 /// The largest request: 1 MiB.
 pub(crate) const BODY_LIMIT: usize = 1 << 20;
 
+/// The deepest nesting of lists and objects in a request. Events contain what requests stored, and the parser
+/// accepts at most 128 levels.
+const DEPTH: usize = 64;
+
 /// The longest text in a request: 32 KiB.
 const TEXT_LIMIT: usize = 32 << 10;
 
@@ -84,10 +88,10 @@ pub(crate) fn reject_zero(text: &str) -> Result<(), CadError> {
     Ok(())
 }
 
-/// Rejects texts that a column can't store, and more than `limit` items in all lists together. Each
-/// column stores at most one text of a request.
+/// Rejects texts that a column can't store, values that are nested too deeply, and more than `limit` items in
+/// all lists together. Each column stores at most one text of a request.
 pub(crate) fn check_sizes(root: &str, value: &Value, limit: usize) -> Result<(), CadError> {
-    match count_items(root, value)? {
+    match count_items(root, value, DEPTH)? {
         items if items > limit => Err(CadError::bad(format!(
             "{root}: the lists have {items} items; the limit is {limit}"
         ))),
@@ -95,20 +99,27 @@ pub(crate) fn check_sizes(root: &str, value: &Value, limit: usize) -> Result<(),
     }
 }
 
-/// Counts the items of all lists, and checks the texts.
-fn count_items(root: &str, value: &Value) -> Result<usize, CadError> {
+/// Counts the items of all lists, and checks the texts and the nesting. `depth` is the number of levels that
+/// may follow.
+fn count_items(root: &str, value: &Value, depth: usize) -> Result<usize, CadError> {
+    let count = |value: &Value| match depth.checked_sub(1) {
+        Some(depth) => count_items(root, value, depth),
+        None => Err(CadError::bad(format!(
+            "{root}: the values are nested more than {DEPTH} levels deep"
+        ))),
+    };
     match value {
         Value::String(text) if text.len() > TEXT_LIMIT => Err(CadError::bad(format!(
             "{root}: a text has {} bytes; the limit is {TEXT_LIMIT}",
             text.len()
         ))),
         Value::String(text) => reject_zero(text).map(|()| 0),
-        Value::Array(values) => values.iter().try_fold(values.len(), |sum, value| {
-            Ok(sum + count_items(root, value)?)
-        }),
+        Value::Array(values) => values
+            .iter()
+            .try_fold(values.len(), |sum, value| Ok(sum + count(value)?)),
         Value::Object(fields) => fields.iter().try_fold(0, |sum, (name, value)| {
             reject_zero(name)?;
-            Ok(sum + count_items(root, value)?)
+            Ok(sum + count(value)?)
         }),
         _ => Ok(0),
     }

@@ -1,4 +1,4 @@
-//! Requests that would take too long.
+//! Requests that would take too long or store too much.
 
 use super::Client;
 use crate::json::{ITEMS, MANY_ITEMS};
@@ -47,5 +47,22 @@ async fn long_lists_may_be_replaced() {
     client
         .expect("SET_STREETSIGN_CONFIG", signs, "Street sign config updated")
         .await;
+    client.close().await;
+}
+
+#[tokio::test]
+async fn nesting_is_bounded() {
+    let client = Client::with_accounts("nesting", &["ada"]).await;
+    // The list of the request and its object are two more levels.
+    let call = |levels: usize| {
+        let nested = (0..levels).fold(json!({}), |inner, _| json!({ "a": inner }));
+        json!([{ "serverId": 1, "title": "Fire", "metaData": nested }])
+    };
+    let text = "NEW DISPATCH CREATED - ID: 1";
+    client.expect("NEW_DISPATCH", call(62), text).await;
+    let text = "data: the values are nested more than 64 levels deep";
+    for levels in [63, 100] {
+        client.refuse("NEW_DISPATCH", call(levels), 400, text).await;
+    }
     client.close().await;
 }
