@@ -18,7 +18,8 @@ const QUEUE: i64 = 1000;
 /// The number of refused events and dead letters that are kept for each community.
 const KEPT: i64 = 1000;
 
-/// The largest event: 128 KiB of JSON. The row of a change is at most half as long.
+/// The largest event: 128 KiB of JSON. Larger events become dead letters at once, such as those of a record with
+/// thousands of short fields, whose names events repeat.
 const EVENT_BYTES: usize = 128 << 10;
 
 impl Community {
