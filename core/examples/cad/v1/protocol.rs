@@ -222,12 +222,21 @@ fn take_data(parts: &mut Parts, limit: usize) -> Result<Value, CadError> {
         Some(data) => data,
         None => json!([]),
     };
-    let data = match (raw.record_type_id.map(value).transpose()?, data) {
-        (Some(id), Value::Array(data)) if data.is_empty() => json!([{ "recordTypeId": id }]),
-        (_, data) => data,
+    let data = match raw.record_type_id.map(value).transpose()? {
+        Some(id) if is_empty(&data) => json!([{ "recordTypeId": id }]),
+        _ => data,
     };
     check_sizes("data", &data, limit)?;
     Ok(data)
+}
+
+/// Whether `data` has no fields. Lua has one type for lists and objects, so `[[]]` may mean `[{}]`.
+fn is_empty(data: &Value) -> bool {
+    match data {
+        Value::Array(values) => values.iter().all(is_empty),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    }
 }
 
 fn no_array() -> CadError {

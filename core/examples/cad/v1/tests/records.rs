@@ -115,6 +115,18 @@ async fn templates_can_be_selected_at_the_top_level() {
     let one = json!({ "type": "GET_TEMPLATES", "recordTypeId": 7 });
     let (_, one) = client.send(path, one).await;
     assert_eq!(one, r#"[{"id":7,"name":"Character"}]"#);
+    for empty in [
+        json!(null),
+        json!([]),
+        json!({}),
+        json!([{}]),
+        json!([[]]),
+        json!("[{}]"),
+    ] {
+        let request = json!({ "type": "GET_TEMPLATES", "recordTypeId": 7, "data": empty });
+        let (_, answer) = client.send(path, request).await;
+        assert_eq!(answer, one, "{empty}");
+    }
     let unknown = json!({ "type": "GET_TEMPLATES", "recordTypeId": 99, "data": [] });
     let (status, text) = client.send(path, unknown).await;
     assert_eq!(
