@@ -8,7 +8,7 @@ use crate::store::{
     NewEmergencyCall, SignConfig, SignText, UnitFilter, UnitLocation,
 };
 use crate::v1::fields::{
-    OfAccount, OfServer, OnServer, ServerId, UnitKeys, all_rows, one_key, yes,
+    OfAccount, OfServer, OnServer, ServerId, UnitKeys, all_rows, no_id, one_key, yes,
 };
 use crate::v1::protocol::{Document, Many, Maybe, One, Text, in_range};
 use crate::{AddOn, Tier};
@@ -124,12 +124,18 @@ struct KickUnits {
 /// Takes units off duty.
 #[requires_tier(Standard, post = "/emergency/kick_unit")]
 async fn kick_unit(community: Community, Many(kicks): Many<KickUnits>) -> Text {
-    let kicks = kicks.into_iter().map(|kick| Kick {
-        units: kick.api_id.into_vec().into_iter().map(Key::ApiId).collect(),
-        reason: kick.reason,
-        server_id: kick.server_id.0,
-    });
-    community.kick_units(&kicks.collect::<Vec<_>>()).await?;
+    let kicks: Vec<_> = kicks
+        .into_iter()
+        .map(|kick| Kick {
+            units: Key::all(None, kick.api_id.into_vec(), Vec::new()),
+            reason: kick.reason,
+            server_id: kick.server_id.0,
+        })
+        .collect();
+    if let Some(index) = kicks.iter().position(|kick| kick.units.is_empty()) {
+        return Err(no_id(&format!("data[{index}].apiId")));
+    }
+    community.kick_units(&kicks).await?;
     Ok("UNIT KICKED".to_owned())
 }
 
@@ -360,6 +366,9 @@ struct ShowOnSigns {
 /// Changes the text of street signs.
 #[requires_tier(Pro, post = "/emergency/update_streetsign")]
 async fn update_streetsign(community: Community, One(show): One<ShowOnSigns>) -> Text {
+    if show.sign_data.ids.is_empty() {
+        return Err(no_id("data[0].signData.ids"));
+    }
     community
         .show_on_signs(show.server_id.0, &show.sign_data)
         .await?;
@@ -423,7 +432,7 @@ struct Ids {
 #[requires_tier(Pro, post = "/emergency/remove_blip")]
 async fn remove_blip(community: Community, One(remove): One<Ids>) -> Text {
     if remove.ids.is_empty() {
-        return Err(CadError::bad("data[0].ids: at least one id is required"));
+        return Err(no_id("data[0].ids"));
     }
     community.remove_blips(None, &remove.ids).await?;
     Ok(format!(

@@ -88,6 +88,11 @@ impl UnitKeys {
     }
 }
 
+/// Returns the error of an empty list of ids.
+pub(super) fn no_id(field: &str) -> CadError {
+    CadError::bad(format!("{field}: at least one id is required"))
+}
+
 /// The default of a limit.
 pub(super) fn all_rows() -> i64 {
     ROW_LIMIT

@@ -10,7 +10,7 @@ use crate::store::{
     Postal, ROW_LIMIT, RecordKind, Server, Status, TEMPLATES, TemplateId,
 };
 use crate::v1::content::Content;
-use crate::v1::fields::{OfServer, all_rows, one_key, yes};
+use crate::v1::fields::{OfServer, all_rows, no_id, one_key, yes};
 use crate::v1::protocol::{Document, Many, Maybe, Nothing, One, Text};
 use axum::Json;
 use serde::Deserialize;
@@ -123,6 +123,10 @@ async fn set_api_id(community: Community, One(set): One<SetApiId>) -> Text {
     let mut api_ids = set.api_ids;
     api_ids.extend(set.session_id);
     api_ids.retain(|api_id| !api_id.is_empty());
+    // A mistake doesn't remove all ids.
+    if api_ids.is_empty() && !set.push_new {
+        return Err(no_id("data[0].apiIds"));
+    }
     community.set_api_ids(&key, &api_ids, set.push_new).await?;
     Ok("API ID(s) set!".to_owned())
 }

@@ -142,5 +142,10 @@ async fn new_api_ids_are_added_by_default() {
             .await;
         assert_eq!(account["apiIds"], expected);
     }
+    let text = "data[0].apiIds: at least one id is required";
+    for ids in [json!([]), json!([""])] {
+        let set = json!([{ "username": "ada", "apiIds": ids, "pushNew": false }]);
+        client.refuse("SET_API_ID", set, 400, text).await;
+    }
     client.close().await;
 }

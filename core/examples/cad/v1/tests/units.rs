@@ -62,6 +62,20 @@ async fn several_units_may_be_kicked() {
 }
 
 #[tokio::test]
+async fn an_empty_list_is_a_mistake() {
+    let client = Client::with_accounts("empty-lists", &["ada"]).await;
+    let text = "data[0].apiId: at least one id is required";
+    for ids in [json!([]), json!(""), json!([""])] {
+        let kick = json!([{ "apiId": ids, "reason": "idle" }]);
+        client.refuse("KICK_UNIT", kick, 400, text).await;
+    }
+    let signs = json!([{ "serverId": 1, "signData": { "ids": [], "text1": "Slow" } }]);
+    let text = "data[0].signData.ids: at least one id is required";
+    client.refuse("UPDATE_STREETSIGN", signs, 400, text).await;
+    client.close().await;
+}
+
+#[tokio::test]
 async fn units_have_their_documented_fields() {
     let client = Client::with_accounts("unit", &["ada"]).await;
     let location = json!([{ "apiId": "ada", "location": "Main Street" }]);
