@@ -280,7 +280,7 @@ struct LookUpValue {
 
 /// What to look up: the documented numbers, or the name of a field.
 #[derive(Deserialize)]
-#[serde(from = "lenient::Text")]
+#[serde(try_from = "lenient::Text")]
 enum SearchType {
     Identifier,
     Number,
@@ -288,17 +288,22 @@ enum SearchType {
     Field(String),
 }
 
-impl From<lenient::Text> for SearchType {
-    fn from(lenient::Text(text): lenient::Text) -> Self {
-        match text.as_str() {
+impl TryFrom<lenient::Text> for SearchType {
+    type Error = String;
+
+    fn try_from(lenient::Text(text): lenient::Text) -> Result<Self, String> {
+        Ok(match text.as_str() {
             "0" | "IDENTIFIER" => Self::Identifier,
             "1" | "SUPERVISOR_STATUS" => Self::Field("supervisorStatus".to_owned()),
             "2" | "ACTIVE_STATUS" => Self::Field("activeStatus".to_owned()),
             "3" | "NUMBER" => Self::Number,
             "4" | "SECRET" => Self::Field("secret".to_owned()),
             "5" | "ACCOUNT" => Self::Account,
+            _ if text.parse::<i64>().is_ok() => {
+                return Err(format!("there is no search type {text}"));
+            }
             _ => Self::Field(text),
-        }
+        })
     }
 }
 
@@ -319,9 +324,9 @@ async fn lookup_int(community: Community, One(search): One<LookUpValue>) -> Docu
         offset: search.offset,
         ..Lookup::default()
     };
-    let number = || {
-        let number = value.parse();
-        number.map_err(|_| CadError::bad("data[0].value: expected a whole number"))
+    let number = || match lenient::Whole::try_from(lenient::Text(value.clone())) {
+        Ok(lenient::Whole(number)) => Ok(number),
+        Err(reason) => Err(CadError::bad(format!("data[0].value: {reason}"))),
     };
     match search.search_type {
         SearchType::Identifier => lookup.owners.push(Key::Identifier(number()?)),

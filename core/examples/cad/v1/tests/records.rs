@@ -213,14 +213,20 @@ async fn values_are_looked_up_by_their_type() {
         assert_eq!(ids, expected, "{shown}");
     }
     let text = "data[0].value: expected a whole number";
-    client
-        .refuse(
-            "LOOKUP_INT",
-            json!([{ "searchType": 3, "value": "x" }]),
-            400,
-            text,
-        )
-        .await;
+    for value in ["x", "01", "+1", "-0"] {
+        for kind in [0, 3] {
+            let search = json!([{ "searchType": kind, "value": value }]);
+            client.refuse("LOOKUP_INT", search, 400, text).await;
+        }
+    }
+    for kind in [json!(6), json!("6"), json!(-1), json!("01")] {
+        let number = kind
+            .as_str()
+            .map_or_else(|| kind.to_string(), str::to_owned);
+        let text = format!("data[0].searchType: there is no search type {number}");
+        let search = json!([{ "searchType": kind, "value": 1 }]);
+        client.refuse("LOOKUP_INT", search, 400, &text).await;
+    }
     let empty = json!([{ "searchType": 4, "value": "" }]);
     client
         .refuse("LOOKUP_INT", empty, 400, "INVALID EMPTY SEARCH")
