@@ -11,11 +11,16 @@ pub(crate) struct WholeRecord {
     #[serde(rename = "type")]
     pub(crate) kind: Option<TemplateId>,
     #[serde(default)]
-    pub(crate) sections: Vec<Section>,
+    pub(crate) sections: Sections,
 }
 
+/// The fields of all sections.
+#[derive(Default, Deserialize)]
+#[serde(try_from = "Vec<Section>")]
+pub(crate) struct Sections(pub(crate) Object);
+
 #[derive(Deserialize)]
-pub(crate) struct Section {
+struct Section {
     #[serde(default)]
     fields: Vec<Field>,
 }
@@ -26,8 +31,17 @@ struct Field {
     value: Value,
 }
 
-/// Returns the fields of all sections.
-pub(crate) fn fields(sections: Vec<Section>) -> Object {
-    let fields = sections.into_iter().flat_map(|section| section.fields);
-    fields.map(|field| (field.uid, field.value)).collect()
+impl TryFrom<Vec<Section>> for Sections {
+    type Error = String;
+
+    fn try_from(sections: Vec<Section>) -> Result<Self, String> {
+        let mut fields = Object::new();
+        for Field { uid, value } in sections.into_iter().flat_map(|section| section.fields) {
+            if fields.contains_key(&uid) {
+                return Err(format!("the field {uid:?} is given twice"));
+            }
+            fields.insert(uid, value);
+        }
+        Ok(Self(fields))
+    }
 }

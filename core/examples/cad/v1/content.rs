@@ -2,7 +2,7 @@
 
 use crate::json::Object;
 use crate::lenient;
-use crate::sections::{self, Section};
+use crate::sections::Sections;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -43,12 +43,10 @@ impl Content {
 fn record<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Object, D::Error> {
     let record = lenient::object(deserializer)?;
     match record.get("sections") {
-        Some(sections @ Value::Array(_)) => {
-            let sections = Vec::<Section>::deserialize(sections);
-            sections
-                .map(sections::fields)
-                .map_err(serde::de::Error::custom)
-        }
+        Some(sections @ Value::Array(_)) => match Sections::deserialize(sections) {
+            Ok(Sections(fields)) => Ok(fields),
+            Err(error) => Err(serde::de::Error::custom(error)),
+        },
         _ => Ok(record),
     }
 }

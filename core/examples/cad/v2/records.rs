@@ -5,7 +5,7 @@ use super::target;
 use crate::Tier;
 use crate::error::CadError;
 use crate::json::{And, Object};
-use crate::sections::{self, WholeRecord};
+use crate::sections::{Sections, WholeRecord};
 use crate::store::{Cad, Change, Community, Minutes, NewRecord, Record, RecordKind, TemplateId};
 use axum::Json;
 use serde::Deserialize;
@@ -47,9 +47,12 @@ struct Content {
 impl Content {
     /// Returns all fields.
     fn fields(self) -> Object {
-        let sections = self.record.map_or_else(Vec::new, |record| record.sections);
-        let whole = sections::fields(sections).into_iter();
-        whole.chain(self.replace_values).collect()
+        let Sections(mut fields) = self
+            .record
+            .map(|record| record.sections)
+            .unwrap_or_default();
+        fields.extend(self.replace_values);
+        fields
     }
 }
 

@@ -71,6 +71,17 @@ async fn an_answer_is_also_a_request() {
 }
 
 #[tokio::test]
+async fn a_field_may_not_be_given_twice() {
+    let client = Client::with_accounts("twice", &["ada"]).await;
+    let field = |value: &str| json!({ "uid": "first", "value": value });
+    let record = json!({ "sections": [{ "fields": [field("Ada")] }, { "fields": [field("Bo")] }] });
+    let character = json!([{ "user": "ada", "record": record }]);
+    let text = r#"data[0].record: the field "first" is given twice"#;
+    client.refuse("NEW_CHARACTER", character, 400, text).await;
+    client.close().await;
+}
+
+#[tokio::test]
 async fn records_have_the_documented_types() {
     let client = Client::with_accounts("types-of-records", &["ada"]).await;
     for (number, name) in [
