@@ -31,7 +31,10 @@ impl Content {
         };
         fields.extend(replacements);
         for (name, value) in [("first", self.first), ("last", self.last)] {
-            if let Some(value) = value {
+            // Clients send an empty text for an unused field.
+            if let Some(value) = value
+                && !(value.is_empty() && fields.contains_key(name))
+            {
                 fields.insert(name.to_owned(), value.into());
             }
         }

@@ -26,6 +26,8 @@ async fn a_character_may_consist_of_replaced_values() {
         json!([{ "user": "ada", "record": values, "replaceValues": [] }]),
         json!([{ "user": "ada", "useDictionary": true, "replaceValues": { "mi": "Q" },
             "record": { "first": "Ada", "last": "King", "mi": "X" } }]),
+        json!([{ "user": "ada", "first": "", "last": "King",
+            "record": { "first": "Ada", "last": "X", "mi": "Q" } }]),
     ];
     let count = characters.len();
     for character in characters {
