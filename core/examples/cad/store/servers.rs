@@ -34,6 +34,14 @@ impl Server {
         };
         (is_host(host) && port > 0).then_some((host, port))
     }
+
+    /// Whether the server has both fields of an address, but they are invalid.
+    pub(crate) fn has_invalid_address(&self) -> bool {
+        // Clients send an empty text for an unused field.
+        let is_given = |value: &Value| !value.is_null() && value != "";
+        let has = |field| self.more.get(field).is_some_and(is_given);
+        has("mapIp") && has("listenerPort") && self.listener().is_none()
+    }
 }
 
 /// Whether a text is an IP address or looks like the name of a host.

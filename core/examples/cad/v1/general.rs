@@ -440,9 +440,12 @@ struct ServerList {
 
 impl FromObject for ServerItem {
     fn from_object(root: &str, value: Value) -> Result<Self, CadError> {
-        match value.get("servers") {
-            Some(_) => ServerList::from_object(root, value).map(Self::List),
-            None => Server::from_object(root, value).map(Self::Server),
+        match (value.get("servers"), value.get("id")) {
+            (Some(_), Some(_)) => Err(CadError::bad(format!(
+                "{root}: expected a server or `servers`, found both"
+            ))),
+            (Some(_), None) => ServerList::from_object(root, value).map(Self::List),
+            (None, _) => Server::from_object(root, value).map(Self::Server),
         }
     }
 }
@@ -478,6 +481,12 @@ async fn set_servers(
         return Err(CadError::bad("data: at least one server is required"));
     }
     unique("data[].id", servers.iter().map(|server| server.id))?;
+    if let Some(server) = servers.iter().find(|server| server.has_invalid_address()) {
+        return Err(CadError::bad(format!(
+            "data: server {} needs a host as `mapIp` and a port as `listenerPort`, or neither",
+            server.id
+        )));
+    }
     community.set_servers(&servers, &key).await?;
     Ok("Server config updated".to_owned())
 }

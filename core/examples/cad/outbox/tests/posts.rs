@@ -290,12 +290,7 @@ async fn a_queue_is_bounded() {
 async fn without_a_receiver_nothing_is_stored() {
     let world = World::new("none").await;
     world.add_unit("demo-pro").await;
-    for (host, port) in [
-        ("", "30120"),
-        ("a b", "30120"),
-        ("1.1.1.1", "0"),
-        ("1.1.1.1", "x"),
-    ] {
+    for (host, port) in [("", "30120"), ("1.1.1.1", ""), ("", "")] {
         let server = json!({ "id": 1, "name": "Main", "mapIp": host, "listenerPort": port });
         world.call("demo-pro", "/general/set_servers", server).await;
         world.set_status("demo-pro", 1).await;

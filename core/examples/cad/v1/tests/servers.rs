@@ -116,6 +116,20 @@ async fn servers_keep_what_clients_set() {
     let text = "data[0].servers[1].name: missing field";
     let wrong = json!({ "servers": [{ "id": 1, "name": "a" }, { "id": 2 }] });
     client.refuse("SET_SERVERS", wrong, 400, text).await;
+    for (host, port) in [
+        ("a b", json!("30120")),
+        ("1.1.1.1", json!("0")),
+        ("1.1.1.1", json!(0)),
+        ("1.1.1.1", json!("x")),
+    ] {
+        let text =
+            "data: server 1 needs a host as `mapIp` and a port as `listenerPort`, or neither";
+        let wrong = json!([{ "id": 1, "name": "a", "mapIp": host, "listenerPort": port }]);
+        client.refuse("SET_SERVERS", wrong, 400, text).await;
+    }
+    let text = "data[0]: expected a server or `servers`, found both";
+    let both = json!({ "id": 1, "name": "a", "servers": [{ "id": 2, "name": "b" }] });
+    client.refuse("SET_SERVERS", both, 400, text).await;
     // A mistake doesn't remove all servers.
     let text = "data: at least one server is required";
     client
