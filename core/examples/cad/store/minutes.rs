@@ -6,6 +6,9 @@ use serde::Deserialize;
 /// The largest number of minutes: ten years.
 const TEN_YEARS: f64 = 5_260_000.0;
 
+/// The shortest time in milliseconds after which to delete a row.
+const SHORTEST: i64 = 1_000;
+
 /// The number of minutes after which to delete a row. Zero means never.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "f64")]
@@ -29,6 +32,6 @@ impl Minutes {
     // The range rules out overflow, and a fraction of a millisecond doesn't matter.
     #[allow(clippy::cast_possible_truncation)]
     pub(super) fn after_now(self) -> Option<i64> {
-        (self.0 > 0.0).then(|| now() + (self.0 * 60_000.0) as i64)
+        (self.0 > 0.0).then(|| now() + SHORTEST.max((self.0 * 60_000.0) as i64))
     }
 }

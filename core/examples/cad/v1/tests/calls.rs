@@ -68,7 +68,7 @@ async fn a_new_call_has_its_units_and_its_end() {
     client
         .expect("NEW_DISPATCH", brief, "NEW DISPATCH CREATED - ID: 2")
         .await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     let calls = client.document("GET_CALLS", json!([])).await;
     let open = calls["activeCalls"].as_array().expect("a list");
     assert_eq!(open.len(), 1, "the second call has expired");
