@@ -11,7 +11,6 @@ use tiergate::source::ApiKey;
 const CLAIM: i64 = 20_000;
 
 /// The game server that listens for the events of a community.
-#[derive(Debug)]
 pub(crate) struct Receiver {
     pub(crate) host: String,
     pub(crate) port: u16,
