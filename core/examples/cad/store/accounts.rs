@@ -1,6 +1,6 @@
 //! Accounts of people.
 
-use super::limits::{Room, pair};
+use super::limits::{Room, indexed, pair};
 use super::status::Status;
 use super::{Community, Key, ROW_LIMIT, now, of_accounts};
 use crate::events::UnitEvent;
@@ -138,7 +138,7 @@ impl Community {
             "INSERT INTO accounts (community, username, id, joined_at) VALUES ($1, $2, $3, $4)",
         )
         .bind(&*self.id)
-        .bind(username)
+        .bind(indexed(username)?)
         .bind(Uuid::new_v4().to_string())
         .bind(now())
         .execute(&mut *connection)

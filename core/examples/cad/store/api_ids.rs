@@ -1,6 +1,6 @@
 //! The API ids of accounts, by which games know them.
 
-use super::limits::{Room, pair};
+use super::limits::{Room, indexed, pair};
 use super::{Community, Key, of_accounts};
 use crate::store::error::StoreError;
 use sqlx::AnyConnection;
@@ -16,7 +16,7 @@ impl Community {
              ON CONFLICT (community, api_id) DO UPDATE SET account = $3",
         )
         .bind(&*self.id)
-        .bind(api_id)
+        .bind(indexed(api_id)?)
         .bind(&account.id)
         .execute(&mut *transaction)
         .await?;
@@ -50,7 +50,7 @@ impl Community {
                  DO UPDATE SET account = api_ids.account RETURNING account",
             )
             .bind(&*self.id)
-            .bind(api_id)
+            .bind(indexed(api_id)?)
             .bind(&account.id)
             .fetch_one(&mut *transaction)
             .await?;

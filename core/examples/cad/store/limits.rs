@@ -9,6 +9,9 @@ use std::pin::pin;
 /// The largest document in a row: 64 KiB of JSON.
 const ROW_BYTES: usize = 64 << 10;
 
+/// The longest text in an index, in bytes. PostgreSQL indexes about 2,700 bytes at most.
+const INDEXED_BYTES: usize = 255;
+
 /// The most row data in one answer: 8 MiB.
 const ANSWER_BYTES: usize = 8 << 20;
 
@@ -18,13 +21,24 @@ const ANSWER_BYTES: usize = 8 << 20;
 /// Returns an error if the document is too large.
 pub(super) fn stored(document: &impl Serialize) -> Result<String, StoreError> {
     let text = serde_json::to_string(document)?;
-    if text.len() > ROW_BYTES {
-        return Err(StoreError::TooLarge {
-            bytes: text.len(),
-            limit: ROW_BYTES,
-        });
-    }
+    within(ROW_BYTES, &text)?;
     Ok(text)
+}
+
+/// Checks a text for an indexed column.
+///
+/// # Errors
+/// Returns an error if the text is too long.
+pub(super) fn indexed(text: &str) -> Result<&str, StoreError> {
+    within(INDEXED_BYTES, text)?;
+    Ok(text)
+}
+
+fn within(limit: usize, text: &str) -> Result<(), StoreError> {
+    match text.len() {
+        bytes if bytes > limit => Err(StoreError::TooLarge { bytes, limit }),
+        _ => Ok(()),
+    }
 }
 
 /// The number of bytes left in an answer.

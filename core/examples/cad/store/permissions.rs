@@ -1,6 +1,7 @@
 //! The permissions of accounts.
 
 use super::accounts::Account;
+use super::limits::indexed;
 use super::status::Status;
 use super::{Community, Key};
 use crate::store::error::{Missing, StoreError};
@@ -53,7 +54,7 @@ impl Community {
             )
             .bind(&*self.id)
             .bind(&account.id)
-            .bind(permission)
+            .bind(indexed(permission)?)
             .execute(&mut *connection)
             .await?;
         }

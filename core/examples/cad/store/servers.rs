@@ -1,6 +1,6 @@
 //! Game servers and their configuration.
 
-use super::limits::{Room, stored};
+use super::limits::{Room, indexed, stored};
 use super::{Community, Object, now, with};
 use crate::store::error::{Missing, StoreError};
 use serde::{Deserialize, Serialize};
@@ -266,7 +266,7 @@ impl Community {
             )
             .bind(&*self.id)
             .bind(server_id)
-            .bind(&callout.id)
+            .bind(indexed(&callout.id)?)
             .bind(stored(&callout.data)?)
             .execute(&mut *transaction)
             .await?;
@@ -284,7 +284,7 @@ impl Community {
         for code in codes {
             sqlx::query("INSERT INTO penal_codes (community, code, body) VALUES ($1, $2, $3)")
                 .bind(&*self.id)
-                .bind(&code.code)
+                .bind(indexed(&code.code)?)
                 .bind(stored(code)?)
                 .execute(&mut *transaction)
                 .await?;
@@ -302,7 +302,7 @@ impl Community {
         for postal in postals {
             sqlx::query("INSERT INTO postals (community, code, x, y) VALUES ($1, $2, $3, $4)")
                 .bind(&*self.id)
-                .bind(&postal.code)
+                .bind(indexed(&postal.code)?)
                 .bind(postal.x)
                 .bind(postal.y)
                 .execute(&mut *transaction)

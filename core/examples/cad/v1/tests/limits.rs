@@ -66,3 +66,31 @@ async fn nesting_is_bounded() {
     }
     client.close().await;
 }
+
+#[tokio::test]
+async fn indexed_texts_are_bounded() {
+    let client = Client::with_accounts("indexed", &["ada"]).await;
+    let long = "x".repeat(256);
+    for (name, data) in [
+        (
+            "SET_API_ID",
+            json!([{ "username": "ada", "apiIds": [long] }]),
+        ),
+        ("SET_API_ID", json!([{ "username": long, "apiIds": [] }])),
+        (
+            "SET_ACCOUNT_PERMISSIONS",
+            json!([{ "apiId": "ada", "add": [long] }]),
+        ),
+        ("SET_POSTALS", json!([{ "code": long, "x": 1, "y": 2 }])),
+        (
+            "SET_AVAILABLE_CALLOUTS",
+            json!([{ "serverId": 1, "callouts": [{ "id": long }] }]),
+        ),
+    ] {
+        let text = "TOO LARGE: 256 BYTES, THE LIMIT IS 255";
+        client.refuse(name, data, 400, text).await;
+    }
+    let longest = json!([{ "username": "ada", "apiIds": ["x".repeat(255)] }]);
+    client.expect("SET_API_ID", longest, "API ID(s) set!").await;
+    client.close().await;
+}
