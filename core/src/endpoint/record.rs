@@ -43,6 +43,23 @@ pub struct Record {
     pub method: u8,
 }
 
+impl Record {
+    /// Contains the fields that most records don't set. A macro can't produce `None` for a missing repetition,
+    /// and a function call in each record would cost more compile time.
+    pub const PLAIN: Self = Self {
+        text: "",
+        tiers: None,
+        need: None,
+        limits: None,
+        line: 0,
+        required: 0,
+        name: 0,
+        path: 0,
+        summary: 0,
+        method: 0,
+    };
+}
+
 /// What a handler requires besides its tier, or instead of it.
 #[derive(PartialEq)]
 #[doc(hidden)]
@@ -265,14 +282,15 @@ macro_rules! __gated {
                 static RECORD: $crate::__private::Record = $crate::__private::Record {
                     text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
                     tiers: ::core::option::Option::Some($crate::__private::Tiers::of::<$hidden>()),
-                    need: $crate::__private::NeedRecord::optional(&[$(&$need)?]),
-                    limits: $crate::__private::LimitsRecord::optional(&[$(&$limits)?]),
+                    $(need: ::core::option::Option::Some(&$need),)?
+                    $(limits: ::core::option::Option::Some(&$limits),)?
                     line: $line,
                     required: $alias::$variant as $alias as ::core::primitive::u32,
                     name: $name,
                     path: $path,
                     summary: $summary,
                     method: $crate::__private::methods::$method,
+                    ..$crate::__private::Record::PLAIN
                 };
                 $crate::Endpoint(&RECORD)
             };
@@ -297,14 +315,15 @@ macro_rules! __record {
             static RECORD: $crate::__private::Record = $crate::__private::Record {
                 text: ::core::concat!($text, ::core::module_path!(), "\n", $file),
                 tiers: $($tiers)*,
-                need: $crate::__private::NeedRecord::optional(&[$(&$need)?]),
-                limits: $crate::__private::LimitsRecord::optional(&[$(&$limits)?]),
+                $(need: ::core::option::Option::Some(&$need),)?
+                $(limits: ::core::option::Option::Some(&$limits),)?
                 line: $line,
                 required: $($required)*,
                 name: $name,
                 path: $path,
                 summary: $summary,
                 method: $crate::__private::methods::$method,
+                ..$crate::__private::Record::PLAIN
             };
         }
         $crate::Endpoint(&RECORD)
@@ -404,28 +423,6 @@ impl Record {
             module_end += 1;
         }
         module_end
-    }
-}
-
-impl NeedRecord {
-    /// Returns the need in the slice, if there is one. A macro repetition can't produce an `Option`.
-    #[must_use]
-    pub const fn optional(need: &'static [&'static Self]) -> Option<&'static Self> {
-        match need {
-            [need] => Some(need),
-            _ => None,
-        }
-    }
-}
-
-impl LimitsRecord {
-    /// Returns the limits in the slice, if there are any. A macro repetition can't produce an `Option`.
-    #[must_use]
-    pub const fn optional(limits: &'static [&'static Self]) -> Option<&'static Self> {
-        match limits {
-            [limits] => Some(limits),
-            _ => None,
-        }
     }
 }
 
