@@ -131,15 +131,10 @@ mod tests {
 
     static RECORD: Record = Record {
         text: "ex\"p\\ö %t/export",
-        tiers: None,
-        need: None,
-        limits: None,
-        line: 0,
-        required: 0,
         name: 10,
         path: 7,
-        summary: 0,
         method: Method::Get.number(),
+        ..Record::PLAIN
     };
 
     #[test]

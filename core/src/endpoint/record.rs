@@ -2,6 +2,7 @@
 // Public for generated code only.
 #![allow(missing_docs)]
 
+use crate::route::method::methods;
 use std::any::TypeId;
 
 // The macro replaces `__SECTION__` with a text that no other copy of this crate in the program uses.
@@ -41,6 +42,9 @@ pub struct Record {
     pub summary: u16,
     /// The number that represents the HTTP method, as returned by `Method::number`.
     pub method: u8,
+    /// Only [`PLAIN`](Self::PLAIN) contains this. Otherwise, Clippy would report a record that sets all other
+    /// fields and also takes the rest from `PLAIN`.
+    pub rest: (),
 }
 
 impl Record {
@@ -56,7 +60,8 @@ impl Record {
         name: 0,
         path: 0,
         summary: 0,
-        method: 0,
+        method: methods::NONE,
+        rest: (),
     };
 }
 
@@ -355,6 +360,7 @@ impl Record {
             path,
             summary,
             method,
+            rest: (),
         } = self;
         *text == other.text
             && tiers.is_some() == other.tiers.is_some()

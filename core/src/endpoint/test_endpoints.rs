@@ -131,13 +131,12 @@ const fn record(
         text,
         tiers: Some(Tiers::of::<Hidden>()),
         need,
-        limits: None,
         line: 1,
         required: required as u32,
         name,
         path: name + 1,
-        summary: 0,
         method: Method::Get.number(),
+        ..Record::PLAIN
     }
 }
 

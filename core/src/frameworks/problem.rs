@@ -353,15 +353,10 @@ mod tests {
 
     static RECORD: Record = Record {
         text: "an \"export\"/export",
-        tiers: None,
-        need: None,
-        limits: None,
-        line: 0,
-        required: 0,
         name: 11,
         path: 7,
-        summary: 0,
         method: Method::Get.number(),
+        ..Record::PLAIN
     };
 
     #[cfg(feature = "openapi")]

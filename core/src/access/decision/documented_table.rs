@@ -410,16 +410,10 @@ impl Gated {
             },
         }));
         let record = Record {
-            text: "",
             tiers: Some(&TIERS),
             need: Some(need),
-            limits: None,
-            line: 0,
             required: attribute.tier.unwrap_or_default(),
-            name: 0,
-            path: 0,
-            summary: 0,
-            method: 0,
+            ..Record::PLAIN
         };
         Self {
             attribute,

@@ -4,7 +4,6 @@
 
 use crate::endpoint::Endpoint;
 use crate::endpoint::record::Record;
-use crate::route::method::methods;
 
 /// A list of `N` endpoints under construction.
 pub struct List<const N: usize> {
@@ -53,15 +52,4 @@ impl Places<'_> {
 }
 
 /// The placeholder for endpoints that haven't been stored yet.
-pub(super) static EMPTY: Record = Record {
-    text: "",
-    tiers: None,
-    need: None,
-    limits: None,
-    line: 0,
-    required: 0,
-    name: 0,
-    path: 0,
-    summary: 0,
-    method: methods::NONE,
-};
+pub(super) static EMPTY: Record = Record::PLAIN;

@@ -65,7 +65,7 @@ impl Server {
             serve,
             address: OnceLock::new(),
             cached: cached
-                .ttl(Duration::from_secs(3600))
+                .ttl(Duration::from_hours(1))
                 .stale_if_error(Duration::ZERO)
                 .build(),
             customers,
