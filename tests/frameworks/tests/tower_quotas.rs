@@ -17,9 +17,16 @@ use axum::http::{HeaderMap, Response};
 use std::convert::Infallible;
 use std::error::Error;
 use std::time::Duration;
-use tiergate::{Caller, Catalogue, Quotas};
+use tiergate::{Caller, Catalogue, Quotas, endpoint};
 use tiergate_tests_conformance::Tier;
 use tower::{Service, ServiceExt};
+
+endpoint! { other(Free, get = "/other"); }
+
+/// A catalogue that contains no endpoint of the tests.
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(other))]
+struct Other;
 
 /// A response that has been read.
 #[derive(Debug)]

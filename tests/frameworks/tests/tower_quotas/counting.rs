@@ -1,6 +1,6 @@
 //! What a request takes in front of a service that isn't a router.
 
-use crate::{call, customer, quotas, reached, request};
+use crate::{Other, call, customer, quotas, reached, request};
 use axum::http::Response;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -182,11 +182,6 @@ async fn a_missing_layer_refuses_limited_calls() {
 
 #[tokio::test]
 async fn quotas_of_another_catalogue_refuse_calls_that_they_should_limit() {
-    endpoint! { other(Free, get = "/other"); }
-    #[derive(Catalogue)]
-    #[catalogue(tier = Tier, handlers(other))]
-    struct Other;
-
     let enforce = EnforceLayer::<WithoutQuota>::new().layer(service_fn(reached));
     let service = quotas::<Other>().layer(enforce);
     let answer = call(&service, request("GET", "/export")).await;

@@ -1,12 +1,12 @@
 //! The guards of an axum router behind the layer don't take again what the layer took.
 
-use crate::{Answer, call, quotas, request};
+use crate::{Answer, Other, call, quotas, request};
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::Response;
 use tiergate::tower::EnforceLayer;
-use tiergate::{Catalogue, Guard, endpoint, requires_tier};
+use tiergate::{Catalogue, Guard, requires_tier};
 use tiergate_tests_conformance::Tier;
 
 #[requires_tier(Free, get = "/export", limit = "9/hour", cost = 2)]
@@ -107,11 +107,6 @@ async fn quotas_between_the_layer_and_the_guards_are_too_late() {
 
 #[tokio::test]
 async fn quotas_of_another_catalogue_refuse_calls_that_they_should_limit() {
-    endpoint! { other(Free, get = "/other"); }
-    #[derive(Catalogue)]
-    #[catalogue(tier = Tier, handlers(other))]
-    struct Other;
-
     for router in routers() {
         let answer = get(&router.layer(quotas::<Other>()), "/search").await;
         assert_eq!(
