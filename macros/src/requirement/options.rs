@@ -1,4 +1,4 @@
-//! The required tier or add-on of a handler or an event, and the options that describe what else it requires:
+//! Parses what a handler or an event requires: a tier or an add-on, and the options
 //! `feature`, `or_feature`, `until_version`, `enforced` and `tier`.
 
 use super::gate::Gate;

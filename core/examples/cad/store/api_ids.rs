@@ -1,4 +1,4 @@
-//! The API ids of accounts, by which games know them.
+//! API ids, which games use to identify accounts.
 
 use super::limits::{Room, indexed, pair};
 use super::{Community, Key, of_accounts};

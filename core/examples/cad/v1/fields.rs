@@ -58,7 +58,7 @@ pub(super) fn one_key(
         .ok_or_else(|| CadError::bad("data[0]: a field that identifies the account is required"))
 }
 
-/// The fields by which a request identifies units.
+/// The fields that identify units in a request.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UnitKeys {

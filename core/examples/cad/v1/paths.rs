@@ -1,4 +1,4 @@
-//! The other paths by which clients call an endpoint.
+//! Other paths that clients use for an endpoint.
 
 use super::V1;
 use axum::Router;
