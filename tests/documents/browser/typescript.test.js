@@ -27,6 +27,19 @@ const compile = (folder, files) => {
 
 const key = (row) => (row.path === null ? row.name : `${row.method} ${row.path}`);
 
+/** What the generated file states about the requirement of an endpoint or an event. */
+const requirement = (row) => ({
+  requiredTier: row.required_tier,
+  requiredRank: row.required_rank,
+  requiredFeature: row.required_feature ?? null,
+  featureRule: row.feature_rule ?? null,
+  untilVersions: (row.until_versions ?? []).map((version) => ({
+    version: version.version,
+    requiredTier: version.required_tier,
+    requiredRank: version.required_rank,
+  })),
+});
+
 /** Whether a caller may call an endpoint, as the documentation says. */
 const mayCall = (row, { rank, features = [], planVersion }) => {
   if (row.public_reason !== null) return true;
@@ -78,15 +91,7 @@ for (const name of ["cad", "hostile", "large", "add-ons", "limits", "events"]) {
         name: row.name,
         method: row.method,
         path: row.path,
-        requiredTier: row.required_tier,
-        requiredRank: row.required_rank,
-        requiredFeature: row.required_feature ?? null,
-        featureRule: row.feature_rule ?? null,
-        untilVersions: (row.until_versions ?? []).map((version) => ({
-          version: version.version,
-          requiredTier: version.required_tier,
-          requiredRank: version.required_rank,
-        })),
+        ...requirement(row),
         publicReason: row.public_reason,
         summary: row.summary,
         ...(isLimited && {
@@ -115,15 +120,7 @@ for (const name of ["cad", "hostile", "large", "add-ons", "limits", "events"]) {
     for (const row of source.events ?? []) {
       assert.deepEqual(Object.getOwnPropertyDescriptor(module.events, row.name).value, {
         name: row.name,
-        requiredTier: row.required_tier,
-        requiredRank: row.required_rank,
-        requiredFeature: row.required_feature ?? null,
-        featureRule: row.feature_rule ?? null,
-        untilVersions: (row.until_versions ?? []).map((version) => ({
-          version: version.version,
-          requiredTier: version.required_tier,
-          requiredRank: version.required_rank,
-        })),
+        ...requirement(row),
         summary: row.summary,
       });
       const mayReceive = (caller) => mayCall({ ...row, public_reason: null }, caller);
