@@ -228,10 +228,17 @@ pub fn is_in_own_process(test: &str) -> bool {
     false
 }
 
-/// Defines cases, and a macro that creates a test of each case for a `static PROGRAM: Program`.
+/// Defines cases, and a macro that creates a test of each case for a `static PROGRAM: Program`, or for another
+/// static: `cases! { tests for NAME: &Type; … }`.
 macro_rules! cases {
-    ($tests:ident: $(async fn $name:ident($program:ident) $body:block)+) => {
-        $(pub async fn $name($program: &$crate::Program) $body)+
+    ($tests:ident: $($cases:tt)+) => {
+        cases! { $tests for PROGRAM: &$crate::Program; $($cases)+ }
+    };
+    (
+        $tests:ident for $of_cases:ident: $reference:ty;
+        $(async fn $name:ident($parameter:ident) $body:block)+
+    ) => {
+        $(pub async fn $name($parameter: $reference) $body)+
 
         #[macro_export]
         macro_rules! $tests {
@@ -239,7 +246,7 @@ macro_rules! cases {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $name() {
                     use $of as case;
-                    case::$name(&super::PROGRAM).await;
+                    case::$name(&super::$of_cases).await;
                 }
             )+};
         }

@@ -142,22 +142,3 @@ pub fn ticks() -> impl Stream<Item = u64> + Send + Unpin {
         Some((number, number + 1))
     }))
 }
-
-/// Defines cases, and a macro that creates a test of each case for a `static SERVER: LazyLock<Server>`.
-macro_rules! connection_cases {
-    ($tests:ident: $(async fn $name:ident($server:ident) $body:block)+) => {
-        $(pub async fn $name($server: &'static $crate::connections::Server) $body)+
-
-        #[macro_export]
-        macro_rules! $tests {
-            ($of:path) => {$(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $name() {
-                    use $of as case;
-                    case::$name(&super::SERVER).await;
-                }
-            )+};
-        }
-    };
-}
-use connection_cases;

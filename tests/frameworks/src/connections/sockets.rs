@@ -5,7 +5,7 @@
 // The names of the cases describe them.
 #![allow(missing_docs)]
 
-use super::{GRACE, SOON, Server, connection_cases};
+use super::{GRACE, SOON, Server};
 use crate::Tier;
 use futures_util::{SinkExt, StreamExt};
 use std::time::{Duration, SystemTime};
@@ -110,7 +110,7 @@ fn close(code: u16, reason: &str) -> (u16, String) {
     (code, reason.to_owned())
 }
 
-connection_cases! { sockets_tests:
+cases! { sockets_tests for SERVER: &'static Server;
     async fn a_downgrade_closes_the_sockets_of_its_customer_only(server) {
         server.set("downgraded-socket", Caller::new(Tier::Plus));
         server.set("neighbour-socket", Caller::new(Tier::Plus));

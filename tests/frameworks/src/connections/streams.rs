@@ -6,12 +6,12 @@
 #![allow(missing_docs)]
 
 use super::events::Events;
-use super::{GRACE, SOON, connection_cases};
+use super::{GRACE, SOON, Server};
 use crate::Tier;
 use std::time::{Duration, Instant, SystemTime};
 use tiergate::Caller;
 
-connection_cases! { streams_tests:
+cases! { streams_tests for SERVER: &'static Server;
     async fn a_downgrade_ends_the_streams_of_its_customer_only(server) {
         let to = server.address();
         server.set("downgraded", Caller::new(Tier::Plus));
