@@ -25,6 +25,9 @@ pub(super) fn validate_catalogue(
             "the tier enum is missing; add `#[catalogue(tier = Tier)]` with your enum",
         );
     }
+    for handler in options.handlers.get().into_iter().flatten() {
+        check_not_an_event(handler, errors);
+    }
     for list in [&options.handlers, &options.include] {
         let paths = list.get().map_or(&[][..], Vec::as_slice);
         check_no_duplicates(paths, last_ident, errors);
@@ -84,6 +87,20 @@ fn check_not_a_handler(event: &Type, errors: &mut Errors) {
         errors.at(
             event,
             format!("events are types whose names start with an upper-case letter; list a handler such as `{name}` in `handlers(…)`"),
+        );
+    }
+}
+
+/// Reports an event in `handlers(…)`. The compiler's message would suggest a value of the event's type.
+fn check_not_an_event(handler: &Path, errors: &mut Errors) {
+    let name = last_ident(handler);
+    let is_camel_case = name.starts_with(char::is_uppercase)
+        && name.contains(char::is_lowercase)
+        && !name.contains('_');
+    if is_camel_case {
+        errors.at(
+            handler,
+            format!("handlers are functions, and `{name}` is named like a type; list an event in `events(…)`, or name the handler in snake case"),
         );
     }
 }
