@@ -267,6 +267,42 @@ impl<E: DerivedEvent> Cleared<E> {
     }
 }
 
+impl<E: DerivedEvent + Clone> Cleared<&E> {
+    /// Clones the event, for the same caller.
+    ///
+    /// The events of a [`fan_out`](Event::fan_out) borrow one event, so that nothing is cloned for recipients
+    /// who are left out. A function that sends owned events, or a task, needs a clone. If a clone is
+    /// expensive, put the event into an [`Arc`] first.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tiergate::{Caller, Cleared, Event};
+    ///
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// #[derive(Event)]
+    /// #[event(Plus)]
+    /// struct UnitStatus { notes: String }
+    ///
+    /// fn send(event: Cleared<Arc<UnitStatus>>) {
+    ///     std::thread::spawn(move || println!("{}: {}", event.name(), event.notes));
+    /// }
+    ///
+    /// let callers = [Caller::new(Tier::Plus), Caller::new(Tier::Free)];
+    /// let event = Arc::new(UnitStatus { notes: "on scene".to_owned() });
+    /// for (_, event) in event.fan_out(&callers, |caller| caller).cleared {
+    ///     send(event.cloned());
+    /// }
+    /// ```
+    pub fn cloned(self) -> Cleared<E> {
+        Cleared {
+            event: self.event.clone(),
+            permit: self.permit,
+            id: self.id,
+        }
+    }
+}
+
 // The compiler would suggest an associated function for a `Cleared` that is made by hand.
 fn cleared<E: DerivedEvent>(
     event: E,

@@ -5,6 +5,7 @@
 use crate::endpoint::Endpoint;
 use crate::endpoint::gated::Handler;
 use crate::tier::Tier;
+use std::sync::Arc;
 
 /// Implemented by `#[derive(Event)]` for a struct, or for an enum with one event for each variant.
 #[diagnostic::on_unimplemented(
@@ -23,6 +24,15 @@ pub trait EventRecords: Sized {
 
 #[diagnostic::do_not_recommend]
 impl<E: EventRecords> EventRecords for &E {
+    type First = E::First;
+    const RECORDS: &'static [Endpoint] = E::RECORDS;
+    fn record(&self) -> Endpoint {
+        E::record(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: EventRecords> EventRecords for Arc<E> {
     type First = E::First;
     const RECORDS: &'static [Endpoint] = E::RECORDS;
     fn record(&self) -> Endpoint {
