@@ -375,8 +375,9 @@ pub trait Catalogue: DerivedCatalogue {
     }
 
     /// Returns the catalogue as an OpenAPI 3.1 document, in utoipa's types. Events are webhooks.
-    /// [`openapi::Export`](crate::openapi::Export) can also render the document as JSON, and can add the
-    /// tiers to another library's document, and the schemas of event payloads.
+    /// The webhooks don't describe their payloads. To add the schemas, use
+    /// [`openapi::Export`](crate::openapi::Export). It can also render the document as JSON, and can add the
+    /// tiers to another library's document.
     #[cfg(feature = "utoipa")]
     #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
     fn openapi() -> utoipa::openapi::OpenApi {

@@ -245,6 +245,9 @@ impl Cli {
     }
 
     /// Adds a format to the `catalogue` command, or replaces the existing format with this name.
+    ///
+    /// For example, replace `openapi` to add what only your types know, such as the schemas of events: use
+    /// [`openapi::Export`](crate::openapi::Export).
     #[must_use]
     pub fn format(
         mut self,

@@ -124,6 +124,7 @@
 //! | `tiergate_allowed_total` | `endpoint`, `tier`, `required` |
 //! | `tiergate_refused_total` | `endpoint`, `tier` (empty if the tier is unknown), `required`, `code` |
 //! | `tiergate_shadow_refused_total`: allowed calls that an observed tier would refuse | the same |
+//! | `tiergate_revoked_total`: open connections that ended because of their caller | `endpoint`, `code` |
 //! | `tiergate_cache_total` | `outcome`: `hit`, `miss`, `stale`, `error` |
 //!
 //! Refusals with the `code` `tier_too_low` show the demand for upgrades. They show which endpoints

@@ -28,8 +28,13 @@ async fn ask() -> Result<(), Denied> {
     pass.require(Tier::Pro)
 }
 
+#[requires_tier(Plus, get = "/live", guard = pass)]
+async fn live() {
+    pass.watch().revoked().await;
+}
+
 #[derive(Catalogue)]
-#[catalogue(tier = Tier, state = (), handlers(export, ask))]
+#[catalogue(tier = Tier, state = (), handlers(export, ask, live))]
 struct Api;
 
 struct Source;
@@ -125,6 +130,36 @@ fn each_refusal_emits_one_event_without_the_key() {
     ] {
         assert!(notes.contains(expected), "{expected} is not in\n{notes}");
     }
+}
+
+/// Opens a connection, and closes its endpoint.
+async fn close_a_connection() {
+    let overrides = Overrides::of::<Api>();
+    let app = Api::router().layer(TierLayer::new(Source).overrides(&overrides));
+    let request = Request::get("/live").header("authorization", "Bearer secret-plus");
+    let request = request.body(Body::empty()).expect("a request");
+    let close = async {
+        tokio::task::yield_now().await;
+        let close = [Override::close("live")];
+        overrides.replace(1, close).expect("valid overrides");
+    };
+    let (response, ()) = tokio::join!(app.oneshot(request), close);
+    assert_eq!(response.expect("a response").status(), 200);
+}
+
+#[test]
+fn a_connection_that_ends_emits_an_event() {
+    let notes = Notes::of(close_a_connection());
+    let expected = "INFO message=connection revoked endpoint=\"live\" caller=\"customer-7\" \
+                    code=\"endpoint_closed\"";
+    assert!(notes.contains(&expected.to_owned()), "{notes:#?}");
+}
+
+#[test]
+fn a_connection_that_ends_is_counted() {
+    let counters = counted(close_a_connection());
+    let name = "tiergate_revoked_total code=endpoint_closed endpoint=live";
+    assert_eq!(counters.get(name), Some(&1), "{counters:#?}");
 }
 
 /// Returns the warnings and errors that are logged during the calls.
@@ -244,7 +279,7 @@ fn counted(calls: impl Future<Output = ()>) -> BTreeMap<String, u64> {
         .snapshot()
         .into_vec()
         .into_iter()
-        .map(|(key, _, _, value)| {
+        .filter_map(|(key, _, _, value)| {
             let mut labels: Vec<String> = key
                 .key()
                 .labels()
@@ -252,9 +287,9 @@ fn counted(calls: impl Future<Output = ()>) -> BTreeMap<String, u64> {
                 .collect();
             labels.sort();
             let DebugValue::Counter(count) = value else {
-                panic!("only counters");
+                return None;
             };
-            (format!("{} {}", key.key().name(), labels.join(" ")), count)
+            Some((format!("{} {}", key.key().name(), labels.join(" ")), count))
         })
         .collect()
 }
