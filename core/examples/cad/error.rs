@@ -47,6 +47,10 @@ impl From<StoreError> for CadError {
                 StatusCode::FORBIDDEN,
                 "THE ACCOUNT AND THE SECRET DO NOT MATCH".to_owned(),
             ),
+            StoreError::Empty(what) => Self::bad(format!("AT LEAST ONE {what} IS REQUIRED")),
+            StoreError::InvalidAddress { server_id } => Self::bad(format!(
+                "SERVER {server_id} NEEDS A HOST AS `mapIp` AND A PORT AS `listenerPort`, OR NEITHER"
+            )),
             StoreError::TooLarge { bytes, limit } => {
                 Self::bad(format!("TOO LARGE: {bytes} BYTES, THE LIMIT IS {limit}"))
             }

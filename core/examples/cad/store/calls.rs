@@ -1,7 +1,7 @@
 //! Dispatch calls.
 
 use super::emergency_calls::EmergencyCall;
-use super::limits::{Room, stored};
+use super::limits::{Room, at_least_one, stored};
 use super::minutes::Minutes;
 use super::notes::{CallNote, NewNote};
 use super::transaction::WriteTransaction;
@@ -284,6 +284,7 @@ impl Community {
         server_id: i64,
         calls: &[i64],
     ) -> Result<(), StoreError> {
+        at_least_one("CALL", calls)?;
         let mut transaction = self.write().await?;
         for call_id in calls {
             self.open_call_exists(&mut transaction, server_id, *call_id)

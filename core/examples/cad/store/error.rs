@@ -13,6 +13,10 @@ pub(crate) enum StoreError {
     ApiIdTaken(String),
     /// The secret is wrong, or the account doesn't exist.
     WrongSecret,
+    /// A list is empty that must name at least one of these.
+    Empty(&'static str),
+    /// A game server has an address at which nothing can listen.
+    InvalidAddress { server_id: i64 },
     /// A document has more bytes than the limit.
     TooLarge { bytes: usize, limit: usize },
     /// The answer would have more bytes than this limit.

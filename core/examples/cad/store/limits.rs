@@ -1,4 +1,4 @@
-//! Size limits for rows and answers. The limit for requests doesn't cover a row that grows with every
+//! Size limits for rows, lists and answers. The limit for requests doesn't cover a row that grows with every
 //! request, or an answer with many rows.
 
 use crate::store::error::StoreError;
@@ -37,6 +37,17 @@ pub(super) fn indexed(text: &str) -> Result<&str, StoreError> {
 fn within(limit: usize, text: &str) -> Result<(), StoreError> {
     match text.len() {
         bytes if bytes > limit => Err(StoreError::TooLarge { bytes, limit }),
+        _ => Ok(()),
+    }
+}
+
+/// Rejects an empty list, because a mistake must neither remove everything nor trigger an event about nothing.
+///
+/// # Errors
+/// Returns an error that names what the list is of.
+pub(super) fn at_least_one<T>(what: &'static str, list: &[T]) -> Result<(), StoreError> {
+    match list {
+        [] => Err(StoreError::Empty(what)),
         _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! The map: blips and street signs.
 
-use super::limits::{Room, stored};
+use super::limits::{Room, at_least_one, stored};
 use super::{Community, Coordinates, Object, ROW_LIMIT, with};
 use crate::events::SignEvent;
 use crate::store::error::{Missing, StoreError};
@@ -131,6 +131,7 @@ impl Community {
         server_id: Option<i64>,
         ids: &[i64],
     ) -> Result<(), StoreError> {
+        at_least_one("BLIP", ids)?;
         let mut transaction = self.write().await?;
         for id in ids {
             let removed = sqlx::query(
@@ -182,6 +183,7 @@ impl Community {
         server_id: i64,
         text: &SignText,
     ) -> Result<(), StoreError> {
+        at_least_one("STREET SIGN", &text.ids)?;
         let mut transaction = self.write().await?;
         self.server_exists(&mut transaction, server_id).await?;
         for id in &text.ids {

@@ -1,6 +1,6 @@
 //! Game servers and their configuration.
 
-use super::limits::{Room, indexed, stored};
+use super::limits::{Room, at_least_one, indexed, stored};
 use super::{Community, Object, now, with};
 use crate::store::error::{Missing, StoreError};
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ impl Server {
     }
 
     /// Whether the server has both fields of an address, but they are invalid.
-    pub(crate) fn has_invalid_address(&self) -> bool {
+    fn has_invalid_address(&self) -> bool {
         // Clients send an empty text for an unused field.
         let is_given = |value: &Value| !value.is_null() && value != "";
         let has = |field| self.more.get(field).is_some_and(is_given);
@@ -184,6 +184,11 @@ impl Community {
         servers: &[Server],
         key: &ApiKey,
     ) -> Result<(), StoreError> {
+        at_least_one("SERVER", servers)?;
+        if let Some(server) = servers.iter().find(|server| server.has_invalid_address()) {
+            let server_id = server.id;
+            return Err(StoreError::InvalidAddress { server_id });
+        }
         let mut transaction = self.write().await?;
         let former: Vec<i64> = sqlx::query_scalar("SELECT id FROM servers WHERE community = $1")
             .bind(&*self.id)

@@ -366,9 +366,6 @@ struct ShowOnSigns {
 /// Changes the text of street signs.
 #[requires_tier(Pro, post = "/emergency/update_streetsign")]
 async fn update_streetsign(community: Community, One(show): One<ShowOnSigns>) -> Text {
-    if show.sign_data.ids.is_empty() {
-        return Err(no_id("data[0].signData.ids"));
-    }
     community
         .show_on_signs(show.server_id.0, &show.sign_data)
         .await?;
@@ -431,9 +428,6 @@ struct Ids {
 /// Removes blips.
 #[requires_tier(Pro, post = "/emergency/remove_blip")]
 async fn remove_blip(community: Community, One(remove): One<Ids>) -> Text {
-    if remove.ids.is_empty() {
-        return Err(no_id("data[0].ids"));
-    }
     community.remove_blips(None, &remove.ids).await?;
     Ok(format!(
         "Blip {} removed!",

@@ -477,16 +477,7 @@ async fn set_servers(
     Many(items): Many<ServerItem>,
 ) -> Text {
     let servers: Vec<_> = items.into_iter().flat_map(ServerItem::servers).collect();
-    if servers.is_empty() {
-        return Err(CadError::bad("data: at least one server is required"));
-    }
     unique("data[].id", servers.iter().map(|server| server.id))?;
-    if let Some(server) = servers.iter().find(|server| server.has_invalid_address()) {
-        return Err(CadError::bad(format!(
-            "data: server {} needs a host as `mapIp` and a port as `listenerPort`, or neither",
-            server.id
-        )));
-    }
     community.set_servers(&servers, &key).await?;
     Ok("Server config updated".to_owned())
 }

@@ -1,5 +1,7 @@
 //! Tests of version 2: its limits, and its answers to mistakes. `tests/clients` runs the vendor's client.
 
+mod input;
+
 use super::V2;
 use crate::tests::{Server, call_as, text_of};
 use crate::v1::V1;
@@ -94,14 +96,21 @@ async fn problem(app: &Router, tier: Tier, request: (Method, &str), body: &str) 
     problem
 }
 
+/// Sends a request that succeeds, as a community of the highest tier.
+async fn document(app: &Router, request: (Method, &str), body: &str) -> Value {
+    let name = format!("{} {} {body}", request.0, request.1);
+    let (status, text) = send(app, Tier::One, request, body).await;
+    assert_eq!(status, 200, "{name}: {text}");
+    serde_json::from_str(&text).expect("JSON")
+}
+
 /// Creates an account, and returns its id.
 async fn account(app: &Router, user: &str) -> String {
     let data = json!([{ "username": user, "apiIds": [user] }]);
     let answer = call_as(app, "demo-one", "/general/set_api_id", data).await;
     assert_eq!(answer.0, 200, "{answer:?}");
     let path = format!("/v2/general/accounts/account?communityUserId={user}");
-    let (_, account) = send(app, Tier::One, (Method::GET, &path), "").await;
-    let account: Value = serde_json::from_str(&account).expect("JSON");
+    let account = document(app, (Method::GET, &path), "").await;
     account["uuid"].as_str().expect("an id").to_owned()
 }
 
@@ -277,8 +286,8 @@ async fn only_the_secret_of_an_account_moves_a_link() {
     assert_eq!(link(&ada, &secret.to_uppercase()).await, 403);
     assert_eq!(link(&ada, &secret).await, 200);
     let request = (Method::POST, "/v2/general/links/check");
-    let (_, checked) = send(&app, Tier::One, request, r#"{"communityUserId": "bo"}"#).await;
+    let checked = document(&app, request, r#"{"communityUserId": "bo"}"#).await;
     let expected = json!({ "communityUserId": "bo", "linked": true, "accountUuid": ada });
-    assert_eq!(serde_json::from_str::<Value>(&checked).ok(), Some(expected));
+    assert_eq!(checked, expected);
     server.close().await;
 }

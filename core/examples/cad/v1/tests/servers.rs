@@ -122,8 +122,7 @@ async fn servers_keep_what_clients_set() {
         ("1.1.1.1", json!(0)),
         ("1.1.1.1", json!("x")),
     ] {
-        let text =
-            "data: server 1 needs a host as `mapIp` and a port as `listenerPort`, or neither";
+        let text = "SERVER 1 NEEDS A HOST AS `mapIp` AND A PORT AS `listenerPort`, OR NEITHER";
         let wrong = json!([{ "id": 1, "name": "a", "mapIp": host, "listenerPort": port }]);
         client.refuse("SET_SERVERS", wrong, 400, text).await;
     }
@@ -131,7 +130,7 @@ async fn servers_keep_what_clients_set() {
     let both = json!({ "id": 1, "name": "a", "servers": [{ "id": 2, "name": "b" }] });
     client.refuse("SET_SERVERS", both, 400, text).await;
     // A mistake doesn't remove all servers.
-    let text = "data: at least one server is required";
+    let text = "AT LEAST ONE SERVER IS REQUIRED";
     client
         .refuse("SET_SERVERS", json!({ "servers": [] }), 400, text)
         .await;

@@ -70,8 +70,11 @@ async fn an_empty_list_is_a_mistake() {
         client.refuse("KICK_UNIT", kick, 400, text).await;
     }
     let signs = json!([{ "serverId": 1, "signData": { "ids": [], "text1": "Slow" } }]);
-    let text = "data[0].signData.ids: at least one id is required";
+    let text = "AT LEAST ONE STREET SIGN IS REQUIRED";
     client.refuse("UPDATE_STREETSIGN", signs, 400, text).await;
+    let text = "AT LEAST ONE BLIP IS REQUIRED";
+    let blips = json!([{ "ids": [] }]);
+    client.refuse("REMOVE_BLIP", blips, 400, text).await;
     client.close().await;
 }
 
