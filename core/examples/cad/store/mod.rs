@@ -37,6 +37,7 @@ pub(crate) use self::error::{Missing, StoreError, is_passing};
 pub(crate) use self::keys::Key;
 pub(crate) use self::map::{Blip, SignConfig, SignText};
 pub(crate) use self::minutes::Minutes;
+pub(crate) use self::notes::AddNote;
 pub(crate) use self::outbox::{Queue, Waiting};
 pub(crate) use self::permissions::Permissions;
 pub(crate) use self::receivers::{Due, Receiver};

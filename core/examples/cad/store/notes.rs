@@ -7,11 +7,38 @@ use crate::lenient;
 use crate::store::error::StoreError;
 use crate::time::rfc3339;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sqlx::AnyConnection;
 use std::collections::HashMap;
 
-/// A note to add. Some clients send only its text.
+/// A request to add a note to an open call.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AddNote {
+    #[serde(default)]
+    label: String,
+    pub(crate) note: String,
+    #[serde(default)]
+    note_type: NoteType,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum NoteType {
+    #[default]
+    Text,
+    Link,
+}
+
+impl NoteType {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Link => "link",
+        }
+    }
+}
+
+/// A note of a new call. Some clients send only its text.
 #[derive(Deserialize)]
 #[serde(from = "TextOrNote")]
 pub(super) struct NewNote {
@@ -37,15 +64,19 @@ enum TextOrNote {
     },
 }
 
-/// The `type` of most notes.
 fn text() -> String {
-    "text".to_owned()
+    NoteType::default().name().to_owned()
 }
 
 impl From<TextOrNote> for NewNote {
     fn from(note: TextOrNote) -> Self {
         match note {
-            TextOrNote::Text(content) => Self::new("", content),
+            TextOrNote::Text(content) => Self {
+                time: None,
+                label: String::new(),
+                kind: text(),
+                content,
+            },
             TextOrNote::Note {
                 time,
                 label,
@@ -57,17 +88,6 @@ impl From<TextOrNote> for NewNote {
                 kind,
                 content,
             },
-        }
-    }
-}
-
-impl NewNote {
-    fn new(label: &str, content: String) -> Self {
-        Self {
-            time: None,
-            label: label.to_owned(),
-            kind: text(),
-            content,
         }
     }
 }
@@ -116,15 +136,26 @@ impl Community {
         &self,
         server_id: i64,
         call_id: i64,
-        label: &str,
-        note: &str,
+        note: &AddNote,
     ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         self.open_call_exists(&mut transaction, server_id, call_id)
             .await?;
-        let new = NewNote::new(label, note.to_owned());
-        self.insert_note(&mut transaction, call_id, &new).await?;
-        let note = json!({ "label": label, "note": note });
+        let time = rfc3339(now());
+        let note = NewNote {
+            time: Some(time.clone()),
+            label: note.label.clone(),
+            kind: note.note_type.name().to_owned(),
+            content: note.note.clone(),
+        };
+        self.insert_note(&mut transaction, call_id, &note).await?;
+        let note = CallNote {
+            time,
+            label: note.label,
+            kind: note.kind,
+            content: note.content,
+        };
+        let note = serde_json::to_value(note)?;
         let added = DispatchEvent::Note { call_id, note };
         self.trigger(&mut transaction, added).await?;
         Ok(transaction.commit().await?)

@@ -4,7 +4,7 @@ use crate::error::CadError;
 use crate::json::{And, MANY_ITEMS, Object, unique};
 use crate::lenient::OneOrMany;
 use crate::store::{
-    Blip, Cad, CallFilter, CallTypes, Callout, Community, Coordinates, Key, Kick, NewCall,
+    AddNote, Blip, Cad, CallFilter, CallTypes, Callout, Community, Coordinates, Key, Kick, NewCall,
     NewEmergencyCall, SignConfig, SignText, UnitFilter, UnitLocation,
 };
 use crate::v1::fields::{
@@ -219,23 +219,14 @@ async fn detach_unit(
     Ok("UNITS DETACHED".to_owned())
 }
 
-#[derive(Deserialize)]
-struct NewNote {
-    #[serde(default)]
-    label: String,
-    note: String,
-}
-
 /// Adds a note to a dispatch call.
 #[requires_tier(Plus, post = "/emergency/add_call_note")]
 async fn add_call_note(
     community: Community,
-    One(And(call, new)): One<And<OneCall, NewNote>>,
+    One(And(call, new)): One<And<OneCall, AddNote>>,
 ) -> Text {
     let (server_id, call_id) = (call.server_id.0, call.call_id);
-    community
-        .add_note(server_id, call_id, &new.label, &new.note)
-        .await?;
+    community.add_note(server_id, call_id, &new).await?;
     Ok(format!("NOTE '{}' added to call #{call_id}", new.note))
 }
 

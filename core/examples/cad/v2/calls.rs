@@ -7,7 +7,7 @@ use crate::Tier;
 use crate::error::CadError;
 use crate::json::And;
 use crate::lenient::Whole;
-use crate::store::{Cad, Call, CallFilter, CallTypes, Key, NewCall};
+use crate::store::{AddNote, Cad, Call, CallFilter, CallTypes, Key, NewCall};
 use axum::Json;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -162,13 +162,6 @@ async fn detach_units(server: OnServer, Body(units): Body<target::Units>) -> Doc
     Ok(Json(json!({ "identIds": identifiers })))
 }
 
-#[derive(Deserialize)]
-struct NewNote {
-    #[serde(default)]
-    label: String,
-    note: String,
-}
-
 /// Adds a note to a dispatch call.
 #[requires_tier(
     Plus,
@@ -179,12 +172,9 @@ struct NewNote {
 async fn create_call_note(
     server: OnServer,
     Path(OneCall { call_id }): Path<OneCall>,
-    Body(new): Body<NewNote>,
+    Body(new): Body<AddNote>,
 ) -> Document {
-    server
-        .community
-        .add_note(server.id, call_id, &new.label, &new.note)
-        .await?;
+    server.community.add_note(server.id, call_id, &new).await?;
     Ok(Json(json!({ "callId": call_id, "note": new.note })))
 }
 

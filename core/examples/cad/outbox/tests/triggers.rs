@@ -71,7 +71,7 @@ fn calls() -> Vec<Call> {
         ),
         (
             "/emergency/add_call_note",
-            json!({ "callId": 1, "note": "hot" }),
+            json!({ "callId": 1, "note": "hot", "noteType": "link" }),
             &["EVENT_DISPATCH_NOTE"],
         ),
         (
@@ -181,6 +181,9 @@ async fn calls_trigger_the_published_events() {
     let dispatch = receiver.requests()[7].json()["data"]["dispatch"].clone();
     assert_eq!(dispatch["postal"], "7");
     assert_eq!(dispatch["notes"][0]["content"], "hot");
+    assert_eq!(dispatch["notes"][0]["type"], "link");
+    let note = receiver.requests()[6].json()["data"]["note"].clone();
+    assert_eq!(note, dispatch["notes"][0]);
     assert_eq!(dispatch["units"][0]["username"], "ada");
     world.close().await;
 }

@@ -47,6 +47,19 @@ async fn notes_keep_all_their_fields() {
     );
     let time = stored[1]["time"].as_str().expect("a time");
     assert!(humantime::parse_rfc3339(time).is_ok(), "{time}");
+    let note =
+        json!([{ "callId": 1, "label": "Bo", "note": "https://example.com", "noteType": "link" }]);
+    let text = "NOTE 'https://example.com' added to call #1";
+    client.expect("ADD_CALL_NOTE", note, text).await;
+    let calls = client.document("GET_CALLS", json!([])).await;
+    let added = &calls["activeCalls"][0]["notes"][2];
+    assert_eq!(
+        (&added["label"], &added["type"]),
+        (&json!("Bo"), &json!("link"))
+    );
+    let note = json!([{ "callId": 1, "note": "x", "noteType": "image" }]);
+    let text = "data[0].noteType: unknown variant `image`, expected `text` or `link`";
+    client.refuse("ADD_CALL_NOTE", note, 400, text).await;
     client.close().await;
 }
 

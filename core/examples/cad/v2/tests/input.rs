@@ -48,3 +48,32 @@ async fn a_server_has_a_valid_address_or_none() {
     assert_eq!(set("").await.0, 200);
     server.close().await;
 }
+
+#[tokio::test]
+async fn a_note_keeps_its_type() {
+    let server = Server::new("v2-note").await;
+    let app = server.router().into_router();
+    let calls = "/v2/emergency/servers/1/dispatch-calls";
+    let call = json!({ "title": "Fire", "accounts": [] }).to_string();
+    document(&app, (Method::POST, calls), &call).await;
+    let notes = format!("{calls}/1/notes");
+    for note in [
+        json!({ "note": "hot" }),
+        json!({ "note": "https://example.com", "noteType": "link", "label": "A-1" }),
+    ] {
+        document(&app, (Method::POST, &notes), &note.to_string()).await;
+    }
+    let calls = document(&app, (Method::GET, "/v2/emergency/servers/1/calls"), "").await;
+    let notes = calls["ActiveCalls"][0]["notes"].as_array().expect("notes");
+    let types: Vec<_> = notes.iter().map(|note| &note["type"]).collect();
+    assert_eq!(types, ["text", "link"]);
+    let wrong = json!({ "note": "x", "noteType": "image" }).to_string();
+    let path = "/v2/emergency/servers/1/dispatch-calls/1/notes";
+    let problem = problem(&app, Tier::One, (Method::POST, path), &wrong).await;
+    let detail = problem["detail"].as_str().expect("a detail");
+    assert!(
+        detail.starts_with("noteType: unknown variant `image`"),
+        "{detail}"
+    );
+    server.close().await;
+}
