@@ -70,7 +70,7 @@
 //! | `v1` | the first version of the API: POST requests with the credentials in the body |
 //! | `v2` | the second version: resources, bearer keys and problem documents |
 //! | `json`, `extract`, `error` | what both versions use to read requests and to report errors |
-//! | `lenient`, `sections` | values and records in the forms in which clients send them |
+//! | `lenient`, `search`, `sections` | values, searches and records in the forms in which clients send them |
 //! | `billing` | updates subscriptions |
 //! | `events` | the events, with the tier of each |
 //! | `outbox` | sends events |
@@ -93,6 +93,7 @@ mod limits;
 mod metrics;
 mod outbox;
 mod page;
+mod search;
 mod sections;
 mod settings;
 mod stop;

@@ -5,6 +5,7 @@ use crate::error::CadError;
 use crate::extract::PresentedKey;
 use crate::json::{And, FromObject, MANY_ITEMS, unique};
 use crate::lenient;
+use crate::search::SearchType;
 use crate::store::{
     AccountFilter, Cad, Change, Community, Key, Lookup, Minutes, NewRecord, PenalCode, Permissions,
     Postal, ROW_LIMIT, RecordKind, Server, Status, TEMPLATES, TemplateId,
@@ -278,35 +279,6 @@ struct LookUpValue {
     offset: i64,
 }
 
-/// What to look up: the documented numbers, or the name of a field.
-#[derive(Deserialize)]
-#[serde(try_from = "lenient::Text")]
-enum SearchType {
-    Identifier,
-    Number,
-    Account,
-    Field(String),
-}
-
-impl TryFrom<lenient::Text> for SearchType {
-    type Error = String;
-
-    fn try_from(lenient::Text(text): lenient::Text) -> Result<Self, String> {
-        Ok(match text.as_str() {
-            "0" | "IDENTIFIER" => Self::Identifier,
-            "1" | "SUPERVISOR_STATUS" => Self::Field("supervisorStatus".to_owned()),
-            "2" | "ACTIVE_STATUS" => Self::Field("activeStatus".to_owned()),
-            "3" | "NUMBER" => Self::Number,
-            "4" | "SECRET" => Self::Field("secret".to_owned()),
-            "5" | "ACCOUNT" => Self::Account,
-            _ if text.parse::<i64>().is_ok() => {
-                return Err(format!("there is no search type {text}"));
-            }
-            _ => Self::Field(text),
-        })
-    }
-}
-
 /// Looks up records by their number, their account or the value of a field. Clients also call it
 /// `lookup_value`.
 #[requires_tier(Plus, post = "/general/lookup_int")]
@@ -324,16 +296,8 @@ async fn lookup_int(community: Community, One(search): One<LookUpValue>) -> Docu
         offset: search.offset,
         ..Lookup::default()
     };
-    let number = || match lenient::Whole::try_from(lenient::Text(value.clone())) {
-        Ok(lenient::Whole(number)) => Ok(number),
-        Err(reason) => Err(CadError::bad(format!("data[0].value: {reason}"))),
-    };
-    match search.search_type {
-        SearchType::Identifier => lookup.owners.push(Key::Identifier(number()?)),
-        SearchType::Account => lookup.owners.push(Key::Account(value)),
-        SearchType::Number => lookup.id = Some(number()?),
-        SearchType::Field(name) => lookup.fields = vec![(name, value)],
-    }
+    let restricted = search.search_type.restrict(&mut lookup, value);
+    restricted.map_err(|reason| CadError::bad(format!("data[0].value: {reason}")))?;
     Ok(Json(json!(community.look_up(&lookup).await?)))
 }
 

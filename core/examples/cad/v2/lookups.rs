@@ -1,31 +1,48 @@
 //! Lookups of records by their contents.
+//!
+//! The fields `notifyCommunityUserId`, `notifyAccountUuid`, `notifyRoblox` and `notifyDiscord` have no effect. They
+//! name a user who also sees the result on the screen, and this server has no screens.
 
 use super::records::record;
 use super::request::{Body, Document};
 use crate::Tier;
 use crate::error::CadError;
+use crate::json::And;
+use crate::lenient::Text;
+use crate::search::{NameOrPlate, SearchType};
 use crate::store::{Cad, Community, Lookup, ROW_LIMIT};
 use axum::Json;
 use serde::Deserialize;
-use serde_json::Value;
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
 #[catalogue(tier = Tier, state = Cad, handlers(look_up_records, look_up_value))]
 pub(crate) struct Lookups;
 
+/// The records of a search to return.
 #[derive(Deserialize)]
-struct LookUp {
-    #[serde(default)]
-    first: String,
-    #[serde(default)]
-    last: String,
-    #[serde(default)]
-    mi: String,
-    #[serde(default)]
-    plate: String,
+struct Results {
     #[serde(default)]
     types: Vec<i64>,
+    /// By default, the most rows of an answer.
+    limit: Option<i64>,
+    #[serde(default)]
+    offset: i64,
+}
+
+impl From<Results> for Lookup {
+    fn from(results: Results) -> Self {
+        Self {
+            kinds: results.types,
+            limit: results.limit.unwrap_or(ROW_LIMIT),
+            offset: results.offset,
+            ..Self::default()
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct LookUp {
     #[serde(default = "yes")]
     partial: bool,
 }
@@ -36,26 +53,19 @@ fn yes() -> bool {
 
 /// Looks up records by a name or a plate.
 #[requires_tier(Plus, post = "/v2/general/lookups", limit = "30/minute", cost = 0)]
-async fn look_up_records(community: Community, Body(search): Body<LookUp>) -> Document {
-    let fields = [
-        ("first", search.first),
-        ("last", search.last),
-        ("mi", search.mi),
-        ("plate", search.plate),
-    ];
-    let fields = fields.into_iter().filter(|(_, value)| !value.is_empty());
-    let fields: Vec<_> = fields
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
-    if fields.is_empty() {
+async fn look_up_records(
+    community: Community,
+    Body(And(search, And(LookUp { partial }, results))): Body<
+        And<NameOrPlate, And<LookUp, Results>>,
+    >,
+) -> Document {
+    let Some(fields) = search.fields() else {
         return Err(CadError::bad("expected one of first, last, mi and plate").into());
-    }
+    };
     let lookup = Lookup {
-        kinds: search.types,
         fields,
-        partial: search.partial,
-        limit: ROW_LIMIT,
-        ..Lookup::default()
+        partial,
+        ..Lookup::from(results)
     };
     found(&community, lookup).await
 }
@@ -63,37 +73,33 @@ async fn look_up_records(community: Community, Body(search): Body<LookUp>) -> Do
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct LookUpValue {
-    search_type: String,
-    value: Value,
+    search_type: SearchType,
+    value: Text,
     #[serde(default)]
-    types: Vec<i64>,
+    partial: bool,
 }
 
-/// Looks up records by their number, or by the value of a field.
+/// Looks up records by their number, their account or the value of a field.
 #[requires_tier(
     Plus,
     post = "/v2/general/lookups/by-value",
     limit = "30/minute",
     cost = 0
 )]
-async fn look_up_value(community: Community, Body(search): Body<LookUpValue>) -> Document {
-    let value = match search.value {
-        Value::String(text) => text,
-        Value::Number(number) => number.to_string(),
-        _ => return Err(CadError::bad("value: expected a text or a number").into()),
-    };
-    let mut lookup = Lookup {
-        kinds: search.types,
-        limit: ROW_LIMIT,
-        ..Lookup::default()
-    };
-    if search.search_type == "NUMBER" {
-        let number = value.parse();
-        let number = number.map_err(|_| CadError::bad("value: expected a whole number"))?;
-        lookup.id = Some(number);
-    } else {
-        lookup.fields.push((search.search_type, value));
+async fn look_up_value(
+    community: Community,
+    Body(And(search, results)): Body<And<LookUpValue, Results>>,
+) -> Document {
+    let Text(value) = search.value;
+    if value.is_empty() {
+        return Err(CadError::bad("value: expected the value to look up, found nothing").into());
     }
+    let mut lookup = Lookup {
+        partial: search.partial,
+        ..Lookup::from(results)
+    };
+    let restricted = search.search_type.restrict(&mut lookup, value);
+    restricted.map_err(|reason| CadError::bad(format!("value: {reason}")))?;
     found(&community, lookup).await
 }
 

@@ -1,10 +1,11 @@
 //! What requests contain has an effect, or is refused.
 
-use super::{document, problem, send};
+use super::{account, document, problem, send};
 use crate::Tier;
 use crate::tests::Server;
+use axum::Router;
 use axum::http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const SERVERS: &str = "/v2/general/servers";
 
@@ -75,5 +76,134 @@ async fn a_note_keeps_its_type() {
         detail.starts_with("noteType: unknown variant `image`"),
         "{detail}"
     );
+    server.close().await;
+}
+
+/// Adds an account with a character, two vehicles and a report.
+async fn records(app: &Router) -> String {
+    let account = account(app, "ada").await;
+    for (kind, fields) in [
+        (7, json!({ "first": "Ada", "department": "LSPD" })),
+        (5, json!({ "plate": "A1" })),
+        (5, json!({ "plate": "A12" })),
+        (9, json!({ "first": "Ada", "activeStatus": 0 })),
+    ] {
+        let new = json!({ "accountUuid": account, "recordTypeId": kind, "replaceValues": fields });
+        document(app, (Method::POST, "/v2/general/records"), &new.to_string()).await;
+    }
+    account
+}
+
+/// Returns the numbers of the records that a search finds.
+async fn found(app: &Router, path: &str, search: &Value) -> Vec<i64> {
+    let found = document(app, (Method::POST, path), &search.to_string()).await;
+    let found = found.as_array().expect("a list").iter();
+    found
+        .map(|record| record["id"].as_i64().expect("a number"))
+        .collect()
+}
+
+const LOOKUPS: &str = "/v2/general/lookups";
+const BY_VALUE: &str = "/v2/general/lookups/by-value";
+
+#[tokio::test]
+async fn every_field_of_a_lookup_counts() {
+    let server = Server::new("v2-lookup").await;
+    let app = server.router().into_router();
+    records(&app).await;
+    for (search, expected) in [
+        (json!({ "first": "ada" }), vec![1, 4]),
+        (json!({ "first": "ada", "department": "LSPD" }), vec![1]),
+        (json!({ "first": "ada", "agency": "LSPD" }), vec![]),
+        (json!({ "plate": "a1", "subdivision": "" }), vec![2, 3]),
+        (json!({ "plate": "a1", "limit": 1 }), vec![2]),
+        (json!({ "plate": "a1", "limit": 1, "offset": 1 }), vec![3]),
+        (json!({ "plate": "a1", "partial": false }), vec![2]),
+        (json!({ "first": "ada", "types": [9] }), vec![4]),
+    ] {
+        assert_eq!(found(&app, LOOKUPS, &search).await, expected, "{search}");
+    }
+    for search in [
+        json!({}),
+        json!({ "first": "" }),
+        json!({ "department": "LSPD" }),
+    ] {
+        let problem = problem(
+            &app,
+            Tier::One,
+            (Method::POST, LOOKUPS),
+            &search.to_string(),
+        )
+        .await;
+        assert_eq!(
+            problem["detail"],
+            "expected one of first, last, mi and plate"
+        );
+    }
+    server.close().await;
+}
+
+#[tokio::test]
+async fn every_search_type_works() {
+    let server = Server::new("v2-value").await;
+    let app = server.router().into_router();
+    let account = records(&app).await;
+    for (search, expected) in [
+        (json!({ "searchType": "NUMBER", "value": "2" }), vec![2]),
+        (json!({ "searchType": 3, "value": 2 }), vec![2]),
+        (
+            json!({ "searchType": "ACCOUNT", "value": account, "types": [5] }),
+            vec![2, 3],
+        ),
+        (
+            json!({ "searchType": "IDENTIFIER", "value": 1, "limit": 2, "offset": 2 }),
+            vec![3, 4],
+        ),
+        (json!({ "searchType": 2, "value": 0 }), vec![4]),
+        (
+            json!({ "searchType": "ACTIVE_STATUS", "value": "0", "types": [2, 3] }),
+            vec![],
+        ),
+        (json!({ "searchType": "plate", "value": "a1" }), vec![2]),
+        (
+            json!({ "searchType": "plate", "value": "a1", "partial": true }),
+            vec![2, 3],
+        ),
+    ] {
+        assert_eq!(found(&app, BY_VALUE, &search).await, expected, "{search}");
+    }
+    for (search, status, detail) in [
+        (
+            json!({ "searchType": "NUMBER", "value": "01" }),
+            400,
+            "value: expected a whole number",
+        ),
+        (
+            json!({ "searchType": 6, "value": 1 }),
+            400,
+            "searchType: there is no search type 6",
+        ),
+        (
+            json!({ "searchType": "plate", "value": "" }),
+            400,
+            "value: expected the value",
+        ),
+        (
+            json!({ "searchType": "ACCOUNT", "value": "x" }),
+            404,
+            "ACCOUNT x NOT FOUND",
+        ),
+    ] {
+        let problem = problem(
+            &app,
+            Tier::One,
+            (Method::POST, BY_VALUE),
+            &search.to_string(),
+        )
+        .await;
+        assert_eq!(problem["status"], status, "{problem}");
+        let found = problem["detail"].as_str().expect("a detail");
+        assert!(found.starts_with(detail), "{found}");
+    }
     server.close().await;
 }
