@@ -92,6 +92,9 @@ struct ChangePermissions {
     add: Vec<String>,
     #[serde(default)]
     remove: Vec<String>,
+    /// Whether to create the account if its name is new.
+    #[serde(default)]
+    join: bool,
 }
 
 /// Returns the names of permissions as answers spell them. Requests may contain `POLICE` for `police`.
@@ -123,7 +126,7 @@ async fn update_permissions(
         set: change.set.map(names),
         add: names(change.add),
         remove: names(change.remove),
-        join: false,
+        join: change.join,
     };
     community.set_permissions(&key, change).await?;
     let account = community.account(&key).await?;

@@ -207,3 +207,16 @@ async fn every_search_type_works() {
     }
     server.close().await;
 }
+
+#[tokio::test]
+async fn an_account_may_join_with_its_permissions() {
+    let server = Server::new("v2-join").await;
+    let app = server.router().into_router();
+    let path = "/v2/general/accounts/permissions";
+    let change = |join: bool| json!({ "username": "eve", "add": ["POLICE"], "join": join }).to_string();
+    let refused = problem(&app, Tier::One, (Method::PATCH, path), &change(false)).await;
+    assert_eq!(refused["detail"], "USER eve NOT FOUND");
+    let joined = document(&app, (Method::PATCH, path), &change(true)).await;
+    assert_eq!(joined["permissions"], json!({ "police": true }));
+    server.close().await;
+}
