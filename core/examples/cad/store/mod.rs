@@ -44,7 +44,7 @@ pub(crate) use self::receivers::{Due, Receiver};
 pub(crate) use self::records::{
     Change, Lookup, NewRecord, Record, RecordKind, TEMPLATES, Template, TemplateId,
 };
-pub(crate) use self::servers::{Callout, PenalCode, Postal, Server};
+pub(crate) use self::servers::{Callout, PenalCode, Postal, Server, ServerList};
 pub(crate) use self::status::Status;
 pub(crate) use self::units::{Kick, Unit, UnitFilter, UnitLocation};
 

@@ -19,11 +19,6 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Sets a field.
-    pub(crate) fn set(&mut self, field: &str, value: Value) {
-        self.more.insert(field.to_owned(), value);
-    }
-
     /// Returns the address where the game server listens for events, from the vendor's fields `mapIp` and
     /// `listenerPort`. Clients send the port as a text or as a number.
     pub(super) fn listener(&self) -> Option<(&str, u16)> {
@@ -41,6 +36,29 @@ impl Server {
         let is_given = |value: &Value| !value.is_null() && value != "";
         let has = |field| self.more.get(field).is_some_and(is_given);
         has("mapIp") && has("listenerPort") && self.listener().is_none()
+    }
+}
+
+/// A list of servers that replaces the former list.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ServerList {
+    servers: Vec<Server>,
+    /// Whether the vendor hosts the map of the servers. Stored with each server.
+    deploy_map: Option<bool>,
+}
+
+impl ServerList {
+    /// Returns the servers with all their fields.
+    pub(crate) fn servers(mut self) -> Vec<Server> {
+        if let Some(deploy_map) = self.deploy_map {
+            for server in &mut self.servers {
+                server
+                    .more
+                    .insert("deployMap".to_owned(), deploy_map.into());
+            }
+        }
+        self.servers
     }
 }
 

@@ -8,7 +8,7 @@ use crate::lenient;
 use crate::search::SearchType;
 use crate::store::{
     AccountFilter, Cad, Change, Community, Key, Lookup, Minutes, NewRecord, PenalCode, Permissions,
-    Postal, ROW_LIMIT, RecordKind, Server, Status, TEMPLATES, TemplateId,
+    Postal, ROW_LIMIT, RecordKind, Server, ServerList, Status, TEMPLATES, TemplateId,
 };
 use crate::v1::content::Content;
 use crate::v1::fields::{OfServer, all_rows, no_id, one_key, yes};
@@ -394,14 +394,6 @@ enum ServerItem {
     List(ServerList),
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ServerList {
-    servers: Vec<Server>,
-    /// Whether the vendor hosts the map of the servers. Stored with each server.
-    deploy_map: Option<bool>,
-}
-
 impl FromObject for ServerItem {
     fn from_object(root: &str, value: Value) -> Result<Self, CadError> {
         match (value.get("servers"), value.get("id")) {
@@ -418,17 +410,7 @@ impl ServerItem {
     fn servers(self) -> Vec<Server> {
         match self {
             Self::Server(server) => vec![server],
-            Self::List(ServerList {
-                mut servers,
-                deploy_map,
-            }) => {
-                if let Some(deploy_map) = deploy_map {
-                    for server in &mut servers {
-                        server.set("deployMap", deploy_map.into());
-                    }
-                }
-                servers
-            }
+            Self::List(list) => list.servers(),
         }
     }
 }

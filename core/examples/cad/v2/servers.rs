@@ -4,7 +4,7 @@ use super::request::{Body, Document, OnServer};
 use crate::Tier;
 use crate::extract::PresentedKey;
 use crate::json::unique;
-use crate::store::{Cad, Community, Server};
+use crate::store::{Cad, Community, ServerList};
 use axum::Json;
 use serde::Deserialize;
 use serde_json::json;
@@ -40,22 +40,16 @@ async fn list_servers(community: Community) -> Document {
     Ok(Json(json!({ "servers": servers })))
 }
 
-#[derive(Deserialize)]
-struct NewServers {
-    servers: Vec<Server>,
-}
-
 /// Replaces the list of servers.
-///
-/// The field `deployMap` has no effect, because this server draws no maps.
 #[requires_tier(Plus, put = "/v2/general/servers", limit = "10/minute", cost = 0)]
 async fn replace_servers(
     community: Community,
     PresentedKey(key): PresentedKey,
-    Body(new): Body<NewServers>,
+    Body(list): Body<ServerList>,
 ) -> Document {
-    unique("servers[].id", new.servers.iter().map(|server| server.id))?;
-    community.set_servers(&new.servers, &key).await?;
+    let servers = list.servers();
+    unique("servers[].id", servers.iter().map(|server| server.id))?;
+    community.set_servers(&servers, &key).await?;
     let servers = community.server_list().await?;
     Ok(Json(json!({ "servers": servers })))
 }

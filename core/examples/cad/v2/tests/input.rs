@@ -213,10 +213,23 @@ async fn an_account_may_join_with_its_permissions() {
     let server = Server::new("v2-join").await;
     let app = server.router().into_router();
     let path = "/v2/general/accounts/permissions";
-    let change = |join: bool| json!({ "username": "eve", "add": ["POLICE"], "join": join }).to_string();
+    let change =
+        |join: bool| json!({ "username": "eve", "add": ["POLICE"], "join": join }).to_string();
     let refused = problem(&app, Tier::One, (Method::PATCH, path), &change(false)).await;
     assert_eq!(refused["detail"], "USER eve NOT FOUND");
     let joined = document(&app, (Method::PATCH, path), &change(true)).await;
     assert_eq!(joined["permissions"], json!({ "police": true }));
+    server.close().await;
+}
+
+#[tokio::test]
+async fn servers_keep_whether_their_map_is_deployed() {
+    let server = Server::new("v2-map").await;
+    let app = server.router().into_router();
+    let servers = json!([{ "id": 1, "name": "a" }, { "id": 2, "name": "b" }]);
+    let body = json!({ "servers": servers, "deployMap": true }).to_string();
+    document(&app, (Method::PUT, SERVERS), &body).await;
+    let listed = document(&app, (Method::GET, SERVERS), "").await;
+    assert_eq!(listed["servers"][1]["deployMap"], true);
     server.close().await;
 }
