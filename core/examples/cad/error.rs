@@ -43,6 +43,9 @@ impl From<StoreError> for CadError {
             StoreError::ApiIdTaken(id) => {
                 Self::bad(format!("API ID {id} BELONGS TO ANOTHER ACCOUNT"))
             }
+            StoreError::OtherTemplate { id, template } => Self::bad(format!(
+                "RECORD {id} HAS TEMPLATE {template}: SEND THIS TEMPLATE OR NONE"
+            )),
             StoreError::WrongSecret => Self::Refused(
                 StatusCode::FORBIDDEN,
                 "THE ACCOUNT AND THE SECRET DO NOT MATCH".to_owned(),

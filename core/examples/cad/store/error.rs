@@ -11,6 +11,8 @@ pub(crate) enum StoreError {
     NotActive { username: String, status: Status },
     /// The API id belongs to another account.
     ApiIdTaken(String),
+    /// The record with this number has this template, and not the one that the caller expects.
+    OtherTemplate { id: i64, template: i64 },
     /// The secret is wrong, or the account doesn't exist.
     WrongSecret,
     /// A list is empty that must name at least one of these.

@@ -140,6 +140,8 @@ pub(crate) enum RecordKind {
 pub(crate) struct Change {
     pub(crate) id: i64,
     pub(crate) owner: Option<Key>,
+    /// The template that the caller expects the record to have.
+    pub(crate) template: Option<TemplateId>,
     /// The fields to set. The others stay unchanged.
     pub(crate) fields: Object,
     pub(crate) kind: RecordKind,
@@ -309,6 +311,10 @@ impl Community {
                 change.owner.as_ref(),
             )
             .await?;
+        if change.template.is_some_and(|id| id.0 != record.kind) {
+            let (id, template) = (record.id, record.kind);
+            return Err(StoreError::OtherTemplate { id, template });
+        }
         record.fields.extend(change.fields);
         sqlx::query("UPDATE records SET body = $1, folded = $2 WHERE community = $3 AND id = $4")
             .bind(stored(&record.fields)?)

@@ -66,6 +66,7 @@ async fn new_character(
 struct EditCharacter {
     user: Option<String>,
     record_id: i64,
+    template_id: Option<TemplateId>,
 }
 
 /// Changes a character.
@@ -77,6 +78,7 @@ async fn edit_character(
     let change = Change {
         id: edit.record_id,
         owner: edit.user.map(Key::User),
+        template: edit.template_id,
         fields: content.fields(),
         kind: RecordKind::Character,
     };

@@ -179,6 +179,7 @@ async fn new_record(
 struct EditRecord {
     user: Option<String>,
     record_id: i64,
+    template_id: Option<TemplateId>,
 }
 
 /// Changes a record.
@@ -190,6 +191,7 @@ async fn edit_record(
     let change = Change {
         id: edit.record_id,
         owner: edit.user.map(Key::User),
+        template: edit.template_id,
         fields: content.fields(),
         kind: RecordKind::Record,
     };

@@ -45,6 +45,11 @@ struct Content {
 }
 
 impl Content {
+    /// Returns the template of a whole record.
+    fn kind(&self) -> Option<TemplateId> {
+        self.record.as_ref()?.kind
+    }
+
     /// Returns all fields.
     fn fields(self) -> Object {
         let Sections(mut fields) = self
@@ -69,8 +74,7 @@ async fn create_record(
     community: Community,
     Body(And(of, And(new, content))): Body<And<target::Account, And<CreateRecord, Content>>>,
 ) -> Document {
-    let kind = content.record.as_ref().and_then(|record| record.kind);
-    let Some(template) = new.record_type_id.or(kind) else {
+    let Some(template) = new.record_type_id.or_else(|| content.kind()) else {
         return Err(CadError::bad("recordTypeId: missing field").into());
     };
     let new = NewRecord {
@@ -80,6 +84,12 @@ async fn create_record(
         delete_after_minutes: new.delete_after_minutes,
     };
     Ok(Json(record(&community.add_record(new).await?)))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UpdateRecord {
+    template_id: Option<TemplateId>,
 }
 
 #[derive(Deserialize)]
@@ -98,11 +108,12 @@ struct RecordId {
 async fn update_record(
     community: Community,
     Path(RecordId { record_id: id }): Path<RecordId>,
-    Body(And(of, content)): Body<And<target::Account, Content>>,
+    Body(And(of, And(update, content))): Body<And<target::Account, And<UpdateRecord, Content>>>,
 ) -> Document {
     let change = Change {
         id,
         owner: of.optional_key()?,
+        template: update.template_id.or_else(|| content.kind()),
         fields: content.fields(),
         kind: RecordKind::Any,
     };

@@ -73,6 +73,27 @@ async fn an_answer_is_also_a_request() {
 }
 
 #[tokio::test]
+async fn an_edit_names_the_template_of_the_record_or_none() {
+    let client = Client::with_accounts("edit-template", &["ada"]).await;
+    let character = json!([{ "user": "ada", "first": "Ada" }]);
+    client
+        .expect("NEW_CHARACTER", character, "NEW CHARACTER ADDED TO ada")
+        .await;
+    let record = json!([{ "user": "ada", "recordTypeId": 5, "record": { "plate": "A1" } }]);
+    client.document("NEW_RECORD", record).await;
+    let edit = |id: i64, template: i64| json!([{ "user": "ada", "recordId": id, "templateId": template, "first": "B" }]);
+    client
+        .expect("EDIT_CHARACTER", edit(1, 7), "CHARACTER 1 EDITED FOR ada")
+        .await;
+    client.document("EDIT_RECORD", edit(2, 5)).await;
+    for (name, id, template, own) in [("EDIT_CHARACTER", 1, 5, 7), ("EDIT_RECORD", 2, 7, 5)] {
+        let text = format!("RECORD {id} HAS TEMPLATE {own}: SEND THIS TEMPLATE OR NONE");
+        client.refuse(name, edit(id, template), 400, &text).await;
+    }
+    client.close().await;
+}
+
+#[tokio::test]
 async fn a_field_may_not_be_given_twice() {
     let client = Client::with_accounts("twice", &["ada"]).await;
     let field = |value: &str| json!({ "uid": "first", "value": value });

@@ -233,3 +233,41 @@ async fn servers_keep_whether_their_map_is_deployed() {
     assert_eq!(listed["servers"][1]["deployMap"], true);
     server.close().await;
 }
+
+#[tokio::test]
+async fn an_edit_names_the_template_of_the_record_or_none() {
+    let server = Server::new("v2-template").await;
+    let app = server.router().into_router();
+    records(&app).await;
+    let path = "/v2/general/records/2";
+    let values = json!({ "plate": "B2" });
+    for change in [
+        json!({ "replaceValues": values }),
+        json!({ "replaceValues": values, "templateId": 5 }),
+        json!({ "record": { "type": 5, "sections": [] } }),
+    ] {
+        let edited = document(&app, (Method::PATCH, path), &change.to_string()).await;
+        assert_eq!(edited["sections"][0]["fields"][0]["value"], "B2");
+    }
+    for (change, detail) in [
+        (
+            json!({ "replaceValues": values, "templateId": 7 }),
+            "RECORD 2 HAS TEMPLATE 5: SEND THIS TEMPLATE OR NONE",
+        ),
+        (
+            json!({ "record": { "type": 9, "sections": [] } }),
+            "RECORD 2 HAS TEMPLATE 5: SEND THIS TEMPLATE OR NONE",
+        ),
+        (
+            json!({ "templateId": 12 }),
+            "templateId: there is no template 12",
+        ),
+    ] {
+        let problem = problem(&app, Tier::One, (Method::PATCH, path), &change.to_string()).await;
+        assert_eq!(
+            (&problem["status"], &problem["detail"]),
+            (&json!(400), &json!(detail))
+        );
+    }
+    server.close().await;
+}
