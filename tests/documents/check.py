@@ -434,12 +434,17 @@ def table(folder, endpoints):
     found = [(row["path"], row["required_tier"]) for row in source["endpoints"]]
     check(f"{folder}: the vendor's table", found[: len(rows)], rows)
 
-    with (endpoints.parent / "v2.csv").open(encoding="utf-8", newline="") as file:
-        published = {
-            (row["method"], row["path"]): (row["minimum_tier"], int(row["per_minute"]))
-            for row in csv.DictReader(file)
-            if row["v1_twin"]
+    with (endpoints.parent / "v2_others.csv").open(encoding="utf-8", newline="") as file:
+        others = {
+            (row["method"], row["path"]): row["minimum_tier"] for row in csv.DictReader(file)
         }
+    with (endpoints.parent / "v2.csv").open(encoding="utf-8", newline="") as file:
+        published = {}
+        for row in csv.DictReader(file):
+            path = row["method"], row["path"]
+            # Not all endpoints without a counterpart in version 1 are served.
+            if tier := row["minimum_tier"] or others.get(path):
+                published[path] = tier, int(row["per_minute"])
     kick = "/v2/emergency/servers/{serverId}/units/kick"
     published["DELETE", kick] = published["POST", kick]
     found = {

@@ -5,6 +5,7 @@ use super::{Community, Object, now, with};
 use crate::store::error::{Missing, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sqlx::AnyConnection;
 use std::net::IpAddr;
 use tiergate::source::ApiKey;
 
@@ -159,15 +160,7 @@ impl Community {
                 with(NO_ADDRESS, with(body, more)?)
             })
             .collect();
-        let penal_codes: Vec<String> =
-            sqlx::query_scalar("SELECT body FROM penal_codes WHERE community = $1 ORDER BY code")
-                .bind(&*self.id)
-                .fetch_all(&mut *transaction)
-                .await?;
-        let penal_codes: Result<Value, serde_json::Error> = penal_codes
-            .iter()
-            .map(|body| serde_json::from_str::<Value>(body))
-            .collect();
+        let penal_codes = self.penal_codes_in(&mut transaction).await?;
         let postals: Vec<(String, f64, f64)> =
             sqlx::query_as("SELECT code, x, y FROM postals WHERE community = $1 ORDER BY code")
                 .bind(&*self.id)
@@ -178,9 +171,25 @@ impl Community {
             .map(|(code, x, y)| json!({ "code": code, "x": x, "y": y }));
         Ok(json!({
             "servers": servers?,
-            "penalCodes": penal_codes?,
+            "penalCodes": penal_codes,
             "postals": postals.collect::<Value>(),
         }))
+    }
+
+    /// Lists the penal codes.
+    pub(crate) async fn penal_codes(&self) -> Result<Value, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        self.penal_codes_in(&mut connection).await
+    }
+
+    async fn penal_codes_in(&self, connection: &mut AnyConnection) -> Result<Value, StoreError> {
+        let codes: Vec<String> =
+            sqlx::query_scalar("SELECT body FROM penal_codes WHERE community = $1 ORDER BY code")
+                .bind(&*self.id)
+                .fetch_all(connection)
+                .await?;
+        let codes = codes.iter().map(|body| serde_json::from_str::<Value>(body));
+        Ok(codes.collect::<Result<_, _>>()?)
     }
 
     /// Lists the servers, without their configuration.

@@ -13,9 +13,20 @@ use tiergate::{Catalogue, requires_tier};
 #[catalogue(
     tier = Tier,
     state = Cad,
-    handlers(replace_penal_codes, replace_postals)
+    handlers(list_penal_codes, replace_penal_codes, replace_postals)
 )]
 pub(crate) struct Codes;
+
+/// Lists the penal codes.
+#[requires_tier(
+    Standard,
+    get = "/v2/general/penal-codes",
+    limit = "4/minute",
+    cost = 0
+)]
+async fn list_penal_codes(community: Community) -> Document {
+    Ok(Json(community.penal_codes().await?))
+}
 
 #[derive(Deserialize)]
 struct PenalCodes {
