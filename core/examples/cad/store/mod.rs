@@ -10,6 +10,7 @@ mod api_ids;
 mod calls;
 mod communities;
 mod database;
+mod duty;
 mod emergency_calls;
 mod error;
 mod keys;

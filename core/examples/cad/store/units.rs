@@ -23,6 +23,8 @@ pub(crate) struct UnitLocation {
 pub(crate) struct UnitFilter {
     /// `None` selects the units of all servers.
     pub(crate) server_id: Option<i64>,
+    /// The id of an account. `None` selects the units of all accounts.
+    pub(crate) account: Option<String>,
     pub(crate) only_units: bool,
     pub(crate) include_offline: bool,
     pub(crate) limit: i64,
@@ -341,6 +343,7 @@ impl Community {
              WHERE unit.community = $1 AND unit.server_id = coalesce($2, unit.server_id)
                  AND unit.seen_at > $3
                  AND ($4 = 0 OR dispatch.permission IS NULL)
+                 AND unit.account = coalesce($7, unit.account)
              ORDER BY account.username LIMIT $5 OFFSET $6",
         )
         .bind(&*self.id)
@@ -353,6 +356,7 @@ impl Community {
         .bind(i64::from(filter.only_units))
         .bind(filter.limit.clamp(0, ROW_LIMIT))
         .bind(filter.offset.max(0))
+        .bind(filter.account.as_deref())
         .fetch(&mut *transaction);
         let mut room = Room::new();
         let size = |row: &UnitRow| row.account.len() + row.username.len() + row.location.len();

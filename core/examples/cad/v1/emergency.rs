@@ -268,6 +268,7 @@ async fn get_active_units(community: Community, Maybe(list): Maybe<ListUnits>) -
     }
     let filter = UnitFilter {
         server_id: (!list.all_servers).then_some(list.server_id.0),
+        account: None,
         only_units: list.only_units,
         include_offline: list.include_offline,
         limit: list.limit,

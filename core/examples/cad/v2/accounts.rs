@@ -212,8 +212,8 @@ async fn create_photo(community: Community, Body(photo): Body<NewPhoto>) -> Docu
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct AccountUuid {
-    account_uuid: String,
+pub(super) struct AccountUuid {
+    pub(super) account_uuid: String,
 }
 
 /// Lists the identifiers of an account and names the selected one.

@@ -5,6 +5,7 @@ mod calls;
 mod characters;
 mod codes;
 mod configuration;
+mod duty;
 mod emergency_calls;
 mod failure;
 mod links;
@@ -42,6 +43,7 @@ use tiergate::{Catalogue, Overrides, Problem, TierLayer};
         characters::Characters,
         codes::Codes,
         configuration::Configuration,
+        duty::Duty,
         emergency_calls::EmergencyCalls,
         links::Links,
         lookups::Lookups,

@@ -36,7 +36,7 @@ const STATUSES: [(i64, &str); 6] = [
     (100, "OFFLINE"),
 ];
 
-fn unit(unit: &Unit) -> Value {
+pub(super) fn unit(unit: &Unit) -> Value {
     json!({
         "id": unit.id,
         "accId": unit.acc_id,
@@ -80,6 +80,7 @@ struct ListUnits {
 async fn list_units(server: OnServer, Query(list): Query<ListUnits>) -> Document {
     let filter = UnitFilter {
         server_id: Some(server.id),
+        account: None,
         only_units: list.only_units,
         include_offline: list.include_offline,
         limit: list.limit,

@@ -1,0 +1,31 @@
+//! What an account does now.
+
+use super::{Community, Key, now};
+use crate::store::error::StoreError;
+
+/// The selected identifier of an account, and the open call of its unit.
+pub(crate) struct CurrentCall {
+    pub(crate) ident_id: Option<i64>,
+    pub(crate) call_id: Option<i64>,
+}
+
+impl Community {
+    /// Returns the open call of an account's unit.
+    pub(crate) async fn current_call(&self, key: &Key) -> Result<CurrentCall, StoreError> {
+        let mut transaction = self.read().await?;
+        let account = self.find(&mut transaction, key).await?;
+        let call_id = sqlx::query_scalar(
+            "SELECT call.id FROM call_units AS unit
+             JOIN calls AS call ON call.community = unit.community AND call.id = unit.call_id
+             WHERE unit.community = $1 AND unit.account = $2
+                 AND (call.expires_at IS NULL OR call.expires_at > $3)",
+        )
+        .bind(&*self.id)
+        .bind(&account.id)
+        .bind(now())
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let ident_id = self.identifier_of(&mut transaction, &account.id).await?;
+        Ok(CurrentCall { ident_id, call_id })
+    }
+}

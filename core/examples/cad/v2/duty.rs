@@ -1,0 +1,81 @@
+//! What an account does now: its units, and its call.
+
+use super::accounts::AccountUuid;
+use super::request::{Document, OnServer, Path, Query};
+use super::units::unit;
+use crate::Tier;
+use crate::store::{Cad, Community, Key, UnitFilter};
+use axum::Json;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tiergate::{Catalogue, requires_tier};
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, state = Cad, handlers(show_current_call, list_account_units))]
+pub(crate) struct Duty;
+
+/// Returns the selected identifier of an account, and the call of its unit.
+#[requires_tier(
+    Plus,
+    get = "/v2/emergency/accounts/{accountUuid}/current-call",
+    limit = "10/minute",
+    cost = 0
+)]
+async fn show_current_call(
+    community: Community,
+    Path(AccountUuid { account_uuid }): Path<AccountUuid>,
+) -> Document {
+    let current = community.current_call(&Key::Account(account_uuid)).await?;
+    Ok(Json(
+        json!({ "IdentId": current.ident_id, "CallId": current.call_id }),
+    ))
+}
+
+fn hundred() -> i64 {
+    100
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListAccountUnits {
+    #[serde(default = "yes")]
+    only_online: bool,
+    #[serde(default = "yes")]
+    only_units: bool,
+    #[serde(default = "hundred")]
+    limit: i64,
+    #[serde(default)]
+    offset: i64,
+}
+
+/// Lists the units of an account on a server.
+#[requires_tier(
+    Plus,
+    get = "/v2/emergency/servers/{serverId}/accounts/{accountUuid}/units",
+    limit = "10/minute",
+    cost = 0
+)]
+async fn list_account_units(
+    server: OnServer,
+    Path(AccountUuid { account_uuid }): Path<AccountUuid>,
+    Query(list): Query<ListAccountUnits>,
+) -> Document {
+    let account = Key::Account(account_uuid);
+    let account = server.community.find_account(&account).await?;
+    let filter = UnitFilter {
+        server_id: Some(server.id),
+        account: Some(account.id),
+        only_units: list.only_units,
+        include_offline: !list.only_online,
+        limit: list.limit,
+        offset: list.offset,
+    };
+    let units = server.community.units(&filter).await?;
+    Ok(Json(
+        json!({ "Units": units.iter().map(unit).collect::<Value>() }),
+    ))
+}
