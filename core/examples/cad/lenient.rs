@@ -69,8 +69,16 @@ enum ObjectOrEmptyList {
 
 /// Parses an object, which may also be an empty list or `null`.
 pub(crate) fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Object, D::Error> {
-    Ok(match Option::deserialize(deserializer)? {
-        Some(ObjectOrEmptyList::Object(object)) => object,
-        Some(ObjectOrEmptyList::EmptyList([])) | None => Object::new(),
-    })
+    optional_object(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Parses an object, which may also be an empty list. Returns `None` for `null`.
+pub(crate) fn optional_object<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Object>, D::Error> {
+    let value = Option::deserialize(deserializer)?;
+    Ok(value.map(|value| match value {
+        ObjectOrEmptyList::Object(object) => object,
+        ObjectOrEmptyList::EmptyList([]) => Object::new(),
+    }))
 }

@@ -325,7 +325,7 @@ impl Community {
     }
 
     /// Replaces these fields of a call.
-    async fn edit_call(
+    pub(super) async fn edit_call(
         &self,
         transaction: &mut WriteTransaction,
         call_id: i64,
@@ -348,17 +348,17 @@ impl Community {
         }
         let edited = DispatchEvent::Edit {
             event_origin_ident: None,
-            dispatch: self.open_call_of(transaction, call_id).await?,
+            dispatch: serde_json::to_value(self.open_call_of(transaction, call_id).await?)?,
         };
         self.trigger(transaction, edited).await
     }
 
-    /// Describes an open call, without its notes if they are too long for an answer.
-    async fn open_call_of(
+    /// Describes an open call, without its notes and units if they are too long for an answer.
+    pub(super) async fn open_call_of(
         &self,
         connection: &mut AnyConnection,
         call_id: i64,
-    ) -> Result<Value, StoreError> {
+    ) -> Result<Call, StoreError> {
         let (server_id, body, created_at): (i64, String, i64) = sqlx::query_as(
             "SELECT server_id, body, created_at FROM calls WHERE community = $1 AND id = $2",
         )
@@ -370,8 +370,17 @@ impl Community {
         let mut room = Room::new();
         let described = self.describe_calls(connection, server_id, rows, &mut room);
         match described.await {
-            Ok(calls) => Ok(serde_json::to_value(calls.first())?),
-            Err(StoreError::AnswerTooLarge { .. }) => with(&body, json!({ "callId": call_id })),
+            Ok(mut calls) => calls.pop().ok_or(StoreError::Bug("a call is missing")),
+            Err(StoreError::AnswerTooLarge { .. }) => Ok(Call {
+                call_id,
+                server_id,
+                created_at,
+                closed_at: None,
+                notes: Vec::new(),
+                units: Vec::new(),
+                idents: Vec::new(),
+                body: serde_json::from_str(&body)?,
+            }),
             Err(error) => Err(error),
         }
     }

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod api_ids;
+mod call_changes;
 mod calls;
 mod communities;
 mod database;
@@ -30,6 +31,7 @@ mod transaction;
 mod units;
 
 pub(crate) use self::accounts::{AccountDetails, AccountFilter};
+pub(crate) use self::call_changes::CallChange;
 pub(crate) use self::calls::{Call, CallFilter, CallTypes, NewCall};
 pub(crate) use self::communities::{Communities, Plan};
 pub(crate) use self::database::Dialect;

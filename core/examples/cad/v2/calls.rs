@@ -30,9 +30,9 @@ use tiergate::{Catalogue, requires_tier};
 pub(crate) struct Calls;
 
 /// The status of a closed call.
-const CLOSED: i64 = 2;
+pub(super) const CLOSED: i64 = 2;
 
-fn dispatch_call(call: Call) -> Value {
+pub(super) fn dispatch_call(call: Call) -> Value {
     let mut fields = call.body;
     fields.insert("callId".to_owned(), call.call_id.into());
     fields.insert("notes".to_owned(), json!(call.notes));

@@ -1,6 +1,7 @@
 //! Version 2 of the API: resources with HTTP methods, API keys as bearer tokens, and problem documents.
 
 mod accounts;
+mod call_changes;
 mod calls;
 mod characters;
 mod codes;
@@ -39,6 +40,7 @@ use tiergate::{Catalogue, Overrides, Problem, TierLayer};
     state = Cad,
     include(
         accounts::Accounts,
+        call_changes::CallChanges,
         calls::Calls,
         characters::Characters,
         codes::Codes,

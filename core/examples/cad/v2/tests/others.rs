@@ -66,3 +66,68 @@ async fn an_account_has_its_units_and_its_call() {
     }
     server.close().await;
 }
+
+#[tokio::test]
+async fn an_open_call_can_be_changed() {
+    let server = Server::new("v2-change").await;
+    let app = server.router().into_router();
+    on_duty(&app).await;
+    let call = &*format!("{CALLS}/1");
+    let change = json!({ "status": 1, "postal": "7", "metaData": { "x": "1" }, "title": null });
+    let changed = document(&app, (Method::PATCH, call), &change.to_string()).await;
+    for (field, value) in [
+        ("callId", json!(1)),
+        ("status", json!(1)),
+        ("postal", json!("7")),
+        ("metaData", json!({ "x": "1" })),
+        ("title", json!("Fire")),
+        ("priority", json!(3)),
+        ("idents", json!([1])),
+    ] {
+        assert_eq!(changed[field], value, "{field}");
+    }
+    let primary = json!({ "identId": 2, "trackPrimary": true }).to_string();
+    let path = format!("{call}/primary");
+    let set = document(&app, (Method::PATCH, &path), &primary).await;
+    assert_eq!(
+        set,
+        json!({ "callId": 1, "identId": 2, "trackPrimary": true })
+    );
+    let moves = json!({ "updates": [{ "communityUserId": "bo", "location": "Pier" }] }).to_string();
+    let locations = "/v2/emergency/servers/1/unit-locations";
+    document(&app, (Method::PATCH, locations), &moves).await;
+    let changed = document(&app, (Method::PATCH, call), r#"{"metaData": []}"#).await;
+    assert_eq!(
+        (&changed["primary"], &changed["address"]),
+        (&json!(2), &json!("Pier"))
+    );
+    assert_eq!(changed["metaData"], json!({}));
+
+    for (path, change, status, detail) in [
+        (call, json!({}), 400, "AT LEAST ONE FIELD IS REQUIRED"),
+        (
+            call,
+            json!({ "status": 2 }),
+            400,
+            "status: 2 is for closed calls",
+        ),
+        (call, json!({ "title": 7 }), 400, "title: invalid type"),
+        (call, json!({ "primary": 9 }), 404, "IDENTIFIER 9 NOT FOUND"),
+        (
+            &path,
+            json!({ "identId": 9 }),
+            404,
+            "IDENTIFIER 9 NOT FOUND",
+        ),
+    ] {
+        let problem = problem(&app, Tier::One, (Method::PATCH, path), &change.to_string()).await;
+        assert_eq!(problem["status"], status, "{problem}");
+        let found = problem["detail"].as_str().expect("a detail");
+        assert!(found.starts_with(detail), "{found}");
+    }
+    let close = format!("{CALLS}/close");
+    document(&app, (Method::POST, &close), r#"{"callIds": [1]}"#).await;
+    let closed = problem(&app, Tier::One, (Method::PATCH, call), r#"{"postal": "8"}"#).await;
+    assert_eq!(closed["detail"], "CALL 1 NOT FOUND ON SERVER 1");
+    server.close().await;
+}
