@@ -92,6 +92,7 @@ fn text_of(missing: &Missing) -> String {
         }
         Missing::PermissionKey(key) => format!("PERMISSION KEY {key} NOT FOUND"),
         Missing::Record(id) => format!("RECORD {id} NOT FOUND"),
+        Missing::Secret => "NO ACCOUNT HAS THIS SECRET".to_owned(),
         Missing::Server(id) => format!("SERVER {id} NOT FOUND"),
         Missing::StreetSign { id, server_id } => {
             format!("STREET SIGN {id} NOT FOUND ON SERVER {server_id}")

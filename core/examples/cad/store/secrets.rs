@@ -1,7 +1,8 @@
 //! The secrets of accounts.
 
 use super::Community;
-use crate::store::error::StoreError;
+use crate::store::error::{Missing, StoreError};
+use futures_util::TryStreamExt;
 use tiergate::source::ApiKey;
 use uuid::Uuid;
 
@@ -23,16 +24,36 @@ impl Community {
         *self.hasher.hash(&ApiKey::new(text)).as_bytes()
     }
 
+    /// Returns the id of the account with this secret.
+    ///
+    /// Secrets are not stored, so this derives the secret of every account.
+    pub(crate) async fn account_with_secret(&self, secret: &str) -> Result<String, StoreError> {
+        let mut accounts =
+            sqlx::query_scalar::<_, String>("SELECT id FROM accounts WHERE community = $1")
+                .bind(&*self.id)
+                .fetch(&self.pool);
+        while let Some(account) = accounts.try_next().await? {
+            if self.is_secret_of(&account, secret) {
+                return Ok(account);
+            }
+        }
+        Err(Missing::Secret.into())
+    }
+
     /// Checks the secret of an account.
     ///
     /// # Errors
     /// Returns the same error whether the secret is wrong or the account doesn't exist.
     pub(crate) fn check_secret(&self, account: &str, secret: &str) -> Result<(), StoreError> {
-        // Compares hashes, so the time doesn't reveal how much of the secret is right.
-        let hash = |secret: &str| self.hasher.hash(&ApiKey::new(secret));
-        if hash(&self.secret_of(account)) == hash(secret) {
+        if self.is_secret_of(account, secret) {
             return Ok(());
         }
         Err(StoreError::WrongSecret)
+    }
+
+    fn is_secret_of(&self, account: &str, secret: &str) -> bool {
+        // Compares hashes, so the time doesn't reveal how much of the secret is right.
+        let hash = |secret: &str| self.hasher.hash(&ApiKey::new(secret));
+        hash(&self.secret_of(account)) == hash(secret)
     }
 }

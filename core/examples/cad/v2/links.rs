@@ -2,7 +2,6 @@
 
 use super::request::{Body, Document};
 use crate::Tier;
-
 use crate::store::{Cad, Community, Key, StoreError};
 use axum::Json;
 use serde::Deserialize;
@@ -10,7 +9,7 @@ use serde_json::json;
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
-#[catalogue(tier = Tier, state = Cad, handlers(check_link, set_link))]
+#[catalogue(tier = Tier, state = Cad, handlers(check_link, set_link, verify_secret))]
 pub(crate) struct Links;
 
 #[derive(Deserialize)]
@@ -67,4 +66,21 @@ async fn set_link(community: Community, Body(link): Body<SetLink>) -> Document {
         "accountUuid": link.account_uuid,
         "communityUserId": link.community_user_id,
     })))
+}
+
+#[derive(Deserialize)]
+struct Secret {
+    secret: String,
+}
+
+/// Returns the account with a secret. The answer has the account as its only key, and the secret as the value.
+#[requires_tier(
+    Standard,
+    post = "/v2/general/secrets/verify",
+    limit = "10/minute",
+    cost = 0
+)]
+async fn verify_secret(community: Community, Body(Secret { secret }): Body<Secret>) -> Document {
+    let account = community.account_with_secret(&secret).await?;
+    Ok(Json(json!({ account: secret })))
 }

@@ -131,3 +131,24 @@ async fn an_open_call_can_be_changed() {
     assert_eq!(closed["detail"], "CALL 1 NOT FOUND ON SERVER 1");
     server.close().await;
 }
+
+#[tokio::test]
+async fn a_secret_leads_to_its_account() {
+    let server = Server::new("v2-secret").await;
+    let app = server.router().into_router();
+    account(&app, "ada").await;
+    let bo = account(&app, "bo").await;
+    let path = "/v2/general/secrets/verify";
+    let secret = server.secret_of("demo-one", &bo);
+    let body = json!({ "secret": secret }).to_string();
+    let found = document(&app, (Method::POST, path), &body).await;
+    assert_eq!(found, json!({ bo.as_str(): secret }));
+    let of_another_community = server.secret_of("demo-pro", &bo);
+    for wrong in [secret.to_uppercase(), String::new(), of_another_community] {
+        let body = json!({ "secret": wrong }).to_string();
+        let problem = problem(&app, Tier::One, (Method::POST, path), &body).await;
+        assert_eq!(problem["detail"], "NO ACCOUNT HAS THIS SECRET");
+        assert_eq!(problem["status"], 404);
+    }
+    server.close().await;
+}
