@@ -1,5 +1,5 @@
-//! A computer-aided-dispatch server for role-play communities. It has two versions of an API with 48
-//! endpoints each, in six subscription tiers, and speaks the wire protocols of existing game servers.
+//! A computer-aided-dispatch server for role-play communities. It has two versions of an API, with 48
+//! and 54 endpoints in six subscription tiers, and speaks the wire protocols of existing game servers.
 //!
 //! ```text
 //! cargo run --example cad                                   # the server
