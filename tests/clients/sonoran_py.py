@@ -2,10 +2,10 @@
 
 usage: sonoran_py.py CAD_PROGRAM V2_CSV
 
-The client comes from its registry and is not modified. For each endpoint that has a counterpart in
-version 1, the client is used once by a community of the required tier and once by a community of the tier
-below. Then a limit is used up. With `CAD_TEST_POSTGRES=postgres://USER@HOST:PORT`, the calls are also made
-on a server with a PostgreSQL database.
+The client comes from its registry and is not modified. For each endpoint that is served, the client is used
+once by a community of the required tier and once by a community of the tier below. The calls of a community
+of the highest tier must have their effects. Then a limit is used up. With
+`CAD_TEST_POSTGRES=postgres://USER@HOST:PORT`, the calls are also made on a server with a PostgreSQL database.
 """
 
 import csv
@@ -15,6 +15,7 @@ import sys
 import time
 from pathlib import Path
 
+from effects import effects
 from server import Recorder, Server, secret_of
 from sonoran import Instance, productEnums
 
@@ -37,6 +38,7 @@ CALLS = [
         lambda c, m: c.authorizeStreetSignsV2(),
     ),
     ("PUT /v2/general/penal-codes", lambda c, m: c.setPenalCodesV2([CODE])),
+    ("GET /v2/general/penal-codes", lambda c, m: c.getPenalCodesV2()),
     ("PUT /v2/general/postals", lambda c, m: c.setPostalsV2([{"code": "7", "x": 1, "y": 2}])),
     ("GET /v2/general/templates", lambda c, m: c.getTemplatesV2()),
     ("GET /v2/general/templates/{recordTypeId}", lambda c, m: c.getTemplatesV2(7)),
@@ -47,6 +49,7 @@ CALLS = [
             {"accountUuid": m["account"], "secretUuid": m["secret"], **USER}
         ),
     ),
+    ("POST /v2/general/secrets/verify", lambda c, m: c.verifySecretV2(m["secret"])),
     ("GET /v2/general/accounts/account", lambda c, m: c.getAccountV2(USER)),
     ("GET /v2/general/accounts", lambda c, m: c.getAccountsV2({"username": "AD", "limit": 5})),
     (
@@ -84,6 +87,10 @@ CALLS = [
         lambda c, m: c.getUnitsV2({"onlyUnits": False, "limit": 5}),
     ),
     (
+        "GET /v2/emergency/servers/{serverId}/accounts/{accountUuid}/units",
+        lambda c, m: c.getAccountUnitsV2({"accountUuid": m["account"], "onlyUnits": False}),
+    ),
+    (
         "POST /v2/emergency/servers/{serverId}/calls/911",
         lambda c, m: c.createEmergencyCallV2(EMERGENCY),
     ),
@@ -110,6 +117,18 @@ CALLS = [
     (
         "PATCH /v2/emergency/servers/{serverId}/dispatch-calls/{callId}/postal",
         lambda c, m: c.setDispatchPostalV2(1, "9001"),
+    ),
+    (
+        "PATCH /v2/emergency/servers/{serverId}/dispatch-calls/{callId}",
+        lambda c, m: c.updateDispatchCallV2(1, {"priority": 2}),
+    ),
+    (
+        "PATCH /v2/emergency/servers/{serverId}/dispatch-calls/{callId}/primary",
+        lambda c, m: c.setDispatchPrimaryV2(1, 1, True),
+    ),
+    (
+        "GET /v2/emergency/accounts/{accountUuid}/current-call",
+        lambda c, m: c.getCurrentCallV2(m["account"]),
     ),
     ("GET /v2/emergency/servers/{serverId}/calls", lambda c, m: c.getCallsV2({"closedLimit": 5})),
     (
@@ -205,13 +224,21 @@ def set_up(server, tier):
 
 
 def rows(file):
-    """The rows of the table that have a counterpart in version 1: the tier and the limit per minute."""
+    """The rows of the table that are served: the tier and the limit per minute."""
+    found = read(file)
+    # The tiers of the endpoints without a counterpart in version 1.
+    for name, row in read(Path(file).with_name("v2_others.csv")).items():
+        found[name]["minimum_tier"] = row["minimum_tier"]
+    return {
+        name: (row["minimum_tier"], row["per_minute"])
+        for name, row in found.items()
+        if row["minimum_tier"]
+    }
+
+
+def read(file):
     with Path(file).open(encoding="utf-8", newline="") as text:
-        return {
-            f"{row['method']} {row['path']}": (row["minimum_tier"], row["per_minute"])
-            for row in csv.DictReader(text)
-            if row["v1_twin"]
-        }
+        return {f"{row['method']} {row['path']}": row for row in csv.DictReader(text)}
 
 
 def matches(row, request):
@@ -323,10 +350,12 @@ def main():
         check(client(server, "One").getUnitsV2().success, "a community of the highest tier")
         started = time.monotonic()
         every_call(server, rows(table), recorder)
+        effects(server, client(server, "One"), community_of("One"), set_up(server, "One"))
         mistakes(server)
         if postgres := os.environ.get("CAD_TEST_POSTGRES"):
             with Server(program, postgres) as other:
                 every_call(other, rows(table), recorder)
+                effects(other, client(other, "One"), community_of("One"), set_up(other, "One"))
                 mistakes(other)
         gives_up(server, recorder)
         waits_as_told(server, recorder, started)
