@@ -3,7 +3,7 @@
 use super::limits::{Room, at_least_one, indexed, stored};
 use super::{Community, Object, now, with};
 use crate::store::error::{Missing, StoreError};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 use std::net::IpAddr;
@@ -15,8 +15,19 @@ pub(crate) struct Server {
     #[serde(skip_serializing)]
     pub(crate) id: i64,
     name: String,
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "own_fields")]
     more: Object,
+}
+
+/// The configuration that answers add to a server.
+const ADDED_FIELDS: [&str; 4] = ["lastHeartbeat", "stations", "streetSigns", "callouts"];
+
+/// Parses the fields of a community's choice. Clients change a field of an answer and send the whole answer
+/// back, so these fields leave out what the answer added.
+fn own_fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Object, D::Error> {
+    let mut fields = Object::deserialize(deserializer)?;
+    fields.retain(|name, _| !ADDED_FIELDS.contains(&name.as_str()));
+    Ok(fields)
 }
 
 impl Server {

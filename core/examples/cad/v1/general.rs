@@ -3,7 +3,7 @@
 use crate::Tier;
 use crate::error::CadError;
 use crate::extract::PresentedKey;
-use crate::json::{And, FromObject, MANY_ITEMS, unique};
+use crate::json::{And, FromObject, ITEMS, MANY_ITEMS, unique};
 use crate::lenient;
 use crate::search::SearchType;
 use crate::store::{
@@ -418,13 +418,22 @@ impl ServerItem {
 }
 
 /// Sets the list of servers.
+///
+/// Clients send the whole answer of `get_servers` back. Its penal codes and postal codes change nothing, so
+/// they don't count as items.
 #[requires_tier(Plus, post = "/general/set_servers")]
 async fn set_servers(
     community: Community,
     PresentedKey(key): PresentedKey,
-    Many(items): Many<ServerItem>,
+    Many(items): Many<ServerItem, { usize::MAX }>,
 ) -> Text {
     let servers: Vec<_> = items.into_iter().flat_map(ServerItem::servers).collect();
+    if servers.len() > ITEMS {
+        let count = servers.len();
+        return Err(CadError::bad(format!(
+            "data: there are {count} servers; the limit is {ITEMS}"
+        )));
+    }
     unique("data[].id", servers.iter().map(|server| server.id))?;
     community.set_servers(&servers, &key).await?;
     Ok("Server config updated".to_owned())

@@ -59,6 +59,7 @@ impl Client {
             "SET_API_ID"
             | "SET_SERVERS"
             | "SET_POSTALS"
+            | "SET_PENAL_CODES"
             | "GET_SERVERS"
             | "HEARTBEAT"
             | "AUTH_STREETSIGNS"

@@ -1,7 +1,13 @@
 //! Servers and their numbers.
 
 use super::Client;
-use serde_json::json;
+use crate::json::ITEMS;
+use crate::store::demo_key;
+use crate::tests::text_of;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::AUTHORIZATION;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn the_number_of_a_server_may_be_a_text() {
@@ -134,5 +140,70 @@ async fn servers_keep_what_clients_set() {
     client
         .refuse("SET_SERVERS", json!({ "servers": [] }), 400, text)
         .await;
+    client.close().await;
+}
+
+/// The vendor's game script corrects the port in the answer of `GET_SERVERS`, and sends all of it as a text.
+#[tokio::test]
+async fn an_answer_can_be_sent_back() {
+    let client = Client::new("echo").await;
+    let texts = |count: usize| (0..count).map(|number| number.to_string());
+    let postals: Value = texts(ITEMS + 1)
+        .map(|code| json!({ "code": code, "x": 1, "y": 2 }))
+        .collect();
+    client.expect("SET_POSTALS", postals, "Success").await;
+    let codes: Value = texts(9)
+        .map(|code| json!({ "code": code, "type": "FELONY", "title": "Theft" }))
+        .collect();
+    client
+        .expect("SET_PENAL_CODES", codes, "PENAL CODES SET!")
+        .await;
+    let stations = json!({ "serverId": 1, "config": { "locations": ["x".repeat(30_000)] } });
+    client
+        .expect("SET_STATIONS", stations, "Updated station config!")
+        .await;
+    let callouts: Value = texts(3)
+        .map(|id| json!({ "id": id, "data": { "text": "x".repeat(20_000) } }))
+        .collect();
+    let callouts = json!({ "serverId": 1, "callouts": callouts });
+    client
+        .expect("SET_AVAILABLE_CALLOUTS", callouts, "Updated 3 callouts")
+        .await;
+    let signs = json!([{ "serverId": 1, "signConfig": [{ "id": 4, "text1": "a" }] }]);
+    client
+        .expect("SET_STREETSIGN_CONFIG", signs, "Street sign config updated")
+        .await;
+    client.expect("HEARTBEAT", json!({}), "OK").await;
+
+    let mut answer = client.document("GET_SERVERS", json!([])).await;
+    answer["servers"][0]["listenerPort"] = "30120".into();
+    let data = json!(answer.to_string());
+    client
+        .expect("SET_SERVERS", data, "Server config updated")
+        .await;
+    assert_eq!(client.document("GET_SERVERS", json!([])).await, answer);
+
+    // The server keeps no copies of the configuration.
+    let request = Request::get("/v2/general/servers")
+        .header(AUTHORIZATION, format!("Bearer {}", demo_key("demo-one")))
+        .body(Body::empty());
+    let (_, list) = text_of(&client.app, request.expect("a request")).await;
+    let list: Value = serde_json::from_str(&list).expect("JSON");
+    let server = list["servers"][0].as_object().expect("a server");
+    let fields: Vec<_> = server.keys().collect();
+    assert_eq!(fields, ["id", "listenerPort", "mapIp", "name"]);
+    client.close().await;
+}
+
+#[tokio::test]
+async fn the_number_of_servers_is_bounded() {
+    let client = Client::new("many-servers").await;
+    let servers: Value = (0..=ITEMS)
+        .map(|id| json!({ "id": id, "name": "a" }))
+        .collect();
+    let text = "data: there are 1001 servers; the limit is 1000";
+    for data in [servers.clone(), json!({ "servers": servers })] {
+        client.refuse("SET_SERVERS", data, 400, text).await;
+    }
     client.close().await;
 }
