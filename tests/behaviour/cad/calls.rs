@@ -352,12 +352,14 @@ fn records_can_be_searched_by_content() {
         Some(0)
     );
     assert_eq!(
-        count("/general/lookup", json!([{ "apiId": "a1" }])),
-        Some(2)
-    );
-    assert_eq!(
-        count("/general/lookup", json!([{ "apiId": "a1", "types": [7] }])),
+        count("/general/lookup", json!([{ "first": "ada", "types": [7] }])),
         Some(1)
+    );
+    server.refuse(
+        "/general/lookup",
+        &json!([{ "apiId": "a1", "types": [7] }]),
+        400,
+        "INVALID EMPTY SEARCH",
     );
     assert_eq!(
         count(

@@ -77,6 +77,7 @@ pub(super) fn good_data(path: &str) -> Value {
         }
         "/general/edit_record" => json!([{ "recordId": 2, "record": { "plate": "B2" } }]),
         "/general/remove_record" => json!([{ "id": 2 }]),
+        "/general/lookup" => json!([{ "apiId": "ada", "plate": "A1" }]),
         "/general/lookup_int" => json!([{ "searchType": "year", "value": 1815 }]),
         "/general/set_servers" => json!([{ "id": 1, "name": "Main" }]),
         "/general/set_postals" => json!([{ "code": "7", "x": 1, "y": 2 }]),
@@ -85,8 +86,7 @@ pub(super) fn good_data(path: &str) -> Value {
         | "/civilian/get_characters"
         | "/general/check_apiid"
         | "/general/get_account"
-        | "/general/set_account_permissions"
-        | "/general/lookup" => json!([{ "apiId": "ada" }]),
+        | "/general/set_account_permissions" => json!([{ "apiId": "ada" }]),
         _ => json!([]),
     }
 }

@@ -352,7 +352,7 @@ impl Community {
         Ok(record)
     }
 
-    /// Returns the records that match a lookup.
+    /// Returns the records that match a lookup, the newest first.
     pub(crate) async fn look_up(&self, lookup: &Lookup) -> Result<Vec<Record>, StoreError> {
         let mut transaction = self.read().await?;
         let mut owner = None;
@@ -371,7 +371,7 @@ impl Community {
         // The query is safe: it consists of constants of this file.
         let query = sqlx::AssertSqlSafe(format!(
             "{RECORDS} AND ($3 IS NULL OR record.account = $3) AND record.id = coalesce($4, record.id)
-             ORDER BY record.id"
+             ORDER BY record.id DESC"
         ));
         let mut rows = sqlx::query_as::<_, Row>(query)
             .bind(&*self.id)
@@ -402,7 +402,7 @@ impl Community {
         Ok(found)
     }
 
-    /// Lists the characters of an account.
+    /// Lists the characters of an account, the oldest first.
     pub(crate) async fn characters(&self, owner: Key) -> Result<Vec<Record>, StoreError> {
         let lookup = Lookup {
             owners: vec![owner],
@@ -410,6 +410,8 @@ impl Community {
             limit: ROW_LIMIT,
             ..Lookup::default()
         };
-        self.look_up(&lookup).await
+        let mut characters = self.look_up(&lookup).await?;
+        characters.reverse();
+        Ok(characters)
     }
 }

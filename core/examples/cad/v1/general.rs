@@ -213,10 +213,7 @@ async fn remove_record(community: Community, One(remove): One<Id>) -> Text {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct LookUp {
-    api_id: Option<String>,
-    account: Option<String>,
     #[serde(default)]
     types: Vec<i64>,
     first: Option<String>,
@@ -235,6 +232,9 @@ fn empty_search() -> CadError {
 }
 
 /// Looks up records by their fields.
+///
+/// `apiId` and `account` name a user to whom the vendor's user interface also shows the records. This server
+/// has no user interface, so they change nothing.
 #[requires_tier(Plus, post = "/general/lookup")]
 async fn lookup(community: Community, One(search): One<LookUp>) -> Document {
     let fields = [
@@ -251,16 +251,13 @@ async fn lookup(community: Community, One(search): One<LookUp>) -> Document {
         Some((name.to_owned(), value))
     };
     let lookup = Lookup {
-        owners: Key::optional(search.account, search.api_id, None)
-            .into_iter()
-            .collect(),
         kinds: search.types,
         fields: fields.into_iter().filter_map(given).collect(),
         partial: search.partial,
         limit: ROW_LIMIT,
         ..Lookup::default()
     };
-    if lookup.owners.is_empty() && lookup.fields.is_empty() {
+    if lookup.fields.is_empty() {
         return Err(empty_search());
     }
     Ok(Json(json!(community.look_up(&lookup).await?)))
@@ -269,8 +266,6 @@ async fn lookup(community: Community, One(search): One<LookUp>) -> Document {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct LookUpValue {
-    api_id: Option<String>,
-    account: Option<String>,
     search_type: SearchType,
     value: lenient::Text,
     #[serde(default)]
@@ -283,6 +278,8 @@ struct LookUpValue {
 
 /// Looks up records by their number, their account or the value of a field. Clients also call it
 /// `lookup_value`.
+///
+/// As in `lookup`, `apiId` and `account` change nothing.
 #[requires_tier(Plus, post = "/general/lookup_int")]
 async fn lookup_int(community: Community, One(search): One<LookUpValue>) -> Document {
     let lenient::Text(value) = search.value;
@@ -290,9 +287,6 @@ async fn lookup_int(community: Community, One(search): One<LookUpValue>) -> Docu
         return Err(empty_search());
     }
     let mut lookup = Lookup {
-        owners: Key::optional(search.account, search.api_id, None)
-            .into_iter()
-            .collect(),
         kinds: search.types,
         limit: search.limit,
         offset: search.offset,

@@ -131,7 +131,7 @@ async fn records_have_the_documented_types() {
             json!([{ "id": number, "name": name }]).to_string()
         );
     }
-    let types = json!([{ "apiId": "ada", "types": [2, 3] }]);
+    let types = json!([{ "plate": "ABC", "types": [2, 3] }]);
     assert_eq!(client.count("LOOKUP", types).await, 2);
     client.close().await;
 }
@@ -172,7 +172,7 @@ async fn templates_can_be_selected_at_the_top_level() {
 
 #[tokio::test]
 async fn lookups_match_partially_by_default() {
-    let client = Client::with_accounts("lookups", &["ada"]).await;
+    let client = Client::with_accounts("lookups", &["ada", "bo"]).await;
     let record = json!([{ "user": "ada", "recordTypeId": 5, "record": { "plate": "ABC 123" } }]);
     client.document("NEW_RECORD", record).await;
     for (search, expected) in [
@@ -185,6 +185,12 @@ async fn lookups_match_partially_by_default() {
             1,
         ),
         (json!([{ "plate": "abc", "types": [2, 3] }]), 0),
+        // An officer looks up the plates of others.
+        (json!([{ "apiId": "bo", "plate": "abc", "types": [5] }]), 1),
+        (
+            json!([{ "apiId": "unknown", "account": "unknown", "plate": "abc" }]),
+            1,
+        ),
     ] {
         let shown = search.to_string();
         assert_eq!(client.count("LOOKUP", search).await, expected, "{shown}");
@@ -192,6 +198,7 @@ async fn lookups_match_partially_by_default() {
     for empty in [
         json!([{}]),
         json!([{ "first": "", "last": "", "mi": "", "plate": "" }]),
+        json!([{ "apiId": "ada", "types": [5] }]),
     ] {
         client
             .refuse("LOOKUP", empty, 400, "INVALID EMPTY SEARCH")
@@ -222,7 +229,15 @@ async fn values_are_looked_up_by_their_type() {
         (json!([{ "searchType": 1, "value": 1 }]), vec![1]),
         (
             json!([{ "searchType": 2, "value": "0", "types": [2, 3] }]),
-            vec![1, 2],
+            vec![2, 1],
+        ),
+        (
+            json!([{ "searchType": 2, "value": 0, "types": [2, 3], "limit": 1 }]),
+            vec![2],
+        ),
+        (
+            json!([{ "searchType": 2, "value": 0, "types": [2, 3], "limit": 1, "offset": 1 }]),
+            vec![1],
         ),
         (
             json!([{ "searchType": 2, "value": 0, "types": [3] }]),
@@ -235,9 +250,14 @@ async fn values_are_looked_up_by_their_type() {
             json!([{ "searchType": 5, "value": account["uuid"] }]),
             vec![1],
         ),
+        // The user who looks up records isn't their owner.
         (
             json!([{ "searchType": 5, "value": account["uuid"], "apiId": "bo" }]),
-            vec![],
+            vec![1],
+        ),
+        (
+            json!([{ "searchType": 3, "value": 2, "account": "unknown", "apiId": "unknown" }]),
+            vec![2],
         ),
     ] {
         let shown = search.to_string();
