@@ -161,6 +161,8 @@ impl<T: FromObject, S: Sync> FromRequestParts<S> for Maybe<T> {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
         let value = at_most_one(take_objects(parts, ITEMS)?)?;
+        // The vendor's JavaScript client sends `[null]` for a call without arguments.
+        let value = value.filter(|value| !value.is_null());
         T::from_object("data[0]", value.unwrap_or_else(|| Object::new().into())).map(Self)
     }
 }
@@ -222,12 +224,21 @@ fn take_data(parts: &mut Parts, limit: usize) -> Result<Value, CadError> {
         Some(data) => data,
         None => json!([]),
     };
+    let data = unnested(data);
     let data = match raw.record_type_id.map(value).transpose()? {
         Some(id) if is_empty(&data) => json!([{ "recordTypeId": id }]),
         _ => data,
     };
     check_sizes("data", &data, limit)?;
     Ok(data)
+}
+
+/// Returns the inner list of `[[…]]`, which the vendor's JavaScript client sends for a list of objects.
+fn unnested(mut data: Value) -> Value {
+    match data.as_array_mut().map(Vec::as_mut_slice) {
+        Some([inner @ Value::Array(_)]) => inner.take(),
+        _ => data,
+    }
 }
 
 /// Whether `data` has no fields. Lua has one type for lists and objects, so `[[]]` may mean `[{}]`.

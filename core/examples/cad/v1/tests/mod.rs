@@ -3,6 +3,7 @@
 mod accounts;
 mod calls;
 mod envelope;
+mod javascript;
 mod limits;
 mod records;
 mod servers;
