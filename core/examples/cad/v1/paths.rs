@@ -8,8 +8,11 @@ use axum::http::uri::PathAndQuery;
 use tiergate::{Catalogue, Endpoint};
 use tower::util::MapRequest;
 
-/// The documented paths of endpoints that the table of restrictions lists by another name.
-const ALIASES: [(&str, &str); 2] = [
+/// The paths that the documentation or the vendor's clients use for endpoints that the table of restrictions
+/// lists by another name.
+const ALIASES: [(&str, &str); 4] = [
+    ("/civilian/edit_characters", "/civilian/edit_character"),
+    ("/emergency/911_call", "/emergency/call_911"),
     (
         "/emergency/get_identifiers",
         "/emergency/get_account_identifiers",

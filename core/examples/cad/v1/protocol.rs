@@ -132,6 +132,7 @@ pub(crate) fn request_type(endpoint: Endpoint) -> String {
 /// Whether requests for the endpoint may have this `type`. Some endpoints have a second name.
 fn has_type(endpoint: Endpoint, name: &str) -> bool {
     let second = match endpoint.name() {
+        "call_911" => "911_CALL",
         "get_account_identifiers" => "GET_ACCOUNT_IDENTIFIERS",
         "lookup_int" => "LOOKUP_VALUE",
         _ => return name == request_type(endpoint),

@@ -101,3 +101,30 @@ async fn options_may_be_null() {
         .await;
     client.close().await;
 }
+
+#[tokio::test]
+async fn endpoints_have_the_paths_of_the_client() {
+    let client = Client::with_accounts("client-paths", &["ada"]).await;
+    let character = json!([{ "user": "ada", "useDictionary": true, "recordTypeId": 7,
+        "replaceValues": { "first": "Ada" } }]);
+    let (path, text) = ("/civilian/new_character", "NEW CHARACTER ADDED TO ada");
+    client.succeed(path, "NEW_CHARACTER", character, text).await;
+    let character = json!([{ "user": "ada", "useDictionary": true, "recordTypeId": 7,
+        "replaceValues": { "first": "Augusta" }, "recordId": 1 }]);
+    let (path, text) = ("/civilian/edit_characters", "CHARACTER 1 EDITED FOR ada");
+    client
+        .succeed(path, "EDIT_CHARACTER", character, text)
+        .await;
+
+    // Another path doesn't avoid the check.
+    for (path, name) in [
+        ("/civilian/edit_characters", "EDIT_CHARACTER"),
+        ("/emergency/911_call", "911_CALL"),
+    ] {
+        let request = json!({ "type": name, "data": [] });
+        let (status, text) = client.send_as("demo-starter", path, request).await;
+        assert_eq!(status, 400, "{text}");
+        assert!(text.contains("requires the tier Standard"), "{text}");
+    }
+    client.close().await;
+}
