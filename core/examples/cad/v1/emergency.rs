@@ -414,17 +414,15 @@ async fn modify_blip(community: Community, Many(changes): Many<And<BlipId, Blip>
 
 #[derive(Deserialize)]
 struct Ids {
-    ids: Vec<i64>,
+    ids: OneOrMany<i64>,
 }
 
 /// Removes blips.
 #[requires_tier(Pro, post = "/emergency/remove_blip")]
 async fn remove_blip(community: Community, One(remove): One<Ids>) -> Text {
-    community.remove_blips(None, &remove.ids).await?;
-    Ok(format!(
-        "Blip {} removed!",
-        joined(remove.ids.iter().copied())
-    ))
+    let ids = remove.ids.into_vec();
+    community.remove_blips(None, &ids).await?;
+    Ok(format!("Blip {} removed!", joined(ids.into_iter())))
 }
 
 fn joined(ids: impl Iterator<Item = i64>) -> String {

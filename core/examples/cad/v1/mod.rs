@@ -6,6 +6,7 @@ mod emergency;
 mod fields;
 mod general;
 mod paths;
+mod positions;
 pub(crate) mod protocol;
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ use crate::json::{
 };
 use crate::store::Cad;
 use crate::v1::V1;
+use crate::v1::positions::named;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
@@ -48,6 +49,7 @@ struct Envelope {
 /// The fields for the handler, stored in the extensions until an extractor parses them.
 #[derive(Clone)]
 struct RawData {
+    endpoint: Endpoint,
     data: Option<Box<RawValue>>,
     record_type_id: Option<Box<RawValue>>,
 }
@@ -77,6 +79,7 @@ pub(crate) async fn open(
     let id = envelope.id.clone();
     parts.extensions.insert(key);
     parts.extensions.insert(RawData {
+        endpoint: *endpoint,
         data: envelope.data,
         record_type_id: envelope.record_type_id,
     });
@@ -196,7 +199,7 @@ impl<S: Sync> FromRequestParts<S> for Nothing {
     type Rejection = CadError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, CadError> {
-        match take_data(parts, ITEMS)? {
+        match take_data(parts, ITEMS)?.1 {
             Value::Array(_) => Ok(Self),
             _ => Err(no_array()),
         }
@@ -205,15 +208,22 @@ impl<S: Sync> FromRequestParts<S> for Nothing {
 
 /// Returns the objects in `data`. Many clients send a single object without an array.
 fn take_objects(parts: &mut Parts, limit: usize) -> Result<Vec<Value>, CadError> {
-    match take_data(parts, limit)? {
-        Value::Array(values) => Ok(values),
-        object @ Value::Object(_) => Ok(vec![object]),
-        _ => Err(no_array()),
-    }
+    let (endpoint, data) = take_data(parts, limit)?;
+    let values = match data {
+        Value::Array(values) => values,
+        object @ Value::Object(_) => vec![object],
+        _ => return Err(no_array()),
+    };
+    let values = values.into_iter().enumerate();
+    let values = values.map(|(index, value)| match value {
+        Value::Object(object) => named(endpoint, index, object).map(Value::Object),
+        value => Ok(value),
+    });
+    values.collect()
 }
 
-/// Returns `data`. Some clients send it as a text with JSON.
-fn take_data(parts: &mut Parts, limit: usize) -> Result<Value, CadError> {
+/// Returns `data`, and the endpoint. Some clients send `data` as a text with JSON.
+fn take_data(parts: &mut Parts, limit: usize) -> Result<(Endpoint, Value), CadError> {
     let Some(raw) = parts.extensions.remove::<RawData>() else {
         return Err(CadError::Internal(
             "the call was not authenticated".to_owned(),
@@ -231,7 +241,7 @@ fn take_data(parts: &mut Parts, limit: usize) -> Result<Value, CadError> {
         _ => data,
     };
     check_sizes("data", &data, limit)?;
-    Ok(data)
+    Ok((raw.endpoint, data))
 }
 
 /// Returns the inner list of `[[…]]`, which the vendor's JavaScript client sends for a list of objects.

@@ -128,3 +128,195 @@ async fn endpoints_have_the_paths_of_the_client() {
     }
     client.close().await;
 }
+
+#[tokio::test]
+async fn arguments_of_records_and_accounts_may_have_positions() {
+    let client = Client::with_accounts("positions-general", &["ada"]).await;
+    let character = json!([{ "user": "ada", "record": { "first": "Ada" } }]);
+    let text = "NEW CHARACTER ADDED TO ada";
+    client.expect("NEW_CHARACTER", character, text).await;
+    let record = json!([{ "user": "ada", "recordTypeId": 5, "record": { "plate": "ABC" } }]);
+    client.document("NEW_RECORD", record).await;
+
+    for (path, name, data, text) in [
+        ("check_apiid", "CHECK_APIID", json!([{ "0": "ada" }]), "ada"),
+        (
+            "apply_permission_key",
+            "APPLY_PERMISSION_KEY",
+            json!([{ "0": "ada", "1": "staff" }]),
+            "Permission key staff applied!",
+        ),
+        (
+            "send_photo",
+            "SEND_PHOTO",
+            json!([{ "0": "ada", "1": "https://example.com/a.png" }]),
+            "Photo sent!",
+        ),
+        (
+            "remove_record",
+            "REMOVE_RECORD",
+            json!([{ "0": 2 }]),
+            "REMOVED RECORD 2",
+        ),
+        (
+            "set_servers",
+            "SET_SERVERS",
+            json!({ "0": [{ "id": 1, "name": "Main" }, { "id": 2, "name": "Test" }], "1": true }),
+            "Server config updated",
+        ),
+        (
+            "auth_streetsigns",
+            "AUTH_STREETSIGNS",
+            json!({ "0": 2 }),
+            "Success",
+        ),
+    ] {
+        let path = format!("/general/{path}");
+        client.succeed(&path, name, data, text).await;
+    }
+    let servers = client.document("GET_SERVERS", json!([])).await;
+    assert_eq!(servers["servers"][1]["deployMap"], true);
+    let text = "SERVER 9 NOT FOUND";
+    client
+        .refuse("AUTH_STREETSIGNS", json!({ "0": 9 }), 404, text)
+        .await;
+
+    let path = "/general/get_account";
+    for data in [
+        json!([{ "0": "ada" }]),
+        json!([{ "1": "ada" }]),
+        json!([{ "0": "ada", "1": "other" }]),
+    ] {
+        let account = client.json(path, "GET_ACCOUNT", data).await;
+        assert_eq!(account["username"], "ada");
+    }
+    let template = "/general/get_templates";
+    let template = client
+        .json(template, "GET_TEMPLATES", json!([{ "0": 7 }]))
+        .await;
+    assert_eq!(template, json!([{ "id": 7, "name": "Character" }]));
+    let of = json!([{ "0": "ada" }]);
+    let characters = "/civilian/get_characters";
+    let characters = client.json(characters, "GET_CHARACTERS", of.clone()).await;
+    assert_eq!(characters[0]["id"], 1);
+    let (path, text) = ("/civilian/remove_character", "CHARACTER 1 REMOVED FOR ada");
+    client
+        .succeed(path, "REMOVE_CHARACTER", json!([{ "0": 1 }]), text)
+        .await;
+    let identifiers = "/emergency/get_identifiers";
+    let identifiers = client.json(identifiers, "GET_IDENTIFIERS", of).await;
+    assert_eq!(identifiers["identifiers"][0]["name"], "ada");
+    client.close().await;
+}
+
+#[tokio::test]
+async fn arguments_of_calls_and_units_may_have_positions() {
+    let client = Client::with_accounts("positions-emergency", &["ada"]).await;
+    let servers = json!([{ "id": 1, "name": "Main" }, { "id": 2, "name": "Test" }]);
+    client
+        .expect("SET_SERVERS", servers, "Server config updated")
+        .await;
+    let status = json!([{ "apiId": "ada", "status": 1, "serverId": 2 }]);
+    client
+        .expect("UNIT_STATUS", status, "UNIT STATUS UPDATED")
+        .await;
+    let call = json!([{ "serverId": 2, "title": "Fire" }]);
+    let text = "NEW DISPATCH CREATED - ID: 1";
+    client.expect("NEW_DISPATCH", call, text).await;
+    let blip = json!([{ "serverId": 2, "blip": { "coordinates": { "x": 1, "y": 2 } } }]);
+    client.document("ADD_BLIP", blip).await;
+
+    let blips = "/emergency/get_blips";
+    for (server, count) in [(1, 0), (2, 1)] {
+        let data = json!([{ "0": server }]);
+        let found = client.json(blips, "GET_BLIPS", data).await;
+        assert_eq!(found.as_array().map(Vec::len), Some(count), "{server}");
+    }
+    let sign = json!({ "id": 4, "label": "a", "text1": "b", "text2": "c", "text3": "d" });
+    for (path, name, data, text) in [
+        (
+            "911_call",
+            "911_CALL",
+            json!([{ "0": 2, "1": true, "2": "Bo", "3": "Pier", "4": "Fire", "5": {} }]),
+            "EMERGENCY CALL ADDED ID: 1",
+        ),
+        (
+            "set_call_postal",
+            "SET_CALL_POSTAL",
+            json!([{ "0": 2, "1": 1, "2": "7" }]),
+            "CALL 1 POSTAL SET TO 7",
+        ),
+        (
+            "set_streetsign_config",
+            "SET_STREETSIGN_CONFIG",
+            json!([{ "0": 2, "1": [sign] }]),
+            "Street sign config updated",
+        ),
+        (
+            "update_streetsign",
+            "UPDATE_STREETSIGN",
+            json!([{ "0": 2, "1": { "ids": [4], "text1": "x", "text2": "y", "text3": "z" } }]),
+            "Street signs updated",
+        ),
+        (
+            "remove_blip",
+            "REMOVE_BLIP",
+            json!([{ "0": 1 }]),
+            "Blip 1 removed!",
+        ),
+        (
+            "kick_unit",
+            "KICK_UNIT",
+            json!([{ "0": "ada", "1": "idle", "2": 2 }]),
+            "UNIT KICKED",
+        ),
+    ] {
+        let path = format!("/emergency/{path}");
+        client.succeed(&path, name, data, text).await;
+    }
+    let calls = client
+        .document("GET_CALLS", json!([{ "serverId": 2 }]))
+        .await;
+    assert_eq!(calls["activeCalls"][0]["postal"], "7");
+    assert_eq!(calls["emergencyCalls"][0]["caller"], "Bo");
+    assert_eq!(calls["emergencyCalls"][0]["isEmergency"], true);
+    let servers = client.document("GET_SERVERS", json!([])).await;
+    assert_eq!(servers["servers"][1]["streetSigns"][0]["text1"], "x");
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_position_without_an_argument_is_refused() {
+    let client = Client::with_accounts("positions-unknown", &["ada"]).await;
+    let unknown = |position: &str| {
+        format!("data[0].{position}: no argument has this position; send it with its name")
+    };
+    for (name, data, text) in [
+        (
+            "CHECK_APIID",
+            json!([{ "0": "ada", "1": "bo" }]),
+            unknown("1"),
+        ),
+        ("CHECK_APIID", json!([{ "00": "ada" }]), unknown("00")),
+        ("UNIT_STATUS", json!([{ "0": "ada", "1": 1 }]), unknown("0")),
+        ("HEARTBEAT", json!({ "0": 1 }), unknown("0")),
+        (
+            "CHECK_APIID",
+            json!([{ "0": "ada", "apiId": "bo" }]),
+            "data[0].apiId: given by its name and by its position; send it once".to_owned(),
+        ),
+        (
+            "KICK_UNIT",
+            json!([{ "1": "idle", "2": 1 }]),
+            "data[0].apiId: missing field".to_owned(),
+        ),
+        (
+            "GET_ACCOUNT",
+            json!([{}]),
+            "data[0]: a field that identifies the account is required".to_owned(),
+        ),
+    ] {
+        client.refuse(name, data, 400, &text).await;
+    }
+    client.close().await;
+}
