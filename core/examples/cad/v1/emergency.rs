@@ -175,20 +175,28 @@ async fn get_account_identifiers(community: Community, One(of): One<OfAccount>) 
     Ok(Json(json!(community.identifiers(&key).await?)))
 }
 
-/// The units to attach to a new call.
+/// The units to attach to a new call: API ids, and ids of accounts.
 #[derive(Deserialize)]
 struct CallUnits {
     #[serde(default)]
     units: Vec<String>,
+    #[serde(default)]
+    accounts: Vec<String>,
 }
 
 /// Opens a dispatch call.
 #[requires_tier(Plus, post = "/emergency/new_dispatch")]
 async fn new_dispatch(
     community: Community,
-    One(And(And(server, new), CallUnits { units })): One<And<And<OnServer, NewCall>, CallUnits>>,
+    One(And(And(server, new), attach)): One<And<And<OnServer, NewCall>, CallUnits>>,
 ) -> Text {
-    let units: Vec<Key> = units.into_iter().map(Key::ApiId).collect();
+    let accounts = attach.accounts.into_iter().map(Key::Account);
+    let units: Vec<Key> = attach
+        .units
+        .into_iter()
+        .map(Key::ApiId)
+        .chain(accounts)
+        .collect();
     let call = community
         .open_call(server.server_id.0, &new, &units)
         .await?;

@@ -320,3 +320,26 @@ async fn a_position_without_an_argument_is_refused() {
     }
     client.close().await;
 }
+
+#[tokio::test]
+async fn a_new_call_may_name_the_accounts_of_its_units() {
+    let client = Client::with_accounts("call-accounts", &["ada", "bo"]).await;
+    let units = json!([{ "units": ["ada", "bo"], "status": 1 }]);
+    client
+        .expect("UNIT_STATUS", units, "UNIT STATUS UPDATED")
+        .await;
+    let account = json!([{ "apiId": "bo" }]);
+    let account = client.document("GET_ACCOUNT", account).await;
+    let call = json!([{ "serverId": 1, "origin": 0, "status": 1, "priority": 1, "block": "",
+        "address": "", "postal": "", "title": "Fire", "code": "", "primary": 1, "trackPrimary": false,
+        "description": "", "notes": [], "metaData": {}, "accounts": [account["uuid"]] }]);
+    let text = "NEW DISPATCH CREATED - ID: 1";
+    let path = "/emergency/new_dispatch";
+    client.succeed(path, "NEW_DISPATCH", call, text).await;
+    let calls = client.document("GET_CALLS", json!([])).await;
+    assert_eq!(calls["activeCalls"][0]["idents"], json!([2]));
+    let call = json!([{ "serverId": 1, "title": "Fire", "accounts": ["unknown"] }]);
+    let text = "ACCOUNT unknown NOT FOUND";
+    client.refuse("NEW_DISPATCH", call, 404, text).await;
+    client.close().await;
+}
