@@ -40,7 +40,7 @@ async fn a_watched_file_closes_an_endpoint_within_a_second() {
         "version = 2\n[[override]]\nkind = \"close\"\nendpoint = \"close_call\"\nby = \"ops\"\n";
     write(close);
     let second = Duration::from_secs(1);
-    assert!(wait_for(&app, "demo-plus", 503).await < second);
+    assert!(wait_for(&app, "demo-plus", 400).await < second);
     let (_, answer) = close_call(&app, "demo-one").await;
     assert_eq!(
         answer,
@@ -58,7 +58,7 @@ async fn a_watched_file_closes_an_endpoint_within_a_second() {
     for text in ["version = 3\n[[override]]\nkind = \"cl", "version = 1\n"] {
         write(text);
         tokio::time::sleep(second).await;
-        assert_eq!(close_call(&app, "demo-plus").await.0, 503, "{text}");
+        assert_eq!(close_call(&app, "demo-plus").await.0, 400, "{text}");
     }
     let lower = "version = 4\n[[override]]\nkind = \"require\"\nendpoint = \"POST /emergency/close_call\"\n\
                  tier = \"Standard\"\nuntil = 2100-01-01T00:00:00Z\nby = \"marketing\"\n";

@@ -57,14 +57,14 @@ struct RawData {
 /// Opens the envelope. Inserts the key for the tier layer and `data` for the handler into the extensions.
 ///
 /// # Errors
-/// Returns 413 if the request is too large, and 400 if it is malformed or its credentials are wrong.
+/// Returns 400 if the request is too large or malformed, or if its credentials are wrong.
 pub(crate) async fn open(
     State(cad): State<Cad>,
     mut parts: Parts,
     body: Result<Bytes, BytesRejection>,
     next: Next,
 ) -> Result<Response, CadError> {
-    let body = readable(body)?;
+    let body = readable(body).map_err(shown_to_users)?;
     // The router answers a wrong method with 405.
     let Some(endpoint) = V1::find(parts.method.as_str(), parts.uri.path()) else {
         return Ok(next.run(Request::from_parts(parts, Body::from(body))).await);
@@ -96,16 +96,23 @@ pub(crate) async fn open(
     }))
 }
 
-/// Builds the response to a refusal. Clients of this protocol show users the reason in a 400, but
-/// ignore the one in a 403. The vendor's reason for a community without a subscription would stop the
-/// vendor's game script until its restart, even after the community has bought one.
+/// Turns the refusal of a request that is too large into a 400.
+fn shown_to_users(error: CadError) -> CadError {
+    match error {
+        CadError::Refused(StatusCode::PAYLOAD_TOO_LARGE, reason) => CadError::bad(reason),
+        other => other,
+    }
+}
+
+/// Builds the response to a refusal. The vendor's clients show users the reason in a 400, but not in a 403,
+/// 413 or 503. After a 429, they wait. The vendor's reason for a community without a subscription would stop
+/// the vendor's game script until its restart, even after the community has bought one.
 pub(crate) fn refused(refusal: &Refusal) -> Response {
     let reason = refusal.to_string();
     match refusal {
         // `open` replaces this with the protocol's message.
         Refusal::UnknownCaller(_) => (StatusCode::UNAUTHORIZED, reason).into_response(),
         Refusal::SourceUnavailable { .. }
-        | Refusal::EndpointClosed { .. }
         | Refusal::QuotaExceeded { .. }
         | Refusal::QuotaStoreUnavailable { .. } => {
             let status = StatusCode::from_u16(refusal.status());
@@ -118,7 +125,8 @@ pub(crate) fn refused(refusal: &Refusal) -> Response {
         Refusal::Denied(_)
         | Refusal::FeatureMissing(_)
         | Refusal::NoSubscription(_)
-        | Refusal::SubscriptionExpired(_) => CadError::bad(reason).into_response(),
+        | Refusal::SubscriptionExpired(_)
+        | Refusal::EndpointClosed { .. } => CadError::bad(reason).into_response(),
         _ => CadError::Internal(reason).into_response(),
     }
 }

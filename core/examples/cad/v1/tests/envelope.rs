@@ -1,13 +1,18 @@
 //! The forms of `data`, the paths, and the texts of refusals.
 
 use super::Client;
-use crate::tests::text_of;
+use crate::json::BODY_LIMIT;
+use crate::tests::{Server, text_of};
 use crate::v1::V1;
 use crate::v1::protocol::request_type;
+use crate::v1::with_other_paths;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use serde_json::json;
+use tiergate::Override;
+use tower::ServiceExt;
 
 #[tokio::test]
 async fn data_may_be_an_object() {
@@ -176,4 +181,42 @@ async fn no_refusal_stops_the_game_script() {
     }
     assert!(refused > 48, "{refused}");
     client.close().await;
+}
+
+/// The vendor's clients show users no reason in a 403, 413 or 503.
+#[tokio::test]
+async fn reasons_reach_the_users() {
+    let client = Client::new("reasons").await;
+    let large = json!({ "type": "GET_VERSION", "data": "x".repeat(BODY_LIMIT) });
+    let text = "THE REQUEST IS LARGER THAN 1 MiB".to_owned();
+    let answer = client.send("/general/get_version", large).await;
+    assert_eq!(answer, (StatusCode::BAD_REQUEST, text));
+
+    let close = Override::close("close_call").by("ops");
+    let overrides = &client.server.overrides;
+    overrides.replace(2, [close]).expect("valid overrides");
+    let text = "`close_call` (POST /emergency/close_call) is closed for now";
+    client
+        .refuse("CLOSE_CALL", json!([{ "callId": 1 }]), 400, text)
+        .await;
+    client.close().await;
+}
+
+/// The vendor's clients wait for a minute after a 429.
+#[tokio::test]
+async fn clients_learn_to_wait() {
+    let server = Server::new("v1-wait").await;
+    let app = with_other_paths(server.router().into_router());
+    let body =
+        json!({ "id": "demo-one", "key": "demo-one-key", "type": "GET_VERSION", "data": [] });
+    let request = || Request::post("/general/get_version").body(Body::from(body.to_string()));
+    for _ in 0..60 {
+        let (status, text) = text_of(&app, request().expect("a request")).await;
+        assert_eq!(status, 200, "{text}");
+    }
+    let answer = app.oneshot(request().expect("a request")).await;
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status(), 429);
+    assert!(answer.headers().contains_key(RETRY_AFTER));
+    server.close().await;
 }
