@@ -318,9 +318,17 @@ def is_limited(source, row):
     return "limits" in row or ("quota" in source and takes_quota)
 
 
-def is_in_version_1(row):
-    """Whether an endpoint of `cad` is in version 1."""
-    return not row["path"].startswith(("/v2/", "/events"))
+def check_failures(document):
+    """Version 1 of `cad` answers failed calls with plain texts, whose statuses clients understand."""
+    for path, item in document["paths"].items():
+        if path.startswith(("/v2/", "/events")):
+            continue
+        statuses = set(item["post"]["responses"]) - {"default"}
+        check(f"cad{path}", statuses, {"400", "404", "429", "503"})
+        for status in statuses:
+            name = item["post"]["responses"][status]["$ref"].rsplit("/", 1)[1]
+            response = document["components"]["responses"][name]
+            check(f"cad{path}: {status}", list(response["content"]), ["text/plain"])
 
 
 def openapi(folder, source):
@@ -354,8 +362,7 @@ def openapi(folder, source):
             [[each["tier"], each["windows"]] for each in limits(source, row)],
             # Version 2 of `cad` has no quota, so its costs don't matter.
             row.get("cost") if "quota" in source and folder.name != "cad" else None,
-            # Version 1 of `cad` answers every refused call with one response.
-            is_limited(source, row) and not (folder.name == "cad" and is_in_version_1(row)),
+            is_limited(source, row),
             is_limited(source, row),
             row["public_reason"],
             row["summary"],
@@ -392,6 +399,8 @@ def openapi(folder, source):
         for row in source.get("events", [])
     }
     check(f"{folder}/openapi.json: webhooks", found_events, expected_events)
+    if folder.name == "cad":
+        check_failures(document)
     refused = [
         operation
         for item in document["paths"].values()

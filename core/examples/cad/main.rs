@@ -221,12 +221,13 @@ fn cli(overrides: &Overrides<Tier>) -> Cli {
         .format("html", page::render)
         .format("openapi", |snapshot| {
             let export = Export::new(snapshot).info(TITLE, env!("CARGO_PKG_VERSION"));
-            // Version 1 has separate responses to refusals, and the others have those of the library.
-            let mut document = export.refusals(400, "text/plain").document();
+            let mut document = export.document_json();
+            v1::describe_failures(&mut document);
+            // The quota is only for version 1.
             for others in [Snapshot::of::<V2>(), Snapshot::of::<Events>()] {
-                let _ = Export::new(&others).merge(&mut document);
+                let _ = Export::new(&others).merge_json(&mut document);
             }
-            document.to_pretty_json().unwrap_or_default()
+            format!("{document:#}")
         })
 }
 

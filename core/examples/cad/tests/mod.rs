@@ -48,6 +48,38 @@ fn the_command_line_knows_the_lock_file_and_the_page() {
     assert!(page.contains("<title>CAD API restrictions</title>"));
 }
 
+#[test]
+fn the_openapi_document_has_the_responses_of_each_version() {
+    let (code, document) = run(&["catalogue", "--format", "openapi"]);
+    assert_eq!(code, Some(0));
+    let document: Value = serde_json::from_str(&document).expect("JSON");
+    let responses = |path: &str, method: &str| {
+        let responses = &document["paths"][path][method]["responses"];
+        let responses = responses.as_object().expect("an object").iter();
+        let responses = responses.filter(|(status, _)| *status != "default");
+        responses
+            .map(|(status, response)| {
+                let reference = response["$ref"].as_str().expect("a reference");
+                let response = document.pointer(reference.trim_start_matches('#'));
+                let content = response.expect("a component")["content"].as_object();
+                let media_type = content.expect("an object").keys().next();
+                (status.clone(), media_type.expect("a media type").clone())
+            })
+            .collect::<Vec<_>>()
+    };
+    let all = |statuses: [&str; 4], media_type: &str| {
+        statuses.map(|status| (status.to_owned(), media_type.to_owned()))
+    };
+    assert_eq!(
+        responses(CLOSE_CALL, "post"),
+        all(["400", "404", "429", "503"], "text/plain")
+    );
+    assert_eq!(
+        responses("/v2/general/version", "get"),
+        all(["401", "403", "429", "503"], "application/problem+json")
+    );
+}
+
 /// A server with a separate database.
 pub(crate) struct Server {
     pub(crate) cad: Cad,

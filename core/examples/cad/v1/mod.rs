@@ -3,6 +3,7 @@
 mod civilian;
 mod content;
 mod emergency;
+mod failures;
 mod fields;
 mod general;
 mod paths;
@@ -11,6 +12,7 @@ pub(crate) mod protocol;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::failures::describe_failures;
 pub(crate) use self::paths::with_other_paths;
 
 use crate::Tier;
