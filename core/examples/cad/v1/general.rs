@@ -5,7 +5,7 @@ use crate::error::CadError;
 use crate::extract::PresentedKey;
 use crate::json::{And, FromObject, ITEMS, MANY_ITEMS, unique};
 use crate::lenient;
-use crate::search::SearchType;
+use crate::search::{NameOrPlate, SearchType};
 use crate::store::{
     AccountFilter, Cad, Change, Community, Key, Lookup, Minutes, NewRecord, PenalCode, Permissions,
     Postal, ROW_LIMIT, RecordKind, Server, ServerList, Status, TEMPLATES, TemplateId,
@@ -216,13 +216,6 @@ async fn remove_record(community: Community, One(remove): One<Id>) -> Text {
 struct LookUp {
     #[serde(default)]
     types: Vec<i64>,
-    first: Option<String>,
-    last: Option<String>,
-    mi: Option<String>,
-    plate: Option<String>,
-    agency: Option<String>,
-    department: Option<String>,
-    subdivision: Option<String>,
     #[serde(default = "yes")]
     partial: bool,
 }
@@ -231,35 +224,22 @@ fn empty_search() -> CadError {
     CadError::bad("INVALID EMPTY SEARCH")
 }
 
-/// Looks up records by their fields.
+/// Looks up records by a name or a plate.
 ///
 /// `apiId` and `account` name a user to whom the vendor's user interface also shows the records. This server
 /// has no user interface, so they change nothing.
 #[requires_tier(Plus, post = "/general/lookup")]
-async fn lookup(community: Community, One(search): One<LookUp>) -> Document {
-    let fields = [
-        ("first", search.first),
-        ("last", search.last),
-        ("mi", search.mi),
-        ("plate", search.plate),
-        ("agency", search.agency),
-        ("department", search.department),
-        ("subdivision", search.subdivision),
-    ];
-    let given = |(name, value): (&str, Option<String>)| {
-        let value = value.filter(|value| !value.is_empty())?;
-        Some((name.to_owned(), value))
-    };
+async fn lookup(
+    community: Community,
+    One(And(search, of)): One<And<NameOrPlate, LookUp>>,
+) -> Document {
     let lookup = Lookup {
-        kinds: search.types,
-        fields: fields.into_iter().filter_map(given).collect(),
-        partial: search.partial,
+        kinds: of.types,
+        fields: search.fields().ok_or_else(empty_search)?,
+        partial: of.partial,
         limit: ROW_LIMIT,
         ..Lookup::default()
     };
-    if lookup.fields.is_empty() {
-        return Err(empty_search());
-    }
     Ok(Json(json!(community.look_up(&lookup).await?)))
 }
 

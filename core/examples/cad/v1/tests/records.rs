@@ -199,6 +199,7 @@ async fn lookups_match_partially_by_default() {
         json!([{}]),
         json!([{ "first": "", "last": "", "mi": "", "plate": "" }]),
         json!([{ "apiId": "ada", "types": [5] }]),
+        json!([{ "agency": "LSPD", "department": "LSPD", "subdivision": "x" }]),
     ] {
         client
             .refuse("LOOKUP", empty, 400, "INVALID EMPTY SEARCH")
