@@ -130,7 +130,7 @@ def blips(cad):
     same("the blips", done(cad.getBlipsV2()), [])
 
 
-def records(cad, account):
+def records(cad, known):
     new = {**USER, "useDictionary": True, "recordTypeId": 5}
     plate = {"replaceValues": {"plate": "A1"}}
     record = done(cad.createRecordV2({**new, **plate}))["id"]
@@ -139,8 +139,14 @@ def records(cad, account):
     found = done(cad.lookupV2({"plate": "b2", "types": [5]}))
     same("a lookup", [row["id"] for row in found], [record])
     same("the plate", found[0]["sections"][0]["fields"][0]["value"], "B2")
-    for kind, value in [("NUMBER", record), ("ACCOUNT", account), ("plate", "B2")]:
-        search = {"searchType": kind, "value": str(value), "types": [5]}
+    values = {
+        "NUMBER": str(record),
+        "ACCOUNT": known["account"],
+        "SECRET": known["secret"],
+        "plate": "B2",
+    }
+    for kind, value in values.items():
+        search = {"searchType": kind, "value": value, "types": [5]}
         same(f"a lookup by {kind}", done(cad.lookupByValueV2(search)), found)
     done(cad.removeRecordV2(record))
     same("a lookup after the removal", done(cad.lookupV2({"plate": "b2"})), [])
@@ -170,6 +176,6 @@ def effects(server, cad, community, known):
     accounts(cad, version_1, known)
     calls(cad, account, units(cad, account))
     blips(cad)
-    records(cad, account)
+    records(cad, known)
     leaving(cad, version_1, account)
     print("Sonoran.py: the calls have their effects")

@@ -81,6 +81,7 @@ fn text_of(missing: &Missing) -> String {
         Missing::Account(Key::ApiId(_) | Key::User(_)) => {
             "API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY".to_owned()
         }
+        Missing::Account(Key::Secret(_)) => "NO ACCOUNT HAS THIS SECRET".to_owned(),
         Missing::Account(Key::Account(id)) => format!("ACCOUNT {id} NOT FOUND"),
         Missing::Account(Key::Username(user)) => format!("USER {user} NOT FOUND"),
         Missing::Account(Key::Identifier(id)) => format!("IDENTIFIER {id} NOT FOUND"),
@@ -92,7 +93,6 @@ fn text_of(missing: &Missing) -> String {
         }
         Missing::PermissionKey(key) => format!("PERMISSION KEY {key} NOT FOUND"),
         Missing::Record(id) => format!("RECORD {id} NOT FOUND"),
-        Missing::Secret => "NO ACCOUNT HAS THIS SECRET".to_owned(),
         Missing::Server(id) => format!("SERVER {id} NOT FOUND"),
         Missing::StreetSign { id, server_id } => {
             format!("STREET SIGN {id} NOT FOUND ON SERVER {server_id}")

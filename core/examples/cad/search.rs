@@ -3,6 +3,7 @@
 use crate::lenient::{Text, Whole};
 use crate::store::{Key, Lookup};
 use serde::Deserialize;
+use tiergate::source::ApiKey;
 
 /// A search by name or plate. The other fields narrow it down.
 #[derive(Deserialize)]
@@ -52,6 +53,7 @@ fn given<const N: usize>(fields: [(&str, Option<String>); N]) -> Vec<(String, St
 pub(crate) enum SearchType {
     Identifier,
     Number,
+    Secret,
     Account,
     Field(String),
 }
@@ -65,7 +67,7 @@ impl TryFrom<Text> for SearchType {
             "1" | "SUPERVISOR_STATUS" => Self::Field("supervisorStatus".to_owned()),
             "2" | "ACTIVE_STATUS" => Self::Field("activeStatus".to_owned()),
             "3" | "NUMBER" => Self::Number,
-            "4" | "SECRET" => Self::Field("secret".to_owned()),
+            "4" | "SECRET" => Self::Secret,
             "5" | "ACCOUNT" => Self::Account,
             _ if text.parse::<i64>().is_ok() => {
                 return Err(format!("there is no search type {text}"));
@@ -84,6 +86,7 @@ impl SearchType {
         let number = |value| Whole::try_from(Text(value)).map(|Whole(number)| number);
         match self {
             Self::Identifier => lookup.owners.push(Key::Identifier(number(value)?)),
+            Self::Secret => lookup.owners.push(Key::Secret(ApiKey::new(value))),
             Self::Account => lookup.owners.push(Key::Account(value)),
             Self::Number => lookup.id = Some(number(value)?),
             Self::Field(name) => lookup.fields.push((name, value)),

@@ -107,7 +107,7 @@ impl Community {
                 "id = coalesce(
                      (SELECT account FROM api_ids WHERE community = $1 AND api_id = $2), $2)"
             }
-            Key::Account(_) => "id = $2",
+            Key::Account(_) | Key::Secret(_) => "id = $2",
             Key::Username(_) => "username = $2",
         };
         // The query is safe: it consists of constants of this file.
@@ -115,6 +115,7 @@ impl Community {
         let query = sqlx::query_as(query).bind(&*self.id);
         let query = match key {
             Key::Identifier(id) => query.bind(*id),
+            Key::Secret(secret) => query.bind(self.id_by_secret(connection, secret).await?),
             Key::ApiId(text) | Key::User(text) | Key::Account(text) | Key::Username(text) => {
                 query.bind(text)
             }

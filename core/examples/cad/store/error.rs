@@ -49,8 +49,6 @@ pub(crate) enum Missing {
     },
     PermissionKey(String),
     Record(i64),
-    /// The account with a secret.
-    Secret,
     Server(i64),
     StreetSign {
         id: i64,

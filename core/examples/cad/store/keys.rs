@@ -1,5 +1,7 @@
 //! The ways in which a request identifies an account.
 
+use tiergate::source::ApiKey;
+
 /// The way in which a request identifies an account.
 #[derive(Clone, Debug)]
 pub(crate) enum Key {
@@ -7,6 +9,8 @@ pub(crate) enum Key {
     Account(String),
     Username(String),
     Identifier(i64),
+    /// The secret of the account, which never appears in logs.
+    Secret(ApiKey),
     /// The field `user` of records, which contains an API id or an account id.
     User(String),
 }
@@ -48,6 +52,7 @@ impl Key {
             Self::ApiId(text) | Self::Account(text) | Self::Username(text) | Self::User(text) => {
                 text.is_empty()
             }
+            Self::Secret(secret) => secret.expose().is_empty(),
             Self::Identifier(_) => false,
         }
     }

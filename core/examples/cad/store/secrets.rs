@@ -1,8 +1,9 @@
 //! The secrets of accounts.
 
 use super::Community;
-use crate::store::error::{Missing, StoreError};
+use crate::store::error::StoreError;
 use futures_util::TryStreamExt;
+use sqlx::AnyConnection;
 use tiergate::source::ApiKey;
 use uuid::Uuid;
 
@@ -24,20 +25,23 @@ impl Community {
         *self.hasher.hash(&ApiKey::new(text)).as_bytes()
     }
 
-    /// Returns the id of the account with this secret.
-    ///
-    /// Secrets are not stored, so this derives the secret of every account.
-    pub(crate) async fn account_with_secret(&self, secret: &str) -> Result<String, StoreError> {
+    /// Returns the id of the account with this secret. Secrets are not stored, so this derives the secret of every
+    /// account.
+    pub(super) async fn id_by_secret(
+        &self,
+        connection: &mut AnyConnection,
+        secret: &ApiKey,
+    ) -> Result<Option<String>, StoreError> {
         let mut accounts =
             sqlx::query_scalar::<_, String>("SELECT id FROM accounts WHERE community = $1")
                 .bind(&*self.id)
-                .fetch(&self.pool);
+                .fetch(connection);
         while let Some(account) = accounts.try_next().await? {
             if self.is_secret_of(&account, secret) {
-                return Ok(account);
+                return Ok(Some(account));
             }
         }
-        Err(Missing::Secret.into())
+        Ok(None)
     }
 
     /// Checks the secret of an account.
@@ -45,15 +49,15 @@ impl Community {
     /// # Errors
     /// Returns the same error whether the secret is wrong or the account doesn't exist.
     pub(crate) fn check_secret(&self, account: &str, secret: &str) -> Result<(), StoreError> {
-        if self.is_secret_of(account, secret) {
+        if self.is_secret_of(account, &ApiKey::new(secret)) {
             return Ok(());
         }
         Err(StoreError::WrongSecret)
     }
 
-    fn is_secret_of(&self, account: &str, secret: &str) -> bool {
+    fn is_secret_of(&self, account: &str, secret: &ApiKey) -> bool {
         // Compares hashes, so the time doesn't reveal how much of the secret is right.
-        let hash = |secret: &str| self.hasher.hash(&ApiKey::new(secret));
-        hash(&self.secret_of(account)) == hash(secret)
+        let own = ApiKey::new(self.secret_of(account));
+        self.hasher.hash(&own) == self.hasher.hash(secret)
     }
 }

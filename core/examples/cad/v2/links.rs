@@ -6,6 +6,7 @@ use crate::store::{Cad, Community, Key, StoreError};
 use axum::Json;
 use serde::Deserialize;
 use serde_json::json;
+use tiergate::source::ApiKey;
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -81,6 +82,7 @@ struct Secret {
     cost = 0
 )]
 async fn verify_secret(community: Community, Body(Secret { secret }): Body<Secret>) -> Document {
-    let account = community.account_with_secret(&secret).await?;
+    let account = Key::Secret(ApiKey::new(secret.as_str()));
+    let account = community.find_account(&account).await?.id;
     Ok(Json(json!({ account: secret })))
 }

@@ -212,7 +212,7 @@ async fn lookups_match_partially_by_default() {
 async fn values_are_looked_up_by_their_type() {
     let client = Client::with_accounts("values", &["ada", "bo"]).await;
     let record = |user: &str, kind: i64, record: Value| json!([{ "user": user, "recordTypeId": kind, "record": record }]);
-    let warrant = json!({ "supervisorStatus": 1, "activeStatus": 0, "secret": "x1" });
+    let warrant = json!({ "supervisorStatus": 1, "activeStatus": 0 });
     client
         .document("NEW_RECORD", record("ada", 2, warrant))
         .await;
@@ -221,6 +221,8 @@ async fn values_are_looked_up_by_their_type() {
     let account = client
         .document("GET_ACCOUNT", json!([{ "apiId": "ada" }]))
         .await;
+    let uuid = account["uuid"].as_str().expect("a text");
+    let secret = client.server.secret_of("demo-one", uuid);
     for (search, expected) in [
         (
             json!([{ "searchType": 0, "value": 1, "types": [2, 3], "limit": 10, "offset": 0 }]),
@@ -246,7 +248,7 @@ async fn values_are_looked_up_by_their_type() {
         ),
         (json!([{ "searchType": 3, "value": 2 }]), vec![2]),
         (json!([{ "searchType": "3", "value": "1" }]), vec![1]),
-        (json!([{ "searchType": 4, "value": "X1" }]), vec![1]),
+        (json!([{ "searchType": 4, "value": secret }]), vec![1]),
         (
             json!([{ "searchType": 5, "value": account["uuid"] }]),
             vec![1],
@@ -282,6 +284,10 @@ async fn values_are_looked_up_by_their_type() {
         let search = json!([{ "searchType": kind, "value": 1 }]);
         client.refuse("LOOKUP_INT", search, 400, &text).await;
     }
+    let wrong = json!([{ "searchType": 4, "value": "x" }]);
+    client
+        .refuse("LOOKUP_INT", wrong, 404, "NO ACCOUNT HAS THIS SECRET")
+        .await;
     let empty = json!([{ "searchType": 4, "value": "" }]);
     client
         .refuse("LOOKUP_INT", empty, 400, "INVALID EMPTY SEARCH")

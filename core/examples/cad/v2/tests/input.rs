@@ -148,6 +148,7 @@ async fn every_search_type_works() {
     let server = Server::new("v2-value").await;
     let app = server.router().into_router();
     let account = records(&app).await;
+    let secret = server.secret_of("demo-one", &account);
     for (search, expected) in [
         (json!({ "searchType": "NUMBER", "value": "2" }), vec![2]),
         (json!({ "searchType": 3, "value": 2 }), vec![2]),
@@ -158,6 +159,10 @@ async fn every_search_type_works() {
         (
             json!({ "searchType": "IDENTIFIER", "value": 1, "limit": 2, "offset": 2 }),
             vec![2, 1],
+        ),
+        (
+            json!({ "searchType": "SECRET", "value": secret, "types": [7] }),
+            vec![1],
         ),
         (json!({ "searchType": 2, "value": 0 }), vec![4]),
         (
@@ -192,6 +197,11 @@ async fn every_search_type_works() {
             json!({ "searchType": "ACCOUNT", "value": "x" }),
             404,
             "ACCOUNT x NOT FOUND",
+        ),
+        (
+            json!({ "searchType": "SECRET", "value": "x" }),
+            404,
+            "NO ACCOUNT HAS THIS SECRET",
         ),
     ] {
         let problem = problem(
