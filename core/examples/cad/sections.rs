@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// A whole record.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct WholeRecord {
+    pub(crate) id: Option<i64>,
     #[serde(rename = "type")]
     pub(crate) kind: Option<TemplateId>,
     #[serde(default)]

@@ -3,8 +3,8 @@
 use crate::Tier;
 use crate::error::CadError;
 use crate::json::And;
-use crate::store::{Cad, Change, Community, Key, Minutes, NewRecord, RecordKind, TemplateId};
-use crate::v1::content::Content;
+use crate::store::{Cad, Community, Key, Minutes, NewRecord, RecordKind, TemplateId};
+use crate::v1::content::{Content, Edit};
 use crate::v1::fields::{OfAccount, one_key};
 use crate::v1::protocol::{Document, One, Text};
 use axum::Json;
@@ -31,13 +31,8 @@ async fn get_characters(community: Community, One(of): One<OfAccount>) -> Docume
 #[serde(rename_all = "camelCase")]
 struct NewCharacter {
     user: String,
-    #[serde(default = "character")]
-    record_type_id: TemplateId,
+    record_type_id: Option<TemplateId>,
     delete_after_minutes: Option<Minutes>,
-}
-
-fn character() -> TemplateId {
-    TemplateId::CHARACTER
 }
 
 /// Adds a character to an account.
@@ -46,14 +41,15 @@ async fn new_character(
     community: Community,
     One(And(new, content)): One<And<NewCharacter, Content>>,
 ) -> Text {
-    if new.record_type_id != TemplateId::CHARACTER {
+    let template = new.record_type_id.or(content.template());
+    if template.is_some_and(|template| template != TemplateId::CHARACTER) {
         return Err(CadError::bad(
             "data[0].recordTypeId: expected the template of characters",
         ));
     }
     let new = NewRecord {
         owner: Key::User(new.user),
-        template: new.record_type_id,
+        template: TemplateId::CHARACTER,
         fields: content.fields(),
         delete_after_minutes: new.delete_after_minutes,
     };
@@ -61,31 +57,17 @@ async fn new_character(
     Ok(format!("NEW CHARACTER ADDED TO {username}"))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct EditCharacter {
-    user: Option<String>,
-    record_id: i64,
-    template_id: Option<TemplateId>,
-}
-
 /// Changes a character.
 #[requires_tier(Standard, post = "/civilian/edit_character")]
 async fn edit_character(
     community: Community,
-    One(And(edit, content)): One<And<EditCharacter, Content>>,
+    One(And(edit, content)): One<And<Edit, Content>>,
 ) -> Text {
-    let change = Change {
-        id: edit.record_id,
-        owner: edit.user.map(Key::User),
-        template: edit.template_id,
-        fields: content.fields(),
-        kind: RecordKind::Character,
-    };
+    let change = edit.change(content, RecordKind::Character)?;
     let character = community.edit_record(change).await?;
     Ok(format!(
         "CHARACTER {} EDITED FOR {}",
-        edit.record_id, character.username
+        character.id, character.username
     ))
 }
 

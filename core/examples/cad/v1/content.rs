@@ -1,8 +1,10 @@
-//! The fields of a record in a request.
+//! The fields of a record in a request, and the record that the request changes.
 
+use crate::error::CadError;
 use crate::json::Object;
 use crate::lenient;
-use crate::sections::Sections;
+use crate::sections::{Sections, WholeRecord};
+use crate::store::{Change, Key, RecordKind, TemplateId};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -16,18 +18,24 @@ pub(super) struct Content {
     #[serde(default, deserialize_with = "lenient::object")]
     replace_values: Object,
     #[serde(default, deserialize_with = "record")]
-    record: Object,
+    record: WholeRecord,
     first: Option<String>,
     last: Option<String>,
 }
 
 impl Content {
+    /// Returns the template of a whole record.
+    pub(super) fn template(&self) -> Option<TemplateId> {
+        self.record.kind
+    }
+
     /// Returns all fields.
     pub(super) fn fields(self) -> Object {
+        let Sections(record) = self.record.sections;
         let (mut fields, replacements) = if self.use_dictionary {
-            (self.record, self.replace_values)
+            (record, self.replace_values)
         } else {
-            (self.replace_values, self.record)
+            (self.replace_values, record)
         };
         fields.extend(replacements);
         for (name, value) in [("first", self.first), ("last", self.last)] {
@@ -42,14 +50,43 @@ impl Content {
     }
 }
 
-/// Parses the fields of `record`, which is a whole record, an object with its fields, or `null`.
-fn record<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Object, D::Error> {
+/// Parses `record`, which is a whole record, an object with its fields, or `null`.
+fn record<'de, D: Deserializer<'de>>(deserializer: D) -> Result<WholeRecord, D::Error> {
     let record = lenient::object(deserializer)?;
     match record.get("sections") {
-        Some(sections @ Value::Array(_)) => match Sections::deserialize(sections) {
-            Ok(Sections(fields)) => Ok(fields),
-            Err(error) => Err(serde::de::Error::custom(error)),
-        },
-        _ => Ok(record),
+        Some(Value::Array(_)) => {
+            WholeRecord::deserialize(Value::Object(record)).map_err(serde::de::Error::custom)
+        }
+        _ => Ok(WholeRecord {
+            sections: Sections(record),
+            ..WholeRecord::default()
+        }),
+    }
+}
+
+/// The record that a request changes. A whole record contains its own number and template.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Edit {
+    user: Option<String>,
+    record_id: Option<i64>,
+    #[serde(alias = "recordTypeId")]
+    template_id: Option<TemplateId>,
+}
+
+impl Edit {
+    /// Returns the change.
+    ///
+    /// # Errors
+    /// Returns 400 if no field contains the number of the record.
+    pub(super) fn change(self, content: Content, kind: RecordKind) -> Result<Change, CadError> {
+        let id = self.record_id.or(content.record.id);
+        Ok(Change {
+            id: id.ok_or_else(|| CadError::bad("data[0].recordId: missing field"))?,
+            owner: self.user.map(Key::User),
+            template: self.template_id.or(content.record.kind),
+            fields: content.fields(),
+            kind,
+        })
     }
 }

@@ -7,10 +7,10 @@ use crate::json::{And, FromObject, ITEMS, MANY_ITEMS, unique};
 use crate::lenient;
 use crate::search::{NameOrPlate, SearchType};
 use crate::store::{
-    AccountFilter, Cad, Change, Community, Key, Lookup, Minutes, NewRecord, PenalCode, Permissions,
-    Postal, ROW_LIMIT, RecordKind, Server, ServerList, Status, TEMPLATES, TemplateId,
+    AccountFilter, Cad, Community, Key, Lookup, Minutes, NewRecord, PenalCode, Permissions, Postal,
+    ROW_LIMIT, RecordKind, Server, ServerList, Status, TEMPLATES, TemplateId,
 };
-use crate::v1::content::Content;
+use crate::v1::content::{Content, Edit};
 use crate::v1::fields::{OfServer, all_rows, no_id, one_key, yes};
 use crate::v1::protocol::{Document, Many, Maybe, Nothing, One, Text};
 use axum::Json;
@@ -150,7 +150,7 @@ async fn get_templates(Maybe(list): Maybe<ListTemplates>) -> Document {
 #[serde(rename_all = "camelCase")]
 struct AddRecord {
     user: String,
-    record_type_id: TemplateId,
+    record_type_id: Option<TemplateId>,
     delete_after_minutes: Option<Minutes>,
 }
 
@@ -160,41 +160,29 @@ async fn new_record(
     community: Community,
     One(And(new, content)): One<And<AddRecord, Content>>,
 ) -> Document {
-    if new.record_type_id == TemplateId::CHARACTER {
+    let template = new.record_type_id.or(content.template());
+    let template = template.ok_or_else(|| CadError::bad("data[0].recordTypeId: missing field"))?;
+    if template == TemplateId::CHARACTER {
         return Err(CadError::bad(
             "data[0].recordTypeId: use NEW_CHARACTER to add a character",
         ));
     }
     let new = NewRecord {
         owner: Key::User(new.user),
-        template: new.record_type_id,
+        template,
         fields: content.fields(),
         delete_after_minutes: new.delete_after_minutes,
     };
     Ok(Json(json!(community.add_record(new).await?)))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct EditRecord {
-    user: Option<String>,
-    record_id: i64,
-    template_id: Option<TemplateId>,
-}
-
 /// Changes a record.
 #[requires_tier(Plus, post = "/general/edit_record")]
 async fn edit_record(
     community: Community,
-    One(And(edit, content)): One<And<EditRecord, Content>>,
+    One(And(edit, content)): One<And<Edit, Content>>,
 ) -> Document {
-    let change = Change {
-        id: edit.record_id,
-        owner: edit.user.map(Key::User),
-        template: edit.template_id,
-        fields: content.fields(),
-        kind: RecordKind::Record,
-    };
+    let change = edit.change(content, RecordKind::Record)?;
     Ok(Json(json!(community.edit_record(change).await?)))
 }
 

@@ -343,3 +343,58 @@ async fn a_new_call_may_name_the_accounts_of_its_units() {
     client.refuse("NEW_DISPATCH", call, 404, text).await;
     client.close().await;
 }
+
+#[tokio::test]
+async fn a_whole_record_has_its_own_number_and_template() {
+    let client = Client::with_accounts("whole-records", &["ada"]).await;
+    let sections = |uid: &str, value: &str| json!([{ "category": 0, "label": "", "fields": [{ "uid": uid, "value": value }] }]);
+    let whole = |kind: i64, id: i64, sections: Value| {
+        let record = json!({ "recordTypeId": kind, "id": id, "syncId": "", "name": "", "type": kind,
+            "sections": sections });
+        json!([{ "user": "ada", "record": record }])
+    };
+    let (path, name) = ("/general/new_record", "NEW_RECORD");
+    let new = whole(5, 0, sections("plate", "A1"));
+    let record = client.json(path, name, new).await;
+    assert_eq!((&record["id"], &record["type"]), (&json!(1), &json!(5)));
+    let (path, name) = ("/general/edit_record", "EDIT_RECORD");
+    let edit = whole(5, 1, sections("plate", "B2"));
+    let record = client.json(path, name, edit).await;
+    assert_eq!(record["sections"][0]["fields"][0]["value"], "B2");
+
+    let (path, text) = ("/civilian/new_character", "NEW CHARACTER ADDED TO ada");
+    let new = whole(7, 0, sections("first", "Ada"));
+    client.succeed(path, "NEW_CHARACTER", new, text).await;
+    let (path, text) = ("/civilian/edit_characters", "CHARACTER 2 EDITED FOR ada");
+    let edit = whole(7, 2, sections("first", "Augusta"));
+    client.succeed(path, "EDIT_CHARACTER", edit, text).await;
+
+    let other = "RECORD 1 HAS TEMPLATE 5: SEND THIS TEMPLATE OR NONE";
+    for (name, data, text) in [
+        ("EDIT_RECORD", whole(9, 1, sections("plate", "C3")), other),
+        (
+            "EDIT_RECORD",
+            json!([{ "user": "ada", "useDictionary": true, "recordTypeId": 9, "recordId": 1,
+                "replaceValues": {} }]),
+            other,
+        ),
+        (
+            "EDIT_RECORD",
+            json!([{ "user": "ada", "record": { "id": 1, "plate": "C3" } }]),
+            "data[0].recordId: missing field",
+        ),
+        (
+            "NEW_RECORD",
+            json!([{ "user": "ada", "record": { "plate": "C3" } }]),
+            "data[0].recordTypeId: missing field",
+        ),
+        (
+            "NEW_CHARACTER",
+            whole(5, 0, sections("first", "Bo")),
+            "data[0].recordTypeId: expected the template of characters",
+        ),
+    ] {
+        client.refuse(name, data, 400, text).await;
+    }
+    client.close().await;
+}
