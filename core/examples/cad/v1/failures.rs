@@ -2,10 +2,11 @@
 
 use crate::v1::V1;
 use serde_json::{Value, json};
+use tiergate::Endpoint;
 
 const REFUSED: &str = "The request is malformed or too large, the caller is unknown, has no subscription, has a subscription tier that is too low or lacks an add-on, or the endpoint is closed for now.";
 const NOT_FOUND: &str = "The request names something that doesn't exist.";
-const UNAVAILABLE: &str = "The caller or the database is unavailable for now.";
+const UNAVAILABLE: &str = "The caller can't be looked up for now, or the database is unavailable.";
 
 /// Replaces the library's responses of version 1, which are problem documents, with plain texts.
 pub(crate) fn describe_failures(document: &mut Value) {
@@ -34,7 +35,7 @@ pub(crate) fn describe_failures(document: &mut Value) {
         response["content"] = json!({ "text/plain": { "schema": { "type": "string" } } });
         components[name(status)] = response;
     }
-    for path in V1::ENDPOINTS.iter().filter_map(|endpoint| endpoint.path()) {
+    for path in V1::ENDPOINTS.iter().filter_map(Endpoint::path) {
         let responses = &mut document["paths"][path]["post"]["responses"];
         *responses = json!({ "default": responses["default"] });
         for (status, _) in &failures {
