@@ -122,7 +122,8 @@ impl<T: Tier> SharedLookup<T> {
     }
 }
 
-/// Returns the API key of a caller without an id, or `None` if the request's lookup didn't return that caller.
+/// Returns the API key of a known caller without an id, or `None` if the request's lookup didn't return that
+/// caller.
 #[cfg(feature = "quota")]
 pub(super) fn key_of_nameless_caller<T: Tier>(
     caller: &Caller<T>,

@@ -11,8 +11,8 @@ use std::net::{IpAddr, Ipv6Addr};
 ///
 /// The best identity is the caller's id, because all API keys of a customer then share one quota. A caller
 /// without an id is identified by the API key. An anonymous caller is identified by the address of the peer,
-/// which must come from the connection or from a trusted proxy. A client can send any header, so an identity
-/// must never come from an untrusted header.
+/// even if the request contains a key. The address must come from the connection or from a trusted proxy. A
+/// client can send any header, so an identity must never come from an untrusted header.
 ///
 /// All IPv6 addresses with the same first 64 bits count as one address, because a customer usually has such a
 /// network.

@@ -110,7 +110,7 @@ pub(crate) struct QuotaCall<'a, T, A> {
     pub(crate) caller: &'a Caller<T>,
     /// The overrides of the request, which may change the caller's limits.
     pub(crate) overrides: Option<&'a Overrides<T>>,
-    /// The API key of a caller without an id.
+    /// The API key of a known caller without an id.
     #[cfg(feature = "source")]
     pub(crate) api_key: Option<&'a ApiKey>,
     /// Returns the address of the client.

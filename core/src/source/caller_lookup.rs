@@ -1,6 +1,8 @@
 //! Looks up a request's caller when a guard or a handler needs it, and stores the result in the request.
 
 use crate::access::caller::Caller;
+#[cfg(feature = "quota")]
+use crate::access::caller::Standing;
 use crate::access::check::Resolution;
 use crate::access::overrides::Overrides;
 use crate::source::api_key::ApiKey;
@@ -41,7 +43,7 @@ pub(crate) fn name_in_logs<T: Tier>(extensions: &Extensions, id: Option<&str>) -
     caller_lookup.resolved.as_ref()?.name_in_logs(id)
 }
 
-/// Returns the API key of a caller without an id, or `None` if this request's lookup didn't return that
+/// Returns the API key of a known caller without an id, or `None` if this request's lookup didn't return that
 /// caller.
 #[cfg(feature = "quota")]
 pub(crate) fn key_of_nameless_caller<T: Tier>(extensions: &Extensions) -> Option<&ApiKey> {
@@ -242,11 +244,17 @@ impl<T: Copy> Resolved<T> {
         needs_fingerprint.then(|| api_key.fingerprint())
     }
 
-    /// Returns the API key if the lookup returned a caller without an id. If the caller in the request has no
-    /// id and the lookup returned another caller, another layer has replaced the caller.
+    /// Returns the API key if the lookup returned a known caller without an id. If the caller in the request
+    /// has no id and the lookup returned another caller, another layer has replaced the caller.
+    ///
+    /// The key doesn't identify an anonymous caller. If a source returns an anonymous caller for keys that it
+    /// doesn't know, a client could send another key with every request.
     #[cfg(feature = "quota")]
     pub(crate) fn key_of_nameless_caller(&self) -> Option<&ApiKey> {
-        let is_nameless = matches!(&self.result, Ok(caller) if caller.id().is_none());
+        let is_nameless = matches!(
+            &self.result,
+            Ok(caller) if caller.id().is_none() && caller.standing() == Standing::Known
+        );
         self.api_key.as_ref().filter(|_| is_nameless)
     }
 

@@ -47,6 +47,18 @@ cases! { looked_up_quotas_tests:
         }
     }
 
+    async fn a_key_does_not_identify_an_anonymous_caller(program) {
+        let to = program.at(Form::Program);
+        let mut connection = Connection::open_from(Ipv4Addr::new(127, 0, 9, 33), to).await;
+        for (key, remaining) in [("anonymous#1", 2), ("anonymous#2", 1), ("anonymous#3", 0)] {
+            let answer = connection.send("GET", "/limited", &[(TIER, key)]).await;
+            assert_limited(&answer, 200, "limited/hour", 3, remaining);
+        }
+        let answer = connection.send("GET", "/limited", &[(TIER, "anonymous#4")]).await;
+        assert_exceeded(&answer, "limited/hour", 3);
+        assert_exceeded(&connection.send("GET", "/limited", &[]).await, "limited/hour", 3);
+    }
+
     async fn the_tier_of_a_looked_up_caller_decides_before_the_limit(program) {
         for (key, status) in [("free:order", 403), ("nobody", 401)] {
             for _ in 0..3 {
