@@ -200,10 +200,10 @@ pub(crate) const fn unit_name(seconds: u32) -> &'static str {
 /// If a higher tier gets less than a lower tier, returns a text such as `10 per minute instead of 60`.
 /// Otherwise, returns `None`.
 ///
-/// The function compares how many calls the tiers allow in each window of the lower tier. If the tiers have no
-/// window in common, it also compares how many calls they allow in a month. Otherwise, a higher tier may have
-/// an additional limit for a longer window: `60/minute; 5000/day` is more than `10/minute`, although nobody
-/// can use 60 per minute all day.
+/// The function compares how many calls the tiers allow in each window of the lower tier. It also compares how
+/// many calls they allow in a month if the tiers have no window in common, or if the lower tier has a limit per
+/// day or per month. Otherwise, a higher tier may have an additional limit for a longer window:
+/// `60/minute; 5000/day` is more than `10/minute`, although nobody can use 60 per minute all day.
 #[allow(dead_code)] // For the macros.
 pub(crate) fn gives_less(lower: &PolicyText, higher: &PolicyText) -> Option<String> {
     let PolicyText::Limited(higher) = higher else {
@@ -214,7 +214,10 @@ pub(crate) fn gives_less(lower: &PolicyText, higher: &PolicyText) -> Option<Stri
     };
     let windows = lower.iter().map(|limit| limit.seconds);
     let is_common = |seconds: u32| higher.iter().any(|limit| limit.seconds == seconds);
-    let month = (!windows.clone().any(is_common)).then_some(UNITS[4].1);
+    let [.., (_, day), (_, month)] = UNITS;
+    let compares_months =
+        !windows.clone().any(is_common) || windows.clone().any(|seconds| seconds >= day);
+    let month = compares_months.then_some(month);
     windows.chain(month).find_map(|seconds| {
         let (less, more) = (most_in(seconds, higher), most_in(seconds, lower));
         let unit = unit_name(seconds);
@@ -320,6 +323,8 @@ mod tests {
             ("10/minute", "10/minute"),
             ("10/minute", "unlimited"),
             ("100/day", "60/hour"),
+            ("60/minute; 5000/day", "120/minute; 150000/month"),
+            ("60/minute; 150000/month", "60/minute; 5000/day"),
         ] {
             assert_eq!(compare(lower, higher), None);
         }
@@ -336,6 +341,21 @@ mod tests {
             ("10/minute", "9/minute", "9 per minute instead of 10"),
             ("unlimited", "9/minute", "a limit instead of `unlimited`"),
             ("100/hour", "1000/day", "30000 per month instead of 72000"),
+            (
+                "60/minute; 5000/day",
+                "120/minute; 10000/month",
+                "10000 per month instead of 150000",
+            ),
+            (
+                "60/minute; 5000/day",
+                "120/minute; 6000/day; 100000/month",
+                "100000 per month instead of 150000",
+            ),
+            (
+                "60/minute; 10000/month",
+                "120/minute; 300/day",
+                "9000 per month instead of 10000",
+            ),
             (
                 "60/minute",
                 "60/minute; 50/day",
