@@ -1,6 +1,7 @@
 //! The error for a snapshot of overrides that can't be installed.
 
 use crate::endpoint::Endpoint;
+use crate::endpoint::limits::Limit;
 use std::error::Error;
 use std::fmt;
 
@@ -46,6 +47,12 @@ pub(crate) enum EntryProblem {
     NoQuota,
     /// The quota doesn't allow a single call to this endpoint.
     QuotaBelowCost(Endpoint),
+    /// The override admits this tier, but its quota doesn't allow a single call to this endpoint.
+    CostAboveQuota {
+        endpoint: Endpoint,
+        tier: &'static str,
+        limit: Limit,
+    },
     /// A value in a store is missing, unexpected or can't be read.
     #[cfg_attr(
         not(any(feature = "redis", feature = "sqlx", feature = "toml")),
@@ -152,6 +159,15 @@ impl fmt::Display for EntryProblem {
             Self::QuotaBelowCost(endpoint) => write!(
                 f,
                 "`limits`: a call of {endpoint} costs {}, so it would always be refused; allow at least as many units in each window",
+                endpoint.cost()
+            ),
+            Self::CostAboveQuota {
+                endpoint,
+                tier,
+                limit,
+            } => write!(
+                f,
+                "a call of {endpoint} costs {}, but the quota of the tier {tier} is {limit}, so the calls of this tier would always be refused; require a higher tier, or raise the quota",
                 endpoint.cost()
             ),
             Self::Value(message) => f.write_str(message),

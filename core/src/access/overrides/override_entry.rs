@@ -111,13 +111,16 @@ impl<T: Tier> Override<T> {
     /// Changes the tier that the endpoint requires of everyone, including callers with an older plan
     /// version. Add-ons work as before: the endpoint still requires its add-on, or still accepts the
     /// add-on of `or_feature` instead of the tier.
+    ///
+    /// Such an override is invalid if it admits a tier whose quota is below the cost of a call.
     pub fn require(endpoint: impl Into<EndpointId>, tier: T) -> Self {
         Self::new(OverrideKind::Require(tier), endpoint)
     }
 
     /// Lets one customer call the endpoint, regardless of the customer's tier and add-ons. The customer
     /// is identified by the caller's [`id`](crate::Caller::with_id). A grant never applies to unknown
-    /// or anonymous callers.
+    /// or anonymous callers. The quota of the customer's tier still applies. If a call costs more than this
+    /// quota, also add a [`quota`](Self::quota).
     pub fn grant(customer: impl Into<Arc<str>>, endpoint: impl Into<EndpointId>) -> Self {
         Self::new(OverrideKind::Grant(customer.into()), endpoint)
     }

@@ -108,7 +108,7 @@ impl<T: Tier> OverrideSnapshot<T> {
             }
         }
         match endpoint {
-            Some(endpoint) => self.add_to_endpoint(index, entry, endpoint)?,
+            Some(endpoint) => self.add_to_endpoint(index, entry, endpoint, targets)?,
             None => self.add_quota(index, entry, targets)?,
         }
         Ok(endpoint)
@@ -119,6 +119,7 @@ impl<T: Tier> OverrideSnapshot<T> {
         index: usize,
         entry: &Override<T>,
         endpoint: Endpoint,
+        targets: &Targets,
     ) -> Result<(), EntryProblem> {
         if let OverrideKind::Limit { customer, limits } = &entry.kind {
             if endpoint.limits().is_none() {
@@ -128,6 +129,15 @@ impl<T: Tier> OverrideSnapshot<T> {
             let limits = LimitOverride::new(index, limits, until)?;
             let inserted = self.limits.insert(customer, Some(endpoint), limits);
             return inserted.map_err(EntryProblem::DuplicateOf);
+        }
+        if let OverrideKind::Require(required) = entry.kind
+            && let Some((tier, limit)) = targets.tier_that_cannot_afford(endpoint, required)
+        {
+            return Err(EntryProblem::CostAboveQuota {
+                endpoint,
+                tier: tier.name(),
+                limit,
+            });
         }
         let of_endpoint = self.by_endpoint.entry(endpoint);
         let replaced = match &entry.kind {
