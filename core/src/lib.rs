@@ -123,6 +123,11 @@ pub use crate::endpoint::registry::registry;
 pub use crate::frameworks::overrides_service::OverridesService;
 #[cfg(any(feature = "_extractor", feature = "tower"))]
 pub use crate::frameworks::problem::Problem;
+#[cfg(all(
+    feature = "quota",
+    any(feature = "axum", feature = "source", feature = "tower")
+))]
+pub use crate::frameworks::quotas_service::{QuotasFuture, QuotasService};
 #[cfg(feature = "quota")]
 pub use crate::quota::quotas::Quotas;
 pub use crate::snapshot::Snapshot;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tiergate::quota::PeerAddress;
 use tiergate::source::{ApiKey, Credential, SourceError};
 use tiergate::tower::EnforceLayer;
-use tiergate::{Caller, Catalogue, Quotas, TierLayer, endpoint};
+use tiergate::{Caller, Catalogue, Quotas, QuotasService, TierLayer, endpoint};
 use tiergate_tests_conformance::Tier;
 use tower::{Layer, service_fn};
 
@@ -148,7 +148,7 @@ async fn a_tier_layer_identifies_callers_by_their_id_or_by_their_key() {
     let enforce = EnforceLayer::<Api>::new().layer(service_fn(reached));
     let quotas = quotas::<Api>();
     // The order of the two outer layers doesn't matter.
-    let service = quotas.layer(tiers.layer(enforce.clone()));
+    let service: QuotasService<_> = quotas.layer(tiers.layer(enforce.clone()));
     let reversed = tiers.layer(quotas.layer(enforce));
     for (key, status) in [
         (Some("customer-1"), 200),
