@@ -164,7 +164,7 @@ fn of_another_catalogue(endpoint: Endpoint) -> QuotaOutcome {
         endpoint = endpoint.name(),
         file = endpoint.file(),
         line = endpoint.line(),
-        "refused a call to {endpoint} because its limits or its quota belong to another catalogue than the `Quotas`; create the `Quotas` of the catalogue whose routes these are"
+        "refused a call to {endpoint} because its limits or its quota belong to another catalogue than the `Quotas`; create the `Quotas` of the catalogue that contains this endpoint"
     );
     QuotaOutcome::refused(Refusal::MissingQuotaLayer(endpoint))
 }

@@ -12,7 +12,7 @@ use crate::quota::identity::{CallerIdentity, IdentityHasher};
 use crate::quota::in_program::search_requests;
 use crate::quota::local::LocalStore;
 use crate::quota::plan::{Plan, Take};
-use crate::quota::request::QuotaRequest;
+use crate::quota::request::{QuotaCheck, QuotaRequest};
 use crate::quota::state::QuotaState;
 use crate::quota::usage::{QuotaError, Usage};
 use crate::tier::Tier;
@@ -254,8 +254,8 @@ impl Quotas {
     ///
     /// # Errors
     /// - [`Refusal::QuotaExceeded`] if the caller has used up a limit
-    /// - [`Refusal::MissingQuotaLayer`] if the caller has no id, or if the endpoint has limits but isn't in
-    ///   the catalogue of this handle
+    /// - [`Refusal::MissingQuotaLayer`] if the caller has no id, or if the endpoint isn't in the catalogue of
+    ///   this handle although the endpoint has limits or the catalogue has a quota
     /// - [`Refusal::QuotaStoreUnavailable`] if the shared store is unavailable and `OnOutage::Deny` is set
     pub async fn take<T: Tier>(
         &self,
@@ -263,7 +263,7 @@ impl Quotas {
         endpoint: Endpoint,
     ) -> Result<QuotaState, Refusal> {
         let request = QuotaRequest::new(endpoint, caller, SystemTime::now);
-        self.check(&request, || false).await.into_result()
+        self.check_named(&request).await.into_result()
     }
 
     /// Does what [`take`](Self::take) does, and also applies [`Override::limit`](crate::Override::limit) and
@@ -301,7 +301,7 @@ impl Quotas {
     ) -> Result<QuotaState, Refusal> {
         let mut request = QuotaRequest::new(endpoint, caller, || overrides.now());
         request.special = overrides.special_limits(caller, endpoint);
-        self.check(&request, || false).await.into_result()
+        self.check_named(&request).await.into_result()
     }
 
     /// Does what [`take`](Self::take) does, for a caller without an id.
@@ -330,7 +330,13 @@ impl Quotas {
     ) -> Result<QuotaState, Refusal> {
         let mut request = QuotaRequest::new(endpoint, caller, SystemTime::now);
         request.identity = Some(identity);
-        self.check(&request, || false).await.into_result()
+        self.check_named(&request).await.into_result()
+    }
+
+    /// Checks a call to an endpoint that the application named. If the catalogue has a quota, it must contain
+    /// the endpoint. Otherwise, the call wouldn't count towards the quota.
+    fn check_named(&self, request: &QuotaRequest<'_>) -> QuotaCheck {
+        self.check(request, || self.shared.plan.has_quota())
     }
 
     /// Returns how much of each limit a caller has used: first the catalogue's quota, then the limits of the

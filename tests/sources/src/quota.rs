@@ -130,3 +130,16 @@ impl Catalogue for PerMinute {
         &[PLAIN]
     }
 }
+
+/// A catalogue without a quota.
+pub struct WithoutQuota;
+
+impl DerivedCatalogue for WithoutQuota {}
+
+impl Catalogue for WithoutQuota {
+    type Tier = Tier;
+
+    fn endpoints() -> &'static [Endpoint] {
+        &[PLAIN]
+    }
+}

@@ -7,7 +7,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 use tiergate::quota::{CallerIdentity, QuotaError, QuotaState, Usage};
-use tiergate::{Caller, Catalogue, Endpoint, Quotas, Refusal};
+use tiergate::{Caller, Catalogue, Endpoint, Overrides, Quotas, Refusal};
 use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::quota::{Api, COSTLY, FREE_OF_CHARGE, LIMITED, PLAIN};
 use tiergate_tests_sources::reference_limiter::ReferenceLimit;
@@ -368,14 +368,26 @@ fn customers_with_an_empty_id_do_not_share_a_quota() {
 }
 
 #[test]
-fn an_endpoint_of_another_catalogue_is_refused_if_it_has_limits() {
-    let quotas = Quotas::local::<tiergate_tests_sources::quota::PerSecond>();
+fn an_endpoint_of_another_catalogue_is_refused_if_it_or_the_catalogue_is_limited() {
     let caller = customer(Tier::Plus);
-    assert_eq!(
-        violated(block_on(quotas.take(&caller, LIMITED))),
-        "missing_quota_layer"
-    );
-    assert!(block_on(quotas.take(&caller, COSTLY)).is_ok());
+    let with_quota = Quotas::local::<tiergate_tests_sources::quota::PerSecond>();
+    let without_quota = Quotas::local::<tiergate_tests_sources::quota::WithoutQuota>();
+    for quotas in [&with_quota, &without_quota] {
+        let taken = block_on(quotas.take(&caller, LIMITED));
+        assert_eq!(violated(taken), "missing_quota_layer");
+    }
+    for endpoint in [COSTLY, FREE_OF_CHARGE] {
+        let identity = CallerIdentity::id("customer-7");
+        let overrides = Overrides::of::<Api>();
+        for taken in [
+            block_on(with_quota.take(&caller, endpoint)),
+            block_on(with_quota.take_as(identity, &caller, endpoint)),
+            block_on(with_quota.take_with(&caller, endpoint, &overrides)),
+        ] {
+            assert_eq!(violated(taken), "missing_quota_layer");
+        }
+        assert!(block_on(without_quota.take(&caller, endpoint)).is_ok());
+    }
     assert_eq!(Api::quota().expect("a quota").policies().count(), 3);
 }
 

@@ -8,7 +8,9 @@ use std::time::{Duration, SystemTime};
 use tiergate::quota::{CallerIdentity, OnOutage, QuotaState};
 use tiergate::{Caller, Endpoint, Override, Overrides, Quotas, Refusal};
 use tiergate_tests_sources::Tier;
-use tiergate_tests_sources::quota::{Api, COSTLY, FREE_OF_CHARGE, LIMITED, PLAIN, PerSecond};
+use tiergate_tests_sources::quota::{
+    Api, COSTLY, FREE_OF_CHARGE, LIMITED, PLAIN, PerSecond, WithoutQuota,
+};
 use tiergate_tests_sources::reference_limiter::ReferenceLimit;
 use tiergate_tests_sources::servers::{Redis, free_port};
 
@@ -311,8 +313,9 @@ async fn an_override_of_another_catalogue_adds_no_limit() {
         allowed += 1;
     }
     assert_eq!(allowed, 50);
-    // An endpoint that nothing limits.
-    let taken = quotas.take_with(&caller, FREE_OF_CHARGE, &manual.overrides);
+    // Nothing limits the endpoint in this catalogue.
+    let quotas = Quotas::local::<WithoutQuota>();
+    let taken = quotas.take_with(&caller, PLAIN, &manual.overrides);
     assert_eq!(taken.await.expect("allowed").policies().count(), 0);
 }
 
