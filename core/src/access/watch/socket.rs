@@ -202,6 +202,9 @@ where
             return Poll::Pending;
         }
         *this.state = State::Closed(refusal);
+        // Other tasks may send over the same connection, for example with a clone of an actix-ws session. The
+        // close frame stops them only if it was accepted, so a client that reads nothing could delay it.
+        let _ = this.socket.as_mut().poll_close(context);
         this.wakers.wake_by_ref();
         Poll::Ready(Some(refusal))
     }

@@ -5,10 +5,13 @@ use futures_util::StreamExt;
 use std::convert::Infallible;
 use std::net::TcpListener;
 use std::sync::LazyLock;
+use std::time::Duration;
 use tiergate::actix_web::ws_while_allowed;
-use tiergate::{Catalogue, Problem, Watch, requires_tier};
+use tiergate::{Caller, Catalogue, Problem, Watch, requires_tier};
 use tiergate_tests_conformance::Tier;
+use tiergate_tests_conformance::connections::sockets::Socket;
 use tiergate_tests_conformance::connections::{Server, ticks};
+use tokio::time::{sleep, timeout};
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| Server::new::<Api>(module_path!(), serve));
 
@@ -71,9 +74,34 @@ async fn closing_socket(request: HttpRequest, body: Payload) -> actix_web::Resul
     echo(pass.watch(), &request, body)
 }
 
+/// Sends without pause, with a clone of the session.
+#[requires_tier(Plus, get = "/busy-socket", guard = pass)]
+async fn busy_socket(request: HttpRequest, body: Payload) -> actix_web::Result<HttpResponse> {
+    let (response, mut session, messages) = actix_ws::handle(&request, body)?;
+    let mut messages = ws_while_allowed(pass.watch(), session.clone(), messages);
+    actix_web::rt::spawn(async move { while messages.next().await.is_some() {} });
+    actix_web::rt::spawn(async move { while session.text("x".repeat(10_000)).await.is_ok() {} });
+    Ok(response)
+}
+
 #[derive(Catalogue)]
-#[catalogue(tier = Tier, handlers(live, announcements, socket, closing_socket))]
+#[catalogue(tier = Tier, handlers(live, announcements, socket, closing_socket, busy_socket))]
 struct Api;
+
+#[tokio::test]
+async fn every_clone_of_a_session_fails_to_send_even_if_the_client_has_read_nothing() {
+    SERVER.set("deaf", Caller::new(Tier::Plus));
+    let socket = Socket::open(&SERVER, "/busy-socket", "deaf").await;
+    let mut socket = socket.expect("a socket").0;
+    // The buffers of the connection fill up.
+    sleep(Duration::from_secs(1)).await;
+    SERVER.set("deaf", Caller::new(Tier::Free));
+    // The server waits for five seconds until it gives up sending the close frame.
+    sleep(Duration::from_secs(7)).await;
+    let rest = async { while let Some(Ok(_)) = socket.next().await {} };
+    let ended = timeout(Duration::from_secs(10), rest).await;
+    ended.expect("only what was in the buffers arrives");
+}
 
 #[actix_web::main]
 async fn serve(listener: TcpListener, server: &'static Server) {
