@@ -180,9 +180,31 @@ impl<E: Gated> Guard<E> {
     ///
     /// To name the guard, write `guard = …` in the attribute. Call this method before the guard is dropped,
     /// and move the `Watch` to the code that serves the connection.
+    ///
+    /// If the attribute doesn't name the guard, this method doesn't compile, because the guard then doesn't
+    /// keep what the `Watch` needs:
+    ///
+    /// ```compile_fail,E0080
+    /// use tiergate::{Caller, Guard, requires_tier};
+    ///
+    /// # #[derive(Clone, Copy, tiergate::Tier)]
+    /// # enum Tier { Free, Plus }
+    /// #[requires_tier(Plus)] // `guard = …` is missing.
+    /// fn open() {}
+    ///
+    /// let guard = Guard::check(Caller::new(Tier::Plus)).unwrap();
+    /// let watch = guard.watch();
+    /// open(guard);
+    /// ```
     #[cfg(feature = "watch")]
     #[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
     pub fn watch(&self) -> Watch<E::Tier> {
+        const {
+            assert!(
+                E::ENDPOINT.has_named_guard(),
+                "the handler's guard has no name; write `guard = pass` in the handler's attribute",
+            );
+        }
         let connection = self.admission.connection.clone();
         let connection = connection.unwrap_or_else(|| {
             // The known facts about this caller can't change.
