@@ -151,6 +151,7 @@ pub(super) fn connection<T: Tier>(
         caller: caller.clone(),
         overrides: overrides.cloned(),
         lookup: lookup().and_then(|lookup| lookup.look_up_again(caller)),
+        is_of_request: true,
     }))
 }
 

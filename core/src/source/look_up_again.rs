@@ -45,6 +45,7 @@ pub(crate) fn connection_of<T: Tier>(caller: &Caller<T>, extensions: &Extensions
         caller: caller.clone(),
         overrides: extensions.get().cloned(),
         lookup,
+        is_of_request: true,
     }
 }
 

@@ -13,11 +13,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 use tiergate::axum::on_refusal;
-use tiergate::source::{ApiKey, SourceError, SqlSource, TierSource};
-use tiergate::{Cached, Caller, Catalogue, Denied, Override, Overrides, TierLayer, requires_tier};
+use tiergate::source::{ApiKey, SourceError, SqlSource, TierSource, guard};
+use tiergate::{
+    Cached, Caller, Catalogue, Denied, Guard, Override, Overrides, TierLayer, Watch, requires_tier,
+};
 use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::notes::{Notes, alone};
-use tower::ServiceExt;
+use tower::{Layer, ServiceExt, service_fn};
 use tracing::Instrument;
 
 #[requires_tier(Plus, get = "/export")]
@@ -267,6 +269,44 @@ fn an_invalidation_without_effect_is_logged_once() {
     assert!(
         told[0].contains("the source returns no caller ids"),
         "{told:#?}"
+    );
+}
+
+#[requires_tier(Plus, guard = pass)]
+fn live() -> Watch<Tier> {
+    pass.watch()
+}
+
+#[requires_tier(Plus, guard = pass)]
+fn live_without_source() -> Watch<Tier> {
+    pass.watch()
+}
+
+#[test]
+fn a_connection_whose_caller_cannot_be_looked_up_again_is_logged_once() {
+    let told = told(async {
+        drop(live(Guard::check(Tier::Plus).expect("a guard")));
+        let service =
+            TierLayer::new(Source).layer(service_fn(async |request: axum::http::Request<()>| {
+                let mut parts = request.into_parts().0;
+                guard(&mut parts).await.map(live)
+            }));
+        let request = axum::http::Request::get("/").header("authorization", "Bearer secret-plus");
+        let answer = service.oneshot(request.body(()).expect("a request")).await;
+        drop(answer.expect("a connection"));
+        for _ in 0..3 {
+            let mut parts = Request::new(Body::empty()).into_parts().0;
+            parts.extensions.insert(Caller::new(Tier::Plus));
+            let watch = guard(&mut parts).await.map(live_without_source);
+            drop(watch.expect("a connection"));
+        }
+    });
+    let [line] = told.as_slice() else {
+        panic!("{told:#?}");
+    };
+    assert!(
+        line.starts_with("WARN") && line.contains("endpoint=\"live_without_source\""),
+        "{line}"
     );
 }
 

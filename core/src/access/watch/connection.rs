@@ -14,6 +14,8 @@ pub(crate) struct Connection<T> {
     pub(crate) overrides: Option<Overrides<T>>,
     /// `None` if no source knows the caller.
     pub(crate) lookup: Option<Arc<dyn LookupAgain<T>>>,
+    /// Whether a layer has identified the caller of a request.
+    pub(crate) is_of_request: bool,
 }
 
 impl<T> Connection<T> {
@@ -23,6 +25,7 @@ impl<T> Connection<T> {
             caller,
             overrides,
             lookup: None,
+            is_of_request: false,
         }
     }
 }

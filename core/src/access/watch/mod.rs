@@ -11,7 +11,7 @@ use self::lookups::{Lookups, PATIENCE};
 use self::signal::{ChangeSignal, Registration};
 use self::socket::{CloseMessage, WatchedSocket};
 use self::while_allowed::WhileAllowed;
-use crate::access::caller::Caller;
+use crate::access::caller::{Caller, Standing};
 use crate::access::check::Resolution;
 use crate::access::decision::permit::{permit_with_overrides, permit_without_overrides};
 use crate::access::overrides::Overrides;
@@ -23,6 +23,7 @@ use futures_util::{Sink, Stream};
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout_at};
@@ -41,6 +42,10 @@ use tokio::time::{Instant, timeout_at};
 ///
 /// An idle connection does nothing until a change affects it. While the tier source is unavailable, the
 /// connection stays open for the layer's [`outage_grace`](crate::TierLayer::outage_grace).
+///
+/// Only a [`TierLayer`](crate::TierLayer) can look up the caller again. If your own authentication layer inserts
+/// the [`Caller`], or another layer changes the caller's tier or id, then only overrides and the end of the
+/// subscription close the connection. The first such connection is logged as a `WARN`.
 ///
 /// A `Watch` needs the timer of a tokio runtime.
 ///
@@ -104,6 +109,8 @@ impl<T: Tier> Watch<T> {
             let of_source = lookup.register(&caller, &signal);
             lookups = Some(Lookups::new(lookup.clone(), of_source.is_some()));
             registrations.extend(of_source);
+        } else if of.is_of_request && caller.standing() == Standing::Known {
+            warn_about_missing_lookup(endpoint);
         }
         if let Some(overrides) = &of.overrides {
             let endpoints = std::iter::once(&endpoint).chain(&others);
@@ -378,6 +385,19 @@ impl<T: Tier> Watch<T> {
         let next_end = wait.map(|wait| Instant::now() + wait.min(LONGEST_SLEEP));
         let of_lookups = self.lookups.as_ref().and_then(Lookups::next_change);
         next_end.into_iter().chain(of_lookups).min()
+    }
+}
+
+/// Logs once that the plan of a connection's caller can't be looked up again.
+#[cold]
+fn warn_about_missing_lookup(endpoint: Endpoint) {
+    static IS_LOGGED: AtomicBool = AtomicBool::new(false);
+    if !IS_LOGGED.swap(true, Ordering::Relaxed) {
+        tracing::warn!(
+            endpoint = endpoint.name(),
+            "a connection stays open when its caller's plan changes, because your own layer inserted or replaced \
+             the `tiergate::Caller`; identify callers with a `TierLayer`",
+        );
     }
 }
 
