@@ -1,8 +1,8 @@
 //! Push events, and the proof that a caller may receive an event.
 
 use crate::access::caller::{Caller, Permit};
-use crate::access::decision::permit::{permit_with_overrides, permit_without_overrides};
 use crate::access::denied::Denied;
+use crate::access::direct_check::{check_event, check_with};
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
@@ -200,8 +200,7 @@ pub struct Cleared<E: DerivedEvent> {
 
 impl<E: DerivedEvent> Cleared<E> {
     fn check(event: E, caller: &Caller<E::Tier>) -> Result<Self, Denied> {
-        let endpoint = event.record();
-        let permit = permit_without_overrides(endpoint, &endpoint.expect_need(), caller)?;
+        let permit = check_event(event.record(), caller)?;
         Ok(cleared(event, caller, permit))
     }
 
@@ -210,7 +209,7 @@ impl<E: DerivedEvent> Cleared<E> {
         caller: &Caller<E::Tier>,
         overrides: &Overrides<E::Tier>,
     ) -> Result<Self, Refusal> {
-        let permit = permit_with_overrides(event.record(), caller, overrides)?;
+        let permit = check_with(event.record(), caller, overrides)?;
         Ok(cleared(event, caller, permit))
     }
 

@@ -21,9 +21,12 @@ struct Sink {
 
 static SINK: OnceLock<Sink> = OnceLock::new();
 
-/// Sets the function that receives the decisions about requests, for example to write an audit trail.
-/// The function runs after each decision, on the thread that handles the request, so it must not block.
-/// For example, it can send the decision to a queue.
+/// Sets the function that receives the decisions about requests and events, for example to write an audit
+/// trail. The function runs after each decision, on the thread that handles the request or sends the event, so
+/// it must not block. For example, it can send the decision to a queue.
+///
+/// The function also receives the decisions of [`Guard::check_with`](crate::Guard::check_with), but not those of
+/// [`Guard::check`](crate::Guard::check), which only compares two tiers.
 ///
 /// The explanation of a decision contains the caller's id, but never the API key.
 ///

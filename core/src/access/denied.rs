@@ -187,6 +187,17 @@ impl Denied {
         }
     }
 
+    /// Returns whether the handler itself refused the call, with `Guard::require` or
+    /// `Guard::require_feature`.
+    #[cfg(feature = "_extractor")]
+    pub(crate) fn is_by_handler(&self) -> bool {
+        match self.reason {
+            DenialReason::TierTooLow { is_by_handler, .. } => is_by_handler,
+            DenialReason::FeatureMissing(missing) => missing.feature.is_some(),
+            _ => false,
+        }
+    }
+
     /// Writes that the caller's tier is too low.
     pub(super) fn write_tier_too_low(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.endpoint, f)?;

@@ -1,8 +1,8 @@
 //! The guard, which a handler takes as its first parameter.
 
 use crate::access::caller::{Caller, Permit};
-use crate::access::decision::permit::{permit_with_overrides, permit_without_overrides};
 use crate::access::denied::Denied;
+use crate::access::direct_check::{check_guard, check_with};
 use crate::access::overrides::Overrides;
 use crate::access::refusal::Refusal;
 use crate::endpoint::gated::Gated;
@@ -82,7 +82,7 @@ impl<E: Gated> Guard<E> {
     #[inline]
     pub fn check(caller: impl Into<Caller<E::Tier>>) -> Result<Self, Denied> {
         let caller = caller.into();
-        let permit = permit_without_overrides(E::ENDPOINT, &E::NEED, &caller)?;
+        let permit = check_guard(E::ENDPOINT, &E::NEED, &caller)?;
         #[cfg(feature = "watch")]
         if const { E::ENDPOINT.has_named_guard() }
             && (caller.ends_at().is_some() || caller.plan_version().is_some())
@@ -123,7 +123,7 @@ impl<E: Gated> Guard<E> {
         caller: &Caller<E::Tier>,
         overrides: &Overrides<E::Tier>,
     ) -> Result<Self, Refusal> {
-        let permit = permit_with_overrides(E::ENDPOINT, caller, overrides)?;
+        let permit = check_with(E::ENDPOINT, caller, overrides)?;
         #[cfg(feature = "watch")]
         if E::ENDPOINT.has_named_guard() {
             let connection = Connection::of_caller(caller.clone(), Some(overrides.clone()));

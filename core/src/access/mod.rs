@@ -8,6 +8,7 @@ pub(crate) mod decision;
 #[cfg(feature = "_check")]
 pub(crate) mod decision_sink;
 pub(crate) mod denied;
+pub(crate) mod direct_check;
 pub(crate) mod event_methods;
 pub(crate) mod guard;
 #[cfg(feature = "coverage")]
@@ -17,7 +18,7 @@ pub(crate) mod on_refusal;
 pub(crate) mod overrides;
 pub(crate) mod policy_name;
 pub(crate) mod refusal;
-#[cfg(feature = "_check")]
+#[cfg(any(feature = "_check", feature = "metrics", feature = "tracing"))]
 pub(crate) mod telemetry;
 pub(crate) mod time;
 #[cfg(feature = "watch")]

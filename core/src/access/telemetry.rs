@@ -14,9 +14,12 @@ use crate::access::refusal::Refusal;
 use crate::endpoint::Endpoint;
 
 /// Records a refusal that a handler returned. This function is called when the refusal is converted
-/// into a response.
+/// into a response. The refusal of a check has already been reported by the check.
 #[cfg(feature = "_extractor")]
 pub(crate) fn report_denied(denied: Denied) {
+    if !denied.is_by_handler() {
+        return;
+    }
     let refusal = Refusal::from(denied);
     record_check(
         denied.endpoint(),
@@ -84,6 +87,7 @@ const COMMON_METHODS: [&str; 9] = [
 /// Records a gated endpoint's tier check. `outcome` is the caller's tier or the reason for the refusal.
 /// `caller` is a function that returns the caller's name for logs. It is called only if an event or a
 /// span will contain the name.
+#[cfg(feature = "_check")]
 #[inline]
 pub(crate) fn report_check(
     endpoint: Endpoint,
@@ -93,8 +97,25 @@ pub(crate) fn report_check(
     record_check(endpoint, None, outcome, caller);
 }
 
+/// Records a check that doesn't decide about a request. The current span may belong to a request, so its fields
+/// stay unchanged. `outcome` and `caller` are the same as in [`report_check`].
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+pub(crate) fn report_direct_check(
+    endpoint: Endpoint,
+    outcome: Result<&'static str, &Refusal>,
+    caller: impl FnOnce() -> Option<String>,
+) {
+    #[cfg(feature = "metrics")]
+    count_check(endpoint, None, outcome);
+    #[cfg(feature = "tracing")]
+    if let Err(refusal) = outcome {
+        trace_refusal(endpoint, None, refusal, caller());
+    }
+}
+
 /// Records a tier check. If the handler itself returned the refusal, `required` is the tier that the
 /// refusal names. Otherwise, `required` is `None`, and the tier that the endpoint requires is recorded.
+#[cfg(feature = "_check")]
 #[inline]
 fn record_check(
     endpoint: Endpoint,
@@ -121,16 +142,13 @@ fn required_tier(
     }
 }
 
-#[cfg(feature = "tracing")]
+#[cfg(all(feature = "_check", feature = "tracing"))]
 fn trace_check(
     endpoint: Endpoint,
     required: Option<&'static str>,
     outcome: Result<&'static str, &Refusal>,
     caller: impl FnOnce() -> Option<String>,
 ) {
-    let required = required
-        .or_else(|| required_tier(endpoint, outcome))
-        .unwrap_or_default();
     let span = tracing::Span::current();
     let caller = if outcome.is_err() || span.has_field("tiergate.caller") {
         caller()
@@ -144,15 +162,43 @@ fn trace_check(
     }
     let actual = match outcome {
         Ok(tier) => Some(tier),
-        Err(Refusal::Denied(denied)) => Some(denied.actual_tier()),
-        Err(_) => None,
+        Err(refusal) => actual_tier(refusal),
     };
     if let Some(actual) = actual {
         span.record("tiergate.tier", actual);
     }
     if let Err(refusal) = outcome {
-        let (endpoint, code) = (endpoint.name(), refusal.code());
+        trace_refusal(endpoint, required, refusal, caller);
+    }
+}
+
+/// Logs a refusal. Refused events have a lower level, because nobody has requested them: an event that is sent
+/// to all customers is refused for each customer whose plan doesn't include it.
+#[cfg(feature = "tracing")]
+fn trace_refusal(
+    endpoint: Endpoint,
+    required: Option<&'static str>,
+    refusal: &Refusal,
+    caller: Option<String>,
+) {
+    let required = required
+        .or_else(|| required_tier(endpoint, Err(refusal)))
+        .unwrap_or_default();
+    let (actual, code) = (actual_tier(refusal), refusal.code());
+    let (is_event, endpoint) = (endpoint.is_event(), endpoint.name());
+    if is_event {
+        tracing::debug!(endpoint, required, actual, caller, code, "refused");
+    } else {
         tracing::info!(endpoint, required, actual, caller, code, "refused");
+    }
+}
+
+/// Returns the tier of the refused caller, if the tier was too low.
+#[cfg(feature = "tracing")]
+fn actual_tier(refusal: &Refusal) -> Option<&'static str> {
+    match refusal {
+        Refusal::Denied(denied) => Some(denied.actual_tier()),
+        _ => None,
     }
 }
 

@@ -134,6 +134,11 @@
 //! logged and counted when it is converted to a response. The tier passed to `require` is reported as
 //! `required`. The same call is also counted as allowed, because it passed the handler's guard.
 //!
+//! The checks of [events](crate::Event), [`Guard::check`](crate::Guard::check) and
+//! [`Guard::check_with`](crate::Guard::check_with) are logged and counted too. They change no span. Refused
+//! events are logged at the `DEBUG` level, because every event is refused for the customers whose plan doesn't
+//! include it.
+//!
 //! # Stores
 //! The `sqlx` feature adds a source that queries SQLite, PostgreSQL and other SQL databases. The
 //! `redis` feature adds a source that reads Redis keys and hash fields. The `cache` feature adds

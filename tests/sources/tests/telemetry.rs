@@ -9,13 +9,14 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use sqlx::sqlite::SqlitePoolOptions;
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use tiergate::axum::on_refusal;
 use tiergate::source::{ApiKey, SourceError, SqlSource, TierSource, guard};
 use tiergate::{
-    Cached, Caller, Catalogue, Denied, Guard, Override, Overrides, TierLayer, Watch, requires_tier,
+    Cached, Caller, Catalogue, DecisionFilter, Denied, Event, Guard, Override, Overrides,
+    Tier as _, TierLayer, Watch, requires_tier, set_decision_sink,
 };
 use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::notes::{Notes, alone};
@@ -396,4 +397,141 @@ fn a_refusal_by_the_handler_is_counted_once() {
     }));
     let replaced = counted(async { assert_eq!(ask(replaced).await, 402) });
     assert_eq!(replaced, expected);
+}
+
+#[requires_tier(Pro, enforced = Plus)]
+fn import() {}
+
+#[derive(Event)]
+#[event(Pro, enforced = Plus, name = "EVENT_CALL")]
+struct CallEvent;
+
+#[derive(Event)]
+#[event(Free, name = "EVENT_UNIT")]
+struct UnitEvent;
+
+#[derive(Catalogue)]
+#[catalogue(tier = Tier, handlers(import), events(CallEvent, UnitEvent))]
+struct Direct;
+
+/// Returns overrides that only observe a tier of the second event.
+fn observing() -> Overrides<Tier> {
+    let overrides = Overrides::of::<Direct>();
+    let in_an_hour = SystemTime::now() + Duration::from_hours(1);
+    let observed = Override::observe("EVENT_UNIT", Tier::Plus).until(in_an_hour);
+    overrides.replace(1, [observed]).expect("valid overrides");
+    overrides
+}
+
+fn callers() -> [Caller<Tier>; 3] {
+    [Tier::Free, Tier::Plus, Tier::Pro]
+        .map(|tier| Caller::new(tier).with_id(tier.name().to_lowercase()))
+}
+
+#[test]
+fn checks_of_events_are_logged_without_changing_the_span_of_the_request() {
+    let overrides = observing();
+    let notes = Notes::of(async {
+        let span = tracing::info_span!("request", tiergate.endpoint = tracing::field::Empty);
+        let _entered = span.enter();
+        let _ = CallEvent.fan_out(callers(), |caller| caller);
+        let _ = UnitEvent.fan_out_with(callers(), |caller| caller, &overrides);
+        let cleared = CallEvent.cleared_for(Tier::Plus).expect("cleared");
+        assert!(cleared.again(Tier::Free).is_err());
+    });
+    let expected = [
+        "new span",
+        "DEBUG message=refused endpoint=\"EVENT_CALL\" required=\"Plus\" actual=\"Free\" caller=\"free\" code=\"tier_too_low\"",
+        "INFO message=would be refused endpoint=\"EVENT_CALL\" required=\"Pro\" actual=\"Plus\" caller=\"plus\" code=\"tier_too_low\"",
+        "INFO message=would be refused endpoint=\"EVENT_UNIT\" required=\"Plus\" actual=\"Free\" caller=\"free\" code=\"tier_too_low\"",
+        "INFO message=would be refused endpoint=\"EVENT_CALL\" required=\"Pro\" actual=\"Plus\" code=\"tier_too_low\"",
+        "DEBUG message=refused endpoint=\"EVENT_CALL\" required=\"Plus\" actual=\"Free\" code=\"tier_too_low\"",
+    ];
+    assert_eq!(notes, expected);
+}
+
+#[test]
+fn checks_of_events_and_guards_are_counted() {
+    let overrides = observing();
+    let counted = counted(async {
+        for caller in callers() {
+            let _ = CallEvent.cleared_for(&caller);
+            let _ = UnitEvent.cleared_with(&caller, &overrides);
+            let _ = Guard::check(&caller).map(import);
+            let _ = Guard::check_with(&caller, &overrides).map(import);
+        }
+    });
+    let both = |line: &str, count| {
+        let of = |name: &str| line.replace("NAME", name);
+        [(of("EVENT_CALL"), count), (of("import"), 2 * count)]
+    };
+    let mut expected: BTreeMap<_, _> = [
+        both(
+            "tiergate_allowed_total endpoint=NAME required=Pro tier=Plus",
+            1,
+        ),
+        both(
+            "tiergate_allowed_total endpoint=NAME required=Pro tier=Pro",
+            1,
+        ),
+        both(
+            "tiergate_refused_total code=tier_too_low endpoint=NAME required=Plus tier=Free",
+            1,
+        ),
+        both(
+            "tiergate_shadow_refused_total code=tier_too_low endpoint=NAME required=Pro tier=Plus",
+            1,
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    for tier in ["Free", "Plus", "Pro"] {
+        let line = format!("tiergate_allowed_total endpoint=EVENT_UNIT required=Free tier={tier}");
+        expected.insert(line, 1);
+    }
+    let shadow = "tiergate_shadow_refused_total code=tier_too_low endpoint=EVENT_UNIT required=Plus tier=Free";
+    expected.insert(shadow.to_owned(), 1);
+    assert_eq!(counted, expected);
+}
+
+#[test]
+fn a_refused_event_that_becomes_the_response_is_counted_once() {
+    let counted = counted(async {
+        let denied = CallEvent.cleared_for(Tier::Free).expect_err("a refusal");
+        assert_eq!(denied.into_response().status(), StatusCode::FORBIDDEN);
+    });
+    let refused =
+        "tiergate_refused_total code=tier_too_low endpoint=EVENT_CALL required=Plus tier=Free";
+    assert_eq!(counted, expected([(refused, 1)]));
+}
+
+#[derive(Event)]
+#[event(Plus, name = "EVENT_AUDITED")]
+struct AuditedEvent;
+
+#[test]
+fn decisions_about_events_reach_the_audit_trail() {
+    static DECISIONS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    set_decision_sink(DecisionFilter::All, |decision| {
+        if decision.endpoint().name() == "EVENT_AUDITED" {
+            let decision = (decision.is_allowed(), decision.overrides_version());
+            DECISIONS.lock().unwrap().push(format!("{decision:?}"));
+        }
+    })
+    .expect("no other test sets the function");
+    let overrides = observing();
+    for caller in callers() {
+        let _ = AuditedEvent.cleared_for(&caller);
+        let _ = AuditedEvent.cleared_with(&caller, &overrides);
+    }
+    let expected = [
+        "(false, None)",
+        "(false, Some(1))",
+        "(true, None)",
+        "(true, Some(1))",
+        "(true, None)",
+        "(true, Some(1))",
+    ];
+    assert_eq!(*DECISIONS.lock().unwrap(), expected);
 }
