@@ -224,6 +224,18 @@ impl<T: Copy> Caller<T> {
         self
     }
 
+    /// Replaces the add-ons, which are the bits of a [`FeatureSet`], and the plan version.
+    #[cfg(feature = "watch")]
+    pub(crate) fn with_add_ons_and_version(
+        mut self,
+        features: u64,
+        plan_version: Option<u32>,
+    ) -> Self {
+        self.features = features;
+        self.plan_version = plan_version;
+        self
+    }
+
     /// Marks the id as containing the API key, which keeps the id out of logs.
     #[cfg(feature = "source")]
     pub(crate) fn with_secret_id(mut self) -> Self {

@@ -53,9 +53,54 @@ pub(crate) fn connection_of<T: Tier>(caller: &Caller<T>, extensions: &Extensions
 struct KeyLookup<T> {
     settings: Arc<Settings<T>>,
     api_key: ApiKey,
-    /// The end that another layer has set, and the tier after it. It also applies to the results of later
-    /// lookups.
-    own_end: Option<(SystemTime, Option<T>)>,
+    changes: Changes<T>,
+}
+
+/// What another layer has changed about the caller that a lookup returned. The changes also apply to the results
+/// of later lookups.
+struct Changes<T> {
+    /// The end, and the tier after it.
+    end: Option<(SystemTime, Option<T>)>,
+    added_features: u64,
+    removed_features: u64,
+    /// The plan version, if it is another.
+    #[allow(clippy::option_option)] // The inner option is the plan version.
+    plan_version: Option<Option<u32>>,
+    /// The rank of the caller's tier when the layer changed the caller.
+    rank: Option<u32>,
+}
+
+impl<T: Tier> Changes<T> {
+    fn between(found: &Caller<T>, caller: &Caller<T>) -> Self {
+        let end_of = |caller: &Caller<T>| (caller.ends_at(), caller.next_tier().map(T::rank));
+        let end = caller.ends_at().filter(|_| end_of(caller) != end_of(found));
+        let (features, found_features) = (caller.feature_bits(), found.feature_bits());
+        let plan_version = caller.plan_version();
+        Self {
+            end: end.map(|end| (end, caller.next_tier())),
+            added_features: features & !found_features,
+            removed_features: found_features & !features,
+            plan_version: (plan_version != found.plan_version()).then_some(plan_version),
+            rank: caller.tier().map(T::rank),
+        }
+    }
+
+    fn apply_to(&self, caller: Caller<T>) -> Caller<T> {
+        // The layer may have added the add-ons only because of the tier.
+        let is_downgraded = caller.tier().map(T::rank) < self.rank;
+        let added = if is_downgraded {
+            0
+        } else {
+            self.added_features
+        };
+        let features = (caller.feature_bits() & !self.removed_features) | added;
+        let plan_version = self.plan_version.unwrap_or(caller.plan_version());
+        let caller = caller.with_add_ons_and_version(features, plan_version);
+        match self.end {
+            Some((end, then)) => caller.ending_by(end, then),
+            None => caller,
+        }
+    }
 }
 
 impl<T: Tier> KeyLookup<T> {
@@ -78,10 +123,7 @@ impl<T: Tier> LookupAgain<T> for KeyLookup<T> {
     fn look_up(self: Arc<Self>) -> Lookup<T> {
         Box::pin(async move {
             let found = self.find().await;
-            let result = found.map(|caller| match self.own_end {
-                Some((end, then)) => caller.ending_by(end, then),
-                None => caller,
-            });
+            let result = found.map(|caller| self.changes.apply_to(caller));
             let resolved = Resolved::with_key(self.api_key.clone(), result);
             resolved.resolution(self.settings.retry_after)
         })
@@ -116,12 +158,10 @@ impl<T: Tier> Resolved<T> {
         if found.id() != caller.id() || rank(found.tier()) != rank(caller.tier()) {
             return None;
         }
-        let end_of = |caller: &Caller<T>| (caller.ends_at(), rank(caller.next_tier()));
-        let end = caller.ends_at().filter(|_| end_of(caller) != end_of(found));
         Some(Arc::new(KeyLookup {
             settings: settings.clone(),
             api_key: self.api_key.clone()?,
-            own_end: end.map(|end| (end, caller.next_tier())),
+            changes: Changes::between(found, caller),
         }))
     }
 }

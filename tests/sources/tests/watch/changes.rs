@@ -7,8 +7,11 @@ use futures_util::stream::{self, StreamExt};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tiergate::source::{ApiKey, SourceError, TierSource, guard};
-use tiergate::{Caller, Guard, Override, Overrides, TierLayer, Watch, requires_tier};
+use tiergate::{
+    Cached, Caller, Gated, Guard, Override, Overrides, Refusal, TierLayer, Watch, requires_tier,
+};
 use tiergate_tests_sources::Tier;
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -274,29 +277,96 @@ async fn registrations_end_with_their_connections() {
     assert_eq!(store.registrations(), 0);
 }
 
+/// Opens a connection whose caller is changed by a layer inside the tier layer.
+async fn connect_changed<E: Gated>(
+    layer: &TierLayer<E::Tier>,
+    change: impl Fn(Caller<E::Tier>) -> Caller<E::Tier>,
+    open: impl Fn(Guard<E>) -> Watch<E::Tier>,
+) -> JoinHandle<Refusal> {
+    let service = layer.layer(service_fn(async |request: http::Request<()>| {
+        let mut parts = request.into_parts().0;
+        // The lookup runs even if its caller is refused.
+        let _ = guard::<E>(&mut parts).await;
+        let known = parts.extensions.get::<Caller<E::Tier>>().cloned();
+        let changed = change(known.expect("the guard looks up the caller"));
+        parts.extensions.insert(changed);
+        guard(&mut parts).await.map(&open)
+    }));
+    let request = http::Request::get("/live").header("authorization", "Bearer customer-7");
+    let answer = service.oneshot(request.body(()).unwrap()).await;
+    let mut watch = answer.expect("the caller may connect");
+    tokio::spawn(async move { watch.revoked().await })
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_end_that_another_layer_has_set_applies_after_a_lookup_too() {
     let store = Store::new();
     let cached = store.cached().ttl(HOUR).build();
     let end = SystemTime::now() + Duration::from_millis(500);
-    let service =
-        TierLayer::new(cached.clone()).layer(service_fn(async |request: http::Request<()>| {
-            let (mut parts, ()) = request.into_parts();
-            drop(guard(&mut parts).await.map(live)?);
-            let known = parts.extensions.get::<Caller<Tier>>().cloned();
-            let limited = known.expect("the guard knows the caller").until(end);
-            parts.extensions.insert(limited);
-            guard(&mut parts).await.map(live)
-        }));
-    let request = http::Request::get("/live").header("authorization", "Bearer customer-7");
-    let answer = service.oneshot(request.body(()).unwrap()).await;
-    let mut connection = wait(answer.expect("the caller may connect"));
+    let layer = TierLayer::new(cached.clone());
+    let mut connection = connect_changed(&layer, |caller| caller.until(end), live).await;
     tokio::time::resume();
     sleep(Duration::from_millis(50)).await;
     cached.invalidate("customer-7");
     let refusal = timeout(3 * SECOND, &mut connection).await.unwrap().unwrap();
     assert_eq!(refusal.code(), "subscription_expired");
     assert!(SystemTime::now() >= end);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_version_that_another_layer_has_set_applies_after_a_lookup_too() {
+    let store = Store::new();
+    let layer = TierLayer::new(store.clone()).recheck_interval(HOUR);
+    let change = |caller: Caller<Tier>| caller.with_plan_version(2);
+    let mut connection = connect_changed(&layer, change, archive).await;
+    store.announce();
+    assert_eq!(ended(&mut connection).await, None);
+    store.set(|_| Ok(Tier::Free));
+    store.announce();
+    assert_eq!(ended(&mut connection).await, Some("tier_too_low"));
+}
+
+#[derive(Clone, Copy, tiergate::Feature)]
+enum AddOn {
+    Radio,
+}
+
+#[derive(Clone, Copy, tiergate::Tier)]
+#[tier(features = AddOn)]
+enum Plan {
+    Free,
+    Plus,
+    Pro,
+}
+
+#[requires_tier(Plan::Pro, or_feature = AddOn::Radio, guard = pass)]
+fn radio() -> Watch<Plan> {
+    pass.watch()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_add_on_that_another_layer_has_added_remains_until_a_downgrade() {
+    let tier = Arc::new(std::sync::Mutex::new(Plan::Plus));
+    let stored = tier.clone();
+    let cached = Cached::builder(move |_: ApiKey| {
+        let tier = *stored.lock().unwrap();
+        async move { Ok(Some(tier)) }
+    })
+    .ttl(HOUR)
+    .build();
+    let layer = TierLayer::new(cached.clone());
+    let change = |caller: Caller<Plan>| caller.with_feature(AddOn::Radio);
+    let mut connection = connect_changed(&layer, change, radio).await;
+    for (now, expected) in [
+        (Plan::Plus, None),
+        (Plan::Pro, None),
+        (Plan::Plus, None),
+        (Plan::Free, Some("tier_too_low")),
+    ] {
+        *tier.lock().unwrap() = now;
+        cached.invalidate_key(&ApiKey::new("customer-7"));
+        assert_eq!(ended(&mut connection).await, expected);
+    }
 }
 
 #[tokio::test(start_paused = true)]
