@@ -12,10 +12,11 @@ use crate::tier::Tier;
 use http::Extensions;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
-/// How long a lookup for an open connection may take before the source counts as unavailable. The sources of
-/// this crate have shorter time limits.
+/// How long a lookup for an open connection may take before the source counts as unavailable. A lookup may wait
+/// longer for its turn if the source responds to the lookups before it. The sources of this crate have shorter time
+/// limits.
 const LONGEST_LOOKUP: Duration = Duration::from_secs(10);
 
 /// A shorter interval would keep the source busy with a single connection.
@@ -108,14 +109,20 @@ impl<T: Tier> KeyLookup<T> {
         if let Some(result) = self.settings.known(&self.api_key) {
             return result;
         }
-        let lookup = async {
-            let _place = self.settings.lookup_places.take().await;
-            self.settings.find(&self.api_key).await
-        };
-        timeout(LONGEST_LOOKUP, lookup).await.unwrap_or_else(|_| {
+        let no_response = || {
             let reason = safe("the source did not respond in time");
-            Err(SourceError::unavailable(reason))
-        })
+            SourceError::unavailable(reason)
+        };
+        let places = &self.settings.lookup_places;
+        // Waiting behind thousands of other connections is not an outage.
+        let place = places.take(LONGEST_LOOKUP).await;
+        let _place = place.ok_or_else(no_response)?;
+        let lookup = timeout(LONGEST_LOOKUP, self.settings.find(&self.api_key)).await;
+        let result = lookup.unwrap_or_else(|_| Err(no_response()));
+        if !matches!(result, Err(SourceError::Unavailable(_))) {
+            places.record_response();
+        }
+        result
     }
 }
 
@@ -138,6 +145,10 @@ impl<T: Tier> LookupAgain<T> for KeyLookup<T> {
         let of_source = || self.settings.source.recheck_interval_erased();
         let interval = self.settings.recheck_interval.unwrap_or_else(of_source);
         interval.max(SHORTEST_INTERVAL)
+    }
+
+    fn last_response(&self) -> Option<Instant> {
+        self.settings.lookup_places.last_response()
     }
 
     fn outage_grace(&self) -> Duration {

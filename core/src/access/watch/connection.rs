@@ -7,6 +7,7 @@ use crate::access::watch::signal::{ChangeSignal, Registration};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// The caller of an open connection, and how to look up the caller again.
 pub(crate) struct Connection<T> {
@@ -42,6 +43,9 @@ pub(crate) trait LookupAgain<T>: Send + Sync {
 
     /// Returns how often to look up the caller even if nothing seems to have changed.
     fn interval(&self) -> Duration;
+
+    /// Returns when the source last responded to a lookup of any connection.
+    fn last_response(&self) -> Option<Instant>;
 
     /// Returns how long the connection stays open while the source is unavailable.
     fn outage_grace(&self) -> Duration;

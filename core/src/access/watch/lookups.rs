@@ -127,8 +127,10 @@ impl<T> Lookups<T> {
 
     /// Plans the next lookup of an outage. The last one is due when the grace period ends.
     fn count_failure(&mut self, began_at: Instant, retry_after: Duration) {
-        let outage = self.outage.get_or_insert(Outage {
-            since: began_at,
+        // The lookup may have waited for its turn while the source responded to others.
+        let last_response = self.lookup.last_response();
+        let outage = self.outage.get_or_insert_with(|| Outage {
+            since: last_response.map_or(began_at, |last| last.max(began_at)),
             failed_lookups: 0,
             retry_after,
         });

@@ -5,8 +5,9 @@ use crate::connections::{
 };
 use std::time::Duration;
 use tiergate::source::SourceError;
-use tiergate::{Caller, Override, Overrides, TierLayer};
+use tiergate::{Caller, Override, Overrides, Refusal, TierLayer};
 use tiergate_tests_sources::Tier;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -166,6 +167,67 @@ async fn ten_thousand_connections_look_up_their_callers_in_turn_after_a_reconnec
     assert!(store.most_running() <= 50, "{}", store.most_running());
     let open = connections.iter().filter(|task| !task.is_finished());
     assert_eq!(open.count(), 9_900);
+}
+
+/// Opens connections whose first lookups have ended.
+async fn connect_many(layer: &TierLayer<Tier>, count: usize) -> Vec<JoinHandle<Refusal>> {
+    let mut connections = Vec::new();
+    for number in 0..count {
+        connections.push(wait(connect(layer, &format!("customer-{number}")).await));
+    }
+    sleep(SECOND).await;
+    connections
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_a_lookup_is_not_an_outage() {
+    let store = Store::new();
+    let layer = TierLayer::new(store.clone())
+        .recheck_interval(24 * HOUR)
+        .outage_grace(SECOND);
+    let connections = connect_many(&layer, 2000).await;
+    let lookups = store.lookups();
+    // All lookups together take twenty seconds.
+    store.delay(SECOND / 2);
+    store.announce();
+    sleep(22 * SECOND).await;
+    assert_eq!(store.lookups() - lookups, 2000);
+    assert!(!connections.iter().any(JoinHandle::is_finished));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_grace_period_begins_after_the_last_response() {
+    let store = Store::new();
+    let layer = TierLayer::new(store.clone())
+        .recheck_interval(24 * HOUR)
+        .outage_grace(10 * SECOND);
+    let connections = connect_many(&layer, 2000).await;
+    store.delay(SECOND / 2);
+    store.announce();
+    sleep(15 * SECOND).await;
+    store.set(|_| Err(SourceError::unavailable("no connection")));
+    store.delay(Duration::ZERO);
+    sleep(9 * SECOND).await;
+    assert!(!connections.iter().any(JoinHandle::is_finished));
+    sleep(3 * SECOND).await;
+    let closed = connections.iter().filter(|task| task.is_finished());
+    assert!((400..=550).contains(&closed.count()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_that_wait_for_a_lookup_notice_a_source_that_never_responds() {
+    let store = Store::new();
+    let layer = TierLayer::new(store.clone())
+        .recheck_interval(24 * HOUR)
+        .outage_grace(5 * SECOND);
+    let mut connections = connect_many(&layer, 500).await;
+    store.delay(FOREVER);
+    store.announce();
+    for connection in &mut connections {
+        let ended = ended_within(20 * SECOND, connection).await;
+        assert_eq!(ended, Some("tier_source_unavailable"));
+    }
+    assert_eq!(store.most_running(), 50);
 }
 
 #[tokio::test(start_paused = true)]
