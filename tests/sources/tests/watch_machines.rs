@@ -19,6 +19,7 @@ use tokio::time::sleep;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message as ClientMessage;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -103,14 +104,20 @@ async fn connect(machine: SocketAddr, path: &str, customer: &str) -> Connection 
     let counts = received.clone();
     let ends = tokio::spawn(async move {
         let mut closed = None;
-        while let Some(Ok(message)) = socket.next().await {
+        while let Some(message) = socket.next().await {
             match message {
-                ClientMessage::Close(frame) if closed.is_none() => {
+                Ok(ClientMessage::Close(frame)) if closed.is_none() => {
                     let code = frame.map(|frame| frame.code.into());
                     closed = Some((code, Instant::now()));
                 }
-                _ if closed.is_some() => drop(counts.after_close.fetch_add(1, Ordering::Relaxed)),
-                _ => drop(counts.messages.fetch_add(1, Ordering::Relaxed)),
+                // The client's library reports a message after the close frame as an error.
+                Ok(_) | Err(Error::Protocol(ProtocolError::ReceivedAfterClosing))
+                    if closed.is_some() =>
+                {
+                    counts.after_close.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok(_) => drop(counts.messages.fetch_add(1, Ordering::Relaxed)),
+                Err(_) => break,
             }
         }
         closed.unwrap_or_else(|| (None, Instant::now()))

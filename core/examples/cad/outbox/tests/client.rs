@@ -7,9 +7,10 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// What a client receives.
@@ -17,6 +18,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 pub(super) enum Received {
     Event(Value),
     Closed(Option<u16>),
+    /// A message after the close frame.
+    AfterClose,
 }
 
 /// A client that reads on its own, so it answers pings. Dropping it ends the connection.
@@ -49,13 +52,19 @@ impl Client {
         let mut socket = open(base, community).await;
         let (sender, received) = unbounded_channel();
         let task = tokio::spawn(async move {
-            while let Some(Ok(message)) = socket.next().await {
+            while let Some(message) = socket.next().await {
                 let received = match message {
-                    Message::Text(text) => {
+                    Ok(Message::Text(text)) => {
                         Received::Event(serde_json::from_str(&text).expect("JSON"))
                     }
-                    Message::Close(frame) => Received::Closed(frame.map(|frame| frame.code.into())),
-                    _ => continue,
+                    Ok(Message::Close(frame)) => {
+                        Received::Closed(frame.map(|frame| frame.code.into()))
+                    }
+                    Ok(_) => continue,
+                    Err(Error::Protocol(ProtocolError::ReceivedAfterClosing)) => {
+                        Received::AfterClose
+                    }
+                    Err(_) => break,
                 };
                 if sender.send(received).is_err() {
                     break;
