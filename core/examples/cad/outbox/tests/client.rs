@@ -74,10 +74,10 @@ impl Client {
         Self { received, task }
     }
 
-    /// Returns what arrives within a second, or `None` if the connection has ended.
+    /// Returns what arrives next, or `None` if the connection has ended.
     pub(super) async fn next(&mut self) -> Option<Received> {
-        let received = timeout(Duration::from_secs(1), self.received.recv()).await;
-        received.expect("a message within a second")
+        let received = timeout(Duration::from_secs(10), self.received.recv()).await;
+        received.expect("a message within 10 seconds")
     }
 
     /// Returns the status in the next event.
