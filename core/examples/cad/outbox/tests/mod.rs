@@ -8,7 +8,7 @@ mod sockets;
 mod triggers;
 
 use self::receiver::Receiver;
-use super::Outbox;
+use super::{Outbox, PATIENCE};
 use crate::tests::{Server, call_as, change_plan};
 use axum::Router;
 use serde_json::{Value, json};
@@ -17,8 +17,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-/// How long an attempt may take in these tests.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// How long an attempt may take in tests of receivers that don't answer.
+const IMPATIENCE: Duration = Duration::from_millis(500);
 
 /// A server with a simulated clock, and its outbox.
 struct World {
@@ -31,15 +31,24 @@ struct World {
 
 impl World {
     async fn new(name: &str) -> Self {
-        Self::on(Server::without_quota(&format!("outbox-{name}")).await, true)
+        Self::on(server(name).await)
     }
 
-    fn on(server: Server, allow_private: bool) -> Self {
+    /// Creates a server that waits for less time.
+    async fn impatient(name: &str) -> Self {
+        Self::with(server(name).await, true, IMPATIENCE)
+    }
+
+    fn on(server: Server) -> Self {
+        Self::with(server, true, PATIENCE)
+    }
+
+    fn with(server: Server, allow_private: bool, patience: Duration) -> Self {
         let ahead = Arc::new(AtomicU64::new(0));
         let seconds = ahead.clone();
         let clock = move || SystemTime::now() + Duration::from_secs(seconds.load(Ordering::SeqCst));
         let (cad, overrides) = (&server.cad, &server.overrides);
-        let outbox = Outbox::with_times(cad, overrides, allow_private, PATIENCE, clock);
+        let outbox = Outbox::with_times(cad, overrides, allow_private, patience, clock);
         let app = server.router_for(&outbox).into_router();
         Self {
             server,
@@ -127,6 +136,10 @@ impl World {
         self.outbox.stop().await;
         self.server.close().await;
     }
+}
+
+async fn server(name: &str) -> Server {
+    Server::without_quota(&format!("outbox-{name}")).await
 }
 
 /// Returns a row of an event that will never be sent.

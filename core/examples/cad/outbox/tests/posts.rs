@@ -1,10 +1,10 @@
 //! Tests of events that are sent by HTTP.
 
 use super::receiver::{Mode, Receiver};
-use super::{PATIENCE, World, ended};
-use crate::tests::Server;
+use super::{PATIENCE, World, ended, server};
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::time::Duration;
 use tiergate::Override;
 
 const HOUR: u64 = 60 * 60;
@@ -72,7 +72,7 @@ async fn a_receiver_that_is_down_for_two_days_leaves_dead_letters() {
 
 #[tokio::test]
 async fn an_event_is_repeated_with_the_same_id_until_it_arrives() {
-    let world = World::new("fails").await;
+    let world = World::impatient("fails").await;
     let receiver = world.add_receiver("demo-pro").await;
     receiver.set(Mode::Fails);
     for status in 1..=3 {
@@ -98,7 +98,7 @@ async fn an_event_is_repeated_with_the_same_id_until_it_arrives() {
 
 #[tokio::test]
 async fn a_receiver_that_hangs_holds_up_no_other_community() {
-    let world = World::new("hangs").await;
+    let world = World::impatient("hangs").await;
     let hanging = world.add_receiver("demo-pro").await;
     let working = world.add_receiver("demo-one").await;
     hanging.set(Mode::Hangs);
@@ -120,7 +120,7 @@ async fn slow_receivers_take_turns_with_others() {
     let world = World::new("slow").await;
     let slow = world.add_receiver("demo-one").await;
     let fast = world.add_receiver("demo-pro").await;
-    slow.set(Mode::Slow(PATIENCE / 3));
+    slow.set(Mode::Slow(Duration::from_millis(100)));
     for status in 1..=5 {
         world.set_status("demo-one", status).await;
     }
@@ -130,7 +130,7 @@ async fn slow_receivers_take_turns_with_others() {
     let started = world.outbox.start_tasks(&mut None).await;
     started.expect("tasks");
     while fast.requests().is_empty() {
-        tokio::time::sleep(PATIENCE / 100).await;
+        tokio::time::sleep(Duration::from_millis(3)).await;
     }
     assert!(slow.requests().len() < 5, "{}", slow.requests().len());
     drop(others);
@@ -159,8 +159,7 @@ async fn a_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn private_addresses_get_nothing() {
-    let server = Server::without_quota("outbox-private").await;
-    let world = World::on(server, false);
+    let world = World::with(server("private").await, false, PATIENCE);
     let receiver = world.add_receiver("demo-pro").await;
     world.set_status("demo-pro", 1).await;
     world.settle().await;
@@ -191,7 +190,7 @@ async fn an_event_survives_a_restart_between_commit_and_send() {
     let receiver = world.add_receiver("demo-pro").await;
     world.set_status("demo-pro", 1).await;
     // Nothing has been sent when the server is killed.
-    let restarted = World::on(world.server.another().await, true);
+    let restarted = World::on(world.server.another().await);
     restarted.set_status("demo-pro", 2).await;
     restarted.settle().await;
     assert_eq!(receiver.statuses(), [1, 2]);

@@ -108,7 +108,7 @@ async fn a_downgrade_closes_the_socket() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_the_client_does_not_confirm_is_sent_again() {
-    let world = World::new("unconfirmed").await;
+    let world = World::impatient("unconfirmed").await;
     let receiver = world.add_receiver("demo-pro").await;
     let base = serve(&world).await;
     // This client reads nothing, so it doesn't answer pings.
@@ -156,7 +156,7 @@ async fn a_second_socket_takes_over() {
 async fn another_server_leaves_the_events_to_the_socket() {
     let world = World::new("servers").await;
     let receiver = world.add_receiver("demo-pro").await;
-    let other = World::on(world.server.another().await, true);
+    let other = World::on(world.server.another().await);
     let base = serve(&world).await;
     serve(&other).await;
     let mut client = Client::connect(&base, "demo-pro").await;
