@@ -2,15 +2,17 @@
 
 use crate::server::Server;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How long a test waits for an event.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Reads a request, answers it with 200, and returns its body.
 fn receive(listener: &TcpListener) -> Value {
-    let (stream, _) = listener.accept().expect("a connection");
-    let timeout = Some(Duration::from_secs(10));
-    stream.set_read_timeout(timeout).expect("a timeout");
+    let stream = accept(listener);
+    stream.set_read_timeout(Some(DEADLINE)).expect("a timeout");
     let mut reader = BufReader::new(&stream);
     let mut length = 0;
     loop {
@@ -33,6 +35,24 @@ fn receive(listener: &TcpListener) -> Value {
 fn respond(mut stream: &TcpStream) {
     let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
     stream.write_all(answer).expect("an answer");
+}
+
+fn accept(listener: &TcpListener) -> TcpStream {
+    listener.set_nonblocking(true).expect("a listener");
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => {
+                stream.set_nonblocking(false).expect("a connection");
+                return stream;
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                assert!(Instant::now() < deadline, "no event arrives");
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
 }
 
 #[test]

@@ -13,12 +13,17 @@ use crate::tests::{Server, call_as, change_plan};
 use axum::Router;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection};
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
+use tokio::time::{sleep, timeout};
 
 /// How long an attempt may take in tests of receivers that don't answer.
 const IMPATIENCE: Duration = Duration::from_millis(500);
+
+/// How long a test waits for anything.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A server with a simulated clock, and its outbox.
 struct World {
@@ -104,13 +109,17 @@ impl World {
             let due = self.server.cad.due(self.outbox.now()).await;
             !due.expect("a list").is_empty()
         };
-        while is_due().await {
-            let started = self.outbox.start_tasks(&mut None).await;
-            started.expect("tasks");
-            while !self.outbox.sending().is_empty() {
-                tokio::time::sleep(Duration::from_millis(1)).await;
+        let settled = async {
+            while is_due().await {
+                let started = self.outbox.start_tasks(&mut None).await;
+                started.expect("tasks");
+                while !self.outbox.sending().is_empty() {
+                    sleep(Duration::from_millis(1)).await;
+                }
             }
-        }
+        };
+        let settled = timeout(DEADLINE, settled).await;
+        settled.expect("nothing is due");
     }
 
     /// Advances the clock of the outbox, and sends everything that is due by then.
@@ -135,6 +144,15 @@ impl World {
     async fn close(self) {
         self.outbox.stop().await;
         self.server.close().await;
+    }
+}
+
+/// Waits until something is true.
+async fn eventually<F: Future<Output = bool>>(what: &str, is: impl Fn() -> F) {
+    let deadline = Instant::now() + DEADLINE;
+    while !is().await {
+        assert!(Instant::now() < deadline, "{what}");
+        sleep(Duration::from_millis(10)).await;
     }
 }
 

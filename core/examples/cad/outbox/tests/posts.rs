@@ -1,7 +1,7 @@
 //! Tests of events that are sent by HTTP.
 
 use super::receiver::{Mode, Receiver};
-use super::{PATIENCE, World, ended, server};
+use super::{PATIENCE, World, ended, eventually, server};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -129,9 +129,10 @@ async fn slow_receivers_take_turns_with_others() {
     let others = world.outbox.0.slots.acquire_many(31).await;
     let started = world.outbox.start_tasks(&mut None).await;
     started.expect("tasks");
-    while fast.requests().is_empty() {
-        tokio::time::sleep(Duration::from_millis(3)).await;
-    }
+    eventually("the fast receiver gets its event", async || {
+        !fast.requests().is_empty()
+    })
+    .await;
     assert!(slow.requests().len() < 5, "{}", slow.requests().len());
     drop(others);
     world.settle().await;

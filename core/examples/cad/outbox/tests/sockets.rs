@@ -1,9 +1,9 @@
 //! Tests of events that are sent over `WebSocket`s.
 
 use super::client::{Client, Received, open};
-use super::{World, ended};
-use std::future::{Future, IntoFuture};
-use std::time::{Duration, Instant};
+use super::{World, ended, eventually};
+use std::future::IntoFuture;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// Serves the endpoints on a port, and sends events. Returns the address.
@@ -13,14 +13,6 @@ async fn serve(world: &World) -> String {
     tokio::spawn(axum::serve(listener, world.app.clone()).into_future());
     tokio::spawn(world.outbox.clone().run());
     address.to_string()
-}
-
-async fn eventually<F: Future<Output = bool>>(what: &str, is: impl Fn() -> F) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while !is().await {
-        assert!(Instant::now() < deadline, "{what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 /// Waits until the client has confirmed all events.
