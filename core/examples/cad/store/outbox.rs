@@ -92,6 +92,26 @@ async fn remove_old(connection: &mut AnyConnection, community: &str) -> Result<(
     Ok(())
 }
 
+/// Makes dead letters of the events that were added before this time. Returns their number.
+async fn give_up(
+    connection: &mut AnyConnection,
+    community: &str,
+    oldest: i64,
+    reason: &str,
+) -> Result<u64, sqlx::Error> {
+    let dead = sqlx::query(
+        "UPDATE events SET outcome = 'dead', reason = $3
+         WHERE community = $1 AND outcome IS NULL AND created_at <= $2",
+    )
+    .bind(community)
+    .bind(oldest)
+    .bind(reason)
+    .execute(&mut *connection)
+    .await?;
+    remove_old(connection, community).await?;
+    Ok(dead.rows_affected())
+}
+
 /// An event that waits.
 #[derive(sqlx::FromRow)]
 pub(crate) struct Waiting {
@@ -201,6 +221,13 @@ impl Queue {
         transaction.commit().await
     }
 
+    /// Makes dead letters of the events that were added before this time.
+    pub(super) async fn give_up(&self, oldest: i64, reason: &str) -> Result<(), sqlx::Error> {
+        let mut transaction = self.write().await?;
+        give_up(&mut transaction, &self.0.id, oldest, reason).await?;
+        transaction.commit().await
+    }
+
     /// Records a failed attempt to deliver an event. The next attempt is at `retry_at`. All events that
     /// were added before `oldest` become dead letters, because the receiver has failed for long enough.
     /// Returns their number.
@@ -229,17 +256,8 @@ impl Queue {
         .bind(retry_at)
         .execute(&mut *transaction)
         .await?;
-        let dead = sqlx::query(
-            "UPDATE events SET outcome = 'dead', reason = $3
-             WHERE community = $1 AND outcome IS NULL AND created_at <= $2",
-        )
-        .bind(&*self.0.id)
-        .bind(oldest)
-        .bind(reason)
-        .execute(&mut *transaction)
-        .await?;
-        remove_old(&mut transaction, &self.0.id).await?;
+        let dead = give_up(&mut transaction, &self.0.id, oldest, reason).await?;
         transaction.commit().await?;
-        Ok(dead.rows_affected())
+        Ok(dead)
     }
 }

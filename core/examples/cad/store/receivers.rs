@@ -90,16 +90,20 @@ impl Cad {
     /// Makes dead letters of the events that were added before this time, for communities that have
     /// neither an address nor a `WebSocket`.
     pub(crate) async fn give_up(&self, oldest: i64) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "UPDATE events SET outcome = 'dead', reason = 'there is no receiver'
-             WHERE outcome IS NULL AND created_at <= $1 AND community IN
-                 (SELECT community FROM event_receivers
-                  WHERE host IS NULL AND held_until <= $2)",
+        let communities: Vec<String> = sqlx::query_scalar(
+            "SELECT community FROM event_receivers AS receiver
+             WHERE host IS NULL AND held_until <= $2 AND EXISTS
+                 (SELECT 1 FROM events WHERE community = receiver.community
+                      AND outcome IS NULL AND created_at <= $1)",
         )
         .bind(oldest)
         .bind(now())
-        .execute(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
+        for community in communities {
+            let queue = self.queue(&community);
+            queue.give_up(oldest, "there is no receiver").await?;
+        }
         Ok(())
     }
 }

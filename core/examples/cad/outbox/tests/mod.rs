@@ -23,7 +23,7 @@ use tokio::time::{sleep, timeout};
 const IMPATIENCE: Duration = Duration::from_millis(500);
 
 /// How long a test waits for anything.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A server with a simulated clock, and its outbox.
 struct World {
@@ -139,6 +139,28 @@ impl World {
     async fn connection(&self) -> AnyConnection {
         let url = self.server.url();
         AnyConnection::connect(&url).await.expect("a connection")
+    }
+
+    /// Changes rows, and returns their number.
+    async fn execute(&self, change: &'static str) -> u64 {
+        let mut connection = self.connection().await;
+        let done = sqlx::query(change).execute(&mut connection).await;
+        done.expect("a change").rows_affected()
+    }
+
+    /// Adds copies of the only event.
+    async fn copy_event(&self, copies: i64) {
+        let mut connection = self.connection().await;
+        let copy = "INSERT INTO events (community, id, message_id, body, created_at)
+            WITH RECURSIVE numbers (number) AS
+                (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < $1)
+            SELECT community, id + number, message_id || number, body, created_at
+            FROM events, numbers";
+        let count = "UPDATE counters SET value = value + $1 WHERE name = 'event'";
+        for change in [copy, count] {
+            let done = sqlx::query(change).bind(copies).execute(&mut connection);
+            done.await.expect("a change");
+        }
     }
 
     async fn close(self) {

@@ -59,9 +59,7 @@ async fn a_receiver_that_is_down_for_two_days_leaves_dead_letters() {
     assert!(rows.len() == 3 && rows.iter().all(is_dead), "{rows:?}");
     // An operator sends the first one again, and a new event follows.
     let again = "UPDATE events SET outcome = NULL WHERE id = (SELECT min(id) FROM events)";
-    let mut connection = world.connection().await;
-    let done = sqlx::query(again).execute(&mut connection).await;
-    assert_eq!(done.expect("a change").rows_affected(), 1);
+    assert_eq!(world.execute(again).await, 1);
     receiver.come_up().await;
     world.set_status("demo-pro", 4).await;
     world.wait(HOUR).await;
@@ -260,19 +258,7 @@ async fn a_queue_is_bounded() {
     let mut receiver = world.add_receiver("demo-pro").await;
     receiver.go_down().await;
     world.set_status("demo-pro", 1).await;
-    let mut connection = world.connection().await;
-    let copies = "INSERT INTO events (community, id, message_id, body, created_at)
-        WITH RECURSIVE numbers (number) AS
-            (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 999)
-        SELECT community, id + number, message_id || number, body, created_at
-        FROM events, numbers";
-    for change in [
-        copies,
-        "UPDATE counters SET value = value + 999 WHERE name = 'event'",
-    ] {
-        let done = sqlx::query(change).execute(&mut connection).await;
-        done.expect("a change");
-    }
+    world.copy_event(999).await;
     for status in 2..=3 {
         world.set_status("demo-pro", status).await;
     }
@@ -283,6 +269,23 @@ async fn a_queue_is_bounded() {
     receiver.come_up().await;
     world.wait(HOUR).await;
     assert_eq!(receiver.statuses(), [1; 1000]);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn the_dead_letters_of_a_community_without_a_receiver_are_bounded() {
+    let world = World::new("bounded").await;
+    world.add_unit("demo-pro").await;
+    let queue = world.server.cad.queue("demo-pro");
+    assert!(queue.open().await.expect("a receiver"));
+    world.set_status("demo-pro", 1).await;
+    world.copy_event(1499).await;
+    let given_up = world.server.cad.give_up(world.outbox.now() + 1).await;
+    given_up.expect("a change");
+    let rows = world.rows().await;
+    assert_eq!(rows.len(), 1000);
+    let dead = ended("dead", "there is no receiver");
+    assert!(rows.iter().all(|row| *row == dead), "{:?}", rows[0]);
     world.close().await;
 }
 
