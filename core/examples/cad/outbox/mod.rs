@@ -10,7 +10,8 @@
 //! event is checked again. Refused events are marked in the database.
 //!
 //! **Failures.** After a failure, the community's events wait for 5 seconds, and then for twice as long, up to 10
-//! minutes. If a receiver has failed for a day, its events become dead letters.
+//! minutes. If a receiver has failed for a day, the events that are older than a day become dead letters. The
+//! time during which this server was down doesn't count.
 
 mod destination;
 pub(crate) mod endpoints;
@@ -40,7 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
 
-/// How long a receiver may fail before its events become dead letters.
+/// How long a receiver may fail before its events of this age become dead letters.
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The time between checks for events that another server added.
@@ -127,10 +128,11 @@ impl Outbox {
     /// Sends events until [`stop`](Self::stop).
     pub(crate) async fn run(self) {
         let mut stopping = self.0.stopping.subscribe();
-        let mut tidied = None;
+        // After a start, clients have some time to open their sockets again.
+        let mut tidy_at = self.now() + milliseconds(TIDY);
         while !*stopping.borrow_and_update() {
             if self.0.cad.is_open()
-                && let Err(error) = self.start_tasks(&mut tidied).await
+                && let Err(error) = self.look(&mut tidy_at).await
             {
                 eprintln!("error: cannot read the outbox: {error}");
             }
@@ -148,13 +150,17 @@ impl Outbox {
         let _ = timeout(LAST_ATTEMPTS, self.0.stopping.closed()).await;
     }
 
-    async fn start_tasks(&self, tidied: &mut Option<i64>) -> Result<(), sqlx::Error> {
+    async fn look(&self, tidy_at: &mut i64) -> Result<(), sqlx::Error> {
         let now = self.now();
-        if tidied.is_none_or(|tidied| tidied + milliseconds(TIDY) <= now) {
+        if *tidy_at <= now {
             self.0.cad.give_up(now - milliseconds(LIFETIME)).await?;
-            *tidied = Some(now);
+            *tidy_at = now + milliseconds(TIDY);
         }
-        for due in self.0.cad.due(now).await? {
+        self.start_tasks().await
+    }
+
+    async fn start_tasks(&self) -> Result<(), sqlx::Error> {
+        for due in self.0.cad.due(self.now()).await? {
             if !self.0.sockets.wake(&due.community) && !due.is_claimed() {
                 self.start_task(due);
             }
@@ -252,7 +258,9 @@ impl Outbox {
     ) -> Result<Paused, sqlx::Error> {
         let now = self.now();
         let retry_at = now + milliseconds(pause(waiting.failures));
-        let oldest = now - milliseconds(LIFETIME);
+        // A clock would also count the time during which this server was down.
+        let failing_for: Duration = (0..waiting.failures).map(pause).sum();
+        let oldest = (failing_for >= LIFETIME).then(|| now - milliseconds(LIFETIME));
         let dead = queue.failed(waiting, reason, retry_at, oldest).await?;
         if dead > 0 {
             let community = queue.community();

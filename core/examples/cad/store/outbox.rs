@@ -228,15 +228,15 @@ impl Queue {
         transaction.commit().await
     }
 
-    /// Records a failed attempt to deliver an event. The next attempt is at `retry_at`. All events that
-    /// were added before `oldest` become dead letters, because the receiver has failed for long enough.
-    /// Returns their number.
+    /// Records a failed attempt to deliver an event. The next attempt is at `retry_at`. If the receiver
+    /// has failed for long enough, the events that were added before `oldest` become dead letters. Returns
+    /// their number.
     pub(crate) async fn failed(
         &self,
         event: &Waiting,
         reason: &str,
         retry_at: i64,
-        oldest: i64,
+        oldest: Option<i64>,
     ) -> Result<u64, sqlx::Error> {
         let mut transaction = self.write().await?;
         sqlx::query(
@@ -256,7 +256,10 @@ impl Queue {
         .bind(retry_at)
         .execute(&mut *transaction)
         .await?;
-        let dead = give_up(&mut transaction, &self.0.id, oldest, reason).await?;
+        let dead = match oldest {
+            Some(oldest) => give_up(&mut transaction, &self.0.id, oldest, reason).await?,
+            None => 0,
+        };
         transaction.commit().await?;
         Ok(dead)
     }

@@ -111,7 +111,7 @@ impl World {
         };
         let settled = async {
             while is_due().await {
-                let started = self.outbox.start_tasks(&mut None).await;
+                let started = self.outbox.start_tasks().await;
                 started.expect("tasks");
                 while !self.outbox.sending().is_empty() {
                     sleep(Duration::from_millis(1)).await;

@@ -44,15 +44,40 @@ async fn a_receiver_that_is_down_for_an_hour_gets_everything_in_order() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_is_down_for_two_days_leaves_dead_letters() {
+async fn a_server_that_was_down_for_two_days_still_sends_its_events() {
+    let world = World::new("weekend").await;
+    let mut receiver = world.add_receiver("demo-pro").await;
+    receiver.go_down().await;
+    for status in 1..=3 {
+        world.set_status("demo-pro", status).await;
+    }
+    // One attempt fails before the server goes down, and a few fail until the receiver is up again.
+    world.settle().await;
+    world.wait(48 * HOUR).await;
+    for _ in 0..3 {
+        world.wait(60).await;
+    }
+    receiver.come_up().await;
+    world.wait(HOUR).await;
+    assert_eq!(receiver.statuses(), [1, 2, 3]);
+    assert!(world.rows().await.is_empty());
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_down_for_more_than_a_day_leaves_dead_letters() {
     let world = World::new("dead").await;
     let mut receiver = world.add_receiver("demo-pro").await;
     receiver.go_down().await;
     for status in 1..=3 {
         world.set_status("demo-pro", status).await;
     }
-    for _ in 0..48 {
-        world.wait(HOUR).await;
+    for _ in 0..23 * 6 {
+        world.wait(HOUR / 6).await;
+    }
+    assert!(world.rows().await.iter().all(|row| row.0.is_none()));
+    for _ in 0..3 * 6 {
+        world.wait(HOUR / 6).await;
     }
     let rows = world.rows().await;
     let is_dead = |(outcome, ..): &(Option<String>, _, _)| outcome.as_deref() == Some("dead");
@@ -125,7 +150,7 @@ async fn slow_receivers_take_turns_with_others() {
     world.set_status("demo-pro", 1).await;
     // Leaves one slot.
     let others = world.outbox.0.slots.acquire_many(31).await;
-    let started = world.outbox.start_tasks(&mut None).await;
+    let started = world.outbox.start_tasks().await;
     started.expect("tasks");
     eventually("the fast receiver gets its event", async || {
         !fast.requests().is_empty()

@@ -3,6 +3,7 @@
 use super::client::{Client, Received, open};
 use super::{World, ended, eventually};
 use std::future::IntoFuture;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -111,6 +112,21 @@ async fn an_event_that_the_client_does_not_confirm_is_sent_again() {
     }
     eventually("requests follow", async || receiver.statuses() == [1, 2, 3]).await;
     drop(socket);
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_may_return_after_the_server_was_down_for_days() {
+    let world = World::new("returns").await;
+    world.add_unit("demo-pro").await;
+    let queue = world.server.cad.queue("demo-pro");
+    assert!(queue.open().await.expect("a receiver"));
+    world.set_status("demo-pro", 1).await;
+    world.ahead.fetch_add(48 * 60 * 60, Ordering::SeqCst);
+    let base = serve(&world).await;
+    let mut client = Client::connect(&base, "demo-pro").await;
+    assert_eq!(client.status().await, 1);
+    confirmed(&world).await;
     world.close().await;
 }
 
